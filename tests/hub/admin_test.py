@@ -61,7 +61,7 @@ def librarian(world: World) -> Client:
 def test_every_table_opens_in_chinese_and_english(
     librarian: Client, world: World, table: type, language: str, sign_out: str
 ) -> None:
-    world.tell(world.borrows(world.dune))
+    world.upload(world.checkout(world.dune))
     meta = table._meta  # type: ignore[attr-defined]
     path = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
     page = librarian.get(path, headers={"Accept-Language": language})

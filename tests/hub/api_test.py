@@ -46,7 +46,7 @@ def test_unsigned_requests_are_refused(world: World, path: str) -> None:
 
 def test_card_is_found_by_uid_or_number_with_loans_and_holds(world: World) -> None:
     operations.checkout(world.by, world.ada, world.dune)
-    world.waits(world.ada, world.emma)
+    world.place_hold(world.ada, world.emma)
     operations.trap(world.by, world.emma)
     by_uid = world.client().get(f"/api/v1/cards/{cards.hashed(ADA_UID)}")
     by_number = world.client().get(f"/api/v1/cards/{cards.hashed(world.ada.identifier)}")
@@ -70,7 +70,7 @@ def test_responses_are_not_cacheable(world: World) -> None:
         "item": kiosk.get(f"/api/v1/items/{barcode}"),
         "no item": kiosk.get("/api/v1/items/0"),
         "snapshot": kiosk.get("/api/v1/snapshot"),
-        "transactions": world.post(world.borrows(world.dune)),
+        "transactions": world.post(world.checkout(world.dune)),
         "transactions that cannot be read": world.device.post("/api/v1/transactions", {}),
         "no such path": kiosk.get("/api/v1/nothing"),
         "not let in": Client().get(f"/api/v1/items/{barcode}"),
@@ -133,7 +133,7 @@ def test_five_wrong_pins_lock_the_card_for_a_quarter_of_an_hour(world: World) ->
     assert verdict(world, "4711") == "right"
     assert [verdict(world, "0000") for _ in range(5)] == ["wrong"] * 5
     assert verdict(world, "4711") == "locked"
-    world.ahead(minutes=16)
+    world.advance(minutes=16)
     assert verdict(world, "4711") == "right"
 
 
@@ -141,14 +141,14 @@ def test_tenth_wrong_pin_locks_the_card_for_a_day(world: World) -> None:
     pins.set_pin(world.ada, "4711")
     for _ in range(2):
         assert [verdict(world, "0000") for _ in range(5)] == ["wrong"] * 5
-        world.ahead(minutes=16)
+        world.advance(minutes=16)
     assert verdict(world, "4711") == "locked"
-    world.ahead(minutes=45)
+    world.advance(minutes=45)
     assert verdict(world, "4711") == "locked"
-    world.ahead(hours=23)
+    world.advance(hours=23)
     assert verdict(world, "0000") == "wrong"
     assert verdict(world, "4711") == "locked"
-    world.ahead(minutes=61)
+    world.advance(minutes=61)
     assert verdict(world, "4711") == "right"
 
 
@@ -156,9 +156,9 @@ def test_correct_pins_do_not_reset_the_daily_limit_of_wrong_ones(world: World) -
     pins.set_pin(world.ada, "4711")
     for _ in range(5):
         assert [verdict(world, pin) for pin in ("0000", "0001", "4711")][:2] == ["wrong"] * 2
-        world.ahead(hours=1)
+        world.advance(hours=1)
     assert verdict(world, "4711") == "locked"
-    world.ahead(hours=19)
+    world.advance(hours=19)
     assert verdict(world, "4711") == "right"
 
 
@@ -183,7 +183,7 @@ def test_snapshot_has_what_offline_lending_needs_and_no_names(world: World) -> N
 def test_snapshot_sends_only_changes_since_the_mark(world: World) -> None:
     reader = Reader(world.device)
     reader.poll()
-    world.ahead(minutes=5)
+    world.advance(minutes=5)
     unchanged = world.client().get(f"/api/v1/snapshot?since={reader.mark}")
     assert (unchanged.status_code, unchanged.content) == (304, b"")
     operations.checkout(world.by, world.ada, world.dune)

@@ -158,11 +158,11 @@ def full_history(world: World, owner: Reader) -> list[dict[str, Any]]:
     operations.place(world.by, patron, item.title, world.main)
     operations.trap(world.by, item)
     carry()
-    rows = [world.borrows(item, owner.uid), world.borrows(item, owner.uid, no_block=True)]
-    world.hand_over(*rows)
-    world.soon_due()
-    rows.append(world.renews(item, owner.uid, no_block=True))
-    world.tell(rows[-1])
+    rows = [world.checkout(item, owner.uid), world.checkout(item, owner.uid, no_block=True)]
+    world.upload_all(*rows)
+    world.make_due_soon()
+    rows.append(world.renewal(item, owner.uid, no_block=True))
+    world.upload(rows[-1])
     carry()
     (loan,) = Loan.objects.filter(patron=patron, item=item, state=Loan.State.ON_LOAN)
     OneTimeSubscription.objects.create(
@@ -175,19 +175,19 @@ def full_history(world: World, owner: Reader) -> list[dict[str, Any]]:
     )
     operations.ask_back(world.by, loan)
     for days in (25, 15, 80):
-        world.ahead(days=days)
+        world.advance(days=days)
         run_jobs()
     assert Lost.objects.filter(item=item.barcode, person__ref=patron.ref).exists()
     operations.charge(world.by, patron, "lost", Decimal(30), item=item, note=f"{item.title.title}, lost")
     _at_the_pages(owner)
     rows.append(world.row("said", ask="receipt", answer=f"renew:{item.barcode}", card=cards.hashed(owner.uid)))
-    world.tell(rows[-1])
-    rows.append(world.returns(item, "trusted", no_block=True))
-    world.tell(rows[-1])
-    rows.append(world.undoes(rows[1], no_block=True))
-    world.tell(rows[-1])
+    world.upload(rows[-1])
+    rows.append(world.checkin(item, "trusted", no_block=True))
+    world.upload(rows[-1])
+    rows.append(world.undo(rows[1], no_block=True))
+    world.upload(rows[-1])
     rows.append(world.row("said", ask="book", answer="1", about=item.barcode, card=cards.hashed(owner.uid)))
-    world.tell(rows[-1])
+    world.upload(rows[-1])
     carry()
     return rows
 
@@ -268,7 +268,7 @@ def test_nightly_jobs_unlink_patrons_from_returned_titles(world: World, tmp_path
         "staff_deskanswer",
     }, "the search finds existing links"
     settle_account(world, owner)
-    world.ahead(days=32)
+    world.advance(days=32)
     _signed_out()
     run_jobs()
     assert linking_tables(owner, rows) == set()
@@ -312,7 +312,7 @@ def test_history_is_kept_only_with_consent(world: World) -> None:
         consents.give(person, purpose, "kiosk front", consents.text(purpose).version)
     rows = full_history(world, owner)
     settle_account(world, owner)
-    world.ahead(days=32)
+    world.advance(days=32)
     _signed_out()
     run_jobs()
     found = linking_tables(owner, rows)
@@ -349,10 +349,10 @@ def test_statistics_are_unchanged_by_the_anonymisation(world: World) -> None:
     person = Person.objects.create(ref=owner.patron.ref, since=hub_clock().now())
     consents.give(person, Purpose.HISTORY, "kiosk front", consents.text(Purpose.HISTORY).version)
     for _time in range(4):
-        world.tell(world.borrows(owner.item, owner.uid))
-        world.ahead(days=10)
-        world.tell(world.returns(owner.item, "trusted"))
-    world.ahead(days=31)
+        world.upload(world.checkout(owner.item, owner.uid))
+        world.advance(days=10)
+        world.upload(world.checkin(owner.item, "trusted"))
+    world.advance(days=31)
     jobs = (("carry", work._carry), *nightly.JOBS)
     assert work.run(jobs) == 0
     before = statistics_rows()

@@ -58,7 +58,7 @@ def schema_of(name: str) -> dict[str, Any]:
 
 
 def test_real_messages_pass_the_schema(world: World) -> None:
-    row = world.borrows(world.dune)
+    row = world.checkout(world.dune)
     jsonschema.validate({"wire": 1, "rows": [row]}, schema_of("TransactionsRequest"))
     jsonschema.validate(row, schema_of("WireRow"))
     jsonschema.validate(json.loads(row["body"]), schema_of("CheckoutBody"))
@@ -95,19 +95,19 @@ anything = st.recursive(
 @FUZZ
 @given(field=st.sampled_from(sorted(wire.WireRow.model_fields)), value=anything)
 def test_any_field_value_is_answered_and_the_next_row_processed(world: World, field: str, value: object) -> None:
-    strange, good = {**world.borrows(world.emma), field: value}, world.returns(world.dune)
-    answers = world.hand_over(strange, good)
+    strange, good = {**world.checkout(world.emma), field: value}, world.checkin(world.dune)
+    answers = world.upload_all(strange, good)
     assert [answer["id"] for answer in answers][1] == good["id"]
     assert answers[0]["outcome"] in ("accepted", "refused", "set_aside")
     assert answers[1]["outcome"] in ("accepted", "refused")
-    assert world.hand_over(strange, good) == answers
+    assert world.upload_all(strange, good) == answers
 
 
 @FUZZ
 @given(kind=st.sampled_from(sorted(wire.BODIES)), body=anything)
 def test_any_body_is_answered_with_one_lasting_answer(world: World, kind: str, body: object) -> None:
     row = {**world.row(kind), "body": json.dumps(body)}
-    assert world.tell(row) == world.tell(row)
+    assert world.upload(row) == world.upload(row)
 
 
 @FUZZ
@@ -137,17 +137,17 @@ def test_repeated_uploads_of_a_history_change_nothing(
     for act, item, patron, no_block in history:
         match act:
             case "borrow":
-                rows.append(world.borrows(items[item], uids[patron], no_block=no_block))
+                rows.append(world.checkout(items[item], uids[patron], no_block=no_block))
             case "renew":
-                rows.append(world.renews(items[item], uids[patron], no_block=no_block))
+                rows.append(world.renewal(items[item], uids[patron], no_block=no_block))
             case "return":
-                rows.append(world.returns(items[item], no_block=no_block))
+                rows.append(world.checkin(items[item], no_block=no_block))
             case _:
-                rows.append(world.undoes(rows[-1] if rows else {"id": world.row("x")["id"]}, no_block=no_block))
-    first = world.hand_over(*rows)
+                rows.append(world.undo(rows[-1] if rows else {"id": world.row("x")["id"]}, no_block=no_block))
+    first = world.upload_all(*rows)
     before = list(Loan.objects.values_list("pk", "state", "due", "renewals"))
     for _ in range(repeats):
-        assert world.hand_over(*rows) == first
+        assert world.upload_all(*rows) == first
     assert list(Loan.objects.values_list("pk", "state", "due", "renewals")) == before
     numbers = {row["id"] for row in rows}
     lent = {answer["id"] for answer, row in zip(first, rows, strict=True) if row["kind"] == "checkout"}

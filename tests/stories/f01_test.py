@@ -59,7 +59,7 @@ def test_librarian_registers_a_patron_at_the_desk(world: World, box: Mailbox, br
     assert "linked by code" in record
     assert "staff grace, text 2026-2" in words(record.encode())
     keep(pictures.of_page(browser, record))
-    assert world.tell(world.borrows(world.dune, "04C0FFEE"))["outcome"] == "accepted"
+    assert world.upload(world.checkout(world.dune, "04C0FFEE"))["outcome"] == "accepted"
 
 
 @pytest.mark.story(
@@ -76,13 +76,13 @@ def test_self_registered_patron_needs_an_id_check(world: World, box: Mailbox, br
     (mail,) = box.mails
     code = next(word.strip(".,") for word in body(mail).split() if word.strip(".,").isdecimal() and len(word) >= 6)
     assert verification_codes.bind(contact, code, phone) is None
-    assert world.tell(world.borrows(world.dune, taken.identifier))["outcome"] == "refused"
+    assert world.upload(world.checkout(world.dune, taken.identifier))["outcome"] == "refused"
     grace = Grace()
     waiting = page(grace, reverse("patrons:lists") + "?show=unseen")
     assert "Adele S." in waiting
     keep(pictures.of_page(browser, waiting))
     grace.client.post(reverse("patrons:seen", args=(taken.person.pk,)), {"card": "04C0FFEE"}, follow=True)
-    assert world.tell(world.borrows(world.dune, "04C0FFEE"))["outcome"] == "accepted"
+    assert world.upload(world.checkout(world.dune, "04C0FFEE"))["outcome"] == "accepted"
     assert "No IDs to check" in page(grace, reverse("patrons:lists") + "?show=unseen")
 
 
@@ -105,7 +105,7 @@ def test_contact_sheet_is_imported_and_key_patrons_are_marked(
     grace.client.post(reverse("patrons:terms"), {"stale_months": "6", "key_loans": "2"}, follow=True)
     assert ProfileSettings.now().key_loans == 2
     for item in (world.dune, world.emma):
-        world.tell(world.borrows(item))
+        world.upload(world.checkout(item))
     carry()
     ada = page(grace, reverse("staff:patron", args=(world.ada.pk,)))
     assert "import, Wed 25 Nov" in words(ada.encode())

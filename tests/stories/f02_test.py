@@ -47,14 +47,14 @@ def lists(grace: Grace) -> str:
     ends="The address leaves the librarian's list, and the share of current addresses rises",
 )
 def test_one_touch_confirms_a_stale_address(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
-    world.ahead(days=190)
+    world.advance(days=190)
     grace = Grace()
     before = lists(grace)
     assert "0 %" in before and "a•••@example.org" in before
     asked = post_visit.ask(world.ada.ref, hub_clock().now())
     assert asked is not None and asked.kind == "contact"
     said = world.row("said", ask="contact", about=asked.about, answer="right", card=cards.hashed(ADA_UID))
-    assert world.tell(said)["outcome"] == "accepted"
+    assert world.upload(said)["outcome"] == "accepted"
     carry()
     after_it = lists(grace)
     assert "100 %" in after_it and "All contacts recently confirmed" in after_it
@@ -77,7 +77,7 @@ def test_bounced_address_is_listed_and_replaced(world: World, box: Mailbox, brow
     page = lists(grace)
     assert "returned on" in page and "Add new address" in page
     keep(pictures.of_page(browser, page))
-    world.ahead(minutes=5)
+    world.advance(minutes=5)
     grace.client.post(reverse("patrons:contact_add", args=(ada.pk,)), {"channel": "mail", "address": "ada@example.net"})
     new = ada.contacts.get(replaced_at=None)
     grace.client.post(reverse("patrons:contact_test", args=(new.pk,)))
@@ -117,7 +117,7 @@ def test_changed_address_is_confirmed_at_the_desk(world: World, box: Mailbox, br
     assert "Confirm in person" in page
     keep(pictures.of_page(browser, grace.client.get(reverse("patrons:record", args=(ada.pk,))).content.decode()))
     grace.client.post(reverse("patrons:contact_confirm", args=(new.pk,)), {"back": own})
-    world.waits(world.ada, world.utopia)
+    world.place_hold(world.ada, world.utopia)
     grace.presses("trap", barcode=world.utopia.barcode)
     run_minute_jobs()
     run_minute_jobs()

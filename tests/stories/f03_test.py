@@ -32,9 +32,9 @@ Keep = Callable[[bytes], Path]
 def test_loans_and_overdue_returns_are_compared_with_last_year(world: World, browser: Chrome, keep: Keep) -> None:
     today = hub_clock().now().date() + timedelta(days=33)
     DailyLoans.objects.create(on=today - YEAR, branch="main", group="adult", loans=20, back=100, late=12)
-    world.hand_over(world.borrows(world.dune))
+    world.upload_all(world.checkout(world.dune))
     operations.checkout(world.by, world.lin, world.emma)
-    world.ahead(days=33)
+    world.advance(days=33)
     operations.checkin(world.by, world.dune, ReturnMode.TRUSTED)
     operations.checkout(world.by, world.ada, world.utopia)
     carry()

@@ -51,8 +51,8 @@ def test_patron_at_risk_is_greeted_at_the_kiosk(world: World, browser: Chrome, k
     give_consents(world.ada, Purpose.CAMPAIGN)
     for _time in range(12):
         borrow_in_turn(world, world.dune)
-        world.ahead(days=13)
-    world.ahead(days=70)
+        world.advance(days=13)
+    world.advance(days=70)
     for _name, job in nightly.JOBS:
         job(hub_clock().now())
     grace = Grace()
@@ -98,8 +98,8 @@ def test_returning_patron_sees_new_titles(world: World, tmp_path: Path) -> None:
     give_consents(world.ada, Purpose.CAMPAIGN)
     for _time in range(12):
         borrow_in_turn(world, world.dune)
-        world.ahead(days=13)
-    world.ahead(days=70)
+        world.advance(days=13)
+    world.advance(days=70)
     for _name, job in nightly.JOBS:
         job(hub_clock().now())
     Title.objects.create(title="The hare in the moon", added_at=hub_clock().now())

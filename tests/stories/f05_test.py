@@ -49,9 +49,9 @@ def test_patrons_at_risk_receive_one_message(world: World, box: Mailbox, browser
     give_consents(world.ada, Purpose.CAMPAIGN)
     for _time in range(12):
         borrow_in_turn(world, world.dune)
-        world.ahead(days=13)
+        world.advance(days=13)
     borrow_in_turn(world, world.emma, uid="04D4E5F6")
-    world.ahead(days=70)
+    world.advance(days=70)
     for _name, job in nightly.JOBS:
         job(hub_clock().now())
     grace = Grace()
@@ -65,7 +65,7 @@ def test_patrons_at_risk_receive_one_message(world: World, box: Mailbox, browser
     run = reverse("reading_profiles:run_rule", args=("at_risk",))
     assert "Sent to under 5 patrons." in words(grace.client.post(run, follow=True).content)
     for _step in range(10):
-        world.ahead(hours=3)
+        world.advance(hours=3)
         for _name, job in every_minute.JOBS:
             job(hub_clock().now())
     (mail,) = box.mails

@@ -42,7 +42,7 @@ def box(world: World) -> Iterator[Mailbox]:
 
 def a_while_later(world: World) -> None:
     for _twice in range(2):
-        world.ahead(minutes=11)
+        world.advance(minutes=11)
         assert work.run((("carry", lambda _now: carry()), *every_minute.JOBS)) == 0
 
 
@@ -54,7 +54,7 @@ def a_while_later(world: World) -> None:
 def test_title_is_found_at_the_kiosk_and_placed_on_hold(
     world: World, box: Mailbox, browser: Chrome, keep: Keep, tmp_path: Path
 ) -> None:
-    world.tell(world.borrows(world.dune, LIN_UID))
+    world.upload(world.checkout(world.dune, LIN_UID))
     glass, grace = Glass(world, tmp_path), Grace()
     glass.press("find")
     glass.type("dun")
@@ -82,7 +82,7 @@ def test_title_is_found_at_the_kiosk_and_placed_on_hold(
 def test_availability_alert_is_sent_once_after_the_return(
     world: World, box: Mailbox, browser: Chrome, keep: Keep, tmp_path: Path
 ) -> None:
-    world.tell(world.borrows(world.dune, LIN_UID))
+    world.upload(world.checkout(world.dune, LIN_UID))
     glass, grace = Glass(world, tmp_path), Grace()
     glass.press("find")
     glass.type("dun")
@@ -99,13 +99,13 @@ def test_availability_alert_is_sent_once_after_the_return(
     keep(of_page(browser, page.content.decode()))
     assert grace.enters(world.dune.barcode, mode="return")["line"]["words"] == "Checked in"
     carry()
-    world.ahead(days=1)
+    world.advance(days=1)
     assert availability_alerts.nightly(hub_clock().now()) == 1
     a_while_later(world)
     (mail,) = box.mails
     assert "you asked us to tell you: “Dune” is back on the shelf." in body(mail)
     keep(of_mail(browser, mail))
-    world.ahead(days=1)
+    world.advance(days=1)
     assert availability_alerts.nightly(hub_clock().now()) == 0
 
 
@@ -129,7 +129,7 @@ def test_alert_is_sent_when_a_title_arrives(
     assert "Saved. We tell you when it arrives, or why not." in glass.words
     carry()
     add_title(world, "Dinosaur atlas", "Owen")
-    world.ahead(days=1)
+    world.advance(days=1)
     assert saved_searches.nightly(hub_clock().now()) == 1
     a_while_later(world)
     (mail,) = box.mails

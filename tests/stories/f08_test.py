@@ -79,7 +79,7 @@ def test_librarian_searches_by_two_characters_or_initials(shelves: World, browse
     seen = grace.client.get(reverse("search:titles"), {"q": "eegnhya"}).content
     assert "額爾古納河右岸" in words(seen) and "紅樓夢" not in words(seen)
     copy = river.items.get()
-    shelves.tell(shelves.borrows(copy))
+    shelves.upload(shelves.checkout(copy))
     seen = grace.client.get(reverse("search:title", args=(river.pk,))).content
     assert "在借" in words(seen) and "12月23日" in words(seen) and "Ada" not in words(seen)
     keep(of_page(browser, seen.decode()))
@@ -99,9 +99,9 @@ def test_saved_search_sends_one_mail(world: World, box: tuple[Person, Mailbox], 
     keep(of_page(browser, seen.decode(), width=390, height=844))
     said = press(phone, reverse("opac:save"), reverse("opac:searches"), q="红楼梦", agree="yes")
     assert "已保存：“红楼梦”有新书时会通知您。" in said
-    world.ahead(hours=2)
+    world.advance(hours=2)
     imported(world, record("1", "紅樓夢", "Hong lou meng", "曹雪芹", "Families"))
-    world.ahead(hours=16)
+    world.advance(hours=16)
     saved_searches.nightly(hub_clock().now())
     assert work.run(every_minute.JOBS) == 0
     mails.mails[:] = [each for each in mails.mails if "红楼梦" in each["Subject"]]
@@ -114,7 +114,7 @@ def test_saved_search_sends_one_mail(world: World, box: tuple[Person, Mailbox], 
     seen = phone.get(path).content
     assert "在架" in words(seen)
     keep(of_page(browser, seen.decode(), width=390, height=844))
-    world.ahead(days=1)
+    world.advance(days=1)
     saved_searches.nightly(hub_clock().now())
     assert work.run(every_minute.JOBS) == 0
     assert len([each for each in mails.mails if "红楼梦" in each["Subject"]]) == 1
@@ -137,9 +137,9 @@ def test_staff_save_a_search_for_a_patron_and_for_themselves(
     assert "“红楼梦”有新书时会通知读者。" in words(said)
     said = lee.client.post(reverse("opac:staff_save"), {"q": "红楼梦"}, follow=True).content
     assert "“红楼梦”有新书入藏时，会列入“今天”页面。" in words(said)
-    world.ahead(hours=2)
+    world.advance(hours=2)
     imported(world, record("1", "紅樓夢", "Hong lou meng", "曹雪芹", "Families"))
-    world.ahead(hours=16)
+    world.advance(hours=16)
     for job in (saved_searches.nightly, staff_searches.nightly):
         job(hub_clock().now())
     assert work.run(every_minute.JOBS) == 0

@@ -43,7 +43,7 @@ def test_receipt_is_sent_as_a_message(world: World, browser: Chrome, keep: Keep,
         for _step in range(4):
             for _name, job in every_minute.JOBS:
                 job(hub_clock().now())
-            world.ahead(minutes=10)
+            world.advance(minutes=10)
         (mail,) = box.mails
     assert "Emma" in body(mail) and "Dune" in body(mail) and "23 December" in body(mail)
     keep(of_mail(browser, mail))

@@ -79,7 +79,7 @@ def test_patron_chooses_a_channel_and_receives_a_test_message(
 ) -> None:
     asked = post_visit.ask(world.ada.ref, hub_clock().now())
     assert asked is not None and (asked.kind, asked.facts) == ("channel", {"mail": "a•••@example.org"})
-    world.tell(world.row("said", ask="channel", answer="mail", card=cards.hashed(ADA_UID)))
+    world.upload(world.row("said", ask="channel", answer="mail", card=cards.hashed(ADA_UID)))
     run_minute_jobs()
     run_minute_jobs()
     (mail,) = box.mails
@@ -94,9 +94,9 @@ def test_patron_chooses_a_channel_and_receives_a_test_message(
     ends="A mail says that it is ready, where and until when, once",
 )
 def test_hold_ready_notice_is_sent_once(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
-    world.tell(world.borrows(world.utopia, LIN_UID))
-    world.waits(world.ada, world.utopia)
-    world.tell(world.returns(world.utopia, "trusted"))
+    world.upload(world.checkout(world.utopia, LIN_UID))
+    world.place_hold(world.ada, world.utopia)
+    world.upload(world.checkin(world.utopia, "trusted"))
     Grace().presses("trap", barcode=world.utopia.barcode)
     run_minute_jobs()
     run_minute_jobs()
@@ -113,13 +113,13 @@ def test_hold_ready_notice_is_sent_once(world: World, box: Mailbox, browser: Chr
 )
 def test_bounced_notice_is_shown_at_the_kiosk(world: World, box: Mailbox) -> None:
     box.answers["ada@example.org"] = "550 5.1.1 no such user"
-    world.waits(world.ada, world.utopia)
+    world.place_hold(world.ada, world.utopia)
     Grace().presses("trap", barcode=world.utopia.barcode)
     run_minute_jobs()
     shown = post_visit.ask(world.ada.ref, hub_clock().now())
     assert shown is not None and shown.kind == "message" and "“Utopia” is ready for you." in shown.facts["words"]
     card = cards.hashed(ADA_UID)
-    world.tell(world.row("said", ask="message", answer="read", about=shown.about, card=card))
+    world.upload(world.row("said", ask="message", answer="read", about=shown.about, card=card))
     run_minute_jobs()
     asked = post_visit.ask(world.ada.ref, hub_clock().now())
     assert asked is not None and asked.kind == "contact" and asked.facts["why"] == "bounced"
@@ -177,7 +177,7 @@ def test_message_is_printed_on_the_receipt(world: World, browser: Chrome, keep: 
     assert "Preferred contact method: next receipt." in press(
         phone, reverse("portal:channel"), reverse("portal:me"), channel="paper"
     )
-    world.waits(world.ada, world.utopia)
+    world.place_hold(world.ada, world.utopia)
     Grace().presses("trap", barcode=world.utopia.barcode)
     run_minute_jobs()
     visit = receipt_of(world)
@@ -188,7 +188,7 @@ def test_message_is_printed_on_the_receipt(world: World, browser: Chrome, keep: 
     page = BytesIO()
     receipt_raster.draw(visit, 576).convert("L").save(page, "PNG")
     keep(page.getvalue())
-    world.tell(
+    world.upload(
         world.row(
             "said",
             ask="message",
@@ -249,7 +249,7 @@ def test_patron_links_wechat_by_scanning(
             keep(browser.get_screenshot_as_png())
             assert serious(browser) == [] and too_small(browser) == []
             off_the_phone(browser)
-            world.waits(world.ada, world.utopia)
+            world.place_hold(world.ada, world.utopia)
             Grace().presses("trap", barcode=world.utopia.barcode)
             run_minute_jobs()
             (letter,) = (each for each in wechat.taken.values() if "touser" in each)

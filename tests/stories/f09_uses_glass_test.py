@@ -89,10 +89,10 @@ def record(person: Person) -> str:
 def test_number_used_for_loans_only_receives_no_news(
     world: World, ada: Person, box: Mailbox, texts: list[str], browser: Chrome, keep: Keep, tmp_path: Path
 ) -> None:
-    world.ahead(days=30)
+    world.advance(days=30)
     send_digest(world, "Walden")
     assert len(texts) == 1 and box.mails == [], "the digest goes to the number at first"
-    world.ahead(days=30)
+    world.advance(days=30)
     glass = Glass(world, tmp_path)
     glass.tap(ADA_UID)
     glass.press("account")
@@ -111,7 +111,7 @@ def test_number_used_for_loans_only_receives_no_news(
     assert "Only for loans, holds and replies: news withdrawn on" in words(page.encode())
     assert "kiosk front" in words(page.encode())
     keep(of_page(browser, page, height=1600))
-    world.waits(world.ada, world.utopia)
+    world.place_hold(world.ada, world.utopia)
     Grace().presses("trap", barcode=world.utopia.barcode)
     assert work.run((("carry", lambda _now: carry()), *every_minute.JOBS)) == 0
     assert len(texts) == 2 and len(box.mails) == 1, "hold notices still go to the number"

@@ -95,9 +95,9 @@ def test_feedback_on_a_message_changes_the_next_one(
         assert "We will not suggest it again." in press(browser, "button[aria-label='Not for me: Dune Messiah']")
     finally:
         off_the_phone(browser)
-    world.ahead(days=14)
+    world.advance(days=14)
     assert sent(world) is None
-    world.ahead(days=2, hours=8)
+    world.advance(days=2, hours=8)
     second = sent(world)
     assert "Dune Messiah" in plain(first) and "Dune Messiah" not in plain(second)
     assert "Persuasion / Austen, Jane (because this interests you: Literature)" in plain(second)
@@ -107,7 +107,7 @@ def sent(world: World) -> Any:
     """Run the nightly jobs and return the next morning's mail, or None."""
     night()
     with mailbox() as box:
-        world.ahead(hours=20)
+        world.advance(hours=20)
         delivery_worker.work(hub_clock().now())
         return next(iter(box.mails), None)
 

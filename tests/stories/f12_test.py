@@ -34,7 +34,7 @@ def box(world: World) -> Iterator[Mailbox]:
     for patron, address in ((world.ada, "ada@example.org"), (world.lin, "lin@example.org")):
         record_updates.store_contact(person(patron), "mail", address, RecordSource(Source.STAFF, "grace"))
     give_consents(world.ada, Purpose.DIGEST)
-    world.ahead(days=30)
+    world.advance(days=30)
     with mailbox() as found:
         yield found
 
@@ -77,11 +77,11 @@ def test_librarian_sends_the_digest(world: World, box: Mailbox, browser: Chrome,
 def test_digest_is_sent_on_friday_morning(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
     add_title(world, "Walden", "Thoreau")
     while hub_clock().now().weekday() != 4 or hub_clock().now().hour != 0:
-        world.ahead(hours=1)
+        world.advance(hours=1)
     digest.nightly(hub_clock().now())
     run_minute_jobs()
     assert box.mails == []
-    world.ahead(hours=3)
+    world.advance(hours=3)
     run_minute_jobs()
     (mail,) = box.mails
     assert "/p/new/#t" in body(mail)

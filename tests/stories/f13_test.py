@@ -86,7 +86,7 @@ def test_dead_link_is_corrected(world: World, site: Site, browser: Chrome, keep:
     assert "立即阅读" in words(a_phone().get(on_phone).content)
     site.answers["/book.pdf"] = 404
     for _night in range(DEAD_AFTER):
-        world.ahead(days=1)
+        world.advance(days=1)
         link_checker.nightly(hub_clock().now())
     page = a_phone().get(on_phone).content
     assert "立即阅读" not in words(page)

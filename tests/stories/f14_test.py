@@ -40,9 +40,9 @@ def box(world: World) -> Iterator[Mailbox]:
 
 
 def eleven_minutes_later(world: World) -> None:
-    world.ahead(minutes=11)
+    world.advance(minutes=11)
     assert work.run((("carry", lambda _now: carry()), *every_minute.JOBS)) == 0
-    world.ahead(minutes=11)
+    world.advance(minutes=11)
     assert work.run((("carry", lambda _now: carry()), *every_minute.JOBS)) == 0
 
 
@@ -55,20 +55,20 @@ def test_patron_borrows_and_returns_with_a_card_and_scans(
     world: World, box: Mailbox, browser: Chrome, keep: Keep
 ) -> None:
     grace = Grace()
-    answers = world.hand_over(world.borrows(world.dune), world.borrows(world.emma))
+    answers = world.upload_all(world.checkout(world.dune), world.checkout(world.emma))
     assert [each["outcome"] for each in answers] == ["accepted", "accepted"]
-    refused = world.tell(world.borrows(world.emma, LIN_UID))
+    refused = world.upload(world.checkout(world.emma, LIN_UID))
     assert refused["outcome"] == "refused", "an item on loan cannot be borrowed by another patron"
     eleven_minutes_later(world)
     (receipt,) = box.mails
     assert "Dune" in body(receipt)
     assert "Emma" in body(receipt)
     keep(of_mail(browser, receipt))
-    world.soon_due()
-    world.tell(world.renews(world.emma, due=hub_clock().now() + timedelta(days=28)))
+    world.make_due_soon()
+    world.upload(world.renewal(world.emma, due=hub_clock().now() + timedelta(days=28)))
     eleven_minutes_later(world)
     assert ["Emma" in body(each) for each in box.mails] == [True, True], "a renewal has its receipt"
-    world.tell(world.returns(world.dune))
+    world.upload(world.checkin(world.dune))
     assert "Dune" in grace.sees("unseen")
     grace.presses("found", PendingReturn.objects.get().pk)
     eleven_minutes_later(world)
@@ -88,7 +88,7 @@ def test_returned_item_is_transferred_to_the_pickup_branch(world: World, browser
     lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now(), language="en")
     record_updates.store_contact(lin, "mail", "lin@example.org", RecordSource(Source.STAFF, "grace"))
     operations.place(world.by, world.lin, world.dune.title, east)
-    world.tell(world.borrows(world.dune))
+    world.upload(world.checkout(world.dune))
     clerk, far = Grace(role="clerk", name="clio"), Grace(role="clerk", name="edda")
     workplace.bind(far.user, [east])
     with mailbox() as box:

@@ -70,8 +70,8 @@ def test_reminder_is_sent_on_the_usual_weekday(world: World, box: Mailbox, brows
     keep(of_mail(browser, mail))
     give_back(world, world.dune)
     lend(world, world.utopia)
-    world.ahead(days=5)
-    world.tell(world.renews(world.utopia, due=hub_clock().now() + timedelta(days=28)))
+    world.advance(days=5)
+    world.upload(world.renewal(world.utopia, due=hub_clock().now() + timedelta(days=28)))
     assert live(box, 20) == []
 
 
@@ -83,12 +83,12 @@ def test_reminder_is_sent_on_the_usual_weekday(world: World, box: Mailbox, brows
 def test_patron_changes_the_reminder_date(world: World, box: Mailbox) -> None:
     train_habit(world, times=11)
     box.mails.clear()
-    world.tell(world.borrows(world.dune, due=hub_clock().now() + timedelta(days=28)))
+    world.upload(world.checkout(world.dune, due=hub_clock().now() + timedelta(days=28)))
     (shown,) = post_visit.reminders(world.ada.ref, [world.dune.barcode])
     assert shown.reason == "usual"
     chosen = shown.day + timedelta(days=1)
     card = cards.hashed(ADA_UID)
-    world.tell(world.row("said", ask="reminder", about=shown.loan, answer=chosen.isoformat(), card=card))
+    world.upload(world.row("said", ask="reminder", about=shown.loan, answer=chosen.isoformat(), card=card))
     assert [at.date() for at, _mail in live(box, 27, hours=6)] == [chosen]
 
 

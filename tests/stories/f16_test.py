@@ -147,7 +147,7 @@ def test_misplaced_item_is_found_by_shelf_reading(world: World, browser: Chrome,
 )
 def test_patron_places_a_hold_on_the_phone(world: World, browser: Chrome, keep: Keep) -> None:
     verified_ada(world)
-    world.tell(world.borrows(world.dune, LIN_UID))
+    world.upload(world.checkout(world.dune, LIN_UID))
     phone = Client(headers={"Accept-Language": "zh-hans"}, enforce_csrf_checks=True)
     title = reverse("opac:title", args=(world.dune.title_id,))
     hold = reverse("opac:hold", args=(world.dune.title_id,))
@@ -161,8 +161,8 @@ def test_patron_places_a_hold_on_the_phone(world: World, browser: Chrome, keep: 
     seen = clerk.client.get(reverse("staff:holds"), {"show": "waiting"}).content
     assert "Dune" in words(seen) and "···0012" in words(seen)
     keep(of_page(browser, seen.decode()))
-    world.ahead(days=3)
-    world.tell(world.returns(world.dune, "trusted"))
+    world.advance(days=3)
+    world.upload(world.checkin(world.dune, "trusted"))
     clerk.signs_in()
     assert "到 12月5日" in clerk.presses("trap", barcode=world.dune.barcode)
     with mailbox() as box:

@@ -64,8 +64,8 @@ def test_campaign_leads_to_a_loan(world: World, browser: Chrome, keep: Keep) -> 
     shared = Client(headers={"Accept-Language": "en"}).get(link[link.index("/p/") :], follow=True)
     assert "Good books in every room" in shared.content.decode()
     keep(pictures.of_page(browser, shared.content.decode(), width=500, height=844))
-    world.ahead(days=1)
-    assert world.tell(world.borrows(world.dune))["outcome"] == "accepted"
+    world.advance(days=1)
+    assert world.upload(world.checkout(world.dune))["outcome"] == "accepted"
     carry()
     grace.signs_in()
     page = grace.opens("campaign", campaign.pk)

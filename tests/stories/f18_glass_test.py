@@ -36,7 +36,7 @@ def test_loan_rule_is_shown_at_the_kiosk(world: World, browser: Chrome, keep: Ke
     publication = {"since": date(2026, 11, 26).isoformat(), "note": "DVDs go round"}
     published = grace.client.post(reverse("loan_rules:publish"), publication, follow=True).content.decode()
     keep(of_page(browser, published))
-    world.ahead(days=1)
+    world.advance(days=1)
     glass = Glass(world, tmp_path)
     glass.tap(ADA_UID)
     glass.scan(world.utopia.barcode)
@@ -55,7 +55,7 @@ def test_loan_rule_is_shown_at_the_kiosk(world: World, browser: Chrome, keep: Ke
 def test_destination_of_a_returned_item_is_shown(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     east = Branch.objects.create(code="east", name="东馆", name_en="East branch")
     Item.objects.filter(pk=world.dune.pk).update(branch=east)
-    world.tell(world.borrows(world.dune))
+    world.upload(world.checkout(world.dune))
     glass, grace = Glass(world, tmp_path), Grace()
     glass.press("return")
     glass.scan(world.dune.barcode)

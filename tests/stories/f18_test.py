@@ -96,7 +96,7 @@ def test_published_rule_applies_offline_from_its_date(
     dvd = ItemType.objects.create(code="dvd", name="DVD")
     Item.objects.filter(pk__in=(world.emma.pk, world.utopia.pk)).update(type=dvd)
     verified_ada(world)
-    world.tell(world.borrows(world.emma))
+    world.upload(world.checkout(world.emma))
     librarian, grace = Grace(role="librarian", name="lina"), Grace()
 
     librarian.client.post(reverse("loan_rules:begin"))
@@ -112,7 +112,7 @@ def test_published_rule_applies_offline_from_its_date(
     assert "Valid from Thu 26 Nov" in words(published.encode())
 
     known = StoredPages()
-    world.ahead(days=1)
+    world.advance(days=1)
     promised, receipt = asyncio.run(at_the_kiosk(known, tmp_path, hub_clock().now(), world.utopia.barcode))
     assert day(promised) == TOMORROW + timedelta(days=7)
     assert "Thu 3 Dec" in receipt.text
@@ -120,7 +120,7 @@ def test_published_rule_applies_offline_from_its_date(
     receipt_raster.draw(receipt, 576).convert("L").save(printed, "PNG")
     keep(printed.getvalue())
 
-    world.tell(world.borrows(world.utopia, no_block=True, due=promised))
+    world.upload(world.checkout(world.utopia, no_block=True, due=promised))
     carry()
     assert {each.item.barcode: day(each.due) for each in Loan.objects.select_related("item")} == {
         world.emma.barcode: TODAY + timedelta(days=28),

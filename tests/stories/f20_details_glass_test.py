@@ -146,7 +146,7 @@ def test_patron_is_erased_in_two_steps(world: World, ada: Person, browser: Chrom
     glass.press("erase_all")
     assert "It is erased after 3 days." in glass.words
     carry()
-    world.ahead(hours=72)
+    world.advance(hours=72)
     erasure.go_on(hub_clock().now())
     grace = Grace()
     seen = grace.client.get(url)

@@ -34,7 +34,7 @@ def test_bystander_sees_only_masked_data(world: World, browser: Chrome, keep: Ke
         lin, "mail", "linyangben@example.org", RecordSource(Source.IMPORT, "old.csv", hub_clock().now())
     )
     record_updates.store_contact(lin, "sms", "13800001234", RecordSource(Source.STAFF, "grace"))
-    world.ahead(days=200)
+    world.advance(days=200)
     grace = Grace("zh-hans")
     lists = grace.client.get(reverse("patrons:lists")).content.decode()
     page = grace.client.get(reverse("staff:patron", args=(world.lin.pk,))).content.decode()
@@ -51,7 +51,7 @@ def test_bystander_sees_only_masked_data(world: World, browser: Chrome, keep: Ke
     ends="They read what stays and why; the night after the book is returned they are erased",
 )
 def test_patron_is_erased_once_the_book_is_returned(world: World, browser: Chrome, keep: Keep) -> None:
-    world.tell(world.borrows(world.dune))
+    world.upload(world.checkout(world.dune))
     carry()
     ada = Person.objects.get(ref=world.ada.ref)
     record_updates.store_contact(ada, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
@@ -60,7 +60,7 @@ def test_patron_is_erased_once_the_book_is_returned(world: World, browser: Chrom
     keep(pictures.of_page(browser, asked))
     answer = grace.client.post(reverse("patrons:erase", args=(ada.pk,)), follow=True).content
     assert "Name, cards and addresses stay because of: open loans." in words(answer)
-    world.tell(world.returns(world.dune, "trusted"))
+    world.upload(world.checkin(world.dune, "trusted"))
     carry()
     for name, job in nightly.JOBS:
         if name == "erasing":

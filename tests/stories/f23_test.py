@@ -91,9 +91,9 @@ def link_in(text: str, path: str) -> str:
 )
 def test_patron_renews_from_the_reminder(address: str, world: World, box: Mailbox, phone: Chrome, keep: Keep) -> None:
     verified_ada(world)
-    world.tell(world.borrows(world.dune))
+    world.upload(world.checkout(world.dune))
     for _day in range(26):
-        world.ahead(days=1)
+        world.advance(days=1)
         run_minute_jobs()
     link = link_in(body(box.mails[-1]).replace("\n", " "), "/p/loans/")
     phone.get(link)
@@ -131,7 +131,7 @@ def test_patron_blocks_a_lost_card(address: str, world: World, box: Mailbox, pho
     assert "Your card is blocked" in seen(phone)
     keep(phone.get_screenshot_as_png())
     assert not Card.objects.filter(patron=world.ada, status="active").exists()
-    assert world.tell(world.borrows(world.dune))["outcome"] != "accepted"
+    assert world.upload(world.checkout(world.dune))["outcome"] != "accepted"
 
 
 @pytest.mark.story(
@@ -182,9 +182,9 @@ def at_the_kiosk(world: World, pin: str) -> str:
     ends="They see that their return is being checked, without a name or a title on the page",
 )
 def test_patron_looks_up_a_receipt(address: str, world: World, phone: Chrome, keep: Keep) -> None:
-    world.tell(world.borrows(world.dune, LIN_UID))
-    row = world.returns(world.dune)
-    world.tell(row)
+    world.upload(world.checkout(world.dune, LIN_UID))
+    row = world.checkin(world.dune)
+    world.upload(row)
     phone.get(f"{address}/p/receipt/")
     paper = draw(Receipt((LookUp("Receipt code", receipt_code(TransactionId(row["id"]))),)), 384)
     (scanned,) = zxingcpp.read_barcodes(paper.convert("L"))
@@ -238,7 +238,7 @@ def test_patron_changes_the_reminder_date_on_the_phone(
     address: str, world: World, box: Mailbox, phone: Chrome, keep: Keep
 ) -> None:
     ada = verified_ada(world)
-    world.tell(world.borrows(world.dune))
+    world.upload(world.checkout(world.dune))
     run_minute_jobs()
     phone.get(f"{address}{link(ada)}")
     touch_only(phone, "Reminder on")
@@ -249,7 +249,7 @@ def test_patron_changes_the_reminder_date_on_the_phone(
     keep(phone.get_screenshot_as_png())
     came: list[str] = []
     for _day in range(16):
-        world.ahead(days=1)
+        world.advance(days=1)
         run_minute_jobs()
         came += [f"{hub_clock().now():%d}"] * (len(box.mails) - len(came))
     assert came == ["09"]

@@ -32,7 +32,7 @@ Keep = Callable[[bytes], Path]
 )
 def test_smiley_ratings_become_a_trend(world: World, browser: Chrome, keep: Keep) -> None:
     for face in (5, 5, 4, 4, 4, 3, 5, 2, 4, 5) * 3:
-        world.tell(world.row("said", ask="face", answer=str(face)))
+        world.upload(world.row("said", ask="face", answer=str(face)))
     carry()
     carry()
     assert SmileyRating.objects.count() == 30

@@ -83,7 +83,7 @@ def test_invited_patron_responds_on_the_phone(
     for _name, job in nightly.JOBS:
         job(hub_clock().now())
     with mailbox() as box:
-        world.ahead(hours=20)
+        world.advance(hours=20)
         delivery_worker.work(hub_clock().now())
         (mail,) = box.mails
     link = re.search(r"http://\S+/p/questionnaires/visit/", body(mail))

@@ -36,7 +36,7 @@ def test_outcomes_are_reported_by_patron_category(world: World, browser: Chrome,
         Borrower.objects.create(person=child, group="child", branch="main", first_on=today, last_on=today)
     stranger = Person.objects.create(ref="invented-9", since=hub_clock().now())
     Borrower.objects.create(person=stranger, group="guest", branch="main", first_on=today, last_on=today)
-    world.hand_over(world.borrows(world.dune))
+    world.upload_all(world.checkout(world.dune))
     operations.checkout(world.by, world.lin, world.emma)
     carry()
     nightly_counts.nightly(hub_clock().now())

@@ -145,7 +145,7 @@ def test_title_ratings_are_shown_on_its_page(world: World, browser: Chrome, keep
         glass.press("finish")
         glass.press("receipt_none")
         carry()
-        world.ahead(days=1)
+        world.advance(days=1)
     seen = page_of_dune(world)
     assert "very unhappy under 5 so-so under 5 very happy 5" in words(seen)
     assert world.ada.ref not in seen.decode()
@@ -174,7 +174,7 @@ def test_rating_changes_the_recommendations_after_a_pin(
         glass.press("finish")
         glass.press("receipt_none")
         carry()
-        world.ahead(days=1)
+        world.advance(days=1)
         page = Grace().client.get(reverse("staff:patron", args=(world.ada.pk,)))
         assert f"Recommended every {days} days" in words(page.content)
     keep(of_page(browser, page.content.decode(), height=2000))
@@ -192,7 +192,7 @@ def test_library_switches_off_a_question(world: World, browser: Chrome, keep: Ke
     grace = Librarian()
     grace.does("change_ask", "face", "off")
     keep(of_page(browser, grace.last))
-    world.ahead(days=31)
+    world.advance(days=31)
     assert asked(world, Glass(world, tmp_path / "after")) == {""}
 
 
@@ -222,7 +222,7 @@ def asked(world: World, glass: Glass) -> set[str]:
 def brings_back(world: World, glass: Glass, *, lent: bool = False) -> None:
     """Return the item at the kiosk without a card."""
     if not lent:
-        world.tell(world.borrows(world.dune))
+        world.upload(world.checkout(world.dune))
     glass.press("return")
     glass.scan(world.dune.barcode)
     assert isinstance(glass.view, Returning)

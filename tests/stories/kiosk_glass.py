@@ -226,7 +226,7 @@ class Glass:
                     act = replace(act, proof=self._patron_record.token(act.card))
                 kind, body = wire.encode(act)
                 row = {**self._world.row(kind), "body": body}
-                answer = self._world.tell(row)
+                answer = self._world.upload(row)
                 outcome = judged(wire.RowAnswer.model_validate(answer))
                 assert isinstance(outcome, Accepted | Refused), answer
                 return Settled(item, act, TransactionId(row["id"]), outcome)

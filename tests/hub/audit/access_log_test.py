@@ -43,10 +43,10 @@ def test_page_without_a_card_needs_a_reason_valid_for_15_minutes(world: World, g
     why = asked.redirect_chain[-1][0]
     opened = grace.client.post(why, {"then": patron_page(world), "reason": "loans"}, follow=True)
     assert "Ada Sample" in words(opened.content)
-    world.ahead(minutes=14)
+    world.advance(minutes=14)
     assert grace.client.get(patron_page(world)).status_code == 200
     assert log_entries() == [("grace", "page", "loans", False)]
-    world.ahead(minutes=2)
+    world.advance(minutes=2)
     assert PAGE in words(grace.client.get(patron_page(world), follow=True).content)
 
 
@@ -58,7 +58,7 @@ def test_expired_reason_is_not_extended_by_the_next_one(world: World, grace: Gra
     grace.client.get(record)
     grace.client.get(export)
     assert log_entries() == [("grace", "record", "record", False), ("grace", "export", "record", False)]
-    world.ahead(minutes=16)
+    world.advance(minutes=16)
     grace.client.reason = "loans"
     grace.sees("patron", world.ada.pk)
     grace.client.reason = ""
@@ -273,7 +273,7 @@ def test_many_patrons_without_a_card_raise_one_growing_alarm(world: World) -> No
         access_log.write("grace", f"ref-{number}", Act.PAGE, Reason.ASKED)
         access_log.write("ida", f"ref-{number}", Act.DESK, Reason.CARD)
     assert [(each.kind, each.staff, each.count) for each in Alarm.objects.all()] == [("many", "grace", 6)]
-    world.ahead(hours=2)
+    world.advance(hours=2)
     access_log.write("grace", "ref-9", Act.PAGE, Reason.ASKED)
     assert alarms.waiting() == 1
 

@@ -106,7 +106,7 @@ def test_changed_row_is_named_as_a_difference(moved: tuple[Facts, list[str]]) ->
 
 def test_rehearse_command_names_equal_and_different_tables(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     """The empty hub is a separate process on SQLite."""
-    world.tell(world.borrows(world.dune))
+    world.upload(world.checkout(world.dune))
     Patron.objects.filter(pk=world.lin.pk).update(identifier="a number that stands on no card")
     assert main(["rehearse"]) == 1
     output = capsys.readouterr()

@@ -54,20 +54,20 @@ def concurrently(*operations_to_run: Callable[[], Result]) -> list[Result]:
 
 def test_concurrent_uploads_of_one_row_create_one_loan(world: World) -> None:
     for item in (world.dune, world.emma, world.utopia):
-        row = world.borrows(item)
-        answers = concurrently(*[lambda row=row: world.tell(row) for _ in range(4)])
+        row = world.checkout(item)
+        answers = concurrently(*[lambda row=row: world.upload(row) for _ in range(4)])
         done = [answer for answer in answers if answer["outcome"] == "accepted"]
         assert done
         assert all(answer == done[0] for answer in done)
         assert {answer["outcome"] for answer in answers} <= {"accepted", "again"}
-        assert world.tell(row) == done[0]
+        assert world.upload(row) == done[0]
         assert len(world.loans(item)) == 1
     assert Transaction.objects.count() == 3
 
 
 def test_concurrent_checkouts_of_one_item_at_two_kiosks_create_one_loan(world: World) -> None:
-    back = world.another("back")
-    own, theirs = world.borrows(world.dune), {**world.borrows(world.dune, LIN_UID), "seq": 1}
+    back = world.add_kiosk("back")
+    own, theirs = world.checkout(world.dune), {**world.checkout(world.dune, LIN_UID), "seq": 1}
 
     def final_result(row: dict[str, object], of: Device) -> str:
         for _ in range(50):
@@ -83,9 +83,9 @@ def test_concurrent_checkouts_of_one_item_at_two_kiosks_create_one_loan(world: W
 
 def test_transaction_id_sent_by_two_kiosks_stays_with_the_kiosk_stored_first(world: World) -> None:
     """The other kiosk's row is stored between this kiosk's check and its write."""
-    back = world.another("back")
-    own = world.returns(world.dune, no_block=True)
-    theirs = {**world.returns(world.emma, no_block=True), "id": own["id"], "seq": 1}
+    back = world.add_kiosk("back")
+    own = world.checkin(world.dune, no_block=True)
+    theirs = {**world.checkin(world.emma, no_block=True), "id": own["id"], "seq": 1}
     others: list[dict[str, object]] = []
 
     def other() -> None:
@@ -104,7 +104,7 @@ def test_transaction_id_sent_by_two_kiosks_stays_with_the_kiosk_stored_first(wor
     with connection.execute_wrapper(before_ours):
         (ours,) = TransactionIntake(world.kiosk, UploadContext(NOW), no_obstacle).take([own])
     assert (others[0]["outcome"], ours.outcome) == ("accepted", "set_aside")
-    assert world.tell(own)["outcome"] == "set_aside"
+    assert world.upload(own)["outcome"] == "set_aside"
     assert world.post(theirs, by=back).json()["answers"][0] == others[0]
     assert Transaction.objects.get().kiosk.name == "back"
     assert [case.kind for case in world.open_cases()] == ["conflict"]
@@ -137,7 +137,7 @@ def test_rows_after_a_locked_kiosk_row_are_deferred_in_order(world: World) -> No
     if connection.vendor == "sqlite":
         connection.cursor().execute("PRAGMA busy_timeout = 20")
     exchange = TransactionIntake(world.kiosk, UploadContext(NOW), no_obstacle)
-    taking = exchange.take([world.borrows(world.dune), world.borrows(world.emma)])
+    taking = exchange.take([world.checkout(world.dune), world.checkout(world.emma)])
     waiting = [next(taking)]
     done.set()  # The lock is free for the second row, which is deferred to keep the order.
     other.join(PATIENCE)
@@ -186,7 +186,7 @@ def conflicting_transaction(world: World) -> Iterator[None]:
 def test_upload_is_retried_after_a_deadlock(world: World) -> None:
     with conflicting_transaction(world):
         answers = list(
-            TransactionIntake(world.kiosk, UploadContext(NOW), no_obstacle).take([world.borrows(world.dune)])
+            TransactionIntake(world.kiosk, UploadContext(NOW), no_obstacle).take([world.checkout(world.dune)])
         )
     assert [answer.outcome for answer in answers] == ["accepted"]
     assert len(world.loans(world.dune)) == 1
@@ -197,7 +197,7 @@ def test_staff_checkout_is_retried_after_a_deadlock(world: World) -> None:
         done = operations.checkout(world.by, world.ada, world.dune)
     assert isinstance(done, operations.OperationResult)
     assert len(world.loans(world.dune)) == 1
-    assert world.happened() == ["checkout"]
+    assert world.event_kinds() == ["checkout"]
 
 
 def test_enrolment_code_used_concurrently_enrols_one_device(world: World) -> None:

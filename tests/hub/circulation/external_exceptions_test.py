@@ -38,7 +38,7 @@ def test_refused_no_block_checkout_lists_item_patron_kiosk_time_and_reason(world
 def test_repeated_report_opens_one_exception(world: World) -> None:
     case_data = a_case(world)
     report(world, case_data)
-    world.ahead(minutes=5)
+    world.advance(minutes=5)
     assert report(world, case_data) == []
     assert len(world.open_cases()) == 1
     report(world, case_data, a_case(world))
@@ -113,7 +113,7 @@ def test_patron_of_a_resolved_exception_is_erased_after_the_retention_period(wor
     report(world, case_data)
     (case,) = world.open_cases()
     Grace().presses("fix", case.pk, fix="settle", note="Done there")
-    world.ahead(days=31)
+    world.advance(days=31)
     trace_anonymisation.nightly(hub_clock().now(), 0)
     assert ExceptionCase.objects.get(pk=case.pk).raw == ""
     assert report(world, case_data) == [case_data["id"]]

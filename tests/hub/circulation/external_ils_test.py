@@ -21,42 +21,42 @@ def upload(world: World, *rows: dict[str, Any], promised: bool = False) -> list[
 
 
 def test_loan_keeps_the_due_date_of_the_ils(world: World) -> None:
-    (answer,) = upload(world, world.borrows(world.dune, no_block=True, due=SOON))
+    (answer,) = upload(world, world.checkout(world.dune, no_block=True, due=SOON))
     assert answer["outcome"] == "accepted"
     (loan,) = world.loans(world.dune)
     assert (loan.patron, loan.due, loan.state) == (world.ada, SOON, Loan.State.ON_LOAN)
-    assert world.happened() == ["checkout"]
+    assert world.event_kinds() == ["checkout"]
 
 
 def test_no_block_checkout_emits_promise_confirmed(world: World) -> None:
     """A patron who saw the answer at the kiosk is not notified again."""
-    upload(world, world.borrows(world.dune, no_block=True, due=SOON), promised=True)
-    assert world.happened() == ["checkout", "promise_confirmed"]
+    upload(world, world.checkout(world.dune, no_block=True, due=SOON), promised=True)
+    assert world.event_kinds() == ["checkout", "promise_confirmed"]
 
 
 def test_row_without_ils_flag_gets_the_due_date_of_the_hub_rules(world: World) -> None:
-    world.tell(world.borrows(world.dune, no_block=True, due=SOON))
+    world.upload(world.checkout(world.dune, no_block=True, due=SOON))
     assert world.loans(world.dune)[0].due > SOON
 
 
 def test_ils_checkout_that_hub_rules_forbid_opens_no_exception(world: World) -> None:
     world.ada.status = world.ada.Status.BLOCKED
     world.ada.save()
-    (answer,) = upload(world, world.borrows(world.dune, no_block=True, due=SOON))
+    (answer,) = upload(world, world.checkout(world.dune, no_block=True, due=SOON))
     assert answer["outcome"] == "accepted"
     assert world.open_cases() == []
 
 
 def test_new_ils_checkout_closes_the_loan_still_open_at_the_hub(world: World) -> None:
     """The item was returned at a desk of the ILS, which the hub learns with the next import only."""
-    upload(world, world.borrows(world.dune, LIN_UID, no_block=True, due=SOON))
-    world.ahead(days=2)
-    upload(world, world.borrows(world.dune, no_block=True, due=DUE))
+    upload(world, world.checkout(world.dune, LIN_UID, no_block=True, due=SOON))
+    world.advance(days=2)
+    upload(world, world.checkout(world.dune, no_block=True, due=DUE))
     assert [(each.patron, each.state) for each in world.loans(world.dune)] == [
         (world.lin, Loan.State.RETURNED),
         (world.ada, Loan.State.ON_LOAN),
     ]
-    assert world.happened() == ["checkout", "checkin", "checkout"]
+    assert world.event_kinds() == ["checkout", "checkin", "checkout"]
     assert world.open_cases() == []
 
 
@@ -65,36 +65,36 @@ def test_undone_ils_checkout_leaves_the_previous_patrons_loan_closed(world: Worl
 
     The ILS would not have lent an item that was not returned.
     """
-    upload(world, world.borrows(world.dune, LIN_UID, no_block=True, due=SOON))
-    world.ahead(days=2)
-    row = world.borrows(world.dune, no_block=True, due=DUE)
-    upload(world, row, world.undoes(row, no_block=True))
+    upload(world, world.checkout(world.dune, LIN_UID, no_block=True, due=SOON))
+    world.advance(days=2)
+    row = world.checkout(world.dune, no_block=True, due=DUE)
+    upload(world, row, world.undo(row, no_block=True))
     assert [(each.patron, each.state) for each in world.loans(world.dune)] == [
         (world.lin, Loan.State.RETURNED),
         (world.ada, Loan.State.UNDONE),
     ]
-    assert world.happened() == ["checkout", "checkin", "checkout", "checkout_undone"]
+    assert world.event_kinds() == ["checkout", "checkin", "checkout", "checkout_undone"]
 
 
 def test_renewal_without_a_loan_at_the_hub_creates_the_loan(world: World) -> None:
-    (answer,) = upload(world, world.renews(world.dune, no_block=True, due=DUE))
+    (answer,) = upload(world, world.renewal(world.dune, no_block=True, due=DUE))
     assert answer["outcome"] == "accepted"
     (loan,) = world.loans(world.dune)
     assert (loan.patron, loan.due) == (world.ada, DUE)
 
 
 def test_renewal_and_return_follow_the_ils(world: World) -> None:
-    upload(world, world.borrows(world.dune, no_block=True, due=SOON))
-    world.ahead(days=1)
-    upload(world, world.renews(world.dune, no_block=True, due=SOON + timedelta(days=3)))
+    upload(world, world.checkout(world.dune, no_block=True, due=SOON))
+    world.advance(days=1)
+    upload(world, world.renewal(world.dune, no_block=True, due=SOON + timedelta(days=3)))
     assert world.loans(world.dune)[0].due == SOON + timedelta(days=3)
-    world.ahead(days=1)
-    upload(world, world.returns(world.dune, no_block=True))
+    world.advance(days=1)
+    upload(world, world.checkin(world.dune, no_block=True))
     assert world.loans(world.dune)[0].state == Loan.State.HANDED_IN
-    world.ahead(days=1)
-    upload(world, world.returns(world.dune, "trusted", no_block=True))
+    world.advance(days=1)
+    upload(world, world.checkin(world.dune, "trusted", no_block=True))
     assert world.loans(world.dune)[0].state == Loan.State.RETURNED
-    assert world.happened() == ["checkout", "renewed", "handed_in", "return_confirmed"]
+    assert world.event_kinds() == ["checkout", "renewed", "handed_in", "return_confirmed"]
 
 
 def test_return_confirmed_after_a_restart_keeps_a_certain_time(world: World) -> None:
@@ -102,13 +102,13 @@ def test_return_confirmed_after_a_restart_keeps_a_certain_time(world: World) -> 
 
     It was made in an earlier boot and uploaded after later rows.
     """
-    upload(world, world.borrows(world.dune, no_block=True, due=SOON))
-    world.ahead(days=1)
-    scan = world.returns(world.dune, no_block=True)
-    world.ahead(hours=1)
-    upload(world, scan, world.borrows(world.emma, no_block=True, due=SOON))
-    seen = world.returns(world.dune, "trusted", no_block=True)
-    world.ahead(days=1)
+    upload(world, world.checkout(world.dune, no_block=True, due=SOON))
+    world.advance(days=1)
+    scan = world.checkin(world.dune, no_block=True)
+    world.advance(hours=1)
+    upload(world, scan, world.checkout(world.emma, no_block=True, due=SOON))
+    seen = world.checkin(world.dune, "trusted", no_block=True)
+    world.advance(days=1)
     upload(world, {**seen, **{name: scan[name] for name in ("at", "boot", "mono_ns")}})
     (loan,) = world.loans(world.dune)
     assert (loan.state, loan.uncertain) == (Loan.State.RETURNED, False)
@@ -117,16 +117,16 @@ def test_return_confirmed_after_a_restart_keeps_a_certain_time(world: World) -> 
 
 
 def test_repeated_row_creates_one_loan_and_its_undo_closes_it(world: World) -> None:
-    row = world.borrows(world.dune, no_block=True, due=SOON)
+    row = world.checkout(world.dune, no_block=True, due=SOON)
     upload(world, row)
     upload(world, row)
     assert len(world.loans(world.dune)) == 1
-    upload(world, world.undoes(row, no_block=True))
+    upload(world, world.undo(row, no_block=True))
     assert world.loans(world.dune)[0].state == Loan.State.UNDONE
 
 
 def test_card_unknown_to_the_hub_opens_an_exception(world: World) -> None:
-    (answer,) = upload(world, world.borrows(world.dune, "04DEADBEEF", no_block=True, due=SOON))
+    (answer,) = upload(world, world.checkout(world.dune, "04DEADBEEF", no_block=True, due=SOON))
     assert answer["outcome"] == "set_aside"
     (case,) = world.open_cases()
     assert case.reason == "unknown_card"

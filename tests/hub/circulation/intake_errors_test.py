@@ -13,25 +13,25 @@ def fails(*_args: object, **_kwargs: object) -> None:
 
 def test_failed_result_event_sets_the_row_aside(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(offline_result_events, "append_result", fails)
-    checkout, checkin = world.borrows(world.dune, no_block=True), world.returns(world.utopia, no_block=True)
-    answers = world.hand_over(checkout, checkin)
+    checkout, checkin = world.checkout(world.dune, no_block=True), world.checkin(world.utopia, no_block=True)
+    answers = world.upload_all(checkout, checkin)
     assert [each["outcome"] for each in answers] == ["set_aside", "set_aside"]
     assert [case.reason for case in world.open_cases()] == ["hub error: ZeroDivisionError"] * 2
     assert world.loans(world.dune) == []
     assert Kiosk.objects.get().max_contiguous_seq == 2
     monkeypatch.undo()
-    assert world.hand_over(checkout, checkin) == answers
+    assert world.upload_all(checkout, checkin) == answers
 
 
 def test_row_set_aside_after_an_error_keeps_its_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(offline_result_events, "append_result", fails)
-    world.tell(world.borrows(world.dune, no_block=True))
+    world.upload(world.checkout(world.dune, no_block=True))
     assert Transaction.objects.get().happened_at is not None
 
 
 def test_failed_unseen_result_case_sets_the_row_aside(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exceptions, "open_unseen_result", fails)
-    assert world.tell({**world.borrows(world.dune), "untold": True})["outcome"] == "set_aside"
+    assert world.upload({**world.checkout(world.dune), "untold": True})["outcome"] == "set_aside"
     assert [case.reason for case in world.open_cases()] == ["hub error: ZeroDivisionError"]
 
 
@@ -41,10 +41,10 @@ def test_failed_unseen_result_case_sets_the_row_aside(world: World, monkeypatch:
 def test_error_on_a_repeated_row_keeps_its_first_answer_and_opens_an_exception(
     world: World, monkeypatch: pytest.MonkeyPatch, place: str, later: dict[str, bool]
 ) -> None:
-    row = world.borrows(world.dune)
-    first = world.tell(row)
+    row = world.checkout(world.dune)
+    first = world.upload(row)
     monkeypatch.setattr(offline_result_events if place == "append_late_result" else exceptions, place, fails)
-    assert world.tell({**row, **later}) == first
+    assert world.upload({**row, **later}) == first
     assert len(world.loans(world.dune)) == 1
     (case,) = world.open_cases()
     assert (case.detail, str(case.transaction_id)) == ("hub error: ZeroDivisionError", row["id"])
@@ -52,7 +52,7 @@ def test_error_on_a_repeated_row_keeps_its_first_answer_and_opens_an_exception(
 
 def test_error_while_unsealing_sets_the_row_aside(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unseal, "opened", fails)
-    answer = world.tell(world.borrows(world.dune, no_block=True))
+    answer = world.upload(world.checkout(world.dune, no_block=True))
     (case,) = world.open_cases()
     assert (answer["outcome"], answer["exception"]) == ("set_aside", case.pk)
     assert case.detail == "hub error: ZeroDivisionError"

@@ -26,7 +26,7 @@ def take(file: Path, kiosk: str) -> int:
 def test_journal_imported_twice_creates_each_loan_once(
     world: World, file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    written(file, world.borrows(world.dune), world.borrows(world.emma))
+    written(file, world.checkout(world.dune), world.checkout(world.emma))
     for _ in range(2):
         assert take(file, world.kiosk.name) == 0
         assert "2 accepted" in capsys.readouterr().out
@@ -36,7 +36,7 @@ def test_journal_imported_twice_creates_each_loan_once(
 def test_unreadable_row_is_set_aside_and_the_others_are_accepted(
     world: World, file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    written(file, {**world.borrows(world.dune), "kind": "conjure"}, world.borrows(world.emma))
+    written(file, {**world.checkout(world.dune), "kind": "conjure"}, world.checkout(world.emma))
     assert take(file, world.kiosk.name) == 0
     assert "1 accepted, 1 set_aside" in capsys.readouterr().out
     assert len(world.open_cases()) == 1
@@ -45,7 +45,7 @@ def test_unreadable_row_is_set_aside_and_the_others_are_accepted(
 def test_unknown_kiosk_or_malformed_line_imports_nothing(
     world: World, file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    written(file, world.borrows(world.dune))
+    written(file, world.checkout(world.dune))
     assert take(file, "unknown") == 1
     with file.open("a") as more:
         more.write("{}\n")

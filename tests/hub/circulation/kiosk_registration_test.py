@@ -39,7 +39,7 @@ def patron_number(row: dict[str, Any]) -> str:
 
 def test_repeated_registration_creates_one_provisional_patron_with_the_shown_number(world: World) -> None:
     row = registration_row(world, uid=BLANK)
-    assert [world.tell(row)["outcome"], world.tell(row)["outcome"]] == ["accepted", "accepted"]
+    assert [world.upload(row)["outcome"], world.upload(row)["outcome"]] == ["accepted", "accepted"]
     patron = Patron.objects.get(name="林小满")
     assert (patron.identifier, patron.category.code, patron.status) == (patron_number(row), "adult", "provisional")
     person = Person.objects.get(ref=patron.ref)
@@ -53,34 +53,34 @@ def test_repeated_registration_creates_one_provisional_patron_with_the_shown_num
 
 
 def test_registered_card_can_borrow_after_staff_verify_the_patron(world: World) -> None:
-    world.tell(registration_row(world, uid=BLANK))
-    assert world.tell(world.borrows(world.dune, BLANK))["reason"] == "card_provisional"
+    world.upload(registration_row(world, uid=BLANK))
+    assert world.upload(world.checkout(world.dune, BLANK))["reason"] == "card_provisional"
     person = Person.objects.get(provisional=True)
     Grace().client.post(reverse("patrons:seen", args=(person.pk,)), {"card": ""}, follow=True)
-    assert world.tell(world.borrows(world.dune, BLANK))["outcome"] == "accepted"
+    assert world.upload(world.checkout(world.dune, BLANK))["outcome"] == "accepted"
 
 
 @pytest.mark.parametrize("status", ["provisional", "blocked"])
 def test_staff_see_whether_the_verified_patron_can_borrow(world: World, status: str) -> None:
-    world.tell(registration_row(world, uid=BLANK))
+    world.upload(registration_row(world, uid=BLANK))
     person = Person.objects.get(provisional=True)
     Patron.objects.filter(ref=person.ref).update(status=status)
     notice = words(Grace().client.post(reverse("patrons:seen", args=(person.pk,)), {"card": ""}, follow=True).content)
     blocked = status == "blocked"
     assert ("stays blocked until" in notice, "The patron can borrow now" in notice) == (blocked, not blocked)
-    assert (world.tell(world.borrows(world.dune, BLANK))["outcome"] == "refused") is blocked
+    assert (world.upload(world.checkout(world.dune, BLANK))["outcome"] == "refused") is blocked
 
 
 def test_registration_with_a_taken_card_is_refused(world: World) -> None:
-    answer = world.tell(registration_row(world, uid=ADA_UID))
+    answer = world.upload(registration_row(world, uid=ADA_UID))
     assert (answer["outcome"], answer["reason"]) == ("refused", "card_taken")
     assert not Person.objects.filter(provisional=True).exists()
 
 
 def test_no_block_registration_with_a_taken_card_is_accepted_without_the_card(world: World) -> None:
     row = registration_row(world, uid=ADA_UID)
-    world.tell(row)
-    assert world.tell({**row, "no_block": True})["outcome"] == "accepted"
+    world.upload(row)
+    assert world.upload({**row, "no_block": True})["outcome"] == "accepted"
     assert Patron.objects.get(name="林小满").identifier == patron_number(row)
     assert cards.taken_by(ADA_UID) == world.ada and not Card.objects.filter(patron__name="林小满", last4="").exists()
 
@@ -89,70 +89,70 @@ def test_name_and_address_appear_in_no_row_event_or_log(world: World, caplog: py
     """Only the patron's record has the name; the address is encrypted there."""
     with caplog.at_level(logging.DEBUG):
         row = registration_row(world, uid=BLANK)
-        world.tell(row)
-        world.tell(registration_row(world, uid=ADA_UID))
+        world.upload(row)
+        world.upload(registration_row(world, uid=ADA_UID))
     carry()
     kept = json.dumps(list(Transaction.objects.values("body", "answer")), default=str)
     fed = json.dumps(list(CirculationEvent.objects.values_list("data", flat=True)), ensure_ascii=False)
     for own in ("林小满", "lin@example.org"):
         assert own not in kept + fed + caplog.text
     assert "lin@example.org" in registration_row(world)["body"], "the search would find it"
-    again = world.tell(row)
+    again = world.upload(row)
     assert again["outcome"] == "accepted" and Person.objects.filter(provisional=True).count() == 1
 
 
 def test_child_has_no_consent_and_cannot_borrow_until_a_guardian_is_linked(world: World) -> None:
-    world.tell(registration_row(world, CHILD))
+    world.upload(registration_row(world, CHILD))
     person = Person.objects.get(provisional=True)
     assert person.child and not Consent.objects.exists() and not Contact.objects.filter(person=person).exists()
     assert {each.value.opened() for each in person.facts.all()} == {"2020", "林大, 13900000001"}
     grace, seen = Grace(), reverse("patrons:seen", args=(person.pk,))
     notice = words(grace.client.post(seen, {"card": BLANK}, follow=True).content)
     assert "A child needs a guardian" in notice
-    assert world.tell(world.borrows(world.dune, BLANK))["outcome"] == "refused"
+    assert world.upload(world.checkout(world.dune, BLANK))["outcome"] == "refused"
     guardian = {"child": "1", "card": world.ada.identifier}
     grace.client.post(reverse("patrons:guardian", args=(person.pk,)), guardian, follow=True)
     grace.client.post(seen, {"card": BLANK}, follow=True)
-    assert world.tell(world.borrows(world.dune, BLANK))["outcome"] == "accepted"
+    assert world.upload(world.checkout(world.dune, BLANK))["outcome"] == "accepted"
     assert {each.name for each in person.facts.all()} == {"birth_year"}, "the guardian is known by a record now"
 
 
 def test_child_without_guardian_is_refused_or_set_aside_if_no_block(world: World) -> None:
     """The kiosk asks for a guardian; a no-block row without one goes to staff."""
     bare = Registration("林童", "2020", "", "adult", "", "zh")
-    assert world.tell(registration_row(world, bare))["outcome"] == "refused"
-    assert world.tell(registration_row(world, bare, no_block=True))["outcome"] == "set_aside"
+    assert world.upload(registration_row(world, bare))["outcome"] == "refused"
+    assert world.upload(registration_row(world, bare, no_block=True))["outcome"] == "set_aside"
     assert ExceptionCase.objects.filter(resolved_at=None).count() == 1
 
 
 def test_resolved_registration_exception_erases_the_name(world: World) -> None:
     row = registration_row(world, Registration("Lin Invented", "2020", "", "adult", "", "zh"), no_block=True)
-    assert world.tell(row)["outcome"] == "set_aside"
+    assert world.upload(row)["outcome"] == "set_aside"
     case = ExceptionCase.objects.get()
     assert "Lin Invented" in case.raw and "Lin Invented" in Transaction.objects.get().body
     Grace().client.post(reverse("staff:fix", args=(case.pk,)), {"fix": "settle", "note": "registered at the desk"})
     case.refresh_from_db()
     assert case.resolved_at is not None
     assert (case.raw, Transaction.objects.get().body) == ("", "")
-    assert world.tell(row)["outcome"] == "set_aside"
+    assert world.upload(row)["outcome"] == "set_aside"
 
 
 @pytest.mark.parametrize("answer", ["x", "[]", '{"name":1}', '{"nome":"x"}', "{}"])
 def test_unreadable_registration_is_refused(world: World, answer: str) -> None:
     row = world.row("said", ask="register", answer=answer, about="", card=None)
-    assert world.tell(row)["reason"] == "unreadable"
+    assert world.upload(row)["reason"] == "unreadable"
     assert not Person.objects.filter(provisional=True).exists()
 
 
 def test_consent_to_an_unknown_text_version_is_ignored(world: World) -> None:
     form = Registration("林小满", "1990", "", "adult", "", "zh", {"digest": "1999-1", "history": "2026-2"})
-    world.tell(registration_row(world, form))
+    world.upload(registration_row(world, form))
     assert Person.objects.filter(provisional=True).exists() and not Consent.objects.exists()
 
 
 def test_staff_find_a_registration_by_number_and_see_possible_duplicates(world: World) -> None:
     first, again = registration_row(world), registration_row(world)
-    world.hand_over(first, again)
+    world.upload_all(first, again)
     older, newer = Person.objects.filter(provisional=True).order_by("pk")
     grace = Grace()
     shown = grace.client.get(reverse("patrons:record", args=(newer.pk,))).content
@@ -170,7 +170,7 @@ def test_staff_find_a_registration_by_number_and_see_possible_duplicates(world: 
 
 def test_card_of_a_duplicate_can_be_issued_only_after_its_record_is_erased(world: World) -> None:
     """The card used at the kiosk belongs to another patron as long as the second record exists."""
-    world.hand_over(registration_row(world), registration_row(world, uid=BLANK))
+    world.upload_all(registration_row(world), registration_row(world, uid=BLANK))
     older, newer = Person.objects.filter(provisional=True).order_by("pk")
     grace = Grace()
     new_card_url = reverse("patrons:new_card", args=(older.pk,))

@@ -48,8 +48,8 @@ def night() -> int:
 
 def check_out_and_return(world: World) -> list[dict[str, Any]]:
     """Upload a loan of Dune by Ada and its confirmed return, and return the rows."""
-    rows = [world.borrows(world.dune), world.returns(world.dune, "trusted")]
-    assert [each["outcome"] for each in world.hand_over(*rows)] == ["accepted", "accepted"]
+    rows = [world.checkout(world.dune), world.checkin(world.dune, "trusted")]
+    assert [each["outcome"] for each in world.upload_all(*rows)] == ["accepted", "accepted"]
     return rows
 
 
@@ -60,11 +60,11 @@ def owner(loan: Loan) -> str:
 
 def test_closed_loan_is_anonymised_after_the_retention_period(world: World) -> None:
     (lent, _back), (loan,) = check_out_and_return(world), world.loans(world.dune)
-    world.ahead(days=29)
+    world.advance(days=29)
     night()
     assert owner(loan) == world.ada.identifier
     assert Transaction.objects.get(pk=lent["id"]).body
-    world.ahead(days=2)
+    world.advance(days=2)
     night()
     assert owner(loan) == f"{ANONYMOUS}{world.adult.pk}"
     assert loan.nameless and loan.state == Loan.State.RETURNED
@@ -78,11 +78,11 @@ def test_closed_loan_is_anonymised_after_the_retention_period(world: World) -> N
 
 def test_response_text_is_erased_from_the_feed_with_the_patron(world: World) -> None:
     """Outreach has the response and erases it with the person, because texts reveal their author."""
-    world.tell(world.row("said", ask="search", answer="Ada was here", about="", card=cards.hashed(ADA_UID)))
+    world.upload(world.row("said", ask="search", answer="Ada was here", about="", card=cards.hashed(ADA_UID)))
     night()
     event = CirculationEvent.objects.get(kind="said")
     assert (event.data["answer"], event.data["patron"]) == ("Ada was here", world.ada.ref)
-    world.ahead(days=31)
+    world.advance(days=31)
     night()
     event.refresh_from_db()
     assert "answer" not in event.data and event.data["patron"] is None and event.data["ask"] == "search"
@@ -91,16 +91,16 @@ def test_response_text_is_erased_from_the_feed_with_the_patron(world: World) -> 
 def test_library_setting_shortens_the_retention_period(world: World) -> None:
     check_out_and_return(world)
     Library.objects.update(named_days=7)
-    world.ahead(days=8)
+    world.advance(days=8)
     night()
     assert world.loans(world.dune)[0].nameless
 
 
 def test_open_loans_unpaid_fees_and_open_exceptions_delay_anonymisation(world: World) -> None:
-    world.hand_over(world.borrows(world.dune), world.borrows(world.emma, LIN_UID), world.borrows(world.utopia))
+    world.upload_all(world.checkout(world.dune), world.checkout(world.emma, LIN_UID), world.checkout(world.utopia))
     operations.charge(world.by, world.lin, "damage", Decimal(3), item=world.emma, note="Emma, page 7")
     operations.receive(world.by, world.emma)
-    world.tell(world.returns(world.utopia, "trusted"))
+    world.upload(world.checkin(world.utopia, "trusted"))
     (utopia,) = world.loans(world.utopia)
     case = ExceptionCase.objects.create(
         kind="against",
@@ -110,7 +110,7 @@ def test_open_loans_unpaid_fees_and_open_exceptions_delay_anonymisation(world: W
         raw="{}",
         opened_at=world.by.now,
     )
-    world.ahead(days=60)
+    world.advance(days=60)
     night()
     (dune,), (emma,) = world.loans(world.dune), world.loans(world.emma)
     assert [owner(dune), owner(emma), owner(utopia)] == [
@@ -125,7 +125,7 @@ def test_open_loans_unpaid_fees_and_open_exceptions_delay_anonymisation(world: W
     assert owner(emma) == f"{ANONYMOUS}{world.adult.pk}"
     assert owner(utopia) == world.ada.identifier, "staff may reopen a recent exception"
     assert Fee.objects.get().item == world.emma
-    world.ahead(days=31)
+    world.advance(days=31)
     night()
     assert owner(utopia) == f"{ANONYMOUS}{world.adult.pk}"
     case.refresh_from_db()
@@ -136,18 +136,18 @@ def test_open_loans_unpaid_fees_and_open_exceptions_delay_anonymisation(world: W
 
 def test_late_uploaded_loan_keeps_its_patron_for_the_period_after_upload(world: World) -> None:
     """The item was checked in before its loan was uploaded."""
-    late = world.borrows(world.dune, no_block=True)
-    undone = world.undoes(late, no_block=True)
+    late = world.checkout(world.dune, no_block=True)
+    undone = world.undo(late, no_block=True)
     Library.objects.update(named_days=7)
-    world.ahead(days=1)
+    world.advance(days=1)
     operations.receive(world.by, world.dune)
-    world.ahead(days=20)
-    assert world.tell(late)["outcome"] == "accepted"
+    world.advance(days=20)
+    assert world.upload(late)["outcome"] == "accepted"
     (loan,) = world.loans(world.dune)
     assert loan.closed_at is not None and loan.closed_at < world.by.now - timedelta(days=19)
     night()
     assert owner(loan) == world.ada.identifier
-    assert world.tell(undone)["outcome"] == "accepted"
+    assert world.upload(undone)["outcome"] == "accepted"
     carry()
     loan.refresh_from_db()
     assert loan.state == Loan.State.UNDONE
@@ -155,13 +155,13 @@ def test_late_uploaded_loan_keeps_its_patron_for_the_period_after_upload(world: 
 
 
 def test_repeated_row_after_anonymisation_gets_its_first_answer_and_no_new_loan(world: World) -> None:
-    rows = [world.borrows(world.dune), world.returns(world.dune, "trusted")]
-    first = world.hand_over(*rows)
-    world.ahead(days=31)
+    rows = [world.checkout(world.dune), world.checkin(world.dune, "trusted")]
+    first = world.upload_all(*rows)
+    world.advance(days=31)
     night()
     before = list(Loan.objects.values()), CirculationEvent.objects.count()
-    assert world.hand_over(*rows) == first
-    assert world.hand_over(*({**row, "no_block": True} for row in rows)) == first
+    assert world.upload_all(*rows) == first
+    assert world.upload_all(*({**row, "no_block": True} for row in rows)) == first
     assert list(Loan.objects.values()) == before[0]
     confirmed = CirculationEvent.objects.filter(id__gt=before[1])
     assert [(each.kind, each.data["act"], each.data["patron"]) for each in confirmed] == [
@@ -172,46 +172,46 @@ def test_repeated_row_after_anonymisation_gets_its_first_answer_and_no_new_loan(
 
 def test_reused_transaction_id_after_anonymisation_is_still_a_conflict(world: World) -> None:
     (lent, _back) = check_out_and_return(world)
-    world.ahead(days=31)
+    world.advance(days=31)
     night()
-    other = {**world.returns(world.dune), "id": lent["id"]}
-    assert world.tell(other)["outcome"] == "set_aside"
-    (answer,) = world.post(lent, by=world.another("back")).json()["answers"]
+    other = {**world.checkin(world.dune), "id": lent["id"]}
+    assert world.upload(other)["outcome"] == "set_aside"
+    (answer,) = world.post(lent, by=world.add_kiosk("back")).json()["answers"]
     assert answer["outcome"] == "set_aside"
     assert {each.kind for each in world.open_cases()} == {"conflict"}
 
 
 def test_refused_row_repeated_as_no_block_is_reapplied_after_anonymisation(world: World) -> None:
-    world.tell(world.borrows(world.dune, LIN_UID))
-    refused = world.borrows(world.dune)
-    assert world.tell(refused)["outcome"] == "refused"
-    world.tell(world.returns(world.dune, "trusted"))
-    world.ahead(days=31)
+    world.upload(world.checkout(world.dune, LIN_UID))
+    refused = world.checkout(world.dune)
+    assert world.upload(refused)["outcome"] == "refused"
+    world.upload(world.checkin(world.dune, "trusted"))
+    world.advance(days=31)
     night()
     assert Transaction.objects.get(pk=refused["id"]).body == ""
-    assert world.tell({**refused, "no_block": True})["outcome"] == "accepted"
+    assert world.upload({**refused, "no_block": True})["outcome"] == "accepted"
     lins_loan, adas_loan = world.loans(world.dune)
     assert (owner(lins_loan), owner(adas_loan)) == (f"{ANONYMOUS}{world.adult.pk}", world.ada.identifier)
     stored = Transaction.objects.get(pk=refused["id"])
     assert (stored.body, bool(stored.body_hash)) == (refused["body"], True)
-    assert world.tell({**refused, "no_block": True})["outcome"] == "accepted"
+    assert world.upload({**refused, "no_block": True})["outcome"] == "accepted"
     assert len(world.loans(world.dune)) == 2
 
 
 def test_late_undo_of_an_anonymised_loan_creates_no_person(world: World) -> None:
-    late = world.borrows(world.dune, no_block=True)
-    undone = world.undoes(late, no_block=True)
+    late = world.checkout(world.dune, no_block=True)
+    undone = world.undo(late, no_block=True)
     Library.objects.update(named_days=7)
-    world.ahead(days=3)
+    world.advance(days=3)
     operations.receive(world.by, world.dune)
-    world.tell(late)
-    world.ahead(days=10)
+    world.upload(late)
+    world.advance(days=10)
     night()
     (loan,) = world.loans(world.dune)
     assert loan.nameless
     people = Person.objects.count()
-    assert world.tell(undone)["outcome"] == "accepted"
-    assert world.tell(undone)["outcome"] == "accepted"
+    assert world.upload(undone)["outcome"] == "accepted"
+    assert world.upload(undone)["outcome"] == "accepted"
     loan.refresh_from_db()
     assert loan.state == Loan.State.UNDONE
     event = CirculationEvent.objects.get(kind="checkout_undone")
@@ -223,20 +223,20 @@ def test_late_undo_of_an_anonymised_loan_creates_no_person(world: World) -> None
 
 def test_undo_waiting_for_the_nightly_lock_names_no_patron(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The undo found the loan while it named the patron, and got the lock after the anonymisation."""
-    late = world.borrows(world.dune, no_block=True)
-    undone = world.undoes(late, no_block=True)
+    late = world.checkout(world.dune, no_block=True)
+    undone = world.undo(late, no_block=True)
     Library.objects.update(named_days=7)
-    world.ahead(days=3)
+    world.advance(days=3)
     operations.receive(world.by, world.dune)
-    world.tell(late)
-    world.ahead(days=10)
+    world.upload(late)
+    world.advance(days=10)
 
     def after_the_night(patron: Patron) -> Patron:
         night()
         return lock_patron(patron)
 
     monkeypatch.setattr("hub.circulation.operations.undo_transaction.lock_patron", after_the_night)
-    assert world.tell(undone)["outcome"] == "accepted"
+    assert world.upload(undone)["outcome"] == "accepted"
     (loan,) = world.loans(world.dune)
     assert (loan.nameless, loan.state) == (True, Loan.State.UNDONE)
     assert CirculationEvent.objects.get(kind="checkout_undone").data["patron"] is None
@@ -244,35 +244,35 @@ def test_undo_waiting_for_the_nightly_lock_names_no_patron(world: World, monkeyp
 
 def test_return_uploaded_after_a_month_closes_the_current_loan(world: World) -> None:
     check_out_and_return(world)
-    again = world.borrows(world.dune, LIN_UID)
-    back = world.returns(world.dune, no_block=True)
-    world.tell(again)
-    world.ahead(days=31)
+    again = world.checkout(world.dune, LIN_UID)
+    back = world.checkin(world.dune, no_block=True)
+    world.upload(again)
+    world.advance(days=31)
     night()
     adas_loan, lins_loan = world.loans(world.dune)
     assert adas_loan.nameless and owner(lins_loan) == world.lin.identifier
-    assert world.tell(back)["outcome"] == "accepted"
+    assert world.upload(back)["outcome"] == "accepted"
     adas_loan.refresh_from_db()
     lins_loan.refresh_from_db()
     assert (adas_loan.state, lins_loan.state) == (Loan.State.RETURNED, Loan.State.HANDED_IN)
-    assert world.tell(back)["outcome"] == "accepted"
+    assert world.upload(back)["outcome"] == "accepted"
     assert lins_loan.handed_in.count() == 1
 
 
 def test_undoing_a_late_loan_restores_the_previous_loan_and_hold(world: World) -> None:
     """The patron's earlier loan, whose return was never recorded, and the hold."""
-    world.tell(world.borrows(world.dune))
-    hold = world.waits(world.ada, world.dune)
-    again = world.borrows(world.dune, no_block=True)
-    assert world.tell(again)["outcome"] == "accepted"
+    world.upload(world.checkout(world.dune))
+    hold = world.place_hold(world.ada, world.dune)
+    again = world.checkout(world.dune, no_block=True)
+    assert world.upload(again)["outcome"] == "accepted"
     first, second = world.loans(world.dune)
     assert (second.former, second.hold, first.state) == (first, hold, Loan.State.RETURNED)
-    world.ahead(days=40)
+    world.advance(days=40)
     night()
     hold.refresh_from_db()
     assert owner(first).startswith(ANONYMOUS) and hold.patron.identifier.startswith(ANONYMOUS)
     assert owner(second) == world.ada.identifier
-    assert world.tell(world.undoes(again, no_block=True))["outcome"] == "accepted"
+    assert world.upload(world.undo(again, no_block=True))["outcome"] == "accepted"
     hold.refresh_from_db()
     assert (owner(first), first.state, first.nameless) == (world.ada.identifier, Loan.State.ON_LOAN, False)
     assert (hold.patron, hold.nameless, hold.state) == (world.ada, False, Hold.State.WAITING)
@@ -284,9 +284,9 @@ def test_undoing_a_late_loan_restores_the_previous_loan_and_hold(world: World) -
 @pytest.mark.parametrize("part", [loan_anonymisation._part_loans, loan_anonymisation._part_holds])
 def test_anonymisation_locks_patrons_before_changing_rows(world: World, part: Any) -> None:
     """Otherwise a reopened hold could lose its patron: the patron's row is locked before any change."""
-    world.waits(world.ada, world.dune)
-    world.hand_over(world.borrows(world.dune), world.returns(world.dune, "trusted"))
-    world.ahead(days=40)
+    world.place_hold(world.ada, world.dune)
+    world.upload_all(world.checkout(world.dune), world.checkin(world.dune, "trusted"))
+    world.advance(days=40)
     end = loan_anonymisation.before(hub_clock().now())
     due = loan_anonymisation._loans(end) if part is loan_anonymisation._part_loans else loan_anonymisation._holds(end)
     with CaptureQueriesContext(connection) as asked:
@@ -301,20 +301,20 @@ def test_anonymisation_locks_patrons_before_changing_rows(world: World, part: An
 
 def test_anonymisation_causes_no_snapshot_change(world: World) -> None:
     check_out_and_return(world)
-    world.ahead(days=31)
+    world.advance(days=31)
     carry()
     UnnumberedChange.objects.all().delete()
     assert night()
     assert list(UnnumberedChange.objects.values_list("kind", "what")) == []
-    world.tell(world.borrows(world.dune))
+    world.upload(world.checkout(world.dune))
     assert {kind for (kind,) in UnnumberedChange.objects.values_list("kind")} >= {"item", "patron"}
 
 
 def test_draft_rule_preview_is_unchanged_by_anonymisation(world: World) -> None:
     check_out_and_return(world)
-    world.tell(world.borrows(world.emma))
+    world.upload(world.checkout(world.emma))
     Library.objects.update(named_days=7)
-    world.ahead(days=9)
+    world.advance(days=9)
     before = last_month((), world.by.now).outcomes
     night()
     assert world.loans(world.dune)[0].nameless
@@ -373,7 +373,7 @@ def test_query_for_due_loans_uses_the_partial_index(world: World) -> None:
 
 def test_feed_is_anonymised_only_up_to_its_readers_position(world: World) -> None:
     check_out_and_return(world)
-    world.ahead(days=31)
+    world.advance(days=31)
     trace_anonymisation.nightly(world.by.now, 1)
     assert [each.data["patron"] for each in CirculationEvent.objects.all()] == [None, world.ada.ref]
     assert FeedCursor.objects.get().nameless == 1
@@ -383,7 +383,7 @@ def test_feed_is_anonymised_only_up_to_its_readers_position(world: World) -> Non
 
 def test_staff_pages_show_the_count_of_past_loans_without_titles_or_names(world: World) -> None:
     (lent, _back) = check_out_and_return(world)
-    world.ahead(days=31)
+    world.advance(days=31)
     night()
     client = Client()
     client.force_login(User.objects.create_user("grace", password="x", is_staff=True, is_superuser=True))

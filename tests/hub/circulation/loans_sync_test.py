@@ -62,17 +62,17 @@ def test_full_sheet_moves_closes_and_adds_loans(world: World, tmp_path: Path) ->
     """One loan moves to another patron and one is closed."""
     for item in (world.dune, world.emma):
         operations.checkout(world.by, world.ada, item)
-    world.ahead(days=2)
+    world.advance(days=2)
     plan = follow_sheet(tmp_path, row(LIN, world.dune.barcode))
     assert open_loans() == {world.dune.barcode: LIN}
     assert (plan.added, plan.over, plan.bad) == (1, 1, [])
-    assert world.happened() == ["checkout", "checkout", "checkin", "loan_taken_over", "checkin"]
+    assert world.event_kinds() == ["checkout", "checkout", "checkin", "loan_taken_over", "checkin"]
     assert follow_sheet(tmp_path, row(LIN, world.dune.barcode)).same == 1
 
 
 def test_partial_sheet_closes_no_loan(world: World, tmp_path: Path) -> None:
     operations.checkout(world.by, world.ada, world.emma)
-    world.ahead(days=2)
+    world.advance(days=2)
     follow_sheet(tmp_path, row(LIN, world.dune.barcode), full=False)
     assert open_loans() == {world.dune.barcode: LIN, world.emma.barcode: ADA}
 
@@ -92,7 +92,7 @@ def test_loan_newer_than_the_sheet_stays_open(world: World, tmp_path: Path) -> N
 
 def test_loan_returned_since_the_sheet_stays_closed(world: World, tmp_path: Path) -> None:
     operations.checkout(world.by, world.ada, world.emma)
-    world.ahead(days=2)
+    world.advance(days=2)
     operations.checkin(world.by, world.emma, ReturnMode.TRUSTED)
     plan = follow_sheet(tmp_path, row(ADA, world.emma.barcode))
     assert (plan.over, open_loans()) == (1, {})
@@ -100,17 +100,17 @@ def test_loan_returned_since_the_sheet_stays_closed(world: World, tmp_path: Path
 
 def test_loan_listed_before_the_kiosk_row_arrives_is_one_loan(world: World, tmp_path: Path) -> None:
     """The kiosk could reach the ILS but not the hub; the late row can still be undone."""
-    late = world.borrows(world.dune, no_block=True, due=NOW + timedelta(days=9))
+    late = world.checkout(world.dune, no_block=True, due=NOW + timedelta(days=9))
     lent = NOW.astimezone(ZoneInfo("Asia/Shanghai"))
-    world.ahead(hours=5)
+    world.advance(hours=5)
     follow_sheet(tmp_path, row(ADA, world.dune.barcode, out=f"{lent:%Y-%m-%d %H:%M}"))
     for _twice in range(2):
         (answer,) = upload(world, late)
     (loan,) = world.loans(world.dune)
     assert (answer["outcome"], loan.state, str(loan.transaction)) == ("accepted", Loan.State.ON_LOAN, late["id"])
     assert answer["due"].startswith("2026-12-24"), "the sheet is newer than the row"
-    assert world.happened() == ["checkout"], "the checkout came with the sheet"
-    upload(world, world.undoes(late, no_block=True))
+    assert world.event_kinds() == ["checkout"], "the checkout came with the sheet"
+    upload(world, world.undo(late, no_block=True))
     assert open_loans() == {}
 
 
@@ -122,7 +122,7 @@ def test_loans_since_the_first_sheet_are_checkouts_and_older_ones_taken_over(wor
     """Desks of the ILS do not notify the hub; still, loans of past years must not count as new on one day."""
     before, since = row(ADA, world.dune.barcode), hub_clock().now() + timedelta(hours=3)
     follow_sheet(tmp_path, before)
-    world.ahead(days=1)
+    world.advance(days=1)
     for _twice in range(2):
         follow_sheet(tmp_path, before, row(LIN, world.emma.barcode, out=local(since)))
     events = [(each.kind, each.at.replace(microsecond=0)) for each in CirculationEvent.objects.all()]
@@ -135,8 +135,8 @@ def test_statistics_and_history_count_a_checkout_at_the_ils_desk_once(world: Wor
     carry()
     lin = Person.objects.create(ref=world.lin.ref, since=NOW)
     consents.give(lin, Purpose.HISTORY, "staff grace", "2026-1", NOW)
-    late = world.borrows(world.emma, LIN_UID, no_block=True, due=NOW + timedelta(days=9))
-    world.ahead(hours=5)
+    late = world.checkout(world.emma, LIN_UID, no_block=True, due=NOW + timedelta(days=9))
+    world.advance(hours=5)
     lins_rows = (row(LIN, item.barcode, out=local(NOW)) for item in (world.emma, world.utopia))
     follow_sheet(tmp_path, row(ADA, world.dune.barcode), *lins_rows)
     carry()
@@ -151,22 +151,22 @@ def test_statistics_and_history_count_a_checkout_at_the_ils_desk_once(world: Wor
 
 
 def test_loan_taken_over_becomes_a_checkout_with_the_kiosk_row(world: World, tmp_path: Path) -> None:
-    late = world.borrows(world.dune, no_block=True, due=NOW + timedelta(days=9))
-    world.ahead(hours=15)
+    late = world.checkout(world.dune, no_block=True, due=NOW + timedelta(days=9))
+    world.advance(hours=15)
     follow_sheet(tmp_path, row(ADA, world.dune.barcode, out=local(NOW)))
     upload(world, late)
-    assert world.happened() == ["loan_taken_over", "checkout"]
+    assert world.event_kinds() == ["loan_taken_over", "checkout"]
 
 
 def test_loan_closed_by_a_sheet_and_listed_again_is_no_second_checkout(world: World, tmp_path: Path) -> None:
     """The ILS exported the loan late."""
     follow_sheet(tmp_path)
-    upload(world, world.borrows(world.dune, no_block=True, due=NOW + timedelta(days=9)))
-    world.ahead(hours=5)
+    upload(world, world.checkout(world.dune, no_block=True, due=NOW + timedelta(days=9)))
+    world.advance(hours=5)
     follow_sheet(tmp_path)
-    world.ahead(hours=5)
+    world.advance(hours=5)
     follow_sheet(tmp_path, row(ADA, world.dune.barcode, out=local(NOW)))
-    assert world.happened() == ["checkout", "checkin", "loan_taken_over"]
+    assert world.event_kinds() == ["checkout", "checkin", "loan_taken_over"]
     assert open_loans() == {world.dune.barcode: ADA}
 
 
@@ -174,49 +174,49 @@ def test_loan_closed_by_a_sheet_and_listed_again_is_no_second_checkout(world: Wo
 def test_loan_listed_and_closed_before_the_kiosk_row_stays_closed(
     world: World, tmp_path: Path, at_another_kiosk: bool
 ) -> None:
-    late, renewal = world.borrows(world.dune, no_block=True), world.renews(world.dune, no_block=True)
-    world.ahead(hours=5)
+    late, renewal = world.checkout(world.dune, no_block=True), world.renewal(world.dune, no_block=True)
+    world.advance(hours=5)
     follow_sheet(tmp_path, row(ADA, world.dune.barcode, out=local(NOW)))
-    world.ahead(hours=5)
+    world.advance(hours=5)
     if at_another_kiosk:
         operations.checkin(world.by, world.dune, ReturnMode.TRUSTED)
     follow_sheet(tmp_path)
-    world.ahead(hours=5)
+    world.advance(hours=5)
     answers = upload(world, late, renewal)
     (loan,) = world.loans(world.dune)
     assert [each["outcome"] for each in answers] == ["accepted", "accepted"]
     assert (loan.state, str(loan.transaction)) == (Loan.State.RETURNED, late["id"])
-    assert (world.happened(), world.open_cases()) == (["checkout", "checkin"], [])
+    assert (world.event_kinds(), world.open_cases()) == (["checkout", "checkin"], [])
 
 
 def test_checkout_after_the_end_of_a_listed_loan_is_a_new_loan(world: World, tmp_path: Path) -> None:
     follow_sheet(tmp_path)
     follow_sheet(tmp_path, row(ADA, world.dune.barcode, out=local(NOW)))
-    world.ahead(hours=2)
+    world.advance(hours=2)
     follow_sheet(tmp_path)
-    upload(world, world.borrows(world.dune, no_block=True))
+    upload(world, world.checkout(world.dune, no_block=True))
     assert open_loans() == {world.dune.barcode: ADA}
-    assert world.happened() == ["checkout", "checkin", "checkout"]
+    assert world.event_kinds() == ["checkout", "checkin", "checkout"]
 
 
 def test_renewal_listed_before_the_kiosk_row_arrives_counts_once(world: World, tmp_path: Path) -> None:
-    upload(world, world.borrows(world.dune, no_block=True, due=NOW + timedelta(days=9)))
-    world.ahead(hours=1)
-    renewal = world.renews(world.dune, no_block=True, due=NOW + timedelta(days=29))
-    world.ahead(hours=5)
+    upload(world, world.checkout(world.dune, no_block=True, due=NOW + timedelta(days=9)))
+    world.advance(hours=1)
+    renewal = world.renewal(world.dune, no_block=True, due=NOW + timedelta(days=29))
+    world.advance(hours=5)
     due = f"{NOW + timedelta(days=29):%Y-%m-%d} 23:59"
     follow_sheet(tmp_path, row(ADA, world.dune.barcode, due, out=local(NOW), renewals=1))
     (answer,) = upload(world, renewal)
     (loan,) = world.loans(world.dune)
-    assert (answer["outcome"], loan.renewals, world.happened()) == ("accepted", 1, ["checkout", "loan_taken_over"])
-    upload(world, world.renews(world.dune, no_block=True, due=NOW + timedelta(days=49)))
+    assert (answer["outcome"], loan.renewals, world.event_kinds()) == ("accepted", 1, ["checkout", "loan_taken_over"])
+    upload(world, world.renewal(world.dune, no_block=True, due=NOW + timedelta(days=49)))
     assert world.loans(world.dune)[0].renewals == 2, "the next renewal counts"
 
 
 def test_loan_of_another_day_or_patron_is_another_loan(world: World, tmp_path: Path) -> None:
     follow_sheet(tmp_path, row(ADA, world.dune.barcode), row(LIN, world.emma.barcode))
-    upload(world, world.borrows(world.dune, no_block=True, due=NOW + timedelta(days=9)))
-    upload(world, world.borrows(world.emma, no_block=True, due=NOW + timedelta(days=9)))
+    upload(world, world.checkout(world.dune, no_block=True, due=NOW + timedelta(days=9)))
+    upload(world, world.checkout(world.emma, no_block=True, due=NOW + timedelta(days=9)))
     assert len(world.loans(world.dune)) == len(world.loans(world.emma)) == 2
     assert open_loans() == {world.dune.barcode: ADA, world.emma.barcode: ADA}
 
@@ -224,17 +224,17 @@ def test_loan_of_another_day_or_patron_is_another_loan(world: World, tmp_path: P
 def test_handed_in_item_missing_from_the_full_sheet_is_confirmed_as_returned(world: World, tmp_path: Path) -> None:
     operations.checkout(world.by, world.ada, world.emma)
     operations.checkin(world.by, world.emma, ReturnMode.PROVISIONAL)
-    world.ahead(days=2)
+    world.advance(days=2)
     follow_sheet(tmp_path)
     assert open_loans() == {}
-    assert world.happened() == ["checkout", "handed_in", "return_confirmed"]
+    assert world.event_kinds() == ["checkout", "handed_in", "return_confirmed"]
 
 
 def test_sheet_with_an_unreadable_row_closes_no_loan_and_rejects_the_row(
     world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     operations.checkout(world.by, world.ada, world.emma)
-    world.ahead(days=2)
+    world.advance(days=2)
     path = sheet(tmp_path, LOANS, row(LIN, world.dune.barcode), row("29999999999999", world.dune.barcode))
     then = (hub_clock().now() - timedelta(hours=1)).timestamp()
     os.utime(path, (then, then))
@@ -265,7 +265,7 @@ def many_loans(world: World, count: int) -> list[str]:
 
 def test_truncated_full_sheet_closes_nothing_unless_confirmed(world: World, tmp_path: Path) -> None:
     rows = many_loans(world, 4 * FEW)
-    world.ahead(days=2)
+    world.advance(days=2)
     with pytest.raises(EndsTooMuch, match="lists 29 of the 40 loans in the hub and would end 11"):
         follow_sheet(tmp_path, *rows[: 3 * FEW - 1])
     assert len(open_loans()) == 40
@@ -277,7 +277,7 @@ def test_truncated_full_sheet_closes_nothing_unless_confirmed(world: World, tmp_
 
 def test_full_sheet_may_close_a_fifth_of_many_loans(world: World, tmp_path: Path) -> None:
     rows = many_loans(world, 10 * FEW)
-    world.ahead(days=2)
+    world.advance(days=2)
     assert follow_sheet(tmp_path, *rows[: 8 * FEW]).over == 2 * FEW
 
 
@@ -285,7 +285,7 @@ def test_row_that_staff_let_pass_does_not_block_closing_other_loans(world: World
     """The loan of that row itself stays open."""
     for item in (world.emma, world.dune):
         operations.checkout(world.by, world.ada, item)
-    world.ahead(days=2)
+    world.advance(days=2)
     path = sheet(tmp_path, LOANS, row("29999999999999", world.dune.barcode))
     taken = hub_clock().now() - timedelta(hours=1)
     assert follow_loans(path, True, taken, True).over == 0

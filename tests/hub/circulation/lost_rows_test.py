@@ -32,7 +32,7 @@ def known_after_report(device: Device, journal: str = JOURNAL, *gone: dict[str, 
 
 def upload_returns(world: World, *seqs: int, journal: str = JOURNAL) -> list[str]:
     """Upload returns with these sequence numbers and return their row ids."""
-    rows = [{**world.returns(world.emma, no_block=True), "seq": seq} for seq in seqs]
+    rows = [{**world.checkin(world.emma, no_block=True), "seq": seq} for seq in seqs]
     for row in rows:
         envelope = {"wire": 1, "journal": journal, "rows": [row]}
         assert world.device.post("/api/v1/transactions", envelope).json()["answers"][0]["outcome"] == "accepted"
@@ -131,7 +131,7 @@ def test_reused_sequence_numbers_are_missing_and_open_a_clone_exception(world: W
 
 
 def test_unreadable_row_is_not_missing(world: World) -> None:
-    row = {**world.returns(world.emma, no_block=True), "seq": 1, "unheard_of": 1}
+    row = {**world.checkin(world.emma, no_block=True), "seq": 1, "unheard_of": 1}
     world.device.post("/api/v1/transactions", {"wire": 1, "journal": JOURNAL, "rows": [row]})
     answer = world.device.post(HEALTH, report(journal=JOURNAL, held=[{"seq": 1, "id": row["id"]}])).json()
     assert (answer["known"], answer["missing"]) == (1, [])
@@ -139,11 +139,11 @@ def test_unreadable_row_is_not_missing(world: World) -> None:
 
 def test_unreadable_row_is_not_missing_after_its_exception_is_anonymised(world: World) -> None:
     """A quiet kiosk reports the row for three months; of its content the exception keeps the id only."""
-    row = {**world.returns(world.emma, no_block=True), "seq": 1, "unheard_of": 1}
+    row = {**world.checkin(world.emma, no_block=True), "seq": 1, "unheard_of": 1}
     world.device.post("/api/v1/transactions", {"wire": 1, "journal": JOURNAL, "rows": [row]})
     (case,) = world.open_cases()
     exceptions.resolve(case, "grace", "seen", NOW)
-    world.ahead(days=40)
+    world.advance(days=40)
     trace_anonymisation.nightly(hub_clock().now(), 0)
     case.refresh_from_db()
     assert case.raw == ""

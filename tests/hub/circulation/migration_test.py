@@ -110,7 +110,7 @@ def test_later_import_takes_corrections_but_keeps_changes_made_in_the_hub(world:
     corrected = sheet(tmp_path, LOANS, row.replace("12-24", "12-26"))
     assert LoanSheet().run(corrected, True).updated == 1
     assert Loan.objects.get().due == datetime(2026, 12, 26, 15, 59, tzinfo=UTC)
-    world.ahead(days=20)
+    world.advance(days=20)
     operations.renew(world.by, world.ada, world.dune)
     renewed = Loan.objects.get()
     assert Renewal.objects.count() == 1
@@ -145,7 +145,7 @@ def test_migrated_loans_send_no_notices_until_they_fall_due_in_the_hub(world: Wo
         return list(Message.objects.values_list("kind", flat=True))
 
     assert kinds_after_nightly_jobs() == [], "no receipt, reminder or overdue notice, and no item lost"
-    world.ahead(days=4)
+    world.advance(days=4)
     assert kinds_after_nightly_jobs() == ["overdue"], "the loan that fell due after the migration"
     assert Message.objects.get().told()["count"] >= 1
     operations.receive(world.by, world.emma)

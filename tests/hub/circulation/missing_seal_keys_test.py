@@ -42,7 +42,7 @@ def restore_key() -> None:
 
 
 def outcomes(world: World, *rows: dict[str, Any]) -> list[str]:
-    return [each["outcome"] for each in world.hand_over(*rows)]
+    return [each["outcome"] for each in world.upload_all(*rows)]
 
 
 def only_open_case(world: World) -> ExceptionCase:
@@ -59,7 +59,7 @@ def code_of(row: dict[str, Any]) -> str:
 
 
 def test_staff_see_the_blocked_queue_and_the_steps_to_restore_the_key(world: World, grace: Grace) -> None:
-    row = sealed(world.borrows(world.dune, no_block=True), KEY)
+    row = sealed(world.checkout(world.dune, no_block=True), KEY)
     for _ in range(3):
         assert outcomes(world, row) == ["again"]
     send_report(world.device, seal=NAME, sealed=[{"key": NAME, "queued": 12, "kept": 12}])
@@ -75,7 +75,7 @@ def test_staff_see_the_blocked_queue_and_the_steps_to_restore_the_key(world: Wor
 
 
 def test_restored_key_processes_the_queue_and_closes_the_exception(world: World, grace: Grace) -> None:
-    row = sealed(world.borrows(world.dune, no_block=True), KEY)
+    row = sealed(world.checkout(world.dune, no_block=True), KEY)
     assert outcomes(world, row) == ["again"]
     send_report(world.device)
     assert len(world.open_cases()) == 1
@@ -87,7 +87,7 @@ def test_restored_key_processes_the_queue_and_closes_the_exception(world: World,
 
 
 def test_key_missing_again_opens_the_exception_again(world: World) -> None:
-    row = sealed(world.borrows(world.dune, no_block=True), KEY)
+    row = sealed(world.checkout(world.dune, no_block=True), KEY)
     outcomes(world, row)
     restore_key()
     send_report(world.device)
@@ -100,7 +100,7 @@ def test_key_missing_again_opens_the_exception_again(world: World) -> None:
 def test_missing_key_exception_cannot_be_resolved_and_marking_it_lost_needs_a_reason(
     world: World, grace: Grace
 ) -> None:
-    row = sealed(world.borrows(world.dune, no_block=True), KEY)
+    row = sealed(world.checkout(world.dune, no_block=True), KEY)
     outcomes(world, row)
     number = only_open_case(world).pk
     assert "does not fit this exception" in grace.presses("fix", number, fix="settle", note="so what")
@@ -109,14 +109,14 @@ def test_missing_key_exception_cannot_be_resolved_and_marking_it_lost_needs_a_re
 
 
 def test_rows_of_a_lost_key_are_set_aside_and_later_rows_processed(world: World, grace: Grace) -> None:
-    first, second = world.borrows(world.dune, no_block=True), world.returns(world.utopia, no_block=True)
-    later = sealed(world.borrows(world.emma, no_block=True))
+    first, second = world.checkout(world.dune, no_block=True), world.checkin(world.utopia, no_block=True)
+    later = sealed(world.checkout(world.emma, no_block=True))
     rows = [sealed(first, KEY), sealed(second, KEY), later]
     assert outcomes(world, *rows) == ["again"] * 3
     mark_key_lost(world, grace)
-    answers = world.hand_over(*rows)
+    answers = world.upload_all(*rows)
     assert [each["outcome"] for each in answers] == ["set_aside", "set_aside", "accepted"]
-    assert world.hand_over(*rows) == answers, "a repeated upload gets the same answers"
+    assert world.upload_all(*rows) == answers, "a repeated upload gets the same answers"
     one, other = world.open_cases()
     assert [each["exception"] for each in answers[:2]] == [one.pk, other.pk]
     assert (one.kind, one.seq, json.loads(one.raw)["body"]) == (ExceptionCase.Kind.UNOPENED, 1, rows[0]["body"])
@@ -130,13 +130,13 @@ def test_rows_of_a_lost_key_are_set_aside_and_later_rows_processed(world: World,
 
 
 def test_receipt_code_shows_the_rows_of_its_visit_up_to_that_row(world: World, grace: Grace) -> None:
-    world.hand_over(sealed(world.borrows(world.utopia, no_block=True), KEY))
+    world.upload_all(sealed(world.checkout(world.utopia, no_block=True), KEY))
     mark_key_lost(world, grace)
-    others = world.borrows(world.utopia, no_block=True)
-    world.ahead(hours=1)
-    first, last = world.borrows(world.dune, no_block=True), world.borrows(world.emma, no_block=True)
-    after = world.returns(world.dune, no_block=True)
-    world.hand_over(*(sealed(row, KEY) for row in (others, first, last, after)))
+    others = world.checkout(world.utopia, no_block=True)
+    world.advance(hours=1)
+    first, last = world.checkout(world.dune, no_block=True), world.checkout(world.emma, no_block=True)
+    after = world.checkin(world.dune, no_block=True)
+    world.upload_all(*(sealed(row, KEY) for row in (others, first, last, after)))
     page = grace.sees("receipt", code_of(last))
     assert "the action is known, the patron is not" in page
     assert page.count("Check out") == 2
@@ -148,11 +148,11 @@ def test_receipt_code_shows_the_rows_of_its_visit_up_to_that_row(world: World, g
 
 
 def test_marking_a_key_lost_applies_to_every_kiosk_and_only_that_key(world: World, grace: Grace) -> None:
-    another = world.another("attic")
-    own, theirs = (sealed(world.borrows(item, no_block=True), KEY) for item in (world.dune, world.emma))
-    world.hand_over(own)
+    another = world.add_kiosk("attic")
+    own, theirs = (sealed(world.checkout(item, no_block=True), KEY) for item in (world.dune, world.emma))
+    world.upload_all(own)
     world.post(theirs, by=another)
-    third = sealed(world.borrows(world.utopia, no_block=True), sealing.public_of("ef" * 32))
+    third = sealed(world.checkout(world.utopia, no_block=True), sealing.public_of("ef" * 32))
     assert [case.reason for case in world.open_cases()] == [NAME, NAME]
     grace.presses("fix", world.open_cases()[0].pk, fix="lose", note="the disk burnt")
     assert world.open_cases() == []
@@ -162,30 +162,30 @@ def test_marking_a_key_lost_applies_to_every_kiosk_and_only_that_key(world: Worl
 
 def test_repeated_row_of_a_lost_key_gets_the_same_answer_as_no_block(world: World, grace: Grace) -> None:
     """If the kiosk confirmed the row after all, it uploads it again as no-block, for the same case."""
-    row = sealed(world.borrows(world.dune), KEY)
-    world.hand_over(row)
+    row = sealed(world.checkout(world.dune), KEY)
+    world.upload_all(row)
     mark_key_lost(world, grace)
-    first, again = world.tell(row), world.tell({**row, "no_block": True})
+    first, again = world.upload(row), world.upload({**row, "no_block": True})
     assert first == again
 
 
 def test_stored_row_is_answered_without_its_key(world: World) -> None:
     """The answer was lost on the network, and the key after that."""
-    row = sealed(world.borrows(world.dune, no_block=True), KEY)
+    row = sealed(world.checkout(world.dune, no_block=True), KEY)
     restore_key()
-    answer = world.tell(row)
+    answer = world.upload(row)
     (Path(settings.STATE) / "seal_key.back").unlink()
-    assert world.tell(row) == answer
+    assert world.upload(row) == answer
     assert world.open_cases() == []
     other = {**row, "mark": "0" * 64}
     assert outcomes(world, other) == ["again"], "another body is not mistaken for the stored row"
 
 
 def test_found_key_decrypts_the_rows_that_were_set_aside(world: World, grace: Grace) -> None:
-    row = world.borrows(world.dune, no_block=True)
-    world.hand_over(sealed(row, KEY))
+    row = world.checkout(world.dune, no_block=True)
+    world.upload_all(sealed(row, KEY))
     mark_key_lost(world, grace)
-    world.hand_over(sealed(row, KEY))
+    world.upload_all(sealed(row, KEY))
     number = only_open_case(world).pk
     assert "Decrypt now" not in grace.sees("exception", number)
     assert "does not fit this exception" in grace.presses("fix", number, fix="read")
@@ -196,8 +196,8 @@ def test_found_key_decrypts_the_rows_that_were_set_aside(world: World, grace: Gr
     assert "Dune" in page
     assert "Ada S." in page
     assert Loan.objects.count() == 0, "staff decide"
-    assert "promise_refused" in world.happened()
-    assert world.tell(sealed(row, KEY))["outcome"] == "set_aside", "the answer stays the same"
+    assert "promise_refused" in world.event_kinds()
+    assert world.upload(sealed(row, KEY))["outcome"] == "set_aside", "the answer stays the same"
     assert "resolved" in grace.presses("fix", number, fix="lend")
     (loan,) = world.loans(world.dune)
     assert loan.patron == world.ada
@@ -205,30 +205,30 @@ def test_found_key_decrypts_the_rows_that_were_set_aside(world: World, grace: Gr
 
 
 def test_row_processed_after_the_key_is_found_closes_its_exception(world: World, grace: Grace) -> None:
-    row = sealed(world.borrows(world.dune, no_block=True), KEY)
-    world.hand_over(row)
+    row = sealed(world.checkout(world.dune, no_block=True), KEY)
+    world.upload_all(row)
     mark_key_lost(world, grace)
-    world.hand_over(row)
+    world.upload_all(row)
     restore_key()
-    assert world.tell(row)["outcome"] == "accepted"
+    assert world.upload(row)["outcome"] == "accepted"
     missing_seal_keys.read(only_open_case(world), hub_clock().now())
     assert world.open_cases() == []
     assert len(world.loans(world.dune)) == 1
 
 
 def test_malformed_envelope_of_a_lost_key_is_set_aside_with_its_fault(world: World, grace: Grace) -> None:
-    row = sealed(world.borrows(world.dune, no_block=True), KEY)
-    world.hand_over(row)
+    row = sealed(world.checkout(world.dune, no_block=True), KEY)
+    world.upload_all(row)
     mark_key_lost(world, grace)
-    answer = world.tell({**row, "trust": "perhaps"})
+    answer = world.upload({**row, "trust": "perhaps"})
     assert (answer["outcome"], "trust" in answer["reason"]) == ("set_aside", True)
 
 
 def test_exception_of_an_unreadable_row_contains_no_patron_data(world: World, grace: Grace) -> None:
-    row = sealed(world.borrows(world.dune, no_block=True), KEY)
-    world.hand_over(row)
+    row = sealed(world.checkout(world.dune, no_block=True), KEY)
+    world.upload_all(row)
     mark_key_lost(world, grace)
-    world.hand_over(row)
+    world.upload_all(row)
     case = only_open_case(world)
     kept = json.dumps([case.raw, case.facts, case.detail, case.reason])
     for secret in (cards.hashed("04A1B2C3"), world.dune.barcode, world.ada.identifier):

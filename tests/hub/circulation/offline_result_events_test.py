@@ -16,8 +16,8 @@ def events(*kinds: str) -> list[dict[str, Any]]:
 
 
 def test_no_block_checkout_emits_promise_confirmed_with_receipt_code_and_due_date(world: World) -> None:
-    row = world.borrows(world.dune, no_block=True)
-    world.tell(row)
+    row = world.checkout(world.dune, no_block=True)
+    world.upload(row)
     (event,) = events()
     assert event == {
         "kind": "promise_confirmed",
@@ -35,15 +35,15 @@ def test_no_block_checkout_emits_promise_confirmed_with_receipt_code_and_due_dat
 
 
 def test_result_shown_at_the_kiosk_emits_no_event(world: World) -> None:
-    world.tell(world.borrows(world.dune))
-    world.tell(world.returns(world.dune))
+    world.upload(world.checkout(world.dune))
+    world.upload(world.checkin(world.dune))
     assert events() == []
 
 
 def test_no_block_return_is_confirmed_to_the_patron_of_the_loan(world: World) -> None:
-    world.tell(world.borrows(world.dune))
-    world.tell(world.returns(world.dune, no_block=True))
-    world.tell(world.returns(world.emma, no_block=True))
+    world.upload(world.checkout(world.dune))
+    world.upload(world.checkin(world.dune, no_block=True))
+    world.upload(world.checkin(world.emma, no_block=True))
     assert [(each["act"], each["patron"]) for each in events()] == [("checkin", world.ada.ref)], (
         "a return without a loan has no patron"
     )
@@ -51,8 +51,8 @@ def test_no_block_return_is_confirmed_to_the_patron_of_the_loan(world: World) ->
 
 def test_refused_no_block_checkout_emits_promise_refused_then_exception_settled(world: World) -> None:
     operations.checkout(world.by, world.lin, world.dune)
-    row = world.borrows(world.dune, no_block=True)
-    world.tell(row)
+    row = world.checkout(world.dune, no_block=True)
+    world.upload(row)
     (case,) = world.open_cases()
     (event,) = events()
     assert (event["kind"], event["reason"], event["exception"]) == ("promise_refused", "on_loan_to_other", case.pk)
@@ -72,7 +72,7 @@ def test_refused_no_block_checkout_emits_promise_refused_then_exception_settled(
 def test_checkout_against_the_rules_is_confirmed_with_its_exception(world: World) -> None:
     world.ada.status = "blocked"
     world.ada.save()
-    world.tell(world.borrows(world.dune, no_block=True))
+    world.upload(world.checkout(world.dune, no_block=True))
     (event,) = events()
     (case,) = world.open_cases()
     assert (event["kind"], event["reason"], event["exception"]) == ("promise_confirmed", "card_blocked", case.pk)
@@ -80,10 +80,10 @@ def test_checkout_against_the_rules_is_confirmed_with_its_exception(world: World
 
 def test_row_repeated_as_no_block_is_confirmed_once(world: World) -> None:
     """The transaction was applied at once, its answer was lost, and the kiosk confirmed it as saved."""
-    row = world.borrows(world.dune)
-    world.tell(row)
+    row = world.checkout(world.dune)
+    world.upload(row)
     for _ in range(3):
-        world.tell({**row, "no_block": True})
+        world.upload({**row, "no_block": True})
     assert [(each["kind"], each["due"]) for each in events()] == [
         ("promise_confirmed", world.loans(world.dune)[0].due.isoformat())
     ]
@@ -91,49 +91,49 @@ def test_row_repeated_as_no_block_is_confirmed_once(world: World) -> None:
 
 def test_repeated_row_with_shown_result_changes_nothing(world: World) -> None:
     """The hub lacked one row, so the kiosk sent all again; rows that the hub has cause no event."""
-    back = world.another("back")
-    asked = world.borrows(world.dune)
-    world.ahead(seconds=4)
-    refused = {**world.returns(world.dune), "seq": 1}
+    back = world.add_kiosk("back")
+    asked = world.checkout(world.dune)
+    world.advance(seconds=4)
+    refused = {**world.checkin(world.dune), "seq": 1}
     assert world.post(refused, by=back).json()["answers"][0]["reason"] == "not_on_loan"
-    world.ahead(seconds=18)
-    answer = world.tell(asked)
-    happened = world.happened()
-    world.ahead(seconds=40)
-    assert world.tell({**asked, "no_block": True, "result_shown": True}) == answer
-    assert world.happened() == happened
+    world.advance(seconds=18)
+    answer = world.upload(asked)
+    happened = world.event_kinds()
+    world.advance(seconds=40)
+    assert world.upload({**asked, "no_block": True, "result_shown": True}) == answer
+    assert world.event_kinds() == happened
     assert [loan.state for loan in world.loans(world.dune)] == ["on_loan"], "not handed in"
 
 
 def test_row_lost_in_a_restore_with_shown_result_is_not_confirmed_again(world: World) -> None:
-    world.tell({**world.borrows(world.dune), "no_block": True, "result_shown": True})
+    world.upload({**world.checkout(world.dune), "no_block": True, "result_shown": True})
     assert [loan.state for loan in world.loans(world.dune)] == ["on_loan"]
     assert events() == []
 
 
 def test_return_repeated_as_no_block_is_confirmed_once_to_the_loans_patron(world: World) -> None:
-    world.tell(world.borrows(world.dune))
-    row = world.returns(world.dune)
-    world.tell(row)
+    world.upload(world.checkout(world.dune))
+    row = world.checkin(world.dune)
+    world.upload(row)
     for _ in range(2):
-        world.tell({**row, "no_block": True})
+        world.upload({**row, "no_block": True})
     assert [(each["act"], each["patron"], each["due"]) for each in events()] == [("checkin", world.ada.ref, None)]
 
 
 def test_refused_row_repeated_as_no_block_is_confirmed_once(world: World) -> None:
     world.ada.status = "blocked"
     world.ada.save()
-    row = world.borrows(world.dune)
-    assert world.tell(row)["outcome"] == "refused"
+    row = world.checkout(world.dune)
+    assert world.upload(row)["outcome"] == "refused"
     assert events() == []
-    world.tell({**row, "no_block": True})
-    world.tell({**row, "no_block": True})
+    world.upload({**row, "no_block": True})
+    world.upload({**row, "no_block": True})
     assert [each["kind"] for each in events()] == ["promise_confirmed"]
 
 
 def test_row_set_aside_after_a_hub_error_emits_promise_refused(world: World) -> None:
     Library.objects.update(timezone="Mars/Olympus")
-    world.tell(world.borrows(world.dune, no_block=True))
+    world.upload(world.checkout(world.dune, no_block=True))
     Library.objects.update(timezone="Asia/Shanghai")
     (event,) = events()
     assert event["kind"] == "promise_refused"

@@ -67,7 +67,7 @@ def test_handed_in_item_found_by_staff_is_returned(world: World) -> None:
     loan.refresh_from_db()
     assert loan.state == Loan.State.RETURNED
     assert PendingReturn.objects.get().state == PendingReturn.State.FOUND
-    assert world.happened() == ["checkout", "handed_in", "return_confirmed"]
+    assert world.event_kinds() == ["checkout", "handed_in", "return_confirmed"]
     assert operations.found(world.by, PendingReturn.objects.get()) == Block(Reason.NOT_ON_LOAN)
 
 
@@ -100,7 +100,7 @@ def test_lost_item_stays_on_loan_and_is_returned_by_a_staff_checkin(world: World
     assert world.loans(world.dune)[0].state == Loan.State.ON_LOAN
     operations.receive(world.by, world.dune)
     assert world.loans(world.dune)[0].state == Loan.State.RETURNED
-    assert world.happened() == ["checkout", "item_lost", "item_found", "checkin"]
+    assert world.event_kinds() == ["checkout", "item_lost", "item_found", "checkin"]
 
 
 def test_lost_item_returned_provisionally_at_a_kiosk_stays_lost(world: World) -> None:
@@ -127,9 +127,9 @@ def test_withdrawn_item_cannot_be_checked_out(world: World) -> None:
 
 
 def test_item_is_trapped_for_the_oldest_hold(world: World) -> None:
-    world.waits(world.lin, world.dune)
-    world.ahead(minutes=1)
-    world.waits(world.ada, world.dune)
+    world.place_hold(world.lin, world.dune)
+    world.advance(minutes=1)
+    world.place_hold(world.ada, world.dune)
     kept = operations.trap(world.by, world.dune)
     assert isinstance(kept, Hold)
     assert (kept.patron, kept.shelf, kept.until) == (world.lin, "0020", NOW.date() + timedelta(days=7))
@@ -142,7 +142,7 @@ def test_item_is_trapped_for_the_oldest_hold(world: World) -> None:
 
 def test_unavailable_item_cannot_be_trapped(world: World) -> None:
     assert operations.trap(world.by, world.dune) == Block(Reason.NOT_ON_LOAN)
-    world.waits(world.lin, world.dune)
+    world.place_hold(world.lin, world.dune)
     check_out(world, world.dune)
     assert operations.trap(world.by, world.dune) == Block(Reason.ON_LOAN_TO_OTHER)
     operations.lose(world.by, world.dune)
@@ -151,7 +151,7 @@ def test_unavailable_item_cannot_be_trapped(world: World) -> None:
 
 def test_return_of_an_item_with_holds_reports_the_hold_and_the_bin(world: World) -> None:
     check_out(world, world.dune)
-    world.waits(world.lin, world.dune)
+    world.place_hold(world.lin, world.dune)
     done = operations.checkin(world.by, world.dune, ReturnMode.BIN)
     assert isinstance(done, operations.OperationResult)
     assert (done.someone_waits, done.place) == (True, "B")
@@ -159,13 +159,13 @@ def test_return_of_an_item_with_holds_reports_the_hold_and_the_bin(world: World)
 
 def test_item_with_a_waiting_hold_cannot_be_renewed(world: World) -> None:
     check_out(world, world.dune)
-    world.waits(world.lin, world.dune)
+    world.place_hold(world.lin, world.dune)
     assert operations.renew(world.by, world.ada, world.dune) == Block(Reason.SOMEONE_WAITS)
 
 
 def test_renewal_is_refused_after_the_limit_or_without_an_own_loan(world: World) -> None:
     check_out(world, world.dune)
-    world.ahead(days=7)
+    world.advance(days=7)
     assert isinstance(operations.renew(world.by, world.ada, world.dune), operations.OperationResult)
     assert operations.renew(world.by, world.ada, world.dune) == Block(Reason.NO_RENEWALS_LEFT, count=1)
     assert operations.renew(world.by, world.lin, world.dune) == Block(Reason.NOT_YOURS)
@@ -180,7 +180,7 @@ def test_hold_on_a_held_or_borrowed_title_is_refused(world: World) -> None:
 
 
 def test_cancelled_hold_frees_the_trapped_item(world: World) -> None:
-    world.waits(world.lin, world.dune)
+    world.place_hold(world.lin, world.dune)
     kept = operations.trap(world.by, world.dune)
     assert isinstance(kept, Hold)
     assert isinstance(operations.cancel(world.by, kept), Hold)
@@ -189,22 +189,22 @@ def test_cancelled_hold_frees_the_trapped_item(world: World) -> None:
 
 
 def test_undone_checkout_makes_its_hold_ready_again(world: World) -> None:
-    world.waits(world.lin, world.dune)
+    world.place_hold(world.lin, world.dune)
     operations.trap(world.by, world.dune)
-    row = world.borrows(world.dune, "04D4E5F6")
-    world.tell(row)
+    row = world.checkout(world.dune, "04D4E5F6")
+    world.upload(row)
     assert Hold.objects.get().state == Hold.State.COLLECTED
-    world.tell(world.undoes(row))
+    world.upload(world.undo(row))
     assert (Hold.objects.get().state, Hold.objects.get().item) == (Hold.State.READY, world.dune)
 
 
 def test_item_lent_to_another_patron_returns_the_hold_to_waiting(world: World) -> None:
-    world.waits(world.lin, world.dune)
+    world.place_hold(world.lin, world.dune)
     operations.trap(world.by, world.dune)
-    assert world.tell(world.borrows(world.dune, no_block=True))["outcome"] == "accepted"
+    assert world.upload(world.checkout(world.dune, no_block=True))["outcome"] == "accepted"
     hold = Hold.objects.get()
     assert (hold.state, hold.item) == (Hold.State.WAITING, None)
-    assert "hold_waits_again" in world.happened()
+    assert "hold_waits_again" in world.event_kinds()
 
 
 def test_unpaid_fees_block_checkout_until_paid(world: World) -> None:
@@ -228,8 +228,8 @@ def test_amounts_must_be_above_zero(world: World) -> None:
 
 
 def test_checkout_event_contains_loan_patron_item_kiosk_and_time(world: World) -> None:
-    row = world.borrows(world.dune)
-    world.tell(row)
+    row = world.checkout(world.dune)
+    world.upload(row)
     event = CirculationEvent.objects.get()
     assert (event.id, event.kind) == (1, "checkout")
     assert event.data == {
@@ -273,22 +273,22 @@ def test_undone_no_block_checkout_reopens_the_patrons_earlier_loan(world: World)
 
     The kiosk did not know, checked it out again, and the patron undid that.
     """
-    world.tell(world.borrows(world.dune))
-    world.ahead(minutes=10)
-    second = world.borrows(world.dune, no_block=True)
-    answers = world.hand_over(second, world.undoes(second, no_block=True))
+    world.upload(world.checkout(world.dune))
+    world.advance(minutes=10)
+    second = world.checkout(world.dune, no_block=True)
+    answers = world.upload_all(second, world.undo(second, no_block=True))
     assert [each["outcome"] for each in answers] == ["accepted", "accepted"]
     assert [(loan.state, loan.due, loan.closed_at is None) for loan in world.loans(world.dune)] == [
         ("on_loan", DUE, True), ("undone", DUE, False),
     ]  # fmt: skip
-    assert world.happened()[-2:] == ["checkout_undone", "loan_reopened"]
+    assert world.event_kinds()[-2:] == ["checkout_undone", "loan_reopened"]
 
 
 def test_undone_checkout_leaves_the_confirmed_return_closed(world: World) -> None:
     check_out(world, world.dune)
     operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
-    row = world.borrows(world.dune)
-    world.hand_over(row, world.undoes(row))
+    row = world.checkout(world.dune)
+    world.upload_all(row, world.undo(row))
     assert [loan.state for loan in world.loans(world.dune)] == ["returned", "undone"]
 
 
@@ -298,14 +298,14 @@ def test_undone_checkout_returns_the_hold_to_waiting_if_its_item_is_taken(world:
     Staff then trapped that one for Lin.
     """
     copy = another_copy(world)
-    adas_hold = world.waits(world.ada, world.dune)
+    adas_hold = world.place_hold(world.ada, world.dune)
     operations.trap(world.by, world.dune)
-    row = world.borrows(copy)
-    world.tell(row)
-    lins_hold = world.waits(world.lin, world.dune)
+    row = world.checkout(copy)
+    world.upload(row)
+    lins_hold = world.place_hold(world.lin, world.dune)
     assert operations.trap(world.by, world.dune) == lins_hold
-    after = world.returns(world.emma, no_block=True)
-    assert [each["outcome"] for each in world.hand_over(world.undoes(row, no_block=True), after)] == ["accepted"] * 2
+    after = world.checkin(world.emma, no_block=True)
+    assert [each["outcome"] for each in world.upload_all(world.undo(row, no_block=True), after)] == ["accepted"] * 2
     adas_hold.refresh_from_db()
     assert (adas_hold.state, adas_hold.item, adas_hold.shelf, adas_hold.until, adas_hold.closed_at) == (
         "waiting",
@@ -319,33 +319,33 @@ def test_undone_checkout_returns_the_hold_to_waiting_if_its_item_is_taken(world:
 
 
 def test_undone_checkout_makes_the_hold_ready_if_its_item_is_still_free(world: World) -> None:
-    hold = world.waits(world.ada, world.dune)
+    hold = world.place_hold(world.ada, world.dune)
     operations.trap(world.by, world.dune)
-    row = world.borrows(another_copy(world))
-    world.hand_over(row, world.undoes(row))
+    row = world.checkout(another_copy(world))
+    world.upload_all(row, world.undo(row))
     hold.refresh_from_db()
     assert (hold.state, hold.item, hold.shelf) == ("ready", world.dune, "0012")
 
 
 def test_undone_checkout_leaves_the_hold_closed_if_the_patron_placed_another(world: World) -> None:
-    first = world.waits(world.ada, world.dune)
-    row = world.borrows(world.dune)
-    world.tell(row)
-    second = world.waits(world.ada, world.dune)
-    assert world.tell(world.undoes(row, no_block=True))["outcome"] == "accepted"
+    first = world.place_hold(world.ada, world.dune)
+    row = world.checkout(world.dune)
+    world.upload(row)
+    second = world.place_hold(world.ada, world.dune)
+    assert world.upload(world.undo(row, no_block=True))["outcome"] == "accepted"
     first.refresh_from_db()
     second.refresh_from_db()
     assert (first.state, second.state) == ("collected", "waiting")
 
 
 def test_undone_checkout_traps_the_item_again_for_the_other_patron(world: World) -> None:
-    hold = world.waits(world.lin, world.dune)
+    hold = world.place_hold(world.lin, world.dune)
     operations.trap(world.by, world.dune)
-    row = world.borrows(world.dune, no_block=True)
-    world.tell(row)
+    row = world.checkout(world.dune, no_block=True)
+    world.upload(row)
     hold.refresh_from_db()
     assert (hold.state, hold.item) == ("waiting", None)
-    world.tell(world.undoes(row, no_block=True))
+    world.upload(world.undo(row, no_block=True))
     hold.refresh_from_db()
     assert (hold.state, hold.item, hold.shelf) == ("ready", world.dune, "0020")
     assert item_facts(world.dune).reserved_for == world.lin.ref
@@ -359,7 +359,7 @@ def test_renewal_that_extends_nothing_is_refused_and_not_counted(world: World) -
     assert isinstance(promised, operations.OperationResult), "a no-block renewal is accepted"
     loan = Loan.objects.get(item=world.dune)
     assert (loan.due, loan.renewals, loan.renewed.count()) == (DUE, 0, 0)
-    world.ahead(days=1)
+    world.advance(days=1)
     assert isinstance(operations.renew(world.by, world.ada, world.dune), operations.OperationResult)
     assert Loan.objects.get(item=world.dune).renewals == 1
 
@@ -368,5 +368,5 @@ def test_rule_can_set_the_earliest_renewal_before_the_due_date(world: World) -> 
     Rule.objects.update(earliest_renewal=3)
     check_out(world, world.dune)
     first = the_policy().local_day(DUE) - timedelta(days=3)
-    world.ahead(days=1)
+    world.advance(days=1)
     assert operations.renew(world.by, world.ada, world.dune) == Block(Reason.TOO_EARLY, on=first)

@@ -29,25 +29,25 @@ def test_transactions_of_a_running_kiosk_stay_within_their_query_counts(
     world: World, django_assert_max_num_queries: Counts
 ) -> None:
     """The policy is cached, and the kiosk has sent requests before."""
-    one(world, undone := world.borrows(world.utopia))
+    one(world, undone := world.checkout(world.utopia))
     for act, most in (
-        (world.borrows(world.dune), 18),
-        (world.renews(world.dune), 18),
-        (world.returns(world.dune), 15),
-        (world.undoes(undone), 20),  # includes reading the loan again under the lock against anonymisation
-        (world.borrows(world.emma, no_block=True), 21),
-        (world.renews(world.emma, no_block=True), 20),
-        (world.returns(world.emma, no_block=True), 17),
+        (world.checkout(world.dune), 18),
+        (world.renewal(world.dune), 18),
+        (world.checkin(world.dune), 15),
+        (world.undo(undone), 20),  # includes reading the loan again under the lock against anonymisation
+        (world.checkout(world.emma, no_block=True), 21),
+        (world.renewal(world.emma, no_block=True), 20),
+        (world.checkin(world.emma, no_block=True), 17),
     ):
-        world.soon_due()
+        world.make_due_soon()
         with django_assert_max_num_queries(allowed(most)):
             one(world, act)
 
 
 def test_repeated_row_stays_within_its_query_count(world: World, django_assert_max_num_queries: Counts) -> None:
-    row = world.borrows(world.dune)
+    row = world.checkout(world.dune)
     one(world, row)
-    one(world, world.returns(world.dune))
+    one(world, world.checkin(world.dune))
     with django_assert_max_num_queries(allowed(7)):
         one(world, row)
 

@@ -33,7 +33,7 @@ def test_changed_url_is_sent_once(reader: Reader, settings: Any) -> None:
     settings.PUBLIC_URL = "https://books.example/city"
     assert not reader.poll(), "the setting is only read when the hub starts"
     receipt_page_url.notice()
-    assert reader.poll() and not reader.begun_anew
+    assert reader.poll() and not reader.is_restarted
     assert received_url(reader) == "https://books.example/city/p/receipt/"
     receipt_page_url.notice()
     assert not reader.poll()

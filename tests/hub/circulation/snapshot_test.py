@@ -106,7 +106,7 @@ def test_checkout_sends_only_the_item_and_the_patrons_cards(world: World, reader
     operations.checkout(world.by, world.ada, world.dune)
     reader.poll()
     own = {cards.hashed(ADA_UID), cards.hashed(world.ada.identifier)}
-    assert reader.told == {world.dune.barcode, *own}
+    assert reader.received_ids == {world.dune.barcode, *own}
     assert [page.policy for page in reader.pages] == [None]
     assert reader.items[world.dune.barcode].holder == world.ada.ref
     assert all(reader.cards[each].loans == {"book": 1} for each in own)
@@ -117,7 +117,7 @@ def test_hold_updates_every_item_of_the_title(world: World, reader: Reader) -> N
     reader.poll()
     operations.place(world.by, world.ada, world.emma.title, world.main)
     reader.poll()
-    assert reader.told == {"779", world.emma.barcode}
+    assert reader.received_ids == {"779", world.emma.barcode}
     assert reader.items["779"].waiting == 1
 
 
@@ -230,7 +230,7 @@ def test_item_changed_between_two_pages_is_sent_again(world: World, reader: Read
     while reader.step():
         pass
     assert len(reader.pages) > 3
-    assert not reader.begun_anew
+    assert not reader.is_restarted
     assert reader.same_as(fresh(world))
 
 
@@ -249,7 +249,7 @@ def test_no_page_exceeds_the_wire_limit(world: World) -> None:
 def test_unknown_mark_restarts_the_snapshot(world: World, reader: Reader, mark: str) -> None:
     reader.mark = mark
     assert reader.poll()
-    assert reader.begun_anew
+    assert reader.is_restarted
     assert reader.same_as(fresh(world))
 
 
@@ -269,7 +269,7 @@ def test_kiosk_ahead_of_a_restored_hub_restarts_the_snapshot(world: World, reade
     ChangeMark.objects.bulk_create(ChangeMark(**each) for each in before[1])
     operations.checkout(world.by, world.lin, world.emma)
     assert reader.poll()
-    assert reader.begun_anew
+    assert reader.is_restarted
     assert reader.same_as(fresh(world))
 
 
@@ -277,16 +277,16 @@ def test_kiosk_offline_longer_than_marks_are_kept_restarts_the_snapshot(world: W
     other = fresh(world)
     operations.checkout(world.by, world.ada, world.dune)
     other.poll()
-    world.ahead(days=9)
+    world.advance(days=9)
     operations.receive(world.by, world.dune)
     other.poll()
-    assert not other.begun_anew, "its mark was the last one before a quiet week"
-    world.ahead(days=1)
+    assert not other.is_restarted, "its mark was the last one before a quiet week"
+    world.advance(days=1)
     operations.checkout(world.by, world.ada, world.dune)
     other.poll()
-    assert not other.begun_anew
+    assert not other.is_restarted
     assert reader.poll()
-    assert reader.begun_anew
+    assert reader.is_restarted
     assert ChangeMark.objects.count() <= 3
 
 
@@ -294,7 +294,7 @@ def test_too_many_changes_restart_the_snapshot(world: World, reader: Reader, mon
     monkeypatch.setattr(snapshot_changes, "MOST", 50)
     many_items(world, 100)
     assert reader.poll()
-    assert reader.begun_anew
+    assert reader.is_restarted
     assert (UnnumberedChange.objects.count(), SnapshotChange.objects.count(), ChangeMark.objects.count()) == (0, 0, 1)
     assert not reader.poll()
 
@@ -320,13 +320,13 @@ def test_hub_upgrade_restarts_the_snapshot(committed: World) -> None:
     call_command("migrate", "fleet", "zero", verbosity=0)
     assert not UnnumberedChange.objects.exclude(kind="all").exists()
     call_command("migrate", verbosity=0)
-    committed.device = committed.another("again")
+    committed.device = committed.add_kiosk("again")
     reader.device = committed.device
     assert reader.poll()
-    assert reader.begun_anew
+    assert reader.is_restarted
     operations.checkout(committed.by, committed.ada, committed.dune)
     reader.poll()
-    assert committed.dune.barcode in reader.told
+    assert committed.dune.barcode in reader.received_ids
 
 
 def test_triggers_can_be_installed_and_removed_repeatedly(committed: World) -> None:
@@ -394,7 +394,7 @@ def test_page_followed_by_a_new_change_is_not_the_last(committed: World, monkeyp
 
 def test_old_marks_are_deleted(world: World, reader: Reader) -> None:
     for _ in range(20):
-        world.ahead(days=1)
+        world.advance(days=1)
         Item.objects.filter(pk=world.dune.pk).update(call_number=str(hub_clock().now()))
         reader.poll()
     kept = hub_clock().now() - snapshot_changes.KEPT - timedelta(days=1)
@@ -405,7 +405,7 @@ def test_old_marks_are_deleted(world: World, reader: Reader) -> None:
 def test_changed_item_type_code_reaches_every_item(world: World, reader: Reader) -> None:
     ItemType.objects.filter(pk=world.book.pk).update(code="tome")
     assert reader.poll()
-    assert reader.begun_anew
+    assert reader.is_restarted
     assert {item.type for item in reader.items.values()} == {"tome"}
 
 
@@ -418,10 +418,10 @@ def test_titles_and_floors_of_the_kiosks_branch_are_sent(world: World, reader: R
     floor = Floor.objects.create(branch=world.main, name="二楼", name_en="Second floor")
     Floor.objects.create(branch=Branch.objects.create(code="far", name="Far"), name="Elsewhere")
     floor.bays.create(code="14", x=1, y=2, width=1, height=4, first="813", last="823")
-    assert reader.poll() and not reader.told and not reader.begun_anew
+    assert reader.poll() and not reader.received_ids and not reader.is_restarted
     assert [(each.name["en"], [bay.code for bay in each.bays]) for each in reader.floors] == [("Second floor", ["14"])]
     Isbn.objects.create(title=dune, isbn13="9780441013593")
-    assert reader.poll() and not reader.told
+    assert reader.poll() and not reader.received_ids
     assert "9780441013593" in reader.titles[dune.pk].words.split()
     assert reader.titles == fresh(world).titles
 

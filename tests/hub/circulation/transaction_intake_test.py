@@ -16,9 +16,9 @@ from tests.hub.support.world import ADA_UID, DUE, LIN_UID, NOW, World
 
 
 def test_repeated_row_creates_one_loan(world: World) -> None:
-    row = world.borrows(world.dune)
-    first = world.tell(row)
-    again = world.tell(row)
+    row = world.checkout(world.dune)
+    first = world.upload(row)
+    again = world.upload(row)
     assert first["outcome"] == "accepted"
     assert first["due"] == "2026-12-23T23:59:00+08:00"
     assert again == first
@@ -26,67 +26,67 @@ def test_repeated_row_creates_one_loan(world: World) -> None:
 
 
 def test_accepted_row_repeated_as_no_block_keeps_its_answer(world: World) -> None:
-    row = world.borrows(world.dune)
-    first = world.tell(row)
-    world.tell(world.returns(world.dune, "trusted"))
-    assert world.tell({**row, "no_block": True}) == first
+    row = world.checkout(world.dune)
+    first = world.upload(row)
+    world.upload(world.checkin(world.dune, "trusted"))
+    assert world.upload({**row, "no_block": True}) == first
     assert len(world.loans(world.dune)) == 1
 
 
 def test_accepted_row_not_shown_to_the_patron_opens_one_exception(world: World) -> None:
-    row = world.borrows(world.dune)
-    first = world.tell({**row, "untold": True})
+    row = world.checkout(world.dune)
+    first = world.upload({**row, "untold": True})
     assert first["outcome"] == "accepted"
-    assert world.tell({**row, "untold": True}) == first
+    assert world.upload({**row, "untold": True}) == first
     (case,) = world.open_cases()
     assert (case.kind, case.reason, str(case.transaction_id)) == ("untold", "untold", row["id"])
     assert len(world.loans(world.dune)) == 1
 
 
 def test_stored_row_repeated_as_not_shown_opens_an_exception(world: World) -> None:
-    row = world.borrows(world.dune)
-    first = world.tell(row)
+    row = world.checkout(world.dune)
+    first = world.upload(row)
     assert world.open_cases() == []
-    assert world.tell({**row, "untold": True}) == first
+    assert world.upload({**row, "untold": True}) == first
     assert [case.kind for case in world.open_cases()] == ["untold"]
 
 
 def test_refused_row_not_shown_to_the_patron_opens_no_exception(world: World) -> None:
     operations.checkout(world.by, world.lin, world.dune)
-    assert world.tell({**world.borrows(world.dune), "untold": True})["outcome"] == "refused"
+    assert world.upload({**world.checkout(world.dune), "untold": True})["outcome"] == "refused"
     assert world.open_cases() == []
 
 
 def test_refusal_states_reason_and_date_and_changes_nothing(world: World) -> None:
     world.ada.expires = NOW.date() - timedelta(days=1)
     world.ada.save()
-    answer = world.tell(world.borrows(world.dune))
+    answer = world.upload(world.checkout(world.dune))
     assert (answer["outcome"], answer["reason"], answer["on"]) == ("refused", "card_expired", "2026-11-24")
     assert world.loans(world.dune) == []
-    assert world.happened() == []
+    assert world.event_kinds() == []
     assert world.open_cases() == []
 
 
 def test_refused_row_repeated_as_no_block_is_reapplied_once(world: World) -> None:
     world.ada.expires = NOW.date() - timedelta(days=1)
     world.ada.save()
-    row = world.borrows(world.dune)
-    assert world.tell(row)["outcome"] == "refused"
-    assert world.tell(row)["outcome"] == "refused"
-    promised = world.tell({**row, "no_block": True})
+    row = world.checkout(world.dune)
+    assert world.upload(row)["outcome"] == "refused"
+    assert world.upload(row)["outcome"] == "refused"
+    promised = world.upload({**row, "no_block": True})
     assert promised["outcome"] == "accepted"
-    assert world.tell({**row, "no_block": True}) == promised
-    assert world.tell(row) == promised
+    assert world.upload({**row, "no_block": True}) == promised
+    assert world.upload(row) == promised
     assert len(world.loans(world.dune)) == 1
 
 
 def test_no_block_row_that_cannot_be_applied_is_set_aside_once(world: World) -> None:
-    world.tell(world.borrows(world.dune, LIN_UID))
-    row = world.borrows(world.dune)
-    assert world.tell(row)["reason"] == "on_loan_to_other"
-    set_aside = world.tell({**row, "no_block": True})
+    world.upload(world.checkout(world.dune, LIN_UID))
+    row = world.checkout(world.dune)
+    assert world.upload(row)["reason"] == "on_loan_to_other"
+    set_aside = world.upload({**row, "no_block": True})
     assert set_aside["outcome"] == "set_aside"
-    assert world.tell({**row, "no_block": True}) == set_aside
+    assert world.upload({**row, "no_block": True}) == set_aside
     (case,) = world.open_cases()
     assert (case.pk, case.reason, str(case.transaction_id)) == (set_aside["exception"], "on_loan_to_other", row["id"])
     assert [loan.patron for loan in world.loans(world.dune)] == [world.lin]
@@ -96,14 +96,14 @@ def test_no_block_rows_are_accepted_against_the_rules(world: World) -> None:
     """The items have already left the library."""
     world.ada.expires = NOW.date() - timedelta(days=1)
     world.ada.save()
-    rows = [world.borrows(item, no_block=True) for item in (world.dune, world.emma, world.utopia)]
-    assert [answer["outcome"] for answer in world.hand_over(*rows)] == ["accepted"] * 3
+    rows = [world.checkout(item, no_block=True) for item in (world.dune, world.emma, world.utopia)]
+    assert [answer["outcome"] for answer in world.upload_all(*rows)] == ["accepted"] * 3
 
 
 def test_no_block_loan_gets_the_later_of_promised_and_computed_due_date(world: World) -> None:
     later, sooner = DUE + timedelta(days=7), DUE - timedelta(days=7)
-    world.tell(world.borrows(world.dune, no_block=True, due=later))
-    world.tell(world.borrows(world.emma, no_block=True, due=sooner))
+    world.upload(world.checkout(world.dune, no_block=True, due=later))
+    world.upload(world.checkout(world.emma, no_block=True, due=sooner))
     assert world.loans(world.dune)[0].due == later
     assert world.loans(world.emma)[0].due == DUE
 
@@ -111,50 +111,52 @@ def test_no_block_loan_gets_the_later_of_promised_and_computed_due_date(world: W
 def test_promised_due_date_is_capped(world: World) -> None:
     """The kiosk's clock was in the year 2199."""
     far = DUE.replace(year=2199)
-    world.hand_over(world.borrows(world.dune, no_block=True, due=far), world.renews(world.dune, no_block=True, due=far))
+    world.upload_all(
+        world.checkout(world.dune, no_block=True, due=far), world.renewal(world.dune, no_block=True, due=far)
+    )
     (loan,) = world.loans(world.dune)
     assert (loan.renewals, loan.due) == (0, DUE + timedelta(days=60)), "the renewal changes nothing"
 
 
 def test_promised_due_date_of_an_untrusted_clock_is_ignored(world: World) -> None:
-    row = world.borrows(world.dune, no_block=True, due=DUE + timedelta(days=3650))
-    world.tell({**row, "trust": "unknown", "at": "2036-01-01T00:00:00+00:00"})
+    row = world.checkout(world.dune, no_block=True, due=DUE + timedelta(days=3650))
+    world.upload({**row, "trust": "unknown", "at": "2036-01-01T00:00:00+00:00"})
     (loan,) = world.loans(world.dune)
     assert loan.checked_out_at - NOW < timedelta(minutes=1)
     assert loan.due == DUE
 
 
 def test_trusted_kiosk_time_dates_the_loan(world: World) -> None:
-    row = world.borrows(world.dune, no_block=True)
-    world.ahead(days=2)
-    world.tell(row)
+    row = world.checkout(world.dune, no_block=True)
+    world.advance(days=2)
+    world.upload(row)
     assert world.loans(world.dune)[0].checked_out_at.isoformat() == row["at"]
 
 
 def test_time_in_the_future_is_not_used(world: World) -> None:
-    row = world.borrows(world.dune)
-    world.tell({**row, "at": (NOW + timedelta(days=300)).isoformat()})
+    row = world.checkout(world.dune)
+    world.upload({**row, "at": (NOW + timedelta(days=300)).isoformat()})
     assert world.loans(world.dune)[0].checked_out_at < NOW + timedelta(minutes=1)
 
 
 def test_reused_transaction_id_with_other_content_is_a_conflict(world: World, caplog: pytest.LogCaptureFixture) -> None:
-    row = world.borrows(world.dune)
-    first = world.tell(row)
-    other = {**world.borrows(world.emma), "id": row["id"]}
+    row = world.checkout(world.dune)
+    first = world.upload(row)
+    other = {**world.checkout(world.emma), "id": row["id"]}
     with caplog.at_level(logging.ERROR, "hub"):
-        answer = world.tell(other)
+        answer = world.upload(other)
     assert answer["outcome"] == "set_aside"
     assert row["id"] in caplog.text
-    assert world.tell(other)["exception"] == answer["exception"]
-    assert world.tell(row) == first
+    assert world.upload(other)["exception"] == answer["exception"]
+    assert world.upload(row) == first
     assert world.loans(world.emma) == []
     assert [case.kind for case in world.open_cases()] == ["conflict"]
 
 
 def test_transaction_id_of_another_kiosk_is_a_conflict(world: World) -> None:
-    back = world.another("back")
-    row = world.borrows(world.dune)
-    world.tell(row)
+    back = world.add_kiosk("back")
+    row = world.checkout(world.dune)
+    world.upload(row)
     answer = world.post(row, by=back).json()["answers"][0]
     assert answer["outcome"] == "set_aside"
     assert len(world.loans(world.dune)) == 1
@@ -164,88 +166,88 @@ def test_cloned_kiosk_opens_one_exception_a_day_and_loses_no_row(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A kiosk's SD card was copied into a second machine: both continue from the same number."""
-    world.hand_over(first := world.borrows(world.dune), world.borrows(world.utopia, LIN_UID))
+    world.upload_all(first := world.checkout(world.dune), world.checkout(world.utopia, LIN_UID))
     with caplog.at_level(logging.ERROR, "hub"):
         answers = [
-            world.tell({**world.borrows(world.emma), "seq": first["seq"]}),
-            world.tell({**world.returns(world.dune), "seq": first["seq"]}),
+            world.upload({**world.checkout(world.emma), "seq": first["seq"]}),
+            world.upload({**world.checkin(world.dune), "seq": first["seq"]}),
         ]
     assert [each["outcome"] for each in answers] == ["accepted", "accepted"]
     (case,) = world.open_cases()
     assert (case.kind, case.reason, case.seq) == ("conflict", "cloned_kiosk", None)
     assert "two machines" in caplog.text
-    world.ahead(days=1)
-    world.tell({**world.returns(world.emma), "seq": first["seq"]})
+    world.advance(days=1)
+    world.upload({**world.checkin(world.emma), "seq": first["seq"]})
     assert [case.reason for case in world.open_cases()] == ["cloned_kiosk"] * 2
 
 
 def test_repeated_or_late_rows_open_no_clone_exception(world: World) -> None:
-    rows = [world.borrows(world.dune), world.borrows(world.emma), world.returns(world.dune)]
+    rows = [world.checkout(world.dune), world.checkout(world.emma), world.checkin(world.dune)]
     for row in (rows[0], rows[2], rows[1], rows[1], rows[0]):
-        world.tell(row)
+        world.upload(row)
     assert not ExceptionCase.objects.filter(kind="conflict").exists()
 
 
 def test_unreadable_row_opens_one_exception_whatever_its_flags(world: World) -> None:
-    bad = {**world.borrows(world.emma), "colour": "red"}
-    first = world.tell(bad)
+    bad = {**world.checkout(world.emma), "colour": "red"}
+    first = world.upload(bad)
     for flags in ({"untold": True}, {"untold": False}, {"no_block": True}):
-        assert world.tell({**bad, **flags}) == first
+        assert world.upload({**bad, **flags}) == first
     assert len(world.open_cases()) == 1
 
 
 def test_unreadable_rows_are_set_aside_and_the_others_are_accepted(world: World) -> None:
-    good, also_good = world.borrows(world.dune), world.returns(world.dune)
+    good, also_good = world.checkout(world.dune), world.checkin(world.dune)
     bad = [
         world.row("dance", partner="lin"),
-        {**world.borrows(world.emma), "colour": "red"},
+        {**world.checkout(world.emma), "colour": "red"},
         world.row("checkout", item=world.emma.barcode),
         {"id": "nonsense"},
-        {**world.borrows(world.emma), "body": "not JSON"},
-        {**world.borrows(world.emma), "body": "\x00"},
-        {**world.borrows(world.emma), "seq": 2**70},
-        {**world.borrows(world.emma), "at": "0001-01-01T00:00:00+14:00"},
-        {**world.borrows(world.emma), "boot": "\x07"},
+        {**world.checkout(world.emma), "body": "not JSON"},
+        {**world.checkout(world.emma), "body": "\x00"},
+        {**world.checkout(world.emma), "seq": 2**70},
+        {**world.checkout(world.emma), "at": "0001-01-01T00:00:00+14:00"},
+        {**world.checkout(world.emma), "boot": "\x07"},
         {},
     ]
-    answers = world.hand_over(good, *bad, also_good)
+    answers = world.upload_all(good, *bad, also_good)
     assert [each["outcome"] for each in answers] == ["accepted", *["set_aside"] * len(bad), "accepted"]
     assert all(each["reason"] and each["exception"] for each in answers[1:-1])
     assert world.loans(world.emma) == []
 
 
 def test_unreadable_row_with_nul_characters_is_set_aside(world: World) -> None:
-    bad = {**world.borrows(world.emma), "x\x00y": 1}
-    answer = world.tell(bad)
+    bad = {**world.checkout(world.emma), "x\x00y": 1}
+    answer = world.upload(bad)
     assert answer["outcome"] == "set_aside"
     assert "x\ufffdy" in world.open_cases()[0].detail
-    assert world.tell(bad) == answer
+    assert world.upload(bad) == answer
 
 
 def test_repeated_unreadable_row_gets_the_same_answer(world: World) -> None:
     bad = {"id": "nonsense", "seq": 1, "no_block": False}
-    first = world.tell(bad)
-    assert world.tell({**bad, "no_block": True}) == first
+    first = world.upload(bad)
+    assert world.upload({**bad, "no_block": True}) == first
     unknown_kind = world.row("dance")
-    assert world.tell(unknown_kind) == world.tell(unknown_kind)
+    assert world.upload(unknown_kind) == world.upload(unknown_kind)
     assert len([case for case in world.open_cases() if case.kind == "set_aside"]) == 2
 
 
 def test_gap_opens_one_exception_until_the_missing_row_arrives(world: World) -> None:
     first, second, third, fourth = (world.row("checkin", item="3", mode="provisional") for _ in range(4))
-    world.tell(first)
+    world.upload(first)
     assert Kiosk.objects.get().max_contiguous_seq == 1
-    world.hand_over(third, fourth)
+    world.upload_all(third, fourth)
     (case,) = [case for case in world.open_cases() if case.kind == "gap"]
     assert case.detail == "rows 2 to 2 did not come before row 3"
     assert Kiosk.objects.get().max_contiguous_seq == 1
-    world.tell(second)
+    world.upload(second)
     assert Kiosk.objects.get().max_contiguous_seq == 4
     assert [case for case in world.open_cases() if case.kind == "gap"] == []
 
 
 def test_row_set_aside_leaves_no_gap(world: World) -> None:
-    world.hand_over(world.borrows(world.dune), {"id": "x", "seq": 2}, {**world.returns(world.dune), "seq": 3})
+    world.upload_all(world.checkout(world.dune), {"id": "x", "seq": 2}, {**world.checkin(world.dune), "seq": 3})
     assert Kiosk.objects.get().max_contiguous_seq == 3
 
 
@@ -255,90 +257,90 @@ def test_loan_and_answer_are_one_database_transaction(world: World, monkeypatch:
     def power_cut(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    row = world.borrows(world.dune)
+    row = world.checkout(world.dune)
     with monkeypatch.context() as cut, pytest.raises(KeyboardInterrupt):
         cut.setattr(Transaction, "save", power_cut)
-        world.tell(row)
+        world.upload(row)
     assert world.loans(world.dune) == []
-    assert world.happened() == []
-    assert world.tell(row)["outcome"] == "accepted"
+    assert world.event_kinds() == []
+    assert world.upload(row)["outcome"] == "accepted"
 
 
 def test_obstacle_refuses_a_row_unless_it_is_no_block(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(apps.get_app_config("circulation"), "obstacle", lambda: Block(Reason.CENTRAL_REFUSED))
-    row = world.borrows(world.dune)
-    assert world.tell(row)["reason"] == "central_refused"
-    assert world.tell({**row, "no_block": True})["outcome"] == "accepted"
+    row = world.checkout(world.dune)
+    assert world.upload(row)["reason"] == "central_refused"
+    assert world.upload({**row, "no_block": True})["outcome"] == "accepted"
 
 
 def test_next_checkout_closes_a_provisional_return(world: World) -> None:
-    world.tell(world.borrows(world.dune))
-    handed_in = world.tell(world.returns(world.dune))
+    world.upload(world.checkout(world.dune))
+    handed_in = world.upload(world.checkin(world.dune))
     assert (handed_in["outcome"], handed_in["place"]) == ("accepted", "A")
     assert [loan.state for loan in world.loans(world.dune)] == ["handed_in"]
-    assert world.tell(world.borrows(world.dune, LIN_UID))["outcome"] == "accepted"
+    assert world.upload(world.checkout(world.dune, LIN_UID))["outcome"] == "accepted"
     adas_loan, lins_loan = world.loans(world.dune)
     assert (adas_loan.state, lins_loan.state) == (Loan.State.RETURNED, Loan.State.ON_LOAN)
     assert PendingReturn.objects.get().state == PendingReturn.State.LENT
 
 
 def test_return_without_a_loan_is_refused_unless_no_block(world: World) -> None:
-    row = world.returns(world.dune)
-    assert world.tell(row)["reason"] == "not_on_loan"
-    assert world.tell({**row, "no_block": True})["outcome"] == "accepted"
-    assert world.tell(world.row("checkin", no_block=True, item="999", mode="bin"))["outcome"] == "set_aside"
+    row = world.checkin(world.dune)
+    assert world.upload(row)["reason"] == "not_on_loan"
+    assert world.upload({**row, "no_block": True})["outcome"] == "accepted"
+    assert world.upload(world.row("checkin", no_block=True, item="999", mode="bin"))["outcome"] == "set_aside"
 
 
 def test_no_block_checkout_closes_the_patrons_open_loan_of_the_item(world: World) -> None:
-    world.tell(world.borrows(world.dune))
-    again = world.borrows(world.dune)
-    assert world.tell(again)["reason"] == "already_yours"
-    assert world.tell({**again, "no_block": True})["outcome"] == "accepted"
+    world.upload(world.checkout(world.dune))
+    again = world.checkout(world.dune)
+    assert world.upload(again)["reason"] == "already_yours"
+    assert world.upload({**again, "no_block": True})["outcome"] == "accepted"
     assert [loan.state for loan in world.loans(world.dune)] == ["returned", "on_loan"]
 
 
 def test_undo_closes_the_loan_once(world: World) -> None:
-    loan = world.borrows(world.dune)
-    world.tell(loan)
-    assert world.tell(world.undoes(loan))["outcome"] == "accepted"
+    loan = world.checkout(world.dune)
+    world.upload(loan)
+    assert world.upload(world.undo(loan))["outcome"] == "accepted"
     assert [each.state for each in world.loans(world.dune)] == ["undone"]
-    assert world.tell(world.undoes(loan))["reason"] == "nothing_to_undo"
+    assert world.upload(world.undo(loan))["reason"] == "nothing_to_undo"
 
 
 def test_undo_of_a_set_aside_checkout_closes_its_exception(world: World) -> None:
-    world.tell(world.borrows(world.dune, LIN_UID))
-    promised = world.borrows(world.dune, no_block=True)
-    assert world.tell(promised)["outcome"] == "set_aside"
-    assert world.tell(world.undoes(promised, no_block=True))["outcome"] == "accepted"
+    world.upload(world.checkout(world.dune, LIN_UID))
+    promised = world.checkout(world.dune, no_block=True)
+    assert world.upload(promised)["outcome"] == "set_aside"
+    assert world.upload(world.undo(promised, no_block=True))["outcome"] == "accepted"
     assert world.open_cases() == []
 
 
 def test_undo_of_another_kiosks_checkout_is_refused(world: World) -> None:
-    back = world.another("back")
-    loan = world.borrows(world.dune)
-    world.tell(loan)
-    undo = {**world.undoes(loan), "seq": 1}
+    back = world.add_kiosk("back")
+    loan = world.checkout(world.dune)
+    world.upload(loan)
+    undo = {**world.undo(loan), "seq": 1}
     assert world.post(undo, by=back).json()["answers"][0]["reason"] == "nothing_to_undo"
 
 
 def test_undo_of_a_renewal_restores_the_due_date(world: World) -> None:
-    world.tell(world.borrows(world.dune))
-    world.ahead(days=7)
-    renewal = world.renews(world.dune)
-    assert world.tell(renewal)["due"] == "2026-12-30T23:59:00+08:00"
-    assert world.tell(world.undoes(renewal))["outcome"] == "accepted"
+    world.upload(world.checkout(world.dune))
+    world.advance(days=7)
+    renewal = world.renewal(world.dune)
+    assert world.upload(renewal)["due"] == "2026-12-30T23:59:00+08:00"
+    assert world.upload(world.undo(renewal))["outcome"] == "accepted"
     (loan,) = world.loans(world.dune)
     assert (loan.due, loan.renewals) == (DUE, 0)
 
 
 def test_exception_can_be_reapplied_once_the_obstacle_is_gone(world: World) -> None:
-    world.tell(world.borrows(world.dune, LIN_UID))
-    row = world.borrows(world.dune, no_block=True)
-    world.tell(row)
+    world.upload(world.checkout(world.dune, LIN_UID))
+    row = world.checkout(world.dune, no_block=True)
+    world.upload(row)
     (case,) = world.open_cases()
     refused = exceptions.apply_again(case, "grace", NOW)
     assert refused is not None and refused.reason is Reason.ON_LOAN_TO_OTHER
-    world.tell(world.returns(world.dune, "trusted"))
+    world.upload(world.checkin(world.dune, "trusted"))
     assert exceptions.apply_again(case, "grace", NOW) is None
     assert exceptions.apply_again(case, "grace", NOW) is None
     assert len(world.loans(world.dune)) == 2
@@ -348,14 +350,14 @@ def test_exception_can_be_reapplied_once_the_obstacle_is_gone(world: World) -> N
 
 
 def test_exception_can_be_resolved_with_a_note(world: World) -> None:
-    world.tell({"id": "nonsense"})
+    world.upload({"id": "nonsense"})
     (case,) = world.open_cases()
     exceptions.resolve(case, "grace", "looked at it", NOW)
     assert ExceptionCase.objects.get().resolution == "looked at it"
 
 
 def test_malformed_or_oversized_upload_is_rejected(world: World) -> None:
-    row = world.borrows(world.dune)
+    row = world.checkout(world.dune)
 
     def status(content: str) -> int:
         posted = world.client().post("/api/v1/transactions", content, content_type="application/json")
@@ -372,39 +374,39 @@ def test_malformed_or_oversized_upload_is_rejected(world: World) -> None:
 
 
 def test_unknown_card_or_item_is_refused_or_set_aside_if_no_block(world: World) -> None:
-    unknown_card = world.borrows(world.dune, "DEADBEEF")
+    unknown_card = world.checkout(world.dune, "DEADBEEF")
     unknown_item = world.row("renew", card=cards.hashed("04A1B2C3"), item="999", due=DUE.isoformat())
-    unknown_cards_renewal = world.renews(world.dune, "DEADBEEF")
+    unknown_cards_renewal = world.renewal(world.dune, "DEADBEEF")
     rows = [unknown_card, unknown_item, unknown_cards_renewal]
-    assert [each["reason"] for each in world.hand_over(*rows)] == ["unknown_card", "unknown_item", "unknown_card"]
-    promised = world.hand_over(*[{**row, "no_block": True} for row in rows])
+    assert [each["reason"] for each in world.upload_all(*rows)] == ["unknown_card", "unknown_item", "unknown_card"]
+    promised = world.upload_all(*[{**row, "no_block": True} for row in rows])
     assert [each["outcome"] for each in promised] == ["set_aside"] * 3
     assert len(world.open_cases()) == 3
 
 
 def test_no_block_checkout_clears_the_lost_condition(world: World) -> None:
     operations.lose(world.by, world.dune)
-    row = world.borrows(world.dune)
-    assert world.tell(row)["reason"] == "item_lost"
-    assert world.tell({**row, "no_block": True})["outcome"] == "accepted"
+    row = world.checkout(world.dune)
+    assert world.upload(row)["reason"] == "item_lost"
+    assert world.upload({**row, "no_block": True})["outcome"] == "accepted"
     world.dune.refresh_from_db()
     assert world.dune.condition == "normal"
 
 
 def test_no_block_renewal_keeps_its_due_date_despite_a_hold(world: World) -> None:
-    world.tell(world.borrows(world.dune))
-    world.waits(world.lin, world.dune)
+    world.upload(world.checkout(world.dune))
+    world.place_hold(world.lin, world.dune)
     later = DUE + timedelta(days=10)
-    row = world.renews(world.dune, due=later)
-    assert world.tell(row)["reason"] == "someone_waits"
-    assert world.tell({**row, "no_block": True})["due"] == later.isoformat().replace("+00:00", "Z")
-    others = world.renews(world.dune, LIN_UID, no_block=True)
-    assert world.tell(others)["outcome"] == "set_aside"
+    row = world.renewal(world.dune, due=later)
+    assert world.upload(row)["reason"] == "someone_waits"
+    assert world.upload({**row, "no_block": True})["due"] == later.isoformat().replace("+00:00", "Z")
+    others = world.renewal(world.dune, LIN_UID, no_block=True)
+    assert world.upload(others)["outcome"] == "set_aside"
 
 
 def test_exception_names_its_item_if_readable(world: World) -> None:
-    world.tell(world.borrows(world.dune, LIN_UID))
-    world.hand_over(world.borrows(world.dune, no_block=True), world.row("dance"), {"id": "x"})
+    world.upload(world.checkout(world.dune, LIN_UID))
+    world.upload_all(world.checkout(world.dune, no_block=True), world.row("dance"), {"id": "x"})
     assert [exceptions.item_of(case) for case in world.open_cases()] == [world.dune.barcode, None, None]
 
 
@@ -414,16 +416,16 @@ def test_hub_error_sets_the_row_aside_without_logging_patron_data(
     """The library's time zone is misspelled: due dates cannot be computed, but returns can be stored."""
     operations.checkout(world.by, world.ada, world.emma)
     Library.objects.update(timezone="Mars/Olympus")
-    checkout, checkin = world.borrows(world.dune, no_block=True), world.returns(world.emma)
+    checkout, checkin = world.checkout(world.dune, no_block=True), world.checkin(world.emma)
     with caplog.at_level(logging.ERROR, "hub"):
-        answers = world.hand_over(checkout, checkin)
+        answers = world.upload_all(checkout, checkin)
     assert [each["outcome"] for each in answers] == ["set_aside", "accepted"]
     (case,) = world.open_cases()
     assert (case.kind, case.reason) == ("set_aside", "hub error: ZoneInfoNotFoundError")
     assert answers[0]["exception"] == case.pk
     assert "apply_transaction.py" in caplog.text
     assert not [text for text in (world.dune.barcode, cards.hashed(ADA_UID), "Ada") if text in caplog.text]
-    assert world.tell(checkout) == answers[0]
+    assert world.upload(checkout) == answers[0]
     assert Kiosk.objects.get().max_contiguous_seq == 2
 
 
@@ -433,14 +435,14 @@ def test_hub_error_rolls_the_row_back_and_it_can_be_reapplied(world: World) -> N
     def fails(**_kwargs: object) -> None:
         raise ZeroDivisionError
 
-    checkout, checkin = world.borrows(world.dune), world.returns(world.utopia, no_block=True)
+    checkout, checkin = world.checkout(world.dune), world.checkin(world.utopia, no_block=True)
     post_save.connect(fails, sender=Loan)
     try:
-        assert [each["outcome"] for each in world.hand_over(checkout, checkin)] == ["set_aside", "accepted"]
+        assert [each["outcome"] for each in world.upload_all(checkout, checkin)] == ["set_aside", "accepted"]
     finally:
         post_save.disconnect(fails, sender=Loan)
     assert world.loans(world.dune) == []
-    assert world.happened() == []
+    assert world.event_kinds() == []
     (case,) = world.open_cases()
     assert exceptions.apply_again(case, "grace", NOW) is None
     assert [loan.patron for loan in world.loans(world.dune)] == [world.ada]
@@ -454,10 +456,10 @@ def test_row_violating_a_constraint_is_tried_twice_then_set_aside(world: World) 
         attempts.append(1)
         raise IntegrityError
 
-    row, after = world.borrows(world.dune, no_block=True), world.returns(world.utopia, no_block=True)
+    row, after = world.checkout(world.dune, no_block=True), world.checkin(world.utopia, no_block=True)
     post_save.connect(forbids, sender=Loan)
     try:
-        answers = world.hand_over(row, after)
+        answers = world.upload_all(row, after)
     finally:
         post_save.disconnect(forbids, sender=Loan)
     assert [each["outcome"] for each in answers] == ["set_aside", "accepted"]
@@ -477,11 +479,11 @@ def test_row_with_a_transient_conflict_succeeds_at_the_second_try(world: World) 
 
     post_save.connect(forbids_once, sender=Loan)
     try:
-        answer = world.tell(world.borrows(world.dune))
+        answer = world.upload(world.checkout(world.dune))
     finally:
         post_save.disconnect(forbids_once, sender=Loan)
     assert answer["outcome"] == "accepted"
-    assert world.happened() == ["checkout"]
+    assert world.event_kinds() == ["checkout"]
 
 
 A_JOURNAL, ANOTHER = "01930000-0000-7000-8000-00000000000a", "01930000-0000-7000-8000-00000000000b"
@@ -490,7 +492,7 @@ A_JOURNAL, ANOTHER = "01930000-0000-7000-8000-00000000000a", "01930000-0000-7000
 def upload_from_journal(world: World, journal: str, *seqs: int) -> None:
     """Upload a return for each sequence number, one request each."""
     for seq in seqs:
-        row = {**world.returns(world.emma, no_block=True), "seq": seq}
+        row = {**world.checkin(world.emma, no_block=True), "seq": seq}
         envelope = {"wire": 1, "journal": journal, "rows": [row]}
         posted = world.client().post("/api/v1/transactions", envelope, content_type="application/json")
         assert posted.json()["answers"][0]["outcome"] == "accepted"
@@ -535,21 +537,21 @@ def test_first_named_journal_starting_at_one_is_a_new_journal(world: World) -> N
 
 
 def test_row_set_aside_early_is_counted_once_the_gap_closes(world: World) -> None:
-    first, second, third = world.returns(world.dune), world.returns(world.dune), world.returns(world.dune)
-    world.tell(first)
-    assert world.tell({**third, "boot": "has blanks"})["outcome"] == "set_aside"
+    first, second, third = world.checkin(world.dune), world.checkin(world.dune), world.checkin(world.dune)
+    world.upload(first)
+    assert world.upload({**third, "boot": "has blanks"})["outcome"] == "set_aside"
     ExceptionCase.objects.filter(kind="gap").update(resolved_at=NOW)  # staff resolved the gap
-    world.tell(second)
+    world.upload(second)
     assert Kiosk.objects.get().max_contiguous_seq == 3
 
 
 def test_row_repeated_under_another_number_is_counted_once(world: World) -> None:
-    row, next_one = world.returns(world.dune), world.returns(world.dune)
-    world.tell(row)
-    world.tell({**row, "seq": 2})
+    row, next_one = world.checkin(world.dune), world.checkin(world.dune)
+    world.upload(row)
+    world.upload({**row, "seq": 2})
     assert Kiosk.objects.get().max_contiguous_seq == 1
-    world.tell({**row, "seq": 4})
+    world.upload({**row, "seq": 4})
     assert gaps(world) == ["rows 2 to 3 did not come before row 4"]
-    world.tell(next_one)
+    world.upload(next_one)
     assert Kiosk.objects.get().max_contiguous_seq == 2
     assert gaps(world) == []

@@ -42,9 +42,9 @@ def test_wrong_clock_does_not_date_a_loan_while_the_kiosk_runs_on(world: World, 
     lent = hub_clock().now()
     wrong = lent + timedelta(days=days)
     row = stamped(
-        world.borrows(world.dune, no_block=True, due=DUE + timedelta(days=days)), at=wrong.isoformat(), trust=trust
+        world.checkout(world.dune, no_block=True, due=DUE + timedelta(days=days)), at=wrong.isoformat(), trust=trust
     )
-    world.ahead(days=3)
+    world.advance(days=3)
     assert upload_as(world, row) == ["accepted"]
     (loan,) = world.loans(world.dune)
     assert abs(loan.checked_out_at - lent) < LITTLE
@@ -57,10 +57,10 @@ def test_wrong_clock_does_not_date_a_loan_while_the_kiosk_runs_on(world: World, 
 
 def test_clock_set_back_five_seconds_keeps_the_order_of_rows(world: World) -> None:
     lent = hub_clock().now()
-    first = stamped(world.borrows(world.dune, no_block=True), at=shifted_now())
-    world.ahead(seconds=2)
-    second = stamped(world.returns(world.dune, "trusted", no_block=True), at=shifted_now(seconds=-5))
-    world.ahead(hours=5)
+    first = stamped(world.checkout(world.dune, no_block=True), at=shifted_now())
+    world.advance(seconds=2)
+    second = stamped(world.checkin(world.dune, "trusted", no_block=True), at=shifted_now(seconds=-5))
+    world.advance(hours=5)
     assert upload_as(world, first, second) == ["accepted", "accepted"]
     (loan,) = world.loans(world.dune)
     assert loan.closed_at is not None and lent - LITTLE < loan.checked_out_at < loan.closed_at < lent + LITTLE
@@ -68,10 +68,10 @@ def test_clock_set_back_five_seconds_keeps_the_order_of_rows(world: World) -> No
 
 @pytest.mark.parametrize("back", [5.0, 50.0])
 def test_small_clock_step_back_is_accepted_without_the_counter(world: World, back: float) -> None:
-    world.tell(world.returns(world.emma, no_block=True))
-    row = {**world.borrows(world.dune, no_block=True), "at": shifted_now(seconds=-back)}
-    world.ahead(days=2)
-    assert world.tell(row)["outcome"] == "accepted"
+    world.upload(world.checkin(world.emma, no_block=True))
+    row = {**world.checkout(world.dune, no_block=True), "at": shifted_now(seconds=-back)}
+    world.advance(days=2)
+    assert world.upload(row)["outcome"] == "accepted"
     assert abs(world.loans(world.dune)[0].checked_out_at - NOW) < timedelta(minutes=1)
     assert not world.loans(world.dune)[0].uncertain
 
@@ -88,7 +88,7 @@ def test_small_clock_step_back_is_accepted_without_the_counter(world: World, bac
 def test_time_is_right_in_hours_that_daylight_saving_skips_or_repeats(world: World, wall: str, utc: datetime) -> None:
     """Local time jumps; the time on the wire carries its UTC offset."""
     hub_clock().set(utc + timedelta(hours=2))
-    assert world.tell({**world.borrows(world.dune, no_block=True), "at": wall})["outcome"] == "accepted"
+    assert world.upload({**world.checkout(world.dune, no_block=True), "at": wall})["outcome"] == "accepted"
     assert world.loans(world.dune)[0].checked_out_at == utc
 
 
@@ -105,9 +105,9 @@ def test_due_dates_are_right_after_2038_and_on_leap_days(world: World, now: date
     world.ada.expires = None
     world.ada.save()
     hub_clock().set(now)
-    row = world.borrows(world.dune, no_block=True, due=due)
-    world.ahead(minutes=10)
-    assert world.tell(row)["outcome"] == "accepted"
+    row = world.checkout(world.dune, no_block=True, due=due)
+    world.advance(minutes=10)
+    assert world.upload(row)["outcome"] == "accepted"
     (loan,) = world.loans(world.dune)
     assert (loan.due, loan.uncertain) == (due, False)
     assert abs(loan.checked_out_at - now) < LITTLE
@@ -116,8 +116,8 @@ def test_due_dates_are_right_after_2038_and_on_leap_days(world: World, now: date
 @pytest.mark.parametrize("days", [-3652, 3652])
 def test_uncertain_time_is_marked_and_dated_at_the_upload(world: World, days: int) -> None:
     """The kiosk was restarted before it could upload, and its clock was never set."""
-    row = stamped(world.borrows(world.dune, no_block=True), at=shifted_now(days=days), trust="unknown")
-    world.ahead(days=3)
+    row = stamped(world.checkout(world.dune, no_block=True), at=shifted_now(days=days), trust="unknown")
+    world.advance(days=3)
     assert upload_as(world, row, boot="another") == ["accepted"]
     (loan,) = world.loans(world.dune)
     assert loan.uncertain
@@ -129,7 +129,9 @@ def test_uncertain_time_is_marked_and_dated_at_the_upload(world: World, days: in
 def test_later_due_date_promised_by_an_uncertain_clock_is_kept(world: World) -> None:
     """The date is on the patron's receipt, so the loan must not be overdue before it."""
     row = stamped(
-        world.borrows(world.dune, no_block=True, due=DUE + timedelta(days=20)), at=shifted_now(days=20), trust="unknown"
+        world.checkout(world.dune, no_block=True, due=DUE + timedelta(days=20)),
+        at=shifted_now(days=20),
+        trust="unknown",
     )
     assert upload_as(world, row, boot="another") == ["accepted"]
     assert world.loans(world.dune)[0].due == DUE + timedelta(days=20)
@@ -137,10 +139,10 @@ def test_later_due_date_promised_by_an_uncertain_clock_is_kept(world: World) -> 
 
 def test_return_at_an_uncertain_time_is_marked_uncertain(world: World) -> None:
     """The hub receives it after the due date, and the time of the return is unknown."""
-    world.tell(world.borrows(world.dune))
-    world.ahead(days=27)
-    row = stamped(world.returns(world.dune, no_block=True), at=shifted_now(days=-3652), trust="unknown")
-    world.ahead(days=3)
+    world.upload(world.checkout(world.dune))
+    world.advance(days=27)
+    row = stamped(world.checkin(world.dune, no_block=True), at=shifted_now(days=-3652), trust="unknown")
+    world.advance(days=3)
     assert upload_as(world, row, boot="another") == ["accepted"]
     assert (world.loans(world.dune)[0].state, world.loans(world.dune)[0].uncertain) == ("handed_in", True)
     operations.found(world.by, PendingReturn.objects.get())
@@ -150,11 +152,11 @@ def test_return_at_an_uncertain_time_is_marked_uncertain(world: World) -> None:
 
 
 def test_return_with_a_computed_time_before_the_due_date_is_not_overdue(world: World) -> None:
-    world.tell(world.borrows(world.dune))
-    world.ahead(days=27)
+    world.upload(world.checkout(world.dune))
+    world.advance(days=27)
     back = hub_clock().now()
-    row = stamped(world.returns(world.dune, "trusted", no_block=True), at=shifted_now(days=-3652), trust="unknown")
-    world.ahead(days=3)
+    row = stamped(world.checkin(world.dune, "trusted", no_block=True), at=shifted_now(days=-3652), trust="unknown")
+    world.advance(days=3)
     assert upload_as(world, row) == ["accepted"]
     loan = Loan.objects.get()
     assert loan.closed_at is not None and abs(loan.closed_at - back) < LITTLE and loan.closed_at < loan.due
@@ -163,31 +165,31 @@ def test_return_with_a_computed_time_before_the_due_date_is_not_overdue(world: W
 
 def test_time_is_computed_from_an_earlier_row_of_the_same_boot(world: World) -> None:
     """The clock lost its time server, then the power failed before the upload."""
-    rows = [stamped(world.returns(world.emma, no_block=True))]
-    world.ahead(hours=20)
+    rows = [stamped(world.checkin(world.emma, no_block=True))]
+    world.advance(hours=20)
     lent = hub_clock().now()
-    rows.append(stamped(world.borrows(world.dune, no_block=True), at=shifted_now(days=-3652), trust="restored"))
-    world.ahead(days=3)
+    rows.append(stamped(world.checkout(world.dune, no_block=True), at=shifted_now(days=-3652), trust="restored"))
+    world.advance(days=3)
     assert upload_as(world, *rows, boot="another") == ["accepted", "accepted"]
     (loan,) = world.loans(world.dune)
     assert abs(loan.checked_out_at - lent) < LITTLE and not loan.uncertain
 
 
 def test_time_is_not_computed_from_another_boot_or_an_uncertain_row(world: World) -> None:
-    rows = [stamped(world.returns(world.emma, no_block=True), boot="older")]
-    world.ahead(hours=1)
-    rows.append(stamped(world.returns(world.utopia, no_block=True), trust="unknown"))
-    world.ahead(hours=1)
-    rows.append(stamped(world.borrows(world.dune, no_block=True), trust="unknown"))
-    world.ahead(days=3)
+    rows = [stamped(world.checkin(world.emma, no_block=True), boot="older")]
+    world.advance(hours=1)
+    rows.append(stamped(world.checkin(world.utopia, no_block=True), trust="unknown"))
+    world.advance(hours=1)
+    rows.append(stamped(world.checkout(world.dune, no_block=True), trust="unknown"))
+    world.advance(days=3)
     assert upload_as(world, *rows, boot="another") == ["accepted"] * 3
     assert world.loans(world.dune)[0].uncertain
 
 
 def test_invalid_counter_leaves_the_time_uncertain(world: World) -> None:
-    row = {**stamped(world.borrows(world.dune, no_block=True), trust="unknown"), "mono_ns": 2**62}
+    row = {**stamped(world.checkout(world.dune, no_block=True), trust="unknown"), "mono_ns": 2**62}
     assert upload_as(world, row) == ["accepted"]
-    old = {**stamped(world.borrows(world.emma, no_block=True), trust="unknown"), "mono_ns": 0}
+    old = {**stamped(world.checkout(world.emma, no_block=True), trust="unknown"), "mono_ns": 0}
     sent = {"wire": 1, "boot": BOOT, "mono_ns": 2**63 - 1, "rows": [old]}
     assert world.device.post("/api/v1/transactions", sent).json()["answers"][0]["outcome"] == "accepted"
     assert [loan.uncertain for loan in Loan.objects.all()] == [True, True]
@@ -198,8 +200,8 @@ def test_reapplied_exception_keeps_the_computed_time(world: World) -> None:
 
     operations.checkout(world.by, world.lin, world.dune)
     lent = hub_clock().now()
-    row = stamped(world.borrows(world.dune, no_block=True), at=shifted_now(days=-3652), trust="unknown")
-    world.ahead(days=3)
+    row = stamped(world.checkout(world.dune, no_block=True), at=shifted_now(days=-3652), trust="unknown")
+    world.advance(days=3)
     assert upload_as(world, row) == ["set_aside"]
     operations.receive(world.by, world.dune)
     (case,) = world.open_cases()

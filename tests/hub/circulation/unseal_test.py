@@ -43,27 +43,27 @@ def old_key() -> Iterator[str]:
 
 
 def test_sealed_row_is_applied_and_stored_decrypted(world: World) -> None:
-    row = world.borrows(world.dune)
-    answer = world.tell(sealed(row))
+    row = world.checkout(world.dune)
+    answer = world.upload(sealed(row))
     assert answer["outcome"] == "accepted"
-    assert world.tell(sealed(row)) == answer
+    assert world.upload(sealed(row)) == answer
     kept = Transaction.objects.get(pk=row["id"])
     assert (kept.body, kept.body_hash) == (row["body"], wire.body_hash(row["kind"], row["body"]))
     assert len(world.loans(world.dune)) == 1
 
 
 def test_known_id_with_another_sealed_body_is_a_readable_conflict(world: World) -> None:
-    row = world.borrows(world.dune)
-    world.tell(sealed(row))
-    other = {**row, "body": world.borrows(world.emma)["body"]}
-    assert world.tell(sealed(other))["outcome"] == "set_aside"
+    row = world.checkout(world.dune)
+    world.upload(sealed(row))
+    other = {**row, "body": world.checkout(world.emma)["body"]}
+    assert world.upload(sealed(other))["outcome"] == "set_aside"
     (case,) = world.open_cases()
     assert (case.kind, json.loads(case.raw)["body"]) == (ExceptionCase.Kind.CONFLICT, other["body"])
 
 
 @pytest.mark.parametrize("damaged", ["box", "mark", "no mark", "kind"])
 def test_row_with_an_invalid_seal_is_set_aside_and_the_next_is_accepted(world: World, damaged: str) -> None:
-    row = sealed(world.borrows(world.dune))
+    row = sealed(world.checkout(world.dune))
     match damaged:
         case "box":
             row["body"] = row["body"][:40] + ("A" if row["body"][40] != "A" else "B") + row["body"][41:]
@@ -73,28 +73,28 @@ def test_row_with_an_invalid_seal_is_set_aside_and_the_next_is_accepted(world: W
             del row["mark"]
         case "kind":
             row["kind"] = "renew"
-    first, second = world.hand_over(row, sealed(world.borrows(world.emma)))
+    first, second = world.upload_all(row, sealed(world.checkout(world.emma)))
     assert (first["outcome"], second["outcome"]) == ("set_aside", "accepted")
     assert "body:" in first["reason"]
-    assert world.tell(row) == first
+    assert world.upload(row) == first
 
 
 def test_row_sealed_to_an_older_key_is_decrypted(world: World, old_key: str) -> None:
     assert unseal.public_key() != old_key
-    assert world.tell(sealed(world.borrows(world.dune), old_key))["outcome"] == "accepted"
+    assert world.upload(sealed(world.checkout(world.dune), old_key))["outcome"] == "accepted"
 
 
 def test_row_with_a_missing_key_is_deferred_and_accepted_once_the_key_is_restored(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
-    row, later = sealed(world.borrows(world.dune), sealing.public_of(ANOTHER)), sealed(world.borrows(world.emma))
+    row, later = sealed(world.checkout(world.dune), sealing.public_of(ANOTHER)), sealed(world.checkout(world.emma))
     with caplog.at_level(logging.ERROR):
-        assert [each["outcome"] for each in world.hand_over(row, later)] == ["again", "again"]
+        assert [each["outcome"] for each in world.upload_all(row, later)] == ["again", "again"]
     assert "copy the file seal_key from this hub's backup there" in caplog.text
     assert [case.kind for case in world.open_cases()] == [ExceptionCase.Kind.NO_KEY]
     back = key_file().with_name("seal_key.back")
     back.write_text(f"{ANOTHER}\n", encoding="ascii")
     try:
-        assert [each["outcome"] for each in world.hand_over(row, later)] == ["accepted", "accepted"]
+        assert [each["outcome"] for each in world.upload_all(row, later)] == ["accepted", "accepted"]
     finally:
         back.unlink()

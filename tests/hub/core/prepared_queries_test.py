@@ -40,7 +40,7 @@ def lost_where_lent() -> tuple[QuerySet, dict[str, object]]:
 
 def test_models_include_their_selected_relations(world: World, django_assert_num_queries: Counts) -> None:
     for item in (world.dune, world.emma):
-        world.tell(world.borrows(item))
+        world.upload(world.checkout(item))
     for item in (world.emma, world.dune):
         with django_assert_num_queries(1):
             (loan,) = loans_of_title(item.title_id)
@@ -53,8 +53,8 @@ def test_models_include_their_selected_relations(world: World, django_assert_num
 
 
 def test_values_are_converted_as_by_django(world: World) -> None:
-    row = world.borrows(world.dune)
-    world.tell(row)
+    row = world.checkout(world.dune)
+    world.upload(row)
     loan = Loan.objects.get()
     assert due_of_transaction(UUID(row["id"])) == [(loan.due, world.dune.barcode, False)]
     assert due_of_transaction(row["id"]) == due_of_transaction(UUID(row["id"]))
@@ -65,7 +65,7 @@ def test_values_are_converted_as_by_django(world: World) -> None:
 
 
 def test_update_returns_the_number_of_changed_rows(world: World) -> None:
-    world.tell(world.borrows(world.dune))
+    world.upload(world.checkout(world.dune))
     assert lost_where_lent(world.dune.barcode, "lost") == 1
     assert lost_where_lent(world.emma.barcode, "lost") == 0
     assert list(Item.objects.filter(condition="lost")) == [world.dune]

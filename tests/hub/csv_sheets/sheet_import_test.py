@@ -165,7 +165,7 @@ def test_bad_item_rows_are_named(world: World, tmp_path: Path) -> None:
 
 def test_export_contains_no_secrets_and_no_formulas(world: World, tmp_path: Path) -> None:
     pins.set_pin(world.ada, "4711")
-    world.tell(world.borrows(world.dune))
+    world.upload(world.checkout(world.dune))
     Patron.objects.filter(pk=world.lin.pk).update(name="=HYPERLINK(1)")
     Title.objects.filter(pk=world.dune.title_id).update(record=b"raw MARC")
     counts = dict(export(tmp_path / "out"))

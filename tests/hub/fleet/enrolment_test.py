@@ -52,13 +52,13 @@ def test_code_is_stored_as_a_hash_and_has_60_random_bits(world: World, code: str
 def test_code_expires_after_15_minutes_or_if_the_clock_went_back(
     world: World, code: str, seconds: float, detail: str
 ) -> None:
-    world.ahead(seconds=seconds - 5 if seconds < 0 else seconds)
+    world.advance(seconds=seconds - 5 if seconds < 0 else seconds)
     assert (enrols(code, KEY).status_code, enrols(code, KEY).json()) == (403, {"detail": detail})
     assert not Kept.objects.exists()
 
 
 def test_code_works_until_just_before_it_expires(world: World, code: str) -> None:
-    world.ahead(minutes=14, seconds=50)
+    world.advance(minutes=14, seconds=50)
     assert enrols(code, KEY).status_code == 200
 
 
@@ -102,7 +102,7 @@ def test_many_attempts_from_one_address_are_delayed(world: World, code: str) -> 
 def test_address_may_try_again_after_a_minute(world: World, code: str) -> None:
     for number in range(TRIES):
         enrols(f"0000{'0' * 11}{number}", KEY)
-    world.ahead(seconds=61)
+    world.advance(seconds=61)
     assert enrols(code, KEY).status_code == 200
 
 
@@ -111,7 +111,7 @@ def test_old_attempts_are_deleted(world: World) -> None:
         elsewhere = Client(REMOTE_ADDR=f"192.0.2.{number}")
         elsewhere.post("/api/v1/fleet/enrolments", asks("0" * 16, KEY), content_type="application/json")
     assert Attempt.objects.count() == 30
-    world.ahead(seconds=61)
+    world.advance(seconds=61)
     enrols("0" * 16, KEY)
     assert Attempt.objects.count() == 1
 
@@ -142,7 +142,7 @@ def test_new_code_invalidates_the_previous_one(world: World, code: str) -> None:
 
 def test_revoked_kiosk_is_refused_and_keeps_its_history_when_enrolled_again(world: World) -> None:
     old = enrolled(world.kiosk)
-    row = world.borrows(world.dune)
+    row = world.checkout(world.dune)
     assert old.post("/api/v1/transactions", {"wire": 1, "rows": [row]}).json()["answers"][0]["outcome"] == "accepted"
     waiting, _ = enrolment.new_code(world.kiosk, NOW)
     devices.revoke(world.kiosk, NOW)

@@ -115,7 +115,7 @@ def test_out_of_service_text_is_sent_until_reopened(world: World, device: Device
 def test_identify_order_lasts_three_minutes(world: World, device: Device) -> None:
     health_reports.identify(world.kiosk, hub_clock().now())
     assert send_report(device)["identify"] is True
-    world.ahead(minutes=3)
+    world.advance(minutes=3)
     assert send_report(device)["identify"] is False
 
 

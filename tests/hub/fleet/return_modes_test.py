@@ -24,9 +24,9 @@ def test_return_counts_at_most_as_the_mode_of_the_kiosk(
     world: World, allowed: str, claimed: str, closed: bool, alarm: list[str]
 ) -> None:
     Kiosk.objects.update(returns=allowed)
-    world.tell(world.borrows(world.dune))
+    world.upload(world.checkout(world.dune))
     for item in (world.dune, world.emma):
-        assert world.tell(world.returns(item, claimed))["outcome"] in ("accepted", "refused")
+        assert world.upload(world.checkin(item, claimed))["outcome"] in ("accepted", "refused")
     (loan,) = world.loans(world.dune)
     assert (loan.state != Loan.State.ON_LOAN and not PendingReturn.objects.exists()) is closed
     assert [each.reason for each in world.open_cases()] == alarm, "once a day"

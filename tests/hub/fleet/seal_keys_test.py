@@ -58,8 +58,8 @@ def test_new_key_is_sent_to_kiosks_and_the_old_one_still_decrypts(world: World, 
     assert (aside, current_name() == name) == ("seal_key.20261125-063000", False)
     assert send_report(device)["seal_key"] == unseal.public_key()
     for key in (before, unseal.public_key()):
-        row = world.borrows(world.dune if key == before else world.emma)
-        assert world.tell(sealed(row, key))["outcome"] == "accepted"
+        row = world.checkout(world.dune if key == before else world.emma)
+        assert world.upload(sealed(row, key))["outcome"] == "accepted"
     assert {aside, "seal_key"} <= set(secrets_kept(settings.STATE)), "backed up"
 
 
@@ -133,7 +133,7 @@ def test_keys_cannot_be_rotated_during_a_restore() -> None:
 
 def test_file_without_a_key_is_ignored(world: World) -> None:
     (Path(settings.STATE) / "seal_key.txt").write_bytes(b"\xffnot a key\n")
-    assert world.tell(sealed(world.borrows(world.dune)))["outcome"] == "accepted"
+    assert world.upload(sealed(world.checkout(world.dune)))["outcome"] == "accepted"
     assert [key.file for key in seal_keys.all_kept()] == ["seal_key"]
 
 

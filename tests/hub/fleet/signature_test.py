@@ -52,7 +52,7 @@ def with_changed_end(text: str) -> str:
 
 @pytest.mark.parametrize("part", ["method", "path", "query", "body", "device", "counter", "signature"])
 def test_change_of_any_signed_part_is_refused(world: World, device: Device, part: str) -> None:
-    other = world.another("back")
+    other = world.add_kiosk("back")
     method, path, query, body = "POST", "/api/v1/fleet/health", "page=1", BODY
     claim = device.claim(method, f"{path}?{query}", body)
     match part:
@@ -78,7 +78,7 @@ def test_change_of_any_signed_part_is_refused(world: World, device: Device, part
 
 
 def test_replayed_request_is_refused(world: World, device: Device) -> None:
-    row = {"wire": 1, "rows": [world.borrows(world.dune)]}
+    row = {"wire": 1, "rows": [world.checkout(world.dune)]}
     raw = json.dumps(row).encode()
     claim = device.claim("POST", "/api/v1/transactions", raw)
     assert sent("/api/v1/transactions", raw, claim.header).status_code == 200
@@ -164,7 +164,7 @@ def test_last_contact_is_recorded_to_the_minute(world: World, device: Device) ->
     first = Kiosk.objects.get().seen_at
     device.get("/api/v1/items/1")
     assert Kiosk.objects.get().seen_at == first
-    world.ahead(minutes=2)
+    world.advance(minutes=2)
     device.get("/api/v1/items/1")
     assert Kiosk.objects.get().seen_at - first >= timedelta(minutes=2)
 

@@ -92,7 +92,7 @@ def test_every_invalid_line_is_reported_and_nothing_imported(
 def test_hub_with_own_circulation_rejects_external_feed(
     world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    world.tell(world.borrows(world.dune))
+    world.upload(world.checkout(world.dune))
     assert main(["feed", "--yes", write_feed(tmp_path, line(1, "checkout", 1, **LOAN))]) == 1
     assert "a second event feed" in capsys.readouterr().err
 
@@ -112,12 +112,12 @@ def test_docs_example_line_is_valid() -> None:
 
 def test_feed_of_hub_is_readable_as_external_feed(world: World) -> None:
     """Every event kind that circulation writes can be read back like the feed of an ILS."""
-    world.tell(world.borrows(world.dune))
-    world.soon_due()
-    world.tell(world.renews(world.dune))
-    world.tell(world.returns(world.dune))
+    world.upload(world.checkout(world.dune))
+    world.make_due_soon()
+    world.upload(world.renewal(world.dune))
+    world.upload(world.checkin(world.dune))
     operations.reopen(world.by, PendingReturn.objects.get())
-    world.tell(world.returns(world.dune))
+    world.upload(world.checkin(world.dune))
     operations.receive(world.by, world.dune)
     loaned = operations.checkout(world.by, world.lin, world.emma)
     assert isinstance(loaned, operations.OperationResult) and loaned.loan is not None
@@ -130,12 +130,12 @@ def test_feed_of_hub_is_readable_as_external_feed(world: World) -> None:
     operations.cancel(world.by, hold)  # type: ignore[arg-type]
     operations.charge(world.by, world.ada, "other", Decimal("3.00"))
     operations.take(world.by, world.ada, Decimal("3.00"))
-    checkout_to_undo = world.borrows(world.utopia)
-    world.tell(checkout_to_undo)
-    world.tell(world.undoes(checkout_to_undo))
-    world.tell(world.row("said", ask="face", answer="5"))
+    checkout_to_undo = world.checkout(world.utopia)
+    world.upload(checkout_to_undo)
+    world.upload(world.undo(checkout_to_undo))
+    world.upload(world.row("said", ask="face", answer="5"))
     operations.checkout(world.by, world.lin, world.utopia)
-    world.ahead(days=1)
+    world.advance(days=1)
     operations.write_off(world.by, world.utopia, world.lin)
     rows = CirculationEvent.objects.order_by("id")
     lines = [

@@ -16,13 +16,13 @@ from tests.hub.support.world import NOW, World
 
 
 def test_kiosk_checkout_creates_person_for_patron(world: World) -> None:
-    world.tell(world.borrows(world.dune))
+    world.upload(world.checkout(world.dune))
     assert carry() == 1
     assert [each.ref for each in Person.objects.all()] == [world.ada.ref]
 
 
 def test_second_carry_relays_no_event_again(world: World) -> None:
-    world.tell(world.borrows(world.dune))
+    world.upload(world.checkout(world.dune))
     carry()
     assert carry() == 0
 
@@ -50,18 +50,18 @@ def test_failing_consumer_rolls_back_whole_batch(world: World, monkeypatch: pyte
 
 
 def test_account_and_renewal_come_from_circulation(world: World) -> None:
-    world.tell(world.borrows(world.dune))
+    world.upload(world.checkout(world.dune))
     (loan,) = the_central().account(world.ada.ref).loans
     assert (loan.item, loan.words) == (world.dune.barcode, "Dune")
-    world.ahead(days=1)
+    world.advance(days=1)
     assert the_central().renew(world.ada.ref, loan.item) > loan.due - timedelta(days=1)  # type: ignore[operator]
     assert the_central().renew(world.ada.ref, "30000000000029") == "not_on_loan"
 
 
 def test_patron_with_open_loan_is_forgotten_only_after_return(world: World) -> None:
-    world.tell(world.borrows(world.dune))
+    world.upload(world.checkout(world.dune))
     assert the_central().forget(world.ada.ref) == ["open_loans"]
-    world.tell(world.returns(world.dune, "trusted"))
+    world.upload(world.checkin(world.dune, "trusted"))
     assert the_central().forget(world.ada.ref) == []
     carry()
     assert not Person.objects.filter(ref=world.ada.ref).exists()

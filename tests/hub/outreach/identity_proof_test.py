@@ -63,7 +63,7 @@ def respond(
     world: World, ask: str, answer: str, about: str = "", *, no_block: bool = False, **more: Any
 ) -> dict[str, Any]:
     body = {"ask": ask, "answer": answer, "about": about, "card": cards.hashed(ADA_UID), **more}
-    answered = world.tell(world.row("said", no_block=no_block, **body))
+    answered = world.upload(world.row("said", no_block=no_block, **body))
     carry()
     return answered
 
@@ -73,19 +73,19 @@ def test_card_hash_without_proof_changes_nothing(world: World, ada: Person, ask:
     """Attack: every kiosk has the hash of every card in its snapshot."""
     answered = respond(world, ask, "please")
     assert (answered["outcome"], answered["reason"]) == ("refused", "no_proof")
-    assert world.happened() == []
+    assert world.event_kinds() == []
     assert Person.objects.filter(pk=ada.pk, erase_due_at=None).exists()
 
 
 def test_token_of_other_card_kiosk_or_expired_is_rejected(world: World, ada: Person) -> None:
     pins.set_pin(world.lin, PIN)
     of_lin, of_ada = token_by_pin(world, LIN_UID), token_by_pin(world)
-    back = world.another("back")
+    back = world.add_kiosk("back")
     of_back = str(back.post(path("pin"), {"pin": PIN}).json()["token"])
     forged = of_ada[:-1] + ("0" if of_ada[-1] != "0" else "1")
     for token in (of_lin, of_back, forged):
         assert respond(world, "erase", "please", proof=token)["reason"] == "no_proof"
-    world.ahead(minutes=(verified_card_token.GOOD_FOR + verified_card_token.SLACK) / timedelta(minutes=1))
+    world.advance(minutes=(verified_card_token.GOOD_FOR + verified_card_token.SLACK) / timedelta(minutes=1))
     assert respond(world, "erase", "please", proof=of_ada)["reason"] == "no_proof"
     assert respond(world, "erase", "please", proof=token_by_pin(world))["outcome"] == "accepted", "control"
 
@@ -102,8 +102,8 @@ def test_change_proved_before_hub_outage_is_accepted_later(world: World, ada: Pe
     version = consents.text(Purpose.CAMPAIGN).version
     response = {"ask": "consent", "answer": f"give {version}", "about": "campaign", "card": cards.hashed(ADA_UID)}
     row = world.row("said", no_block=True, proof=token_by_pin(world), **response)
-    world.ahead(hours=40)
-    assert world.tell(row)["outcome"] == "accepted"
+    world.advance(hours=40)
+    assert world.upload(row)["outcome"] == "accepted"
     carry()
     assert Consent.objects.get(purpose="campaign").given
 
@@ -113,9 +113,9 @@ def test_resent_proved_change_after_newer_row_is_accepted(world: World, ada: Per
     version = consents.text(Purpose.CAMPAIGN).version
     response = {"ask": "consent", "answer": f"give {version}", "about": "campaign", "card": cards.hashed(ADA_UID)}
     row = world.row("said", no_block=True, proof=token_by_pin(world), **response)
-    world.ahead(hours=2)
-    world.tell(world.borrows(world.dune))
-    assert world.tell({**row, "result_shown": True})["outcome"] == "accepted"
+    world.advance(hours=2)
+    world.upload(world.checkout(world.dune))
+    assert world.upload({**row, "result_shown": True})["outcome"] == "accepted"
     assert world.open_cases() == []
 
 
@@ -124,10 +124,10 @@ def test_expired_token_under_older_number_is_set_aside(world: World, ada: Person
     row = world.row(
         "said", no_block=True, ask="erase", answer="please", card=cards.hashed(ADA_UID), proof=token_by_pin(world)
     )
-    world.ahead(hours=2)
+    world.advance(hours=2)
     other = "01930000-0000-7000-8000-00000000000b"
-    rows = [world.borrows(world.dune), world.borrows(world.emma)]
-    world.hand_over({**rows[0], "seq": row["seq"]}, rows[1])
+    rows = [world.checkout(world.dune), world.checkout(world.emma)]
+    world.upload_all({**rows[0], "seq": row["seq"]}, rows[1])
     sent = {"wire": 1, "boot": row["boot"], "mono_ns": rows[1]["mono_ns"], "rows": [row]}
     if way == "another journal":
         sent["journal"] = other
@@ -137,7 +137,7 @@ def test_expired_token_under_older_number_is_set_aside(world: World, ada: Person
 def test_backdated_row_after_newer_visit_is_set_aside(world: World, ada: Person) -> None:
     """A kiosk that stored a proof backdates a row, but the hub knows a later visit."""
     token, card = token_by_pin(world), cards.hashed(ADA_UID)
-    world.ahead(hours=40)
+    world.advance(hours=40)
     counter, boot = world.row("said")["mono_ns"], "b3f1"
     then = counter - 40 * 3600 * 10**9
 
@@ -148,7 +148,7 @@ def test_backdated_row_after_newer_visit_is_set_aside(world: World, ada: Person)
         return answer
 
     assert dated_back()["outcome"] == "accepted", "control: the hub has no later visit"
-    world.tell(world.borrows(world.dune))
+    world.upload(world.checkout(world.dune))
     assert dated_back()["outcome"] == "set_aside"
 
 
@@ -167,9 +167,9 @@ def test_erasure_waits_three_days_and_notifies_verified_address(world: World, ad
     assert respond(world, "erase", "please", proof=token_by_pin(world))["outcome"] == "accepted"
     message = Message.objects.get(kind="erasure")
     assert message.told()["contact"] == Contact.objects.get().pk
-    world.ahead(hours=71)
+    world.advance(hours=71)
     assert erasure.go_on(hub_clock().now()) == 0
-    world.ahead(hours=1)
+    world.advance(hours=1)
     assert erasure.go_on(hub_clock().now()) == 1
     assert not Person.objects.exists()
 
@@ -183,7 +183,7 @@ def test_message_link_cancels_erasure(world: World, ada: Person) -> None:
     assert "It will be erased after" in words(client.get(link).content)
     assert Person.objects.exclude(erase_due_at=None).exists(), "opening the link does not cancel"
     assert "Your data stays" in press(client, link, link)
-    world.ahead(hours=100)
+    world.advance(hours=100)
     assert erasure.go_on(hub_clock().now()) == 0 and Person.objects.exists()
     assert client.get("/p/keep/nonsense/").status_code == 410
 
@@ -232,7 +232,7 @@ def test_kiosk_erasure_limit_opens_exception(world: World, ada: Person) -> None:
         assert respond(world, "erase", "please", proof=token_by_pin(world))["outcome"] == "accepted"
     assert [each.reason for each in world.open_cases()] == ["erase_limit"]
     assert respond(world, "erase", "please", proof=token_by_pin(world))["outcome"] == "refused"
-    world.ahead(hours=25)
+    world.advance(hours=25)
     assert respond(world, "erase", "please", proof=token_by_pin(world))["outcome"] == "accepted"
 
 
@@ -295,9 +295,9 @@ def test_wrong_pins_on_many_cards_lock_kiosk_and_raise_alarm(world: World, ada: 
         tried = world.device.post(path("pin", f"04AA{number:04}"), {"pin": "1234"}).json()
         assert tried["verdict"] == "wrong"
     assert world.device.post(path("pin"), {"pin": PIN}).json() == {"verdict": "locked", "token": ""}
-    assert world.another("back").post(path("pin"), {"pin": PIN}).json()["verdict"] == "right", "control"
+    assert world.add_kiosk("back").post(path("pin"), {"pin": PIN}).json()["verdict"] == "right", "control"
     assert [each.reason for each in world.open_cases()] == ["pin_limit"]
-    world.ahead(minutes=11)
+    world.advance(minutes=11)
     assert world.device.post(path("pin"), {"pin": PIN}).json()["verdict"] == "right"
 
 
@@ -309,11 +309,11 @@ def test_daily_limit_locks_pins_and_codes_together(world: World, ada: Person) ->
         what, body = ("code/check", {"code": "000000"}) if number % 2 else ("pin", {"pin": "1234"})
         tried = world.device.post(path(what, f"04AA{number:04}"), body).json()
         assert tried["verdict"] == "wrong"
-        world.ahead(minutes=soon.within / timedelta(minutes=1) / (soon.most - 1))
+        world.advance(minutes=soon.within / timedelta(minutes=1) / (soon.most - 1))
     locked = {"verdict": "locked", "token": ""}
     assert world.device.post(path("pin"), {"pin": PIN}).json() == locked
     assert world.device.post(path("code/check"), {"code": "000000"}).json() == locked
-    world.ahead(hours=24)
+    world.advance(hours=24)
     assert world.device.post(path("code/check"), {"code": "000000"}).json()["verdict"] == "wrong"
     assert world.device.post(path("pin"), {"pin": PIN}).json()["verdict"] == "right"
 
@@ -345,7 +345,7 @@ def test_kiosk_code_limit_per_hour_opens_exception(world: World, ada: Person) ->
         assert world.device.post(path("code"), {}).json()["sent"]
     assert world.device.post(path("code"), {}).json() == {"sent": False, "why": "too_many"}
     assert [each.reason for each in world.open_cases()] == ["code_limit"]
-    world.ahead(minutes=61)
+    world.advance(minutes=61)
     assert world.device.post(path("code"), {}).json()["sent"], "control"
 
 
@@ -394,7 +394,7 @@ def test_every_card_path_counts_toward_card_limit(world: World, ada: Person, met
     assert status(world, method, what) != 429
     assert status(world, method, what, LIN_UID) == 429
     assert status(world, method, what) != 429, "a counted card stays available"
-    world.ahead(minutes=61)
+    world.advance(minutes=61)
     assert status(world, method, what, LIN_UID) != 429
     assert Attempt.objects.exclude(mark="").count() == 1, "marks expire after an hour"
 
@@ -419,4 +419,4 @@ def test_kiosk_card_lookup_limit_opens_exception(world: World, ada: Person) -> N
     record_lookups(world, MOST)
     other = f"/api/v1/cards/{cards.hashed('04AA0001')}"
     assert world.device.get(other).status_code == 429
-    assert world.another("back").get(other).status_code == 404, "control"
+    assert world.add_kiosk("back").get(other).status_code == 404, "control"

@@ -55,7 +55,7 @@ def my_details(world: World) -> dict[str, Any]:
 def respond(world: World, ask: str, answer: str, about: str = "") -> None:
     row = world.row("said", ask=ask, answer=answer, about=about, card=cards.hashed(ADA_UID), proof=token_by_pin(world))
     for _again in range(2):
-        assert world.tell(row)["outcome"] == "accepted"
+        assert world.upload(row)["outcome"] == "accepted"
         carry()
 
 
@@ -70,10 +70,10 @@ def test_token_is_bound_to_card_and_kiosk_and_expires(world: World, ada: Person)
     token = token_by_pin(world)
     assert world.device.post(path("mine"), {"token": token}).status_code == 200
     assert world.device.post(path("mine", LIN_UID), {"token": token}).status_code == 403
-    assert world.another("back").post(path("mine"), {"token": token}).status_code == 403
+    assert world.add_kiosk("back").post(path("mine"), {"token": token}).status_code == 403
     changed = token[:-1] + ("0" if token[-1] != "0" else "1")
     assert world.device.post(path("mine"), {"token": changed}).status_code == 403
-    world.ahead(minutes=verified_card_token.GOOD_FOR / timedelta(minutes=1))
+    world.advance(minutes=verified_card_token.GOOD_FOR / timedelta(minutes=1))
     assert world.device.post(path("mine"), {"token": token}).status_code == 403
 
 
@@ -139,7 +139,7 @@ def test_profile_field_is_masked_confirmed_and_deleted(world: World, ada: Person
     by = RecordSource(Source.STAFF, "grace")
     record_updates.store_field(ada, ProfileField.Name.OCCUPATION, "teacher", by, verified_at=hub_clock().now())
     record_updates.store_field(ada, ProfileField.Name.GUARDIAN, "Lin", by)
-    world.ahead(days=200)
+    world.advance(days=200)
     shown = my_details(world)["contacts"][-1]
     assert (shown["number"], shown["shown"], shown["sure"], shown["address"]) == ("occupation", "t•••", False, False)
     assert "teacher" not in str(my_details(world)) and "guardian" not in [
@@ -210,8 +210,8 @@ def test_interests_are_added_removed_and_inference_disabled(world: World, ada: P
 
 def test_forgotten_visit_leaves_reading_history_but_not_loans(world: World, ada: Person) -> None:
     consent_to_history(ada)
-    world.tell(world.borrows(world.dune))
-    world.tell(world.borrows(world.emma))
+    world.upload(world.checkout(world.dune))
+    world.upload(world.checkout(world.emma))
     respond(world, "forget_visit", world.dune.barcode)
     assert [each.title for each in HistoryTitle.objects.all()] == [world.emma.title_id]
     assert world.ada.loans.count() == 2
@@ -225,17 +225,17 @@ def test_data_copy_request_opens_ticket(world: World, ada: Person) -> None:
 
 def test_erasure_waits_for_open_loans_listed_beforehand(world: World, ada: Person) -> None:
     assert my_details(world)["stays"] == []
-    world.tell(world.borrows(world.dune))
+    world.upload(world.checkout(world.dune))
     assert my_details(world)["stays"] == ["open_loans"]
     respond(world, "erase", "please")
-    world.ahead(hours=72)
+    world.advance(hours=72)
     erasure.go_on(hub_clock().now())
     assert Person.objects.get(ref=world.ada.ref).erase_asked_at is not None and Patron.objects.filter(pk=world.ada.pk)
 
 
 def test_erasure_without_open_loans_completes_after_waiting_period(world: World, ada: Person) -> None:
     respond(world, "erase", "please")
-    world.ahead(hours=72)
+    world.advance(hours=72)
     erasure.go_on(hub_clock().now())
     assert not Person.objects.filter(ref=world.ada.ref).exists()
     assert not Patron.objects.filter(pk=world.ada.pk).exists()
@@ -251,7 +251,7 @@ def test_phone_link_works_once_and_expires_after_ten_minutes(world: World, ada: 
     assert "a•••@example.org" in words(phone.get(reverse("portal:notifications")).content)
     assert other.post(where, {"csrfmiddlewaretoken": token_of(stolen.content)}).status_code == 410
     late = world.device.post(path("page"), {"token": token_by_pin(world)}).json()["url"]
-    world.ahead(minutes=10)
+    world.advance(minutes=10)
     assert other.get(late[late.index("/p/") :]).status_code == 410
 
 

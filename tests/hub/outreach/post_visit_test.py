@@ -37,14 +37,14 @@ def ada(world: World) -> Person:
 
 def respond(world: World, ask: str, answer: str, about: str = "") -> None:
     row = world.row("said", ask=ask, answer=answer, about=about, card=cards.hashed(ADA_UID))
-    assert world.tell(row)["outcome"] == "accepted"
+    assert world.upload(row)["outcome"] == "accepted"
     carry()
 
 
 def old_address(world: World) -> Contact:
     """Create a contact that was entered more than half a year ago."""
     contact = store_contact(ada(world), "mail", "ada@example.org", RecordSource(Source.STAFF), verified_at=NOW)
-    world.ahead(days=200)
+    world.advance(days=200)
     return contact
 
 
@@ -52,7 +52,7 @@ def test_smiley_question_is_asked_once_in_thirty_days(world: World) -> None:
     assert after(world)["ask"]["kind"] == "face"
     respond(world, "face", "4")
     assert after(world)["ask"] is None
-    world.ahead(days=31)
+    world.advance(days=31)
     assert after(world)["ask"]["kind"] == "face"
 
 
@@ -92,7 +92,7 @@ def test_librarian_reply_precedes_questions_until_read(world: World, admin_user:
 
 
 def test_reminder_of_new_loan_is_shown_and_can_be_moved(world: World) -> None:
-    world.tell(world.borrows(world.dune))
+    world.upload(world.checkout(world.dune))
     (reminder,) = after(world, world.dune.barcode)["reminders"]
     assert reminder["earliest"] <= reminder["day"] <= reminder["latest"]
     respond(world, "reminder", reminder["earliest"], world.dune.barcode)
@@ -106,7 +106,7 @@ def test_reminder_of_new_loan_is_shown_and_can_be_moved(world: World) -> None:
 )
 def test_invalid_answer_does_not_stop_feed(world: World, ask: str, answer: str, about: str) -> None:
     respond(world, ask, answer, about)
-    world.tell(world.borrows(world.dune))
+    world.upload(world.checkout(world.dune))
     assert carry() == 1
 
 
@@ -155,7 +155,7 @@ def test_paper_notice_requires_paper_channel_and_own_card(world: World) -> None:
     message = on_paper(world)
     about = f"delivery-{message.deliveries.get(channel='screen').pk}"
     row = world.row("said", ask="message", answer="printed", about=about, card=cards.hashed(LIN_UID))
-    world.tell(row)
+    world.upload(row)
     carry()
     message.refresh_from_db()
     assert message.state == "underway", "another card cannot confirm the print"
@@ -173,5 +173,5 @@ def test_one_question_per_visit_and_each_kind_once_in_thirty_days(world: World) 
         if asked:
             respond(world, asked["kind"], "later", asked["about"])
     assert asked_kinds == ["contact", "channel", "face", None, None, None]
-    world.ahead(days=31)
+    world.advance(days=31)
     assert after(world)["ask"]["kind"] == "contact"

@@ -49,10 +49,10 @@ def test_missing_backup_key_shows_never_and_the_command(world: World, language: 
 
 def test_backup_older_than_36_hours_is_missing(world: World, state_without_key: Path, tmp_path: Path) -> None:
     age_encryption.new_key(tmp_path / "key", state_without_key)
-    world.ahead(hours=35)
+    world.advance(hours=35)
     grace = Grace()
     assert "Missing backup Last" not in grace.sees("today")
-    world.ahead(hours=2)
+    world.advance(hours=2)
     grace.signs_in()
     remedy = "Make a backup now. On the hub, run systemctl start kiosk-hub-backup"
     assert f"1 Missing backup Last backup: Wed 25 Nov 14:30. {remedy}" in grace.sees("today")

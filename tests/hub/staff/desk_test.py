@@ -54,13 +54,13 @@ def test_repeated_entry_is_applied_once_with_the_same_answer(world: World, grace
     operations.charge(world.by, world.ada, "other", Decimal(9))
     if mode in ("return", "renew"):
         operations.checkout(world.by, world.ada, world.dune)
-        world.soon_due()
-    before, entry = len(world.happened()), str(uuid4())
+        world.make_due_soon()
+    before, entry = len(world.event_kinds()), str(uuid4())
     text = "4" if mode == "fee" else world.dune.barcode
     answers = [grace.enters(text, world.ada, mode, of=entry) for _ in range(3)]
     assert answers[0] == answers[1] == answers[2]
     assert answers[0]["line"]["tone"] == "done"
-    assert len(world.happened()) == before + 1
+    assert len(world.event_kinds()) == before + 1
 
 
 def test_entry_repeated_after_one_from_another_window_is_applied_once(world: World, grace: Grace) -> None:
@@ -80,7 +80,7 @@ def test_stored_answer_is_denied_to_other_staff_and_deleted_after_a_day(world: W
     other.force_login(User.objects.create_superuser("ida", password="long enough"))
     request = {"id": entry, "text": world.dune.barcode, "patron": world.ada.ref, "mode": "borrow"}
     assert other.post(reverse("staff:entry"), request, content_type="application/json").status_code == 400
-    world.ahead(days=1, minutes=1)
+    world.advance(days=1, minutes=1)
     grace.signs_in()
     grace.enters(world.emma.barcode, world.ada)
     assert not DeskAnswer.objects.filter(pk=entry).exists()
@@ -121,7 +121,7 @@ def test_checkin_of_a_handed_in_item_confirms_the_return(world: World, grace: Gr
     operations.checkout(world.by, world.ada, world.dune)
     operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
     assert grace.enters(world.dune.barcode, mode="return")["line"]["words"] == "Checked, loan closed"
-    assert world.happened()[-1] == "return_confirmed"
+    assert world.event_kinds()[-1] == "return_confirmed"
 
 
 def test_handed_in_item_can_be_checked_out_to_the_next_patron(world: World, grace: Grace) -> None:
@@ -133,7 +133,7 @@ def test_handed_in_item_can_be_checked_out_to_the_next_patron(world: World, grac
 
 def test_checkin_of_an_item_with_a_hold_traps_it(world: World, grace: Grace) -> None:
     grace.enters(world.dune.barcode, world.ada)
-    world.waits(world.lin, world.dune)
+    world.place_hold(world.lin, world.dune)
     line = grace.enters(world.dune.barcode, mode="return")["line"]
     assert (line["tone"], line["where"], line["then"]) == ("waits", "Hold shelf 0020", "On hold until Wed 2 Dec")
     again = grace.enters(world.dune.barcode, mode="return")["line"]
@@ -141,7 +141,7 @@ def test_checkin_of_an_item_with_a_hold_traps_it(world: World, grace: Grace) -> 
 
 
 def test_pulled_item_is_trapped_for_the_waiting_hold(world: World, grace: Grace) -> None:
-    world.waits(world.lin, world.dune)
+    world.place_hold(world.lin, world.dune)
     assert grace.enters(world.dune.barcode, mode="hold")["line"]["where"] == "Hold shelf 0020"
     assert grace.enters(world.emma.barcode, mode="hold")["line"]["words"] == "No holds"
 
@@ -219,7 +219,7 @@ def test_unknown_number_or_isbn_keeps_patron_and_mode(world: World, grace: Grace
         assert answer["line"]["tone"] != "done"
         assert answer["line"]["farewell"] is False
         assert (answer["patron"]["name"], answer["mode"]) == ("Ada S.", mode)
-    assert world.happened() == []
+    assert world.event_kinds() == []
 
 
 def test_isbn_in_the_catalogue_shows_its_title(world: World, grace: Grace) -> None:
@@ -232,7 +232,7 @@ def test_isbn_in_the_catalogue_shows_its_title(world: World, grace: Grace) -> No
 
 def test_renewal_shows_the_renewals_left(world: World, grace: Grace) -> None:
     operations.checkout(world.by, world.ada, world.dune)
-    world.soon_due()
+    world.make_due_soon()
     line = grace.enters(world.dune.barcode, world.ada, "renew")["line"]
     assert (line["words"], line["then"]) == ("Renewed", "0 renewals left")
 
@@ -241,20 +241,20 @@ def test_undone_checkin_reopens_the_loan_with_its_due_date(world: World, grace: 
     operations.checkout(world.by, world.lin, world.dune)
     operations.renew(world.by, world.lin, world.dune)
     before = world.loans(world.dune)[0]
-    world.ahead(days=2)
+    world.advance(days=2)
     grace.signs_in()
     token = grace.enters(world.dune.barcode, mode="return")["line"]["undo"]
     assert grace.takes_back(token)["words"] == "Undone"
     (after,) = world.loans(world.dune)
     assert (after.state, after.due, after.closed_at) == (Loan.State.ON_LOAN, before.due, None)
     assert (after.renewals, after.patron) == (before.renewals, world.lin)
-    assert world.happened()[-2:] == ["checkin", "loan_reopened"]
+    assert world.event_kinds()[-2:] == ["checkin", "loan_reopened"]
     assert grace.takes_back(token)["ok"] is False
 
 
 def test_undone_checkin_returns_the_hold_to_waiting(world: World, grace: Grace) -> None:
     operations.checkout(world.by, world.ada, world.dune)
-    hold = world.waits(world.lin, world.dune)
+    hold = world.place_hold(world.lin, world.dune)
     line = grace.enters(world.dune.barcode, mode="return")["line"]
     assert line["tone"] == "waits"
     assert grace.takes_back(line["undo"])["ok"] is True
@@ -277,13 +277,13 @@ def test_undone_checkin_deletes_its_transfer(world: World, grace: Grace) -> None
 def test_undone_confirmation_sets_the_return_to_pending_again(world: World, grace: Grace) -> None:
     operations.checkout(world.by, world.ada, world.dune)
     operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
-    before_checkin = world.happened()
-    world.ahead(minutes=5)
+    before_checkin = world.event_kinds()
+    world.advance(minutes=5)
     token = grace.enters(world.dune.barcode, mode="return")["line"]["undo"]
     assert grace.takes_back(token)["ok"] is True
     assert world.loans(world.dune)[0].state == Loan.State.HANDED_IN
     assert PendingReturn.objects.get().state == PendingReturn.State.WAITING
-    assert world.happened() == [*before_checkin, "return_confirmed", "loan_reopened", "handed_in"]
+    assert world.event_kinds() == [*before_checkin, "return_confirmed", "loan_reopened", "handed_in"]
 
 
 def test_checkin_followed_by_a_checkout_cannot_be_undone(world: World, grace: Grace) -> None:

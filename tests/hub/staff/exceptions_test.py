@@ -29,9 +29,9 @@ def case(world: World) -> ExceptionCase:
 def lent_twice(world: World) -> ExceptionCase:
     """Lend Dune to Lin, upload Ada's no-block checkout of it, and return the exception."""
     operations.checkout(world.by, world.lin, world.dune)
-    world.ahead(hours=2)
-    world.hand_over(world.borrows(world.dune, no_block=True))
-    world.ahead(hours=1)
+    world.advance(hours=2)
+    world.upload_all(world.checkout(world.dune, no_block=True))
+    world.advance(hours=1)
     return case(world)
 
 
@@ -91,7 +91,7 @@ def test_again_fix_succeeds_once_the_obstacle_is_gone(world: World, grace: Grace
 
 
 def test_link_fix_applies_the_row_for_the_chosen_patron(world: World, grace: Grace) -> None:
-    world.hand_over(world.borrows(world.dune, "04FFFFFF", no_block=True))
+    world.upload_all(world.checkout(world.dune, "04FFFFFF", no_block=True))
     number = case(world).pk
     assert "No patron has this number" in grace.presses("fix", number, fix="link", patron="04FFFFFF")
     assert "resolved" in grace.presses("fix", number, fix="link", patron=world.lin.identifier)
@@ -99,9 +99,9 @@ def test_link_fix_applies_the_row_for_the_chosen_patron(world: World, grace: Gra
 
 
 def test_link_fix_applies_the_row_for_the_chosen_item(world: World, grace: Grace) -> None:
-    row = world.borrows(world.dune, no_block=True)
+    row = world.checkout(world.dune, no_block=True)
     row["body"] = row["body"].replace(world.dune.barcode, "30000000000099")
-    world.hand_over(row)
+    world.upload_all(row)
     number = case(world).pk
     assert "No item has this barcode: 30000000000099" in grace.presses("fix", number, fix="link")
     assert "resolved" in grace.presses("fix", number, fix="link", item=world.emma.barcode)
@@ -110,9 +110,9 @@ def test_link_fix_applies_the_row_for_the_chosen_item(world: World, grace: Grace
 
 def test_link_fix_applies_a_return_for_the_chosen_item(world: World, grace: Grace) -> None:
     operations.checkout(world.by, world.ada, world.emma)
-    row = world.returns(world.dune, no_block=True)
+    row = world.checkin(world.dune, no_block=True)
     row["body"] = row["body"].replace(world.dune.barcode, "30000000000099")
-    world.hand_over(row)
+    world.upload_all(row)
     assert "resolved" in grace.presses("fix", case(world).pk, fix="link", item=world.emma.barcode)
     assert world.loans(world.emma)[0].state == Loan.State.RETURNED
 
@@ -132,7 +132,7 @@ def test_resolved_exception_cannot_be_fixed_again(world: World, grace: Grace, le
 
 
 def test_unreadable_row_can_only_be_resolved(world: World, grace: Grace) -> None:
-    world.hand_over(world.row("sing", no_block=True, song="la"))
+    world.upload_all(world.row("sing", no_block=True, song="la"))
     number = case(world).pk
     page = grace.sees("exception", number)
     assert "Unreadable" in page
@@ -144,7 +144,7 @@ def test_unreadable_row_can_only_be_resolved(world: World, grace: Grace) -> None
 
 def test_row_stopped_by_a_hub_error_can_be_processed_later(world: World, grace: Grace) -> None:
     Library.objects.update(timezone="Mars/Olympus")
-    world.hand_over(world.borrows(world.dune, no_block=True))
+    world.upload_all(world.checkout(world.dune, no_block=True))
     Library.objects.update(timezone="Asia/Shanghai")
     number = case(world).pk
     page = grace.sees("exception", number)
@@ -156,10 +156,10 @@ def test_row_stopped_by_a_hub_error_can_be_processed_later(world: World, grace: 
 
 
 def test_checkout_not_shown_to_the_patron_can_be_undone_or_resolved(world: World, grace: Grace) -> None:
-    checkout, other_checkout = world.borrows(world.dune), world.borrows(world.emma)
-    world.hand_over({**checkout, "untold": True}, other_checkout)
-    world.soon_due()
-    world.tell({**world.renews(world.emma), "untold": True})
+    checkout, other_checkout = world.checkout(world.dune), world.checkout(world.emma)
+    world.upload_all({**checkout, "untold": True}, other_checkout)
+    world.make_due_soon()
+    world.upload({**world.renewal(world.emma), "untold": True})
     first, second = (each.pk for each in world.open_cases())
     page = grace.sees("exception", first)
     assert "done, patron not informed" in page
@@ -175,7 +175,7 @@ def test_checkout_not_shown_to_the_patron_can_be_undone_or_resolved(world: World
 
 
 def test_take_back_fix_leaves_a_later_loan_unchanged(world: World, grace: Grace) -> None:
-    world.tell({**world.borrows(world.dune), "untold": True})
+    world.upload({**world.checkout(world.dune), "untold": True})
     operations.receive(world.by, world.dune)
     operations.checkout(world.by, world.lin, world.dune)
     assert "Nothing to undo" in grace.presses("fix", case(world).pk, fix="take_back")
@@ -184,7 +184,7 @@ def test_take_back_fix_leaves_a_later_loan_unchanged(world: World, grace: Grace)
 
 def test_failed_row_shown_as_failed_can_only_be_resolved(world: World, grace: Grace) -> None:
     Library.objects.update(timezone="Mars/Olympus")
-    world.hand_over(world.borrows(world.dune))
+    world.upload_all(world.checkout(world.dune))
     Library.objects.update(timezone="Asia/Shanghai")
     number = case(world).pk
     assert "The patron was told it failed" in grace.sees("exceptions")
@@ -200,9 +200,9 @@ def test_failed_row_shown_as_failed_can_only_be_resolved(world: World, grace: Gr
 
 def test_failed_row_repeated_as_no_block_can_be_processed(world: World, grace: Grace) -> None:
     Library.objects.update(timezone="Mars/Olympus")
-    row = world.borrows(world.dune)
-    first = world.tell(row)
-    assert world.tell({**row, "no_block": True}) == first
+    row = world.checkout(world.dune)
+    first = world.upload(row)
+    assert world.upload({**row, "no_block": True}) == first
     Library.objects.update(timezone="Asia/Shanghai")
     assert "told it failed" not in grace.sees("exception", case(world).pk)
     assert "resolved" in grace.presses("fix", case(world).pk, fix="again")
@@ -236,7 +236,7 @@ def test_pending_return_not_found_reopens_the_loan_with_its_due_date(world: Worl
 def test_found_item_with_a_hold_shows_the_hold(world: World, grace: Grace) -> None:
     operations.checkout(world.by, world.ada, world.dune)
     operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
-    world.waits(world.lin, world.dune)
+    world.place_hold(world.lin, world.dune)
     handed_in = world.loans(world.dune)[0].handed_in.get()
     assert "Hold waiting" in grace.presses("found", handed_in.pk)
 
@@ -251,8 +251,8 @@ def exceed_the_loan_limit(world: World) -> ExceptionCase:
         title = Title.objects.create(title=f"Volume {number}")
         item = Item.objects.create(barcode=f"3000000000010{number}", title=title, type=world.book, branch=world.main)
         operations.checkout(world.by, world.ada, item)
-    world.hand_over(world.borrows(world.dune, no_block=True))
-    world.ahead(hours=1)
+    world.upload_all(world.checkout(world.dune, no_block=True))
+    world.advance(hours=1)
     return case(world)
 
 
@@ -277,10 +277,10 @@ def test_checkout_against_the_rules_shows_its_reason_in_both_languages(
         case "expired":
             Patron.objects.filter(pk=world.ada.pk).update(expires=date(2026, 11, 1))
         case "held":
-            world.waits(world.lin, world.dune)
+            world.place_hold(world.lin, world.dune)
             operations.trap(world.by, world.dune)
     if why != "limit":
-        assert world.tell(world.borrows(world.dune, no_block=True))["outcome"] == "accepted"
+        assert world.upload(world.checkout(world.dune, no_block=True))["outcome"] == "accepted"
     assert [loan.state for loan in world.loans(world.dune)] == ["on_loan"]
     found = case(world)
     assert found.kind == ExceptionCase.Kind.AGAINST
@@ -339,7 +339,7 @@ def test_write_off_fix_closes_the_loan_without_a_fee_and_marks_the_item_lost(wor
     assert world.dune.condition == Item.Condition.LOST
     assert world.ada.fees.count() == 0
     assert "grace Written off" in grace.sees("exceptions", query="?show=settled")
-    assert {"loan_written_off", "item_lost", "exception_settled"} <= set(world.happened())
+    assert {"loan_written_off", "item_lost", "exception_settled"} <= set(world.event_kinds())
     operations.receive(world.by, world.dune)
     world.dune.refresh_from_db()
     assert world.dune.condition == Item.Condition.NORMAL, "a checkin clears the lost condition"
@@ -357,11 +357,11 @@ def test_recall_and_write_off_are_not_offered_after_the_return(world: World, gra
 
 
 def test_renewal_against_the_rules_can_be_undone(world: World, grace: Grace) -> None:
-    world.tell(world.borrows(world.dune))
-    world.soon_due()
-    world.tell(world.renews(world.dune))
-    world.ahead(days=1)
-    world.tell(world.renews(world.dune, no_block=True, due=DUE + timedelta(days=9)))
+    world.upload(world.checkout(world.dune))
+    world.make_due_soon()
+    world.upload(world.renewal(world.dune))
+    world.advance(days=1)
+    world.upload(world.renewal(world.dune, no_block=True, due=DUE + timedelta(days=9)))
     found = case(world)
     grace.signs_in()
     assert "Already renewed 1 times" in grace.sees("exceptions")
@@ -372,15 +372,15 @@ def test_renewal_against_the_rules_can_be_undone(world: World, grace: Grace) -> 
 
 def test_checkout_against_the_rules_undone_by_the_patron_closes_its_exception(world: World) -> None:
     operations.charge(world.by, world.ada, "other", Decimal("12.50"))
-    checkout = world.borrows(world.dune, no_block=True)
-    world.hand_over(checkout, world.undoes(checkout, no_block=True))
+    checkout = world.checkout(world.dune, no_block=True)
+    world.upload_all(checkout, world.undo(checkout, no_block=True))
     assert world.open_cases() == []
     assert ExceptionCase.objects.get().resolution == "undone by the patron"
 
 
 def test_refusal_shown_at_the_kiosk_opens_no_exception(world: World) -> None:
     operations.charge(world.by, world.ada, "other", Decimal("12.50"))
-    assert world.tell(world.borrows(world.dune))["outcome"] == "refused"
+    assert world.upload(world.checkout(world.dune))["outcome"] == "refused"
     assert world.open_cases() == []
 
 
@@ -401,7 +401,7 @@ def test_write_off_fix_closes_the_other_patrons_loan_too(world: World, grace: Gr
 
 
 def test_write_off_fix_marks_the_item_of_an_unknown_card_lost(world: World, grace: Grace) -> None:
-    world.hand_over(world.borrows(world.dune, "04FFFFFF", no_block=True))
+    world.upload_all(world.checkout(world.dune, "04FFFFFF", no_block=True))
     number = case(world).pk
     assert "Recall item" not in grace.sees("exception", number)
     assert "does not fit" in grace.presses("fix", number, fix="ask_back")
@@ -412,5 +412,5 @@ def test_write_off_fix_marks_the_item_of_an_unknown_card_lost(world: World, grac
 
 def test_uncertain_time_is_shown(world: World, grace: Grace) -> None:
     operations.charge(world.by, world.ada, "other", Decimal("12.50"))
-    world.tell({**world.borrows(world.dune, no_block=True), "trust": "unknown"})
+    world.upload({**world.checkout(world.dune, no_block=True), "trust": "unknown"})
     assert "time uncertain, received today 14:30" in grace.sees("exceptions")

@@ -26,7 +26,7 @@ OUT = "2026-11-25 14:30"
 def set_aside(world: World, folder: Path, *, estimated: bool = False) -> Item:
     """Upload a checkout of an item that is only added to the catalogue afterwards."""
     follow_sheet(folder, row(ADA, world.emma.barcode, "2026-12-14 23:59", OUT))
-    row_data = with_estimated_date(world.borrows(world.dune, no_block=True, due=SOON), estimated)
+    row_data = with_estimated_date(world.checkout(world.dune, no_block=True, due=SOON), estimated)
     row_data["body"] = json.dumps({**json.loads(row_data["body"]), "item": NEW})
     (answer,) = upload(world, row_data)
     assert answer["outcome"] == "set_aside"
@@ -62,10 +62,10 @@ def test_fix_keeps_the_loan_that_a_sheet_has_brought_meanwhile(world: World, tmp
     copy = set_aside(world, tmp_path)
     later = SOON + timedelta(days=7)
     follow_sheet(tmp_path, row(ADA, NEW, f"{later:%Y-%m-%d %H:%M}+00:00", OUT), full=False)
-    before = world.happened()
+    before = world.event_kinds()
     assert apply_fix(world, copy, fix) is None
     assert loans(copy) == [("on_loan", later, False)]
-    assert world.happened()[len(before) :] == ["exception_settled"], "the checkout event came with the sheet"
+    assert world.event_kinds()[len(before) :] == ["exception_settled"], "the checkout event came with the sheet"
 
 
 @pytest.mark.parametrize("estimated", [False, True], ids=["exact", "estimated"])

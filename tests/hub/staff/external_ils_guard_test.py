@@ -39,7 +39,7 @@ def ada(world: World) -> Person:
     operations.checkout(world.by, world.ada, world.dune)
     operations.checkout(world.by, world.ada, world.emma)
     operations.checkin(world.by, world.emma, ReturnMode.PROVISIONAL)
-    world.waits(world.ada, world.utopia)
+    world.place_hold(world.ada, world.utopia)
     operations.charge(world.by, world.ada, "other", Decimal(9))
     return person(world.ada)
 
@@ -56,7 +56,7 @@ def post_requests(world: World) -> dict[str, tuple[str, dict[str, str]]]:
     operations.checkout(
         replace(world.by, transaction=undone), world.lin, add_book(world, "30000000000045", "Ulysses", "Joyce")
     )
-    cancelled = world.waits(world.lin, world.dune)
+    cancelled = world.place_hold(world.lin, world.dune)
     operations.cancel(world.by, cancelled)
     departing, arriving = (
         add_book(world, "30000000000052", "Ilias", "Homer"),
@@ -99,7 +99,7 @@ def circulation_state(world: World) -> tuple[object, ...]:
         list(Fee.objects.values_list("paid")),
         list(world.ada.cards.values_list("status")),
         Patron.objects.get(pk=world.ada.pk).status,
-        world.happened(),
+        world.event_kinds(),
     )
 
 
@@ -116,7 +116,7 @@ def test_staff_operations_change_nothing_when_an_ils_keeps_the_loans(world: Worl
     for act, (url, fields) in buttons.items():
         with transaction.atomic():
             if act == "staff:renew":
-                world.soon_due()
+                world.make_due_soon()
             before = circulation_state(world)
             assert THERE not in words(grace.client.post(url, fields, follow=True).content), act
             assert circulation_state(world) != before, act

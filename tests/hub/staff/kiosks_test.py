@@ -70,20 +70,20 @@ def test_faults_are_shown_in_words(world: World, grace: Grace) -> None:
 
 def test_kiosk_without_contact_for_five_minutes_is_silent(world: World, grace: Grace) -> None:
     send_health(world.device)
-    world.ahead(minutes=4)
+    world.advance(minutes=4)
     assert "Silent" not in grace.sees("kiosks")
-    world.ahead(minutes=2)
+    world.advance(minutes=2)
     assert "No contact since today 14:30" in grace.sees("kiosks")
 
 
 def test_silent_kiosk_with_a_queue_is_reported_after_a_day_and_three_days(world: World) -> None:
     send_health(world.device, queued=2, oldest=12 * 3600)
-    world.ahead(hours=11)
+    world.advance(hours=11)
     assert "Loans may have waited" not in Grace().sees("kiosks")
-    world.ahead(hours=2)
+    world.advance(hours=2)
     assert "Loans may have waited 25 hours to upload" in Grace().sees("kiosks")
     assert "stops lending" not in Grace().sees("kiosk", world.kiosk.pk)
-    world.ahead(hours=48)
+    world.advance(hours=48)
     assert "Loans may have waited 3 days to upload: loans stop after 1 week" in Grace().sees("kiosks")
 
 

@@ -26,8 +26,8 @@ def test_today_counts_exceptions_pending_returns_and_holds(world: World, grace: 
     assert "No open tasks" in grace.sees("today")
     operations.checkout(world.by, world.lin, world.emma)
     operations.checkin(world.by, world.emma, ReturnMode.PROVISIONAL)
-    world.hand_over(world.borrows(world.dune, "04FFFFFF", no_block=True))
-    world.waits(world.ada, world.utopia)
+    world.upload_all(world.checkout(world.dune, "04FFFFFF", no_block=True))
+    world.place_hold(world.ada, world.utopia)
     page = grace.sees("today")
     assert "Wed 25 Nov 3 open tasks, most urgent first" in page
     assert "1 Exceptions Oldest since today 14:30 Decide" in page
@@ -38,14 +38,14 @@ def test_today_counts_exceptions_pending_returns_and_holds(world: World, grace: 
 def test_today_counts_overdue_loans(world: World, grace: Grace) -> None:
     operations.checkout(world.by, world.ada, world.dune)
     assert "Overdue loans" not in grace.sees("today")
-    world.ahead(days=30)
+    world.advance(days=30)
     grace.signs_in()
     assert "1 Overdue loans Oldest since Wed 23 Dec 23:59" in grace.sees("today")
 
 
 def test_today_shows_four_weeks_of_loans_without_undone_ones(world: World, grace: Grace) -> None:
     operations.checkout(world.by, world.ada, world.dune)
-    world.ahead(days=3)
+    world.advance(days=3)
     grace.signs_in()
     operations.checkout(world.by, world.ada, world.emma)
     grace.takes_back(grace.enters(world.utopia.barcode, world.ada)["line"]["undo"])
@@ -55,14 +55,14 @@ def test_today_shows_four_weeks_of_loans_without_undone_ones(world: World, grace
     assert "Wed 25 Nov: 1 loans" in page
     assert "Sat 28 Nov: 1 loans" in page
     assert "a year ago" not in page
-    world.ahead(days=364)
+    world.advance(days=364)
     grace.signs_in()
     assert "0 loans in 4 weeks 100 % fewer than 1 year ago" in grace.sees("today")
 
 
 def test_day_begins_at_midnight_in_the_librarys_time_zone(world: World, grace: Grace) -> None:
     """23:30 UTC is the next morning in Shanghai."""
-    world.ahead(hours=17)
+    world.advance(hours=17)
     grace.signs_in()
     operations.checkout(world.by, world.ada, world.dune)
     carry()
@@ -118,7 +118,7 @@ def test_card_reported_lost_can_be_reactivated(world: World, grace: Grace) -> No
     card = Card.objects.get(patron=world.ada, last4="B2C3")
     assert "Card ···B2C3: lost" in grace.presses("card", card.pk, "lost")
     assert grace.enters(ADA_UID)["line"]["words"] == "Card reported lost"
-    assert "card_status" in world.happened()
+    assert "card_status" in world.event_kinds()
     assert "Card ···B2C3: active" in grace.presses("card", card.pk, "active")
     assert grace.enters(ADA_UID)["kind"] == "patron"
 
@@ -156,7 +156,7 @@ def test_invalid_amount_takes_no_payment(world: World, grace: Grace, amount: str
 
 def test_renewal_can_be_undone_and_is_limited(world: World, grace: Grace) -> None:
     operations.checkout(world.by, world.ada, world.dune)
-    world.ahead(days=7)
+    world.advance(days=7)
     grace.signs_in()
     loan = world.loans(world.dune)[0]
     assert "Undone" in grace.presses_and_undoes("renew", world.ada.pk, loan=str(loan.pk))
@@ -170,7 +170,7 @@ def test_renewals_left_follow_the_current_rules(world: World, grace: Grace) -> N
     assert "1 renewal left" in grace.sees("patron", world.ada.pk)
     Rule.objects.create(category=world.ada.category, item_type=world.book, days=28, limit=3, renewals=3)
     assert "3 renewals left" in grace.sees("patron", world.ada.pk)
-    world.soon_due()
+    world.make_due_soon()
     grace.presses("renew", world.ada.pk, loan=str(world.loans(world.dune)[0].pk))
     assert "2 renewals left" in grace.sees("patron", world.ada.pk)
 
@@ -178,8 +178,8 @@ def test_renewals_left_follow_the_current_rules(world: World, grace: Grace) -> N
 def test_renew_all_counts_the_renewed_loans(world: World, grace: Grace) -> None:
     for item in (world.dune, world.emma):
         operations.checkout(world.by, world.ada, item)
-    world.soon_due()
-    world.waits(world.lin, world.emma)
+    world.make_due_soon()
+    world.place_hold(world.lin, world.emma)
     assert "1 of 2 renewed" in grace.presses("renew", world.ada.pk)
 
 
@@ -221,7 +221,7 @@ def test_loan_list_filters_by_state_text_and_patron(world: World, grace: Grace) 
         page = grace.sees("loans", query=f"?show={show}")
         assert [each for each in ("Dune", "Emma", "Utopia") if each in page] == [title]
     assert "No loans" in grace.sees("loans", query="?show=late")
-    world.ahead(days=30)
+    world.advance(days=30)
     grace.signs_in()
     assert "Dune" in grace.sees("loans", query="?show=late")
     assert "Dune" in grace.sees("loans", query="?q=dun&show=late")
@@ -231,7 +231,7 @@ def test_loan_list_filters_by_state_text_and_patron(world: World, grace: Grace) 
 
 
 def test_hold_moves_from_the_pull_list_to_the_hold_shelf(world: World, grace: Grace) -> None:
-    world.waits(world.lin, world.dune)
+    world.place_hold(world.lin, world.dune)
     page = grace.sees("holds")
     assert "To pull from shelf 1 To trap 0 Ready 0 Waiting 0" in page
     assert "林** ···0020" in page
@@ -243,21 +243,21 @@ def test_hold_moves_from_the_pull_list_to_the_hold_shelf(world: World, grace: Gr
 
 def test_hold_waits_for_a_loaned_item_and_is_trapped_after_its_return(world: World, grace: Grace) -> None:
     operations.checkout(world.by, world.ada, world.dune)
-    world.waits(world.lin, world.dune)
+    world.place_hold(world.lin, world.dune)
     assert "To pull from shelf 0 To trap 0 Ready 0 Waiting 1" in grace.sees("holds")
     operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
     assert "To pull from shelf 0 To trap 1 Ready 0 Waiting 0" in grace.sees("holds")
 
 
 def test_cancelled_hold_can_be_placed_again(world: World, grace: Grace) -> None:
-    hold = world.waits(world.lin, world.dune)
+    hold = world.place_hold(world.lin, world.dune)
     assert "Placed again" in grace.presses_and_undoes("cancel", hold.pk)
     assert [each.state for each in Hold.objects.order_by("pk")] == [Hold.State.CANCELLED, Hold.State.WAITING]
 
 
 def test_redirect_after_a_post_stays_on_this_site(world: World, grace: Grace) -> None:
     for back, home in (("/staff/patrons/1/", "/staff/patrons/1/"), ("https://evil.example/", "/staff/holds/")):
-        hold = world.waits(world.lin, world.dune)
+        hold = world.place_hold(world.lin, world.dune)
         response = grace.client.post(f"/staff/holds/{hold.pk}/cancel/", {"back": back})
         assert response["Location"] == home
 
@@ -315,10 +315,10 @@ def test_item_of_an_ended_hold_is_to_be_removed_from_the_hold_shelf(world: World
     """Ada borrows another copy than the one on the hold shelf; Lin's hold is cancelled."""
     copy = Item.objects.create(barcode="30000000000045", title=world.dune.title, type=world.book, branch=world.main)
     for patron, item in ((world.ada, world.dune), (world.lin, world.emma)):
-        world.waits(patron, item)
+        world.place_hold(patron, item)
         operations.trap(world.by, item)
     assert "To remove from hold shelf 0" in grace.sees("holds")
-    world.ahead(minutes=1)
+    world.advance(minutes=1)
     line = grace.enters(copy.barcode, world.ada)["line"]
     assert line["then"] == f"The copy held for this patron is free: remove {world.dune.barcode} from hold shelf 0012."
     operations.cancel(world.by, Hold.objects.get(patron=world.lin))
@@ -326,14 +326,14 @@ def test_item_of_an_ended_hold_is_to_be_removed_from_the_hold_shelf(world: World
     assert "To remove from hold shelf 2" in page and "Shelf 0012" in page and "Shelf 0020" in page
     assert "Cancel hold" not in page
     assert "2 Copies to remove from hold shelf" in grace.sees("today")
-    world.ahead(minutes=1)
+    world.advance(minutes=1)
     grace.enters(world.dune.barcode, mode="return")
     grace.enters(world.emma.barcode, world.ada)
     assert "To remove from hold shelf 0" in grace.sees("holds")
 
 
 def test_collected_hold_leaves_nothing_on_the_hold_shelf(world: World, grace: Grace) -> None:
-    world.waits(world.ada, world.dune)
+    world.place_hold(world.ada, world.dune)
     operations.trap(world.by, world.dune)
     grace.enters(world.dune.barcode, world.ada)
     grace.enters(world.dune.barcode, mode="return")

@@ -27,18 +27,18 @@ def code_of(row: dict[str, Any]) -> str:
 def offline_visit(world: World) -> list[dict[str, Any]]:
     """Return the rows of Ada borrowing two items and returning a third offline."""
     operations.checkout(world.by, world.ada, world.utopia)
-    world.ahead(minutes=1)
+    world.advance(minutes=1)
     return [
-        world.borrows(world.dune, no_block=True),
-        world.borrows(world.emma, no_block=True),
-        world.returns(world.utopia, no_block=True),
+        world.checkout(world.dune, no_block=True),
+        world.checkout(world.emma, no_block=True),
+        world.checkin(world.utopia, no_block=True),
     ]
 
 
 def test_receipt_code_shows_each_transaction_of_the_visit_with_its_result(world: World, grace: Grace) -> None:
     rows = offline_visit(world)
     operations.checkout(world.by, world.lin, world.emma)
-    world.hand_over(*rows)
+    world.upload_all(*rows)
     (case,) = world.open_cases()
     page = grace.sees("receipt", code_of(rows[-1]))
     assert "today 14:31, front · Ada S. ···0012" in page
@@ -56,8 +56,8 @@ def test_receipt_code_shows_each_transaction_of_the_visit_with_its_result(world:
 def test_receipt_shows_the_current_state_of_its_transactions(world: World, grace: Grace) -> None:
     rows = offline_visit(world)
     checkout, other_checkout, checkin = rows
-    undo = world.undoes(checkout, no_block=True)
-    world.hand_over(checkout, other_checkout, checkin, undo, renewal := world.renews(world.emma, no_block=True))
+    undo = world.undo(checkout, no_block=True)
+    world.upload_all(checkout, other_checkout, checkin, undo, renewal := world.renewal(world.emma, no_block=True))
     page = grace.sees("receipt", code_of(renewal))
     assert "Check out today 14:31 Undone" in page
     assert "Undo today 14:31 Confirmed" in page
@@ -68,8 +68,8 @@ def test_receipt_shows_the_current_state_of_its_transactions(world: World, grace
 
 def test_resolved_exception_is_shown_as_resolved(world: World, grace: Grace) -> None:
     operations.checkout(world.by, world.lin, world.dune)
-    row = world.borrows(world.dune, no_block=True)
-    world.tell(row)
+    row = world.checkout(world.dune, no_block=True)
+    world.upload(row)
     (case,) = world.open_cases()
     grace.presses("fix", case.pk, fix="settle", note="the patron brought it back")
     page = grace.sees("receipt", code_of(row))
@@ -79,9 +79,9 @@ def test_resolved_exception_is_shown_as_resolved(world: World, grace: Grace) -> 
 
 def test_refused_transaction_shows_its_reason(world: World, grace: Grace) -> None:
     operations.checkout(world.by, world.lin, world.emma)
-    refused, unknown, accepted = (world.borrows(item) for item in (world.emma, world.utopia, world.dune))
+    refused, unknown, accepted = (world.checkout(item) for item in (world.emma, world.utopia, world.dune))
     unknown["body"] = unknown["body"].replace(world.utopia.barcode, "30000000000099")
-    world.hand_over(refused, unknown, accepted)
+    world.upload_all(refused, unknown, accepted)
     page = grace.sees("receipt", code_of(accepted))
     assert "Check out today 14:30 On loan to another patron" in page
     assert "30000000000099 Not in the catalogue Check out today 14:30 Not in the catalogue" in page
@@ -89,14 +89,14 @@ def test_refused_transaction_shows_its_reason(world: World, grace: Grace) -> Non
 
 def test_unreadable_row_is_shown_as_unreadable(world: World, grace: Grace) -> None:
     row = world.row("sing", no_block=True, song="la")
-    world.tell(row)
+    world.upload(row)
     assert "Unreadable today 14:30 not readable Waiting at the exception desk" in grace.sees("receipt", code_of(row))
 
 
 @pytest.mark.parametrize("typed", [str.upper, str.lower, lambda code: f" {code[:3]} {code[3:]} "])
 def test_receipt_code_can_be_typed_at_the_desk_and_in_the_patron_search(world: World, grace: Grace, typed: Any) -> None:
     rows = offline_visit(world)
-    world.hand_over(*rows)
+    world.upload_all(*rows)
     url = reverse("staff:receipt", args=(code_of(rows[-1]),))
     for mode in ("borrow", "return", "hold"):
         answer = grace.enters(typed(code_of(rows[-1])), world.ada, mode)
@@ -106,28 +106,28 @@ def test_receipt_code_can_be_typed_at_the_desk_and_in_the_patron_search(world: W
 
 
 def test_earlier_and_later_visits_are_not_shown(world: World, grace: Grace) -> None:
-    lins_checkout, adas_checkout = world.borrows(world.dune, LIN_UID), world.borrows(world.emma)
-    after = world.borrows(world.utopia)
-    world.hand_over(lins_checkout, adas_checkout, after)
+    lins_checkout, adas_checkout = world.checkout(world.dune, LIN_UID), world.checkout(world.emma)
+    after = world.checkout(world.utopia)
+    world.upload_all(lins_checkout, adas_checkout, after)
     page = grace.sees("receipt", code_of(adas_checkout))
     assert "Emma" in page
     assert not {"Dune", "Utopia"} & set(page.split())
 
 
 def test_pause_or_restart_of_the_kiosk_ends_a_visit(world: World, grace: Grace) -> None:
-    early, other_start, row = world.returns(world.dune), world.returns(world.utopia), world.returns(world.emma)
+    early, other_start, row = world.checkin(world.dune), world.checkin(world.utopia), world.checkin(world.emma)
     row["mono_ns"] = early["mono_ns"] + 6 * MINUTE_NS
     other_start |= {"boot": "another", "mono_ns": row["mono_ns"]}
-    world.hand_over(*({**each, "no_block": True} for each in (early, other_start, row)))
+    world.upload_all(*({**each, "no_block": True} for each in (early, other_start, row)))
     page = grace.sees("receipt", code_of(row))
     assert "Emma" in page
     assert not {"Dune", "Utopia"} & set(page.split())
 
 
 def test_two_visits_with_the_same_code_are_both_shown(world: World, grace: Grace) -> None:
-    back = world.another("back")
-    here, there = world.borrows(world.dune), {**world.borrows(world.emma, LIN_UID), "seq": 1}
-    world.tell(here)
+    back = world.add_kiosk("back")
+    here, there = world.checkout(world.dune), {**world.checkout(world.emma, LIN_UID), "seq": 1}
+    world.upload(here)
     world.post(there, by=back)
     Transaction.objects.update(code="7K429Q")
     page = grace.sees("receipt", "7K429Q")
@@ -136,9 +136,9 @@ def test_two_visits_with_the_same_code_are_both_shown(world: World, grace: Grace
 
 
 def test_unknown_code_shows_the_last_contact_of_each_kiosk(world: World, grace: Grace) -> None:
-    row = world.borrows(world.dune, no_block=True)
+    row = world.checkout(world.dune, no_block=True)
     world.client().get("/api/v1/items/1")
-    world.ahead(minutes=20)
+    world.advance(minutes=20)
     (choice,) = grace.enters(code_of(row).lower())["choices"]
     assert (choice["kind"], choice["detail"]) == ("receipt", "Not received yet")
     url = grace.enters(choice["entry"])["url"]
@@ -147,7 +147,7 @@ def test_unknown_code_shows_the_last_contact_of_each_kiosk(world: World, grace: 
     assert "Not received yet: it is still on the kiosk, or the code is mistyped." in page
     assert "front today 14:30" in page
     assert url in grace.client.get(reverse("staff:patrons"), {"q": code_of(row)}).content.decode()
-    world.tell(row)
+    world.upload(row)
     assert "Confirmed" in grace.sees("receipt", code_of(row))
 
 
@@ -166,7 +166,7 @@ def test_page_is_shown_in_chinese(world: World) -> None:
     rows = offline_visit(world)
     grace = Grace("zh-hans")
     assert "尚未到达：记录还在自助机上，或查询码输入有误。" in grace.sees("receipt", code_of(rows[-1]))
-    world.hand_over(*rows)
+    world.upload_all(*rows)
     page = grace.sees("receipt", code_of(rows[-1]))
     assert f"凭条 {code_of(rows[-1])[:3]} {code_of(rows[-1])[3:]}" in page
     assert "借书 今天 14:31 已确认 应还 12月23日 周三" in page

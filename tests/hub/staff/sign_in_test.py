@@ -44,7 +44,7 @@ def fail_repeatedly(times: int, world: World, **how: str) -> None:
     """Try wrong passwords, each once the previous delay is over."""
     for _ in range(times):
         while delay_shown(sign_in("wrong", **how)):
-            world.ahead(seconds=1)
+            world.advance(seconds=1)
 
 
 def add_failures(times: int, **how: str) -> None:
@@ -64,19 +64,19 @@ def test_wrong_passwords_delay_the_next_attempt_increasingly_without_a_lockout(w
     for _ in range(3):
         assert "Wrong user name or password" in words(sign_in("wrong").content)
     assert delay_shown(sign_in(PASSWORD)) == "1 second"
-    world.ahead(seconds=1)
+    world.advance(seconds=1)
     assert "Wrong user name or password" in words(sign_in("wrong").content)
     assert delay_shown(sign_in(PASSWORD)) == "2 seconds"
     fail_repeatedly(5, world)
     assert delay_shown(sign_in(PASSWORD)) == "2 minutes", "64 seconds are left"
-    world.ahead(seconds=64)
+    world.advance(seconds=64)
     assert sign_in(PASSWORD).status_code == 302
 
 
 def test_delay_is_capped_at_15_minutes(world: World, grace: User) -> None:
     add_failures(5000)
     assert delay_shown(sign_in(PASSWORD)) == "15 minutes"
-    world.ahead(minutes=15)
+    world.advance(minutes=15)
     assert sign_in(PASSWORD).status_code == 302
 
 
@@ -97,7 +97,7 @@ def test_attempts_from_other_addresses_do_not_lock_out_known_browsers(world: Wor
     assert delay_shown(sign_in(PASSWORD)) == "1 minute"
     sign_out(known)
     assert sign_in(PASSWORD, browser=known).status_code == 302
-    world.ahead(minutes=1)
+    world.advance(minutes=1)
     assert sign_in(PASSWORD).status_code == 302
 
 
@@ -158,7 +158,7 @@ def test_failed_attempts_are_deleted_by_a_success_and_after_an_hour(world: World
     for _ in range(2):
         assert "Wrong user name or password" in words(sign_in("wrong").content)
     assert sign_in(PASSWORD).status_code == 302, "the success between them resets the count"
-    world.ahead(hours=1, seconds=1)
+    world.advance(hours=1, seconds=1)
     sign_in("wrong", name="lin", address="10.0.4.1")
     assert Attempt.objects.count() == 3
 
@@ -182,9 +182,9 @@ def test_session_ends_after_twelve_hours_of_activity(world: World, page: str) ->
     grace, browser = User.objects.create_superuser("grace"), Client()
     browser.force_login(grace)
     for _ in range(24):
-        world.ahead(minutes=29)
+        world.advance(minutes=29)
         assert browser.get(reverse(page)).status_code == 200
-    world.ahead(minutes=24)
+    world.advance(minutes=24)
     assert browser.get(reverse(page)).status_code == 302
     browser.force_login(grace)
     assert browser.get(reverse(page)).status_code == 200
@@ -195,9 +195,9 @@ def test_session_ends_after_half_an_hour_without_a_request(world: World, page: s
     browser = Client()
     browser.force_login(User.objects.create_superuser("grace"))
     for minutes in (20, 29):
-        world.ahead(minutes=minutes)
+        world.advance(minutes=minutes)
         assert browser.get(reverse(page)).status_code == 200
-    world.ahead(minutes=30)
+    world.advance(minutes=30)
     assert browser.get(reverse(page)).status_code == 302
 
 

@@ -36,12 +36,12 @@ def test_new_library_has_no_tasks(grace: Grace) -> None:
 def test_question_is_a_task_a_day_before_its_deadline_and_urgent_after_it(world: World, grace: Grace) -> None:
     ask_librarian(world, "Where are the maps?")
     assert waiting(grace) == [], "the deadline is in two days"
-    world.ahead(days=1, hours=10)
+    world.advance(days=1, hours=10)
     grace.signs_in()
     (near,) = waiting(grace)
     assert (near.count, near.urgency) == (1, Urgency.TODAY)
     assert "1 Questions to answer First due today" in grace.sees("today")
-    world.ahead(days=2)
+    world.advance(days=2)
     grace.signs_in()
     assert "1 Questions to answer 1 past its deadline Answer" in grace.sees("today")
 
@@ -77,7 +77,7 @@ def test_undelivered_messages_are_listed_for_a_week(world: World, grace: Grace) 
         person=ada, kind="answer", key="k", made_at=at, next_at=at, state=Message.State.GIVEN_UP, done_at=at
     )
     assert "1 Undelivered messages" in grace.sees("today")
-    world.ahead(days=8)
+    world.advance(days=8)
     grace.signs_in()
     assert "Undelivered messages" not in [each.words for each in waiting(grace)]
 

@@ -109,7 +109,7 @@ def test_return_at_a_kiosk_of_another_branch_starts_a_transfer(world: World, eas
     world.kiosk.branch = east
     world.kiosk.save()
     operations.checkout(world.by, world.ada, world.dune)
-    answer = world.tell(world.returns(world.dune, "trusted"))
+    answer = world.upload(world.checkin(world.dune, "trusted"))
     assert answer["outcome"] == "accepted" and answer.get("place") == "C"
     assert Transit.objects.get().target == world.main
     assert Loan.objects.get().state == "returned"
@@ -128,7 +128,7 @@ def test_lists_show_the_staff_members_branches_first(world: World, east: Branch)
     assert "Dune" in clio.sees("loans", query="?q=Dune"), "a search covers all branches"
     assert clio.enters(world.dune.barcode, mode="return")["line"]["where"] == "To Main", "the workplace is East"
     ida = Grace(role="librarian", name="ida")
-    world.hand_over({**world.row("dance"), "kind": "dance"})
+    world.upload_all({**world.row("dance"), "kind": "dance"})
     workplace.bind(ida.user, [east])
     assert "No exception" in ida.sees("exceptions"), "the kiosk belongs to the main branch"
     assert "No exception" not in ida.sees("exceptions", query="?branches=all")

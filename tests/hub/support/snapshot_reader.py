@@ -62,11 +62,11 @@ class Reader:
         self.mark = page.mark
 
     @property
-    def begun_anew(self) -> bool:
+    def is_restarted(self) -> bool:
         return any(page.whole for page in self.pages)
 
     @property
-    def told(self) -> set[str]:
+    def received_ids(self) -> set[str]:
         """Card hashes and barcodes in the pages of the last poll."""
         found = {each.card for page in self.pages for each in page.cards}
         found |= {each.id for page in self.pages for each in page.items}

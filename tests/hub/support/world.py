@@ -63,11 +63,11 @@ class World:
         """Staff at the desk at the hub's current time."""
         return Actor(branch=self.main, now=hub_clock().now(), staff="grace")
 
-    def ahead(self, **span: float) -> None:
+    def advance(self, **span: float) -> None:
         """Advance the hub's clock."""
         hub_clock().set(hub_clock().now() + timedelta(**span))
 
-    def soon_due(self) -> None:
+    def make_due_soon(self) -> None:
         """Let every loan be due in three days, so that a renewal moves its date."""
         Loan.objects.filter(state=Loan.State.ON_LOAN).update(due=DUE - timedelta(days=25))
 
@@ -75,7 +75,7 @@ class World:
         """Return the kiosk's client, which signs requests."""
         return self.device.client
 
-    def another(self, name: str) -> Device:
+    def add_kiosk(self, name: str) -> Device:
         """Add another kiosk and return its device."""
         return enrolled(enrolment.add(name, self.main, "trusted"))
 
@@ -93,7 +93,9 @@ class World:
             "body": json.dumps(body, sort_keys=True, separators=(",", ":")),
         }
 
-    def borrows(self, item: Item, uid: str = ADA_UID, *, no_block: bool = False, due: datetime = DUE) -> dict[str, Any]:
+    def checkout(
+        self, item: Item, uid: str = ADA_UID, *, no_block: bool = False, due: datetime = DUE
+    ) -> dict[str, Any]:
         return self.row(
             "checkout",
             no_block=no_block,
@@ -103,29 +105,29 @@ class World:
             verified="card",
         )
 
-    def renews(self, item: Item, uid: str = ADA_UID, *, no_block: bool = False, due: datetime = DUE) -> dict[str, Any]:
+    def renewal(self, item: Item, uid: str = ADA_UID, *, no_block: bool = False, due: datetime = DUE) -> dict[str, Any]:
         return self.row("renew", no_block=no_block, card=cards.hashed(uid), item=item.barcode, due=due.isoformat())
 
-    def returns(self, item: Item, mode: str = "provisional", *, no_block: bool = False) -> dict[str, Any]:
+    def checkin(self, item: Item, mode: str = "provisional", *, no_block: bool = False) -> dict[str, Any]:
         return self.row("checkin", no_block=no_block, item=item.barcode, mode=mode)
 
-    def undoes(self, row: dict[str, Any], *, no_block: bool = False) -> dict[str, Any]:
+    def undo(self, row: dict[str, Any], *, no_block: bool = False) -> dict[str, Any]:
         return self.row("undo", no_block=no_block, of=row["id"])
 
     def post(self, *rows: dict[str, Any], by: Device | None = None) -> Any:
         """Upload rows in one request and return the response."""
         return (by or self.device).post("/api/v1/transactions", {"wire": 1, "rows": list(rows)})
 
-    def hand_over(self, *rows: dict[str, Any]) -> list[dict[str, Any]]:
+    def upload_all(self, *rows: dict[str, Any]) -> list[dict[str, Any]]:
         """Upload rows in one request and return their answers."""
         response = self.post(*rows)
         assert response.status_code == 200, response.content
         answers: list[dict[str, Any]] = response.json()["answers"]
         return answers
 
-    def tell(self, row: dict[str, Any]) -> dict[str, Any]:
+    def upload(self, row: dict[str, Any]) -> dict[str, Any]:
         """Upload one row and return its answer."""
-        return self.hand_over(row)[0]
+        return self.upload_all(row)[0]
 
     def loans(self, item: Item) -> list[Loan]:
         """Return every loan of the item, oldest first."""
@@ -134,11 +136,11 @@ class World:
     def open_cases(self) -> list[ExceptionCase]:
         return list(ExceptionCase.objects.filter(resolved_at=None))
 
-    def happened(self) -> list[str]:
+    def event_kinds(self) -> list[str]:
         """Return the kinds of all feed events in order."""
         return list(CirculationEvent.objects.values_list("kind", flat=True))
 
-    def waits(self, patron: Patron, item: Item) -> Hold:
+    def place_hold(self, patron: Patron, item: Item) -> Hold:
         """Place a hold of the patron on the item's title."""
         hold: Hold = Hold.objects.create(patron=patron, title=item.title, pickup=self.main, placed_at=hub_clock().now())
         return hold

@@ -47,7 +47,7 @@ def imported(*records: Record) -> ImportReport:
 
 
 def run_nightly_check(world: World) -> None:
-    world.ahead(days=1)
+    world.advance(days=1)
     link_checker.nightly(hub_clock().now())
 
 
@@ -117,7 +117,7 @@ def test_redirect_is_counted_per_title_and_day_without_a_name(world: World) -> N
     assert [(each.title, each.day, each.count) for each in ReadOn.objects.all()] == [
         (world.dune.title, date(2026, 11, 25), 2)
     ]
-    world.ahead(hours=10)
+    world.advance(hours=10)
     phone.get(where)
     assert [each.day for each in ReadOn.objects.all()] == [date(2026, 11, 26), date(2026, 11, 25)], (
         "the day in the library's time zone"
@@ -171,9 +171,9 @@ def test_reachable_link_is_checked_weekly_and_unreachable_one_nightly(world: Wor
     site.answers["/b"] = 404
     for _night in range(7):
         run_nightly_check(world)
-    assert (site.heard.count("HEAD /a"), site.heard.count("GET /b")) == (1, 7)
+    assert (site.requested.count("HEAD /a"), site.requested.count("GET /b")) == (1, 7)
     run_nightly_check(world)
-    assert site.heard.count("HEAD /a") == 2
+    assert site.requested.count("HEAD /a") == 2
 
 
 def test_staff_correct_a_dead_link(world: World, site: Site) -> None:
@@ -215,4 +215,4 @@ def test_staff_add_open_remove_and_restore_an_edition(world: World) -> None:
 def test_nightly_command_checks_links(world: World, site: Site) -> None:
     Edition.objects.create(title=world.dune.title, url=site.url())
     assert main(["nightly"]) == 0
-    assert site.heard == ["HEAD /book.pdf"]
+    assert site.requested == ["HEAD /book.pdf"]

@@ -23,14 +23,14 @@ def site() -> Iterator[Site]:
 
 def test_reachable_link_is_checked_by_one_head_request(site: Site) -> None:
     assert site.probe().ask(site.url()) == Reached(LinkFault.NONE, 200, "application/pdf")
-    assert site.heard == ["HEAD /book.pdf"]
+    assert site.requested == ["HEAD /book.pdf"]
     assert site.hosts == [f"127.0.0.1:{site.port}"]
 
 
 def test_site_without_head_is_asked_with_get(site: Site) -> None:
     site.answers["HEAD /book.pdf"] = 405
     assert site.probe().ask(site.url()).fault is LinkFault.NONE
-    assert site.heard == ["HEAD /book.pdf", "GET /book.pdf"]
+    assert site.requested == ["HEAD /book.pdf", "GET /book.pdf"]
 
 
 @pytest.mark.parametrize(
@@ -54,13 +54,13 @@ def test_status_code_determines_the_fault(site: Site, status: int, fault: LinkFa
 def test_redirects_are_followed(site: Site) -> None:
     site.to = {"/old": "/new?of=书", "/new?of=%E4%B9%A6": site.url("/book.pdf")}
     assert site.probe().ask(site.url("/old")).fault is LinkFault.NONE
-    assert site.heard[-1] == "HEAD /book.pdf"
+    assert site.requested[-1] == "HEAD /book.pdf"
 
 
 def test_redirect_loop_is_a_fault(site: Site) -> None:
     site.to = {"/a": "/b", "/b": "/a"}
     assert site.probe().ask(site.url("/a")).fault is LinkFault.REDIRECTS
-    assert len(site.heard) == MOST_REDIRECTS + 1
+    assert len(site.requested) == MOST_REDIRECTS + 1
 
 
 def test_closed_port_and_unknown_host_are_faults() -> None:
@@ -89,7 +89,7 @@ def test_private_network_is_refused(site: Site) -> None:
     for url in (site.url(), f"http://localhost:{site.port}/", f"http://[::ffff:127.0.0.1]:{site.port}/"):
         assert Probe().ask(url).fault is LinkFault.INSIDE, url
     assert Probe(inside=(ip_network("10.0.0.0/8"),)).ask(site.url()).fault is LinkFault.INSIDE
-    assert site.heard == [], "no request was sent"
+    assert site.requested == [], "no request was sent"
 
 
 @pytest.mark.parametrize("url", ["http://169.254.169.254/x", "http://10.1.2.3/", "http://[::1]/", "http://0.0.0.0/",
@@ -125,4 +125,4 @@ def test_self_signed_certificate_is_a_fault(tmp_path: Path) -> None:
     subprocess.run((*openssl_request, "-subj", "/CN=127.0.0.1"), check=True, capture_output=True)
     with a_site(pem) as site:
         assert site.probe().ask(f"https://127.0.0.1:{site.port}/").fault is LinkFault.TLS
-        assert site.heard == []
+        assert site.requested == []

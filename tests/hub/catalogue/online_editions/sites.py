@@ -19,13 +19,13 @@ BOOK = b"%PDF-1.4 a whole book"
 
 @dataclass
 class Site:
-    """State of the site: `answers` the status by path, `heard` the requests in order."""
+    """State of the site: `answers` the status by path, `requested` the requests in order."""
 
     port: int = 0
     answers: dict[str, int] = field(default_factory=dict)
     to: dict[str, str] = field(default_factory=dict)
     """Redirect target by path."""
-    heard: list[str] = field(default_factory=list)
+    requested: list[str] = field(default_factory=list)
     hosts: list[str] = field(default_factory=list)
 
     def url(self, path: str = "/book.pdf") -> str:
@@ -45,7 +45,7 @@ def _handler(site: Site) -> type[QuietHandler]:
             self._answer()
 
         def _answer(self) -> None:
-            site.heard.append(f"{self.command} {self.path}")
+            site.requested.append(f"{self.command} {self.path}")
             site.hosts.append(str(self.headers["Host"]))
             status = site.answers.get(self.path, site.answers.get(f"{self.command} {self.path}", 200))
             if self.path == "/slow":

@@ -28,7 +28,7 @@ def search_as_kiosk(world: World, **query: str) -> dict[str, Any]:
 def test_kiosk_finds_a_title_with_its_availability(world: World) -> None:
     (title,) = search_as_kiosk(world, q="dun")["titles"]
     assert (title["words"], title["here"], title["copies"], title["branches"]) == ("Dune", 1, 1, ["main"])
-    world.tell(world.borrows(world.dune))
+    world.upload(world.checkout(world.dune))
     (title,) = search_as_kiosk(world, q="dun")["titles"]
     assert (title["here"], title["copies"], title["branches"]) == (0, 1, [])
 

@@ -29,12 +29,12 @@ def test_title_is_listed_with_availability_and_branches(world: World, grace: Gra
     upstairs = Branch.objects.create(code="up", name="Upstairs")
     Item.objects.create(barcode="30000000000099", title=world.dune.title, type=world.book, branch=upstairs)
     assert "Dune Herbert, Frank, 813 XYZ 2 of 2 on the shelf Main, Upstairs" in search_text(grace, "dune")
-    world.hand_over(world.borrows(world.dune))
+    world.upload_all(world.checkout(world.dune))
     assert "1 of 2 on the shelf Upstairs" in search_text(grace, "herb")
 
 
 def test_title_without_available_items_shows_the_next_due_date(world: World, grace: Grace) -> None:
-    world.hand_over(world.borrows(world.dune))
+    world.upload_all(world.checkout(world.dune))
     assert "All on loan, next due Wed 23 Dec Main" in search_text(grace, "dune")
 
 
@@ -75,8 +75,8 @@ def test_long_result_list_has_pages(world: World, grace: Grace) -> None:
 
 
 def test_title_page_shows_record_items_and_holds_without_patrons(world: World, grace: Grace) -> None:
-    world.hand_over(world.borrows(world.dune))
-    world.waits(world.lin, world.dune)
+    world.upload_all(world.checkout(world.dune))
+    world.place_hold(world.lin, world.dune)
     title = world.dune.title
     title.isbns.create(isbn13="9780441013593")
     response = grace.client.get(reverse("search:title", args=(title.pk,)))

@@ -65,9 +65,9 @@ def read_on(known: str = "") -> tuple[str, list[wire.WirePolicy]]:
 
 def test_checkout_uses_the_rules_in_force_on_its_day(world: World) -> None:
     publish_one_week_rule()
-    assert due(world.tell(world.borrows(world.dune))) == TODAY + timedelta(days=28)
-    world.ahead(days=1)
-    answer = world.tell(world.borrows(world.emma))
+    assert due(world.upload(world.checkout(world.dune))) == TODAY + timedelta(days=28)
+    world.advance(days=1)
+    answer = world.upload(world.checkout(world.emma))
     assert due(answer) == TOMORROW + timedelta(days=7)
     everything = {"category": "adult", "item_type": "*", "branch": "*"}
     assert answer["rule"] == {**everything, "days": 7, "hours": None, "kind": {}}
@@ -77,9 +77,9 @@ def test_checkout_uses_the_rules_in_force_on_its_day(world: World) -> None:
 def test_late_upload_uses_the_rules_of_its_own_day(world: World) -> None:
     """The kiosk was offline since yesterday and promised four weeks, as that day's rules allowed."""
     publish_one_week_rule()
-    late = world.borrows(world.dune, no_block=True)
-    world.ahead(days=1)
-    assert due(world.tell(late)) == day(DUE)
+    late = world.checkout(world.dune, no_block=True)
+    world.advance(days=1)
+    assert due(world.upload(late)) == day(DUE)
     assert Loan.objects.get().rule.days == 28
     assert world.open_cases() == []
 
@@ -88,19 +88,19 @@ def test_no_block_checkout_under_withdrawn_rules_keeps_the_later_due_date(world:
     """A kiosk received the version but not its withdrawal, and checks out by the policy it has."""
     edition = publish_one_week_rule()
     assert drafts.withdraw(who(), edition) is None
-    world.ahead(days=1)
+    world.advance(days=1)
     promised = hub_clock().now() + timedelta(days=7)
-    assert due(world.tell(world.borrows(world.dune, no_block=True, due=promised))) == TOMORROW + timedelta(days=28)
+    assert due(world.upload(world.checkout(world.dune, no_block=True, due=promised))) == TOMORROW + timedelta(days=28)
 
 
 def test_renewal_uses_the_rules_of_its_day_and_its_undo_restores_the_former(world: World) -> None:
     publish_one_week_rule()
-    world.tell(world.borrows(world.dune))
-    world.ahead(days=25)
-    renewed = world.renews(world.dune)
-    assert due(world.tell(renewed)) == TODAY + timedelta(days=25 + 7)
+    world.upload(world.checkout(world.dune))
+    world.advance(days=25)
+    renewed = world.renewal(world.dune)
+    assert due(world.upload(renewed)) == TODAY + timedelta(days=25 + 7)
     assert Loan.objects.get().rule.days == 7
-    assert world.tell(world.undoes(renewed))["outcome"] == "accepted"
+    assert world.upload(world.undo(renewed))["outcome"] == "accepted"
     loan = Loan.objects.get()
     assert (day(loan.due), loan.rule.days) == (day(DUE), 28)
 
@@ -114,7 +114,7 @@ def test_kiosks_receive_a_rule_version_on_publication_and_again_on_its_day(world
     assert [each.days for each in ahead.rules] == [28]
     assert [(each.since, each.rules[0].days) for each in ahead.editions] == [(TOMORROW, 7)]
     assert read_on(mark) == (mark, []), "nothing changed"
-    world.ahead(days=1)
+    world.advance(days=1)
     mark, came = read_on(mark)
     (now,) = came
     assert [each.days for each in now.rules] == [7], "a kiosk that ignores future versions has the new rules too"
@@ -127,7 +127,7 @@ def test_draft_changes_no_policy(world: World) -> None:
     drafts.begin(who())
     Rule.objects.filter(edition__since=None).exclude(edition=None).update(days=7)
     assert the_policy() == law
-    assert due(world.tell(world.borrows(world.dune))) == day(DUE)
+    assert due(world.upload(world.checkout(world.dune))) == day(DUE)
     drafts.discard()
     assert Rule.objects.count() == 1
 
@@ -177,7 +177,7 @@ def test_publishing_and_withdrawing_report_the_fault(world: World) -> None:
     Rule.objects.filter(edition__since=None).exclude(edition=None).delete()
     assert drafts.publish(who(), TOMORROW + timedelta(days=1), "") is DraftFault.EMPTY
     drafts.discard()
-    world.ahead(days=1)
+    world.advance(days=1)
     assert drafts.withdraw(who(), edition) is DraftFault.HAS_BEGUN
 
 
@@ -187,8 +187,8 @@ def test_withdrawn_version_becomes_the_draft_again(world: World) -> None:
     held = drafts.draft()
     assert held == edition
     assert [each.days for each in drafts.facts(held)] == [7]
-    world.ahead(days=2)
-    assert due(world.tell(world.borrows(world.dune))) == TODAY + timedelta(days=30)
+    world.advance(days=2)
+    assert due(world.upload(world.checkout(world.dune))) == TODAY + timedelta(days=30)
 
 
 def test_first_rule_version_can_start_today(world: World) -> None:
@@ -197,7 +197,7 @@ def test_first_rule_version_can_start_today(world: World) -> None:
     Rule.objects.create(edition=draft, days=14)
     assert drafts.earliest(hub_clock().now()) == TODAY
     assert isinstance(drafts.publish(who(), TODAY, ""), RuleVersion)
-    assert due(world.tell(world.borrows(world.dune))) == TODAY + timedelta(days=14)
+    assert due(world.upload(world.checkout(world.dune))) == TODAY + timedelta(days=14)
 
 
 def test_exported_rule_versions_import_unchanged_and_stay_immutable(world: World, tmp_path: Path) -> None:

@@ -107,8 +107,8 @@ def test_rule_for_in_house_use_can_be_added_and_removed_from_the_draft(world: Wo
 def test_draft_trial_counts_changes_without_naming_patron_or_title(world: World, dvd: ItemType) -> None:
     grace = Grace()
     for item in (world.dune, world.utopia):
-        world.tell(world.borrows(item))
-    world.ahead(days=5)
+        world.upload(world.checkout(item))
+    world.advance(days=5)
     grace.signs_in()
     press(grace, "begin")
     press(grace, "cell", group="adult", kind="dvd", branch="*", **LENT)
@@ -121,7 +121,7 @@ def test_draft_trial_counts_changes_without_naming_patron_or_title(world: World,
 
 def test_published_version_shows_its_changes_and_the_previous_rules(world: World) -> None:
     publish_one_week_rule()
-    world.ahead(days=1)
+    world.advance(days=1)
     grace = Grace()
     page = see(grace, "overview")
     assert "From Thu 26 Nov, current" in page
@@ -135,9 +135,9 @@ def test_try_rules_command_prints_the_trial_of_the_draft(
 ) -> None:
     assert cli.main(["try-rules"]) == 1
     assert "start one on the page Loan rules" in capsys.readouterr().err
-    world.tell(world.borrows(world.utopia))
+    world.upload(world.checkout(world.utopia))
     drafts.begin(Who("grace", hub_clock().now())).rules.update(days=7)
-    world.ahead(days=1)
+    world.advance(days=1)
     assert cli.main(["try-rules"]) == 0
     assert "adult\tdvd\t1\t0\t1\t0\t-21\t0\t0\t0" in capsys.readouterr().out
 
@@ -152,11 +152,11 @@ def test_in_house_use_is_counted_once_within_the_repeat_interval(world: World) -
     assert "Counted: Dune" in press(grace, "in_house", barcode=world.dune.barcode)
     assert "not counted again" in press(grace, "in_house", barcode=world.dune.barcode)
     assert used() == [world.dune.barcode]
-    world.ahead(hours=2)
+    world.advance(hours=2)
     press(grace, "in_house", barcode=world.dune.barcode)
     assert "Book 2" in see(grace, "in_house")
     assert "is not an item of this library" in press(grace, "in_house", barcode="1")
-    world.tell(world.borrows(world.emma))
+    world.upload(world.checkout(world.emma))
     assert "on loan" in press(grace, "in_house", barcode=world.emma.barcode)
     assert InHouseUse.objects.count() == 2
 
@@ -167,15 +167,15 @@ def test_return_without_a_loan_counts_as_in_house_use(world: World) -> None:
     grace.enters(world.dune.barcode, mode="return")
     assert used() == [world.dune.barcode]
     grace.enters(world.dune.barcode, mode="return")
-    assert world.tell(world.returns(world.emma))["reason"] == "not_on_loan"
+    assert world.upload(world.checkin(world.emma))["reason"] == "not_on_loan"
     assert used() == [world.dune.barcode, world.emma.barcode]
-    world.tell(world.borrows(world.utopia))
-    world.ahead(days=3)
+    world.upload(world.checkout(world.utopia))
+    world.advance(days=3)
     grace.signs_in()
     grace.enters(world.utopia.barcode, mode="return")
     grace.enters(world.utopia.barcode, mode="return")
-    world.ahead(days=1)
-    world.tell(world.returns(world.utopia, no_block=True))
+    world.advance(days=1)
+    world.upload(world.checkin(world.utopia, no_block=True))
     assert used() == [world.dune.barcode, world.emma.barcode]
 
 

@@ -85,7 +85,7 @@ def loaned_item(transactional_db: None) -> World:
     world = make_world()
     hub_clock().set(NOW)
     operations.checkout(world.by, world.ada, world.emma)
-    world.ahead(days=2)
+    world.advance(days=2)
     return world
 
 
@@ -106,19 +106,19 @@ def return_during_import(processes: Pair, world: World, command: str, path: Path
 
 def test_return_during_an_import_is_recorded_once(processes: Pair, loaned_item: World, tmp_path: Path) -> None:
     assert not return_during_import(processes, loaned_item, "follow", sheet(tmp_path, LOANS), 0.3)
-    assert loaned_item.happened().count("checkin") == 1
+    assert loaned_item.event_kinds().count("checkin") == 1
 
 
 def test_without_the_lock_the_return_is_recorded_twice(processes: Pair, loaned_item: World, tmp_path: Path) -> None:
     assert return_during_import(processes, loaned_item, "follow unheld", sheet(tmp_path, LOANS), 60)
-    assert loaned_item.happened().count("checkin") == 2
+    assert loaned_item.event_kinds().count("checkin") == 2
 
 
 def test_changes_between_comparison_and_write_are_respected(world: World, tmp_path: Path) -> None:
     """Emma is returned and Dune lent in between; the sheet, which lists neither loan, closes none."""
     hub_clock().set(NOW)
     operations.checkout(world.by, world.ada, world.emma)
-    world.ahead(days=2)
+    world.advance(days=2)
     taken = hub_clock().now() - timedelta(hours=1)
     found = compared(sheet(tmp_path, LOANS, row(LIN, world.utopia.barcode)), taken, full=True)
     operations.checkin(world.by, world.emma, ReturnMode.TRUSTED)
@@ -129,4 +129,4 @@ def test_changes_between_comparison_and_write_are_respected(world: World, tmp_pa
     assert sorted(Loan.objects.filter(state="on_loan").values_list("item__barcode", flat=True)) == sorted(
         (world.dune.barcode, world.utopia.barcode)
     )
-    assert world.happened() == ["checkout", "checkin", "checkout", "loan_taken_over"]
+    assert world.event_kinds() == ["checkout", "checkin", "checkout", "loan_taken_over"]

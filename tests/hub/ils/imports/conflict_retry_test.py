@@ -114,7 +114,7 @@ def test_ignored_row_is_kept_as_long_as_the_file_contains_it(system: IlsSheets, 
     system.patrons("20000000000098,Max Invented,nobles,,")
     follow()
     settle(Grace(), "pass")
-    world.ahead(days=61)
+    world.advance(days=61)
     main(["follow"])
     assert Conflict.objects.get().how == "passed"
     system.patrons("20000000000098,Max Invented,nobles,,", "20000000000099,Mia Invented,adult,,")
@@ -122,6 +122,6 @@ def test_ignored_row_is_kept_as_long_as_the_file_contains_it(system: IlsSheets, 
     assert not conflicts.waiting() and "1 in conflict" not in overview_text(Grace())
     system.patrons("20000000000099,Mia Invented,adult,,")
     follow()
-    world.ahead(days=31)
+    world.advance(days=31)
     main(["follow"])
     assert not Conflict.objects.exists()

@@ -167,7 +167,7 @@ def test_conflict_is_deleted_after_a_month(system: IlsSheets, world: World) -> N
     system.source("loans", full=False)
     system.loans(f"{ADA},30000000000998")
     follow()
-    world.ahead(days=31)
+    world.advance(days=31)
     main(["follow"])
     assert not Conflict.objects.exists()
 

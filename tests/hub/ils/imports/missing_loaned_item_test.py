@@ -59,7 +59,7 @@ def test_withdrawn_item_on_loan_stays_known_to_kiosks_until_returned(
     assert "On loan, withdrawn" in Grace().sees("items")
     reader = Reader(world.device)
     reader.poll()
-    assert world.tell(world.returns(world.emma, "trusted"))["outcome"] == "accepted"
+    assert world.upload(world.checkin(world.emma, "trusted"))["outcome"] == "accepted"
     assert Loan.objects.get(item=world.emma).state == "returned"
     assert status_for_kiosk(world, barcode) is None and barcode not in snapshot_items(world)
     reader.poll()
@@ -89,7 +89,7 @@ def test_item_just_returned_by_a_sheet_is_not_in_house_use(with_withdrawn_loan: 
     assert operations.use_in_house(world.by, world.dune) == Block(Reason.NOTHING_TO_UNDO)
     assert not InHouseUse.objects.exists()
     operations.use_in_house(world.by, world.utopia)
-    world.ahead(hours=2)
+    world.advance(hours=2)
     operations.use_in_house(world.by, world.dune)
     assert [each.item.barcode for each in InHouseUse.objects.order_by("pk")] == [
         world.utopia.barcode,

@@ -43,7 +43,7 @@ def test_patron_missing_from_a_full_sheet_is_blocked_until_listed_again(system: 
     system.patrons("20000000000098,Max Invented,adult,,")
     follow()
     assert patron_statuses() == {ADA: "active", LIN: "active", "20000000000098": "active"}
-    assert world.happened().count("patron_status") == 2
+    assert world.event_kinds().count("patron_status") == 2
 
 
 def test_partial_sheet_blocks_no_patron(system: IlsSheets, world: World) -> None:
@@ -98,7 +98,7 @@ def test_item_missing_from_a_full_sheet_is_withdrawn_until_listed_again(system: 
 
 
 def test_missing_hold_is_closed_unless_placed_in_the_hub(system: IlsSheets, world: World) -> None:
-    world.waits(world.ada, world.utopia)
+    world.place_hold(world.ada, world.utopia)
     system.source("holds", full=True)
     system.holds(f"{ADA},{world.dune.barcode}", f"{LIN},{world.dune.barcode}", f"{LIN},{world.emma.barcode}")
     follow()

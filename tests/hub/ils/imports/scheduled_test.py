@@ -131,9 +131,9 @@ def test_catalogue_is_harvested_at_its_interval(system: IlsSheets, world: World)
         source = Source.model_validate({"name": "opac", "reads": "titles", "url": url, "every": 6})
         assert import_runner.take(source, NOW) is not None
         assert titles() == {"Title 1", "Title 2"}
-        world.ahead(hours=5)
+        world.advance(hours=5)
         assert import_runner.take(source, hub_clock().now()) is None
-        world.ahead(hours=1)
+        world.advance(hours=1)
         assert import_runner.take(source, hub_clock().now()) is not None
         lists = [each for each in site.requested if each["verb"] == "ListRecords"]
         assert lists[-1]["from"] == "2026-11-24T02:00:00Z", "changes since the last response"

@@ -61,22 +61,22 @@ def test_invalid_opening_hours_are_rejected(world: World, hours: object) -> None
 def test_last_place_goes_to_first_patron_and_passes_to_waiting_list(world: World) -> None:
     session = event(world, places=1)
     own = booking_row(ADA_UID, session, world=world)
-    first, again = world.tell(own), world.tell(own)
+    first, again = world.upload(own), world.upload(own)
     assert (first["outcome"], first["became"]) == ("accepted", "booked") and again["became"] == "booked"
-    second = world.tell(booking_row(LIN_UID, session, world=world))
+    second = world.upload(booking_row(LIN_UID, session, world=world))
     assert (second["outcome"], second["became"]) == ("accepted", "queue")
     assert states(session) == {world.ada.ref: "booked", world.lin.ref: "queued"}
-    assert world.tell(booking_row(ADA_UID, session, "give_back", world=world))["outcome"] == "accepted"
+    assert world.upload(booking_row(ADA_UID, session, "give_back", world=world))["outcome"] == "accepted"
     assert states(session) == {world.lin.ref: "booked"}, "the place moves to the waiting list"
-    assert world.tell(booking_row(ADA_UID, session, "give_back", world=world))["outcome"] == "accepted", (
+    assert world.upload(booking_row(ADA_UID, session, "give_back", world=world))["outcome"] == "accepted", (
         "nothing to give back"
     )
 
 
 def test_repeated_booking_keeps_one_place(world: World) -> None:
     session = event(world, places=2)
-    world.tell(booking_row(ADA_UID, session, world=world))
-    assert world.tell(booking_row(ADA_UID, session, world=world))["became"] == "booked"
+    world.upload(booking_row(ADA_UID, session, world=world))
+    assert world.upload(booking_row(ADA_UID, session, world=world))["became"] == "booked"
     assert Booking.objects.count() == 1
 
 
@@ -86,7 +86,7 @@ def test_unavailable_session_is_refused_or_set_aside_for_staff(world: World, why
     row = booking_row(ADA_UID, session, world=world)
     promised = booking_row(ADA_UID, session, world=world, no_block=True)
     if why == "begun":
-        world.ahead(days=2)
+        world.advance(days=2)
     elif why == "cancelled":
         Session.objects.update(cancelled=True)
     elif why == "hidden":
@@ -95,20 +95,20 @@ def test_unavailable_session_is_refused_or_set_aside_for_staff(world: World, why
         session.delete()
     else:
         row["body"], promised["body"] = (each["body"].replace('"about":"', '"about":"x') for each in (row, promised))
-    answer = world.tell(row)
+    answer = world.upload(row)
     assert (answer["outcome"], answer["reason"]) == ("refused", "date_over")
-    assert world.tell(promised)["outcome"] == "set_aside"
+    assert world.upload(promised)["outcome"] == "set_aside"
     assert ExceptionCase.objects.get().reason == "date_over" and not Booking.objects.exists()
     Grace().sees("exceptions")
 
 
 def test_offline_booking_is_answered_by_message(world: World) -> None:
     session = event(world, places=1)
-    world.tell(booking_row(LIN_UID, session, world=world))
+    world.upload(booking_row(LIN_UID, session, world=world))
     Message.objects.all().delete()
     late = booking_row(ADA_UID, session, world=world, no_block=True)
-    world.ahead(hours=3)
-    assert world.tell(late)["outcome"] == "accepted"
+    world.advance(hours=3)
+    assert world.upload(late)["outcome"] == "accepted"
     message = Message.objects.get(person__ref=world.ada.ref)
     assert (message.kind, message.told()["status"]) == ("booking", "waiting")
 
@@ -116,7 +116,7 @@ def test_offline_booking_is_answered_by_message(world: World) -> None:
 def test_lost_card_cannot_book(world: World) -> None:
     session = event(world)
     world.ada.cards.update(status="lost")
-    answer = world.tell(booking_row(ADA_UID, session, world=world))
+    answer = world.upload(booking_row(ADA_UID, session, world=world))
     assert (answer["outcome"], answer["reason"]) == ("refused", "card_lost") and not Booking.objects.exists()
     assert Transaction.objects.count() == 1
 
@@ -133,5 +133,5 @@ def test_showcase_names_session_and_marks_full_ones(world: World) -> None:
     published = showcase(world)
     assert [(each.session, each.full) for each in published.courses] == [(lesson.pk, False)]
     assert [(each.session, each.full) for each in published.posters] == [(session.pk, False)]
-    world.tell(booking_row(ADA_UID, session, world=world))
+    world.upload(booking_row(ADA_UID, session, world=world))
     assert [each.full for each in showcase(world).posters] == [True]

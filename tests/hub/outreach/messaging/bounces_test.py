@@ -88,7 +88,7 @@ def test_delay_report_is_ignored(sent_message: Message, post: Mailbox) -> None:
 def test_bounce_after_text_erasure_is_recorded_without_resending(
     sent_message: Message, post: Mailbox, world: World
 ) -> None:
-    world.ahead(days=4)
+    world.advance(days=4)
     retention.tidy(hub_clock().now())
     assert bounce(post)
     sent_message.refresh_from_db()

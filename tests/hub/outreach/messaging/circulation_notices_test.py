@@ -32,7 +32,7 @@ def relay_and_deliver() -> None:
 
 
 def test_confirmed_offline_loan_is_announced_once(world: World, ada: Person, post: Mailbox) -> None:
-    world.tell(world.borrows(world.dune, no_block=True))
+    world.upload(world.checkout(world.dune, no_block=True))
     relay_and_deliver()
     relay_and_deliver()
     (mail,) = post.mails
@@ -44,7 +44,7 @@ def test_rejected_offline_loan_is_announced_without_blame_and_again_after_staff_
     world: World, ada: Person, post: Mailbox
 ) -> None:
     operations.checkout(world.by, world.lin, world.dune)
-    world.tell(world.borrows(world.dune, no_block=True))
+    world.upload(world.checkout(world.dune, no_block=True))
     relay_and_deliver()
     assert post.subjects() == ["Not possible: loan of Dune"] and "This is not your fault" in body(post.mails[0])
     about = exception_fixes.subject_of(world.open_cases()[0])
@@ -55,7 +55,7 @@ def test_rejected_offline_loan_is_announced_without_blame_and_again_after_staff_
 
 
 def test_loan_confirmed_at_kiosk_sends_no_message(world: World, ada: Person, post: Mailbox) -> None:
-    world.tell(world.borrows(world.dune))
+    world.upload(world.checkout(world.dune))
     relay_and_deliver()
     assert post.mails == []
 
@@ -67,18 +67,18 @@ def test_loan_confirmed_at_kiosk_sends_no_message(world: World, ada: Person, pos
 def test_recall_notice_is_sent_unless_item_is_returned_before_delivery(
     world: World, ada: Person, post: Mailbox, returned: bool, subjects: list[str], states: list[tuple[str, str]]
 ) -> None:
-    world.tell(world.borrows(world.dune))
+    world.upload(world.checkout(world.dune))
     operations.ask_back(world.by, world.loans(world.dune)[0])
     carry()
     if returned:
-        world.tell(world.returns(world.dune, "trusted"))
+        world.upload(world.checkin(world.dune, "trusted"))
     relay_and_deliver()
     assert post.subjects() == subjects
     assert [(each.state, each.why) for each in Message.objects.all()] == states
 
 
 def test_hold_notice_is_not_sent_after_cancellation(world: World, ada: Person, post: Mailbox) -> None:
-    hold = world.waits(world.ada, world.utopia)
+    hold = world.place_hold(world.ada, world.utopia)
     assert isinstance(operations.trap(world.by, world.utopia), Hold)
     carry()
     operations.cancel(world.by, hold)
@@ -87,25 +87,25 @@ def test_hold_notice_is_not_sent_after_cancellation(world: World, ada: Person, p
 
 
 def test_transactions_of_visit_share_one_receipt_by_mail(world: World, ada: Person, post: Mailbox) -> None:
-    world.tell(world.borrows(world.dune))
+    world.upload(world.checkout(world.dune))
     relay_and_deliver()
-    world.ahead(minutes=15)
+    world.advance(minutes=15)
     relay_and_deliver()
     assert post.mails == []
     contacts.set_order(ada, "receipt", ["mail"])
-    world.tell(world.borrows(world.emma))
+    world.upload(world.checkout(world.emma))
     relay_and_deliver()
-    world.tell(world.returns(world.dune))
+    world.upload(world.checkin(world.dune))
     relay_and_deliver()
     assert post.mails == []
-    world.ahead(minutes=11)
+    world.advance(minutes=11)
     relay_and_deliver()
     (mail,) = post.mails
     assert "Emma" in body(mail) and "Dune" in body(mail)
 
 
 def test_forgotten_patron_takes_messages_along(world: World, ada: Person, post: Mailbox) -> None:
-    operations.trap(world.by, world.waits(world.ada, world.utopia).title.items.get())
+    operations.trap(world.by, world.place_hold(world.ada, world.utopia).title.items.get())
     relay_and_deliver()
     assert Message.objects.count() == 1
     ada.delete()
@@ -138,7 +138,7 @@ def test_pickup_branch_is_named_in_the_language_of_the_patron(
     """The language of the worker process does not matter."""
     Branch.objects.update(name="总馆", name_en="Main house")
     Person.objects.update(language=language)
-    world.waits(world.ada, world.utopia)
+    world.place_hold(world.ada, world.utopia)
     Grace().presses("trap", barcode=world.utopia.barcode)
     carry()
     with override("zh-hans" if language == "en" else "en"):

@@ -47,7 +47,7 @@ def with_estimated_date(row: dict[str, Any], estimated: bool = True) -> dict[str
 
 
 def upload_checkout(world: World, *, known: bool = False) -> Loan:
-    (answer,) = uploaded(world, with_estimated_date(world.borrows(world.dune, no_block=True, due=SOON), not known))
+    (answer,) = uploaded(world, with_estimated_date(world.checkout(world.dune, no_block=True, due=SOON), not known))
     assert answer["outcome"] == "accepted" and bool(answer["due"]) is known
     carry()
     (loan,) = world.loans(world.dune)
@@ -62,7 +62,7 @@ def test_estimated_date_causes_no_reminder_and_no_overdue_state(world: World, ad
     assert len(reminder_choice.suggested(world.ada.ref, [world.dune.barcode])) == known
     item = world.client().get(f"/api/v1/items/{world.dune.barcode}").json()
     assert (item["status"], bool(item.get("due"))) == ("on_loan", known)
-    world.ahead(days=90)
+    world.advance(days=90)
     grace = Grace()
     page = grace.sees("loans")
     assert ("Due date not known" in page, "overdue" in page) == (not known, known)
@@ -89,8 +89,8 @@ def test_receipt_and_portal_name_no_estimated_date(world: World, ada: Person, kn
 @pytest.mark.parametrize("known", [False, True], ids=["unread", "control"])
 def test_receipt_code_shows_no_estimated_date(world: World, ada: Person, known: bool) -> None:
     rows = [
-        with_estimated_date(world.borrows(world.dune, no_block=True, due=SOON), not known),
-        with_estimated_date(world.renews(world.dune, no_block=True, due=SOON + timedelta(days=28)), not known),
+        with_estimated_date(world.checkout(world.dune, no_block=True, due=SOON), not known),
+        with_estimated_date(world.renewal(world.dune, no_block=True, due=SOON + timedelta(days=28)), not known),
     ]
     uploaded(world, *rows)
     for each in rows:
@@ -99,15 +99,15 @@ def test_receipt_code_shows_no_estimated_date(world: World, ada: Person, known: 
         assert (act.fate, bool(act.due)) == ("done", known)
     page = Grace().sees("receipt", code)
     assert ("11 Jan" in page) is known, page
-    uploaded(world, world.returns(world.dune, no_block=True))
+    uploaded(world, world.checkin(world.dune, no_block=True))
     assert ("Due date not known" in Grace().sees("unseen")) is not known
 
 
 def test_renewal_with_unknown_date_removes_planned_reminder(world: World, ada: Person) -> None:
     upload_checkout(world, known=True)
     assert OpenLoan.objects.exists()
-    world.ahead(days=3)
-    uploaded(world, with_estimated_date(world.renews(world.dune, no_block=True, due=SOON + timedelta(days=28))))
+    world.advance(days=3)
+    uploaded(world, with_estimated_date(world.renewal(world.dune, no_block=True, due=SOON + timedelta(days=28))))
     carry()
     assert Loan.objects.get().reckoned and not OpenLoan.objects.exists()
 
@@ -116,16 +116,16 @@ def test_renewal_with_unknown_date_removes_planned_reminder(world: World, ada: P
 def test_pending_reminder_is_dropped_when_date_becomes_unknown(world: World, ada: Person, known: bool) -> None:
     upload_checkout(world, known=True)
     while not reminder_sender.remind(hub_clock().now()):
-        world.ahead(hours=6)
+        world.advance(hours=6)
     (message,) = Message.objects.filter(kind="due_soon")
     later = hub_clock().now() + timedelta(days=28)
-    uploaded(world, with_estimated_date(world.renews(world.dune, no_block=True, due=later), not known))
+    uploaded(world, with_estimated_date(world.renewal(world.dune, no_block=True, due=later), not known))
     assert (template_data.current_facts(message, hub_clock().now(), "en") is not None) is known
 
 
 def test_ils_sheet_with_same_date_confirms_estimated_date(world: World, ada: Person, tmp_path: Path) -> None:
     loan = upload_checkout(world)
-    world.ahead(hours=3)
+    world.advance(hours=3)
     plan = follow_sheet(
         tmp_path, sheet_row(ADA, world.dune.barcode, f"{loan.due:%Y-%m-%d %H:%M}+00:00", "2026-11-25 14:30")
     )
@@ -140,8 +140,8 @@ def test_ils_sheet_with_same_date_confirms_estimated_date(world: World, ada: Per
 
 def test_return_without_known_date_is_not_overdue(world: World, ada: Person) -> None:
     upload_checkout(world)
-    world.ahead(days=90)
-    uploaded(world, world.returns(world.dune, "trusted", no_block=True))
+    world.advance(days=90)
+    uploaded(world, world.checkin(world.dune, "trusted", no_block=True))
     carry()
     assert CirculationEvent.objects.last().data["reckoned"] == "yes"
     assert list(DailyLoans.objects.filter(back__gt=0).values_list("back", "late")) == [(1, 0)]

@@ -67,7 +67,7 @@ def test_mail_without_images_has_no_attachments(world: World, ada: Person, post:
 def test_reminder_embeds_cover_of_loan_and_plain_text_names_title(
     world: World, pictured: Title, ada: Person, post: Mailbox
 ) -> None:
-    world.tell(world.borrows(world.dune))
+    world.upload(world.checkout(world.dune))
     (loan,) = the_central().account(ada.ref).loans
     facts: dict[str, Fact] = {"items": [{"words": loan.words, "loan": loan.loan, "due": "2026-12-20"}], "count": 1}
     queue_message(ada, MessageKind.DUE_SOON, "2", facts)

@@ -93,7 +93,7 @@ def test_outbox_respects_reduced_frequency_per_kind(ada: Person, post: Mailbox, 
     assert (delayed.state, delayed.why) == ("waiting", "enough")
     assert delayed.next_at - Message.objects.get(key="1").done_at == timedelta(days=28)
     assert sent(ada, MessageKind.QUESTIONNAIRE, "q").state == "said", "other kinds are not affected"
-    world.ahead(days=28)
+    world.advance(days=28)
     delivery_worker.work(hub_clock().now())
     delayed.refresh_from_db()
     assert delayed.state == "said"

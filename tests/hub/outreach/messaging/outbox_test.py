@@ -78,7 +78,7 @@ def test_message_for_later_waits_until_due(ada: Person, post: Mailbox, world: Wo
     )
     deliver()
     assert post.mails == [] and state(message) == ("waiting", "")
-    world.ahead(hours=1)
+    world.advance(hours=1)
     deliver()
     assert len(post.mails) == 1
 
@@ -87,7 +87,7 @@ def test_expired_message_is_withheld(ada: Person, post: Mailbox, world: World) -
     message = queue_message(
         ada, MessageKind.CODE, "1", {"code": "123456"}, until=hub_clock().now() + timedelta(minutes=10)
     )
-    world.ahead(minutes=11)
+    world.advance(minutes=11)
     deliver()
     assert post.mails == [] and state(message) == ("withheld", "over")
 
@@ -101,14 +101,14 @@ def test_withdrawn_message_is_not_sent(ada: Person, post: Mailbox) -> None:
 
 
 def test_quiet_hours_delay_everything_but_codes(ada: Person, post: Mailbox, world: World) -> None:
-    world.ahead(hours=8)
+    world.advance(hours=8)
     message = answer(ada)
     queue_message(ada, MessageKind.CODE, "1", {"code": "402917"}, until=hub_clock().now() + timedelta(minutes=10))
     deliver()
     assert post.subjects() == ["Your code: 402917"]
     assert state(message) == ("waiting", "quiet")
     assert message.next_at == NOW + timedelta(hours=17, minutes=30)
-    world.ahead(hours=9, minutes=30)
+    world.advance(hours=9, minutes=30)
     deliver()
     assert len(post.mails) == 2
 
@@ -175,7 +175,7 @@ def test_marketing_is_limited_to_three_messages_a_week(ada: Person, post: Mailbo
     assert len(post.mails) == 3
     last = Message.objects.get(state="waiting")
     assert last.why == "enough"
-    world.ahead(days=7, minutes=1)
+    world.advance(days=7, minutes=1)
     deliver()
     assert len(post.mails) == 4
 
@@ -219,7 +219,7 @@ def test_address_failing_four_messages_counts_as_bounced(ada: Person, post: Mail
         while state(message)[0] == "waiting":
             hub_clock().set(message.next_at)
             deliver()
-        world.ahead(days=1)
+        world.advance(days=1)
     assert ada.contacts.get().bounced_at is not None
     assert Delivery.objects.filter(channel="mail").count() == 15
 
@@ -232,7 +232,7 @@ def test_unreachable_server_costs_one_attempt_and_pauses_channel(ada: Person, po
     assert attempts(second) == [("mail", "failed", "paused")] and state(second) == ("waiting", "paused")
     assert Pause.objects.get().code == "mail_sender"
     post.down = ""
-    world.ahead(minutes=2)
+    world.advance(minutes=2)
     deliver()
     assert len(post.mails) == 2 and not Pause.objects.exists()
 
@@ -242,7 +242,7 @@ def test_message_moves_to_screen_after_a_day_without_server(ada: Person, post: M
     message = answer(ada)
     for _hour in range(50):
         deliver()
-        world.ahead(minutes=30)
+        world.advance(minutes=30)
     assert state(message)[0] == "underway" and attempts(message)[-1] == ("screen", "pending", "")
     assert ada.contacts.get().bounced_at is None
 
@@ -266,7 +266,7 @@ def test_loan_message_leaves_screen_when_loan_data_expires(ada: Person, post: Ma
     asked = answer(ada)
     deliver()
     for days, waiting, title in ((25, 2, "Emma"), (1, 1, "Emma"), (4, 1, "")):
-        world.ahead(days=days)
+        world.advance(days=days)
         retention.tidy(hub_clock().now())
         kept = Message.objects.get(pk=said.pk).told().get("title", "")
         assert (len(on_site_messages.waiting(ada.ref, "screen")), kept) == (waiting, title)
@@ -333,7 +333,7 @@ def test_message_text_is_erased_after_bounce_period(ada: Person, post: Mailbox, 
     message = answer(ada)
     deliver()
     assert "dog" not in message.facts and message.told()["answer"] == "Yes, a small one."
-    world.ahead(days=4)
+    world.advance(days=4)
     retention.tidy(hub_clock().now())
     message.refresh_from_db()
     assert message.facts == "" and message.state == "said"

@@ -87,7 +87,7 @@ def test_newest_delivery_is_listed_first(ada: Person, grace: Grace, post: Mailbo
     del post.answers["ada@example.org"]
     queue_message(ada, MessageKind.LOST, "1", {"items": [{"words": "Dune"}]})
     delivery_worker.work(hub_clock().now())
-    world.ahead(minutes=2)
+    world.advance(minutes=2)
     delivery_worker.work(hub_clock().now())
     page = sees(grace, "log", query="?show=said")
     assert 0 < page.index("Reply Ada S.") < page.index("Recorded as lost Ada S."), "the later delivery comes first"
@@ -182,7 +182,7 @@ def test_expired_or_forged_stop_link_returns_410(ada: Person, post: Mailbox, wor
     delivery_worker.work(hub_clock().now())
     url = stop_url(post)
     assert Client().get(url[:-3] + "xx/").status_code == 410
-    world.ahead(days=91)
+    world.advance(days=91)
     response = Client().post(url)
     assert response.status_code == 410 and "链接已失效" in words(response.content)
     response = Client(headers={"accept-language": "en"}).get(url)

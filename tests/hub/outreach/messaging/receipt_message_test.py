@@ -25,7 +25,7 @@ def relay_and_deliver() -> None:
 def request_receipt(world: World, *done: tuple[str, Item]) -> None:
     items = ",".join(f"{task}:{item.barcode}" for task, item in done)
     row = world.row("said", ask="receipt", answer=items, about="", card=cards.hashed(ADA_UID))
-    assert world.tell(row)["outcome"] == "accepted"
+    assert world.upload(row)["outcome"] == "accepted"
 
 
 def offered(world: World) -> dict[str, Any] | None:
@@ -35,20 +35,20 @@ def offered(world: World) -> dict[str, Any] | None:
 
 
 def test_requested_receipt_arrives_once_with_loans_and_returns(world: World, ada: Person, post: Mailbox) -> None:
-    world.tell(world.borrows(world.dune))
-    world.tell(world.borrows(world.emma))
-    world.tell(world.returns(world.emma, "trusted"))
+    world.upload(world.checkout(world.dune))
+    world.upload(world.checkout(world.emma))
+    world.upload(world.checkin(world.emma, "trusted"))
     request_receipt(world, ("borrow", world.dune), ("return", world.emma))
     relay_and_deliver()
     (mail,) = post.mails
     assert "Dune" in body(mail) and "23 December" in body(mail) and "Emma" in body(mail)
-    world.ahead(minutes=30)
+    world.advance(minutes=30)
     relay_and_deliver()
     assert len(post.mails) == 1
 
 
 def test_receipt_omits_transactions_of_others(world: World, ada: Person, post: Mailbox) -> None:
-    world.tell(world.borrows(world.dune))
+    world.upload(world.checkout(world.dune))
     request_receipt(world, ("borrow", world.dune), ("borrow", world.emma), ("steals", world.utopia))
     relay_and_deliver()
     (mail,) = post.mails
@@ -59,8 +59,8 @@ def test_receipt_omits_transactions_of_others(world: World, ada: Person, post: M
 
 
 def test_several_requests_of_one_visit_make_one_message(world: World, ada: Person, post: Mailbox) -> None:
-    world.tell(world.borrows(world.dune))
-    world.tell(world.borrows(world.emma))
+    world.upload(world.checkout(world.dune))
+    world.upload(world.checkout(world.emma))
     request_receipt(world, ("borrow", world.dune))
     request_receipt(world, ("borrow", world.emma))
     relay_and_deliver()
@@ -72,9 +72,9 @@ def test_automatic_receipt_is_announced_and_not_sent_twice(world: World, ada: Pe
     assert offered(world) == {"channel": "mail", "shown": "a•••@example.org", "goes": False}
     contacts.set_order(ada, "receipt", ["mail"])
     assert offered(world) == {"channel": "mail", "shown": "a•••@example.org", "goes": True}
-    world.tell(world.borrows(world.dune))
+    world.upload(world.checkout(world.dune))
     request_receipt(world, ("borrow", world.dune))
-    world.ahead(minutes=15)
+    world.advance(minutes=15)
     relay_and_deliver()
     assert len(post.mails) == 1
 
@@ -89,7 +89,7 @@ def test_receipt_offer_requires_reachable_adult_patron(world: World, ada: Person
     ada.child = True
     ada.save()
     assert offered(world) is None, "a child gets no receipt message"
-    world.tell(world.borrows(world.dune))
+    world.upload(world.checkout(world.dune))
     request_receipt(world, ("borrow", world.dune))
     relay_and_deliver()
     assert post.mails == []

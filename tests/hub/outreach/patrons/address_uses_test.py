@@ -50,7 +50,7 @@ def test_stale_profile_field_is_listed_with_confirm_action(world: World, ada: Pe
     record_updates.store_field(
         ada, ProfileField.Name.INSTITUTION, "First middle school", STAFF, verified_at=hub_clock().now()
     )
-    world.ahead(days=200)
+    world.advance(days=200)
     grace, url = Grace(), reverse("patrons:lists") + "?show=told"
     seen = words(grace.client.get(url).content)
     assert "Other details to check 1" in seen and "F•••" in seen and "First middle" not in seen

@@ -22,7 +22,7 @@ def person(world: World) -> Person:
 def test_consent_to_new_text_is_stored_and_repeated_consent_is_not(world: World) -> None:
     ada = person(world)
     for version in ("1", "1", "2", "2"):
-        world.ahead(days=1)
+        world.advance(days=1)
         consents.give(ada, Purpose.HISTORY, "kiosk front", version)
     assert list(Consent.objects.order_by("at").values_list("given", "text_version")) == [(True, "1"), (True, "2")]
 

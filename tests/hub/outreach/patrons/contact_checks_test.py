@@ -32,13 +32,13 @@ def due_check(person: Person) -> Check | None:
 def test_recently_verified_contact_is_not_asked_about(ada: Person, world: World) -> None:
     verified_mail(ada)
     assert due_check(ada) is None
-    world.ahead(days=180)
+    world.advance(days=180)
     assert due_check(ada) is None
 
 
 def test_stale_contact_is_asked_about_and_confirmed_by_one_touch(ada: Person, world: World) -> None:
     contact = verified_mail(ada)
-    world.ahead(days=184)
+    world.advance(days=184)
     assert due_check(ada) == Check(str(contact.pk), "mail", "a•••@example.org", CheckReason.STALE)
     assert contact_checks.answer(ada.ref, str(contact.pk), Answer.RIGHT, KIOSK)
     assert due_check(ada) is None
@@ -48,23 +48,23 @@ def test_stale_contact_is_asked_about_and_confirmed_by_one_touch(ada: Person, wo
 def test_stale_period_is_configurable(ada: Person, world: World) -> None:
     verified_mail(ada)
     ProfileSettings.objects.create(stale_months=1)
-    world.ahead(days=32)
+    world.advance(days=32)
     assert due_check(ada) is not None
 
 
 def test_postponed_check_is_asked_again_after_a_month(ada: Person, world: World) -> None:
     contact = verified_mail(ada)
-    world.ahead(days=184)
+    world.advance(days=184)
     contact_checks.answer(ada.ref, str(contact.pk), Answer.LATER, KIOSK)
     assert due_check(ada) is None
-    world.ahead(days=31)
+    world.advance(days=31)
     assert due_check(ada) is not None
 
 
 def test_bounced_address_is_asked_about_first(ada: Person, world: World) -> None:
     verified_mail(ada)
     number = record_updates.store_contact(ada, "sms", "13800000000", STAFF)
-    world.ahead(days=200)
+    world.advance(days=200)
     bounced(next(each for each in usable_addresses(ada) if each.channel == "sms"), hub_clock().now())
     assert due_check(ada) == Check(str(number.pk), "sms", "•••0000", CheckReason.BOUNCED)
     assert contact_checks.answer(ada.ref, str(number.pk), Answer.WRONG, KIOSK)
@@ -79,7 +79,7 @@ def test_patron_cannot_answer_for_other_patron(ada: Person, world: World) -> Non
 def test_child_is_not_asked_about_guardian_address(ada: Person, world: World) -> None:
     verified_mail(ada)
     lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now(), child=True, guardian=ada)
-    world.ahead(days=200)
+    world.advance(days=200)
     assert due_check(lin) is None
 
 
@@ -87,7 +87,7 @@ def test_freshness_is_computed_and_bounced_contacts_are_listed_first(ada: Person
     assert contact_checks.freshness(hub_clock().now()).rate is None
     verified_mail(ada)
     lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now())
-    world.ahead(days=200)
+    world.advance(days=200)
     record_updates.store_contact(lin, "mail", "lin@example.org", STAFF, verified_at=hub_clock().now())
     back = record_updates.store_contact(lin, "sms", "13800000000", STAFF, verified_at=hub_clock().now())
     bounced(next(each for each in usable_addresses(lin) if each.channel == "sms"), hub_clock().now())
@@ -110,7 +110,7 @@ def institution(ada: Person, world: World) -> ProfileField:
     record_updates.store_field(
         ada, ProfileField.Name.INSTITUTION, "First middle school", STAFF, verified_at=hub_clock().now()
     )
-    world.ahead(days=184)
+    world.advance(days=184)
     return ProfileField.objects.get()
 
 
@@ -136,7 +136,7 @@ def test_rejected_profile_field_is_deleted(ada: Person, institution: ProfileFiel
 def test_only_ageing_fields_are_asked_about(ada: Person, world: World) -> None:
     for name in ProfileField.Name:
         record_updates.store_field(ada, name, "1990", STAFF, verified_at=hub_clock().now())
-    world.ahead(days=184)
+    world.advance(days=184)
     old = set(contact_checks.facts_to_check(hub_clock().now()).values_list("name", flat=True))
     assert old == {"occupation", "institution", "address"}, "year of birth and guardian do not age"
     ProfileSettings.objects.create(stale_months=7)
@@ -146,6 +146,6 @@ def test_only_ageing_fields_are_asked_about(ada: Person, world: World) -> None:
 def test_stale_address_is_asked_about_before_other_fields(ada: Person, world: World) -> None:
     record_updates.store_field(ada, ProfileField.Name.OCCUPATION, "teacher", STAFF, verified_at=hub_clock().now())
     verified_mail(ada)
-    world.ahead(days=184)
+    world.advance(days=184)
     found = due_check(ada)
     assert found is not None and found.field == "mail"

@@ -36,7 +36,7 @@ def respond(world: World, answer: str) -> None:
     """Upload a response twice, as after a lost reply."""
     row = world.row("said", ask="look", answer=answer, about="", card=ADA_CARD)
     for _again in range(2):
-        assert world.tell(row)["outcome"] == "accepted"
+        assert world.upload(row)["outcome"] == "accepted"
         carry()
 
 
@@ -119,7 +119,7 @@ def test_data_export_contains_preferences(world: World) -> None:
 
 def test_erasure_deletes_preferences_even_with_open_loan(world: World, reader: Reader) -> None:
     respond(world, LARGE)
-    assert world.tell(world.borrows(world.emma))["outcome"] == "accepted"
+    assert world.upload(world.checkout(world.emma))["outcome"] == "accepted"
     carry()
     assert erasure.erase(world.ada.ref, hub_clock().now()).stays, "an open loan keeps the name, but not the preferences"
     assert not DisplayPreferences.objects.exists() and not CardDisplayPreferences.objects.exists()

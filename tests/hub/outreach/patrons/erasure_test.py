@@ -67,7 +67,7 @@ def plant_patron(world: World) -> tuple[Person, str]:
     person, patron = taken.person, Patron.objects.get(ref=taken.person.ref)
     assert the_central().give_card(person.ref, UID, "grace")
     for item in (world.dune, world.emma):
-        world.tell(world.borrows(item, UID))
+        world.upload(world.checkout(item, UID))
     operations.place(world.by, patron, world.utopia.title, world.main)
     Fee.objects.create(patron=patron, kind="other", amount=3, charged_at=world.by.now, note=NOTE)
     contact = record_updates.store_contact(person, "mail", f"new-{MAIL}", KIOSK)
@@ -145,7 +145,7 @@ def _marked(field: Field[Any, Any], person: Person) -> object:
 def settle(world: World) -> None:
     """Return all items and pay all fees."""
     for item in (world.dune, world.emma):
-        world.tell(world.returns(item, "trusted"))
+        world.upload(world.checkin(item, "trusted"))
     Fee.objects.filter(paid=0).update(paid=3)
 
 
@@ -213,13 +213,13 @@ def test_erasure_deletes_dependent_rows_of_every_table(small: World) -> None:
 def test_kiosk_search_text_is_erased_and_repeat_stays_accepted(small: World) -> None:
     words = "Zyxmark Road at night"
     row = small.row("said", ask="search", answer=words, about=TELL_ME.version, card=cards.hashed(ADA_UID))
-    first = small.tell(row)
+    first = small.upload(row)
     carry()
     assert places_of(words) >= {"circulation_transaction.body", "circulation_circulationevent.data"}
     assert erase(small.ada.ref, hub_clock().now()).done
     carry()
     assert places_of(words) == set()
-    assert small.tell(row) == first and not small.open_cases()
+    assert small.upload(row) == first and not small.open_cases()
     carry()
     assert places_of(words) == set()
 

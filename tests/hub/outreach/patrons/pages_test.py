@@ -208,7 +208,7 @@ def test_lists_show_next_action_per_record(grace: Client, world: World, ada: Per
     lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now())
     contact = record_updates.store_contact(ada, "mail", "ada@example.org", STAFF, verified_at=hub_clock().now())
     assert "100 %" in text(grace, at("lists"))
-    world.ahead(days=200)
+    world.advance(days=200)
     grace.force_login(User.objects.get())
     page = text(grace, at("lists"))
     assert "Confirm address" in page and "a•••@example.org" in page and "0 %" in page
@@ -277,8 +277,8 @@ def test_every_new_consent_text_gets_unique_version(grace: Client, ada: Person) 
 
 def test_patron_page_collects_all_services(grace: Client, world: World, ada: Person) -> None:
     """Loans, holds, messages, interests, questions and notes appear on the own page only."""
-    world.tell(world.borrows(world.dune))
-    world.waits(world.ada, world.utopia)
+    world.upload(world.checkout(world.dune))
+    world.place_hold(world.ada, world.utopia)
     carry()
     for purpose in (Purpose.HISTORY, Purpose.RECOMMENDATIONS):
         consents.give(ada, purpose, "staff grace", consents.text(purpose).version)
@@ -308,7 +308,7 @@ def test_note_appears_on_page_and_export_and_can_be_removed(grace: Client, world
 
 
 def test_data_export_is_shown_and_downloadable(grace: Client, world: World, ada: Person) -> None:
-    world.tell(world.borrows(world.dune))
+    world.upload(world.checkout(world.dune))
     record_updates.store_contact(ada, "mail", "ada@example.org", STAFF)
     page = text(grace, at("export", ada.pk))
     assert "ada@example.org" in page and "Dune" in page and "Ada Sample" in page
@@ -318,13 +318,13 @@ def test_data_export_is_shown_and_downloadable(grace: Client, world: World, ada:
 
 
 def test_erasure_names_obstacles_and_completes_on_second_press(grace: Client, world: World, ada: Person) -> None:
-    world.tell(world.borrows(world.dune))
+    world.upload(world.checkout(world.dune))
     record_updates.store_contact(ada, "mail", "ada@example.org", STAFF)
     assert "Kept for now" in text(grace, at("erase", ada.pk))
     kept = grace.post(at("erase", ada.pk), follow=True).content.decode()
     assert "because of: open loans" in kept
     assert "Resolve loans, fees" in text(grace, at("lists") + "?show=leaving")
-    world.tell(world.returns(world.dune, "trusted"))
+    world.upload(world.checkin(world.dune, "trusted"))
     again = Person.objects.get(ref=world.ada.ref)
     assert "Kept for now" not in text(grace, at("erase", again.pk))
     assert "Nothing in this hub identifies them" in grace.post(at("erase", again.pk), follow=True).content.decode()

@@ -116,7 +116,7 @@ def test_child_requires_guardian_and_registration_at_desk(world: World) -> None:
 
 
 def test_lost_card_is_blocked_and_new_card_keeps_loans(world: World) -> None:
-    world.tell(world.borrows(world.dune))
+    world.upload(world.checkout(world.dune))
     assert the_central().lose_cards(world.ada.ref) == 2
     assert not the_central().give_card(world.ada.ref, world.lin.identifier, "grace")
     assert not the_central().give_card(world.ada.ref, "!", "grace")
@@ -124,23 +124,23 @@ def test_lost_card_is_blocked_and_new_card_keeps_loans(world: World) -> None:
     assert the_central().by_card("04C0FFEE") == world.ada.ref
     assert [each.item for each in the_central().account(world.ada.ref).loans] == [world.dune.barcode]
     assert set(Card.objects.filter(patron=world.ada).values_list("status", flat=True)) == {"lost", "active"}
-    refused = world.tell(world.borrows(world.emma))
+    refused = world.upload(world.checkout(world.emma))
     assert refused["outcome"] == "refused"
-    assert world.tell(world.borrows(world.emma, "04C0FFEE"))["outcome"] == "accepted"
+    assert world.upload(world.checkout(world.emma, "04C0FFEE"))["outcome"] == "accepted"
 
 
 def test_key_patrons_follow_library_rule(world: World) -> None:
     ada = registration.register(ADELE, STAFF).person
     assert key_patrons.key_persons(world.by.now) == set()
-    world.tell(world.borrows(world.dune))
-    world.tell(world.borrows(world.emma))
+    world.upload(world.checkout(world.dune))
+    world.upload(world.checkout(world.emma))
     carry()
     busy = Person.objects.get(ref=world.ada.ref)
     terms = ProfileSettings.objects.create(key_loans=2)
     assert key_patrons.key_persons(world.by.now) == {busy.pk}
     assert key_patrons.is_key(busy, world.by.now)
     assert not key_patrons.is_key(ada, world.by.now)
-    world.ahead(days=400)
+    world.advance(days=400)
     assert key_patrons.key_persons(world.by.now) == set(), "that was more than a year ago"
     terms.key_categories = ["adult"]
     terms.save()

@@ -67,11 +67,11 @@ def test_code_expires_after_ten_minutes_and_ten_are_sent_per_day(ada: Person, wo
     contact = record_updates.store_contact(ada, "sms", "13800000000", KIOSK)
     verification_codes.send(contact, Code.Aim.BIND)
     assert verification_codes.send(contact, Code.Aim.BIND) is CodeRefusalReason.TOO_SOON
-    world.ahead(minutes=10)
+    world.advance(minutes=10)
     assert verification_codes.bind(contact, sent(contact), KIOSK) is CodeRefusalReason.OVER
     for _more in range(9):
         assert isinstance(verification_codes.send(contact, Code.Aim.BIND), Code)
-        world.ahead(minutes=2)
+        world.advance(minutes=2)
     assert verification_codes.send(contact, Code.Aim.BIND) is CodeRefusalReason.TOO_MANY
 
 
@@ -86,7 +86,7 @@ def test_former_address_is_notified_of_replacement(ada: Person, world: World) ->
     assert [each.address for each in usable_addresses(ada, "contact_changed", to=contact_change.told()["contact"])] == [
         "ada@example.org"
     ]
-    world.ahead(days=4)
+    world.advance(days=4)
     assert record_updates.tidy(hub_clock().now()) == 1
     assert not Contact.objects.filter(pk=old.pk).exists()
 
@@ -96,7 +96,7 @@ def test_verified_address_allows_new_pin(ada: Person, world: World) -> None:
     assert verification_codes.send(contact, Code.Aim.PIN) is CodeRefusalReason.NOT_PROVED, "entered by staff only"
     verification_codes.send(contact, Code.Aim.BIND)
     verification_codes.bind(contact, sent(contact), STAFF)
-    world.ahead(minutes=2)
+    world.advance(minutes=2)
     verification_codes.send(contact, Code.Aim.PIN)
     assert verification_codes.new_pin(ada, contact, sent(contact), "12") is CodeRefusalReason.NO_PIN
     assert verification_codes.new_pin(ada, contact, wrong_code(sent(contact)), "4711") is CodeRefusalReason.WRONG
@@ -118,7 +118,7 @@ def test_child_sets_pin_through_guardian_address(ada: Person, world: World) -> N
     contact = record_updates.store_contact(ada, "mail", "ada@example.org", KIOSK)
     verification_codes.send(contact, Code.Aim.BIND)
     verification_codes.bind(contact, sent(contact), KIOSK)
-    world.ahead(minutes=2)
+    world.advance(minutes=2)
     verification_codes.send(contact, Code.Aim.PIN)
     assert verification_codes.proved(lin) == [contact]
     assert verification_codes.new_pin(lin, contact, sent(contact), "4711") is None

@@ -70,7 +70,7 @@ def test_daily_budget_stops_codes_and_staff_get_task(world: World, daily_limit: 
     assert sent() == daily_limit
     task = tasks.texts(None, hub_clock().now())
     assert task is not None and task.count == daily_limit
-    world.ahead(hours=25)
+    world.advance(hours=25)
     assert register("13900000098").status_code == 200, "the next day"
 
 

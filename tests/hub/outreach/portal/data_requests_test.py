@@ -39,7 +39,7 @@ def newest_code() -> str:
 
 
 def test_data_copy_lists_contents_and_requires_pin(world: World, ada: Person, phone: Client) -> None:
-    world.tell(world.borrows(world.dune))
+    world.upload(world.checkout(world.dune))
     carry()
     seen = words(phone.get(EXPORT).content)
     assert "Loans 1" in seen and "Contacts 1" in seen
@@ -112,7 +112,7 @@ def test_requested_erasure_can_be_undone_and_completes_after_waiting_period(
 
 
 def test_open_loan_prevents_erasure_and_links_to_loans(world: World, ada: Person, phone: Client) -> None:
-    world.tell(world.borrows(world.dune))
+    world.upload(world.checkout(world.dune))
     carry()
     seen = phone.get(ERASE).content.decode()
     assert "First return 1 book" in words(seen.encode()) and reverse("portal:loans") in seen

@@ -31,7 +31,7 @@ PHONE = RecordSource(Source.PHONE)
 def lin(world: World) -> Person:
     """A patron with one book, whose card has a PIN."""
     pins.set_pin(Patron.objects.get(pk=world.lin.pk), PIN)
-    world.tell(world.borrows(world.emma, LIN_UID))
+    world.upload(world.checkout(world.emma, LIN_UID))
     carry()
     found = person_of(world.lin.ref)
     assert found is not None
@@ -81,7 +81,7 @@ def test_loans_has_a_part_for_each_person_with_title_and_day_only(
     world: World, ada: Person, lin: Person, phone: Client
 ) -> None:
     Fee.objects.create(patron=world.lin, kind="other", amount=3, charged_at=NOW)
-    world.waits(world.lin, world.utopia)
+    world.place_hold(world.lin, world.utopia)
     linked(ada, lin)
     seen = words(phone.get(LOANS).content)
     assert "林** (0020) Emma Due Wed 23 Dec" in seen
@@ -91,7 +91,7 @@ def test_loans_has_a_part_for_each_person_with_title_and_day_only(
 
 def test_a_book_of_the_family_is_renewed_in_its_row(world: World, ada: Person, lin: Person, phone: Client) -> None:
     card = linked(ada, lin)
-    world.ahead(days=20)
+    world.advance(days=20)
     fields = {"item": world.emma.barcode, "was_due": on_loan(world).due.isoformat(), "family": str(card.pk)}
     start_session(phone, ada)
     assert f'name="family" value="{card.pk}"' in phone.get(LOANS).content.decode()
@@ -106,7 +106,7 @@ def test_why_it_is_not_renewed_says_nothing_about_the_other_person(
     card = linked(ada, lin)
     Fee.objects.create(patron=world.lin, kind="other", amount=900, charged_at=NOW)
     Patron.objects.filter(pk=world.lin.pk).update(expires=NOW.date())
-    world.ahead(days=20)
+    world.advance(days=20)
     start_session(phone, ada)
     fields = {"item": world.emma.barcode, "was_due": on_loan(world).due.isoformat(), "family": str(card.pk)}
     seen = press(phone, LOANS, LOANS, **fields)

@@ -39,19 +39,19 @@ def sees(phone: Client, path: str = HOME) -> str:
 
 
 def test_loan_due_soon_comes_first_and_is_renewable(world: World, phone: Client) -> None:
-    world.tell(world.borrows(world.dune))
+    world.upload(world.checkout(world.dune))
     assert "On loan All loans Dune Dune Wed 23 Dec" in sees(phone)
     assert "Renew Dune" not in sees(phone), "an early renewal would lose days"
-    world.soon_due()
+    world.make_due_soon()
     assert "Due soon All loans Dune Dune Sat 28 Nov Renew Dune" in sees(phone)
     Loan.objects.update(due=hub_clock().now())
     assert "Due today" in sees(phone)
 
 
 def test_loan_with_hold_offers_no_renewal(world: World, phone: Client) -> None:
-    world.tell(world.borrows(world.dune))
-    world.soon_due()
-    world.waits(world.lin, world.dune)
+    world.upload(world.checkout(world.dune))
+    world.make_due_soon()
+    world.place_hold(world.lin, world.dune)
     assert "Renew Dune" not in sees(phone)
     assert "Someone is waiting, no renewals" in sees(phone, LOANS)
 
@@ -71,16 +71,16 @@ def test_home_without_loans_offers_new_titles(world: World, phone: Client) -> No
 
 
 def test_visitor_sees_no_loans_and_can_sign_in(world: World, ada: Person) -> None:
-    world.tell(world.borrows(world.dune))
-    world.soon_due()
+    world.upload(world.checkout(world.dune))
+    world.make_due_soon()
     seen = sees(Client(headers={"Accept-Language": "en"}))
     assert "Sign in" in seen and "Due soon" not in seen and "due today or ready" not in seen
     assert "I forgot my PIN" in seen and "Report lost card" in seen
 
 
 def test_link_for_answers_shows_no_loans_on_home_page(world: World, ada: Person) -> None:
-    world.tell(world.borrows(world.dune))
-    world.soon_due()
+    world.upload(world.checkout(world.dune))
+    world.make_due_soon()
     guest, url = Client(headers={"Accept-Language": "en"}), link(ada, "a", "portal:answers_by_link")
     guest.post(url, {"topic": "find", "words": "Where is the atlas?", "transaction": ""})
     assert guest.get("/p/ask/").status_code == 200
@@ -88,9 +88,9 @@ def test_link_for_answers_shows_no_loans_on_home_page(world: World, ada: Person)
 
 
 def test_renew_both_shows_new_due_date_and_renews_once(world: World, phone: Client) -> None:
-    world.tell(world.borrows(world.dune))
-    world.tell(world.borrows(world.emma))
-    world.soon_due()
+    world.upload(world.checkout(world.dune))
+    world.upload(world.checkout(world.emma))
+    world.make_due_soon()
     assert "Then due Wed 23 Dec Renew both" in sees(phone, LOANS)
     every = [f"{each.item.barcode} {each.due.isoformat()}" for each in Loan.objects.all()]
     done = words(phone.post(LOANS, {"every": every}, follow=True).content)
@@ -104,7 +104,7 @@ def test_renew_both_shows_new_due_date_and_renews_once(world: World, phone: Clie
 def test_past_loans_require_consent_and_full_session(world: World, ada: Person, phone: Client) -> None:
     assert "We forget what you borrowed when you return it." in sees(phone, f"{LOANS}?show=past")
     guest, url = Client(headers={"Accept-Language": "en"}), link(ada)
-    world.tell(world.borrows(world.dune))
+    world.upload(world.checkout(world.dune))
     carry()
     assert "Past" not in words(guest.get(url).content)
     assert "You have no loans" not in words(guest.get(f"{url}?show=past").content)
@@ -134,7 +134,7 @@ def test_fees_are_listed_with_reason(world: World, phone: Client) -> None:
 )
 def test_opening_hours_are_shown_as_sentence(world: World, phone: Client, hours: int, said: str) -> None:
     Branch.objects.update(opening_hours=WEEK)
-    world.ahead(hours=hours)
+    world.advance(hours=hours)
     assert said in sees(Client(headers={"Accept-Language": "en"}))
 
 

@@ -55,7 +55,7 @@ def test_one_touch_restricts_address_to_loans_and_another_reopens(phone: Client,
 
 
 def test_stale_profile_field_is_confirmed_and_removed(world: World, phone: Client, ada: Person) -> None:
-    world.ahead(days=200)
+    world.advance(days=200)
     start_session(phone, ada)
     assert "Thank you: occupation." in change_use(phone, "occupation", "right")
     assert ProfileField.objects.get().verified_at is not None and "Removed: occupation." in change_use(

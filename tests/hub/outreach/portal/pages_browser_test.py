@@ -56,9 +56,9 @@ SIGNED_IN = (
 def ada(live_server: Any, world: World) -> Person:
     """Create a patron with content on every page."""
     person, now = verified_ada(world), hub_clock().now()
-    world.tell(world.borrows(world.dune))
-    world.tell(world.borrows(world.emma, due=now + timedelta(days=2)))
-    world.waits(world.ada, world.utopia)
+    world.upload(world.checkout(world.dune))
+    world.upload(world.checkout(world.emma, due=now + timedelta(days=2)))
+    world.place_hold(world.ada, world.utopia)
     carry()
     staff = Librarian().user
     ticket = tickets.ask(person, "find", "馆里有《敕勒歌》的注本吗？", now, world.main, "t1")
@@ -87,7 +87,7 @@ def _family(world: World, person: Person) -> None:
     """Let the patron see the loans of one card, and one patron see theirs."""
     lin = person_of(world.lin.ref)
     assert lin is not None
-    world.tell(world.borrows(world.utopia, LIN_UID))
+    world.upload(world.checkout(world.utopia, LIN_UID))
     carry()
     family_cards.add(person, lin, RecordSource(Source.PHONE))
     family_cards.add(lin, person, RecordSource(Source.PHONE))

@@ -33,13 +33,13 @@ def phone() -> Client:
 
 
 def lend(world: World) -> Loan:
-    world.tell(world.borrows(world.dune))
+    world.upload(world.checkout(world.dune))
     return world.loans(world.dune)[0]
 
 
 def test_receipt_code_shows_status_without_title_or_name(world: World, phone: Client) -> None:
-    row = world.borrows(world.dune)
-    world.tell(row)
+    row = world.checkout(world.dune)
+    world.upload(row)
     code = receipt_code(TransactionId(row["id"]))
     response = phone.get(reverse("portal:receipt"), {"code": code.lower()}, follow=True)
     seen = words(response.content)
@@ -50,21 +50,21 @@ def test_receipt_code_shows_status_without_title_or_name(world: World, phone: Cl
 
 def test_pending_return_is_shown_as_being_checked(world: World, phone: Client) -> None:
     lend(world)
-    row = world.returns(world.dune)
-    world.tell(row)
+    row = world.checkin(world.dune)
+    world.upload(row)
     seen = words(phone.get(reverse("portal:receipt_of", args=(receipt_code(TransactionId(row["id"])),))).content)
     assert "Returned Returned, being checked" in seen
 
 
 def test_guessing_receipt_codes_is_rate_limited_by_address(world: World, phone: Client) -> None:
-    row = world.borrows(world.dune)
-    world.tell(row)
+    row = world.checkout(world.dune)
+    world.upload(row)
     for number in range(10):
         assert phone.get(reverse("portal:receipt_of", args=(f"22222{number % 8 + 2}",))).status_code == 404
     real = reverse("portal:receipt_of", args=(receipt_code(TransactionId(row["id"])),))
     assert phone.get(real).status_code == 429
     assert phone.get(real, REMOTE_ADDR="192.0.2.7").status_code == 200
-    world.ahead(minutes=16)
+    world.advance(minutes=16)
     assert phone.get(real).status_code == 200
 
 
@@ -75,7 +75,7 @@ def test_malformed_receipt_code_is_rejected_with_example(world: World, phone: Cl
 
 def test_message_link_renews_loan_and_works_once(world: World, ada: Person, phone: Client) -> None:
     loan = lend(world)
-    world.ahead(days=20)
+    world.advance(days=20)
     url = link(ada)
     assert "Dune" in words(phone.get(url).content)
     assert "Dune" in words(phone.get(url).content), "GET does not use up the link: mail programs prefetch"
@@ -89,13 +89,13 @@ def test_message_link_renews_loan_and_works_once(world: World, ada: Person, phon
     assert (answer.status_code, "This link was already used" in words(answer.content)) == (410, True)
     assert "Dune" not in words(answer.content)
     assert "Dune" in words(phone.get(url, follow=True).content), "the same phone stays signed in for an hour"
-    world.ahead(minutes=61)
+    world.advance(minutes=61)
     assert phone.get(url).status_code == 410
 
 
 def test_repeated_renewal_request_renews_once(world: World, ada: Person, phone: Client) -> None:
     loan = lend(world)
-    world.ahead(days=20)
+    world.advance(days=20)
     url = link(ada)
     fields = {"item": world.dune.barcode, "was_due": loan.due.isoformat()}
     press(phone, url, url, **fields)
@@ -107,7 +107,7 @@ def test_repeated_renewal_request_renews_once(world: World, ada: Person, phone: 
 
 def test_refused_renewal_names_reason(world: World, ada: Person, phone: Client) -> None:
     loan = lend(world)
-    world.waits(world.lin, world.dune)
+    world.place_hold(world.lin, world.dune)
     url = link(ada)
     fields = {"item": world.dune.barcode, "was_due": loan.due.isoformat()}
     assert "Another patron has a hold on it" in press(phone, url, url, **fields)
@@ -158,15 +158,15 @@ def test_link_expires_and_is_bound_to_page(world: World, ada: Person, phone: Cli
     assert phone.get(url).status_code == 200
     token = url.rstrip("/").rsplit("/", 1)[1]
     assert phone.get(reverse("messaging:stop", args=(token,))).status_code == 410
-    world.ahead(days=15)
+    world.advance(days=15)
     assert phone.get(url).status_code == 410
 
 
 def test_sign_in_by_code_lasts_one_hour(world: World, ada: Person, phone: Client) -> None:
     assert "Patron number ending 0012" in sign_in(phone, "20000000000012")
-    world.ahead(minutes=59)
+    world.advance(minutes=59)
     assert phone.get(reverse("portal:me")).status_code == 200
-    world.ahead(minutes=2)
+    world.advance(minutes=2)
     assert phone.get(reverse("portal:me")).status_code == 302
 
 
@@ -297,7 +297,7 @@ def test_nightly_run_deletes_expired_sessions_links_and_attempts(world: World, a
     phone.get(reverse("portal:receipt_of", args=("222222",)))
     retention.tidy(hub_clock().now())
     assert (PortalSession.objects.count(), UsedLink.objects.count(), Attempt.objects.count()) == (1, 1, 1)
-    world.ahead(days=91)
+    world.advance(days=91)
     retention.tidy(hub_clock().now())
     assert (PortalSession.objects.count(), UsedLink.objects.count(), Attempt.objects.count()) == (0, 0, 0)
 

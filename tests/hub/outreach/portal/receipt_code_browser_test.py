@@ -55,8 +55,8 @@ def read(picture: Image.Image) -> str:
 
 @pytest.mark.parametrize("where", ["384 dots of paper", "576 dots of paper", "screen"])
 def test_receipt_code_opens_status_of_visit_on_phone(world: World, phone: Chrome, where: str) -> None:
-    row = world.borrows(world.dune, no_block=True)
-    world.tell(row)
+    row = world.checkout(world.dune, no_block=True)
+    world.upload(row)
     view = farewell(receipt_code(row["id"]))
     paper = layout(view, Status("Library", NOW, "en"), Words("en"))
     picture = draw_screen(view) if where == "screen" else receipt_raster.draw(paper, int(where[:3]))

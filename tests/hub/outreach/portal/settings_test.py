@@ -113,7 +113,7 @@ def test_consent_change_is_confirmed_in_row(phone: Client, ada: Person) -> None:
 
 
 def test_title_switch_starts_and_stops_alert(world: World, phone: Client, ada: Person) -> None:
-    world.tell(world.borrows(world.dune, LIN_UID))
+    world.upload(world.checkout(world.dune, LIN_UID))
     title = world.dune.title_id
     before = phone.get(reverse("opac:title", args=(title,))).content.decode()
     assert 'role="switch" aria-checked="false"' in before and "It ends after 6 months" in words(before.encode())

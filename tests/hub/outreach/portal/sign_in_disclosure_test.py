@@ -136,7 +136,7 @@ def test_new_code_invalidates_former_one(world: World, ada: Person) -> None:
     first = request_code(ADA)
     send_requested_codes()
     former = sent()
-    world.ahead(minutes=2)
+    world.advance(minutes=2)
     second = request_code(ADA)
     send_requested_codes()
     assert enter_code(first, former).status_code == 422
@@ -150,7 +150,7 @@ def test_card_number_is_erased_after_lookup(world: World, ada: Person) -> None:
     assert ADA not in str(row.number) and row.number.opened() == ADA
     send_requested_codes()
     assert set(SignInRequest.objects.values_list("number", flat=True)) == {""}
-    world.ahead(minutes=11)
+    world.advance(minutes=11)
     retention.tidy(hub_clock().now())
     assert not SignInRequest.objects.exists()
 
@@ -176,14 +176,14 @@ def test_failing_request_does_not_block_others_and_is_reported(world: World, ada
     with pytest.raises(encrypted_fields.KeyIsAnother):
         sign_in_codes.send_codes(hub_clock().now())
     assert enter_code(page, sent()).status_code == 302
-    world.ahead(minutes=11)
+    world.advance(minutes=11)
     sign_in_codes.send_codes(hub_clock().now())
     assert set(SignInRequest.objects.values_list("number", flat=True)) == {""}
 
 
 def test_expired_request_is_not_looked_up(world: World, ada: Person) -> None:
     request_code(ADA)
-    world.ahead(minutes=11)
+    world.advance(minutes=11)
     send_requested_codes()
     assert SignInRequest.objects.get().number == ""
     assert not Message.objects.exists()

@@ -76,7 +76,7 @@ def test_withdrawn_consent_clears_recommendations_of_that_card_only(
     reader: Reader, ada: Person, purpose: Purpose
 ) -> None:
     consents.withdraw(ada, purpose, "phone")
-    assert reader.poll() and not reader.begun_anew
+    assert reader.poll() and not reader.is_restarted
     sealed = boxes(reader)
     assert ADA_CARD in sealed and LIN_CARD not in sealed and set(sealed.values()) == {""}
     assert not CardRecommendations.objects.exists()
@@ -117,7 +117,7 @@ def respond(world: World, answer: str, about: str, ask: str = "pick") -> None:
     """Upload a response twice, as after a lost reply."""
     row = world.row("said", ask=ask, answer=answer, about=about, card=ADA_CARD)
     for _again in range(2):
-        assert world.tell(row)["outcome"] == "accepted"
+        assert world.upload(row)["outcome"] == "accepted"
         carry()
 
 
@@ -153,7 +153,7 @@ def test_available_recommendation_is_asked_after_other_questions(world: World, a
     respond(world, "like", found["about"])
     assert offered_question(world) is None
     assert [(each.says, f"title-{each.title}") for each in ada.opinions.all()] == [("like", found["about"])]
-    world.ahead(days=31)
+    world.advance(days=31)
     assert offered_question(world)["kind"] == "face"  # type: ignore[index]
     respond(world, "later", "", ask="face")
     found = offered_question(world)
@@ -163,7 +163,7 @@ def test_available_recommendation_is_asked_after_other_questions(world: World, a
 def test_title_on_loan_is_not_asked_about(world: World, ada: Person) -> None:
     respond(world, "4", "", ask="face")
     (copy,) = Title.objects.get(title="Persuasion").items.all()
-    assert world.tell(world.borrows(copy, LIN_UID))["outcome"] == "accepted"
+    assert world.upload(world.checkout(copy, LIN_UID))["outcome"] == "accepted"
     found = offered_question(world)
     assert found is not None and found["facts"]["title"] == "Dune"
 
@@ -192,8 +192,8 @@ def again(reader: Reader) -> list[str]:
 
 def test_past_title_is_sent_only_while_not_on_loan(reader: Reader, world: World) -> None:
     assert again(reader) == ["Emma"]
-    for row, expected in ((world.borrows(world.emma), []), (world.returns(world.emma, "trusted"), ["Emma"])):
-        assert world.tell(row)["outcome"] == "accepted"
+    for row, expected in ((world.checkout(world.emma), []), (world.checkin(world.emma, "trusted"), ["Emma"])):
+        assert world.upload(row)["outcome"] == "accepted"
         carry()
         run_nightly()
         assert reader.poll() and again(reader) == expected

@@ -36,30 +36,30 @@ def counted() -> list[tuple[str, str, int, int, int]]:
 def test_loans_and_overdue_returns_are_counted_by_day_and_group(world: World) -> None:
     operations.checkout(world.by, world.ada, world.dune)
     operations.checkout(world.by, world.lin, world.emma)
-    world.ahead(days=40)
+    world.advance(days=40)
     operations.checkin(world.by, world.dune, ReturnMode.TRUSTED)
     assert counted() == [("25.11.", "adult", 2, 0, 0), ("04.01.", "adult", 0, 1, 1)]
 
 
 def test_kiosk_return_is_counted_once(world: World) -> None:
     operations.checkout(world.by, world.ada, world.dune)
-    world.ahead(days=1)
-    world.hand_over(world.returns(world.dune))
+    world.advance(days=1)
+    world.upload_all(world.checkin(world.dune))
     operations.checkin(world.by, world.dune, ReturnMode.TRUSTED)
     assert counted() == [("25.11.", "adult", 1, 0, 0), ("26.11.", "adult", 0, 1, 0)]
 
 
 def test_undone_loan_is_not_counted(world: World) -> None:
-    row = world.borrows(world.dune)
-    world.hand_over(row)
-    world.hand_over(world.undoes(row))
+    row = world.checkout(world.dune)
+    world.upload_all(row)
+    world.upload_all(world.undo(row))
     assert counted() == []
 
 
 def test_in_house_use_is_counted_separately(world: World) -> None:
     operations.checkout(world.by, world.ada, world.dune)
     operations.use_in_house(world.by, world.emma)
-    world.ahead(hours=2)
+    world.advance(hours=2)
     operations.receive(world.by, world.emma)
     assert counted() == [("25.11.", "adult", 1, 0, 0)]
     assert (figures.here(Selection(TODAY)), figures.here(Selection(TODAY, "month", "east"))) == (2, 0)

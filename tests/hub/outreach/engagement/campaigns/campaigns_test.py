@@ -78,7 +78,7 @@ def test_dry_run_counts_reached_and_excluded_patrons_by_reason(world: World) -> 
     plan = audience(campaign())
     assert (plan.meant, plan.count, plan.not_agreed, plan.stopped, plan.no_way, plan.less) == (6, 2, 1, 1, 1, 1)
     assert plan.reached == tuple(each.pk for each in found[4:])
-    world.ahead(days=29)
+    world.advance(days=29)
     assert audience(campaign()).count == 3
 
 
@@ -170,7 +170,7 @@ def test_funnel_counts_opened_visited_and_borrowed(world: World, box: Mailbox) -
     for patron, address in ((world.ada, "ada@example.org"), (world.lin, "lin@example.org")):
         reachable(patron.ref, address)
         give_consents(patron, Purpose.CAMPAIGN)
-    world.tell(world.borrows(world.emma, LIN_UID))
+    world.upload(world.checkout(world.emma, LIN_UID))
     carry()
     poster = Poster.objects.create(
         title="读书月", title_en="Reading month", first=NOW.date(), last=NOW.date() + timedelta(days=9), made_at=NOW
@@ -185,28 +185,28 @@ def test_funnel_counts_opened_visited_and_borrowed(world: World, box: Mailbox) -
     assert phone.get(path).headers["Location"].endswith(f"/p/posters/{poster.pk}/")
     phone.get(path)
     assert funnel.steps(made) == [FunnelStep("a", 2, 2, 1, 0, 0)]
-    world.ahead(days=1)
-    world.tell(world.borrows(world.dune))
-    world.tell(world.returns(world.emma, "trusted"))
+    world.advance(days=1)
+    world.upload(world.checkout(world.dune))
+    world.upload(world.checkin(world.emma, "trusted"))
     carry()
     assert funnel.steps(made) == [FunnelStep("a", 2, 2, 1, 2, 1)]
 
 
 def test_undone_and_late_loans_do_not_count_in_funnel(world: World) -> None:
     give_consents(world.ada, Purpose.CAMPAIGN)
-    world.tell(world.borrows(world.emma))
+    world.upload(world.checkout(world.emma))
     carry()
     made = campaign(days=2)
-    world.ahead(hours=1)
+    world.advance(hours=1)
     dispatch.send(made, dispatch.review_mark(made))
     assert funnel.steps(made) == [FunnelStep("a", 1, 0, 0, 0, 0)]
-    row = world.borrows(world.dune)
-    world.tell(row)
-    world.tell(world.undoes(row))
+    row = world.checkout(world.dune)
+    world.upload(row)
+    world.upload(world.undo(row))
     carry()
     assert funnel.steps(made) == [FunnelStep("a", 1, 0, 0, 1, 0)], "the visit counts, the undone loan does not"
-    world.ahead(days=3)
-    world.tell(world.borrows(world.utopia))
+    world.advance(days=3)
+    world.upload(world.checkout(world.utopia))
     carry()
     assert funnel.steps(made) == [FunnelStep("a", 1, 0, 0, 1, 0)]
 
@@ -214,13 +214,13 @@ def test_undone_and_late_loans_do_not_count_in_funnel(world: World) -> None:
 def test_loan_before_campaign_does_not_count_though_relayed_later(world: World) -> None:
     """The feed delivers the loan, the campaign and the return together."""
     give_consents(world.ada, Purpose.CAMPAIGN)
-    world.tell(world.borrows(world.emma))
-    world.ahead(hours=1)
+    world.upload(world.checkout(world.emma))
+    world.advance(hours=1)
     made = campaign()
     dispatch.send(made, dispatch.review_mark(made))
     assert funnel.steps(made) == [FunnelStep("a", 1, 0, 0, 0, 0)]
-    world.ahead(hours=1)
-    world.tell(world.returns(world.emma, "trusted"))
+    world.advance(hours=1)
+    world.upload(world.checkin(world.emma, "trusted"))
     carry()
     assert funnel.steps(made) == [FunnelStep("a", 1, 0, 0, 1, 0)]
 
@@ -229,9 +229,9 @@ def test_closed_campaign_keeps_only_figures(world: World) -> None:
     give_consents(world.ada, Purpose.CAMPAIGN)
     made = campaign(days=2)
     dispatch.send(made, dispatch.review_mark(made))
-    world.ahead(days=8)
+    world.advance(days=8)
     assert funnel.nightly(hub_clock().now()) == 0, "an offline kiosk may still upload"
-    world.ahead(days=2)
+    world.advance(days=2)
     assert (funnel.nightly(hub_clock().now()), funnel.nightly(hub_clock().now())) == (1, 0)
     made.refresh_from_db()
     assert not CampaignRecipient.objects.exists() and made.state == "closed"

@@ -107,7 +107,7 @@ def test_booked_patron_is_reminded_once_on_the_day_before(world: World) -> None:
     programs.book(found, person(world.ada.ref), NOW)
     programs.book(found, person(world.lin.ref), NOW)
     assert send_reminders() == 0, "on Wednesday the session is not the next day"
-    world.ahead(hours=37)
+    world.advance(hours=37)
     assert (send_reminders(), send_reminders()) == (1, 1)
     (reminder,) = Message.objects.filter(key__endswith="reminder")
     assert reminder.person.ref == world.ada.ref and reminder.told()["status"] == "tomorrow"
@@ -128,7 +128,7 @@ def test_cancelled_booking_or_session_withdraws_reminder(world: World) -> None:
 def test_attendance_is_recorded_only_by_staff_who_see_patrons(world: World) -> None:
     found = event(world, places=2)
     booking = programs.book(found, person(world.ada.ref), NOW)
-    world.ahead(days=4)
+    world.advance(days=4)
     grace = Marketing(role="librarian")
     url = reverse("feedback:attended", args=(found.pk,))
     assert "Attendance saved" in words(grace.client.post(url, {"came": booking.pk}, follow=True).content)

@@ -64,7 +64,7 @@ def test_image_is_served_only_while_poster_is_shown(world: World) -> None:
     answer = world.device.get(path)
     assert answer.content == bytes(found.picture) and answer["Content-Type"] == "image/jpeg"
     assert answer["Cache-Control"] == "no-store"
-    world.ahead(days=1)
+    world.advance(days=1)
     assert world.device.get(path).json() == {"detail": "unknown_picture"}
     later = create_poster(first=TODAY + timedelta(days=1), last=TODAY + timedelta(days=1))
     assert world.device.get(f"/api/v1/posters/{later.pk}/picture").status_code == 404, "the poster has no image"

@@ -101,7 +101,7 @@ def test_unpublished_poster_is_visible_to_staff_only(world: World) -> None:
     assert get("portal:poster", found.pk).status_code == get("portal:picture", found.pk).status_code == 404
     grace = Marketing()
     assert grace.client.get(reverse("portal:picture", args=(found.pk,))).status_code == 200
-    world.ahead(days=3)
+    world.advance(days=3)
     assert "Ended on Fri 27 Nov" in words(get("portal:poster", found.pk).content)
 
 

@@ -43,7 +43,7 @@ def offered_question(world: World) -> dict[str, Any] | None:
 
 
 def respond(world: World, ask: str, answer: str, about: str = "visit.1", card: str | None = ADA_CARD) -> None:
-    assert world.tell(world.row("said", ask=ask, answer=answer, about=about, card=card))["outcome"] == "accepted"
+    assert world.upload(world.row("said", ask=ask, answer=answer, about=about, card=card))["outcome"] == "accepted"
     carry()
 
 
@@ -55,7 +55,7 @@ def test_questionnaire_is_offered_with_form_and_not_again_after_postponing(world
     assert json.loads(found["facts"]["form"]) == WELCOME and found["facts"]["anonymous"] == "yes"
     respond(world, "questionnaire", "later")
     assert offered_question(world) is None
-    world.ahead(days=31)
+    world.advance(days=31)
     assert offered_question(world) is None, "the questionnaire has closed"
 
 
@@ -64,7 +64,7 @@ def test_participation_counts_once_and_anonymous_response_has_no_person(world: W
     person(world.ada.ref)
     respond(world, "questionnaire", "given")
     respond(world, "sheet", '{"mood":5}', card=None)
-    world.ahead(days=20)
+    world.advance(days=20)
     respond(world, "questionnaire", "given")
     assert [each.times for each in SurveyParticipation.objects.all()] == [1]
     sheet = SurveyResponse.objects.get()

@@ -46,7 +46,7 @@ def send_twice(world: World, **body: Any) -> None:
     """Send a row twice, as after a lost response."""
     row = world.row("said", **body)
     for _again in range(2):
-        assert world.tell(row)["outcome"] == "accepted"
+        assert world.upload(row)["outcome"] == "accepted"
         carry()
 
 

@@ -31,9 +31,9 @@ def response_row(world: World, response: AnyPatronResponse) -> dict[str, Any]:
 
 
 def test_counted_rating_is_erased_and_repeat_is_ignored(world: World) -> None:
-    world.tell(world.borrows(world.dune))
+    world.upload(world.checkout(world.dune))
     row = response_row(world, VisitRating("2\nToo dark"))
-    first = world.tell(row)
+    first = world.upload(row)
     assert "Too dark" in stored_data(), "before the relay"
     carry()
     assert [each.face for each in SmileyRating.objects.all()] == [2]
@@ -41,19 +41,19 @@ def test_counted_rating_is_erased_and_repeat_is_ignored(world: World) -> None:
     assert wire.body_hash(row["kind"], row["body"]) not in stored_data(), (
         "a hash over five possible ratings discloses the rating"
     )
-    assert world.tell(row) == first
+    assert world.upload(row) == first
     carry()
     assert SmileyRating.objects.count() == 1
-    assert world.happened() == ["checkout", "said"]
+    assert world.event_kinds() == ["checkout", "said"]
 
 
 def test_contact_check_response_is_kept(world: World) -> None:
     row = response_row(world, ContactCheck("right", "1"))
-    world.tell(row)
+    world.upload(row)
     carry()
     assert "right" in stored_data()
     other = {**row, "body": response_row(world, ContactCheck("wrong", "1"))["body"]}
-    assert world.tell(other)["outcome"] != "accepted", "another body under the same number is rejected"
+    assert world.upload(other)["outcome"] != "accepted", "another body under the same number is rejected"
 
 
 def fails(*_args: object, **_kwargs: object) -> None:
@@ -71,7 +71,7 @@ def test_failed_rating_leaves_no_trace_once_exception_is_closed(
     """Until the exception is closed, the row keeps the rating so that staff can apply it again."""
     monkeypatch.setattr(offline_result_events, "append_result", fails)
     row = response_row(world, VisitRating("2\nToo dark"))
-    first = world.tell(row)
+    first = world.upload(row)
     assert first["outcome"] == "set_aside"
     (case,) = world.open_cases()
     assert "Too dark" not in exception_data() and "Too dark" in stored_data()
@@ -84,7 +84,7 @@ def test_failed_rating_leaves_no_trace_once_exception_is_closed(
     assert [each.face for each in SmileyRating.objects.all()] == ([2] if done else [])
     assert "Too dark" not in stored_data() and "Too dark" not in exception_data()
     assert wire.body_hash(row["kind"], row["body"]) not in stored_data()
-    assert world.tell(row) == first
+    assert world.upload(row) == first
     carry()
     assert SmileyRating.objects.count() == int(done)
 
@@ -95,10 +95,10 @@ def test_unstorable_row_keeps_signed_text_but_no_anonymous_response(
 ) -> None:
     monkeypatch.setattr(unseal, "opened", fails)
     row = response_row(world, KINDS[ask]("Too dark"))
-    first = world.tell(row)
+    first = world.upload(row)
     (case,) = world.open_cases()
     assert ("Too dark" in case.raw, row["id"] in case.raw) == (stays, True)
-    assert world.tell(row) == first
+    assert world.upload(row) == first
     assert len(world.open_cases()) == 1
 
 
@@ -106,7 +106,7 @@ def test_unstorable_title_rating_keeps_neither_item_nor_card(world: World, monke
     monkeypatch.setattr(unseal, "opened", fails)
     card = cards.hashed(ADA_UID)
     row = response_row(world, ItemRating("1", world.dune.barcode, card))
-    first = world.tell(row)
+    first = world.upload(row)
     (case,) = world.open_cases()
     assert row["id"] in case.raw and world.dune.barcode not in case.raw and card not in case.raw
-    assert world.tell(row) == first and len(world.open_cases()) == 1
+    assert world.upload(row) == first and len(world.open_cases()) == 1

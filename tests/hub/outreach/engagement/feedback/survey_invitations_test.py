@@ -42,7 +42,7 @@ def invited() -> list[str]:
 
 def test_only_consenting_patrons_are_invited_and_once(visit: Questionnaire, world: World) -> None:
     assert invitations.nightly(hub_clock().now()) == 2
-    world.ahead(days=1)
+    world.advance(days=1)
     assert invitations.nightly(hub_clock().now()) == 0
     assert invited() == ["p-1", "p-2"]
 
@@ -61,14 +61,14 @@ def test_patron_is_invited_to_one_questionnaire_in_thirty_days(visit: Questionna
     give_consent("p-4")
     invitations.nightly(hub_clock().now())
     assert Message.objects.filter(key__startswith="rooms").count() == 0, "p-4 was invited to the first questionnaire"
-    world.ahead(days=31)
+    world.advance(days=31)
     invitations.nightly(hub_clock().now())
     assert Message.objects.filter(key__startswith="rooms").count() == 3
 
 
 def test_new_round_sends_new_invitations(visit: Questionnaire, world: World) -> None:
     invitations.nightly(hub_clock().now())
-    world.ahead(days=40)
+    world.advance(days=40)
     again = rounds.keep("visit", WELCOME, moment())
     assert again.invites
     rounds.open_it(again, day_of(moment()), day_of(moment()) + timedelta(days=9))
@@ -79,7 +79,7 @@ def test_questionnaire_limited_to_branch_or_closed_sends_no_invitation(visit: Qu
     visit.branches.set([world.main])
     assert invitations.nightly(hub_clock().now()) == 0
     visit.branches.clear()
-    world.ahead(days=31)
+    world.advance(days=31)
     assert invitations.nightly(hub_clock().now()) == 0
 
 

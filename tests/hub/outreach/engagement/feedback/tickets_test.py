@@ -66,7 +66,7 @@ def test_list_shows_owner_and_overdue_questions(world: World, grace: Librarian) 
     assert "Assigned to grace" in grace.does("hand_over", second.pk, owner="grace")
     assert "And Emma?" in grace.reads("questions", query="?show=mine")
     assert "And Emma?" not in grace.reads("questions", query="?show=unowned")
-    world.ahead(days=3)
+    world.advance(days=3)
     grace.signs_in()
     late = grace.reads("questions", query="?show=overdue")
     assert "since yesterday 14:30" in late
@@ -101,7 +101,7 @@ def test_follow_up_message_reopens_question(world: World, grace: Librarian) -> N
     ticket = ask_librarian(world, "Where is Dune?")
     grace.does("answer", ticket.pk, words="Second floor.", transaction="staff-1")
     assert "No open questions" in grace.reads("questions")
-    world.ahead(days=1)
+    world.advance(days=1)
     grace.signs_in()
     assert tickets.ask_on(ticket, "It is not there", moment(), "t2")
     assert not tickets.ask_on(ticket, "It is not there", moment(), "t2")
@@ -134,8 +134,8 @@ def test_forgotten_patron_takes_questions_along(world: World) -> None:
 
 def test_kiosk_question_arrives_through_feed_once(world: World) -> None:
     asked = world.row("said", ask="question", about="study", answer="Which database?", card=cards.hashed(ADA_UID))
-    world.tell(asked)
-    world.tell(asked)
+    world.upload(asked)
+    world.upload(asked)
     carry()
     carry()
     (ticket,) = Ticket.objects.all()

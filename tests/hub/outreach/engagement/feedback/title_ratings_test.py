@@ -38,10 +38,10 @@ def opinions() -> list[tuple[int, str]]:
 
 def test_rating_is_counted_by_title_and_month_only(world: World) -> None:
     row = of_dune(world, "3")
-    world.tell(row)
-    world.tell(row)
-    world.tell(of_dune(world, "3"))
-    world.tell(of_dune(world, "1"))
+    world.upload(row)
+    world.upload(row)
+    world.upload(of_dune(world, "3"))
+    world.upload(of_dune(world, "1"))
     carry()
     carry()
     assert counts() == [("Dune", 1, 1), ("Dune", 3, 2)]
@@ -53,7 +53,7 @@ def test_counted_rating_leaves_no_link_between_patron_and_title(world: World) ->
     give_consents(world.ada)
     borrow_in_turn(world, world.dune)
     row = of_dune(world, "1", ADA_UID)
-    world.tell(row)
+    world.upload(row)
     carry()
     assert opinions()
     (event,) = CirculationEvent.objects.filter(kind="said")
@@ -68,7 +68,7 @@ def test_rating_of_title_in_history_becomes_opinion_and_is_erased_with_title(
 ) -> None:
     person = give_consents(world.ada)
     borrow_in_turn(world, world.dune)
-    world.tell(of_dune(world, face, ADA_UID))
+    world.upload(of_dune(world, face, ADA_UID))
     carry()
     assert opinions() == [(world.dune.title_id, each) for each in expected]
     assert counts() == [("Dune", int(face), 1)]
@@ -88,15 +88,15 @@ def test_rating_becomes_no_opinion_without_history_consent_and_card(
         give_consents(world.ada)
     if borrowed:
         borrow_in_turn(world, world.dune)
-    world.tell(of_dune(world, "3", uid))
+    world.upload(of_dune(world, "3", uid))
     carry()
     assert opinions() == [] and counts() == [("Dune", 3, 1)]
 
 
 @pytest.mark.parametrize(("face", "barcode"), [("4", ""), ("later", ""), ("3", "39999999999999")])
 def test_invalid_rating_is_ignored(world: World, face: str, barcode: str) -> None:
-    world.tell(response_row(world, ItemRating(face, barcode or world.dune.barcode)))
-    world.tell(of_dune(world, "2"))
+    world.upload(response_row(world, ItemRating(face, barcode or world.dune.barcode)))
+    world.upload(of_dune(world, "2"))
     carry()
     assert counts() == [("Dune", 2, 1)]
 
@@ -104,11 +104,11 @@ def test_invalid_rating_is_ignored(world: World, face: str, barcode: str) -> Non
 def test_staff_see_title_ratings_from_five_in_steps_of_five(world: World) -> None:
     grace = Librarian()
     for face in ("3", "3", "1", "3"):
-        world.tell(of_dune(world, face))
+        world.upload(of_dune(world, face))
     carry()
     assert "Dune" not in grace.reads("books") and "Rating" not in title_page(grace, world)
     for face in ("3", "3"):
-        world.tell(of_dune(world, face))
+        world.upload(of_dune(world, face))
     carry()
     assert "Dune Herbert, Frank under 5 under 5 5" in grace.reads("books")
     assert "Rating very unhappy under 5 so-so under 5 very happy 5" in title_page(grace, world)

@@ -82,7 +82,7 @@ def test_librarian_plans_books_and_records_attendance(world: World, grace: Libra
     assert "on the waiting list" in grace.does("book", found.pk, card=world.lin.identifier)
     assert "Unknown card" in grace.does("book", found.pk, card="123")
     assert "This date has not started" in grace.does("attended", found.pk)
-    world.ahead(days=4)
+    world.advance(days=4)
     grace.signs_in()
     ada = Booking.objects.get(person__ref=world.ada.ref)
     assert "Attendance saved" in grace.does("attended", found.pk, came=ada.pk)

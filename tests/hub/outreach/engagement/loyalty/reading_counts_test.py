@@ -19,16 +19,16 @@ MINE = "portal:mine"
 
 def test_books_are_counted_only_while_opted_in(world: World) -> None:
     borrow_in_turn(world, world.emma)
-    world.tell(world.borrows(world.dune))
-    world.ahead(hours=1)
-    world.tell(world.returns(world.dune, "trusted"))
-    world.ahead(hours=1)
+    world.upload(world.checkout(world.dune))
+    world.advance(hours=1)
+    world.upload(world.checkin(world.dune, "trusted"))
+    world.advance(hours=1)
     reading_counts.begin(person(world.ada), hub_clock().now())
     borrow_in_turn(world, world.dune, world.utopia)
     assert ReadingCount.objects.get().books == 2
-    row = world.borrows(world.emma)
-    world.tell(row)
-    world.tell(world.undoes(row))
+    row = world.checkout(world.emma)
+    world.upload(row)
+    world.upload(world.undo(row))
     carry()
     assert ReadingCount.objects.get().books == 2
     reading_counts.stop(person(world.ada))

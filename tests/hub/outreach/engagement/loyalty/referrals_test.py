@@ -117,7 +117,7 @@ def test_old_form_does_not_sign_in(world: World, code: str) -> None:
     assert COOKIE in submit_registration(form=form).cookies
     again = submit_registration(form=form, channel="sms", address="13900000099")
     assert again.status_code == 422 and COOKIE not in again.cookies, "no sign-in from another phone"
-    world.ahead(hours=2)
+    world.advance(hours=2)
     late = submit_registration(form=form)
     assert COOKIE not in late.cookies and "Sign in with a code" in words(late.content)
     assert Person.objects.count() == 2
@@ -135,7 +135,7 @@ def test_at_most_five_referrals_wait_and_twenty_count_a_year(world: World, code:
 
 def test_existing_patron_and_referrer_cannot_be_referred(world: World) -> None:
     lin = person(world.lin)
-    world.ahead(hours=1)
+    world.advance(hours=1)
     found = referrals.invite(person(world.ada), hub_clock().now())
     assert not referrals.came(lin, found.code, hub_clock().now())
     assert not referrals.came(found.person, found.code, hub_clock().now())
@@ -143,7 +143,7 @@ def test_existing_patron_and_referrer_cannot_be_referred(world: World) -> None:
 
 def test_unconfirmed_referral_expires_without_thanks(world: World, code: str) -> None:
     submit_registration(code)
-    world.ahead(days=61)
+    world.advance(days=61)
     assert referrals.tidy(hub_clock().now()) == 1
     confirm_by_staff(newest())
     assert count() == 0

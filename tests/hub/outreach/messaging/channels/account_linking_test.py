@@ -110,7 +110,7 @@ def test_code_works_once_within_ten_minutes_and_newest_replaces_older(world: Wor
     assert "This code has expired." in scans(LIN, first)[1]
     assert account(ada) == ADA
     late = new_code(ada, fake)
-    world.ahead(minutes=10)
+    world.advance(minutes=10)
     assert "This code has expired." in scans(LIN, late)[1]
     older, newer = new_code(ada, fake), new_code(ada, fake)
     assert "This code has expired." in scans(LIN, older)[1]

@@ -51,7 +51,7 @@ def lin(world: World) -> Person:
 
 
 def loan(world: World) -> str:
-    world.tell(world.borrows(world.dune, "04D4E5F6"))
+    world.upload(world.checkout(world.dune, "04D4E5F6"))
     return str(world.loans(world.dune)[0].pk)
 
 
@@ -115,7 +115,7 @@ def test_question_expires_after_a_day_and_cannot_be_forged(world: World, lin: Pe
     query = {"openid": "o-lin", "action": "confirm", "scene": scene}
     assert "不发送" in Client().get("/p/wechat/made-up/", query).content.decode()
     assert "不发送" in Client().get(back, {**query, "openid": "<script>"}).content.decode()
-    world.ahead(days=1)
+    world.advance(days=1)
     assert "不发送" in Client().get(back, query).content.decode()
     assert not OneTimeSubscription.objects.exists()
 

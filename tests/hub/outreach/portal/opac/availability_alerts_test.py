@@ -44,24 +44,24 @@ def box(ada: Person) -> Iterator[Mailbox]:
 @pytest.fixture
 def out(world: World) -> Item:
     """Dune, on loan to Lin."""
-    world.tell(world.borrows(world.dune, LIN_UID))
+    world.upload(world.checkout(world.dune, LIN_UID))
     return world.dune
 
 
 def ask_at_kiosk(world: World, about: object) -> None:
     response = {"ask": "back", "answer": TELL_BACK.version, "about": str(about)}
     row = world.row("said", **response, card=cards.hashed(ADA_UID), no_block=True)
-    assert world.tell(row)["outcome"] == "accepted"
+    assert world.upload(row)["outcome"] == "accepted"
     carry()
 
 
 def return_item(world: World, item: Item) -> None:
-    world.tell(world.returns(item, "trusted"))
+    world.upload(world.checkin(item, "trusted"))
 
 
 def run_nightly(world: World) -> int:
     carry()
-    world.ahead(days=1)
+    world.advance(days=1)
     return availability_alerts.nightly(hub_clock().now())
 
 
@@ -108,7 +108,7 @@ def test_own_loan_or_hold_ends_alert(world: World, ada: Person, out: Item) -> No
     ask_at_kiosk(world, out.title_id)
     ask_at_kiosk(world, world.emma.title_id)
     return_item(world, out)
-    world.tell(world.borrows(out, ADA_UID))
+    world.upload(world.checkout(out, ADA_UID))
     carry()
     assert [each.title for each in AvailabilityAlert.objects.all()] == [world.emma.title]
     operations.place(world.by, world.ada, world.emma.title, world.main)
@@ -123,7 +123,7 @@ def test_undelivered_alert_is_dropped_once_patron_borrows_title(world: World, ad
     assert run_nightly(world) == 1
     delivery_worker.work(hub_clock().now())
     assert "Back on the shelf: Dune" in next_visit_message(world), "the screen is the only channel"
-    world.tell(world.borrows(out, ADA_UID))
+    world.upload(world.checkout(out, ADA_UID))
     carry()
     assert next_visit_message(world) == "" and Message.objects.get(kind=MessageKind.BACK).why == "over"
 
@@ -131,17 +131,17 @@ def test_undelivered_alert_is_dropped_once_patron_borrows_title(world: World, ad
 def test_loan_by_other_patron_keeps_alert(world: World, ada: Person, out: Item) -> None:
     ask_at_kiosk(world, out.title_id)
     return_item(world, out)
-    world.tell(world.borrows(out, LIN_UID))
+    world.upload(world.checkout(out, LIN_UID))
     carry()
     assert AvailabilityAlert.objects.count() == 1
 
 
 def test_alert_expires_after_six_months(world: World, ada: Person, out: Item) -> None:
     ask_at_kiosk(world, out.title_id)
-    world.ahead(days=182)
+    world.advance(days=182)
     availability_alerts.nightly(hub_clock().now())
     assert AvailabilityAlert.objects.exists()
-    world.ahead(days=2)
+    world.advance(days=2)
     return_item(world, out)
     assert availability_alerts.nightly(hub_clock().now()) == 0 and not AvailabilityAlert.objects.exists()
 
@@ -209,7 +209,7 @@ def test_title_on_hold_offers_no_alert(world: World, ada: Person, phone: Client,
 
 
 def test_borrower_is_offered_no_alert(world: World, ada: Person, phone: Client) -> None:
-    world.tell(world.borrows(world.dune))
+    world.upload(world.checkout(world.dune))
     carry()
     Library.objects.update(followed_since=world.by.now)
     assert "Notify me when it is back" not in sees(phone, world.dune)
@@ -276,7 +276,7 @@ def test_alert_on_screen_expires_and_title_is_erased(world: World, ada: Person, 
     assert run_nightly(world) == 1
     delivery_worker.work(hub_clock().now())
     for days, why, words_left in ((4, "", True), (2, "over", True), (4, "over", False)):
-        world.ahead(days=days)
+        world.advance(days=days)
         retention.tidy(hub_clock().now())
         message = Message.objects.get(kind=MessageKind.BACK)
         assert (message.why, bool(message.told())) == (why, words_left)
@@ -298,6 +298,6 @@ def test_late_alert_is_not_sent(world: World, ada: Person, box: Mailbox, out: It
     ask_at_kiosk(world, out.title_id)
     return_item(world, out)
     assert run_nightly(world) == 1
-    world.ahead(seconds=int(availability_alerts.SPAN / timedelta(seconds=1)) + 1)
+    world.advance(seconds=int(availability_alerts.SPAN / timedelta(seconds=1)) + 1)
     delivery_worker.work(hub_clock().now())
     assert not box.mails and Message.objects.get(kind=MessageKind.BACK).why == "over"

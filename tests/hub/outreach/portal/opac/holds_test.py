@@ -27,7 +27,7 @@ LOANS, HOLDS = "/p/loans/", "/p/loans/?show=holds"
 @pytest.fixture
 def out(world: World) -> Item:
     """Dune, on loan to Lin."""
-    world.tell(world.borrows(world.dune, LIN_UID))
+    world.upload(world.checkout(world.dune, LIN_UID))
     return world.dune
 
 
@@ -80,7 +80,7 @@ def test_patron_cancels_own_hold_only_and_next_moves_up(world: World, phone: Cli
     own.refresh_from_db()
     behind.refresh_from_db()
     assert (own.state, behind.state) == ("cancelled", "waiting"), "only the own hold is cancelled"
-    assert world.happened()[-1] == "hold_cancelled"
+    assert world.event_kinds()[-1] == "hold_cancelled"
 
 
 def test_message_link_cancels_hold(world: World, ada: Person, out: Item) -> None:
@@ -110,7 +110,7 @@ def test_hold_on_available_title_is_trapped_and_ready(world: World, phone: Clien
 
 
 def test_loan_or_existing_hold_is_named_as_reason(world: World, phone: Client, out: Item) -> None:
-    world.tell(world.borrows(world.emma))
+    world.upload(world.checkout(world.emma))
     title, hold = at(world.emma)
     assert "You have it, due Wed 23 Dec." in sees(phone, title)
     assert "You already have it on loan. You can renew it. My loans and holds" in place_hold(phone, world.emma)
@@ -227,11 +227,11 @@ def test_external_ils_hides_placing_and_cancelling_holds(world: World, phone: Cl
 
 def test_external_ils_hides_renewal_in_portal(world: World, phone: Client) -> None:
     """The ILS would not be notified of the renewal. The control is the page before the ILS was connected."""
-    world.tell(world.borrows(world.emma))
+    world.upload(world.checkout(world.emma))
     assert "Renew" in sees(phone, LOANS)
     Library.objects.update(followed_since=world.by.now)
     assert "Emma" in sees(phone, LOANS) and "Renew" not in sees(phone, LOANS)
-    world.ahead(days=3)
+    world.advance(days=3)
     assert CirculationAdapter().renew(world.ada.ref, world.emma.barcode) == "central_refused"
     Library.objects.update(followed_since=None)
     assert isinstance(CirculationAdapter().renew(world.ada.ref, world.emma.barcode), datetime)

@@ -35,7 +35,7 @@ def box(ada: Person) -> Iterator[Mailbox]:
 
 def save_at_kiosk(world: World, words: str, about: str = TELL_ME.version) -> None:
     row = world.row("said", ask="search", answer=words, about=about, card=cards.hashed(ADA_UID), no_block=True)
-    assert world.tell(row)["outcome"] == "accepted"
+    assert world.upload(row)["outcome"] == "accepted"
     carry()
 
 
@@ -58,7 +58,7 @@ def test_saved_search_announces_new_title_by_mail(world: World, ada: Person, box
     assert consents.given(ada, Purpose.ALERTS)
     add_title(world, "An atlas of dinosaurs", "Owen")
     add_title(world, "Dinosaur atlas", "Owen")
-    world.ahead(days=1)
+    world.advance(days=1)
     assert saved_searches.nightly(hub_clock().now()) == 1
     delivery_worker.work(hub_clock().now())
     (mail,) = box.mails
@@ -108,7 +108,7 @@ def test_unsubscribed_patron_stays_unsubscribed(world: World, ada: Person, box: 
     assert "you stopped messages about saved searches" in next_visit_message(world)
     assert "/p/searches/" in mailed(box)
     add_title(world, "Dinosaur atlas", "Owen")
-    world.ahead(days=1)
+    world.advance(days=1)
     assert saved_searches.nightly(hub_clock().now()) == 0
     assert Ticket.objects.get().state == Ticket.State.ANSWERED, "staff need not act"
 
@@ -126,7 +126,7 @@ def test_child_search_waits_for_guardian_consent(world: World, ada: Person) -> N
         assert not consents.given(ada, Purpose.ALERTS)
         consents.give(ada, Purpose.ALERTS, "phone", consents.text(Purpose.ALERTS).version)
         add_title(world, "Dinosaur atlas", "Owen")
-        world.ahead(days=1)
+        world.advance(days=1)
         assert saved_searches.nightly(hub_clock().now()) == 1
         delivery_worker.work(hub_clock().now())
         assert "Dinosaur atlas" in body(box.mails[1]) and box.mails[1]["To"] == "lin@example.org"

@@ -69,7 +69,7 @@ def test_catalogue_pages_have_no_serious_findings(
     problems += findings(phone, searches)
     save(ada, "红楼梦", "phone", hub_clock().now())
     problems += findings(phone, searches)
-    world.tell(world.borrows(world.emma, LIN_UID))
+    world.upload(world.checkout(world.emma, LIN_UID))
     hold = live_server.url + reverse("opac:hold", args=(world.emma.title_id,))
     problems += findings(phone, hold)
     out = live_server.url + reverse("opac:title", args=(world.emma.title_id,))

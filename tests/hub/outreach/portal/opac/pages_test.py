@@ -35,7 +35,7 @@ def sees(phone: Client, path: str, **query: str) -> str:
 
 def test_search_lists_title_with_availability(world: World, phone: Client) -> None:
     assert "1 title Dune Herbert, Frank On the shelf 813 XYZ" in sees(phone, FIND, q="dun")
-    world.tell(world.borrows(world.dune))
+    world.upload(world.checkout(world.dune))
     assert "Dune Herbert, Frank Not on the shelf 813 XYZ" in sees(phone, FIND, q="dun")
 
 
@@ -50,19 +50,19 @@ def test_title_page_lists_each_copy_without_patron_data(world: World, phone: Cli
             barcode=f"300000000000{number}", title=world.dune.title, type=world.book, branch=upstairs,
             condition=condition, call_number="Q 7",
         )  # fmt: skip
-    world.tell(world.borrows(world.dune))
+    world.upload(world.checkout(world.dune))
     shown = sees(phone, reverse("opac:title", args=(world.dune.title_id,)))
     assert "On the shelf Upstairs, ask staff for the location Q 7 Main, ask staff for the location 813 XYZ" in shown
     assert "Main On loan until Wed 23 Dec Upstairs On the shelf" in shown
     assert shown.count("Q 7") == 1 and "Ada" not in shown and "30000000000011" not in shown
-    world.tell(world.returns(world.dune))
+    world.upload(world.checkin(world.dune))
     assert "Just returned" in sees(phone, reverse("opac:title", args=(world.dune.title_id,)))
 
 
 def test_trapped_copy_is_not_shown_as_available(world: World, phone: Client) -> None:
-    world.waits(world.lin, world.dune)
-    world.tell(world.borrows(world.dune))
-    world.tell(world.returns(world.dune, "trusted"))
+    world.place_hold(world.lin, world.dune)
+    world.upload(world.checkout(world.dune))
+    world.upload(world.checkin(world.dune, "trusted"))
     operations.trap(world.by, world.dune)
     assert "On hold for a patron" in sees(phone, reverse("opac:title", args=(world.dune.title_id,)))
     assert "Not on the shelf" in sees(phone, FIND, q="dune")

@@ -33,7 +33,7 @@ def save(person: Person, words: str) -> SavedSearch:
 
 
 def run_nightly(world: World) -> int:
-    world.ahead(days=1)
+    world.advance(days=1)
     return saved_searches.nightly(hub_clock().now())
 
 
@@ -44,7 +44,7 @@ def queued_alerts() -> list[tuple[str, list[str]]]:
 
 def test_new_titles_are_announced_once(world: World, ada: Person) -> None:
     add_title(world, "红楼梦旧本", "曹雪芹")
-    world.ahead(hours=1)
+    world.advance(hours=1)
     save(ada, "紅樓夢")
     assert run_nightly(world) == 0, "an earlier title is not new"
     add_title(world, "红楼梦", "曹雪芹")
@@ -61,14 +61,14 @@ def test_new_titles_are_announced_once(world: World, ada: Person) -> None:
 def test_title_matching_two_searches_is_announced_once(world: World, ada: Person) -> None:
     save(ada, "红楼")
     save(ada, "曹雪芹")
-    world.ahead(hours=1)
+    world.advance(hours=1)
     add_title(world, "红楼梦", "曹雪芹")
     assert run_nightly(world) == 1 and len(queued_alerts()) == 1
 
 
 def test_title_matching_after_correction_is_announced(world: World, ada: Person) -> None:
     save(ada, "红楼梦")
-    world.ahead(hours=1)
+    world.advance(hours=1)
     title = add_title(world, "Hong lou meng")
     assert run_nightly(world) == 0
     title.title = "红楼梦"
@@ -79,7 +79,7 @@ def test_title_matching_after_correction_is_announced(world: World, ada: Person)
 def test_isbn_and_initials_are_searchable(world: World, ada: Person) -> None:
     save(ada, "7-02-000220-X")
     save(ada, "bc")
-    world.ahead(hours=1)
+    world.advance(hours=1)
     add_title(world, "红楼梦").isbns.create(isbn13="9787020002207")
     add_title(world, "边城")
     assert run_nightly(world) == 2
@@ -88,7 +88,7 @@ def test_isbn_and_initials_are_searchable(world: World, ada: Person) -> None:
 
 def test_excess_titles_are_announced_the_next_night(world: World, ada: Person) -> None:
     save(ada, "边城")
-    world.ahead(hours=1)
+    world.advance(hours=1)
     for number in range(saved_searches.LISTED + 2):
         add_title(world, f"边城{number}")
     assert (run_nightly(world), run_nightly(world), run_nightly(world)) == (1, 1, 0)
@@ -98,16 +98,16 @@ def test_excess_titles_are_announced_the_next_night(world: World, ada: Person) -
 def test_withdrawn_consent_stops_messages(world: World, ada: Person) -> None:
     save(ada, "边城")
     consents.withdraw(ada, Purpose.ALERTS, "phone")
-    world.ahead(hours=1)
+    world.advance(hours=1)
     add_title(world, "边城")
     assert run_nightly(world) == 0 and not Message.objects.filter(kind=MessageKind.ALERT).exists()
 
 
 def test_mail_lists_titles_and_stop_link_withdraws_consent(world: World, ada: Person, box: Mailbox) -> None:
     save(ada, "边城")
-    world.ahead(hours=1)
+    world.advance(hours=1)
     title = add_title(world, "边城", "沈从文")
-    world.ahead(days=1)
+    world.advance(days=1)
     assert ("saved searches", saved_searches.nightly) in nightly.JOBS
     saved_searches.nightly(hub_clock().now())
     delivery_worker.work(hub_clock().now())
@@ -124,9 +124,9 @@ def test_mail_lists_titles_and_stop_link_withdraws_consent(world: World, ada: Pe
 
 def test_repeated_nightly_run_announces_nothing_twice(world: World, ada: Person) -> None:
     save(ada, "边城")
-    world.ahead(hours=1)
+    world.advance(hours=1)
     add_title(world, "边城")
-    world.ahead(days=1)
+    world.advance(days=1)
     now = hub_clock().now()
     assert saved_searches.nightly(now) == 1 and saved_searches.nightly(now) == 0
     assert Message.objects.filter(kind=MessageKind.ALERT).count() == NotifiedTitle.objects.count() == 1
@@ -134,7 +134,7 @@ def test_repeated_nightly_run_announces_nothing_twice(world: World, ada: Person)
 
 def test_erasure_deletes_searches_and_notified_titles(world: World, ada: Person) -> None:
     save(ada, "边城")
-    world.ahead(hours=1)
+    world.advance(hours=1)
     add_title(world, "边城")
     run_nightly(world)
     erasure.erase(ada.ref, hub_clock().now())
@@ -143,7 +143,7 @@ def test_erasure_deletes_searches_and_notified_titles(world: World, ada: Person)
 
 def test_deleted_title_is_not_announced(world: World, ada: Person) -> None:
     save(ada, "边城")
-    world.ahead(hours=1)
+    world.advance(hours=1)
     title = add_title(world, "边城")
     title.items.all().delete()
     Title.objects.filter(pk=title.pk).delete()

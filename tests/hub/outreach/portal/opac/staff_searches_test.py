@@ -33,7 +33,7 @@ def sees(grace: Grace) -> str:
 
 
 def run_nightly(world: World, *staff: Grace) -> int:
-    world.ahead(days=1)
+    world.advance(days=1)
     for each in staff:
         each.signs_in()
     return staff_searches.nightly(hub_clock().now())
@@ -42,7 +42,7 @@ def run_nightly(world: World, *staff: Grace) -> int:
 def test_new_title_is_listed_until_staff_member_marks_seen(world: World, grace: Grace) -> None:
     lee = Grace(role="librarian", name="lee")
     add_title(world, "红楼梦旧本", "曹雪芹")
-    world.ahead(hours=1)
+    world.advance(hours=1)
     assert "New titles for “紅樓夢”" in save_search(grace, " 紅樓夢 ")
     assert ("searches of staff", staff_searches.nightly) in nightly.JOBS
     assert run_nightly(world, grace) == 0, "an earlier title is not new"
@@ -64,7 +64,7 @@ def test_new_title_is_listed_until_staff_member_marks_seen(world: World, grace: 
 def test_title_matching_two_searches_is_noted_once(world: World, grace: Grace) -> None:
     save_search(grace, "红楼")
     save_search(grace, "曹雪芹")
-    world.ahead(hours=1)
+    world.advance(hours=1)
     add_title(world, "红楼梦", "曹雪芹")
     assert run_nightly(world, grace) == 1 and staff_searches.nightly(hub_clock().now()) == 0
 
@@ -74,7 +74,7 @@ def test_staff_member_removes_own_search_only(world: World, grace: Grace) -> Non
     save_search(grace, "边城")
     save_search(lee, "边城")
     own, other = StaffSearch.objects.get(user=grace.user), StaffSearch.objects.get(user=lee.user)
-    world.ahead(hours=1)
+    world.advance(hours=1)
     add_title(world, "边城")
     assert run_nightly(world, grace) == 2
     ended = [words(grace.client.post(reverse("opac:staff_end", args=(each.pk,)), follow=True).content)
@@ -98,9 +98,9 @@ def test_inactive_staff_member_gets_no_arrivals(world: World, grace: Grace) -> N
     save_search(grace, "边城")
     grace.user.is_active = False
     grace.user.save()
-    world.ahead(hours=1)
+    world.advance(hours=1)
     add_title(world, "边城")
-    world.ahead(days=1)
+    world.advance(days=1)
     assert staff_searches.nightly(hub_clock().now()) == 0
     grace.user.delete()
     assert not StaffSearch.objects.exists()
@@ -124,9 +124,9 @@ def test_staff_save_search_for_consenting_patron(world: World, ada: Person) -> N
     assert newest is not None and newest.given and newest.by == "staff lee"
     assert newest.text_version == consents.text(Purpose.ALERTS).version
     assert "“红楼梦”" in save_for_patron(lee, ada, q="红楼梦"), "consent is asked for once"
-    world.ahead(hours=1)
+    world.advance(hours=1)
     add_title(world, "边城")
-    world.ahead(days=1)
+    world.advance(days=1)
     lee.signs_in()
     assert saved_searches.nightly(hub_clock().now()) == 1
     assert Message.objects.filter(kind=MessageKind.ALERT, person=ada).count() == 1

@@ -26,7 +26,7 @@ from tests.hub.support.world import World
 @pytest.fixture(autouse=True)
 def later(world: World) -> None:
     """Monday 4 January: the first titles of the small library are no longer new."""
-    world.ahead(days=40)
+    world.advance(days=40)
 
 
 def run_nightly() -> int:
@@ -44,15 +44,15 @@ def test_weekly_digest_lists_titles_since_last_one(world: World) -> None:
     add_title(world, "Walden")
     sent = []
     for _day in range(4):
-        world.ahead(days=1)
+        world.advance(days=1)
         sent.append(run_nightly())
     assert sent == [0, 0, 0, 1]
-    world.ahead(days=1)
+    world.advance(days=1)
     assert run_nightly() == 0, "second run in the same week"
-    world.ahead(days=6)
+    world.advance(days=6)
     assert run_nightly() == 0, "no new titles"
     add_title(world, "Persuasion")
-    world.ahead(days=1)
+    world.advance(days=1)
     assert run_nightly() == 1
     assert queued_digests() == [(f"2027-W01 {ada.pk}", ["Walden"]), (f"2027-W02 {ada.pk}", ["Persuasion"])]
 
@@ -71,9 +71,9 @@ def test_manual_digest_replaces_automatic_one_of_same_week(world: World) -> None
     add_title(world, "Walden")
     assert digest.send(hub_clock().now()) == 1
     add_title(world, "Persuasion")
-    world.ahead(days=4)
+    world.advance(days=4)
     assert run_nightly() == 0
-    world.ahead(days=7)
+    world.advance(days=7)
     assert run_nightly() == 1
     assert [titles for _key, titles in queued_digests()] == [["Walden"], ["Persuasion"]]
 
@@ -84,7 +84,7 @@ def test_monthly_digest_is_sent_once_a_month(world: World) -> None:
     sent = []
     for day in range(45):
         add_title(world, f"Number {day}")
-        world.ahead(days=1)
+        world.advance(days=1)
         if run_nightly():
             sent.append(hub_clock().now().date())
     assert sent == [date(2027, 1, 5), date(2027, 2, 5)], "late for January's first Friday, in time for February's"
@@ -93,7 +93,7 @@ def test_monthly_digest_is_sent_once_a_month(world: World) -> None:
 def test_missed_run_is_made_up_the_next_day(world: World) -> None:
     give_consents(world.ada, Purpose.DIGEST)
     add_title(world, "Walden")
-    world.ahead(days=5)
+    world.advance(days=5)
     assert run_nightly() == 1
 
 
@@ -101,7 +101,7 @@ def test_disabled_schedule_sends_no_digest(world: World) -> None:
     give_consents(world.ada, Purpose.DIGEST)
     DigestSettings.objects.create(on=False)
     add_title(world, "Walden")
-    world.ahead(days=4)
+    world.advance(days=4)
     assert run_nightly() == 0
 
 
@@ -112,7 +112,7 @@ def test_digest_is_limited_and_lists_interests_first(world: World) -> None:
     assert interests.add(lin, "5")
     for title, number in (("Stars", "520 STA"), ("Walden", "813 THO"), ("Persuasion", "823 AUS")):
         add_title(world, title, call_number=number)
-        world.ahead(hours=1)
+        world.advance(hours=1)
     assert digest.send(hub_clock().now()) == 2
     assert [titles for _key, titles in queued_digests()] == [["Persuasion", "Walden"], ["Stars", "Persuasion"]]
 
@@ -135,7 +135,7 @@ def test_reimported_record_keeps_arrival_date(world: World) -> None:
     record = replace(next(iter(sample())), control_number="c1", title="Walden", isbns=())
     shelved([record])
     arrived = Title.objects.get(control_number="c1").added_at
-    world.ahead(days=20)
+    world.advance(days=20)
     shelved([record])
     assert Title.objects.get(control_number="c1").added_at == arrived
 

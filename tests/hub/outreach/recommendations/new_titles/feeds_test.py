@@ -18,9 +18,9 @@ from tests.hub.support.world import World
 
 def add_new_titles(world: World) -> None:
     """Create two new titles, one with a remark, and one that staff left out."""
-    world.ahead(days=90)
+    world.advance(days=90)
     Remark.objects.create(title=add_title(world, "Stars & <Planets>", "Sagan"), zh="夜空入门", en="The sky at night")
-    world.ahead(hours=1)
+    world.advance(hours=1)
     add_title(world, "额尔古纳河右岸", "迟子建")
     Remark.objects.create(title=add_title(world, "Walden"), out=True)
 
@@ -55,7 +55,7 @@ def test_json_feed_lists_new_titles(world: World) -> None:
 
 
 def test_feeds_without_new_titles_are_valid(world: World) -> None:
-    world.ahead(days=90)
+    world.advance(days=90)
     assert json.loads(Client().get("/p/new/zh.json").content)["items"] == []
     assert ElementTree.fromstring(Client().get("/p/new/zh.rss").content).findall("channel/item") == []
 

@@ -17,7 +17,7 @@ def press(grace: Grace, name: str, *args: object, **fields: object) -> str:
 
 
 def test_empty_page_offers_no_sending(world: World) -> None:
-    world.ahead(days=90)
+    world.advance(days=90)
     grace = Grace()
     page = words(grace.client.get(reverse("new_titles:overview")).content)
     assert "No new titles in the last 7 days" in page and "Send now" not in page

@@ -50,7 +50,7 @@ def test_past_titles_are_shown_for_fifteen_minutes_after_card_scan(world: World,
     grace.enters(world.ada.identifier)
     present = seen(world, grace)
     assert [title for title in PAST_TITLES if title in present] == [*PAST_TITLES], "control: the titles are found"
-    world.ahead(minutes=16)
+    world.advance(minutes=16)
     later = seen(world, grace)
     assert [title for title in PAST_TITLES if title in later] == []
 

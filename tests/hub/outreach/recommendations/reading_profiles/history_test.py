@@ -104,18 +104,18 @@ def test_co_loans_are_counted_without_patrons(world: World) -> None:
 
 def test_older_loans_weigh_less(world: World) -> None:
     borrow_in_turn(world, world.dune)
-    world.ahead(days=int(HALF_LIFE) - 1)
+    world.advance(days=int(HALF_LIFE) - 1)
     borrow_in_turn(world, world.dune, uid=LIN_UID)
     assert TitleLoanCount.objects.get(title=world.dune.title_id).weight == pytest.approx(1.5, abs=0.01)
 
 
 def test_undone_loan_is_not_counted(world: World) -> None:
     ada = give_consents(world.ada)
-    row = world.borrows(world.dune, due=hub_clock().now() + timedelta(days=28))
-    world.tell(row)
+    row = world.checkout(world.dune, due=hub_clock().now() + timedelta(days=28))
+    world.upload(row)
     carry()
     assert ada.had.exists()
-    world.tell(world.undoes(row))
+    world.upload(world.undo(row))
     carry()
     assert not ada.had.exists()
     assert TitleLoanCount.objects.get().weight == 0

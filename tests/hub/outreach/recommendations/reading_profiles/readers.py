@@ -42,12 +42,12 @@ def add_book(world: World, barcode: str, title: str, author: str, call_number: s
 def borrow_in_turn(world: World, *items: Item, uid: str = ADA_UID, back: bool = True) -> None:
     """Borrow the titles one after the other, a day each."""
     for item in items:
-        row = world.borrows(item, uid, due=hub_clock().now() + timedelta(days=28))
-        answer = world.tell(row)
+        row = world.checkout(item, uid, due=hub_clock().now() + timedelta(days=28))
+        answer = world.upload(row)
         assert answer["outcome"] == "accepted", answer
         if back:
-            world.ahead(days=1)
-            world.tell(world.returns(item, "trusted"))
+            world.advance(days=1)
+            world.upload(world.checkin(item, "trusted"))
     carry()
 
 
@@ -56,7 +56,7 @@ def train_co_loans(world: World) -> None:
     for uid in (ADA_UID, LIN_UID):
         borrow_in_turn(world, world.dune, world.utopia, uid=uid, back=False)
         for item in (world.dune, world.utopia):
-            world.ahead(days=1)
-            world.tell(world.returns(item, "trusted"))
+            world.advance(days=1)
+            world.upload(world.checkin(item, "trusted"))
     carry()
     nightly.nightly(hub_clock().now())

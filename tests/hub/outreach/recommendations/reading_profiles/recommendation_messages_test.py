@@ -78,11 +78,11 @@ def test_message_names_past_titles_only_with_separate_consent(world: World, ada:
 
     give_consents(world.lin)
     train_co_loans(world)
-    world.ahead(days=15)
+    world.advance(days=15)
     nightly.nightly(hub_clock().now())
     assert notes() and not any("borrowed" in each or "Austen" in each for each in notes())
     consents.give(ada, Purpose.TITLES, "phone", consents.text(Purpose.TITLES).version)
-    world.ahead(days=15)
+    world.advance(days=15)
     nightly.nightly(hub_clock().now())
     assert "because it is also by Austen, Jane" in notes()
     consents.withdraw(ada, Purpose.TITLES, "phone")
@@ -92,10 +92,10 @@ def test_message_names_past_titles_only_with_separate_consent(world: World, ada:
 def test_next_message_waits_for_interval(world: World, ada: Person) -> None:
     recommendation_messages.nightly(hub_clock().now())
     assert len(messages_to(ada)) == 1
-    world.ahead(days=13)
+    world.advance(days=13)
     recommendation_messages.nightly(hub_clock().now())
     assert len(messages_to(ada)) == 1
-    world.ahead(days=1, hours=1)
+    world.advance(days=1, hours=1)
     recommendation_messages.nightly(hub_clock().now())
     assert len(messages_to(ada)) == 2
 

@@ -95,7 +95,7 @@ def test_interest_names_source_title_and_fades(world: World) -> None:
     nightly.nightly(hub_clock().now())
     fresh = Interest.objects.get(person=ada, subject="813")
     assert fresh.of == [world.dune.title_id]
-    world.ahead(days=90)
+    world.advance(days=90)
     nightly.nightly(hub_clock().now())
     assert Interest.objects.get(person=ada, subject="813").weight == pytest.approx(fresh.weight / 2)
 

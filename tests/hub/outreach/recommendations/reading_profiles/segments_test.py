@@ -85,7 +85,7 @@ def test_weekly_counts_store_number_of_classes_without_titles(world: World) -> N
     person = Person.objects.get(ref=world.ada.ref)
     assert [(each.loans, each.kinds) for each in WeeklyLoans.objects.all()] == [(3, 2)]
     for item in (world.emma, novel, physics):
-        world.tell(world.returns(item, "trusted"))
+        world.upload(world.checkin(item, "trusted"))
     carry()
     borrow_in_turn(world, novel, back=False)
     assert [(each.loans, each.kinds) for each in WeeklyLoans.objects.all()] == [(4, 3)]
@@ -128,7 +128,7 @@ def test_nightly_run_assigns_segment_from_counts(world: World) -> None:
     standing = SegmentMembership.objects.get(person__ref=world.ada.ref)
     assert standing.segment == Segment.NEW
     assert segment_assignment.nightly(hub_clock().now()) == 0
-    world.ahead(days=230)
+    world.advance(days=230)
     assert segment_assignment.nightly(hub_clock().now()) == 1
     assert SegmentMembership.objects.get().segment == Segment.HIBERNATING
 

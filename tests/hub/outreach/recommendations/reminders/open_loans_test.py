@@ -27,7 +27,7 @@ def test_kiosk_loan_is_stored_with_item_type(world: World) -> None:
 def test_return_leaves_only_length_type_and_week(world: World) -> None:
     hub_clock().set(TUESDAY)
     lend(world, world.dune)
-    world.ahead(days=10)
+    world.advance(days=10)
     give_back(world, world.dune)
     assert not OpenLoan.objects.exists()
     (length,) = LoanLength.objects.all()
@@ -59,9 +59,9 @@ def test_recent_loans_outweigh_old_ones(world: World) -> None:
 
 def test_pending_return_counts_from_return_time_once_received(world: World) -> None:
     lend(world, world.dune)
-    world.ahead(days=5)
-    world.tell(world.returns(world.dune))
-    world.ahead(days=3)
+    world.advance(days=5)
+    world.upload(world.checkin(world.dune))
+    world.advance(days=3)
     carry()
     assert not LoanLength.objects.exists()
     operations.receive(world.by, world.dune)
@@ -71,7 +71,7 @@ def test_pending_return_counts_from_return_time_once_received(world: World) -> N
 
 def test_reopened_return_keeps_loan_open(world: World) -> None:
     lend(world, world.dune)
-    world.tell(world.returns(world.dune))
+    world.upload(world.checkin(world.dune))
     carry()
     operations.reopen(world.by, PendingReturn.objects.get())
     carry()
@@ -79,10 +79,10 @@ def test_reopened_return_keeps_loan_open(world: World) -> None:
 
 
 def test_undone_loan_leaves_no_length(world: World) -> None:
-    row = world.borrows(world.dune)
-    world.tell(row)
+    row = world.checkout(world.dune)
+    world.upload(row)
     carry()
-    world.tell(world.undoes(row))
+    world.upload(world.undo(row))
     carry()
     assert not OpenLoan.objects.exists() and not LoanLength.objects.exists()
 
@@ -90,12 +90,12 @@ def test_undone_loan_leaves_no_length(world: World) -> None:
 def test_undone_checkout_of_unreturned_item_restores_loan(world: World) -> None:
     """The patron borrows the unreturned item again and undoes the checkout: the first loan continues."""
     first = lend(world, world.dune)
-    world.ahead(days=3)
-    row = world.borrows(world.dune, no_block=True)
-    world.tell(row)
+    world.advance(days=3)
+    row = world.checkout(world.dune, no_block=True)
+    world.upload(row)
     carry()
     assert LoanLength.objects.count() == 1
-    world.tell(world.undoes(row))
+    world.upload(world.undo(row))
     carry()
     again = OpenLoan.objects.get()
     assert (again.loan, again.out_at) == (first.loan, first.out_at)
@@ -106,7 +106,7 @@ def test_several_loans_of_a_day_count_once_for_weekday(world: World) -> None:
     hub_clock().set(TUESDAY)
     lend(world, world.dune)
     lend(world, world.emma)
-    world.ahead(days=1)
+    world.advance(days=1)
     lend(world, world.utopia)
     assert VisitPattern.objects.get().weekdays == [0, 1, 1, 0, 0, 0, 0]
 
@@ -114,7 +114,7 @@ def test_several_loans_of_a_day_count_once_for_weekday(world: World) -> None:
 def test_forecast_outcome_has_no_link_to_patron(world: World) -> None:
     train_habit(world)
     lend(world, world.dune)
-    world.ahead(days=9)
+    world.advance(days=9)
     give_back(world, world.dune)
     outcome = Outcome.objects.latest("pk")
     assert (outcome.basis, outcome.late, outcome.days) == ("own", False, pytest.approx(9, abs=0.01))

@@ -45,13 +45,13 @@ def test_one_notice_is_sent_per_step(world: World) -> None:
 
 def test_no_notice_before_time_of_day(world: World) -> None:
     lend(world, world.dune)
-    world.ahead(days=29, hours=-6)
+    world.advance(days=29, hours=-6)
     assert overdue_notices.notices(hub_clock().now()) == 0
 
 
 def test_late_first_run_sends_only_one_notice(world: World) -> None:
     lend(world, world.dune)
-    world.ahead(days=40)
+    world.advance(days=40)
     assert overdue_notices.notices(hub_clock().now()) == 1
     assert overdue_notices.notices(hub_clock().now()) == 0
 
@@ -59,13 +59,13 @@ def test_late_first_run_sends_only_one_notice(world: World) -> None:
 def test_two_overdue_items_share_one_notice(world: World) -> None:
     lend(world, world.dune)
     lend(world, world.emma)
-    world.ahead(days=29)
+    world.advance(days=29)
     assert overdue_notices.notices(hub_clock().now()) == 1
 
 
 def test_returned_item_gets_no_notice(world: World) -> None:
     lend(world, world.dune)
-    world.tell(world.returns(world.dune))
+    world.upload(world.checkin(world.dune))
     carry()
     assert notice_days(40) == []
 
@@ -73,7 +73,7 @@ def test_returned_item_gets_no_notice(world: World) -> None:
 def test_renewal_restarts_notice_steps(world: World) -> None:
     lend(world, world.dune)
     notice_days(27)
-    world.tell(world.renews(world.dune, due=hub_clock().now() + timedelta(days=28)))
+    world.upload(world.renewal(world.dune, due=hub_clock().now() + timedelta(days=28)))
     carry()
     assert notice_days(30) == [29]
 
@@ -81,9 +81,9 @@ def test_renewal_restarts_notice_steps(world: World) -> None:
 def test_long_overdue_item_is_marked_lost_and_charged_once(world: World) -> None:
     ReminderSettings.objects.create(lost_after=60, lost_fee=Decimal("35.00"))
     lend(world, world.dune)
-    world.ahead(days=87)
+    world.advance(days=87)
     assert overdue_notices.give_up(hub_clock().now()) == 0
-    world.ahead(days=1)
+    world.advance(days=1)
     assert overdue_notices.give_up(hub_clock().now()) == 1
     assert overdue_notices.give_up(hub_clock().now()) == 0
     carry()
@@ -99,7 +99,7 @@ def test_long_overdue_item_is_marked_lost_and_charged_once(world: World) -> None
 def test_lost_item_is_found_when_returned(world: World) -> None:
     ReminderSettings.objects.create(lost_after=60)
     lend(world, world.dune)
-    world.ahead(days=90)
+    world.advance(days=90)
     overdue_notices.give_up(hub_clock().now())
     carry()
     assert not Fee.objects.exists()
@@ -120,12 +120,12 @@ def test_unreliable_due_date_causes_no_lost_charge(world: World) -> None:
     ReminderSettings.objects.create(lost_after=60, lost_fee=Decimal("35.00"))
     lend(world, world.dune)
     OpenLoan.objects.update(believed=False)
-    world.ahead(days=90)
+    world.advance(days=90)
     assert overdue_notices.give_up(hub_clock().now()) == 0
 
 
 def test_zero_days_disables_marking_lost(world: World) -> None:
     ReminderSettings.objects.create(lost_after=0)
     lend(world, world.dune)
-    world.ahead(days=900)
+    world.advance(days=900)
     assert overdue_notices.give_up(hub_clock().now()) == 0

@@ -69,7 +69,7 @@ def test_empty_hub_shows_no_reminders_and_no_training(grace: Grace) -> None:
 
 def test_planned_reminders_are_counted_by_day(world: World, grace: Grace) -> None:
     lend(world, world.dune)
-    world.ahead(days=20)
+    world.advance(days=20)
     page = sees(grace, "habits")
     assert "2 reminders in the next 7 days" in page
     assert "Wed 16 Dec: 0 on the usual day, 0 on a chosen day, 0 by the due date, 1 early" in page
@@ -102,7 +102,7 @@ def test_simulated_outcomes_are_labelled(grace: Grace) -> None:
 def test_overdue_open_loan_counts_against_forecast(world: World) -> None:
     train_habit(world)
     loan = lend(world, world.dune)
-    world.ahead(days=60)
+    world.advance(days=60)
     found = calibration.counted(hub_clock().now())
     assert found.all is not None
     before = calibration.counted(loan.out_at)
@@ -128,7 +128,7 @@ def test_invalid_timing_is_not_saved(grace: Grace) -> None:
 
 def test_overdue_page_shows_last_and_next_notice(world: World, grace: Grace) -> None:
     lend(world, world.dune)
-    world.ahead(days=30)
+    world.advance(days=30)
     page = sees(grace, "overdue")
     assert "Overdue 1" in page
     assert "Dune" in page
@@ -147,7 +147,7 @@ def test_notice_step_is_added_removed_and_restored(grace: Grace) -> None:
 
 def test_staff_mark_loan_lost_and_done_with_undo(world: World, grace: Grace) -> None:
     loan = lend(world, world.dune)
-    world.ahead(days=90)
+    world.advance(days=90)
     assert "Mark as lost" in sees(grace, "overdue")
     assert "Marked as lost." in presses(grace, "lose", loan.pk)
     lost = Lost.objects.get()

@@ -53,7 +53,7 @@ def test_loans_due_together_share_reminders(world: World) -> None:
 
 def test_returned_loan_gets_no_reminder(world: World) -> None:
     lend(world, world.dune)
-    world.ahead(days=2)
+    world.advance(days=2)
     give_back(world, world.dune)
     assert reminder_times(28) == []
 
@@ -64,7 +64,7 @@ def test_waiting_reminder_is_withdrawn_by_renewal(world: World) -> None:
     reminder_times(21)
     assert len(waiting_messages()) == 1
     due = hub_clock().now() + timedelta(days=28)
-    world.tell(world.renews(world.dune, due=due))
+    world.upload(world.renewal(world.dune, due=due))
     carry()
     assert waiting_messages() == []
     reminder_sender.remind(hub_clock().now())
@@ -75,7 +75,7 @@ def test_waiting_reminder_is_withdrawn_by_renewal(world: World) -> None:
 def test_renewal_moves_reminder_to_new_due_date(world: World) -> None:
     loan = lend(world, world.dune)
     reminder_times(22)
-    world.tell(world.renews(world.dune, due=hub_clock().now() + timedelta(days=28)))
+    world.upload(world.renewal(world.dune, due=hub_clock().now() + timedelta(days=28)))
     carry()
     renewed = OpenLoan.objects.get()
     assert renewed.due > loan.due
@@ -87,14 +87,14 @@ def test_renewal_moves_reminder_to_new_due_date(world: World) -> None:
 def test_return_pending_in_feed_suppresses_reminder(world: World) -> None:
     """The library system is queried before sending, so that an item just returned is not mentioned."""
     lend(world, world.dune)
-    world.tell(world.returns(world.dune, "trusted"))
-    world.ahead(days=26)
+    world.upload(world.checkin(world.dune, "trusted"))
+    world.advance(days=26)
     assert reminder_sender.remind(hub_clock().now()) == 0
 
 
 def test_suggested_date_is_available_before_relay(world: World) -> None:
     train_habit(world)
-    world.tell(world.borrows(world.dune, due=hub_clock().now() + timedelta(days=28)))
+    world.upload(world.checkout(world.dune, due=hub_clock().now() + timedelta(days=28)))
     (day,) = suggested(world.ada.ref, [world.dune.barcode, world.emma.barcode])
     today = hub_clock().now().astimezone(SHANGHAI).date()
     assert (day.item, day.reason, day.day) == (world.dune.barcode, "usual", today + timedelta(days=14))
@@ -103,7 +103,7 @@ def test_suggested_date_is_available_before_relay(world: World) -> None:
 
 def test_unknown_patron_gets_date_by_item_type(world: World) -> None:
     train_habit(world)
-    world.tell(world.borrows(world.dune, LIN_UID, due=hub_clock().now() + timedelta(days=28)))
+    world.upload(world.checkout(world.dune, LIN_UID, due=hub_clock().now() + timedelta(days=28)))
     (day,) = suggested(world.lin.ref, [world.dune.barcode])
     assert (day.reason, day.usual) == ("type", None)
 
@@ -124,13 +124,13 @@ def test_habit_is_used_only_with_consent(world: World) -> None:
 
 
 def test_suggested_date_without_training_follows_due_date(world: World) -> None:
-    world.tell(world.borrows(world.dune))
+    world.upload(world.checkout(world.dune))
     (day,) = suggested(world.ada.ref, [world.dune.barcode])
     assert (day.reason, day.day) == ("due", date(2026, 12, 20))
 
 
 def test_date_chosen_before_relay_is_kept(world: World) -> None:
-    world.tell(world.borrows(world.dune))
+    world.upload(world.checkout(world.dune))
     assert set_reminder(world.ada.ref, world.dune.barcode, date(2026, 12, 4)) == date(2026, 12, 4)
     carry()
     forecast_training.nightly(hub_clock().now())
@@ -140,7 +140,7 @@ def test_date_chosen_before_relay_is_kept(world: World) -> None:
 
 
 def test_chosen_date_must_lie_within_own_loan(world: World) -> None:
-    world.tell(world.borrows(world.dune))
+    world.upload(world.checkout(world.dune))
     assert set_reminder(world.ada.ref, world.dune.barcode, date(2026, 11, 25)) == "too_early"
     assert set_reminder(world.ada.ref, world.dune.barcode, date(2026, 12, 24)) == "too_late"
     assert set_reminder(world.ada.ref, world.emma.barcode, date(2026, 12, 1)) == "not_on_loan"

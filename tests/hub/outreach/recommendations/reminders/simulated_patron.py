@@ -22,14 +22,14 @@ TUESDAY = datetime(2026, 12, 1, 6, 0, tzinfo=UTC)
 
 def lend(world: World, item: Item, uid: str = ADA_UID) -> OpenLoan:
     """Check the item out at the kiosk; return the loan as the feed delivers it."""
-    world.tell(world.borrows(item, uid, due=hub_clock().now() + timedelta(days=28)))
+    world.upload(world.checkout(item, uid, due=hub_clock().now() + timedelta(days=28)))
     carry()
     found: OpenLoan = OpenLoan.objects.get(item=item.barcode)
     return found
 
 
 def give_back(world: World, item: Item) -> None:
-    world.tell(world.returns(item, "trusted"))
+    world.upload(world.checkin(item, "trusted"))
     carry()
 
 
@@ -42,7 +42,7 @@ def train_habit(world: World, uid: str = ADA_UID, times: int = 6, days: int = 14
     hub_clock().set(TUESDAY)
     for _time in range(times):
         give_consent(lend(world, world.emma, uid).person)
-        world.ahead(days=days)
+        world.advance(days=days)
         give_back(world, world.emma)
     forecast_training.nightly(hub_clock().now())
 
