@@ -9,7 +9,7 @@ import pytest
 from tests.support.librarian import Librarian
 from tests.support.real_kiosk import House, house
 
-pytestmark = pytest.mark.long  # whole kiosks
+pytestmark = pytest.mark.long  # Whole kiosks.
 
 
 @pytest.fixture(scope="module")

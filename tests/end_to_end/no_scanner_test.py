@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.real_kiosk import House, house
 
-pytestmark = pytest.mark.long  # whole kiosks
+pytestmark = pytest.mark.long  # Whole kiosks.
 
 NUMBERS = {"item": {"pattern": "3[0-9]{13}|LB[0-9]{4}"}, "card": {"digits": 14, "prefix": "2"}}
 

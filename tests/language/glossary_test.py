@@ -1,13 +1,11 @@
 """Test that deprecated English terms stay out of screens, pages, messages and guides.
 
-The Chinese terms are in tests/language/one_word_test.py. `glossary_allowed.tsv` counts the deprecated terms of the hub
-and of the guides. A count may only fall: `python -m tests.language.glossary_test` writes it and refuses to raise one.
+The Chinese terms are in tests/language/one_word_test.py.
 """
 
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -16,7 +14,6 @@ import pytest
 from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).resolve().parents[2]
-ALLOWED = Path(__file__).with_name("glossary_allowed.tsv")
 INSTEAD = {
     "borrow; check out": r"\b(?:lends?|lent|lending)\b(?! rules?\b)",
     "renew": r"\bprolong\w*",
@@ -64,28 +61,9 @@ def deprecated(text: str) -> list[str]:
     ]
 
 
-def used() -> dict[str, list[str]]:
-    """Return the deprecated terms of each top-level folder or file that has any."""
-    found: dict[str, list[str]] = {}
-    for path, text in texts():
-        for each in deprecated(text):
-            found.setdefault(path.partition("/")[0], []).append(f"{path}: {each}: {text[:90]}")
-    return found
-
-
-def allowed() -> dict[str, int]:
-    lines = ALLOWED.read_text(encoding="utf-8").splitlines()
-    return {path: int(count) for path, count in (line.split("\t") for line in lines)}
-
-
-def test_no_package_uses_more_deprecated_terms_than_are_allowed() -> None:
+def test_no_text_uses_a_deprecated_term() -> None:
     assert len(texts()) > 5000, "the texts are still read"
-    limits = allowed()
-    assert {path: each for path, each in used().items() if len(each) > limits.get(path, 0)} == {}
-
-
-def test_kiosk_uses_no_deprecated_term() -> None:
-    assert "kiosk" not in allowed()
+    assert [f"{path}: {each}: {text[:90]}" for path, text in texts() for each in deprecated(text)] == []
 
 
 @pytest.mark.parametrize(
@@ -94,19 +72,3 @@ def test_kiosk_uses_no_deprecated_term() -> None:
 )
 def test_deprecated_term_is_found(text: str, odd: int) -> None:
     assert len(deprecated(text)) == odd
-
-
-def write() -> int:
-    """Write today's counts; refuse where one has grown."""
-    now, limits = used(), allowed() if ALLOWED.exists() else None
-    grown = [path for path, each in now.items() if limits is not None and len(each) > limits.get(path, 0)]
-    for path in grown:
-        print(path, *now[path], sep="\n  ")
-    if not grown:
-        counts = sorted((path, len(each)) for path, each in now.items())
-        ALLOWED.write_text("".join(f"{path}\t{count}\n" for path, count in counts), encoding="utf-8")
-    return bool(grown)
-
-
-if __name__ == "__main__":
-    sys.exit(write())

@@ -35,7 +35,7 @@ TREE = {
     "tests/hub/route_test.py": "def test_it(): reverse('staff:today')",
     "tests/hub/cli_test.py": "import hub.cli",
 }
-"""`app_name` is left out of the routes of hub/staff: it is added where a test needs it."""
+"""A small tree. `app_name` is left out of the routes of hub/staff and added where a test needs it."""
 ROUTES = {"hub/staff/urls.py": TREE["hub/staff/urls.py"] + "\napp_name = 'staff'"}
 
 

@@ -24,16 +24,19 @@ from pathlib import Path, PurePosixPath
 
 ROOT = Path(__file__).resolve().parents[2]
 LISTS = ("hub/settings.py", "hub/urls.py", "hub/*/urls.py", "hub/*/apps.py", "hub/*/admin.py")
-"""Loaded by Django, and lead to every app: what they name is not followed."""
+"""Files that Django loads and that lead to every app: what they name is not followed."""
 LOADED_BY_DJANGO = (*LISTS, "hub/*/models.py", "hub/*/models/*.py", "hub/*/migrations/*.py")
 ORDER = "tests/support/slowest_first.py"
-"""Names test files, and uses none of them."""
+"""File that names test files without using them."""
 EVERYTHING = ("pyproject.toml", "requirements.lock", "tests/conftest.py", "scripts/setup", "scripts/test")
 NOTHING = ("LICENSE", ".gitignore", ".ci/*")
 ALWAYS = ("tests/project/imports_test.py", "tests/language/*_test.py")
-"""They read every file."""
+"""Tests that read every file."""
 PROGRAMS = ("kiosk.cli", "hub.cli")
-"""Reach everything. Followed from the tests that start them; those that the product starts, `long` tests judge."""
+"""Programs that reach everything.
+
+They are followed from the tests that start them; `long` tests cover those that the product starts.
+"""
 MODULE = re.compile(r"[a-z_]\w*(?:\.\w+)+")
 PARAMETER = re.compile(r"<[^>]*>|\\{[^}]*\\}")
 LONGEST = 200
@@ -55,7 +58,7 @@ class Source:
     """A conftest that acts on tests which use none of its fixtures: by hooks, `autouse`, or when it is imported."""
     app: str = ""
     routes: list[tuple[str, str, str]] = field(default_factory=list)
-    """Of the hub: route, its name, and the name in this file of what answers it; empty where this file does."""
+    """Routes of the hub: route, its name, and the name in this file of what answers it; empty if this file does."""
 
 
 def read(text: str, package: str) -> Source:

@@ -92,7 +92,7 @@ CANNOT: Mapping[str, Cannot] = {
 
 WITH_HUB: Mapping[str, Cannot] = {
     "a-week-without-the-hub": Cannot(
-        "a visit cuts only the line to the ILS: the hub is reachable all week, and lending continues by its snapshot",
+        "a visit cuts only the line to the ILS: the hub is reachable all week, and checkouts continue by its snapshot",
         "expected Blocked and saw Borrowing",
     ),
     "f01-register": Cannot(KEEPS, "the screen lacks 'No card yet?'"),

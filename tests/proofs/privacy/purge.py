@@ -44,7 +44,7 @@ REAL = Setting("erased within a day")
 CONTROLS = (
     Setting("control: secure_delete=OFF, file not written anew", secure_delete=0, written_anew=False, must=True),
     Setting("control: file not written anew", written_anew=False, must=True),
-    Setting("control: log not cut off", cut_off=False, must=True),
+    Setting("control: log not truncated", cut_off=False, must=True),
     Setting("control: an hour earlier", hours=22, must=True),
 )
 

@@ -105,7 +105,7 @@ def _refusal(code: str, title: int) -> HoldRefusal:
         ),
         "card_lost": (_("Your card is reported lost. Please get a new one at the desk."), ask),
         "no_copies": (
-            _("The library has no copy to lend. You can suggest a purchase."),
+            _("The library has no copy for loan. You can suggest a purchase."),
             (_("Suggest a book"), reverse("portal:suggest")),
         ),
         "reading_room": (_("It is for use in the library only, so you cannot place a hold."), here),

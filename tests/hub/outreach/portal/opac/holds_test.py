@@ -156,7 +156,7 @@ def _no_rule(world: World) -> None:
         (_expired, "Your membership has expired. Renew it at the desk to place holds. Ask a librarian"),
         (_owes, "Please pay your fees first, at the desk. You can ask us what they are for. Ask a librarian"),
         (_at_hold_limit, "You have reached the hold limit. Cancel a hold that you no longer need. My loans"),
-        (_copy_lost, "The library has no copy to lend. You can suggest a purchase. Suggest a book"),
+        (_copy_lost, "The library has no copy for loan. You can suggest a purchase. Suggest a book"),
         (_in_house_only, "It is for use in the library only, so you cannot place a hold. Location"),
         (_no_rule, "Your card cannot borrow this item. Please ask at the desk. Ask a librarian"),
     ],
