@@ -152,7 +152,7 @@ def test_share_is_bound_when_fewer_than_five_on_one_side(part: int, whole: int, 
         assert small_cell_suppression.share(part, whole) == expected
 
 
-def test_count_formatting_by_language() -> None:
+def test_counts_are_formatted_as_bands_in_both_languages() -> None:
     with override("en"):
         assert [small_cell_suppression.format_count(count) for count in (0, 3, 5, 12, 1033, None)] == [
             "0",

@@ -26,7 +26,7 @@ def test_patron_possibly_under_fourteen_is_child(born: str, child: bool) -> None
     assert is_child(born, THEN.year) is child
 
 
-def test_nightly_run_ends_child_status_in_certain_year(world: World) -> None:
+def test_nightly_run_ends_child_status_once_patron_is_surely_fourteen(world: World) -> None:
     own = replace(LIN, facts={**LIN.facts, "guardian": "Ada Sample, 13900000001"})
     lin = registration.register(own, RecordSource(Source.KIOSK, "front", THEN)).person
     staff = RecordSource(Source.STAFF, "grace", THEN)

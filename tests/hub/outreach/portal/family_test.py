@@ -29,7 +29,7 @@ PHONE = RecordSource(Source.PHONE)
 
 @pytest.fixture
 def lin(world: World) -> Person:
-    """A patron with one book, whose card has a PIN."""
+    """Give Lin's card a PIN and one loan."""
     pins.set_pin(Patron.objects.get(pk=world.lin.pk), PIN)
     world.upload(world.checkout(world.emma, LIN_UID))
     carry()
@@ -39,13 +39,13 @@ def lin(world: World) -> Person:
 
 
 @pytest.fixture
-def lins_phone(lin: Person) -> Client:
-    made = Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
-    start_session(made, lin)
-    return made
+def lin_phone(lin: Person) -> Client:
+    client = Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
+    start_session(client, lin)
+    return client
 
 
-def linked(ada: Person, lin: Person) -> FamilyCard:
+def link_cards(ada: Person, lin: Person) -> FamilyCard:
     added = family_cards.add(ada, lin, PHONE)
     assert isinstance(added, FamilyCard)
     return added
@@ -55,7 +55,7 @@ def on_loan(world: World) -> Loan:
     return world.loans(world.emma)[0]
 
 
-def test_the_cards_pin_adds_it_and_both_read_so(world: World, ada: Person, lin: Person, phone: Client) -> None:
+def test_card_is_added_by_pin_and_logged_in_both_records(world: World, ada: Person, lin: Person, phone: Client) -> None:
     assert world.lin.identifier == LIN
     assert "Nobody yet" in words(phone.get(FAMILY).content)
     assert "Added." in press(phone, ADD, ADD, card=LIN, pin=PIN)
@@ -63,10 +63,12 @@ def test_the_cards_pin_adds_it_and_both_read_so(world: World, ada: Person, lin: 
     assert list(lin.changes.values_list("what", "act", "source")) == [("family", "added", "phone")]
     assert ada.changes.filter(what="family").count() == 1
     assert "added this card already" in press(phone, ADD, ADD, card=LIN, pin=PIN)
-    assert not lin.family.exists(), "it holds in one direction"
+    assert not lin.family.exists(), "the link has one direction"
 
 
-def test_what_is_wrong_does_not_tell_which_cards_exist(world: World, ada: Person, lin: Person, phone: Client) -> None:
+def test_failed_attempts_do_not_disclose_which_cards_exist(
+    world: World, ada: Person, lin: Person, phone: Client
+) -> None:
     answers = {press(phone, ADD, ADD, card=card, pin="0000") for card in (LIN, "2999")}
     assert {each.replace(LIN, "").replace("2999", "") for each in answers} == {answers.pop()}
     assert not FamilyCard.objects.exists()
@@ -77,20 +79,20 @@ def test_what_is_wrong_does_not_tell_which_cards_exist(world: World, ada: Person
     assert "Too many attempts" in press(phone, ADD, ADD, card=LIN, pin=PIN)
 
 
-def test_loans_has_a_part_for_each_person_with_title_and_day_only(
+def test_loans_page_shows_title_and_due_date_of_family_card_only(
     world: World, ada: Person, lin: Person, phone: Client
 ) -> None:
     Fee.objects.create(patron=world.lin, kind="other", amount=3, charged_at=NOW)
     world.place_hold(world.lin, world.utopia)
-    linked(ada, lin)
+    link_cards(ada, lin)
     seen = words(phone.get(LOANS).content)
     assert "林** (0020) Emma Due Wed 23 Dec" in seen
     about = seen.partition("林**")[2]
     assert "Austen" not in about and "Utopia" not in about and "3.00" not in about
 
 
-def test_a_book_of_the_family_is_renewed_in_its_row(world: World, ada: Person, lin: Person, phone: Client) -> None:
-    card = linked(ada, lin)
+def test_loan_of_family_card_is_renewed_in_place(world: World, ada: Person, lin: Person, phone: Client) -> None:
+    card = link_cards(ada, lin)
     world.advance(days=20)
     fields = {"item": world.emma.barcode, "was_due": on_loan(world).due.isoformat(), "family": str(card.pk)}
     start_session(phone, ada)
@@ -100,10 +102,10 @@ def test_a_book_of_the_family_is_renewed_in_its_row(world: World, ada: Person, l
     assert "Already renewed" in press(phone, LOANS, LOANS, **fields)
 
 
-def test_why_it_is_not_renewed_says_nothing_about_the_other_person(
+def test_refused_renewal_discloses_no_reason_of_other_patron(
     world: World, ada: Person, lin: Person, phone: Client
 ) -> None:
-    card = linked(ada, lin)
+    card = link_cards(ada, lin)
     Fee.objects.create(patron=world.lin, kind="other", amount=900, charged_at=NOW)
     Patron.objects.filter(pk=world.lin.pk).update(expires=NOW.date())
     world.advance(days=20)
@@ -114,38 +116,40 @@ def test_why_it_is_not_renewed_says_nothing_about_the_other_person(
     assert "fees" not in seen and "membership" not in seen
 
 
-def test_only_the_card_that_was_added_can_be_renewed(world: World, ada: Person, lin: Person, phone: Client) -> None:
+def test_renewal_requires_added_card_and_full_session(world: World, ada: Person, lin: Person, phone: Client) -> None:
     fields = {"item": world.emma.barcode, "was_due": on_loan(world).due.isoformat()}
     for card in ("1", "x", str(10**30)):
         assert "card was removed" in press(phone, LOANS, LOANS, **fields, family=card)
-    card = linked(ada, lin)
+    card = link_cards(ada, lin)
     narrow = Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
     start_session(narrow, ada, Scope.LOANS)
-    assert "林**" not in words(narrow.get(LOANS).content), "a message's link opens one's own loans"
+    assert "林**" not in words(narrow.get(LOANS).content), "a message link opens the own loans only"
     assert "card was removed" in press(narrow, LOANS, LOANS, **fields, family=str(card.pk))
     assert on_loan(world).renewals == 0
 
 
 @pytest.mark.parametrize("who", ["reader", "holder"])
-def test_either_of_them_ends_it(ada: Person, lin: Person, phone: Client, lins_phone: Client, who: str) -> None:
-    card = linked(ada, lin)
-    assert "Ada S. (0012)" in words(lins_phone.get(FAMILY).content)
-    by = phone if who == "reader" else lins_phone
+def test_reader_or_holder_removes_family_card(
+    ada: Person, lin: Person, phone: Client, lin_phone: Client, who: str
+) -> None:
+    card = link_cards(ada, lin)
+    assert "Ada S. (0012)" in words(lin_phone.get(FAMILY).content)
+    by = phone if who == "reader" else lin_phone
     assert "Removed." in press(by, reverse("portal:remove_family", args=(card.pk,)), FAMILY)
     assert not FamilyCard.objects.exists() and "林**" not in words(phone.get(LOANS).content)
     assert lin.changes.filter(what="family", act="removed").exists()
 
 
-def test_nobody_else_ends_it(world: World, ada: Person, lin: Person, phone: Client) -> None:
+def test_third_patron_cannot_remove_family_card(world: World, ada: Person, lin: Person, phone: Client) -> None:
     third = Person.objects.create(ref="third", since=hub_clock().now())
-    card = linked(lin, third)
+    card = link_cards(lin, third)
     press(phone, reverse("portal:remove_family", args=(card.pk,)), FAMILY)
     assert FamilyCard.objects.filter(pk=card.pk).exists()
 
 
-def test_it_is_in_both_exports_in_both_directions(ada: Person, lin: Person) -> None:
-    linked(ada, lin)
-    linked(lin, ada)
+def test_family_card_is_exported_for_reader_and_holder(ada: Person, lin: Person) -> None:
+    link_cards(ada, lin)
+    link_cards(lin, ada)
     rows = data_export.exported(ada)["patrons.familycard"]
     assert [(each["reader_last4"], each["holder_last4"]) for each in rows] == [  # type: ignore[attr-defined]
         ("0012", "0020"),
@@ -154,26 +158,28 @@ def test_it_is_in_both_exports_in_both_directions(ada: Person, lin: Person) -> N
     assert json.loads(data_export.as_json(lin))["patrons.familycard"]
 
 
-def test_it_goes_with_either_of_them_and_when_a_child_grows_up(world: World, ada: Person, lin: Person) -> None:
-    linked(ada, lin)
+def test_family_card_ends_with_erasure_and_with_childhood_of_holder(world: World, ada: Person, lin: Person) -> None:
+    link_cards(ada, lin)
     assert erasure.erase(ada.ref, hub_clock().now()).done
     assert not FamilyCard.objects.exists()
-    linked(other := Person.objects.create(ref="other", since=hub_clock().now()), lin)
-    linked(lin, other)
+    link_cards(other := Person.objects.create(ref="other", since=hub_clock().now()), lin)
+    link_cards(lin, other)
     Person.objects.filter(pk=lin.pk).update(child=True)
     ProfileField.objects.create(person=lin, name="birth_year", value="1990", source="staff", told_at=NOW)
     age_transition.nightly(hub_clock().now())
-    assert list(FamilyCard.objects.values_list("reader", flat=True)) == [lin.pk], "who sees the loans of the grown-up"
+    assert list(FamilyCard.objects.values_list("reader", flat=True)) == [lin.pk], (
+        "the reader loses access to a former child's loans"
+    )
 
 
-def test_there_is_a_limit(ada: Person) -> None:
+def test_number_of_family_cards_is_limited(ada: Person) -> None:
     now = hub_clock().now()
-    everybody = [Person.objects.create(ref=f"p{n}", since=now) for n in range(family_cards.MOST + 1)]
-    found = [family_cards.add(ada, each, PHONE) for each in everybody]
+    people = [Person.objects.create(ref=f"p{n}", since=now) for n in range(family_cards.MOST + 1)]
+    found = [family_cards.add(ada, each, PHONE) for each in people]
     assert found[-1] is family_cards.NotAdded.FULL and ada.family.count() == family_cards.MOST
 
 
-def test_beside_an_ils_with_its_own_pins_none_is_added(world: World, ada: Person, lin: Person, phone: Client) -> None:
+def test_ils_with_own_pins_prevents_adding_cards(world: World, ada: Person, lin: Person, phone: Client) -> None:
     Library.objects.update(followed_since=NOW)
     seen = words(phone.get(FAMILY).content)
     assert "Cards cannot be added here" in seen and ADD not in phone.get(FAMILY).content.decode()

@@ -36,7 +36,7 @@ def test_books_are_counted_only_while_opted_in(world: World) -> None:
     assert not ReadingCount.objects.exists()
 
 
-def test_badges_at_ten_fifty_and_one_hundred_books() -> None:
+def test_badges_are_earned_at_ten_fifty_and_one_hundred_books() -> None:
     assert [reading_counts.badge(each) for each in (0, 9, 10, 49, 50, 99, 100, 1000)] == [
         0,
         0,

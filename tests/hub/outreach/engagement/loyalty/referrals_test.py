@@ -58,7 +58,7 @@ def count() -> int:
     return referrals.count(hub_clock().now())
 
 
-def test_kiosk_with_external_ils_sends_applicant_to_desk(world: World) -> None:
+def test_external_ils_sends_portal_applicant_to_desk(world: World) -> None:
     """A form that was opened before the ILS took over is rejected too."""
     client = phone()
     form = hidden(client.get(reverse(JOIN)).content, "form")

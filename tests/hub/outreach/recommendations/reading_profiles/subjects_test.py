@@ -19,7 +19,7 @@ from hub.outreach.recommendations.reading_profiles import subjects
         (Title(call_number="XYZ", subject=""), ()),
     ],
 )
-def test_class_and_subject_of_title(title: Title, expected: tuple[str, ...]) -> None:
+def test_title_codes_contain_class_and_subject(title: Title, expected: tuple[str, ...]) -> None:
     assert subjects.codes(title) == expected
     assert all(subjects.known(each) for each in expected)
 
