@@ -53,7 +53,10 @@ def test_unknown_bench_module_is_reported() -> None:
         bench_parts(as_json_text=False, quick=True, bench="nowhere:Bench")
 
 
-def test_help_lists_the_options() -> None:
-    line = [sys.executable, "-m", "kiosk.cli", "bench", "parts", "--help"]
+@pytest.mark.parametrize(
+    ("bench", "options"), [("visit", ("--json", "--quick")), ("parts", ("--json", "--quick", "--bench MODULE:NAME"))]
+)
+def test_help_lists_the_options(bench: str, options: tuple[str, ...]) -> None:
+    line = [sys.executable, "-m", "kiosk.cli", "bench", bench, "--help"]
     output = subprocess.run(line, capture_output=True, text=True, timeout=PATIENCE, check=True).stdout
-    assert all(option in output for option in ("--json", "--quick", "--bench MODULE:NAME"))
+    assert all(option in output for option in options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,38 +23,23 @@ def lines(text: str, columns: float, most: int = 0) -> list[str]:
     return wrap(text, 10, columns * 10, RULER, most)[0]
 
 
-def test_latin_text_breaks_at_spaces() -> None:
-    assert lines("Show a book, hold your card", 8) == ["Show a book,", "hold your card"]
-
-
-def test_chinese_text_breaks_anywhere_but_before_a_comma() -> None:
-    assert lines("出示图书，或放上借书证", 4) == ["出示图", "书，或放", "上借书证"]
-
-
-def test_chinese_text_breaks_at_punctuation_before_words() -> None:
-    assert lines("周六故事会：月亮上的兔子", 9) == ["周六故事会：", "月亮上的兔子"]
-    assert lines("《汉字拾趣》曾经遗失，您找到它了！", 12) == ["《汉字拾趣》曾经遗失，", "您找到它了！"]
-
-
-def test_break_at_punctuation_adds_no_line() -> None:
-    assert lines("请换读者证，或请馆员为您开通", 7) == ["请换读者证，或", "请馆员为您开通"]
-    assert lines("好，我们在服务台等您来", 7) == ["好，我们在服务", "台等您来"]
-
-
-def test_no_line_ends_with_an_opening_bracket() -> None:
-    assert lines("请看这本《听取自然》", 5) == ["请看这本", "《听取自", "然》"]
-
-
-def test_weekday_is_not_split_from_its_date() -> None:
-    assert lines("预约架保留到 11月28日 周六", 12) == ["预约架保留到", "11月28日 周六"]
-
-
-def test_last_word_is_not_left_alone() -> None:
-    assert lines("One is saved, not yet confirmed ok", 16) == ["One is saved, not yet", "confirmed ok"]
-
-
-def test_word_wider_than_the_line_is_broken() -> None:
-    assert lines("Donaudampfschifffahrten", 6) == ["Donaudampfsc", "hifffahrten"]
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        pytest.param(8, "Show a book,| hold your card", id="Latin at spaces"),
+        pytest.param(4, "出示图|书，或放|上借书证", id="Chinese not before a comma"),
+        pytest.param(9, "周六故事会：|月亮上的兔子", id="Chinese after a colon"),
+        pytest.param(12, "《汉字拾趣》曾经遗失，|您找到它了！", id="Chinese after a comma"),
+        pytest.param(7, "请换读者证，或|请馆员为您开通", id="comma adds no line"),
+        pytest.param(7, "好，我们在服务|台等您来", id="early comma is skipped"),
+        pytest.param(5, "请看这本|《听取自|然》", id="not after an opening bracket"),
+        pytest.param(12, "预约架保留到| 11月28日 周六", id="weekday stays with its date"),
+        pytest.param(16, "One is saved, not yet| confirmed ok", id="last word is not alone"),
+        pytest.param(6, "Donaudampfsc|hifffahrten", id="word wider than the line"),
+    ],
+)
+def test_text_breaks_at_suitable_places(columns: int, expected: str) -> None:
+    assert lines(expected.replace("|", ""), columns) == [line.strip() for line in expected.split("|")]
 
 
 def test_excess_lines_end_in_an_ellipsis() -> None:

@@ -53,21 +53,6 @@ def test_visit_works_in_every_dialect(dialect: str) -> None:
     asyncio.run(story())
 
 
-@pytest.mark.sip2_fact("G37")
-def test_repeated_checkout_renews_only_in_koha() -> None:
-    async def story(dialect: str) -> list[str]:
-        async with simulated(dialect) as system:
-            talks = line(system)
-            await ask(talks, checkout("1001", "3001"))
-            again = await ask(talks, checkout("1001", "3001"))
-            assert (again.fixed["renewal_ok"] == "Y") is (dialect == "koha")
-            talks.close()
-            return [each["did"] for each in system.truth()["events"]]
-
-    assert asyncio.run(story("koha")) == ["checkout", "renew"]
-    assert asyncio.run(story("evergreen")) == ["checkout"]
-
-
 @pytest.mark.sip2_fact("G11")
 @pytest.mark.parametrize("charset", CHARSETS)
 def test_titles_are_encoded_with_question_marks_for_missing_characters(charset: str) -> None:

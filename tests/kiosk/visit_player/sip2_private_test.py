@@ -50,7 +50,7 @@ def found(places: Mapping[str, bytes]) -> list[str]:
 
 
 def test_personal_data_of_the_ils_is_neither_shown_printed_nor_stored(tmp_path: Path) -> None:
-    visit = played("what-nobody-hears", tmp_path / "out", prepare, BENCH)
+    visit = played("personal-data", tmp_path / "out", prepare, BENCH)
     assert visit.report.why == ""
     transcript = "\n".join(visit.said)
     assert [name for name, value in PERSONAL.items() if f"{name}{value}|" not in transcript] == [], (

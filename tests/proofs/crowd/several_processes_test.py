@@ -69,7 +69,7 @@ def statuses_at_once(ground: Ground, authorization: str) -> Counter[int]:
     return Counter(found)
 
 
-def test_a_request_is_accepted_once_across_processes(ground: Ground) -> None:
+def test_request_is_accepted_once_across_processes(ground: Ground) -> None:
     kiosk = ground.kiosks[0]
     for _ in range(5):
         assert statuses_at_once(ground, kiosk.signer.claim("GET", PATH, b"").header) == {404: 1, 401: LINES - 1}
@@ -101,7 +101,7 @@ def checkouts(kiosk: FarKiosk, card: str, *items: str) -> Callable[[], Sequence[
     return lambda: [kiosk.deliver(kiosk.checkout(card, item), item) for item in items]
 
 
-def test_a_killed_process_loses_nothing_and_is_replaced(ground: Ground) -> None:
+def test_killed_process_loses_nothing_and_is_replaced(ground: Ground) -> None:
     kiosk, victim = ground.kiosks[0], min(children(ground.pid))
     used = kiosk.signer.claim("GET", PATH, b"").header
     assert status_of(ground, used) == 404

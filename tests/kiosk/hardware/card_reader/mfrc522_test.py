@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import sys
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -65,19 +66,30 @@ def test_uid_is_converted_to_the_library_number() -> None:
         assert looks(reader, 5) == ["3013800206"]
 
 
-@pytest.mark.parametrize("broken", [{"wrong_bcc": True}, {"wrong_crc": True}])
-def test_uid_with_a_failed_checksum_is_unclear(broken: dict[str, bool]) -> None:
-    assert reports_for(Card(bytes.fromhex(ADA), **broken)) == ["unclear"]
+def card(uid: str, **defects: Any) -> Card:
+    return Card(bytes.fromhex(uid), **defects)
 
 
-def test_cascade_tag_is_rejected_as_first_byte_of_a_short_uid() -> None:
-    assert reports_for(Card(bytes.fromhex("88A1B2C3"))) == ["unclear"]
-    assert reports_for(Card(bytes.fromhex("04A1B2C3D4E580"))) == ["04A1B2C3D4E580"]
-
-
-def test_random_uid_of_a_phone_is_rejected() -> None:
-    assert reports_for(Card(bytes.fromhex("08A1B2C3"))) == ["random"]
-    assert reports_for(Card(bytes.fromhex("08A1B2C3D4E580"))) == ["08A1B2C3D4E580"], "seven bytes are never random"
+@pytest.mark.parametrize(
+    ("cards", "expected"),
+    [
+        pytest.param([card(ADA, wrong_bcc=True)], ["unclear"], id="wrong BCC"),
+        pytest.param([card(ADA, wrong_crc=True)], ["unclear"], id="wrong CRC"),
+        pytest.param([card("88A1B2C3")], ["unclear"], id="cascade tag in a short UID"),
+        pytest.param([card("04A1B2C3D4E580")], ["04A1B2C3D4E580"], id="long UID"),
+        pytest.param([card("08A1B2C3")], ["random"], id="random UID of a phone"),
+        pytest.param([card("08A1B2C3D4E580")], ["08A1B2C3D4E580"], id="long UIDs are never random"),
+        pytest.param([card(ADA, late=0.004)], [ADA], id="late within the limit"),
+        pytest.param([card(ADA, late=0.006)], [], id="too late"),
+        pytest.param([card(ADA, late=0.006), card(LIN)], [LIN], id="too late, with another card"),
+        pytest.param([card(ADA, late=0.0001), card(LIN)], ["unclear"], id="colliding answers"),
+        pytest.param([card(ADA, weak=True), card(LIN)], ["several"], id="weaker second card"),
+        pytest.param([card(ADA, weak=True)], [ADA], id="weak card alone"),
+        pytest.param([card(ADA, eager=True)], [ADA], id="repeated answer"),
+    ],
+)
+def test_irregular_cards_are_read_or_reported(cards: list[Card], expected: list[str]) -> None:
+    assert reports_for(*cards) == expected
 
 
 def test_card_removed_during_interference_is_reported_as_removed() -> None:
@@ -91,25 +103,6 @@ def test_card_removed_during_interference_is_reported_as_removed() -> None:
 
     with reading(bench) as reader:
         assert looks(reader, 30, noise) == [LIN, "removed", "unclear"]
-
-
-def test_late_answer_is_read_only_within_its_time_limit() -> None:
-    assert reports_for(Card(bytes.fromhex(ADA), late=0.004)) == [ADA]
-    assert reports_for(Card(bytes.fromhex(ADA), late=0.006)) == []
-    assert reports_for(Card(bytes.fromhex(ADA), late=0.006), Card(bytes.fromhex(LIN))) == [LIN]
-
-
-def test_colliding_answers_are_unclear() -> None:
-    assert reports_for(Card(bytes.fromhex(ADA), late=0.0001), Card(bytes.fromhex(LIN))) == ["unclear"]
-
-
-def test_weaker_second_card_is_detected() -> None:
-    assert reports_for(Card(bytes.fromhex(ADA), weak=True), Card(bytes.fromhex(LIN))) == ["several"]
-    assert reports_for(Card(bytes.fromhex(ADA), weak=True)) == [ADA]
-
-
-def test_repeated_answer_of_one_card_counts_once() -> None:
-    assert reports_for(Card(bytes.fromhex(ADA), eager=True)) == [ADA]
 
 
 @pytest.mark.parametrize("version", [0x91, 0x92, 0x88, 0xB2, 0x12])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,64 +23,48 @@ def reports(*sights: Sight) -> list[str]:
     return seen
 
 
-def test_card_is_reported_at_its_first_poll() -> None:
-    assert reports(A) == [ADA]
-
-
-def test_removal_needs_three_empty_polls() -> None:
-    assert reports(A, EMPTY, EMPTY, A, EMPTY, EMPTY, A) == [ADA]
-    assert reports(A, EMPTY, EMPTY, EMPTY) == [ADA, "removed"]
-
-
-def test_unclear_poll_keeps_a_present_card() -> None:
-    assert reports(A, EMPTY, EMPTY, UNCLEAR, EMPTY, EMPTY, A) == [ADA]
-    assert reports(UNCLEAR, UNCLEAR, UNCLEAR) == []
-
-
-def test_unreadable_card_is_reported_once() -> None:
-    assert reports(*[UNCLEAR] * 9) == []
-    assert reports(*[UNCLEAR] * 30) == ["unclear"]
-    assert reports(*[UNCLEAR] * 10, EMPTY, EMPTY, EMPTY, *[UNCLEAR] * 10) == ["unclear", "unclear"]
-    assert reports(*[UNCLEAR] * 10, A) == ["unclear", ADA]
-
-
-def test_card_removed_during_interference_is_reported_as_removed() -> None:
-    assert reports(A, *[UNCLEAR] * 10) == [ADA, "removed", "unclear"]
-    assert reports(A, *[EMPTY, UNCLEAR, EMPTY] * 10) == [ADA, "removed", "unclear"]
-    assert reports(A, *[UNCLEAR] * 10, A) == [ADA, "removed", "unclear", ADA]
-    assert reports(A, *[SEVERAL] * 100) == [ADA, "several", "removed"]
-
-
-def test_random_uid_is_reported_once_and_not_as_a_card() -> None:
-    assert reports(RANDOM, RANDOM) == []
-    assert reports(*[RANDOM] * 30) == ["random"]
-    assert reports(A, RANDOM, RANDOM, RANDOM, A, A, A) == [ADA, "removed", "random", ADA]
-    assert reports(RANDOM, RANDOM, RANDOM, EMPTY, EMPTY, EMPTY, RANDOM, RANDOM, RANDOM) == ["random", "random"]
-
-
-def test_replacement_card_is_reported_at_its_third_poll() -> None:
-    assert reports(A, B, B) == [ADA]
-    assert reports(A, B, B, B) == [ADA, "removed", LIN]
-
-
-def test_alternating_cards_are_reported_as_several() -> None:
-    assert reports(A, B, A, B, A, B, A) == [ADA, "several"]
-
-
-def test_several_cards_are_reported_once_and_none_is_reported_as_a_card() -> None:
-    assert reports(SEVERAL) == []
-    assert reports(*[SEVERAL] * 9) == ["several"]
-    assert reports(SEVERAL, SEVERAL, A, SEVERAL, B, A, A, SEVERAL, SEVERAL) == ["several"]
-
-
-def test_remaining_card_is_reported_after_one_of_two_is_removed() -> None:
-    assert reports(SEVERAL, SEVERAL, B, B, B) == ["several", LIN]
-    assert reports(A, SEVERAL, SEVERAL, A, A, A, EMPTY, EMPTY, EMPTY) == [ADA, "several", "removed"]
-    assert reports(A, SEVERAL, SEVERAL, B, B, B) == [ADA, "several", "removed", LIN]
-
-
-def test_second_card_placed_again_is_reported_again() -> None:
-    assert reports(A, SEVERAL, SEVERAL, A, A, A, SEVERAL, SEVERAL) == [ADA, "several", "several"]
+@pytest.mark.parametrize(
+    ("sights", "expected"),
+    [
+        ([A], [ADA]),
+        # A removal needs three empty polls.
+        ([A, EMPTY, EMPTY, A, EMPTY, EMPTY, A], [ADA]),
+        ([A, EMPTY, EMPTY, EMPTY], [ADA, "removed"]),
+        # An unclear poll keeps a present card.
+        ([A, EMPTY, EMPTY, UNCLEAR, EMPTY, EMPTY, A], [ADA]),
+        ([UNCLEAR] * 3, []),
+        # An unreadable card is reported once.
+        ([UNCLEAR] * 9, []),
+        ([UNCLEAR] * 30, ["unclear"]),
+        ([*[UNCLEAR] * 10, EMPTY, EMPTY, EMPTY, *[UNCLEAR] * 10], ["unclear", "unclear"]),
+        ([*[UNCLEAR] * 10, A], ["unclear", ADA]),
+        # A card removed during interference is reported as removed.
+        ([A, *[UNCLEAR] * 10], [ADA, "removed", "unclear"]),
+        ([A, *[EMPTY, UNCLEAR, EMPTY] * 10], [ADA, "removed", "unclear"]),
+        ([A, *[UNCLEAR] * 10, A], [ADA, "removed", "unclear", ADA]),
+        ([A, *[SEVERAL] * 100], [ADA, "several", "removed"]),
+        # A random UID is reported once and is not a card.
+        ([RANDOM] * 2, []),
+        ([RANDOM] * 30, ["random"]),
+        ([A, RANDOM, RANDOM, RANDOM, A, A, A], [ADA, "removed", "random", ADA]),
+        ([*[RANDOM] * 3, EMPTY, EMPTY, EMPTY, *[RANDOM] * 3], ["random", "random"]),
+        # A replacement card is reported at its third poll; alternating cards are several.
+        ([A, B, B], [ADA]),
+        ([A, B, B, B], [ADA, "removed", LIN]),
+        ([A, B, A, B, A, B, A], [ADA, "several"]),
+        # Several cards are reported once, and none of them as a card.
+        ([SEVERAL], []),
+        ([SEVERAL] * 9, ["several"]),
+        ([SEVERAL, SEVERAL, A, SEVERAL, B, A, A, SEVERAL, SEVERAL], ["several"]),
+        # The card that remains of two is reported, and so is a second card placed again.
+        ([SEVERAL, SEVERAL, B, B, B], ["several", LIN]),
+        ([A, SEVERAL, SEVERAL, A, A, A, EMPTY, EMPTY, EMPTY], [ADA, "several", "removed"]),
+        ([A, SEVERAL, SEVERAL, B, B, B], [ADA, "several", "removed", LIN]),
+        ([A, SEVERAL, SEVERAL, A, A, A, SEVERAL, SEVERAL], [ADA, "several", "several"]),
+    ],
+)
+def test_polls_are_reported_as_arrivals_removals_and_troubles(sights: list[Sight], expected: list[str]) -> None:
+    assert reports(*sights) == expected
 
 
 @given(st.lists(st.sampled_from([EMPTY, SEVERAL, UNCLEAR, RANDOM, A, B])))
