@@ -31,7 +31,7 @@ from tests.kiosk.desk.central import NOON
 from tests.kiosk.sip2_simulator.running_simulator import ZONE
 from tests.kiosk.sync.central_contract import Stand, in_weeks, one
 from tests.kiosk.sync.sip2.client_test import ACCOUNT, KEYS, System, running, stand_of
-from tests.kiosk.sync.sip2.exception_store_test import ADA, LIN, a_case
+from tests.kiosk.sync.sip2.exception_store_test import ADA, LIN, make_exception
 
 NO_HUB = "http://127.0.0.1:9"
 Start = Callable[[str], Sip2ClientWithHub]
@@ -115,14 +115,14 @@ def test_only_resolved_unchanged_exceptions_are_removed_from_the_kiosk(
     kiosk = start(live_server.url)
     names = [f"0193aaaa-0000-7000-8000-{number:012}" for number in range(60)]
     for name in names:
-        kiosk.cases.note(a_case(name))
-    kiosk.cases.note(a_case("no name of a row"))
+        kiosk.cases.note(make_exception(name))
+    kiosk.cases.note(make_exception("no name of a row"))
     run_until_closed(kiosk, tell(kiosk))
     assert len(world.open_cases()) == 60
     grace = Grace()
     for case in world.open_cases()[-2:]:
         grace.presses("fix", case.pk, fix="settle", note="Done")
-    kiosk.cases.note(replace(a_case(names[-1]), kind=ExceptionKind.UNTOLD))
+    kiosk.cases.note(replace(make_exception(names[-1]), kind=ExceptionKind.UNTOLD))
     again = start(live_server.url)
     run_until_closed(again, tell(again))
     assert {each.id for each in again.cases.urgent} == {*names, "no name of a row"} - {names[-2]}
@@ -168,5 +168,5 @@ def test_new_exception_is_reported_within_the_poll_interval_once_the_hub_answers
         assert [each.is_reported for each in kiosk.cases.urgent] == [True, True]
         task.cancel()
 
-    first, second = (a_case(f"0193aaaa-0000-7000-8000-{number:012}") for number in range(2))
+    first, second = (make_exception(f"0193aaaa-0000-7000-8000-{number:012}") for number in range(2))
     run_until_closed(kiosk, scenario())

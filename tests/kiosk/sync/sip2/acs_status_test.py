@@ -17,13 +17,13 @@ from lending.transactions import Checkin, Checkout, ReturnMode
 from tests.kiosk.sync.bench import run_async
 from tests.kiosk.sync.central_contract import Stand, in_weeks, one
 from tests.kiosk.sync.sip2.client_test import System, running, stand_of
-from tests.kiosk.sync.sip2.exception_store_test import ADA, lent
+from tests.kiosk.sync.sip2.exception_store_test import ADA, borrow
 
 
 @pytest.fixture
 def system() -> Iterator[System]:
-    with running("koha") as made:
-        yield made
+    with running("koha") as system:
+        yield system
 
 
 @pytest.fixture
@@ -31,22 +31,22 @@ def stand(system: System) -> Stand:
     return stand_of(system)
 
 
-def turned(system: System, temper: str) -> None:
+def set_fault_mode(system: System, temper: str) -> None:
     assert system.simulator is not None
     system.simulator.orders.turn(temper, 1, system.library)
 
 
 @run_async
 async def test_refused_function_is_confirmed_by_a_new_acs_status(system: System, stand: Stand) -> None:
-    """The system lends again, and the line was never idle: the next patron is not sent away."""
+    """The ILS lends again while the connection is never idle; the next patron is served."""
     central = system.central()
-    item = await lent(central, stand)
-    turned(system, "forbids")
+    item = await borrow(central, stand)
+    set_fault_mode(system, "forbids")
     await central.ping()
     act = Checkout(ADA, stand.free(), in_weeks())
     assert await one(central, stand.row(act)) == Refused(Block(Reason.CENTRAL_FORBIDS))
     assert isinstance(await one(central, stand.row(Checkin(item, ReturnMode.TRUSTED))), RetryLater)
-    turned(system, "calm")
+    set_fault_mode(system, "calm")
     assert isinstance(await one(central, stand.row(Checkin(item, ReturnMode.TRUSTED))), Accepted)
     assert isinstance(await one(central, stand.row(act)), Accepted)
 
@@ -54,10 +54,10 @@ async def test_refused_function_is_confirmed_by_a_new_acs_status(system: System,
 @run_async
 async def test_offered_functions_follow_acs_status_on_a_busy_connection(system: System, stand: Stand) -> None:
     central = system.central()
-    turned(system, "forbids")
+    set_fault_mode(system, "forbids")
     await central.ping()
     assert not central.allows("checkout")
-    turned(system, "calm")
+    set_fault_mode(system, "calm")
     keeping = asyncio.ensure_future(central._line.keep(1000.0, 0.01))
     while not central.allows("checkout"):
         await central.item(stand.free())
@@ -67,7 +67,7 @@ async def test_offered_functions_follow_acs_status_on_a_busy_connection(system: 
 
 @run_async
 async def test_patron_debt_is_not_taken_for_a_loan_fee(system: System, stand: Stand) -> None:
-    """A refusal may carry the amount that the patron owes: they see that, and are not asked to agree to a fee."""
+    """A refusal may carry the amount that the patron owes; it is shown, and no agreement is asked for."""
     central, item = system.central(), stand.free()
     system.library.copies[item].rent = Decimal("2.50")
     system.library.patrons["1001"].fees = Decimal("7.00")
@@ -77,11 +77,11 @@ async def test_patron_debt_is_not_taken_for_a_loan_fee(system: System, stand: St
 
 @run_async
 async def test_agreed_fee_is_not_asked_again_unless_it_rises(system: System, stand: Stand) -> None:
-    """A refusal after the patron agreed to the fee has another reason, unless the fee has risen meanwhile."""
+    """A refusal after agreement has another reason, unless the fee has risen."""
     central = system.central()
-    item = await lent(central, stand)
-    told = await central._line.ask(central._requests.checkout("1001", item, system.now(), None, happened=False))
-    priced = type(told)("30", told.fixed, [*told.fields, ("BV", "2.50")])
+    item = await borrow(central, stand)
+    response = await central._line.ask(central._requests.checkout("1001", item, system.now(), None, happened=False))
+    priced = type(response)("30", response.fixed, [*response.fields, ("BV", "2.50")])
     why = await central._why("1001", item, priced, Decimal("2.50"))
     assert why == Block(Reason.CENTRAL_REFUSED)
     assert await central._why("1001", item, priced, Decimal("2.00")) == Block(Reason.LOAN_COSTS, amount=Decimal("2.50"))
@@ -89,7 +89,7 @@ async def test_agreed_fee_is_not_asked_again_unless_it_rises(system: System, sta
 
 @run_async
 async def test_untold_loan_already_answered_opens_an_exception(system: System, stand: Stand) -> None:
-    """Its answer is already known when the row is sent again as one that no patron saw."""
+    """The answer is known when the row is sent again as untold."""
     central = system.central()
     row = stand.row(Checkout(ADA, stand.free(), in_weeks()))
     assert isinstance(await one(central, row), Accepted)
@@ -100,8 +100,8 @@ async def test_untold_loan_already_answered_opens_an_exception(system: System, s
 
 @run_async
 async def test_acs_status_reports_the_time_of_the_system(system: System) -> None:
-    central, heard = system.central(), list[datetime]()
-    central.on_time = heard.append
+    central, times = system.central(), list[datetime]()
+    central.on_time = times.append
     await central.ping()
-    (at,) = heard
+    (at,) = times
     assert abs(at - datetime.now(UTC)) < timedelta(days=1)

@@ -24,7 +24,7 @@ def kiosk(folder: Path, url: str, state: Path) -> Config:
     return load(write_example(folder / "kiosk.toml", state, folder / "run", "http://127.0.0.1:8000", sections))
 
 
-def found(config: Config, ahead: timedelta = timedelta(), language: str = "en") -> Finding:
+def hub_finding(config: Config, ahead: timedelta = timedelta(), language: str = "en") -> Finding:
     (finding,) = hub_beside(config, Words(language, "Asia/Shanghai", "CNY"), VisitClock(datetime.now(UTC) + ahead))
     assert finding.name == "hub"
     return finding
@@ -33,26 +33,26 @@ def found(config: Config, ahead: timedelta = timedelta(), language: str = "en") 
 def test_check_reports_a_known_hub_and_a_clock_difference(hub: DemoHub, tmp_path: Path) -> None:
     state = tmp_path / "state"
     state.mkdir(mode=0o700)
-    enrol(hub.url, hub.code("beside-check"), state)
+    enrol(hub.url, hub.code("with-check"), state)
     config = kiosk(tmp_path, hub.url, state)
-    told = found(config)
-    assert (told.condition, told.hint) == (Condition.READY, "") and "Answers in" in told.seen
-    late = found(config, timedelta(hours=1))
+    finding = hub_finding(config)
+    assert (finding.condition, finding.hint) == (Condition.READY, "") and "Answers in" in finding.seen
+    late = hub_finding(config, timedelta(hours=1))
     assert late.condition is Condition.FAULTY and "differ by 1 h 0 min" in late.hint, late.hint
-    assert "校正" in found(config, timedelta(hours=1), "zh").hint
+    assert "校正" in hub_finding(config, timedelta(hours=1), "zh").hint
 
 
 def test_check_reports_an_unknown_device_and_an_unreachable_hub(hub: DemoHub, tmp_path: Path) -> None:
     state = tmp_path / "state"
     state.mkdir(mode=0o700)
-    assert found(kiosk(tmp_path, hub.url, state)).seen == "Not enrolled"
-    enrol(hub.url, hub.code("beside-away"), state)
-    assert found(kiosk(tmp_path, "http://127.0.0.1:9", state)).condition is Condition.FAULTY
-    hub.code("beside-away")
+    assert hub_finding(kiosk(tmp_path, hub.url, state)).seen == "Not enrolled"
+    enrol(hub.url, hub.code("with-away"), state)
+    assert hub_finding(kiosk(tmp_path, "http://127.0.0.1:9", state)).condition is Condition.FAULTY
+    hub.code("with-away")
     other = tmp_path / "other"
     other.mkdir(mode=0o700)
-    enrol(hub.url, hub.code("beside-away"), other)
-    assert found(kiosk(tmp_path, hub.url, state)).condition is Condition.FAULTY, "another box has its name now"
+    enrol(hub.url, hub.code("with-away"), other)
+    assert hub_finding(kiosk(tmp_path, hub.url, state)).condition is Condition.FAULTY, "another device has the name now"
 
 
 def test_check_without_a_hub_reports_nothing(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Test the SIP2 client: the contract of every central, and failures that only SIP2 has."""
+"""Test the SIP2 client: the contract of every library system, and failures specific to SIP2."""
 
 from __future__ import annotations
 
@@ -40,31 +40,31 @@ FREE = 400
 
 
 def library() -> SimulatedLibrary:
-    made = SimulatedLibrary()
-    made.add(
+    library = SimulatedLibrary()
+    library.add(
         LibraryPatron("1001", "Ada Sample", "1234", "04A1B2C3", limit=1000),
         LibraryPatron("1002", "林样本", "2345", "04A1B2C4", limit=1000),
         LibraryPatron("1003", "Bela Blocksberg", "3456", "04A1B2C5", blocked=True),
-        LibraryPatron("1999", "Nobody Inparticular", "9999"),
+        LibraryPatron("1999", "Uma Unrelated", "9999"),
     )
-    made.add(*(Copy(f"3{number:05}", f"Title {number}") for number in range(FREE)))
-    made.add(Copy("399998", "Kept for somebody", trapped="1999"))
-    return made
+    library.add(*(Copy(f"3{number:05}", f"Title {number}") for number in range(FREE)))
+    library.add(Copy("399998", "Held title", trapped="1999"))
+    return library
 
 
 @dataclass
 class System:
-    """A simulator on a loop of its own: the stories' loops come and go."""
+    """A simulator on its own event loop, which outlives the loops of the tests."""
 
     dialect: str
     folder: Path
     library: SimulatedLibrary = field(default_factory=library)
     port: int = 0
     simulator: Simulator | None = None
-    said: list[str] = field(default_factory=list)
-    """The transcript, where a test has it written."""
+    transcript: list[str] = field(default_factory=list)
+    """Messages logged by the simulator, if a test connects it."""
     ahead: timedelta = timedelta(0)
-    """How far its time is before the machine's."""
+    """Difference of its clock to the machine's."""
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self.ahead
@@ -135,7 +135,7 @@ def stand_of(system: System) -> Stand:
 
 
 class SealedStand(Stand):
-    """Rows as they rest here: sealed to the device."""
+    """Rows as stored here: sealed to the device."""
 
     def row(self, act: Act, no_block: bool = False) -> JournalRow:
         plain = super().row(act, no_block)
@@ -144,8 +144,8 @@ class SealedStand(Stand):
 
 @pytest.fixture(scope="module", params=["koha", "folio", "strict", "evergreen"])
 def system(request: pytest.FixtureRequest) -> Iterator[System]:
-    with running(request.param) as made:
-        yield made
+    with running(request.param) as system:
+        yield system
 
 
 @pytest.fixture(scope="module")
@@ -164,18 +164,18 @@ class Tally:
     renewed: int = 0
     """Renewals that were not requested."""
     refused: int = 0
-    """Transactions that were done and then reported as not done."""
+    """Transactions that were done and reported as not done."""
 
 
-class Blind(Sip2Client):
-    """The control: it takes every row for one that was never sent."""
+class RepeatingClient(Sip2Client):
+    """Negative control: treats every row as never sent."""
 
     async def _handed(self, row: JournalRow, act: Act, fresh: bool, then: LoanAtReturn | None) -> Answer:
         self._befores.drop(row.id)
         return await super()._handed(row, act, True, then)
 
 
-async def carried(system: System, kind: type[Sip2Client], turns: int = 12) -> Tally:
+async def upload_all(system: System, kind: type[Sip2Client], turns: int = 12) -> Tally:
     """Upload under simulated faults: each row until it is answered, sometimes by a restarted kiosk."""
     random, tally = Random(5), Tally()
     stand, central = stand_of(system), system.central(kind=kind, answer=0.15)
@@ -202,22 +202,22 @@ async def carried(system: System, kind: type[Sip2Client], turns: int = 12) -> Ta
     return tally
 
 
-TEMPERS_OF_THE_WIRE = ("lost", "half-open", "bad-checksum", "resend-loop", "nonsense", "joined", "worst")
+CONNECTION_FAULTS = ("lost", "half-open", "bad-checksum", "resend-loop", "nonsense", "joined", "worst")
 
 
-@pytest.mark.parametrize("temper", TEMPERS_OF_THE_WIRE)
+@pytest.mark.parametrize("temper", CONNECTION_FAULTS)
 @pytest.mark.parametrize("dialect", ["koha", "folio"])
 def test_no_fault_mode_loses_doubles_or_renews_a_loan(dialect: str, temper: str) -> None:
     with running(dialect) as system:
         assert system.simulator is not None
         system.simulator.orders.turn(temper, 11, system.library)
-        assert asyncio.run(carried(system, Sip2Client)) == Tally()
+        assert asyncio.run(upload_all(system, Sip2Client)) == Tally()
 
 
 @pytest.mark.parametrize("temper", ["lost", "resend-loop", "worst"])
 def test_blindly_repeating_client_is_detected(temper: str) -> None:
-    """The negative control of the test before."""
+    """Negative control of the previous test."""
     with running("koha") as system:
         assert system.simulator is not None
         system.simulator.orders.turn(temper, 11, system.library)
-        assert asyncio.run(carried(system, Blind)) != Tally()
+        assert asyncio.run(upload_all(system, RepeatingClient)) != Tally()

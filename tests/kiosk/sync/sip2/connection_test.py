@@ -29,24 +29,24 @@ CHECKOUT = Sip2Message(
 )
 FAUST = f"18030001{AT}AB3001|AJFaust|"
 LENT = f"121NNY{AT}AOmain|AAcard1|AB3001|AJFaust|AH20261225    235900|"
-Said = bytes | None | type[ConnectionError]
-"""What a server answers: bytes, nothing at all, or it hangs up."""
-Says = Callable[[str, int | None], Said]
+Reply = bytes | None | type[ConnectionError]
+"""Reply of a server: bytes, None for no reply, or ConnectionError to close the connection."""
+Says = Callable[[str, int | None], Reply]
 
 
 @dataclass
 class Server:
-    """Answers the nth request of its life by the nth of `says`; 93 and 99 are answered properly and do not count."""
+    """Server that answers the nth request with the nth of `says`; 93 and 99 always succeed and do not count."""
 
     says: Sequence[Says]
     end: bytes = b"\r"
     login: str = "941"
-    """Empty: it says nothing."""
+    """Login response; empty to send none."""
     status: str = STATUS
-    heard: list[str] = field(default_factory=list)
-    """Everything, in order."""
+    received: list[str] = field(default_factory=list)
+    """Received frames, in order."""
     connections: int = 0
-    asked: int = 0
+    request_count: int = 0
     port: int = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -55,28 +55,28 @@ class Server:
         try:
             while data := await reader.read(4096):
                 for raw in frames.feed(data):
-                    said = self._answer(raw)
-                    if said is ConnectionError:
+                    reply = self._answer(raw)
+                    if reply is ConnectionError:
                         return
-                    if isinstance(said, bytes):
-                        writer.write(said)
+                    if isinstance(reply, bytes):
+                        writer.write(reply)
                         await writer.drain()
         finally:
             writer.close()
 
-    def _answer(self, raw: bytes) -> Said:
+    def _answer(self, raw: bytes) -> Reply:
         frame = unwrap(raw, "utf-8")
-        self.heard.append(raw.decode(errors="replace"))
+        self.received.append(raw.decode(errors="replace"))
         match frame.text[:2]:
             case "93":
                 return wrap(self.login, frame.sequence, "utf-8", self.end) if self.login else None
             case "99":
                 return wrap(self.status, frame.sequence, "utf-8", self.end)
-        self.asked += 1
-        return self.says[min(self.asked, len(self.says)) - 1](frame.text, frame.sequence)
+        self.request_count += 1
+        return self.says[min(self.request_count, len(self.says)) - 1](frame.text, frame.sequence)
 
     def codes(self) -> list[str]:
-        return [each[:2] for each in self.heard]
+        return [each[:2] for each in self.received]
 
 
 def well(text: str, end: bytes = b"\r") -> Says:
@@ -87,11 +87,11 @@ def plain(data: bytes) -> Says:
     return lambda _, __: data
 
 
-def silent(_: str, __: int | None) -> Said:
+def silent(_: str, __: int | None) -> Reply:
     return None
 
 
-def hangs_up(_: str, __: int | None) -> Said:
+def hangs_up(_: str, __: int | None) -> Reply:
     return ConnectionError
 
 
@@ -111,11 +111,11 @@ def line(server: Server, answer: float = 5.0, **facts: object) -> Sip2Connection
     return Sip2Connection(Peer("127.0.0.1", server.port), speech, LOGIN, Timing(answer=answer))
 
 
-def played(story: Callable[[], Awaitable[T]]) -> T:
-    async def whole() -> T:
+def play(story: Callable[[], Awaitable[T]]) -> T:
+    async def run() -> T:
         return await story()
 
-    return asyncio.run(whole())
+    return asyncio.run(run())
 
 
 @pytest.mark.sip2_fact("G17", "G24")
@@ -128,11 +128,11 @@ def test_client_logs_in_requests_status_and_keeps_the_connection() -> None:
             talks.close()
             assert server.connections == 1
             assert server.codes() == ["93", "99"] + ["17"] * 12
-            digits = [unwrap(each.encode()).sequence for each in server.heard]
+            digits = [unwrap(each.encode()).sequence for each in server.received]
             assert digits == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1, 2, 3]
             assert talks.status and talks.status.fixed["online"] == "Y"
 
-    played(story)
+    play(story)
 
 
 @pytest.mark.sip2_fact("G2")
@@ -145,7 +145,7 @@ def test_every_line_ending_is_accepted(end: bytes) -> None:
                 assert (await talks.ask(ITEM)).first("AJ") == "Faust"
             talks.close()
 
-    played(story)
+    play(story)
 
 
 @pytest.mark.sip2_fact("G19")
@@ -158,10 +158,10 @@ def test_damaged_answer_is_requested_again_without_repeating_the_request() -> No
                 talks = line(server)
                 assert (await talks.ask(CHECKOUT)).fixed["ok"] == "1"
                 assert server.codes() == ["93", "99", "11", "97"]
-                assert server.heard[-1] == "97AZFEF5"
+                assert server.received[-1] == "97AZFEF5"
                 talks.close()
 
-    played(story)
+    play(story)
 
 
 def test_answer_damaged_twice_is_lost() -> None:
@@ -172,21 +172,19 @@ def test_answer_damaged_twice_is_lost() -> None:
                 await talks.ask(CHECKOUT)
             assert server.codes().count("11") == 1
 
-    played(story)
+    play(story)
 
 
 @pytest.mark.sip2_fact("G17", "G20")
 def test_query_answered_by_96_is_resent_unchanged() -> None:
-    """G20."""
-
     async def story() -> None:
         async with serving(plain(b"96AZFEF6\r"), well(FAUST)) as server:
             talks = line(server)
             assert (await talks.ask(ITEM)).first("AJ") == "Faust"
-            assert server.heard[-1] == server.heard[-2]
+            assert server.received[-1] == server.received[-2]
             talks.close()
 
-    played(story)
+    play(story)
 
 
 @pytest.mark.sip2_fact("G20")
@@ -197,7 +195,7 @@ def test_checkout_answered_by_96_is_not_resent() -> None:
                 await line(server).ask(CHECKOUT)
             assert server.codes().count("11") == 1
 
-    played(story)
+    play(story)
 
 
 @pytest.mark.sip2_fact("G20")
@@ -209,7 +207,7 @@ def test_endless_96_answers_raise_an_error() -> None:
                 await talks.ask(ITEM)
             assert server.connections == 1 and server.codes().count("17") == 3
 
-    played(story)
+    play(story)
 
 
 @pytest.mark.sip2_fact("G18")
@@ -217,7 +215,7 @@ def test_answer_with_another_sequence_number_is_ignored() -> None:
     """G18: the response to an earlier request must not be taken for this one's."""
 
     async def story() -> None:
-        def late(_: str, sequence: int | None) -> Said:
+        def late(_: str, sequence: int | None) -> Reply:
             assert sequence is not None
             other = FAUST.replace("Faust", "Other")
             return wrap(other, (sequence - 1) % 10, "utf-8") + wrap(FAUST, sequence, "utf-8")
@@ -227,11 +225,11 @@ def test_answer_with_another_sequence_number_is_ignored() -> None:
             assert (await talks.ask(ITEM)).first("AJ") == "Faust"
             talks.close()
 
-    played(story)
+    play(story)
 
 
 def test_unsolicited_answer_without_sequence_numbers_is_ignored() -> None:
-    """Without sequence numbers only a new connection helps."""
+    """Without sequence numbers, only a new connection discards the extra answer."""
 
     async def story() -> None:
         other = (FAUST.replace("Faust", "Other") + "\r").encode()
@@ -242,7 +240,7 @@ def test_unsolicited_answer_without_sequence_numbers_is_ignored() -> None:
             assert server.connections == 2
             talks.close()
 
-    played(story)
+    play(story)
 
 
 @pytest.mark.sip2_fact("G21", "G23")
@@ -260,12 +258,12 @@ def test_lost_checkout_answer_is_reported_and_not_repeated(loses: Says) -> None:
             assert server.connections == 2, "a late answer stays on the old connection"
             talks.close()
 
-    played(story)
+    play(story)
 
 
 @pytest.mark.sip2_fact("G26")
 def test_query_is_resent_on_a_new_connection() -> None:
-    """G26: the server hangs up on clients that were silent for long."""
+    """G26: the server closes idle connections."""
 
     async def story() -> None:
         async with serving(well(FAUST), hangs_up, well(FAUST)) as server:
@@ -275,7 +273,7 @@ def test_query_is_resent_on_a_new_connection() -> None:
             assert server.connections == 2
             talks.close()
 
-    played(story)
+    play(story)
 
 
 @pytest.mark.sip2_fact("G26")
@@ -287,14 +285,14 @@ def test_idle_connection_is_kept_open_by_sc_status() -> None:
             before = server.codes()
             keeping = asyncio.ensure_future(talks.keep(0.02, 0.01))
             async with asyncio.timeout(PATIENCE):
-                while len(server.heard) < len(before) + 3:
+                while len(server.received) < len(before) + 3:
                     await asyncio.sleep(0)
             keeping.cancel()
             assert server.codes()[len(before) :][:3] == ["99"] * 3
             assert server.connections == 1
             talks.close()
 
-    played(story)
+    play(story)
 
 
 def test_query_fails_if_the_new_connection_fails_too() -> None:
@@ -306,7 +304,7 @@ def test_query_fails_if_the_new_connection_fails_too() -> None:
                 await talks.ask(ITEM)
             assert server.connections == 2
 
-    played(story)
+    play(story)
 
 
 def test_refused_login_and_silent_login_are_reported() -> None:
@@ -320,7 +318,7 @@ def test_refused_login_and_silent_login_are_reported() -> None:
             with pytest.raises(CentralUnavailable, match="time_out"):
                 await line(server, answer=0.2).ask(ITEM)
 
-    played(story)
+    play(story)
 
 
 def test_closed_port_is_reported() -> None:
@@ -330,7 +328,7 @@ def test_closed_port_is_reported() -> None:
         with pytest.raises(CentralUnavailable, match="no_answer"):
             await line(server).ask(ITEM)
 
-    played(story)
+    play(story)
 
 
 def test_invalid_field_value_is_never_sent() -> None:
@@ -339,26 +337,26 @@ def test_invalid_field_value_is_never_sent() -> None:
             talks = line(server)
             with pytest.raises(Unsendable):
                 await talks.ask(Sip2Message("17", {"date": AT}, (("AO", "main"), ("AB", "3001|AAother"))))
-            assert server.heard == []
+            assert server.received == []
 
-    played(story)
+    play(story)
 
 
 def test_concurrent_queries_get_their_own_answers() -> None:
     async def story() -> None:
-        def echo(text: str, sequence: int | None) -> Said:
+        def echo(text: str, sequence: int | None) -> Reply:
             barcode = text.partition("|AB")[2].partition("|")[0]
             return wrap(f"18030001{AT}AB{barcode}|AJTitle {barcode}|", sequence, "utf-8")
 
         async with serving(echo) as server:
             talks = line(server)
             items = [str(3000 + each) for each in range(30)]
-            asked = [Sip2Message("17", {"date": AT}, (("AO", "main"), ("AB", each))) for each in items]
-            answers = await asyncio.gather(*(talks.ask(each) for each in asked))
+            requests = [Sip2Message("17", {"date": AT}, (("AO", "main"), ("AB", each))) for each in items]
+            answers = await asyncio.gather(*(talks.ask(each) for each in requests))
             assert [each.first("AJ") for each in answers] == [f"Title {each}" for each in items]
             talks.close()
 
-    played(story)
+    play(story)
 
 
 def test_cancelled_query_leaves_no_answer_for_the_next() -> None:
@@ -366,7 +364,7 @@ def test_cancelled_query_leaves_no_answer_for_the_next() -> None:
         async with serving(silent, well(FAUST)) as server:
             talks = line(server)
             asking = asyncio.ensure_future(talks.ask(ITEM))
-            while server.asked == 0:
+            while server.request_count == 0:
                 await asyncio.sleep(0.01)
             asking.cancel()
             with pytest.raises(asyncio.CancelledError):
@@ -375,4 +373,4 @@ def test_cancelled_query_leaves_no_answer_for_the_next() -> None:
             assert server.connections == 2
             talks.close()
 
-    played(story)
+    play(story)

@@ -1,4 +1,4 @@
-"""Test the device's key: cards and rows can be decoded on this device, and on no other."""
+"""Test the device key: cards and rows can be decoded on this device only."""
 
 from __future__ import annotations
 
@@ -76,13 +76,13 @@ def test_key_is_created_once_and_owner_only(tmp_path: Path) -> None:
 
 
 def test_concurrent_creation_yields_one_key(tmp_path: Path) -> None:
-    """The kiosk starts while staff's command runs: what either seals, the other reads."""
+    """The kiosk may start while a staff command runs; each must open what the other sealed."""
     with ThreadPoolExecutor(8) as pool:
         gate = Barrier(8)
 
-        def made(_: int) -> str:
+        def create(_: int) -> str:
             gate.wait()
             return DeviceKeys.of(tmp_path).reference("4711")
 
-        assert len(set(pool.map(made, range(8)))) == 1
+        assert len(set(pool.map(create, range(8)))) == 1
     assert [each.name for each in tmp_path.iterdir()] == [FILE]

@@ -30,8 +30,8 @@ LIN = KEYS.reference("1002")
 
 @pytest.fixture
 def system() -> Iterator[System]:
-    with running("koha") as made:
-        yield made
+    with running("koha") as system:
+        yield system
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def stand(system: System) -> Stand:
     return stand_of(system)
 
 
-async def lent(central: Sip2Client, stand: Stand, card: CardRef = ADA) -> ItemId:
+async def borrow(central: Sip2Client, stand: Stand, card: CardRef = ADA) -> ItemId:
     item = stand.free()
     assert isinstance(await one(central, stand.row(Checkout(card, item, in_weeks()))), Accepted)
     return item
@@ -52,7 +52,7 @@ def promised(stand: Stand, act: Act) -> JournalRow:
 @run_async
 async def test_refused_promise_opens_an_exception(system: System, stand: Stand) -> None:
     central = system.central()
-    item = await lent(central, stand, LIN)
+    item = await borrow(central, stand, LIN)
     row = promised(stand, Checkout(ADA, item, in_weeks()))
     assert await one(central, row) == SetAside("on_loan_to_other", Block(Reason.ON_LOAN_TO_OTHER))
     (case,) = central.cases.urgent
@@ -70,9 +70,9 @@ async def test_refused_promise_opens_an_exception(system: System, stand: Stand) 
 @pytest.mark.sip2_fact("G43")
 @run_async
 async def test_earlier_due_date_than_promised_opens_an_exception(system: System, stand: Stand) -> None:
-    """An earlier one; a renewal is dated by the simulator itself."""
+    """The simulator chooses the due date of a renewal itself."""
     central = system.central()
-    item = await lent(central, stand)
+    item = await borrow(central, stand)
     row = promised(stand, Renew(ADA, item, in_weeks(20)))
     assert isinstance(await one(central, row), Accepted)
     (case,) = central.cases.urgent
@@ -87,9 +87,9 @@ async def test_earlier_due_date_than_promised_opens_an_exception(system: System,
 
 @run_async
 async def test_later_due_date_than_promised_opens_no_exception(system: System, stand: Stand) -> None:
-    """The patron has longer than the kiosk said, as where a system adds a renewal to the old date."""
+    """Some systems add the renewal period to the old due date."""
     central = system.central()
-    item = await lent(central, stand)
+    item = await borrow(central, stand)
     for act in (Renew(ADA, item, in_weeks(1)), Checkout(LIN, stand.free(), in_weeks(1))):
         soon = replace(act, due=act.due.replace(hour=1))
         system.library.copies[act.item].days = 60
@@ -108,15 +108,15 @@ async def test_untold_loan_opens_an_exception(system: System, stand: Stand) -> N
 @run_async
 async def test_provisional_return_waits_for_staff_confirmation(system: System, stand: Stand) -> None:
     central = system.central()
-    item = await lent(central, stand)
+    item = await borrow(central, stand)
     row = stand.row(Checkin(item, ReturnMode.PROVISIONAL))
     assert isinstance(await one(central, row), Accepted)
     await central.look_after_returns()
     assert "checkin" not in system.events(item)
-    handed_in = await central.item(item)
+    returned = await central.item(item)
     account = await central.account(ADA)
-    assert handed_in is not None
-    assert handed_in.status is ItemStatus.HANDED_IN
+    assert returned is not None
+    assert returned.status is ItemStatus.HANDED_IN
     assert isinstance(account, Account)
     assert item not in {each.id for each in account.loans}
     ExceptionStore(system.folder, KEYS).confirm([item])
@@ -129,7 +129,7 @@ async def test_provisional_return_waits_for_staff_confirmation(system: System, s
 @run_async
 async def test_return_checked_in_at_the_ils_resolves_itself(system: System, stand: Stand) -> None:
     central = system.central()
-    item = await lent(central, stand)
+    item = await borrow(central, stand)
     await one(central, stand.row(Checkin(item, ReturnMode.PROVISIONAL)))
     system.library.checkin(system.library.copies[item], system.now(), no_block=False)
     await central.look_after_returns()
@@ -141,7 +141,7 @@ async def test_return_checked_in_at_the_ils_resolves_itself(system: System, stan
 @run_async
 async def test_trusted_or_bin_return_is_sent_at_once(system: System, stand: Stand, mode: ReturnMode) -> None:
     central = system.central()
-    item = await lent(central, stand)
+    item = await borrow(central, stand)
     assert isinstance(await one(central, stand.row(Checkin(item, mode))), Accepted)
     assert system.events(item) == ["checkout", "checkin"]
 
@@ -149,7 +149,7 @@ async def test_trusted_or_bin_return_is_sent_at_once(system: System, stand: Stan
 @run_async
 async def test_function_forbidden_by_acs_status_is_refused_or_retried(system: System, stand: Stand) -> None:
     central = system.central()
-    item = await lent(central, stand)
+    item = await borrow(central, stand)
     assert system.simulator is not None
     system.simulator.orders.turn("forbids", 1, system.library)
     await central.ping()
@@ -179,13 +179,13 @@ async def test_fee_is_asked_first_and_the_agreed_fee_is_sent(system: System, sta
 def test_file_reveals_nothing_without_the_key(system: System, stand: Stand, tmp_path: Path) -> None:
     central = system.central()
 
-    async def noted() -> str:
-        item = await lent(central, stand, LIN)
+    async def fill() -> str:
+        item = await borrow(central, stand, LIN)
         await one(central, promised(stand, Checkout(ADA, item, in_weeks())))
         central.close()
         return item
 
-    item = asyncio.run(noted())
+    item = asyncio.run(fill())
     raw = (system.folder / "cases").read_text()
     assert item not in raw
     assert "1001" not in raw
@@ -193,48 +193,42 @@ def test_file_reveals_nothing_without_the_key(system: System, stand: Stand, tmp_
     assert (system.folder / "cases").stat().st_mode & 0o077 == 0
 
 
-def test_unreadable_line_is_kept(system: System) -> None:
-    file = system.folder / "cases"
-    file.write_text("x25519:0000000000000000:AAAA\n")
-    cases = ExceptionStore(system.folder, KEYS)
-    assert not cases.all
-    cases.settle(["nothing"])
-    assert file.read_text() == "x25519:0000000000000000:AAAA\n"
-
-
-def a_case(name: str, kind: ExceptionKind = ExceptionKind.REFUSED, item: str = "3001") -> StoredException:
+def make_exception(name: str, kind: ExceptionKind = ExceptionKind.REFUSED, item: str = "3001") -> StoredException:
     return StoredException(TransactionId(name), kind, NOON, "checkout", item)
 
 
 def test_concurrent_processes_lose_no_exception(tmp_path: Path) -> None:
-    """A disk tells time in steps: two files of one step are not the same file."""
+    """Two changes can have the same modification time."""
     kiosk, command = ExceptionStore(tmp_path, KEYS), ExceptionStore(tmp_path, KEYS)
-    kiosk.note(a_case("one"))
+    kiosk.note(make_exception("one"))
     assert [each.id for each in kiosk.all] == ["one"]
     step = (tmp_path / "cases").stat().st_mtime_ns
-    command.note(a_case("two"))
+    command.note(make_exception("two"))
     os.utime(tmp_path / "cases", ns=(step, step))
-    kiosk.note(a_case("three"))
+    kiosk.note(make_exception("three"))
     assert [each.id for each in ExceptionStore(tmp_path, KEYS).all] == ["one", "two", "three"]
     command.settle(["one"])
     os.utime(tmp_path / "cases", ns=(step, step))
     assert [each.id for each in kiosk.all] == ["two", "three"]
 
 
-def test_damaged_line_is_kept_unchanged(tmp_path: Path) -> None:
-    strange = b"x25519:\xff\x00\x85\xe9\n"
-    (tmp_path / "cases").write_bytes(strange)
+@pytest.mark.parametrize(
+    "line", [b"x25519:0000000000000000:AAAA\n", b"x25519:\xff\x00\x85\xe9\n"], ids=["foreign key", "damaged"]
+)
+def test_unreadable_line_is_kept_unchanged(tmp_path: Path, line: bytes) -> None:
+    (tmp_path / "cases").write_bytes(line)
     cases = ExceptionStore(tmp_path, KEYS)
-    cases.note(a_case("one"))
+    assert not cases.all
+    cases.note(make_exception("one"))
     cases.settle(["one"])
-    assert (tmp_path / "cases").read_bytes() == strange
+    assert (tmp_path / "cases").read_bytes() == line
 
 
 @run_async
 async def test_confirmed_return_does_not_end_the_next_patrons_loan(system: System, stand: Stand) -> None:
-    """Staff confirmed some books; while the first ones are handed over, the last goes out again to another."""
+    """The last confirmed book is lent again while the first ones are being checked in."""
     central = system.central()
-    items = [await lent(central, stand) for _ in range(6)]
+    items = [await borrow(central, stand) for _ in range(6)]
     for item in items:
         await one(central, stand.row(Checkin(item, ReturnMode.PROVISIONAL)))
     ExceptionStore(system.folder, KEYS).confirm(items)
@@ -247,11 +241,11 @@ async def test_confirmed_return_does_not_end_the_next_patrons_loan(system: Syste
 
 @run_async
 async def test_unrecorded_exception_keeps_the_row_queued(system: System, stand: Stand) -> None:
-    """The disk takes nothing: the row waits, and staff hear of it when there is room again."""
+    """The disk is full: the row waits, and the exception is stored once there is space."""
     central = system.central()
-    item = await lent(central, stand, LIN)
-    handed_in = await lent(central, stand)
-    back = stand.row(Checkin(handed_in, ReturnMode.PROVISIONAL))
+    item = await borrow(central, stand, LIN)
+    returned = await borrow(central, stand)
+    back = stand.row(Checkin(returned, ReturnMode.PROVISIONAL))
     folder = system.folder / "full"
     central.cases = ExceptionStore(folder, KEYS)
     row = promised(stand, Checkout(ADA, item, in_weeks()))
@@ -287,11 +281,11 @@ class CountingKeys(DeviceKeys):
 
 
 def test_each_exception_is_sealed_and_opened_once(tmp_path: Path) -> None:
-    """Each case is sealed once and opened once, however many there are."""
+    """The cost of one exception does not grow with their number."""
     keys = CountingKeys(bytes(range(32)))
     cases = ExceptionStore(tmp_path, keys)
     for number in range(60):
-        cases.note(a_case(str(number), ExceptionKind.RETURN, f"3{number:03}"))
+        cases.note(make_exception(str(number), ExceptionKind.RETURN, f"3{number:03}"))
         assert cases.held(f"3{number:03}") is not None
     cases.settle([str(number) for number in range(30)])
     cases.confirm(["3059"])
@@ -301,17 +295,17 @@ def test_each_exception_is_sealed_and_opened_once(tmp_path: Path) -> None:
 
 def test_line_cut_by_a_power_failure_damages_no_other(tmp_path: Path) -> None:
     cases = ExceptionStore(tmp_path, KEYS)
-    cases.note(a_case("one"))
+    cases.note(make_exception("one"))
     with (tmp_path / "cases").open("ab") as file:
         file.write(b"x25519:broken off")
-    cases.note(a_case("two"))
+    cases.note(make_exception("two"))
     assert [each.id for each in ExceptionStore(tmp_path, KEYS).all] == ["one", "two"]
     cases.settle(["one"])
     assert (tmp_path / "cases").read_bytes().startswith(b"x25519:broken off\n")
 
 
 def test_exception_without_later_fields_is_read(tmp_path: Path) -> None:
-    """An older version did not note until when the loan was."""
+    """An older version did not store the due date."""
     facts = {
         "id": "one", "kind": "return", "at": NOON.isoformat(), "act": "checkin", "item": "3001", "number": "",
         "promised": None, "given": None, "reason": "", "confirmed": False,
@@ -324,9 +318,9 @@ def test_exception_without_later_fields_is_read(tmp_path: Path) -> None:
 
 @run_async
 async def test_undo_does_not_end_another_patrons_loan(system: System, stand: Stand) -> None:
-    """Two patrons race for one copy: the loan that was promised is refused, and is undone all the same."""
+    """Two patrons want one copy: the promised loan is refused, and undoing it is accepted."""
     central = system.central()
-    item = await lent(central, stand, LIN)
+    item = await borrow(central, stand, LIN)
     row = promised(stand, Checkout(ADA, item, in_weeks()))
     assert isinstance(await one(central, row), SetAside)
     assert await one(central, stand.row(Undo(row.id))) == Accepted()

@@ -32,7 +32,7 @@ from tests.kiosk.sync.sip2.connection_test import (
     FAUST,
     ITEM,
     STATUS,
-    Said,
+    Reply,
     Says,
     hangs_up,
     line,
@@ -43,7 +43,7 @@ from tests.kiosk.sync.sip2.connection_test import (
 
 ADA = KEYS.reference("1001")
 BLANKS = f"000{AT}{'    ' * 6}"
-"""The fixed fields of a 64 behind its flags, with blank counts."""
+"""Fixed fields of a 64 after its flags, with blank counts."""
 ADA_IS = f"64{' ' * 14}{BLANKS}AA1001|AEAda Sample|"
 
 
@@ -51,8 +51,8 @@ def requests(**facts: str) -> Requests:
     return Requests(profile.SystemLogin("main", **facts), lambda: NOW, ZONE)
 
 
-def known(flags: str = "", **fields: str) -> Sip2Message:
-    """A 64 about ada."""
+def patron_response(flags: str = "", **fields: str) -> Sip2Message:
+    """A Patron Information response (64) about Ada."""
     values = {"AA": "1001", "AE": "Ada Sample", "BL": "Y", **fields}
     return read(f"64{flags:14}{BLANKS}" + "".join(f"{name}{each}|" for name, each in values.items()))
 
@@ -68,7 +68,7 @@ def test_message_ends_with_cr_or_the_configured_ending(end: bytes) -> None:
             talks = line(server, end=end, error_detection=False)
             await talks.ask(ITEM)
             talks.close()
-            assert server.heard[-1] == write(ITEM)
+            assert server.received[-1] == write(ITEM)
 
     asyncio.run(story())
 
@@ -81,18 +81,18 @@ def test_required_fields_are_sent_empty() -> None:
 
 @pytest.mark.sip2_fact("G7")
 def test_received_value_may_exceed_255_characters() -> None:
-    came = read(f"18030001{AT}AB3001|AJ{'a' * 20_000}|AQmain|")
-    assert (len(came.first("AJ") or ""), came.first("AQ")) == (20_000, "main")
+    message = read(f"18030001{AT}AB3001|AJ{'a' * 20_000}|AQmain|")
+    assert (len(message.first("AJ") or ""), message.first("AQ")) == (20_000, "main")
 
 
 @pytest.mark.sip2_fact("G9")
 @pytest.mark.parametrize(("numbers", "seconds"), [("100005", 100), (" 10 10", 10), ("      ", None)])
 def test_acs_status_fixed_fields_are_parsed(numbers: str, seconds: int | None) -> None:
-    told = read(f"98YNYNYN{numbers}{AT}2.00AOmain|BXYYYY|").fixed
-    assert [told[each] for each in ("online", "checkin", "checkout", "renewal", "status_update", "offline")] == [
+    fixed = read(f"98YNYNYN{numbers}{AT}2.00AOmain|BXYYYY|").fixed
+    assert [fixed[each] for each in ("online", "checkin", "checkout", "renewal", "status_update", "offline")] == [
         "Y", "N", "Y", "N", "Y", "N"
     ]  # fmt: skip
-    assert (count(told["timeout"]), told["date"], told["version"]) == (seconds, AT, "2.00")
+    assert (count(fixed["timeout"]), fixed["date"], fixed["version"]) == (seconds, AT, "2.00")
 
 
 @pytest.mark.sip2_fact("G10")
@@ -107,7 +107,7 @@ def test_missing_optional_fields_are_tolerated() -> None:
 @pytest.mark.sip2_fact("G22")
 def test_server_without_error_detection_is_supported() -> None:
     async def story() -> None:
-        def plain(_: str, __: int | None) -> Said:
+        def plain(_: str, __: int | None) -> Reply:
             return FAUST.encode() + b"\r"
 
         for detects in (True, False):
@@ -115,7 +115,7 @@ def test_server_without_error_detection_is_supported() -> None:
                 talks = line(server, error_detection=detects)
                 assert (await talks.ask(ITEM)).first("AJ") == "Faust"
                 talks.close()
-                assert ("AZ" in server.heard[-1]) is detects
+                assert ("AZ" in server.received[-1]) is detects
 
     asyncio.run(story())
 
@@ -135,8 +135,8 @@ def test_acs_status_instead_of_an_answer_updates_the_status_and_retries() -> Non
 
 @pytest.mark.sip2_fact("G24", "G28")
 def test_login_includes_the_location_and_is_omitted_without_a_user() -> None:
-    said = login(profile.SystemLogin("main", "kiosk", "word", "cd2a"))
-    assert said and write(said) == "9300CNkiosk|COword|CPcd2a|"
+    request = login(profile.SystemLogin("main", "kiosk", "word", "cd2a"))
+    assert request and write(request) == "9300CNkiosk|COword|CPcd2a|"
     without = login(profile.SystemLogin("main", "kiosk", "word"))
     assert without and write(without) == "9300CNkiosk|COword|"
     assert login(profile.SystemLogin("main")) is None
@@ -188,7 +188,7 @@ def test_checkin_location_is_the_branch_or_empty() -> None:
 @pytest.mark.sip2_fact("G30")
 @pytest.mark.parametrize("flag", list(Flag))
 def test_each_flag_blocks_borrowing_except_renewal_recall_and_hold(flag: Flag) -> None:
-    bar = bar_of(known(" " * flag + "Y"), ZONE, NOW)
+    bar = bar_of(patron_response(" " * flag + "Y"), ZONE, NOW)
     assert (bar is None) is (flag in NO_BAR_TO_LOANS)
     reasons = {
         Flag.CARD_LOST: Reason.CARD_LOST, Flag.TOO_MANY_CHARGED: Reason.LIMIT, Flag.EXCESSIVE_FINES: Reason.FEES,
@@ -223,8 +223,8 @@ def test_pin_is_right_only_with_cq_for_a_known_card(
 
 @pytest.mark.sip2_fact("G32")
 def test_bl_reports_an_unknown_card_and_aa_the_patron() -> None:
-    assert not is_known(known("YYYY", BL="N", AE="", AF="Invalid cardnumber"))
-    patron = patron_of(known(AA="1001"), ZONE, NOW)
+    assert not is_known(patron_response("YYYY", BL="N", AE="", AF="Invalid cardnumber"))
+    patron = patron_of(patron_response(AA="1001"), ZONE, NOW)
     assert isinstance(patron, Patron) and patron.ref == "1001"
 
 
@@ -243,12 +243,12 @@ async def test_many_loans_are_listed_page_by_page_with_title_and_date() -> None:
         items = [stand.free() for _ in range(23)]
         for each in items:
             await one(central, stand.row(Checkout(ADA, each, in_weeks())))
-        said: list[str] = []
+        transcript: list[str] = []
         assert system.simulator is not None
-        system.simulator.log = said.append
+        system.simulator.log = transcript.append
         account = await central.account(ADA)
         assert isinstance(account, Account)
-        pages = re.findall(r"> 63.{21}  Y .*BP(\d+)\|BQ(\d+)", "\n".join(said))
+        pages = re.findall(r"> 63.{21}  Y .*BP(\d+)\|BQ(\d+)", "\n".join(transcript))
         assert pages == [("1", "10"), ("11", "20"), ("21", "30")]
         assert sorted(each.id for each in account.loans) == sorted(items)
         assert all(each.title == f"Title {int(each.id[1:])}" and each.due for each in account.loans)
@@ -285,12 +285,12 @@ async def test_ready_and_pending_holds_come_in_separate_lists() -> None:
         central.close()
 
 
-def lends(ok: str, **fields: str) -> str:
+def checkout_response(ok: str, **fields: str) -> str:
     values = {"AO": "main", "AA": "1001", "AB": "3001", "AJ": "Faust", "AH": "20261225    235900", **fields}
     return f"12{ok}NUU{AT}" + "".join(f"{name}{each}|" for name, each in values.items())
 
 
-async def lent(folder: Path, text: str) -> Accepted | Refused:
+async def checkout_answer(folder: Path, text: str) -> Accepted | Refused:
     async with serving(well(text), well(FAUST), well(f"{ADA_IS}BLY|")) as server:
         system = System("koha", folder, port=server.port)
         central = system.central()
@@ -306,7 +306,7 @@ async def lent(folder: Path, text: str) -> Accepted | Refused:
     ("U", "", Refused), (" ", "", Refused), ("Y", "", Refused),
 ])  # fmt: skip
 def test_checkout_succeeds_only_if_ok_is_1(tmp_path: Path, ok: str, words: str, kind: type) -> None:
-    assert type(asyncio.run(lent(tmp_path, lends(ok, AF=words)))) is kind
+    assert type(asyncio.run(checkout_answer(tmp_path, checkout_response(ok, AF=words)))) is kind
 
 
 @pytest.mark.sip2_fact("G37", "G42")
@@ -320,10 +320,10 @@ def test_checkout_forbids_renewal_and_no_request_cancels() -> None:
 @pytest.mark.sip2_fact("G38")
 @pytest.mark.parametrize("magnets", ["NNN", "YUY", "NUN"])
 def test_checkin_with_ok_1_succeeds_whatever_the_magnetic_media(tmp_path: Path, magnets: str) -> None:
-    assert asyncio.run(returned(tmp_path, f"101{magnets}{AT}AOmain|AB3001|AQmain|")) == Accepted()
+    assert asyncio.run(checkin_answer(tmp_path, f"101{magnets}{AT}AOmain|AB3001|AQmain|")) == Accepted()
 
 
-async def returned(folder: Path, *texts: str) -> object:
+async def checkin_answer(folder: Path, *texts: str) -> object:
     async with serving(*map(well, texts)) as server:
         system = System("koha", folder, port=server.port)
         central = system.central()
@@ -334,7 +334,7 @@ async def returned(folder: Path, *texts: str) -> object:
 
 @pytest.mark.sip2_fact("G39")
 def test_fee_is_asked_before_it_is_agreed_to(tmp_path: Path) -> None:
-    asked = asyncio.run(lent(tmp_path, lends("0", BT="06", BH="USD", BV="5.00")))
+    asked = asyncio.run(checkout_answer(tmp_path, checkout_response("0", BT="06", BH="USD", BV="5.00")))
     assert asked == Refused(Block(Reason.LOAN_COSTS, amount=Decimal("5.00"), currency="USD"))
     agreed = write(requests().checkout("1001", ItemId("3001"), NOW, None, happened=False, agreed=True))
     assert "|BOY|" in agreed
@@ -344,22 +344,22 @@ def test_fee_is_asked_before_it_is_agreed_to(tmp_path: Path) -> None:
 @pytest.mark.parametrize("date", ["", "in three weeks", "31/31/2026", "05/06/2026", "Freitag, 5. Juni"])
 def test_checkout_with_an_unreadable_due_date_keeps_the_text(tmp_path: Path, date: str) -> None:
     shown = {"Freitag, 5. Juni": "Freitag, 5. J…"}.get(date, date)
-    assert asyncio.run(lent(tmp_path, lends("1", AH=date))) == Accepted(due_text=shown)
+    assert asyncio.run(checkout_answer(tmp_path, checkout_response("1", AH=date))) == Accepted(due_text=shown)
 
 
 @pytest.mark.sip2_fact("G41")
 @pytest.mark.parametrize(("cv", "waits"), [("01", True), ("02", True), ("04", False), ("99", False), ("00", False)])
 def test_checkin_reports_the_bin_and_a_hold_but_no_patron(tmp_path: Path, cv: str, waits: bool) -> None:
     text = f"101YNY{AT}AOmain|AB3001|AQmain|CLbin 3|CTother|CV{cv}|CYcard9|DALin Example|"
-    assert asyncio.run(returned(tmp_path, text)) == Accepted(someone_waits=waits, place="bin 3")
+    assert asyncio.run(checkin_answer(tmp_path, text)) == Accepted(someone_waits=waits, place="bin 3")
 
 
 @pytest.mark.sip2_fact("G41")
 def test_checkin_of_an_item_on_hold_but_not_on_loan_is_accepted(tmp_path: Path) -> None:
-    kept = f"100YNY{AT}AOmain|AB3001|AQmain|CTother|CV02|DALin Example|"
-    assert asyncio.run(returned(tmp_path, kept)) == Accepted(someone_waits=True, place="other")
+    held = f"100YNY{AT}AOmain|AB3001|AQmain|CTother|CV02|DALin Example|"
+    assert asyncio.run(checkin_answer(tmp_path, held)) == Accepted(someone_waits=True, place="other")
     unlent = f"100NNN{AT}AOmain|AB3001|AQmain|AFItem not checked out|"
-    assert asyncio.run(returned(tmp_path, unlent, FAUST)) == Refused(Block(Reason.NOT_ON_LOAN))
+    assert asyncio.run(checkin_answer(tmp_path, unlent, FAUST)) == Refused(Block(Reason.NOT_ON_LOAN))
 
 
 @pytest.mark.sip2_fact("G43")
@@ -393,7 +393,7 @@ def test_checkout_with_a_lost_answer_is_looked_up_instead_of_repeated(tmp_path: 
 @pytest.mark.sip2_fact("G21")
 @pytest.mark.parametrize("lost", [hangs_up, well("96")], ids=["no answer", "not understood"])
 def test_unclear_same_day_renewal_opens_an_exception(tmp_path: Path, lost: Says) -> None:
-    """It changes no date, so it cannot be seen whether it was made; a repetition could be one renewal too many."""
+    """It changes no due date, so a lookup cannot show whether it was done; repeating could renew twice."""
 
     async def story(promised: datetime) -> Sequence[str]:
         own = well(f"18040001{AT}AB3001|AJFaust|AH20261225    235900|")
@@ -413,25 +413,25 @@ def test_unclear_same_day_renewal_opens_an_exception(tmp_path: Path, lost: Says)
 
 
 def test_fees_include_currency_and_limit() -> None:
-    patron = patron_of(known(BV="35.00", BH="USD", CC="5.00"), ZONE, NOW)
+    patron = patron_of(patron_response(BV="35.00", BH="USD", CC="5.00"), ZONE, NOW)
     assert isinstance(patron, Patron)
     assert (patron.fees, patron.currency, patron.fee_limit) == (Decimal("35.00"), "USD", Decimal("5.00"))
-    assert bar_of(known("YYYY      Y", BV="35.00", BH="USD"), ZONE, NOW) == Block(
+    assert bar_of(patron_response("YYYY      Y", BV="35.00", BH="USD"), ZONE, NOW) == Block(
         Reason.FEES, amount=Decimal("35.00"), currency="USD"
     )
 
 
-@pytest.mark.parametrize("told", ["-5.00", "0.00", ""])
-def test_patron_with_a_credit_owes_nothing(told: str) -> None:
-    patron = patron_of(known(BV=told, BH="USD"), ZONE, NOW)
+@pytest.mark.parametrize("amount", ["-5.00", "0.00", ""])
+def test_patron_with_a_credit_owes_nothing(amount: str) -> None:
+    patron = patron_of(patron_response(BV=amount, BH="USD"), ZONE, NOW)
     assert isinstance(patron, Patron) and patron.fees == Decimal(0)
-    barred = bar_of(known("YYYY      Y", BV=told, BH="USD"), ZONE, NOW)
+    barred = bar_of(patron_response("YYYY      Y", BV=amount, BH="USD"), ZONE, NOW)
     assert barred == Block(Reason.FEES, amount=None, currency="USD")
 
 
-@pytest.mark.parametrize(("told", "code"), [("USD", "USD"), (" eur ", "EUR"), ("$", ""), ("", "")])
-def test_currency_is_a_code_or_unknown(told: str, code: str) -> None:
-    patron = patron_of(known(BV="1.00", BH=told), ZONE, NOW)
+@pytest.mark.parametrize(("text", "code"), [("USD", "USD"), (" eur ", "EUR"), ("$", ""), ("", "")])
+def test_currency_is_a_code_or_unknown(text: str, code: str) -> None:
+    patron = patron_of(patron_response(BV="1.00", BH=text), ZONE, NOW)
     assert isinstance(patron, Patron) and patron.currency == code
 
 

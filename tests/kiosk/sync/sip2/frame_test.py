@@ -43,8 +43,8 @@ def test_checksum_covers_bytes_rather_than_characters() -> None:
 @pytest.mark.sip2_fact("G15")
 def test_checksum_over_characters_is_accepted_if_configured() -> None:
     head = "101YNN20260102    030405AOmain|ABb1|AJRömer|"
-    told = f"{-sum(map(ord, head + 'AY3AZ')) & 0xFFFF:04X}"
-    data = head.encode() + f"AY3AZ{told}".encode()
+    sum_ = f"{-sum(map(ord, head + 'AY3AZ')) & 0xFFFF:04X}"
+    data = head.encode() + f"AY3AZ{sum_}".encode()
     assert not unwrap(data, "utf-8").sound
     assert unwrap(data, "utf-8", by_code_points=True).sound
 
@@ -59,8 +59,8 @@ def test_changed_byte_is_detected() -> None:
 def test_checksum_without_leading_zeros_is_verified(changed: bool) -> None:
     long = next(size for size in range(2000) if checksum(b"AF" + b"x" * size + b"|AY3AZ").startswith("00"))
     text = f"AF{'x' * long}|"
-    told = wrap(text, 3)[:-1].replace(b"AZ00", b"AZ")
-    frame = unwrap(told.replace(b"xx", b"xy", 1) if changed else told)
+    data = wrap(text, 3)[:-1].replace(b"AZ00", b"AZ")
+    frame = unwrap(data.replace(b"xx", b"xy", 1) if changed else data)
     assert (len(frame.text), frame.sequence, frame.sound) == (len(text), 3, not changed)
 
 
@@ -84,8 +84,8 @@ def test_delimiter_as_second_byte_ends_no_field(charset: str) -> None:
     assert doubles
     title = "".join(doubles[:60])
     text = f"1803000120260102    030405AB3001|AJ{title}|AQmain|"
-    came = read(unwrap(wrap(text, 4, charset)[:-1], charset).text)
-    assert (came.first("AJ"), came.first("AQ")) == (title, "main")
+    message = read(unwrap(wrap(text, 4, charset)[:-1], charset).text)
+    assert (message.first("AJ"), message.first("AQ")) == (title, "main")
 
 
 @pytest.mark.sip2_fact("G13")
@@ -127,14 +127,14 @@ def test_endless_message_is_rejected() -> None:
 
 FREE = st.text(st.characters(codec="utf-8"), max_size=300)
 MARK = "#4711#"
-"""Stands in no sentence by chance, as a short barcode does."""
+"""Marker that does not occur by chance, unlike a short barcode."""
 
 
 @given(FREE, FREE, st.sampled_from(CHARSETS), st.integers(0, 9))
 @example("0", "\x1f", "cp850", 0)
 @example("", "¢", "cp932", 0)
 def test_no_value_can_inject_a_field(item: str, card: str, charset: str, sequence: int) -> None:
-    """Whatever a barcode or a card may hold, what is read again is what was written, or nothing is sent."""
+    """Any barcode or card is either read as written or not sent at all."""
     fixed = {"no_block": "N", "date": "20260102    030405", "return_date": "20260102    030405"}
     item, card = (each and each + MARK for each in (item, card))
     sent = Sip2Message("09", fixed, (("AP", ""), ("AO", card), ("AB", item), ("AC", "")))

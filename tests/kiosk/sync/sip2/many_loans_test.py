@@ -23,36 +23,36 @@ LAST = ItemId("999999")
 
 @pytest.fixture(params=["koha", "evergreen"])
 def system(request: pytest.FixtureRequest) -> Iterator[System]:
-    with running(request.param) as made:
-        assert made.simulator is not None
-        made.simulator.orders.turn("many-loans", 1, made.library)
-        yield made
+    with running(request.param) as system:
+        assert system.simulator is not None
+        system.simulator.orders.turn("many-loans", 1, system.library)
+        yield system
 
 
 def test_account_lists_some_loans_and_counts_all(system: System) -> None:
-    async def asked() -> Account:
+    async def fetch() -> Account:
         central = system.central()
         account = await central.account(ADA)
         central.close()
         assert isinstance(account, Account)
         return account
 
-    account = asyncio.run(asked())
+    account = asyncio.run(fetch())
     assert len(account.loans) == MOST_SHOWN
     assert account.patron.loans == {"": MOST}
 
 
 def test_loan_at_the_end_of_a_long_list_is_found_after_a_restart(system: System) -> None:
-    """A hundred pages of the list come before it."""
+    """It is on the last of about a hundred pages."""
     for barcode in list(system.library.copies)[:-1000]:
         system.library.copies[barcode].loan = None
     system.library.add(Copy(LAST, "The last one", loan=Loan("1001", datetime(2099, 1, 1, tzinfo=UTC))))
 
-    async def handed_over() -> object:
+    async def upload() -> object:
         central = system.central(born=False)
         answer = await one(central, stand_of(system).row(Checkout(ADA, LAST, in_weeks()), no_block=True))
         central.close()
         return answer
 
-    assert isinstance(asyncio.run(handed_over()), Accepted)
+    assert isinstance(asyncio.run(upload()), Accepted)
     assert system.events(LAST) == []

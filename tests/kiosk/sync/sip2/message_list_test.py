@@ -23,13 +23,13 @@ ADA = KEYS.reference("1001")
 
 
 def listed(kind: str) -> set[str]:
-    """The messages of that row of the page's table."""
+    """Message codes in one row of the page's table."""
     (row,) = re.findall(rf"^\| {kind} \| ([^|]+) \|", PAGE, re.MULTILINE)
     return set(re.findall(r"\d\d", row))
 
 
 async def day(system: System) -> None:
-    """A patron does everything that a kiosk offers; each act until it is answered."""
+    """Use every function of a kiosk; repeat each request until it is answered."""
     stand, central = stand_of(system), system.central(answer=0.3)
     item, costly = stand.free(), stand.free()
     system.library.copies[costly].rent = Decimal("2.50")
@@ -45,7 +45,7 @@ async def day(system: System) -> None:
         partial(central.account, ADA),
         *(partial(one, central, row) for row in rows),
         central.look_after_returns,
-        partial(ended, central),
+        partial(end_visit, central),
     ]
     for ask in questions:
         for _ in range(50):
@@ -57,12 +57,12 @@ async def day(system: System) -> None:
     central.close()
 
 
-async def ended(central: Sip2Client) -> None:
+async def end_visit(central: Sip2Client) -> None:
     central.forget()
     await central.parting.say()
 
 
-def said(dialect: str, temper: str) -> set[str]:
+def sent_codes(dialect: str, temper: str) -> set[str]:
     with running(dialect) as system:
         assert system.simulator is not None
         transcript: list[str] = []
@@ -75,17 +75,17 @@ def said(dialect: str, temper: str) -> set[str]:
 @pytest.mark.parametrize("dialect", ["koha", "evergreen", "folio", "strict"])
 @pytest.mark.parametrize("temper", ["calm", "bad-checksum", "lost", "worst"])
 def test_client_sends_only_the_documented_messages(dialect: str, temper: str) -> None:
-    heard = said(dialect, temper)
-    assert heard <= listed("sent") | listed("sent if supported")
-    assert temper != "calm" or ("35" in heard) is (dialect == "koha"), "BX says so"
-    assert temper == "worst" or heard >= listed("sent") - {"97"}
-    assert temper != "bad-checksum" or "97" in heard
+    sent = sent_codes(dialect, temper)
+    assert sent <= listed("sent") | listed("sent if supported")
+    assert temper != "calm" or ("35" in sent) is (dialect == "koha"), "as stated by BX"
+    assert temper == "worst" or sent >= listed("sent") - {"97"}
+    assert temper != "bad-checksum" or "97" in sent
 
 
 def test_source_builds_only_the_documented_messages() -> None:
-    made: set[str] = set()
+    built: set[str] = set()
     for file in (ROOT / "kiosk/sync/sip2").glob("*.py"):
-        made |= set(re.findall(r'Message\(\s*"(\d\d)"', file.read_text(encoding="utf-8")))
-    assert made | {"97"} == listed("sent") | listed("sent if supported")
+        built |= set(re.findall(r'Message\(\s*"(\d\d)"', file.read_text(encoding="utf-8")))
+    assert built | {"97"} == listed("sent") | listed("sent if supported")
     assert listed("never") == {"01", "15", "19", "25", "37"}
-    assert not made & (listed("never") | listed("not needed"))
+    assert not built & (listed("never") | listed("not needed"))

@@ -66,18 +66,18 @@ def test_overlong_value_unknown_field_and_wrong_length_are_rejected() -> None:
 @pytest.mark.sip2_fact("G6", "G10")
 def test_unordered_repeated_unknown_and_unterminated_fields_are_read() -> None:
     text = f"64{' ' * 14}001{AT}0000    0002000000000000ZZnew|AU3001|AEAda S.|AFHello|AU3002|AV |AAcard1|AFBye|AOmain"
-    came = read(text)
-    assert came.all("AU") == ("3001", "3002")
-    assert came.all("AF") == ("Hello", "Bye")
-    assert came.all("AV") == (), "Koha fills its lists up with blanks"
-    assert (came.first("AO"), came.first("ZZ"), came.first("BL")) == ("main", "new", None)
-    assert came.fixed["overdue"] == "    "
+    message = read(text)
+    assert message.all("AU") == ("3001", "3002")
+    assert message.all("AF") == ("Hello", "Bye")
+    assert message.all("AV") == (), "Koha fills its lists up with blanks"
+    assert (message.first("AO"), message.first("ZZ"), message.first("BL")) == ("main", "new", None)
+    assert message.fixed["overdue"] == "    "
 
 
 @pytest.mark.sip2_fact("G6")
 def test_field_id_inside_a_title_is_ignored() -> None:
-    came = read(f"18030001{AT}AB3001|AJThe ABC of AH and BVs|AF|")
-    assert (came.first("AB"), came.first("AH"), came.first("AJ")) == ("3001", None, "The ABC of AH and BVs")
+    message = read(f"18030001{AT}AB3001|AJThe ABC of AH and BVs|AF|")
+    assert (message.first("AB"), message.first("AH"), message.first("AJ")) == ("3001", None, "The ABC of AH and BVs")
 
 
 @pytest.mark.sip2_fact("G3", "G23")

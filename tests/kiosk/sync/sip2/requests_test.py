@@ -38,17 +38,17 @@ NOT_UNDERSTOOD = b"96AZFEF6\r"
 
 
 def bare(code: str) -> Sip2Message:
-    """A message of that kind which says nothing."""
+    """Message of a kind with blank fixed fields only."""
     return Sip2Message(code, {name: " " * size for name, size in LAYOUTS[code].fixed}, ())
 
 
 def answer(code: str) -> str:
-    """The shortest one to a message of that kind."""
+    """Shortest response to a message of a kind."""
     return write(bare(ANSWER_TO[code]))
 
 
 class RawServer(Server):
-    """Keeps what it hears as it came."""
+    """Server that also keeps the received bytes."""
 
     raw = b""
 
@@ -57,9 +57,9 @@ class RawServer(Server):
         while data := await reader.read(4096):
             self.raw += data
             for each in frames.feed(data):
-                said = self._answer(each)
-                assert isinstance(said, bytes)
-                writer.write(said)
+                reply = self._answer(each)
+                assert isinstance(reply, bytes)
+                writer.write(reply)
         writer.close()
 
 
@@ -72,9 +72,9 @@ async def test_every_message_ends_with_the_configured_ending(end: bytes) -> None
         talks = line(server, end=end)
         await talks.ask(ITEM)
         talks.close()
-        *said, rest = server.raw.split(end)
-        assert [each[:2] for each in said] == [b"93", b"99", b"17", b"97"] and rest == b""
-        assert not any(each in b"".join(said) for each in (b"\r", b"\n"))
+        *messages, rest = server.raw.split(end)
+        assert [each[:2] for each in messages] == [b"93", b"99", b"17", b"97"] and rest == b""
+        assert not any(each in b"".join(messages) for each in (b"\r", b"\n"))
 
 
 @pytest.mark.sip2_fact("G11")
@@ -82,7 +82,7 @@ async def test_every_message_ends_with_the_configured_ending(end: bytes) -> None
 @run_async
 async def test_charset_is_used_in_both_directions(charset: str) -> None:
     title = {"cp850": "Über", "latin-1": "Über", "cp932": "ポ", "big5": "四"}.get(charset, "東")
-    asked = Sip2Message("17", {"date": AT}, (("AO", "main"), ("AB", title)))
+    request = Sip2Message("17", {"date": AT}, (("AO", "main"), ("AB", title)))
 
     def says(_: str, sequence: int | None) -> bytes:
         return wrap(f"18030001{AT}AB3001|AJ{title}|AQmain|", sequence, charset)
@@ -90,9 +90,9 @@ async def test_charset_is_used_in_both_directions(charset: str) -> None:
     server = RawServer([says])
     async with loopback_port.serving(server.serve) as server.port:
         talks = line(server, charset=charset)
-        told = await talks.ask(asked)
+        response = await talks.ask(request)
         talks.close()
-        assert (told.first("AJ"), told.first("AQ")) == (title, "main")
+        assert (response.first("AJ"), response.first("AQ")) == (title, "main")
         assert b"|AB" + title.encode(charset) + b"|" in server.raw
 
 
@@ -105,10 +105,10 @@ async def test_undecodable_byte_keeps_the_connection_and_its_text_out_of_the_log
     async with serving(plain(strange)) as server:
         talks = line(server)
         with caplog.at_level(logging.WARNING):
-            told = await talks.ask(ITEM)
+            response = await talks.ask(ITEM)
         await talks.ask(ITEM)
         talks.close()
-        assert (told.first("AJ"), told.first("AQ")) == ("M\ufffdller", "main")
+        assert (response.first("AJ"), response.first("AQ")) == ("M\ufffdller", "main")
         assert server.connections == 1
         assert "holds bytes that are not utf-8" in caplog.text and "ller" not in caplog.text
 
@@ -128,7 +128,7 @@ async def test_configured_character_checksum_is_accepted_and_ours_covers_bytes()
         assert (await talks.ask(umlaut)).first("AJ") == "Römer"
         talks.close()
         assert server.codes() == ["93", "99", "17"]
-        assert all(each[-4:] == checksum(each[:-4].encode()) for each in server.heard)
+        assert all(each[-4:] == checksum(each[:-4].encode()) for each in server.received)
     async with serving(lambda _, sequence: over_characters(text, sequence)) as server:
         with pytest.raises(CentralUnavailable, match="bad_checksum"):
             await line(server).ask(umlaut)
@@ -177,7 +177,7 @@ async def test_changing_request_is_sent_once_on_an_old_connection(code: str, los
 @pytest.mark.parametrize("loses", [hangs_up, plain(NOT_UNDERSTOOD)])
 @run_async
 async def test_query_is_sent_again(code: str, loses: object) -> None:
-    """The control of the test before."""
+    """Control of the previous test."""
     async with serving(well(FAUST), loses, well(answer(code))) as server:  # type: ignore[arg-type]
         talks = line(server)
         await talks.ask(ITEM)
@@ -187,14 +187,14 @@ async def test_query_is_sent_again(code: str, loses: object) -> None:
 
 
 @pytest.mark.sip2_fact("G20")
-@pytest.mark.parametrize("asked", [ITEM, CHECKOUT])
+@pytest.mark.parametrize("request_", [ITEM, CHECKOUT])
 @run_async
-async def test_answer_96_to_97_ends_the_connection(asked: Sip2Message) -> None:
+async def test_answer_96_to_97_ends_the_connection(request_: Sip2Message) -> None:
     async with serving(spoilt(LENT), plain(NOT_UNDERSTOOD), well(FAUST)) as server:
         talks = line(server)
         with pytest.raises(CentralUnavailable, match="not_understood"):
-            await talks.ask(asked)
-        assert server.codes() == ["93", "99", asked.code, "97"]
+            await talks.ask(request_)
+        assert server.codes() == ["93", "99", request_.code, "97"]
         await talks.ask(ITEM)
         talks.close()
         assert server.connections == 2

@@ -25,7 +25,7 @@ from tests.kiosk.sync.bench import run_async
 from tests.kiosk.sync.central_contract import in_weeks, one
 from tests.kiosk.sync.sip2.client_test import KEYS, System, running, stand_of
 from tests.kiosk.sync.sip2.connection_test import AT, hangs_up, serving, well
-from tests.kiosk.sync.sip2.facts_test import ADA_IS, BLANKS, known
+from tests.kiosk.sync.sip2.facts_test import ADA_IS, BLANKS, patron_response
 
 ADA, LIN = KEYS.reference("1001"), KEYS.reference("1002")
 ITEM, TRUSTED = ItemId("3001"), ReturnMode.TRUSTED
@@ -33,17 +33,17 @@ ON_LOAN = f"18040001{AT}AB3001|AJFaust|AH20261225    235900|"
 THEN, DUE = datetime(2026, 11, 20, 4, tzinfo=UTC), datetime(2026, 12, 25, 15, 59, tzinfo=UTC)
 
 
-async def handed(folder: Path, act: Act, *texts: str, no_block: bool = False) -> tuple[Answer, Sequence[str]]:
-    """What became of it, where the system answers so; and what the kiosk said of it."""
+async def upload(folder: Path, act: Act, *texts: str, no_block: bool = False) -> tuple[Answer, Sequence[str]]:
+    """Upload a transaction with scripted responses; return the answer and the messages sent."""
     async with serving(*map(well, texts)) as server:
         system = System("koha", folder, port=server.port)
         central = system.central()
         answer = await one(central, replace(stand_of(system).row(act, no_block=no_block), at=THEN))
         central.close()
-        return answer, [each for each in server.heard if each[:2] not in ("93", "99")]
+        return answer, [each for each in server.received if each[:2] not in ("93", "99")]
 
 
-def lends(code: str, ok: str, **fields: str) -> str:
+def loan_response(code: str, ok: str, **fields: str) -> str:
     values = {"AO": "main", "AA": "1001", "AB": "3001", "AJ": "Faust", "AH": "20261225    235900", **fields}
     return f"{code}{ok}NUU{AT}" + "".join(f"{name}{each}|" for name, each in values.items())
 
@@ -52,8 +52,8 @@ def lends(code: str, ok: str, **fields: str) -> str:
 @pytest.mark.parametrize(("ok", "kind"), [("1", Accepted), ("0", Refused), ("U", Refused), (" ", Refused)])
 @run_async
 async def test_renewal_succeeds_only_if_ok_is_1(tmp_path: Path, ok: str, kind: type) -> None:
-    said = lends("30", ok, AF="Renewed successfully")
-    answer, _ = await handed(tmp_path, Renew(ADA, ITEM, DUE), ON_LOAN, said, ON_LOAN, f"{ADA_IS}BLY|")
+    response = loan_response("30", ok, AF="Renewed successfully")
+    answer, _ = await upload(tmp_path, Renew(ADA, ITEM, DUE), ON_LOAN, response, ON_LOAN, f"{ADA_IS}BLY|")
     assert type(answer) is kind
 
 
@@ -61,8 +61,8 @@ async def test_renewal_succeeds_only_if_ok_is_1(tmp_path: Path, ok: str, kind: t
 @pytest.mark.parametrize(("ok", "kind"), [("1", Accepted), ("0", Refused), ("U", Refused), (" ", Refused)])
 @run_async
 async def test_checkin_succeeds_only_if_ok_is_1(tmp_path: Path, ok: str, kind: type) -> None:
-    said = f"10{ok}NNN{AT}AOmain|AB3001|AQmain|AFTaken back, thank you|"
-    answer, _ = await handed(tmp_path, Checkin(ITEM, TRUSTED), said, ON_LOAN)
+    response = f"10{ok}NNN{AT}AOmain|AB3001|AQmain|AFTaken back, thank you|"
+    answer, _ = await upload(tmp_path, Checkin(ITEM, TRUSTED), response, ON_LOAN)
     assert type(answer) is kind
 
 
@@ -87,9 +87,9 @@ async def test_held_back_checkin_succeeds_only_if_ok_is_1(
 @run_async
 async def test_answer_with_fixed_fields_only_is_accepted(tmp_path: Path) -> None:
     for act, text in ((Checkout(ADA, ITEM, DUE), f"121NNY{AT}"), (Checkin(ITEM, TRUSTED), f"101YNN{AT}")):
-        answer, _ = await handed(tmp_path, act, text)
+        answer, _ = await upload(tmp_path, act, text)
         assert answer == Accepted()
-    answer, _ = await handed(tmp_path, Renew(ADA, ITEM, DUE), ON_LOAN, f"301YNY{AT}")
+    answer, _ = await upload(tmp_path, Renew(ADA, ITEM, DUE), ON_LOAN, f"301YNY{AT}")
     assert answer == Accepted()
 
 
@@ -106,9 +106,9 @@ async def test_html_entities_are_decoded(tmp_path: Path) -> None:
     assert found is not None and found.title == plain
     assert isinstance(patron, Patron) and "&amp;" not in patron.name and "\x1b" not in patron.name
     assert isinstance(account, Account)
-    back, _ = await handed(tmp_path, Checkin(ITEM, TRUSTED), f"101YNN{AT}AOmain|AB3001|CL{odd}|")
+    back, _ = await upload(tmp_path, Checkin(ITEM, TRUSTED), f"101YNN{AT}AOmain|AB3001|CL{odd}|")
     assert back == Accepted(place=plain)
-    lent, _ = await handed(tmp_path, Checkout(ADA, ITEM, DUE), lends("12", "1", AH="soon &amp; \x1bsafe"))
+    lent, _ = await upload(tmp_path, Checkout(ADA, ITEM, DUE), loan_response("12", "1", AH="soon &amp; \x1bsafe"))
     assert lent == Accepted(due_text="soon & safe")
 
 
@@ -133,8 +133,8 @@ BARS = {
 @pytest.mark.sip2_fact("G30")
 @pytest.mark.parametrize("place", range(14))
 def test_flags_block_borrowing_except_renewal_recall_and_hold(place: int) -> None:
-    """The guide's places: charge, renewal, recall and hold denied, card lost, and nine more."""
-    assert (bar_of(known(" " * place + "Y"), ZONE, NOW) is None) is (place in (1, 2, 3))
+    """Flags by the guide: charge, renewal, recall and hold denied, card lost, and nine more."""
+    assert (bar_of(patron_response(" " * place + "Y"), ZONE, NOW) is None) is (place in (1, 2, 3))
     assert (Flag(place) in BARS) is (place not in (1, 2, 3))
 
 
@@ -154,36 +154,38 @@ async def test_patron_found_by_uid_is_identified_by_the_answer() -> None:
 @run_async
 async def test_checkout_is_undone_by_a_checkin_instead_of_a_cancel(tmp_path: Path) -> None:
     listed = well(f"{ADA_IS}BLY|AU3001|")
-    async with serving(well(lends("12", "1")), well(ON_LOAN), listed, well(f"101YNN{AT}AOmain|AB3001|")) as server:
+    async with serving(
+        well(loan_response("12", "1")), well(ON_LOAN), listed, well(f"101YNN{AT}AOmain|AB3001|")
+    ) as server:
         system = System("koha", tmp_path, port=server.port)
         central, stand = system.central(), stand_of(system)
         lent = stand.row(Checkout(ADA, ITEM, DUE))
         assert isinstance(await one(central, lent), Accepted)
         assert isinstance(await one(central, stand.row(Undo(lent.id))), Accepted)
         central.close()
-        sent = [each for each in server.heard if each[:2] not in ("93", "99")]
+        sent = [each for each in server.received if each[:2] not in ("93", "99")]
     assert [each[:2] for each in sent] == ["11", "17", "63", "09"]
     assert "BIY" not in "".join(sent)
 
 
 @pytest.mark.sip2_fact("G21")
 @pytest.mark.parametrize(
-    ("stands", "said"),
+    ("item", "codes"),
     [(f"18030001{AT}AB3001|AJFaust|", ["09", "17"]), (ON_LOAN, ["09", "17", "09"])],
-    ids=["it is back", "it is not"],
+    ids=["on shelf", "on loan"],
 )
 @run_async
 async def test_checkin_with_a_lost_answer_is_looked_up_before_repeating(
-    tmp_path: Path, stands: str, said: Sequence[str]
+    tmp_path: Path, item: str, codes: Sequence[str]
 ) -> None:
-    async with serving(hangs_up, well(stands), well(f"101YNN{AT}AOmain|AB3001|")) as server:
+    async with serving(hangs_up, well(item), well(f"101YNN{AT}AOmain|AB3001|")) as server:
         system = System("koha", tmp_path, port=server.port)
         central, row = system.central(), stand_of(system).row(Checkin(ITEM, TRUSTED))
         with pytest.raises(AnswerLost):
             await central.hand_over([row])
         assert await one(central, row) == Accepted()
         central.close()
-        assert [each for each in server.codes() if each not in ("93", "99")] == said
+        assert [each for each in server.codes() if each not in ("93", "99")] == codes
 
 
 @pytest.mark.sip2_fact("G43")
@@ -192,13 +194,13 @@ async def test_checkin_with_a_lost_answer_is_looked_up_before_repeating(
     [
         (
             Checkout(ADA, ITEM, DUE),
-            [lends("12", "1")],
+            [loan_response("12", "1")],
             "11NY20261120    12000020261225    235900",
             f"11NN20261120    120000{' ' * 18}",
         ),
         (
             Renew(ADA, ITEM, DUE),
-            [ON_LOAN, lends("30", "1")],
+            [ON_LOAN, loan_response("30", "1")],
             "29NY20261120    12000020261225    235900",
             f"29NN20261120    120000{' ' * 18}",
         ),
@@ -209,17 +211,17 @@ async def test_checkin_with_a_lost_answer_is_looked_up_before_repeating(
 async def test_promised_transaction_is_sent_as_no_block_with_its_own_dates(
     tmp_path: Path, act: Act, texts: Sequence[str], then: str, now: str
 ) -> None:
-    """The control: what happens now is asked for, without a day."""
-    _, said = await handed(tmp_path, act, *texts, no_block=True)
-    assert said[-1].startswith(then)
-    _, asked = await handed(tmp_path, act, *(texts if act.__class__ is Renew else texts[-1:]))
-    assert asked[-1].startswith(now)
+    """Control: an online transaction is sent without a due date."""
+    _, sent = await upload(tmp_path, act, *texts, no_block=True)
+    assert sent[-1].startswith(then)
+    _, online = await upload(tmp_path, act, *(texts if act.__class__ is Renew else texts[-1:]))
+    assert online[-1].startswith(now)
     if isinstance(act, Checkin):
-        assert said[-1][21:39] == asked[-1][21:39] == "20261120    120000"
+        assert sent[-1][21:39] == online[-1][21:39] == "20261120    120000"
 
 
-async def lived(system: System) -> None:
-    """A day of everything, each question and act until it is answered."""
+async def use_everything(system: System) -> None:
+    """Use every function; repeat each request until it is answered."""
     stand, central = stand_of(system), system.central(answer=0.3)
     item = stand.free()
     acts: Sequence[Act] = (
@@ -238,7 +240,7 @@ async def lived(system: System) -> None:
                 await ask()
                 break
             except CentralUnavailable as away:
-                logging.getLogger("whoever asked").warning("no answer: %s", away)
+                logging.getLogger("caller").warning("no answer: %s", away)
     central.close()
 
 
@@ -252,7 +254,7 @@ def test_log_holds_no_card_name_pin_or_title(temper: str, caplog: pytest.LogCapt
         transcript: list[str] = []
         system.simulator.log = transcript.append
         system.simulator.orders.turn(temper, 5, system.library)
-        asyncio.run(lived(system))
-    assert temper == "calm" or re.search("answer|response", caplog.text), "nothing was written down at all"
-    assert [each for each in secrets if each not in "\n".join(transcript)] == [], "it was never said"
+        asyncio.run(use_everything(system))
+    assert temper == "calm" or re.search("answer|response", caplog.text), "the log is empty"
+    assert [each for each in secrets if each not in "\n".join(transcript)] == [], "the simulator did not send it"
     assert [each for each in secrets if each in caplog.text] == []

@@ -35,12 +35,12 @@ from tests.kiosk.sync.sip2.client_test import running
 WORDS = Words("en", "Asia/Shanghai", "CNY")
 
 
-def looked_at(section: Sip2Central) -> Finding:
+def probe(section: Sip2Central) -> Finding:
     return sip2(WORDS, section, asyncio.run(seen_at(section)))
 
 
-async def looked_at_together(*sections: Sip2Central) -> list[Finding]:
-    """Who is silent about what it does not know is waited for by all at once."""
+async def probe_together(*sections: Sip2Central) -> list[Finding]:
+    """Probe at once, because servers that ignore unknown messages delay each probe."""
     seen = await asyncio.gather(*map(seen_at, sections))
     return [sip2(WORDS, section, each) for section, each in zip(sections, seen, strict=True)]
 
@@ -56,7 +56,7 @@ def test_each_dialect_is_recognised(tmp_path: Path, dialect: str, profile: str) 
         word.chmod(0o600)
         assert isinstance(section, Sip2Central)
         section = section.model_copy(update={"user": "kiosk", "password_file": word})
-        found, other = asyncio.run(looked_at_together(section, section.model_copy(update={"profile": "koha"})))
+        found, other = asyncio.run(probe_together(section, section.model_copy(update={"profile": "koha"})))
         assert found.seen == f"Looks like {profile}"
         assert found.hint == ""
         assert bool(other.hint) == (profile != "koha")
@@ -68,7 +68,7 @@ def test_forbidden_function_is_reported(tmp_path: Path) -> None:
         system.simulator.orders.turn("forbids", 1, system.library)
         section = load(written(tmp_path, port=system.port, profile="folio")).central
         assert isinstance(section, Sip2Central)
-        found = looked_at(section)
+        found = probe(section)
         assert "The system does not offer: borrowing" in found.hint
 
 
@@ -101,11 +101,11 @@ async def test_unreachable_server_and_refused_login_are_reported() -> None:
 
 
 @dataclass
-class Bewildered:
-    """A server of whom only the answer to what it does not know is of interest."""
+class UnknownMessageServer:
+    """A server with a fixed reply to unknown messages."""
 
     unknown: bytes | None
-    """None: it resets the connection."""
+    """Reply to an unknown message; None to reset the connection."""
     logins: int = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -127,12 +127,12 @@ class Bewildered:
 
 
 @pytest.mark.parametrize(
-    ("said", "seen"), [(b"96\r", "96"), (b"\n96AZFEF6\r\n", "96"), (None, "closed"), (b"98YYY\r", "")]
+    ("reply", "seen"), [(b"96\r", "96"), (b"\n96AZFEF6\r\n", "96"), (None, "closed"), (b"98YYY\r", "")]
 )
 @run_async
-async def test_response_to_an_unknown_message_is_classified(said: bytes | None, seen: str) -> None:
-    """A stray end before it, and a connection that is reset, are seen for what they are."""
-    server = Bewildered(said)
+async def test_response_to_an_unknown_message_is_classified(reply: bytes | None, seen: str) -> None:
+    """Includes a stray line ending before the reply, and a reset connection."""
+    server = UnknownMessageServer(reply)
     async with serving(server.serve) as port:
         peer, speech = Peer("127.0.0.1", port), Speech(error_detection=False)
         found = await look(peer, speech, login(SystemLogin(user="k", password="w")))
@@ -145,11 +145,11 @@ def test_check_logs_in_once(
     logins: list[str] = []
     real = answers.login
 
-    def counted(counter: ResponseContext, asked: Sip2Message) -> Sip2Message:
-        logins.append(asked.code)
-        return real(counter, asked)
+    def count(counter: ResponseContext, request: Sip2Message) -> Sip2Message:
+        logins.append(request.code)
+        return real(counter, request)
 
-    monkeypatch.setattr(answers, "login", counted)
+    monkeypatch.setattr(answers, "login", count)
     with running("koha") as system:
         word = tmp_path / "word"
         word.write_text("word\n")
@@ -160,8 +160,8 @@ def test_check_logs_in_once(
     assert "Looks like koha" in capsys.readouterr().out
 
 
-def checked(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, **central: Any) -> tuple[str, str]:
-    """What kiosk check says of that part: how it is, and what mends it."""
+def check_finding(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, **central: Any) -> tuple[str, str]:
+    """State and hint that `kiosk check` reports for a part."""
     check(written(tmp_path, **central), as_json=True)
     (found,) = [each for each in json.loads(capsys.readouterr().out) if each["name"] == name]
     return f"{found['condition']}: {found['seen']}", found["hint"]
@@ -169,10 +169,10 @@ def checked(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, **cen
 
 def test_wrong_institution_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with running("folio") as system:
-        told = checked(tmp_path, capsys, "sip2", port=system.port, profile="folio", institution="north")
-        right = checked(tmp_path, capsys, "sip2", port=system.port, profile="folio", institution="main")
-    assert told[0].startswith("faulty") and "Wrong institution: kiosk.toml says north" in told[1]
-    assert "Set institution = main." in told[1]
+        finding = check_finding(tmp_path, capsys, "sip2", port=system.port, profile="folio", institution="north")
+        right = check_finding(tmp_path, capsys, "sip2", port=system.port, profile="folio", institution="main")
+    assert finding[0].startswith("faulty") and "Wrong institution: kiosk.toml says north" in finding[1]
+    assert "Set institution = main." in finding[1]
     assert right[0].startswith("ready") and "institution" not in right[1]
 
 
@@ -181,18 +181,18 @@ def test_wrong_password_is_reported(tmp_path: Path, capsys: pytest.CaptureFixtur
     word.write_text("wrong\n")
     word.chmod(0o600)
     with running("koha") as system:
-        told = checked(tmp_path, capsys, "central", port=system.port, user="wrong", password_file=str(word))
-    assert told == (
+        finding = check_finding(tmp_path, capsys, "central", port=system.port, user="wrong", password_file=str(word))
+    assert finding == (
         "faulty: Refuses the login",
         "The library system refuses the login. Check user and the password in password_file.",
     )
 
 
 def test_missing_login_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Koha closes the connection if the first message is no login."""
+    """Koha closes the connection if the first message is not a login."""
     with running("koha") as system:
-        told = checked(tmp_path, capsys, "central", port=system.port)
-    assert told == (
+        finding = check_finding(tmp_path, capsys, "central", port=system.port)
+    assert finding == (
         "faulty: Closes the connection",
         "Check user and password_file. If they are right, the library system must accept this kiosk's address.",
     )
@@ -218,9 +218,9 @@ def test_service_other_than_sip2_is_reported(tmp_path: Path, capsys: pytest.Capt
 
         thread = threading.Thread(target=serve)
         thread.start()
-        told = checked(tmp_path, capsys, "central", port=other.getsockname()[1])
+        finding = check_finding(tmp_path, capsys, "central", port=other.getsockname()[1])
         thread.join()
-    assert told == (
+    assert finding == (
         "faulty: Answers, but not in SIP2",
         "Another service, such as telnet, uses this port. Set the raw SIP2 port in kiosk.toml.",
     )
@@ -244,5 +244,5 @@ def test_system_that_forbids_or_is_down_is_reported(
     with running("folio") as system:
         assert system.simulator is not None
         system.simulator.orders.turn(temper, 1, system.library)
-        told = checked(tmp_path, capsys, name, port=system.port, profile="folio")
-    assert told[0].startswith(f"faulty: {seen}") and hint in told[1]
+        finding = check_finding(tmp_path, capsys, name, port=system.port, profile="folio")
+    assert finding[0].startswith(f"faulty: {seen}") and hint in finding[1]

@@ -1,4 +1,4 @@
-"""Test how long a patron waits for a slow SIP2 server, and what becomes of a late refusal."""
+"""Test how long a patron waits for a slow SIP2 server, and how a late refusal is handled."""
 
 from __future__ import annotations
 
@@ -41,50 +41,50 @@ ITEM = ItemId("300007")
 
 @pytest.fixture
 def system() -> Iterator[System]:
-    with running("folio") as made:
-        assert made.simulator is not None
-        made.said = []
-        made.simulator.log = made.said.append
-        yield made
+    with running("folio") as system:
+        assert system.simulator is not None
+        system.transcript = []
+        system.simulator.log = system.transcript.append
+        yield system
 
 
 @asynccontextmanager
 async def kiosk_at(system: System, folder: Path, patience: float) -> AsyncIterator[Sip2Kiosk]:
-    pen = ThreadPoolExecutor(1)
+    executor = ThreadPoolExecutor(1)
     place = KioskSettings(folder / "kiosk", Peer("127.0.0.1", system.port), system.dialect, Timing(), patience)
-    kiosk = Sip2Kiosk(place, Sip2Client, SystemClock(state=lambda: 0), pen, Random(1))
+    kiosk = Sip2Kiosk(place, Sip2Client, SystemClock(state=lambda: 0), executor, Random(1))
     kiosk.start()
     try:
         yield kiosk
     finally:
         await kiosk.kill()
-        pen.shutdown()
+        executor.shutdown()
 
 
-async def at_rest(system: System, kiosk: Sip2Kiosk) -> None:
-    """The kiosk has greeted the system, which is slow from now on."""
+async def slow_down(system: System, kiosk: Sip2Kiosk) -> None:
+    """Wait until the kiosk is connected and idle, then slow the server down."""
     assert system.simulator is not None
     async with asyncio.timeout(PATIENCE):
-        while len([each for each in system.said if " < 98" in each]) < 2 or not kiosk.courier.is_settled:
+        while len([each for each in system.transcript if " < 98" in each]) < 2 or not kiosk.courier.is_settled:
             await asyncio.sleep(0.01)
     system.simulator.orders.delay = SLOW
 
 
-def costs(system: System, item: str = ITEM) -> None:
+def add_fee(system: System, item: str = ITEM) -> None:
     system.library.copies[item].rent = Decimal("5.00")
 
 
 def forced(system: System) -> list[str]:
     """Checkouts that were sent as no-block."""
-    return [each for each in system.said if " > 11" in each and each.split(" > 11")[1][1] == "Y"]
+    return [each for each in system.transcript if " > 11" in each and each.split(" > 11")[1][1] == "Y"]
 
 
 @run_async
 async def test_refusal_waits_for_its_reason(system: System, tmp_path: Path) -> None:
-    """The reason takes two more questions, and with them longer than the patron's patience."""
-    costs(system)
+    """The reason needs two more requests, which together exceed the patience."""
+    add_fee(system)
     async with kiosk_at(system, tmp_path, patience=2 * SLOW) as kiosk:
-        await at_rest(system, kiosk)
+        await slow_down(system, kiosk)
         act = Checkout(kiosk.central.reference("1001"), ITEM, system.now() + LOAN)
         async with asyncio.timeout(PATIENCE):
             _, outcome = await kiosk.courier.deliver(act)
@@ -94,9 +94,9 @@ async def test_refusal_waits_for_its_reason(system: System, tmp_path: Path) -> N
 
 @run_async
 async def test_refusal_after_the_promise_is_never_sent_as_no_block(system: System, tmp_path: Path) -> None:
-    costs(system)
+    add_fee(system)
     async with kiosk_at(system, tmp_path, patience=SLOW / 2) as kiosk:
-        await at_rest(system, kiosk)
+        await slow_down(system, kiosk)
         act = Checkout(kiosk.central.reference("1001"), ITEM, system.now() + LOAN)
         id, outcome = await kiosk.courier.deliver(act)
         assert isinstance(outcome, Deferred)
@@ -110,7 +110,7 @@ async def test_refusal_after_the_promise_is_never_sent_as_no_block(system: Syste
 
 @run_async
 async def test_refused_row_stays_refused_as_no_block(system: System) -> None:
-    costs(system)
+    add_fee(system)
     central, stand = system.central(), stand_of(system)
     row = stand.row(Checkout(central.reference("1001"), ITEM, in_weeks()))
     refused = await one(central, row)
@@ -122,7 +122,7 @@ async def test_refused_row_stays_refused_as_no_block(system: System) -> None:
 
 @run_async
 async def test_refusal_without_an_available_reason_is_kept(system: System) -> None:
-    costs(system)
+    add_fee(system)
     central, stand = system.central(), stand_of(system)
     simulator = system.simulator
     assert simulator is not None
@@ -139,7 +139,7 @@ async def test_refusal_without_an_available_reason_is_kept(system: System) -> No
 
 @run_async
 async def test_fee_on_an_accepted_no_block_row_opens_an_exception(system: System) -> None:
-    costs(system)
+    add_fee(system)
     central, stand = system.central(), stand_of(system)
     row = stand.row(Checkout(central.reference("1001"), ITEM, in_weeks()), no_block=True)
     answer = await one(central, row)
@@ -150,7 +150,7 @@ async def test_fee_on_an_accepted_no_block_row_opens_an_exception(system: System
 
 @run_async
 async def test_agreed_fee_opens_no_exception(system: System) -> None:
-    costs(system)
+    add_fee(system)
     central, stand = system.central(), stand_of(system)
     act = Checkout(central.reference("1001"), ITEM, in_weeks(), fee=Decimal("5.00"))
     assert isinstance(await one(central, stand.row(act, no_block=True)), Accepted)
@@ -159,11 +159,11 @@ async def test_agreed_fee_opens_no_exception(system: System) -> None:
 
 @run_async
 async def test_loan_confirmed_by_lookup_is_reported_to_the_desk(system: System, tmp_path: Path) -> None:
-    """The answer to the loan is lost; that it was made the kiosk sees by 17 and 63."""
-    heard: list[tuple[str, object]] = []
+    """The answer to the checkout is lost; 17 and 63 show that the loan was made."""
+    results: list[tuple[str, object]] = []
     async with kiosk_at(system, tmp_path, patience=SLOW) as kiosk:
-        kiosk.courier._on_late = lambda of, outcome: heard.append((of, outcome))
-        await at_rest(system, kiosk)
+        kiosk.courier._on_late = lambda of, outcome: results.append((of, outcome))
+        await slow_down(system, kiosk)
         assert system.simulator is not None
         system.simulator.orders.delay = 0.0
         system.simulator.orders.temper = replace(FAULT_MODES["lost"], chance=1.0)
@@ -172,16 +172,16 @@ async def test_loan_confirmed_by_lookup_is_reported_to_the_desk(system: System, 
         system.simulator.orders.turn("calm", 1, system.library)
         kiosk.courier._breaker.answered()
         async with asyncio.timeout(PATIENCE):
-            while not heard:
+            while not results:
                 await asyncio.sleep(0.02)
         assert system.events(ITEM) == ["checkout"]
-    assert [(of, type(told)) for of, told in heard] == [(id, Accepted)]
+    assert [(of, type(result)) for of, result in results] == [(id, Accepted)]
 
 
 @run_async
 async def test_late_loan_with_an_earlier_due_date_opens_an_exception(system: System, tmp_path: Path) -> None:
     async with kiosk_at(system, tmp_path, patience=SLOW / 2) as kiosk:
-        await at_rest(system, kiosk)
+        await slow_down(system, kiosk)
         promised = system.now() + 2 * LOAN
         id, outcome = await kiosk.courier.deliver(Checkout(kiosk.central.reference("1001"), ITEM, promised))
         assert outcome == Deferred(promised)
@@ -196,7 +196,7 @@ async def test_late_loan_with_an_earlier_due_date_opens_an_exception(system: Sys
 
 @run_async
 async def test_fee_of_a_late_acceptance_opens_one_exception(tmp_path: Path) -> None:
-    """Staff settle the case; the row that comes again opens no other."""
+    """Staff resolve the exception; resending the row opens no other."""
     lent = f"121NNY{AT}AOmain|AA1001|AB3001|AJFaust|AH20271225    235900|BV5.00|"
     async with serving(well(lent)) as server:
         system = System("koha", tmp_path, port=server.port)
@@ -215,7 +215,7 @@ async def test_fee_of_a_late_acceptance_opens_one_exception(tmp_path: Path) -> N
 
 @pytest.mark.parametrize(("patience", "answer"), [(4.0, 10.0), (10.0, 16.0), (30.0, 36.0)])
 def test_answer_timeout_exceeds_the_patience_by_six_seconds(tmp_path: Path, patience: float, answer: float) -> None:
-    """A refusal that comes shortly after the patience has to reach the kiosk: unheard, the row goes as no-block."""
+    """A refusal shortly after the patience must still arrive, or the row would be sent as no-block."""
     config = load(written(tmp_path, host="127.0.0.1", patience=patience))
     assert isinstance(config.central, Section)
     central = open_sip2(config, config.central, None, lambda: NOON)

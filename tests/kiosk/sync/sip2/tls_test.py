@@ -28,34 +28,34 @@ NAME = "sip.example.org"
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pem = tmp_path_factory.mktemp("tls") / "sip.pem"
-    made = ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", pem, "-out", pem, "-days", "2")
-    named = ("-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}")
-    subprocess.run([*made, *named], check=True, capture_output=True)
+    command = ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", pem, "-out", pem, "-days", "2")
+    subject = ("-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}")
+    subprocess.run([*command, *subject], check=True, capture_output=True)
     return pem
 
 
 @asynccontextmanager
-async def before(port: int, certificate: Path) -> AsyncIterator[int]:
-    """What puts TLS before a system that has none, as stunnel does; answers where it listens."""
+async def tls_proxy(port: int, certificate: Path) -> AsyncIterator[int]:
+    """TLS proxy in front of a plain server, like stunnel; yields its port."""
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(certificate)
 
-    async def passed(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(65536):
             writer.write(data)
         writer.close()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         answers, system = await asyncio.open_connection("127.0.0.1", port)
-        await asyncio.gather(passed(reader, system), passed(answers, writer), return_exceptions=True)
+        await asyncio.gather(forward(reader, system), forward(answers, writer), return_exceptions=True)
 
     async with serving(serve, tls) as listening:
         yield listening
 
 
-async def greeted(folder: Path, host: str, port: int, authority: Path | None) -> None:
-    believed: dict[str, Any] = {"authority": str(authority)} if authority else {}
-    config = load(written(folder, host=host, **believed))
+async def connect(folder: Path, host: str, port: int, authority: Path | None) -> None:
+    trust: dict[str, Any] = {"authority": str(authority)} if authority else {}
+    config = load(written(folder, host=host, **trust))
     assert isinstance(config.central, Sip2Central)
     section = config.central.model_copy(update={"user": "kiosk", "password_file": folder / "word"})
     (folder / "word").touch(mode=0o600)
@@ -70,35 +70,35 @@ async def greeted(folder: Path, host: str, port: int, authority: Path | None) ->
 @run_async
 async def test_certificate_with_the_right_name_is_accepted(tmp_path: Path, certificate: Path) -> None:
     with running("koha") as system:
-        async with before(system.port, certificate) as port:
-            await greeted(tmp_path, NAME, port, certificate)
+        async with tls_proxy(system.port, certificate) as port:
+            await connect(tmp_path, NAME, port, certificate)
 
 
 @pytest.mark.sip2_fact("G29")
 @run_async
 async def test_certificate_with_another_name_is_rejected(tmp_path: Path, certificate: Path) -> None:
     with running("koha") as system:
-        async with before(system.port, certificate) as port:
+        async with tls_proxy(system.port, certificate) as port:
             with pytest.raises(CentralUnavailable, match="tls_failed"):
-                await greeted(tmp_path, "other.example.org", port, certificate)
+                await connect(tmp_path, "other.example.org", port, certificate)
 
 
 @pytest.mark.sip2_fact("G29")
 @run_async
 async def test_untrusted_certificate_is_rejected(tmp_path: Path, certificate: Path) -> None:
     with running("koha") as system:
-        async with before(system.port, certificate) as port:
+        async with tls_proxy(system.port, certificate) as port:
             with pytest.raises(CentralUnavailable, match="tls_failed"):
-                await greeted(tmp_path, NAME, port, None)
+                await connect(tmp_path, NAME, port, None)
 
 
 @pytest.mark.sip2_fact("G29")
 @run_async
 async def test_unencrypted_server_receives_no_credentials(tmp_path: Path, certificate: Path) -> None:
     with running("koha") as system:
-        heard: list[str] = []
+        received: list[str] = []
         assert system.simulator is not None
-        system.simulator.log = heard.append
+        system.simulator.log = received.append
         with pytest.raises(CentralUnavailable):
-            await greeted(tmp_path, NAME, system.port, certificate)
-        assert not any("kiosk" in each or "word" in each for each in heard)
+            await connect(tmp_path, NAME, system.port, certificate)
+        assert not any("kiosk" in each or "word" in each for each in received)

@@ -60,8 +60,8 @@ class Queue:
 
 @pytest.fixture
 def system() -> Iterator[System]:
-    with running("koha") as made:
-        yield made
+    with running("koha") as system:
+        yield system
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def stand(system: System) -> Stand:
     return stand_of(system)
 
 
-def beside(system: System, queue: Queue, born: bool = True) -> Sip2ClientWithHub:
+def client_with_hub(system: System, queue: Queue, born: bool = True) -> Sip2ClientWithHub:
     identity = SimpleNamespace(identity=SimpleNamespace(card_key=bytes(32)))
     hub = HubClient("http://127.0.0.1:9", identity)  # type: ignore[arg-type]
     line = Sip2Connection(
@@ -85,7 +85,7 @@ def beside(system: System, queue: Queue, born: bool = True) -> Sip2ClientWithHub
 @run_async
 async def test_hub_receives_the_ils_due_date_and_its_own_card_reference(system: System, stand: Stand) -> None:
     queue = Queue()
-    central = beside(system, queue)
+    central = client_with_hub(system, queue)
     row = stand.row(Checkout(ADA, stand.free(), in_weeks(20)))
     answer = await one(central, row)
     assert isinstance(answer, Accepted)
@@ -97,9 +97,9 @@ async def test_hub_receives_the_ils_due_date_and_its_own_card_reference(system: 
 
 @run_async
 async def test_unreadable_due_date_is_marked_as_reckoned(system: System, stand: Stand) -> None:
-    """Of a loan and of a renewal; the control is one that can be read."""
+    """For a loan and a renewal; the control is a readable date."""
     queue = Queue()
-    central = beside(system, queue)
+    central = client_with_hub(system, queue)
     lent = stand.row(Checkout(ADA, stand.free(), in_weeks(20)))
     for answer, reckoned in ((Accepted(due_text="5. Juni"), True), (Accepted(), True), (Accepted(NOON), False)):
         assert await central._done(lent, Checkout(ADA, ItemId("3001"), in_weeks(20)), answer) == answer
@@ -116,7 +116,7 @@ async def test_unreadable_due_date_is_marked_as_reckoned(system: System, stand: 
 @run_async
 async def test_refused_transaction_is_not_reported_to_the_hub(system: System, stand: Stand) -> None:
     queue = Queue()
-    central = beside(system, queue)
+    central = client_with_hub(system, queue)
     assert isinstance(
         await one(central, stand.row(Checkout(KEYS.reference("1003"), stand.free(), in_weeks()))), Refused
     )
@@ -125,12 +125,12 @@ async def test_refused_transaction_is_not_reported_to_the_hub(system: System, st
 
 @run_async
 async def test_transaction_done_before_a_crash_is_reported_after_restart(system: System, stand: Stand) -> None:
-    """The ILS has done it, and nothing was queued: the row is sent again, not done twice, and queued for the hub."""
+    """The ILS has done the transaction; the resent row is not done twice and is queued for the hub."""
     item = stand.free()
     row = stand.row(Checkout(ADA, item, in_weeks()))
     assert isinstance(await one(system.central(), row), Accepted)
     queue = Queue()
-    assert isinstance(await one(beside(system, queue, born=False), row), Accepted)
+    assert isinstance(await one(client_with_hub(system, queue, born=False), row), Accepted)
     assert system.events(item) == ["checkout"]
     assert list(queue.rows) == [row.id]
 
@@ -138,7 +138,7 @@ async def test_transaction_done_before_a_crash_is_reported_after_restart(system:
 @run_async
 async def test_full_hub_queue_keeps_the_row_open(system: System, stand: Stand) -> None:
     queue = Queue(full=True)
-    central, item = beside(system, queue), stand.free()
+    central, item = client_with_hub(system, queue), stand.free()
     row = stand.row(Checkout(ADA, item, in_weeks()))
     assert isinstance(await one(central, row), RetryLater)
     queue.full = False
@@ -150,7 +150,7 @@ async def test_full_hub_queue_keeps_the_row_open(system: System, stand: Stand) -
 @run_async
 async def test_renewal_is_not_repeated_after_a_full_hub_queue(system: System, stand: Stand) -> None:
     queue = Queue()
-    central, item = beside(system, queue), stand.free()
+    central, item = client_with_hub(system, queue), stand.free()
     await one(central, stand.row(Checkout(ADA, item, in_weeks())))
     queue.full = True
     row = stand.row(Renew(ADA, item, in_weeks(20)))
@@ -165,26 +165,26 @@ async def test_renewal_is_not_repeated_after_a_full_hub_queue(system: System, st
 @run_async
 async def test_transactions_are_reported_in_order(system: System, stand: Stand) -> None:
     queue = Queue()
-    central, item, other = beside(system, queue), stand.free(), stand.free()
+    central, item, other = client_with_hub(system, queue), stand.free(), stand.free()
     lent = stand.row(Checkout(ADA, item, in_weeks()))
     undone = stand.row(Checkout(LIN, other, in_weeks()))
-    said = stand.row(ContactCheck("right", card=ADA))
+    response = stand.row(ContactCheck("right", card=ADA))
     system_rows = [
         lent,
         stand.row(Renew(ADA, item, in_weeks(5))),
         undone,
         stand.row(Undo(undone.id)),
-        said,
+        response,
         stand.row(Checkin(item, ReturnMode.TRUSTED)),
     ]
     for row in system_rows:
         assert isinstance(await one(central, row), Accepted)
     assert list(queue.rows) == [row.id for row in system_rows]
-    assert queue.rows[said.id] == ContactCheck("right", card=central.hub.reference("1001"))
+    assert queue.rows[response.id] == ContactCheck("right", card=central.hub.reference("1001"))
 
 
-async def handed_in(central: Sip2ClientWithHub, stand: Stand) -> JournalRow:
-    """Staff hold in their hands what ada borrowed and handed in; gives the row of the scan."""
+async def confirm_return(central: Sip2ClientWithHub, stand: Stand) -> JournalRow:
+    """Borrow and return an item provisionally, and confirm it as staff; return the row of the return."""
     item = stand.free()
     await one(central, stand.row(Checkout(ADA, item, in_weeks())))
     scan = replace(stand.row(Checkin(item, ReturnMode.PROVISIONAL)), at=NOON, boot="b1", mono_ns=7)
@@ -193,8 +193,8 @@ async def handed_in(central: Sip2ClientWithHub, stand: Stand) -> JournalRow:
     return scan
 
 
-def seen(queue: Queue, scan: JournalRow) -> list[JournalRow]:
-    """What the queue has of the book but its loan and its scan."""
+def confirmed_rows(queue: Queue, scan: JournalRow) -> list[JournalRow]:
+    """Rows of the confirmed return in the queue."""
     trusted = [each for each in queue.as_sent if queue.rows[each.id] == Checkin(item_of(queue, scan), TRUSTED)]
     return [each for each in trusted if each.id != scan.id]
 
@@ -208,11 +208,11 @@ def item_of(queue: Queue, scan: JournalRow) -> ItemId:
 @run_async
 async def test_confirmed_return_is_reported_with_its_original_time(system: System, stand: Stand) -> None:
     queue = Queue()
-    central = beside(system, queue)
-    scan = await handed_in(central, stand)
-    assert not seen(queue, scan)
+    central = client_with_hub(system, queue)
+    scan = await confirm_return(central, stand)
+    assert not confirmed_rows(queue, scan)
     await central.look_after_returns()
-    (row,) = seen(queue, scan)
+    (row,) = confirmed_rows(queue, scan)
     assert (row.at, row.boot, row.mono_ns, row.trust) == (NOON, "b1", 7, scan.trust)
     assert not central.cases.all
 
@@ -220,65 +220,65 @@ async def test_confirmed_return_is_reported_with_its_original_time(system: Syste
 @run_async
 async def test_confirmed_return_is_reported_once_after_a_crash(system: System, stand: Stand) -> None:
     queue = Queue()
-    central = beside(system, queue)
-    scan = await handed_in(central, stand)
+    central = client_with_hub(system, queue)
+    scan = await confirm_return(central, stand)
     before = (system.folder / "cases").read_bytes()
     await central.look_after_returns()
     (system.folder / "cases").write_bytes(before)
-    await beside(system, queue, born=False).look_after_returns()
-    assert len(seen(queue, scan)) == 1
+    await client_with_hub(system, queue, born=False).look_after_returns()
+    assert len(confirmed_rows(queue, scan)) == 1
     assert system.events(item_of(queue, scan)) == ["checkout", "checkin"]
 
 
 @run_async
 async def test_confirmed_return_is_reported_once_there_is_space(system: System, stand: Stand) -> None:
     queue = Queue()
-    central = beside(system, queue)
-    scan = await handed_in(central, stand)
+    central = client_with_hub(system, queue)
+    scan = await confirm_return(central, stand)
     queue.full = True
     await central.look_after_returns()
     assert [each.id for each in central.cases.all] == [scan.id]
     queue.full = False
     await central.look_after_returns()
-    assert len(seen(queue, scan)) == 1 and not central.cases.all
+    assert len(confirmed_rows(queue, scan)) == 1 and not central.cases.all
     assert system.events(item_of(queue, scan)) == ["checkout", "checkin"]
 
 
 @run_async
 async def test_item_is_not_lent_again_before_its_return_is_queued(system: System, stand: Stand) -> None:
-    """Else the hub would take the return for the end of the next loan."""
+    """Otherwise the hub would apply the return to the next loan."""
     queue = Queue()
-    central = beside(system, queue)
-    scan = await handed_in(central, stand)
+    central = client_with_hub(system, queue)
+    scan = await confirm_return(central, stand)
     queue.full = True
     row = stand.row(Checkout(LIN, item_of(queue, scan), in_weeks()))
     for _try in range(2):
         assert isinstance(await one(central, row), RetryLater)
     queue.full = False
     assert isinstance(await one(central, row), Accepted)
-    assert [each.id for each in queue.as_sent][-2:] == [seen(queue, scan)[0].id, row.id]
+    assert [each.id for each in queue.as_sent][-2:] == [confirmed_rows(queue, scan)[0].id, row.id]
     assert system.events(item_of(queue, scan)) == ["checkout", "checkin", "checkout"]
 
 
 @run_async
 async def test_hub_accepts_a_confirmed_return_of_an_older_kiosk(system: System, stand: Stand) -> None:
-    """Also of a return that was noted by an older kiosk, which knew nothing of boots."""
+    """The exception was stored by an older version, without a boot id."""
     queue = Queue()
-    central = beside(system, queue)
+    central = client_with_hub(system, queue)
     item = stand.free()
     scan = stand.row(Checkin(item, ReturnMode.PROVISIONAL))
     old = StoredException(scan.id, ExceptionKind.RETURN, NOON, "checkin", item, confirmed=True)
     central.cases.note(old)
     await central.look_after_returns()
     (row,) = queue.as_sent
-    (told,) = json.loads(packed([replace(row, seq=1)], elsewhere=True)[0])["rows"]
-    assert (told["id"], told["boot"], told["kind"]) == (row.id, old.id, "checkin")
+    (sent,) = json.loads(packed([replace(row, seq=1)], elsewhere=True)[0])["rows"]
+    assert (sent["id"], sent["boot"], sent["kind"]) == (row.id, old.id, "checkin")
     assert row.id != old.id
 
 
 @run_async
 async def test_hub_supplies_data_missing_from_sip2(system: System, stand: Stand) -> None:
-    central, item = beside(system, Queue()), stand.free()
+    central, item = client_with_hub(system, Queue()), stand.free()
     facts: Any = SimpleNamespace(
         patron=lambda card: Patron(PatronRef("p-1"), "child") if card == ADA else None,
         item=lambda each: Item(each, "Dune", author="F. Herbert", type="dvd") if each == item else None,
@@ -299,13 +299,15 @@ async def test_hub_queue_keeps_row_ids_after_restarts(tmp_path: Path, stand: Sta
     act = Checkout(CardRef("0" * 64), ItemId("3001"), in_weeks(9))
     for _start in range(2):
         keeper = BookKeeper()
-        with ThreadPoolExecutor(1) as pen:
+        with ThreadPoolExecutor(1) as executor:
             journal = Journal.open(path)
-            courier = Courier(journal, keeper, HandClock(NOON), Health(lambda *_: None), lambda _: None, pen, Random(1))
+            courier = Courier(
+                journal, keeper, HandClock(NOON), Health(lambda *_: None), lambda _: None, executor, Random(1)
+            )
             await courier.copy(row, act)
             await courier.copy(row, act)
             assert [each.id for each in journal.pending()] == [row.id]
-            pen.submit(journal.close_file).result()
+            executor.submit(journal.close_file).result()
     journal = Journal.open(path)
     (kept,) = journal.pending()
     journal.close(row.id, State.ACCEPTED, "{}", "", NOON)
@@ -313,7 +315,7 @@ async def test_hub_queue_keeps_row_ids_after_restarts(tmp_path: Path, stand: Sta
     (again,) = journal.pending()
     journal.close_file()
     (sent_again,) = json.loads(packed([again], elsewhere=True)[0])["rows"]
-    assert sent_again["result_shown"], "also when the hub had forgotten it"
+    assert sent_again["result_shown"], "also when it is resent"
     assert json.loads(packed([again])[0])["rows"][0]["result_shown"]
     assert (kept.id, kept.at, kept.boot, kept.seq) == (row.id, row.at, row.boot, 1)
     sent = json.loads(packed([kept], elsewhere=True)[0])
@@ -330,11 +332,11 @@ async def test_hub_queue_keeps_row_ids_after_restarts(tmp_path: Path, stand: Sta
 async def test_return_after_an_outage_does_not_end_a_loan_due_later(system: System, stand: Stand, later: bool) -> None:
     """The kiosk has seen no borrower; the negative control is the due date that the hub knew."""
     item = stand.free()
-    await one(beside(system, Queue()), stand.row(Checkout(ADA, item, in_weeks())))
+    await one(client_with_hub(system, Queue()), stand.row(Checkout(ADA, item, in_weeks())))
     loan = system.library.copies[item].loan
     assert loan is not None
     queue = Queue()
-    central = beside(system, queue, born=True)
+    central = client_with_hub(system, queue, born=True)
     known = Item(item, "Dune", due=loan.due - timedelta(days=3) if later else loan.due)
     facts: Any = SimpleNamespace(patron=lambda _card: None, item=lambda _item: known)
     central.facts = facts
@@ -345,12 +347,12 @@ async def test_return_after_an_outage_does_not_end_a_loan_due_later(system: Syst
 
 @run_async
 async def test_due_date_known_at_the_return_is_kept_with_the_row(system: System, stand: Stand) -> None:
-    """It hears of the next loan by the next sheet, and the row still waits."""
+    """The hub learns of the next loan while the row is still queued."""
     item = stand.free()
-    await one(beside(system, Queue()), stand.row(Checkout(ADA, item, in_weeks())))
+    await one(client_with_hub(system, Queue()), stand.row(Checkout(ADA, item, in_weeks())))
     loan = system.library.copies[item].loan
     assert loan is not None
-    central = beside(system, Queue())
+    central = client_with_hub(system, Queue())
     known = {item: Item(item, "Dune", due=loan.due - timedelta(days=3))}
     facts: Any = SimpleNamespace(patron=lambda _card: None, item=known.get)
     central.facts = facts

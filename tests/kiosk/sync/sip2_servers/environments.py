@@ -1,4 +1,4 @@
-"""Create virtual environments for third-party SIP2 programs from locked requirements, outside our own."""
+"""Create virtual environments for third-party SIP2 programs from locked requirements."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from lending import atomic_file
 
 HERE = Path(__file__).parent
 UNREACHED = ("error sending request", "Failed to fetch", "dns error", "timed out", "Connection refused")
-"""What uv says where no package index can be reached."""
+"""Error texts of uv if no package index can be reached."""
 
 
 def python_of(name: str) -> Path:
-    """The interpreter with the packages of NAME.lock. Skips, and says why, where no index can be reached."""
+    """Return the interpreter with the packages of NAME.lock; skip the test if no index can be reached."""
     lock = HERE / f"{name}.lock"
     place = Path(sys.prefix) / "sip2-peers" / f"{name}-{hashlib.sha256(lock.read_bytes()).hexdigest()[:12]}"
     python = place / "bin" / "python"
@@ -38,5 +38,5 @@ def _uv(*arguments: str) -> None:
     uv = Path(sys.prefix) / "bin" / "uv"
     done = subprocess.run([uv, *arguments, "-q"], env=environment, capture_output=True, text=True, check=False)
     if done.returncode and any(each in done.stderr for each in UNREACHED):
-        pytest.skip("no package index can be reached, and the SIP2 programs of others come from there")
+        pytest.skip("no package index can be reached to install third-party SIP2 programs")
     assert done.returncode == 0, done.stderr

@@ -1,8 +1,8 @@
 """Test against invenio-sip2's server and codec: framing, checksums, fixed fields and field ids.
 
-Encoding and decoding of messages are independent there. Circulation is implemented by our own handlers, so nothing is
-shown about any system's loan rules. It checks sequence number and checksum of a connection's first message only, so
-each line of both sides is checked here as well.
+Its encoding and decoding are independent of ours. Circulation is implemented by our own handlers, so the loan rules of
+real systems are not tested. It checks sequence number and checksum of the first message only, so each line of both
+sides is checked here as well.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ from lending.transactions import Checkin, Checkout, Renew, ReturnMode
 from tests.kiosk.sip2_simulator.running_simulator import NOW, simulated
 from tests.kiosk.sync.bench import run_async
 from tests.kiosk.sync.central_contract import in_weeks, one
-from tests.kiosk.sync.sip2.client_test import ACCOUNT, KEYS, Blind, System, stand_of
+from tests.kiosk.sync.sip2.client_test import ACCOUNT, KEYS, RepeatingClient, System, stand_of
 from tests.kiosk.sync.sip2.facts_test import requests
 from tests.kiosk.sync.sip2_servers.environments import HERE, python_of
 from tests.kiosk.sync.sip2_servers.recording_proxy import Tap, tapped
 
-ADA, NOBODY = KEYS.reference("1001"), KEYS.reference("7777")
+ADA, UNKNOWN = KEYS.reference("1001"), KEYS.reference("7777")
 FAUST, BOOK = ItemId("3001"), ItemId("3002")
 NAMES: Mapping[str | tuple[str, str], str] = {
     "sc_renewal_policy": "renewal_policy", "transaction_date": "date", "third_party_allowed": "third_party",
@@ -50,14 +50,14 @@ NAMES: Mapping[str | tuple[str, str], str] = {
     "fine_items_count": "fines", "recall_items_count": "recalls", "unavailable_holds_count": "unavailable_holds",
     ("29", "nb_due_date"): "date", ("29", "transaction_date"): "nb_due_date",
 }  # fmt: skip
-"""Its names of fixed fields, and ours where they are others; in its 29 the dates stand otherwise than in the guide."""
-SIGNS = "utf-8"
-"""Its charset."""
+"""Its names of fixed fields that differ from ours; in its 29 the two dates are swapped."""
+CHARSET = "utf-8"
+"""Charset of invenio-sip2."""
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[int]:
-    """Where it listens."""
+    """Port of the server."""
     process = subprocess.Popen(
         [python_of("invenio_sip2"), HERE / "remote_invenio.py"],
         stdout=subprocess.PIPE,
@@ -73,12 +73,12 @@ def server() -> Iterator[int]:
 
 
 def lines(stream: bytearray) -> list[bytes]:
-    """What was said on a connection, cut at CR; what stands behind the last CR as well."""
+    """Messages on a connection, split at CR, including an unterminated rest."""
     return [each for each in bytes(stream).split(b"\r") if each]
 
 
 def is_sound(line: bytes) -> bool:
-    """By the guide's rule, and not by the client's code: the bytes up to `AZ` and the number behind it make zero."""
+    """Whether bytes up to `AZ` and the checksum add up to zero, computed without the client's code."""
     found = re.fullmatch(rb"(.*AZ)([0-9A-F]{4})", line, re.DOTALL)
     return found is not None and (sum(found[1]) + int(found[2], 16)) % 0x10000 == 0
 
@@ -95,13 +95,13 @@ def talker(port: int, *, user: bool = True, answer: float = 5.0) -> Sip2Connecti
 @run_async
 async def test_whole_visit_exchanges_only_sound_lines(server: int, tmp_path: Path) -> None:
     async with tapped(server) as tap:
-        system = System("koha", tmp_path, port=tap.port)  # that profile's charset, and what it does with 18 blanks
+        system = System("koha", tmp_path, port=tap.port)  # its charset, and its handling of 18 blanks
         central, stand = system.central(), stand_of(system)
         assert await central.check_pin(ADA, "9999") is PinVerdict.WRONG
         assert await central.check_pin(ADA, "1234") is PinVerdict.RIGHT
         patron = await central.patron(ADA)
         assert isinstance(patron, Patron) and patron.barred is None and patron.name
-        assert await central.patron(NOBODY) == Block(Reason.UNKNOWN_CARD)
+        assert await central.patron(UNKNOWN) == Block(Reason.UNKNOWN_CARD)
         assert await central.item(ItemId("9999")) is None
         assert isinstance(await one(central, stand.row(Checkout(ADA, BOOK, in_weeks()))), Accepted)
         again = await one(central, stand.row(Checkout(ADA, BOOK, in_weeks())))
@@ -117,16 +117,16 @@ async def test_whole_visit_exchanges_only_sound_lines(server: int, tmp_path: Pat
         central.forget()
         await central.parting.say()
         central.close()
-    heard(tap)
+    assert_sound(tap)
 
 
 def day(year: int, month: int, date: int) -> datetime:
-    """A minute before its end, at the library."""
+    """A minute before the end of the day at the library."""
     return datetime(year, month, date, 15, 59, tzinfo=UTC)
 
 
-def heard(tap: Tap) -> None:
-    """One connection, each message of ours on it, and its answer: sound, ended by CR alone, with the same number."""
+def assert_sound(tap: Tap) -> None:
+    """Assert one connection with every message kind; all lines are sound, end with CR and have equal numbers."""
     (asked,), (answered,) = tap.asked, tap.answered
     assert {each[:2] for each in lines(asked)} == {b"93", b"99", b"63", b"17", b"11", b"09", b"29", b"35"}
     assert {each[:2] for each in lines(answered)} == {b"94", b"98", b"64", b"18", b"12", b"10", b"30", b"36"}
@@ -150,12 +150,12 @@ async def test_unterminated_answer_to_97_is_accepted(server: int) -> None:
         assert not tap.answered[0].endswith(b"\r")
 
 
-@pytest.mark.parametrize(("kind", "asked"), [(Sip2Client, 1), (Blind, 2)], ids=["ours", "control"])
+@pytest.mark.parametrize(("kind", "asked"), [(Sip2Client, 1), (RepeatingClient, 2)], ids=["ours", "control"])
 @run_async
 async def test_checkout_with_a_lost_answer_is_looked_up(
     server: int, tmp_path: Path, kind: type[Sip2Client], asked: int
 ) -> None:
-    """And not asked for again, as the control does."""
+    """The control repeats the request instead."""
     async with tapped(server, loses=b"12") as tap:
         system = System("koha", tmp_path, port=tap.port)
         central, stand = system.central(kind=kind), stand_of(system)
@@ -165,14 +165,14 @@ async def test_checkout_with_a_lost_answer_is_looked_up(
         assert isinstance(await one(central, row), Accepted) == (kind is Sip2Client)
         assert isinstance(await one(central, stand.row(Checkin(FAUST, ReturnMode.TRUSTED))), Accepted)
         central.close()
-        said = [each[:2] for connection in tap.asked for each in lines(connection)]
-        assert said.count(b"11") == asked
+        codes = [each[:2] for connection in tap.asked for each in lines(connection)]
+        assert codes.count(b"11") == asked
         assert len(tap.asked) == 2
 
 
 @run_async
 async def test_answer_none_without_an_ending_is_lost(server: int) -> None:
-    """It has no end either, and would stand before the next answer: what follows is asked on another connection."""
+    """It also lacks an ending and would precede the next answer, so the next request uses a new connection."""
     async with tapped(server) as tap:
         line = talker(tap.port, answer=0.5)
         with pytest.raises(AnswerLost):
@@ -221,7 +221,7 @@ async def test_checksum_of_three_digits_is_accepted(server: int) -> None:
 
 
 def decoded(frames: list[bytes]) -> list[dict[str, Any]]:
-    """What its codec makes of each, without its end."""
+    """Decode frames without endings by its codec."""
     command = [python_of("invenio_sip2"), HERE / "remote_invenio_codec.py"]
     lines = "".join(f"{each.hex()}\n" for each in frames)
     done = subprocess.run(command, input=lines, capture_output=True, text=True, check=False)
@@ -229,13 +229,13 @@ def decoded(frames: list[bytes]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def asked() -> list[Sip2Message]:
-    """A visit, and a request for an unknown item."""
+def visit_requests() -> list[Sip2Message]:
+    """Requests of a visit, and one for an unknown item."""
     says, due = requests(branch="CPL"), datetime(2026, 12, 25, 15, 59, tzinfo=UTC)
-    said = login(ACCOUNT)
-    assert said is not None
+    login_request = login(ACCOUNT)
+    assert login_request is not None
     return [
-        said,
+        login_request,
         STATUS,
         says.patron("1001", "1234", listed=LOANS, first=1, last=10),
         says.item(FAUST),
@@ -248,8 +248,8 @@ def asked() -> list[Sip2Message]:
     ]
 
 
-def is_read_as(far: dict[str, Any], mine: Sip2Message) -> None:
-    """Fixed fields by their names, so that none stands in another's place."""
+def assert_read_as(far: dict[str, Any], mine: Sip2Message) -> None:
+    """Assert equal fields; fixed fields are compared by name to detect swapped ones."""
     names = [NAMES.get((mine.code, name), NAMES.get(name, name)) for name in far["fixed"]]
     assert names == [name for name, _ in LAYOUTS[mine.code].fixed]
     assert dict(zip(names, far["fixed"].values(), strict=True)) == dict(mine.fixed)
@@ -258,29 +258,29 @@ def is_read_as(far: dict[str, Any], mine: Sip2Message) -> None:
 
 
 def test_codec_reads_our_messages() -> None:
-    messages = asked()
-    far = decoded([wrap(write(each), number, SIGNS, b"") for number, each in enumerate(messages)])
+    messages = visit_requests()
+    far = decoded([wrap(write(each), number, CHARSET, b"") for number, each in enumerate(messages)])
     assert [each["sequence"] for each in far] == [str(number) for number in range(len(messages))]
     for each, mine in zip(far, messages, strict=True):
-        is_read_as(each, mine)
+        assert_read_as(each, mine)
 
 
 @pytest.mark.long
 def test_codec_reads_the_answers_of_our_simulator() -> None:
-    """Fields beyond the guide too."""
-    answers = [each for dialect in LENDING for each in asyncio.run(answered(dialect))]
-    assert len(answers) == len(LENDING) * len(asked())
+    """Includes fields beyond the guide."""
+    answers = [each for dialect in LENDING for each in asyncio.run(simulator_answers(dialect))]
+    assert len(answers) == len(LENDING) * len(visit_requests())
     for each, raw in zip(decoded(answers), answers, strict=True):
-        is_read_as(each, read(unwrap(raw, SIGNS).text))
+        assert_read_as(each, read(unwrap(raw, CHARSET).text))
 
 
-async def answered(dialect: str) -> list[bytes]:
-    """What a dialect of the simulator says to that visit, without the ends."""
+async def simulator_answers(dialect: str) -> list[bytes]:
+    """Responses of a simulator dialect to that visit, without endings."""
     answers = []
-    async with simulated(dialect, SIGNS) as system:
+    async with simulated(dialect, CHARSET) as system:
         reader, writer = await asyncio.open_connection("127.0.0.1", system.port)
-        for number, each in enumerate(asked()):
-            writer.write(wrap(write(each), number, SIGNS))
+        for number, each in enumerate(visit_requests()):
+            writer.write(wrap(write(each), number, CHARSET))
             answers.append((await reader.readuntil(b"\r")).strip())
         writer.close()
     return answers

@@ -1,7 +1,7 @@
 """Test against third-party SIP2 programs: a server with its codec (pysip2), and a client (Sip2).
 
-Framing, checksums and decoding are independent there. The server's loans are our own handlers, so nothing is shown
-about any system's loan rules.
+Their framing, checksums and decoding are independent of ours. The server's loans are our own handlers, so the loan
+rules of real systems are not tested.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ BOOK = ItemId("3002")
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[int]:
-    """Where pysip2's server listens."""
+    """Port of pysip2's server."""
     process = subprocess.Popen([python_of("pysip2"), HERE / "remote_server.py"], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:
@@ -48,7 +48,7 @@ def server() -> Iterator[int]:
 
 
 def decoded(frames: list[tuple[str, bytes]]) -> list[dict[str, Any]]:
-    """What pysip2's codec makes of each, in its charset."""
+    """Decode frames by pysip2's codec, each in its charset."""
     lines = "".join(f"{charset} {data.hex()}\n" for charset, data in frames)
     command = [python_of("pysip2"), HERE / "remote_codec.py"]
     done = subprocess.run(command, input=lines, capture_output=True, text=True, check=False)
@@ -57,7 +57,7 @@ def decoded(frames: list[tuple[str, bytes]]) -> list[dict[str, Any]]:
 
 
 def values_of(far: dict[str, Any]) -> list[str]:
-    """Everything that it read, in no order: its names are its own."""
+    """All decoded values, sorted, because its field names differ from ours."""
     found: list[str] = []
     for each in far["values"].values():
         found += [each] if isinstance(each, str) else each or []
@@ -102,17 +102,17 @@ async def test_restarted_kiosk_finds_its_loan_and_makes_no_second_one(server: in
 
 
 def test_codec_reads_our_messages() -> None:
-    asked, due = requests(branch="CPL"), datetime(2026, 12, 25, 15, 59, tzinfo=UTC)
-    said = login(ACCOUNT)
-    assert said is not None
+    builder, due = requests(branch="CPL"), datetime(2026, 12, 25, 15, 59, tzinfo=UTC)
+    login_request = login(ACCOUNT)
+    assert login_request is not None
     messages = [
-        said,
+        login_request,
         Sip2Message("99", {"status": "0", "max_print_width": "042", "protocol_version": "2.00"}),
-        asked.patron("1001", "1234", listed=LOANS, first=1, last=10),
-        asked.item(ItemId("3001")),
-        asked.checkout("1001", ItemId("3001"), NOW, due, happened=True, agreed=True),
-        asked.renew("Müller", ItemId("3001"), NOW, due, happened=False),
-        asked.checkin(ItemId("3001"), NOW, happened=True),
+        builder.patron("1001", "1234", listed=LOANS, first=1, last=10),
+        builder.item(ItemId("3001")),
+        builder.checkout("1001", ItemId("3001"), NOW, due, happened=True, agreed=True),
+        builder.renew("Müller", ItemId("3001"), NOW, due, happened=False),
+        builder.checkin(ItemId("3001"), NOW, happened=True),
     ]
     far = decoded([("cp850", wrap(write(each), number, "cp850")) for number, each in enumerate(messages)])
     assert [each["sequence"] for each in far] == list(range(len(messages)))
@@ -122,9 +122,9 @@ def test_codec_reads_our_messages() -> None:
 
 @pytest.mark.parametrize("dialect", LENDING)
 def test_codec_reads_the_answers_of_our_simulator(dialect: str) -> None:
-    """Fields beyond the guide it leaves out; of the others it makes what we make of them."""
+    """It ignores fields beyond the guide."""
     charset = DIALECTS[dialect].charset
-    answers = asyncio.run(heard(dialect))
+    answers = asyncio.run(simulator_answers(dialect))
     far = decoded([(charset, each) for each in answers])
     assert all(each["sound"] for each in far)
     for frame, each in zip(answers, far, strict=True):
@@ -136,19 +136,19 @@ def test_codec_reads_the_answers_of_our_simulator(dialect: str) -> None:
         assert values_of(each) == ours(mine)
 
 
-async def heard(dialect: str) -> list[bytes]:
-    """The answers to a visit, as bytes that end with CR alone: that codec takes no other end."""
-    asked, due = requests(), datetime(2026, 12, 25, 15, 59, tzinfo=UTC)
-    said = login(ACCOUNT)
-    assert said is not None
+async def simulator_answers(dialect: str) -> list[bytes]:
+    """Responses to a visit, ending with CR only, as that codec requires."""
+    builder, due = requests(), datetime(2026, 12, 25, 15, 59, tzinfo=UTC)
+    login_request = login(ACCOUNT)
+    assert login_request is not None
     messages = (
-        said,
-        asked.checkout("1001", ItemId("3001"), NOW, due, happened=False),
-        asked.patron("1001", "1234", listed=LOANS, first=1, last=3),
-        asked.item(ItemId("3001")),
-        asked.checkin(ItemId("3001"), NOW, happened=False),
-        asked.checkout("1001", ItemId("9999"), NOW, due, happened=False),
-        asked.patron("7777"),
+        login_request,
+        builder.checkout("1001", ItemId("3001"), NOW, due, happened=False),
+        builder.patron("1001", "1234", listed=LOANS, first=1, last=3),
+        builder.item(ItemId("3001")),
+        builder.checkin(ItemId("3001"), NOW, happened=False),
+        builder.checkout("1001", ItemId("9999"), NOW, due, happened=False),
+        builder.patron("7777"),
     )
     answers = []
     async with simulated(dialect) as system:
@@ -162,7 +162,7 @@ async def heard(dialect: str) -> list[bytes]:
 
 @pytest.mark.parametrize("dialect", LENDING)
 def test_client_completes_a_visit_at_our_simulator(dialect: str, tmp_path: Path) -> None:
-    """It writes a log of its own wherever it runs."""
+    """The client writes its own log file."""
 
     async def story() -> tuple[dict[str, Any], list[str]]:
         async with simulated(dialect, "utf-8") as system:

@@ -13,14 +13,14 @@ from kiosk.visit_player.loopback_port import serving
 @dataclass
 class Tap:
     spoils: bytes = b""
-    """The next answer that begins so loses the sense of its third byte: its checksum is wrong then."""
+    """Prefix of the next response to damage: its third byte is changed."""
     loses: bytes = b""
-    """The next answer that begins so never comes: the line breaks instead."""
+    """Prefix of the next response to drop: the connection is closed instead."""
     port: int = 0
     asked: list[bytearray] = field(default_factory=list)
-    """For each connection all that the kiosk sent, with the ends."""
+    """Bytes sent by the kiosk, per connection."""
     answered: list[bytearray] = field(default_factory=list)
-    """For each connection all that the server sent, as it sent it."""
+    """Bytes sent by the server, per connection."""
 
     async def between(self, server: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         far_reader, far_writer = await asyncio.open_connection("127.0.0.1", server)
@@ -34,9 +34,9 @@ class Tap:
             writer.close()
             far_writer.close()
 
-    async def _carry(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, heard: bytearray) -> None:
+    async def _carry(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, log: bytearray) -> None:
         while data := await source.read(65536):
-            heard += data
+            log += data
             if self.loses and data.startswith(self.loses):
                 self.loses = b""
                 break

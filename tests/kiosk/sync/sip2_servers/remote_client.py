@@ -21,18 +21,18 @@ settings = {
     "scLocation": "main", "loglevel": "CRITICAL",
 }  # fmt: skip
 due = int(time.time()) + 28 * 86400
-told: dict[str, Any] = {}
+results: dict[str, Any] = {}
 with contextlib.redirect_stdout(io.StringIO()):
     client = Sip2Wrapper(settings, True)
-    told["online"] = client.login_device("kiosk", "word")
-    told["patron"] = client.login_patron(patron, "1234")
-    told["item"] = client.sip_item_information("3001")
-    sip2 = client.return_sip2()  # its wrapper takes "charge denied" for a permission, and never lends
-    told["checkout"] = sip2.sip_checkout_response(sip2.get_response(sip2.sip_checkout_request("3001", due)))
-    told["loans"] = client.get_patron_chargedItems()
-    told["renew"] = sip2.sip_renew_response(sip2.get_response(sip2.sip_renew_request("3001", nbDuDate=due)))
-    told["checkin"] = client.sip_item_checkin("3001")
-    told["again"] = client.sip_item_information("3001")
-    told["end"] = client.sip_patron_session_end()
+    results["online"] = client.login_device("kiosk", "word")
+    results["patron"] = client.login_patron(patron, "1234")
+    results["item"] = client.sip_item_information("3001")
+    sip2 = client.return_sip2()  # its wrapper reads "charge denied" as a permission and never lends
+    results["checkout"] = sip2.sip_checkout_response(sip2.get_response(sip2.sip_checkout_request("3001", due)))
+    results["loans"] = client.get_patron_chargedItems()
+    results["renew"] = sip2.sip_renew_response(sip2.get_response(sip2.sip_renew_request("3001", nbDuDate=due)))
+    results["checkin"] = client.sip_item_checkin("3001")
+    results["again"] = client.sip_item_information("3001")
+    results["end"] = client.sip_patron_session_end()
     client.disconnect()
-print(json.dumps({key: value if isinstance(value, bool | list) else str(value) for key, value in told.items()}))
+print(json.dumps({key: value if isinstance(value, bool | list) else str(value) for key, value in results.items()}))

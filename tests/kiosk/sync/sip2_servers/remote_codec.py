@@ -13,11 +13,16 @@ msgspec: Any = importlib.import_module("msgspec")
 for line in sys.stdin:
     charset, data = line.split()
     frame = bytes.fromhex(data)
-    told = pysip2.decode_message(frame, encoding=charset)
-    values = msgspec.to_builtins(told.message)
+    decoded = pysip2.decode_message(frame, encoding=charset)
+    values = msgspec.to_builtins(decoded.message)
     sound = pysip2.verify_checksum(frame[:-1])
     print(
         json.dumps(
-            {"kind": type(told.message).__name__, "values": values, "sequence": told.sequence_number, "sound": sound}
+            {
+                "kind": type(decoded.message).__name__,
+                "values": values,
+                "sequence": decoded.sequence_number,
+                "sound": sound,
+            }
         )
     )

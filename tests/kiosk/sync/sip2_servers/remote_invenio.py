@@ -1,6 +1,6 @@
 """Run invenio-sip2's server and codec in its environment, with two books and loans of our own.
 
-Connection data, otherwise in a Redis, are kept in memory: a setting of its own, so none of its code is changed.
+Connection data are kept in memory instead of Redis, by a setting, so none of its code is changed.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ models: Any = importlib.import_module("invenio_sip2.models")
 errors: Any = importlib.import_module("invenio_sip2.errors")
 TITLES = {"3001": "Faust", "3002": "Über alles"}
 PINS = {"1001": "1234"}
-TOLD_MUCH = "1009"
-"""A patron with so many words on the screen that the checksum begins with a zero, which it leaves out."""
+LONG_MESSAGES = "1009"
+"""A patron whose screen messages make the checksum start with a zero, which the server omits."""
 DUE = ("20261225    235900", "20270122    235900")
-"""Of a loan, and of a renewed one."""
+"""Due dates of a loan and of a renewed loan."""
 loans: dict[str, str] = {}
 renewed: set[str] = set()
 
@@ -59,12 +59,12 @@ def status(_: str, **__: Any) -> dict[str, Any]:
 
 def patron(number: str, **_: Any) -> Any:
     own = [item for item, card in loans.items() if card == number]
-    words = ["x" * 120] * 4 if number == TOLD_MUCH else ["Grüß Gott"]
-    told = models.SelfcheckPatronInformation(
+    words = ["x" * 120] * 4 if number == LONG_MESSAGES else ["Grüß Gott"]
+    response = models.SelfcheckPatronInformation(
         number, "main", "Ada Sample" if number in PINS else "", charged_items=own, screen_messages=words
     )
-    told["valid_patron"] = number in PINS
-    return told
+    response["valid_patron"] = number in PINS
+    return response
 
 
 def pin(number: str, typed: str, **_: Any) -> bool:
@@ -72,9 +72,9 @@ def pin(number: str, typed: str, **_: Any) -> bool:
 
 
 def item(barcode: str, **_: Any) -> Any:
-    stands = "OTHER" if barcode not in TITLES else "CHARGED" if barcode in loans else "AVAILABLE"
+    status = "OTHER" if barcode not in TITLES else "CHARGED" if barcode in loans else "AVAILABLE"
     due = {"due_date": DUE[barcode in renewed]} if barcode in loans else {}
-    return models.SelfcheckItemInformation(barcode, TITLES.get(barcode), stands, **due)
+    return models.SelfcheckItemInformation(barcode, TITLES.get(barcode), status, **due)
 
 
 def checkout(_: str, barcode: str, number: str, **__: Any) -> Any:
@@ -99,10 +99,10 @@ def checkin(_: str, barcode: str, **__: Any) -> Any:
 
 
 def app() -> Any:
-    made = importlib.import_module("flask").Flask("far")
-    made.config["SIP2_DATASTORE_HANDLER"] = Memory
-    made.config["SIP2_LOGGING_CONSOLE"] = False
-    made.config["SIP2_REMOTE_ACTION_HANDLERS"] = {
+    flask = importlib.import_module("flask").Flask("far")
+    flask.config["SIP2_DATASTORE_HANDLER"] = Memory
+    flask.config["SIP2_LOGGING_CONSOLE"] = False
+    flask.config["SIP2_REMOTE_ACTION_HANDLERS"] = {
         "far": {
             "login_handler": login,
             "system_status_handler": status,
@@ -111,8 +111,8 @@ def app() -> Any:
             "circulation_handlers": {"checkout": checkout, "renew": renew, "checkin": checkin},
         }
     }
-    importlib.import_module("invenio_sip2").InvenioSIP2(made)
-    return made
+    importlib.import_module("invenio_sip2").InvenioSIP2(flask)
+    return flask
 
 
 def main() -> None:

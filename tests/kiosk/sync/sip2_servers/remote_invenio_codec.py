@@ -14,13 +14,13 @@ sound: Any = importlib.import_module("invenio_sip2.utils").verify_checksum
 with app().app_context():
     for line in sys.stdin:
         text = bytes.fromhex(line).decode()
-        told = message(request=text)
+        decoded = message(request=text)
         print(
             json.dumps(
                 {
-                    "fixed": {each.field.name: each.field_value for each in told.fixed_fields},
-                    "fields": [[each.field.field_id, each.field_value] for each in told.variable_fields],
-                    "sequence": told.sequence_number,
+                    "fixed": {each.field.name: each.field_value for each in decoded.fixed_fields},
+                    "fields": [[each.field.field_id, each.field_value] for each in decoded.variable_fields],
+                    "sequence": decoded.sequence_number,
                     "sound": sound(text),
                 }
             )

@@ -13,12 +13,12 @@ DUE = "20261225    235900"
 loans: dict[str, str] = {}
 
 
-async def login(asked: Any, _: Any) -> Any:
-    return pysip2.LoginResponse(ok="1" if asked.login_password == "word" else "0")
+async def login(request: Any, _: Any) -> Any:
+    return pysip2.LoginResponse(ok="1" if request.login_password == "word" else "0")
 
 
-async def patron(asked: Any, context: Any) -> Any:
-    number, own = asked.patron_identifier, [item for item, card in loans.items() if card == asked.patron_identifier]
+async def patron(request: Any, context: Any) -> Any:
+    number, own = request.patron_identifier, [item for item, card in loans.items() if card == request.patron_identifier]
     blanks = dict.fromkeys(
         (
             "hold_items_count",
@@ -30,17 +30,17 @@ async def patron(asked: Any, context: Any) -> Any:
         "    ",
     )
     known = number in PINS
-    pin = {"valid_patron_password": "Y" if asked.patron_password == PINS.get(number) else "N"}
+    pin = {"valid_patron_password": "Y" if request.patron_password == PINS.get(number) else "N"}
     return pysip2.PatronInformationResponse(
         patron_status=" " * 14, language="000", transaction_date=context.now_18(), institution_id="main",
         patron_identifier=number, personal_name="Ada Sample" if known else "", valid_patron="Y" if known else "N",
         charged_items_count=f"{len(own):04}", charged_items=tuple(own), screen_message=("Guten Tag", "Grüß Gott"),
-        **blanks, **(pin if asked.patron_password else {}),
+        **blanks, **(pin if request.patron_password else {}),
     )  # fmt: skip
 
 
-async def item(asked: Any, context: Any) -> Any:
-    barcode = asked.item_identifier
+async def item(request: Any, context: Any) -> Any:
+    barcode = request.item_identifier
     status = "01" if barcode not in TITLES else "04" if barcode in loans else "03"
     return pysip2.ItemInformationResponse(
         circulation_status=status, security_marker="01", fee_type="01", transaction_date=context.now_18(),
@@ -49,34 +49,34 @@ async def item(asked: Any, context: Any) -> Any:
     )  # fmt: skip
 
 
-async def checkout(asked: Any, context: Any) -> Any:
-    barcode = asked.item_identifier
+async def checkout(request: Any, context: Any) -> Any:
+    barcode = request.item_identifier
     if barcode not in TITLES or barcode in loans:
         return context.decline("Not lent")
-    loans[barcode] = asked.patron_identifier
-    return lent(pysip2.CheckoutResponse, asked, context, "N")
+    loans[barcode] = request.patron_identifier
+    return lent(pysip2.CheckoutResponse, request, context, "N")
 
 
-async def renew(asked: Any, context: Any) -> Any:
-    if loans.get(asked.item_identifier) != asked.patron_identifier:
+async def renew(request: Any, context: Any) -> Any:
+    if loans.get(request.item_identifier) != request.patron_identifier:
         return context.decline("Not yours")
-    return lent(pysip2.RenewResponse, asked, context, "Y")
+    return lent(pysip2.RenewResponse, request, context, "Y")
 
 
-def lent(kind: Any, asked: Any, context: Any, renewed: str) -> Any:
+def lent(kind: Any, request: Any, context: Any, renewed: str) -> Any:
     return kind(
         ok="1", renewal_ok=renewed, magnetic_media="N", desensitize="Y", transaction_date=context.now_18(),
-        institution_id="main", patron_identifier=asked.patron_identifier, item_identifier=asked.item_identifier,
-        title_identifier=TITLES[asked.item_identifier], due_date=DUE,
+        institution_id="main", patron_identifier=request.patron_identifier, item_identifier=request.item_identifier,
+        title_identifier=TITLES[request.item_identifier], due_date=DUE,
     )  # fmt: skip
 
 
-async def checkin(asked: Any, context: Any) -> Any:
-    if loans.pop(asked.item_identifier, None) is None:
+async def checkin(request: Any, context: Any) -> Any:
+    if loans.pop(request.item_identifier, None) is None:
         return context.decline("Not on loan")
     return pysip2.CheckinResponse(
         ok="1", resensitize="Y", magnetic_media="N", alert="N", transaction_date=context.now_18(),
-        institution_id="main", item_identifier=asked.item_identifier, permanent_location="main", sort_bin="bin 2",
+        institution_id="main", item_identifier=request.item_identifier, permanent_location="main", sort_bin="bin 2",
     )  # fmt: skip
 
 
