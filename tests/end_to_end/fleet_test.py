@@ -24,10 +24,10 @@ def test_kiosk_closes_after_the_visit_and_reopens_on_command(library: House) -> 
     dune = library.item("free_01")
     with set_up.kiosk() as kiosk:
         page = staff.kiosk("kiosk-1")
-        kiosk.until(lambda: "Working" in staff.sees(page))
+        kiosk.until(lambda: "Working" in staff.page(page))
         kiosk.tap(library.card("plain_1"))
         assert kiosk.scan(dune)["view"] == "Borrowing"
-        staff.presses(f"{page}close/", zh="正在搬迁", en="We are moving to the hall")
+        staff.post(f"{page}close/", zh="正在搬迁", en="We are moving to the hall")
         for _ in range(3):
             kiosk.wait(19)
             assert kiosk.press("account")["view"] == "Account", "the visit continues"
@@ -38,12 +38,12 @@ def test_kiosk_closes_after_the_visit_and_reopens_on_command(library: House) -> 
         assert "We are moving to the hall" in kiosk.text
         assert kiosk.tap(library.card("plain_2"))["view"] == "OutOfOrder"
         assert [loan["state"] for loan in library.loans(dune)] == ["on_loan"]
-        kiosk.until(lambda: "Out of service" in staff.sees(page).split("Parts")[0])
-        staff.presses(f"{page}reopen/")
+        kiosk.until(lambda: "Out of service" in staff.page(page).split("Parts")[0])
+        staff.post(f"{page}reopen/")
         kiosk.until(lambda: kiosk.look()["view"] == "Welcome")
         assert kiosk.tap(library.card("plain_1"))["view"] == "Borrowing"
         kiosk.press("help")
-        kiosk.until(lambda: "kiosk-1, Main library: 1 staff call" in staff.sees("kiosks/"))
+        kiosk.until(lambda: "kiosk-1, Main library: 1 staff call" in staff.page("kiosks/"))
     staff.close()
 
 
@@ -52,14 +52,14 @@ def test_restart_without_the_hub_keeps_the_kiosk_closed(library: House) -> None:
     staff = Librarian(library.hub.hub.url, library.folder / "hub")
     with set_up.kiosk() as kiosk:
         page = staff.kiosk(f"kiosk-{library.kiosks}")
-        kiosk.until(lambda: "Working" in staff.sees(page))
-        staff.presses(f"{page}close/", zh="正在搬迁", en="We are moving to the hall")
+        kiosk.until(lambda: "Working" in staff.page(page))
+        staff.post(f"{page}close/", zh="正在搬迁", en="We are moving to the hall")
         kiosk.until(lambda: kiosk.look()["view"] == "OutOfOrder")
     with set_up.kiosk(via=("127.0.0.1", 9)) as kiosk:
         assert kiosk.look()["view"] == "OutOfOrder"
         assert "We are moving to the hall" in kiosk.text
         assert kiosk.tap(library.card("plain_2"))["view"] == "OutOfOrder"
-        staff.presses(f"{page}reopen/")
+        staff.post(f"{page}reopen/")
     with set_up.kiosk() as kiosk:
         kiosk.until(lambda: kiosk.look()["view"] == "Welcome")
     staff.close()
@@ -70,8 +70,8 @@ def test_revoked_kiosk_closes_and_gives_the_reason(library: House) -> None:
     staff = Librarian(library.hub.hub.url, library.folder / "hub")
     with set_up.kiosk() as kiosk:
         page = staff.kiosk(f"kiosk-{library.kiosks}")
-        kiosk.until(lambda: "Working" in staff.sees(page))
-        staff.presses(f"{page}revoke/")
+        kiosk.until(lambda: "Working" in staff.page(page))
+        staff.post(f"{page}revoke/")
         kiosk.until(lambda: kiosk.look()["view"] == "OutOfOrder")
         assert "no longer accepts data from it" in kiosk.text
     staff.close()

@@ -67,7 +67,7 @@ class Stand:
     def until_staff_see(self, words: str, *, seen: bool = True) -> None:
         """Advance the kiosk's clock until its hub page shows the text, or no longer shows it."""
         page = self._staff.kiosk("kiosk-1")
-        self.kiosk.until(lambda: (words in self._staff.sees(page)) is seen, seconds=2)
+        self.kiosk.until(lambda: (words in self._staff.page(page)) is seen, seconds=2)
 
     def logged(self, part: str) -> list[str]:
         return re.findall(rf"kiosk\.system\.health: {part} is (.*)", self.kiosk.log)

@@ -32,10 +32,10 @@ def test_receipt_code_of_an_offline_visit_is_found_after_upload(library: House) 
         found = re.search(r"\b([2-9A-Z]{3}) ([2-9A-Z]{3})\b", kiosk.text)
         assert found is not None, kiosk.text
     staff, page = Librarian(library.hub.hub.url, library.folder / "hub"), f"patrons/?q={found[0].lower()}"
-    assert "Find receipt" in staff.sees(page)
+    assert "Find receipt" in staff.page(page)
     with set_up.kiosk() as kiosk:
         kiosk.wait(30)
-    receipt_page = staff.sees(page)
+    receipt_page = staff.page(page)
     assert f"Receipt {found[0]}" in receipt_page
     assert receipt_page.count("Confirmed") == 2
     assert all(library.item(item) in receipt_page for item in ("free_01", "free_02"))

@@ -53,8 +53,8 @@ def test_transactions_lost_by_a_restored_hub_are_sent_again_once(tmp_path: Path)
             assert {item: library.loans(item) for item in (before, after, handed_in)} == known
             staff = Librarian(library.hub.hub.url, state)
             page = staff.kiosk("kiosk-1")
-            kiosk.until(lambda: "all up to number 5" in staff.sees(page))
-            assert "not received" not in staff.sees(page)
+            kiosk.until(lambda: "all up to number 5" in staff.page(page))
+            assert "not received" not in staff.page(page)
             kept = library.runner.run(library.hub.hub.known([], []))
             kinds = [each["kind"] for each in kept["transactions"]]
             assert kinds == ["checkout", "checkout", "checkout", "said", "checkin"]

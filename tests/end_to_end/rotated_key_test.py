@@ -114,16 +114,16 @@ def test_queue_continues_after_staff_give_up_a_lost_key(tmp_path: Path) -> None:
             library.runner.run(library.hub.hub.start())
             staff = Librarian(library.hub.hub.url, state)
             page = staff.kiosk("kiosk-1")
-            kiosk.until(lambda: "Missing key" in staff.sees(page) and sealed_to(kiosk) != lost)
+            kiosk.until(lambda: "Missing key" in staff.page(page) and sealed_to(kiosk) != lost)
             borrows(kiosk, card, after)
             assert library.loans(after) == []
             (number,) = set(re.findall(r"exceptions/(\d+)/", staff.browser.get(f"{staff.url}/staff/{page}").text))
-            staff.presses(f"exceptions/{number}/fix/", fix="lose", note="the disk burnt")
+            staff.post(f"exceptions/{number}/fix/", fix="lose", note="the disk burnt")
             kiosk.until(lambda: library.loans(after) != [])
             assert library.loans(before) == []
             kept = library.runner.run(library.hub.hub.known([], []))
             assert [each["kind"] for each in kept["transactions"] if each["kind"] != "said"] == ["checkout"]
             assert [each["kind"] for each in kept["exceptions"] if not each["resolved"]] == ["unopened"]
-            assert "Key lost: content cannot be read" in staff.sees("exceptions/")
+            assert "Key lost: content cannot be read" in staff.page("exceptions/")
             assert kiosk.ask("queue")["queued"] == 0
             staff.close()

@@ -90,8 +90,8 @@ class Reader:
         numbers = {self.item.pk, self.item.title_id, *loans.values_list("pk", flat=True)}
         numbers |= set(Hold.objects.filter(title=self.item.title_id).values_list("pk", flat=True))
         numbers |= set(Renewal.objects.filter(loan__in=loans).values_list("pk", flat=True))
-        told = Q(data__item=self.item.barcode) | Q(data__title=self.item.title_id)
-        numbers |= set(CirculationEvent.objects.filter(told).values_list("id", flat=True))
+        about_title = Q(data__item=self.item.barcode) | Q(data__title=self.item.title_id)
+        numbers |= set(CirculationEvent.objects.filter(about_title).values_list("id", flat=True))
         ids = [row["id"] for row in rows]
         codes = Transaction.objects.filter(pk__in=ids).values_list("code", flat=True)
         words = {self.item.barcode, self.item.title.title, *ids, *(each.replace("-", "") for each in ids), *codes}
@@ -274,20 +274,20 @@ def test_nightly_jobs_unlink_patrons_from_returned_titles(world: World, tmp_path
     assert linking_tables(owner, rows) == set()
     found = Patron.objects.get(pk=owner.patron.pk)
     assert found.past == Loan.objects.filter(item=owner.item).count() > 0, "the number of past loans is kept"
-    _told_elsewhere(owner, tmp_path)
+    _check_exports(owner, tmp_path)
     for number, (table, plant) in enumerate(LINKS.items()):
         plant(owner)
         assert len(linking_tables(owner, rows)) == number + 1 and table in linking_tables(owner, rows), table
 
 
-def _told_elsewhere(owner: Reader, folder: Path) -> None:
+def _check_exports(owner: Reader, folder: Path) -> None:
     """The patron's data export and the hub's exported sheets do not link them either."""
-    told = json.loads(her_export.as_json(Person.objects.get(ref=owner.patron.ref)))["circulation"]
-    assert (told["loans"], told["loans_over_and_forgotten"]) == (
+    exported = json.loads(her_export.as_json(Person.objects.get(ref=owner.patron.ref)))["circulation"]
+    assert (exported["loans"], exported["loans_over_and_forgotten"]) == (
         [],
         Patron.objects.get(pk=owner.patron.pk).past,
     )
-    assert owner.item.title.title not in json.dumps(told)
+    assert owner.item.title.title not in json.dumps(exported)
     export.export(folder)
     lines = [line for path in folder.glob("*.csv") for line in path.read_text(encoding="utf-8-sig").splitlines()]
     patron_texts = [line for line in lines if owner.patron.identifier in line]

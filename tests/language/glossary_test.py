@@ -30,7 +30,7 @@ INSTEAD = {
     "parent or guardian": r"\bgrown-ups?\b",
     "ID card": r"\bidentity cards?\b",
 }
-"""The term of the glossary, and what is no longer said for it."""
+"""Term of the glossary to the deprecated terms that it replaces."""
 GUIDES = ("docs/*.md", "README.md", "CONTRIBUTING.md", "hub/**/wording/en/*.txt")
 
 

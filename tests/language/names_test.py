@@ -14,7 +14,7 @@ NOT_COUNTED = ("Meta", "State", "Kind", "Source")
 """Inner classes that Django and enumerations of a model's field are called by."""
 MEMBER_PACKAGES = ("lending", "kiosk")
 NO_MEMBER_NAMES = frozenset({"told", "hers", "heard", "beside", "pen", "lends", "missed", "waited", "due_told"})
-"""Names that say nothing about what a field, property, method or function is."""
+"""Names that do not say what a field, property, method or function is."""
 
 
 def defined() -> Counter[str]:

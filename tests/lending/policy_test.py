@@ -348,7 +348,7 @@ def test_valid_policy_passes_the_check() -> None:
 WEEK_FROM_TUESDAY = RuleVersion(date(2026, 11, 24), (Rule(days=7, limit=3),))
 """NOW is a Sunday."""
 LAST_MINUTE_OF_MONDAY = datetime(2026, 11, 23, 15, 59, 59, tzinfo=UTC)
-"""In Shanghai."""
+"""23:59:59 in Shanghai."""
 
 
 def test_rule_version_applies_from_midnight_of_its_day_in_the_library() -> None:

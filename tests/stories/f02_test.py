@@ -118,7 +118,7 @@ def test_changed_address_is_confirmed_at_the_desk(world: World, box: Mailbox, br
     keep(pictures.of_page(browser, grace.client.get(reverse("patrons:record", args=(ada.pk,))).content.decode()))
     grace.client.post(reverse("patrons:contact_confirm", args=(new.pk,)), {"back": own})
     world.place_hold(world.ada, world.utopia)
-    grace.presses("trap", barcode=world.utopia.barcode)
+    grace.post("trap", barcode=world.utopia.barcode)
     run_minute_jobs()
     run_minute_jobs()
     mails = {str(each["To"]): str(each["Subject"]).strip() for each in box.mails}

@@ -43,7 +43,7 @@ def test_loans_and_overdue_returns_are_compared_with_last_year(world: World, bro
     head = Grace()
     head.user.is_superuser = True
     head.user.save()
-    head.signs_in()
+    head.sign_in()
     page = head.client.get("/staff/figures/")
     read = words(page.content)
     assert "1 loans All branches · Tue 1 Dec – Mon 28 Dec · 95 % fewer than 1 year ago" in read

@@ -41,7 +41,7 @@ def test_inferred_interests_are_explained_and_can_be_changed(world: World, brows
     page = reverse("staff:patron", args=(world.ada.pk,))
     absent = words(grace.client.get(page).content)
     assert "Literature (813) from loans" in absent and "from Dune" not in absent
-    grace.enters(world.ada.identifier)
+    grace.enter(world.ada.identifier)
     seen = grace.client.get(page).content.decode()
     assert "Literature (813) from Dune" in words(seen.encode())
     assert "A Silk Road" not in seen

@@ -71,6 +71,6 @@ def test_patrons_at_risk_receive_one_message(world: World, box: Mailbox, browser
     (mail,) = box.mails
     assert "There are new books on your shelf" in body(mail)
     keep(of_mail(browser, mail))
-    grace.signs_in()
+    grace.sign_in()
     assert "Sent to 0 patrons." in words(grace.client.post(run, follow=True).content)
     assert "under 5 already notified" in words(grace.client.get(url).content)

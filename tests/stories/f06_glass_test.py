@@ -63,7 +63,7 @@ def test_title_is_recommended_and_another_removed_from_the_history(
     keep(browser.get_screenshot_as_png())
     off_the_phone(browser)
     grace = Grace()
-    grace.enters(world.ada.identifier)
+    grace.enter(world.ada.identifier)
     page = reverse("staff:patron", args=(world.ada.pk,))
     assert "Emma" in history_of(grace.client.get(page).content)
     glass.press("back")

@@ -67,7 +67,7 @@ def test_title_is_found_at_the_kiosk_and_placed_on_hold(
     page = grace.client.get(reverse("search:title", args=(world.dune.title_id,)))
     assert "1 hold on it" in words(page.content)
     keep(of_page(browser, page.content.decode()))
-    assert grace.enters(world.dune.barcode, mode="return")["line"]["words"] == "Hold waiting"
+    assert grace.enter(world.dune.barcode, mode="return")["line"]["words"] == "Hold waiting"
     a_while_later(world)
     (mail,) = box.mails
     assert "Dune" in body(mail)
@@ -97,7 +97,7 @@ def test_availability_alert_is_sent_once_after_the_return(
     page = grace.client.get(reverse("search:title", args=(world.dune.title_id,)))
     assert "1 availability alert." in words(page.content)
     keep(of_page(browser, page.content.decode()))
-    assert grace.enters(world.dune.barcode, mode="return")["line"]["words"] == "Checked in"
+    assert grace.enter(world.dune.barcode, mode="return")["line"]["words"] == "Checked in"
     carry()
     world.advance(days=1)
     assert availability_alerts.nightly(hub_clock().now()) == 1

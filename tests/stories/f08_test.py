@@ -146,8 +146,8 @@ def test_staff_save_a_search_for_a_patron_and_for_themselves(
     (mail,) = [each for each in mails.mails if "红楼梦" in each["Subject"]]
     assert "紅樓夢 / 曹雪芹" in body(mail)
     keep(of_mail(browser, mail))
-    lee.signs_in()
-    assert "您的检索有新书" in lee.sees("today")
+    lee.sign_in()
+    assert "您的检索有新书" in lee.page("today")
     seen = lee.client.get(reverse("opac:staff_searches")).content
     assert "紅樓夢 曹雪芹 红楼梦" in words(seen)
     keep(of_page(browser, seen.decode(), width=1024, height=768))

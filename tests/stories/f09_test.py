@@ -97,7 +97,7 @@ def test_hold_ready_notice_is_sent_once(world: World, box: Mailbox, browser: Chr
     world.upload(world.checkout(world.utopia, LIN_UID))
     world.place_hold(world.ada, world.utopia)
     world.upload(world.checkin(world.utopia, "trusted"))
-    Grace().presses("trap", barcode=world.utopia.barcode)
+    Grace().post("trap", barcode=world.utopia.barcode)
     run_minute_jobs()
     run_minute_jobs()
     (mail,) = box.mails
@@ -114,7 +114,7 @@ def test_hold_ready_notice_is_sent_once(world: World, box: Mailbox, browser: Chr
 def test_bounced_notice_is_shown_at_the_kiosk(world: World, box: Mailbox) -> None:
     box.answers["ada@example.org"] = "550 5.1.1 no such user"
     world.place_hold(world.ada, world.utopia)
-    Grace().presses("trap", barcode=world.utopia.barcode)
+    Grace().post("trap", barcode=world.utopia.barcode)
     run_minute_jobs()
     shown = post_visit.ask(world.ada.ref, hub_clock().now())
     assert shown is not None and shown.kind == "message" and "“Utopia” is ready for you." in shown.facts["words"]
@@ -178,7 +178,7 @@ def test_message_is_printed_on_the_receipt(world: World, browser: Chrome, keep: 
         phone, reverse("portal:channel"), reverse("portal:me"), channel="paper"
     )
     world.place_hold(world.ada, world.utopia)
-    Grace().presses("trap", barcode=world.utopia.barcode)
+    Grace().post("trap", barcode=world.utopia.barcode)
     run_minute_jobs()
     visit = receipt_of(world)
     text = visit.text
@@ -250,7 +250,7 @@ def test_patron_links_wechat_by_scanning(
             assert serious(browser) == [] and too_small(browser) == []
             off_the_phone(browser)
             world.place_hold(world.ada, world.utopia)
-            Grace().presses("trap", barcode=world.utopia.barcode)
+            Grace().post("trap", barcode=world.utopia.barcode)
             run_minute_jobs()
             (letter,) = (each for each in wechat.taken.values() if "touser" in each)
             assert (letter["touser"], letter["data"]["thing1"]["value"]) == ("oAda_openid", "Utopia")

@@ -112,6 +112,6 @@ def test_number_used_for_loans_only_receives_no_news(
     assert "kiosk front" in words(page.encode())
     keep(of_page(browser, page, height=1600))
     world.place_hold(world.ada, world.utopia)
-    Grace().presses("trap", barcode=world.utopia.barcode)
+    Grace().post("trap", barcode=world.utopia.barcode)
     assert work.run((("carry", lambda _now: carry()), *every_minute.JOBS)) == 0
     assert len(texts) == 2 and len(box.mails) == 1, "hold notices still go to the number"

@@ -48,7 +48,7 @@ def test_feedback_changes_the_recommendations(world: World, browser: Chrome, kee
     borrow_in_turn(world, world.emma)
     night()
     grace = Grace()
-    grace.enters(world.ada.identifier)
+    grace.enter(world.ada.identifier)
     before = grace.client.get(reverse("staff:patron", args=(world.ada.pk,))).content.decode()
     keep(of_page(browser, before, height=2000))
     assert "because it is also by Austen, Jane" in words(before.encode())

@@ -69,8 +69,8 @@ def test_patron_borrows_and_returns_with_a_card_and_scans(
     eleven_minutes_later(world)
     assert ["Emma" in body(each) for each in box.mails] == [True, True], "a renewal has its receipt"
     world.upload(world.checkin(world.dune))
-    assert "Dune" in grace.sees("unseen")
-    grace.presses("found", PendingReturn.objects.get().pk)
+    assert "Dune" in grace.page("unseen")
+    grace.post("found", PendingReturn.objects.get().pk)
     eleven_minutes_later(world)
     page = grace.client.get(reverse("staff:patron_of", args=(world.ada.ref,)), follow=True)
     assert "Emma" in words(page.content)
@@ -92,15 +92,15 @@ def test_returned_item_is_transferred_to_the_pickup_branch(world: World, browser
     clerk, far = Grace(role="clerk", name="clio"), Grace(role="clerk", name="edda")
     workplace.bind(far.user, [east])
     with mailbox() as box:
-        line = clerk.enters(world.dune.barcode, mode="return")["line"]
+        line = clerk.enter(world.dune.barcode, mode="return")["line"]
         assert (line["words"], line["where"]) == ("Hold waiting", "To East branch")
         page = clerk.client.get(reverse("staff:transits"))
         keep(of_page(browser, page.content.decode()))
-        clerk.presses("sent", Transit.objects.get().pk)
+        clerk.post("sent", Transit.objects.get().pk)
         eleven_minutes_later(world)
         assert box.mails == [], "it is not there yet"
-        assert "Dune" in far.sees("transits", query="?show=way")
-        assert "hold shelf" in far.presses("unpacked", barcode=world.dune.barcode)
+        assert "Dune" in far.page("transits", query="?show=way")
+        assert "hold shelf" in far.post("unpacked", barcode=world.dune.barcode)
         eleven_minutes_later(world)
         (mail,) = box.mails
     assert "Dune" in body(mail) and "East branch" in body(mail)

@@ -111,7 +111,7 @@ def test_unreturned_item_is_charged_as_lost_and_listed_when_found(
     assert "The fee for it is 35.00." in body(came[-1][1])
     keep(of_mail(browser, came[-1][1]))
     assert Fee.objects.get(patron=world.ada).amount == Decimal("35.00")
-    grace.signs_in()
+    grace.sign_in()
     lost = reverse("reminders:overdue") + "?show=lost"
     assert "Dune" in grace.client.get(lost).content.decode()
     give_back(world, world.dune)

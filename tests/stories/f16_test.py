@@ -163,8 +163,8 @@ def test_patron_places_a_hold_on_the_phone(world: World, browser: Chrome, keep: 
     keep(of_page(browser, seen.decode()))
     world.advance(days=3)
     world.upload(world.checkin(world.dune, "trusted"))
-    clerk.signs_in()
-    assert "到 12月5日" in clerk.presses("trap", barcode=world.dune.barcode)
+    clerk.sign_in()
+    assert "到 12月5日" in clerk.post("trap", barcode=world.dune.barcode)
     with mailbox() as box:
         carry()
         assert work.run(every_minute.JOBS) == 0

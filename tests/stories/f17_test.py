@@ -67,7 +67,7 @@ def test_campaign_leads_to_a_loan(world: World, browser: Chrome, keep: Keep) -> 
     world.advance(days=1)
     assert world.upload(world.checkout(world.dune))["outcome"] == "accepted"
     carry()
-    grace.signs_in()
+    grace.sign_in()
     page = grace.opens("campaign", campaign.pk)
     assert "Sent" + 5 * " under 5" in page, page
     keep(pictures.of_page(browser, grace.last, height=1200))

@@ -60,7 +60,7 @@ def test_destination_of_a_returned_item_is_shown(world: World, browser: Chrome, 
     glass.press("return")
     glass.scan(world.dune.barcode)
     assert "Being checked, then sent to East branch" in glass.words
-    grace.enters(world.dune.barcode, mode="return")
+    grace.enter(world.dune.barcode, mode="return")
     page = grace.client.get(reverse("staff:transits")).content
     assert "Dune" in words(page) and "East branch" in words(page)
     keep(of_page(browser, page.decode()))

@@ -66,5 +66,5 @@ def test_patron_is_erased_once_the_book_is_returned(world: World, browser: Chrom
         if name == "erasing":
             job(hub_clock().now())
     assert not Patron.objects.filter(name="Ada Sample").exists()
-    gone = grace.sees("patrons", query="?q=Ada")
+    gone = grace.page("patrons", query="?q=Ada")
     assert "No patron found" in gone

@@ -30,7 +30,7 @@ def test_access_without_a_card_appears_in_the_monthly_report(world: World, brows
     form = {"then": reverse("staff:patron", args=(world.ada.pk,)), "reason": "asked"}
     opened = ida.client.post(asked.redirect_chain[-1][0], form, follow=True)
     assert "Ada Sample" in words(opened.content)
-    ida.enters(ADA_UID)
+    ida.enter(ADA_UID)
     month = Grace().client.get(reverse("audit:month")).content
     assert "ida 1 – 1 – – – – 1 1" in words(month)
     assert "Ada" not in words(month)
@@ -48,7 +48,7 @@ def test_opening_many_patrons_raises_an_alarm(world: World, browser: Chrome, kee
     SecuritySettings.objects.update(mass=1)
     ida = Grace(role="clerk", name="ida")
     for patron in (world.ada, world.lin):
-        ida.sees("patron", patron.pk)
+        ida.page("patron", patron.pk)
     grace = Grace()
     before = grace.client.get(reverse("audit:overview")).content
     assert "2 patrons in 1 hour without card ida" in words(before)

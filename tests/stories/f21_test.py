@@ -32,7 +32,7 @@ def test_stolen_password_is_not_enough_to_sign_in(world: World, browser: Chrome,
     grace = Grace()
     grace.user.set_password("a long password")
     grace.user.save()
-    grace.signs_in()
+    grace.sign_in()
     grace.client.post(reverse("audit:settle"), {"mass": "20", "mass_in_all": "60", "second_step": "on"})
     keep(pictures.of_page(browser, grace.client.get(reverse("staff:today"), follow=True).content.decode()))
     first = set_up(grace)[0]
@@ -61,7 +61,7 @@ def test_stolen_password_is_not_enough_to_sign_in(world: World, browser: Chrome,
 def test_auditor_pack_contains_no_secrets_or_patron_data(world: World, browser: Chrome, keep: Keep) -> None:
     Drill.objects.create(at=hub_clock().now(), rows=4000, seconds=12.5)
     grace = Grace()
-    grace.sees("patron", world.ada.pk)
+    grace.page("patron", world.ada.pk)
     page = grace.client.get(reverse("audit:overview")).content.decode()
     assert "Auditor pack" in page and "restored correctly" in page
     keep(pictures.of_page(browser, page))

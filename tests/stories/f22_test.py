@@ -45,7 +45,7 @@ def test_failed_searches_become_a_course(world: World, browser: Chrome, keep: Ke
     assert "Finding papers" in str(mail["Subject"]) and "You have a place" in body(mail, "plain")
     keep(pictures.of_mail(browser, mail))
     world.advance(days=4)
-    grace.signs_in()
+    grace.sign_in()
     grace.does("attended", session.pk, came=Booking.objects.get().pk)
     assert "1 attended, 0 did not" in grace.reads("courses", query="?show=over")
     keep(pictures.of_page(browser, grace.last))

@@ -102,7 +102,7 @@ def test_invited_patron_responds_on_the_phone(
         assert "Thank you for your answers." in page
     finally:
         off_the_phone(browser)
-    grace.signs_in()
+    grace.sign_in()
     assert "Responses <5" in grace.reads("questionnaire", questionnaire.pk), "a single response is hidden"
     keep(pictures.of_page(browser, grace.last, height=1200))
     sheet = SurveyResponse.objects.get()

@@ -21,15 +21,15 @@ class Librarian:
         self.browser.trust_env = False
         self.browser.headers["Accept-Language"] = "en"
         self.browser.get(f"{url}/staff/sign-in/", timeout=PATIENCE)
-        self.presses("sign-in/", username=staff["name"], password=staff["password"])
+        self.post("sign-in/", username=staff["name"], password=staff["password"])
 
-    def sees(self, path: str) -> str:
+    def page(self, path: str) -> str:
         """Return the text of a page below /staff/."""
         page = self.browser.get(f"{self.url}/staff/{path}", timeout=PATIENCE)
         page.raise_for_status()
         return words(page.text)
 
-    def presses(self, path: str, **fields: str) -> str:
+    def post(self, path: str, **fields: str) -> str:
         """Post a form below /staff/ and return the text of the page that follows."""
         form = {**fields, "csrfmiddlewaretoken": self.browser.cookies["csrftoken"]}
         page = self.browser.post(f"{self.url}/staff/{path}", form, timeout=PATIENCE)

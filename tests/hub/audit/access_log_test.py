@@ -60,7 +60,7 @@ def test_expired_reason_is_not_extended_by_the_next_one(world: World, grace: Gra
     assert log_entries() == [("grace", "record", "record", False), ("grace", "export", "record", False)]
     world.advance(minutes=16)
     grace.client.reason = "loans"
-    grace.sees("patron", world.ada.pk)
+    grace.page("patron", world.ada.pk)
     grace.client.reason = ""
     assert grace.client.get(record).status_code == 200
     assert "/staff/why/" in grace.client.get(export)["Location"]
@@ -69,31 +69,31 @@ def test_expired_reason_is_not_extended_by_the_next_one(world: World, grace: Gra
 
 def test_each_patron_needs_a_reason(world: World, grace: Grace) -> None:
     grace.client.reason = "asked"
-    grace.sees("patron", world.ada.pk)
+    grace.page("patron", world.ada.pk)
     grace.client.reason = ""
     lins_page = grace.client.get(reverse("staff:patron", args=(world.lin.pk,)), follow=True)
     assert PAGE in words(lins_page.content)
 
 
 def test_card_read_at_the_desk_is_a_reason(world: World, grace: Grace) -> None:
-    grace.enters(ADA_UID)
+    grace.enter(ADA_UID)
     assert grace.client.get(patron_page(world)).status_code == 200
     assert log_entries() == [("grace", "desk", "card", True), ("grace", "page", "card", True)]
 
 
 def test_patron_chosen_by_name_at_the_desk_is_logged_without_card(world: World, grace: Grace) -> None:
-    (choice,) = [each for each in grace.enters("ada")["choices"] if each["kind"] == "patron"]
-    assert grace.enters(choice["entry"])["kind"] == "patron"
-    grace.enters(choice["entry"])
+    (choice,) = [each for each in grace.enter("ada")["choices"] if each["kind"] == "patron"]
+    assert grace.enter(choice["entry"])["kind"] == "patron"
+    grace.enter(choice["entry"])
     assert log_entries() == [("grace", "desk", "here", False)]
 
 
 @pytest.mark.parametrize("typed", [ADA_UID, "20000000000012", "ada"])
 def test_only_a_card_read_at_the_desk_opens_the_patrons_pages(world: World, grace: Grace, typed: str) -> None:
     """A typed number or name does not prove that the patron is present."""
-    answer = grace.enters(typed, read=False)
+    answer = grace.enter(typed, read=False)
     if answer["kind"] == "choices":
-        answer = grace.enters(answer["choices"][0]["entry"], read=False)
+        answer = grace.enter(answer["choices"][0]["entry"], read=False)
     assert answer["patron"]["name"] == "Ada S."
     assert log_entries() == [("grace", "desk", "here", False)]
     assert PAGE in words(grace.client.get(patron_page(world), follow=True).content)
@@ -104,15 +104,15 @@ def test_only_a_card_read_at_the_desk_opens_the_patrons_pages(world: World, grac
 
 
 def test_card_read_after_a_typed_number_opens_the_pages(world: World, grace: Grace) -> None:
-    grace.enters(world.ada.identifier, read=False)
-    grace.enters(ADA_UID)
+    grace.enter(world.ada.identifier, read=False)
+    grace.enter(ADA_UID)
     assert grace.client.get(patron_page(world)).status_code == 200
     assert log_entries()[1:] == [("grace", "desk", "card", True), ("grace", "page", "card", True)]
 
 
 def test_export_needs_a_purpose_without_names_even_with_a_card(world: World, grace: Grace) -> None:
     ada = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
-    grace.enters(ADA_UID)
+    grace.enter(ADA_UID)
     asked = grace.client.get(reverse("patrons:export", args=(ada.pk,)), follow=True)
     why = asked.redirect_chain[-1][0]
     form = {"then": reverse("patrons:export", args=(ada.pk,)), "reason": "asked"}
@@ -296,6 +296,6 @@ def test_log_and_url_contain_no_name_or_number(world: World, grace: Grace) -> No
     named = ("Ada", "Sample", world.ada.identifier)
     assert [each for each in (*named, world.ada.ref) if each in response["Location"]] == []
     grace.client.reason = "asked"
-    grace.sees("patron", world.ada.pk)
+    grace.page("patron", world.ada.pk)
     kept = str(list(AccessLogEntry.objects.values_list()))
     assert [each for each in named if each in kept] == []

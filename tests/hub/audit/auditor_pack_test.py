@@ -72,7 +72,7 @@ def test_drill_names_tables_that_differ(state: Path, tmp_path: Path) -> None:
 
 def test_pack_contains_no_secret_and_no_patron(world: World) -> None:
     grace = Grace()
-    grace.sees("patron", world.ada.pk)
+    grace.page("patron", world.ada.pk)
     response = grace.client.post(reverse("audit:pack"))
     with zipfile.ZipFile(io.BytesIO(response.content)) as file:
         texts = {name: file.read(name).decode() for name in file.namelist()}

@@ -59,10 +59,10 @@ def test_reason_for_the_page_covers_the_lists_and_each_view_is_logged(world: Wor
 
 def test_closed_loans_and_paid_fees_show_no_patron(world: World, clerk: Grace) -> None:
     pages = [
-        clerk.sees("loans", query="?show=closed"),
-        clerk.sees("loans", query="?show=closed&q=Dune"),
-        clerk.sees("fees", query="?show=settled"),
-        clerk.sees("item", world.dune.pk),
+        clerk.page("loans", query="?show=closed"),
+        clerk.page("loans", query="?show=closed&q=Dune"),
+        clerk.page("fees", query="?show=settled"),
+        clerk.page("item", world.dune.pk),
     ]
     for page in pages:
         assert "Dune" in page
@@ -102,4 +102,4 @@ def test_borrower_of_an_anonymised_loan_is_not_found(world: World, clerk: Grace)
     loan.nameless = True
     loan.save()
     assert clerk.client.get(reverse("staff:borrower", args=(loan.pk,))).status_code == 404
-    assert "patron not stored" in clerk.sees("item", world.dune.pk)
+    assert "patron not stored" in clerk.page("item", world.dune.pk)

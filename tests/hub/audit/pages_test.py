@@ -73,7 +73,7 @@ def test_incident_in_the_future_is_refused(world: World, grace: Grace) -> None:
 
 
 def test_patron_status_changes_are_listed_by_pseudonym(world: World, grace: Grace) -> None:
-    grace.presses("patron_status", world.ada.pk, "blocked")
+    grace.post("patron_status", world.ada.pk, "blocked")
     page = words(grace.client.get(reverse("audit:changes")).content)
     assert f"grace {world.ada.ref} changed status: active → blocked" in page
     assert "Ada" not in page
@@ -95,7 +95,7 @@ def test_rule_and_fee_changes_are_listed_without_notes(world: World, grace: Grac
     rule.save()
     assert "days: 28 → 14" in words(grace.client.get(reverse("audit:changes") + "?show=rules").content)
     Fee.objects.create(patron=world.ada, kind="other", amount=3, charged_at=hub_clock().now(), note="Ada tore it")
-    grace.presses("pay", world.ada.pk, amount="1")
+    grace.post("pay", world.ada.pk, amount="1")
     page = words(grace.client.get(reverse("audit:changes") + "?show=fees").content)
     assert "paid: 0.00 → 1.00" in page and world.ada.ref in page and "tore" not in page
     assert "note" not in {each.name for each in Fee.history.model._meta.fields}
@@ -103,9 +103,9 @@ def test_rule_and_fee_changes_are_listed_without_notes(world: World, grace: Grac
 
 
 def test_access_log_is_filtered_by_staff_and_pseudonym(world: World, grace: Grace) -> None:
-    grace.sees("patron", world.ada.pk)
+    grace.page("patron", world.ada.pk)
     ida = Grace(role="clerk", name="ida")
-    ida.sees("patron", world.lin.pk)
+    ida.page("patron", world.lin.pk)
     assert AccessLogEntry.objects.count() == 2
     url = reverse("audit:looks")
     by_staff = words(grace.client.get(f"{url}?staff=ida").content)

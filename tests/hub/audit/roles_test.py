@@ -118,7 +118,7 @@ def test_admin_is_limited_to_administrators_and_its_catalogue_to_librarians(worl
 
 
 def test_top_bar_shows_only_what_the_role_opens(world: World) -> None:
-    clerks, administrators = (Grace(role=role, name=role).sees("today") for role in ("clerk", "administrator"))
+    clerks, administrators = (Grace(role=role, name=role).page("today") for role in ("clerk", "administrator"))
     assert "Desk" in clerks and "Access log" not in clerks and "Access log" in administrators
 
 

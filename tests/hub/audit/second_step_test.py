@@ -52,7 +52,7 @@ def grace(world: World) -> Grace:
 def next_day(grace: Grace) -> None:
     """Sign in again, with the password only."""
     grace.client.logout()
-    grace.signs_in()
+    grace.sign_in()
 
 
 def submit_code(grace: Grace, code: str, then: str = "/staff/patrons/") -> int:

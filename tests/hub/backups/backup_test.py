@@ -239,7 +239,7 @@ def _rows(file: Path) -> list[tuple[str, str]]:
     return found
 
 
-def test_restore_includes_files_beside_the_database(places: list[Place], tmp_path: Path) -> None:
+def test_restore_includes_files_next_to_the_database(places: list[Place], tmp_path: Path) -> None:
     """Channels with their secrets, anchors of the access log, and the trained recommender."""
     here, there = places
     file = tmp_path / "hub.backup"

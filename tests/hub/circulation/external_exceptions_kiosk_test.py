@@ -93,16 +93,16 @@ def test_exception_resolved_at_the_hub_is_removed_from_the_kiosk(
     world.dune.barcode = case.item
     world.dune.save()
     grace = Grace()
-    assert "Dune" not in grace.sees("exceptions")
+    assert "Dune" not in grace.page("exceptions")
     after_restart = start(live_server.url)
     for _time in range(2):
         run_until_closed(after_restart, tell(after_restart))
-    page = grace.sees("exceptions")
+    page = grace.page("exceptions")
     assert f"{case.item} Check out On loan to another patron Ada S. ···0012" in page and "front" in page
     assert list(after_restart.cases.urgent) == [replace(case, is_reported=True)]
     (open_there,) = world.open_cases()
-    assert "Confirmed until" in grace.sees("exception", open_there.pk)
-    grace.presses("fix", open_there.pk, fix="settle", note="Lin brought it back, and ada has it")
+    assert "Confirmed until" in grace.page("exception", open_there.pk)
+    grace.post("fix", open_there.pk, fix="settle", note="Lin brought it back, and ada has it")
     again = start(live_server.url)
     run_until_closed(again, tell(again))
     assert not again.cases.urgent
@@ -121,7 +121,7 @@ def test_only_resolved_unchanged_exceptions_are_removed_from_the_kiosk(
     assert len(world.open_cases()) == 60
     grace = Grace()
     for case in world.open_cases()[-2:]:
-        grace.presses("fix", case.pk, fix="settle", note="Done")
+        grace.post("fix", case.pk, fix="settle", note="Done")
     kiosk.cases.note(replace(make_exception(names[-1]), kind=ExceptionKind.UNTOLD))
     again = start(live_server.url)
     run_until_closed(again, tell(again))

@@ -260,7 +260,7 @@ def test_return_uploaded_after_a_month_closes_the_current_loan(world: World) -> 
 
 
 def test_undoing_a_late_loan_restores_the_previous_loan_and_hold(world: World) -> None:
-    """The patron's earlier loan, whose return was never recorded, and the hold."""
+    """The late loan closed the patron's earlier loan of the item and collected the hold."""
     world.upload(world.checkout(world.dune))
     hold = world.place_hold(world.ada, world.dune)
     again = world.checkout(world.dune, no_block=True)
@@ -283,7 +283,7 @@ def test_undoing_a_late_loan_restores_the_previous_loan_and_hold(world: World) -
 
 @pytest.mark.parametrize("part", [loan_anonymisation._part_loans, loan_anonymisation._part_holds])
 def test_anonymisation_locks_patrons_before_changing_rows(world: World, part: Any) -> None:
-    """Otherwise a reopened hold could lose its patron: the patron's row is locked before any change."""
+    """The patron's row is locked first; otherwise a reopened hold could lose its patron."""
     world.place_hold(world.ada, world.dune)
     world.upload_all(world.checkout(world.dune), world.checkin(world.dune, "trusted"))
     world.advance(days=40)

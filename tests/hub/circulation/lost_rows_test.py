@@ -171,15 +171,15 @@ def test_clone_warning_survives_a_restore_until_staff_resolve_it(world: World) -
 def test_kiosk_page_shows_gaps_and_lost_rows(world: World) -> None:
     grace = Grace()
     upload_returns(world, 1, 4)
-    page = grace.sees("kiosk", world.kiosk.pk)
+    page = grace.page("kiosk", world.kiosk.pk)
     assert "Rows 2 to 3 not received" in page
     assert "all up to number 1" in page
     lost = gone(2)
     known_after_report(world.device, JOURNAL, lost)
-    page = grace.sees("kiosk", world.kiosk.pk)
+    page = grace.page("kiosk", world.kiosk.pk)
     assert "Rows 2 to 2 lost" in page
     (_gap, case) = ExceptionCase.objects.filter(kind="gap").order_by("pk")
-    shown = grace.sees("exception", case.pk)
+    shown = grace.page("exception", case.pk)
     assert f"2 Check out today 14:30 {receipt_code(TransactionId(lost['id']))}" in shown
     upload_returns(world, 3)
-    assert "not received" not in grace.sees("kiosk", world.kiosk.pk)
+    assert "not received" not in grace.page("kiosk", world.kiosk.pk)

@@ -51,7 +51,7 @@ def only_open_case(world: World) -> ExceptionCase:
 
 
 def mark_key_lost(world: World, grace: Grace) -> None:
-    assert "resolved" in grace.presses("fix", only_open_case(world).pk, fix="lose", note="the disk burnt")
+    assert "resolved" in grace.post("fix", only_open_case(world).pk, fix="lose", note="the disk burnt")
 
 
 def code_of(row: dict[str, Any]) -> str:
@@ -64,10 +64,10 @@ def test_staff_see_the_blocked_queue_and_the_steps_to_restore_the_key(world: Wor
         assert outcomes(world, row) == ["again"]
     send_report(world.device, seal=NAME, sealed=[{"key": NAME, "queued": 12, "kept": 12}])
     case = only_open_case(world)
-    assert "Missing key: no transaction of this kiosk can be processed" in grace.sees("exceptions")
-    assert "Rows waiting for a missing key" in grace.sees("kiosks")
-    assert "Missing key" in grace.sees("kiosk", world.kiosk.pk)
-    page = grace.sees("exception", case.pk)
+    assert "Missing key: no transaction of this kiosk can be processed" in grace.page("exceptions")
+    assert "Rows waiting for a missing key" in grace.page("kiosks")
+    assert "Missing key" in grace.page("kiosk", world.kiosk.pk)
+    page = grace.page("exception", case.pk)
     assert f"The kiosk keeps 12 rows encrypted to the key {NAME}" in page
     assert "Copy the file seal_key from a backup" in page
     assert "Mark key lost" in page
@@ -83,7 +83,7 @@ def test_restored_key_processes_the_queue_and_closes_the_exception(world: World,
     assert outcomes(world, row) == ["accepted"]
     send_report(world.device)
     assert world.open_cases() == []
-    assert "Key restored" in grace.sees("exceptions", query="?show=settled")
+    assert "Key restored" in grace.page("exceptions", query="?show=settled")
 
 
 def test_key_missing_again_opens_the_exception_again(world: World) -> None:
@@ -103,8 +103,8 @@ def test_missing_key_exception_cannot_be_resolved_and_marking_it_lost_needs_a_re
     row = sealed(world.checkout(world.dune, no_block=True), KEY)
     outcomes(world, row)
     number = only_open_case(world).pk
-    assert "does not fit this exception" in grace.presses("fix", number, fix="settle", note="so what")
-    assert "Briefly say why" in grace.presses("fix", number, fix="lose", note=" ")
+    assert "does not fit this exception" in grace.post("fix", number, fix="settle", note="so what")
+    assert "Briefly say why" in grace.post("fix", number, fix="lose", note=" ")
     assert outcomes(world, row) == ["again"]
 
 
@@ -122,7 +122,7 @@ def test_rows_of_a_lost_key_are_set_aside_and_later_rows_processed(world: World,
     assert (one.kind, one.seq, json.loads(one.raw)["body"]) == (ExceptionCase.Kind.UNOPENED, 1, rows[0]["body"])
     world.kiosk.refresh_from_db()
     assert world.kiosk.max_contiguous_seq == 3, "no gap remains"
-    page = grace.sees("exception", one.pk)
+    page = grace.page("exception", one.pk)
     assert f"1 Check out today 14:30 {code_of(first)}" in page
     assert "Key lost: content cannot be read" in page
     assert "Ask whoever brings the receipt" in page
@@ -137,14 +137,14 @@ def test_receipt_code_shows_the_rows_of_its_visit_up_to_that_row(world: World, g
     first, last = world.checkout(world.dune, no_block=True), world.checkout(world.emma, no_block=True)
     after = world.checkin(world.dune, no_block=True)
     world.upload_all(*(sealed(row, KEY) for row in (others, first, last, after)))
-    page = grace.sees("receipt", code_of(last))
+    page = grace.page("receipt", code_of(last))
     assert "the action is known, the patron is not" in page
     assert page.count("Check out") == 2
     assert code_of(first) in page
     assert code_of(others) not in page
     assert code_of(after) not in page
     assert "Not received yet" not in page
-    assert "Not received yet" in grace.sees("receipt", "222222")
+    assert "Not received yet" in grace.page("receipt", "222222")
 
 
 def test_marking_a_key_lost_applies_to_every_kiosk_and_only_that_key(world: World, grace: Grace) -> None:
@@ -154,7 +154,7 @@ def test_marking_a_key_lost_applies_to_every_kiosk_and_only_that_key(world: Worl
     world.post(theirs, by=another)
     third = sealed(world.checkout(world.utopia, no_block=True), sealing.public_of("ef" * 32))
     assert [case.reason for case in world.open_cases()] == [NAME, NAME]
-    grace.presses("fix", world.open_cases()[0].pk, fix="lose", note="the disk burnt")
+    grace.post("fix", world.open_cases()[0].pk, fix="lose", note="the disk burnt")
     assert world.open_cases() == []
     assert world.post(theirs, by=another).json()["answers"][0]["outcome"] == "set_aside"
     assert outcomes(world, own, third) == ["set_aside", "again"]
@@ -187,21 +187,21 @@ def test_found_key_decrypts_the_rows_that_were_set_aside(world: World, grace: Gr
     mark_key_lost(world, grace)
     world.upload_all(sealed(row, KEY))
     number = only_open_case(world).pk
-    assert "Decrypt now" not in grace.sees("exception", number)
-    assert "does not fit this exception" in grace.presses("fix", number, fix="read")
+    assert "Decrypt now" not in grace.page("exception", number)
+    assert "does not fit this exception" in grace.post("fix", number, fix="read")
     restore_key()
-    assert "Decrypt now" in grace.sees("exception", number)
-    page = grace.presses("fix", number, fix="read")
+    assert "Decrypt now" in grace.page("exception", number)
+    page = grace.post("fix", number, fix="read")
     assert "Readable now" in page
     assert "Dune" in page
     assert "Ada S." in page
     assert Loan.objects.count() == 0, "staff decide"
     assert "promise_refused" in world.event_kinds()
     assert world.upload(sealed(row, KEY))["outcome"] == "set_aside", "the answer stays the same"
-    assert "resolved" in grace.presses("fix", number, fix="lend")
+    assert "resolved" in grace.post("fix", number, fix="lend")
     (loan,) = world.loans(world.dune)
     assert loan.patron == world.ada
-    assert "Dune" in grace.sees("receipt", code_of(row))
+    assert "Dune" in grace.page("receipt", code_of(row))
 
 
 def test_row_processed_after_the_key_is_found_closes_its_exception(world: World, grace: Grace) -> None:

@@ -79,10 +79,10 @@ def test_post_without_csrf_token_is_refused(world: World) -> None:
 
 def test_language_switch_returns_to_the_page(world: World) -> None:
     grace = Grace()
-    assert "Patrons" in grace.sees("patrons")
+    assert "Patrons" in grace.page("patrons")
     response = grace.client.post(reverse("set_language"), {"language": "zh-hans", "next": reverse("staff:patrons")})
     assert response["Location"] == reverse("staff:patrons")
-    assert "读者" in grace.sees("patrons")
+    assert "读者" in grace.page("patrons")
 
 
 def test_hub_without_a_library_shows_how_to_begin(db: None) -> None:
@@ -94,6 +94,6 @@ def test_hub_without_a_library_shows_how_to_begin(db: None) -> None:
 def test_chosen_branch_applies_to_checkouts_of_the_session(world: World) -> None:
     east = Branch.objects.create(code="east", name="East")
     grace = Grace()
-    grace.presses("branch", branch="east")
-    grace.enters(world.dune.barcode, world.ada)
+    grace.post("branch", branch="east")
+    grace.enter(world.dune.barcode, world.ada)
     assert [loan.branch for loan in world.loans(world.dune)] == [east]

@@ -44,18 +44,18 @@ def remove_backup_record() -> None:
 )
 def test_missing_backup_key_shows_never_and_the_command(world: World, language: str, expected: str) -> None:
     remove_backup_record()
-    assert expected in Grace(language).sees("today")
+    assert expected in Grace(language).page("today")
 
 
 def test_backup_older_than_36_hours_is_missing(world: World, state_without_key: Path, tmp_path: Path) -> None:
     age_encryption.new_key(tmp_path / "key", state_without_key)
     world.advance(hours=35)
     grace = Grace()
-    assert "Missing backup Last" not in grace.sees("today")
+    assert "Missing backup Last" not in grace.page("today")
     world.advance(hours=2)
-    grace.signs_in()
+    grace.sign_in()
     remedy = "Make a backup now. On the hub, run systemctl start kiosk-hub-backup"
-    assert f"1 Missing backup Last backup: Wed 25 Nov 14:30. {remedy}" in grace.sees("today")
+    assert f"1 Missing backup Last backup: Wed 25 Nov 14:30. {remedy}" in grace.page("today")
 
 
 def test_backup_task_links_to_the_audit_page_and_is_hidden_from_clerks(world: World) -> None:
@@ -63,6 +63,6 @@ def test_backup_task_links_to_the_audit_page_and_is_hidden_from_clerks(world: Wo
     page = Grace().client.get("/staff/audit/").content.decode()
     assert 'id="backup"' in page and "kiosk-hub backup-key KEY" in page
     assert 'href="/staff/audit/#backup"' in Grace().client.get("/staff/").content.decode()
-    assert "Missing backup" not in Grace(role="clerk", name="lee").sees("today")
+    assert "Missing backup" not in Grace(role="clerk", name="lee").page("today")
     backup_files.record(hub_clock().now() - timedelta(hours=1), Path(settings.STATE))
     assert "Last backup today 13:30" in words(Grace().client.get("/staff/audit/").content)

@@ -18,7 +18,7 @@ READ_ROWS = """return [...document.querySelectorAll('#rows tr')].map((row) => [
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the visit, as the clerk reads it."""
+    """A line of the visit as displayed."""
 
     title: str
     act: str
@@ -34,10 +34,10 @@ class Clerk:
         self.browser = browser
         self.hub = hub
         browser.execute_cdp_cmd("Network.setCookie", {"name": "django_language", "value": language, "url": hub.url})
-        self.signs_in()
+        self.sign_in()
         self.settled()
 
-    def signs_in(self) -> None:
+    def sign_in(self) -> None:
         """Sign in in this window and open the desk page."""
         self.browser.get(f"{self.hub.url}/staff/sign-in/?next=/staff/desk/")
         self.browser.find_element(By.NAME, "username").send_keys(self.hub.name)

@@ -265,7 +265,7 @@ def test_visit_continues_after_signing_in_in_another_window(clerk: Clerk, demo_h
     assert "You are signed out" in clerk.rows()[0].state
     first = clerk.browser.current_window_handle
     clerk.browser.switch_to.new_window("tab")
-    clerk.signs_in()
+    clerk.sign_in()
     clerk.browser.close()
     clerk.browser.switch_to.window(first)
     clerk.press(Keys.ENTER)

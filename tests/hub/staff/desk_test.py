@@ -24,7 +24,7 @@ def grace(world: World) -> Grace:
 
 @pytest.mark.parametrize("text", [ADA_UID, ADA_UID.lower(), "20000000000012", f" {ADA_UID} "])
 def test_card_is_found_by_uid_or_number(grace: Grace, text: str) -> None:
-    answer = grace.enters(text, mode="return")
+    answer = grace.enter(text, mode="return")
     assert (answer["kind"], answer["mode"]) == ("patron", "borrow")
     assert answer["patron"]["name"] == "Ada S."
     assert answer["patron"]["number"] == "Number ···0012, Adult"
@@ -32,11 +32,11 @@ def test_card_is_found_by_uid_or_number(grace: Grace, text: str) -> None:
 
 
 def test_desk_does_not_show_the_full_name(grace: Grace) -> None:
-    assert "Sample" not in str(grace.enters(ADA_UID))
+    assert "Sample" not in str(grace.enter(ADA_UID))
 
 
 def test_checked_out_item_shows_its_due_date(world: World, grace: Grace) -> None:
-    answer = grace.enters(world.dune.barcode, world.ada)
+    answer = grace.enter(world.dune.barcode, world.ada)
     assert answer["line"]["words"] == "Checked out"
     assert answer["line"]["where"] == "Wed 23 Dec"
     assert answer["patron"]["loans"] == "1 / 3"
@@ -44,7 +44,7 @@ def test_checked_out_item_shows_its_due_date(world: World, grace: Grace) -> None
 
 
 def test_checkout_event_names_the_staff_member(world: World, grace: Grace) -> None:
-    grace.enters(world.dune.barcode, world.ada)
+    grace.enter(world.dune.barcode, world.ada)
     assert CirculationEvent.objects.get().data["staff"] == "grace"
 
 
@@ -57,7 +57,7 @@ def test_repeated_entry_is_applied_once_with_the_same_answer(world: World, grace
         world.make_due_soon()
     before, entry = len(world.event_kinds()), str(uuid4())
     text = "4" if mode == "fee" else world.dune.barcode
-    answers = [grace.enters(text, world.ada, mode, of=entry) for _ in range(3)]
+    answers = [grace.enter(text, world.ada, mode, of=entry) for _ in range(3)]
     assert answers[0] == answers[1] == answers[2]
     assert answers[0]["line"]["tone"] == "done"
     assert len(world.event_kinds()) == before + 1
@@ -67,28 +67,28 @@ def test_entry_repeated_after_one_from_another_window_is_applied_once(world: Wor
     """Something was entered in the other window between the lost answer and the retry."""
     operations.charge(world.by, world.ada, "other", Decimal(9))
     entry = str(uuid4())
-    first = grace.enters("4", world.ada, "fee", of=entry)
-    grace.enters(world.emma.barcode, world.ada)
-    assert grace.enters("4", world.ada, "fee", of=entry) == first
+    first = grace.enter("4", world.ada, "fee", of=entry)
+    grace.enter(world.emma.barcode, world.ada)
+    assert grace.enter("4", world.ada, "fee", of=entry) == first
     assert Fee.objects.get().paid == 4
 
 
 def test_stored_answer_is_denied_to_other_staff_and_deleted_after_a_day(world: World, grace: Grace) -> None:
     entry = str(uuid4())
-    grace.enters(world.dune.barcode, world.ada, of=entry)
+    grace.enter(world.dune.barcode, world.ada, of=entry)
     other = Client()
     other.force_login(User.objects.create_superuser("ida", password="long enough"))
     request = {"id": entry, "text": world.dune.barcode, "patron": world.ada.ref, "mode": "borrow"}
     assert other.post(reverse("staff:entry"), request, content_type="application/json").status_code == 400
     world.advance(days=1, minutes=1)
-    grace.signs_in()
-    grace.enters(world.emma.barcode, world.ada)
+    grace.sign_in()
+    grace.enter(world.emma.barcode, world.ada)
     assert not DeskAnswer.objects.filter(pk=entry).exists()
 
 
 def test_repeated_undo_is_applied_once(world: World, grace: Grace) -> None:
-    token, undo = grace.enters(world.dune.barcode, world.ada)["line"]["undo"], str(uuid4())
-    assert [grace.takes_back(token, of=undo)["words"] for _ in range(2)] == ["Undone", "Undone"]
+    token, undo = grace.enter(world.dune.barcode, world.ada)["line"]["undo"], str(uuid4())
+    assert [grace.undo_entry(token, of=undo)["words"] for _ in range(2)] == ["Undone", "Undone"]
 
 
 @pytest.mark.parametrize(
@@ -99,20 +99,20 @@ def test_repeated_undo_is_applied_once(world: World, grace: Grace) -> None:
     ],
 )
 def test_item_the_patron_has_is_refused_with_its_reason(world: World, grace: Grace, mode: str, words: str) -> None:
-    grace.enters(world.dune.barcode, world.ada)
-    answer = grace.enters(world.dune.barcode, world.ada, mode)
+    grace.enter(world.dune.barcode, world.ada)
+    answer = grace.enter(world.dune.barcode, world.ada, mode)
     assert (answer["line"]["tone"], answer["line"]["words"]) == ("stop", words)
 
 
 def test_checkout_without_a_patron_asks_for_the_card(world: World, grace: Grace) -> None:
-    answer = grace.enters(world.dune.barcode)
+    answer = grace.enter(world.dune.barcode)
     assert (answer["line"]["tone"], answer["line"]["then"]) == ("look", "Scan a card first.")
     assert world.loans(world.dune) == []
 
 
 def test_checkin_closes_the_loan(world: World, grace: Grace) -> None:
-    grace.enters(world.dune.barcode, world.ada)
-    answer = grace.enters(world.dune.barcode, mode="return")
+    grace.enter(world.dune.barcode, world.ada)
+    answer = grace.enter(world.dune.barcode, mode="return")
     assert (answer["line"]["words"], answer["line"]["where"]) == ("Checked in", "A")
     assert world.loans(world.dune)[0].state == Loan.State.RETURNED
 
@@ -120,45 +120,45 @@ def test_checkin_closes_the_loan(world: World, grace: Grace) -> None:
 def test_checkin_of_a_handed_in_item_confirms_the_return(world: World, grace: Grace) -> None:
     operations.checkout(world.by, world.ada, world.dune)
     operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
-    assert grace.enters(world.dune.barcode, mode="return")["line"]["words"] == "Checked, loan closed"
+    assert grace.enter(world.dune.barcode, mode="return")["line"]["words"] == "Checked, loan closed"
     assert world.event_kinds()[-1] == "return_confirmed"
 
 
 def test_handed_in_item_can_be_checked_out_to_the_next_patron(world: World, grace: Grace) -> None:
     operations.checkout(world.by, world.ada, world.dune)
     operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
-    assert grace.enters(world.dune.barcode, world.lin)["line"]["words"] == "Checked out"
+    assert grace.enter(world.dune.barcode, world.lin)["line"]["words"] == "Checked out"
     assert [loan.state for loan in world.loans(world.dune)] == [Loan.State.RETURNED, Loan.State.ON_LOAN]
 
 
 def test_checkin_of_an_item_with_a_hold_traps_it(world: World, grace: Grace) -> None:
-    grace.enters(world.dune.barcode, world.ada)
+    grace.enter(world.dune.barcode, world.ada)
     world.place_hold(world.lin, world.dune)
-    line = grace.enters(world.dune.barcode, mode="return")["line"]
+    line = grace.enter(world.dune.barcode, mode="return")["line"]
     assert (line["tone"], line["where"], line["then"]) == ("waits", "Hold shelf 0020", "On hold until Wed 2 Dec")
-    again = grace.enters(world.dune.barcode, mode="return")["line"]
+    again = grace.enter(world.dune.barcode, mode="return")["line"]
     assert (again["tone"], again["words"]) == ("stop", "On hold for another patron")
 
 
 def test_pulled_item_is_trapped_for_the_waiting_hold(world: World, grace: Grace) -> None:
     world.place_hold(world.lin, world.dune)
-    assert grace.enters(world.dune.barcode, mode="hold")["line"]["where"] == "Hold shelf 0020"
-    assert grace.enters(world.emma.barcode, mode="hold")["line"]["words"] == "No holds"
+    assert grace.enter(world.dune.barcode, mode="hold")["line"]["where"] == "Hold shelf 0020"
+    assert grace.enter(world.emma.barcode, mode="hold")["line"]["words"] == "No holds"
 
 
 def test_title_found_by_words_is_put_on_hold_and_undone(world: World, grace: Grace) -> None:
-    choices = grace.enters("un", world.ada, "hold")["choices"]
+    choices = grace.enter("un", world.ada, "hold")["choices"]
     assert [choice["words"] for choice in choices] == ["Dune"]
-    answer = grace.enters(choices[0]["entry"], world.ada, "hold")
+    answer = grace.enter(choices[0]["entry"], world.ada, "hold")
     assert (answer["line"]["words"], answer["line"]["where"]) == ("On hold", "Number 1 in the queue")
-    assert grace.takes_back(answer["line"]["undo"])["words"] == "Undone"
+    assert grace.undo_entry(answer["line"]["undo"])["words"] == "Undone"
     assert Hold.objects.get().state == Hold.State.CANCELLED
 
 
 def test_checkout_can_be_undone_only_once(world: World, grace: Grace) -> None:
-    token = grace.enters(world.dune.barcode, world.ada)["line"]["undo"]
-    assert grace.takes_back(token)["ok"] is True
-    again = grace.takes_back(token)
+    token = grace.enter(world.dune.barcode, world.ada)["line"]["undo"]
+    assert grace.undo_entry(token)["ok"] is True
+    again = grace.undo_entry(token)
     assert (again["ok"], again["words"]) == (False, "Nothing to undo")
 
 
@@ -168,39 +168,39 @@ def test_checkout_can_be_undone_only_once(world: World, grace: Grace) -> None:
 )
 def test_fee_is_paid_in_full_or_in_part(world: World, grace: Grace, typed: str, where: str, owed: str) -> None:
     operations.charge(world.by, world.ada, "overdue", Decimal("12.50"))
-    answer = grace.enters(typed, world.ada, "fee")
+    answer = grace.enter(typed, world.ada, "fee")
     assert (answer["line"]["where"], answer["patron"]["fees"], answer["mode"]) == (where, owed, "borrow")
 
 
 def test_overpayment_shows_the_change(world: World, grace: Grace) -> None:
     operations.charge(world.by, world.ada, "overdue", Decimal("12.50"))
-    assert grace.enters("20", world.ada, "fee")["line"]["then"] == "Give change: 7.50 CNY"
+    assert grace.enter("20", world.ada, "fee")["line"]["then"] == "Give change: 7.50 CNY"
 
 
 @pytest.mark.parametrize("typed", ["0", "-1", "1.005", "0.001"])
 def test_invalid_amount_takes_no_payment(world: World, grace: Grace, typed: str) -> None:
     operations.charge(world.by, world.ada, "overdue", Decimal("12.50"))
-    assert grace.enters(typed, world.ada, "fee")["line"]["words"] == "No payment taken"
+    assert grace.enter(typed, world.ada, "fee")["line"]["words"] == "No payment taken"
     assert Fee.objects.get().paid == 0
 
 
 def test_barcode_in_fee_mode_checks_the_item_out(world: World, grace: Grace) -> None:
-    answer = grace.enters(world.dune.barcode, world.ada, "fee")
+    answer = grace.enter(world.dune.barcode, world.ada, "fee")
     assert (answer["line"]["words"], answer["mode"]) == ("Checked out", "borrow")
 
 
 @pytest.mark.parametrize("status", [Card.Status.LOST, Card.Status.BLOCKED])
 def test_lost_or_blocked_card_ends_the_open_visit(world: World, grace: Grace, status: str) -> None:
     Card.objects.filter(patron=world.lin).update(status=status)
-    answer = grace.enters(LIN_UID, world.ada)
+    answer = grace.enter(LIN_UID, world.ada)
     assert (answer["line"]["tone"], answer["patron"]) == ("stop", None)
 
 
 def test_lost_card_keeps_the_checkout_mode(world: World, grace: Grace) -> None:
-    grace.enters(world.dune.barcode, world.ada)
+    grace.enter(world.dune.barcode, world.ada)
     Card.objects.filter(patron=world.lin).update(status=Card.Status.LOST)
-    assert grace.enters(LIN_UID, world.ada, "borrow")["mode"] == "borrow"
-    assert grace.enters(LIN_UID, world.ada, "fee")["mode"] == "borrow"
+    assert grace.enter(LIN_UID, world.ada, "borrow")["mode"] == "borrow"
+    assert grace.enter(LIN_UID, world.ada, "fee")["mode"] == "borrow"
 
 
 @pytest.mark.parametrize("mode", ["borrow", "return", "renew", "hold", "fee"])
@@ -214,7 +214,7 @@ def test_unknown_number_or_isbn_keeps_patron_and_mode(world: World, grace: Grace
         "978-0-306-40615-7": "An ISBN, not an item",
         "30000000000099": "Not in the catalogue",
     }.items():
-        answer = grace.enters(text, world.ada, mode)
+        answer = grace.enter(text, world.ada, mode)
         assert answer["line"]["words"] == words
         assert answer["line"]["tone"] != "done"
         assert answer["line"]["farewell"] is False
@@ -225,7 +225,7 @@ def test_unknown_number_or_isbn_keeps_patron_and_mode(world: World, grace: Grace
 def test_isbn_in_the_catalogue_shows_its_title(world: World, grace: Grace) -> None:
     Isbn.objects.create(title=world.dune.title, isbn13="9780306406157")
     for text in ("9780306406157", "0306406152"):
-        line = grace.enters(text, world.ada)["line"]
+        line = grace.enter(text, world.ada)["line"]
         assert (line["words"], line["book"]["title"]) == ("An ISBN, not an item", "Dune")
     assert world.loans(world.dune) == []
 
@@ -233,7 +233,7 @@ def test_isbn_in_the_catalogue_shows_its_title(world: World, grace: Grace) -> No
 def test_renewal_shows_the_renewals_left(world: World, grace: Grace) -> None:
     operations.checkout(world.by, world.ada, world.dune)
     world.make_due_soon()
-    line = grace.enters(world.dune.barcode, world.ada, "renew")["line"]
+    line = grace.enter(world.dune.barcode, world.ada, "renew")["line"]
     assert (line["words"], line["then"]) == ("Renewed", "0 renewals left")
 
 
@@ -242,35 +242,35 @@ def test_undone_checkin_reopens_the_loan_with_its_due_date(world: World, grace: 
     operations.renew(world.by, world.lin, world.dune)
     before = world.loans(world.dune)[0]
     world.advance(days=2)
-    grace.signs_in()
-    token = grace.enters(world.dune.barcode, mode="return")["line"]["undo"]
-    assert grace.takes_back(token)["words"] == "Undone"
+    grace.sign_in()
+    token = grace.enter(world.dune.barcode, mode="return")["line"]["undo"]
+    assert grace.undo_entry(token)["words"] == "Undone"
     (after,) = world.loans(world.dune)
     assert (after.state, after.due, after.closed_at) == (Loan.State.ON_LOAN, before.due, None)
     assert (after.renewals, after.patron) == (before.renewals, world.lin)
     assert world.event_kinds()[-2:] == ["checkin", "loan_reopened"]
-    assert grace.takes_back(token)["ok"] is False
+    assert grace.undo_entry(token)["ok"] is False
 
 
 def test_undone_checkin_returns_the_hold_to_waiting(world: World, grace: Grace) -> None:
     operations.checkout(world.by, world.ada, world.dune)
     hold = world.place_hold(world.lin, world.dune)
-    line = grace.enters(world.dune.barcode, mode="return")["line"]
+    line = grace.enter(world.dune.barcode, mode="return")["line"]
     assert line["tone"] == "waits"
-    assert grace.takes_back(line["undo"])["ok"] is True
+    assert grace.undo_entry(line["undo"])["ok"] is True
     again = Hold.objects.get()
     assert (again.state, again.item, again.placed_at) == (Hold.State.WAITING, None, hold.placed_at)
     assert world.loans(world.dune)[0].state == Loan.State.ON_LOAN
-    assert grace.enters(world.dune.barcode, mode="return")["line"]["tone"] == "waits"
+    assert grace.enter(world.dune.barcode, mode="return")["line"]["tone"] == "waits"
 
 
 def test_undone_checkin_deletes_its_transfer(world: World, grace: Grace) -> None:
     north = Branch.objects.create(code="north", name="North", return_place="C", hold_place="D")
     Item.objects.filter(pk=world.dune.pk).update(branch=north)
     operations.checkout(world.by, world.ada, world.dune)
-    token = grace.enters(world.dune.barcode, mode="return")["line"]["undo"]
+    token = grace.enter(world.dune.barcode, mode="return")["line"]["undo"]
     assert Transit.objects.count() == 1
-    assert grace.takes_back(token)["ok"] is True
+    assert grace.undo_entry(token)["ok"] is True
     assert Transit.objects.count() == 0
 
 
@@ -279,8 +279,8 @@ def test_undone_confirmation_sets_the_return_to_pending_again(world: World, grac
     operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
     before_checkin = world.event_kinds()
     world.advance(minutes=5)
-    token = grace.enters(world.dune.barcode, mode="return")["line"]["undo"]
-    assert grace.takes_back(token)["ok"] is True
+    token = grace.enter(world.dune.barcode, mode="return")["line"]["undo"]
+    assert grace.undo_entry(token)["ok"] is True
     assert world.loans(world.dune)[0].state == Loan.State.HANDED_IN
     assert PendingReturn.objects.get().state == PendingReturn.State.WAITING
     assert world.event_kinds() == [*before_checkin, "return_confirmed", "loan_reopened", "handed_in"]
@@ -288,47 +288,47 @@ def test_undone_confirmation_sets_the_return_to_pending_again(world: World, grac
 
 def test_checkin_followed_by_a_checkout_cannot_be_undone(world: World, grace: Grace) -> None:
     operations.checkout(world.by, world.ada, world.dune)
-    token = grace.enters(world.dune.barcode, mode="return")["line"]["undo"]
-    grace.enters(world.dune.barcode, world.lin)
-    assert grace.takes_back(token)["words"] == "Nothing to undo"
+    token = grace.enter(world.dune.barcode, mode="return")["line"]["undo"]
+    grace.enter(world.dune.barcode, world.lin)
+    assert grace.undo_entry(token)["words"] == "Nothing to undo"
     assert [each.state for each in world.loans(world.dune)] == [Loan.State.RETURNED, Loan.State.ON_LOAN]
 
 
 def test_checkin_can_be_undone_only_by_the_staff_member_at_the_desk(world: World, grace: Grace) -> None:
     operations.checkout(world.by, world.ada, world.dune)
-    token = grace.enters(world.dune.barcode, mode="return")["line"]["undo"]
-    assert Grace(name="ida").takes_back(token)["ok"] is False
+    token = grace.enter(world.dune.barcode, mode="return")["line"]["undo"]
+    assert Grace(name="ida").undo_entry(token)["ok"] is False
     operations.checkout(world.by, world.ada, world.emma)
     operations.receive(world.by, world.emma)
-    assert grace.takes_back(f"return:{world.loans(world.emma)[0].pk}")["ok"] is False
+    assert grace.undo_entry(f"return:{world.loans(world.emma)[0].pk}")["ok"] is False
     assert world.loans(world.emma)[0].state == Loan.State.RETURNED
 
 
 def test_checkin_of_a_lost_item_has_no_undo(world: World, grace: Grace) -> None:
     operations.checkout(world.by, world.ada, world.dune)
     operations.lose(world.by, world.dune)
-    assert grace.enters(world.dune.barcode, mode="return")["line"]["undo"] == ""
+    assert grace.enter(world.dune.barcode, mode="return")["line"]["undo"] == ""
 
 
 def test_unknown_barcode_keeps_the_visit(world: World, grace: Grace) -> None:
-    answer = grace.enters("30000000000099", world.ada)
+    answer = grace.enter("30000000000099", world.ada)
     assert (answer["line"]["words"], answer["patron"]["name"]) == ("Not in the catalogue", "Ada S.")
 
 
 def test_names_in_search_results_are_masked(grace: Grace) -> None:
     ref = Patron.objects.get(identifier="20000000000012").ref
-    assert grace.enters("ada", mode="return")["choices"] == [
+    assert grace.enter("ada", mode="return")["choices"] == [
         {"kind": "patron", "words": "Ada S.", "detail": "···0012 Adult", "entry": f"patron:{ref}"}
     ]
 
 
 def test_unknown_words_find_nothing(grace: Grace) -> None:
-    assert grace.enters("xyzzy")["choices"] == []
+    assert grace.enter("xyzzy")["choices"] == []
 
 
 @pytest.mark.parametrize("text", ["|", "x" * 10_000, "\x00\x1b", "%_%", "'; DROP TABLE", "１２３４５６"])
 def test_unusual_input_is_answered_normally(grace: Grace, text: str) -> None:
-    assert grace.enters(text)["kind"] in ("choices", "line")
+    assert grace.enter(text)["kind"] in ("choices", "line")
 
 
 @pytest.mark.parametrize(

@@ -73,5 +73,5 @@ def test_page_shows_the_promised_due_date_unless_it_is_an_estimate(
     world: World, tmp_path: Path, estimated: bool
 ) -> None:
     set_aside(world, tmp_path, estimated=estimated)
-    page = Grace().sees("exception", ExceptionCase.objects.get().pk)
+    page = Grace().page("exception", ExceptionCase.objects.get().pk)
     assert ("Confirmed until" in page) is not estimated

@@ -146,10 +146,10 @@ def test_buttons_are_replaced_by_a_note_to_use_the_ils(
     query = "?show=waiting" if page == "holds" else ""
     if page == "holds":
         operations.checkout(world.by, world.lin, world.utopia)
-    before = grace.sees(page, *args, query=query)
+    before = grace.page(page, *args, query=query)
     assert {each for each in buttons if each in before} == buttons and THERE not in before
     connect_ils()
-    after = grace.sees(page, *args, query=query)
+    after = grace.page(page, *args, query=query)
     assert not [each for each in buttons if each in after] and THERE in after
 
 
@@ -157,7 +157,7 @@ def test_buttons_are_replaced_by_a_note_to_use_the_ils(
 def test_desk_entries_change_nothing(world: World, grace: Grace, ada: Person, mode: str) -> None:
     connect_ils()
     before, text = circulation_state(world), "4" if mode == "fee" else world.dune.barcode
-    line = grace.enters(text, world.ada, mode)["line"]
+    line = grace.enter(text, world.ada, mode)["line"]
     assert (line["tone"], line["words"]) == ("stop", "Not available here")
     assert THERE in line["then"] and not line["undo"]
     assert circulation_state(world) == before
@@ -165,7 +165,7 @@ def test_desk_entries_change_nothing(world: World, grace: Grace, ada: Person, mo
 
 def test_desk_places_no_hold_on_a_chosen_title(world: World, grace: Grace, ada: Person) -> None:
     connect_ils()
-    assert grace.enters(f"title:{world.emma.title_id}", world.lin, "hold")["line"]["words"] == "Not available here"
+    assert grace.enter(f"title:{world.emma.title_id}", world.lin, "hold")["line"]["words"] == "Not available here"
     assert Hold.objects.count() == 1
 
 
@@ -179,7 +179,7 @@ def test_desk_does_not_ask_for_items(world: World, grace: Grace) -> None:
 
 def test_desk_still_finds_a_patron_by_number(world: World, grace: Grace, ada: Person) -> None:
     connect_ils()
-    assert grace.enters(world.ada.identifier)["patron"]["name"] == "Ada S."
+    assert grace.enter(world.ada.identifier)["patron"]["name"] == "Ada S."
 
 
 def test_record_offers_no_card_operations(world: World, grace: Grace, ada: Person) -> None:
@@ -210,7 +210,7 @@ def test_registration_is_refused(world: World, grace: Grace) -> None:
 
 def test_note_to_use_the_ils_is_shown_in_chinese(world: World, ada: Person) -> None:
     connect_ils()
-    assert "请在业务系统中办理" in Grace("zh-hans").sees("patron", world.ada.pk)
+    assert "请在业务系统中办理" in Grace("zh-hans").page("patron", world.ada.pk)
 
 
 def self_registered(world: World) -> Person:
@@ -241,7 +241,7 @@ def test_record_of_a_provisional_patron_offers_no_confirmation(world: World, gra
     record = reverse("patrons:record", args=(self_registered(world).pk,))
 
     def pages() -> list[str]:
-        return [words(grace.client.get(record).content), grace.sees("patron", world.lin.pk)]
+        return [words(grace.client.get(record).content), grace.page("patron", world.lin.pk)]
 
     for page in pages():
         assert "I have checked the patron's ID in person" in page and "Register the patron there" not in page

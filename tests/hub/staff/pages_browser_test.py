@@ -39,7 +39,7 @@ COVERED = """const boxes = [...document.querySelectorAll('.top nav a, .top .coun
     .map((each) => [each, each.getBoundingClientRect()]);
 return boxes.some(([one, a]) => boxes.some(([other, b]) => !one.contains(other) && !other.contains(one)
     && a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom))"""
-"""Whether any entries of the top bar overlap."""
+"""Script that returns whether any entries of the top bar overlap."""
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])

@@ -58,36 +58,36 @@ class Grace:
         role_groups.give(user, Role(role))
         self.client = Colleague(headers={"Accept-Language": language})
         self.user = user
-        self.signs_in()
+        self.sign_in()
 
-    def signs_in(self) -> None:
+    def sign_in(self) -> None:
         """Sign in again on another day: a session ends after a working day."""
         self.client.force_login(self.user)
 
-    def sees(self, name: str, *args: object, query: str = "") -> str:
+    def page(self, name: str, *args: object, query: str = "") -> str:
         """Return the text of a staff page."""
         response = self.client.get(reverse(f"staff:{name}", args=args) + query)
         assert response.status_code == 200, response
         return words(response.content)
 
-    def presses(self, name: str, *args: object, **fields: str) -> str:
+    def post(self, name: str, *args: object, **fields: str) -> str:
         """Post a form and return the text of the page that follows."""
         response = self.client.post(reverse(f"staff:{name}", args=args), fields, follow=True)
         assert response.status_code == 200, response
         return words(response.content)
 
-    def undoes(self) -> str:
+    def undo(self) -> str:
         """Post the undo form of the last flash message and return the text that follows."""
         url = re.search(r'class="flash".*?action="([^"]+)"', self.last, re.DOTALL)
         assert url is not None, "nothing was shown that can be undone"
         return words(self.client.post(url.group(1), follow=True).content)
 
-    def presses_and_undoes(self, name: str, *args: object, **fields: str) -> str:
+    def post_and_undo(self, name: str, *args: object, **fields: str) -> str:
         response = self.client.post(reverse(f"staff:{name}", args=args), fields, follow=True)
         self.last = response.content.decode()
-        return self.undoes()
+        return self.undo()
 
-    def enters(
+    def enter(
         self, text: str, patron: Patron | None = None, mode: str = "borrow", of: str = "", *, read: bool = True
     ) -> dict[str, Any]:
         """Post an entry of the desk page and return the hub's answer.
@@ -111,7 +111,7 @@ class Grace:
         answer: dict[str, Any] = response.json()
         return answer
 
-    def takes_back(self, token: str, of: str = "") -> dict[str, Any]:
+    def undo_entry(self, token: str, of: str = "") -> dict[str, Any]:
         environ = {"id": of or str(uuid4()), "of": token, "patron": ""}
         response = self.client.post(reverse("staff:undo"), environ, content_type="application/json")
         assert response.status_code == 200, response.content

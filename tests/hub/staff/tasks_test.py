@@ -30,20 +30,20 @@ def waiting(grace: Grace) -> list[Task]:
 
 def test_new_library_has_no_tasks(grace: Grace) -> None:
     assert waiting(grace) == []
-    assert "No open tasks" in grace.sees("today")
+    assert "No open tasks" in grace.page("today")
 
 
 def test_question_is_a_task_a_day_before_its_deadline_and_urgent_after_it(world: World, grace: Grace) -> None:
     ask_librarian(world, "Where are the maps?")
     assert waiting(grace) == [], "the deadline is in two days"
     world.advance(days=1, hours=10)
-    grace.signs_in()
+    grace.sign_in()
     (near,) = waiting(grace)
     assert (near.count, near.urgency) == (1, Urgency.TODAY)
-    assert "1 Questions to answer First due today" in grace.sees("today")
+    assert "1 Questions to answer First due today" in grace.page("today")
     world.advance(days=2)
-    grace.signs_in()
-    assert "1 Questions to answer 1 past its deadline Answer" in grace.sees("today")
+    grace.sign_in()
+    assert "1 Questions to answer 1 past its deadline Answer" in grace.page("today")
 
 
 def test_staff_call_is_listed_before_overdue_tasks(world: World, grace: Grace) -> None:
@@ -65,7 +65,7 @@ def test_returned_and_outdated_addresses_are_separate_tasks(world: World, grace:
     reachable(world.lin.ref, "lin@example.org")
     Contact.objects.filter(person__ref=world.ada.ref).update(bounced_at=moment())
     Contact.objects.filter(person__ref=world.lin.ref).update(verified_at=moment() - timedelta(days=400))
-    page = grace.sees("today")
+    page = grace.page("today")
     assert "1 Returned addresses Oldest since today 14:30 Correct" in page
     assert "1 Addresses to confirm" in page
 
@@ -76,15 +76,15 @@ def test_undelivered_messages_are_listed_for_a_week(world: World, grace: Grace) 
     Message.objects.create(
         person=ada, kind="answer", key="k", made_at=at, next_at=at, state=Message.State.GIVEN_UP, done_at=at
     )
-    assert "1 Undelivered messages" in grace.sees("today")
+    assert "1 Undelivered messages" in grace.page("today")
     world.advance(days=8)
-    grace.signs_in()
+    grace.sign_in()
     assert "Undelivered messages" not in [each.words for each in waiting(grace)]
 
 
 def test_lost_item_is_a_task_until_it_is_written_off(world: World, grace: Grace) -> None:
     lost = Lost.objects.create(person=person(world.ada.ref), item=world.dune.barcode, lost_at=moment())
-    assert "1 Lost items to write off Oldest since today 14:30 Resolve" in grace.sees("today")
+    assert "1 Lost items to write off Oldest since today 14:30 Resolve" in grace.page("today")
     lost.state = Lost.State.DONE
     lost.save()
     assert waiting(grace) == []

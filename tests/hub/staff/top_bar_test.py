@@ -74,7 +74,7 @@ def test_bar_has_at_most_six_links_and_marks_the_current_page(grace: Grace) -> N
 
 def test_open_tasks_are_counted_at_their_entry(world: World, grace: Grace) -> None:
     world.upload_all(world.checkout(world.dune, "04FFFFFF", no_block=True))
-    page = grace.sees("desk")
+    page = grace.page("desk")
     assert "Today 1 Desk Patrons Collection" in page
     assert "Today 1 Desk" in page and "Exceptions" not in page, "the second row belongs to the current entry"
-    assert "Exceptions 1 To check Kiosks" in grace.sees("today")
+    assert "Exceptions 1 To check Kiosks" in grace.page("today")

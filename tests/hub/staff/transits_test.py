@@ -47,24 +47,24 @@ def kinds() -> list[str]:
 def test_item_returned_at_another_branch_is_sent_to_its_own_and_arrives(world: World, east: Branch) -> None:
     grace, clerk = set_branch(Grace(), east), set_branch(Grace(role="clerk", name="clio"), world.main)
     operations.checkout(world.by, world.ada, world.dune)
-    line = grace.enters(world.dune.barcode, mode="return")["line"]
+    line = grace.enter(world.dune.barcode, mode="return")["line"]
     assert (line["words"], line["where"]) == ("Belongs to another branch", "To Main")
     transfer = Transit.objects.get()
     assert (transfer.origin, transfer.target, transfer.sent_at) == (east, world.main, None)
-    assert "Dune" in grace.sees("transits") and "To send 1" in grace.sees("transits")
-    assert "To be sent to Main" in grace.sees("item", world.dune.pk)
+    assert "Dune" in grace.page("transits") and "To send 1" in grace.page("transits")
+    assert "To be sent to Main" in grace.page("item", world.dune.pk)
     assert CirculationAdapter().on_shelf([world.dune.title_id]) == set(), "not on its shelf"
-    assert "in transit to Main" in grace.presses("sent", transfer.pk)
-    assert "is no longer in transit" in grace.presses("sent", transfer.pk), "second time"
-    assert "In transit to Main" in grace.sees("items", query="?q=Dune")
-    assert "Dune" in clerk.sees("transits", query="?show=way")
-    again = grace.enters(world.dune.barcode, mode="return")["line"]
+    assert "in transit to Main" in grace.post("sent", transfer.pk)
+    assert "is no longer in transit" in grace.post("sent", transfer.pk), "second time"
+    assert "In transit to Main" in grace.page("items", query="?q=Dune")
+    assert "Dune" in clerk.page("transits", query="?show=way")
+    again = grace.enter(world.dune.barcode, mode="return")["line"]
     assert again["where"] == "To Main" and Transit.objects.get().sent_at is not None, "not there yet"
-    assert "has arrived: put it on the shelf" in clerk.presses("unpacked", barcode=world.dune.barcode)
+    assert "has arrived: put it on the shelf" in clerk.post("unpacked", barcode=world.dune.barcode)
     assert CirculationAdapter().on_shelf([world.dune.title_id]) == {world.dune.title_id}
-    assert "Dune" in clerk.sees("transits", query="?show=arrived")
-    assert "Arrived 1" in clerk.sees("transits") and "In transit 0" in clerk.sees("transits")
-    refused = clerk.presses("unpacked", barcode=world.dune.barcode)
+    assert "Dune" in clerk.page("transits", query="?show=arrived")
+    assert "Arrived 1" in clerk.page("transits") and "In transit 0" in clerk.page("transits")
+    refused = clerk.post("unpacked", barcode=world.dune.barcode)
     assert "has arrived" not in refused and Transit.objects.count() == 1
 
 
@@ -72,7 +72,7 @@ def test_hold_at_another_branch_is_ready_once_the_item_arrives(world: World, eas
     hold = operations.place(world.by, world.lin, world.dune.title, east)
     assert isinstance(hold, Hold)
     operations.checkout(world.by, world.ada, world.dune)
-    line = Grace().enters(world.dune.barcode, mode="return")["line"]
+    line = Grace().enter(world.dune.barcode, mode="return")["line"]
     assert (line["words"], line["where"]) == ("Hold waiting", "To East")
     hold.refresh_from_db()
     assert hold.state == "waiting" and "hold_ready" not in kinds()
@@ -91,7 +91,7 @@ def test_item_in_transit_serves_one_hold(world: World, east: Branch) -> None:
     other = Item.objects.create(barcode="30000000000999", title=world.dune.title, type=world.book, branch=world.main)
     assert isinstance(first, Hold) and isinstance(operations.trap(world.by, world.dune), Transit)
     assert operations.trap(world.by, other) == Block(Reason.NOT_ON_LOAN), "an item for the hold is in transit"
-    assert "Dune" not in Grace().sees("holds"), "nothing to pull"
+    assert "Dune" not in Grace().page("holds"), "nothing to pull"
     operations.cancel(world.by, first)
     assert isinstance(operations.unpack(at(east), world.dune), Transit), "without a hold it is sent to its own branch"
     assert Transit.objects.get(arrived_at=None).target == world.main
@@ -100,9 +100,9 @@ def test_item_in_transit_serves_one_hold(world: World, east: Branch) -> None:
 def test_checkout_ends_the_transfer(world: World, east: Branch) -> None:
     operations.checkout(world.by, world.ada, world.dune)
     operations.receive(at(east), world.dune)
-    assert "To send 1" in Grace().sees("transits")
+    assert "To send 1" in Grace().page("transits")
     assert isinstance(operations.checkout(at(east), world.lin, world.dune), operations.OperationResult)
-    assert "To send 0" in Grace().sees("transits")
+    assert "To send 0" in Grace().page("transits")
 
 
 def test_return_at_a_kiosk_of_another_branch_starts_a_transfer(world: World, east: Branch) -> None:
@@ -119,19 +119,19 @@ def test_lists_show_the_staff_members_branches_first(world: World, east: Branch)
     clio = Grace(role="clerk", name="clio")
     operations.checkout(world.by, world.ada, world.dune)
     operations.checkout(at(east), world.lin, world.emma)
-    assert "Dune" in clio.sees("loans") and "Emma" in clio.sees("loans"), "without assigned branches all are shown"
+    assert "Dune" in clio.page("loans") and "Emma" in clio.page("loans"), "without assigned branches all are shown"
     workplace.bind(clio.user, [east])
-    seen = clio.sees("loans")
+    seen = clio.page("loans")
     assert "Emma" in seen and "Dune" not in seen and "East · All branches" in seen
-    every = clio.sees("loans", query="?branches=all")
+    every = clio.page("loans", query="?branches=all")
     assert "Emma" in every and "Dune" in every and "All branches · Mine only" in every
-    assert "Dune" in clio.sees("loans", query="?q=Dune"), "a search covers all branches"
-    assert clio.enters(world.dune.barcode, mode="return")["line"]["where"] == "To Main", "the workplace is East"
+    assert "Dune" in clio.page("loans", query="?q=Dune"), "a search covers all branches"
+    assert clio.enter(world.dune.barcode, mode="return")["line"]["where"] == "To Main", "the workplace is East"
     ida = Grace(role="librarian", name="ida")
     world.upload_all({**world.row("dance"), "kind": "dance"})
     workplace.bind(ida.user, [east])
-    assert "No exception" in ida.sees("exceptions"), "the kiosk belongs to the main branch"
-    assert "No exception" not in ida.sees("exceptions", query="?branches=all")
+    assert "No exception" in ida.page("exceptions"), "the kiosk belongs to the main branch"
+    assert "No exception" not in ida.page("exceptions", query="?branches=all")
     grace = Grace()
     workplace.bind(grace.user, [east])
     assert workplace.branches_of(grace.user) is None, "administrators are not restricted"

@@ -127,14 +127,14 @@ async def test_staff_see_the_state_and_changes_are_reported_at_once(
     async with kiosk.running():
         await kiosk.until(lambda: bool(kiosk.received))
         assert kiosk.received == [HubInstructions()]
-        page = staff.sees(staff.kiosk("reporting"))
+        page = staff.page(staff.kiosk("reporting"))
         assert "Card reader Ready" in page
         assert "Nothing to upload" in page
         kiosk.parts[PartName.RECEIPT_PRINTER] = NO_PAPER
         kiosk.counts = Counts(2, 7, 1, oldest=kiosk.clock.now())
         kiosk.fleet.stir()
         await kiosk.until(lambda: len(kiosk.received) > 1)
-    page = staff.sees(staff.kiosk("reporting"))
+    page = staff.page(staff.kiosk("reporting"))
     assert "Receipt printer out of paper" in page
     assert "2 waiting, the oldest for 1 minute" in page
     assert "1 transaction set aside" in page
@@ -148,12 +148,12 @@ async def test_staff_calls_are_reported_until_acknowledged(hub: DemoHub, staff: 
     async with kiosk.running():
         await kiosk.until(lambda: bool(kiosk.received))
         await kiosk.reports()
-        seen = staff.sees("kiosks/")
+        seen = staff.page("kiosks/")
         assert "helped, Main library: 2 staff calls" in seen
         assert "Refused 3 times, last: Lost" in seen
-        staff.presses(f"{staff.kiosk('helped')}heard/")
+        staff.post(f"{staff.kiosk('helped')}heard/")
         await kiosk.reports()
-    assert "helped, Main library: " not in staff.sees("kiosks/")
+    assert "helped, Main library: " not in staff.page("kiosks/")
 
 
 @run_async
@@ -161,10 +161,10 @@ async def test_staff_can_close_reopen_and_identify_a_kiosk(hub: DemoHub, staff: 
     kiosk = enrolled(hub, tmp_path, "closed")
     async with kiosk.running():
         await kiosk.until(lambda: bool(kiosk.received))
-        staff.presses(f"{staff.kiosk('closed')}close/", zh="正在搬迁", en="We are moving")
+        staff.post(f"{staff.kiosk('closed')}close/", zh="正在搬迁", en="We are moving")
         assert await kiosk.reports() == HubInstructions(OutOfService("正在搬迁", "We are moving"))
-        staff.presses(f"{staff.kiosk('closed')}reopen/")
-        staff.presses(f"{staff.kiosk('closed')}identify/")
+        staff.post(f"{staff.kiosk('closed')}reopen/")
+        staff.post(f"{staff.kiosk('closed')}identify/")
         assert await kiosk.reports() == HubInstructions(None, identify=True)
 
 
@@ -176,13 +176,13 @@ async def test_closed_kiosk_stays_closed_after_an_offline_restart(
     kiosk = enrolled(hub, tmp_path, "restarted")
     async with kiosk.running():
         await kiosk.until(lambda: bool(kiosk.received))
-        staff.presses(f"{staff.kiosk('restarted')}close/", zh="正在搬迁", en="We are moving")
+        staff.post(f"{staff.kiosk('restarted')}close/", zh="正在搬迁", en="We are moving")
         assert await kiosk.reports() == closed
     alone = Kiosk("restarted", NO_HUB, Signer.of(tmp_path), tmp_path)
     async with alone.running():
         await alone.until(lambda: bool(alone.received))
     assert alone.received == [closed]
-    staff.presses(f"{staff.kiosk('restarted')}reopen/")
+    staff.post(f"{staff.kiosk('restarted')}reopen/")
     back = Kiosk("restarted", hub.url, Signer.of(tmp_path), tmp_path)
     async with back.running():
         await back.until(lambda: len(back.received) > 1)
@@ -199,11 +199,11 @@ async def test_revoked_kiosk_learns_of_it_with_the_next_report(hub: DemoHub, sta
     async with kiosk.running():
         await kiosk.until(lambda: bool(kiosk.received))
         kiosk.fleet.call()
-        staff.presses(f"{staff.kiosk('revoked')}revoke/")
+        staff.post(f"{staff.kiosk('revoked')}revoke/")
         await kiosk.until(lambda: kiosk.received[-1].closed is REVOKED)
         enrol(hub.url, hub.code("revoked"), tmp_path, timing=PATIENT)
         assert await kiosk.reports() == HubInstructions(), "a new enrolment reopens the kiosk"
-    assert "revoked, Main library: 1 staff call" in staff.sees("kiosks/"), "the staff call is kept"
+    assert "revoked, Main library: 1 staff call" in staff.page("kiosks/"), "the staff call is kept"
 
 
 @run_async
@@ -295,7 +295,7 @@ async def test_rolled_back_hub_gets_rows_again_and_lost_rows_are_reported(
         for _ in range(5):
             await kiosk.reports()
     assert kiosk.sent_again == [1]
-    page = staff.sees(staff.kiosk("ahead"))
+    page = staff.page(staff.kiosk("ahead"))
     assert "Rows 1 to 2 lost: the kiosk no longer has them" in page
     assert "Rows 3 to 120 lost: the kiosk keeps their content for 1 day" in page
     assert "all up to number 120" in page
@@ -319,7 +319,7 @@ async def test_hub_with_other_rows_under_the_same_numbers_gets_all_again(
         await kiosk.reports()
     assert kiosk.received[-1].known == 3
     assert CloneWarnings(tmp_path).days == kiosk.received[-1].cloned_kiosk != []
-    assert "Rows 2 to 2 lost: the kiosk keeps their content for 1 day" in staff.sees(staff.kiosk("doubled"))
+    assert "Rows 2 to 2 lost: the kiosk keeps their content for 1 day" in staff.page(staff.kiosk("doubled"))
 
 
 @run_async
@@ -355,7 +355,7 @@ async def test_hub_time_and_kiosk_clock_are_exchanged(hub: DemoHub, staff: Libra
     kiosk.ahead = timedelta(days=3650)
     async with kiosk.running():
         await kiosk.until(lambda: bool(kiosk.received))
-        assert "Clock wrong" in staff.sees(staff.kiosk("ahead-of-time"))
+        assert "Clock wrong" in staff.page(staff.kiosk("ahead-of-time"))
     at = kiosk.received[0].now
     assert at is not None
     assert abs(at - datetime.now(UTC)) < timedelta(minutes=2)

@@ -206,7 +206,7 @@ def test_staff_add_open_remove_and_restore_an_edition(world: World) -> None:
     assert "1 opened (who opened it is not stored)" in words(page) and b"<svg" in page
     grace.last = grace.client.post(reverse("online_editions:remove", args=(edition.pk,)), follow=True).content.decode()
     assert Client().get(reverse("portal:read_edition", args=(edition.pk,))).status_code == 410
-    assert "Restored." in grace.undoes()
+    assert "Restored." in grace.undo()
     listed = words(grace.client.get(reverse("online_editions:editions") + "?show=all&q=dun").content)
     assert "Dune" in listed
     assert Grace(role="clerk", name="carl").client.get(reverse("online_editions:editions")).status_code == 403

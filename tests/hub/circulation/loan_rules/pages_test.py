@@ -63,8 +63,8 @@ def test_librarian_drafts_rules_and_administrator_publishes_them(world: World, d
 def test_draft_is_listed_as_a_task_only_for_roles_that_can_edit_rules(world: World) -> None:
     librarian, clerk = Grace(role="librarian", name="lina"), Grace(role="clerk", name="cleo")
     press(librarian, "begin")
-    assert "1 Draft loan rules Oldest since today 14:30 Finish draft" in librarian.sees("today")
-    assert "Draft loan rules" not in clerk.sees("today")
+    assert "1 Draft loan rules Oldest since today 14:30 Finish draft" in librarian.page("today")
+    assert "Draft loan rules" not in clerk.page("today")
 
 
 def test_clerk_can_read_rules_but_not_change_them(world: World) -> None:
@@ -109,7 +109,7 @@ def test_draft_trial_counts_changes_without_naming_patron_or_title(world: World,
     for item in (world.dune, world.utopia):
         world.upload(world.checkout(item))
     world.advance(days=5)
-    grace.signs_in()
+    grace.sign_in()
     press(grace, "begin")
     press(grace, "cell", group="adult", kind="dvd", branch="*", **LENT)
     page = see(grace, "try")
@@ -164,16 +164,16 @@ def test_in_house_use_is_counted_once_within_the_repeat_interval(world: World) -
 def test_return_without_a_loan_counts_as_in_house_use(world: World) -> None:
     """Staff desk and kiosk count it, except just after a loan ended or when uploaded late."""
     grace = Grace()
-    grace.enters(world.dune.barcode, mode="return")
+    grace.enter(world.dune.barcode, mode="return")
     assert used() == [world.dune.barcode]
-    grace.enters(world.dune.barcode, mode="return")
+    grace.enter(world.dune.barcode, mode="return")
     assert world.upload(world.checkin(world.emma))["reason"] == "not_on_loan"
     assert used() == [world.dune.barcode, world.emma.barcode]
     world.upload(world.checkout(world.utopia))
     world.advance(days=3)
-    grace.signs_in()
-    grace.enters(world.utopia.barcode, mode="return")
-    grace.enters(world.utopia.barcode, mode="return")
+    grace.sign_in()
+    grace.enter(world.utopia.barcode, mode="return")
+    grace.enter(world.utopia.barcode, mode="return")
     world.advance(days=1)
     world.upload(world.checkin(world.utopia, no_block=True))
     assert used() == [world.dune.barcode, world.emma.barcode]

@@ -142,17 +142,17 @@ def test_pins_are_compared_once_in_small_batches(
     system.source("patrons", full=True)
     path = system.patrons(*many(8))
     head, *rows = path.read_text(encoding="utf-8").splitlines()
-    told = [f"{head},pin", *(f"{row},{2000 + number}" for number, row in enumerate(rows))]
+    lines = [f"{head},pin", *(f"{row},{2000 + number}" for number, row in enumerate(rows))]
     for added, updated in ((8, 2), (0, 0)):
         compared.clear()
         pauses.clear()
-        path.write_text("\n".join(told) + "\n", encoding="utf-8")
-        os.utime(path, (time.time() - 3600 + len(told), time.time() - 3600 + len(told)))
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        os.utime(path, (time.time() - 3600 + len(lines), time.time() - 3600 + len(lines)))
         assert follow() == 0
         assert last_run_counts() == (added, updated, 10 - added - updated, 0)
         assert sorted(compared) == sorted(str(2000 + number) for number in range(10))
         assert len(pauses) == 4
-        told.append("")
+        lines.append("")
 
 
 def test_invalid_pin_is_a_fault_in_a_batch(system: IlsSheets, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,9 +163,9 @@ def test_invalid_pin_is_a_fault_in_a_batch(system: IlsSheets, world: World, monk
     assert follow() == 0
     head, *rows = path.read_text(encoding="utf-8").splitlines()
     for pin, bad in (("12ab", 2), ("1234", 0)):
-        told = [f"{row},{pin if number == 8 else 2000 + number}" for number, row in enumerate(rows)]
-        told.insert(5, f"21000000000090,Invented 90,adult,,,{pin}")
-        path.write_text("\n".join([f"{head},pin", *told]) + "\n", encoding="utf-8")
+        pin_rows = [f"{row},{pin if number == 8 else 2000 + number}" for number, row in enumerate(rows)]
+        pin_rows.insert(5, f"21000000000090,Invented 90,adult,,,{pin}")
+        path.write_text("\n".join([f"{head},pin", *pin_rows]) + "\n", encoding="utf-8")
         os.utime(path, (time.time() - 3600, time.time() - 3600))
         assert follow() == 0
         assert last_run_counts()[3] == bad
@@ -210,7 +210,7 @@ def test_unchanged_holds_cost_few_queries(with_holds: IlsSheets) -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "told"),
+    ("row", "counts"),
     [
         (f"{ADA},main,2026-11-03 09:00,39{1:012},waiting,", (0, 1, COUNT - 1, 0)),
         (f"{ADA},west,2026-11-02 09:00,39{1:012},waiting,", (0, 1, COUNT - 1, 0)),
@@ -221,13 +221,13 @@ def test_unchanged_holds_cost_few_queries(with_holds: IlsSheets) -> None:
     ],
 )
 def test_changed_hold_is_updated_added_or_rejected(
-    with_holds: IlsSheets, row: str, told: tuple[int, int, int, int]
+    with_holds: IlsSheets, row: str, counts: tuple[int, int, int, int]
 ) -> None:
     Branch.objects.create(code="west", name="West")
     assert follow() == 0
     write_holds(with_holds, f"{ADA},main,2026-11-02 09:00,39{0:012},ready,2026-12-24", row)
     assert follow() == 0
-    assert last_run_counts() == told
+    assert last_run_counts() == counts
 
 
 def test_ready_hold_needs_an_expiry_date(with_holds: IlsSheets) -> None:

@@ -51,7 +51,7 @@ def test_damaged_records_are_listed_and_the_others_imported(world: World, file: 
     assert main(["follow"]) == 0
     assert Title.objects.count() == before + 2
     grace = Grace()
-    assert "3 Conflicting imported rows" in grace.sees("today")
+    assert "3 Conflicting imported rows" in grace.page("today")
     page = words(grace.client.get("/staff/imports/").content)
     assert page.count("no title in field 245") == 2
     assert "the record states 134 bytes" in page

@@ -56,7 +56,7 @@ def test_withdrawn_item_on_loan_stays_known_to_kiosks_until_returned(
     barcode = world.emma.barcode
     assert Loan.objects.get(item=world.emma).state == "on_loan"
     assert status_for_kiosk(world, barcode) is ItemStatus.ON_LOAN and barcode in snapshot_items(world)
-    assert "On loan, withdrawn" in Grace().sees("items")
+    assert "On loan, withdrawn" in Grace().page("items")
     reader = Reader(world.device)
     reader.poll()
     assert world.upload(world.checkin(world.emma, "trusted"))["outcome"] == "accepted"

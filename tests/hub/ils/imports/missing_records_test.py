@@ -74,7 +74,7 @@ def test_patron_blocked_by_staff_stays_blocked(system: IlsSheets, world: World) 
     assert patron_statuses()[LIN] == "blocked"
 
 
-def test_full_sheet_with_a_conflict_blocks_nobody_until_it_is_ignored(system: IlsSheets, world: World) -> None:
+def test_full_sheet_with_a_conflict_blocks_no_patron_until_it_is_ignored(system: IlsSheets, world: World) -> None:
     system.source("patrons", full=True)
     system.patrons()
     follow()

@@ -99,7 +99,7 @@ def test_unavailable_session_is_refused_or_set_aside_for_staff(world: World, why
     assert (answer["outcome"], answer["reason"]) == ("refused", "date_over")
     assert world.upload(promised)["outcome"] == "set_aside"
     assert ExceptionCase.objects.get().reason == "date_over" and not Booking.objects.exists()
-    Grace().sees("exceptions")
+    Grace().page("exceptions")
 
 
 def test_offline_booking_is_answered_by_message(world: World) -> None:

@@ -139,7 +139,7 @@ def test_pickup_branch_is_named_in_the_language_of_the_patron(
     Branch.objects.update(name="总馆", name_en="Main house")
     Person.objects.update(language=language)
     world.place_hold(world.ada, world.utopia)
-    Grace().presses("trap", barcode=world.utopia.barcode)
+    Grace().post("trap", barcode=world.utopia.barcode)
     carry()
     with override("zh-hans" if language == "en" else "en"):
         delivery_worker.work(hub_clock().now())

@@ -64,9 +64,9 @@ def test_estimated_date_causes_no_reminder_and_no_overdue_state(world: World, ad
     assert (item["status"], bool(item.get("due"))) == ("on_loan", known)
     world.advance(days=90)
     grace = Grace()
-    page = grace.sees("loans")
+    page = grace.page("loans")
     assert ("Due date not known" in page, "overdue" in page) == (not known, known)
-    assert ("Dune" in grace.sees("loans", query="?show=late")) is known
+    assert ("Dune" in grace.page("loans", query="?show=late")) is known
     assert overdue(grace.user, hub_clock().now()).count == known
     assert bool(CirculationAdapter().account(world.ada.ref).loans[0].dated) is known
 
@@ -97,10 +97,10 @@ def test_receipt_code_shows_no_estimated_date(world: World, ada: Person, known: 
         code = receipt_code(TransactionId(each["id"]))
         ((*_before, act),) = (visit.acts for visit in CirculationAdapter().receipts(code))
         assert (act.fate, bool(act.due)) == ("done", known)
-    page = Grace().sees("receipt", code)
+    page = Grace().page("receipt", code)
     assert ("11 Jan" in page) is known, page
     uploaded(world, world.checkin(world.dune, no_block=True))
-    assert ("Due date not known" in Grace().sees("unseen")) is not known
+    assert ("Due date not known" in Grace().page("unseen")) is not known
 
 
 def test_renewal_with_unknown_date_removes_planned_reminder(world: World, ada: Person) -> None:
@@ -134,7 +134,7 @@ def test_ils_sheet_with_same_date_confirms_estimated_date(world: World, ada: Per
     assert not loan.reckoned
     carry()
     assert OpenLoan.objects.get().due == loan.due
-    assert "Due date not known" not in Grace().sees("loans")
+    assert "Due date not known" not in Grace().page("loans")
     assert world.client().get(f"/api/v1/items/{world.dune.barcode}").json()["due"]
 
 

@@ -119,7 +119,7 @@ def test_removed_goal_is_restored_by_undo(world: World, grace: Grace) -> None:
     response = grace.client.post(f"/staff/goals/{Goal.objects.get().pk}/drop/", follow=True)
     grace.last = response.content.decode()
     assert not Goal.objects.exists()
-    assert "Goal restored" in grace.undoes()
+    assert "Goal restored" in grace.undo()
     assert Goal.objects.values("role", "figure", "target", "begun", "until", "set_at").get() == before
 
 

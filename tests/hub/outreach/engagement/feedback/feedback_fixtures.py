@@ -29,7 +29,7 @@ class Librarian(Grace):
         super().__init__(language)
         if name != "grace":
             self.user = User.objects.create(username=name, is_staff=True, is_superuser=True)
-            self.signs_in()
+            self.sign_in()
 
     def reads(self, name: str, *args: object, query: str = "") -> str:
         response = self.client.get(reverse(f"feedback:{name}", args=args) + query)

@@ -176,7 +176,7 @@ def test_dismissed_comment_is_restored_by_undo(world: World, grace: Librarian) -
     grace.does("aside", found.pk)
     assert "asdf" in grace.reads("feedback", query="?show=aside")
     grace.does("aside", found.pk)
-    assert "Reopened" in grace.undoes()
+    assert "Reopened" in grace.undo()
     assert "asdf" in grace.reads("feedback")
 
 

@@ -64,7 +64,7 @@ def test_librarian_previews_saves_and_opens_questionnaire(world: World, grace: L
     assert "Open from Wed 25 Nov to Thu 24 Dec" in page
     assert rounds.next_for(None, TODAY) == saved
     grace.does("schedule", saved.pk, opens="2026-11-25", closes="2026-12-24", quota="1")
-    assert "Questionnaire closed" in grace.undoes()
+    assert "Questionnaire closed" in grace.undo()
     assert rounds.next_for(None, TODAY) is None
 
 

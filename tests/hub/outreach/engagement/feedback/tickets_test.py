@@ -67,7 +67,7 @@ def test_list_shows_owner_and_overdue_questions(world: World, grace: Librarian) 
     assert "And Emma?" in grace.reads("questions", query="?show=mine")
     assert "And Emma?" not in grace.reads("questions", query="?show=unowned")
     world.advance(days=3)
-    grace.signs_in()
+    grace.sign_in()
     late = grace.reads("questions", query="?show=overdue")
     assert "since yesterday 14:30" in late
     assert late.index("Where is Dune?") < late.index("And Emma?"), first
@@ -102,7 +102,7 @@ def test_follow_up_message_reopens_question(world: World, grace: Librarian) -> N
     grace.does("answer", ticket.pk, words="Second floor.", transaction="staff-1")
     assert "No open questions" in grace.reads("questions")
     world.advance(days=1)
-    grace.signs_in()
+    grace.sign_in()
     assert tickets.ask_on(ticket, "It is not there", moment(), "t2")
     assert not tickets.ask_on(ticket, "It is not there", moment(), "t2")
     assert "It is not there" in grace.reads("questions", query="?show=mine")
@@ -115,7 +115,7 @@ def test_closed_question_is_reopened_by_undo(world: World, grace: Librarian) -> 
     grace.does("close", ticket.pk)
     assert "Closed" in grace.reads("questions", query="?show=ended")
     grace.does("close", ticket.pk)
-    assert "is reopened" in grace.undoes()
+    assert "is reopened" in grace.undo()
 
 
 def test_question_cannot_be_assigned_outside_staff(world: World, grace: Librarian) -> None:
@@ -161,10 +161,10 @@ def test_unknown_reply_key_is_rejected(world: World, key: str) -> None:
 
 
 def test_patron_page_lists_own_questions(world: World, grace: Librarian) -> None:
-    assert "Patron requests" not in grace.sees("patron", world.ada.pk)
+    assert "Patron requests" not in grace.page("patron", world.ada.pk)
     ask_librarian(world, "Where is Dune?")
-    assert "Patron requests Where is Dune? Question To answer" in grace.sees("patron", world.ada.pk)
-    assert "Where is Dune?" not in grace.sees("patron", world.lin.pk)
+    assert "Patron requests Where is Dune? Question To answer" in grace.page("patron", world.ada.pk)
+    assert "Where is Dune?" not in grace.page("patron", world.lin.pk)
 
 
 def test_pages_require_staff_sign_in(world: World) -> None:

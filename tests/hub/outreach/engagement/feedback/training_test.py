@@ -83,7 +83,7 @@ def test_librarian_plans_books_and_records_attendance(world: World, grace: Libra
     assert "Unknown card" in grace.does("book", found.pk, card="123")
     assert "This date has not started" in grace.does("attended", found.pk)
     world.advance(days=4)
-    grace.signs_in()
+    grace.sign_in()
     ada = Booking.objects.get(person__ref=world.ada.ref)
     assert "Attendance saved" in grace.does("attended", found.pk, came=ada.pk)
     assert "1 attended, 0 did not" in grace.reads("courses", query="?show=over")

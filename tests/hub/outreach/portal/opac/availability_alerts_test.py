@@ -250,7 +250,7 @@ def test_staff_see_count_and_stop_alert_with_card_present(world: World, ada: Per
     assert "1 availability alert." in page and "Ada" not in page
     own = reverse("staff:patron_of", args=(ada.ref,))
     assert "Dune" not in words(grace.client.get(own, follow=True).content)
-    grace.enters("20000000000012", mode="borrow")
+    grace.enter("20000000000012", mode="borrow")
     assert "The patron is told once when these are back on the shelf: Dune" in words(
         grace.client.get(own, follow=True).content
     )

@@ -35,7 +35,7 @@ def sees(grace: Grace) -> str:
 def run_nightly(world: World, *staff: Grace) -> int:
     world.advance(days=1)
     for each in staff:
-        each.signs_in()
+        each.sign_in()
     return staff_searches.nightly(hub_clock().now())
 
 
@@ -49,15 +49,15 @@ def test_new_title_is_listed_until_staff_member_marks_seen(world: World, grace: 
     add_title(world, "红楼梦", "曹雪芹")
     add_title(world, "边城")
     assert run_nightly(world, grace, lee) == 1
-    assert "1 New titles for your searches" in grace.sees("today")
-    assert "New titles for your searches" not in lee.sees("today"), "searches are personal"
+    assert "1 New titles for your searches" in grace.page("today")
+    assert "New titles for your searches" not in lee.page("today"), "searches are personal"
     page = sees(grace)
     assert "红楼梦 曹雪芹 紅樓夢" in page and "边城" not in page
     (arrival,) = Arrival.objects.all()
     lee.client.post(reverse("opac:staff_seen"), {"keys": str(arrival.pk)})
-    assert "1 New titles for your searches" in grace.sees("today"), "only the owner can mark it as seen"
+    assert "1 New titles for your searches" in grace.page("today"), "only the owner can mark it as seen"
     grace.client.post(reverse("opac:staff_seen"), {"keys": f"{arrival.pk} x 9{'9' * 30}"})
-    assert "New titles for your searches" not in grace.sees("today")
+    assert "New titles for your searches" not in grace.page("today")
     assert run_nightly(world, grace) == 0, "a seen title is not listed again"
 
 
@@ -127,7 +127,7 @@ def test_staff_save_search_for_consenting_patron(world: World, ada: Person) -> N
     world.advance(hours=1)
     add_title(world, "边城")
     world.advance(days=1)
-    lee.signs_in()
+    lee.sign_in()
     assert saved_searches.nightly(hub_clock().now()) == 1
     assert Message.objects.filter(kind=MessageKind.ALERT, person=ada).count() == 1
     (first, second) = SavedSearch.objects.all()
@@ -144,7 +144,7 @@ def test_search_words_are_shown_only_with_card_at_desk(world: World, ada: Person
     url = reverse("staff:patron", args=(world.ada.pk,))
     read = words(lee.client.get(url).content)
     assert "边城" not in read and "1 search. The words are shown only while the patron is present" in read
-    lee.enters(ADA_UID)
+    lee.enter(ADA_UID)
     assert "边城" in words(lee.client.get(url).content)
 
 

@@ -28,7 +28,7 @@ def test_left_out_title_is_restored_by_undo(world: World) -> None:
     grace, walden = Grace(role="marketing"), add_title(world, "Walden")
     grace.last = grace.client.post(reverse("new_titles:leave_out", args=(walden.pk,)), follow=True).content.decode()
     assert Remark.objects.get(title=walden).out
-    assert "“Walden” is listed again." in grace.undoes()
+    assert "“Walden” is listed again." in grace.undo()
     assert not Remark.objects.get(title=walden).out
 
 

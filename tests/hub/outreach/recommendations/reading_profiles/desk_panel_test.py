@@ -47,7 +47,7 @@ def test_past_titles_are_hidden_without_card(world: World, grace: Grace) -> None
 
 
 def test_past_titles_are_shown_for_fifteen_minutes_after_card_scan(world: World, grace: Grace) -> None:
-    grace.enters(world.ada.identifier)
+    grace.enter(world.ada.identifier)
     present = seen(world, grace)
     assert [title for title in PAST_TITLES if title in present] == [*PAST_TITLES], "control: the titles are found"
     world.advance(minutes=16)

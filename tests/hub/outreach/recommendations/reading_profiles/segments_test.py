@@ -195,7 +195,7 @@ def test_page_shows_reach_and_saves_rule(world: World) -> None:
     give_consents(world.ada)
     borrow_in_turn(world, world.dune)
     lapsing(world)
-    grace.signs_in()
+    grace.sign_in()
     page = words(grace.client.get(url + "?show=at_risk").content)
     assert "0 patrons will receive it" in page
     assert "under 5 in the segment last night; 0 of them consent" in page

@@ -31,14 +31,14 @@ def grace(world: World) -> Grace:
 
 
 def sees(grace: Grace, name: str, query: str = "") -> str:
-    grace.signs_in()
+    grace.sign_in()
     response = grace.client.get(reverse(f"reminders:{name}") + query)
     assert response.status_code == 200
     return words(response.content)
 
 
 def presses(grace: Grace, name: str, *args: object, **fields: object) -> str:
-    grace.signs_in()
+    grace.sign_in()
     response = grace.client.post(reverse(f"reminders:{name}", args=args), fields, follow=True)
     grace.last = response.content.decode()
     return words(response.content)
@@ -141,7 +141,7 @@ def test_notice_step_is_added_removed_and_restored(grace: Grace) -> None:
     assert "already exists" in presses(grace, "add_step", days="14")
     assert "Notice removed: 14 days after the due date" in presses(grace, "drop_step", 14)
     assert not OverdueNoticeStep.objects.filter(days=14).exists()
-    grace.undoes()
+    grace.undo()
     assert OverdueNoticeStep.objects.filter(days=14).exists()
 
 
@@ -153,7 +153,7 @@ def test_staff_mark_loan_lost_and_done_with_undo(world: World, grace: Grace) -> 
     lost = Lost.objects.get()
     assert "Marked as done" in presses(grace, "end", lost.pk)
     assert "Dune" in sees(grace, "overdue", "?show=done")
-    grace.undoes()
+    grace.undo()
     assert Lost.objects.get().state == "lost"
 
 
@@ -177,7 +177,7 @@ def test_patron_page_shows_basis_of_forecast(world: World, grace: Grace) -> None
     lend(world, world.utopia)
     forecast_training.nightly(hub_clock().now())
     carry()
-    grace.signs_in()
+    grace.sign_in()
     page = words(grace.client.get(url, follow=True).content)
     assert "6 returns; mostly on Tuesday." in page
     assert "patron's usual day" in page
