@@ -99,21 +99,21 @@ class Grace:
             of: Id of an entry that is sent again; empty for a new one.
             read: False if the text was typed rather than read by a scanner or card reader.
         """
-        environ = {
+        entry = {
             "id": of or str(uuid4()),
             "text": text,
             "read": read,
             "patron": patron.ref if patron else "",
             "mode": mode,
         }
-        response = self.client.post(reverse("staff:entry"), environ, content_type="application/json")
+        response = self.client.post(reverse("staff:entry"), entry, content_type="application/json")
         assert response.status_code == 200, response.content
         answer: dict[str, Any] = response.json()
         return answer
 
     def undo_entry(self, token: str, of: str = "") -> dict[str, Any]:
-        environ = {"id": of or str(uuid4()), "of": token, "patron": ""}
-        response = self.client.post(reverse("staff:undo"), environ, content_type="application/json")
+        entry = {"id": of or str(uuid4()), "of": token, "patron": ""}
+        response = self.client.post(reverse("staff:undo"), entry, content_type="application/json")
         assert response.status_code == 200, response.content
         answer: dict[str, Any] = response.json()
         return answer
