@@ -59,7 +59,7 @@ async def test_account_shows_busy_signal_while_loading(bench: Bench) -> None:
     assert shown(bench.view, Account).loans is None
     assert bench.lamp.lit[-1] is Signal.BUSY
     await bench.press("back")
-    bench.library.let_go()
+    bench.library.release_answers()
     await bench.settle()
     assert shown(bench.view, Borrowing)
 
@@ -159,7 +159,7 @@ async def test_item_refused_while_the_account_is_unavailable_stays_in_the_list(b
     await bench.press("account")
     assert shown(bench.view, Blocked).block == Block(Reason.NEEDS_CENTRAL)
     bench.item(DUNE, status=ItemStatus.LOST)
-    bench.library.let_go()
+    bench.library.release_answers()
     await bench.settle()
     assert [line.block for line in shown(bench.view, Blocked).lines] == [Block(Reason.ITEM_LOST)]
 
@@ -200,7 +200,7 @@ async def test_renewal_in_progress_completes_after_leaving_the_account(bench: Be
     await bench.press("back")
     await bench.press("finish")
     assert shown(bench.view, Borrowing).notice == "wait_for_checking"
-    bench.library.let_go()
+    bench.library.release_answers()
     await bench.settle()
     assert [line.state for line in shown(bench.view, Farewell).lines] == [LineState.DONE]
 
@@ -216,7 +216,7 @@ async def test_reopened_account_still_shows_the_renewal(bench: Bench) -> None:
 
 
 @story
-async def test_scanning_a_listed_loan_in_the_account_changes_nothing(bench: Bench) -> None:
+async def test_listed_loan_scanned_in_the_account_changes_nothing(bench: Bench) -> None:
     lend(bench, EMMA, 1)
     await to_account(bench)
     await bench.scan(EMMA)
@@ -225,7 +225,7 @@ async def test_scanning_a_listed_loan_in_the_account_changes_nothing(bench: Benc
 
 
 @story
-async def test_scanning_another_book_in_the_account_borrows_it(bench: Bench) -> None:
+async def test_another_book_scanned_in_the_account_is_borrowed(bench: Bench) -> None:
     await to_account(bench)
     await bench.scan(DUNE)
     assert [line.state for line in shown(bench.view, Borrowing).lines] == [LineState.DONE]
@@ -312,7 +312,7 @@ async def test_checkout_confirmed_during_the_recount_is_counted(bench: Bench) ->
     bench.library.hold_answers()
     await bench.settle()
     assert bench.desk.session.visit.recounting
-    bench.library.let_go()
+    bench.library.release_answers()
     await bench.scan(EMMA)
     assert on_loan(bench) == 2
 

@@ -275,7 +275,7 @@ class Bench:
             quiet = quiet + 1 if self.desk.is_settled else 0
             if quiet > 4:
                 return
-        assert self.library.keeps_back, "the desk does not settle"
+        assert self.library.holds_back, "the desk does not settle"
 
     async def post(self, event: Event) -> None:
         self.inbox.post(event)

@@ -75,7 +75,7 @@ class Library:
     """Due date set by the library system."""
     journal_full: bool = False
     works: list[TitleResult] = field(default_factory=list)
-    sought: list[str] = field(default_factory=list)
+    queries: list[str] = field(default_factory=list)
     asked: int = 0
     """Number of item lookups."""
     pin_asked: list[str] = field(default_factory=list)
@@ -115,14 +115,14 @@ class Library:
         return Source.OUTDATED if self.outdated else Source.SNAPSHOT
 
     @property
-    def keeps_back(self) -> bool:
+    def holds_back(self) -> bool:
         return self.held or self._way is not None or self.slow_items is not None
 
     def hold_answers(self) -> None:
         self.held = True
         self._gate.clear()
 
-    def let_go(self) -> None:
+    def release_answers(self) -> None:
         self.held = False
         self._gate.set()
 
@@ -206,9 +206,9 @@ class Library:
 
     async def find(self, typed: str) -> SearchResults | None:
         """Find titles by words; return None for a query that a newer one replaced."""
-        self.sought.append(typed)
+        self.queries.append(typed)
         await self._answering()
-        if self.sought[-1] != typed:
+        if self.queries[-1] != typed:
             return None
         works = tuple(each for each in self.works if typed.strip().lower() in each.title.lower())
         return SearchResults(works, as_of=self.now())

@@ -101,7 +101,7 @@ async def test_lamp_is_busy_during_an_item_lookup(bench: Bench) -> None:
     bench.library.hold_answers()
     await bench.scan(DUNE)
     assert shown(bench.view, Welcome).signal is Signal.BUSY
-    bench.library.let_go()
+    bench.library.release_answers()
     await bench.settle()
     assert shown(bench.view, Asking)
 
@@ -111,7 +111,7 @@ async def test_book_scanned_before_help_is_still_asked_about(bench: Bench) -> No
     bench.library.hold_answers()
     await bench.scan(DUNE)
     await bench.press("help")
-    bench.library.let_go()
+    bench.library.release_answers()
     await bench.settle()
     assert shown(bench.view, Asking)
 
@@ -137,7 +137,7 @@ async def test_two_books_scanned_at_once_at_welcome_are_both_returned(bench: Ben
     lend(bench, DUNE, EMMA)
     bench.library.hold_answers()
     await bench.scan(DUNE, EMMA)
-    bench.library.let_go()
+    bench.library.release_answers()
     await bench.settle()
     assert [line.state for line in shown(bench.view, Returning).lines] == [LineState.SAVED] * 2
 
@@ -147,7 +147,7 @@ async def test_book_read_twice_at_welcome_is_returned_once(bench: Bench) -> None
     lend(bench)
     bench.library.hold_answers()
     await bench.scan(DUNE, DUNE)
-    bench.library.let_go()
+    bench.library.release_answers()
     await bench.settle()
     assert [line.state for line in shown(bench.view, Returning).lines] == [LineState.SAVED]
     assert len(bench.library.acts) == 1
@@ -242,7 +242,7 @@ async def test_bin_signal_before_the_lookup_result_completes_the_return(bench: B
     bench.library.hold_answers()
     await bench.scan(DUNE)
     await bench.post(DropSensed())
-    bench.library.let_go()
+    bench.library.release_answers()
     await bench.settle()
     assert mode(bench) is ReturnMode.BIN
 
@@ -297,7 +297,7 @@ async def test_two_late_lookups_return_each_book_once(bench: Bench) -> None:
     bench.library.hold_answers()
     await bench.scan(DUNE, EMMA)
     await bench.wait(11)
-    bench.library.let_go()
+    bench.library.release_answers()
     await bench.settle()
     assert sorted(modes(bench)) == [(DUNE, ReturnMode.PROVISIONAL), (EMMA, ReturnMode.PROVISIONAL)]
     assert bench.desk.session.visit.drops == ()
@@ -472,7 +472,7 @@ async def test_unknown_item_scanned_at_welcome_is_shown_by_number(bench: Bench) 
 async def test_books_scanned_during_a_lookup_share_one_question(bench: Bench) -> None:
     bench.library.hold_answers()
     await bench.scan(DUNE, EMMA)
-    bench.library.let_go()
+    bench.library.release_answers()
     await bench.settle()
     assert shown(bench.view, Asking).line is not None
     await bench.press("borrow")
@@ -485,7 +485,7 @@ async def test_lookup_pending_at_sign_in_borrows_the_book_once(bench: Bench) -> 
     await bench.scan(DUNE)
     await bench.tap()
     await bench.scan(DUNE)
-    bench.library.let_go()
+    bench.library.release_answers()
     await bench.settle()
     assert [line.item for line in shown(bench.view, Borrowing).lines] == [DUNE]
     assert len(bench.library.acts) == 1
@@ -496,7 +496,7 @@ async def test_lookup_pending_when_account_is_pressed_waits_for_the_card(bench: 
     bench.library.hold_answers()
     await bench.scan(DUNE)
     await bench.press("account")
-    bench.library.let_go()
+    bench.library.release_answers()
     await bench.settle()
     assert [line.state for line in shown(bench.view, Identify).lines] == [LineState.WAITING]
     await bench.tap()

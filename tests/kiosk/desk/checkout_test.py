@@ -46,7 +46,7 @@ IN_THIRTY_DAYS = datetime(2026, 12, 22, 23, 59, tzinfo=SHANGHAI)
 
 
 @story
-async def test_scanning_a_book_after_the_card_checks_it_out(bench: Bench) -> None:
+async def test_book_scanned_after_the_card_is_checked_out(bench: Bench) -> None:
     await bench.tap()
     assert shown(bench.view, Borrowing).guest.name == "Ada L."
     await bench.scan(DUNE)
@@ -71,7 +71,7 @@ async def test_each_checkout_lowers_the_allowance(bench: Bench) -> None:
 
 
 @story
-async def test_books_scanned_before_the_card_are_checked_out_after_it(bench: Bench) -> None:
+async def test_books_scanned_before_the_card_wait_and_are_checked_out(bench: Bench) -> None:
     await bench.scan(DUNE)
     assert shown(bench.view, Asking).question is Question.BORROW_OR_RETURN
     await bench.press("borrow")
@@ -89,7 +89,7 @@ async def test_books_scanned_before_the_card_are_checked_out_after_it(bench: Ben
 
 
 @story
-async def test_card_presented_after_books_checks_them_out(bench: Bench) -> None:
+async def test_card_presented_at_the_question_checks_the_books_out(bench: Bench) -> None:
     await bench.scan(DUNE, EMMA)
     await bench.tap()
     assert sorted(bench.library.on_loan(ADA_REF)) == [DUNE, EMMA]
@@ -103,7 +103,7 @@ async def test_checkout_is_pending_until_the_result_arrives(bench: Bench) -> Non
     assert bench.line.state is LineState.CHECKING
     assert bench.lamp.lit[-1] is Signal.BUSY
     assert bench.line.due is None
-    bench.library.let_go()
+    bench.library.release_answers()
     await bench.settle()
     assert [line.state for line in bench.lines] == [LineState.DONE]
 
@@ -325,7 +325,7 @@ async def test_two_books_scanned_at_once_respect_the_type_limit(bench: Bench) ->
     await bench.tap()
     bench.library.hold_answers()
     await bench.scan(FILM, EMMA)
-    bench.library.let_go()
+    bench.library.release_answers()
     await bench.settle()
     assert shown(bench.view, Refused).line.block == Block(Reason.TYPE_LIMIT, count=1)
     assert len(bench.library.acts) == 1
@@ -337,7 +337,7 @@ async def test_four_books_scanned_at_once_respect_the_offline_cap(bench: Bench) 
     await bench.tap()
     bench.library.hold_answers()
     await bench.scan(DUNE, EMMA, ZHUANGZI, ATLAS)
-    bench.library.let_go()
+    bench.library.release_answers()
     await bench.settle()
     assert shown(bench.view, Refused).line.block == Block(Reason.OFFLINE_CAP, count=3)
     assert len(bench.library.acts) == 3
@@ -400,7 +400,7 @@ async def test_only_one_undo_runs_at_a_time(bench: Bench) -> None:
     assert bench.line.state is LineState.CHECKING
     assert "undo" not in bench.offers()
     assert undoable(bench.lines) is None
-    bench.library.let_go()
+    bench.library.release_answers()
     await bench.settle()
     assert [line.item for line in bench.lines] == [DUNE]
 
@@ -417,7 +417,7 @@ async def test_refused_undo_keeps_the_loan(bench: Bench) -> None:
 
 
 @story
-async def test_refused_undo_of_a_saved_loan_keeps_it_saved(bench: Bench) -> None:
+async def test_refused_undo_keeps_a_saved_loan_saved(bench: Bench) -> None:
     await bench.network(up=False)
     await bench.tap()
     await bench.scan(DUNE)
@@ -465,7 +465,7 @@ async def test_book_scanned_just_before_the_card_is_borrowed(bench: Bench) -> No
     bench.library.hold_answers()
     await bench.scan(DUNE)
     await bench.tap()
-    bench.library.let_go()
+    bench.library.release_answers()
     await bench.settle()
     assert [(line.item, line.state) for line in shown(bench.view, Borrowing).lines] == [(DUNE, LineState.DONE)]
 
@@ -475,7 +475,7 @@ async def test_book_scanned_just_before_borrow_is_pressed_waits_for_the_card(ben
     bench.library.hold_answers()
     await bench.scan(DUNE)
     await bench.press("borrow")
-    bench.library.let_go()
+    bench.library.release_answers()
     await bench.settle()
     assert [line.state for line in shown(bench.view, Identify).lines] == [LineState.WAITING]
 
@@ -495,7 +495,7 @@ async def test_late_reply_does_not_reach_the_next_patron(bench: Bench) -> None:
     await bench.wait(80)
     assert bench.view == Welcome()
     await bench.lay(LIN_UID)
-    bench.library.let_go()
+    bench.library.release_answers()
     await bench.settle()
     assert shown(bench.view, Borrowing).guest.ref == LIN_REF
     assert bench.lines == ()

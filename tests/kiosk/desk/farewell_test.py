@@ -47,7 +47,7 @@ async def test_finish_waits_for_pending_checkouts(bench: Bench) -> None:
     await bench.press("finish")
     assert shown(bench.view, Borrowing).notice == "wait_for_checking"
     await bench.scan(DUNE)
-    bench.library.let_go()
+    bench.library.release_answers()
     await bench.settle()
     assert [line.state for line in shown(bench.view, Farewell).lines] == [LineState.DONE]
 
@@ -59,7 +59,7 @@ async def test_refusal_during_finish_is_shown_first(bench: Bench) -> None:
     bench.library.refuses_next = Reason.CENTRAL_REFUSED
     await bench.scan(DUNE)
     await bench.press("finish")
-    bench.library.let_go()
+    bench.library.release_answers()
     await bench.settle()
     assert shown(bench.view, Refused)
     await bench.press("finish")
@@ -73,7 +73,7 @@ async def test_help_pressed_while_finish_waits_cancels_the_finish(bench: Bench) 
     await bench.scan(DUNE)
     await bench.press("finish")
     await bench.press("help")
-    bench.library.let_go()
+    bench.library.release_answers()
     await bench.settle()
     await bench.press("back")
     assert bench.line.state is LineState.DONE
@@ -430,7 +430,7 @@ async def test_refusal_under_help_is_shown_afterwards(bench: Bench) -> None:
     await bench.scan(DUNE, EMMA)
     await bench.press("help")
     bench.library.refuses_next = Reason.CENTRAL_REFUSED
-    bench.library.let_go()
+    bench.library.release_answers()
     await bench.settle()
     await bench.press("back")
     refused = shown(bench.view, Refused)

@@ -57,7 +57,7 @@ async def test_going_back_sends_the_rating_and_allows_a_new_one(bench: Bench) ->
 
 
 @story
-async def test_card_after_a_rating_starts_a_visit_and_keeps_it_anonymous(bench: Bench) -> None:
+async def test_card_after_a_rating_starts_a_visit_and_the_rating_is_anonymous(bench: Bench) -> None:
     await bench.press("tell")
     await bench.press("face", choice="3")
     await bench.tap()

@@ -55,7 +55,7 @@ async def open_title(bench: Bench, key: int = 7) -> TitlePage:
 async def test_results_appear_while_typing(bench: Bench) -> None:
     view = await type_query(bench, "map")
     assert view.found is not None and [each.id for each in view.found.works] == [7, 8, 9]
-    assert bench.library.sought == ["ma", "map"]
+    assert bench.library.queries == ["ma", "map"]
     await bench.press("key", choice=" ")
     await bench.press("key", choice="s")
     assert shown(bench.view, Find).has_no_result
@@ -71,7 +71,7 @@ async def test_results_always_match_the_typed_query(bench: Bench) -> None:
     bench.library.hold_answers()
     for sign in "maps":
         await bench.press("key", choice=sign)
-    bench.library.let_go()
+    bench.library.release_answers()
     await bench.settle()
     view = shown(bench.view, Find)
     assert view.asked == view.typed == "maps" and view.found is not None
@@ -85,7 +85,7 @@ async def test_late_results_of_an_erased_query_are_ignored(bench: Bench) -> None
     for sign in "ma":
         await bench.press("key", choice=sign)
     await bench.press("erase", choice="all")
-    bench.library.let_go()
+    bench.library.release_answers()
     await bench.settle()
     assert shown(bench.view, Find) == Find(branch=BRANCH)
 
@@ -112,7 +112,7 @@ async def test_scanned_isbn_is_searched(bench: Bench) -> None:
     view = await type_query(bench, "x")
     assert NumberKind.ISBN in view.wants
     await bench.scan("9780375501517")
-    assert shown(bench.view, Find).typed == "9780375501517" and bench.library.sought[-1] == "9780375501517"
+    assert shown(bench.view, Find).typed == "9780375501517" and bench.library.queries[-1] == "9780375501517"
 
 
 @story
@@ -126,7 +126,7 @@ async def test_title_page_shows_the_bay_and_back_keeps_the_query(bench: Bench) -
 
 
 @story
-async def test_title_at_other_branches_names_them(bench: Bench) -> None:
+async def test_title_page_names_the_other_branches_of_a_title(bench: Bench) -> None:
     houses = {
         "east": {"en": "East branch"},
         "north": {"en": "North branch"},

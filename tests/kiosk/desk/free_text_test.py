@@ -138,7 +138,7 @@ async def test_english_screen_starts_with_latin_letters(bench: Bench) -> None:
 
 
 @story
-async def test_back_keeps_the_draft_and_a_card_discards_it(bench: Bench) -> None:
+async def test_draft_survives_back_and_is_discarded_by_a_card(bench: Bench) -> None:
     await bench.press("tell")
     await bench.press("name_it")
     await keys(bench, "shu")

@@ -57,7 +57,7 @@ async def test_card_lookup_shows_busy(bench: Bench) -> None:
     await bench.tap()
     assert shown(bench.view, Identify).checking
     assert bench.lamp.lit[-1] is Signal.BUSY
-    bench.library.let_go()
+    bench.library.release_answers()
     await bench.settle()
     assert shown(bench.view, Borrowing)
 
@@ -333,7 +333,7 @@ async def test_abandoned_pin_attempt_still_counts(bench: Bench) -> None:
         await bench.type("0000")
         await bench.press("back")
         assert bench.view == Welcome()
-        bench.library.let_go()
+        bench.library.release_answers()
         await bench.settle()
     await bench.tap()
     assert shown(bench.view, Blocked).block == Block(Reason.PIN_LOCKED)
@@ -492,7 +492,7 @@ async def test_offline_account_lists_loans_and_stays_locked(bench: Bench) -> Non
 
 
 @under(PIN_ACCOUNT)
-async def test_going_offline_during_account_pin_entry_keeps_it_locked(bench: Bench) -> None:
+async def test_going_offline_during_pin_entry_keeps_the_account_locked(bench: Bench) -> None:
     await to_locked(bench)
     await bench.network(up=False)
     assert "unlock" not in bench.offers()
@@ -505,7 +505,7 @@ async def test_going_offline_during_account_pin_entry_keeps_it_locked(bench: Ben
 
 
 @under(PIN_ACCOUNT)
-async def test_going_offline_during_the_account_pin_check_keeps_it_locked(bench: Bench) -> None:
+async def test_going_offline_during_the_pin_check_keeps_the_account_locked(bench: Bench) -> None:
     await to_locked(bench)
     await bench.press("unlock")
     bench.library.online = False
@@ -590,7 +590,7 @@ async def test_abandoned_pin_check_unlocks_nothing(bench: Bench) -> None:
     await bench.type("4711")
     await bench.press("back")
     assert shown(bench.view, Account).locked
-    bench.library.let_go()
+    bench.library.release_answers()
     await bench.settle()
     assert shown(bench.view, Account).locked
     await bench.press("unlock")
@@ -609,7 +609,7 @@ async def test_late_result_of_an_abandoned_right_pin_unlocks_nothing(bench: Benc
     await bench.press("back")
     await bench.press("unlock")
     await bench.type("0000")
-    bench.library.let_go()
+    bench.library.release_answers()
     await bench.settle()
     assert shown(bench.view, Identify).problem == Block(Reason.PIN_WRONG)
     assert all(each.locked for each, _ in bench.glass.drawn if isinstance(each, Account))
@@ -631,7 +631,7 @@ async def test_later_of_two_quick_cards_wins(bench: Bench) -> None:
     bench.library.hold_answers()
     await bench.tap(LIN_UID)
     await bench.tap(ADA_UID)
-    bench.library.let_go()
+    bench.library.release_answers()
     await bench.settle()
     assert shown(bench.view, Borrowing).guest.name == "Ada L."
     assert {each.guest.name for each, _ in bench.glass.drawn if isinstance(each, Borrowing)} == {"Ada L."}
@@ -672,7 +672,7 @@ async def test_late_card_lookup_after_leaving_changes_nothing(bench: Bench) -> N
     bench.library.hold_answers()
     await bench.tap()
     await bench.press("back")
-    bench.library.let_go()
+    bench.library.release_answers()
     await bench.settle()
     assert bench.view == Welcome()
 

@@ -99,7 +99,7 @@ async def test_account_pin_also_opens_the_record(bench: Bench) -> None:
 
 
 @story
-async def test_child_can_withdraw_consent_but_not_give_it(bench: Bench) -> None:
+async def test_child_can_only_withdraw_consent(bench: Bench) -> None:
     (campaign,) = RECORD.consents
     for given in (False, True):
         bench.library.record = replace(RECORD, child=True, consents=(replace(campaign, given=given),))
@@ -322,7 +322,7 @@ async def test_kiosk_without_records_offers_none(bench: Bench) -> None:
 
 
 @story
-async def test_message_language_is_offered_only_if_the_library_writes_it(bench: Bench) -> None:
+async def test_only_languages_of_the_library_messages_are_offered(bench: Bench) -> None:
     await open_record(bench)
     for language in ("mn", "en"):
         await bench.choose(f"language_{language}")

@@ -129,7 +129,7 @@ async def test_cards_cannot_be_switched_during_a_pending_checkout(bench: Bench) 
     await bench.tap(ADA_UID)
     view = shown(bench.view, Borrowing)
     assert (view.guest.name, view.notice) == ("林*", "wait_for_checking")
-    bench.library.let_go()
+    bench.library.release_answers()
     await bench.settle()
     await bench.tap(ADA_UID)
     assert shown(bench.view, Borrowing).guest.name == "Ada L."
@@ -204,7 +204,7 @@ async def test_returns_stay_with_the_selected_card(bench: Bench) -> None:
 
 
 @story
-async def test_typing_the_number_of_a_joined_card_selects_it(bench: Bench) -> None:
+async def test_joined_card_is_selected_by_its_typed_number(bench: Bench) -> None:
     number = "20000000000017"
     bench.patron(number, replace(bench.library.patrons[LIN], name="Lin T."))
     await bench.scan(number, DUNE)

@@ -97,7 +97,7 @@ async def test_late_question_after_the_visit_is_dropped(bench: Bench) -> None:
     bench.library.hold_answers()
     await bench.press("finish")
     await bench.press("receipt_none")
-    bench.library.let_go()
+    bench.library.release_answers()
     await bench.settle()
     assert isinstance(bench.view, Welcome)
 

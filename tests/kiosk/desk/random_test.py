@@ -145,7 +145,7 @@ async def apply(bench: Bench, do: Do) -> None:
         case "hold" if do.what:
             bench.library.hold_answers()
         case "hold":
-            bench.library.let_go()
+            bench.library.release_answers()
             await bench.settle()
         case "refuses":
             bench.library.refuses_next = do.what
@@ -233,7 +233,7 @@ async def play_course(rules: DeskRules, ada: dict[str, Any], course: list[Do]) -
             if do.settles:
                 await bench.settle()
                 check(bench)
-        bench.library.let_go()
+        bench.library.release_answers()
         await bench.settle()
         check(bench)
         await apply(bench, Do("journal_full", False))

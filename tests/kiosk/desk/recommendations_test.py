@@ -125,7 +125,7 @@ async def test_event_can_be_booked_from_recommendations(bench: Bench) -> None:
 
 
 @story
-async def test_events_are_hidden_if_there_are_none(bench: Bench) -> None:
+async def test_events_button_is_hidden_without_events(bench: Bench) -> None:
     await open_recommendations(bench)
     assert "events" not in bench.offers()
 
@@ -171,7 +171,7 @@ async def test_refusal_arriving_on_recommendations_is_shown(bench: Bench) -> Non
     await bench.press("account")
     await bench.press("for_you")
     assert isinstance(bench.view, ForYou)
-    bench.library.let_go()
+    bench.library.release_answers()
     await bench.settle()
     assert shown(bench.view, Refused).line.item == ZHUANGZI
     await bench.press("next")

@@ -158,7 +158,7 @@ async def test_invalid_input_is_reported_at_its_field(bench: Bench) -> None:
 
 
 @story
-async def test_contact_is_required_if_the_library_demands_it(bench: Bench) -> None:
+async def test_contact_is_required_by_the_library(bench: Bench) -> None:
     await start_registration(bench, replace(FORM, reached=True))
     await type_text(bench, "lin")
     await type_text(bench, "1990")

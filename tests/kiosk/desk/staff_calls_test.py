@@ -46,7 +46,7 @@ async def test_staff_call_carries_the_refusal_reason(bench: Bench) -> None:
 
 
 @story
-async def test_third_refusal_calls_staff_once_and_shows_it(bench: Bench) -> None:
+async def test_third_refusal_calls_staff_once_and_shows_the_call(bench: Bench) -> None:
     await bench.tap()
     assert not (await scan_refused(bench, DUNE, EMMA)).called and bench.bell.calls == []
     await bench.press("next")

@@ -119,7 +119,7 @@ async def test_pending_transaction_completes_before_closing(bench: Bench) -> Non
     await bench.tap()
     bench.library.hold_answers()
     await bench.scan(EMMA)
-    bench.library.let_go()
+    bench.library.release_answers()
     await asyncio.sleep(0)
     bench.library.hold_answers()
     await bench.settle()
@@ -128,7 +128,7 @@ async def test_pending_transaction_completes_before_closing(bench: Bench) -> Non
     assert shown(bench.view, Borrowing).notice == "wait_for_checking"
     await bench.tap(LIN_UID)
     assert shown(bench.view, Borrowing)
-    bench.library.let_go()
+    bench.library.release_answers()
     await bench.settle()
     assert [(line.item, line.state) for line in shown(bench.view, Farewell).lines] == [(EMMA, LineState.DONE)]
 
@@ -259,6 +259,6 @@ async def test_desk_is_unsettled_during_a_pending_lookup(bench: Bench) -> None:
     bench.library.hold_answers()
     await bench.post(CardPresented("04A1B2C3"))
     assert not bench.desk.is_settled
-    bench.library.let_go()
+    bench.library.release_answers()
     await bench.settle()
     assert bench.desk.is_settled

@@ -93,7 +93,7 @@ async def test_code_pause_counts_down_in_minutes(bench: Bench) -> None:
 
 
 @story
-async def test_wrong_codes_during_the_pause_do_not_extend_it(bench: Bench) -> None:
+async def test_wrong_codes_during_the_pause_do_not_extend_the_pause(bench: Bench) -> None:
     """The technician waits at most five minutes from the first wrong code."""
     await bench.press("help")
     await bench.press("technician")

@@ -136,7 +136,7 @@ async def test_rating_is_not_offered_for_refused_pending_or_repeated_items(bench
     lend(bench, EMMA)
     await bench.scan(EMMA)
     assert bench.line.state is LineState.CHECKING and "how" not in bench.offers()
-    bench.library.let_go()
+    bench.library.release_answers()
     await bench.settle()
     assert "how" in bench.offers()
     await bench.scan("39999999999999")

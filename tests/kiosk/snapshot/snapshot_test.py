@@ -102,7 +102,7 @@ class Library:
 
 
 @dataclass
-class Way:
+class FakeUploader:
     """The uploader as used by the snapshot."""
 
     online: bool = True
@@ -433,12 +433,12 @@ async def test_policy_with_an_unknown_timezone_is_rejected(shelf: Shelf) -> None
     await snapshot.refresh(watermark=0)
     wrong = policy_to(replace(POLICY, timezone="Asia/Shanghia"))
     library.changes("two", policy=wrong, gone_items=[DUNE])
-    way = Way()
-    async with running(snapshot, way):
+    uploader = FakeUploader()
+    async with running(snapshot, uploader):
         await until(lambda: shelf.reason == "unusable_answer")
         assert snapshot.policy == POLICY
         assert snapshot.item(DUNE) is not None
-        assert way.online
+        assert uploader.online
         library.news["one"] = [SnapshotPage(wire=1, mark="two", gone_items=[DUNE])]
         await at_rest(shelf)
         await shelf.clock.pass_time(180)
@@ -526,12 +526,12 @@ async def at_rest(shelf: Shelf) -> None:
 
 @run_async
 async def test_outdated_patron_data_is_erased_from_the_file_and_titles_stay(shelf: Shelf) -> None:
-    snapshot, way = shelf.open(), Way()
-    async with running(snapshot, way):
+    snapshot, uploader = shelf.open(), FakeUploader()
+    async with running(snapshot, uploader):
         assert await becomes_true(shelf, lambda: snapshot.policy is not None)
         assert all(each in bytes_of(shelf.path) for each in PERSONAL)
         shelf.library.away = True
-        way.online = False
+        uploader.online = False
         await shelf.clock.jump(timedelta(days=7, seconds=-3600).total_seconds())
         assert not await becomes_true(shelf, lambda: not any(each in bytes_of(shelf.path) for each in PERSONAL), 20)
         assert await becomes_true(shelf, lambda: not any(each in bytes_of(shelf.path) for each in PERSONAL), 60)
@@ -539,7 +539,7 @@ async def test_outdated_patron_data_is_erased_from_the_file_and_titles_stay(shel
         assert (snapshot.outdated, snapshot.policy, snapshot.day) == (True, POLICY, date(2026, 11, 22))
         assert shelf.reason == "stale"
         shelf.library.away = False
-        way.online = True
+        uploader.online = True
         assert await becomes_true(shelf, lambda: snapshot.patron(ADA) is not None)
         assert not snapshot.stale
         assert "" in shelf.library.asked[1:], "a full copy was requested"
@@ -559,7 +559,7 @@ async def test_offline_days_count_across_restarts_with_a_slow_clock(shelf: Shelf
     for day in range(1, 9):
         shelf.clock = WrongClock()
         shelf.clock.ahead = timedelta(days=-30)
-        async with running(snapshot := shelf.open(), Way(online=False)):
+        async with running(snapshot := shelf.open(), FakeUploader(online=False)):
             await at_rest(shelf)
             await shelf.clock.jump(timedelta(hours=23).total_seconds())
             await until(lambda day=day: offline_note(shelf) >= 23 * 3600 * day)  # type: ignore[misc]
@@ -570,16 +570,16 @@ async def test_offline_days_count_across_restarts_with_a_slow_clock(shelf: Shelf
 @run_async
 async def test_contact_with_the_hub_resets_the_offline_duration(shelf: Shelf) -> None:
     clock = shelf.clock
-    snapshot, way = shelf.open(), Way()
+    snapshot, uploader = shelf.open(), FakeUploader()
     await snapshot.refresh(watermark=0)
-    way.online = False
-    async with running(snapshot, way):
+    uploader.online = False
+    async with running(snapshot, uploader):
         await at_rest(shelf)
         await clock.jump(timedelta(days=6).total_seconds())
         await until(lambda: offline_note(shelf) > 0)
-        way.online = True
+        uploader.online = True
         snapshot.refresh_soon()
-        await until(lambda: way.forgotten == 0)
+        await until(lambda: uploader.forgotten == 0)
         await until(lambda: offline_note(shelf) == 0)
     again = shelf.open()
     await clock.jump(timedelta(days=2).total_seconds())
@@ -597,11 +597,11 @@ def test_invalid_offline_note_counts_as_zero(tmp_path: Path, note: str, seconds:
 @run_async
 async def test_erased_data_stays_erased_after_the_clock_is_set_back(shelf: Shelf) -> None:
     clock = shelf.clock = WrongClock()
-    snapshot, way = shelf.open(), Way()
+    snapshot, uploader = shelf.open(), FakeUploader()
     await snapshot.refresh(watermark=0)
-    way.online = False
+    uploader.online = False
     await clock.jump(timedelta(days=8).total_seconds())
-    async with running(snapshot, way):
+    async with running(snapshot, uploader):
         assert await becomes_true(shelf, lambda: ADA_CARD not in bytes_of(shelf.path))
     clock.ahead = timedelta(days=-9)
     again = shelf.open()
@@ -612,10 +612,10 @@ async def test_erased_data_stays_erased_after_the_clock_is_set_back(shelf: Shelf
 @run_async
 async def test_untrusted_clock_erases_nothing(shelf: Shelf) -> None:
     clock = shelf.clock = WrongClock()
-    snapshot, way = shelf.open(), Way(online=False)
+    snapshot, uploader = shelf.open(), FakeUploader(online=False)
     await snapshot.refresh(watermark=0)
     clock.ahead, clock.believed = timedelta(days=3650), ClockTrust.UNKNOWN
-    async with running(snapshot, way):
+    async with running(snapshot, uploader):
         assert not await becomes_true(shelf, lambda: ADA_CARD not in bytes_of(shelf.path))
         clock.ahead, clock.believed = timedelta(), ClockTrust.SYNCED
     assert snapshot.patron(ADA) is not None
@@ -624,9 +624,9 @@ async def test_untrusted_clock_erases_nothing(shelf: Shelf) -> None:
 @run_async
 async def test_clock_error_of_less_than_an_hour_erases_nothing(shelf: Shelf) -> None:
     clock = shelf.clock = WrongClock()
-    snapshot, way = shelf.open(), Way(online=False)
+    snapshot, uploader = shelf.open(), FakeUploader(online=False)
     await snapshot.refresh(watermark=0)
-    async with running(snapshot, way):
+    async with running(snapshot, uploader):
         for _ in range(3):
             clock.ahead = timedelta(days=3650)
             await becomes_true(shelf, lambda: False, 15)
@@ -643,13 +643,13 @@ async def test_untrusted_fetch_date_is_corrected_by_the_first_trusted_clock(shel
     first = shelf.open()
     await first.refresh(watermark=0)
     clock.ahead, clock.believed = timedelta(), ClockTrust.RESTORED
-    snapshot, way = shelf.open(), Way(online=False)
-    async with running(snapshot, way):
+    snapshot, uploader = shelf.open(), FakeUploader(online=False)
+    async with running(snapshot, uploader):
         assert not await becomes_true(shelf, lambda: ADA_CARD not in bytes_of(shelf.path))
     again = shelf.open()
     await clock.jump(timedelta(days=6).total_seconds())
     later = shelf.open()
-    async with running(later, way):
+    async with running(later, uploader):
         assert not await becomes_true(shelf, lambda: ADA_CARD not in bytes_of(shelf.path))
         await clock.jump(timedelta(days=1).total_seconds())
         assert await becomes_true(shelf, lambda: ADA_CARD not in bytes_of(shelf.path), 60)
@@ -660,17 +660,17 @@ async def test_untrusted_fetch_date_is_corrected_by_the_first_trusted_clock(shel
 async def test_offline_duration_counts_without_a_trusted_clock(shelf: Shelf) -> None:
     clock = shelf.clock = WrongClock()
     clock.believed = ClockTrust.UNKNOWN
-    snapshot, way = shelf.open(), Way(online=False)
+    snapshot, uploader = shelf.open(), FakeUploader(online=False)
     await snapshot.refresh(watermark=0)
     clock.ahead = timedelta(days=-3650)
     await clock.jump(timedelta(days=7, seconds=1).total_seconds())
-    async with running(snapshot, way):
+    async with running(snapshot, uploader):
         assert await becomes_true(shelf, lambda: ADA_CARD not in bytes_of(shelf.path))
 
 
 @run_async
 async def test_interrupted_full_copy_is_erased_too(shelf: Shelf) -> None:
-    snapshot, way = shelf.open(), Way(online=False)
+    snapshot, uploader = shelf.open(), FakeUploader(online=False)
     await snapshot.refresh(watermark=0)
     shelf.library.mark = "two"
     shelf.library.away_at = {"two.w1"}
@@ -678,18 +678,18 @@ async def test_interrupted_full_copy_is_erased_too(shelf: Shelf) -> None:
         await snapshot.refresh(watermark=0)
     assert shelf.path.with_name("snapshot.db.new").exists()
     await shelf.clock.jump(timedelta(days=8).total_seconds())
-    async with running(snapshot, way):
+    async with running(snapshot, uploader):
         assert await becomes_true(shelf, lambda: ADA_CARD not in bytes_of(shelf.path))
     assert not shelf.path.with_name("snapshot.db.new").exists()
 
 
 @run_async
 async def test_erasure_waits_for_free_disk_space(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
-    snapshot, way = shelf.open(), Way(online=False)
+    snapshot, uploader = shelf.open(), FakeUploader(online=False)
     await snapshot.refresh(watermark=0)
     monkeypatch.setattr(writer, "free_space", lambda _: writer.LEAST_FREE)
     await shelf.clock.jump(timedelta(days=8).total_seconds())
-    async with running(snapshot, way):
+    async with running(snapshot, uploader):
         assert not await becomes_true(shelf, lambda: ADA_CARD not in bytes_of(shelf.path))
         monkeypatch.undo()
         assert await becomes_true(shelf, lambda: ADA_CARD not in bytes_of(shelf.path))
@@ -791,10 +791,10 @@ async def test_torn_page_is_detected_at_start(shelf: Shelf) -> None:
     whole = bytearray(shelf.path.read_bytes())
     whole[-4096 * 6 : -4096 * 2] = bytes(4096 * 4)
     shelf.path.write_bytes(whole)
-    snapshot, way = shelf.open(), Way()
+    snapshot, uploader = shelf.open(), FakeUploader()
     shelf.library.asked.clear()
-    async with running(snapshot, way):
-        await until(lambda: way.forgotten == 0)
+    async with running(snapshot, uploader):
+        await until(lambda: uploader.forgotten == 0)
     assert shelf.library.asked[0] == "", "the snapshot was dropped"
     assert len(snapshot.held_by(ADA_REF)) == 800
 
@@ -815,51 +815,51 @@ async def test_damage_found_during_a_delta_drops_the_snapshot(shelf: Shelf) -> N
     await shelf.open().refresh(watermark=0)
     with contextlib.closing(apsw.Connection(str(shelf.path))) as db:
         db.execute("DROP TABLE states")
-    snapshot, way = shelf.open(), Way()
+    snapshot, uploader = shelf.open(), FakeUploader()
     shelf.library.changes("two", items=[item(DUNE)])
-    async with running(snapshot, way):
-        await until(lambda: way.forgotten == 0)
+    async with running(snapshot, uploader):
+        await until(lambda: uploader.forgotten == 0)
     assert snapshot.item(DUNE) is not None
     assert shelf.library.asked[-2:] == ["two.w1", "two"]
 
 
 @run_async
 async def test_snapshot_refreshes_every_three_minutes_and_after_reconnecting(shelf: Shelf) -> None:
-    way = Way(watermark=4)
+    uploader = FakeUploader(watermark=4)
     snapshot = shelf.open()
     asked = shelf.library.asked
-    async with running(snapshot, way):
-        await until(lambda: way.forgotten == 4)
+    async with running(snapshot, uploader):
+        await until(lambda: uploader.forgotten == 4)
         await at_rest(shelf)
         await shelf.clock.pass_time(179)
         assert len(asked) == 3
         await shelf.clock.pass_time(1)
         await until(lambda: len(asked) == 4)
         await at_rest(shelf)
-        way.online = False
+        uploader.online = False
         await shelf.clock.pass_time(900)
         assert len(asked) == 4
-        way.online = True
+        uploader.online = True
         snapshot.refresh_soon()
         await until(lambda: len(asked) == 5)
 
 
 @run_async
 async def test_failed_refresh_is_reported_to_the_uploader(shelf: Shelf) -> None:
-    way = Way()
+    uploader = FakeUploader()
     shelf.library.away = True
-    async with running(shelf.open(), way):
-        await until(lambda: way.missed_for == ["no_connection"])
+    async with running(shelf.open(), uploader):
+        await until(lambda: uploader.missed_for == ["no_connection"])
         assert shelf.reason == "missing"
 
 
 @run_async
 async def test_outdated_snapshot_is_reported_to_the_technician(shelf: Shelf) -> None:
-    way = Way()
-    async with running(shelf.open(), way):
-        await until(lambda: way.forgotten == 0)
+    uploader = FakeUploader()
+    async with running(shelf.open(), uploader):
+        await until(lambda: uploader.forgotten == 0)
         await at_rest(shelf)
-        way.online = False
+        uploader.online = False
         await shelf.clock.jump(timedelta(days=7, minutes=5).total_seconds())
         assert shelf.reason == "stale"
 
@@ -870,11 +870,11 @@ async def test_unwritable_disk_is_reported_and_keeps_the_old_snapshot(shelf: She
     await snapshot.refresh(watermark=0)
     shelf.library.mark = "two"
     shelf.path.with_name("snapshot.db.new").mkdir()
-    way = Way()
-    async with running(snapshot, way):
+    uploader = FakeUploader()
+    async with running(snapshot, uploader):
         await until(lambda: shelf.reason == "unwritable")
         assert snapshot.patron(ADA) is not None
-        assert way.online
+        assert uploader.online
         shelf.path.with_name("snapshot.db.new").rmdir()
         await at_rest(shelf)
         await shelf.clock.pass_time(180)
@@ -900,8 +900,8 @@ async def until(true: Callable[[], bool]) -> None:
 
 
 @contextlib.asynccontextmanager
-async def running(snapshot: Snapshot, way: Way) -> AsyncIterator[None]:
-    task = asyncio.ensure_future(snapshot.run(way))
+async def running(snapshot: Snapshot, uploader: FakeUploader) -> AsyncIterator[None]:
+    task = asyncio.ensure_future(snapshot.run(uploader))
     try:
         yield
         assert not task.done(), task

@@ -83,7 +83,7 @@ async def test_refused_checkout_closes_the_row(path: Path) -> None:
 
 
 @run_async
-async def test_timeout_marks_the_row_no_block_before_the_patron_sees_it(path: Path) -> None:
+async def test_timeout_marks_the_row_no_block_before_the_delivery_ends(path: Path) -> None:
     async with World(path) as world:
         world.central.set(Network.SILENT)
         delivered = world.deliver(checkout())

@@ -194,7 +194,7 @@ async def test_closed_kiosk_stays_closed_after_an_offline_restart(
 
 
 @run_async
-async def test_revoked_kiosk_learns_of_it_with_the_next_report(hub: DemoHub, staff: Librarian, tmp_path: Path) -> None:
+async def test_revocation_arrives_with_the_next_report(hub: DemoHub, staff: Librarian, tmp_path: Path) -> None:
     kiosk = enrolled(hub, tmp_path, "revoked")
     async with kiosk.running():
         await kiosk.until(lambda: bool(kiosk.received))
@@ -323,7 +323,7 @@ async def test_hub_with_other_rows_under_the_same_numbers_gets_all_again(
 
 
 @run_async
-async def test_held_rows_are_sent_only_to_hubs_that_accept_them(hub: DemoHub, tmp_path: Path) -> None:
+async def test_held_rows_are_sent_only_to_hubs_with_support(hub: DemoHub, tmp_path: Path) -> None:
     """An older hub refuses a report with unknown fields."""
     CloneWarnings(tmp_path).keep([date(2026, 11, 1)])
     kiosk = enrolled(hub, tmp_path, "updated-first")

@@ -76,7 +76,7 @@ async def test_patron_debt_is_not_taken_for_a_loan_fee(system: System, stand: St
 
 
 @run_async
-async def test_agreed_fee_is_not_asked_again_unless_it_rises(system: System, stand: Stand) -> None:
+async def test_agreed_fee_is_asked_again_only_after_a_rise(system: System, stand: Stand) -> None:
     """A refusal after agreement has another reason, unless the fee has risen."""
     central = system.central()
     item = await borrow(central, stand)

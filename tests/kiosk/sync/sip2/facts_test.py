@@ -333,7 +333,7 @@ async def checkin_answer(folder: Path, *texts: str) -> object:
 
 
 @pytest.mark.sip2_fact("G39")
-def test_fee_is_asked_before_it_is_agreed_to(tmp_path: Path) -> None:
+def test_fee_is_asked_before_the_agreement_is_sent(tmp_path: Path) -> None:
     asked = asyncio.run(checkout_answer(tmp_path, checkout_response("0", BT="06", BH="USD", BV="5.00")))
     assert asked == Refused(Block(Reason.LOAN_COSTS, amount=Decimal("5.00"), currency="USD"))
     agreed = write(requests().checkout("1001", ItemId("3001"), NOW, None, happened=False, agreed=True))
