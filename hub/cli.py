@@ -139,7 +139,7 @@ def _serve(options: argparse.Namespace) -> int:
     set_up_with_tables()
     from django.conf import settings
 
-    from hub.circulation import receipt_page_url
+    from hub.circulation.snapshot import receipt_page_url
     from hub.core.state_directory import HubServes, Restoring, serving
     from hub.serve import serve
 

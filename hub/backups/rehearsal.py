@@ -46,7 +46,7 @@ def rehearse() -> Rehearsed:
         OSError: A file cannot be read or written.
     """
     from hub.circulation import hub_comparison
-    from hub.circulation.export import export
+    from hub.circulation.sheets.export import export
 
     with tempfile.TemporaryDirectory(prefix="kiosk-hub-rehearsal-") as folder:
         sheets, state, out = Path(folder) / "sheets", Path(folder) / "state", Path(folder) / "facts.json"
@@ -75,7 +75,7 @@ def take_in(folder: Path) -> list[str]:
     """Import a whole export into this hub; return each row that was refused."""
     from hub.catalogue.marc import opened
     from hub.catalogue.marc_import import import_marc
-    from hub.circulation import rules_file
+    from hub.circulation.loan_rules import rules_file
     from hub.ils.imports.csv_sheet_list import SHEETS
 
     rules_file.read(folder / "rules.json", really=True)

@@ -6,13 +6,14 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI, Router
 from pydantic import BaseModel, ValidationError
 
-from hub.circulation import external_exceptions, pins, watch, wire_models
-from hub.circulation import snapshot_pages as pages
-from hub.circulation.apply_transaction import card_by, item_by
+from hub.circulation import pins, watch, wire_models
 from hub.circulation.domain_mapping import NoLibrary, is_gone, item_facts, items_facts, patron_facts
+from hub.circulation.intake import external_exceptions
+from hub.circulation.intake.apply_transaction import card_by, item_by
+from hub.circulation.intake.transaction_intake import TransactionIntake
+from hub.circulation.intake.transaction_time import UploadContext
 from hub.circulation.models import Card, Hold, Kiosk, Loan
-from hub.circulation.transaction_intake import TransactionIntake
-from hub.circulation.transaction_time import UploadContext
+from hub.circulation.snapshot import snapshot_pages as pages
 from hub.core import verified_card_token
 from hub.core.clock import hub_clock
 from hub.core.prepared_queries import Param, prepared

@@ -31,7 +31,8 @@ class CirculationConfig(AppConfig):
     """Books or cancels a patron's place at an event; set by the app that keeps events."""
 
     def ready(self) -> None:
-        from hub.circulation import change_triggers, published_rule_triggers
+        from hub.circulation.loan_rules import published_rule_triggers
+        from hub.circulation.snapshot import change_triggers
 
         for part in (change_triggers.TRIGGERS, published_rule_triggers.TRIGGERS):
             pre_migrate.connect(part.before_migrating, sender=self)

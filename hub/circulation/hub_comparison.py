@@ -13,9 +13,9 @@ from decimal import Decimal
 from django.db.models import F, QuerySet
 
 from hub.catalogue.models import Isbn, Title
-from hub.circulation.export import SHEETS, columns, rows
+from hub.circulation.loan_rules.rules_file import content_of as rules_told
 from hub.circulation.models import Hold, Loan
-from hub.circulation.rules_file import content_of as rules_told
+from hub.circulation.sheets.export import SHEETS, columns, rows
 from hub.core.progress import progress
 
 Facts = dict[str, dict[str, dict[str, str]]]

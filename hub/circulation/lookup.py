@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 
 from hub.catalogue.models import Item, Title
-from hub.circulation import anonymous_patron
+from hub.circulation.anonymisation import anonymous_patron
 from hub.circulation.cards import hashed
 from hub.circulation.models import Card, Patron
 from lending.model import Block, Reason

@@ -6,9 +6,10 @@ from datetime import timedelta
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from hub.circulation import missing_row_text, missing_seal_keys
+from hub.circulation import missing_row_text
+from hub.circulation.intake import missing_seal_keys
+from hub.circulation.intake.missing_seal_keys import NO_KEY, UNOPENED
 from hub.circulation.missing_row_text import Gap, Lost
-from hub.circulation.missing_seal_keys import NO_KEY, UNOPENED
 from hub.circulation.models import ExceptionCase, Kiosk
 
 

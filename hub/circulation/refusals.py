@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from hub.circulation import missing_key_text, missing_row_text
-from hub.circulation.exceptions import HUB_ERROR, UNCLEAR, block_of
-from hub.circulation.external_exceptions import is_external
-from hub.circulation.missing_seal_keys import NO_KEY, UNOPENED
+from hub.circulation.intake.exceptions import HUB_ERROR, UNCLEAR, block_of
+from hub.circulation.intake.external_exceptions import is_external
+from hub.circulation.intake.missing_seal_keys import NO_KEY, UNOPENED
 from hub.circulation.models import ExceptionCase, Patron
 from hub.core.pages import formatting
 from hub.core.pages.action_results import failed

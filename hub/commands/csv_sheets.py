@@ -90,7 +90,7 @@ def counted(count: int, what: str) -> str:
 
 def _import_rules(options: argparse.Namespace) -> int:
     set_up_with_tables()
-    from hub.circulation.rules_file import BadRules, read
+    from hub.circulation.loan_rules.rules_file import BadRules, read
 
     try:
         found = read(options.file, options.yes)

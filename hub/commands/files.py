@@ -75,8 +75,8 @@ def _index_titles(options: argparse.Namespace) -> int:
 
 def _export(options: argparse.Namespace) -> int:
     set_up_with_tables()
-    from hub.circulation.export import export
-    from hub.circulation.snapshot_changes import settled
+    from hub.circulation.sheets.export import export
+    from hub.circulation.snapshot.snapshot_changes import settled
     from hub.core.clock import hub_clock
 
     for name, count in export(options.folder):
@@ -87,7 +87,7 @@ def _export(options: argparse.Namespace) -> int:
 
 def _take_journal(options: argparse.Namespace) -> int:
     set_up_with_tables()
-    from hub.circulation.journal_import import JournalUnusable, take
+    from hub.circulation.intake.journal_import import JournalUnusable, take
 
     try:
         counts = take(options.file, options.kiosk)

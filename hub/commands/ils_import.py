@@ -131,7 +131,7 @@ def _follow_loans(options: argparse.Namespace) -> int:
     from django.conf import settings
 
     from hub.circulation.domain_mapping import NoLibrary
-    from hub.circulation.loans_sync import follow_loans
+    from hub.circulation.sheets.loans_sync import follow_loans
     from hub.csv_sheets.csv_reader import BadSheet
 
     try:

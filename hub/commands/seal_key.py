@@ -62,7 +62,7 @@ def _said(need: Need) -> str:
 
 def _rotate(options: argparse.Namespace) -> int:
     _begin()
-    from hub.circulation import unseal
+    from hub.circulation.intake import unseal
     from hub.core.clock import hub_clock
     from hub.core.state_directory import HubServes
     from hub.fleet import seal_keys

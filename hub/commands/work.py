@@ -88,7 +88,7 @@ def _picks(now: datetime) -> object:
 
 
 def _closed(now: datetime) -> int:
-    from hub.circulation import loan_anonymisation, trace_anonymisation
+    from hub.circulation.anonymisation import loan_anonymisation, trace_anonymisation
     from hub.outreach import feed
 
     return loan_anonymisation.nightly(now) + trace_anonymisation.nightly(now, feed.last())

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel
 
 from hub.catalogue.models import Branch
 from hub.circulation.domain_mapping import the_library
-from hub.circulation.exceptions import item_of
+from hub.circulation.intake.exceptions import item_of
 from hub.circulation.models import ExceptionCase, Loan, Transaction
 from hub.core.clock import hub_clock
 from hub.demo import shared_state

@@ -7,7 +7,8 @@ from typing import TypeVar
 from hub.catalogue.marc import Described
 from hub.catalogue.marc_import import shelved
 from hub.catalogue.models import Branch, Isbn, Item, ItemType, Title
-from hub.circulation import cards, models, operations, pins, published_rule_triggers
+from hub.circulation import cards, models, operations, pins
+from hub.circulation.loan_rules import published_rule_triggers
 from hub.circulation.models import Library, Patron, PatronCategory, Rule
 from hub.circulation.operations import Actor
 from hub.core.retrying_transaction import atomic

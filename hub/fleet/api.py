@@ -6,7 +6,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import Router
 from pydantic import ValidationError
 
-from hub.circulation import cards, unseal
+from hub.circulation import cards
+from hub.circulation.intake import unseal
 from hub.core.clock import hub_clock
 from hub.core.throttle import Limit, Throttle
 from hub.fleet import enrolment, health_reports, hub_key

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from hub.circulation import lost_rows, missing_seal_keys, unseal
+from hub.circulation.intake import lost_rows, missing_seal_keys, unseal
 from hub.circulation.models import Kiosk
 from hub.core.retrying_transaction import atomic
 from hub.fleet.models import HelpCall, KioskStatus

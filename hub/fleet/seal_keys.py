@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.conf import settings
 
-from hub.circulation import unseal
+from hub.circulation.intake import unseal
 from hub.circulation.models import Kiosk
 from hub.core.state_directory import changing_secrets, drop_secret, put_secret, secret
 from hub.fleet.models import Device, KioskStatus

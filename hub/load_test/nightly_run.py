@@ -20,7 +20,7 @@ def main(arguments: list[str]) -> int:
     them; `remind` runs a day's reminders and `part` the anonymisation of closed loans instead.
     """
     set_up()
-    from hub.circulation import loan_anonymisation
+    from hub.circulation.anonymisation import loan_anonymisation
     from hub.core.clock import hub_clock
     from hub.ils.bridge.feed_relay import carry
     from hub.outreach import nightly

@@ -8,11 +8,12 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from hub.catalogue.models import Item
-from hub.circulation import event_feed, exceptions, external_exceptions, offline_result_events, operations
-from hub.circulation.apply_transaction import by_kiosk, card_by, item_by
+from hub.circulation import event_feed, operations
+from hub.circulation.intake import exceptions, external_exceptions, offline_result_events
+from hub.circulation.intake.apply_transaction import by_kiosk, card_by, item_by
+from hub.circulation.intake.transaction_time import UploadContext
 from hub.circulation.models import ExceptionCase, Loan, Patron, Transaction
 from hub.circulation.operations import Actor, OperationResult, external_ils
-from hub.circulation.transaction_time import UploadContext
 from hub.core.retrying_transaction import atomic
 from lending import wire
 from lending.model import Block, Reason

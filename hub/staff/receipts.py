@@ -9,8 +9,9 @@ from django.utils.translation import pgettext
 from hub.catalogue import book_rows
 from hub.catalogue.book_rows import Book
 from hub.catalogue.models import Item
-from hub.circulation import missing_seal_keys, row_text
-from hub.circulation.apply_transaction import card_by, item_by
+from hub.circulation import row_text
+from hub.circulation.intake import missing_seal_keys
+from hub.circulation.intake.apply_transaction import card_by, item_by
 from hub.circulation.missing_key_text import UnreadVisit
 from hub.circulation.missing_key_text import visits as visits_unread
 from hub.circulation.models import ExceptionCase, Kiosk, Loan, Patron, PendingReturn, Renewal, Transaction

@@ -23,7 +23,8 @@ from django.test import Client
 from django.urls import reverse
 
 from hub.catalogue.models import Item, Title
-from hub.circulation import cards, exceptions, export, operations
+from hub.circulation import cards, operations
+from hub.circulation.intake import exceptions
 from hub.circulation.models import (
     CirculationEvent,
     ExceptionCase,
@@ -35,6 +36,7 @@ from hub.circulation.models import (
     Renewal,
     Transaction,
 )
+from hub.circulation.sheets import export
 from hub.commands import work
 from hub.core.clock import hub_clock
 from hub.core.encrypted_fields import MARK, Box

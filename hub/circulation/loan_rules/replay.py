@@ -10,7 +10,7 @@ from enum import IntEnum
 
 from django.db.models import Min, Q
 
-from hub.circulation import anonymous_patron
+from hub.circulation.anonymisation import anonymous_patron
 from hub.circulation.domain_mapping import the_policy
 from hub.circulation.models import Loan, PendingReturn, Renewal
 from lending import policy

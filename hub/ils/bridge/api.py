@@ -5,7 +5,7 @@ from hashlib import sha256
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import Query, Router
 
-from hub.circulation.apply_transaction import card_by
+from hub.circulation.intake.apply_transaction import card_by
 from hub.core.clock import hub_clock
 from hub.ils.bridge import showcase
 from hub.outreach import farewell_promo, greeting, post_visit, receipt

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import Router
 
 from hub.circulation import watch
-from hub.circulation.apply_transaction import card_by
+from hub.circulation.intake.apply_transaction import card_by
 from hub.circulation.models import Card
 from hub.core import verified_card_token
 from hub.core.clock import hub_clock

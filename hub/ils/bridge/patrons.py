@@ -8,7 +8,8 @@ from decimal import Decimal
 from django.contrib.admin.models import LogEntry
 from django.db.models import F, Model, Q
 
-from hub.circulation import anonymous_patron, cards, event_feed, operations, pins
+from hub.circulation import cards, event_feed, operations, pins
+from hub.circulation.anonymisation import anonymous_patron
 from hub.circulation.models import Card, CirculationEvent, Fee, Hold, Loan, Patron, PatronCategory, Transaction
 from hub.circulation.operations import Actor
 from hub.circulation.signals import patron_erased

@@ -2,8 +2,9 @@
 
 from typing import Literal
 
-from hub.circulation import missing_seal_keys, receipt_rows
-from hub.circulation.apply_transaction import item_by
+from hub.circulation import receipt_rows
+from hub.circulation.intake import missing_seal_keys
+from hub.circulation.intake.apply_transaction import item_by
 from hub.circulation.models import ExceptionCase, Loan, PendingReturn, Renewal, Transaction
 from hub.outreach.library_system.central import Receipt, ReceiptAct
 from lending.transactions import Act, Checkin, Checkout, Renew

@@ -7,7 +7,7 @@ import logging
 from django.utils.translation import override
 
 from hub.circulation import cards
-from hub.circulation.apply_transaction import card_by
+from hub.circulation.intake.apply_transaction import card_by
 from hub.circulation.models import Patron, PatronCategory
 from hub.circulation.operations import Actor, OperationResult
 from hub.outreach.patrons import consents, record_updates, registration

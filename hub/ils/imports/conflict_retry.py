@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from django.db import DatabaseError
 
 from hub.circulation.domain_mapping import NoLibrary
-from hub.circulation.loans_sync import follow_loans
+from hub.circulation.sheets.loans_sync import follow_loans
 from hub.core.encrypted_fields import KeyIsAnother
 from hub.csv_sheets.csv_reader import BadSheet, Wrong
 from hub.csv_sheets.sheet_import import Plan

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hub.catalogue.items_csv import ItemSheet
-from hub.circulation.fees_csv import FeeSheet
-from hub.circulation.holds_csv import HoldSheet
-from hub.circulation.loans_csv import LoanSheet
-from hub.circulation.patrons_csv import PatronSheet
+from hub.circulation.sheets.fees_csv import FeeSheet
+from hub.circulation.sheets.holds_csv import HoldSheet
+from hub.circulation.sheets.loans_csv import LoanSheet
+from hub.circulation.sheets.patrons_csv import PatronSheet
 from hub.csv_sheets.sheet_import import CsvSheet
 from hub.outreach.patrons.contacts_csv import ContactSheet
 

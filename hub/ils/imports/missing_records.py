@@ -12,9 +12,9 @@ from django.db.models import QuerySet
 
 from hub.catalogue.models import Branch, Item
 from hub.circulation import operations, patron_status
-from hub.circulation.csv_rows import IMPORT
 from hub.circulation.models import Hold, Loan, Patron
 from hub.circulation.operations import Actor, holds
+from hub.circulation.sheets.csv_rows import IMPORT
 from hub.csv_sheets.truncation_guard import chunks, guard
 from hub.ils.models import ImportedRecord
 

@@ -18,10 +18,10 @@ from hub.catalogue.marc import opened
 from hub.catalogue.marc_import import ImportReport, import_marc
 from hub.catalogue.oai import Harvest
 from hub.catalogue.oai import Source as Catalogue
-from hub.circulation import loans_sync
-from hub.circulation.holds_csv import HoldSheet
-from hub.circulation.loans_sync import Compared, compared
-from hub.circulation.patrons_csv import PatronSheet
+from hub.circulation.sheets import loans_sync
+from hub.circulation.sheets.holds_csv import HoldSheet
+from hub.circulation.sheets.loans_sync import Compared, compared
+from hub.circulation.sheets.patrons_csv import PatronSheet
 from hub.csv_sheets.csv_reader import CsvRow, rows
 from hub.csv_sheets.sheet_import import Known, Plan, RecordSheet, heading_of
 from hub.ils.imports import conflicts, missing_records

@@ -11,9 +11,10 @@ from django.utils.translation import ngettext, pgettext
 from hub.catalogue import book_rows
 from hub.catalogue.book_rows import Book
 from hub.catalogue.models import Item
-from hub.circulation import lookup, lost_rows, missing_key_text, missing_row_text, refusals, row_text
-from hub.circulation.exceptions import DUPLICATE_NUMBERS
-from hub.circulation.missing_seal_keys import BACK, CAME, NO_KEY, UNOPENED, can_read, lose, read
+from hub.circulation import lookup, missing_key_text, missing_row_text, refusals, row_text
+from hub.circulation.intake import lost_rows
+from hub.circulation.intake.exceptions import DUPLICATE_NUMBERS
+from hub.circulation.intake.missing_seal_keys import BACK, CAME, NO_KEY, UNOPENED, can_read, lose, read
 from hub.circulation.models import ExceptionCase, Loan, Patron
 from hub.circulation.refusals import refused, why
 from hub.circulation.row_text import Who

@@ -14,10 +14,10 @@ from django.db import transaction
 from hub.backups.rehearsal import take_in
 from hub.catalogue.models import Item, Title
 from hub.circulation import hub_comparison, operations
-from hub.circulation.export import export
 from hub.circulation.hub_comparison import Facts, facts
 from hub.circulation.models import Fee, Hold, Loan, Patron, PendingReturn
 from hub.circulation.operations import Actor
+from hub.circulation.sheets.export import export
 from hub.cli import main
 from hub.core.clock import hub_clock
 from hub.demo import library

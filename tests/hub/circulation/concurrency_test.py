@@ -14,9 +14,9 @@ from django.test import Client
 from hub.catalogue.models import Item
 from hub.circulation import operations
 from hub.circulation.apps import no_obstacle
+from hub.circulation.intake.transaction_intake import TransactionIntake
+from hub.circulation.intake.transaction_time import UploadContext
 from hub.circulation.models import CirculationEvent, Kiosk, Loan, Patron, Transaction
-from hub.circulation.transaction_intake import TransactionIntake
-from hub.circulation.transaction_time import UploadContext
 from hub.core.clock import hub_clock
 from hub.fleet import enrolment
 from hub.fleet.models import Device as Kept

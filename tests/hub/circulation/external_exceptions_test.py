@@ -7,7 +7,7 @@ import pytest
 import uuid6
 from django.test import Client
 
-from hub.circulation import trace_anonymisation
+from hub.circulation.anonymisation import trace_anonymisation
 from hub.circulation.cards import hashed
 from hub.circulation.models import ExceptionCase, Loan
 from hub.core.clock import hub_clock

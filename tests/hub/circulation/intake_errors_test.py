@@ -2,7 +2,7 @@
 
 import pytest
 
-from hub.circulation import exceptions, offline_result_events, unseal
+from hub.circulation.intake import exceptions, offline_result_events, unseal
 from hub.circulation.models import Kiosk, Transaction
 from tests.hub.support.world import World
 

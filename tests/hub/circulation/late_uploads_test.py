@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from hub.catalogue.models import Item
-from hub.circulation import exceptions, operations
+from hub.circulation import operations
+from hub.circulation.intake import exceptions
 from hub.circulation.models import InHouseUse, Loan, PendingReturn, Sighting
 from hub.core.clock import hub_clock
 from lending.transactions import ReturnMode

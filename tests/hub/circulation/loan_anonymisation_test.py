@@ -14,7 +14,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from hub.circulation import cards, exceptions, loan_anonymisation, operations, trace_anonymisation
+from hub.circulation import cards, operations
+from hub.circulation.anonymisation import loan_anonymisation, trace_anonymisation
+from hub.circulation.intake import exceptions
 from hub.circulation.loan_rules.replay import last_month
 from hub.circulation.models import (
     CirculationEvent,

@@ -17,8 +17,8 @@ import requests
 from hub.catalogue.models import Item, Title
 from hub.catalogue.oai import HarvestFailed, Source, harvest
 from hub.circulation import operations
-from hub.circulation.loans_sync import follow_loans
 from hub.circulation.models import CirculationEvent, Loan
+from hub.circulation.sheets.loans_sync import follow_loans
 from hub.cli import main
 from hub.core.clock import hub_clock
 from hub.csv_sheets.sheet_import import Plan

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import uuid6
 
-from hub.circulation import exceptions, trace_anonymisation
+from hub.circulation.anonymisation import trace_anonymisation
+from hub.circulation.intake import exceptions
 from hub.circulation.models import ExceptionCase, Kiosk
 from hub.core.clock import hub_clock
 from hub.fleet import enrolment

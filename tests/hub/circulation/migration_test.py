@@ -16,11 +16,11 @@ from django.core import serializers
 
 from hub.circulation import cards, operations
 from hub.circulation.domain_mapping import the_library
-from hub.circulation.fees_csv import FeeSheet
-from hub.circulation.holds_csv import HoldSheet
-from hub.circulation.loans_csv import LoanSheet
 from hub.circulation.models import CirculationEvent, Fee, Hold, Loan, Patron, Renewal
-from hub.circulation.patrons_csv import PatronSheet
+from hub.circulation.sheets.fees_csv import FeeSheet
+from hub.circulation.sheets.holds_csv import HoldSheet
+from hub.circulation.sheets.loans_csv import LoanSheet
+from hub.circulation.sheets.patrons_csv import PatronSheet
 from hub.cli import main
 from hub.core.clock import hub_clock
 from hub.csv_sheets.csv_reader import BadSheet

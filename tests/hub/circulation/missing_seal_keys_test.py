@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from hub.circulation import cards, missing_seal_keys
+from hub.circulation import cards
+from hub.circulation.intake import missing_seal_keys
 from hub.circulation.models import ExceptionCase, Loan, Transaction
 from hub.core.clock import hub_clock
 from lending import sealing

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from hub.circulation import exceptions, operations
+from hub.circulation import operations
+from hub.circulation.intake import exceptions
 from hub.circulation.models import CirculationEvent, Library
 from hub.core.clock import hub_clock
 from hub.staff import exception_fixes

@@ -18,9 +18,9 @@ from django.core.management import call_command
 from django.db import transaction
 
 from hub.catalogue.models import Branch, ItemType
-from hub.circulation import change_triggers
 from hub.circulation.domain_mapping import the_policy
 from hub.circulation.models import ClosedDay, Library, PatronCategory, PolicyMark, Rule
+from hub.circulation.snapshot import change_triggers
 from hub.demo.sample_data import Cases
 from tests.hub.circulation.crash_test import NOW, row
 from tests.hub.support.served_hub import Served

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hub.circulation import receipt_page_url
+from hub.circulation.snapshot import receipt_page_url
 from tests.hub.support.snapshot_reader import Reader
 from tests.hub.support.world import World
 

@@ -18,7 +18,7 @@ from hub.catalogue.marc_import import shelved
 from hub.catalogue.models import Branch, Isbn, Item, ItemType, Title
 from hub.catalogue.online_editions.models import Edition
 from hub.catalogue.shelves.models import Floor
-from hub.circulation import cards, change_triggers, operations, patron_status, pins, snapshot_changes, snapshot_pages
+from hub.circulation import cards, operations, patron_status, pins
 from hub.circulation.models import (
     Card,
     ChangeMark,
@@ -32,7 +32,8 @@ from hub.circulation.models import (
     SnapshotChange,
     UnnumberedChange,
 )
-from hub.circulation.patrons_csv import PatronSheet
+from hub.circulation.sheets.patrons_csv import PatronSheet
+from hub.circulation.snapshot import change_triggers, snapshot_changes, snapshot_pages
 from hub.core.clock import hub_clock
 from hub.core.retrying_transaction import read_snapshot
 from lending import wire

@@ -9,7 +9,8 @@ from django.apps import apps
 from django.db import IntegrityError
 from django.db.models.signals import post_save
 
-from hub.circulation import cards, exceptions, operations
+from hub.circulation import cards, operations
+from hub.circulation.intake import exceptions
 from hub.circulation.models import ExceptionCase, Kiosk, Library, Loan, PendingReturn, Transaction
 from lending.model import Block, Reason
 from tests.hub.support.world import ADA_UID, DUE, LIN_UID, NOW, World

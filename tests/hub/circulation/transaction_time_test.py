@@ -196,7 +196,7 @@ def test_invalid_counter_leaves_the_time_uncertain(world: World) -> None:
 
 
 def test_reapplied_exception_keeps_the_computed_time(world: World) -> None:
-    from hub.circulation import exceptions
+    from hub.circulation.intake import exceptions
 
     operations.checkout(world.by, world.lin, world.dune)
     lent = hub_clock().now()

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from hub.circulation import cards, unseal
+from hub.circulation import cards
+from hub.circulation.intake import unseal
 from hub.circulation.models import ExceptionCase, Transaction
 from lending import sealing, wire
 from tests.hub.support.world import World

@@ -15,10 +15,11 @@ from django.db.models import F, Sum
 from pytest_django import DjangoDbBlocker
 
 from hub.catalogue.models import Branch, Item, ItemType, Title
-from hub.circulation import cards, operations, pins, snapshot_pages
+from hub.circulation import cards, operations, pins
 from hub.circulation.domain_mapping import item_facts, patron_facts, the_policy
 from hub.circulation.models import Card, Fee, Kiosk, Library, Loan, Patron, PatronCategory
 from hub.circulation.operations import Actor
+from hub.circulation.snapshot import snapshot_pages
 from hub.core import small_cell_suppression
 from hub.demo import keys, library
 from hub.demo.sample_data import Cases

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from hub.circulation import unseal
+from hub.circulation.intake import unseal
 from hub.core.state_directory import HubServes, secrets_kept, serving
 from hub.fleet import devices, enrolment, seal_keys
 from hub.fleet.models import KioskStatus

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection, connections
 
 from hub.catalogue.models import Branch
-from hub.circulation.apply_transaction import item_by
+from hub.circulation.intake.apply_transaction import item_by
 from hub.postgresql.base import OFTEN
 
 pytestmark = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite is a file")

@@ -13,8 +13,8 @@ from hub import cli
 
 def break_it() -> None:
     """Remove the check for a known id, and the keys: every row is stored under a new id."""
-    from hub.circulation import unseal
-    from hub.circulation.transaction_intake import TransactionIntake
+    from hub.circulation.intake import unseal
+    from hub.circulation.intake.transaction_intake import TransactionIntake
     from lending.wire import RowAnswer, WireRow
 
     def answer(self: Any, raw: dict[str, object]) -> RowAnswer:

@@ -62,7 +62,9 @@ def with_failures() -> None:
     usual = logging.FileHandler(FOLDER / "usual.log", encoding="utf-8")
     usual.setFormatter(logging.Formatter(SHAPE))
     logging.getLogger().addHandler(usual)
-    from hub.circulation import api, lookup, patrons_csv, transaction_result
+    from hub.circulation import api, lookup
+    from hub.circulation.intake import transaction_result
+    from hub.circulation.sheets import patrons_csv
 
     real: Callable[..., Any] = WSGIHandler.__call__
 

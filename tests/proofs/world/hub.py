@@ -221,7 +221,7 @@ class Hub:
 
     def told_gone(self, kiosk: int, gone: Sequence[Gone]) -> None:
         """Process the rows that the kiosk reports as gone."""
-        from hub.circulation import lost_rows
+        from hub.circulation.intake import lost_rows
         from hub.circulation.models import Kiosk
         from lending.wire.fleet import GoneReport
 
@@ -246,7 +246,7 @@ class Hub:
 
         from django.db import OperationalError
 
-        from hub.circulation.transaction_intake import TransactionIntake
+        from hub.circulation.intake.transaction_intake import TransactionIntake
 
         real = TransactionIntake._try
 

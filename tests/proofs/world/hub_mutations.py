@@ -12,9 +12,9 @@ from tests.proofs.world.mutations import Mutation
 
 def no_unique_id() -> AbstractContextManager[Any]:
     """Skip the check for a known id, and let the tables accept a second one."""
-    from hub.circulation import unseal
+    from hub.circulation.intake import unseal
+    from hub.circulation.intake.transaction_intake import TransactionIntake
     from hub.circulation.models import Loan, PendingReturn, Renewal, Transaction
-    from hub.circulation.transaction_intake import TransactionIntake
     from lending.wire import WireRow
 
     real = TransactionIntake._answer
@@ -36,7 +36,7 @@ def answered_before_commit() -> AbstractContextManager[Any]:
     """Send the answer first, and skip one commit in seven."""
     from django.db import transaction
 
-    from hub.circulation.transaction_intake import TransactionIntake
+    from hub.circulation.intake.transaction_intake import TransactionIntake
 
     real, count = TransactionIntake._answer, [0]
 
@@ -52,17 +52,17 @@ def answered_before_commit() -> AbstractContextManager[Any]:
 
 def no_block_ignored() -> AbstractContextManager[Any]:
     """Refuse completed transactions by the rules like any other, without a report."""
-    from hub.circulation.apply_transaction import by_kiosk as real
+    from hub.circulation.intake.apply_transaction import by_kiosk as real
 
     def by_kiosk(kiosk: Any, row: Any, *more: Any) -> Any:
         return replace(real(kiosk, row, *more), no_block=False)
 
-    return mock.patch("hub.circulation.transaction_intake.by_kiosk", by_kiosk)
+    return mock.patch("hub.circulation.intake.transaction_intake.by_kiosk", by_kiosk)
 
 
 def set_aside_in_silence() -> AbstractContextManager[Any]:
     """Open no case for what is set aside."""
-    from hub.circulation import exceptions
+    from hub.circulation.intake import exceptions
     from hub.circulation.models import ExceptionCase
 
     real = exceptions.opened
@@ -77,14 +77,14 @@ def set_aside_in_silence() -> AbstractContextManager[Any]:
 
 def numbers_alone_are_compared() -> AbstractContextManager[Any]:
     """Take any row with the same number for the same row."""
-    return mock.patch("hub.circulation.lost_rows.missing", lambda *_: [])
+    return mock.patch("hub.circulation.intake.lost_rows.missing", lambda *_: [])
 
 
 def a_restore_forgets_its_warnings() -> AbstractContextManager[Any]:
     """Ignore the warnings about two boxes that the kiosk repeats."""
-    from hub.circulation.lost_rows import warned as real
+    from hub.circulation.intake.lost_rows import warned as real
 
-    return mock.patch("hub.circulation.lost_rows.warned", lambda kiosk, days, now: real(kiosk, [], now))
+    return mock.patch("hub.circulation.intake.lost_rows.warned", lambda kiosk, days, now: real(kiosk, [], now))
 
 
 HUB_MUTATIONS = (

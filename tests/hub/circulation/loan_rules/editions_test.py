@@ -11,12 +11,11 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from hub.catalogue.models import Branch
-from hub.circulation import published_rule_triggers, rules_file
 from hub.circulation.domain_mapping import the_policy
-from hub.circulation.loan_rules import drafts
+from hub.circulation.loan_rules import drafts, published_rule_triggers, rules_file
 from hub.circulation.loan_rules.drafts import DraftFault, Who
 from hub.circulation.models import Loan, Rule, RuleVersion
-from hub.circulation.snapshot_pages import page
+from hub.circulation.snapshot.snapshot_pages import page
 from hub.core.clock import hub_clock
 from lending import wire
 from tests.hub.support.world import DUE, World

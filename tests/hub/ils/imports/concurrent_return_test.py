@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from hub.circulation import loans_sync, operations
-from hub.circulation.loans_sync import compared
+from hub.circulation import operations
 from hub.circulation.models import Loan
+from hub.circulation.sheets import loans_sync
+from hub.circulation.sheets.loans_sync import compared
 from hub.core.clock import hub_clock
 from lending.transactions import ReturnMode
 from tests.hub.circulation.loans_sync_test import row
@@ -27,7 +28,7 @@ from lending.transactions import ReturnMode
 from hub.catalogue.models import Branch, Item
 from hub.circulation import operations as desk, loans_sync as loans_elsewhere
 from hub.circulation.operations import Actor as By
-from hub.circulation.loans_sync import follow_loans
+from hub.circulation.sheets.loans_sync import follow_loans
 from hub.circulation.models import Loan
 
 

@@ -11,7 +11,7 @@ import zxingcpp
 from PIL import Image
 from selenium.webdriver import Chrome
 
-from hub.circulation import receipt_page_url
+from hub.circulation.snapshot import receipt_page_url
 from kiosk.hardware import receipt_raster
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of

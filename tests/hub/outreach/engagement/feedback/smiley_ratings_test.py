@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from hub.circulation import cards, exceptions, offline_result_events, unseal
+from hub.circulation import cards
+from hub.circulation.intake import exceptions, offline_result_events, unseal
 from hub.circulation.models import CirculationEvent, ExceptionCase, Transaction
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from hub.circulation import anonymous_responses, exceptions, offline_result_events, unseal
+from hub.circulation.anonymisation import anonymous_responses
+from hub.circulation.intake import exceptions, offline_result_events, unseal
 from hub.circulation.models import ExceptionCase, Kiosk, Transaction
 from hub.core.retrying_transaction import atomic
 from lending.transactions import TransactionId, receipt_code

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from hub.circulation import loan_anonymisation
+from hub.circulation.anonymisation import loan_anonymisation
 from hub.circulation.models import CirculationEvent, ExceptionCase, Fee, FeedCursor, Transaction
 from hub.core.retrying_transaction import atomic
 

@@ -10,11 +10,11 @@ from decimal import Decimal
 
 from django.db.models import BigIntegerField, CharField, Exists, Max, Q, QuerySet
 
-from hub.circulation import anonymous_responses
-from hub.circulation.apply_transaction import Unclear, by_kiosk, do
+from hub.circulation.anonymisation import anonymous_responses
+from hub.circulation.intake.apply_transaction import Unclear, by_kiosk, do
+from hub.circulation.intake.transaction_time import UploadContext
 from hub.circulation.models import ExceptionCase, Kiosk, Transaction
 from hub.circulation.operations import external_ils
-from hub.circulation.transaction_time import UploadContext
 from hub.core.prepared_queries import Param, prepared_update
 from hub.core.retrying_transaction import atomic
 from lending import wire

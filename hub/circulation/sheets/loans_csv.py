@@ -9,9 +9,9 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from hub.catalogue.models import Branch, Item
-from hub.circulation import csv_rows, totals
 from hub.circulation.models import Hold, Loan, Patron, PendingReturn
 from hub.circulation.operations.context import tell
+from hub.circulation.sheets import csv_rows, totals
 from hub.csv_sheets.csv_reader import CsvRow, SheetColumn
 from hub.csv_sheets.sheet_import import Became, CsvSheet
 

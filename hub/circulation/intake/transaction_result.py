@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from hub.circulation import exceptions, wire_models
-from hub.circulation.apply_transaction import Unclear, do
+from hub.circulation import wire_models
+from hub.circulation.intake import exceptions
+from hub.circulation.intake.apply_transaction import Unclear, do
 from hub.circulation.models import ExceptionCase
 from hub.circulation.operations import Actor, OperationResult
 from lending import wire

@@ -7,9 +7,9 @@ from typing import Any
 from hub.catalogue.display import isbn13
 from hub.catalogue.items_csv import TitleLookup
 from hub.catalogue.models import Branch, Item
-from hub.circulation import csv_rows, totals
 from hub.circulation.models import Hold
 from hub.circulation.operations import holds
+from hub.circulation.sheets import csv_rows, totals
 from hub.csv_sheets.csv_reader import BadRow, CsvRow, SheetColumn, Wrong
 from hub.csv_sheets.sheet_import import Became, RecordSheet, amended
 from hub.csv_sheets.truncation_guard import chunks

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from hub.circulation import anonymous_patron
+from hub.circulation.anonymisation import anonymous_patron
 from hub.circulation.domain_mapping import the_library
 from hub.circulation.models import ExceptionCase, Fee, Hold, Loan, Patron, Renewal, Transaction
 from hub.circulation.models.loans import NAMES

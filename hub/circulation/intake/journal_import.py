@@ -6,9 +6,9 @@ from pathlib import Path
 from django.apps import apps
 from pydantic import ValidationError
 
+from hub.circulation.intake.transaction_intake import TransactionIntake
+from hub.circulation.intake.transaction_time import UploadContext
 from hub.circulation.models import Kiosk
-from hub.circulation.transaction_intake import TransactionIntake
-from hub.circulation.transaction_time import UploadContext
 from hub.core.clock import hub_clock
 from lending import wire
 

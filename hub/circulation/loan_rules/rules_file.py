@@ -14,7 +14,8 @@ from django.db import DatabaseError, transaction
 from django.db.models import Model, Q, QuerySet
 
 from hub.catalogue.models import Branch, ItemType
-from hub.circulation import cards, published_rule_triggers
+from hub.circulation import cards
+from hub.circulation.loan_rules import published_rule_triggers
 from hub.circulation.models import ClosedDay, Library, PatronCategory, Rule, RuleVersion
 
 

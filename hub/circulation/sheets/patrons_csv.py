@@ -4,9 +4,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hub.circulation import csv_rows, pins, totals
+from hub.circulation import pins
 from hub.circulation.cards import enrol, hashed
 from hub.circulation.models import Card, Patron, PatronCategory
+from hub.circulation.sheets import csv_rows, totals
 from hub.csv_sheets.csv_reader import CsvRow, SheetColumn, Wrong
 from hub.csv_sheets.sheet_import import Became, RecordSheet, amended, beginning, day, one_of, text
 from hub.csv_sheets.truncation_guard import chunks

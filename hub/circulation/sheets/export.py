@@ -8,7 +8,7 @@ from pathlib import Path
 from django.db.models import Model, OuterRef, QuerySet, Subquery
 
 from hub.catalogue.models import Item, Title
-from hub.circulation import rules_file
+from hub.circulation.loan_rules import rules_file
 from hub.circulation.models import Fee, Hold, Loan, Patron, PendingReturn
 from hub.core.progress import progress
 from lending.cells import quoted

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from hub.catalogue.models import Item
 from hub.circulation import event_feed
-from hub.circulation.apply_transaction import card_by, item_by
 from hub.circulation.event_feed import Fact
+from hub.circulation.intake.apply_transaction import card_by, item_by
 from hub.circulation.models import ExceptionCase, Loan, Patron, PendingReturn, Transaction
 from hub.circulation.operations import OperationResult
 from lending import wire

@@ -8,12 +8,13 @@ from django.apps import apps
 from django.db.models import CharField, Q, QuerySet
 
 from hub.catalogue.models import Item
-from hub.circulation import event_feed, hold_requests, operations, proofs, watch
+from hub.circulation import event_feed, hold_requests, operations, watch
 from hub.circulation.domain_mapping import Whereabouts, whereabouts
+from hub.circulation.intake import proofs
+from hub.circulation.intake.transaction_time import AHEAD, RelativeOrder, UploadContext, determine_time, order_to_loan
 from hub.circulation.models import Card, ExceptionCase, Kiosk, Loan, Sighting, Transaction
 from hub.circulation.operations import Actor, OperationResult, external_ils, in_house_use, last_seen
 from hub.circulation.operations.context import held_card, held_item, lock_item
-from hub.circulation.transaction_time import AHEAD, RelativeOrder, UploadContext, determine_time, order_to_loan
 from hub.core.clock import hub_clock
 from hub.core.prepared_queries import Param, prepared
 from lending import model, transactions

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from django.db.models import Min, Q, QuerySet
 
-from hub.circulation import exceptions
+from hub.circulation.intake import exceptions
 from hub.circulation.models import ExceptionCase, Kiosk, Transaction
 from lending.transactions import TransactionId, receipt_code
 from lending.wire.fleet import MOST_WARNINGS, GoneReport, HeldReport

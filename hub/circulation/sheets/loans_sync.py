@@ -15,12 +15,12 @@ from django.db import transaction
 from django.db.models import Q
 
 from hub.catalogue.models import Branch, Item
-from hub.circulation import csv_rows, totals
 from hub.circulation.domain_mapping import the_library
-from hub.circulation.loans_csv import END_OF_DAY, MOST_RENEWALS, LoanSheet
 from hub.circulation.models import Library, Loan, Patron, PendingReturn, Renewal
 from hub.circulation.operations import Actor, external_ils
 from hub.circulation.operations.context import tell
+from hub.circulation.sheets import csv_rows, totals
+from hub.circulation.sheets.loans_csv import END_OF_DAY, MOST_RENEWALS, LoanSheet
 from hub.core.retrying_transaction import read_snapshot
 from hub.csv_sheets.csv_reader import CsvRow, Wrong, rows
 from hub.csv_sheets.sheet_import import Became, CsvSheet, Plan

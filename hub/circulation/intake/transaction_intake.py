@@ -10,21 +10,15 @@ from django.db import IntegrityError, InterfaceError, OperationalError, transact
 from django.db.models import BigIntegerField, QuerySet, UUIDField
 from pydantic import ValidationError
 
-from hub.circulation import (
-    anonymous_responses,
-    exceptions,
-    missing_seal_keys,
-    offline_result_events,
-    transaction_result,
-    unseal,
-)
-from hub.circulation.apply_transaction import by_kiosk, check_late_checkout
+from hub.circulation.anonymisation import anonymous_responses
 from hub.circulation.domain_mapping import NoLibrary
+from hub.circulation.intake import exceptions, missing_seal_keys, offline_result_events, transaction_result, unseal
+from hub.circulation.intake.apply_transaction import by_kiosk, check_late_checkout
+from hub.circulation.intake.transaction_result import Obstacle, aside
+from hub.circulation.intake.transaction_time import UploadContext
+from hub.circulation.intake.unseal import SealKeyMissing
 from hub.circulation.models import ExceptionCase, Kiosk, Transaction
 from hub.circulation.operations import Actor
-from hub.circulation.transaction_result import Obstacle, aside
-from hub.circulation.transaction_time import UploadContext
-from hub.circulation.unseal import SealKeyMissing
 from hub.core.prepared_queries import Param, prepared
 from hub.core.retrying_transaction import retry_on_lock
 from lending import wire

@@ -9,10 +9,11 @@ from django.db.models import BigIntegerField, Q, QuerySet
 from pydantic import BaseModel
 
 from hub.catalogue.models import Branch, Item, Title
-from hub.circulation import receipt_page_url, snapshot_titles, wire_models
+from hub.circulation import wire_models
 from hub.circulation.domain_mapping import is_gone, items_facts, patrons_facts, the_policy
 from hub.circulation.models import Card, ChangeMark, SnapshotChange
-from hub.circulation.snapshot_changes import newest_mark, settled, touched
+from hub.circulation.snapshot import receipt_page_url, snapshot_titles
+from hub.circulation.snapshot.snapshot_changes import newest_mark, settled, touched
 from hub.core.clock import hub_clock
 from hub.core.encrypted_fields import KeyIsAnother
 from hub.core.prepared_queries import Param, prepared, prepared_many

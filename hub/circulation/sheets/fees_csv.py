@@ -7,9 +7,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from hub.catalogue.models import Branch
-from hub.circulation import csv_rows, event_feed, totals
+from hub.circulation import event_feed
 from hub.circulation.domain_mapping import the_library
 from hub.circulation.models import Fee
+from hub.circulation.sheets import csv_rows, totals
 from hub.csv_sheets.csv_reader import CsvRow, SheetColumn
 from hub.csv_sheets.sheet_import import Became, CsvSheet
 

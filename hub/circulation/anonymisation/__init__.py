@@ -1,0 +1,1 @@
+"""Remove patrons from records past their retention period."""

@@ -1,0 +1,1 @@
+"""Import and export circulation data as CSV sheets."""
