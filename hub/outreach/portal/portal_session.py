@@ -15,11 +15,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.safestring import mark_safe
 from django.views.decorators.cache import cache_control
 
 from hub.core import signed_links
 from hub.core.clock import hub_clock
 from hub.core.encrypted_fields import keyed
+from hub.core.pages import formatting
 from hub.core.retrying_transaction import atomic
 from hub.outreach.library_system.central import PatronAccount
 from hub.outreach.library_system.registry import the_central
@@ -52,13 +54,16 @@ BEHIND = (
 """Page to return to after the sign-in, by the action that was interrupted and must be repeated."""
 NUMBERED = ("hold", "back")
 """Pages about one numbered object, to which the sign-in returns."""
+REGISTRATION = "navigator.serviceWorker&&navigator.serviceWorker.register('/p/worker.js')"
+"""The only script of a page: it registers the service worker (`pages.web_app`). Nothing depends on it."""
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; manifest-src 'self'; "
+    "script-src 'sha256-44H/TMFUvEhvD5YklIubRrpnKZ3cmpHz7Kfat5Kz/As='; worker-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "same-origin",
     "X-Robots-Tag": "noindex",
 }
-"""Security headers: no scripts, no external content, and no `Referer` to other sites.
+"""Security headers: no script but the registration by its hash, no external content, no `Referer` elsewhere.
 
 `same-origin` still sends it to this site: a browser that sends none also omits `Origin` on forms, which the CSRF
 check needs.
@@ -86,11 +91,20 @@ def page(request: HttpRequest, template: str, context: Mapping[str, object], sta
     common: dict[str, object] = {
         "library": the_central().library("en" if english else "zh"),
         "inside": session_patron(request) is not None,
+        "registration": mark_safe(REGISTRATION),
     }
     person = None if "badge" in context else session_patron(request, Scope.LOANS)
     if person is not None:
         common["badge"] = pressing(the_central().account(person.ref))
     return render(request, f"portal/{template}.html", {**common, **context}, status=status)
+
+
+def kept_page(request: HttpRequest, person: Person, template: str, context: Mapping[str, object]) -> HttpResponse:
+    """Render a page that the service worker may keep on this phone until the patron signs out."""
+    now = timezone.localtime(hub_clock().now())
+    response = page(request, template, {**context, "kept_at": f"{formatting.day(now)} {now:%H:%M}"})
+    response["Kept-For"] = keyed("kept page", person.ref)[:16]
+    return response
 
 
 def pressing(account: PatronAccount) -> int:

@@ -21,7 +21,7 @@ from hub.outreach.library_system.registry import the_central
 from hub.outreach.portal import opening, refusal_text
 from hub.outreach.portal.models import Scope
 from hub.outreach.portal.pages import feedback, fees
-from hub.outreach.portal.portal_session import page, patrons_page, pressing, session_patron
+from hub.outreach.portal.portal_session import kept_page, page, patrons_page, pressing, session_patron
 from hub.outreach.portal.shelf import Book, covers_of
 from hub.outreach.recommendations.new_titles import listing
 from hub.outreach.recommendations.reading_profiles import recommendation_display
@@ -67,9 +67,10 @@ def home(request: HttpRequest) -> HttpResponse:
         "heard": [feedback.both(each) for each in comments.published(1)],
         "keeps_pins": the_central().keeps_pins(),
     }
-    if account:
-        context |= _loans(account, now) | {"ready": _ready(account), "badge": pressing(account)}
-    return page(request, "home", context)
+    if account is None or person is None:
+        return page(request, "home", context)
+    context |= _loans(account, now) | {"ready": _ready(account), "badge": pressing(account)}
+    return kept_page(request, person, "home", context)
 
 
 def _loans(account: PatronAccount, now: datetime) -> dict[str, object]:

@@ -32,6 +32,7 @@ from hub.outreach.portal.pages import fees
 from hub.outreach.portal.pages.family import names
 from hub.outreach.portal.pages.home import new_books
 from hub.outreach.portal.portal_session import (
+    kept_page,
     open_link,
     page,
     patrons_page,
@@ -160,7 +161,9 @@ def _drawn(request: HttpRequest, person: Person, action: str) -> HttpResponse:
         case _:
             context |= _on_loan(request, person, account)
             context["family"] = _family(request, person) if reader else []
-    return page(request, "loans", context)
+    if shown == PAST or request.path != reverse("portal:loans"):
+        return page(request, "loans", context)
+    return kept_page(request, person, "loans", context)
 
 
 def _on_loan(request: HttpRequest, person: Person, account: PatronAccount) -> dict[str, object]:

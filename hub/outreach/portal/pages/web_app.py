@@ -1,6 +1,12 @@
-"""Describe the portal as an app that phones can install on the home screen."""
+"""Describe the portal as an app that phones can install, and serve its service worker."""
 
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+from django.contrib.staticfiles import finders
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import translation
@@ -8,7 +14,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from hub.outreach.library_system.registry import the_central
-from hub.outreach.portal.portal_session import patrons_page
+from hub.outreach.portal.portal_session import page, patrons_page
+
+FILES = ("portal/portal.css", "covers/covers.css", "portal/icon.svg")
+"""Static files of every page."""
 
 
 @require_safe
@@ -37,3 +46,33 @@ def manifest(_request: HttpRequest) -> HttpResponse:
         "shortcuts": [{"name": words, "url": reverse(url)} for words, url in tabs],
     }
     return JsonResponse(found, content_type="application/manifest+json")
+
+
+@require_safe
+def worker(request: HttpRequest) -> HttpResponse:
+    """Return the service worker. Source: W3C Service Workers; its own policy lets it contact the hub only."""
+    files = [static(each) for each in FILES]
+    context = {
+        "version": _version(),
+        "offline": reverse("portal:offline"),
+        "files": files,
+        "ends": [reverse("portal:sign_out"), reverse("portal:erase")],
+    }
+    response = render(request, "portal/worker.js", context, content_type="text/javascript")
+    response["Cache-Control"] = "no-cache"
+    response["Content-Security-Policy"] = "default-src 'none'; connect-src 'self'"
+    return response
+
+
+@require_safe
+@patrons_page
+def offline(request: HttpRequest) -> HttpResponse:
+    """Return the page for what was not seen before; it says nothing about the patron."""
+    return page(request, "offline", {"badge": 0})
+
+
+@cache
+def _version() -> str:
+    """Return a hash of the files: browsers fetch them again when it changes."""
+    found = (finders.find(each) for each in FILES)
+    return sha256(b"".join(Path(each).read_bytes() for each in found if each)).hexdigest()[:12]

@@ -1,0 +1,50 @@
+"""Test which pages a phone may keep for times without a connection, and what they cost to load."""
+
+from __future__ import annotations
+
+from django.test import Client
+from django.urls import reverse
+
+from hub.outreach.patrons.models import Person
+from hub.outreach.portal.pages.web_app import FILES
+from tests.hub.outreach.portal.phone import link, start_session
+from tests.hub.support.world import World
+
+HOME, LOANS, WORKER = reverse("portal:home"), reverse("portal:loans"), reverse("portal:worker")
+HEADER = "Kept-For"
+
+
+def test_only_home_and_loans_of_a_signed_in_patron_are_kept(world: World, ada: Person, phone: Client) -> None:
+    kept = [each for each in (HOME, LOANS, f"{LOANS}?show=holds") if phone.get(each).has_header(HEADER)]
+    assert kept == [HOME, LOANS, f"{LOANS}?show=holds"]
+    others = [f"{LOANS}?show=past", link(ada), *map(reverse, ("portal:me", "portal:fees", "portal:known", "opac:find"))]
+    assert not any(phone.get(each).has_header(HEADER) for each in others)
+    assert not Client().get(HOME).has_header(HEADER)
+
+
+def test_the_mark_of_a_patron_is_their_own_and_does_not_name_them(world: World, ada: Person, phone: Client) -> None:
+    other = Client()
+    start_session(other, Person.objects.create(ref=world.lin.ref, since=ada.since))
+    marks = {phone.get(HOME)[HEADER], phone.get(LOANS)[HEADER], other.get(HOME)[HEADER]}
+    assert len(marks) == 2 and not any(mark in ada.ref for mark in marks)
+
+
+def test_the_worker_is_checked_for_changes_and_reaches_the_hub_only(world: World, client: Client) -> None:
+    response = client.get(WORKER)
+    assert response["Content-Type"] == "text/javascript" and response["Cache-Control"] == "no-cache"
+    assert response["Content-Security-Policy"] == "default-src 'none'; connect-src 'self'"
+    source = response.content.decode()
+    assert all(f'"/static/{each}"' in source for each in FILES)
+    assert '["/p/out/", "/p/me/erase/"]' in source
+
+
+def test_the_notice_is_in_the_page_and_the_page_for_the_rest_names_nobody(
+    world: World, ada: Person, phone: Client
+) -> None:
+    assert "Shown as of Wed 25 Nov 14:30." in phone.get(LOANS).content.decode()
+    assert "Shown as of" not in phone.get(reverse("portal:me")).content.decode()
+    world.tell(world.borrows(world.dune))
+    world.ahead(days=40)
+    start_session(phone, ada)
+    assert 'class="badge"' in phone.get(HOME).content.decode()
+    assert 'class="badge"' not in phone.get(reverse("portal:offline")).content.decode()
