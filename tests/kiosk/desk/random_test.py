@@ -251,7 +251,7 @@ def test_invariants_hold_for_any_sequence_of_events(rules: DeskRules, ada: dict[
 
 
 def test_invariant_check_detects_a_line_without_a_transaction() -> None:
-    """A bench-up line that no courier answered is caught."""
+    """Negative control of `assert_lines_have_results`."""
 
     async def play_visit() -> None:
         async with running_bench() as bench:

@@ -1,4 +1,4 @@
-"""Test the courier under random faults: each promise takes effect once, and in order."""
+"""Test the uploader under random faults: each promise takes effect once, and in order."""
 
 from __future__ import annotations
 
