@@ -173,8 +173,8 @@ def test_library_takes_silence_for_paper_and_the_kiosk_for_a_fault(tmp_path: Pat
         assert library.paper_status() == 2
         assert not library.is_online()
         library.close()
-    hands = by_serial(printer, 384, tmp_path)
-    with hands.cable, hands.open() as driver, pytest.raises(PartFault, match="no_answer"):
+    operator = by_serial(printer, 384, tmp_path)
+    with operator.cable, operator.open() as driver, pytest.raises(PartFault, match="no_answer"):
         driver.check()
 
 

@@ -36,7 +36,7 @@ class Tally:
     """Labels accepted with a wrong text."""
 
 
-def the_library() -> Judge:
+def library_rules() -> Judge:
     """Return the rules: 14 digits on items (Codabar, ITF), LB and 8 digits on cards (Code 39, Code 128)."""
     return rules_of(
         Numbers(item=Number(digits=14, luhn=True, prefix="3"), card=Number(pattern="LB[0-9]{8}")),
@@ -52,7 +52,7 @@ def count(trials: Iterable[Trial]) -> dict[Symbology, Tally]:
 
 
 def _hold(trial: Trial, tally: Tally) -> None:
-    rules, text = the_library(), trial.label.text
+    rules, text = library_rules(), trial.label.text
     cascade, acceptance = Cascade(), Acceptance(rules)
     read: set[str] = set()
     passed: set[str] = set()

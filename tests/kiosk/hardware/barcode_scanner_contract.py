@@ -14,7 +14,7 @@ from tests.kiosk.hardware.watch_thread import Watching
 DUNE, MOMO = "30012000000017", "30012000000025"
 
 
-class ScannerHands(ABC):
+class ScannerOperator(ABC):
     @abstractmethod
     def open(self) -> AbstractContextManager[BarcodeScanner]: ...
     @abstractmethod
@@ -28,9 +28,9 @@ class ScannerHands(ABC):
 
 
 @contextmanager
-def watched(hands: ScannerHands) -> Iterator[Watching]:
-    with hands.open() as scanner:
-        watching = Watching(lambda stop: scanner.watch(lambda code: watching.reports.put(code), stop), hands.wake)
+def watched(operator: ScannerOperator) -> Iterator[Watching]:
+    with operator.open() as scanner:
+        watching = Watching(lambda stop: scanner.watch(lambda code: watching.reports.put(code), stop), operator.wake)
         with watching:
             yield watching
 
@@ -40,50 +40,50 @@ class BarcodeScannerContract:
     """Driver name in kiosk.toml."""
 
     @pytest.fixture
-    def hands(self) -> ScannerHands:
+    def operator(self) -> ScannerOperator:
         raise NotImplementedError
 
-    def test_barcodes_are_reported_once_and_in_order(self, hands: ScannerHands) -> None:
-        with watched(hands) as seen:
-            hands.show(DUNE)
-            hands.show(MOMO)
+    def test_barcodes_are_reported_once_and_in_order(self, operator: ScannerOperator) -> None:
+        with watched(operator) as seen:
+            operator.show(DUNE)
+            operator.show(MOMO)
             assert [seen.next(), seen.next()] == [DUNE, MOMO]
             assert seen.reports.empty()
 
-    def test_unplugging_raises_a_fault(self, hands: ScannerHands) -> None:
-        with watched(hands) as seen:
-            hands.unplug()
+    def test_unplugging_raises_a_fault(self, operator: ScannerOperator) -> None:
+        with watched(operator) as seen:
+            operator.unplug()
             assert seen.next_fault() == "unplugged"
 
-    def test_barcode_shown_while_unplugged_is_not_read_later(self, hands: ScannerHands) -> None:
-        hands.unplug()
-        with pytest.raises(PartFault, match="unplugged"), hands.open() as scanner:
+    def test_barcode_shown_while_unplugged_is_not_read_later(self, operator: ScannerOperator) -> None:
+        operator.unplug()
+        with pytest.raises(PartFault, match="unplugged"), operator.open() as scanner:
             scanner.watch(lambda code: None, lambda: False)
-        hands.show(DUNE)
-        hands.plug()
-        with watched(hands) as seen:
-            hands.show(MOMO)
+        operator.show(DUNE)
+        operator.plug()
+        with watched(operator) as seen:
+            operator.show(MOMO)
             assert seen.next() == MOMO
 
-    def test_watch_stops_on_request(self, hands: ScannerHands) -> None:
-        with watched(hands) as seen:
+    def test_watch_stops_on_request(self, operator: ScannerOperator) -> None:
+        with watched(operator) as seen:
             assert seen.stop()
 
-    def test_scanner_unplugged_before_closing_can_be_reopened(self, hands: ScannerHands) -> None:
-        with hands.open():
-            hands.unplug()
-        hands.plug()
-        with watched(hands) as seen:
-            hands.show(DUNE)
+    def test_scanner_unplugged_before_closing_can_be_reopened(self, operator: ScannerOperator) -> None:
+        with operator.open():
+            operator.unplug()
+        operator.plug()
+        with watched(operator) as seen:
+            operator.show(DUNE)
             assert seen.next() == DUNE
 
-    def test_scanner_unplugged_while_watching_reads_again_after_replugging(self, hands: ScannerHands) -> None:
-        with watched(hands) as seen:
-            hands.show(DUNE)
+    def test_scanner_unplugged_while_watching_reads_again_after_replugging(self, operator: ScannerOperator) -> None:
+        with watched(operator) as seen:
+            operator.show(DUNE)
             assert seen.next() == DUNE
-            hands.unplug()
+            operator.unplug()
             assert seen.next_fault() == "unplugged"
-        hands.plug()
-        with watched(hands) as seen:
-            hands.show(DUNE)
+        operator.plug()
+        with watched(operator) as seen:
+            operator.show(DUNE)
             assert seen.next() == DUNE

@@ -14,7 +14,7 @@ from tests.kiosk.hardware.watch_thread import Watching
 FELL = "fell"
 
 
-class BinHands(ABC):
+class BinOperator(ABC):
     @abstractmethod
     def open(self) -> AbstractContextManager[Bin]: ...
     @abstractmethod
@@ -37,9 +37,9 @@ class BinHands(ABC):
 
 
 @contextmanager
-def watched(hands: BinHands) -> Iterator[Watching]:
-    with hands.open() as sensor:
-        watching = Watching(lambda stop: sensor.watch(lambda: watching.reports.put(FELL), stop), hands.wake)
+def watched(operator: BinOperator) -> Iterator[Watching]:
+    with operator.open() as sensor:
+        watching = Watching(lambda stop: sensor.watch(lambda: watching.reports.put(FELL), stop), operator.wake)
         with watching:
             yield watching
 
@@ -49,52 +49,52 @@ class BinContract:
     """Driver name in kiosk.toml."""
 
     @pytest.fixture
-    def hands(self) -> BinHands:
+    def operator(self) -> BinOperator:
         raise NotImplementedError
 
-    def test_each_dropped_item_is_reported_once(self, hands: BinHands) -> None:
-        with watched(hands) as seen:
-            hands.drop()
+    def test_each_dropped_item_is_reported_once(self, operator: BinOperator) -> None:
+        with watched(operator) as seen:
+            operator.drop()
             assert seen.next() == FELL
-            hands.drop()
+            operator.drop()
             assert seen.next() == FELL
             assert seen.stop()
             assert seen.reports.empty()
 
-    def test_blocked_bin_is_a_fault_until_it_is_cleared(self, hands: BinHands) -> None:
-        with watched(hands) as seen:
-            hands.block()
+    def test_blocked_bin_is_a_fault_until_it_is_cleared(self, operator: BinOperator) -> None:
+        with watched(operator) as seen:
+            operator.block()
             assert seen.next_fault() == "blocked"
-        with suppress(PartFault), watched(hands) as seen:
+        with suppress(PartFault), watched(operator) as seen:
             assert seen.next_fault() == "blocked"
-        hands.clear()
-        with watched(hands) as seen:
-            hands.drop()
+        operator.clear()
+        with watched(operator) as seen:
+            operator.drop()
             assert seen.next() == FELL
 
-    def test_unplugging_raises_a_fault(self, hands: BinHands) -> None:
-        with watched(hands) as seen:
-            hands.unplug()
+    def test_unplugging_raises_a_fault(self, operator: BinOperator) -> None:
+        with watched(operator) as seen:
+            operator.unplug()
             assert seen.next_fault() == "unplugged"
-            hands.plug()
+            operator.plug()
 
-    def test_unplugged_sensor_does_not_open_and_recovers_after_replugging(self, hands: BinHands) -> None:
-        hands.unplug()
-        with pytest.raises(PartFault, match="unplugged"), hands.open():
+    def test_unplugged_sensor_does_not_open_and_recovers_after_replugging(self, operator: BinOperator) -> None:
+        operator.unplug()
+        with pytest.raises(PartFault, match="unplugged"), operator.open():
             pytest.fail("it opened")
-        hands.plug()
-        with watched(hands) as seen:
-            hands.drop()
+        operator.plug()
+        with watched(operator) as seen:
+            operator.drop()
             assert seen.next() == FELL
 
-    def test_sensor_unplugged_before_closing_can_be_reopened(self, hands: BinHands) -> None:
-        with suppress(PartFault), hands.open():
-            hands.unplug()
-        hands.plug()
-        with watched(hands) as seen:
-            hands.drop()
+    def test_sensor_unplugged_before_closing_can_be_reopened(self, operator: BinOperator) -> None:
+        with suppress(PartFault), operator.open():
+            operator.unplug()
+        operator.plug()
+        with watched(operator) as seen:
+            operator.drop()
             assert seen.next() == FELL
 
-    def test_watch_stops_on_request(self, hands: BinHands) -> None:
-        with watched(hands) as seen:
+    def test_watch_stops_on_request(self, operator: BinOperator) -> None:
+        with watched(operator) as seen:
             assert seen.stop()

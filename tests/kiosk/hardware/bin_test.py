@@ -11,13 +11,13 @@ from kiosk.config.bin import GpioBin
 from kiosk.hardware.bin import open_bin
 from kiosk.hardware.parts import Bin
 from tests.emulated.gpio import Wires, wired
-from tests.kiosk.hardware.bin_contract import FELL, BinContract, BinHands, watched
-from tests.kiosk.hardware.pin_operator import PinHands
+from tests.kiosk.hardware.bin_contract import FELL, BinContract, BinOperator, watched
+from tests.kiosk.hardware.pin_operator import PinOperator
 
 PIN = 20
 
 
-class Hands(PinHands, BinHands):
+class Operator(PinOperator, BinOperator):
     def open(self) -> AbstractContextManager[Bin]:
         return open_bin(GpioBin(driver="gpio", pin=PIN), self.header, self.now)
 
@@ -34,34 +34,34 @@ class Hands(PinHands, BinHands):
 
 
 @pytest.fixture
-def hands() -> Iterator[Hands]:
+def operator() -> Iterator[Operator]:
     with wired(Wires()) as wires:
-        yield Hands(wires)
+        yield Operator(wires)
 
 
 class TestPinBin(BinContract):
     driver = "gpio"
 
     @pytest.fixture
-    def hands(self) -> Iterator[BinHands]:
+    def operator(self) -> Iterator[BinOperator]:
         with wired(Wires()) as wires:
-            yield Hands(wires)
+            yield Operator(wires)
 
 
-def test_tumbling_item_is_reported_once(hands: Hands) -> None:
-    with watched(hands) as seen:
+def test_tumbling_item_is_reported_once(operator: Operator) -> None:
+    with watched(operator) as seen:
         for _ in range(4):
-            hands.close_for(PIN, 0.03)
-            hands.let_pass(0.05)
+            operator.close_for(PIN, 0.03)
+            operator.let_pass(0.05)
         assert seen.next() == FELL
-        hands.drop()
+        operator.drop()
         assert seen.next() == FELL
         assert seen.stop() and seen.reports.empty()
 
 
-def test_electrical_spike_is_not_reported(hands: Hands) -> None:
-    with watched(hands) as seen:
-        hands.close_for(PIN, 0.001)
-        hands.drop()
+def test_electrical_spike_is_not_reported(operator: Operator) -> None:
+    with watched(operator) as seen:
+        operator.close_for(PIN, 0.001)
+        operator.drop()
         assert seen.next() == FELL
         assert seen.stop() and seen.reports.empty()

@@ -16,7 +16,7 @@ REMOVED = "removed"
 SEVERAL = "several"
 
 
-class CardReaderHands(ABC):
+class CardReaderOperator(ABC):
     sees_the_card = True
     """False for a reader that only receives numbers: it detects neither presence nor a second card."""
 
@@ -43,13 +43,13 @@ class CardReaderHands(ABC):
 
 
 @contextmanager
-def watched(hands: CardReaderHands) -> Iterator[Watching]:
-    with hands.open() as reader:
+def watched(operator: CardReaderOperator) -> Iterator[Watching]:
+    with operator.open() as reader:
         watching = Watching(
             lambda stop: reader.watch(
                 watching.reports.put, lambda: watching.reports.put(REMOVED), watching.reports.put, stop
             ),
-            hands.wake,
+            operator.wake,
         )
         with watching:
             yield watching
@@ -60,88 +60,88 @@ class CardReaderContract:
     """Driver name in kiosk.toml."""
 
     @pytest.fixture
-    def hands(self) -> CardReaderHands:
+    def operator(self) -> CardReaderOperator:
         raise NotImplementedError
 
-    def test_card_and_its_removal_are_reported_once_each(self, hands: CardReaderHands) -> None:
-        with watched(hands) as seen:
-            hands.lay(ADA)
+    def test_card_and_its_removal_are_reported_once_each(self, operator: CardReaderOperator) -> None:
+        with watched(operator) as seen:
+            operator.lay(ADA)
             assert seen.next() == ADA
-            hands.lift()
+            operator.lift()
             assert seen.next() == REMOVED
-            hands.lay(LIN)
+            operator.lay(LIN)
             assert seen.next() == LIN
             assert seen.reports.empty()
 
-    def test_card_that_stays_is_reported_once(self, hands: CardReaderHands) -> None:
-        with watched(hands) as seen:
-            hands.lay(LIN)
+    def test_card_that_stays_is_reported_once(self, operator: CardReaderOperator) -> None:
+        with watched(operator) as seen:
+            operator.lay(LIN)
             assert seen.next() == LIN
-            hands.rest()
+            operator.rest()
             assert seen.reports.empty()
-            hands.lift()
+            operator.lift()
             assert seen.next() == REMOVED
 
-    def test_replacement_card_removes_the_first(self, hands: CardReaderHands) -> None:
-        with watched(hands) as seen:
-            hands.lay(ADA)
-            hands.lay(LIN)
+    def test_replacement_card_removes_the_first(self, operator: CardReaderOperator) -> None:
+        with watched(operator) as seen:
+            operator.lay(ADA)
+            operator.lay(LIN)
             assert [seen.next(), seen.next(), seen.next()] == [ADA, REMOVED, LIN]
 
-    def test_card_present_before_watching_is_reported(self, hands: CardReaderHands) -> None:
-        hands.lay(ADA)
-        with watched(hands) as seen:
-            if hands.sees_the_card:
+    def test_card_present_before_watching_is_reported(self, operator: CardReaderOperator) -> None:
+        operator.lay(ADA)
+        with watched(operator) as seen:
+            if operator.sees_the_card:
                 assert seen.next() == ADA
-            hands.lay(LIN)
-            assert seen.next() == (REMOVED if hands.sees_the_card else LIN)
+            operator.lay(LIN)
+            assert seen.next() == (REMOVED if operator.sees_the_card else LIN)
 
-    def test_two_cards_at_once_are_reported_as_several(self, hands: CardReaderHands) -> None:
-        with watched(hands) as seen:
-            if not hands.sees_the_card:
+    def test_two_cards_at_once_are_reported_as_several(self, operator: CardReaderOperator) -> None:
+        with watched(operator) as seen:
+            if not operator.sees_the_card:
                 return
-            hands.lay(ADA, LIN)
+            operator.lay(ADA, LIN)
             assert seen.next() == SEVERAL
-            hands.rest()
+            operator.rest()
             assert seen.reports.empty()
-            hands.lay(LIN)
+            operator.lay(LIN)
             assert seen.next() == LIN
 
-    def test_second_card_is_reported_and_keeps_the_first(self, hands: CardReaderHands) -> None:
-        with watched(hands) as seen:
-            if not hands.sees_the_card:
+    def test_second_card_is_reported_and_keeps_the_first(self, operator: CardReaderOperator) -> None:
+        with watched(operator) as seen:
+            if not operator.sees_the_card:
                 return
-            hands.lay(ADA)
-            hands.lay(ADA, LIN)
-            hands.rest()
-            hands.lay(ADA)
-            hands.rest()
-            hands.lift()
+            operator.lay(ADA)
+            operator.lay(ADA, LIN)
+            operator.rest()
+            operator.lay(ADA)
+            operator.rest()
+            operator.lift()
             assert [seen.next(), seen.next(), seen.next()] == [ADA, SEVERAL, REMOVED]
 
-    def test_unplugging_raises_a_fault(self, hands: CardReaderHands) -> None:
-        with watched(hands) as seen:
-            hands.unplug()
+    def test_unplugging_raises_a_fault(self, operator: CardReaderOperator) -> None:
+        with watched(operator) as seen:
+            operator.unplug()
             assert seen.next_fault() == "unplugged"
 
-    def test_unplugged_reader_does_not_open_and_recovers_after_replugging(self, hands: CardReaderHands) -> None:
-        hands.unplug()
-        with pytest.raises(PartFault, match="unplugged"), watched(hands) as seen:
+    def test_unplugged_reader_does_not_open_and_recovers_after_replugging(self, operator: CardReaderOperator) -> None:
+        operator.unplug()
+        with pytest.raises(PartFault, match="unplugged"), watched(operator) as seen:
             seen.next_fault()
             raise PartFault("unplugged")
-        hands.plug()
-        with watched(hands) as seen:
-            hands.lay(ADA)
+        operator.plug()
+        with watched(operator) as seen:
+            operator.lay(ADA)
             assert seen.next() == ADA
 
-    def test_reader_unplugged_before_closing_can_be_reopened(self, hands: CardReaderHands) -> None:
-        with hands.open():
-            hands.unplug()
-        hands.plug()
-        with watched(hands) as seen:
-            hands.lay(ADA)
+    def test_reader_unplugged_before_closing_can_be_reopened(self, operator: CardReaderOperator) -> None:
+        with operator.open():
+            operator.unplug()
+        operator.plug()
+        with watched(operator) as seen:
+            operator.lay(ADA)
             assert seen.next() == ADA
 
-    def test_watch_stops_on_request(self, hands: CardReaderHands) -> None:
-        with watched(hands) as seen:
+    def test_watch_stops_on_request(self, operator: CardReaderOperator) -> None:
+        with watched(operator) as seen:
             assert seen.stop()

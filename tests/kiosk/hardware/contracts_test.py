@@ -36,7 +36,7 @@ def drivers(part: str) -> set[str]:
     return {get_args(choice.model_fields["driver"].annotation)[0] for choice in choices} - {"none"}
 
 
-def stories_of(contract: type[Any]) -> set[str]:
+def contract_tests(contract: type[Any]) -> set[str]:
     return {name for name in vars(contract) if name.startswith("test_")}
 
 
@@ -60,4 +60,4 @@ def test_every_driver_runs_the_contract_of_its_part(part: str) -> None:
 @pytest.mark.parametrize("part", CONTRACTS)
 def test_no_suite_overrides_a_contract_test(part: str) -> None:
     for suite in CONTRACTS[part].__subclasses__():
-        assert not stories_of(CONTRACTS[part]) & set(vars(suite)), suite
+        assert not contract_tests(CONTRACTS[part]) & set(vars(suite)), suite

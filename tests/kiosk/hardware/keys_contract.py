@@ -13,7 +13,7 @@ from kiosk.hardware.parts import Keys, PartFault
 from tests.kiosk.hardware.watch_thread import Watching
 
 
-class KeysHands(ABC):
+class KeysOperator(ABC):
     @abstractmethod
     def open(self) -> AbstractContextManager[Keys]: ...
     @abstractmethod
@@ -30,9 +30,9 @@ class KeysHands(ABC):
 
 
 @contextmanager
-def watched(hands: KeysHands) -> Iterator[Watching]:
-    with hands.open() as keys:
-        watching = Watching(lambda stop: keys.watch(lambda key: watching.reports.put(key), stop), hands.wake)
+def watched(operator: KeysOperator) -> Iterator[Watching]:
+    with operator.open() as keys:
+        watching = Watching(lambda stop: keys.watch(lambda key: watching.reports.put(key), stop), operator.wake)
         with watching:
             yield watching
 
@@ -42,40 +42,40 @@ class KeysContract:
     """Driver name in kiosk.toml."""
 
     @pytest.fixture
-    def hands(self) -> KeysHands:
+    def operator(self) -> KeysOperator:
         raise NotImplementedError
 
-    def test_each_press_is_reported_once_and_in_order(self, hands: KeysHands) -> None:
-        with watched(hands) as seen:
+    def test_each_press_is_reported_once_and_in_order(self, operator: KeysOperator) -> None:
+        with watched(operator) as seen:
             for key in (*Key, Key.NEXT, Key.NEXT):
-                hands.press(key)
+                operator.press(key)
             assert [seen.next() for _ in range(6)] == [*Key, Key.NEXT, Key.NEXT]
             assert seen.stop()
             assert seen.reports.empty()
 
-    def test_unplugging_raises_a_fault(self, hands: KeysHands) -> None:
-        with watched(hands) as seen:
-            hands.unplug()
+    def test_unplugging_raises_a_fault(self, operator: KeysOperator) -> None:
+        with watched(operator) as seen:
+            operator.unplug()
             assert seen.next_fault() == "unplugged"
-            hands.plug()
+            operator.plug()
 
-    def test_unplugged_keys_do_not_open_and_recover_after_replugging(self, hands: KeysHands) -> None:
-        hands.unplug()
-        with pytest.raises(PartFault, match="unplugged"), hands.open():
+    def test_unplugged_keys_do_not_open_and_recover_after_replugging(self, operator: KeysOperator) -> None:
+        operator.unplug()
+        with pytest.raises(PartFault, match="unplugged"), operator.open():
             pytest.fail("they opened")
-        hands.plug()
-        with watched(hands) as seen:
-            hands.press(Key.CHOOSE)
+        operator.plug()
+        with watched(operator) as seen:
+            operator.press(Key.CHOOSE)
             assert seen.next() is Key.CHOOSE
 
-    def test_keys_unplugged_before_closing_can_be_reopened(self, hands: KeysHands) -> None:
-        with suppress(PartFault), hands.open():
-            hands.unplug()
-        hands.plug()
-        with watched(hands) as seen:
-            hands.press(Key.BACK)
+    def test_keys_unplugged_before_closing_can_be_reopened(self, operator: KeysOperator) -> None:
+        with suppress(PartFault), operator.open():
+            operator.unplug()
+        operator.plug()
+        with watched(operator) as seen:
+            operator.press(Key.BACK)
             assert seen.next() is Key.BACK
 
-    def test_watch_stops_on_request(self, hands: KeysHands) -> None:
-        with watched(hands) as seen:
+    def test_watch_stops_on_request(self, operator: KeysOperator) -> None:
+        with watched(operator) as seen:
             assert seen.stop()

@@ -12,14 +12,14 @@ from kiosk.events import Key
 from kiosk.hardware.keys import open_keys
 from kiosk.hardware.parts import Keys
 from tests.emulated.gpio import Wires, wired
-from tests.kiosk.hardware.keys_contract import KeysContract, KeysHands, watched
-from tests.kiosk.hardware.pin_operator import PinHands
+from tests.kiosk.hardware.keys_contract import KeysContract, KeysOperator, watched
+from tests.kiosk.hardware.pin_operator import PinOperator
 
 CONFIG = GpioKeys(driver="gpio", previous=5, next=6, choose=16, back=26)
 PIN = {Key(name): pin for name, pin in CONFIG.pins().items()}
 
 
-class Hands(PinHands, KeysHands):
+class Operator(PinOperator, KeysOperator):
     def open(self) -> AbstractContextManager[Keys]:
         return open_keys(CONFIG, self.header, self.now)
 
@@ -29,75 +29,75 @@ class Hands(PinHands, KeysHands):
 
 
 @pytest.fixture
-def hands() -> Iterator[Hands]:
+def operator() -> Iterator[Operator]:
     with wired(Wires()) as wires:
-        yield Hands(wires)
+        yield Operator(wires)
 
 
 class TestPinKeys(KeysContract):
     driver = "gpio"
 
     @pytest.fixture
-    def hands(self) -> Iterator[KeysHands]:
+    def operator(self) -> Iterator[KeysOperator]:
         with wired(Wires()) as wires:
-            yield Hands(wires)
+            yield Operator(wires)
 
 
-def test_bouncing_contact_is_one_press(hands: Hands) -> None:
-    with watched(hands) as seen:
+def test_bouncing_contact_is_one_press(operator: Operator) -> None:
+    with watched(operator) as seen:
         for _ in range(5):
-            hands.close_for(PIN[Key.NEXT], 0.002)
-            hands.let_pass(0.001)
-        hands.wires.ground(PIN[Key.NEXT])
+            operator.close_for(PIN[Key.NEXT], 0.002)
+            operator.let_pass(0.001)
+        operator.wires.ground(PIN[Key.NEXT])
         assert seen.next() is Key.NEXT
         for _ in range(5):
-            hands.wires.release(PIN[Key.NEXT])
-            hands.let_pass(0.002)
-            hands.wires.ground(PIN[Key.NEXT])
-            hands.let_pass(0.001)
-        hands.wires.release(PIN[Key.NEXT])
-        hands.let_pass(0.1)
-        hands.press(Key.BACK)
+            operator.wires.release(PIN[Key.NEXT])
+            operator.let_pass(0.002)
+            operator.wires.ground(PIN[Key.NEXT])
+            operator.let_pass(0.001)
+        operator.wires.release(PIN[Key.NEXT])
+        operator.let_pass(0.1)
+        operator.press(Key.BACK)
         assert seen.next() is Key.BACK
         assert seen.stop() and seen.reports.empty()
 
 
-def test_electrical_spike_is_ignored(hands: Hands) -> None:
-    with watched(hands) as seen:
-        hands.close_for(PIN[Key.CHOOSE], 0.004)
-        hands.let_pass(0.1)
-        hands.press(Key.BACK)
+def test_electrical_spike_is_ignored(operator: Operator) -> None:
+    with watched(operator) as seen:
+        operator.close_for(PIN[Key.CHOOSE], 0.004)
+        operator.let_pass(0.1)
+        operator.press(Key.BACK)
         assert seen.next() is Key.BACK
         assert seen.stop() and seen.reports.empty()
 
 
-def test_held_key_is_one_press(hands: Hands) -> None:
-    with watched(hands) as seen:
-        hands.wires.ground(PIN[Key.CHOOSE])
+def test_held_key_is_one_press(operator: Operator) -> None:
+    with watched(operator) as seen:
+        operator.wires.ground(PIN[Key.CHOOSE])
         assert seen.next() is Key.CHOOSE
-        hands.let_pass(60)
-        hands.press(Key.BACK)
+        operator.let_pass(60)
+        operator.press(Key.BACK)
         assert seen.next() is Key.BACK
-        hands.wires.release(PIN[Key.CHOOSE])
-        hands.let_pass(0.1)
-        hands.press(Key.BACK)
-        assert seen.next() is Key.BACK
-        assert seen.stop() and seen.reports.empty()
-
-
-def test_key_held_before_opening_is_ignored(hands: Hands) -> None:
-    hands.wires.ground(PIN[Key.CHOOSE])
-    with watched(hands) as seen:
-        hands.press(Key.BACK)
+        operator.wires.release(PIN[Key.CHOOSE])
+        operator.let_pass(0.1)
+        operator.press(Key.BACK)
         assert seen.next() is Key.BACK
         assert seen.stop() and seen.reports.empty()
 
 
-def test_presses_before_watching_are_reported(hands: Hands) -> None:
+def test_key_held_before_opening_is_ignored(operator: Operator) -> None:
+    operator.wires.ground(PIN[Key.CHOOSE])
+    with watched(operator) as seen:
+        operator.press(Key.BACK)
+        assert seen.next() is Key.BACK
+        assert seen.stop() and seen.reports.empty()
+
+
+def test_presses_before_watching_are_reported(operator: Operator) -> None:
     """The key thread may be late, because edges carry timestamps."""
-    with hands.open() as keys:
-        hands.press(Key.NEXT)
-        hands.press(Key.CHOOSE)
+    with operator.open() as keys:
+        operator.press(Key.NEXT)
+        operator.press(Key.CHOOSE)
         pressed: list[Key] = []
         keys.watch(pressed.append, lambda: len(pressed) == 2)
     assert pressed == [Key.NEXT, Key.CHOOSE]

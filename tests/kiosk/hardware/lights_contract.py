@@ -11,7 +11,7 @@ from kiosk.hardware.parts import Lights, PartFault
 from kiosk.views import Signal
 
 
-class LightsHands(ABC):
+class LightsOperator(ABC):
     @abstractmethod
     def open(self) -> AbstractContextManager[Lights]: ...
     @abstractmethod
@@ -28,47 +28,47 @@ class LightsContract:
     """Driver name in kiosk.toml."""
 
     @pytest.fixture
-    def hands(self) -> LightsHands:
+    def operator(self) -> LightsOperator:
         raise NotImplementedError
 
     @pytest.mark.parametrize("signal", Signal)
-    def test_every_signal_is_shown(self, hands: LightsHands, signal: Signal) -> None:
-        with hands.open() as lights:
+    def test_every_signal_is_shown(self, operator: LightsOperator, signal: Signal) -> None:
+        with operator.open() as lights:
             lights.show(Signal.IDLE)
             lights.show(signal)
-            assert hands.seen() is signal
+            assert operator.seen() is signal
 
-    def test_unplugged_lights_are_a_fault_and_recover_after_replugging(self, hands: LightsHands) -> None:
-        with pytest.raises(PartFault, match="unplugged"), hands.open() as lights:
+    def test_unplugged_lights_are_a_fault_and_recover_after_replugging(self, operator: LightsOperator) -> None:
+        with pytest.raises(PartFault, match="unplugged"), operator.open() as lights:
             lights.show(Signal.DONE)
-            hands.unplug()
+            operator.unplug()
             lights.show(Signal.DONE)
-        hands.plug()
-        with hands.open() as lights:
+        operator.plug()
+        with operator.open() as lights:
             lights.show(Signal.BUSY)
-            assert hands.seen() is Signal.BUSY
+            assert operator.seen() is Signal.BUSY
 
-    def test_unplugged_lights_do_not_open(self, hands: LightsHands) -> None:
-        hands.unplug()
-        with pytest.raises(PartFault, match="unplugged"), hands.open() as lights:
+    def test_unplugged_lights_do_not_open(self, operator: LightsOperator) -> None:
+        operator.unplug()
+        with pytest.raises(PartFault, match="unplugged"), operator.open() as lights:
             lights.show(Signal.DONE)
 
-    def test_closed_lights_are_dark(self, hands: LightsHands) -> None:
-        with hands.open() as lights:
+    def test_closed_lights_are_dark(self, operator: LightsOperator) -> None:
+        with operator.open() as lights:
             lights.show(Signal.REFUSED)
-        assert hands.seen() is None
+        assert operator.seen() is None
 
-    def test_lights_are_dark_after_an_exception(self, hands: LightsHands) -> None:
-        with pytest.raises(ZeroDivisionError), hands.open() as lights:
+    def test_lights_are_dark_after_an_exception(self, operator: LightsOperator) -> None:
+        with pytest.raises(ZeroDivisionError), operator.open() as lights:
             lights.show(Signal.REFUSED)
             raise ZeroDivisionError
-        assert hands.seen() is None
+        assert operator.seen() is None
 
-    def test_lights_unplugged_before_closing_can_be_reopened(self, hands: LightsHands) -> None:
-        with suppress(PartFault), hands.open() as lights:
+    def test_lights_unplugged_before_closing_can_be_reopened(self, operator: LightsOperator) -> None:
+        with suppress(PartFault), operator.open() as lights:
             lights.show(Signal.DONE)
-            hands.unplug()
-        hands.plug()
-        with hands.open() as lights:
+            operator.unplug()
+        operator.plug()
+        with operator.open() as lights:
             lights.show(Signal.BUSY)
-            assert hands.seen() is Signal.BUSY
+            assert operator.seen() is Signal.BUSY

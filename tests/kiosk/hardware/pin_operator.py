@@ -8,7 +8,7 @@ from kiosk.hardware.gpio_header import Header
 from tests.emulated.gpio import Wires
 
 
-class PinHands:
+class PinOperator:
     """One header. Its clock runs in real time, stops while a contact is closed, and can be advanced."""
 
     def __init__(self, wires: Wires) -> None:

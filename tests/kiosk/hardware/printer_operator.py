@@ -15,12 +15,12 @@ from kiosk.hardware.parts import ReceiptPrinter
 from kiosk.hardware.receipt_printer.driver import RealPrinter, opening_of
 from tests.emulated.escpos_cables import Cable, PtyCable, TcpCable
 from tests.emulated.escpos_printer import Printer
-from tests.kiosk.hardware.receipt_printer_contract import PrinterHands
+from tests.kiosk.hardware.receipt_printer_contract import PrinterOperator
 
 Width = Literal[384, 576]
 
 
-class CableHands(PrinterHands):
+class CableOperator(PrinterOperator):
     """A printer on a connection; the caller closes the connection. `folder` is the kiosk's state folder."""
 
     def __init__(self, cable: Cable, choice: RealPrinter, folder: Path) -> None:
@@ -50,18 +50,18 @@ class CableHands(PrinterHands):
         return list(self.printer.slips())
 
 
-def by_network(printer: Printer, width: Width, folder: Path) -> CableHands:
+def by_network(printer: Printer, width: Width, folder: Path) -> CableOperator:
     cable = TcpCable(printer)
     choice = NetworkPrinter(driver="network", host="127.0.0.1", port=cable.port, width=width)
-    return CableHands(cable, choice, folder)
+    return CableOperator(cable, choice, folder)
 
 
-def by_serial(printer: Printer, width: Width, folder: Path) -> CableHands:
+def by_serial(printer: Printer, width: Width, folder: Path) -> CableOperator:
     cable = PtyCable(printer, folder / "tty")
-    return CableHands(cable, SerialPrinter(driver="serial", device=cable.link, width=width), folder)
+    return CableOperator(cable, SerialPrinter(driver="serial", device=cable.link, width=width), folder)
 
 
-class FileHands(PrinterHands):
+class FileOperator(PrinterOperator):
     """A plain file instead of a printer; an emulated printer renders its content afterwards."""
 
     asked = False

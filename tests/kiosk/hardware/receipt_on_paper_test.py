@@ -19,7 +19,7 @@ from lending.model import CardRef, ItemId, PatronRef
 from lending.policy import Allowance
 from tests.emulated.escpos_printer import Printer
 from tests.emulated.escpos_reading import read
-from tests.kiosk.hardware.printer_operator import FileHands, Width, by_network
+from tests.kiosk.hardware.printer_operator import FileOperator, Width, by_network
 from tests.kiosk.hardware.receipt_printer_contract import alike
 
 NOW = datetime(2026, 11, 25, 16, 40, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -52,8 +52,8 @@ def receipt(books: str) -> Receipt:
 def test_printed_receipt_matches_the_drawing_and_its_code_is_readable(books: str, width: Width, tmp_path: Path) -> None:
     printer = Printer(width)
     drawn = receipt_raster.draw(receipt(books), width)
-    hands = by_network(printer, width, tmp_path)
-    with hands.cable, hands.open() as driver:
+    operator = by_network(printer, width, tmp_path)
+    with operator.cable, operator.open() as driver:
         driver.print(drawn)
     (slip,) = printer.slips()
     whole = Image.new("1", drawn.size, 1)
@@ -66,20 +66,20 @@ def test_printed_receipt_matches_the_drawing_and_its_code_is_readable(books: str
 
 @pytest.mark.parametrize("books", BOOKS)
 def test_every_receipt_line_is_readable_on_paper(books: str, tmp_path: Path) -> None:
-    hands = FileHands(384, tmp_path)
-    with hands.open() as driver:
+    operator = FileOperator(384, tmp_path)
+    with operator.open() as driver:
         driver.print(receipt_raster.draw(receipt(books), 384))
-    (slip,) = hands.paper()
+    (slip,) = operator.paper()
     lines = read(slip, "".join(sorted({*CHINESE, *"".join(receipt("zh").text)})))
     assert [text for text in receipt(books).text if not reads(lines, text)] == []
 
 
 def test_file_printer_receives_the_same_dots(tmp_path: Path) -> None:
-    hands = FileHands(576, tmp_path)
+    operator = FileOperator(576, tmp_path)
     drawn = receipt_raster.draw(receipt("zh"), 576)
-    with hands.open() as driver:
+    with operator.open() as driver:
         driver.print(drawn)
-    (slip,) = hands.paper()
+    (slip,) = operator.paper()
     assert alike(slip, drawn.crop((0, 0, 576, slip.height)))
     assert drawn.height - slip.height <= receipt_raster.FOOT + receipt_raster.RULE_ABOVE
 

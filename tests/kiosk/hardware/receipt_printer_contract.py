@@ -13,7 +13,7 @@ from kiosk.hardware.parts import BrokenOff, PartFault, ReceiptPrinter
 BROKEN = ("out_of_paper", "cover_open", "unplugged")
 
 
-class PrinterHands(ABC):
+class PrinterOperator(ABC):
     asked = True
     """False for a printer without status queries: only unplugging is detected."""
 
@@ -47,35 +47,35 @@ class ReceiptPrinterContract:
     """Driver name in kiosk.toml."""
 
     @pytest.fixture
-    def hands(self) -> PrinterHands:
+    def operator(self) -> PrinterOperator:
         raise NotImplementedError
 
-    def test_printed_picture_matches_the_drawing(self, hands: PrinterHands) -> None:
-        with hands.open() as printer:
+    def test_printed_picture_matches_the_drawing(self, operator: PrinterOperator) -> None:
+        with operator.open() as printer:
             assert printer.width in (384, 576)
             picture = drawing(printer.width)
             printer.print(picture)
             printer.print(picture)
-        first, second = hands.paper()
+        first, second = operator.paper()
         assert alike(first, picture)
         assert alike(second, picture)
 
-    def test_working_printer_is_ready(self, hands: PrinterHands) -> None:
-        with hands.open() as printer:
-            assert printer.check() == ("ready" if hands.asked else "not_asked")
+    def test_working_printer_is_ready(self, operator: PrinterOperator) -> None:
+        with operator.open() as printer:
+            assert printer.check() == ("ready" if operator.asked else "not_asked")
 
-    def test_paper_near_its_end_is_reported_and_still_prints(self, hands: PrinterHands) -> None:
-        with hands.open() as printer:
-            hands.put("near_end")
-            assert printer.check() == ("near_end" if hands.asked else "not_asked")
+    def test_paper_near_its_end_is_reported_and_still_prints(self, operator: PrinterOperator) -> None:
+        with operator.open() as printer:
+            operator.put("near_end")
+            assert printer.check() == ("near_end" if operator.asked else "not_asked")
             printer.print(drawing(printer.width))
-        assert len(hands.paper()) == 1
+        assert len(operator.paper()) == 1
 
     @pytest.mark.parametrize("state", BROKEN)
-    def test_faulty_printer_reports_the_reason_and_prints_nothing(self, hands: PrinterHands, state: str) -> None:
-        with hands.open() as printer:
-            hands.put(state)
-            if not hands.asked and state != "unplugged":
+    def test_faulty_printer_reports_the_reason_and_prints_nothing(self, operator: PrinterOperator, state: str) -> None:
+        with operator.open() as printer:
+            operator.put(state)
+            if not operator.asked and state != "unplugged":
                 assert printer.check() == "not_asked", "no state is claimed without a query"
                 return
             with pytest.raises(PartFault, match=state):
@@ -83,45 +83,45 @@ class ReceiptPrinterContract:
             with pytest.raises(PartFault, match=state) as fault:
                 printer.print(drawing(printer.width))
             assert not isinstance(fault.value, BrokenOff)
-        assert hands.paper() == []
+        assert operator.paper() == []
 
-    def test_printer_prints_after_a_new_roll(self, hands: PrinterHands) -> None:
-        with hands.open() as printer:
-            if hands.asked:
-                hands.put("out_of_paper")
+    def test_printer_prints_after_a_new_roll(self, operator: PrinterOperator) -> None:
+        with operator.open() as printer:
+            if operator.asked:
+                operator.put("out_of_paper")
                 with pytest.raises(PartFault):
                     printer.print(drawing(printer.width))
-            hands.put("ok")
+            operator.put("ok")
             printer.print(drawing(printer.width))
-        assert len(hands.paper()) == 1
+        assert len(operator.paper()) == 1
 
-    def test_interrupted_receipt_is_reported_and_the_next_one_is_complete(self, hands: PrinterHands) -> None:
-        with hands.open() as printer:
+    def test_interrupted_receipt_is_reported_and_the_next_one_is_complete(self, operator: PrinterOperator) -> None:
+        with operator.open() as printer:
             picture = drawing(printer.width)
-            hands.put("ends_halfway")
-            if hands.asked:
+            operator.put("ends_halfway")
+            if operator.asked:
                 with pytest.raises(BrokenOff, match="out_of_paper"):
                     printer.print(picture)
-            hands.put("ok")
+            operator.put("ok")
             printer.print(picture)
-        *pieces, last = hands.paper()
+        *pieces, last = operator.paper()
         assert alike(last, picture)
         assert not any(piece.height >= picture.height for piece in pieces)
 
-    def test_printer_unplugged_before_closing_can_be_reopened(self, hands: PrinterHands) -> None:
-        with hands.open() as printer:
-            hands.put("unplugged")
-        with pytest.raises(PartFault, match=r"unplugged|refused"), hands.open() as printer:
+    def test_printer_unplugged_before_closing_can_be_reopened(self, operator: PrinterOperator) -> None:
+        with operator.open() as printer:
+            operator.put("unplugged")
+        with pytest.raises(PartFault, match=r"unplugged|refused"), operator.open() as printer:
             printer.check()
-        hands.put("ok")
-        with hands.open() as printer:
+        operator.put("ok")
+        with operator.open() as printer:
             printer.check()
             printer.print(drawing(printer.width))
-        assert len(hands.paper()) == 1
+        assert len(operator.paper()) == 1
 
-    def test_picture_of_the_wrong_width_raises_value_error(self, hands: PrinterHands) -> None:
-        with hands.open() as printer:
+    def test_picture_of_the_wrong_width_raises_value_error(self, operator: PrinterOperator) -> None:
+        with operator.open() as printer:
             other = 960 - printer.width
             with pytest.raises(ValueError, match=f"{printer.width} dots"):
                 printer.print(drawing(other))
-        assert hands.paper() == []
+        assert operator.paper() == []

@@ -26,7 +26,7 @@ from kiosk.system.health import Condition, PartName, PartState
 from kiosk.words import Words
 from tests.emulated.escpos_cables import TcpCable
 from tests.emulated.escpos_printer import Printer
-from tests.kiosk.hardware.printer_operator import CableHands, by_network, by_serial
+from tests.kiosk.hardware.printer_operator import CableOperator, by_network, by_serial
 from tests.kiosk.hardware.receipt_printer_contract import alike, drawing
 
 WIDTH: Final = 384
@@ -40,11 +40,11 @@ def receipt(height: int = LONG) -> Image.Image:
 
 
 @contextmanager
-def at_work(printer: Printer) -> Iterator[tuple[CableHands, ReceiptPrinter]]:
+def at_work(printer: Printer) -> Iterator[tuple[CableOperator, ReceiptPrinter]]:
     with tempfile.TemporaryDirectory() as folder:
-        hands = by_network(printer, WIDTH, Path(folder))
-        with hands.cable, hands.open() as driver:
-            yield hands, driver
+        operator = by_network(printer, WIDTH, Path(folder))
+        with operator.cable, operator.open() as driver:
+            yield operator, driver
 
 
 def hanging(printer: Printer) -> int:
@@ -54,8 +54,8 @@ def hanging(printer: Printer) -> int:
 
 
 def test_silent_printer_is_a_fault_after_one_query_timeout() -> None:
-    with at_work(Printer(WIDTH)) as (hands, driver):
-        hands.put("silent")
+    with at_work(Printer(WIDTH)) as (operator, driver):
+        operator.put("silent")
         took = []
         for _ in range(5):
             began = time.monotonic()
@@ -87,24 +87,24 @@ def test_late_answer_after_a_kiosk_stall_is_accepted(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("state", ["offline", "cutter_error"])
 def test_offline_or_cutter_error_is_reported(state: str) -> None:
-    with at_work(Printer(WIDTH)) as (hands, driver):
-        hands.put(state)
+    with at_work(Printer(WIDTH)) as (operator, driver):
+        operator.put(state)
         for _ in range(2):
             with pytest.raises(PartFault, match=state):
                 driver.check()
-        hands.put("ok")
+        operator.put("ok")
         assert driver.check() == "ready"
 
 
 def test_cutter_error_is_retried_after_the_cover_was_opened() -> None:
-    with at_work(Printer(WIDTH)) as (hands, driver):
-        hands.put("cutter_error")
+    with at_work(Printer(WIDTH)) as (operator, driver):
+        operator.put("cutter_error")
         with pytest.raises(PartFault, match="cutter_error"):
             driver.check()
-        hands.put("cover_open")
+        operator.put("cover_open")
         with pytest.raises(PartFault, match="cover_open"):
             driver.check()
-        hands.put("cutter_error")
+        operator.put("cutter_error")
         assert driver.check() == "ready"
 
 
@@ -112,11 +112,11 @@ def test_cutter_error_is_retried_after_the_cover_was_opened() -> None:
 @pytest.mark.parametrize(("rows", "in_turn"), [(1, True), (100, True), (399, True), (100, False)])
 def test_paper_end_is_reported_and_the_rest_is_discarded(rows: int, in_turn: bool, clears: bool) -> None:
     printer = Printer(WIDTH, in_turn=in_turn, clears=clears)
-    with at_work(printer) as (hands, driver):
+    with at_work(printer) as (operator, driver):
         printer.paper_ends_in_picture(rows)
         with pytest.raises(BrokenOff, match="out_of_paper"):
             driver.print(receipt())
-        hands.put("ok")
+        operator.put("ok")
         most = rows + (0 if clears else 4096 * 8 // WIDTH)
         assert hanging(printer) <= most
         assert driver.check() == "ready"
@@ -132,16 +132,16 @@ def test_cable_pulled_during_printing_is_reported_and_the_next_receipt_is_comple
     after: int, clears: bool, tmp_path: Path
 ) -> None:
     printer = Printer(WIDTH, clears=clears)
-    hands = by_network(printer, WIDTH, tmp_path)
-    with hands.cable:
-        with hands.open() as driver:
+    operator = by_network(printer, WIDTH, tmp_path)
+    with operator.cable:
+        with operator.open() as driver:
             driver.print(drawing(WIDTH))
-            hands.cable.drops_after = after
+            operator.cable.drops_after = after
             with pytest.raises(BrokenOff, match="unplugged"):
                 driver.print(receipt())
             with pytest.raises(PartFault, match="unplugged"):
                 driver.check()
-        with hands.open() as driver:
+        with operator.open() as driver:
             driver.print(drawing(WIDTH))
         _, piece, last = printer.slips()
         assert piece.height < LONG
@@ -152,63 +152,65 @@ def test_cable_pulled_during_printing_is_reported_and_the_next_receipt_is_comple
 def test_receipt_of_a_killed_kiosk_does_not_spoil_the_next(clears: bool, tmp_path: Path) -> None:
     printer = Printer(WIDTH, clears=clears)
     printer.receive(b"\x1b@\x1dv0\x00\x30\x00\x18\x00" + b"\xff" * 500)
-    hands = by_network(printer, WIDTH, tmp_path)
-    hands.unfinished.touch()
-    with hands.cable, opening_of(hands.choice, hands.unfinished)() as driver:
+    operator = by_network(printer, WIDTH, tmp_path)
+    operator.unfinished.touch()
+    with operator.cable, opening_of(operator.choice, operator.unfinished)() as driver:
         assert driver.check() == "ready"
         driver.print(drawing(WIDTH))
         driver.print(drawing(WIDTH))
     piece, *whole = printer.slips()
     assert piece.height <= BAND
     assert [alike(each, drawing(WIDTH)) for each in whole] == [True, True]
-    assert not hands.unfinished.exists()
+    assert not operator.unfinished.exists()
 
 
 def test_restart_cuts_no_blank_receipt(tmp_path: Path) -> None:
     printer = Printer(WIDTH)
-    hands = by_network(printer, WIDTH, tmp_path)
-    with hands.cable:
+    operator = by_network(printer, WIDTH, tmp_path)
+    with operator.cable:
         for _ in range(2):
-            with opening_of(hands.choice, hands.unfinished)() as driver:
+            with opening_of(operator.choice, operator.unfinished)() as driver:
                 driver.print(drawing(WIDTH))
     assert printer.cuts == 2
 
 
 def test_receipt_is_marked_unfinished_until_it_is_cut() -> None:
     printer = Printer(WIDTH)
-    with at_work(printer) as (hands, driver):
-        hands.put("ends_halfway")
+    with at_work(printer) as (operator, driver):
+        operator.put("ends_halfway")
         with pytest.raises(BrokenOff):
             driver.print(receipt())
-        assert hands.unfinished.exists()
-        hands.put("ok")
+        assert operator.unfinished.exists()
+        operator.put("ok")
         driver.print(drawing(WIDTH))
-        assert not hands.unfinished.exists()
+        assert not operator.unfinished.exists()
 
 
 def test_unfinished_mark_is_synced_before_printing_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     """The mark is on disk before any data is sent, because a separately powered printer keeps its buffer."""
     printer = Printer(WIDTH)
-    with at_work(printer) as (hands, driver):
+    with at_work(printer) as (operator, driver):
         synced: list[tuple[Path, bool, int]] = []
         sync = os.fsync
 
         def noted(handle: int) -> None:
             sync(handle)
-            synced.append((Path(os.readlink(f"/proc/self/fd/{handle}")), hands.unfinished.exists(), hanging(printer)))
+            synced.append(
+                (Path(os.readlink(f"/proc/self/fd/{handle}")), operator.unfinished.exists(), hanging(printer))
+            )
 
         monkeypatch.setattr(os, "fsync", noted)
         driver.print(receipt())
-        assert (hands.unfinished.parent, True, 0) in synced
+        assert (operator.unfinished.parent, True, 0) in synced
 
 
 def test_receipt_prints_although_its_mark_cannot_be_removed(monkeypatch: pytest.MonkeyPatch) -> None:
     printer = Printer(WIDTH)
-    with at_work(printer) as (hands, driver):
+    with at_work(printer) as (operator, driver):
         unlink = Path.unlink
 
         def failing(path: Path, missing_ok: bool = False) -> None:
-            if path == hands.unfinished:
+            if path == operator.unfinished:
                 raise OSError(errno.EROFS, "read-only file system")
             unlink(path, missing_ok)
 
@@ -232,13 +234,13 @@ def test_refused_port_is_reported_with_its_remedy(tmp_path: Path) -> None:
 
 def test_serial_disconnect_during_printing_is_reported(tmp_path: Path) -> None:
     printer = Printer(WIDTH)
-    hands = by_serial(printer, WIDTH, tmp_path)
-    with hands.cable:
-        with hands.open() as driver:
-            hands.cable.drops_after = 5000
+    operator = by_serial(printer, WIDTH, tmp_path)
+    with operator.cable:
+        with operator.open() as driver:
+            operator.cable.drops_after = 5000
             with pytest.raises(BrokenOff, match="unplugged"):
                 driver.print(receipt())
-        with hands.open() as driver:
+        with operator.open() as driver:
             driver.print(drawing(WIDTH))
         assert alike(printer.slips()[-1], drawing(WIDTH))
 
@@ -271,11 +273,11 @@ def test_data_in_flight_is_limited_to_a_small_buffer() -> None:
 def test_unsolicited_status_reports_are_disabled() -> None:
     """Each byte of such a report resembles a progress response."""
     printer = Printer(WIDTH, reports=True)
-    with at_work(printer) as (hands, driver):
-        hands.put("near_end")
+    with at_work(printer) as (operator, driver):
+        operator.put("near_end")
         driver.print(drawing(WIDTH))
         received = printer.received
-        hands.put("near_end")
+        operator.put("near_end")
         printer.paper_ends_in_picture(100)
         with pytest.raises(BrokenOff, match="out_of_paper"):
             driver.print(receipt())

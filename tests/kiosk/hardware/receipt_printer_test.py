@@ -8,33 +8,33 @@ from pathlib import Path
 import pytest
 
 from tests.emulated.escpos_printer import Printer
-from tests.kiosk.hardware.printer_operator import FileHands, by_network, by_serial
-from tests.kiosk.hardware.receipt_printer_contract import PrinterHands, ReceiptPrinterContract
+from tests.kiosk.hardware.printer_operator import FileOperator, by_network, by_serial
+from tests.kiosk.hardware.receipt_printer_contract import PrinterOperator, ReceiptPrinterContract
 
 
 class TestNetworkPrinter(ReceiptPrinterContract):
     driver = "network"
 
     @pytest.fixture(params=[384, 576])
-    def hands(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PrinterHands]:
-        hands = by_network(Printer(request.param), request.param, tmp_path)
-        with hands.cable:
-            yield hands
+    def operator(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PrinterOperator]:
+        operator = by_network(Printer(request.param), request.param, tmp_path)
+        with operator.cable:
+            yield operator
 
 
 class TestSerialPrinter(ReceiptPrinterContract):
     driver = "serial"
 
     @pytest.fixture(params=[384, 576])
-    def hands(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PrinterHands]:
-        hands = by_serial(Printer(request.param), request.param, tmp_path)
-        with hands.cable:
-            yield hands
+    def operator(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PrinterOperator]:
+        operator = by_serial(Printer(request.param), request.param, tmp_path)
+        with operator.cable:
+            yield operator
 
 
 class TestFilePrinter(ReceiptPrinterContract):
     driver = "file"
 
     @pytest.fixture(params=[384, 576])
-    def hands(self, request: pytest.FixtureRequest, tmp_path: Path) -> PrinterHands:
-        return FileHands(request.param, tmp_path)
+    def operator(self, request: pytest.FixtureRequest, tmp_path: Path) -> PrinterOperator:
+        return FileOperator(request.param, tmp_path)

@@ -17,10 +17,10 @@ from kiosk.hardware.receipt_printer.driver import opening_of
 from tests.emulated.escpos_printer import Printer
 from tests.emulated.libusb1 import PRODUCT, VENDOR, UsbPlug
 from tests.kiosk.hardware.printer_operator import Width
-from tests.kiosk.hardware.receipt_printer_contract import PrinterHands, ReceiptPrinterContract, alike, drawing
+from tests.kiosk.hardware.receipt_printer_contract import PrinterOperator, ReceiptPrinterContract, alike, drawing
 
 
-class UsbHands(PrinterHands):
+class UsbOperator(PrinterOperator):
     def __init__(self, plug: UsbPlug, width: Width, folder: Path, product: int = PRODUCT) -> None:
         self.plug = plug
         self.printer = plug.printer
@@ -47,9 +47,9 @@ class TestUsbPrinter(ReceiptPrinterContract):
     driver = "usb"
 
     @pytest.fixture(params=[384, 576])
-    def hands(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PrinterHands]:
+    def operator(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PrinterOperator]:
         with UsbPlug(Printer(request.param)).in_place_of_libusb() as plug:
-            yield UsbHands(plug, request.param, tmp_path)
+            yield UsbOperator(plug, request.param, tmp_path)
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def plug() -> Iterator[UsbPlug]:
 
 
 def test_kernel_driver_is_detached(plug: UsbPlug, tmp_path: Path) -> None:
-    with UsbHands(plug, 384, tmp_path).open() as driver:
+    with UsbOperator(plug, 384, tmp_path).open() as driver:
         assert driver.check() == "ready"
     assert not plug.kernel_has_it
 
@@ -67,26 +67,26 @@ def test_kernel_driver_is_detached(plug: UsbPlug, tmp_path: Path) -> None:
 def test_partial_usb_writes_are_completed(plug: UsbPlug, tmp_path: Path) -> None:
     """pyusb returns the number of bytes written, which python-escpos ignores."""
     plug.printer.slow(3000)
-    with UsbHands(plug, 384, tmp_path).open() as driver:
+    with UsbOperator(plug, 384, tmp_path).open() as driver:
         driver.print(drawing(384))
     assert alike(plug.printer.slips()[0], drawing(384))
 
 
 def test_silent_usb_printer_is_a_fault(plug: UsbPlug, tmp_path: Path) -> None:
     plug.printer.put("silent")
-    with UsbHands(plug, 384, tmp_path).open() as driver, pytest.raises(PartFault, match="no_answer"):
+    with UsbOperator(plug, 384, tmp_path).open() as driver, pytest.raises(PartFault, match="no_answer"):
         driver.check()
 
 
 def test_usb_unplugged_during_printing_is_reported_and_the_next_receipt_is_complete(
     plug: UsbPlug, tmp_path: Path
 ) -> None:
-    hands = UsbHands(plug, 384, tmp_path)
+    operator = UsbOperator(plug, 384, tmp_path)
     plug.drops_after = 2000
-    with hands.open() as driver, pytest.raises(BrokenOff, match="unplugged"):
+    with operator.open() as driver, pytest.raises(BrokenOff, match="unplugged"):
         driver.print(drawing(384))
     plug.plug()
-    with hands.open() as driver:
+    with operator.open() as driver:
         driver.print(drawing(384))
     piece, last = plug.printer.slips()
     assert piece.height < 90
@@ -96,10 +96,10 @@ def test_usb_unplugged_during_printing_is_reported_and_the_next_receipt_is_compl
 @pytest.mark.parametrize(("refusal", "reason"), [(errno.EACCES, "no_permission"), (errno.ENODEV, "unplugged")])
 def test_usb_open_error_gives_the_reason(plug: UsbPlug, refusal: int, reason: str, tmp_path: Path) -> None:
     plug.refuses = refusal
-    with pytest.raises(PartFault, match=reason), UsbHands(plug, 384, tmp_path).open():
+    with pytest.raises(PartFault, match=reason), UsbOperator(plug, 384, tmp_path).open():
         pass
 
 
 def test_printer_with_another_product_id_is_not_used(plug: UsbPlug, tmp_path: Path) -> None:
-    with pytest.raises(PartFault, match="unplugged"), UsbHands(plug, 384, tmp_path, PRODUCT + 1).open():
+    with pytest.raises(PartFault, match="unplugged"), UsbOperator(plug, 384, tmp_path, PRODUCT + 1).open():
         pass

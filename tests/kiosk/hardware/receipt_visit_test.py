@@ -26,7 +26,7 @@ from kiosk.views import Farewell, ReceiptState, Status, View
 from kiosk.words import Words
 from tests.emulated.escpos_printer import Printer
 from tests.kiosk.desk.bench import DUNE, EMMA, Bench, running_bench, shown
-from tests.kiosk.hardware.printer_operator import CableHands, by_network
+from tests.kiosk.hardware.printer_operator import CableOperator, by_network
 from tests.support.drawn_sheet import seen
 from tests.support.patience import PATIENCE
 
@@ -50,13 +50,13 @@ class Watched:
 
 
 @contextmanager
-def supervised(hands: CableHands) -> Iterator[tuple[SupervisedPrinter, Queue[PartState]]]:
+def supervised(operator: CableOperator) -> Iterator[tuple[SupervisedPrinter, Queue[PartState]]]:
     """Run the driver in its own thread; yield it and its reported states."""
     states: Queue[PartState] = Queue()
     printer = SupervisedPrinter(
-        opening_of(hands.choice, hands.unfinished), lambda _, state: states.put(state), hands.choice.width
+        opening_of(operator.choice, operator.unfinished), lambda _, state: states.put(state), operator.choice.width
     )
-    with hands.cable:
+    with operator.cable:
         printer.start()
         try:
             yield printer, states
@@ -159,8 +159,8 @@ async def _new_roll(printer: Printer, driver: SupervisedPrinter, states: Queue[P
 
 
 def test_each_fault_is_reported_by_its_reason_and_clears(tmp_path: Path) -> None:
-    hands = by_network(Printer(384), 384, tmp_path)
-    with supervised(hands) as (driver, states):
+    operator = by_network(Printer(384), 384, tmp_path)
+    with supervised(operator) as (driver, states):
         until(states, READY)
         for state, reason in (
             ("silent", "no_answer"),
@@ -169,13 +169,13 @@ def test_each_fault_is_reported_by_its_reason_and_clears(tmp_path: Path) -> None
             ("offline", "offline"),
             ("unplugged", "unplugged"),
         ):
-            hands.put(state)
+            operator.put(state)
             driver.retry()
             until(states, PartState(Condition.FAULTY, reason))
-            hands.put("ok")
+            operator.put("ok")
             driver.retry()
             until(states, READY)
-        hands.put("near_end")
+        operator.put("near_end")
         driver.retry()
         until(states, PartState(Condition.READY, "near_end"))
 

@@ -26,7 +26,7 @@ from tests.emulated.labels import Label, Pose, draw, picture
 from tests.emulated.picamera2 import TABLE, Spot
 from tests.emulated.serial_device import SerialDevice
 from tests.emulated.typing_device import TypingReader
-from tests.kiosk.hardware.barcode_scanner_contract import ScannerHands
+from tests.kiosk.hardware.barcode_scanner_contract import ScannerOperator
 
 SIZE = (640, 480)
 RATE = 30.0
@@ -50,7 +50,7 @@ def book(*codes: str, symbology: Symbology = Symbology.CODABAR) -> Image.Image:
     return picture(draw(placed, SIZE, seed=7))
 
 
-class CameraHands(ScannerHands):
+class CameraOperator(ScannerOperator):
     """Camera scanner as the kiosk opens it, with hints, preview and tone."""
 
     def __init__(self, config: Config) -> None:
@@ -67,7 +67,7 @@ class CameraHands(ScannerHands):
         self.viewfinder.wake()
 
 
-class PiCameraHands(CameraHands):
+class PiCameraOperator(CameraOperator):
     def __init__(self, home: Path, spot: Spot) -> None:
         width, height = SIZE
         super().__init__(config_with(home, driver="picamera2", width=width, height=height, frame_rate=RATE))
@@ -83,7 +83,7 @@ class PiCameraHands(CameraHands):
         self.spot.plug()
 
 
-class FramesHands(CameraHands):
+class FramesOperator(CameraOperator):
     def __init__(self, home: Path) -> None:
         self.folder = home / "frames"
         self.folder.mkdir()
@@ -107,7 +107,7 @@ class FramesHands(CameraHands):
         self.folder.mkdir()
 
 
-class KeyboardHands(ScannerHands):
+class KeyboardOperator(ScannerOperator):
     def __init__(self) -> None:
         self.reader = TypingReader()
 
@@ -129,7 +129,7 @@ class KeyboardHands(ScannerHands):
         """Do nothing: the driver polls."""
 
 
-class SerialHands(ScannerHands):
+class SerialOperator(ScannerOperator):
     def __init__(self, path: Path) -> None:
         self._device = SerialDevice(path)
         self._choice = SerialScanner(driver="serial", device=path)

@@ -10,7 +10,7 @@ import pytest
 from kiosk.hardware.parts import PartFault, SecurityGate
 
 
-class GateHands(ABC):
+class GateOperator(ABC):
     @abstractmethod
     def open(self) -> AbstractContextManager[SecurityGate]: ...
     @abstractmethod
@@ -31,47 +31,47 @@ class GateContract:
     """Driver name in kiosk.toml."""
 
     @pytest.fixture
-    def hands(self) -> GateHands:
+    def operator(self) -> GateOperator:
         raise NotImplementedError
 
-    def test_gate_is_on_only_while_switched_on(self, hands: GateHands) -> None:
-        with hands.open() as gate:
-            assert not hands.on()
+    def test_gate_is_on_only_while_switched_on(self, operator: GateOperator) -> None:
+        with operator.open() as gate:
+            assert not operator.on()
             gate.switch(True)
-            assert hands.on()
+            assert operator.on()
             gate.switch(False)
-            assert (hands.on(), hands.pulses()) == (False, 1)
+            assert (operator.on(), operator.pulses()) == (False, 1)
 
-    def test_closed_gate_is_off(self, hands: GateHands) -> None:
-        with hands.open() as gate:
+    def test_closed_gate_is_off(self, operator: GateOperator) -> None:
+        with operator.open() as gate:
             gate.switch(True)
-        assert not hands.on()
+        assert not operator.on()
 
-    def test_gate_is_off_after_an_exception(self, hands: GateHands) -> None:
-        with pytest.raises(ZeroDivisionError), hands.open() as gate:
+    def test_gate_is_off_after_an_exception(self, operator: GateOperator) -> None:
+        with pytest.raises(ZeroDivisionError), operator.open() as gate:
             gate.switch(True)
             raise ZeroDivisionError
-        assert not hands.on()
+        assert not operator.on()
 
-    def test_unplugged_gate_is_a_fault_and_recovers_after_replugging(self, hands: GateHands) -> None:
-        with pytest.raises(PartFault, match="unplugged"), hands.open() as gate:
-            hands.unplug()
+    def test_unplugged_gate_is_a_fault_and_recovers_after_replugging(self, operator: GateOperator) -> None:
+        with pytest.raises(PartFault, match="unplugged"), operator.open() as gate:
+            operator.unplug()
             gate.switch(True)
-        hands.plug()
-        assert not hands.on()
-        with hands.open() as gate:
+        operator.plug()
+        assert not operator.on()
+        with operator.open() as gate:
             gate.switch(True)
-            assert hands.on()
+            assert operator.on()
 
-    def test_unplugged_gate_does_not_open(self, hands: GateHands) -> None:
-        hands.unplug()
-        with pytest.raises(PartFault, match="unplugged"), hands.open():
+    def test_unplugged_gate_does_not_open(self, operator: GateOperator) -> None:
+        operator.unplug()
+        with pytest.raises(PartFault, match="unplugged"), operator.open():
             pytest.fail("it opened")
 
-    def test_gate_unplugged_before_closing_is_off_when_reopened(self, hands: GateHands) -> None:
-        with suppress(PartFault), hands.open() as gate:
+    def test_gate_unplugged_before_closing_is_off_when_reopened(self, operator: GateOperator) -> None:
+        with suppress(PartFault), operator.open() as gate:
             gate.switch(True)
-            hands.unplug()
-        hands.plug()
-        with hands.open():
-            assert not hands.on()
+            operator.unplug()
+        operator.plug()
+        with operator.open():
+            assert not operator.on()

@@ -14,15 +14,15 @@ from kiosk.hardware.security_gate import open_gate
 from kiosk.hardware.supervisor import SupervisedGate
 from kiosk.system.health import READY, PartName, PartState
 from tests.emulated.gpio import Wires, wired
-from tests.kiosk.hardware.pin_operator import PinHands
-from tests.kiosk.hardware.security_gate_contract import GateContract, GateHands
+from tests.kiosk.hardware.pin_operator import PinOperator
+from tests.kiosk.hardware.security_gate_contract import GateContract, GateOperator
 from tests.support.patience import PATIENCE
 
 PIN = 21
 CONFIG = Relay(driver="relay", pin=PIN, seconds=0.05)
 
 
-class Hands(PinHands, GateHands):
+class Operator(PinOperator, GateOperator):
     def open(self) -> AbstractContextManager[SecurityGate]:
         return open_gate(CONFIG, self.header)
 
@@ -37,20 +37,20 @@ class TestPinGate(GateContract):
     driver = "relay"
 
     @pytest.fixture
-    def hands(self) -> Iterator[GateHands]:
+    def operator(self) -> Iterator[GateOperator]:
         with wired(Wires()) as wires:
-            yield Hands(wires)
+            yield Operator(wires)
 
 
 class Guarded:
     """Supervised gate on emulated pins, with its reported states and pin levels."""
 
-    def __init__(self, hands: Hands) -> None:
-        self.hands = hands
+    def __init__(self, operator: Operator) -> None:
+        self.operator = operator
         self.states: queue.Queue[PartState] = queue.Queue()
         self.levels: queue.Queue[float | None] = queue.Queue()
-        hands.wires.on_change = lambda gpio, level: self.levels.put(level)
-        self.gate = SupervisedGate(hands.open, self._report, CONFIG.seconds)
+        operator.wires.on_change = lambda gpio, level: self.levels.put(level)
+        self.gate = SupervisedGate(operator.open, self._report, CONFIG.seconds)
         self.gate.start()
 
     def _report(self, part: PartName, state: PartState) -> None:
@@ -68,7 +68,7 @@ class Guarded:
 @pytest.fixture
 def guarded() -> Iterator[Guarded]:
     with wired(Wires()) as wires:
-        guard = Guarded(Hands(wires))
+        guard = Guarded(Operator(wires))
         assert guard.state() == READY
         yield guard
         guard.gate.stop()
@@ -85,7 +85,7 @@ def test_two_simultaneous_items_give_two_pulses(guarded: Guarded) -> None:
     guarded.gate.pulse()
     guarded.gate.pulse()
     _pulse(guarded, 2)
-    assert guarded.hands.pulses() == 2
+    assert guarded.operator.pulses() == 2
 
 
 def test_stop_during_a_pulse_switches_the_gate_off(guarded: Guarded) -> None:
@@ -93,17 +93,17 @@ def test_stop_during_a_pulse_switches_the_gate_off(guarded: Guarded) -> None:
     guarded.until(1.0)
     guarded.gate.stop()
     assert guarded.gate.join(PATIENCE)
-    assert not guarded.hands.on()
+    assert not guarded.operator.on()
 
 
 def test_pulses_missed_during_a_fault_are_not_repeated(guarded: Guarded) -> None:
-    guarded.hands.unplug()
+    guarded.operator.unplug()
     guarded.gate.retry()
     assert guarded.state().reason == "unplugged"
     guarded.gate.pulse()
-    guarded.hands.plug()
+    guarded.operator.plug()
     guarded.gate.retry()
     assert guarded.state() == READY
     guarded.gate.pulse()
     _pulse(guarded, 1)
-    assert guarded.hands.pulses() == 1
+    assert guarded.operator.pulses() == 1

@@ -23,13 +23,13 @@ from kiosk.hardware.simulated import (
 )
 from kiosk.system.health import PartName
 from kiosk.views import Signal
-from tests.kiosk.hardware.barcode_scanner_contract import BarcodeScannerContract, ScannerHands
-from tests.kiosk.hardware.bin_contract import BinContract, BinHands
-from tests.kiosk.hardware.card_reader_contract import CardReaderContract, CardReaderHands
-from tests.kiosk.hardware.keys_contract import KeysContract, KeysHands
-from tests.kiosk.hardware.lights_contract import LightsContract, LightsHands
-from tests.kiosk.hardware.receipt_printer_contract import PrinterHands, ReceiptPrinterContract, drawing
-from tests.kiosk.hardware.security_gate_contract import GateContract, GateHands
+from tests.kiosk.hardware.barcode_scanner_contract import BarcodeScannerContract, ScannerOperator
+from tests.kiosk.hardware.bin_contract import BinContract, BinOperator
+from tests.kiosk.hardware.card_reader_contract import CardReaderContract, CardReaderOperator
+from tests.kiosk.hardware.keys_contract import KeysContract, KeysOperator
+from tests.kiosk.hardware.lights_contract import LightsContract, LightsOperator
+from tests.kiosk.hardware.receipt_printer_contract import PrinterOperator, ReceiptPrinterContract, drawing
+from tests.kiosk.hardware.security_gate_contract import GateContract, GateOperator
 
 
 class Plug:
@@ -50,7 +50,7 @@ class Plug:
         self.rig.wake()
 
 
-class RigReader(Plug, CardReaderHands):
+class RigReader(Plug, CardReaderOperator):
     part = PartName.CARD_READER
 
     def open(self) -> AbstractContextManager[CardReader]:
@@ -63,7 +63,7 @@ class RigReader(Plug, CardReaderHands):
         """Do nothing: the simulated reader does not poll."""
 
 
-class RigScanner(Plug, ScannerHands):
+class RigScanner(Plug, ScannerOperator):
     part = PartName.BARCODE_SCANNER
 
     def open(self) -> AbstractContextManager[BarcodeScanner]:
@@ -73,7 +73,7 @@ class RigScanner(Plug, ScannerHands):
         self.rig.show(barcode)
 
 
-class RigPrinter(Plug, PrinterHands):
+class RigPrinter(Plug, PrinterOperator):
     part = PartName.RECEIPT_PRINTER
 
     def __init__(self, width: int) -> None:
@@ -90,7 +90,7 @@ class RigPrinter(Plug, PrinterHands):
         return [Image.open(io.BytesIO(paper.png)) for paper in self.rig.receipts()]
 
 
-class RigLights(Plug, LightsHands):
+class RigLights(Plug, LightsOperator):
     part = PartName.LIGHTS
 
     def open(self) -> AbstractContextManager[Lights]:
@@ -100,7 +100,7 @@ class RigLights(Plug, LightsHands):
         return self.rig.signal
 
 
-class RigKeys(Plug, KeysHands):
+class RigKeys(Plug, KeysOperator):
     part = PartName.KEYS
 
     def open(self) -> AbstractContextManager[Keys]:
@@ -110,7 +110,7 @@ class RigKeys(Plug, KeysHands):
         self.rig.press(key)
 
 
-class RigBin(Plug, BinHands):
+class RigBin(Plug, BinOperator):
     part = PartName.BIN
 
     def open(self) -> AbstractContextManager[Bin]:
@@ -126,7 +126,7 @@ class RigBin(Plug, BinHands):
         self.rig.set_part(self.part, "ok")
 
 
-class RigGate(Plug, GateHands):
+class RigGate(Plug, GateOperator):
     part = PartName.SECURITY_GATE
 
     def open(self) -> AbstractContextManager[SecurityGate]:
@@ -143,7 +143,7 @@ class TestSimulatedCardReader(CardReaderContract):
     driver = "simulated"
 
     @pytest.fixture
-    def hands(self) -> CardReaderHands:
+    def operator(self) -> CardReaderOperator:
         return RigReader()
 
 
@@ -151,7 +151,7 @@ class TestSimulatedScanner(BarcodeScannerContract):
     driver = "simulated"
 
     @pytest.fixture
-    def hands(self) -> ScannerHands:
+    def operator(self) -> ScannerOperator:
         return RigScanner()
 
 
@@ -159,7 +159,7 @@ class TestSimulatedPrinter(ReceiptPrinterContract):
     driver = "simulated"
 
     @pytest.fixture(params=[384, 576])
-    def hands(self, request: pytest.FixtureRequest) -> PrinterHands:
+    def operator(self, request: pytest.FixtureRequest) -> PrinterOperator:
         return RigPrinter(request.param)
 
 
@@ -167,7 +167,7 @@ class TestSimulatedKeys(KeysContract):
     driver = "simulated"
 
     @pytest.fixture
-    def hands(self) -> KeysHands:
+    def operator(self) -> KeysOperator:
         return RigKeys()
 
 
@@ -175,7 +175,7 @@ class TestSimulatedBin(BinContract):
     driver = "simulated"
 
     @pytest.fixture
-    def hands(self) -> BinHands:
+    def operator(self) -> BinOperator:
         return RigBin()
 
 
@@ -183,7 +183,7 @@ class TestSimulatedGate(GateContract):
     driver = "simulated"
 
     @pytest.fixture
-    def hands(self) -> GateHands:
+    def operator(self) -> GateOperator:
         return RigGate()
 
 
@@ -191,7 +191,7 @@ class TestSimulatedLights(LightsContract):
     driver = "simulated"
 
     @pytest.fixture
-    def hands(self) -> LightsHands:
+    def operator(self) -> LightsOperator:
         return RigLights()
 
 

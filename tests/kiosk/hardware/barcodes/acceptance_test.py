@@ -28,8 +28,8 @@ from tests.kiosk.hardware.barcodes.drawn_labels import (
     NOWHERE,
     OTHER_ISBN,
     code,
+    default_rules,
     reading,
-    the_rules,
 )
 
 FRAME = 1 / 15
@@ -42,7 +42,7 @@ class Camera:
 
     def __init__(self, wanted: frozenset[NumberKind] = ITEM) -> None:
         self.wanted = wanted
-        self.acceptance = Acceptance(the_rules())
+        self.acceptance = Acceptance(default_rules())
         self.at = 100.0
 
     def sees(self, *codes: Code, stripes: float | None = None) -> Sight:
@@ -197,4 +197,4 @@ def test_frame_after_a_read_is_searched_thoroughly() -> None:
 
 
 def test_empty_reading_yields_an_empty_sight() -> None:
-    assert Acceptance(the_rules()).see(1.0, Reading(), ITEM) == Sight()
+    assert Acceptance(default_rules()).see(1.0, Reading(), ITEM) == Sight()

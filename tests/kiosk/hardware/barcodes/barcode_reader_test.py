@@ -28,12 +28,12 @@ from tests.kiosk.hardware.barcodes.drawn_labels import (
     ITEM,
     MOMO,
     codabar,
+    default_rules,
     frame,
     isbn,
     left,
     middle,
     right,
-    the_rules,
 )
 from tests.kiosk.hardware.scanner_operator import config_with
 
@@ -41,7 +41,7 @@ FRAME = 1 / 15
 
 
 def facts(seconds: float, shown: Frame, wanted: frozenset[NumberKind] = ITEM, every: float = FRAME) -> list[Fact]:
-    eye = FilteredBarcodeReader(Cascade(), the_rules())
+    eye = FilteredBarcodeReader(Cascade(), default_rules())
     return [fact for n in range(round(seconds / every)) for fact in eye.look(n * every, shown, wanted).facts]
 
 
@@ -82,7 +82,7 @@ def test_blurred_label_gives_a_turn_hint() -> None:
 
 
 def test_corners_of_the_found_code_are_reported() -> None:
-    eye = FilteredBarcodeReader(Cascade(), the_rules())
+    eye = FilteredBarcodeReader(Cascade(), default_rules())
     found = eye.look(0.0, frame((codabar(), left(33)), (isbn(), right())), ITEM).found
     assert found is not None
     assert sum(x for x, _ in found) / 4 == pytest.approx(330, abs=40)
@@ -101,7 +101,7 @@ class Decoder:
 
 
 def test_missed_frame_does_not_reset_acceptance() -> None:
-    eye = FilteredBarcodeReader(Decoder(), the_rules())
+    eye = FilteredBarcodeReader(Decoder(), default_rules())
     shown = frame((codabar(), middle()))
     found_facts = [eye.look(n * FRAME, shown, ITEM).facts for n in range(4)]
     assert [len(each) for each in found_facts] == [0, 0, 1, 0]

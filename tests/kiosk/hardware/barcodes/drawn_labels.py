@@ -49,7 +49,7 @@ def right(angle: float = 0.0) -> Pose:
     return Pose(950, SIZE[1] / 2, 2.5, angle)
 
 
-def the_rules(numbers: Numbers | None = None, barcodes: Barcodes | None = None) -> Rules:
+def default_rules(numbers: Numbers | None = None, barcodes: Barcodes | None = None) -> Rules:
     return rules_of(numbers or Numbers(), barcodes or Barcodes())
 
 

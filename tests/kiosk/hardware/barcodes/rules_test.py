@@ -15,13 +15,13 @@ from kiosk.hardware.barcodes.model import BarcodeHunt, Symbology
 from kiosk.hardware.barcodes.rules import is_mod43, rules_of
 from lending.number_patterns import NumberKind
 from tests.emulated.symbology_bars import with_mod43
-from tests.kiosk.hardware.barcodes.drawn_labels import ADA, BOOK, CARD, DUNE, ISBN, ITEM, code, the_rules
+from tests.kiosk.hardware.barcodes.drawn_labels import ADA, BOOK, CARD, DUNE, ISBN, ITEM, code, default_rules
 
 LETTERS = Numbers(item=Number(pattern="LB[0-9]{3,6}"), card=Number(pattern="R[0-9]{6}"))
 
 
 def kind(text: str, symbology: Symbology) -> NumberKind | None:
-    number = the_rules().number(code(text, symbology))
+    number = default_rules().number(code(text, symbology))
     return number.kind if number else None
 
 
@@ -51,14 +51,14 @@ def test_symbology_and_number_determine_the_kind(text: str, symbology: Symbology
 
 
 def test_configured_symbologies_replace_the_defaults() -> None:
-    rules = the_rules(barcodes=Barcodes(item=("itf",), card=("qr",)))
+    rules = default_rules(barcodes=Barcodes(item=("itf",), card=("qr",)))
     assert rules.number(code(DUNE, Symbology.ITF)) is not None
     assert rules.number(code(DUNE, Symbology.CODABAR)) is None
     assert rules.number(code(ADA, Symbology.CODABAR)) is None
 
 
 def test_code39_check_character_is_verified_and_removed() -> None:
-    rules = the_rules(LETTERS, Barcodes(code39_check=True))
+    rules = default_rules(LETTERS, Barcodes(code39_check=True))
     label = with_mod43("LB12345")
     number = rules.number(code(label, Symbology.CODE39))
     assert number is not None and number.text == "LB12345"
@@ -77,7 +77,7 @@ def test_code39_check_character_follows_modulo_43(text: str, good: bool) -> None
 @pytest.mark.parametrize("symbology", [Symbology.CODABAR, Symbology.ITF])
 def test_variable_length_number_is_refused_from_partially_readable_symbologies(symbology: Symbology) -> None:
     """The rules refuse it even if the configuration was not validated."""
-    rules = the_rules(
+    rules = default_rules(
         Numbers(item=Number(pattern="3[0-9]{5,7}"), card=Number(pattern="R[0-9]{6}")), Barcodes(item=("itf", "codabar"))
     )
     assert rules.number(code("3123456", symbology)) is None
@@ -108,9 +108,9 @@ def test_unsuitable_default_symbologies_are_omitted() -> None:
 def test_isbn_is_searched_alongside_labels_without_ending_the_hunt() -> None:
     label = frozenset({Symbology.CODABAR, Symbology.CODE39, Symbology.CODE128})
     isbn = frozenset({Symbology.EAN13})
-    assert the_rules().hunt(ITEM, thorough=False) == BarcodeHunt(label, isbn)
-    assert the_rules().hunt(CARD, thorough=True) == BarcodeHunt(label | {Symbology.QR}, isbn, thorough=True)
-    assert the_rules().hunt(BOOK, thorough=False) == BarcodeHunt(isbn)
+    assert default_rules().hunt(ITEM, thorough=False) == BarcodeHunt(label, isbn)
+    assert default_rules().hunt(CARD, thorough=True) == BarcodeHunt(label | {Symbology.QR}, isbn, thorough=True)
+    assert default_rules().hunt(BOOK, thorough=False) == BarcodeHunt(isbn)
 
 
 def configured(folder: Path, barcodes: Mapping[str, Any], item: Mapping[str, Any]) -> Config:

@@ -6,7 +6,7 @@ import numpy as np
 
 from kiosk.hardware.barcodes.decoder_cascade import Cascade
 from kiosk.hardware.barcodes.model import Code, Symbology
-from tests.emulated.label_stress import count, the_library
+from tests.emulated.label_stress import count, library_rules
 from tests.emulated.labels import Air, Pose, Trial, any_label, draw, stress
 from tests.kiosk.hardware.barcodes.drawn_labels import hunt
 
@@ -34,7 +34,7 @@ def parts_of_itf() -> list[Code]:
 def test_partial_itf_reads_are_rejected_by_the_rules() -> None:
     parts = parts_of_itf()
     assert len(parts) > 0
-    assert [the_library().number(each) for each in parts] == [None] * len(parts)
+    assert [library_rules().number(each) for each in parts] == [None] * len(parts)
 
 
 def test_same_seed_draws_the_same_labels() -> None:

@@ -12,7 +12,7 @@ from kiosk.hardware.card_reader.mfrc522 import open_mfrc522
 from kiosk.hardware.parts import CardReader
 from tests.emulated.pi_modules import PI_4, PI_5
 from tests.emulated.reader_bench import ReaderBench
-from tests.kiosk.hardware.card_reader_contract import CardReaderContract, CardReaderHands
+from tests.kiosk.hardware.card_reader_contract import CardReaderContract, CardReaderOperator
 from tests.support.patience import PATIENCE
 
 ENOUGH = 4
@@ -20,7 +20,7 @@ ENOUGH = 4
 LONG = 50
 
 
-class ChipReader(CardReaderHands):
+class ChipReader(CardReaderOperator):
     def __init__(self, stuck: int) -> None:
         self._bench = ReaderBench()
         self._stuck = stuck
@@ -59,8 +59,8 @@ class TestMfrc522CardReader(CardReaderContract):
     driver = "mfrc522"
 
     @pytest.fixture(params=[(PI_4, 0x00), (PI_5, 0xFF)], ids=["Pi 4", "Pi 5"])
-    def hands(self, request: pytest.FixtureRequest) -> Iterator[CardReaderHands]:
+    def operator(self, request: pytest.FixtureRequest) -> Iterator[CardReaderOperator]:
         revision, stuck = request.param
-        hands = ChipReader(stuck)
-        with hands.pi(revision):
-            yield hands
+        operator = ChipReader(stuck)
+        with operator.pi(revision):
+            yield operator

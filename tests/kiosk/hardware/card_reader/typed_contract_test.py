@@ -15,7 +15,7 @@ from kiosk.hardware.card_reader.keyboard_wedge import open_typed
 from kiosk.hardware.parts import CardReader
 from tests.emulated.serial_device import SerialDevice
 from tests.emulated.typing_device import TypingReader
-from tests.kiosk.hardware.card_reader_contract import CardReaderContract, CardReaderHands
+from tests.kiosk.hardware.card_reader_contract import CardReaderContract, CardReaderOperator
 
 HEX = "0123456789ABCDEF"
 SOON = 0.1
@@ -24,7 +24,7 @@ TIMES = 5
 """Repetitions of the number while a card stays."""
 
 
-class TypedHands(CardReaderHands):
+class TypedOperator(CardReaderOperator):
     sees_the_card = False
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class TypedHands(CardReaderHands):
         """Do nothing: the driver never waits for long."""
 
 
-class KeyboardHands(TypedHands):
+class KeyboardOperator(TypedOperator):
     def __init__(self) -> None:
         super().__init__()
         self._device = TypingReader()
@@ -65,7 +65,7 @@ class KeyboardHands(TypedHands):
         self._device.plug()
 
 
-class SerialHands(TypedHands):
+class SerialOperator(TypedOperator):
     def __init__(self, path: Path, frame: str) -> None:
         super().__init__()
         self._path = path
@@ -89,15 +89,15 @@ class TestKeyboardCardReader(CardReaderContract):
     driver = "keyboard"
 
     @pytest.fixture
-    def hands(self) -> CardReaderHands:
-        return KeyboardHands()
+    def operator(self) -> CardReaderOperator:
+        return KeyboardOperator()
 
 
 class TestSerialCardReader(CardReaderContract):
     driver = "serial"
 
     @pytest.fixture(params=["{}\r\n", "\x02{}\x03", "{}\r"], ids=["line", "STX, ETX", "carriage return"])
-    def hands(self, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[CardReaderHands]:
-        hands = SerialHands(tmp_path / "reader", request.param)
-        yield hands
-        hands.unplug()
+    def operator(self, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[CardReaderOperator]:
+        operator = SerialOperator(tmp_path / "reader", request.param)
+        yield operator
+        operator.unplug()
