@@ -14,7 +14,7 @@ from kiosk.sip2_simulator.fault_modes import FAULT_MODES, LATE, WIRE, Step, Turn
 from kiosk.sync.sip2.connection import Timing
 from kiosk.sync.sip2.field_values import Flag, flags
 from kiosk.sync.sip2.frame import Frames, Sip2Frame, unwrap, wrap
-from tests.kiosk.sip2_simulator.running_simulator import ask, checkout, item, line, patron, simulated
+from tests.kiosk.sip2_simulator.running_simulator import ask, checkout, connect, item, patron, simulated
 
 BEFORE = wrap("18030001|AJThe one before|", 2, "utf-8", b"\r\n")
 DATA = wrap("121NNY|AJFaust|AH|", 3, "utf-8", b"\r\n")
@@ -113,25 +113,25 @@ def test_seed_reproduces_the_sequence_of_faults(name: str) -> None:
 
 
 def test_unknown_fields_and_empty_dates_modes_change_only_those_fields() -> None:
-    async def story(temper: str) -> tuple[set[str], str | None]:
+    async def scenario(temper: str) -> tuple[set[str], str | None]:
         async with simulated("koha", temper=temper) as system:
-            talks = line(system)
-            response = await ask(talks, checkout("1001", "3001"))
-            talks.close()
+            connection = connect(system)
+            response = await ask(connection, checkout("1001", "3001"))
+            connection.close()
             assert response.fixed["ok"] == "1"
             return {name for name, _ in response.fields}, response.first("AH")
 
-    calm, due = asyncio.run(story("calm"))
+    calm, due = asyncio.run(scenario("calm"))
     assert due and not calm & {"XQ", "zz", "Q9"}
-    assert asyncio.run(story("unknown-fields")) == (calm | {"XQ", "zz", "Q9"}, due)
-    assert asyncio.run(story("empty-dates")) == (calm, "")
+    assert asyncio.run(scenario("unknown-fields")) == (calm | {"XQ", "zz", "Q9"}, due)
+    assert asyncio.run(scenario("empty-dates")) == (calm, "")
 
 
 def test_blocked_patron_gets_no_reason_from_the_simulator() -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         async with simulated("koha", temper="blocked") as system:
-            talks = line(system)
-            response = await ask(talks, patron("1001", "1234"))
+            connection = connect(system)
+            response = await ask(connection, patron("1001", "1234"))
             assert Flag.CHARGE_DENIED in flags(response.fixed["flags"]) and (
                 response.first("BL"),
                 response.first("CQ"),
@@ -140,16 +140,16 @@ def test_blocked_patron_gets_no_reason_from_the_simulator() -> None:
                 "Y",
             )
             assert "lock" not in "".join(response.all("AF"))
-            assert (await ask(talks, checkout("1001", "3001"))).fixed["ok"] == "0"
-            talks.close()
+            assert (await ask(connection, checkout("1001", "3001"))).fixed["ok"] == "0"
+            connection.close()
 
-    asyncio.run(story())
+    asyncio.run(scenario())
 
 
 def test_down_mode_closes_the_connection() -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         async with simulated("koha", temper="down") as system:
             with pytest.raises(CentralUnavailable, match="central_closed"):
-                await ask(line(system), item("3001"))
+                await ask(connect(system), item("3001"))
 
-    asyncio.run(story())
+    asyncio.run(scenario())

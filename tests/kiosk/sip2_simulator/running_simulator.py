@@ -48,13 +48,13 @@ async def simulated(dialect: str, charset: str = "", temper: str = "calm", seed:
         yield Simulated(simulator, port, Speech(charset or DIALECTS[dialect].charset))
 
 
-def line(system: Simulated, answer: float = 10.0, *, login: bool = True) -> Sip2Connection:
+def connect(system: Simulated, answer: float = 10.0, *, login: bool = True) -> Sip2Connection:
     said = Sip2Message("93", {"uid_algorithm": "0", "pwd_algorithm": "0"}, (("CN", "k"), ("CO", "w"), ("CP", "main")))
     return Sip2Connection(Peer("127.0.0.1", system.port), system.speech, said if login else None, Timing(answer=answer))
 
 
-async def ask(talks: Sip2Connection, message: Sip2Message) -> Sip2Message:
-    return await talks.ask(message)
+async def ask(connection: Sip2Connection, message: Sip2Message) -> Sip2Message:
+    return await connection.ask(message)
 
 
 def patron(number: str, pin: str = "", summary: str = " " * 10, **more: str) -> Sip2Message:
