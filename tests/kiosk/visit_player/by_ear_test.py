@@ -24,7 +24,7 @@ def test_speech_is_checked_and_missing_words_fail_the_visit(tmp_path: Path, caps
     wrong.write_text(WRONG_WORDS)
     assert player.play([built("by-ear"), wrong], out=tmp_path / "out", templates=templates()) == 1
     output = capsys.readouterr().out
-    story = played(tmp_path / "out", "by-ear")
-    assert story["ok"] is True, story.get("why")
-    assert {step["did"].split()[0] for step in story["steps"]} <= {"key", "tap", "scan"}, "no touches"
+    report = played(tmp_path / "out", "by-ear")
+    assert report["ok"] is True, report.get("why")
+    assert {step["did"].split()[0] for step in report["steps"]} <= {"key", "tap", "scan"}, "no touches"
     assert "the voice does not say 'Selected: Return'" in output

@@ -73,11 +73,11 @@ def built(*names: str) -> list[Path]:
 def test_unsent_transactions_fail_every_visit_that_shows_them(tmp_path: Path) -> None:
     promising = built("tour", "borrow-online", "return-without-a-card", "killed-before-it-was-confirmed")
     promising += built("f23-renew-one-and-all", "slow-network", "items-first")
-    code, stories = played(tmp_path, promising, SendsNothing)
+    code, reports = played(tmp_path, promising, SendsNothing)
     assert code == 1
-    assert [name for name, story in stories.items() if story["ok"]] == []
-    assert f"{FAUST} was shown as borrowed, and the central has nothing of it" in stories["borrow-online"]["why"]
-    assert f"{PROMETHEUS} was shown as returned, and the central has nothing" in stories["return-without-a-card"]["why"]
+    assert [name for name, report in reports.items() if report["ok"]] == []
+    assert f"{FAUST} was shown as borrowed, and the central has nothing of it" in reports["borrow-online"]["why"]
+    assert f"{PROMETHEUS} was shown as returned, and the central has nothing" in reports["return-without-a-card"]["why"]
 
 
 def test_unsynced_journal_fails_the_visit_after_a_power_cut(tmp_path: Path) -> None:
@@ -88,39 +88,39 @@ def test_unsynced_journal_fails_the_visit_after_a_power_cut(tmp_path: Path) -> N
     text = f"{HEAD}{DOWN}{lent}{UP}[[step]]\nwait = 30\n"
     honest, lying = script(tmp_path, "honest", text), script(tmp_path, "lying", text)
     assert played(tmp_path, [honest], None)[0] == 0
-    code, stories = played(tmp_path, [lying], NeverSyncs)
+    code, reports = played(tmp_path, [lying], NeverSyncs)
     assert code == 1
-    assert "was shown as borrowed, and the central has nothing of it" in stories["lying"]["why"]
+    assert "was shown as borrowed, and the central has nothing of it" in reports["lying"]["why"]
 
 
 def test_pending_transactions_with_the_network_up_fail_the_visit(tmp_path: Path) -> None:
-    code, stories = played(tmp_path, built("return-without-a-card"), NeverHandsOver)
+    code, reports = played(tmp_path, built("return-without-a-card"), NeverHandsOver)
     assert code == 1
-    assert "1 transactions still wait in the journal, and the network is up" in stories["return-without-a-card"]["why"]
+    assert "1 transactions still wait in the journal, and the network is up" in reports["return-without-a-card"]["why"]
 
 
 def test_duplicate_return_fails_the_visit(tmp_path: Path) -> None:
-    code, stories = played(tmp_path, built("return-without-a-card"), SendsTwice)
+    code, reports = played(tmp_path, built("return-without-a-card"), SendsTwice)
     assert code == 1
     assert (
         f"the central took a checkin of {PROMETHEUS} that no patron was shown"
-        in stories["return-without-a-card"]["why"]
+        in reports["return-without-a-card"]["why"]
     )
 
 
 def test_loan_to_another_patron_fails_the_visit(tmp_path: Path) -> None:
-    code, stories = played(tmp_path, built("borrow-online"), LendsToBruno)
+    code, reports = played(tmp_path, built("borrow-online"), LendsToBruno)
     assert code == 1
     assert (
-        f"{FAUST} was shown as borrowed, and the central has it on loan to another" in stories["borrow-online"]["why"]
+        f"{FAUST} was shown as borrowed, and the central has it on loan to another" in reports["borrow-online"]["why"]
     )
 
 
 def test_visit_that_ends_offline_is_reconciled_after_reconnecting(tmp_path: Path) -> None:
     text = f'{HEAD}{DOWN}[[step]]\ntap = "{ADAS_CARD}"\n[[step]]\nscan = "{FAUST}"\ncontains = "Saved"\n'
-    code, stories = played(tmp_path, [script(tmp_path, "offline", text)], None)
-    assert (code, stories["offline"]["journal"]["queued"]) == (0, 0), stories["offline"].get("why")
-    assert [loan["state"] for loan in stories["offline"]["central"]["loans"] if loan["item"] == FAUST] == ["on_loan"]
+    code, reports = played(tmp_path, [script(tmp_path, "offline", text)], None)
+    assert (code, reports["offline"]["journal"]["queued"]) == (0, 0), reports["offline"].get("why")
+    assert [loan["state"] for loan in reports["offline"]["central"]["loans"] if loan["item"] == FAUST] == ["on_loan"]
 
 
 def test_undone_loan_is_absent_and_a_repeated_loan_counts_once(tmp_path: Path) -> None:
@@ -128,17 +128,17 @@ def test_undone_loan_is_absent_and_a_repeated_loan_counts_once(tmp_path: Path) -
         f'{HEAD}[[step]]\ntap = "{ADAS_CARD}"\n[[step]]\nscan = "{FAUST}"\n[[step]]\npress = "undo"\nlacks = "Faust"\n'
     )
     again = f'{text}[[step]]\nscan = "{FAUST}"\ncontains = "Faust"\n'
-    code, stories = played(tmp_path, [script(tmp_path, "undone", text), script(tmp_path, "again", again)], None)
-    assert code == 0, [story.get("why") for story in stories.values()]
-    loans = {name: [loan["item"] for loan in story["central"]["loans"]] for name, story in stories.items()}
+    code, reports = played(tmp_path, [script(tmp_path, "undone", text), script(tmp_path, "again", again)], None)
+    assert code == 0, [report.get("why") for report in reports.values()]
+    loans = {name: [loan["item"] for loan in report["central"]["loans"]] for name, report in reports.items()}
     assert (loans["undone"].count(FAUST), loans["again"].count(FAUST)) == (0, 1)
 
 
 def test_exception_fails_the_visit_unless_it_is_expected(tmp_path: Path) -> None:
     lends = f'{DOWN}[[step]]\ntap = "{ADAS_CARD}"\n[[step]]\nscan = "{FAUST}"\ncontains = "Saved"\n{UP}'
     files = [script(tmp_path, "unasked", HEAD + lends), script(tmp_path, "meant", f"{HEAD}exceptions = 1\n{lends}")]
-    code, stories = played(tmp_path, files, Mumbles)
-    assert (code, stories["meant"]["ok"]) == (1, True), stories["meant"].get("why")
-    assert stories["unasked"]["why"].startswith(
+    code, reports = played(tmp_path, files, Mumbles)
+    assert (code, reports["meant"]["ok"]) == (1, True), reports["meant"].get("why")
+    assert reports["unasked"]["why"].startswith(
         "after the visit: 1 cases wait in the exception desk and 0 were meant to: set_aside "
     )

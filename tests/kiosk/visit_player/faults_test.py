@@ -25,7 +25,7 @@ CITY = '[[step]]\nscan = "39702750866739"\n'
 NO_PAPER = '[[step]]\npress = "receipt_none"\n'
 NOT_LOST = "network = answer_lost: no transaction passed since, so no answer was lost"
 
-STORIES = {
+VISITS = {
     "lost": (TAP + LOSES + SCAN, ""),
     "lost-at-last": (f'[[step]]\nnetwork = "down"\n{TAP}{SCAN}{LOSES}', ""),
     "not-lost": (TAP + LOSES, f"after the last step: {NOT_LOST}"),
@@ -46,17 +46,17 @@ STORIES = {
 def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of one run of all the stories."""
     folder = tmp_path_factory.mktemp("faults")
-    files = [folder / f"{name}.toml" for name in STORIES]
+    files = [folder / f"{name}.toml" for name in VISITS]
     for file in files:
-        file.write_text(HEAD + STORIES[file.stem][0], encoding="utf-8")
+        file.write_text(HEAD + VISITS[file.stem][0], encoding="utf-8")
     with contextlib.redirect_stdout(io.StringIO()):
         player.play(files, out=folder / "out", templates=templates())
     return folder / "out"
 
 
-@pytest.mark.parametrize("name", STORIES)
+@pytest.mark.parametrize("name", VISITS)
 def test_requested_fault_must_occur(played: Path, name: str) -> None:
-    story = json.loads((played / name / "visit.json").read_text(encoding="utf-8"))
-    said = STORIES[name][1]
-    assert story["ok"] is (said == ""), story.get("why")
-    assert said in story.get("why", "")
+    report = json.loads((played / name / "visit.json").read_text(encoding="utf-8"))
+    said = VISITS[name][1]
+    assert report["ok"] is (said == ""), report.get("why")
+    assert said in report.get("why", "")

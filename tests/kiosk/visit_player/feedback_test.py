@@ -26,5 +26,5 @@ def test_feedback_reaches_the_hub_once_and_other_feedback_fails_the_visit(tmp_pa
     out = tmp_path / "out"
     assert player.play([*files, lying], out=out) == 1
     reports = {name: json.loads((out / name / "visit.json").read_text()) for name in (*NAMES, lying.stem)}
-    assert {name for name, story in reports.items() if story["ok"]} == set(NAMES), reports
+    assert {name for name, report in reports.items() if report["ok"]} == set(NAMES), reports
     assert "face" in reports[lying.stem]["why"], "the feedback stored by the hub is compared"

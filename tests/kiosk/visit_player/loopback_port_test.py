@@ -25,7 +25,7 @@ async def connect(port: Port, seconds: float = 60.0) -> bytes:
 
 
 def test_port_accepts_refuses_and_ignores_connections_with_one_number() -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         port = Port(served)
         port.open()
         address = port.address
@@ -43,7 +43,7 @@ def test_port_accepts_refuses_and_ignores_connections_with_one_number() -> None:
         with pytest.raises(ConnectionRefusedError):
             await connect(port)
 
-    asyncio.run(story())
+    asyncio.run(scenario())
 
 
 def test_connection_reset_reaches_the_client() -> None:
@@ -52,7 +52,7 @@ def test_connection_reset_reaches_the_client() -> None:
         reset(line)
         line.close()
 
-    async def story() -> None:
+    async def scenario() -> None:
         port = Port(broken)
         port.open()
         reader, writer = await asyncio.open_connection(*port.address)
@@ -61,4 +61,4 @@ def test_connection_reset_reaches_the_client() -> None:
             await reader.read()
         port.close()
 
-    asyncio.run(story())
+    asyncio.run(scenario())

@@ -76,35 +76,35 @@ def built(name: str) -> Path:
 
 def test_tour_leaves_each_loan_once_at_the_hub(tour: tuple[int, Path]) -> None:
     code, out = tour
-    story = played(out, "tour")
-    assert (code, story["ok"]) == (0, True), story.get("why")
-    states = {loan["item"]: loan["state"] for loan in story["central"]["loans"] if loan["patron"] == ADA}
+    report = played(out, "tour")
+    assert (code, report["ok"]) == (0, True), report.get("why")
+    states = {loan["item"]: loan["state"] for loan in report["central"]["loans"] if loan["patron"] == ADA}
     assert states == {FAUST: "on_loan", LIMIT: "handed_in", CITY: "on_loan", CARS: "on_loan"}
-    assert len([loan for loan in story["central"]["loans"] if loan["patron"] == ADA]) == 4
-    assert story["central"]["exceptions"] == []
-    assert story["journal"] == {"queued": 0, "acknowledged": 5, "exceptions": 0}
+    assert len([loan for loan in report["central"]["loans"] if loan["patron"] == ADA]) == 4
+    assert report["central"]["exceptions"] == []
+    assert report["journal"] == {"queued": 0, "acknowledged": 5, "exceptions": 0}
 
 
 def test_visit_writes_its_report_pictures_and_receipts(tour: tuple[int, Path]) -> None:
     _, out = tour
-    story = played(out, "tour")
+    report = played(out, "tour")
     assert json.loads((out / "summary.json").read_text()) == [{"visit": "tour", "ok": True, "dir": "tour"}]
     page = (out / "index.html").read_text(encoding="utf-8")
     assert "as expected" in page and 'src="tour/' in page
     assert all((out / shown).is_file() for shown in re.findall(r'(?:src|href)="([^"]+)"', page))
-    assert [step["n"] for step in story["steps"]] == list(range(1, len(story["steps"]) + 1))
-    for step in story["steps"]:
+    assert [step["n"] for step in report["steps"]] == list(range(1, len(report["steps"]) + 1))
+    for step in report["steps"]:
         assert set(step) == {"n", "did", "view", "signal", "text", "ms", "gap", "shot"}
         assert step["shot"] == f"{step['n']:02}-{step['view']}.png"
         with Image.open(out / "tour" / step["shot"]) as picture:
             assert picture.size == (1280, 800)
             assert len(set(picture.convert("L").resize((64, 40)).tobytes())) > 5, "an empty screen"
-    assert len(story["receipts"]) == 2
-    for receipt in story["receipts"]:
+    assert len(report["receipts"]) == 2
+    for receipt in report["receipts"]:
         assert receipt["lines"]
         with Image.open(out / "tour" / receipt["png"]) as paper:
             assert paper.width == 384
-    for loan in story["central"]["loans"]:
+    for loan in report["central"]["loans"]:
         assert set(loan) == {"patron", "item", "due", "transaction", "state"}
 
 
@@ -180,9 +180,9 @@ def test_unmet_step_fails_the_visit_with_its_reason(failures: tuple[int, Path, s
     said = FAILING[name][1]
     assert code == 1
     assert said in words
-    story = played(out, name)
-    assert (story["ok"], said in story["why"]) == (False, True)
-    assert "what could have been pressed: " in story["why"]
+    report = played(out, name)
+    assert (report["ok"], said in report["why"]) == (False, True)
+    assert "what could have been pressed: " in report["why"]
     assert {"visit": name, "ok": False, "dir": name} in json.loads((out / "summary.json").read_text())
 
 

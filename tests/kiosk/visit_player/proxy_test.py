@@ -60,26 +60,26 @@ async def network(late: float = 3.0) -> AsyncIterator[tuple[Central, Proxy, Kios
         yield central, proxy, Kiosk(proxy.address)
 
 
-def played(story: Callable[[], Awaitable[None]]) -> None:
+def played(scenario: Callable[[], Awaitable[None]]) -> None:
     async def within_time() -> None:
         async with asyncio.timeout(PATIENCE):
-            await story()
+            await scenario()
 
     asyncio.run(within_time())
 
 
 def test_open_network_passes_requests_and_responses() -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         async with network() as (central, _, kiosk):
             assert await kiosk.ask() == b"answer 1\n"
             assert await kiosk.ask(TRANSACTION) == b"answer 2\n"
             assert central.asked == [QUESTION, TRANSACTION]
 
-    played(story)
+    played(scenario)
 
 
 def test_closed_network_cuts_and_refuses_connections_until_it_is_open() -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         async with network() as (central, proxy, kiosk):
             reader, writer = await kiosk.connect()
             writer.write(QUESTION)
@@ -93,11 +93,11 @@ def test_closed_network_cuts_and_refuses_connections_until_it_is_open() -> None:
             await proxy.set(Network.UP)
             assert await kiosk.ask() == b"answer 2\n"
 
-    played(story)
+    played(scenario)
 
 
 def test_slow_network_delays_each_response_by_the_given_time() -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         async with network(late=0.3) as (_, proxy, kiosk):
             clock = asyncio.get_running_loop().time
 
@@ -112,11 +112,11 @@ def test_slow_network_delays_each_response_by_the_given_time() -> None:
             await proxy.set(Network.UP)
             assert min([await took() for _ in range(3)]) < 0.3
 
-    played(story)
+    played(scenario)
 
 
 def test_answer_lost_drops_only_the_next_transaction_response() -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         async with network() as (central, proxy, kiosk):
             await proxy.set(Network.ANSWER_LOST)
             assert await kiosk.ask(QUESTION) == b"answer 1\n"
@@ -125,11 +125,11 @@ def test_answer_lost_drops_only_the_next_transaction_response() -> None:
             assert proxy.state is Network.UP
             assert await kiosk.ask(TRANSACTION) == b"answer 3\n"
 
-    played(story)
+    played(scenario)
 
 
 def test_transaction_on_a_reused_connection_is_recognised() -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         async with network() as (central, proxy, kiosk):
             reader, writer = await kiosk.connect()
             writer.write(QUESTION)
@@ -139,21 +139,21 @@ def test_transaction_on_a_reused_connection_is_recognised() -> None:
             assert await reader.read() == b""
             assert central.asked[-1] == TRANSACTION
 
-    played(story)
+    played(scenario)
 
 
 def test_encrypted_connection_cannot_drop_one_response() -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         async with Proxy(("127.0.0.1", 9), hands_over=None) as proxy:
             with pytest.raises(ValueError, match="encrypted"):
                 await proxy.set(Network.ANSWER_LOST)
             assert proxy.state is Network.UP
 
-    played(story)
+    played(scenario)
 
 
 def test_unreachable_hub_closes_the_connection() -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         async with network() as (_, proxy, kiosk):
             await proxy.set(Network.DOWN)
             deaf = proxy.address
@@ -161,7 +161,7 @@ def test_unreachable_hub_closes_the_connection() -> None:
                 assert await Kiosk(without_hub.address).ask() == b""
             assert kiosk.address == deaf
 
-    played(story)
+    played(scenario)
 
 
 @pytest.mark.parametrize(

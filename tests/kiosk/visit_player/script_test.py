@@ -94,7 +94,7 @@ def test_every_offered_action_is_listed_with_its_view() -> None:
 
 
 def test_checks_and_a_screenshot_are_allowed_with_or_without_a_verb() -> None:
-    story = visit(
+    script = visit(
         """
         [[step]]
         press = "finish"
@@ -107,7 +107,7 @@ def test_checks_and_a_screenshot_are_allowed_with_or_without_a_verb() -> None:
         shot = "receipt"
         """
     )
-    first, second = story.step
+    first, second = script.step
     assert (first.expect, first.contains, first.lacks) == ("Farewell", ("Thank you", "two"), ("sorry",))
     assert first.signal is Signal.DONE
     assert (second.verb, second.receipt_contains, second.shot) == (None, ("Due",), "receipt")
@@ -115,9 +115,9 @@ def test_checks_and_a_screenshot_are_allowed_with_or_without_a_verb() -> None:
 
 @pytest.mark.parametrize("written", ["2026-11-22T10:00:00+08:00", '"2026-11-22T10:00:00+08:00"'])
 def test_start_time_may_be_a_toml_time_or_text(written: str) -> None:
-    story = visit(f"now = {written}\n[[step]]\nwait = 1")
-    assert story.now == datetime(2026, 11, 22, 2, tzinfo=UTC)
-    assert story.now.astimezone(timezone(timedelta(hours=8))).hour == 10
+    script = visit(f"now = {written}\n[[step]]\nwait = 1")
+    assert script.now == datetime(2026, 11, 22, 2, tzinfo=UTC)
+    assert script.now.astimezone(timezone(timedelta(hours=8))).hour == 10
 
 
 @pytest.mark.parametrize(
@@ -200,8 +200,8 @@ def test_missing_file_is_named(tmp_path: Path) -> None:
 
 def test_example_in_the_manual_is_valid() -> None:
     manual = (Path(__file__).parents[3] / "docs" / "visits.md").read_text(encoding="utf-8")
-    story = visit(manual.partition("```toml\n")[2].partition("```")[0])
-    assert story.verbs == (Tap("56CD936A"), Scan("36593420520696"), Press("finish"))
+    script = visit(manual.partition("```toml\n")[2].partition("```")[0])
+    assert script.verbs == (Tap("56CD936A"), Scan("36593420520696"), Press("finish"))
 
 
 def test_manual_names_every_key() -> None:
@@ -217,8 +217,8 @@ def test_built_in_visits_are_valid_and_check_a_view() -> None:
     visits = {file.stem: load(file) for file in built_in()}
     assert len(visits) >= 15
     assert next(iter(visits)) == "tour"
-    for story in visits.values():
-        assert any(step.expect for step in story.step), "a visit without an expectation cannot fail"
+    for script in visits.values():
+        assert any(step.expect for step in script.step), "a visit without an expectation cannot fail"
 
 
 def test_each_patron_function_has_a_visit() -> None:

@@ -115,22 +115,22 @@ def play(library: SetUp, text: str, bench: str | None = None) -> tuple[int, dict
 
 
 def test_loan_is_reported_and_returned_after_the_visit(library: SetUp) -> None:
-    code, story = play(library, BORROWS + '[[step]]\nnetwork = "down"\n[[step]]\npress = "finish"\n')
-    assert (code, story["ok"]) == (0, True), story.get("why")
-    (loan,) = story["central"]["loans"]
+    code, report = play(library, BORROWS + '[[step]]\nnetwork = "down"\n[[step]]\npress = "finish"\n')
+    assert (code, report["ok"]) == (0, True), report.get("why")
+    (loan,) = report["central"]["loans"]
     assert (loan["patron"], loan["item"], loan["state"]) == (ADAS_CARD, FAUST, "on_loan")
-    assert (loan["transaction"], story["central"]["exceptions"]) == (None, [])
-    assert "does not tell" in story["central"]["untold"]
-    assert "left" not in story["central"]
+    assert (loan["transaction"], report["central"]["exceptions"]) == (None, [])
+    assert "does not tell" in report["central"]["untold"]
+    assert "left" not in report["central"]
     assert library.loans(FAUST) == []
 
 
 def test_pending_loan_is_uploaded_and_returned_after_the_visit(library: SetUp) -> None:
-    code, story = play(library, f'[[step]]\nnetwork = "down"\n{BORROWS.partition(chr(10))[2]}')
-    assert (code, story["ok"]) == (0, True), story.get("why")
-    assert story["journal"]["queued"] == 0
-    assert [(loan["item"], loan["state"]) for loan in story["central"]["loans"]] == [(FAUST, "on_loan")]
-    assert "left" not in story["central"]
+    code, report = play(library, f'[[step]]\nnetwork = "down"\n{BORROWS.partition(chr(10))[2]}')
+    assert (code, report["ok"]) == (0, True), report.get("why")
+    assert report["journal"]["queued"] == 0
+    assert [(loan["item"], loan["state"]) for loan in report["central"]["loans"]] == [(FAUST, "on_loan")]
+    assert "left" not in report["central"]
     assert library.loans(FAUST) == []
     assert [loan["state"] for loan in library.every_loan(FAUST)] == ["returned", "returned"]
 
@@ -139,18 +139,18 @@ def test_unsent_loan_fails_the_visit(library: SetUp) -> None:
     """The kiosk is separate, because an honest kiosk with this journal would send the missing loan."""
     folder = library.file.parent / "liar"
     folder.mkdir()
-    code, story = play(
+    code, report = play(
         enrolled(folder, library.url, "liar"), BORROWS, "tests.kiosk.visit_player.false_statements_test:SendsNothing"
     )
     assert code == 1
-    assert story["why"].startswith(f"after the visit: {FAUST} was shown as borrowed, and at the central it is ")
+    assert report["why"].startswith(f"after the visit: {FAUST} was shown as borrowed, and at the central it is ")
     assert library.loans(FAUST) == []
 
 
 def test_remaining_change_is_listed(library: SetUp, capsys: pytest.CaptureFixture[str]) -> None:
-    code, story = play(library, f'[[step]]\nscan = "{PROMETHEUS}"\nexpect = "Returning"\n')
-    assert (code, story["ok"]) == (0, True), story.get("why")
-    (left,) = story["central"]["left"]
+    code, report = play(library, f'[[step]]\nscan = "{PROMETHEUS}"\nexpect = "Returning"\n')
+    assert (code, report["ok"]) == (0, True), report.get("why")
+    (left,) = report["central"]["left"]
     assert left.startswith(f"{PROMETHEUS}: it was on loan to another patron, due ")
     assert " and is now handed in by another patron, due " in left
     assert f"left at the library: {left}" in capsys.readouterr().out
@@ -159,9 +159,9 @@ def test_remaining_change_is_listed(library: SetUp, capsys: pytest.CaptureFixtur
 def test_renewal_is_listed_with_both_due_dates(library: SetUp) -> None:
     renews = f'[[step]]\ntap = "{MAXS_CARD}"\n[[step]]\npress = "account"\n'
     renews += f'[[step]]\npress = "renew"\nitem = "{MAX_HAS[0]}"\ncontains = "Renewed"\n'
-    code, story = play(library.naming([MAXS_CARD], [MAX_HAS[0], FAUST]), f'language = "en"\n{renews}')
-    assert (code, story["ok"]) == (0, True), story.get("why")
-    (left,) = story["central"]["left"]
+    code, report = play(library.naming([MAXS_CARD], [MAX_HAS[0], FAUST]), f'language = "en"\n{renews}')
+    assert (code, report["ok"]) == (0, True), report.get("why")
+    (left,) = report["central"]["left"]
     dates = r"on loan to 61DE6051, due (\S+ \S+), renewed %d times"
     found = re.fullmatch(f"{MAX_HAS[0]}: it was {dates % 0} and is now {dates % 1}", left)
     assert found, left
@@ -171,33 +171,33 @@ def test_renewal_is_listed_with_both_due_dates(library: SetUp) -> None:
 def test_renew_all_with_unnamed_items_is_not_played(library: SetUp) -> None:
     before = [library.loans(item) for item in MAX_HAS]
     everything = f'[[step]]\ntap = "{MAXS_CARD}"\n[[step]]\npress = "account"\n[[step]]\npress = "renew_all"\n'
-    code, story = play(library.naming([MAXS_CARD], [MAX_HAS[0]]), everything)
+    code, report = play(library.naming([MAXS_CARD], [MAX_HAS[0]]), everything)
     assert code == 1
-    assert story["why"] == f"renew_all would renew {MAX_HAS[1]}, {MAX_HAS[2]} too, which [acceptance] does not name"
+    assert report["why"] == f"renew_all would renew {MAX_HAS[1]}, {MAX_HAS[2]} too, which [acceptance] does not name"
     assert [library.loans(item) for item in MAX_HAS] == before
 
 
 def test_loan_to_another_patron_fails_the_visit(library: SetUp) -> None:
     both = library.naming([ADAS_CARD, BRUNOS_CARD], [FAUST])
-    code, story = play(both, BORROWS, "tests.kiosk.visit_player.false_statements_test:LendsToBruno")
+    code, report = play(both, BORROWS, "tests.kiosk.visit_player.false_statements_test:LendsToBruno")
     assert code == 1
-    assert f"{FAUST} was shown as borrowed, and the central has it on loan to another patron" in story["why"]
+    assert f"{FAUST} was shown as borrowed, and the central has it on loan to another patron" in report["why"]
     assert library.loans(FAUST) == []
 
 
 def test_transaction_set_aside_by_the_hub_is_listed(library: SetUp) -> None:
-    code, story = play(library, BORROWS, "tests.kiosk.visit_player.false_statements_test:Mumbles")
+    code, report = play(library, BORROWS, "tests.kiosk.visit_player.false_statements_test:Mumbles")
     assert code == 1
     assert (
-        "1 transactions of the visit are at the exception desk: staff have to resolve them" in story["central"]["left"]
+        "1 transactions of the visit are at the exception desk: staff have to resolve them" in report["central"]["left"]
     )
 
 
 def test_simulated_month_changes_neither_due_date_nor_journal_trust(library: SetUp) -> None:
     waits = '[[step]]\nwait = 2592000\nexpect = "Welcome"\n'
-    code, story = play(library, waits + BORROWS.partition("\n")[2])
-    assert (code, story["ok"]) == (0, True), story.get("why")
-    due = datetime.fromisoformat(story["central"]["loans"][0]["due"]).replace(tzinfo=UTC)
+    code, report = play(library, waits + BORROWS.partition("\n")[2])
+    assert (code, report["ok"]) == (0, True), report.get("why")
+    due = datetime.fromisoformat(report["central"]["loans"][0]["due"]).replace(tzinfo=UTC)
     assert due < datetime.now(UTC) + timedelta(days=30), "the due date follows the library's clock"
     journal = Journal.open(load(library.file).paths.journal)
     assert {row.trust for row in journal.accepted()} == {ClockTrust.UNKNOWN}
@@ -240,9 +240,9 @@ def test_answer_lost_over_tls_is_refused_before_playing(library: SetUp, capsys: 
 
 
 def test_refusing_central_needs_the_demo_hub(library: SetUp) -> None:
-    code, story = play(library, '[[step]]\ncentral = "refuses"\n')
+    code, report = play(library, '[[step]]\ncentral = "refuses"\n')
     assert code == 1
-    assert "step 1 (central refuses): central = refuses: only the demo mode of our hub" in story["why"]
+    assert "step 1 (central refuses): central = refuses: only the demo mode of our hub" in report["why"]
 
 
 @pytest.mark.parametrize(
