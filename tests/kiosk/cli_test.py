@@ -28,7 +28,7 @@ from tests.support.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 TOUR = ROOT / "kiosk/visits/tour.toml"
-NOBODY = 65534
+UNPRIVILEGED_UID = 65534
 
 
 @pytest.fixture
@@ -249,11 +249,11 @@ def test_journal_commands_report_missing_permissions(file: Path) -> None:
     file.chmod(0o644)
     for folder in itertools.takewhile(lambda each: each != Path(tempfile.gettempdir()), file.parents):
         folder.chmod(0o755)
-    nobody = ("setpriv", f"--reuid={NOBODY}", "--clear-groups", sys.executable)
-    if subprocess.run([*nobody, "-c", "import kiosk.cli"], cwd="/", capture_output=True, check=False).returncode:
+    unprivileged = ("setpriv", f"--reuid={UNPRIVILEGED_UID}", "--clear-groups", sys.executable)
+    if subprocess.run([*unprivileged, "-c", "import kiosk.cli"], cwd="/", capture_output=True, check=False).returncode:
         pytest.skip("the checkout lies where nobody else may read it")
     for what in ("show", "create"):
-        code, _, complaint = kiosk("journal", what, "--config", file, python=nobody)
+        code, _, complaint = kiosk("journal", what, "--config", file, python=unprivileged)
         assert code == 1
         assert "is unwritable (Permission denied): repair the disk or the permissions" in complaint
 

@@ -97,22 +97,22 @@ def strip() -> Iterator[Strip]:
     Window.remove_widget(controls.both.root)
 
 
-def played(story: Callable[[], Awaitable[None]]) -> None:
+def played(scenario: Callable[[], Awaitable[None]]) -> None:
     async def within_time() -> None:
         async with asyncio.timeout(PATIENCE):
-            await story()
+            await scenario()
 
     asyncio.run(within_time())
 
 
 def test_touched_card_is_placed_on_the_reader_and_removed(strip: Strip) -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         strip.touch("card", choice=CARDS[1].uid)
         cards = strip.rig.cards(lambda: False)
         seen = [await asyncio.to_thread(next, cards) for _ in range(2)]
         assert seen == [CARDS[1].uid, OnReader.NOTHING]
 
-    played(story)
+    played(scenario)
 
 
 def test_touched_book_is_scanned(strip: Strip) -> None:
@@ -163,7 +163,7 @@ def picture(strip: Strip, path: Path) -> Image.Image:
 
 
 def test_controls_follow_lights_and_language(strip: Strip) -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         following = asyncio.create_task(strip.both.follow())
         strip.rig.light(Signal.DONE)
         strip.both.show(Welcome(), status("zh"))
@@ -174,7 +174,7 @@ def test_controls_follow_lights_and_language(strip: Strip) -> None:
             await asyncio.sleep(0)
         following.cancel()
 
-    played(story)
+    played(scenario)
 
 
 def test_touch_on_the_kiosk_changes_no_control(strip: Strip) -> None:

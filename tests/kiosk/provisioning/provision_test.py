@@ -34,7 +34,7 @@ from tests.kiosk.provisioning.detected_parts_test import raspberry_pi
 from tests.kiosk.provisioning.typed_answers import Technician
 from tests.kiosk.sync.demo_hub import DemoHub
 
-NOBODY = "http://127.0.0.1:9"
+NO_HUB = "http://127.0.0.1:9"
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "etc" / "kiosk.toml"
 
 
-def answers(tmp_path: Path, url: str = NOBODY, **more: str | list[str]) -> dict[str, str | list[str]]:
+def answers(tmp_path: Path, url: str = NO_HUB, **more: str | list[str]) -> dict[str, str | list[str]]:
     """Return the answers for a kiosk without parts, which a machine without GPIO pins can test."""
     return {
         "in Chinese": "湖滨图书馆",
@@ -151,10 +151,10 @@ def test_network_printer_is_configured_by_its_address(file: Path, tmp_path: Path
 
 def test_hub_without_tls_needs_confirmation(file: Path, tmp_path: Path) -> None:
     kept(file, tmp_path)
-    address = {"Address of the hub": ["http://hub.example.org", NOBODY]}
+    address = {"Address of the hub": ["http://hub.example.org", NO_HUB]}
     technician = Technician(answers(tmp_path) | address)
     assert run(file, None, technician, DetectedParts(tmp_path)) == 0
-    assert load(file).central.address == NOBODY and not load(file).central.clear_text
+    assert load(file).central.address == NO_HUB and not load(file).central.clear_text
     assert (
         "The card key, card numbers and PINs can be intercepted on the way to http://hub.example.org" in technician.read
     )
@@ -186,7 +186,7 @@ def test_interrupted_answers_are_reused(file: Path, tmp_path: Path) -> None:
     before = file.read_text(encoding="utf-8")
     assert run(file, None, Leaving(answers(tmp_path)), DetectedParts(tmp_path)) == 1
     assert file.read_text(encoding="utf-8") == before
-    assert run(file, None, Technician({"Address of the hub": NOBODY}), DetectedParts(tmp_path)) == 0
+    assert run(file, None, Technician({"Address of the hub": NO_HUB}), DetectedParts(tmp_path)) == 0
     assert load(file).library.names.zh == "湖滨图书馆"
 
 
@@ -287,13 +287,13 @@ def test_pending_transactions_block_another_hub_after_kiosk_toml_is_lost(
 ) -> None:
     journal = enrolled_with_one_unsent(hub, file, tmp_path, "lost")
     laptop = tmp_path / "boot.toml"
-    laptop.write_text(render(demo(tmp_path / "state", tmp_path / "run", NOBODY)), encoding="utf-8")
+    laptop.write_text(render(demo(tmp_path / "state", tmp_path / "run", NO_HUB)), encoding="utf-8")
     assert run(file, laptop) == 1
     message = capsys.readouterr().err
     assert message.startswith("nothing was changed. ")
     assert f"{journal} holds 1 transactions not yet sent to {hub.url}" in message
     assert (
-        f"{NOBODY} does not respond: if it is the same hub at a new address, it proves this once it responds" in message
+        f"{NO_HUB} does not respond: if it is the same hub at a new address, it proves this once it responds" in message
     )
     assert f"kiosk journal export --file {journal} --out FILE" in message
     assert not file.exists() and Journal.open(journal).counts().queued == 1
@@ -420,7 +420,7 @@ def test_questions_are_asked_in_the_terminal_language(
     monkeypatch.setenv(variable, locale)
     kept(file, tmp_path)
     names = {"图书馆的中文名称": "湖滨图书馆", "in Chinese": "湖滨图书馆"}
-    url = {"管理中心地址": NOBODY, "Address of the hub": NOBODY}
+    url = {"管理中心地址": NO_HUB, "Address of the hub": NO_HUB}
     technician = Technician(names | url)
     assert run(file, None, technician, DetectedParts(tmp_path)) == 0
     assert asked in " ".join([*technician.asked, *technician.printed])
@@ -429,7 +429,7 @@ def test_questions_are_asked_in_the_terminal_language(
 def test_file_may_set_sound_and_opening_hours(file: Path, tmp_path: Path) -> None:
     laptop = tmp_path / "boot.toml"
     more = {"sound": {"driver": "alsa", "volume": 0.5}, "screen": {"fullscreen": False, "awake": "08:00-21:30"}}
-    laptop.write_text(render(demo(tmp_path / "state", tmp_path / "run", NOBODY) | more), encoding="utf-8")
+    laptop.write_text(render(demo(tmp_path / "state", tmp_path / "run", NO_HUB) | more), encoding="utf-8")
     assert run(file, laptop) == 0
     config = load(file)
     assert config.sound == Alsa(driver="alsa", volume=0.5) and config.screen.awake == "08:00-21:30"
@@ -524,7 +524,7 @@ def test_wrong_answer_discards_no_other_answer(file: Path, tmp_path: Path) -> No
 
 def test_empty_sections_are_not_written(file: Path, tmp_path: Path) -> None:
     laptop = tmp_path / "boot.toml"
-    sections = demo(tmp_path / "state", tmp_path / "run", NOBODY) | {"technicians": {}, "acceptance": {}}
+    sections = demo(tmp_path / "state", tmp_path / "run", NO_HUB) | {"technicians": {}, "acceptance": {}}
     laptop.write_text(render(sections), encoding="utf-8")
     assert run(file, laptop) == 0
     assert "[technicians]" not in file.read_text() and "[acceptance]" not in file.read_text()
@@ -625,7 +625,7 @@ def test_missing_or_invalid_file_is_reported(file: Path, tmp_path: Path, capsys:
 
 def test_part_tests_report_parts_without_a_response(tmp_path: Path) -> None:
     """Simulated parts detect nothing on their own, so the test posts an event for each part that needs a hand."""
-    config = load(write_example(tmp_path / "kiosk.toml", tmp_path / "state", tmp_path / "run", NOBODY))
+    config = load(write_example(tmp_path / "kiosk.toml", tmp_path / "state", tmp_path / "run", NO_HUB))
     technician = Technician({"Receipt printer": "n"})
     failed = try_parts(config, technician, Words("en", "Asia/Shanghai", "CNY"), patience=0.05, shine=0.01)
     seen = {PartName.CARD_READER, PartName.BARCODE_SCANNER, PartName.KEYS, PartName.BIN}

@@ -67,7 +67,7 @@ def test_visit_clock_is_trusted_unless_set_otherwise() -> None:
 
 
 def test_sleepers_wake_when_the_visit_clock_is_moved() -> None:
-    async def story() -> list[str]:
+    async def scenario() -> list[str]:
         clock, woken = VisitClock(NOON), []
 
         async def sleeper(name: str, seconds: float) -> None:
@@ -86,11 +86,11 @@ def test_sleepers_wake_when_the_visit_clock_is_moved() -> None:
         assert clock.now() >= NOON + timedelta(seconds=3661)
         return woken
 
-    assert asyncio.run(story()) == ["a minute", "moved", "an hour"]
+    assert asyncio.run(scenario()) == ["a minute", "moved", "an hour"]
 
 
 def test_stopped_visit_clock_advances_only_by_moves() -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         clock = VisitClock(NOON)
         began, sleeper = clock.monotonic(), asyncio.create_task(clock.sleep(5.0))
         await asyncio.sleep(0)
@@ -107,7 +107,7 @@ def test_stopped_visit_clock_advances_only_by_moves() -> None:
         await asyncio.wait_for(sleeper, PATIENCE)
         assert clock.monotonic() - began > 5.0
 
-    asyncio.run(story())
+    asyncio.run(scenario())
 
 
 def test_hub_time_overrides_a_wrong_machine_clock() -> None:

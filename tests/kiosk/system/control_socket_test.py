@@ -62,39 +62,39 @@ async def serving(path: Path) -> AsyncIterator[asyncio.Task[None]]:
     await asyncio.gather(server, return_exceptions=True)
 
 
-def played(story: Callable[[], Awaitable[None]]) -> None:
+def played(scenario: Callable[[], Awaitable[None]]) -> None:
     async def within_time() -> None:
         async with asyncio.timeout(PATIENCE):
-            await story()
+            await scenario()
 
     asyncio.run(within_time())
 
 
 def test_commands_are_answered_in_sequence_on_one_connection(path: Path) -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         async with serving(path):
             kiosk = await Control.connect(path)
             assert await kiosk.ask("echo", text="湖滨") == {"heard": {"text": "湖滨"}}
             assert await kiosk.ask("echo") == {"heard": {}}
             kiosk.close()
 
-    played(story)
+    played(scenario)
 
 
 def test_refused_command_returns_its_reason(path: Path) -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         async with serving(path):
             kiosk = await Control.connect(path)
             with pytest.raises(CommandRefused, match="not during a visit"):
                 await kiosk.ask("refuse")
             assert await kiosk.ask("echo") == {"heard": {}}
 
-    played(story)
+    played(scenario)
 
 
 @pytest.mark.parametrize("line", [b"\n", b"nonsense\n", b"[]\n", b'{"do": "dance"}\n', b'{"do": []}\n', b"7\n"])
 def test_invalid_command_is_refused_and_the_connection_stays_open(path: Path, line: bytes) -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         async with serving(path):
             reader, writer = await asyncio.open_unix_connection(path)
             writer.write(line)
@@ -106,21 +106,21 @@ def test_invalid_command_is_refused_and_the_connection_stays_open(path: Path, li
             assert json.loads(await reader.readline())["ok"]
             writer.close()
 
-    played(story)
+    played(scenario)
 
 
 def test_socket_is_private_to_its_owner_and_removed_at_the_end(path: Path) -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         async with serving(path):
             assert stat.S_IMODE(path.stat().st_mode) == 0o600
             assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
         assert not path.exists()
 
-    played(story)
+    played(scenario)
 
 
 def test_server_ends_while_a_client_is_connected(path: Path) -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         async with serving(path) as server:
             kiosk = await Control.connect(path)
             assert await kiosk.ask("echo") == {"heard": {}}
@@ -128,11 +128,11 @@ def test_server_ends_while_a_client_is_connected(path: Path) -> None:
             await asyncio.gather(server, return_exceptions=True)
         kiosk.close()
 
-    played(story)
+    played(scenario)
 
 
 def test_socket_of_a_killed_kiosk_is_replaced(path: Path) -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         path.parent.mkdir()
         with socket.socket(socket.AF_UNIX) as left_behind:
             left_behind.bind(str(path))
@@ -148,17 +148,17 @@ def test_socket_of_a_killed_kiosk_is_replaced(path: Path) -> None:
         assert await kiosk.ask("echo") == {"heard": {}}
         server.cancel()
 
-    played(story)
+    played(scenario)
 
 
 def test_second_kiosk_does_not_replace_the_socket(path: Path) -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         async with serving(path):
             with pytest.raises(KioskRunning, match="already running"):
                 await ControlServer(path, {}).run()
             assert await (await Control.connect(path)).ask("echo") == {"heard": {}}
 
-    played(story)
+    played(scenario)
 
 
 def test_missing_kiosk_is_reported_with_its_socket_path(path: Path) -> None:
@@ -174,7 +174,7 @@ def test_technician_commands_return_health_and_queue() -> None:
     async def counts() -> Counts:
         return Counts()
 
-    async def story() -> None:
+    async def scenario() -> None:
         commands = technician_commands(health, counts)
         assert await commands["health"]({}) == {
             "parts": {
@@ -189,4 +189,4 @@ def test_technician_commands_return_health_and_queue() -> None:
             "oldest": "2026-11-25T09:00:00+00:00",
         }
 
-    played(story)
+    played(scenario)

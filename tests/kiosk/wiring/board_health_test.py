@@ -53,7 +53,7 @@ def test_clock_contradicted_by_the_hub_is_faulty_until_they_agree(tmp_path: Path
     believed = BelievedClock(clock)
     health = Health(lambda part, state: states.append(state) if part is PartName.CLOCK else None)
 
-    async def story() -> None:
+    async def scenario() -> None:
         watching = asyncio.ensure_future(watch_board(HostInfo(tmp_path), believed, tmp_path, health))
         for central in (NOON, NOON - timedelta(days=3650), NOON + timedelta(minutes=2)):
             believed.believe(central)
@@ -62,7 +62,7 @@ def test_clock_contradicted_by_the_hub_is_faulty_until_they_agree(tmp_path: Path
                 await asyncio.sleep(0.001)
         watching.cancel()
 
-    asyncio.run(story())
+    asyncio.run(scenario())
     assert states == [READY, WRONG_CLOCK, READY]
 
 
@@ -72,13 +72,13 @@ def test_clock_contradicted_by_the_ils_is_reported_and_kept(tmp_path: Path) -> N
     believed.believe_local(NOON - timedelta(days=3650))
     health = Health(lambda part, state: states.append(state) if part is PartName.CLOCK else None)
 
-    async def story() -> None:
+    async def scenario() -> None:
         watching = asyncio.ensure_future(watch_board(HostInfo(tmp_path), believed, tmp_path, health))
         while not states:
             await asyncio.sleep(0.001)
         watching.cancel()
 
-    asyncio.run(story())
+    asyncio.run(scenario())
     assert (states, believed.now()) == ([OTHER_TIME], NOON)
 
 
@@ -94,7 +94,7 @@ def test_temperature_near_the_limit_is_reported_once(tmp_path: Path) -> None:
     health = Health(lambda part, state: states.append((part, state)))
     clock = HandClock(NOON)
 
-    async def story() -> None:
+    async def scenario() -> None:
         watching = asyncio.ensure_future(watch_board(HostInfo(tmp_path), BelievedClock(clock), tmp_path, health))
         for degrees in (60, 76, 74, 76, 73, 60):
             put(tmp_path, HEAT, f"{degrees}000")
@@ -104,5 +104,5 @@ def test_temperature_near_the_limit_is_reported_once(tmp_path: Path) -> None:
                 await asyncio.sleep(0.001)
         watching.cancel()
 
-    asyncio.run(story())
+    asyncio.run(scenario())
     assert [state for part, state in states if part is PartName.TEMPERATURE] == [READY, HOT, READY]

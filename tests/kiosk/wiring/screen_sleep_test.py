@@ -46,7 +46,7 @@ class Night:
             await asyncio.sleep(0)
 
 
-def by_night(tale: Callable[[Night], Awaitable[None]]) -> Callable[[], None]:
+def by_night(scenario_of: Callable[[Night], Awaitable[None]]) -> Callable[[], None]:
     """Run a test on a kiosk that has been idle for 29 seconds shortly before closing time."""
 
     def test() -> None:
@@ -54,11 +54,11 @@ def by_night(tale: Callable[[Night], Awaitable[None]]) -> Callable[[], None]:
             night = Night()
             async with night.running():
                 await night.passed(29)
-                await tale(night)
+                await scenario_of(night)
 
         asyncio.run(scenario())
 
-    test.__doc__ = tale.__doc__
+    test.__doc__ = scenario_of.__doc__
     return test
 
 

@@ -23,11 +23,11 @@ from kiosk.wiring.unprovisioned import address, missing
 from tests.kiosk.provisioning.typed_answers import Technician
 from tests.support.patience import PATIENCE
 
-NOBODY = "http://127.0.0.1:9"
+NO_HUB = "http://127.0.0.1:9"
 
 
 def config(folder: Path) -> Path:
-    return write_example(folder / "kiosk.toml", folder / "state", folder / "run", NOBODY)
+    return write_example(folder / "kiosk.toml", folder / "state", folder / "run", NO_HUB)
 
 
 def enrol(folder: Path) -> None:
@@ -99,7 +99,7 @@ def test_invalid_configuration_is_reported_without_an_exception(tmp_path: Path, 
 def test_refused_boot_file_is_shown_with_its_reason(tmp_path: Path) -> None:
     """Each start reports the result for the file, in both languages."""
     file, boot = tmp_path / "kiosk.toml", tmp_path / "boot.toml"
-    sections = demo(tmp_path / "state", tmp_path / "run", NOBODY)
+    sections = demo(tmp_path / "state", tmp_path / "run", NO_HUB)
     boot.write_text(render(sections | {"enrolment": {"code": "ABC"}}), encoding="utf-8")
     assert provision(file, boot, Technician({})) == 1
     view = view_of(tmp_path)

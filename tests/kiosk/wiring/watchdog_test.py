@@ -87,14 +87,14 @@ class World:
             await self.turns()
 
 
-def play(story: Callable[[World], Awaitable[None]], world: World | None = None) -> World:
+def play(scenario: Callable[[World], Awaitable[None]], world: World | None = None) -> World:
     """Run a scenario together with the watchdog."""
     played = world or World()
 
     async def run_with_watchdog() -> None:
         running = asyncio.create_task(played.watchdog().run())
         await played.turns()
-        await story(played)
+        await scenario(played)
         running.cancel()
 
     asyncio.run(run_with_watchdog())
