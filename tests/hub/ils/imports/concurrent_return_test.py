@@ -26,7 +26,8 @@ from pathlib import Path
 from django.db import connection, transaction
 from lending.transactions import ReturnMode
 from hub.catalogue.models import Branch, Item
-from hub.circulation import operations as desk, loans_sync as loans_elsewhere
+from hub.circulation import operations as desk
+from hub.circulation.sheets import loans_sync as loans_elsewhere
 from hub.circulation.operations import Actor as By
 from hub.circulation.sheets.loans_sync import follow_loans
 from hub.circulation.models import Loan
