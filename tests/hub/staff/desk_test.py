@@ -340,15 +340,15 @@ def test_malformed_request_is_a_bad_request(grace: Grace, body: str) -> None:
         assert response.status_code == 400
 
 
-@pytest.mark.parametrize("token", ["", "act:x", "hold:x", "hold:99", "hold:", "dance:1"])
-def test_invalid_undo_token_is_a_bad_request(grace: Grace, token: str) -> None:
-    request = {"id": str(uuid4()), "of": token, "patron": ""}
-    response = grace.client.post(reverse("staff:undo"), request, content_type="application/json")
-    assert response.status_code == 400
-
-
-@pytest.mark.parametrize("entry", ["title:99", "title:x", "title:"])
-def test_missing_title_is_a_bad_request(world: World, grace: Grace, entry: str) -> None:
-    request = {"id": str(uuid4()), "text": entry, "patron": world.ada.ref, "mode": "hold"}
-    response = grace.client.post(reverse("staff:entry"), request, content_type="application/json")
-    assert response.status_code == 400
+@pytest.mark.parametrize(
+    ("url", "field", "value"),
+    [
+        *(("staff:undo", "of", each) for each in ("", "act:x", "hold:x", "hold:99", "hold:", "dance:1")),
+        *(("staff:entry", "text", each) for each in ("title:99", "title:x", "title:")),
+    ],
+)
+def test_invalid_undo_token_or_title_is_a_bad_request(
+    world: World, grace: Grace, url: str, field: str, value: str
+) -> None:
+    request = {"id": str(uuid4()), "patron": world.ada.ref, "mode": "hold", field: value}
+    assert grace.client.post(reverse(url), request, content_type="application/json").status_code == 400
