@@ -88,7 +88,7 @@ def phone(browser: Chrome) -> Iterator[Chrome]:
 @pytest.fixture
 def ada(live_server: Any, world: World) -> Person:
     person = proved(world)
-    world.tell(world.borrows(world.dune))
+    world.upload(world.checkout(world.dune))
     carry()
     return person
 

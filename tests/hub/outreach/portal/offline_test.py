@@ -43,8 +43,8 @@ def test_the_notice_is_in_the_page_and_the_page_for_the_rest_names_nobody(
 ) -> None:
     assert "Shown as of Wed 25 Nov 14:30." in phone.get(LOANS).content.decode()
     assert "Shown as of" not in phone.get(reverse("portal:me")).content.decode()
-    world.tell(world.borrows(world.dune))
-    world.ahead(days=40)
+    world.upload(world.checkout(world.dune))
+    world.advance(days=40)
     start_session(phone, ada)
     assert 'class="badge"' in phone.get(HOME).content.decode()
     assert 'class="badge"' not in phone.get(reverse("portal:offline")).content.decode()
