@@ -20,7 +20,7 @@ from hub.outreach.patrons.feed_consumer import person_of
 from hub.outreach.patrons.models import Person
 from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, speak, too_small, violations
 from tests.hub.outreach.portal.pages_browser_test import start_browser_session
-from tests.hub.outreach.portal.phone import proved
+from tests.hub.outreach.portal.phone import verified_ada
 from tests.hub.outreach.portal.touch_browser import press
 from tests.hub.support.world import World
 from tests.support.patience import PATIENCE
@@ -87,7 +87,7 @@ def phone(browser: Chrome) -> Iterator[Chrome]:
 
 @pytest.fixture
 def ada(live_server: Any, world: World) -> Person:
-    person = proved(world)
+    person = verified_ada(world)
     world.upload(world.checkout(world.dune))
     carry()
     return person
@@ -181,7 +181,7 @@ def test_another_patron_on_the_phone_does_not_find_the_first_ones_pages(
 
 
 def test_a_request_for_erasure_forgets_too(phone: Chrome, line: Line, world: World) -> None:
-    ada = proved(world)
+    ada = verified_ada(world)
     installs(phone, line, ada)
     phone.get(f"{line.url}{reverse('portal:erase')}")
     phone.find_element("name", "pin").send_keys("0000")
