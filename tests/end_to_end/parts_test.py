@@ -40,7 +40,7 @@ class Stand:
         """Show a label to the camera and return the text on screen."""
         self.run(self._bench.scan(code))
         self.kiosk.look()
-        return self.glass
+        return self.screen_text
 
     def pull(self, part: str) -> str:
         return self._change(part, "unplugged", "faulty")
@@ -52,10 +52,10 @@ class Stand:
         self.run(self._bench.part(part, state))
         self.kiosk.until_health(part, condition)
         self.kiosk.look()
-        return self.glass
+        return self.screen_text
 
     @property
-    def glass(self) -> str:
+    def screen_text(self) -> str:
         """Text last seen on screen, joined across lines."""
         return " ".join(self.kiosk.seen["texts"])
 
@@ -101,7 +101,7 @@ def test_camera_reads_cards_while_the_card_reader_is_unplugged(stand: Stand) -> 
     assert "Borrowed" in stand.show(library.item("free_01"))
     stand.leave()
     kiosk.press("borrow")
-    assert "The card reader is not working." in stand.glass
+    assert "The card reader is not working." in stand.screen_text
     printed = next(each.identifier for each in library.hub.library.patrons if each.case == "plain_1")
     assert "Scan your first book" in stand.show(printed)
     stand.leave()
@@ -122,7 +122,7 @@ def test_item_number_is_typed_while_the_camera_is_unplugged(stand: Stand) -> Non
     for digit in typed:
         kiosk.ask("touch", name="key", choice=digit)
     kiosk.press("enter")
-    assert library.title(typed) in stand.glass
+    assert library.title(typed) in stand.screen_text
     assert "The camera is not working." not in stand.plug("barcode_scanner")
     assert library.title(shown) in stand.show(shown)
     stand.leave()
@@ -136,16 +136,16 @@ def test_receipt_is_offered_on_the_phone_while_the_printer_is_unplugged(stand: S
     stand.show(stand.library.item("free_04"))
     stand.pull("receipt_printer")
     assert kiosk.press("finish")["view"] == "Farewell"
-    assert "The printer is not connected." in stand.glass
+    assert "The printer is not connected." in stand.screen_text
     kiosk.press("receipt_phone")
-    assert "Your receipt" in stand.glass
+    assert "Your receipt" in stand.screen_text
     kiosk.press("home")
     stand.plug("receipt_printer")
     stand.tap("plain_1")
     stand.show(stand.library.item("free_05"))
     kiosk.press("finish")
     kiosk.press("receipt_paper")
-    assert "Your receipt is printed" in stand.glass
+    assert "Your receipt is printed" in stand.screen_text
     kiosk.press("home")
     # On a slow machine the driver retries before the cable is back, and is refused.
     assert [each for each in stand.logged("receipt_printer") if each != "faulty: refused"] == ONCE

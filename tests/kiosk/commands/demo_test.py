@@ -63,13 +63,13 @@ class Strip:
     def __init__(self) -> None:
         self.switched: list[bool] = []
         self.rig = Rig()
-        self.face = ScreenPresenter(
+        self.presenter = ScreenPresenter(
             BuiltInScreen(THEME.width, THEME.height, THEME.diagonal), WORDS.__getitem__, lambda pressed: None
         )
         table = Table(CARDS, BENCH_BOOKS, self.switched.append)
         self.bench = DemoControls(table, self.rig, THEME)
-        self.both = ScreenAndControls(self.face, self.bench, WORDS.__getitem__)
-        self.glass = ScreenProbe(self.face)
+        self.both = ScreenAndControls(self.presenter, self.bench, WORDS.__getitem__)
+        self.probe = ScreenProbe(self.presenter)
 
     def show(self, language: str = "en") -> None:
         self.both.show(Welcome(), status(language))
@@ -79,7 +79,7 @@ class Strip:
         marks = [mark for mark in self.bench._sheet if isinstance(mark, Touch)]
         mark = next(each for each in marks if (each.name, each.choice, each.item) == (name, choice, item))
         x, y = mark.box.centre
-        self.glass.touch(THEME.width + x, y)
+        self.probe.touch(THEME.width + x, y)
         self.bench.refresh(WORDS["en"])
 
     @property
@@ -157,7 +157,7 @@ def test_receipt_covers_the_controls_until_it_is_taken(strip: Strip, tmp_path: P
 
 
 def picture(strip: Strip, path: Path) -> Image.Image:
-    strip.glass.shot(path)
+    strip.probe.shot(path)
     with Image.open(path) as opened:
         return opened.copy()
 
@@ -178,7 +178,7 @@ def test_controls_follow_lights_and_language(strip: Strip) -> None:
 
 
 def test_touch_on_the_kiosk_changes_no_control(strip: Strip) -> None:
-    strip.glass.touch(400, 500)
+    strip.probe.touch(400, 500)
     assert (strip.switched, strip.rig.is_settled, strip.rig.state(PartName.RECEIPT_PRINTER)) == ([], True, OK)
 
 

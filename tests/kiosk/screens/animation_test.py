@@ -42,7 +42,7 @@ def pressed() -> list[Pressed | Landed]:
 
 
 @pytest.fixture
-def face(pressed: list[Pressed | Landed]) -> Iterator[ScreenPresenter]:
+def presenter(pressed: list[Pressed | Landed]) -> Iterator[ScreenPresenter]:
     EventLoop.ensure_window()
     shown = ScreenPresenter(BuiltInScreen(1280, 800, 10.1), {"en": Words("en")}.__getitem__, pressed.append)
     Window.add_widget(shown)
@@ -62,145 +62,145 @@ def drawn() -> Image.Image:
     return Image.frombytes("RGB", (1280, 800), bytes(glReadPixels(0, 0, 1280, 800, GL_RGB, GL_UNSIGNED_BYTE)))
 
 
-def shot(face: ScreenPresenter, folder: Path) -> Image.Image:
-    ScreenProbe(face).shot(folder / "shot.png")
+def shot(presenter: ScreenPresenter, folder: Path) -> Image.Image:
+    ScreenProbe(presenter).shot(folder / "shot.png")
     return Image.open(folder / "shot.png").transpose(Image.Transpose.FLIP_TOP_BOTTOM)
 
 
-def lowest_cover(face: ScreenPresenter) -> int:
+def lowest_cover(presenter: ScreenPresenter) -> int:
     """Return the distance of the last row's cover from the bottom, in pixels."""
-    cover = [mark for mark in face.sheet if isinstance(mark, Cover)][-1].box
+    cover = [mark for mark in presenter.sheet if isinstance(mark, Cover)][-1].box
     column = frame().crop((int(cover.x), 0, int(cover.right), 800))
     paper = column.getpixel((0, 790))
     return next(y for y in range(140, 800) if column.getpixel((int(cover.w / 2), y)) != paper)
 
 
-def test_row_is_drawn_at_intermediate_positions(face: ScreenPresenter) -> None:
-    face.show(THREE, EN)
-    before = lowest_cover(face)
-    face.show(FOUR, EN)
-    seen = [lowest_cover(face)]
+def test_row_is_drawn_at_intermediate_positions(presenter: ScreenPresenter) -> None:
+    presenter.show(THREE, EN)
+    before = lowest_cover(presenter)
+    presenter.show(FOUR, EN)
+    seen = [lowest_cover(presenter)]
     for seconds in (0.06, 0.12, 0.2):
-        face._gliding.at(seconds)
-        seen.append(lowest_cover(face))
+        presenter._gliding.at(seconds)
+        seen.append(lowest_cover(presenter))
     assert seen[0] == before
     assert seen == sorted(set(seen), reverse=True), "lower in each frame"
-    assert before - seen[-1] == face.theme.u(16), "one place"
+    assert before - seen[-1] == presenter.theme.u(16), "one place"
 
 
-def test_card_is_drawn_at_intermediate_positions(face: ScreenPresenter) -> None:
-    face.show(Identify(VisitTask.BORROW), EN)
+def test_card_is_drawn_at_intermediate_positions(presenter: ScreenPresenter) -> None:
+    presenter.show(Identify(VisitTask.BORROW), EN)
     frames = [frame().tobytes()]
     for seconds in (0.06, 0.12, 0.2):
-        face._gliding.at(seconds)
+        presenter._gliding.at(seconds)
         frames.append(frame().tobytes())
     assert len(set(frames)) == 4
-    face.show(Identify(VisitTask.BORROW, typed="1"), EN)
-    assert not face._gliding.moving
+    presenter.show(Identify(VisitTask.BORROW, typed="1"), EN)
+    assert not presenter._gliding.moving
 
 
-def test_text_of_a_new_row_is_complete_in_the_first_frame(face: ScreenPresenter) -> None:
+def test_text_of_a_new_row_is_complete_in_the_first_frame(presenter: ScreenPresenter) -> None:
     """The first frame equals the last one in this place, although another row moves out from under it."""
-    face.show(THREE, EN)
-    face.show(FOUR, EN)
-    title = next(mark.box for mark in face.sheet if getattr(mark, "text", "") == LINES[3].title)
+    presenter.show(THREE, EN)
+    presenter.show(FOUR, EN)
+    title = next(mark.box for mark in presenter.sheet if getattr(mark, "text", "") == LINES[3].title)
     words = (int(title.x), int(800 - title.bottom), int(title.right), int(800 - title.y))
     first = frame()
-    face.settle()
+    presenter.settle()
     assert first.crop(words).tobytes() == frame().crop(words).tobytes()
     assert first.tobytes() != frame().tobytes()
 
 
-def test_first_frame_is_the_final_one_without_animation(face: ScreenPresenter, tmp_path: Path) -> None:
+def test_first_frame_is_the_final_one_without_animation(presenter: ScreenPresenter, tmp_path: Path) -> None:
     for view in (THREE, FOUR, Identify(VisitTask.BORROW)):
-        face.show(view, STILL)
-        assert not face._gliding.moving
-        assert frame().tobytes() == shot(face, tmp_path).tobytes()
+        presenter.show(view, STILL)
+        assert not presenter._gliding.moving
+        assert frame().tobytes() == shot(presenter, tmp_path).tobytes()
 
 
-def test_screenshot_shows_the_settled_screen(face: ScreenPresenter, tmp_path: Path) -> None:
-    face.show(THREE, EN)
-    face.show(FOUR, EN)
-    assert frame().tobytes() != shot(face, tmp_path).tobytes()
-    face.show(FOUR, STILL)
-    assert frame().tobytes() == shot(face, tmp_path).tobytes()
+def test_screenshot_shows_the_settled_screen(presenter: ScreenPresenter, tmp_path: Path) -> None:
+    presenter.show(THREE, EN)
+    presenter.show(FOUR, EN)
+    assert frame().tobytes() != shot(presenter, tmp_path).tobytes()
+    presenter.show(FOUR, STILL)
+    assert frame().tobytes() == shot(presenter, tmp_path).tobytes()
 
 
-def test_animation_continues_from_the_current_position_after_a_response(face: ScreenPresenter) -> None:
-    face.show(THREE, EN)
-    face.show(replace(FOUR, lines=(replace(LINES[3], state=LineState.CHECKING), *LINES[2::-1])), EN)
-    face._gliding.at(0.06)
-    there = lowest_cover(face)
-    face.show(FOUR, EN)
-    assert lowest_cover(face) == there
-    face.settle()
-    assert lowest_cover(face) < there
+def test_animation_continues_from_the_current_position_after_a_response(presenter: ScreenPresenter) -> None:
+    presenter.show(THREE, EN)
+    presenter.show(replace(FOUR, lines=(replace(LINES[3], state=LineState.CHECKING), *LINES[2::-1])), EN)
+    presenter._gliding.at(0.06)
+    there = lowest_cover(presenter)
+    presenter.show(FOUR, EN)
+    assert lowest_cover(presenter) == there
+    presenter.settle()
+    assert lowest_cover(presenter) < there
 
 
-def test_animation_ends_and_stops_its_clock(face: ScreenPresenter) -> None:
-    face.show(THREE, EN)
+def test_animation_ends_and_stops_its_clock(presenter: ScreenPresenter) -> None:
+    presenter.show(THREE, EN)
     assert Clock._max_fps == IDLE_FPS
-    face.show(FOUR, EN)
+    presenter.show(FOUR, EN)
     assert Clock._max_fps == GLIDING_FPS
-    while face._gliding.moving:
+    while presenter._gliding.moving:
         EventLoop.idle()
-    assert not face._gliding._steps.is_triggered
+    assert not presenter._gliding._steps.is_triggered
     assert Clock._max_fps == IDLE_FPS
     rest = frame().tobytes()
-    face.settle()
+    presenter.settle()
     assert frame().tobytes() == rest
 
 
-def test_turning_leaf_covers_nothing_on_the_next_screen(face: ScreenPresenter, tmp_path: Path) -> None:
+def test_turning_leaf_covers_nothing_on_the_next_screen(presenter: ScreenPresenter, tmp_path: Path) -> None:
     shelf = Welcome(slides=POSTERS)
-    face.show(shelf, EN)
-    face.last_drawn = 0.0
-    face.show(replace(shelf, turn=1), EN)
-    assert face._leaf.turning
+    presenter.show(shelf, EN)
+    presenter.last_drawn = 0.0
+    presenter.show(replace(shelf, turn=1), EN)
+    assert presenter._leaf.turning
     assert Clock._max_fps == LEAF_FPS
-    face.show(THREE, EN)
-    assert not face._leaf.turning
-    assert frame().tobytes() == shot(face, tmp_path).tobytes()
+    presenter.show(THREE, EN)
+    assert not presenter._leaf.turning
+    assert frame().tobytes() == shot(presenter, tmp_path).tobytes()
 
 
-def test_turning_leaf_is_blank_in_its_first_frame(face: ScreenPresenter) -> None:
+def test_turning_leaf_is_blank_in_its_first_frame(presenter: ScreenPresenter) -> None:
     shelf = Welcome(slides=POSTERS)
-    face.show(shelf, EN)
+    presenter.show(shelf, EN)
     lain = frame()
-    face.last_drawn = 0.0
+    presenter.last_drawn = 0.0
     flipped: list[Image.Image] = []
 
     def on_flip(_window: object) -> None:
         flipped.append(drawn())
 
     Window.bind(on_flip=on_flip)
-    face.show(replace(shelf, turn=1), EN)
+    presenter.show(replace(shelf, turn=1), EN)
     Window.unbind(on_flip=on_flip)
-    box = next(mark.box for mark in face.sheet if isinstance(mark, Leaf))
+    box = next(mark.box for mark in presenter.sheet if isinstance(mark, Leaf))
     place = (round(box.x), round(800 - box.bottom), round(box.right), round(800 - box.y))
     first = flipped[0].crop(place)
-    assert first.getcolors() == [(first.width * first.height, rgb(face.theme.colours.paper))]
-    face.settle()
+    assert first.getcolors() == [(first.width * first.height, rgb(presenter.theme.colours.paper))]
+    presenter.settle()
     assert len(frame().crop(place).getcolors(1 << 20) or ()) > 1
     assert frame().crop(place).tobytes() != lain.crop(place).tobytes()
 
 
-def test_target_is_touched_at_its_final_position(face: ScreenPresenter, pressed: list[Pressed | Landed]) -> None:
-    face.show(THREE, EN)
-    face.show(FOUR, EN)
-    glass = ScreenProbe(face)
-    glass.touch(*next(each for each in glass.targets() if each.name == "undo").centre)
+def test_target_is_touched_at_its_final_position(presenter: ScreenPresenter, pressed: list[Pressed | Landed]) -> None:
+    presenter.show(THREE, EN)
+    presenter.show(FOUR, EN)
+    probe = ScreenProbe(presenter)
+    probe.touch(*next(each for each in probe.targets() if each.name == "undo").centre)
     assert pressed == [Pressed("undo")]
-    assert face._gliding.moving, "the touch does not end the motion"
+    assert presenter._gliding.moving, "the touch does not end the motion"
 
 
-def test_animation_keeps_no_patron_data_on_the_welcome_screen(face: ScreenPresenter) -> None:
-    face.show(THREE, EN)
-    face.show(FOUR, EN)
-    gliding = face._gliding
+def test_animation_keeps_no_patron_data_on_the_welcome_screen(presenter: ScreenPresenter) -> None:
+    presenter.show(THREE, EN)
+    presenter.show(FOUR, EN)
+    gliding = presenter._gliding
     assert gliding._slides and gliding._fades
     assert LINES[2].title not in repr(gliding._moving)
     assert LINES[2].item not in repr(gliding._moving)
-    face.show(Welcome(), EN)
+    presenter.show(Welcome(), EN)
     assert (gliding._slides, gliding._fades, gliding._moving) == ([], [], {})
     assert not gliding._steps.is_triggered

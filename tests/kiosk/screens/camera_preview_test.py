@@ -57,7 +57,7 @@ def finder() -> Finder:
 
 
 @pytest.fixture
-def face(finder: Finder) -> Iterator[ScreenPresenter]:
+def presenter(finder: Finder) -> Iterator[ScreenPresenter]:
     EventLoop.ensure_window()
     words = {language: Words(language) for language in ("en", "zh")}
     shown = ScreenPresenter(BuiltInScreen(1280, 800, 10.1), words.__getitem__, lambda pressed: None)
@@ -75,10 +75,10 @@ def half_and_half(code: tuple[tuple[float, float], ...] = (), size: tuple[int, i
     return Picture(*size, picture.tobytes(), code)
 
 
-def glass(face: ScreenPresenter, path: Path) -> tuple[Image.Image, Box]:
+def screenshot(presenter: ScreenPresenter, path: Path) -> tuple[Image.Image, Box]:
     """Return a screenshot and the box of the live picture."""
-    ScreenProbe(face).shot(path / "glass.png")
-    panel = next(mark.box for mark in face.sheet if isinstance(mark, Live))
+    ScreenProbe(presenter).shot(path / "glass.png")
+    panel = next(mark.box for mark in presenter.sheet if isinstance(mark, Live))
     return Image.open(path / "glass.png").convert("RGB"), panel
 
 
@@ -90,11 +90,11 @@ def near(pixel: object, colour: str | int) -> bool:
 
 @pytest.mark.parametrize("size", [SIZE, (321, 243)])
 def test_picture_fills_its_panel_upright(
-    face: ScreenPresenter, finder: Finder, tmp_path: Path, size: tuple[int, int]
+    presenter: ScreenPresenter, finder: Finder, tmp_path: Path, size: tuple[int, int]
 ) -> None:
     finder.picture = half_and_half(size=size)
-    face.show(BORROWING, EN)
-    shown, panel = glass(face, tmp_path)
+    presenter.show(BORROWING, EN)
+    shown, panel = screenshot(presenter, tmp_path)
     x, y = panel.centre
     assert near(shown.getpixel((int(x), int(y - panel.h * 0.3))), 40)
     assert near(shown.getpixel((int(x), int(y + panel.h * 0.45))), 200)
@@ -104,15 +104,15 @@ def test_picture_fills_its_panel_upright(
 
 
 def test_found_code_is_outlined_and_replaces_the_aiming_corners(
-    face: ScreenPresenter, finder: Finder, tmp_path: Path
+    presenter: ScreenPresenter, finder: Finder, tmp_path: Path
 ) -> None:
     finder.picture = half_and_half()
-    face.show(BORROWING, EN)
-    aiming, _ = glass(face, tmp_path)
+    presenter.show(BORROWING, EN)
+    aiming, _ = screenshot(presenter, tmp_path)
     finder.picture = half_and_half(CODE)
-    face.show(Borrowing(guest("en", 4), BORROWING.lines), EN)
-    found, panel = glass(face, tmp_path)
-    mark = next(mark for mark in face.sheet if isinstance(mark, Live))
+    presenter.show(Borrowing(guest("en", 4), BORROWING.lines), EN)
+    found, panel = screenshot(presenter, tmp_path)
+    mark = next(mark for mark in presenter.sheet if isinstance(mark, Live))
     corner = mark.aim[0].centre
     assert near(aiming.getpixel((int(corner[0]), int(corner[1]))), mark.aim_colour)
     assert not near(found.getpixel((int(corner[0]), int(corner[1]))), mark.aim_colour)
@@ -120,42 +120,42 @@ def test_found_code_is_outlined_and_replaces_the_aiming_corners(
     assert near(found.getpixel((round(left), int(panel.centre[1]))), PERSIMMON)
 
 
-def test_newer_picture_is_drawn_without_a_new_sheet(face: ScreenPresenter, finder: Finder, tmp_path: Path) -> None:
+def test_newer_picture_is_drawn_without_a_new_sheet(presenter: ScreenPresenter, finder: Finder, tmp_path: Path) -> None:
     finder.picture = half_and_half()
-    face.show(BORROWING, EN)
-    sheet = face.sheet
+    presenter.show(BORROWING, EN)
+    sheet = presenter.sheet
     finder.picture = Picture(*SIZE, bytes([120]) * SIZE[0] * SIZE[1])
-    face._refresh(0)
-    shown, panel = glass(face, tmp_path)
-    assert face.sheet is sheet
+    presenter._refresh(0)
+    shown, panel = screenshot(presenter, tmp_path)
+    assert presenter.sheet is sheet
     assert near(shown.getpixel((int(panel.centre[0]), int(panel.y + panel.h * 0.1))), 120)
 
 
-def test_camera_is_polled_only_while_its_picture_is_shown(face: ScreenPresenter, finder: Finder) -> None:
-    face.show(Welcome(), EN)
-    assert not face._live.is_triggered
-    face.show(Returning(), EN)
-    assert face._live.is_triggered
+def test_camera_is_polled_only_while_its_picture_is_shown(presenter: ScreenPresenter, finder: Finder) -> None:
+    presenter.show(Welcome(), EN)
+    assert not presenter._live.is_triggered
+    presenter.show(Returning(), EN)
+    assert presenter._live.is_triggered
     asked = finder.asked
-    face._refresh(0)
+    presenter._refresh(0)
     assert finder.asked == asked + 1
-    face.show(Welcome(), EN)
-    assert not face._live.is_triggered
+    presenter.show(Welcome(), EN)
+    assert not presenter._live.is_triggered
 
 
-def test_panel_is_empty_before_the_first_picture(face: ScreenPresenter, finder: Finder, tmp_path: Path) -> None:
-    face.show(BORROWING, EN)
-    shown, panel = glass(face, tmp_path)
+def test_panel_is_empty_before_the_first_picture(presenter: ScreenPresenter, finder: Finder, tmp_path: Path) -> None:
+    presenter.show(BORROWING, EN)
+    shown, panel = screenshot(presenter, tmp_path)
     assert near(shown.getpixel((int(panel.centre[0]), int(panel.centre[1]))), "#4B4A48")
 
 
-def test_picture_is_cleared_after_the_visit(face: ScreenPresenter, finder: Finder, tmp_path: Path) -> None:
+def test_picture_is_cleared_after_the_visit(presenter: ScreenPresenter, finder: Finder, tmp_path: Path) -> None:
     finder.picture = half_and_half()
-    face.show(BORROWING, EN)
-    face.show(Welcome(), EN)
+    presenter.show(BORROWING, EN)
+    presenter.show(Welcome(), EN)
     finder.picture = None
-    face.show(BORROWING, EN)
-    shown, panel = glass(face, tmp_path)
+    presenter.show(BORROWING, EN)
+    shown, panel = screenshot(presenter, tmp_path)
     assert near(shown.getpixel((int(panel.centre[0]), int(panel.y + panel.h * 0.1))), "#4B4A48")
 
 

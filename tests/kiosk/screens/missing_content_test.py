@@ -20,14 +20,14 @@ def sheet(name: str) -> Sheet:
     return sheet_of(shot.view, shot.status, Theme(*SIZES[1]), WORDS, Glyphs())
 
 
-def glass(name: str) -> bool:
+def shows_camera_panel(name: str) -> bool:
     return any(isinstance(mark, Fill) and mark.colour == GLASS for mark in sheet(name))
 
 
 @pytest.mark.parametrize("name", ["Identify-no-camera", "Identify-by-hand", "Identify-never-a-camera"])
 def test_camera_hint_is_hidden_without_a_working_camera(name: str) -> None:
-    assert glass("Identify")
-    assert not glass(name)
+    assert shows_camera_panel("Identify")
+    assert not shows_camera_panel(name)
 
 
 def test_broken_camera_differs_from_a_missing_camera() -> None:

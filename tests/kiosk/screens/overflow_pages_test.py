@@ -32,7 +32,7 @@ def pressed() -> list[Pressed | Landed]:
 
 
 @pytest.fixture
-def face(pressed: list[Pressed | Landed]) -> Iterator[ScreenPresenter]:
+def presenter(pressed: list[Pressed | Landed]) -> Iterator[ScreenPresenter]:
     EventLoop.ensure_window()
     shown = ScreenPresenter(BuiltInScreen(1280, 800, 10.1), {"en": Words("en")}.__getitem__, pressed.append)
     Window.add_widget(shown)
@@ -40,41 +40,43 @@ def face(pressed: list[Pressed | Landed]) -> Iterator[ScreenPresenter]:
     Window.remove_widget(shown)
 
 
-def read(face: ScreenPresenter) -> set[str]:
-    return {mark.text for mark in face.sheet if isinstance(mark, Text)}
+def read(presenter: ScreenPresenter) -> set[str]:
+    return {mark.text for mark in presenter.sheet if isinstance(mark, Text)}
 
 
-def turn(face: ScreenPresenter) -> None:
+def turn(presenter: ScreenPresenter) -> None:
     """Turn to the pages after the whole list."""
-    glass = ScreenProbe(face)
+    probe = ScreenProbe(presenter)
     for _ in range(9):
-        if "Today" not in read(face):
-            glass.touch(*next(each for each in glass.targets() if each.name == "more").centre)
+        if "Today" not in read(presenter):
+            probe.touch(*next(each for each in probe.targets() if each.name == "more").centre)
 
 
-def test_overflow_page_stays_open_during_the_countdown(face: ScreenPresenter, pressed: list[Pressed | Landed]) -> None:
+def test_overflow_page_stays_open_during_the_countdown(
+    presenter: ScreenPresenter, pressed: list[Pressed | Landed]
+) -> None:
     view = SHOT.view
     assert isinstance(view, Farewell)
-    face.show(view, LARGE)
-    assert "Today" not in read(face)
-    turn(face)
-    assert "Today" in read(face) and pressed == []
-    face.show(replace(view, seconds=view.seconds - 1), LARGE)
-    assert "Today" in read(face)
+    presenter.show(view, LARGE)
+    assert "Today" not in read(presenter)
+    turn(presenter)
+    assert "Today" in read(presenter) and pressed == []
+    presenter.show(replace(view, seconds=view.seconds - 1), LARGE)
+    assert "Today" in read(presenter)
 
 
 @pytest.mark.parametrize("plain", [False, True])
-def test_changed_content_returns_to_the_first_page(face: ScreenPresenter, plain: bool) -> None:
+def test_changed_content_returns_to_the_first_page(presenter: ScreenPresenter, plain: bool) -> None:
     view = SHOT.view
     assert isinstance(view, Farewell)
-    face.show(view, LARGE)
-    top = face.sheet
-    turn(face)
-    assert face.sheet != top
+    presenter.show(view, LARGE)
+    top = presenter.sheet
+    turn(presenter)
+    assert presenter.sheet != top
     if plain:
-        face.show(view, replace(LARGE, large_text=False))
-        face.show(view, LARGE)
+        presenter.show(view, replace(LARGE, large_text=False))
+        presenter.show(view, LARGE)
     else:
-        face.show(replace(view, code="ABC123"), LARGE)
-        face.show(view, LARGE)
-    assert face.sheet == top
+        presenter.show(replace(view, code="ABC123"), LARGE)
+        presenter.show(view, LARGE)
+    assert presenter.sheet == top

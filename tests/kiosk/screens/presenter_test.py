@@ -53,7 +53,7 @@ def pressed() -> list[Pressed | Landed]:
 
 
 @pytest.fixture
-def face(pressed: list[Pressed | Landed]) -> Iterator[ScreenPresenter]:
+def presenter(pressed: list[Pressed | Landed]) -> Iterator[ScreenPresenter]:
     EventLoop.ensure_window()
     words = {language: Words(language) for language in ("en", "zh")}
     shown = ScreenPresenter(BuiltInScreen(1280, 800, 10.1), words.__getitem__, pressed.append)
@@ -63,138 +63,138 @@ def face(pressed: list[Pressed | Landed]) -> Iterator[ScreenPresenter]:
 
 
 @pytest.fixture
-def glass(face: ScreenPresenter) -> ScreenProbe:
-    return ScreenProbe(face)
+def probe(presenter: ScreenPresenter) -> ScreenProbe:
+    return ScreenProbe(presenter)
 
 
-def press(glass: ScreenProbe, name: str, item: str | None = None, choice: str | None = None) -> None:
-    found = next(each for each in glass.targets() if (each.name, each.item, each.choice) == (name, item, choice))
-    glass.touch(*found.centre)
+def press(probe: ScreenProbe, name: str, item: str | None = None, choice: str | None = None) -> None:
+    found = next(each for each in probe.targets() if (each.name, each.item, each.choice) == (name, item, choice))
+    probe.touch(*found.centre)
 
 
 def test_touch_on_an_action_is_reported_once(
-    face: ScreenPresenter, glass: ScreenProbe, pressed: list[Pressed | Landed]
+    presenter: ScreenPresenter, probe: ScreenProbe, pressed: list[Pressed | Landed]
 ) -> None:
-    face.show(Welcome(), EN)
-    press(glass, "borrow")
+    presenter.show(Welcome(), EN)
+    press(probe, "borrow")
     assert pressed == [Pressed("borrow")]
 
 
 def test_touch_outside_every_action_reports_nothing(
-    face: ScreenPresenter, glass: ScreenProbe, pressed: list[Pressed | Landed]
+    presenter: ScreenPresenter, probe: ScreenProbe, pressed: list[Pressed | Landed]
 ) -> None:
-    face.show(Welcome(), EN)
-    glass.touch(516, 300)
+    presenter.show(Welcome(), EN)
+    probe.touch(516, 300)
     assert pressed == []
 
 
 def test_disabled_action_reports_nothing(
-    face: ScreenPresenter, glass: ScreenProbe, pressed: list[Pressed | Landed]
+    presenter: ScreenPresenter, probe: ScreenProbe, pressed: list[Pressed | Landed]
 ) -> None:
-    face.show(Identify(VisitTask.BORROW), EN)
-    press(glass, "continue")
+    presenter.show(Identify(VisitTask.BORROW), EN)
+    press(probe, "continue")
     assert pressed == []
-    press(glass, "key", choice="7")
+    press(probe, "key", choice="7")
     assert pressed == [Pressed("key", choice="7")]
 
 
 def test_covered_action_is_marked_and_reports_nothing(
-    face: ScreenPresenter, glass: ScreenProbe, pressed: list[Pressed | Landed]
+    presenter: ScreenPresenter, probe: ScreenProbe, pressed: list[Pressed | Landed]
 ) -> None:
-    face.show(Welcome(), EN)
-    face.sheet = (*face.sheet, Fill(Box(0, 100, 1280, 700), "#FFFFFF"))
-    covered = {each.name: each.uncovered for each in glass.targets()}
+    presenter.show(Welcome(), EN)
+    presenter.sheet = (*presenter.sheet, Fill(Box(0, 100, 1280, 700), "#FFFFFF"))
+    covered = {each.name: each.uncovered for each in probe.targets()}
     assert not covered["borrow"]
     assert covered["languages"]
-    assert "Borrow" not in glass.texts()
-    press(glass, "borrow")
+    assert "Borrow" not in probe.texts()
+    press(probe, "borrow")
     assert pressed == []
 
 
 def test_row_button_reports_its_item(
-    face: ScreenPresenter, glass: ScreenProbe, pressed: list[Pressed | Landed]
+    presenter: ScreenPresenter, probe: ScreenProbe, pressed: list[Pressed | Landed]
 ) -> None:
     loans = tuple(loan(book, number, 7, {}) for number, book in enumerate(BOOKS["en"][:3]))
-    face.show(Account(ADA, loans), EN)
-    press(glass, "renew", item=loans[1].item)
+    presenter.show(Account(ADA, loans), EN)
+    press(probe, "renew", item=loans[1].item)
     assert pressed == [Pressed("renew", ItemId(loans[1].item))]
 
 
 def test_more_button_pages_the_list_and_reports_nothing(
-    face: ScreenPresenter, glass: ScreenProbe, pressed: list[Pressed | Landed]
+    presenter: ScreenPresenter, probe: ScreenProbe, pressed: list[Pressed | Landed]
 ) -> None:
     loans = tuple(loan(book, number, 7, {}) for number, book in enumerate(BOOKS["en"]))
-    face.show(Account(ADA, loans), EN)
-    assert not any(text.startswith("Art and") for text in glass.texts())
-    press(glass, "more")
-    press(glass, "more")
-    assert any(text.startswith("Art and") for text in glass.texts())
-    press(glass, "more")
-    assert loans[0].title in glass.texts()
+    presenter.show(Account(ADA, loans), EN)
+    assert not any(text.startswith("Art and") for text in probe.texts())
+    press(probe, "more")
+    press(probe, "more")
+    assert any(text.startswith("Art and") for text in probe.texts())
+    press(probe, "more")
+    assert loans[0].title in probe.texts()
     assert pressed == []
 
 
 def test_touch_that_slides_away_reports_nothing(
-    face: ScreenPresenter, glass: ScreenProbe, pressed: list[Pressed | Landed]
+    presenter: ScreenPresenter, probe: ScreenProbe, pressed: list[Pressed | Landed]
 ) -> None:
-    face.show(Welcome(), EN)
-    borrow = next(each for each in glass.targets() if each.name == "borrow").centre
-    glass.touch(*borrow, lifted=(1200, 300))
+    presenter.show(Welcome(), EN)
+    borrow = next(each for each in probe.targets() if each.name == "borrow").centre
+    probe.touch(*borrow, lifted=(1200, 300))
     assert pressed == []
 
 
 def test_countdown_during_a_touch_keeps_the_touch(
-    face: ScreenPresenter, glass: ScreenProbe, pressed: list[Pressed | Landed]
+    presenter: ScreenPresenter, probe: ScreenProbe, pressed: list[Pressed | Landed]
 ) -> None:
-    face.show(Farewell((BOOK,), ADA, seconds=8), EN)
-    paper = next(each for each in glass.targets() if each.name == "receipt_paper").centre
-    with glass.holding(*paper):
-        face.show(Farewell((BOOK,), ADA, seconds=7), EN)
+    presenter.show(Farewell((BOOK,), ADA, seconds=8), EN)
+    paper = next(each for each in probe.targets() if each.name == "receipt_paper").centre
+    with probe.holding(*paper):
+        presenter.show(Farewell((BOOK,), ADA, seconds=7), EN)
     assert pressed == [Pressed("receipt_paper")]
 
 
 def test_action_removed_during_a_touch_is_not_pressed(
-    face: ScreenPresenter, glass: ScreenProbe, pressed: list[Pressed]
+    presenter: ScreenPresenter, probe: ScreenProbe, pressed: list[Pressed]
 ) -> None:
-    face.show(Welcome(), EN)
-    borrow = next(each for each in glass.targets() if each.name == "borrow").centre
-    with glass.holding(*borrow):
-        face.show(Borrowing(ADA, (BOOK,)), EN)
+    presenter.show(Welcome(), EN)
+    borrow = next(each for each in probe.targets() if each.name == "borrow").centre
+    with probe.holding(*borrow):
+        presenter.show(Borrowing(ADA, (BOOK,)), EN)
     assert pressed == []
 
 
-def test_progress_ring_turns_only_while_an_item_is_checked(face: ScreenPresenter) -> None:
-    face.show(Borrowing(ADA, (line(BOOKS["en"][3], LineState.CHECKING, 3),)), EN)
-    assert face._motion.is_triggered
-    (ring,) = face._painter._turning.values()
-    face._move(0)
+def test_progress_ring_turns_only_while_an_item_is_checked(presenter: ScreenPresenter) -> None:
+    presenter.show(Borrowing(ADA, (line(BOOKS["en"][3], LineState.CHECKING, 3),)), EN)
+    assert presenter._motion.is_triggered
+    (ring,) = presenter._painter._turning.values()
+    presenter._move(0)
     assert ring.angle == -45
-    face.show(Borrowing(ADA, (BOOK,)), EN)
-    assert not face._motion.is_triggered
+    presenter.show(Borrowing(ADA, (BOOK,)), EN)
+    assert not presenter._motion.is_triggered
 
 
-def test_progress_ring_does_not_turn_with_reduced_motion(face: ScreenPresenter) -> None:
+def test_progress_ring_does_not_turn_with_reduced_motion(presenter: ScreenPresenter) -> None:
     checking = Borrowing(ADA, (line(BOOKS["en"][3], LineState.CHECKING, 3),))
-    face.show(checking, replace(EN, still=True))
-    assert not face._motion.is_triggered
-    face.show(checking, EN)
-    assert face._motion.is_triggered
-    face.show(checking, replace(EN, still=True))
-    assert not face._motion.is_triggered, "also during the motion"
+    presenter.show(checking, replace(EN, still=True))
+    assert not presenter._motion.is_triggered
+    presenter.show(checking, EN)
+    assert presenter._motion.is_triggered
+    presenter.show(checking, replace(EN, still=True))
+    assert not presenter._motion.is_triggered, "also during the motion"
 
 
-def test_probe_returns_the_texts_of_the_screen(face: ScreenPresenter, glass: ScreenProbe) -> None:
-    face.show(Borrowing(ADA, (BOOK,)), EN)
-    assert {"Seasons of the sea", "Borrowed", "Sun 20 Dec", "Borrowing for Ada L."} <= set(glass.texts())
-    face.show(Borrowing(ADA, (BOOK,)), status("zh"))
-    assert "已借出" in glass.texts()
+def test_probe_returns_the_texts_of_the_screen(presenter: ScreenPresenter, probe: ScreenProbe) -> None:
+    presenter.show(Borrowing(ADA, (BOOK,)), EN)
+    assert {"Seasons of the sea", "Borrowed", "Sun 20 Dec", "Borrowing for Ada L."} <= set(probe.texts())
+    presenter.show(Borrowing(ADA, (BOOK,)), status("zh"))
+    assert "已借出" in probe.texts()
 
 
 def test_screenshot_has_the_given_name_and_screen_colours(
-    face: ScreenPresenter, glass: ScreenProbe, tmp_path: Path
+    presenter: ScreenPresenter, probe: ScreenProbe, tmp_path: Path
 ) -> None:
-    face.show(Welcome(), EN)
-    glass.shot(tmp_path / "welcome.png")
+    presenter.show(Welcome(), EN)
+    probe.shot(tmp_path / "welcome.png")
     assert [path.name for path in tmp_path.iterdir()] == ["welcome.png"]
     picture = Image.open(tmp_path / "welcome.png")
     assert picture.size == (1280, 800)
@@ -203,12 +203,12 @@ def test_screenshot_has_the_given_name_and_screen_colours(
 
 
 def test_screenshot_captures_the_moment_and_is_written_by_another_thread(
-    face: ScreenPresenter, glass: ScreenProbe, tmp_path: Path
+    presenter: ScreenPresenter, probe: ScreenProbe, tmp_path: Path
 ) -> None:
-    face.show(Welcome(), EN)
-    glass.shot(tmp_path / "light.png")
-    write = glass.taken(tmp_path / "taken.png")
-    face.show(Welcome(), replace(EN, contrast=True))
+    presenter.show(Welcome(), EN)
+    probe.shot(tmp_path / "light.png")
+    write = probe.taken(tmp_path / "taken.png")
+    presenter.show(Welcome(), replace(EN, contrast=True))
     assert not (tmp_path / "taken.png").exists(), "the window changes before the picture is written"
     writer = Thread(target=write)
     writer.start()
@@ -216,82 +216,90 @@ def test_screenshot_captures_the_moment_and_is_written_by_another_thread(
     assert (tmp_path / "taken.png").read_bytes() == (tmp_path / "light.png").read_bytes()
 
 
-def test_unchanged_marks_are_not_redrawn(face: ScreenPresenter) -> None:
-    face.show(Borrowing(ADA, (BOOK,)), EN)
-    before = dict(face._painter._groups)
-    face.show(Borrowing(ADA, (line(BOOKS["en"][3], LineState.CHECKING, 3), BOOK)), EN)
-    kept = [mark for mark, group in face._painter._groups.items() if before.get(mark) is group]
+def test_unchanged_marks_are_not_redrawn(presenter: ScreenPresenter) -> None:
+    presenter.show(Borrowing(ADA, (BOOK,)), EN)
+    before = dict(presenter._painter._groups)
+    presenter.show(Borrowing(ADA, (line(BOOKS["en"][3], LineState.CHECKING, 3), BOOK)), EN)
+    kept = [mark for mark, group in presenter._painter._groups.items() if before.get(mark) is group]
     assert len(kept) > 40
 
 
 @pytest.mark.parametrize("home", [Welcome(), OutOfOrder("full")])
-def test_patron_data_is_cleared_after_the_visit(face: ScreenPresenter, glass: ScreenProbe, home: View) -> None:
-    face.show(Borrowing(ADA, (BOOK,)), EN)
-    assert "Ada" in remembered(face)
-    assert BOOK.title in remembered(face)
-    face.show(home, EN)
-    assert "Ada" not in remembered(face)
-    assert BOOK.title not in remembered(face)
+def test_patron_data_is_cleared_after_the_visit(presenter: ScreenPresenter, probe: ScreenProbe, home: View) -> None:
+    presenter.show(Borrowing(ADA, (BOOK,)), EN)
+    assert "Ada" in remembered(presenter)
+    assert BOOK.title in remembered(presenter)
+    presenter.show(home, EN)
+    assert "Ada" not in remembered(presenter)
+    assert BOOK.title not in remembered(presenter)
 
 
-def remembered(face: ScreenPresenter) -> str:
+def remembered(presenter: ScreenPresenter) -> str:
     """Return all text in the presenter's memory."""
-    painter = face._painter
+    painter = presenter._painter
     return repr(
-        (painter._groups.keys(), painter._words.keys(), painter._covers.keys(), face._glyphs._widths, face.sheet)
+        (
+            painter._groups.keys(),
+            painter._words.keys(),
+            painter._covers.keys(),
+            presenter._glyphs._widths,
+            presenter.sheet,
+        )
     )
 
 
-def test_duplicate_mark_is_removed_with_its_screen(face: ScreenPresenter, glass: ScreenProbe, tmp_path: Path) -> None:
+def test_duplicate_mark_is_removed_with_its_screen(
+    presenter: ScreenPresenter, probe: ScreenProbe, tmp_path: Path
+) -> None:
     """Regression: two equal overlapping rules once stayed on every later screen."""
-    face.show(Help(Welcome()), EN)
-    glass.shot(tmp_path / "before.png")
-    around = len(face.canvas.children) - len(face.sheet)
+    presenter.show(Help(Welcome()), EN)
+    probe.shot(tmp_path / "before.png")
+    around = len(presenter.canvas.children) - len(presenter.sheet)
     for view in (Account(guest("en", 0)), Account(guest("en", 0), ()), Help(Welcome())):
-        face.show(view, EN)
-        face.settle()
-        assert len(face.canvas.children) - len(face.sheet) == around
-    glass.shot(tmp_path / "after.png")
+        presenter.show(view, EN)
+        presenter.settle()
+        assert len(presenter.canvas.children) - len(presenter.sheet) == around
+    probe.shot(tmp_path / "after.png")
     assert (tmp_path / "after.png").read_bytes() == (tmp_path / "before.png").read_bytes()
 
 
-def test_scan_redraws_only_new_marks(face: ScreenPresenter) -> None:
+def test_scan_redraws_only_new_marks(presenter: ScreenPresenter) -> None:
     lines = tuple(line(book, LineState.DONE, number) for number, book in enumerate(BOOKS["en"]))
-    face.show(Borrowing(ADA, lines[:1]), EN)
-    before = dict(face._painter._groups)
-    face.show(Borrowing(ADA, lines[1::-1]), EN)
-    after = face._painter._groups
+    presenter.show(Borrowing(ADA, lines[:1]), EN)
+    before = dict(presenter._painter._groups)
+    presenter.show(Borrowing(ADA, lines[1::-1]), EN)
+    after = presenter._painter._groups
     stayed = before.keys() & after.keys()
     assert len(stayed) > len(after) // 3
     assert all(after[mark] is before[mark] for mark in stayed)
 
 
-def test_frame_rate_drops_without_touches(face: ScreenPresenter, glass: ScreenProbe) -> None:
+def test_frame_rate_drops_without_touches(presenter: ScreenPresenter, probe: ScreenProbe) -> None:
     assert Clock._max_fps == IDLE_FPS
-    face.show(Welcome(), EN)
-    press(glass, "borrow")
+    presenter.show(Welcome(), EN)
+    press(probe, "borrow")
     assert Clock._max_fps == BUSY_FPS
-    face._calm(0)
+    presenter._calm(0)
     assert Clock._max_fps == IDLE_FPS
 
 
-def test_high_contrast_and_large_text_are_drawn(face: ScreenPresenter, glass: ScreenProbe, tmp_path: Path) -> None:
-    face.show(Welcome(), replace(EN, contrast=True, large_text=True))
-    glass.shot(tmp_path / "contrast.png")
+def test_high_contrast_and_large_text_are_drawn(presenter: ScreenPresenter, probe: ScreenProbe, tmp_path: Path) -> None:
+    presenter.show(Welcome(), replace(EN, contrast=True, large_text=True))
+    probe.shot(tmp_path / "contrast.png")
     assert Image.open(tmp_path / "contrast.png").getpixel((640, 110)) == (0, 0, 0)
-    assert EN.library not in glass.texts()
+    assert EN.library not in probe.texts()
 
 
-def test_long_list_pages_to_the_focused_action(face: ScreenPresenter, glass: ScreenProbe) -> None:
+def test_long_list_pages_to_the_focused_action(presenter: ScreenPresenter, probe: ScreenProbe) -> None:
     loans = tuple(loan(BOOKS["en"][n % 10], n, 3 + n, {}) for n in range(14))
     account = Account(ADA, loans)
-    face.show(account, EN)
-    seen = {target.item for target in glass.targets() if target.name == "renew"}
+    presenter.show(account, EN)
+    seen = {target.item for target in probe.targets() if target.name == "renew"}
     hidden = next(each.item for each in reversed(loans) if each.item not in seen)
-    face.show(account, replace(EN, focus=Focus("renew", hidden)))
-    assert hidden in {target.item for target in glass.targets() if target.name == "renew"}
-    face.show(account, replace(EN, focus=Focus("renew", loans[0].item)))
-    assert loans[0].item in {target.item for target in glass.targets() if target.name == "renew"}
+    presenter.show(account, replace(EN, focus=Focus("renew", hidden)))
+    assert hidden in {target.item for target in probe.targets() if target.name == "renew"}
+    presenter.show(account, replace(EN, focus=Focus("renew", loans[0].item)))
+    assert loans[0].item in {target.item for target in probe.targets() if target.name == "renew"}
 
 
 SPOT_MM = 3 + 12 / 2
@@ -299,35 +307,35 @@ SPOT_MM = 3 + 12 / 2
 
 
 def test_touch_test_reports_the_distance_from_the_target(
-    face: ScreenPresenter, glass: ScreenProbe, pressed: list[Pressed | Landed]
+    presenter: ScreenPresenter, probe: ScreenProbe, pressed: list[Pressed | Landed]
 ) -> None:
-    face.show(TouchTest(Technician(Welcome())), EN)
-    near = face.theme.u(SPOT_MM)
-    glass.touch(near, near)
-    glass.touch(near + 3 * face.theme.px_per_mm, near + 4 * face.theme.px_per_mm)
-    glass.touch(1280 - near, 800 - near)
+    presenter.show(TouchTest(Technician(Welcome())), EN)
+    near = presenter.theme.u(SPOT_MM)
+    probe.touch(near, near)
+    probe.touch(near + 3 * presenter.theme.px_per_mm, near + 4 * presenter.theme.px_per_mm)
+    probe.touch(1280 - near, 800 - near)
     exact, near_miss, mirrored = [each.off for each in pressed if isinstance(each, Landed)]
     assert exact < 0.2
     assert near_miss == pytest.approx(5.0, abs=0.2)
     assert mirrored > 200, "a panel that is turned by 180 degrees"
-    press(glass, "back")
+    press(probe, "back")
     assert pressed[3:] == [Pressed("back")]
 
 
 def test_dark_screen_is_black_and_a_touch_only_wakes_it(
-    face: ScreenPresenter, glass: ScreenProbe, pressed: list[Pressed | Landed], tmp_path: Path
+    presenter: ScreenPresenter, probe: ScreenProbe, pressed: list[Pressed | Landed], tmp_path: Path
 ) -> None:
     woken: list[bool] = []
-    face.sleep_by(lambda: woken.append(True))
-    face.show(Welcome(), EN)
-    borrow = next(each for each in glass.targets() if each.name == "borrow").centre
-    face.darken(True)
-    face.show(Welcome(), replace(EN, online=False))
-    glass.shot(tmp_path / "dark.png")
+    presenter.sleep_by(lambda: woken.append(True))
+    presenter.show(Welcome(), EN)
+    borrow = next(each for each in probe.targets() if each.name == "borrow").centre
+    presenter.darken(True)
+    presenter.show(Welcome(), replace(EN, online=False))
+    probe.shot(tmp_path / "dark.png")
     assert Image.open(tmp_path / "dark.png").getextrema() == ((0, 0), (0, 0), (0, 0))
-    glass.touch(*borrow)
-    assert (woken, pressed, glass.texts()) == ([True], [], [])
-    face.darken(False)
-    assert "Offline" in glass.texts()
-    glass.touch(*borrow)
+    probe.touch(*borrow)
+    assert (woken, pressed, probe.texts()) == ([True], [], [])
+    presenter.darken(False)
+    assert "Offline" in probe.texts()
+    probe.touch(*borrow)
     assert pressed == [Pressed("borrow")]

@@ -21,8 +21,8 @@ from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, sp
 from tests.hub.outreach.portal.phone import verified_ada
 from tests.hub.outreach.recommendations.reading_profiles.readers import borrow_in_turn, give_consents, person
 from tests.hub.support.world import ADA_UID, World
-from tests.stories.kiosk_glass import Glass
-from tests.stories.showcase_glass_test import code_on
+from tests.stories.kiosk_session import KioskSession
+from tests.stories.showcase_kiosk_test import code_on
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PIN = "4711"
@@ -37,73 +37,73 @@ def phone(live_server: Any, browser: Chrome) -> Iterator[Chrome]:
     off_the_phone(browser)
 
 
-def registration(world: World, folder: Path) -> Glass:
-    glass = Glass(world, folder)
-    glass.press("borrow")
-    glass.press("register")
-    glass.press("by_phone")
-    return glass
+def registration(world: World, folder: Path) -> KioskSession:
+    kiosk = KioskSession(world, folder)
+    kiosk.press("borrow")
+    kiosk.press("register")
+    kiosk.press("by_phone")
+    return kiosk
 
 
-def signed_in(world: World, folder: Path, what: str) -> Glass:
+def signed_in(world: World, folder: Path, what: str) -> KioskSession:
     pins.set_pin(world.ada, PIN)
-    glass = Glass(world, folder)
-    glass.tap(ADA_UID)
-    glass.press("account")
-    glass.press(what)
-    glass.proves(PIN)
-    return glass
+    kiosk = KioskSession(world, folder)
+    kiosk.tap(ADA_UID)
+    kiosk.press("account")
+    kiosk.press(what)
+    kiosk.proves(PIN)
+    return kiosk
 
 
-def continue_on_phone(world: World, folder: Path) -> Glass:
+def continue_on_phone(world: World, folder: Path) -> KioskSession:
     verified_ada(world)
-    glass = signed_in(world, folder, "details")
-    glass.press("open", "contacts")
-    glass.press("open", "phone")
-    return glass
+    kiosk = signed_in(world, folder, "details")
+    kiosk.press("open", "contacts")
+    kiosk.press("open", "phone")
+    return kiosk
 
 
-def farewell_referral(world: World, folder: Path) -> Glass:
+def farewell_referral(world: World, folder: Path) -> KioskSession:
     referrals.invite(person(world.ada), hub_clock().now())
-    glass = signed_in(world, folder, "details")
-    glass.scan(world.emma.barcode)
-    glass.press("finish")
-    return glass
+    kiosk = signed_in(world, folder, "details")
+    kiosk.scan(world.emma.barcode)
+    kiosk.press("finish")
+    return kiosk
 
 
-def recommendation(world: World, folder: Path) -> Glass:
+def recommendation(world: World, folder: Path) -> KioskSession:
     verified_ada(world)
     give_consents(world.ada)
     borrow_in_turn(world, world.dune)
-    glass = signed_in(world, folder, "for_you")
-    glass.press("had")
-    glass.press("recommend", str(world.dune.title_id))
-    return glass
+    kiosk = signed_in(world, folder, "for_you")
+    kiosk.press("had")
+    kiosk.press("recommend", str(world.dune.title_id))
+    return kiosk
 
 
-def course_page(world: World, folder: Path) -> Glass:
+def course_page(world: World, folder: Path) -> KioskSession:
     course = Course.objects.create(name="查资料入门", name_en="How to search the shelves")
     begins = hub_clock().now() + timedelta(days=3)
     Session.objects.create(course=course, branch=world.main, begins=begins, ends=begins + timedelta(hours=1), places=9)
-    glass = Glass(world, folder)
-    glass.press("learn")
-    glass.press("learn", "courses")
-    glass.press("open", "0")
-    return glass
+    kiosk = KioskSession(world, folder)
+    kiosk.press("learn")
+    kiosk.press("learn", "courses")
+    kiosk.press("open", "0")
+    return kiosk
 
 
-def online_edition(world: World, folder: Path) -> Glass:
+def online_edition(world: World, folder: Path) -> KioskSession:
     """Use a page of the hub in place of the external site."""
     Edition.objects.create(title=world.dune.title, url=f"{settings.PUBLIC_URL}/p/courses/")
-    glass = Glass(world, folder)
-    glass.press("find")
-    glass.type("dune")
-    glass.press("title", str(world.dune.title_id))
-    glass.press("read")
-    return glass
+    kiosk = KioskSession(world, folder)
+    kiosk.press("find")
+    kiosk.type("dune")
+    kiosk.press("title", str(world.dune.title_id))
+    kiosk.press("read")
+    return kiosk
 
 
-OPENS: dict[Callable[[World, Path], Glass], str] = {
+OPENS: dict[Callable[[World, Path], KioskSession], str] = {
     registration: "Register",
     continue_on_phone: "You verified your identity at the kiosk",
     farewell_referral: "Register",
@@ -115,7 +115,7 @@ OPENS: dict[Callable[[World, Path], Glass], str] = {
 
 @pytest.mark.parametrize("show", OPENS, ids=lambda each: each.__name__)
 def test_every_screen_code_is_readable_and_opens_on_phone(
-    world: World, phone: Chrome, tmp_path: Path, show: Callable[[World, Path], Glass]
+    world: World, phone: Chrome, tmp_path: Path, show: Callable[[World, Path], KioskSession]
 ) -> None:
     link = code_on(show(world, tmp_path))
     phone.get(link)

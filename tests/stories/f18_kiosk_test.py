@@ -15,7 +15,7 @@ from hub.circulation.models import Loan
 from hub.core.clock import hub_clock
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, World
-from tests.stories.kiosk_glass import Glass
+from tests.stories.kiosk_session import KioskSession
 from tests.stories.pictures import of_page
 
 Keep = Callable[[bytes], Path]
@@ -37,12 +37,12 @@ def test_loan_rule_is_shown_at_the_kiosk(world: World, browser: Chrome, keep: Ke
     published = grace.client.post(reverse("loan_rules:publish"), publication, follow=True).content.decode()
     keep(of_page(browser, published))
     world.advance(days=1)
-    glass = Glass(world, tmp_path)
-    glass.tap(ADA_UID)
-    glass.scan(world.utopia.barcode)
-    assert "Borrowed for 7 days, as DVD" in glass.words
-    glass.scan(world.dune.barcode)
-    assert "Borrowed for 28 days" in glass.words
+    kiosk = KioskSession(world, tmp_path)
+    kiosk.tap(ADA_UID)
+    kiosk.scan(world.utopia.barcode)
+    assert "Borrowed for 7 days, as DVD" in kiosk.words
+    kiosk.scan(world.dune.barcode)
+    assert "Borrowed for 28 days" in kiosk.words
     due = Loan.objects.get(item=world.utopia).due
     assert (due.date() - hub_clock().now().date()).days == 7, "the loan has this period"
 
@@ -56,10 +56,10 @@ def test_destination_of_a_returned_item_is_shown(world: World, browser: Chrome, 
     east = Branch.objects.create(code="east", name="东馆", name_en="East branch")
     Item.objects.filter(pk=world.dune.pk).update(branch=east)
     world.upload(world.checkout(world.dune))
-    glass, grace = Glass(world, tmp_path), Grace()
-    glass.press("return")
-    glass.scan(world.dune.barcode)
-    assert "Being checked, then sent to East branch" in glass.words
+    kiosk, grace = KioskSession(world, tmp_path), Grace()
+    kiosk.press("return")
+    kiosk.scan(world.dune.barcode)
+    assert "Being checked, then sent to East branch" in kiosk.words
     grace.enter(world.dune.barcode, mode="return")
     page = grace.client.get(reverse("staff:transits")).content
     assert "Dune" in words(page) and "East branch" in words(page)

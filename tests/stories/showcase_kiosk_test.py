@@ -26,7 +26,7 @@ from tests.hub.outreach.recommendations.new_titles.added_titles import add_title
 from tests.hub.staff.staff_client import Grace
 from tests.hub.support.world import ADA_UID, World
 from tests.stories import pictures
-from tests.stories.kiosk_glass import Glass
+from tests.stories.kiosk_session import KioskSession
 from tests.support.drawn_sheet import seen
 
 Keep = Callable[[bytes], Path]
@@ -39,20 +39,20 @@ def public(live_server: Any, world: World, settings: Any, browser: Chrome) -> It
     off_the_phone(browser)
 
 
-def code_on(glass: Glass) -> str:
+def code_on(kiosk: KioskSession) -> str:
     """Return the text of the QR code on screen."""
     theme = Theme(1280, 800, 10.1)
-    sheet = sheet_of(glass.view, glass.status, theme, Words("en"), Glyphs())
+    sheet = sheet_of(kiosk.view, kiosk.status, theme, Words("en"), Glyphs())
     (found,) = zxingcpp.read_barcodes(seen(sheet, (theme.width, theme.height)))
     return str(found.text)
 
 
-def turned_to(glass: Glass, words: str) -> None:
+def turned_to(kiosk: KioskSession, words: str) -> None:
     for _ in range(8):
-        if words in glass.words:
+        if words in kiosk.words:
             return
-        glass.rests()
-    raise AssertionError(glass.words)
+        kiosk.rests()
+    raise AssertionError(kiosk.words)
 
 
 @pytest.mark.story(
@@ -67,10 +67,10 @@ def test_new_title_is_opened_on_a_phone_from_the_idle_screen(
     walden = add_title(world, "Walden", "Thoreau", "818 THO")
     line = {"zh": "湖边两年", "en": "Two years beside a pond"}
     Grace(language="en", role="librarian").client.post(reverse("new_titles:line", args=(walden.pk,)), line)
-    glass = Glass(world, tmp_path)
-    turned_to(glass, "Walden")
-    assert "Two years beside a pond" in glass.words and "818 THO" in glass.words and "Borrow" in glass.words
-    link = code_on(glass)
+    kiosk = KioskSession(world, tmp_path)
+    turned_to(kiosk, "Walden")
+    assert "Two years beside a pond" in kiosk.words and "818 THO" in kiosk.words and "Borrow" in kiosk.words
+    link = code_on(kiosk)
     assert link == f"{public}{reverse('portal:new')}#t{walden.pk}"
     on_a_phone(browser)
     speak(browser, "en")
@@ -78,8 +78,8 @@ def test_new_title_is_opened_on_a_phone_from_the_idle_screen(
     assert "Two years beside a pond" in browser.find_element("id", f"t{walden.pk}").text
     assert serious(browser) == []
     keep(browser.get_screenshot_as_png())
-    glass.tap(ADA_UID)
-    assert isinstance(glass.view, Borrowing)
+    kiosk.tap(ADA_UID)
+    assert isinstance(kiosk.view, Borrowing)
 
 
 @pytest.mark.story(
@@ -104,11 +104,11 @@ def test_patron_signs_up_by_phone_from_the_idle_screen(
     }
     days: dict[str, Any] = {"first": "2026-11-25", "last": "2026-11-28", "on_kiosks": "on"}
     grace.does("edit_poster", poster.pk, **poster_text, **days, file=picture(1200, 900))
-    glass = Glass(world, tmp_path)
-    turned_to(glass, "Border Town")
-    assert isinstance(glass.view, Welcome) and glass.view.slide is not None
-    assert Path(getattr(glass.view.slide, "picture", "")).read_bytes()[:2] == b"\xff\xd8"
-    link = code_on(glass)
+    kiosk = KioskSession(world, tmp_path)
+    turned_to(kiosk, "Border Town")
+    assert isinstance(kiosk.view, Welcome) and kiosk.view.slide is not None
+    assert Path(getattr(kiosk.view.slide, "picture", "")).read_bytes()[:2] == b"\xff\xd8"
+    link = code_on(kiosk)
     assert link == f"{public}{reverse('portal:event', args=(session.course_id,))}"
     on_a_phone(browser)
     speak(browser, "en")

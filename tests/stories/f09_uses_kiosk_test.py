@@ -25,7 +25,7 @@ from tests.hub.outreach.recommendations.new_titles.added_titles import add_title
 from tests.hub.outreach.recommendations.reading_profiles.readers import give_consents, person
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, World
-from tests.stories.kiosk_glass import Glass
+from tests.stories.kiosk_session import KioskSession
 from tests.stories.pictures import of_mail, of_page
 from tests.support.loopback import QuietHandler, serving
 
@@ -93,15 +93,15 @@ def test_number_used_for_loans_only_receives_no_news(
     send_digest(world, "Walden")
     assert len(texts) == 1 and box.mails == [], "the digest goes to the number at first"
     world.advance(days=30)
-    glass = Glass(world, tmp_path)
-    glass.tap(ADA_UID)
-    glass.press("account")
-    glass.press("details")
-    glass.proves(PIN)
-    glass.press("open", "contacts")
-    assert "For your loans, and: digest of new titles" in glass.words
-    glass.press("no_news", "sms")
-    assert "For loans only" in glass.words
+    kiosk = KioskSession(world, tmp_path)
+    kiosk.tap(ADA_UID)
+    kiosk.press("account")
+    kiosk.press("details")
+    kiosk.proves(PIN)
+    kiosk.press("open", "contacts")
+    assert "For your loans, and: digest of new titles" in kiosk.words
+    kiosk.press("no_news", "sms")
+    assert "For loans only" in kiosk.words
     carry()
     send_digest(world, "Utopia revisited")
     (mail,) = box.mails

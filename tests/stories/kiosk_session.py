@@ -116,7 +116,7 @@ class Window:
         return self._pictures[poster]
 
 
-class Glass:
+class KioskSession:
     """Kiosk session without a window; the hub answers every request before the next touch."""
 
     def __init__(self, world: World, folder: Path) -> None:

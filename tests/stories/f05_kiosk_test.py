@@ -22,24 +22,24 @@ from tests.hub.outreach.recommendations.reading_profiles.readers import borrow_i
 from tests.hub.staff.staff_client import Grace
 from tests.hub.support.world import ADA_UID, World
 from tests.stories.f05_test import TEXTS
-from tests.stories.kiosk_glass import Glass
+from tests.stories.kiosk_session import KioskSession
 from tests.stories.pictures import of_page
-from tests.stories.showcase_glass_test import code_on
+from tests.stories.showcase_kiosk_test import code_on
 
 Keep = Callable[[bytes], Path]
 PIN = "4711"
 
 
-def borrows_with_pin(world: World, glass: Glass) -> None:
+def borrows_with_pin(world: World, kiosk: KioskSession) -> None:
     """Open the record with the PIN and borrow an item; a card alone, which may be found, gets no offer."""
     pins.set_pin(world.ada, PIN)
-    glass.tap(ADA_UID)
-    glass.press("account")
-    glass.press("details")
-    glass.proves(PIN)
-    glass.scan(world.emma.barcode)
-    glass.press("finish")
-    assert isinstance(glass.view, Farewell)
+    kiosk.tap(ADA_UID)
+    kiosk.press("account")
+    kiosk.press("details")
+    kiosk.proves(PIN)
+    kiosk.scan(world.emma.barcode)
+    kiosk.press("finish")
+    assert isinstance(kiosk.view, Farewell)
 
 
 @pytest.mark.story(
@@ -65,10 +65,10 @@ def test_patron_at_risk_is_greeted_at_the_kiosk(world: World, browser: Chrome, k
             height=1000,
         )
     )
-    glass = Glass(world, tmp_path)
-    borrows_with_pin(world, glass)
-    assert "It has been a while" in glass.words
-    assert not any("strip" in each for each in glass.offers)
+    kiosk = KioskSession(world, tmp_path)
+    borrows_with_pin(world, kiosk)
+    assert "It has been a while" in kiosk.words
+    assert not any("strip" in each for each in kiosk.offers)
 
 
 @pytest.mark.story(
@@ -77,16 +77,16 @@ def test_patron_at_risk_is_greeted_at_the_kiosk(world: World, browser: Chrome, k
     ends="The screen says how many books, for how long, and how to renew and search; their first book replaces it",
 )
 def test_new_patron_sees_a_guide(world: World, tmp_path: Path) -> None:
-    glass = Glass(world, tmp_path)
-    glass.tap(ADA_UID)
-    assert "How it works here" in glass.words and "Up to 3 books, for 28 days each" in glass.words
-    glass.press("guide")
-    assert "How to borrow" in glass.words
-    glass.press("back")
-    glass.press("back")
-    assert "How it works here" in glass.words
-    glass.scan(world.emma.barcode)
-    assert "How it works here" not in glass.words and "Emma" in glass.words
+    kiosk = KioskSession(world, tmp_path)
+    kiosk.tap(ADA_UID)
+    assert "How it works here" in kiosk.words and "Up to 3 books, for 28 days each" in kiosk.words
+    kiosk.press("guide")
+    assert "How to borrow" in kiosk.words
+    kiosk.press("back")
+    kiosk.press("back")
+    assert "How it works here" in kiosk.words
+    kiosk.scan(world.emma.barcode)
+    assert "How it works here" not in kiosk.words and "Emma" in kiosk.words
 
 
 @pytest.mark.story(
@@ -103,12 +103,12 @@ def test_returning_patron_sees_new_titles(world: World, tmp_path: Path) -> None:
     for _name, job in nightly.JOBS:
         job(hub_clock().now())
     Title.objects.create(title="The hare in the moon", added_at=hub_clock().now())
-    glass = Glass(world, tmp_path)
-    glass.tap(ADA_UID)
-    assert "New since your last visit" in glass.words and "The hare in the moon" in glass.words
-    assert "Dune" not in glass.words, "the reading history is not shown"
-    glass.scan(world.emma.barcode)
-    assert "The hare in the moon" not in glass.words
+    kiosk = KioskSession(world, tmp_path)
+    kiosk.tap(ADA_UID)
+    assert "New since your last visit" in kiosk.words and "The hare in the moon" in kiosk.words
+    assert "Dune" not in kiosk.words, "the reading history is not shown"
+    kiosk.scan(world.emma.barcode)
+    assert "The hare in the moon" not in kiosk.words
 
 
 @pytest.mark.story(
@@ -118,10 +118,10 @@ def test_returning_patron_sees_new_titles(world: World, tmp_path: Path) -> None:
 )
 def test_referral_code_is_scanned_from_the_kiosk(world: World, tmp_path: Path, client: Any) -> None:
     referral = referrals.invite(person(world.ada), hub_clock().now())
-    glass = Glass(world, tmp_path)
-    borrows_with_pin(world, glass)
-    assert "A friend can join with your code." in glass.words
-    link = code_on(glass)
+    kiosk = KioskSession(world, tmp_path)
+    borrows_with_pin(world, kiosk)
+    assert "A friend can join with your code." in kiosk.words
+    link = code_on(kiosk)
     assert link == referrals.address(referral)
     page = client.get(link[link.index("/p/") :]).content.decode()
     assert referral.code in page

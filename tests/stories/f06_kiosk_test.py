@@ -19,7 +19,7 @@ from tests.hub.outreach.portal.phone import verified_ada
 from tests.hub.outreach.recommendations.reading_profiles.readers import borrow_in_turn, give_consents
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, World
-from tests.stories.kiosk_glass import Glass
+from tests.stories.kiosk_session import KioskSession
 from tests.stories.pictures import of_page
 
 Keep = Callable[[bytes], Path]
@@ -45,19 +45,19 @@ def test_title_is_recommended_and_another_removed_from_the_history(
     pins.set_pin(world.ada, PIN)
     give_consents(world.ada)
     borrow_in_turn(world, world.dune, world.emma)
-    glass = Glass(world, tmp_path)
-    glass.tap(ADA_UID)
-    glass.press("account")
-    glass.press("for_you")
-    assert "Dune" not in glass.words
-    glass.proves(PIN)
-    glass.press("had")
-    assert "Dune" in glass.words and "Emma" in glass.words
-    glass.press("recommend", str(world.dune.title_id))
-    assert isinstance(glass.view, Details)
+    kiosk = KioskSession(world, tmp_path)
+    kiosk.tap(ADA_UID)
+    kiosk.press("account")
+    kiosk.press("for_you")
+    assert "Dune" not in kiosk.words
+    kiosk.proves(PIN)
+    kiosk.press("had")
+    assert "Dune" in kiosk.words and "Emma" in kiosk.words
+    kiosk.press("recommend", str(world.dune.title_id))
+    assert isinstance(kiosk.view, Details)
     speak(browser, "en")
     on_a_phone(browser)
-    browser.get(friends_link(glass.view))
+    browser.get(friends_link(kiosk.view))
     seen = browser.find_element("tag name", "body").text
     assert "Dune" in seen and "Ada" not in seen and serious(browser) == []
     keep(browser.get_screenshot_as_png())
@@ -66,9 +66,9 @@ def test_title_is_recommended_and_another_removed_from_the_history(
     grace.enter(world.ada.identifier)
     page = reverse("staff:patron", args=(world.ada.pk,))
     assert "Emma" in history_of(grace.client.get(page).content)
-    glass.press("back")
-    glass.press("drop", str(world.emma.title_id))
-    assert "Emma" not in glass.words
+    kiosk.press("back")
+    kiosk.press("drop", str(world.emma.title_id))
+    assert "Emma" not in kiosk.words
     carry()
     after = grace.client.get(page).content.decode()
     assert "Emma" not in history_of(after.encode()) and "Dune" in history_of(after.encode())

@@ -24,7 +24,7 @@ from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
 from tests.hub.outreach.recommendations.new_titles.added_titles import add_title
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, LIN_UID, World
-from tests.stories.kiosk_glass import Glass
+from tests.stories.kiosk_session import KioskSession
 from tests.stories.pictures import of_mail, of_page
 
 Keep = Callable[[bytes], Path]
@@ -55,15 +55,15 @@ def test_title_is_found_at_the_kiosk_and_placed_on_hold(
     world: World, box: Mailbox, browser: Chrome, keep: Keep, tmp_path: Path
 ) -> None:
     world.upload(world.checkout(world.dune, LIN_UID))
-    glass, grace = Glass(world, tmp_path), Grace()
-    glass.press("find")
-    glass.type("dun")
-    assert "Dune" in glass.words and "All on loan" in glass.words
-    glass.press("title", str(world.dune.title_id))
-    assert isinstance(glass.view, TitlePage) and "Place a hold" in glass.words
-    glass.press("hold")
-    glass.tap(ADA_UID)
-    assert "Hold placed" in glass.words
+    kiosk, grace = KioskSession(world, tmp_path), Grace()
+    kiosk.press("find")
+    kiosk.type("dun")
+    assert "Dune" in kiosk.words and "All on loan" in kiosk.words
+    kiosk.press("title", str(world.dune.title_id))
+    assert isinstance(kiosk.view, TitlePage) and "Place a hold" in kiosk.words
+    kiosk.press("hold")
+    kiosk.tap(ADA_UID)
+    assert "Hold placed" in kiosk.words
     page = grace.client.get(reverse("search:title", args=(world.dune.title_id,)))
     assert "1 hold on it" in words(page.content)
     keep(of_page(browser, page.content.decode()))
@@ -83,15 +83,15 @@ def test_availability_alert_is_sent_once_after_the_return(
     world: World, box: Mailbox, browser: Chrome, keep: Keep, tmp_path: Path
 ) -> None:
     world.upload(world.checkout(world.dune, LIN_UID))
-    glass, grace = Glass(world, tmp_path), Grace()
-    glass.press("find")
-    glass.type("dun")
-    glass.press("title", str(world.dune.title_id))
-    glass.press("tell_back")
-    assert TELL_BACK.english in glass.words
-    glass.press("tell_back")
-    glass.tap(ADA_UID)
-    assert "Saved for you" in glass.words and "You can cancel on your phone." in glass.words
+    kiosk, grace = KioskSession(world, tmp_path), Grace()
+    kiosk.press("find")
+    kiosk.type("dun")
+    kiosk.press("title", str(world.dune.title_id))
+    kiosk.press("tell_back")
+    assert TELL_BACK.english in kiosk.words
+    kiosk.press("tell_back")
+    kiosk.tap(ADA_UID)
+    assert "Saved for you" in kiosk.words and "You can cancel on your phone." in kiosk.words
     carry()
     assert availability_alerts.nightly(hub_clock().now()) == 0, "it is still on loan"
     page = grace.client.get(reverse("search:title", args=(world.dune.title_id,)))
@@ -118,15 +118,15 @@ def test_availability_alert_is_sent_once_after_the_return(
 def test_alert_is_sent_when_a_title_arrives(
     world: World, box: Mailbox, browser: Chrome, keep: Keep, tmp_path: Path
 ) -> None:
-    glass = Glass(world, tmp_path)
-    glass.press("find")
-    glass.type("dinosaur")
-    assert isinstance(glass.view, Find) and glass.view.has_no_result and "No results" in glass.words
-    glass.press("tell_me")
-    assert TELL_ME.english in glass.words
-    glass.press("tell_me")
-    glass.tap(ADA_UID)
-    assert "Saved. We tell you when it arrives, or why not." in glass.words
+    kiosk = KioskSession(world, tmp_path)
+    kiosk.press("find")
+    kiosk.type("dinosaur")
+    assert isinstance(kiosk.view, Find) and kiosk.view.has_no_result and "No results" in kiosk.words
+    kiosk.press("tell_me")
+    assert TELL_ME.english in kiosk.words
+    kiosk.press("tell_me")
+    kiosk.tap(ADA_UID)
+    assert "Saved. We tell you when it arrives, or why not." in kiosk.words
     carry()
     add_title(world, "Dinosaur atlas", "Owen")
     world.advance(days=1)
@@ -146,14 +146,14 @@ def test_bay_is_highlighted_at_the_kiosk(world: World, keep: Keep, tmp_path: Pat
     world.dune.title.call_number = "I247.57/12"
     world.dune.title.save()
     a_floor(world)
-    glass = Glass(world, tmp_path)
-    glass.press("find")
-    glass.type("dune")
-    glass.press("title", str(world.dune.title_id))
-    view = glass.view
+    kiosk = KioskSession(world, tmp_path)
+    kiosk.press("find")
+    kiosk.type("dune")
+    kiosk.press("title", str(world.dune.title_id))
+    view = kiosk.view
     assert isinstance(view, TitlePage) and view.stand is not None
     lit = ", ".join(each.code for each in view.stand.bays)
-    assert lit == "2" and "I247.57/12" in glass.words and "Floor 2, bay 2" in glass.words
+    assert lit == "2" and "I247.57/12" in kiosk.words and "Floor 2, bay 2" in kiosk.words
     page = Grace().client.get(reverse("search:title", args=(world.dune.title_id,)))
     assert lit in words(page.content)
     keep(of_page(browser, page.content.decode()))

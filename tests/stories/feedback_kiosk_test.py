@@ -21,7 +21,7 @@ from tests.hub.outreach.messaging.mailbox import body, mailbox
 from tests.hub.outreach.recommendations.reading_profiles.readers import add_book, borrow_in_turn, give_consents
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, World
-from tests.stories.kiosk_glass import Glass
+from tests.stories.kiosk_session import KioskSession
 from tests.stories.pictures import of_mail, of_page
 
 PIN = "4711"
@@ -36,11 +36,11 @@ Keep = Callable[[bytes], Path]
 def test_smiley_with_a_topic_leads_to_a_published_result(
     world: World, browser: Chrome, keep: Keep, tmp_path: Path
 ) -> None:
-    glass, grace = Glass(world, tmp_path), Librarian()
-    glass.press("tell")
-    glass.press("face", "2")
-    glass.press("topic", "rooms")
-    assert "Thank you. The library will read it." in glass.words
+    kiosk, grace = KioskSession(world, tmp_path), Librarian()
+    kiosk.press("tell")
+    kiosk.press("face", "2")
+    kiosk.press("topic", "rooms")
+    assert "Thank you. The library will read it." in kiosk.words
     carry()
     found = Feedback.objects.get()
     assert (found.face, found.person) == (2, None)
@@ -49,9 +49,9 @@ def test_smiley_with_a_topic_leads_to_a_published_result(
     grace.does(
         "publish", found.pk, said="阅览室太暗", did="换了新灯", said_en="Reading is hard", did_en="New lamps hang there"
     )
-    glass.press("back")
-    glass.press("tell")
-    assert "You said, we did" in glass.words and "New lamps hang there" in glass.words
+    kiosk.press("back")
+    kiosk.press("tell")
+    assert "You said, we did" in kiosk.words and "New lamps hang there" in kiosk.words
 
 
 @pytest.mark.story(
@@ -60,11 +60,11 @@ def test_smiley_with_a_topic_leads_to_a_published_result(
     ends="It is in the librarian's list of suggestions once, with the number of requests",
 )
 def test_suggestion_by_scanned_isbn_is_listed_once(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
-    glass, grace = Glass(world, tmp_path), Librarian()
-    glass.press("tell")
-    glass.scan("9787020002207")
-    assert "Should we buy this book?" in glass.words
-    glass.press("wish")
+    kiosk, grace = KioskSession(world, tmp_path), Librarian()
+    kiosk.press("tell")
+    kiosk.scan("9787020002207")
+    assert "Should we buy this book?" in kiosk.words
+    kiosk.press("wish")
     carry()
     carry()
     assert "978-7-02-000220-7 1 time" in grace.reads("suggestions")
@@ -79,14 +79,14 @@ def test_suggestion_by_scanned_isbn_is_listed_once(world: World, browser: Chrome
 def test_question_asked_with_one_touch_is_answered(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     reachable(world.ada.ref, "ada@example.org")
     pins.set_pin(world.ada, PIN)
-    glass, grace = Glass(world, tmp_path), Librarian()
-    glass.tap(ADA_UID)
+    kiosk, grace = KioskSession(world, tmp_path), Librarian()
+    kiosk.tap(ADA_UID)
     for name in ("account", "for_you"):
-        glass.press(name)
-    glass.proves(PIN)
-    glass.press("ask_librarian")
-    glass.press("ask", "study")
-    assert "A librarian will send you a message." in glass.words
+        kiosk.press(name)
+    kiosk.proves(PIN)
+    kiosk.press("ask_librarian")
+    kiosk.press("ask", "study")
+    assert "A librarian will send you a message." in kiosk.words
     run_minute_jobs()
     assert "Study and research" in grace.reads("questions", query="?show=unowned")
     keep(of_page(browser, grace.last))
@@ -114,18 +114,18 @@ def test_feedback_at_the_kiosk_changes_the_recommendations(
     recommends()
     for folder in ("first", "later"):
         (tmp_path / folder).mkdir()
-    glass = Glass(world, tmp_path / "first")
-    shown(glass)
-    assert "Persuasion" in glass.words and "Because it is also by" in glass.words
-    glass.press("not_for_me", item=persuasion.barcode)
-    assert "We won't suggest it again" in glass.words
+    kiosk = KioskSession(world, tmp_path / "first")
+    shown(kiosk)
+    assert "Persuasion" in kiosk.words and "Because it is also by" in kiosk.words
+    kiosk.press("not_for_me", item=persuasion.barcode)
+    assert "We won't suggest it again" in kiosk.words
     carry()
     recommends()
     page = Grace().client.get(reverse("staff:patron", args=(world.ada.pk,)))
     assert "Recommended every 16 days" in words(page.content)
     assert f"/title/{persuasion.title_id}/not/" not in page.content.decode(), "it is not recommended"
     keep(of_page(browser, page.content.decode(), height=2000))
-    later = Glass(world, tmp_path / "later")
+    later = KioskSession(world, tmp_path / "later")
     shown(later)
     assert "Persuasion" not in later.words
 
@@ -136,14 +136,14 @@ def test_feedback_at_the_kiosk_changes_the_recommendations(
     ends="A librarian reads the ratings on its page, in steps of five, and nowhere who gave them",
 )
 def test_title_ratings_are_shown_on_its_page(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
-    glass = Glass(world, tmp_path)
+    kiosk = KioskSession(world, tmp_path)
     for number, face in enumerate(("3", "3", "1", "3", "3", "3")):
         assert ("Rating" in words(page_of_dune(world))) is (number == 5)
-        brings_back(world, glass)
-        glass.press("how", face, world.dune.barcode)
-        assert "Thank you" in glass.words and "How was it?" not in glass.words
-        glass.press("finish")
-        glass.press("receipt_none")
+        brings_back(world, kiosk)
+        kiosk.press("how", face, world.dune.barcode)
+        assert "Thank you" in kiosk.words and "How was it?" not in kiosk.words
+        kiosk.press("finish")
+        kiosk.press("receipt_none")
         carry()
         world.advance(days=1)
     seen = page_of_dune(world)
@@ -162,17 +162,17 @@ def test_rating_changes_the_recommendations_after_a_pin(
 ) -> None:
     give_consents(world.ada)
     pins.set_pin(world.ada, PIN)
-    glass = Glass(world, tmp_path)
+    kiosk = KioskSession(world, tmp_path)
     for proved, days in ((False, 14), (True, 16)):
-        brings_back(world, glass)
-        glass.press("how", "1", world.dune.barcode)
-        glass.tap(ADA_UID)
+        brings_back(world, kiosk)
+        kiosk.press("how", "1", world.dune.barcode)
+        kiosk.tap(ADA_UID)
         if proved:
             for name in ("account", "for_you"):
-                glass.press(name)
-            glass.proves(PIN)
-        glass.press("finish")
-        glass.press("receipt_none")
+                kiosk.press(name)
+            kiosk.proves(PIN)
+        kiosk.press("finish")
+        kiosk.press("receipt_none")
         carry()
         world.advance(days=1)
         page = Grace().client.get(reverse("staff:patron", args=(world.ada.pk,)))
@@ -188,12 +188,12 @@ def test_rating_changes_the_recommendations_after_a_pin(
 def test_library_switches_off_a_question(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     for folder in ("before", "after"):
         (tmp_path / folder).mkdir()
-    assert asked(world, Glass(world, tmp_path / "before")) == {"How was your visit?"}
+    assert asked(world, KioskSession(world, tmp_path / "before")) == {"How was your visit?"}
     grace = Librarian()
     grace.does("change_ask", "face", "off")
     keep(of_page(browser, grace.last))
     world.advance(days=31)
-    assert asked(world, Glass(world, tmp_path / "after")) == {""}
+    assert asked(world, KioskSession(world, tmp_path / "after")) == {""}
 
 
 def page_of_dune(world: World) -> bytes:
@@ -203,29 +203,29 @@ def page_of_dune(world: World) -> bytes:
     return bytes(answer.content)
 
 
-def asked(world: World, glass: Glass) -> set[str]:
+def asked(world: World, kiosk: KioskSession) -> set[str]:
     """Return the questions at the end of a visit with and without a card."""
     found = set()
     for card in (True, False):
         if card:
-            glass.tap(ADA_UID)
-            glass.scan(world.dune.barcode)
+            kiosk.tap(ADA_UID)
+            kiosk.scan(world.dune.barcode)
         else:
-            brings_back(world, glass, lent=True)
-        glass.press("finish")
-        found.add("How was your visit?" if "How was your visit?" in glass.words else "")
-        glass.press("receipt_none")
+            brings_back(world, kiosk, lent=True)
+        kiosk.press("finish")
+        found.add("How was your visit?" if "How was your visit?" in kiosk.words else "")
+        kiosk.press("receipt_none")
     carry()
     return found
 
 
-def brings_back(world: World, glass: Glass, *, lent: bool = False) -> None:
+def brings_back(world: World, kiosk: KioskSession, *, lent: bool = False) -> None:
     """Return the item at the kiosk without a card."""
     if not lent:
         world.upload(world.checkout(world.dune))
-    glass.press("return")
-    glass.scan(world.dune.barcode)
-    assert isinstance(glass.view, Returning)
+    kiosk.press("return")
+    kiosk.scan(world.dune.barcode)
+    assert isinstance(kiosk.view, Returning)
 
 
 def recommends() -> None:
@@ -234,9 +234,9 @@ def recommends() -> None:
     card_recommendations.carry(hub_clock().now())
 
 
-def shown(glass: Glass) -> None:
-    glass.tap(ADA_UID)
+def shown(kiosk: KioskSession) -> None:
+    kiosk.tap(ADA_UID)
     for name in ("account", "for_you"):
-        glass.press(name)
-    glass.proves(PIN)
-    assert isinstance(glass.view, ForYou)
+        kiosk.press(name)
+    kiosk.proves(PIN)
+    assert isinstance(kiosk.view, ForYou)

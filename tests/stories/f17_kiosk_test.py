@@ -14,9 +14,9 @@ from kiosk.views import Learn
 from tests.hub.outreach.engagement.campaigns.campaign_fixtures import Marketing, event
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import ADA_UID, LIN_UID, World
-from tests.stories.kiosk_glass import Glass
+from tests.stories.kiosk_session import KioskSession
 from tests.stories.pictures import of_page
-from tests.stories.showcase_glass_test import turned_to
+from tests.stories.showcase_kiosk_test import turned_to
 
 Keep = Callable[[bytes], Path]
 
@@ -32,16 +32,16 @@ def test_event_place_is_booked_and_cancelled_at_the_kiosk(
 ) -> None:
     session, grace = event(world, places=1), Marketing("en", role="librarian")
     grace.does("event_poster", session.course_id)
-    glass = Glass(world, tmp_path)
-    turned_to(glass, "Border Town")
-    glass.press("event")
-    assert "Reading circle" in glass.words
-    glass.press("take_place")
-    glass.tap(ADA_UID)
-    assert isinstance(glass.view, Learn) and "You are signed up" in glass.words
+    kiosk = KioskSession(world, tmp_path)
+    turned_to(kiosk, "Border Town")
+    kiosk.press("event")
+    assert "Reading circle" in kiosk.words
+    kiosk.press("take_place")
+    kiosk.tap(ADA_UID)
+    assert isinstance(kiosk.view, Learn) and "You are signed up" in kiosk.words
     assert Booking.objects.get().person.ref == world.ada.ref
     (tmp_path / "other").mkdir()
-    other = Glass(world, tmp_path / "other")
+    other = KioskSession(world, tmp_path / "other")
     turned_to(other, "Border Town")
     other.press("event")
     assert "full, with a waiting list" in other.words
@@ -51,8 +51,8 @@ def test_event_place_is_booked_and_cancelled_at_the_kiosk(
     who = grace.client.get(reverse("feedback:session", args=(session.pk,))).content
     assert "Ada S." in words(who) and "Waiting list" in words(who)
     keep(of_page(browser, who.decode()))
-    glass.press("give_place_back")
-    assert "Cancelled" in glass.words
+    kiosk.press("give_place_back")
+    assert "Cancelled" in kiosk.words
     who = grace.client.get(reverse("feedback:session", args=(session.pk,))).content
     assert "林**" in words(who) and "Ada S." not in words(who) and "Waiting list" not in words(who)
     keep(of_page(browser, who.decode()))

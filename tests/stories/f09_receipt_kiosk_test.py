@@ -16,7 +16,7 @@ from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.record_updates import RecordSource
 from tests.hub.outreach.messaging.mailbox import body, mailbox
 from tests.hub.support.world import ADA_UID, World
-from tests.stories.kiosk_glass import Glass
+from tests.stories.kiosk_session import KioskSession
 from tests.stories.pictures import of_mail
 
 Keep = Callable[[bytes], Path]
@@ -30,15 +30,15 @@ Keep = Callable[[bytes], Path]
 def test_receipt_is_sent_as_a_message(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     ada = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
     record_updates.store_contact(ada, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
-    glass = Glass(world, tmp_path)
+    kiosk = KioskSession(world, tmp_path)
     with mailbox() as box:
-        glass.tap(ADA_UID)
-        glass.scan(world.emma.barcode)
-        glass.scan(world.dune.barcode)
-        glass.press("finish")
-        glass.press("receipt_message")
-        assert "Your receipt is on its way to a•••@example.org" in glass.words
-        assert "receipt_message" not in glass.offers
+        kiosk.tap(ADA_UID)
+        kiosk.scan(world.emma.barcode)
+        kiosk.scan(world.dune.barcode)
+        kiosk.press("finish")
+        kiosk.press("receipt_message")
+        assert "Your receipt is on its way to a•••@example.org" in kiosk.words
+        assert "receipt_message" not in kiosk.offers
         carry()
         for _step in range(4):
             for _name, job in every_minute.JOBS:

@@ -25,7 +25,7 @@ from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian, 
 from tests.hub.outreach.engagement.feedback.oracle.cases import WELCOME
 from tests.hub.support.world import ADA_UID, World
 from tests.stories import pictures
-from tests.stories.kiosk_glass import Glass
+from tests.stories.kiosk_session import KioskSession
 
 Keep = Callable[[bytes], Path]
 PIN = "4711"
@@ -41,10 +41,10 @@ def opened(grace: Librarian, anonymous: bool) -> Questionnaire:
     return questionnaire
 
 
-def borrows(world: World, glass: Glass) -> None:
-    glass.tap(ADA_UID)
-    glass.scan(world.dune.barcode)
-    glass.press("finish")
+def borrows(world: World, kiosk: KioskSession) -> None:
+    kiosk.tap(ADA_UID)
+    kiosk.scan(world.dune.barcode)
+    kiosk.press("finish")
 
 
 @pytest.mark.story(
@@ -55,20 +55,20 @@ def borrows(world: World, glass: Glass) -> None:
 def test_anonymous_response_is_counted_without_a_person(
     world: World, browser: Chrome, keep: Keep, tmp_path: Path
 ) -> None:
-    grace, glass = Librarian(), Glass(world, tmp_path)
+    grace, kiosk = Librarian(), KioskSession(world, tmp_path)
     questionnaire = opened(grace, anonymous=True)
     person(world.ada.ref)
-    borrows(world, glass)
-    assert "Your visit" in glass.words and "Your answers are anonymous" in glass.words
-    glass.press("answer", "start")
-    assert isinstance(glass.view, Survey) and "How was it?" in glass.words
-    glass.press("mark", "4")
-    glass.press("mark", "yes")
-    glass.press("mark", "loan")
-    glass.press("onwards")
-    glass.press("mark", "yes")
-    glass.press("hand_in")
-    assert isinstance(glass.view, Farewell) and "Thank you" in glass.words
+    borrows(world, kiosk)
+    assert "Your visit" in kiosk.words and "Your answers are anonymous" in kiosk.words
+    kiosk.press("answer", "start")
+    assert isinstance(kiosk.view, Survey) and "How was it?" in kiosk.words
+    kiosk.press("mark", "4")
+    kiosk.press("mark", "yes")
+    kiosk.press("mark", "loan")
+    kiosk.press("onwards")
+    kiosk.press("mark", "yes")
+    kiosk.press("hand_in")
+    assert isinstance(kiosk.view, Farewell) and "Thank you" in kiosk.words
     carry()
     sheet = SurveyResponse.objects.get()
     assert sheet.values == {"mood": 4, "come": "yes", "used": ["loan"], "found": True}
@@ -97,30 +97,30 @@ def response_is_traceable() -> bool:
     "the response",
 )
 def test_questionnaire_continues_at_the_next_visit(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
-    grace, glass = Librarian(), Glass(world, tmp_path)
+    grace, kiosk = Librarian(), KioskSession(world, tmp_path)
     questionnaire = opened(grace, anonymous=False)
     pins.set_pin(world.ada, PIN)
     person(world.ada.ref)
-    borrows(world, glass)
-    glass.press("answer", "start")
-    assert "The library can see who answered." in glass.words
-    glass.press("mark", "5")
-    glass.press("stop")
-    assert "Verify your card to continue." in glass.words
-    glass.press("home" if "home" in glass.offers else "receipt_none")
+    borrows(world, kiosk)
+    kiosk.press("answer", "start")
+    assert "The library can see who answered." in kiosk.words
+    kiosk.press("mark", "5")
+    kiosk.press("stop")
+    assert "Verify your card to continue." in kiosk.words
+    kiosk.press("home" if "home" in kiosk.offers else "receipt_none")
     carry()
     assert PartialResponse.objects.get().values == {"mood": 5}
-    glass.tap(ADA_UID)
-    glass.press("account")
-    glass.press("details")
-    glass.proves(PIN)
-    glass.scan(world.emma.barcode)
-    glass.press("finish")
-    assert "a few questions are left" in glass.words
-    glass.press("answer", "start")
-    assert isinstance(glass.view, Survey) and glass.view.question.name == "come"
-    glass.press("mark", "yes")
-    glass.press("hand_in")
+    kiosk.tap(ADA_UID)
+    kiosk.press("account")
+    kiosk.press("details")
+    kiosk.proves(PIN)
+    kiosk.scan(world.emma.barcode)
+    kiosk.press("finish")
+    assert "a few questions are left" in kiosk.words
+    kiosk.press("answer", "start")
+    assert isinstance(kiosk.view, Survey) and kiosk.view.question.name == "come"
+    kiosk.press("mark", "yes")
+    kiosk.press("hand_in")
     carry()
     sheet = SurveyResponse.objects.get()
     assert sheet.person is not None and sheet.values == {"mood": 5, "come": "yes"}

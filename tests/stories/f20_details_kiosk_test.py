@@ -26,7 +26,7 @@ from tests.hub.outreach.messaging.mailbox import body, mailbox
 from tests.hub.outreach.portal.phone import token_of, verified_ada
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, LIN_UID, World
-from tests.stories.kiosk_glass import Glass
+from tests.stories.kiosk_session import KioskSession
 from tests.stories.pictures import of_mail, of_page
 
 Keep = Callable[[bytes], Path]
@@ -39,12 +39,12 @@ def ada(world: World) -> Person:
     return verified_ada(world)
 
 
-def at_their_record(world: World, folder: Path, uid: str = ADA_UID) -> Glass:
-    glass = Glass(world, folder)
-    glass.tap(uid)
-    glass.press("account")
-    glass.press("details")
-    return glass
+def at_their_record(world: World, folder: Path, uid: str = ADA_UID) -> KioskSession:
+    kiosk = KioskSession(world, folder)
+    kiosk.tap(uid)
+    kiosk.press("account")
+    kiosk.press("details")
+    return kiosk
 
 
 def record(person: Person) -> str:
@@ -57,14 +57,14 @@ def record(person: Person) -> str:
     ends="The address is no longer in their record, and a last mail about it went there",
 )
 def test_patron_removes_an_address(world: World, ada: Person, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
-    glass = at_their_record(world, tmp_path)
-    assert isinstance(glass.view, Identify) and "example.org" not in glass.words
-    glass.proves(PIN)
-    glass.press("open", "contacts")
-    assert "a•••@example.org" in glass.words
+    kiosk = at_their_record(world, tmp_path)
+    assert isinstance(kiosk.view, Identify) and "example.org" not in kiosk.words
+    kiosk.proves(PIN)
+    kiosk.press("open", "contacts")
+    assert "a•••@example.org" in kiosk.words
     assert "ada@example.org" in record(ada) and "removed" not in words(record(ada).encode())
     with mailbox() as box:
-        glass.press("wrong", str(Contact.objects.get().pk))
+        kiosk.press("wrong", str(Contact.objects.get().pk))
         carry()
         assert work.run(every_minute.JOBS) == 0
         (mail,) = box.mails
@@ -84,21 +84,21 @@ def test_patron_removes_an_address(world: World, ada: Person, browser: Chrome, k
 )
 def test_consent_is_given_and_withdrawn(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     ada = verified_ada(world)
-    glass = at_their_record(world, tmp_path)
-    assert "We send you a code: E-mail" in glass.words
-    glass.press("send_code")
+    kiosk = at_their_record(world, tmp_path)
+    assert "We send you a code: E-mail" in kiosk.words
+    kiosk.press("send_code")
     code = str(Message.objects.get(kind="code").told()["code"])
-    glass.proves(code)
-    assert isinstance(glass.view, Details)
-    glass.press("open", "consents")
-    glass.press("why", "campaign")
-    assert "talks, exhibitions and other events" in glass.words
-    glass.press("give", "campaign")
+    kiosk.proves(code)
+    assert isinstance(kiosk.view, Details)
+    kiosk.press("open", "consents")
+    kiosk.press("why", "campaign")
+    assert "talks, exhibitions and other events" in kiosk.words
+    kiosk.press("give", "campaign")
     carry()
     page = record(ada)
     assert "kiosk front" in words(page.encode())
     keep(of_page(browser, page, height=2400))
-    glass.press("withdraw", "campaign")
+    kiosk.press("withdraw", "campaign")
     carry()
     assert not ada.consents.first().given
     keep(of_page(browser, record(ada), height=2400))
@@ -112,11 +112,11 @@ def test_consent_is_given_and_withdrawn(world: World, browser: Chrome, keep: Kee
 def test_copy_of_patron_data_is_requested(
     world: World, ada: Person, browser: Chrome, keep: Keep, tmp_path: Path
 ) -> None:
-    glass = at_their_record(world, tmp_path)
-    glass.proves(PIN)
-    glass.press("open", "data")
-    glass.press("export")
-    assert "We will message you when it is ready." in glass.words
+    kiosk = at_their_record(world, tmp_path)
+    kiosk.proves(PIN)
+    kiosk.press("open", "data")
+    kiosk.press("export")
+    assert "We will message you when it is ready." in kiosk.words
     carry()
     grace = Librarian()
     assert "资料" in grace.reads("questions", query="?show=unowned")
@@ -136,15 +136,15 @@ def test_copy_of_patron_data_is_requested(
 )
 def test_patron_is_erased_in_two_steps(world: World, ada: Person, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     url = reverse("staff:patron", args=(world.ada.pk,))
-    glass = at_their_record(world, tmp_path)
-    glass.proves(PIN)
-    glass.press("open", "data")
-    glass.press("open", "erase")
-    assert "After 3 days. You can cancel until then." in glass.words
+    kiosk = at_their_record(world, tmp_path)
+    kiosk.proves(PIN)
+    kiosk.press("open", "data")
+    kiosk.press("open", "erase")
+    assert "After 3 days. You can cancel until then." in kiosk.words
     carry()
     assert Patron.objects.filter(pk=world.ada.pk).exists(), "nothing is erased before the confirmation"
-    glass.press("erase_all")
-    assert "It is erased after 3 days." in glass.words
+    kiosk.press("erase_all")
+    assert "It is erased after 3 days." in kiosk.words
     carry()
     world.advance(hours=72)
     erasure.go_on(hub_clock().now())
@@ -164,12 +164,12 @@ def test_portal_session_is_opened_once_by_qr_code(
     world: World, ada: Person, browser: Chrome, keep: Keep, tmp_path: Path, settings: Any
 ) -> None:
     settings.PUBLIC = True
-    glass = at_their_record(world, tmp_path)
-    glass.proves(PIN)
-    glass.press("open", "contacts")
-    glass.press("open", "phone")
-    assert isinstance(glass.view, Details)
-    where = glass.view.link[glass.view.link.index("/p/") :]
+    kiosk = at_their_record(world, tmp_path)
+    kiosk.proves(PIN)
+    kiosk.press("open", "contacts")
+    kiosk.press("open", "phone")
+    assert isinstance(kiosk.view, Details)
+    where = kiosk.view.link[kiosk.view.link.index("/p/") :]
     phone, other = Client(enforce_csrf_checks=True), Client(enforce_csrf_checks=True)
     seen, late = phone.get(where), other.get(where)
     keep(of_page(browser, seen.content.decode(), width=390, height=844))
@@ -186,8 +186,8 @@ def test_portal_session_is_opened_once_by_qr_code(
     ends="They read that it cannot be opened here and where to go; nothing of the patron is on the screen",
 )
 def test_found_card_opens_no_patron_record(world: World, keep: Keep, tmp_path: Path, browser: Chrome) -> None:
-    glass = at_their_record(world, tmp_path, LIN_UID)
-    assert isinstance(glass.view, Blocked)
-    assert "We cannot verify here that this card is yours." in glass.words and "service desk" in glass.words
+    kiosk = at_their_record(world, tmp_path, LIN_UID)
+    assert isinstance(kiosk.view, Blocked)
+    assert "We cannot verify here that this card is yours." in kiosk.words and "service desk" in kiosk.words
     page = Grace().client.get(reverse("staff:patron", args=(world.lin.pk,)))
     keep(of_page(browser, page.content.decode()))

@@ -14,9 +14,9 @@ from hub.outreach.engagement.feedback.models import Course, Session
 from kiosk.views import Find, Learn
 from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian
 from tests.hub.support.world import ADA_UID, World
-from tests.stories.kiosk_glass import Glass
+from tests.stories.kiosk_session import KioskSession
 from tests.stories.pictures import of_page
-from tests.stories.showcase_glass_test import code_on
+from tests.stories.showcase_kiosk_test import code_on
 
 Keep = Callable[[bytes], Path]
 
@@ -35,18 +35,18 @@ def test_online_resource_is_opened_on_a_phone_during_a_visit(
         words="县志和家谱", words_en="Chronicles and family records", place="1",
     )  # fmt: skip
     keep(of_page(browser, grace.last))
-    glass = Glass(world, tmp_path)
-    glass.tap(ADA_UID)
-    glass.scan(world.dune.barcode)
-    glass.press("find")
-    glass.press("online")
-    assert "Local history" in glass.words and "with a card" in glass.words
-    glass.press("open", "0")
-    assert "Chronicles and family records" in glass.words
-    assert code_on(glass) == "https://local.example.org/"
-    glass.press("back")
-    glass.press("back")
-    assert isinstance(glass.view, Find) and len(glass.view.lines) == 1
+    kiosk = KioskSession(world, tmp_path)
+    kiosk.tap(ADA_UID)
+    kiosk.scan(world.dune.barcode)
+    kiosk.press("find")
+    kiosk.press("online")
+    assert "Local history" in kiosk.words and "with a card" in kiosk.words
+    kiosk.press("open", "0")
+    assert "Chronicles and family records" in kiosk.words
+    assert code_on(kiosk) == "https://local.example.org/"
+    kiosk.press("back")
+    kiosk.press("back")
+    assert isinstance(kiosk.view, Find) and len(kiosk.view.lines) == 1
 
 
 @pytest.mark.story(
@@ -59,17 +59,17 @@ def test_course_and_lesson_are_shown_at_the_kiosk(world: World, tmp_path: Path) 
     begins = hub_clock().now() + timedelta(days=3)
     ends = begins + timedelta(hours=1)
     Session.objects.create(course=course, branch=world.main, room="Room 2", begins=begins, ends=ends, places=9)
-    glass = Glass(world, tmp_path)
-    glass.press("learn")
-    glass.press("learn", "courses")
-    assert "How to search the shelves" in glass.words and "Room 2" in glass.words
-    glass.press("open", "0")
-    assert code_on(glass).endswith("/p/courses/") and "take_place" in glass.offers
-    glass.press("back")
-    glass.press("back")
-    glass.press("learn", "call_number")
-    assert "The spine label" in glass.words
+    kiosk = KioskSession(world, tmp_path)
+    kiosk.press("learn")
+    kiosk.press("learn", "courses")
+    assert "How to search the shelves" in kiosk.words and "Room 2" in kiosk.words
+    kiosk.press("open", "0")
+    assert code_on(kiosk).endswith("/p/courses/") and "take_place" in kiosk.offers
+    kiosk.press("back")
+    kiosk.press("back")
+    kiosk.press("learn", "call_number")
+    assert "The spine label" in kiosk.words
     for _page in range(4):
-        glass.press("next_page")
-    glass.press("mark", "c")
-    assert isinstance(glass.view, Learn) and "Correct" in glass.words
+        kiosk.press("next_page")
+    kiosk.press("mark", "c")
+    assert isinstance(kiosk.view, Learn) and "Correct" in kiosk.words

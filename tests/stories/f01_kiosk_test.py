@@ -20,7 +20,7 @@ from kiosk.views import Registering
 from tests.hub.outreach.portal.phone import token_of
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
-from tests.stories.kiosk_glass import Glass
+from tests.stories.kiosk_session import KioskSession
 from tests.stories.pictures import of_page
 
 Keep = Callable[[bytes], Path]
@@ -37,12 +37,12 @@ def test_patron_registers_by_phone_from_the_kiosk(
     world: World, browser: Chrome, keep: Keep, tmp_path: Path, settings: Any
 ) -> None:
     settings.PUBLIC, settings.PUBLIC_URL = True, "https://hub.example"
-    glass = Glass(world, tmp_path)
-    glass.press("borrow")
-    glass.press("register")
-    glass.press("by_phone")
-    assert isinstance(glass.view, Registering) and "Nothing is ticked in advance" in glass.words
-    where = glass.view.link.removeprefix("https://hub.example")
+    kiosk = KioskSession(world, tmp_path)
+    kiosk.press("borrow")
+    kiosk.press("register")
+    kiosk.press("by_phone")
+    assert isinstance(kiosk.view, Registering) and "Nothing is ticked in advance" in kiosk.words
+    where = kiosk.view.link.removeprefix("https://hub.example")
     phone = Client(headers={"Accept-Language": "zh-hans"}, enforce_csrf_checks=True)
     seen = phone.get(where).content
     assert not re.search(rb'name="consent"[^>]*checked', seen), "nothing is ticked in advance"
@@ -59,9 +59,9 @@ def test_patron_registers_by_phone_from_the_kiosk(
     keep(of_page(browser, page.decode()))
 
 
-def tells(glass: Glass, typed: str) -> None:
-    glass.type(typed)
-    glass.press("continue")
+def tells(kiosk: KioskSession, typed: str) -> None:
+    kiosk.type(typed)
+    kiosk.press("continue")
 
 
 @pytest.mark.story(
@@ -71,27 +71,27 @@ def tells(glass: Glass, typed: str) -> None:
     ends="Staff find them by the number that they show and check their ID, and that card can borrow at the kiosk",
 )
 def test_patron_registers_at_the_kiosk(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
-    glass = Glass(world, tmp_path)
-    glass.press("borrow")
-    glass.press("register")
-    tells(glass, "lin sample")
-    tells(glass, "1990")
-    assert "Used only for due dates and holds" in glass.words
-    tells(glass, "lin@example.org")
-    glass.press("mark", "zh")
+    kiosk = KioskSession(world, tmp_path)
+    kiosk.press("borrow")
+    kiosk.press("register")
+    tells(kiosk, "lin sample")
+    tells(kiosk, "1990")
+    assert "Used only for due dates and holds" in kiosk.words
+    tells(kiosk, "lin@example.org")
+    kiosk.press("mark", "zh")
     for purpose, answer in (("reminders", "no"), ("digest", "yes"), ("campaign", "no")):
-        assert isinstance(glass.view, Registering) and glass.view.asked_for and not glass.view.answers.get(purpose)
-        assert glass.view.asked_for.code == purpose
-        glass.press("mark", answer)
-    glass.press("all_right")
-    glass.tap(BLANK)
-    assert isinstance(glass.view, Registering) and "You are registered." in glass.words
-    number = glass.view.number
-    glass.press("home")
-    assert "sample" not in repr(glass.view).lower()
-    glass.tap(BLANK)
-    assert "Your card is provisional until staff check your ID." in glass.words and "suspended" not in glass.words
-    glass.press("finish")
+        assert isinstance(kiosk.view, Registering) and kiosk.view.asked_for and not kiosk.view.answers.get(purpose)
+        assert kiosk.view.asked_for.code == purpose
+        kiosk.press("mark", answer)
+    kiosk.press("all_right")
+    kiosk.tap(BLANK)
+    assert isinstance(kiosk.view, Registering) and "You are registered." in kiosk.words
+    number = kiosk.view.number
+    kiosk.press("home")
+    assert "sample" not in repr(kiosk.view).lower()
+    kiosk.tap(BLANK)
+    assert "Your card is provisional until staff check your ID." in kiosk.words and "suspended" not in kiosk.words
+    kiosk.press("finish")
     grace, patron = Grace(), Patron.objects.get(identifier=number)
     person = Person.objects.get(ref=patron.ref)
     assert [each.purpose for each in Consent.objects.filter(person=person, given=True)] == ["digest"]
@@ -105,6 +105,6 @@ def test_patron_registers_at_the_kiosk(world: World, browser: Chrome, keep: Keep
     keep(of_page(browser, record.decode()))
     grace.client.post(reverse("patrons:seen", args=(person.pk,)), {"card": ""}, follow=True)
     carry()
-    glass.tap(BLANK)
-    glass.scan(world.dune.barcode)
-    assert "Dune" in glass.words and world.loans(world.dune)[0].patron == patron
+    kiosk.tap(BLANK)
+    kiosk.scan(world.dune.barcode)
+    assert "Dune" in kiosk.words and world.loans(world.dune)[0].patron == patron
