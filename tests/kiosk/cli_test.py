@@ -243,7 +243,7 @@ def test_journal_show_reports_a_damaged_journal_and_its_remedy(file: Path) -> No
     assert "start the kiosk: it moves the file aside" in complaint
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root: it becomes somebody who may not read the journal")
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root: it switches to a user without access to the journal")
 def test_journal_commands_report_missing_permissions(file: Path) -> None:
     Journal.create(load(file).paths.journal)
     file.chmod(0o644)
@@ -251,7 +251,7 @@ def test_journal_commands_report_missing_permissions(file: Path) -> None:
         folder.chmod(0o755)
     unprivileged = ("setpriv", f"--reuid={UNPRIVILEGED_UID}", "--clear-groups", sys.executable)
     if subprocess.run([*unprivileged, "-c", "import kiosk.cli"], cwd="/", capture_output=True, check=False).returncode:
-        pytest.skip("the checkout lies where nobody else may read it")
+        pytest.skip("the checkout is not readable by other users")
     for what in ("show", "create"):
         code, _, complaint = kiosk("journal", what, "--config", file, python=unprivileged)
         assert code == 1

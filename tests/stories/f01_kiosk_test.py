@@ -59,7 +59,7 @@ def test_patron_registers_by_phone_from_the_kiosk(
     keep(of_page(browser, page.decode()))
 
 
-def tells(kiosk: KioskSession, typed: str) -> None:
+def enter(kiosk: KioskSession, typed: str) -> None:
     kiosk.type(typed)
     kiosk.press("continue")
 
@@ -74,10 +74,10 @@ def test_patron_registers_at_the_kiosk(world: World, browser: Chrome, keep: Keep
     kiosk = KioskSession(world, tmp_path)
     kiosk.press("borrow")
     kiosk.press("register")
-    tells(kiosk, "lin sample")
-    tells(kiosk, "1990")
+    enter(kiosk, "lin sample")
+    enter(kiosk, "1990")
     assert "Used only for due dates and holds" in kiosk.words
-    tells(kiosk, "lin@example.org")
+    enter(kiosk, "lin@example.org")
     kiosk.press("mark", "zh")
     for purpose, answer in (("reminders", "no"), ("digest", "yes"), ("campaign", "no")):
         assert isinstance(kiosk.view, Registering) and kiosk.view.asked_for and not kiosk.view.answers.get(purpose)

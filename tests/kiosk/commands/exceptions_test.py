@@ -110,7 +110,9 @@ def test_kiosk_with_a_hub_has_no_exceptions_command(tmp_path: Path, capsys: pyte
 CODE = receipt_code(TransactionId("last"))
 
 
-@pytest.mark.parametrize("typed", [[CODE], [CODE.lower()], [CODE[:3], CODE[3:]]], ids=["whole", "small", "two groups"])
+@pytest.mark.parametrize(
+    "typed", [[CODE], [CODE.lower()], [CODE[:3], CODE[3:]]], ids=["whole", "lower case", "two groups"]
+)
 def test_receipt_code_selects_the_exceptions_of_its_visit(
     file: Path, capsys: pytest.CaptureFixture[str], typed: list[str]
 ) -> None:

@@ -108,7 +108,7 @@ def test_cutter_error_is_retried_after_the_cover_was_opened() -> None:
         assert driver.check() == "ready"
 
 
-@pytest.mark.parametrize("clears", [True, False], ids=["clears", "does_not_clear"])
+@pytest.mark.parametrize("clears", [True, False], ids=["clears", "does not clear"])
 @pytest.mark.parametrize(("rows", "in_turn"), [(1, True), (100, True), (399, True), (100, False)])
 def test_paper_end_is_reported_and_the_rest_is_discarded(rows: int, in_turn: bool, clears: bool) -> None:
     printer = Printer(WIDTH, in_turn=in_turn, clears=clears)

@@ -50,7 +50,7 @@ class Driver:
         self.lives = list(lives)
         self.threads: set[int] = set()
         self.closed = 0
-        self.tell: Callable[..., None] = lambda uid: None
+        self.report: Callable[..., None] = lambda uid: None
         self.over = threading.Event()
 
     @contextmanager
@@ -62,7 +62,7 @@ class Driver:
             self.closed += 1
 
     def watch(self, report: Callable[[str], None], *rest: Any) -> None:
-        self.tell = report
+        self.report = report
         if self.lives:
             self.lives.pop(0)(self)
         else:
@@ -76,9 +76,9 @@ def fails(error: Exception) -> Life:
     return life
 
 
-def tells(code: str, then: Exception) -> Life:
+def reports_code(code: str, then: Exception) -> Life:
     def life(driver: Driver) -> None:
-        driver.tell(code)
+        driver.report(code)
         raise then
 
     return life
@@ -124,7 +124,7 @@ def test_missing_python_module_is_named_without_a_traceback(caplog: pytest.LogCa
 
 def test_retry_recovers_a_faulty_part() -> None:
     driver, states, codes = (
-        Driver(tells("1", PartFault("unplugged")), tells("2", PartFault("unplugged"))),
+        Driver(reports_code("1", PartFault("unplugged")), reports_code("2", PartFault("unplugged"))),
         Arrivals(),
         Arrivals(),
     )
@@ -165,7 +165,7 @@ def test_repeated_driver_bug_is_logged_once(caplog: pytest.LogCaptureFixture) ->
 
 def test_reader_fault_reports_the_card_as_removed_once() -> None:
     seen = Arrivals()
-    driver, states = Driver(tells("04A1B2C3", PartFault("unplugged"))), Arrivals()
+    driver, states = Driver(reports_code("04A1B2C3", PartFault("unplugged"))), Arrivals()
     part = SupervisedCardReader(
         driver.open, states, present=seen.put, removed=lambda: seen.put("removed"), trouble=seen.put
     )

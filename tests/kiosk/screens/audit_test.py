@@ -49,16 +49,6 @@ OTHERS = ((1280, 720, 10.1), (1366, 768, 15.6), (1920, 1200, 10.1), (1024, 768, 
 """Further screen sizes, in addition to those of the gallery."""
 
 
-@pytest.fixture(scope="module")
-def glyphs() -> Glyphs:
-    return Glyphs()
-
-
-@pytest.fixture(scope="module")
-def words() -> dict[str, Words]:
-    return {language: Words(language) for language in languages()}
-
-
 def drawn(view: View, status: Status, theme: Theme, words: dict[str, Words], glyphs: Glyphs, first: int = 0) -> Sheet:
     return sheet_of(view, status, theme, words[status.language], glyphs, first)
 

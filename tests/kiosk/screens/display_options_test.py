@@ -39,16 +39,6 @@ HEAD = 90
 TITLED = Account | Borrowing | Returning | Farewell | ForYou
 
 
-@pytest.fixture(scope="module")
-def glyphs() -> Glyphs:
-    return Glyphs()
-
-
-@pytest.fixture(scope="module")
-def words() -> dict[str, Words]:
-    return {shot.status.language: Words(shot.status.language) for shot in shots("Welcome-")}
-
-
 def drawn(view: View, status: Status, size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs) -> Sheet:
     theme = Theme(*size, contrast=status.contrast, large=status.large_text)
     return sheet_of(view, status, theme, words[status.language], glyphs)

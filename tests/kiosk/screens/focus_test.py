@@ -20,11 +20,6 @@ from tests.kiosk.screens.audit import spilled
 SMALL = SIZES[0]
 
 
-@pytest.fixture(scope="module")
-def glyphs() -> Glyphs:
-    return Glyphs()
-
-
 def rings(plain: Sheet, ringed: Sheet) -> list[Outline]:
     assert ringed[: len(plain)] == plain, "the focus moves no mark"
     return [mark for mark in ringed[len(plain) :] if isinstance(mark, Outline)]

@@ -9,11 +9,6 @@ from kiosk.screens.glyphs import FALL, RISE, SIDE, Glyphs
 SIZE = 40
 
 
-@pytest.fixture(scope="module")
-def glyphs() -> Glyphs:
-    return Glyphs()
-
-
 @pytest.mark.parametrize("text", ["“Read it now”", "‘Read it now’", "“Ном”", "“The decline and fall…”"])
 def test_quotation_mark_next_to_a_letter_is_narrow(glyphs: Glyphs, text: str) -> None:
     bare = glyphs.width(text[1:-1], SIZE)

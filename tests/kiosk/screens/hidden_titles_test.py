@@ -23,11 +23,6 @@ TITLES = {book[0] for books in (*BOOKS.values(), *LONG.values()) for book in boo
 WRITTEN = {text for letter in LETTERS.values() for text in letter}
 
 
-@pytest.fixture(scope="module")
-def glyphs() -> Glyphs:
-    return Glyphs()
-
-
 def personal(looks: str) -> list[Shot]:
     return [each for each in shots(looks) if not isinstance(each.view, EVERYBODYS)]
 

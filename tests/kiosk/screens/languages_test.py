@@ -13,7 +13,6 @@ from kiosk.screens.layout import sheet_of
 from kiosk.screens.theme import Theme
 from kiosk.views import Panel, Status, Welcome, actions
 from kiosk.words import Words
-from lending.languages import languages
 from tests.kiosk.screens.audit import faults
 from tests.kiosk.screens.audit_test import DATA
 
@@ -21,16 +20,6 @@ NAMES = {"zh": "简体中文", "zh_TW": "繁體中文", "en": "English", "mn": "
 FOUR = tuple(NAMES)
 """With more of them a head that is full may have room for their short names alone."""
 FULL = "Welcome-{0}-light,Welcome-{0}-contrast-large,Borrowing-many-{0}-light,Borrowing-many-{0}-contrast-large"
-
-
-@pytest.fixture(scope="module")
-def words() -> dict[str, Words]:
-    return {language: Words(language) for language in languages()}
-
-
-@pytest.fixture(scope="module")
-def glyphs() -> Glyphs:
-    return Glyphs()
 
 
 def drawn(

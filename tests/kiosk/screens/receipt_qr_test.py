@@ -22,11 +22,6 @@ from tests.support.drawn_sheet import seen
 WORDS = {language: Words(language) for language in languages()}
 
 
-@pytest.fixture(scope="module")
-def glyphs() -> Glyphs:
-    return Glyphs()
-
-
 @functools.cache
 def farewells() -> list[tuple[Shot, Farewell]]:
     """Return the farewell samples; called lazily, because each process would draw the camera pictures at collection."""

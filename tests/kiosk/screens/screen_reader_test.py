@@ -44,22 +44,11 @@ from kiosk.views import (
 from kiosk.views.registration import RegistrationStep
 from kiosk.views.text_entry import PinyinCandidate
 from kiosk.words import Words
-from lending.languages import languages
 from lending.post_visit import PostVisitQuestion
 from lending.registration import RegistrationForm
 
 PERSONAL = re.compile(r"Ada|林\*|5678|2118|••")
 """Name and numbers of the sample patrons."""
-
-
-@pytest.fixture(scope="module")
-def words() -> dict[str, Words]:
-    return {language: Words(language) for language in languages()}
-
-
-@pytest.fixture(scope="module")
-def glyphs() -> Glyphs:
-    return Glyphs()
 
 
 class Ear:

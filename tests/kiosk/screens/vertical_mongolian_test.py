@@ -24,11 +24,6 @@ LEND = "ᠵᠡᠭᠡᠯᠡᠬᠦ"
 
 
 @pytest.fixture(scope="module")
-def glyphs() -> Glyphs:
-    return Glyphs()
-
-
-@pytest.fixture(scope="module")
 def mn() -> Words:
     return Words("mn")
 

@@ -95,12 +95,12 @@ def test_stopped_visit_clock_advances_only_by_moves() -> None:
         began, sleeper = clock.monotonic(), asyncio.create_task(clock.sleep(5.0))
         await asyncio.sleep(0)
         clock.stand(True)
-        stands = clock.monotonic()
+        stopped_at = clock.monotonic()
         done, _ = await asyncio.wait([sleeper], timeout=0.2)
-        assert not done and clock.monotonic() == stands, "an earlier sleeper keeps sleeping"
+        assert not done and clock.monotonic() == stopped_at, "an earlier sleeper keeps sleeping"
         clock.move(5.0)
         await asyncio.wait_for(sleeper, PATIENCE)
-        assert clock.monotonic() == pytest.approx(stands + 5.0)
+        assert clock.monotonic() == pytest.approx(stopped_at + 5.0)
         sleeper = asyncio.create_task(clock.sleep(0.05))
         await asyncio.sleep(0)
         clock.stand(False)

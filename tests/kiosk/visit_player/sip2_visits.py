@@ -129,8 +129,8 @@ def functions() -> str:
         for each in visits:
             if each in WITH_HUB:
                 why.setdefault(WITH_HUB[each].missing, []).append(f"`{each}`")
-        stands = "; ".join(f"{', '.join(names)}: {missing}" for missing, names in why.items())
-        rows.append(f"| F{number} | {passes or '-'} | {stands or '-'} |")
+        failing = "; ".join(f"{', '.join(names)}: {missing}" for missing, names in why.items())
+        rows.append(f"| F{number} | {passes or '-'} | {failing or '-'} |")
     return "\n".join(rows) + "\n"
 
 
