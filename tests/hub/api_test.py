@@ -14,7 +14,7 @@ from hub.circulation.models import Patron
 from hub.fleet import enrolment
 from lending import wire
 from lending.model import CardStatus
-from tests.hub.support.device import enrolled
+from tests.hub.support.device import enrolled_device
 from tests.hub.support.snapshot_reader import Reader
 from tests.hub.support.world import ADA_UID, NOW, World
 
@@ -223,6 +223,6 @@ def test_demo_endpoints_do_not_exist_outside_the_demo(world: World) -> None:
 @pytest.mark.django_db
 def test_hub_without_a_library_answers_503_with_advice() -> None:
     branch = Branch.objects.create(code="main", name="Main")
-    answer = enrolled(enrolment.add("front", branch)).get("/api/v1/snapshot")
+    answer = enrolled_device(enrolment.add("front", branch)).get("/api/v1/snapshot")
     assert answer.status_code == 503
     assert "add one in the admin" in answer.json()["detail"]

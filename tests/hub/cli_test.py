@@ -26,7 +26,7 @@ from hub.demo.sample_data import SAMPLE, Cases
 from tests.hub.catalogue.marc_test import record
 from tests.hub.circulation.crash_test import NOW
 from tests.hub.outreach.portal.phone import hidden
-from tests.hub.support.device import enrols
+from tests.hub.support.device import enrol
 from tests.hub.support.served_hub import Served, run
 from tests.hub.support.world import World
 from tests.support.demo_library import demo
@@ -275,7 +275,7 @@ def test_export_add_kiosk_and_add_staff_work(
     assert f"{tmp_path / 'out' / 'patrons.csv'}: 2" in capsys.readouterr().out
     assert main(["add-kiosk", "second", "--branch", "main"]) == 0
     code = capsys.readouterr().out.splitlines()[0].removeprefix("code: ")
-    answer = enrols(code, b"k" * 32).json()
+    answer = enrol(code, b"k" * 32).json()
     assert (answer["kiosk"], answer["branch"], answer["card_key"]) == ("second", "main", cards.card_key())
     monkeypatch.setattr(sys, "stdin", io.StringIO("a quiet long password\n"))
     assert main(["add-staff", "grace", "--role", "librarian"]) == 0

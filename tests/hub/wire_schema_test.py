@@ -16,7 +16,7 @@ from hub.circulation.models import Loan, Transaction
 from hub.fleet import enrolment
 from lending import wire
 from lending.wire import fleet
-from tests.hub.support.device import asks, enrols
+from tests.hub.support.device import enrol, enrolment_request
 from tests.hub.support.world import NOW, World
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -71,10 +71,10 @@ def test_real_messages_pass_the_schema(world: World) -> None:
 
 def test_enrolment_and_health_messages_pass_the_schema(world: World) -> None:
     code, _until = enrolment.new_code(world.kiosk, NOW)
-    request = asks(code, b"k" * 32)
+    request = enrolment_request(code, b"k" * 32)
     jsonschema.validate(request, schema_of("EnrolmentRequest"))
-    jsonschema.validate(enrols(code, b"k" * 32).json(), schema_of("EnrolmentAnswer"))
-    jsonschema.validate(enrols(code, b"o" * 32).json(), schema_of("EnrolmentRefusal"))
+    jsonschema.validate(enrol(code, b"k" * 32).json(), schema_of("EnrolmentAnswer"))
+    jsonschema.validate(enrol(code, b"o" * 32).json(), schema_of("EnrolmentRefusal"))
     report = {
         "wire": 1, "version": "0.1.0", "boot": "b3f1", "uptime": 1, "now": NOW.isoformat(), "trust": "synced",
         "parts": {"lights": {"condition": "ready"}}, "queued": 0, "set_aside": 0, "in_service": True,
@@ -150,9 +150,9 @@ def test_repeated_uploads_of_a_history_change_nothing(
         assert world.upload_all(*rows) == first
     assert list(Loan.objects.values_list("pk", "state", "due", "renewals")) == before
     numbers = {row["id"] for row in rows}
-    lent = {answer["id"] for answer, row in zip(first, rows, strict=True) if row["kind"] == "checkout"}
-    lent &= {answer["id"] for answer in first if answer["outcome"] == "accepted"}
-    assert lent == {
+    loaned = {answer["id"] for answer, row in zip(first, rows, strict=True) if row["kind"] == "checkout"}
+    loaned &= {answer["id"] for answer in first if answer["outcome"] == "accepted"}
+    assert loaned == {
         str(pk) for pk in Loan.objects.filter(transaction__in=numbers).values_list("transaction", flat=True)
     }
     assert Transaction.objects.filter(pk__in=[row["id"] for row in rows]).count() == len(rows)

@@ -27,7 +27,7 @@ from tests.hub.staff.staff_client import Grace
 from tests.hub.support.world import ADA_UID, World
 from tests.stories import pictures
 from tests.stories.kiosk_session import KioskSession
-from tests.support.drawn_sheet import seen
+from tests.support.drawn_sheet import render
 
 Keep = Callable[[bytes], Path]
 
@@ -43,7 +43,7 @@ def code_on(kiosk: KioskSession) -> str:
     """Return the text of the QR code on screen."""
     theme = Theme(1280, 800, 10.1)
     sheet = sheet_of(kiosk.view, kiosk.status, theme, Words("en"), Glyphs())
-    (found,) = zxingcpp.read_barcodes(seen(sheet, (theme.width, theme.height)))
+    (found,) = zxingcpp.read_barcodes(render(sheet, (theme.width, theme.height)))
     return str(found.text)
 
 

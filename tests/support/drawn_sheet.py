@@ -21,7 +21,7 @@ def codes(picture: Image.Image) -> tuple[str, ...]:
     return _codes[key]
 
 
-def seen(marks: Sheet, size: tuple[int, int], paper: int = 255) -> Image.Image:
+def render(marks: Sheet, size: tuple[int, int], paper: int = 255) -> Image.Image:
     """Render the marks in grey; `paper` is the background shade."""
     picture = Image.new("L", size, paper)
     pen = ImageDraw.Draw(picture)

@@ -72,7 +72,7 @@ def kept(name: str, sources: Iterable[Path], make: Callable[[Path], object]) -> 
     return once(name, copy_or_make)
 
 
-def made(name: str) -> Path | None:
+def existing(name: str) -> Path | None:
     """Return the folder of this name, or None if no test used it."""
     place = Path(os.environ.get(HOME, "")) / name
     return place if place.exists() else None

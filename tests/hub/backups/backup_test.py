@@ -22,7 +22,7 @@ from django.db import connections
 from hub.backups import backup_format
 from hub.backups.backup_format import BadArchive, Head, Table
 from hub.demo.sample_data import Cases
-from tests.hub.support.device import Device, asks
+from tests.hub.support.device import Device, enrolment_request
 from tests.hub.support.prebuilt_database import administer, template, url
 from tests.hub.support.remote_device import DeviceAuth
 from tests.support.demo_library import demo
@@ -104,7 +104,9 @@ class FarKiosk:
     def enrolled(place: Place) -> FarKiosk:
         code = requests.post(f"{place.at}/api/demo/kiosks", json={"name": "front"}, timeout=PATIENCE).json()["code"]
         key = os.urandom(32)
-        answer = requests.post(f"{place.at}/api/v1/fleet/enrolments", json=asks(code, key), timeout=PATIENCE).json()
+        answer = requests.post(
+            f"{place.at}/api/v1/fleet/enrolments", json=enrolment_request(code, key), timeout=PATIENCE
+        ).json()
         session, device = requests.Session(), Device(answer["device"], key)
         device.counter = time.time_ns() // 1_000_000
         session.auth = DeviceAuth(device)

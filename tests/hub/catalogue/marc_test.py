@@ -31,7 +31,7 @@ def record(title: str = "Dune /", number: str = "42") -> Record:
     return marc_record
 
 
-def described(*records: Record) -> list[Described | Bad]:
+def read_records(*records: Record) -> list[Described | Bad]:
     return list(read(io.BytesIO(b"".join(each.as_marc() for each in records))))
 
 
@@ -109,7 +109,7 @@ def test_class_determines_subject_and_call_number() -> None:
 def test_record_without_title_is_bad_and_numbered() -> None:
     untitled = record()
     untitled.remove_fields("245")
-    good, bad, also_good = described(record(), untitled, record("Emma", "43"))
+    good, bad, also_good = read_records(record(), untitled, record("Emma", "43"))
     assert isinstance(good, Described) and isinstance(also_good, Described)
     assert bad == Bad(2, "no title in field 245", raw=untitled.as_marc())
 
@@ -131,7 +131,7 @@ def test_marcxml_gives_the_same_record_as_marc21(tmp_path: Path) -> None:
     path.write_bytes(gzip.compress(xml))
     with opened(path) as file:
         (from_xml,) = read(file)
-    (from_marc,) = described(record())
+    (from_marc,) = read_records(record())
     assert isinstance(from_xml, Described) and isinstance(from_marc, Described)
     assert from_xml.title == from_marc.title == "Dune"
     assert from_xml.isbns == from_marc.isbns == ("9780441013593",)
@@ -203,6 +203,6 @@ def test_cnmarc_subjects_are_read_from_field_606() -> None:
     marc_record = Record(force_utf8=True)
     marc_record.add_field(Field(tag="200", subfields=[Subfield("a", "红楼梦研究")]))
     marc_record.add_field(Field(tag="606", subfields=[Subfield("a", "古典小说"), Subfield("x", "文学研究")]))
-    (found,) = described(marc_record)
+    (found,) = read_records(marc_record)
     assert isinstance(found, Described)
     assert found.headings == "古典小说 -- 文学研究"

@@ -20,7 +20,7 @@ from hub.circulation.models import CirculationEvent, Kiosk, Loan, Patron, Transa
 from hub.core.clock import hub_clock
 from hub.fleet import enrolment
 from hub.fleet.models import Device as Kept
-from tests.hub.support.device import Device, enrolled, enrols
+from tests.hub.support.device import Device, enrol, enrolled_device
 from tests.hub.support.world import LIN_UID, NOW, World, make_world
 from tests.support.patience import PATIENCE
 
@@ -205,13 +205,13 @@ def test_enrolment_code_used_concurrently_enrols_one_device(world: World) -> Non
         Kept.objects.all().delete()
         code, _until = enrolment.new_code(world.kiosk, hub_clock().now())
         keys = [bytes([number]) * 32 for number in range(4)]
-        statuses = concurrently(*[lambda code=code, key=key: enrols(code, key).status_code for key in keys])
+        statuses = concurrently(*[lambda code=code, key=key: enrol(code, key).status_code for key in keys])
         assert sorted(statuses) == [200, 403, 403, 403]
         assert Kept.objects.count() == 1
 
 
 def test_request_counter_used_concurrently_is_accepted_once(world: World) -> None:
-    device = enrolled(world.kiosk)
+    device = enrolled_device(world.kiosk)
     for counter in (10, 20, 30):
         claim = device.claim("GET", "/api/v1/items/1", counter=counter).header
         ask = Client(headers={"Authorization": claim})

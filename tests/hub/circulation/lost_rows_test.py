@@ -17,7 +17,7 @@ from hub.fleet import enrolment
 from lending.transactions import TransactionId, receipt_code
 from tests.hub.fleet.health_test import HEALTH, report
 from tests.hub.staff.staff_client import Grace
-from tests.hub.support.device import Device, enrolled
+from tests.hub.support.device import Device, enrolled_device
 from tests.hub.support.world import NOW, World
 
 JOURNAL, OTHER = "01930000-0000-7000-8000-00000000000a", "01930000-0000-7000-8000-00000000000b"
@@ -60,7 +60,7 @@ def test_rows_of_another_kiosk_or_journal_are_not_missing(world: World, whose: s
     """The device was enrolled as another kiosk, or has an old disk: no row was lost."""
     upload_returns(world, 1, 2)
     if whose == "another kiosk":
-        device = enrolled(enrolment.add("moved", world.main))
+        device = enrolled_device(enrolment.add("moved", world.main))
         assert known_after_report(device) is None
         assert known_after_report(device, JOURNAL, gone(3)) is None
         assert open_gaps() == []

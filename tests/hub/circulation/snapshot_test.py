@@ -49,14 +49,14 @@ def reader(world: World) -> Reader:
     return kiosk_reader
 
 
-def fresh(world: World) -> Reader:
+def new_reader(world: World) -> Reader:
     """Return a new reader that reads the whole snapshot now."""
     kiosk_reader = Reader(world.device)
     kiosk_reader.poll()
     return kiosk_reader
 
 
-def saved(row: Patron | Item | Title | Library | Branch, **facts: object) -> None:
+def save(row: Patron | Item | Title | Library | Branch, **facts: object) -> None:
     """Save the row with these values, as the admin does."""
     for name, value in facts.items():
         setattr(row, name, value)
@@ -74,17 +74,17 @@ CHANGES: dict[str, Callable[[World], object]] = {
     "deleted rules": lambda world: Rule.objects.all().delete(),
     "a closed day": lambda world: ClosedDay.objects.create(day=date(2026, 12, 25)),
     "a branch": lambda world: Branch.objects.create(code="east", name="East"),
-    "a renamed branch": lambda world: saved(world.main, code="centre"),
-    "the library": lambda world: saved(Library.objects.get(), offline_cap=3),
-    "a title": lambda world: saved(Title.objects.get(title="Dune"), title="Dune, again"),
-    "an item": lambda world: saved(Item.objects.get(pk=world.dune.pk), call_number="X"),
-    "an item with another barcode": lambda world: saved(Item.objects.get(pk=world.dune.pk), barcode="777"),
-    "a withdrawn item": lambda world: saved(Item.objects.get(pk=world.dune.pk), condition="withdrawn"),
+    "a renamed branch": lambda world: save(world.main, code="centre"),
+    "the library": lambda world: save(Library.objects.get(), offline_cap=3),
+    "a title": lambda world: save(Title.objects.get(title="Dune"), title="Dune, again"),
+    "an item": lambda world: save(Item.objects.get(pk=world.dune.pk), call_number="X"),
+    "an item with another barcode": lambda world: save(Item.objects.get(pk=world.dune.pk), barcode="777"),
+    "a withdrawn item": lambda world: save(Item.objects.get(pk=world.dune.pk), condition="withdrawn"),
     "a deleted item": lambda world: Item.objects.get(pk=world.dune.pk).delete(),
     "a new item": lambda world: Item.objects.create(
         barcode="778", title=world.dune.title, type=world.book, branch=world.main
     ),
-    "a patron": lambda world: saved(Patron.objects.get(pk=world.ada.pk), expires=date(2030, 1, 1)),
+    "a patron": lambda world: save(Patron.objects.get(pk=world.ada.pk), expires=date(2030, 1, 1)),
     "a deleted patron": lambda world: Patron.objects.get(pk=world.lin.pk).delete(),
     "a deleted card": lambda world: Card.objects.get(hash=cards.hashed(ADA_UID)).delete(),
     "a new card": lambda world: cards.enrol(world.lin, "04FFFFFF"),
@@ -99,7 +99,7 @@ CHANGES: dict[str, Callable[[World], object]] = {
 def test_each_change_is_sent_once_and_completely(world: World, reader: Reader, what: str) -> None:
     CHANGES[what](world)
     assert reader.poll()
-    assert reader.same_as(fresh(world))
+    assert reader.same_as(new_reader(world))
     assert not reader.poll()
 
 
@@ -153,7 +153,7 @@ def test_incremental_polls_match_a_full_read_after_random_operations(world: Worl
             assert slow.same_as(reader)
     slow.poll()
     assert reader.same_as(slow)
-    assert slow.same_as(fresh(world))
+    assert slow.same_as(new_reader(world))
 
 
 def test_unchanged_poll_reads_no_library_table(world: World, reader: Reader) -> None:
@@ -167,8 +167,8 @@ def test_unchanged_poll_reads_no_library_table(world: World, reader: Reader) -> 
 def test_changes_irrelevant_to_kiosks_are_not_sent(world: World, reader: Reader) -> None:
     pins.set_pin(world.ada, "4711")
     world.client().get("/api/v1/items/1")
-    saved(world.ada)
-    saved(world.main, return_place="B")
+    save(world.ada)
+    save(world.main, return_place="B")
     assert not reader.poll()
 
 
@@ -218,7 +218,7 @@ def test_changes_during_a_full_read_are_sent_at_its_end(world: World) -> None:
                 operations.checkout(world.by, world.ada, world.emma)
     assert len(reader.pages) > 4
     assert [page.whole for page in reader.pages] == [True] + [False] * (len(reader.pages) - 1)
-    assert reader.same_as(fresh(world))
+    assert reader.same_as(new_reader(world))
 
 
 @pytest.mark.usefixtures("small_pages")
@@ -232,7 +232,7 @@ def test_item_changed_between_two_pages_is_sent_again(world: World, reader: Read
         pass
     assert len(reader.pages) > 3
     assert not reader.is_restarted
-    assert reader.same_as(fresh(world))
+    assert reader.same_as(new_reader(world))
 
 
 def test_no_page_exceeds_the_wire_limit(world: World) -> None:
@@ -241,7 +241,7 @@ def test_no_page_exceeds_the_wire_limit(world: World) -> None:
     Item.objects.bulk_create(
         Item(barcode=f"7{number:07}", title=title, type=world.book, branch=world.main) for number in range(1200)
     )
-    reader = fresh(world)
+    reader = new_reader(world)
     assert len(reader.pages) > 2
     assert max(reader.sizes) <= wire.MOST_SNAPSHOT_BYTES
 
@@ -251,7 +251,7 @@ def test_unknown_mark_restarts_the_snapshot(world: World, reader: Reader, mark: 
     reader.mark = mark
     assert reader.poll()
     assert reader.is_restarted
-    assert reader.same_as(fresh(world))
+    assert reader.same_as(new_reader(world))
 
 
 def test_kiosk_ahead_of_a_restored_hub_restarts_the_snapshot(world: World, reader: Reader) -> None:
@@ -271,11 +271,11 @@ def test_kiosk_ahead_of_a_restored_hub_restarts_the_snapshot(world: World, reade
     operations.checkout(world.by, world.lin, world.emma)
     assert reader.poll()
     assert reader.is_restarted
-    assert reader.same_as(fresh(world))
+    assert reader.same_as(new_reader(world))
 
 
 def test_kiosk_offline_longer_than_marks_are_kept_restarts_the_snapshot(world: World, reader: Reader) -> None:
-    other = fresh(world)
+    other = new_reader(world)
     operations.checkout(world.by, world.ada, world.dune)
     other.poll()
     world.advance(days=9)
@@ -317,7 +317,7 @@ def committed(transactional_db: None) -> World:
 
 def test_hub_upgrade_restarts_the_snapshot(committed: World) -> None:
     """Changes are not recorded while a migration runs."""
-    reader = fresh(committed)
+    reader = new_reader(committed)
     call_command("migrate", "fleet", "zero", verbosity=0)
     assert not UnnumberedChange.objects.exclude(kind="all").exists()
     call_command("migrate", verbosity=0)
@@ -360,7 +360,7 @@ def test_full_read_sees_a_single_moment(committed: World) -> None:
 
 
 def test_concurrent_polls_number_a_change_once(committed: World) -> None:
-    reader = fresh(committed)
+    reader = new_reader(committed)
     operations.checkout(committed.by, committed.ada, committed.dune)
 
     def poll(_number: int) -> bytes | None:
@@ -377,7 +377,7 @@ def test_concurrent_polls_number_a_change_once(committed: World) -> None:
 
 def test_page_followed_by_a_new_change_is_not_the_last(committed: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A checkout happens after the changes were numbered and before they are read."""
-    reader = fresh(committed)
+    reader = new_reader(committed)
     operations.checkout(committed.by, committed.ada, committed.dune)
     numbered = snapshot_changes.settled
 
@@ -390,7 +390,7 @@ def test_page_followed_by_a_new_change_is_not_the_last(committed: World, monkeyp
     monkeypatch.setattr(snapshot_pages, "settled", lends_after)
     assert reader.poll()
     assert [page.more for page in reader.pages] == [True, False]
-    assert reader.same_as(fresh(committed))
+    assert reader.same_as(new_reader(committed))
 
 
 def test_old_marks_are_deleted(world: World, reader: Reader) -> None:
@@ -424,7 +424,7 @@ def test_titles_and_floors_of_the_kiosks_branch_are_sent(world: World, reader: R
     Isbn.objects.create(title=dune, isbn13="9780441013593")
     assert reader.poll() and not reader.received_ids
     assert "9780441013593" in reader.titles[dune.pk].words.split()
-    assert reader.titles == fresh(world).titles
+    assert reader.titles == new_reader(world).titles
 
 
 def test_deleted_title_is_removed(world: World, reader: Reader) -> None:
@@ -432,7 +432,7 @@ def test_deleted_title_is_removed(world: World, reader: Reader) -> None:
     assert reader.poll() and reader.titles[lonely.pk].title == "Lonely"
     lonely.delete()
     assert reader.poll() and lonely.pk not in reader.titles
-    assert reader.same_as(fresh(world))
+    assert reader.same_as(new_reader(world))
 
 
 def test_online_edition_link_is_sent_until_the_edition_is_removed(world: World, reader: Reader, settings: Any) -> None:

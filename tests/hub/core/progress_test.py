@@ -18,7 +18,7 @@ from hub.core import progress
 from hub.demo.sample_data import SAMPLE
 from hub.ils.bridge import feed_relay
 from tests.hub.csv_sheets.sheet_import_test import sheet
-from tests.hub.support.prebuilt_database import migrating
+from tests.hub.support.prebuilt_database import migrate_output
 from tests.hub.support.world import World
 from tests.support.demo_library import demo
 from tests.support.patience import PATIENCE
@@ -85,7 +85,7 @@ def test_progress_on_a_terminal_is_a_bar_that_disappears() -> None:
 
 
 def test_migrate_names_the_migration_and_the_total(short_interval: None) -> None:
-    output = migrating()
+    output = migrate_output()
     assert re.search(r"^migrate \w+\.\d{4}_\w+: +\d+% \d+/\d+ \[", output, re.MULTILINE), output
 
 

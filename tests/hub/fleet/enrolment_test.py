@@ -16,7 +16,7 @@ from hub.fleet.models import Device as Kept
 from hub.fleet.models import EnrolmentCode
 from lending import request_signature, wire
 from lending.wire import fleet
-from tests.hub.support.device import Device, asks, enrolled, enrols
+from tests.hub.support.device import Device, enrol, enrolled_device, enrolment_request
 from tests.hub.support.world import NOW, World
 
 TRIES = 10
@@ -32,7 +32,7 @@ def code(world: World) -> str:
 
 
 def test_enrolment_returns_library_keys_and_a_working_device(world: World, code: str) -> None:
-    response = enrols(request_signature.shown_code(code).lower(), KEY)
+    response = enrol(request_signature.shown_code(code).lower(), KEY)
     answer = wire.parse(fleet.EnrolmentAnswer, response.content)
     assert (answer.kiosk, answer.branch, answer.card_key) == ("front", "main", cards.card_key())
     text = request_signature.answer_text(request_signature.public_of(KEY), 0, response.content)
@@ -53,19 +53,19 @@ def test_code_expires_after_15_minutes_or_if_the_clock_went_back(
     world: World, code: str, seconds: float, detail: str
 ) -> None:
     world.advance(seconds=seconds - 5 if seconds < 0 else seconds)
-    assert (enrols(code, KEY).status_code, enrols(code, KEY).json()) == (403, {"detail": detail})
+    assert (enrol(code, KEY).status_code, enrol(code, KEY).json()) == (403, {"detail": detail})
     assert not Kept.objects.exists()
 
 
 def test_code_works_until_just_before_it_expires(world: World, code: str) -> None:
     world.advance(minutes=14, seconds=50)
-    assert enrols(code, KEY).status_code == 200
+    assert enrol(code, KEY).status_code == 200
 
 
 def test_code_works_once_and_the_same_key_gets_its_answer_again(world: World, code: str) -> None:
-    first = enrols(code, KEY).json()
-    assert enrols(code, KEY).json()["device"] == first["device"], "the first answer may have been lost"
-    assert (enrols(code, OTHER).status_code, enrols(code, OTHER).json()) == (403, {"detail": "used_code"})
+    first = enrol(code, KEY).json()
+    assert enrol(code, KEY).json()["device"] == first["device"], "the first answer may have been lost"
+    assert (enrol(code, OTHER).status_code, enrol(code, OTHER).json()) == (403, {"detail": "used_code"})
     assert Kept.objects.count() == 1
 
 
@@ -76,57 +76,60 @@ def wrong(code: str, number: int) -> str:
 
 
 def test_five_wrong_attempts_invalidate_a_code(world: World, code: str) -> None:
-    answer = [enrols(wrong(code, number), KEY).json()["detail"] for number in range(5)]
+    answer = [enrol(wrong(code, number), KEY).json()["detail"] for number in range(5)]
     assert answer == [*["wrong_code"] * 4, "dead_code"]
-    assert (enrols(code, KEY).status_code, enrols(code, KEY).json()) == (403, {"detail": "dead_code"})
+    assert (enrol(code, KEY).status_code, enrol(code, KEY).json()) == (403, {"detail": "dead_code"})
 
 
 def test_four_wrong_attempts_do_not_invalidate_a_code(world: World, code: str) -> None:
     for number in range(4):
-        assert enrols(wrong(code, number), KEY).status_code == 403
-    assert enrols(code, KEY).status_code == 200
+        assert enrol(wrong(code, number), KEY).status_code == 403
+    assert enrol(code, KEY).status_code == 200
 
 
 def test_many_attempts_from_one_address_are_delayed(world: World, code: str) -> None:
     for number in range(TRIES):
-        assert enrols(f"0000{'0' * 11}{number}", KEY).status_code == 403
-    answer = enrols(code, KEY)
+        assert enrol(f"0000{'0' * 11}{number}", KEY).status_code == 403
+    answer = enrol(code, KEY)
     assert (answer.status_code, answer.json()) == (429, {"detail": "too_many_tries"})
     assert 0 < int(answer.headers["Retry-After"]) <= 61
     elsewhere = Client(REMOTE_ADDR="192.0.2.7")
     assert (
-        elsewhere.post("/api/v1/fleet/enrolments", asks(code, KEY), content_type="application/json").status_code == 200
+        elsewhere.post(
+            "/api/v1/fleet/enrolments", enrolment_request(code, KEY), content_type="application/json"
+        ).status_code
+        == 200
     )
 
 
 def test_address_may_try_again_after_a_minute(world: World, code: str) -> None:
     for number in range(TRIES):
-        enrols(f"0000{'0' * 11}{number}", KEY)
+        enrol(f"0000{'0' * 11}{number}", KEY)
     world.advance(seconds=61)
-    assert enrols(code, KEY).status_code == 200
+    assert enrol(code, KEY).status_code == 200
 
 
 def test_old_attempts_are_deleted(world: World) -> None:
     for number in range(30):
         elsewhere = Client(REMOTE_ADDR=f"192.0.2.{number}")
-        elsewhere.post("/api/v1/fleet/enrolments", asks("0" * 16, KEY), content_type="application/json")
+        elsewhere.post("/api/v1/fleet/enrolments", enrolment_request("0" * 16, KEY), content_type="application/json")
     assert Attempt.objects.count() == 30
     world.advance(seconds=61)
-    enrols("0" * 16, KEY)
+    enrol("0" * 16, KEY)
     assert Attempt.objects.count() == 1
 
 
 def test_enrolment_needs_proof_of_the_private_key(world: World, code: str) -> None:
-    stolen = {**asks(code, KEY), "public_key": request_signature.public_of(OTHER)}
+    stolen = {**enrolment_request(code, KEY), "public_key": request_signature.public_of(OTHER)}
     answer = Client().post("/api/v1/fleet/enrolments", stolen, content_type="application/json")
     assert (answer.status_code, answer.json()["detail"][:6]) == (422, "proof:")
-    assert enrols(code, KEY).status_code == 200
+    assert enrol(code, KEY).status_code == 200
 
 
 def test_old_device_works_until_the_new_one_has_signed(world: World) -> None:
-    old = enrolled(world.kiosk)
+    old = enrolled_device(world.kiosk)
     code, _ = enrolment.new_code(world.kiosk, NOW)
-    fresh = Device(enrols(code, KEY).json()["device"], KEY)
+    fresh = Device(enrol(code, KEY).json()["device"], KEY)
     assert old.get("/api/v1/items/1").status_code == 404
     assert fresh.get("/api/v1/items/1").status_code == 404
     refused = old.get("/api/v1/items/1")
@@ -136,20 +139,20 @@ def test_old_device_works_until_the_new_one_has_signed(world: World) -> None:
 
 def test_new_code_invalidates_the_previous_one(world: World, code: str) -> None:
     newer, _ = enrolment.new_code(world.kiosk, NOW)
-    assert enrols(code, KEY).json() == {"detail": "wrong_code"}
-    assert enrols(newer, KEY).status_code == 200
+    assert enrol(code, KEY).json() == {"detail": "wrong_code"}
+    assert enrol(newer, KEY).status_code == 200
 
 
 def test_revoked_kiosk_is_refused_and_keeps_its_history_when_enrolled_again(world: World) -> None:
-    old = enrolled(world.kiosk)
+    old = enrolled_device(world.kiosk)
     row = world.checkout(world.dune)
     assert old.post("/api/v1/transactions", {"wire": 1, "rows": [row]}).json()["answers"][0]["outcome"] == "accepted"
     waiting, _ = enrolment.new_code(world.kiosk, NOW)
     devices.revoke(world.kiosk, NOW)
     assert old.get("/api/v1/items/1").json() == {"detail": "revoked"}
-    assert enrols(waiting, KEY).json() == {"detail": "wrong_code"}
+    assert enrol(waiting, KEY).json() == {"detail": "wrong_code"}
     assert Kiosk.objects.get(pk=world.kiosk.pk).revoked_at is not None
-    fresh = enrolled(world.kiosk)
+    fresh = enrolled_device(world.kiosk)
     assert Kiosk.objects.get(pk=world.kiosk.pk).revoked_at is None
     assert Transaction.objects.get().kiosk == world.kiosk
     assert fresh.post("/api/v1/transactions", {"wire": 1, "rows": [row]}).json()["answers"][0]["outcome"] == "accepted"
@@ -157,7 +160,7 @@ def test_revoked_kiosk_is_refused_and_keeps_its_history_when_enrolled_again(worl
 
 
 def test_kiosk_moved_to_another_branch_keeps_device_and_history(world: World) -> None:
-    device = enrolled(world.kiosk)
+    device = enrolled_device(world.kiosk)
     world.main.pk, world.main.code = None, "east"
     world.main.save()
     assert enrolment.add("front", world.main) == world.kiosk
@@ -166,6 +169,6 @@ def test_kiosk_moved_to_another_branch_keeps_device_and_history(world: World) ->
 
 
 def test_old_codes_are_deleted(world: World, code: str) -> None:
-    enrols(code, os.urandom(32))
+    enrol(code, os.urandom(32))
     enrolment.new_code(world.kiosk, NOW + timedelta(days=2))
     assert EnrolmentCode.objects.count() == 1

@@ -15,7 +15,7 @@ from hub.fleet.models import HelpCall, KioskStatus
 from hub.staff import kiosks
 from lending import request_signature
 from lending.model import Reason
-from tests.hub.support.device import Device, enrolled
+from tests.hub.support.device import Device, enrolled_device
 from tests.hub.support.world import NOW, World
 
 HEALTH = "/api/v1/fleet/health"
@@ -23,7 +23,7 @@ HEALTH = "/api/v1/fleet/health"
 
 @pytest.fixture
 def device(world: World) -> Device:
-    return enrolled(world.kiosk)
+    return enrolled_device(world.kiosk)
 
 
 def report(**changes: object) -> dict[str, object]:

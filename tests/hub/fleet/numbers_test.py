@@ -14,7 +14,7 @@ import pytest
 from django.db import connection, connections
 
 from hub.fleet.request_counters import BLOCK, RequestCounters
-from tests.hub.support.device import enrolled
+from tests.hub.support.device import enrolled_device
 from tests.hub.support.world import World
 from tests.support.patience import PATIENCE
 
@@ -47,7 +47,7 @@ def accepted_counts(device: str, counters: Callable[[], RequestCounters]) -> Cou
 
 @pytest.mark.django_db(transaction=True)
 def test_number_is_accepted_by_one_process_only(world: World) -> None:
-    device, before = enrolled(world.kiosk), RequestCounters()
+    device, before = enrolled_device(world.kiosk), RequestCounters()
     assert before.take(device.id, 1)
     if connection.vendor == "sqlite":
         assert set(accepted_counts(device.id, RequestCounters)) == set(), (
@@ -64,7 +64,7 @@ def test_number_is_accepted_by_one_process_only(world: World) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_number_of_a_new_device_is_accepted_by_one_process_only(world: World) -> None:
-    assert set(accepted_counts(enrolled(world.kiosk).id, RequestCounters).values()) == {1}
+    assert set(accepted_counts(enrolled_device(world.kiosk).id, RequestCounters).values()) == {1}
 
 
 class Slow(RequestCounters):
@@ -86,7 +86,7 @@ class Slow(RequestCounters):
 def test_second_of_two_concurrent_numbers_is_accepted_too(world: World) -> None:
     if connection.vendor != "sqlite":
         pytest.skip("only SQLite reserves numbers in blocks")
-    device, arrived = enrolled(world.kiosk), threading.Event()
+    device, arrived = enrolled_device(world.kiosk), threading.Event()
     counters = Slow(arrived)
 
     def take(number: int) -> bool:

@@ -20,7 +20,7 @@ from hub.circulation.models import Kiosk
 from hub.fleet.request_counters import BLOCK, RequestCounters
 from lending import request_signature
 from lending.request_signature import Claim
-from tests.hub.support.device import Device, enrolled, sent
+from tests.hub.support.device import Device, enrolled_device, post_signed
 from tests.hub.support.world import World
 
 PATH = "/api/v1/fleet/health?page=1"
@@ -33,7 +33,7 @@ NEARLY = st.from_regex(r"Kiosk [0-9a-f]{30,33} [0-9]{0,20} [0-9a-f]{126,129}", f
 
 @pytest.fixture
 def device(world: World) -> Device:
-    return enrolled(world.kiosk)
+    return enrolled_device(world.kiosk)
 
 
 def refusal(answer: Any) -> str:
@@ -42,7 +42,7 @@ def refusal(answer: Any) -> str:
 
 
 def test_signed_request_is_accepted(device: Device) -> None:
-    assert sent(PATH, BODY, device.claim("POST", PATH, BODY).header).status_code == 422
+    assert post_signed(PATH, BODY, device.claim("POST", PATH, BODY).header).status_code == 422
 
 
 def with_changed_end(text: str) -> str:
@@ -63,17 +63,17 @@ def test_change_of_any_signed_part_is_refused(world: World, device: Device, part
             item = "/api/v1/items/1"
             answer = Client().get("/api/v1/items/2", headers={"Authorization": device.claim("GET", item).header})
         case "query":
-            answer = sent("/api/v1/fleet/health?page=2", body, claim.header)
+            answer = post_signed("/api/v1/fleet/health?page=2", body, claim.header)
         case "body":
-            answer = sent(PATH, b'{"wire": 2}', claim.header)
+            answer = post_signed(PATH, b'{"wire": 2}', claim.header)
         case "device":
-            answer = sent(PATH, body, replace(claim, device=other.id).header)
+            answer = post_signed(PATH, body, replace(claim, device=other.id).header)
         case "counter":
-            answer = sent(PATH, body, replace(claim, counter=claim.counter + 1).header)
+            answer = post_signed(PATH, body, replace(claim, counter=claim.counter + 1).header)
         case _:
-            answer = sent(PATH, body, replace(claim, signature=with_changed_end(claim.signature)).header)
+            answer = post_signed(PATH, body, replace(claim, signature=with_changed_end(claim.signature)).header)
     assert refusal(answer) == "bad_signature"
-    honest = sent(PATH, body, claim.header).status_code if part != "path" else device.get(path).status_code
+    honest = post_signed(PATH, body, claim.header).status_code if part != "path" else device.get(path).status_code
     assert honest in (405, 422), "a refused request does not advance the counter"
 
 
@@ -81,14 +81,14 @@ def test_replayed_request_is_refused(world: World, device: Device) -> None:
     row = {"wire": 1, "rows": [world.checkout(world.dune)]}
     raw = json.dumps(row).encode()
     claim = device.claim("POST", "/api/v1/transactions", raw)
-    assert sent("/api/v1/transactions", raw, claim.header).status_code == 200
-    assert refusal(sent("/api/v1/transactions", raw, claim.header)) == "old_counter"
+    assert post_signed("/api/v1/transactions", raw, claim.header).status_code == 200
+    assert refusal(post_signed("/api/v1/transactions", raw, claim.header)) == "old_counter"
 
 
 def test_older_counter_is_refused_and_a_gap_accepted(device: Device) -> None:
-    assert sent(PATH, BODY, device.claim("POST", PATH, BODY, counter=50_000).header).status_code == 422
-    assert refusal(sent(PATH, BODY, device.claim("POST", PATH, BODY, counter=49_999).header)) == "old_counter"
-    assert sent(PATH, BODY, device.claim("POST", PATH, BODY, counter=50_001).header).status_code == 422
+    assert post_signed(PATH, BODY, device.claim("POST", PATH, BODY, counter=50_000).header).status_code == 422
+    assert refusal(post_signed(PATH, BODY, device.claim("POST", PATH, BODY, counter=49_999).header)) == "old_counter"
+    assert post_signed(PATH, BODY, device.claim("POST", PATH, BODY, counter=50_001).header).status_code == 422
 
 
 def restart_hub() -> None:
@@ -98,10 +98,10 @@ def restart_hub() -> None:
 
 def test_restarted_hub_accepts_no_request_again(world: World, device: Device) -> None:
     claims = [device.claim("POST", PATH, BODY, counter=number) for number in (5, 6, 700)]
-    assert [sent(PATH, BODY, claim.header).status_code for claim in claims] == [422] * 3
+    assert [post_signed(PATH, BODY, claim.header).status_code for claim in claims] == [422] * 3
     restart_hub()
-    assert [refusal(sent(PATH, BODY, claim.header)) for claim in claims] == ["old_counter"] * 3
-    assert sent(PATH, BODY, device.claim("POST", PATH, BODY, counter=700 + BLOCK).header).status_code == 422
+    assert [refusal(post_signed(PATH, BODY, claim.header)) for claim in claims] == ["old_counter"] * 3
+    assert post_signed(PATH, BODY, device.claim("POST", PATH, BODY, counter=700 + BLOCK).header).status_code == 422
 
 
 def test_two_processes_on_one_database_accept_each_number_once(world: World, device: Device) -> None:

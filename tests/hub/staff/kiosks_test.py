@@ -13,7 +13,7 @@ from hub.circulation.models import Kiosk
 from hub.core.clock import hub_clock
 from hub.fleet.models import HelpCall, KioskStatus
 from tests.hub.staff.staff_client import Grace, words
-from tests.hub.support.device import Device, enrols
+from tests.hub.support.device import Device, enrol
 from tests.hub.support.world import World
 
 
@@ -103,7 +103,7 @@ def test_code_of_a_new_kiosk_is_shown_once_and_enrols_it(world: World, grace: Gr
     kiosk = Kiosk.objects.get(name="back")
     assert code[1] not in grace.client.get(f"/staff/kiosks/{kiosk.pk}/").content.decode()
     assert "Not enrolled yet" in grace.page("kiosks")
-    answer = enrols(html.unescape(code[1]), b"k" * 32).json()
+    answer = enrol(html.unescape(code[1]), b"k" * 32).json()
     assert answer["kiosk"] == "back"
     Device(answer["device"], b"k" * 32).get("/api/v1/items/1")
     assert "Not enrolled yet" not in grace.page("kiosks")
@@ -131,7 +131,7 @@ def test_revoked_kiosk_is_refused_until_enrolled_again(world: World, grace: Grac
     shown = grace.client.post(f"/staff/kiosks/{world.kiosk.pk}/code/").content.decode()
     code = re.search(r'class="code">([^<]+)<', shown)
     assert code is not None
-    fresh = Device(enrols(code[1], b"k" * 32).json()["device"], b"k" * 32)
+    fresh = Device(enrol(code[1], b"k" * 32).json()["device"], b"k" * 32)
     assert fresh.get("/api/v1/items/1").status_code == 404
     assert "Revoked" not in grace.page("kiosks")
 

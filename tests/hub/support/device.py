@@ -61,24 +61,24 @@ class SigningClient(Client):
                 return answer
 
 
-def sent(path: str, body: bytes, authorization: str) -> Any:
+def post_signed(path: str, body: bytes, authorization: str) -> Any:
     """Post the body with this Authorization header and return the response."""
     headers = {"Authorization": authorization}
     return Client().generic("POST", path, body, content_type="application/json", headers=headers)
 
 
-def asks(code: str, key: bytes) -> dict[str, object]:
+def enrolment_request(code: str, key: bytes) -> dict[str, object]:
     """Return the enrolment request of a device with this key."""
     plain, public = request_signature.plain_code(code), request_signature.public_of(key)
     proof = request_signature.sign(key, request_signature.enrolment_text(plain, public))
     return {"wire": 1, "code": plain, "public_key": public, "proof": proof}
 
 
-def enrols(code: str, key: bytes) -> Any:
-    return Client().post("/api/v1/fleet/enrolments", asks(code, key), content_type="application/json")
+def enrol(code: str, key: bytes) -> Any:
+    return Client().post("/api/v1/fleet/enrolments", enrolment_request(code, key), content_type="application/json")
 
 
-def enrolled(kiosk: Kiosk) -> Device:
+def enrolled_device(kiosk: Kiosk) -> Device:
     """Return a device that is enrolled as this kiosk; tests/hub/fleet/enrolment_test.py enrols by a code."""
     now, key = hub_clock().now(), os.urandom(32)
     public = request_signature.public_of(key)

@@ -12,8 +12,8 @@ from django.db import connections
 
 from hub.circulation.pins import PinHasher
 from hub.core.clock import hub_clock
-from tests.hub.support.prebuilt_database import administer, tables, template
-from tests.support.shared import made
+from tests.hub.support.prebuilt_database import administer, copy_tables, template
+from tests.support.shared import existing
 
 
 def pytest_configure() -> None:
@@ -23,7 +23,7 @@ def pytest_configure() -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Drop the template database in the main process, which ends last."""
-    kept = made("tables-postgresql")
+    kept = existing("tables-postgresql")
     if kept and not hasattr(config, "workerinput"):
         administer(f"DROP DATABASE {(kept / 'name').read_text(encoding='ascii')}")
 
@@ -48,7 +48,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     """Use a prebuilt database file, which connections share as in production and which needs no migration."""
     database = connections.databases["default"]
     if "sqlite" in database["ENGINE"]:
-        tables(Path(settings.STATE), "test.sqlite3")
+        copy_tables(Path(settings.STATE), "test.sqlite3")
         database["TEST"]["NAME"] = str(Path(settings.STATE) / "test.sqlite3")
         database["OPTIONS"]["init_command"] += "; PRAGMA synchronous=OFF"  # test data need not survive a crash
     else:

@@ -22,13 +22,13 @@ MIGRATE = (
 """`kiosk-hub migrate` that prints its progress every half second."""
 
 
-def tables(state: Path, name: str = FILE) -> None:
+def copy_tables(state: Path, name: str = FILE) -> None:
     """Copy a migrated SQLite database into this state directory."""
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
     shutil.copyfile(_tables() / FILE, state / name)
 
 
-def migrating() -> str:
+def migrate_output() -> str:
     """Return the output of `kiosk-hub migrate` from building the database."""
     return (_tables() / PROGRESS_FILE).read_text(encoding="utf-8")
 

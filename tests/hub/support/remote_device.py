@@ -7,7 +7,7 @@ import os
 import requests
 from requests.auth import AuthBase
 
-from tests.hub.support.device import Device, asks
+from tests.hub.support.device import Device, enrolment_request
 from tests.support.patience import PATIENCE
 
 
@@ -29,6 +29,6 @@ def enrolled_at(url: str, kiosk: str) -> tuple[requests.Session, bytes]:
     session, key = requests.Session(), os.urandom(32)
     session.trust_env = False
     code = session.post(f"{url}/api/demo/kiosks", json={"name": kiosk}, timeout=PATIENCE).json()["code"]
-    answer = session.post(f"{url}/api/v1/fleet/enrolments", json=asks(code, key), timeout=PATIENCE).json()
+    answer = session.post(f"{url}/api/v1/fleet/enrolments", json=enrolment_request(code, key), timeout=PATIENCE).json()
     session.auth = DeviceAuth(Device(answer["device"], key))
     return session, bytes.fromhex(answer["card_key"])

@@ -31,7 +31,7 @@ from hub.core import backup_files
 from hub.core.clock import hub_clock
 from hub.fleet import enrolment
 from hub.outreach.recommendations.reminders.models import OverdueNoticeStep
-from tests.hub.support.device import Device, enrolled
+from tests.hub.support.device import Device, enrolled_device
 
 NOW = datetime(2026, 11, 25, 6, 30, tzinfo=UTC)
 """A Wednesday, 14:30 in Shanghai."""
@@ -77,7 +77,7 @@ class World:
 
     def add_kiosk(self, name: str) -> Device:
         """Add another kiosk and return its device."""
-        return enrolled(enrolment.add(name, self.main, "trusted"))
+        return enrolled_device(enrolment.add(name, self.main, "trusted"))
 
     def row(self, kind: str, *, no_block: bool = False, **body: Any) -> dict[str, Any]:
         """Return the kiosk's next journal row."""
@@ -190,5 +190,5 @@ def make_world() -> World:
         emma=item("30000000000029", "Emma", "Austen, Jane"),
         utopia=item("30000000000037", "Utopia", "More, Thomas"),
         kiosk=kiosk,
-        device=enrolled(kiosk),
+        device=enrolled_device(kiosk),
     )

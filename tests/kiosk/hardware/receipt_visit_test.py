@@ -27,7 +27,7 @@ from kiosk.words import Words
 from tests.emulated.escpos_printer import Printer
 from tests.kiosk.desk.bench import DUNE, EMMA, Bench, running_bench, shown
 from tests.kiosk.hardware.printer_operator import CableOperator, by_network
-from tests.support.drawn_sheet import seen
+from tests.support.drawn_sheet import render
 from tests.support.patience import PATIENCE
 
 PRINTER = PartName.RECEIPT_PRINTER
@@ -122,7 +122,7 @@ async def _paper_ends(printer: Printer, driver: SupervisedPrinter, states: Queue
         until(states, out := PartState(Condition.FAULTY, "out_of_paper"))
         await kiosk.part(PRINTER, out)
         await kiosk.press("receipt_phone")
-        (code,) = decode(seen(sheet(kiosk.view, kiosk.desk.status), (THEME.width, THEME.height)))
+        (code,) = decode(render(sheet(kiosk.view, kiosk.desk.status), (THEME.width, THEME.height)))
         assert code.data.decode().splitlines()[0] == "City Library"
         assert {"Dune", "Emma"} <= set(code.data.decode().splitlines())
     assert printer.slips() == ()

@@ -14,7 +14,7 @@ from kiosk.screens.gallery import SIZES
 from kiosk.screens.overflow_pages import FOLLOWING
 from kiosk.screens.sample_details import HAD, LINK
 from tests.kiosk.screens.required_text_test import SIZED, drawn, sample
-from tests.support.drawn_sheet import seen
+from tests.support.drawn_sheet import render
 
 LEADS = {
     "Welcome-poster": "https://library.example.org/p/posters/3/",
@@ -37,7 +37,7 @@ def test_qr_code_contains_the_link_of_its_screen(name: str, size: tuple[int, int
         sheet = drawn(sample(f"{name}-en-{look}"), size)
         (code,) = (mark for mark in sheet if isinstance(mark, Code))
         assert code.box.w / len(code.rows) >= LEAST
-        (read,) = zxingcpp.read_barcodes(seen(sheet, size[:2]))
+        (read,) = zxingcpp.read_barcodes(render(sheet, size[:2]))
         assert read.text == LEADS[name], look
 
 
@@ -63,4 +63,4 @@ def test_qr_code_is_generated_once_per_drawing_and_not_cached(name: str, monkeyp
 
 
 def test_screen_without_a_qr_code_decodes_to_nothing() -> None:
-    assert zxingcpp.read_barcodes(seen(drawn(sample("Welcome-en-light"), SIZES[1]), SIZES[1][:2])) == []
+    assert zxingcpp.read_barcodes(render(drawn(sample("Welcome-en-light"), SIZES[1]), SIZES[1][:2])) == []

@@ -12,7 +12,7 @@ from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.sample_showcase import COURSES
 from kiosk.views import Learn, actions
 from tests.kiosk.screens.receipt_qr_test import WORDS, drawn
-from tests.support.drawn_sheet import codes, seen
+from tests.support.drawn_sheet import codes, render
 
 
 @pytest.mark.parametrize("low", [None, True], ids=["", "low"])
@@ -23,7 +23,7 @@ def test_course_list_shows_how_to_sign_up_with_a_qr_code(size: tuple[int, int, f
     glyphs = Glyphs()
     for shot in found:
         sheet = drawn(replace(shot, status=replace(shot.status, low=low)), size, glyphs)
-        assert codes(seen(sheet, size[:2])) == (COURSES[0].link,), shot.name
+        assert codes(render(sheet, size[:2])) == (COURSES[0].link,), shot.name
         how = WORDS[shot.status.language].say("Sign up by phone: scan the code.")
         words = "".join(mark.text for mark in sheet if isinstance(mark, Text))
         assert how.replace(" ", "") in words.replace(" ", ""), shot.name
@@ -36,7 +36,7 @@ def test_course_page_shows_its_own_qr_code(size: tuple[int, int, float]) -> None
     glyphs = Glyphs()
     for shot in found:
         assert isinstance(shot.view, Learn) and shot.view.course is not None
-        assert codes(seen(drawn(shot, size, glyphs), size[:2])) == (shot.view.course.link,), shot.name
+        assert codes(render(drawn(shot, size, glyphs), size[:2])) == (shot.view.course.link,), shot.name
 
 
 def test_menu_names_events_only_if_courses_can_be_booked_here() -> None:

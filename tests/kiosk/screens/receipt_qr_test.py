@@ -17,7 +17,7 @@ from kiosk.views import Farewell, ReceiptState
 from kiosk.words import Words
 from kiosk.words.receipt import as_text, layout
 from lending.languages import languages
-from tests.support.drawn_sheet import seen
+from tests.support.drawn_sheet import render
 
 WORDS = {language: Words(language) for language in languages()}
 
@@ -38,7 +38,7 @@ def test_qr_code_contains_the_receipt(size: tuple[int, int, float], glyphs: Glyp
     on_phone = [(shot, view) for shot, view in farewells() if view.receipt is ReceiptState.ON_PHONE]
     assert len(on_phone) >= 8
     for shot, view in on_phone:
-        (code,) = decode(seen(drawn(shot, size, glyphs), size[:2]))
+        (code,) = decode(render(drawn(shot, size, glyphs), size[:2]))
         whole = layout(view, shot.status, WORDS[shot.status.language])
         assert code.data.decode() in {as_text(whole, most - SAYS_UTF8) for most in CAPACITY}, shot.name
         assert view.code[:3] in code.data.decode()

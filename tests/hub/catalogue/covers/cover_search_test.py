@@ -28,7 +28,14 @@ from hub.cli import main
 from hub.core.clock import hub_clock
 from lending.cover_store import LARGEST
 from tests.hub.catalogue.covers.pictures import picture
-from tests.hub.catalogue.covers.provider_site import ProviderSite, drips, leads_to, provider_site, sends, sends_json
+from tests.hub.catalogue.covers.provider_site import (
+    ProviderSite,
+    provider_site,
+    redirect_to,
+    send_bytes,
+    send_json,
+    send_slowly,
+)
 
 ISBN = "9787020002207"
 OTHER = "9780141439587"
@@ -73,7 +80,7 @@ def own(site: ProviderSite, **facts: Any) -> UrlTemplate:
 
 def test_found_cover_is_stored_small_and_linked_to_the_title(site: ProviderSite, title: Title, tmp_path: Path) -> None:
     write_configuration(tmp_path, own_server(site))
-    site.answers[f"/{ISBN}.jpg"] = sends(picture())
+    site.answers[f"/{ISBN}.jpg"] = send_bytes(picture())
     assert cover_search.every_minute(hub_clock().now()) == 1
     title.refresh_from_db()
     data = hub_store().read(title.cover)
@@ -90,7 +97,7 @@ def test_without_configuration_no_provider_is_asked(site: ProviderSite, title: T
 
 def test_second_provider_is_asked_if_the_first_has_no_cover(site: ProviderSite, title: Title, tmp_path: Path) -> None:
     write_configuration(tmp_path, own_server(site, "first", "/1/{isbn}"), own_server(site, "second", "/2/{isbn10}"))
-    site.answers["/2/702000220X"] = sends(picture("PNG"))
+    site.answers["/2/702000220X"] = send_bytes(picture("PNG"))
     cover_search.every_minute(hub_clock().now())
     assert (CoverSearch.objects.get().provider, site.asked) == ("second", [f"/1/{ISBN}", "/2/702000220X"])
 
@@ -117,18 +124,18 @@ def test_folder_provider_finds_covers_by_either_isbn(site: ProviderSite, title: 
     ids=["html", "tiny", "truncated", "unsupported format", "oversized", "shorter than its length"],
 )
 def test_unusable_picture_is_not_stored(site: ProviderSite, body: bytes, length: int | None, result: Result) -> None:
-    site.answers[f"/{ISBN}.jpg"] = sends(body, length=length)
+    site.answers[f"/{ISBN}.jpg"] = send_bytes(body, length=length)
     assert search(own(site), patience=2) == cover_search.Found(result)
 
 
 def test_picture_with_a_wrong_content_type_is_accepted(site: ProviderSite) -> None:
-    site.answers[f"/{ISBN}.jpg"] = sends(picture(), "text/html")
+    site.answers[f"/{ISBN}.jpg"] = send_bytes(picture(), "text/html")
     found = search(own(site))
     assert found is not None and found.result is Result.FOUND
 
 
 def test_slow_site_is_given_up(site: ProviderSite) -> None:
-    site.answers[f"/{ISBN}.jpg"] = drips(site)
+    site.answers[f"/{ISBN}.jpg"] = send_slowly(site)
     assert search(own(site), patience=0.5) in (
         cover_search.Found(Result.UNAVAILABLE),
         cover_search.Found(Result.UNUSABLE),
@@ -136,7 +143,7 @@ def test_slow_site_is_given_up(site: ProviderSite) -> None:
 
 
 def test_redirect_into_a_private_network_is_not_followed(site: ProviderSite) -> None:
-    site.answers[f"/{ISBN}.jpg"] = leads_to("http://10.0.0.1/secret")
+    site.answers[f"/{ISBN}.jpg"] = redirect_to("http://10.0.0.1/secret")
     assert search(own(site)) == cover_search.Found(Result.UNAVAILABLE)
 
 
@@ -166,7 +173,7 @@ def test_pause_between_requests_and_end_of_the_run_are_kept(site: ProviderSite) 
 
 def test_open_library_is_asked_without_a_placeholder(site: ProviderSite) -> None:
     path = f"/b/isbn/{ISBN}-L.jpg?default=false"
-    site.answers[path] = sends(picture())
+    site.answers[path] = send_bytes(picture())
     found = search(OpenLibrary(kind="open-library", base_url=site.url))
     assert found is not None and (found.result, site.asked) == (Result.FOUND, [path])
 
@@ -174,8 +181,8 @@ def test_open_library_is_asked_without_a_placeholder(site: ProviderSite) -> None
 def test_google_books_cover_is_fetched_from_the_volumes_link(site: ProviderSite) -> None:
     asked = f"/books/v1/volumes?q=isbn:{ISBN}&fields=items(volumeInfo)&key=k"
     link = f"{site.url}/content?id=x&zoom=1&edge=curl"
-    site.answers[asked] = sends_json({"items": [{}, {"volumeInfo": {"imageLinks": {"thumbnail": link}}}]})
-    site.answers["/content?id=x&zoom=1"] = sends(picture())
+    site.answers[asked] = send_json({"items": [{}, {"volumeInfo": {"imageLinks": {"thumbnail": link}}}]})
+    site.answers["/content?id=x&zoom=1"] = send_bytes(picture())
     found = search(GoogleBooks(kind="google-books", key="k", pause=0, base_url=site.url))
     assert found is not None and found.result is Result.FOUND
 
@@ -190,7 +197,7 @@ def test_google_books_cover_is_fetched_from_the_volumes_link(site: ProviderSite)
     ids=["no volume", "no picture", "malformed"],
 )
 def test_google_books_answer_without_a_picture_gives_no_cover(site: ProviderSite, body: bytes, result: Result) -> None:
-    site.answers[f"/books/v1/volumes?q=isbn:{ISBN}&fields=items(volumeInfo)"] = sends(body, "application/json")
+    site.answers[f"/books/v1/volumes?q=isbn:{ISBN}&fields=items(volumeInfo)"] = send_bytes(body, "application/json")
     assert search(GoogleBooks(kind="google-books", base_url=site.url)) == cover_search.Found(result)
 
 
@@ -240,7 +247,7 @@ def test_covers_command_tries_every_provider_and_shows_counts(
     site: ProviderSite, title: Title, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_configuration(tmp_path, own_server(site, "empty", "/no/{isbn}"), own_server(site))
-    site.answers[f"/{ISBN}.jpg"] = sends(picture())
+    site.answers[f"/{ISBN}.jpg"] = send_bytes(picture())
     assert main(["covers", "--try", "978-7-02-000220-7"]) == 0
     assert "empty: no cover\nown: a cover, stored in " in capsys.readouterr().out
     cover_search.every_minute(hub_clock().now())

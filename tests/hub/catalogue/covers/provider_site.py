@@ -29,7 +29,7 @@ class ProviderSite:
         return f"http://127.0.0.1:{self.port}"
 
 
-def sends(body: bytes, kind: str = "image/jpeg", status: int = 200, length: int | None = None) -> Answer:
+def send_bytes(body: bytes, kind: str = "image/jpeg", status: int = 200, length: int | None = None) -> Answer:
     """Return an answer with this body; `length` overrides its Content-Length."""
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
@@ -42,11 +42,11 @@ def sends(body: bytes, kind: str = "image/jpeg", status: int = 200, length: int 
     return answer
 
 
-def sends_json(content: object) -> Answer:
-    return sends(json.dumps(content).encode(), "application/json")
+def send_json(content: object) -> Answer:
+    return send_bytes(json.dumps(content).encode(), "application/json")
 
 
-def leads_to(url: str) -> Answer:
+def redirect_to(url: str) -> Answer:
     def answer(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(302)
         handler.send_header("Location", url)
@@ -56,7 +56,7 @@ def leads_to(url: str) -> Answer:
     return answer
 
 
-def drips(site: ProviderSite) -> Answer:
+def send_slowly(site: ProviderSite) -> Answer:
     """Return an answer that sends one byte every 50 ms without end."""
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
@@ -78,7 +78,7 @@ def provider_site() -> Iterator[ProviderSite]:
             site.asked.append(self.path)
             site.agents.add(str(self.headers["User-Agent"]))
             try:
-                site.answers.get(self.path, sends(b"", status=404))(self)
+                site.answers.get(self.path, send_bytes(b"", status=404))(self)
             except OSError:
                 return
 

@@ -23,7 +23,7 @@ from lending.model import ItemId
 from lending.transactions import receipt_code
 from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, speak, too_small
 from tests.hub.support.world import NOW, World
-from tests.support.drawn_sheet import seen
+from tests.support.drawn_sheet import render
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SIZE = (1280, 800, 5.9)
@@ -45,7 +45,7 @@ def farewell(code: str) -> Farewell:
 
 
 def draw_screen(view: Farewell) -> Image.Image:
-    return seen(sheet_of(view, Status("Library", NOW, "en"), Theme(*SIZE), Words("en"), Glyphs(), 0), SIZE[:2])
+    return render(sheet_of(view, Status("Library", NOW, "en"), Theme(*SIZE), Words("en"), Glyphs(), 0), SIZE[:2])
 
 
 def read(picture: Image.Image) -> str:

@@ -13,7 +13,7 @@ from hub.outreach.engagement.campaigns import image_encoding, posters
 from hub.outreach.engagement.campaigns.models import Poster
 from lending import wire
 from tests.hub.outreach.engagement.campaigns.campaign_fixtures import event, picture
-from tests.hub.support.device import enrolled
+from tests.hub.support.device import enrolled_device
 from tests.hub.support.world import NOW, World
 
 TODAY = NOW.date()
@@ -42,7 +42,7 @@ def test_kiosk_receives_posters_of_own_branch(world: World) -> None:
     assert listed[0].title == {"zh": "草原摄影展", "en": "Steppe in pictures"} and listed[0].picture is not None
     assert listed[0].picture.sha256 == shown.mark and listed[0].link.endswith(f"/p/posters/{shown.pk}/")
     assert listed[1].begins == session.begins and listed[1].place == {"zh": "Main", "en": "Main"}
-    there = enrolled(enrolment.add("east", east))
+    there = enrolled_device(enrolment.add("east", east))
     assert len(wire.PostersAnswer.model_validate_json(there.get("/api/v1/posters").content).posters) == 3
 
 
