@@ -7,14 +7,10 @@ from typing import Any
 
 import pytest
 
-from kiosk.config import EXAMPLE, ConfigError, load, write_example
+from kiosk.config import EXAMPLE, load
 from kiosk.config.barcode_scanner import FramesScanner, KeyboardScanner, Picamera2Scanner, SerialScanner
 from kiosk.config.section import Absent, Simulated
-
-
-def written(folder: Path, **scanner: Any) -> Path:
-    path = folder / "kiosk.toml"
-    return write_example(path, folder / "state", folder / "run", "http://127.0.0.1:8000", {"barcode_scanner": scanner})
+from tests.kiosk.config.written_config import error_of, written
 
 
 @pytest.mark.parametrize(
@@ -32,7 +28,7 @@ def written(folder: Path, **scanner: Any) -> Path:
 )
 def test_each_driver_is_loaded(tmp_path: Path, scanner: Any) -> None:
     keys = scanner.model_dump(mode="json", exclude_unset=True)
-    assert load(written(tmp_path, **keys)).barcode_scanner == scanner
+    assert load(written(tmp_path, barcode_scanner=keys)).barcode_scanner == scanner
 
 
 def test_camera_defaults_focus_at_15_centimetres() -> None:
@@ -42,7 +38,7 @@ def test_camera_defaults_focus_at_15_centimetres() -> None:
 
 
 def test_relative_picture_folder_is_resolved_from_the_configuration_file(tmp_path: Path) -> None:
-    scanner = load(written(tmp_path, driver="frames", path="pictures")).barcode_scanner
+    scanner = load(written(tmp_path, barcode_scanner={"driver": "frames", "path": "pictures"})).barcode_scanner
     assert isinstance(scanner, FramesScanner) and scanner.path == tmp_path / "pictures"
 
 
@@ -60,9 +56,7 @@ def test_relative_picture_folder_is_resolved_from_the_configuration_file(tmp_pat
     ],
 )
 def test_invalid_key_or_value_is_reported(tmp_path: Path, keys: dict[str, Any], message: str) -> None:
-    with pytest.raises(ConfigError) as caught:
-        load(written(tmp_path, **keys))
-    assert message in str(caught.value)
+    assert message in error_of(written(tmp_path, barcode_scanner=keys))
 
 
 def test_example_shows_each_driver_and_its_defaults() -> None:

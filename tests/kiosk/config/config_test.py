@@ -13,21 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk import cli
-from kiosk.config import EXAMPLE, Config, ConfigError, load, render, write_example
+from kiosk.config import EXAMPLE, Config, ConfigError, load, render
 from kiosk.config.numbers import DIGITS, ISBN, NumberFormat, beside_digits, digits, is_luhn, shapes
 from kiosk.config.receipt_printer import SimulatedPrinter
 from kiosk.config.section import Absent
 from kiosk.config.technicians import hash_code
-
-
-def written(path: Path, **changes: dict[str, Any]) -> Path:
-    return write_example(path / "kiosk.toml", path / "state", path / "run", "http://127.0.0.1:8000", changes)
-
-
-def faults(path: Path, **changes: dict[str, Any]) -> str:
-    with pytest.raises(ConfigError) as caught:
-        load(written(path, **changes))
-    return str(caught.value)
+from tests.kiosk.config.written_config import error_of, written
 
 
 def test_example_file_is_loaded(tmp_path: Path) -> None:
@@ -87,19 +78,21 @@ def test_relative_paths_are_resolved_from_the_file(tmp_path: Path) -> None:
 def test_error_names_its_key_and_the_allowed_values(
     tmp_path: Path, section: str, change: dict[str, Any], message: str
 ) -> None:
-    text = faults(tmp_path, **{section: change})
+    text = error_of(written(tmp_path, **{section: change}))
     assert message in text
     assert f"{tmp_path / 'kiosk.toml'}: errors to correct: 1" in text
 
 
 def test_all_errors_are_reported_together(tmp_path: Path) -> None:
-    text = faults(tmp_path, kiosk={"name": 3}, pin={"ask": 1}, lights={"driver": "neon"}, screen={"widht": 800})
+    text = error_of(
+        written(tmp_path, kiosk={"name": 3}, pin={"ask": 1}, lights={"driver": "neon"}, screen={"widht": 800})
+    )
     assert "errors to correct: 4" in text
     assert all(key in text for key in ("kiosk.name", "pin.ask", "lights.driver", "did you mean width?"))
 
 
 def test_unknown_language_codes_are_reported_with_a_suggestion(tmp_path: Path) -> None:
-    text = faults(tmp_path, library={"names": {"zh": "", "em": "Lakeside Library", "zh_CN": "湖滨图书馆"}})
+    text = error_of(written(tmp_path, library={"names": {"zh": "", "em": "Lakeside Library", "zh_CN": "湖滨图书馆"}}))
     assert "errors to correct: 4" in text
     assert 'library.names.zh = "": should have at least 1 character' in text and "library.names.en is missing" in text
     assert 'library.names.em = "Lakeside Library" is unknown; did you mean' in text
@@ -107,7 +100,7 @@ def test_unknown_language_codes_are_reported_with_a_suggestion(tmp_path: Path) -
 
 
 def test_secret_values_are_never_printed_even_under_a_misspelt_key(tmp_path: Path) -> None:
-    text = faults(tmp_path, central={"ulr": "hush-hush", "card_key": "hush-too"})
+    text = error_of(written(tmp_path, central={"ulr": "hush-hush", "card_key": "hush-too"}))
     assert "did you mean url?" in text
     assert "hush" not in text
 
@@ -121,9 +114,7 @@ def test_empty_file_reports_the_required_keys(tmp_path: Path) -> None:
 def test_missing_part_section_lists_its_drivers(tmp_path: Path) -> None:
     file = written(tmp_path)
     file.write_text(file.read_text("utf-8").replace('[card_reader]\ndriver = "simulated"\n', ""), "utf-8")
-    with pytest.raises(ConfigError) as caught:
-        load(file)
-    assert "card_reader.driver is missing: should be one of mfrc522, keyboard, " in str(caught.value)
+    assert "card_reader.driver is missing: should be one of mfrc522, keyboard, " in error_of(file)
 
 
 def test_missing_file_names_the_command_that_creates_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -229,7 +220,7 @@ def test_byte_order_mark_is_ignored(tmp_path: Path) -> None:
 @pytest.mark.filterwarnings("error")
 def test_valid_technicians_section_adds_no_error_to_another_fault(tmp_path: Path) -> None:
     code = {"lin": hash_code("246810")}
-    assert "errors to correct: 1" in faults(tmp_path, technicians=code, screen={"rotation": 45})
+    assert "errors to correct: 1" in error_of(written(tmp_path, technicians=code, screen={"rotation": 45}))
 
 
 def with_check_digit(text: str) -> str:
@@ -290,9 +281,9 @@ def test_overlapping_formats_are_detected(one: NumberFormat, other: NumberFormat
 
 
 def test_overlapping_number_formats_are_rejected(tmp_path: Path) -> None:
-    text = faults(tmp_path, numbers={"item": {"digits": 14, "prefix": "2"}})
+    text = error_of(written(tmp_path, numbers={"item": {"digits": 14, "prefix": "2"}}))
     assert "numbers: item and card overlap" in text
-    text = faults(tmp_path, numbers={"card": {"digits": 13, "prefix": "9"}})
+    text = error_of(written(tmp_path, numbers={"card": {"digits": 13, "prefix": "9"}}))
     assert "numbers: card and an ISBN overlap" in text
 
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from kiosk.config import ConfigError, load, write_example
+from kiosk.config import load
 from kiosk.config.gpio_pins import GPIOS, HEADER
+from tests.kiosk.config.written_config import error_of, written
 
 LIGHTS = {"driver": "gpio", "status": 17, "ring": 23, "reader": 24, "scanner": 12, "buzzer": 13}
 KEYS = {"driver": "gpio", "previous": 5, "next": 6, "choose": 16, "back": 26}
@@ -18,14 +19,8 @@ ALL: dict[str, dict[str, Any]] = {"lights": LIGHTS, "keys": KEYS, "bin": BIN, "s
 READER = {"driver": "mfrc522"}
 
 
-def written(path: Path, changes: dict[str, dict[str, Any]]) -> Path:
-    return write_example(path / "kiosk.toml", path / "state", path / "run", "http://127.0.0.1:8000", changes=changes)
-
-
 def faults(path: Path, **changes: dict[str, Any]) -> str:
-    with pytest.raises(ConfigError) as caught:
-        load(written(path, {**ALL, **changes}))
-    return str(caught.value)
+    return error_of(written(path, **{**ALL, **changes}))
 
 
 def test_header_has_forty_pins_and_each_gpio_once() -> None:
@@ -42,7 +37,7 @@ def test_header_matches_the_pinout_of_the_board(number: int, gpio: int) -> None:
 
 
 def test_example_with_all_parts_is_valid(tmp_path: Path) -> None:
-    config = load(written(tmp_path, {**ALL, "card_reader": READER}))
+    config = load(written(tmp_path, **{**ALL, "card_reader": READER}))
     assert config.lights.pins()["buzzer"] == 13
     assert config.security_gate.pins() == {"pin": 21}
 
@@ -107,7 +102,7 @@ def test_uart_accepts_one_part(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("pin", [14, 15])
 def test_uart_pins_are_free_without_a_serial_part(tmp_path: Path, pin: int) -> None:
-    config = load(written(tmp_path, {**ALL, "bin": {"driver": "gpio", "pin": pin}}))
+    config = load(written(tmp_path, **{**ALL, "bin": {"driver": "gpio", "pin": pin}}))
     assert config.bin.pins() == {"pin": pin}
 
 
@@ -126,4 +121,4 @@ def test_bin_returns_need_the_drop_sensor(tmp_path: Path) -> None:
         'returns.mode = "bin": needs the drop sensor of [bin], but its driver is none; otherwise use provisional'
         in message
     )
-    assert load(written(tmp_path, {**ALL, "returns": {"mode": "bin"}})).returns.mode == "bin"
+    assert load(written(tmp_path, **{**ALL, "returns": {"mode": "bin"}})).returns.mode == "bin"

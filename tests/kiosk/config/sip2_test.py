@@ -26,6 +26,8 @@ from kiosk.words import Words
 from lending import policy as law
 from lending.model import Block, Item, ItemId, ItemStatus, Patron, PatronRef, Reason
 from lending.transactions import ClockTrust, TransactionId
+from tests.kiosk.config import written_config
+from tests.kiosk.config.written_config import error_of
 from tests.kiosk.desk.central import NOON
 
 POLICY = {"days": 28}
@@ -37,7 +39,7 @@ def central(**changes: Any) -> dict[str, Any]:
 
 def written(path: Path, policy: dict[str, Any] | None = POLICY, **changes: Any) -> Path:
     sections = {"central": central(**changes)} | ({"policy": policy} if policy is not None else {})
-    return write_example(path / "kiosk.toml", path / "state", path / "run", "http://127.0.0.1:8000", sections)
+    return written_config.written(path, **sections)
 
 
 def section(config: Config) -> Sip2Central:
@@ -50,9 +52,7 @@ def row_of(body: str) -> JournalRow:
 
 
 def faults(path: Path, policy: dict[str, Any] | None = POLICY, **changes: Any) -> str:
-    with pytest.raises(ConfigError) as caught:
-        load(written(path, policy, **changes))
-    return str(caught.value)
+    return error_of(written(path, policy, **changes))
 
 
 def test_sip2_configuration_is_loaded(tmp_path: Path) -> None:
