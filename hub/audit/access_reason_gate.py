@@ -53,7 +53,7 @@ LISTS = frozenset({"staff:loans", "staff:fees"})
 """Lists that show one patron's rows if `?patron=` gives a pseudonym."""
 OTHERS = {"patrons:drop_note": _note}
 """Buttons of these pages whose key is not the person's; those of a contact begin with `contact_`."""
-PURPOSE = "audit:why"
+PURPOSE = "audit:access_reason"
 OPEN_FOR = timedelta(hours=12)
 """How long the URL of the question remains valid."""
 

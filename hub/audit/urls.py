@@ -6,9 +6,9 @@ from hub.audit.pages import access_reason, changes, incidents, overview, policy,
 
 app_name = "audit"
 urlpatterns: list[URLPattern] = [
-    path("staff/why/<slug:token>/", access_reason.why, name="why"),
+    path("staff/why/<slug:token>/", access_reason.ask, name="access_reason"),
     path("staff/audit/", overview.overview, name="overview"),
-    path("staff/audit/looks/", overview.looks, name="looks"),
+    path("staff/audit/looks/", overview.accesses, name="accesses"),
     path("staff/audit/month/", overview.month_page, name="month"),
     path("staff/audit/changes/", changes.changes, name="changes"),
     path("staff/audit/staff/", overview.staff, name="staff"),

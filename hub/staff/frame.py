@@ -40,7 +40,7 @@ PAGES: tuple[MenuPage, ...] = (
     MenuPage("transits", gettext_lazy("Transfers"), "staff:transits"),
     MenuPage("fees", gettext_lazy("Fees"), "staff:fees"),
     MenuPage("exceptions", gettext_lazy("Exceptions"), "staff:exceptions", _open_exceptions),
-    MenuPage("pending_returns", gettext_lazy("To check"), "staff:unseen", _pending_returns),
+    MenuPage("pending_returns", gettext_lazy("To check"), "staff:pending_returns", _pending_returns),
     MenuPage("kiosks", gettext_lazy("Kiosks"), "staff:kiosks", _open_calls),
     MenuPage("titles", gettext_lazy("Catalogue"), "search:titles"),
     MenuPage("searches", gettext_lazy("My searches"), "opac:staff_searches"),
@@ -64,7 +64,7 @@ PAGES: tuple[MenuPage, ...] = (
     MenuPage("overdue", gettext_lazy("Overdue and lost"), "reminders:overdue"),
     MenuPage("figures", gettext_lazy("Statistics"), "statistics:figures"),
     MenuPage("goals", gettext_lazy("Goals"), "statistics:goals"),
-    MenuPage("lapsed_key_patrons", gettext_lazy("Lapsed key patrons"), "statistics:absent"),
+    MenuPage("lapsed_key_patrons", gettext_lazy("Lapsed key patrons"), "statistics:lapsed_key_patrons"),
     MenuPage("segments", gettext_lazy("Segments"), "reading_profiles:segments"),
     MenuPage("editions", gettext_lazy("E-editions"), "online_editions:editions"),
     MenuPage("shelves", gettext_lazy("Shelf maps"), "shelves:floors"),
@@ -74,11 +74,11 @@ PAGES: tuple[MenuPage, ...] = (
 """Pages in the menu's order; a new page is entered here."""
 
 PLACES: tuple[NavigationEntry, ...] = (
-    NavigationEntry(gettext_lazy("Today"), "staff:today staff:exceptions staff:unseen staff:kiosks"),
+    NavigationEntry(gettext_lazy("Today"), "staff:today staff:exceptions staff:pending_returns staff:kiosks"),
     NavigationEntry(gettext_lazy("Desk"), "staff:desk"),
     NavigationEntry(
         gettext_lazy("Patrons"),
-        "staff:patrons patrons:lists feedback:questions feedback:feedback staff:fees statistics:absent "
+        "staff:patrons patrons:lists feedback:questions feedback:feedback staff:fees statistics:lapsed_key_patrons "
         "reading_profiles:",
     ),
     NavigationEntry(
@@ -92,22 +92,22 @@ PLACES: tuple[NavigationEntry, ...] = (
 NEEDS: dict[Right, str] = {
     Right.WORK: """kiosks: search:titles search:title
         opac:staff_searches opac:staff_save opac:staff_end opac:staff_seen
-        staff:today statistics:figures statistics:goals audit:why audit:policy audit:acknowledge
+        staff:today statistics:figures statistics:goals audit:access_reason audit:policy audit:acknowledge
         audit:second_step audit:second_step_begin audit:second_step_code audit:second_step_end""",
     Right.SERVE: """staff:desk staff:entry staff:undo staff:branch staff:receipt staff:patrons staff:patron
         staff:patron_of staff:pay staff:renew staff:items staff:item staff:receive staff:loans staff:take_back
         staff:borrower staff:holds staff:transits staff:unpacked staff:sent
-        staff:trap staff:cancel staff:place staff:fees staff:unseen staff:seen staff:found staff:reopen
+        staff:trap staff:cancel staff:place staff:fees staff:pending_returns staff:seen staff:found staff:reopen
         staff:kiosks staff:kiosk loan_rules:overview loan_rules:in_house patrons:lose_cards feedback:enter
         shelves:floors shelves:floor staff:shelf_reading shelves:export""",
-    Right.RECORD: """statistics:absent staff:patron_status staff:card patrons:lists patrons:register patrons:record
-        patrons:contact_add patrons:ways patrons:forget_ways patrons:habits patrons:facts patrons:guardian
-        patrons:consent
+    Right.RECORD: """statistics:lapsed_key_patrons staff:patron_status staff:card patrons:lists patrons:register
+        patrons:record patrons:contact_add patrons:set_channels patrons:reset_channels patrons:habits patrons:facts
+        patrons:guardian patrons:consent
         patrons:mark patrons:pin patrons:new_card patrons:write_note patrons:drop_note patrons:seen
         patrons:contact_confirm
         patrons:contact_remove patrons:contact_put_back patrons:contact_code patrons:contact_bind patrons:contact_test
         patrons:use patrons:fact_confirm
-        messaging:log reading_profiles:say reading_profiles:often reading_profiles:interest reading_profiles:infer
+        messaging:log reading_profiles:say reading_profiles:frequency reading_profiles:interest reading_profiles:infer
         reading_profiles:keep new_titles:every
         opac:save_for opac:end_for opac:end_title""",
     Right.EXPORT: "patrons:export patrons:export_file patrons:erase",
@@ -119,12 +119,12 @@ NEEDS: dict[Right, str] = {
     Right.ANSWER: """feedback:questions feedback:question feedback:answer feedback:hand_over feedback:close
         feedback:reopen
         feedback:feedback feedback:books feedback:opinion feedback:answer_opinion feedback:publish feedback:withdraw
-        feedback:own feedback:aside
-        feedback:take_up feedback:suggestions feedback:suggestion feedback:decide feedback:merge feedback:topic
+        feedback:own feedback:set_aside
+        feedback:reopen_comment feedback:suggestions feedback:suggestion feedback:decide feedback:merge feedback:topic
         feedback:session feedback:book feedback:cancel_session feedback:attended feedback:give_back""",
     Right.PUBLISH: """feedback:courses feedback:new_course feedback:course feedback:add_session feedback:resources
-        feedback:new_resource feedback:put_back feedback:resource feedback:up feedback:remove messaging:kinds
-        messaging:kind
+        feedback:new_resource feedback:put_back feedback:resource feedback:move_resource_up feedback:remove
+        messaging:kinds messaging:kind
         messaging:change messaging:reset new_titles: campaigns: portal:posters reading_profiles:segments
         reading_profiles:keep_rule
         reading_profiles:keep_welcome reading_profiles:run_rule""",
@@ -135,9 +135,9 @@ NEEDS: dict[Right, str] = {
     Right.SETTLE: """statistics:set_goal statistics:drop statistics:put_back patrons:terms patrons:new_text
         messaging:channels messaging:test
         feedback:asks feedback:change_ask reminders:timing reminders:add_step reminders:drop_step
-        reminders:restore_step reminders:losing
+        reminders:restore_step reminders:loss_settings
         staff:kiosk_add staff:kiosk_code staff:kiosk_act loan_rules:publish loan_rules:withdraw ils:allow""",
-    Right.AUDIT: """audit:overview audit:looks audit:month audit:alarm_seen audit:settle audit:changes audit:staff
+    Right.AUDIT: """audit:overview audit:accesses audit:month audit:alarm_seen audit:settle audit:changes audit:staff
         audit:new_policy audit:incidents audit:incident audit:incident_line audit:pack""",
 }
 """URL names that need each right. A page that is not listed is open to administrators only."""

@@ -51,7 +51,7 @@ def handed_in(user: Any, _now: datetime) -> Task:
     unseen = branch_scope.for_user(
         user, PendingReturn.objects.filter(state=PendingReturn.State.WAITING), "kiosk__branch"
     )
-    return task(_("Returned, not checked"), _("Check bin"), "staff:unseen", unseen, "at", Urgency.TODAY)
+    return task(_("Returned, not checked"), _("Check bin"), "staff:pending_returns", unseen, "at", Urgency.TODAY)
 
 
 def to_pull(user: Any, _now: datetime) -> Task:
@@ -233,7 +233,9 @@ def key_patrons_away(_user: Any, now: datetime) -> Task:
     rows = lapsed_key_patrons.away(now)
     count, oldest = rows.count(), rows.values_list("last_on", flat=True).first()
     note = _("Last loan {day}").format(day=formatting.day(oldest)) if oldest else ""
-    return Task(_("Lapsed key patrons"), _("Contact patrons"), "statistics:absent", count, note, Urgency.WEEK)
+    return Task(
+        _("Lapsed key patrons"), _("Contact patrons"), "statistics:lapsed_key_patrons", count, note, Urgency.WEEK
+    )
 
 
 def arrivals(user: Any, _now: datetime) -> Task:

@@ -102,7 +102,7 @@ def test_unreturned_item_is_charged_as_lost_and_listed_when_found(
     world: World, box: Mailbox, browser: Chrome, keep: Keep
 ) -> None:
     grace = Grace()
-    grace.client.post(reverse("reminders:losing"), {"lost_after": "60", "lost_fee": "35.00"})
+    grace.client.post(reverse("reminders:loss_settings"), {"lost_after": "60", "lost_fee": "35.00"})
     lend(world, world.dune)
     came = live(box, 95, hours=6)
     due = datetime(2026, 12, 23, tzinfo=SHANGHAI).date()

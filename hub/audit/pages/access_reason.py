@@ -27,7 +27,7 @@ ASKED_IN_WORDS = frozenset({Act.EXPORT})
 
 @require_http_methods(["GET", "POST"])
 @staff_only
-def why(request: HttpRequest, token: str) -> HttpResponse:
+def ask(request: HttpRequest, token: str) -> HttpResponse:
     """Offer six reasons as buttons; a key patron and an export also need a reason in words."""
     ref, act = access_reason_gate.decode(token) or ("", Act.PAGE)
     standing = the_central().standing([ref]).get(ref)

@@ -84,7 +84,7 @@ def settle(request: HttpRequest) -> HttpResponse:
 
 
 @staff_page
-def looks(request: HttpRequest) -> HttpResponse:
+def accesses(request: HttpRequest) -> HttpResponse:
     """List access log entries, newest first: by staff, by pseudonym, or only those without a card."""
     staff, ref, show = (request.GET.get(each, "").strip() for each in ("staff", "ref", "show"))
     asked = AccessLogEntry.objects.all()

@@ -121,7 +121,7 @@ def bays(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @staff_action
-def take_in(request: HttpRequest, pk: int) -> HttpResponse:
+def import_bays(request: HttpRequest, pk: int) -> HttpResponse:
     """Replace the bays by those of a file."""
     found, file = get_object_or_404(Floor, pk=pk), request.FILES.get("file")
     if file is None or file.size > MOST_BYTES:

@@ -12,7 +12,7 @@ urlpatterns: list[URLPattern] = [
     path("staff/shelves/<int:pk>/edit/", pages.edit, name="edit"),
     path("staff/shelves/<int:pk>/settle/", pages.settle, name="settle"),
     path("staff/shelves/<int:pk>/bays/", pages.bays, name="bays"),
-    path("staff/shelves/<int:pk>/take-in/", pages.take_in, name="take_in"),
+    path("staff/shelves/<int:pk>/take-in/", pages.import_bays, name="import_bays"),
     path("staff/shelves/<int:pk>/drop/", pages.drop, name="drop"),
     path("staff/shelves/<int:pk>/bays.<slug:form>", pages.export, name="export"),
 ]

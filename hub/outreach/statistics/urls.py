@@ -11,5 +11,5 @@ urlpatterns: list[URLPattern] = [
     path("staff/goals/set/", goals.set_goal, name="set_goal"),
     path("staff/goals/put-back/", goals.put_back, name="put_back"),
     path("staff/goals/<int:pk>/drop/", goals.drop, name="drop"),
-    path("staff/key-patrons-away/", lapsed_key_patrons.absent, name="absent"),
+    path("staff/key-patrons-away/", lapsed_key_patrons.overview, name="lapsed_key_patrons"),
 ]

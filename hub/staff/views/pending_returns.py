@@ -46,7 +46,7 @@ class UnseenRow:
 
 
 @staff_page
-def unseen(request: HttpRequest) -> HttpResponse:
+def overview(request: HttpRequest) -> HttpResponse:
     """List the unchecked returns, oldest first; scanning the item in the field above finds it."""
     waiting = PendingReturn.objects.filter(state=PendingReturn.State.WAITING)
     waiting = branch_scope.narrowed(request, waiting, "kiosk__branch")
@@ -64,7 +64,7 @@ def seen(request: HttpRequest) -> HttpResponse:
     waiting = PendingReturn.objects.filter(state=PendingReturn.State.WAITING).select_related("loan__item__title")
     case = waiting.filter(loan__item__barcode=barcode).first()
     if case is None:
-        return failed(request, _("{barcode} is not in this list.").format(barcode=barcode), "staff:unseen")
+        return failed(request, _("{barcode} is not in this list.").format(barcode=barcode), "staff:pending_returns")
     return _found(request, case)
 
 
@@ -77,13 +77,13 @@ def found(request: HttpRequest, pk: int) -> HttpResponse:
 def _found(request: HttpRequest, case: PendingReturn) -> HttpResponse:
     done = operations.found(by_staff(request), case)
     if isinstance(done, Block):
-        return refused(request, done, "staff:unseen")
+        return refused(request, done, "staff:pending_returns")
     words = _("{title} is returned").format(title=case.loan.item.title)
     if done.someone_waits:
         words = _("{words}. Hold waiting: trap it with F8 at the desk").format(words=words)
     elif way := transits.of(case.loan.item):
         words = _("{words}. It belongs to {branch}: put it with the transfers").format(words=words, branch=way.target)
-    return confirmed(request, words, "staff:unseen")
+    return confirmed(request, words, "staff:pending_returns")
 
 
 @staff_action
@@ -92,8 +92,8 @@ def reopen(request: HttpRequest, pk: int) -> HttpResponse:
     case = get_object_or_404(PendingReturn.objects.select_related("loan__item__title", "loan__patron"), pk=pk)
     done = operations.reopen(by_staff(request), case)
     if isinstance(done, Block):
-        return refused(request, done, "staff:unseen")
+        return refused(request, done, "staff:pending_returns")
     words = _("{title} is on loan again, due {day}").format(
         title=case.loan.item.title, day=formatting.due(case.loan.due)
     )
-    return confirmed(request, words, "staff:unseen")
+    return confirmed(request, words, "staff:pending_returns")

@@ -138,7 +138,7 @@ def test_key_patron_needs_a_described_purpose(world: World, grace: Grace) -> Non
 
 def test_post_to_a_record_does_not_bypass_the_reason(world: World, grace: Grace) -> None:
     ada = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
-    for name in ("contact_add", "write_note", "facts", "ways"):
+    for name in ("contact_add", "write_note", "facts", "set_channels"):
         response = grace.client.post(reverse(f"patrons:{name}", args=(ada.pk,)), {"channel": "mail", "address": "?"})
         assert response.status_code == 302 and "/staff/why/" in response["Location"], name
         assert "Ada" not in response["Location"]

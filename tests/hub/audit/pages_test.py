@@ -107,7 +107,7 @@ def test_access_log_is_filtered_by_staff_and_pseudonym(world: World, grace: Grac
     ida = Grace(role="clerk", name="ida")
     ida.page("patron", world.lin.pk)
     assert AccessLogEntry.objects.count() == 2
-    url = reverse("audit:looks")
+    url = reverse("audit:accesses")
     by_staff = words(grace.client.get(f"{url}?staff=ida").content)
     assert world.lin.ref in by_staff and world.ada.ref not in by_staff
     assert world.ada.ref in words(grace.client.get(f"{url}?ref={world.ada.ref}").content)

@@ -20,14 +20,14 @@ from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 
 PAGES = """staff:today staff:desk staff:patrons staff:items staff:loans staff:holds staff:transits staff:fees
-    staff:exceptions staff:kiosks staff:unseen statistics:figures statistics:goals search:titles loan_rules:overview
-    loan_rules:in_house
+    staff:exceptions staff:kiosks staff:pending_returns statistics:figures statistics:goals search:titles
+    loan_rules:overview loan_rules:in_house
     patrons:lists patrons:register feedback:questions feedback:feedback feedback:suggestions feedback:questionnaires
     feedback:courses
     feedback:resources messaging:log messaging:kinds reminders:habits reminders:overdue reading_profiles:segments
     new_titles:overview
     campaigns:list_events campaigns:posters campaigns:campaigns online_editions:editions shelves:floors
-    statistics:absent
+    statistics:lapsed_key_patrons
     audit:policy audit:second_step portal:posters"""
 OFFERED = re.compile(r'(?:action|href)="(/staff/[^"#?]*)')
 

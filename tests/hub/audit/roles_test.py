@@ -23,11 +23,11 @@ OPEN = {"staff:sign_in", "staff:sign_out", "audit:second_step_code"}
 """URL names that need no role."""
 VALUES = {"uuid": "018f0000-0000-7000-8000-000000000000", "int": 1, "slug": "x", "str": "x", "path": "x"}
 """A value that matches no row, by type of URL parameter."""
-CLERKS = """staff:today staff:desk staff:patron staff:holds staff:fees staff:unseen staff:kiosks audit:policy audit:why
-    feedback:enter staff:entry staff:pay"""
+CLERKS = """staff:today staff:desk staff:patron staff:holds staff:fees staff:pending_returns staff:kiosks audit:policy
+    audit:access_reason feedback:enter staff:entry staff:pay"""
 CLOSED_TO_CLERKS = """patrons:record patrons:export patrons:erase staff:patron_status staff:exceptions
     feedback:questions
-    messaging:log patrons:terms audit:overview audit:looks audit:month audit:pack staff:kiosk_add"""
+    messaging:log patrons:terms audit:overview audit:accesses audit:month audit:pack staff:kiosk_add"""
 
 
 def addresses() -> list[tuple[str, str]]:

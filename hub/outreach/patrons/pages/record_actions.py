@@ -28,7 +28,7 @@ def _home(person: Person) -> str:
 
 
 @staff_action
-def ways(request: HttpRequest, pk: int) -> HttpResponse:
+def set_channels(request: HttpRequest, pk: int) -> HttpResponse:
     """Set the order of channels for one kind of message or for all; an empty list is valid."""
     person, kind = of(pk), request.POST.get("kind", "")
     chosen = [each for each in request.POST.getlist("channel") if each]
@@ -40,7 +40,7 @@ def ways(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @staff_action
-def forget_ways(request: HttpRequest, pk: int) -> HttpResponse:
+def reset_channels(request: HttpRequest, pk: int) -> HttpResponse:
     """Return a kind of message to the general order of channels."""
     person = of(pk)
     person.orders.filter(kind=request.POST.get("kind", "")).exclude(kind="").delete()

@@ -28,7 +28,7 @@ def say(request: HttpRequest) -> HttpResponse:
             fault, status = str(wrong), 422
         else:
             messages.success(request, _("Thank you. We read every comment and publish what we did here."))
-            return redirect("portal:heard")
+            return redirect("portal:published_feedback")
     context = {
         "fault": fault,
         "faces": FACES,
@@ -73,7 +73,7 @@ def suggest(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @patrons_page
-def heard(request: HttpRequest) -> HttpResponse:
+def published(request: HttpRequest) -> HttpResponse:
     """Show published feedback with the library's responses."""
     return page(request, "heard", {"rows": [both(each) for each in comments.published(20)]})
 

@@ -32,7 +32,7 @@ def away(now: datetime) -> "QuerySet[Borrower]":
 
 
 @staff_page
-def absent(request: HttpRequest) -> HttpResponse:
+def overview(request: HttpRequest) -> HttpResponse:
     found = paged(request, away(hub_clock().now()))
     names = masked_patrons(each.person for each in found)
     rows = [_row(each, names.get(each.person.ref)) for each in found]

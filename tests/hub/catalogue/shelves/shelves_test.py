@@ -124,7 +124,7 @@ def test_exported_bays_can_be_imported(world: World, form: str) -> None:
     assert form == "json" or b"'=1" in raw, "no formula in a spreadsheet"
     Bay.objects.all().delete()
     file = SimpleUploadedFile(f"bays.{form}", raw)
-    answer = grace.client.post(reverse("shelves:take_in", args=(floor.pk,)), {"file": file}, follow=True)
+    answer = grace.client.post(reverse("shelves:import_bays", args=(floor.pk,)), {"file": file}, follow=True)
     assert "4 bays saved." in words(answer.content)
     assert list(Bay.objects.values_list("code", "x", "y", "width", "height", "first", "last")) == before
 
@@ -139,7 +139,7 @@ def test_exported_bays_can_be_imported(world: World, form: str) -> None:
 def test_unusable_file_is_refused_with_its_fault(world: World, raw: bytes, fault: str) -> None:
     floor, grace = a_floor(world), Grace()
     file = SimpleUploadedFile("bays", raw)
-    answer = grace.client.post(reverse("shelves:take_in", args=(floor.pk,)), {"file": file})
+    answer = grace.client.post(reverse("shelves:import_bays", args=(floor.pk,)), {"file": file})
     assert answer.status_code == 422 and fault in words(answer.content), words(answer.content)
     assert Bay.objects.count() == 4
 

@@ -145,10 +145,10 @@ def test_removed_address_can_be_restored_before_notice(grace: Client, ada: Perso
 
 
 def test_channel_order_and_quiet_hours_are_saved(grace: Client, ada: Person) -> None:
-    grace.post(at("ways", ada.pk), {"kind": "", "channel": ["mail", "", "screen"]})
-    grace.post(at("ways", ada.pk), {"kind": "overdue", "channel": ["sms"]})
+    grace.post(at("set_channels", ada.pk), {"kind": "", "channel": ["mail", "", "screen"]})
+    grace.post(at("set_channels", ada.pk), {"kind": "overdue", "channel": ["sms"]})
     assert (order(ada, "due_soon"), order(ada, "overdue")) == (["mail", "screen"], ["sms"])
-    grace.post(at("forget_ways", ada.pk), {"kind": "overdue"})
+    grace.post(at("reset_channels", ada.pk), {"kind": "overdue"})
     assert order(ada, "overdue") == ["mail", "screen"]
     grace.post(at("habits", ada.pk), {"language": "en", "quiet_from": "21:30", "quiet_to": "08:00"})
     ada.refresh_from_db()

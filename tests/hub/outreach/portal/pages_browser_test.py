@@ -33,7 +33,10 @@ from tests.hub.support.world import LIN_UID, World
 from tests.support.patience import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PUBLIC = ("home", "receipt", "sign_in", "say", "suggest", "heard", "questionnaires", "courses", "events", "join", "new")
+PUBLIC = (
+    *("home", "receipt", "sign_in", "say", "suggest", "published_feedback", "questionnaires", "courses", "events"),
+    *("join", "new"),
+)
 SIGNED_IN = (
     *("home", "loans", "fees", "for_you", "reading", "ask", "lost_card", "pin", "say", "courses", "mine"),
     *(

@@ -212,14 +212,16 @@ def own(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @staff_action
-def aside(request: HttpRequest, pk: int) -> HttpResponse:
+def set_aside(request: HttpRequest, pk: int) -> HttpResponse:
     """Set it aside: no action is possible."""
     comments.set_aside(_found(pk))
-    return confirmed(request, _("Set aside"), reverse("feedback:feedback"), reverse("feedback:take_up", args=(pk,)))
+    return confirmed(
+        request, _("Set aside"), reverse("feedback:feedback"), reverse("feedback:reopen_comment", args=(pk,))
+    )
 
 
 @staff_action
-def take_up(request: HttpRequest, pk: int) -> HttpResponse:
+def reopen(request: HttpRequest, pk: int) -> HttpResponse:
     """Reopen it."""
     comments.take_up(_found(pk))
     return confirmed(request, _("Reopened"), _home(pk))

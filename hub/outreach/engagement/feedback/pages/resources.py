@@ -45,7 +45,7 @@ def edit(request: HttpRequest, pk: int = 0) -> HttpResponse:
 
 
 @staff_action
-def up(request: HttpRequest, pk: int) -> HttpResponse:
+def move_up(request: HttpRequest, pk: int) -> HttpResponse:
     """Move it one place up."""
     _up(get_object_or_404(Resource, pk=pk))
     return confirmed(request, _("Moved up"), reverse("feedback:resources"))

@@ -46,13 +46,13 @@ def say(request: HttpRequest, pk: int, title: int, says: str) -> HttpResponse:
 
 
 @staff_action
-def often(request: HttpRequest, pk: int, how: str) -> HttpResponse:
+def set_frequency(request: HttpRequest, pk: int, how: str) -> HttpResponse:
     """Send recommendations less often, more often or not at all."""
     person = get_object_or_404(Person, pk=pk)
     match how:
         case "less" | "more":
             days = recommendation_feedback.less(person) if how == "less" else recommendation_feedback.more(person)
-            undo = reverse("reading_profiles:often", args=(pk, "more" if how == "less" else "less"))
+            undo = reverse("reading_profiles:frequency", args=(pk, "more" if how == "less" else "less"))
             return confirmed(request, _("Every {days} days from now on.").format(days=days), _home(person), undo)
         case "stop":
             recommendation_feedback.stop(person, f"staff {request.user.get_username()}")

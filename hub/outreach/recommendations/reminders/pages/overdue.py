@@ -170,7 +170,7 @@ def restore_step(request: HttpRequest, days: int) -> HttpResponse:
 
 
 @staff_action
-def losing(request: HttpRequest) -> HttpResponse:
+def set_loss(request: HttpRequest) -> HttpResponse:
     """Save when an item counts as lost."""
     form = LosingForm(request.POST, instance=ReminderSettings.now())
     if not form.is_valid():

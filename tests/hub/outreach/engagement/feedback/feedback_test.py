@@ -173,9 +173,9 @@ def test_overlong_published_text_is_rejected_and_kept_in_form(world: World, grac
 def test_dismissed_comment_is_restored_by_undo(world: World, grace: Librarian) -> None:
     found = comment(world, "asdf")
     assert found is not None
-    grace.does("aside", found.pk)
+    grace.does("set_aside", found.pk)
     assert "asdf" in grace.reads("feedback", query="?show=aside")
-    grace.does("aside", found.pk)
+    grace.does("set_aside", found.pk)
     assert "Reopened" in grace.undo()
     assert "asdf" in grace.reads("feedback")
 

@@ -140,7 +140,7 @@ def test_resources_are_added_ordered_removed_and_restored(world: World, grace: L
     for name, url in (("中国知网", "https://cnki.example/"), ("国家哲学社会科学文献中心", "https://ncpssd.example/")):
         assert "Saved" in grace.does("new_resource", name=name, url=url, access="house", words="期刊与论文")
     last = Resource.objects.get(place=1)
-    grace.does("up", last.pk)
+    grace.does("move_resource_up", last.pk)
     assert [each.name for each in programs.resources()] == ["国家哲学社会科学文献中心", "中国知网"]
     grace.does("remove", last.pk)
     assert [each.name for each in programs.resources()] == ["中国知网"]
