@@ -6,8 +6,7 @@ import logging
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from kiosk.config.sound import Alsa
 from kiosk.hardware.aiming_tone import HIGHEST, LOWEST, Aim
 from kiosk.hardware.parts import PartFault
 from kiosk.hardware.speaker import RATE, AlsaSpeaker
-from tests.support.patience import PATIENCE
+from tests.kiosk.hardware.player_process import alive, until
 
 APLAY = """#!/bin/sh
 echo "$$ $*" >> {folder}/calls
@@ -66,13 +65,6 @@ def well(speaker: AlsaSpeaker) -> bool:
     except PartFault:
         return False
     return True
-
-
-def until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < end
-        os.sched_yield()
 
 
 def hertz(samples: np.ndarray) -> float:
@@ -193,10 +185,3 @@ def test_player_ends_with_a_killed_kiosk(room: Room) -> None:
     kiosk.kill()
     kiosk.wait()
     until(lambda: not alive(room.players[0]))
-
-
-def alive(process: int) -> bool:
-    try:
-        return Path(f"/proc/{process}/cmdline").read_bytes() != b""
-    except (FileNotFoundError, ProcessLookupError):  # gone, or going while it is read
-        return False

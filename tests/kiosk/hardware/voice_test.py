@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-import os
 import shutil
 import subprocess
 import time
 import wave
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
@@ -21,7 +20,7 @@ from kiosk.hardware.parts import PartFault
 from kiosk.hardware.voice import SpokenVoice
 from kiosk.words.voice_recordings import IDS, message_ids, recordable, recorded, sentences
 from lending.languages import languages
-from tests.support.patience import PATIENCE
+from tests.kiosk.hardware.player_process import alive, until
 
 SPOKEN = ("zh", "en")
 APLAY = """#!/bin/sh
@@ -52,13 +51,6 @@ class Room:
     def wait_for(self, sounds: int) -> list[bytes]:
         until(lambda: len(self.sounds()) >= sounds)
         return self.sounds()
-
-
-def until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < end
-        os.sched_yield()
 
 
 @pytest.fixture
@@ -222,13 +214,6 @@ def fault(voice: SpokenVoice) -> str:
     except PartFault as found:
         return str(found.args[0])
     return ""
-
-
-def alive(process: int) -> bool:
-    try:
-        return Path(f"/proc/{process}/cmdline").read_bytes() != b""
-    except (FileNotFoundError, ProcessLookupError):  # gone, or going while it is read
-        return False
 
 
 def command_line_of(file: Path) -> bytes:

@@ -71,6 +71,6 @@ def _unasked(row: Row, asked: Asked, visit: int, cards: Cards, labels: Sequence[
     item = row.body["item"]
     scanned = item in {labels[place] for place in asked.labels}
     if not scanned and not (row.kind == RENEWED and asked.pressed & RENEWS):
-        yield f"in visit {visit} a {row.kind} was written of a book that nobody showed"
+        yield f"in visit {visit} a {row.kind} has an item that was not scanned"
     if row.kind != RETURNED and not any(row.body["card"] in cards[place] for place in asked.cards):
-        yield f"in visit {visit} a {row.kind} was written for a card that nobody showed"
+        yield f"in visit {visit} a {row.kind} has a card that was not presented"
