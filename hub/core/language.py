@@ -1,11 +1,11 @@
-"""Read the language of the current request or message, of the two that the hub is written in."""
+"""Read the language of the current request or message, of the two that the library's own texts are written in."""
 
 from django.utils.translation import get_language
 
 
 def is_english() -> bool:
-    """Return whether the current language is English; otherwise the Chinese texts are used."""
-    return (get_language() or "").startswith("en")
+    """Return whether the library's texts are shown in English: to all readers but those of Chinese."""
+    return not (get_language() or "zh").startswith("zh")
 
 
 def zh_or_en() -> str:

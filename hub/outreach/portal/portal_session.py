@@ -14,13 +14,14 @@ from zoneinfo import ZoneInfo
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.views.decorators.cache import cache_control
 
 from hub.core import signed_links
 from hub.core.clock import hub_clock
 from hub.core.encrypted_fields import keyed
+from hub.core.language import zh_or_en
 from hub.core.pages import formatting
 from hub.core.retrying_transaction import atomic
 from hub.outreach.library_system.central import PatronAccount
@@ -87,9 +88,8 @@ def patrons_page(view: View) -> View:
 
 def page(request: HttpRequest, template: str, context: Mapping[str, object], status: int = 200) -> HttpResponse:
     """Render a template with the context common to all pages."""
-    english = (translation.get_language() or "").startswith("en")
     common: dict[str, object] = {
-        "library": the_central().library("en" if english else "zh"),
+        "library": the_central().library(zh_or_en()),
         "inside": session_patron(request) is not None,
         "registration": mark_safe(REGISTRATION),
     }

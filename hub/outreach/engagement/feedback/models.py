@@ -61,6 +61,8 @@ class Feedback(models.Model):
     """When the newest answer was shown to the patron."""
 
     class Meta:
+        verbose_name = _("opinion")
+        verbose_name_plural = _("opinions")
         indexes = (models.Index(fields=("state", "due")),)
 
     def __str__(self) -> str:
@@ -192,6 +194,8 @@ class Booking(models.Model):
     at = models.DateTimeField()
 
     class Meta:
+        verbose_name = _("booked place")
+        verbose_name_plural = _("booked places")
         ordering = ("at", "pk")
         constraints = (models.UniqueConstraint(fields=("session", "person"), name="one_place_per_person"),)
 
@@ -267,6 +271,8 @@ class SuggestionFollower(models.Model):
     read = models.CharField(max_length=10, blank=True)
 
     class Meta:
+        verbose_name = _("title suggestion")
+        verbose_name_plural = _("title suggestions")
         constraints = (models.UniqueConstraint(fields=("suggestion", "person"), name="one_wish_per_title"),)
 
     def __str__(self) -> str:
@@ -322,6 +328,10 @@ class SurveyResponse(models.Model):
     kiosk = models.CharField(max_length=64, blank=True)
     on = models.DateField()
     values = models.JSONField()
+
+    class Meta:
+        verbose_name = _("questionnaire answer")
+        verbose_name_plural = _("questionnaire answers")
 
     def __str__(self) -> str:
         return str(self.questionnaire_id)
@@ -381,6 +391,8 @@ class Ticket(models.Model):
     due = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name = _("question to staff")
+        verbose_name_plural = _("questions to staff")
         indexes = (models.Index(fields=("state", "due")),)
 
     def __str__(self) -> str:
@@ -398,6 +410,8 @@ class TicketMessage(models.Model):
     read_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name = _("message of a question to staff")
+        verbose_name_plural = _("messages of questions to staff")
         ordering = ("pk",)
 
     def __str__(self) -> str:

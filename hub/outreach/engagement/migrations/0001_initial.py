@@ -62,6 +62,8 @@ class Migration(InitialMigration):
                 ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='feedback', to='patrons.person')),
             ],
             options={
+                'verbose_name': 'opinion',
+                'verbose_name_plural': 'opinions',
                 'indexes': [models.Index(fields=['state', 'due'], name='engagement__state_c01358_idx')],
             },
         ),
@@ -230,6 +232,8 @@ class Migration(InitialMigration):
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tickets', to='patrons.person')),
             ],
             options={
+                'verbose_name': 'question to staff',
+                'verbose_name_plural': 'questions to staff',
                 'indexes': [models.Index(fields=['state', 'due'], name='engagement__state_7a491b_idx')],
             },
         ),
@@ -340,6 +344,8 @@ class Migration(InitialMigration):
                 ('suggestion', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='wishes', to='engagement.suggestion')),
             ],
             options={
+                'verbose_name': 'title suggestion',
+                'verbose_name_plural': 'title suggestions',
                 'constraints': [models.UniqueConstraint(fields=('suggestion', 'person'), name='one_wish_per_title')],
             },
         ),
@@ -355,6 +361,10 @@ class Migration(InitialMigration):
                 ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='answers', to='patrons.person')),
                 ('questionnaire', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='answers', to='engagement.questionnaire')),
             ],
+            options={
+                'verbose_name': 'questionnaire answer',
+                'verbose_name_plural': 'questionnaire answers',
+            },
         ),
         migrations.CreateModel(
             name='TicketMessage',
@@ -368,6 +378,8 @@ class Migration(InitialMigration):
                 ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='engagement.ticket')),
             ],
             options={
+                'verbose_name': 'message of a question to staff',
+                'verbose_name_plural': 'messages of questions to staff',
                 'ordering': ('pk',),
             },
         ),
@@ -381,6 +393,8 @@ class Migration(InitialMigration):
                 ('session', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='bookings', to='engagement.session')),
             ],
             options={
+                'verbose_name': 'booked place',
+                'verbose_name_plural': 'booked places',
                 'ordering': ('at', 'pk'),
                 'constraints': [models.UniqueConstraint(fields=('session', 'person'), name='one_place_per_person')],
             },

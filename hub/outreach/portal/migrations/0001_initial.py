@@ -51,6 +51,8 @@ class Migration(InitialMigration):
                 ('title', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalogue.title', verbose_name='title')),
             ],
             options={
+                'verbose_name': 'title of a notification',
+                'verbose_name_plural': 'titles of notifications',
                 'constraints': [models.UniqueConstraint(fields=('person', 'title'), name='title_told_once')],
             },
         ),

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from hub.catalogue.models import Title
 from hub.core.clock import hub_clock
+from hub.core.language import is_english
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.patrons.models import Person
 from hub.outreach.portal.models import Scope
@@ -59,7 +59,7 @@ def back(request: HttpRequest, person: Person, number: int) -> HttpResponse:
 
 def consent_text() -> str:
     """Return what the patron agrees to with an alert, in the active language."""
-    return TELL_BACK.english if (get_language() or "").startswith("en") else TELL_BACK.chinese
+    return TELL_BACK.english if is_english() else TELL_BACK.chinese
 
 
 @require_POST

@@ -35,6 +35,8 @@ class NotifiedTitle(models.Model):
     title = models.ForeignKey(Title, models.CASCADE, related_name="+", verbose_name=_("title"))
 
     class Meta:
+        verbose_name = _("title of a notification")
+        verbose_name_plural = _("titles of notifications")
         constraints = (models.UniqueConstraint(fields=("person", "title"), name="title_told_once"),)
 
     def __str__(self) -> str:

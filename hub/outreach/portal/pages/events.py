@@ -10,12 +10,12 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
 from hub.core.clock import hub_clock
+from hub.core.language import zh_or_en
 from hub.core.pages import formatting
 from hub.outreach.engagement.campaigns import funnel, posters
 from hub.outreach.engagement.campaigns.models import Poster
@@ -93,7 +93,7 @@ def _public(view: View) -> View:
 @_public
 def events(request: HttpRequest) -> HttpResponse:
     """List coming events, each once with its next date."""
-    now, language = hub_clock().now(), "en" if (translation.get_language() or "").startswith("en") else "zh"
+    now, language = hub_clock().now(), zh_or_en()
     first: dict[int, Session] = {}
     for each in programs.coming(now, EVENT).filter(begins__gt=now, course__shown=True):
         first.setdefault(each.course_id, each)

@@ -3,11 +3,11 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from hub.core.clock import hub_clock
+from hub.core.language import is_english
 from hub.outreach.engagement.feedback import comments, suggestions
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.engagement.feedback.models import FACES, Published
@@ -80,6 +80,6 @@ def published(request: HttpRequest) -> HttpResponse:
 
 def both(shown: Published) -> tuple[str, str]:
     """Return what was said and what was done, in the active language."""
-    if (translation.get_language() or "").startswith("en"):
+    if is_english():
         return shown.said_en or shown.said, shown.did_en or shown.did
     return shown.said, shown.did

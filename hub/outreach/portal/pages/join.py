@@ -9,12 +9,12 @@ import hmac
 from uuid import UUID, uuid4
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from hub.core.clock import hub_clock
 from hub.core.encrypted_fields import keyed
+from hub.core.language import zh_or_en
 from hub.outreach.engagement.loyalty import referrals
 from hub.outreach.library_system.registry import the_central
 from hub.outreach.patrons import consents, registration, verification_codes
@@ -69,7 +69,7 @@ def _taken(request: HttpRequest, typed: str) -> HttpResponse:
     form = FilledForm(
         name=request.POST.get("name", ""),
         category=request.POST.get("category", ""),
-        language="en" if (get_language() or "").startswith("en") else "zh",
+        language=zh_or_en(),
         contacts={channel: address},
         facts={ProfileField.Name.BIRTH_YEAR: year},
         consents=frozenset(request.POST.getlist("consent")) & set(AT_ONCE),

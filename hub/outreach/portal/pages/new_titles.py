@@ -2,10 +2,10 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils import translation
 from django.views.decorators.http import require_safe
 
 from hub.core.clock import hub_clock
+from hub.core.language import zh_or_en
 from hub.core.pages import formatting
 from hub.outreach.portal.portal_session import page, patrons_page
 from hub.outreach.portal.shelf import covers_of
@@ -16,7 +16,7 @@ from hub.outreach.recommendations.new_titles import listing
 @patrons_page
 def new(request: HttpRequest) -> HttpResponse:
     """Show the list, each title with an anchor of its own."""
-    language = "en" if (translation.get_language() or "").startswith("en") else "zh"
+    language = zh_or_en()
     found = listing.shelf(hub_clock().now())
     covers = covers_of((each.title, each.words) for each in found)
     rows = [

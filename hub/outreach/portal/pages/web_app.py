@@ -13,6 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from hub.core.language import zh_or_en
 from hub.outreach.library_system.registry import the_central
 from hub.outreach.portal.portal_session import page, patrons_page
 
@@ -24,8 +25,7 @@ FILES = ("portal/portal.css", "covers/covers.css", "portal/icon.svg")
 @patrons_page
 def manifest(_request: HttpRequest) -> HttpResponse:
     """Return the web app manifest. Source: W3C Web Application Manifest."""
-    english = (translation.get_language() or "").startswith("en")
-    name, home = the_central().library("en" if english else "zh"), reverse("portal:home")
+    name, home = the_central().library(zh_or_en()), reverse("portal:home")
     tabs = ((_("My loans"), "portal:loans"), (_("Find a book"), "opac:find"))
     icons: list[dict[str, str]] = [
         {"src": static(f"portal/icon-{size}.png"), "sizes": f"{size}x{size}", "type": "image/png", "purpose": purpose}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +29,13 @@ from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian
 from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, speak, too_small, violations
 from tests.hub.outreach.portal.feedback_test import FORM
 from tests.hub.outreach.portal.phone import link, send_requested_codes, verified_ada
-from tests.hub.outreach.portal.touch_browser import enter_code, press
+from tests.hub.outreach.portal.touch_browser import enter_code, follow, press
 from tests.hub.support.world import LIN_UID, World
 from tests.support.patience import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
+LANGUAGES = {"en": "en", "zh-CN": "zh-hans", "zh-TW": "zh-hant"}
+"""Language of the pages by the one that the phone requests."""
 PUBLIC = (
     *("home", "receipt", "sign_in", "say", "suggest", "published_feedback", "questionnaires", "courses", "events"),
     *("join", "new"),
@@ -123,7 +126,7 @@ def findings(phone: Chrome, name: str, language: str, *, refused: bool = False) 
     return [f"{name}: {each}" for each in (*violations(phone), *too_small(phone), *errors)]
 
 
-@pytest.mark.parametrize("language", ["en", "zh-CN"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_pages_have_no_accessibility_findings(live_server: Any, phone: Chrome, ada: Person, language: str) -> None:
     speak(phone, language)
     problems = []
@@ -131,7 +134,7 @@ def test_pages_have_no_accessibility_findings(live_server: Any, phone: Chrome, a
         phone.get(f"{live_server.url}{reverse(f'portal:{name}')}")
         problems += findings(phone, name, language)
         spoken = phone.find_element("tag name", "html").get_attribute("lang")
-        assert spoken == {"en": "en", "zh-CN": "zh-hans"}[language]
+        assert spoken == LANGUAGES[language]
     for name, path in {
         "questionnaire": reverse("portal:questionnaire", args=("visit",)),
         "by_link": link(ada),
@@ -211,16 +214,22 @@ def test_axe_reports_known_violations(phone: Chrome) -> None:
     assert too_small(phone), "a field of 20 points is too small for a thumb"
 
 
-def in_chinese(phone: Chrome) -> bool:
+def in_language(phone: Chrome, code: str) -> bool:
     """Return without raising while one page is replaced by the next."""
-    return bool(phone.execute_script("return document.documentElement.lang == 'zh-hans'"))
+    return bool(phone.execute_script("return document.documentElement.lang == arguments[0]", code))
 
 
 def test_chosen_language_is_kept(live_server: Any, phone: Chrome, ada: Person) -> None:
     speak(phone, "en")
     phone.get(f"{live_server.url}{reverse('portal:receipt')}")
-    phone.find_element("css selector", "header button[name=language]").click()
-    WebDriverWait(phone, PATIENCE).until(in_chinese)
-    phone.get(f"{live_server.url}{reverse('portal:home')}")
-    assert phone.find_element("tag name", "html").get_attribute("lang") == "zh-hans"
-    assert "书名、作者、主题" in phone.page_source
+    follow(phone, phone.find_element("css selector", "header .language"))
+    wrong = findings(phone, "languages", "en")
+    for code, words in (("zh-hans", "书名、作者、主题"), ("zh-hant", "書名、作者、主題")):
+        phone.find_element("css selector", f"button[value={code}]").click()
+        WebDriverWait(phone, PATIENCE).until(partial(in_language, code=code))
+        assert phone.current_url == f"{live_server.url}{reverse('portal:receipt')}"
+        phone.get(f"{live_server.url}{reverse('portal:home')}")
+        assert in_language(phone, code) and words in phone.page_source
+        phone.get(f"{live_server.url}{reverse('portal:languages')}?next={reverse('portal:receipt')}")
+        wrong += findings(phone, "languages", code)
+    assert wrong == []
