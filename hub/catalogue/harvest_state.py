@@ -14,7 +14,7 @@ from hub.catalogue.oai import Harvest, Source, harvest
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class HarvestResult:
     harvest: Harvest
     report: ImportReport
 
@@ -28,7 +28,7 @@ def since(source: Source) -> str:
         return ""
 
 
-def take(source: Source, begins: str, session: requests.Session, file: BinaryIO) -> Taken:
+def take(source: Source, begins: str, session: requests.Session, file: BinaryIO) -> HarvestResult:
     """Harvest and import the records.
 
     Nothing is imported from an incomplete harvest, and the next one starts from the same time.
@@ -36,7 +36,7 @@ def take(source: Source, begins: str, session: requests.Session, file: BinaryIO)
     got = ask(source, begins, session, file)
     report = import_marc(file, lambda: None)
     remember(source, got)
-    return Taken(got, report)
+    return HarvestResult(got, report)
 
 
 def ask(source: Source, begins: str, session: requests.Session, file: BinaryIO) -> Harvest:

@@ -167,7 +167,7 @@ def _patron(case: str, name: str, category: str, language: str) -> DemoPatron:
 
 
 @dataclass(frozen=True, slots=True)
-class Stranger:
+class CardlessPatron:
     """A patron of the demo library without a card."""
 
     identifier: str
@@ -175,10 +175,12 @@ class Stranger:
     name: str
 
 
-def stranger(number: int) -> Stranger:
+def stranger(number: int) -> CardlessPatron:
     """Invent a patron who only counts in figures, with an identifier in the usual form."""
     chance = _chance(f"stranger {number}")
-    return Stranger(_numbered("2", chance), f"{_chance(f'ref stranger {number}'):064x}"[:32], f"读者样本{number:03}")
+    return CardlessPatron(
+        _numbered("2", chance), f"{_chance(f'ref stranger {number}'):064x}"[:32], f"读者样本{number:03}"
+    )
 
 
 def _item(case: str, kind: str, title: Described | tuple[str, str, str, str], branch: str) -> DemoItem:

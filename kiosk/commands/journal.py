@@ -98,14 +98,14 @@ def _counted(path: Path, queued: int, acknowledged: int, exceptions: int) -> str
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class ExportCounts:
     """Number of exported rows, and how many of them are not encrypted."""
 
     rows: int
     plain: int = 0
 
 
-def export(journal: Journal, file: Path, seal: Seal | None) -> Taken:
+def export(journal: Journal, file: Path, seal: Seal | None) -> ExportCounts:
     """Write the unsent rows to `file`, oldest first. The journal keeps them: their ids make repeats harmless.
 
     Each line is one POST of docs/wire.md, which `kiosk-hub take-journal` reads. Rows that an older kiosk left
@@ -122,7 +122,7 @@ def export(journal: Journal, file: Path, seal: Seal | None) -> Taken:
         lines.append(body + b"\n")
         taken += count
     atomic_file.write(file, b"".join(lines))
-    return Taken(taken, sum(sealing.read(row.body) is None for row in rows))
+    return ExportCounts(taken, sum(sealing.read(row.body) is None for row in rows))
 
 
 def _alone(row: JournalRow) -> JournalRow:

@@ -26,7 +26,7 @@ from kiosk.journal.integrity_checks import FIRST_HASH, chain
 from kiosk.journal.journal import Journal
 from kiosk.journal.model import State
 from kiosk.journal.purge import KEEP_ROW
-from kiosk.journal.salvage import Found, Salvaged, salvage
+from kiosk.journal.salvage import RecoveredContent, Salvaged, salvage
 from lending import atomic_file
 
 log = logging.getLogger(__name__)
@@ -138,7 +138,7 @@ def _rescue(path: Path, aside: Path, why: str, now: datetime) -> None:
     atomic_file.sync(path.parent)
 
 
-def _fill(db: apsw.Connection, found: Found) -> None:
+def _fill(db: apsw.Connection, found: RecoveredContent) -> None:
     """Insert all readable rows with numbers up to 0, so that the new journal's own rows start at 1."""
     db.execute(BROUGHT)
     prev, places = FIRST_HASH, ", ".join("?" * len(COLUMNS))
@@ -153,11 +153,11 @@ def _fill(db: apsw.Connection, found: Found) -> None:
         prev = own
 
 
-def _origin(found: Found, row: Salvaged) -> tuple[str, int]:
+def _origin(found: RecoveredContent, row: Salvaged) -> tuple[str, int]:
     return (found.journal, row.seq) if row.seq > 0 else found.brought.get(row.seq, UNKNOWN)
 
 
-def _damage(aside: Path, found: Found, why: str, now: datetime) -> Damage:
+def _damage(aside: Path, found: RecoveredContent, why: str, now: datetime) -> Damage:
     numbers = [row.seq for row in found.rows]
     young = bool(found.rows) and now - datetime.fromisoformat(found.rows[0].at) < KEEP_ROW
     known = [0, *numbers] if young and numbers[0] > 0 else numbers

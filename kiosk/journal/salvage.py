@@ -43,7 +43,7 @@ class Salvaged:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class RecoveredContent:
     """The readable content of a damaged journal."""
 
     journal: str
@@ -54,7 +54,7 @@ class Found:
     """Origin of rows rescued before, as `file.brought`."""
 
 
-def salvage(file: Path, log: Path) -> Found:
+def salvage(file: Path, log: Path) -> RecoveredContent:
     """Return all verified rows, each in its latest state. Raise OSError if a file may not be read at all."""
     journal = ""
     rows: dict[int, Salvaged] = {}
@@ -70,7 +70,7 @@ def salvage(file: Path, log: Path) -> Found:
                 brought[seq] = before, number
             case _:
                 pass
-    return Found(journal, tuple(rows[seq] for seq in sorted(rows)), brought)
+    return RecoveredContent(journal, tuple(rows[seq] for seq in sorted(rows)), brought)
 
 
 def _newer(old: Salvaged | None, new: Salvaged) -> Salvaged:

@@ -16,7 +16,7 @@ ELSEWHERE = "127.0.0.66"
 SLOW_SECONDS = 6.0
 
 
-class Found(StrEnum):
+class LookupResult(StrEnum):
     """Result of a name lookup."""
 
     HERE = "here"
@@ -29,7 +29,7 @@ class Names:
     """Replace socket.getaddrinfo in this process: no DNS server on loopback could be configured otherwise."""
 
     def __init__(self) -> None:
-        self._found: dict[str, Found] = {}
+        self._found: dict[str, LookupResult] = {}
         self._machine: Callable[..., Any] = socket.getaddrinfo
         self.asked: dict[str, int] = {}
         """Number of lookups per name since it was last set."""
@@ -37,7 +37,7 @@ class Names:
     def install(self) -> None:
         socket.getaddrinfo = self._look
 
-    def set(self, name: str, found: Found) -> None:
+    def set(self, name: str, found: LookupResult) -> None:
         self._found[name] = found
         self.asked[name] = 0
 
@@ -45,11 +45,11 @@ class Names:
         if not isinstance(host, str) or not host.endswith(f".{DOMAIN}"):
             return self._machine(host, port, *args, **kwargs)
         self.asked[host] = self.asked.get(host, 0) + 1
-        match self._found.get(host, Found.HERE):
-            case Found.GONE:
+        match self._found.get(host, LookupResult.HERE):
+            case LookupResult.GONE:
                 raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-            case Found.WRONG:
+            case LookupResult.WRONG:
                 return self._machine(ELSEWHERE, port, *args, **kwargs)
-            case Found.SLOW:
+            case LookupResult.SLOW:
                 time.sleep(SLOW_SECONDS)
         return self._machine(HERE, port, *args, **kwargs)

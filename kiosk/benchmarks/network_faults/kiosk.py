@@ -14,7 +14,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, ParamSpec, TypeVar
 
-from kiosk.benchmarks.network_faults.dns_override import Found, Names
+from kiosk.benchmarks.network_faults.dns_override import LookupResult, Names
 from kiosk.benchmarks.network_faults.negative_controls import CENTRALS, UploadControl
 from kiosk.central import Accepted, Outcome, Refused, Sourced
 from kiosk.journal.journal import Journal
@@ -224,7 +224,7 @@ async def serve(socket: Path, settings: list[Setting]) -> None:
     async def resolve(asked: Facts) -> Facts:
         name = asked["name"]
         times = names.asked.get(name, 0)
-        names.set(name, Found(asked["found"]))
+        names.set(name, LookupResult(asked["found"]))
         return {"asked": times}
 
     async with asyncio.TaskGroup() as group:

@@ -20,7 +20,7 @@ from kiosk.benchmarks.network_faults.library import Site
 from kiosk.benchmarks.network_faults.negative_controls import UploadControl
 from kiosk.benchmarks.network_faults.proxy import Batch
 from kiosk.benchmarks.network_faults.reconciliation import judge, kept
-from kiosk.benchmarks.network_faults.simulated_patron import Seen, Visitor
+from kiosk.benchmarks.network_faults.simulated_patron import KioskFigures, Visitor
 from kiosk.benchmarks.network_faults.test_bed import Scene, scene
 from kiosk.benchmarks.record import Verdict
 from kiosk.visit_player.hub import Templates
@@ -86,7 +86,7 @@ class Played:
     """Number of faults drawn for the honest kiosks."""
     kinds: Counter[FaultKind] = field(default_factory=Counter)
     sides: dict[UploadControl, Side] = field(default_factory=dict)
-    seen: list[Seen] = field(default_factory=list)
+    seen: list[KioskFigures] = field(default_factory=list)
     """Measurements of the honest kiosks."""
     outage: Outage | None = None
     drained: Drained | None = None

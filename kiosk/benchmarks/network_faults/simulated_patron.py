@@ -9,13 +9,17 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from kiosk.benchmarks.network_faults.dns_override import Found
+from kiosk.benchmarks.network_faults.dns_override import LookupResult
 from kiosk.benchmarks.network_faults.fault_kinds import NAMES, FaultKind, NetworkFault, drawn
 from kiosk.benchmarks.network_faults.patron_statements import Intent, Shelf
 from kiosk.benchmarks.network_faults.proxy import FaultProxy
 from kiosk.system.control_socket import Control
 
-FOUND = {FaultKind.DNS_GONE: Found.GONE, FaultKind.DNS_WRONG: Found.WRONG, FaultKind.DNS_SLOW: Found.SLOW}
+FOUND = {
+    FaultKind.DNS_GONE: LookupResult.GONE,
+    FaultKind.DNS_WRONG: LookupResult.WRONG,
+    FaultKind.DNS_SLOW: LookupResult.SLOW,
+}
 PATIENCE = 15
 """Seconds for a fault to affect something; a fault for rows waits for the next rows."""
 TRIES = 3
@@ -40,7 +44,7 @@ class Wait:
 
 
 @dataclass
-class Seen:
+class KioskFigures:
     """Measurements at one kiosk."""
 
     hits: list[FaultKind] = field(default_factory=list)
@@ -59,7 +63,7 @@ class Visitor:
         """Simulate patrons; `names` is a second connection to the kiosk's process, for commands during an errand."""
         self.shelf = shelf
         self.proxy = proxy
-        self.seen = Seen()
+        self.seen = KioskFigures()
         self._control = control
         self._names = names
         self._random = Random(f"{seed} {shelf.site.number}")
@@ -106,11 +110,11 @@ class Visitor:
         """Restore the network; return True if the fault affected anything."""
         hit = self.proxy.hits > 0
         if fault.kind in NAMES:
-            hit = await self._found(Found.HERE) > 0
+            hit = await self._found(LookupResult.HERE) > 0
         self.proxy.set(None)
         return hit
 
-    async def _found(self, found: Found) -> int:
+    async def _found(self, found: LookupResult) -> int:
         asked = await self._names.ask("resolve", name=self.shelf.site.host, found=found)
         return int(asked["asked"])
 

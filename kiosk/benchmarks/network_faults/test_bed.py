@@ -33,7 +33,7 @@ Lines = tuple[Control, Control]
 
 
 @dataclass
-class Stranger:
+class ForeignServer:
     """A server that is not the hub and must not receive anything from a kiosk."""
 
     received: list[bytes] = field(default_factory=list)
@@ -53,14 +53,14 @@ class Scene:
 
     visitors: Sequence[Visitor]
     database: Path
-    stranger: Stranger
+    stranger: ForeignServer
     logs: Sequence[Path]
 
 
 @asynccontextmanager
 async def scene(folder: Path, sites: Sequence[Site], seed: int, templates: Templates) -> AsyncIterator[Scene]:
     """Start everything, and stop it at the end. Raises ProgramFailed."""
-    certificates, stranger = Certificates(folder), Stranger()
+    certificates, stranger = Certificates(folder), ForeignServer()
     async with AsyncExitStack() as stack:
         hub = await stack.enter_async_context(library(folder, sites, templates))
         address = urlsplit(hub.url)
@@ -100,7 +100,7 @@ def _setting(site: Site, proxy: FaultProxy, certificates: Certificates, seed: in
     )
 
 
-async def _at_the_wrong_address(port: int, stranger: Stranger, context: ssl.SSLContext) -> asyncio.Server:
+async def _at_the_wrong_address(port: int, stranger: ForeignServer, context: ssl.SSLContext) -> asyncio.Server:
     return await asyncio.start_server(stranger.connected, ELSEWHERE, port, ssl=context, family=socket.AF_INET)
 
 

@@ -40,7 +40,7 @@ class Judge(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class VisibleNumber:
     """A number of the library in the current frame."""
 
     number: Number
@@ -96,7 +96,9 @@ class Acceptance:
         if wanted != self._wanted or at - self._at >= GONE:
             self._begin(wanted)
         self._at = at
-        numbers = [Seen(number, code.corners) for code in reading.codes if (number := self._rules.number(code))]
+        numbers = [
+            VisibleNumber(number, code.corners) for code in reading.codes if (number := self._rules.number(code))
+        ]
         isbns = [seen for seen in numbers if seen.number.kind is NumberKind.ISBN]
         labels = [seen for seen in numbers if seen.number.kind in wanted and seen not in isbns]
         if NumberKind.ISBN in wanted and not labels:
@@ -114,7 +116,7 @@ class Acceptance:
         for stay in (self._isbn, self._crowd, self._dumb):
             stay.end()
 
-    def _one_label(self, at: float, labels: Sequence[Seen]) -> list[Fact]:
+    def _one_label(self, at: float, labels: Sequence[VisibleNumber]) -> list[Fact]:
         texts = {seen.number.text for seen in labels}
         if len(texts) > 1:
             self._crowd.seen(at)
@@ -125,7 +127,7 @@ class Acceptance:
         self._done.update(dict.fromkeys(texts, at))
         return [Accepted(labels[0].number.kind, labels[0].number.text, labels[0].corners)]
 
-    def _isbn_alone(self, at: float, labels: Sequence[Seen], isbns: Sequence[Seen]) -> list[Fact]:
+    def _isbn_alone(self, at: float, labels: Sequence[VisibleNumber], isbns: Sequence[VisibleNumber]) -> list[Fact]:
         """Report an ISBN that is shown without a label, except that of an item just accepted."""
         if labels:
             self._isbns_by_label.update(dict.fromkeys((seen.number.text for seen in isbns), at))
@@ -144,7 +146,7 @@ class Acceptance:
         return [TurnOver()] if self._dumb.due(at, UNREAD) else []
 
 
-def _keep(known: dict[str, float], at: float, numbers: Sequence[Seen]) -> None:
+def _keep(known: dict[str, float], at: float, numbers: Sequence[VisibleNumber]) -> None:
     """Drop texts that have been gone for GONE seconds, and refresh those seen again."""
     for text in [text for text, last in known.items() if at - last >= GONE]:
         del known[text]
