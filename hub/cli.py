@@ -195,7 +195,7 @@ def _demo(options: argparse.Namespace) -> int:
     except (library.NotTheDemo, WrongCardKey) as error:
         raise CannotDo(str(error)) from None
     keys.give_out()
-    listed = cases.listed()
+    listed = cases.as_lists()
     if options.json:
         print(json.dumps(listed, ensure_ascii=False))
     else:
@@ -218,7 +218,7 @@ def _add_kiosk(options: argparse.Namespace) -> int:
     from hub.catalogue.models import Branch
     from hub.core.clock import hub_clock
     from hub.fleet import enrolment
-    from lending.request_signature import shown_code
+    from lending.request_signature import format_code
 
     if not enrolment.NAME.fullmatch(options.name):
         raise CannotDo(f"{options.name!r} is not a kiosk name: use letters, digits, - and _, at most 64")
@@ -228,7 +228,7 @@ def _add_kiosk(options: argparse.Namespace) -> int:
         raise CannotDo(f"unknown branch {options.branch!r}; known branches: {codes}")
     code, until = enrolment.new_code(enrolment.add(options.name, branch, options.returns), hub_clock().now())
     end = f"{localtime(until):%H:%M} ({settings.TIME_ZONE})"
-    print(f"code: {shown_code(code)}\nValid for one device, once, until {end}. On the kiosk, run:")
+    print(f"code: {format_code(code)}\nValid for one device, once, until {end}. On the kiosk, run:")
     print("sudo kiosk enrol")
     return 0
 

@@ -82,7 +82,7 @@ class WebServer(BaseApplication):
     def __init__(
         self, application: WSGIHandler, door: int, processes: int, background: Callable[[], None] | None
     ) -> None:
-        self._application = _limited(_behind_proxy(application))
+        self._application = _limit_bodies(_behind_proxy(application))
         self._door, self._processes, self._background = door, processes, background
         self._hangup = signal.getsignal(signal.SIGHUP)
         super().__init__()
@@ -150,7 +150,7 @@ def _behind_proxy(application: Application) -> Application:
     return answer
 
 
-def _limited(application: Application) -> Application:
+def _limit_bodies(application: Application) -> Application:
     """Refuse bodies above LARGEST_REQUEST, and those without a length, which Django would take for empty."""
 
     def answer(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:

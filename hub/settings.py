@@ -57,7 +57,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "hub.staff.sign_in.signs_out",
     "django_otp.middleware.OTPMiddleware",
-    "hub.audit.second_step.asked",
+    "hub.audit.second_step.require_second_step",
     "simple_history.middleware.HistoryRequestMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "hub.core.middleware.reject_null_byte",

@@ -65,7 +65,7 @@ def run(config: Config, staging: LaunchOptions | None = None) -> int:
 async def serve(config: Config, staging: LaunchOptions | None = None) -> None:
     """Run like `run`, in a running event loop; raise the error of a failed task."""
     asyncio.get_running_loop().set_exception_handler(redacted_log.loop_failed)
-    theme = _prepared(config, staging)
+    theme = _configure_kivy(config, staging)
     with contextlib.ExitStack() as until:
         kiosk = Kiosk(config, staging, theme, until)
         watchdog = _watchdog(kiosk)
@@ -110,11 +110,11 @@ def _work(kiosk: Kiosk, watchdog: Watchdog, leave: Callable[[], None]) -> Iterat
     if isinstance(kiosk.courier, DisabledCourier):
         yield _until_mended(kiosk, kiosk.courier)
     if kiosk.config.screen.awake is not None:
-        yield _sleeper(kiosk, Hours.of(kiosk.config.screen.awake)).run()
+        yield _sleeper(kiosk, Hours.parse(kiosk.config.screen.awake)).run()
     yield kiosk.front.follow()
 
 
-def _prepared(config: Config, staging: LaunchOptions | None) -> Theme:
+def _configure_kivy(config: Config, staging: LaunchOptions | None) -> Theme:
     """Configure Kivy for this screen; must run before anything imports Kivy."""
     theme = Theme(config.screen.width, config.screen.height, config.screen.diagonal, config.library.accent)
     strip = strip_width(theme) if staging and staging.table else 0
@@ -130,9 +130,9 @@ def _prepared(config: Config, staging: LaunchOptions | None) -> Theme:
 
 
 def _watchdog(kiosk: Kiosk) -> Watchdog:
-    from kiosk.screens.window import turned
+    from kiosk.screens.window import wait_for_turn
 
-    signs = Signs(kiosk.front.drawn, turned, lambda: kiosk.inbox.idle, kiosk.courier.counts)
+    signs = Signs(kiosk.front.has_drawn, wait_for_turn, lambda: kiosk.inbox.idle, kiosk.courier.counts)
     return Watchdog(this_manager(), signs, kiosk.clock)
 
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
 from lending.languages import kin
-from lending.model import Account, Applied, Block, CardRef, Item, ItemId, Patron, Reason
+from lending.model import Account, AppliedRule, Block, CardRef, Item, ItemId, Patron, Reason
 from lending.patron_record import PatronRecord, ProofOptions
 from lending.questions import Question
 from lending.recommendations import AvailableRecommendation
@@ -31,7 +31,7 @@ class Accepted:
     """Where to put a returned item: name of a bin or shelf; empty if the central sends none."""
     goes_on: Mapping[str, str] = field(default_factory=dict)
     """Name of the branch to which a returned item is transferred, by language code; empty if it stays."""
-    applied: Applied | None = None
+    applied: AppliedRule | None = None
     """The rule of the loan or renewal, if the central sends it."""
     became: str = ""
     """Outcome of a request with several possible outcomes; empty if the central sends none."""
@@ -200,7 +200,7 @@ class PatronRecordApi(Protocol):
 
     async def check_code(self, card: CardRef, code: str) -> PinVerdict: ...
 
-    async def mine(self, card: CardRef) -> PatronRecord:
+    async def patron_record(self, card: CardRef) -> PatronRecord:
         """Return the record; requires a correct PIN or code before."""
         ...
 
@@ -295,7 +295,7 @@ class LookupService(Protocol):
 
     async def check_code(self, card: CardRef, code: str) -> PinVerdict: ...
 
-    async def mine(self, card: CardRef) -> PatronRecord | None:
+    async def patron_record(self, card: CardRef) -> PatronRecord | None:
         """Return the patron's record; None if the central does not answer."""
         ...
 

@@ -94,7 +94,7 @@ class KeyPressed:
 
 
 @dataclass(frozen=True, slots=True)
-class Landed:
+class TargetTouched:
     """A touch during the touch test; `off` is its distance from the target in millimetres."""
 
     off: float
@@ -357,7 +357,7 @@ Event = (
     | ScannerHint
     | Pressed
     | KeyPressed
-    | Landed
+    | TargetTouched
     | TimeUp
     | Answered
     | MinutePassed

@@ -61,7 +61,7 @@ class ShelfPosition:
 
 
 @dataclass(frozen=True, slots=True)
-class Unsorted:
+class UnsortedCallNumber:
     """A call number without a sort position; `text` is the input, unchanged."""
 
     text: str
@@ -99,41 +99,41 @@ def holding(spans: Sequence[Span | None], place: ShelfPosition) -> list[int]:
     ]
 
 
-def parse_call_number(text: str, scheme: Scheme | None = None) -> ShelfPosition | Unsorted:
+def parse_call_number(text: str, scheme: Scheme | None = None) -> ShelfPosition | UnsortedCallNumber:
     """Parse a call number by the scheme of the shelf, or by the scheme it looks like if None.
 
     `I247.57/12` looks like 中图法, `364.162 HAR` like Dewey, `QA76.73 .P98` like Library of Congress.
     """
     plain = " ".join(unicodedata.normalize("NFKC", text.translate(SIGNS)).translate(SIGNS).upper().split())
     if not plain:
-        return Unsorted(text, CallNumberFault.EMPTY)
+        return UnsortedCallNumber(text, CallNumberFault.EMPTY)
     found = scheme or _looks_like(plain)
     key = _key(plain, found) if found else None
-    return ShelfPosition(found, key) if found and key else Unsorted(text, CallNumberFault.NO_CLASS)
+    return ShelfPosition(found, key) if found and key else UnsortedCallNumber(text, CallNumberFault.NO_CLASS)
 
 
-def parse_range(first: str, last: str, scheme: Scheme | None = None) -> Span | Unsorted:
+def parse_range(first: str, last: str, scheme: Scheme | None = None) -> Span | UnsortedCallNumber:
     """Parse the range on a shelf-end label; each end may be a class alone or the start of one.
 
     `I2` to `I24` contains I247.57. `36` to `36` contains 364.162. An empty `last` means the same as `first`.
     """
     begin, end = (_edge(text, scheme) for text in (first, last or first))
     for each in (begin, end):
-        if isinstance(each, Unsorted):
+        if isinstance(each, UnsortedCallNumber):
             return each
     assert isinstance(begin, ShelfPosition) and isinstance(end, ShelfPosition)
     last_place = ShelfPosition(end.scheme, end.key.rstrip() + LAST)
     if begin.scheme is not end.scheme or last_place < begin:
-        return Unsorted(f"{first} – {last}", CallNumberFault.BACKWARDS)
+        return UnsortedCallNumber(f"{first} – {last}", CallNumberFault.BACKWARDS)
     return Span(begin, end, last_place)
 
 
-def _edge(text: str, scheme: Scheme | None) -> ShelfPosition | Unsorted:
+def _edge(text: str, scheme: Scheme | None) -> ShelfPosition | UnsortedCallNumber:
     found = parse_call_number(text, scheme)
     plain = text.strip().upper()
-    if isinstance(found, Unsorted) and scheme in (None, Scheme.DEWEY) and re.fullmatch(r"\d{1,2}", plain):
+    if isinstance(found, UnsortedCallNumber) and scheme in (None, Scheme.DEWEY) and re.fullmatch(r"\d{1,2}", plain):
         return ShelfPosition(Scheme.DEWEY, plain)
-    if isinstance(found, Unsorted) and scheme in (None, Scheme.LCC) and re.fullmatch(r"[A-Z]{1,3}", plain):
+    if isinstance(found, UnsortedCallNumber) and scheme in (None, Scheme.LCC) and re.fullmatch(r"[A-Z]{1,3}", plain):
         return ShelfPosition(Scheme.LCC, plain)
     return found
 

@@ -49,13 +49,13 @@ def open_with_card(card: str, box: str) -> str:
         raise SealBroken("encrypted for another card, or modified") from None
 
 
-def closed(card: str, ref: str) -> bytes:
+def encrypt_ref(card: str, ref: str) -> bytes:
     """Encrypt a patron's pseudonym as a kiosk stores it with the card's place."""
     return bytes(SecretBox(_derived_key("ref", card)).encrypt(ref.encode()))
 
 
-def reopened(card: str, box: bytes) -> str:
-    """Decrypt the output of `closed`. Raise SealBroken."""
+def decrypt_ref(card: str, box: bytes) -> str:
+    """Decrypt the output of `encrypt_ref`. Raise SealBroken."""
     try:
         return SecretBox(_derived_key("ref", card)).decrypt(box).decode()
     except (CryptoError, ValueError):

@@ -87,7 +87,7 @@ class CoverStore:
         """Delete the picture, if it exists. Raises OSError."""
         self.path(mark).unlink(missing_ok=True)
 
-    def stored(self) -> Iterator[StoredCover]:
+    def stored_covers(self) -> Iterator[StoredCover]:
         """Yield all pictures; delete what an interrupted write has left."""
         for shard in sorted(self._folder.glob("[0-9a-f][0-9a-f]")):
             for entry in os.scandir(shard):

@@ -163,7 +163,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Applied:
+class AppliedRule:
     """The rule of a loan as shown to the borrower: loan period, and item kind if the rule is for one."""
 
     kind: Mapping[str, str] = field(default_factory=dict)

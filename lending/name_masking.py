@@ -8,7 +8,7 @@ IDEOGRAPHS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\
 """Characters of Han, Kana and Hangul: a single one may be a whole given name."""
 
 
-def masked(name: str) -> str:
+def mask_name(name: str) -> str:
     """Shorten a name to, for example, 张** or Ada L.; a one-letter last word is masked completely."""
     words = name.split()
     if not words:

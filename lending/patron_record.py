@@ -146,7 +146,7 @@ class PatronRecord:
         return tuple(each.purpose for each in self.consents if each.given and each.news)
 
 
-def after(record: PatronRecord, response: AnyPatronResponse) -> PatronRecord:
+def apply_response(record: PatronRecord, response: AnyPatronResponse) -> PatronRecord:
     """Return the record as it will be once the library has processed a response."""
     match response:
         case ContactCheck():

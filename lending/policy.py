@@ -106,7 +106,7 @@ class Policy:
     renewal_enabled: bool = True
     """The library system reports that renewals are enabled."""
 
-    def on(self, moment: datetime) -> Policy:
+    def policy_at(self, moment: datetime) -> Policy:
         """Return the policy in force at a moment, with the later editions."""
         if not self.editions:
             return self

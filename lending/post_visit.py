@@ -46,7 +46,7 @@ class Reminder:
     earliest: date
     latest: date
 
-    def on(self, day: date) -> Reminder:
+    def with_day(self, day: date) -> Reminder:
         """Return the reminder on the day that the patron chose."""
         return replace(self, day=day, why=ReminderReason.CHOSEN)
 

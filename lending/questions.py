@@ -36,7 +36,7 @@ class Greeting:
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class PublishedReply:
     """A "You said, we did" pair, each by language code."""
 
     said: Mapping[str, str]
@@ -61,5 +61,5 @@ class Question(Generic[T]):
 GREETING: Question[Greeting | None] = Question("/cards/{hash}/greeting", None)
 AFTER_VISIT: Question[AfterVisit] = Question("/cards/{hash}/after", AfterVisit())
 """What the end of a visit may show and print. Asked with the items just borrowed."""
-PUBLISHED: Question[tuple[Published, ...]] = Question("/published", (), keeps_last=True)
+PUBLISHED: Question[tuple[PublishedReply, ...]] = Question("/published", (), keeps_last=True)
 QUESTIONS: tuple[Question[Any], ...] = (GREETING, AFTER_VISIT, PUBLISHED)

@@ -103,7 +103,7 @@ def contact_fault(contact: str, *, needed: bool) -> InputFault | None:
     )
 
 
-def written(registration: Registration) -> str:
+def encode_form(registration: Registration) -> str:
     """Return the wire form, without empty fields."""
     texts = {each.name: getattr(registration, each.name) for each in fields(registration) if each.name != "consents"}
     kept = {name: value for name, value in texts.items() if value} | {"consents": dict(registration.consents)}

@@ -50,11 +50,11 @@ def request_text(device: str, counter: int, method: str, target: str, body: byte
     """
     path, _, query = target.partition("?")
     return _lines(
-        "kiosk-request 1", device, str(counter), method, escaped(unquote_to_bytes(path)), query, _digest(body)
+        "kiosk-request 1", device, str(counter), method, escape_path(unquote_to_bytes(path)), query, _digest(body)
     )
 
 
-def escaped(path: bytes | str) -> str:
+def escape_path(path: bytes | str) -> str:
     """Percent-encode a path canonically: letters, digits and -._~/ unchanged, all else as %XX of UTF-8."""
     return quote(path, safe="/")
 
@@ -101,7 +101,7 @@ def is_code(code: str) -> bool:
     return len(code) == LOOK_UP + SECRET and all(letter in LETTERS for letter in code)
 
 
-def shown_code(code: str) -> str:
+def format_code(code: str) -> str:
     """Format a code in groups of four for reading aloud."""
     return "-".join(code[place : place + 4] for place in range(0, len(code), 4))
 

@@ -22,7 +22,7 @@ FORM = re.compile(r"x25519:([0-9a-f]{16}):([0-9A-Za-z+/]+={0,2})")
 
 
 @dataclass(frozen=True, slots=True)
-class Sealed:
+class SealedBody:
     """The parts of a sealed text that are readable without the key: key id and box."""
 
     key: str
@@ -33,24 +33,24 @@ class SealBroken(ValueError):
     """The text was sealed to another key, or was modified."""
 
 
-def sealed(public_key: str, text: str) -> str:
+def encrypt(public_key: str, text: str) -> str:
     """Encrypt a text; the output differs on every call. `public_key` is 64 hex digits."""
     key = bytes.fromhex(public_key)
-    return framed(public_key, SealedBox(PublicKey(key)).encrypt(text.encode()))
+    return frame_box(public_key, SealedBox(PublicKey(key)).encrypt(text.encode()))
 
 
-def framed(public_key: str, box: bytes) -> str:
+def frame_box(public_key: str, box: bytes) -> str:
     """Return the text form of an encrypted box, with the name of its key."""
     return f"x25519:{name_of(public_key)}:{b64encode(box).decode()}"
 
 
-def read(text: str) -> Sealed | None:
+def read(text: str) -> SealedBody | None:
     """Parse a sealed text; None if the text is not sealed."""
     found = FORM.fullmatch(text)
-    return Sealed(found[1], found[2]) if found else None
+    return SealedBody(found[1], found[2]) if found else None
 
 
-def opened(private_key: str, box: Sealed) -> str:
+def decrypt(private_key: str, box: SealedBody) -> str:
     """Decrypt a box. Raise SealBroken."""
     try:
         return SealedBox(PrivateKey(bytes.fromhex(private_key))).decrypt(b64decode(box.box, validate=True)).decode()
@@ -73,13 +73,13 @@ def mark_of_item(card_key: bytes, barcode: str) -> str:
 
     The hashed text contains a line feed, which no card number has, so it never equals a card hash.
     """
-    return _keyed(card_key, "item", barcode)
+    return _keyed_hash(card_key, "item", barcode)
 
 
 def mark_of_body(card_key: bytes, kind: str, body: str) -> str:
     """Return the keyed hash of kind and plain body, which proves that a sealed row matches its envelope."""
-    return _keyed(card_key, "body", kind, body)
+    return _keyed_hash(card_key, "body", kind, body)
 
 
-def _keyed(card_key: bytes, *parts: str) -> str:
+def _keyed_hash(card_key: bytes, *parts: str) -> str:
     return hmac.new(card_key, "\n".join(parts).encode(), hashlib.sha256).hexdigest()

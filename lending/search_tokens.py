@@ -33,7 +33,7 @@ class Phrase:
     open: bool
 
 
-def folded(text: str, simplified: Mapping[int, str] = MappingProxyType({})) -> str:
+def fold(text: str, simplified: Mapping[int, str] = MappingProxyType({})) -> str:
     """Normalise a text for comparison: lower case, no accents, and characters mapped by `simplified`."""
     apart = unicodedata.normalize("NFKD", text.casefold().translate(LETTERS))
     return unicodedata.normalize("NFC", MARKS.sub("", apart)).translate(simplified)

@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from types import MappingProxyType
 
-from lending.questionnaires.offered import Offered
+from lending.questionnaires.offered import OfferedQuestionnaire
 from lending.registration import RegistrationForm
 
 Words = Mapping[str, str]
@@ -107,7 +107,7 @@ class Showcase:
     news: tuple[NewTitle, ...] = ()
     resources: tuple[Resource, ...] = ()
     courses: tuple[Course, ...] = ()
-    survey: Offered | None = None
+    survey: OfferedQuestionnaire | None = None
     """A questionnaire open to the public."""
     registers: RegistrationForm | None = None
     """Registration form; None if self-registration is disabled here."""
@@ -126,7 +126,7 @@ class Showcase:
         """Return the current slides of the idle screen, alternating posters and new titles."""
         posters = [each for each in self.posters if each.first <= today <= each.last and _is_to_come(each, now)]
         most = max(len(posters), len(self.news))
-        pairs = zip(_padded(posters, most), _padded(self.news, most), strict=True)
+        pairs = zip(_pad(posters, most), _pad(self.news, most), strict=True)
         return tuple(each for pair in pairs for each in pair if each is not None)
 
     def dates(self, now: datetime) -> tuple[Course, ...]:
@@ -145,7 +145,7 @@ def _as_course(poster: Poster, begins: datetime) -> Course:
     return Course(poster.title, begins, poster.place, poster.link, poster.full, poster.date)
 
 
-def _padded(some: Sequence[Slide], most: int) -> list[Slide | None]:
+def _pad(some: Sequence[Slide], most: int) -> list[Slide | None]:
     return [*some, *(None for _ in range(most - len(some)))]
 
 

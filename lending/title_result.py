@@ -60,7 +60,7 @@ class TitleResult:
             return Availability.ONLINE
         return Availability.OUT if self.copies else Availability.NONE
 
-    def shelved_at(self, branch: str) -> str:
+    def call_number_at(self, branch: str) -> str:
         """Return the call number to look for: that of a copy in this branch, or the title's own."""
         local_copies = self.here(branch) or tuple(each for each in self.copies if each.branch == branch)
         return next((each.call_number for each in local_copies if each.call_number), self.call_number)

@@ -56,7 +56,7 @@ class Engine(Protocol):
         """Build a query for titles with all phrases."""
         ...
 
-    def around(self, before: Phrase, after: Phrase) -> str:
+    def adjacent(self, before: Phrase, after: Phrase) -> str:
         """Build a query for titles with exactly one character between the two phrases."""
         ...
 
@@ -84,7 +84,7 @@ class Fts5:
         """Return an FTS5 expression that needs one of the phrases."""
         return " OR ".join(map(self.phrase, phrases))
 
-    def around(self, before: Phrase, after: Phrase) -> str:
+    def adjacent(self, before: Phrase, after: Phrase) -> str:
         """Return an FTS5 expression that needs both phrases close together."""
         return f"NEAR({self.phrase(before)} {self.phrase(after)}, {tokens_between(before)})"
 
@@ -133,7 +133,7 @@ def _close(at: Engine, wanted: Query) -> tuple[int, ...]:
     """Find near matches: titles with all but one character, then those sharing the most and rarest tokens."""
     titles: dict[int, None] = {}
     for before, after in search_tokens.one_wrong(wanted.plain):
-        titles |= dict.fromkeys(at.titles(at.around(before, after), CLOSE))
+        titles |= dict.fromkeys(at.titles(at.adjacent(before, after), CLOSE))
     titles |= dict.fromkeys(at.nearest(_separate_tokens(wanted.asked), CLOSE))
     return tuple(titles)[:CLOSE]
 

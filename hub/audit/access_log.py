@@ -50,7 +50,7 @@ def begin(request: HttpRequest, ref: str, act: Act, reason: Reason, words: str =
     request.session[SESSION_KEY] = dict(list(entries.items())[-MOST:])
 
 
-def met(request: HttpRequest, ref: str, *, card: bool) -> None:
+def record_desk_view(request: HttpRequest, ref: str, *, card: bool) -> None:
     """Record that the patron is served at the desk, once within 15 minutes.
 
     Args:

@@ -8,12 +8,12 @@ TABLE = "audit_accesslogentry"
 EVENTS: tuple[Event, ...] = ("update", "delete", "truncate")
 
 
-def _declared() -> Iterator[Trigger]:
+def _triggers() -> Iterator[Trigger]:
     for event in EVENTS:
         yield Trigger(f"kept_audit_look_{event}", event, TABLE, rejects="looks are never changed or deleted")
 
 
-TRIGGERS = TriggerSet(_declared, needs=[TABLE])
+TRIGGERS = TriggerSet(_triggers, needs=[TABLE])
 
 
 def missing() -> list[str]:

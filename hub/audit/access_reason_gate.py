@@ -58,7 +58,7 @@ OPEN_FOR = timedelta(hours=12)
 """How long the URL of the question remains valid."""
 
 
-def asked(request: HttpRequest, view: str, given: Mapping[str, object]) -> HttpResponse | None:
+def reason_redirect(request: HttpRequest, view: str, given: Mapping[str, object]) -> HttpResponse | None:
     """Return the redirect to the question, or None if a reason holds already or the view shows no patron."""
     if view in LISTS and request.GET.get("patron"):
         listed = Patron.objects.filter(ref=request.GET["patron"]).values_list("ref", flat=True).first()
@@ -75,7 +75,7 @@ def unless_known(request: HttpRequest, ref: str | None, act: Act) -> HttpRespons
         return None
     if request.method != "GET" and access_log.was_opened(request, ref):
         return None
-    return why(ref, act, request.get_full_path() if request.method == "GET" else request.path)
+    return redirect_to_question(ref, act, request.get_full_path() if request.method == "GET" else request.path)
 
 
 def _button(request: HttpRequest, view: str, given: Mapping[str, object]) -> HttpResponse | None:
@@ -90,10 +90,10 @@ def _button(request: HttpRequest, view: str, given: Mapping[str, object]) -> Htt
     if ref is None or access_log.was_opened(request, ref):
         return None
     person = Person.objects.filter(ref=ref).first()
-    return why(ref, Act.RECORD, reverse("patrons:record", args=(person.pk,))) if person else None
+    return redirect_to_question(ref, Act.RECORD, reverse("patrons:record", args=(person.pk,))) if person else None
 
 
-def why(ref: str, act: Act, then: str) -> HttpResponse:
+def redirect_to_question(ref: str, act: Act, then: str) -> HttpResponse:
     """Redirect to the question; its URL encrypts patron and view, differently each time.
 
     With a plain pseudonym staff could compare it with the one that a search by name shows, and learn the patron of a
@@ -105,5 +105,5 @@ def why(ref: str, act: Act, then: str) -> HttpResponse:
 
 def decode(token: str) -> tuple[str, Act] | None:
     """Return the pseudonym and the view encrypted in a question's URL; None if it is invalid or expired."""
-    act, _, ref = (signed_links.opened(PURPOSE, token) or "").partition(" ")
+    act, _, ref = (signed_links.subject_of_token(PURPOSE, token) or "").partition(" ")
     return (ref, Act(act)) if ref else None

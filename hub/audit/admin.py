@@ -29,7 +29,7 @@ class CardInline(admin.TabularInline):
 class PatronAdmin(admin.ModelAdmin):
     """Patrons in the admin: without bulk actions, and each only after a reason."""
 
-    list_display = ("masked", "category", "status", "expires")
+    list_display = ("masked_patron", "category", "status", "expires")
     list_filter = ("category", "status")
     list_select_related = ("category",)
     search_fields = ("identifier", "name")
@@ -42,8 +42,8 @@ class PatronAdmin(admin.ModelAdmin):
         return pins.locked_until(patron, hub_clock().now())
 
     @admin.display(description=_("patron"))
-    def masked(self, patron: Patron) -> str:
-        return f"{formatting.masked(patron.name)} {formatting.last4(patron.identifier)}"
+    def masked_patron(self, patron: Patron) -> str:
+        return f"{formatting.mask_name(patron.name)} {formatting.last4(patron.identifier)}"
 
     def changeform_view(
         self,
@@ -52,20 +52,20 @@ class PatronAdmin(admin.ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, object] | None = None,
     ) -> HttpResponse:
-        first = self._asked(request, object_id)
+        first = self._reason_redirect(request, object_id)
         return first or super().changeform_view(request, object_id, form_url, extra_context)
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
-        return self._asked(request, object_id) or super().delete_view(request, object_id, extra_context)
+        return self._reason_redirect(request, object_id) or super().delete_view(request, object_id, extra_context)
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
-        return self._asked(request, object_id) or super().history_view(request, object_id, extra_context)
+        return self._reason_redirect(request, object_id) or super().history_view(request, object_id, extra_context)
 
-    def _asked(self, request: HttpRequest, object_id: str | None) -> HttpResponse | None:
+    def _reason_redirect(self, request: HttpRequest, object_id: str | None) -> HttpResponse | None:
         """Return the redirect to the question, or None if a reason holds or a new patron is added.
 
         Raises:

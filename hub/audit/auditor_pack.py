@@ -89,7 +89,7 @@ def _audit() -> dict[str, Any]:
         "looks": AccessLogEntry.objects.count(),
         "faults": hash_chain.faults(),
         "guard_is_there": not access_log_triggers.missing(),
-        "anchors": len(list(hash_chain.anchored())),
+        "anchors": len(list(hash_chain.read_anchors())),
         "alarms": list(Alarm.objects.values("kind", "staff", "at", "count", "seen_by", "seen_at")[:500]),
         "incidents": [
             {"noticed": each.noticed_at, "affected": len(each.affected), "closed": each.closed_at}
@@ -99,7 +99,7 @@ def _audit() -> dict[str, Any]:
 
 
 def _dependencies() -> dict[str, Any]:
-    found = dependencies.compared(dependencies.lock_file())
+    found = dependencies.compare_with_lock(dependencies.lock_file())
     return {
         "advisories": dependencies.ADVISORIES,
         "packages": [{"name": e.name, "installed": e.installed, "locked": e.locked} for e in found if e.installed],

@@ -37,7 +37,7 @@ def state(now: datetime) -> BackupState:
     missing = at is None or now - at > LONGEST
     return BackupState(
         missing=missing,
-        last=formatting.when(at) if at else pgettext("backup", "never"),
+        last=formatting.date_and_time(at) if at else pgettext("backup", "never"),
         remedy=_remedy(bool(backup_files.public_key(directory))) if missing else "",
     )
 

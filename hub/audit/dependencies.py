@@ -35,17 +35,17 @@ def lock_file() -> Path | None:
     return path if path.exists() else None
 
 
-def compared(lock: Path | None) -> list[Package]:
+def compare_with_lock(lock: Path | None) -> list[Package]:
     """Return every installed and every locked package."""
     locked: dict[str, tuple[str, ...]] = {}
-    for name, version in _locked(lock.read_text(encoding="utf-8").splitlines()) if lock else ():
+    for name, version in _locked_packages(lock.read_text(encoding="utf-8").splitlines()) if lock else ():
         locked[name] = (*locked.get(name, ()), version)
     installed = {_plain(each.metadata["Name"]): each.version for each in distributions()}
     names = sorted(installed.keys() | locked.keys())
     return [Package(each, installed.get(each, ""), locked.get(each, ())) for each in names]
 
 
-def _locked(lines: Iterable[str]) -> Iterable[tuple[str, str]]:
+def _locked_packages(lines: Iterable[str]) -> Iterable[tuple[str, str]]:
     for line in lines:
         if found := LINE.match(line):
             yield _plain(found[1]), found[2]

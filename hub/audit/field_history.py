@@ -51,18 +51,18 @@ def rows(what: str) -> QuerySet[Any]:
     return model.history.select_related("history_user").order_by("-history_date", "-history_id")
 
 
-def changed(row: Any) -> list[tuple[str, object, object]]:
+def field_changes(row: Any) -> list[tuple[str, object, object]]:
     """Return each changed field with its old and new value; empty for a creation or deletion."""
     before = row.prev_record if row.history_type == "~" else None
     if before is None:
         return []
     return [
-        (str(each.verbose_name), _shown(before, each), _shown(row, each))
+        (str(each.verbose_name), _display_value(before, each), _display_value(row, each))
         for each in row.tracked_fields
         if getattr(before, each.attname) != getattr(row, each.attname)
     ]
 
 
-def _shown(row: Any, field: Any) -> object:
+def _display_value(row: Any, field: Any) -> object:
     value = getattr(row, field.attname)
     return dict(field.flatchoices).get(value, value)

@@ -55,7 +55,7 @@ def _hash(key: bytes, before: str, look: AccessLogEntry) -> str:
 
 def faults() -> list[str]:
     """Return the faults of the chain, one sentence each; empty if every entry is unchanged."""
-    return [*_broken(), *access_log_triggers.missing()]
+    return [*_chain_faults(), *access_log_triggers.missing()]
 
 
 def recent_faults() -> list[str]:
@@ -69,21 +69,21 @@ def recent_faults() -> list[str]:
     kept = json.loads(path.read_text(encoding="utf-8"))
     if not AccessLogEntry.objects.filter(number=kept["number"], hash=kept["hash"]).exists():
         return faults()
-    return [*kept["faults"], *_broken(kept["number"], kept["hash"]), *access_log_triggers.missing()]
+    return [*kept["faults"], *_chain_faults(kept["number"], kept["hash"]), *access_log_triggers.missing()]
 
 
 def check() -> None:
     """Check the whole chain and store the result for `recent_faults`."""
-    last, found = AccessLogEntry.objects.order_by("number").last(), list(_broken())
+    last, found = AccessLogEntry.objects.order_by("number").last(), list(_chain_faults())
     if last is not None:
         kept = {"number": last.number, "hash": last.hash, "faults": found}
         atomic_file.write(Path(settings.STATE) / CHECKED, json.dumps(kept, ensure_ascii=False).encode())
 
 
-def _broken(number: int = 0, before: str = "") -> Iterator[str]:
+def _chain_faults(number: int = 0, before: str = "") -> Iterator[str]:
     """Yield the faults after the entry with that number and hash."""
     key, begin = _key(), number
-    anchors = {at: found for at, found in anchored() if at > begin}
+    anchors = {at: found for at, found in read_anchors() if at > begin}
     for look in AccessLogEntry.objects.filter(number__gt=begin).order_by("number").iterator(chunk_size=2000):
         if look.number != number + 1:
             yield f"looks {number + 1} to {look.number - 1} are missing"
@@ -100,7 +100,7 @@ def _broken(number: int = 0, before: str = "") -> Iterator[str]:
         yield f"look {lost} was anchored and is gone: the newest looks were removed, or an older backup was restored"
 
 
-def anchored() -> Iterator[tuple[int, str]]:
+def read_anchors() -> Iterator[tuple[int, str]]:
     """Yield the number and hash of each night's newest entry."""
     path = Path(settings.STATE) / ANCHORS
     if not path.exists():
@@ -114,7 +114,7 @@ def anchor(now: datetime) -> None:
     """Check the chain and store its end outside the database."""
     check()
     end = ChainEnd.objects.filter(pk=1).first()
-    if end is None or not end.number or end.number in dict(anchored()):
+    if end is None or not end.number or end.number in dict(read_anchors()):
         return
     with (Path(settings.STATE) / ANCHORS).open("a", encoding="ascii") as file:
         file.write(f"{now.astimezone(UTC).isoformat(timespec='seconds')} {end.number} {end.hash}\n")

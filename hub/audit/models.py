@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 from django_otp.models import Device, ThrottlingMixin
 from django_otp.oath import TOTP
 
-from hub.core.encrypted_fields import Box, EncryptedTextField, sealed
+from hub.core.encrypted_fields import Box, EncryptedTextField, encrypt
 from hub.core.models import SettingsRow
 from hub.core.roles import Right
 from hub.core.typed_choices import TextChoices
@@ -251,7 +251,7 @@ TOTP_TOLERANCE = 1
 
 def new_key() -> Box:
     """Return a new key, encrypted as stored in the database."""
-    return sealed(token_hex(TOTP_KEY_BYTES))
+    return encrypt(token_hex(TOTP_KEY_BYTES))
 
 
 class TotpDevice(ThrottlingMixin, Device):

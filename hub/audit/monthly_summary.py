@@ -33,7 +33,7 @@ def rows(month: date) -> list[MonthlyAccessRow]:
     """Return the rows of the month that begins on this day, most views without a card first."""
     counts = {each.value: Count("number", filter=Q(reason=each)) for each in REASONS}
     found = (
-        within(month)
+        views_in_month(month)
         .order_by()
         .values("staff")
         .annotate(
@@ -52,9 +52,9 @@ def rows(month: date) -> list[MonthlyAccessRow]:
     return sorted(made, key=lambda row: (-row.without, row.staff))
 
 
-def within(month: date) -> QuerySet[AccessLogEntry]:
+def views_in_month(month: date) -> QuerySet[AccessLogEntry]:
     """Return the views of the month that begins on this day, in the library's time zone."""
-    return AccessLogEntry.objects.filter(at__gte=_begins(month), at__lt=_begins(after(month)))
+    return AccessLogEntry.objects.filter(at__gte=_begins(month), at__lt=_begins(next_month(month)))
 
 
 def first(day: date) -> date:
@@ -62,12 +62,12 @@ def first(day: date) -> date:
     return day.replace(day=1)
 
 
-def after(month: date) -> date:
+def next_month(month: date) -> date:
     """Return the first day of the next month."""
     return date(month.year + month.month // 12, month.month % 12 + 1, 1)
 
 
-def before(month: date) -> date:
+def previous_month(month: date) -> date:
     """Return the first day of the month before."""
     return date(month.year - (month.month == 1), (month.month - 2) % 12 + 1, 1)
 

@@ -91,7 +91,7 @@ def everyone() -> list[Member]:
             second_step=each.pk in with_device,
             branches=_(", ").join(sorted(str(row.branch) for row in works if row.user_id == each.pk)),
             read=read.get(each.get_username()),
-            last=formatting.when(each.last_login),
+            last=formatting.date_and_time(each.last_login),
         )
         for each in users
     ]

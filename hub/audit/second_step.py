@@ -28,10 +28,10 @@ SETTING_UP = frozenset({"audit:second_step", "audit:second_step_begin"})
 """URLs that are open to users who need a second step and have none yet."""
 
 
-def asked(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+def require_second_step(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Middleware: keep users between the two steps out of the staff pages, the admin and the API."""
 
-    def answered(request: HttpRequest) -> HttpResponse:
+    def check_second_step(request: HttpRequest) -> HttpResponse:
         user: Any = request.user
         if not user.is_authenticated or not user.is_staff or user.is_verified():
             return answer(request)
@@ -44,7 +44,7 @@ def asked(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpReques
             return redirect("audit:second_step")
         return answer(request)
 
-    return answered
+    return check_second_step
 
 
 def is_needed() -> bool:
@@ -90,7 +90,7 @@ def rests(user: User) -> bool:
 
 
 def _recovers(user: User, typed: str) -> bool:
-    gone, _by_table = RecoveryCode.objects.filter(user=user, hash=_hashed(user, typed)).delete()
+    gone, _by_table = RecoveryCode.objects.filter(user=user, hash=_hash_recovery_code(user, typed)).delete()
     return bool(gone)
 
 
@@ -109,7 +109,7 @@ def confirm(user: User, code: str) -> list[str] | None:
     mine.save()
     codes = ["".join(secrets.choice(LETTERS) for _each in range(10)) for _each in range(CODES)]
     RecoveryCode.objects.filter(user=user).delete()
-    RecoveryCode.objects.bulk_create(RecoveryCode(user=user, hash=_hashed(user, each)) for each in codes)
+    RecoveryCode.objects.bulk_create(RecoveryCode(user=user, hash=_hash_recovery_code(user, each)) for each in codes)
     return [f"{each[:5]} {each[5:]}" for each in codes]
 
 
@@ -120,10 +120,10 @@ def take_away(user: User) -> None:
     RecoveryCode.objects.filter(user=user).delete()
 
 
-def passed(request: HttpRequest, found: TotpDevice) -> None:
+def complete_second_step(request: HttpRequest, found: TotpDevice) -> None:
     """Mark the session as past the second step."""
     django_otp.login(request, found)
 
 
-def _hashed(user: User, code: str) -> str:
+def _hash_recovery_code(user: User, code: str) -> str:
     return salted_hmac(f"recovery {user.pk}", code, algorithm="sha256").hexdigest()

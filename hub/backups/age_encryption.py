@@ -48,7 +48,7 @@ def new_key(path: Path, directory: Path) -> str:
 
 
 @contextmanager
-def sealed(raw: BinaryIO, public: str) -> Iterator[BinaryIO]:
+def encrypting_writer(raw: BinaryIO, public: str) -> Iterator[BinaryIO]:
     """Yield a file whose content is written encrypted to `raw`, never in clear to the disk."""
     ends = os.pipe()
     reading, writing = os.fdopen(ends[0], "rb"), os.fdopen(ends[1], "wb")
@@ -73,7 +73,7 @@ def sealed(raw: BinaryIO, public: str) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def opened(path: Path, key: Path | None, directory: Path) -> Iterator[Path]:
+def decrypted_backup(path: Path, key: Path | None, directory: Path) -> Iterator[Path]:
     """Yield the backup in clear: the file itself, or a copy decrypted with the key file.
 
     Args:

@@ -20,7 +20,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Model
 
 from hub.audit.hash_chain import ANCHORS
-from hub.backups.backup_format import Head, Table, written
+from hub.backups.backup_format import Head, Table, open_backup_writer
 from hub.circulation.models import Library
 from hub.core.backup_files import PUBLIC_KEY
 from hub.core.clock import hub_clock
@@ -39,7 +39,7 @@ CHUNK = 2000
 COPY = "copy"
 
 
-class Damaged(Exception):
+class DamagedDatabase(Exception):
     """The database is damaged, so its backup would be too. `args[0]` says what SQLite found."""
 
 
@@ -66,10 +66,10 @@ def backup(path: Path, *, overwrite: bool, public: str = "") -> tuple[str, int]:
             secrets=secrets_kept(settings.STATE),
             files=_files(Path(settings.STATE)),
         )
-        models = kept_models()
+        models = backup_models()
         total = sum(model._base_manager.using(alias).count() for model in models)
         with (
-            written(path, head, overwrite=overwrite, public=public) as writer,
+            open_backup_writer(path, head, overwrite=overwrite, public=public) as writer,
             progress("backup", "rows", total) as bar,
         ):
             for model in models:
@@ -99,7 +99,7 @@ def _files(directory: Path) -> dict[str, str]:
     return {path.name: b64encode(path.read_bytes()).decode() for path in there}
 
 
-def kept_models() -> list[type[Model]]:
+def backup_models() -> list[type[Model]]:
     """Return the models of all tables in a backup, including those of many-to-many relations."""
     found = apps.get_models(include_auto_created=True)
     return [model for model in found if model._meta.managed and model._meta.label_lower not in LEFT_OUT]
@@ -124,7 +124,7 @@ def _at_one_moment() -> Iterator[str]:
         return
     with tempfile.TemporaryDirectory(prefix=".backup-", dir=settings.STATE) as folder:
         copy = Path(folder) / "hub.sqlite3"
-        _copied(Path(main.settings_dict["NAME"]), copy)
+        _copy_database(Path(main.settings_dict["NAME"]), copy)
         connections.databases[COPY] = {**main.settings_dict, "NAME": copy, "OPTIONS": {}}
         try:
             yield COPY
@@ -134,7 +134,7 @@ def _at_one_moment() -> Iterator[str]:
             del connections.databases[COPY]
 
 
-def _copied(source: Path, target: Path) -> None:
+def _copy_database(source: Path, target: Path) -> None:
     """Copy the database in one step, so that no write comes in between, and check the copy."""
     reading, writing = (
         sqlite3.connect(f"{source.absolute().as_uri()}?mode=rw", uri=True, timeout=20),
@@ -147,9 +147,9 @@ def _copied(source: Path, target: Path) -> None:
             verdict: str = writing.execute("PRAGMA quick_check(1)").fetchone()[0]
             bar.update()
     except sqlite3.DatabaseError as error:
-        raise Damaged(f"{source}: {error}") from None
+        raise DamagedDatabase(f"{source}: {error}") from None
     finally:
         reading.close()
         writing.close()
     if verdict != "ok":
-        raise Damaged(f"{source}: {verdict}")
+        raise DamagedDatabase(f"{source}: {verdict}")

@@ -92,7 +92,7 @@ def _plain(value: object) -> str:
 
 
 @contextmanager
-def written(path: Path, head: Head, *, overwrite: bool, public: str = "") -> Iterator[Writer]:
+def open_backup_writer(path: Path, head: Head, *, overwrite: bool, public: str = "") -> Iterator[Writer]:
     """Write a backup that appears under its name once it is complete and durable.
 
     It is readable by its owner only. With a `public` key it is encrypted to that key.
@@ -106,7 +106,7 @@ def written(path: Path, head: Head, *, overwrite: bool, public: str = "") -> Ite
     try:
         with os.fdopen(handle, "wb") as raw:
             with (
-                age_encryption.sealed(raw, public) if public else nullcontext(raw) as out,
+                age_encryption.encrypting_writer(raw, public) if public else nullcontext(raw) as out,
                 gzip.GzipFile(fileobj=out, mode="wb", compresslevel=QUICK) as file,
             ):
                 writer = Writer(file, head)
@@ -123,7 +123,7 @@ def written(path: Path, head: Head, *, overwrite: bool, public: str = "") -> Ite
         fresh.unlink(missing_ok=True)
 
 
-def checked(path: Path) -> Head:
+def verify(path: Path) -> Head:
     """Read the whole file and verify its digest; return its head.
 
     Raises:
@@ -131,10 +131,10 @@ def checked(path: Path) -> Head:
         FileNotFoundError: There is no such file.
     """
     with reading("check the backup", path) as raw:
-        return _checked(path, _lines(path, raw))
+        return _verify_lines(path, _lines(path, raw))
 
 
-def _checked(path: Path, lines: Iterator[tuple[bytes, Any]]) -> Head:
+def _verify_lines(path: Path, lines: Iterator[tuple[bytes, Any]]) -> Head:
     digest, rows, head, ended = hashlib.sha256(), 0, None, False
     for line, what in lines:
         if ended:

@@ -24,7 +24,7 @@ GROW = frozenset({"auth.permission", "contenttypes.contenttype", "auth.group_per
 """Tables that Django numbers again in each database."""
 
 
-class Failed(Exception):
+class RestoreFailed(Exception):
     """The backup could not be restored. `args[0]` is the last error message of the command."""
 
 
@@ -55,7 +55,9 @@ def _run(state: Path, *command: str) -> None:
         timeout=LONGEST, check=False,
     )  # fmt: skip
     if done.returncode:
-        raise Failed(f"{command[0]} failed: {done.stderr.strip().splitlines()[-1] if done.stderr.strip() else '?'}")
+        raise RestoreFailed(
+            f"{command[0]} failed: {done.stderr.strip().splitlines()[-1] if done.stderr.strip() else '?'}"
+        )
 
 
 def sums(path: Path) -> dict[str, tuple[int, str]]:

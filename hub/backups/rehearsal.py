@@ -25,12 +25,12 @@ ORDER = ("items", "patrons", "loans", "holds", "fees")
 """Order of the imports after rules and titles: each depends on those before it."""
 
 
-class Failed(Exception):
+class ExportUnusable(Exception):
     """The export could not be imported at all. `args[0]` is the error."""
 
 
 @dataclass(frozen=True, slots=True)
-class Rehearsed:
+class RehearsalResult:
     """The tables with their row counts and digests, the rows that were refused, and the differences."""
 
     tables: dict[str, tuple[int, str]]
@@ -38,7 +38,7 @@ class Rehearsed:
     differences: list[Difference]
 
 
-def rehearse() -> Rehearsed:
+def rehearse() -> RehearsalResult:
     """Run the rehearsal.
 
     Raises:
@@ -62,24 +62,24 @@ def rehearse() -> Rehearsed:
             check=False,
         )
         if not out.exists():
-            raise Failed(f"the empty hub ended with code {done.returncode}")
+            raise ExportUnusable(f"the empty hub ended with code {done.returncode}")
         result = json.loads(out.read_text(encoding="utf-8"))
     if "failed" in result:
-        raise Failed(result["failed"])
+        raise ExportUnusable(result["failed"])
     there: Facts = result["facts"]
     tables = {name: (len(rows), hub_comparison.digest(rows)) for name, rows in here.items()}
-    return Rehearsed(tables, result["refused"], hub_comparison.differences(here, there))
+    return RehearsalResult(tables, result["refused"], hub_comparison.differences(here, there))
 
 
 def take_in(folder: Path) -> list[str]:
     """Import a whole export into this hub; return each row that was refused."""
-    from hub.catalogue.marc import opened
+    from hub.catalogue.marc import open_marc_file
     from hub.catalogue.marc_import import import_marc
     from hub.circulation.loan_rules import rules_file
     from hub.ils.imports.csv_sheet_list import SHEETS
 
     rules_file.read(folder / "rules.json", really=True)
-    with opened(folder / "titles.mrc") as file, progress("titles.mrc", "records") as bar:
+    with open_marc_file(folder / "titles.mrc") as file, progress("titles.mrc", "records") as bar:
         refused = [f"titles.mrc, record {bad.number}: {bad.fault}" for bad in import_marc(file, bar.update).bad]
     for what in ORDER:
         plan = SHEETS[what]().run(folder / f"{what}.csv", True)
@@ -90,13 +90,13 @@ def take_in(folder: Path) -> list[str]:
 def _main(sheets: Path, out: Path) -> None:
     """Write the result into `out`. Standard error is the caller's, so that progress is visible there."""
     try:
-        result = _rehearsed(sheets)
+        result = _import_and_collect(sheets)
     except Exception as error:  # noqa: BLE001 - the caller reports it
         result = {"failed": f"{type(error).__name__}: {error}"}
     out.write_text(json.dumps(result, ensure_ascii=False), encoding="utf-8")
 
 
-def _rehearsed(sheets: Path) -> dict[str, object]:
+def _import_and_collect(sheets: Path) -> dict[str, object]:
     set_up()
     bring_up_to_date()
     from hub.circulation import hub_comparison

@@ -18,7 +18,7 @@ from django.db.models import Model
 
 from hub.audit.hash_chain import ANCHORS
 from hub.backups.backup import CHUNK, FILES, backup
-from hub.backups.backup_format import BadArchive, Head, Table, checked, contents
+from hub.backups.backup_format import BadArchive, Head, Table, contents, verify
 from hub.circulation.models import Kiosk, Library
 from hub.core import backup_files
 from hub.core.django_setup import CannotDo, bring_up_to_date
@@ -51,8 +51,8 @@ def restore(path: Path, now: datetime, *, replace: bool, other: bool) -> tuple[H
         BadArchive: The file cannot be used. Nothing was changed.
         CannotDo: The restore is refused. Nothing was changed.
     """
-    head = checked(path)
-    nodes = _known(head, path)
+    head = verify(path)
+    nodes = _backup_migrations(head, path)
     _require_this_hub(head, other)
     aside = _set_aside(now, replace)
     with Restoring(settings.STATE):
@@ -69,7 +69,7 @@ def restore(path: Path, now: datetime, *, replace: bool, other: bool) -> tuple[H
     return head, ", ".join(filter(None, (aside, moved.get("to", ""), *kept)))
 
 
-def _known(head: Head, path: Path) -> list[tuple[str, str]]:
+def _backup_migrations(head: Head, path: Path) -> list[tuple[str, str]]:
     """Return the last migration of each app in the backup.
 
     Raises:
@@ -271,7 +271,7 @@ def _secrets(head: Head, now: datetime) -> Iterator[list[str]]:
     try:
         for name, value in changed.items():
             if name in here and name != "secret_key":
-                aside = _beside(name, now)
+                aside = _replaced_name(name, now)
                 put_secret(aside, here[name], directory)
                 kept.append(str(directory / aside))
             put_secret(name, value, directory)
@@ -296,11 +296,11 @@ def _files(head: Head, now: datetime) -> list[str]:
         if name not in FILES or (there.exists() and (name in STAYS or there.read_bytes() == value)):
             continue
         if there.exists():
-            atomic_file.write(directory / _beside(name, now), there.read_bytes())
-            kept.append(str(directory / _beside(name, now)))
+            atomic_file.write(directory / _replaced_name(name, now), there.read_bytes())
+            kept.append(str(directory / _replaced_name(name, now)))
         atomic_file.write(directory / name, value)
     return kept
 
 
-def _beside(name: str, now: datetime) -> str:
+def _replaced_name(name: str, now: datetime) -> str:
     return f"{name}.replaced-{now:%Y%m%d-%H%M%S}"

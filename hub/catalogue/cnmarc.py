@@ -19,7 +19,7 @@ def is_cnmarc(record: Record) -> bool:
     return "200" in tags and "245" not in tags
 
 
-def decoded(raw: bytes) -> Record:
+def decode_record(raw: bytes) -> Record:
     """Decode a record. The leader does not declare the encoding, so UTF-8 is assumed where it is valid.
 
     Raises:
@@ -36,7 +36,7 @@ def as_marc21(record: Record) -> Record:
     made = Record(force_utf8=True)
     if "001" in record:
         made.add_field(Field(tag="001", data=record["001"].data or ""))
-    made.add_field(Field(tag="008", data=_fixed(record)))
+    made.add_field(Field(tag="008", data=_build_008(record)))
     for field in record.get_fields("010"):
         made.add_field(_field("020", [Subfield("a", field.get("a") or "")]))
     made.add_field(_field("245", list(_title(record["200"]))))
@@ -61,7 +61,7 @@ def _field(tag: str, subfields: list[Subfield], indicators: Indicators | None = 
     return Field(tag=tag, indicators=indicators or Indicators(" ", " "), subfields=subfields)
 
 
-def _fixed(record: Record) -> str:
+def _build_008(record: Record) -> str:
     """Build field 008: the year from 100 $a and the language from 101 $a, at their positions."""
     general = (record["100"].get("a") or "") if "100" in record else ""
     language = (record["101"].get("a") or "") if "101" in record else ""

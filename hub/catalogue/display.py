@@ -14,7 +14,7 @@ BETWEEN_CJK = re.compile(rf"(?<=[{CJK}])\s+(?=[{CJK}])")
 LOOSE_END = re.compile(r"[\s/:;,=.．/]+$")
 
 
-def shown(text: str) -> str:
+def display_text(text: str) -> str:
     """Rewrite cataloguers' text for the screen: primes to apostrophes, rare Latin letters to base letters."""
     plain = "".join(_sign(sign) for sign in unicodedata.normalize("NFC", text.translate(SIGNS)))
     return BETWEEN_CJK.sub("", " ".join(plain.split()))
@@ -30,7 +30,7 @@ def _sign(sign: str) -> str:
     return unicodedata.normalize("NFD", sign)[0]
 
 
-def trimmed(text: str) -> str:
+def trim_punctuation(text: str) -> str:
     """Drop the punctuation that cataloguing rules put between fields, as in `Close quarters :`."""
     end = LOOSE_END.sub("", text)
     return end + "." if re.search(r"(?:\b[^\W\d_]|\.\s?[^\W\d_]|[.]{2})\.$", text.rstrip(" /:;,=")) else end

@@ -19,7 +19,7 @@ class HarvestResult:
     report: ImportReport
 
 
-def since(source: Source) -> str:
+def last_harvest_time(source: Source) -> str:
     """Return the source's own time at the last complete harvest; empty if there was none."""
     try:
         state = json.loads(_note(source).read_text(encoding="utf-8"))

@@ -22,7 +22,7 @@ MOST = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
+class BrokenRecord:
     """The bytes that are no record, the fault, and the offset at which they begin, if known."""
 
     at: int | None
@@ -30,7 +30,7 @@ class Broken:
     fault: str
 
 
-def cut(file: BinaryIO) -> Iterator[bytes | Broken]:
+def cut(file: BinaryIO) -> Iterator[bytes | BrokenRecord]:
     """Yield each record byte for byte. Damaged bytes are yielded in their place, and cost no other record."""
     at = 0
     for piece in _pieces(file):
@@ -40,7 +40,7 @@ def cut(file: BinaryIO) -> Iterator[bytes | Broken]:
         at += len(piece)
 
 
-def joined(records: Iterable[bytes]) -> bytes:
+def join_records(records: Iterable[bytes]) -> bytes:
     """Join records into a file. A terminator is added where it is missing, so that each stays one record."""
     return b"".join(each if each.endswith(END) else each + END for each in records if each)
 
@@ -54,7 +54,7 @@ def _pieces(file: BinaryIO) -> Iterator[bytes]:
     yield left
 
 
-def _records(piece: bytes, at: int) -> Iterator[bytes | Broken]:
+def _records(piece: bytes, at: int) -> Iterator[bytes | BrokenRecord]:
     """Split off a record that follows a damaged one without a terminator.
 
     The record states its own length.
@@ -63,7 +63,7 @@ def _records(piece: bytes, at: int) -> Iterator[bytes | Broken]:
     whole = (each for each in places if int(piece[each : each + 5]) == len(piece) - each)
     begins = next(whole, len(piece)) if piece.endswith(END) else len(piece)
     if begins:
-        yield Broken(at, piece[:begins], _fault(piece[:begins]))
+        yield BrokenRecord(at, piece[:begins], _fault(piece[:begins]))
     if begins < len(piece):
         yield piece[begins:]
 

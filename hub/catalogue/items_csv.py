@@ -10,7 +10,7 @@ from django.db.models import Count
 from hub.catalogue.display import isbn13
 from hub.catalogue.models import Branch, Isbn, Item, ItemType, Title
 from hub.csv_sheets.csv_reader import CsvRow, SheetColumn, Wrong
-from hub.csv_sheets.sheet_import import Became, RecordSheet, amended, beginning, one_of
+from hub.csv_sheets.sheet_import import Became, RecordSheet, beginning, one_of, update_changed
 from hub.csv_sheets.truncation_guard import chunks
 
 BARCODE = re.compile(r"[0-9A-Za-z.+/$ -]{1,32}")
@@ -42,7 +42,7 @@ class ItemSheet(RecordSheet[Item]):
     conditions: Mapping[str, str] = {each: each for each in Item.Condition.values}
 
     def _barcode(self, row: CsvRow, name: str) -> str:
-        barcode = row.filled(name, 32)
+        barcode = row.required_text(name, 32)
         if barcode in self._lines:
             line = self._lines[barcode]
             row.wrong(f"barcode {barcode} is already in line {line}; remove one of the two", Wrong.TWICE)
@@ -54,7 +54,7 @@ class ItemSheet(RecordSheet[Item]):
 
     def _title(self, row: CsvRow, _name: str) -> int | None:
         """Return the row's title, by control number, else by ISBN, else by title and author; None for a new one."""
-        number, isbn = row["control_number"] and row.filled("control_number", 64), row["isbn"]
+        number, isbn = row["control_number"] and row.required_text("control_number", 64), row["isbn"]
         thirteen = isbn13(isbn) if isbn else None
         if isbn and thirteen is None:
             row.wrong(f"isbn {isbn!r} is not an ISBN; its check digit is wrong")
@@ -70,7 +70,7 @@ class ItemSheet(RecordSheet[Item]):
             same = self._titles.by_title[row["title"]]
             titles = [pk for pk, author, known in same if (author, known) == (row["author"][:300], None)]
         if not titles:
-            row.filled("title", 500)
+            row.required_text("title", 500)
             row.count("title_year", 9999)
             return None
         item = self.find(row)
@@ -108,7 +108,7 @@ class ItemSheet(RecordSheet[Item]):
         if values["title_id"] is None:
             values["title_id"] = self._new_title(row)
         if found is not None:
-            return found, amended(found, **values)
+            return found, update_changed(found, **values)
         return self._items.setdefault(row["barcode"], Item.objects.create(**values)), "added"
 
     def _new_title(self, row: CsvRow) -> int:

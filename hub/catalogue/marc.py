@@ -20,7 +20,7 @@ from defusedxml import DefusedXmlException
 from pymarc import Field, Record
 
 from hub.catalogue import cnmarc, iso2709
-from hub.catalogue.display import isbn13, shown, trimmed
+from hub.catalogue.display import display_text, isbn13, trim_punctuation
 from hub.catalogue.online_editions.fields import Link, links, unusable
 from hub.catalogue.subjects import call_number, dewey_short, subject
 
@@ -28,7 +28,7 @@ LONGEST = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Described:
+class DescribedTitle:
     """A title as its record describes it. `record` is the record in ISO 2709, byte for byte as received."""
 
     number: int
@@ -64,14 +64,14 @@ class Bad:
     raw: bytes = b""
 
 
-def opened(path: Path) -> BinaryIO:
+def open_marc_file(path: Path) -> BinaryIO:
     """Open the file; decompress it if it is gzipped."""
     with path.open("rb") as file:
         packed = file.read(2) == b"\x1f\x8b"
     return cast(BinaryIO, gzip.open(path, "rb")) if packed else path.open("rb")
 
 
-def read(file: BinaryIO) -> Iterator[Described | Bad]:
+def read(file: BinaryIO) -> Iterator[DescribedTitle | Bad]:
     """Read record by record, as MARCXML if the file starts with `<`, else as MARC.
 
     A damaged gzip file ends with a Bad.
@@ -85,23 +85,23 @@ def read(file: BinaryIO) -> Iterator[Described | Bad]:
         yield Bad(number + 1, f"the file ends early: {error}")
 
 
-def _read(file: BinaryIO) -> Iterator[Described | Bad]:
+def _read(file: BinaryIO) -> Iterator[DescribedTitle | Bad]:
     head = file.read(64).lstrip(b"\xef\xbb\xbf \r\n\t")
     file.seek(0)
-    records: Iterator[tuple[Record, bytes] | str | iso2709.Broken]
+    records: Iterator[tuple[Record, bytes] | str | iso2709.BrokenRecord]
     records = _from_xml(file) if head.startswith(b"<") else _from_marc(file)
     for number, found in enumerate(records, start=1):
         if isinstance(found, str):
             yield Bad(number, found)
-        elif isinstance(found, iso2709.Broken):
+        elif isinstance(found, iso2709.BrokenRecord):
             yield Bad(number, found.fault, found.at, found.raw)
         else:
-            yield _described(number, *found)
+            yield _describe_record(number, *found)
 
 
-def _from_marc(file: BinaryIO) -> Iterator[tuple[Record, bytes] | iso2709.Broken]:
+def _from_marc(file: BinaryIO) -> Iterator[tuple[Record, bytes] | iso2709.BrokenRecord]:
     for found in iso2709.cut(file):
-        yield found if isinstance(found, iso2709.Broken) else _decoded(found)
+        yield found if isinstance(found, iso2709.BrokenRecord) else _decode_record(found)
 
 
 def of_bytes(raw: bytes) -> Record:
@@ -112,17 +112,17 @@ def of_bytes(raw: bytes) -> Record:
         PymarcException: The record is damaged.
     """
     cut = Record(raw, to_unicode=False)
-    return cnmarc.decoded(raw) if cnmarc.is_cnmarc(cut) else Record(raw, to_unicode=True)
+    return cnmarc.decode_record(raw) if cnmarc.is_cnmarc(cut) else Record(raw, to_unicode=True)
 
 
-def _decoded(raw: bytes) -> tuple[Record, bytes] | iso2709.Broken:
+def _decode_record(raw: bytes) -> tuple[Record, bytes] | iso2709.BrokenRecord:
     try:
         return of_bytes(raw), raw
     except UnicodeError as error:
         fault = f"{type(error).__name__}: {error}"
     except (ValueError, pymarc.PymarcException) as error:
         fault = f"the record directory is damaged; export it again ({type(error).__name__}: {error})"
-    return iso2709.Broken(None, raw, fault)
+    return iso2709.BrokenRecord(None, raw, fault)
 
 
 def _from_xml(file: BinaryIO) -> Iterator[tuple[Record, bytes] | str]:
@@ -165,21 +165,21 @@ def _indicators(part: ElementTree.Element) -> tuple[str, str]:
     return (part.get("ind1") or " ")[:1], (part.get("ind2") or " ")[:1]
 
 
-def _described(number: int, record: Record, raw: bytes) -> Described | Bad:
+def _describe_record(number: int, record: Record, raw: bytes) -> DescribedTitle | Bad:
     if cnmarc.is_cnmarc(record):
         record = cnmarc.as_marc21(record)
     main = record.get("245")
-    title = trimmed(shown(_joined(_own_script(record, main), "anp"))) if main else ""
+    title = trim_punctuation(display_text(_join_subfields(_own_script(record, main), "anp"))) if main else ""
     if main is None or not title:
         return Bad(number, "no title in field 245", raw=raw)
     fixed = record["008"].data or "" if "008" in record else ""
     entry, author = _author(record, main)
     dewey, clc, lcc = _first(record, "082", "a"), _clc(record), _first(record, "050", "ab")
-    return Described(
+    return DescribedTitle(
         number=number,
         control_number=_control_number(record, raw),
         title=title[:LONGEST],
-        subtitle=trimmed(shown(_joined(_own_script(record, main), "b")))[:LONGEST],
+        subtitle=trim_punctuation(display_text(_join_subfields(_own_script(record, main), "b")))[:LONGEST],
         author=author[:300],
         dewey=dewey_short(dewey),
         clc=clc[:40],
@@ -200,7 +200,7 @@ def headings(record: Record) -> list[str]:
     found = []
     for field in record.get_fields("650", "651"):
         own = _own_script(record, field)
-        parts = (trimmed(shown(each.value)) for each in own.subfields if each.code in "axyz")
+        parts = (trim_punctuation(display_text(each.value)) for each in own.subfields if each.code in "axyz")
         found.append(" -- ".join(filter(None, parts))[:LONGEST])
     return list(dict.fromkeys(filter(None, found)))
 
@@ -233,7 +233,7 @@ def _own_script(record: Record, field: Field | None) -> Field:
     return field
 
 
-def _joined(field: Field, codes: str) -> str:
+def _join_subfields(field: Field, codes: str) -> str:
     return " ".join(part.value.strip() for part in field.subfields if part.code in codes)
 
 
@@ -244,14 +244,14 @@ def _author(record: Record, main: Field) -> tuple[str, str]:
     """
     for tag in ("100", "110", "111"):
         if tag in record:
-            heading = trimmed(shown(_joined(_own_script(record, record[tag]), "a")))
+            heading = trim_punctuation(display_text(_join_subfields(_own_script(record, record[tag]), "a")))
             return heading, heading
-    said = shown(_joined(_own_script(record, main), "c")).lstrip("[")
-    return "", trimmed(re.split(r"\s*[;/\[\]]\s*", said)[0])
+    said = display_text(_join_subfields(_own_script(record, main), "c")).lstrip("[")
+    return "", trim_punctuation(re.split(r"\s*[;/\[\]]\s*", said)[0])
 
 
 def _first(record: Record, tag: str, codes: str) -> str:
-    return _joined(record[tag], codes) if tag in record else ""
+    return _join_subfields(record[tag], codes) if tag in record else ""
 
 
 def _clc(record: Record) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from hub.catalogue.marc import Bad, Described, read
+from hub.catalogue.marc import Bad, DescribedTitle, read
 from hub.catalogue.models import Isbn, Title
 from hub.catalogue.online_editions import repository
 from hub.catalogue.search import index
@@ -29,7 +29,7 @@ class ImportReport:
 
 def import_marc(file: BinaryIO, progress: Callable[[], object]) -> ImportReport:
     """Import all records in batches; `progress` is called after each record."""
-    report, batch = ImportReport(), dict[str, Described]()
+    report, batch = ImportReport(), dict[str, DescribedTitle]()
     for found in read(file):
         if isinstance(found, Bad):
             report.bad.append(found)
@@ -45,15 +45,15 @@ def import_marc(file: BinaryIO, progress: Callable[[], object]) -> ImportReport:
 
 
 @atomic
-def _shelve(batch: Iterable[Described], report: ImportReport) -> None:
+def _shelve(batch: Iterable[DescribedTitle], report: ImportReport) -> None:
     wanted = list(batch)
     known = Title.objects.filter(control_number__in=[each.control_number for each in wanted]).count()
-    shelved(wanted)
+    save_titles(wanted)
     report.added += len(wanted) - known
     report.updated += known
 
 
-def shelved(batch: Iterable[Described]) -> list[Title]:
+def save_titles(batch: Iterable[DescribedTitle]) -> list[Title]:
     """Save the titles with their ISBNs and search index; return them in the same order."""
     rows = [
         Title(control_number=each.control_number, **{name: getattr(each, name) for name in FIELDS}) for each in batch

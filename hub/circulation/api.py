@@ -16,7 +16,7 @@ from hub.circulation.models import Card, Hold, Kiosk, Loan
 from hub.circulation.snapshot import snapshot_pages as pages
 from hub.core import verified_card_token
 from hub.core.clock import hub_clock
-from hub.core.prepared_queries import Param, prepared
+from hub.core.prepared_queries import Param, prepared_query
 from lending import model, wire
 
 router = Router(tags=["circulation"])
@@ -24,7 +24,7 @@ router = Router(tags=["circulation"])
 
 def tell_refusals(api: NinjaAPI) -> None:
     """Answer 503 with an explanation while the hub has no library."""
-    api.add_exception_handler(NoLibrary, lambda request, error: _said(503, str(error)))
+    api.add_exception_handler(NoLibrary, lambda request, error: _error_response(503, str(error)))
 
 
 @router.get("/health", auth=None, response=wire.HealthAnswer)
@@ -42,12 +42,12 @@ def _body(shape: type[BaseModel]) -> dict[str, object]:
 def transactions(request: HttpRequest) -> wire.TransactionsAnswer | HttpResponse:
     """Store the rows of a kiosk's journal; return one answer per row, in order."""
     if int(request.META.get("CONTENT_LENGTH") or 0) > wire.MOST_BYTES:
-        return _said(413, f"at most {wire.MOST_BYTES} bytes")
+        return _error_response(413, f"at most {wire.MOST_BYTES} bytes")
     try:
         envelope = wire.TransactionsRequest.model_validate_json(request.body)
     except ValidationError as error:
         too_long = any(fault["type"] == "too_long" for fault in error.errors(include_url=False, include_input=False))
-        return _said(413 if too_long else 422, wire.first_fault(error))
+        return _error_response(413 if too_long else 422, wire.first_fault(error))
     config = apps.get_app_config("circulation")
     sending = UploadContext(hub_clock().now(), envelope.boot, envelope.mono_ns, envelope.elsewhere)
     exchange = TransactionIntake(_kiosk(request), sending, config.obstacle, envelope.journal)
@@ -66,7 +66,7 @@ def card(request: HttpRequest, hash: str) -> wire.CardAnswer | HttpResponse:
     """Return the card's patron with the open loans and holds."""
     known = card_by(hash)
     if known is None:
-        return _said(404, "unknown_card")
+        return _error_response(404, "unknown_card")
     items = [loan.item for loan in _loans(known.patron_id)]
     return wire.CardAnswer(
         patron=wire_models.patron(patron_facts(known.patron, known)),
@@ -75,13 +75,13 @@ def card(request: HttpRequest, hash: str) -> wire.CardAnswer | HttpResponse:
     )
 
 
-@prepared
+@prepared_query
 def _loans() -> QuerySet:
     loans = Loan.objects.filter(patron_id=Param(0, BigIntegerField()), state=Loan.State.ON_LOAN)
     return loans.select_related("item__title", "item__type", "item__branch").order_by("due", "pk")
 
 
-@prepared
+@prepared_query
 def _open_holds() -> QuerySet:
     return Hold.objects.filter(patron_id=Param(0, BigIntegerField()), state__in=Hold.OPEN).select_related("title")
 
@@ -106,7 +106,7 @@ def pin(request: HttpRequest, hash: str, asked: wire.PinRequest) -> wire.PinAnsw
     """Check a PIN. A right one is answered with a token that opens the patron's record."""
     now, card = hub_clock().now(), card_by(hash)
     patron = card.patron if card else None
-    verdict = watch.guarded(_kiosk(request), now, lambda: pins.check(patron, asked.pin, now))
+    verdict = watch.check_guarded(_kiosk(request), now, lambda: pins.check(patron, asked.pin, now))
     token = verified_card_token.issue_token(hash, _kiosk(request).name, now) if verdict == "right" else ""
     return wire.PinAnswer(verdict=verdict, token=token)
 
@@ -117,7 +117,7 @@ def item(request: HttpRequest, barcode: str) -> wire.WireItem | HttpResponse:
     known = item_by(barcode)
     facts = item_facts(known) if known else None
     if known is None or facts is None or is_gone(known, facts):
-        return _said(404, "unknown_item")
+        return _error_response(404, "unknown_item")
     return wire_models.item(facts)
 
 
@@ -132,5 +132,5 @@ def _kiosk(request: HttpRequest) -> Kiosk:
     return request.auth
 
 
-def _said(status: int, detail: str) -> HttpResponse:
+def _error_response(status: int, detail: str) -> HttpResponse:
     return JsonResponse({"detail": detail}, status=status)

@@ -25,7 +25,7 @@ def card_key() -> str:
     return secret("card_key", settings.STATE)
 
 
-def hashed(number: str) -> CardRef:
+def hash_number(number: str) -> CardRef:
     """Return the card hash of a card number: a UID in upper-case hex, or the number printed on the card."""
     return CardRef(hmac.new(bytes.fromhex(card_key()), number.encode(), hashlib.sha256).hexdigest())
 
@@ -36,7 +36,7 @@ def hold_fast(library: Library) -> None:
     Raises:
         WrongCardKey: The key has changed since.
     """
-    check = hashed("card key check")
+    check = hash_number("card key check")
     if not library.card_key_check:
         library.card_key_check = check
         library.save(update_fields=("card_key_check",))
@@ -49,7 +49,7 @@ def enrol(patron: Patron, number: str, status: str = "active") -> Card:
 
     A card has one row for its UID and one for its printed number.
     """
-    return Card.objects.create(patron=patron, hash=hashed(number), last4=number[-4:], status=status)
+    return Card.objects.create(patron=patron, hash=hash_number(number), last4=number[-4:], status=status)
 
 
 def enrol_hashed(patron: Patron, card: CardRef) -> Card:
@@ -60,7 +60,7 @@ def enrol_hashed(patron: Patron, card: CardRef) -> Card:
     return Card.objects.create(patron=patron, hash=card, last4="")
 
 
-def taken_by(number: str) -> Patron | None:
+def holder_of(number: str) -> Patron | None:
     """Return the patron whose card has the number, or None."""
-    card = Card.objects.select_related("patron").filter(hash=hashed(number)).first()
+    card = Card.objects.select_related("patron").filter(hash=hash_number(number)).first()
     return card.patron if card else None

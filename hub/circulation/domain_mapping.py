@@ -13,10 +13,10 @@ from django.db.models.lookups import In
 
 from hub.catalogue.models import Branch, Item
 from hub.circulation.models import Card, ClosedDay, Fee, Hold, Library, Loan, Patron, PolicyMark, Rule, RuleVersion
-from hub.core.prepared_queries import Param, prepared, prepared_many
+from hub.core.prepared_queries import Param, prepared_many, prepared_query
 from lending import model, policy
 from lending.model import ItemStatus
-from lending.name_masking import masked
+from lending.name_masking import mask_name
 
 
 class NoLibrary(Exception):
@@ -45,7 +45,7 @@ def the_policy(on: datetime | None = None) -> policy.Policy:
 
     Without a time it contains all rule versions.
     """
-    return _law() if on is None else _law().on(on)
+    return _law() if on is None else _law().policy_at(on)
 
 
 def _law() -> policy.Policy:
@@ -65,7 +65,7 @@ def _law() -> policy.Policy:
     return kept[1]
 
 
-@prepared
+@prepared_query
 def _law_marks() -> QuerySet:
     return PolicyMark.objects.values_list("token")
 
@@ -136,7 +136,7 @@ def patrons_facts(known: Iterable[tuple[Patron, Card | None]]) -> list[model.Pat
     """Return the facts of many patrons, with two queries in all."""
     wanted = list(known)
     patrons = {patron.pk for patron, _card in wanted}
-    owed: dict[int, Decimal] = dict(_owed_by(patrons))
+    owed: dict[int, Decimal] = dict(_fees_owed(patrons))
     loans: defaultdict[int, dict[str, int]] = defaultdict(dict)
     for patron_id, kind, count in _on_loan_to(patrons):
         loans[patron_id][kind] = count
@@ -144,7 +144,7 @@ def patrons_facts(known: Iterable[tuple[Patron, Card | None]]) -> list[model.Pat
 
 
 @prepared_many
-def _owed_by(patrons: list[Param]) -> QuerySet:
+def _fees_owed(patrons: list[Param]) -> QuerySet:
     fees = Fee.objects.filter(In(F("patron_id"), patrons), paid__lt=F("amount")).order_by()
     return fees.values_list("patron_id").annotate(owed=Sum(F("amount") - F("paid")))
 
@@ -163,7 +163,7 @@ def _patron(patron: Patron, card: Card | None, owed: Decimal, loans: dict[str, i
         expires=patron.expires,
         fees=owed,
         loans=loans,
-        name=masked(patron.name),
+        name=mask_name(patron.name),
         last4=patron.identifier[-4:],
         language=patron.language,
     )
@@ -222,7 +222,7 @@ def open_loan(item: Item) -> Loan | None:
     return loan
 
 
-@prepared
+@prepared_query
 def _open_loan() -> QuerySet:
     rows = Loan.objects.filter(item_id=Param(0, BigIntegerField()), state__in=Loan.OPEN)
     return rows.select_related("patron__category").order_by()
@@ -236,7 +236,7 @@ def whereabouts(item: Item) -> Whereabouts:
     return Whereabouts(item, open_loan(item), tuple(_open_hold(*row) for row in _open_holds(item.pk, item.title_id)))
 
 
-@prepared
+@prepared_query
 def _open_holds() -> QuerySet:
     kept = Q(item_id=Param(0, BigIntegerField()), state=Hold.State.READY)
     kept |= Q(title_id=Param(1, BigIntegerField()), state__in=Hold.OPEN)
@@ -253,7 +253,7 @@ def items_facts(items: Iterable[Item]) -> list[model.Item]:
     wanted = list(items)
     keys = [item.pk for item in wanted]
     loans = {loan.item_id: loan for loan in _open_loans(keys)}
-    ready = dict(_kept_for(keys))
+    ready = dict(_ready_holds(keys))
     waiting = dict(_waiting_for({item.title_id for item in wanted}))
     return [_item(item, loans.get(item.pk), ready.get(item.pk), waiting.get(item.title_id, 0)) for item in wanted]
 
@@ -264,7 +264,7 @@ def _open_loans(items: list[Param]) -> QuerySet:
 
 
 @prepared_many
-def _kept_for(items: list[Param]) -> QuerySet:
+def _ready_holds(items: list[Param]) -> QuerySet:
     held = Hold.objects.filter(In(F("item_id"), items), state=Hold.State.READY).order_by()
     return held.values_list("item_id", "patron__ref")
 

@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 
 from hub.catalogue.models import Item, Title
 from hub.circulation.anonymisation import anonymous_patron
-from hub.circulation.cards import hashed
+from hub.circulation.cards import hash_number
 from hub.circulation.models import Card, Patron
 from lending.model import Block, Reason
 
@@ -37,7 +37,7 @@ def patron_met(text: str) -> IdentifiedPatron | Block:
     patron = Patron.objects.select_related("category").filter(identifier=text).first()
     if patron is not None:
         return IdentifiedPatron(patron)
-    numbers = {hashed(text), hashed(text.upper())}
+    numbers = {hash_number(text), hash_number(text.upper())}
     card = Card.objects.select_related("patron__category").filter(hash__in=numbers).first()
     if card is None:
         return Block(Reason.UNKNOWN_CARD)
@@ -106,7 +106,7 @@ def titles_named(words: str) -> "QuerySet[Title]":
     return found
 
 
-def grouped(code: str) -> str:
+def format_receipt_code(code: str) -> str:
     """Format a receipt code as printed on the receipt."""
     return f"{code[:3]} {code[3:]}"
 
@@ -116,5 +116,5 @@ def patron_by_number(text: str) -> Patron | None:
 
     For opening the patron's page, not for lending to the patron.
     """
-    card = Card.objects.select_related("patron").filter(hash__in={hashed(text), hashed(text.upper())}).first()
+    card = Card.objects.select_related("patron").filter(hash__in={hash_number(text), hash_number(text.upper())}).first()
     return Patron.objects.filter(identifier=text).first() or (card.patron if card else None)

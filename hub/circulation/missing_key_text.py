@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from hub.circulation import missing_row_text
 from hub.circulation.intake import missing_seal_keys
 from hub.circulation.intake.missing_seal_keys import NO_KEY, UNOPENED
-from hub.circulation.missing_row_text import Gap, Lost
+from hub.circulation.missing_row_text import Gap, LostRow
 from hub.circulation.models import ExceptionCase, Kiosk
 
 
@@ -19,7 +19,7 @@ class UnreadVisit:
 
     kiosk: str
     at: str
-    rows: tuple[tuple[Lost, int], ...]
+    rows: tuple[tuple[LostRow, int], ...]
     """Each row with the number of its case."""
 
 
@@ -37,15 +37,15 @@ def act(case: ExceptionCase) -> str:
     return missing_row_text.act(str(case.facts.get("kind", "")))
 
 
-def row(case: ExceptionCase) -> list[Lost]:
+def row(case: ExceptionCase) -> list[LostRow]:
     """Return what is known of the row of such a case."""
     if case.kind != UNOPENED or case.transaction_id is not None:
         return []
-    return [_lost(case)]
+    return [_lost_row(case)]
 
 
-def _lost(case: ExceptionCase) -> Lost:
-    return missing_row_text.lost({name: str(fact) for name, fact in case.facts.items()})
+def _lost_row(case: ExceptionCase) -> LostRow:
+    return missing_row_text.lost_row({name: str(fact) for name, fact in case.facts.items()})
 
 
 def missing_keys(kiosk: Kiosk) -> list[Gap]:
@@ -67,8 +67,8 @@ def visits(code: str, pause: timedelta) -> list[UnreadVisit]:
     return [
         UnreadVisit(
             kiosk=str(cases[-1].kiosk),
-            at=_lost(cases[-1]).at,
-            rows=tuple((_lost(case), case.pk) for case in cases),
+            at=_lost_row(cases[-1]).at,
+            rows=tuple((_lost_row(case), case.pk) for case in cases),
         )
         for cases in missing_seal_keys.visits(code, pause)
     ]

@@ -24,7 +24,7 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class LostRow:
     """What is still known of one row, or of a run of rows."""
 
     rows: str
@@ -62,11 +62,11 @@ def what_to_do(case: ExceptionCase) -> str:
     return _("Compare the receipts with the shelf. The known details of each are listed below.")
 
 
-def lost_rows(case: ExceptionCase) -> list[Lost]:
+def lost_rows(case: ExceptionCase) -> list[LostRow]:
     """Return what the kiosk could still report, row by row."""
     if case.last_seq is None:
         return []
-    return [lost(each) for each in json.loads(case.raw)]
+    return [lost_row(each) for each in json.loads(case.raw)]
 
 
 def act(kind: str) -> str:
@@ -75,11 +75,11 @@ def act(kind: str) -> str:
     return acts.get(kind, kind or "–")
 
 
-def lost(facts: dict[str, str]) -> Lost:
+def lost_row(facts: dict[str, str]) -> LostRow:
     """Return what an envelope still contains."""
     at = datetime.fromisoformat(facts["at"]) if facts["at"] else None
     run = f"{facts['seq']}–{facts['last']}" if "last" in facts else str(facts["seq"])
-    return Lost(run, act(facts["kind"]), formatting.when(at) or "–", facts["code"] or "–")
+    return LostRow(run, act(facts["kind"]), formatting.date_and_time(at) or "–", facts["code"] or "–")
 
 
 def all_here(kiosk: Kiosk) -> str:

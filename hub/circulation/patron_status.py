@@ -24,7 +24,7 @@ class PatronStatus:
     words: str
 
 
-def of(patrons: Iterable[Patron]) -> list[PatronStatus]:
+def status_of_patrons(patrons: Iterable[Patron]) -> list[PatronStatus]:
     """Return the status of many patrons with a constant number of queries."""
     known = list(patrons)
     now = hub_clock().now()
@@ -44,7 +44,9 @@ def set_card(by: Actor, card: Card, status: str) -> str:
     before: str = locked.status
     card.status = locked.status = status
     locked.save(update_fields=("status",))
-    event_feed.append("card_status", by.now, patron=card.patron.ref, card=card.last4, status=str(status), **by.who())
+    event_feed.append(
+        "card_status", by.now, patron=card.patron.ref, card=card.last4, status=str(status), **by.actor_facts()
+    )
     return before
 
 
@@ -55,5 +57,5 @@ def set_patron(by: Actor, patron: Patron, status: str) -> str:
     before: str = locked.status
     patron.status = locked.status = status
     locked.save(update_fields=("status",))
-    event_feed.append("patron_status", by.now, patron=patron.ref, status=str(status), **by.who())
+    event_feed.append("patron_status", by.now, patron=patron.ref, status=str(status), **by.actor_facts())
     return before

@@ -24,7 +24,7 @@ OF_A_DAY = Throttle("PIN of a day", Limit(10, timedelta(days=1)))
 
 def set_pin(patron: Patron, pin: str) -> None:
     """Store the hash of the patron's new PIN and end a pause."""
-    patron.pin = _hashed(pin)
+    patron.pin = _hash_pin(pin)
     patron.save(update_fields=("pin",))
     forget_wrong(patron)
 
@@ -49,14 +49,14 @@ def is_pin(patron: Patron, pin: str) -> bool:
     return bool(patron.pin) and check_password(pin, patron.pin, preferred=HASHER)
 
 
-def _hashed(pin: str) -> str:
+def _hash_pin(pin: str) -> str:
     return make_password(pin, hasher=HASHER)
 
 
 def check(patron: Patron | None, pin: str, now: datetime) -> Verdict:
     """Check a PIN entered at a kiosk or on a phone. An unknown patron takes the same time as a wrong PIN."""
     if patron is None:
-        _hashed(pin)
+        _hash_pin(pin)
         return "wrong"
     attempts = _take(patron, now)
     if attempts is None:
@@ -65,7 +65,7 @@ def check(patron: Patron | None, pin: str, now: datetime) -> Verdict:
         _was_right(patron, attempts)
         return "right"
     if not patron.pin:
-        _hashed(pin)
+        _hash_pin(pin)
     return "wrong"
 
 

@@ -13,7 +13,7 @@ from hub.circulation.intake.external_exceptions import is_external
 from hub.circulation.intake.missing_seal_keys import NO_KEY, UNOPENED
 from hub.circulation.models import ExceptionCase, Patron
 from hub.core.pages import formatting
-from hub.core.pages.action_results import failed
+from hub.core.pages.action_results import report_error
 from hub.core.pages.tone import Tone
 from lending.model import Block, Reason
 
@@ -33,7 +33,7 @@ def refusal(block: Block) -> RefusalText:
     return _of_patron(block) or _of_item(block) or _of_loan(block)
 
 
-def why(case: ExceptionCase) -> str:
+def reason_text(case: ExceptionCase) -> str:
     """Return why a transaction is at the exception desk."""
     if case.reason.startswith(HUB_ERROR):
         return _("Hub error: {name}").format(name=case.reason.removeprefix(HUB_ERROR))
@@ -155,10 +155,10 @@ def valid(patron: Patron) -> str:
     return _("Card valid until {day}").format(day=formatting.day(patron.expires)) if patron.expires else _("Card valid")
 
 
-def refused(request: HttpRequest, block: Block, home: str) -> HttpResponse:
+def report_refusal(request: HttpRequest, block: Block, home: str) -> HttpResponse:
     """Report a refusal, and what to do next."""
     words = refusal(block)
-    return failed(request, f"{words.what}. {words.then}", home)
+    return report_error(request, f"{words.what}. {words.then}", home)
 
 
 def alarm_text(case: ExceptionCase) -> str:

@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from hub.circulation.models import Loan, Patron, Transaction
-from hub.core.pages.formatting import due, last4, when
-from lending.name_masking import masked
+from hub.core.pages.formatting import date_and_time, due, last4
+from lending.name_masking import mask_name
 
 
-def happened(row: Transaction) -> str:
+def transaction_time_text(row: Transaction) -> str:
     """Format when a kiosk's transaction happened, by the time that the hub calculated.
 
     Without that time, give the time of arrival and say that the time is uncertain.
     """
     if row.happened_at is not None:
-        return when(row.happened_at)
-    return _("time uncertain, received {when}").format(when=when(row.received_at))
+        return date_and_time(row.happened_at)
+    return _("time uncertain, received {when}").format(when=date_and_time(row.received_at))
 
 
 def due_of(loan: Loan) -> str:
@@ -25,7 +25,7 @@ def due_of(loan: Loan) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Who:
+class ListedPatron:
     """A patron as lists show them: masked."""
 
     pk: int
@@ -33,6 +33,6 @@ class Who:
     last4: str
 
 
-def who(patron: Patron) -> Who:
+def masked_patron(patron: Patron) -> ListedPatron:
     """Return a patron as lists show them, masked."""
-    return Who(patron.pk, masked(patron.name), last4(patron.identifier))
+    return ListedPatron(patron.pk, mask_name(patron.name), last4(patron.identifier))

@@ -72,7 +72,7 @@ def alarm(kiosk: Kiosk, reason: str, now: datetime) -> None:
         log.error("kiosk %s: alarm: %s", kiosk.name, reason)
 
 
-def guarded(kiosk: Kiosk, now: datetime, check: Callable[[], Verdict]) -> Verdict:
+def check_guarded(kiosk: Kiosk, now: datetime, check: Callable[[], Verdict]) -> Verdict:
     """Check a PIN or a code, unless too many were wrong at this kiosk: then it is locked, right or wrong."""
     attempt = reserve(kiosk, PIN, now)
     if attempt is None:

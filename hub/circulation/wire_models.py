@@ -53,7 +53,7 @@ def hold(facts: model.Hold) -> wire.WireHold:
     )
 
 
-def applied(rule: policy.Rule, kind: Mapping[str, str]) -> wire.WireApplied:
+def wire_rule(rule: policy.Rule, kind: Mapping[str, str]) -> wire.WireApplied:
     """Return the part of the loan rule that is shown to patrons.
 
     `kind` holds the names of the item type by language.

@@ -42,7 +42,7 @@ def _dependencies(options: argparse.Namespace) -> int:
     lock = dependencies.lock_file()
     if lock is None:
         raise CannotDo("this installation contains no requirements.lock: run the command in a checkout of the release")
-    found = dependencies.compared(lock)
+    found = dependencies.compare_with_lock(lock)
     differ = [each for each in found if not each.fits]
     for each in differ:
         print(f"{each.name}: installed {each.installed}, locked {' or '.join(each.locked)}")
@@ -55,13 +55,13 @@ def _dependencies(options: argparse.Namespace) -> int:
 
 def _drill(options: argparse.Namespace) -> int:
     set_up_with_tables()
-    from hub.backups.backup import Damaged
-    from hub.backups.drill import Failed, drill
+    from hub.backups.backup import DamagedDatabase
+    from hub.backups.drill import RestoreFailed, drill
     from hub.core.clock import hub_clock
 
     try:
         done = drill(hub_clock().now())
-    except (Failed, Damaged) as error:
+    except (RestoreFailed, DamagedDatabase) as error:
         raise CannotDo(str(error)) from None
     for table in done.differs:
         print(f"{table} differs after the restore")

@@ -53,7 +53,7 @@ def _backup(options: argparse.Namespace) -> int:
     set_up_with_tables()
     from django.conf import settings
 
-    from hub.backups.backup import Damaged, backup, in_turn
+    from hub.backups.backup import DamagedDatabase, backup, in_turn
     from hub.core import backup_files
     from hub.core.clock import hub_clock
 
@@ -73,7 +73,7 @@ def _backup(options: argparse.Namespace) -> int:
             path, library, rows = in_turn(path, options.keep, public)
     except FileExistsError:
         raise CannotDo(f"{options.file} exists; choose another file, or add --overwrite") from None
-    except Damaged as error:
+    except DamagedDatabase as error:
         raise CannotDo(f"the database is damaged, no backup was made: {error}") from None
     backup_files.record(began, Path(settings.STATE))
     print(f"{path}: {library}, {rows} rows. {f'Encrypted to {public}.' if public else INSIDE}")
@@ -109,7 +109,7 @@ def _restore(options: argparse.Namespace) -> int:
     try:
         with (
             serving(settings.STATE, alone=True),
-            age_encryption.opened(options.file, options.key, Path(settings.STATE)) as clear,
+            age_encryption.decrypted_backup(options.file, options.key, Path(settings.STATE)) as clear,
         ):
             head, kept = restore(clear, hub_clock().now(), replace=options.replace, other=options.other_hub)
     except (BadArchive, HubServes, age_encryption.NoKey) as error:
@@ -124,11 +124,11 @@ def _restore(options: argparse.Namespace) -> int:
 
 def _rehearse(_options: argparse.Namespace) -> int:
     set_up_with_tables()
-    from hub.backups.rehearsal import Failed, rehearse
+    from hub.backups.rehearsal import ExportUnusable, rehearse
 
     try:
         found = rehearse()
-    except Failed as error:
+    except ExportUnusable as error:
         raise CannotDo(f"the export could not be imported: {error}") from None
     wrong = {each.table for each in found.differences}
     for name, (rows, digest) in found.tables.items():

@@ -20,7 +20,7 @@ def _covers(options: argparse.Namespace) -> int:
     from hub.catalogue.covers import cover_settings
 
     try:
-        providers = cover_settings.listed()
+        providers = cover_settings.load_providers()
     except cover_settings.BadCovers as error:
         raise CannotDo(str(error)) from None
     if not providers:
@@ -41,7 +41,7 @@ def _status(providers: list[str]) -> None:
 
     titles = Title.objects.filter(isbns__isnull=False).distinct().count()
     counted = CoverSearch.objects.values_list("result").annotate(Count("pk")).order_by("result")
-    stored = [each.size for each in hub_store().stored()]
+    stored = [each.size for each in hub_store().stored_covers()]
     print(f"providers: {', '.join(providers)}")
     print(f"titles with an ISBN: {titles:,}; searched: {CoverSearch.objects.count():,}")
     for result, count in counted:
@@ -54,7 +54,7 @@ def _try(number: str, providers: list) -> int:
     from stdnum.exceptions import ValidationError
 
     from hub.catalogue.covers import cover_search
-    from hub.catalogue.covers.picture import UnusablePicture, encoded
+    from hub.catalogue.covers.picture import UnusablePicture, encode_cover
     from hub.catalogue.covers.providers.provider import ProviderUnavailable
 
     try:
@@ -68,7 +68,7 @@ def _try(number: str, providers: list) -> int:
             if data is None:
                 print(f"{each.name}: no cover")
             else:
-                print(f"{each.name}: a cover, stored in {len(encoded(data)):,} bytes")
+                print(f"{each.name}: a cover, stored in {len(encode_cover(data)):,} bytes")
                 code = 0
         except (ProviderUnavailable, UnusablePicture) as fault:
             print(f"{each.name}: {fault}")

@@ -75,16 +75,16 @@ def _import_sheet(options: argparse.Namespace) -> int:
 def _summary(plan: Plan, what: str, *, done: bool) -> str:
     would = "" if done else "would be "
     parts = [
-        f"{counted(plan.added, what.removesuffix('s'))} {would}added",
+        f"{count_text(plan.added, what.removesuffix('s'))} {would}added",
         f"{plan.updated} {would}updated",
         f"{plan.same} unchanged",
         *([f"{plan.over} ended and skipped"] if plan.over else []),
-        counted(len(plan.bad), "bad row"),
+        count_text(len(plan.bad), "bad row"),
     ]
     return ", ".join(parts) + ("" if done else "; nothing was written, add --yes to write")
 
 
-def counted(count: int, what: str) -> str:
+def count_text(count: int, what: str) -> str:
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 

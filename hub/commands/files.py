@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from hub.commands.csv_sheets import counted
+from hub.commands.csv_sheets import count_text
 from hub.core.django_setup import CannotDo, set_up_with_tables
 from hub.core.state_directory import following
 from hub.csv_sheets.csv_files import write_rejected
@@ -38,11 +38,11 @@ def _import_marc(options: argparse.Namespace) -> int:
     from django.conf import settings
 
     from hub.catalogue import iso2709
-    from hub.catalogue.marc import opened
+    from hub.catalogue.marc import open_marc_file
     from hub.catalogue.marc_import import import_marc
     from hub.core.progress import progress
 
-    with following(settings.STATE), opened(options.file) as file, progress("import-marc", "records") as bar:
+    with following(settings.STATE), open_marc_file(options.file) as file, progress("import-marc", "records") as bar:
         report = import_marc(file, bar.update)
     if not (report.added or report.updated or report.bad):
         raise CannotDo(f"{options.file} contains no record; check that it is complete")
@@ -54,9 +54,9 @@ def _import_marc(options: argparse.Namespace) -> int:
             f"record {odd.number}: {odd.fault}: the title is imported without it; correct it in the source",
             file=sys.stderr,
         )
-    skipped = counted(len(report.bad), "record")
-    print(f"{counted(report.added, 'title')} added, {report.updated} updated, {skipped} skipped")
-    if refused := iso2709.joined(bad.raw for bad in report.bad):
+    skipped = count_text(len(report.bad), "record")
+    print(f"{count_text(report.added, 'title')} added, {report.updated} updated, {skipped} skipped")
+    if refused := iso2709.join_records(bad.raw for bad in report.bad):
         fresh = write_rejected(options.file, ".mrc", refused)
         print(f"{fresh} contains the rejected records; have them corrected and import them", file=sys.stderr)
     return 1 if report.bad else 0
@@ -69,19 +69,19 @@ def _index_titles(options: argparse.Namespace) -> int:
 
     with progress("index-titles", "titles") as bar:
         count = rebuild(bar.update)
-    print(f"{counted(count, 'title')} indexed")
+    print(f"{count_text(count, 'title')} indexed")
     return 0
 
 
 def _export(options: argparse.Namespace) -> int:
     set_up_with_tables()
     from hub.circulation.sheets.export import export
-    from hub.circulation.snapshot.snapshot_changes import settled
+    from hub.circulation.snapshot.snapshot_changes import number_changes
     from hub.core.clock import hub_clock
 
     for name, count in export(options.folder):
         print(f"{options.folder / name}: {count}")
-    settled(hub_clock().now())  # nightly: without it, changes would accumulate on a hub that no kiosk polls
+    number_changes(hub_clock().now())  # nightly: without it, changes would accumulate on a hub that no kiosk polls
     return 0
 
 

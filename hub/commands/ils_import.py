@@ -41,11 +41,11 @@ def _follow(options: argparse.Namespace) -> int:
     from hub.core.clock import hub_clock
     from hub.ils.imports import import_runner
 
-    wanted = _wanted(options.source)
+    wanted = _select_sources(options.source)
     if options.most_may_end and options.source is None:
         raise CannotDo("--most-may-end is said of one source: add --source NAME")
     if options.show:
-        print("\n".join(map(_shown, wanted)) or "no source is named")
+        print("\n".join(map(_describe_source, wanted)) or "no source is named")
         return 0
     with following(settings.STATE):
         runs = import_runner.follow(
@@ -55,11 +55,11 @@ def _follow(options: argparse.Namespace) -> int:
     return int(any(faults))
 
 
-def _wanted(name: str | None) -> list[Source]:
-    from hub.ils.imports.sources import BadSources, listed, path
+def _select_sources(name: str | None) -> list[Source]:
+    from hub.ils.imports.sources import BadSources, load_sources, path
 
     try:
-        sources = listed()
+        sources = load_sources()
     except BadSources as error:
         raise CannotDo(str(error)) from None
     found = [each for each in sources if name in (None, each.name)]
@@ -84,7 +84,7 @@ def _line(run: ImportRun) -> str:
     )
 
 
-def _shown(source: Source) -> str:
+def _describe_source(source: Source) -> str:
     from django.utils.timezone import localtime
 
     from hub.ils.imports import import_runner
@@ -160,11 +160,11 @@ def _harvest(options: argparse.Namespace) -> int:
     import requests
     from django.conf import settings
 
-    from hub.catalogue.harvest_state import since, take
+    from hub.catalogue.harvest_state import last_harvest_time, take
     from hub.catalogue.oai import HarvestFailed, Source
 
     source = Source(options.url, options.prefix, options.within)
-    begins = "" if options.full else since(source)
+    begins = "" if options.full else last_harvest_time(source)
     try:
         with following(settings.STATE), tempfile.TemporaryFile() as file, requests.Session() as session:
             found = take(source, begins, session, file)

@@ -48,12 +48,12 @@ def _check(options: argparse.Namespace) -> int:
             found = channels()
         except BadChannels as error:
             raise CannotDo(str(error)) from None
-        on = channel_check.turned_on(found)
+        on = channel_check.enabled_channels(found)
         print(f"on: {', '.join(on) or 'none'}; screen and paper are always on")
-        return max((_tested(name, address, options.language, found) for name, _, address in wanted), default=0)
+        return max((_test_channel(name, address, options.language, found) for name, _, address in wanted), default=0)
 
 
-def _tested(channel: str, address: str, language: str, found: Channels) -> int:
+def _test_channel(channel: str, address: str, language: str, found: Channels) -> int:
     from hub.outreach.messaging import channel_check
     from hub.outreach.patrons.channels import BadAddress
 

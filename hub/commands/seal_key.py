@@ -37,7 +37,7 @@ def _list(options: argparse.Namespace) -> int:
     for key in seal_keys.all_kept():
         print(f"{key.name}  {key.file}  {_how_it_is(key)}")
         for need in key.needs:
-            print(f"  {_said(need)}")
+            print(f"  {_describe_need(need)}")
     return 0
 
 
@@ -50,7 +50,7 @@ def _how_it_is(key: Key) -> str:
     return f"old: {waiting} rows are waiting for it, as last reported by kiosks"
 
 
-def _said(need: Need) -> str:
+def _describe_need(need: Need) -> str:
     from django.utils.timezone import localtime
 
     when = f"told {localtime(need.told_at):%Y-%m-%d %H:%M}" if need.told_at else "never told"
@@ -71,7 +71,7 @@ def _rotate(options: argparse.Namespace) -> int:
         aside = seal_keys.rotate(hub_clock().now())
     except HubServes as error:
         raise CannotDo(str(error)) from None
-    names = unseal.kept()
+    names = unseal.key_names()
     print(f"Kiosks encrypt to {names[unseal.NAME]} from their next report on. {names[aside]} still decrypts: {aside}")
     print(BACKUP)
     return 0

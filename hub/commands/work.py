@@ -32,12 +32,12 @@ def _work(options: argparse.Namespace) -> int:
 
     jobs = (("carry", _carry), *every_minute.JOBS, ("covers", _covers))
     if options.once:
-        return run(shown(jobs))
+        return run(with_progress(jobs))
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
     while not stopped.is_set():
-        run(shown(jobs))
+        run(with_progress(jobs))
         stopped.wait(PAUSE)
     return 0
 
@@ -47,13 +47,13 @@ def _nightly(options: argparse.Namespace) -> int:
     from hub.outreach import nightly
 
     after = (
-        ("closed loans", _closed),
+        ("closed loans", _anonymise),
         ("recommendations for kiosks", _picks),
         ("audit", _anchor),
         ("links", _links),
         ("cover files", _cover_files),
     )
-    return run(shown((("carry", _carry), *nightly.JOBS, *after)))
+    return run(with_progress((("carry", _carry), *nightly.JOBS, *after)))
 
 
 def run(jobs: Iterable[Job]) -> int:
@@ -70,7 +70,7 @@ def run(jobs: Iterable[Job]) -> int:
     return code
 
 
-def shown(jobs: Sequence[Job]) -> Iterator[Job]:
+def with_progress(jobs: Sequence[Job]) -> Iterator[Job]:
     """Yield the jobs, and show which one is running."""
     from hub.core.progress import progress
 
@@ -87,7 +87,7 @@ def _picks(now: datetime) -> object:
     return card_recommendations.carry(now)
 
 
-def _closed(now: datetime) -> int:
+def _anonymise(now: datetime) -> int:
     from hub.circulation.anonymisation import loan_anonymisation, trace_anonymisation
     from hub.outreach import feed
 

@@ -77,7 +77,7 @@ class TriggerSet:
 
     def remove(self, *names: str) -> None:
         """Drop the named triggers; without names, all."""
-        dropped = [each for each in self._all() if not names or each.name in names]
+        dropped = [each for each in self._declared_triggers() if not names or each.name in names]
         with transaction.atomic():
             _run(statement for each in dropped for statement in each.removal())
 
@@ -97,16 +97,16 @@ class TriggerSet:
             if plan:
                 self.on_migrated()
 
-    def _all(self) -> list[Trigger]:
+    def _declared_triggers(self) -> list[Trigger]:
         postgresql = connection.vendor == "postgresql"
         return [each for each in self.declared() if postgresql or each.event != "truncate"]
 
     def _missing(self) -> list[Trigger]:
-        there = _enabled()
-        return [each for each in self._all() if each.name not in there]
+        there = _enabled_triggers()
+        return [each for each in self._declared_triggers() if each.name not in there]
 
 
-def _enabled() -> set[str]:
+def _enabled_triggers() -> set[str]:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'")

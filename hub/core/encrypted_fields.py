@@ -35,7 +35,7 @@ class Box(str):
 
     __slots__ = ()
 
-    def opened(self) -> str:
+    def decrypt(self) -> str:
         """Return the plain text.
 
         Raises:
@@ -49,7 +49,7 @@ class Box(str):
             raise KeyIsAnother from None
 
 
-def sealed(text: str) -> Box:
+def encrypt(text: str) -> Box:
     """Encrypt a text with a random nonce; return a Box or an empty text unchanged.
 
     A plain text that starts with `MARK` is encrypted like any other.
@@ -59,7 +59,7 @@ def sealed(text: str) -> Box:
     return Box(MARK + b64encode(SecretBox(_key("box")).encrypt(text.encode())).decode())
 
 
-def keyed(about: str, text: str) -> str:
+def keyed_hash(about: str, text: str) -> str:
     """Return a keyed hash (64 hex digits) by which an encrypted text can be found.
 
     `about` separates the kinds of texts.
@@ -76,7 +76,7 @@ class _Sealing(DeferredAttribute):
     """Encrypt a value on assignment, so that no instance holds plain text even before it is saved."""
 
     def __set__(self, instance: models.Model, value: str) -> None:
-        instance.__dict__[self.field.attname] = sealed(value)
+        instance.__dict__[self.field.attname] = encrypt(value)
 
 
 class EncryptedTextField(models.TextField):
@@ -95,4 +95,4 @@ class EncryptedTextField(models.TextField):
         return None if value is None else Box(value)
 
     def get_prep_value(self, value: Any) -> Any:
-        return super().get_prep_value(sealed(value) if isinstance(value, str) else value)
+        return super().get_prep_value(encrypt(value) if isinstance(value, str) else value)

@@ -38,7 +38,7 @@ class Param(Expression):
         return "%s", [Slot(self.number, self._output_field_or_none)]
 
 
-def prepared(question: Callable[[], Any]) -> Callable[..., list[Any]]:
+def prepared_query(question: Callable[[], Any]) -> Callable[..., list[Any]]:
     """Turn a function that returns a queryset with `Param` into one that takes values and returns rows.
 
     Rows are model instances, or tuples for a `values_list`.
@@ -53,7 +53,7 @@ def prepared(question: Callable[[], Any]) -> Callable[..., list[Any]]:
 
 
 def prepared_many(question: Callable[[list[Param]], Any]) -> Callable[[Collection[object]], list[Any]]:
-    """Like `prepared`, for a lookup by any number of keys; without keys the database is not queried."""
+    """Like `prepared_query`, for a lookup by any number of keys; without keys the database is not queried."""
 
     @functools.wraps(question)
     def ask(keys: Collection[object]) -> list[Any]:
@@ -101,9 +101,9 @@ class _Statement:
         self._cursor = getattr(self._connection, "asking_cursor", self._connection.cursor)
 
     def _run(self, cursor: Any, given: Sequence[object]) -> None:
-        cursor.execute(self._sql, tuple(self._bound(each, given) for each in self._values))
+        cursor.execute(self._sql, tuple(self._bind(each, given) for each in self._values))
 
-    def _bound(self, value: object, given: Sequence[object]) -> object:
+    def _bind(self, value: object, given: Sequence[object]) -> object:
         if not isinstance(value, Slot):
             return value
         if value.field is None:
@@ -137,7 +137,7 @@ class _Question(_Statement):
             found: Iterable[Any] = cursor.fetchall()
         if self._converters:
             found = self._compiler.apply_converters(found, self._converters)
-        return [self._made.of(row) if self._made else tuple(row) for row in found]
+        return [self._made.from_row(row) if self._made else tuple(row) for row in found]
 
 
 class _Model:
@@ -150,7 +150,7 @@ class _Model:
         self._names = [each[0].target.attname for each in compiler.select[self._start : self._end]]
         self._related = get_related_populators(compiler.klass_info, compiler.select, database)
 
-    def of(self, row: Sequence[Any]) -> Any:
+    def from_row(self, row: Sequence[Any]) -> Any:
         made = self._class.from_db(self._database, self._names, row[self._start : self._end])
         for each in self._related:
             each.populate(row, made)

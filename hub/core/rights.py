@@ -12,7 +12,7 @@ from hub.core.pages.frame import staff_frame
 from hub.core.roles import Right, Role
 
 
-def needed(view: str) -> Right | None:
+def required_right(view: str) -> Right | None:
     """Return the right that a URL needs, or None if only administrators may open it."""
     part = f"{view.partition(':')[0]}:"
     found = {name: right for right, names in staff_frame().needs.items() for name in names.split()}
@@ -26,7 +26,7 @@ def may(user: Any, right: Right) -> bool:
 
 def may_open(user: Any, view: str) -> bool:
     """Return whether the user's role may open the page, or use the button, with this URL name."""
-    right = needed(view)
+    right = required_right(view)
     return user.is_superuser if right is None else may(user, right)
 
 

@@ -24,7 +24,7 @@ def token(purpose: str, subject: str, until: datetime) -> str:
     return base64.urlsafe_b64encode(_box(purpose).encrypt(text.encode())).decode().rstrip("=")
 
 
-def opened(purpose: str, token: str) -> str | None:
+def subject_of_token(purpose: str, token: str) -> str | None:
     """Return the subject; None if the token is for another purpose, expired or was changed."""
     try:
         sealed = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))

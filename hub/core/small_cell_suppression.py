@@ -23,7 +23,7 @@ Finer steps would feign precision.
 """
 
 
-def rounded(count: int) -> int | None:
+def round_down(count: int) -> int | None:
     """Round a count of patrons down to a multiple of five; None for one to four.
 
     With rounding, no two published figures give a third one by subtraction.
@@ -31,24 +31,24 @@ def rounded(count: int) -> int | None:
     return None if 0 < count < FEWEST else FEWEST * (count // FEWEST)
 
 
-def suppressed_count(count: int) -> int | None:
+def suppress_small(count: int) -> int | None:
     """Return a count of things other than patrons (messages, searches) unrounded; None for one to four."""
     return None if 0 < count < FEWEST else count
 
 
 def format_count(count: int | None) -> str:
     """Format a count of patrons; None is a suppressed count."""
-    return format_figure(None if count is None else rounded(count))
+    return format_figure(None if count is None else round_down(count))
 
 
 def format_figure(count: int | None) -> str:
-    """Format a value returned by `rounded` or `suppressed_count`."""
+    """Format a value returned by `round_down` or `suppress_small`."""
     return _("under {fewest}").format(fewest=FEWEST) if count is None else f"{count:,}"
 
 
 def percent(part: int, whole: int) -> int | None:
     """Return the share of patrons in percent: a bound if a side has fewer than five, None if suppressed."""
-    about = rounded(whole)
+    about = round_down(whole)
     if about is None or about < SOME:
         return None
     bound = -(-100 * FEWEST // about)
@@ -83,12 +83,12 @@ def share(part: int, whole: int) -> str:
     return f"{found} %"
 
 
-def hidden(counts: Sequence[int]) -> list[int | None]:
+def suppress_cells(counts: Sequence[int]) -> list[int | None]:
     """Suppress cells of a list whose sum is known: each of one to four, and the next smallest with it.
 
     At least two cells, with a sum of five or more, are suppressed; otherwise the total would disclose them.
     """
-    shown = [suppressed_count(count) for count in counts]
+    shown = [suppress_small(count) for count in counts]
     while None in shown and (shown.count(None) == 1 or _sum(counts, shown) < FEWEST):
         rest = [number for number, count in enumerate(shown) if count]
         if not rest:
@@ -101,7 +101,7 @@ def _sum(counts: Sequence[int], shown: Sequence[int | None]) -> int:
     return sum(count for count, kept in zip(counts, shown, strict=True) if kept is None)
 
 
-def covered(groups: Mapping[str, Mapping[str, int]]) -> set[str]:
+def groups_to_suppress(groups: Mapping[str, Mapping[str, int]]) -> set[str]:
     """Return the groups to suppress entirely, from the patrons of each group at each branch.
 
     A group with one to four patrons at any branch is suppressed at all branches, because the branches would

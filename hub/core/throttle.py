@@ -21,7 +21,7 @@ from ipaddress import IPv4Address, ip_address, ip_network
 from django.db import transaction
 from django.db.models import QuerySet
 
-from hub.core.encrypted_fields import keyed
+from hub.core.encrypted_fields import keyed_hash
 from hub.core.models import Attempt
 from hub.core.retrying_transaction import atomic
 
@@ -119,7 +119,7 @@ class Throttle:
         Attempt.objects.filter(who=self._hash(key)).delete()
 
     def _hash(self, key: str) -> str:
-        return keyed(f"attempt {self.scope}", key)
+        return keyed_hash(f"attempt {self.scope}", key)
 
 
 def forget_old(now: datetime) -> None:

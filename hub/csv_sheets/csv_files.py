@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from lending.cells import quoted
+from lending.cells import quote_cell
 
 OWN_SIGNS = re.compile("[\ue000-\uf8ff]")
 """Characters of the private use area, which appear en masse when Big5 is decoded as GB 18030."""
@@ -15,7 +15,7 @@ OFTEN = 0.8
 """Minimum share of GB 2312 characters among the double bytes of a Chinese text; other encodings have far fewer."""
 
 
-def decoded(raw: bytes) -> str | None:
+def decode_sheet(raw: bytes) -> str | None:
     """Decode UTF-8, with or without BOM, or GB 18030; return None for other encodings."""
     try:
         text = raw.decode("utf-8-sig")
@@ -38,7 +38,7 @@ def _gb18030(raw: bytes) -> str | None:
 def set_aside(path: Path, heading: Sequence[str], rows: Iterable[Sequence[str]]) -> Path:
     """Write the rows into a new file next to the sheet, readable by its owner only."""
     written = io.StringIO()
-    csv.writer(written).writerows([quoted(cell) for cell in row] for row in (heading, *rows))
+    csv.writer(written).writerows([quote_cell(cell) for cell in row] for row in (heading, *rows))
     return write_rejected(path, ".csv", written.getvalue().encode("utf-8-sig"))
 
 

@@ -12,8 +12,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from hub.core.clock import hub_clock
-from hub.csv_sheets.csv_files import decoded
-from lending.cells import unquoted
+from hub.csv_sheets.csv_files import decode_sheet
+from lending.cells import unquote_cell
 
 
 class Wrong(StrEnum):
@@ -82,22 +82,22 @@ class CsvRow:
         """Record a fault, whose first word is the column's name; checking continues with the other cells."""
         self.faults.append(fault)
         column = fault.split()[0].strip(",")
-        there = self.shown(column) if column in self.cells else ""
+        there = self.display_cell(column) if column in self.cells else ""
         self.clashes.append(Clash(wrong, column if column in self.cells else "", there, here))
 
-    def shown(self, column: str) -> str:
+    def display_cell(self, column: str) -> str:
         """Return the cell's text; of patron data, only as much as is needed to find the cell."""
         text = self.cells[column]
         if column not in self.private:
             return text
         return f"…{text[-2:]}" if len(text) > 7 else "…" if text else ""
 
-    def said(self, column: str) -> str:
+    def describe_cell(self, column: str) -> str:
         """Return column and cell for a fault; of patron data, only as much as is needed to find the cell."""
         text = self.cells[column]
-        return f"{column} ({self.shown(column) or '…'})" if column in self.private else f"{column} {text!r}"
+        return f"{column} ({self.display_cell(column) or '…'})" if column in self.private else f"{column} {text!r}"
 
-    def filled(self, column: str, longest: int) -> str:
+    def required_text(self, column: str, longest: int) -> str:
         """Return the cell's text; record a fault if it is empty, too long or contains control characters."""
         text = self.cells[column]
         if not text:
@@ -111,10 +111,10 @@ class CsvRow:
     def one_of(self, column: str, choices: Iterable[str], longest: int = 32) -> str:
         """Return the cell's text; record a fault if it is none of the choices."""
         before, choices = len(self.faults), set(choices)
-        text = self.filled(column, longest)
+        text = self.required_text(column, longest)
         if len(self.faults) == before and text not in choices:
             there = ", ".join(sorted(choices))
-            self.wrong(f"{self.said(column)} is unknown; known: {there or 'none yet'}", Wrong.UNKNOWN, there)
+            self.wrong(f"{self.describe_cell(column)} is unknown; known: {there or 'none yet'}", Wrong.UNKNOWN, there)
         return text
 
     def day(self, column: str) -> date | None:
@@ -122,7 +122,7 @@ class CsvRow:
         try:
             return date.fromisoformat(self.cells[column]) if self.cells[column] else None
         except ValueError:
-            self.wrong(f"{self.said(column)} is not a date; use the form 2027-12-31", Wrong.NO_DATE)
+            self.wrong(f"{self.describe_cell(column)} is not a date; use the form 2027-12-31", Wrong.NO_DATE)
             return None
 
     def moment(self, column: str, zone: ZoneInfo, of_day: time = time(12), past: bool = True) -> datetime | None:
@@ -138,7 +138,7 @@ class CsvRow:
         try:
             found = datetime.fromisoformat(text) if text else None
         except ValueError:
-            self.wrong(f"{self.said(column)} is not a time; use the form 2026-11-25 09:00", Wrong.NO_DATE)
+            self.wrong(f"{self.describe_cell(column)} is not a time; use the form 2026-11-25 09:00", Wrong.NO_DATE)
             return None
         if found is None:
             return None
@@ -146,18 +146,18 @@ class CsvRow:
             found = datetime.combine(found, of_day)
         moment = found.replace(tzinfo=found.tzinfo or zone).astimezone(UTC)
         if past and moment > hub_clock().now():
-            self.wrong(f"{self.said(column)} is in the future; it must be in the past", Wrong.TO_COME)
+            self.wrong(f"{self.describe_cell(column)} is in the future; it must be in the past", Wrong.TO_COME)
         return moment
 
     def count(self, column: str, most: int) -> int:
         """Return the cell as an integer from 0 to `most`; empty is 0."""
         text = self.cells[column] or "0"
         if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) > most:
-            self.wrong(f"{self.said(column)} is not an integer from 0 to {most}", Wrong.NO_NUMBER)
+            self.wrong(f"{self.describe_cell(column)} is not an integer from 0 to {most}", Wrong.NO_NUMBER)
             return 0
         return int(text)
 
-    def judged(self) -> None:
+    def raise_faults(self) -> None:
         """Raise BadRow with every fault of the row, if there is any."""
         if self.faults:
             raise BadRow(" | ".join(self.faults))
@@ -188,7 +188,7 @@ def rows(path: Path, columns: Sequence[SheetColumn]) -> Iterator[CsvRow]:
     Raises:
         BadSheet: Another encoding, a missing or unknown column, or not CSV.
     """
-    text = decoded(path.read_bytes())
+    text = decode_sheet(path.read_bytes())
     if text is None:
         raise BadSheet(f"{path} is neither UTF-8 nor GB 18030; save it as “CSV UTF-8”")
     reader = csv.reader(io.StringIO(text))
@@ -208,7 +208,7 @@ def _rows(path: Path, reader: Any, form: Sequence[SheetColumn]) -> Iterator[CsvR
         if not any(raw):
             continue
         cells = dict(zip(columns, raw, strict=False))
-        texts = {each.name: unquoted(cells.get(each.name, "").strip()) for each in form}
+        texts = {each.name: unquote_cell(cells.get(each.name, "").strip()) for each in form}
         row = CsvRow(number, texts, [], private, tuple(raw))
         if any(raw[len(columns) :]):
             row.wrong(

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Model
 
 from hub.core.progress import progress
-from hub.csv_sheets.csv_files import decoded, set_aside
+from hub.csv_sheets.csv_files import decode_sheet, set_aside
 from hub.csv_sheets.csv_reader import FAULT, BadRow, CsvRow, SheetColumn, rows
 
 Became = Literal["added", "updated", "same", "over"]
@@ -44,7 +44,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class RowMatch:
     """What a row is about, determined before any row is locked."""
 
     pk: int | None
@@ -62,7 +62,7 @@ Record = TypeVar("Record", bound=Model)
 
 def text(longest: int) -> Callable[[Any, CsvRow, str], str]:
     """Return a reader of cells that must be filled."""
-    return lambda _sheet, row, name: row.filled(name, longest)
+    return lambda _sheet, row, name: row.required_text(name, longest)
 
 
 def beginning(longest: int) -> Callable[[Any, CsvRow, str], str]:
@@ -170,28 +170,28 @@ class RecordSheet(CsvSheet, Generic[Record]):
         if found is not None:
             self.seen[found.pk] = self.status(row)
         values = self.check(row, found)
-        row.judged()
+        row.raise_faults()
         record, became = self.write(row, found, values)
         self.seen[record.pk] = self.status(row)
         return became
 
-    def compare(self, sheet: Sequence[CsvRow]) -> Mapping[int, Known]:
+    def compare(self, sheet: Sequence[CsvRow]) -> Mapping[int, RowMatch]:
         """Return the record that each row is about, by row number, without any lock."""
         self.prepare(sheet)
         often = Counter(key for row in sheet for key in set(self.keys(row)))
-        return {row.number: self._known(row, any(often[key] > 1 for key in self.keys(row))) for row in sheet}
+        return {row.number: self._compare_record(row, any(often[key] > 1 for key in self.keys(row))) for row in sheet}
 
-    def _known(self, row: CsvRow, twice: bool) -> Known:
+    def _compare_record(self, row: CsvRow, twice: bool) -> RowMatch:
         found, copy = self.find(row), replace(row, faults=[*row.faults], clashes=[*row.clashes])
         same = False
         if found is not None and not twice:
             values = self.check(copy, found)
             same = not copy.faults and self.is_same(row, found, values)
-        return Known(found.pk if found else None, self.status(row), twice, same)
+        return RowMatch(found.pk if found else None, self.status(row), twice, same)
 
 
 def heading_of(path: Path) -> list[str]:
-    return next(csv.reader(io.StringIO(decoded(path.read_bytes()) or "")), [])
+    return next(csv.reader(io.StringIO(decode_sheet(path.read_bytes()) or "")), [])
 
 
 def _put_aside(path: Path, refused: Sequence[tuple[Sequence[str], str]]) -> Path:
@@ -204,7 +204,7 @@ def _put_aside(path: Path, refused: Sequence[tuple[Sequence[str], str]]) -> Path
     return set_aside(path, [*(heading[at] for at in kept), FAULT], rejected)
 
 
-def amended(found: Model, **values: object) -> Became:
+def update_changed(found: Model, **values: object) -> Became:
     """Save the values that differ from the row's."""
     changed = [name for name, value in values.items() if getattr(found, name) != value]
     for name in changed:

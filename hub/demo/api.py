@@ -154,14 +154,14 @@ def state(request: HttpRequest, patrons: str = "", items: str = "") -> KeptState
             for case in ExceptionCase.objects.select_related("transaction").order_by("pk")
         ],
         transactions=[
-            KeptTransaction(id=row.pk, kind=row.kind, item=_item(row), outcome=row.outcome, said=_said(row))
+            KeptTransaction(id=row.pk, kind=row.kind, item=_item(row), outcome=row.outcome, said=_answer_text(row))
             for row in Transaction.objects.order_by("received_at", "seq")
         ],
         refusing=shared_state.refuses_next(),
     )
 
 
-def _said(row: Transaction) -> str:
+def _answer_text(row: Transaction) -> str:
     """Return the answer in a transaction.
 
     A registration's body is not stored, so a record created from it is reported instead.

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 import numpy as np
 
 from hub.circulation.models import Patron, PatronCategory
-from hub.core.encrypted_fields import keyed
+from hub.core.encrypted_fields import keyed_hash
 from hub.demo.sample_data import stranger
 from hub.outreach.library_system.library_time import local_day, zone
 from hub.outreach.patrons.models import Contact, Person, Source
@@ -31,7 +31,7 @@ MAIL_EVERY, STALE_EVERY = 3, 6
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class CrowdMember:
     """One of the crowd, with the days of the first and the last loan."""
 
     number: int
@@ -75,7 +75,7 @@ def make(now: datetime) -> None:
     )
 
 
-def _crowd(today: date) -> Iterator[Made]:
+def _crowd(today: date) -> Iterator[CrowdMember]:
     rng, number = np.random.default_rng(SEED), 0
     for category, counts in HEADS.items():
         for standing, count in enumerate(counts):
@@ -83,10 +83,10 @@ def _crowd(today: date) -> Iterator[Made]:
                 number += 1
                 last = int(min(rng.integers(*LAST_LOAN[standing], endpoint=True, size=2)))
                 first = int(rng.integers(last, 60)) if standing == 1 else int(rng.integers(max(last, 60), 720))
-                yield Made(number, category, today - timedelta(days=first), today - timedelta(days=last))
+                yield CrowdMember(number, category, today - timedelta(days=first), today - timedelta(days=last))
 
 
-def _weeks(person: Person, who: Made, rng: np.random.Generator) -> Iterable[WeeklyLoans]:
+def _weeks(person: Person, who: CrowdMember, rng: np.random.Generator) -> Iterable[WeeklyLoans]:
     """Return the weeks with loans, from that of the first loan to that of the last."""
     days = range(who.last_on.toordinal(), who.first_on.toordinal(), -RHYTHMS[who.number % len(RHYTHMS)])
     ordinals = {who.first_on.toordinal(), *days}
@@ -98,6 +98,6 @@ def _mail(person: Person, number: int, now: datetime) -> Contact:
     address = f"reader{number}@example.org"
     right = now - timedelta(days=460 if number % (MAIL_EVERY * STALE_EVERY) == 0 else number % 180)
     return Contact(
-        person=person, channel="mail", address=address, hash=keyed("mail", address), source=Source.IMPORT,
+        person=person, channel="mail", address=address, hash=keyed_hash("mail", address), source=Source.IMPORT,
         told_at=right, verified_at=right,
     )  # fmt: skip

@@ -85,7 +85,7 @@ def _feedback(now: datetime, main: Branch, people: list[Person], staff: User) ->
     rows[0].answered_at = rows[0].read_at = now - timedelta(days=9)
     rows[0].save()
     comments.publish(rows[0], said, did, said_en, did_en, now - timedelta(days=9))
-    comments.own(rows[1], staff)
+    comments.assign(rows[1], staff)
 
 
 def _tickets(now: datetime, main: Branch, people: list[Person], staff: User) -> None:
@@ -145,7 +145,7 @@ def _training(now: datetime, main: Branch, east: Branch, people: list[Person]) -
             _session(course, main, day, now, people[: 3 - number])
     for text, times in words.MISSED:
         for again in range(times):
-            programs.missed(text, now - timedelta(days=4 * again), (east if again % 2 else main).code)
+            programs.count_failed_search(text, now - timedelta(days=4 * again), (east if again % 2 else main).code)
     for number, (name, name_en, url, text, text_en, access) in enumerate(words.RESOURCES):
         models.Resource.objects.create(
             name=name, name_en=name_en, url=url, words=text, words_en=text_en, access=access, place=number

@@ -39,7 +39,9 @@ def make(cases: Cases, now: datetime) -> None:
             if on.weekday() in branch.closed_weekdays:
                 continue
             mean = usual * (1 + 0.18 * sin(2 * pi * on.timetuple().tm_yday / 365)) * (1.12 if back < 364 else 1.0)
-            rows += [_lent(rng, on, branch.code, group, mean * (1.6 if on.weekday() > 4 else 1)) for group in SHARES]
+            rows += [
+                _daily_loans(rng, on, branch.code, group, mean * (1.6 if on.weekday() > 4 else 1)) for group in SHARES
+            ]
     DailyLoans.objects.bulk_create(rows, ignore_conflicts=True)
     _nights(rng, now)
     _away(cases, now)
@@ -50,7 +52,7 @@ def make(cases: Cases, now: datetime) -> None:
         Goal.objects.get_or_create(role=role, figure=figure, defaults=facts)
 
 
-def _lent(rng: np.random.Generator, on: object, branch: str, group: str, mean: float) -> DailyLoans:
+def _daily_loans(rng: np.random.Generator, on: object, branch: str, group: str, mean: float) -> DailyLoans:
     share, late = SHARES[group]
     loans, back = int(rng.poisson(mean * share)), int(rng.poisson(mean * share))
     return DailyLoans(

@@ -49,11 +49,11 @@ def make(cases: Cases, now: datetime) -> None:
         VisitPattern.objects.update_or_create(person=person, defaults={"weekdays": counts})
     LoanLength.objects.bulk_create(lengths)
     Outcome.objects.bulk_create(_outcomes(rng, now.date()))
-    _lost(cases, now)
+    _charge_lost_item(cases, now)
     forecast_training.nightly(now)
 
 
-def _lost(cases: Cases, now: datetime) -> None:
+def _charge_lost_item(cases: Cases, now: datetime) -> None:
     """Charge the demo library's lost item to the patron who owes fees."""
     item = Item.objects.get(barcode=cases.item("lost").barcode)
     Lost.objects.get_or_create(

@@ -4,8 +4,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
 
-from hub.catalogue.marc import Described
-from hub.catalogue.marc_import import shelved
+from hub.catalogue.marc import DescribedTitle
+from hub.catalogue.marc_import import save_titles
 from hub.catalogue.models import Branch, Isbn, Item, ItemType, Title
 from hub.circulation import cards, models, operations, pins
 from hub.circulation.loan_rules import published_rule_triggers
@@ -87,7 +87,9 @@ def make(cases: Cases, now: datetime) -> None:
         _situation(item, cases, now)
     if any(each.case == "fees" for each in fresh_patrons):
         lost = Item.objects.get(barcode=cases.item("lost").barcode)
-        operations.charge(_by(now, 20), _known(cases, "fees"), str(models.Fee.Kind.LOST), FEE, item=lost)
+        operations.charge(
+            _actor_days_ago(now, 20), _patron_of_case(cases, "fees"), str(models.Fee.Kind.LOST), FEE, item=lost
+        )
     carry()
     habits.make(cases, now)
     patron_records.make(cases, now)
@@ -196,14 +198,14 @@ def _patron(each: DemoPatron, now: datetime) -> None:
 
 
 def _items(fresh: list[DemoItem]) -> None:
-    described = [each.title for each in fresh if isinstance(each.title, Described)]
-    titles = iter(shelved(described))
+    described = [each.title for each in fresh if isinstance(each.title, DescribedTitle)]
+    titles = iter(save_titles(described))
     types = {row.code: row for row in ItemType.objects.all()}
     branches = {row.code: row for row in Branch.objects.all()}
     Item.objects.bulk_create(
         Item(
             barcode=each.barcode,
-            title=next(titles) if isinstance(each.title, Described) else _short_title(*each.title),
+            title=next(titles) if isinstance(each.title, DescribedTitle) else _short_title(*each.title),
             type=types[each.type],
             branch=branches[each.branch],
         )
@@ -225,28 +227,28 @@ def _situation(each: DemoItem, cases: Cases, now: datetime) -> None:
     item = Item.objects.get(barcode=each.barcode)
     match each.case:
         case "on_loan":
-            _done(operations.checkout(_by(now, 3), _known(cases, ""), item))
+            _unless_blocked(operations.checkout(_actor_days_ago(now, 3), _patron_of_case(cases, ""), item))
         case "overdue":
-            _done(operations.checkout(_by(now, 45), _known(cases, "overdue"), item))
+            _unless_blocked(operations.checkout(_actor_days_ago(now, 45), _patron_of_case(cases, "overdue"), item))
         case "held_for_other":
-            by = _by(now, 1)
-            _done(operations.place(by, _known(cases, "hold_ready"), item.title, item.branch))
-            _done(operations.trap(by, item))
+            by = _actor_days_ago(now, 1)
+            _unless_blocked(operations.place(by, _patron_of_case(cases, "hold_ready"), item.title, item.branch))
+            _unless_blocked(operations.trap(by, item))
         case "lost":
-            _done(operations.lose(_by(now, 90), item))
+            _unless_blocked(operations.lose(_actor_days_ago(now, 90), item))
         case case if case.startswith("taken_"):
-            _done(operations.checkout(_by(now, 5), _known(cases, "at_limit"), item))
+            _unless_blocked(operations.checkout(_actor_days_ago(now, 5), _patron_of_case(cases, "at_limit"), item))
 
 
-def _known(cases: Cases, case: str) -> Patron:
+def _patron_of_case(cases: Cases, case: str) -> Patron:
     return Patron.objects.get(identifier=cases.patron(case).identifier)
 
 
-def _by(now: datetime, days_ago: int) -> Actor:
+def _actor_days_ago(now: datetime, days_ago: int) -> Actor:
     return Actor(branch=Branch.objects.get(code="main"), now=now - timedelta(days=days_ago), staff=STAFF)
 
 
-def _done(result: Result | Block) -> Result:
+def _unless_blocked(result: Result | Block) -> Result:
     if isinstance(result, Block):
         raise RuntimeError(f"the demo library contradicts its own rules: {result.reason}")
     return result

@@ -34,7 +34,7 @@ def make(cases: Cases, now: datetime) -> None:
         closed = state not in ("waiting", "underway")
         message = Message.objects.create(
             person=person, kind=kind, key=f"{KEY}-{number}", made_at=at, next_at=at,
-            facts="" if closed else Message.sealed(samples(kind)),
+            facts="" if closed else Message.encode_facts(samples(kind)),
             state=Message.State(state), why=why, done_at=at if closed else None,
         )  # fmt: skip
         for attempt, (channel, outcome, code) in enumerate(attempts, 1):

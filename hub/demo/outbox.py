@@ -27,7 +27,7 @@ from hub.core.language import zh_or_en
 from hub.demo import shared_state
 from hub.outreach import every_minute
 from hub.outreach.library_system.registry import the_central
-from hub.outreach.messaging.channels.base import Letter, Outcome, Sent, Transport
+from hub.outreach.messaging.channels.base import Letter, Outcome, SendSuccess, Transport
 from hub.outreach.messaging.models import Delivery
 from hub.outreach.messaging.settings import Apprise, Channels, Mail, WeChat, WeChatTemplate
 from hub.outreach.patrons.message_kinds import MessageKind
@@ -58,11 +58,11 @@ class OutboxTransport(Transport):
         kept = {"to": letter.address, "subject": words.subject, "short": words.short, "long": words.long}
         _folder().mkdir(mode=0o700, exist_ok=True)
         (_folder() / letter.key).write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8")
-        return Sent()
+        return SendSuccess()
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class OutboxMessage:
     """A message on the page."""
 
     channel: str
@@ -78,7 +78,7 @@ def page(request: HttpRequest) -> HttpResponse:
     """Show the messages, newest first."""
     language = zh_or_en()
     with timezone.override(the_library().timezone):
-        context = {"library": the_central().library(language), "rows": list(_shown())}
+        context = {"library": the_central().library(language), "rows": list(_list_sent())}
         return render(request, "demo/outbox.html", context)
 
 
@@ -107,13 +107,13 @@ def _folder() -> Path:
     return Path(settings.STATE) / FOLDER
 
 
-def _shown() -> Iterator[Shown]:
+def _list_sent() -> Iterator[OutboxMessage]:
     sent = Delivery.objects.filter(state=Delivery.State.SENT, key__in=[each.name for each in _letters()])
     for each in sent.order_by("-done_at", "-id")[:SHOWN]:
         letter = json.loads((_folder() / each.key).read_text(encoding="utf-8"))
         text = letter["long"] if each.channel == "mail" else letter["short"]
         when = timezone.localtime(each.done_at).strftime("%Y-%m-%d %H:%M:%S")
-        yield Shown(str(each.get_channel_display()), letter["to"], letter["subject"], text, when)
+        yield OutboxMessage(str(each.get_channel_display()), letter["to"], letter["subject"], text, when)
 
 
 def _letters() -> list[Path]:

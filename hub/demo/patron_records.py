@@ -47,7 +47,7 @@ def make(cases: Cases, now: datetime) -> None:
     people = {each.case: _person(each.ref, each.language, now) for each in cases.patrons if each.case}
     for case, channel, address, days, bound in CONTACTS:
         at = now - timedelta(days=days)
-        contact = record_updates.store_contact(people[case], channel, address, _by(days, at), verified_at=at)
+        contact = record_updates.store_contact(people[case], channel, address, _record_source(days, at), verified_at=at)
         contact.bound_at = at if bound else None
         contact.bounced_at = now - timedelta(days=2) if address == CAME_BACK else None
         contact.save(update_fields=("bound_at", "bounced_at"))
@@ -72,7 +72,7 @@ def _person(ref: str, language: str, now: datetime) -> Person:
     return person
 
 
-def _by(days: int, at: datetime) -> RecordSource:
+def _record_source(days: int, at: datetime) -> RecordSource:
     return RecordSource(Source.IMPORT, IMPORT, at) if days > 200 else RecordSource(Source.STAFF, STAFF, at)
 
 

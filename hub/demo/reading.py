@@ -61,7 +61,7 @@ def make(cases: Cases, now: datetime) -> None:
         rhythm = apart.get(person, RHYTHMS[number % len(RHYTHMS)])
         WeeklyLoans.objects.bulk_create(_weeks(person, *rhythm, now.date(), rng))
     shelves = _shelves()
-    _lent(shelves, now.date(), rng)
+    _create_co_loans(shelves, now.date(), rng)
     for case, shelf in zip(("plain_1", "hold_ready", "name_zh"), shelves, strict=False):
         for ago, title in enumerate(shelf[1:EACH]):
             remember(people[case], title, now - timedelta(days=12 * (EACH - ago)))
@@ -89,7 +89,7 @@ def _shelves() -> list[list[int]]:
     return sorted((each for each in found.values() if len(each) > EACH), key=len, reverse=True)[:4]
 
 
-def _lent(shelves: list[list[int]], today: date, rng: np.random.Generator) -> None:
+def _create_co_loans(shelves: list[list[int]], today: date, rng: np.random.Generator) -> None:
     """Create co-loans among titles of one class."""
     pairs: dict[tuple[int, int], float] = {}
     for shelf in shelves:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from hub.catalogue.marc import Described, opened, read
+from hub.catalogue.marc import DescribedTitle, open_marc_file, read
 
 SAMPLE = Path(__file__).parents[1] / "catalogue" / "data" / "sample.mrc.gz"
 SEED = "the lakeside library"
@@ -84,13 +84,13 @@ class DemoItem:
 
     case: str
     barcode: str
-    title: Described | tuple[str, str, str, str]
+    title: DescribedTitle | tuple[str, str, str, str]
     type: str
     branch: str
 
     @property
     def shown_title(self) -> str:
-        return self.title.title if isinstance(self.title, Described) else self.title[0]
+        return self.title.title if isinstance(self.title, DescribedTitle) else self.title[0]
 
 
 class Cases:
@@ -126,7 +126,7 @@ class Cases:
         """Return the item of the case."""
         return next(each for each in self.items if each.case == case)
 
-    def listed(self) -> dict[str, list[dict[str, str]]]:
+    def as_lists(self) -> dict[str, list[dict[str, str]]]:
         """Return the two lists that `kiosk-hub demo --json` prints."""
         return {
             "patrons": [
@@ -142,10 +142,10 @@ class Cases:
         }
 
 
-def sample() -> list[Described]:
+def sample() -> list[DescribedTitle]:
     """Read the sample of real records, those with a cover class first."""
-    with opened(SAMPLE) as file:
-        found = [each for each in read(file) if isinstance(each, Described)]
+    with open_marc_file(SAMPLE) as file:
+        found = [each for each in read(file) if isinstance(each, DescribedTitle)]
     return sorted(found, key=lambda each: not each.subject)
 
 
@@ -156,7 +156,7 @@ def _patron(case: str, name: str, category: str, language: str) -> DemoPatron:
         uid = "04A3C15E" + ("926180" if case == "uid7_a" else "926181")
     return DemoPatron(
         case=case,
-        identifier=_numbered("2", chance),
+        identifier=_luhn_number("2", chance),
         ref=f"{_chance(f'ref {case}'):064x}"[:32],
         name=name,
         category=category,
@@ -179,12 +179,12 @@ def stranger(number: int) -> CardlessPatron:
     """Invent a patron who only counts in figures, with an identifier in the usual form."""
     chance = _chance(f"stranger {number}")
     return CardlessPatron(
-        _numbered("2", chance), f"{_chance(f'ref stranger {number}'):064x}"[:32], f"读者样本{number:03}"
+        _luhn_number("2", chance), f"{_chance(f'ref stranger {number}'):064x}"[:32], f"读者样本{number:03}"
     )
 
 
-def _item(case: str, kind: str, title: Described | tuple[str, str, str, str], branch: str) -> DemoItem:
-    return DemoItem(case, _numbered("3", _chance(f"item {case}")), title, kind, branch)
+def _item(case: str, kind: str, title: DescribedTitle | tuple[str, str, str, str], branch: str) -> DemoItem:
+    return DemoItem(case, _luhn_number("3", _chance(f"item {case}")), title, kind, branch)
 
 
 def _chance(what: str) -> int:
@@ -192,7 +192,7 @@ def _chance(what: str) -> int:
     return int(hashlib.sha256(f"{SEED} {what}".encode()).hexdigest(), 16)
 
 
-def _numbered(prefix: str, chance: int) -> str:
+def _luhn_number(prefix: str, chance: int) -> str:
     """Return fourteen digits with a Luhn check digit."""
     body = f"{prefix}{chance // 10**40 % 10**12:012}"
     doubled = sum(sum(divmod(int(digit) * (2 - place % 2), 10)) for place, digit in enumerate(reversed(body)))

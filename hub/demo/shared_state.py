@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from hub.core.clock import hub_clock
 from hub.core.models import SharedNumber
-from hub.core.prepared_queries import prepared
+from hub.core.prepared_queries import prepared_query
 from hub.core.retrying_transaction import atomic
 
 AHEAD, REFUSALS = "demo_clock_ahead", "demo_refusals"
@@ -28,7 +28,7 @@ def refresh(**_signal: object) -> None:
     _this_request().refuses = found.get(REFUSALS, 0) > 0
 
 
-@prepared
+@prepared_query
 def _numbers() -> QuerySet:
     return SharedNumber.objects.filter(name__in=(AHEAD, REFUSALS)).values_list("name", "value").order_by()
 

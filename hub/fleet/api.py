@@ -65,11 +65,11 @@ def enrol(request: HttpRequest) -> HttpResponse:
         seal_key=unseal.public_key(),
         now=now,
     )
-    return hub_key.signed(answer, asked.public_key, 0)
+    return hub_key.sign_answer(answer, asked.public_key, 0)
 
 
 @router.post("/fleet/health", response={200: fleet.FleetAnswer, 401: fleet.SignatureRefusal})
 def health(request: HttpRequest, report: fleet.HealthReport) -> HttpResponse:
     """Store a kiosk's health report; return staff's instructions, signed with the device and its counter."""
     answer = health_reports.take(request.auth, report, hub_clock().now())
-    return hub_key.signed(answer, request.claim.device, request.claim.counter)
+    return hub_key.sign_answer(answer, request.claim.device, request.claim.counter)

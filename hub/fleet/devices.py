@@ -6,7 +6,7 @@ from django.apps import apps
 from django.db.models import CharField, QuerySet
 
 from hub.circulation.models import Kiosk
-from hub.core.prepared_queries import Param, prepared
+from hub.core.prepared_queries import Param, prepared_query
 from hub.core.retrying_transaction import atomic, retry_on_lock
 from hub.fleet.models import Device, EnrolmentCode
 from lending.request_signature import Claim, request_text, verifies
@@ -16,7 +16,7 @@ SEEN = timedelta(minutes=1)
 UNKNOWN, BAD, REVOKED, OLD = "unknown_device", "bad_signature", "revoked", "old_counter"
 
 
-def admitted(claim: Claim, method: str, target: str, body: bytes, now: datetime) -> Device | str:
+def authenticate(claim: Claim, method: str, target: str, body: bytes, now: datetime) -> Device | str:
     """Return the device that sent the request, with its counter advanced, or the reason for refusal.
 
     Nothing is changed before the signature is verified, so that a stranger cannot advance a device's counter.
@@ -33,11 +33,11 @@ def admitted(claim: Claim, method: str, target: str, body: bytes, now: datetime)
         return OLD
     if device.confirmed_at is None:
         confirm(device, now)
-    _seen(device.kiosk, now)
+    _record_contact(device.kiosk, now)
     return device
 
 
-@prepared
+@prepared_query
 def _device() -> QuerySet:
     return Device.objects.select_related("kiosk__branch").filter(pk=Param(0, CharField())).order_by()
 
@@ -59,6 +59,6 @@ def revoke(kiosk: Kiosk, now: datetime) -> None:
     Kiosk.objects.filter(pk=kiosk.pk).update(revoked_at=now)
 
 
-def _seen(kiosk: Kiosk, now: datetime) -> None:
+def _record_contact(kiosk: Kiosk, now: datetime) -> None:
     if kiosk.seen_at is None or not kiosk.seen_at <= now < kiosk.seen_at + SEEN:
         retry_on_lock(lambda: Kiosk.objects.filter(pk=kiosk.pk).update(seen_at=now))

@@ -82,10 +82,10 @@ def enrol(code: str, public_key: str, now: datetime) -> Device | CodeRefusal:
     if stored.used_at is not None:
         device: Device | None = stored.device
         return device if device is not None and device.public_key == public_key else CodeRefusal("used_code")
-    return _used(stored, public_key, now)
+    return _create_device(stored, public_key, now)
 
 
-def _used(stored: EnrolmentCode, public_key: str, now: datetime) -> Device:
+def _create_device(stored: EnrolmentCode, public_key: str, now: datetime) -> Device:
     device: Device = Device.objects.create(
         id=secrets.token_hex(16), kiosk=stored.kiosk, public_key=public_key, enrolled_at=now
     )

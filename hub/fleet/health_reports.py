@@ -41,15 +41,15 @@ def take(kiosk: Kiosk, report: fleet.HealthReport, now: datetime) -> fleet.Fleet
     if "held" in report.model_fields_set:  # versions that report held rows also send proofs
         Kiosk.objects.filter(pk=kiosk.pk, proves=False).update(proves=True)
     lost_rows.take(kiosk, report.journal, report.gone, now)
-    reached = lost_rows.known(kiosk, report.journal)
+    reached = lost_rows.last_stored_number(kiosk, report.journal)
     missing = lost_rows.missing(kiosk, reached, report.held, now)
-    warned = lost_rows.warned(kiosk, report.cloned_kiosk, now)
+    warned = lost_rows.update_warnings(kiosk, report.cloned_kiosk, now)
     missing_seal_keys.look_again(kiosk, now)
     facts = {"now": now, "known": reached, "missing": missing, "cloned_kiosk": warned}
-    return _wanted(kiosk, kept, now).model_copy(update=facts)
+    return _instructions(kiosk, kept, now).model_copy(update=facts)
 
 
-def _wanted(kiosk: Kiosk, kept: KioskStatus, now: datetime) -> fleet.FleetAnswer:
+def _instructions(kiosk: Kiosk, kept: KioskStatus, now: datetime) -> fleet.FleetAnswer:
     closed = fleet.OutOfService(zh=kept.zh, en=kept.en) if kept.closed_at else None
     identify = kept.identify_until is not None and now < kept.identify_until
     calls = HelpCall.objects.filter(kiosk=kiosk)

@@ -13,7 +13,7 @@ def public_key() -> str:
     return public_of(_key())
 
 
-def signed(answer: BaseModel, to: str, counter: int, status: int = 200) -> HttpResponse:
+def sign_answer(answer: BaseModel, to: str, counter: int, status: int = 200) -> HttpResponse:
     """Return the answer, signed together with the sender and the counter of the request."""
     body = answer.model_dump_json().encode()
     signature = sign(_key(), answer_text(to, counter, body))

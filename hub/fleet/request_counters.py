@@ -32,15 +32,15 @@ class RequestCounters:
         """Accept the number; return False if it, or a higher one, was accepted before."""
         if transaction.get_connection().vendor == "postgresql":
             return bool(_advance(device, counter))
-        known = self._remembered(device, counter)
+        known = self._take_reserved(device, counter)
         if known is not None:
             return known
         # Check again: another thread may have reserved a block while this one waited for the lock
         with self._reserving:
-            known = self._remembered(device, counter)
+            known = self._take_reserved(device, counter)
             return self._reserve(device, counter) if known is None else known
 
-    def _remembered(self, device: str, counter: int) -> bool | None:
+    def _take_reserved(self, device: str, counter: int) -> bool | None:
         """Return whether the number is accepted; None if it is above what this process has reserved."""
         with self._changing:
             taken, limit = self._taken.get(device, (0, 0))

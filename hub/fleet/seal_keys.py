@@ -46,7 +46,7 @@ class Key:
 
 def all_kept() -> list[Key]:
     """Return all available keys, the current one first."""
-    kept, reports = unseal.kept(), _reports()
+    kept, reports = unseal.key_names(), _reports()
     return [
         Key(name, file, file == unseal.NAME, _needs(name, kept[unseal.NAME], reports)) for file, name in kept.items()
     ]

@@ -14,7 +14,7 @@ from hub.core.throttle import Limit, Throttle
 from hub.fleet import devices, hub_key
 from hub.fleet.models import Device
 from lending import wire
-from lending.request_signature import SCHEME, Claim, escaped, read_claim
+from lending.request_signature import SCHEME, Claim, escape_path, read_claim
 from lending.wire import fleet
 
 ALARM, MOST = 300, 1000
@@ -50,7 +50,7 @@ class SignatureAuth(AuthBase):
         if int(request.META.get("CONTENT_LENGTH") or 0) > wire.MOST_BYTES:
             raise HttpError(413, f"at most {wire.MOST_BYTES} bytes")
         now = hub_clock().now()
-        admitted = devices.admitted(claim, request.method, _target(request), request.body, now)
+        admitted = devices.authenticate(claim, request.method, _target(request), request.body, now)
         if not isinstance(admitted, Device):
             raise SignatureRejected(admitted)
         request.device = admitted
@@ -65,7 +65,7 @@ class SignatureAuth(AuthBase):
 def _target(request: HttpRequest) -> str:
     """Return path and query as they are signed: from /api on, wherever the hub is mounted."""
     query = request.META.get("QUERY_STRING", "")
-    return f"{escaped(request.path_info)}{'?' if query else ''}{query}"
+    return f"{escape_path(request.path_info)}{'?' if query else ''}{query}"
 
 
 def tell_refusals(api: NinjaAPI) -> None:
@@ -73,13 +73,13 @@ def tell_refusals(api: NinjaAPI) -> None:
 
     The answer is signed for the device that the request claims to come from.
     """
-    api.add_exception_handler(SignatureRejected, lambda request, error: _refused(request, str(error)))
+    api.add_exception_handler(SignatureRejected, lambda request, error: _refuse(request, str(error)))
 
 
-def _refused(request: HttpRequest, detail: str) -> HttpResponse:
+def _refuse(request: HttpRequest, detail: str) -> HttpResponse:
     claim = read_claim(request.headers.get("Authorization", ""))
     answer = fleet.SignatureRefusal.model_validate({"detail": detail})
-    return hub_key.signed(answer, claim.device if claim else "", claim.counter if claim else 0, status=401)
+    return hub_key.sign_answer(answer, claim.device if claim else "", claim.counter if claim else 0, status=401)
 
 
 def may_look_up(kiosk: Kiosk, card: str, now: datetime) -> bool:
@@ -87,7 +87,7 @@ def may_look_up(kiosk: Kiosk, card: str, now: datetime) -> bool:
 
     The count is in the database, which all processes of the hub share. A keyed hash of the card is stored for an hour.
     """
-    mark = cards.hashed(f"looked up {card}")[:16]
+    mark = cards.hash_number(f"looked up {card}")[:16]
     if CARDS.attempts(kiosk.name, now).filter(mark=mark).exists():
         return True
     if CARDS.take(kiosk.name, now, mark) is None:

@@ -24,15 +24,15 @@ class IlsConfig(AppConfig):
         from hub.outreach.recommendations.reading_profiles.interests import worked_out
         from hub.outreach.recommendations.reading_profiles.models import Opinion
 
-        post_save.connect(card_recommendations.answered, sender=Consent, dispatch_uid="picks consent")
-        post_save.connect(card_recommendations.opined, sender=Opinion, dispatch_uid="picks opinion")
+        post_save.connect(card_recommendations.consent_changed, sender=Consent, dispatch_uid="picks consent")
+        post_save.connect(card_recommendations.title_rated, sender=Opinion, dispatch_uid="picks opinion")
         worked_out.connect(card_recommendations.interests_changed, dispatch_uid="picks anew")
-        post_delete.connect(card_recommendations.forgotten, sender=Person, dispatch_uid="picks person")
+        post_delete.connect(card_recommendations.delete_recommendations, sender=Person, dispatch_uid="picks person")
 
     def _follow_looks(self) -> None:
         from hub.ils.bridge import card_display_preferences
         from hub.outreach.patrons.models import Person
         from hub.outreach.portal.my_details.display_preferences import changed
 
-        changed.connect(card_display_preferences.changed, dispatch_uid="looks changed")
-        post_delete.connect(card_display_preferences.forgotten, sender=Person, dispatch_uid="looks person")
+        changed.connect(card_display_preferences.store_preferences, dispatch_uid="looks changed")
+        post_delete.connect(card_display_preferences.delete_preferences, sender=Person, dispatch_uid="looks person")

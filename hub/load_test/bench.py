@@ -67,22 +67,22 @@ def run(patrons: int, loans: int, seed: int) -> int:
         os.environ |= {"KIOSK_HUB_STATE": str(Path(name) / "state"), "DATABASE_URL": url}
         set_up()
         bring_up_to_date()
-        lines = list(measured(patrons, loans, seed))
+        lines = list(run_load_test(patrons, loans, seed))
     return 0 if all(each.ok for each in lines) else 1
 
 
-def measured(patrons: int, loans: int, seed: int) -> Iterator[BudgetFigure]:
+def run_load_test(patrons: int, loans: int, seed: int) -> Iterator[BudgetFigure]:
     """Print and yield each figure as soon as it is known."""
-    for line in _measured(patrons, loans, seed):
+    for line in _run_load_test(patrons, loans, seed):
         print(line, flush=True)
         yield line
 
 
-def _measured(patrons: int, loans: int, seed: int) -> Iterator[BudgetFigure]:
+def _run_load_test(patrons: int, loans: int, seed: int) -> Iterator[BudgetFigure]:
     from hub.load_test import page_timing, synthetic_loans
 
     began = time.perf_counter()
-    library = synthetic_loans.made(patrons, loans, seed)
+    library = synthetic_loans.invent_library(patrons, loans, seed)
     first, second, events = fill(library, seed)
     yield BudgetFigure("patrons", patrons, "")
     yield BudgetFigure("loans", len(library.loans), "")
@@ -95,8 +95,8 @@ def _measured(patrons: int, loans: int, seed: int) -> Iterator[BudgetFigure]:
         raise CannotDo(f"{events} events were in the feed, but {carried.done} were carried")
     yield BudgetFigure("the feed: an event", 1000 * carried.seconds / max(events, 1), "ms")
     yield from _night("reminders of a day", night(second + timedelta(hours=9), "remind"), total=False)
-    password = page_timing.hired()
-    with page_timing.served() as home:
+    password = page_timing.create_librarian()
+    with page_timing.running_hub() as home:
         for name, seconds in page_timing.times(home, password, OFTEN).items():
             bar = SEARCH_MS if name == page_timing.SEARCH else PAGE_MS if name in page_timing.DASHBOARD else None
             yield BudgetFigure(f"page, p95: {name}", 1000 * p95(seconds), "ms", bar)
@@ -115,19 +115,19 @@ def fill(library: synthetic_loans.SyntheticLibrary, seed: int) -> tuple[datetime
 
     calendar = circulation_fixtures.Calendar(hub_clock().now().astimezone(_zone()).date())
     before = library.end - 1
-    with unwatched():
+    with without_triggers():
         circulation_fixtures.catalogue(library, calendar)
         circulation_fixtures.circulation(library, calendar)
-        outreach_fixtures.taken(library, calendar, before)
+        outreach_fixtures.fill_outreach(library, calendar, before)
         extra_fixtures.beyond(library, calendar, before, seed)
     events = circulation_fixtures.feed(library, calendar, before, library.end)
     index.rebuild(lambda _count: None)
-    analysed()
+    analyse_tables()
     return calendar.moment(before), calendar.moment(library.end), events
 
 
 @contextmanager
-def unwatched() -> Iterator[None]:
+def without_triggers() -> Iterator[None]:
     """Disable PostgreSQL's triggers and foreign key checks, which would run for every row."""
     from django.db import connection
 
@@ -142,7 +142,7 @@ def unwatched() -> Iterator[None]:
             cursor.execute("SET session_replication_role = DEFAULT")
 
 
-def analysed() -> None:
+def analyse_tables() -> None:
     """Analyse the tables, which PostgreSQL does by itself only after some minutes."""
     from django.db import connection
 

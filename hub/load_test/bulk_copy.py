@@ -46,12 +46,12 @@ def put(model: type[models.Model], rows: int, **columns: Column) -> None:
         some = slice(begin, min(begin + SOME, rows))
         part = {each: value[some] if isinstance(value, np.ndarray) else value for each, value in named.items()}
         if connection.vendor == "postgresql":
-            _copied(model, some.stop - begin, part)
+            _copy_binary(model, some.stop - begin, part)
         else:
-            _added(model, some.stop - begin, part)
+            _insert_rows(model, some.stop - begin, part)
 
 
-def numbered(*touched: type[models.Model]) -> None:
+def reset_sequences(*touched: type[models.Model]) -> None:
     """Reset the tables' sequences to the number after the last row."""
     with connection.cursor() as cursor:
         for statement in connection.ops.sequence_reset_sql(no_style(), touched):
@@ -63,7 +63,7 @@ def _default(field: Any) -> Column:
     return "[]" if isinstance(field, models.JSONField) and found == [] else found
 
 
-def _copied(model: type[models.Model], rows: int, columns: dict[Any, Column]) -> None:
+def _copy_binary(model: type[models.Model], rows: int, columns: dict[Any, Column]) -> None:
     names = ", ".join(f'"{each.column}"' for each in columns)
     parts: list[tuple[str, str, Any]] = [("count", ">i2", len(columns))]
     for field, value in columns.items():
@@ -110,7 +110,7 @@ def _number(kind: str, value: Any) -> Any:
     return value
 
 
-def _added(model: type[models.Model], rows: int, columns: dict[Any, Column]) -> None:
+def _insert_rows(model: type[models.Model], rows: int, columns: dict[Any, Column]) -> None:
     plain = {field.attname: _plain(field, value, rows) for field, value in columns.items()}
     model._default_manager.bulk_create(
         (model(**dict(zip(plain, row, strict=True))) for row in zip(*plain.values(), strict=True)), batch_size=500

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from hub.catalogue.models import Branch, Item, ItemType, Title
 from hub.circulation.models import CirculationEvent, FeedCursor, Hold, Library, Loan, Patron, PatronCategory, Rule
 from hub.load_test import synthetic_loans
-from hub.load_test.bulk_copy import numbered, put
+from hub.load_test.bulk_copy import put, reset_sequences
 from hub.outreach.recommendations.reminders.loan_length_model import Floats, Whole
 from hub.outreach.recommendations.reminders.simulated_loans import TYPES
 
@@ -92,7 +92,7 @@ def catalogue(library: synthetic_loans.SyntheticLibrary, calendar: Calendar) -> 
         type_id=np.array([types[each] for each in _types()])[library.types[title]],
         branch_id=branches[title % 3],
     )
-    numbered(Title, Item)
+    reset_sequences(Title, Item)
 
 
 def _types() -> list[str]:
@@ -133,7 +133,7 @@ def circulation(library: synthetic_loans.SyntheticLibrary, calendar: Calendar) -
     item = (np.cumsum(copies) - copies)[loans.title] + loans.copy + 1
     branches = np.array(list(Branch.objects.order_by("pk").values_list("pk", flat=True)))
     back = loans.back <= library.end
-    renewals = loans.renewed(library.end)
+    renewals = loans.renewals_by(library.end)
     for state, some in ((Loan.State.RETURNED, rows[back]), (Loan.State.ON_LOAN, rows[~back])):
         put(
             Loan,
@@ -148,7 +148,7 @@ def circulation(library: synthetic_loans.SyntheticLibrary, calendar: Calendar) -
             renewals=renewals[some],
             closed_at=calendar.moments(loans.back[some]) if state == Loan.State.RETURNED else None,
         )
-    numbered(Patron, Loan)
+    reset_sequences(Patron, Loan)
     _holds(library, calendar, branches)
 
 
@@ -170,7 +170,7 @@ def _holds(library: synthetic_loans.SyntheticLibrary, calendar: Calendar, branch
 
 
 @dataclass(frozen=True, slots=True)
-class Happened:
+class FixtureEvent:
     """One event of the feed; `at` is in days since the first day."""
 
     at: float
@@ -179,40 +179,40 @@ class Happened:
     renewals: int
 
 
-def happened(library: synthetic_loans.SyntheticLibrary, since: float, until: float) -> list[Happened]:
+def feed_events(library: synthetic_loans.SyntheticLibrary, since: float, until: float) -> list[FixtureEvent]:
     """Return the feed's events of that time, in order."""
     loans, found = library.loans, []
     for kind, at in (("checkout", loans.out), ("checkin", loans.back)):
         renewals = loans.renewals if kind == "checkin" else np.zeros(len(loans), np.int64)
         for row in np.flatnonzero((at > since) & (at <= until)):
-            found.append(Happened(float(at[row]), kind, int(row), int(renewals[row])))
-    before, after = loans.renewed(since), loans.renewed(until)
+            found.append(FixtureEvent(float(at[row]), kind, int(row), int(renewals[row])))
+    before, after = loans.renewals_by(since), loans.renewals_by(until)
     for row in np.flatnonzero(after > before):
         for number in range(int(before[row]) + 1, int(after[row]) + 1):
             at_due = float(np.floor(loans.out[row])) + synthetic_loans.PERIOD * number + 0.75
-            found.append(Happened(at_due, "renewed", int(row), number))
+            found.append(FixtureEvent(at_due, "renewed", int(row), number))
     return sorted(found, key=lambda each: (each.at, each.loan))
 
 
 def feed(library: synthetic_loans.SyntheticLibrary, calendar: Calendar, since: float, until: float) -> int:
     """Write the events into the feed and return their number."""
-    events = happened(library, since, until)
+    events = feed_events(library, since, until)
     CirculationEvent.objects.bulk_create(_events(library, calendar, events), batch_size=2000)
     FeedCursor.objects.update_or_create(pk=1, defaults={"last": len(events)})
     return len(events)
 
 
 def _events(
-    library: synthetic_loans.SyntheticLibrary, calendar: Calendar, events: list[Happened]
+    library: synthetic_loans.SyntheticLibrary, calendar: Calendar, events: list[FixtureEvent]
 ) -> Iterator[CirculationEvent]:
     loans = library.loans
     for number, each in enumerate(events, 1):
         row = np.array([each.loan])
-        due = loans.where(row).due(np.array([each.renewals]))
+        due = loans.select(row).due(np.array([each.renewals]))
         patron, title = int(loans.patron[each.loan]), int(loans.title[each.loan])
         yield CirculationEvent(
             id=number,
-            at=_told(calendar, np.array([each.at])),
+            at=_moment(calendar, np.array([each.at])),
             kind=each.kind,
             data={
                 "loan": FIRST_LOAN + each.loan,
@@ -220,8 +220,8 @@ def _events(
                 "item": barcodes(np.array([title]), loans.copy[row])[0].decode(),
                 "title": title + 1,
                 "type": codes(loans.type[row])[0].decode(),
-                "out": _told(calendar, loans.out[row]).isoformat(),
-                "due": _told(calendar, due).isoformat(),
+                "out": _moment(calendar, loans.out[row]).isoformat(),
+                "due": _moment(calendar, due).isoformat(),
                 "renewals": each.renewals,
                 "branch": BRANCHES[library.branch[patron]],
                 "kiosk": "front",
@@ -229,6 +229,6 @@ def _events(
         )
 
 
-def _told(calendar: Calendar, at: Floats) -> datetime:
+def _moment(calendar: Calendar, at: Floats) -> datetime:
     found: datetime = calendar.moments(at)[0].astype("datetime64[us]").item()
     return found.replace(tzinfo=UTC)

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.random import Generator
 
 from hub.catalogue.models import Branch
-from hub.core.encrypted_fields import keyed
+from hub.core.encrypted_fields import keyed_hash
 from hub.load_test import synthetic_loans
-from hub.load_test.bulk_copy import numbered, put
+from hub.load_test.bulk_copy import put, reset_sequences
 from hub.load_test.circulation_fixtures import BRANCHES, GROUPS, Calendar, codes
 from hub.outreach.engagement.feedback.models import MissedSearch, SmileyRating
 from hub.outreach.messaging.models import Delivery, Message
@@ -33,11 +33,11 @@ NINTH = 0.8416
 def beyond(library: synthetic_loans.SyntheticLibrary, calendar: Calendar, now: float, seed: int) -> None:
     """Fill the tables up to `now`, in days since the first day."""
     rng = np.random.default_rng(seed + 1)
-    loans = library.loans.where(library.loans.out <= now)
+    loans = library.loans.select(library.loans.out <= now)
     people = np.unique(loans.patron)
     _consents(rng, loans, people, calendar, now)
     _contacts(rng, people, calendar, now)
-    _outcomes(loans.where(loans.back <= now), calendar, now)
+    _outcomes(loans.select(loans.back <= now), calendar, now)
     _nights(len(people), calendar, now)
     _messages(rng, people, calendar, now)
     _voices(rng, len(loans) // 50, calendar, now)
@@ -70,7 +70,7 @@ def _contacts(rng: Generator, people: Whole, calendar: Calendar, now: float) -> 
                 person_id=int(each) + 1,
                 channel=Channel.MAIL,
                 address=(text := f"reader{each}@example.org"),
-                hash=keyed("mail", text),
+                hash=keyed_hash("mail", text),
                 source=Source.IMPORT,
                 told_at=calendar.moment(float(at)),
                 verified_at=calendar.moment(float(at)),
@@ -153,7 +153,7 @@ def _messages(rng: Generator, people: Whole, calendar: Calendar, now: float) -> 
         made_at=calendar.moments(at),
         done_at=calendar.moments(at + 0.01),
     )
-    numbered(Message)
+    reset_sequences(Message)
 
 
 def _voices(rng: Generator, faces: int, calendar: Calendar, now: float) -> None:

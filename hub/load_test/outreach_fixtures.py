@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hub.load_test import synthetic_loans
-from hub.load_test.bulk_copy import numbered, put
+from hub.load_test.bulk_copy import put, reset_sequences
 from hub.load_test.circulation_fixtures import BRANCHES, FIRST_LOAN, GROUPS, Calendar, barcodes, codes, refs
 from hub.outreach.patrons.models import MonthlyLoans, Person
 from hub.outreach.recommendations.reading_profiles.co_loans import HALF_LIFE
@@ -20,16 +20,16 @@ from hub.outreach.statistics.models import Borrower
 from hub.outreach.statistics.models import DailyLoans as LentOfDay
 
 
-def taken(library: synthetic_loans.SyntheticLibrary, calendar: Calendar, now: float) -> None:
+def fill_outreach(library: synthetic_loans.SyntheticLibrary, calendar: Calendar, now: float) -> None:
     """Create the state at `now`, in days since the first day."""
-    loans = library.loans.where(library.loans.out <= now)
+    loans = library.loans.select(library.loans.out <= now)
     back = loans.back <= now
     patrons = _people(loans, calendar)
     _days(library, loans, back, patrons, calendar)
     _habits(loans, back, calendar, now)
     _weeks(loans, calendar)
     _titles(loans, library.titles, calendar)
-    numbered(Person)
+    reset_sequences(Person)
 
 
 def _people(loans: synthetic_loans.Loans, calendar: Calendar) -> Whole:
@@ -38,13 +38,13 @@ def _people(loans: synthetic_loans.Loans, calendar: Calendar) -> Whole:
     since = calendar.moments(loans.out[first])
     put(Person, len(patrons), id=patrons + 1, ref=refs(patrons), since=since)
     months = calendar.days(loans.out).astype("datetime64[M]").astype(np.int64)
-    who, month, count = _counted(loans.patron, months)
+    who, month, count = _count_pairs(loans.patron, months)
     day = month.astype("datetime64[M]").astype("datetime64[D]")
     put(MonthlyLoans, len(who), person_id=who + 1, month=day, loans=count)
     return patrons
 
 
-def _counted(one: Whole, other: Whole) -> tuple[Whole, Whole, Whole]:
+def _count_pairs(one: Whole, other: Whole) -> tuple[Whole, Whole, Whole]:
     """Return each pair of values and its count."""
     if not len(one):
         return one, other, one
@@ -99,7 +99,7 @@ def _days(
 
 def _habits(loans: synthetic_loans.Loans, back: NDArray[np.bool_], calendar: Calendar, now: float) -> None:
     rows = np.flatnonzero(~back)
-    still, renewals = loans.where(rows), loans.renewed(now)[rows]
+    still, renewals = loans.select(rows), loans.renewals_by(now)[rows]
     put(
         OpenLoan,
         len(rows),
@@ -112,7 +112,7 @@ def _habits(loans: synthetic_loans.Loans, back: NDArray[np.bool_], calendar: Cal
         due=calendar.moments(still.due(renewals)),
         renewals=renewals,
     )
-    over = loans.where(back)
+    over = loans.select(back)
     day = np.floor(over.back).astype(np.int64)
     put(
         LoanLength,
@@ -129,7 +129,7 @@ def _rhythms(loans: synthetic_loans.Loans, over: synthetic_loans.Loans, calendar
     """Count each day of a visit under its weekday."""
     who = np.concatenate((loans.patron, over.patron))
     day = np.floor(np.concatenate((loans.out, over.back))).astype(np.int64)
-    who, day, _times = _counted(who, day)
+    who, day, _times = _count_pairs(who, day)
     weekday = (day + calendar.first.weekday()) % 7
     people, place = np.unique(who, return_inverse=True)
     counts = np.bincount(place * 7 + weekday, minlength=7 * len(people)).reshape(-1, 7)
@@ -142,18 +142,18 @@ def _rhythms(loans: synthetic_loans.Loans, over: synthetic_loans.Loans, calendar
 
 def _weeks(loans: synthetic_loans.Loans, calendar: Calendar) -> None:
     day = np.floor(loans.out).astype(np.int64)
-    who, monday, count = _counted(loans.patron, day - (day + calendar.first.weekday()) % 7)
+    who, monday, count = _count_pairs(loans.patron, day - (day + calendar.first.weekday()) % 7)
     put(WeeklyLoans, len(who), person_id=who + 1, monday=calendar.days(monday), loans=count)
 
 
 def _titles(loans: synthetic_loans.Loans, titles: int, calendar: Calendar) -> None:
     """Create loan and co-loan counts, in which a loan's weight decays with its age."""
     day = np.floor(loans.out)
-    title, weight, last = _faded(loans.title, day)
+    title, weight, last = _sum_decayed(loans.title, day)
     put(TitleLoanCount, len(title), title=title + 1, weight=weight, day=calendar.days(last))
     first, second, when = pairs(loans)
     low, high = np.minimum(first, second), np.maximum(first, second)
-    both, weight, last = _faded(low * titles + high, when)
+    both, weight, last = _sum_decayed(low * titles + high, when)
     put(
         CoLoanCount,
         len(both),
@@ -164,7 +164,7 @@ def _titles(loans: synthetic_loans.Loans, titles: int, calendar: Calendar) -> No
     )
 
 
-def _faded(key: Whole, day: Floats) -> tuple[Whole, Floats, Floats]:
+def _sum_decayed(key: Whole, day: Floats) -> tuple[Whole, Floats, Floats]:
     """Return each key once, with the sum of its decayed weights and its last day."""
     order = np.argsort(key, kind="stable")
     key, day = key[order], day[order]

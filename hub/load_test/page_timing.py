@@ -30,7 +30,7 @@ TYPED = ("山海", "月光春", "河历 史", "shyg", "author 17", "1234")
 """Two and three characters, two words, pinyin initials, a name, a number: each matches generated titles."""
 
 
-def hired() -> str:
+def create_librarian() -> str:
     """Create a librarian and return the password."""
     from django.contrib.auth.models import User
 
@@ -47,7 +47,7 @@ def hired() -> str:
 
 
 @contextmanager
-def served() -> Iterator[str]:
+def running_hub() -> Iterator[str]:
     """Run the hub in a process of its own on a free port, and yield its URL."""
     command = (sys.executable, "-m", "hub.cli", "serve", "--port", "0")
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ) as hub:
@@ -72,16 +72,16 @@ def times(home: str, password: str, often: int) -> dict[str, list[float]]:
     ways[SEARCH] = [f"/staff/titles/?part&q={quote(typed)}" for typed in TYPED]
     for name, paths in ways.items():
         for path in paths:
-            _seconds, first = _opened(visit, home + path)
+            _seconds, first = _time_request(visit, home + path)
             if name == SEARCH and 'href="/staff/titles/' not in first:
                 raise CannotDo(f"{path} found nothing: the index is not that of the catalogue")
     return {
-        name: [_opened(visit, home + paths[each % len(paths)])[0] for each in range(often)]
+        name: [_time_request(visit, home + paths[each % len(paths)])[0] for each in range(often)]
         for name, paths in ways.items()
     }
 
 
-def _opened(visit: requests.Session, url: str) -> tuple[float, str]:
+def _time_request(visit: requests.Session, url: str) -> tuple[float, str]:
     """Return the duration in seconds, and the page."""
     began = time.perf_counter()
     response = visit.get(url, timeout=120, allow_redirects=False)

@@ -52,14 +52,14 @@ class Loans:
     def __len__(self) -> int:
         return len(self.patron)
 
-    def where(self, rows: object) -> Loans:
+    def select(self, rows: object) -> Loans:
         return Loans(*(getattr(self, each.name)[rows] for each in fields(self)))
 
     def due(self, renewals: Whole) -> Floats:
         """Return the due moment after so many renewals: the last minute of the day."""
         return np.asarray(np.floor(self.out) + PERIOD * (1 + renewals) + (1 - 1 / 1440))
 
-    def renewed(self, now: float) -> Whole:
+    def renewals_by(self, now: float) -> Whole:
         """Return the renewals of each loan by then, each made on the due date before closing."""
         passed = np.floor((now - np.floor(self.out) - 0.75) / PERIOD)
         return np.clip(passed, 0, self.renewals).astype(np.int64)
@@ -80,7 +80,7 @@ class SyntheticLibrary:
         return len(self.types)
 
 
-def made(patrons: int, loans: int, seed: int) -> SyntheticLibrary:
+def invent_library(patrons: int, loans: int, seed: int) -> SyntheticLibrary:
     """Invent a library, up to the night after day DAYS.
 
     It has fewer loans than requested if patrons drew a title twice.

@@ -23,7 +23,7 @@ def choose_promotion(ref: str) -> FarewellPromo | None:
 
 def _of_segment(person: Person) -> FarewellPromo | None:
     standing = SegmentMembership.objects.filter(person=person).first()
-    if standing is None or not consents.given(person, Purpose.CAMPAIGN):
+    if standing is None or not consents.has_consented(person, Purpose.CAMPAIGN):
         return None
     rule = SegmentRule.objects.filter(segment=standing.segment, on=True).first()
     if rule is None:

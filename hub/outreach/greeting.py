@@ -32,7 +32,7 @@ def greeting(ref: str, now: datetime) -> Greeting | None:
         return None
     standing = SegmentMembership.objects.filter(person=person).first()
     segment = Segment(standing.segment) if standing else Segment.NEW
-    kept = SegmentGreeting.of(segment)
+    kept = SegmentGreeting.for_segment(segment)
     if not kept.on or segment not in GREETS or not _is_due(person, segment, now):
         return None
     words = {"zh": kept.words_zh, "en": kept.words_en}
@@ -49,4 +49,4 @@ def _is_due(person: Person, segment: Segment, now: datetime) -> bool:
         return bool(weeks.count() <= FIRST)
     last = weeks.order_by("-monday").values_list("monday", flat=True).first()
     away = last is None or last + WEEK < local_day(now - listing.DAYS, zone())
-    return away and consents.given(person, Purpose.CAMPAIGN)
+    return away and consents.has_consented(person, Purpose.CAMPAIGN)

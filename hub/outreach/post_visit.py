@@ -17,7 +17,7 @@ from hub.outreach.library_system.events import Event
 from hub.outreach.messaging import on_site_messages
 from hub.outreach.messaging.enqueue import queue_message
 from hub.outreach.patrons import contact_checks, contacts
-from hub.outreach.patrons.channels import IN_HOUSE, masked
+from hub.outreach.patrons.channels import IN_HOUSE, mask_address
 from hub.outreach.patrons.feed_consumer import person_of
 from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Order, Person, Source
@@ -61,7 +61,7 @@ def ask(ref: str, now: datetime, branch: Branch | None = None) -> PostVisitQuest
 
 def reminders(ref: str, items: Sequence[str]) -> list[reminder_choice.Suggestion]:
     """Return the suggested reminder days for the items just borrowed."""
-    return reminder_choice.suggested(ref, items) if items else []
+    return reminder_choice.suggest_reminders(ref, items) if items else []
 
 
 def paper(ref: str) -> list[on_site_messages.Waiting]:
@@ -88,7 +88,7 @@ def _store(person: Person, event: Event, response: PostVisitResponse) -> bool:
         case ContactCheck(answer):
             return _confirmed(person, event, answer)
         case PreferredChannel(answer):
-            return _chosen(person, event, answer)
+            return _apply_channel(person, event, answer)
         case ReminderDay(answer):
             return _remind(person, event, answer)
         case NamedSurvey(answer):
@@ -102,13 +102,13 @@ def _store(person: Person, event: Event, response: PostVisitResponse) -> bool:
 def _message(person: Person, now: datetime, branch: Branch | None) -> PostVisitQuestion | None:
     replies = pending_replies.unread(person.ref)
     if not replies:
-        return _delivered(person)
+        return _on_site_question(person)
     first = replies[0]
     facts = {"about": first.about, "words": first.words, "state": first.state, "more": str(len(replies) - 1)}
     return PostVisitQuestion(MessageRead.ask, first.key, facts)
 
 
-def _delivered(person: Person) -> PostVisitQuestion | None:
+def _on_site_question(person: Person) -> PostVisitQuestion | None:
     """Show messages that came to the screen because the patron has no other channel or all others failed."""
     waiting = [each for each in on_site_messages.waiting(person.ref, "screen") if each.kind is not MessageKind.ANSWER]
     if not waiting:
@@ -129,7 +129,9 @@ def _channel(person: Person, now: datetime, branch: Branch | None) -> PostVisitQ
     if person.child or Order.objects.filter(person=person, kind="").exists():
         return None
     shown = {
-        each.channel: masked(each.channel, each.address) for each in contacts.usable_addresses(person) if each.address
+        each.channel: mask_address(each.channel, each.address)
+        for each in contacts.usable_addresses(person)
+        if each.address
     }
     return PostVisitQuestion(PreferredChannel.ask, "", shown) if shown else None
 
@@ -167,7 +169,7 @@ def _confirmed(person: Person, event: Event, answer: str) -> bool:
         return False
     if answer == contact_checks.Answer.WRONG and not event.data.get("proved"):
         return _doubted(person, event)
-    return contact_checks.answer(person.ref, str(event.data.get("about") or ""), answer, _by(event))
+    return contact_checks.answer(person.ref, str(event.data.get("about") or ""), answer, _record_source(event))
 
 
 def _doubted(person: Person, event: Event) -> bool:
@@ -179,10 +181,10 @@ def _doubted(person: Person, event: Event) -> bool:
         words = _("(Reported at the kiosk without PIN: an address is wrong. Ask the patron at the next visit.)")
     tickets.ask(person, "card", words, event.at, None, event.transaction)
     about = str(event.data.get("about") or "")
-    return contact_checks.answer(person.ref, about, contact_checks.Answer.LATER, _by(event))
+    return contact_checks.answer(person.ref, about, contact_checks.Answer.LATER, _record_source(event))
 
 
-def _chosen(person: Person, event: Event, answer: str) -> bool:
+def _apply_channel(person: Person, event: Event, answer: str) -> bool:
     """Put the chosen channel first and send a test message over it."""
     if answer == contact_checks.Answer.LATER:
         return True
@@ -204,7 +206,7 @@ def _remind(person: Person, event: Event, answer: str) -> bool:
     return isinstance(reminder_choice.set_reminder(person.ref, str(event.data.get("about") or ""), day), date)
 
 
-def _by(event: Event) -> RecordSource:
+def _record_source(event: Event) -> RecordSource:
     return RecordSource(str(Source.KIOSK), str(event.data.get("kiosk") or ""), event.at)
 
 

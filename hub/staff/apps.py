@@ -14,8 +14,8 @@ class StaffConfig(AppConfig):
     def ready(self) -> None:
         from hub.circulation.signals import patron_erased
         from hub.staff.models import erase_answers
-        from hub.staff.sign_in import SlowAdminForm, signed_in
+        from hub.staff.sign_in import SlowAdminForm, remember_sign_in
 
         admin.site.login_form = SlowAdminForm
-        user_logged_in.connect(signed_in)
+        user_logged_in.connect(remember_sign_in)
         patron_erased.connect(erase_answers)

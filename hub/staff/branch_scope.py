@@ -29,12 +29,12 @@ class Scope:
     verb: str
 
 
-def narrowed(request: HttpRequest, rows: "QuerySet[Row]", *fields: str) -> "QuerySet[Row]":
+def narrow_to_branches(request: HttpRequest, rows: "QuerySet[Row]", *fields: str) -> "QuerySet[Row]":
     """Return the rows of the user's branches, by any of `fields`; all if the page shows all branches."""
-    return rows if asked_for(request) is None else for_user(request.user, rows, *fields)
+    return rows if branches_shown(request) is None else for_user(request.user, rows, *fields)
 
 
-def asked_for(request: HttpRequest) -> frozenset[int] | None:
+def branches_shown(request: HttpRequest) -> frozenset[int] | None:
     """Return the keys of the branches that the page shows, or None if it shows all."""
     return None if request.GET.get("branches") == EVERY else branches_of(request.user)
 
@@ -47,7 +47,7 @@ def for_user(user: Any, rows: "QuerySet[Row]", *fields: str) -> "QuerySet[Row]":
     return rows.filter(reduce(or_, (Q(**{f"{name}__in": bound}) | Q(**{name: None}) for name in fields)))
 
 
-def shown_to(request: HttpRequest) -> Scope | None:
+def scope_heading(request: HttpRequest) -> Scope | None:
     """Return the heading of a list with its scope, or None if the user sees all branches anyway."""
     bound = branches_of(request.user)
     if bound is None:

@@ -20,7 +20,7 @@ from hub.circulation.refusals import refusal
 from hub.core.pages import formatting
 from hub.core.pages.tone import Tone
 from hub.staff import receipts
-from hub.staff.desk_replies import Choices, DeskChoice, DeskLine, PageOpened, PatronOpened, Reply, refused
+from hub.staff.desk_replies import Choices, DeskChoice, DeskLine, PageOpened, PatronOpened, Reply, refusal_reply
 from hub.staff.external_ils_guard import DO_IT_THERE
 from hub.staff.rows import renewals_left
 from lending.isbn import isbn
@@ -97,9 +97,9 @@ class DeskEntry:
         if not isinstance(met, Block):
             return PatronOpened(met.patron, by_card=self.read)
         if met.reason is not Reason.UNKNOWN_CARD:
-            return refused("card", met, title=formatting.last4(text), farewell=True)
+            return refusal_reply("card", met, title=formatting.last4(text), farewell=True)
         if lookup.looks_like_item(text):
-            return refused(self.mode, Block(Reason.UNKNOWN_ITEM), title=text)
+            return refusal_reply(self.mode, Block(Reason.UNKNOWN_ITEM), title=text)
         if (choices := self._search(text)).choices:
             return choices
         return self._isbn(text) or self._unknown(text)
@@ -122,7 +122,7 @@ class DeskEntry:
         then = refusal(Block(Reason.UNKNOWN_CARD)).then
         if self.patron is not None:
             words = _("{name} is still being served. To end the visit, press Esc.")
-            then = words.format(name=row_text.who(self.patron).name)
+            then = words.format(name=row_text.masked_patron(self.patron).name)
         return DeskLine("card", Tone.STOP, _("Unknown number"), then=then, title=formatting.last4(text))
 
     def _search(self, words: str) -> Choices:
@@ -162,17 +162,17 @@ class DeskEntry:
             )
         done = operations.checkout(self.by, self.patron, item)
         if isinstance(done, Block):
-            return refused("borrow", done, item)
-        return self._done_line("borrow", _("Checked out"), item, done, _released_copy(done))
+            return refusal_reply("borrow", done, item)
+        return self._done_line("borrow", _("Checked out"), item, done, _release_hint(done))
 
     def _renew(self, item: Item) -> DeskLine:
         loan = Loan.objects.filter(item=item, state=Loan.State.ON_LOAN).select_related("patron").first()
         patron = self.patron or (loan.patron if loan else None)
         if patron is None:
-            return refused("renew", Block(Reason.NOT_ON_LOAN), item)
+            return refusal_reply("renew", Block(Reason.NOT_ON_LOAN), item)
         done = operations.renew(self.by, patron, item)
         if isinstance(done, Block):
-            return refused("renew", done, item)
+            return refusal_reply("renew", done, item)
         assert done.loan is not None
         return self._done_line("renew", _("Renewed"), item, done, renewals_left(done.loan, self.by.branch))
 
@@ -188,14 +188,14 @@ class DeskEntry:
         undo = f"{RETURN}{done.loan.pk}" if not isinstance(done, Block) and done.loan and not was_lost else ""
         trapped = operations.unpack(self.by, item)
         if not isinstance(trapped, Block):
-            return self._trapped("return", item, trapped, undo)
+            return self._trapped_line("return", item, trapped, undo)
         if isinstance(done, Block):
             kept = trapped.reason is Reason.HELD_FOR_OTHER
-            return refused("return", trapped if kept else done, item)
+            return refusal_reply("return", trapped if kept else done, item)
         words = _("Checked, loan closed") if handed_in else _("Checked in")
         return DeskLine("return", Tone.DONE, words, where=done.place, book=book_rows.book(item), undo=undo)
 
-    def _trapped(self, act: str, item: Item, kept: Hold | Transit, undo: str = "") -> DeskLine:
+    def _trapped_line(self, act: str, item: Item, kept: Hold | Transit, undo: str = "") -> DeskLine:
         if isinstance(kept, Transit):
             return self._on_its_way(act, item, kept, undo)
         hold, where = kept, _("Hold shelf {shelf}").format(shelf=kept.shelf)
@@ -219,7 +219,7 @@ class DeskEntry:
         placed = operations.place(self.by, self.patron, title, self.by.branch)
         book = book_rows.work(title)
         if isinstance(placed, Block):
-            return refused("hold", placed, book=book)
+            return refusal_reply("hold", placed, book=book)
         ahead = Hold.objects.filter(title=title, state=Hold.State.WAITING, placed_at__lt=placed.placed_at).count()
         place = _("Number {number} in the queue").format(number=ahead + 1)
         return DeskLine("hold", Tone.DONE, _("On hold"), where=place, book=book, undo=f"hold:{placed.pk}")
@@ -229,12 +229,12 @@ class DeskEntry:
             return DeskLine("hold", Tone.LOOK, _("Hold for which patron?"), then=_("Scan a card first."))
         trapped = operations.trap(self.by, item)
         if not isinstance(trapped, Block):
-            return self._trapped("hold", item, trapped)
+            return self._trapped_line("hold", item, trapped)
         if trapped.reason is Reason.NOT_ON_LOAN:
             return DeskLine(
                 "hold", Tone.LOOK, _("No holds"), then=_("Put it back on the shelf."), book=book_rows.book(item)
             )
-        return refused("hold", trapped, item)
+        return refusal_reply("hold", trapped, item)
 
     def _amount(self, text: str) -> Decimal | None:
         if self.patron is None:
@@ -262,7 +262,7 @@ class DeskEntry:
         )
 
 
-def _released_copy(done: OperationResult) -> str:
+def _release_hint(done: OperationResult) -> str:
     """Tell staff to release the copy on the hold shelf if the patron borrowed another copy of the title."""
     hold = done.loan.hold if done.loan else None
     if hold is None or hold.item is None or done.loan is None or hold.item_id == done.loan.item_id:
@@ -272,7 +272,7 @@ def _released_copy(done: OperationResult) -> str:
 
 
 def _person(patron: Patron) -> DeskChoice:
-    who = row_text.who(patron)
+    who = row_text.masked_patron(patron)
     return DeskChoice("patron", who.name, f"{who.last4} {patron.category}", f"{PATRON}{patron.ref}")
 
 
@@ -284,7 +284,7 @@ def _receipt(words: str) -> tuple[DeskChoice, ...]:
     code = as_receipt_code(words)
     if code is None:
         return ()
-    words = _("Receipt {code}").format(code=lookup.grouped(code))
+    words = _("Receipt {code}").format(code=lookup.format_receipt_code(code))
     return (DeskChoice("receipt", words, _("Not received yet"), f"{RECEIPT}{code}"),)
 
 

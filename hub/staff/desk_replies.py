@@ -69,7 +69,7 @@ class PageOpened:
 Reply = DeskLine | Choices | PatronOpened | PageOpened
 
 
-def refused(
+def refusal_reply(
     act: str,
     block: Block,
     item: Item | None = None,

@@ -62,21 +62,21 @@ class ExceptionSubject:
         return bool(self.case.kind == ExceptionCase.Kind.UNTOLD)
 
     @property
-    def against(self) -> bool:
+    def is_against_rules(self) -> bool:
         """Return whether it was done with the patron's knowledge, against the loan rules."""
         return bool(self.case.kind == ExceptionCase.Kind.AGAINST)
 
     @property
-    def beside(self) -> bool:
+    def is_external(self) -> bool:
         """Return whether an external ILS keeps the loan: only there can anything be changed."""
         return external_exceptions.is_external(self.case)
 
     @property
     def can_be_done(self) -> bool:
         """Whether staff may repeat the transaction."""
-        if self.beside:
+        if self.is_external:
             return False
-        return self.act is not None and not self.told_no and not self.untold and not self.against
+        return self.act is not None and not self.told_no and not self.untold and not self.is_against_rules
 
     @property
     def can_lend(self) -> bool:
@@ -87,15 +87,15 @@ class ExceptionSubject:
     @property
     def can_be_taken_back(self) -> bool:
         """Whether staff may undo the loan or renewal."""
-        if self.against:
+        if self.is_against_rules:
             return isinstance(self.act, Renew)
-        return not self.beside and self.untold and isinstance(self.act, Checkout | Renew)
+        return not self.is_external and self.untold and isinstance(self.act, Checkout | Renew)
 
     @property
     def can_be_asked_back(self) -> bool:
         """Return whether the patron has the book: on loan already, or to be checked out to them now."""
         loan = self.loan
-        return self.can_lend or (self.against and loan is not None and loan.state == Loan.State.ON_LOAN)
+        return self.can_lend or (self.is_against_rules and loan is not None and loan.state == Loan.State.ON_LOAN)
 
     @property
     def can_be_written_off(self) -> bool:
@@ -118,17 +118,17 @@ class ExceptionSubject:
 def subject_of(case: ExceptionCase) -> ExceptionSubject:
     """Return what a case is about; if its transaction cannot be read, only the case itself."""
     if (report := external_exceptions.report_of(case)) is not None:
-        return replace(_about(case, external_exceptions.act_of(report)), at=report.at)
+        return replace(_subject_of(case, external_exceptions.act_of(report)), at=report.at)
     if case.transaction is None or case.kind == ExceptionCase.Kind.CONFLICT:
         return ExceptionSubject(case)
     try:
         act = wire.decode(case.transaction.kind, case.transaction.body)
     except wire.UnreadableAct:
         return ExceptionSubject(case)
-    return _about(case, act)
+    return _subject_of(case, act)
 
 
-def _about(case: ExceptionCase, act: Act | None) -> ExceptionSubject:
+def _subject_of(case: ExceptionCase, act: Act | None) -> ExceptionSubject:
     names_card = isinstance(act, Checkout | Renew) or (
         isinstance(act, PatronResponse) and case.reason == Reason.NO_PROOF
     )
@@ -138,7 +138,7 @@ def _about(case: ExceptionCase, act: Act | None) -> ExceptionSubject:
     return ExceptionSubject(case, act, card.patron if card else None, item)
 
 
-def _by(about: ExceptionSubject, by: Actor) -> Actor:
+def _original_actor(about: ExceptionSubject, by: Actor) -> Actor:
     """Return the member of staff as actor for the kiosk, at the time of the original transaction."""
     stored = about.case.transaction
     if stored is None:
@@ -160,7 +160,7 @@ def again(about: ExceptionSubject, by: Actor) -> Block | None:
 @atomic
 def lend(about: ExceptionSubject, by: Actor, patron: Patron, item: Item) -> Block | None:
     """Check out or renew for this patron and item; return the refusal, or None if it was done."""
-    acting, act = _by(about, by), about.act
+    acting, act = _original_actor(about, by), about.act
     if isinstance(act, Renew):
         done = operations.renew(acting, patron, item, promised=act.due, reckoned=act.reckoned)
     elif isinstance(act, Checkout):
@@ -184,7 +184,7 @@ def _check_out(acting: Actor, act: Checkout, patron: Patron, item: Item) -> Oper
 @atomic
 def take_in(about: ExceptionSubject, by: Actor, item: Item) -> Block | None:
     """Check in this item for a return whose barcode was unknown."""
-    done = operations.receive(_by(about, by), item)
+    done = operations.receive(_original_actor(about, by), item)
     return _resolve_if_done(about, by, done, "taken_in", _("{barcode} checked in").format(barcode=item.barcode))
 
 
@@ -212,7 +212,7 @@ def ask_back(about: ExceptionSubject, by: Actor) -> Block | None:
     loan, words = about.loan, _("Recalled")
     if about.can_lend:
         assert about.patron is not None and about.item is not None and isinstance(about.act, Checkout)
-        lent = _check_out(_by(about, by), about.act, about.patron, about.item)
+        lent = _check_out(_original_actor(about, by), about.act, about.patron, about.item)
         if isinstance(lent, Block):
             return _resolve_if_done(about, by, lent, "asked_back", words)
         loan = lent.loan
@@ -252,7 +252,7 @@ def _append_event(about: ExceptionSubject, by: Actor, how: str) -> None:
     stored = about.case.transaction_id
     about_whom = offline_result_events.facts(about.case.transaction, about.loan) if about.case.transaction else None
     facts = {"transaction": str(stored) if stored else None, **(about_whom or {})}
-    event_feed.append("exception_settled", by.now, exception=about.case.pk, how=how, **{**by.who(), **facts})
+    event_feed.append("exception_settled", by.now, exception=about.case.pk, how=how, **{**by.actor_facts(), **facts})
 
 
 def what_it_was(row: Transaction, act: Act | None) -> str:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from hub.circulation.operations import external_ils
-from hub.core.pages.action_results import failed
+from hub.core.pages.action_results import report_error
 
 ACTS = frozenset(
     """staff:pay staff:renew staff:card staff:patron_status staff:receive staff:lose staff:take_back staff:trap
@@ -22,4 +22,6 @@ def instead(request: HttpRequest, asked: str, _given: Mapping[str, object]) -> H
     """Return a redirect that says where to do it, or None if the action is done in the hub."""
     if asked not in ACTS or not external_ils.followed():
         return None
-    return failed(request, _("{words} Nothing was changed here.").format(words=DO_IT_THERE), reverse("staff:today"))
+    return report_error(
+        request, _("{words} Nothing was changed here.").format(words=DO_IT_THERE), reverse("staff:today")
+    )

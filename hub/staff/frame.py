@@ -147,5 +147,5 @@ FRAME = StaffFrame(
     pages=PAGES,
     places=PLACES,
     needs=NEEDS,
-    guards=(access_reason_gate.asked, external_ils_guard.instead),
+    guards=(access_reason_gate.reason_redirect, external_ils_guard.instead),
 )

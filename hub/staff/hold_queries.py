@@ -24,7 +24,7 @@ def to_pull(branches: frozenset[int] | None = None) -> "QuerySet[Hold]":
     wanted = Hold.objects.filter(state=Hold.State.WAITING).values("title")
     copies = free_copies().filter(title__in=wanted)  # Repeat the title filter: without it the planner scans every item.
     copies = copies if branches is None else copies.filter(branch__in=branches)
-    return _holds().filter(title__in=copies.values("title")).exclude(pk__in=transits.promised().values("pk"))
+    return _holds().filter(title__in=copies.values("title")).exclude(pk__in=transits.holds_in_transit().values("pk"))
 
 
 def to_send() -> "QuerySet[Transit]":
@@ -53,7 +53,7 @@ def ready() -> "QuerySet[Hold]":
     return found.order_by("until", "shelf")
 
 
-def left_over() -> "QuerySet[Hold]":
+def leftover_holds() -> "QuerySet[Hold]":
     """Return the closed holds whose item is still on the hold shelf, until it is scanned or borrowed."""
     taken = Loan.objects.filter(hold=OuterRef("pk"), item=OuterRef("item"))
     seen = Sighting.objects.filter(item=OuterRef("item"), seen=True, at__gt=OuterRef("closed_at"))

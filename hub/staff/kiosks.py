@@ -97,9 +97,9 @@ def _row(
         ready=_(", ").join(_part(name) for name, state in sorted(kept.parts.items()) if _is_healthy(state)),
         queue=_queue(kept),
         version=kept.version,
-        seen=formatting.when(kiosk.seen_at) or pgettext("kiosk", "never"),
+        seen=formatting.date_and_time(kiosk.seen_at) or pgettext("kiosk", "never"),
         calls=count,
-        called=formatting.when(last.called_at) if last else "",
+        called=formatting.date_and_time(last.called_at) if last else "",
         called_for=call_reason(last) if last else "",
         closed=kept if kept.closed_at else None,
         enrolled=enrolled,
@@ -116,7 +116,9 @@ def _mark(kiosk: Kiosk, kept: KioskStatus, enrolled: bool, now: datetime) -> Mar
     if kiosk.seen_at is None or now - kiosk.seen_at > SILENT:
         return Mark(
             Tone.STOP,
-            _("No contact since {when}").format(when=formatting.when(kiosk.seen_at) or pgettext("kiosk", "never")),
+            _("No contact since {when}").format(
+                when=formatting.date_and_time(kiosk.seen_at) or pgettext("kiosk", "never")
+            ),
         )
     if kept.closed_at is not None and kept.in_service:
         return Mark(Tone.CLOCK, _("Closing after this visit"))

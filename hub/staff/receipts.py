@@ -16,8 +16,8 @@ from hub.circulation.missing_key_text import UnreadVisit
 from hub.circulation.missing_key_text import visits as visits_unread
 from hub.circulation.models import ExceptionCase, Kiosk, Loan, Patron, PendingReturn, Renewal, Transaction
 from hub.circulation.receipt_rows import BETWEEN, rows_up_to
-from hub.circulation.refusals import refusal, why
-from hub.circulation.row_text import Who
+from hub.circulation.refusals import reason_text, refusal
+from hub.circulation.row_text import ListedPatron
 from hub.core.pages import formatting
 from hub.core.pages.tone import Tone
 from hub.staff import exception_fixes
@@ -53,7 +53,7 @@ class KioskVisit:
 
     kiosk: str
     at: str
-    who: Who | None
+    who: ListedPatron | None
     rows: tuple[ActRow, ...]
 
 
@@ -84,7 +84,9 @@ def unread(code: str) -> list[UnreadVisit]:
 def contacts() -> list[LastContact]:
     """Return the kiosks that may still keep a transaction."""
     known = Kiosk.objects.filter(revoked_at=None)
-    return [LastContact(each.name, formatting.when(each.seen_at) or pgettext("kiosk", "never")) for each in known]
+    return [
+        LastContact(each.name, formatting.date_and_time(each.seen_at) or pgettext("kiosk", "never")) for each in known
+    ]
 
 
 def _visit(rows: list[tuple[Transaction, Act | None]]) -> KioskVisit:
@@ -92,8 +94,8 @@ def _visit(rows: list[tuple[Transaction, Act | None]]) -> KioskVisit:
     owner = next(_patrons(rows), None)
     return KioskVisit(
         kiosk=last.kiosk.name,
-        at=row_text.happened(last),
-        who=row_text.who(owner) if owner else None,
+        at=row_text.transaction_time_text(last),
+        who=row_text.masked_patron(owner) if owner else None,
         rows=tuple(_row(row, act) for row, act in rows),
     )
 
@@ -108,7 +110,7 @@ def _row(row: Transaction, act: Act | None) -> ActRow:
     item: Item | None = item_by(barcode) if barcode else None
     return ActRow(
         act=exception_fixes.what_it_was(row, act),
-        at=row_text.happened(row),
+        at=row_text.transaction_time_text(row),
         book=book_rows.book(item) if item else None,
         barcode=barcode,
         fate=_fate(row, act),
@@ -129,7 +131,7 @@ def _fate(row: Transaction, act: Act | None) -> TransactionResult:
             renewal = Renewal.objects.filter(transaction=row.pk).first()
             if renewal is not None and renewal.undone:
                 return TransactionResult(Tone.LOOK, _("Undone"))
-            return _done_fate(row, formatting.due(renewal.due_after) if renewal and not reckoned else "")
+            return _result_of_done(row, formatting.due(renewal.due_after) if renewal and not reckoned else "")
         case _:
             return TransactionResult(Tone.DONE, _("Confirmed"))
 
@@ -144,23 +146,27 @@ def _set_aside_fate(row: Transaction) -> TransactionResult:
     if case is None:
         return TransactionResult(Tone.STOP, _refusal_text(None))
     if case.resolved_at is not None:
-        return TransactionResult(Tone.DONE, pgettext("case", "Resolved"), formatting.when(case.resolved_at), case.pk)
-    return TransactionResult(Tone.STOP, why(case), _("Waiting at the exception desk"), case.pk)
+        return TransactionResult(
+            Tone.DONE, pgettext("case", "Resolved"), formatting.date_and_time(case.resolved_at), case.pk
+        )
+    return TransactionResult(Tone.STOP, reason_text(case), _("Waiting at the exception desk"), case.pk)
 
 
 def _checkout_fate(row: Transaction) -> TransactionResult:
     loan = Loan.objects.filter(transaction=row.pk).first()
     if loan is not None and loan.state == Loan.State.UNDONE:
         return TransactionResult(Tone.LOOK, _("Undone"))
-    return _done_fate(row, _("due {day}").format(day=formatting.due(loan.due)) if loan and not loan.reckoned else "")
+    return _result_of_done(
+        row, _("due {day}").format(day=formatting.due(loan.due)) if loan and not loan.reckoned else ""
+    )
 
 
-def _done_fate(row: Transaction, note: str) -> TransactionResult:
+def _result_of_done(row: Transaction, note: str) -> TransactionResult:
     """Return the result of a completed row; one against the rules is an open case at the exception desk."""
     case = ExceptionCase.objects.filter(transaction=row, kind=ExceptionCase.Kind.AGAINST, resolved_at=None).first()
     if case is None:
         return TransactionResult(Tone.DONE, _("Confirmed"), note)
-    return TransactionResult(Tone.LOOK, _("Confirmed, being checked"), why(case), case.pk)
+    return TransactionResult(Tone.LOOK, _("Confirmed, being checked"), reason_text(case), case.pk)
 
 
 def _checkin_fate(row: Transaction) -> TransactionResult:
@@ -170,5 +176,7 @@ def _checkin_fate(row: Transaction) -> TransactionResult:
         return TransactionResult(Tone.DONE, _("Confirmed"))
     tones = {PendingReturn.State.WAITING: Tone.CLOCK, PendingReturn.State.REOPENED: Tone.LOOK}
     return TransactionResult(
-        tones.get(handed_in.state, Tone.DONE), handed_in.get_state_display(), formatting.when(handed_in.closed_at)
+        tones.get(handed_in.state, Tone.DONE),
+        handed_in.get_state_display(),
+        formatting.date_and_time(handed_in.closed_at),
     )

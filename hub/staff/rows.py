@@ -12,7 +12,7 @@ from hub.circulation import row_text
 from hub.circulation.domain_mapping import loan_facts, the_policy
 from hub.circulation.models import Fee, Hold, Loan
 from hub.circulation.operations import external_ils
-from hub.circulation.row_text import Who
+from hub.circulation.row_text import ListedPatron
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.tone import Tone
@@ -27,7 +27,7 @@ class LoanRow:
 
     pk: int
     book: Book
-    who: Who | None
+    who: ListedPatron | None
     """None if the loan no longer names its patron, or if the page must not show them."""
     hidden: int | None
     """Key of a closed loan whose patron the page must not show."""
@@ -40,7 +40,7 @@ class LoanRow:
     on_loan: bool
 
     @staticmethod
-    def of(loan: Loan, *, renewed_at: Branch | None = None, named: bool = False) -> "LoanRow":
+    def from_loan(loan: Loan, *, renewed_at: Branch | None = None, named: bool = False) -> "LoanRow":
         """Build the row of a loan.
 
         Args:
@@ -56,9 +56,9 @@ class LoanRow:
         return LoanRow(
             pk=loan.pk,
             book=book_rows.book(loan.item),
-            who=None if loan.nameless or hidden else row_text.who(loan.patron),
+            who=None if loan.nameless or hidden else row_text.masked_patron(loan.patron),
             hidden=loan.pk if hidden else None,
-            since=formatting.when(loan.checked_out_at),
+            since=formatting.date_and_time(loan.checked_out_at),
             due=row_text.due_of(loan),
             late=late,
             tone=Tone.LOOK if late else tones.get(loan.state, Tone.LOOK),
@@ -103,7 +103,7 @@ class HoldRow:
 
     pk: int
     book: Book
-    who: Who
+    who: ListedPatron
     placed: str
     pickup: str
     tone: str
@@ -114,15 +114,15 @@ class HoldRow:
     is_open: bool = True
 
     @staticmethod
-    def of(hold: Hold, copies: tuple[str, ...] = ()) -> "HoldRow":
+    def from_hold(hold: Hold, copies: tuple[str, ...] = ()) -> "HoldRow":
         """Build the row of a hold; `copies` are the items that can fill it, as text."""
         ready, is_open = hold.state == Hold.State.READY, hold.state in Hold.OPEN
         until = _("until {day}").format(day=formatting.day(hold.until)) if hold.until else ""
         return HoldRow(
             pk=hold.pk,
             book=book_rows.book(hold.item) if hold.item else book_rows.work(hold.title),
-            who=row_text.who(hold.patron),
-            placed=formatting.when(hold.placed_at),
+            who=row_text.masked_patron(hold.patron),
+            placed=formatting.date_and_time(hold.placed_at),
             pickup=str(hold.pickup),
             tone=Tone.DONE if ready else Tone.CLOCK,
             state=hold.get_state_display(),
@@ -138,7 +138,7 @@ class FeeRow:
     """A fee as lists show it."""
 
     pk: int
-    who: Who | None
+    who: ListedPatron | None
     kind: str
     note: str
     book: Book | None
@@ -148,11 +148,11 @@ class FeeRow:
     settled: str
 
     @staticmethod
-    def of(fee: Fee, *, named: bool = False) -> "FeeRow":
+    def from_fee(fee: Fee, *, named: bool = False) -> "FeeRow":
         """Build the row of a fee; `named` shows the patron of a settled fee, for a page only about them."""
         return FeeRow(
             pk=fee.pk,
-            who=row_text.who(fee.patron) if named or fee.paid < fee.amount else None,
+            who=row_text.masked_patron(fee.patron) if named or fee.paid < fee.amount else None,
             kind=fee.get_kind_display(),
             note=fee.note,
             book=book_rows.book(fee.item) if fee.item else None,

@@ -49,22 +49,22 @@ MOST_NAMES = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Doubled:
+class DoublingDelay:
     """Delay after wrong sign-ins: none for the first `free`, then 1, 2, 4 ... seconds up to `longest`."""
 
     free: int
     longest: timedelta
 
-    def after(self, wrong: int) -> timedelta:
+    def delay(self, wrong: int) -> timedelta:
         """Return the delay after so many wrong sign-ins."""
         if wrong < self.free:
             return timedelta(0)
         return min(timedelta(seconds=2 ** min(wrong - self.free, 12)), self.longest)
 
 
-PAIR = Throttle("sign-in pair", Delay(WINDOW, Doubled(3, timedelta(minutes=15)).after))
-NAME = Throttle("sign-in name", Delay(WINDOW, Doubled(20, timedelta(minutes=1)).after))
-ADDRESS = Throttle("sign-in address", Delay(WINDOW, Doubled(20, timedelta(seconds=10)).after))
+PAIR = Throttle("sign-in pair", Delay(WINDOW, DoublingDelay(3, timedelta(minutes=15)).delay))
+NAME = Throttle("sign-in name", Delay(WINDOW, DoublingDelay(20, timedelta(minutes=1)).delay))
+ADDRESS = Throttle("sign-in address", Delay(WINDOW, DoublingDelay(20, timedelta(seconds=10)).delay))
 
 
 class SlowForm(AuthenticationForm):
@@ -103,10 +103,10 @@ def _keys(request: HttpRequest, name: str) -> Mapping[Throttle, str]:
 
 
 def _name_hash(name: str) -> str:
-    return _hashed(f"name {name.strip().casefold()}")
+    return _hash(f"name {name.strip().casefold()}")
 
 
-def _hashed(text: str) -> str:
+def _hash(text: str) -> str:
     return salted_hmac("sign-in", text).hexdigest()
 
 
@@ -150,7 +150,7 @@ def _words(seconds: int) -> str:
     return words.format(count=minutes)
 
 
-def signed_in(request: HttpRequest, user: Any, **_extra: object) -> None:
+def remember_sign_in(request: HttpRequest, user: Any, **_extra: object) -> None:
     """Remember the browser after a sign-in on any page."""
     request.session[SINCE] = request.session[SEEN] = hub_clock().now().timestamp()
     device = _device(request)
@@ -162,7 +162,7 @@ def signed_in(request: HttpRequest, user: Any, **_extra: object) -> None:
 def signs_out(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Middleware: sign out after 12 hours or 30 idle minutes, and set the cookie of a new browser."""
 
-    def answered(request: HttpRequest) -> HttpResponse:
+    def middleware(request: HttpRequest) -> HttpResponse:
         if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
             _sign_out_if_over(request)
         response = answer(request)
@@ -170,7 +170,7 @@ def signs_out(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRe
             response.set_cookie(DEVICE, device, max_age=KNOWN, httponly=True, samesite="Lax")
         return response
 
-    return answered
+    return middleware
 
 
 def _sign_out_if_over(request: HttpRequest) -> None:

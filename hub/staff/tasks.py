@@ -13,7 +13,7 @@ from hub.catalogue.models import Branch
 from hub.catalogue.online_editions import repository
 from hub.circulation.models import ExceptionCase, Hold, Loan, PendingReturn, RuleVersion
 from hub.core.pages import formatting
-from hub.core.pages.task import Task, Urgency, counted, task
+from hub.core.pages.task import Task, Urgency, count_and_oldest, task
 from hub.core.rights import may_open as may
 from hub.fleet.models import HelpCall
 from hub.ils.imports import conflicts, import_runner
@@ -46,7 +46,7 @@ def exceptions(user: Any, _now: datetime) -> Task:
     return task(_("Exceptions"), _("Decide"), "staff:exceptions", cases, "opened_at", Urgency.LATE)
 
 
-def handed_in(user: Any, _now: datetime) -> Task:
+def unchecked_returns(user: Any, _now: datetime) -> Task:
     """Return the task for returns that staff have not checked."""
     unseen = branch_scope.for_user(
         user, PendingReturn.objects.filter(state=PendingReturn.State.WAITING), "kiosk__branch"
@@ -89,9 +89,9 @@ def not_picked_up(user: Any, _now: datetime) -> Task:
     return task(words, verb, "staff:holds", expired, "placed_at", Urgency.TODAY, query="?show=ready")
 
 
-def left_over(user: Any, _now: datetime) -> Task:
+def leftover_holds(user: Any, _now: datetime) -> Task:
     """Return the task for items left on the hold shelf after their hold ended."""
-    left = branch_scope.for_user(user, hold_queries.left_over(), "pickup")
+    left = branch_scope.for_user(user, hold_queries.leftover_holds(), "pickup")
     words, verb = _("Copies to remove from hold shelf"), _("Take down")
     return task(words, verb, "staff:holds", left, "closed_at", Urgency.TODAY, query="?show=left")
 
@@ -156,12 +156,12 @@ def opinions(_user: Any, now: datetime) -> Task:
 
 
 def _by_time(rows: Any, now: datetime, words: tuple[str, str, str]) -> Task:
-    count, oldest = counted(rows, "due")
+    count, oldest = count_and_oldest(rows, "due")
     late = rows.filter(due__lt=now).count()
     if late:
         note = ngettext("{count} past its deadline", "{count} past their deadline", late).format(count=f"{late:,}")
     else:
-        note = _("First due {when}").format(when=formatting.when(oldest)) if oldest else ""
+        note = _("First due {when}").format(when=formatting.date_and_time(oldest)) if oldest else ""
     return Task(*words, count, note, Urgency.LATE if late else Urgency.TODAY, oldest)
 
 
@@ -193,14 +193,14 @@ def suggestions(_user: Any, _now: datetime) -> Task:
     return task(_("Purchase suggestions"), _("Decide"), "feedback:suggestions", new, "first_at", Urgency.WEEK)
 
 
-def failed(_user: Any, now: datetime) -> Task:
+def failed_messages(_user: Any, now: datetime) -> Task:
     """Return the task for recent messages that could not be delivered."""
     lately = Message.objects.filter(state=Message.State.GIVEN_UP, done_at__gte=now - LATELY)
     words, verb = _("Undelivered messages"), _("See why")
     return task(words, verb, "messaging:log", lately, "done_at", Urgency.WEEK, query="?show=failed")
 
 
-def bounced(_user: Any, now: datetime) -> Task:
+def bounced_addresses(_user: Any, now: datetime) -> Task:
     """Return the task for addresses from which a message bounced."""
     came_back = contact_checks.to_check(now).filter(bounced_at__isnull=False)
     words, verb = _("Returned addresses"), _("Correct")
@@ -213,7 +213,7 @@ def stale(_user: Any, now: datetime) -> Task:
     return task(_("Addresses to confirm"), _("Review"), "patrons:lists", old, "told_at", Urgency.WEEK)
 
 
-def told_long_ago(_user: Any, now: datetime) -> Task:
+def unconfirmed_facts(_user: Any, now: datetime) -> Task:
     """Return the task for facts other than addresses that patrons have not confirmed for long."""
     words, verb = _("Details to confirm"), _("Review")
     return task(
@@ -221,7 +221,7 @@ def told_long_ago(_user: Any, now: datetime) -> Task:
     )
 
 
-def lost(_user: Any, _now: datetime) -> Task:
+def lost_items(_user: Any, _now: datetime) -> Task:
     """Return the task for lost items that staff have not dealt with."""
     gone = Lost.objects.filter(state=Lost.State.LOST)
     words, verb = _("Lost items to write off"), pgettext("task", "Resolve")
@@ -247,23 +247,23 @@ def arrivals(user: Any, _now: datetime) -> Task:
 TASKS: tuple[Callable[[Any, datetime], Task | None], ...] = (
     help_calls,
     exceptions,
-    handed_in,
+    unchecked_returns,
     to_pull,
     to_send,
     long_on_the_way,
     not_picked_up,
-    left_over,
+    leftover_holds,
     questions,
     opinions,
     channels,
     texts,
     not_seen,
     suggestions,
-    failed,
-    bounced,
+    failed_messages,
+    bounced_addresses,
     stale,
-    told_long_ago,
-    lost,
+    unconfirmed_facts,
+    lost_items,
     key_patrons_away,
     arrivals,
     contradicting,

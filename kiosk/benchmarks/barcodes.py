@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Literal
 
 from kiosk.benchmarks.figures import Figure, at_least, at_most, figure, report
-from kiosk.benchmarks.photographs import Photograph, covering, frame, plain, read_folder, shaken, within
+from kiosk.benchmarks.photographs import Photograph, covering, fit_into, frame, plain, read_folder, shaken
 from kiosk.config.barcodes import Barcodes
 from kiosk.config.models import Numbers
 from kiosk.hardware.barcodes.acceptance import Acceptance, Judge
 from kiosk.hardware.barcodes.decoder_cascade import Cascade
-from kiosk.hardware.barcodes.model import Accepted, BarcodeHunt, Code, Frame, Reading, Symbology
+from kiosk.hardware.barcodes.model import AcceptedCode, BarcodeHunt, Code, Frame, Reading, Symbology
 from kiosk.hardware.barcodes.rules import rules_of
 from lending.number_patterns import Number, NumberKind
 
@@ -99,23 +99,25 @@ def measure(photographs: Sequence[Photograph], *, rules: bool, mode: Mode) -> li
             *_wrong(outcomes, None),
             *_rate("tilted bars: read", tilted, judge, None if rules else LEAST_TILTED),
             *_wrong(tilted, None, "tilted: "),
-            *_fixed(photographs, turned, judge),
+            *_measure_stills(photographs, turned, judge),
         ]
     outcomes, tilted = ([hold(each, judge, seed) for seed, each in enumerate(shown)] for shown in (photographs, turned))
     most = 0 if rules else None
     return [
         *_read(outcomes, judge, budgets=False),
         *_wrong(outcomes, most),
-        *_shown(outcomes),
+        *_time_to_result(outcomes),
         *_rate("tilted bars: read", tilted, judge, None),
         *_wrong(tilted, most, "tilted: "),
-        *_shown(tilted, "tilted: "),
+        *_time_to_result(tilted, "tilted: "),
     ]
 
 
 def look_once(photograph: Photograph, judge: Judge) -> ReadOutcome:
     """Decode the photograph as a single frame with every stage."""
-    reading, spent = _timed(Cascade(sparing=False), frame(photograph.picture()), judge.hunt(ANY, thorough=False))
+    reading, spent = _time_decoding(
+        Cascade(sparing=False), frame(photograph.picture()), judge.hunt(ANY, thorough=False)
+    )
     numbers = [judge.number(code) for code in reading.codes]
     return ReadOutcome(photograph, frozenset(plain(each.text) for each in numbers if each), (spent,))
 
@@ -127,16 +129,16 @@ def hold(photograph: Photograph, judge: Judge, seed: int) -> ReadOutcome:
     times = []
     frames = 0
     for number, picture in enumerate(shaken(photograph.picture(), seed), 1):
-        reading, spent = _timed(cascade, frame(picture), acceptance.hunt(ANY))
+        reading, spent = _time_decoding(cascade, frame(picture), acceptance.hunt(ANY))
         times.append(spent)
         sight = acceptance.see(number / FRAMES_PER_SECOND, reading, ANY)
-        accepted = [plain(fact.text) for fact in sight.facts if isinstance(fact, Accepted)]
+        accepted = [plain(fact.text) for fact in sight.facts if isinstance(fact, AcceptedCode)]
         frames = frames or (number if accepted else 0)
         texts |= set(accepted)
     return ReadOutcome(photograph, frozenset(texts), tuple(times), frames)
 
 
-def _timed(cascade: Cascade, shown: Frame, hunt: BarcodeHunt) -> tuple[Reading, float]:
+def _time_decoding(cascade: Cascade, shown: Frame, hunt: BarcodeHunt) -> tuple[Reading, float]:
     began = time.thread_time()
     reading = cascade.decode(shown, hunt)
     return reading, 1000 * (time.thread_time() - began)
@@ -179,7 +181,7 @@ def _wrong(outcomes: Iterable[ReadOutcome], most: float | None, of: str = "") ->
     return figures
 
 
-def _shown(outcomes: Iterable[ReadOutcome], of: str = "") -> list[Figure]:
+def _time_to_result(outcomes: Iterable[ReadOutcome], of: str = "") -> list[Figure]:
     """Return the time from the first frame to the end of the accepted one."""
     seconds = [each.frames / FRAMES_PER_SECOND + each.times[each.frames - 1] / 1000 for each in outcomes if each.frames]
     if not seconds:
@@ -190,7 +192,7 @@ def _shown(outcomes: Iterable[ReadOutcome], of: str = "") -> list[Figure]:
     ]
 
 
-def _fixed(upright: Sequence[Photograph], turned: Sequence[Photograph], judge: Judge) -> list[Figure]:
+def _measure_stills(upright: Sequence[Photograph], turned: Sequence[Photograph], judge: Judge) -> list[Figure]:
     """Measure frames of one size, decoded in sequence like live ones."""
     bars, tilted = ([each for each in shown if each.symbology] for shown in (upright, turned))
     cluttered = [each for each in upright if each.symbology is None]
@@ -207,7 +209,7 @@ def _times(photographs: Iterable[Photograph], judge: Judge) -> list[float]:
     cascade, hunt = Cascade(), judge.hunt(ANY, thorough=False)
     times = []
     for each in photographs:
-        fitted = within(each.picture(), FIXED) if each.symbology else covering(each.picture(), FIXED)
-        reading, spent = _timed(cascade, frame(fitted), hunt)
+        fitted = fit_into(each.picture(), FIXED) if each.symbology else covering(each.picture(), FIXED)
+        reading, spent = _time_decoding(cascade, frame(fitted), hunt)
         times += [spent] if reading.codes or each.symbology is None else []
     return times

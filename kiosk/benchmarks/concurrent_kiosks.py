@@ -21,10 +21,10 @@ import uuid6
 from kiosk.central import JournalRow
 from kiosk.sync.enrolment import EnrolmentFailed, enrol
 from kiosk.sync.http import Timing
-from kiosk.sync.hub_client import API, packed
+from kiosk.sync.hub_client import API, pack_rows
 from kiosk.sync.hub_seal import HubSeal
 from kiosk.sync.request_signer import TRIES, Signer, refusal
-from kiosk.sync.transaction_summary import written
+from kiosk.sync.transaction_summary import encode_sealed
 from kiosk.visit_player.processes import PATIENCE, ProgramFailed
 from lending import wire
 from lending.model import CardRef, ItemId
@@ -68,7 +68,7 @@ class FarKiosk:
 
     def row(self, act: Act, *, no_block: bool = False) -> JournalRow:
         """Return the kiosk's next row, sealed and numbered like the journal's."""
-        kind, body, marks = written(HubSeal(lambda: self.signer.identity), act)
+        kind, body, marks = encode_sealed(HubSeal(lambda: self.signer.identity), act)
         self.seq += 1
         id, now = TransactionId(str(uuid6.uuid7())), datetime.now(UTC)
         seq, mono = self.seq, time.monotonic_ns()
@@ -83,15 +83,15 @@ class FarKiosk:
     def deliver(self, row: JournalRow, item: str) -> RowResult:
         """Upload the row until it has a final outcome. Raises ProgramFailed on timeout."""
         began = time.perf_counter()
-        while (outcome := self._handed_over(row)) is None:
+        while (outcome := self._upload(row)) is None:
             if time.perf_counter() - began > PATIENCE:
                 raise ProgramFailed(f"row {row.seq} of {self.signer.identity.kiosk} was not done in {PATIENCE:.0f} s")
             time.sleep(AGAIN)
         return RowResult(row.id, item, outcome, time.perf_counter() - began)
 
-    def _handed_over(self, row: JournalRow) -> str | None:
+    def _upload(self, row: JournalRow) -> str | None:
         """Return the row's outcome; None if it has to be resent."""
-        body, _count = packed([row], (BOOT, time.monotonic_ns()))
+        body, _count = pack_rows([row], (BOOT, time.monotonic_ns()))
         path = f"{API}/transactions"
         for turn in range(1, TRIES + 1):
             claim = self.signer.claim("POST", path, body)
@@ -115,12 +115,12 @@ class FarKiosk:
         raise ProgramFailed("the hub closes every line")
 
 
-def enrolled(url: str, names: Iterable[str], folder: Path) -> list[FarKiosk]:
+def enrol_kiosks(url: str, names: Iterable[str], folder: Path) -> list[FarKiosk]:
     """Enrol a kiosk of each name at a hub in demo mode. Raises EnrolmentFailed."""
-    return [_one(url, name, folder / name) for name in names]
+    return [_enrol_one(url, name, folder / name) for name in names]
 
 
-def _one(url: str, name: str, state: Path) -> FarKiosk:
+def _enrol_one(url: str, name: str, state: Path) -> FarKiosk:
     """Enrol a kiosk, with a new code per attempt, because the hub's disk may stall."""
     state.mkdir()
     end = time.monotonic() + ENROLS
@@ -132,7 +132,7 @@ def _one(url: str, name: str, state: Path) -> FarKiosk:
             if time.monotonic() > end:
                 raise
             time.sleep(AGAIN)
-    kiosk = FarKiosk(Signer.of(state), line_to(url))
+    kiosk = FarKiosk(Signer.load(state), line_to(url))
     kiosk.greet()
     return kiosk
 

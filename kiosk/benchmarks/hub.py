@@ -19,7 +19,7 @@ from typing import Any
 
 import requests
 
-from kiosk.benchmarks.concurrent_kiosks import FarKiosk, RowResult, at_once, enrolled, in_turn
+from kiosk.benchmarks.concurrent_kiosks import FarKiosk, RowResult, at_once, enrol_kiosks, in_turn
 from kiosk.benchmarks.figures import Figure, at_least, at_most, figure, report
 from kiosk.benchmarks.process_stats import children, cpu_seconds
 from kiosk.sync.enrolment import EnrolmentFailed
@@ -66,7 +66,7 @@ def bench_hub(*, database: str | None, as_json_text: bool, quick: bool) -> int:
     rates = {}
     for each in (database,) if database else DATABASES:
         with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as name:
-            figures = measured(each, QUICK if quick else FULL, Path(name))
+            figures = measure_hub(each, QUICK if quick else FULL, Path(name))
         rates[each] = figures[0].median
         found += figures
     if len(rates) == len(DATABASES):
@@ -75,9 +75,9 @@ def bench_hub(*, database: str | None, as_json_text: bool, quick: bool) -> int:
     return report(found, as_json_text)
 
 
-def measured(database: str, dose: HubWorkload, folder: Path) -> list[Figure]:
+def measure_hub(database: str, dose: HubWorkload, folder: Path) -> list[Figure]:
     """Return the figures of a new hub on this database. Raises ProgramFailed."""
-    with served(database, folder, dose) as ground:
+    with running_hub(database, folder, dose) as ground:
         steady_items = ground.items[: dose.loans]
         steady = [(kiosk, card, item) for (kiosk, card), item in zip(ground.turns(), steady_items, strict=False)]
         began, used = time.perf_counter(), ground.cpu_seconds()
@@ -170,13 +170,13 @@ def _chunks(items: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 @contextmanager
-def served(database: str, folder: Path, dose: HubWorkload, program: str = "hub.cli") -> Iterator[Ground]:
+def running_hub(database: str, folder: Path, dose: HubWorkload, program: str = "hub.cli") -> Iterator[Ground]:
     """Serve a new library with `program` until the end of the block. Raises ProgramFailed."""
     if database == "sqlite":
-        with _served("", folder, dose, program) as ground:
+        with _running_hub("", folder, dose, program) as ground:
             yield ground
         return
-    with _postgresql(folder) as url, _served(url, folder, dose, program) as ground:
+    with _postgresql(folder) as url, _running_hub(url, folder, dose, program) as ground:
         yield ground
 
 
@@ -196,7 +196,7 @@ def _postgresql(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def _served(database_url: str, folder: Path, dose: HubWorkload, program: str) -> Iterator[Ground]:
+def _running_hub(database_url: str, folder: Path, dose: HubWorkload, program: str) -> Iterator[Ground]:
     environment = {**os.environ, "KIOSK_HUB_STATE": str(folder / "hub"), "DATABASE_URL": database_url}
     cards, items = _library(folder, dose, environment)
     command = [sys.executable, "-m", program, "serve", "--demo", "--port", "0"]
@@ -210,7 +210,7 @@ def _served(database_url: str, folder: Path, dose: HubWorkload, program: str) ->
             raise ProgramFailed("the hub did not start")
         url = line.removeprefix(LISTENS).strip()
         (folder / "kiosks").mkdir()
-        kiosks = enrolled(url, [f"bench-{number}" for number in range(dose.kiosks)], folder / "kiosks")
+        kiosks = enrol_kiosks(url, [f"bench-{number}" for number in range(dose.kiosks)], folder / "kiosks")
         yield Ground(url, process.pid, kiosks, cards, items)
     except (ProgramFailed, EnrolmentFailed, OSError, HTTPException) as failure:
         what = f"{type(failure).__name__}: {failure}"

@@ -37,7 +37,7 @@ KIB = 1024
 
 
 @dataclass
-class Written:
+class WriteCounts:
     """Bytes written to the file system and syncs requested; the device's own amplification is not visible."""
 
     file: int = 0
@@ -51,7 +51,7 @@ class Written:
 class CountedFile(apsw.VFSFile):
     """File of CountedDisk that counts its writes and syncs."""
 
-    def __init__(self, written: Written, name: Any, flags: list[int]) -> None:
+    def __init__(self, written: WriteCounts, name: Any, flags: list[int]) -> None:
         super().__init__("unix", name, flags)
         self._written = written
         self._is_log = bool(flags[0] & apsw.SQLITE_OPEN_WAL)
@@ -72,7 +72,7 @@ class CountedDisk(apsw.VFS):
     """SQLite VFS that counts the writes of files opened while it is the default."""
 
     def __init__(self) -> None:
-        self.written = Written()
+        self.written = WriteCounts()
         super().__init__("counted", base="unix", makedefault=True)
 
     def xOpen(self, name: Any, flags: list[int]) -> apsw.VFSFile:
@@ -107,15 +107,15 @@ def measure(folder: Path, loans: int) -> list[Figure]:
         figure("a loan sealed and on disk", "ms", times.loans, COMMIT_BUDGET),
         figure("the hub's answer to it on disk", "ms", times.answers, COMMIT_BUDGET),
         at_most("an erasing holds the journal: for each 1,000 rows kept", "ms", loans, 1e6 * held / loans, None),
-        *_counted(folder / "counted" / "journal.db", loans),
+        *_count_writes(folder / "counted" / "journal.db", loans),
     ]
 
 
-def _counted(path: Path, loans: int) -> Sequence[Figure]:
+def _count_writes(path: Path, loans: int) -> Sequence[Figure]:
     Journal.create(path)
     disk = CountedDisk()
     try:
-        with _opened(path) as journal:
+        with _open_journal(path) as journal:
             disk.written.clear()
             asyncio.run(_loans(journal, loans))
             day = replace(disk.written)
@@ -149,12 +149,12 @@ def _a_day_later(journal: Journal) -> None:
 @contextlib.contextmanager
 def _journal(path: Path) -> Iterator[Journal]:
     Journal.create(path)
-    with _opened(path) as journal:
+    with _open_journal(path) as journal:
         yield journal
 
 
 @contextlib.contextmanager
-def _opened(path: Path) -> Iterator[Journal]:
+def _open_journal(path: Path) -> Iterator[Journal]:
     journal = Journal.open(path)
     try:
         yield journal

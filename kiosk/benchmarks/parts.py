@@ -120,11 +120,11 @@ class Day:
         await self._control.ask("ready")
         await self._well()
         await self._visits(self._dose.edge, 1)
-        before = await self._held()
+        before = await self._sample_resources()
         for times in (*self._pulled.values(), *self._plugged.values()):
             times.clear()
         await self._visits(self._dose.visits, self._dose.pulls)
-        after = await self._held()
+        after = await self._sample_resources()
         done = f"{self._dose.visits} visits, {self._dose.pulls * len(PARTS)} pulled plugs"
         return [
             figure(f"growth over {done} (own memory)", "MB", [after.memory - before.memory], GROWTH_BUDGET),
@@ -169,15 +169,15 @@ class Day:
         for state, condition, taken in (("unplugged", "faulty", self._pulled), ("ok", "ready", self._plugged)):
             began = time.monotonic()
             await self._bench.part(part, state)
-            await self._until(part, condition)
+            await self._wait_until(part, condition)
             taken[part].append(time.monotonic() - began)
         await self._well()
 
     async def _well(self) -> None:
         for part in PARTS:
-            await self._until(part, "ready")
+            await self._wait_until(part, "ready")
 
-    async def _until(self, part: str, condition: str) -> None:
+    async def _wait_until(self, part: str, condition: str) -> None:
         """Wait for the part's condition. Raises ProgramFailed on timeout."""
         end = time.monotonic() + WELL_SECONDS
         while (state := (await self._control.ask("health"))["parts"].get(part, {})).get("condition") != condition:
@@ -193,7 +193,7 @@ class Day:
     async def _settle(self) -> None:
         await self._control.ask("settle")
 
-    async def _held(self) -> HeldResources:
+    async def _sample_resources(self) -> HeldResources:
         """Sample the resources after a quiet period in which periodic work has been done."""
         await self._control.ask("wait", seconds=QUIET_SECONDS)
         await self._settle()

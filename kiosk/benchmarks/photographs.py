@@ -96,13 +96,13 @@ def shaken(picture: Image.Image, seed: int) -> Iterator[Image.Image]:
     pad = round(0.05 * max(picture.size) + SHIFT)
     padded = Image.fromarray(np.pad(pixels, pad, mode="edge"))
     for _ in range(SHAKEN):
-        moved = _moved(padded, pad, picture.size, chance)
+        moved = _shake(padded, pad, picture.size, chance)
         light = 1 + chance.uniform(-LIGHT, LIGHT)
         noisy = np.asarray(moved, np.float32) * light + chance.normal(0, NOISE, pixels.shape)
         yield Image.fromarray(np.clip(noisy, 0, 255).astype(np.uint8))
 
 
-def _moved(padded: Image.Image, pad: int, size: tuple[int, int], chance: np.random.Generator) -> Image.Image:
+def _shake(padded: Image.Image, pad: int, size: tuple[int, int], chance: np.random.Generator) -> Image.Image:
     turn = np.radians(chance.uniform(-TURN, TURN))
     scale = 1 + chance.uniform(-SCALE, SCALE)
     x, y = size[0] / 2, size[1] / 2
@@ -113,7 +113,7 @@ def _moved(padded: Image.Image, pad: int, size: tuple[int, int], chance: np.rand
     return padded.transform(size, Image.Transform.AFFINE, way, Image.Resampling.BILINEAR)
 
 
-def within(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
+def fit_into(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
     """Return the whole picture centred in a frame of this size, on grey."""
     factor = min(size[0] / picture.width, size[1] / picture.height)
     small = picture.resize((max(1, round(picture.width * factor)), max(1, round(picture.height * factor))))

@@ -47,7 +47,7 @@ class Verdict:
 
     @property
     def fine(self) -> bool:
-        return not self.all()
+        return not self.findings()
 
     def add(self, other: Verdict) -> None:
         for name in KINDS:
@@ -55,5 +55,5 @@ class Verdict:
         self.acts += other.acts
         self.for_staff += other.for_staff
 
-    def all(self) -> list[str]:
+    def findings(self) -> list[str]:
         return [f"{name}: {each}" for name in KINDS for each in getattr(self, name)]

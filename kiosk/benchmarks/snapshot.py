@@ -69,7 +69,7 @@ async def measure(dose: SnapshotWorkload, folder: Path) -> list[Figure]:
     path = folder / "snapshot.db"
     snapshot = Snapshot(path, library, SystemClock(), Health(lambda part, state: None))
     before = _memory()
-    whole = await _taken(snapshot, library)
+    whole = await _time_changes(snapshot, library)
     found = [
         at_most("whole library taken in", "s", 1, whole, None),
         at_most("whole library on the wire", "MB", library.pages, library.sent / MEGA, None),
@@ -83,7 +83,7 @@ async def measure(dose: SnapshotWorkload, folder: Path) -> list[Figure]:
     return found + await _days(snapshot, library, dose, folder)
 
 
-async def _taken(snapshot: Snapshot, library: InventedLibrary) -> float:
+async def _time_changes(snapshot: Snapshot, library: InventedLibrary) -> float:
     """Return the seconds that the snapshot needs for the changes, without those of inventing them."""
     library.sent, library.pages, library.making = 0, 0, 0.0
     began = time.perf_counter()
@@ -96,12 +96,12 @@ def _looks(snapshot: Snapshot, library: InventedLibrary, count: int) -> Iterator
     chance = Random(4)
     numbers = [chance.randrange(library.size * 21 // 20) for _ in range(count)]
     cards, items, refs = map(library.card, numbers), map(library.item, numbers), map(library.ref, numbers)
-    yield _p99("look-up of a card, p99", [_timed(partial(snapshot.patron, each)) for each in cards])
-    yield _p99("look-up of an item, p99", [_timed(partial(snapshot.item, each)) for each in items])
-    yield _p99("look-up of a patron's loans, p99", [_timed(partial(snapshot.held_by, each)) for each in refs])
+    yield _p99("look-up of a card, p99", [_time_ms(partial(snapshot.patron, each)) for each in cards])
+    yield _p99("look-up of an item, p99", [_time_ms(partial(snapshot.item, each)) for each in items])
+    yield _p99("look-up of a patron's loans, p99", [_time_ms(partial(snapshot.items_of, each)) for each in refs])
 
 
-def _timed(look: Callable[[], object]) -> float:
+def _time_ms(look: Callable[[], object]) -> float:
     began = time.perf_counter()
     look()
     return 1000 * (time.perf_counter() - began)
@@ -122,7 +122,7 @@ async def _days(snapshot: Snapshot, library: InventedLibrary, dose: SnapshotWork
             await asyncio.sleep(days[-1] if days else 1.0)
         before = time.process_time()
         with _loans(journal, during):
-            days.append(await _looking(_taken(snapshot, library), snapshot, library, looks))
+            days.append(await _looking(_time_changes(snapshot, library), snapshot, library, looks))
         work.append(time.process_time() - before)
         sent.append(library.sent / MEGA)
     journal.close_file()
@@ -145,7 +145,7 @@ async def _looking(
     chance, working = Random(5), asyncio.ensure_future(work)
     while not working.done():
         card = library.card(chance.randrange(library.size))
-        looks.append(_timed(partial(snapshot.patron, card)))
+        looks.append(_time_ms(partial(snapshot.patron, card)))
         await asyncio.sleep(PAUSE)
     return await working
 
@@ -158,7 +158,7 @@ def _loans(journal: Journal, taken: list[float]) -> Iterator[None]:
     def write() -> None:
         while True:
             moment = Moment(datetime.now(UTC), ClockTrust.SYNCED, "bench", time.monotonic_ns())
-            taken.append(_timed(partial(journal.append, "checkout", BODY, moment, no_block=True)))
+            taken.append(_time_ms(partial(journal.append, "checkout", BODY, moment, no_block=True)))
             if over.wait(PAUSE):
                 break
 

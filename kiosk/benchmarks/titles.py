@@ -46,7 +46,7 @@ class InventedTitles:
         else:
             words = chance.choices(self._words, cum_weights=self._often, k=chance.randint(1, 6))
             name = " ".join(words).capitalize()
-            found = [search_tokens.title_token(search_tokens.folded(name)), *words]
+            found = [search_tokens.title_token(search_tokens.fold(name)), *words]
         author = chance.choice(self._words)
         found += [author, isbn]
         return SnapshotTitle(

@@ -194,11 +194,11 @@ class RepeatedVisits:
 
     async def _three(self) -> tuple[int, float]:
         """Return the touches for three loans until the first screen is back, and the kiosk's seconds."""
-        taken = [await self._drawn("card", uid=self._card)]
-        await self._drawn("lift")
-        taken += [await self._drawn("barcode", barcode=book) for book in self._books[:3]]
+        taken = [await self._time_drawing("card", uid=self._card)]
+        await self._time_drawing("lift")
+        taken += [await self._time_drawing("barcode", barcode=book) for book in self._books[:3]]
         lent = len((await self._control.ask("look"))["told"])
-        pressed = [await self._drawn("touch", name=name) for name in ("finish", "receipt_none")]
+        pressed = [await self._time_drawing("touch", name=name) for name in ("finish", "receipt_none")]
         view = (await self._control.ask("look"))["view"]
         if (lent, view) != (3, "Welcome"):
             raise ProgramFailed(
@@ -216,7 +216,7 @@ class RepeatedVisits:
     async def _contrast(self) -> None:
         """Turn high contrast on or off in the Display panel."""
         for name in ("display", "contrast", "close_panel"):
-            await self._drawn("touch", name=name)
+            await self._time_drawing("touch", name=name)
 
     async def _turning(self) -> float:
         """Return the CPU percentage while a page turns every 8 s."""
@@ -232,22 +232,22 @@ class RepeatedVisits:
 
     async def _visit(self, book: str) -> float:
         """Return the milliseconds of the kiosk's work for one visit."""
-        card = await self._drawn("card", uid=self._card)
-        await self._drawn("lift")
-        lent = await self._drawn("barcode", barcode=book)
+        card = await self._time_drawing("card", uid=self._card)
+        await self._time_drawing("lift")
+        lent = await self._time_drawing("barcode", barcode=book)
         self._cards.append(card)
         self._scans.append(lent)
         await self._leave()
-        back = await self._drawn("barcode", barcode=book)
+        back = await self._time_drawing("barcode", barcode=book)
         self._scans.append(back)
         await self._leave()
         return card + lent + back
 
     async def _leave(self) -> None:
         for name in ("finish", "receipt_none"):
-            await self._drawn("touch", name=name)
+            await self._time_drawing("touch", name=name)
 
-    async def _drawn(self, do: str, **facts: str) -> float:
+    async def _time_drawing(self, do: str, **facts: str) -> float:
         """Return the milliseconds until the command's last drawing; 0 if nothing was drawn."""
         began = time.monotonic()
         await self._control.ask(do, **facts)
@@ -266,6 +266,6 @@ class RepeatedVisits:
         taken = []
         for _ in range(self._dose.touches):
             await asyncio.sleep(self._dose.calm_seconds)
-            taken.append(await self._drawn("finger", name="borrow"))
-            await self._drawn("touch", name="back")
+            taken.append(await self._time_drawing("finger", name="borrow"))
+            await self._time_drawing("touch", name="back")
         return taken

@@ -14,10 +14,10 @@ from typing import Any
 
 from kiosk.central import CentralUnavailable
 from kiosk.commands.check_screen import Finding, backlight, screen, speaker, voice
-from kiosk.commands.check_sip2 import seen_at, sip2
+from kiosk.commands.check_sip2 import probe_server, sip2
 from kiosk.config import Config, load
 from kiosk.config.central import Sip2Central
-from kiosk.journal.damage_alarm import RESCUED, ROWS_LOST, found
+from kiosk.journal.damage_alarm import RESCUED, ROWS_LOST, damage_notes
 from kiosk.journal.journal import Journal, JournalFailed, boot_id
 from kiosk.journal.recovery import Damage
 from kiosk.snapshot.file import Copy, SnapshotDamaged
@@ -89,7 +89,7 @@ def check(path: Path, *, as_json: bool) -> int:
 async def _ping(config: Config) -> ProbeResult | None:
     """Return what a SIP2 server showed over one connection; None for a hub. Raises CentralUnavailable, NotEnrolled."""
     if isinstance(config.central, Sip2Central):
-        return await seen_at(config.central)
+        return await probe_server(config.central)
     central = open_central(config, SystemClock())
     try:
         await central.ping()
@@ -115,7 +115,7 @@ def examine(config: Config, words: Words, clock: Clock, machine: HostInfo, ping:
         *_central(config, words, ping),
         *hub_beside(config, words, clock),
         *_journal(config, words, clock),
-        *(_damage(words, each) for each in found(config.paths.journal)),
+        *(_damage(words, each) for each in damage_notes(config.paths.journal)),
         _snapshot(config, words, clock),
         *screen(words, machine),
         backlight(config, words, machine),
@@ -126,12 +126,12 @@ def examine(config: Config, words: Words, clock: Clock, machine: HostInfo, ping:
 
 
 def _parts(config: Config, words: Words) -> list[Finding]:
-    states = _running(config) or _opened(config)
+    states = _running(config) or _open_and_wait(config)
     unheard = PartState(Condition.FAULTY, "time_out")
-    return [_fitted(config, words, each, states.get(each, unheard)) for each in PARTS]
+    return [_part_finding(config, words, each, states.get(each, unheard)) for each in PARTS]
 
 
-def _fitted(config: Config, words: Words, name: PartName, state: PartState) -> Finding:
+def _part_finding(config: Config, words: Words, name: PartName, state: PartState) -> Finding:
     if getattr(config, name.value).driver != "simulated":
         finding = _part(words, name, state)
         missing = _missing_modules(config, name) if state.reason in NOT_INSTALLED else []
@@ -160,7 +160,7 @@ def _running(config: Config) -> Mapping[PartName, PartState]:
     return {PartName(name): _part_state(state) for name, state in states.items()}
 
 
-def _opened(config: Config) -> Mapping[PartName, PartState]:
+def _open_and_wait(config: Config) -> Mapping[PartName, PartState]:
     from kiosk.hardware.driver_factory import open_parts
 
     health = Health(lambda part, state: None)
@@ -329,10 +329,13 @@ def _board(config: Config, words: Words, clock: Clock, machine: HostInfo) -> lis
         PartName.CLOCK: f"{clock.now().astimezone():%Y-%m-%d %H:%M:%S %z}",
         PartName.TEMPERATURE: "" if machine.temperature is None else f"{machine.temperature:.0f} °C",
     }
-    return [_model(words, machine), *(_seen(words, part, state, seen.get(part, "")) for part, state in states.items())]
+    return [
+        _model(words, machine),
+        *(_state_finding(words, part, state, seen.get(part, "")) for part, state in states.items()),
+    ]
 
 
-def _seen(words: Words, part: PartName, state: PartState, measured: str) -> Finding:
+def _state_finding(words: Words, part: PartName, state: PartState, measured: str) -> Finding:
     text = ", ".join(filter(None, (measured, words.part_state(state, part))))
     return Finding(part.value, state.condition, text, words.mending(part, state))
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from kiosk.config import Config
 from kiosk.config.sound import Alsa
 from kiosk.config.voice import Espeak, Recordings
-from kiosk.hardware.voice import spoken_by
+from kiosk.hardware.voice import voice_languages
 from kiosk.system.health import Condition
 from kiosk.system.host_info import HostInfo
 from kiosk.words import Words
@@ -85,7 +85,7 @@ def voice(config: Config, words: Words) -> Finding:
         return Finding("voice", Condition.FAULTY, words.say("aplay is not installed"), "sudo apt install alsa-utils")
     if isinstance(choice, Espeak) and shutil.which("espeak-ng") is None:
         return Finding("voice", Condition.FAULTY, words.say("espeak-ng is not installed"), "sudo apt install espeak-ng")
-    if not (spoken := spoken_by(choice)):
+    if not (spoken := voice_languages(choice)):
         hint = words.say("`kiosk voice zh` lists the files that are wanted.")
         seen = words.say("No sentence is recorded in {folder}", folder=choice.recordings)
         return Finding("voice", Condition.FAULTY, seen, hint)

@@ -11,7 +11,7 @@ from kiosk.wiring.sip2_connections import account_of, peer_of, speech_of
 from kiosk.words import Words
 
 
-async def seen_at(section: Sip2Central) -> ProbeResult:
+async def probe_server(section: Sip2Central) -> ProbeResult:
     """Probe the server over one connection. Raises CentralUnavailable, ConfigError."""
     return await look(peer_of(section, None), speech_of(section), login(account_of(section)))
 

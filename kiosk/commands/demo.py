@@ -30,7 +30,7 @@ def demo(*, headless: bool, out: Path) -> int:
     """Run the demo; without a display play the built-in visits, as with `headless`. Raises ProgramFailed."""
     if not headless and has_display():
         return in_a_window()
-    visits = player.built_in()
+    visits = player.built_in_visits()
     print(introduction(len(visits), out, headless=headless), flush=True)
     return player.play(visits, out=out)
 
@@ -57,7 +57,7 @@ def in_a_window() -> int:
     require_hub()
     code = 0
     try:
-        asyncio.run(_windowed())
+        asyncio.run(_run_in_window())
     except* ProgramFailed as failures:
         print(failures.exceptions[0], file=sys.stderr)
         code = 1
@@ -70,7 +70,7 @@ def in_a_window() -> int:
     return code
 
 
-async def _windowed() -> None:
+async def _run_in_window() -> None:
     end_on_signals()
     with tempfile.TemporaryDirectory(prefix="kiosk-demo-") as name:
         folder = Path(name)

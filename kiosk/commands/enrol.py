@@ -10,7 +10,7 @@ from kiosk.commands.prompts import secret
 from kiosk.config import Config, load
 from kiosk.provisioning import boot_config_refusal
 from kiosk.provisioning.enrolment import enrol_kiosk
-from kiosk.sync.enrolment import Enrolled
+from kiosk.sync.enrolment import EnrolmentResult
 from kiosk.words import Words
 from kiosk.words.terminal import language
 
@@ -37,7 +37,7 @@ def run(file: Path, code: str | None) -> int:
     return 0
 
 
-def _doubts(done: Enrolled, config: Config, words: Words) -> Iterator[str]:
+def _doubts(done: EnrolmentResult, config: Config, words: Words) -> Iterator[str]:
     """Yield the settings that differ at the hub."""
     branch = config.library.branch
     if done.branch != branch:

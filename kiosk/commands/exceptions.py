@@ -18,7 +18,7 @@ from kiosk.wiring.sip2_connections import keys_of
 from kiosk.words import Words
 from kiosk.words.terminal import language
 from lending import atomic_file
-from lending.cells import quoted
+from lending.cells import quote_cell
 from lending.transactions import TransactionId, as_receipt_code, receipt_code
 
 COLUMNS = ("case", "kind", "when", "act", "item", "card", "promised", "given", "reason", "told")
@@ -41,7 +41,7 @@ def run(what: str, file: Path, names: Sequence[str], out: Path | None) -> int:
     try:
         match what:
             case "export" if out is not None:
-                atomic_file.write(out, _table(cases.all, config, masked=False).encode("utf-8-sig"))
+                atomic_file.write(out, _table(cases.stored_exceptions, config, masked=False).encode("utf-8-sig"))
                 print(words.say("{file}: it contains card numbers; give it to staff only", file=out))
             case "settle":
                 cases.settle([each.id for each in cases.urgent if each.id in names])
@@ -50,7 +50,7 @@ def run(what: str, file: Path, names: Sequence[str], out: Path | None) -> int:
             case _ if names:
                 return _of_receipts(names, cases, config, words)
             case _:
-                print(_table(cases.all, config, masked=True), end="")
+                print(_table(cases.stored_exceptions, config, masked=True), end="")
     except OSError as error:
         print(words.say("Cannot write {file}: {why}", file=error.filename, why=error.strerror), file=sys.stderr)
         return 1
@@ -69,7 +69,7 @@ def _of_receipts(names: Sequence[str], cases: ExceptionStore, config: Config, wo
     meant = {each: _transactions(each, receipts, cases) for each in codes}
     ids = {of for found in meant.values() for of in found}
     unknown = ", ".join(each for each, found in meant.items() if not found)
-    if shown := [case for case in cases.all if case.id in ids]:
+    if shown := [case for case in cases.stored_exceptions if case.id in ids]:
         print(_table(shown, config, masked=True), end="")
     elif ids:
         print(words.say("Nothing from this visit waits for staff. The library system has it, or receives it later."))
@@ -82,7 +82,7 @@ def _transactions(typed: str, receipts: Receipts, cases: ExceptionStore) -> set[
     code = as_receipt_code(typed)
     if code is None:
         return set()
-    return {*receipts.find(code), *(each.id for each in cases.all if receipt_code(each.id) == code)}
+    return {*receipts.find(code), *(each.id for each in cases.stored_exceptions if receipt_code(each.id) == code)}
 
 
 def _unknown_names(what: str, names: Sequence[str], cases: ExceptionStore) -> str:
@@ -91,7 +91,7 @@ def _unknown_names(what: str, names: Sequence[str], cases: ExceptionStore) -> st
         case "settle":
             known = {str(each.id) for each in cases.urgent}
         case "confirm":
-            known = {each.item for each in cases.all if each.kind is ExceptionKind.RETURN}
+            known = {each.item for each in cases.stored_exceptions if each.kind is ExceptionKind.RETURN}
         case _:
             return ""
     return ", ".join(sorted({*names} - known))
@@ -107,7 +107,7 @@ def _table(cases: Sequence[StoredException], config: Config, *, masked: bool) ->
         days = (_local(moment, zone) for moment in (each.promised, each.given))
         reported = "the hub" if each.is_reported else ""
         cells = (each.id, kind, _local(each.at, zone), each.act, each.item, number, *days, each.reason, reported)
-        writer.writerow([quoted(str(cell)) for cell in cells])
+        writer.writerow([quote_cell(str(cell)) for cell in cells])
     return text.getvalue()
 
 

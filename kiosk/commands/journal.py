@@ -9,7 +9,7 @@ from pathlib import Path
 from kiosk.central import JournalRow, Seal
 from kiosk.config.models import Paths
 from kiosk.journal.journal import Journal
-from kiosk.sync.hub_client import packed
+from kiosk.sync.hub_client import pack_rows
 from kiosk.sync.hub_seal import HubSeal
 from kiosk.sync.identity import IdentityFile, NotEnrolled
 from kiosk.system.control_socket import KioskSilent, ask
@@ -28,7 +28,7 @@ def run(what: str, paths: Paths, since: int | None, out: Path | None) -> int:
         counts = ask(paths.socket, "queue")
     except KioskSilent:
         return _show_journal(paths.journal)
-    print(_counted(paths.journal, counts["queued"], counts["acknowledged"], counts["exceptions"]))
+    print(_journal_counts(paths.journal, counts["queued"], counts["acknowledged"], counts["exceptions"]))
     return 0
 
 
@@ -86,14 +86,14 @@ def _show_journal(path: Path) -> int:
     """Open the journal and list it, as no kiosk runs that could answer."""
     journal = Journal.open(path)
     counts = journal.counts()
-    print(_counted(path, counts.queued, counts.acknowledged, counts.exceptions))
+    print(_journal_counts(path, counts.queued, counts.acknowledged, counts.exceptions))
     for row in journal.oldest(counts.queued):
         print(f"  {row.seq}  {row.at:%Y-%m-%d %H:%M:%S}  {row.kind}  no block: {'yes' if row.no_block else 'no'}")
     journal.close_file()
     return 0
 
 
-def _counted(path: Path, queued: int, acknowledged: int, exceptions: int) -> str:
+def _journal_counts(path: Path, queued: int, acknowledged: int, exceptions: int) -> str:
     return f"{path}: {queued} queued, {acknowledged} acknowledged, {exceptions} set aside"
 
 
@@ -116,9 +116,9 @@ def export(journal: Journal, file: Path, seal: Seal | None) -> ExportCounts:
         OSError: The file cannot be written.
         ValidationError: A row fits no request.
     """
-    rows, lines, taken = [_closed(_alone(row), seal) for row in journal.pending()], [], 0
+    rows, lines, taken = [_encrypt_body(_alone(row), seal) for row in journal.pending()], [], 0
     while taken < len(rows):
-        body, count = packed(rows[taken:])
+        body, count = pack_rows(rows[taken:])
         lines.append(body + b"\n")
         taken += count
     atomic_file.write(file, b"".join(lines))
@@ -130,7 +130,7 @@ def _alone(row: JournalRow) -> JournalRow:
     return replace(row, untold=not row.no_block)
 
 
-def _closed(row: JournalRow, seal: Seal | None) -> JournalRow:
+def _encrypt_body(row: JournalRow, seal: Seal | None) -> JournalRow:
     if seal is None or sealing.read(row.body) is not None:
         return row
     return replace(row, body=seal.close(row.body), marks=replace(row.marks, body=seal.mark_body(row.kind, row.body)))

@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         with contextlib.ExitStack() as stack:
             if options.transcript:
-                simulator.log = _into(stack.enter_context(options.transcript.open("w", encoding="utf-8")).write)
+                simulator.log = _line_writer(stack.enter_context(options.transcript.open("w", encoding="utf-8")).write)
             asyncio.run(_serve(simulator, options.port, options.control))
     except OSError as error:
         print(f"kiosk simulator: {_cause(error)}", file=sys.stderr)
@@ -76,7 +76,7 @@ async def _library(options: argparse.Namespace) -> SimulatedLibrary:
 
     require_hub()
     with tempfile.TemporaryDirectory() as name:
-        return of_demo(await Templates(Path(name)).listed(), now)
+        return of_demo(await Templates(Path(name)).library_at(), now)
 
 
 async def _serve(simulator: Simulator, port: int, control: int | None) -> None:
@@ -95,5 +95,5 @@ async def _serve(simulator: Simulator, port: int, control: int | None) -> None:
         server.close()
 
 
-def _into(write: Callable[[str], int]) -> Callable[[str], None]:
+def _line_writer(write: Callable[[str], int]) -> Callable[[str], None]:
     return lambda line: (write(line + "\n"), None)[1]

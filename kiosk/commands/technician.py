@@ -27,7 +27,7 @@ class NotWritten(Exception):
 def run(name: str, file: Path) -> int:
     """Ask for a code and store its hash in the file: 0, or 1 with a sentence."""
     try:
-        known = _known(file)
+        known = _read_technicians(file)
         code = secret(f"Code of {name}, 6 to 12 digits", "Once more")
         if not code:
             raise NotWritten("the two codes differ or are empty: nothing was changed")
@@ -49,7 +49,7 @@ def run(name: str, file: Path) -> int:
     return 0
 
 
-def _known(file: Path) -> dict[str, Any]:
+def _read_technicians(file: Path) -> dict[str, Any]:
     """Return the file's technicians. Raises NotWritten, OSError."""
     try:
         known = tomllib.loads(file.read_bytes().decode()).get(SECTION, {})

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from kiosk.config.fields import Local
 from kiosk.config.gpio_pins import HEADER_PORTS, UART
-from kiosk.config.section import Absent, Section, Simulated
+from kiosk.config.section import Absent, Section, SimulatedPart
 
 FrameRate = Annotated[float, Field(ge=5, le=60)]
 """Frames per second to decode. Only the newest is decoded, so a slow machine decodes fewer."""
@@ -61,6 +61,6 @@ class SerialScanner(Section):
 
 
 BarcodeScanner = Annotated[
-    Picamera2Scanner | FramesScanner | KeyboardScanner | SerialScanner | Simulated | Absent,
+    Picamera2Scanner | FramesScanner | KeyboardScanner | SerialScanner | SimulatedPart | Absent,
     Field(discriminator="driver"),
 ]

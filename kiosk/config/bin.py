@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from kiosk.config.gpio_pins import Gpio
-from kiosk.config.section import Absent, Section, Simulated
+from kiosk.config.section import Absent, Section, SimulatedPart
 
 
 class GpioBin(Section):
@@ -21,4 +21,4 @@ class GpioBin(Section):
         return {"pin": self.pin}
 
 
-Bin = Annotated[GpioBin | Simulated | Absent, Field(discriminator="driver")]
+Bin = Annotated[GpioBin | SimulatedPart | Absent, Field(discriminator="driver")]

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from kiosk.config.fields import Local
 from kiosk.config.gpio_pins import HEADER_PORTS, SPI, SPI1, UART, Gpio
-from kiosk.config.section import Absent, Section, Simulated
+from kiosk.config.section import Absent, Section, SimulatedPart
 
 Affix = Annotated[str, Field(pattern=r"^[0-9A-Za-z-]*$", max_length=16)]
 HEX_UID = "[0-9A-F]{8}|[0-9A-F]{14}|[0-9A-F]{20}"
@@ -125,14 +125,14 @@ class SerialReader(TypingReader):
 
 
 CardReader = Annotated[
-    Mfrc522Reader | KeyboardReader | SerialReader | Simulated | Absent, Field(discriminator="driver")
+    Mfrc522Reader | KeyboardReader | SerialReader | SimulatedPart | Absent, Field(discriminator="driver")
 ]
 
 
 def pattern_of(reader: CardReader) -> str:
     """Return the regular expression of the numbers that this reader sends."""
     match reader:
-        case Simulated() | Absent():
+        case SimulatedPart() | Absent():
             return HEX_UID
         case _:
             return reader.pattern

@@ -41,7 +41,7 @@ class Hub(Section):
         return self.url
 
     @model_validator(mode="after")
-    def _kept_from_others(self) -> Self:
+    def _require_encryption(self) -> Self:
         if self.in_clear and not self.clear_text:
             raise ValueError(
                 sentence(

@@ -21,7 +21,7 @@ def _from_home(path: Path, info: ValidationInfo) -> Path:
     return Path(info.context["home"]) / path if info.context else path
 
 
-def _known_zone(name: str) -> str:
+def _check_timezone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (KeyError, OSError, ValueError):
@@ -29,7 +29,7 @@ def _known_zone(name: str) -> str:
     return name
 
 
-def _known_language(code: object) -> object:
+def _check_language(code: object) -> object:
     if not isinstance(code, str) or code not in languages():
         *others, last = map(repr, languages())
         raise PydanticCustomError("literal_error", "{expected}", {"expected": f"{', '.join(others)} or {last}"})
@@ -49,7 +49,7 @@ def _currency(text: str) -> str:
 
 
 def _hours(text: str) -> str:
-    Hours.of(text)
+    Hours.parse(text)
     return text
 
 
@@ -68,8 +68,8 @@ def _web_address(url: str) -> str:
 Text = Annotated[str, Field(min_length=1, max_length=80)]
 Local = Annotated[Path, AfterValidator(_from_home)]
 """A path; a relative one starts at the directory of kiosk.toml."""
-Zone = Annotated[str, AfterValidator(_known_zone)]
-Language = Annotated[str, BeforeValidator(_known_language)]
+Zone = Annotated[str, AfterValidator(_check_timezone)]
+Language = Annotated[str, BeforeValidator(_check_language)]
 Colour = Annotated[str, AfterValidator(_colour)]
 Currency = Annotated[str, AfterValidator(_currency)]
 Address = Annotated[str, AfterValidator(_web_address)]

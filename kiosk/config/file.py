@@ -58,7 +58,7 @@ def load(path: Path, sections: Mapping[str, type[BaseModel]] = NOTHING, shown_pa
         raise ConfigError(sentence("{file} is not valid TOML: {why}", file=path, why=error)) from None
     others = [words for fault in _section_faults(raw, sections) for words in _faults_of(fault)]
     raw = {name: section for name, section in raw.items() if name not in sections}
-    judged = _judged(raw, {"home": str(path.resolve().parent)})
+    judged = _validate(raw, {"home": str(path.resolve().parent)})
     if isinstance(judged, Config) and not others:
         return judged
     faults = others if isinstance(judged, Config) else others + judged
@@ -66,7 +66,7 @@ def load(path: Path, sections: Mapping[str, type[BaseModel]] = NOTHING, shown_pa
     raise ConfigError(lines([head, *(LazyText("  {fault}", {"fault": fault}) for fault in faults)]))
 
 
-def _judged(raw: Mapping[str, object], home: Mapping[str, str]) -> Config | list[Fault]:
+def _validate(raw: Mapping[str, object], home: Mapping[str, str]) -> Config | list[Fault]:
     """Return the configuration, or every fault in it."""
     try:
         return Config.model_validate_json(_json(raw), context=dict(home))
@@ -114,7 +114,7 @@ def _faults_of(fault: ErrorDetails) -> list[Fault]:
         message = error.args[0] if error.args and isinstance(error.args[0], LazyText) else str(error)
         if isinstance(fault["input"], dict):
             return [sentence("{key}: {why}", key=".".join(keys), why=message)]
-        return [_of(keys, fault["input"], message)]
+        return [_render_fault(keys, fault["input"], message)]
     return [_of_shape(keys, fault)]
 
 
@@ -125,12 +125,12 @@ def _of_shape(keys: list[str], fault: ErrorDetails) -> Fault:
             return sentence(
                 "{key}.driver is missing: should be one of {allowed}", key=where, allowed=", ".join(drivers)
             )
-        case "missing" if needed := _needed(loc):
+        case "missing" if needed := _required_keys(loc):
             return sentence("{key} is missing: the section [{name}] needs {keys}", key=where, name=loc[-1], keys=needed)
         case "missing":
             return sentence("{key} is missing", key=where)
         case "extra_forbidden":
-            unknown = sentence("{key} = {value} is unknown", key=where, value=_shown(keys, fault["input"]))
+            unknown = sentence("{key} = {value} is unknown", key=where, value=_display_value(keys, fault["input"]))
             return _nearest(unknown, keys[-1], _names(loc[:-1]))
         case "union_tag_not_found":
             allowed = ", ".join(_tags(loc))
@@ -141,15 +141,15 @@ def _of_shape(keys: list[str], fault: ErrorDetails) -> Fault:
             message = sentence("{key} = {value}: {why}", key=f"{where}.driver", value=repr(tag), why=wrong)
             return _nearest(message, tag, tags)
         case _:
-            return _of(keys, fault["input"], _allowed(fault))
+            return _render_fault(keys, fault["input"], _explain(fault))
 
 
-def _of(keys: list[str], value: object, why: Fault) -> Fault:
+def _render_fault(keys: list[str], value: object, why: Fault) -> Fault:
     where = ".".join(keys) or sentence("the file")
-    return sentence("{key} = {value}: {why}", key=where, value=_shown(keys, value), why=why)
+    return sentence("{key} = {value}: {why}", key=where, value=_display_value(keys, value), why=why)
 
 
-def _allowed(fault: ErrorDetails) -> Fault:
+def _explain(fault: ErrorDetails) -> Fault:
     facts = fault.get("ctx", {})
     match fault["type"]:
         case "literal_error":
@@ -166,14 +166,14 @@ def _allowed(fault: ErrorDetails) -> Fault:
             message = sentence("should be less than or equal to {n}", n=facts["le"])
         case _:
             message = fault["msg"].replace("Input should", "should").replace("String should", "should")
-    return _nearest(message, str(fault["input"]), _quoted(str(facts.get("expected", ""))))
+    return _nearest(message, str(fault["input"]), _quoted_choices(str(facts.get("expected", ""))))
 
 
-def _quoted(expected: str) -> list[str]:
+def _quoted_choices(expected: str) -> list[str]:
     return expected.split("'")[1::2]
 
 
-def _shown(keys: list[str], value: object) -> str:
+def _display_value(keys: list[str], value: object) -> str:
     if keys[:1] == ["enrolment"] or (keys[:1] == ["central"] and keys[-1] not in OPEN):
         return "(kept secret)"
     text = json.dumps(value, ensure_ascii=False, default=str)
@@ -185,7 +185,7 @@ def _nearest(message: Fault, word: str, known: Iterable[str]) -> Fault:
     return sentence("{fault}; did you mean {word}?", fault=message, word=near[0]) if near else message
 
 
-def _needed(loc: tuple[int | str, ...]) -> str:
+def _required_keys(loc: tuple[int | str, ...]) -> str:
     """Return the required keys of a section; empty for a key."""
     models = _models_at(loc)
     return ", ".join(

@@ -94,9 +94,9 @@ def clashes(uses: Iterable[Use], buses: Iterable[tuple[str, str]]) -> Iterator[L
         taken.setdefault(bus, user)
     first: dict[int, str] = {}
     wanted = {use.gpio for use in uses}
-    free = ", ".join(str(gpio) for gpio in sorted(GPIOS) if gpio not in wanted and not _why(gpio, taken))
+    free = ", ".join(str(gpio) for gpio in sorted(GPIOS) if gpio not in wanted and not _reserved_reason(gpio, taken))
     for use in uses:
-        why = _why(use.gpio, taken)
+        why = _reserved_reason(use.gpio, taken)
         if why is None and use.gpio in first:
             why = sentence("is already used for {other}", other=first[use.gpio])
         first.setdefault(use.gpio, use.key)
@@ -111,7 +111,7 @@ def clashes(uses: Iterable[Use], buses: Iterable[tuple[str, str]]) -> Iterator[L
             )
 
 
-def _why(gpio: int, buses: Mapping[str, str]) -> LazyText | None:
+def _reserved_reason(gpio: int, buses: Mapping[str, str]) -> LazyText | None:
     """Return why no part may use this line; None if one may."""
     bus, _, line = GPIOS[gpio].printed.partition(" ")
     if bus in buses:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from kiosk.config.gpio_pins import Gpio
-from kiosk.config.section import Absent, Section, Simulated
+from kiosk.config.section import Absent, Section, SimulatedPart
 
 
 class GpioKeys(Section):
@@ -24,4 +24,4 @@ class GpioKeys(Section):
         return self.model_dump(exclude={"driver"})
 
 
-Keys = Annotated[GpioKeys | Simulated | Absent, Field(discriminator="driver")]
+Keys = Annotated[GpioKeys | SimulatedPart | Absent, Field(discriminator="driver")]

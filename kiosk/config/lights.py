@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from kiosk.config.gpio_pins import Gpio
-from kiosk.config.section import Absent, Section, Simulated
+from kiosk.config.section import Absent, Section, SimulatedPart
 
 
 class Rgb(Section):
@@ -49,4 +49,4 @@ class GpioLights(Section):
         }
 
 
-Lights = Annotated[GpioLights | Simulated | Absent, Field(discriminator="driver")]
+Lights = Annotated[GpioLights | SimulatedPart | Absent, Field(discriminator="driver")]

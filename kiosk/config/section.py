@@ -22,7 +22,7 @@ class Section(BaseModel):
         return frozenset()
 
 
-class Simulated(Section):
+class SimulatedPart(Section):
     """A simulated part, operated by a test or the demo."""
 
     driver: Literal["simulated"]

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from kiosk.config.gpio_pins import Gpio
-from kiosk.config.section import Absent, Section, Simulated
+from kiosk.config.section import Absent, Section, SimulatedPart
 
 WITHOUT = (
     "[security_gate] driver is none: books with a security tag will ring at the gate after self-service.",
@@ -29,4 +29,4 @@ class Relay(Section):
         return {"pin": self.pin}
 
 
-SecurityGate = Annotated[Relay | Simulated | Absent, Field(discriminator="driver")]
+SecurityGate = Annotated[Relay | SimulatedPart | Absent, Field(discriminator="driver")]

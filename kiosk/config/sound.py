@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from kiosk.config.section import Absent, Section, Simulated
+from kiosk.config.section import Absent, Section, SimulatedPart
 
 
 class Alsa(Section):
@@ -18,4 +18,4 @@ class Alsa(Section):
     volume: Annotated[float, Field(gt=0, le=1)] = 0.3
 
 
-Sound = Annotated[Alsa | Simulated | Absent, Field(discriminator="driver")]
+Sound = Annotated[Alsa | SimulatedPart | Absent, Field(discriminator="driver")]

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from kiosk.config.fields import Local
-from kiosk.config.section import Absent, Section, Simulated
+from kiosk.config.section import Absent, Section, SimulatedPart
 
 Device = Annotated[str, Field(min_length=1, pattern="^[^-]")]
 """As `aplay -L` names it."""
@@ -36,4 +36,4 @@ class Recordings(Section):
     headphones: bool = False
 
 
-Voice = Annotated[Espeak | Recordings | Simulated | Absent, Field(discriminator="driver")]
+Voice = Annotated[Espeak | Recordings | SimulatedPart | Absent, Field(discriminator="driver")]

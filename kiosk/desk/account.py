@@ -9,7 +9,7 @@ from kiosk.central import Refused as CentralRefused
 from kiosk.central import Source, Sourced
 from kiosk.desk import checkout, visit_lines
 from kiosk.desk.effects import AskAccount, Deliver
-from kiosk.desk.loan_count import learned
+from kiosk.desk.loan_count import store_patron
 from kiosk.desk.session import Context, Session, as_shown, guest_of, is_locked, on_visit
 from kiosk.events import AccountKnown, Settled
 from kiosk.views import Account, Blocked, LineState, LoanLine, VisitLine, VisitTask
@@ -39,14 +39,14 @@ def open_list(session: Session, ctx: Context) -> Session:
     return session.show(opened).want(AskAccount(card))
 
 
-def known(session: Session, ctx: Context, event: AccountKnown) -> Session:
+def on_account(session: Session, ctx: Context, event: AccountKnown) -> Session:
     """Show the requested account, unless the patron has moved on."""
     ground = session.ground
     if not isinstance(ground, Account) or ground.loans is not None or session.visit.card != event.card:
         return session
     match event.answer:
         case Sourced(value=facts, source=source):
-            session = _learned(session, facts, source)
+            session = _store_facts(session, facts, source)
             guest = guest_of(session, ctx) or ground.guest
             listed = ((item, _loan(session, ctx, item)) for item in sorted(facts.loans, key=_by_due))
             loans = tuple(replace(line, unconfirmed=item.id in facts.unconfirmed) for item, line in listed)
@@ -59,9 +59,9 @@ def known(session: Session, ctx: Context, event: AccountKnown) -> Session:
             return session.show(Blocked(block, ground.guest, ground.lines, still))
 
 
-def _learned(session: Session, facts: Facts, source: Source) -> Session:
+def _store_facts(session: Session, facts: Facts, source: Source) -> Session:
     items = {**session.visit.items, **{item.id: item for item in facts.loans}}
-    return learned(on_visit(session, items=items), facts.patron, source)
+    return store_patron(on_visit(session, items=items), facts.patron, source)
 
 
 def _by_due(item: Item) -> datetime:
@@ -113,7 +113,7 @@ def _offline_refusal(session: Session, ctx: Context, item: Item) -> Block | None
 def renew(session: Session, ctx: Context, item: ItemId) -> Session:
     """Request the renewal of one loan."""
     facts = session.visit.items[item]
-    line = visit_lines.described(VisitLine(item, VisitTask.RENEW, LineState.CHECKING), facts)
+    line = visit_lines.describe_line(VisitLine(item, VisitTask.RENEW, LineState.CHECKING), facts)
     verdict = _judge(session, ctx, facts)
     if isinstance(verdict, Block):
         return visit_lines.refuse(_show_on_loan(session, item, LineState.REFUSED, verdict), line, verdict)
@@ -133,16 +133,16 @@ def renew_all(session: Session, ctx: Context, view: Account) -> Session:
     return session
 
 
-def settled(session: Session, ctx: Context, event: Settled, act: Renew) -> Session:
+def on_settled(session: Session, ctx: Context, event: Settled, act: Renew) -> Session:
     """Apply the courier's result of a renewal."""
     line = visit_lines.find(session.lines, event.item, VisitTask.RENEW)
     if line is None:
         return session
-    done = visit_lines.settled(line, event, act.due)
+    done = visit_lines.apply_result(line, event, act.due)
     if done.block is not None:
         done = replace(done, block=as_shown(session, ctx, done.block))
     session = _show_on_loan(
-        visit_lines.renewed(visit_lines.put(session, done), done), event.item, done.state, done.block, done
+        visit_lines.update_renewed_loan(visit_lines.put(session, done), done), event.item, done.state, done.block, done
     )
     if isinstance(event.outcome, CentralRefused) and not session.visit.many:
         return visit_lines.say_no(session, done)
@@ -164,10 +164,10 @@ def undone(session: Session, ctx: Context, item: ItemId) -> Session:
     return session.on_ground(replace(ground, loans=loans))
 
 
-def renewed(session: Session, line: VisitLine) -> Session:
+def on_renewal_changed(session: Session, line: VisitLine) -> Session:
     """Update the loan whose promise was confirmed or refused."""
     if line.errand is VisitTask.RENEW:
-        return _show_on_loan(visit_lines.renewed(session, line), line.item, line.state, line.block, line)
+        return _show_on_loan(visit_lines.update_renewed_loan(session, line), line.item, line.state, line.block, line)
     ground = session.ground
     if line.errand is not VisitTask.BORROW or not isinstance(ground, Account):
         return session
@@ -187,7 +187,7 @@ def _show_on_loan(
     if not isinstance(ground, Account):
         return session
 
-    def marked(loan: LoanLine) -> LoanLine:
+    def update_loan(loan: LoanLine) -> LoanLine:
         if loan.item != item:
             return loan
         due = None if done and done.due_text else (done.due if done else None) or loan.due
@@ -195,4 +195,4 @@ def _show_on_loan(
         transaction = done.transaction if done else None
         return replace(loan, state=state, block=block, due=due, overdue=overdue, transaction=transaction)
 
-    return session.on_ground(replace(ground, loans=tuple(marked(loan) for loan in ground.loans or ())))
+    return session.on_ground(replace(ground, loans=tuple(update_loan(loan) for loan in ground.loans or ())))

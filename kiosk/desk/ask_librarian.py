@@ -18,12 +18,12 @@ def open_up(session: Session, view: ForYou) -> Session:
     return session.show(AskLibrarian(view.guest, lines=view.lines))
 
 
-def written(session: Session, view: AskLibrarian, words: str) -> Session:
+def send_text(session: Session, view: AskLibrarian, words: str) -> Session:
     """Send the text that the patron wrote."""
     question = LibrarianQuestion(words, OTHER, session.visit.card)
     return session.show(replace(view, about=OTHER)).want(submit(question))
 
 
-def asked(session: Session, view: AskLibrarian, about: str) -> Session:
+def send_topic(session: Session, view: AskLibrarian, about: str) -> Session:
     question = LibrarianQuestion(WITHOUT_WORDS, about, session.visit.card)
     return session.show(replace(view, about=about)).want(submit(question))

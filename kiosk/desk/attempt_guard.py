@@ -48,7 +48,7 @@ class PinAttempts:
         pause = LONG_PAUSE if self.in_a_row >= MANY_TRIES else CARD_PAUSE if self.in_a_row == TRIES else 0.0
         return max(last + pause, self.wrong[-A_DAY] + DAY) if len(self.wrong) >= A_DAY else last + pause
 
-    def left(self) -> int:
+    def remaining(self) -> int:
         """Return how many attempts remain before the next pause."""
         stop = TRIES if self.in_a_row < TRIES else MANY_TRIES
         return max(1, min(stop - self.in_a_row, A_DAY - len(self.wrong)))
@@ -94,7 +94,7 @@ class AttemptGuard:
         tries = self._tries(card, now)
         if not tries.wrong:
             return TRIES
-        return 0 if now < tries.again() else tries.left()
+        return 0 if now < tries.again() else tries.remaining()
 
     def wrong_code(self, now: float) -> AttemptGuard:
         return replace(self, codes=(*(each for each in self.codes if now - each < CODES_WINDOW), now))

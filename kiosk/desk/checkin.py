@@ -9,7 +9,7 @@ from kiosk.central import Source, Sourced
 from kiosk.desk import visit_lines
 from kiosk.desk.bin_drop import BinDrop
 from kiosk.desk.effects import AskItem, Deliver, Later
-from kiosk.desk.loan_count import counted
+from kiosk.desk.loan_count import count_loan
 from kiosk.desk.session import Context, Session, guest_of, on_visit, with_guest
 from kiosk.events import DropMissed, ItemKnown, Settled
 from kiosk.views import LineState, Returning, VisitLine, VisitTask
@@ -23,15 +23,15 @@ DROP_SECONDS = 10.0
 
 def open_list(session: Session, ctx: Context) -> Session:
     """Open the list of returns, without items that only waited for a card."""
-    listed = visit_lines.agreed(session.lines)
+    listed = visit_lines.without_waiting(session.lines)
     return session.show(Returning(listed, guest_of(session, ctx), hears=ctx.rules.hears))
 
 
-def scanned(session: Session, ctx: Context, item: ItemId) -> Session:
+def on_scan(session: Session, ctx: Context, item: ItemId) -> Session:
     """Handle a scanned item while the list of returns is open."""
     line = visit_lines.find(session.lines, item, VisitTask.RETURN)
     if line is not None and line.state is not LineState.REFUSED:
-        return visit_lines.listed_already(session, line)
+        return visit_lines.report_duplicate(session, line)
     if line is not None:
         session = visit_lines.take(session, line)
     return expect(session, ctx, item).want(AskItem(item))
@@ -49,13 +49,13 @@ def expect(session: Session, ctx: Context, item: ItemId) -> Session:
     return session
 
 
-def known(session: Session, ctx: Context, event: ItemKnown, line: VisitLine) -> Session:
+def on_item(session: Session, ctx: Context, event: ItemKnown, line: VisitLine) -> Session:
     """Handle the item lookup. An item that cannot be looked up now is accepted: no return needs the central."""
     item = event.answer.value if isinstance(event.answer, Sourced) else None
     if item is not None:
         session = on_visit(session, items={**session.visit.items, item.id: item})
         line = replace(
-            visit_lines.described(line, item), someone_waits=item.waiting > 0 or item.reserved_for is not None
+            visit_lines.describe_line(line, item), someone_waits=item.waiting > 0 or item.reserved_for is not None
         )
     if block := _judge(event):
         session = on_visit(session, drops=tuple(each for each in session.visit.drops if each.item != event.item))
@@ -97,7 +97,7 @@ def _submit_for_refusal(session: Session, item: ItemId) -> Session:
     return session.want(Deliver(item, Checkin(item, ReturnMode.PROVISIONAL)))
 
 
-def dropped(session: Session) -> Session:
+def on_drop(session: Session) -> Session:
     """Handle a sensor event: mark the item, if exactly one is expected."""
     match _awaiting_sensor(session):
         case [BinDrop(alone=True) as drop]:
@@ -127,7 +127,7 @@ def _decide(session: Session, drop: BinDrop) -> Session:
     return on_visit(session, drops=others if over else (*others, drop))
 
 
-def settled(session: Session, ctx: Context, event: Settled, act: Checkin) -> Session:
+def on_settled(session: Session, ctx: Context, event: Settled, act: Checkin) -> Session:
     """Apply the courier's result of a return. A provisional return stays SAVED until staff check the item in."""
     session = on_visit(session, taking=tuple(each for each in session.visit.taking if each != event.item))
     line = visit_lines.find(session.lines, event.item, VisitTask.RETURN)
@@ -135,12 +135,12 @@ def settled(session: Session, ctx: Context, event: Settled, act: Checkin) -> Ses
         return session
     if isinstance(event.outcome, CentralRefused):
         return visit_lines.refuse(session, line, event.outcome.block)
-    done = visit_lines.settled(line, event)
+    done = visit_lines.apply_result(line, event)
     if act.mode is ReturnMode.PROVISIONAL:
         done = replace(done, state=LineState.SAVED, provisional=True)
     session = visit_lines.put(session, done)
     item = session.visit.items.get(event.item)
     patron = session.visit.patron
     if item and patron and item.status is ItemStatus.ON_LOAN and item.holder == patron.ref:
-        session = with_guest(counted(session, event.item, -1), ctx)
+        session = with_guest(count_loan(session, event.item, -1), ctx)
     return session

@@ -8,7 +8,7 @@ from kiosk.central import Accepted, Deferred, Source
 from kiosk.central import Refused as CentralRefused
 from kiosk.desk import greeting, visit_lines
 from kiosk.desk.effects import AskItem, Deliver, LetThrough
-from kiosk.desk.loan_count import counted, is_capped, with_loan
+from kiosk.desk.loan_count import count_loan, is_capped, with_loan
 from kiosk.desk.session import Context, Session, as_shown, guest_of, on_visit, with_guest
 from kiosk.events import ItemKnown, Settled
 from kiosk.views import Blocked, Borrowing, LineState, OtherCard, VisitLine, VisitTask
@@ -57,33 +57,35 @@ def _borrowing_block(session: Session, ctx: Context) -> Block | None:
         return Block(Reason.OFFLINE_WINDOW)
     if ctx.policy is None:
         return Block(Reason.NEEDS_CENTRAL)
-    return law.borrowing_block(ctx.policy, patron, ctx.rules.branch, ctx.now) or _capped(session, ctx.policy, patron)
+    return law.borrowing_block(ctx.policy, patron, ctx.rules.branch, ctx.now) or _offline_limit(
+        session, ctx.policy, patron
+    )
 
 
-def _capped(session: Session, policy: law.Policy, patron: Patron) -> Block | None:
+def _offline_limit(session: Session, policy: law.Policy, patron: Patron) -> Block | None:
     """Apply the offline loan limit while the central is away, or was when the PIN should have been checked."""
     visit = session.visit
     away = visit.source is Source.SNAPSHOT or visit.verified is PinStatus.UNVERIFIED or not session.central_answers
     return law.offline_block(policy, patron) if away else None
 
 
-def scanned(session: Session, item: ItemId) -> Session:
+def on_scan(session: Session, item: ItemId) -> Session:
     """Handle a scanned item while the list is open."""
     line = visit_lines.find(session.lines, item, VisitTask.BORROW)
     if line is not None and line.state is not LineState.REFUSED:
-        return visit_lines.listed_already(session, line)
+        return visit_lines.report_duplicate(session, line)
     if line is not None:
         session = visit_lines.take(session, line)
     return visit_lines.put(session, VisitLine(item, VisitTask.BORROW, LineState.CHECKING)).want(AskItem(item))
 
 
-def known(session: Session, ctx: Context, event: ItemKnown, line: VisitLine) -> Session:
+def on_item(session: Session, ctx: Context, event: ItemKnown, line: VisitLine) -> Session:
     """Handle the item lookup: check the loan and submit the checkout."""
     if isinstance(event.answer, Block):
         return visit_lines.refuse(session, line, event.answer)
     item = event.answer.value
     session = on_visit(session, items={**session.visit.items, item.id: item})
-    line = visit_lines.described(line, item)
+    line = visit_lines.describe_line(line, item)
     outdated = event.answer.source is Source.OUTDATED
     verdict = Block(Reason.OUTDATED) if outdated else _judge(session, ctx, item)
     if isinstance(verdict, Block):
@@ -102,7 +104,9 @@ def _judge(session: Session, ctx: Context, item: Item) -> law.Terms | Block:
     if ctx.policy is None or session.visit.patron is None:
         return Block(Reason.NEEDS_CENTRAL)
     patron = _with_pending_loans(session, session.visit.patron)
-    return _capped(session, ctx.policy, patron) or law.checkout(ctx.policy, patron, item, ctx.rules.branch, ctx.now)
+    return _offline_limit(session, ctx.policy, patron) or law.checkout(
+        ctx.policy, patron, item, ctx.rules.branch, ctx.now
+    )
 
 
 def _offline_refusal(session: Session, ctx: Context, item: Item) -> Block | None:
@@ -122,7 +126,7 @@ def _with_pending_loans(session: Session, patron: Patron) -> Patron:
     return patron
 
 
-def agreed(session: Session, ctx: Context, line: VisitLine) -> Session:
+def accept_fee(session: Session, ctx: Context, line: VisitLine) -> Session:
     """Submit the checkout again with the fee that the patron accepted."""
     item, block = session.visit.items.get(line.item), line.block
     verdict = _judge(session, ctx, item) if item else Block(Reason.NEEDS_CENTRAL)
@@ -137,7 +141,7 @@ def agreed(session: Session, ctx: Context, line: VisitLine) -> Session:
     return visit_lines.put(session, line).want(Deliver(line.item, act, unless))
 
 
-def settled(session: Session, ctx: Context, event: Settled, act: Checkout) -> Session:
+def on_settled(session: Session, ctx: Context, event: Settled, act: Checkout) -> Session:
     """Apply the courier's result of a checkout."""
     visit = session.visit
     session = on_visit(session, lending=tuple(each for each in visit.lending if each != event.item))
@@ -149,7 +153,7 @@ def settled(session: Session, ctx: Context, event: Settled, act: Checkout) -> Se
             line = replace(line, due=act.due) if block.reason is Reason.LOAN_COSTS else line
             return visit_lines.refuse(session, line, as_shown(session, ctx, block))
         case Accepted() | Deferred() as outcome:
-            session = counted(session, event.item, 1, is_capped(session, isinstance(outcome, Accepted)))
-            return with_guest(visit_lines.put(session, visit_lines.settled(line, event, act.due)), ctx).want(
+            session = count_loan(session, event.item, 1, is_capped(session, isinstance(outcome, Accepted)))
+            return with_guest(visit_lines.put(session, visit_lines.apply_result(line, event, act.due)), ctx).want(
                 LetThrough()
             )

@@ -112,7 +112,7 @@ class Desk:
     def is_settled(self) -> bool:
         """Whether all events are handled and drawn, no request is pending and no timer is overdue."""
         now = self._clock.monotonic()
-        left = self._left()
+        left = self._seconds_left()
         overdue = (left is not None and left <= 0) or any(alarm <= now for alarm in self._alarms)
         return self._inbox.idle and self._asking == 0 and not overdue
 
@@ -121,7 +121,7 @@ class Desk:
             tasks.create_task(self._tell_minutes())
             self._draw()
             while True:
-                self._take(tasks, await self._inbox.next(self._left()))
+                self._take(tasks, await self._inbox.next(self._seconds_left()))
 
     def _take(self, tasks: asyncio.TaskGroup, event: Event) -> None:
         """Compute one step and start its effects.
@@ -158,7 +158,7 @@ class Desk:
             self._library.showcase(),
         )
 
-    def _left(self) -> float | None:
+    def _seconds_left(self) -> float | None:
         """Return the seconds until the view times out; None if it has no timeout."""
         linger = lingers(self._session)
         return None if linger is None else self._session.since + linger - self._clock.monotonic()
@@ -232,7 +232,7 @@ class Desk:
             case AskCode(card=card, turn=turn, code=code):
                 return PinChecked(card, turn, await self._library.records.check_code(card, code))
             case AskMine(card=card):
-                return MineKnown(card, await self._library.records.mine(card))
+                return MineKnown(card, await self._library.records.patron_record(card))
             case AskPage(card=card):
                 return PageKnown(card, await self._library.records.page(card))
             case AskTitles(typed=typed):
@@ -242,7 +242,7 @@ class Desk:
             case AskBacklog():
                 return await self._library.backlog()
             case AskTechnician(code=code):
-                return await self._service.technicians.known(code)
+                return await self._service.technicians.verify(code)
             case TryPart(part=part):
                 return await self._service.trials.try_part(part)
             case Deliver(item=item, act=act, unless=None):

@@ -18,29 +18,29 @@ from lending.model import CardRef
 from lending.responses import PatronResponse, RecordErasure, StoredPreferences
 
 
-def known(session: Session, text: str) -> Session:
-    """Keep the preferences stored for the card; they are applied by `worn`."""
+def on_preferences(session: Session, text: str) -> Session:
+    """Keep the preferences stored for the card; they are applied by `apply_stored`."""
     return on_visit(session, look=text, worn=False)
 
 
-def worn(session: Session, ctx: Context) -> Session:
+def apply_stored(session: Session, ctx: Context) -> Session:
     """Apply the stored preferences, once per visit, so that later changes by the patron are kept."""
     look = read(session.visit.look)
     if look is None or session.visit.worn:
         return session
     status = apply_preferences(session.status, look, defaults(session.status, ctx))
-    session = replace(on_visit(session, worn=True), status=named(status, ctx))
+    session = replace(on_visit(session, worn=True), status=localise_status(status, ctx))
     return on_visit(session, wore=text_of(session))
 
 
-def taken_off(session: Session, ctx: Context) -> Session:
+def reset_preferences(session: Session, ctx: Context) -> Session:
     """Reset the display before another card of the same visit is used."""
     if not session.visit.worn:
         return session
     return replace(on_visit(session, worn=False), status=defaults(session.status, ctx))
 
 
-def named(status: Status, ctx: Context) -> Status:
+def localise_status(status: Status, ctx: Context) -> Status:
     """Set the library's name in the screen language, and whether the kiosk has a voice for it."""
     mute = kin(status.language) not in ctx.rules.voices
     return replace(status, library=ctx.rules.name(status.language), mute=mute)
@@ -63,7 +63,7 @@ def text_of(session: Session) -> str:
     return str(replace(look, on=look.on | (before.on & lacks)))
 
 
-def left(was: Session, session: Session) -> Session:
+def on_leave(was: Session, session: Session) -> Session:
     """Save changed preferences, once, when the visit ends or another card is chosen."""
     before, card = was.visit, was.visit.card
     ends = (session.visit.number, session.visit.card) != (before.number, card)
@@ -74,7 +74,7 @@ def left(was: Session, session: Session) -> Session:
     return on_visit(session, aside=aside).want(StoreDisplayPreferences(card, text), submit(change))
 
 
-def wished(session: Session, card: CardRef, text: str) -> Session:
+def store_preferences(session: Session, card: CardRef, text: str) -> Session:
     """Store the current preferences for the card, or delete them; the screen itself stays as it is."""
     kept = "" if text == OFF else text
     return on_visit(session, look=kept, worn=bool(kept), wore=kept).want(StoreDisplayPreferences(card, kept))

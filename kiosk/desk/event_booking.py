@@ -16,7 +16,7 @@ from lending.model import Block, Reason
 from lending.responses import EventPlace
 
 
-def wished(session: Session, ctx: Context, view: Learn) -> Session:
+def request_place(session: Session, ctx: Context, view: Learn) -> Session:
     """Book a place at the selected date, or cancel the patron's own; needs the PIN if the library requires it."""
     course, card = view.course, session.visit.card
     assert course is not None and card is not None, "a place is booked from its page, by card"
@@ -31,7 +31,7 @@ def wished(session: Session, ctx: Context, view: Learn) -> Session:
     return session.want(submit(request))
 
 
-def settled(session: Session, event: Settled, act: EventPlace) -> Session:
+def on_settled(session: Session, event: Settled, act: EventPlace) -> Session:
     """Apply the courier's result; the patron may be looking at another view meanwhile."""
     place = _pending_place(session, act)
     if place is None:

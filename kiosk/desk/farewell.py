@@ -37,8 +37,8 @@ def finish(session: Session, ctx: Context) -> Session:
     done = visit_lines.went_well(session.lines)
     if not done:
         return leave(session, ctx)
-    session = title_rating.left(my_details.forget(session, done))
-    receipt, problem = offered(session)
+    session = title_rating.on_leave(my_details.forget(session, done))
+    receipt, problem = receipt_offer(session)
     code, link = _code_and_link(done, ctx)
     view = Farewell(
         done,
@@ -59,10 +59,10 @@ def leave(session: Session, ctx: Context) -> Session:
 
     A card still on the reader is asked to be taken, and starts no new visit.
     """
-    session = title_rating.left(my_details.forget(session, visit_lines.went_well(session.lines)))
-    session = post_visit.left(feedback.left(free_text.left(survey.left(session))))
-    if (others := other_cards.following(display_preferences.taken_off(session, ctx))) is not None:
-        return finish(display_preferences.worn(others, ctx), ctx)
+    session = title_rating.on_leave(my_details.forget(session, visit_lines.went_well(session.lines)))
+    session = post_visit.on_leave(feedback.on_leave(free_text.on_leave(survey.on_leave(session))))
+    if (others := other_cards.following(display_preferences.reset_preferences(session, ctx))) is not None:
+        return finish(display_preferences.apply_stored(others, ctx), ctx)
     return home(session, ctx, TAKE_YOUR_CARD if session.on_reader else "")
 
 
@@ -71,12 +71,12 @@ def card_went(session: Session, view: Farewell) -> Session:
     return session.show(replace(view, card_on_reader=False, seconds=view.seconds - 1))
 
 
-def gone(session: Session, ctx: Context) -> Session:
+def on_absence(session: Session, ctx: Context) -> Session:
     """Return to the first screen at once, because no one is there any more."""
-    return leave(on_visit(title_rating.left_aside(session), aside=()), ctx)
+    return leave(on_visit(title_rating.submit_aside(session), aside=()), ctx)
 
 
-def changed(session: Session, ctx: Context, line: VisitLine) -> Session:
+def on_line_changed(session: Session, ctx: Context, line: VisitLine) -> Session:
     """Update an unconfirmed line; the receipt code is dropped when all lines are confirmed."""
     view = session.ground
     if not isinstance(view, Farewell):
@@ -106,7 +106,7 @@ def look_up_code(done: tuple[VisitLine, ...]) -> str:
     return receipt_code(last) if last else ""
 
 
-def offered(session: Session) -> tuple[ReceiptState, str]:
+def receipt_offer(session: Session) -> tuple[ReceiptState, str]:
     """Return whether a printed receipt is offered, and if not, why; no reason for a kiosk without a printer."""
     printer = session.parts.get(PartName.RECEIPT_PRINTER)
     if printer is None or printer.condition is Condition.READY:
@@ -122,7 +122,7 @@ def printer_changed(session: Session) -> Session:
     waiting = (ReceiptState.OFFERED, ReceiptState.NO_PRINTER, ReceiptState.FAILED)
     if not isinstance(ground, Farewell) or ground.receipt not in waiting:
         return session
-    receipt, problem = offered(session)
+    receipt, problem = receipt_offer(session)
     return session.on_ground(replace(ground, receipt=receipt, receipt_problem=problem))
 
 
@@ -140,18 +140,18 @@ def print_receipt(session: Session, view: Farewell) -> Session:
     return session.show(printing).want(Print(printing, session.status))
 
 
-def printed(session: Session, event: ReceiptPrinted) -> Session:
+def on_receipt_printed(session: Session, event: ReceiptPrinted) -> Session:
     ground = session.ground
     if not isinstance(ground, Farewell):
         return session
     if event.failed is None:
         state, problem = ReceiptState.PRINTED, _unverified_print(session)
-    elif offered(session)[0] is ReceiptState.NO_PRINTER:
+    elif receipt_offer(session)[0] is ReceiptState.NO_PRINTER:
         state, problem = ReceiptState.NO_PRINTER, event.failed
     else:
         state, problem = ReceiptState.FAILED, event.failed
     if event.failed is None:
-        session = post_visit.printed(session, ground)
+        session = post_visit.report_printed(session, ground)
         ground = replace(ground, paper=())
     return session.on_ground(
         replace(

@@ -16,13 +16,13 @@ def open_up(session: Session, ctx: Context) -> Session:
     return session.show(Feedback(survey=ctx.showcase.survey)).want(AskHub(PUBLISHED))
 
 
-def known(session: Session, ctx: Context, event: HubAnswered) -> Session:
+def on_published(session: Session, ctx: Context, event: HubAnswered) -> Session:
     """Show published answers to earlier feedback, if the view is still open."""
     view = session.ground
     return session.on_ground(replace(view, published=event.answer)) if isinstance(view, Feedback) else session
 
 
-def pressed(session: Session, view: Feedback, name: str, choice: str) -> Session:
+def on_press(session: Session, view: Feedback, name: str, choice: str) -> Session:
     match name:
         case "face":
             return session.show(replace(view, face=choice, thanks=None))
@@ -39,35 +39,35 @@ def pressed(session: Session, view: Feedback, name: str, choice: str) -> Session
             return session
 
 
-def shown(session: Session, isbn: str) -> Session:
+def on_isbn(session: Session, isbn: str) -> Session:
     """Handle a scanned ISBN: a suggestion for a book that the library may not own."""
     view = session.view
     if not isinstance(view, Feedback):
         return session
-    session = left(session)
+    session = on_leave(session)
     view = session.view
     assert isinstance(view, Feedback)
     return session.show(replace(view, isbn=isbn, thanks=None))
 
 
-def left(session: Session) -> Session:
+def on_leave(session: Session) -> Session:
     """Send a smiley that was touched but not submitted when the patron leaves."""
     view = session.ground
     if not isinstance(view, Feedback) or not view.face:
         return session
-    return session.on_ground(_rated(view)).want(submit(VisitRating(view.face)))
+    return session.on_ground(_mark_rated(view)).want(submit(VisitRating(view.face)))
 
 
 def _send(session: Session, view: Feedback, about: str) -> Session:
-    return session.show(_rated(view)).want(submit(VisitRating(view.face, about)))
+    return session.show(_mark_rated(view)).want(submit(VisitRating(view.face, about)))
 
 
-def written(session: Session, view: Feedback, words: str) -> Session:
+def send_text(session: Session, view: Feedback, words: str) -> Session:
     """Send the text: with the touched smiley as an opinion, otherwise as a title to buy."""
     if not view.face:
         return session.show(replace(view, isbn="", thanks=Thanks.WISH)).want(submit(PurchaseSuggestion(words)))
-    return session.show(_rated(view)).want(submit(VisitRating(f"{view.face}\n{words}")))
+    return session.show(_mark_rated(view)).want(submit(VisitRating(f"{view.face}\n{words}")))
 
 
-def _rated(view: Feedback) -> Feedback:
+def _mark_rated(view: Feedback) -> Feedback:
     return replace(view, face="", rated=True, thanks=Thanks.FACE)

@@ -25,17 +25,17 @@ def open_up(session: Session, ctx: Context) -> Session:
     return session.show(Find(branch=ctx.rules.branch, offline=offline, online=online, guest=guest, lines=lines))
 
 
-def pressed(session: Session, ctx: Context, view: Find, event: Pressed) -> Session:
+def on_press(session: Session, ctx: Context, view: Find, event: Pressed) -> Session:
     choice = event.choice or ""
     match event.name:
         case "key":
-            return _typed(session, ctx, view, view.typed + choice)
+            return _set_text(session, ctx, view, view.typed + choice)
         case "erase" if choice:
-            return _typed(session, ctx, view, "")
+            return _set_text(session, ctx, view, "")
         case "erase":
-            return _typed(session, ctx, view, view.typed[:-1])
+            return _set_text(session, ctx, view, view.typed[:-1])
         case "fewer":
-            return _typed(session, ctx, view, view.typed.rsplit(maxsplit=1)[0])
+            return _set_text(session, ctx, view, view.typed.rsplit(maxsplit=1)[0])
         case "turn":
             return session.show(replace(view, board=Board(choice)))
         case "hold" if view.answer is not None:
@@ -52,7 +52,7 @@ def pressed(session: Session, ctx: Context, view: Find, event: Pressed) -> Sessi
             return session
 
 
-def pressed_on_page(session: Session, ctx: Context, view: TitlePage, name: str) -> Session:
+def on_page_press(session: Session, ctx: Context, view: TitlePage, name: str) -> Session:
     match name:
         case "hold":
             return identification.for_page(session, ctx, view)
@@ -71,15 +71,15 @@ def isbn(session: Session, ctx: Context, number: str) -> Session:
     view = session.view
     if isinstance(view, TitlePage):
         view = view.under
-    return _typed(session, ctx, view, number) if isinstance(view, Find) else session
+    return _set_text(session, ctx, view, number) if isinstance(view, Find) else session
 
 
-def found(session: Session, ctx: Context, event: TitlesFound) -> Session:
+def on_results(session: Session, ctx: Context, event: TitlesFound) -> Session:
     """Show results if they belong to the current query."""
     view = session.ground
     if not isinstance(view, Find) or view.typed != event.typed or event.found is None:
         return session
-    return session.on_ground(answered(ctx, replace(view, found=event.found, asked=event.typed)))
+    return session.on_ground(with_first_result(ctx, replace(view, found=event.found, asked=event.typed)))
 
 
 def back(session: Session, ctx: Context, view: Find | TitlePage) -> Session:
@@ -90,20 +90,20 @@ def back(session: Session, ctx: Context, view: Find | TitlePage) -> Session:
         if view.on_phone:
             return session.show(replace(view, on_phone=False))
         under = replace(view.under, guest=view.guest, lines=view.lines, offline=not session.status.online)
-        return session.show(answered(ctx, under))
+        return session.show(with_first_result(ctx, under))
     return identification.leave_page(session, ctx)
 
 
-def _typed(session: Session, ctx: Context, view: Find, typed: str) -> Session:
+def _set_text(session: Session, ctx: Context, view: Find, typed: str) -> Session:
     """Start a search; earlier results stay visible until new ones arrive, too short input starts none."""
     typed = typed.lstrip()[:LONGEST]
     view = replace(view, typed=typed, alert=None, offline=not session.status.online)
     if len(typed.strip()) < LEAST:
-        return session.show(answered(ctx, replace(view, found=None, asked="")))
+        return session.show(with_first_result(ctx, replace(view, found=None, asked="")))
     return session.show(view).want(AskTitles(typed))
 
 
-def answered(ctx: Context, view: Find) -> Find:
+def with_first_result(ctx: Context, view: Find) -> Find:
     """Add the page of the first result, and the bays of those in sight."""
     works = view.found.works[:MOST_IN_SIGHT] if view.found else ()
     stands = {each.id: _stand(ctx, view, each) for each in works}
@@ -114,7 +114,7 @@ def answered(ctx: Context, view: Find) -> Find:
 def _stand(ctx: Context, view: Find, work: TitleResult) -> Stand | None:
     """Return the bays of a title that this branch has; None without a floor plan that has them."""
     is_here = any(each.branch == view.branch for each in work.copies)
-    return shelves.stand(work.shelved_at(view.branch), ctx.floors) if is_here else None
+    return shelves.stand(work.call_number_at(view.branch), ctx.floors) if is_here else None
 
 
 def _title(session: Session, ctx: Context, view: Find, key: int) -> Session:

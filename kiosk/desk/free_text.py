@@ -11,7 +11,7 @@ from kiosk.views import (
     AskLibrarian,
     Feedback,
     Writing,
-    uncovered,
+    without_covers,
 )
 from kiosk.views.free_text import TextKind
 from kiosk.views.text_entry import first_board
@@ -30,7 +30,7 @@ def open_up(session: Session, under: Feedback | AskLibrarian, name: str) -> Sess
     return session.show(Writing(letter, under, session.visit.drafts.get(letter, ""), board))
 
 
-def pressed(session: Session, view: Writing, event: Pressed) -> Session:
+def on_press(session: Session, view: Writing, event: Pressed) -> Session:
     if event.name not in text_entry.KEYS:
         view = text_entry.as_spelt(view, _put)
     match event.name:
@@ -38,14 +38,14 @@ def pressed(session: Session, view: Writing, event: Pressed) -> Session:
             drafts = {**session.visit.drafts, view.letter: view.typed}
             return on_visit(session, drafts=drafts).show(view.under)
         case "send_words":
-            return _sent(session, view)
+            return _send(session, view)
         case _:
-            return text_entry.pressed(session, view, event, _put)
+            return text_entry.on_press(session, view, event, _put)
 
 
-def left(session: Session) -> Session:
+def on_leave(session: Session) -> Session:
     """Close the editor without sending when a card or item is scanned or the patron leaves."""
-    view = uncovered(session.view)
+    view = without_covers(session.view)
     return session.show(view.under) if isinstance(view, Writing) else session
 
 
@@ -53,9 +53,9 @@ def _put(view: Writing, typed: str) -> Writing:
     return replace(view, typed=typed.lstrip()[: view.most])
 
 
-def _sent(session: Session, view: Writing) -> Session:
+def _send(session: Session, view: Writing) -> Session:
     words, under = view.typed.strip(), view.under
     session = on_visit(session, drafts={**session.visit.drafts, view.letter: ""})
     if isinstance(under, AskLibrarian):
-        return ask_librarian.written(session, under, words)
-    return feedback.written(session, under, words)
+        return ask_librarian.send_text(session, under, words)
+    return feedback.send_text(session, under, words)

@@ -27,17 +27,17 @@ def ask(session: Session, ctx: Context) -> Session:
     return on_visit(session, greeted=True).want(AskHub(GREETING, visit.card))
 
 
-def known(session: Session, ctx: Context, event: HubAnswered) -> Session:
+def on_greeting(session: Session, ctx: Context, event: HubAnswered) -> Session:
     patron, view = session.visit.patron, session.ground
     greeting: Greeting | None = event.answer
     if event.card != session.visit.card or patron is None or greeting is None:
         return session
-    shown = _shown(greeting, patron, ctx)
+    shown = _greeting_to_show(greeting, patron, ctx)
     session = on_visit(session, greeting=shown)
     return session.on_ground(replace(view, greeting=shown)) if isinstance(view, Borrowing) else session
 
 
-def _shown(greeting: Greeting, patron: Patron, ctx: Context) -> Shown | None:
+def _greeting_to_show(greeting: Greeting, patron: Patron, ctx: Context) -> Shown | None:
     match greeting.kind:
         case Greets.GUIDE:
             rule = _usual(patron, ctx)

@@ -20,7 +20,7 @@ Page = Find | TitlePage
 PageRequest = HoldRequest | AvailabilityAlertRequest | SearchAlertRequest
 
 
-def wished(session: Session, ctx: Context, page: Page) -> Session:
+def submit_request(session: Session, ctx: Context, page: Page) -> Session:
     """Submit the request of a page; the patron is identified, and proved if the library requires it."""
     card = session.visit.card
     assert card is not None, "a hold needs a card"
@@ -40,7 +40,7 @@ def _request(page: Page, card: CardRef) -> PageRequest:
     )
 
 
-def settled(session: Session, event: Settled, act: PageRequest) -> Session:
+def on_settled(session: Session, event: Settled, act: PageRequest) -> Session:
     """Apply the courier's result, if the page is still open."""
     page = session.ground
     if not _is_of(page, act):

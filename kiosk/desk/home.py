@@ -46,7 +46,7 @@ def start_again(session: Session, ctx: Context) -> Session:
 def expire_settings(session: Session, ctx: Context) -> Session:
     """Give a changed language or display setting on the first screen a timeout, so that it is not left for others."""
     view = session.view
-    if isinstance(view, Welcome) and view.linger is None and not view.notice and shown(ctx):
+    if isinstance(view, Welcome) and view.linger is None and not view.notice and current_slides(ctx):
         session = session.show(view := welcome(ctx))
     lasting = isinstance(view, Welcome) and view.linger in (None, SLIDE_SECONDS)
     if not lasting or session.status == defaults(session.status, ctx):
@@ -54,9 +54,9 @@ def expire_settings(session: Session, ctx: Context) -> Session:
     return session.show(replace(view, linger=IDLE_SECONDS))
 
 
-def turned(session: Session, ctx: Context, view: Welcome) -> Session:
+def next_slide(session: Session, ctx: Context, view: Welcome) -> Session:
     """Turn to the next idle slide, with the current list of slides."""
-    slides = shown(ctx)
+    slides = current_slides(ctx)
     return session.show(replace(welcome(ctx), turn=(view.turn + 1) % (len(slides) + 1)))
 
 
@@ -65,7 +65,7 @@ def first_new(view: Welcome) -> int:
     return next(number for number, slide in enumerate(view.slides, 1) if isinstance(slide, NewTitle))
 
 
-def shown(ctx: Context) -> tuple[Slide, ...]:
+def current_slides(ctx: Context) -> tuple[Slide, ...]:
     now = minute(ctx)
     return ctx.showcase.slides(now.date(), now)
 
@@ -74,7 +74,7 @@ def welcome(ctx: Context, notice: str = "") -> Welcome:
     stays = not notice or notice == TAKE_YOUR_CARD
     seconds = IDENTIFY_SECONDS if notice == IDENTIFY else NOTICE_SECONDS
     returns, hears = ctx.rules.returns != "off", ctx.rules.hears
-    slides = () if notice else shown(ctx)
+    slides = () if notice else current_slides(ctx)
     rests = SLIDE_SECONDS if slides else None
     linger = rests if stays else seconds
     signal = Signal.ATTENTION if notice == TAKE_YOUR_CARD else Signal.IDLE

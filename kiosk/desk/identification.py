@@ -17,7 +17,7 @@ from kiosk.desk import (
 )
 from kiosk.desk.effects import AskCode, AskPatron, AskPin
 from kiosk.desk.home import start_again
-from kiosk.desk.loan_count import counted_anew, learned
+from kiosk.desk.loan_count import on_recount, store_patron
 from kiosk.desk.session import Context, Session, guest_of, on_visit
 from kiosk.events import PatronKnown, PinChecked
 from kiosk.views import Blocked, CurrentPatron, Finding, Identify, Learn, Returning, VisitTask
@@ -54,10 +54,12 @@ def patron_known(session: Session, ctx: Context, event: PatronKnown) -> Session:
     """Handle the patron lookup, if it is still awaited."""
     ground = session.ground
     if not isinstance(ground, Identify) or ground.pin or not ground.checking or session.visit.card != event.card:
-        return counted_anew(session, ctx, event)
+        return on_recount(session, ctx, event)
     match event.answer:
         case Sourced(value=patron, source=source):
-            return enter(display_preferences.known(_admitted(session, patron, source), event.look), ctx, ground.errand)
+            return enter(
+                display_preferences.on_preferences(_admit(session, patron, source), event.look), ctx, ground.errand
+            )
         case Block(reason=Reason.UNKNOWN_CARD) if ctx.rules.pin == "always" and session.central_answers:
             return _ask_pin(session, ctx, ground.errand)
         case Block(reason=Reason.UNKNOWN_CARD):
@@ -67,8 +69,8 @@ def patron_known(session: Session, ctx: Context, event: PatronKnown) -> Session:
             return session.show(Blocked(block, lines=session.lines, still=checkout.still(block, ctx)))
 
 
-def _admitted(session: Session, patron: Patron, source: Source) -> Session:
-    return learned(on_visit(session, verified=PinStatus.CARD), patron, source)
+def _admit(session: Session, patron: Patron, source: Source) -> Session:
+    return store_patron(on_visit(session, verified=PinStatus.CARD), patron, source)
 
 
 def enter(session: Session, ctx: Context, errand: VisitTask) -> Session:
@@ -77,10 +79,10 @@ def enter(session: Session, ctx: Context, errand: VisitTask) -> Session:
     assert patron is not None, "an errand opens after the card"
     if patron.card in STOPPED:
         block = Block(STOPPED[patron.card])
-        return _blocked(session, ctx, block, checkout.still(block, ctx))
+        return _show_blocked(session, ctx, block, checkout.still(block, ctx))
     session = on_visit(session, room="")
     if ctx.rules.pin != "always" or session.visit.verified is not PinStatus.CARD:
-        session = display_preferences.worn(session, ctx)
+        session = display_preferences.apply_stored(session, ctx)
     asks = ctx.rules.pin == "always" or (ctx.rules.pin == "account" and errand is VisitTask.HOLD)
     if not asks or session.visit.verified is PinStatus.PIN:
         return _open(session, ctx, errand)
@@ -109,7 +111,7 @@ def _ask_pin(session: Session, ctx: Context, errand: VisitTask) -> Session:
     if session.visit.source is Source.SNAPSHOT or not session.central_answers:
         return without_pin(session, ctx, errand)
     if session.guard.tries_left(patron_card(session), ctx.seconds) == 0:
-        return _locked(session, ctx)
+        return _show_pin_pause(session, ctx)
     session = on_visit(session, pin="")
     return session.show(Identify(errand, pin=True, lines=session.lines, guest=_before_pin(session, ctx)))
 
@@ -130,9 +132,9 @@ def _open(session: Session, ctx: Context, errand: VisitTask) -> Session:
     if errand is VisitTask.HOLD and (page := session.visit.page) is not None:
         session = on_visit(session, page=None)
         return (
-            event_booking.wished(session, ctx, page)
+            event_booking.request_place(session, ctx, page)
             if isinstance(page, Learn)
-            else hold_requests.wished(session, ctx, page)
+            else hold_requests.submit_request(session, ctx, page)
         )
     return account.open_list(session, ctx) if errand is VisitTask.ACCOUNT else checkout.open_list(session, ctx)
 
@@ -141,7 +143,7 @@ def without_pin(session: Session, ctx: Context, errand: VisitTask) -> Session:
     """Continue without PIN while it cannot be checked, as far as the library's settings permit."""
     session = on_visit(session, pin="")
     if session.visit.room:
-        return unproved(session, ctx, Block(Reason.NEEDS_CENTRAL))
+        return refuse_private_area(session, ctx, Block(Reason.NEEDS_CENTRAL))
     if session.visit.patron is None:
         block = Block(Reason.NEEDS_CENTRAL)
         return session.show(Blocked(block, lines=session.lines, still=checkout.still(block, ctx)))
@@ -151,9 +153,11 @@ def without_pin(session: Session, ctx: Context, errand: VisitTask) -> Session:
         return account.open_list(session, ctx)
     capped = ctx.rules.pin == "always" and ctx.rules.offline_pin == "lend_capped"
     if errand is not VisitTask.ACCOUNT and capped:
-        return checkout.open_list(display_preferences.worn(on_visit(session, verified=PinStatus.UNVERIFIED), ctx), ctx)
+        return checkout.open_list(
+            display_preferences.apply_stored(on_visit(session, verified=PinStatus.UNVERIFIED), ctx), ctx
+        )
     block = Block(Reason.NEEDS_CENTRAL)
-    return _blocked(session, ctx, block, ((VisitTask.BORROW,) if capped else ()) + checkout.still(block, ctx))
+    return _show_blocked(session, ctx, block, ((VisitTask.BORROW,) if capped else ()) + checkout.still(block, ctx))
 
 
 def enter_room(session: Session, ctx: Context) -> Session:
@@ -163,22 +167,22 @@ def enter_room(session: Session, ctx: Context) -> Session:
     return recommendations.open_list(session, ctx) if room == FOR_YOU else my_details.open_up(session, ctx)
 
 
-def unproved(session: Session, ctx: Context, block: Block) -> Session:
+def refuse_private_area(session: Session, ctx: Context, block: Block) -> Session:
     """Explain why a private area stays closed, and offer what remains possible."""
     session = on_visit(session, room="", pin="")
     find = (VisitTask.FIND,) if ctx.finds else ()
-    return _blocked(session, ctx, block, (VisitTask.BORROW, VisitTask.ACCOUNT, *find))
+    return _show_blocked(session, ctx, block, (VisitTask.BORROW, VisitTask.ACCOUNT, *find))
 
 
-def _locked(session: Session, ctx: Context) -> Session:
+def _show_pin_pause(session: Session, ctx: Context) -> Session:
     """Explain the pause after too many wrong PINs; errands without PIN remain possible."""
     block = Block(Reason.PIN_LOCKED)
     more = (VisitTask.ACCOUNT,) if ctx.rules.pin == "account" or session.visit.room else ()
     session = on_visit(session, room="")
-    return _blocked(session, ctx, block, (*checkout.still(block, ctx), *more))
+    return _show_blocked(session, ctx, block, (*checkout.still(block, ctx), *more))
 
 
-def _blocked(session: Session, ctx: Context, block: Block, still: tuple[VisitTask, ...]) -> Session:
+def _show_blocked(session: Session, ctx: Context, block: Block, still: tuple[VisitTask, ...]) -> Session:
     return session.show(Blocked(block, guest_of(session, ctx), session.lines, still))
 
 
@@ -193,20 +197,22 @@ def pin_checked(session: Session, ctx: Context, event: PinChecked) -> Session:
         case PinVerdict.RIGHT if session.visit.room:
             return enter_room(on_visit(session, verified=PinStatus.PIN), ctx)
         case PinVerdict.RIGHT:
-            return _open(display_preferences.worn(on_visit(session, verified=PinStatus.PIN), ctx), ctx, ground.errand)
+            return _open(
+                display_preferences.apply_stored(on_visit(session, verified=PinStatus.PIN), ctx), ctx, ground.errand
+            )
         case PinVerdict.AWAY:
             return without_pin(session, ctx, ground.errand)
         case PinVerdict.LOCKED:
-            return _locked(session, ctx)
+            return _show_pin_pause(session, ctx)
         case PinVerdict.WRONG:
             left = session.guard.tries_left(event.card, ctx.seconds)
             if left == 0:
-                return _locked(session, ctx)
+                return _show_pin_pause(session, ctx)
             block = Block(Reason.CODE_WRONG if ground.code and ground.code.sent else Reason.PIN_WRONG)
             return session.show(replace(ground, checking=False, typed="", problem=block, tries_left=left))
 
 
-def counted(session: Session, ctx: Context, event: PatronKnown | PinChecked) -> Session:
+def count_attempt(session: Session, ctx: Context, event: PatronKnown | PinChecked) -> Session:
     """Count wrong PINs and unknown cards, also for a visit that was abandoned."""
     guard = session.guard
     match event:
@@ -249,7 +255,7 @@ def back(session: Session, ctx: Context, view: Identify) -> Session:
         return on_visit(session, page=None).show(replace(page, lines=view.lines))
     if view.pin and (ctx.rules.pin == "account" or session.visit.room):
         return account.open_list(on_visit(session, room=""), ctx)
-    done = visit_lines.agreed(view.lines)
+    done = visit_lines.without_waiting(view.lines)
     if not done:
         return start_again(session, ctx)
     return on_visit(session, card=None, patron=None).show(Returning(done, hears=ctx.rules.hears))

@@ -33,7 +33,7 @@ def stands_in(session: Session, ctx: Context) -> Session:
             return stands_in(session.on_ground(replace(ground, registers=offered)), ctx)
         case Identify() if ground.pad.letters != letters:
             return stands_in(session.on_ground(replace(ground, pad=Pad(letters))), ctx)
-        case Welcome() if ground != (furnished := _furnished(ground, ctx)):
+        case Welcome() if ground != (furnished := _with_published(ground, ctx)):
             return stands_in(session.on_ground(furnished), ctx)
         case Welcome() | Identify() if ground.ways != (ways := CardInputs(reader, scanner)):
             return session.on_ground(replace(ground, ways=ways))
@@ -41,7 +41,7 @@ def stands_in(session: Session, ctx: Context) -> Session:
             return session
 
 
-def _furnished(view: Welcome, ctx: Context) -> Welcome:
+def _with_published(view: Welcome, ctx: Context) -> Welcome:
     """Return the first screen with what the library publishes at this moment."""
     shows, now = ctx.showcase, minute(ctx)
     today = now.date()
@@ -56,7 +56,7 @@ def _registers(ctx: Context, view: Identify) -> bool:
     return not view.pin and not view.checking and view.guest is None and registration.is_offered(ctx)
 
 
-def turned(pad: Pad) -> Pad:
+def next_pad_page(pad: Pad) -> Pad:
     """Turn to the next page of keys."""
     return replace(pad, page=(pad.page + 1) % len(pad_pages(pad.letters)))
 
@@ -67,7 +67,7 @@ def _condition(session: Session, part: PartName) -> Condition:
     return Condition.READY if state is None else state.condition
 
 
-def pressed(session: Session, ctx: Context, name: str, sign: str) -> Session:
+def on_pad_key(session: Session, ctx: Context, name: str, sign: str) -> Session:
     """Handle a key of the pad. A number that matches no pattern stays, so that it can be corrected."""
     ground = session.ground
     if not isinstance(ground, Borrowing | Returning) or ground.typed is None:
@@ -78,12 +78,12 @@ def pressed(session: Session, ctx: Context, name: str, sign: str) -> Session:
         case "erase":
             return session.on_ground(replace(ground, typed=ground.typed[:-1]))
         case "turn":
-            return session.on_ground(replace(ground, pad=turned(ground.pad)))
+            return session.on_ground(replace(ground, pad=next_pad_page(ground.pad)))
         case "enter" if ctx.rules.numbers.kind(ground.typed) is None:
             return notice(session, MISTYPED)
         case "enter":
             cleared = replace(ground, typed="", pad=replace(ground.pad, page=0))
-            return scan.scanned(session.on_ground(cleared), ctx, ground.typed)
+            return scan.on_scan(session.on_ground(cleared), ctx, ground.typed)
         case _:
             return session
 

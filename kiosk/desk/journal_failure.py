@@ -60,7 +60,7 @@ def journal_changed(session: Session, ctx: Context, state: PartState) -> Session
     return session.on_ground(welcome(ctx)) if isinstance(session.ground, OutOfOrder) else session
 
 
-def ended(session: Session, ctx: Context) -> Session:
+def end_closed_visit(session: Session, ctx: Context) -> Session:
     """End the visit of a closed desk after pending checks; a message on screen may be read first.
 
     If the patron leaves such a message unread, nothing more is shown: after a technician's visit their items would be
@@ -71,7 +71,7 @@ def ended(session: Session, ctx: Context) -> Session:
     view = session.view.under if isinstance(session.view, IdleWarning) else session.view
     if isinstance(view, Refused | Help | SignIn | Technician | TouchTest):
         return session
-    if isinstance(session.view, Registering) and (read := registration.broken_off(session.view)) is not None:
+    if isinstance(session.view, Registering) and (read := registration.last_view(session.view)) is not None:
         return session.show(read)
     return farewell.finish(session, ctx)
 

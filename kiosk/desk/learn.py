@@ -15,17 +15,17 @@ from lending.showcase import Poster
 
 def open_up(session: Session, ctx: Context, about: str = "", under: Find | ForYou | None = None) -> Session:
     """Open the list; its content is part of the stored showcase, so it is available offline too."""
-    return session.show(replace(_all(session, ctx), about=about, under=under))
+    return session.show(replace(_overview(session, ctx), about=about, under=under))
 
 
 def of_poster(session: Session, ctx: Context, poster: Poster) -> Session:
     """Open the event of the poster that was on the screen, within the list of courses."""
-    view = _all(session, ctx)
+    view = _overview(session, ctx)
     opened = next((n for n, each in enumerate(view.courses) if each.date == poster.date), None)
     return session if opened is None else session.show(replace(view, about=COURSES, opened=opened))
 
 
-def _all(session: Session, ctx: Context) -> Learn:
+def _overview(session: Session, ctx: Context) -> Learn:
     shows, guest = ctx.showcase, guest_of(session, ctx)
     return Learn(
         resources=shows.resources,
@@ -36,7 +36,7 @@ def _all(session: Session, ctx: Context) -> Learn:
     )
 
 
-def pressed(session: Session, ctx: Context, view: Learn, event: Pressed) -> Session:
+def on_press(session: Session, ctx: Context, view: Learn, event: Pressed) -> Session:
     choice = event.choice or ""
     match event.name:
         case "learn":
@@ -50,17 +50,17 @@ def pressed(session: Session, ctx: Context, view: Learn, event: Pressed) -> Sess
         case "open":
             return session.show(replace(view, opened=int(choice)))
         case "take_place" | "queue" | "give_place_back":
-            return _identified(session, ctx, view)
+            return _identify_or_request(session, ctx, view)
         case "back":
             return _back(session, ctx, view)
         case _:
             return session
 
 
-def _identified(session: Session, ctx: Context, view: Learn) -> Session:
+def _identify_or_request(session: Session, ctx: Context, view: Learn) -> Session:
     """Request the place, after identifying the patron if needed; a place booked in this visit needs no new check."""
     if view.place is not None and session.visit.patron is not None:
-        return event_booking.wished(session, ctx, view)
+        return event_booking.request_place(session, ctx, view)
     return identification.for_page(session, ctx, view)
 
 

@@ -14,7 +14,7 @@ from lending.model import ItemId, Patron
 from lending.transactions import PinStatus
 
 
-def learned(session: Session, patron: Patron, source: Source) -> Session:
+def store_patron(session: Session, patron: Patron, source: Source) -> Session:
     """Store a fresh patron record; pending transactions may already be included in its loan count."""
     return on_visit(session, patron=patron, source=source, included=_pending_items(session), recounting=False)
 
@@ -31,7 +31,7 @@ def is_capped(session: Session, confirmed: bool) -> bool:
     return not confirmed or session.visit.verified is PinStatus.UNVERIFIED
 
 
-def counted(session: Session, item: ItemId, change: int, capped: bool = False) -> Session:
+def count_loan(session: Session, item: ItemId, change: int, capped: bool = False) -> Session:
     """Add `change` to the patron's loans, and to the offline limit if `capped`."""
     visit = session.visit
     if visit.patron is None or item in visit.included:
@@ -40,7 +40,7 @@ def counted(session: Session, item: ItemId, change: int, capped: bool = False) -
     return on_visit(session, patron=with_loan(visit.patron, kind, change, promised=change if capped else 0))
 
 
-def uncapped(session: Session, item: ItemId) -> Session:
+def release_offline_limit(session: Session, item: ItemId) -> Session:
     """Remove a promised loan from the offline limit once the library system has confirmed it."""
     visit = session.visit
     if visit.patron is None or visit.verified is PinStatus.UNVERIFIED or item in visit.included:
@@ -61,7 +61,7 @@ def count_anew(session: Session) -> Session:
     return on_visit(session, recounting=True, overtaken=False).want(AskPatron(visit.card))
 
 
-def counted_anew(session: Session, ctx: Context, event: PatronKnown) -> Session:
+def on_recount(session: Session, ctx: Context, event: PatronKnown) -> Session:
     """Apply the new count; discard and repeat it if another transaction came between."""
     visit = session.visit
     if not visit.recounting or visit.card != event.card or visit.patron is None:

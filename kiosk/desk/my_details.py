@@ -75,7 +75,7 @@ def open_up(session: Session, ctx: Context, room: RecordPage = RecordPage.ALL) -
     return session.show(view).want(AskMine(card))
 
 
-def known(session: Session, event: MineKnown) -> Session:
+def on_record(session: Session, event: MineKnown) -> Session:
     """Show the record, if still awaited."""
     view = session.ground
     if not isinstance(view, Details) or view.mine is not None or session.visit.card != event.card:
@@ -93,10 +93,10 @@ def page_known(session: Session, event: PageKnown) -> Session:
     return session.on_ground(replace(view, link=event.url))
 
 
-def pressed(session: Session, view: Details, name: str, choice: str) -> Session:
+def on_press(session: Session, view: Details, name: str, choice: str) -> Session:
     match name:
         case "open":
-            return _opened(session, view, RecordPage(choice))
+            return _open_page(session, view, RecordPage(choice))
         case "recommend":
             return session.show(replace(view, room=RecordPage.FRIEND, about=choice))
         case "why":
@@ -126,13 +126,13 @@ def _look(session: Session, view: Details, choice: str) -> Session:
     """Store the current display preferences, or delete them."""
     assert session.visit.card is not None, "the record opens after the card"
     text = OFF if choice == OFF else display_preferences.text_of(session)
-    return display_preferences.wished(_say(session, view, StoredPreferences, text), session.visit.card, text)
+    return display_preferences.store_preferences(_say(session, view, StoredPreferences, text), session.visit.card, text)
 
 
 def _erase(session: Session, view: Details) -> Session:
     """Request erasure; display preferences are dropped at this kiosk at once."""
     assert session.visit.card is not None, "the record opens after the card"
-    return display_preferences.wished(_say(session, view, RecordErasure, PLEASE), session.visit.card, OFF)
+    return display_preferences.store_preferences(_say(session, view, RecordErasure, PLEASE), session.visit.card, OFF)
 
 
 def _version(view: Details, purpose: str) -> str:
@@ -141,7 +141,7 @@ def _version(view: Details, purpose: str) -> str:
     return next(each.version for each in consents if each.purpose == purpose)
 
 
-def _opened(session: Session, view: Details, room: RecordPage) -> Session:
+def _open_page(session: Session, view: Details, room: RecordPage) -> Session:
     shown = replace(view, room=room, link="", language=kin(session.status.language))
     if room is RecordPage.PHONE and session.visit.card is not None:
         return session.show(shown).want(AskPage(session.visit.card))
@@ -160,7 +160,7 @@ def back(session: Session, ctx: Context, view: Details) -> Session:
 def _say(session: Session, view: Details, kind: type[AnyPatronResponse], answer: str, about: str = "") -> Session:
     """Show a change at once and submit it; its outcome is shown when known."""
     change = kind(answer, about, session.visit.card)
-    record = patron_record.after(view.mine, change) if view.mine else None
+    record = patron_record.apply_response(view.mine, change) if view.mine else None
     session = on_visit(
         session, record_changes={**session.visit.record_changes, key_of(kind, about): LineState.CHECKING}
     )
@@ -168,7 +168,7 @@ def _say(session: Session, view: Details, kind: type[AnyPatronResponse], answer:
     return session.show(shown).want(submit(change))
 
 
-def settled(session: Session, event: Settled, act: AnyPatronResponse) -> Session:
+def on_settled(session: Session, event: Settled, act: AnyPatronResponse) -> Session:
     """Apply the courier's result; after a refusal, load the library's record again."""
     if not _awaited(session, act):
         return session

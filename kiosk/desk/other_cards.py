@@ -38,7 +38,7 @@ def alone(session: Session) -> Session:
     return replace(session, visit=visit).show(Identify(VisitTask.BORROW))
 
 
-def taken_up(session: Session, card: CardRef) -> Session:
+def take_up(session: Session, card: CardRef) -> Session:
     """Take up a card that was set aside, under a new visit number so that late results for the other are dropped."""
     return _make_current(_set_aside(session), card)
 
@@ -60,7 +60,7 @@ def _make_current(session: Session, card: CardRef) -> Session:
 
 def _set_aside(session: Session) -> Session:
     """Keep only what may last of the current card: a PIN check must not carry over to the other users."""
-    done = visit_lines.agreed(session.lines)
+    done = visit_lines.without_waiting(session.lines)
     session = my_details.forget(session, visit_lines.went_well(done))
     visit = session.visit
     if visit.patron is None or visit.card is None:

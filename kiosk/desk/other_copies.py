@@ -18,7 +18,7 @@ OF_THIS_COPY = (Reason.READING_ROOM, Reason.NO_RULE, Reason.HELD_FOR_OTHER)
 """Reasons that concern one copy, so that another one of the title may be lent."""
 
 
-def asked(session: Session, was: Session, ctx: Context) -> Session:
+def search_other_copies(session: Session, was: Session, ctx: Context) -> Session:
     """Search for the other copies of an item that was just refused, if one of them can help."""
     view = session.view
     if not ctx.finds or not isinstance(view, Refused) or (isinstance(was.view, Refused) and was.view.line == view.line):
@@ -28,13 +28,15 @@ def asked(session: Session, was: Session, ctx: Context) -> Session:
     return session.want(AskTitles(line.title)) if helps and line.title else session
 
 
-def found(session: Session, ctx: Context, event: TitlesFound) -> Session:
+def on_titles(session: Session, ctx: Context, event: TitlesFound) -> Session:
     """Add the other copies to the refusal on the screen, if the answer is about its title."""
     view = session.view
     if not isinstance(view, Refused) or event.found is None or event.found.outdated or view.line.title != event.typed:
         return session
     works = (each for each in event.found.works if any(copy.id == view.line.item for copy in each.copies))
-    work = next((each for whole in works if (each := _without(session, ctx, whole, view.line)) is not None), None)
+    work = next(
+        (each for whole in works if (each := _allowed_copies(session, ctx, whole, view.line)) is not None), None
+    )
     if work is None:
         return session
     results = SearchResults((work,), as_of=event.found.as_of)
@@ -45,7 +47,7 @@ def found(session: Session, ctx: Context, event: TitlesFound) -> Session:
     return session.show(replace(view, other=page)) if page.keeps or page.work.on_shelf else session
 
 
-def _without(session: Session, ctx: Context, work: TitleResult, line: VisitLine) -> TitleResult | None:
+def _allowed_copies(session: Session, ctx: Context, work: TitleResult, line: VisitLine) -> TitleResult | None:
     """Return the title with the copies that this patron may borrow or wait for; None if there are none."""
     others = tuple(each for each in work.copies if each.id != line.item and _may_be_lent(session, ctx, each))
     if not others and line.block is not None and line.block.reason is Reason.HELD_FOR_OTHER:

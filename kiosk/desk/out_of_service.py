@@ -18,7 +18,7 @@ def handle_instruction(session: Session, ctx: Context, event: ServiceInstruction
     return session
 
 
-def kept(session: Session, ctx: Context) -> Session:
+def apply_service_state(session: Session, ctx: Context) -> Session:
     """Show or remove the out-of-service screen between visits. A journal failure takes precedence."""
     if session.closed:
         return session
@@ -33,7 +33,7 @@ def kept(session: Session, ctx: Context) -> Session:
     return session.on_ground(OutOfOrder(closed.why, message=closed if closed.zh or closed.en else None))
 
 
-def shut(session: Session) -> bool:
+def is_shut(session: Session) -> bool:
     """Return whether cards and items start nothing."""
     if session.closed:
         return True

@@ -50,7 +50,7 @@ class Gate(Protocol):
 class Technicians(Protocol):
     """Lookup of technicians by sign-in code."""
 
-    async def known(self, code: str) -> TechnicianKnown:
+    async def verify(self, code: str) -> TechnicianKnown:
         """Look up the technician of a code."""
         ...
 

@@ -11,7 +11,7 @@ from kiosk.desk.session import Context, Session, is_proved
 from kiosk.events import HubAnswered
 from kiosk.views import READING_SECONDS, Farewell, LineState, ReceiptState, VisitTask, choices
 from lending.post_visit import AfterVisit, Note, PostVisitQuestion, Reminder
-from lending.questionnaires.offered import Offered, offered, sheet
+from lending.questionnaires.offered import OfferedQuestionnaire, parse_offered, sheet
 from lending.questionnaires.visible import Value
 from lending.questions import AFTER_VISIT
 from lending.responses import KINDS, MessageRead, NamedSurvey, RecommendationFeedback, ReminderDay, VisitRating
@@ -33,7 +33,7 @@ def ask(session: Session, ctx: Context, view: Farewell) -> Session:
     return session.want(AskHub(AFTER_VISIT, card, lent)) if session.central_answers else session
 
 
-def known(session: Session, ctx: Context, event: HubAnswered) -> Session:
+def on_question(session: Session, ctx: Context, event: HubAnswered) -> Session:
     """Show what arrived, if the farewell is still open. Content that needs a PIN stays hidden without one."""
     view = session.ground
     if not isinstance(view, Farewell) or view.guest is None:
@@ -66,11 +66,11 @@ def _without_private_facts(ask: PostVisitQuestion) -> PostVisitQuestion:
     return replace(ask, facts={name: fact for name, fact in ask.facts.items() if name != "so_far"})
 
 
-def questionnaire(ask: PostVisitQuestion) -> Offered | None:
+def questionnaire(ask: PostVisitQuestion) -> OfferedQuestionnaire | None:
     """Parse the questionnaire of a question; None if this kiosk version cannot ask it."""
     facts = ask.facts
     anonymous, so_far = bool(facts.get("anonymous")), facts.get("so_far", "")
-    return offered(ask.about, facts.get("form", ""), anonymous=anonymous, so_far=so_far)
+    return parse_offered(ask.about, facts.get("form", ""), anonymous=anonymous, so_far=so_far)
 
 
 def _paper(session: Session, view: Farewell, content: AfterVisit) -> tuple[Note, ...]:
@@ -79,7 +79,7 @@ def _paper(session: Session, view: Farewell, content: AfterVisit) -> tuple[Note,
     return () if late or not is_proved(session) else content.paper
 
 
-def printed(session: Session, view: Farewell) -> Session:
+def report_printed(session: Session, view: Farewell) -> Session:
     """Report that the messages on the receipt were printed."""
     if session.visit.card is None:
         return session
@@ -93,41 +93,41 @@ def _asking(view: Farewell, found: PostVisitQuestion) -> Farewell:
     return replace(view, ask=found, seconds=max(view.seconds, to_read))
 
 
-def pressed(session: Session, view: Farewell, name: str, choice: str) -> Session:
+def on_press(session: Session, view: Farewell, name: str, choice: str) -> Session:
     match name:
         case "answer":
-            return answered(session, view, choice)
+            return submit_answer(session, view, choice)
         case "remind":
             return remind(session, view, choice)
         case _:
             return change(session, view)
 
 
-def answered(session: Session, view: Farewell, answer: str) -> Session:
+def submit_answer(session: Session, view: Farewell, answer: str) -> Session:
     """Submit the answer to the question."""
     if view.ask is None or view.answered:
         return session
-    answer, words = _unanswered(session, view.ask) if answer == LATER else (answer, answer)
+    answer, words = _unanswered_outcome(session, view.ask) if answer == LATER else (answer, answer)
     session = _say(session, view.ask, words)
     return session.show(replace(view, answered=answer))
 
 
-def left(session: Session) -> Session:
+def on_leave(session: Session) -> Session:
     """Report an unanswered question, so that it is not repeated soon; anonymous visits report nothing."""
     view = session.ground
     if not isinstance(view, Farewell) or view.ask is None or view.answered or session.visit.card is None:
         return session
-    _, words = _unanswered(session, view.ask)
+    _, words = _unanswered_outcome(session, view.ask)
     return _say(session, view.ask, words)
 
 
-def _unanswered(session: Session, asked: PostVisitQuestion) -> tuple[str, str]:
+def _unanswered_outcome(session: Session, asked: PostVisitQuestion) -> tuple[str, str]:
     """Return the outcome of an unanswered question and its answer text; a named, partly filled sheet is kept."""
     found = questionnaire(asked) if asked.kind == NamedSurvey.ask else None
     return half(found, session.visit.answers) if found else (LATER, LATER)
 
 
-def half(offered: Offered, values: Mapping[str, Value]) -> tuple[str, str]:
+def half(offered: OfferedQuestionnaire, values: Mapping[str, Value]) -> tuple[str, str]:
     """Return the outcome of an unfinished sheet and its answer text; anonymous answers are discarded."""
     words = sheet(offered.form, values)
     return (LATER, LATER) if offered.anonymous or words == "{}" else (PART, f"{PART} {words}")
@@ -155,6 +155,6 @@ def remind(session: Session, view: Farewell, day: str) -> Session:
     """Submit the day that the patron chose for the reminder."""
     if view.reminder is None or session.visit.card is None:
         return session
-    chosen = view.reminder.on(date.fromisoformat(day))
+    chosen = view.reminder.with_day(date.fromisoformat(day))
     wish = ReminderDay(day, view.reminder.item, session.visit.card)
     return session.show(replace(view, reminder=chosen, days=())).want(submit(wish))

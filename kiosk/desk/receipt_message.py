@@ -27,7 +27,7 @@ def send(session: Session, view: Farewell) -> Session:
     return session.show(replace(view, receipt=ReceiptState.SENDING, receipt_problem="")).want(*requests)
 
 
-def settled(session: Session, event: Settled, act: ReceiptRequest) -> Session:
+def on_settled(session: Session, event: Settled, act: ReceiptRequest) -> Session:
     """Apply the courier's result; of several parts, the one still queued decides the state shown."""
     match event.outcome:
         case Accepted():
@@ -42,7 +42,7 @@ def not_written(session: Session, act: ReceiptRequest) -> Session:
     """Offer the other receipt options again after the request could not be written or was refused."""
     view = session.ground
     if isinstance(view, Farewell) and _awaited(session, view, act):
-        receipt, problem = farewell.offered(session)
+        receipt, problem = farewell.receipt_offer(session)
         return session.on_ground(replace(view, receipt=receipt, receipt_problem=problem, message=None))
     return session
 

@@ -32,7 +32,7 @@ def open_list(session: Session, ctx: Context) -> Session:
     return session.show(view).want(AskForYou(card))
 
 
-def known(session: Session, ctx: Context, event: ForYouKnown) -> Session:
+def on_recommendations(session: Session, ctx: Context, event: ForYouKnown) -> Session:
     """Show the recommendations, if still awaited, without copies at other branches."""
     view = session.ground
     if not isinstance(view, ForYou) or view.picks is not None or session.visit.card != event.card:
@@ -41,12 +41,12 @@ def known(session: Session, ctx: Context, event: ForYouKnown) -> Session:
     said = session.visit.pick_feedback
     picks = tuple(
         _line(each, said.get(each.pick.about, ""), shelves.stand(each.item.call_number, ctx.floors))
-        for each in _varied(sorted(here, key=_order))
+        for each in _vary(sorted(here, key=_order))
     )
     return session.on_ground(replace(view, picks=picks or _new_here(ctx)))
 
 
-def _varied(offers: Iterable[AvailableRecommendation]) -> Iterator[AvailableRecommendation]:
+def _vary(offers: Iterable[AvailableRecommendation]) -> Iterator[AvailableRecommendation]:
     """Yield each title once, none because of itself, and at most MOST_ALIKE for the same reason."""
     titles, reasons = set[str](), Counter[frozenset[tuple[str, str]]]()
     for each in offers:
@@ -84,7 +84,7 @@ def _line(offer: AvailableRecommendation, said: str, stand: Stand | None) -> Pic
     )
 
 
-def said(session: Session, view: ForYou, name: str, item: ItemId) -> Session:
+def submit_feedback(session: Session, view: ForYou, name: str, item: ItemId) -> Session:
     """Submit the patron's feedback; its effect arrives with a later snapshot."""
     line = next((each for each in view.picks or () if each.item == item and not each.feedback), None)
     if line is None or session.visit.card is None:

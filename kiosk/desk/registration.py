@@ -12,7 +12,7 @@ from kiosk.desk.session import Context, Session
 from kiosk.desk.visit_lines import shown_outcome
 from kiosk.events import PatronKnown, Pressed, Settled
 from kiosk.system.health import Condition, PartName
-from kiosk.views import Identify, LineState, Registering, View, uncovered, with_uncovered
+from kiosk.views import Identify, LineState, Registering, View, with_uncovered, without_covers
 from kiosk.views.registration import RegistrationStep
 from lending import registration as law
 from lending.model import Block, CardRef, Reason
@@ -31,26 +31,26 @@ def link(ctx: Context) -> str:
     return urljoin(ctx.receipts, "../join/") if ctx.rules.hears and ctx.receipts else ""
 
 
-def asked(ctx: Context) -> law.RegistrationForm | None:
+def registration_form(ctx: Context) -> law.RegistrationForm | None:
     """Return the registration form; None if a library system keeps the loans, as it registers its own patrons."""
     return ctx.showcase.registers if ctx.rules.record else None
 
 
 def is_offered(ctx: Context) -> bool:
-    return ctx.rules.hears and bool(link(ctx) or asked(ctx))
+    return ctx.rules.hears and bool(link(ctx) or registration_form(ctx))
 
 
 def open_up(session: Session, ctx: Context, under: Identify) -> Session:
     """Open the registration; ask first whether on the phone or here, if both are possible."""
     reader = session.parts.get(PartName.CARD_READER)
     reads = reader is None or reader.condition is Condition.READY
-    view = Registering(under, asked(ctx), link(ctx), minute(ctx).year, reads)
+    view = Registering(under, registration_form(ctx), link(ctx), minute(ctx).year, reads)
     if view.form is None:
         return session.show(replace(view, step=RegistrationStep.PHONE))
     return session.show(view if view.link else registration_pages.page(session, view, 0))
 
 
-def pressed(session: Session, ctx: Context, view: Registering, event: Pressed) -> Session:
+def on_press(session: Session, ctx: Context, view: Registering, event: Pressed) -> Session:
     choice = event.choice or ""
     if view.step is RegistrationStep.BORN:
         view = replace(view, year=minute(ctx).year)  # the year may have changed since the registration was opened
@@ -62,24 +62,24 @@ def pressed(session: Session, ctx: Context, view: Registering, event: Pressed) -
         case "by_phone":
             return session.show(replace(view, step=RegistrationStep.PHONE))
         case "continue":
-            return session.show(registration_pages.continued(session, view))
+            return session.show(registration_pages.next_page(session, view))
         case "mark":
-            return session.show(registration_pages.onwards(session, registration_pages.marked(view, choice)))
+            return session.show(registration_pages.onwards(session, registration_pages.set_choice(view, choice)))
         case "change":
             return session.show(registration_pages.page(session, view, registration_pages.place(view, choice)))
         case "all_right" if view.reads:
             return session.show(replace(view, step=RegistrationStep.CARD))
         case "all_right" | "no_card":
-            return _sent(session, view, None)
+            return _submit(session, view, None)
         case "home":
             return shared_visit.back(session, ctx)
         case "back":
             return session.show(registration_pages.back(session, view))
         case _:
-            return text_entry.pressed(session, view, event, registration_pages.put)
+            return text_entry.on_press(session, view, event, registration_pages.put)
 
 
-def held(session: Session, view: Registering, card: CardRef) -> Session:
+def on_card(session: Session, view: Registering, card: CardRef) -> Session:
     """Look up a card on the reader, so that only a blank one is linked to the registration.
 
     The same card again is ignored.
@@ -102,11 +102,11 @@ def card_known(session: Session, event: PatronKnown) -> Session:
     view = _open(session.view)
     assert view is not None, "a lookup was requested"
     if isinstance(event.answer, Block) and event.answer.reason in MAYBE_BLANK:
-        return _sent(session, view, event.card)
+        return _submit(session, view, event.card)
     return _with_registration(session, replace(view, state=LineState.REFUSED, block=Block(Reason.CARD_TAKEN)))
 
 
-def over(session: Session, ctx: Context, card: CardRef | None = None) -> Session:
+def end_or_continue(session: Session, ctx: Context, card: CardRef | None = None) -> Session:
     """Handle the next card or item while the number is shown: continue the family's visit, or return to the start."""
     view = session.view
     if not isinstance(view, Registering) or view.state not in DONE or (card is not None and card == view.card):
@@ -114,16 +114,16 @@ def over(session: Session, ctx: Context, card: CardRef | None = None) -> Session
     return shared_visit.back(session, ctx) if session.visit.aside else home(session, ctx)
 
 
-def broken_off(view: Registering) -> Registering | None:
+def last_view(view: Registering) -> Registering | None:
     """Return what must be read before a closed desk ends the visit; None if the patron has entered nothing yet."""
     if view.state is LineState.CHECKING or view.state in DONE:
         return view
     if view.state is None and view.entered == Registration():
         return None
-    return replace(_cleared(view), step=RegistrationStep.SENT, state=LineState.REFUSED, block=None, card=None)
+    return replace(_clear_answers(view), step=RegistrationStep.SENT, state=LineState.REFUSED, block=None, card=None)
 
 
-def left(session: Session) -> Session:
+def on_leave(session: Session) -> Session:
     """Discard an unfinished registration when a card or item is scanned."""
     view = _open(session.view)
     if view is None or view.step in CARD_STEPS:
@@ -131,7 +131,7 @@ def left(session: Session) -> Session:
     return session.show(view.under)
 
 
-def settled(session: Session, event: Settled, act: SelfRegistration) -> Session:
+def on_settled(session: Session, event: Settled, act: SelfRegistration) -> Session:
     """Apply the courier's result; the number is derived from the transaction, so it is known offline too."""
     view = _open(session.view)
     if view is None or view.state is not LineState.CHECKING:
@@ -139,7 +139,7 @@ def settled(session: Session, event: Settled, act: SelfRegistration) -> Session:
     state, block = shown_outcome(event.outcome)
     if state is LineState.REFUSED:
         return _with_registration(session, replace(view, state=state, block=block))
-    return _with_registration(session, replace(_cleared(view), state=state, number=law.number(event.transaction)))
+    return _with_registration(session, replace(_clear_answers(view), state=state, number=law.number(event.transaction)))
 
 
 def not_written(session: Session, act: SelfRegistration) -> Session:
@@ -156,16 +156,16 @@ def _with_registration(session: Session, registering: Registering) -> Session:
 
 
 def _open(view: View) -> Registering | None:
-    found = uncovered(view)
+    found = without_covers(view)
     return found if isinstance(found, Registering) else None
 
 
-def _cleared(view: Registering) -> Registering:
+def _clear_answers(view: Registering) -> Registering:
     """Clear the answers from the view once they are submitted."""
     return replace(view, entered=Registration(), answers={}, fault=None, child=view.is_child)
 
 
-def _sent(session: Session, view: Registering, card: CardRef | None) -> Session:
+def _submit(session: Session, view: Registering, card: CardRef | None) -> Session:
     """Submit the registration; further submissions are blocked meanwhile."""
     purposes = view.form.purposes if view.form and not view.is_child else ()
     answers = replace(
@@ -174,7 +174,7 @@ def _sent(session: Session, view: Registering, card: CardRef | None) -> Session:
         contact=view.entered.contact.strip(),
         consents={each.code: each.version for each in purposes if view.answers.get(each.code)},
     )
-    request = SelfRegistration(law.written(answers), card=card)
+    request = SelfRegistration(law.encode_form(answers), card=card)
     return _with_registration(session, _checking(view, card)).want(submit(request))
 
 

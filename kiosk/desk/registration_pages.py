@@ -59,12 +59,12 @@ def _fault(view: Registering) -> InputFault | None:
             return law.name_fault(view.typed)
 
 
-def continued(session: Session, view: Registering) -> Registering:
+def next_page(session: Session, view: Registering) -> Registering:
     fault = _fault(view)
     return replace(view, fault=fault) if fault else onwards(session, view)
 
 
-def marked(view: Registering, choice: str) -> Registering:
+def set_choice(view: Registering, choice: str) -> Registering:
     match view.step:
         case RegistrationStep.GROUP:
             return replace(view, entered=replace(view.entered, group=choice))

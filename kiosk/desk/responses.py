@@ -31,7 +31,7 @@ from kiosk.desk import (
     text_entry,
     visit_lines,
 )
-from kiosk.desk.loan_count import count_anew, counted, is_capped
+from kiosk.desk.loan_count import count_anew, count_loan, is_capped
 from kiosk.desk.session import Context, Session, notice, on_visit, with_guest
 from kiosk.events import (
     AccountKnown,
@@ -70,14 +70,14 @@ from lending.responses import (
 from lending.transactions import Checkin, Checkout, Renew, Undo
 
 ON_ANSWER: Mapping[Question[Any], Callable[[Session, Context, HubAnswered], Session]] = {
-    questions.GREETING: greeting.known,
-    questions.AFTER_VISIT: post_visit.known,
-    questions.PUBLISHED: feedback.known,
+    questions.GREETING: greeting.on_greeting,
+    questions.AFTER_VISIT: post_visit.on_question,
+    questions.PUBLISHED: feedback.on_published,
 }
 """Handlers of the answers to questions asked in passing."""
 
 
-def taken(session: Session, ctx: Context, answer: Answer) -> Session:
+def dispatch(session: Session, ctx: Context, answer: Answer) -> Session:
     match answer:
         case PatronKnown(card=card) if registration.asks(session, card):
             return registration.card_known(session, answer)
@@ -88,42 +88,42 @@ def taken(session: Session, ctx: Context, answer: Answer) -> Session:
         case ItemKnown():
             return _item(session, ctx, answer)
         case AccountKnown():
-            return account.known(session, ctx, answer)
+            return account.on_account(session, ctx, answer)
         case TitlesFound():
-            return other_copies.found(find.found(session, ctx, answer), ctx, answer)
+            return other_copies.on_titles(find.on_results(session, ctx, answer), ctx, answer)
         case CharactersFound():
-            return text_entry.found(session, answer)
+            return text_entry.on_candidates(session, answer)
         case Settled():
-            return _settled(session, ctx, answer)
+            return _on_settled(session, ctx, answer)
         case NotWritten():
             return journal_failure.not_written(session, ctx, answer)
         case ReceiptPrinted():
-            return farewell.printed(session, answer)
+            return farewell.on_receipt_printed(session, answer)
         case DropMissed(item=item):
             return checkin.drop_missed(session, item)
         case HubAnswered():
             return ON_ANSWER[answer.question](session, ctx, answer)
         case ForYouKnown():
-            return recommendations.known(session, ctx, answer)
+            return recommendations.on_recommendations(session, ctx, answer)
         case ProofKnown():
-            return identity_proof.known(session, ctx, answer)
+            return identity_proof.on_proof_options(session, ctx, answer)
         case CodeSent():
-            return identity_proof.sent(session, answer)
+            return identity_proof.on_code_sent(session, answer)
         case MineKnown():
-            return my_details.known(session, answer)
+            return my_details.on_record(session, answer)
         case PageKnown():
             return my_details.page_known(session, answer)
         case BacklogKnown():
             return technician.backlog(session, answer)
         case TechnicianKnown():
-            return technician.known(session, ctx, answer)
+            return technician.on_code(session, ctx, answer)
         case PartTried():
-            return technician.tried_out(session, answer)
+            return technician.on_part_tested(session, answer)
         case _:
             assert_never(answer)
 
 
-def finished(session: Session, ctx: Context) -> Session:
+def finish_waiting(session: Session, ctx: Context) -> Session:
     """Finish a visit that waited for its last result, or refresh the loan count."""
     if session.visit.finishing and not visit_lines.checking(session.lines):
         return farewell.finish(session, ctx)
@@ -135,11 +135,11 @@ def _item(session: Session, ctx: Context, event: ItemKnown) -> Session:
     for line in lines:
         match (line.errand, line.state):
             case (VisitTask.BORROW, LineState.CHECKING) if not _delivered(session, line):
-                return checkout.known(session, ctx, event, line)
+                return checkout.on_item(session, ctx, event, line)
             case (VisitTask.RETURN, LineState.CHECKING) if line.item not in session.visit.taking:
-                return checkin.known(session, ctx, event, line)
+                return checkin.on_item(session, ctx, event, line)
             case (_, LineState.WAITING):
-                return visit_lines.put(session, visit_lines.described(line, scan_item.found(event)))
+                return visit_lines.put(session, visit_lines.describe_line(line, scan_item.looked_up_item(event)))
     return scan_item.stands(session, ctx, event)
 
 
@@ -148,27 +148,27 @@ def _delivered(session: Session, line: VisitLine) -> bool:
     return line.item in session.visit.lending or line.transaction is not None
 
 
-def _settled(session: Session, ctx: Context, event: Settled) -> Session:
+def _on_settled(session: Session, ctx: Context, event: Settled) -> Session:
     session = on_visit(session, overtaken=session.visit.recounting)
     match event.act:
         case Checkout() as act:
-            return checkout.settled(session, ctx, event, act)
+            return checkout.on_settled(session, ctx, event, act)
         case Checkin() as act:
-            return checkin.settled(session, ctx, event, act)
+            return checkin.on_settled(session, ctx, event, act)
         case Renew() as act:
-            return account.settled(session, ctx, event, act)
+            return account.on_settled(session, ctx, event, act)
         case Undo() as act:
             return _undone(session, ctx, event, act)
         case HoldRequest() | AvailabilityAlertRequest() | SearchAlertRequest() as act:
-            return hold_requests.settled(session, event, act)
+            return hold_requests.on_settled(session, event, act)
         case EventPlace() as act:
-            return event_booking.settled(session, event, act)
+            return event_booking.on_settled(session, event, act)
         case SelfRegistration() as act:
-            return registration.settled(session, event, act)
+            return registration.on_settled(session, event, act)
         case ReceiptRequest() as act:
-            return receipt_message.settled(session, event, act)
+            return receipt_message.on_settled(session, event, act)
         case PatronResponse() as act:
-            return my_details.settled(session, event, act)
+            return my_details.on_settled(session, event, act)
         case _:
             assert_never(event.act)
 
@@ -184,5 +184,5 @@ def _undone(session: Session, ctx: Context, event: Settled, act: Undo) -> Sessio
     session = visit_lines.take(session, line)
     if line.errand is VisitTask.RENEW:
         return notice(account.undone(session, ctx, line.item), "undone")
-    session = counted(session, line.item, -1, is_capped(session, line.confirmed))
+    session = count_loan(session, line.item, -1, is_capped(session, line.confirmed))
     return notice(with_guest(session, ctx), "undone")

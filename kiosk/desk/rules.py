@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from lending.languages import own, usual
+from lending.languages import text_for, usual
 from lending.number_patterns import Numbers
 
 
@@ -41,4 +41,4 @@ class DeskRules:
     """A speaker is fitted, so the technician can test it."""
 
     def name(self, language: str) -> str:
-        return own(self.names, language) or self.names.get(self.language) or self.kiosk
+        return text_for(self.names, language) or self.names.get(self.language) or self.kiosk

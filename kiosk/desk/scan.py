@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from kiosk.desk import feedback, find, identification, other_cards, post_visit, registration, scan_item, shared_visit
 from kiosk.desk.home import home, welcome
-from kiosk.desk.session import Context, Session, notice, on_visit, rested, without_refusal
+from kiosk.desk.session import Context, Session, notice, on_visit, without_notices, without_refusal
 from kiosk.events import CardTrouble
 from kiosk.views import (
     Account,
@@ -41,7 +41,7 @@ CARD_NOTICES = {
 }
 
 
-def scanned(session: Session, ctx: Context, barcode: str) -> Session:
+def on_scan(session: Session, ctx: Context, barcode: str) -> Session:
     """Handle a scanned code. An ISBN printed next to the library's label is ignored; unknown codes are reported."""
     number = ctx.rules.numbers.kind(barcode)
     if number is None:
@@ -53,7 +53,7 @@ def scanned(session: Session, ctx: Context, barcode: str) -> Session:
         case NumberKind.CARD:
             return _card(session, ctx, number.text)
         case NumberKind.ISBN:
-            return find.isbn(feedback.shown(session, number.text), ctx, number.text)
+            return find.isbn(feedback.on_isbn(session, number.text), ctx, number.text)
 
 
 def card(session: Session, ctx: Context, uid: str) -> Session:
@@ -66,7 +66,7 @@ def card(session: Session, ctx: Context, uid: str) -> Session:
 
 def unreadable(session: Session, ctx: Context, code: str = "unreadable") -> Session:
     """Report an unreadable code or card; `code` is the notice for views with a place for one."""
-    session = rested(without_refusal(session))
+    session = without_notices(without_refusal(session))
     match session.view:
         case Welcome():
             return session.show(welcome(ctx, code))
@@ -76,7 +76,7 @@ def unreadable(session: Session, ctx: Context, code: str = "unreadable") -> Sess
             return notice(session, code)
 
 
-def hinted(session: Session, ctx: Context, code: str) -> Session:
+def show_hint(session: Session, ctx: Context, code: str) -> Session:
     """Show how to hold the item, in views with a place for it, without interrupting anything."""
     match session.view:
         case Welcome(signal=signal) if signal is not Signal.BUSY:
@@ -87,34 +87,34 @@ def hinted(session: Session, ctx: Context, code: str) -> Session:
             return notice(session, code)
 
 
-def troubled(session: Session, ctx: Context, trouble: CardTrouble) -> Session:
+def on_card_trouble(session: Session, ctx: Context, trouble: CardTrouble) -> Session:
     """Show what is wrong with the object on the reader if the view accepts a card; other views do not change."""
     said = CARD_NOTICES[trouble]
     match session.view:
         case Welcome():
             return session.show(welcome(ctx, said))
         case Asking(question=Question.BORROW_OR_RETURN):
-            return troubled(scan_item.to_borrow(session, ctx), ctx, trouble)
+            return on_card_trouble(scan_item.to_borrow(session, ctx), ctx, trouble)
         case Blocked(guest=None):
-            return troubled(identification.ask_card(session, VisitTask.BORROW), ctx, trouble)
+            return on_card_trouble(identification.ask_card(session, VisitTask.BORROW), ctx, trouble)
         case Identify(checking=False, guest=None) as view:
             return session.show(replace(view, typed="", problem=None, notice=said))
         case Borrowing() | Returning() | Account():
-            return notice(rested(session), said)
+            return notice(without_notices(session), said)
         case _:
             return session
 
 
 def _card(session: Session, ctx: Context, number: str) -> Session:
     card = ctx.reference(number)
-    session = registration.over(session, ctx, card)
+    session = registration.end_or_continue(session, ctx, card)
     if isinstance(session.view, Registering):
-        return registration.held(session, session.view, card)
+        return registration.on_card(session, session.view, card)
     if card == session.visit.card and not isinstance(session.view, Farewell):
         return _same_card(session)
     if other_cards.holds(session, card):
-        return shared_visit.held(session, ctx, card)
-    session = scan_item.to_errand(on_visit(rested(session), finishing=False), ctx)
+        return shared_visit.on_other_card(session, ctx, card)
+    session = scan_item.to_errand(on_visit(without_notices(session), finishing=False), ctx)
     match session.view:
         case Farewell():
             return _card_at_farewell(session, ctx, card)
@@ -160,4 +160,4 @@ def _card_at_farewell(session: Session, ctx: Context, card: CardRef) -> Session:
         return session.show(replace(view, card_on_reader=bool(session.on_reader)))
     if other_cards.following(session) is not None:
         return shared_visit.next_farewell(session, ctx)
-    return identification.card_shown(home(post_visit.left(session), ctx), ctx, card, VisitTask.BORROW)
+    return identification.card_shown(home(post_visit.on_leave(session), ctx), ctx, card, VisitTask.BORROW)

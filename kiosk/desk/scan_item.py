@@ -8,7 +8,7 @@ from kiosk.central import Sourced
 from kiosk.desk import checkin, checkout, feedback, other_cards, post_visit, registration, shared_visit, visit_lines
 from kiosk.desk.effects import AskItem
 from kiosk.desk.home import home, start_again, welcome
-from kiosk.desk.session import Context, Session, awake, notice, on_visit, rested, without_refusal
+from kiosk.desk.session import Context, Session, awake, notice, on_visit, without_notices, without_refusal
 from kiosk.events import ItemKnown
 from kiosk.views import (
     IDLE_SECONDS,
@@ -41,12 +41,12 @@ def item(session: Session, ctx: Context, item: ItemId) -> Session:
     """Handle an item's barcode, scanned or typed. A refused item that is still in front of the scanner is ignored."""
     if isinstance(session.view, Refused) and session.view.line.item == item:
         return session
-    session = to_errand(rested(without_refusal(session)), ctx)
+    session = to_errand(without_notices(without_refusal(session)), ctx)
     match session.view:
         case Borrowing():
-            return checkout.scanned(session, item)
+            return checkout.on_scan(session, item)
         case Returning():
-            return checkin.scanned(session, ctx, item)
+            return checkin.on_scan(session, ctx, item)
         case Identify() as view:
             return _before_the_card(session, ctx, view, item)
         case Account() as view:
@@ -63,7 +63,7 @@ def item(session: Session, ctx: Context, item: ItemId) -> Session:
         case Farewell() if other_cards.following(session) is not None:
             return shared_visit.next_farewell(session, ctx)
         case Farewell():
-            return _look_up(home(post_visit.left(session), ctx), ctx, item)
+            return _look_up(home(post_visit.on_leave(session), ctx), ctx, item)
         case _:
             return session
 
@@ -84,7 +84,7 @@ def _to_borrow_first(session: Session, ctx: Context, view: Identify) -> Session:
 def _wait_for_card(session: Session, item: ItemId) -> Session:
     line = visit_lines.find(session.lines, item, VisitTask.BORROW)
     if line is not None and line.state is not LineState.REFUSED:
-        return visit_lines.listed_already(session, line)
+        return visit_lines.report_duplicate(session, line)
     return visit_lines.put(session, VisitLine(item, VisitTask.BORROW, LineState.WAITING)).want(AskItem(item))
 
 
@@ -97,8 +97,8 @@ def _look_up(session: Session, ctx: Context, item: ItemId) -> Session:
 
 def stands(session: Session, ctx: Context, event: ItemKnown) -> Session:
     """Handle the lookup of an item scanned before any errand: a loan is returned, otherwise the patron is asked."""
-    facts = found(event)
-    line = visit_lines.described(VisitLine(event.item, VisitTask.BORROW, LineState.WAITING), facts)
+    facts = looked_up_item(event)
+    line = visit_lines.describe_line(VisitLine(event.item, VisitTask.BORROW, LineState.WAITING), facts)
     on_loan = facts is not None and facts.status is ItemStatus.ON_LOAN
     if isinstance(session.ground, Welcome | Blocked):
         session = awake(session)
@@ -120,7 +120,7 @@ def stands(session: Session, ctx: Context, event: ItemKnown) -> Session:
             return item(session, ctx, event.item)
         case Borrowing() if visit_lines.find(session.lines, event.item, VisitTask.BORROW) is None:
             checked = replace(line, state=LineState.CHECKING)
-            return checkout.known(visit_lines.put(session, checked), ctx, event, checked)
+            return checkout.on_item(visit_lines.put(session, checked), ctx, event, checked)
         case Returning() if visit_lines.find(session.lines, event.item, VisitTask.RETURN) is None:
             return _hand_in(session, ctx, event)
         case _:
@@ -130,10 +130,10 @@ def stands(session: Session, ctx: Context, event: ItemKnown) -> Session:
 def _hand_in(session: Session, ctx: Context, event: ItemKnown) -> Session:
     line = visit_lines.find(session.lines, event.item, VisitTask.RETURN)
     if line is not None and line.state is not LineState.REFUSED:
-        return visit_lines.listed_already(session, line)
+        return visit_lines.report_duplicate(session, line)
     session = checkin.expect(session, ctx, event.item)
     line = visit_lines.find(session.lines, event.item, VisitTask.RETURN)
-    return session if line is None else checkin.known(session, ctx, event, line)
+    return session if line is None else checkin.on_item(session, ctx, event, line)
 
 
 def to_borrow(session: Session, ctx: Context) -> Session:
@@ -156,11 +156,11 @@ def to_return(session: Session, ctx: Context) -> Session:
     every = (view.line.item, *session.visit.also)
     session = checkin.open_list(on_visit(session, also=()).show(view.under), ctx)
     for each in every:
-        session = checkin.scanned(session, ctx, each)
+        session = checkin.on_scan(session, ctx, each)
     return session
 
 
-def found(event: ItemKnown) -> Item | None:
+def looked_up_item(event: ItemKnown) -> Item | None:
     return event.answer.value if isinstance(event.answer, Sourced) else None
 
 
@@ -168,6 +168,6 @@ def to_errand(session: Session, ctx: Context) -> Session:
     """Leave feedback and search, so that a card or item starts a visit."""
     match session.view:
         case Feedback() | Find(guest=None) | TitlePage(guest=None) | Learn(guest=None):
-            return start_again(feedback.left(session), ctx)
+            return start_again(feedback.on_leave(session), ctx)
         case _:
-            return registration.over(session, ctx)
+            return registration.end_or_continue(session, ctx)

@@ -30,8 +30,8 @@ from kiosk.views import (
     VisitLine,
     ground_of,
     lines_of,
-    uncovered,
     with_ground,
+    without_covers,
 )
 from kiosk.views.greeting import Shown
 from kiosk.views.learn import NO_PLACES, BookedPlace
@@ -254,7 +254,7 @@ def notice(session: Session, code: str) -> Session:
 
 def awake(session: Session) -> Session:
     """Remove help and warning overlays; a refusal or question stays until it is answered."""
-    return on_visit(session, code="").show(uncovered(session.view))
+    return on_visit(session, code="").show(without_covers(session.view))
 
 
 def without_refusal(session: Session) -> Session:
@@ -262,7 +262,7 @@ def without_refusal(session: Session) -> Session:
     return session.show(session.view.under) if isinstance(session.view, Refused) else session
 
 
-def rested(session: Session) -> Session:
+def without_notices(session: Session) -> Session:
     """Remove momentary notices."""
     ground = session.ground
     if isinstance(ground, Identify):

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from kiosk.desk import display_preferences, farewell, identification, other_cards
 from kiosk.desk.home import start_again
-from kiosk.desk.session import Context, Session, notice, rested, without_refusal
+from kiosk.desk.session import Context, Session, notice, without_notices, without_refusal
 from kiosk.views import Asking, Farewell, Identify, VisitTask
 from lending.model import CardRef
 
@@ -18,15 +18,15 @@ def join(session: Session, ctx: Context, card: CardRef) -> Session:
     if not other_cards.is_settled(session):
         return notice(session, WAIT)
     return identification.card_shown(
-        other_cards.alone(display_preferences.taken_off(session, ctx)), ctx, card, VisitTask.BORROW
+        other_cards.alone(display_preferences.reset_preferences(session, ctx)), ctx, card, VisitTask.BORROW
     )
 
 
-def held(session: Session, ctx: Context, card: CardRef) -> Session:
+def on_other_card(session: Session, ctx: Context, card: CardRef) -> Session:
     """Switch to another card of the same visit, or to the next farewell if one is shown."""
     if isinstance(session.view, Farewell):
         return next_farewell(session, ctx)
-    session = without_refusal(rested(session))
+    session = without_refusal(without_notices(session))
     view = session.view
     return choose(session.show(view.under) if isinstance(view, Asking) else session, ctx, card)
 
@@ -43,7 +43,7 @@ def choose(session: Session, ctx: Context, card: CardRef) -> Session:
     if not other_cards.is_settled(session):
         return notice(session, WAIT)
     return identification.enter(
-        other_cards.taken_up(display_preferences.taken_off(session, ctx), card), ctx, VisitTask.BORROW
+        other_cards.take_up(display_preferences.reset_preferences(session, ctx), card), ctx, VisitTask.BORROW
     )
 
 

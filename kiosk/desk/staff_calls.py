@@ -14,13 +14,13 @@ MOST_IN_VAIN = 3
 OUT_OF_ORDER = "out_of_order"
 
 
-def pressed(session: Session) -> Session:
+def on_press(session: Session) -> Session:
     """Call staff and show help over the current view."""
     view = session.view
     return session.want(CallStaff(_refusal_code(view))).show(Help(view))  # type: ignore[arg-type]
 
 
-def unasked(session: Session, was: Session, ctx: Context) -> Session:
+def call_after_refusals(session: Session, was: Session, ctx: Context) -> Session:
     """Count refusals and call staff at the limit; show the call only if a hub is reachable to receive it."""
     view = session.view
     if _shown_refusal(view) in (None, _shown_refusal(was.view)) or getattr(was.view, "under", None) == view:

@@ -27,7 +27,7 @@ from kiosk.desk import (
     visit_lines,
 )
 from kiosk.desk.effects import Effect
-from kiosk.desk.home import SLIDE_SECONDS, expire_settings, minute, turned, welcome
+from kiosk.desk.home import SLIDE_SECONDS, expire_settings, minute, next_slide, welcome
 from kiosk.desk.session import Context, Session, awake
 from kiosk.desk.view_timeouts import farewell_seconds, lingers
 from kiosk.events import (
@@ -42,7 +42,6 @@ from kiosk.events import (
     ItemScanned,
     JournalFailed,
     KeyPressed,
-    Landed,
     MinutePassed,
     PartChanged,
     PatronKnown,
@@ -51,6 +50,7 @@ from kiosk.events import (
     PromiseSettled,
     ScannerHint,
     ServiceInstruction,
+    TargetTouched,
     TechnicianKnown,
     TimeUp,
 )
@@ -61,13 +61,15 @@ from kiosk.views import Farewell, Help, Identify, IdleWarning, Survey, Technicia
 def step(session: Session, event: Event, ctx: Context) -> tuple[Session, tuple[Effect, ...]]:
     """Return the session after an event and the effects it requests. Every event is handled; never raises."""
     before, was = lingers(session), session
-    session = staff_calls.unasked(_taken(session, event, ctx), was, ctx)
-    session = other_copies.asked(session, was, ctx)
-    session = out_of_service.kept(journal_failure.ended(visit_lines.sent(session), ctx), ctx)
-    session = display_preferences.left(was, session)
+    session = staff_calls.call_after_refusals(_apply(session, event, ctx), was, ctx)
+    session = other_copies.search_other_copies(session, was, ctx)
+    session = out_of_service.apply_service_state(
+        journal_failure.end_closed_visit(visit_lines.mark_sent(session), ctx), ctx
+    )
+    session = display_preferences.on_leave(was, session)
     session = display_preferences.close_panel(session) if _leaves_panel(session, was, event) else session
     session = expire_settings(replace(session, status=replace(session.status, now=minute(ctx))), ctx)
-    session = hardware_keys.kept(input_fallbacks.stands_in(session, ctx), was)
+    session = hardware_keys.keep_focus(input_fallbacks.stands_in(session, ctx), was)
     if isinstance(event, TimeUp):
         # After a sleep of the machine, a visit still times out step by step; the first screen skips missed time-outs.
         # A panel that closes does not prolong the visit.
@@ -90,37 +92,45 @@ def _leaves_panel(session: Session, was: Session, event: Event) -> bool:
 
 
 def _is_touch(event: Event) -> bool:
-    return isinstance(event, Pressed | KeyPressed | Landed | CardPresented | CardTroubled | ItemScanned | ScannerHint)
+    return isinstance(
+        event, Pressed | KeyPressed | TargetTouched | CardPresented | CardTroubled | ItemScanned | ScannerHint
+    )
 
 
-def _taken(session: Session, event: Event, ctx: Context) -> Session:
-    if isinstance(session.view, Technician | TouchTest) and (part := _proved_part(event)) is not None:
-        session = technician.tried(session, part, Trial.SEEN)
+def _apply(session: Session, event: Event, ctx: Context) -> Session:
+    if isinstance(session.view, Technician | TouchTest) and (part := _part_proved_by(event)) is not None:
+        session = technician.set_result(session, part, Trial.SEEN)
         if isinstance(event, CardPresented | CardTroubled | ItemScanned):
             return session
     match event:
         case Pressed():
-            return touch.pressed(replace(session, status=replace(session.status, focus=None)), ctx, event)
+            return touch.on_press(replace(session, status=replace(session.status, focus=None)), ctx, event)
         case KeyPressed(key=key):
-            return hardware_keys.pressed(session, ctx, key)
+            return hardware_keys.on_key(session, ctx, key)
         case CardPresented(uid=uid):
             return _card(replace(session, on_reader=uid), ctx, uid)
         case CardRemoved():
             return _card_removed(replace(session, on_reader=""), ctx)
         case CardTroubled(trouble=trouble):
-            return session if out_of_service.shut(session) else scan.troubled(_close_text_input(session), ctx, trouble)
+            return (
+                session
+                if out_of_service.is_shut(session)
+                else scan.on_card_trouble(_close_text_input(session), ctx, trouble)
+            )
         case ItemScanned(barcode=barcode):
-            return session if out_of_service.shut(session) else scan.scanned(_close_text_input(session), ctx, barcode)
+            return (
+                session if out_of_service.is_shut(session) else scan.on_scan(_close_text_input(session), ctx, barcode)
+            )
         case ScannerHint(code=code):
-            return session if out_of_service.shut(session) else scan.hinted(session, ctx, code)
-        case Landed(off=off):
-            return technician.landed(session, off)
+            return session if out_of_service.is_shut(session) else scan.show_hint(session, ctx, code)
+        case TargetTouched(off=off):
+            return technician.on_target_touch(session, off)
         case TimeUp():
             return _time_up(session, ctx)
         case Answered():
-            return _answered(session, ctx, event)
+            return _on_answer(session, ctx, event)
         case DropSensed():
-            return checkin.dropped(session)
+            return checkin.on_drop(session)
         case JournalFailed(why=why):
             return journal_failure.close(session, why)
         case CentralChanged(online=online):
@@ -130,14 +140,14 @@ def _taken(session: Session, event: Event, ctx: Context) -> Session:
         case ServiceInstruction():
             return out_of_service.handle_instruction(session, ctx, event)
         case PromiseSettled():
-            return late.settled(session, ctx, event)
+            return late.on_promise_settled(session, ctx, event)
         case MinutePassed():
             return technician.delay_over(session, ctx)
         case _:
             assert_never(event)
 
 
-def _proved_part(event: Event) -> PartName | None:
+def _part_proved_by(event: Event) -> PartName | None:
     """Return the part whose function this event proves to a technician."""
     match event:
         case CardPresented() | CardTroubled(trouble=CardTrouble.SEVERAL | CardTrouble.RANDOM):
@@ -153,11 +163,11 @@ def _proved_part(event: Event) -> PartName | None:
 
 
 def _close_text_input(session: Session) -> Session:
-    return registration.left(free_text.left(survey.left(awake(session))))
+    return registration.on_leave(free_text.on_leave(survey.on_leave(awake(session))))
 
 
 def _card(session: Session, ctx: Context, uid: str) -> Session:
-    return session if out_of_service.shut(session) else scan.card(_close_text_input(session), ctx, uid)
+    return session if out_of_service.is_shut(session) else scan.card(_close_text_input(session), ctx, uid)
 
 
 def _card_removed(session: Session, ctx: Context) -> Session:
@@ -179,28 +189,30 @@ def _time_up(session: Session, ctx: Context) -> Session:
         case Farewell() as view:
             return farewell.tick(session, ctx, view)
         case IdleWarning(seconds=seconds) as view:
-            return farewell.gone(session, ctx) if seconds <= 1 else session.show(replace(view, seconds=seconds - 1))
+            return (
+                farewell.on_absence(session, ctx) if seconds <= 1 else session.show(replace(view, seconds=seconds - 1))
+            )
         case _ if session.status.panel is not None:
             return display_preferences.close_panel(session)
         case Welcome(linger=seconds) as view if seconds == SLIDE_SECONDS:
-            return turned(session, ctx, view)
+            return next_slide(session, ctx, view)
         case Welcome():
             return farewell.leave(session, ctx)
         case view:
             return session.show(IdleWarning(view))
 
 
-def _answered(session: Session, ctx: Context, event: Answered) -> Session:
+def _on_answer(session: Session, ctx: Context, event: Answered) -> Session:
     """Handle a result. Results of earlier visits only count as failed attempts."""
     answer = event.answer
     if isinstance(answer, PatronKnown | PinChecked) and not registration.asks(session, answer.card):
-        session = identification.counted(session, ctx, answer)
+        session = identification.count_attempt(session, ctx, answer)
     if isinstance(answer, TechnicianKnown) and answer.name is None:
         session = replace(session, guard=session.guard.wrong_code(ctx.seconds))
     if event.visit != session.visit.number:
         return session
-    session = responses.taken(session, ctx, answer)
-    return responses.finished(session, ctx)
+    session = responses.dispatch(session, ctx, answer)
+    return responses.finish_waiting(session, ctx)
 
 
 def _central(session: Session, ctx: Context) -> Session:

@@ -15,12 +15,12 @@ from kiosk.views import (
     Feedback,
     Survey,
     Thanks,
-    uncovered,
+    without_covers,
 )
 from kiosk.views.survey import YES
 from kiosk.views.text_entry import first_board
 from lending.questionnaires.form import OneOf, Question, Rating, SomeOf, YesNo
-from lending.questionnaires.offered import Offered, sheet
+from lending.questionnaires.offered import OfferedQuestionnaire, sheet
 from lending.questionnaires.visible import Value
 from lending.responses import AnonymousSurvey, NamedSurvey
 
@@ -30,43 +30,43 @@ START, GIVEN = "start", "given"
 
 def begin(session: Session, view: Farewell) -> Session:
     found = questionnaire(view.ask) if view.ask else None
-    return _opened(session, view, found) if found else session
+    return _open_survey(session, view, found) if found else session
 
 
 def begin_unasked(session: Session, view: Feedback) -> Session:
     """Begin the public questionnaire, without a card."""
-    return _opened(session, view, view.survey) if view.survey else session
+    return _open_survey(session, view, view.survey) if view.survey else session
 
 
-def _opened(session: Session, under: Farewell | Feedback, found: Offered) -> Session:
+def _open_survey(session: Session, under: Farewell | Feedback, found: OfferedQuestionnaire) -> Session:
     values = session.visit.answers or found.so_far
     view = Survey(found, under, values, board=first_board(session.status.language))
     first = next((n for n, each in enumerate(view.asked) if each.name not in values), len(view.asked) - 1)
     return session.show(replace(view, at=first))
 
 
-def pressed(session: Session, view: Survey, event: Pressed) -> Session:
+def on_press(session: Session, view: Survey, event: Pressed) -> Session:
     choice = event.choice or ""
     if event.name not in text_entry.KEYS:
         view = text_entry.as_spelt(view, _put)
     match event.name:
         case "mark":
-            return _marked(session, view, choice)
+            return _set_answer(session, view, choice)
         case "onwards":
             return session.show(replace(view, at=view.at + 1))
         case "back" if view.at:
             return session.show(replace(view, at=view.at - 1))
         case "back":
-            return on_visit(session, answers=view.values).show(_touched(view.under))
+            return on_visit(session, answers=view.values).show(_restart_countdown(view.under))
         case "stop":
-            return left(session)
+            return on_leave(session)
         case "hand_in":
-            return _handed_in(session, view)
+            return _submit_sheet(session, view)
         case _:
-            return text_entry.pressed(session, view, event, _put)
+            return text_entry.on_press(session, view, event, _put)
 
 
-def _marked(session: Session, view: Survey, choice: str) -> Session:
+def _set_answer(session: Session, view: Survey, choice: str) -> Session:
     """Set an answer and go to the next question; a choice of several is toggled and stays on the question."""
     question = view.question
     value = _value(question, view.values.get(question.name), choice)
@@ -92,23 +92,23 @@ def _put(view: Survey, typed: str) -> Survey:
     return replace(view, values={**view.values, view.question.name: typed.lstrip()[: view.most]})
 
 
-def _handed_in(session: Session, view: Survey) -> Session:
+def _submit_sheet(session: Session, view: Survey) -> Session:
     """Submit the sheet; if it is anonymous, the card is sent only with the fact of participation."""
     offered, words = view.offered, sheet(view.offered.form, view.values)
     session = on_visit(session, answers={})
     if isinstance(view.under, Feedback):
         thanked = replace(view.under, thanks=Thanks.SHEET, survey=None)
         return session.show(thanked).want(submit(AnonymousSurvey(words, offered.about)))
-    session = session.show(_touched(replace(view.under, answered=GIVEN)))
+    session = session.show(_restart_countdown(replace(view.under, answered=GIVEN)))
     if offered.anonymous:
-        taken = _named(session, GIVEN, offered.about)
+        taken = _named_sheet(session, GIVEN, offered.about)
         return session.want(taken, submit(AnonymousSurvey(words, offered.about)))
-    return session.want(_named(session, f"{GIVEN} {words}", offered.about))
+    return session.want(_named_sheet(session, f"{GIVEN} {words}", offered.about))
 
 
-def left(session: Session) -> Session:
+def on_leave(session: Session) -> Session:
     """Stop: keep the answers so far for the next visit, unless the questionnaire is anonymous."""
-    view = uncovered(session.view)
+    view = without_covers(session.view)
     if not isinstance(view, Survey):
         return session
     view = text_entry.as_spelt(view, _put)
@@ -116,13 +116,13 @@ def left(session: Session) -> Session:
     if not isinstance(view.under, Farewell):
         return session
     became, words = half(view.offered, view.values)
-    session = session.want(_named(session, words, view.offered.about))
-    return session.show(_touched(replace(view.under, answered=became)))
+    session = session.want(_named_sheet(session, words, view.offered.about))
+    return session.show(_restart_countdown(replace(view.under, answered=became)))
 
 
-def _touched(under: Farewell | Feedback) -> Farewell | Feedback:
+def _restart_countdown(under: Farewell | Feedback) -> Farewell | Feedback:
     return replace(under, seconds=FAREWELL_SECONDS) if isinstance(under, Farewell) else under
 
 
-def _named(session: Session, answer: str, about: str) -> Deliver:
+def _named_sheet(session: Session, answer: str, about: str) -> Deliver:
     return submit(NamedSurvey(answer, about, session.visit.card))

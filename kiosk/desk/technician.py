@@ -21,12 +21,12 @@ def ask(session: Session, ctx: Context) -> Session:
     """Ask for the technician's code; the current view stays below."""
     match session.view:
         case Help(under=under) | (OutOfOrder() as under):
-            return on_visit(session, code="").show(_paused(SignIn(under), session, ctx))
+            return on_visit(session, code="").show(_with_pause(SignIn(under), session, ctx))
         case _:
             return session
 
 
-def pressed(session: Session, ctx: Context, view: SignIn, event: Pressed) -> Session:
+def on_press(session: Session, ctx: Context, view: SignIn, event: Pressed) -> Session:
     code = session.visit.code
     match event.name:
         case "key" if event.choice is not None and not view.is_full:
@@ -34,14 +34,14 @@ def pressed(session: Session, ctx: Context, view: SignIn, event: Pressed) -> Ses
         case "erase":
             code = code[:-1]
         case "continue" if session.guard.codes_again(ctx.seconds) > 0:
-            return on_visit(session, code="").show(_paused(replace(view, typed=""), session, ctx))
+            return on_visit(session, code="").show(_with_pause(replace(view, typed=""), session, ctx))
         case "continue":
             asked = session.show(replace(view, checking=True, typed="", problem=""))
             return on_visit(asked, code="").want(AskTechnician(code))
     return on_visit(session, code=code).show(replace(view, typed=BULLET * len(code), problem=""))
 
 
-def _paused(view: SignIn, session: Session, ctx: Context) -> SignIn:
+def _with_pause(view: SignIn, session: Session, ctx: Context) -> SignIn:
     """Add the remaining pause to the view, if codes are currently paused."""
     wait = session.guard.codes_again(ctx.seconds)
     return replace(view, problem=PAUSED, minutes=ceil(wait / 60)) if wait > 0 else view
@@ -52,10 +52,10 @@ def delay_over(session: Session, ctx: Context) -> Session:
     view = session.view
     if not isinstance(view, SignIn) or view.problem != PAUSED:
         return session
-    return session.show(_paused(replace(view, problem="", minutes=0), session, ctx))
+    return session.show(_with_pause(replace(view, problem="", minutes=0), session, ctx))
 
 
-def known(session: Session, ctx: Context, event: TechnicianKnown) -> Session:
+def on_code(session: Session, ctx: Context, event: TechnicianKnown) -> Session:
     """Handle the code check, if it is still awaited."""
     view = session.view
     if not isinstance(view, SignIn) or not view.checking:
@@ -65,34 +65,34 @@ def known(session: Session, ctx: Context, event: TechnicianKnown) -> Session:
         opened = Technician(view.under, session.parts, kiosk=rules.kiosk, by=event.name, speaker=rules.speaker)
         return session.show(opened).want(AskBacklog())
     problem = "wrong_code" if event.known else "no_technician"
-    return session.show(_paused(replace(view, checking=False, problem=problem), session, ctx))
+    return session.show(_with_pause(replace(view, checking=False, problem=problem), session, ctx))
 
 
 def backlog(session: Session, event: BacklogKnown) -> Session:
-    def updated(view: Technician) -> Technician:
+    def with_queue(view: Technician) -> Technician:
         waiting = replace(view, queued=event.queued, queue_age=event.queue_age, delay=event.delay)
         return replace(waiting, exceptions=event.exceptions, reported_exceptions=event.reported_exceptions)
 
-    return _bench(session, updated)
+    return _bench(session, with_queue)
 
 
 def health(session: Session) -> Session:
     return _bench(session, lambda view: replace(view, parts=session.parts))
 
 
-def chosen(session: Session, view: Technician, choice: str) -> Session:
+def start_test(session: Session, view: Technician, choice: str) -> Session:
     """Start the test of a part; touch is tested on a separate screen."""
     if choice == Device.TOUCH:
         return session.show(TouchTest(view))
     part = Device.SPEAKER if choice == Device.SPEAKER else PartName(choice)
-    return tried(session, part, Trial.RUNNING).want(TryPart(part))
+    return set_result(session, part, Trial.RUNNING).want(TryPart(part))
 
 
-def tried_out(session: Session, event: PartTried) -> Session:
-    return tried(session, event.part, Trial.FAILED if event.failed else Trial.DONE)
+def on_part_tested(session: Session, event: PartTried) -> Session:
+    return set_result(session, event.part, Trial.FAILED if event.failed else Trial.DONE)
 
 
-def landed(session: Session, off: float) -> Session:
+def on_target_touch(session: Session, off: float) -> Session:
     """Record a touch on the current target."""
     view = session.view
     if not isinstance(view, TouchTest) or len(view.landed) == len(SPOTS):
@@ -100,27 +100,27 @@ def landed(session: Session, off: float) -> Session:
     return session.show(replace(view, landed=(*view.landed, off)))
 
 
-def touched(session: Session, view: TouchTest) -> Session:
+def end_touch_test(session: Session, view: TouchTest) -> Session:
     """Return from the touch test and record its result."""
     trial = view.trial
     session = session.show(view.under)
-    return session if trial is None else tried(session, Device.TOUCH, trial)
+    return session if trial is None else set_result(session, Device.TOUCH, trial)
 
 
-def tried(session: Session, part: PartName | Device, trial: Trial) -> Session:
+def set_result(session: Session, part: PartName | Device, trial: Trial) -> Session:
     return _bench(session, lambda view: replace(view, trials={**view.trials, part: trial}))
 
 
 def _bench(session: Session, change: Callable[[Technician], Technician]) -> Session:
     """Change the technician screen, also below overlays; do nothing if it is not open."""
 
-    def changed(view: Any) -> Any:
+    def apply_to_bench(view: Any) -> Any:
         match view:
             case Technician():
                 return change(view)
             case TouchTest() | IdleWarning():
-                return replace(view, under=changed(view.under))
+                return replace(view, under=apply_to_bench(view.under))
             case _:
                 return view
 
-    return session.show(changed(session.view))
+    return session.show(apply_to_bench(session.view))

@@ -9,14 +9,14 @@ from typing import TypeVar
 from kiosk.desk.effects import AskCharacters
 from kiosk.desk.session import Session
 from kiosk.events import CharactersFound, Pressed
-from kiosk.views import Board, Registering, Spelling, Survey, Writing, uncovered, with_uncovered
+from kiosk.views import Board, Registering, Spelling, Survey, Writing, with_uncovered, without_covers
 from kiosk.views.text_entry import MOST_LETTERS, NOTHING_SPELT
 
 KEYS = ("key", "erase", "pick", "turn")
 V = TypeVar("V", Survey, Writing, Registering)
 
 
-def pressed(session: Session, view: V, event: Pressed, put: Callable[[V, str], V]) -> Session:
+def on_press(session: Session, view: V, event: Pressed, put: Callable[[V, str], V]) -> Session:
     """Handle a key. `put` returns the view with a new text."""
     choice, letters = event.choice or "", view.spelling.letters
     match event.name:
@@ -41,9 +41,9 @@ def pressed(session: Session, view: V, event: Pressed, put: Callable[[V, str], V
             return session
 
 
-def found(session: Session, event: CharactersFound) -> Session:
+def on_candidates(session: Session, event: CharactersFound) -> Session:
     """Show the character candidates if the letters are still the same, also below overlays."""
-    view = uncovered(session.view)
+    view = without_covers(session.view)
     if not isinstance(view, Survey | Writing | Registering) or view.spelling.letters != event.letters:
         return session
     spelling = Spelling(event.letters, event.letters, event.offered)

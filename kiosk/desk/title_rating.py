@@ -12,12 +12,12 @@ from lending.model import CardRef, ItemId
 from lending.responses import ItemRating
 
 
-def touched(session: Session, line: VisitLine, face: str) -> Session:
+def rate(session: Session, line: VisitLine, face: str) -> Session:
     """Set the rating of an item; the same smiley again removes it."""
     return visit_lines.put(session, replace(line, face="" if line.face == face else face))
 
 
-def left(session: Session) -> Session:
+def on_leave(session: Session) -> Session:
     """Submit the ratings given in the visit, one per item."""
     if isinstance(session.ground, Farewell):
         return session
@@ -27,7 +27,7 @@ def left(session: Session) -> Session:
     )
 
 
-def left_aside(session: Session) -> Session:
+def submit_aside(session: Session) -> Session:
     """Submit the ratings of the cards set aside anonymously, because their visit ends without a farewell."""
     faced = (line for each in session.visit.aside for line in each.lines if line.face)
     return session.want(*(submit(ItemRating(line.face, line.item)) for line in faced))

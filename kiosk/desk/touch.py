@@ -33,7 +33,7 @@ from kiosk.desk import (
 )
 from kiosk.desk.effects import Deliver
 from kiosk.desk.home import SLIDE_SECONDS, first_new, start_again, welcome
-from kiosk.desk.session import Context, Session, on_visit, rested
+from kiosk.desk.session import Context, Session, on_visit, without_notices
 from kiosk.desk.view_timeouts import farewell_seconds
 from kiosk.events import Pressed
 from kiosk.views import (
@@ -85,7 +85,7 @@ The answer stands where Finish or Next book stood a moment ago, and a hand may b
 """
 
 
-def pressed(session: Session, ctx: Context, event: Pressed) -> Session:
+def on_press(session: Session, ctx: Context, event: Pressed) -> Session:
     """Handle a touch; ignore actions that the view does not offer (any more)."""
     offered = any(
         (each.name, each.item, each.choice) == (event.name, event.item, event.choice) and each.enabled
@@ -93,18 +93,18 @@ def pressed(session: Session, ctx: Context, event: Pressed) -> Session:
     )
     if not offered:
         return session
-    session = _touched(session, event.name)
+    session = _carry_out(session, event.name)
     if _is_setting(event.name):
         status = setting(session.status, event.name, event.choice)
-        session = replace(session, status=display_preferences.named(status, ctx))
+        session = replace(session, status=display_preferences.localise_status(status, ctx))
     if isinstance(session.view, IdleWarning):
         session = session.show(session.view.under)
         return farewell.finish(session, ctx) if event.name == "finish" else session
     return _dispatch(session, ctx, event)
 
 
-def _touched(session: Session, name: str) -> Session:
-    session = rested(session)
+def _carry_out(session: Session, name: str) -> Session:
+    session = without_notices(session)
     if not _is_setting(name):
         session = display_preferences.close_panel(on_visit(session, finishing=False, many=False))
     if isinstance(session.view, Farewell):
@@ -119,7 +119,7 @@ def _is_setting(name: str) -> bool:
 def _dispatch(session: Session, ctx: Context, event: Pressed) -> Session:
     match (event.name, session.view):
         case ("help" | "call_staff", _):
-            return staff_calls.pressed(session)
+            return staff_calls.on_press(session)
         case ("technician", _):
             return technician.ask(session, ctx)
         case ("join", Asking() as view):
@@ -129,15 +129,15 @@ def _dispatch(session: Session, ctx: Context, event: Pressed) -> Session:
         case ("finish", _):
             return farewell.finish(session, ctx)
         case (_, Survey() as view):
-            return survey.pressed(session, view, event)
+            return survey.on_press(session, view, event)
         case (_, Registering() as view):
-            return registration.pressed(session, ctx, view, event)
+            return registration.on_press(session, ctx, view, event)
         case (_, Writing() as view):
-            return free_text.pressed(session, view, event)
+            return free_text.on_press(session, view, event)
         case ("in_words" | "name_it", (Feedback() | AskLibrarian()) as view):
             return free_text.open_up(session, view, event.name)
         case ("back", Learn() as view):
-            return learn.pressed(session, ctx, view, event)
+            return learn.on_press(session, ctx, view, event)
         case ("back", _):
             return _back(session, ctx)
         case ("borrow" | "return" | "account", _):
@@ -149,7 +149,7 @@ def _dispatch(session: Session, ctx: Context, event: Pressed) -> Session:
         case ("hold", Refused(other=TitlePage() as page)):
             return identification.for_page(session, ctx, page)
         case ("agree", Refused() as view):
-            return checkout.agreed(session.show(view.under), ctx, view.line)
+            return checkout.accept_fee(session.show(view.under), ctx, view.line)
         case ("tell", Welcome()):
             return feedback.open_up(session, ctx)
         case ("find", Welcome() | Borrowing() | Blocked()):
@@ -170,19 +170,19 @@ def _dispatch(session: Session, ctx: Context, event: Pressed) -> Session:
         case ("online", Find() as view):
             return learn.open_up(session, ctx, RESOURCES, view)
         case (_, Learn() as view):
-            return learn.pressed(session, ctx, view, event)
+            return learn.on_press(session, ctx, view, event)
         case (_, Find() as view):
-            return find.pressed(session, ctx, view, event)
+            return find.on_press(session, ctx, view, event)
         case (_, TitlePage() as view):
-            return find.pressed_on_page(session, ctx, view, event.name)
+            return find.on_page_press(session, ctx, view, event.name)
         case ("survey", Feedback() as view):
             return survey.begin_unasked(session, view)
         case ("for_you" | "details", Account()):
-            return identity_proof.wanted(session, ctx, event.name)
+            return identity_proof.open_area(session, ctx, event.name)
         case (_, Details() as view) if event.name != "back":
-            return my_details.pressed(session, view, event.name, event.choice or "")
+            return my_details.on_press(session, view, event.name, event.choice or "")
         case (_, Feedback() as view):
-            return feedback.pressed(session, view, event.name, event.choice or "")
+            return feedback.on_press(session, view, event.name, event.choice or "")
         case ("had", ForYou()):
             return my_details.open_up(session, ctx, RecordPage.HAD)
         case ("events", ForYou() as view):
@@ -190,9 +190,9 @@ def _dispatch(session: Session, ctx: Context, event: Pressed) -> Session:
         case ("ask_librarian", ForYou() as view):
             return ask_librarian.open_up(session, view)
         case ("ask", AskLibrarian() as view):
-            return ask_librarian.asked(session, view, event.choice or "")
+            return ask_librarian.send_topic(session, view, event.choice or "")
         case ("like" | "not_for_me", ForYou() as view) if event.item is not None:
-            return recommendations.said(session, view, event.name, ItemId(event.item))
+            return recommendations.submit_feedback(session, view, event.name, ItemId(event.item))
         case ("unlock", Account()):
             return identification.unlock(session, ctx)
         case ("undo", Borrowing() | Account()):
@@ -202,19 +202,19 @@ def _dispatch(session: Session, ctx: Context, event: Pressed) -> Session:
         case ("renew_all", Account() as view):
             return account.renew_all(session, ctx, view)
         case ("key" | "erase" | "enter" | "turn", Borrowing() | Returning()):
-            return input_fallbacks.pressed(session, ctx, event.name, event.choice or "")
+            return input_fallbacks.on_pad_key(session, ctx, event.name, event.choice or "")
         case ("how", Returning(lines=(newest, *_))):
-            return title_rating.touched(session, newest, event.choice or "")
+            return title_rating.rate(session, newest, event.choice or "")
         case (_, SignIn() as view):
-            return technician.pressed(session, ctx, view, event)
+            return technician.on_press(session, ctx, view, event)
         case ("test", Technician() as view) if event.choice is not None:
-            return technician.chosen(session, view, event.choice)
+            return technician.start_test(session, view, event.choice)
         case (_, Identify() as view):
             return _pad(session, ctx, view, event)
         case ("answer", Farewell() as view) if event.choice == survey.START:
             return survey.begin(session, view)
         case ("answer" | "remind" | "change_reminder", Farewell() as view):
-            return post_visit.pressed(session, view, event.name, event.choice or "")
+            return post_visit.on_press(session, view, event.name, event.choice or "")
         case (_, Farewell() as view):
             return _receipt(session, ctx, view, event.name)
         case _:
@@ -242,7 +242,7 @@ def _back(session: Session, ctx: Context) -> Session:
         case Help() | SignIn() | Technician() as view:
             return on_visit(session, code="").show(view.under)
         case TouchTest() as view:
-            return technician.touched(session, view)
+            return technician.end_touch_test(session, view)
         case Asking(question=Question.BORROW_OR_RETURN):
             return start_again(session, ctx)
         case Asking() as view:
@@ -260,7 +260,7 @@ def _back(session: Session, ctx: Context) -> Session:
         case Find() | TitlePage() as view:
             return find.back(session, ctx, view)
         case Feedback():
-            return start_again(feedback.left(session), ctx)
+            return start_again(feedback.on_leave(session), ctx)
         case Returning():
             return identification.enter(session, ctx, VisitTask.BORROW)
         case _:
@@ -290,7 +290,7 @@ def _pad(session: Session, ctx: Context, view: Identify, event: Pressed) -> Sess
         case "erase":
             return identification.erase(session, view)
         case "turn":
-            return session.show(replace(view, pad=input_fallbacks.turned(view.pad)))
+            return session.show(replace(view, pad=input_fallbacks.next_pad_page(view.pad)))
         case "register":
             return registration.open_up(session, ctx, view)
         case "send_code":

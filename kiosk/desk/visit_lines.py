@@ -46,7 +46,7 @@ def went_well(lines: tuple[VisitLine, ...]) -> tuple[VisitLine, ...]:
     return tuple(line for line in lines if line.state in WENT_WELL)
 
 
-def agreed(lines: tuple[VisitLine, ...]) -> tuple[VisitLine, ...]:
+def without_waiting(lines: tuple[VisitLine, ...]) -> tuple[VisitLine, ...]:
     """Return the lines without those that only waited for a card."""
     return tuple(line for line in lines if line.state is not LineState.WAITING)
 
@@ -64,14 +64,14 @@ def take(session: Session, line: VisitLine) -> Session:
     return session.with_lines(tuple(each for each in session.lines if each != line))
 
 
-def described(line: VisitLine, item: Item | None) -> VisitLine:
+def describe_line(line: VisitLine, item: Item | None) -> VisitLine:
     """Add the item's description to the line."""
     if item is None:
         return line
     return replace(line, title=item.title, author=item.author, subject=item.subject, call_number=item.call_number)
 
 
-def listed_already(session: Session, line: VisitLine) -> Session:
+def report_duplicate(session: Session, line: VisitLine) -> Session:
     """Report that the item is on the list already."""
     return notice(put(session, replace(line, again=True)), "already_listed")
 
@@ -81,7 +81,7 @@ def as_before(line: VisitLine) -> VisitLine:
     return replace(line, state=LineState.DONE if line.confirmed else LineState.SAVED)
 
 
-def settled(line: VisitLine, event: Settled | PromiseSettled, due: Any = None) -> VisitLine:
+def apply_result(line: VisitLine, event: Settled | PromiseSettled, due: Any = None) -> VisitLine:
     """Apply the courier's result; lines become DONE or SAVED in no other way."""
     match event.outcome:
         case Accepted() as accepted:
@@ -120,7 +120,7 @@ def shown_outcome(outcome: Outcome) -> tuple[LineState, Block | None]:
             assert_never(outcome)
 
 
-def renewed(session: Session, line: VisitLine) -> Session:
+def update_renewed_loan(session: Session, line: VisitLine) -> Session:
     """Set the new due date on the loan line of the same visit after a successful renewal."""
     loan = find(session.lines, line.item, VisitTask.BORROW)
     if line.errand is not VisitTask.RENEW or line.state not in WENT_WELL or loan is None or loan.state not in WENT_WELL:
@@ -128,7 +128,7 @@ def renewed(session: Session, line: VisitLine) -> Session:
     return put(session, replace(loan, due=line.due, due_text=line.due_text))
 
 
-def sent(session: Session) -> Session:
+def mark_sent(session: Session) -> Session:
     """Mark the lines whose transaction this step submits."""
     going = {effect.item for effect in session.wanted if isinstance(effect, Deliver)}
     lines = session.lines
@@ -147,13 +147,13 @@ def refuse(session: Session, line: VisitLine, block: Block) -> Session:
 def say_no(session: Session, line: VisitLine) -> Session:
     """Show the refusal and cancel a pending finish, so that the patron sees it."""
     session = replace(session, visit=replace(session.visit, finishing=False))
-    return session.show(_over(session.view, line))
+    return session.show(_cover_with_refusal(session.view, line))
 
 
-def _over(view: View, line: VisitLine) -> Any:
+def _cover_with_refusal(view: View, line: VisitLine) -> Any:
     """Put the refusal over the errand, below any overlays."""
     if isinstance(view, Cover | Asking):
-        return replace(view, under=_over(view.under, line))
+        return replace(view, under=_cover_with_refusal(view.under, line))
     match view:
         case RefusedView():
             return replace(view, line=line)

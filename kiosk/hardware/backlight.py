@@ -34,7 +34,7 @@ class Backlight:
                 self._named.add(folder)
 
     @contextmanager
-    def kept_lit(self) -> Iterator[None]:
+    def keep_lit(self) -> Iterator[None]:
         """Light the display at the start (whatever ended the last run) and at the end."""
         self.switch(True)
         try:

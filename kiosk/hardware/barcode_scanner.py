@@ -15,7 +15,7 @@ from kiosk.config.barcode_scanner import FramesScanner, Picamera2Scanner
 from kiosk.hardware.aiming_tone import FAINT, Aim, Tone
 from kiosk.hardware.barcodes.barcode_reader import open_eye
 from kiosk.hardware.barcodes.model import (
-    Accepted,
+    AcceptedCode,
     BarcodeReader,
     Fact,
     Frame,
@@ -122,7 +122,7 @@ class CameraScanner:
 
     def _tell(self, fact: Fact, scanned: Callable[[str], None]) -> None:
         match fact:
-            case Accepted(text=text):
+            case AcceptedCode(text=text):
                 scanned(text)
             case NotThisCode():
                 self._hint("not_this_code")

@@ -93,7 +93,7 @@ class Chart:
         self._draw = ImageDraw.Draw(self._grey)
         self._head()
         self._field(62.0)
-        below = self._how(147.0)
+        below = self._draw_instructions(147.0)
         left = EDGE
         for narrow, digits in LABELS:
             left += self._card(left, below + 4, narrow, digits) + CARD_GAP
@@ -143,7 +143,7 @@ class Chart:
             ]
             self._draw.polygon([(across * DPI / 25.4, down * DPI / 25.4) for across, down in corners], fill=INK)
 
-    def _how(self, top: float) -> float:
+    def _draw_instructions(self, top: float) -> float:
         """Draw the numbered instructions and return the y below them."""
         y = top
         for number, (chinese, english) in enumerate(HOW, 1):

@@ -51,11 +51,11 @@ class Contacts:
         """Return the next switch that closed or opened, or None if none did within TURN. Raises PartFault."""
         if not self._moves:
             with suppress(queue.Empty):
-                self._moved(*self._edges.get(timeout=self._wait()))
+                self._on_change(*self._edges.get(timeout=self._wait()))
             now = self._now()  # before draining the queue: edges that arrive meanwhile are later
             with suppress(queue.Empty):
                 while True:
-                    self._moved(*self._edges.get_nowait())
+                    self._on_change(*self._edges.get_nowait())
             self._rest(now)
         return self._moves.popleft() if self._moves else None
 
@@ -64,7 +64,7 @@ class Contacts:
         now = self._now()
         return max(0.0, min([TURN, *(self._quiet - (now - at) for at in moving)]))
 
-    def _moved(self, name: str, closed: bool, at: float) -> None:
+    def _on_change(self, name: str, closed: bool, at: float) -> None:
         self._settle(name, at)
         self._newest[name] = (closed, at)
 
@@ -72,7 +72,7 @@ class Contacts:
         """Settle the switches that stopped moving, and replace edges that were lost."""
         for name, closed in self._look().items():
             if closed != self._newest[name][0] and self._edges.empty():
-                self._moved(name, closed, now)
+                self._on_change(name, closed, now)
             self._settle(name, now)
 
     def _settle(self, name: str, now: float) -> None:

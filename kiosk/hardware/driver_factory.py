@@ -37,10 +37,10 @@ from kiosk.hardware.aiming_tone import Speaker
 from kiosk.hardware.gpio_header import Header
 from kiosk.hardware.rig import UNSEEN, Rig
 from kiosk.hardware.supervisor import (
-    Supervised,
     SupervisedCardReader,
     SupervisedGate,
     SupervisedLights,
+    SupervisedPart,
     SupervisedPrinter,
     SupervisedWatch,
 )
@@ -65,7 +65,7 @@ class Parts:
         self._health = health
         self._post = post
         self._rig = rig
-        self._threads: dict[PartName, Supervised[Any]] = {}
+        self._threads: dict[PartName, SupervisedPart[Any]] = {}
         self._simulated: set[PartName] = set()
         self._header = Header()
         self.viewfinder = Viewfinder()
@@ -115,7 +115,7 @@ class Parts:
     def _open_card_reader(self, choice: card_reader.CardReader) -> None:
         opening: Callable[[], AbstractContextManager[parts.CardReader]]
         match choice:
-            case section.Simulated():
+            case section.SimulatedPart():
                 from kiosk.hardware.simulated import SimulatedCardReader
 
                 opening = self._twin(PartName.CARD_READER, lambda: SimulatedCardReader(self._rig))
@@ -154,7 +154,7 @@ class Parts:
                 from kiosk.hardware.hand_scanner import hand_scanner
 
                 opening = hand_scanner(choice)
-            case section.Simulated():
+            case section.SimulatedPart():
                 from kiosk.hardware.simulated import SimulatedScanner
 
                 opening = self._twin(PartName.BARCODE_SCANNER, lambda: SimulatedScanner(self._rig))
@@ -173,7 +173,7 @@ class Parts:
                 from kiosk.hardware.speaker import AlsaSpeaker
 
                 return AlsaSpeaker(choice)
-            case section.Simulated():
+            case section.SimulatedPart():
                 from kiosk.hardware.simulated import SimulatedSpeaker
 
                 return SimulatedSpeaker(self._rig)
@@ -209,7 +209,7 @@ class Parts:
                 from kiosk.hardware.lights import open_lights
 
                 opening = partial(open_lights, choice, self._header)
-            case section.Simulated():
+            case section.SimulatedPart():
                 from kiosk.hardware import simulated
 
                 self._simulated.add(PartName.LIGHTS)
@@ -230,7 +230,7 @@ class Parts:
                 from kiosk.hardware.keys import open_keys
 
                 opening = partial(open_keys, choice, self._header)
-            case section.Simulated():
+            case section.SimulatedPart():
                 from kiosk.hardware.simulated import SimulatedKeys
 
                 opening = self._twin(PartName.KEYS, lambda: SimulatedKeys(self._rig))
@@ -250,7 +250,7 @@ class Parts:
                 from kiosk.hardware.bin import open_bin
 
                 opening = partial(open_bin, choice, self._header)
-            case section.Simulated():
+            case section.SimulatedPart():
                 from kiosk.hardware.simulated import SimulatedBin
 
                 opening = self._twin(PartName.BIN, lambda: SimulatedBin(self._rig))
@@ -271,7 +271,7 @@ class Parts:
                 from kiosk.hardware.security_gate import open_gate
 
                 opening, seconds = partial(open_gate, choice, self._header), choice.seconds
-            case section.Simulated():
+            case section.SimulatedPart():
                 from kiosk.hardware import simulated
 
                 self._simulated.add(PartName.SECURITY_GATE)

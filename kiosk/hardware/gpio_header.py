@@ -27,7 +27,7 @@ class Header:
         self._held: set[int] = set()
 
     @contextmanager
-    def switched(self, gpio: int) -> Iterator[Any]:
+    def open_switch(self, gpio: int) -> Iterator[Any]:
         """Open an output whose `state` is on or off.
 
         It is off from the first moment and pulled low at the end. Raises PartFault.
@@ -43,9 +43,9 @@ class Header:
                     pin.input_with_pull("down")
 
     @contextmanager
-    def dimmed(self, gpio: int) -> Iterator[Any]:
-        """Open an output like `switched`, with a `state` from 0 to 1."""
-        with self.switched(gpio) as pin:
+    def open_dimmer(self, gpio: int) -> Iterator[Any]:
+        """Open an output like `open_switch`, with a `state` from 0 to 1."""
+        with self.open_switch(gpio) as pin:
             with reaching():
                 pin.frequency = FLICKER_FREE
                 pin.state = 0.0
@@ -59,14 +59,14 @@ class Header:
     def contact(self, gpio: int, moved: Callable[[bool], None]) -> Iterator[Any]:
         """Open an input with a pull-up. `moved` is called in gpiozero's thread: True if it was closed to ground."""
 
-        def changed(_ticks: float, state: int) -> None:
+        def on_edge(_ticks: float, state: int) -> None:
             moved(not state)
 
         with self._pin(gpio) as pin:
             with reaching():
                 pin.input_with_pull("up")
                 pin.edges = "both"
-                pin.when_changed = changed
+                pin.when_changed = on_edge
             try:
                 yield pin
             finally:

@@ -23,10 +23,10 @@ def hand_scanner(choice: KeyboardScanner | SerialScanner) -> Callable[[], Abstra
 def _open(choice: KeyboardScanner | SerialScanner) -> Iterator[LineScanner]:
     match choice:
         case KeyboardScanner(device=device):
-            with wedge_keyboard.grabbed(device) as lines:
+            with wedge_keyboard.grab_keyboard(device) as lines:
                 yield LineScanner(lines)
         case SerialScanner(device=device, baud=baud):
-            with serial_line.opened(device, baud) as lines:
+            with serial_line.open_serial_line(device, baud) as lines:
                 yield LineScanner(lines)
         case _:
             assert_never(choice)

@@ -54,12 +54,14 @@ class PinLights:
 def open_lights(config: GpioLights, header: Header, now: Callable[[], float] = time.monotonic) -> Iterator[PinLights]:
     """Open the lamps and the buzzer; all are off at the end, even after an error. Raises PartFault."""
     with ExitStack() as stack:
-        lamps = tuple(Lamp(stack.enter_context(header.dimmed(pin)), share) for pin, share in _wired(config))
-        buzzer = stack.enter_context(header.switched(config.buzzer)) if config.buzzer and config.beeps else None
+        lamps = tuple(
+            Lamp(stack.enter_context(header.open_dimmer(pin)), share) for pin, share in _light_outputs(config)
+        )
+        buzzer = stack.enter_context(header.open_switch(config.buzzer)) if config.buzzer and config.beeps else None
         yield PinLights(lamps, buzzer, now)
 
 
-def _wired(config: GpioLights) -> Iterator[tuple[int, Callable[[LightPattern], float]]]:
+def _light_outputs(config: GpioLights) -> Iterator[tuple[int, Callable[[LightPattern], float]]]:
     if config.rgb is not None:
         yield config.rgb.red, lambda look: look.colour[0]
         yield config.rgb.green, lambda look: look.colour[1]

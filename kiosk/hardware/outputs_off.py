@@ -29,7 +29,7 @@ def switch_off(config: Config) -> Iterator[OutputNotReset]:
     header = Header()
     for key, gpio in _outputs(config):
         try:
-            with header.switched(gpio):
+            with header.open_switch(gpio):
                 pass
         except PartFault as fault:
             yield OutputNotReset(key, gpio, str(fault.args[0]))

@@ -10,7 +10,7 @@ from kiosk.events import ReceiptPrinted
 from kiosk.hardware.parts import BrokenOff, PartFault, ReceiptPrinter
 from kiosk.views import Farewell, Status
 from kiosk.words import Words
-from kiosk.words.hidden_titles import untitled
+from kiosk.words.hidden_titles import without_titles
 from kiosk.words.receipt import Receipt, layout
 
 log = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ class ReceiptDesk:
 
     async def print(self, farewell: Farewell, status: Status) -> ReceiptPrinted:
         words = self._words[status.language]
-        receipt = layout(untitled(farewell, words) if status.hidden else farewell, status, words)
+        receipt = layout(without_titles(farewell, words) if status.hidden else farewell, status, words)
         try:
             await asyncio.to_thread(self._print, receipt)
         except PartFault as fault:

@@ -93,13 +93,13 @@ class Rig:
     def place_cards(self, *uids: str) -> None:
         """Place exactly these cards on the reader."""
         with self._changed:
-            seen = self._seen(uids)
+            seen = self._reader_content(uids)
             self._lying = uids
             if self._states[PartName.CARD_READER] == OK:
                 self._cards.extend(seen)
             self._changed.notify_all()
 
-    def _seen(self, uids: tuple[str, ...]) -> list[str | OnReader]:
+    def _reader_content(self, uids: tuple[str, ...]) -> list[str | OnReader]:
         """Return what the reader reports.
 
         A selected card stays selected when another is added; two cards at once are not accepted.
@@ -217,7 +217,7 @@ class Rig:
         """Let a newly opened reader see the cards that are on it."""
         with self._changed:
             uids, self._lying, self._card = self._lying, (), None
-            self._cards = deque(self._seen(uids))
+            self._cards = deque(self._reader_content(uids))
             self._lying = uids
 
     def need(self, part: PartName) -> None:
@@ -226,18 +226,18 @@ class Rig:
 
     def cards(self, stop: Callable[[], bool]) -> Iterator[str | OnReader]:
         """Yield each thing the reader sees until `stop()` is true. Raises PartFault."""
-        return self._each(PartName.CARD_READER, lambda: self._cards, stop)
+        return self._take_each(PartName.CARD_READER, lambda: self._cards, stop)
 
     def labels(self, stop: Callable[[], bool]) -> Iterator[str]:
-        return self._each(PartName.BARCODE_SCANNER, lambda: self._labels, stop)
+        return self._take_each(PartName.BARCODE_SCANNER, lambda: self._labels, stop)
 
     def keys(self, stop: Callable[[], bool]) -> Iterator[Key]:
-        return self._each(PartName.KEYS, lambda: self._keys, stop)
+        return self._take_each(PartName.KEYS, lambda: self._keys, stop)
 
     def drops(self, stop: Callable[[], bool]) -> Iterator[None]:
-        return self._each(PartName.BIN, lambda: self._drops, stop)
+        return self._take_each(PartName.BIN, lambda: self._drops, stop)
 
-    def _each(self, part: PartName, queue: Callable[[], deque[T]], stop: Callable[[], bool]) -> Iterator[T]:
+    def _take_each(self, part: PartName, queue: Callable[[], deque[T]], stop: Callable[[], bool]) -> Iterator[T]:
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: stop() or queue() or self._states[part] != OK)

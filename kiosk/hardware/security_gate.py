@@ -24,5 +24,5 @@ class PinGate:
 @contextmanager
 def open_gate(config: Relay, header: Header) -> Iterator[PinGate]:
     """Open the relay: off from the first moment, and off at the end even after an error. Raises PartFault."""
-    with header.switched(config.pin) as relay:
+    with header.open_switch(config.pin) as relay:
         yield PinGate(relay)

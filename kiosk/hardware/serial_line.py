@@ -59,7 +59,7 @@ class SerialLine:
 
 
 @contextmanager
-def opened(path: Path, baud: int, alphabet: str = PRINTABLE, pause: float = PAUSE) -> Iterator[SerialLine]:
+def open_serial_line(path: Path, baud: int, alphabet: str = PRINTABLE, pause: float = PAUSE) -> Iterator[SerialLine]:
     """Open the port exclusively and discard earlier input. Raises PartFault."""
     try:
         from serial import Serial

@@ -104,7 +104,9 @@ class AlsaSpeaker:
             try:
                 self._play()
             except OSError as error:
-                self._failed("driver_missing" if isinstance(error, FileNotFoundError) else "driver_error", str(error))
+                self._report_failure(
+                    "driver_missing" if isinstance(error, FileNotFoundError) else "driver_error", str(error)
+                )
 
     def _wait(self) -> bool:
         """Wait for a tone to play; return False once the speaker is closed."""
@@ -166,7 +168,7 @@ class AlsaSpeaker:
             log.info("the speaker plays again")
             self._fault = ""
 
-    def _failed(self, fault: str, why: str) -> None:
+    def _report_failure(self, fault: str, why: str) -> None:
         if not self._fault:
             log.warning("the speaker is silent: %s", why)
         self._fault = fault

@@ -42,7 +42,7 @@ class StateReport(Protocol):
         ...
 
 
-class Supervised(Generic[D]):
+class SupervisedPart(Generic[D]):
     """Own a driver and its thread.
 
     The driver is opened, used and closed in this thread. A fault ends the driver but not the thread.
@@ -77,7 +77,7 @@ class Supervised(Generic[D]):
         """Work an open driver until stopped. Raises what the driver raises."""
         raise NotImplementedError
 
-    def ended(self, reason: str) -> None:
+    def on_closed(self, reason: str) -> None:
         """Clean up after the driver was closed for `reason`."""
 
     def _run(self) -> None:
@@ -109,7 +109,7 @@ class Supervised(Generic[D]):
             reason = "driver_error"
         if not self._stop.is_set():
             self._report(self.part, PartState(Condition.FAULTY, reason))
-        self.ended(reason)
+        self.on_closed(reason)
 
     def _log_detail(self, what: str) -> None:
         if what and self._logged != what:
@@ -122,7 +122,7 @@ class Supervised(Generic[D]):
             log.error("%s: the driver failed", self.part, exc_info=error)
 
 
-class SupervisedCardReader(Supervised[CardReader]):
+class SupervisedCardReader(SupervisedPart[CardReader]):
     """Card reader in a supervised thread."""
 
     def __init__(
@@ -141,17 +141,17 @@ class SupervisedCardReader(Supervised[CardReader]):
 
     def work(self, driver: CardReader) -> None:
         self._report(self.part, READY)
-        driver.watch(self._present, self._removed, self._report_trouble, self._stop.is_set)
+        driver.watch(self._present, self._report_removal, self._report_trouble, self._stop.is_set)
 
-    def ended(self, reason: str) -> None:
+    def on_closed(self, reason: str) -> None:
         """Report the card as removed: a lost reader sees no card, and the desk must not wait for ever."""
-        self._removed()
+        self._report_removal()
 
     def _present(self, uid: str) -> None:
         self._card_present = True
         self._report_present(uid)
 
-    def _removed(self) -> None:
+    def _report_removal(self) -> None:
         if self._card_present:
             self._card_present = False
             self._report_removed()
@@ -163,7 +163,7 @@ class Watchable(Protocol[W]):
     def watch(self, report: Callable[W, None], stop: Callable[[], bool], /) -> None: ...
 
 
-class SupervisedWatch(Supervised[Watchable[W]]):
+class SupervisedWatch(SupervisedPart[Watchable[W]]):
     """Part that only reports events, in a supervised thread."""
 
     def __init__(
@@ -181,7 +181,7 @@ class SupervisedWatch(Supervised[Watchable[W]]):
         driver.watch(self._happened, self._stop.is_set)
 
 
-class SupervisedPrinter(Supervised[ReceiptPrinter]):
+class SupervisedPrinter(SupervisedPart[ReceiptPrinter]):
     """Print from any thread; the calls are executed in the printer's own thread."""
 
     def __init__(
@@ -219,7 +219,7 @@ class SupervisedPrinter(Supervised[ReceiptPrinter]):
                 _carry_out(driver, *job)
             self._report(self.part, _paper(driver))
 
-    def ended(self, reason: str) -> None:
+    def on_closed(self, reason: str) -> None:
         with self._lock:
             self._closed = reason
             jobs, self._jobs = self._jobs, []
@@ -264,7 +264,7 @@ def _paper(driver: ReceiptPrinter) -> PartState:
     return READY if state == "ready" else PartState(Condition.READY, state)
 
 
-class SupervisedLights(Supervised[Lights]):
+class SupervisedLights(SupervisedPart[Lights]):
     """Show signals from any thread. `show` returns at once; after a fault the last signal is shown again."""
 
     def __init__(self, opening: Callable[[], AbstractContextManager[Lights]], report: StateReport) -> None:
@@ -284,7 +284,7 @@ class SupervisedLights(Supervised[Lights]):
             again = driver.show(self._signal)
 
 
-class SupervisedGate(Supervised[SecurityGate]):
+class SupervisedGate(SupervisedPart[SecurityGate]):
     """Pulse the gate from any thread; `pulse` returns at once.
 
     Pulses that a faulty gate missed are dropped, not made up for later.
@@ -323,7 +323,7 @@ class SupervisedGate(Supervised[SecurityGate]):
                 self._stop.wait(GAP)
             driver.switch(False)
 
-    def ended(self, reason: str) -> None:
+    def on_closed(self, reason: str) -> None:
         with self._lock:
             self._open, self._due = False, 0
 

@@ -19,7 +19,7 @@ from kiosk.config.voice import Espeak, Recordings
 from kiosk.hardware.absent import AbsentVoice
 from kiosk.hardware.parts import PartFault
 from kiosk.hardware.rig import Rig
-from kiosk.words.voice_recordings import languages_recorded, recorded
+from kiosk.words.voice_recordings import languages_recorded, recordings
 from lending.languages import languages
 
 log = logging.getLogger(__name__)
@@ -110,7 +110,9 @@ class SpokenVoice:
                 self._play(turn, language, piece)
                 self._fault = ""
             except OSError as error:
-                self._failed("driver_missing" if isinstance(error, FileNotFoundError) else "driver_error", error)
+                self._report_failure(
+                    "driver_missing" if isinstance(error, FileNotFoundError) else "driver_error", error
+                )
                 return
 
     def _pieces(self, language: str, phrases: Sequence[str]) -> list[str | Path]:
@@ -140,7 +142,7 @@ class SpokenVoice:
                 assert speaker.stdout is not None
                 source = speaker.stdout
             player = self._start(until, ["aplay", "-q", "-D", self._choice.device], source, DEVNULL)
-            if not self._shown(turn, player, speaker):
+            if not self._register(turn, player, speaker):
                 return
             if speaker is not None and isinstance(piece, str):
                 _dictate(speaker, piece)
@@ -149,7 +151,7 @@ class SpokenVoice:
             if player.wait() and turn == self._turn:
                 raise OSError(f"aplay ended with code {player.returncode}: {said}")
 
-    def _shown(self, turn: int, *processes: subprocess.Popen[bytes] | None) -> bool:
+    def _register(self, turn: int, *processes: subprocess.Popen[bytes] | None) -> bool:
         """Register the processes that the next request must kill; return False if one has already come."""
         with self._changed:
             self._running = [each for each in processes if each is not None]
@@ -159,10 +161,10 @@ class SpokenVoice:
         self, until: contextlib.ExitStack, command: Sequence[str], source: int | IO[bytes], to: int
     ) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(command, stdin=source, stdout=to, stderr=DEVNULL if to == PIPE else PIPE)
-        until.callback(self._ended, process)
+        until.callback(self._end, process)
         return process
 
-    def _ended(self, process: subprocess.Popen[bytes]) -> None:
+    def _end(self, process: subprocess.Popen[bytes]) -> None:
         with self._changed:
             self._running = [each for each in self._running if each is not process]
         process.kill()
@@ -178,7 +180,7 @@ class SpokenVoice:
         loud, voice = str(round(LOUDEST * choice.volume)), languages()[language].voice
         return ["espeak-ng", "-v", voice, "-s", str(choice.speed), "-a", loud, "--stdin", "--stdout"]
 
-    def _failed(self, fault: str, why: OSError) -> None:
+    def _report_failure(self, fault: str, why: OSError) -> None:
         if not self._fault:
             log.warning("the voice is silent: %s", why)
         self._fault = fault
@@ -197,8 +199,8 @@ def open_voice(choice: voice.Voice, rig: Rig) -> Voice:
     """Open the voice of `[voice]` in kiosk.toml."""
     match choice:
         case voice.Espeak() | voice.Recordings():
-            return SpokenVoice(choice, {each: recorded(choice.recordings, each) for each in languages()})
-        case section.Simulated():
+            return SpokenVoice(choice, {each: recordings(choice.recordings, each) for each in languages()})
+        case section.SimulatedPart():
             from kiosk.hardware.simulated import SimulatedVoice
 
             return SimulatedVoice(rig)
@@ -208,14 +210,14 @@ def open_voice(choice: voice.Voice, rig: Rig) -> Voice:
             assert_never(choice)
 
 
-def spoken_by(choice: voice.Voice) -> frozenset[str]:
+def voice_languages(choice: voice.Voice) -> frozenset[str]:
     """Return the codes of the languages that the voice speaks."""
     match choice:
         case voice.Espeak():
             return frozenset({*_synthetic(), *languages_recorded(choice.recordings)})
         case voice.Recordings():
             return languages_recorded(choice.recordings)
-        case section.Simulated():
+        case section.SimulatedPart():
             return _synthetic()
         case _:
             return frozenset()

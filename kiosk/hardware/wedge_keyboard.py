@@ -108,7 +108,7 @@ def _device(path: str) -> Device:
 
 
 @contextmanager
-def grabbed(
+def grab_keyboard(
     path: Path, alphabet: str = PRINTABLE, pause: float = PAUSE, opening: Callable[[str], Device] = _device
 ) -> Iterator[Keyboard]:
     """Grab the keyboard at `path`, so that its input reaches no other program. Raises PartFault."""

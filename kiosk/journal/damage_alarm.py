@@ -16,7 +16,7 @@ RESCUED = PartState(Condition.FAULTY, "rescued")
 """No row is known to be missing, but the newest ones may be."""
 
 
-def found(path: Path) -> list[Damage]:
+def damage_notes(path: Path) -> list[Damage]:
     """Return the damage notes; an unreadable note counts as one without details."""
     try:
         return list(damages(path))
@@ -25,7 +25,7 @@ def found(path: Path) -> list[Damage]:
 
 
 def state_of(path: Path) -> PartState:
-    reports = found(path)
+    reports = damage_notes(path)
     if not reports:
         return READY
     return ROWS_LOST if any(each.lost for each in reports) else RESCUED

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import apsw
 
-from kiosk.journal.integrity_checks import Damaged
+from kiosk.journal.integrity_checks import JournalDamage
 
 LEAST_FREE = 32 * 1024 * 1024
 """Bytes of free disk space required for a new row, except those of LAST; queued rows can always be closed."""
@@ -65,7 +65,7 @@ def unusable(path: Path, error: OSError) -> JournalFailed:
 
 
 @contextlib.contextmanager
-def translated(path: Path) -> Iterator[None]:
+def translate_errors(path: Path) -> Iterator[None]:
     """Translate SQLite errors to JournalFailed with its reason."""
     try:
         yield
@@ -73,7 +73,7 @@ def translated(path: Path) -> Iterator[None]:
         raise JournalFailed(JournalFault.IN_USE, path) from error
     except (apsw.CorruptError, apsw.NotADBError, apsw.SQLError, apsw.MismatchError, UnicodeDecodeError) as error:
         raise JournalFailed(JournalFault.DAMAGED, path, str(error)) from error
-    except Damaged as error:
+    except JournalDamage as error:
         raise JournalFailed(JournalFault.DAMAGED, path, str(error)) from error
     except apsw.IOError as error:
         lost = getattr(error, "extendedresult", 0) == apsw.SQLITE_IOERR_READ

@@ -36,7 +36,7 @@ def unpromise(db: apsw.Connection, path: Path) -> None:
         db.execute("UPDATE rows SET no_block = 0 WHERE state = 'queued' AND id = ?", (of,))
 
 
-def forgotten(path: Path) -> None:
+def delete_notes(path: Path) -> None:
     """Delete the notes once that is committed. Raise OSError."""
     if note_of(path).exists():
         atomic_file.remove(note_of(path))

@@ -12,7 +12,7 @@ import apsw
 import uuid6
 
 from kiosk.journal import failed_writes
-from kiosk.journal.errors import JournalFailed, JournalFault, JournalMissing, translated, unusable
+from kiosk.journal.errors import JournalFailed, JournalFault, JournalMissing, translate_errors, unusable
 from kiosk.journal.integrity_checks import check_index, check_log, check_values, log_of, look, walk
 from kiosk.journal.wal import PAGES, write_again
 from lending import atomic_file
@@ -96,12 +96,12 @@ def build(fresh: Path, fill: Callable[[apsw.Connection], object] = lambda _: Non
     """Create a complete, synced journal; `fill` may insert rows first. Raise OSError, JournalFailed."""
     fresh.unlink(missing_ok=True)
     os.close(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    with translated(fresh):
+    with translate_errors(fresh):
         _fill(fresh, fill)
     atomic_file.sync(fresh)
 
 
-def brought(db: apsw.Connection) -> Mapping[int, tuple[str, int]]:
+def rescued_origins(db: apsw.Connection) -> Mapping[int, tuple[str, int]]:
     """Return journal id and row number of origin of the rescued rows, by their number here, which is 0 or below."""
     if not db.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'brought'").get:
         return {}
@@ -134,7 +134,7 @@ def connect(path: Path) -> apsw.Connection:
         raise JournalFailed(JournalFault.UNWRITABLE, path, error.strerror or "") from error
     if rescue_note(path).exists():
         raise JournalFailed(JournalFault.DAMAGED, path, "its rescue is unfinished")
-    with translated(path):
+    with translate_errors(path):
         _check_header(path)
         db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
         try:
@@ -207,7 +207,7 @@ def _deleting_notes(path: Path) -> Iterator[None]:
     """Delete the note of unsaved rows only after its effect is committed."""
     try:
         yield
-        failed_writes.forgotten(path)
+        failed_writes.delete_notes(path)
     except OSError as error:
         raise unusable(path, error) from error
 

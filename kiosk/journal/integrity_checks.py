@@ -19,7 +19,7 @@ MAGIC = b"SQLite format 3\0"
 """First bytes of an SQLite file, on the page of its schema."""
 
 
-class Damaged(Exception):
+class JournalDamage(Exception):
     """`args[0]` says where."""
 
 
@@ -34,11 +34,11 @@ def look(path: Path) -> None:
         head, size = file.read(100), os.fstat(file.fileno()).st_size
     page = page_said(head)
     if page is None or size < 2 * page:
-        raise Damaged("not an SQLite database of this kind, or empty")
+        raise JournalDamage("not an SQLite database of this kind, or empty")
     if head[18:20] != b"\2\2":
-        raise Damaged("its journal_mode is not wal")
+        raise JournalDamage("its journal_mode is not wal")
     if page_size(log_of(path)) not in (page, None):
-        raise Damaged("its page size differs from its log's")
+        raise JournalDamage("its page size differs from its log's")
 
 
 def page_said(head: bytes) -> int | None:
@@ -56,7 +56,7 @@ def check_log(db: apsw.Connection, log: Path) -> None:
     taken, _ = db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)
     lost = lost_commits(log, max(taken, 0), db.pragma("page_size"))
     if lost > 1:
-        raise Damaged(f"its log is damaged before {lost} intact transactions")
+        raise JournalDamage(f"its log is damaged before {lost} intact transactions")
 
 
 def check_values(db: apsw.Connection) -> None:
@@ -67,7 +67,7 @@ def check_values(db: apsw.Connection) -> None:
         " OR state = 'queued' AND body IS NULL"
     ).get
     if strange is not None:
-        raise Damaged(f"row {strange} has an invalid state")
+        raise JournalDamage(f"row {strange} has an invalid state")
 
 
 def check_index(db: apsw.Connection) -> None:
@@ -77,7 +77,7 @@ def check_index(db: apsw.Connection) -> None:
         " (SELECT seq FROM rows INDEXED BY rows_kept WHERE id = kept.id AND body IS NOT NULL)"
     ).get
     if unfound is not None:
-        raise Damaged(f"row {unfound} is missing from the index")
+        raise JournalDamage(f"row {unfound} is missing from the index")
 
 
 def walk(db: apsw.Connection, marks: Sequence[str]) -> None:
@@ -95,7 +95,7 @@ def walk(db: apsw.Connection, marks: Sequence[str]) -> None:
         whole = body is None or digest(body, (body_mark, item, card, undoes)) == body_hash
         follows = values[0] == expected and before in (None, prev)
         if not (whole and follows and own == chain(prev, tuple(values), body_hash)):
-            raise Damaged(f"row {expected} does not follow from the one before it")
+            raise JournalDamage(f"row {expected} does not follow from the one before it")
         before = own
 
 

@@ -12,41 +12,47 @@ import uuid6
 
 from kiosk.central import JournalRow, Marks
 from kiosk.journal import failed_writes
-from kiosk.journal.errors import LEAST_FREE, JournalFailed, JournalFault, JournalMissing, translated
+from kiosk.journal.errors import LEAST_FREE, JournalFailed, JournalFault, JournalMissing, translate_errors
 from kiosk.journal.file import (
     KEPT,
     LAST,
     LEAST_FOR_LAST,
     MARKS,
-    brought,
     connect,
     create,
+    rescued_origins,
     transaction,
 )
 from kiosk.journal.integrity_checks import FIRST_HASH, chain, digest
 from kiosk.journal.model import (
     HEARD,
     UNSENDABLE,
-    Answered,
-    Carried,
     Counts,
-    Gone,
     HeldRow,
     Moment,
     State,
+    StoredAnswer,
+    UnsendableRow,
+    UploadWatermark,
     boot_id,
     free_space,
 )
 from kiosk.journal.purge import erase, sweep
-from kiosk.journal.row_counts import ERASED, SENDABLE, WAITS, gone, held, sealed, states, through
+from kiosk.journal.row_counts import (
+    ERASED,
+    SENDABLE,
+    WAITS,
+    closed_rows,
+    encrypted_counts,
+    states,
+    through,
+    unsendable_rows,
+)
 from lending import atomic_file
 from lending.transactions import ClockTrust, TransactionId
 
 __all__ = [
-    "Answered",
-    "Carried",
     "Counts",
-    "Gone",
     "HeldRow",
     "Journal",
     "JournalFailed",
@@ -54,6 +60,9 @@ __all__ = [
     "JournalMissing",
     "Moment",
     "State",
+    "StoredAnswer",
+    "UnsendableRow",
+    "UploadWatermark",
     "boot_id",
     "free_space",
 ]
@@ -72,9 +81,9 @@ class Journal:
         self._db = connection
         self._free = free
         self._broken: JournalFailed | None = None
-        with translated(path):
+        with translate_errors(path):
             self._id = str(connection.execute("SELECT kiosk FROM meta").get)
-            self._brought = brought(connection)
+            self._brought = rescued_origins(connection)
             self._erased = states(self._db, ERASED)
 
     @staticmethod
@@ -113,8 +122,8 @@ class Journal:
         self.check_space(LEAST_FOR_LAST if kind in LAST else LEAST_FREE)
         mark_values = (marks.body or None, marks.item or None, marks.card or None, marks.undoes or None)
         begun: list[TransactionId] = []
-        with self._taken_back(begun), self._changing():
-            row, prev = self._numbered(kind, body, moment, no_block, marks, named)
+        with self._note_failed_writes(begun), self._changing():
+            row, prev = self._next_row(kind, body, moment, no_block, marks, named)
             begun.append(row.id)
             body_hash = digest(body, mark_values)
             values = (row.seq, row.id, row.boot, row.mono_ns, row.at.isoformat(), row.trust.value, kind)
@@ -125,10 +134,10 @@ class Journal:
 
     def has(self, of: TransactionId) -> bool:
         """Return whether a row with this id exists, in any state."""
-        with self._guarded():
+        with self._guard():
             return bool(self._db.execute("SELECT count(*) FROM rows WHERE id = ?", (of,)).get)
 
-    def _numbered(
+    def _next_row(
         self, kind: str, body: str, moment: Moment, no_block: bool, marks: Marks, named: str
     ) -> tuple[JournalRow, str]:
         """Return the next row and the hash of the previous one."""
@@ -170,14 +179,14 @@ class Journal:
 
     def mark_no_block(self, of: TransactionId) -> None:
         """Mark a queued row as promised, so that it can no longer be refused; never the reverse."""
-        with self._taken_back([of]), self._changing():
+        with self._note_failed_writes([of]), self._changing():
             self._db.execute(f"UPDATE {KEPT} SET no_block = 1 WHERE {WAITS} AND id = ?", (of,))
 
     def close(self, of: TransactionId, state: State, answer: str, reason: str, at: datetime) -> None:
         """Store the central's response; the row is not sent again."""
-        self.close_all([Answered(of, state, answer, reason, at)])
+        self.close_all([StoredAnswer(of, state, answer, reason, at)])
 
-    def close_all(self, answered: Sequence[Answered]) -> None:
+    def close_all(self, answered: Sequence[StoredAnswer]) -> None:
         """Close several rows in one commit, all or none."""
         with self._changing():
             self._db.executemany(
@@ -207,43 +216,43 @@ class Journal:
             )
             return self._db.changes()
 
-    def carried(self) -> Carried:
+    def upload_progress(self) -> UploadWatermark:
         """Return how far the central has received rows, and to which keys the kept bodies are encrypted."""
-        with self._guarded():
-            return Carried(self._id, through(self._db), sealed(self._db))
+        with self._guard():
+            return UploadWatermark(self._id, through(self._db), encrypted_counts(self._db))
 
-    def gone(self, since: int, through: int, most: int) -> Sequence[Gone]:
+    def unsendable_rows(self, since: int, through: int, most: int) -> Sequence[UnsendableRow]:
         """Return the closed rows in the range that `resend` does not bring back, oldest first."""
-        with self._guarded():
-            return gone(self._db, since, through, most)
+        with self._guard():
+            return unsendable_rows(self._db, since, through, most)
 
-    def held(self, before: int | None, most: int) -> Sequence[HeldRow]:
+    def closed_rows(self, before: int | None, most: int) -> Sequence[HeldRow]:
         """Return at most `most` closed rows below number `before` (None: the newest), newest first."""
-        with self._guarded():
-            return held(self._db, before, most)
+        with self._guard():
+            return closed_rows(self._db, before, most)
 
     def pending(self) -> Sequence[JournalRow]:
         """Return all queued rows, oldest first."""
-        with self._guarded():
+        with self._guard():
             return self._rows(WAITS)
 
     def oldest(self, most: int) -> Sequence[JournalRow]:
-        with self._guarded():
+        with self._guard():
             return self._rows(WAITS, most)
 
-    def accepted(self) -> Sequence[JournalRow]:
+    def accepted_rows(self) -> Sequence[JournalRow]:
         """Return the rows that the central accepted and that still have a body, oldest first."""
-        with self._guarded():
+        with self._guard():
             return self._rows("body IS NOT NULL AND state = 'accepted'")
 
     def find(self, of: TransactionId) -> JournalRow | None:
         """Return the row with this id, while its body is kept."""
-        with self._guarded():
+        with self._guard():
             found = self._rows("body IS NOT NULL AND id = ?", 1, (of,))
             return found[0] if found else None
 
     def counts(self) -> Counts:
-        with self._guarded():
+        with self._guard():
             stand = self._erased + states(self._db, f"{KEPT} WHERE body IS NOT NULL")
             first = self._rows(WAITS, 1)
         return Counts(
@@ -262,7 +271,7 @@ class Journal:
         before = self._db.total_changes()
         with self._changing():
             erased = erase(self._db, now.astimezone(UTC))
-        with self._guarded():
+        with self._guard():
             if self._db.total_changes() != before:
                 self._erased = states(self._db, ERASED)
             if sweeping:
@@ -271,7 +280,7 @@ class Journal:
 
     def close_file(self) -> None:
         """Close the file; no call may follow."""
-        with translated(self._path):
+        with translate_errors(self._path):
             self._db.close()
 
     def _rows(self, where: str, most: int = -1, values: tuple[str, ...] = ()) -> list[JournalRow]:
@@ -295,12 +304,12 @@ class Journal:
         ]
 
     @contextlib.contextmanager
-    def _guarded(self) -> Iterator[None]:
+    def _guard(self) -> Iterator[None]:
         """Distrust the connection after any error but a full disk: a failed fsync must not be retried."""
         if self._broken is not None:
             raise self._broken
         try:
-            with translated(self._path):
+            with translate_errors(self._path):
                 yield
         except JournalFailed as failure:
             if failure.why is not JournalFault.FULL:
@@ -308,7 +317,7 @@ class Journal:
             raise
 
     @contextlib.contextmanager
-    def _taken_back(self, begun: Sequence[TransactionId]) -> Iterator[None]:
+    def _note_failed_writes(self, begun: Sequence[TransactionId]) -> Iterator[None]:
         """Note rows whose write failed: they are promised to no patron, but may be on disk at the next start."""
         try:
             yield
@@ -321,5 +330,5 @@ class Journal:
     @contextlib.contextmanager
     def _changing(self) -> Iterator[None]:
         """Run one transaction, which is on disk on exit."""
-        with self._guarded(), transaction(self._db):
+        with self._guard(), transaction(self._db):
             yield

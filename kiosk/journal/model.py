@@ -36,7 +36,7 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class StoredAnswer:
     """The central's response to a row, and when it arrived."""
 
     of: TransactionId
@@ -79,7 +79,7 @@ class SealedTo:
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
+class UploadWatermark:
     """Upload progress: every row up to `through` is closed."""
 
     journal: str
@@ -89,7 +89,7 @@ class Carried:
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
+class UnsendableRow:
     """What is known of a row that cannot be sent again; `last` ends a run of rows of which nothing is known."""
 
     seq: int
@@ -106,7 +106,7 @@ class HeldRow:
 
     seq: int
     id: TransactionId
-    gone: Gone | None
+    gone: UnsendableRow | None
     erased: bool = False
     """Its body is erased, and so are those of all older rows."""
 

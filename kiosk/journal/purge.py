@@ -30,15 +30,15 @@ def erase(db: apsw.Connection, now: datetime) -> int:
     first, last = db.execute(f"SELECT min(closed_at), max(closed_at) FROM {KEPT} WHERE body IS NOT NULL").get
     if last is not None and last > here:
         db.execute(f"UPDATE {KEPT} SET closed_at = ? WHERE body IS NOT NULL AND closed_at > ?", (here, here))
-    if first is not None and first <= _before(now, ERASE_BODY):
+    if first is not None and first <= _cutoff(now, ERASE_BODY):
         db.pragma("user_version", UNSWEPT)
         gone = ", ".join(f"{column} = NULL" for column in ("body", "answer", *MARKS))
-        db.execute(f"UPDATE {KEPT} SET {gone} WHERE body IS NOT NULL AND closed_at <= ?", (_before(now, KEEP_BODY),))
+        db.execute(f"UPDATE {KEPT} SET {gone} WHERE body IS NOT NULL AND closed_at <= ?", (_cutoff(now, KEEP_BODY),))
         erased = db.changes()
     db.execute(
         "DELETE FROM rows WHERE seq < (SELECT min(seq) FROM rows WHERE closed_at IS NULL OR closed_at > ?"
         " OR seq = (SELECT max(seq) FROM rows))",
-        (_before(now, KEEP_ROW),),
+        (_cutoff(now, KEEP_ROW),),
     )
     return erased
 
@@ -55,5 +55,5 @@ def sweep(db: apsw.Connection, room: int) -> None:
     db.pragma("user_version", 0)
 
 
-def _before(now: datetime, age: timedelta) -> str:
+def _cutoff(now: datetime, age: timedelta) -> str:
     return (now - age).isoformat()

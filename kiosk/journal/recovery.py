@@ -26,7 +26,7 @@ from kiosk.journal.integrity_checks import FIRST_HASH, chain
 from kiosk.journal.journal import Journal
 from kiosk.journal.model import State
 from kiosk.journal.purge import KEEP_ROW
-from kiosk.journal.salvage import RecoveredContent, Salvaged, salvage
+from kiosk.journal.salvage import RecoveredContent, SalvagedRow, salvage
 from lending import atomic_file
 
 log = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ def open_or_rescue(path: Path, now: datetime) -> Journal:
         JournalFailed: It is unusable for another reason.
     """
     note = rescue_note(path)
-    with _translated(path):
+    with _translate_errors(path):
         if note.exists():
             _rescue(path, path.with_name(note.read_text(encoding="ascii")), "its rescue was interrupted", now)
     try:
@@ -81,7 +81,7 @@ def open_or_rescue(path: Path, now: datetime) -> Journal:
         if failure.why is not JournalFault.DAMAGED:
             raise
         why = str(failure)
-    with _translated(path):
+    with _translate_errors(path):
         aside = _unused_name(path, now)
         atomic_file.write(note, aside.name.encode("ascii"))
         _rescue(path, aside, why, now)
@@ -98,7 +98,7 @@ def damages(path: Path) -> Sequence[Damage]:
 
 
 @contextlib.contextmanager
-def _translated(path: Path) -> Iterator[None]:
+def _translate_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
@@ -108,11 +108,11 @@ def _translated(path: Path) -> Iterator[None]:
 def _unused_name(path: Path, now: datetime) -> Path:
     stamp = f"{path.name}.damaged-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
     taken = {each.name for each in path.parent.iterdir()}
-    number = next(each for each in range(1, len(taken) + 2) if _numbered(stamp, each) not in taken)
-    return path.with_name(_numbered(stamp, number))
+    number = next(each for each in range(1, len(taken) + 2) if _with_number(stamp, each) not in taken)
+    return path.with_name(_with_number(stamp, number))
 
 
-def _numbered(stamp: str, number: int) -> str:
+def _with_number(stamp: str, number: int) -> str:
     return stamp if number == 1 else f"{stamp}-{number}"
 
 
@@ -153,7 +153,7 @@ def _fill(db: apsw.Connection, found: RecoveredContent) -> None:
         prev = own
 
 
-def _origin(found: RecoveredContent, row: Salvaged) -> tuple[str, int]:
+def _origin(found: RecoveredContent, row: SalvagedRow) -> tuple[str, int]:
     return (found.journal, row.seq) if row.seq > 0 else found.brought.get(row.seq, UNKNOWN)
 
 

@@ -19,7 +19,7 @@ FIXED = 15
 
 
 @dataclass(frozen=True, slots=True)
-class Salvaged:
+class SalvagedRow:
     """A row whose envelope, body and marks were verified.
 
     No hash covers `no_block`, `state`, `answer`, `reason` and `closed_at`.
@@ -48,7 +48,7 @@ class RecoveredContent:
 
     journal: str
     """Id of the journal; empty if unreadable."""
-    rows: tuple[Salvaged, ...]
+    rows: tuple[SalvagedRow, ...]
     """Oldest first; a gap in the numbers is an unreadable row."""
     brought: Mapping[int, tuple[str, int]]
     """Origin of rows rescued before, as `file.brought`."""
@@ -57,7 +57,7 @@ class RecoveredContent:
 def salvage(file: Path, log: Path) -> RecoveredContent:
     """Return all verified rows, each in its latest state. Raise OSError if a file may not be read at all."""
     journal = ""
-    rows: dict[int, Salvaged] = {}
+    rows: dict[int, SalvagedRow] = {}
     brought: dict[int, tuple[str, int]] = {}
     for seq, values in _pages(file, log).cells():
         if (row := _row(seq, values)) is not None:
@@ -73,7 +73,7 @@ def salvage(file: Path, log: Path) -> RecoveredContent:
     return RecoveredContent(journal, tuple(rows[seq] for seq in sorted(rows)), brought)
 
 
-def _newer(old: Salvaged | None, new: Salvaged) -> Salvaged:
+def _newer(old: SalvagedRow | None, new: SalvagedRow) -> SalvagedRow:
     """Merge two versions of a row: a promise stays; of two rows with one number (power cut), keep the first."""
     if old is None:
         return new
@@ -90,7 +90,7 @@ def _pages(file: Path, log: Path) -> Pages:
     return max((Pages(file, log, size) for size in PAGES), key=Pages.readable)
 
 
-def _row(seq: int, values: list[Value]) -> Salvaged | None:
+def _row(seq: int, values: list[Value]) -> SalvagedRow | None:
     """Verify a record; None if it is not one of our rows or was modified."""
     match values[: FIXED + 1]:
         case [
@@ -111,7 +111,7 @@ def _row(seq: int, values: list[Value]) -> Salvaged | None:
     if body is None and known is State.QUEUED:  # only closed rows are ever erased
         known = State.ACCEPTED
     became = (None, None, None) if known is State.QUEUED else (answer, reason, closed_at)
-    return Salvaged(
+    return SalvagedRow(
         *(seq, id, boot, mono_ns, at, trust, kind, no_block != 0),
         *(body, body_hash, known, *became, marks),
     )

@@ -38,10 +38,10 @@ class Pages:
 
     def cells(self) -> Iterator[Cell]:
         """Yield all records; on a page with damaged cell pointers, try every offset."""
-        for page in self._all():
+        for page in self._every_page():
             if not page or page[0] in OTHERS or page.startswith(MAGIC):
                 continue
-            if (listed := self._listed(page)) is not None:
+            if (listed := self._leaf_records(page)) is not None:
                 yield from listed
                 continue
             for place in range(POINTERS, len(page)):
@@ -49,9 +49,9 @@ class Pages:
 
     def readable(self) -> int:
         """Return the number of records listed by undamaged cell pointers."""
-        return sum(len(self._listed(page) or ()) for page in self._all())
+        return sum(len(self._leaf_records(page) or ()) for page in self._every_page())
 
-    def _all(self) -> Iterator[bytes]:
+    def _every_page(self) -> Iterator[bytes]:
         """Yield all pages but the file's first, which has no rows; possibly outdated log pages come first."""
         for frame in self._doubtful:
             yield frame.page
@@ -68,7 +68,7 @@ class Pages:
             except OSError:
                 return b""
 
-    def _listed(self, page: bytes) -> list[Cell] | None:
+    def _leaf_records(self, page: bytes) -> list[Cell] | None:
         """Return the records listed by a page's cell pointers; None if damaged, or another kind of page."""
         if not page or page[0] != LEAF:
             return None

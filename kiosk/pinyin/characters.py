@@ -36,13 +36,13 @@ class Characters:
         """Return the candidates without duplicates, the most likely first."""
         letters = letters[:LONGEST]
         found: dict[str, PinyinCandidate] = {}
-        for each in self._all(letters):
+        for each in self._candidates(letters):
             found.setdefault(each.words, each)
             if len(found) == MOST:
                 break
         return tuple(found.values())
 
-    def _all(self, letters: str) -> Iterator[PinyinCandidate]:
+    def _candidates(self, letters: str) -> Iterator[PinyinCandidate]:
         table, whole = self._table, len(letters)
         words = [*table.exact(letters), *table.exact(INITIALS + letters)]
         if not words and (sentence := self._sentence(letters)):

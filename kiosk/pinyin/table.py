@@ -26,14 +26,14 @@ class Table:
     def exact(self, key: str) -> list[Word]:
         """Return the words with this key, the most frequent first."""
         wanted = key.encode()
-        for found, line in self._from(wanted):
+        for found, line in self._lines_from(wanted):
             return _words(line) if found == wanted else []
         return []
 
     def beginning(self, key: str) -> Iterator[Word]:
         """Yield the most frequent word of each longer key that begins with `key`."""
         wanted = key.encode()
-        for found, line in self._from(wanted):
+        for found, line in self._lines_from(wanted):
             if not found.startswith(wanted):
                 return
             if found != wanted:
@@ -51,11 +51,11 @@ class Table:
             return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
     def _first(self, wanted: bytes) -> Iterator[tuple[bytes, bytes]]:
-        for each in self._from(wanted):
+        for each in self._lines_from(wanted):
             yield each
             return
 
-    def _from(self, wanted: bytes) -> Iterator[tuple[bytes, bytes]]:
+    def _lines_from(self, wanted: bytes) -> Iterator[tuple[bytes, bytes]]:
         """Yield key and words of each line, from the first key that is not less than `wanted` (binary search)."""
         data = self._bytes
         low, high = 0, len(data)

@@ -28,7 +28,7 @@ Sections = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Provisioned:
+class ProvisioningResult:
     """What was done, for the report."""
 
     config: Config
@@ -47,7 +47,7 @@ def read(file: Path) -> dict[str, dict[str, Any]]:
         raise NotProvisioned(sentence("Cannot read {file}: {why}", file=file, why=error)) from None
 
 
-def provision(file: Path, sections: Sections, source: Path | None = None) -> Provisioned:
+def provision(file: Path, sections: Sections, source: Path | None = None) -> ProvisioningResult:
     """Write `file` after validation, and create the journal if there is none.
 
     A journal with unsent transactions of another central prevents this, as does one of unknown origin. A hub that only
@@ -63,9 +63,9 @@ def provision(file: Path, sections: Sections, source: Path | None = None) -> Pro
     """
     filled = {name: table for name, table in sections.items() if table}
     text = render({name: table for name, table in filled.items() if name != ENROLMENT})
-    before = PreviousEnrolment.of(file)
+    before = PreviousEnrolment.from_config(file)
     try:
-        config = _judged(file, render(filled), source or file)
+        config = _validate(file, render(filled), source or file)
         _keep_what_is_unsent(file, config)
         write(file, text.encode())
     except OSError as error:
@@ -74,7 +74,7 @@ def provision(file: Path, sections: Sections, source: Path | None = None) -> Pro
                 "Cannot write {file}: {why}. Run the command with sudo", file=error.filename or file, why=error.strerror
             )
         ) from None
-    return Provisioned(config, _journal(config), before)
+    return ProvisioningResult(config, _journal(config), before)
 
 
 def stamp(file: Path) -> None:
@@ -89,14 +89,14 @@ def stamp(file: Path) -> None:
         raise NotProvisioned(sentence("Cannot write {file}: {why}", file=stamped, why=error.strerror)) from None
 
 
-def unfinished(file: Path) -> Path:
+def unfinished_path(file: Path) -> Path:
     """Return the path next to kiosk.toml of answers that were not applied."""
     return file.with_name(f"{file.name}.unfinished")
 
 
 def keep_for_later(file: Path, sections: Sections) -> Path:
     """Store answers that were not applied. Raises OSError."""
-    kept = unfinished(file)
+    kept = unfinished_path(file)
     write(kept, render({name: table for name, table in sections.items() if table}).encode())
     return kept
 
@@ -108,8 +108,8 @@ def forget_code(file: Path) -> None:
         write(file, render(sections).encode())
 
 
-def _judged(file: Path, text: str, named: Path) -> Config:
-    """Validate; relative paths start at `file`. Raises NotProvisioned with the faults as those of `told`."""
+def _validate(file: Path, text: str, named: Path) -> Config:
+    """Validate; relative paths start at `file`. Raises NotProvisioned with the faults as those of `explain`."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile("w", dir=file.parent, suffix=".toml", encoding="utf-8") as tried:
         tried.write(text)
@@ -121,7 +121,7 @@ def _judged(file: Path, text: str, named: Path) -> Config:
 
 
 def _keep_what_is_unsent(file: Path, config: Config) -> None:
-    journal, hub = _before(file, config)
+    journal, hub = _previous_journal(file, config)
     if not journal.exists():
         return
     doubt = None if hub == config.central.address else _doubt(config)
@@ -160,7 +160,7 @@ def _doubt(config: Config) -> LazyText | None:
         )
 
 
-def _before(file: Path, config: Config) -> tuple[Path, str]:
+def _previous_journal(file: Path, config: Config) -> tuple[Path, str]:
     """Return the existing journal and its hub's address, from kiosk.toml or else from the kiosk's identity."""
     try:
         before = load(file)

@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from kiosk.provisioning.previous_enrolment import write
-from kiosk.system.lazy_text import said
+from kiosk.system.lazy_text import translate
 from kiosk.words import Words
 
 
@@ -23,7 +23,7 @@ class BootConfigRefusal(BaseModel):
 
 def keep(file: Path, failure: Exception) -> None:
     """Store the reason next to kiosk.toml. If the disk fails, only the log has it."""
-    reason = {language: str(said(failure, Words(language).say)) for language in ("zh", "en")}
+    reason = {language: str(translate(failure, Words(language).say)) for language in ("zh", "en")}
     with contextlib.suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
         write(_refusal_file(file), BootConfigRefusal(**reason).model_dump_json().encode())
@@ -35,7 +35,7 @@ def forget(file: Path) -> None:
         _refusal_file(file).unlink(missing_ok=True)
 
 
-def kept(file: Path) -> BootConfigRefusal | None:
+def stored_refusal(file: Path) -> BootConfigRefusal | None:
     """Return the stored reason; None if there is none."""
     try:
         return BootConfigRefusal.model_validate_json(_refusal_file(file).read_bytes())

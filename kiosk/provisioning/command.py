@@ -10,16 +10,24 @@ from typing import Any
 from kiosk.config import Config
 from kiosk.hardware.camera import cameras
 from kiosk.provisioning import boot_config_refusal
-from kiosk.provisioning.apply import Provisioned, forget_code, keep_for_later, provision, read, stamp, unfinished
+from kiosk.provisioning.apply import (
+    ProvisioningResult,
+    forget_code,
+    keep_for_later,
+    provision,
+    read,
+    stamp,
+    unfinished_path,
+)
 from kiosk.provisioning.detected_parts import DetectedParts
 from kiosk.provisioning.enrolment_code import ENROLMENT
 from kiosk.provisioning.part_checks import try_parts
 from kiosk.provisioning.previous_enrolment import NotProvisioned
 from kiosk.provisioning.wizard import Terminal, Wizard
-from kiosk.sync.enrolment import Enrolled, EnrolmentFailed
+from kiosk.sync.enrolment import EnrolmentFailed, EnrolmentResult
 from kiosk.system.control_socket import KioskSilent, ask
 from kiosk.system.host_info import HostInfo
-from kiosk.system.lazy_text import said, sentence
+from kiosk.system.lazy_text import sentence, translate
 from kiosk.words import Words
 from kiosk.words.terminal import language
 
@@ -44,9 +52,9 @@ def run(file: Path, source: Path | None, terminal: Terminal | None = None, found
         if source is not None:
             return _from_file(file, source, terminal, words)
         boot_config_refusal.forget(file)
-        return _asked(file, terminal, found or DetectedParts(cameras=cameras, speech=words), words)
+        return _run_wizard(file, terminal, found or DetectedParts(cameras=cameras, speech=words), words)
     except (NotProvisioned, EnrolmentFailed) as failure:
-        print(said(failure, words.say), file=sys.stderr)
+        print(translate(failure, words.say), file=sys.stderr)
         if source is not None:
             boot_config_refusal.keep(file, failure)
         return 1
@@ -68,11 +76,11 @@ def _from_file(file: Path, source: Path, terminal: Terminal, words: Words) -> in
     _tell(done, file, terminal, words)
     if enrolled is not None:
         _tell_enrolled(enrolled, terminal, words)
-        _forgotten(source, terminal, words)
+        _delete_code(source, terminal, words)
     return 0
 
 
-def _forgotten(source: Path, terminal: Terminal, words: Words) -> None:
+def _delete_code(source: Path, terminal: Terminal, words: Words) -> None:
     try:
         forget_code(source)
     except OSError as error:
@@ -85,13 +93,13 @@ def _forgotten(source: Path, terminal: Terminal, words: Words) -> None:
         )
 
 
-def _asked(file: Path, terminal: Terminal, found: DetectedParts, words: Words) -> int:
+def _run_wizard(file: Path, terminal: Terminal, found: DetectedParts, words: Words) -> int:
     machine = HostInfo()
     if machine.model is not None and not machine.supported:
         terminal.tell(
             words.say("{model} is not supported: take a Raspberry Pi 4 (2 GB or more) or 5.", model=machine.model)
         )
-    before = _answered_before(file, terminal, words)
+    before = _previous_answers(file, terminal, words)
     terminal.tell(words.say("Press Enter to keep the answer in brackets. Answers are written to {file}.", file=file))
     sections = _answers(file, Wizard(terminal, found, before, words), terminal, words)
     try:
@@ -99,7 +107,7 @@ def _asked(file: Path, terminal: Terminal, found: DetectedParts, words: Words) -
     except NotProvisioned:
         _keep(file, sections, terminal, words)
         raise
-    unfinished(file).unlink(missing_ok=True)
+    unfinished_path(file).unlink(missing_ok=True)
     stamp(file)
     terminal.tell(
         words.say("After enrolment the kiosk starts automatically within seconds. If not, run `systemctl start kiosk`.")
@@ -134,14 +142,16 @@ def _carried_out(
     return failed
 
 
-def _answered_before(file: Path, terminal: Terminal, words: Words) -> dict[str, dict[str, Any]]:
+def _previous_answers(file: Path, terminal: Terminal, words: Words) -> dict[str, dict[str, Any]]:
     """Return the sections of kiosk.toml, or the answers of the last attempt if they were not applied.
 
     Answers are outdated if kiosk.toml was changed since.
     """
-    waiting = {} if _is_newer(file, unfinished(file)) else read(unfinished(file))
+    waiting = {} if _is_newer(file, unfinished_path(file)) else read(unfinished_path(file))
     if waiting:
-        terminal.tell(words.say("Your unapplied answers from last time are reused from {file}.", file=unfinished(file)))
+        terminal.tell(
+            words.say("Your unapplied answers from last time are reused from {file}.", file=unfinished_path(file))
+        )
     return waiting or read(file)
 
 
@@ -157,7 +167,7 @@ def _keep(file: Path, sections: dict[str, dict[str, Any]], terminal: Terminal, w
     terminal.tell(words.say("Your answers wait in {file} for the next `kiosk provision`.", file=kept))
 
 
-def _tell(done: Provisioned, file: Path, terminal: Terminal, words: Words) -> None:
+def _tell(done: ProvisioningResult, file: Path, terminal: Terminal, words: Words) -> None:
     terminal.tell("\n" + words.say("Written: {file}", file=file))
     if done.journal_made:
         terminal.tell(words.say("Journal created: {file}", file=done.config.paths.journal))
@@ -169,7 +179,7 @@ def _tell(done: Provisioned, file: Path, terminal: Terminal, words: Words) -> No
         )
 
 
-def _tell_enrolled(enrolled: Enrolled, terminal: Terminal, words: Words) -> None:
+def _tell_enrolled(enrolled: EnrolmentResult, terminal: Terminal, words: Words) -> None:
     terminal.tell(words.say("Enrolled as {kiosk}, branch {branch}", kiosk=enrolled.kiosk, branch=enrolled.branch))
     if enrolled.clock_is_wrong:
         terminal.tell(words.say("The clock is wrong. Connect to a time server before anyone borrows."))

@@ -7,12 +7,12 @@ from pathlib import Path
 from kiosk.config import Config
 from kiosk.config.models import Paths
 from kiosk.journal.journal import Journal, JournalFailed
-from kiosk.sync.enrolment import Enrolled, EnrolmentFailed, enrol
+from kiosk.sync.enrolment import EnrolmentFailed, EnrolmentResult, enrol
 from kiosk.system.control_socket import CommandRefused, KioskSilent, ask
 from kiosk.system.lazy_text import LazyText, sentence
 
 
-def enrol_kiosk(config: Config, code: str) -> Enrolled:
+def enrol_kiosk(config: Config, code: str) -> EnrolmentResult:
     """Enrol. A hub with another key is refused while transactions of the previous hub are queued.
 
     Raises EnrolmentFailed.
@@ -57,13 +57,13 @@ def aside(journal: Path) -> Path:
 def _reason_to_stay(paths: Paths) -> LazyText | None:
     """Return why the previous hub stays; None if nothing is queued. A running kiosk is asked for its count."""
     try:
-        queued = _queued(paths)
+        queued = _queue_length(paths)
     except (JournalFailed, CommandRefused) as failure:
         return sentence("the enrolment is unchanged. {why}; stop the kiosk first if it is running", why=failure)
     return sentence("the enrolment is unchanged. {why}", why=waiting(paths.journal, queued, "")) if queued else None
 
 
-def _queued(paths: Paths) -> int:
+def _queue_length(paths: Paths) -> int:
     try:
         return int(ask(paths.socket, "queue")["queued"])
     except KioskSilent:

@@ -14,7 +14,7 @@ from lending import request_signature
 ENROLMENT = "enrolment"
 
 
-def _shaped(code: str) -> str:
+def _check_code(code: str) -> str:
     plain = request_signature.plain_code(code)
     if not request_signature.is_code(plain):
         raise ValueError(
@@ -30,7 +30,7 @@ def _shaped(code: str) -> str:
 class Enrolment(Section):
     """[enrolment]: the one-time code."""
 
-    code: Annotated[str, AfterValidator(_shaped)]
+    code: Annotated[str, AfterValidator(_check_code)]
 
 
 BESIDE: Mapping[str, type[Section]] = {ENROLMENT: Enrolment}

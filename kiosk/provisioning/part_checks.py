@@ -87,7 +87,7 @@ def _works(
         return False
     if part in SHOW:
         terminal.tell(f"{words.part(part)}: {_sentence(words, part)} ({patience:.0f} s)")
-        seen = _seen(SHOW[part], events, patience)
+        seen = _wait_for(SHOW[part], events, patience)
         terminal.tell("  " + (words.say("It works.") if seen else words.say("Nothing received.")))
         return seen
     failed = asyncio.run(trials.try_part(part)).failed
@@ -96,7 +96,7 @@ def _works(
     return answer.lower().startswith("y")
 
 
-def _seen(wanted: type[Event], events: queue.Queue[Event], patience: float) -> bool:
+def _wait_for(wanted: type[Event], events: queue.Queue[Event], patience: float) -> bool:
     end = time.monotonic() + patience
     while (left := end - time.monotonic()) > 0:
         try:

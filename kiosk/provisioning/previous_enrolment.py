@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kiosk.config import Config, ConfigError, load
 from kiosk.provisioning.enrolment import enrol_kiosk
-from kiosk.sync.enrolment import Enrolled, EnrolmentFailed
+from kiosk.sync.enrolment import EnrolmentFailed, EnrolmentResult
 from kiosk.sync.identity import IdentityFile, NotEnrolled
 from kiosk.system.lazy_text import sentence
 from lending import atomic_file
@@ -31,7 +31,7 @@ class PreviousEnrolment:
     device: str = ""
 
     @classmethod
-    def of(cls, file: Path) -> PreviousEnrolment:
+    def from_config(cls, file: Path) -> PreviousEnrolment:
         try:
             config, text = load(file), file.read_bytes()
         except (ConfigError, OSError):
@@ -39,7 +39,7 @@ class PreviousEnrolment:
         device = _device(config)
         return cls(file, text, device) if device else cls(file)
 
-    def enrol(self, config: Config, code: str) -> Enrolled:
+    def enrol(self, config: Config, code: str) -> EnrolmentResult:
         """Enrol. Raises PutBack if it was a kiosk before and stays that one, else EnrolmentFailed."""
         try:
             return enrol_kiosk(config, code)

@@ -126,7 +126,7 @@ class Wizard:
             del central["user"]
             central.pop("password_file", None)
         if central["host"] not in THIS_MACHINE:
-            self._encrypted(central)
+            self._ask_encryption(central)
 
     def _password(self, central: Table) -> None:
         """Store the password in a file of its own, as kiosk.toml may be shown to others."""
@@ -143,7 +143,7 @@ class Wizard:
             message = self.say("Cannot write {file}: {why}", file=file, why=error.strerror)
             self._terminal.tell(message)
 
-    def _encrypted(self, central: Table) -> None:
+    def _ask_encryption(self, central: Table) -> None:
         question = self.say("Does it accept TLS, itself or through a proxy (y or n)")
         if self._yes(question, not central.pop("clear_text", False)):
             return
@@ -188,7 +188,7 @@ class Wizard:
         self._terminal.tell("\n".join([f"\n{name}", *lines]))
         choice = choices[self._number(self.say("Which"), 1, len(choices)) - 1]
         before = self._sections.get(part, {})
-        chosen = {**choice.section, **self._asked(choice, before)}
+        chosen = {**choice.section, **self._ask_part(choice, before)}
         self._sections[part] = {**before, **chosen} if _is_same(before, chosen) else dict(chosen)
         if part == "security_gate" and chosen["driver"] == "none":
             self._terminal.tell(
@@ -197,7 +197,7 @@ class Wizard:
                 )
             )
 
-    def _asked(self, choice: DriverChoice, before: Mapping[str, Any]) -> Table:
+    def _ask_part(self, choice: DriverChoice, before: Mapping[str, Any]) -> Table:
         """Ask for the settings of a part that cannot be detected."""
         answers: Table = {}
         if "host" in choice.asks:
@@ -236,7 +236,7 @@ class Wizard:
                 screen.pop("awake", None)
                 return
             try:
-                Hours.of(answer)
+                Hours.parse(answer)
             except ValueError:
                 self._terminal.tell(self.say("Enter two times, such as 07:30-21:00, or none."))
             else:

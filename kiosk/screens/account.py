@@ -13,7 +13,7 @@ from kiosk.screens.geometry import Box
 from kiosk.screens.holds import draw_hold, draw_hold_row, hold_height
 from kiosk.screens.list_paging import draw_more, more_width
 from kiosk.screens.loans import draw_loan, loan_height
-from kiosk.screens.pin_lock import HEIGHT, away_words, draw_lock, lock_block, opened, opens
+from kiosk.screens.pin_lock import HEIGHT, away_words, draw_lock, lock_block, opens, unlock_actions
 from kiosk.screens.theme import Type
 from kiosk.screens.visit_list import draw_head
 from kiosk.views import Account, LoanLine
@@ -25,7 +25,7 @@ def draw(view: Account, scene: DrawContext) -> None:
     scene.head()
     area = frame.right
     if page.theme.portrait:
-        y = flow(Box(area.x, area.y, area.w, area.h * 0.4), _about(view, scene, area)) + page.u(4)
+        y = flow(Box(area.x, area.y, area.w, area.h * 0.4), _about_blocks(view, scene, area)) + page.u(4)
         shelf = Box(area.x, area.bottom - shelf_height(page), area.w, shelf_height(page))
         _shelf(view, scene, shelf)
         area = Box(area.x, y, area.w, shelf.y - y - page.u(6))
@@ -34,9 +34,9 @@ def draw(view: Account, scene: DrawContext) -> None:
         area = Box(area.x, y, area.w, area.bottom - y)
     else:
         left = frame.left
-        high = 0 if page.theme.compact and len(opened(scene)) > 1 else shelf_height(page)
+        high = 0 if page.theme.compact and len(unlock_actions(scene)) > 1 else shelf_height(page)
         shelf = Box(left.x, left.bottom - high, left.w, high)
-        flow(Box(left.x, left.y, left.w, shelf.y - left.y - page.u(1)), _about(view, scene, left))
+        flow(Box(left.x, left.y, left.w, shelf.y - left.y - page.u(1)), _about_blocks(view, scene, left))
         if high:
             _shelf(view, scene, shelf)
     hidden = _loans(view, scene, area)
@@ -76,7 +76,7 @@ def _one_line(view: Account, scene: DrawContext, area: Box) -> float:
 def _over_the_locks(view: Account, scene: DrawContext, area: Box) -> float:
     """Draw the totals on one line, and the locked areas in a row below."""
     page, ready = scene.page, _ready(view)
-    actions, gap = opened(scene), page.u(4)
+    actions, gap = unlock_actions(scene), page.u(4)
     y = area.y
     if not (view.unnamed and page.theme.compact):
         y = page.words(area, _sum_words(view, scene), Type.CAP) + page.u(1)
@@ -89,7 +89,7 @@ def _over_the_locks(view: Account, scene: DrawContext, area: Box) -> float:
     return y + page.u(HEIGHT)
 
 
-def _about(view: Account, scene: DrawContext, area: Box) -> list[Block]:
+def _about_blocks(view: Account, scene: DrawContext, area: Box) -> list[Block]:
     """Return the blocks for patron, holds ready for pickup, and totals."""
     page, guest = scene.page, view.guest
     name = guest.name or scene.say("My account")

@@ -53,12 +53,12 @@ class TransitionAnimator:
     def carries(self, piece: Piece) -> bool:
         return piece.name in self._moving
 
-    def carried(self, piece: Piece, drawn: Iterable[tuple[Mark, InstructionGroup]]) -> InstructionGroup:
+    def moving_group(self, piece: Piece, drawn: Iterable[tuple[Mark, InstructionGroup]]) -> InstructionGroup:
         """Return the moving graphics of a piece. Text and its background are never faded."""
         move, whole = self._moving[piece.name], InstructionGroup()
         if move.away is None:
             for mark, group in drawn:
-                whole.add(group if isinstance(mark, Text | Fill) else self._faded(move, group))
+                whole.add(group if isinstance(mark, Text | Fill) else self._fade(move, group))
             return whole
         shift = Translate(0, 0)
         for instruction in (PushMatrix(), shift, *(group for _, group in drawn), PopMatrix()):
@@ -73,14 +73,14 @@ class TransitionAnimator:
         self._moving = {}
         self._keep_time()
 
-    def at(self, seconds: float) -> None:
+    def place(self, seconds: float) -> None:
         """Put everything where it is `seconds` after the start."""
         if seconds >= SLIDE_SECONDS:
             self.end()
         else:
             self._place_all(seconds)
 
-    def _faded(self, move: Move, group: InstructionGroup) -> Canvas:
+    def _fade(self, move: Move, group: InstructionGroup) -> Canvas:
         faint = Canvas()
         faint.add(group)
         self._fades.append((move, faint))
@@ -90,7 +90,7 @@ class TransitionAnimator:
     def _step(self, _seconds: float) -> None:
         now = time.monotonic()
         self._began = now if self._began is None else self._began
-        self.at(now - self._began)
+        self.place(now - self._began)
 
     def _place_all(self, seconds: float) -> None:
         self._passed = seconds

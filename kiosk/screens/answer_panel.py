@@ -9,7 +9,7 @@ from kiosk.screens.components.lists import draw_cover
 from kiosk.screens.components.states import State, draw_state, state_width
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
-from kiosk.screens.search_results import where
+from kiosk.screens.search_results import availability_text
 from kiosk.screens.theme import Type
 from kiosk.screens.title_page import facts, maker, place_of
 from kiosk.views import TitlePage
@@ -54,10 +54,10 @@ def _blocks(view: TitlePage, scene: DrawContext, area: Box) -> list[Block]:
     if by := maker(work, scene, area.w):
         blocks.append(Block(5, page.leading(Type.CAP), lambda y: page.words(
             Box(area.x, y, area.w, 0), by, Type.CAP, page.colours.ink2, most=1)))  # fmt: skip
-    number = work.shelved_at(view.under.branch)
+    number = work.call_number_at(view.under.branch)
     if number and work.copies:
         blocks.append(_label(scene, area, call_number_lines(number)))
-    state, label = where(work, view.under, scene)
+    state, label = availability_text(work, view.under, scene)
     if work.whereabouts(view.under.branch) is Availability.HERE:
         label = scene.say("On the shelf")
     if state is not None:

@@ -21,7 +21,7 @@ def draw(view: AskLibrarian, scene: DrawContext) -> None:
     if roomy:
         _promise(scene, frame.left)
     if view.about:
-        y = _asked(scene, area)
+        y = _draw_answer_note(scene, area)
         if not roomy:
             _promise(scene, Box(area.x, y, area.w, area.bottom - y))
     else:
@@ -35,7 +35,7 @@ def draw(view: AskLibrarian, scene: DrawContext) -> None:
     scene.foot(("back", "in_words"), ("finish",))
 
 
-def _asked(scene: DrawContext, area: Box) -> float:
+def _draw_answer_note(scene: DrawContext, area: Box) -> float:
     page = scene.page
     words = scene.say("A librarian will send you a message.")
     step = page.step_for(words, area.w - page.u(9), page.leading(Type.BODY), (Type.BODY, Type.CAP))

@@ -63,7 +63,10 @@ def _image(slide: Slide, scene: DrawContext, area: Box) -> int:
             return round(box.w)
         case Poster():
             return _cover(
-                scene, area, str(crc32(_spoken(scene, slide.title).encode()) % 10), _spoken(scene, slide.title)
+                scene,
+                area,
+                str(crc32(_in_language(scene, slide.title).encode()) % 10),
+                _in_language(scene, slide.title),
             )
         case NewTitle():
             return _cover(scene, area, slide.subject, slide.title)
@@ -100,18 +103,20 @@ def _text_blocks(slide: Slide, scene: DrawContext, area: Box) -> Iterator[Block]
     match slide:
         case Poster():
             yield _lines(scene, area, 3, scene.say("In the library"), Type.CAP, colours.ink2, 1)
-            yield _lines(scene, area, 0, _spoken(scene, slide.title), _title(scene, slide.title, area), colours.ink, 3)
+            yield _lines(
+                scene, area, 0, _in_language(scene, slide.title), _title(scene, slide.title, area), colours.ink, 3
+            )
             if slide.begins is not None:
                 when = scene.words.moment(slide.begins)
                 step = scene.page.step_for(when, area.w, 2 * scene.page.leading(Type.BODY), (Type.BODY, Type.CAP))
                 yield _lines(scene, area, 1, when, step, colours.ink, 2)
-                yield _lines(scene, area, 2, _spoken(scene, slide.place), Type.CAP, colours.ink2, 1)
-            yield _lines(scene, area, 4, _spoken(scene, slide.words), _line(scene), colours.ink2, 4)
+                yield _lines(scene, area, 2, _in_language(scene, slide.place), Type.CAP, colours.ink2, 1)
+            yield _lines(scene, area, 4, _in_language(scene, slide.words), _line(scene), colours.ink2, 4)
         case NewTitle():
             yield _lines(scene, area, 3, scene.say("New in the library"), Type.CAP, colours.done, 1)
             yield _lines(scene, area, 0, slide.title, _title(scene, {"": slide.title}, area), colours.ink, 3)
             yield _lines(scene, area, 2, slide.author, Type.CAP, colours.ink2, 1)
-            yield _lines(scene, area, 1, _spoken(scene, slide.line), _line(scene),
+            yield _lines(scene, area, 1, _in_language(scene, slide.line), _line(scene),
                          colours.ink, 3)  # fmt: skip
             yield _lines(scene, area, 2, slide.call_number, Type.CAP, colours.ink, 1)
 
@@ -120,12 +125,12 @@ def _line(scene: DrawContext) -> Type:
     return Type.BODY if scene.page.theme.wide or scene.page.theme.portrait else Type.CAP
 
 
-def _spoken(scene: DrawContext, words: Words) -> str:
+def _in_language(scene: DrawContext, words: Words) -> str:
     return scene.words.pick(words)
 
 
 def _title(scene: DrawContext, words: Words, area: Box) -> Type:
-    page, text = scene.page, _spoken(scene, words)
+    page, text = scene.page, _in_language(scene, words)
     if page.theme.compact:
         return page.step_for(text, area.w, page.leading(Type.BODY), (Type.BODY, Type.CAP))
     steps = (Type.DISP, Type.TITLE, Type.BODY) if page.theme.portrait or page.theme.wide else (Type.TITLE, Type.BODY)

@@ -27,14 +27,16 @@ def corner_mask(radius: int, width: int, corners: Corners) -> Image.Image:
     big, r = side * OVER, radius * OVER
     mask = Image.new("L", (big, big), 0)
     draw = ImageDraw.Draw(mask)
-    rounded(draw, (0, 0, big - 1, big - 1), r, corners, 255)
+    rounded_rectangle(draw, (0, 0, big - 1, big - 1), r, corners, 255)
     if width:
         w = width * OVER
-        rounded(draw, (w, w, big - 1 - w, big - 1 - w), max(r - w, 0), corners, 0)
+        rounded_rectangle(draw, (w, w, big - 1 - w, big - 1 - w), max(r - w, 0), corners, 0)
     return mask.resize((side, side), Image.Resampling.BOX)
 
 
-def rounded(draw: ImageDraw.ImageDraw, at: tuple[int, int, int, int], r: int, corners: Corners, fill: int) -> None:
+def rounded_rectangle(
+    draw: ImageDraw.ImageDraw, at: tuple[int, int, int, int], r: int, corners: Corners, fill: int
+) -> None:
     """Draw a rectangle with radius `r` at the given corners."""
     which = {Corners.ALL: (True,) * 4, Corners.TOP: (True, True, False, False), Corners.NONE: (False,) * 4}[corners]
     draw.rounded_rectangle(at, r, fill=fill, corners=which)

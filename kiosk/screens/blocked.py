@@ -26,7 +26,7 @@ def draw(view: Blocked, scene: DrawContext) -> None:
         y = _card(view, scene, Box(area.x, area.y, area.w if page.theme.large else page.u(90), page.u(52)))
         area = Box(area.x, y + page.u(10), area.w, area.bottom - y - page.u(10))
     elif not flat:
-        _left(view, scene, frame.left)
+        _draw_left(view, scene, frame.left)
     explanation = scene.words.explain(view.block)
     label = _label(view, scene)
     reserve = _stay_height(view, scene, area.w) if frame.single or flat else 0
@@ -41,7 +41,7 @@ def draw(view: Blocked, scene: DrawContext) -> None:
         return
     y = _still(view, scene, Box(area.x, y + page.u(3), area.w, area.bottom - y - page.u(3)))
     if page.theme.portrait:
-        _books(_left_here(view), scene, Box(area.x, y + page.u(3), area.w, area.bottom - y - page.u(3)))
+        _books(_waiting_lines(view), scene, Box(area.x, y + page.u(3), area.w, area.bottom - y - page.u(3)))
     scene.foot(("finish",), ("call_staff",))
 
 
@@ -57,12 +57,12 @@ def _label(view: Blocked, scene: DrawContext) -> str:
             return scene.say("Borrowing not available")
 
 
-def _left_here(view: Blocked) -> tuple[VisitLine, ...]:
+def _waiting_lines(view: Blocked) -> tuple[VisitLine, ...]:
     return tuple(line for line in view.lines if line.state is LineState.WAITING)
 
 
 def _stay_words(view: Blocked, scene: DrawContext) -> str:
-    count = len(_left_here(view))
+    count = len(_waiting_lines(view))
     if not count:
         return ""
     return scene.words.say_n(
@@ -87,13 +87,13 @@ def _stay(view: Blocked, scene: DrawContext, area: Box) -> float:
     )
 
 
-def _left(view: Blocked, scene: DrawContext, column: Box) -> None:
+def _draw_left(view: Blocked, scene: DrawContext, column: Box) -> None:
     page = scene.page
     y = _card(view, scene, Box(column.x, column.y + page.u(1), column.w, page.u(39)))
     words = _stay_words(view, scene)
     if words:
         y = page.words(Box(column.x, y + page.u(4), column.w, column.h), words, Type.CAP, page.colours.ink2)
-        _books(_left_here(view), scene, Box(column.x, y + page.u(2), column.w, column.bottom - y - page.u(2)))
+        _books(_waiting_lines(view), scene, Box(column.x, y + page.u(2), column.w, column.bottom - y - page.u(2)))
 
 
 def _card(view: Blocked, scene: DrawContext, box: Box) -> float:

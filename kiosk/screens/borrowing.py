@@ -44,7 +44,7 @@ def draw(view: Borrowing, scene: DrawContext) -> None:
     hidden = _list(view, scene, area)
     room = scene.foot(("undo", "find"), ("account", "finish"), more_width(scene, hidden))
     if last is not None and view.lines and view.lines[0].state is not LineState.REFUSED:
-        scene.lit(last.x, last.w)
+        scene.highlight(last.x, last.w)
     draw_more(scene, room, hidden, len(view.lines))
 
 
@@ -60,7 +60,7 @@ def _list(view: Borrowing, scene: DrawContext, area: Box) -> int:
     page = scene.page
     name = view.guest.name
     left = scene.say("Borrowing for {name}", name=name) if name else scene.say("Borrowing")
-    sums = _left_words(view, scene) if scene.frame.single and not page.theme.portrait else ""
+    sums = _remaining_words(view, scene) if scene.frame.single and not page.theme.portrait else ""
     due = scene.say("Due back") if any(line.due or line.due_text for line in view.lines) else ""
     y = area.y
     if view.guest.mark:
@@ -73,17 +73,17 @@ def _list(view: Borrowing, scene: DrawContext, area: Box) -> int:
     rest = Box(area.x, y, area.w, area.bottom - y)
     if not view.lines:
         bare = page.theme.compact and isinstance(view.greets, NewTitles)
-        how = "" if bare else _how(view, scene)
+        how = "" if bare else _instruction(view, scene)
         draw_greeting(view, scene, draw_empty(scene, rest, scene.say("Scan your first book"), how))
         return 0
     return draw_list(scene, rest, rows_of(scene, view.lines, view.typed is not None), scene.first)
 
 
-def _how(view: Borrowing, scene: DrawContext) -> str:
+def _instruction(view: Borrowing, scene: DrawContext) -> str:
     return scene.say("Show its library label to the camera.") if view.typed is None else by_hand(scene, view.pad)
 
 
-def _left_words(view: Borrowing, scene: DrawContext) -> str:
+def _remaining_words(view: Borrowing, scene: DrawContext) -> str:
     room, left = view.guest.allowance, view.guest.allowance.left
     if not room.certain:
         return scene.say("{n} on loan", n=room.on_loan)
@@ -124,7 +124,7 @@ def _beside_shelf(view: Borrowing, scene: DrawContext, room: Box) -> None:
     if spare >= 0 and not page.theme.compact:
         _figures(view, scene, Box(room.x, room.y + min(spare / 2, page.u(6)), room.w, room.h))
     elif room.h >= page.leading(Type.BODY) + page.u(1):
-        page.words(Box(room.x, room.y + page.u(1), room.w, page.u(9)), _left_words(view, scene), Type.BODY)
+        page.words(Box(room.x, room.y + page.u(1), room.w, page.u(9)), _remaining_words(view, scene), Type.BODY)
 
 
 def _figures(view: Borrowing, scene: DrawContext, area: Box) -> None:

@@ -135,7 +135,7 @@ class Canvas:
         """Draw the focus ring of the hardware keys, with a light gap so that it is visible on any background."""
         gap, wide = self.u(0.4), self.u(0.7)
         room = Box(gap + wide, gap + wide, self.theme.width - 2 * (gap + wide), self.theme.height - 2 * (gap + wide))
-        seen = box.within(room)
+        seen = box.intersection(room)
         self.add(Outline(seen.inset(-gap), self.colours.paper, gap, self.u(1)))
         self.add(Outline(seen.inset(-gap - wide), self.colours.ink, wide, self.u(1)))
 

@@ -10,7 +10,7 @@ from kiosk.screens.components.qr_code import draw_code
 from kiosk.screens.components.states import State, draw_state, state_width
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
-from kiosk.screens.lesson_layout import below, draw_heading, draw_left_shelf, in_sight, picked, two_columns
+from kiosk.screens.lesson_layout import below, draw_heading, draw_left_shelf, in_language, in_sight, two_columns
 from kiosk.screens.theme import Type
 from kiosk.views import Learn, LineState
 from kiosk.views.learn import BookedPlace
@@ -40,7 +40,9 @@ def draw_courses(view: Learn, scene: DrawContext) -> tuple[int, int]:
         _row(course, _short(view.places.get(course.date), course, scene), scene, row)
         if action := scene.action("open", choice=str(number)):
             page.icon(row.right - page.u(6), row.y + page.u(1) + page.leading(Type.BODY) / 2, "arrow-right", 5)
-            page.touch(Box(row.x, row.y + page.u(0.25), row.w, row.h - page.u(0.5)), action, picked(scene, course.name))
+            page.touch(
+                Box(row.x, row.y + page.u(0.25), row.w, row.h - page.u(0.5)), action, in_language(scene, course.name)
+            )
     return hidden, len(view.courses)
 
 
@@ -96,7 +98,7 @@ def _row(course: Course, aside: str, scene: DrawContext, row: Box) -> None:
     page = scene.page
     page.rule(row.x, row.y, row.w)
     top = Box(row.x, row.y + page.u(1), row.w, page.leading(Type.BODY))
-    page.word(Box(top.x, top.y, top.w - page.u(9), top.h), picked(scene, course.name), Type.BODY, cut=True)
+    page.word(Box(top.x, top.y, top.w - page.u(9), top.h), in_language(scene, course.name), Type.BODY, cut=True)
     when = scene.words.moment(course.begins)
     if page.width(when + aside, Type.CAP) + page.u(4) > row.w:
         aside = ""
@@ -105,7 +107,7 @@ def _row(course: Course, aside: str, scene: DrawContext, row: Box) -> None:
     page.word(under, when, Type.CAP)
     x = under.x + page.width(when, Type.CAP) + page.u(2.5)
     if under.right - x >= page.u(48 if page.theme.large else 24):
-        page.word(Box(x, under.y, under.right - x, under.h), picked(scene, course.place), Type.CAP,
+        page.word(Box(x, under.y, under.right - x, under.h), in_language(scene, course.place), Type.CAP,
                   page.colours.ink2, cut=True)  # fmt: skip
     page.word(Box(row.x, top.bottom, row.w, page.leading(Type.CAP)), aside, Type.CAP, page.colours.ink, align="right")
 
@@ -116,26 +118,26 @@ def draw_course(view: Learn, course: Course, scene: DrawContext) -> None:
     tall = page.theme.portrait
     side = round(min(whole.h - page.u(3), page.u(90 if tall else 60), whole.w * (0.9 if tall else 0.3)))
     if not scene.frame.single and not page.theme.compact:
-        draw_standing_cover(page, scene.frame.left, "", picked(scene, course.name))
+        draw_standing_cover(page, scene.frame.left, "", in_language(scene, course.name))
         whole = scene.frame.right
         side = min(side, round(whole.w * 0.32))
     room = Box(whole.x, whole.y, whole.w - (0 if tall else side + page.u(6)), whole.h - page.u(2))
     if tall:
         room = Box(room.x, room.y, room.w, room.h - side - page.u(6))
-    y = flow(room, list(_about(view, course, scene, room)))
+    y = flow(room, list(_about_blocks(view, course, scene, room)))
     top = max(y, whole.bottom - side - page.u(6)) if tall else whole.y
     _code(scene, course.link, Box(whole.x if tall else whole.right - side, top, side, side))
 
 
-def _about(view: Learn, course: Course, scene: DrawContext, area: Box) -> Iterator[Block]:
+def _about_blocks(view: Learn, course: Course, scene: DrawContext, area: Box) -> Iterator[Block]:
     page, colours = scene.page, scene.page.colours
-    name = picked(scene, course.name)
+    name = in_language(scene, course.name)
     steps = (Type.BODY, Type.CAP) if page.theme.compact else (Type.TITLE, Type.BODY, Type.CAP)
     yield _words(0, name, page.step_for(name, area.w, page.leading(steps[0]) * 2, steps), colours.ink, scene, area, 3)
     when = scene.words.moment(course.begins)
     yield _words(1, when, page.step_for(when, area.w, page.leading(Type.BODY), (Type.BODY, Type.CAP)), colours.ink,
                  scene, area)  # fmt: skip
-    yield _words(3, picked(scene, course.place), Type.CAP, colours.ink2, scene, area, 2)
+    yield _words(3, in_language(scene, course.place), Type.CAP, colours.ink2, scene, area, 2)
     if view.place is None:
         if course.full:
             yield _words(3, scene.say("full, with a waiting list"), Type.CAP, colours.ink, scene, area)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image, ImageChops, ImageDraw, ImageFont
 
-from kiosk.screens.bitmap_shapes import OVER, rounded
+from kiosk.screens.bitmap_shapes import OVER, rounded_rectangle
 from kiosk.screens.display_list import Corners
 from kiosk.screens.text_layout import is_chinese
 from lending.colours import rgb
@@ -47,7 +47,7 @@ def _outline(w: int, h: int, corners: Corners) -> Image.Image:
     """Return the alpha mask of the cover's outline, the same for all covers of a row."""
     radius = max(round(w * 0.02), 2)
     mask = Image.new("L", (w * OVER, h * OVER), 0)
-    rounded(ImageDraw.Draw(mask), (0, 0, w * OVER - 1, h * OVER - 1), radius * OVER, corners, 255)
+    rounded_rectangle(ImageDraw.Draw(mask), (0, 0, w * OVER - 1, h * OVER - 1), radius * OVER, corners, 255)
     return mask.reduce(OVER)
 
 
@@ -197,11 +197,11 @@ def _latin_title(title: str, size: tuple[int, int], binding: int, font: Path) ->
     """Lay out the title at the top left, in the largest size that fits the width and 46 % of the height."""
     w, h = size
     x, room = binding + round(w * 0.075), w - binding - round(w * 0.13)
-    lines, em = _fitted(title, font, room, h * 0.46)
+    lines, em = _fit_title(title, font, room, h * 0.46)
     return _Words(tuple(lines), (x, h * 0.05), em, font)
 
 
-def _fitted(title: str, font: Path, room: float, height: float) -> tuple[list[str], int]:
+def _fit_title(title: str, font: Path, room: float, height: float) -> tuple[list[str], int]:
     """Return the title in lines of the largest size that fits, and the size; cut if even the smallest does not fit."""
     lines: list[str] = []
     em = TITLE_SIZES[-1]

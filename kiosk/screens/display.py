@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from kiosk.events import Landed, Pressed
+from kiosk.events import Pressed, TargetTouched
 from kiosk.hardware.backlight import Backlight
 from kiosk.hardware.rig import Rig
 from kiosk.hardware.voice import Voice
@@ -31,7 +31,7 @@ class DisplayStack:
         self,
         theme: Theme,
         words: Callable[[str], Words],
-        press: Callable[[Pressed | Landed], None],
+        press: Callable[[Pressed | TargetTouched], None],
         backlight: Backlight,
     ) -> None:
         self.face = ScreenPresenter(
@@ -57,7 +57,7 @@ class DisplayStack:
         if self._reader is not None:
             self._reader.show(view, status)
 
-    def drawn(self) -> bool:
+    def has_drawn(self) -> bool:
         """Return True if the first frame was drawn."""
         return self.face.first_drawn > 0
 
@@ -66,9 +66,9 @@ class DisplayStack:
         self.face.darken(dark)
         self._backlight.switch(not dark)
 
-    def kept_lit(self) -> AbstractContextManager[None]:
+    def keep_lit(self) -> AbstractContextManager[None]:
         """Keep the backlight on inside the context."""
-        return self._backlight.kept_lit()
+        return self._backlight.keep_lit()
 
     def glass(self) -> ScreenProbe:
         """Return the test interface that plays a patron."""

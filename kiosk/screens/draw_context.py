@@ -177,7 +177,7 @@ class DrawContext:
         """Draw the shelf line."""
         self.page.add(Fill(self.frame.line, self.page.colours.ink))
 
-    def lit(self, x: float, width: float) -> None:
+    def highlight(self, x: float, width: float) -> None:
         """Highlight a part of the shelf line, where something happens."""
         line = self.frame.line
         box = Box(round(x), line.y, round(width), line.h)
@@ -211,5 +211,5 @@ class DrawContext:
         codes = {f"language_{code}": each for code, each in languages().items()}
         for action in self.actions:
             if action.name in codes:
-                return action, *codes[action.name].named(self.status.languages)
+                return action, *codes[action.name].names_beside(self.status.languages)
         return None

@@ -114,7 +114,7 @@ def _reminder(view: Farewell, reminder: Reminder, scene: DrawContext, area: Box)
     page.rule(area.x, area.y, area.w)
     x = page.icon(area.x, area.y + page.u(8), "bell-ring", 6.5) + page.u(3)
     words = scene.say("Reminder {day}", day=scene.words.date(reminder.day))
-    why = post_visit.why(scene.words, reminder)
+    why = post_visit.reminder_reason(scene.words, reminder)
     due = min(_dues(view), default=reminder.latest + timedelta(days=1))
     caption = scene.say("Due {date}", date=scene.words.day(due))
     room = area.right - x
@@ -142,7 +142,7 @@ def _reminder(view: Farewell, reminder: Reminder, scene: DrawContext, area: Box)
     share = (reminder.day - today).days / max((due - today).days, 1)
     at = whole.x + whole.w * min(max(share, 0.1), 0.9)
     page.add(Fill(Box(round(at), line.y - page.u(3.5), tick, page.u(3.5)), page.colours.ink))
-    scene.lit(at - page.u(LIT / 2), page.u(LIT))
+    scene.highlight(at - page.u(LIT / 2), page.u(LIT))
 
 
 def _foot(view: Farewell, scene: DrawContext, hidden: int) -> None:
@@ -231,7 +231,7 @@ def _summary_blocks(view: Farewell, scene: DrawContext, area: Box, apart: bool =
         words = scene.say("Please take your card with you.")
         sized = page.step_for(words, area.w, area.h, (step, Type.CAP) if page.theme.compact else (Type.BODY,))
         blocks.insert(0, sentence(0, words, sized, page.colours.stop, scene, area))
-    below = ([tally.more] if tally.more else []) + _handed_in(agreed, scene)
+    below = ([tally.more] if tally.more else []) + _provisional_notes(agreed, scene)
     blocks += [sentence(5, words, Type.CAP, page.colours.ink2, scene, area) for words in below]
     if view.message and view.message.goes:
         words = scene.say("We send your receipt to {address}", address=address(scene.words, view.message))
@@ -249,7 +249,7 @@ def _summary_blocks(view: Farewell, scene: DrawContext, area: Box, apart: bool =
     return blocks
 
 
-def _handed_in(agreed: list[VisitLine], scene: DrawContext) -> list[str]:
+def _provisional_notes(agreed: list[VisitLine], scene: DrawContext) -> list[str]:
     handed = sum(line.provisional for line in agreed)
     say_n = scene.words.say_n
     return [say_n("One is returned, being checked.", "{n} are returned, being checked.", handed)] if handed else []

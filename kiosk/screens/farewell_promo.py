@@ -7,7 +7,7 @@ from kiosk.screens.components.qr_code import draw_code, most_modules
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
 from kiosk.screens.theme import Type
-from lending.languages import own
+from lending.languages import text_for
 from lending.post_visit import FarewellPromo
 
 CODE, LEAST_WORDS = 22, 34
@@ -16,7 +16,7 @@ LAST = 9
 
 
 def promo_block(strip: FarewellPromo, scene: DrawContext, area: Box) -> Block:
-    page, words = scene.page, own(strip.words, scene.words.language) or strip.words.get("en", "")
+    page, words = scene.page, text_for(strip.words, scene.words.language) or strip.words.get("en", "")
     code = scene.code(strip.link, "l") if strip.link else None
     side = page.u(CODE)
     roomy = area.w - side - page.u(3) >= page.u(LEAST_WORDS) * (2 if page.theme.large else 1)

@@ -13,7 +13,7 @@ from kiosk.screens.geometry import Box
 from kiosk.screens.theme import Type
 from kiosk.screens.visit_list import draw_scanner
 from kiosk.views import TOPICS, Feedback, Thanks
-from lending.questions import Published
+from lending.questions import PublishedReply
 
 GAP, HIGH, WIDEST = 3, 15, 26
 """Units: gap between touch targets, height of a low smiley, and maximum width of a smiley."""
@@ -29,7 +29,7 @@ def draw(view: Feedback, scene: DrawContext) -> None:
         _topics(view, scene)
     else:
         y = draw_scanner(scene, (), _missing(scene))
-        area = _under(frame.right, y + page.u(6)) if page.theme.portrait else frame.right
+        area = _below(frame.right, y + page.u(6)) if page.theme.portrait else frame.right
         if view.isbn:
             _book(view, scene, area)
         else:
@@ -47,7 +47,7 @@ def _heading(scene: DrawContext, area: Box, words: str) -> float:
     return page.words(area, words, step) + page.u(2)
 
 
-def _under(area: Box, y: float) -> Box:
+def _below(area: Box, y: float) -> Box:
     return Box(area.x, y, area.w, area.bottom - y)
 
 
@@ -69,19 +69,19 @@ def _faces(view: Feedback, scene: DrawContext, area: Box, caption: float) -> Non
             draw_state(page, Box(area.x, area.y, area.w, page.leading(step)), State.DONE, words, step)
         else:
             y = page.words(area, words, step, page.colours.done)
-        area = _under(area, y + page.u(3))
+        area = _below(area, y + page.u(3))
     if not view.rated:
         top = _heading(scene, area, scene.say("How do you like the library?"))
-        area = _under(area, _row_of_faces(scene, _under(area, top)))
+        area = _below(area, _row_of_faces(scene, _below(area, top)))
     y = area.y
     if not (view.rated and page.theme.compact):
         y = _note(scene, area, scene.say("This is anonymous.")) + page.u(1)
     if scene.frame.single and not page.theme.portrait:
-        y = _note(scene, _under(area, y), _missing(scene))
+        y = _note(scene, _below(area, y), _missing(scene))
     elif page.theme.compact:
-        _note(scene, _under(scene.frame.left, caption), _missing(scene))
+        _note(scene, _below(scene.frame.left, caption), _missing(scene))
     y += page.u(1 if page.theme.compact else 2)
-    _published(view, scene, _under(area, y))
+    _draw_published(view, scene, _below(area, y))
 
 
 def _note(scene: DrawContext, area: Box, words: str) -> float:
@@ -114,7 +114,7 @@ def _topics(view: Feedback, scene: DrawContext) -> None:
     y = _heading(scene, area, scene.say("What is it about?"))
     words = dict(zip(TOPICS, zip(_topic_words(scene), ICONS, strict=True), strict=True))
     named = [each for each in scene.actions if each.name == "topic"]
-    draw_choices(page, _under(area, y + page.u(1)), [Button(each, *words[each.choice or ""]) for each in named])
+    draw_choices(page, _below(area, y + page.u(1)), [Button(each, *words[each.choice or ""]) for each in named])
 
 
 def _topic_words(scene: DrawContext) -> tuple[str, ...]:
@@ -137,10 +137,10 @@ def _book(view: Feedback, scene: DrawContext, area: Box) -> None:
     width, high = page.width(number, step) + page.u(8), page.leading(step) + page.u(4)
     draw_label(page, area.x, round(y), [number], width, high)
     words = scene.say("Staff see how many people suggest a book, and decide.")
-    _note(scene, _under(area, y + high + page.u(3)), words)
+    _note(scene, _below(area, y + high + page.u(3)), words)
 
 
-def _published(view: Feedback, scene: DrawContext, area: Box) -> None:
+def _draw_published(view: Feedback, scene: DrawContext, area: Box) -> None:
     """Draw the library's published answers, the newest first, as many as fit."""
     page = scene.page
     if not view.published:
@@ -157,7 +157,7 @@ def _head(scene: DrawContext, area: Box, y: float, words: str) -> None:
     page.word(Box(area.x, y, area.w, page.leading(Type.CAP)), words, Type.CAP, page.colours.ink2)
 
 
-def _entry(scene: DrawContext, area: Box, published: Published, rank: int) -> Block:
+def _entry(scene: DrawContext, area: Box, published: PublishedReply, rank: int) -> Block:
     page = scene.page
     said, did = scene.words.pick(published.said), scene.words.pick(published.did)
     lead = page.u(6.5)

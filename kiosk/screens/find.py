@@ -157,13 +157,15 @@ def _field(view: Find, scene: DrawContext, box: Box) -> None:
     under = page.leading(Type.CAP)
     if page.theme.compact and box.h >= page.leading(Type.BODY) + under:
         inner = Box(x, box.y + page.u(0.4), inner.w, box.h - under - page.u(0.8))
-        _under(view, scene, Box(x, inner.bottom, inner.w, under))
-        _typed(scene, inner, view.typed)
+        _draw_state_inside(view, scene, Box(x, inner.bottom, inner.w, under))
+        _draw_input(scene, inner, view.typed)
         return
     note = _count_note(view, scene, inner.w - page.width("m" * (1 if view.is_full else 6), Type.BODY))
     if note:
         page.word(inner, note, Type.CAP, page.colours.ink2, align="right")
-    _typed(scene, Box(x, box.y, inner.w - (page.width(note, Type.CAP) + page.u(3) if note else 0), box.h), view.typed)
+    _draw_input(
+        scene, Box(x, box.y, inner.w - (page.width(note, Type.CAP) + page.u(3) if note else 0), box.h), view.typed
+    )
 
 
 def _clear(scene: DrawContext, box: Box) -> Box:
@@ -178,7 +180,7 @@ def _clear(scene: DrawContext, box: Box) -> Box:
     return Box(box.x, box.y, key.x + page.u(1) - box.x, box.h)
 
 
-def _under(view: Find, scene: DrawContext, box: Box) -> None:
+def _draw_state_inside(view: Find, scene: DrawContext, box: Box) -> None:
     """Draw the state inside a small screen's field, below the input, in a text that fits."""
     page, found = scene.page, view.found
     if view.alert:
@@ -208,7 +210,7 @@ def _count(view: Find, scene: DrawContext) -> str:
     return scene.words.say_n("{n} found", "{n} found", count)
 
 
-def _typed(scene: DrawContext, box: Box, typed: str) -> None:
+def _draw_input(scene: DrawContext, box: Box, typed: str) -> None:
     """Draw the end of the input that fits, and the caret."""
     page = scene.page
     step = page.step_for(typed, box.w, page.leading(Type.BODY), (Type.BODY, Type.CAP))

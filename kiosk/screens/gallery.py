@@ -193,24 +193,24 @@ def _draw_docs() -> int:
     return 0
 
 
-def stored() -> list[str]:
+def stored_names() -> list[str]:
     """Return the names of the stored pictures."""
     looks = tuple(f"-{language}-light" for language in STORED_IN)
     return [shot.name for shot in shots(",".join(looks)) if shot.name.endswith(looks)]
 
 
-def halved(path: Path) -> Image.Image:
+def halve(path: Path) -> Image.Image:
     with Image.open(path) as picture:
         return picture.convert("RGB").resize((picture.width // 2, picture.height // 2), Image.Resampling.BOX)
 
 
-def kept(path: Path, like: Image.Image | None = None) -> Image.Image:
+def stored_form(path: Path, like: Image.Image | None = None) -> Image.Image:
     """Return the stored form of a picture: half size, in 9 distant colours or in those of `like`.
 
     Colours are not chosen by pixel count, because that would lose the colour of a button's few letters. Signal colours
     are kept in addition.
     """
-    half = halved(path)
+    half = halve(path)
     if like is not None:
         return _in_colours(half, _usual_of(like, like.quantize(256))).convert("RGB")
     parts = half.quantize(COLOURS, Image.Quantize.MAXCOVERAGE)
@@ -246,13 +246,13 @@ def usual(picture: Image.Image, parts: Image.Image, index: int) -> tuple[int, ..
 
 def _draw_stored() -> int:
     with tempfile.TemporaryDirectory() as folder:
-        names = stored()
+        names = stored_names()
         _draw_each(Path(folder), [STORED_AT], ",".join(names))
         STORED.mkdir(exist_ok=True)
         for old in STORED.glob("*.webp"):
             old.unlink()
         for name in names:
-            picture = kept(Path(folder) / f"{STORED_AT[0]}x{STORED_AT[1]}" / f"{name}.png")
+            picture = stored_form(Path(folder) / f"{STORED_AT[0]}x{STORED_AT[1]}" / f"{name}.png")
             picture.save(STORED / f"{name}.webp", lossless=True, method=4)
     print(f"{len(names)} pictures in {STORED}")
     return 0

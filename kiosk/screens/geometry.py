@@ -31,7 +31,7 @@ class Box:
         dy = by if by_y is None else by_y
         return Box(self.x + by, self.y + dy, self.w - 2 * by, self.h - 2 * dy)
 
-    def within(self, room: Box) -> Box:
+    def intersection(self, room: Box) -> Box:
         """Return the part of the box inside `room`."""
         x, y = max(self.x, room.x), max(self.y, room.y)
         return Box(x, y, min(self.right, room.right) - x, min(self.bottom, room.bottom) - y)

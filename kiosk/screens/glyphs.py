@@ -87,13 +87,13 @@ class Glyphs:
 
         It has `SIDE` pixels free at both sides; the baseline is `RISE` em from the top.
         """
-        return self._drawn(text, size, RISE + FALL)
+        return self._rasterise(text, size, RISE + FALL)
 
     def column(self, text: str, size: int) -> Image.Image:
         """Return vertical text for the traditional Mongolian script; letters of other scripts are rotated."""
-        return self._drawn(text, size, COLUMN).transpose(Image.Transpose.ROTATE_270)
+        return self._rasterise(text, size, COLUMN).transpose(Image.Transpose.ROTATE_270)
 
-    def _drawn(self, text: str, size: int, height: float) -> Image.Image:
+    def _rasterise(self, text: str, size: int, height: float) -> Image.Image:
         mask = Image.new("L", (self.width(text, size) + 2 * SIDE, round(height * size)), 0)
         pen, x = ImageDraw.Draw(mask), float(SIDE)
         for run in self._runs(text, size):

@@ -13,7 +13,7 @@ from kiosk.screens.geometry import Box
 from kiosk.screens.theme import Type
 from kiosk.views import Borrowing
 from kiosk.views.greeting import Guide, NewTitles, Shown
-from lending.languages import own
+from lending.languages import text_for
 from lending.policy import Allowance
 from lending.showcase import NewTitle
 
@@ -79,7 +79,7 @@ def _lines(guide: Guide, room: Allowance, scene: DrawContext) -> list[tuple[str,
 
 
 def _own_words(shown: Shown, usual: str, scene: DrawContext) -> str:
-    return own(shown.words, scene.words.language) or usual
+    return text_for(shown.words, scene.words.language) or usual
 
 
 def _words(rank: int, words: str, scene: DrawContext, area: Box) -> Block:

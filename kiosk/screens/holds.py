@@ -18,7 +18,7 @@ COVER = (11, 15)
 
 def hold_height(page: Canvas, hold: Hold, scene: DrawContext, width: float) -> float:
     """Return the height in pixels of a hold at this width."""
-    where = page.count_lines(_where(hold, scene), Type.CAP, width) * page.leading(Type.CAP)
+    where = page.count_lines(_pickup_text(hold, scene), Type.CAP, width) * page.leading(Type.CAP)
     return page.u(2) + _upper(page, hold, width) + where + page.u(1.5)
 
 
@@ -33,7 +33,7 @@ def draw_hold(page: Canvas, hold: Hold, scene: DrawContext, area: Box, y: float)
     page.word(Box(icon + page.u(1), top, area.right - icon - page.u(1), leading), scene.say("Ready for you"), Type.CAP)
     page.words(Box(x, top + leading, area.right - x, area.h), hold.title, Type.CAP, most=2)
     below = Box(area.x, top + _upper(page, hold, area.w), area.w, area.h)
-    page.words(below, _where(hold, scene), Type.CAP, page.colours.ink2)
+    page.words(below, _pickup_text(hold, scene), Type.CAP, page.colours.ink2)
 
 
 def draw_hold_row(hold: Hold, scene: DrawContext, row: Box) -> None:
@@ -58,7 +58,7 @@ def draw_hold_row(hold: Hold, scene: DrawContext, row: Box) -> None:
 
 def _ways(hold: Hold, scene: DrawContext) -> Iterator[str]:
     """Yield texts that the hold is ready, where and until when, from long to short."""
-    where = _where(hold, scene)
+    where = _pickup_text(hold, scene)
     yield scene.say("{state}: {why}", state=scene.say("Ready for you"), why=where)
     yield where
     if hold.until and hold.shelf:
@@ -73,7 +73,7 @@ def _upper(page: Canvas, hold: Hold, width: float) -> float:
     return max(page.u(COVER[1]), page.leading(Type.CAP) * lines) + page.u(0.5)
 
 
-def _where(hold: Hold, scene: DrawContext) -> str:
+def _pickup_text(hold: Hold, scene: DrawContext) -> str:
     when = scene.words.date(hold.until) if hold.until else ""
     if hold.shelf and when:
         return scene.say("{shelf}, until {date}", shelf=hold.shelf, date=when)

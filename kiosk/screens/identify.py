@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.screens.components.camera import Held, draw_blind, draw_camera, draw_camera_caption
+from kiosk.screens.components.camera import HeldObject, draw_blind, draw_camera, draw_camera_caption
 from kiosk.screens.components.cards import draw_patron_card
 from kiosk.screens.components.flow import Block, flow
 from kiosk.screens.components.keypad import KEYPAD_UNITS, draw_keypad, draw_typed
@@ -34,7 +34,7 @@ def draw(view: Identify, scene: DrawContext) -> None:
     else:
         head = max(page.u(9), page.leading(Type.BODY) + page.u(1))
         wide = max(keypad.w, page.width(typed_caption(view, scene), Type.CAP))
-        _typed(view, scene, Box(keypad.right - wide, keypad.y - head - page.u(3), wide, head))
+        _draw_input(view, scene, Box(keypad.right - wide, keypad.y - head - page.u(3), wide, head))
         whole = Box(keypad.right - wide, keypad.y - head - page.u(3), wide, keypad.bottom)
         if page.theme.portrait:
             _portrait(view, scene, whole)
@@ -45,7 +45,7 @@ def draw(view: Identify, scene: DrawContext) -> None:
     scene.foot(("back", "register", *aside), ("continue",) if scene.action("continue") else ("send_code",))
 
 
-def _typed(view: Identify, scene: DrawContext, box: Box) -> None:
+def _draw_input(view: Identify, scene: DrawContext, box: Box) -> None:
     full = full_note(scene, len(view.typed), view.most, box.w / 2)
     draw_typed(scene.page, box, view.typed, typed_caption(view, scene), full)
 
@@ -92,7 +92,7 @@ def _left_column(view: Identify, scene: DrawContext, room: Box) -> None:
     blocks = _question_blocks(view, scene, room)
     head = page.leading(Type.BODY if view.typed else Type.CAP) + page.u(1.5)
     width = min(room.w, page.u(76))
-    blocks.append(Block(0, head + page.u(2), lambda y: _typed(view, scene, Box(room.x, y, width, head))))
+    blocks.append(Block(0, head + page.u(2), lambda y: _draw_input(view, scene, Box(room.x, y, width, head))))
     if not view.pin and (view.problem is None or view.checking):
         words = other_way(view, scene)
         lines = page.count_lines(words, Type.CAP, room.w - page.u(page.theme.icon(6.5) + 2.5))
@@ -142,7 +142,7 @@ def _camera(view: Identify, scene: DrawContext, panel: Box) -> None:
     """Draw the camera panel; if no camera is fitted, a card held to the reader."""
     match view.ways.camera:
         case Condition.READY:
-            draw_camera(scene.page, panel, Held.CARD)
+            draw_camera(scene.page, panel, HeldObject.CARD)
         case Condition.ABSENT:
             draw_patron_card(scene.page, panel, "", "", "")
         case _:

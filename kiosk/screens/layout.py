@@ -40,7 +40,7 @@ from kiosk.screens.display_list import Live, Mark, Sheet, Touch
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.frame import frame_for
 from kiosk.screens.geometry import Box
-from kiosk.screens.overflow_pages import FOLLOWING, draw_following, draw_way, left_out, turned
+from kiosk.screens.overflow_pages import FOLLOWING, draw_following, draw_way, list_positions, texts_left_out
 from kiosk.screens.text_layout import Ruler
 from kiosk.screens.theme import Theme
 from kiosk.views import (
@@ -75,7 +75,7 @@ from kiosk.views import (
     actions,
 )
 from kiosk.words import Words
-from kiosk.words.hidden_titles import untitled
+from kiosk.words.hidden_titles import without_titles
 from lending.model import ItemId
 
 
@@ -94,16 +94,16 @@ def sheet_of(
         live: True if a camera picture can be shown.
     """
     if status.low and theme.portrait and not isinstance(view, TouchTest):  # The touch test uses the whole screen.
-        return lowered(sheet_of(view, status, theme.lowered, words, ruler, first, live), theme)
+        return move_down(sheet_of(view, status, theme.lowered, words, ruler, first, live), theme)
     if status.hidden:
-        view = untitled(view, words)
+        view = without_titles(view, words)
     scene = DrawContext(Canvas(theme, ruler, live), frame_for(theme), status, words, actions(view, status))
     if status.panel is not None and not isinstance(view, TouchTest):
         ground = sheet_of(view, replace(status, panel=None, focus=None), theme, words, ruler, 0, live)
         sheet = _panel(scene, first, ground)
         return sheet + _ring(status, sheet, theme, ruler)
     whole = not theme.large or isinstance(view, TouchTest)
-    sheet = _sheet(view, replace(scene, first=_of_list(first))) if whole else _enlarged(view, scene, first)
+    sheet = _sheet(view, replace(scene, first=_of_list(first))) if whole else _lay_out_large(view, scene, first)
     return sheet + _ring(status, sheet, theme, ruler)
 
 
@@ -138,23 +138,23 @@ def _sheet(view: View, scene: DrawContext) -> Sheet:
     return page.sheet()
 
 
-def _enlarged(view: View, scene: DrawContext, first: int) -> Sheet:
+def _lay_out_large(view: View, scene: DrawContext, first: int) -> Sheet:
     """Lay out in large text; content without room goes to overflow pages."""
     theme = replace(scene.page.theme, large=False)
     status = replace(scene.status, upright=False)  # Vertical columns have no room for large text.
     plain = replace(scene, page=Canvas(theme, scene.page.ruler), frame=frame_for(theme), status=status)
-    ordinary = list(turned(lambda at: _sheet(_undecorated(view), replace(plain, first=at))))
-    if not left_out(ordinary, _turned(view, scene), theme):
+    ordinary = list(list_positions(lambda at: _sheet(_without_decoration(view), replace(plain, first=at))))
+    if not texts_left_out(ordinary, _pages(view, scene), theme):
         return _sheet(view, replace(scene, first=_of_list(first)))
     scene = replace(scene, following=FOLLOWING)
     if first < FOLLOWING:
         return _sheet(view, replace(scene, first=first))
-    draw_following(scene, _sheet(view, scene), left_out(ordinary, _turned(view, scene), theme), first - FOLLOWING)
+    draw_following(scene, _sheet(view, scene), texts_left_out(ordinary, _pages(view, scene), theme), first - FOLLOWING)
     return scene.page.sheet()
 
 
-def _turned(view: View, scene: DrawContext) -> Iterator[Sheet]:
-    return turned(lambda at: _sheet(view, replace(scene, first=at)))
+def _pages(view: View, scene: DrawContext) -> Iterator[Sheet]:
+    return list_positions(lambda at: _sheet(view, replace(scene, first=at)))
 
 
 def _of_list(first: int) -> int:
@@ -162,7 +162,7 @@ def _of_list(first: int) -> int:
     return first if first < FOLLOWING else 0
 
 
-def _undecorated(view: View) -> View:
+def _without_decoration(view: View) -> View:
     """Return the view without decoration: the attract loop needs no overflow page."""
     return replace(view, slides=()) if isinstance(view, Welcome) else view
 
@@ -233,13 +233,13 @@ def _draw(view: View, scene: DrawContext) -> None:
             assert_never(view)
 
 
-def lowered(sheet: Sheet, theme: Theme) -> Sheet:
+def move_down(sheet: Sheet, theme: Theme) -> Sheet:
     """Return the sheet moved down. `sheet` was laid out for the lower half; `theme` is that of the whole screen."""
     by = theme.height - theme.lowered.height
-    return tuple(_moved(mark, by) for mark in sheet)
+    return tuple(_move_mark(mark, by) for mark in sheet)
 
 
-def _moved(mark: Mark, by: int) -> Mark:
+def _move_mark(mark: Mark, by: int) -> Mark:
     moved = replace(mark, box=_down(mark.box, by))
     return replace(moved, aim=tuple(_down(each, by) for each in moved.aim)) if isinstance(moved, Live) else moved
 

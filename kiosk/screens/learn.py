@@ -12,7 +12,7 @@ from kiosk.screens.display_list import Fill
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
 from kiosk.screens.lesson_figures import LEAST, draw_figure
-from kiosk.screens.lesson_layout import below, draw_heading, draw_left_shelf, in_sight, picked, two_columns
+from kiosk.screens.lesson_layout import below, draw_heading, draw_left_shelf, in_language, in_sight, two_columns
 from kiosk.screens.list_paging import draw_more, more_width
 from kiosk.screens.theme import Type
 from kiosk.views import Learn
@@ -107,7 +107,7 @@ def _quiz(view: Learn, scene: DrawContext, lesson_text: Lesson) -> None:
         _steps(view, scene, left)
     y = draw_heading(scene, area, lesson_text.quiz)
     if view.marked:
-        _judged(view, scene, lesson_text, below(area, y))
+        _draw_verdict(view, scene, lesson_text, below(area, y))
         return
     labels = dict(zip("abc", lesson_text.answers, strict=True))
     every = [Mark(Button(each, labels[each.choice or ""]), False) for each in scene.actions if each.name == "mark"]
@@ -118,9 +118,9 @@ def _quiz(view: Learn, scene: DrawContext, lesson_text: Lesson) -> None:
     draw_marks(page, Box(rest.x, rest.y, rest.w, high * rows + gap * (rows - 1)), every, columns, gap)
 
 
-def _judged(view: Learn, scene: DrawContext, lesson_text: Lesson, area: Box) -> None:
+def _draw_verdict(view: Learn, scene: DrawContext, lesson_text: Lesson, area: Box) -> None:
     page, right = scene.page, view.marked == RIGHT[view.about]
-    area = _answered(view, scene, lesson_text, area)
+    area = _draw_answers(view, scene, lesson_text, area)
     state = State.DONE if right else State.LOOK
     words = scene.say("Correct") if right else scene.say("Not quite")
     draw_state(page, Box(area.x, area.y, area.w, page.leading(Type.BODY)), state, words, Type.BODY)
@@ -130,7 +130,7 @@ def _judged(view: Learn, scene: DrawContext, lesson_text: Lesson, area: Box) -> 
         page.words(Box(area.x, y, area.w, area.h), lesson_text.because, step)
 
 
-def _answered(view: Learn, scene: DrawContext, lesson_text: Lesson, area: Box) -> Box:
+def _draw_answers(view: Learn, scene: DrawContext, lesson_text: Lesson, area: Box) -> Box:
     """Draw the answers, marking the right one and the patron's, if they have room; return the remaining box."""
     page, gap = scene.page, scene.page.u(2)
     judged = page.leading(Type.BODY) * (1 + page.count_lines(lesson_text.because, Type.BODY, area.w)) + page.u(3)
@@ -169,13 +169,20 @@ def _resources(view: Learn, scene: DrawContext) -> tuple[int, int]:
         access = _access(scene, each)
         aside = page.width(access, Type.CAP) + page.u(12)
         inner = Box(row.x, row.y + page.u(1), row.w - aside, page.leading(Type.BODY))
-        page.word(inner, picked(scene, each.name), Type.BODY, cut=True)
-        page.word(Box(row.x, inner.bottom, row.w - aside, page.leading(Type.CAP)), picked(scene, each.about), Type.CAP,
-                  page.colours.ink2, cut=True)  # fmt: skip
+        page.word(inner, in_language(scene, each.name), Type.BODY, cut=True)
+        page.word(
+            Box(row.x, inner.bottom, row.w - aside, page.leading(Type.CAP)),
+            in_language(scene, each.about),
+            Type.CAP,
+            page.colours.ink2,
+            cut=True,
+        )
         page.word(Box(row.x, row.y, row.w - page.u(9), row.h), access, Type.CAP, page.colours.ink2, align="right")
         page.icon(row.right - page.u(7), row.y + row.h / 2, "qr-code", 6)
         if action:
-            page.touch(Box(row.x, row.y + page.u(0.25), row.w, row.h - page.u(0.5)), action, picked(scene, each.name))
+            page.touch(
+                Box(row.x, row.y + page.u(0.25), row.w, row.h - page.u(0.5)), action, in_language(scene, each.name)
+            )
     return hidden, len(view.resources)
 
 
@@ -194,8 +201,8 @@ def _code(resource: Resource, scene: DrawContext) -> None:
     page, whole = scene.page, scene.frame.whole
     side = round(min(whole.h - page.u(3), whole.w * (0.9 if page.theme.portrait else 0.45)))
     room = Box(whole.x, whole.y, whole.w if page.theme.portrait else whole.w - side - page.u(6), whole.h)
-    y = draw_heading(scene, room, picked(scene, resource.name))
-    for words in (picked(scene, resource.about), _access(scene, resource), _how(scene)):
+    y = draw_heading(scene, room, in_language(scene, resource.name))
+    for words in (in_language(scene, resource.about), _access(scene, resource), _scan_hint(scene)):
         lines = page.count_lines(words, Type.CAP, room.w)
         if y + page.leading(Type.CAP) * lines <= room.bottom - page.u(2):
             y = page.words(Box(room.x, y, room.w, room.h), words, Type.CAP, page.colours.ink2) + page.u(1)
@@ -204,5 +211,5 @@ def _code(resource: Resource, scene: DrawContext) -> None:
     draw_code(page, Box(whole.right - side, top, side, high), scene.code(resource.link))
 
 
-def _how(scene: DrawContext) -> str:
+def _scan_hint(scene: DrawContext) -> str:
     return scene.say("Scan the code with your phone.")

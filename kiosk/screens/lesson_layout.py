@@ -38,7 +38,7 @@ def below(area: Box, y: float) -> Box:
     return Box(area.x, y, area.w, area.bottom - y - area.h * 0.02)
 
 
-def picked(scene: DrawContext, words: Words) -> str:
+def in_language(scene: DrawContext, words: Words) -> str:
     """Return the library's text in the language of the screen."""
     return scene.words.pick(words)
 

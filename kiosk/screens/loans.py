@@ -113,7 +113,7 @@ def _loan_state(loan: LoanLine, scene: DrawContext, area: Box) -> None:
     if state is None:
         label = _distance(_days_left(loan, scene), scene) if day else loan.author
     choices = [*_with_renewals_left(loan, scene, day, label), (day, label), (label,)]
-    lines = [words for parts in choices if (words := _joined(scene, *parts))]
+    lines = [words for parts in choices if (words := _join(scene, *parts))]
     if state is not None:
         words = next((each for each in lines if state_width(page, each) <= area.w), label)
         draw_state(page, area, state, words, cut=True)
@@ -134,7 +134,7 @@ def _with_renewals_left(loan: LoanLine, scene: DrawContext, day: str, label: str
     return [(day, label, left), (label, left), (day, label, short), (label, short), *least]
 
 
-def _joined(scene: DrawContext, *parts: str) -> str:
+def _join(scene: DrawContext, *parts: str) -> str:
     """Return the parts that are not empty as one line."""
     words, *rest = [each for each in parts if each] or [""]
     for each in rest:

@@ -38,10 +38,10 @@ def draw(view: Details, scene: DrawContext) -> None:
     area = frame.right
     if frame.single:
         share = 0.0 if scene.page.theme.compact else LOWEST
-        y = _about(view, scene, Box(area.x, area.y, area.w, area.h * share))
+        y = _draw_about(view, scene, Box(area.x, area.y, area.w, area.h * share))
         area = Box(area.x, y, area.w, area.bottom - y)
     else:
-        y = _about(view, scene, frame.left)
+        y = _draw_about(view, scene, frame.left)
         if view.room is RecordPage.LETTERS and view.mine is not None and view.mine.letters:
             draw_bare_shelf(scene.page, Box(frame.left.x, y, frame.left.w, frame.left.bottom - y))
     answer = _answer(view, scene)
@@ -69,7 +69,7 @@ def _answer(view: Details, scene: DrawContext) -> Button | None:
     return next((Button(action, label, short=short) for action, label, short in found), None)
 
 
-def _about(view: Details, scene: DrawContext, area: Box) -> float:
+def _draw_about(view: Details, scene: DrawContext, area: Box) -> float:
     """Draw what the page is for; less important sentences are left out if room is short."""
     page = scene.page
     title = heading(view, scene)

@@ -8,7 +8,7 @@ from kiosk.screens.components.buttons import Button
 from kiosk.screens.components.entries import ListEntry
 from kiosk.screens.components.states import State
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.my_details_text import became, capital, localized, open_words
+from kiosk.screens.my_details_text import became, capital, in_language, open_words
 from kiosk.screens.visit_rows import state_of
 from kiosk.views import Details, RecordPage
 from kiosk.views.my_details import ON, QUIET_HOURS, addable, first_of_each
@@ -111,20 +111,20 @@ def _contacts(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator
             each.shown, small, _outcome(view, scene, ContactCheck, each.number), _buttons(scene, right, wrong)
         )
         if each in first_of_each(mine):
-            yield from _used(view, mine, each, scene)
+            yield from _usage_entries(view, mine, each, scene)
     if not mine.contacts and not mine.child:
         yield ListEntry(scene.say("We have no contact details for you."))
     yield from _phone(scene, scene.say("Add or change one"))
 
 
-def _used(view: Details, mine: PatronRecord, each: Contact, scene: DrawContext) -> Iterator[ListEntry]:
+def _usage_entries(view: Details, mine: PatronRecord, each: Contact, scene: DrawContext) -> Iterator[ListEntry]:
     """Yield what an address is used for, if the patron consented to more than service notices."""
     off = ("no_news", each.channel, scene.say("Stop news here"))
     on = ("news", each.channel, scene.say("Allow news here"))
     outcome, buttons = _outcome(view, scene, AddressUse, each.channel), _buttons(scene, off, on)
     if not (outcome or buttons):
         return
-    names = [localized(one.name, scene) for one in mine.consents if one.purpose in each.serves]
+    names = [in_language(one.name, scene) for one in mine.consents if one.purpose in each.serves]
     words = scene.say("For your loans, and: {news}", news=scene.say(", ").join(names))
     small = field(scene.words, each.channel)
     yield ListEntry(words if names else scene.say("For loans only"), small, outcome, buttons, most=3)
@@ -165,7 +165,7 @@ def _consents(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator
         small = "" if each.given else scene.say("You do not agree")
         why = ("why", each.purpose, scene.say("Why"))
         off = ("withdraw", each.purpose, scene.say("Withdraw"))
-        name = capital(localized(each.name, scene))
+        name = capital(in_language(each.name, scene))
         outcome = _outcome(view, scene, ConsentChange, each.purpose)
         yield ListEntry(name, small, outcome or given, _buttons(scene, why, off))
 
@@ -203,7 +203,7 @@ def _subject(each: Interest, scene: DrawContext) -> ListEntry:
 
 
 def _name(each: Interest, scene: DrawContext) -> str:
-    return localized(each.name, scene) or each.code
+    return in_language(each.name, scene) or each.code
 
 
 def _source(each: Interest, scene: DrawContext) -> str:
@@ -230,12 +230,12 @@ def _look(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[Lis
     keep = ("keep_look", ON, scene.say("Remember it"))
     forget = ("keep_look", OFF, scene.say("Stop remembering"))
     yield ListEntry(
-        _remembered(mine, scene), "", _outcome(view, scene, StoredPreferences), _buttons(scene, keep, forget)
+        _remembered_text(mine, scene), "", _outcome(view, scene, StoredPreferences), _buttons(scene, keep, forget)
     )
     yield ListEntry(look(scene.words, scene.status), plain=True)
 
 
-def _remembered(mine: PatronRecord, scene: DrawContext) -> str:
+def _remembered_text(mine: PatronRecord, scene: DrawContext) -> str:
     return scene.say("Remembered for your card") if mine.look else scene.say("Not remembered")
 
 
@@ -254,22 +254,22 @@ def _had(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[List
         return
     for each in mine.had:
         day = scene.words.day_and_year(each.day) if each.day else ""
-        small = _by(each.author, day)
-        shorter = (_by(each.author, scene.words.day(each.day)), day) if each.day else ()
+        small = _author_and_day(each.author, day)
+        shorter = (_author_and_day(each.author, scene.words.day(each.day)), day) if each.day else ()
         friend = ("recommend", each.key, open_words(RecordPage.FRIEND, scene))
         drop = ("drop", each.key, scene.say("Remove"))
         yield ListEntry(each.title, small, None, _buttons(scene, friend, drop), most=2, shorter=shorter)
     if not mine.had:
         yield ListEntry(scene.say("Nothing yet. What you borrow from now on appears here."))
     off = _buttons(scene, ("withdraw", HISTORY, scene.say("Switch off")))
-    yield ListEntry(scene.say("Switching off deletes all of it at once."), "", _dropped(view, scene), off)
+    yield ListEntry(scene.say("Switching off deletes all of it at once."), "", _removal_result(view, scene), off)
 
 
-def _by(author: str, day: str) -> str:
+def _author_and_day(author: str, day: str) -> str:
     return " · ".join(filter(None, (author, day)))
 
 
-def _dropped(view: Details, scene: DrawContext) -> Told:
+def _removal_result(view: Details, scene: DrawContext) -> Told:
     """Return the result of removing a title from the history, for the last one removed."""
     prefix = f"{HistoryErasure.ask} "
     said = [key.removeprefix(prefix) for key in view.changes if key.startswith(prefix)]
@@ -284,7 +284,7 @@ def _data(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[Lis
         scene.say("Language of our messages"), now, _outcome(view, scene, MessageLanguage), _buttons(scene, *speak)
     )
     screen = _buttons(scene, ("open", RecordPage.LOOK, open_words(RecordPage.LOOK, scene)))
-    yield ListEntry(scene.say("Screen settings"), _remembered(mine, scene), None, screen)
+    yield ListEntry(scene.say("Screen settings"), _remembered_text(mine, scene), None, screen)
     forget = _buttons(scene, ("forget_visit", "", scene.say("Do not keep")))
     outcome = _outcome(view, scene, VisitErasure)
     if forget or outcome:

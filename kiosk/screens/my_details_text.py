@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from kiosk.screens.draw_context import DrawContext
 from kiosk.views import Details, LineState, RecordPage, key_of
-from lending.languages import own
+from lending.languages import text_for
 from lending.patron_record import Consent
 from lending.responses import MessageTest, PatronResponse, RecordErasure, RecordExport
 
@@ -70,12 +70,12 @@ def consent_of(view: Details) -> Consent | None:
 
 def consent_name(view: Details, scene: DrawContext) -> str:
     found = consent_of(view)
-    return capital(localized(found.name, scene)) if found else ""
+    return capital(in_language(found.name, scene)) if found else ""
 
 
-def localized(words: Mapping[str, str], scene: DrawContext) -> str:
+def in_language(words: Mapping[str, str], scene: DrawContext) -> str:
     """Return the library's text in the patron's language, else in English, else ""."""
-    return own(words, scene.words.language) or words.get("en", "")
+    return text_for(words, scene.words.language) or words.get("en", "")
 
 
 def capital(words: str) -> str:
@@ -103,7 +103,7 @@ def about_room(view: Details, scene: DrawContext) -> tuple[str, ...]:
         case RecordPage.CONSENTS:
             return (scene.say("Choose each one separately. None is required to borrow. You can withdraw at any time."),)
         case RecordPage.WHY:
-            return _given(view, scene)
+            return _consent_lines(view, scene)
         case RecordPage.INTERESTS | RecordPage.SUBJECTS:
             return (scene.say("Used only to recommend books to you."),)
         case RecordPage.LETTERS:
@@ -133,7 +133,7 @@ def about_room(view: Details, scene: DrawContext) -> tuple[str, ...]:
             )
 
 
-def _given(view: Details, scene: DrawContext) -> tuple[str, ...]:
+def _consent_lines(view: Details, scene: DrawContext) -> tuple[str, ...]:
     found = consent_of(view)
     if found is None:
         return ()
@@ -145,7 +145,7 @@ def to_read(view: Details, scene: DrawContext) -> tuple[str, ...]:
     match view.room:
         case RecordPage.WHY:
             found = consent_of(view)
-            return sentences(localized(found.words, scene)) if found else ()
+            return sentences(in_language(found.words, scene)) if found else ()
         case RecordPage.ERASE:
             return _erase(view, scene)
         case _:
@@ -186,10 +186,10 @@ def became(
         LineState.CHECKING: scene.say("Checking"),
         LineState.SAVED: scene.say("Saved, not yet confirmed"),
         LineState.REFUSED: scene.say("Not completed. Please ask staff."),
-    }.get(state, _done(kind, scene))
+    }.get(state, _done_text(kind, scene))
 
 
-def _done(kind: type[PatronResponse], scene: DrawContext) -> str:
+def _done_text(kind: type[PatronResponse], scene: DrawContext) -> str:
     if kind is MessageTest:
         return scene.say("A test message is on its way.")
     if kind is RecordExport:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.screens.components.kiosk_diagram import draw_below, draw_standing_machine
-from kiosk.screens.components.refusal_text import RefusalText, draw_explanation, shortened
+from kiosk.screens.components.refusal_text import RefusalText, draw_explanation, shorten
 from kiosk.screens.components.states import State
 from kiosk.screens.display_list import Fill
 from kiosk.screens.draw_context import DrawContext
@@ -29,7 +29,7 @@ def draw(view: OutOfOrder, scene: DrawContext) -> None:
     if view.refused:
         refused, why = scene.words.file_refused(), view.refused.words(scene.status.language)
         paragraph = "; ".join(line.strip() for line in why.splitlines())
-        sentences = shortened(page, area, RefusalText(refused.what, paragraph, refused.next), reserve)
+        sentences = shorten(page, area, RefusalText(refused.what, paragraph, refused.next), reserve)
     y = draw_explanation(page, area, State.LOOK, _label(view, scene), sentences, reserve)
     if command:
         y = _command(command, scene, Box(area.x, y + page.u(1), area.w, area.bottom - y - page.u(1)))

@@ -43,7 +43,7 @@ class OverflowText:
     face: Focus | None = None
 
 
-def turned(draw: Callable[[int], Sheet]) -> Iterator[Sheet]:
+def list_positions(draw: Callable[[int], Sheet]) -> Iterator[Sheet]:
     """Yield a screen, and every position to which its long list can be turned."""
     first, seen = 0, set[int]()
     while first not in seen and first < FOLLOWING:
@@ -53,7 +53,7 @@ def turned(draw: Callable[[int], Sheet]) -> Iterator[Sheet]:
         first = next((mark.turn for mark in sheet if isinstance(mark, Touch) and mark.turn is not None), 0)
 
 
-def left_out(ordinary: Iterable[Sheet], enlarged: Iterable[Sheet], theme: Theme) -> list[list[OverflowText]]:
+def texts_left_out(ordinary: Iterable[Sheet], enlarged: Iterable[Sheet], theme: Theme) -> list[list[OverflowText]]:
     """Return what `ordinary` shows and `enlarged` does not show in full and larger, with the text of the same row."""
     shown = [each for sheet in enlarged for row in _rows(sheet, theme) for each in row]
     sizes: dict[str, int] = {}

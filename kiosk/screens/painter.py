@@ -37,7 +37,7 @@ from kiosk.screens.display_list import (
 )
 from kiosk.screens.geometry import Box
 from kiosk.screens.glyphs import SIDE, TEXT_FONT, Glyphs, top_of_line
-from kiosk.screens.textures import colour, coloured, mask, photo, sharp
+from kiosk.screens.textures import colour, colour_texture, mask, photo, sharp
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -68,10 +68,10 @@ class Painter:
         marks, on_top = iter(sheet), InstructionGroup()
         for mark in marks:
             if gliding and isinstance(mark, Piece) and gliding.carries(mark):
-                parts = [(part, self._kept_group(part, before)) for part in islice(marks, mark.count)]
-                (on_top if gliding.appears(mark) else self._canvas).add(gliding.carried(mark, parts))
+                parts = [(part, self._reuse_group(part, before)) for part in islice(marks, mark.count)]
+                (on_top if gliding.appears(mark) else self._canvas).add(gliding.moving_group(mark, parts))
             else:
-                self._canvas.add(self._kept_group(mark, before))
+                self._canvas.add(self._reuse_group(mark, before))
         self._canvas.add(on_top)
         self._turning = {mark: turn for mark, turn in self._turning.items() if mark in self._groups}
         self._live = {mark: live for mark, live in self._live.items() if mark in self._groups}
@@ -112,7 +112,7 @@ class Painter:
         self._words.clear()
         self._glyphs.forget()
 
-    def _kept_group(self, mark: Mark, before: dict[Mark, InstructionGroup]) -> InstructionGroup:
+    def _reuse_group(self, mark: Mark, before: dict[Mark, InstructionGroup]) -> InstructionGroup:
         self._groups[mark] = before.pop(mark, None) or self._group(mark)
         return self._groups[mark]
 
@@ -164,12 +164,12 @@ class Painter:
         return [colour(paint), BorderImage(texture=texture, border=(edge,) * 4, pos=pos, size=size)]
 
     def _corner(self, radius: int, width: int, corners: Corners) -> Texture:
-        return _kept(self._corners, (radius, width, corners), lambda: mask(corner_mask(radius, width, corners)))
+        return _get_or_make(self._corners, (radius, width, corners), lambda: mask(corner_mask(radius, width, corners)))
 
     def _shape(self, mark: Shape) -> list[object]:
         pos, (w, h) = self._place(mark.box)
         key = (mark.figure, w, h, mark.width, round(mark.share, 3))
-        texture = _kept(self._figures, key, lambda: mask(figure_mask(mark.figure, w, h, mark.width, mark.share)))
+        texture = _get_or_make(self._figures, key, lambda: mask(figure_mask(mark.figure, w, h, mark.width, mark.share)))
         drawn = [colour(mark.colour), Rectangle(texture=texture, pos=pos, size=(w, h))]
         if not mark.turns:
             return drawn
@@ -178,7 +178,7 @@ class Painter:
 
     def _text(self, mark: Text) -> list[object]:
         key = (mark.text, mark.size)
-        texture = _kept(self._words, key, lambda: mask(self._glyphs.word(mark.text, mark.size)))
+        texture = _get_or_make(self._words, key, lambda: mask(self._glyphs.word(mark.text, mark.size)))
         w, h = texture.size
         top = top_of_line(mark.box.y + mark.box.h / 2, mark.size)
         pos = (round(mark.box.x) - SIDE, self._height - top - h)
@@ -192,16 +192,16 @@ class Painter:
 
     def _icon(self, mark: Icon) -> list[object]:
         pos, (side, _) = self._place(mark.box)
-        texture = _kept(self._icons, (mark.name, side), lambda: mask(self._glyphs.icon(mark.name, side)))
+        texture = _get_or_make(self._icons, (mark.name, side), lambda: mask(self._glyphs.icon(mark.name, side)))
         return [colour(mark.colour), Rectangle(texture=texture, pos=pos, size=texture.size)]
 
     def _cover(self, mark: Cover) -> list[object]:
         pos, (w, h) = self._place(mark.box)
         key = (mark.subject, mark.title, w, h, mark.corners)
-        texture = _kept(
+        texture = _get_or_make(
             self._covers,
             key,
-            lambda: coloured(cover_picture(mark.subject, mark.title, (w, h), mark.corners, TEXT_FONT)),
+            lambda: colour_texture(cover_picture(mark.subject, mark.title, (w, h), mark.corners, TEXT_FONT)),
         )
         drawn: list[object] = [colour("#FFFFFF"), Rectangle(texture=texture, pos=pos, size=(w, h))]
         if mark.edge:
@@ -234,7 +234,7 @@ class Painter:
         return (x, self._height - bottom), (right - x, bottom - top)
 
 
-def _kept(store: dict[K, V], key: K, make: Callable[[], V]) -> V:
+def _get_or_make(store: dict[K, V], key: K, make: Callable[[], V]) -> V:
     known = store.get(key)
     if known is None:
         known = store[key] = make()

@@ -46,7 +46,7 @@ def draw(scene: DrawContext, ground: Sheet = ()) -> None:
     shown = columns * max(int((sheet.h - page.u(1)) // high), 1)
     first = scene.first if scene.first < len(rows) else 0
     visible = rows[first : first + shown]
-    page.add(*_uncovered(ground, sheet, scene))
+    page.add(*_marks_beside(ground, sheet, scene))
     scene.head()
     page.add(Fill(sheet, page.colours.leaf, page.u(1), Corners.TOP))
     page.frame(sheet, width=2, corners=Corners.TOP)
@@ -75,7 +75,7 @@ def _place(scene: DrawContext, high: float) -> Box:
     return Box(x, top, frame.right.right - x, bottom - top)
 
 
-def _uncovered(ground: Sheet, panel: Box, scene: DrawContext) -> Iterator[Mark]:
+def _marks_beside(ground: Sheet, panel: Box, scene: DrawContext) -> Iterator[Mark]:
     """Yield the marks of the view that stay visible next to the panel, without anything to touch."""
     if scene.frame.single and not scene.page.theme.portrait:
         return
@@ -99,7 +99,7 @@ def _stays(mark: Mark, panel: Box, scene: DrawContext) -> bool:
 
 def _languages(scene: DrawContext) -> Iterator[Row]:
     for code in scene.status.languages:
-        name, _ = languages()[code].named(scene.status.languages)
+        name, _ = languages()[code].names_beside(scene.status.languages)
         here = code == scene.status.language
         yield Row("check" if here else "", name, action=scene.action(f"language_{code}"))
 
@@ -158,10 +158,10 @@ def _draw_row(scene: DrawContext, box: Box, row: Row, step: Type) -> None:
         lines = page.count_lines(row.label, step, right - x) * page.leading(step)
         page.words(Box(x, middle - lines / 2, right - x, lines), row.label, step)
     if row.action:
-        page.touch(box, row.action, _spoken(scene, row))
+        page.touch(box, row.action, _spoken_label(scene, row))
 
 
-def _spoken(scene: DrawContext, row: Row) -> str:
+def _spoken_label(scene: DrawContext, row: Row) -> str:
     if row.on is None:
         return row.label
     return scene.say("{setting}: on", setting=row.label) if row.on else scene.say("{setting}: off", setting=row.label)

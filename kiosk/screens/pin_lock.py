@@ -28,7 +28,7 @@ def lock_block(view: Account, scene: DrawContext, area: Box) -> list[Block]:
 
         return [Block(1, height, say)]
     air = Block(0, page.u(1), lambda y: None)
-    return [air, *(_line(scene, area, each, view.guest.verified) for each in opened(scene))]
+    return [air, *(_line(scene, area, each, view.guest.verified) for each in unlock_actions(scene))]
 
 
 def _line(scene: DrawContext, area: Box, action: Action, proved: bool) -> Block:
@@ -38,7 +38,7 @@ def _line(scene: DrawContext, area: Box, action: Action, proved: bool) -> Block:
     return Block(0, height, lambda y: draw_lock(scene, replace(box, y=y), action, proved))
 
 
-def opened(scene: DrawContext) -> list[Action]:
+def unlock_actions(scene: DrawContext) -> list[Action]:
     """Return the actions of the rows."""
     found = (scene.action(each) for each in ("unlock", "for_you", "details"))
     return [each for each in found if each is not None]
@@ -46,7 +46,7 @@ def opened(scene: DrawContext) -> list[Action]:
 
 def opens(scene: DrawContext) -> Action | None:
     """Return the action of the first row; None if there is none."""
-    return next(iter(opened(scene)), None)
+    return next(iter(unlock_actions(scene)), None)
 
 
 def away_words(scene: DrawContext) -> str:

@@ -92,7 +92,7 @@ def _lines(view: Farewell, scene: DrawContext, width: float, apart: bool) -> lis
         texts = [(words.thanks(speech, view.ask, view.answered), Type.BODY, colours.done)] if view.ask else []
         if view.reminder and not apart and not (texts and _tight(scene)):
             texts.append((words.reminder(speech, view.reminder), Type.BODY, colours.ink))
-            texts.append((words.why(speech, view.reminder), Type.CAP, colours.ink2))
+            texts.append((words.reminder_reason(speech, view.reminder), Type.CAP, colours.ink2))
     if _tight(scene):
         texts = [(text, Type.CAP, colour) for text, _step, colour in texts]
     shown = []
@@ -111,7 +111,7 @@ def _tight(scene: DrawContext) -> bool:
     return scene.page.theme.compact or (scene.frame.single and not scene.page.theme.portrait)
 
 
-def _own(view: Farewell, scene: DrawContext, width: float, apart: bool) -> list[Button]:
+def _panel_buttons(view: Farewell, scene: DrawContext, width: float, apart: bool) -> list[Button]:
     named = ("answer",) if apart else ("answer", "remind", "change_reminder")
     buttons = [Button(each, _label(view, scene, each)) for each in scene.actions if each.name in named]
     if apart and any(button_width(scene.page, each, TIGHT, Type.CAP) > width for each in buttons):
@@ -137,14 +137,14 @@ def _day(scene: DrawContext, day: date) -> str:
 
 def _buttons(view: Farewell, scene: DrawContext, width: float, apart: bool) -> list[list[Button]]:
     """Return the buttons in rows, as many per row as fit; five smileys are always one row."""
-    buttons = _own(view, scene, width, apart)
+    buttons = _panel_buttons(view, scene, width, apart)
     if asks_for_face(view):
         return [buttons]
-    rows = _filled(scene.page, buttons, width, Type.BODY if apart else Type.CAP)
-    return _filled(scene.page, buttons, width, Type.CAP) if apart and len(rows) > MOST_ROWS else rows
+    rows = _button_rows(scene.page, buttons, width, Type.BODY if apart else Type.CAP)
+    return _button_rows(scene.page, buttons, width, Type.CAP) if apart and len(rows) > MOST_ROWS else rows
 
 
-def _filled(page: Canvas, buttons: list[Button], width: float, step: Type) -> list[list[Button]]:
+def _button_rows(page: Canvas, buttons: list[Button], width: float, step: Type) -> list[list[Button]]:
     rows: list[list[Button]] = []
     for each in buttons:
         if rows and _wide(page, [*rows[-1], each], step=step) <= width:

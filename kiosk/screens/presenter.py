@@ -17,7 +17,7 @@ from kivy.graphics.opengl import glFinish
 from kivy.input import MotionEvent
 from kivy.uix.widget import Widget
 
-from kiosk.events import Landed, Pressed
+from kiosk.events import Pressed, TargetTouched
 from kiosk.hardware.viewfinder import Picture
 from kiosk.screens.animation import FPS as GLIDING_FPS
 from kiosk.screens.animation import TransitionAnimator
@@ -77,7 +77,7 @@ class ScreenPresenter(Widget):
     """A widget that fills the window. `press` is called for each completed touch on an action."""
 
     def __init__(
-        self, screen: BuiltInScreen, words: Callable[[str], Words], press: Callable[[Pressed | Landed], None]
+        self, screen: BuiltInScreen, words: Callable[[str], Words], press: Callable[[Pressed | TargetTouched], None]
     ) -> None:
         """Create the widget; `words` returns the texts of a language."""
         super().__init__(size=(screen.width, screen.height))
@@ -169,7 +169,7 @@ class ScreenPresenter(Widget):
         held, off = self._held, self._off
         self._release()
         if off is not None:
-            self._press(Landed(off))
+            self._press(TargetTouched(off))
             return True
         if held is None or held != self.target(touch.x, self.screen.height - touch.y):
             return True
@@ -184,7 +184,7 @@ class ScreenPresenter(Widget):
         """Draw a view; `turns`: with the page-turn animation."""
         began = time.monotonic()
         self.theme = self._theme(contrast=status.contrast, large=status.large_text)
-        before, self.sheet = self.sheet, () if self._dark else self._laid_out(view, status)
+        before, self.sheet = self.sheet, () if self._dark else self._lay_out(view, status)
         stage = (type(view), self.theme, status.language, status.low, status.upright, self._first, self._dark)
         self._gliding.follow(before, self.sheet, opened=stage != self._stage, still=status.still)
         self._stage = stage
@@ -211,7 +211,7 @@ class ScreenPresenter(Widget):
         self.first_drawn = self.first_drawn or self.last_drawn
         self.drawings.append(1000 * (self.last_drawn - began))
 
-    def _laid_out(self, view: View, status: Status) -> Sheet:
+    def _lay_out(self, view: View, status: Status) -> Sheet:
         """Return the sheet, with a long list turned to the focus of the hardware keys."""
         words = self._words(status.language)
         seen: set[int] = set()

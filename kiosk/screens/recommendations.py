@@ -46,7 +46,7 @@ def draw(view: ForYou, scene: DrawContext) -> None:
         return
     area = frame.right
     if page.theme.portrait:
-        y = _about(view, scene, area) + page.u(4)
+        y = _draw_about(view, scene, area) + page.u(4)
         shelf = Box(area.x, area.bottom - shelf_height(page), area.w, shelf_height(page))
         _shelf(view, scene, shelf)
         area = Box(area.x, y, area.w, shelf.y - y - page.u(6))
@@ -57,7 +57,7 @@ def draw(view: ForYou, scene: DrawContext) -> None:
     draw_more(scene, room, hidden, len(view.picks or ()) + view.events)
 
 
-def _about(view: ForYou, scene: DrawContext, area: Box) -> float:
+def _draw_about(view: ForYou, scene: DrawContext, area: Box) -> float:
     page = scene.page
     y = page.words(area, scene.say("For you"), Type.TITLE) + page.u(1)
     if not view.picks:
@@ -182,7 +182,7 @@ def _draw_reason(pick: PickLine, scene: DrawContext, column: Box) -> None:
 
 def _reason_parts(pick: PickLine, scene: DrawContext) -> tuple[str, str]:
     """Return the reason as a sentence, and a title at its end apart from it."""
-    words = _why(pick, scene)
+    words = _reason_text(pick, scene)
     words = words[:1].upper() + words[1:]
     named = NAMED.fullmatch(words)
     return (named.group(1).strip(), named.group(2)) if named else (words, "")
@@ -225,7 +225,7 @@ def _draw_thumbs(pick: PickLine, scene: DrawContext, room: Box, stacked: bool) -
             page.frame(box)
         _draw_thumb(scene, box, icon, label, colour)
         if action is not None:
-            page.touch(box, action, _spoken(scene, name))
+            page.touch(box, action, _reaction_label(scene, name))
 
 
 def _draw_thumb(scene: DrawContext, box: Box, icon: str, label: str, colour: str) -> None:
@@ -237,7 +237,7 @@ def _draw_thumb(scene: DrawContext, box: Box, icon: str, label: str, colour: str
         page.word(Box(box.x, top + page.u(6.5), box.w, cap), label, Type.CAP, colour, align="centre")
 
 
-def _spoken(scene: DrawContext, name: str) -> str:
+def _reaction_label(scene: DrawContext, name: str) -> str:
     return scene.say("I like it") if name == "like" else scene.say("Not for me")
 
 
@@ -349,7 +349,7 @@ def _draw_pick(pick: PickLine, scene: DrawContext, row: Box) -> None:
     if pick.feedback:
         draw_state(page, reason, State.DONE, _thanks(pick, scene))
     else:
-        _reason(scene, reason, _why(pick, scene))
+        _reason(scene, reason, _reason_text(pick, scene))
     left = x if _stacked(scene) else row.right - wide
     top = row.bottom - page.u(HIGH + 1) if _stacked(scene) else row.y + (row.h - page.u(HIGH)) / 2
     for each in buttons:
@@ -397,7 +397,7 @@ def _number(pick: PickLine, scene: DrawContext, row: Box) -> None:
         x += min(page.width(words, Type.CAP), room) + page.u(2.5)
 
 
-def _why(pick: PickLine, scene: DrawContext) -> str:
+def _reason_text(pick: PickLine, scene: DrawContext) -> str:
     """Return the library's reason, else how the title relates to the patron."""
     reason = scene.words.pick(pick.why or {})
     match pick.kind:
@@ -413,7 +413,7 @@ def _buttons(pick: PickLine, scene: DrawContext) -> list[Button]:
     labels = (("like", scene.say("More"), "thumbs-up"), ("not_for_me", scene.say("Less"), "thumbs-down"))
     found = ((scene.action(name, item=pick.item), name, label, icon) for name, label, icon in labels)
     return [
-        Button(action, label, icon, said=_spoken(scene, name))
+        Button(action, label, icon, said=_reaction_label(scene, name))
         for action, name, label, icon in found
         if action is not None
     ]

@@ -32,11 +32,11 @@ def draw(view: Refused, scene: DrawContext) -> None:
         cover = draw_standing_cover(page, Box(area.x, area.bottom - high, area.w, high), line.subject, line.title)
         area = Box(area.x, area.y, area.w, area.h - high - page.u(6))
     if line.block is not None:
-        explanation = scene.words.explain(line.block, line.title, _done(view), line.errand)
+        explanation = scene.words.explain(line.block, line.title, _others_done(view), line.errand)
         if line.asks_fee:
             fee_question.draw(view, scene, area, explanation)
             if cover is not None:
-                scene.lit(cover.x, cover.w)
+                scene.highlight(cover.x, cover.w)
             return
         way_out = _way_out(view, scene) or explanation.next
         sentences = RefusalText(explanation.what, explanation.why, scene.then(way_out, view.called))
@@ -48,7 +48,7 @@ def draw(view: Refused, scene: DrawContext) -> None:
         y = draw_explanation(page, area, State.REFUSED, scene.words.state(line), sentences, reserve)
         rest = Box(area.x, y + page.u(3), area.w, area.bottom - y - page.u(3))
         if view.other is not None:
-            _other(view.other, scene, rest)
+            _draw_other_copy(view.other, scene, rest)
         else:
             _label(view, scene, rest)
     scene.foot(("call_staff",), ("hold", "finish", "next"))
@@ -67,17 +67,17 @@ def _way_out(view: Refused, scene: DrawContext) -> str:
             return scene.say("You can borrow another copy.")
 
 
-def _done(view: Refused) -> int:
+def _others_done(view: Refused) -> int:
     """Return the number of other items of the same task that succeeded."""
     if isinstance(view.under, Account):
         return sum(loan.state in AGREED for loan in view.under.loans or ())
     return sum(line.state in AGREED and line.errand is view.line.errand for line in view.under.lines)
 
 
-def _other(other: TitlePage, scene: DrawContext, area: Box) -> None:
+def _draw_other_copy(other: TitlePage, scene: DrawContext, area: Box) -> None:
     """Draw where another copy is: the way to its bay, the branch that has it, or when one is expected back."""
     page = scene.page
-    state, words = _where(other, scene)
+    state, words = _place_of_copy(other, scene)
     step = Type.BODY if state_width(page, words, Type.BODY) <= area.w and not page.theme.compact else Type.CAP
     high = page.leading(step)
     if area.h < high + page.u(2) or state_width(page, words, step) > area.w:
@@ -90,7 +90,7 @@ def _other(other: TitlePage, scene: DrawContext, area: Box) -> None:
         title_page.draw_way(other, scene, rest)
 
 
-def _where(other: TitlePage, scene: DrawContext) -> tuple[State, str]:
+def _place_of_copy(other: TitlePage, scene: DrawContext) -> tuple[State, str]:
     match other.work.whereabouts(other.under.branch):
         case Availability.HERE if other.stand is not None and scene.page.theme.compact:
             return State.DONE, title_page.place_of(other.stand, scene)

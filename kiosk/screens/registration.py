@@ -14,7 +14,17 @@ from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
 from kiosk.screens.list_paging import draw_more, more_width
 from kiosk.screens.question_dialog import draw_answers
-from kiosk.screens.registration_text import entries, fault, hint, marks, next_steps, question, to_read, ways, why
+from kiosk.screens.registration_text import (
+    entries,
+    fault,
+    hint,
+    marks,
+    next_steps,
+    purpose_text,
+    question,
+    to_read,
+    ways,
+)
 from kiosk.screens.text_entry import draw_typing
 from kiosk.screens.text_field import draw_written
 from kiosk.screens.text_layout import is_chinese
@@ -38,7 +48,7 @@ def draw(view: Registering, scene: DrawContext) -> None:
         case RegistrationStep.WAY:
             _ways(view, scene)
         case step if step in TYPED:
-            _typed(view, scene)
+            _draw_typing(view, scene)
         case RegistrationStep.GROUP | RegistrationStep.LANGUAGE | RegistrationStep.CONSENT:
             _marks(view, scene)
         case RegistrationStep.CHECK:
@@ -46,7 +56,7 @@ def draw(view: Registering, scene: DrawContext) -> None:
         case RegistrationStep.CARD:
             _card(view, scene)
         case _:
-            _sent(view, scene)
+            _draw_result(view, scene)
 
 
 def _steps(scene: DrawContext) -> tuple[Type, ...]:
@@ -69,7 +79,7 @@ def _column(view: Registering, scene: DrawContext) -> Box:
     two_columns = not frame.single and not page.theme.compact
     area = frame.left if two_columns else frame.whole
     y = _heading(view, scene, area)
-    far, purpose = _far(view, scene), why(view, scene)
+    far, purpose = _far(view, scene), purpose_text(view, scene)
     notes = (
         (far, purpose)
         if two_columns or not page.theme.compact
@@ -111,20 +121,20 @@ def _block(scene: DrawContext, area: Box, words: str, step: Type, rank: int) -> 
     return Block(rank, high, lambda y: page.words(Box(area.x, y, area.w, high), words, step))
 
 
-def _typed(view: Registering, scene: DrawContext) -> None:
+def _draw_typing(view: Registering, scene: DrawContext) -> None:
     """Draw the question on the keyboard, above it its purpose or what is wrong with the answer."""
     page, frame = scene.page, scene.frame
     line = draw_typing(scene, view.board, ("continue",))
     area = Box(frame.whole.x, frame.whole.y, frame.whole.w, line.y - frame.whole.y - page.u(1.5))
     asked, wrong = question(view, scene), fault(view, scene)
-    note = wrong or f"{_far(view, scene)} · {why(view, scene)}"
+    note = wrong or f"{_far(view, scene)} · {purpose_text(view, scene)}"
     high = page.leading(Type.CAP) * page.count_lines(note, Type.CAP, area.w) + page.u(2)
     offered = page.u(18) if view.spelling.letters else 0
     if area.h >= high + page.leading(Type.BODY) * 2 + page.u(4) + offered:
         y = page.words(area, note, Type.CAP, page.colours.stop if wrong else page.colours.ink2) + page.u(2)
         area = Box(area.x, y, area.w, area.bottom - y)
     else:
-        asked = wrong or f"{asked} {why(view, scene)}"
+        asked = wrong or f"{asked} {purpose_text(view, scene)}"
     draw_written(scene, area, asked, view, hint(view, scene))
 
 
@@ -172,7 +182,7 @@ def _card(view: Registering, scene: DrawContext) -> None:
     scene.foot(("back",), ("no_card",))
 
 
-def _sent(view: Registering, scene: DrawContext) -> None:
+def _draw_result(view: Registering, scene: DrawContext) -> None:
     """Draw the result, and the number as large as fits."""
     page, area = scene.page, scene.frame.whole
     if view.card and not scene.frame.single and not page.theme.compact:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kiosk.screens.components.buttons import Button
 from kiosk.screens.components.entries import ListEntry
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.my_details_text import capital, localized, sentences
+from kiosk.screens.my_details_text import capital, in_language, sentences
 from kiosk.views import LineState, Registering
 from kiosk.views.registration import WRITTEN, RegistrationStep
 from kiosk.views.registration_actions import NO, YES
@@ -34,7 +34,7 @@ def question(view: Registering, scene: DrawContext) -> str:
         case RegistrationStep.LANGUAGE:
             return scene.say("Which language should our messages use?")
         case RegistrationStep.CONSENT:
-            return capital(localized(view.asked_for.name, scene)) if view.asked_for else ""
+            return capital(in_language(view.asked_for.name, scene)) if view.asked_for else ""
         case RegistrationStep.CHECK:
             return scene.say("Check your details")
         case RegistrationStep.CARD:
@@ -43,7 +43,7 @@ def question(view: Registering, scene: DrawContext) -> str:
             return _became(view, scene)
 
 
-def why(view: Registering, scene: DrawContext) -> str:
+def purpose_text(view: Registering, scene: DrawContext) -> str:
     """Return the purpose of a question, so that a person can leave it out or go to the service desk."""
     match view.step:
         case RegistrationStep.NAME:
@@ -112,7 +112,9 @@ def marks(view: Registering, scene: DrawContext) -> dict[str, tuple[str, bool]]:
     match view.step:
         case RegistrationStep.GROUP:
             groups = view.form.groups if view.form else {}
-            return {code: (localized(name, scene) or code, view.entered.group == code) for code, name in groups.items()}
+            return {
+                code: (in_language(name, scene) or code, view.entered.group == code) for code, name in groups.items()
+            }
         case RegistrationStep.LANGUAGE:
             return {each: (languages()[each].name, view.entered.language == each) for each in WRITTEN}
         case _:
@@ -122,7 +124,7 @@ def marks(view: Registering, scene: DrawContext) -> dict[str, tuple[str, bool]]:
 
 def to_read(view: Registering, scene: DrawContext) -> tuple[str, ...]:
     """Return the library's text about the purpose, sentence by sentence."""
-    return sentences(localized(view.asked_for.words, scene)) if view.asked_for else ()
+    return sentences(in_language(view.asked_for.words, scene)) if view.asked_for else ()
 
 
 def entries(view: Registering, scene: DrawContext) -> list[ListEntry]:
@@ -145,14 +147,14 @@ def _entry(view: Registering, step: RegistrationStep, purpose: int, scene: DrawC
             words = answers.contact or scene.say("None")
         case RegistrationStep.GROUP:
             name = view.form.groups.get(answers.group, {}) if view.form else {}
-            small, words = scene.say("Group"), localized(name, scene) or answers.group
+            small, words = scene.say("Group"), in_language(name, scene) or answers.group
         case RegistrationStep.LANGUAGE:
             small, words = scene.say("Language of our messages"), languages()[answers.language].name
         case _:
             asked = purposes[purpose]
             choice = asked.code
             small = scene.say("I agree") if view.answers.get(asked.code) else scene.say("Decline")
-            words = capital(localized(asked.name, scene))
+            words = capital(in_language(asked.name, scene))
     action = scene.action("change", choice=choice)
     return ListEntry(words, small, buttons=(Button(action, scene.say("Change")),) if action else (), most=2)
 

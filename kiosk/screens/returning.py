@@ -43,7 +43,7 @@ def draw(view: Returning, scene: DrawContext) -> None:
     hidden = _list(view, scene, area)
     room = scene.foot(("back",), ("finish",), more_width(scene, hidden))
     if last is not None and view.lines[0].state is not LineState.REFUSED:
-        scene.lit(last.x, last.w)
+        scene.highlight(last.x, last.w)
     draw_more(scene, room, hidden, len(view.lines))
 
 

@@ -25,7 +25,7 @@ from kiosk.views import (
     VisitTask,
 )
 from kiosk.views.greeting import Guide, NewTitles
-from lending.model import Applied, Block, Hold, ItemId, Reason
+from lending.model import AppliedRule, Block, Hold, ItemId, Reason
 from lending.policy import Allowance
 from lending.post_visit import PostVisitQuestion, Reminder, ReminderReason
 from lending.responses import HAPPY
@@ -92,9 +92,9 @@ def lending(language: str) -> Iterator[tuple[str, View]]:
     yield "Borrowing-full", Borrowing(guest(language, 10), ten)
     kind = {"zh": "影像资料", "en": "Films and music"}
     lent = [
-        line(books[0], done, 0, applied=Applied(kind, 7)),
-        line(long[0], done, 1, applied=Applied(kind, None, 3)),
-        line(books[2], done, 2, applied=Applied({}, 28)),
+        line(books[0], done, 0, applied=AppliedRule(kind, 7)),
+        line(long[0], done, 1, applied=AppliedRule(kind, None, 3)),
+        line(books[2], done, 2, applied=AppliedRule({}, 28)),
     ]
     yield "Borrowing-by-rule", Borrowing(guest(language, 4), tuple(lent))
     hours = line(books[0], done, 0, due=datetime(2026, 11, 22, 9, 32, tzinfo=UTC))
@@ -188,7 +188,7 @@ def farewells(language: str) -> Iterator[tuple[str, View]]:
     lines = (saved, *four)
     known = guest(language, 7)
     yield "Farewell", Farewell(lines, known, code="K7Q2MX", seconds=8)
-    yield from asked(language, Farewell(lines[:2], known, code="", seconds=18))
+    yield from farewells_with_questions(language, Farewell(lines[:2], known, code="", seconds=18))
     yield "Farewell-printing", Farewell(lines, known, ReceiptState.PRINTING, code="K7Q2MX")
     yield "Farewell-printed-card-left", Farewell(lines, known, ReceiptState.PRINTED, card_on_reader=True, seconds=5)
     yield "Farewell-no-paper", Farewell(lines, known, ReceiptState.FAILED, "out_of_paper", "K7Q2MX", seconds=9)
@@ -218,7 +218,7 @@ def farewells(language: str) -> Iterator[tuple[str, View]]:
     yield "Farewell-nothing", Farewell((), known, ReceiptState.NO_PRINTER, seconds=10)
 
 
-def asked(language: str, plain: Farewell) -> Iterator[tuple[str, View]]:
+def farewells_with_questions(language: str, plain: Farewell) -> Iterator[tuple[str, View]]:
     """Yield the end of a visit with each optional question, and the reminder."""
     soon = Reminder(
         ItemId("30012000000019"), date(2026, 12, 6), ReminderReason.USUAL, date(2026, 11, 26), date(2026, 12, 20)

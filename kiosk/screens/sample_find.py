@@ -37,41 +37,41 @@ def finding(language: str) -> Iterator[tuple[str, View]]:
     some = Find(typed, Board.CYRILLIC if language == "mn" else Board.LATIN, found, typed, branch=BRANCH)
     yield "Find", Find(branch=BRANCH)
     yield "Find-online", Find(branch=BRANCH, online=True)
-    yield "Find-typed", _answered(some)
-    yield "Find-few", _answered(replace(some, found=replace(found, works=works[:2])))
-    yield "Find-out", _answered(replace(some, found=replace(found, works=(works[1], works[0]))))
-    yield "Find-e-book", _answered(replace(some, found=replace(found, works=(works[4], works[0]))))
-    yield "Find-patron", _answered(replace(some, guest=guest(language)))
+    yield "Find-typed", _with_first_result(some)
+    yield "Find-few", _with_first_result(replace(some, found=replace(found, works=works[:2])))
+    yield "Find-out", _with_first_result(replace(some, found=replace(found, works=(works[1], works[0]))))
+    yield "Find-e-book", _with_first_result(replace(some, found=replace(found, works=(works[4], works[0]))))
+    yield "Find-patron", _with_first_result(replace(some, guest=guest(language)))
     digits = replace(some, typed="978037550", board=Board.DIGITS, found=replace(found, works=works[3:4]))
-    yield "Find-digits", _answered(digits)
+    yield "Find-digits", _with_first_result(digits)
     yield "Find-cyrillic", Find("монгол ", Board.CYRILLIC, branch=BRANCH)
     old = replace(some, offline=True, found=replace(found, as_of=NOW - timedelta(hours=5), more=True))
-    yield "Find-offline", _answered(old)
+    yield "Find-offline", _with_first_result(old)
     old = replace(some, found=replace(found, as_of=NOW - timedelta(days=9), outdated=True))
-    yield "Find-outdated-offline", _answered(old)
+    yield "Find-outdated-offline", _with_first_result(old)
     yield (
         "Find-close",
-        _answered(
+        _with_first_result(
             replace(some, typed="the islnd of lost maps and other stories of the sea", found=replace(found, close=True))
         ),
     )
     full = "the island of lost maps and other stories of the sea and its "
-    yield "Find-full", _answered(replace(some, typed=full[:LONGEST], found=replace(found, works=works[:1])))
+    yield "Find-full", _with_first_result(replace(some, typed=full[:LONGEST], found=replace(found, works=works[:1])))
     nothing = replace(some, typed="dinosaur atlas", found=SearchResults(as_of=NOW))
     yield "Find-nothing", nothing
     yield "Find-nothing-one-word", replace(nothing, typed="dinosaur")
     yield "Find-agreeing", replace(nothing, agreeing=True, guest=guest(language))
     yield "Find-nothing-noted", replace(nothing, alert=LineState.DONE, guest=guest(language))
     long = tuple(work(number, book, language) for number, book in enumerate(LONG[language]))
-    yield "Find-long", _answered(replace(some, found=replace(found, works=long), guest=guest(language)))
+    yield "Find-long", _with_first_result(replace(some, found=replace(found, works=long), guest=guest(language)))
     yield from pages(language, some, tuple(work(n, book, language) for n, book in enumerate(BOOKS[language])), long)
 
 
-def _answered(view: Find) -> Find:
+def _with_first_result(view: Find) -> Find:
     """Add the page of the first result and the bays, as the desk does."""
     assert view.found is not None
     shelved = (each for each in view.found.works if any(copy.branch == BRANCH for copy in each.copies))
-    stands = {each.id: stand(each.shelved_at(BRANCH), (FLOOR,)) for each in shelved}
+    stands = {each.id: stand(each.call_number_at(BRANCH), (FLOOR,)) for each in shelved}
     bays = {key: each.bays[0].code for key, each in stands.items() if each is not None}
     first = view.found.works[0]
     houses = (NORTH,) if first.houses(BRANCH) else ()
@@ -82,7 +82,7 @@ def title_pages(language: str, book: Book) -> tuple[TitlePage, TitlePage, TitleP
     """Return the page of a title that is on the shelf here, in another branch, and on loan."""
     here, out, elsewhere = (work(number, book, language) for number in (0, 1, 3))
     some = Find(book[0], found=SearchResults((here,)), branch=BRANCH)
-    plan = stand(here.shelved_at(BRANCH), (FLOOR,))
+    plan = stand(here.call_number_at(BRANCH), (FLOOR,))
     return TitlePage(here, some, plan), TitlePage(elsewhere, some, houses=(NORTH,)), TitlePage(out, some)
 
 
@@ -91,11 +91,11 @@ def pages(
 ) -> Iterator[tuple[str, View]]:
     """Yield title pages, each with another availability."""
     here = replace(works[0], copies=(*works[0].copies, Item(ItemId("30012000489999"), branch="north")))
-    page = TitlePage(here, some, stand(here.shelved_at(BRANCH), (FLOOR,)))
+    page = TitlePage(here, some, stand(here.call_number_at(BRANCH), (FLOOR,)))
     yield "TitlePage", page
     yield "TitlePage-no-plan", replace(page, stand=None)
     out = replace(works[1], copies=(replace(works[1].copies[0], waiting=2),))
-    away = TitlePage(out, some, stand(out.shelved_at(BRANCH), (FLOOR,)))
+    away = TitlePage(out, some, stand(out.call_number_at(BRANCH), (FLOOR,)))
     yield "TitlePage-out", away
     known = guest(language)
     yield "TitlePage-checking", replace(away, hold=LineState.CHECKING, guest=known)
@@ -117,4 +117,4 @@ def pages(
     yield "TitlePage-both", replace(page, work=both, guest=known)
     old = replace(some, found=replace(some.found, outdated=True, as_of=NOW - timedelta(days=9))) if some.found else some
     yield "TitlePage-outdated-offline", replace(page, under=old)
-    yield "TitlePage-long", TitlePage(long[0], some, stand(long[0].shelved_at(BRANCH), (FLOOR,)), guest=known)
+    yield "TitlePage-long", TitlePage(long[0], some, stand(long[0].call_number_at(BRANCH), (FLOOR,)), guest=known)

@@ -11,20 +11,20 @@ from kiosk.views import AskLibrarian, Board, Feedback, ForYou, PickKind, PickLin
 from kiosk.views.free_text import MOST_WRITTEN, TextKind
 from kiosk.views.text_entry import PinyinCandidate
 from lending.model import ItemId
-from lending.questionnaires.offered import Offered
-from lending.questions import Published
+from lending.questionnaires.offered import OfferedQuestionnaire
+from lending.questions import PublishedReply
 from lending.shelves import stand
 
 PUBLISHED = (
-    Published(
+    PublishedReply(
         {"zh": "阅览室晚上太暗，看书费眼。", "en": "The reading room is too dark in the evening."},
         {"zh": "十二月起换上新灯，每张桌子都有台灯。", "en": "New lamps come in December, one for each table."},
     ),
-    Published(
+    PublishedReply(
         {"zh": "周末开门太晚。", "en": "You open too late at the weekend."},
         {"zh": "周六、周日改为早上九点开门。", "en": "On Saturday and Sunday we open at nine."},
     ),
-    Published(
+    PublishedReply(
         {
             "zh": "蒙古文的儿童书太少。",
             "en": "There are too few children's books in Mongolian.",
@@ -54,7 +54,7 @@ OFFERED = "我想借 我想 我先 我县 我 喔 窝 握 卧 沃 硪 涡 渥 �
 def patron_inputs(language: str) -> Iterator[tuple[str, View]]:
     yield "Feedback", Feedback(published=PUBLISHED)
     yield "Feedback-nothing-yet", Feedback()
-    yield "Feedback-survey", Feedback(published=PUBLISHED, survey=Offered("visit.1", form("mood", "why")))
+    yield "Feedback-survey", Feedback(published=PUBLISHED, survey=OfferedQuestionnaire("visit.1", form("mood", "why")))
     yield "Feedback-sheet", Feedback(rated=True, thanks=Thanks.SHEET, published=PUBLISHED)
     yield "Feedback-topic", Feedback(face="2", published=PUBLISHED)
     yield "Feedback-thanks", Feedback(rated=True, thanks=Thanks.FACE, published=PUBLISHED)
@@ -69,7 +69,7 @@ def patron_inputs(language: str) -> Iterator[tuple[str, View]]:
     yield "ForYou-everyone", ForYou(known, everyone)
     yield "ForYou-nothing", ForYou(known, (), events=True)
     yield from _asking(language)
-    yield from _written(language)
+    yield from _writing_views(language)
     yield "ForYou-long", ForYou(known, tuple(_pick(book, n, PickKind.LIKE) for n, book in enumerate(LONG[language])))
 
 
@@ -78,7 +78,7 @@ def _asking(language: str) -> Iterator[tuple[str, View]]:
     yield "AskLibrarian-asked", AskLibrarian(guest(language, 2), about="study")
 
 
-def _written(language: str) -> Iterator[tuple[str, View]]:
+def _writing_views(language: str) -> Iterator[tuple[str, View]]:
     words = WRITTEN[language]
     letters = "woxiangjie"
     spelling = Spelling(letters, letters, tuple(PinyinCandidate(each, 10) for each in OFFERED.split()))

@@ -31,26 +31,30 @@ def _book(language: str) -> Picture:
     """Draw a book with its library label, whose code is found."""
     image, pen = _room()
     title = BOOKS[language][4][0]
-    pen.rectangle((_at(150), _at(-60), _at(640), _at(396)), BOOK)
-    pen.rectangle((_at(150), _at(-60), _at(184), _at(396)), SPINE)
-    pen.text((_at(404), _at(44)), title, PAPER, _font(40), "mm")
-    pen.rounded_rectangle((_at(252), _at(118), _at(556), _at(298)), _at(5), PAPER)
-    pen.text((_at(404), _at(144)), status(language).library, INK, _font(22), "mm")
+    pen.rectangle((_fine_pixels(150), _fine_pixels(-60), _fine_pixels(640), _fine_pixels(396)), BOOK)
+    pen.rectangle((_fine_pixels(150), _fine_pixels(-60), _fine_pixels(184), _fine_pixels(396)), SPINE)
+    pen.text((_fine_pixels(404), _fine_pixels(44)), title, PAPER, _font(40), "mm")
+    pen.rounded_rectangle(
+        (_fine_pixels(252), _fine_pixels(118), _fine_pixels(556), _fine_pixels(298)), _fine_pixels(5), PAPER
+    )
+    pen.text((_fine_pixels(404), _fine_pixels(144)), status(language).library, INK, _font(22), "mm")
     bars = (278.0, 168.0, 530.0, 246.0)
     _bars(pen, bars, "30000000000042")
-    pen.text((_at(404), _at(271)), "3 0000 0000 00042", INK, _font(22), "mm")
-    return _taken(image, bars)
+    pen.text((_fine_pixels(404), _fine_pixels(271)), "3 0000 0000 00042", INK, _font(22), "mm")
+    return _photograph(image, bars)
 
 
 @functools.cache
 def _card(language: str) -> Picture:
     """Draw a card that enters from below and is not readable yet."""
     image, pen = _room()
-    pen.rounded_rectangle((_at(196), _at(206), _at(612), _at(470)), _at(22), CARD)
-    pen.text((_at(226), _at(246)), status(language).library, INK, _font(28), "lm")
-    pen.rectangle((_at(222), _at(286), _at(586), _at(392)), PAPER)
+    pen.rounded_rectangle(
+        (_fine_pixels(196), _fine_pixels(206), _fine_pixels(612), _fine_pixels(470)), _fine_pixels(22), CARD
+    )
+    pen.text((_fine_pixels(226), _fine_pixels(246)), status(language).library, INK, _font(28), "lm")
+    pen.rectangle((_fine_pixels(222), _fine_pixels(286), _fine_pixels(586), _fine_pixels(392)), PAPER)
     _bars(pen, (250.0, 302.0, 558.0, 392.0), "21000000000017")
-    return _taken(image, None)
+    return _photograph(image, None)
 
 
 def _room() -> tuple[Image.Image, ImageDraw.ImageDraw]:
@@ -66,18 +70,20 @@ def _bars(pen: ImageDraw.ImageDraw, box: tuple[float, float, float, float], digi
     x = box[0]
     for at, width in enumerate(widths):
         if at % 2 == 0:
-            pen.rectangle((_at(x), _at(box[1]), _at(x + width * module) - 1, _at(box[3])), INK)
+            pen.rectangle(
+                (_fine_pixels(x), _fine_pixels(box[1]), _fine_pixels(x + width * module) - 1, _fine_pixels(box[3])), INK
+            )
         x += width * module
 
 
-def _taken(image: Image.Image, code: tuple[float, float, float, float] | None) -> Picture:
+def _photograph(image: Image.Image, code: tuple[float, float, float, float] | None) -> Picture:
     """Rotate and blur the picture a little, and scale it to the camera's resolution."""
     turned = image.rotate(TURN, Image.Resampling.BICUBIC, fillcolor=ROOM - 18)
     seen = turned.resize(SIZE, Image.Resampling.LANCZOS).filter(ImageFilter.GaussianBlur(0.8))
-    return Picture(*SIZE, seen.tobytes(), _turned(code) if code else ())
+    return Picture(*SIZE, seen.tobytes(), _rotate(code) if code else ())
 
 
-def _turned(box: tuple[float, float, float, float]) -> Corners:
+def _rotate(box: tuple[float, float, float, float]) -> Corners:
     left, top, right, bottom = box
     middle, angle = (SIZE[0] / 2, SIZE[1] / 2), radians(-TURN)
     return tuple(
@@ -89,7 +95,7 @@ def _turned(box: tuple[float, float, float, float]) -> Corners:
     )
 
 
-def _at(share: float) -> int:
+def _fine_pixels(share: float) -> int:
     return round(share * FINE)
 
 

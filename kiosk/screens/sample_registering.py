@@ -45,7 +45,7 @@ def registering(language: str) -> Iterator[tuple[str, View]]:
         replace(filled, step=RegistrationStep.CHECK, answers={"reminders": True, "digest": False}),
     )
     yield "Registering-card", replace(filled, step=RegistrationStep.CARD)
-    yield "Registering-done", replace(_sent(), state=LineState.DONE, number=NUMBER)
+    yield "Registering-done", replace(_registered_view(), state=LineState.DONE, number=NUMBER)
 
 
 def other_pages(language: str) -> Iterator[tuple[str, View]]:
@@ -74,7 +74,7 @@ def other_pages(language: str) -> Iterator[tuple[str, View]]:
         "check-child",
         replace(child, entered=replace(child.entered, contact="13900000001"), step=RegistrationStep.CHECK),
     )
-    sent = _sent()
+    sent = _registered_view()
     yield "checking", replace(sent, state=LineState.CHECKING)
     yield "saved", replace(sent, state=LineState.SAVED, number=NUMBER, card=None, child=True)
     yield "card-taken", replace(sent, state=LineState.REFUSED, block=Block(Reason.CARD_TAKEN))
@@ -89,7 +89,7 @@ def _answers(language: str) -> Registration:
     return Registration(NAMES[language], "1990", "", "adult", "lin@example.org", "zh")
 
 
-def _sent() -> Registering:
+def _registered_view() -> Registering:
     return replace(_way(), step=RegistrationStep.SENT, card=CardRef("card"))
 
 

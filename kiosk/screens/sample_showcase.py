@@ -62,7 +62,7 @@ COURSES = (
 )  # fmt: skip
 
 
-def furnished(language: str) -> Welcome:
+def welcome_with_content(language: str) -> Welcome:
     """Return the first screen of a library that publishes new titles, events and opening hours."""
     shows, day = showcase(language), date(2026, 11, 22)
     moment = datetime(2026, 11, 22, 6, tzinfo=UTC)
@@ -74,7 +74,7 @@ def furnished(language: str) -> Welcome:
 def turning(language: str) -> Iterator[tuple[str, View]]:
     slides = showcase(language).slides(date(2026, 11, 22), datetime(2026, 11, 22, 6, tzinfo=UTC))
     for name, turn in (("poster", 1), ("new", 2), ("event", 3), ("new-long", 6)):
-        yield f"Welcome-{name}", replace(furnished(language), slides=slides, turn=turn)
+        yield f"Welcome-{name}", replace(welcome_with_content(language), slides=slides, turn=turn)
 
 
 def words_of_showcase() -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from kiosk.screens.sample_parts import BOOKS, guest, line
 from kiosk.views import Farewell, Feedback, LineState, Survey, View
 from lending.post_visit import PostVisitQuestion
 from lending.questionnaires.form import Form, read
-from lending.questionnaires.offered import Offered
+from lending.questionnaires.offered import OfferedQuestionnaire
 
 
 def _both(zh: str, en: str) -> dict[str, str]:
@@ -52,11 +52,11 @@ def surveys(language: str) -> Iterator[tuple[str, View]]:
     under = _farewell(language)
     every = [str(each["name"]) for each in _elements()]
     for name in every:
-        asked = Offered("visit.1", form(name, "found", "mood"))
+        asked = OfferedQuestionnaire("visit.1", form(name, "found", "mood"))
         at = next(n for n, each in enumerate(asked.form.questions) if each.name == name)
         yield f"Survey-{name}", Survey(asked, under, at=at)
         yield f"Survey-{name}-said", Survey(asked, Feedback(), {name: SAID[name]}, at)  # type: ignore[dict-item]
-    named = Offered("visit.1", form("mood", "why", "when"), anonymous=False)
+    named = OfferedQuestionnaire("visit.1", form("mood", "why", "when"), anonymous=False)
     yield "Survey-last", Survey(named, under, {"mood": 2, "when": "d"}, 2)
     yield "Farewell-asks-questionnaire", under
 

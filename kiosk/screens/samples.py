@@ -14,7 +14,7 @@ from kiosk.screens.sample_parts import ALPHABET, BOOKS, DUE, LONG, guest, line
 from kiosk.screens.sample_patron_input import patron_inputs
 from kiosk.screens.sample_registering import registering
 from kiosk.screens.sample_service import service
-from kiosk.screens.sample_showcase import furnished, turning
+from kiosk.screens.sample_showcase import turning, welcome_with_content
 from kiosk.screens.sample_survey import surveys
 from kiosk.system.health import Condition
 from kiosk.views import (
@@ -58,7 +58,7 @@ def samples(language: str) -> Iterator[tuple[str, View]]:
 def _entry(language: str) -> Iterator[tuple[str, View]]:
     books = BOOKS[language]
     waiting = tuple(line(book, LineState.WAITING, number) for number, book in enumerate(books[:2]))
-    yield "Welcome", furnished(language)
+    yield "Welcome", welcome_with_content(language)
     yield "Welcome-plain", Welcome(finds=True)
     yield "Welcome-no-find", Welcome()
     yield from turning(language)

@@ -97,9 +97,9 @@ class ScreenProbe:
 
     def shot(self, path: Path) -> None:
         """Write the window as PNG to exactly this path."""
-        self.taken(path)()
+        self.capture(path)()
 
-    def taken(self, path: Path) -> Callable[[], None]:
+    def capture(self, path: Path) -> Callable[[], None]:
         """Capture the window, with animations ended; return a function that writes it to this path, from any thread."""
         self._face.settle()
         Window.dispatch("on_draw")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from kiosk.hardware.voice import Voice
 from kiosk.screens.glyphs import Glyphs
-from kiosk.screens.screen_reader_text import Spoken, spoken
+from kiosk.screens.screen_reader_text import SpokenScreen, spoken_text
 from kiosk.screens.speech_privacy import private_key, without_record, without_words
 from kiosk.views import Focus, Identify, OutOfOrder, SignIn, Status, View, Welcome
 from kiosk.words import Words
@@ -30,7 +30,7 @@ class Reader:
         self._glyphs = glyphs
         self._voice = voice
         self._headphones = headphones
-        self._before: tuple[View, Status, Spoken] | None = None
+        self._before: tuple[View, Status, SpokenScreen] | None = None
         self._asked = ""
         """Private content that the patron asked to hear while it is on the screen."""
 
@@ -50,7 +50,7 @@ class Reader:
             self._voice.say(language, phrases)
         self._before = (view, status, spoken_now)
 
-    def _speakable(self, view: View, status: Status, words: Words) -> Spoken:
+    def _speakable(self, view: View, status: Status, words: Words) -> SpokenScreen:
         """Return what to speak.
 
         Without headphones, private content is included only after the patron asked for it on the same screen. A panel
@@ -62,10 +62,10 @@ class Reader:
         else:
             self._asked = ""
         if self._headphones or not private or self._asked == private:
-            return spoken(view, status, words, self._glyphs)
-        return without_record(view, spoken(without_words(view, words), status, words, self._glyphs), words)
+            return spoken_text(view, status, words, self._glyphs)
+        return without_record(view, spoken_text(without_words(view, words), status, words, self._glyphs), words)
 
-    def _phrases(self, view: View, status: Status, now: Spoken, words: Words) -> Iterator[str]:
+    def _phrases(self, view: View, status: Status, now: SpokenScreen, words: Words) -> Iterator[str]:
         if self._before is None:
             yield from self._welcome(status, words)
         if self._before is None or _starts_over(view, status, *self._before):
@@ -86,16 +86,16 @@ class Reader:
         if status.focus is not None:
             yield words.say("The four keys: previous, next, select, back.")
 
-    def _choices(self, view: View, status: Status, now: Spoken, words: Words) -> Iterator[str]:
+    def _choices(self, view: View, status: Status, now: SpokenScreen, words: Words) -> Iterator[str]:
         """Yield the focused action, or the touchable actions if the keys are not used."""
         if status.focus is not None:
             yield words.say("Selected: {action}", action=self._label(view, status.focus, now, words))
             return
-        own = [label for focus, label in now.labels.items() if label and _own(focus)]
+        own = [label for focus, label in now.labels.items() if label and _is_of_view(focus)]
         if own and len(own) <= MANY:
             yield words.say("You can touch: {actions}", actions=words.say(", ").join(own))
 
-    def _label(self, view: View, focus: Focus, now: Spoken, words: Words) -> str:
+    def _label(self, view: View, focus: Focus, now: SpokenScreen, words: Words) -> str:
         if focus.name == "key" and _secret(view) and not self._headphones:
             return words.say("A character key, not read aloud for privacy")
         return now.labels.get(focus) or words.say("Button without a label")
@@ -106,11 +106,11 @@ def _secret(view: View) -> bool:
     return isinstance(view, Identify | SignIn)
 
 
-def _own(focus: Focus) -> bool:
+def _is_of_view(focus: Focus) -> bool:
     return focus.name not in BAR and focus.name not in ("key", "turn") and not focus.name.startswith("language_")
 
 
-def _starts_over(view: View, status: Status, before: View, was: Status, _: Spoken) -> bool:
+def _starts_over(view: View, status: Status, before: View, was: Status, _: SpokenScreen) -> bool:
     """Return True for another screen or panel, another language, or a request to repeat."""
     if (status.language, status.again, status.panel) != (was.language, was.again, was.panel):
         return True

@@ -28,7 +28,7 @@ from kiosk.views import (
     View,
 )
 from kiosk.words import Words
-from kiosk.words.hidden_titles import untitled
+from kiosk.words.hidden_titles import without_titles
 
 Numbered = Identify | SignIn | Borrowing | Returning
 """Views in which a number or a PIN is typed."""
@@ -46,7 +46,7 @@ FIGURE = re.compile(r"[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class SpokenScreen:
     """Spoken sentences of a screen in order, and the name of each action."""
 
     sentences: tuple[str, ...]
@@ -55,11 +55,11 @@ class Spoken:
     """Number of typed characters of a number or PIN; the characters are not available here."""
 
 
-def spoken(view: View, status: Status, words: Words, ruler: Ruler) -> Spoken:
+def spoken_text(view: View, status: Status, words: Words, ruler: Ruler) -> SpokenScreen:
     """Return the spoken text, with long lists to their end."""
     if status.hidden:
-        view = untitled(view, words)
-    anonymous = _unnamed(view)
+        view = without_titles(view, words)
+    anonymous = _without_names(view)
     in_panel = status.panel is not None and not isinstance(view, TouchTest)
     plain = replace(status, focus=None)
     if not in_panel:
@@ -74,14 +74,16 @@ def spoken(view: View, status: Status, words: Words, ruler: Ruler) -> Spoken:
         sentences |= dict.fromkeys(_sentences(sheet))
         for mark in sheet:
             if isinstance(mark, Touch) and mark.turn is None:
-                labels.setdefault(focus_of(mark), mark.label or _pictured(mark, words))
+                labels.setdefault(focus_of(mark), mark.label or _icon_name(mark, words))
         first = next((mark.turn for mark in sheet if isinstance(mark, Touch) and mark.turn is not None), 0)
-    return Spoken(
-        tuple(sentences), {each: _speakable(_of(view, each, label)) for each, label in labels.items()}, _typed(view)
+    return SpokenScreen(
+        tuple(sentences),
+        {each: _speakable(_with_row_title(view, each, label)) for each, label in labels.items()},
+        _typed_length(view),
     )
 
 
-def _unnamed(view: Any) -> Any:
+def _without_names(view: Any) -> Any:
     """Return the view without names, numbers and countdown, so that none can be read aloud."""
     changes: dict[str, Any] = {}
     if getattr(view, "guest", None) is not None:
@@ -99,15 +101,15 @@ def _unnamed(view: Any) -> Any:
     if isinstance(view, IdleWarning):
         changes["seconds"] = WARNING_SECONDS
     if getattr(view, "under", None) is not None:
-        changes["under"] = _unnamed(view.under)
+        changes["under"] = _without_names(view.under)
     return replace(view, **changes)
 
 
-def _typed(view: View) -> int:
+def _typed_length(view: View) -> int:
     return len(view.typed or "") if isinstance(view, Numbered) else 0
 
 
-def _pictured(mark: Touch, words: Words) -> str:
+def _icon_name(mark: Touch, words: Words) -> str:
     """Return the spoken name of a key that shows only an icon."""
     match mark.name:
         case "erase":
@@ -120,7 +122,7 @@ def _pictured(mark: Touch, words: Words) -> str:
             return ""
 
 
-def _of(view: Any, focus: Focus, label: str) -> str:
+def _with_row_title(view: Any, focus: Focus, label: str) -> str:
     """Return the label with the title of its row, because each row may have the same action."""
     if focus.item is None:
         return label
@@ -142,12 +144,12 @@ def _sentences(sheet: Sheet) -> Iterator[str]:
             rows.setdefault(row, []).append(text)
             continue
         carried.append(text)
-        if not FIGURE.fullmatch(_said(text)):
-            placed.append((*_place(carried[0]), " ".join(_said(each) for each in carried)))
+        if not FIGURE.fullmatch(_speakable_text(text)):
+            placed.append((*_place(carried[0]), " ".join(_speakable_text(each) for each in carried)))
             carried = []
     for row, texts in rows.items():
         ordered = sorted(texts, key=_place)
-        placed.append((covers[row].box.y, 0, ", ".join(filter(None, map(_said, ordered)))))
+        placed.append((covers[row].box.y, 0, ", ".join(filter(None, map(_speakable_text, ordered)))))
     yield from (said for _, _, said in sorted(placed) if said)
 
 
@@ -172,7 +174,7 @@ def _place(text: Text) -> tuple[float, float]:
     return round((text.box.y + text.box.h / 2) / line) * line, text.box.x
 
 
-def _said(text: Text) -> str:
+def _speakable_text(text: Text) -> str:
     return _speakable(text.whole or "")
 
 

@@ -43,9 +43,9 @@ def _on_the_line(view: Find, scene: DrawContext, area: Box, works: tuple[TitleRe
     width = max(round(high * 0.76), page.u(24))
     top = line.y - high
 
-    def one(work: TitleResult, x: float, action: Action) -> None:
+    def draw_result(work: TitleResult, x: float, action: Action) -> None:
         cover = Box(round(x), top, width, high)
-        state, label = where(work, view, scene)
+        state, label = availability_text(work, view, scene)
         room = width + page.u(4.5)
         fits = state_width(page, label) <= room
         if state is not None and fits:
@@ -55,7 +55,7 @@ def _on_the_line(view: Find, scene: DrawContext, area: Box, works: tuple[TitleRe
         draw_cover(page, cover, work.subject, work.title, Corners.TOP)
         page.touch(Box(cover.x, top - head, room, high + head), action, work.title)
 
-    turned = _side_by_side(scene, Box(area.x, top, area.w, high), works, width, page.u(5), one)
+    turned = _side_by_side(scene, Box(area.x, top, area.w, high), works, width, page.u(5), draw_result)
     if turned and scene.first == 0:
         page.add(Fill(Box(area.x, line.y, width, line.h), page.colours.accent))
 
@@ -78,7 +78,7 @@ def _in_rows(view: Find, scene: DrawContext, area: Box, works: tuple[TitleResult
 
 def _row(view: Find, scene: DrawContext, box: Box, work: TitleResult) -> None:
     page = scene.page
-    state, label = where(work, view, scene)
+    state, label = availability_text(work, view, scene)
     high = round(box.h - page.u(4))
     x = box.x
     if not page.theme.large:
@@ -105,7 +105,7 @@ def _in_cards(view: Find, scene: DrawContext, area: Box, works: tuple[TitleResul
     high = min(area.h - page.u(1), max(page.u(15), cap * 4 + page.u(2)))
     least = page.u(60) if page.theme.large else page.u(30)
 
-    def one(work: TitleResult, x: float, action: Action) -> None:
+    def draw_result(work: TitleResult, x: float, action: Action) -> None:
         box = Box(round(x), round(area.y), width, round(high))
         page.add(Fill(box, page.colours.leaf, page.u(1)))
         page.frame(box, page.colours.edge)
@@ -114,13 +114,13 @@ def _in_cards(view: Find, scene: DrawContext, area: Box, works: tuple[TitleResul
 
     columns = max(int((area.w - page.u(ARROW + 3) + page.u(3)) // (least + page.u(3))), 1)
     width = int((area.w - page.u(ARROW + 3) - (columns - 1) * page.u(3)) / columns)
-    _side_by_side(scene, Box(area.x, area.y, area.w, high), works, width, page.u(3), one)
+    _side_by_side(scene, Box(area.x, area.y, area.w, high), works, width, page.u(3), draw_result)
 
 
 def _card(view: Find, scene: DrawContext, inner: Box, work: TitleResult) -> None:
     """Draw title and state; at minimum height the state mark precedes the title."""
     page, cap = scene.page, scene.page.leading(Type.CAP)
-    state, label = where(work, view, scene)
+    state, label = availability_text(work, view, scene)
     lines = int(inner.h // cap)
     if lines < 2:
         x = draw_mark(page, inner.x, inner.y + inner.h / 2, state, 6.5) + page.u(1.5) if state else inner.x
@@ -159,7 +159,7 @@ def _side_by_side(
     return min(fits, len(shown))
 
 
-def where(work: TitleResult, view: Find, scene: DrawContext) -> tuple[State | None, str]:
+def availability_text(work: TitleResult, view: Find, scene: DrawContext) -> tuple[State | None, str]:
     """Return the availability in two or three words; nothing if the data are outdated."""
     if view.found is not None and view.found.outdated and work.copies:
         return None, ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from kiosk.screens.screen_reader_text import Spoken
+from kiosk.screens.screen_reader_text import SpokenScreen
 from kiosk.views import Details, Farewell, RecordPage, View
 from kiosk.words import Words
 
@@ -42,15 +42,15 @@ def private_key(view: View) -> str:
 def without_words(view: View, words: Words) -> View:
     """Return the farewell without the message: that a librarian replied, and how to hear it."""
     if isinstance(view, Farewell) and view.ask is not None and private_key(view):
-        return replace(view, ask=replace(view.ask, facts={**view.ask.facts, "words": how(words)}))
+        return replace(view, ask=replace(view.ask, facts={**view.ask.facts, "words": privacy_hint(words)}))
     return view
 
 
-def without_record(view: View, spoken: Spoken, words: Words) -> Spoken:
+def without_record(view: View, spoken: SpokenScreen, words: Words) -> SpokenScreen:
     """Replace the content of the patron's record by the hint how to hear it."""
-    return replace(spoken, sentences=(how(words),)) if isinstance(view, Details) else spoken
+    return replace(spoken, sentences=(privacy_hint(words),)) if isinstance(view, Details) else spoken
 
 
-def how(words: Words) -> str:
+def privacy_hint(words: Words) -> str:
     """Return the hint how to hear private content."""
     return words.say("This is private and not read aloud automatically. To hear it, choose Display, then Repeat.")

@@ -26,12 +26,12 @@ FACE, GAP, TALL = 26, 3, 26
 def draw(view: Survey, scene: DrawContext) -> None:
     scene.head()
     if isinstance(view.question, Words):
-        _typed(view, scene)
+        _draw_typing(view, scene)
         return
     page, area = scene.page, scene.frame.right
     if scene.frame.single or page.theme.compact:
         area = scene.frame.whole
-        y = _question(view, scene, area, _over(view, scene, area))
+        y = _question(view, scene, area, _draw_heading_line(view, scene, area))
     else:
         _draw_column(view, scene, scene.frame.left)
         y = _question(view, scene, area, area.y)
@@ -51,12 +51,12 @@ def _draw_column(view: Survey, scene: DrawContext, area: Box) -> None:
     title, about = _say(scene, form.title), _say(scene, form.description)
     step = page.step_for(title, area.w, page.leading(Type.TITLE) * 3, (Type.TITLE, Type.BODY, Type.CAP))
     texts = [(0, title, step, page.colours.ink), (3, about, Type.CAP, page.colours.ink2)]
-    texts += [(1, _whose(view, scene), Type.CAP, page.colours.ink2)]
+    texts += [(1, _anonymity_text(view, scene), Type.CAP, page.colours.ink2)]
     y = flow(area, [_block(scene, area, *each) for each in texts if each[1]])
     _steps(view, scene, Box(area.x, max(y + page.u(4), area.bottom - page.u(12)), area.w, page.u(9)))
 
 
-def _whose(view: Survey, scene: DrawContext) -> str:
+def _anonymity_text(view: Survey, scene: DrawContext) -> str:
     if view.offered.anonymous:
         return scene.say("Your answers are anonymous.")
     return scene.say("The library can see who answered.")
@@ -83,10 +83,10 @@ def _how_far(view: Survey, scene: DrawContext) -> str:
     return scene.say("Question {at} of {n}", at=min(view.at + 1, len(view.asked)), n=len(view.asked))
 
 
-def _over(view: Survey, scene: DrawContext, area: Box) -> float:
+def _draw_heading_line(view: Survey, scene: DrawContext, area: Box) -> float:
     """Draw the same without a column: on one line where room is short, with anonymity first."""
     page = scene.page
-    title, far, whose = _say(scene, view.offered.form.title), _how_far(view, scene), _whose(view, scene)
+    title, far, whose = _say(scene, view.offered.form.title), _how_far(view, scene), _anonymity_text(view, scene)
     ways = (f"{title} · {far} · {whose}", f"{far if view.at else title} · {whose}", whose)
     if not page.theme.compact:
         page.word(Box(area.x, area.y, area.w, page.leading(Type.CAP)), title, Type.CAP, cut=True)
@@ -203,13 +203,13 @@ def _labels(question: Question, scene: DrawContext) -> dict[str, str]:
             return {}
 
 
-def _typed(view: Survey, scene: DrawContext) -> None:
+def _draw_typing(view: Survey, scene: DrawContext) -> None:
     """Draw a text answer with the keyboard; the field is next to the question or below it."""
     page, frame = scene.page, scene.frame
     line = draw_typing(scene, view.board, ("onwards", "hand_in"))
     area = Box(frame.whole.x, frame.whole.y, frame.whole.w, line.y - frame.whole.y - page.u(1.5))
     high = page.leading(Type.BODY) + page.u(3)
     if area.h >= high + page.leading(Type.CAP) * 3 + page.leading(Type.BODY) * 2:
-        y = _over(view, scene, area)
+        y = _draw_heading_line(view, scene, area)
         area = Box(area.x, y, area.w, area.bottom - y)
     draw_written(scene, area, _say(scene, view.question.title), view)

@@ -12,7 +12,7 @@ from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
 from kiosk.screens.list_paging import draw_more, more_width
 from kiosk.screens.technician_rows import PartRow, needs_technician, rows_of
-from kiosk.screens.text_layout import rejoined, wrap
+from kiosk.screens.text_layout import rejoin, wrap
 from kiosk.screens.theme import Type
 from kiosk.system.health import Device, PartName
 from kiosk.views import Technician
@@ -38,7 +38,7 @@ def draw(view: Technician, scene: DrawContext) -> None:
     if not (page.theme.compact or page.theme.large or page.theme.portrait):
         technician_list.draw(view, scene, _all_tests(scene))
         return
-    area = _draw_at_right(scene) if page.theme.compact and page.theme.large else _under(view, scene)
+    area = _draw_at_right(scene) if page.theme.compact and page.theme.large else _rows_box(view, scene)
     rows = [piece for each in rows_of(view, scene) for piece in _in_pieces(each, scene, area)]
     hidden = _parts(rows, scene, area)
     room = scene.foot(("back",), (), more_width(scene, hidden), last=_tests(scene))
@@ -62,7 +62,7 @@ def _draw_at_right(scene: DrawContext) -> Box:
     return Box(whole.x, whole.y, whole.w - width - page.u(3), whole.h)
 
 
-def _under(view: Technician, scene: DrawContext) -> Box:
+def _rows_box(view: Technician, scene: DrawContext) -> Box:
     """Draw title and tests above the rows, or in a column with the kiosk diagram; return the room for the rows."""
     page, frame = scene.page, scene.frame
     y = page.words(frame.left, scene.say("Health"), Type.TITLE)
@@ -138,7 +138,7 @@ def _in_pieces(row: PartRow, scene: DrawContext, area: Box) -> list[PartRow]:
     pieces = []
     for each in row.details:
         lines, _ = wrap(each, page.theme.size(Type.CAP), width, page.ruler)
-        pieces += ["".join(rejoined(lines[at : at + most])) for at in range(0, len(lines), most)]
+        pieces += ["".join(rejoin(lines[at : at + most])) for at in range(0, len(lines), most)]
     return [replace(row, details=(each,)) for each in pieces]
 
 

@@ -98,11 +98,11 @@ def _queue(view: Technician, scene: DrawContext) -> str:
         aside = scene.words.say_n("one for staff", "{n} for staff", view.exceptions)
         aside = scene.say("{cases}: list them with `sudo kiosk exceptions show`", cases=aside)
         if view.parts[PartName.HUB].condition is not Condition.ABSENT:
-            aside = scene.say("{cases}; {told}", cases=aside, told=_reported(view, scene))
+            aside = scene.say("{cases}; {told}", cases=aside, told=_unreported_note(view, scene))
     return scene.say("{waiting}, {aside}", waiting=waiting, aside=aside)
 
 
-def _reported(view: Technician, scene: DrawContext) -> str:
+def _unreported_note(view: Technician, scene: DrawContext) -> str:
     """Return how many exceptions were not reported to the companion hub yet."""
     missing = view.exceptions - view.reported_exceptions
     if not missing:

@@ -29,7 +29,7 @@ def draw_written(
     hint = hint or scene.say("Add a comment (optional)")
     page, spelling = scene.page, view.spelling
     high = page.leading(Type.BODY) + page.u(3)
-    area = _offered(scene, area, high, spelling)
+    area = _draw_candidates(scene, area, high, spelling)
     room = area.h - high - page.u(1)
     if spelling.letters and room < page.leading(Type.CAP):
         _field(scene, Box(area.x, area.y, area.w, min(high, area.h)), view, hint)
@@ -45,7 +45,7 @@ def draw_written(
     _field(scene, field, view, hint)
 
 
-def _offered(scene: DrawContext, area: Box, field: int, spelling: Spelling) -> Box:
+def _draw_candidates(scene: DrawContext, area: Box, field: int, spelling: Spelling) -> Box:
     """Draw the candidates at the bottom of the area, or at the right of a low one; return the remaining box."""
     if not spelling.letters:
         return area

@@ -42,10 +42,10 @@ def wrap(text: str, size: int, width: float, ruler: Ruler, most: int = 0) -> tup
         The lines, and True if text was cut.
     """
     pieces = unbroken(text)
-    lines = _balanced(pieces, _fill(pieces, size, width, ruler), size, width, ruler)
+    lines = _balance(pieces, _fill(pieces, size, width, ruler), size, width, ruler)
     if not most or len(lines) <= most:
         return _at_pauses(lines, size, width, ruler), False
-    return [*lines[: most - 1], shorten("".join(rejoined(lines[most - 1 :])), size, width, ruler)], True
+    return [*lines[: most - 1], shorten("".join(rejoin(lines[most - 1 :])), size, width, ruler)], True
 
 
 def shorten(text: str, size: int, width: float, ruler: Ruler) -> str:
@@ -101,7 +101,7 @@ def _fill(pieces: list[str], size: int, width: float, ruler: Ruler) -> list[str]
         if ruler.width((line + piece).rstrip(), size) <= width:
             line += piece
             continue
-        kept, moved = _parted(line)
+        kept, moved = _split_line(line)
         if kept:
             lines.append(kept.rstrip())
         line = moved + piece
@@ -112,7 +112,7 @@ def _fill(pieces: list[str], size: int, width: float, ruler: Ruler) -> list[str]
     return [*lines, line.rstrip()]
 
 
-def _parted(line: str) -> tuple[str, str]:
+def _split_line(line: str) -> tuple[str, str]:
     """Split a full line to keep Chinese words set off by a space together; return it and what moves to the next."""
     tail = line[-TAIL:]
     if not line or not is_wide(line[-1]) or " " not in tail:
@@ -121,7 +121,7 @@ def _parted(line: str) -> tuple[str, str]:
     return (line[:cut], line[cut:]) if cut < len(line) and len(line) > 2 * TAIL else (line, "")
 
 
-def _balanced(pieces: list[str], lines: list[str], size: int, width: float, ruler: Ruler) -> list[str]:
+def _balance(pieces: list[str], lines: list[str], size: int, width: float, ruler: Ruler) -> list[str]:
     """Return the same number of slightly narrower lines, if the last line would be an orphan."""
     if len(lines) < 2 or ruler.width(lines[-1], size) > LONELY * width:
         return lines
@@ -155,7 +155,7 @@ def _longest(text: str, size: int, width: float, ruler: Ruler) -> int:
     return count
 
 
-def rejoined(lines: list[str]) -> list[str]:
+def rejoin(lines: list[str]) -> list[str]:
     """Return lines that can be joined, with the spaces between Latin words restored."""
     joined = lines[:1]
     for before, line in pairwise(lines):

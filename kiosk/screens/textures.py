@@ -17,7 +17,7 @@ def colour(name: str) -> Color:
 def mask(alpha: Image.Image) -> Texture:
     """Return a white texture with this alpha, to be coloured when drawn."""
     white = Image.new("L", alpha.size, 255)
-    return coloured(Image.merge("RGBA", (white, white, white, alpha)))
+    return colour_texture(Image.merge("RGBA", (white, white, white, alpha)))
 
 
 def photo(path: str, size: tuple[int, int]) -> Texture | None:
@@ -25,19 +25,19 @@ def photo(path: str, size: tuple[int, int]) -> Texture | None:
     try:
         with Image.open(path) as picture:
             picture.draft("RGB", size)
-            return coloured(picture.resize(size, Image.Resampling.BILINEAR).convert("RGBA"))
+            return colour_texture(picture.resize(size, Image.Resampling.BILINEAR).convert("RGBA"))
     except OSError:
         return None
 
 
 def sharp(picture: Image.Image) -> Texture:
     """Return a texture whose pixels stay sharp at any size."""
-    texture = coloured(picture.convert("RGBA"))
+    texture = colour_texture(picture.convert("RGBA"))
     texture.mag_filter = texture.min_filter = "nearest"
     return texture
 
 
-def coloured(picture: Image.Image) -> Texture:
+def colour_texture(picture: Image.Image) -> Texture:
     """Return a texture with the picture's own colours; edges are clamped."""
     texture = Texture.create(size=picture.size, colorfmt="rgba")
     texture.blit_buffer(picture.tobytes(), colorfmt="rgba", bufferfmt="ubyte")

@@ -13,7 +13,7 @@ from kiosk.screens.components.states import State, draw_state, state_width
 from kiosk.screens.consent_notice import draw_consent
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
-from kiosk.screens.search_results import where
+from kiosk.screens.search_results import availability_text
 from kiosk.screens.theme import Type
 from kiosk.views import LineState, TitlePage
 from lending.shelves import Stand
@@ -37,27 +37,27 @@ def draw(view: TitlePage, scene: DrawContext) -> None:
         return
     if frame.single and view.on_phone and not page.theme.portrait:
         half = Box(frame.whole.x, frame.whole.y, frame.whole.w / 2, frame.whole.h - page.u(2))
-        flow(half, _about(view, scene, half))
+        flow(half, _about_blocks(view, scene, half))
         draw_way(view, scene, Box(half.right + page.u(3), half.y, half.w - page.u(3), half.h))
     elif frame.single:
         least = page.leading(Type.CAP) + page.u(8)
         room = Box(frame.whole.x, frame.whole.y, frame.whole.w, min(frame.whole.h * 0.62, frame.whole.h - least))
-        y = flow(room, _about(view, scene, room))
+        y = flow(room, _about_blocks(view, scene, room))
         draw_way(view, scene, Box(frame.whole.x, y + page.u(3), frame.whole.w, frame.whole.bottom - y - page.u(5)))
     elif page.theme.compact or view.on_phone:
         left = frame.left
-        flow(Box(left.x, left.y, left.w, left.h - page.u(2)), _about(view, scene, left))
+        flow(Box(left.x, left.y, left.w, left.h - page.u(2)), _about_blocks(view, scene, left))
         draw_way(view, scene, Box(frame.right.x, frame.right.y, frame.right.w, frame.right.h - page.u(3)))
     else:
         draw_standing_cover(page, frame.left, view.work.subject, view.work.title)
         right = frame.right
-        y = flow(Box(right.x, right.y, right.w, right.h - page.u(28)), _about(view, scene, right)) + page.u(2)
+        y = flow(Box(right.x, right.y, right.w, right.h - page.u(28)), _about_blocks(view, scene, right)) + page.u(2)
         page.rule(right.x, y, right.w)
         draw_way(view, scene, Box(right.x, y + page.u(3), right.w, right.bottom - y - page.u(6)))
     scene.foot(("back", "read"), ("tell_back", "finish", "hold"))
 
 
-def _about(view: TitlePage, scene: DrawContext, area: Box) -> list[Block]:
+def _about_blocks(view: TitlePage, scene: DrawContext, area: Box) -> list[Block]:
     """Return the blocks about title, availability and requests; the least important are dropped if room is short."""
     page, work = scene.page, view.work
     blocks: list[Block] = []
@@ -94,7 +94,7 @@ def maker(work: TitleResult, scene: DrawContext, room: float) -> str:
 
 def _states(view: TitlePage, scene: DrawContext, area: Box) -> Iterator[Block]:
     page = scene.page
-    state, label = where(view.work, view.under, scene)
+    state, label = availability_text(view.work, view.under, scene)
     if label:
         yield _state(1, state, label, scene, area)
     match view.hold or view.alert:
@@ -177,7 +177,7 @@ def draw_way(view: TitlePage, scene: DrawContext, area: Box) -> None:
         if rest.h < page.leading(Type.CAP) + page.u(3):
             return
         area = rest
-    number = view.work.shelved_at(view.under.branch)
+    number = view.work.call_number_at(view.under.branch)
     if not number or not view.work.copies:
         return
     two_columns = area.h < page.u(66) and area.w > page.u(85) and view.stand is not None

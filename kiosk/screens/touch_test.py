@@ -41,7 +41,7 @@ def _spot(view: TouchTest, scene: DrawContext, number: int) -> None:
     if now:
         page.add(Shape(Box(x - eye / 2, y - eye / 2, eye, eye), Figure.DISC, colours.accent), Spot(ring))
     elif number < len(view.landed):
-        _landed(scene, ring, f"{view.landed[number]:.1f} mm")
+        _draw_error(scene, ring, f"{view.landed[number]:.1f} mm")
 
 
 def _ring(scene: DrawContext, number: int) -> Box:
@@ -56,7 +56,7 @@ def _ring(scene: DrawContext, number: int) -> Box:
     )
 
 
-def _landed(scene: DrawContext, ring: Box, words: str) -> None:
+def _draw_error(scene: DrawContext, ring: Box, words: str) -> None:
     """Draw the error on the side towards the centre of the screen, where there is room."""
     page = scene.page
     width, height = page.width(words, Type.CAP), page.leading(Type.CAP)

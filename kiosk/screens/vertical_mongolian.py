@@ -12,7 +12,7 @@ from typing import assert_never
 
 from kiosk.screens.canvas import Canvas
 from kiosk.screens.components.buttons import Button
-from kiosk.screens.components.camera import Held, draw_camera
+from kiosk.screens.components.camera import HeldObject, draw_camera
 from kiosk.screens.components.title_rating import HIGH, draw_faces
 from kiosk.screens.display_list import Column, Corners, Fill
 from kiosk.screens.draw_context import DrawContext
@@ -72,14 +72,14 @@ def draw(view: View, scene: DrawContext) -> bool:
     if not all(_in_script(each) for group in groups for each in group):
         return False
     head, *books = [_columns(page, room.h, group) for group in groups]
-    columns = list(_placed(page, room, head, books))
+    columns = list(_columns_that_fit(page, room, head, books))
     if any(column.box.right > room.right for column in columns) or (books and len(columns) == len(head)):
         return False
     if any(page.width(each.label, Type.BODY) > shelf.h - page.u(18) for each in buttons):
         return False
     scene.head()
     if camera.w:
-        draw_camera(page, camera, Held.BOOK)
+        draw_camera(page, camera, HeldObject.BOOK)
     if newest:
         draw_faces(page, faces, opinion_of(newest, scene))
     page.add(*columns, Fill(Box(0, foot, page.theme.width, page.u(1)), page.colours.ink))
@@ -166,7 +166,7 @@ def _columns(page: Canvas, high: float, texts: list[ColumnText]) -> list[Column]
     return columns
 
 
-def _placed(page: Canvas, room: Box, head: list[Column], books: list[list[Column]]) -> Iterator[Column]:
+def _columns_that_fit(page: Canvas, room: Box, head: list[Column], books: list[list[Column]]) -> Iterator[Column]:
     """Yield as many items as fit, and how many more there are."""
     x = room.x
     more = _columns(page, room.h, [ColumnText(f"+{len(books)}", Type.BODY, quiet=True)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.screens.components.camera import Held, draw_camera, draw_camera_caption
+from kiosk.screens.components.camera import HeldObject, draw_camera, draw_camera_caption
 from kiosk.screens.components.keypad import KEYPAD_UNITS, draw_keypad, draw_typed
 from kiosk.screens.components.kiosk_diagram import DiagramPart, draw_machine
 from kiosk.screens.components.lists import ListRow, draw_hero, draw_row, hero_height, row_height
@@ -36,7 +36,7 @@ def draw_scanner(scene: DrawContext, lines: tuple[VisitLine, ...], caption: str,
     if not page.theme.portrait:
         height = min(height, left.h * most)
     panel = Box(left.x, left.y, left.w, round(height))
-    draw_camera(page, panel, Held.BOOK, lines[0].item if lines else "", scene.status.library)
+    draw_camera(page, panel, HeldObject.BOOK, lines[0].item if lines else "", scene.status.library)
     if page.theme.compact:
         return panel.bottom
     below = Box(left.x, panel.bottom + page.u(2.5), left.w, left.bottom - panel.bottom)

@@ -44,7 +44,7 @@ def draw(view: Welcome, scene: DrawContext) -> None:
     page, frame = scene.page, scene.frame
     scene.head()
     if view.slide is not None and (room := _room_for_slide(scene)) is not None:
-        _turned(view, view.slide, scene, room)
+        _draw_slide(view, view.slide, scene, room)
         return
     question = invitation(view, scene)
     step = Type.DISP if page.theme.portrait and not page.theme.large else Type.TITLE
@@ -88,7 +88,7 @@ def _low_step(scene: DrawContext) -> Type:
     return Type.CAP if scene.page.theme.compact else Type.BODY
 
 
-def _turned(view: Welcome, slide: Slide, scene: DrawContext, room: Box) -> None:
+def _draw_slide(view: Welcome, slide: Slide, scene: DrawContext, room: Box) -> None:
     """Draw the attract loop above the tasks, which stay where hands expect them."""
     page, frame = scene.page, scene.frame
     page.add(Leaf(room))

@@ -31,7 +31,7 @@ async def show_until_closed(root: Widget) -> None:
         guest.stop()
 
 
-async def turned() -> None:
+async def wait_for_turn() -> None:
     """Return after the window's loop has completed a turn and drawn pending changes."""
     loop = asyncio.get_running_loop()
     for _ in range(2):

@@ -34,10 +34,10 @@ def answer(counter: ResponseContext, asked: Sip2Message) -> Sip2Message:
         case "65":
             return circulation.renew_all(counter, asked)
         case "35":
-            fields = [*counter.who(asked), ("AF", "Thank you !")]
+            fields = [*counter.patron_fields(asked), ("AF", "Thank you !")]
             return Sip2Message("36", {"end_session": "Y", "date": counter.now}, fields)
         case "15":
-            return Sip2Message("16", {"ok": "0", "available": "N", "date": counter.now}, counter.who(asked))
+            return Sip2Message("16", {"ok": "0", "available": "N", "date": counter.now}, counter.patron_fields(asked))
         case "37":
             return patrons.pay(counter, asked)
         case code:
@@ -82,7 +82,7 @@ def item(counter: ResponseContext, asked: Sip2Message) -> Sip2Message:
     return Sip2Message("18", fixed, fields)
 
 
-def written(message: Sip2Message, dialect: Dialect) -> str:
+def encode(message: Sip2Message, dialect: Dialect) -> str:
     """Write a response as such systems do: in their order of fields, with delimiters escaped or blanked."""
     layout = LAYOUTS[message.code]
     first = dialect.order.split()

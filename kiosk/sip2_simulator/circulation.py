@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from kiosk.sip2_simulator.library import Copy, FeeAsked, No
-from kiosk.sip2_simulator.response_context import CURRENCY, Fields, ResponseContext, said
+from kiosk.sip2_simulator.response_context import CURRENCY, Fields, ResponseContext, screen_messages
 from kiosk.sync.sip2.field_values import moment
 from kiosk.sync.sip2.message import Sip2Message
 
@@ -18,12 +18,12 @@ def checkout(counter: ResponseContext, asked: Sip2Message) -> Sip2Message:
     patron = counter.library.patron(asked.first("AA") or "")
     copy = counter.library.copies.get(asked.first("AB") or "")
     due = moment(asked.fixed["nb_due_date"], counter.zone)
-    fields = [*counter.who(asked), ("AB", asked.first("AB") or ""), ("AJ", copy.title if copy else "")]
+    fields = [*counter.patron_fields(asked), ("AB", asked.first("AB") or ""), ("AJ", copy.title if copy else "")]
     try:
         renewed = counter.library.checkout(
             _there(copy, "Invalid Item"),
             _there(patron, "Invalid Patron"),
-            _when(counter, asked),
+            _transaction_time(counter, asked),
             agreed=asked.first("BO") == "Y",
             no_block=asked.fixed["no_block"] == "Y" and counter.dialect.heeds_no_block,
             due=due,
@@ -31,25 +31,25 @@ def checkout(counter: ResponseContext, asked: Sip2Message) -> Sip2Message:
     except No as no:
         return _not_lent(counter, "12", fields, no)
     assert copy and copy.loan
-    return _lent(counter, "12", fields, copy, renewed)
+    return _loan_response(counter, "12", fields, copy, renewed)
 
 
 def renew(counter: ResponseContext, asked: Sip2Message) -> Sip2Message:
     """Return Renew Response (30)."""
     patron = counter.library.patron(asked.first("AA") or "")
     copy = counter.library.copies.get(asked.first("AB") or "")
-    fields = [*counter.who(asked), ("AB", asked.first("AB") or ""), ("AJ", copy.title if copy else "")]
+    fields = [*counter.patron_fields(asked), ("AB", asked.first("AB") or ""), ("AJ", copy.title if copy else "")]
     try:
         counter.library.renew(
             _there(copy, "Invalid Item"),
             _there(patron, "Invalid Patron"),
-            _when(counter, asked),
+            _transaction_time(counter, asked),
             agreed=asked.first("BO") == "Y",
         )
     except No as no:
         return _not_lent(counter, "30", fields, no)
     assert copy and copy.loan
-    return _lent(counter, "30", fields, copy, True)
+    return _loan_response(counter, "30", fields, copy, True)
 
 
 def renew_all(counter: ResponseContext, asked: Sip2Message) -> Sip2Message:
@@ -75,7 +75,7 @@ def checkin(counter: ResponseContext, asked: Sip2Message) -> Sip2Message:
     fields: Fields = [("AO", counter.library.institution), ("AB", barcode), ("AQ", copy.branch if copy else "")]
     if copy is None or (counter.dialect.wants_place and not counter.place):
         fixed |= {"ok": "0", "resensitize": "N", "alert": "Y"}
-        return Sip2Message("10", fixed, [*fields, ("CV", "99"), *said("Invalid Item")])
+        return Sip2Message("10", fixed, [*fields, ("CV", "99"), *screen_messages("Invalid Item")])
     fields.append(("AJ", copy.title))
     words = counter.dialect.greets
     try:
@@ -93,7 +93,7 @@ def checkin(counter: ResponseContext, asked: Sip2Message) -> Sip2Message:
     elif counter.dialect.transit and copy.branch != here:
         fixed["alert"] = "Y"
         fields += [("CV", "04"), ("CT", copy.branch)]
-    return Sip2Message("10", fixed, fields + said(words))
+    return Sip2Message("10", fixed, fields + screen_messages(words))
 
 
 def refusal(counter: ResponseContext, asked: Sip2Message) -> Sip2Message:
@@ -103,11 +103,11 @@ def refusal(counter: ResponseContext, asked: Sip2Message) -> Sip2Message:
         fixed = {"ok": "0", "resensitize": "N", "magnetic": "N", "alert": "N", "date": counter.now}
         fields = [("AO", counter.library.institution), ("AB", barcode), ("AQ", ""), ("AF", "Not today")]
         return Sip2Message("10", fixed, fields)
-    fields = [*counter.who(asked), ("AB", barcode), ("AJ", "")]
+    fields = [*counter.patron_fields(asked), ("AB", barcode), ("AJ", "")]
     return _not_lent(counter, "12" if asked.code == "11" else "30", fields, No("Not today"))
 
 
-def _lent(counter: ResponseContext, code: str, fields: Fields, copy: Copy, renewed: bool) -> Sip2Message:
+def _loan_response(counter: ResponseContext, code: str, fields: Fields, copy: Copy, renewed: bool) -> Sip2Message:
     assert copy.loan
     fixed = {
         "ok": "1",
@@ -120,8 +120,8 @@ def _lent(counter: ResponseContext, code: str, fields: Fields, copy: Copy, renew
     if copy.rent:
         fields += [("BT", "06"), ("BH", CURRENCY), ("BV", f"{copy.rent:.2f}")]
     if renewed and code == "12":
-        return Sip2Message(code, fixed, fields + said("Item already checked out to you: renewing item."))
-    return Sip2Message(code, fixed, fields + said(counter.dialect.greets))
+        return Sip2Message(code, fixed, fields + screen_messages("Item already checked out to you: renewing item."))
+    return Sip2Message(code, fixed, fields + screen_messages(counter.dialect.greets))
 
 
 def _not_lent(counter: ResponseContext, code: str, fields: Fields, no: No) -> Sip2Message:
@@ -129,10 +129,10 @@ def _not_lent(counter: ResponseContext, code: str, fields: Fields, no: No) -> Si
     fields = [*fields, ("AH", "")]
     if isinstance(no, FeeAsked):
         return Sip2Message(code, fixed, [*fields, ("BT", "06"), ("BH", CURRENCY), ("BV", f"{no.fee:.2f}")])
-    return Sip2Message(code, fixed, fields + said(str(no)))
+    return Sip2Message(code, fixed, fields + screen_messages(str(no)))
 
 
-def _when(counter: ResponseContext, asked: Sip2Message) -> datetime:
+def _transaction_time(counter: ResponseContext, asked: Sip2Message) -> datetime:
     """Return the time of a loan or renewal: the kiosk's for offline transactions, else the system's."""
     happened = moment(asked.fixed["date"], counter.zone) if counter.dialect.heeds_no_block else None
     return happened or counter.clock().astimezone(counter.zone)

@@ -94,7 +94,7 @@ def _split(turn: Turn, random: Random) -> list[Step]:
     return steps
 
 
-def _joined(turn: Turn, _: Random) -> list[Step]:
+def _join_packets(turn: Turn, _: Random) -> list[Step]:
     """Send the previous response again, in one packet with this one."""
     return [turn.before + turn.data]
 
@@ -107,7 +107,7 @@ def _silent_login(turn: Turn, _: Random) -> list[Step]:
     return [math.inf] if turn.code == "93" else [turn.data]
 
 
-def _lost(turn: Turn, _: Random) -> list[Step]:
+def _lose_response(turn: Turn, _: Random) -> list[Step]:
     return [None] if turn.code in CHANGES else [turn.data]
 
 
@@ -171,10 +171,12 @@ ALL = (
     FaultMode("wrong-sequence", "an answer with another sequence number comes first", _wrong_sequence, 0.5),
     FaultMode("resend-loop", "asks again and again for what was sent", _resend_loop, 0.3),
     FaultMode("split", "answers come a few bytes at a time", _split),
-    FaultMode("joined", "the answer before comes once more, in one packet with this one", _joined),
+    FaultMode("joined", "the answer before comes once more, in one packet with this one", _join_packets),
     FaultMode("crlf", "answers begin with LF and end with CR LF", _crlf),
     FaultMode("silent-login", "a login is accepted and never answered, half of the time", _silent_login, 0.5),
-    FaultMode("lost", "what changes something is done, and the line is cut before the answer; a third", _lost, 0.33),
+    FaultMode(
+        "lost", "what changes something is done, and the line is cut before the answer; a third", _lose_response, 0.33
+    ),
     FaultMode("late", f"what changes something is done, and answered after {LATE:.0f} s; a fifth", _late, 0.2),
     FaultMode("half-open", "the line goes dead and stays open; one answer in ten", _half_open, 0.1),
     FaultMode("nonsense", "four bytes without an end, one answer in five", _nonsense, 0.2),

@@ -276,7 +276,7 @@ def of_demo(listed: Mapping[str, Any], now: datetime) -> SimulatedLibrary:
         library.add(patron)
         if case == "at_limit":
             patron.limit = 3
-            library.add(*(_lent_before(number, patron, now) for number in range(patron.limit)))
+            library.add(*(_earlier_loan(number, patron, now) for number in range(patron.limit)))
         if case == "hold_ready":
             library.add(Copy("39999999999990", "Kept for her", trapped=patron.number))
     by_case = {each["case"]: each["identifier"] for each in listed["patrons"]}
@@ -296,7 +296,7 @@ def of_demo(listed: Mapping[str, Any], now: datetime) -> SimulatedLibrary:
     return library
 
 
-def _lent_before(number: int, patron: LibraryPatron, now: datetime) -> Copy:
+def _earlier_loan(number: int, patron: LibraryPatron, now: datetime) -> Copy:
     return Copy(f"3999999999998{number}", f"Lent before {number}", loan=Loan(patron.number, now + timedelta(days=9)))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from kiosk.sip2_simulator.library import Copy, LibraryPatron
-from kiosk.sip2_simulator.response_context import CURRENCY, Fields, ResponseContext, said
+from kiosk.sip2_simulator.response_context import CURRENCY, Fields, ResponseContext, screen_messages
 from kiosk.sync.sip2.field_values import amount, count
 from kiosk.sync.sip2.message import Sip2Message
 
@@ -20,14 +20,14 @@ def status(counter: ResponseContext, asked: Sip2Message) -> Sip2Message:
     """Return Patron Status Response (24)."""
     patron = counter.library.patron(asked.first("AA") or "")
     fixed = {"flags": _flags(counter, patron), "language": "000", "date": counter.now}
-    return Sip2Message("24", fixed, _known(counter, asked, patron))
+    return Sip2Message("24", fixed, _identity_fields(counter, asked, patron))
 
 
 def information(counter: ResponseContext, asked: Sip2Message) -> Sip2Message:
     """Return Patron Information Response (64)."""
     patron = counter.library.patron(asked.first("AA") or "")
     fixed = {"flags": _flags(counter, patron), "language": "000", "date": counter.now}
-    fields = [*_known(counter, asked, patron), *_where(patron)]
+    fields = [*_identity_fields(counter, asked, patron), *_contact_fields(patron)]
     loans = counter.library.loans(patron) if patron else []
     late = [each for each in loans if each.loan and each.loan.due < counter.clock()]
     ready = [each for each in counter.library.copies.values() if patron and each.trapped == patron.number]
@@ -60,7 +60,9 @@ def pay(counter: ResponseContext, asked: Sip2Message) -> Sip2Message:
     patron, paid = counter.library.patron(asked.first("AA") or ""), amount(asked.first("BV")) or Decimal(0)
     if patron:
         counter.library.pay(patron, paid, counter.clock())
-    return Sip2Message("38", {"payment_accepted": "Y" if patron else "N", "date": counter.now}, counter.who(asked))
+    return Sip2Message(
+        "38", {"payment_accepted": "Y" if patron else "N", "date": counter.now}, counter.patron_fields(asked)
+    )
 
 
 def _flags(counter: ResponseContext, patron: LibraryPatron | None) -> str:
@@ -78,10 +80,10 @@ def _flags(counter: ResponseContext, patron: LibraryPatron | None) -> str:
     return "".join(places)
 
 
-def _known(counter: ResponseContext, asked: Sip2Message, patron: LibraryPatron | None) -> Fields:
+def _identity_fields(counter: ResponseContext, asked: Sip2Message, patron: LibraryPatron | None) -> Fields:
     """Return the patron's name, whether the card is valid, and whether the PIN is right."""
     if patron is None:
-        return [*counter.who(asked), ("AE", ""), ("BL", "N"), ("AF", "Invalid cardnumber")]
+        return [*counter.patron_fields(asked), ("AE", ""), ("BL", "N"), ("AF", "Invalid cardnumber")]
     pin, fields = asked.first("AD"), [("AO", counter.library.institution), ("AA", patron.number), ("AE", patron.name)]
     fields.append(("BL", "Y"))
     if pin or (asked.code == "23" and counter.dialect.pin_in_patron_status):
@@ -91,10 +93,10 @@ def _known(counter: ResponseContext, asked: Sip2Message, patron: LibraryPatron |
     if counter.dialect.tells_expiry and patron.expires and asked.code == "63":
         fields.append(("PA", f"{patron.expires:%Y%m%d}"))
     owes = f"{counter.dialect.greets}-- Patron owes {patron.fees:.2f}" if patron.fees else counter.dialect.greets
-    return fields + said("PATRON EXPIRED" if patron.expires and patron.expires < counter.clock() else owes)
+    return fields + screen_messages("PATRON EXPIRED" if patron.expires and patron.expires < counter.clock() else owes)
 
 
-def _where(patron: LibraryPatron | None) -> Fields:
+def _contact_fields(patron: LibraryPatron | None) -> Fields:
     """Return the patron's contact fields."""
     contact = (("BD", patron.address), ("BE", patron.mail), ("BF", patron.phone)) if patron else ()
     return [each for each in contact if each[1]]

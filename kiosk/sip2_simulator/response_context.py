@@ -35,10 +35,10 @@ class ResponseContext:
     def due(self, at: datetime) -> str:
         return at.astimezone(self.zone).strftime(self.dialect.due)
 
-    def who(self, asked: Sip2Message) -> Fields:
+    def patron_fields(self, asked: Sip2Message) -> Fields:
         return [("AO", self.library.institution), ("AA", asked.first("AA") or "")]
 
 
-def said(*words: str) -> Fields:
+def screen_messages(*words: str) -> Fields:
     """Return screen messages (AF), without empty ones."""
     return [("AF", each) for each in words if each]

@@ -14,7 +14,7 @@ from random import Random
 from types import MappingProxyType
 from typing import Any
 
-from kiosk.sip2_simulator.answers import answer, written
+from kiosk.sip2_simulator.answers import answer, encode
 from kiosk.sip2_simulator.circulation import refusal
 from kiosk.sip2_simulator.dialects import Dialect
 from kiosk.sip2_simulator.fault_modes import FAULT_MODES, FaultMode, Step, Turn
@@ -91,7 +91,7 @@ class Simulator:
             while data := await reader.read(65536):
                 for raw in frames.feed(data):
                     self._note(connection, ">", raw)
-                    for step in await self._answered(connection, raw):
+                    for step in await self._response_steps(connection, raw):
                         if step is None:
                             raise ConnectionError
                         await self._take(connection, step, writer)
@@ -106,7 +106,7 @@ class Simulator:
             writer.write(step)
             await writer.drain()
 
-    async def _answered(self, connection: Connection, raw: bytes) -> list[Step]:
+    async def _response_steps(self, connection: Connection, raw: bytes) -> list[Step]:
         frame = unwrap(raw, self._charset)
         orders, code = self.orders, frame.text[:2]
         if not frame.sound:
@@ -126,7 +126,7 @@ class Simulator:
         if orders.delay:
             await asyncio.sleep(orders.delay)
         response = self._response(connection, message)
-        text = written(orders.temper.reword(response) if orders.temper.reword else response, self._dialect)
+        text = encode(orders.temper.reword(response) if orders.temper.reword else response, self._dialect)
         connection.last = code, text, frame.sequence
         data = self._bytes(text, frame)
         turn, connection.sent = Turn(code, data, connection.sent), data

@@ -48,7 +48,7 @@ class Age:
         """
         return not label.mark or max(self._clock.now() - label.fetched_at, self.time_offline) > STALE
 
-    def dated(self, label: Label) -> Label | None:
+    def date_label(self, label: Label) -> Label | None:
         """Return the label with a trusted date, if it has none yet and the clock is trusted now; else None."""
         if label.dated is not None or not self._is_believed:
             return None

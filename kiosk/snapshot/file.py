@@ -80,7 +80,7 @@ class Copy:
         """Open the file. Raises FileNotFoundError if it is missing, SnapshotDamaged."""
         if not path.exists():
             raise FileNotFoundError(path)
-        self._db = opened(path)
+        self._db = open_snapshot(path)
         try:
             self.read_anew()
         except SnapshotDamaged:
@@ -110,7 +110,7 @@ class Copy:
     def patron(self, card: CardRef) -> Patron | None:
         for row in self._card(card):
             try:
-                return _patron(card_seal.reopened(card, row[1]), *row[2:-2])
+                return _patron(card_seal.decrypt_ref(card, row[1]), *row[2:-2])
             except ValueError as error:
                 raise SnapshotDamaged(str(error)) from error
         return None
@@ -138,14 +138,14 @@ class Copy:
             key = card_seal.place(card)
         except ValueError:
             return []
-        return self._asked("SELECT * FROM cards WHERE card = ?", key)
+        return self._query("SELECT * FROM cards WHERE card = ?", key)
 
     def item(self, item: ItemId) -> Item | None:
-        for row in self._asked(f"{WHOLE_ITEM} WHERE items.id = ?", item):
+        for row in self._query(f"{WHOLE_ITEM} WHERE items.id = ?", item):
             return item_of(*row)
         return None
 
-    def held_by(self, patron: PatronRef) -> Sequence[Item]:
+    def items_of(self, patron: PatronRef) -> Sequence[Item]:
         """Return the items in the patron's name, returned or not."""
         try:
             held = self._db.execute("SELECT id, holder FROM states WHERE holder IS NOT NULL ORDER BY id").fetchall()
@@ -157,7 +157,7 @@ class Copy:
     def close(self) -> None:
         self._db.close()
 
-    def _asked(self, question: str, key: str | bytes) -> list[tuple[Any, ...]]:
+    def _query(self, question: str, key: str | bytes) -> list[tuple[Any, ...]]:
         try:
             return self._db.execute(question, (key,)).fetchall()
         except apsw.Error as error:
@@ -168,7 +168,7 @@ def check(path: Path) -> None:
     """Check the whole file, which takes a while. Raises SnapshotDamaged, FileNotFoundError."""
     if not path.exists():
         raise FileNotFoundError(path)
-    db = opened(path)
+    db = open_snapshot(path)
     try:
         if (verdict := db.pragma("quick_check", 1)) != "ok":
             raise SnapshotDamaged(f"quick_check failed: {verdict}")
@@ -178,7 +178,7 @@ def check(path: Path) -> None:
         db.close()
 
 
-def opened(path: Path) -> apsw.Connection:
+def open_snapshot(path: Path) -> apsw.Connection:
     """Open a read-only connection. Raises SnapshotDamaged."""
     try:
         db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)

@@ -18,7 +18,14 @@ from kiosk.snapshot.file import Copy, Label, SnapshotDamaged, SnapshotUnwritable
 from kiosk.snapshot.refresh import Pages, RefreshState, SnapshotRefresher, SnapshotUnusable
 from kiosk.snapshot.refresh import UploadProgress as UploadProgress
 from kiosk.snapshot.title_finder import Finder, without_status
-from kiosk.snapshot.writer import DeltaWriter, FullWriter, SnapshotWriter, TitlesOnlyWriter, blanked, forget_log
+from kiosk.snapshot.writer import (
+    DeltaWriter,
+    FullWriter,
+    SnapshotWriter,
+    TitlesOnlyWriter,
+    forget_log,
+    overwrite_old_file,
+)
 from kiosk.system.clock import Clock
 from kiosk.system.clock_waits import sleep_or_wake
 from kiosk.system.health import READY, Condition, Health, PartName, PartState
@@ -61,7 +68,7 @@ class Snapshot:
     @property
     def policy(self) -> Policy | None:
         """The loan rules in force now, including those announced in advance; None until the first copy."""
-        return self._copy.policy.on(self._clock.now()) if self._copy else None
+        return self._copy.policy.policy_at(self._clock.now()) if self._copy else None
 
     @property
     def receipts(self) -> str:
@@ -105,9 +112,9 @@ class Snapshot:
         found = self._read(lambda copy: copy.item(item), None)
         return without_status(found) if found and self.stale else found
 
-    def held_by(self, patron: PatronRef) -> Sequence[Item]:
+    def items_of(self, patron: PatronRef) -> Sequence[Item]:
         """Return the items in the patron's name, returned or not; none if the copy is stale."""
-        return [] if self.stale else self._read(lambda copy: copy.held_by(patron), [])
+        return [] if self.stale else self._read(lambda copy: copy.items_of(patron), [])
 
     def _read(self, read: Callable[[Copy], T], otherwise: T) -> T:
         """Read from the copy; without one, or if it is damaged, return `otherwise`."""
@@ -195,8 +202,8 @@ class Snapshot:
         if self._copy is None or self._label is None or not self._label.mark:
             return
         try:
-            if (dated := self._age.dated(self._label)) is not None:
-                await self._written(await asyncio.to_thread(DeltaWriter, self._path), dated)
+            if (dated := self._age.date_label(self._label)) is not None:
+                await self._write(await asyncio.to_thread(DeltaWriter, self._path), dated)
             elif self._age.is_over(self._label):
                 await self._erase(self._label)
         except SnapshotDamaged as damage:
@@ -210,12 +217,12 @@ class Snapshot:
             await half.drop()
         pen = await asyncio.to_thread(TitlesOnlyWriter, self._path)  # also replaces what another process has half read
         with contextlib.ExitStack() as stack:
-            stack.enter_context(blanked(self._path))
-            await self._written(pen, label)
+            stack.enter_context(overwrite_old_file(self._path))
+            await self._write(pen, label)
             await asyncio.to_thread(stack.close)
         log.warning("The hub was unreachable for too long: erased the status of cards and items, titles stay")
 
-    async def _written(self, pen: SnapshotWriter, label: Label) -> None:
+    async def _write(self, pen: SnapshotWriter, label: Label) -> None:
         try:
             await self._take(pen, label)
         finally:

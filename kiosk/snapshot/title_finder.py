@@ -19,7 +19,7 @@ from typing import Any
 
 import apsw
 
-from kiosk.snapshot.file import WHOLE_ITEM, SnapshotDamaged, item_of, opened
+from kiosk.snapshot.file import WHOLE_ITEM, SnapshotDamaged, item_of, open_snapshot
 from lending import search_tokens, title_search
 from lending.isbn import beginning, isbn
 from lending.model import Item
@@ -71,10 +71,10 @@ class Finder:
         with self._lock:
             if turn != self._newest:
                 raise Overtaken
-            db = self._opened()
+            db = self._open()
             db.set_progress_handler(lambda: turn != self._newest, 2000)
             try:
-                found = self._found(db, typed)
+                found = self._find(db, typed)
                 return list(self._works(db, found.titles[:MOST])), found
             except apsw.InterruptError:
                 raise Overtaken from None
@@ -108,17 +108,17 @@ class Finder:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._lock.release()
 
-    def _opened(self) -> apsw.Connection:
+    def _open(self) -> apsw.Connection:
         if self._db is None:
             if not self._path.exists():
                 raise FileNotFoundError(self._path)
-            self._db = opened(self._path)
+            self._db = open_snapshot(self._path)
             self._db.pragma("cache_size", -CACHE_KIB)
         return self._db
 
-    def _found(self, db: apsw.Connection, typed: str) -> Matches:
+    def _find(self, db: apsw.Connection, typed: str) -> Matches:
         typed = unicodedata.normalize("NFKC", typed[:LONGEST])
-        wanted = title_search.query(search_tokens.folded(typed), isbn(typed) or beginning(typed))
+        wanted = title_search.query(search_tokens.fold(typed), isbn(typed) or beginning(typed))
         return title_search.find(Index(db), wanted, MOST + 1)
 
     def _works(self, db: apsw.Connection, keys: Sequence[int]) -> list[TitleResult]:

@@ -48,10 +48,10 @@ class SnapshotWriter(ABC):
     def __init__(self, path: Path) -> None:
         self._path = path
         with self._writing():
-            self._db = self._opened()
+            self._db = self._open()
 
     @abstractmethod
-    def _opened(self) -> apsw.Connection: ...
+    def _open(self) -> apsw.Connection: ...
 
     @abstractmethod
     def finish(self, label: Label) -> None:
@@ -127,7 +127,7 @@ class FullWriter(SnapshotWriter):
     def _fresh(self) -> Path:
         return self._path.with_name(f"{self._path.name}.new")
 
-    def _opened(self) -> apsw.Connection:
+    def _open(self) -> apsw.Connection:
         self._fresh.unlink(missing_ok=True)
         db = apsw.Connection(str(self._fresh))
         db.pragma("journal_mode", "off")
@@ -160,7 +160,7 @@ class FullWriter(SnapshotWriter):
 class DeltaWriter(ExistingFileWriter):
     """Writer of a change in one transaction; readers see the old state until the commit."""
 
-    def _opened(self) -> apsw.Connection:
+    def _open(self) -> apsw.Connection:
         db = apsw.Connection(str(self._path), flags=apsw.SQLITE_OPEN_READWRITE)
         db.pragma("synchronous", 1)  # a power cut may lose the whole change, never a part of it
         db.pragma("cache_size", -CACHE_KIB)
@@ -180,10 +180,10 @@ class DeltaWriter(ExistingFileWriter):
 class TitlesOnlyWriter(ExistingFileWriter, FullWriter):
     """Writer of a new file with only the titles and rules of the existing one, to erase the rest."""
 
-    def _opened(self) -> apsw.Connection:
+    def _open(self) -> apsw.Connection:
         if free_space(self._path.parent) < LEAST_FREE + self._path.stat().st_size:
             raise SnapshotUnwritable(f"{self._path}: not enough disk space to rewrite it")
-        db = super()._opened()
+        db = super()._open()
         db.execute("COMMIT")
         db.execute("ATTACH ? AS old", (str(self._path),))
         db.execute("BEGIN")
@@ -204,7 +204,7 @@ class TitlesOnlyWriter(ExistingFileWriter, FullWriter):
 
 
 @contextlib.contextmanager
-def blanked(path: Path) -> Iterator[None]:
+def overwrite_old_file(path: Path) -> Iterator[None]:
     """Overwrite the old file with zeros after another has replaced it. Raises OSError."""
     old = os.open(path, os.O_WRONLY)
     try:
@@ -229,7 +229,7 @@ def _card(
     patron = sent.patron
     return (
         card_seal.place(sent.card),
-        card_seal.closed(sent.card, patron.ref),
+        card_seal.encrypt_ref(sent.card, patron.ref),
         patron.category,
         None if patron.standing is CardStatus.ACTIVE else patron.standing.value,
         patron.expires.isoformat() if patron.expires else None,

@@ -39,14 +39,14 @@ class CircuitBreaker:
             self.online = False
             self._on_change(False)
 
-    def answered(self) -> None:
+    def record_answer(self) -> None:
         """Record a usable answer."""
         self._health.report(PartName.CENTRAL, READY)
         if not self.online:
             self.online = True
             self._on_change(True)
 
-    def done(self) -> None:
+    def reset_backoff(self) -> None:
         """Reset the back-off: the central has processed a row."""
         self._busy = 0
 

@@ -26,7 +26,7 @@ from kiosk.central import (
     RetryLater,
     SetAside,
 )
-from kiosk.journal.journal import Carried, Counts, Gone, HeldRow, Journal, JournalFailed, JournalFault
+from kiosk.journal.journal import Counts, HeldRow, Journal, JournalFailed, JournalFault, UnsendableRow, UploadWatermark
 from kiosk.sync.circuit_breaker import PROBE, CircuitBreaker
 from kiosk.sync.offline_limits import STOPPED, OfflineLimits
 from kiosk.sync.transaction_queue import QueuedTransaction, TransactionQueue
@@ -191,15 +191,15 @@ class Courier:
         counts, waited = await self._queue.counts(), self.queue_age
         return replace(counts, oldest=None if waited is None else self._clock.now() - timedelta(seconds=waited))
 
-    async def carried(self) -> Carried:
+    async def upload_progress(self) -> UploadWatermark:
         """Return how far the rows have been uploaded."""
-        return await self._queue.carried()
+        return await self._queue.upload_progress()
 
-    async def held(self, before: int | None, most: int) -> Sequence[HeldRow]:
+    async def closed_rows(self, before: int | None, most: int) -> Sequence[HeldRow]:
         """Return at most `most` answered rows below number `before` (None: the newest), newest first."""
-        return await self._queue.held(before, most)
+        return await self._queue.closed_rows(before, most)
 
-    async def resend(self, since: int) -> Sequence[Gone]:
+    async def resend(self, since: int) -> Sequence[UnsendableRow]:
         """Queue again all rows from `since` on that the central has lost. Return those that cannot be sent again."""
         return await self._queue.resend(since)
 
@@ -288,7 +288,7 @@ class Courier:
         if entries := self._next():
             await self._hand_over_or_wait(entries)
         else:
-            self._breaker.answered()
+            self._breaker.record_answer()
 
     async def _hand_over_or_wait(self, entries: Sequence[QueuedTransaction]) -> None:
         try:
@@ -313,7 +313,7 @@ class Courier:
         finally:
             for entry in entries:
                 entry.decided = False
-        self._breaker.answered()
+        self._breaker.record_answer()
         taken: list[tuple[QueuedTransaction, JournalRow, Judged]] = []
         wish = None if answers else 0.0
         for entry, row, answer in zip(entries, sent, answers, strict=False):
@@ -322,7 +322,7 @@ class Courier:
                 break
             taken.append((entry, row, answer))
         if taken:
-            self._breaker.done()
+            self._breaker.reset_backoff()
             self._answered = self._clock.monotonic()
             await store_results(self._queue, taken)
             self._tell_late([(entry, answer) for entry, _, answer in taken])

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from kiosk.central import JournalRow, Outcome
-from kiosk.journal.journal import Carried, Counts, Gone, HeldRow, JournalFailed
+from kiosk.journal.journal import Counts, HeldRow, JournalFailed, UnsendableRow, UploadWatermark
 from kiosk.sync.transaction_summary import RecordedTransaction
 from lending.model import Block
 from lending.transactions import Act, TransactionId
@@ -43,13 +43,13 @@ class DisabledCourier:
     async def counts(self) -> Counts:
         return Counts(0, 0, 0)
 
-    async def carried(self) -> Carried:
-        return Carried("", 0)
+    async def upload_progress(self) -> UploadWatermark:
+        return UploadWatermark("", 0)
 
-    async def held(self, before: int | None, most: int) -> Sequence[HeldRow]:
+    async def closed_rows(self, before: int | None, most: int) -> Sequence[HeldRow]:
         raise self.failure
 
-    async def resend(self, since: int) -> Sequence[Gone]:
+    async def resend(self, since: int) -> Sequence[UnsendableRow]:
         raise self.failure
 
     async def run(self) -> None:

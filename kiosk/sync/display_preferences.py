@@ -42,7 +42,7 @@ class PreferenceCache:
         self._seconds = seconds
         self._choices: dict[CardRef, _Choice] = {}
 
-    def of(self, card: CardRef) -> str:
+    def for_card(self, card: CardRef) -> str:
         """Return the preference of this card; empty if none is known."""
         stored, choice = self._stored(card), self._choices.get(card)
         if choice is None:

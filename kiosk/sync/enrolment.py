@@ -30,7 +30,7 @@ class EnrolmentFailed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Enrolled:
+class EnrolmentResult:
     """Result of an enrolment."""
 
     kiosk: str
@@ -53,7 +53,7 @@ def enrol(
     via: Address | None = None,
     timing: Timing = Timing(),  # noqa: B008 - a frozen value
     stays: Callable[[], LazyText | None] = lambda: None,
-) -> Enrolled:
+) -> EnrolmentResult:
     """Create a key, send it with the code to the hub, store the answer and confirm it with a signed request.
 
     A running kiosk starts using the new identity with its next request.
@@ -93,7 +93,7 @@ def enrol(
             sentence("Cannot write {file}: {why}", file=state, why=error.strerror or error)
         ) from error
     ahead = datetime.now(UTC) - answer.now
-    return Enrolled(answer.kiosk, answer.branch, answer.device, ahead)
+    return EnrolmentResult(answer.kiosk, answer.branch, answer.device, ahead)
 
 
 def _request_enrolment(url: str, via: Address | None, timing: Timing, code: str, key: bytes) -> fleet.EnrolmentAnswer:
@@ -108,7 +108,7 @@ def _request_enrolment(url: str, via: Address | None, timing: Timing, code: str,
     finally:
         host.close()
     if reply.status != 200:
-        raise EnrolmentFailed(_refused(url, reply))
+        raise EnrolmentFailed(_refusal(url, reply))
     try:
         answer = wire.parse(fleet.EnrolmentAnswer, reply.body)
     except ValueError:
@@ -169,7 +169,7 @@ def _away(url: str, reason: str) -> LazyText:
             return sentence("the server at {url} is not the library's hub ({reason})", url=url, reason=reason)
 
 
-def _refused(url: str, reply: Reply) -> LazyText:
+def _refusal(url: str, reply: Reply) -> LazyText:
     if reply.status == 429:
         wait = f"{reply.retry_after:.0f}"
         return sentence("too many wrong codes from this machine: wait {n} seconds and try again", n=wait)

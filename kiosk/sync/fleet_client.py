@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import uuid6
 
 from kiosk.central import CentralUnavailable, OutOfService
-from kiosk.journal.journal import Carried, Counts, Gone, HeldRow, JournalFailed
+from kiosk.journal.journal import Counts, HeldRow, JournalFailed, UnsendableRow, UploadWatermark
 from kiosk.sync.cloned_kiosk import CloneWarnings
 from kiosk.sync.detached_thread import run_detached
 from kiosk.sync.http import Host, Reply, Timing
@@ -77,8 +77,8 @@ class Facts:
     backlog: Callable[[], Awaitable[Backlog]]
     in_service: Callable[[], bool]
     boot: str
-    carried: Callable[[], Awaitable[Carried]]
-    resend: Callable[[int], Awaitable[Sequence[Gone]]]
+    carried: Callable[[], Awaitable[UploadWatermark]]
+    resend: Callable[[int], Awaitable[Sequence[UnsendableRow]]]
     """Sends again what the hub has lost, from that row on; returns the rows that cannot be sent again."""
     wall: Callable[[], datetime]
     """The machine's wall clock, however wrong."""
@@ -122,7 +122,7 @@ class FleetClient:
         self._comparison = Comparison(lambda before: facts.held(before, fleet.MOST_HELD), facts.resend)
         self._compares = False
         """Whether the hub's last answer allowed a comparison; False after a failed report."""
-        self._gone: list[Gone] = []
+        self._gone: list[UnsendableRow] = []
         """Rows that the hub lost and cannot get again, still to be reported."""
 
     def call(self, why: str = "", *, unasked: bool = False) -> None:
@@ -160,7 +160,7 @@ class FleetClient:
     async def _report(self) -> None:
         """Send one report and act on the answer. Calls that did not arrive are repeated in the next report."""
         seal = self._seal()  # Read before the journal: no row is sealed to an older key afterwards.
-        carried = await self._carried()
+        carried = await self._upload_progress()
         report = await self._build_report(carried, seal)
         asked_at = self._clock.monotonic()
         try:
@@ -225,7 +225,7 @@ class FleetClient:
             log.info("Sealing new rows to the hub's key %s", sealing.name_of(key))
             self.stir()
 
-    async def _build_report(self, carried: Carried, seal: str) -> fleet.HealthReport:
+    async def _build_report(self, carried: UploadWatermark, seal: str) -> fleet.HealthReport:
         backlog, now = await self._backlog(), self._clock.now()
         oldest = None if backlog.oldest is None else max(0, int((now - backlog.oldest).total_seconds()))
         return fleet.HealthReport(
@@ -245,26 +245,26 @@ class FleetClient:
             in_service=self._facts.in_service(),
             help=list(self._calls.values()),
             journal=carried.journal if carried.through else "",
-            gone=[_gone(each) for each in self._gone[: fleet.MOST_GONE]],
+            gone=[_gone_report(each) for each in self._gone[: fleet.MOST_GONE]],
             seal=seal,
-            sealed=_sealed(carried),
+            sealed=_sealed_reports(carried),
             **(await self._comparing() if self._compares else {}),
         )
 
     async def _comparing(self) -> dict[str, Any]:
         return {
-            "held": [fleet.HeldReport(seq=each.seq, id=each.id) for each in await self._held()],
+            "held": [fleet.HeldReport(seq=each.seq, id=each.id) for each in await self._rows_to_compare()],
             "cloned_kiosk": list(self._cloned_kiosk.days),
         }
 
-    async def _carried(self) -> Carried:
+    async def _upload_progress(self) -> UploadWatermark:
         """Read the upload state; called before the request, so the hub's answer covers at least these rows."""
         try:
             return await self._facts.carried()
         except JournalFailed:
-            return Carried("", 0)
+            return UploadWatermark("", 0)
 
-    async def _held(self) -> Sequence[HeldRow]:
+    async def _rows_to_compare(self) -> Sequence[HeldRow]:
         try:
             return await self._comparison.block()
         except JournalFailed:
@@ -327,7 +327,7 @@ class FleetClient:
         self._host.close()
 
 
-def _sealed(carried: Carried) -> list[fleet.SealedReport] | None:
+def _sealed_reports(carried: UploadWatermark) -> list[fleet.SealedReport] | None:
     """Return the queue by sealing key.
 
     None if the journal is unreadable or has too many keys; the hub then keeps all of its own.
@@ -337,7 +337,7 @@ def _sealed(carried: Carried) -> list[fleet.SealedReport] | None:
     return [fleet.SealedReport(key=each.key, queued=each.queued, kept=each.kept) for each in carried.sealed]
 
 
-def _gone(row: Gone) -> fleet.GoneReport:
+def _gone_report(row: UnsendableRow) -> fleet.GoneReport:
     return fleet.GoneReport.model_validate(
         {"seq": row.seq, "last": row.last, "why": row.why, "id": row.id, "kind": row.kind, "at": row.at}
     )

@@ -26,7 +26,7 @@ from kiosk.sync.hub_reply import account_of, read
 from kiosk.sync.hub_seal import HubSeal
 from kiosk.sync.request_signer import Signer
 from lending import request_signature, wire
-from lending.model import Account, Applied, Block, CardRef, Item, ItemId, Patron, Reason
+from lending.model import Account, AppliedRule, Block, CardRef, Item, ItemId, Patron, Reason
 from lending.questions import Question
 from lending.request_signature import Claim
 
@@ -110,7 +110,7 @@ class HubClient:
         if not CARD.fullmatch(card):
             return Block(Reason.UNKNOWN_CARD)
         reply = await self._call(self._asks.get, f"{API}/cards/{card}", MOST_ANSWER)
-        found = _found(reply, wire.CardAnswer, "unknown_card")
+        found = _read_or_none(reply, wire.CardAnswer, "unknown_card")
         return account_of(found) if found else Block(Reason.UNKNOWN_CARD)
 
     async def check_pin(self, card: CardRef, pin: str) -> PinVerdict:
@@ -120,7 +120,7 @@ class HubClient:
         turn, body = self.record_api.asks(card), wire.PinRequest(pin=pin).model_dump_json().encode()
         reply = await self._call(self._asks.post, f"{API}/cards/{card}/pin", MOST_ANSWER, body, False)
         answer = read(reply, wire.PinAnswer)
-        self.record_api.passed(turn, answer.token)
+        self.record_api.store_token(turn, answer.token)
         return PinVerdict(answer.verdict)
 
     async def _of_card(self, card: CardRef, what: str, body: bytes | None) -> Reply:
@@ -136,7 +136,7 @@ class HubClient:
         if not BARCODE.fullmatch(item):
             return None
         path = f"{API}/items/{quote(item, safe='')}"
-        found = _found(await self._call(self._asks.get, path, MOST_ANSWER), wire.WireItem, "unknown_item")
+        found = _read_or_none(await self._call(self._asks.get, path, MOST_ANSWER), wire.WireItem, "unknown_item")
         return wire.item_from(found) if found else None
 
     async def ask(self, question: Question[T], card: CardRef | None = None, items: Sequence[ItemId] = ()) -> T:
@@ -146,7 +146,7 @@ class HubClient:
         query = urlencode([("item", each) for each in items[: wire.MOST_ROWS] if BARCODE.fullmatch(each)])
         path = f"{API}{question.path.format(hash=card)}{'?' if query else ''}{query}"
         form = wire.ANSWERS[question]
-        found = _found(await self._call(self._asks.get, path, MOST_ANSWER), form.model, "unknown_card")
+        found = _read_or_none(await self._call(self._asks.get, path, MOST_ANSWER), form.model, "unknown_card")
         return question.fallback if found is None else cast("T", form.convert(found))
 
     async def showcase(self) -> bytes:
@@ -169,7 +169,7 @@ class HubClient:
         A row that no hub can read is set aside alone, so that it blocks no other.
         """
         try:
-            body, sent = packed(rows, self._stamp() if self._stamp else None, self._elsewhere)
+            body, sent = pack_rows(rows, self._stamp() if self._stamp else None, self._elsewhere)
         except ValidationError as error:
             return _set_aside(rows[0], wire.first_fault(error))
         reply = await self._call(self._courier.post, f"{API}/transactions", MOST_ANSWER, body, True)
@@ -186,7 +186,7 @@ class HubClient:
         if any(row.no_block and answer.outcome == "refused" for row, answer in zip(rows, answers, strict=False)):
             # An outdated hub: it must set a promised row aside instead of refusing it.
             raise CentralUnavailable("unusable_answer")
-        return [judged(answer) for answer in answers]
+        return [to_answer(answer) for answer in answers]
 
     async def cases(self, request: wire.CasesRequest) -> wire.CasesAnswer:
         """Send the open exceptions of an ILS that keeps the loans. Raises CentralUnavailable."""
@@ -197,7 +197,7 @@ class HubClient:
         """Check that the hub has the same wire version and knows this kiosk, or raise CentralUnavailable."""
         await self.its_time()
         reply = await self._call(self._courier.get, f"{API}/cards/{NOBODY}", MOST_ANSWER)
-        _found(reply, wire.CardAnswer, "unknown_card")
+        _read_or_none(reply, wire.CardAnswer, "unknown_card")
 
     async def its_time(self) -> datetime:
         """Return the hub's time. Raises CentralUnavailable if its wire version differs."""
@@ -226,7 +226,7 @@ class HubClient:
         return reply
 
 
-def _found(reply: Reply, shape: type[Shape], unknown: str) -> Shape | None:
+def _read_or_none(reply: Reply, shape: type[Shape], unknown: str) -> Shape | None:
     """Parse a reply; None for the hub's own 404 with detail `unknown`. Any other 404 raises CentralUnavailable."""
     if reply.status != 404:
         return read(reply, shape)
@@ -252,7 +252,7 @@ def _set_aside(row: JournalRow, fault: str) -> list[Answer]:
     return [SetAside(f"{UNSENDABLE}: {fault}")]
 
 
-def packed(rows: Sequence[JournalRow], stamp: Stamp | None = None, elsewhere: bool = False) -> tuple[bytes, int]:
+def pack_rows(rows: Sequence[JournalRow], stamp: Stamp | None = None, elsewhere: bool = False) -> tuple[bytes, int]:
     """Build the request body with as many rows as fit. Return it and their number.
 
     `stamp` is the time of sending. Raises ValidationError if the first row fits no request.
@@ -292,11 +292,11 @@ def _row(row: JournalRow, elsewhere: bool) -> wire.WireRow:
     )
 
 
-def judged(answer: wire.RowAnswer) -> Answer:
+def to_answer(answer: wire.RowAnswer) -> Answer:
     """Convert the hub's answer to a row."""
     match answer.outcome:
         case "accepted":
-            rule = Applied(answer.rule.kind, answer.rule.days, answer.rule.hours) if answer.rule else None
+            rule = AppliedRule(answer.rule.kind, answer.rule.days, answer.rule.hours) if answer.rule else None
             return Accepted(answer.due, answer.someone_waits, answer.place, answer.goes_on, rule, answer.became)
         case "refused":
             code = answer.reason or ""

@@ -30,7 +30,7 @@ class HubPatronRecord:
         self._turn += 1
         return self._turn
 
-    def passed(self, turn: int, token: str) -> None:
+    def store_token(self, turn: int, token: str) -> None:
         """Store the token of a correct PIN or code.
 
         A late answer is dropped: another attempt has begun, or the visit has ended.
@@ -61,16 +61,16 @@ class HubPatronRecord:
         """Check the code that was sent; if it is right, keep the access token."""
         turn, body = self.asks(card), wire.CodeRequest(code=code).model_dump_json().encode()
         answer = read(await self._ask(card, "code/check", body), wire.PinAnswer)
-        self.passed(turn, answer.token)
+        self.store_token(turn, answer.token)
         return PinVerdict(answer.verdict)
 
-    async def mine(self, card: CardRef) -> PatronRecord:
+    async def patron_record(self, card: CardRef) -> PatronRecord:
         """Fetch the record, with the token of this visit."""
-        return wire.mine_from(read(await self._ask(card, "mine", self._shown(card)), wire.MineAnswer))
+        return wire.mine_from(read(await self._ask(card, "mine", self._token_body(card)), wire.MineAnswer))
 
     async def page(self, card: CardRef) -> str:
         """Return the URL at which the patron's phone continues, with the token of this visit."""
-        return read(await self._ask(card, "page", self._shown(card)), wire.PageAnswer).url
+        return read(await self._ask(card, "page", self._token_body(card)), wire.PageAnswer).url
 
-    def _shown(self, card: CardRef) -> bytes:
+    def _token_body(self, card: CardRef) -> bytes:
         return wire.MineRequest(token=self.token(card)).model_dump_json().encode()

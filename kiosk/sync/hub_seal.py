@@ -17,7 +17,7 @@ class HubSeal:
 
     def close(self, body: str, borrower: CardRef | None = None) -> str:
         """Encrypt a row. `borrower` is unused: the hub processes this kiosk's rows in order and knows the borrower."""
-        return sealing.sealed(self._who().seal_key, body)
+        return sealing.encrypt(self._who().seal_key, body)
 
     def mark_item(self, item: ItemId) -> str:
         return sealing.mark_of_item(self._who().card_key, item)

@@ -82,11 +82,11 @@ class PatronItemLookup:
         asked_at = self._courier.watermark
         answer = await self._ask(self._central.account(card))
         if answer is None:
-            return self._remembered(card)
+            return self._from_snapshot(card)
         if isinstance(answer.value, Block):
             return answer.value
         self._remember(card, answer.value.patron.ref)
-        return Sourced(self._laid_over(answer.value, card, self._since_asked(asked_at)), Source.CENTRAL)
+        return Sourced(self._with_pending(answer.value, card, self._since_asked(asked_at)), Source.CENTRAL)
 
     async def item(self, item: ItemId) -> Sourced[Item] | Block:
         """Return the item; Block(UNKNOWN_ITEM) if the central says so, Block(NEEDS_CENTRAL) if no source has it."""
@@ -101,7 +101,7 @@ class PatronItemLookup:
             traces, base, source = self._since_asked(asked_at), answer.value, Source.CENTRAL
         if base is None:
             return Block(Reason.UNKNOWN_ITEM if answer else Reason.NEEDS_CENTRAL)
-        return Sourced(item_over(self._named(base, traces), mark, traces, self._holder), source)
+        return Sourced(item_over(self._with_names(base, traces), mark, traces, self._holder), source)
 
     async def check_pin(self, card: CardRef, pin: str) -> PinVerdict:
         """Check a PIN; AWAY if the central does not answer, so the PIN was not checked."""
@@ -141,10 +141,10 @@ class PatronItemLookup:
         verdict = await self._by_the_way(record_api.check_code(card, code)) if record_api else None
         return verdict or PinVerdict.AWAY
 
-    async def mine(self, card: CardRef) -> PatronRecord | None:
+    async def patron_record(self, card: CardRef) -> PatronRecord | None:
         """Return the patron's own record; None if the central does not provide it."""
         record_api = self._central.record_api
-        return await self._by_the_way(record_api.mine(card)) if record_api else None
+        return await self._by_the_way(record_api.patron_record(card)) if record_api else None
 
     async def page(self, card: CardRef) -> str:
         """Return the URL at which the patron's phone continues; empty if there is none."""
@@ -182,14 +182,14 @@ class PatronItemLookup:
 
     def for_you(self, card: CardRef) -> tuple[AvailableRecommendation, ...]:
         """Return the recommendations for this card of which a copy is on the shelf as far as the kiosk knows."""
-        return tuple(offer for pick in self._snapshot.picks(card) if (offer := self._offered(pick)) is not None)
+        return tuple(offer for pick in self._snapshot.picks(card) if (offer := self._available(pick)) is not None)
 
     def look(self, card: CardRef) -> str:
         """Return the card's display preferences: those set at this kiosk, else the snapshot's.
 
         The central is not asked.
         """
-        return self._looks.of(card)
+        return self._looks.for_card(card)
 
     def keep_look(self, card: CardRef, text: str | None) -> None:
         self._looks.keep(card, text)
@@ -199,7 +199,7 @@ class PatronItemLookup:
         changed = any(each.trace.kind is TransactionKind.SAID and each.trace.card == card for each in since)
         return changed or self._snapshot.stale
 
-    def _offered(self, pick: Recommendation) -> AvailableRecommendation | None:
+    def _available(self, pick: Recommendation) -> AvailableRecommendation | None:
         traces, mark = self._since_snapshot(), self._central.seal.mark_item
         copies = (
             item_over(each, mark(each.id), traces, self._holder)
@@ -225,29 +225,29 @@ class PatronItemLookup:
         return replace(
             work,
             copies=tuple(
-                item_over(self._named(each, traces), mark(each.id), traces, self._holder) for each in work.copies
+                item_over(self._with_names(each, traces), mark(each.id), traces, self._holder) for each in work.copies
             ),
         )
 
-    def _remembered(self, card: CardRef) -> Sourced[Account] | Block:
+    def _from_snapshot(self, card: CardRef) -> Sourced[Account] | Block:
         patron = self._snapshot.patron(card)
         if patron is None:
             outdated = self._snapshot.outdated
             return Block(Reason.OUTDATED, on=self._snapshot.day) if outdated else Block(Reason.NEEDS_CENTRAL)
         self._remember(card, patron.ref)
-        loans = tuple(item for item in self._snapshot.held_by(patron.ref) if item.status is ItemStatus.ON_LOAN)
+        loans = tuple(item for item in self._snapshot.items_of(patron.ref) if item.status is ItemStatus.ON_LOAN)
         plain = Account(patron, loans, holds=())
-        return Sourced(self._laid_over(plain, card, self._since_snapshot()), Source.SNAPSHOT)
+        return Sourced(self._with_pending(plain, card, self._since_snapshot()), Source.SNAPSHOT)
 
-    def _laid_over(self, account: Account, card: CardRef, traces: Sequence[TransactionSummary]) -> Account:
+    def _with_pending(self, account: Account, card: CardRef, traces: Sequence[TransactionSummary]) -> Account:
         mark = self._central.seal.mark_item
-        return account_over(account, card, traces, self._queued(), self._snapshot.item, self._holder, mark)
+        return account_over(account, card, traces, self._pending_summaries(), self._snapshot.item, self._holder, mark)
 
     def _remember(self, card: CardRef, patron: PatronRef) -> None:
         """Keep the pseudonym behind a card of this visit; `forget` leaves those that unconfirmed transactions need."""
         self._refs[card] = patron
 
-    def _named(self, item: Item, traces: Sequence[TransactionSummary]) -> Item:
+    def _with_names(self, item: Item, traces: Sequence[TransactionSummary]) -> Item:
         """Replace the snapshot's pseudonyms that are known here, from this visit and from the transactions."""
         if item.holder is None and item.reserved_for is None:
             return item
@@ -258,7 +258,7 @@ class PatronItemLookup:
         )
         return replace(item, holder=holder, reserved_for=reserved_for)
 
-    def _queued(self) -> Sequence[TransactionSummary]:
+    def _pending_summaries(self) -> Sequence[TransactionSummary]:
         return standing(self._courier.pending)
 
     def _since_asked(self, watermark: int) -> Sequence[TransactionSummary]:
@@ -267,7 +267,7 @@ class PatronItemLookup:
         An accepted one is not dropped together with its Undo: the answer may show the one without the other.
         """
         taken = [trace for each in self._courier.accepted_after(watermark) for trace in standing([each])]
-        return [*taken, *self._queued()]
+        return [*taken, *self._pending_summaries()]
 
     def _since_snapshot(self) -> Sequence[TransactionSummary]:
         return standing([*self._courier.accepted_after(self._snapshot.watermark), *self._courier.pending])

@@ -13,7 +13,7 @@ from lending import atomic_file
 log = logging.getLogger(__name__)
 
 
-class _Kept(BaseModel):
+class _StoredState(BaseModel):
     """Content of `out-of-service.json` in the kiosk's state folder."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -45,7 +45,7 @@ class OutOfServiceStore:
             if closed is None:
                 atomic_file.remove(self._path)
             else:
-                kept = _Kept(zh=closed.zh, en=closed.en, why=closed.why)
+                kept = _StoredState(zh=closed.zh, en=closed.en, why=closed.why)
                 atomic_file.write(self._path, kept.model_dump_json().encode())
         except OSError as error:
             if not self._complained:
@@ -59,7 +59,7 @@ class OutOfServiceStore:
 
     def _read(self) -> OutOfService | None:
         try:
-            kept = _Kept.model_validate_json(self._path.read_bytes())
+            kept = _StoredState.model_validate_json(self._path.read_bytes())
         except FileNotFoundError:
             return None
         except (OSError, ValidationError):

@@ -36,11 +36,11 @@ def item_over(
     """Return the item after the transactions. `mark` is the item's keyed hash; `holder` returns a card's patron."""
     for each in traces:
         if each.mark == mark:
-            item = _after(item, each, holder)
+            item = _apply_transaction(item, each, holder)
     return item
 
 
-def _after(item: Item, trace: TransactionSummary, holder: Callable[[CardRef], PatronRef]) -> Item:
+def _apply_transaction(item: Item, trace: TransactionSummary, holder: Callable[[CardRef], PatronRef]) -> Item:
     match trace.kind:
         case TransactionKind.CHECKOUT:
             borrower = holder(trace.card) if trace.card else None
@@ -103,7 +103,7 @@ def account_over(
         for each in queued
         if each.kind is TransactionKind.CHECKOUT and each.card and patron_of(each.card) == patron.ref
     }
-    counted = replace(_counted(patron, before, after), promised=len(lent & after.keys()))
+    counted = replace(_adjust_loans(patron, before, after), promised=len(lent & after.keys()))
     named = tuple(item for item in after.values() if item.id)
     unconfirmed = frozenset(item.id for each, item in after.items() if each in lent and item.id)
     return replace(account, patron=counted, loans=named, unconfirmed=unconfirmed, unnamed=len(after) - len(named))
@@ -116,7 +116,7 @@ def _base(item: ItemId | None, look: Callable[[ItemId], Item | None]) -> Item:
     return replace(look(item) or Item(item), status=ItemStatus.ON_SHELF, holder=None)
 
 
-def _counted(patron: Patron, before: Mapping[str, Item], after: Mapping[str, Item]) -> Patron:
+def _adjust_loans(patron: Patron, before: Mapping[str, Item], after: Mapping[str, Item]) -> Patron:
     loans = dict(patron.loans)
     for gone in before.keys() - after.keys():
         kind = before[gone].type

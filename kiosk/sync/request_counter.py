@@ -50,7 +50,7 @@ class RequestCounter:
 
     def _reserve(self) -> None:
         with atomic_file.alone(self._path.with_suffix(".lock")):  # otherwise a second process leaps once more
-            self._last = max(self._last, self._written(), self._milliseconds())
+            self._last = max(self._last, self._last_reserved(), self._milliseconds())
             self._limit = self._last + BLOCK
             try:
                 atomic_file.write(self._path, f"{self._limit}\n".encode())
@@ -59,7 +59,7 @@ class RequestCounter:
                     log.warning("Cannot write %s, requests are numbered by the clock: %s", self._path, error)
                 self._complained = True
 
-    def _written(self) -> int:
+    def _last_reserved(self) -> int:
         try:
             text = self._path.read_text(encoding="ascii")
         except (OSError, UnicodeDecodeError):

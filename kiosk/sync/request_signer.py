@@ -40,7 +40,7 @@ class Signer:
         self._identity = load()
 
     @classmethod
-    def of(cls, state: Path) -> Signer:
+    def load(cls, state: Path) -> Signer:
         """Return a signer for the identity in the kiosk's state folder. Raises NotEnrolled."""
         file = IdentityFile(state)
         signer = cls(file.load, RequestCounter(file.counter), file.seal_to)

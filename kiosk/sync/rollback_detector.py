@@ -6,7 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
-from kiosk.journal.journal import Gone, HeldRow
+from kiosk.journal.journal import HeldRow, UnsendableRow
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ class Comparison:
     def __init__(
         self,
         held: Callable[[int | None], Awaitable[Sequence[HeldRow]]],
-        resend: Callable[[int], Awaitable[Sequence[Gone]]],
+        resend: Callable[[int], Awaitable[Sequence[UnsendableRow]]],
     ) -> None:
         self._held = held
         self._resend = resend
@@ -104,7 +104,7 @@ class Comparison:
         self._block = await self._held(self._before)
         return self._block
 
-    async def process_missing(self, missing: Collection[str], now: float) -> Sequence[Gone]:
+    async def process_missing(self, missing: Collection[str], now: float) -> Sequence[UnsendableRow]:
         """Process the ids of the last block that the hub lacks; if there are any, send all kept rows again.
 
         Returns:

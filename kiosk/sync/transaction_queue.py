@@ -12,21 +12,21 @@ from typing import ParamSpec, TypeVar
 
 from kiosk.central import Accepted, JournalRow, Outcome, Refused, Seal
 from kiosk.journal.journal import (
-    Answered,
-    Carried,
     Counts,
-    Gone,
     HeldRow,
     Journal,
     JournalFailed,
     Moment,
     State,
+    StoredAnswer,
+    UnsendableRow,
+    UploadWatermark,
     boot_id,
 )
 from kiosk.journal.purge import NO_DAY
 from kiosk.sync.offline_limits import queue_age
 from kiosk.sync.overlay import standing
-from kiosk.sync.transaction_summary import RecordedTransaction, Written, agreed, written
+from kiosk.sync.transaction_summary import RecordedTransaction, Written, encode_sealed, summarise_row
 from kiosk.system.clock import Clock
 from lending.model import Block, CardRef
 from lending.transactions import Act, Checkin, ClockTrust
@@ -143,8 +143,10 @@ class TransactionQueue:
         """Since when the file may hold copies of erased rows; an earlier process may have left some."""
         self.stirred = asyncio.Event()
         """Set when a row was queued."""
-        self._entries = {row.seq: QueuedTransaction(row, agreed(seal, row, journal.find)) for row in journal.pending()}
-        self._accepted = [known for row in journal.accepted() if (known := agreed(seal, row, journal.find))]
+        self._entries = {
+            row.seq: QueuedTransaction(row, summarise_row(seal, row, journal.find)) for row in journal.pending()
+        }
+        self._accepted = [known for row in journal.accepted_rows() if (known := summarise_row(seal, row, journal.find))]
         self._last = max([*self._entries, *(each.seq for each in self._accepted)], default=0)
 
     @property
@@ -203,7 +205,7 @@ class TransactionQueue:
         self, act: Act, verdict: asyncio.Future[Outcome | None] | None, unless: Block | None
     ) -> QueuedTransaction:
         moment = Moment(self._clock.now(), self._clock.trust(), boot_id(), int(self._clock.monotonic() * 1e9))
-        sealed = written(self._seal, act, self._borrower(act))
+        sealed = encode_sealed(self._seal, act, self._borrower(act))
         row, known = await self.run(self._write, act, sealed, moment, verdict is None)
         self._entries[row.seq] = QueuedTransaction(row, known, verdict, unless=unless)
         self._last = row.seq
@@ -226,25 +228,25 @@ class TransactionQueue:
 
         It keeps its status: promised to the patron before it was done, or shown when it was.
         """
-        if written := await self.run(self._copied, row, act):
+        if written := await self.run(self._copy_row, row, act):
             self._entries[written[0].seq] = QueuedTransaction(*written)
             self._last = written[0].seq
             self.stirred.set()
 
-    def _copied(self, row: JournalRow, act: Act) -> tuple[JournalRow, RecordedTransaction | None] | None:
+    def _copy_row(self, row: JournalRow, act: Act) -> tuple[JournalRow, RecordedTransaction | None] | None:
         if self._journal.has(row.id):
             return None
-        kind, body, marks = written(self._seal, act)
+        kind, body, marks = encode_sealed(self._seal, act)
         moment = Moment(row.at, row.trust, row.boot, row.mono_ns)
         copied = self._journal.append(kind, body, moment, row.no_block, marks, row.id)
-        return copied, agreed(self._seal, copied, self._journal.find, act)
+        return copied, summarise_row(self._seal, copied, self._journal.find, act)
 
     def _write(
         self, act: Act, sealed: Written, moment: Moment, no_block: bool
     ) -> tuple[JournalRow, RecordedTransaction | None]:
         kind, body, marks = sealed
         row = self._journal.append(kind, body, moment, no_block, marks)
-        return row, agreed(self._seal, row, self._journal.find, act)
+        return row, summarise_row(self._seal, row, self._journal.find, act)
 
     async def promise(self, entry: QueuedTransaction) -> None:
         """Turn the row into a no-block row, on disk before in memory. Concurrent callers share one commit."""
@@ -280,13 +282,13 @@ class TransactionQueue:
                 self._unswept = here
         await self.run(self._journal.check_space)
 
-    async def carried(self) -> Carried:
-        return await self.run(self._journal.carried)
+    async def upload_progress(self) -> UploadWatermark:
+        return await self.run(self._journal.upload_progress)
 
-    async def held(self, before: int | None, most: int) -> Sequence[HeldRow]:
-        return await self.run(self._journal.held, before, most)
+    async def closed_rows(self, before: int | None, most: int) -> Sequence[HeldRow]:
+        return await self.run(self._journal.closed_rows, before, most)
 
-    async def resend(self, since: int) -> Sequence[Gone]:
+    async def resend(self, since: int) -> Sequence[UnsendableRow]:
         """Queue again, from row `since` on, what the central had. Return what cannot be queued again."""
         again, gone = await self.run(self._resend, since)
         self._entries = dict(sorted((again | self._entries).items()))
@@ -294,12 +296,14 @@ class TransactionQueue:
         self.stirred.set()
         return gone
 
-    def _resend(self, since: int) -> tuple[dict[int, QueuedTransaction], Sequence[Gone]]:
+    def _resend(self, since: int) -> tuple[dict[int, QueuedTransaction], Sequence[UnsendableRow]]:
         queued = {row.seq for row in self._journal.pending()}
-        gone = self._journal.gone(since, self._journal.carried().through, MOST_GONE)
+        gone = self._journal.unsendable_rows(since, self._journal.upload_progress().through, MOST_GONE)
         self._journal.resend(since)
         fresh = [row for row in self._journal.pending() if row.seq not in queued]
-        return {row.seq: QueuedTransaction(row, agreed(self._seal, row, self._journal.find)) for row in fresh}, gone
+        return {
+            row.seq: QueuedTransaction(row, summarise_row(self._seal, row, self._journal.find)) for row in fresh
+        }, gone
 
     async def counts(self) -> Counts:
         return await self.run(self._journal.counts)
@@ -309,16 +313,16 @@ class TransactionQueue:
         return await asyncio.wrap_future(self._executor.submit(work, *args, **kwargs))
 
 
-def _closing(entry: QueuedTransaction, answer: Final, at: datetime) -> Answered:
+def _closing(entry: QueuedTransaction, answer: Final, at: datetime) -> StoredAnswer:
     of = entry.row.id
     match answer:
         case Accepted(due=due, place=place):
             details = {"due": _iso(due), "place": place}
-            return Answered(of, State.ACCEPTED, json.dumps(details), "", at)
+            return StoredAnswer(of, State.ACCEPTED, json.dumps(details), "", at)
         case Block(reason=reason):
-            return Answered(of, State.REFUSED, json.dumps({"reason": reason}), reason, at)
+            return StoredAnswer(of, State.REFUSED, json.dumps({"reason": reason}), reason, at)
         case str():
-            return Answered(of, State.SET_ASIDE, "", answer, at)
+            return StoredAnswer(of, State.SET_ASIDE, "", answer, at)
 
 
 def _iso(moment: datetime | None) -> str | None:

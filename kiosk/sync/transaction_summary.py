@@ -78,7 +78,7 @@ def marks(seal: Seal, kind: str, body: str, act: Act) -> Marks:
             return Marks(whole, card=card or "")
 
 
-def written(seal: Seal, act: Act, borrower: CardRef | None = None) -> Written:
+def encode_sealed(seal: Seal, act: Act, borrower: CardRef | None = None) -> Written:
     """Encode and seal a transaction. A seal that stores data with the body gets the borrower here."""
     kind, body = encode(act)
     return kind, seal.close(body, borrower), marks(seal, kind, body, act)
@@ -103,18 +103,18 @@ def trace(act: Act, envelope: Marks) -> TransactionSummary:
             return TransactionSummary(TransactionKind.SAID, card=card)
 
 
-def agreed(seal: Seal, row: JournalRow, find: Find, act: Act | None = None) -> RecordedTransaction | None:
+def summarise_row(seal: Seal, row: JournalRow, find: Find, act: Act | None = None) -> RecordedTransaction | None:
     """Summarise a row; None if a later version wrote it. `act`: its transaction, if made in this process."""
-    known = _known(seal, row, act)
+    known = _summary(seal, row, act)
     if known is None:
         return None
     before = find(known.undoes) if known.undoes else None
-    return RecordedTransaction(row.seq, row.id, known, _known(seal, before, None) if before else None)
+    return RecordedTransaction(row.seq, row.id, known, _summary(seal, before, None) if before else None)
 
 
-def _known(seal: Seal, row: JournalRow, act: Act | None) -> TransactionSummary | None:
+def _summary(seal: Seal, row: JournalRow, act: Act | None) -> TransactionSummary | None:
     if sealing.read(row.body) is not None and act is None:
-        return _sealed(row)
+        return _envelope_summary(row)
     try:
         act = act or decode(row.kind, row.body)
     except UnreadableAct:
@@ -122,7 +122,7 @@ def _known(seal: Seal, row: JournalRow, act: Act | None) -> TransactionSummary |
     return trace(act, row.marks if row.marks.body else marks(seal, row.kind, row.body, act))
 
 
-def _sealed(row: JournalRow) -> TransactionSummary | None:
+def _envelope_summary(row: JournalRow) -> TransactionSummary | None:
     if row.kind not in list(TransactionKind):
         return None
     envelope = row.marks

@@ -86,9 +86,9 @@ class ControlServer:
             (await Control.connect(self._path)).close()
             raise KioskRunning(f"a kiosk is already running: it answers on {self._path}")
         self._path.unlink(missing_ok=True)
-        ours = self._bound()
+        ours = self._bind()
         try:
-            server = await asyncio.start_unix_server(self._connected, sock=ours, limit=LONGEST)
+            server = await asyncio.start_unix_server(self._serve_connection, sock=ours, limit=LONGEST)
             try:
                 await asyncio.get_running_loop().create_future()
             finally:
@@ -96,7 +96,7 @@ class ControlServer:
         finally:
             self._path.unlink(missing_ok=True)
 
-    def _bound(self) -> socket.socket:
+    def _bind(self) -> socket.socket:
         ours = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         mask = os.umask(0o177)
         try:
@@ -105,7 +105,7 @@ class ControlServer:
             os.umask(mask)
         return ours
 
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve_connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while line := await reader.readline():
                 writer.write(json.dumps(await self._answer(line)).encode() + b"\n")

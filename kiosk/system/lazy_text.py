@@ -14,11 +14,11 @@ class LazyText:
     facts: Mapping[str, object] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return self.said(lambda text, **facts: text.format(**facts) if facts else text)
+        return self.translate(lambda text, **facts: text.format(**facts) if facts else text)
 
-    def said(self, say: Callable[..., str]) -> str:
+    def translate(self, say: Callable[..., str]) -> str:
         """Translate with `say`, the function of one language (kiosk.words)."""
-        return say(self.text, **{name: said(fact, say) for name, fact in self.facts.items()})
+        return say(self.text, **{name: translate(fact, say) for name, fact in self.facts.items()})
 
 
 def sentence(text: str, **facts: object) -> LazyText:
@@ -32,12 +32,12 @@ def lines(each: Iterable[object]) -> LazyText:
     return LazyText("\n".join(f"{{{name}}}" for name in facts), facts)
 
 
-def said(fact: object, say: Callable[..., str]) -> object:
+def translate(fact: object, say: Callable[..., str]) -> object:
     """Translate a value if it is a sentence, or an exception that carries one."""
     match fact:
         case LazyText():
-            return fact.said(say)
+            return fact.translate(say)
         case BaseException(args=(LazyText() as text, *_)):
-            return text.said(say)
+            return text.translate(say)
         case _:
             return fact

@@ -19,7 +19,7 @@ class Hours:
     end: time
 
     @classmethod
-    def of(cls, text: str) -> Hours:
+    def parse(cls, text: str) -> Hours:
         """Parse `07:30-21:00`. Raises ValueError."""
         if not PATTERN.fullmatch(text) or text[:5] == text[6:]:
             raise ValueError('should be two times of a day, such as "07:30-21:00"')

@@ -57,9 +57,9 @@ from kiosk.views.screen_state import (
     ground_of,
     lines_of,
     setting,
-    uncovered,
     with_ground,
     with_uncovered,
+    without_covers,
 )
 from kiosk.views.service import (
     FARTHEST_OFF,
@@ -177,8 +177,8 @@ __all__ = [
     "preferences_of",
     "setting",
     "signal_of",
-    "uncovered",
     "undoable",
     "with_ground",
     "with_uncovered",
+    "without_covers",
 ]

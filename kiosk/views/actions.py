@@ -47,9 +47,9 @@ def actions(view: View, status: Status) -> tuple[Action, ...]:
     """Return all actions of a view, those of the status bar last. The screens draw exactly these."""
     if status.panel is not None and not isinstance(view, TouchTest):
         return _panel(status.panel, view, status) + _bar(view, status)
-    own = _own(view, status.hidden, status.large_text)
+    own = _view_actions(view, status.hidden, status.large_text)
     if not status.large_text and not status.low:
-        own = (*own, *panel_actions(view), *_published(view, status))
+        own = (*own, *panel_actions(view), *_published_actions(view, status))
     if isinstance(view, Account) and can_unlock(view, status):
         own = (Action("unlock"), *own)
     elif isinstance(view, Account) and not view.locked and view.hears:
@@ -58,7 +58,7 @@ def actions(view: View, status: Status) -> tuple[Action, ...]:
     return own + _bar(view, status)
 
 
-def _published(view: View, status: Status) -> tuple[Action, ...]:
+def _published_actions(view: View, status: Status) -> tuple[Action, ...]:
     """Return what the first screen offers besides the tasks; large text has no room for it."""
     if not isinstance(view, Welcome):
         return ()
@@ -133,7 +133,7 @@ def _pad(typed: str | None, pad: Pad) -> tuple[Action, ...]:
     return (*_keys(pad, full), Action("erase", enabled=bool(typed)), Action("enter", enabled=bool(typed)))
 
 
-def _own(view: View, hidden: bool, large: bool) -> tuple[Action, ...]:
+def _view_actions(view: View, hidden: bool, large: bool) -> tuple[Action, ...]:
     match view:
         case Welcome():
             back = (Action("return"),) if view.returns else ()
@@ -349,7 +349,7 @@ def _place(view: Learn) -> tuple[Action, ...]:
 
 def farewell_actions(view: Farewell, hidden: bool) -> tuple[Action, ...]:
     """Return the actions of the farewell view. `hidden`: titles are hidden."""
-    return (*_after(view), *_receipt(view, hidden))
+    return (*_farewell_actions(view), *_receipt(view, hidden))
 
 
 def _receipt(view: Farewell, hidden: bool) -> tuple[Action, ...]:
@@ -373,7 +373,7 @@ def _receipt(view: Farewell, hidden: bool) -> tuple[Action, ...]:
             return (Action("home", primary=True),)
 
 
-def _after(view: Farewell) -> tuple[Action, ...]:
+def _farewell_actions(view: Farewell) -> tuple[Action, ...]:
     """Return the actions of the one open subject; none while the receipt is shown for a phone."""
     if view.receipt is ReceiptState.ON_PHONE:
         return ()

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from kiosk.system.health import Condition
-from lending.model import Applied, Block, CardRef, ItemId, PatronRef, Reason
+from lending.model import AppliedRule, Block, CardRef, ItemId, PatronRef, Reason
 from lending.number_patterns import NumberKind
 from lending.policy import Allowance
 from lending.transactions import TransactionId
@@ -99,7 +99,7 @@ class VisitLine:
     someone_waits: bool = False
     goes_on: Mapping[str, str] = field(default_factory=dict)
     """Branch to which a returned item is transferred: its name by language code."""
-    applied: Applied | None = None
+    applied: AppliedRule | None = None
     """Loan rule applied to the checkout or renewal."""
     provisional: bool = False
     """True for a return that staff have not checked yet."""

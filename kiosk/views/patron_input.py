@@ -10,8 +10,8 @@ from typing import ClassVar
 from kiosk.views.common import IDLE_SECONDS, LABELS, AcceptedNumbers, CurrentPatron, Signal, VisitLine
 from lending.model import ItemId
 from lending.number_patterns import NumberKind
-from lending.questionnaires.offered import Offered
-from lending.questions import Published
+from lending.questionnaires.offered import OfferedQuestionnaire
+from lending.questions import PublishedReply
 from lending.shelves import Stand
 
 FACES = ("1", "2", "3", "4", "5")
@@ -45,8 +45,8 @@ class Feedback:
     """True if a rating was sent: one per visit."""
     thanks: Thanks | None = None
     """Kind of the last input, for the thank-you text; None: nothing was sent."""
-    published: tuple[Published, ...] = ()
-    survey: Offered | None = None
+    published: tuple[PublishedReply, ...] = ()
+    survey: OfferedQuestionnaire | None = None
     """Anonymous questionnaire; None: none is offered."""
     linger: float | None = IDLE_SECONDS
 

@@ -32,7 +32,7 @@ def registering_actions(view: Registering) -> tuple[Action, ...]:
         case RegistrationStep.CARD:
             return (back, Action("no_card", primary=True))
         case _:
-            return _sent(view)
+            return _result_actions(view)
 
 
 def changeable(view: Registering) -> tuple[str, ...]:
@@ -41,7 +41,7 @@ def changeable(view: Registering) -> tuple[str, ...]:
     return tuple(purposes[n].code if step is RegistrationStep.CONSENT else step.value for step, n in view.pages[:-1])
 
 
-def _sent(view: Registering) -> tuple[Action, ...]:
+def _result_actions(view: Registering) -> tuple[Action, ...]:
     match view.state:
         case LineState.CHECKING:
             return ()

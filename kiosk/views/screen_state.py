@@ -49,7 +49,7 @@ def lines_of(view: View) -> tuple[VisitLine, ...]:
     return ground.lines if isinstance(ground, Listing | Farewell) else ()
 
 
-def uncovered(view: View) -> View:
+def without_covers(view: View) -> View:
     """Return the view below all covers."""
     while isinstance(view, Cover):
         view = view.under

@@ -11,7 +11,7 @@ from kiosk.views.patron_input import Feedback
 from kiosk.views.text_entry import NOTHING_SPELT, Board, Spelling
 from kiosk.views.visit import Farewell
 from lending.questionnaires.form import OneOf, Question, Rating, SomeOf, Words, YesNo
-from lending.questionnaires.offered import NOTHING, Offered
+from lending.questionnaires.offered import NOTHING, OfferedQuestionnaire
 from lending.questionnaires.visible import Value, is_blank
 
 MOST_TYPED = 120
@@ -24,7 +24,7 @@ class Survey:
     """A questionnaire in progress; `values` holds the answers by question name."""
 
     wants: ClassVar[AcceptedNumbers] = LABELS
-    offered: Offered
+    offered: OfferedQuestionnaire
     under: Farewell | Feedback
     values: Mapping[str, Value] = field(default_factory=lambda: NOTHING)
     at: int = 0
@@ -38,7 +38,7 @@ class Survey:
     @property
     def asked(self) -> tuple[Question, ...]:
         """Return the questions that apply after the answers so far."""
-        return self.offered.form.asked(self.values)
+        return self.offered.form.visible_questions(self.values)
 
     @property
     def question(self) -> Question:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from kiosk.central import Central
 from kiosk.config.models import Config
-from kiosk.visit_player.library import Mentioned
+from kiosk.visit_player.library import ScriptNumbers
 from lending.model import Account, Hold, Item, ItemId, ItemStatus, PatronRef
 
 
@@ -24,7 +24,7 @@ class AccountState:
         """Return the patron's first number in `[acceptance]`, or None."""
         return next((number for number, each in self.numbers.items() if each == ref), None)
 
-    def meant(self, mentioned: Mentioned) -> set[PatronRef]:
+    def mentioned_patrons(self, mentioned: ScriptNumbers) -> set[PatronRef]:
         """Return the patrons whose numbers a visit mentions."""
         known = mentioned.cards | mentioned.labels
         return {ref for number, ref in self.numbers.items() if number in known}
@@ -53,7 +53,7 @@ def differences(before: AccountState, after: AccountState) -> Iterator[str]:
     for barcode, item in before.items.items():
         now = after.items[barcode]
         if now != item:
-            yield f"{barcode}: it was {_described(item, before)} and is now {_described(now, after)}"
+            yield f"{barcode}: it was {_describe_item(item, before)} and is now {_describe_item(now, after)}"
     for ref in dict.fromkeys([*before.accounts, *after.accounts]):
         yield from _of_patron(ref, before, after)
 
@@ -77,14 +77,14 @@ def _of_patron(ref: PatronRef, before: AccountState, after: AccountState) -> Ite
 
 
 def _loan(item: Item | None, at: AccountState) -> str:
-    return _described(item, at) if item else "not on loan to the patron"
+    return _describe_item(item, at) if item else "not on loan to the patron"
 
 
 def _holds(holds: tuple[Hold, ...]) -> str:
     return ", ".join(f"{each.title} ({'ready' if each.ready else 'waiting'})" for each in holds) or "none"
 
 
-def _described(item: Item | None, at: AccountState) -> str:
+def _describe_item(item: Item | None, at: AccountState) -> str:
     if item is None:
         return "unknown"
     said = item.status.value.replace("_", " ")

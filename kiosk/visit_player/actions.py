@@ -74,7 +74,7 @@ from lending.patron_record import (
 from lending.policy import Allowance
 from lending.post_visit import PostVisitQuestion, ReceiptChannel, Reminder, ReminderReason
 from lending.questionnaires.form import read
-from lending.questionnaires.offered import Offered
+from lending.questionnaires.offered import OfferedQuestionnaire
 from lending.registration import Purpose, Registration, RegistrationForm
 from lending.showcase import Course, NewTitle, Poster, Resource
 from lending.title_result import SearchResults, TitleResult
@@ -110,7 +110,7 @@ def _samples() -> Iterator[View]:
     yield Account(guest, loans)
     yield ForYou(guest, (PickLine(item, PickKind.LIKE, "", about="title-1"),), events=True)
     yield AskLibrarian(guest)
-    yield from _written()
+    yield from _writing_views()
     yield from rooms(guest)
     yield from (Feedback(), Feedback(face="1"), Feedback(isbn="9787020002207"))
     yield from (Farewell((done,), guest, receipt=state) for state in ReceiptState)
@@ -118,7 +118,7 @@ def _samples() -> Iterator[View]:
     yield Farewell((done,), guest, reminder=Reminder(item, day, ReminderReason.DUE, day, day))
     yield Farewell((done,), guest, days=(day,))
     yield Farewell((done,), guest, message=ReceiptChannel("sms", ""))
-    yield from _asked(done, guest)
+    yield from _survey_views(done, guest)
     yield from _learning(guest)
     yield Blocked(Block(Reason.FEES), guest, still=tuple(VisitTask))
     yield Refused(refused, borrowing)
@@ -158,10 +158,10 @@ def rooms(guest: CurrentPatron) -> Iterator[View]:
     yield from (Details(guest, shown, room=each, about="history", language="en", lines=(line,)) for each in RecordPage)
     yield Identify(VisitTask.ACCOUNT, pin=True, code=OneTimeCode("sms"))
     yield Identify(VisitTask.BORROW, registers=True)
-    yield from registered()
+    yield from registration_views()
 
 
-def registered() -> Iterator[View]:
+def registration_views() -> Iterator[View]:
     """Yield the registration from the choice of the way to its result."""
     words = {"en": "a"}
     purpose = Purpose("digest", words, words, "1")
@@ -177,10 +177,10 @@ def registered() -> Iterator[View]:
     yield from (sent, replace(sent, block=Block(Reason.CARD_TAKEN)))
 
 
-def _asked(done: VisitLine, guest: CurrentPatron) -> Iterator[View]:
+def _survey_views(done: VisitLine, guest: CurrentPatron) -> Iterator[View]:
     """Yield a questionnaire from its question on Farewell to its sheet, and on Feedback."""
     elements = ({"type": "boolean", "name": "a", "title": "a"}, {"type": "comment", "name": "b", "title": "b"})
-    two = Offered("visit.1", read({"title": "a", "elements": elements}))
+    two = OfferedQuestionnaire("visit.1", read({"title": "a", "elements": elements}))
     under = Farewell((done,), guest, ask=PostVisitQuestion("questionnaire", "visit.1", {"form": "{}"}))
     yield from (under, Feedback(survey=two), Survey(two, under), Survey(two, under, {"a": True, "b": "b"}, 1))
 
@@ -198,7 +198,7 @@ def _learning(guest: CurrentPatron) -> Iterator[View]:
     yield Welcome(slides=(Poster({}, {}, "", day, day, begins, date=1),), turn=1)
 
 
-def _written() -> Iterator[View]:
+def _writing_views() -> Iterator[View]:
     """Yield free-text entry on each board, with candidates to choose from."""
     spelling = Spelling("wo", "wo", (PinyinCandidate("我", 2),))
     yield from (Writing(Written.WISH, Feedback(), "a", each, spelling) for each in FOR_WORDS)
@@ -225,17 +225,17 @@ def names() -> dict[str, list[str]]:
         for language, panel in product(languages(), (None, *Panel)):
             status = Status("", datetime(2026, 1, 1, tzinfo=UTC), language, low=False, voice=True)
             for each in (status, replace(status, languages=tuple(languages()), panel=panel)):
-                shown.update({_called(action): None for action in actions(view, each)})
+                shown.update({_action_text(action): None for action in actions(view, each)})
     return {view: list(called) for view, called in found.items()}
 
 
 @functools.cache  # called for each `press` of each visit
-def known() -> frozenset[str]:
+def action_names() -> frozenset[str]:
     """Return every name that `press` accepts at any view."""
     return frozenset(called.split()[0] for view in names().values() for called in view) | {MORE}
 
 
-def _called(action: Action) -> str:
+def _action_text(action: Action) -> str:
     return f"{action.name}{' item=...' if action.item else ''}{' choice=...' if action.choice else ''}"
 
 

@@ -20,7 +20,7 @@ from kiosk.sync.enrolment import EnrolmentFailed, enrol
 from kiosk.sync.http import Timing
 from kiosk.system.control_socket import KioskSilent
 from kiosk.visit_player.hub import DemoHub, Templates
-from kiosk.visit_player.library import Mentioned, VisitLibrary
+from kiosk.visit_player.library import ScriptNumbers, VisitLibrary
 from kiosk.visit_player.processes import PATIENCE, KioskProcess, ProgramFailed, without_a_screen
 from kiosk.visit_player.proxy import HandsOver, hub_hands_over, sip2_hands_over
 from lending.transactions import ClockTrust
@@ -76,11 +76,11 @@ class VisitEnvironment(Protocol):
         """Set the central's time to the kiosk's, if the central allows it."""
         ...
 
-    async def read_back(self, mentioned: Mentioned) -> dict[str, Any]:
+    async def read_back(self, mentioned: ScriptNumbers) -> dict[str, Any]:
         """Read what the central holds for the visit's patrons and items, bypassing the proxy."""
         ...
 
-    async def undo(self, hands: Hands, mentioned: Mentioned) -> tuple[list[str], list[str]]:
+    async def undo(self, hands: Hands, mentioned: ScriptNumbers) -> tuple[list[str], list[str]]:
         """Undo the visit; return the items restored, and sentences about what could not be."""
         ...
 
@@ -132,22 +132,22 @@ class DemoEnvironment:
     """The hub's clock moves with the visit's."""
 
     async def refuse_next(self) -> None:
-        if (await self.hub.known((), ()))["refusing"]:
+        if (await self.hub.state_of((), ()))["refusing"]:
             raise Impossible("central = refuses: the one that was to be refused before has not come yet")
         await self.hub.refuse_next()
 
     async def set_clock(self, now: str) -> None:
         await self.hub.set_clock(now)
 
-    async def read_back(self, mentioned: Mentioned) -> dict[str, Any]:
-        return await self.hub.known(mentioned.patrons(self.library), mentioned.items(self.library))
+    async def read_back(self, mentioned: ScriptNumbers) -> dict[str, Any]:
+        return await self.hub.state_of(mentioned.patrons(self.library), mentioned.items(self.library))
 
-    async def undo(self, hands: Hands, mentioned: Mentioned) -> tuple[list[str], list[str]]:
+    async def undo(self, hands: Hands, mentioned: ScriptNumbers) -> tuple[list[str], list[str]]:
         """Do nothing: the whole library is deleted."""
         return [], []
 
 
-async def enrolled(hub: DemoHub, config: Config, name: str) -> None:
+async def enrol_kiosk(hub: DemoHub, config: Config, name: str) -> None:
     """Enrol the kiosk of this configuration at the demo hub. Raises ProgramFailed."""
     code, patient = await hub.code(name), Timing(PATIENCE, PATIENCE, PATIENCE)
     try:
@@ -186,7 +186,7 @@ async def demo_ground(
         file = write_example(folder / "kiosk.toml", folder / "kiosk", folder / "run", hub.url, changes=changes)
         config = load(file)
         await asyncio.to_thread(Journal.create, config.paths.journal)
-        await enrolled(hub, config, "demo-kiosk")
+        await enrol_kiosk(hub, config, "demo-kiosk")
         yield DemoEnvironment(file, config, library, hub)
     finally:
         await hub.stop()

@@ -28,7 +28,7 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenScreen:
     """What a patron at the kiosk sees, and the counts of its journal."""
 
     view: str
@@ -47,7 +47,7 @@ class Seen:
     """Everything that the voice has said since the kiosk started, oldest first."""
 
     @classmethod
-    def of(cls, look: dict[str, Any], signal: str | None) -> Self:
+    def from_look(cls, look: dict[str, Any], signal: str | None) -> Self:
         return cls(
             view=look["view"],
             signal=signal,
@@ -88,7 +88,7 @@ def reads(lines: Sequence[str], text: str) -> bool:
     return " ".join(text.split()) in whole
 
 
-def complaints(step: Step, seen: Seen, receipt: Sequence[str] | None, heard: Sequence[str] = ()) -> list[str]:
+def complaints(step: Step, seen: SeenScreen, receipt: Sequence[str] | None, heard: Sequence[str] = ()) -> list[str]:
     """Return what the step expects but did not find.
 
     `receipt` is the newest one since the last verb (None: none was printed). `heard` is what the voice has said since

@@ -38,16 +38,16 @@ class Templates:
 
     async def copy(self, now: datetime | None, to: Path) -> VisitLibrary:
         """Copy a demo library's state directory to `to`. Raises ProgramFailed."""
-        state, listed = await self._of(now)
+        state, listed = await self._library_copy(now)
         await asyncio.to_thread(shutil.copytree, state, to)
-        return VisitLibrary.of(listed)
+        return VisitLibrary.from_listing(listed)
 
-    async def listed(self, now: datetime | None = None) -> Listed:
+    async def library_at(self, now: datetime | None = None) -> Listed:
         """Return the patrons and items of the demo library at that time. Raises ProgramFailed."""
-        _state, listed = await self._of(now)
+        _state, listed = await self._library_copy(now)
         return listed
 
-    async def _of(self, now: datetime | None) -> tuple[Path, Listed]:
+    async def _library_copy(self, now: datetime | None) -> tuple[Path, Listed]:
         if now not in self._made:
             self._made[now] = asyncio.create_task(self._make(now, self._folder / f"library-{len(self._made)}"))
         return await self._made[now]
@@ -127,7 +127,7 @@ class DemoHub:
     async def set_clock(self, now: str) -> None:
         await self._ask("POST", "/api/demo/clock", {"now": now})
 
-    async def known(self, patrons: Sequence[str], items: Sequence[str]) -> dict[str, Any]:
+    async def state_of(self, patrons: Sequence[str], items: Sequence[str]) -> dict[str, Any]:
         """Return the hub's loans and exceptions of these patrons and items."""
         query = f"patrons={','.join(patrons)}&items={','.join(items)}"
         found: dict[str, Any] = (await self._ask("GET", f"/api/demo/state?{query}")).json()

@@ -21,7 +21,7 @@ from kiosk.sync.disabled_uploader import DisabledCourier
 from kiosk.system.clock import VisitClock
 from kiosk.system.control_socket import Command, CommandRefused, Counts, Facts
 from kiosk.system.health import ABSENT, READY, Condition, Health, PartName
-from kiosk.visit_player.patron_statements import told_by
+from kiosk.visit_player.patron_statements import statements_of
 from lending.model import ItemId
 from lending.transactions import Checkin, ReturnMode
 
@@ -75,7 +75,7 @@ class KioskAgent:
             "settle": self._settle,
             "touch": self._touch,
             "finger": self._finger,
-            "drawn": self._drawn,
+            "drawn": self._drawing_times,
             "pace": self._pace,
             "wait": self._wait,
             "stand": self._stand,
@@ -125,7 +125,7 @@ class KioskAgent:
             "said": [list(each) for each in self.rig.phrases],
             "targets": [_target_facts(target) for target in self.glass.targets()],
             "settled": self._still(),
-            **told_by(view),
+            **statements_of(view),
             "journal": {
                 "queued": counts.queued,
                 "acknowledged": counts.acknowledged,
@@ -171,7 +171,7 @@ class KioskAgent:
             return "a light"
         return ""
 
-    async def _drawn(self, _: Facts) -> Facts:
+    async def _drawing_times(self, _: Facts) -> Facts:
         """Return when the first and the last view were drawn, by the machine's monotonic clock."""
         first, last = self.glass.drawn
         return {"first": first, "last": last}
@@ -232,38 +232,38 @@ class KioskAgent:
         return {}
 
     async def _shot(self, asked: Facts) -> Facts:
-        await asyncio.to_thread(self.glass.taken(Path(asked["path"])))
+        await asyncio.to_thread(self.glass.capture(Path(asked["path"])))
         return {}
 
     async def _card(self, asked: Facts) -> Facts:
-        self._worked(PartName.CARD_READER).place_card(asked["uid"])
+        self._simulated_part(PartName.CARD_READER).place_card(asked["uid"])
         return {}
 
     async def _lift(self, _: Facts) -> Facts:
-        self._worked(PartName.CARD_READER).remove_cards()
+        self._simulated_part(PartName.CARD_READER).remove_cards()
         return {}
 
     async def _barcode(self, asked: Facts) -> Facts:
-        self._worked(PartName.BARCODE_SCANNER).show(asked["barcode"])
+        self._simulated_part(PartName.BARCODE_SCANNER).show(asked["barcode"])
         return {}
 
     async def _key(self, asked: Facts) -> Facts:
-        self._worked(PartName.KEYS).press(Key(asked["key"]))
+        self._simulated_part(PartName.KEYS).press(Key(asked["key"]))
         return {}
 
     async def _drop(self, _: Facts) -> Facts:
-        self._worked(PartName.BIN).drop()
+        self._simulated_part(PartName.BIN).drop()
         return {}
 
     async def _gate(self, _: Facts) -> Facts:
         """Return how many items were let through the gate."""
-        return {"pulses": self._worked(PartName.SECURITY_GATE).pulses}
+        return {"pulses": self._simulated_part(PartName.SECURITY_GATE).pulses}
 
     async def _part(self, asked: Facts) -> Facts:
         """Set a part's state and wait until the kiosk has noticed."""
         part, state = PartName(asked["part"]), asked["state"]
         try:
-            self._worked(part).set_part(part, state)
+            self._simulated_part(part).set_part(part, state)
         except ValueError as error:
             raise CommandRefused(str(error)) from error
         reason = "" if state in UNSEEN else state
@@ -274,12 +274,14 @@ class KioskAgent:
 
     async def _paper(self, _: Facts) -> Facts:
         """Return the receipts; none without a printer."""
-        slips = () if self._absent(PartName.RECEIPT_PRINTER) else self._worked(PartName.RECEIPT_PRINTER).receipts()
+        slips = (
+            () if self._absent(PartName.RECEIPT_PRINTER) else self._simulated_part(PartName.RECEIPT_PRINTER).receipts()
+        )
         return {"receipts": [{"lines": list(slip.lines), "png": base64.b64encode(slip.png).decode()} for slip in slips]}
 
     async def _lights(self, _: Facts) -> Facts:
         """Return the lights' signal; None without lights."""
-        return {"signal": None if self._absent(PartName.LIGHTS) else self._worked(PartName.LIGHTS).signal}
+        return {"signal": None if self._absent(PartName.LIGHTS) else self._simulated_part(PartName.LIGHTS).signal}
 
     async def _give_back(self, asked: Facts) -> Facts:
         """Return an item through the courier in trusted mode, as staff would."""
@@ -296,7 +298,7 @@ class KioskAgent:
     def _absent(self, part: PartName) -> bool:
         return self.health.states.get(part) == ABSENT
 
-    def _worked(self, part: PartName) -> Rig:
+    def _simulated_part(self, part: PartName) -> Rig:
         if self._absent(part):
             raise CommandRefused(f"this kiosk has no {part}")
         if part not in self.simulated:

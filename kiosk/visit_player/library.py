@@ -38,7 +38,7 @@ class VisitLibrary:
     items: tuple[LibraryItem, ...] = ()
 
     @classmethod
-    def of(cls, listed: Mapping[str, Any]) -> Self:
+    def from_listing(cls, listed: Mapping[str, Any]) -> Self:
         """Read the output of `kiosk-hub demo --json`."""
         return cls(
             tuple(
@@ -47,23 +47,23 @@ class VisitLibrary:
             tuple(LibraryItem(each["case"], each["barcode"], each["title"]) for each in listed["items"]),
         )
 
-    def who(self, number: str) -> str:
+    def owner_name(self, number: str) -> str:
         """Return the name of a card's owner, or "" if it has none."""
         return next((each.name for each in self.patrons if number in (each.card, each.identifier)), "")
 
-    def what(self, barcode: str) -> str:
+    def title_of(self, barcode: str) -> str:
         return next((each.title for each in self.items if each.barcode == barcode), "")
 
 
 @dataclass(slots=True)
-class Mentioned:
+class ScriptNumbers:
     """Numbers in a script. Whether one is a card's, an item's or neither is known to the library only."""
 
     cards: dict[str, None] = field(default_factory=dict)
     labels: dict[str, None] = field(default_factory=dict)
 
     @classmethod
-    def by(cls, verbs: Iterable[Verb]) -> Self:
+    def from_verbs(cls, verbs: Iterable[Verb]) -> Self:
         found = cls()
         typed = ""
         for verb in verbs:

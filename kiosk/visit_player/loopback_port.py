@@ -32,17 +32,17 @@ class Port:
 
     def open(self) -> None:
         """Accept connections."""
-        port = self._bound()
+        port = self._bind()
         port.listen(BACKLOG)
         self._accepting = asyncio.create_task(self._accept(port))
 
     def refuse(self) -> None:
         """Refuse connections; the port stays bound so that no other process can take it."""
-        self._bound()
+        self._bind()
 
     def swallow(self) -> None:
         """Leave connections unanswered: the kernel drops packets to a full backlog."""
-        port = self._bound()
+        port = self._bind()
         port.listen(0)
         for _ in range(FILLERS):
             filler = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -56,7 +56,7 @@ class Port:
         for line in self._lines:
             line.cancel()
 
-    def _bound(self) -> socket.socket:
+    def _bind(self) -> socket.socket:
         self._let_go()
         port = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         port.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -90,7 +90,7 @@ async def serving(serve: Serve, tls: ssl.SSLContext | None = None) -> AsyncItera
     """Listen and yield the port; disconnect all clients at the end."""
     tasks: set[asyncio.Task[None]] = set()
 
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def on_connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
         tasks.add(task)
@@ -99,7 +99,7 @@ async def serving(serve: Serve, tls: ssl.SSLContext | None = None) -> AsyncItera
         writer.close()
         tasks.discard(task)
 
-    server = await asyncio.start_server(connected, LOOPBACK, 0, ssl=tls)
+    server = await asyncio.start_server(on_connection, LOOPBACK, 0, ssl=tls)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:

@@ -88,7 +88,7 @@ def describe(verb: Verb | None, library: VisitLibrary) -> str:
             assert_never(verb)
 
 
-def done(verb: Verb | None) -> str:
+def verb_text(verb: Verb | None) -> str:
     """Return the verb as in its script, for visit.json; a PIN is masked."""
     match verb:
         case None:
@@ -126,14 +126,14 @@ def done(verb: Verb | None) -> str:
 
 
 def _card(uid: str, library: VisitLibrary) -> str:
-    name = library.who(uid)
+    name = library.owner_name(uid)
     return f"{name}'s card" if name else "A card"
 
 
 def _label(barcode: str, library: VisitLibrary) -> str:
-    if title := library.what(barcode):
+    if title := library.title_of(barcode):
         return f"“{_short(title)}”"
-    if library.who(barcode):
+    if library.owner_name(barcode):
         return "A card's barcode"
     return f"A label {_short(barcode)!r}" if barcode else "An empty label"
 

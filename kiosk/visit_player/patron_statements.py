@@ -67,7 +67,7 @@ class PatronStatements:
         self._list = now
 
 
-def told_by(view: View) -> dict[str, Any]:
+def statements_of(view: View) -> dict[str, Any]:
     """Return a view's statements as JSON."""
     ground = ground_of(view)
     guest = None if isinstance(ground, Welcome | Feedback | OutOfOrder) else ground.guest
@@ -89,7 +89,7 @@ def told_by(view: View) -> dict[str, Any]:
 
 
 def words_of(told: Sequence[Mapping[str, Any]]) -> tuple[Statement, ...]:
-    """Parse the statements of `told_by`."""
+    """Parse the statements of `statements_of`."""
     return tuple(
         Statement(
             each["transaction"],

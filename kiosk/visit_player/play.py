@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 from kiosk.system.control_socket import KioskSilent
 from kiosk.visit_player import narration
 from kiosk.visit_player.environment import Impossible, VisitEnvironment
-from kiosk.visit_player.expectations import Seen, complaints
-from kiosk.visit_player.library import Mentioned
+from kiosk.visit_player.expectations import SeenScreen, complaints
+from kiosk.visit_player.library import ScriptNumbers
 from kiosk.visit_player.part_operator import Bench
 from kiosk.visit_player.processes import KioskProcess, ProgramFailed
 from kiosk.visit_player.proxy import Proxy
 from kiosk.visit_player.reconciliation import Kept, cases, faults, response_faults
-from kiosk.visit_player.report import Played, VisitReport
+from kiosk.visit_player.report import StepResult, VisitReport
 from kiosk.visit_player.script import Step, Visit
 from kiosk.visit_player.step_executor import NOT_LOST, StepExecutor, StepFailed
 
@@ -43,13 +43,13 @@ class Play:
         self._doing = StepExecutor(ground, bench, proxy, kiosk)
         self._report = report
         self._tell = tell
-        self._seen: Seen | None = None
+        self._seen: SeenScreen | None = None
         self._printed = 0
         """Number of receipts before the last verb; later ones were printed by it."""
 
     async def run(self) -> None:
         """Play the visit and fill the report; a failure is stated there."""
-        n, mentioned, before = 0, Mentioned.by(self._visit.verbs), None
+        n, mentioned, before = 0, ScriptNumbers.from_verbs(self._visit.verbs), None
         try:
             before = await self._ground.read_back(mentioned)
             await self._doing.begin(self._visit.now.isoformat() if self._visit.now else None)
@@ -83,7 +83,7 @@ class Play:
     def _sentence(self, n: int, failure: str) -> str:
         if n == 0:
             return f"before the first step: {failure}"
-        did = narration.done(self._visit.step[n - 1].verb)
+        did = narration.verb_text(self._visit.step[n - 1].verb)
         seen = f"; {self._seen.describe()}" if self._seen is not None else ""
         return f"step {n} ({did}): {failure}{seen}"
 
@@ -105,7 +105,9 @@ class Play:
         ms = round(1000 * (time.monotonic() - started - self._doing.spare))
         seen = self._seen = await self._doing.look()
         shot = await self._shot(n, seen.view, step.shot)
-        self._report.steps.append(Played(n, narration.done(verb), seen.view, seen.signal, seen.texts, ms, gap, shot))
+        self._report.steps.append(
+            StepResult(n, narration.verb_text(verb), seen.view, seen.signal, seen.texts, ms, gap, shot)
+        )
         self._tell(f"{n:>3}. {narration.describe(verb, self._ground.library)} -> {seen.view}")
         if failed is not None:
             raise failed

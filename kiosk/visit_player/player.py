@@ -36,7 +36,7 @@ AT_ONCE = 2
 LEFTOVERS = ("visit.json", "[0-9][0-9]-*.png", "receipt-*.png")
 
 
-def built_in() -> list[Path]:
+def built_in_visits() -> list[Path]:
     """Return the visits that come with the kiosk, the tour first."""
     return sorted(
         (Path(__file__).parent.parent / "visits").glob("*.toml"), key=lambda file: (file.stem != "tour", file)
@@ -173,7 +173,7 @@ async def _run(
     with tempfile.TemporaryDirectory(prefix=f"kiosk-visit-{os.getpid()}-") as folder:
         place = Path(folder)
         run = Run(out, place, make_bench, own, keeper, templates or Templates(place / "templates"))
-        reports = await run.all(parts)
+        reports = await run.play_all(parts)
     write_summary(out, reports)
     page = write_index(out, reports)
     failed = [report.visit for report in reports if not report.ok]
@@ -226,20 +226,20 @@ class Run:
         self._templates = templates
         self._places = asyncio.Semaphore(1 if own else AT_ONCE)
 
-    async def all(self, parts: Sequence[PlayedVisit]) -> list[VisitReport]:
+    async def play_all(self, parts: Sequence[PlayedVisit]) -> list[VisitReport]:
         """Play the visits and print each narration in order."""
         reports = []
         stories = [Story(part.name) for part in parts]
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._one(part, story)) for part, story in zip(parts, stories, strict=True)]
+            tasks = [group.create_task(self._play_one(part, story)) for part, story in zip(parts, stories, strict=True)]
             for task, story in zip(tasks, stories, strict=True):
                 story.open()
                 reports.append(await task)
         return reports
 
-    async def _one(self, part: PlayedVisit, story: Story) -> VisitReport:
+    async def _play_one(self, part: PlayedVisit, story: Story) -> VisitReport:
         async with self._places:
-            report = VisitReport(part.name, self._emptied(self._out / part.name))
+            report = VisitReport(part.name, self._emptied_folder(self._out / part.name))
             started = time.monotonic()
             folder = self._folder / part.name
             folder.mkdir()
@@ -301,7 +301,7 @@ class Run:
         return {**without_a_screen(folder), **shaders, **bench.environment()}
 
     @staticmethod
-    def _emptied(folder: Path) -> Path:
+    def _emptied_folder(folder: Path) -> Path:
         """Return the visit's folder, without files of an earlier run."""
         folder.mkdir(parents=True, exist_ok=True)
         for leftover in (found for pattern in LEFTOVERS for found in folder.glob(pattern)):

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from kiosk.system.control_socket import Control, KioskSilent
-from kiosk.wiring.sqlite_recorder import replaced
+from kiosk.wiring.sqlite_recorder import restore_files
 from lending.transactions import ClockTrust
 
 PATIENCE = 600.0
@@ -146,13 +146,13 @@ class KioskProcess:
         self._process = await start(arguments, self._environment, self._log)
         try:
             async with asyncio.timeout(START_SECONDS):
-                self._control = await self._connected(self._process)
+                self._control = await self._connect_control(self._process)
         except TimeoutError as error:
             words = last_words(self._log)
             raise ProgramFailed(f"the kiosk did not answer within {START_SECONDS:.0f} s: {words}") from error
         return self._control
 
-    async def _connected(self, process: Process) -> Control:
+    async def _connect_control(self, process: Process) -> Control:
         while process.returncode is None:
             try:
                 return await Control.connect(self._socket)
@@ -186,7 +186,7 @@ class KioskProcess:
             await self.kill()
             if self._process.returncode != -signal.SIGKILL or not os.listdir(left):
                 raise ProgramFailed(f"the kiosk's power could not be cut: {self.last_words()}")
-            await asyncio.to_thread(replaced, self._cuttable, Path(left))
+            await asyncio.to_thread(restore_files, self._cuttable, Path(left))
 
     async def stop(self) -> str:
         """Let the kiosk end by itself; return how it failed, or ""."""

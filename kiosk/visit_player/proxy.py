@@ -74,7 +74,7 @@ class Proxy:
         self._hands_over = hands_over
         self._late = late
         self._lines: set[_Line] = set()
-        self._port = Port(self._connected)
+        self._port = Port(self._serve_connection)
 
     @property
     def address(self) -> tuple[str, int]:
@@ -105,7 +105,7 @@ class Proxy:
         for line in self._lines:
             line.cut()
 
-    async def _connected(self, taken: socket.socket) -> None:
+    async def _serve_connection(self, taken: socket.socket) -> None:
         try:
             answers, central = await asyncio.open_connection(*self._central)
         except OSError:

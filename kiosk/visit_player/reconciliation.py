@@ -27,14 +27,14 @@ def faults(statements: PatronStatements, before: Kept, after: Kept, zone: ZoneIn
         shown = [word for word in statements.standing if word.transaction in taken]
         return [
             *_missing(statements, after),
-            *_unstated(statements, before, after),
+            *_unstated_changes(statements, before, after),
             *_still_there(statements, after),
             *(fault for word in _last(shown) if (fault := _against_its_loans(word, after, zone))),
         ]
     if "items" in after:
         named = [word for word in statements.standing if word.item in after["items"]]
         wrong = [fault for word in _last(named) if (fault := _against_its_state(word, after))]
-        return [*wrong, *_done_too_often(statements, before, after), *_too_early(_last(named), after, zone)]
+        return [*wrong, *_repeated_actions(statements, before, after), *_too_early(_last(named), after, zone)]
     return [f"cannot compare with the central: {after['untold']}"]
 
 
@@ -78,7 +78,7 @@ def _missing(statements: PatronStatements, after: Kept) -> list[str]:
     ]
 
 
-def _unstated(statements: PatronStatements, before: Kept, after: Kept) -> list[str]:
+def _unstated_changes(statements: PatronStatements, before: Kept, after: Kept) -> list[str]:
     """Exceptions of the kind `untold` are not reported: they are counted as exceptions."""
     known = {each["id"] for each in before["transactions"]}
     known |= {word.transaction for word in (*statements.standing, *statements.undone)}
@@ -142,7 +142,7 @@ def _against_its_state(word: Statement, after: Kept) -> str | None:
 DONE = {VisitTask.BORROW: "checkout", VisitTask.RETURN: "checkin", VisitTask.RENEW: "renew"}
 
 
-def _done_too_often(statements: PatronStatements, before: Kept, after: Kept) -> list[str]:
+def _repeated_actions(statements: PatronStatements, before: Kept, after: Kept) -> list[str]:
     """Compare with a central that reports its actions without their transactions."""
     done = Counter(map(_act, after.get("acts", ()))) - Counter(map(_act, before.get("acts", ())))
     shown = Counter((DONE[word.errand], word.item) for word in (*statements.standing, *statements.undone))

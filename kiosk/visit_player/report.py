@@ -32,7 +32,7 @@ img {{ height: 140px; border: 1px solid #8A8172; display: block; }}
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
+class StepResult:
     """Result of one step.
 
     `ms` is the time from its verb to the settled redraw. `shot` is a path relative to visit.json. `gap` is the longest
@@ -55,7 +55,7 @@ class VisitReport:
 
     visit: str
     folder: Path
-    steps: list[Played] = field(default_factory=list)
+    steps: list[StepResult] = field(default_factory=list)
     receipts: Sequence[Receipt] = ()
     journal: dict[str, int] = field(default_factory=lambda: {"queued": 0, "acknowledged": 0, "exceptions": 0})
     central: dict[str, Any] = field(default_factory=lambda: {"loans": [], "exceptions": []})

@@ -109,7 +109,7 @@ def _steps(value: object) -> object:
 
 
 def _pressable(name: str) -> str:
-    if name not in actions.known():
+    if name not in actions.action_names():
         raise ValueError("no view has such an action")
     return name
 
@@ -254,12 +254,12 @@ def parse(text: str, source: str) -> Visit:
 def _fault(error: ErrorDetails) -> str:
     match error["loc"]:
         case ("step", int(index), *rest):
-            return f"step {index + 1}: {_about(error, rest, Step)}"
+            return f"step {index + 1}: {_explain(error, rest, Step)}"
         case loc:
-            return _about(error, list(loc), Visit)
+            return _explain(error, list(loc), Visit)
 
 
-def _about(error: ErrorDetails, loc: list[int | str], table: type[BaseModel]) -> str:
+def _explain(error: ErrorDetails, loc: list[int | str], table: type[BaseModel]) -> str:
     if not loc:
         return "is no table" if error["type"] == "model_type" else error["msg"].removeprefix("Value error, ")
     key = str(loc[0])
@@ -268,14 +268,16 @@ def _about(error: ErrorDetails, loc: list[int | str], table: type[BaseModel]) ->
             hint = _nearest(key, table.model_fields) or f"; known are {', '.join(table.model_fields)}"
             return f"unknown key {key}{hint}"
         case "missing":
-            return f"{key} is missing; allowed is {_allowed(key)}"
+            return f"{key} is missing; allowed is {_permitted_values(key)}"
         case _:
             said = error["input"]
-            hint = _nearest(said, sorted(actions.known()), 0.0) if key == "press" and isinstance(said, str) else ""
-            return f"{key} = {_short(said)}: allowed is {_allowed(key)}{hint}"
+            hint = (
+                _nearest(said, sorted(actions.action_names()), 0.0) if key == "press" and isinstance(said, str) else ""
+            )
+            return f"{key} = {_short(said)}: allowed is {_permitted_values(key)}{hint}"
 
 
-def _allowed(key: str) -> str:
+def _permitted_values(key: str) -> str:
     if key != "language":
         return ALLOWED[key]
     *others, last = languages()

@@ -21,9 +21,9 @@ from kiosk.sip2_simulator.library import CHILDS_DAYS, Copy, of_demo
 from kiosk.sip2_simulator.library import SimulatedLibrary as System
 from kiosk.sip2_simulator.server import Simulator
 from kiosk.sync.sip2.exception_store import ExceptionStore
-from kiosk.visit_player.environment import NO_CHANGES, Hands, Impossible, enrolled
+from kiosk.visit_player.environment import NO_CHANGES, Hands, Impossible, enrol_kiosk
 from kiosk.visit_player.hub import DemoHub, Listed, Templates
-from kiosk.visit_player.library import Mentioned, VisitLibrary
+from kiosk.visit_player.library import ScriptNumbers, VisitLibrary
 from kiosk.visit_player.loopback_port import LOOPBACK, serving
 from kiosk.visit_player.processes import ProgramFailed
 from kiosk.wiring.sip2_connections import keys_of
@@ -89,7 +89,7 @@ class Sip2Ground:
         if self.hub:
             await self.hub.set_clock(now)
 
-    async def read_back(self, mentioned: Mentioned) -> dict[str, Any]:
+    async def read_back(self, mentioned: ScriptNumbers) -> dict[str, Any]:
         system, keys = self.simulator.library, keys_of(self.config.paths.state)
         cases = ExceptionStore(self.config.paths.state, keys)
         numbers, items = mentioned.patrons(self.library), mentioned.items(self.library)
@@ -116,7 +116,7 @@ class Sip2Ground:
         there = {each: _holder(system.copies[each]) for each in acted if _holder(system.copies[each])}
         end = asyncio.get_running_loop().time() + TOLD_SECONDS
         while True:
-            kept = await self.hub.known((), acted) if acted else {"loans": [], "patrons": {}}
+            kept = await self.hub.state_of((), acted) if acted else {"loans": [], "patrons": {}}
             here = {each["item"]: each["patron"] for each in kept["loans"] if each["state"] in ("on_loan", "handed_in")}
             if there == here:
                 return dict(kept["patrons"])
@@ -135,7 +135,7 @@ class Sip2Ground:
             "state": state,
         }
 
-    async def undo(self, hands: Hands, mentioned: Mentioned) -> tuple[list[str], list[str]]:
+    async def undo(self, hands: Hands, mentioned: ScriptNumbers) -> tuple[list[str], list[str]]:
         """Do nothing: the whole library is deleted."""
         return [], []
 
@@ -147,7 +147,7 @@ def _holder(copy: Copy) -> str:
 def _stands(copy: Copy, cases: ExceptionStore) -> str:
     """Return the item's state; an item waiting for staff is `handed_in`, although the system does not know it."""
     if copy.loan:
-        return "handed_in" if cases.held(copy.barcode) else "on_loan"
+        return "handed_in" if cases.pending_return(copy.barcode) else "on_loan"
     return "on_hold_shelf" if copy.trapped else "on_shelf"
 
 
@@ -177,7 +177,7 @@ async def sip2_system(
         if now is not None:
             await hub.set_clock(now.isoformat())
         async with sip2_ground(templates, folder, dialect, now, changes, hub) as ground:
-            await enrolled(hub, ground.config, "demo-kiosk")
+            await enrol_kiosk(hub, ground.config, "demo-kiosk")
             yield ground
     finally:
         await hub.stop()
@@ -196,7 +196,7 @@ async def sip2_ground(
 
     `changes` replace sections of the demo's kiosk.toml. Raises ProgramFailed.
     """
-    listed, clock = await templates.listed(now), SystemClock(now)
+    listed, clock = await templates.library_at(now), SystemClock(now)
     system, charset = of_demo(listed, clock.now()), CHARSETS.get(dialect, "utf-8")
     file = folder / "kiosk.toml"
     simulator = Simulator(system, DIALECTS[dialect], clock.now, ZoneInfo("Asia/Shanghai"), charset)
@@ -206,7 +206,7 @@ async def sip2_ground(
         write_example(file, folder / "kiosk", folder / "run", "", {**sections, **changes})
         config = load(file)
         await asyncio.to_thread(Journal.create, config.paths.journal)
-        yield Sip2Ground(file, config, VisitLibrary.of(listed), simulator, clock, hub)
+        yield Sip2Ground(file, config, VisitLibrary.from_listing(listed), simulator, clock, hub)
 
 
 def _central(folder: Path, dialect: str, charset: str, port: int) -> Table:

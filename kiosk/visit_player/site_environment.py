@@ -15,7 +15,7 @@ from kiosk.system.clock import SystemClock
 from kiosk.system.control_socket import CommandRefused, KioskSilent
 from kiosk.visit_player.account_state import AccountState, differences, read_state
 from kiosk.visit_player.environment import Hands, Impossible
-from kiosk.visit_player.library import Mentioned, VisitLibrary
+from kiosk.visit_player.library import ScriptNumbers, VisitLibrary
 from kiosk.visit_player.script import Visit
 from kiosk.visit_player.steps import Press
 from kiosk.wiring.connections import open_central
@@ -32,7 +32,7 @@ def strangers(visit: Visit, config: Config) -> list[str]:
     """
     allowed = config.acceptance
     kinds = (config.numbers.item.kind, config.numbers.card.kind)
-    mentioned = Mentioned.by(visit.verbs)
+    mentioned = ScriptNumbers.from_verbs(visit.verbs)
     numbers = [each for each in mentioned.labels if any(kind.matches(each) for kind in kinds)]
     cards = [f"card {each}" for each in mentioned.cards if each not in allowed.patrons]
     labels = [f"number {each}" for each in numbers if each not in (*allowed.patrons, *allowed.items)]
@@ -42,7 +42,7 @@ def strangers(visit: Visit, config: Config) -> list[str]:
 def _renews_strangers(visit: Visit, before: AccountState) -> list[str]:
     """Return the loans that a visit would renew without naming them."""
     every = any(isinstance(verb, Press) and verb.name == "renew_all" for verb in visit.verbs)
-    meant = before.meant(Mentioned.by(visit.verbs)) if every else ()
+    meant = before.mentioned_patrons(ScriptNumbers.from_verbs(visit.verbs)) if every else ()
     return [barcode for ref in meant for barcode in before.strange_loans(ref)]
 
 
@@ -65,17 +65,17 @@ class SiteEnvironment:
     async def set_clock(self, now: str) -> None:
         """Do nothing: a library's central keeps its own time."""
 
-    async def read_back(self, mentioned: Mentioned) -> dict[str, Any]:
+    async def read_back(self, mentioned: ScriptNumbers) -> dict[str, Any]:
         try:
             now = await read_state(self.central, self.config)
         except CentralUnavailable as away:
             return {"loans": [], "exceptions": [], "untold": f"the central is away: {away}"}
-        items = {each: now.items[each] for each in self._named(mentioned)}
+        items = {each: now.items[each] for each in self._permitted_items(mentioned)}
         loans = [
             self._loan(now.number_of(ref), item, "on_loan")
             for ref, account in now.accounts.items()
             for item in account.loans
-            if item.id in items or (item.id in now.items and ref in now.meant(mentioned))
+            if item.id in items or (item.id in now.items and ref in now.mentioned_patrons(mentioned))
         ]
         handed_in = [item for item in items.values() if item and item.status is ItemStatus.HANDED_IN]
         return {
@@ -90,10 +90,10 @@ class SiteEnvironment:
         due = item.due.astimezone(ZoneInfo(self.config.library.timezone)).date().isoformat() if item.due else None
         return {"patron": patron, "item": item.id, "due": due, "transaction": None, "state": state}
 
-    def _named(self, mentioned: Mentioned) -> list[str]:
+    def _permitted_items(self, mentioned: ScriptNumbers) -> list[str]:
         return [each for each in self.config.acceptance.items if each in mentioned.labels]
 
-    async def undo(self, hands: Hands, mentioned: Mentioned) -> tuple[list[str], list[str]]:
+    async def undo(self, hands: Hands, mentioned: ScriptNumbers) -> tuple[list[str], list[str]]:
         left: list[str] = []
         try:
             if waiting := await hands.empty_queue():
@@ -101,7 +101,7 @@ class SiteEnvironment:
         except KioskSilent:
             left.append("the kiosk is gone: what waits in its journal will reach the central when it runs again")
         given = []
-        for barcode in self._named(mentioned):
+        for barcode in self._permitted_items(mentioned):
             match await self._give_back(hands, barcode):
                 case str() as fault:
                     left.append(f"{barcode}: it could not be given back: {fault}")

@@ -10,7 +10,7 @@ from typing import assert_never
 
 from kiosk.system.control_socket import CommandRefused, Control, Facts, KioskSilent
 from kiosk.visit_player.environment import Impossible, VisitEnvironment
-from kiosk.visit_player.expectations import Seen
+from kiosk.visit_player.expectations import SeenScreen
 from kiosk.visit_player.part_operator import Bench
 from kiosk.visit_player.patron_statements import PatronStatements
 from kiosk.visit_player.processes import KioskProcess
@@ -180,8 +180,8 @@ class StepExecutor:
             raise StepFailed(f"the kiosk does not come to rest: {answer['busy']} is busy")
         self.spare += answer["spare"]
 
-    async def look(self) -> Seen:
-        seen = Seen.of(await self._ask("look"), await self._bench.lights())
+    async def look(self) -> SeenScreen:
+        seen = SeenScreen.from_look(await self._ask("look"), await self._bench.lights())
         self.statements.hear(seen.words, undone=seen.undone)
         return seen
 

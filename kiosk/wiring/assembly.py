@@ -26,7 +26,7 @@ from kiosk.hardware.driver_factory import open_parts
 from kiosk.hardware.receipt_printing import ReceiptDesk
 from kiosk.hardware.rig import Rig
 from kiosk.hardware.self_tests import PartSelfTests, sample_receipt
-from kiosk.hardware.voice import spoken_by
+from kiosk.hardware.voice import voice_languages
 from kiosk.journal.journal import boot_id
 from kiosk.pinyin.characters import Characters
 from kiosk.screens.theme import Theme
@@ -87,7 +87,7 @@ class Kiosk:
         self.words = {each: Words(each, config.library.timezone, config.library.currency) for each in languages()}
         self.rig = Rig(config.paths.runtime / "paper")
         self.front = self._front(theme)
-        until.enter_context(self.front.kept_lit())
+        until.enter_context(self.front.keep_lit())
         self.parts = open_parts(config, self.inbox.post, self.health, self.rig)
         until.callback(self.parts.close)
         self.front.speak_by(self.parts.voice, headphones=getattr(config.voice, "headphones", False))
@@ -96,7 +96,7 @@ class Kiosk:
         self.disk = self._cuttable()
         self.courier = self._courier(until.enter_context(ThreadPoolExecutor(1, "journal")))
         self.to_hub = self._to_hub(until.enter_context(ThreadPoolExecutor(1, "copies")))
-        self.shown = self._shown(self.hub) if self.hub else None
+        self.shown = self._showcase_cache(self.hub) if self.hub else None
         self.guards = PinAttemptsFile(config.paths.state / "wrong-pins.json", self.clock, boot_id(), self.health)
         self.desk = self._desk()
 
@@ -113,18 +113,18 @@ class Kiosk:
             lambda: self.courier.counts(),
             lambda: not isinstance(self.desk.session.ground, OutOfOrder),
             boot_id(),
-            lambda: self.to_hub.carried(),
+            lambda: self.to_hub.upload_progress(),
             lambda since: self.to_hub.resend(since),
             self.clock.machine.now,
-            lambda before, most: self.to_hub.held(before, most),
+            lambda before, most: self.to_hub.closed_rows(before, most),
         )
         state, via = self.config.paths.state, self.staging.via if self.staging else None
         assert self.config.at_hub is not None
         via = via if isinstance(self.central, HubClient) else None
         kept = OutOfServiceStore(state), CloneWarnings(state)
-        return FleetClient(self.config.at_hub.address, hub.signer, self.clock, facts, *kept, self._instructed, via)
+        return FleetClient(self.config.at_hub.address, hub.signer, self.clock, facts, *kept, self._on_instructions, via)
 
-    def _shown(self, hub: HubClient) -> ShowcaseCache:
+    def _showcase_cache(self, hub: HubClient) -> ShowcaseCache:
         return ShowcaseCache(self.config.paths.state / "showcase", hub, self.clock)
 
     @property
@@ -141,7 +141,7 @@ class Kiosk:
         if self._compares_time:
             self.clock.believe_local(central)
 
-    def _instructed(self, instructions: HubInstructions) -> None:
+    def _on_instructions(self, instructions: HubInstructions) -> None:
         if instructions.now is not None:
             self._believe(instructions.now)
         self.inbox.post(ServiceInstruction(instructions.closed, instructions.identify))
@@ -248,6 +248,6 @@ def desk_rules(config: Config, language: str | None) -> DeskRules:
         hears=config.at_hub is not None,
         record=isinstance(config.central, HubCentral),
         tall=config.screen.height > config.screen.width,
-        voices=spoken_by(config.voice),
+        voices=voice_languages(config.voice),
         speaker=config.sound.driver != "none",
     )

@@ -30,7 +30,7 @@ def open_companion_hub(
     """Open the client; None without a companion hub. Raises NotEnrolled."""
     if config.hub is None:
         return None
-    return HubClient(config.hub.url, Signer.of(config.paths.state), timing=timing, stamp=stamp, elsewhere=True)
+    return HubClient(config.hub.url, Signer.load(config.paths.state), timing=timing, stamp=stamp, elsewhere=True)
 
 
 def courier_to(

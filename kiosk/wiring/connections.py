@@ -71,7 +71,7 @@ def open_central(
     """
     match config.central:
         case HubCentral(url=url):
-            return HubClient(url, Signer.of(config.paths.state), via, timing, stamp=stamp)
+            return HubClient(url, Signer.load(config.paths.state), via, timing, stamp=stamp)
         case Sip2Section() as section:
             return open_sip2(config, section, via, clock.now, open_companion_hub(config, stamp, timing))
         case never:
@@ -134,7 +134,7 @@ ANSWERED_WITHIN = 60
 async def report_ended_visits(central: Sip2Client, courier: Courier | DisabledCourier, clock: Clock) -> None:
     """Report the end of a visit when the ILS has answered all its transactions. Runs for ever."""
     while True:
-        await central.parting.over()
+        await central.parting.wait_for_visit_end()
         for _ in range(ANSWERED_WITHIN):
             if not courier.online or not courier.pending:
                 break

@@ -119,21 +119,21 @@ class Recording:
     def note(self, operation: Operation) -> None:
         self.operations.append(operation)
 
-    def made(self, name: str) -> None:
+    def record_creation(self, name: str) -> None:
         """Record that a file was created by opening it."""
         if name not in self.names:
-            self.linked(name, self._next)
+            self.record_link(name, self._next)
             self._next += 1
 
-    def linked(self, name: str, inode: int) -> None:
+    def record_link(self, name: str, inode: int) -> None:
         self.names[name] = inode
         self.note(Name(name, inode))
 
-    def renamed(self, old: str, new: str) -> None:
+    def record_rename(self, old: str, new: str) -> None:
         self.names[new] = self.names.pop(old)
         self.note(Rename(old, new))
 
-    def unlinked(self, name: str) -> None:
+    def record_unlink(self, name: str) -> None:
         if self.names.pop(name, None) is not None:
             self.note(RemoveName(name))
 

@@ -13,9 +13,9 @@ from kiosk.events import (
     Event,
     ItemScanned,
     KeyPressed,
-    Landed,
     Pressed,
     ServiceInstruction,
+    TargetTouched,
 )
 from kiosk.system.clock import Clock
 from kiosk.system.opening_hours import Hours
@@ -61,7 +61,7 @@ class ScreenSleep:
     def handle(self, event: Event) -> None:
         """Wake the screen for a touch, card, book or key, or when staff identify the kiosk. Thread-safe."""
         match event:
-            case Pressed() | Landed() | KeyPressed() | CardPresented() | CardTroubled() | ItemScanned():
+            case Pressed() | TargetTouched() | KeyPressed() | CardPresented() | CardTroubled() | ItemScanned():
                 self.stir()
             case ServiceInstruction(identify=True):
                 self.stir()

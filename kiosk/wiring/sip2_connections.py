@@ -61,7 +61,7 @@ def keys_of(state: Path) -> ProcessKeys:
     """Load or create the device's keys. Raises ConfigError."""
     try:
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return ProcessKeys.of(state)
+        return ProcessKeys.load_or_create(state)
     except (OSError, ValueError) as error:
         raise ConfigError(
             sentence("the key of the transactions that wait for the library system: {why}", why=error)

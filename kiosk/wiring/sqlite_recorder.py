@@ -28,7 +28,7 @@ class RecordingFile(apsw.VFSFile):
         self._recording = recording
         called = Path(name.filename() if isinstance(name, apsw.URIFilename) else name).name
         if flags[0] & apsw.SQLITE_OPEN_CREATE:
-            recording.made(called)
+            recording.record_creation(called)
         self._inode = recording.names[called]
         self._new = bool(flags[0] & apsw.SQLITE_OPEN_CREATE and flags[0] & SYNCS_ITS_FOLDER)
 
@@ -65,7 +65,7 @@ class RecordingDisk(apsw.VFS):
 
     def xDelete(self, filename: str, syncdir: bool) -> None:
         super().xDelete(filename, syncdir)
-        self._recording.unlinked(Path(filename).name)
+        self._recording.record_unlink(Path(filename).name)
         if syncdir:
             self._recording.note(SyncNames())
 
@@ -116,7 +116,7 @@ def _files(journal: Path) -> Image:
     return {each.name: each.read_bytes() for each in sorted(journal.parent.glob(f"{journal.name}*")) if each.is_file()}
 
 
-def replaced(journal: Path, left: Path) -> None:
+def restore_files(journal: Path, left: Path) -> None:
     """Replace the journal's files with those that survived the cut. Raise OSError."""
     for name in _files(journal):
         journal.with_name(name).unlink()

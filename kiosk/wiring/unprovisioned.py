@@ -41,7 +41,7 @@ NOWHERE = ("192.0.2.1", 9)
 
 def missing(file: Path) -> OutOfOrder | None:
     """Return what prevents this machine from being a kiosk, with the command to run; None if nothing does."""
-    view, refused = _missing(file), boot_config_refusal.kept(file)
+    view, refused = _missing(file), boot_config_refusal.stored_refusal(file)
     return replace(view, refused=OutOfService(refused.zh, refused.en)) if view and refused else view
 
 
@@ -49,7 +49,7 @@ def _missing(file: Path) -> OutOfOrder | None:
     try:
         config = load(file)
         if config.at_hub is not None:
-            Signer.of(config.paths.state)
+            Signer.load(config.paths.state)
     except NotEnrolled as fault:
         log.warning("%s", fault)
         return OutOfOrder("not_enrolled", "sudo kiosk enrol")
@@ -83,14 +83,14 @@ async def _show(file: Path) -> None:
     prepare(screen.width, screen.height, fullscreen=screen.fullscreen, rotation=screen.rotation)
     from kiosk.screens.presenter import BuiltInScreen as Glass
     from kiosk.screens.presenter import ScreenPresenter
-    from kiosk.screens.window import show_until_closed, turned
+    from kiosk.screens.window import show_until_closed, wait_for_turn
 
     events: asyncio.Queue[Event] = asyncio.Queue()
     words = {each: Words(each) for each in languages()}
     glass = ScreenPresenter(
         Glass(screen.width, screen.height, screen.diagonal, ACCENT), words.__getitem__, events.put_nowait
     )
-    signs = Signs(lambda: glass.first_drawn > 0, turned, events.empty, _nothing)
+    signs = Signs(lambda: glass.first_drawn > 0, wait_for_turn, events.empty, _nothing)
     async with asyncio.TaskGroup() as tasks:
         window = tasks.create_task(show_until_closed(glass))
         alive = tasks.create_task(Watchdog(this_manager(), signs, SystemClock()).run())

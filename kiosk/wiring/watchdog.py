@@ -83,7 +83,7 @@ class Watchdog:
         """Notify the manager until cancelled; while a check is pending, no notification is sent."""
         if self._manager is None:
             return
-        await self._seen_alive()
+        await self._wait_until_alive()
         self._manager.tell("READY=1")
         if self._manager.allowed is None:
             return
@@ -94,14 +94,14 @@ class Watchdog:
             except JournalFailed as failure:
                 log.error("Watchdog notification withheld: %s", failure)
                 continue
-            await self._seen_alive()
+            await self._wait_until_alive()
             self._manager.tell("WATCHDOG=1")
 
     def stopping(self) -> None:
         if self._manager is not None:
             self._manager.tell("STOPPING=1")
 
-    async def _seen_alive(self) -> None:
+    async def _wait_until_alive(self) -> None:
         await self._signs.turned()
         while not (self._signs.drawn() and self._signs.taken()):
             await self._signs.turned()

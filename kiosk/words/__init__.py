@@ -13,7 +13,7 @@ from kiosk.words import visit_summary as tallies
 from kiosk.words.localizer import UPRIGHT, CatalogueMissing, Explanation, Localizer
 from kiosk.words.visit_summary import VisitSummary
 from lending.languages import languages
-from lending.model import Applied, Block
+from lending.model import AppliedRule, Block
 
 __all__ = ["CatalogueMissing", "Explanation", "VisitSummary", "Words"]
 
@@ -60,7 +60,7 @@ class Words(Localizer):
             case LineState.SAVED:
                 return self.say("Saved, not yet confirmed")
             case LineState.DONE:
-                return self._done(line, named)
+                return self._done_text(line, named)
             case LineState.REFUSED if line.asks_fee:
                 return self.say("Not borrowed, it has a fee")
             case LineState.REFUSED:
@@ -80,10 +80,10 @@ class Words(Localizer):
             return self.say("Hold shelf {number}", number=line.place)
         return self.say("Bin {number}", number=line.place)
 
-    def _done(self, line: VisitLine, named: bool) -> str:
+    def _done_text(self, line: VisitLine, named: bool) -> str:
         match line.errand:
             case VisitTask.BORROW if line.applied:
-                return self._lent(line.applied, named)
+                return self._loan_text(line.applied, named)
             case VisitTask.BORROW:
                 return self.say("Borrowed")
             case VisitTask.RETURN if line.goes_on and named:
@@ -97,7 +97,7 @@ class Words(Localizer):
             case _:
                 assert_never(line.errand)
 
-    def _lent(self, rule: Applied, named: bool) -> str:
+    def _loan_text(self, rule: AppliedRule, named: bool) -> str:
         """Return the loan period and the name of the loan rule."""
         if rule.hours is not None:
             lent = self.say_n("Borrowed for {n} hour", "Borrowed for {n} hours", rule.hours)

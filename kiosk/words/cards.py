@@ -100,7 +100,7 @@ def _limit(speech: Localizer, block: Block) -> Explanation:
     match block.reason:
         case Reason.TYPE_LIMIT:
             what = speech.say("You have reached your limit for this type of item.")
-            why = _allowed(speech, block.count)
+            why = _limit_text(speech, block.count)
             next_ = speech.say("Return one of these to borrow this item.")
         case Reason.OFFLINE_CAP:
             what = speech.say("You cannot borrow more for now.")
@@ -108,12 +108,12 @@ def _limit(speech: Localizer, block: Block) -> Explanation:
             next_ = speech.say("Please try again a little later, or ask staff.")
         case _:
             what = speech.say("Loan limit reached.")
-            why = _allowed(speech, block.count)
+            why = _limit_text(speech, block.count)
             next_ = speech.say("Return one item to borrow again.")
     return Explanation(what, why, next_)
 
 
-def _allowed(speech: Localizer, count: int | None) -> str:
+def _limit_text(speech: Localizer, count: int | None) -> str:
     if count is None:
         return speech.say("You have reached your loan limit.")
     return speech.say_n("Your card allows one at a time.", "Your card allows {n} at a time.", count)

@@ -19,5 +19,5 @@ def look(speech: Localizer, status: Status) -> str:
         "hide_titles": say("titles hidden"),
         "upright": say("vertical script"),
     }
-    name, on = languages()[status.language].named(status.languages)[0], preferences_of(status).on
+    name, on = languages()[status.language].names_beside(status.languages)[0], preferences_of(status).on
     return say(", ").join((name, *(words for name, words in names.items() if name in on)))

@@ -13,11 +13,11 @@ from lending.post_visit import PostVisitQuestion
 V = TypeVar("V")
 
 
-def untitled(view: V, speech: Localizer) -> V:
+def without_titles(view: V, speech: Localizer) -> V:
     """Return the view with `Book 2` for each title, without subjects. Book 1 is the first item of the visit."""
     changes: dict[str, Any] = {}
     if (lines := getattr(view, "lines", ())) and isinstance(lines[0], VisitLine):
-        changes["lines"] = _counted(lines, speech)
+        changes["lines"] = _number_lines(lines, speech)
     if isinstance(view, Borrowing) and isinstance(view.greeting, NewTitles):
         changes["greeting"] = None
     if isinstance(view, Account) and view.loans is not None:
@@ -29,20 +29,20 @@ def untitled(view: V, speech: Localizer) -> V:
     if isinstance(view, ForYou) and view.picks is not None:
         changes["picks"] = tuple(_pick(each, n, speech) for n, each in enumerate(view.picks, 1))
     if isinstance(view, Details) and view.mine is not None:
-        letters = tuple(replace(each, about="", words=_hidden(speech)) for each in view.mine.letters)
+        letters = tuple(replace(each, about="", words=_hidden_text(speech)) for each in view.mine.letters)
         had = tuple(replace(each, title=_book(n, speech), author="") for n, each in enumerate(view.mine.had, 1))
         changes["mine"] = replace(view.mine, letters=letters, had=had)
     if isinstance(view, Farewell) and view.ask is not None:
-        changes["ask"] = _asked(view.ask, speech)
+        changes["ask"] = _without_subject(view.ask, speech)
     if isinstance(view, Refused | Asking) and view.line is not None:
         changes["line"] = replace(view.line, title="", author="", subject="", call_number="")
     if hasattr(view, "under"):
-        changes["under"] = untitled(view.under, speech)
+        changes["under"] = without_titles(view.under, speech)
     shown: Any = view
     return replace(shown, **changes) if changes else view
 
 
-def _counted(lines: tuple[VisitLine, ...], speech: Localizer) -> tuple[VisitLine, ...]:
+def _number_lines(lines: tuple[VisitLine, ...], speech: Localizer) -> tuple[VisitLine, ...]:
     """Number lines from the oldest, because lines are newest first and an item must keep its number."""
     return tuple(
         replace(each, title=_book(len(lines) - at, speech), author="", subject="", call_number="")
@@ -59,17 +59,17 @@ def _pick(pick: PickLine, number: int, speech: Localizer) -> PickLine:
     return replace(pick, title=_book(number, speech), author="", subject="", call_number="", why=None)
 
 
-def _asked(ask: PostVisitQuestion, speech: Localizer) -> PostVisitQuestion:
+def _without_subject(ask: PostVisitQuestion, speech: Localizer) -> PostVisitQuestion:
     """Hide texts and subjects of messages, which may name a title; that a message exists stays visible."""
     if ask.kind == "pick":
-        return replace(ask, facts={"title": _hidden(speech)})
+        return replace(ask, facts={"title": _hidden_text(speech)})
     if ask.kind != "message":
         return ask
     facts = {name: fact for name, fact in ask.facts.items() if name != "about"}
-    return replace(ask, facts={**facts, "words": _hidden(speech)} if "words" in facts else facts)
+    return replace(ask, facts={**facts, "words": _hidden_text(speech)} if "words" in facts else facts)
 
 
-def _hidden(speech: Localizer) -> str:
+def _hidden_text(speech: Localizer) -> str:
     return speech.say("Hidden: it may show a title")
 
 

@@ -17,7 +17,7 @@ def of_item(speech: Localizer, block: Block, book: str, errand: VisitTask) -> Ex
         case Reason.ITEM_LOST | Reason.READING_ROOM | Reason.NO_RULE:
             return _stays(speech, block.reason, book)
         case Reason.HELD_FOR_OTHER | Reason.ON_LOAN_TO_OTHER | Reason.SOMEONE_WAITS:
-            return _wanted(speech, block.reason, book)
+            return _demand_text(speech, block.reason, book)
         case Reason.ALREADY_YOURS | Reason.NOT_ON_LOAN | Reason.NOT_YOURS:
             return _elsewhere(speech, block, book, errand)
         case Reason.LOAN_COSTS:
@@ -80,7 +80,7 @@ def _stays(speech: Localizer, reason: Reason, book: str) -> Explanation:
             )
 
 
-def _wanted(speech: Localizer, reason: Reason, book: str) -> Explanation:
+def _demand_text(speech: Localizer, reason: Reason, book: str) -> Explanation:
     match reason:
         case Reason.HELD_FOR_OTHER:
             return Explanation(

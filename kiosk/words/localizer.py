@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from lending.languages import SOURCES, languages, own
+from lending.languages import SOURCES, languages, text_for
 
 LOCALE = Path(__file__).resolve().parents[1] / "locale"
 """Folder of the catalogues: one folder for each language that has one."""
@@ -67,7 +67,7 @@ class Localizer:
 
     def pick(self, texts: Mapping[str, str]) -> str:
         """Return the text in this language, else in English, else in any; "" if there is none."""
-        return own(texts, self.language) or texts.get("en") or next(filter(None, texts.values()), "")
+        return text_for(texts, self.language) or texts.get("en") or next(filter(None, texts.values()), "")
 
     def say(self, text: str, **facts: object) -> str:
         """Translate a sentence and insert the facts."""
@@ -121,11 +121,11 @@ class Localizer:
 
     def due(self, moment: dt.datetime) -> str:
         """Format a due date, with the time of day if an hourly loan ends during the day."""
-        return self._until(moment, self.date(moment))
+        return self._due_text(moment, self.date(moment))
 
     def due_day(self, moment: dt.datetime) -> str:
         """Format a due date without the weekday, for narrow places."""
-        return self._until(moment, self.day(moment))
+        return self._due_text(moment, self.day(moment))
 
     def money(self, amount: Decimal, currency: str = "") -> str:
         """Format as `¥12.50`; a currency without a known symbol keeps its code: `12.50 MNT`."""
@@ -133,7 +133,7 @@ class Localizer:
         symbol = SYMBOLS.get(code)
         return f"{symbol}{amount:,.2f}" if symbol else f"{amount:,.2f} {code}"
 
-    def _until(self, moment: dt.datetime, date: str) -> str:
+    def _due_text(self, moment: dt.datetime, date: str) -> str:
         ends = moment.astimezone(self._zone).time().replace(second=0, microsecond=0)
         return date if ends == END_OF_DAY else self.say("{date}, {time}", date=date, time=self.clock(moment))
 

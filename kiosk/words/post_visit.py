@@ -34,7 +34,7 @@ def question(speech: Localizer, ask: PostVisitQuestion) -> Question:
         case "questionnaire":
             return Question(title_of(speech, facts.get("form", "")), a_minute(speech, ask))
         case "pick":
-            return Question(say("One for you is on the shelf now"), recommended(speech, ask))
+            return Question(say("One for you is on the shelf now"), recommendation_text(speech, ask))
         case "channel":
             return Question(say("Where should we send messages? We send a test message at once."))
         case "message" if facts.get("words") and facts.get("notice"):
@@ -52,7 +52,7 @@ def title_of(speech: Localizer, form: str) -> str:
     return read(json.loads(form)).title.in_language(speech.language)
 
 
-def recommended(speech: Localizer, ask: PostVisitQuestion) -> str:
+def recommendation_text(speech: Localizer, ask: PostVisitQuestion) -> str:
     """Return the title, its shelf and the library's reason, as far as they are known."""
     say, facts = speech.say, ask.facts
     title, number = facts["title"], facts.get("number", "")
@@ -140,7 +140,7 @@ def reminder(speech: Localizer, kept: Reminder) -> str:
     return speech.say("We remind you on {day}", day=speech.date(kept.day))
 
 
-def why(speech: Localizer, kept: Reminder) -> str:
+def reminder_reason(speech: Localizer, kept: Reminder) -> str:
     """Return the reason for the date of a reminder."""
     say = speech.say
     match kept.why:

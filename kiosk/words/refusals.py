@@ -17,19 +17,19 @@ LONGEST_TITLE = 36
 
 def explain(speech: Localizer, block: Block, title: str, done: int, errand: VisitTask) -> Explanation:
     """Explain a block; `done` other items of the visit succeeded."""
-    found = of_card(speech, block, errand) or of_item(speech, block, _named(speech, title), errand)
+    found = of_card(speech, block, errand) or of_item(speech, block, _item_name(speech, title), errand)
     if not done:
         return found
-    return Explanation(found.what, _then(speech, found.why, _others(speech, done, errand)), found.next)
+    return Explanation(found.what, _then(speech, found.why, _other_items_text(speech, done, errand)), found.next)
 
 
-def _named(speech: Localizer, title: str) -> str:
+def _item_name(speech: Localizer, title: str) -> str:
     if not title:
         return speech.say("This book")
-    return speech.say("“{title}”", title=_shortened(title))
+    return speech.say("“{title}”", title=_shorten(title))
 
 
-def _shortened(title: str) -> str:
+def _shorten(title: str) -> str:
     columns = 0
     for at, character in enumerate(title):
         columns += 2 if unicodedata.east_asian_width(character) in "WF" else 1
@@ -42,7 +42,7 @@ def _then(speech: Localizer, first: str, second: str) -> str:
     return speech.say("{first} {second}", first=first, second=second) if first else second
 
 
-def _others(speech: Localizer, done: int, errand: VisitTask) -> str:
+def _other_items_text(speech: Localizer, done: int, errand: VisitTask) -> str:
     match errand:
         case VisitTask.BORROW:
             return speech.say_n("Your other book is borrowed.", "Your {n} other books are borrowed.", done)

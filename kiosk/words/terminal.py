@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from kiosk.system.lazy_text import said
+from kiosk.system.lazy_text import translate
 
 TRADITIONAL = ("zh_TW", "zh_HK", "zh_MO")
 """Locales written in traditional Chinese characters."""
@@ -14,7 +14,7 @@ def in_words(text: object) -> object:
     """Translate a lazy text, or an exception that carries one, for the terminal."""
     from kiosk.words import Words
 
-    return said(text, Words(language()).say)
+    return translate(text, Words(language()).say)
 
 
 def language() -> str:

@@ -22,7 +22,7 @@ def tally(speech: Localizer, agreed: Sequence[VisitLine]) -> VisitSummary:
     saved = [line for line in agreed if line.state is LineState.SAVED and not line.provisional]
     stands = [line for line in agreed if line not in saved]
     if not stands:
-        return VisitSummary(_saved(speech, saved))
+        return VisitSummary(_saved_text(speech, saved))
     more = speech.say_n("{n} more saved, to be confirmed", "{n} more saved, to be confirmed", len(saved))
     return VisitSummary(speech.say(", ").join(_standing(speech, stands)), more if saved else "")
 
@@ -40,7 +40,7 @@ def _standing(speech: Localizer, lines: Sequence[VisitLine]) -> Iterator[str]:
         yield speech.say_n("{n} being checked", "{n} being checked", len(handed_in))
 
 
-def _saved(speech: Localizer, lines: Sequence[VisitLine]) -> str:
+def _saved_text(speech: Localizer, lines: Sequence[VisitLine]) -> str:
     n, errands = len(lines), {line.errand for line in lines}
     if errands == {VisitTask.RENEW}:
         return speech.say_n("{n} renewal saved, not yet confirmed", "{n} renewals saved, not yet confirmed", n)

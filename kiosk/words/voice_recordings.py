@@ -41,7 +41,7 @@ def sentences(language: str) -> Mapping[str, str]:
     return {ids[msgid]: said for msgid, said in recordable(language).items() if msgid in ids}
 
 
-def recorded(folder: Path | None, language: str) -> Mapping[str, Path]:
+def recordings(folder: Path | None, language: str) -> Mapping[str, Path]:
     """Return the recorded file of each sentence of a language."""
     if folder is None or not (folder / language).is_dir():
         return {}
@@ -51,7 +51,7 @@ def recorded(folder: Path | None, language: str) -> Mapping[str, Path]:
 
 def languages_recorded(folder: Path | None) -> frozenset[str]:
     """Return the languages with at least one recording."""
-    return frozenset(each for each in languages() if recorded(folder, each))
+    return frozenset(each for each in languages() if recordings(folder, each))
 
 
 def _messages(language: str) -> Mapping[str, str]:

@@ -39,7 +39,7 @@ class Language:
     upright: bool = False
     """A few screens have a catalogue in a vertical script (read from top to bottom)."""
 
-    def named(self, others: Collection[str]) -> tuple[str, str]:
+    def names_beside(self, others: Collection[str]) -> tuple[str, str]:
         """Return name and short name for a list that also contains `others`."""
         is_ambiguous = self.apart[0] and any(languages()[each].kin == self.code for each in others)
         return self.apart if is_ambiguous else (self.name, self.short)
@@ -63,7 +63,7 @@ def kin(language: str) -> str:
     return known.kin or language if known else language
 
 
-def own(texts: Mapping[str, str], language: str) -> str:
+def text_for(texts: Mapping[str, str], language: str) -> str:
     """Choose the text for a language, or for its kin; empty if there is neither."""
     return texts.get(language) or texts.get(kin(language)) or ""
 

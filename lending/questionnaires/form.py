@@ -32,7 +32,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QuestionBase:
     """Attributes of every question. `when` is None for a question that is always asked."""
 
     name: str
@@ -42,7 +42,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Rating(Asked):
+class Rating(QuestionBase):
     """A number from `least` to `most`; shown as smileys if `smileys`."""
 
     least: int
@@ -63,28 +63,28 @@ class Rating(Asked):
 
 
 @dataclass(frozen=True, slots=True)
-class OneOf(Asked):
+class OneOf(QuestionBase):
     """A single-choice question."""
 
     choices: tuple[Choice, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class SomeOf(Asked):
+class SomeOf(QuestionBase):
     """A multiple-choice question."""
 
     choices: tuple[Choice, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Words(Asked):
+class Words(QuestionBase):
     """A free-text question; `most` is the maximum length in characters."""
 
     most: int
 
 
 @dataclass(frozen=True, slots=True)
-class YesNo(Asked):
+class YesNo(QuestionBase):
     """A yes/no question."""
 
     yes: Text
@@ -102,7 +102,7 @@ class Form:
     description: Text | None
     questions: tuple[Question, ...]
 
-    def asked(self, values: Mapping[str, Value]) -> tuple[Question, ...]:
+    def visible_questions(self, values: Mapping[str, Value]) -> tuple[Question, ...]:
         """Return the questions to ask, given the answers so far."""
         return tuple(each for each in self.questions if each.when is None or visible.holds(each.when, values))
 

@@ -15,7 +15,7 @@ NOTHING: Mapping[str, Value] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Offered:
+class OfferedQuestionnaire:
     """A questionnaire, its anonymity, and the answers given so far."""
 
     about: str
@@ -25,7 +25,7 @@ class Offered:
     so_far: Mapping[str, Value] = field(default_factory=lambda: NOTHING)
 
 
-def offered(about: str, form: str, *, anonymous: bool, so_far: str = "") -> Offered | None:
+def parse_offered(about: str, form: str, *, anonymous: bool, so_far: str = "") -> OfferedQuestionnaire | None:
     """Parse the JSON texts; None if this kiosk version cannot ask every question."""
     try:
         read = forms.read(json.loads(form))
@@ -33,7 +33,7 @@ def offered(about: str, form: str, *, anonymous: bool, so_far: str = "") -> Offe
         kept = {each.name: said[each.name] for each in read.questions if fits(each, said.get(each.name))}
     except (ValueError, KeyError, TypeError, AttributeError, NotUnderstood):
         return None
-    return Offered(about, read, anonymous, kept) if read.questions else None
+    return OfferedQuestionnaire(about, read, anonymous, kept) if read.questions else None
 
 
 def fits(question: forms.Question, value: object) -> bool:
@@ -54,6 +54,6 @@ def fits(question: forms.Question, value: object) -> bool:
 
 def sheet(form: Form, values: Mapping[str, Value]) -> str:
     """Return the answers to all visible questions as JSON text."""
-    asked = {each.name for each in form.asked(values)}
+    asked = {each.name for each in form.visible_questions(values)}
     kept = {name: value for name, value in values.items() if name in asked and not is_blank(value)}
     return json.dumps(kept, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

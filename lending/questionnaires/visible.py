@@ -138,14 +138,14 @@ def _either(tokens: list[Token]) -> tuple[Condition, list[Token]]:
 
 
 def _both(tokens: list[Token]) -> tuple[Condition, list[Token]]:
-    left, rest = _one(tokens)
+    left, rest = _condition(tokens)
     while rest and rest[0] == ("word", "and"):
-        right, rest = _one(rest[1:])
+        right, rest = _condition(rest[1:])
         left = Both(left, right)
     return left, rest
 
 
-def _one(tokens: list[Token]) -> tuple[Condition, list[Token]]:
+def _condition(tokens: list[Token]) -> tuple[Condition, list[Token]]:
     match tokens:
         case [("sign", "("), *inner]:
             found, rest = _either(inner)

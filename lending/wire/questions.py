@@ -27,9 +27,9 @@ class PublishedAnswer(Lenient):
     published: list[WirePublished] = Field(default_factory=list)
 
 
-def published_from(wire: PublishedAnswer) -> tuple[questions.Published, ...]:
+def published_from(wire: PublishedAnswer) -> tuple[questions.PublishedReply, ...]:
     """Convert published feedback from the wire."""
-    return tuple(questions.Published(each.said, each.did) for each in wire.published)
+    return tuple(questions.PublishedReply(each.said, each.did) for each in wire.published)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, Field
 
 from lending import registration, showcase
-from lending.questionnaires.offered import offered
+from lending.questionnaires.offered import parse_offered
 from lending.wire.base import Lenient
 
 
@@ -132,7 +132,7 @@ def showcase_from(wire: ShowcaseAnswer, picture: Callable[[WirePoster], str]) ->
         tuple(showcase.NewTitle(**each.model_dump()) for each in wire.news),
         tuple(_resource(each) for each in wire.resources),
         tuple(map(_course, wire.courses)),
-        offered(sheet.about, sheet.form, anonymous=True) if sheet else None,
+        parse_offered(sheet.about, sheet.form, anonymous=True) if sheet else None,
         _form(wire.registers) if wire.registers else None,
         wire.face,
         showcase.parse_week(wire.week),

@@ -65,7 +65,7 @@ class UndoBody(Strict):
     of: UuidV7
 
 
-def _known(ask: str) -> str:
+def _check_kind(ask: str) -> str:
     if ask not in responses.KINDS:
         raise ValueError("unknown kind of response")
     return ask
@@ -74,7 +74,7 @@ def _known(ask: str) -> str:
 class ResponseBody(Strict):
     """Body of a patron's response; `ask` is its kind. `about` may be a barcode."""
 
-    ask: Annotated[str, AfterValidator(_known), Field(json_schema_extra={"enum": sorted(responses.KINDS)})]
+    ask: Annotated[str, AfterValidator(_check_kind), Field(json_schema_extra={"enum": sorted(responses.KINDS)})]
     answer: Annotated[str, Field(min_length=1, max_length=LONGEST_ANSWER, pattern=r"^[^\x00]*$")]
     about: Annotated[str, Field(pattern=r"^[0-9A-Za-z._:+/$ -]{0,64}$")] = ""
     card: CardHash | None = None

@@ -11,7 +11,7 @@ from kiosk.config.barcodes import Barcodes
 from kiosk.config.models import Number, Numbers
 from kiosk.hardware.barcodes.acceptance import Acceptance, Judge
 from kiosk.hardware.barcodes.decoder_cascade import Cascade
-from kiosk.hardware.barcodes.model import Accepted, Symbology
+from kiosk.hardware.barcodes.model import AcceptedCode, Symbology
 from kiosk.hardware.barcodes.rules import rules_of
 from lending.number_patterns import NumberKind
 from tests.emulated.labels import HARD, Trial, stress
@@ -62,7 +62,7 @@ def _hold(trial: Trial, tally: Tally) -> None:
         read |= {code.text for code in reading.codes}
         passed |= {judged.text for code in reading.codes if (judged := rules.number(code))}
         sight = acceptance.see(number * INTERVAL, reading, ANY)
-        accepted |= {fact.text for fact in sight.facts if isinstance(fact, Accepted)}
+        accepted |= {fact.text for fact in sight.facts if isinstance(fact, AcceptedCode)}
     tally.labels += 1
     tally.misread += bool(read - {text})
     tally.cut += any(each != text and each in text for each in read)

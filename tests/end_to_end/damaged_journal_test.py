@@ -51,7 +51,7 @@ def test_readable_rows_reach_the_hub_and_missing_rows_are_reported(library: Hous
         kiosk.wait(30)
         assert kiosk.look()["journal"]["queued"] == 0
     assert [len(library.loans(item)) for item in items] == [1, 0, 1]
-    cases = library.runner.run(library.hub.hub.known([], items))["exceptions"]
+    cases = library.runner.run(library.hub.hub.state_of([], items))["exceptions"]
     assert [case["detail"] for case in cases if case["kind"] == "gap"] == ["rows 2 to 2 did not come before row 3"]
     checked = subprocess.run(
         [sys.executable, "-m", "kiosk.cli", "check", "--config", str(set_up.file)],

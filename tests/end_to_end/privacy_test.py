@@ -61,7 +61,7 @@ def petra(library: House) -> Petra:
     patron = Cases().patron("pin")
     # Not a new title, because the welcome screen shows those to everyone.
     book = next(each for each in Cases().items if each.case == "free_07")
-    key = Signer.of(library.hub.config.paths.state).identity.card_key
+    key = Signer.load(library.hub.config.paths.state).identity.card_key
     hashed = hmac.new(key, patron.card.encode(), hashlib.sha256).hexdigest()
     return Petra(patron.name, patron.identifier, patron.card, hashed, patron.pin, book.shown_title, book.barcode)
 

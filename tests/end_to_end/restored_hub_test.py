@@ -55,7 +55,7 @@ def test_transactions_lost_by_a_restored_hub_are_sent_again_once(tmp_path: Path)
             page = staff.kiosk("kiosk-1")
             kiosk.until(lambda: "all up to number 5" in staff.page(page))
             assert "not received" not in staff.page(page)
-            kept = library.runner.run(library.hub.hub.known([], []))
+            kept = library.runner.run(library.hub.hub.state_of([], []))
             kinds = [each["kind"] for each in kept["transactions"]]
             assert kinds == ["checkout", "checkout", "checkout", "said", "checkin"]
             assert [each for each in kept["exceptions"] if not each["resolved"]] == []

@@ -52,7 +52,7 @@ def borrows(kiosk: Kiosk, card: str, item: str) -> None:
 
 
 def _cases(library: House) -> list[dict[str, Any]]:
-    cases: list[dict[str, Any]] = library.runner.run(library.hub.hub.known([], []))["exceptions"]
+    cases: list[dict[str, Any]] = library.runner.run(library.hub.hub.state_of([], []))["exceptions"]
     return cases
 
 
@@ -81,7 +81,7 @@ def test_rows_queued_before_and_after_a_key_rotation_arrive_once(tmp_path: Path)
             file.rename(state / file.name)
             kiosk.until(lambda: library.loans(before) != [] and library.loans(after) != [])
             borrows(kiosk, card, later)
-            kept = library.runner.run(library.hub.hub.known([], []))
+            kept = library.runner.run(library.hub.hub.state_of([], []))
             assert [each["kind"] for each in kept["transactions"] if each["kind"] != "said"] == ["checkout"] * 3
             assert all(len(library.loans(item)) == 1 for item in (before, after, later))
             kiosk.until(lambda: all(each["resolved"] for each in _cases(library)))
@@ -121,7 +121,7 @@ def test_queue_continues_after_staff_give_up_a_lost_key(tmp_path: Path) -> None:
             staff.post(f"exceptions/{number}/fix/", fix="lose", note="the disk burnt")
             kiosk.until(lambda: library.loans(after) != [])
             assert library.loans(before) == []
-            kept = library.runner.run(library.hub.hub.known([], []))
+            kept = library.runner.run(library.hub.hub.state_of([], []))
             assert [each["kind"] for each in kept["transactions"] if each["kind"] != "said"] == ["checkout"]
             assert [each["kind"] for each in kept["exceptions"] if not each["resolved"]] == ["unopened"]
             assert "Key lost: content cannot be read" in staff.page("exceptions/")

@@ -48,8 +48,8 @@ def test_card_is_found_by_uid_or_number_with_loans_and_holds(world: World) -> No
     operations.checkout(world.by, world.ada, world.dune)
     world.place_hold(world.ada, world.emma)
     operations.trap(world.by, world.emma)
-    by_uid = world.client().get(f"/api/v1/cards/{cards.hashed(ADA_UID)}")
-    by_number = world.client().get(f"/api/v1/cards/{cards.hashed(world.ada.identifier)}")
+    by_uid = world.client().get(f"/api/v1/cards/{cards.hash_number(ADA_UID)}")
+    by_number = world.client().get(f"/api/v1/cards/{cards.hash_number(world.ada.identifier)}")
     assert by_uid.json() == by_number.json()
     answer = wire.parse(wire.CardAnswer, by_uid.content)
     assert (answer.patron.ref, answer.patron.name, answer.patron.loans) == (world.ada.ref, "Ada S.", {"book": 1})
@@ -60,7 +60,7 @@ def test_card_is_found_by_uid_or_number_with_loans_and_holds(world: World) -> No
 
 
 def test_responses_are_not_cacheable(world: World) -> None:
-    card, barcode = cards.hashed(ADA_UID), world.dune.barcode
+    card, barcode = cards.hash_number(ADA_UID), world.dune.barcode
     kiosk = world.client()
     pin = f"/api/v1/cards/{card}/pin"
     answers = {
@@ -90,7 +90,7 @@ def test_unknown_card_is_not_found(world: World) -> None:
 
 def test_lost_card_and_blocked_patron_have_a_status(world: World) -> None:
     world.ada.cards.update(status="lost")
-    path = f"/api/v1/cards/{cards.hashed(ADA_UID)}"
+    path = f"/api/v1/cards/{cards.hash_number(ADA_UID)}"
     assert world.client().get(path).json()["patron"]["card"] == "lost"
     world.ada.cards.update(status="active")
     world.ada.status = "blocked"
@@ -100,12 +100,12 @@ def test_lost_card_and_blocked_patron_have_a_status(world: World) -> None:
 
 def test_provisional_patron_is_blocked_for_older_kiosks(world: World) -> None:
     Patron.objects.filter(pk=world.ada.pk).update(status="provisional")
-    patron = world.client().get(f"/api/v1/cards/{cards.hashed(ADA_UID)}").json()["patron"]
+    patron = world.client().get(f"/api/v1/cards/{cards.hash_number(ADA_UID)}").json()["patron"]
     assert (patron["card"], patron["provisional"]) == ("blocked", True), "older kiosks ignore provisional"
     assert wire.patron_from(wire.WirePatron(**patron)).card is CardStatus.PROVISIONAL
     reader = Reader(world.device)
     reader.poll()
-    assert reader.cards[cards.hashed(ADA_UID)].standing is CardStatus.PROVISIONAL
+    assert reader.cards[cards.hash_number(ADA_UID)].standing is CardStatus.PROVISIONAL
 
 
 def test_item_states_its_status_and_holder(world: World) -> None:
@@ -124,7 +124,7 @@ def test_barcode_may_contain_a_slash(world: World) -> None:
 
 
 def verdict(world: World, pin: str, card: str | None = None) -> str:
-    path = f"/api/v1/cards/{card or cards.hashed(ADA_UID)}/pin"
+    path = f"/api/v1/cards/{card or cards.hash_number(ADA_UID)}/pin"
     return str(world.client().post(path, {"pin": pin}, content_type="application/json").json()["verdict"])
 
 
@@ -174,7 +174,7 @@ def test_snapshot_has_what_offline_lending_needs_and_no_names(world: World) -> N
     assert (page.whole, page.more) == (True, True)
     assert page.policy is not None
     assert wire.policy_from(page.policy).timezone == "Asia/Shanghai"
-    assert {card.card for card in page.cards} >= {cards.hashed(ADA_UID), cards.hashed(world.ada.identifier)}
+    assert {card.card for card in page.cards} >= {cards.hash_number(ADA_UID), cards.hash_number(world.ada.identifier)}
     assert {item.id: item.status.value for item in page.items}[world.dune.barcode] == "on_loan"
     for private in ("Ada", "林", world.ada.identifier, world.ada.identifier[-4:], ADA_UID):
         assert private not in answer.content.decode()

@@ -37,7 +37,7 @@ from tests.support.patience import PATIENCE
 def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the state directory of a demo library on SQLite with a fixed time."""
     folder = tmp_path_factory.mktemp("hub") / "state"
-    assert demo(folder, datetime.fromisoformat(NOW)) == Cases().listed()
+    assert demo(folder, datetime.fromisoformat(NOW)) == Cases().as_lists()
     return folder
 
 

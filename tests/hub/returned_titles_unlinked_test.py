@@ -81,7 +81,7 @@ class Reader:
 
     def patron_texts(self) -> set[str]:
         person = Person.objects.filter(ref=self.patron.ref).values_list("pk", flat=True)
-        hashes = [cards.hashed(self.uid), cards.hashed(self.patron.identifier)]
+        hashes = [cards.hash_number(self.uid), cards.hash_number(self.patron.identifier)]
         return {str(self.patron.pk), self.patron.ref, self.patron.identifier, self.patron.name, *hashes} | {
             str(each) for each in person
         }
@@ -140,7 +140,7 @@ def all_rows() -> Iterator[tuple[str, str]]:
 def _text(value: object) -> str:
     raw = bytes(value) if isinstance(value, bytes | memoryview) else None
     text = raw.decode("utf-8", "replace") if raw is not None else str(value)
-    return Box(text).opened() if text.startswith(MARK) else text
+    return Box(text).decrypt() if text.startswith(MARK) else text
 
 
 def linking_tables(owner: Reader, rows: list[dict[str, Any]]) -> set[str]:
@@ -182,13 +182,13 @@ def full_history(world: World, owner: Reader) -> list[dict[str, Any]]:
     assert Lost.objects.filter(item=item.barcode, person__ref=patron.ref).exists()
     operations.charge(world.by, patron, "lost", Decimal(30), item=item, note=f"{item.title.title}, lost")
     _at_the_pages(owner)
-    rows.append(world.row("said", ask="receipt", answer=f"renew:{item.barcode}", card=cards.hashed(owner.uid)))
+    rows.append(world.row("said", ask="receipt", answer=f"renew:{item.barcode}", card=cards.hash_number(owner.uid)))
     world.upload(rows[-1])
     rows.append(world.checkin(item, "trusted", no_block=True))
     world.upload(rows[-1])
     rows.append(world.undo(rows[1], no_block=True))
     world.upload(rows[-1])
-    rows.append(world.row("said", ask="book", answer="1", about=item.barcode, card=cards.hashed(owner.uid)))
+    rows.append(world.row("said", ask="book", answer="1", about=item.barcode, card=cards.hash_number(owner.uid)))
     world.upload(rows[-1])
     carry()
     return rows
@@ -213,7 +213,7 @@ def run_jobs() -> None:
     assert work.run((*carried, *every_minute.JOBS)) == 0
     for message in Message.objects.filter(state__in=(Message.State.WAITING, Message.State.UNDERWAY)):
         Message.objects.filter(pk=message.pk).update(state=Message.State.SAID, done_at=hub_clock().now())
-    assert work.run((*carried, *nightly.JOBS, ("closed loans", work._closed))) == 0
+    assert work.run((*carried, *nightly.JOBS, ("closed loans", work._anonymise))) == 0
 
 
 def settle_account(world: World, owner: Reader) -> None:
@@ -235,7 +235,7 @@ LINKS: dict[str, Any] = {
         data={"loan": Loan.objects.filter(item=owner.item).first().pk, "patron": owner.patron.ref}
     ),
     "circulation_transaction": lambda owner: Transaction.objects.filter(kind="checkout").update(
-        body=json.dumps({"card": cards.hashed(owner.uid)})
+        body=json.dumps({"card": cards.hash_number(owner.uid)})
     ),
     "circulation_fee": lambda owner: Fee.objects.filter(patron=owner.patron).update(item=owner.item),
     "messaging_message": lambda owner: Message.objects.create(
@@ -364,7 +364,7 @@ def test_statistics_are_unchanged_by_the_anonymisation(world: World) -> None:
         and before["recommendations_historytitle"]
         and before["recommendations_segmentmembership"]
     )
-    assert work._closed(hub_clock().now()) >= 4
+    assert work._anonymise(hub_clock().now()) >= 4
     assert not Loan.objects.filter(patron=owner.patron).exists()
     assert statistics_rows() == before
     assert work.run(jobs) == 0

@@ -13,7 +13,7 @@ from lending.call_numbers import (
     Scheme,
     ShelfPosition,
     Span,
-    Unsorted,
+    UnsortedCallNumber,
     holding,
     parse_call_number,
     parse_range,
@@ -74,13 +74,13 @@ def test_scheme_is_detected(scheme: Scheme) -> None:
     ],
 )
 def test_invalid_call_number_is_named(text: str, why: CallNumberFault) -> None:
-    assert parse_call_number(text) == Unsorted(text, why)
+    assert parse_call_number(text) == UnsortedCallNumber(text, why)
 
 
 def test_scheme_of_a_shelf_decides_ambiguous_numbers() -> None:
     assert position("K25 .A4").scheme is Scheme.LCC
     assert position("K25 .A4", Scheme.LCC) < position("K25.3 .A4", Scheme.LCC)
-    assert isinstance(parse_call_number("K25 .A4", Scheme.DEWEY), Unsorted)
+    assert isinstance(parse_call_number("K25 .A4", Scheme.DEWEY), UnsortedCallNumber)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_overlapping_ranges_are_detected() -> None:
 )
 def test_invalid_range_is_named(first: str, last: str, why: CallNumberFault) -> None:
     found = parse_range(first, last)
-    assert isinstance(found, Unsorted) and found.why is why
+    assert isinstance(found, UnsortedCallNumber) and found.why is why
 
 
 DIGITS = st.text("0123456789", min_size=1, max_size=6)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lending.cells import quoted, unquoted
+from lending.cells import quote_cell, unquote_cell
 
 ROOT = Path(__file__).resolve().parents[2]
 QUOTING_HELPER = "_cell"
@@ -26,13 +26,13 @@ RUN = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "\u3000=1"
 
 @pytest.mark.parametrize("text", RUN)
 def test_formula_cells_are_quoted_reversibly(text: str) -> None:
-    assert quoted(text) == f"'{text}"
-    assert unquoted(quoted(text)) == text and quoted(quoted(text)) == f"''{text}"
+    assert quote_cell(text) == f"'{text}"
+    assert unquote_cell(quote_cell(text)) == text and quote_cell(quote_cell(text)) == f"''{text}"
 
 
 @pytest.mark.parametrize("text", ["", "Dune", "it's", "'tis", "  two blanks", "3-4", "活着"])
 def test_other_cells_are_unchanged(text: str) -> None:
-    assert quoted(text) == text == unquoted(text)
+    assert quote_cell(text) == text == unquote_cell(text)
 
 
 def is_quoted(cells: ast.expr) -> bool:

@@ -11,7 +11,7 @@ import pytest
 
 from hub import cli as hub_cli
 from kiosk import cli
-from kiosk.visit_player.report import Played, VisitReport, write_index
+from kiosk.visit_player.report import StepResult, VisitReport, write_index
 from lending.command_line import CLOSED
 
 
@@ -40,7 +40,7 @@ def test_missing_visits_file_is_reported_in_a_sentence(tmp_path: Path, capsys: p
 
 
 def test_index_shows_each_visit_with_its_result_and_pictures(tmp_path: Path) -> None:
-    step = Played(1, "card <ada>", "Welcome", None, (), 9, 0, "01-card.png")
+    step = StepResult(1, "card <ada>", "Welcome", None, (), 9, 0, "01-card.png")
     good, bad = (
         VisitReport("tour", tmp_path / "tour", [step]),
         VisitReport("a-fault", tmp_path / "a-fault", why="no <loan>"),

@@ -18,10 +18,10 @@ def test_picture_is_stored_and_found_by_its_content_hash(tmp_path: Path) -> None
     mark = store.put(b"one")
     assert (mark, store.read(mark)) == (mark_of(b"one"), b"one")
     assert store.put(b"one") == mark
-    assert [each.mark for each in store.stored()] == [mark]
+    assert [each.mark for each in store.stored_covers()] == [mark]
     store.drop(mark)
     assert store.read(mark) is None
-    assert list(store.stored()) == []
+    assert list(store.stored_covers()) == []
 
 
 def test_damaged_file_is_deleted_when_read(tmp_path: Path) -> None:
@@ -37,10 +37,10 @@ def test_leftover_of_an_interrupted_write_is_deleted_after_a_day(tmp_path: Path)
     mark = store.put(b"whole")
     half = store.path(mark).with_name(f".{mark}.webp.1.2")
     half.write_bytes(b"ha")
-    assert [each.mark for each in store.stored()] == [mark]
+    assert [each.mark for each in store.stored_covers()] == [mark]
     assert half.exists()
     os.utime(half, (time.time() - 2 * DAY,) * 2)
-    assert [each.mark for each in store.stored()] == [mark]
+    assert [each.mark for each in store.stored_covers()] == [mark]
     assert not half.exists()
 
 

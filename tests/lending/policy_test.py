@@ -353,7 +353,10 @@ LAST_MINUTE_OF_MONDAY = datetime(2026, 11, 23, 15, 59, 59, tzinfo=UTC)
 
 def test_rule_version_applies_from_midnight_of_its_day_in_the_library() -> None:
     policy = replace(POLICY, editions=(WEEK_FROM_TUESDAY,))
-    before, after = policy.on(LAST_MINUTE_OF_MONDAY), policy.on(LAST_MINUTE_OF_MONDAY + timedelta(seconds=1))
+    before, after = (
+        policy.policy_at(LAST_MINUTE_OF_MONDAY),
+        policy.policy_at(LAST_MINUTE_OF_MONDAY + timedelta(seconds=1)),
+    )
     assert before == policy
     assert after == replace(POLICY, rules=WEEK_FROM_TUESDAY.rules)
     assert checkout(before, ADA, DUNE, MAIN, NOW) == Terms(POLICY.due(POLICY.rules[0], MAIN, NOW), 2)
@@ -367,13 +370,13 @@ def test_newest_started_rule_version_applies_and_later_ones_remain(days: list[da
     editions = tuple(RuleVersion(each, (Rule(days=number + 1),)) for number, each in enumerate(sorted(days)))
     policy = replace(POLICY, editions=editions)
     today = policy.local_day(now)
-    held = policy.on(now)
+    held = policy.policy_at(now)
     begun = [each for each in editions if each.since <= today]
     assert held.rules == (begun[-1].rules if begun else POLICY.rules)
     assert all(each.since > today for each in held.editions)
-    assert held.on(now) == held
+    assert held.policy_at(now) == held
     later = now + timedelta(days=400)
-    assert held.on(later) == policy.on(later), "a policy received ahead leads to the same rules"
+    assert held.policy_at(later) == policy.policy_at(later), "a policy received ahead leads to the same rules"
 
 
 def test_faulty_future_rule_version_raises() -> None:

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lending.search_tokens import Phrase, folded, one_wrong, query_phrases, runs, title_token, tokens
+from lending.search_tokens import Phrase, fold, one_wrong, query_phrases, runs, title_token, tokens
 
 SIGNS = st.text(alphabet="红楼梦中国史abé ：1-", min_size=1, max_size=12)
 
 
 def matches(text: str, query: str) -> bool:
     """Return whether a text has every phrase of a query, token by token, as the database compares them."""
-    return all(_has(tokens(folded(text)), phrase) for phrase in query_phrases(folded(query)))
+    return all(_has(tokens(fold(text)), phrase) for phrase in query_phrases(fold(query)))
 
 
 def _has(found: list[str], phrase: Phrase) -> bool:
@@ -62,8 +62,8 @@ def test_query_not_in_the_title_does_not_match(title: str, query: str) -> None:
 
 @given(SIGNS, st.data())
 def test_adjacent_characters_match(text: str, data: st.DataObject) -> None:
-    joined = "".join(each for each in runs(folded(text)) if each[0] in "红楼梦中国史")
-    parts = [run for run in runs(folded(text)) if run[0] in "红楼梦中国史"]
+    joined = "".join(each for each in runs(fold(text)) if each[0] in "红楼梦中国史")
+    parts = [run for run in runs(fold(text)) if run[0] in "红楼梦中国史"]
     if joined:
         run = data.draw(st.sampled_from(parts))
         at = data.draw(st.integers(0, len(run) - 1))
@@ -72,23 +72,23 @@ def test_adjacent_characters_match(text: str, data: st.DataObject) -> None:
 
 @given(SIGNS, st.text(alphabet="红楼梦中国史", min_size=2, max_size=4))
 def test_only_adjacent_characters_match(text: str, query: str) -> None:
-    assert matches(text, query) == any(query in run for run in runs(folded(text)))
+    assert matches(text, query) == any(query in run for run in runs(fold(text)))
 
 
 @given(st.text(max_size=30), st.text(max_size=30))
 def test_tokens_contain_letters_and_digits_only(text: str, query: str) -> None:
-    for token in [*tokens(folded(text)), *(each for phrase in query_phrases(folded(query)) for each in phrase.tokens)]:
+    for token in [*tokens(fold(text)), *(each for phrase in query_phrases(fold(query)) for each in phrase.tokens)]:
         assert token.isalnum() or not token.isascii(), token
         assert not set(token) & set(" \t\n\"'*():&|!<>\\-^+")
 
 
 def test_traditional_characters_are_folded_by_the_table() -> None:
-    assert folded("紅樓夢", {ord("紅"): "红", ord("樓"): "楼", ord("夢"): "梦"}) == "红楼梦"
+    assert fold("紅樓夢", {ord("紅"): "红", ord("樓"): "楼", ord("夢"): "梦"}) == "红楼梦"
 
 
 def test_title_token_starts_with_the_typed_prefix() -> None:
-    assert title_token(folded("红楼梦：第一卷")).startswith(title_token(folded("红楼 梦")))
-    assert not title_token(folded("新红楼梦")).startswith(title_token(folded("红楼")))
+    assert title_token(fold("红楼梦：第一卷")).startswith(title_token(fold("红楼 梦")))
+    assert not title_token(fold("新红楼梦")).startswith(title_token(fold("红楼")))
 
 
 @given(st.text(alphabet="红楼梦中国史", min_size=3, max_size=9), st.data())
@@ -103,4 +103,4 @@ def test_single_letter_matches_a_whole_word_only() -> None:
 
 
 def test_blanks_and_punctuation_give_no_phrases() -> None:
-    assert query_phrases(folded(' "*" () -- \x00 ')) == []
+    assert query_phrases(fold(' "*" () -- \x00 ')) == []

@@ -53,7 +53,7 @@ def test_one_touch_confirms_a_stale_address(world: World, box: Mailbox, browser:
     assert "0 %" in before and "a•••@example.org" in before
     asked = post_visit.ask(world.ada.ref, hub_clock().now())
     assert asked is not None and asked.kind == "contact"
-    said = world.row("said", ask="contact", about=asked.about, answer="right", card=cards.hashed(ADA_UID))
+    said = world.row("said", ask="contact", about=asked.about, answer="right", card=cards.hash_number(ADA_UID))
     assert world.upload(said)["outcome"] == "accepted"
     carry()
     after_it = lists(grace)

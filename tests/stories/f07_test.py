@@ -35,7 +35,7 @@ Keep = Callable[[bytes], Path]
 def test_question_is_answered_and_marked_as_read(world: World, browser: Chrome, keep: Keep) -> None:
     reachable(world.ada.ref, "ada@example.org")
     question = "Which shelf has Dune in large print?"
-    world.upload(world.row("said", ask="question", about="find", answer=question, card=cards.hashed(ADA_UID)))
+    world.upload(world.row("said", ask="question", about="find", answer=question, card=cards.hash_number(ADA_UID)))
     run_minute_jobs()
     ticket, grace = Ticket.objects.get(), Librarian()
     assert "Which shelf has Dune in large print?" in grace.reads("questions", query="?show=unowned")
@@ -50,7 +50,7 @@ def test_question_is_answered_and_marked_as_read(world: World, browser: Chrome, 
     asked = post_visit.ask(world.ada.ref, hub_clock().now())
     assert asked is not None and asked.kind == "message"
     assert asked.facts["words"] == "Second floor, bay 4. I have put it aside for you."
-    world.upload(world.row("said", ask="message", about=asked.about, answer="seen", card=cards.hashed(ADA_UID)))
+    world.upload(world.row("said", ask="message", about=asked.about, answer="seen", card=cards.hash_number(ADA_UID)))
     carry()
     following = post_visit.ask(world.ada.ref, hub_clock().now())
     assert following is None or following.kind != "message"

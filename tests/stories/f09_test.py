@@ -79,7 +79,7 @@ def test_patron_chooses_a_channel_and_receives_a_test_message(
 ) -> None:
     asked = post_visit.ask(world.ada.ref, hub_clock().now())
     assert asked is not None and (asked.kind, asked.facts) == ("channel", {"mail": "a•••@example.org"})
-    world.upload(world.row("said", ask="channel", answer="mail", card=cards.hashed(ADA_UID)))
+    world.upload(world.row("said", ask="channel", answer="mail", card=cards.hash_number(ADA_UID)))
     run_minute_jobs()
     run_minute_jobs()
     (mail,) = box.mails
@@ -118,7 +118,7 @@ def test_bounced_notice_is_shown_at_the_kiosk(world: World, box: Mailbox) -> Non
     run_minute_jobs()
     shown = post_visit.ask(world.ada.ref, hub_clock().now())
     assert shown is not None and shown.kind == "message" and "“Utopia” is ready for you." in shown.facts["words"]
-    card = cards.hashed(ADA_UID)
+    card = cards.hash_number(ADA_UID)
     world.upload(world.row("said", ask="message", answer="read", about=shown.about, card=card))
     run_minute_jobs()
     asked = post_visit.ask(world.ada.ref, hub_clock().now())
@@ -194,7 +194,7 @@ def test_message_is_printed_on_the_receipt(world: World, browser: Chrome, keep: 
             ask="message",
             answer="printed",
             about=post_visit_data(world).paper[0].about,
-            card=cards.hashed(ADA_UID),
+            card=cards.hash_number(ADA_UID),
         )
     )
     run_minute_jobs()
@@ -204,7 +204,7 @@ def test_message_is_printed_on_the_receipt(world: World, browser: Chrome, keep: 
 
 def post_visit_data(world: World) -> AfterVisit:
     """Return the post-visit data that the hub sends to the kiosk."""
-    answer = world.device.get(f"/api/v1/cards/{cards.hashed(ADA_UID)}/after")
+    answer = world.device.get(f"/api/v1/cards/{cards.hash_number(ADA_UID)}/after")
     return after_from(wire.parse(wire.AfterAnswer, answer.content))
 
 

@@ -87,7 +87,7 @@ def test_patron_changes_the_reminder_date(world: World, box: Mailbox) -> None:
     (shown,) = post_visit.reminders(world.ada.ref, [world.dune.barcode])
     assert shown.reason == "usual"
     chosen = shown.day + timedelta(days=1)
-    card = cards.hashed(ADA_UID)
+    card = cards.hash_number(ADA_UID)
     world.upload(world.row("said", ask="reminder", about=shown.loan, answer=chosen.isoformat(), card=card))
     assert [at.date() for at, _mail in live(box, 27, hours=6)] == [chosen]
 

@@ -26,7 +26,7 @@ Keep = Callable[[bytes], Path]
 def test_failed_searches_become_a_course(world: World, browser: Chrome, keep: Keep) -> None:
     reachable(world.ada.ref, "ada@example.org")
     for _again in range(3):
-        programs.missed("CNKI", moment())
+        programs.count_failed_search("CNKI", moment())
     grace = Librarian()
     assert "cnki 3 times" in grace.reads("courses", query="?show=topics")
     keep(pictures.of_page(browser, grace.last))

@@ -172,7 +172,7 @@ def code_in(box: Mailbox) -> str:
 
 def at_the_kiosk(world: World, pin: str) -> str:
     """Return the hub's verdict on a PIN entered at the kiosk."""
-    path = f"/api/v1/cards/{cards.hashed(ADA_UID)}/pin"
+    path = f"/api/v1/cards/{cards.hash_number(ADA_UID)}/pin"
     return str(world.client().post(path, {"pin": pin}, content_type="application/json").json()["verdict"])
 
 
@@ -217,7 +217,7 @@ def test_patron_withdraws_a_consent(address: str, world: World, box: Mailbox, ph
     touch(phone, "Your consents")
     touch(phone, "Events and campaigns")
     assert "Withdrawn: events and campaigns." in seen(phone)
-    assert not consents.given(ada, "campaign")
+    assert not consents.has_consented(ada, "campaign")
     keep(whole(phone))
 
 

@@ -63,4 +63,6 @@ def test_comment_is_answered_and_published(world: World, browser: Chrome, keep: 
         "publish", found.pk, said="阅览室太暗", did="十二月换新灯", said_en="Too dark", did_en="New lamps in December"
     )
     keep(pictures.of_page(browser, grace.last))
-    assert [(each.said, each.did_en) for each in comments.published()] == [("阅览室太暗", "New lamps in December")]
+    assert [(each.said, each.did_en) for each in comments.published_answers()] == [
+        ("阅览室太暗", "New lamps in December")
+    ]

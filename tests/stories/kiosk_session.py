@@ -63,7 +63,7 @@ from kiosk.screens.layout import sheet_of
 from kiosk.screens.theme import Theme
 from kiosk.snapshot.snapshot import Snapshot
 from kiosk.sync.http import Reply
-from kiosk.sync.hub_client import judged
+from kiosk.sync.hub_client import to_answer
 from kiosk.sync.hub_patron_record import HubPatronRecord
 from kiosk.sync.showcase import ShowcaseCache
 from kiosk.system.clock import SystemClock
@@ -182,7 +182,7 @@ class KioskSession:
             self._snapshot.policy,
             now,
             0.0,
-            cards.hashed,
+            cards.hash_number,
             floors=floors,
             finds=finds,
             showcase=shows,
@@ -227,7 +227,7 @@ class KioskSession:
                 kind, body = wire.encode(act)
                 row = {**self._world.row(kind), "body": body}
                 answer = self._world.upload(row)
-                outcome = judged(wire.RowAnswer.model_validate(answer))
+                outcome = to_answer(wire.RowAnswer.model_validate(answer))
                 assert isinstance(outcome, Accepted | Refused), answer
                 return Settled(item, act, TransactionId(row["id"]), outcome)
             case _:
@@ -239,7 +239,7 @@ class KioskSession:
             case AskPin(card=card, turn=turn, pin=pin):
                 asked, body = self._patron_record.asks(card), wire.PinRequest(pin=pin).model_dump_json().encode()
                 answer = wire.parse(wire.PinAnswer, (await self._ask(card, "pin", body)).body)
-                self._patron_record.passed(asked, answer.token)
+                self._patron_record.store_token(asked, answer.token)
                 return PinChecked(card, turn, PinVerdict(answer.verdict))
             case AskProof(card=card):
                 return ProofKnown(card, await self._patron_record.proof(card))
@@ -248,7 +248,7 @@ class KioskSession:
             case AskCode(card=card, turn=turn, code=code):
                 return PinChecked(card, turn, await self._patron_record.check_code(card, code))
             case AskMine(card=card):
-                return MineKnown(card, await self._patron_record.mine(card))
+                return MineKnown(card, await self._patron_record.patron_record(card))
             case AskPage(card=card):
                 return PageKnown(card, await self._patron_record.page(card))
 

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from kiosk.config import Config, load, write_example
 from kiosk.journal.journal import Journal
 from kiosk.system.control_socket import Control, Facts, KioskSilent
-from kiosk.visit_player.environment import DemoEnvironment, central_address, demo_ground, enrolled
+from kiosk.visit_player.environment import DemoEnvironment, central_address, demo_ground, enrol_kiosk
 from kiosk.visit_player.processes import kill, start, without_a_screen
 from tests.kiosk.sync.unknown_device import write_unknown_identity
 from tests.support.demo_library import templates
@@ -53,11 +53,11 @@ class House:
         return next(each.barcode for each in self.hub.library.items if each.case == case)
 
     def title(self, item: str) -> str:
-        return self.hub.library.what(item)
+        return self.hub.library.title_of(item)
 
     def loans(self, item: str) -> list[dict[str, Any]]:
         """Return the loans of an item as the hub's demo API states them."""
-        known = self.runner.run(self.hub.hub.known([], [item]))
+        known = self.runner.run(self.hub.hub.state_of([], [item]))
         loans: list[dict[str, Any]] = known["loans"]
         return loans
 
@@ -75,7 +75,7 @@ class House:
         )
         config = load(file)
         if self.ground:
-            self.runner.run(enrolled(self.ground.hub, config, f"kiosk-{self.kiosks}"))
+            self.runner.run(enrol_kiosk(self.ground.hub, config, f"kiosk-{self.kiosks}"))
         else:
             write_unknown_identity(config.paths.state)
         return SetUp(file, config, self)

@@ -43,7 +43,7 @@ def ask(request: HttpRequest, token: str) -> HttpResponse:
             access_log.begin(request, ref, act, reason, words if in_words else "")
             return redirect(next_page(request) or reverse("staff:patron_of", args=(ref,)))
     return page(request, "patrons", "audit/why.html", {
-        "who": "" if act is Act.BORROWER else formatting.masked(standing.name),
+        "who": "" if act is Act.BORROWER else formatting.mask_name(standing.name),
         "last4": formatting.last4(standing.identifier),
         "then": next_page(request), "reasons": [each for each in Reason if each is not Reason.CARD],
         "in_words": in_words, "is_export": act in ASKED_IN_WORDS, "fault": fault,

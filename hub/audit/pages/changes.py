@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from hub.audit import field_history
 from hub.circulation.models import Patron
 from hub.core.pages import formatting
-from hub.core.pages.page import page, paged
+from hub.core.pages.page import page, paginate
 from hub.core.pages.staff_access import staff_page
 
 
@@ -20,7 +20,7 @@ def changes(request: HttpRequest) -> HttpResponse:
     show = request.GET.get("show", "patrons")
     if show not in field_history.KEPT:
         raise Http404
-    found = paged(request, field_history.rows(show))
+    found = paginate(request, field_history.rows(show))
     refs = dict(Patron.objects.filter(pk__in=[each.patron_id for each in found]).values_list("pk", "ref")) if (
         show == "fees"
     ) else {}  # fmt: skip
@@ -34,18 +34,18 @@ def changes(request: HttpRequest) -> HttpResponse:
 def _row(row: Any, show: str, refs: dict[int, str]) -> dict[str, object]:
     kinds = {"+": _("added"), "~": _("changed"), "-": _("removed")}
     return {
-        "at": formatting.when(row.history_date),
+        "at": formatting.date_and_time(row.history_date),
         "who": row.history_user.get_username() if row.history_user else "",
-        "what": _what(row, show, refs),
+        "what": _subject(row, show, refs),
         "kind": kinds[row.history_type],
         "fields": [
             _("{field}: {before} → {after}").format(field=field, before=_word(before), after=_word(after))
-            for field, before, after in field_history.changed(row)
+            for field, before, after in field_history.field_changes(row)
         ],
     }
 
 
-def _what(row: Any, show: str, refs: dict[int, str]) -> str:
+def _subject(row: Any, show: str, refs: dict[int, str]) -> str:
     if show == "patrons":
         return str(row.ref)
     if show == "fees":

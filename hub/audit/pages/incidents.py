@@ -16,7 +16,7 @@ from hub.audit import incidents as record
 from hub.audit.models import Incident, IncidentLine
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.action_results import confirmed, failed
+from hub.core.pages.action_results import report_error, report_success
 from hub.core.pages.page import page
 from hub.core.pages.staff_access import staff_action, staff_only, staff_page
 
@@ -34,7 +34,7 @@ def incidents(request: HttpRequest) -> HttpResponse:
         if noticed is not None and not fault:
             by, now = request.user.get_username(), hub_clock().now()
             made = record.write(typed["what"][:LONGEST], noticed, affected, by, now)
-            return confirmed(request, _("Recorded"), reverse("audit:incident", args=(made.pk,)))
+            return report_success(request, _("Recorded"), reverse("audit:incident", args=(made.pk,)))
     latest = timezone.localtime(hub_clock().now()).strftime("%Y-%m-%dT%H:%M")
     return page(request, "audit", "audit/incidents.html", {
         "rows": [_row(each) for each in Incident.objects.all()],
@@ -64,7 +64,7 @@ def _row(incident: Incident) -> dict[str, object]:
     return {
         "pk": incident.pk,
         "what": incident.what,
-        "noticed": formatting.when(incident.noticed_at),
+        "noticed": formatting.date_and_time(incident.noticed_at),
         "affected": len(incident.affected),
         "tone": tone,
         "state": state,
@@ -84,10 +84,10 @@ def incident(request: HttpRequest, pk: int) -> HttpResponse:
     tone, state = _state(found)
     return page(request, "audit", "audit/incident.html", {
         "incident": found, "tone": tone, "state": state,
-        "noticed": formatting.when(found.noticed_at), "opened": formatting.when(found.opened_at),
+        "noticed": formatting.date_and_time(found.noticed_at), "opened": formatting.date_and_time(found.opened_at),
         "lines": [
             {"words": each.words, "whom": each.whom, "kind": each.get_kind_display(), "by": each.by,
-             "at": formatting.when(each.at)}
+             "at": formatting.date_and_time(each.at)}
             for each in found.lines.all()
         ],
     })  # fmt: skip
@@ -100,8 +100,8 @@ def add_line(request: HttpRequest, pk: int) -> HttpResponse:
     home = reverse("audit:incident", args=(pk,))
     words, whom = request.POST.get("words", "").strip()[:LONGEST], request.POST.get("whom", "").strip()[:WHOM]
     if not words:
-        return failed(request, _("Describe what was done."), home)
+        return report_error(request, _("Describe what was done."), home)
     closed = request.POST.get("kind") == IncidentLine.Kind.CLOSED
     kind = IncidentLine.Kind.CLOSED if closed else IncidentLine.Kind.TOLD if whom else IncidentLine.Kind.DONE
     record.add(found, kind, words, whom, request.user.get_username(), hub_clock().now())
-    return confirmed(request, _("Recorded"), home)
+    return report_success(request, _("Recorded"), home)

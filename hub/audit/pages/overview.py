@@ -15,8 +15,8 @@ from hub.audit import alarms, auditor_pack, backup_state, hash_chain, monthly_su
 from hub.audit.models import AccessLogEntry, Act, Alarm, Drill, Reason, SecuritySettings
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.action_results import confirmed, failed
-from hub.core.pages.page import page, paged
+from hub.core.pages.action_results import report_error, report_success
+from hub.core.pages.page import page, paginate
 from hub.core.pages.staff_access import staff_action, staff_page
 from hub.outreach.library_system.registry import the_central
 
@@ -43,7 +43,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "faults": hash_chain.recent_faults(),
         "looks": AccessLogEntry.objects.count(), "settled": SecuritySettings.now(),
         "backup": backup_state.state(hub_clock().now()),
-        "drill": drill, "drilled": formatting.when(drill.at) if drill else "",
+        "drill": drill, "drilled": formatting.date_and_time(drill.at) if drill else "",
     })  # fmt: skip
 
 
@@ -56,8 +56,8 @@ def _alarm(alarm: Alarm) -> dict[str, object]:
         "pk": alarm.pk,
         "what": words.get(alarm.kind, alarm.get_kind_display()).format(count=f"{alarm.count:,}"),
         "staff": alarm.staff,
-        "at": formatting.when(alarm.at),
-        "seen": _("{name}, {when}").format(name=alarm.seen_by, when=formatting.when(alarm.seen_at)),
+        "at": formatting.date_and_time(alarm.at),
+        "seen": _("{name}, {when}").format(name=alarm.seen_by, when=formatting.date_and_time(alarm.seen_at)),
     }
 
 
@@ -66,7 +66,7 @@ def alarm_seen(request: HttpRequest, pk: int) -> HttpResponse:
     """Mark an alarm as seen; it stays in the list below."""
     get_object_or_404(Alarm, pk=pk)
     alarms.see(pk, request.user.get_username(), hub_clock().now())
-    return confirmed(request, _("Marked as reviewed by you"), reverse("audit:overview"))
+    return report_success(request, _("Marked as reviewed by you"), reverse("audit:overview"))
 
 
 @staff_action
@@ -75,12 +75,12 @@ def settle(request: HttpRequest) -> HttpResponse:
     home = reverse("audit:overview")
     limits = [request.POST.get(each, "").strip() for each in ("mass", "mass_in_all")]
     if not all(each.isdecimal() and 1 <= int(each) <= 1000 for each in limits):
-        return failed(request, _("Enter a number of patrons from 1 to 1000."), home)
+        return report_error(request, _("Enter a number of patrons from 1 to 1000."), home)
     settled = SecuritySettings.now()
     settled.mass, settled.mass_in_all = (int(each) for each in limits)
     settled.second_step = "second_step" in request.POST
     settled.save()
-    return confirmed(request, pgettext("rules", "Saved"), home)
+    return report_success(request, pgettext("rules", "Saved"), home)
 
 
 @staff_page
@@ -94,7 +94,7 @@ def accesses(request: HttpRequest) -> HttpResponse:
         asked = asked.filter(ref=ref)
     if show == "without":
         asked = asked.filter(card=False)
-    found = paged(request, asked)
+    found = paginate(request, asked)
     known = the_central().standing(sorted({each.ref for each in found}))
     return page(request, "audit", "audit/looks.html", {
         "found": found, "rows": [_row(each, each.ref in known) for each in found],
@@ -106,7 +106,7 @@ def accesses(request: HttpRequest) -> HttpResponse:
 
 def _row(look: AccessLogEntry, known: bool) -> AccessLogRow:
     return AccessLogRow(
-        at=formatting.when(look.at),
+        at=formatting.date_and_time(look.at),
         staff=look.staff,
         ref=look.ref,
         known=known,
@@ -126,11 +126,11 @@ def month_page(request: HttpRequest) -> HttpResponse:
         begins = date.fromisoformat(f"{chosen}-01") if chosen else this
     except ValueError:
         raise Http404 from None
-    later = monthly_summary.after(begins)
+    later = monthly_summary.next_month(begins)
     return page(request, "audit", "audit/month.html", {
         "month": _("{year}-{month}").format(year=begins.year, month=f"{begins.month:02}"),
         "rows": monthly_summary.rows(begins), "reasons": [each.label for each in monthly_summary.REASONS],
-        "before": f"{monthly_summary.before(begins):%Y-%m}", "after": f"{later:%Y-%m}" if later <= this else "",
+        "before": f"{monthly_summary.previous_month(begins):%Y-%m}", "after": f"{later:%Y-%m}" if later <= this else "",
     })  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from hub.audit import policies
 from hub.audit.models import Policy
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.action_results import confirmed, failed, next_page
+from hub.core.pages.action_results import next_page, report_error, report_success
 from hub.core.pages.page import page
 from hub.core.pages.staff_access import staff_action, staff_page
 
@@ -59,7 +59,7 @@ def acknowledge(request: HttpRequest, version: int) -> HttpResponse:
     policies.acknowledge(found, request.user.get_username(), hub_clock().now())
     if then := next_page(request):
         return redirect(then)
-    return confirmed(request, _("Your reading is recorded"), reverse("audit:policy"))
+    return report_success(request, _("Your reading is recorded"), reverse("audit:policy"))
 
 
 @staff_action
@@ -68,9 +68,9 @@ def new_policy(request: HttpRequest) -> HttpResponse:
     home = reverse("audit:policy")
     words, english = (request.POST.get(each, "").replace("\r\n", "\n").strip() for each in ("words", "words_en"))
     if not words or len(words) > LONGEST or len(english) > LONGEST:
-        return failed(request, _("Enter the policy in Chinese, with at most 20,000 characters."), home)
+        return report_error(request, _("Enter the policy in Chinese, with at most 20,000 characters."), home)
     before = policies.in_force()
     if before is not None and (before.words, before.words_en) == (words, english):
-        return failed(request, _("This text is already in force."), home)
+        return report_error(request, _("This text is already in force."), home)
     made = policies.publish(words, english, request.user.get_username(), hub_clock().now())
-    return confirmed(request, _("Version {number} is in force").format(number=made.version), home)
+    return report_success(request, _("Version {number} is in force").format(number=made.version), home)

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 from hub.audit import second_step as step
 from hub.audit.models import RecoveryCode, TotpDevice
 from hub.circulation.domain_mapping import the_library
-from hub.core.pages.action_results import confirmed, failed
+from hub.core.pages.action_results import report_error, report_success
 from hub.core.pages.page import page
 from hub.core.pages.staff_access import staff_action, staff_page
 
@@ -25,10 +25,10 @@ from hub.core.pages.staff_access import staff_action, staff_page
 @staff_page
 def second_step(request: HttpRequest) -> HttpResponse:
     """Show the key to scan, or that a second factor is already set up."""
-    return _drawn(request)
+    return _render_page(request)
 
 
-def _drawn(request: HttpRequest, codes: list[str] | None = None) -> HttpResponse:
+def _render_page(request: HttpRequest, codes: list[str] | None = None) -> HttpResponse:
     on = step.device(request.user) is not None
     context: dict[str, object] = {
         "on": on,
@@ -61,11 +61,11 @@ def begin(request: HttpRequest) -> HttpResponse:
     """Set up the second factor with the first code; show the recovery codes this one time."""
     codes = step.confirm(request.user, request.POST.get("code", ""))
     if codes is None:
-        return failed(request, _("The code is wrong. Wait for the next one."), reverse("audit:second_step"))
+        return report_error(request, _("The code is wrong. Wait for the next one."), reverse("audit:second_step"))
     device = step.device(request.user)
     assert device is not None, "it was set up a moment ago"
-    step.passed(request, device)
-    return _drawn(request, codes)
+    step.complete_second_step(request, device)
+    return _render_page(request, codes)
 
 
 @staff_action
@@ -73,9 +73,9 @@ def end(request: HttpRequest) -> HttpResponse:
     """Remove the second factor if the code is valid."""
     home = reverse("audit:second_step")
     if step.right(request.user, request.POST.get("code", "")) is None:
-        return failed(request, _("The code is wrong. Wait for the next one."), home)
+        return report_error(request, _("The code is wrong. Wait for the next one."), home)
     step.take_away(request.user)
-    return confirmed(request, _("Turned off"), home)
+    return report_success(request, _("Turned off"), home)
 
 
 @require_http_methods(["GET", "POST"])
@@ -89,7 +89,7 @@ def code(request: HttpRequest) -> HttpResponse:
         waits = step.rests(request.user)
         found = step.right(request.user, request.POST.get("code", ""))
         if found is not None:
-            step.passed(request, found)
+            step.complete_second_step(request, found)
             safe = url_has_allowed_host_and_scheme(then, allowed_hosts={request.get_host()})
             return redirect(then if safe else reverse("staff:today"))
         fault = _("Too many wrong codes. Wait a minute, then try again.") if waits else _("The code is wrong.")

@@ -17,7 +17,7 @@ from django.db.models import F, Q
 from hub.catalogue.covers import cover_settings
 from hub.catalogue.covers.hub_store import hub_store
 from hub.catalogue.covers.models import CoverSearch, Result
-from hub.catalogue.covers.picture import UnusablePicture, encoded
+from hub.catalogue.covers.picture import UnusablePicture, encode_cover
 from hub.catalogue.covers.providers.provider import CoverProvider, ProviderUnavailable
 from hub.catalogue.models import Title
 from hub.catalogue.online_editions.url_probe import Probe
@@ -43,7 +43,7 @@ LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class CoverSearchResult:
     """Result of one search; `picture` is encoded as it is stored."""
 
     result: Result
@@ -65,7 +65,7 @@ class Searcher:
     _ready: dict[str, float] = field(default_factory=dict)
     _failures: dict[str, int] = field(default_factory=dict)
 
-    def search(self, isbns: Sequence[str]) -> Found | None:
+    def search(self, isbns: Sequence[str]) -> CoverSearchResult | None:
         """Return the first usable picture of the title; None if the run ends before all providers were asked."""
         without = Result.NONE
         for provider in self.providers:
@@ -79,7 +79,7 @@ class Searcher:
                     data = provider.find(isbn, self.probe)
                     self._failures[provider.name] = 0
                     if data is not None:
-                        return Found(Result.FOUND, provider.name, encoded(data))
+                        return CoverSearchResult(Result.FOUND, provider.name, encode_cover(data))
                 except ProviderUnavailable as fault:
                     self._failures[provider.name] = self._failures.get(provider.name, 0) + 1
                     LOG.warning("the covers of %s are unavailable: %s", provider.name, fault)
@@ -89,7 +89,7 @@ class Searcher:
                     without = Result.UNUSABLE if without is Result.NONE else without
                 finally:
                     self._ready[provider.name] = time.monotonic() + provider.pause
-        return Found(without)
+        return CoverSearchResult(without)
 
     def _wait_for(self, provider: CoverProvider) -> bool:
         """Wait for the provider's pause; False if the run ends first."""
@@ -113,7 +113,7 @@ def every_minute(now: datetime) -> int:
     Raises:
         BadCovers: covers.toml cannot be used.
     """
-    providers = cover_settings.listed()
+    providers = cover_settings.load_providers()
     if not providers:
         return 0
     searcher = Searcher(providers, time.monotonic() + SECONDS, the_probe())
@@ -136,7 +136,7 @@ def due(now: datetime) -> list[Title]:
     return list(waiting.distinct().only("pk", "cover").order_by(*order).prefetch_related("isbns")[:BATCH])
 
 
-def store(title: Title, found: Found, now: datetime) -> None:
+def store(title: Title, found: CoverSearchResult, now: datetime) -> None:
     """Store the result. A picture that the title already has stays until another one is found."""
     if found.picture:
         mark = hub_store().put(found.picture)
@@ -149,7 +149,7 @@ def store(title: Title, found: Found, now: datetime) -> None:
 def nightly(now: datetime, budget: int = BUDGET) -> int:
     """Delete pictures that no title has, and the least used ones beyond the budget in bytes; return their number."""
     files = hub_store()
-    kept = list(files.stored())
+    kept = list(files.stored_covers())
     marks = set(Title.objects.exclude(cover="").values_list("cover", flat=True))
     # A picture is stored before its title names it: only older ones can have been left behind.
     orphans = [each for each in kept if each.mark not in marks and time.time() - each.used > USED_AGAIN]

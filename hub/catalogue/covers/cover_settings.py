@@ -21,7 +21,7 @@ class BadCovers(ValueError):
     """The file cannot be used. `args[0]` names the file, the place in it and what would be valid."""
 
 
-def listed() -> list[CoverProvider]:
+def load_providers() -> list[CoverProvider]:
     """Return the providers in the order in which they are asked; none if there is no file.
 
     Raises:

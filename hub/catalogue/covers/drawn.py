@@ -56,7 +56,7 @@ class ShownCover:
     picture: str = ""
 
     @classmethod
-    def of(cls, title: Title) -> ShownCover:
+    def for_title(cls, title: Title) -> ShownCover:
         return cls(title.title, title.subject, title.cover)
 
     @property
@@ -110,7 +110,7 @@ def _fits(title: str, size: float) -> bool:
     return lines * size * 1.2 <= HEIGHT
 
 
-def shown(keys: Iterable[int]) -> dict[int, ShownCover]:
+def covers_by_title(keys: Iterable[int]) -> dict[int, ShownCover]:
     """Return the covers of these titles by id, in one query, for a page with many of them."""
     rows = Title.objects.filter(pk__in=list(keys)).values_list(*COLUMNS)
     return {pk: ShownCover(title, subject, cover) for pk, title, subject, cover in rows}

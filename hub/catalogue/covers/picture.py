@@ -27,7 +27,7 @@ class UnusablePicture(ValueError):
     """The bytes are no usable cover; the text says why."""
 
 
-def encoded(data: bytes) -> bytes:
+def encode_cover(data: bytes) -> bytes:
     """Return the cover as WebP of at most LARGEST bytes, without metadata.
 
     Raises:
@@ -50,7 +50,7 @@ def encoded(data: bytes) -> bytes:
     ((low, high),) = ImageStat.Stat(whole.convert("L").resize((16, 16), Image.Resampling.BOX)).extrema
     if high - low < FLAT:
         raise UnusablePicture("a blank picture")
-    return _compressed(whole)
+    return _fit_to_size(whole)
 
 
 def _check_size(width: int, height: int) -> None:
@@ -63,7 +63,7 @@ def _check_size(width: int, height: int) -> None:
         raise UnusablePicture(f"{width} x {height} pixels are not the shape of a cover")
 
 
-def _compressed(whole: Image.Image) -> bytes:
+def _fit_to_size(whole: Image.Image) -> bytes:
     """Return the largest and best version that fits."""
     for width in WIDTHS:
         scaled = whole.copy()

@@ -15,7 +15,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from hub.catalogue.online_editions.models import Edition
-from hub.catalogue.online_editions.url_probe import Probe, Reached
+from hub.catalogue.online_editions.url_probe import LinkProbeResult, Probe
 
 EVERY = timedelta(days=7)
 """How long a URL that answered is not checked again; one that failed is checked every night."""
@@ -54,7 +54,7 @@ def check(editions: Iterable[Edition], probe: Probe, now: datetime) -> None:
         sites.setdefault(_site(each.url), []).append(each)
     with ThreadPoolExecutor(AT_ONCE) as pool:
         asked = list(pool.map(lambda site: [(each, probe.ask(each.url)) for each in site], sites.values()))
-    done = [_noted(edition, reached, now) for site in asked for edition, reached in site]
+    done = [_record_check(edition, reached, now) for site in asked for edition, reached in site]
     Edition.objects.bulk_update(done, STATE)
 
 
@@ -65,7 +65,7 @@ def _site(url: str) -> str:
         return ""
 
 
-def _noted(edition: Edition, reached: Reached, now: datetime) -> Edition:
+def _record_check(edition: Edition, reached: LinkProbeResult, now: datetime) -> Edition:
     today: date = timezone.localtime(now).date()
     edition.checked_at, edition.fault, edition.status = now, reached.fault.value, reached.status
     if not reached.fault:

@@ -75,7 +75,7 @@ def cover(_request: HttpRequest, row: str) -> HttpResponse:
 
 
 def _readable() -> QuerySet[Title]:
-    offered = repository.offered().filter(title=OuterRef("pk"))
+    offered = repository.offered_editions().filter(title=OuterRef("pk"))
     titles: QuerySet[Title] = Title.objects.filter(Exists(offered)).prefetch_related("editions", "isbns")
     return titles.order_by("-pk")
 

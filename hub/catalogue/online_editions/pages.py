@@ -22,8 +22,8 @@ from hub.catalogue.online_editions.models import Edition, ReadOn
 from hub.catalogue.online_editions.row import OnlineEditionRow, address
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.action_results import confirmed, failed
-from hub.core.pages.page import page, paged
+from hub.core.pages.action_results import report_error, report_success
+from hub.core.pages.page import page, paginate
 from hub.core.pages.qr_code import qr
 from hub.core.pages.staff_access import staff_action, staff_page
 
@@ -65,14 +65,14 @@ def editions(request: HttpRequest) -> HttpResponse:
     tabs = (("dead", _("Unreachable")), ("all", _("All e-editions")))
     context: dict[str, object] = {"tabs": tabs, "show": show, "q": words}
     if show == "dead":
-        found = paged(request, dead.select_related("title").order_by("failing_since", "pk"))
-        context |= {"found": found, "rows": [OnlineEditionRow.of(each) for each in found]}
+        found = paginate(request, dead.select_related("title").order_by("failing_since", "pk"))
+        context |= {"found": found, "rows": [OnlineEditionRow.from_edition(each) for each in found]}
     else:
-        found = paged(request, _titles(words))
+        found = paginate(request, _titles(words))
         context |= {"found": found, "titles": [_title_row(each) for each in found]}
     since = formatting.today() - timedelta(days=DAYS)
     read = ReadOn.objects.filter(day__gt=since).aggregate(all=Sum("count"))["all"] or 0
-    context |= {"read": read, "offered": repository.offered().count(), "dead": dead.count()}
+    context |= {"read": read, "offered": repository.offered_editions().count(), "dead": dead.count()}
     return page(request, "editions", "online_editions/editions.html", context)
 
 
@@ -91,7 +91,7 @@ def _title_row(title: Title) -> TitleRow:
 
 @staff_page
 def of_title(request: HttpRequest, pk: int) -> HttpResponse:
-    return _drawn(request, get_object_or_404(Title, pk=pk), LinkForm())
+    return _render_editions(request, get_object_or_404(Title, pk=pk), LinkForm())
 
 
 @staff_action
@@ -99,14 +99,14 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
     """Add an address by hand."""
     title, form = get_object_or_404(Title, pk=pk), LinkForm(request.POST)
     if not form.is_valid():
-        return _drawn(request, title, form, 422)
+        return _render_editions(request, title, form, 422)
     try:
         with transaction.atomic():
             Edition.objects.create(title=title, **form.cleaned_data)
     except IntegrityError:
         form.add_error("url", _("This title already has this address."))
-        return _drawn(request, title, form, 422)
-    return confirmed(request, _("Added. Patrons can now open it."), _home(title.pk))
+        return _render_editions(request, title, form, 422)
+    return report_success(request, _("Added. Patrons can now open it."), _home(title.pk))
 
 
 @staff_action
@@ -115,19 +115,19 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     edition = get_object_or_404(Edition.objects.select_related("title"), pk=pk)
     home, form = _home(edition.title_id), LinkForm({"words": edition.words, **request.POST.dict()})
     if not form.is_valid():
-        return failed(request, " ".join(each for found in form.errors.values() for each in found), home)
+        return report_error(request, " ".join(each for found in form.errors.values() for each in found), home)
     if Edition.objects.filter(title=edition.title_id, url=form.cleaned_data["url"]).exclude(pk=pk).exists():
-        return failed(request, _("This title already has this address."), home)
+        return report_error(request, _("This title already has this address."), home)
     edition.url, edition.words, edition.removed = form.cleaned_data["url"], form.cleaned_data["words"], False
     edition.failures, edition.failing_since, edition.failed_on = 0, None, None
     edition.save()
-    return _checked(request, edition)
+    return _check_edition(request, edition)
 
 
 @staff_action
 def check(request: HttpRequest, pk: int) -> HttpResponse:
     """Check the address now."""
-    return _checked(request, get_object_or_404(Edition, pk=pk))
+    return _check_edition(request, get_object_or_404(Edition, pk=pk))
 
 
 @staff_action
@@ -135,30 +135,32 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
     """Hide the edition. It is kept, so that the record does not bring it back."""
     edition = get_object_or_404(Edition, pk=pk)
     Edition.objects.filter(pk=pk).update(removed=True)
-    return confirmed(request, _("Removed."), _home(edition.title_id), reverse("online_editions:put_back", args=(pk,)))
+    return report_success(
+        request, _("Removed."), _home(edition.title_id), reverse("online_editions:put_back", args=(pk,))
+    )
 
 
 @staff_action
 def put_back(request: HttpRequest, pk: int) -> HttpResponse:
     edition = get_object_or_404(Edition, pk=pk)
     Edition.objects.filter(pk=pk).update(removed=False)
-    return confirmed(request, _("Restored."), _home(edition.title_id))
+    return report_success(request, _("Restored."), _home(edition.title_id))
 
 
-def _checked(request: HttpRequest, edition: Edition) -> HttpResponse:
+def _check_edition(request: HttpRequest, edition: Edition) -> HttpResponse:
     link_checker.check([edition], link_checker.the_probe(), hub_clock().now())
-    row = OnlineEditionRow.of(edition)
+    row = OnlineEditionRow.from_edition(edition)
     if edition.fault:
-        return failed(request, f"{edition.url}: {row.state}", _home(edition.title_id))
-    return confirmed(request, _("Reachable. Patrons can open it."), _home(edition.title_id))
+        return report_error(request, f"{edition.url}: {row.state}", _home(edition.title_id))
+    return report_success(request, _("Reachable. Patrons can open it."), _home(edition.title_id))
 
 
 def _home(title: int) -> str:
     return reverse("online_editions:of_title", args=(title,))
 
 
-def _drawn(request: HttpRequest, title: Title, form: LinkForm, status: int = 200) -> HttpResponse:
-    rows = [OnlineEditionRow.of(each) for each in title.editions.all()]
+def _render_editions(request: HttpRequest, title: Title, form: LinkForm, status: int = 200) -> HttpResponse:
+    rows = [OnlineEditionRow.from_edition(each) for each in title.editions.all()]
     days = ReadOn.objects.filter(title=title, day__gt=formatting.today() - timedelta(days=DAYS))
     return page(request, "editions", "online_editions/title.html", {
         "title": title,

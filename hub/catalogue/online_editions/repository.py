@@ -41,7 +41,7 @@ def from_records(titles: Sequence[Title], links: Iterable[Sequence[Link]]) -> No
     )
 
 
-def offered() -> QuerySet[Edition]:
+def offered_editions() -> QuerySet[Edition]:
     """Return the editions that are offered to patrons."""
     return Edition.objects.filter(failures__lt=DEAD_AFTER, removed=False)
 
@@ -52,7 +52,7 @@ def dead() -> QuerySet[Edition]:
 
 
 @atomic
-def opened(edition: Edition, day: date) -> None:
+def count_opening(edition: Edition, day: date) -> None:
     """Count one use of the edition."""
     row, _made = ReadOn.objects.get_or_create(title_id=edition.title_id, day=day)
     ReadOn.objects.filter(pk=row.pk).update(count=F("count") + 1)

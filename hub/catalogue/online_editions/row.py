@@ -31,7 +31,7 @@ class OnlineEditionRow:
     note: str
 
     @staticmethod
-    def of(edition: Edition) -> OnlineEditionRow:
+    def from_edition(edition: Edition) -> OnlineEditionRow:
         tone, state = _state(edition)
         return OnlineEditionRow(
             pk=edition.pk,
@@ -84,8 +84,8 @@ def _note(edition: Edition) -> str:
     if edition.checked_at is None or edition.removed:
         return ""
     if not edition.fault:
-        return _("Checked {when}").format(when=formatting.when(edition.checked_at))
+        return _("Checked {when}").format(when=formatting.date_and_time(edition.checked_at))
     nights = ngettext("{count} night in a row", "{count} nights in a row", edition.failures)
-    since = _("unreachable since {when}").format(when=formatting.when(edition.failing_since))
+    since = _("unreachable since {when}").format(when=formatting.date_and_time(edition.failing_since))
     parts = (since, nights.format(count=edition.failures), "" if edition.offered else _("hidden from patrons"))
     return " · ".join(each for each in parts if each)

@@ -49,7 +49,7 @@ class LinkFault(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Reached:
+class LinkProbeResult:
     """The result; `fault` is empty if a patron would find something."""
 
     fault: LinkFault = LinkFault.NONE
@@ -63,7 +63,7 @@ Answer = tuple[int, dict[str, str], bytes]
 """Status, headers by their names in lower case, and body."""
 
 
-class _Refused(Exception):
+class _ProbeError(Exception):
     """Resolution or connection failed; the first argument is the fault."""
 
 
@@ -79,29 +79,29 @@ class Probe:
     inside: Sequence[Network] = ()
     agent: str = "library-kiosk-link-check/1"
 
-    def ask(self, url: str) -> Reached:
+    def ask(self, url: str) -> LinkProbeResult:
         """Follow the URL to its end."""
         return self._follow(url, 0)
 
-    def fetch(self, url: str, most: int) -> Reached:
+    def fetch(self, url: str, most: int) -> LinkProbeResult:
         """Follow the URL to its end and read what is there, at most `most` bytes."""
         return self._follow(url, most)
 
-    def _follow(self, url: str, most: int) -> Reached:
+    def _follow(self, url: str, most: int) -> LinkProbeResult:
         """Follow the redirects; `most` is 0 for a check."""
         until = time.monotonic() + self.patience
         for _hop in range(MOST_REDIRECTS + 1):
             if not usable(url):
-                return Reached(LinkFault.NO_ADDRESS)
+                return LinkProbeResult(LinkFault.NO_ADDRESS)
             try:
                 status, headers, body = self._answer(urlsplit(url), until, most)
-            except _Refused as refused:
-                return Reached(refused.args[0])
+            except _ProbeError as refused:
+                return LinkProbeResult(refused.args[0])
             where = headers.get("location", "")
             if status not in REDIRECTS or not where:
-                return _judged(status, headers.get("content-type", ""), body)
+                return _classify(status, headers.get("content-type", ""), body)
             url = urljoin(url, quote(where.strip().encode("latin-1", "replace"), safe=f"{KEPT}#[]"))
-        return Reached(LinkFault.REDIRECTS)
+        return LinkProbeResult(LinkFault.REDIRECTS)
 
     def _answer(self, parts: SplitResult, until: float, most: int) -> Answer:
         """Send HEAD, and then GET if HEAD does not succeed; only GET to fetch.
@@ -109,27 +109,27 @@ class Probe:
         Raises:
             _Refused: Resolution or connection failed, or the body is too large.
         """
-        number = self._looked_up(parts)
+        number = self._resolve(parts)
         if most:
-            return self._one(parts, number, "GET", until, most)
+            return self._request_once(parts, number, "GET", until, most)
         try:
-            found = self._one(parts, number, "HEAD", until)
+            found = self._request_once(parts, number, "HEAD", until)
             if found[0] < 400:
                 return found
-        except _Refused as refused:
+        except _ProbeError as refused:
             if refused.args[0] is LinkFault.TLS:
                 raise
-        return self._one(parts, number, "GET", until)
+        return self._request_once(parts, number, "GET", until)
 
-    def _looked_up(self, parts: SplitResult) -> str:
+    def _resolve(self, parts: SplitResult) -> str:
         """Resolve the host; every address that it has must be permitted."""
         try:
             found = socket.getaddrinfo(_host(parts), _port(parts), type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):
-            raise _Refused(LinkFault.NO_HOST) from None
+            raise _ProbeError(LinkFault.NO_HOST) from None
         numbers = [str(each[4][0]).partition("%")[0] for each in found]
         if not all(self._is_permitted(ipaddress.ip_address(each)) for each in numbers):
-            raise _Refused(LinkFault.INSIDE)
+            raise _ProbeError(LinkFault.INSIDE)
         return numbers[0]
 
     def _is_permitted(self, number: Address) -> bool:
@@ -137,7 +137,7 @@ class Probe:
         public = plain.is_global and not plain.is_multicast
         return public or any(plain in each for each in self.inside if each.version == plain.version)
 
-    def _one(self, parts: SplitResult, number: str, method: str, until: float, most: int = 0) -> Answer:
+    def _request_once(self, parts: SplitResult, number: str, method: str, until: float, most: int = 0) -> Answer:
         """Send one request; read the head of the response, and at most `most` bytes of a successful one.
 
         Raises:
@@ -145,25 +145,27 @@ class Probe:
         """
         left = until - time.monotonic()
         if left <= 0:
-            raise _Refused(LinkFault.NO_ANSWER)
+            raise _ProbeError(LinkFault.NO_ANSWER)
         try:
             with (
                 socket.create_connection((number, _port(parts)), timeout=left) as plain,
-                _ended_after(left, plain),
+                _deadline(left, plain),
                 closing(http.client.HTTPConnection(_host(parts))) as connection,
             ):
-                connection.sock = _secured(parts, plain.dup())
-                connection.request(method, _target(parts), headers={"Host": _named(parts), "User-Agent": self.agent})
+                connection.sock = _wrap_tls(parts, plain.dup())
+                connection.request(
+                    method, _target(parts), headers={"Host": _host_text(parts), "User-Agent": self.agent}
+                )
                 answer = connection.getresponse()
                 body = answer.read(most + 1) if most and answer.status == http.HTTPStatus.OK else b""
                 if body and answer.length and len(body) <= most:
-                    raise _Refused(LinkFault.NO_ANSWER)  # the connection ended within the body
+                    raise _ProbeError(LinkFault.NO_ANSWER)  # the connection ended within the body
         except ssl.SSLCertVerificationError:
-            raise _Refused(LinkFault.TLS) from None
+            raise _ProbeError(LinkFault.TLS) from None
         except (OSError, http.client.HTTPException, ValueError):
-            raise _Refused(LinkFault.NO_ANSWER) from None
+            raise _ProbeError(LinkFault.NO_ANSWER) from None
         if len(body) > most:
-            raise _Refused(LinkFault.TOO_LARGE)
+            raise _ProbeError(LinkFault.TOO_LARGE)
         return answer.status, {name.lower(): value for name, value in answer.getheaders()}, body
 
 
@@ -182,7 +184,7 @@ def _port(parts: SplitResult) -> int:
 
 
 @contextmanager
-def _ended_after(seconds: float, plain: socket.socket) -> Iterator[None]:
+def _deadline(seconds: float, plain: socket.socket) -> Iterator[None]:
     """Limit the duration of a whole exchange.
 
     A socket's timeout restarts with each byte, so a slow site could block for ever.
@@ -200,7 +202,7 @@ def _ended_after(seconds: float, plain: socket.socket) -> Iterator[None]:
         timer.cancel()
 
 
-def _secured(parts: SplitResult, plain: socket.socket) -> socket.socket:
+def _wrap_tls(parts: SplitResult, plain: socket.socket) -> socket.socket:
     if parts.scheme.lower() != "https":
         return plain
     return ssl.create_default_context().wrap_socket(plain, server_hostname=_host(parts))
@@ -211,15 +213,15 @@ def _target(parts: SplitResult) -> str:
     return quote(parts.path or "/", safe=KEPT) + query
 
 
-def _named(parts: SplitResult) -> str:
+def _host_text(parts: SplitResult) -> str:
     """Return the host as the URL has it, without a user name and password."""
     name = parts.netloc.rpartition("@")[2]
     return name if name.isascii() else _host(parts) + (f":{parts.port}" if parts.port else "")
 
 
-def _judged(status: int, media_type: str, body: bytes) -> Reached:
+def _classify(status: int, media_type: str, body: bytes) -> LinkProbeResult:
     if status in GONE:
-        return Reached(LinkFault.GONE, status)
+        return LinkProbeResult(LinkFault.GONE, status)
     if status >= 400 and status not in ASKED_FOR_MORE:
-        return Reached(LinkFault.STATUS, status)
-    return Reached(LinkFault.NONE, status, media_type.partition(";")[0].strip().lower()[:100], body)
+        return LinkProbeResult(LinkFault.STATUS, status)
+    return LinkProbeResult(LinkFault.NONE, status, media_type.partition(";")[0].strip().lower()[:100], body)

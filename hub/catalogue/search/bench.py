@@ -51,7 +51,7 @@ class QueryFigure:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class SearchFigures:
     vendor: str
     titles: int
     built: float
@@ -71,7 +71,7 @@ def run(titles: int, seed: int, database: str) -> int:
         if database and connection.introspection.table_names():
             raise CannotDo("the database has tables: name an empty one, for the bench writes into it")
         bring_up_to_date()
-        found = measured(titles, seed)
+        found = measure_search(titles, seed)
     print(
         f"{found.titles:,} generated titles on {found.vendor}: index built in {found.built:.0f} s, {found.size:.0f} MB"
     )
@@ -84,7 +84,7 @@ def run(titles: int, seed: int, database: str) -> int:
     return int(bool(missed))
 
 
-def faults(found: Measured) -> list[str]:
+def faults(found: SearchFigures) -> list[str]:
     """Describe the budgets that were exceeded."""
     most, said = FASTEST[found.vendor], []
     for each in found.figures:
@@ -97,7 +97,7 @@ def faults(found: Measured) -> list[str]:
     return said
 
 
-def measured(count: int, seed: int) -> Measured:
+def measure_search(count: int, seed: int) -> SearchFigures:
     """Fill the empty catalogue and run the queries."""
     from django.db import connection
 
@@ -110,7 +110,9 @@ def measured(count: int, seed: int) -> Measured:
     began = time.perf_counter()
     index.rebuild(lambda _count: None)
     built = time.perf_counter() - began
-    return Measured(connection.vendor, count, built, _size(connection.vendor), tuple(_asked(random.Random(seed))))
+    return SearchFigures(
+        connection.vendor, count, built, _size(connection.vendor), tuple(_query_figures(random.Random(seed)))
+    )
 
 
 def _size(vendor: str) -> float:
@@ -125,7 +127,7 @@ def _size(vendor: str) -> float:
         return float(cursor.fetchone()[0]) / 1e6
 
 
-def _asked(chance: random.Random) -> Iterable[QueryFigure]:
+def _query_figures(chance: random.Random) -> Iterable[QueryFigure]:
     from hub.catalogue.models import Title
     from hub.catalogue.search import find, words
 
@@ -134,17 +136,19 @@ def _asked(chance: random.Random) -> Iterable[QueryFigure]:
     english = [(pk, name.lower()) for pk, name, _author in titles if ENGLISH.fullmatch(name.lower())]
     truth = substrings(titles)
     for length, name in ((2, "two-character word"), (3, "any three characters"), (4, "any four characters")):
-        yield judged(name, list(cut(chance, chinese, length)), find.every, truth)
-    yield judged("two words", list(two_words(chance, chinese)), find.every, truth)
-    yield judged("one wrong of 4 to 8", list(wrong(chance, chinese)), _top, _itself)
-    letters = [Case(words.initials(words.plain(name))[0], pk) for pk, name in _some(chance, chinese)]
-    yield judged("pinyin initials", letters, _top, _itself)
-    yield judged("whole English title", [Case(name, pk) for pk, name in _some(chance, english)], _top, _itself)
-    begun = [Case(_begun(chance, name), pk) for pk, name in _some(chance, english)]
-    yield judged("English, last word begun", begun, find.every, _anywhere)
+        yield measure_queries(name, list(cut(chance, chinese, length)), find.every, truth)
+    yield measure_queries("two words", list(two_words(chance, chinese)), find.every, truth)
+    yield measure_queries("one wrong of 4 to 8", list(wrong(chance, chinese)), _top, _itself)
+    letters = [Case(words.initials(words.plain(name))[0], pk) for pk, name in _sample_titles(chance, chinese)]
+    yield measure_queries("pinyin initials", letters, _top, _itself)
+    yield measure_queries(
+        "whole English title", [Case(name, pk) for pk, name in _sample_titles(chance, english)], _top, _itself
+    )
+    begun = [Case(_cut_last_word(chance, name), pk) for pk, name in _sample_titles(chance, english)]
+    yield measure_queries("English, last word begun", begun, find.every, _anywhere)
 
 
-def judged(name: str, cases: list[Case], ask: Callable[[str], set[int]], truth: Truth) -> QueryFigure:
+def measure_queries(name: str, cases: list[Case], ask: Callable[[str], set[int]], truth: Truth) -> QueryFigure:
     """Run each case; if `truth` returns None, other titles than the case's own are no fault."""
     from hub.catalogue.search import find
 
@@ -154,12 +158,12 @@ def judged(name: str, cases: list[Case], ask: Callable[[str], set[int]], truth: 
         should = true if true is not None else {case.title}
         found, wanted = found + len(should & answer), wanted + len(should)
         false += len(answer - should) if true is not None else 0
-        took.append(median(_timed(case.typed, find.find) for _again in range(3)))
+        took.append(median(_time_query_ms(case.typed, find.find) for _again in range(3)))
     took.sort()
     return QueryFigure(name, found / wanted, false, median(took), took[int(0.95 * len(took))])
 
 
-def _timed(typed: str, ask: Callable[[str], object]) -> float:
+def _time_query_ms(typed: str, ask: Callable[[str], object]) -> float:
     began = time.perf_counter()
     ask(typed)
     return 1000 * (time.perf_counter() - began)
@@ -195,18 +199,18 @@ def substrings(titles: Iterable[tuple[int, str, str]]) -> Callable[[Case], set[i
     return true
 
 
-def _some(chance: random.Random, titles: list[tuple[int, str]]) -> list[tuple[int, str]]:
+def _sample_titles(chance: random.Random, titles: list[tuple[int, str]]) -> list[tuple[int, str]]:
     return [chance.choice(titles) for _query in range(QUERIES)]
 
 
 def cut(chance: random.Random, titles: list[tuple[int, str]], length: int) -> Iterable[Case]:
-    for pk, name in _some(chance, titles):
+    for pk, name in _sample_titles(chance, titles):
         at = chance.randrange(len(name) - length + 1)
         yield Case(name[at : at + length], pk)
 
 
 def two_words(chance: random.Random, titles: list[tuple[int, str]]) -> Iterable[Case]:
-    for pk, name in _some(chance, titles):
+    for pk, name in _sample_titles(chance, titles):
         at = chance.randrange(2, len(name) - 3)
         yield Case(f"{name[at + 2 : at + 4]} {name[at - 2 : at]}", pk)
 
@@ -218,6 +222,6 @@ def wrong(chance: random.Random, titles: list[tuple[int, str]]) -> Iterable[Case
         yield Case(case.typed[:at] + WRONG + case.typed[at + 1 :], case.title)
 
 
-def _begun(chance: random.Random, name: str) -> str:
+def _cut_last_word(chance: random.Random, name: str) -> str:
     *before, last = name.split()
     return " ".join((*before[-1:], last[: chance.randint(2, max(2, len(last)))]))

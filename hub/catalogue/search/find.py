@@ -57,11 +57,11 @@ def _read(typed: str) -> Query:
 class Sqlite(Fts5):
     def titles(self, query: str, most: int | None, since: int = 0) -> list[int]:
         sql = "SELECT rowid FROM search_fts WHERE search_fts MATCH %s AND rowid >= %s ORDER BY rowid DESC LIMIT %s"
-        return _asked(sql, query, since, -1 if most is None else most)
+        return _query_ids(sql, query, since, -1 if most is None else most)
 
     def nearest(self, phrases: Sequence[Phrase], most: int) -> list[int]:
         sql = "SELECT rowid FROM search_fts WHERE search_fts MATCH %s ORDER BY rank LIMIT %s"
-        return _asked(sql, self.any_of(phrases), most)
+        return _query_ids(sql, self.any_of(phrases), most)
 
 
 class Postgresql:
@@ -72,7 +72,7 @@ class Postgresql:
     def all_of(self, phrases: Sequence[Phrase]) -> str:
         return " & ".join(map(self.phrase, phrases))
 
-    def around(self, before: Phrase, after: Phrase) -> str:
+    def adjacent(self, before: Phrase, after: Phrase) -> str:
         return f"({self.phrase(before)} <{tokens_between(before) + 1}> {self.phrase(after)})"
 
     def titles(self, query: str, most: int | None, since: int = 0) -> list[int]:
@@ -81,21 +81,21 @@ class Postgresql:
             "SELECT title_id FROM (SELECT title_id FROM catalogue_searchentry WHERE vector @@ to_tsquery('simple', %s) "
             "AND title_id >= %s OFFSET 0) AS found ORDER BY title_id DESC LIMIT %s"
         )
-        return _asked(sql, query, since, most)
+        return _query_ids(sql, query, since, most)
 
     def nearest(self, phrases: Sequence[Phrase], most: int) -> list[int]:
         sql = (
             "SELECT title_id FROM catalogue_searchentry, to_tsquery('simple', %s) AS asked WHERE vector @@ asked "
             "ORDER BY ts_rank(vector, asked, 1) DESC, title_id DESC LIMIT %s"
         )
-        return _asked(sql, " | ".join(map(self.phrase, phrases)), most)
+        return _query_ids(sql, " | ".join(map(self.phrase, phrases)), most)
 
 
 def engine(vendor: str) -> Engine:
     return Sqlite() if vendor == "sqlite" else Postgresql()
 
 
-def _asked(sql: str, *values: object) -> list[int]:
+def _query_ids(sql: str, *values: object) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return [row[0] for row in cursor.fetchall()]

@@ -11,7 +11,7 @@ MOST_INITIALS = 12
 
 
 @cache
-def simplified() -> Mapping[int, str]:
+def simplified_characters() -> Mapping[int, str]:
     """Return the simplified character for each traditional one, independent of its context.
 
     Query and title then always agree. A converter of whole sentences may write one character in two ways.
@@ -26,7 +26,7 @@ def simplified() -> Mapping[int, str]:
 
 def plain(text: str) -> str:
     """Return the text as it is compared."""
-    return search_tokens.folded(text, simplified())
+    return search_tokens.fold(text, simplified_characters())
 
 
 def initials(folded: str, most: int = 1) -> list[str]:
@@ -52,11 +52,11 @@ def initials(folded: str, most: int = 1) -> list[str]:
 
 
 def _letters(sign: str, usual: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((usual, *_others(sign)))) if usual.isascii() and usual.isalpha() else ()
+    return tuple(dict.fromkeys((usual, *_pinyin_initials(sign)))) if usual.isascii() and usual.isalpha() else ()
 
 
 @cache
-def _others(sign: str) -> tuple[str, ...]:
+def _pinyin_initials(sign: str) -> tuple[str, ...]:
     from pypinyin import Style, pinyin
 
     (readings,) = pinyin(sign, style=Style.FIRST_LETTER, heteronym=True)

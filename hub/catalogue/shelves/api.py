@@ -16,7 +16,9 @@ router = Router(tags=["catalogue"])
 @router.get("/shelves", response=wire.ShelvesAnswer)
 def shelves(request: HttpRequest) -> wire.ShelvesAnswer:
     """Return the floors of the kiosk's branch."""
-    return wire.ShelvesAnswer(floors=[serialise_floor(each) for each in bay_lookup.drawn(request.auth.branch)])
+    return wire.ShelvesAnswer(
+        floors=[serialise_floor(each) for each in bay_lookup.floors_with_bays(request.auth.branch)]
+    )
 
 
 def serialise_floor(floor: Floor) -> wire.WireFloor:

@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce, NullIf
 from hub.catalogue.models import Branch, Item, Title
 from hub.catalogue.shelves.models import Bay, Floor
 from lending import call_numbers
-from lending.call_numbers import ShelfPosition, Span, Unsorted, parse_call_number, parse_range
+from lending.call_numbers import ShelfPosition, Span, UnsortedCallNumber, parse_call_number, parse_range
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -47,7 +47,7 @@ def span(bay: Bay) -> Span | None:
     if not bay.first:
         return None
     found = parse_range(bay.first, bay.last, bay.floor.arranged)
-    return None if isinstance(found, Unsorted) else found
+    return None if isinstance(found, UnsortedCallNumber) else found
 
 
 def holding(call_number: str, floors: Iterable[Floor]) -> list[tuple[Floor, tuple[Bay, ...]]]:
@@ -74,7 +74,7 @@ def of_title(title: Title) -> list[Stand]:
     stands: list[Stand] = []
     for branch, call_number in seen:
         if call_number:
-            found = holding(call_number, drawn(branch))
+            found = holding(call_number, floors_with_bays(branch))
             stands += [Stand(branch, call_number, *each) for each in found] or [Stand(branch, call_number)]
     return stands
 
@@ -107,7 +107,7 @@ def bays_of(titles: Iterable[Title]) -> dict[int, str]:
     return found
 
 
-def drawn(branch: Branch) -> QuerySet[Floor]:
+def floors_with_bays(branch: Branch) -> QuerySet[Floor]:
     """Return the branch's floors with their bays."""
     bays = Bay.objects.select_related("floor")
     return branch.floors.prefetch_related(Prefetch("bays", queryset=bays))
@@ -121,14 +121,14 @@ def review(floor: Floor) -> Review:
         for (one, first), (other, second) in combinations(ranges, 2)
         if first and second and first.meets(second)
     ]
-    floors = [(each, [span(bay) for bay in each.bays.all()]) for each in drawn(floor.branch)]
+    floors = [(each, [span(bay) for bay in each.bays.all()]) for each in floors_with_bays(floor.branch)]
     homeless: dict[str, int] = {}
     unsorted: dict[str, int] = {}
     for call_number, count in _call_numbers(floor.branch):
         places = [(parse_call_number(call_number, each.arranged), spans) for each, spans in floors]
-        if all(isinstance(place, Unsorted) for place, _spans in places):
+        if all(isinstance(place, UnsortedCallNumber) for place, _spans in places):
             unsorted[call_number] = count
-        elif not any(_within(place, spans) for place, spans in places):
+        elif not any(_is_on_bay(place, spans) for place, spans in places):
             homeless[call_number] = count
     return Review(
         overlapping=overlapping,
@@ -138,7 +138,7 @@ def review(floor: Floor) -> Review:
     )
 
 
-def _within(place: ShelfPosition | Unsorted, spans: Sequence[Span | None]) -> bool:
+def _is_on_bay(place: ShelfPosition | UnsortedCallNumber, spans: Sequence[Span | None]) -> bool:
     return isinstance(place, ShelfPosition) and bool(call_numbers.holding(spans, place))
 
 

@@ -45,7 +45,7 @@ class Drawing:
     way: str
 
 
-def drawn(floor: Floor, lit: Collection[int] = ()) -> Drawing:
+def draw_floor(floor: Floor, lit: Collection[int] = ()) -> Drawing:
     """Return the floor with the bays of these keys highlighted."""
     boxes = tuple(_box(each, each.pk in lit) for each in floor.bays.all())
     you = (floor.you_x * CELL + CELL // 2, floor.you_y * CELL + CELL // 2)

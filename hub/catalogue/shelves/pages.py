@@ -14,11 +14,11 @@ from django.views.decorators.http import require_http_methods
 
 from hub.catalogue.models import Branch
 from hub.catalogue.shelves import bay_lookup, plan
-from hub.catalogue.shelves.drawing import drawn
+from hub.catalogue.shelves.drawing import draw_floor
 from hub.catalogue.shelves.models import Floor
 from hub.core import rights
 from hub.core.pages import formatting
-from hub.core.pages.action_results import confirmed
+from hub.core.pages.action_results import report_success
 from hub.core.pages.page import page
 from hub.core.pages.staff_access import staff_action, staff_only, staff_page
 
@@ -50,10 +50,14 @@ def floors(request: HttpRequest) -> HttpResponse:
     words = request.GET.get("q", "").strip()
     found, missing = [], []
     for branch in Branch.objects.all():
-        lit = {floor.pk: bays for floor, bays in bay_lookup.holding(words, bay_lookup.drawn(branch))} if words else {}
-        for floor in bay_lookup.drawn(branch):
+        lit = (
+            {floor.pk: bays for floor, bays in bay_lookup.holding(words, bay_lookup.floors_with_bays(branch))}
+            if words
+            else {}
+        )
+        for floor in bay_lookup.floors_with_bays(branch):
             bays = lit.get(floor.pk, ())
-            found.append((floor, drawn(floor, {each.pk for each in bays}), [each.code for each in bays]))
+            found.append((floor, draw_floor(floor, {each.pk for each in bays}), [each.code for each in bays]))
         if words and not lit:
             missing.append(str(branch))
     return page(request, "shelves", "shelves/floors.html", {
@@ -69,8 +73,8 @@ def floor(request: HttpRequest, pk: int) -> HttpResponse:
     return page(request, "shelves", "shelves/floor.html", {
         "floor": found,
         "may_edit": _may_edit(request),
-        "map": drawn(found),
-        "bays": [(each, formatting.when(each.walked_at)) for each in found.bays.all()],
+        "map": draw_floor(found),
+        "bays": [(each, formatting.date_and_time(each.walked_at)) for each in found.bays.all()],
         "review": review,
         "homeless": review.homeless[:SHOWN],
         "homeless_more": len(review.homeless[SHOWN:]),
@@ -87,14 +91,14 @@ def new(request: HttpRequest) -> HttpResponse:
     form = NewFloor(request.POST or None)
     if request.method == "POST" and form.is_valid():
         made = form.save()
-        return confirmed(request, _("Floor created. Draw its bays."), reverse("shelves:edit", args=(made.pk,)))
+        return report_success(request, _("Floor created. Draw its bays."), reverse("shelves:edit", args=(made.pk,)))
     return page(request, "shelves", "shelves/new.html", {"form": form}, 422 if form.errors else 200)
 
 
 @staff_page
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Floor, pk=pk)
-    return _editor(request, found, _typed(found))
+    return _editor(request, found, _current_bays(found))
 
 
 @staff_action
@@ -103,13 +107,13 @@ def settle(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Floor, pk=pk)
     form = FloorForm(request.POST, instance=found)
     if not form.is_valid():
-        return _editor(request, Floor.objects.get(pk=pk), _typed(found), form=form)
+        return _editor(request, Floor.objects.get(pk=pk), _current_bays(found), form=form)
     try:
-        plan.judge(found, _typed(found))
+        plan.judge(found, _current_bays(found))
     except plan.BadPlan as bad:
-        return _editor(request, Floor.objects.get(pk=pk), _typed(found), faults=bad.faults, form=form)
+        return _editor(request, Floor.objects.get(pk=pk), _current_bays(found), faults=bad.faults, form=form)
     form.save()
-    return confirmed(request, _("Saved."), reverse("shelves:edit", args=(pk,)))
+    return report_success(request, _("Saved."), reverse("shelves:edit", args=(pk,)))
 
 
 @staff_action
@@ -117,7 +121,9 @@ def bays(request: HttpRequest, pk: int) -> HttpResponse:
     """Save the bays as drawn; rows without a name and a range are skipped."""
     columns = [request.POST.getlist(name) for name in plan.COLUMNS]
     rows = [dict(zip(plan.COLUMNS, cells, strict=True)) for cells in zip(*columns, strict=False)]
-    return _kept(request, pk, [row for row in rows if any(row[name].strip() for name in ("code", "first", "last"))])
+    return _save_plan(
+        request, pk, [row for row in rows if any(row[name].strip() for name in ("code", "first", "last"))]
+    )
 
 
 @staff_action
@@ -126,28 +132,28 @@ def import_bays(request: HttpRequest, pk: int) -> HttpResponse:
     found, file = get_object_or_404(Floor, pk=pk), request.FILES.get("file")
     if file is None or file.size > MOST_BYTES:
         fault = _("Choose a bay file of at most 1 MB.")
-        return _editor(request, found, _typed(found), faults=[fault])
+        return _editor(request, found, _current_bays(found), faults=[fault])
     try:
-        rows = plan.imported(file.read())
+        rows = plan.parse_plan(file.read())
         plan.keep(found, rows)
     except plan.BadPlan as bad:
-        return _editor(request, found, _typed(found), faults=bad.faults)
-    return _saved(request, pk, len(rows))
+        return _editor(request, found, _current_bays(found), faults=bad.faults)
+    return _confirm_saved(request, pk, len(rows))
 
 
-def _kept(request: HttpRequest, pk: int, rows: Sequence[dict[str, str]]) -> HttpResponse:
+def _save_plan(request: HttpRequest, pk: int, rows: Sequence[dict[str, str]]) -> HttpResponse:
     found = get_object_or_404(Floor, pk=pk)
     try:
         read = plan.read(rows)
         plan.keep(found, read)
     except plan.BadPlan as bad:
         return _editor(request, found, rows, faults=bad.faults)
-    return _saved(request, pk, len(read))
+    return _confirm_saved(request, pk, len(read))
 
 
-def _saved(request: HttpRequest, pk: int, count: int) -> HttpResponse:
+def _confirm_saved(request: HttpRequest, pk: int, count: int) -> HttpResponse:
     words = ngettext("{count} bay saved.", "{count} bays saved.", count).format(count=count)
-    return confirmed(request, words, reverse("shelves:floor", args=(pk,)))
+    return report_success(request, words, reverse("shelves:floor", args=(pk,)))
 
 
 @staff_action
@@ -156,9 +162,9 @@ def drop(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Floor, pk=pk)
     if found.bays.exists():
         fault = _("The floor has bays. Remove them first.")
-        return _editor(request, found, _typed(found), faults=[fault])
+        return _editor(request, found, _current_bays(found), faults=[fault])
     found.delete()
-    return confirmed(request, _("Floor removed."), reverse("shelves:floors"))
+    return report_success(request, _("Floor removed."), reverse("shelves:floors"))
 
 
 @staff_page
@@ -176,8 +182,8 @@ def _may_edit(request: HttpRequest) -> bool:
     return rights.may_open(request.user, "shelves:edit")
 
 
-def _typed(found: Floor) -> list[plan.Drawn]:
-    return [plan.Drawn(**{name: getattr(bay, name) for name in plan.COLUMNS}) for bay in found.bays.all()]
+def _current_bays(found: Floor) -> list[plan.BayEntry]:
+    return [plan.BayEntry(**{name: getattr(bay, name) for name in plan.COLUMNS}) for bay in found.bays.all()]
 
 
 def _editor(

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 
 from hub.catalogue.shelves.models import Bay, Floor
 from hub.core.retrying_transaction import atomic
-from lending.call_numbers import CallNumberFault, Scheme, Unsorted, parse_range
-from lending.cells import quoted, unquoted
+from lending.call_numbers import CallNumberFault, Scheme, UnsortedCallNumber, parse_range
+from lending.cells import quote_cell, unquote_cell
 
 COLUMNS = ("code", "x", "y", "width", "height", "first", "last")
 NUMBERS = ("x", "y", "width", "height")
@@ -32,7 +32,7 @@ class BadPlan(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class BayEntry:
     """A bay as entered."""
 
     code: str
@@ -44,7 +44,7 @@ class Drawn:
     last: str = ""
 
 
-def read(rows: Sequence[Mapping[str, str]]) -> list[Drawn]:
+def read(rows: Sequence[Mapping[str, str]]) -> list[BayEntry]:
     """Parse the input.
 
     Raises:
@@ -59,7 +59,7 @@ def read(rows: Sequence[Mapping[str, str]]) -> list[Drawn]:
     return [each for each in found if each]
 
 
-def _read(number: int, row: Mapping[str, str], faults: list[str]) -> Drawn | None:
+def _read(number: int, row: Mapping[str, str], faults: list[str]) -> BayEntry | None:
     name = row.get("code", "").strip() or _("row {number}").format(number=number)
     before = len(faults)
     texts = {column: " ".join(row.get(column, "").split()) for column in TEXTS}
@@ -74,14 +74,14 @@ def _read(number: int, row: Mapping[str, str], faults: list[str]) -> Drawn | Non
     if len(faults) > before:
         return None
     x, y, width, height = (int(row[column].strip()[:6]) for column in NUMBERS)
-    return Drawn(texts["code"], x, y, width, height, texts["first"], texts["last"])
+    return BayEntry(texts["code"], x, y, width, height, texts["first"], texts["last"])
 
 
 def _word(column: str) -> str:
     return {"x": _("Grid column"), "y": _("Grid row"), "width": _("Width"), "height": _("Depth")}[column]
 
 
-def judge(floor: Floor, bays: Sequence[Drawn]) -> None:
+def judge(floor: Floor, bays: Sequence[BayEntry]) -> None:
     """Validate the bays.
 
     Raises:
@@ -98,18 +98,18 @@ def judge(floor: Floor, bays: Sequence[Drawn]) -> None:
         raise BadPlan(faults)
 
 
-def _faults(floor: Floor, bay: Drawn) -> Iterator[str]:
+def _faults(floor: Floor, bay: BayEntry) -> Iterator[str]:
     if bay.width < 1 or bay.height < 1 or bay.x + bay.width > floor.width or bay.y + bay.height > floor.height:
         size = _("{width} by {height}").format(width=floor.width, height=floor.height)
         yield _("Bay {bay} is outside the floor of {size} cells").format(bay=bay.code, size=size)
     if not bay.first and not bay.last:
         return
     found = parse_range(bay.first, bay.last, Scheme(floor.scheme) if floor.scheme else None)
-    if isinstance(found, Unsorted):
+    if isinstance(found, UnsortedCallNumber):
         yield _("Bay {bay}: {fault}").format(bay=bay.code, fault=_range_fault(found))
 
 
-def _range_fault(found: Unsorted) -> str:
+def _range_fault(found: UnsortedCallNumber) -> str:
     match found.why:
         case CallNumberFault.EMPTY:
             return _("it has an end but no start")
@@ -119,7 +119,7 @@ def _range_fault(found: Unsorted) -> str:
             return _("{text} runs backwards or mixes classifications").format(text=found.text)
 
 
-def _meet(one: Drawn, other: Drawn) -> bool:
+def _meet(one: BayEntry, other: BayEntry) -> bool:
     return (
         one.x < other.x + other.width
         and other.x < one.x + one.width
@@ -129,7 +129,7 @@ def _meet(one: Drawn, other: Drawn) -> bool:
 
 
 @atomic
-def keep(floor: Floor, bays: Sequence[Drawn]) -> None:
+def keep(floor: Floor, bays: Sequence[BayEntry]) -> None:
     """Replace the floor's bays; a bay that keeps its name keeps the time of its last shelf reading.
 
     Raises:
@@ -151,11 +151,11 @@ def as_csv(floor: Floor) -> str:
     out = io.StringIO()
     rows = csv.writer(out, lineterminator="\r\n")
     rows.writerow(COLUMNS)
-    rows.writerows([quoted(str(getattr(bay, column))) for column in COLUMNS] for bay in floor.bays.all())
+    rows.writerows([quote_cell(str(getattr(bay, column))) for column in COLUMNS] for bay in floor.bays.all())
     return "\ufeff" + out.getvalue()
 
 
-def imported(raw: bytes) -> list[Drawn]:
+def parse_plan(raw: bytes) -> list[BayEntry]:
     """Parse a JSON or CSV file, as exported by the hub or saved by a spreadsheet.
 
     Raises:
@@ -184,4 +184,4 @@ def _from_csv(text: str) -> list[dict[str, str]]:
     missing = [each for each in ("code", *NUMBERS) if not rows or each not in rows[0]]
     if missing:
         raise BadPlan([_("The heading lacks {columns}").format(columns=", ".join(missing))])
-    return [{name: unquoted((row.get(name) or "").strip()) for name in COLUMNS} for row in rows]
+    return [{name: unquote_cell((row.get(name) or "").strip()) for name in COLUMNS} for row in rows]

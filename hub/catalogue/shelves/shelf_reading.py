@@ -10,10 +10,10 @@ from enum import StrEnum
 from hub.catalogue.models import Item
 from hub.catalogue.shelves import bay_lookup
 from hub.catalogue.shelves.models import Bay, Floor
-from lending.call_numbers import ShelfPosition, Unsorted, parse_call_number
+from lending.call_numbers import ShelfPosition, UnsortedCallNumber, parse_call_number
 
 
-class How(StrEnum):
+class ShelfReadingState(StrEnum):
     RIGHT = "right"
     MOVED = "moved"
     """It belongs in this bay, but at another position."""
@@ -32,17 +32,17 @@ class ShelfReadingResult:
     """The result for one book; `after` is the copy after which it belongs, if it belongs in this bay."""
 
     barcode: str
-    how: How
+    how: ShelfReadingState
     item: Item | None = None
     call_number: str = ""
     after: str = ""
     bays: tuple[Bay, ...] = ()
 
 
-def judged(bay: Bay, barcodes: Sequence[str]) -> list[ShelfReadingResult]:
+def check_order(bay: Bay, barcodes: Sequence[str]) -> list[ShelfReadingResult]:
     """Check each book. As few books as possible are moved: the longest run that is in order stays."""
     items = {each.barcode: each for each in Item.objects.filter(barcode__in=barcodes).select_related("title", "branch")}
-    floor = bay_lookup.drawn(bay.floor.branch).get(pk=bay.floor_id)
+    floor = bay_lookup.floors_with_bays(bay.floor.branch).get(pk=bay.floor_id)
     places = [_place(items.get(barcode), floor, bay) for barcode in barcodes]
     first = [barcode not in barcodes[:number] for number, barcode in enumerate(barcodes)]
     inside = [(number, place) for number, place in enumerate(places) if place is not None and first[number]]
@@ -51,14 +51,14 @@ def judged(bay: Bay, barcodes: Sequence[str]) -> list[ShelfReadingResult]:
     for number, barcode in enumerate(barcodes):
         item = items.get(barcode)
         if item is None:
-            stood.append(ShelfReadingResult(barcode, How.UNKNOWN))
+            stood.append(ShelfReadingResult(barcode, ShelfReadingState.UNKNOWN))
         elif not first[number]:
-            stood.append(ShelfReadingResult(barcode, How.TWICE, item, _own(item)))
+            stood.append(ShelfReadingResult(barcode, ShelfReadingState.TWICE, item, _call_number(item)))
         elif (place := places[number]) is not None:
             before = max((each for each, other in kept.items() if other <= place), default=None)
             after = barcodes[before] if before is not None and number not in kept else ""
-            how = How.RIGHT if number in kept else How.MOVED
-            stood.append(ShelfReadingResult(barcode, how, item, _own(item), after))
+            how = ShelfReadingState.RIGHT if number in kept else ShelfReadingState.MOVED
+            stood.append(ShelfReadingResult(barcode, how, item, _call_number(item), after))
         else:
             stood.append(_elsewhere(barcode, item, bay))
     return stood
@@ -80,7 +80,7 @@ def in_order(places: Sequence[ShelfPosition]) -> list[int]:
     return run[::-1]
 
 
-def _own(item: Item) -> str:
+def _call_number(item: Item) -> str:
     return str(item.call_number or item.title.call_number)
 
 
@@ -88,14 +88,14 @@ def _place(item: Item | None, floor: Floor, bay: Bay) -> ShelfPosition | None:
     """Return the item's place if it belongs in this bay, else None."""
     if item is None or item.branch_id != floor.branch_id:
         return None
-    place = parse_call_number(_own(item), floor.arranged)
-    here = {each.pk for _floor, bays in bay_lookup.holding(_own(item), (floor,)) for each in bays}
+    place = parse_call_number(_call_number(item), floor.arranged)
+    here = {each.pk for _floor, bays in bay_lookup.holding(_call_number(item), (floor,)) for each in bays}
     return place if isinstance(place, ShelfPosition) and bay.pk in here else None
 
 
 def _elsewhere(barcode: str, item: Item, bay: Bay) -> ShelfReadingResult:
-    found = bay_lookup.holding(_own(item), bay_lookup.drawn(item.branch))
+    found = bay_lookup.holding(_call_number(item), bay_lookup.floors_with_bays(item.branch))
     bays = tuple(each for _floor, here in found for each in here)
-    if not bays and isinstance(parse_call_number(_own(item), bay.floor.arranged), Unsorted):
-        return ShelfReadingResult(barcode, How.UNSORTED, item, _own(item))
-    return ShelfReadingResult(barcode, How.ELSEWHERE, item, _own(item), bays=bays)
+    if not bays and isinstance(parse_call_number(_call_number(item), bay.floor.arranged), UnsortedCallNumber):
+        return ShelfReadingResult(barcode, ShelfReadingState.UNSORTED, item, _call_number(item))
+    return ShelfReadingResult(barcode, ShelfReadingState.ELSEWHERE, item, _call_number(item), bays=bays)

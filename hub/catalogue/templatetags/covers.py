@@ -21,12 +21,12 @@ def cover(title: Title | ShownCover, width: int, alt: str = "") -> dict[str, obj
     """Render a cover.
 
     Args:
-        title: Title of the catalogue, or an entry of `hub.catalogue.covers.drawn.shown`.
+        title: Title of the catalogue, or an entry of `hub.catalogue.covers.drawn.covers_by_title`.
         width: Width in pixels at the usual text size; the cover grows with the text. The page's style sheet defines
             the class `w58` for a width of 58, because a page for patrons permits no inline style.
         alt: The title, if no text next to the cover names it.
     """
-    shown = title if isinstance(title, ShownCover) else ShownCover.of(title)
+    shown = title if isinstance(title, ShownCover) else ShownCover.for_title(title)
     return {
         "picture": shown.picture,
         "words": shown.lettering if width >= WORDS_FROM else None,

@@ -4,7 +4,7 @@ from django import template
 
 from hub.catalogue.models import Title
 from hub.catalogue.shelves import bay_lookup
-from hub.catalogue.shelves.drawing import drawn
+from hub.catalogue.shelves.drawing import draw_floor
 
 register = template.Library()
 
@@ -16,7 +16,7 @@ def where_it_stands(title: Title) -> dict[str, object]:
     Branches without a drawn floor have no map.
     """
     stands = [
-        (stand, drawn(stand.floor, {bay.pk for bay in stand.bays}) if stand.floor else None)
+        (stand, draw_floor(stand.floor, {bay.pk for bay in stand.bays}) if stand.floor else None)
         for stand in bay_lookup.of_title(title)
     ]
     return {"stands": stands}

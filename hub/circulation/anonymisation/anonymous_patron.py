@@ -6,7 +6,7 @@ NUMBER = "erased-"
 """Prefix of the identifier of an anonymous patron."""
 
 
-def of(category: int) -> Patron:
+def anonymous_patron_of(category: int) -> Patron:
     """Return the anonymous patron of a patron category.
 
     There is one for each category: statistics by category stay correct, and the row's loans are those of many people.

@@ -22,7 +22,7 @@ def holds_identity(kind: object, body: object) -> bool:
     return _retention(kind, body) is Retention.IDENTITY
 
 
-def blanked(raw: dict[str, object]) -> dict[str, object]:
+def without_answer(raw: dict[str, object]) -> dict[str, object]:
     """Return the row without its answer and, if it is to be unlinked, without subject and card.
 
     Rows of any other kind are returned unchanged.

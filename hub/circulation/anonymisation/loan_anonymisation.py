@@ -27,7 +27,7 @@ class _Row(NamedTuple):
     category: int
 
 
-def before(now: datetime) -> datetime:
+def retention_cutoff(now: datetime) -> datetime:
     """Return the time before which closed loans are anonymised."""
     return now - timedelta(days=the_library().named_days)
 
@@ -37,7 +37,7 @@ def nightly(now: datetime) -> int:
 
     Each batch is committed, so a run that was interrupted continues in the next night.
     """
-    end = before(now)
+    end = retention_cutoff(now)
     return through(_loans(end), "closed_at", _part_loans) + through(_holds(end), "closed_at", _part_holds)
 
 
@@ -102,6 +102,6 @@ def _anonymise(table: QuerySet, rows: list[_Row], **more: object) -> int:
     for row in rows:
         found[row.category].append(row.pk)
     return sum(
-        table.filter(pk__in=keys).update(patron=anonymous_patron.of(category), nameless=True, **more)
+        table.filter(pk__in=keys).update(patron=anonymous_patron.anonymous_patron_of(category), nameless=True, **more)
         for category, keys in found.items()
     )

@@ -29,7 +29,7 @@ def nightly(now: datetime, carried: int) -> int:
         now: The hub's time.
         carried: Number of the event up to which every reader of the feed has read.
     """
-    end = loan_anonymisation.before(now)
+    end = loan_anonymisation.retention_cutoff(now)
     return _rows(end) + _cases(end) + _fees(end) + _events(end, carried)
 
 
@@ -37,11 +37,11 @@ def _rows(end: datetime) -> int:
     """Delete bodies with their hashes: a hash would reveal the card to anyone who tries all cards."""
     decided = loan_anonymisation.cases(end).filter(transaction=OuterRef("pk"))
     old = Transaction.objects.filter(~Exists(decided), ~Q(body=""), received_at__lt=end)
-    return loan_anonymisation.through(old, "received_at", _emptied)
+    return loan_anonymisation.through(old, "received_at", _erase_bodies)
 
 
 @atomic
-def _emptied(old: QuerySet, keys: list[Any]) -> int:
+def _erase_bodies(old: QuerySet, keys: list[Any]) -> int:
     return int(old.filter(pk__in=keys).update(body="", body_hash=""))
 
 
@@ -73,14 +73,14 @@ def _events(end: datetime, carried: int) -> int:
     done = 0
     while mark < last:
         following = min(mark + EVENTS, last)
-        done += _anonymised(mark, following)
+        done += _erase_event_patrons(mark, following)
         FeedCursor.objects.filter(pk=1).update(nameless=following)
         mark = following
     return done
 
 
 @atomic
-def _anonymised(after: int, last: int) -> int:
+def _erase_event_patrons(after: int, last: int) -> int:
     table = CirculationEvent._meta.db_table
     some = "id > %s AND id <= %s AND data ->> 'patron' IS NOT NULL"
     with connection.cursor() as cursor:

@@ -14,9 +14,9 @@ from hub.circulation.intake import proofs
 from hub.circulation.intake.transaction_time import AHEAD, RelativeOrder, UploadContext, determine_time, order_to_loan
 from hub.circulation.models import Card, ExceptionCase, Kiosk, Loan, Sighting, Transaction
 from hub.circulation.operations import Actor, OperationResult, external_ils, in_house_use, last_seen
-from hub.circulation.operations.context import held_card, held_item, lock_item
+from hub.circulation.operations.context import lock_card, lock_item, lock_item_by_barcode
 from hub.core.clock import hub_clock
-from hub.core.prepared_queries import Param, prepared
+from hub.core.prepared_queries import Param, prepared_query
 from lending import model, transactions
 from lending.model import Block, Reason
 from lending.responses import AnyPatronResponse, EventPlace, HoldRequest, PatronResponse, SelfRegistration
@@ -74,7 +74,7 @@ def card_by(hashed: str) -> Card | None:
     return next(iter(_card(hashed)), None)
 
 
-@prepared
+@prepared_query
 def _card() -> QuerySet:
     return Card.objects.select_related("patron__category").filter(hash=Param(0, CharField()))
 
@@ -84,17 +84,17 @@ def item_by(barcode: str) -> Item | None:
     return next(iter(_item(barcode)), None)
 
 
-@prepared
+@prepared_query
 def _item() -> QuerySet:
     return Item.objects.select_related("title", "type", "branch").filter(barcode=Param(0, CharField())).order_by()
 
 
-def _held(card: model.CardRef, barcode: model.ItemId) -> tuple[Card, Whereabouts] | Block:
+def _lock_card_and_item(card: model.CardRef, barcode: model.ItemId) -> tuple[Card, Whereabouts] | Block:
     """Return the card and where the item is, with the rows of patron and item locked, in this order."""
-    known = held_card(card)
+    known = lock_card(card)
     if known is None:
         return Block(Reason.UNKNOWN_CARD)
-    item = held_item(barcode)
+    item = lock_item_by_barcode(barcode)
     return (known, whereabouts(item)) if item else Block(Reason.UNKNOWN_ITEM)
 
 
@@ -104,13 +104,13 @@ def _checkout(by: Actor, act: transactions.Checkout) -> OperationResult | Block:
     If a copy was seen by staff after a checkout that is uploaded late, the loan is recorded as closed. If it was only
     scanned, or the order is uncertain, the return is recorded as not yet checked and staff look for the copy.
     """
-    found = _held(act.card, act.item)
+    found = _lock_card_and_item(act.card, act.item)
     if isinstance(found, Block):
         return found
     card, there = found
-    brought = external_ils.brought(by, card.patron, there)
+    brought = external_ils.imported_loan(by, card.patron, there)
     if brought is not None and brought.state != Loan.State.ON_LOAN:
-        return external_ils.known_now(by, brought)
+        return external_ils.claim_imported_loan(by, brought)
     unverified = act.verified is PinStatus.UNVERIFIED
     later = last_seen.later(by, there.item) if by.no_block else last_seen.Later()
     if (back := later.seen) is not None:
@@ -151,14 +151,14 @@ def _look_for_it(by: Actor, item: Item, scan: Sighting) -> None:
 
 
 def _checkin(by: Actor, act: transactions.Checkin) -> OperationResult | Block | Unclear:
-    item = held_item(act.item)
+    item = lock_item_by_barcode(act.item)
     if item is None:
         return Block(Reason.UNKNOWN_ITEM)
     there = whereabouts(item)
-    return _overtaken(by, there) or operations.checkin_held(by, there, _believed(by, act.mode))
+    return _overtaken(by, there) or operations.checkin_held(by, there, _permitted_mode(by, act.mode))
 
 
-def _believed(by: Actor, claimed: ReturnMode) -> ReturnMode:
+def _permitted_mode(by: Actor, claimed: ReturnMode) -> ReturnMode:
     """Return the mode that the library allows this kiosk; raise an alarm if it claims more."""
     if by.kiosk is None or by.staff or by.elsewhere:
         return claimed
@@ -189,13 +189,13 @@ def _overtaken(by: Actor, there: Whereabouts) -> OperationResult | Unclear | Non
 
 
 def _renew(by: Actor, act: transactions.Renew) -> OperationResult | Block | Unclear:
-    found = _held(act.card, act.item)
+    found = _lock_card_and_item(act.card, act.item)
     if isinstance(found, Block):
         return found
     card, there = found
     if overtaken := _overtaken(by, there):
         return overtaken
-    if by.elsewhere and (renewed := external_ils.renewed(by, card.patron, there, act.due)) is not None:
+    if by.elsewhere and (renewed := external_ils.recorded_renewal(by, card.patron, there, act.due)) is not None:
         return OperationResult(due=renewed.due, loan=renewed)
     if by.elsewhere and not external_ils.has(card.patron, there):  # the renewed loan has not been imported yet
         return operations.checkout_held(by, card.patron, there, card=card, promised=act.due, reckoned=act.reckoned)
@@ -240,7 +240,7 @@ def _respond(by: Actor, act: AnyPatronResponse) -> OperationResult | Block:
     who = known.patron.ref if known else None
     proved = "yes" if known and proofs.is_proved(by, act) else None
     event_feed.append(
-        "said", by.now, patron=who, ask=act.ask, about=act.about, answer=act.answer, proved=proved, **by.who()
+        "said", by.now, patron=who, ask=act.ask, about=act.about, answer=act.answer, proved=proved, **by.actor_facts()
     )
     return OperationResult()
 

@@ -36,7 +36,7 @@ DUPLICATE_NUMBERS = "cloned_kiosk"
 """Reason of a case where one journal number has two transactions: two machines use the same key and journal."""
 
 
-def opened(
+def open_case(
     kind: str, reason: str, detail: str, now: datetime, stored: Transaction, block: Block | None = None
 ) -> ExceptionCase:
     """Open a case for a stored transaction; `block` supplies the facts of its reason."""
@@ -83,10 +83,10 @@ def open_unseen_result(now: datetime, stored: Transaction) -> None:
     """
     kind = str(ExceptionCase.Kind.UNTOLD)
     if not ExceptionCase.objects.filter(transaction=stored, kind=kind).exists():
-        opened(kind, kind, "", now, stored)
+        open_case(kind, kind, "", now, stored)
 
 
-def opened_once(
+def open_case_once(
     kind: str,
     detail: str,
     now: datetime,
@@ -109,7 +109,7 @@ def opened_once(
         known: The stored transaction that the row conflicts with, if any.
         facts: Additional facts of the reason.
     """
-    raw = anonymous_responses.blanked(raw)
+    raw = anonymous_responses.without_answer(raw)
     text = json.dumps(raw, sort_keys=True)
     inner = json.dumps({name: value for name, value in raw.items() if name not in VARIABLE_FIELDS}, sort_keys=True)
     case, _ = ExceptionCase.objects.get_or_create(
@@ -223,7 +223,7 @@ def count(kiosk: Kiosk, seq: int | None, now: datetime, how: str = "the rows cam
         )
     if kiosk.max_contiguous_seq > before:
         kiosk.save(update_fields=("max_contiguous_seq",))
-        _filled(kiosk, before, missing).update(resolved_at=now, resolution=how)
+        _gaps_filled_by(kiosk, before, missing).update(resolved_at=now, resolution=how)
 
 
 def _only_next(kiosk: Kiosk, seq: int) -> bool:
@@ -231,14 +231,14 @@ def _only_next(kiosk: Kiosk, seq: int) -> bool:
 
     This is the usual case, in one query.
     """
-    if not _counted(kiosk.pk, kiosk.journal, seq):
+    if not _update_counts(kiosk.pk, kiosk.journal, seq):
         return False
     kiosk.max_contiguous_seq = seq
     return True
 
 
 @prepared_update
-def _counted() -> tuple[QuerySet, dict[str, object]]:
+def _update_counts() -> tuple[QuerySet, dict[str, object]]:
     kiosk, journal, seq = Param(0, BigIntegerField()), Param(1, CharField()), Param(2, BigIntegerField())
     rows = Transaction.objects.filter(kiosk_id=kiosk, journal=journal)
     behind = Q(seq__gt=seq) | Q(raw_hash__startswith="gap ", resolved_at=None)
@@ -247,7 +247,7 @@ def _counted() -> tuple[QuerySet, dict[str, object]]:
     return this.filter(pk=kiosk), {"max_contiguous_seq": seq}
 
 
-def _filled(kiosk: Kiosk, before: int, missing: int) -> "QuerySet[ExceptionCase]":
+def _gaps_filled_by(kiosk: Kiosk, before: int, missing: int) -> "QuerySet[ExceptionCase]":
     """Return the open gap reports that start after `before` and before `missing`.
 
     Start numbers are compared in Python: a long gap would exceed the number of parameters that a database accepts.

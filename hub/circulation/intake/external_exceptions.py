@@ -14,11 +14,11 @@ PREFIX = "told "
 
 def take(kiosk: Kiosk, reports: Sequence[WireCase], now: datetime) -> list[str]:
     """Open a case for each report that is new; return the ids of those that staff have resolved."""
-    kept = [(each, _kept(kiosk, each, now)) for each in reports]
+    kept = [(each, _get_or_open(kiosk, each, now)) for each in reports]
     return [each.id for each, case in kept if case.resolved_at is not None]
 
 
-def _kept(kiosk: Kiosk, report: WireCase, now: datetime) -> ExceptionCase:
+def _get_or_open(kiosk: Kiosk, report: WireCase, now: datetime) -> ExceptionCase:
     kind = ExceptionCase.Kind.UNTOLD if report.kind == "untold" else ExceptionCase.Kind.REFUSED
     case, _ = ExceptionCase.objects.get_or_create(
         kiosk=kiosk,

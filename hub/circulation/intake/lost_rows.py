@@ -21,7 +21,7 @@ SAID_AGAIN = "the kiosk told of it again: this hub was restored to before its ow
 NOBODY = "refused at the time, and promised to nobody"
 
 
-def known(kiosk: Kiosk, journal: str) -> int | None:
+def last_stored_number(kiosk: Kiosk, journal: str) -> int | None:
     """Return the number up to which every row of the journal is stored, or None if that is unknown.
 
     A journal that belongs to another kiosk, or is an earlier one of this kiosk, is no evidence of a loss.
@@ -40,7 +40,7 @@ def missing(kiosk: Kiosk, reached: int | None, held: Sequence[HeldReport], now: 
 
     Args:
         kiosk: The kiosk that has received answers for rows of these ids.
-        reached: What `known` returns for the journal of these rows.
+        reached: What `last_stored_number` returns for the journal of these rows.
         held: Rows that the kiosk expects the hub to have.
         now: The hub's time.
     """
@@ -68,7 +68,7 @@ def _absent(kiosk: Kiosk, ids: Sequence[str]) -> Collection[str]:
     }
 
 
-def warned(kiosk: Kiosk, days: Sequence[date], now: datetime) -> Sequence[date]:
+def update_warnings(kiosk: Kiosk, days: Sequence[date], now: datetime) -> Sequence[date]:
     """Open the warnings of these days that are missing; return the days of all open ones, newest first."""
     held = Kiosk.objects.get(pk=kiosk.pk)
     for day in days:
@@ -89,12 +89,12 @@ def take(kiosk: Kiosk, journal: str, rows: Sequence[GoneReport], now: datetime) 
     Runs in the caller's transaction. The case of a row that was refused is closed at once, because no patron relies on
     it.
     """
-    if not journal or not rows or known(kiosk, journal) is None:
+    if not journal or not rows or last_stored_number(kiosk, journal) is None:
         return
     held = Kiosk.objects.select_for_update(of=("self",)).get(pk=kiosk.pk)
     exceptions.switch_journal(held, journal, rows[0].seq)
     for _why, run in groupby(_missing(held, rows), key=lambda row: row.why):
-        _opened(held, list(run), now)
+        _open_loss_cases(held, list(run), now)
     exceptions.count(held, None, now, TOLD)
 
 
@@ -123,14 +123,14 @@ def _next_here(kiosk: Kiosk, after: int, last: int) -> int:
     return min([first for first in firsts if first is not None], default=last + 1)
 
 
-def _opened(kiosk: Kiosk, run: Sequence[GoneReport], now: datetime) -> None:
+def _open_loss_cases(kiosk: Kiosk, run: Sequence[GoneReport], now: datetime) -> None:
     """Open or extend one case for each run of consecutive rows that were lost for the same reason."""
     for _start, part in groupby(enumerate(run), key=lambda each: each[1].seq - each[0]):
         rows = [row for _place, row in part]
-        _kept(kiosk, rows, now)
+        _open_or_extend(kiosk, rows, now)
 
 
-def _kept(kiosk: Kiosk, rows: Sequence[GoneReport], now: datetime) -> None:
+def _open_or_extend(kiosk: Kiosk, rows: Sequence[GoneReport], now: datetime) -> None:
     first, last, why = rows[0].seq, rows[-1].last or rows[-1].seq, rows[0].why
     facts = [_facts(row) for row in rows]
     before = ExceptionCase.objects.filter(

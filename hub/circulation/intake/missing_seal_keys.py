@@ -25,7 +25,7 @@ SETTLED = "set_aside"
 NO_KEY, UNOPENED = str(ExceptionCase.Kind.NO_KEY), str(ExceptionCase.Kind.UNOPENED)
 
 
-def known(kiosk: Kiosk, raw: dict[str, object]) -> dict[str, object] | None:
+def stored_plain_row(kiosk: Kiosk, raw: dict[str, object]) -> dict[str, object] | None:
     """Return the row with its body in plain text if it is already stored, else None.
 
     The mark of the row proves that it is the same, so that no key is needed. A stored row whose body was erased has no
@@ -65,7 +65,7 @@ def waits(kiosk: Kiosk, key: str, now: datetime) -> None:
 def look_again(kiosk: Kiosk, now: datetime) -> None:
     """Close the kiosk's cases about keys that have been restored."""
     waiting = ExceptionCase.objects.filter(kiosk=kiosk, kind=NO_KEY, resolved_at=None)
-    if keys := set(waiting.values_list("reason", flat=True)) & set(unseal.kept().values()):
+    if keys := set(waiting.values_list("reason", flat=True)) & set(unseal.key_names().values()):
         waiting.filter(reason__in=keys).update(resolved_at=now, resolution=BACK)
 
 
@@ -96,7 +96,7 @@ def set_aside(kiosk: Kiosk, raw: dict[str, object], row: WireRow, now: datetime)
         "mono_ns": row.mono_ns,
         "code": receipt_code(TransactionId(row.id)),
     }
-    case = exceptions.opened_once(UNOPENED, "", now, kiosk, raw, facts=facts)
+    case = exceptions.open_case_once(UNOPENED, "", now, kiosk, raw, facts=facts)
     reason = "it is sealed to a key that the hub has lost"
     return RowAnswer(id=row.id, outcome="set_aside", reason=reason, exception=case.pk)
 
@@ -109,7 +109,7 @@ def read(case: ExceptionCase, now: datetime) -> Transaction:
         SealKeyMissing: The key is missing again.
         SealBroken: The body does not decrypt.
     """
-    row = WireRow.model_validate(unseal.opened(json.loads(case.raw)))
+    row = WireRow.model_validate(unseal.decrypt_row(json.loads(case.raw)))
     stored: Transaction | None = Transaction.objects.filter(pk=row.id).first()
     if stored is None:
         stored = Transaction.of_row(row, case.kiosk, case.journal, case.opened_at)
@@ -128,7 +128,7 @@ def read(case: ExceptionCase, now: datetime) -> Transaction:
 def can_read(case: ExceptionCase) -> bool:
     """Return whether the key of this row is available again."""
     box = unseal.key_of(json.loads(case.raw).get("body")) if case.transaction_id is None and case.raw else ""
-    return bool(box) and box in unseal.kept().values()
+    return bool(box) and box in unseal.key_names().values()
 
 
 def visits(code: str, pause: timedelta) -> Iterator[list[ExceptionCase]]:

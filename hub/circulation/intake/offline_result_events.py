@@ -25,7 +25,9 @@ def append_result(now: datetime, stored: Transaction, case: ExceptionCase | None
         return
     loan = done.loan if done else None
     known = loan is not None and _act(stored) is not None
-    _append(now, stored, case, done, _about(stored, loan.patron, loan.item) if loan and known else facts(stored, loan))
+    _append(
+        now, stored, case, done, _event_facts(stored, loan.patron, loan.item) if loan and known else facts(stored, loan)
+    )
 
 
 def _append(
@@ -63,7 +65,7 @@ def facts(stored: Transaction, loan: Loan | None = None) -> dict[str, Fact] | No
     if act is None:
         return None
     card, item = card_by(act.card) if isinstance(act, Checkout | Renew) else None, item_by(act.item)
-    about = _about(stored, card.patron if card else loan.patron if loan and not loan.nameless else None, item)
+    about = _event_facts(stored, card.patron if card else loan.patron if loan and not loan.nameless else None, item)
     return {**about, "item": act.item}
 
 
@@ -75,7 +77,7 @@ def _act(stored: Transaction) -> Checkout | Renew | Checkin | None:
     return act if isinstance(act, Checkout | Renew | Checkin) else None
 
 
-def _about(stored: Transaction, patron: Patron | None, item: Item | None) -> dict[str, Fact]:
+def _event_facts(stored: Transaction, patron: Patron | None, item: Item | None) -> dict[str, Fact]:
     return {
         "act": stored.kind,
         "code": stored.code,

@@ -19,7 +19,7 @@ from hub.circulation.intake.transaction_time import UploadContext
 from hub.circulation.intake.unseal import SealKeyMissing
 from hub.circulation.models import ExceptionCase, Kiosk, Transaction
 from hub.circulation.operations import Actor
-from hub.core.prepared_queries import Param, prepared
+from hub.core.prepared_queries import Param, prepared_query
 from hub.core.retrying_transaction import retry_on_lock
 from lending import wire
 from lending.sealing import SealBroken
@@ -112,7 +112,7 @@ class TransactionIntake:
 
     def _try(self, raw: dict[str, object], answering: Callable[[dict[str, object]], RowAnswer]) -> RowAnswer:
         with transaction.atomic():
-            (self._kiosk,) = _held(self._kiosk.pk)
+            (self._kiosk,) = _lock_kiosk(self._kiosk.pk)
             exceptions.switch_journal(self._kiosk, self._journal, exceptions.seq_of(raw))
             with self._own_faults():
                 answer = answering(raw)
@@ -139,12 +139,12 @@ class TransactionIntake:
             raw = self._readable(raw)
             row = WireRow.model_validate(raw)
         except SealKeyMissing as error:
-            return self._unopened(raw, error)
+            return self._set_aside_unopened(raw, error)
         except SealBroken as error:
             return self._unreadable(raw, f"body: {error}")
         except ValidationError as error:
             return self._unreadable(raw, wire.first_fault(error))
-        known: Transaction | None = next(iter(_known(row.id)), None)
+        known: Transaction | None = next(iter(_stored_transaction(row.id)), None)
         if known is None:
             return self._first(row)
         if known.kiosk_id != self._kiosk.pk or not _is_same(known, row):
@@ -158,7 +158,9 @@ class TransactionIntake:
         if late and not self._fault:
             check_late_checkout(by_kiosk(self._kiosk, row, self._sending), known.pk)
         if self._fault:
-            exceptions.opened_once(str(ExceptionCase.Kind.SET_ASIDE), self._fault, self._now, self._kiosk, raw, known)
+            exceptions.open_case_once(
+                str(ExceptionCase.Kind.SET_ASIDE), self._fault, self._now, self._kiosk, raw, known
+            )
         elif late:
             offline_result_events.append_late_result(self._now, known)
         self._report_unseen(known, row)
@@ -172,13 +174,13 @@ class TransactionIntake:
             SealKeyMissing: The key is missing and the row is not stored yet.
         """
         try:
-            return unseal.opened(raw)
+            return unseal.decrypt_row(raw)
         except SealKeyMissing:
-            if (known := missing_seal_keys.known(self._kiosk, raw)) is None:
+            if (known := missing_seal_keys.stored_plain_row(self._kiosk, raw)) is None:
                 raise
             return known
 
-    def _unopened(self, raw: dict[str, object], missing: SealKeyMissing) -> RowAnswer:
+    def _set_aside_unopened(self, raw: dict[str, object], missing: SealKeyMissing) -> RowAnswer:
         """Set the row aside if staff have declared its key lost.
 
         Raises:
@@ -206,7 +208,9 @@ class TransactionIntake:
     def _store(self, stored: Transaction, row: WireRow) -> RowAnswer:
         """Apply the row, unless that has just failed, and store the answer in the same commit."""
         judged = (
-            aside(row, self._fault) if self._fault else transaction_result.judged(row, self._by(row), self._obstacle)
+            aside(row, self._fault)
+            if self._fault
+            else transaction_result.apply_row(row, self._actor(row), self._obstacle)
         )
         stored.happened_at, answer = self._happened, judged.answer
         stored.outcome, stored.answer = answer.outcome, _json(answer)
@@ -217,7 +221,9 @@ class TransactionIntake:
         self._report_unseen(stored, row)
         case = None
         if judged.kind:
-            case = exceptions.opened(judged.kind, judged.reason, answer.reason or "", self._now, stored, judged.block)
+            case = exceptions.open_case(
+                judged.kind, judged.reason, answer.reason or "", self._now, stored, judged.block
+            )
         if case and answer.outcome == "set_aside":
             answer = answer.model_copy(update={"exception": case.pk})
             stored.answer = _json(answer)
@@ -226,7 +232,7 @@ class TransactionIntake:
             offline_result_events.append_result(self._now, stored, case, judged.done)
         return answer
 
-    def _by(self, row: WireRow) -> Actor:
+    def _actor(self, row: WireRow) -> Actor:
         by = by_kiosk(self._kiosk, row, self._sending)
         self._happened = by.now if by.believed else None
         return by
@@ -237,25 +243,25 @@ class TransactionIntake:
             exceptions.open_unseen_result(self._now, stored)
 
     def _unreadable(self, raw: dict[str, object], fault: str) -> RowAnswer:
-        case = exceptions.opened_once(str(ExceptionCase.Kind.SET_ASIDE), fault, self._now, self._kiosk, raw)
+        case = exceptions.open_case_once(str(ExceptionCase.Kind.SET_ASIDE), fault, self._now, self._kiosk, raw)
         return RowAnswer(id=_id(raw), outcome="set_aside", reason=fault, exception=case.pk)
 
     def _conflict(self, raw: dict[str, object], known: Transaction) -> RowAnswer:
         fault = f"transaction {known.pk} is here already with another content or from another kiosk"
         log.error("kiosk %s: %s", self._kiosk.name, fault)
-        case = exceptions.opened_once(str(ExceptionCase.Kind.CONFLICT), fault, self._now, self._kiosk, raw, known)
+        case = exceptions.open_case_once(str(ExceptionCase.Kind.CONFLICT), fault, self._now, self._kiosk, raw, known)
         return RowAnswer(id=_id(raw), outcome="set_aside", reason=fault, exception=case.pk)
 
 
-@prepared
-def _held() -> QuerySet:
+@prepared_query
+def _lock_kiosk() -> QuerySet:
     """Return the kiosk with its row locked; fails at once if another process holds the lock."""
     held = Kiosk.objects.select_for_update(nowait=True, of=("self",)).select_related("branch")
     return held.filter(pk=Param(0, BigIntegerField())).order_by()
 
 
-@prepared
-def _known() -> QuerySet:
+@prepared_query
+def _stored_transaction() -> QuerySet:
     return Transaction.objects.filter(pk=Param(0, UUIDField())).order_by()
 
 

@@ -27,7 +27,7 @@ class Judgement:
     done: OperationResult | None = None
 
 
-def judged(row: WireRow, by: Actor, obstacle: Obstacle) -> Judgement:
+def apply_row(row: WireRow, by: Actor, obstacle: Obstacle) -> Judgement:
     """Apply the row in the caller's database transaction."""
     try:
         act = wire.decode(row.kind, row.body)
@@ -36,13 +36,15 @@ def judged(row: WireRow, by: Actor, obstacle: Obstacle) -> Judgement:
         return Judgement(answer, str(ExceptionCase.Kind.SET_ASIDE), "unreadable")
     result = (None if row.no_block else obstacle()) or do(by, act)
     if isinstance(result, OperationResult) and (against := result.against):
-        return Judgement(_accepted(row, result), str(ExceptionCase.Kind.AGAINST), against.reason, against, result)
+        return Judgement(
+            _accepted_answer(row, result), str(ExceptionCase.Kind.AGAINST), against.reason, against, result
+        )
     if isinstance(result, OperationResult):
-        return Judgement(_accepted(row, result), done=result)
+        return Judgement(_accepted_answer(row, result), done=result)
     if isinstance(result, Unclear):
         return Judgement(_unclear(row), str(ExceptionCase.Kind.REFUSED), exceptions.UNCLEAR)
     kind = str(ExceptionCase.Kind.REFUSED) if row.no_block else ""
-    return Judgement(_refused(row, result), kind, result.reason, result)
+    return Judgement(_refused_answer(row, result), kind, result.reason, result)
 
 
 def aside(row: WireRow, fault: str) -> Judgement:
@@ -51,12 +53,12 @@ def aside(row: WireRow, fault: str) -> Judgement:
     return Judgement(answer, str(ExceptionCase.Kind.SET_ASIDE), fault)
 
 
-def _accepted(row: WireRow, done: OperationResult) -> RowAnswer:
+def _accepted_answer(row: WireRow, done: OperationResult) -> RowAnswer:
     return RowAnswer(
         id=row.id,
         outcome="accepted",
         due=done.due,
-        rule=wire_models.applied(done.rule, done.loan.item.type.names) if done.rule and done.loan else None,
+        rule=wire_models.wire_rule(done.rule, done.loan.item.type.names) if done.rule and done.loan else None,
         someone_waits=done.someone_waits,
         place=done.place,
         became=done.became,
@@ -64,7 +66,7 @@ def _accepted(row: WireRow, done: OperationResult) -> RowAnswer:
     )
 
 
-def _refused(row: WireRow, block: Block) -> RowAnswer:
+def _refused_answer(row: WireRow, block: Block) -> RowAnswer:
     if row.no_block:
         return RowAnswer(id=row.id, outcome="set_aside", reason=f"{row.kind} cannot be done: {block.reason.value}")
     return RowAnswer(

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from hub.circulation.models import Kiosk, Loan, Transaction
 from hub.circulation.operations import Actor
 from hub.circulation.operations.last_seen import SKEW
-from hub.core.prepared_queries import Param, prepared
+from hub.core.prepared_queries import Param, prepared_query
 from lending.transactions import ClockTrust
 from lending.wire import WireRow
 
@@ -63,16 +63,16 @@ def determine_time(kiosk: Kiosk, row: WireRow | Transaction, sending: UploadCont
         return TransactionTime(row.happened_at, row.happened_at, believed=True)
     now = sending.at
     oldest = now - (OLDEST if row.no_block else AHEAD)
-    worked_out = _worked_out(row, sending)
+    worked_out = _time_by_counter(row, sending)
     if worked_out is not None and (row.no_block or oldest <= worked_out):
         return TransactionTime(worked_out, worked_out, believed=True)
     journal = row.journal if isinstance(row, Transaction) else kiosk.journal
-    before, trust = _before(kiosk, journal, row.seq, now), ClockTrust(row.trust)
+    before, trust = _earliest_time(kiosk, journal, row.seq, now), ClockTrust(row.trust)
     late_enough = before is None or row.at >= before - BACK
     if trust is ClockTrust.SYNCED and late_enough and oldest <= row.at <= now + AHEAD:
         date = min(row.at, now)
         return TransactionTime(date, date, believed=True)
-    reckoned = _reckoned(kiosk, journal, row)
+    reckoned = _time_by_earlier_row(kiosk, journal, row)
     if reckoned is not None and oldest <= reckoned <= now + AHEAD:
         date = min(reckoned, now)
         return TransactionTime(date, date, believed=True)
@@ -81,7 +81,7 @@ def determine_time(kiosk: Kiosk, row: WireRow | Transaction, sending: UploadCont
     return TransactionTime(now, before, believed=False)
 
 
-def _worked_out(row: WireRow | Transaction, sending: UploadContext) -> datetime | None:
+def _time_by_counter(row: WireRow | Transaction, sending: UploadContext) -> datetime | None:
     """Compute the time from the kiosk's counter at sending; None if the kiosk was restarted since."""
     if sending.mono_ns is None or row.boot != sending.boot or row.mono_ns > sending.mono_ns:
         return None
@@ -89,7 +89,7 @@ def _worked_out(row: WireRow | Transaction, sending: UploadContext) -> datetime 
     return sending.at - timedelta(microseconds=ago) if ago <= LONGEST_BOOT / timedelta(microseconds=1) else None
 
 
-def _reckoned(kiosk: Kiosk, journal: str, row: WireRow | Transaction) -> datetime | None:
+def _time_by_earlier_row(kiosk: Kiosk, journal: str, row: WireRow | Transaction) -> datetime | None:
     """Compute the time from an earlier row of the same boot with a known time; None if there is none.
 
     A kiosk without a time server for hours reports its clock as unsynchronised, and may be restarted before it can
@@ -104,7 +104,7 @@ def _reckoned(kiosk: Kiosk, journal: str, row: WireRow | Transaction) -> datetim
     return since + timedelta(microseconds=later) if later <= LONGEST_BOOT / timedelta(microseconds=1) else None
 
 
-def _before(kiosk: Kiosk, journal: str, seq: int, now: datetime) -> datetime | None:
+def _earliest_time(kiosk: Kiosk, journal: str, seq: int, now: datetime) -> datetime | None:
     """Return the latest time before which this row cannot have been made.
 
     That is the time of the kiosk's last row before this one, or the hub's time of the last row of the journal that this
@@ -114,7 +114,7 @@ def _before(kiosk: Kiosk, journal: str, seq: int, now: datetime) -> datetime | N
     return max(filter(None, (own, replaced and replaced - AHEAD)), default=None)
 
 
-@prepared
+@prepared_query
 def _times_before() -> QuerySet:
     kiosk, journal, seq = Param(0, BigIntegerField()), Param(1, CharField()), Param(2, BigIntegerField())
     rows = Transaction.objects.filter(kiosk_id=kiosk, journal=journal)

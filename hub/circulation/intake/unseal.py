@@ -33,12 +33,12 @@ def public_key() -> str:
     return sealing.public_of(secret(NAME, settings.STATE))
 
 
-def kept() -> dict[str, str]:
+def key_names() -> dict[str, str]:
     """Return the available keys, the current one first: file name and key name."""
     return {file: sealing.name_of(sealing.public_of(text)) for file, text in _private_keys()}
 
 
-def opened(raw: dict[str, object]) -> dict[str, object]:
+def decrypt_row(raw: dict[str, object]) -> dict[str, object]:
     """Return the row with its body in plain text.
 
     Raises:
@@ -49,7 +49,7 @@ def opened(raw: dict[str, object]) -> dict[str, object]:
     box = sealing.read(body) if isinstance(body, str) else None
     if box is None:
         return raw
-    plain = sealing.opened(_private_key(box.key), box)
+    plain = sealing.decrypt(_private_key(box.key), box)
     if not fits(str(raw.get("kind")), plain, raw.get("mark")):
         raise SealBroken("the decrypted body does not match the mark of its envelope")
     return {**raw, "body": plain}

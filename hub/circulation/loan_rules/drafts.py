@@ -35,7 +35,7 @@ class DraftFault(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Who:
+class DraftAuthor:
     """The member of staff who acts, and when."""
 
     name: str
@@ -63,7 +63,7 @@ def facts(edition: RuleVersion | None) -> tuple[policy.Rule, ...]:
 
 
 @atomic
-def begin(who: Who) -> RuleVersion:
+def begin(who: DraftAuthor) -> RuleVersion:
     """Create a draft as a copy of the newest rules, or return the existing one."""
     there = draft()
     if there is not None:
@@ -97,7 +97,7 @@ def earliest(now: datetime) -> date:
 
 
 @atomic
-def publish(who: Who, since: date, note: str) -> RuleVersion | DraftFault:
+def publish(who: DraftAuthor, since: date, note: str) -> RuleVersion | DraftFault:
     """Publish the draft with effect from that day.
 
     A published version cannot be changed.
@@ -133,7 +133,7 @@ def _fault(held: RuleVersion, since: date, now: datetime) -> DraftFault | None:
 
 
 @atomic
-def withdraw(who: Who, edition: RuleVersion) -> DraftFault | None:
+def withdraw(who: DraftAuthor, edition: RuleVersion) -> DraftFault | None:
     """Turn a version that has not begun into a draft again; None if it is one now."""
     held = RuleVersion.objects.select_for_update().get(pk=edition.pk)
     if held.since is None:

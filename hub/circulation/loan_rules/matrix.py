@@ -51,7 +51,7 @@ def matrix(rules: Sequence[Rule], branch: str, names: Names, before: Sequence[Ru
         changed = before is not None and not says_the_same(rule, covering(before, wanted))
         stays = rule is None or rule.reading_room_only
         period, rest = rule_text.period(rule), tuple(rule_text.rest(rule))
-        return Cell(wanted, names.of(wanted), period, rest, wanted in own, stays, changed)
+        return Cell(wanted, names.combination(wanted), period, rest, wanted in own, stays, changed)
 
     lines = (
         MatrixRow(names.group(group), tuple(cell(group, kind) for kind in kinds)) for group in (*names.groups, ANY)

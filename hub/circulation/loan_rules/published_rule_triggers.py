@@ -12,7 +12,7 @@ RULE, EDITION = "circulation_rule", "circulation_ruleversion"
 SIDES: tuple[tuple[Event, str], ...] = (("insert", "NEW"), ("update", "OLD"), ("delete", "OLD"))
 
 
-def _declared() -> Iterator[Trigger]:
+def _triggers() -> Iterator[Trigger]:
     for event, side in SIDES:
         published = f"SELECT 1 FROM {EDITION} WHERE id = {side}.edition_id AND published_at IS NOT NULL"
         yield Trigger(f"kept_rule_{event}", event, RULE, f"EXISTS ({published})", WORDS)
@@ -21,7 +21,7 @@ def _declared() -> Iterator[Trigger]:
     yield Trigger("kept_rule_edition_delete", "delete", EDITION, "OLD.published_at IS NOT NULL", WORDS)
 
 
-TRIGGERS = TriggerSet(_declared, needs=[RULE, EDITION])
+TRIGGERS = TriggerSet(_triggers, needs=[RULE, EDITION])
 
 
 @contextmanager

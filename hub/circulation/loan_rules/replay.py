@@ -122,8 +122,8 @@ class Replay:
         return sorted(self._outcomes.values(), key=lambda each: (each.category, each.item_type))
 
     def _lend(self, number: int, loan: Past, at: datetime) -> None:
-        before = self._judged(self._law.on(at), self._then, loan, at)
-        after = self._judged(self._tried, self._draft, loan, at)
+        before = self._checkout_verdict(self._law.policy_at(at), self._then, loan, at)
+        after = self._checkout_verdict(self._tried, self._draft, loan, at)
         if at < self._first or isinstance(before, Block):
             after = before  # it was made before the trial began, or against the rules and would be so again
         self._note(self._then, number, loan, before)
@@ -131,7 +131,7 @@ class Replay:
             self._note(self._draft, number, loan, after)
         if at < self._first:
             return
-        found = self._of(loan)
+        found = self._outcome_for(loan)
         found.lent += 1
         if isinstance(before, Terms) and isinstance(after, Block):
             found.refused += 1
@@ -146,15 +146,15 @@ class Replay:
     def _renew(self, number: int, loan: Past, at: datetime) -> None:
         if number not in self._then.due:
             return
-        before = self._renewed(self._law.on(at), self._then, number, loan, at)
-        by = self._tried if at >= self._first else self._law.on(at)
-        after = self._renewed(by, self._draft, number, loan, at)
+        before = self._renewal_verdict(self._law.policy_at(at), self._then, number, loan, at)
+        by = self._tried if at >= self._first else self._law.policy_at(at)
+        after = self._renewal_verdict(by, self._draft, number, loan, at)
         for side, verdict in ((self._then, before), (self._draft, after)):
             if isinstance(verdict, Terms):
                 side.due[number], side.times[number] = verdict.due, side.times.get(number, 0) + 1
         if at < self._first:
             return
-        found = self._of(loan)
+        found = self._outcome_for(loan)
         found.renewed += 1
         if isinstance(before, Terms) and isinstance(after, Block):
             found.not_renewed += 1
@@ -169,15 +169,15 @@ class Replay:
     def _late(self, number: int, loan: Past, at: datetime) -> None:
         if at < self._first:
             return
-        found = self._of(loan)
+        found = self._outcome_for(loan)
         found.late += number in self._then.due and at > self._then.due[number]
         found.late_by_draft += number in self._draft.due and at > self._draft.due[number]
 
-    def _judged(self, law: Policy, side: Side, loan: Past, at: datetime) -> Terms | Block:
+    def _checkout_verdict(self, law: Policy, side: Side, loan: Past, at: datetime) -> Terms | Block:
         patron = Patron(PatronRef(str(loan.patron)), loan.category, loans=side.had[loan.patron])
-        return policy.checkout(self._narrowed(law, loan), patron, _item(loan), loan.branch, at)
+        return policy.checkout(self._single_rule_policy(law, loan), patron, _item(loan), loan.branch, at)
 
-    def _renewed(self, law: Policy, side: Side, number: int, loan: Past, at: datetime) -> Terms | Block | None:
+    def _renewal_verdict(self, law: Policy, side: Side, number: int, loan: Past, at: datetime) -> Terms | Block | None:
         """Return the verdict; None if this side does not have the loan."""
         if number not in side.due:
             return None
@@ -189,9 +189,9 @@ class Replay:
             due=side.due[number],
             renewals=side.times.get(number, 0),
         )
-        return policy.renew(self._narrowed(law, loan), patron, item, loan.branch, at)
+        return policy.renew(self._single_rule_policy(law, loan), patron, item, loan.branch, at)
 
-    def _narrowed(self, law: Policy, loan: Past) -> Policy:
+    def _single_rule_policy(self, law: Policy, loan: Past) -> Policy:
         """Return the policy reduced to the one rule that decides here, to look it up only once."""
         key = (id(law.rules), loan.category, loan.item_type, loan.branch)
         if key not in self._narrow:
@@ -204,7 +204,7 @@ class Replay:
         had[loan.item_type] = had.get(loan.item_type, 0) + 1
         side.due[number] = verdict.due if isinstance(verdict, Terms) else self._end
 
-    def _of(self, loan: Past) -> RuleOutcome:
+    def _outcome_for(self, loan: Past) -> RuleOutcome:
         key = (loan.category, loan.item_type)
         return self._outcomes.setdefault(key, RuleOutcome(*key))
 
@@ -255,7 +255,7 @@ def _past(first: datetime, end: datetime) -> Iterator[Past]:
     """Yield the loans that began in that time or were open at its beginning."""
     meant = Q(closed_at=None) | Q(closed_at__gte=first)
     loans = Loan.objects.filter(meant, checked_out_at__lte=end).exclude(state=Loan.State.UNDONE)
-    handed_in = _handed_in(first)
+    handed_in = _first_return_times(first)
     renewed = _renewals(first)
     columns = (
         "pk", "patron_id", "patron__identifier", "patron__category__code", "item__type__code", "branch__code",
@@ -275,7 +275,7 @@ def _past(first: datetime, end: datetime) -> Iterator[Past]:
         )
 
 
-def _handed_in(first: datetime) -> dict[int, datetime]:
+def _first_return_times(first: datetime) -> dict[int, datetime]:
     """Return when each loan was first returned, from which time it no longer counts towards limits.
 
     Returns that turned out to be wrong, and whose loan was reopened, are left out.

@@ -40,7 +40,7 @@ class Names:
     def branch(self, code: str) -> str:
         return "" if code == ANY else self.branches.get(code, code)
 
-    def of(self, key: Key) -> str:
+    def combination(self, key: Key) -> str:
         """Return the name of a combination, such as Adult × DVD, with the branch if it is for one branch only."""
         group, kind, branch = key
         pair = f"{self.group(group)} × {self.kind(kind)}"

@@ -110,9 +110,11 @@ def read(path: Path, really: bool) -> list[tuple[str, int]]:
 def _take(part: RulesTable, row: dict[str, Any]) -> None:
     if strange := sorted(row.keys() - set(_fields(part))):
         raise ValueError(f"there is no {strange[0]!r}; there are {', '.join(_fields(part))}")
-    values = {name: _found(part, name, value) for name, value in row.items()}
+    values = {name: _resolve_value(part, name, value) for name, value in row.items()}
     known = {name: values.get(name) for name in part.known_by}
-    found = part.model.objects.filter(**{_by(name, value): value or True for name, value in known.items()}).first()
+    found = part.model.objects.filter(
+        **{_lookup_key(name, value): value or True for name, value in known.items()}
+    ).first()
     made = found or part.model()
     if found is not None and all(getattr(found, name) == value for name, value in values.items()):
         return
@@ -122,11 +124,11 @@ def _take(part: RulesTable, row: dict[str, Any]) -> None:
     made.save()
 
 
-def _by(name: str, value: object) -> str:
+def _lookup_key(name: str, value: object) -> str:
     return name if value else f"{name}__isnull"
 
 
-def _found(part: RulesTable, name: str, value: Any) -> Any:
+def _resolve_value(part: RulesTable, name: str, value: Any) -> Any:
     field = part.model._meta.get_field(name)
     if field.is_relation and value is not None:
         other: Any = field.related_model

@@ -103,7 +103,7 @@ class Migration(InitialMigration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name_en', models.CharField(blank=True, help_text='If empty, English pages show the name.', max_length=200, verbose_name='name in English')),
                 ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('timezone', models.CharField(default='Asia/Shanghai', help_text='IANA name.', max_length=64, validators=[hub.circulation.models.rules.known_timezone], verbose_name='time zone')),
+                ('timezone', models.CharField(default='Asia/Shanghai', help_text='IANA name.', max_length=64, validators=[hub.circulation.models.rules.validate_timezone], verbose_name='time zone')),
                 ('currency', models.CharField(default='CNY', max_length=3, verbose_name='currency')),
                 ('offline_cap', models.PositiveSmallIntegerField(default=10, verbose_name='offline loans per patron')),
                 ('hold_days', models.PositiveSmallIntegerField(default=7, verbose_name='days a hold stays on the hold shelf')),

@@ -15,7 +15,7 @@ from hub.circulation.models.patrons import PatronCategory
 from lending.policy import Policy
 
 
-def known_timezone(name: str) -> None:
+def validate_timezone(name: str) -> None:
     """Accept the name of a time zone in which loans can be dated.
 
     Raises:
@@ -35,7 +35,11 @@ class Library(BilingualName):
 
     name = models.CharField(_("name"), max_length=200)
     timezone = models.CharField(
-        _("time zone"), max_length=64, default="Asia/Shanghai", help_text=_("IANA name."), validators=[known_timezone]
+        _("time zone"),
+        max_length=64,
+        default="Asia/Shanghai",
+        help_text=_("IANA name."),
+        validators=[validate_timezone],
     )
     currency = models.CharField(_("currency"), max_length=3, default="CNY")
     offline_cap = models.PositiveSmallIntegerField(_("offline loans per patron"), default=10)

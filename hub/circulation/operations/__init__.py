@@ -1,6 +1,15 @@
 """Provide every change to loans, returns, holds and fees to kiosks, staff pages and the demo library."""
 
-from hub.circulation.operations.check_in import ask_back, checkin, checkin_held, found, lose, receive, reopen, write_off
+from hub.circulation.operations.check_in import (
+    ask_back,
+    checkin,
+    checkin_held,
+    confirm_return,
+    lose,
+    receive,
+    reopen,
+    write_off,
+)
 from hub.circulation.operations.check_out import checkout, checkout_held, record_closed_loan, renew, renew_held
 from hub.circulation.operations.context import Actor, OperationResult
 from hub.circulation.operations.fees import charge, take
@@ -20,7 +29,7 @@ __all__ = [
     "checkin_held",
     "checkout",
     "checkout_held",
-    "found",
+    "confirm_return",
     "lose",
     "place",
     "receive",

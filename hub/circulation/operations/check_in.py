@@ -48,7 +48,7 @@ def checkin_held(by: Actor, there: Whereabouts, mode: ReturnMode) -> OperationRe
         _find(by, item)
     seen_elsewhere = by.elsewhere and taken_in
     if loan is None or (loan.state == Loan.State.HANDED_IN and not seen_elsewhere):
-        return _taken(by, there)
+        return _return_result(by, there)
     if mode is ReturnMode.PROVISIONAL:
         loan.state, loan.uncertain = Loan.State.HANDED_IN, loan.uncertain or not by.believed
         loan.save(update_fields=("state", "uncertain"))
@@ -56,7 +56,7 @@ def checkin_held(by: Actor, there: Whereabouts, mode: ReturnMode) -> OperationRe
         tell("handed_in", by, loan)
     else:
         _close(by, loan)
-    return _taken(by, there, loan)
+    return _return_result(by, there, loan)
 
 
 @atomic
@@ -79,7 +79,7 @@ def receive(by: Actor, item: Item) -> OperationResult | Block:
         return Block(Reason.NOT_ON_LOAN)
     if loan is not None:
         _close(by, loan)
-    return _taken(by, there, loan)
+    return _return_result(by, there, loan)
 
 
 def _was_used_here(by: Actor, there: Whereabouts) -> bool:
@@ -88,7 +88,7 @@ def _was_used_here(by: Actor, there: Whereabouts) -> bool:
     A copy in transit between branches was not, and a return that is uploaded late may precede its loan.
     """
     on_shelf = there.facts.status is ItemStatus.ON_SHELF and by.believed and not by.no_block
-    return on_shelf and in_house_use.is_fresh(by, there.item) and transits.of(there.item) is None
+    return on_shelf and in_house_use.is_fresh(by, there.item) and transits.open_transfer(there.item) is None
 
 
 def _find(by: Actor, item: Item) -> bool:
@@ -97,7 +97,7 @@ def _find(by: Actor, item: Item) -> bool:
         return False
     item.condition = Item.Condition.NORMAL
     item.save(update_fields=("condition",))
-    event_feed.append("item_found", by.now, item=item.barcode, title=item.title_id, **by.who())
+    event_feed.append("item_found", by.now, item=item.barcode, title=item.title_id, **by.actor_facts())
     return True
 
 
@@ -117,7 +117,7 @@ def _close(by: Actor, loan: Loan) -> None:
     transits.send_home(by, loan.item)
 
 
-def _taken(by: Actor, there: Whereabouts, loan: Loan | None = None) -> OperationResult:
+def _return_result(by: Actor, there: Whereabouts, loan: Loan | None = None) -> OperationResult:
     waits, home = there.waiting > 0, there.item.branch
     return OperationResult(
         someone_waits=waits,
@@ -128,7 +128,7 @@ def _taken(by: Actor, there: Whereabouts, loan: Loan | None = None) -> Operation
 
 
 @atomic
-def found(by: Actor, case: PendingReturn) -> OperationResult | Block:
+def confirm_return(by: Actor, case: PendingReturn) -> OperationResult | Block:
     """Confirm a return after staff have found the item: the loan is closed."""
     return receive(by, case.loan.item) if _waiting(case) else Block(Reason.NOT_ON_LOAN)
 
@@ -203,5 +203,5 @@ def lose(by: Actor, item: Item) -> OperationResult | Block:
     item.save(update_fields=("condition",))
     loan = open_loan(item)
     patron = loan.patron.ref if loan else None
-    event_feed.append("item_lost", by.now, item=item.barcode, title=item.title_id, patron=patron, **by.who())
+    event_feed.append("item_lost", by.now, item=item.barcode, title=item.title_id, patron=patron, **by.actor_facts())
     return OperationResult(loan=loan)

@@ -50,15 +50,15 @@ def checkout_held(
 ) -> OperationResult | Block:
     """Like `checkout`, in the caller's transaction, which has locked both rows and read where the item is."""
     item, law, who, what = there.item, the_policy(by.now), patron_facts(patron, card), there.facts
-    if (brought := external_ils.brought(by, patron, there)) is not None:
-        return external_ils.known_now(by, brought)
-    verdict = _gone(item) or policy.checkout(law, who, what, by.branch.code, by.now)
+    if (brought := external_ils.imported_loan(by, patron, there)) is not None:
+        return external_ils.claim_imported_loan(by, brought)
+    verdict = _withdrawn_block(item) or policy.checkout(law, who, what, by.branch.code, by.now)
     rule = law.rule(who.category, what.type, by.branch.code)
     if isinstance(verdict, Block):
         others = what.status is ItemStatus.ON_LOAN and what.holder != who.ref
         if not by.no_block or (others and not by.elsewhere):
             return verdict
-        due = _kept(law, rule, by, promised)
+        due = _promised_due(law, rule, by, promised)
     else:
         due = _later(by, verdict.due, promised) if by.no_block else verdict.due
     due = external_ils.due(by, promised) or due
@@ -84,7 +84,7 @@ def checkout_held(
         item.save(update_fields=("condition",))
     tell("checkout", by, loan)
     return OperationResult(
-        due=None if reckoned else due, loan=loan, rule=rule, against=external_ils.against(by, verdict)
+        due=None if reckoned else due, loan=loan, rule=rule, against=external_ils.staff_notice(by, verdict)
     )
 
 
@@ -106,7 +106,7 @@ def record_closed_loan(
     """
     item, law, who, what = there.item, the_policy(by.now), patron_facts(patron, card), there.facts
     rule = law.rule(who.category, what.type, by.branch.code)
-    due = external_ils.due(by, promised) or _kept(law, rule, by, promised)
+    due = external_ils.due(by, promised) or _promised_due(law, rule, by, promised)
     loan = Loan.objects.create(
         patron=patron,
         item=item,
@@ -125,7 +125,7 @@ def record_closed_loan(
     return OperationResult(due=due, loan=loan, rule=rule)
 
 
-def _gone(item: Item) -> Block | None:
+def _withdrawn_block(item: Item) -> Block | None:
     return Block(Reason.UNKNOWN_ITEM) if item.condition == Item.Condition.WITHDRAWN else None
 
 
@@ -134,7 +134,7 @@ def _row_of(rule: policy.Rule | None) -> int | None:
     return int(rule.ref) if rule is not None and rule.ref and not rule.reading_room_only else None
 
 
-def _kept(law: policy.Policy, rule: policy.Rule | None, by: Actor, promised: datetime | None) -> datetime:
+def _promised_due(law: policy.Policy, rule: policy.Rule | None, by: Actor, promised: datetime | None) -> datetime:
     """Return the due date of a loan made against the rules: the later of the rule's and the promised one."""
     return _later(by, law.due(rule, by.branch.code, by.now) if rule else by.now, promised)
 
@@ -218,7 +218,7 @@ def renew_held(
     law, who, what, loan = the_policy(by.now), patron_facts(patron, card), there.facts, there.loan
     verdict = policy.renew(law, who, what, by.branch.code, by.now)
     rule = law.rule(who.category, what.type, by.branch.code)
-    kept = _kept(law, rule, by, promised)
+    kept = _promised_due(law, rule, by, promised)
     if isinstance(verdict, Block):
         if not by.no_block or loan is None or not _is_on_loan_to(who.ref, what):
             return verdict
@@ -241,7 +241,7 @@ def renew_held(
     loan.save(update_fields=("due", "renewals", "rule", "reckoned"))
     tell("renewed", by, loan)
     return OperationResult(
-        due=None if reckoned else due, loan=loan, rule=rule, against=external_ils.against(by, verdict)
+        due=None if reckoned else due, loan=loan, rule=rule, against=external_ils.staff_notice(by, verdict)
     )
 
 

@@ -10,7 +10,7 @@ from hub.catalogue.models import Branch, Item
 from hub.circulation import event_feed
 from hub.circulation.domain_mapping import item_facts
 from hub.circulation.models import Card, Kiosk, Loan, Patron
-from hub.core.prepared_queries import Param, prepared
+from hub.core.prepared_queries import Param, prepared_query
 from lending.model import Block, ItemStatus, Reason
 from lending.policy import Rule
 
@@ -38,7 +38,7 @@ class Actor:
     since: datetime | None = None
     seq: int = 0
 
-    def who(self) -> dict[str, str | None]:
+    def actor_facts(self) -> dict[str, str | None]:
         """Return the actor and the certainty of the time for the feed.
 
         No fee may follow from an uncertain time.
@@ -98,23 +98,23 @@ def not_at_hand(item: Item) -> Block | None:
             return None
 
 
-def held_card(hashed: str) -> Card | None:
+def lock_card(hashed: str) -> Card | None:
     """Return the card with the keyed hash, with its patron's row locked until the commit."""
     return next(iter(_card(hashed)), None)
 
 
-@prepared
+@prepared_query
 def _card() -> QuerySet:
     rows = Card.objects.select_for_update(of=("patron",)).select_related("patron__category")
     return rows.filter(hash=Param(0, CharField()))
 
 
-def held_item(barcode: str) -> Item | None:
+def lock_item_by_barcode(barcode: str) -> Item | None:
     """Return the item with the barcode, with its row locked until the commit."""
     return next(iter(_item(barcode)), None)
 
 
-@prepared
+@prepared_query
 def _item() -> QuerySet:
     return _items().filter(barcode=Param(0, CharField())).order_by()
 
@@ -138,5 +138,5 @@ def tell(kind: str, by: Actor, loan: Loan, **more: event_feed.Fact) -> None:
         **({"reckoned": "yes"} if loan.reckoned else {}),
         renewals=loan.renewals,
         **more,
-        **by.who(),
+        **by.actor_facts(),
     )

@@ -25,7 +25,7 @@ def due(by: Actor, reported: datetime | None) -> datetime | None:
     return reported if by.elsewhere else None
 
 
-def against(by: Actor, verdict: object) -> Block | None:
+def staff_notice(by: Actor, verdict: object) -> Block | None:
     """Return what staff must see of the verdict: nothing if the ILS has decided by its own rules."""
     return verdict if isinstance(verdict, Block) and not by.elsewhere else None
 
@@ -36,7 +36,7 @@ def has(patron: Patron, there: Whereabouts) -> bool:
     return what.status is ItemStatus.ON_LOAN and what.holder == patron_facts(patron).ref
 
 
-def brought(by: Actor, patron: Patron, there: Whereabouts) -> Loan | None:
+def imported_loan(by: Actor, patron: Patron, there: Whereabouts) -> Loan | None:
     """Return the loan that a sheet of the ILS has already imported for this checkout, or None.
 
     It counts even if it was returned or closed since.
@@ -53,7 +53,7 @@ def same(patron: Patron, item: Item, out: datetime) -> QuerySet:
     return Loan.objects.filter(patron=patron, item=item, checked_out_at__gt=out - SAME, checked_out_at__lt=out + SAME)
 
 
-def known_now(by: Actor, loan: Loan) -> OperationResult:
+def claim_imported_loan(by: Actor, loan: Loan) -> OperationResult:
     """Attach the kiosk's transaction to a loan imported earlier; append a missing checkout event."""
     loan.transaction = by.transaction
     loan.save(update_fields=("transaction",))
@@ -62,7 +62,7 @@ def known_now(by: Actor, loan: Loan) -> OperationResult:
     return OperationResult(due=loan.due, loan=loan)
 
 
-def renewed(by: Actor, patron: Patron, there: Whereabouts, reported: datetime) -> Loan | None:
+def recorded_renewal(by: Actor, patron: Patron, there: Whereabouts, reported: datetime) -> Loan | None:
     """Return the loan if the renewal is already recorded, or if the loan was closed since; else None.
 
     A sheet of the ILS may contain the renewal before the kiosk uploads it.

@@ -23,7 +23,9 @@ def charge(by: Actor, patron: Patron, kind: str, amount: Decimal, *, item: Item 
     fee: Fee = Fee.objects.create(
         patron=lock_patron(patron), kind=kind, amount=amount, item=item, charged_at=by.now, note=note
     )
-    event_feed.append("fee_charged", by.now, fee=fee.pk, patron=patron.ref, amount=str(amount), cause=kind, **by.who())
+    event_feed.append(
+        "fee_charged", by.now, fee=fee.pk, patron=patron.ref, amount=str(amount), cause=kind, **by.actor_facts()
+    )
     return fee
 
 
@@ -46,5 +48,5 @@ def take(by: Actor, patron: Patron, amount: Decimal) -> Decimal:
         fee.save(update_fields=("paid", "settled_at"))
         left -= part
     if left < amount:
-        event_feed.append("fee_paid", by.now, patron=patron.ref, amount=str(amount - left), **by.who())
+        event_feed.append("fee_paid", by.now, patron=patron.ref, amount=str(amount - left), **by.actor_facts())
     return left

@@ -45,7 +45,7 @@ def trap(by: Actor, item: Item) -> Hold | Transit | Block:
     if first is None:
         return Block(Reason.NOT_ON_LOAN)
     if first.pickup_id != by.branch.pk:
-        way = transits.of(item)
+        way = transits.open_transfer(item)
         return way if way and way.hold_id == first.pk else transits.note(by, item, first.pickup, first)
     transits.arrive(by, item)
     keep(by, first, item)
@@ -57,10 +57,10 @@ def _first(item: Item) -> Hold | None:
 
     It is the one that the copy is in transit for, else the oldest one for which no other copy is in transit.
     """
-    way = transits.of(item)
+    way = transits.open_transfer(item)
     waiting = Hold.objects.filter(title=item.title_id, state=Hold.State.WAITING)
     in_transit_for = waiting.filter(pk=way.hold_id) if way and way.hold_id else waiting.none()
-    queue = waiting.exclude(pk__in=transits.promised().values("pk")).order_by("placed_at", "pk")
+    queue = waiting.exclude(pk__in=transits.holds_in_transit().values("pk")).order_by("placed_at", "pk")
     chosen = in_transit_for.first() or queue.first()
     locked = Hold.objects.select_for_update(of=("self",)).select_related("patron", "pickup")
     found: Hold | None = locked.get(pk=chosen.pk) if chosen else None
@@ -79,7 +79,7 @@ def wait_again(by: Actor, hold: Hold) -> None:
     """Return the hold to the queue, at its old place."""
     hold.state, hold.item, hold.shelf, hold.until, hold.closed_at = Hold.State.WAITING, None, "", None, None
     hold.save(update_fields=("state", "item", "shelf", "until", "closed_at"))
-    event_feed.append("hold_waits_again", by.now, hold=hold.pk, patron=hold.patron.ref, **by.who())
+    event_feed.append("hold_waits_again", by.now, hold=hold.pk, patron=hold.patron.ref, **by.actor_facts())
 
 
 def give_back(by: Actor, hold: Hold) -> None:
@@ -123,5 +123,5 @@ def tell(kind: str, by: Actor, hold: Hold) -> None:
         patron=None if hold.nameless else hold.patron.ref,
         title=hold.title_id,
         item=hold.item.barcode if hold.item else None,
-        **by.who(),
+        **by.actor_facts(),
     )

@@ -63,4 +63,4 @@ def remove_use(by: Actor, item: Item, seen: datetime) -> None:
 
 
 def _tell(kind: str, by: Actor, item: Item) -> None:
-    event_feed.append(kind, by.now, item=item.barcode, title=item.title_id, type=item.type.code, **by.who())
+    event_feed.append(kind, by.now, item=item.barcode, title=item.title_id, type=item.type.code, **by.actor_facts())

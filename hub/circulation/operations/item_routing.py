@@ -25,6 +25,6 @@ def unpack(by: Actor, item: Item) -> Hold | Transit | Block:
     arrived = transits.arrive(by, item)
     if arrived is not None and item.branch_id == by.branch.pk:
         return arrived
-    if transits.of(item) is None:
+    if transits.open_transfer(item) is None:
         transits.send_home(by, item)
-    return transits.of(item) or trapped
+    return transits.open_transfer(item) or trapped

@@ -9,7 +9,7 @@ from django.db.models import BigIntegerField, DateTimeField, Q, QuerySet
 from hub.catalogue.models import Item
 from hub.circulation.models import Loan, Sighting
 from hub.circulation.operations.context import Actor
-from hub.core.prepared_queries import Param, prepared
+from hub.core.prepared_queries import Param, prepared_query
 
 SKEW = timedelta(minutes=2)
 """Tolerance between the clocks of hub and kiosks: events closer than this cannot be ordered."""
@@ -61,7 +61,7 @@ def later(by: Actor, item: Item) -> Later:
     """
     since = (by.now if by.believed else by.since or LONG_AGO + SKEW) - SKEW
     own = by.kiosk.pk if by.kiosk else None
-    found: list[Sighting] = _after(item.pk, since)
+    found: list[Sighting] = _sightings_since(item.pk, since)
     after = {each.seen: each for each in found if by.believed and each.at > by.now + SKEW}
     near = [each for each in found if each not in after.values() and each.kiosk_id != own]
     unclear = [each for each in near if not _ends_what_began_before(since, item, each)]
@@ -74,8 +74,8 @@ def _ends_what_began_before(since: datetime, item: Item, seen: Sighting) -> bool
     return Loan.objects.filter(ended, item=item, checked_out_at__lte=since).exists()
 
 
-@prepared
-def _after() -> QuerySet:
+@prepared_query
+def _sightings_since() -> QuerySet:
     return Sighting.objects.filter(item_id=Param(0, BigIntegerField()), at__gt=Param(1, DateTimeField())).order_by()
 
 

@@ -22,12 +22,12 @@ def open_ones() -> "QuerySet[Transit]":
     return found.filter(item__condition=Item.Condition.NORMAL)
 
 
-def of(item: Item) -> Transit | None:
+def open_transfer(item: Item) -> Transit | None:
     """Return the open transfer of the copy, or None."""
     return open_ones().filter(item=item).select_related("target", "hold__patron").first()
 
 
-def promised() -> "QuerySet[Hold]":
+def holds_in_transit() -> "QuerySet[Hold]":
     """Return the holds for which a copy is in transit."""
     waiting = open_ones().filter(hold__state=Hold.State.WAITING)
     return Hold.objects.filter(pk__in=waiting.values("hold"))
@@ -53,7 +53,7 @@ def send(by: Actor, transit: Transit) -> bool:
 
 def arrive(by: Actor, item: Item) -> Transit | None:
     """End the transfer at its target branch; return None if the copy was not in transit to this branch."""
-    found = of(item)
+    found = open_transfer(item)
     if found is None or found.target_id != by.branch.pk:
         return None
     found.sent_at, found.arrived_at = found.sent_at or by.now, by.now

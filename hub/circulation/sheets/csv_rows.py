@@ -24,7 +24,7 @@ def zone() -> ZoneInfo:
     return ZoneInfo(the_library().timezone)
 
 
-def by(branch: Branch) -> Actor:
+def import_actor(branch: Branch) -> Actor:
     return Actor(branch=branch, now=hub_clock().now(), staff=IMPORT)
 
 
@@ -46,17 +46,19 @@ def items(barcodes: Iterable[str]) -> dict[str, Item]:
 
 def patron(row: CsvRow, among: Mapping[str, Patron]) -> Patron | None:
     """Return the patron that the row names, by identifier among those that were read in advance, or None."""
-    identifier = row.filled("patron_identifier", 32)
+    identifier = row.required_text("patron_identifier", 32)
     found = among.get(identifier)
     if identifier and found is None:
-        row.wrong(f"{row.said('patron_identifier')} matches no patron; import the patrons first", Wrong.NOBODYS)
+        row.wrong(
+            f"{row.describe_cell('patron_identifier')} matches no patron; import the patrons first", Wrong.NOBODYS
+        )
     return found
 
 
 def item(row: CsvRow, among: Mapping[str, Item]) -> Item | None:
     """Return the item that the row names, by barcode among those that were read in advance, or None."""
-    barcode = row.filled("item_barcode", 32)
+    barcode = row.required_text("item_barcode", 32)
     found = among.get(barcode)
     if barcode and found is None:
-        row.wrong(f"{row.said('item_barcode')} matches no item; import the items first", Wrong.NOBODYS)
+        row.wrong(f"{row.describe_cell('item_barcode')} matches no item; import the items first", Wrong.NOBODYS)
     return found

@@ -11,7 +11,7 @@ from hub.catalogue.models import Item, Title
 from hub.circulation.loan_rules import rules_file
 from hub.circulation.models import Fee, Hold, Loan, Patron, PendingReturn
 from hub.core.progress import progress
-from lending.cells import quoted
+from lending.cells import quote_cell
 
 SHEETS: Mapping[str, tuple[type[Model], str]] = {
     "patrons.csv": (Patron, "identifier name category=category__code status expires language"),
@@ -71,7 +71,7 @@ def _sheet(path: Path, name: str) -> int:
         progress(f"write {name}", "rows", found.count()) as bar,
     ):
         writer = csv.writer(file)
-        writer.writerow(quoted(name) for name in lookups)
+        writer.writerow(quote_cell(name) for name in lookups)
         for row in found.values_list(*lookups.values()).iterator():
             writer.writerow(_cell(value) for value in row)
             count += 1
@@ -83,7 +83,7 @@ def _cell(value: object) -> object:
     """Format times as ISO 8601 and escape text that a spreadsheet would run as a formula."""
     if isinstance(value, datetime):
         return value.isoformat()
-    return quoted(value) if isinstance(value, str) else value
+    return quote_cell(value) if isinstance(value, str) else value
 
 
 def _records(path: Path) -> int:

@@ -44,15 +44,15 @@ class FeeSheet(CsvSheet):
             return "over"
         patron, kind = csv_rows.patron(row, self._patrons), row.one_of("kind", Fee.Kind.values)
         item = csv_rows.item(row, self._items) if row["item_barcode"] else None
-        row.filled("charged_at", 40)
+        row.required_text("charged_at", 40)
         charged: datetime | None = row.moment("charged_at", self._zone)
         if not amount:
             row.wrong("amount is 0; a fee must be above 0")
         elif paid > amount:
-            row.wrong(f"{row.said('paid')} is more than {row.said('amount')}; one of them is wrong")
+            row.wrong(f"{row.describe_cell('paid')} is more than {row.describe_cell('amount')}; one of them is wrong")
         if row["currency"] not in ("", self._currency):
-            row.wrong(f"{row.said('currency')} is not the library's currency; convert it to {self._currency}")
-        row.judged()
+            row.wrong(f"{row.describe_cell('currency')} is not the library's currency; convert it to {self._currency}")
+        row.raise_faults()
         assert patron is not None and charged is not None
         values = {"patron": patron, "kind": kind, "amount": amount, "charged_at": charged, "item": item}
         values["note"] = row["note"][:200]
@@ -61,9 +61,9 @@ class FeeSheet(CsvSheet):
         if Fee.objects.filter(**values).count() >= self._seen[key]:
             return "same"
         fee = Fee.objects.create(**values, paid=paid)
-        by = csv_rows.by(item.branch if item else Branch.objects.order_by("pk")[0])
+        by = csv_rows.import_actor(item.branch if item else Branch.objects.order_by("pk")[0])
         event_feed.append(
-            "fee_charged", by.now, fee=fee.pk, patron=patron.ref, amount=str(amount), cause=kind, **by.who()
+            "fee_charged", by.now, fee=fee.pk, patron=patron.ref, amount=str(amount), cause=kind, **by.actor_facts()
         )
         return "added"
 
@@ -71,6 +71,6 @@ class FeeSheet(CsvSheet):
 def _money(row: CsvRow, column: str) -> Decimal:
     text = row[column] or "0"
     if not MONEY.fullmatch(text):
-        row.wrong(f"{row.said(column)} is not an amount; use the form 35.00")
+        row.wrong(f"{row.describe_cell(column)} is not an amount; use the form 35.00")
         return Decimal(0)
     return Decimal(text)

@@ -11,7 +11,7 @@ from hub.circulation.models import Hold
 from hub.circulation.operations import holds
 from hub.circulation.sheets import csv_rows, totals
 from hub.csv_sheets.csv_reader import BadRow, CsvRow, SheetColumn, Wrong
-from hub.csv_sheets.sheet_import import Became, RecordSheet, amended
+from hub.csv_sheets.sheet_import import Became, RecordSheet, update_changed
 from hub.csv_sheets.truncation_guard import chunks
 
 Key = tuple[int, int]
@@ -54,7 +54,7 @@ class HoldSheet(RecordSheet[Hold]):
         patron, title, pickup = (
             csv_rows.patron(row, self._patrons), self._title(row), row.one_of("pickup", self._branches),
         )  # fmt: skip
-        row.filled("placed_at", 40)
+        row.required_text("placed_at", 40)
         placed, until = row.moment("placed_at", self._zone), row.day("until")
         item = self._copy(row, until, found) if self.status(row) == str(Hold.State.READY) else None
         return {
@@ -77,10 +77,10 @@ class HoldSheet(RecordSheet[Hold]):
         known = found or Hold.objects.filter(patron=patron, title=title, placed_at=placed).first()
         if known is not None:  # without an open hold: one that the hub has closed since the first import
             waits = known.state == Hold.State.WAITING and values["state"] == known.state
-            return known, amended(known, placed_at=placed, pickup=values["pickup"]) if waits else "same"
+            return known, update_changed(known, placed_at=placed, pickup=values["pickup"]) if waits else "same"
         shelf = (row["shelf"][:40] or patron.identifier[-4:]) if values["item"] else ""
         hold = self._open[patron.pk, title] = Hold.objects.create(**values, shelf=shelf)
-        holds.tell("hold_placed", csv_rows.by(hold.pickup), hold)
+        holds.tell("hold_placed", csv_rows.import_actor(hold.pickup), hold)
         return hold, "added"
 
     def take(self, row: CsvRow) -> Became:
@@ -117,9 +117,9 @@ class HoldSheet(RecordSheet[Hold]):
         elif not row[column]:
             row.wrong("control_number, isbn, title and item_barcode are empty; fill in one of them", Wrong.EMPTY)
         elif not titles:
-            row.wrong(f"{row.said(column)} matches no record; import titles and items first", Wrong.NOBODYS)
+            row.wrong(f"{row.describe_cell(column)} matches no record; import titles and items first", Wrong.NOBODYS)
         elif len(titles) > 1:
-            row.wrong(f"{row.said(column)} matches more than one title; give the item_barcode of a copy")
+            row.wrong(f"{row.describe_cell(column)} matches more than one title; give the item_barcode of a copy")
         return titles[0] if titles else None
 
     def _copy(self, row: CsvRow, until: date | None, found: Hold | None) -> Item | None:
@@ -132,9 +132,9 @@ class HoldSheet(RecordSheet[Hold]):
         others = Hold.objects.filter(item=item, state=Hold.State.READY)
         if others.exclude(patron__identifier=row["patron_identifier"]).exists():
             row.wrong(
-                f"{row.said('item_barcode')} is on the hold shelf for another patron; one of the two is wrong",
+                f"{row.describe_cell('item_barcode')} is on the hold shelf for another patron; one of the two is wrong",
                 Wrong.ANOTHERS,
             )
         elif not others.exists() and not holds.is_free(item):
-            row.wrong(f"{row.said('item_barcode')} is on loan; a copy on the hold shelf must not be on loan")
+            row.wrong(f"{row.describe_cell('item_barcode')} is on loan; a copy on the hold shelf must not be on loan")
         return item

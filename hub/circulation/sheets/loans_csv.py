@@ -54,11 +54,11 @@ class LoanSheet(CsvSheet):
             row.wrong("handed_in_at is empty; enter the time of return")
         if item is not None:
             _free(row, item, patron, out, self._lines)
-        row.judged()
+        row.raise_faults()
         assert patron is not None and item is not None and out is not None and due is not None
         known = Loan.objects.filter(patron=patron, item=item, checked_out_at=out).first()
         if known is not None:
-            return _known(known, due, renewals)
+            return _correct_due_date(known, due, renewals)
         loan = Loan.objects.create(
             patron=patron,
             item=item,
@@ -77,35 +77,35 @@ class LoanSheet(CsvSheet):
 
 
 def _times(row: CsvRow, where: ZoneInfo) -> tuple[datetime | None, datetime | None]:
-    row.filled("checked_out_at", 40)
-    row.filled("due", 40)
+    row.required_text("checked_out_at", 40)
+    row.required_text("due", 40)
     out, due = row.moment("checked_out_at", where), row.moment("due", where, END_OF_DAY, past=False)
     if out is not None and due is not None and due < out:
-        row.wrong(f"{row.said('due')} is before {row.said('checked_out_at')}; one of them is wrong")
+        row.wrong(f"{row.describe_cell('due')} is before {row.describe_cell('checked_out_at')}; one of them is wrong")
     return out, due
 
 
 def _flag(row: CsvRow, column: str) -> bool:
     if row[column] not in ("", "True", "False", "1", "0"):
-        row.wrong(f"{row.said(column)} is neither True nor False")
+        row.wrong(f"{row.describe_cell(column)} is neither True nor False")
     return row[column] in ("True", "1")
 
 
 def _free(row: CsvRow, item: Item, patron: Patron | None, out: datetime | None, seen: dict[str, int]) -> None:
     """Report why the copy cannot be on this loan: it can be on one loan at a time."""
     if item.barcode in seen:
-        row.wrong(f"{row.said('item_barcode')} is already in line {seen[item.barcode]}; remove one of the two")
+        row.wrong(f"{row.describe_cell('item_barcode')} is already in line {seen[item.barcode]}; remove one of the two")
     seen[item.barcode] = row.number
     if item.condition == Item.Condition.WITHDRAWN:
-        row.wrong(f"{row.said('item_barcode')} is withdrawn; restore it to the collection first")
+        row.wrong(f"{row.describe_cell('item_barcode')} is withdrawn; restore it to the collection first")
     now = Loan.objects.filter(item=item, state__in=Loan.OPEN).first()
     if now is not None and (patron is None or now.patron_id != patron.pk or now.checked_out_at != out):
-        row.wrong(f"{row.said('item_barcode')} is on another loan in the hub; check it in first")
+        row.wrong(f"{row.describe_cell('item_barcode')} is on another loan in the hub; check it in first")
     if Hold.objects.filter(item=item, state=Hold.State.READY).exists():
-        row.wrong(f"{row.said('item_barcode')} is on the hold shelf in the hub; cancel that hold first")
+        row.wrong(f"{row.describe_cell('item_barcode')} is on the hold shelf in the hub; cancel that hold first")
 
 
-def _known(loan: Loan, due: datetime, renewals: int) -> Became:
+def _correct_due_date(loan: Loan, due: datetime, renewals: int) -> Became:
     """Apply a date that was corrected in the sheet, unless the hub has changed the loan since."""
     if loan.state != Loan.State.ON_LOAN or (loan.due, loan.renewals) == (due, renewals) or loan.renewed.exists():
         return "same"
@@ -116,5 +116,5 @@ def _known(loan: Loan, due: datetime, renewals: int) -> Became:
 
 
 def _tell(loan: Loan, handed_in: datetime | None) -> None:
-    by = replace(csv_rows.by(loan.branch), believed=not loan.uncertain)
+    by = replace(csv_rows.import_actor(loan.branch), believed=not loan.uncertain)
     tell("loan_taken_over", by, loan, handed_in=handed_in.isoformat() if handed_in else None)

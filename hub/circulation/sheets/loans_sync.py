@@ -1,6 +1,6 @@
 """Synchronise the open loans with a sheet of the third-party ILS that keeps them.
 
-`compared` reads in few queries, before any row is locked; `take` checks each difference again. Transactions that
+`compare_sheet` reads in few queries, before any row is locked; `take` checks each difference again. Transactions that
 kiosks have uploaded since the sheet was written are newer than the sheet and take precedence.
 """
 
@@ -57,7 +57,7 @@ class HeldRecords:
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class SheetComparison:
     """The result of a comparison. With `full`, the sheet lists every loan that is open in the ILS."""
 
     path: Path
@@ -73,7 +73,7 @@ class Compared:
     before: frozenset[int]
     """For a full sheet: the loans that were open in the hub and did not begin after the sheet was written."""
 
-    def held(self) -> HeldRecords:
+    def lock_records(self) -> HeldRecords:
         """Lock the patrons and items of the differing rows and of loans without a row, until the commit.
 
         Patrons are locked first, as everywhere, to avoid deadlocks.
@@ -102,7 +102,7 @@ class Compared:
         return Loan.objects.filter(lately, item__in=items).select_related("patron", "item")
 
 
-def compared(path: Path, taken: datetime, *, full: bool) -> Compared:
+def compare_sheet(path: Path, taken: datetime, *, full: bool) -> SheetComparison:
     """Compare a sheet with the open loans.
 
     Args:
@@ -118,7 +118,7 @@ def compared(path: Path, taken: datetime, *, full: bool) -> Compared:
     with read_snapshot():
         here = _open_loans(None if full else sorted({row["item_barcode"] for row in sheet}))
     same = {row.number: loan.pk for row in sheet if (loan := _same(row, here, zone)) is not None}
-    return Compared(
+    return SheetComparison(
         path,
         taken,
         full,
@@ -179,11 +179,11 @@ def follow_loans(
         EndsTooMuch: Suspiciously many loans would be closed.
         NoLibrary: The hub has no library.
     """
-    return take(compared(path, taken, full=full), really, taken, most_may_end, passed)
+    return take(compare_sheet(path, taken, full=full), really, taken, most_may_end, passed)
 
 
 def take(
-    found: Compared,
+    found: SheetComparison,
     really: bool,
     taken: datetime,
     most_may_end: bool = False,
@@ -215,9 +215,9 @@ class _FollowedLoans(CsvSheet):
 
     columns = LoanSheet.columns
 
-    def __init__(self, found: Compared, taken: datetime) -> None:
+    def __init__(self, found: SheetComparison, taken: datetime) -> None:
         super().__init__()
-        self._held, self._zone, self._taken = found.held(), found.zone, taken
+        self._held, self._zone, self._taken = found.lock_records(), found.zone, taken
         self.met = set(found.same)
         """Primary keys of the loans that the sheet lists."""
 
@@ -231,7 +231,7 @@ class _FollowedLoans(CsvSheet):
         open_here = held.open.get(item.pk) if item else None
         if row.faults and open_here is not None:
             self.met.add(open_here.pk)
-        row.judged()
+        row.raise_faults()
         assert patron is not None and item is not None and out is not None and due is not None
         if open_here is not None and open_here.patron_id == patron.pk:
             self.met.add(open_here.pk)
@@ -242,7 +242,7 @@ class _FollowedLoans(CsvSheet):
             _end(held.open.pop(item.pk), taken)
         if (patron.pk, item.pk) in held.ended:
             return "over"
-        held.open[item.pk] = _taken_over(patron, item, out, due, renewals, held.library)
+        held.open[item.pk] = _create_loan(patron, item, out, due, renewals, held.library)
         self.met.add(held.open[item.pk].pk)
         return "added"
 
@@ -250,12 +250,12 @@ class _FollowedLoans(CsvSheet):
 def _stands_against(row: CsvRow, loan: Loan, taken: datetime) -> None:
     if loan.checked_out_at > taken:
         row.wrong(
-            f"{row.said('item_barcode')} was checked out to another patron after the file was written; "
+            f"{row.describe_cell('item_barcode')} was checked out to another patron after the file was written; "
             "wait for the next file",
             Wrong.NEWER,
             loan.checked_out_at.isoformat(),
         )
-        row.judged()
+        row.raise_faults()
 
 
 def _as_there(loan: Loan, due: datetime, renewals: int, taken: datetime) -> Became:
@@ -264,18 +264,18 @@ def _as_there(loan: Loan, due: datetime, renewals: int, taken: datetime) -> Beca
         return "same"
     loan.due, loan.renewals, loan.reckoned = due, renewals, False
     loan.save(update_fields=("due", "renewals", "reckoned"))
-    tell("loan_taken_over", csv_rows.by(loan.branch), loan)
+    tell("loan_taken_over", csv_rows.import_actor(loan.branch), loan)
     return "updated"
 
 
-def _taken_over(patron: Patron, item: Item, out: datetime, due: datetime, renewals: int, library: Library) -> Loan:
+def _create_loan(patron: Patron, item: Item, out: datetime, due: datetime, renewals: int, library: Library) -> Loan:
     loan: Loan = Loan.objects.create(
         patron=patron, item=item, branch=item.branch, checked_out_at=out, due=due, renewals=renewals
     )
     if external_ils.counts(out, library) and not _was_recorded_before(loan):
-        tell("checkout", _at(loan.branch, out), loan)
+        tell("checkout", _import_actor_at(loan.branch, out), loan)
     else:
-        tell("loan_taken_over", csv_rows.by(loan.branch), loan)
+        tell("loan_taken_over", csv_rows.import_actor(loan.branch), loan)
     return loan
 
 
@@ -306,8 +306,8 @@ def _end(loan: Loan, at: datetime) -> None:
     )
     loan.state, loan.closed_at = Loan.State.RETURNED, at
     loan.save(update_fields=("state", "closed_at"))
-    tell("return_confirmed" if seen else "checkin", _at(loan.branch, at), loan)
+    tell("return_confirmed" if seen else "checkin", _import_actor_at(loan.branch, at), loan)
 
 
-def _at(branch: Branch, at: datetime) -> Actor:
-    return replace(csv_rows.by(branch), now=at)
+def _import_actor_at(branch: Branch, at: datetime) -> Actor:
+    return replace(csv_rows.import_actor(branch), now=at)

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hub.circulation import pins
-from hub.circulation.cards import enrol, hashed
+from hub.circulation.cards import enrol, hash_number
 from hub.circulation.models import Card, Patron, PatronCategory
 from hub.circulation.sheets import csv_rows, totals
 from hub.csv_sheets.csv_reader import CsvRow, SheetColumn, Wrong
-from hub.csv_sheets.sheet_import import Became, RecordSheet, amended, beginning, day, one_of, text
+from hub.csv_sheets.sheet_import import Became, RecordSheet, beginning, day, one_of, text, update_changed
 from hub.csv_sheets.truncation_guard import chunks
 
 NUMBER = re.compile(r"[0-9A-Za-z]{4,32}")
@@ -21,7 +21,7 @@ class PatronSheet(RecordSheet[Patron]):
     statuses: Mapping[str, str] = {each: each for each in Patron.Status.values}
 
     def _identifier(self, row: CsvRow, name: str) -> str:
-        identifier = row.filled(name, 32)
+        identifier = row.required_text(name, 32)
         self._fresh = self._new_numbers(row)
         return identifier
 
@@ -47,7 +47,7 @@ class PatronSheet(RecordSheet[Patron]):
         """Line of each number."""
         self._owners = dict[str, Patron]()
         """Patron of each hash of a card."""
-        for some in chunks(sorted({hashed(number) for row in sheet for number in self.keys(row)})):
+        for some in chunks(sorted({hash_number(number) for row in sheet for number in self.keys(row)})):
             cards = Card.objects.filter(hash__in=some).select_related("patron")
             self._owners.update({each.hash: each.patron for each in cards})
 
@@ -64,7 +64,7 @@ class PatronSheet(RecordSheet[Patron]):
         return super().is_same(row, found, values) and not self._fresh and not row["pin"]
 
     def write(self, row: CsvRow, found: Patron | None, values: dict[str, Any]) -> tuple[Patron, Became]:
-        became: Became = amended(found, **values) if found else "added"
+        became: Became = update_changed(found, **values) if found else "added"
         patron = found or Patron.objects.create(**values)
         self._patrons[patron.identifier] = patron
         for number in self._fresh:
@@ -95,7 +95,7 @@ class PatronSheet(RecordSheet[Patron]):
                 line = self._lines[number]
                 row.wrong(f"{column} is already in line {line}; remove one of the two", Wrong.TWICE)
             self._lines[number] = row.number
-            owner = self._owners.get(hashed(number))
+            owner = self._owners.get(hash_number(number))
             if owner is None:
                 fresh.append(number)
             elif owner.identifier != row["identifier"]:

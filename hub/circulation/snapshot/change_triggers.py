@@ -99,26 +99,26 @@ WATCHED = (
 )
 
 
-def _declared() -> Iterator[Trigger]:
+def _triggers() -> Iterator[Trigger]:
     for watch in WATCHED:
         for event, name in watch.names():
-            statements = [statement for touch in watch.touches for statement in _noted(*touch, event)]
+            statements = [statement for touch in watch.touches for statement in _record_change_sql(*touch, event)]
             if {POLICY, ALL} & set(watch.touches):
-                statements.append(_marked())
-            yield Trigger(name, event, watch.table, _when(watch, event), body=" ".join(statements))
+                statements.append(_touch_policy_sql())
+            yield Trigger(name, event, watch.table, _condition_sql(watch, event), body=" ".join(statements))
 
 
 def _fetch_all_again() -> None:
     """Let all kiosks fetch the whole library, because the changes that a migration makes are not recorded."""
     with connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO {TABLE} (kind, what) VALUES ('all', '')")
-        cursor.execute(_marked())
+        cursor.execute(_touch_policy_sql())
 
 
-TRIGGERS = TriggerSet(_declared, [TABLE, LAW], _fetch_all_again)
+TRIGGERS = TriggerSet(_triggers, [TABLE, LAW], _fetch_all_again)
 
 
-def _when(watch: Watch, event: Event) -> str:
+def _condition_sql(watch: Watch, event: Event) -> str:
     if event != "update":
         return ""
     changed = " OR ".join(f'OLD."{column}" IS DISTINCT FROM NEW."{column}"' for column in watch.columns)
@@ -128,13 +128,13 @@ def _when(watch: Watch, event: Event) -> str:
     return f"({changed}) AND (OLD.state IN ({known}) OR NEW.state IN ({known}))"
 
 
-def _marked() -> str:
+def _touch_policy_sql() -> str:
     """Change the mark of the policy, so that every process reads it again."""
     chance = "CAST(gen_random_uuid() AS varchar)" if connection.vendor == "postgresql" else "hex(randomblob(16))"
     return f"INSERT INTO {LAW} (id, token) VALUES (1, {chance}) ON CONFLICT (id) DO UPDATE SET token = excluded.token;"
 
 
-def _noted(kind: str, column: str, event: Event) -> Iterator[str]:
+def _record_change_sql(kind: str, column: str, event: Event) -> Iterator[str]:
     """Record the row's key as it is now and, if it has changed, as it was before."""
     into = f"INSERT INTO {TABLE} (kind, what) SELECT '{kind}',"
     if not column:

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from hub.catalogue.models import Item
 from hub.circulation.domain_mapping import the_policy
 from hub.circulation.models import Card, ChangeMark, SnapshotChange, UnnumberedChange
-from hub.core.prepared_queries import prepared
+from hub.core.prepared_queries import prepared_query
 
 KEPT = timedelta(days=8)
 """Longer than a snapshot is valid: a kiosk that was away for longer fetches the whole library again."""
@@ -23,7 +23,7 @@ Key = tuple[str, str]
 Row = TypeVar("Row")
 
 
-def settled(now: datetime) -> ChangeMark:
+def number_changes(now: datetime) -> ChangeMark:
     """Number all pending changes, including rules that have taken effect since; return the newest mark.
 
     Numbers are assigned when a kiosk asks, not when a change is written, so that no checkout waits for the number of
@@ -34,7 +34,7 @@ def settled(now: datetime) -> ChangeMark:
         if newest is not None and not touched() and not _begun_since(newest, now):
             return newest
         try:
-            return _numbered(newest.number + 1 if newest else 1, now)
+            return _assign_number(newest.number + 1 if newest else 1, now)
         except IntegrityError:
             continue  # another process has just assigned that number
 
@@ -46,16 +46,16 @@ def newest_mark() -> ChangeMark | None:
 
 def touched() -> bool:
     """Return whether there are changes without a number."""
-    return bool(_touched())
+    return bool(_any_pending())
 
 
-@prepared
+@prepared_query
 def _newest_mark() -> QuerySet:
     return ChangeMark.objects.order_by("-number")[:1]
 
 
-@prepared
-def _touched() -> QuerySet:
+@prepared_query
+def _any_pending() -> QuerySet:
     return UnnumberedChange.objects.values_list("pk").order_by()[:1]
 
 
@@ -71,7 +71,7 @@ def _begun_since(newest: ChangeMark | None, now: datetime) -> bool:
 
 
 @transaction.atomic
-def _numbered(number: int, now: datetime) -> ChangeMark:
+def _assign_number(number: int, now: datetime) -> ChangeMark:
     """Assign the next number to the pending changes.
 
     The mark is inserted first: its primary key prevents another process from numbering at the same time.

@@ -13,10 +13,10 @@ from hub.circulation import wire_models
 from hub.circulation.domain_mapping import is_gone, items_facts, patrons_facts, the_policy
 from hub.circulation.models import Card, ChangeMark, SnapshotChange
 from hub.circulation.snapshot import receipt_page_url, snapshot_titles
-from hub.circulation.snapshot.snapshot_changes import newest_mark, settled, touched
+from hub.circulation.snapshot.snapshot_changes import newest_mark, number_changes, touched
 from hub.core.clock import hub_clock
 from hub.core.encrypted_fields import KeyIsAnother
-from hub.core.prepared_queries import Param, prepared, prepared_many
+from hub.core.prepared_queries import Param, prepared_many, prepared_query
 from hub.core.retrying_transaction import read_snapshot
 from lending import card_seal, wire
 
@@ -47,7 +47,7 @@ class PagePosition:
     row: int = LAST
 
     @classmethod
-    def of(cls, mark: ChangeMark) -> "PagePosition":
+    def after_mark(cls, mark: ChangeMark) -> "PagePosition":
         """Return the position after everything up to the mark."""
         return cls(mark.number, mark.token, told=mark.number)
 
@@ -61,7 +61,7 @@ class PagePosition:
             return cls(int(found[1]), found[2], told=int(found[1]))
         return cls(int(found[1]), found[2], found[3], int(found[4]), int(found[5]))
 
-    def on(self, stage: str, row: int, told: int = 0) -> "PagePosition":
+    def at_row(self, stage: str, row: int, told: int = 0) -> "PagePosition":
         return PagePosition(self.number, self.token, stage, told, row)
 
     def __str__(self) -> str:
@@ -108,7 +108,7 @@ class Page:
         texts.append(text)
         self.size += len(text) + 1
 
-    def gone(self, keys: list[str], lost: Iterable[str]) -> None:
+    def add_removed(self, keys: list[str], lost: Iterable[str]) -> None:
         before = len(keys)
         keys.extend(sorted(lost))
         self.size += KEY_SIZE * (len(keys) - before)
@@ -168,10 +168,10 @@ def page(since: str, now: datetime, branch: Branch) -> bytes | None:
     The pages of the whole library are read at different moments. Changes written meanwhile follow after them, and the
     last page is one after which nothing was written: a complete snapshot is consistent as of one moment.
     """
-    newest = settled(now)
+    newest = number_changes(now)
     place = PagePosition.read(since)
     if place is None:
-        return _whole(PagePosition.of(newest).on(CARDS, 0), branch)
+        return _whole(PagePosition.after_mark(newest).at_row(CARDS, 0), branch)
     if place.stage != CHANGES:
         return _whole(place)
     with read_snapshot():
@@ -193,19 +193,19 @@ def _whole(place: PagePosition, branch: Branch | None = None) -> bytes:
 def _cards(leaf: Page, place: PagePosition) -> PagePosition:
     cards = list(_with_patrons(Card.objects.filter(pk__gt=place.row)).order_by("pk")[:CHUNK])
     leaf.put_cards(cards)
-    return place.on(CARDS, cards[-1].pk) if len(cards) == CHUNK else place.on(ITEMS, 0)
+    return place.at_row(CARDS, cards[-1].pk) if len(cards) == CHUNK else place.at_row(ITEMS, 0)
 
 
 def _items(leaf: Page, place: PagePosition) -> PagePosition:
     items = list(_with_titles(Item.objects.filter(pk__gt=place.row)).order_by("pk")[:CHUNK])
     leaf.put_items(items)
-    return place.on(ITEMS, items[-1].pk) if len(items) == CHUNK else place.on(TITLES, 0)
+    return place.at_row(ITEMS, items[-1].pk) if len(items) == CHUNK else place.at_row(TITLES, 0)
 
 
 def _titles(leaf: Page, place: PagePosition) -> PagePosition:
-    titles = snapshot_titles.after(place.row, CHUNK)
+    titles = snapshot_titles.titles_after(place.row, CHUNK)
     leaf.put_titles(titles)
-    return place.on(TITLES, titles[-1].pk) if len(titles) == CHUNK else place.on(CHANGES, LAST, place.number)
+    return place.at_row(TITLES, titles[-1].pk) if len(titles) == CHUNK else place.at_row(CHANGES, LAST, place.number)
 
 
 STAGES = {CARDS: _cards, ITEMS: _items, TITLES: _titles}
@@ -216,7 +216,7 @@ def _changes(place: PagePosition, branch: Branch) -> bytes | None:
     """Return the changes numbered after that position. Runs in one database snapshot."""
     mark, untold = newest_mark(), touched()
     assert mark is not None, "one was given before it was asked for what follows it"
-    newest = PagePosition.of(mark)
+    newest = PagePosition.after_mark(mark)
     if place == newest and not untold:
         return None
     leaf, full = Page(), False
@@ -225,12 +225,12 @@ def _changes(place: PagePosition, branch: Branch) -> bytes | None:
         _put_changes(leaf, changes, branch)
         if len(changes) < CHUNK:
             return leaf.text(newest, whole=False, more=untold)
-        place = place.on(CHANGES, changes[-1].pk, changes[-1].number)
+        place = place.at_row(CHANGES, changes[-1].pk, changes[-1].number)
         full = leaf.size >= ENOUGH
     return leaf.text(place, whole=False, more=True)
 
 
-@prepared
+@prepared_query
 def _changes_after() -> QuerySet:
     number = Param(0, BigIntegerField())
     later = Q(number__gt=number) | Q(number=number, pk__gt=Param(1, BigIntegerField()))
@@ -244,12 +244,16 @@ def _put_changes(leaf: Page, changes: Sequence[SnapshotChange], branch: Branch) 
     if any(each.kind == SnapshotChange.Kind.FLOORS for each in changes):
         leaf.floors = snapshot_titles.floors(branch)
     keys = {each.what for each in changes if each.kind == SnapshotChange.Kind.TITLE}
-    cards, items, titles = _cards_with(hashes), _items_with(barcodes), snapshot_titles.of(sorted(keys)) if keys else []
+    cards, items, titles = (
+        _cards_with(hashes),
+        _items_with(barcodes),
+        snapshot_titles.titles_by_key(sorted(keys)) if keys else [],
+    )
     leaf.put_cards(cards)
-    leaf.gone(leaf.gone_items, barcodes - leaf.put_items(items))
-    leaf.gone(leaf.gone_cards, hashes - {card.hash for card in cards})
+    leaf.add_removed(leaf.gone_items, barcodes - leaf.put_items(items))
+    leaf.add_removed(leaf.gone_cards, hashes - {card.hash for card in cards})
     leaf.put_titles(titles)
-    leaf.gone(leaf.gone_titles, keys - {str(title.pk) for title in titles})
+    leaf.add_removed(leaf.gone_titles, keys - {str(title.pk) for title in titles})
 
 
 @prepared_many

@@ -13,12 +13,12 @@ from hub.core.public_url import public_url
 from lending import wire
 
 
-def after(row: int, count: int) -> list[Title]:
+def titles_after(row: int, count: int) -> list[Title]:
     """Return at most `count` titles after that row."""
     return list(_whole(Title.objects.filter(pk__gt=row)).order_by("pk")[:count])
 
 
-def of(keys: Sequence[str]) -> list[Title]:
+def titles_by_key(keys: Sequence[str]) -> list[Title]:
     """Return those of these titles that exist."""
     return list(_whole(Title.objects.filter(pk__in=[int(each) for each in keys])).order_by("pk"))
 
@@ -40,7 +40,7 @@ def serialise(title: Title) -> wire.SnapshotTitle:
 
 def floors(branch: Branch) -> list[wire.WireFloor]:
     """Return all floors of the branch, from the lowest."""
-    return [serialise_floor(each) for each in bay_lookup.drawn(branch)]
+    return [serialise_floor(each) for each in bay_lookup.floors_with_bays(branch)]
 
 
 def _link(title: Title) -> str:
@@ -53,5 +53,5 @@ def _link(title: Title) -> str:
 
 def _whole(titles: "QuerySet[Title]") -> "QuerySet[Title]":
     """Add the search words and the online editions that are offered to patrons."""
-    offered = Prefetch("editions", queryset=repository.offered())
+    offered = Prefetch("editions", queryset=repository.offered_editions())
     return titles.select_related("search_entry").prefetch_related(offered).defer("record")

@@ -6,13 +6,13 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
 
-def confirmed(request: HttpRequest, words: str, home: str, undo: str = "") -> HttpResponse:
+def report_success(request: HttpRequest, words: str, home: str, undo: str = "") -> HttpResponse:
     """Confirm an action, with a button that posts to `undo`."""
     messages.success(request, words, extra_tags=undo)
     return back(request, home)
 
 
-def failed(request: HttpRequest, words: str, home: str) -> HttpResponse:
+def report_error(request: HttpRequest, words: str, home: str) -> HttpResponse:
     """Report an error of the input, and go back."""
     messages.error(request, words)
     return back(request, home)

@@ -17,7 +17,7 @@ from django.utils.translation import ngettext, pgettext
 from hub.core.clock import hub_clock
 from hub.core.pages.frame import StaffLibrary
 from lending.cover_design import class_index
-from lending.name_masking import masked as masked
+from lending.name_masking import mask_name as mask_name
 
 LIGHT = frozenset({3, 4, 5, 7, 8})
 """Rows with a light colour, which need a darker figure."""
@@ -94,7 +94,7 @@ def short(found: date) -> str:
     return _("{day} {month}").format(day=found.day, month=month(found), number=found.month)
 
 
-def when(moment: datetime | None) -> str:
+def date_and_time(moment: datetime | None) -> str:
     """Format a date and time; today and yesterday by name."""
     if moment is None:
         return ""

@@ -59,7 +59,7 @@ def menu(request: HttpRequest, current: str) -> list[MenuEntry]:
     ]
 
 
-def paged(request: HttpRequest, rows: object) -> Page:
+def paginate(request: HttpRequest, rows: object) -> Page:
     """Return the requested page of a query, or the nearest existing one."""
     return Paginator(rows, ROWS).get_page(request.GET.get("page"))
 
@@ -101,12 +101,12 @@ class Bar:
     rest_count: int
 
 
-def arranged(ways: Sequence[MenuEntry]) -> Bar:
+def build_bar(ways: Sequence[MenuEntry]) -> Bar:
     """Put each page under its entry; leave out an entry without a page."""
     left = {_view_name(way.url): way for way in ways}
     groups = []
     for place in staff_frame().places:
-        names = [name for each in place.views.split() for name in _named(each, left)]
+        names = [name for each in place.views.split() for name in _view_names(each, left)]
         if names:
             groups.append(_group(str(place.words), tuple(left.pop(name) for name in names)))
     here = next((each for each in groups if each.here), None)
@@ -120,7 +120,7 @@ def _view_name(url: str) -> str:
     return resolve(url).view_name
 
 
-def _named(name: str, left: dict[str, MenuEntry]) -> list[str]:
+def _view_names(name: str, left: dict[str, MenuEntry]) -> list[str]:
     others = {each for place in staff_frame().places for each in place.views.split()}
     if name.endswith(":"):
         return [each for each in left if each.startswith(name) and each not in others]

@@ -25,7 +25,7 @@ def staff_only(view: View) -> View:
 
     @wraps(view)
     @cache_control(no_store=True, private=True)
-    def entered(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+    def guarded_view(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path(), reverse("staff:sign_in"))
         if not request.user.is_staff:
@@ -41,7 +41,7 @@ def staff_only(view: View) -> View:
             answers = (guard(request, asked, kwargs) for guard in frame.guards)
             return next(filter(None, answers), None) or view(request, *args, **kwargs)
 
-    return entered
+    return guarded_view
 
 
 def staff_page(view: View) -> View:

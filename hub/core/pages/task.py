@@ -49,12 +49,12 @@ def task(
     words: str, verb: str, view: str, rows: QuerySet[Any], since: str, urgency: Urgency, *, query: str = ""
 ) -> Task:
     """Return a task that counts the rows; the oldest is the one with the earliest `since`."""
-    count, oldest = counted(rows, since)
-    note = _("Oldest since {when}").format(when=formatting.when(oldest)) if oldest else ""
+    count, oldest = count_and_oldest(rows, since)
+    note = _("Oldest since {when}").format(when=formatting.date_and_time(oldest)) if oldest else ""
     return Task(words, verb, view, count, note, urgency, oldest, query)
 
 
-def counted(rows: QuerySet[Any], since: str) -> tuple[int, datetime | None]:
+def count_and_oldest(rows: QuerySet[Any], since: str) -> tuple[int, datetime | None]:
     """Return the number of rows and the earliest `since`, with one query."""
     found = rows.order_by().aggregate(count=Count("pk"), oldest=Min(since))
     return found["count"], found["oldest"]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django import template
 
-from hub.core.pages.page import Bar, MenuEntry, arranged
+from hub.core.pages.page import Bar, MenuEntry, build_bar
 
 register = template.Library()
 
@@ -12,4 +12,4 @@ register = template.Library()
 @register.simple_tag
 def top_bar(ways: Sequence[MenuEntry]) -> Bar:
     """Return the bar of these pages; empty if the visitor is not signed in."""
-    return arranged(ways or ())
+    return build_bar(ways or ())

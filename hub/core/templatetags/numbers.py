@@ -6,6 +6,6 @@ register = Library()
 
 
 @register.filter
-def grouped(count: int | str) -> str:
+def thousands(count: int | str) -> str:
     """Write 1478 as 1,478; text in place of a count, such as "under 5", is unchanged."""
     return f"{count:,}" if isinstance(count, int) else count

@@ -57,7 +57,7 @@ def after_visit(request: HttpRequest, hash: str, item: list[str] = Query([])) ->
 
 
 @router.get(questions.PUBLISHED.path, response=wire.PublishedAnswer)
-def published(request: HttpRequest) -> wire.PublishedAnswer:
+def published_feedback(request: HttpRequest) -> wire.PublishedAnswer:
     """Return the library's published answers to feedback ("you said, we did"), the newest first."""
     return wire.PublishedAnswer(
         published=[
@@ -65,20 +65,20 @@ def published(request: HttpRequest) -> wire.PublishedAnswer:
                 said={"zh": each.said, "en": each.said_en or each.said},
                 did={"zh": each.did, "en": each.did_en or each.did},
             )
-            for each in comments.published(MOST_PUBLISHED)
+            for each in comments.published_answers(MOST_PUBLISHED)
         ]
     )
 
 
 @router.get("/posters", response={200: wire.PostersAnswer, 304: None})
-def shown_posters(request: HttpRequest) -> HttpResponse:
+def kiosk_posters(request: HttpRequest) -> HttpResponse:
     """Return the posters of this kiosk's idle screen; 304 if they have not changed."""
-    answer = wire.PostersAnswer(posters=showcase.hung(request.auth.branch, hub_clock().now()))
+    answer = wire.PostersAnswer(posters=showcase.wire_posters(request.auth.branch, hub_clock().now()))
     return _unless_known(request, answer.model_dump_json().encode(), "application/json")
 
 
 @router.get("/showcase", response={200: wire.ShowcaseAnswer, 304: None})
-def shown_to_anybody(request: HttpRequest) -> HttpResponse:
+def kiosk_showcase(request: HttpRequest) -> HttpResponse:
     """Return all that this kiosk shows without a card; 304 if it has not changed."""
     answer = showcase.answer(request.auth.branch, hub_clock().now())
     return _unless_known(request, answer.model_dump_json().encode(), "application/json")

@@ -7,7 +7,7 @@ from hub.core.encrypted_fields import KeyIsAnother
 from hub.outreach.patrons.models import Person
 
 
-def changed(sender: object, person: Person, text: str, **_more: object) -> None:
+def store_preferences(sender: object, person: Person, text: str, **_more: object) -> None:
     """Store the preferences if they have changed, so that kiosks do not fetch unchanged ones again."""
     if not text:
         CardDisplayPreferences.objects.filter(patron__ref=person.ref).delete()
@@ -27,5 +27,5 @@ def _is(before: CardDisplayPreferences, text: str) -> bool:
         return False
 
 
-def forgotten(sender: object, instance: Person, **_more: object) -> None:
+def delete_preferences(sender: object, instance: Person, **_more: object) -> None:
     CardDisplayPreferences.objects.filter(patron__ref=instance.ref).delete()

@@ -59,13 +59,13 @@ def _carry(people: list[int]) -> int:
     return len(new) + len(other) + len(gone)
 
 
-def answered(sender: object, instance: Consent, **_more: object) -> None:
+def consent_changed(sender: object, instance: Consent, **_more: object) -> None:
     """Delete the recommendations as soon as consent is withdrawn: kiosks then receive the deletion."""
     if instance.purpose in NEEDED and not instance.given:
         CardRecommendations.objects.filter(patron__ref=instance.person.ref).delete()
 
 
-def opined(sender: object, instance: Any, **_more: object) -> None:
+def title_rated(sender: object, instance: Any, **_more: object) -> None:
     """Update the recommendations after the patron has rated a title."""
     _carry_later(instance.person_id)
 
@@ -76,8 +76,8 @@ def interests_changed(sender: object, person: Person, **_more: object) -> None:
 
 
 def _carry_later(person: int) -> None:
-    transaction.on_commit(lambda: _carry(kiosk_recommendations.allowed([person])))
+    transaction.on_commit(lambda: _carry(kiosk_recommendations.consenting_people([person])))
 
 
-def forgotten(sender: object, instance: Person, **_more: object) -> None:
+def delete_recommendations(sender: object, instance: Person, **_more: object) -> None:
     CardRecommendations.objects.filter(patron__ref=instance.ref).delete()

@@ -27,7 +27,7 @@ from hub.outreach.library_system.central import (
     PatronAccount,
     PatronStatus,
     Receipt,
-    Registered,
+    RegisteredPatron,
     UnpaidFee,
 )
 from lending import policy as law
@@ -62,7 +62,7 @@ class CirculationAdapter:
     def by_card(self, number: str) -> str | None:
         if not number.isprintable():
             return None
-        owner = cards.taken_by(number) or Patron.objects.filter(identifier=number).first()
+        owner = cards.holder_of(number) or Patron.objects.filter(identifier=number).first()
         return owner.ref if owner else None
 
     def account(self, ref: str) -> PatronAccount:
@@ -77,13 +77,13 @@ class CirculationAdapter:
             .order_by("due", "pk")
         )
         owed = Fee.objects.filter(patron__ref=ref).aggregate(owed=Sum(F("amount") - F("paid")))["owed"]
-        return PatronAccount(tuple(self._loans(loans)), holds.of(ref), owed or PatronAccount().fees)
+        return PatronAccount(tuple(self._loans(loans)), holds.open_holds(ref), owed or PatronAccount().fees)
 
     def _loans(self, loans: list[Loan]) -> Iterator[CurrentLoan]:
         """Yield the loans of one patron, with what the rules say of a renewal now."""
         if not loans:
             return
-        now, branch = hub_clock().now(), _by().branch.code
+        now, branch = hub_clock().now(), _actor().branch.code
         rules, who = replace(the_policy(now), renewal_enabled=self.renews()), patron_facts(loans[0].patron)
         for each, facts in zip(loans, items_facts([each.item for each in loans]), strict=True):
             verdict = law.renew(rules, who, facts, branch, now)
@@ -124,7 +124,7 @@ class CirculationAdapter:
         )
         if loan is None:
             return "not_on_loan"
-        done = operations.renew(_by(uuid4()), loan.patron, loan.item)
+        done = operations.renew(_actor(uuid4()), loan.patron, loan.item)
         return done.reason.value if isinstance(done, Block) else (done.due or loan.due)
 
     def renews(self) -> bool:
@@ -141,13 +141,13 @@ class CirculationAdapter:
         return holds.waiting(title)
 
     def why_no_hold(self, ref: str, title: int) -> str:
-        return holds.why_not(_by(), ref, title)
+        return holds.why_not(_actor(), ref, title)
 
     def place_hold(self, ref: str, title: int, pickup: str) -> int | str:
-        return holds.place(_by(), ref, title, pickup)
+        return holds.place(_actor(), ref, title, pickup)
 
     def cancel_hold(self, ref: str, hold: str) -> bool:
-        return not external_ils.followed() and holds.cancel(_by(), ref, hold)
+        return not external_ils.followed() and holds.cancel(_actor(), ref, hold)
 
     def currency(self) -> str:
         return str(the_library().currency)
@@ -184,11 +184,13 @@ class CirculationAdapter:
     @atomic
     def lose_cards(self, ref: str) -> int:
         active = Card.objects.select_for_update().filter(patron__ref=ref, status=Card.Status.ACTIVE)
-        by, lost = _by(), 0
+        by, lost = _actor(), 0
         for card in active:
             card.status = Card.Status.LOST
             card.save(update_fields=("status",))
-            event_feed.append("card_status", by.now, patron=ref, card=card.last4, status=str(card.status), **by.who())
+            event_feed.append(
+                "card_status", by.now, patron=ref, card=card.last4, status=str(card.status), **by.actor_facts()
+            )
             lost += 1
         return lost
 
@@ -202,10 +204,10 @@ class CirculationAdapter:
         if loan is None:
             return False
         lock_patron(loan.patron)
-        if isinstance(operations.lose(_by(), loan.item), Block):
+        if isinstance(operations.lose(_actor(), loan.item), Block):
             return False
         if fee > 0:
-            operations.charge(_by(), loan.patron, str(Fee.Kind.LOST), fee, item=loan.item)
+            operations.charge(_actor(), loan.patron, str(Fee.Kind.LOST), fee, item=loan.item)
         return True
 
     def library(self, language: str) -> str:
@@ -219,29 +221,29 @@ class CirculationAdapter:
         return [(each.code, str(each)) for each in PatronCategory.objects.all()]
 
     @atomic
-    def register(self, name: str, category: str, language: str, by: str, number: str = "") -> Registered:
-        return patrons.register(_by(staff=by), name, category, language, number)
+    def register(self, name: str, category: str, language: str, by: str, number: str = "") -> RegisteredPatron:
+        return patrons.register(_actor(staff=by), name, category, language, number)
 
     def alike(self, ref: str) -> list[str]:
         return patrons.alike(ref)
 
     @atomic
     def confirm(self, ref: str, by: str) -> None:
-        patrons.confirm(_by(staff=by), ref)
+        patrons.confirm(_actor(staff=by), ref)
 
     @atomic
     def give_card(self, ref: str, number: str, by: str) -> bool:
-        return patrons.give_card(_by(staff=by), ref, number)
+        return patrons.give_card(_actor(staff=by), ref, number)
 
-    def kept(self, ref: str) -> dict[str, object]:
-        return patrons.kept(ref)
+    def patron_data(self, ref: str) -> dict[str, object]:
+        return patrons.patron_data(ref)
 
     @atomic
     def forget(self, ref: str) -> list[str]:
-        return patrons.forget(_by(), ref)
+        return patrons.forget(_actor(), ref)
 
 
-def _by(transaction: UUID | None = None, staff: str = PHONE) -> Actor:
+def _actor(transaction: UUID | None = None, staff: str = PHONE) -> Actor:
     return Actor(branch=Branch.objects.order_by("pk")[0], now=hub_clock().now(), staff=staff, transaction=transaction)
 
 

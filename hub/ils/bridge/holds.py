@@ -23,7 +23,7 @@ def pickups() -> list[tuple[str, str]]:
     return [(each.code, str(each)) for each in Branch.objects.all()]
 
 
-def of(ref: str) -> tuple[CurrentHold, ...]:
+def open_holds(ref: str) -> tuple[CurrentHold, ...]:
     """Return the patron's open holds; waiting ones with their place in the queue."""
     before = Hold.objects.filter(title=OuterRef("title"), state=Hold.State.WAITING).filter(
         Q(placed_at__lt=OuterRef("placed_at")) | Q(placed_at=OuterRef("placed_at"), pk__lt=OuterRef("pk"))
@@ -72,7 +72,7 @@ def place(by: Actor, ref: str, title: int, pickup: str) -> int | str:
     placed = operations.place(replace(by, branch=branch), patron, work, branch)
     if isinstance(placed, Block):
         return placed.reason.value
-    return next(each.place or 1 for each in of(ref) if each.hold == str(placed.pk))
+    return next(each.place or 1 for each in open_holds(ref) if each.hold == str(placed.pk))
 
 
 def _why_not(by: Actor, patron: Patron, title: int, branches: list[str]) -> str:

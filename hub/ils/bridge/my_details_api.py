@@ -53,16 +53,16 @@ def check_code(request: HttpRequest, hash: str, asked: wire.CodeRequest) -> wire
     """Check a code. A right one is answered with a token that opens the patron's record."""
     _known, person = _card_and_person(hash)
     now = hub_clock().now()
-    verdict = watch.guarded(request.auth, now, lambda: proofs.check(person, asked.code) if person else "wrong")
+    verdict = watch.check_guarded(request.auth, now, lambda: proofs.check(person, asked.code) if person else "wrong")
     token = verified_card_token.issue_token(hash, request.auth.name, now) if verdict == "right" else ""
     return wire.PinAnswer(verdict=verdict, token=token)
 
 
 @router.post("/cards/{hash}/mine", response={200: wire.MineAnswer, 403: wire.ErrorAnswer, 404: wire.UnknownAnswer})
-def mine(request: HttpRequest, hash: str, shown: wire.MineRequest) -> wire.MineAnswer | HttpResponse:
+def patron_record(request: HttpRequest, hash: str, shown: wire.MineRequest) -> wire.MineAnswer | HttpResponse:
     """Return the patron's record after the identity was verified."""
     if not _proved(request, hash, shown):
-        return _said(403, "not_proved")
+        return _error_response(403, "not_proved")
     _known, person = _card_and_person(hash)
     if person is None:
         return _unknown()
@@ -76,7 +76,7 @@ def page(request: HttpRequest, hash: str, shown: wire.MineRequest) -> wire.PageA
     A child's record has none: only a code sent to the guardian opens it.
     """
     if not _proved(request, hash, shown):
-        return _said(403, "not_proved")
+        return _error_response(403, "not_proved")
     _known, person = _card_and_person(hash)
     if person is None or person.child:
         return _unknown()
@@ -93,8 +93,8 @@ def _proved(request: HttpRequest, hash: str, shown: wire.MineRequest) -> bool:
 
 
 def _unknown() -> HttpResponse:
-    return _said(404, "unknown_card")
+    return _error_response(404, "unknown_card")
 
 
-def _said(status: int, detail: str) -> HttpResponse:
+def _error_response(status: int, detail: str) -> HttpResponse:
     return JsonResponse({"detail": detail}, status=status)

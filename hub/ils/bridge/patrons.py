@@ -14,7 +14,7 @@ from hub.circulation.models import Card, CirculationEvent, Fee, Hold, Loan, Patr
 from hub.circulation.operations import Actor
 from hub.circulation.signals import patron_erased
 from hub.ils.imports import conflicts
-from hub.outreach.library_system.central import Registered
+from hub.outreach.library_system.central import RegisteredPatron
 
 NUMBER = re.compile(r"[0-9A-Za-z]{4,32}")
 
@@ -22,21 +22,23 @@ NUMBER = re.compile(r"[0-9A-Za-z]{4,32}")
 MOST_ALIKE = 5
 
 
-def register(by: Actor, name: str, category: str, language: str, number: str = "") -> Registered:
+def register(by: Actor, name: str, category: str, language: str, number: str = "") -> RegisteredPatron:
     """Register a provisional patron, whose cards are not valid until confirmed.
 
     `number` becomes the identifier if it is free.
     """
     group = PatronCategory.objects.get(code=category)
     identifier = number or f"T{secrets.randbelow(10**9):09}"
-    while cards.taken_by(identifier) or Patron.objects.filter(identifier=identifier).exists():
+    while cards.holder_of(identifier) or Patron.objects.filter(identifier=identifier).exists():
         identifier = f"T{secrets.randbelow(10**9):09}"
     patron = Patron.objects.create(
         identifier=identifier, name=name, category=group, language=language, status=Patron.Status.PROVISIONAL
     )
     cards.enrol(patron, identifier)
-    event_feed.append("patron_registered", by.now, patron=patron.ref, category=category, language=language, **by.who())
-    return Registered(patron.ref, identifier)
+    event_feed.append(
+        "patron_registered", by.now, patron=patron.ref, category=category, language=language, **by.actor_facts()
+    )
+    return RegisteredPatron(patron.ref, identifier)
 
 
 def alike(ref: str) -> list[str]:
@@ -53,23 +55,25 @@ def confirm(by: Actor, ref: str) -> None:
         return
     patron.status = Patron.Status.ACTIVE
     patron.save(update_fields=("status",))
-    event_feed.append("patron_status", by.now, patron=ref, status=str(patron.status), **by.who())
+    event_feed.append("patron_status", by.now, patron=ref, status=str(patron.status), **by.actor_facts())
 
 
 def give_card(by: Actor, ref: str, number: str) -> bool:
     tidy = number.strip().upper()
     if not NUMBER.fullmatch(tidy):
         return False
-    known = Card.objects.filter(hash=cards.hashed(tidy)).select_related("patron").first()
+    known = Card.objects.filter(hash=cards.hash_number(tidy)).select_related("patron").first()
     if known is not None:
         return known.patron.ref == ref and known.status == Card.Status.ACTIVE
     patron = Patron.objects.select_for_update(of=("self",)).get(ref=ref)
     cards.enrol(patron, tidy)
-    event_feed.append("card_status", by.now, patron=ref, card=tidy[-4:], status=str(Card.Status.ACTIVE), **by.who())
+    event_feed.append(
+        "card_status", by.now, patron=ref, card=tidy[-4:], status=str(Card.Status.ACTIVE), **by.actor_facts()
+    )
     return True
 
 
-def kept(ref: str) -> dict[str, object]:
+def patron_data(ref: str) -> dict[str, object]:
     """Return all data of the patron in circulation, except the hashes of cards and PIN."""
     patron = Patron.objects.filter(ref=ref).select_related("category").first()
     if patron is None:
@@ -125,7 +129,7 @@ def forget(by: Actor, ref: str) -> list[str]:
         return stay
     for hold in Hold.objects.filter(patron=patron, state__in=Hold.OPEN):
         operations.cancel(by, hold)
-    who = anonymous_patron.of(patron.category_id)
+    who = anonymous_patron.anonymous_patron_of(patron.category_id)
     Loan.objects.filter(patron=patron).update(patron=who, nameless=True)
     Fee.objects.filter(patron=patron).update(patron=who, note="")
     _erase_from_logs(patron)
@@ -136,7 +140,7 @@ def forget(by: Actor, ref: str) -> list[str]:
         event.data = {**event.data, "card": None}
         event.save(update_fields=("data",))
     _erase_responses(ref)
-    event_feed.append("patron_forgotten", by.now, patron=ref, **by.who())
+    event_feed.append("patron_forgotten", by.now, patron=ref, **by.actor_facts())
     return []
 
 

@@ -28,10 +28,10 @@ LANGUAGES = ("zh", "en")
 def form() -> wire.WireForm:
     """Return the registration form for kiosks, with the current consent texts."""
     groups = [wire.WireGroup(code=each.code, name=each.names) for each in PatronCategory.objects.all()]
-    return wire.WireForm(groups=groups, purposes=[_asked(each) for each in AT_ONCE])
+    return wire.WireForm(groups=groups, purposes=[_wire_purpose(each) for each in AT_ONCE])
 
 
-def _asked(purpose: Purpose) -> wire.WirePurpose:
+def _wire_purpose(purpose: Purpose) -> wire.WirePurpose:
     shown, names = consents.text(purpose), {}
     for language, spoken in (("zh", "zh-hans"), ("en", "en")):
         with override(spoken):

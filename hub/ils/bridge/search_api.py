@@ -23,7 +23,7 @@ def search(request: HttpRequest, q: str = Query("", max_length=200), sent: bool 
     """
     found = find(q, MOST + 1)
     if sent and found.has_no_match:
-        programs.missed(q, hub_clock().now(), request.auth.branch.code)
+        programs.count_failed_search(q, hub_clock().now(), request.auth.branch.code)
     keys = found.titles[:MOST]
     titles, copies = Title.objects.defer("record").in_bulk(keys), copies_of(keys)
     return wire.SearchAnswer(

@@ -28,7 +28,7 @@ def answer(branch: Branch, now: datetime) -> wire.ShowcaseAnswer:
     found = kiosk_surveys.anybodys(now, branch)
     sheet = kiosk_surveys.payload_for_kiosks(found) if found else {}
     return wire.ShowcaseAnswer(
-        posters=hung(branch, now),
+        posters=wire_posters(branch, now),
         news=_news(now),
         resources=[
             wire.WireResource(
@@ -40,21 +40,21 @@ def answer(branch: Branch, now: datetime) -> wire.ShowcaseAnswer:
             for each in programs.resources()
         ],
         courses=[_course(each) for each in programs.coming(now).filter(begins__gt=now, course__shown=True)[:COURSES]],
-        sheet=wire.WireSheet(about=kiosk_surveys.named(found), form=sheet["form"]) if found else None,
+        sheet=wire.WireSheet(about=kiosk_surveys.survey_reference(found), form=sheet["form"]) if found else None,
         registers=registrations.form(),
         face="face" in Asking.order(),
         week=branch.opening_hours,
-        closed=_closed(branch, local_day(now, zone())),
+        closed=_closed_days(branch, local_day(now, zone())),
     )
 
 
-def _closed(branch: Branch, today: date) -> list[date]:
+def _closed_days(branch: Branch, today: date) -> list[date]:
     """Return the closed days of the branch in the next week, in which a kiosk shows today and tomorrow offline too."""
     days = ClosedDay.objects.filter(day__range=(today, today + timedelta(days=7)))
     return sorted(set(days.filter(Q(branch=branch) | Q(branch=None)).values_list("day", flat=True)))
 
 
-def hung(branch: Branch, now: datetime) -> list[wire.WirePoster]:
+def wire_posters(branch: Branch, now: datetime) -> list[wire.WirePoster]:
     found = posters.on_kiosks(branch.code, local_day(now, zone()))
     dates = posters.dates(found, now)
     return [_poster(each, dates.get(each.event_id or 0)) for each in found]
@@ -82,7 +82,7 @@ def _place(date: Session) -> dict[str, str]:
 
 
 def _news(now: datetime) -> list[wire.WireNew]:
-    shown = listing.shown(listing.arrived(now - listing.DAYS, now)[:NEWS])
+    shown = listing.with_remarks(listing.public_arrivals(now - listing.DAYS, now)[:NEWS])
     subjects = dict(Title.objects.filter(pk__in=[each.title for each in shown]).values_list("pk", "subject"))
     return [
         wire.WireNew(

@@ -53,9 +53,9 @@ def read_again(conflict: Conflict, by: str, now: datetime, *, believed: bool = F
         CannotRead: The hub failed.
     """
     try:
-        plan = _imported(conflict, conflict.written_at)
+        plan = _import_row(conflict, conflict.written_at)
         if believed and plan.refused and worst(plan.refused[0]).here == conflict.here:
-            plan = _imported(conflict, now)
+            plan = _import_row(conflict, now)
     except FAILURES as error:  # a database's message may contain patron data, so only the error's type is logged
         log.error("row %s of the source %s: hub error: %s", conflict.pk, conflict.source, type(error).__name__)
         raise CannotRead from None
@@ -67,7 +67,7 @@ def read_again(conflict: Conflict, by: str, now: datetime, *, believed: bool = F
     return True
 
 
-def _imported(conflict: Conflict, taken: datetime) -> Plan:
+def _import_row(conflict: Conflict, taken: datetime) -> Plan:
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"{conflict.source}.csv"
         written = io.StringIO()
@@ -82,10 +82,10 @@ def try_again(now: datetime) -> int:
     """Import the rows again that referred to missing records; return how many succeeded."""
     _drop_older(waiting().exclude(row="").order_by("written_at", "line"), now)
     missing = waiting().filter(wrong=Wrong.NOBODYS).exclude(row="")
-    return sum(_taken(each, now) for each in missing.order_by("written_at", "line")[:MOST])
+    return sum(_try_import(each, now) for each in missing.order_by("written_at", "line")[:MOST])
 
 
-def _taken(conflict: Conflict, now: datetime) -> bool:
+def _try_import(conflict: Conflict, now: datetime) -> bool:
     try:
         return read_again(conflict, "", now)
     except CannotRead:
@@ -96,7 +96,7 @@ def _drop_older(rows: Iterable[Conflict], now: datetime) -> None:
     """Settle rows that a later sheet has replaced by another waiting row about the same record."""
     last = dict[tuple[str, ...], Conflict]()
     for each in rows:
-        if not (about := _about(each)):
+        if not (about := _record_key(each)):
             continue
         before = last.get(about)
         if before is not None and before.written_at < each.written_at:
@@ -104,7 +104,7 @@ def _drop_older(rows: Iterable[Conflict], now: datetime) -> None:
         last[about] = each
 
 
-def _about(conflict: Conflict) -> tuple[str, ...]:
+def _record_key(conflict: Conflict) -> tuple[str, ...]:
     """Return what identifies the row's record; empty if the row cannot be decrypted."""
     try:
         heading, raw = json.loads(conflict.row.opened())

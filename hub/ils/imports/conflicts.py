@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
-from hub.core.encrypted_fields import keyed
+from hub.core.encrypted_fields import keyed_hash
 from hub.csv_sheets.csv_reader import Clash, CsvRow, Wrong
 from hub.ils.models import Conflict, ImportRun
 
@@ -20,24 +20,24 @@ WHOSE = ("patron_identifier", "identifier")
 
 
 def key_of(source: str, raw: Sequence[str]) -> str:
-    return keyed("import", "\0".join((source, *raw)))
+    return keyed_hash("import", "\0".join((source, *raw)))
 
 
-def whose(identifier: str) -> str:
-    return keyed("import whose", identifier)
+def identifier_hash(identifier: str) -> str:
+    return keyed_hash("import whose", identifier)
 
 
 def waiting() -> QuerySet[Conflict]:
     return Conflict.objects.filter(closed_at=None)
 
 
-def passed(source: str) -> Collection[str]:
+def ignored_rows(source: str) -> Collection[str]:
     """Return the keys of the rows that staff have decided to ignore."""
     found = Conflict.objects.filter(source=source, how=Conflict.How.PASSED)
     return set(found.values_list("key", flat=True))
 
 
-def noted(run: ImportRun, heading: Sequence[str], rows: Sequence[CsvRow]) -> int:
+def record_conflicts(run: ImportRun, heading: Sequence[str], rows: Sequence[CsvRow]) -> int:
     """Open a case for each row, once; return how many of these are open.
 
     Rows that a full sheet no longer contains are settled.
@@ -45,9 +45,9 @@ def noted(run: ImportRun, heading: Sequence[str], rows: Sequence[CsvRow]) -> int
     for row in rows:
         text = json.dumps([list(heading), list(row.raw)], ensure_ascii=False)
         number = next((row.cells[each] for each in WHOSE if row.cells.get(each)), "")
-        found = _opened(run, key_of(run.source, row.raw), row.number, worst(row))
+        found = _get_or_open(run, key_of(run.source, row.raw), row.number, worst(row))
         if found.closed_at is None:
-            _seal(found, text, whose(number) if number else "")
+            _seal(found, text, identifier_hash(number) if number else "")
         found.save()
     if run.full:
         for gone in waiting().filter(source=run.source).exclude(seen_at=run.ended_at):
@@ -60,11 +60,11 @@ def _seal(conflict: Conflict, row: str, whose: str) -> None:
         setattr(conflict, name, value)
 
 
-def noted_records(run: ImportRun, bad: Sequence[tuple[int, str, bytes]]) -> int:
+def record_bad_records(run: ImportRun, bad: Sequence[tuple[int, str, bytes]]) -> int:
     """Open cases for records of a catalogue, storing only the fault."""
     for number, fault, raw in bad:
-        key = keyed("import", f"{run.source}\0{fault}\0{hashlib.sha256(raw).hexdigest()}")
-        _opened(run, key, number, Clash(Wrong.FORM, "", fault)).save()
+        key = keyed_hash("import", f"{run.source}\0{fault}\0{hashlib.sha256(raw).hexdigest()}")
+        _get_or_open(run, key, number, Clash(Wrong.FORM, "", fault)).save()
     return _waiting_of(run)
 
 
@@ -77,7 +77,7 @@ def worst(row: CsvRow) -> Clash:
     return row.clashes[0]
 
 
-def _opened(run: ImportRun, key: str, line: int, clash: Clash) -> Conflict:
+def _get_or_open(run: ImportRun, key: str, line: int, clash: Clash) -> Conflict:
     """Return the row's conflict, updated but not saved; a decision to ignore the row is kept."""
     known = Conflict.objects.filter(source=run.source, key=key).first()
     found: Conflict = known or Conflict(source=run.source, key=key, opened_at=run.ended_at)
@@ -122,4 +122,4 @@ def let_go(now: datetime) -> int:
 
 def forget(identifier: str) -> None:
     """Delete the rows of a patron whose data is erased."""
-    Conflict.objects.filter(whose=whose(identifier)).delete()
+    Conflict.objects.filter(whose=identifier_hash(identifier)).delete()

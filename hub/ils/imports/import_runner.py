@@ -62,12 +62,12 @@ def take(source: Source, now: datetime, *, asked: bool = False, most_may_end: bo
     run = ImportRun(source=source.name, reads=source.reads, full=source.full, ended_at=now)
     if source.file is None:
         due = asked or before is None or bool(before.fault) or before.ended_at + source.span <= now
-        return _harvested(source, run) if due else None
+        return _harvest(source, run) if due else None
     try:
-        sheet = Sheet.of(source.file)
+        sheet = Sheet.from_file(source.file)
     except OSError as error:
         why = f"{source.file}: {error.strerror}; check that the ILS writes it and that this user may read it"
-        return _failed(run, why, ImportRun.Why.FILE)
+        return _record_failure(run, why, ImportRun.Why.FILE)
     run.mark, run.written_at = sheet.mark, sheet.written_at
     known = before is not None and before.mark == run.mark
     agreed = known and before is not None and bool(before.allowed_by)
@@ -79,7 +79,7 @@ def take(source: Source, now: datetime, *, asked: bool = False, most_may_end: bo
         return _whole(run, lambda: file.take(run, allowed), lambda: file.ask(allowed))
 
 
-def _harvested(source: Source, run: ImportRun) -> ImportRun:
+def _harvest(source: Source, run: ImportRun) -> ImportRun:
     with TemporaryFile() as file:
         records = source_readers.Records(source, file)
         return _whole(run, lambda: records.take(run), records.ask, records.remember)
@@ -106,26 +106,26 @@ def _whole(
             run.save()
         remember()
     except EndsTooMuch as error:
-        return _failed(run, str(error), ImportRun.Why.TOO_MUCH)
+        return _record_failure(run, str(error), ImportRun.Why.TOO_MUCH)
     except BadSheet as error:
-        return _failed(run, str(error), ImportRun.Why.FORM)
+        return _record_failure(run, str(error), ImportRun.Why.FORM)
     except HarvestFailed as error:
-        return _failed(run, str(error), ImportRun.Why.CATALOGUE)
+        return _record_failure(run, str(error), ImportRun.Why.CATALOGUE)
     except NoLibrary as error:
         return _again(run, str(error), ImportRun.Why.LIBRARY)
     except Exception as error:  # the supervisor of the sources: one failure must not stop the others
         log.exception("the source %s could not be read", run.source)
         return _again(run, f"hub error: {type(error).__name__}", ImportRun.Why.HUB)
-    return _kept(run)
+    return _prune(run)
 
 
 def _again(run: ImportRun, fault: str, why: ImportRun.Why) -> ImportRun:
     """Record a failure of the hub: the file counts as unread, and the next run reads it."""
     run.mark = ""
-    return _failed(run, fault, why)
+    return _record_failure(run, fault, why)
 
 
-def _failed(run: ImportRun, fault: str, why: ImportRun.Why) -> ImportRun:
+def _record_failure(run: ImportRun, fault: str, why: ImportRun.Why) -> ImportRun:
     """Store the failed run, replacing a previous one with the same fault.
 
     A lasting fault then adds no rows.
@@ -137,10 +137,10 @@ def _failed(run: ImportRun, fault: str, why: ImportRun.Why) -> ImportRun:
     failed.ended_at, failed.fault, failed.why = run.ended_at, fault[:500], why
     failed.too_much = why == ImportRun.Why.TOO_MUCH
     failed.save()
-    return _kept(failed)
+    return _prune(failed)
 
 
-def _kept(run: ImportRun) -> ImportRun:
+def _prune(run: ImportRun) -> ImportRun:
     of = ImportRun.objects.filter(source=run.source)
     of.exclude(pk__in=list(of.values_list("pk", flat=True)[:KEPT])).delete()
     return run

@@ -32,13 +32,13 @@ class RecordKind:
     """Called with the status that the sheet gives; empty if none."""
 
 
-def noted(what: str, seen: Mapping[int, str], taken: datetime, *, complete: bool, most_may_end: bool) -> int:
+def record_seen(what: str, seen: Mapping[int, str], taken: datetime, *, complete: bool, most_may_end: bool) -> int:
     """Remember what the sheet contains, and close what is missing from a complete one; return how many.
 
     Raises:
         EndsTooMuch: Suspiciously many records would be closed.
     """
-    kind, by = KINDS[what], _by(taken)
+    kind, by = KINDS[what], _import_actor(taken)
     rows = ImportedRecord.objects.filter(what=what)
     known = set(rows.values_list("key", flat=True))
     fresh = (ImportedRecord(what=what, key=key) for key in sorted(set(seen) - known))
@@ -48,7 +48,7 @@ def noted(what: str, seen: Mapping[int, str], taken: datetime, *, complete: bool
         rows.filter(key=key).update(gone_at=None)
     if not complete:
         return 0
-    gone = _gone(what, known, seen, taken, most_may_end)
+    gone = _missing_keys(what, known, seen, taken, most_may_end)
     for key in gone:
         kind.end(by, key)
     for some in chunks(gone):
@@ -56,24 +56,26 @@ def noted(what: str, seen: Mapping[int, str], taken: datetime, *, complete: bool
     return len(gone)
 
 
-def judged(what: str, seen: Collection[int], taken: datetime, *, most_may_end: bool) -> Sequence[int]:
+def would_close(what: str, seen: Collection[int], taken: datetime, *, most_may_end: bool) -> Sequence[int]:
     """Return the keys that a complete sheet with these records would close.
 
     Raises:
         EndsTooMuch: Suspiciously many records would be closed.
     """
     known = set(ImportedRecord.objects.filter(what=what).values_list("key", flat=True))
-    return _gone(what, known, seen, taken, most_may_end)
+    return _missing_keys(what, known, seen, taken, most_may_end)
 
 
-def _gone(what: str, known: set[int], seen: Collection[int], taken: datetime, most_may_end: bool) -> Sequence[int]:
+def _missing_keys(
+    what: str, known: set[int], seen: Collection[int], taken: datetime, most_may_end: bool
+) -> Sequence[int]:
     lasting = known.intersection(KINDS[what].lasting(taken).values_list("pk", flat=True))
     gone = sorted(lasting.difference(seen))
     guard(what, len(gone), len(lasting), allowed=most_may_end)
     return gone
 
 
-def _by(taken: datetime) -> Actor:
+def _import_actor(taken: datetime) -> Actor:
     return Actor(branch=Branch.objects.order_by("pk")[0], now=taken, staff=IMPORT)
 
 
@@ -92,26 +94,26 @@ def _unblock(by: Actor, key: int, says: str) -> None:
         patron_status.set_patron(by, patron, str(Patron.Status.ACTIVE))
 
 
-def _kept(_taken: datetime) -> QuerySet:
+def _items_in_stock(_taken: datetime) -> QuerySet:
     return Item.objects.filter(condition=Item.Condition.NORMAL)
 
 
 def _withdraw(_by: Actor, key: int) -> None:
-    _into(key, str(Item.Condition.NORMAL), str(Item.Condition.WITHDRAWN))
+    _set_condition(key, str(Item.Condition.NORMAL), str(Item.Condition.WITHDRAWN))
 
 
 def _put_back(_by: Actor, key: int, says: str) -> None:
     if not says:
-        _into(key, str(Item.Condition.WITHDRAWN), str(Item.Condition.NORMAL))
+        _set_condition(key, str(Item.Condition.WITHDRAWN), str(Item.Condition.NORMAL))
 
 
-def _into(key: int, before: str, condition: str) -> None:
+def _set_condition(key: int, before: str, condition: str) -> None:
     for item in Item.objects.select_for_update(of=("self",)).filter(pk=key, condition=before):
         item.condition = condition
         item.save(update_fields=("condition",))
 
 
-def _awaited(taken: datetime) -> QuerySet:
+def _open_holds(taken: datetime) -> QuerySet:
     return Hold.objects.filter(state__in=Hold.OPEN, placed_at__lte=taken)
 
 
@@ -134,6 +136,6 @@ def _wait_again(by: Actor, key: int, says: str) -> None:
 
 KINDS: Mapping[str, RecordKind] = {
     "patrons": RecordKind(_active, _block, _unblock),
-    "items": RecordKind(_kept, _withdraw, _put_back),
-    "holds": RecordKind(_awaited, _close, _wait_again),
+    "items": RecordKind(_items_in_stock, _withdraw, _put_back),
+    "holds": RecordKind(_open_holds, _close, _wait_again),
 }

@@ -15,13 +15,13 @@ from django.utils.translation import gettext as _
 from hub.core import rights
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.action_results import confirmed, failed
-from hub.core.pages.page import page, paged, tabs
+from hub.core.pages.action_results import report_error, report_success
+from hub.core.pages.page import page, paginate, tabs
 from hub.core.pages.staff_access import staff_action, staff_page
 from hub.core.state_directory import Follows, following
 from hub.ils.imports import conflict_retry, conflicts, import_runner
 from hub.ils.imports.display_text import TranslatedError, action, field_of, in_words, translate, what_of, why_of
-from hub.ils.imports.sources import BadSources, Source, listed
+from hub.ils.imports.sources import BadSources, Source, load_sources
 from hub.ils.models import Conflict, ImportRun
 
 if TYPE_CHECKING:
@@ -47,16 +47,16 @@ class SourceRow:
     why: str = ""
 
     @staticmethod
-    def of(source: Source) -> SourceRow:
+    def from_source(source: Source) -> SourceRow:
         run, what = import_runner.last(source.name), what_of(source)
         if run is None:
             return SourceRow(source.name, what, "", "", "", "clock", _("Never imported"), NOTHING)
-        written = formatting.when(run.written_at) if run.written_at else ""
+        written = formatting.date_and_time(run.written_at) if run.written_at else ""
         if run.fault:
             asks = run.pk if run.too_much and not run.allowed_by else 0
             state = _("Would end over a fifth") if run.too_much else _("Not imported")
             tone, state = ("clock", _("Imported with the next run")) if run.allowed_by else ("stop", state)
-            when, why = formatting.when(run.ended_at), why_of(run)
+            when, why = formatting.date_and_time(run.ended_at), why_of(run)
             return SourceRow(source.name, what, when, written, "", tone, state, translate(run.fault), asks, why)
         rows = _("{added} new, {updated} changed, {same} the same, {over} ended").format(
             added=run.added, updated=run.updated, same=run.same, over=run.over
@@ -64,7 +64,7 @@ class SourceRow:
         tone, state = (
             ("look", _("{count} in conflict").format(count=f"{run.bad:,}")) if run.bad else ("done", _("Imported"))
         )
-        return SourceRow(source.name, what, formatting.when(run.ended_at), written, rows, tone, state, NOTHING)
+        return SourceRow(source.name, what, formatting.date_and_time(run.ended_at), written, rows, tone, state, NOTHING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +82,11 @@ class ConflictRow:
     settled: str = ""
 
     @staticmethod
-    def of(conflict: Conflict) -> ConflictRow:
+    def from_conflict(conflict: Conflict) -> ConflictRow:
         act, verb = action(conflict)
         here = conflict.here
         if conflict.wrong == "newer" and here:
-            here = formatting.when(datetime.fromisoformat(here))
+            here = formatting.date_and_time(datetime.fromisoformat(here))
         return ConflictRow(
             conflict.pk,
             conflict.source,
@@ -97,8 +97,10 @@ class ConflictRow:
             in_words(conflict.wrong),
             act,
             verb,
-            formatting.when(conflict.opened_at),
-            f"{conflict.get_how_display()} {formatting.when(conflict.closed_at)}" if conflict.closed_at else "",
+            formatting.date_and_time(conflict.opened_at),
+            f"{conflict.get_how_display()} {formatting.date_and_time(conflict.closed_at)}"
+            if conflict.closed_at
+            else "",
         )
 
 
@@ -111,18 +113,19 @@ def overview(request: HttpRequest) -> HttpResponse:
         "settled": Conflict.objects.exclude(closed_at=None).order_by("-closed_at"),
     }
     words = {"open": _("To resolve"), "settled": _("Resolved")}
-    found = paged(request, lists[show])
+    found = paginate(request, lists[show])
     sources, fault = _sources()
     return page(request, "imports", "ils/overview.html", {
-        "sources": [SourceRow.of(each) for each in sources], "fault": fault, "show": show, "found": found,
+        "sources": [SourceRow.from_source(each) for each in sources], "fault": fault, "show": show, "found": found,
         "tabs": tabs(words, {name: each.count() for name, each in lists.items()}),
-        "rows": [ConflictRow.of(each) for each in found], "may_allow": rights.may_open(request.user, "ils:allow"),
+        "rows": [ConflictRow.from_conflict(each) for each in found],
+        "may_allow": rights.may_open(request.user, "ils:allow"),
     })  # fmt: skip
 
 
 def _sources() -> tuple[list[Source], TranslatedError]:
     try:
-        return listed(), NOTHING
+        return load_sources(), NOTHING
     except BadSources as error:
         return [], translate(str(error))
 
@@ -137,10 +140,12 @@ def settle(request: HttpRequest, pk: int, act: str) -> HttpResponse:
             return _read_again(request, conflict, believed=act == "believe")
         case "mended":
             conflicts.settle(conflict, str(Conflict.How.MENDED), by, now)
-            return confirmed(request, _("Resolved. It appears again if the next file still has it."), reverse(HOME))
+            return report_success(
+                request, _("Resolved. It appears again if the next file still has it."), reverse(HOME)
+            )
         case "pass":
             conflicts.settle(conflict, str(Conflict.How.PASSED), by, now)
-            return confirmed(request, _("Ignored as long as the row stays the same."), reverse(HOME))
+            return report_success(request, _("Ignored as long as the row stays the same."), reverse(HOME))
         case _:
             raise Http404
 
@@ -151,12 +156,12 @@ def _read_again(request: HttpRequest, conflict: Conflict, *, believed: bool) -> 
         with following(settings.STATE):
             taken = conflict_retry.read_again(conflict, by, now, believed=believed)
     except Follows:
-        return failed(request, _("An import is running. Try again in a minute."), reverse(HOME))
+        return report_error(request, _("An import is running. Try again in a minute."), reverse(HOME))
     except conflict_retry.CannotRead:
-        return failed(request, _("The hub failed on this row. It stays open; see the hub's log."), reverse(HOME))
+        return report_error(request, _("The hub failed on this row. It stays open; see the hub's log."), reverse(HOME))
     if not taken:
-        return failed(request, _("Not resolved: {words}").format(words=in_words(conflict.wrong)), reverse(HOME))
-    return confirmed(request, _("The row was imported."), reverse(HOME))
+        return report_error(request, _("Not resolved: {words}").format(words=in_words(conflict.wrong)), reverse(HOME))
+    return report_success(request, _("The row was imported."), reverse(HOME))
 
 
 @staff_action
@@ -165,4 +170,4 @@ def allow(request: HttpRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(ImportRun, pk=pk, too_much=True)
     run.allowed_by = request.user.get_username()
     run.save(update_fields=("allowed_by",))
-    return confirmed(request, _("The next run imports the file as it is."), reverse(HOME))
+    return report_success(request, _("The next run imports the file as it is."), reverse(HOME))

@@ -14,16 +14,16 @@ import requests
 
 from hub.catalogue import harvest_state
 from hub.catalogue.items_csv import ItemSheet
-from hub.catalogue.marc import opened
+from hub.catalogue.marc import open_marc_file
 from hub.catalogue.marc_import import ImportReport, import_marc
 from hub.catalogue.oai import Harvest
 from hub.catalogue.oai import Source as Catalogue
 from hub.circulation.sheets import loans_sync
 from hub.circulation.sheets.holds_csv import HoldSheet
-from hub.circulation.sheets.loans_sync import Compared, compared
+from hub.circulation.sheets.loans_sync import SheetComparison, compare_sheet
 from hub.circulation.sheets.patrons_csv import PatronSheet
 from hub.csv_sheets.csv_reader import CsvRow, rows
-from hub.csv_sheets.sheet_import import Known, Plan, RecordSheet, heading_of
+from hub.csv_sheets.sheet_import import Plan, RecordSheet, RowMatch, heading_of
 from hub.ils.imports import conflicts, missing_records
 from hub.ils.imports.csv_sheet_list import SHEETS
 from hub.ils.imports.sources import Source
@@ -46,7 +46,7 @@ class Sheet:
     written_at: datetime
 
     @staticmethod
-    def of(path: Path) -> Sheet:
+    def from_file(path: Path) -> Sheet:
         """Read the file.
 
         Its modification time is read last, so that a file changed meanwhile counts as changed.
@@ -73,7 +73,7 @@ class File:
         self._source, self._written_at = source, sheet.written_at
         self._copy = folder / source.file.name
         self._copy.write_bytes(sheet.content)
-        self._loans: Compared | None = None
+        self._loans: SheetComparison | None = None
         self._ahead = BatchImport(source.reads, self._copy) if source.reads in KINDS else None
 
     def ask(self, most_may_end: bool) -> None:
@@ -85,7 +85,7 @@ class File:
             NoLibrary: The hub has no library.
         """
         if self._source.reads == "loans":
-            self._loans = compared(self._copy, self._written_at, full=self._source.full)
+            self._loans = compare_sheet(self._copy, self._written_at, full=self._source.full)
         elif self._ahead is not None:
             self._ahead.ask(self._written_at, complete=self._source.full, most_may_end=most_may_end)
 
@@ -97,16 +97,16 @@ class File:
             NoLibrary: The hub has no library.
         """
         if self._source.reads == "titles":
-            with opened(self._copy) as file:
+            with open_marc_file(self._copy) as file:
                 _count(import_marc(file, lambda: None), run)
             return
-        plan = self._taken(run, most_may_end)
+        plan = self._import(run, most_may_end)
         run.added, run.updated, run.same = plan.added, plan.updated, plan.same
-        run.bad = conflicts.noted(run, heading_of(self._copy), plan.refused)
+        run.bad = conflicts.record_conflicts(run, heading_of(self._copy), plan.refused)
 
-    def _taken(self, run: ImportRun, most_may_end: bool) -> Plan:
+    def _import(self, run: ImportRun, most_may_end: bool) -> Plan:
         source, taken = self._source, self._written_at
-        let_pass = conflicts.passed(source.name)
+        let_pass = conflicts.ignored_rows(source.name)
 
         def passed(row: CsvRow) -> bool:
             return conflicts.key_of(source.name, row.raw) in let_pass
@@ -118,7 +118,9 @@ class File:
         plan = self._ahead.take() if self._ahead else SHEETS[source.reads]().run(self._copy, True)
         complete = source.full and all(map(passed, plan.refused))
         run.over = plan.over
-        run.over += missing_records.noted(source.reads, plan.seen, taken, complete=complete, most_may_end=most_may_end)
+        run.over += missing_records.record_seen(
+            source.reads, plan.seen, taken, complete=complete, most_may_end=most_may_end
+        )
         return plan
 
 
@@ -127,7 +129,7 @@ class Records:
 
     def __init__(self, source: Source, file: BinaryIO) -> None:
         self._catalogue, self._file = Catalogue(str(source.url), source.prefix, source.within), file
-        self._begins = "" if source.full else harvest_state.since(self._catalogue)
+        self._begins = "" if source.full else harvest_state.last_harvest_time(self._catalogue)
         self._got = Harvest()
 
     def ask(self) -> None:
@@ -148,7 +150,7 @@ class Records:
 
 def _count(report: ImportReport, run: ImportRun) -> None:
     run.added, run.updated = report.added, report.updated
-    run.bad = conflicts.noted_records(run, [(each.number, each.fault, each.raw) for each in report.bad])
+    run.bad = conflicts.record_bad_records(run, [(each.number, each.fault, each.raw) for each in report.bad])
 
 
 class BatchImport:
@@ -161,7 +163,7 @@ class BatchImport:
         self._reads, self._path, self._kind = reads, path, KINDS[reads]
         self._added = self._updated = 0
         self._rest: Sequence[CsvRow] = ()
-        self._known: Mapping[int, Known] = {}
+        self._known: Mapping[int, RowMatch] = {}
 
     def ask(self, taken: datetime, *, complete: bool, most_may_end: bool) -> None:
         """Compare the sheet and import the differing rows, if they are many.
@@ -177,7 +179,7 @@ class BatchImport:
             return
         if complete:
             keys = {each.pk for each in self._known.values() if each.pk is not None}
-            missing_records.judged(self._reads, keys, taken, most_may_end=most_may_end)
+            missing_records.would_close(self._reads, keys, taken, most_may_end=most_may_end)
         done = set[int]()
         for at in range(0, len(new), size):
             plan = self._kind().run(self._path, True, new[at : at + size])

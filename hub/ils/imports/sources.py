@@ -60,7 +60,7 @@ def path() -> Path:
     return Path(named) if named else Path(settings.STATE) / FILE
 
 
-def listed() -> list[Source]:
+def load_sources() -> list[Source]:
     """Return the sources in the order of their import; none if there is no file.
 
     Raises:

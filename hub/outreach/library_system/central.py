@@ -111,7 +111,7 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True)
-class Registered:
+class RegisteredPatron:
     """Newly registered patron; `identifier` is the number by which staff find the patron at the desk."""
 
     ref: str
@@ -220,7 +220,7 @@ class Central(Protocol):
         """Return code and name of each patron category."""
         ...
 
-    def register(self, name: str, category: str, language: str, by: str, number: str = "") -> Registered:
+    def register(self, name: str, category: str, language: str, by: str, number: str = "") -> RegisteredPatron:
         """Register a patron who may not borrow until confirmed by staff.
 
         `by` is the name of a staff member or a kiosk, or `phone`. `number` is a number that the patron was already
@@ -243,7 +243,7 @@ class Central(Protocol):
         """
         ...
 
-    def kept(self, ref: str) -> dict[str, object]:
+    def patron_data(self, ref: str) -> dict[str, object]:
         """Return all data kept about the patron, JSON-serialisable, for the patron's own export."""
         ...
 

@@ -57,7 +57,7 @@ def _event(line: bytes) -> Event:
         raise FeedLineFault(f"unknown kind {kind!r}: docs/feed.md lists all kinds")
     if not isinstance(data, dict):
         raise FeedLineFault("data must be an object")
-    return Event(number, _moment("at", found.get("at")), kind, _checked(kind, data))
+    return Event(number, _moment("at", found.get("at")), kind, _checked_facts(kind, data))
 
 
 def _json(line: bytes) -> dict[str, object]:
@@ -72,7 +72,7 @@ def _json(line: bytes) -> dict[str, object]:
     return found
 
 
-def _checked(kind: str, data: Mapping[str, object]) -> dict[str, Fact]:
+def _checked_facts(kind: str, data: Mapping[str, object]) -> dict[str, Fact]:
     known = fields(kind)
     if unknown := sorted(set(data) - set(known)):
         raise FeedLineFault(f"unknown fact {unknown[0]!r} of {kind}: expected {', '.join(known)}")

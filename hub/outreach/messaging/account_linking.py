@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from secrets import token_hex
 
-from hub.core.encrypted_fields import keyed
+from hub.core.encrypted_fields import keyed_hash
 from hub.core.retrying_transaction import atomic
 from hub.outreach.messaging.channels.tencent import Unreachable
 from hub.outreach.messaging.models import AccountLinkCode
@@ -25,7 +25,7 @@ class End(StrEnum):
     OVER = "over"
 
 
-def offered(channels: Channels) -> list[Channel]:
+def linkable_channels(channels: Channels) -> list[Channel]:
     """Return the channels that patrons can link themselves."""
     found = []
     if channels.wechat and channels.wechat.callback_token:
@@ -45,7 +45,7 @@ def begin(person: Person, channel: str, channels: Channels, now: datetime) -> Ac
     url = _url(channel, channels, word)
     AccountLinkCode.objects.filter(person=person, channel=channel, used_at=None).update(until=now)
     return AccountLinkCode.objects.create(
-        person=person, channel=Channel(channel), mark=keyed("bind", word), url=url, until=now + GOOD_FOR
+        person=person, channel=Channel(channel), mark=keyed_hash("bind", word), url=url, until=now + GOOD_FOR
     )
 
 
@@ -69,11 +69,11 @@ def last(person: Person, channel: str) -> AccountLinkCode | None:
 def take(channel: str, word: str, account: str, now: datetime) -> End:
     """Link the account that scanned the code. An account linked to another patron stays with that patron."""
     rows = AccountLinkCode.objects.select_for_update(of=("self",)).select_related("person")
-    row = rows.filter(channel=channel, mark=keyed("bind", word), used_at=None, until__gt=now).first()
+    row = rows.filter(channel=channel, mark=keyed_hash("bind", word), used_at=None, until__gt=now).first()
     if row is None:
         return End.OVER
     row.used_at = now
-    others = Contact.objects.filter(channel=channel, hash=keyed(channel, account), replaced_at=None)
+    others = Contact.objects.filter(channel=channel, hash=keyed_hash(channel, account), replaced_at=None)
     taken = others.exclude(person=row.person).exists()
     row.end = AccountLinkCode.End.TAKEN if taken else AccountLinkCode.End.BOUND
     row.url = ""
@@ -89,21 +89,21 @@ def take(channel: str, word: str, account: str, now: datetime) -> End:
     return End.BOUND
 
 
-def bound(person: Person, channel: str) -> Contact | None:
+def linked_account(person: Person, channel: str) -> Contact | None:
     """Return the patron's account at the provider, if it is linked."""
     mine = Contact.objects.filter(person=person, channel=channel, replaced_at=None).exclude(bound_at=None)
     return mine.order_by("-bound_at").first()
 
 
-def gone(channel: str, account: str, now: datetime) -> None:
+def mark_unfollowed(channel: str, account: str, now: datetime) -> None:
     """Mark an account that unfollowed the library as unreachable; its messages then go another way."""
-    for each in Contact.objects.filter(channel=channel, hash=keyed(channel, account), replaced_at=None):
-        contacts.bounced(contacts.UsableAddress(channel, account, each.person), now)
+    for each in Contact.objects.filter(channel=channel, hash=keyed_hash(channel, account), replaced_at=None):
+        contacts.mark_bounced(contacts.UsableAddress(channel, account, each.person), now)
 
 
 def came_back(channel: str, account: str, now: datetime) -> None:
     """Mark an account that follows again as reachable."""
-    for each in Contact.objects.filter(channel=channel, hash=keyed(channel, account), replaced_at=None):
+    for each in Contact.objects.filter(channel=channel, hash=keyed_hash(channel, account), replaced_at=None):
         if each.bounced_at is not None:
             record_updates.confirm(each, RecordSource(Source.PHONE, "", now))
 

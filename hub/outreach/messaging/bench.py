@@ -35,14 +35,14 @@ def run(mails: int, library: Callable[[], object]) -> int:
             set_up()
             bring_up_to_date()
             library()
-            return _measured(Path(name), int(port), mails)
+            return _send_mails(Path(name), int(port), mails)
         finally:
             sink.kill()
             sink.wait()
 
 
-def _measured(state: Path, port: int, mails: int) -> int:
-    _filled(state, port, mails)
+def _send_mails(state: Path, port: int, mails: int) -> int:
+    _fill_outbox(state, port, mails)
     from hub.core.clock import hub_clock
     from hub.outreach.messaging import delivery_worker
     from hub.outreach.messaging.delivery_planner import plan
@@ -65,12 +65,12 @@ def _measured(state: Path, port: int, mails: int) -> int:
     return 0 if ok else 1
 
 
-def _filled(state: Path, port: int, mails: int) -> None:
+def _fill_outbox(state: Path, port: int, mails: int) -> None:
     """Create a thousand patrons who accept mail at any hour, and the messages to them."""
     from datetime import time as hour
 
     from hub.core.clock import hub_clock
-    from hub.core.encrypted_fields import keyed
+    from hub.core.encrypted_fields import keyed_hash
     from hub.outreach.messaging.models import Message
     from hub.outreach.patrons.message_kinds import MessageKind
     from hub.outreach.patrons.models import Contact, Person, Source
@@ -81,10 +81,12 @@ def _filled(state: Path, port: int, mails: int) -> None:
     )
     addresses = [f"reader{number}@example.org" for number in range(PATRONS)]
     Contact.objects.bulk_create(
-        Contact(person=person, channel="mail", address=text, hash=keyed("mail", text), source=Source.STAFF, told_at=now)
+        Contact(
+            person=person, channel="mail", address=text, hash=keyed_hash("mail", text), source=Source.STAFF, told_at=now
+        )
         for person, text in zip(people, addresses, strict=True)
     )
-    facts = Message.sealed({"question": "怎样续借?", "answer": "在自助机上刷卡即可。"})
+    facts = Message.encode_facts({"question": "怎样续借?", "answer": "在自助机上刷卡即可。"})
     Message.objects.bulk_create(
         Message(
             person=people[each % PATRONS], kind=MessageKind.ANSWER, key=f"{each}", facts=facts, made_at=now, next_at=now

@@ -35,9 +35,9 @@ def wechat(request: HttpRequest) -> HttpResponse:
     asked = {name: request.GET.get(name, "") for name in ("signature", "msg_signature", "timestamp", "nonce")}
     try:
         if request.method == "GET":
-            envelope.greeted(asked["signature"], asked["timestamp"], asked["nonce"], now)
+            envelope.verify_greeting(asked["signature"], asked["timestamp"], asked["nonce"], now)
             return HttpResponse(request.GET.get("echostr", "")[:200], content_type="text/plain")
-        event = envelope.opened(request.body[:MOST], asked["msg_signature"], asked["timestamp"], asked["nonce"], now)
+        event = envelope.decrypt(request.body[:MOST], asked["msg_signature"], asked["timestamp"], asked["nonce"], now)
         if not events.first_time(asked["timestamp"], asked["nonce"], asked["msg_signature"], now):
             raise CallbackRejected("again")
     except CallbackRejected as why:
@@ -46,7 +46,7 @@ def wechat(request: HttpRequest) -> HttpResponse:
     said = events.take(event, now)
     if not said:
         return HttpResponse("success", content_type="text/plain")
-    return HttpResponse(envelope.sealed(events.reply(event, said, now), now), content_type="text/xml")
+    return HttpResponse(envelope.encrypt(events.reply(event, said, now), now), content_type="text/xml")
 
 
 @never_cache
@@ -59,7 +59,7 @@ def wecom(request: HttpRequest) -> HttpResponse:
     language = zh_or_en()
     context: dict[str, object] = {"library": the_central().library(language)}
     try:
-        account = scan.who(on, request.GET.get("code", "")[:512])
+        account = scan.user_id(on, request.GET.get("code", "")[:512])
     except Unreachable as error:
         log.warning("Cannot look up the WeCom account of a scan: %s", error)
         return _result_page(request, {**context, "end": "away"}, 503)

@@ -3,17 +3,17 @@
 from dataclasses import dataclass
 from uuid import uuid4
 
-from hub.outreach.messaging.channels.base import Letter, Outcome, Sent
+from hub.outreach.messaging.channels.base import Letter, Outcome, SendSuccess
 from hub.outreach.messaging.channels.registry import SENT_OUT, transport
 from hub.outreach.messaging.reasons import reason
-from hub.outreach.messaging.rendering import rendered
+from hub.outreach.messaging.rendering import render_message
 from hub.outreach.messaging.settings import Channels
-from hub.outreach.patrons.channels import tidied
+from hub.outreach.patrons.channels import normalise_address
 from hub.outreach.patrons.message_kinds import MessageKind
 
 
 @dataclass(frozen=True, slots=True)
-class Tested:
+class ChannelTestResult:
     """Result of a test message; `said` is the provider's own text."""
 
     passed: bool
@@ -22,27 +22,27 @@ class Tested:
     said: str = ""
 
 
-def turned_on(channels: Channels) -> list[str]:
+def enabled_channels(channels: Channels) -> list[str]:
     """Return the channels by which the library can send."""
     return [each for each in SENT_OUT if transport(each, channels) is not None]
 
 
-def test(channel: str, address: str, language: str, channels: Channels) -> Tested:
+def test(channel: str, address: str, language: str, channels: Channels) -> ChannelTestResult:
     """Send the test message now, without the outbox and regardless of quiet hours.
 
     Raises:
         BadAddress: If the channel cannot use the address.
     """
-    address = tidied(channel, address)
+    address = normalise_address(channel, address)
     way = transport(channel, channels)
     if way is None:
-        return _failed("turned_off", "")
-    letter = Letter(uuid4().hex, MessageKind.TEST, address, rendered(MessageKind.TEST, language, {}), "")
+        return _failure("turned_off", "")
+    letter = Letter(uuid4().hex, MessageKind.TEST, address, render_message(MessageKind.TEST, language, {}), "")
     with way:
         outcome: Outcome = way.send(letter)
-    return Tested(True) if isinstance(outcome, Sent) else _failed(outcome.code, outcome.words)
+    return ChannelTestResult(True) if isinstance(outcome, SendSuccess) else _failure(outcome.code, outcome.words)
 
 
-def _failed(code: str, said: str) -> Tested:
+def _failure(code: str, said: str) -> ChannelTestResult:
     found = reason(code)
-    return Tested(False, found.what, found.then, said)
+    return ChannelTestResult(False, found.what, found.then, said)

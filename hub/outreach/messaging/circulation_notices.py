@@ -64,13 +64,13 @@ def mark_read(ref: str, about: str) -> None:
     if not number.isdecimal() or len(number) > 18:
         return
     if kind == "delivery":
-        on_site_messages.shown(ref, int(number))
+        on_site_messages.mark_shown(ref, int(number))
     elif kind == "answer":
         answers = Delivery.objects.filter(
             message__kind=MessageKind.ANSWER, message__person__ref=ref, channel=Channel.SCREEN
         )
         for found in answers.filter(message__key__startswith="ticket-", message__key__endswith=f"-{number}"):
-            on_site_messages.shown(ref, found.pk)
+            on_site_messages.mark_shown(ref, found.pk)
 
 
 def on_receipt(person: Person, event: Event, lines: list[dict[str, Any]], at: datetime | None = None) -> None:
@@ -84,5 +84,5 @@ def on_receipt(person: Person, event: Event, lines: list[dict[str, Any]], at: da
         queue_message(person, MessageKind.RECEIPT, f"{event.number}", {"items": lines, "count": len(lines)}, at=at)
         return
     items = [*open_one.told().get("items", ()), *lines]
-    open_one.facts = Message.sealed({"items": items, "count": len(items)})
+    open_one.facts = Message.encode_facts({"items": items, "count": len(items)})
     open_one.save(update_fields=("facts",))

@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from hashlib import blake2b
 from zoneinfo import ZoneInfo
 
-from hub.core.encrypted_fields import keyed
+from hub.core.encrypted_fields import keyed_hash
 from hub.core.retrying_transaction import atomic
 from hub.outreach.library_system.registry import the_central
 from hub.outreach.messaging.channels.wechat import one_time_subscription
@@ -113,26 +113,28 @@ class Planner:
         kind, before = MessageKind(message.kind), self._before[message.pk]
         if message.until and self._now >= message.until:
             return End(Message.State.WITHHELD, "over")
-        if kind.marketing and not consents.given(message.person, kind.purpose):
+        if kind.marketing and not consents.has_consented(message.person, kind.purpose):
             return End(Message.State.WITHHELD, "no_consent")
         stopped = (message.person_id, message.kind) in self._stopped
         if stopped and kind.marketing:
             return End(Message.State.WITHHELD, "stopped")
         if kind.marketing and (free := self._free_again(message)) is not None:
             return Later(free, "enough")
-        left = self._left(message, before, in_house=stopped)
+        left = self._remaining_channels(message, before, in_house=stopped)
         if not left:
-            return self._none(message, kind, before)
-        return self._by(left, kind, len(before) + 1)
+            return self._no_channel(message, kind, before)
+        return self._first_usable(left, kind, len(before) + 1)
 
-    def _none(self, message: Message, kind: MessageKind, before: list[Delivery]) -> End:
+    def _no_channel(self, message: Message, kind: MessageKind, before: list[Delivery]) -> End:
         """Return why no channel is left; the patron may have addresses but reserve them for loans."""
         kept = kind.marketing and {each.code for each in before} <= {"kept_for_loans"}
         if kept and any(way.address for way in contacts.usable_addresses(message.person)):
             return End(Message.State.WITHHELD, "kept_for_loans")
         return End(Message.State.GIVEN_UP, "all_failed" if before else "no_way")
 
-    def _left(self, message: Message, before: list[Delivery], in_house: bool) -> list[tuple[UsableAddress, str]]:
+    def _remaining_channels(
+        self, message: Message, before: list[Delivery], in_house: bool
+    ) -> list[tuple[UsableAddress, str]]:
         """Return the channels that have not failed for good, in the patron's order.
 
         For messages that the patron must have, the kiosk's screen comes last.
@@ -142,17 +144,17 @@ class Planner:
             if not each.channels_fault:
                 failed[each.channel, each.address] += TRIES if each.state == Delivery.State.DEAD else 1
         found = []
-        for way in (*self._consented(message, in_house), *_ways(message, in_house)):
-            mark = keyed(way.channel, way.address) if way.address else ""
+        for way in (*self._one_time_addresses(message, in_house), *_ways(message, in_house)):
+            mark = keyed_hash(way.channel, way.address) if way.address else ""
             usable = self._channels.has(way.channel, message.kind, way.address)
             if usable and failed[way.channel, mark] < TRIES:
                 found.append((way, mark))
         return found
 
-    def _consented(self, message: Message, in_house: bool) -> list[UsableAddress]:
+    def _one_time_addresses(self, message: Message, in_house: bool) -> list[UsableAddress]:
         return [] if in_house else one_time_subscription.ways(message, self._channels)
 
-    def _by(self, left: list[tuple[UsableAddress, str]], kind: MessageKind, number: int) -> Verdict:
+    def _first_usable(self, left: list[tuple[UsableAddress, str]], kind: MessageKind, number: int) -> Verdict:
         waits = self._wait(left)
         if waits is not None:
             return Later(waits.until, "paused")
@@ -196,7 +198,7 @@ class Planner:
 def _ways(message: Message, in_house: bool) -> list[UsableAddress]:
     """Return the addresses of a message. A message for one contact goes to that contact only."""
     person, kind = message.person, MessageKind(message.kind)
-    contact = message.told().get("contact")
+    contact = message.decrypted_facts().get("contact")
     if contact is not None:
         return contacts.usable_addresses(person, message.kind, to=int(contact))
     screen = UsableAddress(str(Channel.SCREEN), "", person)
@@ -236,11 +238,11 @@ def next_moment(now: datetime, person: Person, usual: tuple[time, time], zone: Z
     if person.quiet_from is not None and person.quiet_to is not None:
         begin, end = person.quiet_from, person.quiet_to
     local = now.astimezone(zone)
-    if begin == end or not _within(local.time(), begin, end):
+    if begin == end or not _is_within(local.time(), begin, end):
         return now
     day = local.date() + timedelta(days=1 if local.time() >= end else 0)
     return datetime.combine(day, end, zone).astimezone(now.tzinfo)
 
 
-def _within(moment: time, begin: time, end: time) -> bool:
+def _is_within(moment: time, begin: time, end: time) -> bool:
     return begin <= moment < end if begin < end else moment >= begin or moment < end

@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 from secrets import token_hex
 
 from hub.core.clock import hub_clock
-from hub.core.encrypted_fields import keyed
+from hub.core.encrypted_fields import keyed_hash
 from hub.core.retrying_transaction import atomic
 from hub.outreach.messaging import outcomes, unsubscribe
-from hub.outreach.messaging.channels.base import Failed, Letter, Outcome, PermanentRefusal, Sent, Transport
+from hub.outreach.messaging.channels.base import Letter, Outcome, PermanentRefusal, SendFailure, SendSuccess, Transport
 from hub.outreach.messaging.channels.registry import SENT_OUT, transport
 from hub.outreach.messaging.channels.wechat import one_time_subscription
 from hub.outreach.messaging.delivery_planner import language_of, plan
@@ -75,7 +75,7 @@ class Worker:
             return outcomes.put_back(channel, hub_clock().now())
         way = transport(channel, self.found)
         if way is None:
-            return self._turned_off(channel)
+            return self._end_disabled(channel)
         with way:
             return self._through(channel, way)
 
@@ -87,10 +87,10 @@ class Worker:
                     break
                 count += 1
                 outcome = self.deliver(each, way)
-                if isinstance(outcome, Sent) and not taken:
+                if isinstance(outcome, SendSuccess) and not taken:
                     taken = True
                     outcomes.end_pause(channel)
-                if isinstance(outcome, Failed) and outcome.everybody:
+                if isinstance(outcome, SendFailure) and outcome.everybody:
                     self._release(channel)
                     return count
             self._release(channel)
@@ -122,14 +122,14 @@ class Worker:
         """Send one claimed delivery and store its outcome; None if there was nothing left to say."""
         kind = MessageKind(delivery.message.kind)
         if kind.marketing and unsubscribe.stopped(delivery.message.person, kind):
-            outcomes.over(delivery, "no_consent")
+            outcomes.withhold(delivery, "no_consent")
             return None
         if kind.marketing and not field_consents.serves(delivery.person, delivery.channel, kind.purpose):
             outcomes.note(delivery, outcomes.KEPT, "")
             return outcomes.KEPT
         letter = self.letter(delivery)
         if letter is None:
-            outcomes.over(delivery)
+            outcomes.withhold(delivery)
             return None
         if isinstance(letter, PermanentRefusal):
             outcomes.note(delivery, letter, "")
@@ -138,8 +138,8 @@ class Worker:
         outcomes.note(delivery, outcome, letter.address)
         if isinstance(outcome, PermanentRefusal) and outcome.bounced:
             self._contacts.pop((delivery.person_id, delivery.channel, delivery.address), None)
-        if delivery.channel == "wechat" and not isinstance(outcome, Failed):
-            one_time_subscription.used(delivery.person, letter.kind, letter.address, hub_clock().now())
+        if delivery.channel == "wechat" and not isinstance(outcome, SendFailure):
+            one_time_subscription.use_consent(delivery.person, letter.kind, letter.address, hub_clock().now())
         return outcome
 
     def letter(self, delivery: Delivery) -> Letter | PermanentRefusal | None:
@@ -162,7 +162,7 @@ class Worker:
         """Return the planned address if it still belongs to the patron and has not bounced since."""
         if delivery.channel == "wechat":
             for way in one_time_subscription.ways(delivery.message, self.found):
-                if keyed(way.channel, way.address) == delivery.address:
+                if keyed_hash(way.channel, way.address) == delivery.address:
                     return way.address
         owner = contacts.recipient_of(delivery.message.person)
         contact = self._contacts.get((owner.pk, delivery.channel, delivery.address))
@@ -174,7 +174,7 @@ class Worker:
         mine = Delivery.objects.filter(channel=channel, state=State.SENDING, claim=self.name)
         mine.update(state=State.PENDING, claim="", claimed_until=None)
 
-    def _turned_off(self, channel: str) -> int:
+    def _end_disabled(self, channel: str) -> int:
         count = 0
         while batch := self.claim(channel):
             for each in batch:

@@ -42,7 +42,7 @@ def queue_message(
         key=key,
         defaults={
             "person": person,
-            "facts": Message.sealed(facts),
+            "facts": Message.encode_facts(facts),
             "made_at": now,
             "next_at": at or now,
             "until": until,
@@ -65,7 +65,7 @@ def queue_messages(
             person=person,
             kind=kind,
             key=key,
-            facts=Message.sealed(facts),
+            facts=Message.encode_facts(facts),
             made_at=now,
             next_at=at or now,
             until=until,
@@ -75,7 +75,7 @@ def queue_messages(
     Message.objects.bulk_create(rows, batch_size=BATCH, ignore_conflicts=True)
 
 
-def said_of(kind: MessageKind, keys: Iterable[str]) -> set[str]:
+def queued_keys(kind: MessageKind, keys: Iterable[str]) -> set[str]:
     """Return which of these keys were already queued under the kind."""
     wanted, found = list(keys), set[str]()
     for begin in range(0, len(wanted), BATCH):

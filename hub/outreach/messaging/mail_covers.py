@@ -13,7 +13,7 @@ from io import BytesIO
 
 from PIL import Image
 
-from hub.catalogue.covers.drawn import ShownCover, shown
+from hub.catalogue.covers.drawn import ShownCover, covers_by_title
 from hub.catalogue.covers.hub_store import hub_store
 
 WIDTH, HEIGHT = 58, 82
@@ -34,7 +34,7 @@ class MailCover:
     jpeg: bytes = b""
 
     @classmethod
-    def of(cls, cover: ShownCover) -> MailCover:
+    def from_cover(cls, cover: ShownCover) -> MailCover:
         """Return the cover of a title, with its picture if the hub has one."""
         design, jpeg = cover.design, _jpeg(cover.picture) if cover.picture else b""
         field, band, binding = (str(design[name]) for name in ("field", "band", "binding"))
@@ -43,7 +43,7 @@ class MailCover:
 
 def of_titles(keys: Iterable[int]) -> Mapping[int, MailCover]:
     """Return the covers of these titles by id; titles that no longer exist are left out."""
-    return {key: MailCover.of(cover) for key, cover in shown(keys).items()}
+    return {key: MailCover.from_cover(cover) for key, cover in covers_by_title(keys).items()}
 
 
 @lru_cache(maxsize=256)

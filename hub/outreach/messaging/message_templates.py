@@ -169,7 +169,7 @@ class Template:
     kind: MessageKind
     text: str
 
-    def filled(self, values: Mapping[str, str]) -> Iterator[str]:
+    def fill(self, values: Mapping[str, str]) -> Iterator[str]:
         """Yield its lines with the names filled in; a line with an empty value is left out."""
         for line in self.text.splitlines():
             names = NAME.findall(line)
@@ -177,7 +177,7 @@ class Template:
                 yield NAME.sub(lambda found: values[found.group(1)], line)
 
 
-def checked(kind: MessageKind, text: str, where: str) -> Template:
+def check_template(kind: MessageKind, text: str, where: str) -> Template:
     """Check a template and return it.
 
     Raises:
@@ -204,7 +204,7 @@ def checked(kind: MessageKind, text: str, where: str) -> Template:
 
 
 @cache
-def shipped(kind: MessageKind, language: str) -> dict[str, str]:
+def shipped_texts(kind: MessageKind, language: str) -> dict[str, str]:
     """Return the shipped texts, by form."""
     path = SHIPPED / language / f"{kind}.txt"
     parts = HEAD.split(path.read_text(encoding="utf-8"))
@@ -215,7 +215,7 @@ def templates(kind: MessageKind, language: str) -> dict[str, Template]:
     """Return the texts in use, by form; a shipped one if the library's own is unusable."""
     own = dict(Wording.objects.filter(kind=kind, language=language).values_list("form", "text"))
     usable = {form: text for form, text in own.items() if not _fault(kind, text, form)}
-    return {form: Template(kind, text) for form, text in {**shipped(kind, language), **usable}.items()}
+    return {form: Template(kind, text) for form, text in {**shipped_texts(kind, language), **usable}.items()}
 
 
 def unusable() -> list[tuple[MessageKind, str, str]]:
@@ -234,7 +234,7 @@ def unusable() -> list[tuple[MessageKind, str, str]]:
 
 def _fault(kind: MessageKind, text: str, where: str) -> str:
     try:
-        checked(kind, text, where)
+        check_template(kind, text, where)
     except BadWording as wrong:
         return str(wrong)
     return ""

@@ -54,12 +54,12 @@ class Message(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
 
-    def told(self) -> dict[str, Any]:
+    def decrypted_facts(self) -> dict[str, Any]:
         """The facts, decrypted."""
         return dict(json.loads(self.facts.opened() or "{}"))
 
     @staticmethod
-    def sealed(facts: Mapping[str, Any]) -> str:
+    def encode_facts(facts: Mapping[str, Any]) -> str:
         """Return the facts as JSON for the encrypted field."""
         return json.dumps(dict(facts), ensure_ascii=False, separators=(",", ":"))
 

@@ -10,7 +10,7 @@ from hub.core.retrying_transaction import atomic
 from hub.outreach.messaging import unsubscribe
 from hub.outreach.messaging.delivery_planner import language_of
 from hub.outreach.messaging.models import Delivery, Message
-from hub.outreach.messaging.rendering import rendered
+from hub.outreach.messaging.rendering import render_message
 from hub.outreach.messaging.template_data import current_facts
 from hub.outreach.patrons.channels import IN_HOUSE, Channel
 from hub.outreach.patrons.message_kinds import OF_LOANS, MessageKind
@@ -23,7 +23,7 @@ WAITS = timedelta(days=26)
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A message to be shown or printed; pass `number` to `shown` afterwards."""
+    """A message to be shown or printed; pass `number` to `mark_shown` afterwards."""
 
     number: int
     kind: MessageKind
@@ -53,12 +53,12 @@ def waiting(ref: str, channel: str, language: str = "") -> list[Waiting]:
         if channel == Channel.PAPER:
             # not typed off paper, and it would open the account to a finder of the receipt
             facts = {**facts, "link": ""}
-        words = rendered(kind, spoken, facts)
+        words = render_message(kind, spoken, facts)
         found.append(Waiting(each.pk, kind, words.subject, words.short, words.long, words.link))
     return found
 
 
-def shown(ref: str, number: int) -> bool:
+def mark_shown(ref: str, number: int) -> bool:
     """Mark a message as shown; False if it was marked before or belongs to another patron."""
     mine = Delivery.objects.filter(pk=number, message__person__ref=ref, channel__in=("screen", "paper"))
     return mine.exists() and _close(number, State.SENT, Message.State.SAID, "")

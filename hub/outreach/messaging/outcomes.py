@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from hub.core.clock import hub_clock
 from hub.core.retrying_transaction import atomic
-from hub.outreach.messaging.channels.base import Failed, Outcome, PermanentRefusal, Sent
+from hub.outreach.messaging.channels.base import Outcome, PermanentRefusal, SendFailure, SendSuccess
 from hub.outreach.messaging.models import Delivery, Message, Pause
 from hub.outreach.patrons import contacts
 from hub.outreach.patrons.channels import Channel
@@ -23,11 +23,11 @@ def note(delivery: Delivery, outcome: Outcome, address: str) -> bool:
     """Store the outcome; False if another worker has claimed the delivery since and stores its own."""
     now = hub_clock().now()
     match outcome:
-        case Sent(number):
+        case SendSuccess(number):
             if not _end(delivery, State.SENT, now, provider=number[:120]):
                 return False
             Message.objects.filter(pk=delivery.message_id).update(state=Message.State.SAID, why="", done_at=now)
-        case Failed(code, words, everybody):
+        case SendFailure(code, words, everybody):
             if not _end(delivery, State.FAILED, now, code=code, fault=everybody):
                 return False
             if everybody:
@@ -41,12 +41,12 @@ def note(delivery: Delivery, outcome: Outcome, address: str) -> bool:
                 return False
             _requeue(delivery, now)
             if bounced:
-                contacts.bounced(UsableAddress(delivery.channel, address, delivery.person), now)
+                contacts.mark_bounced(UsableAddress(delivery.channel, address, delivery.person), now)
     return True
 
 
 @atomic
-def over(delivery: Delivery, why: str = "over") -> None:
+def withhold(delivery: Delivery, why: str = "over") -> None:
     """Withhold the message: the book is back, the hold is over, or the patron no longer wants it."""
     now = hub_clock().now()
     if _end(delivery, State.DEAD, now, code=why):
@@ -107,4 +107,4 @@ def _bounce_if_dead(delivery: Delivery, address: str, now: datetime) -> None:
     failed = recent.filter(state=State.FAILED, channels_fault=False)
     since = failed.filter(done_at__gt=last) if last else failed
     if since.values("message").distinct().count() >= FOR_EVER and since.count() >= FOR_EVER * len(BACKOFF):
-        contacts.bounced(UsableAddress(delivery.channel, address, delivery.person), now)
+        contacts.mark_bounced(UsableAddress(delivery.channel, address, delivery.person), now)

@@ -15,7 +15,7 @@ class Reason:
 
 def reason(code: str) -> Reason:
     """Return the text for a code of messages and deliveries; an unknown code stays as it is."""
-    return _waiting().get(code) or _failed().get(code) or _providers().get(code) or Reason(code)
+    return _waiting().get(code) or _failure_reasons().get(code) or _providers().get(code) or Reason(code)
 
 
 def _waiting() -> dict[str, Reason]:
@@ -35,7 +35,7 @@ def _waiting() -> dict[str, Reason]:
     }
 
 
-def _failed() -> dict[str, Reason]:
+def _failure_reasons() -> dict[str, Reason]:
     ask = _("Ask for an address at the patron's next visit.")
     return {
         "no_way": Reason(_("No usable contact method"), ask),

@@ -87,14 +87,14 @@ class Renderer:
             stop: Link that stops such messages, or empty.
             use: Templates to use instead of the stored ones, for a preview.
         """
-        use = use or self._loaded(kind, language)
+        use = use or self._load(kind, language)
         with translation.override(SPOKEN[language]), timezone.override(self._zone):
             given = {"library": self._library_name(language), **facts}
             items = [_item(each, language) for each in given.get("items") or ()]
             values = {name: _value(field, given.get(name), language, items) for name, field in fields(kind).items()}
-            short = ("" if language == "zh" else " ").join(use["short"].filled(values))
-            subject = " ".join(use["subject"].filled(values))
-            long = "\n".join(use["long"].filled(values)) + "\n"
+            short = ("" if language == "zh" else " ").join(use["short"].fill(values))
+            subject = " ".join(use["subject"].fill(values))
+            long = "\n".join(use["long"].fill(values)) + "\n"
             line = _stops(kind).format(stop=stop) if stop else ""
             if line:
                 long += f"{DASHES}{line}\n"
@@ -109,7 +109,7 @@ class Renderer:
             self._library[language] = the_central().library(language)
         return self._library[language]
 
-    def _loaded(self, kind: MessageKind, language: str) -> Mapping[str, Template]:
+    def _load(self, kind: MessageKind, language: str) -> Mapping[str, Template]:
         if (kind, language) not in self._templates:
             self._templates[kind, language] = templates(kind, language)
         return self._templates[kind, language]
@@ -125,7 +125,7 @@ def _html(
     stop: str,
     language: str,
 ) -> str:
-    body = _paragraphs(template.filled({**values, "link": "", "items": LIST if items else ""}))
+    body = _paragraphs(template.fill({**values, "link": "", "items": LIST if items else ""}))
     context = {
         "subject": subject,
         "body": body,
@@ -146,7 +146,7 @@ def _stops(kind: MessageKind) -> str:
     return _("Unsubscribe: {stop}")
 
 
-def rendered(kind: MessageKind, language: str, facts: Mapping[str, Any], stop: str = "") -> Words:
+def render_message(kind: MessageKind, language: str, facts: Mapping[str, Any], stop: str = "") -> Words:
     """Render a single message."""
     return Renderer().words(kind, language, facts, stop)
 
@@ -154,7 +154,7 @@ def rendered(kind: MessageKind, language: str, facts: Mapping[str, Any], stop: s
 def _value(field: TemplateField, fact: Any, language: str, items: list[RenderedItem]) -> str:
     if field.form == "items":
         return "\n".join(_line(each) for each in items)
-    text = spoken(fact, language)
+    text = in_language(fact, language)
     if not text:
         return ""
     match field.form:
@@ -168,7 +168,7 @@ def _value(field: TemplateField, fact: Any, language: str, items: list[RenderedI
             return text
 
 
-def spoken(fact: Any, language: str) -> str:
+def in_language(fact: Any, language: str) -> str:
     """Return a fact in the language; a fact without languages as it is."""
     if isinstance(fact, Mapping):
         fact = fact.get(language) or fact.get("zh") or ""
@@ -176,10 +176,10 @@ def spoken(fact: Any, language: str) -> str:
 
 
 def _item(given: Mapping[str, Any], language: str) -> RenderedItem:
-    due = spoken(given.get("due"), language)
-    note = _("due {day}").format(day=day(due)) if due else spoken(given.get("note"), language)
+    due = in_language(given.get("due"), language)
+    note = _("due {day}").format(day=day(due)) if due else in_language(given.get("note"), language)
     return RenderedItem(
-        spoken(given.get("words"), language), note, spoken(given.get("url"), language), given.get("cover")
+        in_language(given.get("words"), language), note, in_language(given.get("url"), language), given.get("cover")
     )
 
 

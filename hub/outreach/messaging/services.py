@@ -10,22 +10,22 @@ from django.db.models import QuerySet
 
 if TYPE_CHECKING:
     from hub.outreach.messaging.models import Message
-    from hub.outreach.messaging.unsubscribe import Opened
+    from hub.outreach.messaging.unsubscribe import StopLink
 
 
 class MessageRatings(Protocol):
     """What a patron says of an optional message, provided by recommendations."""
 
-    def useful(self, found: Opened) -> None:
+    def useful(self, found: StopLink) -> None:
         """Send slightly more messages of this kind."""
 
-    def less(self, found: Opened) -> None:
+    def less(self, found: StopLink) -> None:
         """Send fewer messages of this kind."""
 
-    def stop(self, found: Opened) -> None:
+    def stop(self, found: StopLink) -> None:
         """Stop messages of this kind and withdraw the consent."""
 
-    def last(self, found: Opened) -> str:
+    def last(self, found: StopLink) -> str:
         """Return the patron's last rating of this message; empty if there is none."""
 
 

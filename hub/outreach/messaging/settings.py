@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError
 
-from hub.outreach.messaging.message_templates import BadWording, checked
+from hub.outreach.messaging.message_templates import BadWording, check_template
 from hub.outreach.patrons.message_kinds import MessageKind
 
 FILE = "channels.toml"
@@ -195,7 +195,7 @@ def read(found: dict[str, Any]) -> Channels:
     for kind, each in made.wechat.templates.items() if made.wechat else ():
         for keyword, text in each.data.items():
             try:
-                checked(kind, text, f"wechat.templates.{kind}.data.{keyword}")
+                check_template(kind, text, f"wechat.templates.{kind}.data.{keyword}")
             except BadWording as error:
                 raise BadChannels(str(error)) from None
     if made.wechat and bool(made.wechat.callback_token) != bool(made.wechat.callback_key):

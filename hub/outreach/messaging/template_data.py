@@ -23,7 +23,7 @@ def current_facts(message: Message, now: datetime, language: str) -> dict[str, A
     loan or hold among the facts is looked up in the patron's account, a title's number in the catalogue. Values that
     have a name in each language, such as a branch, are given in `language`.
     """
-    facts = message.told()
+    facts = message.decrypted_facts()
     items = facts.get("items", ())
     looked_up = message.kind == MessageKind.BACK or facts.get("hold") or facts.get("loan")
     if looked_up or any(each.get("loan") for each in items):

@@ -25,7 +25,7 @@ def link(message: Message) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class StopLink:
     """Person and kind that a link stops; `message` is the one that contained it, or 0 if unknown."""
 
     person: Person
@@ -33,14 +33,14 @@ class Opened:
     message: int = 0
 
 
-def opened(token: str) -> Opened | None:
+def open_link(token: str) -> StopLink | None:
     """Decode a link; None if it is expired or was tampered with."""
-    subject = signed_links.opened(PAGE, token)
+    subject = signed_links.subject_of_token(PAGE, token)
     if subject is None:
         return None
     number, kind, *message = subject.split()
     person = Person.objects.filter(pk=number).first()
-    return Opened(person, MessageKind(kind), int(message[0]) if message else 0) if person else None
+    return StopLink(person, MessageKind(kind), int(message[0]) if message else 0) if person else None
 
 
 def stop(person: Person, kind: MessageKind, by: str) -> None:
@@ -54,7 +54,7 @@ def stop(person: Person, kind: MessageKind, by: str) -> None:
 
 def stopped(person: Person, kind: MessageKind) -> bool:
     """Return whether this kind is stopped for the person."""
-    if kind.marketing and not consents.given(person, kind.purpose):
+    if kind.marketing and not consents.has_consented(person, kind.purpose):
         return True
     return stopped_by_her(person, kind)
 

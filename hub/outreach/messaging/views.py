@@ -34,14 +34,14 @@ def stop(request: HttpRequest, token: str) -> HttpResponse:
     Exempt from CSRF checks: the link itself authorises the POST, and no cookie does, so another site has nothing to
     use.
     """
-    found = unsubscribe.opened(token)
+    found = unsubscribe.open_link(token)
     language = language_of(found.person) if found else _language()
     with translation.override("en" if language == "en" else "zh-hans"):
         context: dict[str, object] = {"library": the_central().library(language), "found": found is not None}
         if found is not None:
             person, kind = found.person, found.kind
             if request.method == "POST":
-                _pressed(request, found)
+                _apply_button(request, found)
             context |= {
                 "kind": kind.label,
                 "marketing": kind.marketing,
@@ -60,7 +60,7 @@ def _language() -> str:
     return zh_or_en()
 
 
-def _pressed(request: HttpRequest, found: unsubscribe.Opened) -> None:
+def _apply_button(request: HttpRequest, found: unsubscribe.StopLink) -> None:
     if "again" in request.POST:
         unsubscribe.resume(found.person, found.kind)
     elif found.kind.marketing and "useful" in request.POST:

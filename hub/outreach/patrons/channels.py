@@ -38,7 +38,7 @@ class BadAddress(ValueError):
     """
 
 
-def tidied(channel: str, text: str) -> str:
+def normalise_address(channel: str, text: str) -> str:
     """Return the address in normal form, so that equal addresses are equal texts.
 
     Raises:
@@ -83,7 +83,7 @@ def _mobile(text: str) -> str:
     raise BadAddress(_("Not a valid mobile number. Enter 11 digits, or start with + and the country code."))
 
 
-def masked(channel: str, address: str) -> str:
+def mask_address(channel: str, address: str) -> str:
     """Return enough of the address for its owner to recognise it, but not for a bystander."""
     match channel:
         case Channel.MAIL:

@@ -13,7 +13,7 @@ from hub.outreach.patrons.purposes import MARKETING, Purpose
 from lending.kiosk_consents import ConsentWording
 
 
-def given(person: Person, purpose: str) -> bool:
+def has_consented(person: Person, purpose: str) -> bool:
     """Return whether the person consents now. `SERVICE` is always True: loans need no consent.
 
     A parent or guardian consents for a child.

@@ -7,7 +7,7 @@ from enum import StrEnum
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from hub.core.retrying_transaction import atomic
-from hub.outreach.patrons.channels import masked
+from hub.outreach.patrons.channels import mask_address
 from hub.outreach.patrons.contacts import TRUSTED
 from hub.outreach.patrons.models import Contact, Person, ProfileField, ProfileSettings
 from hub.outreach.patrons.record_updates import RecordSource, confirm, mark_verified, remove, store_field
@@ -69,9 +69,9 @@ def due(ref: str, now: datetime) -> Check | None:
     asked = Q(asked_at=None) | Q(asked_at__lt=now - LEFT_ALONE)
     found = to_check(now).filter(asked, person__ref=ref, person__child=False).first()
     if found is not None:
-        return Check(str(found.pk), found.channel, shown(found), why(found))
+        return Check(str(found.pk), found.channel, masked_address(found), check_reason(found))
     fact = facts_to_check(now).filter(person__ref=ref, person__child=False).first()
-    return None if fact is None else Check(fact.name, fact.name, hinted(fact), CheckReason.STALE)
+    return None if fact is None else Check(fact.name, fact.name, masked_fact(fact), CheckReason.STALE)
 
 
 @atomic
@@ -113,7 +113,7 @@ def _of_fact(ref: str, name: str, response: str, by: RecordSource) -> bool:
 
 def to_check(now: datetime) -> "QuerySet[Contact]":
     """Return every contact in use that bounced or was not verified for long; bounced ones first."""
-    known = _used().select_related("person")
+    known = _usable_contacts().select_related("person")
     return known.filter(Q(bounced_at__isnull=False) | _stale(now)).order_by(
         F("bounced_at").asc(nulls_last=True), F("verified_at").asc(nulls_first=True), "pk"
     )
@@ -125,7 +125,7 @@ def facts_to_check(now: datetime) -> "QuerySet[ProfileField]":
     return rows.order_by(F("verified_at").asc(nulls_first=True), "pk")
 
 
-def _used() -> "QuerySet[Contact]":
+def _usable_contacts() -> "QuerySet[Contact]":
     proved = Q(bound_at__isnull=False) | Q(source__in=TRUSTED)
     return Contact.objects.filter(proved, replaced_at=None)
 
@@ -135,24 +135,24 @@ def _stale(now: datetime) -> Q:
     return Q(verified_at__lt=before) | Q(verified_at=None, told_at__lt=before)
 
 
-def why(contact: Contact) -> CheckReason:
+def check_reason(contact: Contact) -> CheckReason:
     """Return why the contact needs a check."""
     return CheckReason.BOUNCED if contact.bounced_at else CheckReason.STALE
 
 
-def shown(contact: Contact) -> str:
+def masked_address(contact: Contact) -> str:
     """Return the masked address."""
-    return masked(contact.channel, contact.address.opened())
+    return mask_address(contact.channel, contact.address.opened())
 
 
-def hinted(fact: ProfileField) -> str:
+def masked_fact(fact: ProfileField) -> str:
     """Return enough of the value for the patron to recognise it, but not for a bystander."""
     return f"{fact.value.opened()[:1]}•••"
 
 
 def freshness(now: datetime) -> Freshness:
     """Return the figure for the dashboard."""
-    used = _used()
+    used = _usable_contacts()
     bounced = used.filter(bounced_at__isnull=False).count()
     every = used.count() + ProfileField.objects.filter(name__in=AGES).count()
     old = used.filter(_stale(now), bounced_at=None).count() + facts_to_check(now).count()
@@ -161,6 +161,6 @@ def freshness(now: datetime) -> Freshness:
 
 def without_contact() -> "QuerySet[Person]":
     """Return the patrons without a usable address, their own or, for a child, the guardian's."""
-    usable = _used().filter(bounced_at=None)
+    usable = _usable_contacts().filter(bounced_at=None)
     own, guardians = usable.filter(person=OuterRef("pk")), usable.filter(person=OuterRef("guardian"))
     return Person.objects.exclude(Exists(own)).exclude(Q(child=True) & Exists(guardians)).order_by("pk")

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db.models import F, Q
 
-from hub.core.encrypted_fields import keyed
+from hub.core.encrypted_fields import keyed_hash
 from hub.outreach.patrons import field_consents
 from hub.outreach.patrons.channels import IN_HOUSE, Channel
 from hub.outreach.patrons.message_kinds import MessageKind
@@ -105,9 +105,9 @@ def _usable(owners: list[int]) -> dict[int, dict[str, list[Contact]]]:
     return found
 
 
-def bounced(way: UsableAddress, at: datetime) -> None:
+def mark_bounced(way: UsableAddress, at: datetime) -> None:
     """Mark the address as undeliverable until it is entered or verified again."""
-    mark = keyed(way.channel, way.address)
+    mark = keyed_hash(way.channel, way.address)
     for each in Contact.objects.filter(channel=way.channel, hash=mark, bounced_at=None):
         each.bounced_at = at
         each.save(update_fields=("bounced_at",))

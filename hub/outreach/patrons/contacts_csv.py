@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count
 from django.utils import translation
 
-from hub.core.encrypted_fields import keyed
+from hub.core.encrypted_fields import keyed_hash
 from hub.csv_sheets.csv_reader import CsvRow, SheetColumn
 from hub.csv_sheets.sheet_import import Became, CsvSheet, Plan
 from hub.outreach.library_system.registry import the_central
 from hub.outreach.patrons import record_updates
-from hub.outreach.patrons.channels import IN_HOUSE, BadAddress, Channel, tidied
+from hub.outreach.patrons.channels import IN_HOUSE, BadAddress, Channel, normalise_address
 from hub.outreach.patrons.feed_consumer import person_of
 from hub.outreach.patrons.models import Contact, Person, Source
 from hub.outreach.patrons.record_updates import RecordSource
@@ -46,7 +46,7 @@ class ContactSheet(CsvSheet):
             row.wrong(f"no address: fill at least one of {', '.join(ADDRESSES)}")
         for channel, text in addresses.items():
             try:
-                address = tidied(channel, text)
+                address = normalise_address(channel, text)
             except BadAddress as bad:
                 row.wrong(f"{channel}: {bad}")
             else:
@@ -54,9 +54,9 @@ class ContactSheet(CsvSheet):
                     row.wrong(f"{channel}: the patron has an address that was verified later")
         if row["language"] not in ("", "zh", "en"):
             row.wrong("language must be zh, en or empty")
-        row.judged()
+        row.raise_faults()
         assert person is not None
-        before = [_known(person, channel, text) for channel, text in addresses.items()]
+        before = [_known_contact(person, channel, text) for channel, text in addresses.items()]
         news = [each for each, known in zip(addresses, before, strict=True) if not _stands(known, verified)]
         for channel in news:
             record_updates.store_contact(person, channel, addresses[channel], self._by, verified_at=verified)
@@ -69,13 +69,13 @@ class ContactSheet(CsvSheet):
 def _newer(person: Person, channel: str, address: str, verified: datetime | None) -> bool:
     """Return whether another address was verified later: an old file must not replace a newer address."""
     others = person.contacts.filter(channel=channel, replaced_at=None, bounced_at=None)
-    others = others.exclude(hash=keyed(channel, address)).exclude(verified_at=None)
+    others = others.exclude(hash=keyed_hash(channel, address)).exclude(verified_at=None)
     return others.exists() if verified is None else others.filter(verified_at__gt=verified).exists()
 
 
-def _known(person: Person, channel: str, text: str) -> Contact | None:
+def _known_contact(person: Person, channel: str, text: str) -> Contact | None:
     """Return the patron's contact with this address, or None if it is new."""
-    return person.contacts.filter(channel=channel, hash=keyed(channel, tidied(channel, text))).first()
+    return person.contacts.filter(channel=channel, hash=keyed_hash(channel, normalise_address(channel, text))).first()
 
 
 def _stands(known: Contact | None, verified: datetime | None) -> bool:
@@ -86,7 +86,7 @@ def _stands(known: Contact | None, verified: datetime | None) -> bool:
 
 
 def _person(row: CsvRow, seen: dict[str, int]) -> Person | None:
-    identifier = row.filled("identifier", 32)
+    identifier = row.required_text("identifier", 32)
     ref = the_central().by_card(identifier) if identifier else None
     found = person_of(ref) if ref else None
     if identifier and found is None:

@@ -29,7 +29,7 @@ INTERNAL_COLUMNS = frozenset({"hash", "id"})
 Entry = tuple[tuple[str, str], ...]
 
 
-def exported(person: Person) -> dict[str, object]:
+def export_person(person: Person) -> dict[str, object]:
     """Return the whole export as JSON values: circulation's data and each row that erasure would delete."""
     tables: dict[str, list[Row]] = {}
     for name, rows in _tables(type(person), [person]):  # a table that names the person twice comes twice
@@ -37,7 +37,7 @@ def exported(person: Person) -> dict[str, object]:
     return {
         "made_at": hub_clock().now().isoformat(),
         "reference": person.ref,
-        "circulation": the_central().kept(person.ref),
+        "circulation": the_central().patron_data(person.ref),
         "record": _row(person),
         **dict(sorted(tables.items())),
     }
@@ -45,7 +45,7 @@ def exported(person: Person) -> dict[str, object]:
 
 def as_json(person: Person) -> str:
     """Return the export as indented JSON text."""
-    return json.dumps(exported(person), ensure_ascii=False, indent=1)
+    return json.dumps(export_person(person), ensure_ascii=False, indent=1)
 
 
 @atomic
@@ -81,7 +81,7 @@ def _is_person(field: "Field[Any, Any]") -> bool:
 def _plain(field: "Field[Any, Any]", value: object) -> object:
     match value:
         case Box():
-            return value.opened()
+            return value.decrypt()
         case datetime() | date() | time():
             return value.isoformat()
         case Decimal():
@@ -110,7 +110,7 @@ def _chapters(export: Mapping[str, object]) -> Iterator[tuple[str, tuple[Entry, 
     for name, value in export.items():
         if name == "circulation" and isinstance(value, Mapping):
             for part, rows in value.items():
-                yield str(_known().get(part, part)), _entries(rows, None)
+                yield str(_key_names().get(part, part)), _entries(rows, None)
         elif isinstance(value, list | dict):
             model = apps.get_model("patrons.person" if name == "record" else name)
             words = _("Record") if name == "record" else str(model._meta.verbose_name_plural)
@@ -133,7 +133,7 @@ def _read(name: str, value: object, model: type[Model] | None) -> tuple[str, str
     except FieldDoesNotExist:
         field = None
     if field is None:
-        return _known().get(name, name.replace("_", " ")), _value(value)
+        return _key_names().get(name, name.replace("_", " ")), _value(value)
     chosen = dict(field.flatchoices).get(value) if getattr(field, "choices", None) else None
     return str(field.verbose_name), str(chosen or _value(value))
 
@@ -159,10 +159,10 @@ def _moment(text: str) -> str:
         found = datetime.fromisoformat(text)
     except ValueError:
         return text
-    return formatting.when(found) if found.tzinfo else text
+    return formatting.date_and_time(found) if found.tzinfo else text
 
 
-def _known() -> dict[str, str]:
+def _key_names() -> dict[str, str]:
     """Return translated names for the keys that circulation uses."""
     return {
         "patron": _("Circulation data"),

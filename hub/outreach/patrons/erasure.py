@@ -21,7 +21,7 @@ WHAT = "erase"
 
 
 @dataclass(frozen=True, slots=True)
-class Erased:
+class ErasureResult:
     """Result of an erasure. `stays` lists why data remains: `open_loans`, `fees`.
 
     Empty if nothing remains.
@@ -36,7 +36,7 @@ class Erased:
 
 
 @atomic
-def erase(ref: str, now: datetime) -> Erased:
+def erase(ref: str, now: datetime) -> ErasureResult:
     """Erase a person in one transaction.
 
     While loans or fees are open, only name, cards and addresses stay, because the library must be able to claim its
@@ -47,10 +47,10 @@ def erase(ref: str, now: datetime) -> Erased:
     if not stays:
         if person is not None:
             person.delete()
-        return Erased()
+        return ErasureResult()
     if person is None or person.erase_asked_at is None:
         _strip(person or Person(ref=ref, since=now), now)
-    return Erased(stays)
+    return ErasureResult(stays)
 
 
 @atomic
@@ -61,7 +61,7 @@ def ask(person: Person, by: RecordSource) -> None:
     person.erase_due_at = hub_clock().now() + WAIT
     person.save(update_fields=("erase_due_at",))
     facts: dict[str, str | int] = {"until": person.erase_due_at.isoformat()}
-    proved = next(iter(verification_codes.proved(person)), None)
+    proved = next(iter(verification_codes.verified_contacts(person)), None)
     if proved is not None:
         facts["contact"] = proved.pk
     outbox().queue_message(person, MessageKind.ERASURE, _key(person), facts)

@@ -34,9 +34,9 @@ class FieldConsentState:
 
 def standing(person: Person) -> dict[str, FieldConsentState]:
     """Return the state of each field with an address."""
-    wanted, known = agreed(person), by_field(person)
-    closed, found = kept_for_loans(person), {}
-    for field in filled(person):
+    wanted, known = agreed_purposes(person), by_field(person)
+    closed, found = refused_fields(person), {}
+    for field in filled_channels(person):
         words = known.get(field, {})
         serves = tuple(words[each] for each in Purpose if each in wanted and each in words and words[each].given)
         kept = next(iter(words.values())) if field in closed else None
@@ -44,7 +44,7 @@ def standing(person: Person) -> dict[str, FieldConsentState]:
     return found
 
 
-def filled(person: Person) -> list[str]:
+def filled_channels(person: Person) -> list[str]:
     """Return the channels for which the person has an address, each once."""
     rows = Contact.objects.filter(person=person, replaced_at=None).order_by("pk")
     return list(dict.fromkeys(rows.values_list("channel", flat=True)))
@@ -76,7 +76,7 @@ def by_field(person: Person) -> dict[str, dict[str, FieldConsent]]:
     return found
 
 
-def kept_for_loans(person: Person) -> set[str]:
+def refused_fields(person: Person) -> set[str]:
     """Return the fields whose last decision was the patron's refusal; later consents do not cover them."""
     words = FieldConsent.objects.filter(person=person).order_by("at", "id").values_list("field", "given", "by")
     last = {field: given or by == EMPTIED for field, given, by in words}
@@ -85,15 +85,15 @@ def kept_for_loans(person: Person) -> set[str]:
 
 def extend(person: Person, purpose: str, by: str, text_version: str, at: datetime) -> None:
     """Extend a consent just given to the fields that have an address and are not reserved for loans."""
-    closed = kept_for_loans(person)
-    for field in filled(person):
+    closed = refused_fields(person)
+    for field in filled_channels(person):
         if field not in closed:
             _note(person, field, purpose, True, by, text_version, at)
 
 
 def allow(person: Person, field: str, by: str, at: datetime) -> None:
     """Let the field serve all purposes consented to, for the person or a child, in the agreed versions."""
-    for purpose, version in agreed(person).items():
+    for purpose, version in agreed_purposes(person).items():
         _note(person, field, purpose, True, by, version, at)
 
 
@@ -108,7 +108,7 @@ def clear(person: Person, field: str, at: datetime) -> None:
 
     An address entered later is a different one, and serves loans only until the person consents again.
     """
-    if field in kept_for_loans(person) or field in filled(person):
+    if field in refused_fields(person) or field in filled_channels(person):
         return
     for purpose, word in by_field(person).get(field, {}).items():
         if word.given:
@@ -117,11 +117,11 @@ def clear(person: Person, field: str, at: datetime) -> None:
 
 def restore(person: Person, field: str, at: datetime) -> None:
     """Restore the purposes of an address removed at `at` and put back, unless another was entered since."""
-    if field not in filled(person):
+    if field not in filled_channels(person):
         FieldConsent.objects.filter(person=person, field=field, by=EMPTIED, at=at).delete()
 
 
-def agreed(person: Person) -> dict[str, str]:
+def agreed_purposes(person: Person) -> dict[str, str]:
     """Return the marketing purposes consented to, for the person or their children, with the text version."""
     own_or_childs = Q(person=person) | Q(person__guardian=person, person__child=True)
     rows = Consent.objects.filter(own_or_childs, purpose__in=MARKETING).order_by("at", "id")

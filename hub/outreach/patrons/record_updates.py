@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from hub.core.clock import hub_clock
-from hub.core.encrypted_fields import keyed
+from hub.core.encrypted_fields import keyed_hash
 from hub.core.retrying_transaction import atomic
 from hub.outreach.patrons import field_consents
-from hub.outreach.patrons.channels import tidied
+from hub.outreach.patrons.channels import normalise_address
 from hub.outreach.patrons.contacts import TRUSTED
 from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Change, Code, Contact, Person, ProfileField, Source
@@ -47,11 +47,11 @@ def store_contact(
     Raises:
         BadAddress: The text is no address of this channel.
     """
-    address = tidied(channel, text)
+    address = normalise_address(channel, text)
     contact, new = Contact.objects.select_for_update().get_or_create(
         person=person,
         channel=channel,
-        hash=keyed(channel, address),
+        hash=keyed_hash(channel, address),
         defaults={"address": address, "source": by.source, "told_at": by.now, "verified_at": verified_at},
     )
     if not new:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from hub.core.retrying_transaction import atomic
 from hub.outreach.library_system.registry import the_central
 from hub.outreach.patrons import consents, record_updates
-from hub.outreach.patrons.channels import BadAddress, tidied
+from hub.outreach.patrons.channels import BadAddress, normalise_address
 from hub.outreach.patrons.feed_consumer import person_of
 from hub.outreach.patrons.models import Person, ProfileField, Source
 from hub.outreach.patrons.purposes import Purpose
@@ -48,7 +48,7 @@ class Faulty(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Registered:
+class RegistrationResult:
     """New record, and the number by which staff find the patron at the desk."""
 
     person: Person
@@ -58,18 +58,18 @@ class Registered:
 
 
 @atomic
-def register(form: FilledForm, by: RecordSource) -> Registered:
+def register(form: FilledForm, by: RecordSource) -> RegistrationResult:
     """Create the patron and their record.
 
     Staff have the person in front of them, so the patron may borrow at once. Otherwise the patron is provisional
-    until `seen`.
+    until `confirm_identity`.
 
     Raises:
         Faulty: The form is invalid.
     """
     before = Person.objects.filter(form=form.key).first() if form.key else None
     if before is not None:
-        return Registered(before, the_central().standing([before.ref])[before.ref].identifier, new=False)
+        return RegistrationResult(before, the_central().standing([before.ref])[before.ref].identifier, new=False)
     _judge(form, by)
     signs = by.name or by.source
     made = the_central().register(form.name.strip(), form.category, form.language, signs, form.number)
@@ -86,19 +86,19 @@ def register(form: FilledForm, by: RecordSource) -> Registered:
         record_updates.store_field(person, name, value, by, verified_at=checked)
     for purpose in form.consents:
         version = form.shown.get(purpose) or consents.text(purpose).version
-        consents.give(person, Purpose(purpose), signed(by), version, by.now)
+        consents.give(person, Purpose(purpose), signature(by), version, by.now)
     if not person.provisional:
         the_central().confirm(person.ref, by.name)
-    return Registered(person, made.identifier)
+    return RegistrationResult(person, made.identifier)
 
 
-def signed(by: RecordSource) -> str:
+def signature(by: RecordSource) -> str:
     """Return the signature stored with consents: `staff grace`, `kiosk front`, `phone`."""
     return f"{by.source} {by.name}".strip()
 
 
 @atomic
-def seen(person: Person, by: RecordSource, card: str = "") -> bool:
+def confirm_identity(person: Person, by: RecordSource, card: str = "") -> bool:
     """Confirm the patron's identity, so that they may borrow; return False if `card` is invalid or taken.
 
     A patron confirmed before is left unchanged, so that this does not lift a block.
@@ -131,7 +131,7 @@ def _judge(form: FilledForm, by: RecordSource) -> None:
     for channel, text in form.contacts.items():
         try:
             if text.strip():
-                tidied(channel, text)
+                normalise_address(channel, text)
         except BadAddress as bad:
             faults[channel] = str(bad)
     faults |= _of_age(form, by)

@@ -10,7 +10,7 @@ from enum import StrEnum
 from django.db.models import QuerySet
 
 from hub.core.clock import hub_clock
-from hub.core.encrypted_fields import keyed
+from hub.core.encrypted_fields import keyed_hash
 from hub.core.retrying_transaction import atomic
 from hub.core.throttle import Limit, Throttle
 from hub.outreach.library_system.registry import the_central
@@ -101,7 +101,7 @@ def texts_sent() -> "QuerySet[Code]":
 
 def mark(code: int, digits: str) -> str:
     """Return the keyed hash of a code; `code` is the id of its row."""
-    return keyed(f"code {code}", digits.strip())
+    return keyed_hash(f"code {code}", digits.strip())
 
 
 def open_one(contact: Contact, aim: str) -> Code | None:
@@ -113,7 +113,7 @@ def open_one(contact: Contact, aim: str) -> Code | None:
 @atomic
 def bind(contact: Contact, typed: str, by: RecordSource) -> CodeRefusalReason | None:
     """Verify the contact by its code; it then replaces the former one of its channel."""
-    refused = _judged(contact, Code.Aim.BIND, typed)
+    refused = _check_code(contact, Code.Aim.BIND, typed)
     if refused is not None:
         return refused
     contact.bound_at = contact.verified_at = by.now
@@ -124,7 +124,7 @@ def bind(contact: Contact, typed: str, by: RecordSource) -> CodeRefusalReason | 
     return None
 
 
-def proved(person: Person) -> list[Contact]:
+def verified_contacts(person: Person) -> list[Contact]:
     """Return the contacts to which a code for a new PIN may be sent: the person's, or the guardian's."""
     found = Contact.objects.filter(person=recipient_of(person), bounced_at=None, replaced_at=None)
     return list(found.exclude(bound_at=None).order_by("-bound_at"))
@@ -135,9 +135,9 @@ def new_pin(person: Person, contact: Contact, typed: str, pin: str) -> CodeRefus
     """Set a new PIN if the code sent to a verified contact of the person or their guardian is right."""
     if not PIN.fullmatch(pin):
         return CodeRefusalReason.NO_PIN
-    if contact not in proved(person):
+    if contact not in verified_contacts(person):
         return CodeRefusalReason.NOT_PROVED
-    refused = _judged(contact, Code.Aim.PIN, typed)
+    refused = _check_code(contact, Code.Aim.PIN, typed)
     if refused is None:
         the_central().set_pin(person.ref, pin)
     return refused
@@ -146,12 +146,12 @@ def new_pin(person: Person, contact: Contact, typed: str, pin: str) -> CodeRefus
 @atomic
 def sign_in(person: Person, contact: Contact, typed: str) -> CodeRefusalReason | None:
     """Check a sign-in code sent to a verified contact of the person or guardian; None if it is right."""
-    if contact not in proved(person):
+    if contact not in verified_contacts(person):
         return CodeRefusalReason.NOT_PROVED
-    return _judged(contact, Code.Aim.SIGN, typed)
+    return _check_code(contact, Code.Aim.SIGN, typed)
 
 
-def _judged(contact: Contact, aim: str, typed: str) -> CodeRefusalReason | None:
+def _check_code(contact: Contact, aim: str, typed: str) -> CodeRefusalReason | None:
     now = hub_clock().now()
     code = Code.objects.select_for_update().filter(contact=contact, aim=aim, used_at=None).first()
     if code is None or now >= code.until:

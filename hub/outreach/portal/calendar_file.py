@@ -20,26 +20,26 @@ def calendar_file(session: Session, url: str, now: datetime) -> str:
         f"DTSTAMP:{_utc(now)}",
         f"DTSTART:{_utc(session.begins)}",
         f"DTEND:{_utc(session.ends)}",
-        f"SUMMARY:{_escaped(str(session.course))}",
-        f"LOCATION:{_escaped(place)}",
+        f"SUMMARY:{_escape(str(session.course))}",
+        f"LOCATION:{_escape(place)}",
         f"URL:{url}",
         "END:VEVENT",
         "END:VCALENDAR",
     ]
-    return "".join(f"{_folded(each)}\r\n" for each in lines)
+    return "".join(f"{_fold(each)}\r\n" for each in lines)
 
 
 def _utc(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     for sign in ("\\", ";", ","):
         text = text.replace(sign, f"\\{sign}")
     return " ".join(text.split())
 
 
-def _folded(line: str) -> str:
+def _fold(line: str) -> str:
     """Break a line before the octet limit, between characters."""
     rows, used = [""], 0
     for sign in line:

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 ROW = "row"
 
 
-def saved(request: HttpRequest, text: str, undo: str = "", **fields: str) -> None:
+def report_saved(request: HttpRequest, text: str, undo: str = "", **fields: str) -> None:
     """Report success on the next page.
 
     Args:

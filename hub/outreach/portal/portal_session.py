@@ -20,7 +20,7 @@ from django.views.decorators.cache import cache_control
 
 from hub.core import signed_links
 from hub.core.clock import hub_clock
-from hub.core.encrypted_fields import keyed
+from hub.core.encrypted_fields import keyed_hash
 from hub.core.language import zh_or_en
 from hub.core.pages import formatting
 from hub.core.retrying_transaction import atomic
@@ -76,14 +76,14 @@ def patrons_page(view: View) -> View:
 
     @wraps(view)
     @cache_control(no_store=True, private=True)
-    def entered(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+    def guarded_view(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         with timezone.override(ZoneInfo(the_central().time_zone())):
             response = view(request, *args, **kwargs)
         for name, value in HEADERS.items():
             response[name] = value
         return response
 
-    return entered
+    return guarded_view
 
 
 def page(request: HttpRequest, template: str, context: Mapping[str, object], status: int = 200) -> HttpResponse:
@@ -103,7 +103,7 @@ def kept_page(request: HttpRequest, person: Person, template: str, context: Mapp
     """Render a page that the service worker may keep on this phone until the patron signs out."""
     now = timezone.localtime(hub_clock().now())
     response = page(request, template, {**context, "kept_at": f"{formatting.day(now)} {now:%H:%M}"})
-    response["Kept-For"] = keyed("kept page", person.ref)[:16]
+    response["Kept-For"] = keyed_hash("kept page", person.ref)[:16]
     return response
 
 
@@ -119,7 +119,7 @@ def session_patron(request: HttpRequest, scope: str = "") -> Person | None:
     shown = request.COOKIES.get(COOKIE, "")
     if not shown:
         return None
-    visits = PortalSession.objects.filter(mark=keyed("phone visit", shown), until__gt=hub_clock().now())
+    visits = PortalSession.objects.filter(mark=keyed_hash("phone visit", shown), until__gt=hub_clock().now())
     if scope:
         visits = visits.filter(scope__in=(scope, Scope.ALL))
     visit = visits.select_related("person__guardian").first()
@@ -130,7 +130,7 @@ def start_session(response: HttpResponse, person: Person, scope: str) -> HttpRes
     """Start a session on the phone that receives the response."""
     token = token_urlsafe(24)
     until = hub_clock().now() + HOUR
-    PortalSession.objects.create(person=person, mark=keyed("phone visit", token), scope=Scope(scope), until=until)
+    PortalSession.objects.create(person=person, mark=keyed_hash("phone visit", token), scope=Scope(scope), until=until)
     response.set_cookie(
         COOKIE, token, max_age=int(HOUR.total_seconds()), httponly=True, samesite="Lax", path=reverse("portal:home")
     )
@@ -139,7 +139,7 @@ def start_session(response: HttpResponse, person: Person, scope: str) -> HttpRes
 
 def end(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """End the session."""
-    PortalSession.objects.filter(mark=keyed("phone visit", request.COOKIES.get(COOKIE, ""))).delete()
+    PortalSession.objects.filter(mark=keyed_hash("phone visit", request.COOKIES.get(COOKIE, ""))).delete()
     response.delete_cookie(COOKIE, path=reverse("portal:home"), samesite="Lax")
     return response
 
@@ -147,17 +147,17 @@ def end(request: HttpRequest, response: HttpResponse) -> HttpResponse:
 def signed_in(scope: str) -> Callable[[View], View]:
     """Pass the signed-in patron to the view; redirect others to the sign-in, which then leads back."""
 
-    def made(view: View) -> View:
+    def decorate(view: View) -> View:
         @wraps(view)
-        def entered(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        def guarded_view(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
             person = session_patron(request, scope)
             if person is None:
                 return redirect(f"{reverse('portal:sign_in')}?to={_behind(request)}")
             return view(request, person, *args, **kwargs)
 
-        return patrons_page(entered)
+        return patrons_page(guarded_view)
 
-    return made
+    return decorate
 
 
 def _behind(request: HttpRequest) -> str:
@@ -197,8 +197,8 @@ def link(purpose: str, person: int, about: str, good_for: timedelta) -> str:
 
 def open_link(purpose: str, token: str) -> Link | None:
     """Return the link; None if it is expired, for another page, or invalid."""
-    subject = signed_links.opened(purpose, token)
+    subject = signed_links.subject_of_token(purpose, token)
     if subject is None:
         return None
     person = Person.objects.select_related("guardian").filter(pk=subject.split(" ", 1)[0]).first()
-    return Link(person, keyed(f"link {purpose}", subject)) if person else None
+    return Link(person, keyed_hash(f"link {purpose}", subject)) if person else None

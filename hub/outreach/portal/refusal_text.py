@@ -52,7 +52,7 @@ def no_renewal(loan: CurrentLoan) -> str:
     }.get(loan.no_renewal, _("Ask at the desk to renew"))
 
 
-def until(loan: CurrentLoan) -> str:
+def due_text(loan: CurrentLoan) -> str:
     """Return the due date in a word or two, such as `Due today` or `Fri 27 Nov`; empty if it is unknown."""
     if not loan.dated:
         return ""
@@ -92,7 +92,7 @@ def due(moment: datetime) -> str:
     return formatting.due(moment)
 
 
-def left(moment: datetime) -> str:
+def days_left_text(moment: datetime) -> str:
     """Return how many days are left, or how many days it is overdue."""
     days = days_left(moment)
     if days < 0:

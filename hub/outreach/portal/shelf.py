@@ -8,7 +8,7 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
-from hub.catalogue.covers.drawn import ShownCover, shown
+from hub.catalogue.covers.drawn import ShownCover, covers_by_title
 from hub.core.pages import formatting
 from lending.cover_design import cover_rule
 
@@ -76,7 +76,7 @@ class Places:
 def covers_of(titles: Iterable[tuple[int | None, str]]) -> list[ShownCover]:
     """Return the cover of each title, given its id and its text; without an id it is drawn from the text."""
     rows = list(titles)
-    found = shown([pk for pk, _words in rows if pk is not None])
+    found = covers_by_title([pk for pk, _words in rows if pk is not None])
     return [found.get(pk or 0) or ShownCover(words) for pk, words in rows]
 
 

@@ -9,7 +9,7 @@ import secrets
 from datetime import datetime
 
 from hub.core.clock import hub_clock
-from hub.core.encrypted_fields import MARK, keyed
+from hub.core.encrypted_fields import MARK, keyed_hash
 from hub.core.retrying_transaction import atomic
 from hub.core.throttle import Limit, Throttle
 from hub.outreach.library_system.registry import the_central
@@ -28,7 +28,7 @@ def ask(number: str) -> int:
 
     A repeated request within the pause between two codes returns the first one's id.
     """
-    now, number_hash = hub_clock().now(), keyed("phone asked", number)
+    now, number_hash = hub_clock().now(), keyed_hash("phone asked", number)
     before = SignInRequest.objects.filter(of=number_hash, at__gt=now - verification_codes.PAUSE).order_by("-at").first()
     if before is not None:
         return int(before.pk)
@@ -51,7 +51,7 @@ def check_code(key: int, typed: str) -> Person | None:
     if asked is None or not right or attempt is None or now >= asked.until:
         return None
     attempt.give_back()
-    return _signed_in(asked, typed)
+    return _verify_code(asked, typed)
 
 
 def _is(asked: SignInRequest | None, typed: str) -> bool:
@@ -60,7 +60,7 @@ def _is(asked: SignInRequest | None, typed: str) -> bool:
     return hmac.compare_digest(verification_codes.mark(sent, typed), asked.mark if asked else "")
 
 
-def _signed_in(asked: SignInRequest, typed: str) -> Person | None:
+def _verify_code(asked: SignInRequest, typed: str) -> Person | None:
     code = Code.objects.select_related("contact").get(pk=asked.code_id)
     person = Person.objects.select_related("guardian").get(pk=asked.person_id)
     return person if verification_codes.sign_in(person, code.contact, typed) is None else None
@@ -91,7 +91,7 @@ def _answer(key: int) -> None:
     number, asked.number = asked.number.opened(), ""
     ref = the_central().by_card(number)
     person = person_of(ref) if ref else None
-    contact = reachable(verification_codes.proved(person), MessageKind.CODE) if person else None
+    contact = reachable(verification_codes.verified_contacts(person), MessageKind.CODE) if person else None
     if contact is not None:
         sent = verification_codes.send(contact, Code.Aim.SIGN)
         code = sent if isinstance(sent, Code) else verification_codes.open_one(contact, Code.Aim.SIGN)

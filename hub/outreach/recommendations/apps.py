@@ -13,7 +13,7 @@ class RecommendationsConfig(AppConfig):
     def ready(self) -> None:
         from hub.outreach.patrons.models import Consent
         from hub.outreach.recommendations import message_rating
-        from hub.outreach.recommendations.reading_profiles.history import answered as reading_answered
+        from hub.outreach.recommendations.reading_profiles.history import consent_changed as reading_answered
         from hub.outreach.recommendations.reminders.models import OpenLoan
         from hub.outreach.recommendations.reminders.open_loans import consent_changed as reminders_answered
 

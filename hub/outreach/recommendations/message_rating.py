@@ -12,7 +12,7 @@ Says = Rating.Says
 
 
 @atomic
-def useful(found: unsubscribe.Opened) -> None:
+def useful(found: unsubscribe.StopLink) -> None:
     """Send slightly more messages of this kind; a repeated click on one message counts once."""
     if _noted(found, Says.USEFUL):
         if found.kind is MessageKind.RECOMMENDATION:
@@ -22,7 +22,7 @@ def useful(found: unsubscribe.Opened) -> None:
 
 
 @atomic
-def less(found: unsubscribe.Opened) -> None:
+def less(found: unsubscribe.StopLink) -> None:
     """Halve recommendations, make a weekly digest monthly, and lower the frequency of any other kind."""
     if not _noted(found, Says.LESS):
         return
@@ -38,19 +38,19 @@ def less(found: unsubscribe.Opened) -> None:
 
 
 @atomic
-def stop(found: unsubscribe.Opened) -> None:
+def stop(found: unsubscribe.StopLink) -> None:
     """Stop messages of this kind and withdraw the consent."""
     _noted(found, Says.STOP)
     unsubscribe.stop(found.person, found.kind, "link")
 
 
-def last(found: unsubscribe.Opened) -> str:
+def last(found: unsubscribe.StopLink) -> str:
     """Return the patron's last rating of this message; empty if there is none."""
     rating = Rating.objects.filter(message=found.message).values_list("says", flat=True).first()
     return str(rating or "")
 
 
-def _noted(found: unsubscribe.Opened, says: Says) -> bool:
+def _noted(found: unsubscribe.StopLink, says: Says) -> bool:
     """Return False if this message already has this rating."""
     if last(found) == says:
         return False

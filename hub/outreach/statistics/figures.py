@@ -73,21 +73,21 @@ def spans(asked: Selection, days: int) -> list[Span]:
 
 
 def _by_day(asked: Selection, first: date, last: date) -> Any:
-    return _lent(asked, first, last).order_by("on").values("on").annotate(**_sums())
+    return _daily_loans(asked, first, last).order_by("on").values("on").annotate(**_sums())
 
 
 def _sums() -> dict[str, Sum]:
     return {"lent": Sum("loans"), "came": Sum("back"), "behind": Sum("late")}
 
 
-def _lent(asked: Selection, first: date, last: date) -> QuerySet[DailyLoans]:
+def _daily_loans(asked: Selection, first: date, last: date) -> QuerySet[DailyLoans]:
     rows = DailyLoans.objects.filter(on__gte=first, on__lte=last)
     return rows.filter(branch=asked.branch) if asked.branch else rows
 
 
 def here(asked: Selection) -> int:
     """Return how often an item was used in the library without a loan."""
-    return _lent(asked, asked.first, asked.today).aggregate(here=Sum("here"))["here"] or 0
+    return _daily_loans(asked, asked.first, asked.today).aggregate(here=Sum("here"))["here"] or 0
 
 
 def heads(asked: Selection, ago: timedelta = timedelta(0)) -> dict[str, int] | None:
@@ -125,14 +125,14 @@ def by_group(asked: Selection) -> list[GroupResult]:
     all_ = Headcount.objects.filter(on=night) if night else Headcount.objects.none()
     rows = all_.filter(branch=asked.branch) if asked.branch else all_
     counted = rows.order_by().values("group").annotate(**{f"n_{name}": Sum(name) for name in HEADS})
-    covered = small_cell_suppression.covered(_places(all_))
-    loans = {row["group"]: row for row in _grouped(asked, asked.first, asked.today)}
-    before = {row["group"]: row["lent"] for row in _grouped(asked, asked.first - YEAR, asked.today - YEAR)}
+    covered = small_cell_suppression.groups_to_suppress(_places(all_))
+    loans = {row["group"]: row for row in _by_group(asked, asked.first, asked.today)}
+    before = {row["group"]: row["lent"] for row in _by_group(asked, asked.first - YEAR, asked.today - YEAR)}
     found = [
-        _of(row, loans.get(row["group"]), before.get(row["group"], 0), open_=row["group"] not in covered)
+        _group_result(row, loans.get(row["group"]), before.get(row["group"], 0), open_=row["group"] not in covered)
         for row in counted
     ]
-    return sorted(found, key=lambda each: (-(small_cell_suppression.rounded(each.active) or 0), each.group))
+    return sorted(found, key=lambda each: (-(small_cell_suppression.round_down(each.active) or 0), each.group))
 
 
 def _places(rows: QuerySet[Headcount]) -> dict[str, dict[str, int]]:
@@ -143,13 +143,13 @@ def _places(rows: QuerySet[Headcount]) -> dict[str, dict[str, int]]:
     return found
 
 
-def _grouped(asked: Selection, first: date, last: date) -> Any:
-    return _lent(asked, first, last).order_by().values("group").annotate(**_sums())
+def _by_group(asked: Selection, first: date, last: date) -> Any:
+    return _daily_loans(asked, first, last).order_by().values("group").annotate(**_sums())
 
 
-def _of(row: dict[str, Any], lent: dict[str, Any] | None, before: int, *, open_: bool) -> GroupResult:
+def _group_result(row: dict[str, Any], lent: dict[str, Any] | None, before: int, *, open_: bool) -> GroupResult:
     active = row["n_regular"] + row["n_new"] + row["n_lapsing"]
-    known = open_ and bool(small_cell_suppression.rounded(active))
+    known = open_ and bool(small_cell_suppression.round_down(active))
     loans, back, late = (lent["lent"], lent["came"], lent["behind"]) if lent else (0, 0, 0)
     return GroupResult(
         group=row["group"],
@@ -172,7 +172,7 @@ def faces(asked: Selection) -> list[int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Stayed:
+class CohortRetention:
     """Patrons whose first loan was in `month`, and how many borrowed 1, 3, 6 and 12 months later or after."""
 
     month: date
@@ -180,35 +180,36 @@ class Stayed:
     after: tuple[int | None, ...]
 
 
-def stayed() -> list[Stayed]:
+def cohort_retention() -> list[CohortRetention]:
     """Return the last months as counted last night, newest first, without months with very few patrons."""
     rows = Cohort.objects.filter(patrons__gte=small_cell_suppression.FEWEST).order_by("-month")[:MONTHS]
     return [
-        Stayed(each.month, each.patrons, tuple(getattr(each, f"after_{after}") for after in AFTER)) for each in rows
+        CohortRetention(each.month, each.patrons, tuple(getattr(each, f"after_{after}") for after in AFTER))
+        for each in rows
     ]
 
 
-def brought(asked: Selection) -> int:
+def referred_patrons(asked: Selection) -> int:
     """Return how many patrons joined through a referral in the months of the period."""
     months = MonthlyReferrals.objects.filter(month__gte=asked.first.replace(day=1), month__lte=asked.today)
     return int(months.aggregate(all=Sum("count"))["all"] or 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Missed:
+class FailedSearchFigures:
     """Number of searches without a result, and the words that are frequent enough to be shown."""
 
     total: int
     words: tuple[tuple[str, int], ...]
 
 
-def missed(asked: Selection) -> Missed:
+def failed_searches(asked: Selection) -> FailedSearchFigures:
     """Return the failed searches of the weeks in the period; those on phones belong to no branch."""
     rows = MissedSearch.objects.filter(week__gt=asked.first - timedelta(days=7), week__lte=asked.today)
     rows = rows.filter(branch=asked.branch) if asked.branch else rows
     words = rows.order_by().values("words").annotate(all=Sum("times")).filter(all__gte=small_cell_suppression.FEWEST)
     shown = tuple(words.order_by("-all", "words").values_list("words", "all")[:WORDS])
-    return Missed(rows.aggregate(all=Sum("times"))["all"] or 0, shown)
+    return FailedSearchFigures(rows.aggregate(all=Sum("times"))["all"] or 0, shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,5 +238,5 @@ def nights(asked: Selection) -> Nights:
 def calibration() -> Group | None:
     """Return the accuracy of the reminders' forecasts in the last year; None until there are enough."""
     fit = Fit.objects.filter(pk=1).first()
-    found = Calibration.of(fit.calibration).all if fit else None
+    found = Calibration.from_dict(fit.calibration).all if fit else None
     return found if found and found.count >= ENOUGH else None

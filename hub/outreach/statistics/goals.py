@@ -36,7 +36,7 @@ Value = float | str | AllBut | None
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class GoalFigure:
     """A figure that can be a goal; `up` if more is better, `unit` follows the number."""
 
     words: _StrPromise
@@ -89,7 +89,7 @@ def _active(asked: Selection, _now: datetime) -> float | str | None:
     if not found:
         return None
     count = found["regular"] + found["new"] + found["lapsing"]
-    about = small_cell_suppression.rounded(count)
+    about = small_cell_suppression.round_down(count)
     return small_cell_suppression.format_count(count) if about is None else about
 
 
@@ -97,14 +97,14 @@ def _overdue_questions(_asked: Selection, now: datetime) -> float | None:
     return float(Ticket.objects.filter(state=Ticket.State.OPEN, due__lt=now).count())
 
 
-FIGURES: Mapping[str, Measured] = {
-    "fresh": Measured(gettext_lazy("contacts confirmed in time"), " %", True, _fresh),
-    "reach": Measured(gettext_lazy("delivered messages"), " %", True, _reach),
-    "late": Measured(gettext_lazy("of returns overdue"), " %", False, _late),
-    "happy": Measured(gettext_lazy("of ratings happy"), " %", True, _happy),
-    "loans": Measured(gettext_lazy("loans in 4 weeks"), "", True, _loans),
-    "active": Measured(gettext_lazy("active patrons"), "", True, _active),
-    "questions": Measured(gettext_lazy("overdue questions"), "", False, _overdue_questions),
+FIGURES: Mapping[str, GoalFigure] = {
+    "fresh": GoalFigure(gettext_lazy("contacts confirmed in time"), " %", True, _fresh),
+    "reach": GoalFigure(gettext_lazy("delivered messages"), " %", True, _reach),
+    "late": GoalFigure(gettext_lazy("of returns overdue"), " %", False, _late),
+    "happy": GoalFigure(gettext_lazy("of ratings happy"), " %", True, _happy),
+    "loans": GoalFigure(gettext_lazy("loans in 4 weeks"), "", True, _loans),
+    "active": GoalFigure(gettext_lazy("active patrons"), "", True, _active),
+    "questions": GoalFigure(gettext_lazy("overdue questions"), "", False, _overdue_questions),
 }
 """Figures as on the figures page, of four weeks and all branches, with the same suppression."""
 
@@ -114,7 +114,7 @@ class Progress:
     """A goal with its current figure after suppression; `share` is the progress, from 0 to 100."""
 
     goal: Goal
-    measured: Measured
+    measured: GoalFigure
     now: Value
     share: int
     reached: bool

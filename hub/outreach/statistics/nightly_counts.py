@@ -94,7 +94,7 @@ def cohorts(today: date) -> None:
         Cohort(
             month=began,
             patrons=sum(stayed.values()),
-            **{f"after_{each}": _stayed(stayed, each, _months(began, today)) for each in AFTER},
+            **{f"after_{each}": _retained_count(stayed, each, _months(began, today)) for each in AFTER},
         )
         for began, stayed in sorted(found.items())
     )
@@ -104,7 +104,7 @@ def _months(begin: date, end: date) -> int:
     return 12 * (end.year - begin.year) + end.month - begin.month
 
 
-def _stayed(stayed: dict[int, int], after: int, old: int) -> int | None:
+def _retained_count(stayed: dict[int, int], after: int, old: int) -> int | None:
     """Return how many stayed so long; None while the month in question is not over."""
     return sum(count for months, count in stayed.items() if months >= after) if old > after else None
 

@@ -148,7 +148,7 @@ def _answer(request: HttpRequest, reply: Reply, patron: Patron | None, mode: Mod
     """Add the patron now served and the mode of the next item to a reply."""
     match reply:
         case PatronOpened(patron=met):
-            access_log.met(request, met.ref, card=reply.by_card)
+            access_log.record_desk_view(request, met.ref, card=reply.by_card)
             kept_mode = mode if mode in (Mode.RENEW, Mode.HOLD) else Mode.BORROW
             return {"kind": "patron", **_state(request, met, kept_mode)}
         case Choices():

@@ -16,12 +16,12 @@ from hub.circulation.intake import lost_rows
 from hub.circulation.intake.exceptions import DUPLICATE_NUMBERS
 from hub.circulation.intake.missing_seal_keys import BACK, CAME, NO_KEY, UNOPENED, can_read, lose, read
 from hub.circulation.models import ExceptionCase, Loan, Patron
-from hub.circulation.refusals import refused, why
-from hub.circulation.row_text import Who
+from hub.circulation.refusals import reason_text, report_refusal
+from hub.circulation.row_text import ListedPatron
 from hub.circulation.staff_actor import by_staff
 from hub.core.pages import formatting
-from hub.core.pages.action_results import confirmed, failed
-from hub.core.pages.page import page, paged
+from hub.core.pages.action_results import report_error, report_success
+from hub.core.pages.page import page, paginate
 from hub.core.pages.staff_access import staff_action, staff_page
 from hub.fleet.models import KioskStatus
 from hub.staff import branch_scope, exception_fixes
@@ -45,7 +45,7 @@ class CaseRow:
     untold: bool
     against: bool
     detail: str
-    who: Who | None
+    who: ListedPatron | None
     book: Book | None
     barcode: str
     kiosk: str
@@ -55,24 +55,26 @@ class CaseRow:
     resolution: str
 
     @staticmethod
-    def of(about: ExceptionSubject) -> "CaseRow":
+    def from_subject(about: ExceptionSubject) -> "CaseRow":
         case = about.case
         return CaseRow(
             pk=case.pk,
             act=missing_key_text.act(case)
             if case.kind in KEYS and about.act is None
             else exception_fixes.what_happened(about.act),
-            reason=why(case),
+            reason=reason_text(case),
             told_no=about.told_no,
             untold=about.untold,
-            against=about.against,
+            against=about.is_against_rules,
             detail=case.detail,
-            who=row_text.who(about.patron) if about.patron else None,
+            who=row_text.masked_patron(about.patron) if about.patron else None,
             book=book_rows.book(about.item) if about.item else None,
             barcode=about.barcode,
             kiosk=str(case.kiosk),
-            at=row_text.happened(case.transaction) if case.transaction else formatting.when(about.at or case.opened_at),
-            resolved=formatting.when(case.resolved_at),
+            at=row_text.transaction_time_text(case.transaction)
+            if case.transaction
+            else formatting.date_and_time(about.at or case.opened_at),
+            resolved=formatting.date_and_time(case.resolved_at),
             resolved_by=case.resolved_by,
             resolution=_resolution(case.resolution),
         )
@@ -101,11 +103,11 @@ def exceptions(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(resolved_at__isnull=False).order_by("-resolved_at")
     else:
         rows = rows.filter(resolved_at=None)
-    found = paged(request, branch_scope.narrowed(request, rows, "kiosk__branch"))
+    found = paginate(request, branch_scope.narrow_to_branches(request, rows, "kiosk__branch"))
     return page(request, "exceptions", "staff/exceptions.html", {
-        "found": found, "rows": [CaseRow.of(subject_of(each)) for each in found], "show": show,
+        "found": found, "rows": [CaseRow.from_subject(subject_of(each)) for each in found], "show": show,
         "tabs": (("open", _("To decide")), ("settled", pgettext("case", "Resolved"))),
-        "scope": branch_scope.shown_to(request),
+        "scope": branch_scope.scope_heading(request),
     })  # fmt: skip
 
 
@@ -117,25 +119,25 @@ def exception(request: HttpRequest, pk: int) -> HttpResponse:
     lends = isinstance(about.act, Checkout | Renew)
     others = ExceptionCase.objects.filter(resolved_at=None).exclude(pk=pk)
     return page(request, "exceptions", "staff/exception.html", {
-        "row": CaseRow.of(about),
-        "missing": refusals.EXTERNAL_REMEDY if about.beside else _what_to_do(about.case),
-        "beside": about.beside,
+        "row": CaseRow.from_subject(about),
+        "missing": refusals.EXTERNAL_REMEDY if about.is_external else _what_to_do(about.case),
+        "beside": about.is_external,
         "lost": missing_row_text.lost_rows(about.case) or missing_key_text.row(about.case),
         "no_key": about.case.kind == NO_KEY,
         "can_read": about.case.kind == UNOPENED and can_read(about.case),
         "case": about.case,
         "promised": formatting.due(about.promised) if about.promised else "",
-        "holder": row_text.who(open_loan.patron) if about.item and open_loan else None,
+        "holder": row_text.masked_patron(open_loan.patron) if about.item and open_loan else None,
         "can_repeat": about.can_be_done,
         "can_take_back": about.can_be_taken_back,
         "can_lend": about.can_lend,
-        "can_accept": about.against,
+        "can_accept": about.is_against_rules,
         "can_ask_back": about.can_be_asked_back,
         "can_write_off": about.can_be_written_off,
-        "over": about.against and not about.can_be_asked_back,
+        "over": about.is_against_rules and not about.can_be_asked_back,
         "lends": lends,
         "takes_back": isinstance(about.act, Checkin),
-        "next": branch_scope.narrowed(request, others, "kiosk__branch").first(),
+        "next": branch_scope.narrow_to_branches(request, others, "kiosk__branch").first(),
     })  # fmt: skip
 
 
@@ -161,13 +163,13 @@ def fix(request: HttpRequest, pk: int) -> HttpResponse:
     """Do the fix named by the posted field `fix`."""
     about, here = subject_of(_case(pk)), reverse("staff:exception", args=(pk,))
     if about.case.resolved_at is not None:
-        return failed(request, _("Already resolved by someone else."), here)
+        return report_error(request, _("Already resolved by someone else."), here)
     match request.POST.get("fix"):
         case "again" if about.can_be_done:
             answer: Block | str | None = exception_fixes.again(about, by_staff(request))
         case "lend" if about.can_be_done and about.patron is not None and about.item is not None:
             answer = exception_fixes.lend(about, by_staff(request), about.patron, about.item)
-        case "accept" if about.against:
+        case "accept" if about.is_against_rules:
             answer = exception_fixes.accept(about, by_staff(request))
         case "ask_back" if about.can_be_asked_back:
             answer = exception_fixes.ask_back(about, by_staff(request))
@@ -186,10 +188,10 @@ def fix(request: HttpRequest, pk: int) -> HttpResponse:
         case _:
             answer = _("This action does not fit this exception.")
     if isinstance(answer, Block):
-        return refused(request, answer, here)
+        return report_refusal(request, answer, here)
     if answer is not None:
-        return failed(request, answer, here)
-    return confirmed(request, _("Exception {number} resolved").format(number=pk), reverse("staff:exceptions"))
+        return report_error(request, answer, here)
+    return report_success(request, _("Exception {number} resolved").format(number=pk), reverse("staff:exceptions"))
 
 
 def _link(request: HttpRequest, about: ExceptionSubject) -> Block | str | None:
@@ -229,8 +231,8 @@ def _read(request: HttpRequest, case: ExceptionCase, here: str) -> HttpResponse:
     try:
         read(case, by_staff(request).now)
     except SealBroken:
-        return failed(request, _("It was changed in transit and cannot be read."), here)
-    return confirmed(request, _("Readable now"), here)
+        return report_error(request, _("It was changed in transit and cannot be read."), here)
+    return report_success(request, _("Readable now"), here)
 
 
 def missing_key_remedy(case: ExceptionCase) -> str:

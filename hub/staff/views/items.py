@@ -15,11 +15,11 @@ from hub.circulation import lookup, operations
 from hub.circulation.domain_mapping import item_facts, items_facts
 from hub.circulation.models import Hold, Loan, Transit
 from hub.circulation.operations import transits
-from hub.circulation.refusals import refused
+from hub.circulation.refusals import report_refusal
 from hub.circulation.staff_actor import by_staff
 from hub.core.pages import formatting
-from hub.core.pages.action_results import confirmed
-from hub.core.pages.page import page, paged
+from hub.core.pages.action_results import report_success
+from hub.core.pages.page import page, paginate
 from hub.core.pages.staff_access import staff_action, staff_page
 from hub.core.pages.tone import Tone
 from hub.staff.rows import HoldRow, LoanRow
@@ -39,7 +39,7 @@ class ItemRow:
     due: str
 
     @staticmethod
-    def of(item: Item, facts: model.Item, way: Transit | None = None) -> "ItemRow":
+    def from_item(item: Item, facts: model.Item, way: Transit | None = None) -> "ItemRow":
         tone, state = _whereabouts(item, facts, way)
         due = formatting.due(facts.due) if facts.due and facts.status is ItemStatus.ON_LOAN else ""
         return ItemRow(book_rows.book(item), str(item.type), str(item.branch), tone, state, due)
@@ -69,16 +69,16 @@ def _whereabouts(item: Item, facts: model.Item, way: Transit | None) -> tuple[To
 def items(request: HttpRequest) -> HttpResponse:
     """List items by title, author or barcode."""
     words, show = request.GET.get("q", "").strip(), request.GET.get("show", "")
-    found = paged(request, _shown(lookup.items_named(words), show))
+    found = paginate(request, _filter_items(lookup.items_named(words), show))
     facts = items_facts(found)
     ways = {each.item_id: each for each in transits.open_ones().filter(item__in=list(found)).select_related("target")}
-    rows = [ItemRow.of(item, each, ways.get(item.pk)) for item, each in zip(found, facts, strict=True)]
+    rows = [ItemRow.from_item(item, each, ways.get(item.pk)) for item, each in zip(found, facts, strict=True)]
     return page(request, "items", "staff/items.html", {
         "found": found, "rows": rows, "q": words, "show": show
     })  # fmt: skip
 
 
-def _shown(found: "QuerySet[Item]", show: str) -> "QuerySet[Item]":
+def _filter_items(found: "QuerySet[Item]", show: str) -> "QuerySet[Item]":
     open_loan = Exists(Loan.objects.filter(item=OuterRef("pk"), state__in=Loan.OPEN))
     match show:
         case "on_loan":
@@ -100,10 +100,10 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
     facts = item_facts(found)
     return page(request, "items", "staff/item.html", {
         "item": found,
-        "row": ItemRow.of(found, facts, transits.of(found)),
+        "row": ItemRow.from_item(found, facts, transits.open_transfer(found)),
         "lost": facts.status is ItemStatus.LOST,
-        "loans": [LoanRow.of(each) for each in loans[:10]],
-        "holds": [HoldRow.of(each) for each in holds.select_related("patron", "title", "pickup", "item")],
+        "loans": [LoanRow.from_loan(each) for each in loans[:10]],
+        "holds": [HoldRow.from_hold(each) for each in holds.select_related("patron", "title", "pickup", "item")],
     })  # fmt: skip
 
 
@@ -113,8 +113,8 @@ def lose(request: HttpRequest, pk: int) -> HttpResponse:
     found, home = get_object_or_404(Item, pk=pk), reverse("staff:item", args=(pk,))
     done = operations.lose(by_staff(request), found)
     if isinstance(done, Block):
-        return refused(request, done, home)
-    return confirmed(request, _("Lost"), home, "" if done.loan else reverse("staff:receive", args=(pk,)))
+        return report_refusal(request, done, home)
+    return report_success(request, _("Lost"), home, "" if done.loan else reverse("staff:receive", args=(pk,)))
 
 
 @staff_action
@@ -123,5 +123,5 @@ def receive(request: HttpRequest, pk: int) -> HttpResponse:
     found, home = get_object_or_404(Item, pk=pk), reverse("staff:item", args=(pk,))
     done = operations.receive(by_staff(request), found)
     if isinstance(done, Block):
-        return refused(request, done, home)
-    return confirmed(request, _("Returned"), home)
+        return report_refusal(request, done, home)
+    return report_success(request, _("Returned"), home)

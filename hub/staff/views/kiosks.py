@@ -11,13 +11,13 @@ from hub.circulation import missing_key_text, missing_row_text
 from hub.circulation.models import Kiosk
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting, qr_code
-from hub.core.pages.action_results import back, confirmed, failed
+from hub.core.pages.action_results import back, report_error, report_success
 from hub.core.pages.page import page
 from hub.core.pages.staff_access import staff_action, staff_page
 from hub.fleet import devices, enrolment, health_reports
 from hub.fleet.models import KioskStatus
 from hub.staff import kiosks as rows
-from lending.request_signature import shown_code
+from lending.request_signature import format_code
 
 MOST = (("zh", 26), ("en", 80))
 """Most letters of a message that the smallest screen holds in its largest type, by language."""
@@ -35,15 +35,16 @@ def kiosks(request: HttpRequest) -> HttpResponse:
 @staff_page
 def kiosk(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one kiosk with its parts and actions."""
-    return _shown(request, _kiosk(pk))
+    return _render_kiosk(request, _kiosk(pk))
 
 
-def _shown(request: HttpRequest, found: Kiosk, **more: object) -> HttpResponse:
+def _render_kiosk(request: HttpRequest, found: Kiosk, **more: object) -> HttpResponse:
     kept = KioskStatus.objects.filter(kiosk=found).first() or KioskStatus(kiosk=found)
     (row,) = rows.rows([found])
     missing = [*missing_key_text.missing_keys(found), *missing_row_text.open_gaps(found)]
     return page(request, "kiosks", "staff/kiosk.html", {
-        "row": row, "kept": kept, "uptime": rows.uptime(kept), "told": formatting.when(kept.told_at), "gaps": missing,
+        "row": row, "kept": kept, "uptime": rows.uptime(kept), "told": formatting.date_and_time(kept.told_at),
+        "gaps": missing,
         "here": missing_row_text.all_here(found), **more,
     })  # fmt: skip
 
@@ -58,9 +59,9 @@ def add(request: HttpRequest) -> HttpResponse:
     name, home = request.POST.get("name", "").strip(), reverse("staff:kiosks")
     branch = Branch.objects.filter(code=request.POST.get("branch", "")).first()
     if branch is None or not enrolment.NAME.fullmatch(name):
-        return failed(request, _("A kiosk name can contain only letters, digits, - and _."), home)
+        return report_error(request, _("A kiosk name can contain only letters, digits, - and _."), home)
     if Kiosk.objects.filter(name=name).exists():
-        return failed(request, _("A kiosk with this name already exists. Open it and enrol it again."), home)
+        return report_error(request, _("A kiosk with this name already exists. Open it and enrol it again."), home)
     return _with_code(request, enrolment.add(name, branch))
 
 
@@ -73,13 +74,13 @@ def code(request: HttpRequest, pk: int) -> HttpResponse:
 def _with_code(request: HttpRequest, found: Kiosk) -> HttpResponse:
     """Show the page with a new code. It is shown only once, because only its hash is stored."""
     fresh, until = enrolment.new_code(found, hub_clock().now())
-    return _shown(
+    return _render_kiosk(
         request,
         found,
-        code=shown_code(fresh),
-        qr=qr_code.qr(shown_code(fresh)),
+        code=format_code(fresh),
+        qr=qr_code.qr(format_code(fresh)),
         seconds=int(enrolment.GOOD_FOR.total_seconds()),
-        until=formatting.when(until),
+        until=formatting.date_and_time(until),
     )
 
 
@@ -91,21 +92,21 @@ def act(request: HttpRequest, pk: int, what: str) -> HttpResponse:
     match what:
         case "revoke":
             devices.revoke(found, now)
-            return confirmed(
+            return report_success(
                 request, _("{kiosk} is revoked. The hub accepts no more data from it").format(kiosk=found), home
             )
         case "close":
             return _close(request, found, home)
         case "reopen":
             health_reports.reopen(found)
-            return confirmed(request, _("{kiosk} reopens within a minute").format(kiosk=found), home)
+            return report_success(request, _("{kiosk} reopens within a minute").format(kiosk=found), home)
         case "identify":
             health_reports.identify(found, now)
-            return confirmed(request, _("{kiosk} identifies itself within a minute").format(kiosk=found), home)
+            return report_success(request, _("{kiosk} identifies itself within a minute").format(kiosk=found), home)
         case "heard":
             count = health_reports.help_seen(found, who, now)
             words = ngettext("{count} call from {kiosk} handled", "{count} calls from {kiosk} handled", count)
-            return confirmed(request, words.format(count=f"{count:,}", kiosk=found), reverse("staff:kiosks"))
+            return report_success(request, words.format(count=f"{count:,}", kiosk=found), reverse("staff:kiosks"))
         case _:
             return back(request, home)
 
@@ -113,6 +114,8 @@ def act(request: HttpRequest, pk: int, what: str) -> HttpResponse:
 def _close(request: HttpRequest, found: Kiosk, home: str) -> HttpResponse:
     zh, en = (request.POST.get(name, "").strip()[:most] for name, most in MOST)
     if not zh or not en:
-        return failed(request, _("Patrons read both languages. Write the message in English and Chinese."), home)
+        return report_error(request, _("Patrons read both languages. Write the message in English and Chinese."), home)
     health_reports.close(found, zh, en, request.user.get_username(), hub_clock().now())
-    return confirmed(request, _("{kiosk} closes within a minute, after the current visit").format(kiosk=found), home)
+    return report_success(
+        request, _("{kiosk} closes within a minute, after the current visit").format(kiosk=found), home
+    )

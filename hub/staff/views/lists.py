@@ -13,13 +13,13 @@ from django.utils.translation import pgettext
 from hub.catalogue.models import Item
 from hub.circulation import lookup, operations, row_text
 from hub.circulation.models import Fee, Hold, Loan, Patron, Transit
-from hub.circulation.refusals import refused
-from hub.circulation.row_text import Who
+from hub.circulation.refusals import report_refusal
+from hub.circulation.row_text import ListedPatron
 from hub.circulation.staff_actor import by_staff
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.action_results import confirmed
-from hub.core.pages.page import page, paged, tabs
+from hub.core.pages.action_results import report_success
+from hub.core.pages.page import page, paginate, tabs
 from hub.core.pages.staff_access import staff_action, staff_page
 from hub.staff import branch_scope, hold_queries
 from hub.staff.branch_scope import Row
@@ -35,34 +35,34 @@ def loans(request: HttpRequest) -> HttpResponse:
     closed loan show its patron.
     """
     words, show = request.GET.get("q", "").strip(), request.GET.get("show", "open")
-    patron = _chosen(request)
-    asked = _of(patron, _loans(show, words))
+    patron = _selected_patron(request)
+    asked = _only_of(patron, _loans(show, words))
     if not words and patron is None:
-        asked = branch_scope.narrowed(request, asked, "branch")
-    found = paged(request, asked.select_related("patron", "item__title"))
+        asked = branch_scope.narrow_to_branches(request, asked, "branch")
+    found = paginate(request, asked.select_related("patron", "item__title"))
     named = patron is not None
     return page(request, "loans", "staff/loans.html", {
-        "found": found, "rows": [LoanRow.of(each, named=named) for each in found], "q": words, "show": show,
+        "found": found, "rows": [LoanRow.from_loan(each, named=named) for each in found], "q": words, "show": show,
         "tabs": (("open", _("On loan")), ("late", _("Overdue")), ("handed_in", _("To check")), ("closed", _("Closed"))),
-        "scope": None if patron else branch_scope.shown_to(request),
-        "patron": row_text.who(patron) if patron else None, "ref": patron.ref if patron else "",
+        "scope": None if patron else branch_scope.scope_heading(request),
+        "patron": row_text.masked_patron(patron) if patron else None, "ref": patron.ref if patron else "",
         "people": _people(words),
     })  # fmt: skip
 
 
-def _chosen(request: HttpRequest) -> Patron | None:
+def _selected_patron(request: HttpRequest) -> Patron | None:
     ref = request.GET.get("patron", "")
     return get_object_or_404(Patron, ref=ref) if ref else None
 
 
-def _of(patron: Patron | None, rows: "QuerySet[Row]") -> "QuerySet[Row]":
+def _only_of(patron: Patron | None, rows: "QuerySet[Row]") -> "QuerySet[Row]":
     return rows.filter(patron=patron) if patron else rows
 
 
-def _people(words: str) -> list[tuple[Who, str]]:
+def _people(words: str) -> list[tuple[ListedPatron, str]]:
     """Return the patrons who match the words, masked; each links to their rows, after the access reason."""
     found = lookup.patrons_searched(words)[: lookup.MOST] if words else ()
-    return [(row_text.who(each), each.ref) for each in found]
+    return [(row_text.masked_patron(each), each.ref) for each in found]
 
 
 def _loans(show: str, words: str) -> "QuerySet[Loan]":
@@ -89,11 +89,11 @@ def holds(request: HttpRequest) -> HttpResponse:
         "trap": hold_queries.to_trap,
         "ready": hold_queries.ready,
         "waiting": hold_queries.not_here,
-        "left": hold_queries.left_over,
+        "left": hold_queries.leftover_holds,
     }
-    lists = {name: branch_scope.narrowed(request, find(), "pickup") for name, find in kinds.items()}
-    lists["pull"] = hold_queries.to_pull(branch_scope.asked_for(request))
-    found = paged(request, lists.get(show, lists["pull"]))
+    lists = {name: branch_scope.narrow_to_branches(request, find(), "pickup") for name, find in kinds.items()}
+    lists["pull"] = hold_queries.to_pull(branch_scope.branches_shown(request))
+    found = paginate(request, lists.get(show, lists["pull"]))
     words = {
         "pull": _("To pull from shelf"),
         "trap": _("To trap"),
@@ -104,7 +104,7 @@ def holds(request: HttpRequest) -> HttpResponse:
     return page(request, "holds", "staff/holds.html", {
         "found": found, "rows": _hold_rows(list(found)), "show": show,
         "tabs": tabs(words, {name: each.count() for name, each in lists.items()}),
-        "scope": branch_scope.shown_to(request),
+        "scope": branch_scope.scope_heading(request),
     })  # fmt: skip
 
 
@@ -113,7 +113,7 @@ def _hold_rows(found: list[Hold]) -> list[HoldRow]:
     titles = {hold.title_id for hold in found if hold.item is None}
     for item in hold_queries.free_copies().filter(title__in=titles).select_related("branch"):
         copies.setdefault(item.title_id, []).append(f"{item.barcode} {item.branch}")
-    return [HoldRow.of(hold, tuple(copies.get(hold.title_id, ()))) for hold in found]
+    return [HoldRow.from_hold(hold, tuple(copies.get(hold.title_id, ()))) for hold in found]
 
 
 @staff_action
@@ -122,11 +122,11 @@ def trap(request: HttpRequest) -> HttpResponse:
     barcode, home = request.POST.get("barcode", "").strip(), reverse("staff:holds")
     trapped = operations.trap(by_staff(request), get_object_or_404(Item, barcode=barcode))
     if isinstance(trapped, Block):
-        return refused(request, trapped, home)
+        return report_refusal(request, trapped, home)
     if isinstance(trapped, Transit):
-        return confirmed(request, _("To {branch}, for a hold").format(branch=trapped.target), home)
+        return report_success(request, _("To {branch}, for a hold").format(branch=trapped.target), home)
     words = _("Hold shelf {shelf}, until {day}").format(shelf=trapped.shelf, day=formatting.day(trapped.until))
-    return confirmed(request, words, home)
+    return report_success(request, words, home)
 
 
 @staff_action
@@ -135,9 +135,9 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     hold = get_object_or_404(Hold.objects.select_related("patron", "title", "item"), pk=pk)
     ended = operations.cancel(by_staff(request), hold)
     if isinstance(ended, Block):
-        return refused(request, ended, reverse("staff:holds"))
+        return report_refusal(request, ended, reverse("staff:holds"))
     words = _("Hold on {title} cancelled").format(title=hold.title)
-    return confirmed(request, words, reverse("staff:holds"), reverse("staff:place", args=(hold.pk,)))
+    return report_success(request, words, reverse("staff:holds"), reverse("staff:place", args=(hold.pk,)))
 
 
 @staff_action
@@ -146,28 +146,28 @@ def place(request: HttpRequest, pk: int) -> HttpResponse:
     former = get_object_or_404(Hold.objects.select_related("patron", "title", "pickup"), pk=pk)
     placed = operations.place(by_staff(request), former.patron, former.title, former.pickup)
     if isinstance(placed, Block):
-        return refused(request, placed, reverse("staff:holds"))
-    return confirmed(request, _("Placed again, at the end of the queue"), reverse("staff:holds"))
+        return report_refusal(request, placed, reverse("staff:holds"))
+    return report_success(request, _("Placed again, at the end of the queue"), reverse("staff:holds"))
 
 
 @staff_page
 def fees(request: HttpRequest) -> HttpResponse:
     """List unpaid or settled fees; `?patron=` as in `loans`."""
     show, words = request.GET.get("show", "owed"), request.GET.get("q", "").strip()
-    patron, people = _chosen(request), _people(words)
+    patron, people = _selected_patron(request), _people(words)
     if len(people) == 1 and patron is None:
         return redirect(f"{request.path}?{urlencode({'show': show, 'patron': people[0][1]})}")
-    rows = _of(patron, Fee.objects.select_related("patron", "item__title"))
+    rows = _only_of(patron, Fee.objects.select_related("patron", "item__title"))
     if words and patron is None:
         rows = rows.none()
     if show == "settled":
         rows = rows.filter(paid__gte=F("amount")).order_by("-settled_at", "-pk")
     else:
         rows = rows.filter(paid__lt=F("amount")).order_by("charged_at", "pk")
-    found = paged(request, rows)
+    found = paginate(request, rows)
     return page(request, "fees", "staff/fees.html", {
-        "found": found, "rows": [FeeRow.of(each, named=patron is not None) for each in found], "show": show,
-        "q": words, "patron": row_text.who(patron) if patron else None, "ref": patron.ref if patron else "",
+        "found": found, "rows": [FeeRow.from_fee(each, named=patron is not None) for each in found], "show": show,
+        "q": words, "patron": row_text.masked_patron(patron) if patron else None, "ref": patron.ref if patron else "",
         "people": people,
         "tabs": (("owed", _("Owed")), ("settled", pgettext("fees", "Paid"))),
     })  # fmt: skip
@@ -184,4 +184,8 @@ def take_back(request: HttpRequest, act: UUID) -> HttpResponse:
     """Undo a loan or renewal that staff made."""
     undone = operations.undo(by_staff(request), act)
     home = reverse("staff:loans")
-    return refused(request, undone, home) if isinstance(undone, Block) else confirmed(request, _("Undone"), home)
+    return (
+        report_refusal(request, undone, home)
+        if isinstance(undone, Block)
+        else report_success(request, _("Undone"), home)
+    )

@@ -15,13 +15,13 @@ from django.utils.translation import gettext as _
 from hub.catalogue.workplace import branch_of
 from hub.circulation import lookup, operations, patron_status, row_text
 from hub.circulation.models import Card, Fee, Hold, Loan, Patron
-from hub.circulation.refusals import refused
-from hub.circulation.row_text import Who
+from hub.circulation.refusals import report_refusal
+from hub.circulation.row_text import ListedPatron
 from hub.circulation.staff_actor import by_staff
 from hub.core import rights
 from hub.core.pages import formatting
-from hub.core.pages.action_results import confirmed, failed
-from hub.core.pages.page import page, paged
+from hub.core.pages.action_results import report_error, report_success
+from hub.core.pages.page import page, paginate
 from hub.core.pages.staff_access import staff_action, staff_page
 from hub.core.roles import Right
 from hub.outreach.engagement.feedback import panel as voice
@@ -56,7 +56,7 @@ PANELS: tuple[tuple[Panel, Right], ...] = (
 class PatronRow:
     """A patron as lists show them."""
 
-    who: Who
+    who: ListedPatron
     category: str
     loans: int
     fees: str
@@ -71,14 +71,14 @@ def patrons(request: HttpRequest) -> HttpResponse:
     code = as_receipt_code(words)
     if code and receipts.is_known(code):
         return redirect("staff:receipt", code)
-    found = paged(request, _shown(lookup.patrons_searched(words), show))
+    found = paginate(request, _filter_patrons(lookup.patrons_searched(words), show))
     return page(request, "patrons", "staff/patrons.html", {
         "found": found, "rows": _rows(found), "q": words, "show": show,
-        "code": code, "receipt": lookup.grouped(code) if code else "",
+        "code": code, "receipt": lookup.format_receipt_code(code) if code else "",
     })  # fmt: skip
 
 
-def _shown(found: "QuerySet[Patron]", show: str) -> "QuerySet[Patron]":
+def _filter_patrons(found: "QuerySet[Patron]", show: str) -> "QuerySet[Patron]":
     match show:
         case "owing":
             return found.filter(Exists(Fee.objects.filter(patron=OuterRef("pk"), paid__lt=F("amount"))))
@@ -95,14 +95,14 @@ def _shown(found: "QuerySet[Patron]", show: str) -> "QuerySet[Patron]":
 def _rows(found: Iterable[Patron]) -> list[PatronRow]:
     return [
         PatronRow(
-            who=row_text.who(each.patron),
+            who=row_text.masked_patron(each.patron),
             category=str(each.patron.category),
             loans=each.facts.on_loan,
             fees=formatting.money(each.facts.fees) if each.facts.fees else "",
             tone=each.tone,
             standing=each.words,
         )
-        for each in patron_status.of(found)
+        for each in patron_status.status_of_patrons(found)
     ]
 
 
@@ -121,9 +121,9 @@ def patron(request: HttpRequest, pk: int) -> HttpResponse:
         "patron": found,
         "panel": panel(found, branch),
         "cards": found.cards.order_by("pk"),
-        "loans": [LoanRow.of(each, renewed_at=branch) for each in loans.order_by("due")],
-        "holds": [HoldRow.of(each) for each in holds],
-        "fees": [FeeRow.of(each) for each in fees],
+        "loans": [LoanRow.from_loan(each, renewed_at=branch) for each in loans.order_by("due")],
+        "holds": [HoldRow.from_hold(each) for each in holds],
+        "fees": [FeeRow.from_fee(each) for each in fees],
         "past": past,
         "past_note": _("titles kept for {days} days").format(days=formatting.library().named_days),
         "panels": _panels(request, found.ref),
@@ -137,7 +137,7 @@ def patron_of(request: HttpRequest, ref: str) -> HttpResponse:
     return redirect("staff:patron", get_object_or_404(Patron, ref=ref).pk)
 
 
-def _known(kind: type[TextChoices], status: str) -> str:
+def _status_value(kind: type[TextChoices], status: str) -> str:
     if status not in kind.values:
         raise Http404(status)
     return status
@@ -147,20 +147,20 @@ def _known(kind: type[TextChoices], status: str) -> str:
 def card(request: HttpRequest, pk: int, status: str) -> HttpResponse:
     """Mark a card as lost, blocked or active."""
     found = get_object_or_404(Card.objects.select_related("patron"), pk=pk)
-    before = patron_status.set_card(by_staff(request), found, _known(Card.Status, status))
+    before = patron_status.set_card(by_staff(request), found, _status_value(Card.Status, status))
     words = _("Card {last4}: {status}").format(last4=formatting.last4(found.last4), status=found.get_status_display())
     home = reverse("staff:patron", args=(found.patron_id,))
-    return confirmed(request, words, home, reverse("staff:card", args=(pk, before)))
+    return report_success(request, words, home, reverse("staff:card", args=(pk, before)))
 
 
 @staff_action
 def status(request: HttpRequest, pk: int, status: str) -> HttpResponse:
     """Block a patron with all their cards, or unblock them."""
     found = get_object_or_404(Patron, pk=pk)
-    before = patron_status.set_patron(by_staff(request), found, _known(Patron.Status, status))
+    before = patron_status.set_patron(by_staff(request), found, _status_value(Patron.Status, status))
     words = _("{name}: {status}").format(name=found.name, status=found.get_status_display())
     undo = reverse("staff:patron_status", args=(pk, before))
-    return confirmed(request, words, reverse("staff:patron", args=(pk,)), undo)
+    return report_success(request, words, reverse("staff:patron", args=(pk,)), undo)
 
 
 @staff_action
@@ -174,12 +174,12 @@ def pay(request: HttpRequest, pk: int) -> HttpResponse:
     except (InvalidOperation, ValueError):
         exact = False
     if not exact:
-        return failed(request, _("Enter an amount above 0, with at most 2 decimals."), home)
+        return report_error(request, _("Enter an amount above 0, with at most 2 decimals."), home)
     change = operations.take(by_staff(request), found, amount)
     words = _("Payment taken: {amount}").format(amount=formatting.money(amount - change))
     if change:
         words = _("{words}. Give change: {amount}").format(words=words, amount=formatting.money(change))
-    return confirmed(request, words, home)
+    return report_success(request, words, home)
 
 
 @staff_action
@@ -193,12 +193,12 @@ def renew(request: HttpRequest, pk: int) -> HttpResponse:
         act = uuid4()
         done = operations.renew(by_staff(request, act), found, loan.item)
         if isinstance(done, Block):
-            return refused(request, done, home)
+            return report_refusal(request, done, home)
         words = _("Renewed until {day}").format(day=formatting.due(done.due or loan.due))
-        return confirmed(request, words, home, reverse("staff:take_back", args=(act,)))
+        return report_success(request, words, home, reverse("staff:take_back", args=(act,)))
     answers = [operations.renew(by_staff(request, uuid4()), found, loan.item) for loan in loans]
     renewed = sum(1 for answer in answers if not isinstance(answer, Block))
-    return confirmed(request, _("{renewed} of {all} renewed").format(renewed=renewed, all=len(answers)), home)
+    return report_success(request, _("{renewed} of {all} renewed").format(renewed=renewed, all=len(answers)), home)
 
 
 def _panels(request: HttpRequest, ref: str) -> list[str]:

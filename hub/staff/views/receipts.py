@@ -2,7 +2,7 @@
 
 from django.http import Http404, HttpRequest, HttpResponse
 
-from hub.circulation.lookup import grouped
+from hub.circulation.lookup import format_receipt_code
 from hub.core.pages.page import page
 from hub.core.pages.staff_access import staff_page
 from hub.staff import receipts
@@ -17,6 +17,6 @@ def receipt(request: HttpRequest, code: str) -> HttpResponse:
         raise Http404(code)
     visits, unread = receipts.visits(known), receipts.unread(known)
     return page(request, "desk", "staff/receipt.html", {
-        "code": grouped(known), "visits": visits, "unread": unread,
+        "code": format_receipt_code(known), "visits": visits, "unread": unread,
         "contacts": [] if visits or unread else receipts.contacts(),
     })  # fmt: skip

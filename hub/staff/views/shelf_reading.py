@@ -11,9 +11,9 @@ from django.views.decorators.http import require_http_methods
 
 from hub.catalogue.models import Item
 from hub.catalogue.shelves import shelf_reading as walks
-from hub.catalogue.shelves.drawing import drawn
+from hub.catalogue.shelves.drawing import draw_floor
 from hub.catalogue.shelves.models import Bay
-from hub.catalogue.shelves.shelf_reading import How, ShelfReadingResult
+from hub.catalogue.shelves.shelf_reading import ShelfReadingResult, ShelfReadingState
 from hub.circulation.domain_mapping import items_facts
 from hub.core.clock import hub_clock
 from hub.core.pages.page import page
@@ -45,12 +45,12 @@ def walk(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask for the bay's barcodes in shelf order, and check them."""
     bay = get_object_or_404(Bay.objects.select_related("floor__branch"), pk=pk)
     barcodes = request.POST.get("barcodes", "").split()
-    context: dict[str, object] = {"bay": bay, "map": drawn(bay.floor, {bay.pk}), "barcodes": "\n".join(barcodes)}
+    context: dict[str, object] = {"bay": bay, "map": draw_floor(bay.floor, {bay.pk}), "barcodes": "\n".join(barcodes)}
     if not barcodes or len(barcodes) > MOST:
         if len(barcodes) > MOST:
             context["fault"] = _("Scan 1 bay at a time, at most {most} books.").format(most=MOST)
         return page(request, "shelves", "staff/shelf_reading.html", context, 422 if barcodes else 200)
-    stood = walks.judged(bay, barcodes)
+    stood = walks.check_order(bay, barcodes)
     lines = _lines(stood)
     wrong = [each for each in lines if each.tone != Tone.DONE]
     Bay.objects.filter(pk=pk).update(walked_at=hub_clock().now(), walked=len(stood), wrong=len(wrong))
@@ -84,18 +84,18 @@ def _line(number: int, stood: ShelfReadingResult, statuses: dict[int, ItemStatus
 
 def _words(stood: ShelfReadingResult) -> tuple[Tone, str, str]:
     match stood.how:
-        case How.RIGHT:
+        case ShelfReadingState.RIGHT:
             return Tone.DONE, _("In order"), ""
-        case How.TWICE:
+        case ShelfReadingState.TWICE:
             return Tone.LOOK, _("Scanned twice"), ""
-        case How.MOVED:
+        case ShelfReadingState.MOVED:
             behind = _("Put it behind {barcode}").format(barcode=stood.after) if stood.after else _("Put it first")
             return Tone.STOP, _("Wrong position"), behind
-        case How.ELSEWHERE:
+        case ShelfReadingState.ELSEWHERE:
             return Tone.STOP, _("Wrong bay"), _home(stood)
-        case How.UNSORTED:
+        case ShelfReadingState.UNSORTED:
             return Tone.LOOK, _("Call number not valid"), _("Correct it in the catalogue")
-        case How.UNKNOWN:
+        case ShelfReadingState.UNKNOWN:
             return Tone.STOP, _("No copy has this barcode"), _("Take it to the desk")
 
 

@@ -22,7 +22,7 @@ from hub.circulation.title_copies import Copy, copies_of
 from hub.core import rights
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.page import page, paged
+from hub.core.pages.page import page, paginate
 from hub.core.pages.staff_access import staff_page
 from hub.core.pages.tone import Tone
 from hub.outreach.engagement.feedback import programs, title_ratings
@@ -45,8 +45,8 @@ def titles(request: HttpRequest) -> HttpResponse:
     typed, part = request.GET.get("q", "").strip(), "part" in request.GET
     answer = find(typed)
     if typed and answer.has_no_match and not part:
-        programs.missed(typed, hub_clock().now(), branch_of(request).code)
-    found = paged(request, answer.titles)
+        programs.count_failed_search(typed, hub_clock().now(), branch_of(request).code)
+    found = paginate(request, answer.titles)
     context = {
         "q": typed,
         "found": found,
@@ -68,16 +68,16 @@ def title(request: HttpRequest, pk: int) -> HttpResponse:
         "name": f"{found.title}: {found.subtitle}" if found.subtitle else found.title,
         "cover": formatting.cover(found.subject, found.title, found.cover),
         "facts": [each for each in _facts(found) if each.said],
-        "copies": [(ItemRow.of(item, facts), _called(item, found)) for item, facts in copies_of([pk])[pk]],
+        "copies": [(ItemRow.from_item(item, facts), _call_number(item, found)) for item, facts in copies_of([pk])[pk]],
         "waiting": Hold.objects.filter(title=found, state__in=Hold.OPEN).count(),
-        "told": title_ratings.of(found, formatting.today()),
+        "told": title_ratings.ratings_of(found, formatting.today()),
         "awaited": found.awaited.count(),
         "may_look": rights.may_open(request.user, "staff:item"),
     }
     return page(request, "titles", "search/title.html", context)
 
 
-def _called(item: Item, title: Title) -> str:
+def _call_number(item: Item, title: Title) -> str:
     return item.call_number or title.call_number
 
 
@@ -112,7 +112,7 @@ def _rows(keys: Iterable[int]) -> list[TitleRow]:
     wanted = list(keys)
     titles = {each.pk: each for each in Title.objects.filter(pk__in=wanted).defer("record")}
     copies = copies_of(wanted)
-    online = set(repository.offered().filter(title__in=wanted).values_list("title_id", flat=True))
+    online = set(repository.offered_editions().filter(title__in=wanted).values_list("title_id", flat=True))
     return [_row(titles[pk], copies[pk], pk in online) for pk in wanted if pk in titles]
 
 

@@ -67,7 +67,7 @@ def four_weeks() -> Weeks:
     """Return the loans of the four weeks up to today; undone loans do not count."""
     last = formatting.today()
     days = [last - timedelta(days=ahead) for ahead in reversed(range(DAYS))]
-    now, then = _lent(days), _lent([day - YEAR for day in days])
+    now, then = _loans_per_day(days), _loans_per_day([day - YEAR for day in days])
     top = max((*now.values(), *then.values()), default=0) or 1
     bars = tuple(
         Bar(
@@ -80,7 +80,7 @@ def four_weeks() -> Weeks:
         )
         for day in days
     )
-    return Weeks(now.total(), _compared(now.total(), then.total()), bars)
+    return Weeks(now.total(), _change_in_a_year(now.total(), then.total()), bars)
 
 
 def _label(day: date, last: date) -> str:
@@ -90,12 +90,12 @@ def _label(day: date, last: date) -> str:
     return formatting.short(day) if day.weekday() == 0 and (last - day).days >= 6 else ""
 
 
-def _lent(days: list[date]) -> Counter[date]:
+def _loans_per_day(days: list[date]) -> Counter[date]:
     rows = DailyLoans.objects.filter(on__gte=days[0], on__lte=days[-1]).order_by()
     return Counter(dict(rows.values_list("on").annotate(Sum("loans"))))
 
 
-def _compared(now: int, then: int) -> str:
+def _change_in_a_year(now: int, then: int) -> str:
     if not then:
         return ""
     share = round(100 * (now - then) / then)

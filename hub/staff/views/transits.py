@@ -14,12 +14,12 @@ from hub.catalogue.models import Item
 from hub.catalogue.workplace import branch_of
 from hub.circulation import operations
 from hub.circulation.models import Hold, Transit
-from hub.circulation.refusals import refused
+from hub.circulation.refusals import report_refusal
 from hub.circulation.staff_actor import by_staff
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.action_results import confirmed, failed
-from hub.core.pages.page import page, paged, tabs
+from hub.core.pages.action_results import report_error, report_success
+from hub.core.pages.page import page, paginate, tabs
 from hub.core.pages.staff_access import staff_action, staff_page
 from hub.staff import branch_scope, hold_queries
 from lending.model import Block
@@ -40,7 +40,7 @@ class TransitRow:
     since: str
 
     @staticmethod
-    def of(way: Transit) -> "TransitRow":
+    def from_transit(way: Transit) -> "TransitRow":
         since = way.arrived_at or way.sent_at or way.noted_at
         return TransitRow(
             pk=way.pk,
@@ -48,7 +48,7 @@ class TransitRow:
             origin=str(way.origin),
             target=str(way.target),
             awaited=way.hold is not None,
-            since=formatting.when(since),
+            since=formatting.date_and_time(since),
         )
 
 
@@ -56,39 +56,45 @@ class TransitRow:
 def transits(request: HttpRequest) -> HttpResponse:
     """List what is to be sent from the user's branches, what comes to them, and recent arrivals."""
     show = request.GET.get("show", "send")
-    kinds = {"send": hold_queries.to_send(), "way": hold_queries.on_the_way(), "arrived": _arrived()}
+    kinds = {"send": hold_queries.to_send(), "way": hold_queries.on_the_way(), "arrived": _recent_arrivals()}
     names = {"send": ("origin",), "way": ("target",), "arrived": ("target",)}
-    found = {name: branch_scope.narrowed(request, rows, *names[name]) for name, rows in kinds.items()}
+    found = {name: branch_scope.narrow_to_branches(request, rows, *names[name]) for name, rows in kinds.items()}
     words = {"send": _("To send"), "way": _("In transit"), "arrived": _("Arrived")}
-    rows = paged(request, found.get(show, found["send"]).select_related("item__title", "origin", "target", "hold"))
+    rows = paginate(request, found.get(show, found["send"]).select_related("item__title", "origin", "target", "hold"))
     return page(request, "transits", "staff/transits.html", {
-        "found": rows, "rows": [TransitRow.of(each) for each in rows], "show": show, "here": branch_of(request),
+        "found": rows, "rows": [TransitRow.from_transit(each) for each in rows],
+        "show": show, "here": branch_of(request),
         "tabs": tabs(words, {name: each.count() for name, each in found.items()}),
-        "scope": branch_scope.shown_to(request),
+        "scope": branch_scope.scope_heading(request),
     })  # fmt: skip
 
 
-def _arrived() -> "QuerySet[Transit]":
+def _recent_arrivals() -> "QuerySet[Transit]":
     return Transit.objects.filter(arrived_at__gt=hub_clock().now() - SHOWN).order_by("-arrived_at")
 
 
 @staff_action
-def sent(request: HttpRequest, pk: int) -> HttpResponse:
+def mark_sent(request: HttpRequest, pk: int) -> HttpResponse:
     """Record that the item has left the branch."""
     way = get_object_or_404(Transit.objects.select_related("item__title", "target"), pk=pk)
     if not operations.send(by_staff(request), way):
-        return failed(request, _("{title} is no longer in transit").format(title=way.item.title), "staff:transits")
-    return confirmed(request, _("{title} is in transit to {branch}").format(title=way.item.title, branch=way.target),
-                "staff:transits")  # fmt: skip
+        return report_error(
+            request, _("{title} is no longer in transit").format(title=way.item.title), "staff:transits"
+        )
+    return report_success(
+        request,
+        _("{title} is in transit to {branch}").format(title=way.item.title, branch=way.target),
+        "staff:transits",
+    )
 
 
 @staff_action
-def unpacked(request: HttpRequest) -> HttpResponse:
+def mark_arrived(request: HttpRequest) -> HttpResponse:
     """Record that the item with the posted barcode has arrived at this workplace's branch."""
     barcode = request.POST.get("barcode", "").strip()
     item = Item.objects.filter(barcode=barcode).select_related("title", "branch", "type").first()
     if item is None:
-        return failed(request, _("{barcode} is not in this list.").format(barcode=barcode), "staff:transits")
+        return report_error(request, _("{barcode} is not in this list.").format(barcode=barcode), "staff:transits")
     kept_for = operations.unpack(by_staff(request), item)
     match kept_for:
         case Hold():
@@ -100,5 +106,5 @@ def unpacked(request: HttpRequest) -> HttpResponse:
         case Transit():
             words = _("{title} has arrived: put it on the shelf").format(title=item.title)
         case Block():
-            return refused(request, kept_for, "staff:transits")
-    return confirmed(request, words, "staff:transits")
+            return report_refusal(request, kept_for, "staff:transits")
+    return report_success(request, words, "staff:transits")

@@ -12,7 +12,7 @@ from kiosk.visit_player.processes import ProgramFailed
 DOMAIN = "library.test"
 
 
-class Shown(StrEnum):
+class PresentedCertificate(StrEnum):
     """Which certificate the proxy presents."""
 
     GOOD = "good"
@@ -39,15 +39,15 @@ class Certificates:
         self.authority = folder / "authority.pem"
         ours.cert_pem.write_to_path(str(self.authority))
         made = {
-            Shown.GOOD: ours.issue_cert(names),
-            Shown.EXPIRED: ours.issue_cert(
+            PresentedCertificate.GOOD: ours.issue_cert(names),
+            PresentedCertificate.EXPIRED: ours.issue_cert(
                 names, not_before=now - timedelta(days=90), not_after=now - timedelta(days=1)
             ),
-            Shown.NOT_YET: ours.issue_cert(names, not_before=now + timedelta(days=1)),
-            Shown.FOREIGN: foreign.issue_cert(names),
-            Shown.OTHER_NAME: ours.issue_cert("portal.example"),
+            PresentedCertificate.NOT_YET: ours.issue_cert(names, not_before=now + timedelta(days=1)),
+            PresentedCertificate.FOREIGN: foreign.issue_cert(names),
+            PresentedCertificate.OTHER_NAME: ours.issue_cert("portal.example"),
         }
-        self.contexts: dict[Shown, ssl.SSLContext] = {}
+        self.contexts: dict[PresentedCertificate, ssl.SSLContext] = {}
         for shown, certificate in made.items():
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             certificate.configure_cert(context)

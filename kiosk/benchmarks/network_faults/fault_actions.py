@@ -30,7 +30,7 @@ NO_ANSWERS = b'{"wire": 1, "answers": []}'
 OTHER_SHAPES = (b"{}", b"[]", NO_ANSWERS, b'{"ok": true}', b"null", b'"done"')
 
 
-class Around(Protocol):
+class FaultTarget(Protocol):
     """What a fault action uses of the proxy."""
 
     elsewhere: str
@@ -39,11 +39,11 @@ class Around(Protocol):
     def keep_task(self, work: asyncio.Task[object]) -> None: ...
 
 
-Stroke = Callable[[NetworkFault, ProxiedConnection, HttpMessage, Around], Awaitable[bool]]
+Stroke = Callable[[NetworkFault, ProxiedConnection, HttpMessage, FaultTarget], Awaitable[bool]]
 """Applies a fault; returns True if the connection continues."""
 
 
-async def apply_fault(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: Around) -> bool:
+async def apply_fault(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: FaultTarget) -> bool:
     """Apply the fault to one exchange; return True if the connection continues."""
     if stroke := FAULT_ACTIONS.get(fault.kind):
         return await stroke(fault, line, request, around)
@@ -60,7 +60,7 @@ async def _silence() -> bool:
     return False
 
 
-async def _delay(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: Around) -> bool:
+async def _delay(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: FaultTarget) -> bool:
     if not fault.after:
         await asyncio.sleep(fault.seconds)
     said = await line.ask(request)
@@ -75,11 +75,11 @@ async def _pass_on(line: ProxiedConnection, said: HttpMessage | None) -> bool:
     return said is not None
 
 
-async def _jitter(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: Around) -> bool:
+async def _jitter(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: FaultTarget) -> bool:
     return await _in_pieces(fault, line, request, 5, lambda random: random.uniform(0, 2 * fault.seconds / 5))
 
 
-async def _drip(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: Around) -> bool:
+async def _drip(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: FaultTarget) -> bool:
     """Send byte by byte, so that no single pause is long."""
     return await _in_pieces(fault, line, request, 1000, lambda random: fault.seconds / 40)
 
@@ -97,25 +97,25 @@ async def _in_pieces(
     return True
 
 
-async def _reset(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: Around) -> bool:
+async def _reset(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: FaultTarget) -> bool:
     if fault.after:
         await line.ask(request)
     line.cut(hard=True)
     return False
 
 
-async def _half_open(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: Around) -> bool:
+async def _half_open(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: FaultTarget) -> bool:
     if fault.after:
         await line.ask(request)
     return await _silence()
 
 
-async def _request_cut(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: Around) -> bool:
+async def _request_cut(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: FaultTarget) -> bool:
     await line.begin(request.whole[: int(fault.share * len(request.whole))])
     return False
 
 
-async def _answer_cut(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: Around) -> bool:
+async def _answer_cut(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: FaultTarget) -> bool:
     said = await line.ask(request)
     if said is not None:
         await line.pass_on(said.whole[: int(fault.share * len(said.whole))])
@@ -123,13 +123,13 @@ async def _answer_cut(fault: NetworkFault, line: ProxiedConnection, request: Htt
     return False
 
 
-async def _answer_lost(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: Around) -> bool:
+async def _answer_lost(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: FaultTarget) -> bool:
     await line.ask(request)
     line.cut(hard=bool(fault.choice % 2))
     return False
 
 
-async def _late(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: Around) -> bool:
+async def _late(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: FaultTarget) -> bool:
     """Cut the connection, and deliver its request to the hub some time later."""
 
     async def arrive() -> None:
@@ -142,20 +142,22 @@ async def _late(fault: NetworkFault, line: ProxiedConnection, request: HttpMessa
     return False
 
 
-async def _doubled(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: Around) -> bool:
+async def _doubled(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: FaultTarget) -> bool:
     """Send the request twice; the kiosk receives the first response or the second."""
     first = await line.ask(request)
     second = await line.ask(request)
     return await _pass_on(line, second if fault.choice % 2 else first)
 
 
-async def _doubled_at_once(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: Around) -> bool:
+async def _doubled_at_once(
+    fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: FaultTarget
+) -> bool:
     other = line.open_second_connection()
     first, second = await asyncio.gather(line.ask(request), other.ask(request))
     return await _pass_on(line, second if fault.choice % 2 else first)
 
 
-async def _truncated(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: Around) -> bool:
+async def _truncated(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: FaultTarget) -> bool:
     said = await line.ask(request)
     if said is None:
         return False
@@ -163,7 +165,7 @@ async def _truncated(fault: NetworkFault, line: ProxiedConnection, request: Http
     return True
 
 
-async def _too_long(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: Around) -> bool:
+async def _too_long(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: FaultTarget) -> bool:
     said = await line.ask(request)
     if said is None:
         return False
@@ -171,7 +173,7 @@ async def _too_long(fault: NetworkFault, line: ProxiedConnection, request: HttpM
     return bool(fault.choice % 2) and await _silence()
 
 
-async def _too_short(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: Around) -> bool:
+async def _too_short(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: FaultTarget) -> bool:
     """Understate the length: the excess stays in the connection before the next response."""
     said = await line.ask(request)
     if said is None:
@@ -180,7 +182,7 @@ async def _too_short(fault: NetworkFault, line: ProxiedConnection, request: Http
     return True
 
 
-async def _too_big(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: Around) -> bool:
+async def _too_big(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: FaultTarget) -> bool:
     if fault.after:
         await line.ask(request)
     await line.pass_on(answer("200 OK", kind="application/json").with_length(BIG).head)
@@ -189,7 +191,7 @@ async def _too_big(fault: NetworkFault, line: ProxiedConnection, request: HttpMe
     return False
 
 
-async def _stalled(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: Around) -> bool:
+async def _stalled(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: FaultTarget) -> bool:
     said = await line.ask(request) if fault.after else None
     part = said.body[: len(said.body) // 2] if said else b'{"wire": 1, '
     head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -197,14 +199,14 @@ async def _stalled(fault: NetworkFault, line: ProxiedConnection, request: HttpMe
     return await _silence()
 
 
-async def _endless(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: Around) -> bool:
+async def _endless(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: FaultTarget) -> bool:
     await line.pass_on(b"HTTP/1.1 200 OK\r\n")
     for number in range(500):
         await line.pass_on(b"X-%d: y\r\n" % number)
     return False
 
 
-async def _no_http(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: Around) -> bool:
+async def _no_http(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: FaultTarget) -> bool:
     if fault.after:
         await line.ask(request)
     await line.pass_on(b"220 smtp ready\r\n" * 3)
@@ -231,7 +233,7 @@ FAULT_ACTIONS: dict[FaultKind, Stroke] = {
     FaultKind.ENDLESS_HEAD: _endless,
     FaultKind.NO_HTTP: _no_http,
 }
-MADE_UP: dict[FaultKind, Callable[[NetworkFault, Around], HttpMessage]] = {
+MADE_UP: dict[FaultKind, Callable[[NetworkFault, FaultTarget], HttpMessage]] = {
     FaultKind.PORTAL: lambda fault, around: answer("200 OK", PORTAL),
     FaultKind.REDIRECT: lambda fault, around: answer(REDIRECTS[fault.choice % 4], PORTAL, Location=around.elsewhere),
     FaultKind.PROXY_407: lambda fault, around: answer(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
 
-from kiosk.benchmarks.network_faults.certificates import Shown
+from kiosk.benchmarks.network_faults.certificates import PresentedCertificate
 
 
 class FaultKind(StrEnum):
@@ -66,10 +66,10 @@ class FaultKind(StrEnum):
 DOWN = frozenset({FaultKind.REFUSED, FaultKind.BLACK_HOLE})
 NAMES = frozenset({FaultKind.DNS_GONE, FaultKind.DNS_WRONG, FaultKind.DNS_SLOW})
 SHOWN = {
-    FaultKind.EXPIRED: Shown.EXPIRED,
-    FaultKind.NOT_YET: Shown.NOT_YET,
-    FaultKind.FOREIGN: Shown.FOREIGN,
-    FaultKind.OTHER_NAME: Shown.OTHER_NAME,
+    FaultKind.EXPIRED: PresentedCertificate.EXPIRED,
+    FaultKind.NOT_YET: PresentedCertificate.NOT_YET,
+    FaultKind.FOREIGN: PresentedCertificate.FOREIGN,
+    FaultKind.OTHER_NAME: PresentedCertificate.OTHER_NAME,
 }
 AT_GREETING = frozenset({FaultKind.SILENT, FaultKind.RESET_AT_ONCE, FaultKind.CLEAR_TEXT, *SHOWN})
 CUTTING = frozenset({*DOWN, *NAMES, *AT_GREETING}) - {FaultKind.BLACK_HOLE, FaultKind.SILENT}
@@ -99,7 +99,7 @@ AFTER = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class NetworkFault:
-    """One fault, drawn by `drawn`."""
+    """One fault, drawn by `draw_fault`."""
 
     kind: FaultKind
     rows_only: bool
@@ -123,7 +123,7 @@ class NetworkFault:
         return f"{self.kind} ({where}, {when} the hub, {self.seconds:.2f} s, {self.share:.3f}, form {self.choice})"
 
 
-def drawn(kind: FaultKind, random: Random) -> NetworkFault:
+def draw_fault(kind: FaultKind, random: Random) -> NetworkFault:
     """Draw a fault; the same seed gives the same fault."""
     return NetworkFault(
         kind=kind,

@@ -59,10 +59,10 @@ class Pen(ThreadPoolExecutor):
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         asked = time.monotonic()
         work = super().submit(fn, *args, **kwargs)
-        work.add_done_callback(lambda _: self._done(asked))
+        work.add_done_callback(lambda _: self._add_time(asked))
         return work
 
-    def _done(self, asked: float) -> None:
+    def _add_time(self, asked: float) -> None:
         self.spent += time.monotonic() - asked
 
 
@@ -75,15 +75,15 @@ class Pulse:
     @property
     def late(self) -> float:
         """Total lag in seconds, with that of the current turn: the reader may be what is delayed."""
-        return self._late + self._owed()
+        return self._late + self._delay_s()
 
     async def run(self) -> None:
         while True:
             self._due = time.monotonic() + PULSE
             await asyncio.sleep(PULSE)
-            self._late += self._owed()
+            self._late += self._delay_s()
 
-    def _owed(self) -> float:
+    def _delay_s(self) -> float:
         return max(0.0, time.monotonic() - self._due - 0.002)
 
 
@@ -96,13 +96,15 @@ class BenchKiosk:
         self._pulse = pulse
         self._journal_thread = Pen()
         self._central = CENTRALS[UploadControl(setting.control)](
-            setting.url, Signer.of(folder), authority=Path(setting.authority)
+            setting.url, Signer.load(folder), authority=Path(setting.authority)
         )
         self._health = health = Health(lambda part, state: None)
         self._snapshot = Snapshot(folder / "snapshot.sqlite3", self._central, clock, health)
         journal = Journal.open(folder / "journal.sqlite3")
         random = Random(setting.seed)
-        self.courier = Courier(journal, self._central, clock, health, self._changed, self._journal_thread, random)
+        self.courier = Courier(
+            journal, self._central, clock, health, self._connection_changed, self._journal_thread, random
+        )
         self._records = PatronItemLookup(self._central, self._snapshot, self.courier, clock)
         self.since = time.monotonic()
         """When the central last became reachable or unreachable, by time.monotonic()."""
@@ -117,7 +119,7 @@ class BenchKiosk:
             self.died = repr(dead.exceptions[0])
             raise
 
-    def _changed(self, online: bool) -> None:
+    def _connection_changed(self, online: bool) -> None:
         self.since = time.monotonic()
         if online:
             self._snapshot.refresh_soon()
@@ -131,17 +133,17 @@ class BenchKiosk:
         questions = []
         if asked["ask"]:
             questions = [
-                await self._timed(self._records.account, card),
-                await self._timed(self._records.item, item),
+                await self._time_call(self._records.account, card),
+                await self._time_call(self._records.item, item),
             ]
         act = _act(asked["verb"], card, item, self._clock)
-        delivered = await self._timed(self.courier.deliver, act)
+        delivered = await self._time_call(self.courier.deliver, act)
         row, outcome = delivered.pop("answer")
         waits = [{key: each[key] for key in ("waited", "own", "away")} for each in questions]
         known = [_source(each["answer"]) for each in questions]
         return {"id": row, "outcome": _outcome(outcome), "deliver": delivered, "records": waits, "known": known}
 
-    async def _timed(self, ask: Callable[P, Any], *args: P.args, **kwargs: P.kwargs) -> Facts:
+    async def _time_call(self, ask: Callable[P, Any], *args: P.args, **kwargs: P.kwargs) -> Facts:
         """Time a call.
 
         `own` is the part of the wait caused by disk and CPU. `away` is True if the central was known to be away.
@@ -173,14 +175,14 @@ class BenchKiosk:
         counts = await self.courier.counts()
         return {
             "online": self.courier.online,
-            "why": self._why(),
+            "why": self._away_reason(),
             "since": self.since,
             "queued": counts.queued,
             "set_aside": counts.exceptions,
             "died": self.died,
         }
 
-    def _why(self) -> str:
+    def _away_reason(self) -> str:
         """Return the reason why the central is away."""
         state = self._health.states.get(PartName.CENTRAL)
         return state.reason if state else ""

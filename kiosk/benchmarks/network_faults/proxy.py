@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from kiosk.benchmarks.network_faults.certificates import Certificates, Shown
+from kiosk.benchmarks.network_faults.certificates import Certificates, PresentedCertificate
 from kiosk.benchmarks.network_faults.fault_actions import PORTAL, apply_fault
 from kiosk.benchmarks.network_faults.fault_kinds import AT_GREETING, CUTTING, DOWN, SHOWN, FaultKind, NetworkFault
 from kiosk.benchmarks.network_faults.message import LONGEST_HEAD, HttpMessage, answer, read_message
@@ -50,7 +50,7 @@ class FaultProxy:
     """The last successful response to rows."""
 
     def __post_init__(self) -> None:
-        self._port = Port(self._taken)
+        self._port = Port(self._serve_connection)
         self._lines: set[ProxiedConnection] = set()
         self._asides: set[asyncio.Task[object]] = set()
 
@@ -93,7 +93,7 @@ class FaultProxy:
         for line in list(self._lines):
             line.cut(hard=True)
 
-    async def _taken(self, taken: socket.socket) -> None:
+    async def _serve_connection(self, taken: socket.socket) -> None:
         if (fault := self.fault) and fault.kind in AT_GREETING:
             self.hits += 1
             if not await self._greeted(taken, fault):
@@ -101,7 +101,7 @@ class FaultProxy:
         reader = asyncio.StreamReader(limit=LONGEST_HEAD * 2)
         protocol = asyncio.StreamReaderProtocol(reader)
         loop = asyncio.get_running_loop()
-        shown = SHOWN.get(self.fault.kind, Shown.GOOD) if self.fault else Shown.GOOD
+        shown = SHOWN.get(self.fault.kind, PresentedCertificate.GOOD) if self.fault else PresentedCertificate.GOOD
         try:
             transport, _ = await loop.connect_accepted_socket(
                 lambda: protocol, taken, ssl=self.certificates.contexts[shown], ssl_handshake_timeout=GREETING_SECONDS
@@ -112,7 +112,7 @@ class FaultProxy:
         line = ProxiedConnection(reader, asyncio.StreamWriter(transport, protocol, reader, loop), self.hub)
         self._lines.add(line)
         try:
-            if shown is Shown.GOOD:
+            if shown is PresentedCertificate.GOOD:
                 await self._talk(line)
             elif await read_message(line.kiosk):
                 self.believed += 1

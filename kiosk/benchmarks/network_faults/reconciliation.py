@@ -36,7 +36,7 @@ class HubRecords:
     """Transactions that are or were exceptions."""
 
 
-def kept(database: Path, shelf: Shelf) -> HubRecords:
+def read_hub_records(database: Path, shelf: Shelf) -> HubRecords:
     """Read the hub's records of one kiosk from its database."""
     with sqlite3.connect(f"file:{database}?mode=ro", timeout=PATIENCE, uri=True) as db:
         rows = db.execute(
@@ -72,7 +72,7 @@ def judge(shelf: Shelf, has: HubRecords, set_aside: int = 0) -> Verdict:
     stored = {row.id: row for row in has.rows}
     statements = {each.id: each for each in shelf.statements}
     for each in shelf.statements:
-        _one(verdict, f"{name}: {each.verb} {each.item}", each, stored.get(each.id), has)
+        _check_row(verdict, f"{name}: {each.verb} {each.item}", each, stored.get(each.id), has)
     for row in has.rows:
         if row.id not in statements:
             verdict.doubled.append(f"{name}: seq {row.seq} is {row.outcome}, and no patron was informed")
@@ -85,7 +85,9 @@ def judge(shelf: Shelf, has: HubRecords, set_aside: int = 0) -> Verdict:
     return verdict
 
 
-def _one(verdict: Verdict, what: str, stated: PatronStatement, row: StoredTransaction | None, has: HubRecords) -> None:
+def _check_row(
+    verdict: Verdict, what: str, stated: PatronStatement, row: StoredTransaction | None, has: HubRecords
+) -> None:
     loans = [loan for loan in has.loans if loan[0] == stated.id]
     if len(loans) > 1 or has.renewals[stated.id] > 1 or has.handed_in[stated.id] > 1:
         verdict.doubled.append(f"{what}: it took effect more than once")

@@ -11,7 +11,7 @@ from random import Random
 from kiosk.benchmarks.figures import Figure, as_table, at_least, at_most
 from kiosk.benchmarks.network_faults.fault_kinds import FaultKind, row_of_kinds
 from kiosk.benchmarks.network_faults.negative_controls import UploadControl
-from kiosk.benchmarks.network_faults.run import Played, Side, play
+from kiosk.benchmarks.network_faults.run import FaultRunResult, Side, play
 from kiosk.benchmarks.network_faults.simulated_patron import Wait
 from kiosk.benchmarks.record import Record
 from kiosk.visit_player.hub import require_hub
@@ -30,7 +30,7 @@ SHOWN = 20
 QUEUED = 1000
 
 
-def records(played: Played) -> list[Record]:
+def records(played: FaultRunResult) -> list[Record]:
     """Return the result of the honest kiosks and of each control."""
     honest = played.honest
     lost, doubled, corrupt = _harms(honest)
@@ -51,7 +51,7 @@ def _harms(side: Side) -> tuple[int, int, int]:
     return len(side.verdict.lost), len(side.verdict.doubled), len(side.verdict.corrupt)
 
 
-def waits(played: Played) -> list[Figure]:
+def waits(played: FaultRunResult) -> list[Figure]:
     """Return the seconds that patrons waited for the network, without the machine's own delays."""
     deliveries = [wait for seen in played.seen for wait in seen.deliveries]
     questions = [wait for seen in played.seen for wait in seen.questions]
@@ -63,7 +63,7 @@ def waits(played: Played) -> list[Figure]:
     ]
 
 
-def paces(played: Played) -> list[Figure]:
+def paces(played: FaultRunResult) -> list[Figure]:
     """Return how soon everything works again; a busy machine makes these longer."""
     back = [seconds for seen in played.seen for seconds, _ in seen.back]
     made = _spread("network back -> on line, nothing queued", back, BACK_BUDGET)
@@ -72,11 +72,11 @@ def paces(played: Played) -> list[Figure]:
         span = played.outage.first[-1] - played.outage.first[0]
         made.append(at_least("... spread over", "s", len(played.outage.first), span, None))
     if played.drained:
-        made += _drained(played)
+        made += _drain_figures(played)
     return made
 
 
-def _drained(played: Played) -> list[Figure]:
+def _drain_figures(played: FaultRunResult) -> list[Figure]:
     drained = played.drained
     assert drained is not None
     rows, n = max(each.rows for each in drained.batches), drained.rows
@@ -107,14 +107,14 @@ def _spread(name: str, values: Sequence[float], budget: float) -> list[Figure]:
     ]
 
 
-def held(played: Played) -> bool:
+def is_passed(played: FaultRunResult) -> bool:
     """Return True if nothing was lost or duplicated, all controls were caught, waits are in budget and faults hit."""
     caught = all(each.failed_as_it_must for each in records(played) if each.control)
     hit = played.honest.faults >= max(1, LEAST_HIT * played.asked)
     return played.honest.verdict.fine and caught and hit and all(each.ok for each in waits(played))
 
 
-def as_json(played: Played) -> str:
+def as_json(played: FaultRunResult) -> str:
     """Return seed, hits, records and figures as JSON."""
     whole = {
         "seed": played.seed,
@@ -125,12 +125,12 @@ def as_json(played: Played) -> str:
     return json.dumps(whole, indent=1)
 
 
-def as_text(played: Played) -> str:
+def as_text(played: FaultRunResult) -> str:
     """Return hits, results and figures as text."""
     return "\n".join([*_kinds(played), "", *_sides(played), "", as_table([*waits(played), *paces(played)])])
 
 
-def _kinds(played: Played) -> list[str]:
+def _kinds(played: FaultRunResult) -> list[str]:
     width = max(len(kind.value) for kind in FaultKind)
     lines = [f"{kind.value.ljust(width)}  {played.kinds[kind]:>5}" for kind in FaultKind]
     hit = sum(1 for kind in FaultKind if played.kinds[kind])
@@ -141,7 +141,7 @@ def _kinds(played: Played) -> list[str]:
     ]
 
 
-def _sides(played: Played) -> list[str]:
+def _sides(played: FaultRunResult) -> list[str]:
     lines = []
     for record, side in zip(records(played), played.sides.values(), strict=True):
         said = f"{record.name}: {side.acts} acts, {record.n} faults: {record.lost} lost, {record.doubled} doubled"
@@ -152,7 +152,7 @@ def _sides(played: Played) -> list[str]:
         elif record.bound is not None:
             said += f"; the true share is below {record.bound:.1e} (95 %)"
         lines.append(said)
-    complaints = played.honest.verdict.all()
+    complaints = played.honest.verdict.findings()
     more = [f"  and {len(complaints) - SHOWN} more"] if len(complaints) > SHOWN else []
     return lines + [f"  {each}" for each in complaints[:SHOWN]] + more
 
@@ -162,7 +162,7 @@ def bench_faults(*, faults: int, seed: int, as_json_text: bool) -> int:
     require_hub()
     played = asyncio.run(play(row_of_kinds(Random(seed), faults), seed, rows=QUEUED))
     print(as_json(played) if as_json_text else as_text(played))
-    if held(played) and all(each.ok for each in paces(played)):
+    if is_passed(played) and all(each.ok for each in paces(played)):
         return 0
     if not as_json_text:
         print(f"again: kiosk bench faults --seed {seed} --faults {faults}")

@@ -19,7 +19,7 @@ from kiosk.benchmarks.network_faults.fault_kinds import HARSH, FaultKind, Networ
 from kiosk.benchmarks.network_faults.library import Site
 from kiosk.benchmarks.network_faults.negative_controls import UploadControl
 from kiosk.benchmarks.network_faults.proxy import Batch
-from kiosk.benchmarks.network_faults.reconciliation import judge, kept
+from kiosk.benchmarks.network_faults.reconciliation import judge, read_hub_records
 from kiosk.benchmarks.network_faults.simulated_patron import KioskFigures, Visitor
 from kiosk.benchmarks.network_faults.test_bed import Scene, scene
 from kiosk.benchmarks.record import Verdict
@@ -60,7 +60,7 @@ class Outage:
 
 
 @dataclass(frozen=True, slots=True)
-class Drained:
+class DrainResult:
     """How one kiosk's long queue drained."""
 
     rows: int
@@ -78,7 +78,7 @@ class Drained:
 
 
 @dataclass
-class Played:
+class FaultRunResult:
     """Result of one run."""
 
     seed: int
@@ -89,7 +89,7 @@ class Played:
     seen: list[KioskFigures] = field(default_factory=list)
     """Measurements of the honest kiosks."""
     outage: Outage | None = None
-    drained: Drained | None = None
+    drained: DrainResult | None = None
     seconds: float = 0.0
 
     @property
@@ -105,7 +105,7 @@ async def play(
     together: bool = True,
     harsh: Sequence[FaultKind] = HARSH,
     templates: Templates | None = None,
-) -> Played:
+) -> FaultRunResult:
     """Play faults, an outage and a long queue. Raises ProgramFailed.
 
     Args:
@@ -118,7 +118,7 @@ async def play(
     """
     end_on_signals()
     began = time.monotonic()
-    played = Played(seed, asked=len(kinds), sides={each: Side(each) for each in UploadControl})
+    played = FaultRunResult(seed, asked=len(kinds), sides={each: Side(each) for each in UploadControl})
     with tempfile.TemporaryDirectory(prefix="kiosk-faults-") as name:
         folder = Path(name)
         made = templates or Templates(folder / "templates")
@@ -156,7 +156,7 @@ async def _all_faults(
             group.create_task(visitor.play(plan))
 
 
-async def _judge_all(stage: Scene, played: Played) -> None:
+async def _judge_all(stage: Scene, played: FaultRunResult) -> None:
     for visitor in stage.visitors:
         await _judge(stage, visitor, played)
     for log in stage.logs:
@@ -166,12 +166,12 @@ async def _judge_all(stage: Scene, played: Played) -> None:
         played.honest.verdict.corrupt.append(f"a stranger received {words[:60]!r}")
 
 
-async def _judge(stage: Scene, visitor: Visitor, played: Played) -> None:
+async def _judge(stage: Scene, visitor: Visitor, played: FaultRunResult) -> None:
     side = played.sides[visitor.shelf.site.control]
     side.faults += len(visitor.seen.hits)
     side.acts += len(visitor.shelf.statements)
-    set_aside = int((await visitor.settled(0))["set_aside"])
-    side.verdict.add(judge(visitor.shelf, kept(stage.database, visitor.shelf), set_aside))
+    set_aside = int((await visitor.wait_until_settled(0))["set_aside"])
+    side.verdict.add(judge(visitor.shelf, read_hub_records(stage.database, visitor.shelf), set_aside))
     if side.control:
         return
     played.kinds.update(visitor.seen.hits)
@@ -196,7 +196,7 @@ async def outage(visitors: Sequence[Visitor]) -> Outage:
     return Outage(sorted(first), sorted(at - returned for at in back))
 
 
-async def drain(visitor: Visitor, rows: int) -> Drained:
+async def drain(visitor: Visitor, rows: int) -> DrainResult:
     """Queue `rows` while the network is down, then restore it."""
     visitor.proxy.set(GONE)
     await visitor.many(rows)
@@ -204,10 +204,10 @@ async def drain(visitor: Visitor, rows: int) -> Drained:
     visitor.proxy.set(None)
     ended = await _empty(visitor)
     batches = tuple(visitor.proxy.batches)
-    return Drained(rows, ended - batches[0].at if batches else 0.0, batches)
+    return DrainResult(rows, ended - batches[0].at if batches else 0.0, batches)
 
 
 async def _empty(visitor: Visitor) -> float:
     """Wait until the queue is empty and return the time."""
-    await visitor.settled()
+    await visitor.wait_until_settled()
     return time.monotonic()

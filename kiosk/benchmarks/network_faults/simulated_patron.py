@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 from kiosk.benchmarks.network_faults.dns_override import LookupResult
-from kiosk.benchmarks.network_faults.fault_kinds import NAMES, FaultKind, NetworkFault, drawn
+from kiosk.benchmarks.network_faults.fault_kinds import NAMES, FaultKind, NetworkFault, draw_fault
 from kiosk.benchmarks.network_faults.patron_statements import Intent, Shelf
 from kiosk.benchmarks.network_faults.proxy import FaultProxy
 from kiosk.system.control_socket import Control
@@ -71,10 +71,10 @@ class Visitor:
 
     async def play(self, kinds: Sequence[FaultKind]) -> None:
         """Play one fault after another, each to its end."""
-        await self.settled()
+        await self.wait_until_settled()
         for kind in kinds:
             for _ in range(TRIES):
-                if await self._episode(drawn(kind, self._random)):
+                if await self._episode(draw_fault(kind, self._random)):
                     break
 
     async def _episode(self, fault: NetworkFault) -> bool:
@@ -103,18 +103,18 @@ class Visitor:
 
     async def _set(self, fault: NetworkFault) -> None:
         if fault.kind in NAMES:
-            await self._found(FOUND[fault.kind])
+            await self._resolve(FOUND[fault.kind])
         self.proxy.set(fault)
 
     async def _clear(self, fault: NetworkFault) -> bool:
         """Restore the network; return True if the fault affected anything."""
         hit = self.proxy.hits > 0
         if fault.kind in NAMES:
-            hit = await self._found(LookupResult.HERE) > 0
+            hit = await self._resolve(LookupResult.HERE) > 0
         self.proxy.set(None)
         return hit
 
-    async def _found(self, found: LookupResult) -> int:
+    async def _resolve(self, found: LookupResult) -> int:
         asked = await self._names.ask("resolve", name=self.shelf.site.host, found=found)
         return int(asked["asked"])
 
@@ -141,12 +141,12 @@ class Visitor:
     def _wait(self, waited: dict[str, Any]) -> Wait:
         return Wait(waited["waited"], waited["own"], waited["away"], self._fault)
 
-    async def settled(self, seconds: float = BACK_SECONDS) -> dict[str, Any]:
+    async def wait_until_settled(self, seconds: float = BACK_SECONDS) -> dict[str, Any]:
         """Return the kiosk's state once it is online with an empty queue, or after `seconds`."""
         return await self._control.ask("settle", kiosk=self.shelf.site.name, seconds=seconds)
 
     async def _back(self, since: float) -> None:
-        now = await self.settled()
+        now = await self.wait_until_settled()
         if now["online"] and not now["queued"]:
             self.seen.back.append((time.monotonic() - since, self._fault))
         else:

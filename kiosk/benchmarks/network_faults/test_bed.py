@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from kiosk.benchmarks.network_faults.certificates import Certificates, Shown
+from kiosk.benchmarks.network_faults.certificates import Certificates, PresentedCertificate
 from kiosk.benchmarks.network_faults.dns_override import ELSEWHERE
 from kiosk.benchmarks.network_faults.kiosk import Setting
 from kiosk.benchmarks.network_faults.library import Site, library
@@ -38,7 +38,7 @@ class ForeignServer:
 
     received: list[bytes] = field(default_factory=list)
 
-    async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def on_connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError, asyncio.IncompleteReadError):
             if words := await reader.read(1024):
                 self.received.append(words)
@@ -64,7 +64,7 @@ async def scene(folder: Path, sites: Sequence[Site], seed: int, templates: Templ
     async with AsyncExitStack() as stack:
         hub = await stack.enter_async_context(library(folder, sites, templates))
         address = urlsplit(hub.url)
-        elsewhere = await stack.enter_async_context(serving(stranger.connected))
+        elsewhere = await stack.enter_async_context(serving(stranger.on_connection))
         there = f"http://{LOOPBACK}:{elsewhere}/login"
         proxies = []
         for site in sites:
@@ -72,7 +72,9 @@ async def scene(folder: Path, sites: Sequence[Site], seed: int, templates: Templ
             stack.enter_context(proxy.standing())
             proxies.append(proxy)
             if site.number % 2:
-                other = await _at_the_wrong_address(proxy.port, stranger, certificates.contexts[Shown.FOREIGN])
+                other = await _at_the_wrong_address(
+                    proxy.port, stranger, certificates.contexts[PresentedCertificate.FOREIGN]
+                )
                 stack.callback(other.close)
         visitors: list[Visitor] = []
         logs = []
@@ -101,7 +103,7 @@ def _setting(site: Site, proxy: FaultProxy, certificates: Certificates, seed: in
 
 
 async def _at_the_wrong_address(port: int, stranger: ForeignServer, context: ssl.SSLContext) -> asyncio.Server:
-    return await asyncio.start_server(stranger.connected, ELSEWHERE, port, ssl=context, family=socket.AF_INET)
+    return await asyncio.start_server(stranger.on_connection, ELSEWHERE, port, ssl=context, family=socket.AF_INET)
 
 
 @asynccontextmanager
@@ -113,7 +115,7 @@ async def _kiosks(folder: Path, number: int, settings: Sequence[Setting], log: P
     controls: list[Control] = []
     try:
         async with asyncio.timeout(START_SECONDS):
-            controls = [await _connected(process, place, log)]
+            controls = [await _connect_control(process, place, log)]
             controls += [await Control.connect(place) for _ in range(2 * len(settings) - 1)]
         yield list(zip(controls[::2], controls[1::2], strict=True))
     except TimeoutError as error:
@@ -126,7 +128,7 @@ async def _kiosks(folder: Path, number: int, settings: Sequence[Setting], log: P
         await stop(process)
 
 
-async def _connected(process: Process, place: Path, log: Path) -> Control:
+async def _connect_control(process: Process, place: Path, log: Path) -> Control:
     while process.returncode is None:
         with suppress(KioskSilent):
             return await Control.connect(place)

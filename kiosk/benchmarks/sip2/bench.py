@@ -79,9 +79,9 @@ async def measure(dose: Sip2Workload) -> list[Figure]:
     end_on_signals()
     with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as name:
         folder = Path(name)
-        figures = [parsed(dose.messages)]
+        figures = [measure_parsing(dose.messages)]
         if dose.visits:
-            figures += await _answered(folder, dose.visits)
+            figures += await _measure_visits(folder, dose.visits)
         async with running(folder, DIALECT, dose.kiosks, dose.loans) as system:
             figures += await _crowd(system, dose)
         async with running(folder, DIALECT, 1, dose.queued) as system:
@@ -89,7 +89,7 @@ async def measure(dose: Sip2Workload) -> list[Figure]:
         return figures
 
 
-def parsed(messages: int) -> Figure:
+def measure_parsing(messages: int) -> Figure:
     """Measure parsing from received bytes to fields, with several messages per packet."""
     charset = "utf-8"
     packet = b"".join(wrap(each, number, charset, b"\r\n") for number, each in enumerate(TOLD))
@@ -104,7 +104,7 @@ def parsed(messages: int) -> Figure:
     return at_least("messages read", "1/s", found, found / taken, PARSER_BUDGET)
 
 
-async def _answered(folder: Path, visits: int) -> list[Figure]:
+async def _measure_visits(folder: Path, visits: int) -> list[Figure]:
     """Measure a complete kiosk off-screen.
 
     The system's time is included: about a millisecond on loopback.
@@ -138,7 +138,7 @@ async def _crowd(system: System, dose: Sip2Workload) -> list[Figure]:
 
 async def _queue(folder: Path, system: System, rows: int) -> Figure:
     with ThreadPoolExecutor(1, "journal") as pen:
-        seconds = await drained(folder / "queue", system, rows, pen, Random(1))
+        seconds = await measure_drain(folder / "queue", system, rows, pen, Random(1))
     done = Counter(each["barcode"] for each in (await system.truth())["events"] if each["did"] == "checkout")
     whole = len(done) == done.total() == rows
     return at_most(f"{rows} queued rows drained", "s", rows, seconds if whole else float("inf"), DRAIN_BUDGET)
@@ -162,7 +162,7 @@ async def answers_of(system: System, kiosk: int, loans: int) -> list[float]:
     return taken
 
 
-async def drained(folder: Path, system: System, rows: int, pen: Executor, random: Random) -> float:
+async def measure_drain(folder: Path, system: System, rows: int, pen: Executor, random: Random) -> float:
     """Return the seconds from the system's return until the last of `rows` rows was answered."""
     gone = Peer(LOOPBACK, await _closed_port())
     place = KioskSettings(folder, gone, system.dialect, Timing(), 0.1)

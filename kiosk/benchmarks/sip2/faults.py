@@ -65,7 +65,7 @@ class Days(SystemClock):
 
 
 @dataclass
-class Played:
+class Sip2RunResult:
     """Result of all kiosks with one kind of client."""
 
     control: ClientControl
@@ -84,12 +84,12 @@ class LogCapture(logging.Handler):
         self.lines.append(record.getMessage())
 
 
-async def play(seed: int, kiosks: int, acts: int, controls: Sequence[ClientControl] = ()) -> Sequence[Played]:
+async def play(seed: int, kiosks: int, acts: int, controls: Sequence[ClientControl] = ()) -> Sequence[Sip2RunResult]:
     """Play `acts` errands at each kiosk of every dialect; each control has half as many kiosks.
 
     The product's result comes first.
     """
-    played = [Played(each) for each in (ClientControl.NONE, *controls)]
+    played = [Sip2RunResult(each) for each in (ClientControl.NONE, *controls)]
     with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as folder, _listening() as captured:
         parts = []
         for each in played:
@@ -122,14 +122,14 @@ def _is_private(line: str) -> bool:
     return "Invented" in line or "2000000" in line or "3000000" in line or "1234" in line
 
 
-async def _system(folder: Path, dialect: str, seed: int, kiosks: int, acts: int, played: Played) -> None:
+async def _system(folder: Path, dialect: str, seed: int, kiosks: int, acts: int, played: Sip2RunResult) -> None:
     clock, owned = Days(), library(kiosks, BOOKS)
     simulator = Simulator(owned, DIALECTS[dialect], clock.now, ZONE)
     random = Random(f"{seed} {dialect}")
     async with serving(simulator.serve) as port, contextlib.AsyncExitStack() as stack:
         lobbies = []
         for each in range(kiosks):
-            wire = FaultyConnection(_to(port), Random(f"wire {seed} {dialect} {each}"), LATE)
+            wire = FaultyConnection(_connector(port), Random(f"wire {seed} {dialect} {each}"), LATE)
             peer = Peer(LOOPBACK, await stack.enter_async_context(serving(wire.serve)))
             pen = stack.enter_context(ThreadPoolExecutor(1, "journal"))
             place = KioskSettings(folder / f"{each}", peer, dialect, TIMING, PATIENCE)
@@ -145,13 +145,13 @@ async def _system(folder: Path, dialect: str, seed: int, kiosks: int, acts: int,
         await asyncio.gather(*(_come_to_rest(each, owned, played) for each in lobbies))
 
 
-async def _come_to_rest(lobby: SimulatedPatrons, owned: SimulatedLibrary, played: Played) -> None:
+async def _come_to_rest(lobby: SimulatedPatrons, owned: SimulatedLibrary, played: Sip2RunResult) -> None:
     lobby.wire.trouble = 0.0
     lobby.wire.plug()
     end = asyncio.get_running_loop().time() + BACK
     while lobby.kiosk.courier.pending and asyncio.get_running_loop().time() < end:
         await asyncio.sleep(0.05)
-    refused = [each for each in lobby.kiosk.central.cases.all if each.kind is ExceptionKind.REFUSED]
+    refused = [each for each in lobby.kiosk.central.cases.stored_exceptions if each.kind is ExceptionKind.REFUSED]
     own = set(lobby.books)
     found = judge(lobby.statements, [each for each in owned.events if each.barcode in own], refused)
     if waiting := len(lobby.kiosk.courier.pending):
@@ -161,7 +161,7 @@ async def _come_to_rest(lobby: SimulatedPatrons, owned: SimulatedLibrary, played
     await lobby.kiosk.kill()
 
 
-def _to(port: int) -> Connect:
+def _connector(port: int) -> Connect:
     async def connect() -> Ends:
         return await asyncio.open_connection(LOOPBACK, port)
 
@@ -176,7 +176,7 @@ def record(name: str, n: int, seed: int, verdict: Verdict, seconds: float, *, co
     return Record(name, n, seed, lost, doubled, corrupt, bound, control, fails, round(seconds, 1))
 
 
-def records(played: Sequence[Played], seed: int, seconds: float) -> list[Record]:
+def records(played: Sequence[Sip2RunResult], seed: int, seconds: float) -> list[Record]:
     """Build the records of a run on real sockets; `n` counts the errands."""
     first, *controls = played
     made = [record("SIP2 on sockets", first.verdict.acts, seed, first.verdict, seconds, control=False)]
@@ -186,14 +186,14 @@ def records(played: Sequence[Played], seed: int, seconds: float) -> list[Record]
     return made
 
 
-def held(played: Sequence[Played]) -> bool:
+def is_passed(played: Sequence[Sip2RunResult]) -> bool:
     """Return True if enough faults occurred, nothing went wrong, and every control was caught."""
     first, *controls = played
     hit = first.hits.total() >= LEAST_HITS
     return hit and first.verdict.fine and all(not each.verdict.fine for each in controls)
 
 
-def as_text(played: Sequence[Played]) -> str:
+def as_text(played: Sequence[Sip2RunResult]) -> str:
     """Return hits and results as text."""
     first, lines = played[0], []
     for each in played:
@@ -204,11 +204,11 @@ def as_text(played: Sequence[Played]) -> str:
             said += " (DID NOT FAIL: proves nothing)" if v.fine else " (failed, as it must)"
         lines.append(said)
     hits = [f"{kind.value.ljust(32)} {first.hits[kind]:>5}" for kind in sorted(first.hits)]
-    return "\n".join([*hits, "", *lines, *(f"  {each}" for each in first.verdict.all()[:20])])
+    return "\n".join([*hits, "", *lines, *(f"  {each}" for each in first.verdict.findings()[:20])])
 
 
 def bench_sip2_faults(*, kiosks: int, seed: int, as_json_text: bool) -> int:
     """Print the results; return 0 if nothing was lost or duplicated and every control was caught, else 1."""
     played = asyncio.run(play(seed, kiosks, ACTS, CONTROLS))
     print(json.dumps([asdict(each) for each in records(played, seed, 0.0)]) if as_json_text else as_text(played))
-    return 0 if held(played) else 1
+    return 0 if is_passed(played) else 1

@@ -61,7 +61,7 @@ class Sip2Kiosk:
 
     def start(self) -> None:
         place = self._place
-        keys = ProcessKeys.of(place.folder)
+        keys = ProcessKeys.load_or_create(place.folder)
         line = Sip2Connection(place.peer, Speech(DIALECTS[place.dialect].charset), login(ACCOUNT), place.timing)
         requests = Requests(ACCOUNT, self._clock.now, ZONE)
         befores, cases = PreRenewalDueDates(place.folder / "renewals.json"), ExceptionStore(place.folder, keys)

@@ -29,9 +29,9 @@ class ClientControl(StrEnum):
 class Blind(Sip2Client):
     """Duplicate loans and renewals by resending unanswered requests."""
 
-    async def _handed(self, row: JournalRow, act: Act, fresh: bool, then: LoanAtReturn | None) -> Answer:
+    async def _send_act(self, row: JournalRow, act: Act, fresh: bool, then: LoanAtReturn | None) -> Answer:
         self._befores.drop(row.id)
-        return await super()._handed(row, act, True, then)
+        return await super()._send_act(row, act, True, then)
 
 
 class Forgetful(Sip2Client):
@@ -65,7 +65,7 @@ class OnlySeen(Sip2Client):
 
     def __init__(self, *parts: Any) -> None:
         super().__init__(*parts)
-        self.seal = SeenSeal(self.keys, self._known_of)
+        self.seal = SeenSeal(self.keys, self._known_loan)
 
 
 class SeenSeal(TransactionSeal):

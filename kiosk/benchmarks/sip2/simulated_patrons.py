@@ -63,13 +63,13 @@ class SimulatedPatrons:
         if random.random() < KILLED:
             await wait(random.choice((0.0, random.uniform(0, self.patience))))
             self.wire.cut()
-            await self._killed(acting)
+            await self._kill_while(acting)
         await acting
         if random.random() < 0.5:
             await wait(random.uniform(0, 3 * self.patience))
         self.wire.plug()
 
-    async def _killed(self, acting: asyncio.Task[None]) -> None:
+    async def _kill_while(self, acting: asyncio.Task[None]) -> None:
         acting.cancel()
         await self.kiosk.kill()
         await asyncio.wait([acting])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from kiosk.hardware.barcodes.model import (
-    Accepted,
+    AcceptedCode,
     BarcodeHunt,
     Code,
     Fact,
@@ -55,7 +55,7 @@ class Stay:
     last: float = 0.0
     reported: bool = False
 
-    def seen(self, at: float) -> None:
+    def add_sighting(self, at: float) -> None:
         if self.since is None or at - self.last >= GONE:
             self.since, self.reported = at, False
         self.last = at
@@ -119,13 +119,13 @@ class Acceptance:
     def _one_label(self, at: float, labels: Sequence[VisibleNumber]) -> list[Fact]:
         texts = {seen.number.text for seen in labels}
         if len(texts) > 1:
-            self._crowd.seen(at)
+            self._crowd.add_sighting(at)
             # Two frames have to agree, as for every fact.
             return [ShowOne()] if len(self._before) > 1 and self._crowd.due(at, 0) else []
         if not texts or texts != self._before or texts <= self._done.keys():
             return []
         self._done.update(dict.fromkeys(texts, at))
-        return [Accepted(labels[0].number.kind, labels[0].number.text, labels[0].corners)]
+        return [AcceptedCode(labels[0].number.kind, labels[0].number.text, labels[0].corners)]
 
     def _isbn_alone(self, at: float, labels: Sequence[VisibleNumber], isbns: Sequence[VisibleNumber]) -> list[Fact]:
         """Report an ISBN that is shown without a label, except that of an item just accepted."""
@@ -135,14 +135,14 @@ class Acceptance:
         if labels or self._done:
             self._isbn.end()
         elif strangers and not self._wanted.isdisjoint(LABELS):
-            self._isbn.seen(at)
+            self._isbn.add_sighting(at)
         return [NotThisCode(strangers[0].corners)] if strangers and self._isbn.due(at, ISBN_ALONE) else []
 
     def _unread(self, at: float, reading: Reading) -> list[Fact]:
         if reading.codes:
             self._dumb.end()
         elif reading.stripes >= STRIPED:
-            self._dumb.seen(at)
+            self._dumb.add_sighting(at)
         return [TurnOver()] if self._dumb.due(at, UNREAD) else []
 
 

@@ -12,7 +12,7 @@ from PIL import Image
 from kiosk.hardware.barcodes import decoder_backends
 from kiosk.hardware.barcodes.contrast import raise_contrast
 from kiosk.hardware.barcodes.model import BarcodeHunt, Code, Frame, Quad, Reading, Symbology
-from kiosk.hardware.barcodes.stripe_detector import Grey, Levelled, Patch, find_stripes
+from kiosk.hardware.barcodes.stripe_detector import Grey, LevelPatch, Patch, find_stripes
 
 CONTRAST_EVERY = 2
 ZBAR_EVERY = 3
@@ -32,23 +32,23 @@ class Cascade:
     def decode(self, frame: Frame, hunt: BarcodeHunt) -> Reading:
         grey = _grey(frame)
         codes = decoder_backends.zxing(grey, hunt.sought | hunt.incidental)
-        if _found(codes, hunt) and not hunt.thorough:
+        if _has_sought(codes, hunt) and not hunt.thorough:
             return Reading(tuple(codes), 1.0)
         looks = Looks(Image.fromarray(grey), codes)
-        codes = _once([*codes, *self._on_patches(looks, hunt, _found(codes, hunt))])
+        codes = _once([*codes, *self._on_patches(looks, hunt, _has_sought(codes, hunt))])
         return Reading(tuple(codes), 1.0 if codes else looks.in_view)
 
     def _on_patches(self, looks: Looks, hunt: BarcodeHunt, found: bool) -> list[Code]:
         codes = _first(looks, PatchReader.whole, hunt)
-        if found or _found(codes, hunt):
+        if found or _has_sought(codes, hunt):
             return codes
         codes += _first(looks, PatchReader.half, hunt)
-        for turn, stage in ((self._contrast, PatchReader.contrasted), (self._zbar, PatchReader.last)):
-            if _found(codes, hunt):
+        for turn, stage in ((self._contrast, PatchReader.decode_with_contrast), (self._zbar, PatchReader.last)):
+            if _has_sought(codes, hunt):
                 break
             if turn.is_due():
                 codes += _first(looks, stage, hunt)
-                turn.end(_found(codes, hunt))
+                turn.end(_has_sought(codes, hunt))
         return codes
 
 
@@ -105,7 +105,7 @@ class PatchReader:
         self._picture = picture
 
     @cached_property
-    def _level(self) -> Levelled:
+    def _level(self) -> LevelPatch:
         return self.patch.level(self._picture)
 
     def whole(self, symbologies: frozenset[Symbology]) -> list[Code]:
@@ -123,7 +123,7 @@ class PatchReader:
     def half(self, symbologies: frozenset[Symbology]) -> list[Code]:
         return self._back(decoder_backends.zxing(np.asarray(self._half), symbologies, rotate=False), 2)
 
-    def contrasted(self, symbologies: frozenset[Symbology]) -> list[Code]:
+    def decode_with_contrast(self, symbologies: frozenset[Symbology]) -> list[Code]:
         return self._back(decoder_backends.zxing(self._contrasted, symbologies, rotate=False), 2)
 
     def last(self, symbologies: frozenset[Symbology]) -> list[Code]:
@@ -132,11 +132,11 @@ class PatchReader:
     def _back(self, codes: Iterable[Code], factor: int) -> list[Code]:
         level = self._level
 
-        def mapped(corners: Quad) -> Quad:
+        def map_back(corners: Quad) -> Quad:
             one, two, three, four = (level.back(factor * x, factor * y) for x, y in corners)
             return one, two, three, four
 
-        return [replace(code, corners=mapped(code.corners)) for code in codes]
+        return [replace(code, corners=map_back(code.corners)) for code in codes]
 
 
 def _grey(frame: Frame) -> Grey:
@@ -151,12 +151,12 @@ def _first(
     codes: list[Code] = []
     for look in looks:
         codes += stage(look, (hunt.sought | hunt.incidental) - {Symbology.QR})
-        if _found(codes, hunt) and not hunt.thorough:
+        if _has_sought(codes, hunt) and not hunt.thorough:
             break
     return codes
 
 
-def _found(codes: Iterable[Code], hunt: BarcodeHunt) -> bool:
+def _has_sought(codes: Iterable[Code], hunt: BarcodeHunt) -> bool:
     return any(code.symbology in hunt.sought for code in codes)
 
 

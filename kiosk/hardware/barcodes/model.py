@@ -72,7 +72,7 @@ class Decoder(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class AcceptedCode:
     """Code that the library's rules and two frames agree on.
 
     It is reported once, and again after it has been gone for a second.
@@ -100,7 +100,7 @@ class TurnOver:
     """Stripes have been in view for five seconds without a code being read."""
 
 
-Fact: TypeAlias = Accepted | NotThisCode | ShowOne | TurnOver
+Fact: TypeAlias = AcceptedCode | NotThisCode | ShowOne | TurnOver
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,19 +28,19 @@ def outline(grey: Grey, found: Quad) -> Quad:
     return _corners(patches[0], left, top) if patches else found
 
 
-def _turned(angle: float, x: float, y: float) -> tuple[float, float]:
+def _rotate(angle: float, x: float, y: float) -> tuple[float, float]:
     cos, sin = math.cos(angle), math.sin(angle)
     return x * cos - y * sin, x * sin + y * cos
 
 
 def _holds(patch: Patch, x: float, y: float) -> bool:
-    across, down = _turned(-patch.angle, x, y)
+    across, down = _rotate(-patch.angle, x, y)
     return patch.left <= across <= patch.right and patch.top <= down <= patch.bottom
 
 
 def _corners(patch: Patch, left: float, top: float) -> Quad:
     sides = ((patch.left, patch.top), (patch.right, patch.top), (patch.right, patch.bottom), (patch.left, patch.bottom))
-    one, two, three, four = (_turned(patch.angle, *each) for each in sides)
+    one, two, three, four = (_rotate(patch.angle, *each) for each in sides)
     return (
         (one[0] + left, one[1] + top),
         (two[0] + left, two[1] + top),

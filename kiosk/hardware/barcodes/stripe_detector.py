@@ -62,7 +62,7 @@ class Patch:
     def area(self) -> float:
         return (self.right - self.left) * (self.bottom - self.top)
 
-    def enlarged(self, factor: int) -> Patch:
+    def enlarge(self, factor: int) -> Patch:
         sides = (factor * side for side in (self.left, self.top, self.right, self.bottom))
         return Patch(self.angle, *sides)
 
@@ -73,7 +73,7 @@ class Patch:
         cos, sin = math.cos(self.angle), math.sin(self.angle)
         return across * cos - down * sin, across * sin + down * cos
 
-    def level(self, picture: Image.Image) -> Levelled:
+    def level(self, picture: Image.Image) -> LevelPatch:
         """Return the patch with its quiet zones, rotated so that the stripes are upright."""
         margin = MARGIN * (self.right - self.left)
         left, right = self.left - margin, self.right + margin
@@ -83,11 +83,11 @@ class Patch:
         cos, sin = math.cos(self.angle), math.sin(self.angle)
         x, y = left * cos - self.top * sin, left * sin + self.top * cos
         way = (cos / across, -sin / down, x, sin / across, cos / down, y)
-        return Levelled(picture.transform(size, Image.Transform.AFFINE, way, Image.Resampling.BILINEAR), way)
+        return LevelPatch(picture.transform(size, Image.Transform.AFFINE, way, Image.Resampling.BILINEAR), way)
 
 
 @dataclass(frozen=True, slots=True)
-class Levelled:
+class LevelPatch:
     """A patch rotated level."""
 
     picture: Image.Image
@@ -108,11 +108,11 @@ def find_stripes(picture: Image.Image) -> Iterator[Patch]:
         if angle is None:
             return
         off = np.abs((angles - angle + math.pi / 2) % math.pi - math.pi / 2)
-        cells = _connected(left, (off < SPREAD) & (left > 0))
+        cells = _connected_component(left, (off < SPREAD) & (left > 0))
         patch = _patch(cells, _mean_angle(angles[cells], left[cells]))
         left[cells] = 0
         if patch is not None:
-            yield patch.enlarged(factor)
+            yield patch.enlarge(factor)
 
 
 def _striped_cells(grey: Grey) -> tuple[Floats, Floats]:
@@ -135,10 +135,10 @@ def _tensor(strip: Grey) -> Floats:
     along = (smooth[:, 2:] - smooth[:, :-2]).astype(np.float32)
     step = wide[2:] - wide[:-2]
     down = (step[:, :-2] + 2 * step[:, 1:-1] + step[:, 2:]).astype(np.float32)
-    return np.stack([_averaged(along, along), _averaged(down, down), _averaged(along, down)])
+    return np.stack([_cell_means(along, along), _cell_means(down, down), _cell_means(along, down)])
 
 
-def _averaged(one: Floats, other: Floats) -> Floats:
+def _cell_means(one: Floats, other: Floats) -> Floats:
     rows, columns = one.shape[0] // CELL, one.shape[1] // CELL
     shape = (rows, CELL, columns * CELL)
     sums: Floats = np.einsum("ijk,ijk->ik", one.reshape(shape), other.reshape(shape))
@@ -155,7 +155,7 @@ def _peak(angles: Floats, weights: Floats) -> float | None:
     return ((best + 0.5) / BINS - 0.5) * math.pi if smooth[best] > 0 else None
 
 
-def _connected(weights: Floats, mask: Mask) -> tuple[Indices, ...]:
+def _connected_component(weights: Floats, mask: Mask) -> tuple[Indices, ...]:
     """Return the mask's component around its densest place.
 
     Gaps of two cells, such as a wide bar, do not separate components.
@@ -166,15 +166,15 @@ def _connected(weights: Floats, mask: Mask) -> tuple[Indices, ...]:
         for across in range(3):
             padded[down : down + rows, across : across + columns] |= mask
     padded[0] = padded[-1] = padded[:, 0] = padded[:, -1] = False
-    start = int(np.argmax(np.where(mask, _crowded(np.where(mask, weights, np.float32(0))), -1)))
+    start = int(np.argmax(np.where(mask, _local_sums(np.where(mask, weights, np.float32(0))), -1)))
     row, column = divmod(start, columns)
-    piece = np.array(_flooded(bytearray(padded.tobytes()), columns + 2, (row + 1) * (columns + 2) + column + 1))
+    piece = np.array(_flood_fill(bytearray(padded.tobytes()), columns + 2, (row + 1) * (columns + 2) + column + 1))
     places = (piece // (columns + 2) - 1, piece % (columns + 2) - 1)
     within = mask[places]
     return places[0][within], places[1][within]
 
 
-def _crowded(weights: Floats) -> Floats:
+def _local_sums(weights: Floats) -> Floats:
     """Return the total weight of the cells around each cell."""
     raised = np.pad(weights, ((CROWD + 1, CROWD), (CROWD + 1, CROWD))).cumsum(0).cumsum(1)
     side = 2 * CROWD + 1
@@ -182,7 +182,7 @@ def _crowded(weights: Floats) -> Floats:
     return around
 
 
-def _flooded(dry: bytearray, columns: int, start: int) -> list[int]:
+def _flood_fill(dry: bytearray, columns: int, start: int) -> list[int]:
     """Return the cells connected to `start`. The border must be empty."""
     dry[start] = 0
     flooded = [start]

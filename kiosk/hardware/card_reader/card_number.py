@@ -13,10 +13,10 @@ def number_of(uid: str, rules: CardNumber) -> str:
     if not re.fullmatch(HEX_UID, uid):
         return uid
     read = bytes.fromhex(uid)
-    return affixed(_form(read if rules.byte_order == "as_read" else read[::-1], rules), rules)
+    return apply_prefix(_form(read if rules.byte_order == "as_read" else read[::-1], rules), rules)
 
 
-def affixed(number: str, rules: CardNumber) -> str:
+def apply_prefix(number: str, rules: CardNumber) -> str:
     """Apply the configured prefix changes to a number."""
     return rules.put_before + number.removeprefix(rules.take_off)
 

@@ -10,7 +10,7 @@ from typing import assert_never
 from kiosk.config.card_reader import KeyboardReader, SerialReader, TypingReader
 from kiosk.events import CardTrouble
 from kiosk.hardware import serial_line, wedge_keyboard
-from kiosk.hardware.card_reader.card_number import affixed, number_of
+from kiosk.hardware.card_reader.card_number import apply_prefix, number_of
 from kiosk.hardware.line_buffer import Lines
 
 LOOK = 0.1
@@ -60,21 +60,21 @@ class TypedCardReader:
     def _number(self, line: str) -> str:
         if self._rules.sends == "uid":
             return number_of(line.upper(), self._rules.number)
-        return affixed(line, self._rules.number)
+        return apply_prefix(line, self._rules.number)
 
 
 @contextmanager
 def open_typed(
     choice: KeyboardReader | SerialReader,
     gone_after: float = GONE_AFTER,
-    grabbed: Callable[..., AbstractContextManager[Lines]] = wedge_keyboard.grabbed,
+    grabbed: Callable[..., AbstractContextManager[Lines]] = wedge_keyboard.grab_keyboard,
 ) -> Iterator[TypedCardReader]:
     """Open the reader and discard earlier input. `grabbed` opens the keyboard."""
     match choice:
         case KeyboardReader(device=device):
             opening = grabbed(device, choice.alphabet, choice.pause)
         case SerialReader(device=device, baud=baud):
-            opening = serial_line.opened(device, baud, choice.alphabet, choice.pause)
+            opening = serial_line.open_serial_line(device, baud, choice.alphabet, choice.pause)
         case _:
             assert_never(choice)
     with opening as lines:

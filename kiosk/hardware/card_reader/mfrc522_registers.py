@@ -84,7 +84,7 @@ class Chip:
         error = self._read(ERROR) & UNUSABLE
         if error:
             return Noise.COLLISION if error & COLLISION else Noise.GARBLED
-        return self._received() or Noise.GARBLED
+        return self._received_bytes() or Noise.GARBLED
 
     def send(self, frame: bytes) -> None:
         self._transmit(frame, 8)
@@ -111,7 +111,7 @@ class Chip:
             self._pause(NEXT_LOOK)
         return False
 
-    def _received(self) -> bytes:
+    def _received_bytes(self) -> bytes:
         """Return the received bytes; empty if the last byte is incomplete."""
         count = self._read(FIFO_LEVEL)
         if self._read(CONTROL) & 0x07:

@@ -102,14 +102,14 @@ def opening(
     memory = Memory(unfinished)
 
     @contextmanager
-    def opened() -> Iterator[ReceiptPrinter]:
+    def open_printer() -> Iterator[ReceiptPrinter]:
         line = connect()
         try:
             yield EscposPrinter(line, width, memory)
         finally:
             line.close()
 
-    return opened
+    return open_printer
 
 
 class EscposPrinter:

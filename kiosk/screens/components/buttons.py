@@ -112,7 +112,7 @@ def row(
     """
     gap = page.u(GAP)
     kept = reserve + gap if reserve else 0
-    fit, widths = _measured(page, left + right, foot.w - kept)
+    fit, widths = _fit_row(page, left + right, foot.w - kept)
     spare = foot.w - kept - sum(widths) - gap * max(len(widths) - 1, 0)
     if right and right[-1].action.primary:
         widths[-1] += round(min(max(primary - widths[-1], 0), max(spare, 0)))
@@ -120,20 +120,20 @@ def row(
     widths = widths[len(left) :]
     end = foot.right - sum(widths) - gap * max(len(right) - 1, 0)
     if answer is not None:
-        narrow, wide = _measured(page, [answer], end - gap - x)
+        narrow, wide = _fit_row(page, [answer], end - gap - x)
         x = _draw_group(page, x, foot, [answer], wide, narrow)
         if reserve and end - gap - x < page.u(LEAST_ROOM):
-            fit, widths = _measured(page, right, foot.right - x - page.u(LEAST_ROOM) - gap)
+            fit, widths = _fit_row(page, right, foot.right - x - page.u(LEAST_ROOM) - gap)
             end = foot.right - sum(widths) - gap * max(len(right) - 1, 0)
     _draw_group(page, end, foot, right, widths, fit)
     return Box(x, foot.y, max(end - gap - x, 0), foot.h)
 
 
-def _measured(page: Canvas, buttons: list[Button], room: float) -> tuple[_Fit, list[int]]:
+def _fit_row(page: Canvas, buttons: list[Button], room: float) -> tuple[_Fit, list[int]]:
     """Return the first fit in which all buttons have room in one row, else the last; and the widths in pixels."""
     gaps = page.u(GAP) * max(len(buttons) - 1, 0)
     for fit in FITS:
-        widths = [button_width(page, _fitted(each, fit), fit.pad, fit.step) for each in buttons]
+        widths = [button_width(page, _fit_button(each, fit), fit.pad, fit.step) for each in buttons]
         if sum(widths) + gaps <= room:
             break
     return fit, widths
@@ -142,7 +142,7 @@ def _measured(page: Canvas, buttons: list[Button], room: float) -> tuple[_Fit, l
 def _draw_group(page: Canvas, x: float, foot: Box, buttons: list[Button], widths: list[int], fit: _Fit) -> float:
     """Draw buttons in a row from `x`; return the x of the next one."""
     for each, width in zip(buttons, widths, strict=True):
-        draw_button(page, Box(x, foot.y, width, foot.h), _fitted(each, fit), fit.step)
+        draw_button(page, Box(x, foot.y, width, foot.h), _fit_button(each, fit), fit.step)
         x += width + page.u(GAP)
     return x
 
@@ -165,7 +165,7 @@ FITS = (
 )
 
 
-def _fitted(button: Button, fit: _Fit) -> Button:
+def _fit_button(button: Button, fit: _Fit) -> Button:
     label = button.short if fit.short and button.short else button.label
     return Button(button.action, label, button.icon if fit.icons else "", button.onward, said=button.label)
 

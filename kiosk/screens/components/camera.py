@@ -20,14 +20,14 @@ BLIND = 16
 """Size in units of the icon on the panel of a camera without a picture."""
 
 
-class Held(Enum):
+class HeldObject(Enum):
     """Object to hold in front of the camera."""
 
     BOOK = auto()
     CARD = auto()
 
 
-def draw_camera(page: Canvas, box: Box, held: Held, code: str = "", label: str = "") -> None:
+def draw_camera(page: Canvas, box: Box, held: HeldObject, code: str = "", label: str = "") -> None:
     """Draw the panel.
 
     Without a code, four corners show where the barcode goes; with one, the label is drawn with an accent outline.
@@ -39,7 +39,7 @@ def draw_camera(page: Canvas, box: Box, held: Held, code: str = "", label: str =
         stroke = max(4, page.u(0.7))
         page.add(Live(box, page.u(1), page.colours.paper, page.colours.accent, stroke, aim, WHITE))
     else:
-        _drawn(page, box, held, code, label)
+        _draw_scene(page, box, held, code, label)
         if not code:
             page.add(*(Line(each, WHITE) for each in aim))
     if page.colours.outlined:
@@ -53,10 +53,10 @@ def draw_blind(page: Canvas, box: Box) -> None:
     page.icon(round(box.x + (box.w - page.u(side)) / 2), box.y + box.h / 2, "eye-off", side, page.colours.ink2)
 
 
-def _drawn(page: Canvas, box: Box, held: Held, code: str, label: str) -> None:
+def _draw_scene(page: Canvas, box: Box, held: HeldObject, code: str, label: str) -> None:
     """Draw a scene as a camera would show it."""
     plate = _plate(box)
-    if held is Held.BOOK:
+    if held is HeldObject.BOOK:
         _book(page, box)
     else:
         _card(page, plate)

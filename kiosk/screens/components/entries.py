@@ -9,7 +9,7 @@ from kiosk.screens.canvas import Canvas
 from kiosk.screens.components.buttons import TIGHT, Button, button_width, draw_button
 from kiosk.screens.components.states import State, draw_state, state_width
 from kiosk.screens.geometry import Box
-from kiosk.screens.text_layout import is_wide, rejoined, wrap
+from kiosk.screens.text_layout import is_wide, rejoin, wrap
 from kiosk.screens.theme import Type
 
 HIGH, GAP, PAD = 15, 3, 1.6
@@ -59,7 +59,7 @@ def in_pieces(page: Canvas, area: Box, words: str) -> list[ListEntry]:
     if len(lines) <= most:
         return [whole]
     every = range(0, len(lines), most)
-    return [ListEntry("".join(rejoined(lines[at : at + most])), plain=True) for at in every]
+    return [ListEntry("".join(rejoin(lines[at : at + most])), plain=True) for at in every]
 
 
 def _fitting(page: Canvas, area: Box, entry: ListEntry) -> ListEntry:

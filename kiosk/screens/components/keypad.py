@@ -51,7 +51,7 @@ def draw_keypad(page: Canvas, box: Box, actions: tuple[Action, ...]) -> None:
     columns, gap = 4 if letters else 3, page.u(GAP)
     column_gap = page.u(NARROW_GAP if letters and page.theme.compact else GAP)
     width, height = (box.w - (columns - 1) * column_gap) / columns, (box.h - 3 * gap) / 4
-    for action, (row, column) in _placed(actions):
+    for action, (row, column) in _key_places(actions):
         x, y = box.x + column * (width + column_gap), box.y + row * (height + gap)
         key = Box(round(x), round(y), round(x + width) - round(x), round(y + height) - round(y))
         label, icon = action.choice or "", OTHERS.get(action.name, ((0, 0), ""))[1]
@@ -61,7 +61,7 @@ def draw_keypad(page: Canvas, box: Box, actions: tuple[Action, ...]) -> None:
             draw_key(page, key, action, label, icon)
 
 
-def _placed(actions: tuple[Action, ...]) -> Iterator[tuple[Action, Place]]:
+def _key_places(actions: tuple[Action, ...]) -> Iterator[tuple[Action, Place]]:
     digits = any(each.choice in PLACES for each in actions if each.name == "key")
     letters = iter(BESIDE if digits else ALL)
     for action in actions:

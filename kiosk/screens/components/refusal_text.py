@@ -51,7 +51,7 @@ def draw_explanation(page: Canvas, area: Box, state: State, label: str, text: Re
     return y
 
 
-def shortened(page: Canvas, area: Box, text: RefusalText, reserve: float) -> RefusalText:
+def shorten(page: Canvas, area: Box, text: RefusalText, reserve: float) -> RefusalText:
     """Cut the end of why if it has no room even in small type."""
     why = text.why
     while why and _least(page, area.w, text) > area.h - reserve:

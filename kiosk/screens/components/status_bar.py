@@ -83,13 +83,15 @@ def draw_status_bar(page: Canvas, box: Box, words: StatusWords) -> None:
 
 
 def _width(page: Canvas, words: StatusWords, fit: _Fit) -> float:
-    left: float = page.u(4) * len(_left(words, fit)) + sum(page.width(each, Type.CAP) for each, _ in _left(words, fit))
+    left: float = page.u(4) * len(_left_texts(words, fit)) + sum(
+        page.width(each, Type.CAP) for each, _ in _left_texts(words, fit)
+    )
     if words.offline:
         left += _chip_width(page, words, fit) + page.u(4)
     return left + sum(each.width for each in _buttons(page, words, fit)) + page.u(_gap(page)) * 3
 
 
-def _left(words: StatusWords, fit: _Fit) -> list[tuple[str, bool]]:
+def _left_texts(words: StatusWords, fit: _Fit) -> list[tuple[str, bool]]:
     """Return the texts at the left, each with True for grey. A message has priority over the time."""
     draft = [(words.draft, True)] if words.draft and fit.draft else []
     if fit.library:
@@ -151,7 +153,7 @@ def _button(page: Canvas, action: Action, label: str, icon: str, word: str, pane
 
 def _draw_left(page: Canvas, box: Box, words: StatusWords, fit: _Fit) -> None:
     x = box.x
-    for said, quiet in _left(words, fit):
+    for said, quiet in _left_texts(words, fit):
         width = page.width(said, Type.CAP)
         page.word(Box(x, box.y, width, box.h), said, Type.CAP, page.colours.ink2 if quiet else "")
         x += width + page.u(4)

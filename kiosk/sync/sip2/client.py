@@ -96,7 +96,7 @@ class Sip2Client(PendingReturns):
                 return known
             if isinstance(known, Accepted):
                 await self._note(row, self._sent[row.id], known)
-            return await self._done(row, self._sent[row.id], known)
+            return await self._before_close(row, self._sent[row.id], known)
         try:
             body, then = self.seal.open(row.body)
             act = decode(row.kind, body)
@@ -110,7 +110,7 @@ class Sip2Client(PendingReturns):
         fresh = row.id not in self._sent and self._born(row)
         self._keep(self._sent, row.id, act)
         try:
-            answer = await self._handed(row, act, fresh, then)
+            answer = await self._send_act(row, act, fresh, then)
         except Unsendable as error:
             answer = SetAside(str(error)) if row.no_block else Refused(Block(Reason.UNREADABLE))
         if isinstance(answer, RetryLater):
@@ -119,7 +119,7 @@ class Sip2Client(PendingReturns):
             answer = _set_aside(answer)
         await self._note(row, act, answer)
         self._keep(self._answers, row.id, answer)
-        return await self._done(row, act, answer)
+        return await self._before_close(row, act, answer)
 
     async def _too_late(self, row: JournalRow, known: Refused) -> SetAside:
         """Set a row aside that was refused before it was promised: sending it as no-block could force it through."""
@@ -128,7 +128,7 @@ class Sip2Client(PendingReturns):
         self._keep(self._answers, row.id, answer)
         return answer
 
-    async def _done(self, row: JournalRow, act: Act, answer: Answer) -> Answer:
+    async def _before_close(self, row: JournalRow, act: Act, answer: Answer) -> Answer:
         """Run before a row is closed, for a companion hub; return RetryLater to be called again.
 
         The ILS is not asked to do the transaction a second time for that.
@@ -162,7 +162,7 @@ class Sip2Client(PendingReturns):
 
     def _case(self, row: JournalRow, act: Act, answer: Answer) -> StoredException | None:
         """Return the exception that staff must see, if any."""
-        case = self._of(row, act, ExceptionKind.REFUSED)
+        case = self._exception_for(row, act, ExceptionKind.REFUSED)
         match answer:
             case SetAside(reason=reason):
                 return replace(case, reason=reason, promised=getattr(act, "due", None))
@@ -176,20 +176,20 @@ class Sip2Client(PendingReturns):
             case _:
                 return None
 
-    def _of(self, row: JournalRow, act: Act, kind: ExceptionKind) -> StoredException:
+    def _exception_for(self, row: JournalRow, act: Act, kind: ExceptionKind) -> StoredException:
         card, item = getattr(act, "card", None), getattr(act, "item", "")
         return StoredException(row.id, kind, row.at, row.kind, item, self.keys.number(card) or "" if card else "")
 
-    async def _handed(self, row: JournalRow, act: Act, fresh: bool, then: LoanAtReturn | None) -> Answer:
+    async def _send_act(self, row: JournalRow, act: Act, fresh: bool, then: LoanAtReturn | None) -> Answer:
         match act:
             case Checkout():
                 return await self._checkout(row, act, fresh)
             case Renew():
                 return await self._renew(row, act)
             case Checkin(item=item, mode=ReturnMode.PROVISIONAL):
-                return await self._held_back(row, item, then or self._known_of(item))
+                return await self._hold_back(row, item, then or self._known_loan(item))
             case Checkin(item=item):
-                return await self._checkin(row, item, fresh, then or self._known_of(item))
+                return await self._checkin(row, item, fresh, then or self._known_loan(item))
             case Undo(of=of):
                 return await self._undo(row, of, fresh)
             case PatronResponse():
@@ -204,7 +204,7 @@ class Sip2Client(PendingReturns):
         if not fresh and (loan := await self._loan_of(number, act.item)):
             self._saw_with(act.item, act.card)
             return Accepted(loan.due)
-        held = self.cases.held(act.item)
+        held = self.cases.pending_return(act.item)
         if held and not await self._take_back(held):  # returned here, and lent again before staff could check it in
             return RetryLater(HEARTBEAT)
         happened = row.no_block
@@ -214,8 +214,8 @@ class Sip2Client(PendingReturns):
         response = await self._line.ask(request)
         if response.fixed["ok"] == "1":
             self._saw_with(act.item, act.card)
-            return self._lent(response)
-        return await self._refused(row, number, act.item, response, act.fee)
+            return self._accepted_answer(response)
+        return await self._refusal(row, number, act.item, response, act.fee)
 
     async def _renew(self, row: JournalRow, act: Renew) -> Answer:
         """Renew a loan. Its due date is stored first: if the date changed since, this row made the renewal.
@@ -227,14 +227,17 @@ class Sip2Client(PendingReturns):
         if number is None:
             return Refused(Block(Reason.UNKNOWN_CARD))
         current = await self._query_item(act.item)
-        before, now = self._befores.of(row.id), current.due if current else None
+        before, now = self._befores.due_before(row.id), current.due if current else None
         moved = before and now and now > before
         unclear = before and now and not moved and self._day(now) == self._day(act.due)
         if (moved or unclear) and await self._loan_of(number, act.item):
             self._saw_with(act.item, act.card)
             if unclear:
                 case = replace(
-                    self._of(row, act, ExceptionKind.REFUSED), reason=RENEWAL_UNCLEAR, promised=act.due, given=now
+                    self._exception_for(row, act, ExceptionKind.REFUSED),
+                    reason=RENEWAL_UNCLEAR,
+                    promised=act.due,
+                    given=now,
                 )
                 await asyncio.to_thread(self.cases.note, case)
             return Accepted(now)
@@ -246,8 +249,8 @@ class Sip2Client(PendingReturns):
         self._befores.drop(row.id)
         if response.fixed["ok"] == "1":
             self._saw_with(act.item, act.card)
-            return self._lent(response)
-        return await self._refused(row, number, act.item, response)
+            return self._accepted_answer(response)
+        return await self._refusal(row, number, act.item, response)
 
     async def _checkin(self, row: JournalRow, item: ItemId, fresh: bool, then: LoanAtReturn) -> Answer:
         if not fresh:
@@ -277,17 +280,19 @@ class Sip2Client(PendingReturns):
             return await self._checkin(row, act.item, fresh, LoanAtReturn(act.card))
         return Refused(Block(Reason.NOTHING_TO_UNDO))
 
-    async def _refused(
+    async def _refusal(
         self, row: JournalRow, number: str, item: ItemId, response: Sip2Message, agreed: Decimal | None = None
     ) -> Refused:
         """Record the refusal first: it is final even if its reason cannot be found."""
         self.on_refusal(row.id)
         try:
-            return Refused(await self._why(number, item, response, agreed))
+            return Refused(await self._refusal_reason(number, item, response, agreed))
         except CentralUnavailable:
             return Refused(Block(Reason.CENTRAL_REFUSED))
 
-    async def _why(self, number: str, item: ItemId, response: Sip2Message, agreed: Decimal | None = None) -> Block:
+    async def _refusal_reason(
+        self, number: str, item: ItemId, response: Sip2Message, agreed: Decimal | None = None
+    ) -> Block:
         """Find the reason of a refusal in Patron and Item Information: the screen message may be in any language.
 
         An amount counts as the price of the loan only if nothing else blocks it, as it may be what the patron owes.
@@ -314,7 +319,7 @@ class Sip2Client(PendingReturns):
     def _day(self, at: datetime) -> date:
         return at.astimezone(self._zone).date()
 
-    def _lent(self, response: Sip2Message) -> Accepted:
+    def _accepted_answer(self, response: Sip2Message) -> Accepted:
         """Read the due date of a response; one in an unknown format is shown as received, as ours would differ."""
         text = words(response.first("AH"))
         due = moment(text, self._zone, self._profile.day_first)

@@ -48,7 +48,7 @@ class FrameTransport:
         with contextlib.suppress(TimeoutError):
             await self.next(0)
             return False
-        return not self.frames.unended()
+        return not self.frames.take_unterminated()
 
 
 log = logging.getLogger(__name__)
@@ -108,7 +108,7 @@ class Peer:
     name: str | None = None
 
 
-class _Broken(Exception):
+class _ConnectionBroken(Exception):
     """The connection is unusable; `args[0]` is the reason for the log."""
 
 
@@ -140,18 +140,18 @@ class Sip2Connection:
         text = write(request)
         async with self._turn:
             try:
-                return await self._asked(request, text)
+                return await self._exchange(request, text)
             except asyncio.CancelledError:
                 self.close()  # otherwise its response would be taken for the next one's
                 raise
 
-    async def _asked(self, request: Sip2Message, text: str) -> Sip2Message:
+    async def _exchange(self, request: Sip2Message, text: str) -> Sip2Message:
         if self._link and not await self._still_there(request.code in CHANGES):
             self.close()
         old = self._link is not None
         try:
-            return await self._say(await self._connected(), text)
-        except _Broken as broken:
+            return await self._say(await self._open_link(), text)
+        except _ConnectionBroken as broken:
             self.close()
             log.warning("No usable response to SIP2 message %s: %s", request.code, broken)
             if request.code in CHANGES:
@@ -159,8 +159,8 @@ class Sip2Connection:
             if not old:
                 raise CentralUnavailable(str(broken)) from None
         try:
-            return await self._say(await self._connected(), text)
-        except _Broken as broken:
+            return await self._say(await self._open_link(), text)
+        except _ConnectionBroken as broken:
             self.close()
             raise CentralUnavailable(str(broken)) from None
 
@@ -178,7 +178,7 @@ class Sip2Connection:
                 async with asyncio.timeout(seconds):
                     await self._say(self._link, text)
                     answered = True
-            except (_Broken, TimeoutError):
+            except (_ConnectionBroken, TimeoutError):
                 log.warning("No response to SIP2 message %s", notice.code)
             finally:
                 if not answered:
@@ -218,20 +218,20 @@ class Sip2Connection:
                 return False
             if asks and asyncio.get_running_loop().time() - self._used > RESTED:
                 self.status = await self._say(link, write(STATUS))
-        except (_Broken, OSError, Unreadable):
+        except (_ConnectionBroken, OSError, Unreadable):
             return False
         return self._link is link
 
-    async def _connected(self) -> FrameTransport:
+    async def _open_link(self) -> FrameTransport:
         if self._link is None:
             try:
-                self._link = await self._opened()
-            except _Broken as broken:
+                self._link = await self._connect()
+            except _ConnectionBroken as broken:
                 self.close()
                 raise CentralUnavailable(str(broken)) from None
         return self._link
 
-    async def _opened(self) -> FrameTransport:
+    async def _connect(self) -> FrameTransport:
         peer = self._peer
         try:
             async with asyncio.timeout(self._timing.connect):
@@ -244,24 +244,26 @@ class Sip2Connection:
             raise CentralUnavailable("no_answer") from None
         link = self._link = FrameTransport(*streams)
         if self._login:
-            answer = await self._greeted(link, self._login)
+            answer = await self._send_greeting(link, self._login)
             if answer.fixed["ok"] != "1":
-                raise _Broken("login_refused")
-        self.status = await self._greeted(link, STATUS)
+                raise _ConnectionBroken("login_refused")
+        self.status = await self._send_greeting(link, STATUS)
         if self.status.fixed["online"] == "N":
-            raise _Broken("central_closed")
+            raise _ConnectionBroken("central_closed")
         return link
 
-    async def _greeted(self, link: FrameTransport, first: Sip2Message) -> Sip2Message:
+    async def _send_greeting(self, link: FrameTransport, first: Sip2Message) -> Sip2Message:
         """Return the response to one of the first messages.
 
         Another service on the port, such as telnet, sends none. Koha closes the connection if it expects a login.
         """
         try:
             return await self._say(link, write(first))
-        except _Broken as broken:
+        except _ConnectionBroken as broken:
             reason = str(broken)
-            raise _Broken({"unusable_answer": "not_sip2", "no_answer": "hung_up"}.get(reason, reason)) from None
+            raise _ConnectionBroken(
+                {"unusable_answer": "not_sip2", "no_answer": "hung_up"}.get(reason, reason)
+            ) from None
 
     async def _say(self, link: FrameTransport, text: str) -> Sip2Message:
         """Send one message and return its response. Raises _Broken.
@@ -277,43 +279,43 @@ class Sip2Connection:
             end = asyncio.get_running_loop().time() + self._timing.answer
             while True:
                 frame = unwrap(
-                    await self._received(link, end, bool(again)),
+                    await self._receive(link, end, bool(again)),
                     speech.charset,
                     by_code_points=speech.sums_by_code_points,
                 )
                 if not frame.sound:
                     again += 1
                     if again > REPEATS:
-                        raise _Broken("bad_checksum")
+                        raise _ConnectionBroken("bad_checksum")
                     await link.send(RESEND + speech.end)
                 elif frame.text.startswith("96"):
                     repeated += 1
                     if again or repeated > REPEATS or text[:2] in CHANGES:
-                        raise _Broken("not_understood")
+                        raise _ConnectionBroken("not_understood")
                     await link.send(data)
                 elif _is_another(frame, sequence) and not again:
                     log.warning("Ignored a response with another sequence number")
                 else:
                     break
         except TimeoutError:
-            raise _Broken("time_out") from None
+            raise _ConnectionBroken("time_out") from None
         except Unreadable:
-            raise _Broken("unusable_answer") from None
+            raise _ConnectionBroken("unusable_answer") from None
         except OSError:
-            raise _Broken("no_answer") from None
+            raise _ConnectionBroken("no_answer") from None
         if again:
             self.close()
         self._used = asyncio.get_running_loop().time()
         self.delay = self._used + self._timing.answer - end
         return self._read(frame, text[:2])
 
-    async def _received(self, link: FrameTransport, end: float, asked_again: bool) -> bytes:
+    async def _receive(self, link: FrameTransport, end: float, asked_again: bool) -> bytes:
         left = end - asyncio.get_running_loop().time()
         if asked_again:
             try:
                 return await link.next(min(left, UNENDED))
             except TimeoutError:
-                if whole := link.frames.unended():
+                if whole := link.frames.take_unterminated():
                     return whole
         return await link.next(end - asyncio.get_running_loop().time())
 
@@ -323,11 +325,11 @@ class Sip2Connection:
         try:
             message = read(frame.text)
         except Unreadable:
-            raise _Broken("unusable_answer") from None
+            raise _ConnectionBroken("unusable_answer") from None
         if message.code == "98":
             self.status = message
         if message.code != ANSWER_TO[code]:
-            raise _Broken("unusable_answer")
+            raise _ConnectionBroken("unusable_answer")
         return message
 
 

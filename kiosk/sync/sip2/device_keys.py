@@ -35,12 +35,12 @@ class DeviceKeys:
     """Seal of a journal, and source of the references by which cards are sent and stored."""
 
     def __init__(self, seed: bytes) -> None:
-        self._tags, self._covers, self._marks = (_derived(seed, each) for each in (b"tag", b"cover", b"mark"))
-        self._private = _derived(seed, b"box").hex()
+        self._tags, self._covers, self._marks = (_derive_key(seed, each) for each in (b"tag", b"cover", b"mark"))
+        self._private = _derive_key(seed, b"box").hex()
         self._public = sealing.public_of(self._private)
 
     @classmethod
-    def of(cls, state: Path) -> Self:
+    def load_or_create(cls, state: Path) -> Self:
         """Return the keys in a kiosk's state folder; create them if absent. Raises OSError, ValueError.
 
         Of two processes that create them at once, both use those written first.
@@ -55,7 +55,7 @@ class DeviceKeys:
 
     def reference(self, number: str) -> CardRef:
         """Return 64 hex digits, always the same for a number and decodable only with this key. Raises TooLong."""
-        plain = _packed(number)
+        plain = _pack_number(number)
         tag = blake2b(plain, key=self._tags, digest_size=HALF).digest()
         return CardRef((tag + _xor(plain, self._cover(tag))).hex())
 
@@ -71,17 +71,17 @@ class DeviceKeys:
         plain = _xor(covered, self._cover(tag))
         if not hmac.compare_digest(tag, blake2b(plain, key=self._tags, digest_size=HALF).digest()):
             return None
-        return _unpacked(plain)
+        return _unpack_number(plain)
 
     def close(self, body: str) -> str:
-        return sealing.sealed(self._public, body)
+        return sealing.encrypt(self._public, body)
 
     def open(self, body: str) -> str:
         """Decrypt the body of a row of this kiosk. Raises sealing.SealBroken."""
         box = sealing.read(body)
         if box is None or box.key != sealing.name_of(self._public):
             raise sealing.SealBroken("it was sealed with another key")
-        return sealing.opened(self._private, box)
+        return sealing.decrypt(self._private, box)
 
     def mark_item(self, item: ItemId) -> str:
         return sealing.mark_of_item(self._marks, item)
@@ -93,7 +93,7 @@ class DeviceKeys:
         return blake2b(tag, key=self._covers, digest_size=HALF).digest()
 
 
-def _derived(seed: bytes, purpose: bytes) -> bytes:
+def _derive_key(seed: bytes, purpose: bytes) -> bytes:
     return blake2b(key=seed, person=b"kiosk " + purpose, digest_size=32).digest()
 
 
@@ -101,7 +101,7 @@ def _xor(one: bytes, other: bytes) -> bytes:
     return bytes(a ^ b for a, b in zip(one, other, strict=True))
 
 
-def _packed(number: str) -> bytes:
+def _pack_number(number: str) -> bytes:
     """Pack a number in 16 bytes: encoding and length, then the number. Raises TooLong."""
     if HEX.fullmatch(number):
         return bytes([NIBBLES | len(number)]) + bytes.fromhex(number.ljust(30, "0"))
@@ -116,7 +116,7 @@ def _packed(number: str) -> bytes:
     return bytes([PLAIN | len(plain)]) + plain.ljust(HALF - 1, b"\0")
 
 
-def _unpacked(plain: bytes) -> str:
+def _unpack_number(plain: bytes) -> str:
     way, length = plain[0] & 0xC0, plain[0] & 0x3F
     if way == NIBBLES:
         return plain[1:].hex().upper()[:length]

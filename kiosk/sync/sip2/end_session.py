@@ -32,7 +32,7 @@ class EndSessionNotifier:
         self._over = asyncio.Event()
         self._silent_until = 0.0
 
-    def met(self, number: str) -> None:
+    def on_query(self, number: str) -> None:
         """Record that this patron is queried (63). Unsent notices are dropped, as they would fall into this visit."""
         self._gone.clear()
         self._here[number] = None
@@ -43,13 +43,13 @@ class EndSessionNotifier:
         """Forget a number that cannot be sent, so the ILS was never asked about it."""
         self._here.pop(number, None)
 
-    def left(self) -> None:
+    def on_visit_end(self) -> None:
         """End the visit."""
         self._gone, self._here = self._here, {}
         if self._gone:
             self._over.set()
 
-    async def over(self) -> None:
+    async def wait_for_visit_end(self) -> None:
         """Wait until a visit ends in which a patron was queried."""
         await self._over.wait()
         self._over.clear()

@@ -48,7 +48,7 @@ async def tell(central: Sip2ClientWithHub) -> None:
         some = cases[first : first + wire.MOST_ROWS]
         request = wire.CasesRequest(wire=wire.VERSION, cases=[sent for _case, sent in some])
         settled = (await central.hub.cases(request)).settled
-        current = [case for case, _sent in some if central.cases.known(case.id) == case]
+        current = [case for case, _sent in some if central.cases.find(case.id) == case]
         if done := [case.id for case in current if case.id in settled]:
             await asyncio.to_thread(central.cases.settle, done)
         if fresh := [case.id for case in current if case.id not in settled and not case.is_reported]:

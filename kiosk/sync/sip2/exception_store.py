@@ -89,19 +89,19 @@ class ExceptionStore:
         self._last = _Read({}, {}, {})
 
     @property
-    def all(self) -> Sequence[StoredException]:
+    def stored_exceptions(self) -> Sequence[StoredException]:
         """All exceptions, oldest first."""
         return tuple(self._now().by_id.values())
 
     @property
     def urgent(self) -> Sequence[StoredException]:
         """All but returns, which staff check in with the returned items at hand."""
-        return [each for each in self.all if each.kind is not ExceptionKind.RETURN]
+        return [each for each in self.stored_exceptions if each.kind is not ExceptionKind.RETURN]
 
-    def known(self, of: TransactionId) -> StoredException | None:
+    def find(self, of: TransactionId) -> StoredException | None:
         return self._now().by_id.get(of)
 
-    def held(self, item: str) -> StoredException | None:
+    def pending_return(self, item: str) -> StoredException | None:
         """Return the unchecked return of this item; the last if there are several."""
         return self._now().held.get(item)
 
@@ -111,7 +111,7 @@ class ExceptionStore:
             if case.id in self._now().by_id:
                 self._write(lambda known: [each for each in known if each.id != case.id] + [case])
             else:
-                atomic_file.append(self._path, self._closed(case))
+                atomic_file.append(self._path, self._encrypt(case))
 
     def mark_told(self, ids: Collection[str]) -> None:
         """Mark exceptions that the companion hub has. Raises OSError."""
@@ -139,7 +139,7 @@ class ExceptionStore:
         line_of = {case: line for line, case in read.lines.items() if case}
         unreadable = [line for line, case in read.lines.items() if case is None]
         kept = change(tuple(read.by_id.values()))
-        lines = unreadable + [line_of.get(each) or self._closed(each) for each in kept]
+        lines = unreadable + [line_of.get(each) or self._encrypt(each) for each in kept]
         atomic_file.write(self._path, b"".join(line + b"\n" for line in lines))
 
     def _now(self) -> _Read:
@@ -151,7 +151,7 @@ class ExceptionStore:
         stamp = found.st_mtime_ns, found.st_ino, found.st_size
         if self._stamp != stamp:
             before = self._last.lines
-            lines = {line: before[line] if line in before else self._opened(line) for line in self._lines()}
+            lines = {line: before[line] if line in before else self._decrypt(line) for line in self._lines()}
             cases = [case for case in lines.values() if case]
             held = {case.item: case for case in cases if case.kind is ExceptionKind.RETURN}
             self._stamp, self._last = stamp, _Read(lines, {case.id: case for case in cases}, held)
@@ -163,10 +163,10 @@ class ExceptionStore:
         except FileNotFoundError:
             return []
 
-    def _closed(self, case: StoredException) -> bytes:
+    def _encrypt(self, case: StoredException) -> bytes:
         return self._seal.close(json.dumps(asdict(case), default=str)).encode()
 
-    def _opened(self, line: bytes) -> StoredException | None:
+    def _decrypt(self, line: bytes) -> StoredException | None:
         try:
             facts = json.loads(self._seal.open(line.decode("ascii")))
             days = {name: _moment(facts.get(name)) for name in ("promised", "given", "due")}

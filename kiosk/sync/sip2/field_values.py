@@ -57,10 +57,10 @@ def moment(text: str, zone: tzinfo, day_first: bool | None = None) -> datetime |
     """
     text = text.strip()
     if found := STAMP.fullmatch(text):
-        at = _at(zone, found[1] + found[3])
+        at = _local_time(zone, found[1] + found[3])
         return at.replace(tzinfo=UTC) if at and found[2] == "   Z" else at
     if re.fullmatch(r"\d{8}", text):
-        return _at(zone, text + "235959")
+        return _local_time(zone, text + "235959")
     try:
         at = datetime.fromisoformat(text)
         plain = len(text) <= len("YYYY-MM-DD")
@@ -94,7 +94,7 @@ def _days(one: str, two: str, three: str, day_first: bool | None) -> Iterator[tu
         yield year, int(one), int(two)
 
 
-def _at(zone: tzinfo, digits: str) -> datetime | None:
+def _local_time(zone: tzinfo, digits: str) -> datetime | None:
     try:
         return datetime.strptime(digits, "%Y%m%d%H%M%S").replace(tzinfo=zone)
     except ValueError:

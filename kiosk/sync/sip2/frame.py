@@ -83,7 +83,7 @@ class Frames:
         self._rest = bytearray(rest)
         return [bytes(each) for each in whole if each]
 
-    def unended(self) -> bytes:
+    def take_unterminated(self) -> bytes:
         """Remove and return an unterminated rest: some systems send no terminator after the answer to 97."""
         rest, self._rest = bytes(self._rest), bytearray()
         return rest

@@ -34,7 +34,7 @@ class Sip2Message:
         """Return the first value of that id; None if it is missing."""
         return next((value for each, value in self.fields if each == name), None)
 
-    def all(self, name: str) -> tuple[str, ...]:
+    def values(self, name: str) -> tuple[str, ...]:
         """Return all non-blank values of that id: Koha pads lists with blank ones."""
         return tuple(value for each, value in self.fields if each == name and value.strip())
 
@@ -49,8 +49,8 @@ def write(message: Sip2Message) -> str:
     for name, value in message.fields:
         if name not in layout.ids:
             raise Unsendable(f"{message.code} has no field {name}")
-        values.setdefault(name, []).append(_checked(layout, name, value))
-    text = message.code + "".join(_fixed(layout, message.fixed, name, size) for name, size in layout.fixed)
+        values.setdefault(name, []).append(_check_value(layout, name, value))
+    text = message.code + "".join(_fixed_field(layout, message.fixed, name, size) for name, size in layout.fixed)
     for name in layout.ids:
         given = values.get(name, [""] if name in layout.required else [])
         text += "".join(f"{name}{value}{DELIMITER}" for value in given)
@@ -75,14 +75,14 @@ def read(text: str) -> Sip2Message:
     return Sip2Message(layout.code, MappingProxyType(fixed), tuple((part[:2], part[2:]) for part in parts))
 
 
-def _fixed(layout: Layout, given: Mapping[str, str], name: str, size: int) -> str:
-    value = _checked(layout, name, given[name])
+def _fixed_field(layout: Layout, given: Mapping[str, str], name: str, size: int) -> str:
+    value = _check_value(layout, name, given[name])
     if len(value) != size:
         raise Unsendable(f"{layout.code} {name} has {len(value)} characters instead of {size}")
     return value
 
 
-def _checked(layout: Layout, name: str, value: str) -> str:
+def _check_value(layout: Layout, name: str, value: str) -> str:
     if len(value) > LONGEST:
         raise Unsendable(f"{layout.code} {name} is longer than {LONGEST} characters")
     if any(sign < " " or sign == DELIMITER or "\x7f" <= sign <= "\x9f" for sign in value):

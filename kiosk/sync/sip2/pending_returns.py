@@ -33,9 +33,9 @@ class PendingReturns(Sip2Queries):
         self, line: Sip2Connection, profile: Profile, requests: Requests, keys: DeviceKeys, cases: ExceptionStore
     ) -> None:
         super().__init__(line, profile, requests, keys, cases)
-        self.seal = TransactionSeal(keys, self._known_of)
+        self.seal = TransactionSeal(keys, self._known_loan)
 
-    async def _held_back(self, row: JournalRow, item: ItemId, then: LoanAtReturn) -> Answer:
+    async def _hold_back(self, row: JournalRow, item: ItemId, then: LoanAtReturn) -> Answer:
         """Store a provisional return for staff. An item that is not on loan is refused as usual."""
         current = await self._query_item(item)
         if current is None:
@@ -55,8 +55,8 @@ class PendingReturns(Sip2Queries):
 
         Raises CentralUnavailable.
         """
-        for case in [each for each in self.cases.all if each.kind is ExceptionKind.RETURN]:
-            if self.cases.known(case.id) != case:
+        for case in [each for each in self.cases.stored_exceptions if each.kind is ExceptionKind.RETURN]:
+            if self.cases.find(case.id) != case:
                 continue  # lent again meanwhile: the present loan is another patron's
             try:
                 await self._look_after(case)
@@ -83,12 +83,12 @@ class PendingReturns(Sip2Queries):
             if response.fixed["ok"] != "1":
                 await self._leave_to_staff(case, Reason.CENTRAL_REFUSED.value)
                 return True
-        if not await self._taken(case):
+        if not await self._before_removal(case):
             return False
         await asyncio.to_thread(self.cases.settle, [case.id])
         return True
 
-    async def _taken(self, case: StoredException) -> bool:
+    async def _before_removal(self, case: StoredException) -> bool:
         """Run before the exception is removed, for a companion hub; return False to be called again."""
         return True
 
@@ -114,7 +114,7 @@ class PendingReturns(Sip2Queries):
             return not await self._loan_of(number, item)
         return then.due is not None and current.due is not None and current.due > then.due
 
-    def _known_of(self, item: ItemId) -> LoanAtReturn:
+    def _known_loan(self, item: ItemId) -> LoanAtReturn:
         return LoanAtReturn(self._with.get(item), self._known_due(item))
 
     def _known_due(self, item: ItemId) -> datetime | None:

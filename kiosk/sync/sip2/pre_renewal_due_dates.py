@@ -26,7 +26,7 @@ class PreRenewalDueDates:
         except (OSError, ValueError, AttributeError):
             self._noted = {}
 
-    def of(self, renewal: TransactionId) -> datetime | None:
+    def due_before(self, renewal: TransactionId) -> datetime | None:
         """Return the date; None if none was stored."""
         try:
             return datetime.fromisoformat(self._noted[renewal])

@@ -104,24 +104,24 @@ class Sip2Queries:
             return patron
         number = self.keys.number(card)
         assert number is not None
-        listed = [await self._loan(each, patron.ref) for each in await self._listed(number, LOANS, "AU")]
+        listed = [await self._loan(each, patron.ref) for each in await self._fetch_list(number, LOANS, "AU")]
         for each in listed:
             self._saw_with(each.id, card)
-        loans = [each for each in map(self._handed_in, listed) if each.status is ItemStatus.ON_LOAN]
+        loans = [each for each in map(self._with_pending_return, listed) if each.status is ItemStatus.ON_LOAN]
         if len(listed) < MOST_SHOWN:
             patron = replace(patron, loans={"": len(loans)} if loans else {})
-        ready = [await self._title(each) for each in await self._listed(number, READY, "AS")]
-        waiting = [await self._title(each) for each in await self._listed(number, WAITING, "CD")]
+        ready = [await self._title(each) for each in await self._fetch_list(number, READY, "AS")]
+        waiting = [await self._title(each) for each in await self._fetch_list(number, WAITING, "CD")]
         holds = [Hold(each, ready=True) for each in ready] + [Hold(each, ready=False) for each in waiting]
         return Account(patron, tuple(loans), tuple(holds))
 
     async def item(self, item: ItemId) -> Item | None:
         """Return the item as the ILS has it, but returned if a return is held back here."""
         current = await self._query_item(item)
-        return self._handed_in(current) if current else None
+        return self._with_pending_return(current) if current else None
 
-    def _handed_in(self, item: Item) -> Item:
-        held = self.cases.held(item.id) if item.status is ItemStatus.ON_LOAN else None
+    def _with_pending_return(self, item: Item) -> Item:
+        held = self.cases.pending_return(item.id) if item.status is ItemStatus.ON_LOAN else None
         return replace(item, status=ItemStatus.HANDED_IN) if held and held.may_end(item.due) else item
 
     def _saw_with(self, item: ItemId, card: CardRef) -> None:
@@ -144,7 +144,7 @@ class Sip2Queries:
 
     def forget(self) -> None:
         """End the visit, so that End Patron Session (35) is sent."""
-        self.parting.left()
+        self.parting.on_visit_end()
 
     async def ask(self, question: Question[T], card: CardRef | None = None, items: Sequence[ItemId] = ()) -> T:
         """Return the fallback: SIP2 has no message for questions. A companion hub answers them."""
@@ -177,7 +177,7 @@ class Sip2Queries:
                     return current
         return None
 
-    async def _listed(self, number: str, place: int, name: str) -> list[str]:
+    async def _fetch_list(self, number: str, place: int, name: str) -> list[str]:
         """Return a list of the patron's, up to MOST_SHOWN entries."""
         found: list[str] = []
         async with aclosing(self._pages(number, place, name)) as pages:
@@ -193,13 +193,13 @@ class Sip2Queries:
         for page in range(MOST_PAGES):
             first = page * PAGE + 1
             response = await self._line.ask(self._requests.patron(number, "", place, first, first + PAGE - 1))
-            entries = dict.fromkeys(each.strip() for each in response.all(name))
+            entries = dict.fromkeys(each.strip() for each in response.values(name))
             fresh = [each for each in entries if each not in found]
             if not fresh:
                 break
             found.update(fresh)
             yield fresh
-            if len(response.all(name)) != PAGE:
+            if len(response.values(name)) != PAGE:
                 break
 
     async def _loan(self, entry: str, holder: PatronRef) -> Item:
@@ -218,7 +218,7 @@ class Sip2Queries:
         number = self.keys.number(card)
         if number is None:
             return Block(Reason.UNKNOWN_CARD)
-        self.parting.met(number)
+        self.parting.on_query(number)
         try:
             return await self._line.ask(self._requests.patron(number, pin))
         except Unsendable:

@@ -43,7 +43,7 @@ class Requests:
         `listed` is the position of the list to return, from entry `first` to `last`.
         """
         summary = SUMMARY if listed is None else f"{' ' * listed}Y".ljust(10)
-        fields = self._who(number)
+        fields = self._patron_fields(number)
         fields += [("AD", pin)] if pin else []
         fields += [("BP", str(first)), ("BQ", str(last))] if first else []
         return Sip2Message("63", {"language": "000", "date": self._now, "summary": summary}, fields)
@@ -64,8 +64,8 @@ class Requests:
             happened: No-block: the loan was made, whatever the ILS decides.
             agreed: The patron accepts a fee.
         """
-        fixed = {"renewal_policy": "N", **self._agreed(at, due, happened)}
-        fields = [*self._who(number), ("AB", item), ("AC", ""), ("BO", "Y" if agreed else "N"), ("BI", "N")]
+        fixed = {"renewal_policy": "N", **self._loan_fields(at, due, happened)}
+        fields = [*self._patron_fields(number), ("AB", item), ("AC", ""), ("BO", "Y" if agreed else "N"), ("BI", "N")]
         return Sip2Message("11", fixed, fields)
 
     def checkin(self, item: ItemId, at: datetime, *, happened: bool) -> Sip2Message:
@@ -76,11 +76,11 @@ class Requests:
 
     def renew(self, number: str, item: ItemId, at: datetime, due: datetime | None, *, happened: bool) -> Sip2Message:
         """Build Renew (29). `happened` sets no-block with the due date `due`."""
-        fixed = {"third_party": "N", **self._agreed(at, due, happened)}
-        return Sip2Message("29", fixed, [*self._who(number), ("AB", item), ("BO", "N")])
+        fixed = {"third_party": "N", **self._loan_fields(at, due, happened)}
+        return Sip2Message("29", fixed, [*self._patron_fields(number), ("AB", item), ("BO", "N")])
 
     def end_session(self, number: str) -> Sip2Message:
-        return Sip2Message("35", {"date": self._now}, self._who(number))
+        return Sip2Message("35", {"date": self._now}, self._patron_fields(number))
 
     @property
     def _now(self) -> str:
@@ -90,10 +90,10 @@ class Requests:
     def _here(self) -> tuple[str, str]:
         return "AO", self.account.institution
 
-    def _who(self, number: str) -> Fields:
+    def _patron_fields(self, number: str) -> Fields:
         return [self._here, ("AA", number)]
 
-    def _agreed(self, at: datetime, due: datetime | None, happened: bool) -> dict[str, str]:
+    def _loan_fields(self, at: datetime, due: datetime | None, happened: bool) -> dict[str, str]:
         return {
             "no_block": "Y" if happened else "N",
             "date": stamp(at, self.zone),

@@ -12,7 +12,7 @@ from decimal import Decimal
 from kiosk.sync.sip2.field_values import NO_BAR_TO_LOANS, Flag, amount, count, currency, flags, moment, words, yes
 from kiosk.sync.sip2.message import Sip2Message
 from lending.model import Block, CardStatus, Item, ItemId, ItemStatus, Patron, PatronRef, Reason
-from lending.name_masking import masked
+from lending.name_masking import mask_name
 
 ON_LOAN = frozenset({"04", "05", "07"})
 """Circulation status 04 charged, 05 charged and not to be recalled, 07 recalled."""
@@ -70,8 +70,8 @@ def patron_of(response: Sip2Message, zone: tzinfo, now: datetime) -> Patron | Bl
         category="",
         card=card,
         loans={"": loans} if loans else {},
-        name=masked(words(response.first("AE"))),
-        fees=_owed(response),
+        name=mask_name(words(response.first("AE"))),
+        fees=_fees_owed(response),
         currency=currency(response.first("BH")),
         fee_limit=amount(response.first("CC")),
         last4=number[-4:],
@@ -90,7 +90,7 @@ def bar_of(response: Sip2Message, zone: tzinfo, now: datetime) -> Block | None:
     ends = moment(response.first("PA") or "", zone)
     if ends is not None and ends < now:
         return Block(Reason.CARD_EXPIRED, on=ends.astimezone(zone).date())
-    owed = _owed(response)
+    owed = _fees_owed(response)
     if raised & {Flag.EXCESSIVE_FINES, Flag.EXCESSIVE_FEES, Flag.TOO_MANY_BILLED} or owed > 0:
         return Block(Reason.FEES, amount=owed or None, currency=currency(response.first("BH")))
     if Flag.TOO_MANY_CHARGED in raised:
@@ -98,7 +98,7 @@ def bar_of(response: Sip2Message, zone: tzinfo, now: datetime) -> Block | None:
     return Block(Reason.CARD_BLOCKED)
 
 
-def _owed(response: Sip2Message) -> Decimal:
+def _fees_owed(response: Sip2Message) -> Decimal:
     """Return what the patron owes, in the system's currency; 0 for a credit, which is an amount below 0."""
     return max(amount(response.first("BV")) or Decimal(0), Decimal(0))
 

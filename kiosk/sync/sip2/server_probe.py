@@ -137,10 +137,10 @@ class _Dialogue:
     async def exchange(self, text: str) -> bytes:
         """Send one message and return all data received for it."""
         self._sequence += 1
-        return await self._exchanged(wrap(text, self._sequence, self._speech.charset, self._speech.end), SECONDS)
+        return await self._exchange(wrap(text, self._sequence, self._speech.charset, self._speech.end), SECONDS)
 
     async def resend_behaviour(self) -> str:
-        again = await self._exchanged(RESEND + self._speech.end, SECONDS)
+        again = await self._exchange(RESEND + self._speech.end, SECONDS)
         if not again.endswith(b"\r") and not again.endswith(b"\n"):
             return "unended"
         sequence = unwrap(again.strip(b"\r\n"), self._speech.charset).sequence
@@ -156,7 +156,7 @@ class _Dialogue:
             return "closed"
         return "96" if received.startswith(b"96") else "" if received else "closed"
 
-    async def _exchanged(self, data: bytes, seconds: float) -> bytes:
+    async def _exchange(self, data: bytes, seconds: float) -> bytes:
         """Send data and collect the response; empty if the connection closes. Raises TimeoutError if none comes."""
         self._writer.write(data)
         await self._writer.drain()

@@ -37,7 +37,7 @@ class TransactionSeal:
         if "mode" not in facts:
             return self._keys.close(body)
         then = LoanAtReturn(borrower) if borrower else self._known(facts["item"])
-        return self._keys.close(body + END + _written(then))
+        return self._keys.close(body + END + _encode_loan(then))
 
     def open(self, body: str) -> tuple[str, LoanAtReturn | None]:
         """Decrypt a row: its body and the loan; None in rows of older versions. Raises SealBroken."""
@@ -51,7 +51,7 @@ class TransactionSeal:
         return self._keys.mark_body(kind, body)
 
 
-def _written(then: LoanAtReturn) -> str:
+def _encode_loan(then: LoanAtReturn) -> str:
     return json.dumps({"card": then.card, "due": then.due.isoformat() if then.due else None})
 
 

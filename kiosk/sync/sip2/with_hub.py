@@ -106,7 +106,7 @@ class Sip2ClientWithHub(Sip2Client):
             call_number=item.call_number or known.call_number,
         )
 
-    async def _done(self, row: JournalRow, act: Act, answer: Answer) -> Answer:
+    async def _before_close(self, row: JournalRow, act: Act, answer: Answer) -> Answer:
         """Queue what was done for the hub before its row is closed."""
         if not isinstance(answer, Accepted):
             return answer
@@ -115,12 +115,14 @@ class Sip2ClientWithHub(Sip2Client):
         queued = await _queued(self.queue.copy(row, self._as_done(act, answer.due)))
         return answer if queued else RetryLater(HEARTBEAT)
 
-    async def _taken(self, case: StoredException) -> bool:
+    async def _before_removal(self, case: StoredException) -> bool:
         """Queue a return for the hub now that staff have seen the item: the scan at the kiosk was provisional."""
         if self.queue is None:
             return True
         boot = case.boot or case.id
-        row = JournalRow(0, _seen(case.id), boot, case.mono_ns, case.at, case.trust, case.act, no_block=True, body="")
+        row = JournalRow(
+            0, _return_id(case.id), boot, case.mono_ns, case.at, case.trust, case.act, no_block=True, body=""
+        )
         return await _queued(self.queue.copy(row, Checkin(ItemId(case.item), ReturnMode.TRUSTED)))
 
     def _as_done(self, act: Act, due: datetime | None) -> Act:
@@ -136,7 +138,7 @@ class Sip2ClientWithHub(Sip2Client):
                 assert_never(act)
 
 
-def _seen(scanned: TransactionId) -> TransactionId:
+def _return_id(scanned: TransactionId) -> TransactionId:
     """Return the id of a confirmed return, derived from the id of its scan: a UUID as the hub expects it."""
     of = UUID(scanned)
     return TransactionId(str(UUID(bytes=of.bytes[:8] + uuid5(of, "seen").bytes[8:])))

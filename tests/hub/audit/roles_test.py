@@ -60,7 +60,7 @@ def reached(client: Client, path: str) -> bool:
 
 
 def test_every_staff_url_has_a_required_right() -> None:
-    unlisted = [name for name, _path in addresses() if name not in OPEN and rights.needed(name) is None]
+    unlisted = [name for name, _path in addresses() if name not in OPEN and rights.required_right(name) is None]
     assert unlisted == [], "URLs missing in NEEDS open for administrators only"
 
 
@@ -79,15 +79,15 @@ def test_each_role_opens_exactly_what_the_table_allows(world: World, role: Role)
     for name, path in addresses():
         if name in OPEN:
             continue
-        allowed = rights.needed(name) in ROLES[role] or role is Role.ADMINISTRATOR
+        allowed = rights.required_right(name) in ROLES[role] or role is Role.ADMINISTRATOR
         if reached(grace.client, path) != allowed:
             wrong.append((name, allowed))
     assert wrong == []
 
 
 def test_clerks_and_marketing_have_few_rights() -> None:
-    assert all(rights.needed(each) in ROLES[Role.CLERK] for each in CLERKS.split())
-    assert not [each for each in CLOSED_TO_CLERKS.split() if rights.needed(each) in ROLES[Role.CLERK]]
+    assert all(rights.required_right(each) in ROLES[Role.CLERK] for each in CLERKS.split())
+    assert not [each for each in CLOSED_TO_CLERKS.split() if rights.required_right(each) in ROLES[Role.CLERK]]
     assert not ROLES[Role.MARKETING] & {Right.SERVE, Right.RECORD, Right.EXPORT, Right.AUDIT}
     assert [role for role in Role if Right.AUDIT in ROLES[role]] == [Role.ADMINISTRATOR]
 

@@ -54,10 +54,10 @@ def test_encrypted_backup_is_restored_only_with_its_key(state: Path, tmp_path: P
     assert (done.returncode, stat.S_IMODE(file.stat().st_mode)) == (0, 0o600)
     assert file.read_bytes().startswith(age_encryption.BEGINS)
     with pytest.raises(backup_format.BadArchive):
-        backup_format.checked(file)
+        backup_format.verify(file)
     (folder := tmp_path / "folder").mkdir()
-    with age_encryption.opened(file, key, folder) as clear:
-        head = backup_format.checked(clear)
+    with age_encryption.decrypted_backup(file, key, folder) as clear:
+        head = backup_format.verify(clear)
         assert head.secrets["secret_key"]
         assert stat.S_IMODE(clear.stat().st_mode) == 0o600
         named = [*folder.iterdir(), *Path(tempfile.gettempdir()).glob(f".{file.name}.*")]

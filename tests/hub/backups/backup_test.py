@@ -268,14 +268,14 @@ HEAD = Head("2026-11-25T06:30:00+00:00", "Test Library", "ab" * 32, [("circulati
 @pytest.fixture
 def small(tmp_path: Path) -> Path:
     path = tmp_path / "small.backup"
-    with backup_format.written(path, HEAD, overwrite=False) as writer:
+    with backup_format.open_backup_writer(path, HEAD, overwrite=False) as writer:
         writer.table(Table("circulation.library", ["id", "name"]))
         writer.row([1, "Test Library"])
     return path
 
 
 def test_every_damage_to_a_backup_is_detected(small: Path) -> None:
-    assert backup_format.checked(small).library == "Test Library"
+    assert backup_format.verify(small).library == "Test Library"
     lines = gzip.decompress(small.read_bytes()).splitlines(keepends=True)
     harmed = {
         "empty": b"",
@@ -291,14 +291,14 @@ def test_every_damage_to_a_backup_is_detected(small: Path) -> None:
     for what, content in harmed.items():
         small.write_bytes(content)
         with pytest.raises(BadArchive):
-            pytest.fail(f"{what}: {backup_format.checked(small)}")
+            pytest.fail(f"{what}: {backup_format.verify(small)}")
 
 
 def test_backup_never_overwrites_and_a_failed_one_leaves_no_file(small: Path) -> None:
     before = small.read_bytes()
-    with pytest.raises(FileExistsError), backup_format.written(small, HEAD, overwrite=False):
+    with pytest.raises(FileExistsError), backup_format.open_backup_writer(small, HEAD, overwrite=False):
         pass
-    with pytest.raises(ZeroDivisionError), backup_format.written(small, HEAD, overwrite=True):
+    with pytest.raises(ZeroDivisionError), backup_format.open_backup_writer(small, HEAD, overwrite=True):
         raise ZeroDivisionError
     assert small.read_bytes() == before
     assert os.listdir(small.parent) == [small.name]

@@ -17,7 +17,7 @@ from tests.hub.support.world import NOW, World
 def test_backup_with_an_unknown_migration_is_refused_and_changes_nothing(world: World, tmp_path: Path) -> None:
     migrations = [("circulation", "0001_initial"), ("circulation", "0035_cards_looked_up")]
     path = tmp_path / "other.backup"
-    with backup_format.written(
+    with backup_format.open_backup_writer(
         path, Head(NOW.isoformat(), "Other", "ab" * 32, migrations, {}), overwrite=False
     ) as writer:
         writer.table(Table("circulation.library", ["id", "name"]))

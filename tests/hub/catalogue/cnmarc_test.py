@@ -5,7 +5,7 @@ import io
 import pytest
 from pymarc import Field, Indicators, Record, Subfield
 
-from hub.catalogue.marc import Bad, Described, of_bytes, read
+from hub.catalogue.marc import Bad, DescribedTitle, of_bytes, read
 from hub.catalogue.marc_import import import_marc
 from hub.catalogue.models import Title
 from tests.hub.catalogue.marc_test import record as of_marc21
@@ -36,9 +36,9 @@ def cnmarc(encoding: str = "gb18030", **changed: list[str]) -> bytes:
     return f"{base + len(data) + 1:05}nam0 22{base:05}   450 ".encode() + directory + b"\x1e" + data + b"\x1d"
 
 
-def one(raw: bytes) -> Described:
+def one(raw: bytes) -> DescribedTitle:
     (found,) = read(io.BytesIO(raw))
-    assert isinstance(found, Described), found
+    assert isinstance(found, DescribedTitle), found
     return found
 
 
@@ -75,7 +75,7 @@ def test_without_a_call_number_the_class_is_used() -> None:
 def test_record_without_title_is_named_and_the_next_is_read() -> None:
     bad, good = read(io.BytesIO(cnmarc(f200=["f萧红著"]) + cnmarc()))
     assert isinstance(bad, Bad) and (bad.number, bad.fault) == (1, "no title in field 245")
-    assert isinstance(good, Described)
+    assert isinstance(good, DescribedTitle)
 
 
 def test_undecodable_characters_are_named() -> None:

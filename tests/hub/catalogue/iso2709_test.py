@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from hub.catalogue.marc import Bad, Described, read
+from hub.catalogue.marc import Bad, DescribedTitle, read
 from tests.hub.catalogue.marc_test import record
 
 RECORDS = [record(f"Book {number}", str(100 + number)).as_marc() for number in range(10)]
@@ -17,7 +17,7 @@ BROKEN = 5
 def titles_and_faults(raw: bytes) -> tuple[list[str], list[Bad]]:
     """Return the titles read, and the bad records."""
     found = list(read(io.BytesIO(raw)))
-    return [each.title for each in found if isinstance(each, Described)], [e for e in found if isinstance(e, Bad)]
+    return [each.title for each in found if isinstance(each, DescribedTitle)], [e for e in found if isinstance(e, Bad)]
 
 
 def file_with(broken: bytes, between: bytes = b"") -> bytes:

@@ -7,17 +7,17 @@ from pathlib import Path
 import pytest
 from pymarc import Field, Indicators, MARCReader, Record, Subfield, record_to_xml
 
-from hub.catalogue.display import isbn13, shown, trimmed
-from hub.catalogue.marc import Bad, Described, opened, read
+from hub.catalogue.display import display_text, isbn13, trim_punctuation
+from hub.catalogue.marc import Bad, DescribedTitle, open_marc_file, read
 from hub.catalogue.marc_import import import_marc
 from hub.catalogue.models import Isbn, Title
 from hub.catalogue.subjects import call_number, dewey_short, subject
 from hub.demo.sample_data import SAMPLE
 
 
-def sample() -> list[Described]:
-    with opened(SAMPLE) as file:
-        return [each for each in read(file) if isinstance(each, Described)]
+def sample() -> list[DescribedTitle]:
+    with open_marc_file(SAMPLE) as file:
+        return [each for each in read(file) if isinstance(each, DescribedTitle)]
 
 
 def record(title: str = "Dune /", number: str = "42") -> Record:
@@ -31,7 +31,7 @@ def record(title: str = "Dune /", number: str = "42") -> Record:
     return marc_record
 
 
-def read_records(*records: Record) -> list[Described | Bad]:
+def read_records(*records: Record) -> list[DescribedTitle | Bad]:
     return list(read(io.BytesIO(b"".join(each.as_marc() for each in records))))
 
 
@@ -71,7 +71,7 @@ def test_record_is_kept_unchanged() -> None:
     ],
 )
 def test_characters_missing_in_the_font_are_replaced(cataloguers: str, patrons: str) -> None:
-    assert shown(cataloguers) == patrons
+    assert display_text(cataloguers) == patrons
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_characters_missing_in_the_font_are_replaced(cataloguers: str, patrons: 
      ("Dune = 沙丘 /", "Dune = 沙丘")],
 )  # fmt: skip
 def test_punctuation_between_fields_is_dropped(field: str, trimmed_text: str) -> None:
-    assert trimmed(field) == trimmed_text
+    assert trim_punctuation(field) == trimmed_text
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_record_without_title_is_bad_and_numbered() -> None:
     untitled = record()
     untitled.remove_fields("245")
     good, bad, also_good = read_records(record(), untitled, record("Emma", "43"))
-    assert isinstance(good, Described) and isinstance(also_good, Described)
+    assert isinstance(good, DescribedTitle) and isinstance(also_good, DescribedTitle)
     assert bad == Bad(2, "no title in field 245", raw=untitled.as_marc())
 
 
@@ -119,7 +119,7 @@ def test_broken_bytes_lose_only_their_own_record() -> None:
     broken = bytearray(one)
     broken[0:5] = b"xxxxx"
     found = list(read(io.BytesIO(other + bytes(broken) + other)))
-    assert [type(each) for each in found] == [Described, Bad, Described]
+    assert [type(each) for each in found] == [DescribedTitle, Bad, DescribedTitle]
     assert found[1].number == 2
     assert isinstance(next(read(io.BytesIO(one[:40]))), Bad)
     assert list(read(io.BytesIO(b""))) == []
@@ -129,10 +129,10 @@ def test_marcxml_gives_the_same_record_as_marc21(tmp_path: Path) -> None:
     xml = b'<collection xmlns="http://www.loc.gov/MARC21/slim">' + record_to_xml(record()) + b"</collection>"
     path = tmp_path / "one.xml.gz"
     path.write_bytes(gzip.compress(xml))
-    with opened(path) as file:
+    with open_marc_file(path) as file:
         (from_xml,) = read(file)
     (from_marc,) = read_records(record())
-    assert isinstance(from_xml, Described) and isinstance(from_marc, Described)
+    assert isinstance(from_xml, DescribedTitle) and isinstance(from_marc, DescribedTitle)
     assert from_xml.title == from_marc.title == "Dune"
     assert from_xml.isbns == from_marc.isbns == ("9780441013593",)
     assert next(MARCReader(from_xml.record))["001"].data == "42"
@@ -141,7 +141,7 @@ def test_marcxml_gives_the_same_record_as_marc21(tmp_path: Path) -> None:
 def test_truncated_marcxml_is_named() -> None:
     xml = b"<collection>" + record_to_xml(record()) + b"<record><leader>"
     good, bad = read(io.BytesIO(xml))
-    assert isinstance(good, Described)
+    assert isinstance(good, DescribedTitle)
     assert isinstance(bad, Bad) and "the file ends early" in bad.fault
 
 
@@ -162,7 +162,7 @@ def test_repeated_import_updates_records_and_counts_faults() -> None:
 
 @pytest.mark.django_db
 def test_whole_sample_is_imported_and_kept_unchanged() -> None:
-    with opened(SAMPLE) as file:
+    with open_marc_file(SAMPLE) as file:
         report = import_marc(file, lambda: None)
     assert (report.added, report.bad) == (120, [])
     kept = {bytes(record) for record in Title.objects.values_list("record", flat=True)}
@@ -173,7 +173,7 @@ def test_whole_sample_is_imported_and_kept_unchanged() -> None:
 def test_damaged_gzip_file_ends_with_a_fault(tmp_path: Path, spoilt: bytes) -> None:
     file = tmp_path / "records.gz"
     file.write_bytes(spoilt)
-    with opened(file) as records:
+    with open_marc_file(file) as records:
         *_, last = read(records)
     assert isinstance(last, Bad)
     assert last.fault.startswith("the file ends early")
@@ -185,7 +185,7 @@ def test_record_shorter_than_its_length_field_ends_the_file(tmp_path: Path, leng
     path = tmp_path / "records.mrc"
     path.write_bytes(raw)
     assert [type(each) for each in read(io.BytesIO(raw))] == [Bad]
-    with opened(path) as file:
+    with open_marc_file(path) as file:
         assert [type(each) for each in read(file)] == [Bad]
 
 
@@ -204,5 +204,5 @@ def test_cnmarc_subjects_are_read_from_field_606() -> None:
     marc_record.add_field(Field(tag="200", subfields=[Subfield("a", "红楼梦研究")]))
     marc_record.add_field(Field(tag="606", subfields=[Subfield("a", "古典小说"), Subfield("x", "文学研究")]))
     (found,) = read_records(marc_record)
-    assert isinstance(found, Described)
+    assert isinstance(found, DescribedTitle)
     assert found.headings == "古典小说 -- 文学研究"

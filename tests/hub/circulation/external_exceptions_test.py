@@ -8,7 +8,7 @@ import uuid6
 from django.test import Client
 
 from hub.circulation.anonymisation import trace_anonymisation
-from hub.circulation.cards import hashed
+from hub.circulation.cards import hash_number
 from hub.circulation.models import ExceptionCase, Loan
 from hub.core.clock import hub_clock
 from tests.hub.staff.staff_client import Grace
@@ -17,7 +17,7 @@ from tests.hub.support.world import ADA_UID, DUE, NOW, World
 
 def a_case(world: World, kind: str = "refused", **more: Any) -> dict[str, Any]:
     case = {"id": str(uuid6.uuid7()), "kind": kind, "at": (NOW - timedelta(hours=2)).isoformat(), "act": "checkout"}
-    return {**case, "item": world.dune.barcode, "card": hashed(ADA_UID), "reason": "on_loan_to_other", **more}
+    return {**case, "item": world.dune.barcode, "card": hash_number(ADA_UID), "reason": "on_loan_to_other", **more}
 
 
 def report(world: World, *cases: dict[str, Any]) -> list[str]:

@@ -51,7 +51,7 @@ def test_error_on_a_repeated_row_keeps_its_first_answer_and_opens_an_exception(
 
 
 def test_error_while_unsealing_sets_the_row_aside(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unseal, "opened", fails)
+    monkeypatch.setattr(unseal, "decrypt_row", fails)
     answer = world.upload(world.checkout(world.dune, no_block=True))
     (case,) = world.open_cases()
     assert (answer["outcome"], answer["exception"]) == ("set_aside", case.pk)

@@ -13,7 +13,7 @@ from hub.circulation import cards
 from hub.circulation.models import Card, CirculationEvent, ExceptionCase, Patron, Transaction
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.patrons import consents
-from hub.outreach.patrons.channels import BadAddress, tidied
+from hub.outreach.patrons.channels import BadAddress, normalise_address
 from hub.outreach.patrons.models import Consent, Contact, Person
 from lending import registration
 from lending.registration import Registration
@@ -29,8 +29,10 @@ CHILD = Registration("林童", "2020", "林大", "adult", "13900000001", "zh", {
 def registration_row(
     world: World, form: Registration = LIN, uid: str = "", *, no_block: bool = False
 ) -> dict[str, Any]:
-    card = cards.hashed(uid) if uid else None
-    return world.row("said", ask="register", answer=registration.written(form), about="", card=card, no_block=no_block)
+    card = cards.hash_number(uid) if uid else None
+    return world.row(
+        "said", ask="register", answer=registration.encode_form(form), about="", card=card, no_block=no_block
+    )
 
 
 def patron_number(row: dict[str, Any]) -> str:
@@ -82,7 +84,7 @@ def test_no_block_registration_with_a_taken_card_is_accepted_without_the_card(wo
     world.upload(row)
     assert world.upload({**row, "no_block": True})["outcome"] == "accepted"
     assert Patron.objects.get(name="林小满").identifier == patron_number(row)
-    assert cards.taken_by(ADA_UID) == world.ada and not Card.objects.filter(patron__name="林小满", last4="").exists()
+    assert cards.holder_of(ADA_UID) == world.ada and not Card.objects.filter(patron__name="林小满", last4="").exists()
 
 
 def test_name_and_address_appear_in_no_row_event_or_log(world: World, caplog: pytest.LogCaptureFixture) -> None:
@@ -200,7 +202,7 @@ def test_showcase_lists_registration_purposes_texts_and_categories(world: World)
 )
 def test_address_accepted_at_the_kiosk_is_accepted_by_the_hub(address: str) -> None:
     assert registration.contact_fault(address, needed=True) is None
-    assert tidied(registration.channel(address), address)
+    assert normalise_address(registration.channel(address), address)
 
 
 @pytest.mark.parametrize(
@@ -209,4 +211,4 @@ def test_address_accepted_at_the_kiosk_is_accepted_by_the_hub(address: str) -> N
 def test_address_rejected_at_the_kiosk_is_rejected_by_the_hub(address: str) -> None:
     assert registration.contact_fault(address, needed=True)
     with pytest.raises(BadAddress):
-        tidied(registration.channel(address), address)
+        normalise_address(registration.channel(address), address)

@@ -80,7 +80,7 @@ def test_closed_loan_is_anonymised_after_the_retention_period(world: World) -> N
 
 def test_response_text_is_erased_from_the_feed_with_the_patron(world: World) -> None:
     """Outreach has the response and erases it with the person, because texts reveal their author."""
-    world.upload(world.row("said", ask="search", answer="Ada was here", about="", card=cards.hashed(ADA_UID)))
+    world.upload(world.row("said", ask="search", answer="Ada was here", about="", card=cards.hash_number(ADA_UID)))
     night()
     event = CirculationEvent.objects.get(kind="said")
     assert (event.data["answer"], event.data["patron"]) == ("Ada was here", world.ada.ref)
@@ -289,7 +289,7 @@ def test_anonymisation_locks_patrons_before_changing_rows(world: World, part: An
     world.place_hold(world.ada, world.dune)
     world.upload_all(world.checkout(world.dune), world.checkin(world.dune, "trusted"))
     world.advance(days=40)
-    end = loan_anonymisation.before(hub_clock().now())
+    end = loan_anonymisation.retention_cutoff(hub_clock().now())
     due = loan_anonymisation._loans(end) if part is loan_anonymisation._part_loans else loan_anonymisation._holds(end)
     with CaptureQueriesContext(connection) as asked:
         assert part(due, list(due.values_list("pk", flat=True))) == 1
@@ -342,7 +342,7 @@ def many(world: World, count: int, closed_at: datetime) -> None:
 def test_interrupted_anonymisation_continues_in_the_next_night(world: World) -> None:
     """Each batch is committed; rows closed at the same moment are not lost between two batches."""
     many(world, 2 * loan_anonymisation.BATCH + 7, world.by.now - timedelta(days=90))
-    due = loan_anonymisation._loans(loan_anonymisation.before(world.by.now))
+    due = loan_anonymisation._loans(loan_anonymisation.retention_cutoff(world.by.now))
     batches: list[int] = []
 
     def part(rows: Any, keys: list[int]) -> int:
@@ -365,7 +365,7 @@ def test_interrupted_anonymisation_continues_in_the_next_night(world: World) -> 
 
 def test_query_for_due_loans_uses_the_partial_index(world: World) -> None:
     """The index has no rows of open or anonymised loans."""
-    due = loan_anonymisation._loans(loan_anonymisation.before(world.by.now)).order_by("closed_at", "pk")[:10]
+    due = loan_anonymisation._loans(loan_anonymisation.retention_cutoff(world.by.now)).order_by("closed_at", "pk")[:10]
     if connection.vendor == "sqlite":
         assert "loans_that_name" in due.explain()
     with connection.cursor() as cursor:

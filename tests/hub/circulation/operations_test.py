@@ -12,7 +12,7 @@ from hub.circulation import event_feed, operations
 from hub.circulation.domain_mapping import item_facts, patron_facts, the_policy
 from hub.circulation.models import CirculationEvent, ClosedDay, Fee, Hold, Loan, PendingReturn, Rule
 from lending.model import Block, Reason
-from lending.name_masking import masked
+from lending.name_masking import mask_name
 from lending.transactions import ReturnMode
 from tests.hub.support.world import DUE, NOW, World
 
@@ -41,11 +41,11 @@ def test_policy_reflects_rules_and_calendars_in_the_database(world: World) -> No
 
 
 def test_patron_name_is_masked_in_patron_facts(world: World) -> None:
-    assert [masked(name) for name in ("Ada Sample", "林样本", "Ada Mary Sample", "Cher", "")] == [
+    assert [mask_name(name) for name in ("Ada Sample", "林样本", "Ada Mary Sample", "Cher", "")] == [
         "Ada S.", "林**", "Ada S.", "C**", "",
     ]  # fmt: skip
     shortest = ("张 三", "欧阳 小明", "Ана Ө", "Ada L.", "김 철수", "Ө. Ана", "  ", "𠮷 三")
-    assert [masked(name) for name in shortest] == ["张**", "欧**", "Ана **", "Ada **", "김**", "Ө. А.", "", "𠮷**"]
+    assert [mask_name(name) for name in shortest] == ["张**", "欧**", "Ана **", "Ada **", "김**", "Ө. А.", "", "𠮷**"]
     assert patron_facts(world.ada).name == "Ada S."
     assert patron_facts(world.ada).last4 == "0012"
 
@@ -62,13 +62,13 @@ def test_handed_in_item_does_not_count_as_a_loan(world: World) -> None:
 def test_handed_in_item_found_by_staff_is_returned(world: World) -> None:
     loan = check_out(world, world.dune)
     operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
-    done = operations.found(world.by, PendingReturn.objects.get())
+    done = operations.confirm_return(world.by, PendingReturn.objects.get())
     assert isinstance(done, operations.OperationResult)
     loan.refresh_from_db()
     assert loan.state == Loan.State.RETURNED
     assert PendingReturn.objects.get().state == PendingReturn.State.FOUND
     assert world.event_kinds() == ["checkout", "handed_in", "return_confirmed"]
-    assert operations.found(world.by, PendingReturn.objects.get()) == Block(Reason.NOT_ON_LOAN)
+    assert operations.confirm_return(world.by, PendingReturn.objects.get()) == Block(Reason.NOT_ON_LOAN)
 
 
 def test_handed_in_item_not_found_reopens_the_loan_with_its_due_date(world: World) -> None:

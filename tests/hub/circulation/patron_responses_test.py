@@ -11,7 +11,7 @@ from tests.hub.support.world import ADA_UID, NOW, World
 
 
 def test_repeated_response_enters_the_feed_once(world: World) -> None:
-    response = world.row("said", ask="contact", answer="right", about="mail", card=cards.hashed(ADA_UID))
+    response = world.row("said", ask="contact", answer="right", about="mail", card=cards.hash_number(ADA_UID))
     assert [world.upload(response)["outcome"], world.upload(response)["outcome"]] == ["accepted", "accepted"]
     (event,) = CirculationEvent.objects.filter(kind="said")
     assert {name: event.data[name] for name in ("patron", "ask", "answer", "about", "kiosk")} == {
@@ -26,14 +26,14 @@ def test_rating_without_card_has_no_patron(world: World) -> None:
 
 
 def test_unknown_card_is_refused_without_an_event(world: World) -> None:
-    response = world.row("said", ask="face", answer="5", card=cards.hashed("04FFFFFF"))
+    response = world.row("said", ask="face", answer="5", card=cards.hash_number("04FFFFFF"))
     assert world.upload(response)["reason"] == "unknown_card"
     assert world.event_kinds() == []
 
 
 def hold_request(world: World, title: object, *, no_block: bool = False) -> dict[str, object]:
     return world.row(
-        "said", ask="hold", answer="wanted", about=str(title), card=cards.hashed(ADA_UID), no_block=no_block
+        "said", ask="hold", answer="wanted", about=str(title), card=cards.hash_number(ADA_UID), no_block=no_block
     )
 
 

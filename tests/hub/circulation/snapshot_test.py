@@ -13,8 +13,8 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from hub.catalogue.marc import Described
-from hub.catalogue.marc_import import shelved
+from hub.catalogue.marc import DescribedTitle
+from hub.catalogue.marc_import import save_titles
 from hub.catalogue.models import Branch, Isbn, Item, ItemType, Title
 from hub.catalogue.online_editions.models import Edition
 from hub.catalogue.shelves.models import Floor
@@ -86,9 +86,9 @@ CHANGES: dict[str, Callable[[World], object]] = {
     ),
     "a patron": lambda world: save(Patron.objects.get(pk=world.ada.pk), expires=date(2030, 1, 1)),
     "a deleted patron": lambda world: Patron.objects.get(pk=world.lin.pk).delete(),
-    "a deleted card": lambda world: Card.objects.get(hash=cards.hashed(ADA_UID)).delete(),
+    "a deleted card": lambda world: Card.objects.get(hash=cards.hash_number(ADA_UID)).delete(),
     "a new card": lambda world: cards.enrol(world.lin, "04FFFFFF"),
-    "a card moved to another patron": lambda world: Card.objects.filter(hash=cards.hashed(ADA_UID)).update(
+    "a card moved to another patron": lambda world: Card.objects.filter(hash=cards.hash_number(ADA_UID)).update(
         patron=world.lin
     ),
     "a direct update": lambda world: Item.objects.filter(pk=world.dune.pk).update(call_number="X"),
@@ -106,7 +106,7 @@ def test_each_change_is_sent_once_and_completely(world: World, reader: Reader, w
 def test_checkout_sends_only_the_item_and_the_patrons_cards(world: World, reader: Reader) -> None:
     operations.checkout(world.by, world.ada, world.dune)
     reader.poll()
-    own = {cards.hashed(ADA_UID), cards.hashed(world.ada.identifier)}
+    own = {cards.hash_number(ADA_UID), cards.hash_number(world.ada.identifier)}
     assert reader.received_ids == {world.dune.barcode, *own}
     assert [page.policy for page in reader.pages] == [None]
     assert reader.items[world.dune.barcode].holder == world.ada.ref
@@ -175,7 +175,9 @@ def test_changes_irrelevant_to_kiosks_are_not_sent(world: World, reader: Reader)
 def test_imported_record_is_sent(world: World, reader: Reader) -> None:
     """Records are written in bulk, without Django's signals."""
     Title.objects.filter(title="Dune").update(control_number="1")
-    shelved([Described(1, "1", "Dune, revised", "", "Herbert, Frank", "", "", "8", "813 XYZ", "eng", 1965, (), b"")])
+    save_titles(
+        [DescribedTitle(1, "1", "Dune, revised", "", "Herbert, Frank", "", "", "8", "813 XYZ", "eng", 1965, (), b"")]
+    )
     assert reader.poll()
     assert reader.items[world.dune.barcode].title == "Dune, revised"
 
@@ -187,7 +189,7 @@ def test_imported_sheet_is_sent_and_its_dry_run_is_not(world: World, reader: Rea
     assert not reader.poll()
     PatronSheet().run(sheet, really=True)
     assert reader.poll()
-    assert reader.cards[cards.hashed(ADA_UID)].expires == date(2031, 1, 1)
+    assert reader.cards[cards.hash_number(ADA_UID)].expires == date(2031, 1, 1)
 
 
 def many_items(world: World, count: int) -> None:
@@ -379,15 +381,15 @@ def test_page_followed_by_a_new_change_is_not_the_last(committed: World, monkeyp
     """A checkout happens after the changes were numbered and before they are read."""
     reader = new_reader(committed)
     operations.checkout(committed.by, committed.ada, committed.dune)
-    numbered = snapshot_changes.settled
+    numbered = snapshot_changes.number_changes
 
     def lends_after(now: datetime) -> ChangeMark:
         mark = numbered(now)
         operations.checkout(committed.by, committed.lin, committed.emma)
-        monkeypatch.setattr(snapshot_pages, "settled", numbered)
+        monkeypatch.setattr(snapshot_pages, "number_changes", numbered)
         return mark
 
-    monkeypatch.setattr(snapshot_pages, "settled", lends_after)
+    monkeypatch.setattr(snapshot_pages, "number_changes", lends_after)
     assert reader.poll()
     assert [page.more for page in reader.pages] == [True, False]
     assert reader.same_as(new_reader(committed))

@@ -376,7 +376,7 @@ def test_malformed_or_oversized_upload_is_rejected(world: World) -> None:
 
 def test_unknown_card_or_item_is_refused_or_set_aside_if_no_block(world: World) -> None:
     unknown_card = world.checkout(world.dune, "DEADBEEF")
-    unknown_item = world.row("renew", card=cards.hashed("04A1B2C3"), item="999", due=DUE.isoformat())
+    unknown_item = world.row("renew", card=cards.hash_number("04A1B2C3"), item="999", due=DUE.isoformat())
     unknown_cards_renewal = world.renewal(world.dune, "DEADBEEF")
     rows = [unknown_card, unknown_item, unknown_cards_renewal]
     assert [each["reason"] for each in world.upload_all(*rows)] == ["unknown_card", "unknown_item", "unknown_card"]
@@ -425,7 +425,7 @@ def test_hub_error_sets_the_row_aside_without_logging_patron_data(
     assert (case.kind, case.reason) == ("set_aside", "hub error: ZoneInfoNotFoundError")
     assert answers[0]["exception"] == case.pk
     assert "apply_transaction.py" in caplog.text
-    assert not [text for text in (world.dune.barcode, cards.hashed(ADA_UID), "Ada") if text in caplog.text]
+    assert not [text for text in (world.dune.barcode, cards.hash_number(ADA_UID), "Ada") if text in caplog.text]
     assert world.upload(checkout) == answers[0]
     assert Kiosk.objects.get().max_contiguous_seq == 2
 

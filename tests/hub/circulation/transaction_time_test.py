@@ -145,7 +145,7 @@ def test_return_at_an_uncertain_time_is_marked_uncertain(world: World) -> None:
     world.advance(days=3)
     assert upload_as(world, row, boot="another") == ["accepted"]
     assert (world.loans(world.dune)[0].state, world.loans(world.dune)[0].uncertain) == ("handed_in", True)
-    operations.found(world.by, PendingReturn.objects.get())
+    operations.confirm_return(world.by, PendingReturn.objects.get())
     loan = Loan.objects.get()
     assert (loan.state, loan.uncertain) == ("returned", True)
     assert CirculationEvent.objects.get(kind="handed_in").data["time"] == "uncertain"

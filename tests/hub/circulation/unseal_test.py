@@ -29,7 +29,7 @@ def sealed(row: dict[str, Any], key: str = "") -> dict[str, Any]:
     """Return the row encrypted, as a kiosk stores and sends it."""
     card_key = bytes.fromhex(cards.card_key())
     mark = sealing.mark_of_body(card_key, row["kind"], row["body"])
-    return {**row, "body": sealing.sealed(key or unseal.public_key(), row["body"]), "mark": mark}
+    return {**row, "body": sealing.encrypt(key or unseal.public_key(), row["body"]), "mark": mark}
 
 
 @pytest.fixture

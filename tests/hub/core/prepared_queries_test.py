@@ -10,24 +10,24 @@ from django.db.models.sql.compiler import SQLCompiler
 
 from hub.catalogue.models import Item
 from hub.circulation.models import Loan, Sighting
-from hub.core.prepared_queries import Param, prepared, prepared_update
+from hub.core.prepared_queries import Param, prepared_query, prepared_update
 from tests.hub.support.world import NOW, World
 
 Counts = Any
 """Fixture of pytest-django."""
 
 
-@prepared
+@prepared_query
 def loans_of_title() -> QuerySet:
     return Loan.objects.filter(item__title=Param(0, BigIntegerField())).select_related("patron__category", "hold")
 
 
-@prepared
+@prepared_query
 def due_of_transaction() -> QuerySet:
     return Loan.objects.filter(transaction=Param(0, UUIDField())).values_list("due", "item__barcode", "uncertain")
 
 
-@prepared
+@prepared_query
 def sightings_after() -> QuerySet:
     return Sighting.objects.filter(at__gt=Param(0, DateTimeField()), seen=Param(1, BooleanField()))
 

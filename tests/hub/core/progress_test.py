@@ -101,7 +101,7 @@ def test_import_counts_the_rows_read(
 def test_work_names_the_running_job(short_interval: None, capsys: pytest.CaptureFixture[str]) -> None:
     output = list[str]()
     jobs = (("quick", lambda _now: None), ("slow", lambda _now: output.extend(lines_until(capsys, "slow: "))))
-    assert work.run(work.shown(jobs)) == 0
+    assert work.run(work.with_progress(jobs)) == 0
     assert any(re.match(r"slow: +50% 1/2 \[", line) for line in output)
 
 

@@ -38,7 +38,7 @@ def test_imported_cards_and_pins_are_stored_as_hashes(world: World, tmp_path: Pa
     plan = PatronSheet().run(sheet(tmp_path, PATRONS), True)
     assert (plan.added, plan.updated, plan.bad) == (2, 1, [])
     grace = Patron.objects.get(identifier="20000000000038")
-    assert cards.taken_by("04AABBCC") == cards.taken_by("20000000000038") == grace
+    assert cards.holder_of("04AABBCC") == cards.holder_of("20000000000038") == grace
     assert pins.check(grace, "4711", NOW) == "right"
     assert "4711" not in grace.pin
     assert not Card.objects.filter(hash__contains="AABBCC").exists()
@@ -180,7 +180,7 @@ def test_export_contains_no_secrets_and_no_formulas(world: World, tmp_path: Path
     assert f"{world.ada.identifier},{world.dune.barcode},main,on_loan" in loans
     everything = "".join(path.read_text(encoding="utf-8-sig") for path in (tmp_path / "out").glob("*.csv"))
     assert world.ada.pin not in everything
-    assert cards.hashed(ADA_UID) not in everything
+    assert cards.hash_number(ADA_UID) not in everything
     assert (tmp_path / "out" / "titles.mrc").read_bytes() == b"raw MARC"
 
 

@@ -34,7 +34,7 @@ from lending.model import Block, Reason
 
 NOW = datetime(2026, 11, 25, 6, 30, tzinfo=UTC)
 CASES = Cases()
-LISTED = CASES.listed()
+LISTED = CASES.as_lists()
 PATRON_CASES = [
     "plain_1", "plain_2", "plain_3", "plain_4", "pin", "at_limit", "fees", "expired", "blocked", "lost_card", "overdue",
     "hold_ready", "child", "name_zh", "name_mn", "uid7_a", "uid7_b",
@@ -131,11 +131,11 @@ def demo(demo_state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
 @pytest.mark.parametrize(("branch", "period"), [("", "month"), ("", "year"), ("east", "quarter")])
 def test_every_dashboard_figure_is_published(demo: Cases, branch: str, period: str) -> None:
     selection = Selection(NOW.date(), period, branch)
-    nights, heads, missed = figures.nights(selection), figures.heads(selection), figures.missed(selection)
+    nights, heads, missed = figures.nights(selection), figures.heads(selection), figures.failed_searches(selection)
     assert small_cell_suppression.percent(nights.fresh, nights.contacts) == 81
-    assert heads is not None and all(small_cell_suppression.rounded(each) for each in heads.values())
+    assert heads is not None and all(small_cell_suppression.round_down(each) for each in heads.values())
     assert all(each.late is not None and each.more is not None for each in figures.by_group(selection))
-    assert missed.words and figures.calibration() and figures.stayed()
+    assert missed.words and figures.calibration() and figures.cohort_retention()
     assert branch or sum(figures.faces(selection)) > small_cell_suppression.FEWEST
 
 
@@ -150,10 +150,10 @@ def test_figures_cover_all_demo_patrons(demo: Cases) -> None:
 
 
 def test_segments_cover_the_patrons_of_the_figures(demo: Cases) -> None:
-    placed, segments = set(SegmentMembership.objects.values_list("person", flat=True)), overview.kept()
+    placed, segments = set(SegmentMembership.objects.values_list("person", flat=True)), overview.stored_report()
     assert set(Borrower.objects.values_list("person", flat=True)) <= placed
     assert segments is not None and sum(each.patrons for each in segments.lines) == len(placed)
-    assert all(small_cell_suppression.rounded(each.patrons) for each in segments.lines)
+    assert all(small_cell_suppression.round_down(each.patrons) for each in segments.lines)
 
 
 def patron(case: str) -> Patron:
@@ -228,8 +228,8 @@ def test_overdue_loan_is_overdue_and_the_express_item_cannot_be_renewed(demo: Ca
 
 def test_card_is_found_by_uid_and_number_and_its_pin_is_right(demo: Cases) -> None:
     for each in CASES.patrons[:5]:
-        assert cards.taken_by(each.card) == cards.taken_by(each.identifier) == patron(each.case)
-    card = Card.objects.get(hash=cards.hashed(CASES.patron("pin").card))
+        assert cards.holder_of(each.card) == cards.holder_of(each.identifier) == patron(each.case)
+    card = Card.objects.get(hash=cards.hash_number(CASES.patron("pin").card))
     assert pins.check(card.patron, CASES.patron("pin").pin, NOW) == "right"
     assert patron_facts(patron("name_zh")).name == "欧**"
 
@@ -281,7 +281,7 @@ def test_kiosk_and_hub_decide_alike(demo: Cases) -> None:
     for each in CASES.patrons:
         for kind in kinds:
             borrowed = item(kind)
-            card = Card.objects.select_related("patron__category").get(hash=cards.hashed(each.card))
+            card = Card.objects.select_related("patron__category").get(hash=cards.hash_number(each.card))
             with transaction.atomic():
                 at_the_hub = operations.checkout(by(), card.patron, borrowed, card=card)
                 transaction.set_rollback(True)

@@ -32,7 +32,7 @@ def code(world: World) -> str:
 
 
 def test_enrolment_returns_library_keys_and_a_working_device(world: World, code: str) -> None:
-    response = enrol(request_signature.shown_code(code).lower(), KEY)
+    response = enrol(request_signature.format_code(code).lower(), KEY)
     answer = wire.parse(fleet.EnrolmentAnswer, response.content)
     assert (answer.kiosk, answer.branch, answer.card_key) == ("front", "main", cards.card_key())
     text = request_signature.answer_text(request_signature.public_of(KEY), 0, response.content)

@@ -107,7 +107,7 @@ class Forgetful(RequestCounters):
     """Accepts numbers by its own memory only, without the database."""
 
     def take(self, device: str, counter: int) -> bool:
-        known = self._remembered(device, counter)
+        known = self._take_reserved(device, counter)
         return self._reserve(device, counter) if known is None else known
 
     def _reserve(self, device: str, counter: int) -> bool:

@@ -48,7 +48,7 @@ def everything() -> dict[str, list[list[Any]]]:
 
 def test_however_the_feed_is_cut_the_same_comes_of_it(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(synthetic_loans, "FEWEST", 1)
-    library, calendar = synthetic_loans.made(8, 60, seed=5), circulation_fixtures.Calendar(date(2026, 11, 25))
+    library, calendar = synthetic_loans.invent_library(8, 60, seed=5), circulation_fixtures.Calendar(date(2026, 11, 25))
     hub_clock().set(calendar.moment(library.end))
     circulation_fixtures.catalogue(library, calendar)
     circulation_fixtures.circulation(library, calendar)
@@ -78,7 +78,10 @@ def test_however_the_feed_is_cut_the_same_comes_of_it(db: None, monkeypatch: pyt
 
 def test_the_tables_are_as_the_feed_would_have_made_them(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(synthetic_loans, "FEWEST", 1)
-    library, calendar = synthetic_loans.made(15, 160, seed=7), circulation_fixtures.Calendar(date(2026, 11, 25))
+    library, calendar = (
+        synthetic_loans.invent_library(15, 160, seed=7),
+        circulation_fixtures.Calendar(date(2026, 11, 25)),
+    )
     hub_clock().set(calendar.moment(library.end))
     circulation_fixtures.catalogue(library, calendar)
     circulation_fixtures.circulation(library, calendar)
@@ -87,7 +90,7 @@ def test_the_tables_are_as_the_feed_would_have_made_them(db: None, monkeypatch: 
     by_feed = {model: rows(model, columns) for model, columns in TABLES}
     for emptied in (*(model for model, _columns in TABLES), FeedPosition):
         emptied.objects.all().delete()  # type: ignore[attr-defined]
-    outreach_fixtures.taken(library, calendar, library.end)
+    outreach_fixtures.fill_outreach(library, calendar, library.end)
     for model, columns in TABLES:
         assert by_feed[model], model
         assert rows(model, columns) == by_feed[model], model

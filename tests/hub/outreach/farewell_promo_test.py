@@ -16,7 +16,7 @@ TEXTS = {"heading_zh": "好久不见", "body_zh": "书", "heading_en": "It has b
 
 
 def promo(world: World) -> dict[str, Any] | None:
-    body: dict[str, Any] = world.device.get(f"/api/v1/cards/{cards.hashed(ADA_UID)}/after").json()
+    body: dict[str, Any] = world.device.get(f"/api/v1/cards/{cards.hash_number(ADA_UID)}/after").json()
     found: dict[str, Any] | None = body["strip"]
     return found
 

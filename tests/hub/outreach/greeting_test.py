@@ -24,7 +24,7 @@ from tests.hub.support.world import ADA_UID, World
 
 
 def greeting(world: World) -> dict[str, Any] | None:
-    body: dict[str, Any] = world.device.get(f"/api/v1/cards/{cards.hashed(ADA_UID)}/greeting").json()
+    body: dict[str, Any] = world.device.get(f"/api/v1/cards/{cards.hash_number(ADA_UID)}/greeting").json()
     found: dict[str, Any] | None = body["greeting"]
     return found
 

@@ -52,7 +52,7 @@ def ada(world: World) -> Person:
 
 
 def path(what: str, uid: str = ADA_UID) -> str:
-    return f"/api/v1/cards/{cards.hashed(uid)}/{what}"
+    return f"/api/v1/cards/{cards.hash_number(uid)}/{what}"
 
 
 def token_by_pin(world: World, uid: str = ADA_UID) -> str:
@@ -62,7 +62,7 @@ def token_by_pin(world: World, uid: str = ADA_UID) -> str:
 def respond(
     world: World, ask: str, answer: str, about: str = "", *, no_block: bool = False, **more: Any
 ) -> dict[str, Any]:
-    body = {"ask": ask, "answer": answer, "about": about, "card": cards.hashed(ADA_UID), **more}
+    body = {"ask": ask, "answer": answer, "about": about, "card": cards.hash_number(ADA_UID), **more}
     answered = world.upload(world.row("said", no_block=no_block, **body))
     carry()
     return answered
@@ -100,7 +100,7 @@ def test_forged_token_beyond_calendar_counts_as_attempt(world: World, ada: Perso
 
 def test_change_proved_before_hub_outage_is_accepted_later(world: World, ada: Person) -> None:
     version = consents.text(Purpose.CAMPAIGN).version
-    response = {"ask": "consent", "answer": f"give {version}", "about": "campaign", "card": cards.hashed(ADA_UID)}
+    response = {"ask": "consent", "answer": f"give {version}", "about": "campaign", "card": cards.hash_number(ADA_UID)}
     row = world.row("said", no_block=True, proof=token_by_pin(world), **response)
     world.advance(hours=40)
     assert world.upload(row)["outcome"] == "accepted"
@@ -111,7 +111,7 @@ def test_change_proved_before_hub_outage_is_accepted_later(world: World, ada: Pe
 def test_resent_proved_change_after_newer_row_is_accepted(world: World, ada: Person) -> None:
     """After the hub was restored, a busy kiosk uploads a new row before it repeats the older ones."""
     version = consents.text(Purpose.CAMPAIGN).version
-    response = {"ask": "consent", "answer": f"give {version}", "about": "campaign", "card": cards.hashed(ADA_UID)}
+    response = {"ask": "consent", "answer": f"give {version}", "about": "campaign", "card": cards.hash_number(ADA_UID)}
     row = world.row("said", no_block=True, proof=token_by_pin(world), **response)
     world.advance(hours=2)
     world.upload(world.checkout(world.dune))
@@ -122,7 +122,7 @@ def test_resent_proved_change_after_newer_row_is_accepted(world: World, ada: Per
 @pytest.mark.parametrize("way", ["number used twice", "another journal"])
 def test_expired_token_under_older_number_is_set_aside(world: World, ada: Person, way: str) -> None:
     row = world.row(
-        "said", no_block=True, ask="erase", answer="please", card=cards.hashed(ADA_UID), proof=token_by_pin(world)
+        "said", no_block=True, ask="erase", answer="please", card=cards.hash_number(ADA_UID), proof=token_by_pin(world)
     )
     world.advance(hours=2)
     other = "01930000-0000-7000-8000-00000000000b"
@@ -136,7 +136,7 @@ def test_expired_token_under_older_number_is_set_aside(world: World, ada: Person
 
 def test_backdated_row_after_newer_visit_is_set_aside(world: World, ada: Person) -> None:
     """A kiosk that stored a proof backdates a row, but the hub knows a later visit."""
-    token, card = token_by_pin(world), cards.hashed(ADA_UID)
+    token, card = token_by_pin(world), cards.hash_number(ADA_UID)
     world.advance(hours=40)
     counter, boot = world.row("said")["mono_ns"], "b3f1"
     then = counter - 40 * 3600 * 10**9
@@ -325,10 +325,10 @@ def test_parallel_pin_attempts_stay_within_limit(world: World) -> None:
     def check() -> Literal["wrong"]:
         checked.append("1234")
         if len(checked) < most + 5:
-            watch.guarded(world.kiosk, hub_clock().now(), check)
+            watch.check_guarded(world.kiosk, hub_clock().now(), check)
         return "wrong"
 
-    watch.guarded(world.kiosk, hub_clock().now(), check)
+    watch.check_guarded(world.kiosk, hub_clock().now(), check)
     assert len(checked) == most
     assert [each.reason for each in world.open_cases()] == ["pin_limit"]
 
@@ -381,7 +381,7 @@ BODIES |= {"/mine": {"token": ""}, "/page": {"token": ""}}
 
 
 def status(world: World, method: str, what: str, uid: str = ADA_UID) -> int:
-    address = f"/api/v1/cards/{cards.hashed(uid)}{what}"
+    address = f"/api/v1/cards/{cards.hash_number(uid)}{what}"
     if method == "get":
         return int(world.device.get(address).status_code)
     return int(world.device.post(address, BODIES.get(what, {})).status_code)
@@ -417,6 +417,6 @@ def test_kiosk_card_lookup_limit_opens_exception(world: World, ada: Person) -> N
     assert status(world, "get", "", LIN_UID) == 200
     assert [each.reason for each in world.open_cases()] == ["cards_limit"]
     record_lookups(world, MOST)
-    other = f"/api/v1/cards/{cards.hashed('04AA0001')}"
+    other = f"/api/v1/cards/{cards.hash_number('04AA0001')}"
     assert world.device.get(other).status_code == 429
     assert world.add_kiosk("back").get(other).status_code == 404, "control"

@@ -30,7 +30,7 @@ PIN = "4711"
 
 
 def path(what: str, uid: str = ADA_UID) -> str:
-    return f"/api/v1/cards/{cards.hashed(uid)}/{what}"
+    return f"/api/v1/cards/{cards.hash_number(uid)}/{what}"
 
 
 @pytest.fixture
@@ -53,7 +53,9 @@ def my_details(world: World) -> dict[str, Any]:
 
 
 def respond(world: World, ask: str, answer: str, about: str = "") -> None:
-    row = world.row("said", ask=ask, answer=answer, about=about, card=cards.hashed(ADA_UID), proof=token_by_pin(world))
+    row = world.row(
+        "said", ask=ask, answer=answer, about=about, card=cards.hash_number(ADA_UID), proof=token_by_pin(world)
+    )
     for _again in range(2):
         assert world.upload(row)["outcome"] == "accepted"
         carry()
@@ -118,7 +120,7 @@ def test_consent_stores_text_version_and_can_be_withdrawn(world: World, ada: Per
     stored = Consent.objects.get(purpose="campaign")
     assert (stored.given, stored.text_version, stored.by) == (True, version, "kiosk front")
     respond(world, "consent", "withdraw", "campaign")
-    assert not consents.given(ada, Purpose.CAMPAIGN)
+    assert not consents.has_consented(ada, Purpose.CAMPAIGN)
 
 
 def test_address_use_is_restricted_to_loans_and_restored(world: World, ada: Person) -> None:
@@ -156,12 +158,12 @@ def test_child_consent_requires_guardian_but_kiosk_can_withdraw(world: World, ad
     Person.objects.filter(pk=ada.pk).update(child=True)
     version = consents.text(Purpose.HISTORY).version
     respond(world, "consent", f"give {version}", "history")
-    assert not consents.given(ada, Purpose.HISTORY)
+    assert not consents.has_consented(ada, Purpose.HISTORY)
     assert not my_details(world)["page"]
     assert world.device.post(path("page"), {"token": token_by_pin(world)}).status_code == 404, "no portal for a child"
     consents.give(ada, Purpose.HISTORY, "staff grace", version)
     respond(world, "consent", "withdraw", "history")
-    assert not consents.given(ada, Purpose.HISTORY)
+    assert not consents.has_consented(ada, Purpose.HISTORY)
 
 
 @pytest.mark.parametrize(

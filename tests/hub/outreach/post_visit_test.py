@@ -24,7 +24,7 @@ from tests.hub.support.world import ADA_UID, LIN_UID, NOW, World
 
 def after(world: World, *items: str) -> dict[str, Any]:
     query = "&".join(f"item={each}" for each in items)
-    response = world.device.get(f"/api/v1/cards/{cards.hashed(ADA_UID)}/after?{query}")
+    response = world.device.get(f"/api/v1/cards/{cards.hash_number(ADA_UID)}/after?{query}")
     assert response.status_code == 200, response.content
     answer: dict[str, Any] = response.json()
     return answer
@@ -36,7 +36,7 @@ def ada(world: World) -> Person:
 
 
 def respond(world: World, ask: str, answer: str, about: str = "") -> None:
-    row = world.row("said", ask=ask, answer=answer, about=about, card=cards.hashed(ADA_UID))
+    row = world.row("said", ask=ask, answer=answer, about=about, card=cards.hash_number(ADA_UID))
     assert world.upload(row)["outcome"] == "accepted"
     carry()
 
@@ -154,7 +154,7 @@ def test_paper_notice_requires_paper_channel_and_own_card(world: World) -> None:
     contacts.set_order(ada(world), "", ["paper"])
     message = on_paper(world)
     about = f"delivery-{message.deliveries.get(channel='screen').pk}"
-    row = world.row("said", ask="message", answer="printed", about=about, card=cards.hashed(LIN_UID))
+    row = world.row("said", ask="message", answer="printed", about=about, card=cards.hash_number(LIN_UID))
     world.upload(row)
     carry()
     message.refresh_from_db()

@@ -33,7 +33,7 @@ def only_hidden(count: int) -> int | None:
 @pytest.mark.parametrize("small", [1, 2, 3, 4])
 def test_rounded_total_does_not_disclose_small_count(others: list[int], small: int) -> None:
     total = sum(others) + small
-    found = possible(others, total, small_cell_suppression.rounded)
+    found = possible(others, total, small_cell_suppression.round_down)
     assert small in found and len(found) > 1
     assert possible(others, total, only_hidden) == {small}, "control: the count is disclosed"
 
@@ -44,7 +44,7 @@ def counts_behind(share: Callable[[int, int], str]) -> dict[tuple[int, str], lis
     for whole in range(small_cell_suppression.FEWEST, 303):
         for part in range(whole + 1):
             behind = found.setdefault(
-                (small_cell_suppression.rounded(whole) or 0, share(part, whole)), [set(), set(), set()]
+                (small_cell_suppression.round_down(whole) or 0, share(part, whole)), [set(), set(), set()]
             )
             for each, count in zip(behind, (part, whole - part, whole), strict=True):
                 each.add(count)
@@ -87,7 +87,7 @@ def published_pairs(first: int, last: int, share: Callable[[int, int], str]) -> 
     found: dict[Pair, list[tuple[int, int]]] = {}
     for whole in range(first, last):
         for part in range(whole + 1):
-            found.setdefault((small_cell_suppression.rounded(whole), share(part, whole)), []).append((whole, part))
+            found.setdefault((small_cell_suppression.round_down(whole), share(part, whole)), []).append((whole, part))
     return found
 
 
@@ -105,7 +105,7 @@ def disclosures(first: int, last: int, share: Callable[[int, int], str]) -> list
                 for other_whole, other_part in added:
                     sum_ = whole + other_whole
                     together.setdefault(
-                        (small_cell_suppression.rounded(sum_), share(part + other_part, sum_)), set()
+                        (small_cell_suppression.round_down(sum_), share(part + other_part, sum_)), set()
                     ).add(other_part)
             found += [(one, other, all_) for all_, parts in together.items() if len(parts) == 1 and 0 < min(parts) < 5]
     return found
@@ -168,20 +168,22 @@ def test_counts_are_formatted_as_bands_in_both_languages() -> None:
 
 
 def test_second_cell_is_hidden_when_total_is_known() -> None:
-    assert small_cell_suppression.hidden([3, 9, 20]) == [None, None, 20]
-    assert small_cell_suppression.hidden([1, 2, 9, 20]) == [None, None, None, 20]
-    assert small_cell_suppression.hidden([0, 9, 20]) == [0, 9, 20]
+    assert small_cell_suppression.suppress_cells([3, 9, 20]) == [None, None, 20]
+    assert small_cell_suppression.suppress_cells([1, 2, 9, 20]) == [None, None, None, 20]
+    assert small_cell_suppression.suppress_cells([0, 9, 20]) == [0, 9, 20]
 
 
 def test_group_small_at_any_branch_is_covered_with_another_group() -> None:
     adult, child = {"main": 40, "east": 30}, {"main": 9, "east": 12}
-    assert small_cell_suppression.covered({"adult": adult, "child": child}) == set()
-    assert small_cell_suppression.covered({"adult": adult, "child": child, "guest": {"main": 3, "east": 8}}) == {
+    assert small_cell_suppression.groups_to_suppress({"adult": adult, "child": child}) == set()
+    assert small_cell_suppression.groups_to_suppress(
+        {"adult": adult, "child": child, "guest": {"main": 3, "east": 8}}
+    ) == {
         "guest",
         "child",
     }
-    assert small_cell_suppression.covered({"adult": adult, "guest": {"main": 3}}) == {"guest", "adult"}
-    assert small_cell_suppression.covered({"guest": {"main": 2}, "other": {"main": 3}, "adult": adult}) == {
+    assert small_cell_suppression.groups_to_suppress({"adult": adult, "guest": {"main": 3}}) == {"guest", "adult"}
+    assert small_cell_suppression.groups_to_suppress({"guest": {"main": 2}, "other": {"main": 3}, "adult": adult}) == {
         "guest",
         "other",
     }

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import uuid6
 
-from kiosk.benchmarks.concurrent_kiosks import BOOT, JSON, FarKiosk, enrolled
+from kiosk.benchmarks.concurrent_kiosks import BOOT, JSON, FarKiosk, enrol_kiosks
 from kiosk.sync.hub_client import API
 from kiosk.system.health import PartName
 from lending.model import ItemId, Reason
@@ -28,7 +28,7 @@ def make(hub: DemoHub, folder: Path) -> None:
         ProgramFailed: The hub refused a transaction.
     """
     folder.mkdir()
-    (kiosk,) = enrolled(hub.url, ["Foyer"], folder)
+    (kiosk,) = enrol_kiosks(hub.url, ["Foyer"], folder)
     item = {case: each["barcode"] for case, each in hub.items.items()}
     card = {case: each["card"] for case, each in hub.patrons.items()}
     back = {"free_10": ReturnMode.PROVISIONAL, "free_11": ReturnMode.PROVISIONAL, "free_53": ReturnMode.TRUSTED}

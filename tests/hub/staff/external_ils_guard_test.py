@@ -13,7 +13,7 @@ from django.urls import reverse
 from hub.catalogue.models import Branch
 from hub.circulation import operations
 from hub.circulation.models import Fee, Hold, Library, Loan, Patron, Transit
-from hub.core.rights import needed
+from hub.core.rights import required_right
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.patrons.models import Person
 from hub.outreach.recommendations.reminders.models import OpenLoan
@@ -124,7 +124,7 @@ def test_staff_operations_change_nothing_when_an_ils_keeps_the_loans(world: Worl
 
 
 def test_every_guarded_operation_is_a_staff_url_and_is_tested() -> None:
-    assert {each for each in ACTS if needed(each) is None} == set()
+    assert {each for each in ACTS if required_right(each) is None} == set()
     assert set(GUARDED) == ACTS
 
 

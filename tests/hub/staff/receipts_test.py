@@ -62,7 +62,7 @@ def test_receipt_shows_the_current_state_of_its_transactions(world: World, grace
     assert "Check out today 14:31 Undone" in page
     assert "Undo today 14:31 Confirmed" in page
     assert "Renew today 14:31 Confirmed" in page
-    operations.found(world.by, PendingReturn.objects.get())
+    operations.confirm_return(world.by, PendingReturn.objects.get())
     assert "Check in today 14:31 found today 14:31" in grace.page("receipt", code_of(renewal))
 
 

@@ -99,14 +99,14 @@ class World:
         return self.row(
             "checkout",
             no_block=no_block,
-            card=cards.hashed(uid),
+            card=cards.hash_number(uid),
             item=item.barcode,
             due=due.isoformat(),
             verified="card",
         )
 
     def renewal(self, item: Item, uid: str = ADA_UID, *, no_block: bool = False, due: datetime = DUE) -> dict[str, Any]:
-        return self.row("renew", no_block=no_block, card=cards.hashed(uid), item=item.barcode, due=due.isoformat())
+        return self.row("renew", no_block=no_block, card=cards.hash_number(uid), item=item.barcode, due=due.isoformat())
 
     def checkin(self, item: Item, mode: str = "provisional", *, no_block: bool = False) -> dict[str, Any]:
         return self.row("checkin", no_block=no_block, item=item.barcode, mode=mode)

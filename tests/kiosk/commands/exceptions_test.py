@@ -71,7 +71,7 @@ def test_export_writes_full_numbers_to_a_private_file(file: Path, tmp_path: Path
 def test_resolved_exception_is_removed_and_a_return_cannot_be_resolved(file: Path) -> None:
     assert run(file, "settle", "one") == 0
     assert run(file, "settle", "three") == 1
-    assert [each.id for each in cases(file).all] == ["two", "three"]
+    assert [each.id for each in cases(file).stored_exceptions] == ["two", "three"]
 
 
 @pytest.mark.parametrize(
@@ -80,10 +80,10 @@ def test_resolved_exception_is_removed_and_a_return_cannot_be_resolved(file: Pat
 def test_unmatched_identifier_is_reported_and_changes_nothing(
     file: Path, capsys: pytest.CaptureFixture[str], what: str, name: str
 ) -> None:
-    before = cases(file).all
+    before = cases(file).stored_exceptions
     assert run(file, what, name) == 1
     assert name in capsys.readouterr().err
-    assert cases(file).all == before
+    assert cases(file).stored_exceptions == before
 
 
 def test_missing_identifier_exits_with_2(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -96,7 +96,7 @@ def test_confirm_marks_the_returned_item_and_reports_an_unknown_item(
     file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(file, "confirm", "3003") == 0
-    assert [each.confirmed for each in cases(file).all] == [False, False, True]
+    assert [each.confirmed for each in cases(file).stored_exceptions] == [False, False, True]
     assert run(file, "confirm", "3009") == 1
     assert "3009" in capsys.readouterr().err
 

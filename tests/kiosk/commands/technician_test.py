@@ -28,7 +28,7 @@ def add(monkeypatch: pytest.MonkeyPatch, file: Path, name: str = "lin", code: st
 
 
 def technician_of(file: Path, code: str) -> TechnicianKnown:
-    return asyncio.run(Technicians(load(file).technicians).known(code))
+    return asyncio.run(Technicians(load(file).technicians).verify(code))
 
 
 def added_line(before: bytes, after: bytes) -> bytes:

@@ -9,7 +9,7 @@ import pytest
 
 from kiosk.config import EXAMPLE, load
 from kiosk.config.barcode_scanner import FramesScanner, KeyboardScanner, Picamera2Scanner, SerialScanner
-from kiosk.config.section import Absent, Simulated
+from kiosk.config.section import Absent, SimulatedPart
 from tests.kiosk.config.written_config import error_of, written
 
 
@@ -21,7 +21,7 @@ from tests.kiosk.config.written_config import error_of, written
         FramesScanner(driver="frames", path=Path("/srv/pictures"), seconds=0.5),
         KeyboardScanner(driver="keyboard", device=Path("/dev/input/by-id/usb-ACME_Scanner-event-kbd")),
         SerialScanner(driver="serial", device=Path("/dev/ttyUSB0"), baud=115200),
-        Simulated(driver="simulated"),
+        SimulatedPart(driver="simulated"),
         Absent(driver="none"),
     ],
     ids=lambda scanner: scanner.driver,

@@ -11,7 +11,7 @@ import pytest
 
 from kiosk.config import EXAMPLE, load
 from kiosk.config.card_reader import KeyboardReader, Mfrc522Reader, SerialReader, pattern_of
-from kiosk.config.section import Simulated
+from kiosk.config.section import SimulatedPart
 from kiosk.hardware.card_reader.card_number import number_of
 from tests.kiosk.config.written_config import error_of, written
 
@@ -67,7 +67,7 @@ def test_invalid_key_or_value_is_reported(tmp_path: Path, keys: dict[str, Any], 
 
 
 def test_simulated_uid_matches_the_reader_pattern() -> None:
-    assert re.fullmatch(pattern_of(Simulated(driver="simulated")), "04A1B2C3D4E580")
+    assert re.fullmatch(pattern_of(SimulatedPart(driver="simulated")), "04A1B2C3D4E580")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from kiosk.views.common import LONGEST_PIN
 
 
 def technician_of(technicians: Technicians, code: str) -> TechnicianKnown:
-    return asyncio.run(technicians.known(code))
+    return asyncio.run(technicians.verify(code))
 
 
 def test_code_identifies_its_technician() -> None:

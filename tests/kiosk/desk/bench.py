@@ -148,7 +148,7 @@ class Workshop:
         self.broken: set[PartName | Device] = set()
         self.tried: list[PartName | Device] = []
 
-    async def known(self, code: str) -> TechnicianKnown:
+    async def verify(self, code: str) -> TechnicianKnown:
         await asyncio.sleep(0)
         return TechnicianKnown(self.codes.get(code), bool(self.codes))
 

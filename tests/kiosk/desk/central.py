@@ -17,7 +17,7 @@ from lending.model import Account, Block, CardRef, Hold, Item, ItemId, ItemStatu
 from lending.patron_record import PatronRecord, ProofOptions
 from lending.policy import Policy, Rule
 from lending.post_visit import AfterVisit
-from lending.questions import AFTER_VISIT, GREETING, PUBLISHED, Greeting, Published, Question
+from lending.questions import AFTER_VISIT, GREETING, PUBLISHED, Greeting, PublishedReply, Question
 from lending.recommendations import AvailableRecommendation
 from lending.responses import AnyPatronResponse, PatronResponse
 from lending.title_result import SearchResults, TitleResult
@@ -84,7 +84,7 @@ class Library:
     greets: Greeting | None = None
     greeted: list[CardRef] = field(default_factory=list)
     after_visit: AfterVisit = AfterVisit()  # noqa: RUF009 - a frozen value
-    news: tuple[Published, ...] = ()
+    news: tuple[PublishedReply, ...] = ()
     """Published answers to feedback."""
     proofs: dict[CardRef, ProofOptions] = field(default_factory=dict)
     """Ways to prove identity by card; PIN if not listed."""
@@ -247,7 +247,7 @@ class Library:
             return PinVerdict.AWAY
         return PinVerdict.RIGHT if self.codes.get(card) == code else PinVerdict.WRONG
 
-    async def mine(self, card: CardRef) -> PatronRecord | None:
+    async def patron_record(self, card: CardRef) -> PatronRecord | None:
         await self._answering()
         return self.record if self.source is Source.CENTRAL else None
 

@@ -186,8 +186,8 @@ async def test_result_of_one_patrons_booking_leaves_anothers_unchanged(bench: Be
     await bench.tap(LIN_UID)
     session, own = bench.desk.session, replace(BOOKING, card=LIN)
     of_ada, of_lin = (Settled(ItemId(""), act, TransactionId("t1"), Accepted(became=BOOKED)) for act in (BOOKING, own))
-    assert event_booking.settled(session, of_ada, BOOKING) == session == event_booking.not_written(session, BOOKING)
-    assert event_booking.settled(session, of_lin, own) != session != event_booking.not_written(session, own), (
+    assert event_booking.on_settled(session, of_ada, BOOKING) == session == event_booking.not_written(session, BOOKING)
+    assert event_booking.on_settled(session, of_lin, own) != session != event_booking.not_written(session, own), (
         "the control"
     )
     bench.library.send()

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from kiosk.views import Asking, Borrowing, Feedback, IdleWarning, Signal, Thanks, Welcome
-from lending.questions import Published
+from lending.questions import PublishedReply
 from lending.responses import PurchaseSuggestion, VisitRating
 from tests.kiosk.desk.bench import DUNE, Bench, shown, story
 
 ISBN = "9787020002207"
-LAMPS = Published({"zh": "太暗", "en": "Too dark"}, {"zh": "换新灯", "en": "New lamps"})
+LAMPS = PublishedReply({"zh": "太暗", "en": "Too dark"}, {"zh": "换新灯", "en": "New lamps"})
 
 
 def view(bench: Bench) -> Feedback:

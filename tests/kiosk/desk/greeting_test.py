@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kiosk.desk.greeting import known
+from kiosk.desk.greeting import on_greeting
 from kiosk.desk.session import on_visit
 from kiosk.events import HubAnswered
 from kiosk.views import Borrowing, Farewell, Identify, Learn, Welcome, actions
@@ -112,7 +112,7 @@ async def test_late_greeting_of_another_card_is_ignored(bench: Bench) -> None:
     bench.library.greets = GUIDE
     await bench.tap()
     session = bench.desk.session
-    late = known(on_visit(session, card=LIN, greeting=None), bench.context(), HubAnswered(GREETING, GUIDE, ADA))
+    late = on_greeting(on_visit(session, card=LIN, greeting=None), bench.context(), HubAnswered(GREETING, GUIDE, ADA))
     assert late.visit.greeting is None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.central import Accepted, Deferred, Refused
-from kiosk.desk.hold_requests import not_written, settled
+from kiosk.desk.hold_requests import not_written, on_settled
 from kiosk.events import Settled
 from kiosk.views import LineState, Signal, TitlePage, actions
 from lending.model import Block, CardRef, ItemId, Reason
@@ -52,8 +52,8 @@ async def test_result_of_one_patrons_hold_leaves_anothers_unchanged(bench: Bench
     session, first, second = bench.desk.session, hold_request(ADA), hold_request(LIN)
     assert bench.library.under_way == [first, second]
     for outcome in (Accepted(), Deferred(), Refused(Block(Reason.LIMIT))):
-        assert settled(session, Settled(ItemId(""), first, TransactionId("t1"), outcome), first) == session
-        own = settled(session, Settled(ItemId(""), second, TransactionId("t2"), outcome), second)
+        assert on_settled(session, Settled(ItemId(""), first, TransactionId("t1"), outcome), first) == session
+        own = on_settled(session, Settled(ItemId(""), second, TransactionId("t2"), outcome), second)
         assert own != session, "the patron's own result changes the session"
     assert not_written(session, first) == session != not_written(session, second)
     bench.library.send()

@@ -7,7 +7,7 @@ from datetime import date
 
 from kiosk.views import Details, ForYou, Identify, LineState, RecordPage, actions
 from kiosk.words import Words
-from kiosk.words.hidden_titles import untitled
+from kiosk.words.hidden_titles import without_titles
 from lending.patron_record import Consent, HistoryEntry, PatronRecord
 from lending.responses import ConsentChange, HistoryErasure
 from tests.kiosk.desk.bench import ADA, RULES, Bench, shown, story, under
@@ -99,6 +99,6 @@ async def test_hidden_titles_are_hidden_in_the_history(bench: Bench) -> None:
     view = await open_history(bench)
     await bench.press("display")
     assert "hide_titles" in bench.offers()
-    hidden = untitled(view, Words("en"))
+    hidden = without_titles(view, Words("en"))
     assert hidden.mine is not None and [each.title for each in hidden.mine.had] == ["Book 1", "Book 2"]
     assert "Herbert" not in repr(hidden)

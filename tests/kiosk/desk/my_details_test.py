@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from kiosk.central import Accepted, Deferred, Refused
 from kiosk.desk.effects import Deliver
-from kiosk.desk.my_details import forget, not_written, settled
+from kiosk.desk.my_details import forget, not_written, on_settled
 from kiosk.desk.session import on_visit
 from kiosk.events import Settled
 from kiosk.screens.display_list import Text
@@ -309,7 +309,7 @@ async def test_late_result_of_another_card_changes_nothing(bench: Bench) -> None
     session, refused = bench.desk.session, Refused(Block(Reason.NEEDS_CENTRAL))
     for card, became in ((LIN, LineState.DONE), (ADA, LineState.REFUSED)):
         act = InterestChange("add", "K", card)
-        answered = settled(session, Settled(ItemId(""), act, TransactionId("t0"), refused), act)
+        answered = on_settled(session, Settled(ItemId(""), act, TransactionId("t0"), refused), act)
         for after in (answered, not_written(session, act)):
             assert shown(after.ground, Details).changes["interest K"] is became
 

@@ -183,7 +183,7 @@ async def test_reminder_day_can_be_changed_with_two_touches(bench: Bench) -> Non
     offered = [each.choice for each in actions(bench.view, bench.desk.status) if each.name == "remind"]
     assert offered == ["2026-12-06", "2026-12-13", "2026-12-17", "2026-12-19"]
     await bench.press("remind", choice="2026-12-19")
-    assert shown(bench.view, Farewell).reminder == SOON.on(date(2026, 12, 19))
+    assert shown(bench.view, Farewell).reminder == SOON.with_day(date(2026, 12, 19))
     assert bench.responses == [ReminderDay("2026-12-19", DUNE, ADA)]
 
 

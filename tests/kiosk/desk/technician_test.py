@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from kiosk.events import CardPresented, DropSensed, JournalFailed, Key, Landed
+from kiosk.events import CardPresented, DropSensed, JournalFailed, Key, TargetTouched
 from kiosk.system.health import ABSENT, READY, Condition, Device, PartName, PartState
 from kiosk.views import (
     SPOTS,
@@ -196,7 +196,7 @@ async def touch_spots(bench: Bench, *off: float) -> None:
     await bench.sign_in()
     await bench.press("test", choice="touch")
     for each in off:
-        await bench.post(Landed(each))
+        await bench.post(TargetTouched(each))
 
 
 @pytest.mark.parametrize(("farthest", "trial"), [(6.0, Trial.DONE), (6.1, Trial.FAILED)])
@@ -205,8 +205,8 @@ def test_touch_test_covers_every_spot_and_fails_by_the_farthest(farthest: float,
     async def visit(bench: Bench) -> None:
         await touch_spots(bench, 0.5, farthest, 0.2, 1.0)
         assert shown(bench.view, TouchTest).trial is None
-        await bench.post(Landed(0.1))
-        await bench.post(Landed(99.0))
+        await bench.post(TargetTouched(0.1))
+        await bench.post(TargetTouched(99.0))
         assert shown(bench.view, TouchTest).landed == (0.5, farthest, 0.2, 1.0, 0.1)
         await bench.press("back")
         assert shown(bench.view, Technician).trials == {Device.TOUCH: trial}
@@ -248,7 +248,7 @@ async def test_idle_touch_test_closes(bench: Bench) -> None:
 
 @story
 async def test_touch_position_outside_the_test_is_ignored(bench: Bench) -> None:
-    await bench.post(Landed(3.0))
+    await bench.post(TargetTouched(3.0))
     assert shown(bench.view, Welcome)
 
 

@@ -33,7 +33,7 @@ def test_backlight_is_switched_off_and_on(power: Path, tmp_path: Path) -> None:
 def test_backlight_is_lit_at_start_and_after_an_error(power: Path, tmp_path: Path) -> None:
     power.write_text("4\n")
     light = Backlight(HostInfo(tmp_path).backlights)
-    with pytest.raises(RuntimeError), light.kept_lit():
+    with pytest.raises(RuntimeError), light.keep_lit():
         assert power.read_text() == "0"
         light.switch(False)
         raise RuntimeError("the kiosk ends")
@@ -53,7 +53,7 @@ def test_unwritable_backlight_is_logged_once(tmp_path: Path, caplog: pytest.LogC
 def test_lit_backlight_is_not_written(power: Path, tmp_path: Path) -> None:
     """A developer's machine logs no warning about a read-only backlight."""
     before = power.stat().st_mtime_ns
-    with Backlight(HostInfo(tmp_path).backlights).kept_lit():
+    with Backlight(HostInfo(tmp_path).backlights).keep_lit():
         assert power.stat().st_mtime_ns == before
 
 

@@ -107,7 +107,7 @@ def test_disabled_beeps_keep_the_buzzer_silent(operator: Operator) -> None:
 
 def test_pin_in_use_is_reported_and_no_other_pin_stays_reserved(operator: Operator) -> None:
     with ExitStack() as stack:
-        stack.enter_context(operator.header.switched(SCANNER))
+        stack.enter_context(operator.header.open_switch(SCANNER))
         with pytest.raises(PartFault, match="in_use"), operator.open():
             pytest.fail("they opened")
     with operator.open() as lights:
@@ -120,7 +120,7 @@ def test_closed_lights_release_their_pins(operator: Operator) -> None:
         pass
     with ExitStack() as stack:
         for pin in ALL.pins().values():
-            stack.enter_context(operator.header.switched(pin))
+            stack.enter_context(operator.header.open_switch(pin))
 
 
 def test_machine_without_pins_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -113,7 +113,7 @@ class KeyboardOperator(ScannerOperator):
 
     @contextmanager
     def open(self) -> Iterator[BarcodeScanner]:
-        with wedge_keyboard.grabbed(Path("/dev/input/by-id/usb-scanner"), opening=self.reader.open) as lines:
+        with wedge_keyboard.grab_keyboard(Path("/dev/input/by-id/usb-scanner"), opening=self.reader.open) as lines:
             yield LineScanner(lines)
 
     def show(self, barcode: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.hardware.parts import PartFault
-from kiosk.hardware.serial_line import SerialLine, opened
+from kiosk.hardware.serial_line import SerialLine, open_serial_line
 from tests.emulated.serial_device import SerialDevice
 
 
@@ -21,7 +21,7 @@ def device(tmp_path: Path) -> Iterator[SerialDevice]:
 
 @pytest.fixture
 def line(device: SerialDevice, tmp_path: Path) -> Iterator[SerialLine]:
-    with opened(tmp_path / "reader", 9600, "0123456789", pause=60) as line:
+    with open_serial_line(tmp_path / "reader", 9600, "0123456789", pause=60) as line:
         yield line
 
 
@@ -49,7 +49,7 @@ def test_number_is_assembled_from_pieces(device: SerialDevice, line: SerialLine)
 
 
 def test_incomplete_number_is_dropped_after_a_pause(device: SerialDevice, tmp_path: Path) -> None:
-    with opened(tmp_path / "reader", 9600, "0123456789", pause=1e-9) as line:
+    with open_serial_line(tmp_path / "reader", 9600, "0123456789", pause=1e-9) as line:
         device.send(b"12")
         line.next(1)
         device.send(b"3\r")
@@ -57,13 +57,13 @@ def test_incomplete_number_is_dropped_after_a_pause(device: SerialDevice, tmp_pa
 
 
 def test_port_is_opened_exclusively(device: SerialDevice, line: SerialLine, tmp_path: Path) -> None:
-    with pytest.raises(PartFault) as fault, opened(tmp_path / "reader", 9600):
+    with pytest.raises(PartFault) as fault, open_serial_line(tmp_path / "reader", 9600):
         pass
     assert fault.value.args[0] == "in_use"
 
 
 def test_missing_port_is_reported_with_its_path(tmp_path: Path) -> None:
-    with pytest.raises(PartFault) as fault, opened(tmp_path / "nothing", 9600):
+    with pytest.raises(PartFault) as fault, open_serial_line(tmp_path / "nothing", 9600):
         pass
     assert fault.value.args[0] == "unplugged"
     assert str(tmp_path / "nothing") in fault.value.args[1]

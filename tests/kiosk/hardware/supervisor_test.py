@@ -15,9 +15,9 @@ from PIL import Image
 
 from kiosk.hardware.parts import PartFault
 from kiosk.hardware.supervisor import (
-    Supervised,
     SupervisedCardReader,
     SupervisedLights,
+    SupervisedPart,
     SupervisedPrinter,
     SupervisedWatch,
 )
@@ -89,7 +89,7 @@ def returns(driver: Driver) -> None:
 
 
 @contextmanager
-def running(part: Supervised[Any], driver: Driver | None = None) -> Iterator[None]:
+def running(part: SupervisedPart[Any], driver: Driver | None = None) -> Iterator[None]:
     part.start()
     try:
         yield

@@ -18,7 +18,7 @@ import pytest
 from kiosk.config.voice import Espeak, Recordings
 from kiosk.hardware.parts import PartFault
 from kiosk.hardware.voice import SpokenVoice
-from kiosk.words.voice_recordings import IDS, message_ids, recordable, recorded, sentences
+from kiosk.words.voice_recordings import IDS, message_ids, recordable, recordings, sentences
 from lending.languages import languages
 from tests.kiosk.hardware.player_process import alive, until
 
@@ -65,7 +65,7 @@ def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Room:
 @contextmanager
 def speaking(choice: Espeak | Recordings | None = None) -> Iterator[SpokenVoice]:
     choice = choice or Espeak(driver="espeak")
-    voice = SpokenVoice(choice, {each: recorded(choice.recordings, each) for each in SPOKEN})
+    voice = SpokenVoice(choice, {each: recordings(choice.recordings, each) for each in SPOKEN})
     try:
         yield voice
     finally:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.hardware.parts import PartFault
-from kiosk.hardware.wedge_keyboard import Keyboard, grabbed
+from kiosk.hardware.wedge_keyboard import Keyboard, grab_keyboard
 from tests.emulated.typing_device import ENTER, TypingReader
 
 PATH = Path("/dev/input/by-id/usb-ACME_Reader-event-kbd")
@@ -18,7 +18,7 @@ PATH = Path("/dev/input/by-id/usb-ACME_Reader-event-kbd")
 
 @contextmanager
 def opened(reader: TypingReader, alphabet: str = "0123456789ABCDEFabcdef") -> Iterator[Keyboard]:
-    with grabbed(PATH, alphabet, opening=reader.open) as keyboard:
+    with grab_keyboard(PATH, alphabet, opening=reader.open) as keyboard:
         yield keyboard
 
 
@@ -83,7 +83,7 @@ def test_keys_typed_before_opening_are_dropped() -> None:
     reader = TypingReader()
     device = reader.open(str(PATH))
     reader.type("11")
-    with grabbed(PATH, opening=lambda path: device) as keyboard:
+    with grab_keyboard(PATH, opening=lambda path: device) as keyboard:
         reader.type("22")
         assert keyboard.next(1) == "22"
 
@@ -108,7 +108,7 @@ def test_open_error_is_reported_with_its_remedy(refused: int, code: str, message
 def test_evdev_rejects_files_that_are_not_keyboards(tmp_path: Path) -> None:
     (tmp_path / "event7").touch()
     for path in (tmp_path / "event7", tmp_path / "nothing"):
-        with pytest.raises(PartFault, match="unplugged"), grabbed(path):
+        with pytest.raises(PartFault, match="unplugged"), grab_keyboard(path):
             pass
 
 

@@ -94,7 +94,7 @@ def test_export_is_sealed_to_the_hub(file: Path, tmp_path: Path, capsys: pytest.
         row = wire.WireRow.model_validate(raw)
         box = sealing.read(row.body)
         assert box is not None
-        plain = sealing.opened(HUBS, box)
+        plain = sealing.decrypt(HUBS, box)
         assert wire.decode(row.kind, plain) == Checkin(ItemId("30000000000004"), ReturnMode.PROVISIONAL)
         assert row.mark == sealing.mark_of_body(IDENTITY.card_key, row.kind, plain)
 

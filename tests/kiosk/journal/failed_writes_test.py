@@ -70,7 +70,7 @@ def test_note_about_a_closed_row_changes_nothing(tmp_path: Path) -> None:
     with failed_writes.note_of(path).open("ab") as note:
         note.write(b"\xff cut o")
     journal = Journal.open(path)
-    assert [each.no_block for each in journal.accepted()] == [True]
+    assert [each.no_block for each in journal.accepted_rows()] == [True]
     journal.close_file()
 
 

@@ -16,7 +16,6 @@ import pytest
 from kiosk.central import JournalRow, Marks
 from kiosk.journal import file
 from kiosk.journal.journal import (
-    Carried,
     Counts,
     Journal,
     JournalFailed,
@@ -24,6 +23,7 @@ from kiosk.journal.journal import (
     JournalMissing,
     Moment,
     State,
+    UploadWatermark,
     boot_id,
 )
 from kiosk.journal.model import UNSENDABLE, SealedTo
@@ -204,8 +204,8 @@ def test_rows_that_cannot_be_resent_are_reported_with_the_reason(path: Path) -> 
     journal.close(rows[5].id, State.SET_ASIDE, "", "no such card", START)
     journal.close(rows[6].id, State.ACCEPTED, "{}", "", START)
     journal.purge(START)
-    assert journal.carried() == Carried(journal.kiosk, 7)
-    gone = journal.gone(1, 7, 10)
+    assert journal.upload_progress() == UploadWatermark(journal.kiosk, 7)
+    gone = journal.unsendable_rows(1, 7, 10)
     assert [(each.seq, each.last, each.why) for each in gone] == [
         (1, 1, "deleted"),
         (2, None, "erased"),
@@ -214,10 +214,10 @@ def test_rows_that_cannot_be_resent_are_reported_with_the_reason(path: Path) -> 
         (5, None, "unsendable"),
     ]
     assert (gone[1].id, gone[1].kind, gone[1].at) == (rows[1].id, "checkin", MOMENT.at)
-    assert [each.seq for each in journal.gone(3, 7, 2)] == [3, 4]
+    assert [each.seq for each in journal.unsendable_rows(3, 7, 2)] == [3, 4]
     assert journal.resend(1) == 2
     assert [row.seq for row in journal.pending()] == [6, 7, 8]
-    assert journal.carried().through == 5
+    assert journal.upload_progress().through == 5
 
 
 def test_held_lists_closed_rows_newest_first_with_the_reason(path: Path) -> None:
@@ -228,18 +228,18 @@ def test_held_lists_closed_rows_newest_first_with_the_reason(path: Path) -> None
         journal.close(row.id, State.ACCEPTED, "{}", "", START)
     journal.close(rows[3].id, State.REFUSED, "{}", "limit", START)
     journal.purge(START)
-    newest = [(each.seq, each.id, each.gone and each.gone.why) for each in journal.held(None, 3)]
+    newest = [(each.seq, each.id, each.gone and each.gone.why) for each in journal.closed_rows(None, 3)]
     assert newest == [(4, rows[3].id, "refused"), (3, rows[2].id, None), (2, rows[1].id, None)]
-    assert [(each.seq, each.gone and each.gone.why) for each in journal.held(2, 3)] == [(1, "erased")]
-    assert [each.erased for each in journal.held(None, 4)] == [False, False, False, True]
-    assert journal.held(1, 3) == []
+    assert [(each.seq, each.gone and each.gone.why) for each in journal.closed_rows(2, 3)] == [(1, "erased")]
+    assert [each.erased for each in journal.closed_rows(None, 4)] == [False, False, False, True]
+    assert journal.closed_rows(1, 3) == []
 
 
 def test_empty_journal_has_carried_nothing(path: Path) -> None:
     journal = open_journal(path)
-    assert journal.carried() == Carried(journal.kiosk, 0)
+    assert journal.upload_progress() == UploadWatermark(journal.kiosk, 0)
     journal.append("checkin", BODY, MOMENT, no_block=True)
-    assert journal.carried().through == 0
+    assert journal.upload_progress().through == 0
 
 
 def test_carried_counts_rows_per_sealing_key(path: Path) -> None:
@@ -247,11 +247,11 @@ def test_carried_counts_rows_per_sealing_key(path: Path) -> None:
     journal = open_journal(path)
     old, new = (f"x25519:{key * 16}:AAAA" for key in "ab")
     rows = [journal.append("checkin", body, MOMENT, no_block=True) for body in (BODY, old, old, new)]
-    assert journal.carried().sealed == [SealedTo("a" * 16, 2, 2), SealedTo("b" * 16, 1, 1)]
+    assert journal.upload_progress().sealed == [SealedTo("a" * 16, 2, 2), SealedTo("b" * 16, 1, 1)]
     journal.close(rows[1].id, State.ACCEPTED, "{}", "", START)
-    assert journal.carried().sealed == [SealedTo("a" * 16, 1, 2), SealedTo("b" * 16, 1, 1)]
+    assert journal.upload_progress().sealed == [SealedTo("a" * 16, 1, 2), SealedTo("b" * 16, 1, 1)]
     journal.purge(START + timedelta(days=1))
-    assert journal.carried().sealed == [SealedTo("a" * 16, 1, 1), SealedTo("b" * 16, 1, 1)]
+    assert journal.upload_progress().sealed == [SealedTo("a" * 16, 1, 1), SealedTo("b" * 16, 1, 1)]
     journal.close_file()
 
 
@@ -269,7 +269,7 @@ def test_closed_row_keeps_its_state(path: Path) -> None:
     journal.close(row.id, State.ACCEPTED, "{}", "", START)
     assert journal.counts() == Counts(queued=0, acknowledged=0, exceptions=1)
     assert set_aside(journal) == [(1, "checkin", "no such item")]
-    assert journal.accepted() == []
+    assert journal.accepted_rows() == []
 
 
 def test_counts_cover_every_state(path: Path) -> None:
@@ -278,7 +278,7 @@ def test_counts_cover_every_state(path: Path) -> None:
     for row, state in zip(rows, (State.ACCEPTED, State.REFUSED, State.SET_ASIDE), strict=False):
         journal.close(row.id, state, "{}", "why", START)
     assert journal.counts() == Counts(queued=1, acknowledged=2, exceptions=1)
-    assert [row.seq for row in journal.accepted()] == [1]
+    assert [row.seq for row in journal.accepted_rows()] == [1]
 
 
 def test_counts_stay_right_after_purges_and_reopening(path: Path) -> None:
@@ -498,7 +498,7 @@ def test_version_1_journal_is_migrated_with_its_rows(tmp_path: Path) -> None:
     journal = open_journal(path)
     assert [(row.seq, row.marks) for row in journal.pending()][1:] == [(3, Marks()), (4, Marks("b", "i", "c", "u"))]
     assert journal.purge(START + timedelta(days=2)) == 1
-    assert [row.seq for row in journal.accepted()] == []
+    assert [row.seq for row in journal.accepted_rows()] == []
 
 
 def test_version_2_journal_keeps_its_page_size_after_migration(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from kiosk.journal.journal import Journal, JournalFailed, JournalFault, Moment, 
 from kiosk.journal.recovery import damages, open_or_rescue
 from kiosk.journal.sqlite_pages import LEAF
 from kiosk.journal.wal import FRAME, HEADER, PAGES, frames
-from kiosk.sync.hub_client import packed
+from kiosk.sync.hub_client import pack_rows
 from lending.transactions import ClockTrust, TransactionId
 
 NOW = datetime(2026, 11, 22, 6, 30, tzinfo=UTC)
@@ -242,7 +242,7 @@ def test_new_rows_start_at_1_and_follow_the_rescued_rows(old: Old) -> None:
     assert (rows[-1].seq, rows[-1].journal, rows[-1].number) == (1, again.kiosk, 0)
     assert [row.seq for row in rows] == sorted(row.seq for row in rows)
     assert len(damages(old.path)) == 1
-    assert again.carried().through == 0
+    assert again.upload_progress().through == 0
 
 
 def test_rescued_rows_are_sent_with_their_old_journal_and_number(old: Old) -> None:
@@ -250,10 +250,10 @@ def test_rescued_rows_are_sent_with_their_old_journal_and_number(old: Old) -> No
     journal = started(old)
     append(journal, 99)
     rows = journal.pending()
-    first = json.loads(packed(rows)[0])
+    first = json.loads(pack_rows(rows)[0])
     assert first["journal"] == old.id
     assert [row["seq"] for row in first["rows"]] == [number for number in range(21, ROWS + 1) if number != 30]
-    second = json.loads(packed(rows[len(first["rows"]) :])[0])
+    second = json.loads(pack_rows(rows[len(first["rows"]) :])[0])
     assert (second["journal"], [row["seq"] for row in second["rows"]]) == (journal.kiosk, [1])
 
 
@@ -307,7 +307,7 @@ def test_log_takes_precedence_over_the_file(tmp_path: Path) -> None:
     journal.close_file()
     journal = open_or_rescue(path, LATER)
     assert [(row.id, row.no_block) for row in journal.pending()] == [(promised.id, True)]
-    assert [row.id for row in journal.accepted()] == [done.id]
+    assert [row.id for row in journal.accepted_rows()] == [done.id]
 
 
 def test_promise_in_an_unverified_frame_is_kept(tmp_path: Path) -> None:
@@ -346,7 +346,7 @@ def test_torn_frame_over_a_stale_page_is_ignored(tmp_path: Path) -> None:
     journal.close_file()
     journal = open_or_rescue(path, LATER)
     assert journal.pending() == []
-    assert {row.id for row in journal.accepted()} == {first.id, second.id}
+    assert {row.id for row in journal.accepted_rows()} == {first.id, second.id}
 
 
 def test_invalid_row_state_is_damage_and_the_row_is_sent_again(old: Old) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from kiosk.events import Landed, Pressed
+from kiosk.events import Pressed, TargetTouched
 from kiosk.screens.display_list import Cover, Leaf
 from kiosk.screens.kivy_setup import prepare
 from kiosk.screens.sample_parts import BOOKS, guest, line, status
@@ -37,12 +37,12 @@ THREE, FOUR = (Borrowing(guest("en", 3), LINES[number::-1]) for number in (2, 3)
 
 
 @pytest.fixture
-def pressed() -> list[Pressed | Landed]:
+def pressed() -> list[Pressed | TargetTouched]:
     return []
 
 
 @pytest.fixture
-def presenter(pressed: list[Pressed | Landed]) -> Iterator[ScreenPresenter]:
+def presenter(pressed: list[Pressed | TargetTouched]) -> Iterator[ScreenPresenter]:
     EventLoop.ensure_window()
     shown = ScreenPresenter(BuiltInScreen(1280, 800, 10.1), {"en": Words("en")}.__getitem__, pressed.append)
     Window.add_widget(shown)
@@ -81,7 +81,7 @@ def test_row_is_drawn_at_intermediate_positions(presenter: ScreenPresenter) -> N
     presenter.show(FOUR, EN)
     seen = [lowest_cover(presenter)]
     for seconds in (0.06, 0.12, 0.2):
-        presenter._gliding.at(seconds)
+        presenter._gliding.place(seconds)
         seen.append(lowest_cover(presenter))
     assert seen[0] == before
     assert seen == sorted(set(seen), reverse=True), "lower in each frame"
@@ -92,7 +92,7 @@ def test_card_is_drawn_at_intermediate_positions(presenter: ScreenPresenter) -> 
     presenter.show(Identify(VisitTask.BORROW), EN)
     frames = [frame().tobytes()]
     for seconds in (0.06, 0.12, 0.2):
-        presenter._gliding.at(seconds)
+        presenter._gliding.place(seconds)
         frames.append(frame().tobytes())
     assert len(set(frames)) == 4
     presenter.show(Identify(VisitTask.BORROW, typed="1"), EN)
@@ -129,7 +129,7 @@ def test_screenshot_shows_the_settled_screen(presenter: ScreenPresenter, tmp_pat
 def test_animation_continues_from_the_current_position_after_a_response(presenter: ScreenPresenter) -> None:
     presenter.show(THREE, EN)
     presenter.show(replace(FOUR, lines=(replace(LINES[3], state=LineState.CHECKING), *LINES[2::-1])), EN)
-    presenter._gliding.at(0.06)
+    presenter._gliding.place(0.06)
     there = lowest_cover(presenter)
     presenter.show(FOUR, EN)
     assert lowest_cover(presenter) == there
@@ -185,7 +185,9 @@ def test_turning_leaf_is_blank_in_its_first_frame(presenter: ScreenPresenter) ->
     assert frame().crop(place).tobytes() != lain.crop(place).tobytes()
 
 
-def test_target_is_touched_at_its_final_position(presenter: ScreenPresenter, pressed: list[Pressed | Landed]) -> None:
+def test_target_is_touched_at_its_final_position(
+    presenter: ScreenPresenter, pressed: list[Pressed | TargetTouched]
+) -> None:
     presenter.show(THREE, EN)
     presenter.show(FOUR, EN)
     probe = ScreenProbe(presenter)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
-from hub.catalogue.marc import Described
+from hub.catalogue.marc import DescribedTitle
 from hub.demo.sample_data import Cases, DemoItem
 from kiosk.screens.cover_art import cover_picture
 from kiosk.screens.display_list import Corners
@@ -49,7 +49,7 @@ def test_demo_books_of_one_class_have_varied_covers() -> None:
 
 
 def class_of(item: DemoItem) -> str:
-    return item.title.subject if isinstance(item.title, Described) else item.title[2][0]
+    return item.title.subject if isinstance(item.title, DescribedTitle) else item.title[2][0]
 
 
 def rows_in(picture: Image.Image, colour: str) -> list[int]:

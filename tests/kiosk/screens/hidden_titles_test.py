@@ -12,7 +12,7 @@ from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
 from kiosk.screens.sample_details import LETTERS
 from kiosk.screens.sample_parts import BOOKS, LONG
-from kiosk.screens.screen_reader_text import spoken
+from kiosk.screens.screen_reader_text import spoken_text
 from kiosk.screens.theme import Theme
 from kiosk.views import Details, Find, Learn, Panel, RecordPage, Status, TitlePage, View, Welcome, actions
 from kiosk.words import Words
@@ -38,7 +38,7 @@ def named(text: str) -> set[str]:
 
 
 def output_of(shot: Shot, status: Status, glyphs: Glyphs) -> str:
-    said = spoken(shot.view, status, Words(status.language), glyphs)
+    said = spoken_text(shot.view, status, Words(status.language), glyphs)
     return "\n".join((drawn(shot.view, status, glyphs), *said.sentences, *said.labels.values()))
 
 

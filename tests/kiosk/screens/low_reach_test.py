@@ -11,7 +11,7 @@ from kiosk.screens.display_list import Live, Sheet, Touch
 from kiosk.screens.gallery import Shot, shots
 from kiosk.screens.geometry import Box
 from kiosk.screens.glyphs import Glyphs
-from kiosk.screens.layout import lowered, sheet_of
+from kiosk.screens.layout import move_down, sheet_of
 from kiosk.screens.theme import Theme
 from kiosk.views import Status, actions, setting
 from kiosk.words import Words
@@ -75,5 +75,5 @@ def test_lowered_theme_keeps_physical_sizes(large: bool) -> None:
 
 def test_aiming_corners_move_with_the_lowered_picture() -> None:
     theme = Theme(*TALL)
-    (moved,) = lowered((Live(Box(0, 0, 90, 60), 6, "#FFFFFF", "#000000", 4, (Box(1, 2, 3, 4),)),), theme)
+    (moved,) = move_down((Live(Box(0, 0, 90, 60), 6, "#FFFFFF", "#000000", 4, (Box(1, 2, 3, 4),)),), theme)
     assert isinstance(moved, Live) and (moved.box.y, moved.aim[0].y) == (960, 962)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from kiosk.events import Landed, Pressed
+from kiosk.events import Pressed, TargetTouched
 from kiosk.screens.display_list import Text
 from kiosk.screens.gallery import shots
 from kiosk.screens.kivy_setup import prepare
@@ -27,12 +27,12 @@ LARGE: Status = SHOT.status
 
 
 @pytest.fixture
-def pressed() -> list[Pressed | Landed]:
+def pressed() -> list[Pressed | TargetTouched]:
     return []
 
 
 @pytest.fixture
-def presenter(pressed: list[Pressed | Landed]) -> Iterator[ScreenPresenter]:
+def presenter(pressed: list[Pressed | TargetTouched]) -> Iterator[ScreenPresenter]:
     EventLoop.ensure_window()
     shown = ScreenPresenter(BuiltInScreen(1280, 800, 10.1), {"en": Words("en")}.__getitem__, pressed.append)
     Window.add_widget(shown)
@@ -53,7 +53,7 @@ def turn(presenter: ScreenPresenter) -> None:
 
 
 def test_overflow_page_stays_open_during_the_countdown(
-    presenter: ScreenPresenter, pressed: list[Pressed | Landed]
+    presenter: ScreenPresenter, pressed: list[Pressed | TargetTouched]
 ) -> None:
     view = SHOT.view
     assert isinstance(view, Farewell)

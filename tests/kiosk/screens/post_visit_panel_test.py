@@ -10,7 +10,7 @@ from kiosk.screens.display_list import Sheet, Text, Touch
 from kiosk.screens.gallery import LOOKS, SIZES
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
-from kiosk.screens.sample_errands import asked
+from kiosk.screens.sample_errands import farewells_with_questions
 from kiosk.screens.sample_parts import BOOKS, guest, line, status
 from kiosk.screens.theme import Theme
 from kiosk.views import Farewell, LineState, actions
@@ -40,7 +40,9 @@ def touches(found: Sheet, *, asked: bool) -> set[Touch]:
 def test_question_leaves_every_button_and_half_of_the_screen(language: str, size: tuple[int, int, float]) -> None:
     lines = tuple(line(book, LineState.DONE, number) for number, book in enumerate(BOOKS[language][:3]))
     plain = Farewell(lines, guest(language, 3), seconds=7)
-    questions = [view for _name, view in asked(language, plain) if isinstance(view, Farewell) and view.ask]
+    questions = [
+        view for _name, view in farewells_with_questions(language, plain) if isinstance(view, Farewell) and view.ask
+    ]
     assert {view.ask.kind for view in questions if view.ask} == {"face", "contact", "channel", "message", "pick"}
     for _look, contrast, large in LOOKS:
         before = touches(sheet(plain, size, language, contrast, large), asked=False)

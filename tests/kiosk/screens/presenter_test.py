@@ -10,7 +10,7 @@ from threading import Thread
 import pytest
 from PIL import Image
 
-from kiosk.events import Landed, Pressed
+from kiosk.events import Pressed, TargetTouched
 from kiosk.screens.display_list import Fill
 from kiosk.screens.geometry import Box
 from kiosk.screens.kivy_setup import prepare
@@ -48,12 +48,12 @@ BOOK = line(BOOKS["en"][4], LineState.DONE, 4)
 
 
 @pytest.fixture
-def pressed() -> list[Pressed | Landed]:
+def pressed() -> list[Pressed | TargetTouched]:
     return []
 
 
 @pytest.fixture
-def presenter(pressed: list[Pressed | Landed]) -> Iterator[ScreenPresenter]:
+def presenter(pressed: list[Pressed | TargetTouched]) -> Iterator[ScreenPresenter]:
     EventLoop.ensure_window()
     words = {language: Words(language) for language in ("en", "zh")}
     shown = ScreenPresenter(BuiltInScreen(1280, 800, 10.1), words.__getitem__, pressed.append)
@@ -73,7 +73,7 @@ def press(probe: ScreenProbe, name: str, item: str | None = None, choice: str | 
 
 
 def test_touch_on_an_action_is_reported_once(
-    presenter: ScreenPresenter, probe: ScreenProbe, pressed: list[Pressed | Landed]
+    presenter: ScreenPresenter, probe: ScreenProbe, pressed: list[Pressed | TargetTouched]
 ) -> None:
     presenter.show(Welcome(), EN)
     press(probe, "borrow")
@@ -81,7 +81,7 @@ def test_touch_on_an_action_is_reported_once(
 
 
 def test_touch_outside_every_action_reports_nothing(
-    presenter: ScreenPresenter, probe: ScreenProbe, pressed: list[Pressed | Landed]
+    presenter: ScreenPresenter, probe: ScreenProbe, pressed: list[Pressed | TargetTouched]
 ) -> None:
     presenter.show(Welcome(), EN)
     probe.touch(516, 300)
@@ -89,7 +89,7 @@ def test_touch_outside_every_action_reports_nothing(
 
 
 def test_disabled_action_reports_nothing(
-    presenter: ScreenPresenter, probe: ScreenProbe, pressed: list[Pressed | Landed]
+    presenter: ScreenPresenter, probe: ScreenProbe, pressed: list[Pressed | TargetTouched]
 ) -> None:
     presenter.show(Identify(VisitTask.BORROW), EN)
     press(probe, "continue")
@@ -99,7 +99,7 @@ def test_disabled_action_reports_nothing(
 
 
 def test_covered_action_is_marked_and_reports_nothing(
-    presenter: ScreenPresenter, probe: ScreenProbe, pressed: list[Pressed | Landed]
+    presenter: ScreenPresenter, probe: ScreenProbe, pressed: list[Pressed | TargetTouched]
 ) -> None:
     presenter.show(Welcome(), EN)
     presenter.sheet = (*presenter.sheet, Fill(Box(0, 100, 1280, 700), "#FFFFFF"))
@@ -112,7 +112,7 @@ def test_covered_action_is_marked_and_reports_nothing(
 
 
 def test_row_button_reports_its_item(
-    presenter: ScreenPresenter, probe: ScreenProbe, pressed: list[Pressed | Landed]
+    presenter: ScreenPresenter, probe: ScreenProbe, pressed: list[Pressed | TargetTouched]
 ) -> None:
     loans = tuple(loan(book, number, 7, {}) for number, book in enumerate(BOOKS["en"][:3]))
     presenter.show(Account(ADA, loans), EN)
@@ -121,7 +121,7 @@ def test_row_button_reports_its_item(
 
 
 def test_more_button_pages_the_list_and_reports_nothing(
-    presenter: ScreenPresenter, probe: ScreenProbe, pressed: list[Pressed | Landed]
+    presenter: ScreenPresenter, probe: ScreenProbe, pressed: list[Pressed | TargetTouched]
 ) -> None:
     loans = tuple(loan(book, number, 7, {}) for number, book in enumerate(BOOKS["en"]))
     presenter.show(Account(ADA, loans), EN)
@@ -135,7 +135,7 @@ def test_more_button_pages_the_list_and_reports_nothing(
 
 
 def test_touch_that_slides_away_reports_nothing(
-    presenter: ScreenPresenter, probe: ScreenProbe, pressed: list[Pressed | Landed]
+    presenter: ScreenPresenter, probe: ScreenProbe, pressed: list[Pressed | TargetTouched]
 ) -> None:
     presenter.show(Welcome(), EN)
     borrow = next(each for each in probe.targets() if each.name == "borrow").centre
@@ -144,7 +144,7 @@ def test_touch_that_slides_away_reports_nothing(
 
 
 def test_countdown_during_a_touch_keeps_the_touch(
-    presenter: ScreenPresenter, probe: ScreenProbe, pressed: list[Pressed | Landed]
+    presenter: ScreenPresenter, probe: ScreenProbe, pressed: list[Pressed | TargetTouched]
 ) -> None:
     presenter.show(Farewell((BOOK,), ADA, seconds=8), EN)
     paper = next(each for each in probe.targets() if each.name == "receipt_paper").centre
@@ -207,7 +207,7 @@ def test_screenshot_captures_the_moment_and_is_written_by_another_thread(
 ) -> None:
     presenter.show(Welcome(), EN)
     probe.shot(tmp_path / "light.png")
-    write = probe.taken(tmp_path / "taken.png")
+    write = probe.capture(tmp_path / "taken.png")
     presenter.show(Welcome(), replace(EN, contrast=True))
     assert not (tmp_path / "taken.png").exists(), "the window changes before the picture is written"
     writer = Thread(target=write)
@@ -307,14 +307,14 @@ SPOT_MM = 3 + 12 / 2
 
 
 def test_touch_test_reports_the_distance_from_the_target(
-    presenter: ScreenPresenter, probe: ScreenProbe, pressed: list[Pressed | Landed]
+    presenter: ScreenPresenter, probe: ScreenProbe, pressed: list[Pressed | TargetTouched]
 ) -> None:
     presenter.show(TouchTest(Technician(Welcome())), EN)
     near = presenter.theme.u(SPOT_MM)
     probe.touch(near, near)
     probe.touch(near + 3 * presenter.theme.px_per_mm, near + 4 * presenter.theme.px_per_mm)
     probe.touch(1280 - near, 800 - near)
-    exact, near_miss, mirrored = [each.off for each in pressed if isinstance(each, Landed)]
+    exact, near_miss, mirrored = [each.off for each in pressed if isinstance(each, TargetTouched)]
     assert exact < 0.2
     assert near_miss == pytest.approx(5.0, abs=0.2)
     assert mirrored > 200, "a panel that is turned by 180 degrees"
@@ -323,7 +323,7 @@ def test_touch_test_reports_the_distance_from_the_target(
 
 
 def test_dark_screen_is_black_and_a_touch_only_wakes_it(
-    presenter: ScreenPresenter, probe: ScreenProbe, pressed: list[Pressed | Landed], tmp_path: Path
+    presenter: ScreenPresenter, probe: ScreenProbe, pressed: list[Pressed | TargetTouched], tmp_path: Path
 ) -> None:
     woken: list[bool] = []
     presenter.sleep_by(lambda: woken.append(True))

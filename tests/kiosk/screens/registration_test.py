@@ -13,7 +13,7 @@ from kiosk.screens.layout import sheet_of
 from kiosk.screens.sample_details import words_of_records
 from kiosk.screens.sample_parts import LIBRARIES, status
 from kiosk.screens.sample_registering import NAMES, NUMBER, other_pages, registering, words_of_registering
-from kiosk.screens.screen_reader_text import spoken
+from kiosk.screens.screen_reader_text import spoken_text
 from kiosk.screens.theme import Theme
 from kiosk.views import Board, Find, Registering, actions
 from kiosk.words import Words
@@ -51,8 +51,8 @@ def test_unanswered_consent_differs_from_yes_and_no(size: tuple[int, int, float]
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_questions_and_card_number_are_spoken_without_name_and_contacts(language: str) -> None:
     words, glyphs = Words(language), Glyphs()
-    speech = {name: spoken(view, status(language), words, glyphs) for name, view in registering(language)}
-    speech |= {name: spoken(view, status(language), words, glyphs) for name, view in other_pages(language)}
+    speech = {name: spoken_text(view, status(language), words, glyphs) for name, view in registering(language)}
+    speech |= {name: spoken_text(view, status(language), words, glyphs) for name, view in other_pages(language)}
     text = "\n".join(each for one in speech.values() for each in (*one.sentences, *one.labels.values()))
     assert NAMES[language] not in text and "lin@example.org" not in text and "13900000001" not in text
     assert words.say("What is your name?") in "\n".join(speech["Registering-name"].sentences)

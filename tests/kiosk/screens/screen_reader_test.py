@@ -15,7 +15,7 @@ from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.sample_details import HAD, MINE
 from kiosk.screens.sample_parts import BOOKS, guest, line, status
 from kiosk.screens.screen_reader import Reader
-from kiosk.screens.screen_reader_text import spoken
+from kiosk.screens.screen_reader_text import spoken_text
 from kiosk.views import (
     Asking,
     Board,
@@ -93,7 +93,7 @@ def light() -> list[Shot]:
 def test_every_screen_is_spoken_and_every_action_is_labelled(words: dict[str, Words], glyphs: Glyphs) -> None:
     silent = {}
     for shot in light():
-        speech = spoken(shot.view, shot.status, words[shot.status.language], glyphs)
+        speech = spoken_text(shot.view, shot.status, words[shot.status.language], glyphs)
         nameless = [focus.name for focus, label in speech.labels.items() if not label]
         missing = {each.focus for each in actions(shot.view, shot.status) if each.enabled} - set(speech.labels)
         sighted = isinstance(shot.view, TouchTest)
@@ -105,7 +105,7 @@ def test_every_screen_is_spoken_and_every_action_is_labelled(words: dict[str, Wo
 def test_patron_name_and_numbers_are_never_spoken(words: dict[str, Words], glyphs: Glyphs) -> None:
     leaks = {}
     for shot in light():
-        speech = spoken(shot.view, shot.status, words[shot.status.language], glyphs)
+        speech = spoken_text(shot.view, shot.status, words[shot.status.language], glyphs)
         if PERSONAL.search(" ".join((*speech.sentences, *speech.labels.values()))):
             leaks[shot.name] = speech
     assert leaks == {}
@@ -134,19 +134,22 @@ def test_personal_data_pattern_matches_the_drawn_name(words: dict[str, Words], g
 
 
 def test_screen_without_a_parent_view_is_spoken(words: dict[str, Words], glyphs: Glyphs) -> None:
-    speech = spoken(Learn(), status("en"), words["en"], glyphs)
+    speech = spoken_text(Learn(), status("en"), words["en"], glyphs)
     assert "Learn in two minutes" in speech.sentences
 
 
 def test_vertical_script_is_spoken_like_horizontal_text(words: dict[str, Words], glyphs: Glyphs) -> None:
     lines, columns = (replace(status("mn"), upright=upright) for upright in (False, True))
     view = Borrowing(guest("mn"), (line(BOOKS["mn"][0], LineState.DONE, 0),))
-    assert spoken(view, columns, words["mn"], glyphs).sentences == spoken(view, lines, words["mn"], glyphs).sentences
+    assert (
+        spoken_text(view, columns, words["mn"], glyphs).sentences
+        == spoken_text(view, lines, words["mn"], glyphs).sentences
+    )
 
 
 def test_long_list_is_spoken_completely(words: dict[str, Words], glyphs: Glyphs) -> None:
     (shot,) = shots("Account-many-zh-light")
-    speech = spoken(shot.view, shot.status, words["zh"], glyphs)
+    speech = spoken_text(shot.view, shot.status, words["zh"], glyphs)
     loans = getattr(shot.view, "loans")  # noqa: B009
     said = " ".join(speech.sentences)
     assert len(loans) > 7 and all(loan.title in said for loan in loans)
@@ -252,7 +255,7 @@ def test_private_message_hint_uses_the_labels_on_screen(
 ) -> None:
     letters = Details(guest("en"), MINE, room=RecordPage.LETTERS)
     (hint,) = (each for each in show(letters, speaking()) if "private" in each)
-    opened = spoken(letters, speaking(panel=Panel.DISPLAY), words["en"], glyphs)
+    opened = spoken_text(letters, speaking(panel=Panel.DISPLAY), words["en"], glyphs)
     display, repeat = opened.labels[Focus("display")], opened.labels[Focus("say_again")]
     assert f"choose {display}, then {repeat}." in hint
 
@@ -274,7 +277,7 @@ def test_display_panel_is_spoken_without_repeating_the_messages(
 def test_settings_are_spoken_with_their_state(low: bool, words: dict[str, Words], glyphs: Glyphs) -> None:
     shot = next(each for each in light() if each.name == "Welcome-mn-light")
     look = replace(shot.status, panel=Panel.DISPLAY, voice=True, low=low, upright=low, contrast=low)
-    labels = spoken(shot.view, look, words["en"], glyphs).labels
+    labels = spoken_text(shot.view, look, words["en"], glyphs).labels
     state = "on" if low else "off"
     for name, label in (("lower", "Lower the buttons"), ("upright", "Vertical script"), ("contrast", "High contrast")):
         assert labels[Focus(name)] == f"{label}: {state}"

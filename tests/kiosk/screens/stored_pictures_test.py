@@ -13,7 +13,7 @@ import pytest
 from PIL import Image, ImageChops
 
 from kiosk.screens.display_list import Text
-from kiosk.screens.gallery import STORED, STORED_AT, halved, kept, shots, stored, usual
+from kiosk.screens.gallery import STORED, STORED_AT, halve, shots, stored_form, stored_names, usual
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
 from kiosk.screens.theme import Theme
@@ -61,25 +61,27 @@ def changed(names: list[str], folder: Path) -> list[str]:
     for name in names:
         with Image.open(STORED / f"{name}.webp") as picture:
             before, path = picture.convert("RGB"), folder / f"{width}x{height}" / f"{name}.png"
-        if (share := differing(kept(path, before), before)) > MOST_PIXELS:
+        if (share := differing(stored_form(path, before), before)) > MOST_PIXELS:
             found.append(f"{name}: {share:.2%} of its pixels")
-        if (levels := recoloured(halved(path), before)) > MOST_LEVELS:
+        if (levels := recoloured(halve(path), before)) > MOST_LEVELS:
             found.append(f"{name}: a field's colour by {levels:.0f} levels")
     return found
 
 
 def test_every_screen_has_one_stored_picture() -> None:
-    assert {path.stem for path in STORED.glob("*.webp")} == set(stored()), "scripts/gallery --stored draws them anew"
+    assert {path.stem for path in STORED.glob("*.webp")} == set(stored_names()), (
+        "scripts/gallery --stored draws them anew"
+    )
     assert sum(path.stat().st_size for path in STORED.iterdir()) <= MOST_BYTES
 
 
 def test_sampled_screens_match_their_stored_pictures(tmp_path: Path) -> None:
-    assert changed(stored()[::PART], tmp_path) == []
+    assert changed(stored_names()[::PART], tmp_path) == []
 
 
 @pytest.mark.gallery
 def test_every_screen_matches_its_stored_picture(tmp_path: Path) -> None:
-    assert changed(stored(), tmp_path) == []
+    assert changed(stored_names(), tmp_path) == []
 
 
 @pytest.mark.parametrize("name", ["Borrowing-one-zh-light", "Welcome-en-light"])

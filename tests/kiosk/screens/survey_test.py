@@ -14,7 +14,7 @@ from kiosk.screens.theme import Theme
 from kiosk.views import Feedback, Survey, actions
 from lending.languages import kin
 from lending.questionnaires.form import read
-from lending.questionnaires.offered import Offered
+from lending.questionnaires.offered import OfferedQuestionnaire
 from tests.kiosk.screens.audit import faults
 from tests.kiosk.screens.receipt_qr_test import WORDS, drawn
 
@@ -44,7 +44,7 @@ def test_long_question_is_shown_completely(large: bool) -> None:
     size = SIZES[0]
     shot = next(each for each in SHOWN if each.name == f"Survey-mood-en-{'large' if large else 'light'}")
     form = read({"title": "x", "elements": [{"type": "comment", "name": "why", "title": LONG}]})
-    shot = replace(shot, view=Survey(Offered("visit.1", form), Feedback()))
+    shot = replace(shot, view=Survey(OfferedQuestionnaire("visit.1", form), Feedback()))
     theme = Theme(*size, large=large)
     found, firsts, first = "", list[int](), 0
     while first not in firsts:

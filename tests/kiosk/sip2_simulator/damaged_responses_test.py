@@ -139,7 +139,7 @@ def test_blocked_patron_gets_no_reason_from_the_simulator() -> None:
                 "Y",
                 "Y",
             )
-            assert "lock" not in "".join(response.all("AF"))
+            assert "lock" not in "".join(response.values("AF"))
             assert (await ask(connection, checkout("1001", "3001"))).fixed["ok"] == "0"
             connection.close()
 

@@ -106,7 +106,7 @@ def test_item_lists_are_paged() -> None:
                 await ask(connection, checkout("1001", barcode))
             asked = patron("1001", summary="  Y       ", BP="2", BQ="5")
             response = await ask(connection, asked)
-            assert response.all("AU") == ("3002", "3003")
+            assert response.values("AU") == ("3002", "3003")
             assert response.fixed["charged"] == "0003"
             connection.close()
 
@@ -171,7 +171,7 @@ async def raw(system: Simulated, *sent: bytes) -> list[str]:
             pass
     writer.close()
     frames = Frames()
-    return [unwrap(each).text for each in (*frames.feed(received), *filter(None, [frames.unended()]))]
+    return [unwrap(each).text for each in (*frames.feed(received), *filter(None, [frames.take_unterminated()]))]
 
 
 LOGIN = wrap("9300CNkiosk|COword|CPmain|", 0)

@@ -66,7 +66,7 @@ def test_delimiters_in_a_title_are_escaped() -> None:
         async with simulated("koha", temper="pipes") as system:
             connection = connect(system)
             response = await ask(connection, item("3001"))
-            assert (response.first("AJ"), response.all("AA"), response.first("BL")) == (
+            assert (response.first("AJ"), response.values("AA"), response.first("BL")) == (
                 "Faust &#124; AAother&#124;BLY 12",
                 (),
                 None,
@@ -81,7 +81,7 @@ def test_ten_thousand_loans_fit_in_one_response() -> None:
         async with simulated("evergreen", temper="many-loans") as system:
             connection = connect(system)
             response = await ask(connection, patron("1001", summary="  Y       "))
-            assert len(response.all("AU")) == 10_000
+            assert len(response.values("AU")) == 10_000
             connection.close()
 
     asyncio.run(scenario())

@@ -23,5 +23,5 @@ def test_typed_text_of_each_sample_finds_every_title(language: str, tmp_path: Pa
         initials = [search_tokens.INITIALS + each for each in words.initials(plain)]
         indexed = " ".join((search_tokens.title_token(plain), *initials, *search_tokens.tokens(plain)))
         db.execute("INSERT INTO sought (rowid, words) VALUES (?, ?)", (key, indexed))
-    found = title_search.find(Index(db), title_search.query(search_tokens.folded(typed)))
+    found = title_search.find(Index(db), title_search.query(search_tokens.fold(typed)))
     assert set(found.titles) == set(range(len(books))) and not found.close

@@ -153,7 +153,7 @@ async def test_first_refresh_brings_policy_cards_and_items(shelf: Shelf) -> None
     assert dune is not None
     assert emma is not None
     assert (dune.title, dune.status, emma.status) == ("Title 18", ItemStatus.ON_LOAN, ItemStatus.ON_SHELF)
-    assert [held.id for held in snapshot.held_by(ADA_REF)] == [DUNE]
+    assert [held.id for held in snapshot.items_of(ADA_REF)] == [DUNE]
     assert snapshot.patron(CardRef("c" * 64)) is None
     assert snapshot.item(ItemId("1")) is None
     assert shelf.parts[PartName.SNAPSHOT].condition is Condition.READY
@@ -250,12 +250,12 @@ async def test_delta_updates_only_what_changed(shelf: Shelf) -> None:
         assert (patron.card, patron.expires, patron.fees) == ("blocked", date(2027, 1, 2), Decimal("2.50"))
         assert (dict(patron.loans), patron.language) == ({"book": 1}, "en")
         assert known.patron(ADA) is None
-        assert [each.id for each in known.held_by(PatronRef("p-lin"))] == [EMMA]
-        assert known.held_by(ADA_REF) == []
+        assert [each.id for each in known.items_of(PatronRef("p-lin"))] == [EMMA]
+        assert known.items_of(ADA_REF) == []
     shelf.library.changes("three", gone_items=[EMMA], policy=policy_to(replace(POLICY, offline_cap=3)))
     await snapshot.refresh(watermark=4)
     assert snapshot.item(EMMA) is None
-    assert snapshot.held_by(PatronRef("p-lin")) == []
+    assert snapshot.items_of(PatronRef("p-lin")) == []
     assert snapshot.policy == replace(POLICY, offline_cap=3)
     shelf.library.changes("four", items=[item(EMMA)])
     await snapshot.refresh(watermark=4)
@@ -466,7 +466,7 @@ async def test_snapshot_keeps_only_titles_and_rules_after_seven_days(shelf: Shel
     assert snapshot.stale and snapshot.outdated
     assert snapshot.day == date(2026, 11, 22)
     assert snapshot.patron(ADA) is None
-    assert snapshot.held_by(ADA_REF) == []
+    assert snapshot.items_of(ADA_REF) == []
     assert snapshot.item(DUNE) == Item(DUNE, "Title 18")
     assert snapshot.policy == POLICY
 
@@ -700,12 +700,12 @@ def test_replaced_file_is_overwritten(tmp_path: Path) -> None:
     path, held = tmp_path / "snapshot.db", tmp_path / "held"
     path.write_bytes(b"secret" * 300_000)
     os.link(path, held)  # a second link keeps the old blocks readable
-    with writer.blanked(path):
+    with writer.overwrite_old_file(path):
         path.unlink()
         path.write_bytes(b"new")
     assert path.read_bytes() == b"new"
     assert b"secret" not in held.read_bytes()
-    with contextlib.suppress(OSError), writer.blanked(path):
+    with contextlib.suppress(OSError), writer.overwrite_old_file(path):
         raise OSError(28, "No space left on device")
     assert path.read_bytes() == b"new"
 
@@ -781,7 +781,7 @@ async def test_missing_table_drops_the_snapshot_at_once(shelf: Shelf, table: str
     else:
         assert snapshot.item(DUNE) is None
     assert not shelf.path.exists()
-    assert snapshot.held_by(ADA_REF) == []
+    assert snapshot.items_of(ADA_REF) == []
 
 
 @run_async
@@ -796,7 +796,7 @@ async def test_torn_page_is_detected_at_start(shelf: Shelf) -> None:
     async with running(snapshot, uploader):
         await until(lambda: uploader.forgotten == 0)
     assert shelf.library.asked[0] == "", "the snapshot was dropped"
-    assert len(snapshot.held_by(ADA_REF)) == 800
+    assert len(snapshot.items_of(ADA_REF)) == 800
 
 
 @run_async
@@ -806,7 +806,7 @@ async def test_damaged_loan_data_drops_the_snapshot_at_once(shelf: Shelf) -> Non
     db.execute("ALTER TABLE states DROP COLUMN due")
     db.close()
     snapshot = shelf.open()
-    assert snapshot.held_by(ADA_REF) == []
+    assert snapshot.items_of(ADA_REF) == []
     assert not shelf.path.exists()
 
 
@@ -924,4 +924,6 @@ async def test_snapshot_file_reveals_no_loans_without_the_card(shelf: Shelf) -> 
     assert dune is not None and emma is not None and dune.holder != emma.holder
     patron = snapshot.patron(LIN)
     assert patron is not None and patron.ref == "p-lin-of-the-hub"
-    assert [each.id for each in snapshot.held_by(patron.ref)] == sorted([DUNE, EMMA]), "the patron reference opens them"
+    assert [each.id for each in snapshot.items_of(patron.ref)] == sorted([DUNE, EMMA]), (
+        "the patron reference opens them"
+    )

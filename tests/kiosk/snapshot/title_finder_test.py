@@ -27,13 +27,13 @@ from tests.support.patience import PATIENCE
 
 def title(key: int, name: str, author: str = "", initials: str = "", isbn: str = "", **more: object) -> SnapshotTitle:
     """Title as sent by the hub."""
-    plain = search_tokens.folded(name)
+    plain = search_tokens.fold(name)
     words = [
         search_tokens.title_token(plain),
         *([search_tokens.INITIALS + initials] if initials else []),
         *search_tokens.tokens(plain),
     ]
-    words += [*search_tokens.tokens(search_tokens.folded(author)), isbn]
+    words += [*search_tokens.tokens(search_tokens.fold(author)), isbn]
     return SnapshotTitle(id=key, title=name, author=author, words=" ".join(words), **more)
 
 
@@ -125,7 +125,7 @@ def test_search_result_shows_where_copies_are(tmp_path: Path) -> None:
                 3: Availability.ELSEWHERE,
                 4: Availability.ONLINE,
             }
-            assert works[1].shelved_at("main") == "364.162 HAR" and len(works[1].copies) == 2
+            assert works[1].call_number_at("main") == "364.162 HAR" and len(works[1].copies) == 2
             (floor,) = known.snapshot.floors
             assert floor.bays[0].code == "14" and floor.name["en"] == "Second floor"
 

@@ -32,7 +32,7 @@ from kiosk.sync.offline_limits import OfflineLimits
 from kiosk.system.health import Health, PartName, PartState
 from lending.model import Account, Block, CardRef, Item, ItemId, Patron, Reason
 from lending.post_visit import AfterVisit
-from lending.questions import AFTER_VISIT, GREETING, PUBLISHED, Greeting, Published, Question
+from lending.questions import AFTER_VISIT, GREETING, PUBLISHED, Greeting, PublishedReply, Question
 from lending.transactions import Act, Checkin, Checkout, ClockTrust, ReturnMode, TransactionId
 from tests.kiosk.sync.seal_keys import DealtSeal, plain
 
@@ -190,7 +190,7 @@ class BookKeeper:
         self.pins: dict[CardRef, str] = {}
         self.greets: Greeting | None = None
         self.after_visit = AfterVisit()
-        self.published: tuple[Published, ...] = ()
+        self.published: tuple[PublishedReply, ...] = ()
 
     def set(self, network: Network) -> None:
         self.network = network

@@ -396,7 +396,7 @@ async def test_running_kiosk_resends_missing_rows_before_new_ones(path: Path) ->
         world.central.stored = dict(list(world.central.stored.items())[:1])
         world.central.done.clear()
         world.central.sent.clear()
-        assert (await world.courier.carried()).through == 3
+        assert (await world.courier.upload_progress()).through == 3
         world.central.set(Network.SILENT)
         assert await world.courier.resend(2) == []
         assert [each.seq for each in world.courier.pending] == [2, 3]

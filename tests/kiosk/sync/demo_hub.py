@@ -21,7 +21,7 @@ class DemoHub:
         self.own = own
         """The hub's state directory."""
         enrol(url, self.code("demo-kiosk"), state, timing=PATIENT)
-        self.signer = Signer.of(state)
+        self.signer = Signer.load(state)
         self.patrons = {patron["case"]: patron for patron in listed["patrons"]}
         self.items = {item["case"]: item for item in listed["items"]}
         self._free = iter(sorted(case for case in self.items if case.startswith("free_")))

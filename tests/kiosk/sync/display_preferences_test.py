@@ -23,13 +23,13 @@ class Kiosk:
 def test_local_preferences_win_until_the_snapshot_changes() -> None:
     kiosk = Kiosk(ada="zh")
     looks, snapshot = kiosk.looks, kiosk.snapshot
-    assert (looks.of(ADA), looks.of(LIN)) == ("zh", "")
+    assert (looks.for_card(ADA), looks.for_card(LIN)) == ("zh", "")
     looks.keep(ADA, "en large_text")
-    assert (looks.of(ADA), looks.of(LIN)) == ("en large_text", "")
+    assert (looks.for_card(ADA), looks.for_card(LIN)) == ("en large_text", "")
     snapshot[ADA] = "mn"
-    assert looks.of(ADA) == "mn"
+    assert looks.for_card(ADA) == "mn"
     snapshot[ADA] = "zh"
-    assert looks.of(ADA) == "zh", "the local value was dropped"
+    assert looks.for_card(ADA) == "zh", "the local value was dropped"
 
 
 def test_local_preferences_expire_after_the_hold_time() -> None:
@@ -37,26 +37,26 @@ def test_local_preferences_expire_after_the_hold_time() -> None:
     kiosk = Kiosk()
     kiosk.looks.keep(ADA, "en large_text")
     kiosk.seconds = HOLDS - 1
-    assert kiosk.looks.of(ADA) == "en large_text"
+    assert kiosk.looks.for_card(ADA) == "en large_text"
     kiosk.seconds = HOLDS
-    assert kiosk.looks.of(ADA) == ""
+    assert kiosk.looks.for_card(ADA) == ""
 
 
 def test_local_preferences_last_while_the_snapshot_is_stale() -> None:
     kiosk = Kiosk(ada="zh")
     kiosk.looks.keep(ADA, "en")
     kiosk.lacks, kiosk.snapshot[ADA], kiosk.seconds = True, "", 2 * HOLDS
-    assert kiosk.looks.of(ADA) == "en", "a stale snapshot is ignored"
+    assert kiosk.looks.for_card(ADA) == "en", "a stale snapshot is ignored"
     kiosk.lacks, kiosk.snapshot[ADA] = False, "zh"
-    assert kiosk.looks.of(ADA) == "zh"
+    assert kiosk.looks.for_card(ADA) == "zh"
 
 
 def test_switching_off_applies_at_once_and_a_refusal_reverts() -> None:
     looks = Kiosk(ada="zh").looks
     looks.keep(ADA, "")
-    assert looks.of(ADA) == ""
+    assert looks.for_card(ADA) == ""
     looks.keep(ADA, None)
-    assert looks.of(ADA) == "zh"
+    assert looks.for_card(ADA) == "zh"
 
 
 def test_cache_keeps_a_limited_number_of_cards() -> None:
@@ -64,4 +64,4 @@ def test_cache_keeps_a_limited_number_of_cards() -> None:
     cards = [CardRef(f"{number:064x}") for number in range(MOST + 1)]
     for card in cards:
         looks.keep(card, "en")
-    assert looks.of(cards[0]) == "" and looks.of(cards[1]) == looks.of(cards[-1]) == "en"
+    assert looks.for_card(cards[0]) == "" and looks.for_card(cards[1]) == looks.for_card(cards[-1]) == "en"

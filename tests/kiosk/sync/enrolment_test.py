@@ -46,14 +46,14 @@ def enrol_error(url: str, state: Path, code: str = CODE, timing: Timing = PATIEN
 def test_enrolled_kiosk_is_known_to_the_hub(hub: DemoHub, tmp_path: Path) -> None:
     done = enrol(hub.url, hub.code("one"), tmp_path, timing=PATIENT)
     assert (done.kiosk, done.branch, done.clock_is_wrong) == ("one", "main", False)
-    signer = Signer.of(tmp_path)
+    signer = Signer.load(tmp_path)
     assert signer.identity.device == done.device
     assert len(signer.identity.card_key) == 32
     assert [request_status(hub, signer) for _ in range(3)] == [404] * 3
 
 
 def test_code_accepts_lower_case_lookalikes_and_spaces(hub: DemoHub, tmp_path: Path) -> None:
-    code = request_signature.shown_code(hub.code("typed"))
+    code = request_signature.format_code(hub.code("typed"))
     assert (
         enrol(hub.url, f" {code.lower().replace('1', 'l').replace('0', 'o')}\n", tmp_path, timing=PATIENT).kiosk
         == "typed"
@@ -67,7 +67,7 @@ def test_wrong_used_and_malformed_codes_are_refused(hub: DemoHub, tmp_path: Path
     assert "was already used to enrol a device" in enrol_error(hub.url, tmp_path / "second", code)
     assert "codes have 16 letters and digits" in enrol_error(hub.url, tmp_path, "12345")
     with pytest.raises(NotEnrolled):
-        Signer.of(tmp_path)
+        Signer.load(tmp_path)
 
 
 REFUSED: dict[str, tuple[Speech, str]] = {
@@ -84,11 +84,11 @@ REFUSED: dict[str, tuple[Speech, str]] = {
 @pytest.mark.parametrize("case", sorted(REFUSED))
 def test_each_refusal_is_explained_and_changes_nothing(case: str, hub: DemoHub, tmp_path: Path) -> None:
     enrol(hub.url, hub.code("stays"), tmp_path, timing=PATIENT)
-    before = Signer.of(tmp_path).identity
+    before = Signer.load(tmp_path).identity
     speech, sentence = REFUSED[case]
     with talking(speech) as talker:
         assert sentence in enrol_error(talker.url, tmp_path)
-    assert Signer.of(tmp_path).identity == before
+    assert Signer.load(tmp_path).identity == before
 
 
 def test_unreachable_hub_is_reported(tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ def test_altered_answer_is_rejected(tmp_path: Path) -> None:
     with talking(answer(key, datetime.now(UTC), forged=True)) as talker:
         assert "was altered on its way" in enrol_error(talker.url, tmp_path)
     with pytest.raises(NotEnrolled):
-        Signer.of(tmp_path)
+        Signer.load(tmp_path)
 
 
 def test_wrong_clock_is_reported(tmp_path: Path) -> None:
@@ -157,16 +157,16 @@ def test_identity_answered_before_a_failure_is_used_after_restart(tmp_path: Path
     key = IdentityFile(tmp_path).begin()
     with talking(answer(key, datetime.now(UTC)), says("500 Error")) as talker:
         assert "uses its new identity after a restart" in enrol_error(talker.url, tmp_path)
-    assert Signer.of(tmp_path).identity.device == "0" * 32
+    assert Signer.load(tmp_path).identity.device == "0" * 32
 
 
 def test_revoked_enrolment_keeps_the_old_identity(hub: DemoHub, tmp_path: Path) -> None:
     enrol(hub.url, hub.code("left"), tmp_path, timing=PATIENT)
-    before = Signer.of(tmp_path).identity
+    before = Signer.load(tmp_path).identity
     key = IdentityFile(tmp_path).begin()
     with talking(answer(key, datetime.now(UTC)), says("401 No", b'{"detail": "revoked"}')) as talker:
         assert "get a new code" in enrol_error(talker.url, tmp_path)
-    assert Signer.of(tmp_path).identity == before
+    assert Signer.load(tmp_path).identity == before
 
 
 def test_lost_answer_can_be_requested_again(hub: DemoHub, tmp_path: Path) -> None:
@@ -189,16 +189,16 @@ def test_unwritable_folder_is_reported(hub: DemoHub, tmp_path: Path) -> None:
 
 def test_running_kiosk_takes_up_its_new_identity(hub: DemoHub, tmp_path: Path) -> None:
     enrol(hub.url, hub.code("again"), tmp_path, timing=PATIENT)
-    running = Signer.of(tmp_path)
+    running = Signer.load(tmp_path)
     assert request_status(hub, running) == 404
     enrol(hub.url, hub.code("again"), tmp_path, timing=PATIENT)
     assert request_status(hub, running) == 404
-    assert running.identity == Signer.of(tmp_path).identity
+    assert running.identity == Signer.load(tmp_path).identity
 
 
 def test_two_processes_can_share_an_identity(hub: DemoHub, tmp_path: Path) -> None:
     enrol(hub.url, hub.code("shared"), tmp_path, timing=PATIENT)
-    one, other = Signer.of(tmp_path), Signer.of(tmp_path)
+    one, other = Signer.load(tmp_path), Signer.load(tmp_path)
     assert [request_status(hub, each) for each in (one, other, one, one, other)] == [404] * 5
 
 

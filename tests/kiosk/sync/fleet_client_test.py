@@ -16,7 +16,7 @@ import pytest
 import uuid6
 
 from kiosk.central import OutOfService
-from kiosk.journal.journal import Carried, Counts, Gone, JournalFailed, JournalFault
+from kiosk.journal.journal import Counts, JournalFailed, JournalFault, UnsendableRow, UploadWatermark
 from kiosk.journal.model import HeldRow, SealedTo
 from kiosk.sync.cloned_kiosk import CloneWarnings
 from kiosk.sync.enrolment import enrol
@@ -55,8 +55,8 @@ class Kiosk:
         self.counts = Counts(0, 0, 0)
         self.broken: JournalFailed | None = None
         self.received: list[HubInstructions] = []
-        self.carried = Carried("", 0)
-        self.gone: list[Gone] = []
+        self.carried = UploadWatermark("", 0)
+        self.gone: list[UnsendableRow] = []
         self.sent_again: list[int] = []
         self.held: list[HeldRow] = []
         rows = self._carried, self._resend, lambda: self.clock.now() + self.ahead, self._held
@@ -70,10 +70,10 @@ class Kiosk:
             raise self.broken
         return self.counts
 
-    async def _carried(self) -> Carried:
+    async def _carried(self) -> UploadWatermark:
         return self.carried
 
-    async def _resend(self, since: int) -> list[Gone]:
+    async def _resend(self, since: int) -> list[UnsendableRow]:
         self.sent_again.append(since)
         return self.gone
 
@@ -116,7 +116,7 @@ def staff(hub: DemoHub) -> Iterator[Librarian]:
 
 def enrolled(hub: DemoHub, state: Path, name: str) -> Kiosk:
     enrol(hub.url, hub.code(name), state, timing=PATIENT)
-    return Kiosk(name, hub.url, Signer.of(state), state)
+    return Kiosk(name, hub.url, Signer.load(state), state)
 
 
 @run_async
@@ -178,16 +178,16 @@ async def test_closed_kiosk_stays_closed_after_an_offline_restart(
         await kiosk.until(lambda: bool(kiosk.received))
         staff.post(f"{staff.kiosk('restarted')}close/", zh="正在搬迁", en="We are moving")
         assert await kiosk.reports() == closed
-    alone = Kiosk("restarted", NO_HUB, Signer.of(tmp_path), tmp_path)
+    alone = Kiosk("restarted", NO_HUB, Signer.load(tmp_path), tmp_path)
     async with alone.running():
         await alone.until(lambda: bool(alone.received))
     assert alone.received == [closed]
     staff.post(f"{staff.kiosk('restarted')}reopen/")
-    back = Kiosk("restarted", hub.url, Signer.of(tmp_path), tmp_path)
+    back = Kiosk("restarted", hub.url, Signer.load(tmp_path), tmp_path)
     async with back.running():
         await back.until(lambda: len(back.received) > 1)
     assert back.received == [closed, HubInstructions()]
-    opened = Kiosk("restarted", NO_HUB, Signer.of(tmp_path), tmp_path)
+    opened = Kiosk("restarted", NO_HUB, Signer.load(tmp_path), tmp_path)
     async with opened.running():
         await asyncio.sleep(0.1)
     assert opened.received == [], "the stored instruction was removed"
@@ -210,7 +210,7 @@ async def test_revocation_arrives_with_the_next_report(hub: DemoHub, staff: Libr
 async def test_kiosk_adopts_a_rotated_seal_key(hub: DemoHub, tmp_path: Path) -> None:
     kiosk = enrolled(hub, tmp_path, "sealing")
     before = kiosk.signer.identity
-    kiosk.carried = Carried(str(uuid6.uuid7()), 0, [SealedTo(name_of(before.seal_key), 2, 3)])
+    kiosk.carried = UploadWatermark(str(uuid6.uuid7()), 0, [SealedTo(name_of(before.seal_key), 2, 3)])
     async with kiosk.running():
         await kiosk.reports()
         assert kiosk.signer.identity == before
@@ -258,7 +258,7 @@ async def test_unverified_instruction_is_ignored(case: str, tmp_path: Path) -> N
 @run_async
 async def test_offline_kiosk_keeps_the_newest_20_staff_calls(hub: DemoHub, tmp_path: Path) -> None:
     enrol(hub.url, hub.code("later"), tmp_path, timing=PATIENT)
-    kiosk = Kiosk("later", NO_HUB, Signer.of(tmp_path), tmp_path)
+    kiosk = Kiosk("later", NO_HUB, Signer.load(tmp_path), tmp_path)
     async with kiosk.running():
         for _ in range(30):
             kiosk.fleet.call()
@@ -282,10 +282,10 @@ async def test_rolled_back_hub_gets_rows_again_and_lost_rows_are_reported(
 ) -> None:
     """The kiosk has answers up to row 120, and the hub does not know its journal."""
     kiosk = enrolled(hub, tmp_path, "ahead")
-    kiosk.carried = Carried(str(uuid6.uuid7()), 120)
+    kiosk.carried = UploadWatermark(str(uuid6.uuid7()), 120)
     rows = [TransactionId(str(uuid6.uuid7())) for _ in range(118)]
-    kiosk.gone = [Gone(1, "deleted", last=2)] + [
-        Gone(seq, "erased", id, "checkout", kiosk.clock.now()) for seq, id in enumerate(rows, start=3)
+    kiosk.gone = [UnsendableRow(1, "deleted", last=2)] + [
+        UnsendableRow(seq, "erased", id, "checkout", kiosk.clock.now()) for seq, id in enumerate(rows, start=3)
     ]
     async with kiosk.running():
         await kiosk.until(lambda: bool(kiosk.received))
@@ -307,14 +307,18 @@ async def test_hub_with_other_rows_under_the_same_numbers_gets_all_again(
 ) -> None:
     """The sequence number shows no gap; only the ids differ. The hub's warning survives a restart."""
     kiosk = enrolled(hub, tmp_path, "doubled")
-    kiosk.carried = Carried(str(uuid6.uuid7()), 3)
+    kiosk.carried = UploadWatermark(str(uuid6.uuid7()), 3)
     ids = [TransactionId(str(uuid6.uuid7())) for _ in range(5)]
-    kiosk.gone = [Gone(seq, "erased", ids[seq - 1], "checkout", kiosk.clock.now()) for seq in (1, 2, 3)]
+    kiosk.gone = [UnsendableRow(seq, "erased", ids[seq - 1], "checkout", kiosk.clock.now()) for seq in (1, 2, 3)]
     async with kiosk.running():
         await kiosk.until(lambda: bool(kiosk.received) and kiosk.received[-1].known == 3)
         assert kiosk.sent_again == [1]
         kiosk.gone = []
-        kiosk.held = [HeldRow(3, ids[3], None), HeldRow(2, ids[4], Gone(2, "erased", ids[4])), HeldRow(1, ids[0], None)]
+        kiosk.held = [
+            HeldRow(3, ids[3], None),
+            HeldRow(2, ids[4], UnsendableRow(2, "erased", ids[4])),
+            HeldRow(1, ids[0], None),
+        ]
         await kiosk.until(lambda: len(kiosk.sent_again) == 2)
         await kiosk.reports()
     assert kiosk.received[-1].known == 3

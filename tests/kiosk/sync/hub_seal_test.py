@@ -11,7 +11,7 @@ import pytest
 from kiosk.central import Accepted, Deferred
 from kiosk.journal.journal import Counts, Journal, State
 from kiosk.sync.hub_seal import HubSeal
-from kiosk.sync.transaction_summary import written
+from kiosk.sync.transaction_summary import encode_sealed
 from lending import sealing
 from lending.sealing import SealBroken
 from lending.transactions import Checkin, Renew, ReturnMode, Undo
@@ -37,9 +37,9 @@ def test_sealed_body_opens_with_the_key_of_the_hub_only() -> None:
     for each in (first, second, DealtSeal().close("a body")):
         box = sealing.read(each)
         assert box is not None
-        assert sealing.opened(HUBS, box) == "a body"
+        assert sealing.decrypt(HUBS, box) == "a body"
         with pytest.raises(SealBroken):
-            sealing.opened("ab" * 32, box)
+            sealing.decrypt("ab" * 32, box)
 
 
 @pytest.mark.parametrize("text", ["", "{}", "x25519:12:AA", "x25519:0123456789abcdef:", "x25519:0123456789ABCDEF:AA=="])
@@ -116,7 +116,7 @@ async def test_unsealed_rows_of_an_old_journal_are_uploaded_unchanged(path: Path
 def test_purged_row_leaves_nothing_of_its_body(path: Path) -> None:
     Journal.create(path)
     journal = Journal.open(path)
-    kind, body, marks = written(DealtSeal(), checkout())
+    kind, body, marks = encode_sealed(DealtSeal(), checkout())
     row = journal.append(kind, body, MOMENT, True, marks)
     journal.close(row.id, State.ACCEPTED, "{}", "", START)
     journal.purge(START + timedelta(days=1))

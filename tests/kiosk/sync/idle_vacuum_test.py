@@ -30,7 +30,7 @@ async def test_vacuum_waits_until_the_kiosk_is_idle(tmp_path: Path) -> None:
         await world.clock.jump(DAY - 300)
         unswept = await busy(world, 600)
         assert (unswept[0], unswept[-1]) == (False, True)
-        assert world.journal.accepted()[0].seq == 2, "the body is erased at once"
+        assert world.journal.accepted_rows()[0].seq == 2, "the body is erased at once"
         await world.clock.pass_time(QUIET + 61)
         assert world.journal._db.pragma("user_version") == 0
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from kiosk.journal.model import Gone, HeldRow
+from kiosk.journal.model import HeldRow, UnsendableRow
 from kiosk.sync.rollback_detector import CERTAIN, FIRST_REST, LONGEST_REST, Comparison, RollbackDetector
 from lending.transactions import TransactionId
 
@@ -69,11 +69,11 @@ class JournalRows:
         numbers = [number for number in range(10, 0, -1) if before is None or number < before][:3]
         return [HeldRow(each, _id(each), self._gone(each), each < 5) for each in numbers]
 
-    def _gone(self, number: int) -> Gone | None:
+    def _gone(self, number: int) -> UnsendableRow | None:
         why = "refused" if number in self.refused else "erased" if number < 5 else ""
-        return Gone(number, why, _id(number)) if why else None
+        return UnsendableRow(number, why, _id(number)) if why else None
 
-    async def _resend(self, since: int) -> list[Gone]:
+    async def _resend(self, since: int) -> list[UnsendableRow]:
         self.resent.append(since)
         return []
 

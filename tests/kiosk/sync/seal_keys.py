@@ -32,10 +32,10 @@ class DealtSeal(HubSeal):
         ours = PrivateKey(hashlib.sha256(f"{next(self._dealt)} {body}".encode()).digest())
         public, hubs = bytes(ours.public_key), bytes.fromhex(self._who().seal_key)
         nonce = blake2b(public + hubs, digest_size=crypto_box_NONCEBYTES, encoder=RawEncoder)
-        return sealing.framed(self._who().seal_key, public + crypto_box(body.encode(), nonce, hubs, bytes(ours)))
+        return sealing.frame_box(self._who().seal_key, public + crypto_box(body.encode(), nonce, hubs, bytes(ours)))
 
 
 def plain(row: JournalRow) -> str:
     """Return the body as decrypted by the hub."""
     box = sealing.read(row.body)
-    return sealing.opened(HUBS, box) if box else row.body
+    return sealing.decrypt(HUBS, box) if box else row.body

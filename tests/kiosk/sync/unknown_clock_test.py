@@ -41,7 +41,7 @@ async def test_clock_years_ahead_erases_nothing_closed_today(tmp_path: Path) -> 
         await world.outcome(checkout())
         clock.ahead = YEARS
         await clock.pass_time(200)
-        assert len(world.journal.accepted()) == 1
+        assert len(world.journal.accepted_rows()) == 1
 
 
 @pytest.mark.parametrize("ahead", [YEARS, -YEARS], ids=["ahead", "behind"])
@@ -55,7 +55,7 @@ async def test_row_closed_with_a_wrong_clock_is_erased_a_day_after_the_correctio
         await world.outcome(checkout())
         clock.ahead = timedelta(0)
         await clock.pass_time(200)
-        assert len(world.journal.accepted()) == 1
+        assert len(world.journal.accepted_rows()) == 1
         await clock.jump(DAY)
         await clock.pass_time(200)
-        assert world.journal.accepted() == []
+        assert world.journal.accepted_rows() == []

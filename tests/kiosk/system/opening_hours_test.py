@@ -27,16 +27,16 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 )
 def test_opening_hours_apply_in_the_library_time_zone(hours: str, utc: str, held: bool) -> None:
     moment = datetime.fromisoformat(utc).replace(tzinfo=UTC)
-    assert Hours.of(hours).hold(moment, SHANGHAI) is held
+    assert Hours.parse(hours).hold(moment, SHANGHAI) is held
 
 
 def test_opening_hours_follow_a_daylight_saving_change() -> None:
     """In Berlin the clock jumps from 02:00 to 03:00, so half an hour later it is 03:30."""
     spring = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
-    assert Hours.of("03:00-04:00").hold(spring, ZoneInfo("Europe/Berlin"))
+    assert Hours.parse("03:00-04:00").hold(spring, ZoneInfo("Europe/Berlin"))
 
 
 @pytest.mark.parametrize("text", ["", "07:30", "7:30-21:00", "07:30-24:00", "07:30-07:30", "07:30 - 21:00", "a-b"])
 def test_invalid_opening_hours_are_rejected(text: str) -> None:
     with pytest.raises(ValueError):
-        Hours.of(text)
+        Hours.parse(text)

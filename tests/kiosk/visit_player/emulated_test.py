@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from kiosk.visit_player.player import built_in, play
+from kiosk.visit_player.player import built_in_visits, play
 from tests.support.demo_library import templates
 
 pytestmark = pytest.mark.long
@@ -21,7 +21,7 @@ WHOLE = "borrow-online"
 @pytest.fixture(scope="module")
 def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("visits")
-    file = next(each for each in built_in() if each.stem == WHOLE)
+    file = next(each for each in built_in_visits() if each.stem == WHOLE)
     assert play([file], out=folder, bench=BENCH, templates=templates()) == 0
     return folder / WHOLE
 

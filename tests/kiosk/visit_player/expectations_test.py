@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from kiosk.visit_player.expectations import Seen, Target, complaints, reads
+from kiosk.visit_player.expectations import SeenScreen, Target, complaints, reads
 from kiosk.visit_player.script import Step, parse
 
-FAREWELL = Seen(
+FAREWELL = SeenScreen(
     view="Farewell",
     signal="done",
     texts=("Thank you,", "A short guide to a", "happy life", "Due Sun 20 Dec"),
@@ -29,7 +29,7 @@ def step(text: str) -> Step:
     return parse(f"[[step]]\n{text}", "story.toml").step[0]
 
 
-def wrong(text: str, seen: Seen = FAREWELL, receipt: tuple[str, ...] | None = None) -> list[str]:
+def wrong(text: str, seen: SeenScreen = FAREWELL, receipt: tuple[str, ...] | None = None) -> list[str]:
     return complaints(step(text), seen, receipt)
 
 

@@ -67,7 +67,7 @@ def script(folder: Path, name: str, text: str) -> Path:
 
 
 def built(*names: str) -> list[Path]:
-    return [file for file in player.built_in() if file.stem in names]
+    return [file for file in player.built_in_visits() if file.stem in names]
 
 
 def test_unsent_transactions_fail_every_visit_that_shows_them(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ MUTE = 'said = ["face 2"]'
 
 
 def test_feedback_reaches_the_hub_once_and_other_feedback_fails_the_visit(tmp_path: Path) -> None:
-    files = [file for file in player.built_in() if file.stem in NAMES]
+    files = [file for file in player.built_in_visits() if file.stem in NAMES]
     (face,) = [file for file in files if file.stem == "feedback-without-a-card"]
     lying = tmp_path / "another-face.toml"
     lying.write_text(face.read_text(encoding="utf-8").replace(MUTE, 'said = ["face 5"]'), encoding="utf-8")

@@ -13,7 +13,7 @@ from kiosk.central import Accepted
 from kiosk.config import Config, load, write_example
 from kiosk.sync.sip2.client import Sip2Client
 from kiosk.visit_player.account_state import read_state
-from kiosk.visit_player.library import Mentioned
+from kiosk.visit_player.library import ScriptNumbers
 from kiosk.visit_player.site_environment import SiteEnvironment
 from lending.model import ItemId
 from lending.transactions import Checkout
@@ -54,7 +54,7 @@ async def ground_at(system: System, folder: Path) -> tuple[SiteEnvironment, Sip2
     return SiteEnvironment(config.paths.state, config, central, before), central
 
 
-MENTIONED = Mentioned(labels={"1001": None, ITEM: None})
+MENTIONED = ScriptNumbers(labels={"1001": None, ITEM: None})
 
 
 @run_async

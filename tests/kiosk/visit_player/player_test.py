@@ -71,7 +71,7 @@ def tour(earlier: set[str], scripts: Path) -> tuple[int, Path]:
 
 
 def built(name: str) -> Path:
-    return next(file for file in player.built_in() if file.stem == name)
+    return next(file for file in player.built_in_visits() if file.stem == name)
 
 
 def test_tour_leaves_each_loan_once_at_the_hub(tour: tuple[int, Path]) -> None:

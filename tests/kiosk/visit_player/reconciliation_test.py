@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from kiosk.views import Borrowing, CurrentPatron, Help, LineState, VisitLine, VisitTask, Welcome
-from kiosk.visit_player.patron_statements import PatronStatements, Statement, told_by, words_of
+from kiosk.visit_player.patron_statements import PatronStatements, Statement, statements_of, words_of
 from kiosk.visit_player.reconciliation import cases, faults, response_faults
 from lending.model import CardRef, ItemId, PatronRef
 from lending.policy import Allowance
@@ -237,12 +237,12 @@ def test_done_and_saved_lines_are_statements_also_under_another_view(
     line: VisitLine, words: tuple[Statement, ...]
 ) -> None:
     for view in (Borrowing(GUEST, (line,)), Help(Borrowing(GUEST, (line,)))):
-        assert words_of(told_by(view)["told"]) == words
+        assert words_of(statements_of(view)["told"]) == words
 
 
 def test_undo_notice_is_part_of_the_statements() -> None:
-    assert told_by(Help(Borrowing(GUEST, notice="undone"))) == {"told": [], "undone": True}
-    assert told_by(Welcome()) == {"told": [], "undone": False}
+    assert statements_of(Help(Borrowing(GUEST, notice="undone"))) == {"told": [], "undone": True}
+    assert statements_of(Welcome()) == {"told": [], "undone": False}
 
 
 @pytest.mark.parametrize(

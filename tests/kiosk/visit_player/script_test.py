@@ -15,7 +15,7 @@ from kiosk.screens.gallery import shots
 from kiosk.views import Panel, Signal
 from kiosk.views import actions as offered
 from kiosk.visit_player import actions
-from kiosk.visit_player.player import built_in
+from kiosk.visit_player.player import built_in_visits
 from kiosk.visit_player.script import ScriptError, Step, Visit, load, parse
 from kiosk.visit_player.steps import (
     CentralRefuses,
@@ -214,7 +214,7 @@ def test_manual_names_every_key() -> None:
 
 
 def test_built_in_visits_are_valid_and_check_a_view() -> None:
-    visits = {file.stem: load(file) for file in built_in()}
+    visits = {file.stem: load(file) for file in built_in_visits()}
     assert len(visits) >= 15
     assert next(iter(visits)) == "tour"
     for script in visits.values():
@@ -223,5 +223,5 @@ def test_built_in_visits_are_valid_and_check_a_view() -> None:
 
 def test_each_patron_function_has_a_visit() -> None:
     """docs/visits.md gives the reason for each exception."""
-    named = {int(file.stem[1:3]) for file in built_in() if re.match(r"f\d\d-", file.stem)}
+    named = {int(file.stem[1:3]) for file in built_in_visits() if re.match(r"f\d\d-", file.stem)}
     assert set(range(1, 26)) - named == {3, 19, 21}

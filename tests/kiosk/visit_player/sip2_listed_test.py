@@ -56,7 +56,7 @@ def test_extra_rows_are_detected() -> None:
 
 @pytest.mark.parametrize("cannot", [CANNOT, WITH_HUB])
 def test_expected_failures_are_built_in_visits(cannot: Mapping[str, Cannot]) -> None:
-    assert cannot.keys() <= {file.stem for file in player.built_in()}
+    assert cannot.keys() <= {file.stem for file in player.built_in_visits()}
 
 
 def test_unexpected_pass_or_failure_is_reported() -> None:

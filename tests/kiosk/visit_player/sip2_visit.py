@@ -66,7 +66,7 @@ def played(name: str, out: Path, prepare: Prepare, bench: str | None = None) -> 
     async def run(short: Path) -> Played:
         run = Prepared(out, short, load_bench(bench), None, Keeper("koha"), templates())
         run.prepare = prepare
-        (report,) = await run.all([player.PlayedVisit(name, load(HERE / f"{name}.toml"))])
+        (report,) = await run.play_all([player.PlayedVisit(name, load(HERE / f"{name}.toml"))])
         return Played(report, run.ground.simulator.library, run.said, run.left)
 
     with tempfile.TemporaryDirectory(prefix="kiosk-") as folder:  # pytest's is too long for a socket

@@ -123,7 +123,7 @@ def functions() -> str:
     """Return the table of docs/sip2.md that lists these functions with their visits."""
     rows = ["| function | passes | cannot pass, and why |", "|---|---|---|"]
     for number in FUNCTIONS:
-        visits = [file.stem for file in player.built_in() if file.stem.startswith(f"f{number:02}-")]
+        visits = [file.stem for file in player.built_in_visits() if file.stem.startswith(f"f{number:02}-")]
         passes = ", ".join(f"`{each}`" for each in visits if each not in WITH_HUB)
         why: dict[str, list[str]] = {}
         for each in visits:
@@ -135,7 +135,7 @@ def functions() -> str:
 
 
 def named(name: str) -> Path:
-    return next(file for file in player.built_in() if file.stem == name)
+    return next(file for file in player.built_in_visits() if file.stem == name)
 
 
 def played(dialect: str, files: Sequence[Path], out: Path, companion_hub: bool = False) -> Mapping[str, str]:
@@ -167,7 +167,7 @@ def rendered() -> str:
 
 def main() -> int:
     wrong = []
-    files = player.built_in()
+    files = player.built_in_visits()
     with tempfile.TemporaryDirectory() as folder:
         for dialect in LENDING:
             whys = played(dialect, files, Path(folder) / dialect)

@@ -200,7 +200,7 @@ def test_simulated_month_changes_neither_due_date_nor_journal_trust(library: Set
     due = datetime.fromisoformat(report["central"]["loans"][0]["due"]).replace(tzinfo=UTC)
     assert due < datetime.now(UTC) + timedelta(days=30), "the due date follows the library's clock"
     journal = Journal.open(load(library.file).paths.journal)
-    assert {row.trust for row in journal.accepted()} == {ClockTrust.UNKNOWN}
+    assert {row.trust for row in journal.accepted_rows()} == {ClockTrust.UNKNOWN}
     journal.close_file()
 
 

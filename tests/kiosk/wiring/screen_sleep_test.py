@@ -29,7 +29,7 @@ class Night:
         self.resting = True
         self.shown: list[bool] = []
         self.sleeper = ScreenSleep(
-            Hours.of("07:30-21:00"), ZoneInfo("Asia/Shanghai"), self.clock, lambda: self.resting, self.shown.append
+            Hours.parse("07:30-21:00"), ZoneInfo("Asia/Shanghai"), self.clock, lambda: self.resting, self.shown.append
         )
         self.inbox.overheard = self.sleeper.handle
 

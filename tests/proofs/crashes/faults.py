@@ -30,7 +30,7 @@ def answers_before_commit() -> Iterator[None]:
 @contextlib.contextmanager
 def swallows_failures() -> Iterator[None]:
     """Ignore a failed write or sync and continue to use the connection."""
-    guarded = Journal._guarded
+    guarded = Journal._guard
 
     @contextlib.contextmanager
     def deaf(self: Journal) -> Iterator[None]:

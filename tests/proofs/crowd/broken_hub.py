@@ -18,7 +18,7 @@ def break_it() -> None:
     from lending.wire import RowAnswer, WireRow
 
     def answer(self: Any, raw: dict[str, object]) -> RowAnswer:
-        row = WireRow.model_validate(unseal.opened(raw))
+        row = WireRow.model_validate(unseal.decrypt_row(raw))
         done: RowAnswer = self._first(row.model_copy(update={"id": str(uuid6.uuid7())}))
         return done.model_copy(update={"id": row.id})
 

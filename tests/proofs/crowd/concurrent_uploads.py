@@ -12,7 +12,7 @@ from pathlib import Path
 from random import Random
 
 from kiosk.benchmarks.concurrent_kiosks import FarKiosk, RowResult, at_once, line_to
-from kiosk.benchmarks.hub import Ground, HubWorkload, served
+from kiosk.benchmarks.hub import Ground, HubWorkload, running_hub
 from kiosk.central import JournalRow
 
 SOUND, BROKEN = "hub.cli", "tests.proofs.crowd.broken_hub"
@@ -37,7 +37,7 @@ def storm(database: str, seed: int, kiosks: int, rounds: int, program: str = SOU
     workload = HubWorkload(kiosks=kiosks, loans=kiosks * rounds)
     with (
         tempfile.TemporaryDirectory(prefix="kiosk-crowd-") as name,
-        served(database, Path(name), workload, program) as ground,
+        running_hub(database, Path(name), workload, program) as ground,
     ):
         results = [each for number in range(rounds) for each in _round(ground, number, random)]
         return _judged(ground, results)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.benchmarks.concurrent_kiosks import FarKiosk
-from kiosk.benchmarks.hub import DATABASES, HubWorkload, served
+from kiosk.benchmarks.hub import DATABASES, HubWorkload, running_hub
 from kiosk.sync.identity import IdentityFile
 from kiosk.sync.request_counter import RequestCounter
 from kiosk.sync.request_signer import TRIES, Signer
@@ -26,7 +26,7 @@ def test_hub_without_unique_ids_is_detected() -> None:
 
 
 def test_row_with_overtaken_request_numbers_is_retried(tmp_path: Path) -> None:
-    with served("sqlite", tmp_path, HubWorkload(kiosks=1, loans=1)) as ground:
+    with running_hub("sqlite", tmp_path, HubWorkload(kiosks=1, loans=1)) as ground:
         kiosk, item = ground.kiosks[0], ground.items[0]
         file = IdentityFile(tmp_path / "kiosks" / "bench-0")
         late = FarKiosk(Signer(file.load, Late(file.counter)), kiosk.line, kiosk.journal)

@@ -17,7 +17,7 @@ import requests
 
 from hub.serve import MOST_PROCESSES
 from kiosk.benchmarks.concurrent_kiosks import FarKiosk, RowResult, at_once, line_to
-from kiosk.benchmarks.hub import Ground, HubWorkload, served
+from kiosk.benchmarks.hub import Ground, HubWorkload, running_hub
 from kiosk.benchmarks.process_stats import children, cpu_seconds
 from kiosk.visit_player.processes import PATIENCE
 
@@ -34,7 +34,9 @@ pytestmark = [pytest.mark.long, pytest.mark.skipif(PROCESSES == 1, reason="one c
 
 @pytest.fixture(scope="module")
 def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
-    with served("postgresql", tmp_path_factory.mktemp("hub"), HubWorkload(kiosks=KIOSKS, loans=2 * KIOSKS)) as ground:
+    with running_hub(
+        "postgresql", tmp_path_factory.mktemp("hub"), HubWorkload(kiosks=KIOSKS, loans=2 * KIOSKS)
+    ) as ground:
         yield ground
     assert not Path(f"/proc/{ground.pid}").exists()
 

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from kiosk.benchmarks.network_faults.fault_actions import FAULT_ACTIONS, MADE_UP
-from kiosk.benchmarks.network_faults.fault_kinds import AT_GREETING, DOWN, NAMES, FaultKind, drawn, row_of_kinds
+from kiosk.benchmarks.network_faults.fault_kinds import AT_GREETING, DOWN, NAMES, FaultKind, draw_fault, row_of_kinds
 from kiosk.benchmarks.network_faults.report import as_text, records
 from kiosk.benchmarks.network_faults.run import play
 from tests.support.demo_library import templates
@@ -41,7 +41,7 @@ def test_seed_reproduces_the_faults_and_includes_each_kind() -> None:
     kinds = row_of_kinds(Random(3), 2 * len(FaultKind))
     assert kinds == row_of_kinds(Random(3), 2 * len(FaultKind)) != row_of_kinds(Random(4), 2 * len(FaultKind))
     assert {kinds.count(kind) for kind in FaultKind} == {2}
-    assert [drawn(kind, Random(5)) for kind in kinds] == [drawn(kind, Random(5)) for kind in kinds]
+    assert [draw_fault(kind, Random(5)) for kind in kinds] == [draw_fault(kind, Random(5)) for kind in kinds]
 
 
 def test_short_run_loses_and_doubles_nothing_and_its_controls_do() -> None:

@@ -9,37 +9,37 @@ import pytest
 
 from kiosk.benchmarks.network_faults.kiosk import Pulse
 from kiosk.benchmarks.network_faults.negative_controls import UploadControl
-from kiosk.benchmarks.network_faults.report import held
-from kiosk.benchmarks.network_faults.run import Played, Side
+from kiosk.benchmarks.network_faults.report import is_passed
+from kiosk.benchmarks.network_faults.run import FaultRunResult, Side
 
 
-def played(*, asked: int, hit: int, doubled: int = 1) -> Played:
+def played(*, asked: int, hit: int, doubled: int = 1) -> FaultRunResult:
     """Build a run: faults drawn, faults that hit something, and rows that the first control doubled."""
     sides = {each: Side(each, faults=10) for each in UploadControl}
     sides[UploadControl.NONE].faults = hit
     sides[UploadControl.NEW_ID].verdict.doubled += ["a row"] * doubled
     sides[UploadControl.LOST_IS_DONE].verdict.lost += ["a row"]
-    return Played(1, asked=asked, sides=sides)
+    return FaultRunResult(1, asked=asked, sides=sides)
 
 
 def test_verdict_holds_if_faults_hit_and_controls_fail() -> None:
-    assert held(played(asked=50, hit=50))
-    assert held(played(asked=50, hit=45))
+    assert is_passed(played(asked=50, hit=50))
+    assert is_passed(played(asked=50, hit=45))
 
 
 @pytest.mark.parametrize("hit", [0, 20])
 def test_verdict_fails_if_too_few_faults_hit(hit: int) -> None:
-    assert not held(played(asked=50, hit=hit))
+    assert not is_passed(played(asked=50, hit=hit))
 
 
 def test_verdict_fails_if_a_control_does_no_harm() -> None:
-    assert not held(played(asked=50, hit=50, doubled=0))
+    assert not is_passed(played(asked=50, hit=50, doubled=0))
 
 
 def test_verdict_fails_if_an_honest_kiosk_does_harm() -> None:
     found = played(asked=50, hit=50)
     found.honest.verdict.lost.append("a row")
-    assert not held(found)
+    assert not is_passed(found)
 
 
 def test_blocked_event_loop_is_counted_as_machine_delay() -> None:

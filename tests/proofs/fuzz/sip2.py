@@ -49,8 +49,8 @@ def came(raw: bytes) -> None:
     charset, stream = _charset(raw)
     half, whole = Frames(), Frames()
     at = len(stream) // 2
-    frames = [*whole.feed(stream), whole.unended()]
-    if [*half.feed(stream[:at]), *half.feed(stream[at:]), half.unended()] != frames:
+    frames = [*whole.feed(stream), whole.take_unterminated()]
+    if [*half.feed(stream[:at]), *half.feed(stream[at:]), half.take_unterminated()] != frames:
         raise Invented("another message where a packet ends")
     for frame in frames:
         text = unwrap(frame, charset).text
@@ -112,7 +112,7 @@ def sent(raw: bytes, writes: Callable[[Sip2Message], str] = write) -> None:
 
 def _frames(raw: bytes) -> int:
     frames = Frames()
-    return len(frames.feed(raw[1:])) + bool(frames.unended())
+    return len(frames.feed(raw[1:])) + bool(frames.take_unterminated())
 
 
 def _by_id(message: Sip2Message) -> tuple[object, ...]:

@@ -116,7 +116,7 @@ def _seal(raw: bytes) -> None:
     if f"x25519:{box.key}:{box.box}" != text:
         raise Invented("a sealed text is another")
     try:
-        sealing.opened("5e" * 32, box)
+        sealing.decrypt("5e" * 32, box)
     except sealing.SealBroken:
         return
 
@@ -217,9 +217,9 @@ def _guard(raw: bytes) -> None:
 def _marc(folder: Path) -> None:
     raw = (folder / "records").read_bytes()
     plain = not raw.lstrip(b"\xef\xbb\xbf \r\n\t").startswith((b"<", b"\x1f\x8b"))
-    with marc.opened(folder / "records") as file:
+    with marc.open_marc_file(folder / "records") as file:
         for found in marc.read(file):
-            if plain and isinstance(found, marc.Described) and found.record not in raw:
+            if plain and isinstance(found, marc.DescribedTitle) and found.record not in raw:
                 raise Invented("a record that is not in the file")
 
 
@@ -294,7 +294,7 @@ GUARD = _json({"boot": "b", "at": 1.0, "cards": {CARD: {"wrong": [1.0], "in_a_ro
 def targets() -> list[Target]:
     """Create the parsers: some keep a folder of their own."""
     shapes = [Target(f"wire: {shape.__name__}", _shape(shape), [_json(sample)]) for shape, sample in SHAPES]
-    seal = sealing.sealed(sealing.public_of("5e" * 32), "{}").encode()
+    seal = sealing.encrypt(sealing.public_of("5e" * 32), "{}").encode()
     return [
         *shapes,
         Target("wire: bodies", _body, BODIES),

@@ -28,7 +28,7 @@ from kiosk.views import (
     View,
     Welcome,
 )
-from kiosk.visit_player.patron_statements import told_by
+from kiosk.visit_player.patron_statements import statements_of
 from kiosk.visit_player.proxy import Network, Proxy
 from kiosk.wiring.assembly import Kiosk
 from tests.proofs.monkey.actions import FULL, PROVES, SIGNS_IN, TYPES, Deed, Spot, What, Whims
@@ -308,7 +308,7 @@ class Monkey:
     def _read(self) -> None:
         """Read the screen: messages to the patron, and the number that the patron has entered."""
         view, visit = self._view, self._visit
-        for word in told_by(view)["told"]:
+        for word in statements_of(view)["told"]:
             self._outcome.shown.setdefault(word["transaction"], visit)
         if isinstance(view, Identify) and view.typed.encode() in self._known["numbers"]:
             self._outcome.visit(visit).cards.add(self._known["numbers"].index(view.typed.encode()))

@@ -77,7 +77,7 @@ class Cage:
         return Run(replace(job, known=NOTHING), outcome, tuple(wrongs))
 
     def _judged(self, set_up: SetUp, outcome: Outcome) -> Iterator[str]:
-        key = Signer.of(set_up.config.paths.state).identity.card_key
+        key = Signer.load(set_up.config.paths.state).identity.card_key
         rows = hub_rows(self.house.folder / "hub", f"kiosk-{set_up.file.parent.name}")
         both = zip(self.known.cards, self.known.numbers, strict=True)
         cards = [frozenset(hashed(number, key) for number in numbers) for numbers in both]

@@ -20,7 +20,7 @@ Planted = Callable[[], AbstractContextManager[Any]]
 
 def a_dead_end() -> AbstractContextManager[Any]:
     """Keep the help view until it is touched."""
-    left: Callable[[Desk], float | None] = Desk._left
+    left: Callable[[Desk], float | None] = Desk._seconds_left
     return mock.patch.object(Desk, "_left", lambda self: None if isinstance(self.view, Help) else left(self))
 
 

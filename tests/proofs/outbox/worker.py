@@ -37,7 +37,7 @@ def fill(count: int, port: int) -> None:
     Library.objects.create(name="Test Library")
     ada = Person.objects.create(ref="p-ada", since=now, quiet_from=time(0), quiet_to=time(0))
     record_updates.store_contact(ada, "mail", "ada@example.org", record_updates.RecordSource(Source.STAFF, "grace"))
-    facts = Message.sealed({"question": "?", "answer": "!"})
+    facts = Message.encode_facts({"question": "?", "answer": "!"})
     for start in range(0, count, SOME):
         Message.objects.bulk_create(
             Message(person=ada, kind=MessageKind.ANSWER, key=str(number), facts=facts, made_at=now, next_at=now)
@@ -70,7 +70,7 @@ def _worker(fault: str) -> Worker:
     from django.db import transaction
 
     from hub.outreach.messaging import outcomes
-    from hub.outreach.messaging.channels.base import Letter, Outcome, Sent, Transport
+    from hub.outreach.messaging.channels.base import Letter, Outcome, SendSuccess, Transport
     from hub.outreach.messaging.delivery_worker import BATCH, Worker
     from hub.outreach.messaging.models import Delivery
 
@@ -78,7 +78,7 @@ def _worker(fault: str) -> Worker:
         def claim(self, channel: str) -> list[Delivery]:
             taken = super().claim(channel)
             for each in taken:
-                outcomes.note(each, Sent(), "")
+                outcomes.note(each, SendSuccess(), "")
             return taken
 
         def deliver(self, delivery: Delivery, way: Transport) -> Outcome | None:

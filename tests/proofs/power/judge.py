@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from kiosk.journal.errors import translated
+from kiosk.journal.errors import translate_errors
 from kiosk.journal.journal import Journal, JournalFailed, JournalMissing, State
 from tests.kiosk.sync.bench import HandClock
 from tests.proofs.power.disk import Image, Recording
@@ -63,7 +63,7 @@ async def judge(image: Image, past: Past, folder: Path, seconds: float) -> Verdi
 def _left(path: Path) -> Sequence[Left]:
     journal = Journal.open(path)
     try:
-        with translated(path):
+        with translate_errors(path):
             found: Iterable[Any] = journal._db.execute(f"SELECT {COLUMNS} FROM rows ORDER BY seq").fetchall()
     finally:
         journal.close_file()

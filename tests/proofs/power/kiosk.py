@@ -15,7 +15,7 @@ from unittest import mock
 import apsw
 
 from kiosk.central import Answer, JournalRow, Marks
-from kiosk.journal.journal import NO_MARKS, Answered, Journal, JournalFailed, JournalFault, Moment
+from kiosk.journal.journal import NO_MARKS, Journal, JournalFailed, JournalFault, Moment, StoredAnswer
 from kiosk.sync.courier import Courier
 from kiosk.system.health import Health
 from lending.transactions import Act, TransactionId
@@ -70,12 +70,12 @@ class WatchedJournal(Journal):
     def _numbered(
         self, kind: str, body: str, moment: Moment, no_block: bool, marks: Marks, named: str
     ) -> tuple[JournalRow, str]:
-        row, prev = super()._numbered(kind, body, moment, no_block, marks, named)
+        row, prev = super()._next_row(kind, body, moment, no_block, marks, named)
         self.begun = row
         self.diary.note(Written(row))
         return row, prev
 
-    def close_all(self, answered: Sequence[Answered]) -> None:
+    def close_all(self, answered: Sequence[StoredAnswer]) -> None:
         for each in answered:
             self.diary.note(Closing(each.of, each.state, each.at))
         super().close_all(answered)

@@ -146,7 +146,7 @@ def test_synced_data_survives_every_cut() -> None:
 
 def test_file_name_is_durable_only_after_a_folder_sync() -> None:
     recording = Recording({})
-    recording.made("file")
+    recording.record_creation("file")
     recording.operations += [Write(0, 0, b"text"), Sync(0)]
     images = _images(recording, recording.now)
     assert {} in images

@@ -42,7 +42,7 @@ def _calls(recording: Recording, folder: Path) -> dict[str, Any]:
     def opening(path: Any, flags: int, *rest: Any, **more: Any) -> int:
         handle = open_file(path, flags, *rest, **more)
         if flags & os.O_CREAT and here(path):
-            recording.made(Path(path).name)
+            recording.record_creation(Path(path).name)
         if flags & os.O_TRUNC and here(path):
             recording.note(Truncate(recording.names[Path(path).name], 0))
         return handle
@@ -50,12 +50,12 @@ def _calls(recording: Recording, folder: Path) -> dict[str, Any]:
     def linking(old: Any, new: Any) -> None:
         linked(old, new)
         if here(new):
-            recording.linked(Path(new).name, recording.names[Path(old).name])
+            recording.record_link(Path(new).name, recording.names[Path(old).name])
 
     def unlinking(path: Any, **more: Any) -> None:
         unlinked(path, **more)
         if here(path):
-            recording.unlinked(Path(path).name)
+            recording.record_unlink(Path(path).name)
 
     def syncing(handle: int) -> None:
         synced(handle)
@@ -68,7 +68,7 @@ def _calls(recording: Recording, folder: Path) -> dict[str, Any]:
     def replacing(old: Any, new: Any) -> None:
         replaced(old, new)
         if here(new):
-            recording.renamed(Path(old).name, Path(new).name)
+            recording.record_rename(Path(old).name, Path(new).name)
 
     def writing(handle: int, data: bytes) -> int:
         path = Path(os.readlink(f"/proc/self/fd/{handle}"))

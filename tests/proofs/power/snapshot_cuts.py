@@ -177,7 +177,7 @@ def found(plan: Plan, image: Image, folder: Path) -> int:
         state = copy.label.watermark
         patrons = [copy.patron(card(number)) for number in range(plan.cards)]
         items = [copy.item(item(number)) for number in range(plan.items)]
-        held = copy.held_by(PatronRef(f"h{state}"))
+        held = copy.items_of(PatronRef(f"h{state}"))
     finally:
         copy.close()
     if not copy.label.mark and not any(patrons) and not held:

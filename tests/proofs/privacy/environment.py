@@ -99,11 +99,11 @@ class Kiosk:
     def _compose(self) -> None:
         config, clock, via = self._config, SystemClock(), self.proxy.address
         self._inbox = inbox = Inbox(clock)
-        central = HubClient(config.central.address, Signer.of(config.paths.state), via, timing=PATIENT)
+        central = HubClient(config.central.address, Signer.load(config.paths.state), via, timing=PATIENT)
         facts = Facts(
             lambda: health.states, lambda: self.courier.counts(), lambda: True, boot_id(),
-            lambda: self.courier.carried(), lambda since: self.courier.resend(since),
-            clock.now, lambda before, most: self.courier.held(before, most),
+            lambda: self.courier.upload_progress(), lambda since: self.courier.resend(since),
+            clock.now, lambda before, most: self.courier.closed_rows(before, most),
         )  # fmt: skip
         kept = OutOfServiceStore(config.paths.state), CloneWarnings(config.paths.state)
         fleet = FleetClient(config.central.address, central.signer, clock, facts, *kept, lambda instructions: None, via)

@@ -96,7 +96,7 @@ def _asks(url: str, state: Path, name: str, card: str) -> None:
         "id": str(uuid6.uuid7()), "seq": 1, "boot": "b", "mono_ns": 1, "at": "2026-11-25T06:30:00+00:00",
         "trust": "synced", "kind": "checkout", "no_block": True, "body": body,
     }  # fmt: skip
-    kiosk = Host(url, Signer.of(state / "kiosk"), None, PATIENT)
+    kiosk = Host(url, Signer.load(state / "kiosk"), None, PATIENT)
     statuses = [
         kiosk.get(f"{API}/cards/{card}", MOST_ANSWER).status,
         kiosk.post(f"{API}/transactions", MOST_ANSWER, json.dumps({"wire": 1, "rows": [row]}).encode(), False).status,

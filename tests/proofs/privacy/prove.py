@@ -57,7 +57,7 @@ async def _visited(seed: int, visits: int, folder: Path) -> tuple[list[Record], 
     records, said = [], []
     marked = marked_for(Random(seed), visits)
     async with house(folder, marked) as ground:
-        card_key = Signer.of(ground.config.paths.state).identity.card_key
+        card_key = Signer.load(ground.config.paths.state).identity.card_key
         for leak in seeded_leaks.LEAKS:
             began, number = time.process_time(), CONTROL_VISITS if leak.must else visits
             with leak.planted(marked):

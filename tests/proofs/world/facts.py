@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kiosk.journal.errors import translated
+from kiosk.journal.errors import translate_errors
 from tests.proofs.world.machine import Machine
 from tests.proofs.world.world import World
 
@@ -112,7 +112,7 @@ def found(world: World) -> Facts:
 
 
 def _left(machine: Machine) -> Sequence[Left]:
-    with translated(machine.place.folder):
+    with translate_errors(machine.place.folder):
         rows: Any = machine.journal._db.execute("SELECT seq, id, state FROM rows ORDER BY seq").fetchall()
     return [Left(*values) for values in rows]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from kiosk.journal.model import Gone
+from kiosk.journal.model import UnsendableRow
 from kiosk.sync.http import Reply
 from lending.wire.fleet import FleetAnswer, HealthReport
 from tests.proofs.world.clock import WorldClock
@@ -219,7 +219,7 @@ class Hub:
 
         return health_reports.take(Kiosk.objects.get(name=name(kiosk)), report, self.clock.now())
 
-    def told_gone(self, kiosk: int, gone: Sequence[Gone]) -> None:
+    def told_gone(self, kiosk: int, gone: Sequence[UnsendableRow]) -> None:
         """Process the rows that the kiosk reports as gone."""
         from hub.circulation.intake import lost_rows
         from hub.circulation.models import Kiosk

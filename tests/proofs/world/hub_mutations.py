@@ -25,7 +25,7 @@ def no_unique_id() -> AbstractContextManager[Any]:
             return real(self, raw)
         for table in (Loan, Renewal, PendingReturn):
             table.objects.filter(transaction=known.pk).update(transaction=None)
-        row = WireRow.model_validate(unseal.opened(raw))
+        row = WireRow.model_validate(unseal.decrypt_row(raw))
         known.no_block = row.no_block
         return self._store(known, row)
 
@@ -65,7 +65,7 @@ def set_aside_in_silence() -> AbstractContextManager[Any]:
     from hub.circulation.intake import exceptions
     from hub.circulation.models import ExceptionCase
 
-    real = exceptions.opened
+    real = exceptions.open_case
 
     def opened(*arguments: Any) -> Any:
         case = real(*arguments)
@@ -82,9 +82,9 @@ def numbers_alone_are_compared() -> AbstractContextManager[Any]:
 
 def a_restore_forgets_its_warnings() -> AbstractContextManager[Any]:
     """Ignore the warnings about two boxes that the kiosk repeats."""
-    from hub.circulation.intake.lost_rows import warned as real
+    from hub.circulation.intake.lost_rows import update_warnings as real
 
-    return mock.patch("hub.circulation.intake.lost_rows.warned", lambda kiosk, days, now: real(kiosk, [], now))
+    return mock.patch("hub.circulation.intake.lost_rows.update_warnings", lambda kiosk, days, now: real(kiosk, [], now))
 
 
 HUB_MUTATIONS = (

@@ -12,7 +12,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from kiosk.journal.journal import Carried, Gone, HeldRow, Journal, JournalFailed
+from kiosk.journal.journal import HeldRow, Journal, JournalFailed, UnsendableRow, UploadWatermark
 from kiosk.sync.cloned_kiosk import CloneWarnings
 from lending.transactions import ClockTrust
 from lending.wire.fleet import FleetAnswer, GoneReport, HealthReport, HeldReport
@@ -62,7 +62,7 @@ class Kiosk:
         self.folder = self._home / "boot-0"
         (self.folder / "journal").mkdir(parents=True)
         self.cloned_kiosk = CloneWarnings(self._home)
-        self._gone: Sequence[Gone] = ()
+        self._gone: Sequence[UnsendableRow] = ()
         self._image: Mapping[str, bytes] = {}
         self._closed_on_image: Mapping[str, float | None] = {}
         if card is None:
@@ -154,7 +154,7 @@ class Kiosk:
         if machine is None or machine.off or self.wire.pulled:
             return
         with contextlib.suppress(JournalFailed):
-            carried = await machine.do(machine.courier.carried())
+            carried = await machine.do(machine.courier.upload_progress())
             held = await machine.do(machine.comparison.block())
             if machine.off:
                 return
@@ -169,7 +169,7 @@ class Kiosk:
             self._gone = gone
             self._history.gone.update({str(each.id): self._history.now() for each in gone})
 
-    def _report(self, carried: Carried, held: Sequence[HeldRow]) -> HealthReport:
+    def _report(self, carried: UploadWatermark, held: Sequence[HeldRow]) -> HealthReport:
         return HealthReport(
             wire=1,
             version="0",
@@ -242,7 +242,7 @@ class Kiosk:
         self.clock.right()
         self._history.note("clock", self.number, ahead=0.0, trust=str(self.clock.trusted))
 
-    async def resend(self, known: Callable[[], int]) -> Sequence[Gone]:
+    async def resend(self, known: Callable[[], int]) -> Sequence[UnsendableRow]:
         """Send again what the hub does not know, as the kiosk does at each report until it has noted it on disk."""
         while True:
             while self.machine is None or self.machine.off or self.wire.pulled:

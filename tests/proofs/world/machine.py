@@ -18,7 +18,7 @@ from kiosk.desk.inbox import Inbox
 from kiosk.desk.ports import DeskLibrary, DeskParts, Service
 from kiosk.desk.rules import DeskRules
 from kiosk.events import BacklogKnown, CentralChanged, Event, JournalFailed, PartChanged
-from kiosk.journal.journal import Answered, Gone, Journal, Moment
+from kiosk.journal.journal import Journal, Moment, StoredAnswer, UnsendableRow
 from kiosk.journal.journal import JournalFailed as JournalError
 from kiosk.snapshot.snapshot import Snapshot
 from kiosk.sync.courier import Courier as RealCourier
@@ -89,7 +89,7 @@ class WatchedJournal(Journal):
         super().mark_no_block(of)
         self.machine.marked(of)
 
-    def close_all(self, answered: Sequence[Answered]) -> None:
+    def close_all(self, answered: Sequence[StoredAnswer]) -> None:
         super().close_all(answered)
         for each in answered:
             self.machine.closed(each.of)
@@ -131,7 +131,7 @@ class Machine:
         """Run work of the machine, in its own boot."""
         return await self._context.run(asyncio.ensure_future, work)
 
-    async def resend(self, since: int) -> Sequence[Gone]:
+    async def resend(self, since: int) -> Sequence[UnsendableRow]:
         return await self.do(self.courier.resend(since))
 
     def _compose(self, ended: Callable[[], None]) -> None:
@@ -154,7 +154,7 @@ class Machine:
         self.courier = RealCourier(
             self.journal, central, self._clock, health, online, pen, Random(self._random.random())
         )
-        self.comparison = Comparison(lambda before: self.courier.held(before, MOST_HELD), self.courier.resend)
+        self.comparison = Comparison(lambda before: self.courier.closed_rows(before, MOST_HELD), self.courier.resend)
         records = PatronItemLookup(central, snapshot, self.courier, self._clock)
         desk = Desk(
             DeskRules(

@@ -79,7 +79,7 @@ class Parts:
     def call(self, why: str = "", *, unasked: bool = False) -> None:
         pass
 
-    async def known(self, code: str) -> TechnicianKnown:
+    async def verify(self, code: str) -> TechnicianKnown:
         return TechnicianKnown(None)
 
     async def try_part(self, part: PartName | Device) -> PartTried:

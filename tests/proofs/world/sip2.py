@@ -151,7 +151,7 @@ class World:
     def verdict(self) -> Verdict:
         whole = Verdict()
         for lobby in self.lobbies:
-            cases = lobby.kiosk.central.cases.all
+            cases = lobby.kiosk.central.cases.stored_exceptions
             refused = [each for each in cases if each.kind is ExceptionKind.REFUSED]
             found = judge(lobby.statements, self.library.events, refused)
             if waiting := len(lobby.kiosk.courier.pending):

@@ -12,7 +12,7 @@ from pathlib import Path
 from kiosk.benchmarks.record import Record, Verdict
 from kiosk.benchmarks.sip2.faults import ACTS as ACTS_ON_SOCKETS
 from kiosk.benchmarks.sip2.faults import CONTROLS as CONTROLS_ON_SOCKETS
-from kiosk.benchmarks.sip2.faults import as_text, held, record, records
+from kiosk.benchmarks.sip2.faults import as_text, is_passed, record, records
 from kiosk.benchmarks.sip2.faults import play as play_on_sockets
 from kiosk.benchmarks.sip2.negative_controls import ClientControl
 from tests.proofs.world.sip2 import play
@@ -58,7 +58,7 @@ def prove(seed: int, worlds: int, processes: int) -> tuple[list[Record], list[st
     whole, wrong = Verdict(), []
     for (number, _), (verdict, _, _) in zip(jobs, done, strict=True):
         whole.add(verdict)
-        wrong += [f"seed {number}: {each}" for each in verdict.all()]
+        wrong += [f"seed {number}: {each}" for each in verdict.findings()]
     spent = sum(seconds for _, _, seconds in done)
     return [record("SIP2 worlds", worlds, seed, whole, spent, control=False), *controls], wrong
 
@@ -73,7 +73,7 @@ def main(argv: Sequence[str]) -> int:
     proved += records(played, chosen.seed, time.process_time() - began)
     print("\n".join([as_text(played), "", *wrong]))
     proof_command.ended(proved, chosen.figures)
-    if held(played) and all(each.held for each in proved):
+    if is_passed(played) and all(each.held for each in proved):
         return 0
     print(f"  again: scripts/prove --only lines --seed {chosen.seed} --images {worlds}")
     return 1

@@ -22,7 +22,7 @@ DAY, LATER = date(2026, 12, 25), date(2026, 12, 26)
 
 def test_borrower_is_known_although_the_checkout_response_was_lost(tmp_path: Path) -> None:
     """Otherwise a late return would count as the previous patron's."""
-    assert play(33, 60, tmp_path).verdict.all() == []
+    assert play(33, 60, tmp_path).verdict.findings() == []
 
 
 def test_seed_reproduces_the_history(tmp_path: Path) -> None:
@@ -34,7 +34,7 @@ def test_seed_reproduces_the_history(tmp_path: Path) -> None:
 
 def test_real_sockets_lose_and_double_nothing() -> None:
     (played,) = asyncio.run(play_on_sockets(3, 8, 3))
-    assert played.verdict.all() == []
+    assert played.verdict.findings() == []
     assert played.verdict.acts == 24
 
 

@@ -7,7 +7,7 @@ import json
 from typing import Any, Literal
 from urllib.parse import quote
 
-from hub.catalogue.covers.providers.provider import CoverProvider, Name, Pause, ProviderUnavailable, fetched
+from hub.catalogue.covers.providers.provider import CoverProvider, Name, Pause, ProviderUnavailable, fetch_picture
 from hub.catalogue.online_editions.url_probe import Probe
 
 
@@ -23,13 +23,13 @@ class GoogleBooks(CoverProvider):
     def find(self, isbn: str, probe: Probe) -> bytes | None:
         """Return the thumbnail of the volume. Raises ProviderUnavailable."""
         key = f"&key={quote(self.key)}" if self.key else ""
-        answer = fetched(probe, f"{self.base_url}/books/v1/volumes?q=isbn:{isbn}&fields=items(volumeInfo){key}")
+        answer = fetch_picture(probe, f"{self.base_url}/books/v1/volumes?q=isbn:{isbn}&fields=items(volumeInfo){key}")
         try:
             volumes = json.loads(answer or b"{}").get("items", [])
             link = next((each for each in map(_thumbnail, volumes) if each), "")
         except (ValueError, AttributeError, TypeError):
             raise ProviderUnavailable(f"{self.base_url} answered something else than a list of volumes") from None
-        return fetched(probe, link) if link else None
+        return fetch_picture(probe, link) if link else None
 
 
 def _thumbnail(volume: dict[str, Any]) -> str:

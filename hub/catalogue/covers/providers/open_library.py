@@ -8,7 +8,7 @@ Source: https://openlibrary.org/dev/docs/api/covers
 
 from typing import Literal
 
-from hub.catalogue.covers.providers.provider import CoverProvider, Name, Pause, fetched
+from hub.catalogue.covers.providers.provider import CoverProvider, Name, Pause, fetch_picture
 from hub.catalogue.online_editions.url_probe import Probe
 
 
@@ -23,4 +23,4 @@ class OpenLibrary(CoverProvider):
     def find(self, isbn: str, probe: Probe) -> bytes | None:
         """Return the large picture. Raises ProviderUnavailable."""
         # Without default=false it answers a blank picture in place of 404.
-        return fetched(probe, f"{self.base_url}/b/isbn/{isbn}-L.jpg?default=false")
+        return fetch_picture(probe, f"{self.base_url}/b/isbn/{isbn}-L.jpg?default=false")

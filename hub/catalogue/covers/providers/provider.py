@@ -34,7 +34,7 @@ class CoverProvider(BaseModel, ABC):
         """
 
 
-def fetched(probe: Probe, url: str) -> bytes | None:
+def fetch_picture(probe: Probe, url: str) -> bytes | None:
     """Return the bytes at the URL; None if there are none, or more than a picture may have.
 
     Raises:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator
 from stdnum import isbn as isbn_numbers
 
-from hub.catalogue.covers.providers.provider import CoverProvider, Name, fetched
+from hub.catalogue.covers.providers.provider import CoverProvider, Name, fetch_picture
 from hub.catalogue.online_editions.fields import usable
 from hub.catalogue.online_editions.url_probe import Probe
 
@@ -15,12 +15,12 @@ PLACES = ("{isbn}", "{isbn10}")
 def _template(url: str) -> str:
     if not any(each in url for each in PLACES):
         raise ValueError("needs {isbn} or {isbn10} where the number goes")
-    if not usable(_filled(url, "9787020002207")):
+    if not usable(_fill_template(url, "9787020002207")):
         raise ValueError("must be a web address that begins with http:// or https://")
     return url
 
 
-def _filled(url: str, isbn: str) -> str:
+def _fill_template(url: str, isbn: str) -> str:
     ten = isbn_numbers.to_isbn10(isbn) if isbn.startswith("978") else isbn
     return url.replace("{isbn}", isbn).replace("{isbn10}", ten)
 
@@ -34,4 +34,4 @@ class UrlTemplate(CoverProvider):
 
     def find(self, isbn: str, probe: Probe) -> bytes | None:
         """Return what the URL of this ISBN answers. Raises ProviderUnavailable."""
-        return fetched(probe, _filled(self.url, isbn))
+        return fetch_picture(probe, _fill_template(self.url, isbn))

@@ -16,7 +16,7 @@ from hub.circulation.loan_rules.drafts import COPIED
 from hub.circulation.loan_rules.rule_diff import covering
 from hub.circulation.loan_rules.rule_text import Names
 from hub.circulation.models import PatronCategory, Rule, RuleVersion
-from hub.core.pages.action_results import confirmed
+from hub.core.pages.action_results import report_success
 from hub.core.pages.page import page
 from hub.core.pages.staff_access import staff_action, staff_only
 from hub.core.retrying_transaction import atomic
@@ -32,7 +32,7 @@ class RuleCell:
     branch: Branch | None
 
     @staticmethod
-    def asked(request: HttpRequest) -> "RuleCell":
+    def from_request(request: HttpRequest) -> "RuleCell":
         """Return the requested combination.
 
         Raises:
@@ -92,15 +92,17 @@ class RuleForm(ModelForm):
 @staff_only
 def cell(request: HttpRequest) -> HttpResponse:
     """Show the rule of a combination, or save a changed one."""
-    place, held = RuleCell.asked(request), drafts.draft()
+    place, held = RuleCell.from_request(request), drafts.draft()
     if held is None:
         return redirect("loan_rules:overview")
     names = Names.read()
     own = place.rule(held)
     if request.method == "POST":
         form = RuleForm(request.POST, instance=own or _new(held, place))
-        if form.is_valid() and _kept(form):
-            return confirmed(request, _("Saved to draft: {name}.").format(name=names.of(place.key)), _home(place))
+        if form.is_valid() and _save_rule(form):
+            return report_success(
+                request, _("Saved to draft: {name}.").format(name=names.combination(place.key)), _home(place)
+            )
     else:
         form = RuleForm(instance=own or _like_the_wider(held, place))
     wider = covering((each for each in drafts.facts(held) if own is None or each.ref != str(own.pk)), place.key)
@@ -109,7 +111,7 @@ def cell(request: HttpRequest) -> HttpResponse:
         "rules",
         "loan_rules/cell.html",
         {
-            "name": names.of(place.key),
+            "name": names.combination(place.key),
             "key": dict(zip(("group", "kind", "branch"), place.key, strict=True)),
             "form": form,
             "own": own is not None,
@@ -123,16 +125,17 @@ def cell(request: HttpRequest) -> HttpResponse:
 @staff_action
 def drop(request: HttpRequest) -> HttpResponse:
     """Delete the combination's own rule, so that the wider one applies."""
-    place, held = RuleCell.asked(request), drafts.draft()
+    place, held = RuleCell.from_request(request), drafts.draft()
     own = place.rule(held) if held else None
     if own is not None:
         own.delete()
-    return confirmed(request, _("The rule for {name} is removed.").format(name=Names.read().of(place.key)),
-                _home(place))  # fmt: skip
+    return report_success(
+        request, _("The rule for {name} is removed.").format(name=Names.read().combination(place.key)), _home(place)
+    )
 
 
 @atomic
-def _kept(form: RuleForm) -> bool:
+def _save_rule(form: RuleForm) -> bool:
     """Save the rule, unless the draft was published or discarded meanwhile."""
     rule = form.save(commit=False)
     if not RuleVersion.objects.select_for_update().filter(pk=rule.edition_id, since=None).exists():

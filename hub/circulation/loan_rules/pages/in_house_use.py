@@ -15,11 +15,11 @@ from hub.catalogue.models import Item
 from hub.circulation import operations
 from hub.circulation.loan_rules.rule_text import Names
 from hub.circulation.models import InHouseUse
-from hub.circulation.refusals import refused
+from hub.circulation.refusals import report_refusal
 from hub.circulation.staff_actor import by_staff
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.action_results import confirmed, failed
+from hub.core.pages.action_results import report_error, report_success
 from hub.core.pages.page import page
 from hub.core.pages.staff_access import staff_only
 from lending.model import Block, Reason
@@ -40,7 +40,7 @@ class InHouseUseRow:
 def in_house(request: HttpRequest) -> HttpResponse:
     """Count the item whose barcode is posted; list the latest uses, and those of a month by item type."""
     if request.method == "POST":
-        return _scanned(request)
+        return _record_scan(request)
     names, recent = Names.read(), InHouseUse.objects.filter(at__gt=hub_clock().now() - MONTH)
     kinds = dict(recent.order_by().values_list("item__type__code").annotate(Count("pk")))
     last = InHouseUse.objects.select_related("item__title", "branch")[:LAST]
@@ -50,7 +50,8 @@ def in_house(request: HttpRequest) -> HttpResponse:
         "loan_rules/in_house.html",
         {
             "rows": [
-                InHouseUseRow(book_rows.book(each.item), formatting.when(each.at), str(each.branch)) for each in last
+                InHouseUseRow(book_rows.book(each.item), formatting.date_and_time(each.at), str(each.branch))
+                for each in last
             ],
             "kinds": sorted(((names.kind(code), count) for code, count in kinds.items()), key=lambda each: -each[1]),
             "total": sum(kinds.values()),
@@ -58,20 +59,20 @@ def in_house(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _scanned(request: HttpRequest) -> HttpResponse:
+def _record_scan(request: HttpRequest) -> HttpResponse:
     home, barcode = reverse("loan_rules:in_house"), request.POST.get("barcode", "").strip()[:64]
     item = Item.objects.filter(barcode=barcode).select_related("title").first()
     if item is None:
         words = _("{barcode} is not an item of this library. Scan the label again.")
-        return failed(request, words.format(barcode=barcode), home)
+        return report_error(request, words.format(barcode=barcode), home)
     match operations.use_in_house(by_staff(request), item):
         case Block(reason=Reason.NOTHING_TO_UNDO):
             words = _("{title} was handled within the last hour. It is not counted again.")
-            return confirmed(request, words.format(title=item.title), home)
+            return report_success(request, words.format(title=item.title), home)
         case Block(reason=Reason.ON_LOAN_TO_OTHER):
             words = _("{title} is on loan. Check it in at the desk.").format(title=item.title)
-            return failed(request, words, home)
+            return report_error(request, words, home)
         case Block() as block:
-            return refused(request, block, home)
+            return report_refusal(request, block, home)
         case _:
-            return confirmed(request, _("Counted: {title}.").format(title=item.title), home)
+            return report_success(request, _("Counted: {title}.").format(title=item.title), home)

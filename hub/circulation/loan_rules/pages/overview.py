@@ -9,14 +9,14 @@ from django.utils.translation import gettext as _
 
 from hub.circulation.domain_mapping import the_policy
 from hub.circulation.loan_rules import drafts, rule_diff, rule_text
-from hub.circulation.loan_rules.drafts import Who
+from hub.circulation.loan_rules.drafts import DraftAuthor
 from hub.circulation.loan_rules.matrix import branches, matrix
 from hub.circulation.loan_rules.rule_text import Names
 from hub.circulation.models import RuleVersion
 from hub.core import rights
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.action_results import confirmed, failed
+from hub.core.pages.action_results import report_error, report_success
 from hub.core.pages.page import page
 from hub.core.pages.staff_access import staff_action, staff_page
 from lending.policy import ANY
@@ -47,8 +47,8 @@ class Difference:
     after: str
 
 
-def who(request: HttpRequest) -> Who:
-    return Who(request.user.get_username(), hub_clock().now())
+def draft_author(request: HttpRequest) -> DraftAuthor:
+    return DraftAuthor(request.user.get_username(), hub_clock().now())
 
 
 @staff_page
@@ -57,7 +57,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     editions = list(RuleVersion.objects.exclude(since=None).order_by("-since"))
     today = the_policy().local_day(hub_clock().now())
     holding = next((each for each in editions if each.since <= today), None)
-    chosen = _chosen(request.GET.get("show", ""), editions, holding)
+    chosen = _selected_version(request.GET.get("show", ""), editions, holding)
     names, rules, branch = Names.read(), drafts.facts(chosen), request.GET.get("branch", ANY)
     return page(
         request,
@@ -71,7 +71,7 @@ def overview(request: HttpRequest) -> HttpResponse:
             "chosen": chosen,
             "heading": _heading(chosen, holding),
             "rows": _rows(editions, chosen, holding, rights.may_open(request.user, "loan_rules:withdraw")),
-            "changes": differences(_before(chosen, editions), chosen, names) if chosen else [],
+            "changes": differences(_previous_version(chosen, editions), chosen, names) if chosen else [],
             "draft": drafts.draft(),
             "may_draft": rights.may_open(request.user, "loan_rules:begin"),
         },
@@ -81,10 +81,10 @@ def overview(request: HttpRequest) -> HttpResponse:
 def differences(before: RuleVersion | None, after: RuleVersion, names: Names) -> list[Difference]:
     """Describe what a version changes compared with another one."""
     found = rule_diff.changes(drafts.facts(before), drafts.facts(after))
-    return [Difference(names.of(each.key), *rule_text.both(each)) for each in found]
+    return [Difference(names.combination(each.key), *rule_text.both(each)) for each in found]
 
 
-def _chosen(show: str, editions: list[RuleVersion], holding: RuleVersion | None) -> RuleVersion | None:
+def _selected_version(show: str, editions: list[RuleVersion], holding: RuleVersion | None) -> RuleVersion | None:
     if show in ("", FIRST):
         return None if show else holding
     found = next((each for each in editions if str(each.pk) == show), None)
@@ -98,7 +98,7 @@ def _heading(chosen: RuleVersion | None, holding: RuleVersion | None) -> str:
     return _("{rules}, current").format(rules=words) if chosen == holding else words
 
 
-def _before(edition: RuleVersion, editions: list[RuleVersion]) -> RuleVersion | None:
+def _previous_version(edition: RuleVersion, editions: list[RuleVersion]) -> RuleVersion | None:
     """Return the version before this one; `editions` has the newest first."""
     return next((each for each in editions if each.since < edition.since), None)
 
@@ -116,7 +116,7 @@ def _rows(
             show=_show(each),
             since=formatting.day(each.since),
             note=each.note,
-            by=f"{each.published_by}, {formatting.when(each.published_at)}",
+            by=f"{each.published_by}, {formatting.date_and_time(each.published_at)}",
             state=_("upcoming") if each.since > today else _("current") if each == holding else _("past"),
             here=each == chosen,
             withdraw=each.pk if may_withdraw and each.since > today else None,
@@ -132,8 +132,10 @@ def _rows(
 @staff_action
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Turn a version that has not begun into a draft again."""
-    fault = drafts.withdraw(who(request), get_object_or_404(RuleVersion, pk=pk))
+    fault = drafts.withdraw(draft_author(request), get_object_or_404(RuleVersion, pk=pk))
     home = reverse("loan_rules:overview")
     return (
-        failed(request, rule_text.fault(fault), home) if fault else confirmed(request, _("Moved back to draft."), home)
+        report_error(request, rule_text.fault(fault), home)
+        if fault
+        else report_success(request, _("Moved back to draft."), home)
     )

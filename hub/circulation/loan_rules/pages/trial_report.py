@@ -31,7 +31,7 @@ class TrialRow:
 
 
 @staff_page
-def tried(request: HttpRequest) -> HttpResponse:
+def trial_report(request: HttpRequest) -> HttpResponse:
     held = drafts.draft()
     if held is None:
         return redirect("loan_rules:overview")
@@ -57,7 +57,7 @@ def tried(request: HttpRequest) -> HttpResponse:
 def row(found: RuleOutcome, names: Names) -> TrialRow:
     moved = found.earlier + found.later
     return TrialRow(
-        name=names.of((found.category, found.item_type, "*")),
+        name=names.combination((found.category, found.item_type, "*")),
         lent=found.lent,
         refused=found.refused,
         earlier=found.earlier,

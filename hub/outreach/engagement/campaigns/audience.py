@@ -41,7 +41,7 @@ class Audience:
 
 def audience(campaign: Campaign) -> Audience:
     """Return the audience; the number of queries does not grow with it, except for one per 500 people."""
-    meant = _meant(campaign)
+    meant = _targeted_people(campaign)
     stopped = meant & set(Unsubscription.objects.filter(kind=MessageKind.CAMPAIGN).values_list("person_id", flat=True))
     agreed = (meant - stopped) & consents.all_given(Purpose.CAMPAIGN)
     less = _less(agreed)
@@ -57,7 +57,7 @@ def audience(campaign: Campaign) -> Audience:
     )
 
 
-def _meant(campaign: Campaign) -> set[int]:
+def _targeted_people(campaign: Campaign) -> set[int]:
     """Return the people in every criterion that the campaign names; an empty criterion means everyone."""
     found = set(Person.objects.filter(erase_asked_at=None).values_list("pk", flat=True))
     if campaign.segments:

@@ -57,7 +57,7 @@ def schedule(campaign: Campaign, at: datetime, mark: str) -> None:
     Raises:
         NotSent: If it is no draft, was changed since its review, or the time is over.
     """
-    held = _locked(campaign)
+    held = _lock(campaign)
     _require_reviewed(held, mark)
     if at <= hub_clock().now():
         raise NotSent(_("This time has passed. Choose a later time, or send it now."))
@@ -68,7 +68,7 @@ def schedule(campaign: Campaign, at: datetime, mark: str) -> None:
 @atomic
 def call_off(campaign: Campaign) -> bool:
     """Make a scheduled campaign a draft again; False if it was sent."""
-    held = _locked(campaign)
+    held = _lock(campaign)
     if held.state != State.SCHEDULED:
         return False
     held.state, held.send_at = State.DRAFT, None
@@ -83,7 +83,7 @@ def send(campaign: Campaign, mark: str) -> int:
     Raises:
         NotSent: If it is no draft, or was changed since its review.
     """
-    held = _locked(campaign)
+    held = _lock(campaign)
     _require_reviewed(held, mark)
     return _send_now(held, hub_clock().now())
 
@@ -103,7 +103,7 @@ def _due(pk: int, now: datetime) -> bool:
     return True
 
 
-def _locked(campaign: Campaign) -> Campaign:
+def _lock(campaign: Campaign) -> Campaign:
     return Campaign.objects.select_for_update().get(pk=campaign.pk)
 
 

@@ -27,7 +27,7 @@ def json(request: HttpRequest, language: str) -> HttpResponse:
 
 def _feed(name: str, language: str) -> Feed:
     now = hub_clock().now()
-    found = list(posters.shown(local_day(now, zone())))
+    found = list(posters.posters_on(local_day(now, zone())))
     dates = posters.dates(found, now)
     return Feed(
         title=_("Events at {library}").format(library=the_central().library(language)),
@@ -39,8 +39,13 @@ def _feed(name: str, language: str) -> Feed:
 
 
 def _entry(poster: Poster, date: Session | None) -> FeedEntry:
-    when = f"{formatting.when(date.begins)}, {date.branch}" if date else ""
-    words = " · ".join(part for part in (when, poster.spoken("words")) if part)
+    when = f"{formatting.date_and_time(date.begins)}, {date.branch}" if date else ""
+    words = " · ".join(part for part in (when, poster.text_in_language("words")) if part)
     return FeedEntry(
-        poster.spoken("title"), posters.address(poster), words, poster.made_at, "", posters.picture_address(poster)
+        poster.text_in_language("title"),
+        posters.address(poster),
+        words,
+        poster.made_at,
+        "",
+        posters.picture_address(poster),
     )

@@ -75,9 +75,9 @@ class Funnel:
         CampaignRecipient.objects.bulk_update(self._changed.values(), ("came_at", "lent_at"))
 
 
-def opened(token: str, now: datetime) -> Campaign | None:
+def record_opening(token: str, now: datetime) -> Campaign | None:
     """Record that a link was opened; return its campaign, or None if the link is expired or invalid."""
-    subject = signed_links.opened(FOLLOW, token)
+    subject = signed_links.subject_of_token(FOLLOW, token)
     if subject is None:
         return None
     campaign, person = (int(each) for each in subject.split())

@@ -35,7 +35,7 @@ class Picture:
         return sha256(self.data).hexdigest()
 
 
-def encoded(file: BinaryIO, size: int) -> Picture:
+def encode_picture(file: BinaryIO, size: int) -> Picture:
     """Return the picture upright, on an opaque background and at most `LARGEST` pixels wide or high.
 
     Raises:
@@ -49,14 +49,14 @@ def encoded(file: BinaryIO, size: int) -> Picture:
                 raise BadPicture(_("The picture has more than 40 million pixels. Save a smaller one."))
             if min(found.size) < LEAST:
                 raise BadPicture(_("The picture is too small. Each side needs at least 300 pixels."))
-            return _drawn(found)
+            return _flatten(found)
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         if isinstance(error, BadPicture):
             raise
         raise BadPicture(_("This file is not a readable picture. Use JPEG, PNG or WebP.")) from None
 
 
-def _drawn(found: Image.Image) -> Picture:
+def _flatten(found: Image.Image) -> Picture:
     upright = ImageOps.exif_transpose(found).convert("RGBA")
     upright.thumbnail((LARGEST, LARGEST))
     whole = Image.new("RGB", upright.size, PAPER)

@@ -45,17 +45,17 @@ class Poster(models.Model):
         ordering = ("-first", "-pk")
 
     def __str__(self) -> str:
-        return self.spoken("title")
+        return self.text_in_language("title")
 
-    def spoken(self, name: str) -> str:
+    def text_in_language(self, name: str) -> str:
         """Return title or words in the current language, if there is one, else in Chinese."""
         return str((getattr(self, f"{name}_en") if is_english() else "") or getattr(self, name))
 
-    def begun(self, today: date) -> bool:
+    def has_begun(self, today: date) -> bool:
         """Return whether its first day has come."""
         return bool(self.first <= today)
 
-    def over(self, today: date) -> bool:
+    def has_ended(self, today: date) -> bool:
         """Return whether its last day is over."""
         return bool(self.last < today)
 

@@ -20,7 +20,7 @@ MOST = 12
 """Maximum number of posters on a kiosk at a time: further ones would not be seen."""
 
 
-def shown(today: date) -> QuerySet[Poster]:
+def posters_on(today: date) -> QuerySet[Poster]:
     """Return the posters of this day without their pictures, the earliest to end first."""
     rows = Poster.objects.filter(first__lte=today, last__gte=today).defer("picture")
     return rows.exclude(event__shown=False).select_related("event").order_by("last", "pk")
@@ -29,14 +29,14 @@ def shown(today: date) -> QuerySet[Poster]:
 def on_kiosks(branch: str, today: date) -> list[Poster]:
     """Return the posters for the kiosks of this branch."""
     here = Q(branches=None) | Q(branches__code=branch)
-    return list(shown(today).filter(here, on_kiosks=True).distinct()[:MOST])
+    return list(posters_on(today).filter(here, on_kiosks=True).distinct()[:MOST])
 
 
 def dates(posters: list[Poster], now: datetime) -> dict[int, Session]:
     """Return each event's next date that is not over, with its count of places taken."""
     events = [each.event_id for each in posters if each.event_id]
     rows = Session.objects.filter(course__in=events, ends__gte=now, cancelled=False)
-    return {each.course_id: each for each in programs.counted(rows).order_by("-begins", "-pk")}
+    return {each.course_id: each for each in programs.with_counts(rows).order_by("-begins", "-pk")}
 
 
 def address(poster: Poster) -> str:

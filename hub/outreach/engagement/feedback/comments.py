@@ -10,7 +10,7 @@ from hub.catalogue.models import Branch
 from hub.core.retrying_transaction import atomic
 from hub.outreach.engagement.feedback.deduplication import (
     SubmissionRejected,
-    cleaned,
+    clean_text,
     day_of,
     first_time,
     open_days_later,
@@ -49,7 +49,7 @@ def take(
             _("Rating {face} is not valid. Use 1 (very unhappy) to 5 (very happy).").format(face=face)
         )
     if face is None or words.strip():
-        words = cleaned(words)
+        words = clean_text(words)
     if not first_time(transaction):
         return False
     if face is not None:
@@ -61,9 +61,9 @@ def take(
 
 
 @atomic
-def own(feedback: Feedback, staff: User | None) -> User | None:
+def assign(feedback: Feedback, staff: User | None) -> User | None:
     """Assign it to a member of staff, or to no one; return the former owner."""
-    feedback = _locked(feedback)
+    feedback = _lock(feedback)
     before: User | None = feedback.owner
     feedback.owner = staff
     if feedback.state in Feedback.OPEN:
@@ -81,10 +81,10 @@ def answer(feedback: Feedback, staff: User, words: str, at: datetime, transactio
     Raises:
         SubmissionRejected: If there is no text, or too much of it.
     """
-    words = cleaned(words)
+    words = clean_text(words)
     if not first_time(transaction):
         return feedback.person_id is not None
-    feedback = _locked(feedback)
+    feedback = _lock(feedback)
     feedback.answer, feedback.answered_at, feedback.read_at = words, at, None
     feedback.owner = feedback.owner or staff
     if feedback.state != State.PUBLISHED:
@@ -104,9 +104,9 @@ def publish(feedback: Feedback, said_words: str, did: str, said_en: str, did_en:
     Raises:
         SubmissionRejected: If a text is missing or too long.
     """
-    texts = {"said": cleaned(said_words, SHORT), "did": cleaned(did, SHORT), "said_en": said_en, "did_en": did_en}
-    texts |= {name: cleaned(text, SHORT) for name, text in texts.items() if text.strip()}
-    feedback = _locked(feedback)
+    texts = {"said": clean_text(said_words, SHORT), "did": clean_text(did, SHORT), "said_en": said_en, "did_en": did_en}
+    texts |= {name: clean_text(text, SHORT) for name, text in texts.items() if text.strip()}
+    feedback = _lock(feedback)
     shown, _made = Published.objects.update_or_create(
         feedback=feedback, defaults={**texts, "branch": feedback.branch, "on": day_of(at)}
     )
@@ -118,7 +118,7 @@ def publish(feedback: Feedback, said_words: str, did: str, said_en: str, did_en:
 @atomic
 def withdraw(feedback: Feedback) -> None:
     """Withdraw what was published."""
-    feedback = _locked(feedback)
+    feedback = _lock(feedback)
     Published.objects.filter(feedback=feedback).delete()
     feedback.state = State.ANSWERED if feedback.answer else State.OWNED if feedback.owner else State.NEW
     feedback.save(update_fields=("state",))
@@ -127,7 +127,7 @@ def withdraw(feedback: Feedback) -> None:
 @atomic
 def set_aside(feedback: Feedback) -> None:
     """Close it without an answer because no action is possible."""
-    feedback = _locked(feedback)
+    feedback = _lock(feedback)
     feedback.state = State.ASIDE
     feedback.save(update_fields=("state",))
 
@@ -135,18 +135,18 @@ def set_aside(feedback: Feedback) -> None:
 @atomic
 def take_up(feedback: Feedback) -> None:
     """Reopen what was set aside."""
-    feedback = _locked(feedback)
+    feedback = _lock(feedback)
     feedback.state = State.ANSWERED if feedback.answer else State.OWNED if feedback.owner else State.NEW
     feedback.save(update_fields=("state",))
 
 
-def published(limit: int = 10, branch: Branch | None = None) -> "list[Published]":
+def published_answers(limit: int = 10, branch: Branch | None = None) -> "list[Published]":
     """Return the newest "you said, we did", for posters and phones; of every branch, or of one."""
     found = Published.objects.all()
     return list((found.filter(branch=branch) if branch else found)[:limit])
 
 
-def shown(show: str, staff: User, now: datetime) -> "QuerySet[Feedback]":
+def list_feedback(show: str, staff: User, now: datetime) -> "QuerySet[Feedback]":
     """Return one tab of the list: open, assigned to `staff`, overdue, answered, published or set aside."""
     rows = Feedback.objects.select_related("person", "owner", "branch", "published")
     waiting = rows.filter(state__in=Feedback.OPEN).order_by("due", "pk")
@@ -161,5 +161,5 @@ def shown(show: str, staff: User, now: datetime) -> "QuerySet[Feedback]":
             return waiting
 
 
-def _locked(feedback: Feedback) -> Feedback:
+def _lock(feedback: Feedback) -> Feedback:
     return Feedback.objects.select_for_update(of=("self",)).get(pk=feedback.pk)

@@ -22,7 +22,7 @@ def first_time(transaction: str) -> bool:
     return bool(made)
 
 
-def cleaned(words: str, most: int = LONGEST) -> str:
+def clean_text(words: str, most: int = LONGEST) -> str:
     """Return the text without surrounding blanks.
 
     Raises:

@@ -154,7 +154,7 @@ class Course(BilingualName):
         ordering = ("pk",)
 
     @property
-    def about(self) -> str:
+    def description(self) -> str:
         """Return the description in the current language, if there is one, else the Chinese one."""
         return str(self.words_en if is_english() and self.words_en else self.words)
 

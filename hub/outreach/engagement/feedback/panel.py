@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from hub.outreach.engagement.feedback.models import Booking, Feedback, SuggestionFollower, Ticket
-from hub.outreach.engagement.feedback.suggestions import hyphenated
+from hub.outreach.engagement.feedback.suggestions import hyphenate
 
 MOST = 5
 
@@ -28,7 +28,7 @@ def panel(request: HttpRequest, ref: str) -> "tuple[str, Mapping[str, object]] |
             (
                 "feedback:suggestion",
                 each.suggestion_id,
-                each.suggestion.words or hyphenated(each.suggestion.isbn),
+                each.suggestion.words or hyphenate(each.suggestion.isbn),
                 each.suggestion.get_state_display(),
                 _("Suggestion"),
             )

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from hub.core.retrying_transaction import atomic
 from hub.outreach.engagement.feedback.models import Feedback, Suggestion, SuggestionFollower, TicketMessage
-from hub.outreach.engagement.feedback.suggestions import hyphenated
+from hub.outreach.engagement.feedback.suggestions import hyphenate
 from hub.outreach.messaging import on_site_messages
 from hub.outreach.messaging.models import Delivery
 from hub.outreach.patrons.channels import Channel
@@ -48,7 +48,7 @@ def _wishes(ref: str) -> Iterator[PendingReply]:
     for wish in wishes.select_related("suggestion").order_by("suggestion__changed_at", "pk"):
         found = wish.suggestion
         if wish.read != found.state:
-            about = found.words or hyphenated(found.isbn)
+            about = found.words or hyphenate(found.isbn)
             yield PendingReply(f"wish-{wish.pk}-{found.state}", about, found.reason, found.changed_at, found.state)
 
 
@@ -69,7 +69,7 @@ def read(ref: str, key: str, at: datetime) -> bool:
         message__person__ref=ref, message__kind=MessageKind.ANSWER, channel=Channel.SCREEN
     )
     for delivery in on_screen.filter(message__key__startswith=said):
-        on_site_messages.shown(ref, delivery.pk)
+        on_site_messages.mark_shown(ref, delivery.pk)
     return True
 
 

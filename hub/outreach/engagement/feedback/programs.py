@@ -34,10 +34,10 @@ REMINDED_AT = time(10)
 def coming(now: datetime, kind: Course.Kind = Course.Kind.COURSE) -> "QuerySet[Session]":
     """Return the sessions that have not ended, with counts of places and waiting list; the next first."""
     rows = Session.objects.filter(ends__gte=now, cancelled=False, course__kind=kind)
-    return counted(rows).order_by("begins", "pk")
+    return with_counts(rows).order_by("begins", "pk")
 
 
-def counted(sessions: "QuerySet[Session]") -> "QuerySet[Session]":
+def with_counts(sessions: "QuerySet[Session]") -> "QuerySet[Session]":
     """Annotate each session with `taken` and `queued`."""
     return sessions.select_related("course", "branch").annotate(
         taken=Count("bookings", filter=~Q(bookings__state=State.QUEUED)),
@@ -52,7 +52,7 @@ def book(session: Session, person: Person, at: datetime) -> Booking:
     Raises:
         SubmissionRejected: If the session is cancelled or has begun.
     """
-    session = _locked(session)
+    session = _lock(session)
     if session.cancelled:
         raise SubmissionRejected(_("This date is cancelled. Choose another one."))
     if session.begins <= at:
@@ -68,7 +68,7 @@ def book(session: Session, person: Person, at: datetime) -> Booking:
 @atomic
 def give_back(booking: Booking, at: datetime) -> Booking | None:
     """Remove a booking; the first on the waiting list gets the place, is notified, and is returned."""
-    session = _locked(booking.session)
+    session = _lock(booking.session)
     withdraw_message(MessageKind.BOOKING, _reminder(booking))
     had_place = booking.state == State.BOOKED
     Booking.objects.filter(pk=booking.pk).delete()
@@ -85,7 +85,7 @@ def give_back(booking: Booking, at: datetime) -> Booking | None:
 @atomic
 def cancel(session: Session, at: datetime) -> int:
     """Cancel the date and notify everyone with a place or on the waiting list; return how many."""
-    session = _locked(session)
+    session = _lock(session)
     if session.cancelled:
         return 0
     session.cancelled = True
@@ -126,13 +126,13 @@ def _reminder(booking: Booking) -> str:
 
 
 @atomic
-def attended(session: Session, came: Collection[int], at: datetime) -> None:
+def record_attendance(session: Session, came: Collection[int], at: datetime) -> None:
     """Record which bookings came; the counts remain when a patron's data are erased.
 
     Raises:
         SubmissionRejected: If the session has not begun.
     """
-    session = _locked(session)
+    session = _lock(session)
     if session.begins > at:
         raise SubmissionRejected(_("This date has not started. Record attendance after it starts."))
     places = session.bookings.exclude(state=State.QUEUED)
@@ -163,7 +163,7 @@ def _facts(booking: Booking, status: str) -> dict[str, Fact]:
     return facts
 
 
-def _locked(session: Session) -> Session:
+def _lock(session: Session) -> Session:
     found: Session = (
         Session.objects.select_for_update(of=("self",)).select_related("course", "branch").get(pk=session.pk)
     )
@@ -178,7 +178,7 @@ class Topic:
     times: int
 
 
-def missed(words: str, at: datetime, branch: str = "") -> None:
+def count_failed_search(words: str, at: datetime, branch: str = "") -> None:
     """Count a search without a result by words, week and branch. Long numbers may be a card's: not stored."""
     plain = " ".join(unicodedata.normalize("NFKC", words).replace("\x00", "").casefold().split())[:100]
     if not plain or NUMBER.search(re.sub(r"[\s\-]", "", plain)):

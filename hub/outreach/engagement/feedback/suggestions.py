@@ -10,7 +10,7 @@ from stdnum import isbn
 
 from hub.catalogue.models import Isbn, Title
 from hub.core.retrying_transaction import atomic
-from hub.outreach.engagement.feedback.deduplication import SubmissionRejected, cleaned, first_time
+from hub.outreach.engagement.feedback.deduplication import SubmissionRejected, clean_text, first_time
 from hub.outreach.engagement.feedback.models import Suggestion, SuggestionFollower
 from hub.outreach.messaging.enqueue import queue_message
 from hub.outreach.patrons.message_kinds import MessageKind
@@ -31,12 +31,12 @@ def looks_like_isbn(text: str) -> bool:
     return bool(re.fullmatch(r"(?:ISBN)?[\s:：]*[\d\-\s]{9,17}[\dXx]?", text.strip(), re.IGNORECASE))
 
 
-def hyphenated(number: str) -> str:
+def hyphenate(number: str) -> str:
     """Return an ISBN with hyphens, as printed."""
     return str(isbn.format(number)) if number else ""
 
 
-def known_as(number: str, words: str) -> str:
+def suggestion_key(number: str, words: str) -> str:
     """Return the key of a title: its ISBN, else its words without punctuation, case and width."""
     if number:
         return f"isbn:{number}"
@@ -52,12 +52,12 @@ def suggest(transaction: str, at: datetime, words: str, person: Person | None = 
     Raises:
         SubmissionRejected: If it is neither a valid ISBN nor words.
     """
-    words = cleaned(words, 200)
+    words = clean_text(words, 200)
     number = normal_isbn(words)
     if not number and looks_like_isbn(words):
         wrong = _("{words} is not a valid ISBN. Scan the barcode, or enter the title.")
         raise SubmissionRejected(wrong.format(words=words))
-    key = known_as(number, words)
+    key = suggestion_key(number, words)
     if key == "words:":
         raise SubmissionRejected(_("The text has no letters or digits. Enter a title or an ISBN."))
     if not first_time(transaction):
@@ -88,8 +88,8 @@ def decide(suggestion: Suggestion, state: str, at: datetime, reason: str = "") -
         raise SubmissionRejected(
             _("Unknown state {state}. Choose one of {states}.").format(state=state, states=", ".join(State.values))
         )
-    reason = cleaned(reason, 300) if state == State.DECLINED else ""
-    suggestion = _locked(suggestion)
+    reason = clean_text(reason, 300) if state == State.DECLINED else ""
+    suggestion = _lock(suggestion)
     if (suggestion.state, suggestion.reason) == (state, reason):
         return 0
     suggestion.state, suggestion.reason, suggestion.changed_at = state, reason, at
@@ -125,7 +125,7 @@ def merge(suggestion: Suggestion, into: Suggestion, at: datetime) -> None:
     gone.delete()
     stays.isbn, stays.words = number, words
     if number:
-        stays.known_as = known_as(number, "")
+        stays.known_as = suggestion_key(number, "")
     stays.save()
 
 
@@ -151,21 +151,21 @@ def _name(suggestion: Suggestion) -> str:
 
 def alike(suggestion: Suggestion) -> list[Suggestion]:
     """Return up to five others that share a word with this one: perhaps the same title."""
-    words = {each.casefold() for each in re.findall(r"\w{2,}", suggestion.words or _catalogued(suggestion))}
+    words = {each.casefold() for each in re.findall(r"\w{2,}", suggestion.words or _catalogue_title(suggestion))}
     if not words:
         return []
     others = Suggestion.objects.exclude(pk=suggestion.pk).order_by("-changed_at")[:500]
     return [each for each in others if any(word in each.words.casefold() for word in words)][:5]
 
 
-def _catalogued(suggestion: Suggestion) -> str:
+def _catalogue_title(suggestion: Suggestion) -> str:
     title = in_catalogue(suggestion)
     return title.title if title else ""
 
 
 def _notify(suggestion: Suggestion, wish: SuggestionFollower, at: datetime) -> None:
     facts = {
-        "suggestion": _name(suggestion) or _catalogued(suggestion) or hyphenated(suggestion.isbn),
+        "suggestion": _name(suggestion) or _catalogue_title(suggestion) or hyphenate(suggestion.isbn),
         "state": str(suggestion.state),
         "reason": suggestion.reason,
     }
@@ -173,5 +173,5 @@ def _notify(suggestion: Suggestion, wish: SuggestionFollower, at: datetime) -> N
     queue_message(wish.person, MessageKind.ANSWER, key, facts, at=at)
 
 
-def _locked(suggestion: Suggestion) -> Suggestion:
+def _lock(suggestion: Suggestion) -> Suggestion:
     return Suggestion.objects.select_for_update().get(pk=suggestion.pk)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from hub.catalogue.models import Branch
 from hub.core.retrying_transaction import atomic
-from hub.outreach.engagement.feedback.deduplication import SubmissionRejected, cleaned, first_time, open_days_later
+from hub.outreach.engagement.feedback.deduplication import SubmissionRejected, clean_text, first_time, open_days_later
 from hub.outreach.engagement.feedback.models import Ticket, TicketMessage
 from hub.outreach.messaging.enqueue import queue_message
 from hub.outreach.patrons.message_kinds import MessageKind
@@ -25,7 +25,7 @@ def ask(person: Person, topic: str, words: str, at: datetime, branch: Branch | N
     Raises:
         SubmissionRejected: If the topic or the text is invalid.
     """
-    words = cleaned(words)
+    words = clean_text(words)
     if topic not in Ticket.Topic.values:
         topics = ", ".join(Ticket.Topic.values)
         raise SubmissionRejected(_("Unknown topic {topic}. Choose one of {topics}.").format(topic=topic, topics=topics))
@@ -57,10 +57,10 @@ def ask_on(ticket: Ticket, words: str, at: datetime, transaction: str) -> bool:
     Raises:
         SubmissionRejected: If there is no text, or too much of it.
     """
-    words = cleaned(words)
+    words = clean_text(words)
     if not first_time(transaction):
         return False
-    ticket = _locked(ticket)
+    ticket = _lock(ticket)
     TicketMessage.objects.create(ticket=ticket, by_staff=False, words=words, at=at)
     _reopen(ticket, at)
     return True
@@ -75,10 +75,10 @@ def answer(ticket: Ticket, staff: User, words: str, at: datetime, transaction: s
     Raises:
         SubmissionRejected: If there is no text, or too much of it.
     """
-    words = cleaned(words)
+    words = clean_text(words)
     if not first_time(transaction):
         return None
-    ticket = _locked(ticket)
+    ticket = _lock(ticket)
     line: TicketMessage = TicketMessage.objects.create(ticket=ticket, by_staff=True, author=staff, words=words, at=at)
     ticket.state, ticket.due, ticket.owner = Ticket.State.ANSWERED, None, ticket.owner or staff
     ticket.save(update_fields=("state", "due", "owner"))
@@ -89,7 +89,7 @@ def answer(ticket: Ticket, staff: User, words: str, at: datetime, transaction: s
 @atomic
 def hand_over(ticket: Ticket, to: User | None) -> User | None:
     """Assign it to a member of staff, or to no one; return the former owner."""
-    ticket = _locked(ticket)
+    ticket = _lock(ticket)
     before: User | None = ticket.owner
     ticket.owner = to
     ticket.save(update_fields=("owner",))
@@ -99,7 +99,7 @@ def hand_over(ticket: Ticket, to: User | None) -> User | None:
 @atomic
 def close(ticket: Ticket) -> None:
     """Close it. An unread answer is still shown to the patron."""
-    ticket = _locked(ticket)
+    ticket = _lock(ticket)
     ticket.state, ticket.due = Ticket.State.CLOSED, None
     ticket.save(update_fields=("state", "due"))
 
@@ -107,10 +107,10 @@ def close(ticket: Ticket) -> None:
 @atomic
 def reopen(ticket: Ticket, at: datetime) -> None:
     """Reopen it with a new due time."""
-    _reopen(_locked(ticket), at)
+    _reopen(_lock(ticket), at)
 
 
-def shown(show: str, staff: User, now: datetime) -> "QuerySet[Ticket]":
+def list_tickets(show: str, staff: User, now: datetime) -> "QuerySet[Ticket]":
     """Return one tab of the list (mine, unassigned, overdue, open or done), the most urgent first."""
     tickets = Ticket.objects.select_related("person", "owner", "branch")
     waiting = tickets.filter(state=Ticket.State.OPEN).order_by("due", "pk")
@@ -133,7 +133,7 @@ def _notify(ticket: Ticket, line: TicketMessage, at: datetime, **more: str) -> N
     queue_message(ticket.person, MessageKind.ANSWER, f"ticket-{ticket.pk}-{line.pk}-answer", facts, at=at)
 
 
-def _locked(ticket: Ticket) -> Ticket:
+def _lock(ticket: Ticket) -> Ticket:
     return Ticket.objects.select_for_update(of=("self",)).select_related("person", "branch").get(pk=ticket.pk)
 
 

@@ -42,7 +42,7 @@ def take(transaction: str, at: datetime, barcode: str, face: str) -> bool:
     return True
 
 
-def counted(today: date) -> "QuerySet[TitleRating, dict[str, int]]":
+def rating_counts(today: date) -> "QuerySet[TitleRating, dict[str, int]]":
     """Return the titles with at least five ratings in the last twelve months, with the count of each.
 
     With fewer, the borrower who returned the item could be identified. Titles with the most ratings come first.
@@ -53,7 +53,7 @@ def counted(today: date) -> "QuerySet[TitleRating, dict[str, int]]":
     return many.order_by(-(F("many") / small_cell_suppression.FEWEST), "title__title", "title")
 
 
-def rated_titles(rows: Iterable[Mapping[str, int]]) -> list[RatedTitle]:
+def suppressed_ratings(rows: Iterable[Mapping[str, int]]) -> list[RatedTitle]:
     """Return the titles with their counts in steps of five; a zero is "under five" as well.
 
     Otherwise a change between two views of the page would reveal a single rating.
@@ -72,6 +72,6 @@ def rated_titles(rows: Iterable[Mapping[str, int]]) -> list[RatedTitle]:
     ]
 
 
-def of(title: Title, today: date) -> RatedTitle | None:
+def ratings_of(title: Title, today: date) -> RatedTitle | None:
     """Return the ratings of one title; None if there are too few."""
-    return next(iter(rated_titles(counted(today).filter(title=title))), None)
+    return next(iter(suppressed_ratings(rating_counts(today).filter(title=title))), None)

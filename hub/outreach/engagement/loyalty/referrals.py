@@ -134,14 +134,16 @@ def _to_her(number: int) -> tuple[dict[str, str], dict[str, str]]:
         )
         return _("Thank you: a friend of yours has joined us"), text.format(count=number)
 
-    return _spoken(words)
+    return _in_both_languages(words)
 
 
 def _to_newcomer() -> tuple[dict[str, str], dict[str, str]]:
-    return _spoken(lambda: (_("Welcome!"), _("You joined through a friend, and we have thanked them. Enjoy reading!")))
+    return _in_both_languages(
+        lambda: (_("Welcome!"), _("You joined through a friend, and we have thanked them. Enjoy reading!"))
+    )
 
 
-def _spoken(words: Callable[[], tuple[str, str]]) -> tuple[dict[str, str], dict[str, str]]:
+def _in_both_languages(words: Callable[[], tuple[str, str]]) -> tuple[dict[str, str], dict[str, str]]:
     heading: dict[str, str] = {}
     body: dict[str, str] = {}
     for language, spoken in SPOKEN.items():

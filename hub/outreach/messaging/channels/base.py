@@ -23,14 +23,14 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SendSuccess:
     """The provider has accepted the letter; `number` is its own identifier."""
 
     number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
+class SendFailure:
     """A failure that may pass; `everybody` means that the channel itself fails, for every letter."""
 
     code: str
@@ -47,7 +47,7 @@ class PermanentRefusal:
     bounced: bool = False
 
 
-Outcome = Sent | Failed | PermanentRefusal
+Outcome = SendSuccess | SendFailure | PermanentRefusal
 
 
 class Transport(Protocol):

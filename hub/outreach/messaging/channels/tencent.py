@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 import requests
 
-from hub.outreach.messaging.channels.base import Failed, Outcome, PermanentRefusal, Sent, Transport
+from hub.outreach.messaging.channels.base import Outcome, PermanentRefusal, SendFailure, SendSuccess, Transport
 
 EXPIRED = frozenset({40001, 40014, 41001, 42001})
 """Credential invalid, token invalid, token missing, token expired."""
@@ -134,11 +134,11 @@ class TencentTransport(Transport):
     @abstractmethod
     def _token(self, server: TokenSession) -> Reply: ...
 
-    def _post(self, path: str, body: Mapping[str, Any]) -> Reply | Failed:
+    def _post(self, path: str, body: Mapping[str, Any]) -> Reply | SendFailure:
         try:
             return self.server.post(path, body)
         except Unreachable as error:
-            return Failed(f"{self.name}_unreachable", str(error), everybody=True)
+            return SendFailure(f"{self.name}_unreachable", str(error), everybody=True)
 
     def _outcome(self, reply: Reply) -> Outcome:
         return outcome(self.name, reply, str(reply.body.get("msgid") or ""))
@@ -148,13 +148,13 @@ def outcome(prefix: str, reply: Reply, number: str) -> Outcome:
     """Return the outcome for a reply with HTTP status 200."""
     words = f"{reply.code} {reply.words}".strip()
     if reply.code == 0:
-        return Sent(number)
+        return SendSuccess(number)
     if reply.code in NOT_ALLOWED:
         return PermanentRefusal(f"{prefix}_{NOT_ALLOWED[reply.code]}", words)
     if reply.code in NOT_A_USER:
         return PermanentRefusal(f"{prefix}_no_such_user", words, bounced=True)
     if reply.code in OURS or reply.code in EXPIRED:
-        return Failed(f"{prefix}_settings", words, everybody=True)
+        return SendFailure(f"{prefix}_settings", words, everybody=True)
     if reply.code in BUSY:
-        return Failed(f"{prefix}_busy", words, everybody=True)
-    return Failed(f"{prefix}_unknown", words)
+        return SendFailure(f"{prefix}_busy", words, everybody=True)
+    return SendFailure(f"{prefix}_unknown", words)

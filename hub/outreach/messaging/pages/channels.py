@@ -33,7 +33,7 @@ class ChannelRow:
 @staff_page
 def channels_page(request: HttpRequest) -> HttpResponse:
     """List the channels."""
-    return _shown(request)
+    return _render_channels(request)
 
 
 @staff_action
@@ -43,19 +43,19 @@ def test(request: HttpRequest, channel: str) -> HttpResponse:
     try:
         tested = channel_check.test(channel, address, "en" if get_language() == "en" else "zh", channels())
     except (BadAddress, BadChannels) as error:
-        return _shown(request, channel_check.Tested(False, str(error)), channel, 422)
-    return _shown(request, tested, channel)
+        return _render_channels(request, channel_check.ChannelTestResult(False, str(error)), channel, 422)
+    return _render_channels(request, tested, channel)
 
 
-def _shown(
-    request: HttpRequest, tested: channel_check.Tested | None = None, channel: str = "", status: int = 200
+def _render_channels(
+    request: HttpRequest, tested: channel_check.ChannelTestResult | None = None, channel: str = "", status: int = 200
 ) -> HttpResponse:
     fault, found = "", Channels()
     try:
         found = channels()
     except BadChannels as error:
         fault = str(error)
-    on = channel_check.turned_on(found)
+    on = channel_check.enabled_channels(found)
     context = {
         "rows": [_row(each, each in on) for each in SENT_OUT],
         "tested": tested,
@@ -75,7 +75,7 @@ def _row(channel: str, on: bool) -> ChannelRow:
     name = str(Channel(channel).label)
     if pause is not None:
         why = reason(pause.code)
-        state = _("Paused until {when}").format(when=formatting.when(pause.until))
+        state = _("Paused until {when}").format(when=formatting.date_and_time(pause.until))
         return ChannelRow(channel, name, "stop", state, f"{why.what}. {pause.words}".strip(), why.then, waiting, on)
     state = _("Available") if on else _("Off")
     return ChannelRow(channel, name, "done" if on else "ring", state, "", "", waiting, on)

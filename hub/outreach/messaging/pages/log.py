@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.page import page, paged
+from hub.core.pages.page import page, paginate
 from hub.core.pages.staff_access import staff_page
 from hub.outreach.messaging.models import Delivery, Message, Rating
 from hub.outreach.messaging.reasons import reason
@@ -54,7 +54,7 @@ def log(request: HttpRequest) -> HttpResponse:
     show = request.GET.get("show", "open")
     show = show if show in SHOWN else "open"
     order = ("-id",) if show == "open" else ("-done_at", "-id")
-    found = paged(request, Message.objects.filter(state__in=SHOWN[show]).select_related("person").order_by(*order))
+    found = paginate(request, Message.objects.filter(state__in=SHOWN[show]).select_related("person").order_by(*order))
     tabs = (
         ("open", _("Sending")),
         ("failed", _("Not delivered")),
@@ -112,5 +112,5 @@ def _row(message: Message, who: MaskedPatron | None, attempts: list[Delivery]) -
         then=why.then if why else "",
         way=str(last.get_channel_display()) if last else "",
         tries=_("{count} attempts").format(count=len(attempts)) if len(attempts) > 1 else "",
-        when=formatting.when(message.done_at or message.next_at),
+        when=formatting.date_and_time(message.done_at or message.next_at),
     )

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from hub.core.clock import hub_clock
-from hub.core.pages.action_results import confirmed
+from hub.core.pages.action_results import report_success
 from hub.core.pages.page import page
 from hub.core.pages.staff_access import staff_action, staff_page
 from hub.outreach.messaging.message_templates import (
@@ -18,10 +18,10 @@ from hub.outreach.messaging.message_templates import (
     LANGUAGES,
     BadWording,
     Template,
-    checked,
+    check_template,
     fields,
     samples,
-    shipped,
+    shipped_texts,
     templates,
     unusable,
 )
@@ -68,38 +68,38 @@ def kinds(request: HttpRequest) -> HttpResponse:
 @staff_page
 def kind(request: HttpRequest, kind: str) -> HttpResponse:
     """Show one kind as it arrives, in both languages."""
-    return _shown(request, _known(kind))
+    return _render_words(request, _message_kind(kind))
 
 
 @staff_action
 def change(request: HttpRequest, kind: str, language: str) -> HttpResponse:
     """Save the library's own text after a preview; an unusable text is shown with its faults."""
-    found = _known(kind)
+    found = _message_kind(kind)
     if language not in LANGUAGES:
         raise Http404
     texts = {form: request.POST.get(form, "").replace("\r\n", "\n").strip() for form in FORMS}
     faults, read = [], {}
     for form, text in texts.items():
         try:
-            read[form] = checked(found, text, str(Wording.Form(form).label))
+            read[form] = check_template(found, text, str(Wording.Form(form).label))
         except BadWording as error:
             faults.append(str(error))
     if faults:
-        return _shown(request, found, language, texts, tuple(faults))
+        return _render_words(request, found, language, texts, tuple(faults))
     if "keep" not in request.POST:
-        return _shown(request, found, language, texts, use=read)
+        return _render_words(request, found, language, texts, use=read)
     _keep(found, language, texts, request.user.get_username())
-    return confirmed(request, _("Text saved."), reverse("messaging:kind", args=(kind,)))
+    return report_success(request, _("Text saved."), reverse("messaging:kind", args=(kind,)))
 
 
 @staff_action
 def reset(request: HttpRequest, kind: str, language: str) -> HttpResponse:
     """Restore the shipped text."""
-    Wording.objects.filter(kind=_known(kind), language=language).delete()
+    Wording.objects.filter(kind=_message_kind(kind), language=language).delete()
     return redirect("messaging:kind", kind=kind)
 
 
-def _known(kind: str) -> MessageKind:
+def _message_kind(kind: str) -> MessageKind:
     if kind not in MessageKind.values:
         raise Http404
     return MessageKind(kind)
@@ -107,14 +107,14 @@ def _known(kind: str) -> MessageKind:
 
 def _keep(kind: MessageKind, language: str, texts: dict[str, str], by: str) -> None:
     for form, text in texts.items():
-        if text == shipped(kind, language)[form]:
+        if text == shipped_texts(kind, language)[form]:
             Wording.objects.filter(kind=kind, language=language, form=form).delete()
             continue
         values = {"text": text, "by": by, "at": hub_clock().now()}
         Wording.objects.update_or_create(kind=kind, language=language, form=form, defaults=values)
 
 
-def _shown(
+def _render_words(
     request: HttpRequest,
     kind: MessageKind,
     changed: str = "",
@@ -149,4 +149,4 @@ def _preview(
     with override("en" if language == "en" else "zh-hans"):
         words = Renderer().words(kind, language, samples(kind), "" if kind in CANNOT else STOP, use)
     mail = mark_safe(words.html.partition("<body")[2].partition(">")[2].partition("</body>")[0])
-    return Preview(language, NAMES[language], words, texts or now, mail, faults, now != shipped(kind, language))
+    return Preview(language, NAMES[language], words, texts or now, mail, faults, now != shipped_texts(kind, language))

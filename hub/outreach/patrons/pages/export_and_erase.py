@@ -14,24 +14,24 @@ from hub.outreach.library_system.registry import the_central
 from hub.outreach.patrons import data_export, erasure
 from hub.outreach.patrons.data_export import Chapter, chapters
 from hub.outreach.patrons.models import Person, Source
-from hub.outreach.patrons.pages.shared import of
+from hub.outreach.patrons.pages.shared import get_person
 from hub.outreach.patrons.record_updates import RecordSource
 
 
 @staff_page
 def export_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Show all data kept about the patron, for reading and printing."""
-    person = of(pk)
-    found: list[Chapter] = chapters(data_export.exported(person))
+    person = get_person(pk)
+    found: list[Chapter] = chapters(data_export.export_person(person))
     return page(request, "patrons", "patrons/export.html", {
-        "person": person, "chapters": found, "made": formatting.when(hub_clock().now()), "name": _name(person),
+        "person": person, "chapters": found, "made": formatting.date_and_time(hub_clock().now()), "name": _name(person),
     })  # fmt: skip
 
 
 @staff_page
 def export_file(request: HttpRequest, pk: int) -> HttpResponse:
     """Download the same data as JSON."""
-    response = HttpResponse(data_export.as_json(of(pk)), content_type="application/json; charset=utf-8")
+    response = HttpResponse(data_export.as_json(get_person(pk)), content_type="application/json; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="export.json"'
     return response
 
@@ -40,18 +40,18 @@ def export_file(request: HttpRequest, pk: int) -> HttpResponse:
 @staff_only
 def erase_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Show what is erased and what stays for now; erase after confirmation."""
-    person = of(pk)
+    person = get_person(pk)
     if request.method == "POST" and "keep" in request.POST:
         if erasure.call_off(person, RecordSource(Source.STAFF, request.user.get_username())):
             messages.success(request, _("Nothing is erased. The record stays."))
         return redirect("staff:patron_of", person.ref)
     if request.method == "POST":
-        return _erased(request, person)
+        return _erase(request, person)
     account = the_central().account(person.ref)
     return page(request, "patrons", "patrons/erase.html", {
         "person": person,
         "name": _name(person),
-        "erase_due": formatting.when(person.erase_due_at) if person.erase_due_at else "",
+        "erase_due": formatting.date_and_time(person.erase_due_at) if person.erase_due_at else "",
         "loans": len(account.loans),
         "fees": formatting.money(account.fees) if account.fees else "",
         "stays": bool(account.loans or account.fees),
@@ -59,7 +59,7 @@ def erase_page(request: HttpRequest, pk: int) -> HttpResponse:
     })  # fmt: skip
 
 
-def _erased(request: HttpRequest, person: Person) -> HttpResponse:
+def _erase(request: HttpRequest, person: Person) -> HttpResponse:
     done = erasure.erase(person.ref, hub_clock().now())
     if done.done:
         messages.success(request, _("The patron's data is erased. Nothing in this hub identifies them any more."))

@@ -8,12 +8,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from hub.core.pages import formatting
-from hub.core.pages.action_results import confirmed
+from hub.core.pages.action_results import report_success
 from hub.core.pages.staff_access import staff_action
 from hub.outreach.patrons import contact_checks, field_consents, record_updates, registration
 from hub.outreach.patrons.channels import Channel
 from hub.outreach.patrons.models import Change, FieldConsent, Person, ProfileField, Source
-from hub.outreach.patrons.pages.shared import UsedRow, of, staff
+from hub.outreach.patrons.pages.shared import UsedRow, get_person, staff
 from hub.outreach.patrons.purposes import Purpose
 
 
@@ -27,7 +27,7 @@ def _row(now: field_consents.FieldConsentState) -> UsedRow:
         _("{purpose}: since {day}, {by}, text {version}").format(
             purpose=Purpose(each.purpose).label,
             day=formatting.day(each.at),
-            by=signed(each.by),
+            by=source_text(each.by),
             version=each.text_version,
         )
         for each in now.serves
@@ -39,11 +39,11 @@ def _loans_alone(kept: FieldConsent | None) -> str:
     if kept is None:
         return _("Only for loans, holds and replies")
     return _("Only for loans, holds and replies: news withdrawn on {day}, {by}").format(
-        day=formatting.day(kept.at), by=signed(kept.by)
+        day=formatting.day(kept.at), by=source_text(kept.by)
     )
 
 
-def signed(by: str) -> str:
+def source_text(by: str) -> str:
     """Translate the source in a signature such as `staff grace`."""
     source, _space, name = by.partition(" ")
     return f"{Source(source).label} {name}".strip() if source in Source.values else by
@@ -52,18 +52,18 @@ def signed(by: str) -> str:
 @staff_action
 def use(request: HttpRequest, pk: int, field: str, answer: str) -> HttpResponse:
     """Allow or forbid marketing messages to one field, as the patron says to staff."""
-    person, by, home = of(pk), staff(request), reverse("patrons:record", args=(pk,))
+    person, by, home = get_person(pk), staff(request), reverse("patrons:record", args=(pk,))
     if field not in Channel.values or answer not in ("give", "withdraw"):
         raise Http404
     if answer == "give":
-        field_consents.allow(person, field, registration.signed(by), by.now)
+        field_consents.allow(person, field, registration.signature(by), by.now)
         words, opposite = _("News allowed: {field}"), "withdraw"
     else:
-        field_consents.withdraw(person, field, registration.signed(by), by.now)
+        field_consents.withdraw(person, field, registration.signature(by), by.now)
         words, opposite = _("Only for loans from now on: {field}"), "give"
     record_updates.note(person, "consent", Change.Act.CHANGED, by)
     undo = reverse("patrons:use", args=(pk, field, opposite))
-    return confirmed(request, words.format(field=Channel(field).label), home, undo)
+    return report_success(request, words.format(field=Channel(field).label), home, undo)
 
 
 @staff_action
@@ -72,4 +72,4 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     fact = get_object_or_404(ProfileField.objects.select_related("person"), pk=pk, name__in=contact_checks.AGES)
     record_updates.mark_verified(fact, staff(request))
     home = reverse("patrons:record", args=(fact.person_id,))
-    return confirmed(request, _("Confirmed: {channel}").format(channel=fact.get_name_display()), home)
+    return report_success(request, _("Confirmed: {channel}").format(channel=fact.get_name_display()), home)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.page import page, paged
+from hub.core.pages.page import page, paginate
 from hub.core.pages.staff_access import staff_page
 from hub.outreach.patrons import contact_checks
 from hub.outreach.patrons.duplicate_detection import possible_duplicates
@@ -61,7 +61,7 @@ def lists(request: HttpRequest) -> HttpResponse:
         "leaving": _leaving(),
     }
     show = show if show in queries else "check"
-    found = paged(request, queries[show])
+    found = paginate(request, queries[show])
     figure = contact_checks.freshness(now)
     return page(request, "records", "patrons/lists.html", {
         "show": show,
@@ -107,7 +107,7 @@ def _fact_rows(found: "list[ProfileField]") -> list[FactRow]:
             each.pk,
             names.get(each.person.ref),
             each.get_name_display(),
-            contact_checks.hinted(each),
+            contact_checks.masked_fact(each),
             origin(each.source, each.told_at),
             formatting.day(each.verified_at),
         )
@@ -121,7 +121,7 @@ def _checks(found: "list[Contact]") -> list[CheckRow]:
         CheckRow(
             who=names.get(each.person.ref),
             person=each.person_id,
-            contact=ContactRow.of(each, check=True, masked=contact_checks.shown(each)),
+            contact=ContactRow.from_contact(each, check=True, masked=contact_checks.masked_address(each)),
             bounced=each.bounced_at is not None,
         )
         for each in found
@@ -138,7 +138,7 @@ def _note(person: Person, show: str) -> str:
         case "leaving":
             if person.erase_due_at is not None:
                 return _("requested by the patron: erased after {when}").format(
-                    when=formatting.when(person.erase_due_at)
+                    when=formatting.date_and_time(person.erase_due_at)
                 )
             return _("requested {day}").format(day=formatting.day(person.erase_asked_at))
         case "unseen":

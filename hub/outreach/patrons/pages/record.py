@@ -18,8 +18,8 @@ from hub.outreach.patrons.duplicate_detection import possible_duplicates
 from hub.outreach.patrons.feed_consumer import person_of
 from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Change, Code, Consent, Contact, Person, ProfileField
-from hub.outreach.patrons.pages.field_consents import rows, signed
-from hub.outreach.patrons.pages.shared import ContactRow, MaskedPatron, masked_patrons, of, origin
+from hub.outreach.patrons.pages.field_consents import rows, source_text
+from hub.outreach.patrons.pages.shared import ContactRow, MaskedPatron, get_person, masked_patrons, origin
 from hub.outreach.patrons.purposes import ASKED, Purpose
 
 CHANGES = 20
@@ -93,7 +93,7 @@ def panel(request: HttpRequest, ref: str) -> tuple[str, Mapping[str, object]] | 
     given = [str(Purpose(each.purpose).label) for each in _newest(person).values() if each.given]
     return "patrons/panel.html", {
         "person": person,
-        "erase_due": formatting.when(person.erase_due_at) if person.erase_due_at else "",
+        "erase_due": formatting.date_and_time(person.erase_due_at) if person.erase_due_at else "",
         "contacts": _contacts(person, masked=True),
         "consents": _(", ").join(given),
         "guardian": _guardian(person),
@@ -109,10 +109,10 @@ def panel(request: HttpRequest, ref: str) -> tuple[str, Mapping[str, object]] | 
 @staff_page
 def record(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the whole record with all its actions."""
-    return drawn(request, of(pk))
+    return render_record(request, get_person(pk))
 
 
-def drawn(request: HttpRequest, person: Person, faults: Mapping[str, object] | None = None) -> HttpResponse:
+def render_record(request: HttpRequest, person: Person, faults: Mapping[str, object] | None = None) -> HttpResponse:
     """Render the page; after an invalid form with its error messages and the text entered."""
     standing = the_central().standing([person.ref]).get(person.ref)
     return page(request, "patrons", "patrons/record.html", {
@@ -142,11 +142,11 @@ def _contacts(person: Person, *, masked: bool) -> list[ContactRow]:
     waiting = set(Code.objects.filter(person=person, used_at=None, until__gt=now).values_list("contact_id", flat=True))
     used = rows(person)
     return [
-        ContactRow.of(
+        ContactRow.from_contact(
             each,
             check=each.pk in old,
             code=each.pk in waiting,
-            masked=contact_checks.shown(each) if masked else "",
+            masked=contact_checks.masked_address(each) if masked else "",
             used=used[each.channel],
         )
         for each in Contact.objects.filter(person=person, replaced_at=None)
@@ -187,10 +187,10 @@ def _consent(purpose: Purpose, newest: Consent | None) -> ConsentRow:
         note = ""
     elif newest.given:
         note = _("since {day}, {by}, text {version}").format(
-            day=formatting.day(newest.at), by=signed(newest.by), version=newest.text_version
+            day=formatting.day(newest.at), by=source_text(newest.by), version=newest.text_version
         )
     else:
-        note = _("withdrawn {day}, {by}").format(day=formatting.day(newest.at), by=signed(newest.by))
+        note = _("withdrawn {day}, {by}").format(day=formatting.day(newest.at), by=source_text(newest.by))
     return ConsentRow(purpose, purpose.label, bool(newest and newest.given), note, consents.words(text))
 
 
@@ -206,16 +206,16 @@ def _guardian(person: Person) -> object:
 
 
 def _change(change: Change) -> ChangeRow:
-    known = {**dict(Channel.choices), **dict(ProfileField.Name.choices), **_other()}
+    known = {**dict(Channel.choices), **dict(ProfileField.Name.choices), **_other_changes()}
     return ChangeRow(
         what=str(known.get(change.what, change.what)),
         act=change.get_act_display(),
         who=" ".join(filter(None, (change.get_source_display(), change.by))),
-        at=formatting.when(change.at),
+        at=formatting.date_and_time(change.at),
     )
 
 
-def _other() -> dict[str, str]:
+def _other_changes() -> dict[str, str]:
     return {
         "guardian": _("guardian"),
         "language": _("language and quiet hours"),

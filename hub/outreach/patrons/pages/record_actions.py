@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from hub.core.pages.action_results import confirmed, failed
+from hub.core.pages.action_results import report_error, report_success
 from hub.core.pages.staff_access import staff_action
 from hub.outreach.library_system.registry import the_central
 from hub.outreach.patrons import consents, contacts, record_updates, registration, verification_codes
@@ -15,8 +15,8 @@ from hub.outreach.patrons.channels import Channel
 from hub.outreach.patrons.feed_consumer import person_of
 from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Change, Note, Person, ProfileField
-from hub.outreach.patrons.pages.contact_actions import refused
-from hub.outreach.patrons.pages.shared import REGISTER_THERE, of, staff
+from hub.outreach.patrons.pages.contact_actions import code_refusal_text
+from hub.outreach.patrons.pages.shared import REGISTER_THERE, get_person, staff
 from hub.outreach.patrons.purposes import Purpose
 
 LANGUAGES = ("zh", "en")
@@ -30,39 +30,39 @@ def _home(person: Person) -> str:
 @staff_action
 def set_channels(request: HttpRequest, pk: int) -> HttpResponse:
     """Set the order of channels for one kind of message or for all; an empty list is valid."""
-    person, kind = of(pk), request.POST.get("kind", "")
+    person, kind = get_person(pk), request.POST.get("kind", "")
     chosen = [each for each in request.POST.getlist("channel") if each]
     if (kind and kind not in MessageKind.values) or set(chosen) - set(Channel.values):
         raise Http404
     contacts.set_order(person, kind, chosen)
     record_updates.note(person, "order", Change.Act.CHANGED, staff(request))
-    return confirmed(request, _("Channel order saved."), _home(person))
+    return report_success(request, _("Channel order saved."), _home(person))
 
 
 @staff_action
 def reset_channels(request: HttpRequest, pk: int) -> HttpResponse:
     """Return a kind of message to the general order of channels."""
-    person = of(pk)
+    person = get_person(pk)
     person.orders.filter(kind=request.POST.get("kind", "")).exclude(kind="").delete()
     record_updates.note(person, "order", Change.Act.REMOVED, staff(request))
-    return confirmed(request, _("This message type uses the general channel order again."), _home(person))
+    return report_success(request, _("This message type uses the general channel order again."), _home(person))
 
 
 @staff_action
 def habits(request: HttpRequest, pk: int) -> HttpResponse:
     """Set the language and the quiet hours, in which no messages are sent."""
-    person, language = of(pk), request.POST.get("language", "")
+    person, language = get_person(pk), request.POST.get("language", "")
     try:
         hours = [_hour(request.POST.get(each, "")) for each in ("quiet_from", "quiet_to")]
     except ValueError:
-        return failed(request, _("Enter times as 21:30."), _home(person))
+        return report_error(request, _("Enter times as 21:30."), _home(person))
     if (hours[0] is None) != (hours[1] is None):
-        return failed(request, _("Quiet hours need a start and an end time."), _home(person))
+        return report_error(request, _("Quiet hours need a start and an end time."), _home(person))
     person.language = language if language in LANGUAGES else ""
     person.quiet_from, person.quiet_to = hours
     person.save(update_fields=("language", "quiet_from", "quiet_to"))
     record_updates.note(person, "language", Change.Act.CHANGED, staff(request))
-    return confirmed(request, _("Language and quiet hours saved."), _home(person))
+    return report_success(request, _("Language and quiet hours saved."), _home(person))
 
 
 def _hour(text: str) -> time | None:
@@ -72,16 +72,16 @@ def _hour(text: str) -> time | None:
 @staff_action
 def facts(request: HttpRequest, pk: int) -> HttpResponse:
     """Set the other facts that the patron stated."""
-    person, by = of(pk), staff(request)
+    person, by = get_person(pk), staff(request)
     year = request.POST.get(ProfileField.Name.BIRTH_YEAR, "").strip()
     if fault := registration.wrong_year(year, by.now.year):
-        return failed(request, fault, _home(person))
+        return report_error(request, fault, _home(person))
     for name in ProfileField.Name:
         value = request.POST.get(name, "")[:300]
         before = person.facts.filter(name=name).first()
         if value.strip() != (before.value.opened() if before else ""):
             record_updates.store_field(person, name, value, by, verified_at=by.now)
-    return confirmed(request, _("Details saved."), _home(person))
+    return report_success(request, _("Details saved."), _home(person))
 
 
 @staff_action
@@ -90,99 +90,103 @@ def guardian(request: HttpRequest, pk: int) -> HttpResponse:
 
     Messages go to the guardian.
     """
-    person, number = of(pk), request.POST.get("card", "").strip()
+    person, number = get_person(pk), request.POST.get("card", "").strip()
     if not request.POST.get("child"):
         person.child, person.guardian = False, None
     else:
         ref = the_central().by_card(number) if number else None
         found = person_of(ref) if ref else person.guardian
         if number and (ref is None or found is None):
-            return failed(request, _("No patron has a card with this number."), _home(person))
+            return report_error(request, _("No patron has a card with this number."), _home(person))
         if found is None or found.child or found.pk == person.pk:
-            return failed(
+            return report_error(
                 request, _("The guardian must be another adult patron. Scan the guardian's card."), _home(person)
             )
         person.child, person.guardian = True, found
         record_updates.store_field(person, ProfileField.Name.GUARDIAN, "", staff(request))
     person.save(update_fields=("child", "guardian"))
     record_updates.note(person, "guardian", Change.Act.CHANGED, staff(request))
-    return confirmed(request, _("Guardian saved."), _home(person))
+    return report_success(request, _("Guardian saved."), _home(person))
 
 
 @staff_action
 def consent(request: HttpRequest, pk: int, purpose: str, answer: str) -> HttpResponse:
     """Record the patron's answer to one purpose, with the version of the text shown."""
-    person, by = of(pk), staff(request)
+    person, by = get_person(pk), staff(request)
     if purpose not in Purpose.values or answer not in ("give", "withdraw"):
         raise Http404
     if answer == "give":
-        consents.give(person, purpose, registration.signed(by), consents.text(purpose).version, by.now)
+        consents.give(person, purpose, registration.signature(by), consents.text(purpose).version, by.now)
     else:
-        consents.withdraw(person, purpose, registration.signed(by), by.now)
+        consents.withdraw(person, purpose, registration.signature(by), by.now)
     record_updates.note(person, "consent", Change.Act.CHANGED, by)
     opposite = "withdraw" if answer == "give" else "give"
     words = _("Consent given: {purpose}") if answer == "give" else _("Consent withdrawn: {purpose}")
     undo = reverse("patrons:consent", args=(pk, purpose, opposite))
-    return confirmed(request, words.format(purpose=Purpose(purpose).label), _home(person), undo)
+    return report_success(request, words.format(purpose=Purpose(purpose).label), _home(person), undo)
 
 
 @staff_action
 def mark(request: HttpRequest, pk: int) -> HttpResponse:
     """Mark the patron as a key patron, or remove the mark."""
-    person = of(pk)
+    person = get_person(pk)
     person.key = not person.key
     person.save(update_fields=("key",))
     record_updates.note(person, "key", Change.Act.ADDED if person.key else Change.Act.REMOVED, staff(request))
     words = _("Marked as a key patron.") if person.key else _("No longer marked as a key patron.")
-    return confirmed(request, words, _home(person), reverse("patrons:mark", args=(pk,)))
+    return report_success(request, words, _home(person), reverse("patrons:mark", args=(pk,)))
 
 
 @staff_action
 def pin(request: HttpRequest, pk: int) -> HttpResponse:
     """Set a new PIN that the patron, identified at the desk, enters."""
-    person, typed = of(pk), request.POST.get("pin", "")
+    person, typed = get_person(pk), request.POST.get("pin", "")
     if not the_central().keeps_pins():
-        return failed(request, _("The PIN is kept in the library's ILS. Set a new one there."), _home(person))
+        return report_error(request, _("The PIN is kept in the library's ILS. Set a new one there."), _home(person))
     if not verification_codes.PIN.fullmatch(typed):
-        return failed(request, refused(verification_codes.CodeRefusalReason.NO_PIN), _home(person))
+        return report_error(request, code_refusal_text(verification_codes.CodeRefusalReason.NO_PIN), _home(person))
     the_central().set_pin(person.ref, typed)
     record_updates.note(person, "pin", Change.Act.CHANGED, staff(request))
-    return confirmed(request, _("New PIN set."), _home(person))
+    return report_success(request, _("New PIN set."), _home(person))
 
 
 @staff_action
 def lose_cards(request: HttpRequest, pk: int) -> HttpResponse:
     """Block all cards of the patron as lost."""
-    person = of(pk)
+    person = get_person(pk)
     if not the_central().keeps_patrons():
-        return failed(request, _("Cards are kept in the library's ILS. Issue and block them there."), _home(person))
+        return report_error(
+            request, _("Cards are kept in the library's ILS. Issue and block them there."), _home(person)
+        )
     lost = the_central().lose_cards(person.ref)
     record_updates.note(person, "cards", Change.Act.REMOVED, staff(request))
-    return confirmed(request, _("Cards reported lost: {count}").format(count=lost), _home(person))
+    return report_success(request, _("Cards reported lost: {count}").format(count=lost), _home(person))
 
 
 @staff_action
 def new_card(request: HttpRequest, pk: int) -> HttpResponse:
     """Issue a new card; open loans stay with the patron."""
-    person, by = of(pk), staff(request)
+    person, by = get_person(pk), staff(request)
     if not the_central().keeps_patrons():
-        return failed(request, _("Cards are kept in the library's ILS. Issue and block them there."), _home(person))
+        return report_error(
+            request, _("Cards are kept in the library's ILS. Issue and block them there."), _home(person)
+        )
     if not the_central().give_card(person.ref, request.POST.get("card", ""), by.name):
-        return failed(request, _("This card is already in use or not valid. Use another card."), _home(person))
+        return report_error(request, _("This card is already in use or not valid. Use another card."), _home(person))
     record_updates.note(person, "cards", Change.Act.ADDED, by)
-    return confirmed(request, _("The new card is active. Loans are unchanged."), _home(person))
+    return report_success(request, _("The new card is active. Loans are unchanged."), _home(person))
 
 
 @staff_action
 def write_note(request: HttpRequest, pk: int) -> HttpResponse:
     """Add a note about serving the patron."""
-    person, by, text = of(pk), staff(request), request.POST.get("words", "").strip()
+    person, by, text = get_person(pk), staff(request), request.POST.get("words", "").strip()
     if not 0 < len(text) <= LONGEST_NOTE:
-        return failed(request, _("A note must have 1 to 500 characters."), _home(person))
+        return report_error(request, _("A note must have 1 to 500 characters."), _home(person))
     newest = person.notes.first()
     if newest is None or newest.words.opened() != text:
         Note.objects.create(person=person, words=text, by=by.name, at=by.now)
-    return confirmed(request, _("Note saved."), _home(person))
+    return report_success(request, _("Note saved."), _home(person))
 
 
 @staff_action
@@ -190,23 +194,23 @@ def drop_note(request: HttpRequest, pk: int) -> HttpResponse:
     """Delete a note."""
     note = get_object_or_404(Note.objects.select_related("person"), pk=pk)
     note.delete()
-    return confirmed(request, _("Note deleted."), _home(note.person))
+    return report_success(request, _("Note deleted."), _home(note.person))
 
 
 @staff_action
-def seen(request: HttpRequest, pk: int) -> HttpResponse:
+def confirm_identity(request: HttpRequest, pk: int) -> HttpResponse:
     """Confirm the patron's identity: from now on they may borrow, unless blocked in the meantime."""
-    person, by = of(pk), staff(request)
+    person, by = get_person(pk), staff(request)
     if not the_central().keeps_patrons():
-        return failed(request, str(REGISTER_THERE), _home(person))
+        return report_error(request, str(REGISTER_THERE), _home(person))
     try:
-        done = registration.seen(person, by, request.POST.get("card", "").strip())
+        done = registration.confirm_identity(person, by, request.POST.get("card", "").strip())
     except registration.Faulty as missing:
-        return failed(request, str(missing), _home(person))
+        return report_error(request, str(missing), _home(person))
     if not done:
-        return failed(request, _("This card is already in use or not valid. Use another card."), _home(person))
+        return report_error(request, _("This card is already in use or not valid. Use another card."), _home(person))
     if not the_central().standing([person.ref])[person.ref].active:
-        return confirmed(
+        return report_success(
             request, _("Identity checked. The patron stays blocked until staff allow borrowing again."), _home(person)
         )
-    return confirmed(request, _("The patron can borrow now."), _home(person))
+    return report_success(request, _("The patron can borrow now."), _home(person))

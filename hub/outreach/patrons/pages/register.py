@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from hub.core.clock import hub_clock
-from hub.core.pages.action_results import confirmed, failed
+from hub.core.pages.action_results import report_error, report_success
 from hub.core.pages.page import page
 from hub.core.pages.staff_access import staff_only
 from hub.outreach.library_system.registry import the_central
@@ -52,9 +52,9 @@ class ConsentChoice:
 def register(request: HttpRequest) -> HttpResponse:
     """Show the form; register the patron if it is valid, else show every error."""
     if not the_central().keeps_patrons():
-        return failed(request, str(REGISTER_THERE), reverse("patrons:lists"))
+        return report_error(request, str(REGISTER_THERE), reverse("patrons:lists"))
     if request.method == "GET":
-        return _drawn(request, {})
+        return _render_form(request, {})
     number = request.POST.get("guardian", "").strip()
     form = FilledForm(
         name=request.POST.get("name", ""),
@@ -68,16 +68,16 @@ def register(request: HttpRequest) -> HttpResponse:
     )
     friend = request.POST.get("friend", "").strip()
     if friend and referrals().by_code(friend) is None:
-        return _drawn(request, {"friend": _("This code does not exist. Check it, or leave it empty.")})
+        return _render_form(request, {"friend": _("This code does not exist. Check it, or leave it empty.")})
     try:
         taken = registration.register(form, staff(request))
     except Faulty as wrong:
-        return _drawn(request, dict(wrong.faults))
+        return _render_form(request, dict(wrong.faults))
     if friend:
         referrals().came(taken.person, friend, hub_clock().now())
     words = _("Registered. The patron can borrow. Patron number: {number}. Now issue a card.")
     home = reverse("patrons:record", args=(taken.person.pk,))
-    return confirmed(request, words.format(number=taken.identifier), home)
+    return report_success(request, words.format(number=taken.identifier), home)
 
 
 def _uuid(text: str) -> UUID | None:
@@ -87,7 +87,7 @@ def _uuid(text: str) -> UUID | None:
         return None
 
 
-def _drawn(request: HttpRequest, faults: dict[str, str]) -> HttpResponse:
+def _render_form(request: HttpRequest, faults: dict[str, str]) -> HttpResponse:
     chosen = request.POST.getlist("consent")
 
     def field(name: str, words: str) -> RegistrationField:

@@ -34,7 +34,7 @@ def masked_patrons(people: Iterable[Person | None]) -> dict[str, MaskedPatron]:
     refs = sorted({each.ref for each in people if each is not None})
     found = the_central().standing(refs) if refs else {}
     return {
-        ref: MaskedPatron(ref, formatting.masked(each.name), formatting.last4(each.identifier))
+        ref: MaskedPatron(ref, formatting.mask_name(each.name), formatting.last4(each.identifier))
         for ref, each in found.items()
     }
 
@@ -44,7 +44,7 @@ def staff(request: HttpRequest) -> RecordSource:
     return RecordSource(Source.STAFF, request.user.get_username(), hub_clock().now())
 
 
-def of(pk: int) -> Person:
+def get_person(pk: int) -> Person:
     """Return the person with this id, with the guardian; raise Http404 if there is none."""
     return get_object_or_404(Person.objects.select_related("guardian"), pk=pk)
 
@@ -78,7 +78,7 @@ class ContactRow:
     """What it may be used for; None if that is not shown."""
 
     @staticmethod
-    def of(
+    def from_contact(
         contact: Contact, *, check: bool, code: bool = False, masked: str = "", used: UsedRow | None = None
     ) -> "ContactRow":
         """Build the row of a contact; `check` marks it as stale, `masked` replaces the address."""

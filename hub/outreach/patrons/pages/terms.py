@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.action_results import confirmed, failed
+from hub.core.pages.action_results import report_error, report_success
 from hub.core.pages.page import page
 from hub.core.pages.staff_access import staff_action, staff_only
 from hub.outreach.library_system.registry import the_central
@@ -41,7 +41,7 @@ def terms(request: HttpRequest) -> HttpResponse:
     """Show and save the settings."""
     settled = ProfileSettings.now()
     if request.method == "POST":
-        return _settled(request, settled)
+        return _save_settings(request, settled)
     return page(request, "records", "patrons/terms.html", {
         "terms": settled,
         "categories": [(code, words, code in settled.key_categories) for code, words in the_central().categories()],
@@ -51,19 +51,19 @@ def terms(request: HttpRequest) -> HttpResponse:
     })  # fmt: skip
 
 
-def _settled(request: HttpRequest, settled: ProfileSettings) -> HttpResponse:
+def _save_settings(request: HttpRequest, settled: ProfileSettings) -> HttpResponse:
     home = reverse("patrons:terms")
     months, loans = (request.POST.get(each, "").strip() for each in ("stale_months", "key_loans"))
     if not (months.isdecimal() and 1 <= int(months) <= MONTHS):
-        return failed(request, _("Enter a number of months from 1 to 60."), home)
+        return report_error(request, _("Enter a number of months from 1 to 60."), home)
     if not (loans.isdecimal() and int(loans) <= LOANS):
-        return failed(request, _("Enter a number of loans from 0 to 10000."), home)
+        return report_error(request, _("Enter a number of loans from 0 to 10000."), home)
     known = dict(the_central().categories())
     settled.stale_months, settled.key_loans = int(months), int(loans)
     settled.key_categories = [each for each in request.POST.getlist("category") if each in known]
     settled.save()
     count = len(key_patrons.key_persons(hub_clock().now()))
-    return confirmed(request, _("Saved. Key patrons now: {count}.").format(count=f"{count:,}"), home)
+    return report_success(request, _("Saved. Key patrons now: {count}.").format(count=f"{count:,}"), home)
 
 
 def _text(purpose: Purpose) -> TextRow:
@@ -82,13 +82,13 @@ def new_text(request: HttpRequest, purpose: str) -> HttpResponse:
     home, now = reverse("patrons:terms"), hub_clock().now()
     chinese, english = (request.POST.get(each, "").strip() for each in ("chinese", "english"))
     if not (0 < len(chinese) <= LONGEST and 0 < len(english) <= LONGEST):
-        return failed(request, _("Enter text in both languages, at most 1000 characters each."), home)
+        return report_error(request, _("Enter text in both languages, at most 1000 characters each."), home)
     before = consents.text(purpose)
     if (before.chinese, before.english) == (chinese, english):
-        return failed(request, _("This text is already in use."), home)
+        return report_error(request, _("This text is already in use."), home)
     version = _next_version(purpose, now.year)
     ConsentText.objects.create(purpose=Purpose(purpose), version=version, chinese=chinese, english=english, since=now)
-    return confirmed(request, _("New consent text in use: {version}").format(version=version), home)
+    return report_success(request, _("New consent text in use: {version}").format(version=version), home)
 
 
 def _next_version(purpose: str, year: int) -> str:

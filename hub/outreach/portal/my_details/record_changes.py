@@ -66,7 +66,7 @@ def _apply(person: Person, event: Event, change: RecordChange) -> bool:
         case responses.MessageLanguage(answer):
             return _language(person, event, answer)
         case responses.StoredPreferences(answer):
-            return display_preferences.remember(person, answer, _by(event))
+            return display_preferences.remember(person, answer, _record_source(event))
         case responses.InterestChange(answer, about):
             return _interest(person, answer, about)
         case responses.InferenceChange(answer):
@@ -87,7 +87,7 @@ def _apply(person: Person, event: Event, change: RecordChange) -> bool:
             assert_never(change)
 
 
-def _by(event: Event) -> RecordSource:
+def _record_source(event: Event) -> RecordSource:
     return RecordSource(str(Source.KIOSK), str(event.data.get("kiosk") or ""), event.at)
 
 
@@ -113,12 +113,12 @@ def _consent(person: Person, event: Event, answer: str, about: str) -> bool:
 
 def _use(person: Person, event: Event, answer: str, about: str) -> bool:
     """Allow or forbid marketing messages to one field. A child's addresses are the guardian's."""
-    if person.child or about not in field_consents.filled(person) or answer not in ("give", "withdraw"):
+    if person.child or about not in field_consents.filled_channels(person) or answer not in ("give", "withdraw"):
         return False
     (field_consents.allow if answer == "give" else field_consents.withdraw)(
-        person, about, registration.signed(_by(event)), event.at
+        person, about, registration.signature(_record_source(event)), event.at
     )
-    note(person, "consent", Change.Act.CHANGED, _by(event))
+    note(person, "consent", Change.Act.CHANGED, _record_source(event))
     return True
 
 
@@ -129,7 +129,7 @@ def _quiet(person: Person, event: Event, answer: str) -> bool:
     except ValueError:
         return False
     person.save(update_fields=("quiet_from", "quiet_to"))
-    note(person, "quiet", Change.Act.CHANGED, _by(event))
+    note(person, "quiet", Change.Act.CHANGED, _record_source(event))
     return True
 
 
@@ -138,12 +138,12 @@ def _language(person: Person, event: Event, answer: str) -> bool:
         return False
     person.language = answer
     person.save(update_fields=("language",))
-    note(person, "language", Change.Act.CHANGED, _by(event))
+    note(person, "language", Change.Act.CHANGED, _record_source(event))
     return True
 
 
 def _interest(person: Person, answer: str, about: str) -> bool:
-    if not recommendation_picker.allowed(person) or not subjects.known(about):
+    if not recommendation_picker.allowed(person) or not subjects.is_subject_code(about):
         return False
     match answer:
         case "add":
@@ -188,5 +188,5 @@ def _erase(person: Person, event: Event) -> bool:
     """Request an erasure; a child's is done at the desk, with the guardian."""
     if person.child:
         return False
-    erasure.ask(person, _by(event))
+    erasure.ask(person, _record_source(event))
     return True

@@ -16,7 +16,7 @@ from hub.outreach.library_system.registry import the_central
 from hub.outreach.messaging import on_site_messages
 from hub.outreach.messaging.rendering import SPOKEN
 from hub.outreach.patrons import consents, contact_checks, contacts, field_consents
-from hub.outreach.patrons.channels import Channel, masked
+from hub.outreach.patrons.channels import Channel, mask_address
 from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Contact, Person, ProfileField
 from hub.outreach.patrons.purposes import ASKED, MARKETING, Purpose
@@ -53,7 +53,7 @@ def details(person: Person, now: datetime) -> PatronRecord:
         child=person.child,
         page=bool(settings.PUBLIC) and not person.child,
         look=display_preferences.remembered(person),
-        had=tuple(_had(person)) if consents.given(person, Purpose.HISTORY) else (),
+        had=tuple(_had(person)) if consents.has_consented(person, Purpose.HISTORY) else (),
     )
 
 
@@ -65,7 +65,7 @@ def _addresses(person: Person, now: datetime) -> list[patron_record.Contact]:
         patron_record.Contact(
             str(each.pk),
             each.channel,
-            contact_checks.shown(each),
+            contact_checks.masked_address(each),
             each.pk not in doubtful,
             each.bounced_at is not None,
             tuple(used[each.channel].purposes),
@@ -80,7 +80,9 @@ def _facts(person: Person, now: datetime) -> list[patron_record.Contact]:
     aged = set(contact_checks.facts_to_check(now).filter(person=person).values_list("name", flat=True))
     facts = person.facts.exclude(name=ProfileField.Name.GUARDIAN)
     return [
-        patron_record.Contact(each.name, each.name, contact_checks.hinted(each), each.name not in aged, address=False)
+        patron_record.Contact(
+            each.name, each.name, contact_checks.masked_fact(each), each.name not in aged, address=False
+        )
         for each in facts
     ]
 
@@ -91,7 +93,9 @@ def _ways(person: Person) -> list[ContactChannel]:
     found.setdefault(str(Channel.PAPER), contacts.UsableAddress(str(Channel.PAPER), "", person))
     order = [each for each in contacts.order(person) if each in found]
     order += [each for each in found if each not in order]
-    return [ContactChannel(each, masked(each, found[each].address) if found[each].address else "") for each in order]
+    return [
+        ContactChannel(each, mask_address(each, found[each].address) if found[each].address else "") for each in order
+    ]
 
 
 def _quiet(person: Person) -> str:
@@ -107,7 +111,7 @@ def _consent(person: Person, purpose: Purpose) -> patron_record.Consent:
         in_both(lambda: refusal_text.purpose(purpose)),
         {"zh": text.chinese, "en": text.english},
         text.version,
-        consents.given(person, purpose),
+        consents.has_consented(person, purpose),
         purpose in MARKETING,
     )
 

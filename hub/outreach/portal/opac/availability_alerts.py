@@ -71,7 +71,7 @@ def take(event: Event, response: AvailabilityAlertRequest) -> None:
     title = Title.objects.filter(pk=int(about)).first() if about.isdecimal() and len(about) < 19 else None
     if title is not None and has_title_or_hold(person, title):
         return
-    with override(kiosk_search_alerts.spoken(person)):
+    with override(kiosk_search_alerts.reply_language(person)):
         try:
             keep(person, title, response.answer, event.at)
         except SubmissionRejected as wrong:

@@ -38,11 +38,11 @@ def take(event: Event, response: SearchAlertRequest) -> None:
     """
     person = person_of(event.patron) if event.patron else None
     if person is not None:
-        with override(spoken(person)):
+        with override(reply_language(person)):
             _take(person, response, event)
 
 
-def spoken(person: Person) -> str:
+def reply_language(person: Person) -> str:
     """Return the language for replies to the patron."""
     return SPOKEN[language_of(person)]
 
@@ -53,14 +53,14 @@ def _take(person: Person, response: SearchAlertRequest, event: Event) -> None:
     try:
         search = saved_searches.keep(person, words, event.at)
     except SubmissionRejected as wrong:
-        reply(person, _asked(words), str(wrong), event, done=False)
+        reply(person, _request_text(words), str(wrong), event, done=False)
         return
     if response.about == TELL_ME.version and not person.child and not _stopped(person):
         shown = consents.text_of_kiosks(Purpose.ALERTS, TELL_ME)
         by = f"{Source.KIOSK} {event.data.get('kiosk') or ''}".strip()
         consents.give(person, Purpose.ALERTS, by, shown.version, event.at)
     if why := _silent(person):
-        asked = _asked(str(search.words))
+        asked = _request_text(str(search.words))
         reply(person, asked, why, event, done=not person.child or person.guardian is not None)
 
 
@@ -87,7 +87,7 @@ def _silent(person: Person) -> str:
     return _("Your search is saved. To get messages, agree on your phone or at the desk.")
 
 
-def _asked(words: str) -> str:
+def _request_text(words: str) -> str:
     return _("Requested at the kiosk: notify me when it arrives: “{words}”").format(
         words=" ".join(words.split()) or "–"
     )

@@ -19,7 +19,7 @@ from hub.catalogue.online_editions import repository
 from hub.catalogue.search.find import MOST, find
 from hub.catalogue.shelves import bay_lookup
 from hub.catalogue.shelves.drawing import Drawing
-from hub.catalogue.shelves.drawing import drawn as floor_plan
+from hub.catalogue.shelves.drawing import draw_floor as floor_plan
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.outreach.engagement.feedback import programs
@@ -95,7 +95,7 @@ def find_titles(request: HttpRequest) -> HttpResponse:
     typed, here_only = request.GET.get("q", "").strip()[:LONGEST], bool(request.GET.get("here"))
     answer = find(typed)
     if typed and answer.has_no_match and "page" not in request.GET and take_attempt(request, "missed") is not None:
-        programs.missed(typed, hub_clock().now())
+        programs.count_failed_search(typed, hub_clock().now())
     here = the_central().on_shelf(list(answer.titles)) if here_only else set()
     found = Paginator([each for each in answer.titles if not here_only or each in here], ROWS).get_page(
         request.GET.get("page")
@@ -120,8 +120,8 @@ def _rows(keys: list[int]) -> list[TitleRow]:
     return [
         TitleRow(
             key,
-            ShownCover.of(titles[key]),
-            named(titles[key]),
+            ShownCover.for_title(titles[key]),
+            full_title(titles[key]),
             titles[key].author,
             titles[key].call_number,
             key in here,
@@ -132,7 +132,7 @@ def _rows(keys: list[int]) -> list[TitleRow]:
     ]
 
 
-def named(title: Title) -> str:
+def full_title(title: Title) -> str:
     return f"{title.title}: {title.subtitle}" if title.subtitle else str(title.title)
 
 
@@ -148,7 +148,7 @@ def title(request: HttpRequest, number: int) -> HttpResponse:
     context = {
         "here": "find",
         "title": found,
-        "name": named(found),
+        "name": full_title(found),
         "topics": _topics(found),
         "branches": _by_branch(copies),
         "places": _places(found, copies),
@@ -156,7 +156,7 @@ def title(request: HttpRequest, number: int) -> HttpResponse:
         "hold": hold,
         "back": availability_alert_pages.offer(request, found) if out else None,
         "agreed": availability_alert_pages.consent_text() if out else "",
-        "online": list(repository.offered().filter(title=found)),
+        "online": list(repository.offered_editions().filter(title=found)),
     }
     return page(request, "found_title", context)
 
@@ -234,7 +234,7 @@ def _view(plan: Drawing) -> str:
 @signed_in(Scope.ALL)
 def searches(request: HttpRequest, person: Person) -> HttpResponse:
     """Show the patron's searches and a form for another, filled with what was typed before signing in."""
-    return _drawn(request, person, request.GET.get("q", "") or unquote(request.COOKIES.get(TYPED, "")))
+    return _render_searches(request, person, request.GET.get("q", "") or unquote(request.COOKIES.get(TYPED, "")))
 
 
 @require_POST
@@ -247,12 +247,14 @@ def save(request: HttpRequest) -> HttpResponse:
         at = reverse("portal:home")
         response.set_cookie(TYPED, quote(typed), max_age=15 * 60, httponly=True, samesite="Lax", path=at)
         return response
-    if not consents.given(person, Purpose.ALERTS) and "agree" not in request.POST:
-        return _drawn(request, person, typed, _("Tick the box to agree. Without it we cannot send you messages."), 422)
+    if not consents.has_consented(person, Purpose.ALERTS) and "agree" not in request.POST:
+        return _render_searches(
+            request, person, typed, _("Tick the box to agree. Without it we cannot send you messages."), 422
+        )
     try:
         kept = saved_searches.save(person, typed, BY, hub_clock().now())
     except SubmissionRejected as wrong:
-        return _drawn(request, person, typed, str(wrong), 422)
+        return _render_searches(request, person, typed, str(wrong), 422)
     messages.success(request, _("Saved. We will tell you about new titles for “{search}”.").format(search=kept.words))
     response = redirect("opac:searches")
     response.delete_cookie(TYPED, path=reverse("portal:home"), samesite="Lax")
@@ -267,8 +269,10 @@ def end(request: HttpRequest, person: Person, number: int) -> HttpResponse:
     return redirect("opac:searches")
 
 
-def _drawn(request: HttpRequest, person: Person, typed: str, fault: str = "", status: int = 200) -> HttpResponse:
-    agreed = consents.given(person, Purpose.ALERTS)
+def _render_searches(
+    request: HttpRequest, person: Person, typed: str, fault: str = "", status: int = 200
+) -> HttpResponse:
+    agreed = consents.has_consented(person, Purpose.ALERTS)
     context = {
         "here": "find",
         "searches": list(person.searches.all()),

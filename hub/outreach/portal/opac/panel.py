@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from hub.core import card_presence
 from hub.core.clock import hub_clock
-from hub.core.pages.action_results import confirmed, failed
+from hub.core.pages.action_results import report_error, report_success
 from hub.core.pages.staff_access import staff_action
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.patrons import consents
@@ -30,7 +30,7 @@ def panel(request: HttpRequest, ref: str) -> tuple[str, Mapping[str, object]] | 
     person = person_of(ref)
     if person is None:
         return None
-    agreed, searches = consents.given(person, Purpose.ALERTS), list(person.searches.all())
+    agreed, searches = consents.has_consented(person, Purpose.ALERTS), list(person.searches.all())
     present = card_presence.by_card(request, ref)
     return "opac/panel.html", {
         "request": request,
@@ -56,19 +56,19 @@ def save(request: HttpRequest, pk: int) -> HttpResponse:
         words = _(
             "The patron is a child without a guardian on record: first scan the guardian's card in the patron's record."
         )
-        return failed(request, words, _home(person))
-    if not consents.given(person, Purpose.ALERTS) and "agree" not in request.POST:
+        return report_error(request, words, _home(person))
+    if not consents.has_consented(person, Purpose.ALERTS) and "agree" not in request.POST:
         words = _(
             "Read the sentence to the patron and tick the box if they agree. Without consent "
             "the library cannot send them messages."
         )
-        return failed(request, words, _home(person))
+        return report_error(request, words, _home(person))
     by = f"staff {request.user.get_username()}"
     try:
         kept = saved_searches.save(person, request.POST.get("q", ""), by, hub_clock().now())
     except SubmissionRejected as wrong:
-        return failed(request, str(wrong), _home(person))
-    return confirmed(
+        return report_error(request, str(wrong), _home(person))
+    return report_success(
         request, _("The patron will be told about new titles for “{search}”.").format(search=kept.words), _home(person)
     )
 
@@ -78,8 +78,8 @@ def end_title(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """End an availability alert of the patron."""
     person = get_object_or_404(Person, pk=pk)
     if not availability_alerts.end(person, number):
-        return failed(request, _("The availability alert for this title is stopped."), _home(person))
-    return confirmed(request, _("No availability alert for this title."), _home(person))
+        return report_error(request, _("The availability alert for this title is stopped."), _home(person))
+    return report_success(request, _("No availability alert for this title."), _home(person))
 
 
 @staff_action
@@ -87,5 +87,5 @@ def end(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """End a saved search of the patron."""
     person = get_object_or_404(Person, pk=pk)
     if not saved_searches.end(person, number):
-        return failed(request, _("The patron no longer has this search."), _home(person))
-    return confirmed(request, _("Alerts for this search are stopped."), _home(person))
+        return report_error(request, _("The patron no longer has this search."), _home(person))
+    return report_success(request, _("Alerts for this search are stopped."), _home(person))

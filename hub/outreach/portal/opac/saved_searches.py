@@ -30,7 +30,7 @@ LOOKS_BACK = timedelta(days=30)
 """Period covered after missed nights; titles added before are not reported."""
 
 
-def asked(words: str) -> str:
+def normalise_search(words: str) -> str:
     """Return the normalised search text.
 
     Raises:
@@ -62,7 +62,7 @@ def keep(person: Person, words: str, now: datetime) -> SavedSearch:
     Raises:
         SubmissionRejected: The text is too short or the person has too many searches.
     """
-    tidy = asked(words)
+    tidy = normalise_search(words)
     held = Person.objects.select_for_update(of=("self",)).get(pk=person.pk)
     if held.searches.exclude(words=tidy).count() >= MOST:
         raise SubmissionRejected(
@@ -77,7 +77,7 @@ def end(person: Person, key: int) -> bool:
     return bool(SavedSearch.objects.filter(person=person, pk=key).delete()[0])
 
 
-def arrived(now: datetime) -> dict[int, datetime]:
+def new_arrivals(now: datetime) -> dict[int, datetime]:
     """Return the titles added within `LOOKS_BACK`, with the time."""
     return dict(Title.objects.filter(added_at__gt=now - LOOKS_BACK, added_at__lte=now).values_list("pk", "added_at"))
 
@@ -87,7 +87,7 @@ def nightly(now: datetime) -> int:
 
     An interrupted run is completed the next night: message and record are one database transaction.
     """
-    new = arrived(now)
+    new = new_arrivals(now)
     if not new:
         return 0
     searches: dict[int, list[SavedSearch]] = defaultdict(list)
@@ -120,13 +120,16 @@ def _facts(search: SavedSearch, titles: list[int]) -> dict[str, Fact]:
     rows = Title.objects.in_bulk(titles)
     return {
         "search": str(search.words),
-        "items": [{"work": each, "words": _named(rows[each]), "url": address("opac:title", each)} for each in titles],
+        "items": [
+            {"work": each, "words": _title_and_author(rows[each]), "url": address("opac:title", each)}
+            for each in titles
+        ],
         "count": len(titles),
         "link": address("opac:searches"),
     }
 
 
-def _named(title: Title) -> str:
+def _title_and_author(title: Title) -> str:
     return f"{title.title} / {title.author}" if title.author else str(title.title)
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.action_results import confirmed, failed
+from hub.core.pages.action_results import report_error, report_success
 from hub.core.pages.page import page
 from hub.core.pages.staff_access import staff_action, staff_page
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
@@ -25,9 +25,11 @@ def searches(request: HttpRequest) -> HttpResponse:
     """Show the staff member's unseen matches and saved searches."""
     waiting = list(staff_searches.waiting(request.user)[:SHOWN])
     context = {
-        "arrivals": [(each, formatting.when(each.at)) for each in waiting],
+        "arrivals": [(each, formatting.date_and_time(each.at)) for each in waiting],
         "keys": " ".join(str(each.pk) for each in waiting),
-        "rows": [(each, formatting.when(each.since)) for each in StaffSearch.objects.filter(user=request.user)],
+        "rows": [
+            (each, formatting.date_and_time(each.since)) for each in StaffSearch.objects.filter(user=request.user)
+        ],
         "typed": request.GET.get("q", "")[:LONGEST],
         "longest": LONGEST,
     }
@@ -39,25 +41,25 @@ def save(request: HttpRequest) -> HttpResponse:
     try:
         kept = staff_searches.save(request.user, request.POST.get("q", ""), hub_clock().now())
     except SubmissionRejected as wrong:
-        return failed(request, str(wrong), reverse(HOME))
+        return report_error(request, str(wrong), reverse(HOME))
     words = _("Saved. New titles for “{search}” appear on the Today page.").format(search=kept.words)
-    return confirmed(request, words, reverse(HOME))
+    return report_success(request, words, reverse(HOME))
 
 
 @staff_action
 def end(request: HttpRequest, pk: int) -> HttpResponse:
     words = staff_searches.end(request.user, pk)
     if words is None:
-        return failed(request, _("This search is not yours, or no longer exists."), reverse(HOME))
-    return confirmed(request, _("Search removed: {search}").format(search=words), reverse(HOME))
+        return report_error(request, _("This search is not yours, or no longer exists."), reverse(HOME))
+    return report_success(request, _("Search removed: {search}").format(search=words), reverse(HOME))
 
 
 @staff_action
-def seen(request: HttpRequest) -> HttpResponse:
+def mark_seen(request: HttpRequest) -> HttpResponse:
     """Mark the titles shown on the page as seen, not those that arrived since."""
     keys = [int(each) for each in request.POST.get("keys", "").split()[:SHOWN] if each.isdecimal() and len(each) < 18]
     count = staff_searches.see(request.user, keys)
-    return confirmed(
+    return report_success(
         request,
         ngettext("{count} marked as seen", "{count} marked as seen", count).format(count=f"{count:,}"),
         reverse(HOME),

@@ -13,7 +13,7 @@ from hub.catalogue.search.find import matching
 from hub.core.retrying_transaction import atomic
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.portal.opac.models import Arrival, StaffSearch
-from hub.outreach.portal.opac.saved_searches import arrived, asked
+from hub.outreach.portal.opac.saved_searches import new_arrivals, normalise_search
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -29,7 +29,7 @@ def save(user: Any, words: str, now: datetime) -> StaffSearch:
     Raises:
         SubmissionRejected: The text is too short or the staff member has too many searches.
     """
-    tidy = asked(words)
+    tidy = normalise_search(words)
     get_user_model().objects.select_for_update().get(pk=user.pk)
     if StaffSearch.objects.filter(user=user).exclude(words=tidy).count() >= MOST:
         raise SubmissionRejected(_("You have {count} searches. Remove one before you add another.").format(count=MOST))
@@ -58,7 +58,7 @@ def see(user: Any, keys: list[int]) -> int:
 
 def nightly(now: datetime) -> int:
     """Store new matches, each title once per staff member; return how many."""
-    new = arrived(now)
+    new = new_arrivals(now)
     if not new:
         return 0
     searches: dict[int, list[StaffSearch]] = defaultdict(list)

@@ -13,7 +13,7 @@ from hub.outreach.messaging.channels.tencent import Unreachable
 from hub.outreach.messaging.models import AccountLinkCode
 from hub.outreach.messaging.settings import channels_or_none
 from hub.outreach.patrons import record_updates
-from hub.outreach.patrons.channels import Channel, masked
+from hub.outreach.patrons.channels import Channel, mask_address
 from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.record_updates import RecordSource
 from hub.outreach.portal.models import Scope
@@ -21,36 +21,39 @@ from hub.outreach.portal.portal_session import page, signed_in
 from hub.outreach.portal.rate_limit import take_attempt
 
 
-def offered() -> list[tuple[str, str]]:
+def linkable_channels() -> list[tuple[str, str]]:
     """Return value and label of the channels that can be linked; none if channels.toml is invalid."""
-    return [(str(each), str(each.label)) for each in account_linking.offered(channels_or_none())]
+    return [(str(each), str(each.label)) for each in account_linking.linkable_channels(channels_or_none())]
 
 
-def offered_to(person: Person) -> list[tuple[str, str, bool]]:
+def linkable_accounts(person: Person) -> list[tuple[str, str, bool]]:
     """Return value and label of these channels, and whether the patron has linked an account."""
-    return [(value, words, account_linking.bound(person, value) is not None) for value, words in offered()]
+    return [
+        (value, words, account_linking.linked_account(person, value) is not None)
+        for value, words in linkable_channels()
+    ]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in(Scope.ALL)
 def scan(request: HttpRequest, person: Person, channel: str) -> HttpResponse:
     """Show the QR code until it is scanned or expires."""
-    if channel not in dict(offered()):
+    if channel not in dict(linkable_channels()):
         raise Http404
     if person.child:
         messages.info(request, _("Messages for a child go to the guardian. Change this at the desk."))
         return redirect("portal:notifications")
     if request.method != "POST":
-        return _drawn(request, person, channel)
+        return _render_linking(request, person, channel)
     if take_attempt(request, "sign_in") is None:
-        return _drawn(request, person, channel, _("Too many code requests. Try again in 15 minutes."), 429)
+        return _render_linking(request, person, channel, _("Too many code requests. Try again in 15 minutes."), 429)
     try:
         account_linking.begin(person, channel, channels_or_none(), hub_clock().now())
     except Unreachable:
         fault = _("{name} cannot provide a code right now. Try again in a few minutes.").format(
             name=Channel(channel).label
         )
-        return _drawn(request, person, channel, fault, 503)
+        return _render_linking(request, person, channel, fault, 503)
     return redirect("portal:scan", channel)
 
 
@@ -58,22 +61,24 @@ def scan(request: HttpRequest, person: Person, channel: str) -> HttpResponse:
 @signed_in(Scope.ALL)
 def unbind(request: HttpRequest, person: Person, channel: str) -> HttpResponse:
     """Unlink the account and send a final notice to it."""
-    contact = account_linking.bound(person, channel)
+    contact = account_linking.linked_account(person, channel)
     if contact is not None:
         record_updates.remove(contact, RecordSource(Source.PHONE))
         messages.success(request, _("Unlinked: {name}.").format(name=Channel(channel).label))
     return redirect("portal:notifications")
 
 
-def _drawn(request: HttpRequest, person: Person, channel: str, fault: str = "", status: int = 200) -> HttpResponse:
-    code, contact = account_linking.last(person, channel), account_linking.bound(person, channel)
+def _render_linking(
+    request: HttpRequest, person: Person, channel: str, fault: str = "", status: int = 200
+) -> HttpResponse:
+    code, contact = account_linking.last(person, channel), account_linking.linked_account(person, channel)
     waits = code is not None and code.used_at is None and code.until > hub_clock().now()
     context = {
         "here": "me",
-        "fault": fault or (_taken() if code and code.end == AccountLinkCode.End.TAKEN else ""),
+        "fault": fault or (_already_linked() if code and code.end == AccountLinkCode.End.TAKEN else ""),
         "channel": channel,
         "name": Channel(channel).label,
-        "bound": masked(channel, contact.address.opened()) if contact else "",
+        "bound": mask_address(channel, contact.address.opened()) if contact else "",
         "unfollowed": contact is not None and contact.bounced_at is not None,
         "qr": qr(code.url.opened()) if code and waits else "",
         "address": code.url.opened() if code and waits else "",
@@ -81,5 +86,5 @@ def _drawn(request: HttpRequest, person: Person, channel: str, fault: str = "", 
     return page(request, "scan", context, status)
 
 
-def _taken() -> str:
+def _already_linked() -> str:
     return _("This account is linked to another card. Unlink it there first, or ask at the desk.")

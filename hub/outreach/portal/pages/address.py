@@ -10,7 +10,7 @@ from hub.core.clock import hub_clock
 from hub.outreach.messaging.enqueue import queue_message
 from hub.outreach.messaging.settings import channels_or_none
 from hub.outreach.patrons import record_updates, verification_codes
-from hub.outreach.patrons.channels import BadAddress, Channel, masked
+from hub.outreach.patrons.channels import BadAddress, Channel, mask_address
 from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Code, Contact, Person, Source
 from hub.outreach.patrons.record_updates import RecordSource
@@ -30,29 +30,29 @@ def address(request: HttpRequest, person: Person) -> HttpResponse:
     if person.child:
         messages.info(request, _("Messages for a child go to the guardian. Change this at the desk."))
         return redirect("portal:notifications")
-    if not _offered():
+    if not _code_channels():
         messages.info(request, _("We cannot send messages yet. Give staff your address at the desk."))
         return redirect("portal:notifications")
     if request.method != "POST":
-        return _asked(request)
+        return _render_form(request)
     if take_attempt(request, "sign_in") is None:
-        return _asked(request, _("Too many code requests. Try again in 15 minutes."), 429)
+        return _render_form(request, _("Too many code requests. Try again in 15 minutes."), 429)
     channel = request.POST.get("channel", "")
-    if channel not in _offered():
-        return _asked(request, _("Choose email or SMS."), 422)
+    if channel not in _code_channels():
+        return _render_form(request, _("Choose email or SMS."), 422)
     try:
         contact = record_updates.store_contact(
             person, channel, request.POST.get("address", "")[:300], RecordSource(Source.PHONE)
         )
     except BadAddress as wrong:
-        return _asked(request, str(wrong), 422)
+        return _render_form(request, str(wrong), 422)
     sent = verification_codes.send(contact, Code.Aim.BIND)
     if sent in (CodeRefusalReason.TOO_MANY, CodeRefusalReason.TOO_SOON):
-        return _asked(
+        return _render_form(
             request, _("A code was just sent, or you reached today's limit. Wait 1 minute, or come to the desk."), 429
         )
     if sent is CodeRefusalReason.COUNTRY or sent is CodeRefusalReason.BUDGET:
-        return _asked(request, no_text(sent), 422)
+        return _render_form(request, no_text(sent), 422)
     return _code(request, contact)
 
 
@@ -89,17 +89,17 @@ def test(request: HttpRequest, person: Person) -> HttpResponse:
     return redirect("portal:notifications")
 
 
-def _offered() -> list[Channel]:
+def _code_channels() -> list[Channel]:
     """Return the channels by which a code can be sent."""
     on = channels_or_none()
     return [each for each in OFFERED if on.has(each, MessageKind.CODE, "")]
 
 
-def _asked(request: HttpRequest, fault: str = "", status: int = 200) -> HttpResponse:
+def _render_form(request: HttpRequest, fault: str = "", status: int = 200) -> HttpResponse:
     context = {
         "here": "me",
         "fault": fault,
-        "channels": [(each.value, each.label) for each in _offered()],
+        "channels": [(each.value, each.label) for each in _code_channels()],
         "chosen": request.POST.get("channel", ""),
         "typed": request.POST.get("address", ""),
     }
@@ -107,6 +107,6 @@ def _asked(request: HttpRequest, fault: str = "", status: int = 200) -> HttpResp
 
 
 def _code(request: HttpRequest, contact: Contact, fault: str = "") -> HttpResponse:
-    where = masked(contact.channel, contact.address.opened())
+    where = mask_address(contact.channel, contact.address.opened())
     context = {"here": "me", "fault": fault, "contact": contact.pk, "where": where}
     return page(request, "address_code", context, 422 if fault else 200)

@@ -24,7 +24,7 @@ def export(request: HttpRequest, person: Person) -> HttpResponse:
         return page(request, "export", {"here": "me", "child": True})
     proof = prove(request, person)
     if proof is not None:
-        _about_the_file, *chapters = data_export.chapters(data_export.exported(person))
+        _about_the_file, *chapters = data_export.chapters(data_export.export_person(person))
         context = {
             "here": "me",
             "proof": proof,

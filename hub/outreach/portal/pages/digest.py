@@ -14,7 +14,7 @@ from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.portal.models import Scope
-from hub.outreach.portal.notices import saved
+from hub.outreach.portal.notices import report_saved
 from hub.outreach.portal.portal_session import page, signed_in
 from hub.outreach.recommendations.new_titles.models import DigestFrequency, DigestSubscription
 
@@ -24,7 +24,7 @@ BY, NEVER = "phone", "never"
 def choices(person: Person) -> list[tuple[str, str, bool]]:
     """Return value, label and whether it is the current choice, for each frequency."""
     reader = DigestSubscription.objects.filter(person=person).first() or DigestSubscription(person=person)
-    now = str(reader.every) if consents.given(person, Purpose.DIGEST) else NEVER
+    now = str(reader.every) if consents.has_consented(person, Purpose.DIGEST) else NEVER
     offered = [*((str(each.value), str(each.label)) for each in DigestFrequency), (NEVER, _("never"))]
     return [(value, words, value == now) for value, words in offered]
 
@@ -41,10 +41,10 @@ def digest(request: HttpRequest, person: Person) -> HttpResponse:
     former = next((value for value, _words, chosen in before if chosen), NEVER)
     if every == NEVER:
         consents.withdraw(person, Purpose.DIGEST, BY)
-        saved(request, _("You will get no more news of new titles."), reverse("portal:digest"), every=former)
+        report_saved(request, _("You will get no more news of new titles."), reverse("portal:digest"), every=former)
     elif every in DigestFrequency.values:
         _agree(person, DigestFrequency(every))
-        saved(
+        report_saved(
             request,
             _("News about new titles: {often}.").format(often=DigestFrequency(every).label),
             reverse("portal:digest"),
@@ -58,7 +58,7 @@ def digest(request: HttpRequest, person: Person) -> HttpResponse:
 @atomic
 def _agree(person: Person, every: DigestFrequency) -> None:
     """Record the consent to the text shown with the choice."""
-    if not consents.given(person, Purpose.DIGEST):
+    if not consents.has_consented(person, Purpose.DIGEST):
         consents.give(person, Purpose.DIGEST, BY, consents.text(Purpose.DIGEST).version, hub_clock().now())
     unsubscribe.resume(person, MessageKind.DIGEST)
     DigestSubscription.objects.update_or_create(person=person, defaults={"every": every})

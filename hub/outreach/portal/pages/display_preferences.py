@@ -16,7 +16,7 @@ from lending import display_preferences as look
 from lending.languages import languages
 
 
-def remembered(person: Person) -> str:
+def describe_preferences(person: Person) -> str:
     """Return them in words, such as `English, larger text`; empty if nothing is remembered."""
     row = DisplayPreferences.objects.filter(person=person).first()
     if row is None:
@@ -24,7 +24,7 @@ def remembered(person: Person) -> str:
     found = look.read(row.text.opened())
     if found is None:
         return _("as you set them at the kiosk")
-    words, (name, _short) = _settings(), languages()[found.language].named(languages())
+    words, (name, _short) = _settings(), languages()[found.language].names_beside(languages())
     parts = [name, *(words[each] for each in look.SETTINGS if each in found.on)]
     return _(", ").join(parts)
 

@@ -81,12 +81,12 @@ def _public(view: View) -> View:
     """Decorate a portal page that search engines may index."""
 
     @wraps(view)
-    def answered(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+    def public_view(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         response = patrons_page(view)(request, *args, **kwargs)
         del response["X-Robots-Tag"]
         return response
 
-    return answered
+    return public_view
 
 
 @require_safe
@@ -197,19 +197,21 @@ def give_back(request: HttpRequest, person: Person, number: int) -> HttpResponse
 @_public
 def poster(request: HttpRequest, number: int) -> HttpResponse:
     """Show the shared page of a poster without an event."""
-    found = _begun(number)
+    found = _get_begun_poster(number)
     if found.event_id:
         return redirect("portal:event", found.event_id)
-    share = _share(found.spoken("title"), found.spoken("words"), posters.address(found), found)
-    over = formatting.day(found.last) if found.over(formatting.today()) else ""
-    return page(request, "poster", {"poster": found, "words": found.spoken("words"), "share": share, "over": over})
+    share = _share(found.text_in_language("title"), found.text_in_language("words"), posters.address(found), found)
+    over = formatting.day(found.last) if found.has_ended(formatting.today()) else ""
+    return page(
+        request, "poster", {"poster": found, "words": found.text_in_language("words"), "share": share, "over": over}
+    )
 
 
 @require_safe
 @cache_control(public=True, max_age=86400)
 def picture(request: HttpRequest, number: int) -> HttpResponse:
     """Serve the picture of a poster that has been shown; staff also see future ones."""
-    found = get_object_or_404(Poster, pk=number) if request.user.is_staff else _begun(number)
+    found = get_object_or_404(Poster, pk=number) if request.user.is_staff else _get_begun_poster(number)
     if not found.picture:
         raise Http404
     response = HttpResponse(bytes(found.picture), content_type="image/jpeg")
@@ -218,9 +220,9 @@ def picture(request: HttpRequest, number: int) -> HttpResponse:
     return response
 
 
-def _begun(number: int) -> Poster:
+def _get_begun_poster(number: int) -> Poster:
     found: Poster = get_object_or_404(Poster.objects.select_related("event"), pk=number)
-    if not found.begun(local_day(hub_clock().now(), zone())) or (found.event and not found.event.shown):
+    if not found.has_begun(local_day(hub_clock().now(), zone())) or (found.event and not found.event.shown):
         raise Http404
     return found
 
@@ -229,7 +231,7 @@ def _begun(number: int) -> Poster:
 @patrons_page
 def follow(request: HttpRequest, token: str) -> HttpResponse:
     """Record that a campaign's link was opened, and redirect to its poster's page."""
-    campaign = funnel.opened(token, hub_clock().now())
+    campaign = funnel.record_opening(token, hub_clock().now())
     if campaign is None or campaign.poster is None:
         return redirect("portal:home")
     return redirect(posters.address(campaign.poster))

@@ -21,7 +21,7 @@ from lending import name_masking
 def names(refs: list[str]) -> dict[str, str]:
     """Return the masked name and the end of the number by pseudonym, such as `Ada L. (0012)`."""
     return {
-        ref: _("{name} ({number})").format(name=name_masking.masked(each.name), number=each.identifier[-4:])
+        ref: _("{name} ({number})").format(name=name_masking.mask_name(each.name), number=each.identifier[-4:])
         for ref, each in the_central().standing(refs).items()
     }
 

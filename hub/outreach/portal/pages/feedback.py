@@ -75,7 +75,7 @@ def suggest(request: HttpRequest) -> HttpResponse:
 @patrons_page
 def published(request: HttpRequest) -> HttpResponse:
     """Show published feedback with the library's responses."""
-    return page(request, "heard", {"rows": [both(each) for each in comments.published(20)]})
+    return page(request, "heard", {"rows": [both(each) for each in comments.published_answers(20)]})
 
 
 def both(shown: Published) -> tuple[str, str]:

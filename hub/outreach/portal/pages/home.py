@@ -64,7 +64,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "event": _next_event(now),
         "hours": opening.hours(now),
         "survey": rounds.running(timezone.localtime(now).date()).exists(),
-        "heard": [feedback.both(each) for each in comments.published(1)],
+        "heard": [feedback.both(each) for each in comments.published_answers(1)],
         "keeps_pins": the_central().keeps_pins(),
     }
     if account is None or person is None:
@@ -85,7 +85,7 @@ def _loans(account: PatronAccount, now: datetime) -> dict[str, object]:
     return {
         "due_soon": first is not None and first.due <= now + SOON,
         "loans": [
-            Book(cover, each.title, each.words, refusal_text.until(each), lit=each == lit)
+            Book(cover, each.title, each.words, refusal_text.due_text(each), lit=each == lit)
             for cover, each in zip(covers, loans, strict=True)
         ],
         "fees": fees.amount(account.fees) if account.fees else "",
@@ -98,17 +98,19 @@ def _loans(account: PatronAccount, now: datetime) -> dict[str, object]:
 def _ready(account: PatronAccount) -> list[tuple[Book, str]]:
     holds = [each for each in account.holds if each.ready]
     covers = covers_of((each.title, each.words) for each in holds)
-    return [(Book(cover, each.title, each.words), _where(each)) for cover, each in zip(covers, holds, strict=True)]
+    return [
+        (Book(cover, each.title, each.words), _pickup_text(each)) for cover, each in zip(covers, holds, strict=True)
+    ]
 
 
-def _where(hold: CurrentHold) -> str:
+def _pickup_text(hold: CurrentHold) -> str:
     if hold.until:
         return _("{branch}, until {day}").format(branch=hold.pickup, day=formatting.day(hold.until))
     return hold.pickup
 
 
 def _suggestion(ref: str) -> Suggestion | None:
-    found = next(iter(recommendation_display.recommended(ref, 1)), None)
+    found = next(iter(recommendation_display.recommendations_for(ref, 1)), None)
     if found is None:
         return None
     (cover,) = covers_of([(found.title, found.words)])

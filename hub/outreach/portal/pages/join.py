@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from hub.core.clock import hub_clock
-from hub.core.encrypted_fields import keyed
+from hub.core.encrypted_fields import keyed_hash
 from hub.core.language import zh_or_en
 from hub.outreach.engagement.loyalty import referrals
 from hub.outreach.library_system.registry import the_central
 from hub.outreach.patrons import consents, registration, verification_codes
-from hub.outreach.patrons.channels import BadAddress, Channel, masked, tidied
+from hub.outreach.patrons.channels import BadAddress, Channel, mask_address, normalise_address
 from hub.outreach.patrons.models import Code, Contact, ProfileField, Source
 from hub.outreach.patrons.purposes import AT_ONCE, Purpose
 from hub.outreach.patrons.record_updates import RecordSource
@@ -38,21 +38,21 @@ def join(request: HttpRequest) -> HttpResponse:
     if not the_central().keeps_patrons():
         return page(request, "join", {"at_the_desk": True})
     if request.method != "POST":
-        return _asked(request, {"friend": request.GET.get("by", "")[:20]})
+        return _render_form(request, {"friend": request.GET.get("by", "")[:20]})
     if take_attempt(request, "join") is None:
         fault = _("Too many registrations. Try again in 15 minutes, or come to the desk.")
-        return _asked(request, request.POST.dict(), {"": fault}, 429)
+        return _render_form(request, request.POST.dict(), {"": fault}, 429)
     typed = request.POST.get("friend", "").strip()
     if typed and referrals.by_code(typed) is None:
         wrong = _("This code does not exist. Check it, or leave it empty.")
-        return _asked(request, request.POST.dict(), {"friend": wrong}, 422)
+        return _render_form(request, request.POST.dict(), {"friend": wrong}, 422)
     try:
-        return _taken(request, typed)
+        return _register(request, typed)
     except Faulty as faulty:
-        return _asked(request, request.POST.dict(), dict(faulty.faults), 422)
+        return _render_form(request, request.POST.dict(), dict(faulty.faults), 422)
 
 
-def _taken(request: HttpRequest, typed: str) -> HttpResponse:
+def _register(request: HttpRequest, typed: str) -> HttpResponse:
     year = request.POST.get("birth_year", "").strip()
     if not year:
         raise Faulty({"birth_year": _("We need it, because children register with a parent or guardian.")})
@@ -61,7 +61,7 @@ def _taken(request: HttpRequest, typed: str) -> HttpResponse:
     if channel not in OFFERED or not address:
         raise Faulty({"address": _("Enter an address where we can reach you.")})
     try:
-        refused = verification_codes.refuses(channel, tidied(channel, address))
+        refused = verification_codes.refuses(channel, normalise_address(channel, address))
     except BadAddress as bad:
         raise Faulty({"address": str(bad)}) from None
     if refused is not None:
@@ -86,7 +86,7 @@ def _taken(request: HttpRequest, typed: str) -> HttpResponse:
         referrals.came(taken.person, typed, now)
     contact = Contact.objects.filter(person=taken.person).latest("pk")
     verification_codes.send(contact, Code.Aim.BIND)
-    where = masked(contact.channel, contact.address.opened())
+    where = mask_address(contact.channel, contact.address.opened())
     context = {"identifier": taken.identifier, "contact": contact.pk, "where": where, "friend": bool(typed)}
     return start_session(page(request, "joined", context), taken.person, Scope.ALL)
 
@@ -97,7 +97,7 @@ def _same_browser(request: HttpRequest) -> bool:
 
 
 def _mark(form: str) -> str:
-    return keyed("join form", form)
+    return keyed_hash("join form", form)
 
 
 def _uuid(text: str) -> UUID | None:
@@ -107,7 +107,7 @@ def _uuid(text: str) -> UUID | None:
         return None
 
 
-def _asked(
+def _render_form(
     request: HttpRequest, typed: dict[str, str], faults: dict[str, str] | None = None, status: int = 200
 ) -> HttpResponse:
     chosen, form = request.POST.getlist("consent"), request.POST.get("form") or str(uuid4())

@@ -118,7 +118,7 @@ class FamilyLoans:
 def loans(request: HttpRequest, person: Person) -> HttpResponse:
     if request.method == "POST":
         return redirect(_act(request, person))
-    return _drawn(request, person, reverse("portal:loans"))
+    return _render_loans(request, person, reverse("portal:loans"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -131,13 +131,13 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
             return redirect("portal:loans")
         return page(request, "over", {"used": link is not None, "to": "loans"}, 410)
     if request.method != "POST":
-        return _drawn(request, link.person, request.path)
+        return _render_loans(request, link.person, request.path)
     if not link.use():
         return page(request, "over", {"used": True, "to": "loans"}, 410)
     return start_session(redirect(_act(request, link.person)), link.person, Scope.LOANS)
 
 
-def _drawn(request: HttpRequest, person: Person, action: str) -> HttpResponse:
+def _render_loans(request: HttpRequest, person: Person, action: str) -> HttpResponse:
     account, system = the_central().account(person.ref), the_holds()
     reader = session_patron(request, Scope.ALL) == person
     shown = request.GET.get("show", "")
@@ -157,7 +157,7 @@ def _drawn(request: HttpRequest, person: Person, action: str) -> HttpResponse:
             cancels = system is not None and bool(system.pickups())
             context |= {"holds": _holds(account), "cancels": cancels}
         case "past":
-            context |= {"past": _past(person), "keeps": consents.given(person, Purpose.HISTORY)}
+            context |= {"past": _past(person), "keeps": consents.has_consented(person, Purpose.HISTORY)}
         case _:
             context |= _on_loan(request, person, account)
             context["family"] = _family(request, person) if reader else []
@@ -240,7 +240,7 @@ def _past(person: Person) -> list[tuple[Book, str, str]]:
     titles = Title.objects.defer("record").in_bulk([pk for pk, _at in rows])
     return [
         (
-            Book(ShownCover.of(titles[pk]), pk, titles[pk].title),
+            Book(ShownCover.for_title(titles[pk]), pk, titles[pk].title),
             titles[pk].author,
             refusal_text.day(local_day(at, zone())),
         )
@@ -254,7 +254,9 @@ def _authors(rows: Iterable[CurrentLoan | CurrentHold]) -> dict[int, str]:
 
 
 def _rows(request: HttpRequest, person: Person, account: PatronAccount, covers: list[ShownCover]) -> list[Loan]:
-    days = {each.item: each for each in reminder_choice.suggested(person.ref, [loan.item for loan in account.loans])}
+    days = {
+        each.item: each for each in reminder_choice.suggest_reminders(person.ref, [loan.item for loan in account.loans])
+    }
     rows, on, authors, notices = [], channels_or_none(), _authors(account.loans), of_rows(request)
     renews = the_central().renews()
     for each, cover in zip(account.loans, covers, strict=True):
@@ -278,7 +280,7 @@ def _rows(request: HttpRequest, person: Person, account: PatronAccount, covers: 
                 chosen=day.day.isoformat() if day else "",
                 earliest=day.earliest.isoformat() if day else "",
                 latest=day.latest.isoformat() if day else "",
-                wechat="" if not each.dated or late else _asked_by_wechat(person, each.loan, on),
+                wechat="" if not each.dated or late else _consent_request(person, each.loan, on),
                 notice=notices.get(each.item),
             )
         )
@@ -312,14 +314,14 @@ def _due(loan: CurrentLoan) -> str:
 
 def _lines(loan: CurrentLoan, renews: bool) -> tuple[str, ...]:
     """Return the days left, and the renewals left or why there is none."""
-    left = refusal_text.left(loan.due).capitalize() if loan.dated and refusal_text.days_left(loan.due) else ""
+    left = refusal_text.days_left_text(loan.due).capitalize() if loan.dated and refusal_text.days_left(loan.due) else ""
     if loan.no_renewal in ("", "too_early"):
         renewal = refusal_text.renewals(loan) if renews else ""
         return tuple(filter(None, (_(", ").join(filter(None, (left, renewal))),)))
     return tuple(filter(None, (left, refusal_text.no_renewal(loan) if renews else "")))
 
 
-def _asked_by_wechat(person: Person, loan: str, on: Channels) -> str:
+def _consent_request(person: Person, loan: str, on: Channels) -> str:
     """Return empty for a child, whose messages go to the guardian, and for a loan with consent already."""
     if person.child or one_time_subscription.agreed(person, MessageKind.DUE_SOON, loan):
         return ""

@@ -64,7 +64,7 @@ def _address(contact: Contact, now: field_consents.FieldConsentState, old: bool)
     return DataField(
         contact.channel,
         str(contact.get_channel_display()),
-        contact_checks.shown(contact),
+        contact_checks.masked_address(contact),
         formatting.day(contact.verified_at),
         tuple(used),
         tuple(acts),
@@ -77,7 +77,7 @@ def _fact(fact: ProfileField, old: bool) -> DataField:
     return DataField(
         fact.name,
         str(fact.get_name_display()),
-        contact_checks.hinted(fact),
+        contact_checks.masked_fact(fact),
         formatting.day(fact.verified_at),
         (),
         tuple(acts),

@@ -18,7 +18,7 @@ from hub.outreach.portal.portal_session import page, signed_in
 
 @require_safe
 @signed_in(Scope.ALL)
-def mine(request: HttpRequest, person: Person) -> HttpResponse:
+def my_loyalty(request: HttpRequest, person: Person) -> HttpResponse:
     record = ReadingCount.objects.filter(person=person).first()
     invitation = ReferralCode.objects.filter(person=person).first()
     address = referrals.address(invitation) if invitation else ""

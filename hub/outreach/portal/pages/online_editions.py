@@ -20,5 +20,5 @@ def read(request: HttpRequest, pk: int) -> HttpResponse:
         title = edition.title if edition else None
         return page(request, "gone", {"title": title}, status=404 if edition is None else 410)
     if request.method == "GET":
-        repository.opened(edition, timezone.localtime(hub_clock().now()).date())
+        repository.count_opening(edition, timezone.localtime(hub_clock().now()).date())
     return HttpResponseRedirect(edition.url)

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from hub.outreach.library_system.registry import the_central
 from hub.outreach.messaging.reach_estimate import reachable
 from hub.outreach.patrons import verification_codes
-from hub.outreach.patrons.channels import masked
+from hub.outreach.patrons.channels import mask_address
 from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Change, Code, Contact, Person, Source
 from hub.outreach.patrons.record_updates import RecordSource, note
@@ -23,48 +23,61 @@ from hub.outreach.portal.rate_limit import take_attempt
 @signed_in(Scope.ALL)
 def pin(request: HttpRequest, person: Person) -> HttpResponse:
     """Show where the code goes, and send it. A session alone is not enough: the phone may be unattended."""
-    contact = _proved(person)
+    contact = _code_contact(person)
     if request.method != "POST" or contact is None:
-        return _asked(request, contact)
+        return _render_request(request, contact)
     if take_attempt(request, "sign_in") is None:
-        return _asked(request, contact, _("Too many code requests. Try again in 15 minutes."))
+        return _render_request(request, contact, _("Too many code requests. Try again in 15 minutes."))
     if verification_codes.send(contact, Code.Aim.PIN) in (CodeRefusalReason.TOO_MANY, CodeRefusalReason.TOO_SOON):
         fault = _("A code was just sent, or you reached today's limit. Wait 1 minute, or come to the desk.")
-        return _asked(request, contact, fault)
-    return _typed(request, contact)
+        return _render_request(request, contact, fault)
+    return _render_code_entry(request, contact)
 
 
 @require_POST
 @signed_in(Scope.ALL)
 def new_pin(request: HttpRequest, person: Person) -> HttpResponse:
     """Check the code; if it is right, set the new PIN."""
-    contact = _proved(person)
+    contact = _code_contact(person)
     if contact is None:
         return redirect("portal:pin")
     digits = "".join(each for each in request.POST.get("code", "") if each.isdecimal())
     refused = verification_codes.new_pin(person, contact, digits, request.POST.get("pin", ""))
     if refused is CodeRefusalReason.NO_PIN:
-        return _typed(request, contact, _("A PIN has 4 to 12 digits."))
+        return _render_code_entry(request, contact, _("A PIN has 4 to 12 digits."))
     if refused is not None:
-        return _typed(request, contact, _("The code is wrong or has expired. Check it, or request a new one."))
+        return _render_code_entry(
+            request, contact, _("The code is wrong or has expired. Check it, or request a new one.")
+        )
     note(person, "pin", Change.Act.CHANGED, RecordSource(Source.PHONE))
     messages.success(request, _("Your new PIN now works at every kiosk."))
     return redirect("portal:me")
 
 
-def _proved(person: Person) -> Contact | None:
+def _code_contact(person: Person) -> Contact | None:
     """Return the contact for the code; None if there is none or kiosks would not accept a PIN set here."""
-    return reachable(verification_codes.proved(person), MessageKind.CODE) if the_central().keeps_pins() else None
+    return (
+        reachable(verification_codes.verified_contacts(person), MessageKind.CODE)
+        if the_central().keeps_pins()
+        else None
+    )
 
 
-def _asked(request: HttpRequest, contact: Contact | None, fault: str = "") -> HttpResponse:
-    context = {"here": "me", "fault": fault, "where": _where(contact), "keeps_pins": the_central().keeps_pins()}
+def _render_request(request: HttpRequest, contact: Contact | None, fault: str = "") -> HttpResponse:
+    context = {
+        "here": "me",
+        "fault": fault,
+        "where": _masked_address(contact),
+        "keeps_pins": the_central().keeps_pins(),
+    }
     return page(request, "pin", context, 429 if fault else 200)
 
 
-def _typed(request: HttpRequest, contact: Contact, fault: str = "") -> HttpResponse:
-    return page(request, "pin_code", {"here": "me", "fault": fault, "where": _where(contact)}, 422 if fault else 200)
+def _render_code_entry(request: HttpRequest, contact: Contact, fault: str = "") -> HttpResponse:
+    return page(
+        request, "pin_code", {"here": "me", "fault": fault, "where": _masked_address(contact)}, 422 if fault else 200
+    )
 
 
-def _where(contact: Contact | None) -> str:
-    return masked(contact.channel, contact.address.opened()) if contact else ""
+def _masked_address(contact: Contact | None) -> str:
+    return mask_address(contact.channel, contact.address.opened()) if contact else ""

@@ -36,10 +36,10 @@ def posters(request: HttpRequest) -> HttpResponse:
 
 def _poster(name: str) -> Poster:
     where = address(f"portal:{name}")
-    return Poster(name, _spoken(name, "zh-hans"), _spoken(name, "en"), where, qr(where))
+    return Poster(name, _localised_title(name, "zh-hans"), _localised_title(name, "en"), where, qr(where))
 
 
-def _spoken(name: str, language: str) -> str:
+def _localised_title(name: str, language: str) -> str:
     with translation.override(language):
         return {
             "home": _("The library on your phone"),

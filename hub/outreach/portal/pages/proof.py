@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from hub.outreach.library_system.registry import the_central
 from hub.outreach.messaging.reach_estimate import reachable
-from hub.outreach.patrons.channels import masked
+from hub.outreach.patrons.channels import mask_address
 from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
 from hub.outreach.portal.my_details import identity_proof
@@ -65,4 +65,4 @@ def _where(person: Person) -> str:
     contact = identity_proof.way(person)
     if contact is None or reachable([contact], MessageKind.CODE) is None:
         return ""
-    return masked(contact.channel, contact.address.opened())
+    return mask_address(contact.channel, contact.address.opened())

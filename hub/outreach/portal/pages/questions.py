@@ -14,7 +14,7 @@ from hub.core.pages import formatting
 from hub.outreach.engagement.feedback import pending_replies, tickets
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.engagement.feedback.models import Feedback, SuggestionFollower, Ticket
-from hub.outreach.engagement.feedback.suggestions import hyphenated
+from hub.outreach.engagement.feedback.suggestions import hyphenate
 from hub.outreach.patrons.models import Person
 from hub.outreach.portal.models import Scope
 from hub.outreach.portal.pages import form_protection
@@ -48,8 +48,8 @@ class Thread:
 def ask(request: HttpRequest, person: Person) -> HttpResponse:
     if request.method == "POST":
         fault = _act(request, person)
-        return _drawn(request, person, reverse("portal:ask"), fault) if fault else redirect("portal:ask")
-    return _drawn(request, person, reverse("portal:ask"))
+        return _render_questions(request, person, reverse("portal:ask"), fault) if fault else redirect("portal:ask")
+    return _render_questions(request, person, reverse("portal:ask"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -62,11 +62,11 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
             return redirect("portal:ask")
         return page(request, "over", {"used": link is not None, "to": "ask"}, 410)
     if request.method != "POST":
-        return _drawn(request, link.person, request.path, seen=False)
+        return _render_questions(request, link.person, request.path, seen=False)
     if not link.use():
         return page(request, "over", {"used": True, "to": "ask"}, 410)
     fault = _act(request, link.person)
-    answer = _drawn(request, link.person, reverse("portal:ask"), fault) if fault else redirect("portal:ask")
+    answer = _render_questions(request, link.person, reverse("portal:ask"), fault) if fault else redirect("portal:ask")
     return start_session(answer, link.person, Scope.ANSWERS)
 
 
@@ -92,7 +92,9 @@ def _is_key(text: str) -> bool:
     return text.isdecimal() and len(text) < 18
 
 
-def _drawn(request: HttpRequest, person: Person, action: str, fault: str = "", *, seen: bool = True) -> HttpResponse:
+def _render_questions(
+    request: HttpRequest, person: Person, action: str, fault: str = "", *, seen: bool = True
+) -> HttpResponse:
     """Render the page. By a link alone no answer is marked as read: mail programs prefetch links."""
     threads = [_thread(each) for each in Ticket.objects.filter(person=person).order_by("-pk")[:MOST]]
     wishes = SuggestionFollower.objects.filter(person=person).select_related("suggestion").order_by("-pk")[:MOST]
@@ -102,7 +104,7 @@ def _drawn(request: HttpRequest, person: Person, action: str, fault: str = "", *
         "action": action,
         "threads": threads,
         "opinions": Feedback.objects.filter(person=person).order_by("-pk")[:MOST],
-        "wishes": [(each.suggestion.words or hyphenated(each.suggestion.isbn), each.suggestion) for each in wishes],
+        "wishes": [(each.suggestion.words or hyphenate(each.suggestion.isbn), each.suggestion) for each in wishes],
         "topics": Ticket.Topic.choices,
         "chosen": request.POST.get("topic", "find"),
         "typed": request.POST.get("words", ""),
@@ -116,5 +118,7 @@ def _drawn(request: HttpRequest, person: Person, action: str, fault: str = "", *
 
 
 def _thread(ticket: Ticket) -> Thread:
-    lines = tuple(QuestionMessage(each.words, formatting.when(each.at), each.by_staff) for each in ticket.lines.all())
+    lines = tuple(
+        QuestionMessage(each.words, formatting.date_and_time(each.at), each.by_staff) for each in ticket.lines.all()
+    )
     return Thread(ticket.pk, ticket.get_topic_display(), ticket.get_state_display(), lines)

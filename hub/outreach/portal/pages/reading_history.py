@@ -60,7 +60,7 @@ def reading(request: HttpRequest, person: Person) -> HttpResponse:
         "here": "me",
         "choices": _choices(person),
         "why": consents.words(consents.text(Purpose.HISTORY)),
-        "kept": _kept(person),
+        "kept": _history_titles(person),
         "allowed": allowed,
         "interests": _chips([each for each in rows if each not in removed]),
         "removed": [(each.subject, subjects.label(each.subject)) for each in removed],
@@ -72,7 +72,7 @@ def reading(request: HttpRequest, person: Person) -> HttpResponse:
 def _choices(person: Person) -> list[HistoryLengthChoice]:
     """Return the choices, including a number that staff have set for the patron."""
     number = preferences_of(person).keep
-    now = NONE if not consents.given(person, Purpose.HISTORY) else ALL if number is None else str(number)
+    now = NONE if not consents.has_consented(person, Purpose.HISTORY) else ALL if number is None else str(number)
     found = [
         (
             NONE,
@@ -91,7 +91,7 @@ def _choices(person: Person) -> list[HistoryLengthChoice]:
     return [HistoryLengthChoice(value, words, means, value == now) for value, words, means in found]
 
 
-def _kept(person: Person) -> list[str]:
+def _history_titles(person: Person) -> list[str]:
     numbers = list(person.had.values_list("title", flat=True))
     titles = dict(Title.objects.filter(pk__in=numbers).values_list("pk", "title"))
     return [titles[each] for each in numbers if each in titles]
@@ -99,10 +99,10 @@ def _kept(person: Person) -> list[str]:
 
 def _chips(rows: list[Interest]) -> list[Chip]:
     titles = dict(Title.objects.filter(pk__in={pk for each in rows for pk in each.of}).values_list("pk", "title"))
-    return [Chip(each.subject, subjects.label(each.subject), _why(each, titles)) for each in rows]
+    return [Chip(each.subject, subjects.label(each.subject), _interest_source(each, titles)) for each in rows]
 
 
-def _why(interest: Interest, titles: dict[int, str]) -> str:
+def _interest_source(interest: Interest, titles: dict[int, str]) -> str:
     if interest.source == Interest.Source.STATED:
         return _("added by you")
     return _("from {titles}").format(titles=_(", ").join(titles[each] for each in interest.of if each in titles))
@@ -110,7 +110,7 @@ def _why(interest: Interest, titles: dict[int, str]) -> str:
 
 @require_POST
 @signed_in(Scope.ALL)
-def kept_loans(request: HttpRequest, person: Person) -> HttpResponse:
+def set_history_length(request: HttpRequest, person: Person) -> HttpResponse:
     """Keep this many loans from now on, and delete the others at once."""
     chosen = request.POST.get("loans", "")
     if chosen not in {each.value for each in _choices(person)}:
@@ -136,8 +136,8 @@ def add_interest(request: HttpRequest, person: Person) -> HttpResponse:
     chosen = request.GET.get("of", "")[:1]
     own = set(Interest.objects.filter(person=person).exclude(source=Interest.Source.REMOVED).values_list(
         "subject", flat=True))  # fmt: skip
-    known = chosen if subjects.known(chosen) else ""
-    rows = catalogue_classes.within(known) if known else catalogue_classes.classes()
+    known = chosen if subjects.is_subject_code(chosen) else ""
+    rows = catalogue_classes.subjects_of_class(known) if known else catalogue_classes.classes()
     context = {
         "here": "me",
         "of": known,
@@ -155,7 +155,7 @@ def interest(request: HttpRequest, person: Person, how: str) -> HttpResponse:
     subject = request.POST.get("subject", "")[:8]
     if (
         not recommendation_picker.allowed(person)
-        or not subjects.known(subject)
+        or not subjects.is_subject_code(subject)
         or (how == "add" and not catalogue_classes.has(subject))
     ):
         messages.error(request, _("Not changed. Choose a class that the library has."))

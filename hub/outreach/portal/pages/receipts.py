@@ -64,7 +64,7 @@ def receipt(request: HttpRequest, code: str = "") -> HttpResponse:
 
 
 def _visit(found: Receipt) -> ReceiptVisit:
-    return ReceiptVisit(formatting.when(found.at), found.place, tuple(_row(each) for each in found.acts))
+    return ReceiptVisit(formatting.date_and_time(found.at), found.place, tuple(_row(each) for each in found.acts))
 
 
 def _row(act: ReceiptAct) -> ReceiptRow:

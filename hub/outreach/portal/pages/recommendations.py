@@ -35,7 +35,7 @@ def for_you(request: HttpRequest, person: Person) -> HttpResponse:
     if request.method == "POST":
         _act(request, person)
         return redirect("portal:for_you")
-    return _drawn(request, person, reverse("portal:for_you"))
+    return _render_recommendations(request, person, reverse("portal:for_you"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -48,15 +48,15 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
             return redirect("portal:for_you")
         return page(request, "over", {"used": link is not None, "to": "for_you"}, 410)
     if request.method != "POST":
-        return _drawn(request, link.person, request.path)
+        return _render_recommendations(request, link.person, request.path)
     if not link.use():
         return page(request, "over", {"used": True, "to": "for_you"}, 410)
     _act(request, link.person)
     return start_session(redirect("portal:for_you"), link.person, Scope.READING)
 
 
-def _drawn(request: HttpRequest, person: Person, action: str) -> HttpResponse:
-    allowed, rows = recommendation_picker.allowed(person), recommendation_display.recommended(person.ref)
+def _render_recommendations(request: HttpRequest, person: Person, action: str) -> HttpResponse:
+    allowed, rows = recommendation_picker.allowed(person), recommendation_display.recommendations_for(person.ref)
     shown = {each.title for each in rows}
     asked = request.GET.get("title", "")
     picked = next((each for each in rows if str(each.title) == asked), rows[0] if rows else None)
@@ -74,14 +74,14 @@ def _drawn(request: HttpRequest, person: Person, action: str) -> HttpResponse:
         "arrivals": _books(each for each in recommendation_display.arrivals(person.ref) if each.title not in shown),
         "here_for_all": [] if rows else _books(recommendation_display.popular_titles(), reasons=True),
         "days": settings.days if allowed else 0,
-        "kept": _kept(settings.keep),
+        "kept": _history_text(settings.keep),
     }
     return page(request, "for_you", context)
 
 
 def _books(
-    rows: Iterable[recommendation_display.Shown],
-    lit: recommendation_display.Shown | None = None,
+    rows: Iterable[recommendation_display.DisplayedTitle],
+    lit: recommendation_display.DisplayedTitle | None = None,
     *,
     reasons: bool = False,
 ) -> list[Book]:
@@ -94,7 +94,7 @@ def _books(
     ]
 
 
-def _kept(number: int | None) -> str:
+def _history_text(number: int | None) -> str:
     """Return which loans the recommendations use."""
     if number is None:
         return _("Uses the loans that you let us keep.")

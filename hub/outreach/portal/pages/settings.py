@@ -17,14 +17,14 @@ from hub.core.clock import hub_clock
 from hub.outreach.library_system.registry import the_central
 from hub.outreach.messaging import unsubscribe
 from hub.outreach.patrons import consents, contacts
-from hub.outreach.patrons.channels import Channel, masked
+from hub.outreach.patrons.channels import Channel, mask_address
 from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Change, Person, Source
 from hub.outreach.patrons.purposes import ASKED, Purpose
 from hub.outreach.patrons.record_updates import RecordSource, note
 from hub.outreach.portal import refusal_text
 from hub.outreach.portal.models import Scope
-from hub.outreach.portal.notices import in_row, of_rows, saved
+from hub.outreach.portal.notices import in_row, of_rows, report_saved
 from hub.outreach.portal.pages import account_linking, digest, display_preferences, my_data
 from hub.outreach.portal.portal_session import page, signed_in
 from hub.outreach.recommendations.reading_profiles import recommendation_picker, subjects
@@ -78,12 +78,12 @@ def me(request: HttpRequest, person: Person) -> HttpResponse:
     allowed, given = recommendation_picker.allowed(person), sum(each.on for each in _consents(request, person))
     context = {
         "here": "me",
-        "name": name_masking.masked(status.name) if status else "",
+        "name": name_masking.mask_name(status.name) if status else "",
         "number": status.identifier[-4:] if status else "",
         "first": next((_("{channel} first").format(channel=each.words) for each in _choices(person)), ""),
         "quiet": _hours_text(person),
         "digest": next((words for _value, words, chosen in digest.choices(person) if chosen), ""),
-        "kept": _kept(person),
+        "kept": _history_text(person),
         "interests": _(", ").join(_interests(person)) if allowed else "",
         "allowed": allowed,
         "given": ngettext("{count} given", "{count} given", given).format(count=given),
@@ -100,8 +100,8 @@ def _interests(person: Person) -> list[str]:
     return [subjects.label(each) for each in rows.values_list("subject", flat=True)[:MOST_INTERESTS]]
 
 
-def _kept(person: Person) -> str:
-    if not consents.given(person, Purpose.HISTORY):
+def _history_text(person: Person) -> str:
+    if not consents.has_consented(person, Purpose.HISTORY):
         return pgettext("loans kept", "None")
     number = preferences_of(person).keep
     return pgettext("loans kept", "All") if number is None else _("Last {count}").format(count=number)
@@ -125,7 +125,7 @@ def notifications(request: HttpRequest, person: Person) -> HttpResponse:
     context = {
         "here": "me",
         "choices": _choices(person),
-        "scanned": account_linking.offered_to(person),
+        "scanned": account_linking.linkable_accounts(person),
         "child": person.child,
         "groups": groups,
     }
@@ -178,9 +178,9 @@ def consent_page(request: HttpRequest, person: Person) -> HttpResponse:
 
 @require_safe
 @signed_in(Scope.ALL)
-def known(request: HttpRequest, person: Person) -> HttpResponse:
+def known_facts(request: HttpRequest, person: Person) -> HttpResponse:
     """Show what is known about the patron and what kiosks remember."""
-    context = {"here": "me", "known": my_data.fields(person), "look": display_preferences.remembered(person)}
+    context = {"here": "me", "known": my_data.fields(person), "look": display_preferences.describe_preferences(person)}
     return page(request, "known", context)
 
 
@@ -194,7 +194,7 @@ def _choices(person: Person) -> list[ChannelChoice]:
     found = []
     for channel in order:
         address = ways[channel].address
-        shown = masked(channel, address) if address else ""
+        shown = mask_address(channel, address) if address else ""
         name = str(Channel(channel).label)
         found.append(ChannelChoice(channel, name, shown, ICONS.get(Channel(channel), "smartphone")))
     return found
@@ -204,7 +204,7 @@ def _consents(request: HttpRequest, person: Person) -> list[Switch]:
     """Return the purposes; the digest has a page of its own."""
     notices, rows = of_rows(request), []
     for each in (each for each in ASKED if each is not Purpose.DIGEST):
-        given = consents.given(person, each)
+        given = consents.has_consented(person, each)
         url = reverse("portal:consent", args=(each.value, "withdraw" if given else "give"))
         name, why = refusal_text.purpose(each), consents.words(consents.text(each))
         rows.append(Switch(each.value, url, name[:1].upper() + name[1:], why, given, notices.get(each.value)))
@@ -227,13 +227,13 @@ def channel(request: HttpRequest, person: Person) -> HttpResponse:
     # Paper is used only if the patron asked for it, by moving it.
     asked = Channel.PAPER in (*contacts.order(spoken_to), chosen)
     contacts.set_order(spoken_to, "", [each for each in order if asked or each != Channel.PAPER])
-    _noted(person, "order")
+    _record_change(person, "order")
     text = _("Preferred contact method: {channel}.").format(channel=Channel(order[0]).label)
     undone = {"up": "down", "down": "up"}.get(move)
     if undone:
-        saved(request, text, reverse("portal:channel"), channel=chosen, move=undone)
+        report_saved(request, text, reverse("portal:channel"), channel=chosen, move=undone)
     else:
-        saved(request, text)
+        report_saved(request, text)
     # A browser that is sent to the page it comes from keeps its place there, away from the notice.
     return redirect(f"{reverse('portal:notifications')}#top")
 
@@ -265,8 +265,8 @@ def quiet(request: HttpRequest, person: Person) -> HttpResponse:
         return redirect("portal:quiet")
     person.quiet_from, person.quiet_to = begin, over
     person.save(update_fields=("quiet_from", "quiet_to"))
-    _noted(person, "quiet")
-    saved(request, _("Your quiet hours are saved."), reverse("portal:quiet"), hours=before)
+    _record_change(person, "quiet")
+    report_saved(request, _("Your quiet hours are saved."), reverse("portal:quiet"), hours=before)
     return redirect("portal:quiet")
 
 
@@ -321,5 +321,5 @@ def stop(request: HttpRequest, person: Person, kind: str, answer: str) -> HttpRe
     return redirect(f"{reverse('portal:notifications')}#{kind}")
 
 
-def _noted(person: Person, what: str) -> None:
+def _record_change(person: Person, what: str) -> None:
     note(person, what, Change.Act.CHANGED, RecordSource(Source.PHONE))

@@ -77,7 +77,7 @@ def _enter(request: HttpRequest, to: str) -> HttpResponse:
     if attempts is None:
         fault = _("Too many wrong codes. Try again in 15 minutes, or come to the desk.")
         return page(request, "sign_in", {"to": to, "fault": fault}, 429)
-    person = _proved(request.POST["of"], request.POST.get("code", ""))
+    person = _verify(request.POST["of"], request.POST.get("code", ""))
     if person is None:
         fault = _("The code is wrong or has expired. Check it, or request a new one.")
         return page(request, "code", {"to": to, "of": request.POST["of"][:400], "fault": fault}, 422)
@@ -85,9 +85,9 @@ def _enter(request: HttpRequest, to: str) -> HttpResponse:
     return start_session(redirect(_address(to)), person, Scope.ALL)
 
 
-def _proved(attempt: str, typed: str) -> Person | None:
+def _verify(attempt: str, typed: str) -> Person | None:
     """Return the patron who entered the code sent for this attempt, or None."""
-    subject = signed_links.opened(PURPOSE, attempt)
+    subject = signed_links.subject_of_token(PURPOSE, attempt)
     digits = "".join(each for each in typed if each.isdecimal())
     return sign_in_codes.check_code(int(subject), digits) if subject else None
 

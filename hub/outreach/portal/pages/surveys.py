@@ -46,22 +46,22 @@ def questionnaire(request: HttpRequest, code: str) -> HttpResponse:
         return redirect(f"{reverse('portal:sign_in')}?to=questionnaires")
     step, fault = steps.begin(form_of.read(found.form)), ""
     if request.method == "POST":
-        step = steps.sent(step.form, request.POST)
+        step = steps.read_step(step.form, request.POST)
         try:
-            step = steps.moved(step, request.POST.get("go", ""))
-            if step.over and step.left_out != request.POST.get("left_out", ""):
-                return _drawn(request, found, step.within, "", last=True)
-            if step.over:
+            step = steps.move(step, request.POST.get("go", ""))
+            if step.is_over and step.left_out != request.POST.get("left_out", ""):
+                return _render_step(request, found, step.clamped, "", last=True)
+            if step.is_over:
                 form_protection.admit(request)
                 _take(request, found, step)
                 messages.success(request, _("Thank you for your answers."))
                 return redirect("portal:home")
         except SubmissionRejected as wrong:
-            fault, step = str(wrong), step.within
-    return _drawn(request, found, step, fault)
+            fault, step = str(wrong), step.clamped
+    return _render_step(request, found, step, fault)
 
 
-def _drawn(
+def _render_step(
     request: HttpRequest, found: Questionnaire, step: steps.SurveyStep, fault: str, *, last: bool = False
 ) -> HttpResponse:
     context = {

@@ -18,6 +18,6 @@ def tone(level: str) -> str:
 
 @register.inclusion_tag("portal/undo.html", takes_context=True)
 def undo(context: Context, message: Message) -> dict[str, object]:
-    """Render the button that takes the act back; nothing if the message offers none (see `notices.saved`)."""
+    """Render the button that takes the act back; nothing if the message offers none (see `notices.report_saved`)."""
     url, _mark, fields = (message.extra_tags or "").partition("?")
     return {"url": url if url.startswith("/") else "", "fields": parse_qsl(fields), "csrf_token": context["csrf_token"]}

@@ -15,7 +15,7 @@ from hub.catalogue.models import Title
 from hub.core.public_url import public_url
 from hub.core.retrying_transaction import atomic
 from hub.outreach.library_system.registry import the_central
-from hub.outreach.messaging.enqueue import Fact, queue_messages, said_of
+from hub.outreach.messaging.enqueue import Fact, queue_messages, queued_keys
 from hub.outreach.messaging.models import Unsubscription
 from hub.outreach.messaging.rendering import SPOKEN
 from hub.outreach.patrons import consents
@@ -92,21 +92,21 @@ def _due(keys: Sequence[int], now: datetime, by_itself: bool) -> list[Due]:
         every = DigestFrequency(reader.every)
         if not by_itself or today >= usual_day(every, today, terms.weekday):
             asked.append((person, every, reader.upto or now - SPAN[every], f"{period(every, today)} {person.pk}"))
-    sent = said_of(MessageKind.DIGEST, (each[3] for each in asked))
+    sent = queued_keys(MessageKind.DIGEST, (each[3] for each in asked))
     asked = [each for each in asked if each[3] not in sent]
     if not asked:
         return []
-    new = list(listing.arrived(min(each[2] for each in asked), now)[:CHOSEN_FROM])
-    liked = _liked([person.pk for person, _every, _after, _key in asked])
+    new = list(listing.public_arrivals(min(each[2] for each in asked), now)[:CHOSEN_FROM])
+    liked = _interests_of([person.pk for person, _every, _after, _key in asked])
     found = []
     for person, every, after, key in asked:
-        titles = chosen((each for each in new if each.added_at > after), liked[person.pk], terms.most)
+        titles = choose_titles((each for each in new if each.added_at > after), liked[person.pk], terms.most)
         if titles:
             found.append(Due(person, every, key, titles))
     return found
 
 
-def _liked(people: Iterable[int]) -> Mapping[int, Mapping[str, float]]:
+def _interests_of(people: Iterable[int]) -> Mapping[int, Mapping[str, float]]:
     """Return by person the interests with weights; none without consent to history and recommendations."""
     found: dict[int, dict[str, float]] = defaultdict(dict)
     rows = Interest.objects.filter(person__in=set(people) & set(recommendation_picker.all_allowed()))
@@ -117,7 +117,7 @@ def _liked(people: Iterable[int]) -> Mapping[int, Mapping[str, float]]:
     return found
 
 
-def chosen(new: Iterable[Title], liked: Mapping[str, float], most: int) -> tuple[Title, ...]:
+def choose_titles(new: Iterable[Title], liked: Mapping[str, float], most: int) -> tuple[Title, ...]:
     """Return up to `most` titles: those matching the strongest interests first, then the newest."""
     weighed = sorted(new, key=lambda title: -sum(liked.get(code, 0.0) for code in subjects.codes(title)))
     return tuple(weighed[:most])
@@ -125,7 +125,7 @@ def chosen(new: Iterable[Title], liked: Mapping[str, float], most: int) -> tuple
 
 def facts(titles: Iterable[Title]) -> dict[str, Fact]:
     """Return the data for the text of a digest."""
-    new = listing.shown(titles)
+    new = listing.with_remarks(titles)
     heading = {}
     for language, spoken in SPOKEN.items():
         with override(spoken):

@@ -50,11 +50,11 @@ def view(view: View) -> View:
     @require_safe
     @cache_control(public=True, max_age=3600)
     @wraps(view)
-    def answered(request: HttpRequest, language: str) -> HttpResponse:
+    def localised_view(request: HttpRequest, language: str) -> HttpResponse:
         with translation.override(LANGUAGES[language]):
             return view(request, language)
 
-    return answered
+    return localised_view
 
 
 def rss(feed: Feed) -> HttpResponse:

@@ -36,7 +36,7 @@ class New:
         return f"{self.words} / {self.author}" if self.author else self.words
 
 
-def arrived(after: datetime, until: datetime) -> QuerySet[Title]:
+def public_arrivals(after: datetime, until: datetime) -> QuerySet[Title]:
     """Return titles added in this period, without those that staff left out."""
     return arrivals(after, until).exclude(remark__out=True)
 
@@ -51,10 +51,10 @@ def arrivals(after: datetime, until: datetime) -> QuerySet[Title]:
 
 def shelf(now: datetime) -> list[New]:
     """Return the titles of the public list."""
-    return shown(arrived(now - DAYS, now)[:MOST])
+    return with_remarks(public_arrivals(now - DAYS, now)[:MOST])
 
 
-def shown(titles: Iterable[Title]) -> list[New]:
+def with_remarks(titles: Iterable[Title]) -> list[New]:
     """Add the remarks of staff to the titles."""
     rows = list(titles)
     remarks = {each.title_id: each for each in Remark.objects.filter(title__in=rows)}

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from hub.catalogue.models import Title
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.action_results import confirmed, failed
+from hub.core.pages.action_results import report_error, report_success
 from hub.core.pages.page import page
 from hub.core.pages.staff_access import staff_action, staff_page
 from hub.outreach.messaging.message_templates import LANGUAGES
@@ -68,7 +68,7 @@ class LineForm(ModelForm):
 @staff_page
 def overview(request: HttpRequest) -> HttpResponse:
     """Show the new titles, the preview of the digest and its settings."""
-    return _drawn(request, TermsForm(instance=DigestSettings.now()))
+    return _render_new_titles(request, TermsForm(instance=DigestSettings.now()))
 
 
 @staff_action
@@ -76,9 +76,9 @@ def terms(request: HttpRequest) -> HttpResponse:
     """Save when the digest is sent and its length."""
     form = TermsForm(request.POST, instance=DigestSettings.now())
     if not form.is_valid():
-        return _drawn(request, form, 422)
+        return _render_new_titles(request, form, 422)
     form.save()
-    return confirmed(request, _("Saved. Nothing was sent."), _home())
+    return report_success(request, _("Saved. Nothing was sent."), _home())
 
 
 @staff_action
@@ -86,9 +86,9 @@ def send(request: HttpRequest) -> HttpResponse:
     """Send the digest now to all patrons for whom it is due."""
     count = digest.send(hub_clock().now())
     if not count:
-        return failed(request, _("No patron needs a digest now. Nothing was sent."), _home())
+        return report_error(request, _("No patron needs a digest now. Nothing was sent."), _home())
     words = ngettext("Digest sent to {count} patron.", "Digest sent to {count} patrons.", count)
-    return confirmed(request, words.format(count=f"{count:,}"), _home())
+    return report_success(request, words.format(count=f"{count:,}"), _home())
 
 
 @staff_action
@@ -98,9 +98,9 @@ def line(request: HttpRequest, pk: int) -> HttpResponse:
     form = LineForm(request.POST, instance=Remark.objects.filter(title=title).first() or Remark(title=title))
     if not form.is_valid():
         faults = " ".join(each for found in form.errors.values() for each in found)
-        return failed(request, f"{title.title}: {faults}", _home())
+        return report_error(request, f"{title.title}: {faults}", _home())
     form.save()
-    return confirmed(request, _("The comment on “{title}” is saved.").format(title=title.title), _home())
+    return report_success(request, _("The comment on “{title}” is saved.").format(title=title.title), _home())
 
 
 @staff_action
@@ -109,14 +109,14 @@ def leave_out(request: HttpRequest, pk: int) -> HttpResponse:
     title = get_object_or_404(Title, pk=pk)
     Remark.objects.update_or_create(title=title, defaults={"out": True})
     undo = reverse("new_titles:put_back", args=(pk,))
-    return confirmed(request, _("“{title}” is excluded.").format(title=title.title), _home(), undo)
+    return report_success(request, _("“{title}” is excluded.").format(title=title.title), _home(), undo)
 
 
 @staff_action
 def put_back(request: HttpRequest, pk: int) -> HttpResponse:
     title = get_object_or_404(Title, pk=pk)
     Remark.objects.filter(title=title).update(out=False)
-    return confirmed(request, _("“{title}” is listed again.").format(title=title.title), _home())
+    return report_success(request, _("“{title}” is listed again.").format(title=title.title), _home())
 
 
 @staff_action
@@ -127,16 +127,16 @@ def every(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     DigestSubscription.objects.update_or_create(person=person, defaults={"every": chosen})
     words = _("Digest of new titles: {every}.").format(every=DigestFrequency(chosen).label)
-    return confirmed(request, words, reverse("staff:patron_of", args=(person.ref,)))
+    return report_success(request, words, reverse("staff:patron_of", args=(person.ref,)))
 
 
 def panel(request: HttpRequest, ref: str) -> tuple[str, dict[str, object]] | None:
     """Return the digest panel of the patron page; None without consent."""
     person = Person.objects.filter(ref=ref).first()
-    if person is None or not consents.given(person, Purpose.DIGEST):
+    if person is None or not consents.has_consented(person, Purpose.DIGEST):
         return None
     reader = DigestSubscription.objects.filter(person=person).first() or DigestSubscription()
-    upto = formatting.when(reader.upto)
+    upto = formatting.date_and_time(reader.upto)
     return "new_titles/panel.html", {
         "person": person,
         "choices": DigestFrequency.choices,
@@ -149,16 +149,16 @@ def _home() -> str:
     return reverse("new_titles:overview")
 
 
-def _drawn(request: HttpRequest, form: TermsForm, status: int = 200) -> HttpResponse:
+def _render_new_titles(request: HttpRequest, form: TermsForm, status: int = 200) -> HttpResponse:
     now, kept = hub_clock().now(), DigestSettings.now()
-    new = list(listing.arrived(now - digest.SPAN[DigestFrequency.WEEKLY], now)[: kept.most])
+    new = list(listing.public_arrivals(now - digest.SPAN[DigestFrequency.WEEKLY], now)[: kept.most])
     due = digest.due(now)
     context = {
         "previews": [_preview(each, new) for each in LANGUAGES] if new else [],
         "rows": _rows({each.pk for each in new}),
         "reach": reach((each.person for each in due), MessageKind.DIGEST),
         "agreed": len(consents.all_given(Purpose.DIGEST)),
-        "next": formatting.when(digest.next_usual(now, kept)) if kept.on else "",
+        "next": formatting.date_and_time(digest.next_usual(now, kept)) if kept.on else "",
         "form": form,
     }
     return page(request, "new_titles", "new_titles/digest.html", context, status)
@@ -179,7 +179,7 @@ def _rows(inside: set[int]) -> list[NewTitleRow]:
             out=each.title in out,
             inside=each.title in inside,
         )
-        for each in listing.shown(titles)
+        for each in listing.with_remarks(titles)
     ]
 
 

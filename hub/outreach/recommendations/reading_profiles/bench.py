@@ -27,12 +27,12 @@ from hub.outreach.recommendations.reading_profiles.recommender.model import (
     SHRINK,
     SPREAD,
     Ints,
-    Known,
     Pick,
-    counted,
+    ReadingProfile,
+    count_co_loans,
     train,
 )
-from hub.outreach.recommendations.reading_profiles.synthetic_loans import generated
+from hub.outreach.recommendations.reading_profiles.synthetic_loans import generate_loans
 
 SEEDS, AT_LEAST, TOP = 12, 5, 10
 COLUMNS = ("title", "subtitle", "author", "dewey", "clc", "call_number", "subject", "language")
@@ -145,27 +145,27 @@ def split(loans: Loans, seed: int) -> Split:
 def hybrid(loans: Loans, rows: sparse.csr_array, asked: Ints, spread: float = SPREAD) -> Ints:
     """Recommend with the hub's own model; shape (patrons, TOP), -1 where a list is short."""
     known = rows.tocoo()
-    model = train(*counted(known.row.astype(np.int64), known.col.astype(np.int64), rows.shape[1]), loans.texts)
+    model = train(*count_co_loans(known.row.astype(np.int64), known.col.astype(np.int64), rows.shape[1]), loans.texts)
     return np.array(
         [
-            _padded([each.title for each in model.best(_known(rows, patron), MOST, spread=spread)[:TOP]])
+            _pad([each.title for each in model.best(_profile_of(rows, patron), MOST, spread=spread)[:TOP]])
             for patron in asked
         ]
     )
 
 
-def _known(rows: sparse.csr_array, patron: int) -> Known:
-    return Known(dict.fromkeys(rows.indices[rows.indptr[patron] : rows.indptr[patron + 1]].tolist(), 1.0))
+def _profile_of(rows: sparse.csr_array, patron: int) -> ReadingProfile:
+    return ReadingProfile(dict.fromkeys(rows.indices[rows.indptr[patron] : rows.indptr[patron + 1]].tolist(), 1.0))
 
 
 def popular(loans: Loans, rows: sparse.csr_array, asked: Ints) -> Ints:
     """Recommend the most borrowed titles that the patron has not had."""
     order = np.argsort(-np.asarray(rows.sum(axis=0)).ravel(), kind="stable")
-    had = [set(_known(rows, patron).titles) for patron in asked]
+    had = [set(_profile_of(rows, patron).titles) for patron in asked]
     return np.array([[each for each in order[: TOP + len(titles)] if each not in titles][:TOP] for titles in had])
 
 
-def _padded(found: list[int]) -> list[int]:
+def _pad(found: list[int]) -> list[int]:
     return [*found, *[-1] * (TOP - len(found))]
 
 
@@ -210,11 +210,11 @@ def figures(loans: Loans, seeds: int = SEEDS) -> dict[str, MeanFigure]:
         rows, asked, out = split(loans, seed)
         for name, lists in methods().items():
             some = lists(loans, rows, asked)
-            found.setdefault(name, []).append((*judged(some, out), diversity(some, about)))
+            found.setdefault(name, []).append((*recall_and_ndcg(some, out), diversity(some, about)))
     return {name: _figure(np.array(each)) for name, each in found.items()}
 
 
-def judged(lists: Ints, out: Ints) -> tuple[float, float]:
+def recall_and_ndcg(lists: Ints, out: Ints) -> tuple[float, float]:
     """Return recall and NDCG of lists of `TOP` titles with one relevant title each."""
     hit = lists == out[:, None]
     gain = (hit / np.log2(np.arange(TOP) + 2)).sum(axis=1)
@@ -248,16 +248,16 @@ class Pace:
     without: float
 
 
-def paced(seed: int = 1) -> Pace:
+def measure_pace(seed: int = 1) -> Pace:
     """Train on generated loans with dates, and predict every patron's last one, with and without decay."""
-    world = generated(np.random.default_rng(seed))
+    world = generate_loans(np.random.default_rng(seed))
     begin = time.perf_counter()
-    model = train(*counted(world.patron, world.title, len(world.texts)), world.texts)
+    model = train(*count_co_loans(world.patron, world.title, len(world.texts)), world.texts)
     trained = time.perf_counter() - begin
     begin = time.perf_counter()
-    hits = [_hits(model.best(known, MOST)[:TOP], out) for known, out in world.asked(HALF_LIFE)]
+    hits = [_hits(model.best(known, MOST)[:TOP], out) for known, out in world.held_out_cases(HALF_LIFE)]
     spent = (time.perf_counter() - begin) / len(hits)
-    plain = [_hits(model.best(known, MOST)[:TOP], out) for known, out in world.asked(None)]
+    plain = [_hits(model.best(known, MOST)[:TOP], out) for known, out in world.held_out_cases(None)]
     return Pace(len(world.patron), trained, 1000 * spent, float(np.mean(hits)), float(np.mean(plain)))
 
 
@@ -308,7 +308,7 @@ def run(loans: Path, titles: Path | None) -> int:
             f"{name:18s} {each.recall:9.4f} {each.recall_error:7.4f} {each.ndcg:8.4f} {each.ndcg_error:7.4f} "
             f"{each.diversity:10.2f}"
         )
-    pace = paced()
+    pace = measure_pace()
     print(
         f"GENERATED loans with dates, {pace.loans}: trained in {pace.train_s:.2f} s, {pace.patron_ms:.2f} ms a patron; "
         f"recall@10 {pace.with_decay:.4f} with half-life {HALF_LIFE:.0f} days, {pace.without:.4f} without"

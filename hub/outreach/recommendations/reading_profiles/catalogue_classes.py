@@ -30,22 +30,23 @@ class HeldClass:
 
 def classes() -> list[HeldClass]:
     """Return the classes in the catalogue, by code."""
-    return _found("", 1)
+    return _count_titles("", 1)
 
 
-def within(class_code: str) -> list[HeldClass]:
+def subjects_of_class(class_code: str) -> list[HeldClass]:
     """Return the subjects of a class, those with the most titles first."""
     return sorted(
-        (each for each in _found(class_code, 2) if each.code != class_code), key=lambda each: (-each.titles, each.code)
+        (each for each in _count_titles(class_code, 2) if each.code != class_code),
+        key=lambda each: (-each.titles, each.code),
     )
 
 
 def has(code: str) -> bool:
     """Return whether the catalogue has titles of this class or subject."""
-    return any(each.code == code for each in _found(code[:1], 2))
+    return any(each.code == code for each in _count_titles(code[:1], 2))
 
 
-def _found(prefix: str, level: int) -> list[HeldClass]:
+def _count_titles(prefix: str, level: int) -> list[HeldClass]:
     """Return classes or subjects by code. SQL groups titles by number prefix, so that not each is read."""
     starts = {f"{each}_": Left(each, SIGNS[level]) for each in COLUMNS}
     maybe = reduce(or_, (Q(**{f"{each}__startswith": prefix}) for each in COLUMNS)) if prefix else Q()
@@ -60,5 +61,5 @@ def _found(prefix: str, level: int) -> list[HeldClass]:
     return [
         HeldClass(code, subjects.label(code), titles, such)
         for code, (titles, such) in sorted(counts.items())
-        if subjects.known(code)
+        if subjects.is_subject_code(code)
     ]

@@ -16,7 +16,7 @@ SOME = 500
 Key = TypeVar("Key")
 
 
-def faded(days: float) -> float:
+def decay_weight(days: float) -> float:
     """Return the weight of a pair that is this many days old."""
     return float(0.5 ** (days / HALF_LIFE))
 
@@ -36,15 +36,15 @@ class Counts:
 
     def keep(self) -> None:
         """Write all changes to the tables."""
-        for some in _batched(sorted(self._titles), SOME):
+        for some in _batches(sorted(self._titles), SOME):
             titles = TitleLoanCount.objects.in_bulk(some, field_name="title")
             _keep(
                 TitleLoanCount,
                 ("title",),
                 [(titles.get(each) or TitleLoanCount(title=each), self._titles[each]) for each in some],
             )
-        for both in _batched(sorted(self._pairs), SOME):
-            pairs = {(each.low, each.high): each for each in _known(both)}
+        for both in _batches(sorted(self._pairs), SOME):
+            pairs = {(each.low, each.high): each for each in _stored_pairs(both)}
             _keep(
                 CoLoanCount,
                 ("low", "high"),
@@ -52,12 +52,12 @@ class Counts:
             )
 
 
-def _batched(keys: Sequence[Key], most: int) -> Iterator[Sequence[Key]]:
+def _batches(keys: Sequence[Key], most: int) -> Iterator[Sequence[Key]]:
     for at in range(0, len(keys), most):
         yield keys[at : at + most]
 
 
-def _known(pairs: Sequence[tuple[int, int]]) -> Iterable[CoLoanCount]:
+def _stored_pairs(pairs: Sequence[tuple[int, int]]) -> Iterable[CoLoanCount]:
     values = ", ".join(["(%s, %s)"] * len(pairs))
     table = CoLoanCount._meta.db_table
     query = f"SELECT id, low, high, weight, day FROM {table} WHERE (low, high) IN (VALUES {values})"
@@ -78,5 +78,5 @@ def _add(row: Any, day: date, sign: int) -> None:
     if row.day is None:
         row.weight, row.day = 0.0, day
     later = max(day, row.day)
-    row.weight = max(row.weight * faded((later - row.day).days) + sign * faded((later - day).days), 0.0)
+    row.weight = max(row.weight * decay_weight((later - row.day).days) + sign * decay_weight((later - day).days), 0.0)
     row.day = later

@@ -48,7 +48,7 @@ class History:
         if person is None:
             return
         if event.kind == "checkout":
-            self._lent(person, event)
+            self._add_loan(person, event)
         elif event.kind == "checkout_undone":
             self._undone(person, event)
 
@@ -60,7 +60,7 @@ class History:
         add(WeeklyLoans, ("person_id", "monday"), self._weeks)
         self._weeks.clear()
 
-    def _lent(self, person: Person, event: Event) -> None:
+    def _add_loan(self, person: Person, event: Event) -> None:
         day, title = local_day(event.at, self._where), event.data.get("title")
         week = self._weeks[person.pk, day - timedelta(days=day.weekday())]
         week["loans"] += 1
@@ -150,7 +150,7 @@ def preferences_of(person: Person) -> ReadingPreferences:
 
 
 @atomic
-def answered(sender: object, instance: Consent, **_more: object) -> None:
+def consent_changed(sender: object, instance: Consent, **_more: object) -> None:
     """Start the history with the current loans at consent; delete what depends on it at withdrawal.
 
     A nightly job that saw the consent at the same moment has either written before, so that its rows are deleted

@@ -37,7 +37,7 @@ def agree(person: Person, loans: int | None, by: str) -> int:
 
     The version of the consent text shown is stored with it.
     """
-    if not consents.given(person, Purpose.HISTORY):
+    if not consents.has_consented(person, Purpose.HISTORY):
         consents.give(person, Purpose.HISTORY, by, consents.text(Purpose.HISTORY).version, hub_clock().now())
     return keep(person, loans)
 

@@ -45,13 +45,13 @@ def infer(people: Iterable[int], now: datetime) -> None:
             of=sources[:EXPLAINED],
             at=now,
         )
-        for person, found in _weighed(wanted, now).items()
+        for person, found in _weigh_subjects(wanted, now).items()
         for subject, (weight, sources) in _first(found)
         if subject not in own[person]
     )
 
 
-def _weighed(people: set[int], now: datetime) -> dict[int, dict[str, tuple[float, list[int]]]]:
+def _weigh_subjects(people: set[int], now: datetime) -> dict[int, dict[str, tuple[float, list[int]]]]:
     """Return by person and subject the sum of decayed weights and the source titles, newest first."""
     loans = list(HistoryTitle.objects.filter(person__in=people).values_list("person_id", "title", "at"))
     liked = Opinion.objects.filter(person__in=people, says=Opinion.Says.LIKE)
@@ -73,7 +73,7 @@ def _first(found: Mapping[str, tuple[float, list[int]]]) -> list[tuple[str, tupl
 @atomic
 def add(person: Person, subject: str) -> bool:
     """Add an interest named by the patron; return False if there is no such class or subject."""
-    if not subjects.known(subject):
+    if not subjects.is_subject_code(subject):
         return False
     _put(person, subject, Interest.Source.STATED, NAMED)
     return True
@@ -87,7 +87,7 @@ def remove(person: Person, subject: str) -> None:
     if existing is not None and existing.source == Interest.Source.STATED:
         existing.delete()
         recompute(person)
-    elif subjects.known(subject):
+    elif subjects.is_subject_code(subject):
         _put(person, subject, Interest.Source.REMOVED, 0.0)
 
 

@@ -20,7 +20,7 @@ from lending.recommendations import Recommendation as KioskRecommendation
 MOST, MOST_NEW, MOST_AGAIN, MOST_COPIES = 8, 4, 4, 3
 
 
-def allowed(people: Iterable[int]) -> list[int]:
+def consenting_people(people: Iterable[int]) -> list[int]:
     """Return those of these persons who consented to both history and recommendations."""
     return sorted(set(recommendation_picker.all_allowed()) & set(people))
 
@@ -36,7 +36,9 @@ def on_shelf(person: Person) -> KioskRecommendation | None:
     there = the_central().on_shelf([each.title for each in picks])
     first = next((each for each in picks if each.title in there), None)
     return (
-        _recommended(first, Title.objects.in_bulk({first.title, *recommendation_display.named([first])}), {})
+        _kiosk_recommendation(
+            first, Title.objects.in_bulk({first.title, *recommendation_display.titles_in_reasons([first])}), {}
+        )
         if first
         else None
     )
@@ -55,11 +57,16 @@ def by_patron(people: list[int]) -> dict[str, list[KioskRecommendation]]:
     picks, had = [each for found in by_person.values() for each in found], _had(list(refs))
     everyone = _for_everyone() if refs.keys() - by_person.keys() else []
     again = {title for found in had.values() for title in found}
-    titles = Title.objects.in_bulk({*(each.title for each in picks), *recommendation_display.named(picks), *again})
+    titles = Title.objects.in_bulk(
+        {*(each.title for each in picks), *recommendation_display.titles_in_reasons(picks), *again}
+    )
     copies = _copies({*(each.title for each in picks), *again})
     found = {
         refs[person]: [
-            *([_recommended(each, titles, copies) for each in by_person[person] if each.title in titles] or everyone),
+            *(
+                [_kiosk_recommendation(each, titles, copies) for each in by_person[person] if each.title in titles]
+                or everyone
+            ),
             *(_again(titles[each], copies) for each in had[person] if each in titles),
         ]
         for person in refs
@@ -109,7 +116,7 @@ def _copies(titles: Iterable[int]) -> dict[int, list[ItemId]]:
     return found
 
 
-def _recommended(
+def _kiosk_recommendation(
     pick: Recommendation, titles: dict[int, Title], copies: dict[int, list[ItemId]]
 ) -> KioskRecommendation:
     why = {}

@@ -279,6 +279,6 @@ class SegmentGreeting(models.Model):
         return str(self.segment)
 
     @classmethod
-    def of(cls, segment: str) -> "SegmentGreeting":
+    def for_segment(cls, segment: str) -> "SegmentGreeting":
         """Return the greeting of the segment, or the unsaved default."""
         return cls.objects.filter(segment=segment).first() or cls(segment=segment)

@@ -37,18 +37,18 @@ class SegmentReport:
     cohorts: tuple[segments.Cohort, ...]
 
 
-def keep(weeks: segments.Weeks, placed: segments.Placed, today: date, period: int) -> None:
+def keep(weeks: segments.Weeks, placed: segments.SegmentAssignment, today: date, period: int) -> None:
     """Replace the stored figures by tonight's; delete them if there are no loans."""
     if not len(weeks.person):
         Overview.objects.all().delete()
         return
-    figures = asdict(counted(weeks, placed, today.toordinal(), period))
+    figures = asdict(compute_report(weeks, placed, today.toordinal(), period))
     Overview.objects.update_or_create(pk=ONE, defaults={"day": today, "told": figures})
 
 
-def counted(weeks: segments.Weeks, placed: segments.Placed, day: int, period: int) -> SegmentReport:
+def compute_report(weeks: segments.Weeks, placed: segments.SegmentAssignment, day: int, period: int) -> SegmentReport:
     """Compute the figures of all segments on a day (date ordinal); `period` is in days."""
-    before = segments.placed(weeks, day - segments.YEAR, period)
+    before = segments.assign_segments(weeks, day - segments.YEAR, period)
     columns = zip(
         placed.counts().tolist(),
         before.counts().tolist(),
@@ -61,7 +61,7 @@ def counted(weeks: segments.Weeks, placed: segments.Placed, day: int, period: in
     return SegmentReport(period, len(before.person) > 0, lines, tuple(segments.cohorts(weeks, day)))
 
 
-def kept() -> SegmentReport | None:
+def stored_report() -> SegmentReport | None:
     """Return the stored figures; None before the first night or without loans."""
     found = Overview.objects.filter(pk=ONE).values_list("told", flat=True).first()
     return _report(found) if found else None

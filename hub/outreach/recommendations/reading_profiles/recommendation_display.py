@@ -12,7 +12,7 @@ from hub.core.small_cell_suppression import FEWEST
 from hub.outreach.library_system.registry import the_central
 from hub.outreach.patrons.feed_consumer import person_of
 from hub.outreach.patrons.models import Person
-from hub.outreach.recommendations.new_titles.listing import DAYS, arrived
+from hub.outreach.recommendations.new_titles.listing import DAYS, public_arrivals
 from hub.outreach.recommendations.reading_profiles import recommendation_picker, subjects
 from hub.outreach.recommendations.reading_profiles.models import HistoryTitle, Interest, Recommendation, TitleLoanCount
 from hub.outreach.recommendations.reminders.models import OpenLoan
@@ -22,7 +22,7 @@ OF_EACH = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class DisplayedTitle:
     """Title to display. `why` is a sentence, empty if no reason is given."""
 
     title: int
@@ -31,23 +31,23 @@ class Shown:
     why: str = ""
 
 
-def recommended(ref: str, most: int = 6) -> list[Shown]:
+def recommendations_for(ref: str, most: int = 6) -> list[DisplayedTitle]:
     """Return recommendations that are on the shelf now; none without consent."""
-    return _shown(ref, most, new=False)
+    return _displayable(ref, most, new=False)
 
 
-def arrivals(ref: str, most: int = 6) -> list[Shown]:
+def arrivals(ref: str, most: int = 6) -> list[DisplayedTitle]:
     """Return new titles matching the patron's interests that are on the shelf now; none without consent."""
-    return _shown(ref, most, new=True)
+    return _displayable(ref, most, new=True)
 
 
-def popular_titles(most: int = 6) -> list[Shown]:
+def popular_titles(most: int = 6) -> list[DisplayedTitle]:
     """Return new and popular titles on the shelf now, alternating, the same for every patron.
 
     If there are too few, the newest titles of the catalogue follow.
     """
     now = hub_clock().now()
-    new = list(arrived(now - DAYS, now).values_list("pk", flat=True)[: OF_EACH * most])
+    new = list(public_arrivals(now - DAYS, now).values_list("pk", flat=True)[: OF_EACH * most])
     lent = TitleLoanCount.objects.filter(weight__gte=FEWEST).order_by("-weight", "title")
     borrowed = list(lent.values_list("title", flat=True)[: OF_EACH * most])
     newest = Title.objects.order_by("-pk").values_list("pk", flat=True)[: OF_EACH * most]
@@ -58,11 +58,13 @@ def popular_titles(most: int = 6) -> list[Shown]:
     titles = Title.objects.defer("record").in_bulk(chosen)
     why = {**dict.fromkeys(new, _("new here")), **dict.fromkeys(borrowed, _("popular here"))}
     return [
-        Shown(each, titles[each].title, titles[each].author, why.get(each, "")) for each in chosen if each in titles
+        DisplayedTitle(each, titles[each].title, titles[each].author, why.get(each, ""))
+        for each in chosen
+        if each in titles
     ]
 
 
-def borrow_again(ref: str, most: int = 6) -> list[Shown]:
+def borrow_again(ref: str, most: int = 6) -> list[DisplayedTitle]:
     """Return titles of the patron's history that are on the shelf now; none if no history is kept."""
     person = person_of(ref)
     if person is None:
@@ -75,7 +77,7 @@ def borrow_again(ref: str, most: int = 6) -> list[Shown]:
     return [_plain(titles[each]) for each in had if each in titles and each in there][:most]
 
 
-def _shown(ref: str, most: int, *, new: bool) -> list[Shown]:
+def _displayable(ref: str, most: int, *, new: bool) -> list[DisplayedTitle]:
     person = person_of(ref)
     if person is None or not recommendation_picker.allowed(person):
         return []
@@ -84,18 +86,18 @@ def _shown(ref: str, most: int, *, new: bool) -> list[Shown]:
     return with_reasons(person, [each for each in picks if each.title in there][:most])
 
 
-def with_reasons(person: Person, picks: Iterable[Recommendation]) -> list[Shown]:
+def with_reasons(person: Person, picks: Iterable[Recommendation]) -> list[DisplayedTitle]:
     """Return the titles with their reasons in the active language."""
     chosen = list(picks)
-    titles = Title.objects.in_bulk({*(each.title for each in chosen), *named(chosen)})
+    titles = Title.objects.in_bulk({*(each.title for each in chosen), *titles_in_reasons(chosen)})
     return [
-        Shown(each.title, titles[each.title].title, titles[each.title].author, reason(each, titles))
+        DisplayedTitle(each.title, titles[each.title].title, titles[each.title].author, reason(each, titles))
         for each in chosen
         if each.title in titles
     ]
 
 
-def by_interest(person: Person, picks: Iterable[Recommendation]) -> list[Shown]:
+def by_interest(person: Person, picks: Iterable[Recommendation]) -> list[DisplayedTitle]:
     """Return the titles with an interest of the patron as the reason, for messages that others may see.
 
     The reason names the finest class shared by the title and the patron's interests, never a title or author of the
@@ -112,11 +114,11 @@ def by_interest(person: Person, picks: Iterable[Recommendation]) -> list[Shown]:
             why = (
                 _("because this interests you: {subject}").format(subject=subjects.label(shared[-1])) if shared else ""
             )
-            found.append(Shown(title.pk, title.title, title.author, why))
+            found.append(DisplayedTitle(title.pk, title.title, title.author, why))
     return found
 
 
-def named(picks: Iterable[Recommendation]) -> set[int]:
+def titles_in_reasons(picks: Iterable[Recommendation]) -> set[int]:
     """Return the ids of the titles that the reasons name."""
     return {
         int(each.of)
@@ -145,5 +147,5 @@ def reason(pick: Recommendation, titles: dict[int, Title]) -> str:
             return _("because it is like “{title}”").format(title=source.title)
 
 
-def _plain(title: Title) -> Shown:
-    return Shown(title.pk, title.title, title.author)
+def _plain(title: Title) -> DisplayedTitle:
+    return DisplayedTitle(title.pk, title.title, title.author)

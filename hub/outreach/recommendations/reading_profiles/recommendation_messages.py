@@ -67,7 +67,7 @@ def _facts(person: Person, picks: list[Recommendation]) -> dict[str, Fact]:
     """
     with_reasons = (
         recommendation_display.with_reasons
-        if consents.given(person, Purpose.TITLES)
+        if consents.has_consented(person, Purpose.TITLES)
         else recommendation_display.by_interest
     )
     spoken = {}

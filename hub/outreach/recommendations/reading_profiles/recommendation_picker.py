@@ -23,7 +23,7 @@ from hub.outreach.recommendations.reading_profiles.models import (
     Recommendation,
     TitleLoanCount,
 )
-from hub.outreach.recommendations.reading_profiles.recommender.model import HALF_LIFE, Ints, Known
+from hub.outreach.recommendations.reading_profiles.recommender.model import HALF_LIFE, Ints, ReadingProfile
 from hub.outreach.recommendations.reading_profiles.recommender.model import Pick as Found
 from hub.outreach.recommendations.reminders.models import OpenLoan
 
@@ -34,7 +34,7 @@ BATCH = 100
 
 def allowed(person: Person) -> bool:
     """Return whether the patron consented to both history and recommendations, which are both required."""
-    return consents.given(person, Purpose.HISTORY) and consents.given(person, Purpose.RECOMMENDATIONS)
+    return consents.has_consented(person, Purpose.HISTORY) and consents.has_consented(person, Purpose.RECOMMENDATIONS)
 
 
 def all_allowed(among: Collection[int] | None = None) -> list[int]:
@@ -55,7 +55,7 @@ class StoredProfile:
     removed: set[str] = field(default_factory=set)
     infer: bool = True
 
-    def known(self, place: dict[int, int]) -> Known:
+    def to_profile(self, place: dict[int, int]) -> ReadingProfile:
         """Convert to the recommender's input, with matrix indices instead of title ids."""
         weights = defaultdict[int, float](float)
         for title, weight in ((self.had | self.likes) if self.infer else self.likes).items():
@@ -63,7 +63,7 @@ class StoredProfile:
         for title in self.dislikes:
             weights[title] = -1.0
         never = {*self.had, *self.likes, *self.dislikes, *self.out}
-        return Known(
+        return ReadingProfile(
             {place[each]: weight for each, weight in weights.items() if each in place},
             {f"subject:{each}": weight for each, weight in self.named.items()},
             frozenset(place[each] for each in never if each in place),
@@ -75,12 +75,12 @@ def _all_of(people: Iterable[int], now: datetime) -> dict[int, StoredProfile]:
     """Load the profiles of these persons with one query per table."""
     found = {each: StoredProfile() for each in people}
     for person, title, at in HistoryTitle.objects.filter(person__in=found).values_list("person_id", "title", "at"):
-        found[person].had[title] = _decayed(at, now)
+        found[person].had[title] = _decay_weight(at, now)
     for person, title, says, at in Opinion.objects.filter(person__in=found).values_list(
         "person_id", "title", "says", "at"
     ):
         if says == Opinion.Says.LIKE:
-            found[person].likes[title] = _decayed(at, now)
+            found[person].likes[title] = _decay_weight(at, now)
         else:
             found[person].dislikes.add(title)
     for person, title in OpenLoan.objects.filter(person__in=found).values_list("person_id", "title"):
@@ -96,7 +96,7 @@ def _all_of(people: Iterable[int], now: datetime) -> dict[int, StoredProfile]:
     return found
 
 
-def _decayed(at: datetime, now: datetime) -> float:
+def _decay_weight(at: datetime, now: datetime) -> float:
     return float(0.5 ** (days_between(at, now) / HALF_LIFE))
 
 
@@ -109,7 +109,7 @@ def again(person: Person, now: datetime) -> None:
         _pick([person.pk], learnt, _arrivals(learnt), now)
 
 
-def pick_all(learnt: trained_model.Trained, now: datetime) -> int:
+def pick_all(learnt: trained_model.TrainedModel, now: datetime) -> int:
     """Recompute all recommendations in batches; return the number of persons."""
     people, arrivals = all_allowed(), _arrivals(learnt)
     Recommendation.objects.exclude(person__in=people).delete()
@@ -124,7 +124,7 @@ def batches(people: list[int]) -> Iterator[list[int]]:
         yield people[at : at + BATCH]
 
 
-def _arrivals(learnt: trained_model.Trained) -> Ints:
+def _arrivals(learnt: trained_model.TrainedModel) -> Ints:
     """Return indices of the newest titles without loans: only their content can recommend them."""
     newest = Title.objects.order_by("-pk").values_list("pk", flat=True)[:ARRIVALS]
     lent = set(TitleLoanCount.objects.filter(title__in=list(newest), weight__gt=0).values_list("title", flat=True))
@@ -133,17 +133,17 @@ def _arrivals(learnt: trained_model.Trained) -> Ints:
 
 
 @atomic
-def _pick(people: list[int], learnt: trained_model.Trained, arrivals: Ints, now: datetime) -> None:
+def _pick(people: list[int], learnt: trained_model.TrainedModel, arrivals: Ints, now: datetime) -> None:
     rows: list[Recommendation] = []
     for person, profile in _all_of(all_allowed(lock_all(people)), now).items():
-        known = profile.known(learnt.place)
+        known = profile.to_profile(learnt.place)
         rows += _rows(person, learnt, learnt.model.best(known, MOST), new=False)
         rows += _rows(person, learnt, learnt.model.best(known, MOST_NEW, arrivals), new=True)
     Recommendation.objects.filter(person__in=people).delete()
     Recommendation.objects.bulk_create(rows, batch_size=ROWS)
 
 
-def _rows(person: int, learnt: trained_model.Trained, found: list[Found], *, new: bool) -> list[Recommendation]:
+def _rows(person: int, learnt: trained_model.TrainedModel, found: list[Found], *, new: bool) -> list[Recommendation]:
     return [
         Recommendation(
             person_id=person,

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.conf import settings
 
 from hub.core.retrying_transaction import atomic
-from hub.outreach.messaging.enqueue import queue_messages, said_of
+from hub.outreach.messaging.enqueue import queue_messages, queued_keys
 from hub.outreach.messaging.reach_estimate import first
 from hub.outreach.patrons import consents
 from hub.outreach.patrons.message_kinds import MessageKind
@@ -29,7 +29,7 @@ def dry_run(segment: str) -> Reach:
     there = list(SegmentMembership.objects.filter(segment=segment).select_related("person__guardian"))
     agreed = consents.all_given(Purpose.CAMPAIGN)
     agree = [each for each in there if each.person_id in agreed]
-    notified = said_of(MessageKind.CAMPAIGN, map(_key, agree))
+    notified = queued_keys(MessageKind.CAMPAIGN, map(_key, agree))
     left = [each for each in agree if _key(each) not in notified]
     by = first((each.person for each in left), MessageKind.CAMPAIGN)
     return Reach(len(there), len(agree), len(notified), tuple(each for each in left if by[each.person_id]))

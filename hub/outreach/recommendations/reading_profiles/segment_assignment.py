@@ -35,7 +35,7 @@ def nightly(now: datetime) -> int:
     """Store the segments and the overview; return how many patrons changed. A second run changes nothing."""
     today = local_day(now, zone())
     all_weeks, length = weeks(), period()
-    found = segments.placed(all_weeks, today.toordinal(), length)
+    found = segments.assign_segments(all_weeks, today.toordinal(), length)
     overview.keep(all_weeks, found, today, length)
     before = dict(SegmentMembership.objects.values_list("person_id", "segment"))
     now_in = {

@@ -37,17 +37,17 @@ class Weeks:
     loans: Ints
     kinds: Ints
 
-    def until(self, day: int) -> Weeks:
+    def known_on(self, day: int) -> Weeks:
         """Return the weeks known on that day."""
-        return self.where(self.monday <= day)
+        return self.select(self.monday <= day)
 
-    def where(self, rows: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> Weeks:
+    def select(self, rows: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> Weeks:
         """Return the rows selected by the mask."""
         return Weeks(self.person[rows], self.monday[rows], self.loans[rows], self.kinds[rows])
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class SegmentAssignment:
     """Each patron once, with the index of their segment in `ORDER`."""
 
     person: Ints
@@ -57,7 +57,7 @@ class Placed:
         """Return the number of patrons by segment, in the order of `ORDER`."""
         return np.bincount(self.segment, minlength=len(ORDER))
 
-    def of(self, segment: Segment) -> Ints:
+    def patrons_in(self, segment: Segment) -> Ints:
         """Return the ids of the patrons in the segment."""
         return self.person[self.segment == ORDER.index(segment)]
 
@@ -65,11 +65,11 @@ class Placed:
 ORDER = (Segment.NEW, Segment.REGULAR, Segment.CHAMPION, Segment.AT_RISK, Segment.HIBERNATING)
 
 
-def placed(weeks: Weeks, day: int, period: int) -> Placed:
+def assign_segments(weeks: Weeks, day: int, period: int) -> SegmentAssignment:
     """Assign every patron known on that day to one segment."""
-    known = weeks.until(day)
+    known = weeks.known_on(day)
     if not len(known.person):
-        return Placed(known.person, known.person)
+        return SegmentAssignment(known.person, known.person)
     person, begin = np.unique(known.person, return_index=True)
     end = np.append(begin[1:], len(known.person))
     first, last = known.monday[begin], known.monday[end - 1]
@@ -84,7 +84,7 @@ def placed(weeks: Weeks, day: int, period: int) -> Placed:
     then = (Segment.HIBERNATING, Segment.AT_RISK, Segment.NEW, Segment.HIBERNATING)
     found = np.select(rules, [ORDER.index(each) for each in then], ORDER.index(Segment.REGULAR))
     found[devoted & (recent >= 4)] = ORDER.index(Segment.CHAMPION)
-    return Placed(person, found)
+    return SegmentAssignment(person, found)
 
 
 def _often(weeks: Ints, period: int) -> Ints:
@@ -95,16 +95,16 @@ def _often(weeks: Ints, period: int) -> Ints:
 
 def came_again(weeks: Weeks, day: int, period: int) -> list[tuple[int, int]]:
     """Return by segment how many patrons borrowed in the last loan period, and how many it had before."""
-    before = placed(weeks, day - period, period)
+    before = assign_segments(weeks, day - period, period)
     came = np.unique(weeks.person[(weeks.monday > day - period) & (weeks.monday <= day)])
     again = np.isin(before.person, came)
     there = [before.segment == at for at in range(len(ORDER))]
     return [(int(again[mask].sum()), int(mask.sum())) for mask in there]
 
 
-def shares(weeks: Weeks, found: Placed, day: int) -> Floats:
+def shares(weeks: Weeks, found: SegmentAssignment, day: int) -> Floats:
     """Return each segment's share of the last year's loans."""
-    year = weeks.where((weeks.monday > day - YEAR) & (weeks.monday <= day))
+    year = weeks.select((weeks.monday > day - YEAR) & (weeks.monday <= day))
     at = np.searchsorted(found.person, year.person)
     loans = np.bincount(found.segment[at], weights=year.loans, minlength=len(ORDER))
     return np.asarray(loans / max(loans.sum(), 1.0))
@@ -121,7 +121,7 @@ class Cohort:
 
 def cohorts(weeks: Weeks, day: int) -> list[Cohort]:
     """Return the last complete quarters of 13 weeks, oldest first."""
-    known = weeks.until(day)
+    known = weeks.known_on(day)
     person, begin = np.unique(known.person, return_index=True)
     first = known.monday[begin]
     found = []

@@ -80,7 +80,7 @@ def topic(title: Title, feature: str) -> str:
     return next((each for each in topics if plain(each) == feature), feature)
 
 
-def known(code: str) -> bool:
+def is_subject_code(code: str) -> bool:
     """Return whether it is the code of a class or subject."""
     return code[:1] in names() and bool(re.fullmatch(r"[A-Z]{1,2}\d{0,3}|\d|\d{3}", code))
 

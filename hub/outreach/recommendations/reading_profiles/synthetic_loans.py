@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hub.outreach.recommendations.reading_profiles.recommender.features import Text
-from hub.outreach.recommendations.reading_profiles.recommender.model import Floats, Ints, Known, decayed
+from hub.outreach.recommendations.reading_profiles.recommender.model import Floats, Ints, ReadingProfile, decay_weights
 
 PATRONS, LOANS, SUBJECTS, TITLES_OF_EACH, DAYS = 7_500, 90_000, 120, 125, 700
 MOVES_ON = 0.15
@@ -19,7 +19,7 @@ AUTHORS_OF_EACH = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Dated:
+class DatedLoans:
     """Loans sorted by patron and day. Each patron's last loan is held out in `last`.
 
     `age` is in days before that last loan.
@@ -31,31 +31,31 @@ class Dated:
     last: Ints
     texts: tuple[Text, ...]
 
-    def asked(self, half_life: float | None) -> Iterator[tuple[Known, int]]:
+    def held_out_cases(self, half_life: float | None) -> Iterator[tuple[ReadingProfile, int]]:
         """Yield each patron's profile, with or without decay, and the held-out title."""
-        weights = np.ones(len(self.age)) if half_life is None else decayed(self.age, half_life)
+        weights = np.ones(len(self.age)) if half_life is None else decay_weights(self.age, half_life)
         begin = np.searchsorted(self.patron, np.arange(len(self.last) + 1))
         for patron, out in enumerate(self.last):
             rows = slice(begin[patron], begin[patron + 1])
-            yield Known(dict(zip(self.title[rows].tolist(), weights[rows].tolist(), strict=True))), int(out)
+            yield ReadingProfile(dict(zip(self.title[rows].tolist(), weights[rows].tolist(), strict=True))), int(out)
 
 
-def generated(rng: np.random.Generator, patrons: int = PATRONS, loans: int = LOANS) -> Dated:
+def generate_loans(rng: np.random.Generator, patrons: int = PATRONS, loans: int = LOANS) -> DatedLoans:
     """Generate patrons who read in one subject for a while and then change to another."""
     sizes = np.maximum(3, rng.lognormal(0, 0.8, patrons))
     sizes = np.maximum(3, np.round(sizes * (loans + patrons) / sizes.sum())).astype(int)
     patron, title, age, last = [], [], [], []
     for number, size in enumerate(sizes):
-        taken = _taken(rng, int(size))
+        taken = _sample_titles(rng, int(size))
         days = np.sort(rng.uniform(0, DAYS, len(taken)))
         patron += [number] * (len(taken) - 1)
         title += taken[:-1]
         age += (days[-1] - days[:-1]).tolist()
         last.append(taken[-1])
-    return Dated(np.array(patron), np.array(title), np.array(age), np.array(last), _texts(rng))
+    return DatedLoans(np.array(patron), np.array(title), np.array(age), np.array(last), _texts(rng))
 
 
-def _taken(rng: np.random.Generator, size: int) -> list[int]:
+def _sample_titles(rng: np.random.Generator, size: int) -> list[int]:
     """Return distinct titles, mostly of the current subject and of its more popular half."""
     subject, taken = int(rng.integers(SUBJECTS)), dict[int, None]()
     while len(taken) < size:

@@ -39,7 +39,7 @@ LEAST = 1e-9
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainedModel:
     """Model, and the title ids of its rows in ascending order."""
 
     model: Model
@@ -51,7 +51,7 @@ class Trained:
         return {int(title): at for at, title in enumerate(self.titles)}
 
 
-def learn(now: datetime) -> Trained:
+def learn(now: datetime) -> TrainedModel:
     """Train on all counts and titles, and store the model. The result is deterministic."""
     rows = Title.objects.only(*subjects.COLUMNS).order_by("pk").iterator(BATCH)
     numbers, texts = array("q"), []
@@ -62,7 +62,7 @@ def learn(now: datetime) -> Trained:
     about, language = features(texts), languages(texts)
     texts.clear()
     alike = _alike(titles, _totals(titles, today), today)
-    learnt = Trained(Model(alike, about, language), titles)
+    learnt = TrainedModel(Model(alike, about, language), titles)
     _keep(learnt)
     return learnt
 
@@ -104,7 +104,7 @@ def _file() -> Path:
     return Path(settings.STATE) / FILE
 
 
-def _keep(learnt: Trained) -> None:
+def _keep(learnt: TrainedModel) -> None:
     """Write a new file and rename it over the old one, so that readers see one or the other whole."""
     together, words = learnt.model.together, learnt.model.words
     temporary = _file().with_suffix(".new.npz")
@@ -128,7 +128,7 @@ def forget() -> None:
     _file().unlink(missing_ok=True)
 
 
-def last() -> Trained | None:
+def last() -> TrainedModel | None:
     """Return the stored model; None before the first night."""
     try:
         with np.load(_file()) as kept:
@@ -142,4 +142,4 @@ def last() -> Trained | None:
         (found["together"], found["together_at"], found["together_rows"]), shape=(size, size)
     )
     words = scipy.sparse.csr_array((found["words"], found["words_at"], found["words_rows"]), shape=(size, len(names)))
-    return Trained(Model(together, Features(words, names), found["language"]), found["titles"])
+    return TrainedModel(Model(together, Features(words, names), found["language"]), found["titles"])

@@ -10,7 +10,7 @@ import numpy as np
 
 from hub.outreach.recommendations.reminders import loan_length_model
 from hub.outreach.recommendations.reminders.loan_length_model import Fit, Floats, Lengths, fit, quantile
-from hub.outreach.recommendations.reminders.simulated_loans import STEADY, WORLDS, World, first, simulated
+from hub.outreach.recommendations.reminders.simulated_loans import STEADY, WORLDS, World, first, simulate_loans
 
 LOANS = 140_000
 PATRONS = 2_600
@@ -51,12 +51,14 @@ def figures(seed: int, loans: int = LOANS, patrons: int = PATRONS) -> Iterator[V
     """Yield a result for each share of variance, then one for each other world."""
     for world, share in [(STEADY, each) for each in SHARES] + [(each, BARRED) for each in WORLDS if each != STEADY]:
         rng = np.random.default_rng(seed)
-        yield measured(simulated(patrons, share, rng, world), share, loans, rng, world)
+        yield measure_variance(simulate_loans(patrons, share, rng, world), share, loans, rng, world)
 
 
-def measured(world: World, share: float, loans: int, rng: np.random.Generator, name: str = STEADY) -> VarianceFigure:
+def measure_variance(
+    world: World, share: float, loans: int, rng: np.random.Generator, name: str = STEADY
+) -> VarianceFigure:
     """Train on the first `loans` known loans, and measure the forecasts of the next ones."""
-    mixed = _mixed(world.known, rng)
+    mixed = _shuffle(world.known, rng)
     known = first(mixed, loans)
     begin = time.process_time()
     learnt = fit(known)
@@ -76,7 +78,7 @@ def measured(world: World, share: float, loans: int, rng: np.random.Generator, n
         float(np.abs(truth - middle).mean()),
         float((world.next.days <= bound).mean()),
         seconds,
-        _same(learnt, fit(_mixed(known, rng))),
+        _same(learnt, fit(_shuffle(known, rng))),
     )
 
 
@@ -86,7 +88,7 @@ def forecast(learnt: Fit, loans: Lengths) -> tuple[Floats, Floats]:
     own = (learnt.patron[place] == loans.patron) & (learnt.own.returns[place] >= loan_length_model.FEW_RETURNS)
     middle, spread = np.zeros(len(place)), np.zeros(len(place))
     for type in np.unique(loans.type):
-        habit, rows = learnt.of(str(type)), loans.type == type
+        habit, rows = learnt.habit(str(type)), loans.type == type
         middle[rows], spread[rows] = loan_length_model.from_type(habit, learnt.between)
         rows &= own
         at = place[rows]
@@ -104,8 +106,8 @@ def _medians(known: Lengths, asked: Lengths) -> Floats:
 
 def _own_medians(known: Lengths, asked: Lengths) -> Floats:
     """Return the raw median of each patron's returns, or of the item type for patrons with too few."""
-    back = known.at(~known.out)
-    back = back.at(np.argsort(back.patron, kind="stable"))
+    back = known.select(~known.out)
+    back = back.select(np.argsort(back.patron, kind="stable"))
     people, begin = np.unique(back.patron, return_index=True)
     days = np.split(back.days, begin[1:])
     found = {
@@ -117,9 +119,9 @@ def _own_medians(known: Lengths, asked: Lengths) -> Floats:
     return np.array([found.get(who, each) for who, each in zip(asked.patron.tolist(), by_type, strict=True)])
 
 
-def _mixed(loans: Lengths, rng: np.random.Generator) -> Lengths:
+def _shuffle(loans: Lengths, rng: np.random.Generator) -> Lengths:
     order = rng.permutation(len(loans.days))
-    return loans.at(order)
+    return loans.select(order)
 
 
 def _same(one: Fit, other: Fit | None) -> bool:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from hub.outreach.library_system.library_time import local_day, zone
 from hub.outreach.recommendations.reminders.loan_length_model import Floats
 from hub.outreach.recommendations.reminders.models import Fit, OpenLoan, Outcome
-from hub.outreach.recommendations.reminders.reminder_planning import judged_on
+from hub.outreach.recommendations.reminders.reminder_planning import evaluation_day
 
 YEAR = timedelta(days=365)
 NEWEST = 200_000
@@ -51,7 +51,7 @@ class Calibration:
     simulated: int = 0
 
     @staticmethod
-    def of(kept: dict[str, object]) -> "Calibration":
+    def from_dict(kept: dict[str, object]) -> "Calibration":
         """Read what `as_dict` has written."""
         if not kept:
             return Calibration()
@@ -75,10 +75,10 @@ class _Columns:
 
 def count(now: datetime) -> None:
     """Evaluate the last year's forecasts, and store the result with the model."""
-    Fit.objects.filter(pk=1).update(calibration=counted(now).as_dict())
+    Fit.objects.filter(pk=1).update(calibration=measure_calibration(now).as_dict())
 
 
-def counted(now: datetime) -> Calibration:
+def measure_calibration(now: datetime) -> Calibration:
     """Evaluate the forecasts of the last year."""
     where = zone()
     today = local_day(now, where)
@@ -90,7 +90,7 @@ def counted(now: datetime) -> Calibration:
         _add(columns, *each)
         simulated += made_up
     for loan in OpenLoan.objects.filter(middle__isnull=False, handed_in_at=None).iterator(chunk_size=2000):
-        if judged_on(loan, where) <= today:
+        if evaluation_day(loan, where) <= today:
             _add(columns, loan.type, loan.middle, loan.spread, loan.by_type, np.inf)
     if not columns.days:
         return Calibration()

@@ -127,7 +127,7 @@ def _plan_some(after: int, known: Learnt, plan: ReminderSettings, where: ZoneInf
     """Plan the next batch, with its rows locked."""
     rows = OpenLoan.objects.select_for_update().filter(pk__gt=after, handed_in_at=None, lost=False)
     batch = list(rows.order_by("pk")[:BATCH])
-    patterns = visit_patterns.of(each.person_id for each in batch)
+    patterns = visit_patterns.patterns_of(each.person_id for each in batch)
     reminder_planning.plan_all(batch, patterns, known, plan, where, now)
     OpenLoan.objects.bulk_create(
         batch, batch_size=BATCH, update_conflicts=True, unique_fields=("loan",), update_fields=PLANNED

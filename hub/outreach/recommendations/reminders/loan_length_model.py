@@ -59,7 +59,7 @@ class Lengths:
     out: NDArray[np.bool_]
     age: Floats
 
-    def at(self, rows: NDArray[np.bool_] | Whole) -> Lengths:
+    def select(self, rows: NDArray[np.bool_] | Whole) -> Lengths:
         """Return the loans at these rows."""
         return Lengths(self.patron[rows], self.type[rows], self.days[rows], self.out[rows], self.age[rows])
 
@@ -103,7 +103,7 @@ class TypeHabit:
 
 
 @dataclass(frozen=True, slots=True)
-class Own:
+class PatronEstimates:
     """Estimates from the returns of patrons at certain times, in columns.
 
     `shift` is the shrunk deviation from the types' middles with its variance `doubt`, `median` the median log length
@@ -125,7 +125,7 @@ class Fit:
     between: float
     """Variance of the patrons' shifts."""
     patron: Whole
-    own: Own
+    own: PatronEstimates
 
     @property
     def share(self) -> float:
@@ -135,7 +135,7 @@ class Fit:
         """
         return self.between / (self.between + self.every.spread**2)
 
-    def of(self, type: str) -> TypeHabit:
+    def habit(self, type: str) -> TypeHabit:
         """Return a type's habit, or that of all types if it is unknown."""
         return self.types.get(type, self.every)
 
@@ -145,7 +145,7 @@ def fit(loans: Lengths) -> Fit | None:
     if not len(loans.days) or bool(loans.out.all()):
         return None
     work = _Work(loans)
-    return _calibrated(work, work.done())
+    return _calibrate(work, work.train())
 
 
 def from_own(habit: Habit, shift: Number, doubt: Number, median: Number) -> tuple[Number, Number]:
@@ -176,7 +176,7 @@ def later(middle: Floats, spread: Floats, days: Floats, out: Floats) -> Floats:
     return np.exp(beyond - yet)
 
 
-def at(middle: float, spread: float, share: float) -> float:
+def quantile_days(middle: float, spread: float, share: float) -> float:
     """Return the days within which this share of loans is back, counted from the checkout."""
     return float(np.exp(middle + spread * scipy.special.ndtri(share)))
 
@@ -186,7 +186,7 @@ class _Work:
 
     def __init__(self, loans: Lengths) -> None:
         order = np.lexsort((loans.days, loans.type, loans.out, -loans.age, loans.patron))
-        self.loans = loans = loans.at(order)
+        self.loans = loans = loans.select(order)
         self.y = np.log(np.maximum(loans.days, SHORTEST))
         self.weight = np.exp2(-loans.age / HALF_LIFE)
         self.out = np.flatnonzero(loans.out)
@@ -201,7 +201,7 @@ class _Work:
         self.between = 0.3 * float(self.variance[0])
         self.shift, self.doubt = np.zeros(len(self.patrons)), np.zeros(len(self.patrons))
 
-    def done(self) -> Fit:
+    def train(self) -> Fit:
         """Run the EM to convergence and return the model, not yet calibrated."""
         for _round in range(ROUNDS):
             before = self.between
@@ -216,7 +216,9 @@ class _Work:
             for at, name in enumerate(self.names)
         }
         every = TypeHabit(self.all_middle, float(np.sqrt(self.all_variance)), int(back.sum()))
-        return Fit(types, every, self.between, self.patrons, _Past(self).own(np.arange(len(self.patrons)), 0.0))
+        return Fit(
+            types, every, self.between, self.patrons, _Past(self).estimates_before(np.arange(len(self.patrons)), 0.0)
+        )
 
     def _imagine(self) -> None:
         """Impute each open loan's length: its expected value, given that it is longer than now."""
@@ -262,7 +264,7 @@ class _Past:
         self._first = float(np.min(self._ended)) - 1
         self._keys = self._key(self._who, self._ended)
 
-    def own(self, who: Whole, day: Floats | float) -> Own:
+    def estimates_before(self, who: Whole, day: Floats | float) -> PatronEstimates:
         """Return the estimates from loans that ended before the day; today is 0, the past is negative."""
         day = np.broadcast_to(np.asarray(day, np.float64), who.shape)
         begin = np.searchsorted(self._who, who)
@@ -271,7 +273,7 @@ class _Past:
         since = np.exp2(day / HALF_LIFE)
         doubt = 1 / (1 / self._between + (self._weight[end] - self._weight[begin]) / since)
         shift = doubt * (self._sum[end] - self._sum[begin]) / since
-        return Own(shift, doubt, self._medians(begin, end), (end - begin).astype(np.int64))
+        return PatronEstimates(shift, doubt, self._medians(begin, end), (end - begin).astype(np.int64))
 
     def _key(self, who: Whole, day: Floats) -> Floats:
         """Return a number that increases with the patron, then with the day."""
@@ -286,18 +288,18 @@ class _Past:
         return np.where(count > 0, 0.5 * (last[rows, half // 2] + last[rows, (half + 1) // 2]), 0.0)
 
 
-def _calibrated(work: _Work, found: Fit) -> Fit:
+def _calibrate(work: _Work, found: Fit) -> Fit:
     """Correct each type by the outcomes of the forecasts of the last months' returns."""
     rows = np.flatnonzero(work.back & (work.loans.age <= JUDGED))
     what, y = work.what[rows], work.y[rows]
-    own = _Past(work).own(work.who[rows], -work.loans.age[rows] - work.loans.days[rows])
+    own = _Past(work).estimates_before(work.who[rows], -work.loans.age[rows] - work.loans.days[rows])
     by_own = own.returns >= FEW_RETURNS
     spread = np.hypot(np.sqrt(work.variance[what]), np.sqrt(own.doubt))
     left = y - work.middle[what]
     shrunk, raw = (left - own.shift) / spread, (y - own.median) / spread
     alone = left / np.sqrt(work.variance[what] + work.between)
 
-    def judged(habit: TypeHabit, rows: NDArray[np.bool_], every: TypeHabit) -> TypeHabit:
+    def choose_correction(habit: TypeHabit, rows: NDArray[np.bool_], every: TypeHabit) -> TypeHabit:
         mine = rows & by_own
         by_median = every.by_median if mine.sum() < ENOUGH else _error(raw[mine]) < _error(shrunk[mine])
         # a type that chooses otherwise than all types together cannot borrow their correction
@@ -313,9 +315,9 @@ def _calibrated(work: _Work, found: Fit) -> Fit:
             by_median=bool(by_median),
         )
 
-    every = judged(found.every, np.ones(len(rows), bool), found.every)
+    every = choose_correction(found.every, np.ones(len(rows), bool), found.every)
     places = {str(name): at for at, name in enumerate(work.names)}
-    types = {name: judged(habit, what == places[name], every) for name, habit in found.types.items()}
+    types = {name: choose_correction(habit, what == places[name], every) for name, habit in found.types.items()}
     return replace(found, types=types, every=every)
 
 

@@ -47,7 +47,7 @@ class OpenLoanTracker:
 
     def __init__(self, stretch: EventBatch) -> None:
         self._people, self._where = stretch.people, stretch.where
-        self._rhythms = visit_patterns.of(stretch.keys)
+        self._rhythms = visit_patterns.patterns_of(stretch.keys)
         self._visited: dict[int, VisitPattern] = {}
         named = {_loan(each) for each in stretch.events if each.kind in LOANS}
         self._known = set(OpenLoan.objects.filter(loan__in=named).values_list("loan", flat=True))
@@ -67,27 +67,27 @@ class OpenLoanTracker:
         if event.kind in VISITS and event.data.get("time") != "uncertain":
             self._visit(event)
         if event.kind in DATED and event.data.get("reckoned"):
-            self._ended(event)  # until an event contains the due date
+            self._on_end(event)  # until an event contains the due date
             return
         match event.kind:
             case "checkout":
-                self._checked_out(event)
+                self._on_checkout(event)
             case "loan_taken_over":
-                self._taken_over(event)
+                self._on_migration(event)
             case "renewed" | "renewal_undone":
                 self._due_changed(event)
             case "handed_in":
-                self._handed_in(event)
+                self._on_handed_in(event)
             case "checkin" | "return_confirmed":
-                self._returned(event)
+                self._on_return(event)
             case "loan_reopened":
-                self._reopened(event)
+                self._on_reopen(event)
             case "checkout_undone" | "loan_written_off":
-                self._ended(event)
+                self._on_end(event)
             case "item_lost":
-                self._lost(event)
+                self._on_loss(event)
             case "item_found":
-                self._found(event)
+                self._on_found(event)
 
     def finish(self) -> None:
         """Save visits and lengths at the end of the batch: they are not read in between."""
@@ -122,7 +122,7 @@ class OpenLoanTracker:
         number = _loan(event)
         return OpenLoan.objects.filter(loan=number).first() if number in self._known else None
 
-    def _begun(self, event: Event) -> OpenLoan | None:
+    def _begin(self, event: Event) -> OpenLoan | None:
         """Return the loan with the facts of the event, not saved yet; None if its patron is unknown."""
         person = self._people.get(event.patron)
         if person is None:
@@ -133,13 +133,13 @@ class OpenLoanTracker:
         _fill(loan, event)
         return loan
 
-    def _checked_out(self, event: Event) -> None:
-        loan = self._begun(event)
+    def _on_checkout(self, event: Event) -> None:
+        loan = self._begin(event)
         if loan is not None:
             self._replan(loan)
 
-    def _taken_over(self, event: Event) -> None:
-        loan = self._begun(event)
+    def _on_migration(self, event: Event) -> None:
+        loan = self._begin(event)
         if loan is not None:
             begin_migrated(loan, event, self._plan, self._where)
             self._replan(loan)
@@ -157,7 +157,7 @@ class OpenLoanTracker:
         withdraw_reminder(loan, self._replan)
         self._replan(loan)
 
-    def _handed_in(self, event: Event) -> None:
+    def _on_handed_in(self, event: Event) -> None:
         loan = self._open(event)
         if loan is not None:
             withdraw_reminder(loan, self._replan)
@@ -165,7 +165,7 @@ class OpenLoanTracker:
             loan.believed = loan.believed and event.data.get("time") != "uncertain"
             loan.save()
 
-    def _returned(self, event: Event) -> None:
+    def _on_return(self, event: Event) -> None:
         """Close the loan: keep its length and its outcome, and delete everything else."""
         loan = self._open(event)
         if loan is None:
@@ -192,18 +192,18 @@ class OpenLoanTracker:
                 by_type=loan.by_type,
                 days=days,
                 late=back > loan.due,
-                judged_on=reminder_planning.judged_on(loan, self._where),
+                judged_on=reminder_planning.evaluation_day(loan, self._where),
             )
         )
 
-    def _ended(self, event: Event) -> None:
+    def _on_end(self, event: Event) -> None:
         """Delete a loan that was undone or written off, or whose due date is unknown."""
         loan = self._open(event)
         if loan is not None:
             withdraw_reminder(loan, self._replan)
             loan.delete()
 
-    def _reopened(self, event: Event) -> None:
+    def _on_reopen(self, event: Event) -> None:
         """Reopen a loan whose item is not back after all.
 
         If it was closed already, the last length of that type is deleted as well.
@@ -214,12 +214,12 @@ class OpenLoanTracker:
             last = LoanLength.objects.filter(person__ref=event.patron, type=str(event.data.get("type") or "")).last()
             if last is not None:
                 last.delete()
-            self._checked_out(event)
+            self._on_checkout(event)
             return
         loan.handed_in_at = None
         self._replan(loan)
 
-    def _lost(self, event: Event) -> None:
+    def _on_loss(self, event: Event) -> None:
         """Mark the item as lost, by staff or by the library's own limit: no more notices are sent."""
         item = str(event.data.get("item") or "")
         loan = OpenLoan.objects.filter(item=item, person__ref=event.patron).first() if event.patron else None
@@ -234,7 +234,7 @@ class OpenLoanTracker:
             defaults={"person_id": loan.person_id, "title": loan.title, "lost_at": event.at},
         )
 
-    def _found(self, event: Event) -> None:
+    def _on_found(self, event: Event) -> None:
         item = str(event.data.get("item") or "")
         Lost.objects.filter(item=item, state=Lost.State.LOST).update(state=Lost.State.FOUND, found_at=event.at)
         OpenLoan.objects.filter(item=item, lost=True).update(lost=False)
@@ -257,7 +257,7 @@ def _fill(loan: OpenLoan, event: Event) -> None:
 
 def withdraw_reminder(loan: OpenLoan, replan: Callable[[OpenLoan], None] | None = None) -> None:
     """Withdraw an unsent reminder, and replan the other loans that it named."""
-    plan = replan or replanned
+    plan = replan or replan_and_save
     if loan.message and withdraw_message(MessageKind.DUE_SOON, loan.message):
         for other in OpenLoan.objects.filter(message=loan.message).exclude(pk=loan.pk):
             other.told_for, other.early_for, other.message = None, None, ""
@@ -265,9 +265,9 @@ def withdraw_reminder(loan: OpenLoan, replan: Callable[[OpenLoan], None] | None 
     loan.message = ""
 
 
-def replanned(loan: OpenLoan) -> None:
+def replan_and_save(loan: OpenLoan) -> None:
     """Forecast the loan, replan its reminders and save it."""
-    patterns = visit_patterns.of([loan.person_id])
+    patterns = visit_patterns.patterns_of([loan.person_id])
     reminder_planning.plan_all([loan], patterns, learnt(loan.type), ReminderSettings.now(), zone(), hub_clock().now())
     loan.save()
 
@@ -306,4 +306,4 @@ def consent_changed(sender: object, instance: Consent, **_more: object) -> None:
     if instance.purpose == Purpose.REMINDERS:
         loans = OpenLoan.objects.select_for_update(of=("self",)).filter(handed_in_at=None, lost=False)
         for loan in loans.filter(person=instance.person_id).order_by("pk"):
-            replanned(loan)
+            replan_and_save(loan)

@@ -40,7 +40,7 @@ class Suggestion:
     due: datetime
 
 
-def suggested(ref: str, items: Sequence[str]) -> list[Suggestion]:
+def suggest_reminders(ref: str, items: Sequence[str]) -> list[Suggestion]:
     """Return a suggestion for each of the patron's loans of these items; other items are left out.
 
     A loan that the feed has not yet delivered is included.
@@ -50,7 +50,7 @@ def suggested(ref: str, items: Sequence[str]) -> list[Suggestion]:
     person = Person.objects.filter(ref=ref).first()
     kept = {each.loan: each for each in OpenLoan.objects.filter(person=person)} if person else {}
     rows = [kept.get(each.loan) or _row(each, person) for each in loans]
-    patterns = visit_patterns.of([person.pk]) if person else {}
+    patterns = visit_patterns.patterns_of([person.pk]) if person else {}
     plan, where, now = ReminderSettings.now(), zone(), hub_clock().now()
     reminder_planning.plan_all(rows, patterns, learnt(), plan, where, now)
     today = local_day(now, where)
@@ -59,11 +59,11 @@ def suggested(ref: str, items: Sequence[str]) -> list[Suggestion]:
 
 def _suggestion(loan: OpenLoan, where: ZoneInfo, before: int, today: date) -> Suggestion:
     begin, due = local_day(loan.out_at, where), local_day(loan.due, where)
-    earliest = reminder_dates.within(max(begin, today) + reminder_dates.DAY, begin, due)
-    latest = reminder_dates.within(due - timedelta(days=before), begin, due)
+    earliest = reminder_dates.clamp_to_loan(max(begin, today) + reminder_dates.DAY, begin, due)
+    latest = reminder_dates.clamp_to_loan(due - timedelta(days=before), begin, due)
     reason: Reason
     if loan.chosen is not None:
-        day, reason = reminder_dates.within(loan.chosen, begin, due), "chosen"
+        day, reason = reminder_dates.clamp_to_loan(loan.chosen, begin, due), "chosen"
     elif loan.renewals or loan.usual is None or loan.usual > latest:
         day, reason = latest, "due"
     else:
@@ -78,7 +78,7 @@ def set_reminder(ref: str, loan: str, day: date) -> date | Refusal:
 
     The day must be after today, and not after the due date.
     """
-    row = _kept(ref, loan)
+    row = _open_loan(ref, loan)
     if row is None:
         return "not_on_loan"
     where = zone()
@@ -88,11 +88,11 @@ def set_reminder(ref: str, loan: str, day: date) -> date | Refusal:
         return "too_late"
     open_loans.withdraw_reminder(row)
     row.chosen, row.told_for = day, None
-    open_loans.replanned(row)
+    open_loans.replan_and_save(row)
     return day
 
 
-def _kept(ref: str, loan: str) -> OpenLoan | None:
+def _open_loan(ref: str, loan: str) -> OpenLoan | None:
     """Return the patron's open loan; from the library system if the feed has not yet delivered it."""
     rows = OpenLoan.objects.select_for_update().filter(Q(loan=loan) | Q(item=loan), person__ref=ref, handed_in_at=None)
     found: OpenLoan | None = rows.first()

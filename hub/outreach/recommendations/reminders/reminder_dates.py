@@ -8,12 +8,12 @@ FEW = 3
 """Visits below which a patron has no usual weekday."""
 
 
-def within(day: date, out: date, due: date) -> date:
+def clamp_to_loan(day: date, out: date, due: date) -> date:
     """Return the day, or the nearest one from the day after the checkout to the due date."""
     return min(max(day, out + DAY), due)
 
 
-def after(out: date, days: float) -> date:
+def days_after(out: date, days: float) -> date:
     """Return the day so many days later, or the last day of the calendar if there is none."""
     left = (date.max - out).days
     return out + timedelta(days=min(round(days), left))
@@ -32,16 +32,16 @@ def reminder(out: date, due: date, likely: date | None, weekday: int | None, bef
     """
     latest = due - timedelta(days=before)
     if likely is None or weekday is None:
-        return within(latest, out, due)
+        return clamp_to_loan(latest, out, due)
     day = _last(weekday, min(latest, likely))
-    return day if day > out else within(latest, out, due)
+    return day if day > out else clamp_to_loan(latest, out, due)
 
 
-def missed(out: date, due: date, today: date, weekday: int, before: int) -> date:
+def replacement_day(out: date, due: date, today: date, weekday: int, before: int) -> date:
     """Return the replacement for a missed day: the next usual weekday, if it is not too late by then."""
     latest = due - timedelta(days=before)
     day = _last(weekday, today + timedelta(days=7))
-    return day if out < day <= latest else within(latest, out, due)
+    return day if out < day <= latest else clamp_to_loan(latest, out, due)
 
 
 def early(out: date, due: date, main: date, weekday: int | None, before: int) -> date | None:

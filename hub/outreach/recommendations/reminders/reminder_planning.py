@@ -25,7 +25,7 @@ class Learnt:
     types: Mapping[str, TypeHabit]
     between: float
 
-    def of(self, type: str) -> TypeHabit | None:
+    def habit(self, type: str) -> TypeHabit | None:
         """Return a type's habit, or that of all types; None before any training."""
         return self.types.get(type) or self.types.get(EVERY)
 
@@ -40,9 +40,9 @@ class Belief:
     by_type: float
 
 
-def believed(type: str, rhythm: VisitPattern | None, learnt: Learnt) -> Belief | None:
+def believe(type: str, rhythm: VisitPattern | None, learnt: Learnt) -> Belief | None:
     """Return the estimate from the patron's returns and the item type; None before any training."""
-    habit = learnt.of(type)
+    habit = learnt.habit(type)
     if habit is None:
         return None
     by_type, spread = loan_length_model.from_type(habit, learnt.between)
@@ -61,7 +61,7 @@ def plan_all(
     now: datetime,
 ) -> None:
     """Set forecast and reminders of each loan, in place."""
-    beliefs = [believed(each.type, rhythms.get(each.person_id), learnt) for each in loans]
+    beliefs = [believe(each.type, rhythms.get(each.person_id), learnt) for each in loans]
     known = [(loan, belief) for loan, belief in zip(loans, beliefs, strict=True) if belief is not None]
     for loan, belief in known:
         _first(loan, belief, now)
@@ -92,8 +92,8 @@ def _forecast(known: Sequence[tuple[OpenLoan, Belief]], where: ZoneInfo, now: da
     for at, (loan, belief) in enumerate(known):
         begin, due = local_day(loan.out_at, where), local_day(loan.due, where)
         loan.basis, loan.late = belief.basis, float(late[at])
-        loan.usual = reminder_dates.within(reminder_dates.after(begin, float(half[at])), begin, due)
-        loan.likely = reminder_dates.within(reminder_dates.after(begin, float(most[at])), begin, due)
+        loan.usual = reminder_dates.clamp_to_loan(reminder_dates.days_after(begin, float(half[at])), begin, due)
+        loan.likely = reminder_dates.clamp_to_loan(reminder_dates.days_after(begin, float(most[at])), begin, due)
 
 
 def _remind(
@@ -104,18 +104,18 @@ def _remind(
     if loan.basis != Basis.OWN:
         weekday = None
     if loan.chosen is not None:
-        loan.why, day = str(OpenLoan.Why.CHOSEN), reminder_dates.within(loan.chosen, begin, due)
+        loan.why, day = str(OpenLoan.Why.CHOSEN), reminder_dates.clamp_to_loan(loan.chosen, begin, due)
     elif loan.renewals == 0 and loan.likely is not None and weekday is not None:
         loan.why, day = str(OpenLoan.Why.HABIT), reminder_dates.reminder(begin, due, loan.likely, weekday, plan.before)
         if moment(day, plan.moment, where) < now - GRACE:
-            day = reminder_dates.missed(begin, due, local_day(now, where), weekday, plan.before)
+            day = reminder_dates.replacement_day(begin, due, local_day(now, where), weekday, plan.before)
     else:
         loan.why, day = str(OpenLoan.Why.DUE), reminder_dates.reminder(begin, due, None, None, plan.before)
-    loan.remind_at = None if loan.told_for == loan.due else _at(day, loan, plan, where)
+    loan.remind_at = None if loan.told_for == loan.due else _moment_within_loan(day, loan, plan, where)
     extra = reminder_dates.early(begin, due, day, weekday, plan.early) if _risky(loan, rhythm, plan) else None
     said = loan.due in (loan.early_for, loan.told_for)
     gone = extra is None or moment(extra, plan.moment, where) < now - GRACE
-    loan.early_at = None if extra is None or said or gone else _at(extra, loan, plan, where)
+    loan.early_at = None if extra is None or said or gone else _moment_within_loan(extra, loan, plan, where)
 
 
 def _risky(loan: OpenLoan, rhythm: VisitPattern | None, plan: ReminderSettings) -> bool:
@@ -125,13 +125,15 @@ def _risky(loan: OpenLoan, rhythm: VisitPattern | None, plan: ReminderSettings) 
     return visits <= plan.first_visits or (loan.late is not None and loan.late > plan.risk)
 
 
-def _at(day: date, loan: OpenLoan, plan: ReminderSettings, where: ZoneInfo) -> datetime | None:
+def _moment_within_loan(day: date, loan: OpenLoan, plan: ReminderSettings, where: ZoneInfo) -> datetime | None:
     """Return the time on that day; None if it is not within the loan, as with one of a few hours."""
     found = moment(day, plan.moment, where)
     return found if loan.out_at < found < loan.due else None
 
 
-def judged_on(loan: OpenLoan, where: ZoneInfo) -> date:
+def evaluation_day(loan: OpenLoan, where: ZoneInfo) -> date:
     """Return the day by which four of five such loans are back, by the forecast at the checkout."""
     assert loan.middle is not None and loan.spread is not None
-    return reminder_dates.after(local_day(loan.out_at, where), loan_length_model.at(loan.middle, loan.spread, 0.8))
+    return reminder_dates.days_after(
+        local_day(loan.out_at, where), loan_length_model.quantile_days(loan.middle, loan.spread, 0.8)
+    )

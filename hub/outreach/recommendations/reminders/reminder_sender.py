@@ -42,7 +42,7 @@ def _send(person: Person, ready: Q, now: datetime) -> int:
     current = {each.loan: each for each in the_central().account(person.ref).loans}
     true = [each for each in loans if (loan_now := current.get(each.loan)) is not None and loan_now.due == each.due]
     for each in loans:
-        _done(each, now)
+        _mark_sent(each, now)
     if true:
         head = true[0]
         head.told += 1
@@ -61,7 +61,7 @@ def _usual(loans: list[OpenLoan]) -> str:
     return min(days).isoformat() if len(days) == len(loans) else ""
 
 
-def _done(loan: OpenLoan, now: datetime) -> None:
+def _mark_sent(loan: OpenLoan, now: datetime) -> None:
     """Mark the reminder as sent for this due date."""
     if loan.remind_at is not None and loan.remind_at <= now:
         loan.told_for, loan.remind_at = loan.due, None

@@ -49,7 +49,7 @@ class World:
     next: Lengths
 
 
-def simulated(patrons: int, share: float, rng: Generator, world: str = STEADY) -> World:
+def simulate_loans(patrons: int, share: float, rng: Generator, world: str = STEADY) -> World:
     """Simulate a library.
 
     Args:
@@ -80,14 +80,14 @@ def simulated(patrons: int, share: float, rng: Generator, world: str = STEADY) -
     known, out = begin < 0, end > 0
     week = -np.floor(end / 7) * 7  # the hub keeps only the week of a return
     return World(
-        Lengths(who, names[what], np.where(out, -begin, days), out, np.where(out, -begin, week)).at(known),
-        Lengths(who, names[what], days, np.zeros(len(who), bool), np.zeros(len(who))).at(~known & np.isfinite(end)),
+        Lengths(who, names[what], np.where(out, -begin, days), out, np.where(out, -begin, week)).select(known),
+        Lengths(who, names[what], days, np.zeros(len(who), bool), np.zeros(len(who))).select(~known & np.isfinite(end)),
     )
 
 
 def first(loans: Lengths, count: int) -> Lengths:
     """Return the loans at the head of the columns."""
-    return loans.at(np.arange(min(count, len(loans.days))))
+    return loans.select(np.arange(min(count, len(loans.days))))
 
 
 def _walks(patrons: int, rng: Generator) -> Floats:

@@ -7,7 +7,7 @@ from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.recommendations.reminders.models import VisitPattern
 
 
-def of(people: Iterable[int]) -> dict[int, VisitPattern]:
+def patterns_of(people: Iterable[int]) -> dict[int, VisitPattern]:
     """Return patterns by person. Without the consent only visits may be used, so returns are set to 0."""
     keys = set(people)
     agreed = consents.all_given(Purpose.REMINDERS, keys)

@@ -16,7 +16,7 @@ from hub.core.pages.staff_access import staff_page
 from hub.outreach.engagement.feedback.programs import KEPT
 from hub.outreach.library_system.registry import the_central
 from hub.outreach.statistics import figures
-from hub.outreach.statistics.figures import PERIODS, GroupResult, Selection, Span, Stayed
+from hub.outreach.statistics.figures import PERIODS, CohortRetention, GroupResult, Selection, Span
 
 WIDE, TALL, TOP = 1208, 200, 8
 """Size of the chart of loans, and the room above the columns of a chart."""
@@ -70,8 +70,8 @@ def show(request: HttpRequest) -> HttpResponse:
         **_words(asked),
         **_messages(asked),
         "groups": _groups(asked),
-        "cohorts": [_cohort(each) for each in figures.stayed()],
-        "brought": small_cell_suppression.format_count(figures.brought(asked)),
+        "cohorts": [_cohort(each) for each in figures.cohort_retention()],
+        "brought": small_cell_suppression.format_count(figures.referred_patrons(asked)),
     })  # fmt: skip
 
 
@@ -181,10 +181,12 @@ def _patrons(asked: Selection) -> dict[str, object]:
         "lapsing": pgettext("patrons", "lapsing"),
         "lapsed": pgettext("patrons", "lapsed"),
     }
-    found = [(words[name], small_cell_suppression.rounded(heads[name])) for name in figures.HEADS]
+    found = [(words[name], small_cell_suppression.round_down(heads[name])) for name in figures.HEADS]
     return {
         "active": small_cell_suppression.format_count(active),
-        "active_compared": more(small_cell_suppression.rounded(active), small_cell_suppression.rounded(_active(before)))
+        "active_compared": more(
+            small_cell_suppression.round_down(active), small_cell_suppression.round_down(_active(before))
+        )
         if before
         else "",
         "heads": _rows(found, _("Patrons by activity"), frozenset({2, 3})),
@@ -196,7 +198,7 @@ def _active(heads: dict[str, int]) -> int:
 
 
 def _words(asked: Selection) -> dict[str, object]:
-    missed, faces = figures.missed(asked), figures.faces(asked)
+    missed, faces = figures.failed_searches(asked), figures.faces(asked)
     touched = sum(faces)
     mean = (
         sum(face * count for face, count in enumerate(faces, 1)) / touched
@@ -210,7 +212,9 @@ def _words(asked: Selection) -> dict[str, object]:
         "mean": f"{mean:.1f}" if mean is not None else "",
         "touched": small_cell_suppression.format_count(touched),
         "happy": small_cell_suppression.share(sum(faces[3:]), touched),
-        "faces": _faces_chart([small_cell_suppression.rounded(each) for each in faces]) if mean is not None else None,
+        "faces": _faces_chart([small_cell_suppression.round_down(each) for each in faces])
+        if mean is not None
+        else None,
     }
 
 
@@ -218,9 +222,9 @@ def _messages(asked: Selection) -> dict[str, object]:
     nights, judged = figures.nights(asked), figures.calibration()
     tried = nights.said + nights.failed
     reach = [
-        (pgettext("messages", "delivered"), small_cell_suppression.suppressed_count(nights.said)),
-        (_("not delivered"), small_cell_suppression.suppressed_count(nights.failed)),
-        (_("withheld"), small_cell_suppression.suppressed_count(nights.withheld)),
+        (pgettext("messages", "delivered"), small_cell_suppression.suppress_small(nights.said)),
+        (_("not delivered"), small_cell_suppression.suppress_small(nights.failed)),
+        (_("withheld"), small_cell_suppression.suppress_small(nights.withheld)),
     ]
     return {
         "contacts": small_cell_suppression.format_count(nights.contacts),
@@ -239,7 +243,7 @@ def _messages(asked: Selection) -> dict[str, object]:
     }
 
 
-def _cohort(each: Stayed) -> CohortRow:
+def _cohort(each: CohortRetention) -> CohortRow:
     shares = tuple("–" if count is None else small_cell_suppression.share(count, each.patrons) for count in each.after)
     return CohortRow(f"{each.month:%Y-%m}", small_cell_suppression.format_count(each.patrons), shares)
 
@@ -250,7 +254,7 @@ def _groups(asked: Selection) -> list[GroupRow]:
 
 
 def _group(each: GroupResult, name: str) -> GroupRow:
-    def formatted(value: float | None, form: str) -> str:
+    def format_value(value: float | None, form: str) -> str:
         return "–" if value is None else form.format(value)
 
     return GroupRow(
@@ -258,8 +262,8 @@ def _group(each: GroupResult, name: str) -> GroupRow:
         active=small_cell_suppression.format_count(each.active),
         new=small_cell_suppression.format_count(each.new),
         lapsed=small_cell_suppression.format_count(each.lapsed),
-        loans=formatted(each.loans, "{:,}"),
-        each=formatted(each.each, "{:.1f}"),
-        late=formatted(each.late, "{:.1f} %"),
-        more=formatted(each.more, "{:+.0f} %"),
+        loans=format_value(each.loans, "{:,}"),
+        each=format_value(each.each, "{:.1f}"),
+        late=format_value(each.late, "{:.1f} %"),
+        more=format_value(each.more, "{:+.0f} %"),
     )

@@ -13,14 +13,14 @@ from django.utils.translation import gettext_lazy, pgettext
 from hub.core import small_cell_suppression
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.action_results import confirmed
+from hub.core.pages.action_results import report_success
 from hub.core.pages.page import page
 from hub.core.pages.staff_access import staff_action, staff_page
 from hub.core.retrying_transaction import atomic
 from hub.core.rights import may_open as may
 from hub.core.rights import roles_of
 from hub.outreach.statistics import goals as matters
-from hub.outreach.statistics.goals import FIGURES, MOST, Measured, Progress
+from hub.outreach.statistics.goals import FIGURES, MOST, GoalFigure, Progress
 from hub.outreach.statistics.models import Goal
 
 
@@ -70,7 +70,7 @@ class GoalRow:
     tone: str
 
     @staticmethod
-    def of(each: Progress, names: dict[str, str]) -> "GoalRow":
+    def from_progress(each: Progress, names: dict[str, str]) -> "GoalRow":
         tone, state = _state(each)
         return GoalRow(
             pk=each.goal.pk,
@@ -108,7 +108,7 @@ def _state(each: Progress) -> tuple[str, str]:
     return "clock", _("{share} of the way").format(share=f"{each.share} %")
 
 
-def number(value: float, measured: Measured) -> str:
+def number(value: float, measured: GoalFigure) -> str:
     """Return a figure with its unit; a whole number without decimals."""
     digits = f"{value:,.1f}".removesuffix(".0")
     return f"{digits}{measured.unit}"
@@ -116,20 +116,20 @@ def number(value: float, measured: Measured) -> str:
 
 def rows_of(roles_: tuple[str, ...]) -> list[GoalRow]:
     """Return the goals of these roles, as text."""
-    return [GoalRow.of(each, roles()) for each in matters.progress(roles_, hub_clock().now())]
+    return [GoalRow.from_progress(each, roles()) for each in matters.progress(roles_, hub_clock().now())]
 
 
 @staff_page
 def goals(request: HttpRequest) -> HttpResponse:
-    return _drawn(request, GoalForm())
+    return _render_goals(request, GoalForm())
 
 
-def _drawn(request: HttpRequest, form: GoalForm, status: int = 200) -> HttpResponse:
+def _render_goals(request: HttpRequest, form: GoalForm, status: int = 200) -> HttpResponse:
     own = roles_of_user(request.user)
     found = matters.progress(tuple(roles()), hub_clock().now())
     names = roles()
     by_role = [
-        (names[role], role in own, [GoalRow.of(each, names) for each in found if each.goal.role == role])
+        (names[role], role in own, [GoalRow.from_progress(each, names) for each in found if each.goal.role == role])
         for role in names
     ]
     context = {"form": form, "by_role": by_role, "most": MOST, "may_set": may(request.user, "statistics:set_goal")}
@@ -141,9 +141,9 @@ def set_goal(request: HttpRequest) -> HttpResponse:
     """Set the posted goal, or change the role's goal for the same figure."""
     form = GoalForm(request.POST)
     if not form.is_valid():
-        return _drawn(request, form, 422)
+        return _render_goals(request, form, 422)
     _keep(form.cleaned_data)
-    return confirmed(request, _("Goal set"), reverse("statistics:goals"))
+    return report_success(request, _("Goal set"), reverse("statistics:goals"))
 
 
 @atomic
@@ -171,7 +171,7 @@ def drop(request: HttpRequest, pk: int) -> HttpResponse:
         "until": goal.until.isoformat() if goal.until else None, "set_at": goal.set_at.isoformat(),
     }  # fmt: skip
     goal.delete()
-    return confirmed(request, _("Goal removed"), reverse("statistics:goals"), reverse("statistics:put_back"))
+    return report_success(request, _("Goal removed"), reverse("statistics:goals"), reverse("statistics:put_back"))
 
 
 @staff_action
@@ -180,7 +180,7 @@ def put_back(request: HttpRequest) -> HttpResponse:
     facts = request.session.pop("dropped_goal", None)
     if facts and not matters.full(facts["role"], facts["figure"]):
         Goal.objects.get_or_create(role=facts.pop("role"), figure=facts.pop("figure"), defaults=facts)
-    return confirmed(request, _("Goal restored"), reverse("statistics:goals"))
+    return report_success(request, _("Goal restored"), reverse("statistics:goals"))
 
 
 def roles() -> dict[str, str]:

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.page import page, paged
+from hub.core.pages.page import page, paginate
 from hub.core.pages.staff_access import staff_page
 from hub.outreach.library_system.library_time import local_day, zone
 from hub.outreach.patrons.pages.shared import MaskedPatron, masked_patrons
@@ -33,7 +33,7 @@ def away(now: datetime) -> "QuerySet[Borrower]":
 
 @staff_page
 def overview(request: HttpRequest) -> HttpResponse:
-    found = paged(request, away(hub_clock().now()))
+    found = paginate(request, away(hub_clock().now()))
     names = masked_patrons(each.person for each in found)
     rows = [_row(each, names.get(each.person.ref)) for each in found]
     return page(request, "lapsed_key_patrons", "statistics/absent.html", {

@@ -14,10 +14,10 @@ import pytest
 
 from hub.catalogue.covers import cover_search
 from hub.catalogue.covers.cover_search import Searcher
-from hub.catalogue.covers.cover_settings import BadCovers, listed
+from hub.catalogue.covers.cover_settings import BadCovers, load_providers
 from hub.catalogue.covers.hub_store import hub_store
 from hub.catalogue.covers.models import CoverSearch, Result
-from hub.catalogue.covers.picture import MOST_BYTES, encoded
+from hub.catalogue.covers.picture import MOST_BYTES, encode_cover
 from hub.catalogue.covers.providers.google_books import GoogleBooks
 from hub.catalogue.covers.providers.open_library import OpenLibrary
 from hub.catalogue.covers.providers.provider import CoverProvider
@@ -69,7 +69,9 @@ def own_server(site: ProviderSite, name: str = "own", path: str = "/{isbn}.jpg")
     return f'kind = "url"\nname = "{name}"\npause = 0\nurl = "{site.url}{path}"'
 
 
-def search(*providers: CoverProvider, patience: float = 5.0, seconds: float = 60.0) -> cover_search.Found | None:
+def search(
+    *providers: CoverProvider, patience: float = 5.0, seconds: float = 60.0
+) -> cover_search.CoverSearchResult | None:
     probe = Probe(patience=patience, inside=(ip_network("127.0.0.0/8"),), agent="test")
     return Searcher(providers, time.monotonic() + seconds, probe).search([ISBN])
 
@@ -125,7 +127,7 @@ def test_folder_provider_finds_covers_by_either_isbn(site: ProviderSite, title: 
 )
 def test_unusable_picture_is_not_stored(site: ProviderSite, body: bytes, length: int | None, result: Result) -> None:
     site.answers[f"/{ISBN}.jpg"] = send_bytes(body, length=length)
-    assert search(own(site), patience=2) == cover_search.Found(result)
+    assert search(own(site), patience=2) == cover_search.CoverSearchResult(result)
 
 
 def test_picture_with_a_wrong_content_type_is_accepted(site: ProviderSite) -> None:
@@ -137,14 +139,14 @@ def test_picture_with_a_wrong_content_type_is_accepted(site: ProviderSite) -> No
 def test_slow_site_is_given_up(site: ProviderSite) -> None:
     site.answers[f"/{ISBN}.jpg"] = send_slowly(site)
     assert search(own(site), patience=0.5) in (
-        cover_search.Found(Result.UNAVAILABLE),
-        cover_search.Found(Result.UNUSABLE),
+        cover_search.CoverSearchResult(Result.UNAVAILABLE),
+        cover_search.CoverSearchResult(Result.UNUSABLE),
     )
 
 
 def test_redirect_into_a_private_network_is_not_followed(site: ProviderSite) -> None:
     site.answers[f"/{ISBN}.jpg"] = redirect_to("http://10.0.0.1/secret")
-    assert search(own(site)) == cover_search.Found(Result.UNAVAILABLE)
+    assert search(own(site)) == cover_search.CoverSearchResult(Result.UNAVAILABLE)
 
 
 def test_unavailable_provider_is_skipped_and_asked_again_after_seven_hours(
@@ -164,7 +166,7 @@ def test_pause_between_requests_and_end_of_the_run_are_kept(site: ProviderSite) 
     pauses: list[float] = []
     probe = Probe(inside=(ip_network("127.0.0.0/8"),))
     searcher = Searcher([own(site, pause=4)], time.monotonic() + 30, probe, pauses.append)
-    assert searcher.search([ISBN]) == searcher.search([OTHER]) == cover_search.Found(Result.NONE)
+    assert searcher.search([ISBN]) == searcher.search([OTHER]) == cover_search.CoverSearchResult(Result.NONE)
     assert len(pauses) == 1 and 3 < pauses[0] <= 4
     searcher.until = time.monotonic() + 1
     assert searcher.search([ISBN]) is None
@@ -198,13 +200,15 @@ def test_google_books_cover_is_fetched_from_the_volumes_link(site: ProviderSite)
 )
 def test_google_books_answer_without_a_picture_gives_no_cover(site: ProviderSite, body: bytes, result: Result) -> None:
     site.answers[f"/books/v1/volumes?q=isbn:{ISBN}&fields=items(volumeInfo)"] = send_bytes(body, "application/json")
-    assert search(GoogleBooks(kind="google-books", base_url=site.url)) == cover_search.Found(result)
+    assert search(GoogleBooks(kind="google-books", base_url=site.url)) == cover_search.CoverSearchResult(result)
 
 
 def test_nightly_job_drops_the_least_used_covers_over_budget(site: ProviderSite, title: Title, tmp_path: Path) -> None:
     other, now = a_title(OTHER), hub_clock().now()
     for seed, each in enumerate((title, other)):
-        cover_search.store(each, cover_search.Found(Result.FOUND, "own", encoded(picture(seed=seed))), now)
+        cover_search.store(
+            each, cover_search.CoverSearchResult(Result.FOUND, "own", encode_cover(picture(seed=seed))), now
+        )
     title.refresh_from_db()
     other.refresh_from_db()
     long_ago = time.time() - 90 * 24 * 3600
@@ -217,7 +221,7 @@ def test_nightly_job_drops_the_least_used_covers_over_budget(site: ProviderSite,
 
 
 def test_nightly_job_deletes_unlinked_pictures_after_a_day(site: ProviderSite, db: None) -> None:
-    mark = hub_store().put(encoded(picture()))
+    mark = hub_store().put(encode_cover(picture()))
     assert cover_search.nightly(hub_clock().now()) == 0, "a title may be linked to it soon"
     os.utime(hub_store().path(mark), (1, 1))
     assert cover_search.nightly(hub_clock().now()) == 1
@@ -239,7 +243,7 @@ def test_nightly_job_deletes_unlinked_pictures_after_a_day(site: ProviderSite, d
 def test_invalid_configuration_is_named(site: ProviderSite, tmp_path: Path, text: str, fault: str) -> None:
     (tmp_path / "covers.toml").write_text(text, encoding="utf-8")
     with pytest.raises(BadCovers) as found:
-        listed()
+        load_providers()
     assert fault in str(found.value) and "covers.toml" in str(found.value)
 
 

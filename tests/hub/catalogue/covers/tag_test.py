@@ -6,9 +6,9 @@ import pytest
 from django.template import Context, Template
 from django.test import Client
 
-from hub.catalogue.covers.drawn import shown
+from hub.catalogue.covers.drawn import covers_by_title
 from hub.catalogue.covers.hub_store import hub_store
-from hub.catalogue.covers.picture import encoded
+from hub.catalogue.covers.picture import encode_cover
 from hub.catalogue.models import Title
 from tests.hub.catalogue.covers.pictures import picture
 from tests.hub.support.world import World
@@ -33,10 +33,10 @@ def test_title_without_a_picture_has_a_drawn_cover_with_its_text() -> None:
 
 
 def test_picture_is_placed_over_the_drawn_cover_and_served_by_the_hub(world: World, client: Client) -> None:
-    mark = hub_store().put(encoded(picture()))
+    mark = hub_store().put(encode_cover(picture()))
     title = world.dune.title
     Title.objects.filter(pk=title.pk).update(cover=mark)
-    html = render_cover(shown([title.pk])[title.pk], 58)
+    html = render_cover(covers_by_title([title.pk])[title.pk], 58)
     assert f'src="/covers/{mark}.webp"' in html
     assert "<svg" in html
     answer = client.get(f"/covers/{mark}.webp")
@@ -52,7 +52,7 @@ def test_unknown_picture_is_not_found(client: Client, db: None, mark: str) -> No
 
 def test_damaged_picture_is_not_served(client: Client, db: None) -> None:
     store = hub_store()
-    mark = store.put(encoded(picture(seed=8)))
+    mark = store.put(encode_cover(picture(seed=8)))
     store.path(mark).write_bytes(b"torn")
     assert client.get(f"/covers/{mark}.webp").status_code == 404
     assert not store.path(mark).exists()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.catalogue.online_editions.url_probe import MOST_REDIRECTS, LinkFault, Probe, Reached
+from hub.catalogue.online_editions.url_probe import MOST_REDIRECTS, LinkFault, LinkProbeResult, Probe
 from tests.hub.catalogue.online_editions.sites import HERE, Site, a_site
 
 
@@ -22,7 +22,7 @@ def site() -> Iterator[Site]:
 
 
 def test_reachable_link_is_checked_by_one_head_request(site: Site) -> None:
-    assert site.probe().ask(site.url()) == Reached(LinkFault.NONE, 200, "application/pdf")
+    assert site.probe().ask(site.url()) == LinkProbeResult(LinkFault.NONE, 200, "application/pdf")
     assert site.requested == ["HEAD /book.pdf"]
     assert site.hosts == [f"127.0.0.1:{site.port}"]
 

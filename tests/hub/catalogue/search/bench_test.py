@@ -9,7 +9,7 @@ from django.db import connection
 
 from hub.catalogue.models import Title
 from hub.catalogue.search import bench, index
-from hub.catalogue.search.bench import Case, Measured, QueryFigure, faults
+from hub.catalogue.search.bench import Case, QueryFigure, SearchFigures, faults
 from hub.catalogue.search.find import every
 from hub.catalogue.search.synthetic_titles import Generator
 
@@ -32,14 +32,14 @@ def words_of(titles: list[tuple[int, str, str]], length: int) -> list[Case]:
 def test_search_by_characters_finds_exactly_the_titles_with_them(
     titles: list[tuple[int, str, str]], length: int
 ) -> None:
-    found = bench.judged("", words_of(titles, length), every, bench.substrings(titles))
+    found = bench.measure_queries("", words_of(titles, length), every, bench.substrings(titles))
     assert (found.found, found.false) == (1.0, 0)
 
 
 def test_two_words_and_one_wrong_character_are_found(titles: list[tuple[int, str, str]]) -> None:
     chinese = [(pk, name) for pk, name, _author in titles if bench.CHINESE.fullmatch(name)]
-    two = bench.judged("", list(bench.two_words(random.Random(7), chinese)), every, bench.substrings(titles))
-    wrong = bench.judged("", list(bench.wrong(random.Random(7), chinese)), bench._top, bench._itself)
+    two = bench.measure_queries("", list(bench.two_words(random.Random(7), chinese)), every, bench.substrings(titles))
+    wrong = bench.measure_queries("", list(bench.wrong(random.Random(7), chinese)), bench._top, bench._itself)
     assert (two.found, two.false, wrong.found) == (1.0, 0, 1.0)
 
 
@@ -57,8 +57,8 @@ def test_trigram_index_is_measured_as_worse(titles: list[tuple[int, str, str]]) 
             return {row[0] for row in cursor.fetchall()}
 
     names = [(pk, name, "") for pk, name, _author in titles]
-    assert bench.judged("", words_of(titles, 2), by_three, bench.substrings(names)).found == 0
-    assert bench.judged("", words_of(titles, 4), by_three, bench.substrings(names)).found > 0.9
+    assert bench.measure_queries("", words_of(titles, 2), by_three, bench.substrings(names)).found == 0
+    assert bench.measure_queries("", words_of(titles, 4), by_three, bench.substrings(names)).found > 0.9
 
 
 def test_same_seed_generates_the_same_titles() -> None:
@@ -67,5 +67,5 @@ def test_same_seed_generates_the_same_titles() -> None:
 
 def test_missed_target_is_a_fault() -> None:
     good, bad = QueryFigure("two words", 1.0, 0, 0.1, 0.5), QueryFigure("one wrong", 0.99, 2, 0.1, 3.0)
-    assert faults(Measured("sqlite", 10, 1.0, 1.0, (good,))) == []
-    assert len(faults(Measured("sqlite", 10, 1.0, 1.0, (good, bad)))) == 3
+    assert faults(SearchFigures("sqlite", 10, 1.0, 1.0, (good,))) == []
+    assert len(faults(SearchFigures("sqlite", 10, 1.0, 1.0, (good, bad)))) == 3

@@ -178,7 +178,7 @@ def test_shelf_reading_reports_misplaced_and_unknown_items(world: World) -> None
     strange, broken = a_book(world, "history", "K825.6/1"), a_book(world, "scribble", "???")
     operations.checkout(world.by, world.ada, shelf[2])
     order = [shelf[0], shelf[3], shelf[1], strange, shelf[2], broken, shelf[0]]
-    results = shelf_reading.judged(bay("2"), [each.barcode for each in order] + ["999"])
+    results = shelf_reading.check_order(bay("2"), [each.barcode for each in order] + ["999"])
     assert [each.how.value for each in results] == [
         "right", "moved", "right", "elsewhere", "right", "unsorted", "twice", "unknown",
     ]  # fmt: skip

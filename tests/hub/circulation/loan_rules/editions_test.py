@@ -13,7 +13,7 @@ from django.db import DatabaseError, transaction
 from hub.catalogue.models import Branch
 from hub.circulation.domain_mapping import the_policy
 from hub.circulation.loan_rules import drafts, published_rule_triggers, rules_file
-from hub.circulation.loan_rules.drafts import DraftFault, Who
+from hub.circulation.loan_rules.drafts import DraftAuthor, DraftFault
 from hub.circulation.models import Loan, Rule, RuleVersion
 from hub.circulation.snapshot.snapshot_pages import page
 from hub.core.clock import hub_clock
@@ -24,8 +24,8 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 TODAY, TOMORROW = date(2026, 11, 25), date(2026, 11, 26)
 
 
-def who() -> Who:
-    return Who("grace", hub_clock().now())
+def who() -> DraftAuthor:
+    return DraftAuthor("grace", hub_clock().now())
 
 
 def publish_one_week_rule(since: date = TOMORROW) -> RuleVersion:

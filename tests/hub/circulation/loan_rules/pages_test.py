@@ -10,7 +10,7 @@ from django.urls import reverse
 from hub import cli
 from hub.catalogue.models import Item, ItemType
 from hub.circulation.loan_rules import drafts
-from hub.circulation.loan_rules.drafts import Who
+from hub.circulation.loan_rules.drafts import DraftAuthor
 from hub.circulation.models import CirculationEvent, InHouseUse, Rule, RuleVersion
 from hub.core.clock import hub_clock
 from tests.hub.circulation.loan_rules.editions_test import TOMORROW, publish_one_week_rule
@@ -136,7 +136,7 @@ def test_try_rules_command_prints_the_trial_of_the_draft(
     assert cli.main(["try-rules"]) == 1
     assert "start one on the page Loan rules" in capsys.readouterr().err
     world.upload(world.checkout(world.utopia))
-    drafts.begin(Who("grace", hub_clock().now())).rules.update(days=7)
+    drafts.begin(DraftAuthor("grace", hub_clock().now())).rules.update(days=7)
     world.advance(days=1)
     assert cli.main(["try-rules"]) == 0
     assert "adult\tdvd\t1\t0\t1\t0\t-21\t0\t0\t0" in capsys.readouterr().out

@@ -11,7 +11,7 @@ import pytest
 from hub.circulation import operations
 from hub.circulation.models import Loan
 from hub.circulation.sheets import loans_sync
-from hub.circulation.sheets.loans_sync import compared
+from hub.circulation.sheets.loans_sync import compare_sheet
 from hub.core.clock import hub_clock
 from lending.transactions import ReturnMode
 from tests.hub.circulation.loans_sync_test import row
@@ -122,7 +122,7 @@ def test_changes_between_comparison_and_write_are_respected(world: World, tmp_pa
     operations.checkout(world.by, world.ada, world.emma)
     world.advance(days=2)
     taken = hub_clock().now() - timedelta(hours=1)
-    found = compared(sheet(tmp_path, LOANS, row(LIN, world.utopia.barcode)), taken, full=True)
+    found = compare_sheet(sheet(tmp_path, LOANS, row(LIN, world.utopia.barcode)), taken, full=True)
     operations.checkin(world.by, world.emma, ReturnMode.TRUSTED)
     operations.checkout(world.by, world.ada, world.dune)
     Loan.objects.filter(item=world.dune).update(checked_out_at=taken - timedelta(hours=1))

@@ -123,7 +123,7 @@ def test_faults_of_a_harvest_are_translated(answer: str) -> None:
 def test_faults_of_sources_toml_are_translated(system: IlsSheets, text: str) -> None:
     (system.folder / "sources.toml").write_text(text, encoding="utf-8")
     with pytest.raises(BadSources) as error:
-        sources.listed()
+        sources.load_sources()
     assert is_chinese(translate(str(error.value)))
 
 

@@ -145,7 +145,7 @@ def test_failed_harvest_is_repeated_from_the_same_date(
     with catalogue() as (url, _asked):
         source = Source.model_validate({"name": "opac", "reads": "titles", "url": url})
         with monkeypatch.context() as broken:
-            broken.setattr(conflicts, "noted_records", lambda *_more: 1 // 0)
+            broken.setattr(conflicts, "record_bad_records", lambda *_more: 1 // 0)
             import_runner.take(source, NOW)
         assert titles() == set()
         import_runner.take(source, NOW)
@@ -185,7 +185,7 @@ def test_harvest_holds_no_transaction_during_requests(
 def test_fault_in_sources_toml_is_named(system: IlsSheets, text: str, why: str) -> None:
     (system.folder / "sources.toml").write_text(text, encoding="utf-8")
     with pytest.raises(BadSources, match=f"sources.toml.*{why}"):
-        sources.listed()
+        sources.load_sources()
 
 
 def test_unexpected_error_is_a_fault_of_its_source(
@@ -193,7 +193,7 @@ def test_unexpected_error_is_a_fault_of_its_source(
 ) -> None:
     system.source("patrons", full=True)
     system.patrons("20000000000098,Max Invented,adult")
-    monkeypatch.setattr(conflicts, "noted", lambda *_more, **_names: 1 // 0)
+    monkeypatch.setattr(conflicts, "record_conflicts", lambda *_more, **_names: 1 // 0)
     assert main(["follow"]) == 1
     assert (ImportRun.objects.get().fault, ImportRun.objects.get().why) == (
         "hub error: ZeroDivisionError",
@@ -210,7 +210,7 @@ def test_sheet_is_read_again_after_a_hub_error(
     system.source("patrons", full=True)
     system.patrons("20000000000098,Max Invented,adult")
     with monkeypatch.context() as busy:
-        busy.setattr(conflicts, "noted", lambda *_more, **_names: 1 // 0)
+        busy.setattr(conflicts, "record_conflicts", lambda *_more, **_names: 1 // 0)
         assert [main(["follow"]), main(["follow"])] == [1, 1]
         assert ImportRun.objects.count() == 1
     assert main(["follow"]) == 0

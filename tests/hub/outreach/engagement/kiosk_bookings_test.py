@@ -26,7 +26,7 @@ COURSES = "/api/v1/showcase"
 def booking_row(
     uid: str, session: Session, what: str = "take", *, world: World, no_block: bool = False
 ) -> dict[str, Any]:
-    about, card = str(session.pk), cards.hashed(uid)
+    about, card = str(session.pk), cards.hash_number(uid)
     return world.row("said", ask="place", answer=what, about=about, card=card, no_block=no_block)
 
 

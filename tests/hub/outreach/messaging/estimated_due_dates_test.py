@@ -59,7 +59,7 @@ def test_estimated_date_causes_no_reminder_and_no_overdue_state(world: World, ad
     loan = upload_checkout(world, known=known)
     assert loan.reckoned is not known and loan.patron == world.ada
     assert OpenLoan.objects.exists() is known
-    assert len(reminder_choice.suggested(world.ada.ref, [world.dune.barcode])) == known
+    assert len(reminder_choice.suggest_reminders(world.ada.ref, [world.dune.barcode])) == known
     item = world.client().get(f"/api/v1/items/{world.dune.barcode}").json()
     assert (item["status"], bool(item.get("due"))) == ("on_loan", known)
     world.advance(days=90)

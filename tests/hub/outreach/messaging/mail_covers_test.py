@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from hub.catalogue.covers.hub_store import hub_store
-from hub.catalogue.covers.picture import encoded
+from hub.catalogue.covers.picture import encode_cover
 from hub.catalogue.models import Title
 from hub.outreach.library_system.registry import the_central
 from hub.outreach.messaging.enqueue import Fact, Plain, queue_message
@@ -25,7 +25,7 @@ from tests.hub.support.world import World
 def pictured(world: World) -> Title:
     """Dune has a picture; the other titles have none."""
     title: Title = world.dune.title
-    Title.objects.filter(pk=title.pk).update(cover=hub_store().put(encoded(picture())))
+    Title.objects.filter(pk=title.pk).update(cover=hub_store().put(encode_cover(picture())))
     title.refresh_from_db()
     return title
 

@@ -59,7 +59,7 @@ def test_every_marketing_message_offers_three_ratings(ada: Person, post: Mailbox
 def test_stop_ends_marketing_until_new_consent(ada: Person, post: Mailbox, kind: MessageKind) -> None:
     sent(ada, kind)
     assert "Unsubscribed" in rate(post, "stop")
-    assert not consents.given(ada, kind.purpose)
+    assert not consents.has_consented(ada, kind.purpose)
     assert queue_message(ada, kind, "2", {}).state == "waiting"
     delivery_worker.work(hub_clock().now())
     assert Message.objects.get(key="2").why == "no_consent"

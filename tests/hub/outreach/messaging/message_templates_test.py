@@ -13,10 +13,10 @@ from hub.outreach.messaging.message_templates import (
     NAME,
     SHIPPED,
     BadWording,
-    checked,
+    check_template,
     fields,
     samples,
-    shipped,
+    shipped_texts,
 )
 from hub.outreach.messaging.rendering import Renderer
 from hub.outreach.patrons.message_kinds import MessageKind
@@ -54,7 +54,7 @@ def test_no_text_of_other_language_remains(world: World, kind: MessageKind) -> N
 def test_shipped_templates_use_only_known_fields_and_all_required_ones(kind: MessageKind, language: str) -> None:
     named = set()
     for form in FORMS:
-        named |= set(NAME.findall(checked(kind, shipped(kind, language)[form], form).text))
+        named |= set(NAME.findall(check_template(kind, shipped_texts(kind, language)[form], form).text))
     assert named >= set(fields(kind)) - {"due", "fee", "count", "state", "question", "days", "heading"}
 
 
@@ -90,7 +90,7 @@ def test_field_values_are_escaped_in_html(world: World) -> None:
 )
 def test_invalid_template_is_rejected_with_place_and_remedy(text: str, where: str) -> None:
     with override("en"), pytest.raises(BadWording) as refused:
-        checked(MessageKind.HOLD_READY, text, "Long text")
+        check_template(MessageKind.HOLD_READY, text, "Long text")
     assert str(refused.value).startswith(where)
     if "unknown placeholder" in where:
         assert "{title}, {pickup}, {until}" in str(refused.value)

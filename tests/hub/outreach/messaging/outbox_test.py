@@ -253,10 +253,10 @@ def test_patron_without_channel_gets_message_on_screen_once(ada: Person, post: M
     deliver()
     (shown,) = on_site_messages.waiting(ada.ref, "screen")
     assert shown.subject == "We have answered: May I bring my dog?"
-    assert not on_site_messages.shown("p-stranger", shown.number)
-    assert on_site_messages.shown(ada.ref, shown.number)
+    assert not on_site_messages.mark_shown("p-stranger", shown.number)
+    assert on_site_messages.mark_shown(ada.ref, shown.number)
     assert on_site_messages.waiting(ada.ref, "screen") == [] and state(message) == ("said", "")
-    assert not on_site_messages.shown(ada.ref, shown.number)
+    assert not on_site_messages.mark_shown(ada.ref, shown.number)
 
 
 def test_loan_message_leaves_screen_when_loan_data_expires(ada: Person, post: Mailbox, world: World) -> None:
@@ -332,7 +332,7 @@ def test_disabled_channel_fails_planned_delivery_and_message_waits(ada: Person, 
 def test_message_text_is_erased_after_bounce_period(ada: Person, post: Mailbox, world: World) -> None:
     message = answer(ada)
     deliver()
-    assert "dog" not in message.facts and message.told()["answer"] == "Yes, a small one."
+    assert "dog" not in message.facts and message.decrypted_facts()["answer"] == "Yes, a small one."
     world.advance(days=4)
     retention.tidy(hub_clock().now())
     message.refresh_from_db()

@@ -174,7 +174,7 @@ def test_one_click_unsubscribe_needs_no_cookie(ada: Person, post: Mailbox) -> No
     one_click = Client(enforce_csrf_checks=True)
     response = one_click.post(stop_url(post), {"List-Unsubscribe": "One-Click"})
     assert response.status_code == 200 and not response.cookies
-    assert not consents.given(ada, "campaign")
+    assert not consents.has_consented(ada, "campaign")
 
 
 def test_expired_or_forged_stop_link_returns_410(ada: Person, post: Mailbox, world: World) -> None:
@@ -193,9 +193,12 @@ def test_expired_or_forged_stop_link_returns_410(ada: Person, post: Mailbox, wor
 def test_signed_link_is_bound_to_purpose_and_contains_no_identity(ada: Person) -> None:
     until = hub_clock().now() + timedelta(days=1)
     token = signed_links.token("messaging:stop", f"{ada.pk} answer", until)
-    assert signed_links.opened("messaging:stop", token) == f"{ada.pk} answer"
-    assert signed_links.opened("portal:loans", token) is None
-    assert signed_links.opened("messaging:stop", "x") is None and signed_links.opened("messaging:stop", "") is None
+    assert signed_links.subject_of_token("messaging:stop", token) == f"{ada.pk} answer"
+    assert signed_links.subject_of_token("portal:loans", token) is None
+    assert (
+        signed_links.subject_of_token("messaging:stop", "x") is None
+        and signed_links.subject_of_token("messaging:stop", "") is None
+    )
     assert ada.ref not in token and "answer" not in token
 
 

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from hub.core.clock import hub_clock
-from hub.outreach.messaging.enqueue import queue_message, queue_messages, said_of
+from hub.outreach.messaging.enqueue import queue_message, queue_messages, queued_keys
 from hub.outreach.messaging.models import Message
 from hub.outreach.messaging.reach_estimate import first, reach
 from hub.outreach.patrons import consents, contacts, record_updates
@@ -75,6 +75,6 @@ def test_bulk_message_is_queued_once_per_patron() -> None:
     queue_messages(
         MessageKind.CAMPAIGN, [(each, f"k{number}", {"heading": "again"}) for number, each in enumerate(found)]
     )
-    assert said_of(MessageKind.CAMPAIGN, ["k0", "k1", "k2", "k3"]) == {"k0", "k1", "k2"}
+    assert queued_keys(MessageKind.CAMPAIGN, ["k0", "k1", "k2", "k3"]) == {"k0", "k1", "k2"}
     headings = [each.told()["heading"] for each in Message.objects.order_by("key")]
     assert headings == ["first", "again", "again"]

@@ -24,12 +24,12 @@ def relay_and_deliver() -> None:
 
 def request_receipt(world: World, *done: tuple[str, Item]) -> None:
     items = ",".join(f"{task}:{item.barcode}" for task, item in done)
-    row = world.row("said", ask="receipt", answer=items, about="", card=cards.hashed(ADA_UID))
+    row = world.row("said", ask="receipt", answer=items, about="", card=cards.hash_number(ADA_UID))
     assert world.upload(row)["outcome"] == "accepted"
 
 
 def offered(world: World) -> dict[str, Any] | None:
-    answer: dict[str, Any] = world.device.get(f"/api/v1/cards/{cards.hashed(ADA_UID)}/after").json()
+    answer: dict[str, Any] = world.device.get(f"/api/v1/cards/{cards.hash_number(ADA_UID)}/after").json()
     found: dict[str, Any] | None = answer["message"]
     return found
 

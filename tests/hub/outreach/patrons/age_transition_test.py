@@ -43,4 +43,4 @@ def test_nightly_run_ends_child_status_once_patron_is_surely_fourteen(world: Wor
     grown = Person.objects.get(pk=with_guardian.pk)
     assert grown.guardian is None and recipient_of(grown) == grown
     assert not Message.objects.exists(), "no message is sent"
-    assert registration.seen(Person.objects.get(pk=lin.pk), staff), "no guardian is needed at the desk"
+    assert registration.confirm_identity(Person.objects.get(pk=lin.pk), staff), "no guardian is needed at the desk"

@@ -7,7 +7,7 @@ import pytest
 from hub.core.clock import hub_clock
 from hub.outreach.patrons import contact_checks, record_updates
 from hub.outreach.patrons.contact_checks import Answer, Check, CheckReason
-from hub.outreach.patrons.contacts import bounced, usable_addresses
+from hub.outreach.patrons.contacts import mark_bounced, usable_addresses
 from hub.outreach.patrons.models import Contact, Person, ProfileField, ProfileSettings, Source
 from hub.outreach.patrons.record_updates import RecordSource
 from tests.hub.support.world import World
@@ -65,7 +65,7 @@ def test_bounced_address_is_asked_about_first(ada: Person, world: World) -> None
     verified_mail(ada)
     number = record_updates.store_contact(ada, "sms", "13800000000", STAFF)
     world.advance(days=200)
-    bounced(next(each for each in usable_addresses(ada) if each.channel == "sms"), hub_clock().now())
+    mark_bounced(next(each for each in usable_addresses(ada) if each.channel == "sms"), hub_clock().now())
     assert due_check(ada) == Check(str(number.pk), "sms", "•••0000", CheckReason.BOUNCED)
     assert contact_checks.answer(ada.ref, str(number.pk), Answer.WRONG, KIOSK)
     assert [each.channel for each in usable_addresses(ada)] == ["mail", "screen"]
@@ -90,7 +90,7 @@ def test_freshness_is_computed_and_bounced_contacts_are_listed_first(ada: Person
     world.advance(days=200)
     record_updates.store_contact(lin, "mail", "lin@example.org", STAFF, verified_at=hub_clock().now())
     back = record_updates.store_contact(lin, "sms", "13800000000", STAFF, verified_at=hub_clock().now())
-    bounced(next(each for each in usable_addresses(lin) if each.channel == "sms"), hub_clock().now())
+    mark_bounced(next(each for each in usable_addresses(lin) if each.channel == "sms"), hub_clock().now())
     figure = contact_checks.freshness(hub_clock().now())
     assert (figure.fields, figure.fresh, figure.bounced) == (3, 1, 1)
     assert [each.person.ref for each in contact_checks.to_check(hub_clock().now())] == [lin.ref, ada.ref]

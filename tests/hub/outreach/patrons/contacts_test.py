@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection
 
-from hub.core.encrypted_fields import KeyIsAnother, keyed
+from hub.core.encrypted_fields import KeyIsAnother, keyed_hash
 from hub.core.state_directory import put_secret
 from hub.outreach.patrons import consents
-from hub.outreach.patrons.channels import BadAddress, masked, tidied
-from hub.outreach.patrons.contacts import UsableAddress, bounced, usable_addresses
+from hub.outreach.patrons.channels import BadAddress, mask_address, normalise_address
+from hub.outreach.patrons.contacts import UsableAddress, mark_bounced, usable_addresses
 from hub.outreach.patrons.models import Contact, Note, Order, Person
 from hub.outreach.patrons.purposes import Purpose
 
@@ -25,7 +25,13 @@ def person(ref: str) -> Person:
 
 def add_contact(owner: Person, channel: str, address: str, source: str = "staff", **more: object) -> Contact:
     created: Contact = Contact.objects.create(
-        person=owner, channel=channel, address=address, hash=keyed(channel, address), source=source, told_at=NOW, **more
+        person=owner,
+        channel=channel,
+        address=address,
+        hash=keyed_hash(channel, address),
+        source=source,
+        told_at=NOW,
+        **more,
     )
     return created
 
@@ -94,7 +100,7 @@ def test_kiosk_address_is_used_once_verified(db: None) -> None:
 def test_bounced_address_is_not_used_again(db: None) -> None:
     ada = person("p-ada")
     add_contact(ada, "mail", "ada@example.org")
-    bounced(UsableAddress("mail", "ada@example.org", ada), NOW)
+    mark_bounced(UsableAddress("mail", "ada@example.org", ada), NOW)
     assert reachable(ada) == [("screen", "")]
     assert [(each.what, each.act) for each in ada.changes.all()] == [("mail", "bounced")]
 
@@ -115,14 +121,14 @@ def test_messages_for_child_go_to_guardian(db: None) -> None:
 
 def test_newest_consent_counts_and_text_version_is_kept(db: None) -> None:
     ada = person("p-ada")
-    assert consents.given(ada, Purpose.SERVICE)
-    assert not consents.given(ada, Purpose.DIGEST)
+    assert consents.has_consented(ada, Purpose.SERVICE)
+    assert not consents.has_consented(ada, Purpose.DIGEST)
     shown = consents.text(Purpose.DIGEST)
     consents.give(ada, Purpose.DIGEST, "kiosk front", shown.version, NOW)
-    assert consents.given(ada, "digest")
+    assert consents.has_consented(ada, "digest")
     assert consents.all_given("digest") == {ada.pk}
     consents.withdraw(ada, Purpose.DIGEST, "phone", NOW)
-    assert not consents.given(ada, "digest")
+    assert not consents.has_consented(ada, "digest")
     assert consents.all_given("digest") == set()
     assert [(each.given, each.text_version, each.by) for each in ada.consents.all()] == [
         (False, "", "phone"),
@@ -141,8 +147,8 @@ def test_newest_consent_counts_and_text_version_is_kept(db: None) -> None:
     ],
 )
 def test_address_is_normalised(channel: str, text: str, kept: str) -> None:
-    assert tidied(channel, text) == kept
-    assert kept not in masked(channel, kept)
+    assert normalise_address(channel, text) == kept
+    assert kept not in mask_address(channel, kept)
 
 
 @pytest.mark.parametrize(
@@ -150,4 +156,4 @@ def test_address_is_normalised(channel: str, text: str, kept: str) -> None:
 )
 def test_invalid_address_is_rejected(channel: str, text: str) -> None:
     with pytest.raises(BadAddress):
-        tidied(channel, text)
+        normalise_address(channel, text)

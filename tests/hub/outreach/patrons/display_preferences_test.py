@@ -21,7 +21,7 @@ from lending.display_preferences import OFF
 from tests.hub.support.snapshot_reader import Reader
 from tests.hub.support.world import ADA_UID, LIN_UID, World
 
-ADA_CARD, LIN_CARD = cards.hashed(ADA_UID), cards.hashed(LIN_UID)
+ADA_CARD, LIN_CARD = cards.hash_number(ADA_UID), cards.hash_number(LIN_UID)
 LARGE = "en large_text voice hide_titles"
 
 

@@ -176,7 +176,7 @@ def raw() -> bytes:
 
 def test_erasure_leaves_no_identifying_text_in_any_table_or_file(small: World) -> None:
     person, number = plant_patron(small)
-    ref, hashes = person.ref, [cards.hashed(UID), cards.hashed(number)]
+    ref, hashes = person.ref, [cards.hash_number(UID), cards.hash_number(number)]
     assert {"circulation_patron.name", "django_admin_log.object_repr", "circulation_fee.note"} <= places_of(*MARKED)
     assert not places_of(MAIL, MOBILE, STREET), "contacts are encrypted"
     settle(small)
@@ -192,7 +192,7 @@ def test_erasure_leaves_no_identifying_text_in_any_table_or_file(small: World) -
         "circulation_transaction.body",
         "circulation_unnumberedchange.what",
     }, "the keyed card hash has no row behind it; kiosks must still learn of the deletion"
-    assert cards.taken_by(UID) is None
+    assert cards.holder_of(UID) is None
     assert not any(event.data.get("card") for event in CirculationEvent.objects.filter(data__patron=ref))
     assert not Message.objects.exists()
     if connection.vendor == "sqlite":
@@ -212,7 +212,7 @@ def test_erasure_deletes_dependent_rows_of_every_table(small: World) -> None:
 
 def test_kiosk_search_text_is_erased_and_repeat_stays_accepted(small: World) -> None:
     words = "Zyxmark Road at night"
-    row = small.row("said", ask="search", answer=words, about=TELL_ME.version, card=cards.hashed(ADA_UID))
+    row = small.row("said", ask="search", answer=words, about=TELL_ME.version, card=cards.hash_number(ADA_UID))
     first = small.upload(row)
     carry()
     assert places_of(words) >= {"circulation_transaction.body", "circulation_circulationevent.data"}
@@ -260,7 +260,7 @@ def test_export_contains_all_personal_data_in_clear(small: World) -> None:
         export
     )
     assert "box1:" not in text
-    assert cards.hashed(UID) not in text
+    assert cards.hash_number(UID) not in text
     lin = Person.objects.create(ref=small.lin.ref, since=hub_clock().now())
     assert "Zyxmark" not in data_export.as_json(lin)
 

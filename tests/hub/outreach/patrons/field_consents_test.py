@@ -6,7 +6,7 @@ import pytest
 
 from hub.core.clock import hub_clock
 from hub.outreach.patrons import consents, contacts, erasure, field_consents, record_updates
-from hub.outreach.patrons.data_export import exported
+from hub.outreach.patrons.data_export import export_person
 from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import FieldConsent, Person, Source
 from hub.outreach.patrons.purposes import MARKETING, Purpose
@@ -121,7 +121,7 @@ def test_refusal_for_emptied_field_is_kept(ada: Person) -> None:
     record_updates.store_contact(ada, "sms", "13800009999", STAFF)
     keep_for_loans(ada, "sms")
     give_consent(ada, Purpose.DIGEST)
-    assert field_consents.kept_for_loans(ada) == {"sms"} and sent_to(ada, MessageKind.DIGEST) == ["mail"]
+    assert field_consents.refused_fields(ada) == {"sms"} and sent_to(ada, MessageKind.DIGEST) == ["mail"]
 
 
 def test_field_kept_for_loans_stays_so_after_replacement(ada: Person) -> None:
@@ -161,7 +161,7 @@ def test_child_messages_follow_field_consents_of_guardian(ada: Person, world: Wo
 def test_field_consents_are_exported_and_erased(ada: Person, world: World) -> None:
     give_consent(ada, Purpose.DIGEST)
     keep_for_loans(ada, "sms")
-    rows = exported(ada)["patrons.fieldconsent"]
+    rows = export_person(ada)["patrons.fieldconsent"]
     assert isinstance(rows, list) and {(each["field"], each["given"]) for each in rows} == {
         ("sms", True), ("mail", True), ("sms", False)
     }  # fmt: skip

@@ -16,7 +16,7 @@ from hub.ils.bridge.feed_relay import carry
 from hub.outreach.engagement.feedback import tickets
 from hub.outreach.messaging.models import Message
 from hub.outreach.patrons import consents, record_updates, registration, verification_codes
-from hub.outreach.patrons.contacts import bounced, order, usable_addresses
+from hub.outreach.patrons.contacts import mark_bounced, order, usable_addresses
 from hub.outreach.patrons.models import Contact, Person, ProfileSettings, Source
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.patrons.record_updates import RecordSource
@@ -63,7 +63,7 @@ def test_pages_require_staff_sign_in(world: World, ada: Person) -> None:
             assert answer.status_code in (302, 405), url
             assert "sign-in" in answer.headers.get("Location", "sign-in")
     assert Contact.objects.get(pk=contact.pk).replaced_at is None
-    assert not consents.given(ada, "digest")
+    assert not consents.has_consented(ada, "digest")
 
 
 def test_added_address_is_masked_on_patron_page(grace: Client, world: World, ada: Person) -> None:
@@ -111,7 +111,7 @@ def test_staff_confirmation_makes_patron_address_usable_and_notifies_former(
     expected = [("added", "phone", ""), ("confirmed", "kiosk", "front"), ("confirmed", "staff", "grace")]
     assert acts[1:] == [*expected, ("changed", "staff", "grace")]
     assert Message.objects.get(kind="contact_changed").told()["contact"] == former.pk
-    assert new not in verification_codes.proved(ada)
+    assert new not in verification_codes.verified_contacts(ada)
 
 
 def test_address_entered_by_staff_confirms_patron_entry(grace: Client, ada: Person) -> None:
@@ -163,7 +163,7 @@ def test_consent_is_stored_with_text_version_and_withdrawn(grace: Client, ada: P
     assert (consent.by, consent.text_version) == ("staff grace", consents.text("digest").version)
     assert "consented" in text(grace, at("record", ada.pk))
     grace.post(at("consent", ada.pk, "digest", "withdraw"))
-    assert not consents.given(ada, "digest")
+    assert not consents.has_consented(ada, "digest")
     assert grace.post(at("consent", ada.pk, "strange", "give")).status_code == 404
 
 
@@ -212,7 +212,7 @@ def test_lists_show_next_action_per_record(grace: Client, world: World, ada: Per
     grace.force_login(User.objects.get())
     page = text(grace, at("lists"))
     assert "Confirm address" in page and "a•••@example.org" in page and "0 %" in page
-    bounced(next(iter(usable_addresses(ada))), hub_clock().now())
+    mark_bounced(next(iter(usable_addresses(ada))), hub_clock().now())
     assert "Add new address" in text(grace, at("lists"))
     grace.post(at("contact_confirm", contact.pk))
     assert "All contacts recently confirmed" in text(grace, at("lists"))
@@ -246,7 +246,7 @@ def test_staff_register_patron_and_faults_are_shown_by_field(grace: Client, worl
     )
     assert "Registered" in right.content.decode()
     person = Person.objects.get(ref=Patron.objects.get(name="Adele Sample").ref)
-    assert consents.given(person, "digest")
+    assert consents.has_consented(person, "digest")
 
 
 def test_profile_rules_and_consent_text_are_saved_and_validated(grace: Client, ada: Person) -> None:
@@ -261,7 +261,7 @@ def test_profile_rules_and_consent_text_are_saved_and_validated(grace: Client, a
     grace.post(at("new_text", "digest"), {"chinese": "新的文本", "english": "New words"})
     assert consents.text("digest").english == "New words"
     assert consents.text("digest").version != before.version
-    assert consents.given(ada, "digest")
+    assert consents.has_consented(ada, "digest")
     assert ada.consents.get().text_version == before.version, "the earlier consent keeps its text version"
 
 

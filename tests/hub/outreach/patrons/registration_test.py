@@ -35,8 +35,8 @@ def test_patron_registered_by_staff_can_borrow_at_once(world: World) -> None:
     assert (patron.name, patron.identifier) == ("Adele Sample", taken.identifier)
     assert isinstance(operations.checkout(world.by, patron, world.dune), operations.OperationResult)
     assert [each.address for each in usable_addresses(taken.person)] == ["adele@example.org", ""]
-    assert consents.given(taken.person, "digest")
-    assert not consents.given(taken.person, "campaign")
+    assert consents.has_consented(taken.person, "digest")
+    assert not consents.has_consented(taken.person, "campaign")
     (consent,) = taken.person.consents.all()
     assert (consent.by, consent.text_version) == ("staff grace", consents.text("digest").version)
     (fact,) = taken.person.facts.all()
@@ -50,7 +50,7 @@ def test_self_registered_patron_can_borrow_after_staff_confirmation(world: World
     assert not isinstance(operations.checkout(world.by, patron, world.dune), operations.OperationResult)
     assert [each.channel for each in usable_addresses(taken.person)] == ["screen"], "the address is not verified yet"
     assert [each.verified_at for each in taken.person.facts.all()] == [None], "the ID is not checked yet"
-    assert registration.seen(taken.person, STAFF, card="04FFEE01")
+    assert registration.confirm_identity(taken.person, STAFF, card="04FFEE01")
     (fact,) = taken.person.facts.all()
     assert (fact.source, bool(fact.verified_at)) == (PHONE.source, True)
     assert taken.person.changes.filter(what=fact.name, act="confirmed", by=STAFF.name).exists()
@@ -62,7 +62,7 @@ def test_self_registered_patron_can_borrow_after_staff_confirmation(world: World
 
 def test_card_of_other_patron_does_not_confirm_registration(world: World) -> None:
     taken = registration.register(ADELE, PHONE)
-    assert not registration.seen(taken.person, STAFF, card=world.ada.identifier)
+    assert not registration.confirm_identity(taken.person, STAFF, card=world.ada.identifier)
     assert Person.objects.get(pk=taken.person.pk).provisional
 
 
@@ -93,7 +93,7 @@ def test_confirmation_does_not_unblock_patron(world: World, source: RecordSource
     person = registration.register(ADELE, source).person
     assert Patron.objects.get(ref=person.ref).status == status
     Patron.objects.filter(ref=person.ref).update(status="blocked")
-    assert registration.seen(person, STAFF) and not person.provisional
+    assert registration.confirm_identity(person, STAFF) and not person.provisional
     assert Patron.objects.get(ref=person.ref).status == "blocked"
 
 

@@ -120,7 +120,7 @@ def test_child_sets_pin_through_guardian_address(ada: Person, world: World) -> N
     verification_codes.bind(contact, sent(contact), KIOSK)
     world.advance(minutes=2)
     verification_codes.send(contact, Code.Aim.PIN)
-    assert verification_codes.proved(lin) == [contact]
+    assert verification_codes.verified_contacts(lin) == [contact]
     assert verification_codes.new_pin(lin, contact, sent(contact), "4711") is None
     assert check(Patron.objects.get(pk=world.lin.pk), "4711", hub_clock().now()) == "right"
 

@@ -150,7 +150,7 @@ def test_third_patron_cannot_remove_family_card(world: World, ada: Person, lin: 
 def test_family_card_is_exported_for_reader_and_holder(ada: Person, lin: Person) -> None:
     link_cards(ada, lin)
     link_cards(lin, ada)
-    rows = data_export.exported(ada)["patrons.familycard"]
+    rows = data_export.export_person(ada)["patrons.familycard"]
     assert [(each["reader_last4"], each["holder_last4"]) for each in rows] == [  # type: ignore[attr-defined]
         ("0012", "0020"),
         ("0020", "0012"),

@@ -250,9 +250,9 @@ def test_patron_sets_quiet_hours_and_withdraws_consent(world: World, ada: Person
     ada.refresh_from_db()
     assert f"{ada.quiet_from:%H:%M}" == "20:00"
     press(phone, reverse("portal:consent", args=("digest", "give")), me)
-    assert consents.given(ada, "digest")
+    assert consents.has_consented(ada, "digest")
     press(phone, reverse("portal:consent", args=("digest", "withdraw")), me)
-    assert not consents.given(ada, "digest")
+    assert not consents.has_consented(ada, "digest")
 
 
 def test_patron_stops_and_resumes_message_kind(world: World, ada: Person, phone: Client) -> None:
@@ -314,9 +314,9 @@ def test_patron_sets_digest_frequency(world: World, ada: Person, phone: Client) 
     chosen = 'name="every" value="{}" role="radio" aria-checked="true"'
     assert chosen.format("never") in phone.get(me).content.decode()
     press(phone, url, me, every="monthly")
-    assert consents.given(ada, "digest") and DigestSubscription.objects.get(person=ada).every == "monthly"
+    assert consents.has_consented(ada, "digest") and DigestSubscription.objects.get(person=ada).every == "monthly"
     assert chosen.format("monthly") in phone.get(me).content.decode()
     press(phone, url, me, every="never")
-    assert not consents.given(ada, "digest")
+    assert not consents.has_consented(ada, "digest")
     press(phone, url, me, every="weekly")
-    assert consents.given(ada, "digest") and DigestSubscription.objects.get(person=ada).every == "weekly"
+    assert consents.has_consented(ada, "digest") and DigestSubscription.objects.get(person=ada).every == "weekly"

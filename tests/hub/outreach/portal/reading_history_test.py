@@ -113,7 +113,7 @@ def test_smaller_limit_deletes_surplus_titles_everywhere_at_once(world: World, a
 
 
 def test_each_choice_keeps_that_many_titles(world: World, ada: Person, phone: Client) -> None:
-    assert not consents.given(ada, Purpose.HISTORY)
+    assert not consents.has_consented(ada, Purpose.HISTORY)
     books = [add_book(world, f"300000000001{number:02}", f"Book {number}", "Ada") for number in range(22)]
     borrow_in_turn(world, books[0])
     assert ada.had.count() == 0
@@ -123,14 +123,14 @@ def test_each_choice_keeps_that_many_titles(world: World, ada: Person, phone: Cl
         borrow_in_turn(world, *books)
         assert ada.had.count() == kept, chosen
     start_session(phone, ada)
-    assert consents.given(ada, Purpose.HISTORY)
+    assert consents.has_consented(ada, Purpose.HISTORY)
     newest = ada.consents.filter(purpose=Purpose.HISTORY).first()
     assert newest is not None and newest.by == "phone" and newest.text_version
     assert "22 titles kept now" in sees(phone)
     assert "First choose how many to keep." in press(phone, KEPT, READING, loans="7")
     assert "First choose how many to keep." in press(phone, KEPT, READING, loans="-1")
     assert "22 titles were deleted" in press(phone, KEPT, READING, loans="none")
-    assert ada.had.count() == 0 and not consents.given(ada, Purpose.HISTORY)
+    assert ada.had.count() == 0 and not consents.has_consented(ada, Purpose.HISTORY)
 
 
 def test_patron_adds_removes_and_restores_interest(world: World, ada: Person, phone: Client) -> None:
@@ -195,8 +195,8 @@ def test_catalogue_classes_are_counted_by_titles(world: World) -> None:
         ("K", 1),
         ("T", 1),
     ]
-    assert [each.code for each in catalogue_classes.within("8")] == ["813"]
-    assert [each.code for each in catalogue_classes.within("T")] == ["TP312"]
+    assert [each.code for each in catalogue_classes.subjects_of_class("8")] == ["813"]
+    assert [each.code for each in catalogue_classes.subjects_of_class("T")] == ["TP312"]
     assert (
         catalogue_classes.has("I247")
         and catalogue_classes.has("K")

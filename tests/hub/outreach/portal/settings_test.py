@@ -70,12 +70,12 @@ def test_custom_quiet_hours_are_validated_and_restored_by_undo(phone: Client, ad
 
 def test_undo_of_digest_withdraws_consent(phone: Client, ada: Person) -> None:
     page = press(phone, "portal:digest", every="weekly")
-    assert consents.given(ada, Purpose.DIGEST)
+    assert consents.has_consented(ada, Purpose.DIGEST)
     monthly = press(phone, "portal:digest", every="monthly")
     undo(phone, monthly)
     assert DigestSubscription.objects.get(person=ada).every == "weekly"
     undo(phone, page)
-    assert not consents.given(ada, Purpose.DIGEST)
+    assert not consents.has_consented(ada, Purpose.DIGEST)
 
 
 def test_channel_order_changes_by_one_step_and_is_undone(phone: Client, ada: Person) -> None:
@@ -109,7 +109,7 @@ def test_every_stoppable_kind_has_a_switch(phone: Client) -> None:
 def test_consent_change_is_confirmed_in_row(phone: Client, ada: Person) -> None:
     page = words(press(phone, "portal:consent", "reminders", "give").encode())
     assert "You agreed: reminders that fit your habits." in page
-    assert consents.given(ada, Purpose.REMINDERS)
+    assert consents.has_consented(ada, Purpose.REMINDERS)
 
 
 def test_title_switch_starts_and_stops_alert(world: World, phone: Client, ada: Person) -> None:

@@ -42,12 +42,12 @@ def hashes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Record the purpose of every keyed hash, and compute it as usual."""
     made: list[str] = []
 
-    def keyed(about: str, text: str, real: Callable[[str, str], str] = encrypted_fields.keyed) -> str:
+    def keyed(about: str, text: str, real: Callable[[str, str], str] = encrypted_fields.keyed_hash) -> str:
         made.append(about.rstrip("0123456789"))
         return real(about, text)
 
     for module in (sign_in_codes, verification_codes):
-        monkeypatch.setattr(module, "keyed", keyed)
+        monkeypatch.setattr(module, "keyed_hash", keyed)
     return made
 
 

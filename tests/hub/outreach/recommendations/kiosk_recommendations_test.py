@@ -22,7 +22,7 @@ from tests.hub.outreach.recommendations.reading_profiles.readers import add_book
 from tests.hub.support.snapshot_reader import Reader
 from tests.hub.support.world import ADA_UID, LIN_UID, World
 
-ADA_CARD, LIN_CARD = cards.hashed(ADA_UID), cards.hashed(LIN_UID)
+ADA_CARD, LIN_CARD = cards.hash_number(ADA_UID), cards.hash_number(LIN_UID)
 
 
 @pytest.fixture

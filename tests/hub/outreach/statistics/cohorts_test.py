@@ -33,14 +33,14 @@ def test_cohorts_count_patrons_by_month_of_first_and_last_loan(world: World) -> 
         (date(2026, 3, 1), 9, 5, 2, 2, None),
         (date(2026, 10, 1), 6, None, None, None, None),
     ], "November is not over yet"
-    (newest, oldest) = figures.stayed()
+    (newest, oldest) = figures.cohort_retention()
     assert oldest.after == (5, 2, 2, None) and newest.after == (None,) * 4
 
 
 def test_month_with_few_patrons_is_suppressed(world: World) -> None:
     borrowers(4, TODAY - timedelta(days=100), TODAY)
     nightly_counts.cohorts(TODAY)
-    assert figures.stayed() == []
+    assert figures.cohort_retention() == []
 
 
 def test_page_shows_cohorts_and_referrals(world: World) -> None:

@@ -182,10 +182,10 @@ def test_smileys_are_shown_from_five_ratings(world: World) -> None:
 def test_failed_searches_are_counted_by_branch_and_period(world: World) -> None:
     """A settled topic still counts as a failed search."""
     for days, branch in ((0, "main"), (1, "main"), (2, "east"), (3, ""), (27, "main"), (35, "main"), (100, "main")):
-        programs.missed("CNKI", NOW - timedelta(days=days), branch)
-    programs.missed("once", NOW, "main")
+        programs.count_failed_search("CNKI", NOW - timedelta(days=days), branch)
+    programs.count_failed_search("once", NOW, "main")
     programs.settle("cnki")
-    found = [figures.missed(Selection(TODAY, period, branch)) for period, branch in PLACES]
+    found = [figures.failed_searches(Selection(TODAY, period, branch)) for period, branch in PLACES]
     assert [(each.total, each.words) for each in found] == [
         (6, (("cnki", 5),)), (7, (("cnki", 6),)), (8, (("cnki", 7),)), (4, ()), (1, ()),
     ]  # fmt: skip

@@ -6,7 +6,7 @@ import pytest
 
 from kiosk.hardware.barcodes.acceptance import GONE, ISBN_ALONE, UNREAD, Acceptance
 from kiosk.hardware.barcodes.model import (
-    Accepted,
+    AcceptedCode,
     Code,
     Fact,
     NotThisCode,
@@ -56,8 +56,8 @@ class Camera:
         return [fact for _ in range(round(seconds / FRAME)) for fact in self.sees(*codes, stripes=stripes).facts]
 
 
-def accepted(text: str, kind: NumberKind = NumberKind.ITEM) -> Accepted:
-    return Accepted(kind, text, NOWHERE)
+def accepted(text: str, kind: NumberKind = NumberKind.ITEM) -> AcceptedCode:
+    return AcceptedCode(kind, text, NOWHERE)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_codes_outside_the_rules_are_never_accepted() -> None:
     ],
 )
 def test_wanted_code_is_accepted_once(
-    wanted: frozenset[NumberKind], codes: list[Code], expected: list[Accepted]
+    wanted: frozenset[NumberKind], codes: list[Code], expected: list[AcceptedCode]
 ) -> None:
     assert Camera(wanted).watches(10, *codes) == expected
 

@@ -9,7 +9,7 @@ import pytest
 from kiosk.hardware.barcodes.barcode_reader import FilteredBarcodeReader, open_eye
 from kiosk.hardware.barcodes.decoder_cascade import Cascade
 from kiosk.hardware.barcodes.model import (
-    Accepted,
+    AcceptedCode,
     BarcodeHunt,
     Fact,
     Frame,
@@ -46,8 +46,8 @@ def facts(seconds: float, shown: Frame, wanted: frozenset[NumberKind] = ITEM, ev
 
 
 def accepted(found_facts: list[Fact]) -> list[tuple[NumberKind, str]]:
-    assert all(isinstance(fact, Accepted) for fact in found_facts)
-    return [(fact.kind, fact.text) for fact in found_facts if isinstance(fact, Accepted)]
+    assert all(isinstance(fact, AcceptedCode) for fact in found_facts)
+    return [(fact.kind, fact.text) for fact in found_facts if isinstance(fact, AcceptedCode)]
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ def test_raised_contrast_reads_labels_that_plain_zxing_misses() -> None:
         shown = picture(trial.frames[0])
         for patch in find_stripes(shown):
             look = PatchReader(patch, shown)
-            plain, raised = (texts(read(BARS)) for read in (look.half, look.contrasted))
+            plain, raised = (texts(read(BARS)) for read in (look.half, look.decode_with_contrast))
             assert raised <= {trial.label.text}
             won += raised > plain
     assert won >= 5

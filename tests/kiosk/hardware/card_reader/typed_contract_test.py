@@ -53,7 +53,7 @@ class KeyboardOperator(TypedOperator):
 
     def open(self) -> AbstractContextManager[CardReader]:
         choice = KeyboardReader(driver="keyboard", device=Path("/dev/input/event7"), alphabet=HEX)
-        return open_typed(choice, SOON, partial(wedge_keyboard.grabbed, opening=self._device.open))
+        return open_typed(choice, SOON, partial(wedge_keyboard.grab_keyboard, opening=self._device.open))
 
     def _tell(self, uid: str) -> None:
         self._device.type(uid)

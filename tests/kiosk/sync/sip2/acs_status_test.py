@@ -82,9 +82,11 @@ async def test_agreed_fee_is_asked_again_only_after_a_rise(system: System, stand
     item = await borrow(central, stand)
     response = await central._line.ask(central._requests.checkout("1001", item, system.now(), None, happened=False))
     priced = type(response)("30", response.fixed, [*response.fields, ("BV", "2.50")])
-    why = await central._why("1001", item, priced, Decimal("2.50"))
+    why = await central._refusal_reason("1001", item, priced, Decimal("2.50"))
     assert why == Block(Reason.CENTRAL_REFUSED)
-    assert await central._why("1001", item, priced, Decimal("2.00")) == Block(Reason.LOAN_COSTS, amount=Decimal("2.50"))
+    assert await central._refusal_reason("1001", item, priced, Decimal("2.00")) == Block(
+        Reason.LOAN_COSTS, amount=Decimal("2.50")
+    )
 
 
 @run_async
@@ -93,7 +95,7 @@ async def test_untold_loan_already_answered_opens_an_exception(system: System, s
     central = system.central()
     row = stand.row(Checkout(ADA, stand.free(), in_weeks()))
     assert isinstance(await one(central, row), Accepted)
-    assert not central.cases.all
+    assert not central.cases.stored_exceptions
     assert isinstance(await one(central, replace(row, untold=True)), Accepted)
     assert [each.kind for each in central.cases.urgent] == [ExceptionKind.UNTOLD]
 

@@ -172,7 +172,7 @@ class RepeatingClient(Sip2Client):
 
     async def _handed(self, row: JournalRow, act: Act, fresh: bool, then: LoanAtReturn | None) -> Answer:
         self._befores.drop(row.id)
-        return await super()._handed(row, act, True, then)
+        return await super()._send_act(row, act, True, then)
 
 
 async def upload_all(system: System, kind: type[Sip2Client], turns: int = 12) -> Tally:

@@ -67,12 +67,12 @@ def test_row_opens_with_its_own_key_only() -> None:
 
 
 def test_key_is_created_once_and_owner_only(tmp_path: Path) -> None:
-    first = DeviceKeys.of(tmp_path)
+    first = DeviceKeys.load_or_create(tmp_path)
     assert (tmp_path / FILE).stat().st_mode & 0o777 == 0o600
-    assert DeviceKeys.of(tmp_path).number(first.reference("4711")) == "4711"
+    assert DeviceKeys.load_or_create(tmp_path).number(first.reference("4711")) == "4711"
     (tmp_path / FILE).write_text("abcd", encoding="ascii")
     with pytest.raises(ValueError, match="holds no key of 32 bytes"):
-        DeviceKeys.of(tmp_path)
+        DeviceKeys.load_or_create(tmp_path)
 
 
 def test_concurrent_creation_yields_one_key(tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_concurrent_creation_yields_one_key(tmp_path: Path) -> None:
 
         def create(_: int) -> str:
             gate.wait()
-            return DeviceKeys.of(tmp_path).reference("4711")
+            return DeviceKeys.load_or_create(tmp_path).reference("4711")
 
         assert len(set(pool.map(create, range(8)))) == 1
     assert [each.name for each in tmp_path.iterdir()] == [FILE]

@@ -64,7 +64,7 @@ async def test_refused_promise_opens_an_exception(system: System, stand: Stand) 
         "on_loan_to_other",
     )
     await one(system.central(born=False), row)
-    assert len(central.cases.all) == 1
+    assert len(central.cases.stored_exceptions) == 1
 
 
 @pytest.mark.sip2_fact("G43")
@@ -123,7 +123,7 @@ async def test_provisional_return_waits_for_staff_confirmation(system: System, s
     await central.look_after_returns()
     done = next(each for each in system.library.events if (each.did, each.barcode) == ("checkin", item))
     assert abs(done.at - row.at) < timedelta(seconds=1)
-    assert not central.cases.all
+    assert not central.cases.stored_exceptions
 
 
 @run_async
@@ -133,7 +133,7 @@ async def test_return_checked_in_at_the_ils_resolves_itself(system: System, stan
     await one(central, stand.row(Checkin(item, ReturnMode.PROVISIONAL)))
     system.library.checkin(system.library.copies[item], system.now(), no_block=False)
     await central.look_after_returns()
-    assert not central.cases.all
+    assert not central.cases.stored_exceptions
     assert system.events(item).count("checkin") == 1
 
 
@@ -201,15 +201,15 @@ def test_concurrent_processes_lose_no_exception(tmp_path: Path) -> None:
     """Two changes can have the same modification time."""
     kiosk, command = ExceptionStore(tmp_path, KEYS), ExceptionStore(tmp_path, KEYS)
     kiosk.note(make_exception("one"))
-    assert [each.id for each in kiosk.all] == ["one"]
+    assert [each.id for each in kiosk.stored_exceptions] == ["one"]
     step = (tmp_path / "cases").stat().st_mtime_ns
     command.note(make_exception("two"))
     os.utime(tmp_path / "cases", ns=(step, step))
     kiosk.note(make_exception("three"))
-    assert [each.id for each in ExceptionStore(tmp_path, KEYS).all] == ["one", "two", "three"]
+    assert [each.id for each in ExceptionStore(tmp_path, KEYS).stored_exceptions] == ["one", "two", "three"]
     command.settle(["one"])
     os.utime(tmp_path / "cases", ns=(step, step))
-    assert [each.id for each in kiosk.all] == ["two", "three"]
+    assert [each.id for each in kiosk.stored_exceptions] == ["two", "three"]
 
 
 @pytest.mark.parametrize(
@@ -218,7 +218,7 @@ def test_concurrent_processes_lose_no_exception(tmp_path: Path) -> None:
 def test_unreadable_line_is_kept_unchanged(tmp_path: Path, line: bytes) -> None:
     (tmp_path / "cases").write_bytes(line)
     cases = ExceptionStore(tmp_path, KEYS)
-    assert not cases.all
+    assert not cases.stored_exceptions
     cases.note(make_exception("one"))
     cases.settle(["one"])
     assert (tmp_path / "cases").read_bytes() == line
@@ -236,7 +236,7 @@ async def test_confirmed_return_does_not_end_the_next_patrons_loan(system: Syste
     _, answer = await asyncio.gather(central.look_after_returns(), one(central, out))
     assert isinstance(answer, Accepted)
     assert system.events(items[-1]) == ["checkout", "checkin", "checkout"]
-    assert not central.cases.all
+    assert not central.cases.stored_exceptions
 
 
 @run_async
@@ -254,7 +254,7 @@ async def test_unrecorded_exception_keeps_the_row_queued(system: System, stand: 
     folder.mkdir()
     assert isinstance(await one(central, row), SetAside)
     assert isinstance(await one(central, back), Accepted)
-    assert [each.kind for each in central.cases.all] == [ExceptionKind.REFUSED, ExceptionKind.RETURN]
+    assert [each.kind for each in central.cases.stored_exceptions] == [ExceptionKind.REFUSED, ExceptionKind.RETURN]
 
 
 @run_async
@@ -286,10 +286,10 @@ def test_each_exception_is_sealed_and_opened_once(tmp_path: Path) -> None:
     cases = ExceptionStore(tmp_path, keys)
     for number in range(60):
         cases.note(make_exception(str(number), ExceptionKind.RETURN, f"3{number:03}"))
-        assert cases.held(f"3{number:03}") is not None
+        assert cases.pending_return(f"3{number:03}") is not None
     cases.settle([str(number) for number in range(30)])
     cases.confirm(["3059"])
-    assert len(cases.all) == 30
+    assert len(cases.stored_exceptions) == 30
     assert (keys.opened, keys.closed) == (61, 61)
 
 
@@ -299,7 +299,7 @@ def test_line_cut_by_a_power_failure_damages_no_other(tmp_path: Path) -> None:
     with (tmp_path / "cases").open("ab") as file:
         file.write(b"x25519:broken off")
     cases.note(make_exception("two"))
-    assert [each.id for each in ExceptionStore(tmp_path, KEYS).all] == ["one", "two"]
+    assert [each.id for each in ExceptionStore(tmp_path, KEYS).stored_exceptions] == ["one", "two"]
     cases.settle(["one"])
     assert (tmp_path / "cases").read_bytes().startswith(b"x25519:broken off\n")
 
@@ -311,7 +311,7 @@ def test_exception_without_later_fields_is_read(tmp_path: Path) -> None:
         "promised": None, "given": None, "reason": "", "confirmed": False,
     }  # fmt: skip
     (tmp_path / "cases").write_text(KEYS.close(json.dumps(facts)) + "\n")
-    assert ExceptionStore(tmp_path, KEYS).held("3001") == StoredException(
+    assert ExceptionStore(tmp_path, KEYS).pending_return("3001") == StoredException(
         TransactionId("one"), ExceptionKind.RETURN, NOON, "checkin", "3001"
     )
 

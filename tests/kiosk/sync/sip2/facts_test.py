@@ -405,7 +405,7 @@ def test_unclear_same_day_renewal_opens_an_exception(tmp_path: Path, lost: Says)
                 await central.hand_over([row])
             assert isinstance(await one(central, row), Accepted)
             central.close()
-            (case,) = central.cases.all
+            (case,) = central.cases.stored_exceptions
             assert (case.id, case.item, case.reason) == (row.id, "3001", "renewal_unclear")
             return [each for each in server.codes() if each not in ("93", "99")]
 

@@ -108,14 +108,14 @@ def test_frames_are_split_at_every_ending_and_position(end: bytes) -> None:
     for at in range(len(stream) + 1):
         frames = Frames()
         assert [*frames.feed(stream[:at]), *frames.feed(stream[at:])] == [b"941AY1AZFDFC", b"96AZFEF6", b"98YYY"]
-        assert frames.unended() == b""
+        assert frames.take_unterminated() == b""
 
 
 def test_answer_without_an_ending_can_be_taken() -> None:
     frames = Frames()
     assert frames.feed(b"941AY3AZFDFA") == []
-    assert frames.unended() == b"941AY3AZFDFA"
-    assert frames.unended() == b""
+    assert frames.take_unterminated() == b"941AY3AZFDFA"
+    assert frames.take_unterminated() == b""
 
 
 def test_endless_message_is_rejected() -> None:

@@ -67,9 +67,9 @@ def test_overlong_value_unknown_field_and_wrong_length_are_rejected() -> None:
 def test_unordered_repeated_unknown_and_unterminated_fields_are_read() -> None:
     text = f"64{' ' * 14}001{AT}0000    0002000000000000ZZnew|AU3001|AEAda S.|AFHello|AU3002|AV |AAcard1|AFBye|AOmain"
     message = read(text)
-    assert message.all("AU") == ("3001", "3002")
-    assert message.all("AF") == ("Hello", "Bye")
-    assert message.all("AV") == (), "Koha fills its lists up with blanks"
+    assert message.values("AU") == ("3001", "3002")
+    assert message.values("AF") == ("Hello", "Bye")
+    assert message.values("AV") == (), "Koha fills its lists up with blanks"
     assert (message.first("AO"), message.first("ZZ"), message.first("BL")) == ("main", "new", None)
     assert message.fixed["overdue"] == "    "
 

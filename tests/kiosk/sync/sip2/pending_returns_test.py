@@ -93,7 +93,7 @@ async def test_held_back_return_does_not_end_a_loan_with_the_same_due_date(syste
     loan = system.library.copies[item].loan
     assert loan
     await return_provisionally(central, stand, item)
-    (case,) = central.cases.all
+    (case,) = central.cases.stored_exceptions
     assert case.number == "1001"
     due = loan.due
     system.library.checkin(system.library.copies[item], system.now(), no_block=False)
@@ -134,7 +134,7 @@ async def test_held_back_return_ends_the_returned_loan(system: System, stand: St
     ExceptionStore(system.folder, KEYS).confirm([item])
     await central.look_after_returns()
     assert holder(system, item) is None
-    assert not central.cases.all
+    assert not central.cases.stored_exceptions
 
 
 def after_an_outage(stand: Stand, item: ItemId) -> JournalRow:
@@ -267,7 +267,7 @@ async def test_borrower_during_an_outage_is_known_from_the_queue(system: System,
             await outage.kiosk.kill()
             outage.kiosk.start()
         assert await outage.reconnect() == ["checkout", "checkin"] * 3
-        assert not outage.kiosk.central.cases.all
+        assert not outage.kiosk.central.cases.stored_exceptions
 
 
 @run_async

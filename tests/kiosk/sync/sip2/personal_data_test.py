@@ -62,7 +62,7 @@ async def results_of(system: System, kind: type[Sip2Client], item: ItemId) -> li
             partial(one, central, row),
         ):
             results += await ask_until_answered(ask)
-        results.append(central.cases.all)
+        results.append(central.cases.stored_exceptions)
     central.close()
     return results
 

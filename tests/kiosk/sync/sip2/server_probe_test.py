@@ -16,7 +16,7 @@ import pytest
 from kiosk.central import CentralUnavailable
 from kiosk.commands.check import check
 from kiosk.commands.check_screen import Finding
-from kiosk.commands.check_sip2 import seen_at, sip2
+from kiosk.commands.check_sip2 import probe_server, sip2
 from kiosk.config import load
 from kiosk.config.central import Sip2Central
 from kiosk.sip2_simulator import answers
@@ -36,12 +36,12 @@ WORDS = Words("en", "Asia/Shanghai", "CNY")
 
 
 def probe(section: Sip2Central) -> Finding:
-    return sip2(WORDS, section, asyncio.run(seen_at(section)))
+    return sip2(WORDS, section, asyncio.run(probe_server(section)))
 
 
 async def probe_together(*sections: Sip2Central) -> list[Finding]:
     """Probe at once, because servers that ignore unknown messages delay each probe."""
-    seen = await asyncio.gather(*map(seen_at, sections))
+    seen = await asyncio.gather(*map(probe_server, sections))
     return [sip2(WORDS, section, each) for section, each in zip(sections, seen, strict=True)]
 
 

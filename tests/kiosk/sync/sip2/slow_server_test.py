@@ -104,7 +104,7 @@ async def test_refusal_after_the_promise_is_never_sent_as_no_block(system: Syste
             while kiosk.courier.pending:
                 await asyncio.sleep(0.02)
         assert forced(system) == [] and system.events(ITEM) == []
-        (case,) = kiosk.central.cases.all
+        (case,) = kiosk.central.cases.stored_exceptions
         assert (case.id, case.kind, case.reason) == (id, ExceptionKind.REFUSED, "loan_costs")
 
 
@@ -144,7 +144,7 @@ async def test_fee_on_an_accepted_no_block_row_opens_an_exception(system: System
     row = stand.row(Checkout(central.reference("1001"), ITEM, in_weeks()), no_block=True)
     answer = await one(central, row)
     assert isinstance(answer, Accepted) and answer.fee == Decimal("5.00")
-    (case,) = central.cases.all
+    (case,) = central.cases.stored_exceptions
     assert (case.id, case.kind, case.reason) == (row.id, ExceptionKind.FEE, "5.00")
 
 
@@ -154,7 +154,7 @@ async def test_agreed_fee_opens_no_exception(system: System) -> None:
     central, stand = system.central(), stand_of(system)
     act = Checkout(central.reference("1001"), ITEM, in_weeks(), fee=Decimal("5.00"))
     assert isinstance(await one(central, stand.row(act, no_block=True)), Accepted)
-    assert not central.cases.all
+    assert not central.cases.stored_exceptions
 
 
 @run_async
@@ -170,7 +170,7 @@ async def test_loan_confirmed_by_lookup_is_reported_to_the_desk(system: System, 
         id, outcome = await kiosk.courier.deliver(Checkout(kiosk.central.reference("1001"), ITEM, system.now() + LOAN))
         assert isinstance(outcome, Deferred)
         system.simulator.orders.turn("calm", 1, system.library)
-        kiosk.courier._breaker.answered()
+        kiosk.courier._breaker.record_answer()
         async with asyncio.timeout(PATIENCE):
             while not results:
                 await asyncio.sleep(0.02)
@@ -189,7 +189,7 @@ async def test_late_loan_with_an_earlier_due_date_opens_an_exception(system: Sys
             while kiosk.courier.pending:
                 await asyncio.sleep(0.02)
         assert forced(system) == [] and system.events(ITEM) == ["checkout"]
-        (case,) = kiosk.central.cases.all
+        (case,) = kiosk.central.cases.stored_exceptions
         assert (case.id, case.kind, case.promised) == (id, ExceptionKind.DUE, promised)
         assert case.given is not None and case.given < promised
 
@@ -202,13 +202,13 @@ async def test_fee_of_a_late_acceptance_opens_one_exception(tmp_path: Path) -> N
         system = System("koha", tmp_path, port=server.port)
         central = system.central()
         row = stand_of(system).row(Checkout(central.reference("1001"), ItemId("3001"), in_weeks()))
-        assert isinstance(await one(central, row), Accepted) and not central.cases.all
+        assert isinstance(await one(central, row), Accepted) and not central.cases.stored_exceptions
         late = replace(row, no_block=True)
         assert isinstance(await one(central, late), Accepted)
-        (case,) = central.cases.all
+        (case,) = central.cases.stored_exceptions
         assert (case.id, case.kind, case.reason) == (row.id, ExceptionKind.FEE, "5.00")
         central.cases.settle([case.id])
-        assert isinstance(await one(central, late), Accepted) and not central.cases.all
+        assert isinstance(await one(central, late), Accepted) and not central.cases.stored_exceptions
         central.close()
         assert server.codes().count("11") == 1
 

@@ -19,7 +19,7 @@ from kiosk.journal.errors import JournalFailed, JournalFault
 from kiosk.journal.journal import Journal, State
 from kiosk.sip2_simulator.dialects import DIALECTS
 from kiosk.sync.courier import Courier
-from kiosk.sync.hub_client import HubClient, packed
+from kiosk.sync.hub_client import HubClient, pack_rows
 from kiosk.sync.sip2.connection import Peer, Sip2Connection, Speech, Timing
 from kiosk.sync.sip2.exception_store import ExceptionKind, ExceptionStore, StoredException
 from kiosk.sync.sip2.profile import PROFILES
@@ -102,12 +102,12 @@ async def test_unreadable_due_date_is_marked_as_reckoned(system: System, stand: 
     central = client_with_hub(system, queue)
     lent = stand.row(Checkout(ADA, stand.free(), in_weeks(20)))
     for answer, reckoned in ((Accepted(due_text="5. Juni"), True), (Accepted(), True), (Accepted(NOON), False)):
-        assert await central._done(lent, Checkout(ADA, ItemId("3001"), in_weeks(20)), answer) == answer
+        assert await central._before_close(lent, Checkout(ADA, ItemId("3001"), in_weeks(20)), answer) == answer
         (act,) = queue.rows.values()
         assert isinstance(act, Checkout) and act.reckoned is reckoned
         assert decode(*encode(act)) == act and ("reckoned" in encode(act)[1]) is reckoned
         queue.rows.clear()
-        await central._done(lent, Renew(ADA, ItemId("3001"), in_weeks(20)), answer)
+        await central._before_close(lent, Renew(ADA, ItemId("3001"), in_weeks(20)), answer)
         (act,) = queue.rows.values()
         assert isinstance(act, Renew) and act.reckoned is reckoned and decode(*encode(act)) == act
         queue.rows.clear()
@@ -214,7 +214,7 @@ async def test_confirmed_return_is_reported_with_its_original_time(system: Syste
     await central.look_after_returns()
     (row,) = confirmed_rows(queue, scan)
     assert (row.at, row.boot, row.mono_ns, row.trust) == (NOON, "b1", 7, scan.trust)
-    assert not central.cases.all
+    assert not central.cases.stored_exceptions
 
 
 @run_async
@@ -237,10 +237,10 @@ async def test_confirmed_return_is_reported_once_there_is_space(system: System, 
     scan = await confirm_return(central, stand)
     queue.full = True
     await central.look_after_returns()
-    assert [each.id for each in central.cases.all] == [scan.id]
+    assert [each.id for each in central.cases.stored_exceptions] == [scan.id]
     queue.full = False
     await central.look_after_returns()
-    assert len(confirmed_rows(queue, scan)) == 1 and not central.cases.all
+    assert len(confirmed_rows(queue, scan)) == 1 and not central.cases.stored_exceptions
     assert system.events(item_of(queue, scan)) == ["checkout", "checkin"]
 
 
@@ -271,7 +271,7 @@ async def test_hub_accepts_a_confirmed_return_of_an_older_kiosk(system: System, 
     central.cases.note(old)
     await central.look_after_returns()
     (row,) = queue.as_sent
-    (sent,) = json.loads(packed([replace(row, seq=1)], elsewhere=True)[0])["rows"]
+    (sent,) = json.loads(pack_rows([replace(row, seq=1)], elsewhere=True)[0])["rows"]
     assert (sent["id"], sent["boot"], sent["kind"]) == (row.id, old.id, "checkin")
     assert row.id != old.id
 
@@ -314,15 +314,15 @@ async def test_hub_queue_keeps_row_ids_after_restarts(tmp_path: Path, stand: Sta
     journal.resend(1)
     (again,) = journal.pending()
     journal.close_file()
-    (sent_again,) = json.loads(packed([again], elsewhere=True)[0])["rows"]
+    (sent_again,) = json.loads(pack_rows([again], elsewhere=True)[0])["rows"]
     assert sent_again["result_shown"], "also when it is resent"
-    assert json.loads(packed([again])[0])["rows"][0]["result_shown"]
+    assert json.loads(pack_rows([again])[0])["rows"][0]["result_shown"]
     assert (kept.id, kept.at, kept.boot, kept.seq) == (row.id, row.at, row.boot, 1)
-    sent = json.loads(packed([kept], elsewhere=True)[0])
+    sent = json.loads(pack_rows([kept], elsewhere=True)[0])
     assert sent["elsewhere"] is True
     (only,) = sent["rows"]
     assert (only["no_block"], only["result_shown"], "untold" in only) == (True, True, False)
-    promised = json.loads(packed([replace(kept, no_block=True)], elsewhere=True)[0])
+    promised = json.loads(pack_rows([replace(kept, no_block=True)], elsewhere=True)[0])
     assert "result_shown" not in promised["rows"][0]
     assert decode(kept.kind, plain(kept)) == act
 

@@ -214,7 +214,7 @@ async def test_checksum_of_three_digits_is_accepted(server: int) -> None:
     async with tapped(server) as tap:
         line = talker(tap.port)
         patron = await line.ask(requests().patron("1009"))
-        assert patron.all("AF") == ("x" * 120,) * 4
+        assert patron.values("AF") == ("x" * 120,) * 4
         line.close()
         assert re.search(rb"AY2AZ[0-9A-F]{3}\r$", tap.answered[0])
         assert lines(tap.asked[0])[-1].startswith(b"63")

@@ -19,7 +19,7 @@ from hub.catalogue.models import Branch
 from hub.core import small_cell_suppression
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.action_results import confirmed, failed
+from hub.core.pages.action_results import report_error, report_success
 from hub.core.pages.page import page
 from hub.core.pages.staff_access import staff_action, staff_only, staff_page
 from hub.outreach.engagement.campaigns import dispatch, funnel
@@ -88,8 +88,8 @@ def campaigns(request: HttpRequest) -> HttpResponse:
                 CampaignRow(
                     each.pk,
                     str(each),
-                    meant(each),
-                    formatting.when(each.sent_at or each.send_at),
+                    audience_text(each),
+                    formatting.date_and_time(each.sent_at or each.send_at),
                     each.get_state_display(),
                     TONES[State(each.state)],
                 )
@@ -110,7 +110,7 @@ def edit(request: HttpRequest, pk: int = 0) -> HttpResponse:
     form = CampaignForm(request.POST or None, instance=fresh)
     if request.method == "POST" and form.is_valid():
         kept = form.save()
-        return confirmed(request, _("Saved. Nothing was sent."), _home(kept))
+        return report_success(request, _("Saved. Nothing was sent."), _home(kept))
     return page(request, "campaigns", "campaigns/edit.html", {"campaign": found, "form": form},
                 422 if form.errors else 200)  # fmt: skip
 
@@ -125,13 +125,13 @@ def campaign(request: HttpRequest, pk: int) -> HttpResponse:
         "campaign": found,
         "state": found.get_state_display(),
         "tone": TONES[State(found.state)],
-        "when": formatting.when(found.sent_at or found.send_at),
+        "when": formatting.date_and_time(found.sent_at or found.send_at),
         "until": formatting.day(found.until) if found.until else "",
-        "who": meant(found),
+        "who": audience_text(found),
         "gone": gone,
         "previews": [_preview(found, language, CampaignRecipient.Part.A) for language in LANGUAGES],
         "second": [_preview(found, language, CampaignRecipient.Part.B) for language in LANGUAGES] if found.two else [],
-        **_counted(found, gone),
+        **_suppressed_counts(found, gone),
         "steps": [_step(each) for each in funnel.steps(found)] if gone else [],
         "mark": dispatch.review_mark(found),
         "day": f"{tomorrow:%Y-%m-%d}",
@@ -144,7 +144,7 @@ def _preview(found: Campaign, language: str, part: CampaignRecipient.Part) -> Pr
     return Preview(language, NAMES[language], words.subject, mark_safe(body))
 
 
-def _counted(found: Campaign, gone: bool) -> dict[str, object]:
+def _suppressed_counts(found: Campaign, gone: bool) -> dict[str, object]:
     """Return the audience's counts after small-cell suppression."""
     facts = found.figures if gone else asdict(audience(found))
     told = {name: small_cell_suppression.format_count(facts[name]) for name in MISSED if name in facts}
@@ -155,7 +155,7 @@ def _counted(found: Campaign, gone: bool) -> dict[str, object]:
 def _step(each: FunnelStep) -> StepRow:
     held = each.part == CampaignRecipient.Part.HELD
 
-    def told(count: int) -> str:
+    def share_text(count: int) -> str:
         if not count or small_cell_suppression.percent(count, each.people) is None:
             return small_cell_suppression.format_count(count)
         return f"{small_cell_suppression.format_count(count)} · {small_cell_suppression.share(count, each.people)}"
@@ -164,10 +164,10 @@ def _step(each: FunnelStep) -> StepRow:
         name=str(CampaignRecipient.Part(each.part).label),
         held=held,
         people=small_cell_suppression.format_count(each.people),
-        said="–" if held else told(each.said),
-        opened="–" if held else told(each.opened),
-        came=told(each.came),
-        lent=told(each.lent),
+        said="–" if held else share_text(each.said),
+        opened="–" if held else share_text(each.opened),
+        came=share_text(each.came),
+        lent=share_text(each.lent),
     )
 
 
@@ -178,8 +178,8 @@ def send(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         count = dispatch.send(found, request.POST.get("seen", ""))
     except NotSent as wrong:
-        return failed(request, str(wrong), _home(found))
-    return confirmed(
+        return report_error(request, str(wrong), _home(found))
+    return report_success(
         request, _("Sending to {count} patrons.").format(count=small_cell_suppression.format_count(count)), _home(found)
     )
 
@@ -191,13 +191,13 @@ def schedule(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         at = datetime.fromisoformat(f"{request.POST.get('day', '')}T{request.POST.get('time', '')}")
     except ValueError:
-        return failed(request, _("Choose a date and time."), _home(found))
+        return report_error(request, _("Choose a date and time."), _home(found))
     try:
         dispatch.schedule(found, timezone.make_aware(at), request.POST.get("seen", ""))
     except NotSent as wrong:
-        return failed(request, str(wrong), _home(found))
-    return confirmed(
-        request, _("Scheduled for {when}").format(when=formatting.when(timezone.make_aware(at))), _home(found),
+        return report_error(request, str(wrong), _home(found))
+    return report_success(
+        request, _("Scheduled for {when}").format(when=formatting.date_and_time(timezone.make_aware(at))), _home(found),
         reverse("campaigns:call_off", args=(pk,)),
     )  # fmt: skip
 
@@ -206,8 +206,8 @@ def schedule(request: HttpRequest, pk: int) -> HttpResponse:
 def call_off(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Campaign, pk=pk)
     if not dispatch.call_off(found):
-        return failed(request, _("It was already sent, or was not scheduled."), _home(found))
-    return confirmed(request, _("Scheduling cancelled. The campaign is a draft again."), _home(found))
+        return report_error(request, _("It was already sent, or was not scheduled."), _home(found))
+    return report_success(request, _("Scheduling cancelled. The campaign is a draft again."), _home(found))
 
 
 def _home(found: Campaign) -> str:
@@ -253,7 +253,7 @@ def choices(campaign: Campaign) -> dict[str, Choices]:
         "segments": [(str(each), str(each.label)) for each in Segment],
         "groups": the_central().categories(),
         "branches": [(each.code, str(each)) for each in Branch.objects.all()],
-        "interests": [(code, subjects.label(code)) for code in broad if subjects.known(code)],
+        "interests": [(code, subjects.label(code)) for code in broad if subjects.is_subject_code(code)],
     }
     for name, known in found.items():
         there = {code for code, _words in known}
@@ -261,7 +261,7 @@ def choices(campaign: Campaign) -> dict[str, Choices]:
     return found
 
 
-def meant(campaign: Campaign) -> str:
+def audience_text(campaign: Campaign) -> str:
     """Return the campaign's audience as text."""
     words = {name: dict(found) for name, found in choices(campaign).items()}
     parts = [pgettext("list", ", ").join(words[name][code] for code in getattr(campaign, name)) for name in AUDIENCE]

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 from hub.catalogue.models import Branch
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.action_results import confirmed
+from hub.core.pages.action_results import report_success
 from hub.core.pages.page import page
 from hub.core.pages.staff_access import staff_action, staff_only, staff_page
 from hub.outreach.engagement.campaigns import posters
@@ -26,11 +26,11 @@ def events(request: HttpRequest) -> HttpResponse:
     """List coming or past dates, and events without a date, which patrons do not see yet."""
     now, over = hub_clock().now(), request.GET.get("show") == "over"
     past = Session.objects.filter(ends__lt=now, course__kind=EVENT)
-    sessions = programs.counted(past).order_by("-begins", "-pk")[:50] if over else programs.coming(now, EVENT)
+    sessions = programs.with_counts(past).order_by("-begins", "-pk")[:50] if over else programs.coming(now, EVENT)
     return page(request, "events", "campaigns/events.html", {
         "show": "over" if over else "coming",
         "tabs": (("coming", _("Upcoming")), ("over", _("Ended"))),
-        "rows": [ProgramSessionRow.of(each) for each in sessions],
+        "rows": [ProgramSessionRow.from_session(each) for each in sessions],
         "undated": [] if over else Course.objects.filter(kind=EVENT, sessions=None),
     })  # fmt: skip
 
@@ -43,12 +43,12 @@ def event(request: HttpRequest, pk: int = 0) -> HttpResponse:
     form = CourseForm(request.POST or None, instance=found or Course(kind=EVENT))
     if request.method == "POST" and form.is_valid():
         kept = form.save()
-        return confirmed(request, _("Saved"), reverse("campaigns:edit_event", args=(kept.pk,)))
-    sessions = programs.counted(Session.objects.filter(course=found)).order_by("begins") if found else []
+        return report_success(request, _("Saved"), reverse("campaigns:edit_event", args=(kept.pk,)))
+    sessions = programs.with_counts(Session.objects.filter(course=found)).order_by("begins") if found else []
     context = {
         "event": found,
         "form": form,
-        "rows": [ProgramSessionRow.of(each) for each in sessions],
+        "rows": [ProgramSessionRow.from_session(each) for each in sessions],
         "branches": Branch.objects.all(),
         "poster": Poster.objects.filter(event=found).defer("picture").first() if found else None,
         "address": posters.event_address(found.pk) if found else "",

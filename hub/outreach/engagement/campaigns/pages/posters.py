@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.action_results import confirmed
+from hub.core.pages.action_results import report_success
 from hub.core.pages.page import page
 from hub.core.pages.qr_code import qr
 from hub.core.pages.staff_access import staff_action, staff_only, staff_page
@@ -44,7 +44,7 @@ class PosterRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class PosterText:
     """Content of the poster in one language."""
 
     language: str
@@ -69,7 +69,7 @@ class PosterForm(ModelForm):
         if given is None:
             return None
         try:
-            return image_encoding.encoded(given, given.size)
+            return image_encoding.encode_picture(given, given.size)
         except BadPicture as bad:
             raise ValidationError(str(bad)) from None
 
@@ -95,13 +95,13 @@ def posters(request: HttpRequest) -> HttpResponse:
 
 def _row(each: Poster, today: date) -> PosterRow:
     names = [str(branch) for branch in each.branches.all()] or [_("all branches")]
-    if each.over(today):
+    if each.has_ended(today):
         state, tone = _("Ended"), "look"
     else:
-        state, tone = (_("Showing now"), "done") if each.begun(today) else (_("Not yet shown"), "clock")
+        state, tone = (_("Showing now"), "done") if each.has_begun(today) else (_("Not yet shown"), "clock")
     where = pgettext("list", ", ").join(names) if each.on_kiosks else _("not on kiosks")
     days = f"{formatting.day(each.first)} – {formatting.day(each.last)}"
-    return PosterRow(each.pk, str(each), each.spoken("words"), days, where, state, tone, _picture(each))
+    return PosterRow(each.pk, str(each), each.text_in_language("words"), days, where, state, tone, _picture(each))
 
 
 def _picture(each: Poster) -> str:
@@ -118,9 +118,9 @@ def poster(request: HttpRequest, pk: int = 0) -> HttpResponse:
     form = PosterForm(request.POST or None, request.FILES or None, instance=fresh)
     if request.method == "POST" and form.is_valid():
         kept = _keep(form)
-        return confirmed(request, _("Saved"), reverse("campaigns:edit_poster", args=(kept.pk,)))
+        return report_success(request, _("Saved"), reverse("campaigns:edit_poster", args=(kept.pk,)))
     drawn = get_object_or_404(Poster, pk=pk) if pk else None
-    context = {"poster": drawn, "form": form, **(_drawn(drawn) if drawn else {})}
+    context = {"poster": drawn, "form": form, **(_poster_context(drawn) if drawn else {})}
     return page(request, "posters", "campaigns/poster.html", context, 422 if form.errors else 200)
 
 
@@ -134,30 +134,32 @@ def _keep(form: PosterForm) -> Poster:
     return kept
 
 
-def _drawn(found: Poster) -> dict[str, object]:
+def _poster_context(found: Poster) -> dict[str, object]:
     address = known.address(found)
     date = known.dates([found], hub_clock().now()).get(found.event_id or 0)
     return {
-        "spoken": [_spoken(found, date, language) for language in SPOKEN],
+        "spoken": [_localised_text(found, date, language) for language in SPOKEN],
         "picture": _picture(found),
         "address": address,
         "qr": qr(address),
     }
 
 
-def _spoken(found: Poster, date: Session | None, language: str) -> Spoken:
+def _localised_text(found: Poster, date: Session | None, language: str) -> PosterText:
     with translation.override(SPOKEN[language]):
-        when = formatting.when(date.begins) if date else ""
+        when = formatting.date_and_time(date.begins) if date else ""
         place = ", ".join(part for part in (str(date.branch), date.room) if part) if date else ""
         scan = _("Scan to sign up") if found.event_id else _("Scan to read more")
-        return Spoken(SPOKEN[language], found.spoken("title"), found.spoken("words"), when, place, scan)
+        return PosterText(
+            SPOKEN[language], found.text_in_language("title"), found.text_in_language("words"), when, place, scan
+        )
 
 
 @staff_page
 def sheet(request: HttpRequest, pk: int) -> HttpResponse:
     """Show an A4 page to print, with the QR code of the poster's page."""
     found = get_object_or_404(Poster, pk=pk)
-    return page(request, "posters", "campaigns/sheet.html", {"poster": found, **_drawn(found)})
+    return page(request, "posters", "campaigns/sheet.html", {"poster": found, **_poster_context(found)})
 
 
 @staff_action
@@ -165,4 +167,4 @@ def take_down(request: HttpRequest, pk: int) -> HttpResponse:
     """Delete the poster and its public page; its event remains."""
     found = get_object_or_404(Poster, pk=pk)
     found.delete()
-    return confirmed(request, _("“{title}” is removed.").format(title=str(found)), reverse("campaigns:posters"))
+    return report_success(request, _("“{title}” is removed.").format(title=str(found)), reverse("campaigns:posters"))

@@ -21,7 +21,7 @@ def colleagues() -> list[User]:
     return list(User.objects.filter(is_staff=True, is_active=True).order_by("username"))
 
 
-def named(user: User | None) -> str:
+def staff_name(user: User | None) -> str:
     """Return a colleague's name; empty for None."""
     return (user.get_full_name() or user.get_username()) if user else ""
 
@@ -35,7 +35,7 @@ def due_words(due: datetime | None, now: datetime) -> str:
     """Say when an answer is due, or since when it is overdue."""
     if due is None:
         return ""
-    return (_("overdue since {when}") if due < now else _("due {when}")).format(when=formatting.when(due))
+    return (_("overdue since {when}") if due < now else _("due {when}")).format(when=formatting.date_and_time(due))
 
 
 def new_transaction() -> str:

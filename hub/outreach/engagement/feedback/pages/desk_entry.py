@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from hub.catalogue.workplace import branch_of
 from hub.core.clock import hub_clock
-from hub.core.pages.action_results import confirmed
+from hub.core.pages.action_results import report_success
 from hub.core.pages.page import page
 from hub.core.pages.staff_access import staff_only
 from hub.outreach.engagement.feedback import comments, suggestions, tickets
@@ -20,7 +20,7 @@ from hub.outreach.patrons.models import Person
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class DeskForm:
     """Content of the form."""
 
     words: str = ""
@@ -35,16 +35,16 @@ def enter(request: HttpRequest, kind: str) -> HttpResponse:
     if kind not in LISTS:
         raise Http404(kind)
     if request.method != "POST":
-        return _drawn(request, kind, Typed())
-    typed = Typed(*(request.POST.get(name, "").strip() for name in ("words", "card", "topic", "face")))
+        return _render_form(request, kind, DeskForm())
+    typed = DeskForm(*(request.POST.get(name, "").strip() for name in ("words", "card", "topic", "face")))
     try:
         _take(request, kind, typed)
     except SubmissionRejected as wrong:
-        return _drawn(request, kind, typed, str(wrong), 422)
-    return confirmed(request, _("Recorded"), reverse(f"feedback:{LISTS[kind]}"))
+        return _render_form(request, kind, typed, str(wrong), 422)
+    return report_success(request, _("Recorded"), reverse(f"feedback:{LISTS[kind]}"))
 
 
-def _take(request: HttpRequest, kind: str, typed: Typed) -> None:
+def _take(request: HttpRequest, kind: str, typed: DeskForm) -> None:
     now, transaction, person = hub_clock().now(), common.transaction_of(request), _person(typed.card)
     match kind:
         case "question":
@@ -67,7 +67,7 @@ def _person(card: str) -> Person | None:
     return Person.objects.get_or_create(ref=ref, defaults={"since": hub_clock().now()})[0]
 
 
-def _drawn(request: HttpRequest, kind: str, typed: Typed, wrong: str = "", status: int = 200) -> HttpResponse:
+def _render_form(request: HttpRequest, kind: str, typed: DeskForm, wrong: str = "", status: int = 200) -> HttpResponse:
     context = {
         "kind": kind,
         "title": {

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from hub.core import small_cell_suppression
 from hub.core.clock import hub_clock
 from hub.core.pages import charts, formatting
-from hub.core.pages.action_results import confirmed, failed
-from hub.core.pages.page import page, paged, tabs
+from hub.core.pages.action_results import report_error, report_success
+from hub.core.pages.page import page, paginate, tabs
 from hub.core.pages.staff_access import staff_action, staff_page
 from hub.outreach.engagement.feedback import comments, title_ratings
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
@@ -52,7 +52,7 @@ class CommentRow:
     tone: str
 
     @staticmethod
-    def of(each: Feedback, who: MaskedPatron | None, now: datetime) -> "CommentRow":
+    def from_feedback(each: Feedback, who: MaskedPatron | None, now: datetime) -> "CommentRow":
         waits = each.state in Feedback.OPEN
         return CommentRow(
             pk=each.pk,
@@ -60,9 +60,9 @@ class CommentRow:
             words=each.words,
             who=who,
             linked=each.person_id is not None,
-            owner=common.named(each.owner),
+            owner=common.staff_name(each.owner),
             where=str(each.branch),
-            came=formatting.when(each.came_at),
+            came=formatting.date_and_time(each.came_at),
             due=common.due_words(each.due, now) if waits else "",
             state=each.get_state_display(),
             tone="stop" if waits and each.due < now else TONES[State(each.state)],
@@ -73,7 +73,7 @@ class CommentRow:
 def feedback(request: HttpRequest) -> HttpResponse:
     """Show ratings by branch and week, and list the feedback: open, mine, overdue or done."""
     show, now, staff = request.GET.get("show", "open"), hub_clock().now(), common.me(request)
-    found = paged(request, comments.shown(show, staff, now))
+    found = paginate(request, comments.list_feedback(show, staff, now))
     rows = list(found)
     people = masked_patrons(each.person for each in rows)
     words = {
@@ -84,11 +84,13 @@ def feedback(request: HttpRequest) -> HttpResponse:
         "published": _("Published"),
         "aside": _("Set aside"),
     }
-    counts = {name: comments.shown(name, staff, now).count() for name in ("open", "mine", "overdue")}
+    counts = {name: comments.list_feedback(name, staff, now).count() for name in ("open", "mine", "overdue")}
     return page(request, "feedback", "feedback/feedback_list.html", {
         "trends": [_trend(each) for each in trends(formatting.today())],
         "found": found,
-        "rows": [CommentRow.of(each, people.get(each.person.ref) if each.person else None, now) for each in rows],
+        "rows": [
+            CommentRow.from_feedback(each, people.get(each.person.ref) if each.person else None, now) for each in rows
+        ],
         "show": show,
         "tabs": tabs(words, counts),
     })  # fmt: skip
@@ -96,7 +98,7 @@ def feedback(request: HttpRequest) -> HttpResponse:
 
 def _trend(trend: Trend) -> TrendChart:
     """Chart a branch's ratings of the last weeks, after small-cell suppression: the happy ones at the bottom."""
-    most = max((sum(_shown_counts(week)) for week in trend.weeks), default=0)
+    most = max((sum(_suppressed_week(week)) for week in trend.weeks), default=0)
     happy, before = trend.happy(), trend.happy_before()
     total = sum(week.total for week in trend.weeks)
     told = small_cell_suppression.format_count(total)
@@ -114,7 +116,7 @@ def _trend(trend: Trend) -> TrendChart:
 
 def _column(number: int, week: Week, most: int, weeks: int) -> charts.ChartColumn:
     parts = []
-    for face, count in reversed([*enumerate(_shown_counts(week), 1)]):
+    for face, count in reversed([*enumerate(_suppressed_week(week), 1)]):
         if count:
             parts.append((f"f{face}", max(round(count * (TALL - 6) / most), 1)))
     words = _("{total} ratings in the week from {day}").format(
@@ -124,18 +126,18 @@ def _column(number: int, week: Week, most: int, weeks: int) -> charts.ChartColum
     return charts.ChartColumn(number * 30, 22, words, (*parts,), label=label, anchor="end" if number else "start")
 
 
-def _shown_counts(week: Week) -> tuple[int, ...]:
+def _suppressed_week(week: Week) -> tuple[int, ...]:
     """Return the counts to draw, without those that small-cell suppression hides."""
-    return tuple(small_cell_suppression.rounded(count) or 0 for count in week.counts)
+    return tuple(small_cell_suppression.round_down(count) or 0 for count in week.counts)
 
 
 @staff_page
 def opinion(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one piece of feedback, with its answer and what is published of it."""
-    return _drawn(request, _found(pk))
+    return _render_feedback(request, _get_feedback(pk))
 
 
-def _drawn(
+def _render_feedback(
     request: HttpRequest,
     each: Feedback,
     typed: dict[str, str] | None = None,
@@ -147,7 +149,7 @@ def _drawn(
     texts = {name: getattr(public, name, "") for name in ("said", "said_en", "did", "did_en")}
     who = masked_patrons([each.person])
     context = {
-        "row": CommentRow.of(each, who.get(each.person.ref) if each.person else None, hub_clock().now()),
+        "row": CommentRow.from_feedback(each, who.get(each.person.ref) if each.person else None, hub_clock().now()),
         "open": each.state in Feedback.OPEN,
         "aside": each.state == State.ASIDE,
         "public": public,
@@ -155,7 +157,7 @@ def _drawn(
         "mine": each.owner_id == request.user.pk,
         "colleagues": common.colleagues(),
         "transaction": common.new_transaction(),
-        "answered": formatting.when(each.answered_at),
+        "answered": formatting.date_and_time(each.answered_at),
         "typed": {"words": each.answer, **texts, **(typed or {})},
         "wrong": wrong,
         "wrong_at": at,
@@ -166,29 +168,29 @@ def _drawn(
 @staff_action
 def answer(request: HttpRequest, pk: int) -> HttpResponse:
     """Save the answer, and send it to the patron if known."""
-    each, typed, now = _found(pk), request.POST.get("words", ""), hub_clock().now()
+    each, typed, now = _get_feedback(pk), request.POST.get("words", ""), hub_clock().now()
     try:
         told = comments.answer(each, common.me(request), typed, now, common.transaction_of(request))
     except SubmissionRejected as wrong:
-        return _drawn(request, each, {"words": typed}, str(wrong), "answer", 422)
+        return _render_feedback(request, each, {"words": typed}, str(wrong), "answer", 422)
     words = (
         _("Answered. The patron will be told.")
         if told
         else _("Recorded. It came without a card, so publish the result.")
     )
-    return confirmed(request, words, _home(pk))
+    return report_success(request, words, _home(pk))
 
 
 @staff_action
 def publish(request: HttpRequest, pk: int) -> HttpResponse:
     """Publish "you said, we did" for posters and phones."""
-    each = _found(pk)
+    each = _get_feedback(pk)
     typed = {name: request.POST.get(name, "") for name in ("said", "said_en", "did", "did_en")}
     try:
         comments.publish(each, typed["said"], typed["did"], typed["said_en"], typed["did_en"], hub_clock().now())
     except SubmissionRejected as wrong:
-        return _drawn(request, each, typed, str(wrong), "publish", 422)
-    return confirmed(
+        return _render_feedback(request, each, typed, str(wrong), "publish", 422)
+    return report_success(
         request, _("Published on posters and the portal"), _home(pk), reverse("feedback:withdraw", args=(pk,))
     )
 
@@ -196,26 +198,26 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
 @staff_action
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Withdraw what was published."""
-    comments.withdraw(_found(pk))
-    return confirmed(request, _("No longer published"), _home(pk))
+    comments.withdraw(_get_feedback(pk))
+    return report_success(request, _("No longer published"), _home(pk))
 
 
 @staff_action
-def own(request: HttpRequest, pk: int) -> HttpResponse:
+def assign(request: HttpRequest, pk: int) -> HttpResponse:
     """Assign it to the colleague given by `owner`, or to no one."""
     to = common.colleague(request)
     if to is None and request.POST.get("owner"):
-        return failed(request, _("No staff member has this name."), _home(pk))
-    comments.own(_found(pk), to)
-    name = common.named(to)
-    return confirmed(request, _("Assigned to {name}.").format(name=name) if to else _("Unassigned."), _home(pk))
+        return report_error(request, _("No staff member has this name."), _home(pk))
+    comments.assign(_get_feedback(pk), to)
+    name = common.staff_name(to)
+    return report_success(request, _("Assigned to {name}.").format(name=name) if to else _("Unassigned."), _home(pk))
 
 
 @staff_action
 def set_aside(request: HttpRequest, pk: int) -> HttpResponse:
     """Set it aside: no action is possible."""
-    comments.set_aside(_found(pk))
-    return confirmed(
+    comments.set_aside(_get_feedback(pk))
+    return report_success(
         request, _("Set aside"), reverse("feedback:feedback"), reverse("feedback:reopen_comment", args=(pk,))
     )
 
@@ -223,11 +225,11 @@ def set_aside(request: HttpRequest, pk: int) -> HttpResponse:
 @staff_action
 def reopen(request: HttpRequest, pk: int) -> HttpResponse:
     """Reopen it."""
-    comments.take_up(_found(pk))
-    return confirmed(request, _("Reopened"), _home(pk))
+    comments.take_up(_get_feedback(pk))
+    return report_success(request, _("Reopened"), _home(pk))
 
 
-def _found(pk: int) -> Feedback:
+def _get_feedback(pk: int) -> Feedback:
     return get_object_or_404(Feedback.objects.select_related("person", "owner", "branch"), pk=pk)
 
 
@@ -238,6 +240,6 @@ def _home(pk: int) -> str:
 @staff_page
 def books(request: HttpRequest) -> HttpResponse:
     """List the titles with enough ratings."""
-    found = paged(request, title_ratings.counted(formatting.today()))
-    context = {"found": found, "rows": title_ratings.rated_titles(found)}
+    found = paginate(request, title_ratings.rating_counts(formatting.today()))
+    context = {"found": found, "rows": title_ratings.suppressed_ratings(found)}
     return page(request, "feedback", "feedback/books.html", context)

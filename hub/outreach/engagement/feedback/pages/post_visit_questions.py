@@ -4,7 +4,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from hub.core.pages.action_results import confirmed
+from hub.core.pages.action_results import report_success
 from hub.core.pages.page import page
 from hub.core.pages.staff_access import staff_action, staff_page
 from hub.core.retrying_transaction import atomic
@@ -27,7 +27,7 @@ def change(request: HttpRequest, kind: str, how: str) -> HttpResponse:
         raise Http404
     _change(kind, how)
     words = {"up": _("Moved up"), "down": _("Moved down"), "off": _("No longer asked"), "on": _("Asked again")}
-    return confirmed(request, words[how], reverse("feedback:asks"))
+    return report_success(request, words[how], reverse("feedback:asks"))
 
 
 @atomic

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext, pgettext
 from hub.catalogue.models import Branch
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.action_results import confirmed, failed
+from hub.core.pages.action_results import report_error, report_success
 from hub.core.pages.page import page
 from hub.core.pages.staff_access import staff_action, staff_only, staff_page
 from hub.outreach.engagement.feedback import programs
@@ -45,7 +45,7 @@ class ProgramSessionRow:
     stayed_away: int | None
 
     @staticmethod
-    def of(each: Session) -> "ProgramSessionRow":
+    def from_session(each: Session) -> "ProgramSessionRow":
         begins, ends = timezone.localtime(each.begins), timezone.localtime(each.ends)
         return ProgramSessionRow(
             pk=each.pk,
@@ -73,7 +73,7 @@ def courses(request: HttpRequest) -> HttpResponse:
     """Show the calendar: coming or past dates, the courses, and failed searches."""
     show, now = request.GET.get("show", "coming"), hub_clock().now()
     courses = Session.objects.filter(course__kind=Course.Kind.COURSE)
-    over = programs.counted(courses.filter(ends__lt=now)).order_by("-begins", "-pk")[:50]
+    over = programs.with_counts(courses.filter(ends__lt=now)).order_by("-begins", "-pk")[:50]
     sessions = over if show == "over" else programs.coming(now)
     topics = programs.topics(now)
     return page(request, "courses", "feedback/courses.html", {
@@ -84,7 +84,7 @@ def courses(request: HttpRequest) -> HttpResponse:
             ("courses", pgettext("tab", "Courses")),
             ("topics", f"{_('Searches with no results')} {len(topics)}" if topics else _("Searches with no results")),
         ),
-        "rows": [ProgramSessionRow.of(each) for each in sessions] if show in ("coming", "over") else [],
+        "rows": [ProgramSessionRow.from_session(each) for each in sessions] if show in ("coming", "over") else [],
         "courses": Course.objects.filter(kind=Course.Kind.COURSE).order_by("-pk") if show == "courses" else [],
         "topics": topics if show == "topics" else [],
         "weeks": programs.WEEKS,
@@ -98,12 +98,12 @@ def course(request: HttpRequest, pk: int = 0) -> HttpResponse:
     form = CourseForm(request.POST or None, instance=found)
     if request.method == "POST" and form.is_valid():
         kept = form.save()
-        return confirmed(request, _("Saved"), reverse("feedback:course", args=(kept.pk,)))
-    sessions = programs.counted(Session.objects.filter(course=found)).order_by("-begins") if found else []
+        return report_success(request, _("Saved"), reverse("feedback:course", args=(kept.pk,)))
+    sessions = programs.with_counts(Session.objects.filter(course=found)).order_by("-begins") if found else []
     context = {
         "course": found,
         "form": form,
-        "rows": [ProgramSessionRow.of(each) for each in sessions],
+        "rows": [ProgramSessionRow.from_session(each) for each in sessions],
         "branches": Branch.objects.all(),
     }
     return page(request, "courses", "feedback/course.html", context, 422 if form.errors else 200)
@@ -117,16 +117,16 @@ def add_session(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         begins, ends = (_moment(request.POST.get("day", ""), request.POST.get(name, "")) for name in ("begins", "ends"))
     except ValueError:
-        return failed(request, _("Choose the date and both times."), home)
+        return report_error(request, _("Choose the date and both times."), home)
     places = request.POST.get("places", "")
     if not places.isdecimal() or not 1 <= int(places[:5]) <= 999:
-        return failed(request, _("Enter 1 to 999 places."), home)
+        return report_error(request, _("Enter 1 to 999 places."), home)
     if not hub_clock().now() < begins < ends:
-        return failed(request, _("The start must be in the future, and the end after the start."), home)
+        return report_error(request, _("The start must be in the future, and the end after the start."), home)
     branch = get_object_or_404(Branch, code=request.POST.get("branch", ""))
     room = request.POST.get("room", "").strip()[:100]
     made = Session.objects.create(course=found, branch=branch, room=room, begins=begins, ends=ends, places=int(places))
-    return confirmed(request, _("Scheduled: {day}").format(day=formatting.when(made.begins)), home)
+    return report_success(request, _("Scheduled: {day}").format(day=formatting.date_and_time(made.begins)), home)
 
 
 def _home(course: Course) -> str:
@@ -152,19 +152,19 @@ class BookingRow:
 @staff_page
 def session(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one date: who has a place, who waits, and who came."""
-    found = get_object_or_404(programs.counted(Session.objects.all()), pk=pk)
+    found = get_object_or_404(programs.with_counts(Session.objects.all()), pk=pk)
     bookings = list(found.bookings.select_related("person"))
     people = masked_patrons(each.person for each in bookings)
     now = hub_clock().now()
     return page(request, f"{found.course.kind}s", "feedback/session.html", {
-        "row": ProgramSessionRow.of(found),
+        "row": ProgramSessionRow.from_session(found),
         "home": _home(found.course),
         "begun": found.begins <= now,
         "bookings": [
             BookingRow(
                 each.pk,
                 people.get(each.person.ref),
-                formatting.when(each.at),
+                formatting.date_and_time(each.at),
                 each.get_state_display(),
                 TONES[State(each.state)],
                 each.state != State.QUEUED,
@@ -181,15 +181,15 @@ def book(request: HttpRequest, pk: int) -> HttpResponse:
     home = reverse("feedback:session", args=(pk,))
     ref = the_central().by_card(request.POST.get("card", "").strip())
     if ref is None:
-        return failed(request, _("Unknown card. Scan it, or enter the patron number."), home)
+        return report_error(request, _("Unknown card. Scan it, or enter the patron number."), home)
     now = hub_clock().now()
     person, _new = Person.objects.get_or_create(ref=ref, defaults={"since": now})
     try:
         made = programs.book(get_object_or_404(Session, pk=pk), person, now)
     except SubmissionRejected as wrong:
-        return failed(request, str(wrong), home)
+        return report_error(request, str(wrong), home)
     words = _("The patron has a place") if made.state == State.BOOKED else _("Full: the patron is on the waiting list")
-    return confirmed(request, words, home)
+    return report_success(request, words, home)
 
 
 @staff_action
@@ -202,7 +202,7 @@ def give_back(request: HttpRequest, pk: int) -> HttpResponse:
         if following
         else _("Booking cancelled")
     )
-    return confirmed(request, words, reverse("feedback:session", args=(found.session_id,)))
+    return report_success(request, words, reverse("feedback:session", args=(found.session_id,)))
 
 
 @staff_action
@@ -210,18 +210,18 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Cancel the date; everyone on the list is notified."""
     told = programs.cancel(get_object_or_404(Session, pk=pk), hub_clock().now())
     words = ngettext("Cancelled; {count} patron will be notified", "Cancelled; {count} patrons will be notified", told)
-    return confirmed(request, words.format(count=told), reverse("feedback:session", args=(pk,)))
+    return report_success(request, words.format(count=told), reverse("feedback:session", args=(pk,)))
 
 
 @staff_action
-def attended(request: HttpRequest, pk: int) -> HttpResponse:
+def record_attendance(request: HttpRequest, pk: int) -> HttpResponse:
     """Record who came."""
     came = [int(each) for each in request.POST.getlist("came") if each.isdecimal() and len(each) < 19]
     try:
-        programs.attended(get_object_or_404(Session, pk=pk), came, hub_clock().now())
+        programs.record_attendance(get_object_or_404(Session, pk=pk), came, hub_clock().now())
     except SubmissionRejected as wrong:
-        return failed(request, str(wrong), reverse("feedback:session", args=(pk,)))
-    return confirmed(request, _("Attendance saved"), reverse("feedback:session", args=(pk,)))
+        return report_error(request, str(wrong), reverse("feedback:session", args=(pk,)))
+    return report_success(request, _("Attendance saved"), reverse("feedback:session", args=(pk,)))
 
 
 @staff_action
@@ -229,8 +229,10 @@ def topic(request: HttpRequest) -> HttpResponse:
     """Make a course from a failed search, or set it aside."""
     words = request.POST.get("words", "")
     if words not in {each.words for each in programs.topics(hub_clock().now())}:
-        return failed(request, _("Already handled by someone else."), f"{reverse('feedback:courses')}?show=topics")
+        return report_error(
+            request, _("Already handled by someone else."), f"{reverse('feedback:courses')}?show=topics"
+        )
     if request.POST.get("make"):
         return redirect("feedback:course", programs.lesson(words).pk)
     programs.settle(words)
-    return confirmed(request, _("Set aside"), f"{reverse('feedback:courses')}?show=topics")
+    return report_success(request, _("Set aside"), f"{reverse('feedback:courses')}?show=topics")

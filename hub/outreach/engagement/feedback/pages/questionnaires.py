@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from hub.catalogue.models import Branch
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.action_results import confirmed
+from hub.core.pages.action_results import report_success
 from hub.core.pages.page import page
 from hub.core.pages.staff_access import staff_action, staff_only, staff_page
 from hub.core.small_cell_suppression import FEWEST
@@ -23,7 +23,7 @@ from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.engagement.feedback.models import Questionnaire
 from hub.outreach.engagement.feedback.pages.survey_rendering import DrawnResult, SurveyField, fields
 from hub.outreach.engagement.feedback.surveys import results, rounds
-from hub.outreach.engagement.feedback.surveys.schema_validation import SchemaFault, faults, parsed
+from hub.outreach.engagement.feedback.surveys.schema_validation import SchemaFault, faults, parse_json
 from lending.questionnaires import form as forms
 
 State = Questionnaire.State
@@ -61,7 +61,7 @@ class QuestionnaireRow:
     anonymous: bool
 
     @staticmethod
-    def of(each: Questionnaire) -> "QuestionnaireRow":
+    def from_questionnaire(each: Questionnaire) -> "QuestionnaireRow":
         count = results.sheets(each)
         return QuestionnaireRow(
             pk=each.pk,
@@ -79,7 +79,7 @@ class QuestionnaireRow:
 @staff_page
 def questionnaires(request: HttpRequest) -> HttpResponse:
     """List every questionnaire, newest version first."""
-    rows = [QuestionnaireRow.of(each) for each in Questionnaire.objects.order_by("-made_at", "-pk")]
+    rows = [QuestionnaireRow.from_questionnaire(each) for each in Questionnaire.objects.order_by("-made_at", "-pk")]
     return page(request, "questionnaires", "feedback/questionnaires.html", {"rows": rows})
 
 
@@ -89,11 +89,11 @@ def edit(request: HttpRequest, pk: int = 0) -> HttpResponse:
     former = get_object_or_404(Questionnaire, pk=pk) if pk else None
     if request.method != "POST":
         form = former.form if former else EXAMPLE
-        return _edited(request, former, former.code if former else "", _pretty(form), [])
+        return _render_editor(request, former, former.code if former else "", _pretty(form), [])
     typed = request.POST.get("code", "")
     code = former.code if former else slugify(typed)[:40]
-    source, unread = _sent(request)
-    found = unread or parsed(source)
+    source, unread = _submitted_form(request)
+    found = unread or parse_json(source)
     wrong = [found] if isinstance(found, SchemaFault) else faults(found)
     if not former and not code:
         wrong = [
@@ -108,12 +108,12 @@ def edit(request: HttpRequest, pk: int = 0) -> HttpResponse:
             ),
         ]
     if wrong or isinstance(found, SchemaFault) or "look" in request.POST:
-        return _edited(request, former, code or typed[:40], source, wrong, 422 if wrong else 200)
+        return _render_editor(request, former, code or typed[:40], source, wrong, 422 if wrong else 200)
     kept = rounds.keep(code, found, hub_clock().now())
-    return confirmed(request, _("Saved as version {number}").format(number=kept.version), _home(kept.pk))
+    return report_success(request, _("Saved as version {number}").format(number=kept.version), _home(kept.pk))
 
 
-def _sent(request: HttpRequest) -> tuple[str, SchemaFault | None]:
+def _submitted_form(request: HttpRequest) -> tuple[str, SchemaFault | None]:
     """Return the typed text, or that of the uploaded file, with the fault if it is not UTF-8.
 
     The text is shown again in either case.
@@ -131,7 +131,7 @@ def _sent(request: HttpRequest) -> tuple[str, SchemaFault | None]:
         return text, SchemaFault(place, _("The file is not UTF-8 text. Check the � below, or save the file as UTF-8."))
 
 
-def _edited(
+def _render_editor(
     request: HttpRequest,
     former: Questionnaire | None,
     code: str,
@@ -139,7 +139,7 @@ def _edited(
     wrong: list[SchemaFault],
     status: int = 200,
 ) -> HttpResponse:
-    found = parsed(source)
+    found = parse_json(source)
     good = not isinstance(found, SchemaFault) and not faults(found)
     context = {
         "former": former,
@@ -179,7 +179,7 @@ def _previews(form: dict[str, object]) -> list[Preview]:
 def questionnaire(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one questionnaire: its schedule, its preview and its results."""
     each = get_object_or_404(Questionnaire, pk=pk)
-    return _drawn(request, each, Plan.of(each))
+    return _render_questionnaire(request, each, Plan.from_questionnaire(each))
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +195,7 @@ class Plan:
     branches: frozenset[str]
 
     @staticmethod
-    def of(each: Questionnaire) -> "Plan":
+    def from_questionnaire(each: Questionnaire) -> "Plan":
         return Plan(
             opens=f"{each.opens or formatting.today():%Y-%m-%d}",
             closes=f"{each.closes:%Y-%m-%d}" if each.closes else "",
@@ -207,19 +207,19 @@ class Plan:
         )
 
     @staticmethod
-    def typed(request: HttpRequest) -> "Plan":
+    def from_post(request: HttpRequest) -> "Plan":
         opens, closes, quota, every = (request.POST.get(name, "") for name in ("opens", "closes", "quota", "every"))
         invites, anonymous = (request.POST.get(name) == "yes" for name in ("invites", "anonymous"))
         return Plan(opens, closes, quota, every, invites, anonymous, frozenset(request.POST.getlist("branch")))
 
 
-def _drawn(request: HttpRequest, each: Questionnaire, plan: Plan, fault: str = "") -> HttpResponse:
+def _render_questionnaire(request: HttpRequest, each: Questionnaire, plan: Plan, fault: str = "") -> HttpResponse:
     """Render the page; with a fault it shows the fault and keeps the input."""
     if fault:
         messages.error(request, fault)
     language = get_language() or "zh"
     context = {
-        "row": QuestionnaireRow.of(each),
+        "row": QuestionnaireRow.from_questionnaire(each),
         "draft": each.state == State.DRAFT,
         "open": each.state == State.OPEN,
         "plan": plan,
@@ -231,7 +231,7 @@ def _drawn(request: HttpRequest, each: Questionnaire, plan: Plan, fault: str = "
         ),
         "branches": [(branch, branch.code in plan.branches) for branch in Branch.objects.all()],
         "previews": _previews(each.form),
-        "results": [DrawnResult.of(result, language) for result in results.results(each)],
+        "results": [DrawnResult.from_result(result, language) for result in results.results(each)],
         "fewest": FEWEST,
     }
     return page(request, "questionnaires", "feedback/questionnaire.html", context, 422 if fault else 200)
@@ -240,13 +240,13 @@ def _drawn(request: HttpRequest, each: Questionnaire, plan: Plan, fault: str = "
 @staff_action
 def schedule(request: HttpRequest, pk: int) -> HttpResponse:
     """Open it between the posted dates, at the posted branches, up to the posted times per patron."""
-    each, plan = get_object_or_404(Questionnaire, pk=pk), Plan.typed(request)
+    each, plan = get_object_or_404(Questionnaire, pk=pk), Plan.from_post(request)
     try:
         opens, closes = date.fromisoformat(plan.opens), date.fromisoformat(plan.closes)
     except ValueError:
-        return _drawn(request, each, plan, _("Choose the first and last day."))
+        return _render_questionnaire(request, each, plan, _("Choose the first and last day."))
     if not plan.quota.isdecimal() or not 1 <= int(plan.quota[:4]) <= 12:
-        return _drawn(request, each, plan, _("A patron may be asked 1 to 12 times."))
+        return _render_questionnaire(request, each, plan, _("A patron may be asked 1 to 12 times."))
     if each.state == State.DRAFT:
         each.anonymous = plan.anonymous
     each.quota, each.invites = int(plan.quota), plan.invites
@@ -254,16 +254,16 @@ def schedule(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         rounds.open_it(each, opens, closes, Branch.objects.filter(code__in=plan.branches))
     except SubmissionRejected as wrong:
-        return _drawn(request, get_object_or_404(Questionnaire, pk=pk), plan, str(wrong))
+        return _render_questionnaire(request, get_object_or_404(Questionnaire, pk=pk), plan, str(wrong))
     words = _("Open from {opens} to {closes}").format(opens=formatting.day(opens), closes=formatting.day(closes))
-    return confirmed(request, words, _home(pk), reverse("feedback:close_questionnaire", args=(pk,)))
+    return report_success(request, words, _home(pk), reverse("feedback:close_questionnaire", args=(pk,)))
 
 
 @staff_action
 def close(request: HttpRequest, pk: int) -> HttpResponse:
     """Close it: patrons are no longer asked."""
     rounds.close(get_object_or_404(Questionnaire, pk=pk))
-    return confirmed(request, _("Questionnaire closed"), _home(pk))
+    return report_success(request, _("Questionnaire closed"), _home(pk))
 
 
 @staff_page

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from hub.core.pages.action_results import confirmed
+from hub.core.pages.action_results import report_success
 from hub.core.pages.page import page
 from hub.core.pages.staff_access import staff_action, staff_only, staff_page
 from hub.core.retrying_transaction import atomic
@@ -39,7 +39,7 @@ def edit(request: HttpRequest, pk: int = 0) -> HttpResponse:
         if found is None:
             kept.place = Resource.objects.count()
         kept.save()
-        return confirmed(request, _("Saved"), reverse("feedback:resources"))
+        return report_success(request, _("Saved"), reverse("feedback:resources"))
     context = {"resource": found, "form": form}
     return page(request, "resources", "feedback/resource.html", context, 422 if form.errors else 200)
 
@@ -48,7 +48,7 @@ def edit(request: HttpRequest, pk: int = 0) -> HttpResponse:
 def move_up(request: HttpRequest, pk: int) -> HttpResponse:
     """Move it one place up."""
     _up(get_object_or_404(Resource, pk=pk))
-    return confirmed(request, _("Moved up"), reverse("feedback:resources"))
+    return report_success(request, _("Moved up"), reverse("feedback:resources"))
 
 
 @atomic
@@ -69,7 +69,7 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
     request.session["removed_resource"] = values | {"place": found.place}
     found.delete()
     words = _("{name} removed").format(name=str(found))
-    return confirmed(request, words, reverse("feedback:resources"), reverse("feedback:put_back"))
+    return report_success(request, words, reverse("feedback:resources"), reverse("feedback:put_back"))
 
 
 @staff_action
@@ -78,4 +78,4 @@ def put_back(request: HttpRequest) -> HttpResponse:
     if removed := request.session.pop("removed_resource", None):
         Resource.objects.filter(place__gte=removed["place"]).update(place=F("place") + 1)
         Resource.objects.create(**removed)
-    return confirmed(request, _("Restored"), reverse("feedback:resources"))
+    return report_success(request, _("Restored"), reverse("feedback:resources"))

@@ -12,8 +12,8 @@ from django.utils.translation import ngettext
 from hub.catalogue.models import Title
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.action_results import confirmed
-from hub.core.pages.page import page, paged
+from hub.core.pages.action_results import report_success
+from hub.core.pages.page import page, paginate
 from hub.core.pages.staff_access import staff_action, staff_page
 from hub.outreach.engagement.feedback import suggestions as queue
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
@@ -37,8 +37,8 @@ class SuggestionRow:
     title: Title | None
 
     @staticmethod
-    def of(each: Suggestion, held: Title | None) -> "SuggestionRow":
-        number = queue.hyphenated(each.isbn)
+    def from_suggestion(each: Suggestion, held: Title | None) -> "SuggestionRow":
+        number = queue.hyphenate(each.isbn)
         return SuggestionRow(
             pk=each.pk,
             words=each.words or (held.title if held else "") or number,
@@ -58,7 +58,9 @@ def suggestions(request: HttpRequest) -> HttpResponse:
     """List titles by state; new ones with the most requests first."""
     show = request.GET.get("show", State.NEW)
     rows = Suggestion.objects.filter(state=show if show in State.values else State.NEW)
-    found = paged(request, rows.order_by("-asked", "pk") if show == State.NEW else rows.order_by("-changed_at", "-pk"))
+    found = paginate(
+        request, rows.order_by("-asked", "pk") if show == State.NEW else rows.order_by("-changed_at", "-pk")
+    )
     words = ((State.NEW, _("To decide")), (State.ORDERED, _("Ordered")), (State.ARRIVED, _("Arrived")))
     counts = {state: Suggestion.objects.filter(state=state).count() for state, _text in words[:2]}
     tabs = tuple((str(state), f"{text} {counts[state]:,}" if state in counts else text) for state, text in words)
@@ -73,19 +75,19 @@ def suggestions(request: HttpRequest) -> HttpResponse:
 def _rows(found: Iterable[Suggestion]) -> list[SuggestionRow]:
     asked = list(found)
     held = queue.all_in_catalogue(asked)
-    return [SuggestionRow.of(each, held.get(each.pk)) for each in asked]
+    return [SuggestionRow.from_suggestion(each, held.get(each.pk)) for each in asked]
 
 
 @staff_page
 def suggestion(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one title, its state, and others that may be the same."""
-    return _drawn(request, _found(pk))
+    return _render_suggestion(request, _get_suggestion(pk))
 
 
-def _drawn(request: HttpRequest, each: Suggestion, wrong: str = "", status: int = 200) -> HttpResponse:
+def _render_suggestion(request: HttpRequest, each: Suggestion, wrong: str = "", status: int = 200) -> HttpResponse:
     told = each.wishes.count()
     context = {
-        "row": SuggestionRow.of(each, queue.in_catalogue(each)),
+        "row": SuggestionRow.from_suggestion(each, queue.in_catalogue(each)),
         "told": told,
         "silent": each.asked - told,
         "state_code": str(each.state),
@@ -99,30 +101,30 @@ def _drawn(request: HttpRequest, each: Suggestion, wrong: str = "", status: int 
 @staff_action
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
     """Set the posted `state` (a decline with its `reason`), and notify each patron who asked."""
-    each = _found(pk)
+    each = _get_suggestion(pk)
     try:
         told = queue.decide(each, request.POST.get("state", ""), hub_clock().now(), request.POST.get("reason", ""))
     except SubmissionRejected as wrong:
-        return _drawn(request, each, str(wrong), 422)
+        return _render_suggestion(request, each, str(wrong), 422)
     each.refresh_from_db()
     words = ngettext("{state}; {count} patron will be notified", "{state}; {count} patrons will be notified", told)
-    return confirmed(request, words.format(state=each.get_state_display(), count=told), _home(pk))
+    return report_success(request, words.format(state=each.get_state_display(), count=told), _home(pk))
 
 
 @staff_action
 def merge(request: HttpRequest, pk: int) -> HttpResponse:
     """Merge this suggestion into the posted one, with its followers."""
     number = request.POST.get("into", "")
-    into = _found(int(number) if number.isdecimal() and len(number) < 19 else 0)
-    each = _found(pk)
+    into = _get_suggestion(int(number) if number.isdecimal() and len(number) < 19 else 0)
+    each = _get_suggestion(pk)
     try:
         queue.merge(each, into, hub_clock().now())
     except SubmissionRejected as wrong:
-        return _drawn(request, each, str(wrong), 422)
-    return confirmed(request, _("The two suggestions are merged"), _home(into.pk))
+        return _render_suggestion(request, each, str(wrong), 422)
+    return report_success(request, _("The two suggestions are merged"), _home(into.pk))
 
 
-def _found(pk: int) -> Suggestion:
+def _get_suggestion(pk: int) -> Suggestion:
     return get_object_or_404(Suggestion, pk=pk)
 
 

@@ -41,9 +41,9 @@ def field(each: Question, language: str) -> SurveyField:
             scale = tuple((str(number), str(number)) for number in each.scale)
             return replace(asked, kind="faces" if each.smileys else "scale", choices=scale, least=least, most=most)
         case OneOf(choices=choices):
-            return replace(asked, kind="one", choices=_worded(choices, language))
+            return replace(asked, kind="one", choices=_choice_texts(choices, language))
         case SomeOf(choices=choices):
-            return replace(asked, kind="some", choices=_worded(choices, language))
+            return replace(asked, kind="some", choices=_choice_texts(choices, language))
         case Words(most=length):
             return replace(asked, length=length)
         case YesNo(yes=yes, no=no):
@@ -53,7 +53,7 @@ def field(each: Question, language: str) -> SurveyField:
             assert_never(each)
 
 
-def _worded(choices: tuple[Choice, ...], language: str) -> tuple[tuple[str, str], ...]:
+def _choice_texts(choices: tuple[Choice, ...], language: str) -> tuple[tuple[str, str], ...]:
     return tuple((each.value, each.text.in_language(language)) for each in choices)
 
 
@@ -79,7 +79,7 @@ class DrawnResult:
     recommend: str
 
     @staticmethod
-    def of(result: Result, language: str) -> "DrawnResult":
+    def from_result(result: Result, language: str) -> "DrawnResult":
         most = max((cell.count or 0 for cell in result.cells), default=0)
         faces = isinstance(result.question, Rating) and result.question.smileys
         return DrawnResult(

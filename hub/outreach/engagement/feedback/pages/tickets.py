@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.action_results import confirmed, failed
-from hub.core.pages.page import page, paged, tabs
+from hub.core.pages.action_results import report_error, report_success
+from hub.core.pages.page import page, paginate, tabs
 from hub.core.pages.staff_access import staff_action, staff_page
 from hub.outreach.engagement.feedback import tickets
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
@@ -38,7 +38,7 @@ class TicketRow:
     tone: str
 
     @staticmethod
-    def of(ticket: Ticket, words: str, who: MaskedPatron | None, now: datetime) -> "TicketRow":
+    def from_ticket(ticket: Ticket, words: str, who: MaskedPatron | None, now: datetime) -> "TicketRow":
         late = ticket.due is not None and ticket.due < now
         tones = {Ticket.State.OPEN: "stop" if late else "waits", Ticket.State.ANSWERED: "done"}
         return TicketRow(
@@ -46,9 +46,9 @@ class TicketRow:
             topic=ticket.get_topic_display(),
             words=words,
             who=who,
-            owner=common.named(ticket.owner),
+            owner=common.staff_name(ticket.owner),
             branch=str(ticket.branch or ""),
-            opened=formatting.when(ticket.opened_at),
+            opened=formatting.date_and_time(ticket.opened_at),
             due=common.due_words(ticket.due, now),
             late=late,
             state=ticket.get_state_display(),
@@ -71,7 +71,7 @@ class ThreadMessage:
 def questions(request: HttpRequest) -> HttpResponse:
     """List questions: all open, mine, unassigned, overdue, or done."""
     show, now, staff = request.GET.get("show", "open"), hub_clock().now(), common.me(request)
-    found = paged(request, tickets.shown(show, staff, now))
+    found = paginate(request, tickets.list_tickets(show, staff, now))
     rows = list(found)
     last = {line.ticket_id: line.words for line in TicketMessage.objects.filter(ticket__in=rows, by_staff=False)}
     people = masked_patrons(each.person for each in rows)
@@ -82,10 +82,10 @@ def questions(request: HttpRequest) -> HttpResponse:
         "overdue": _("Overdue"),
         "ended": _("Answered and closed"),
     }
-    counts = {name: tickets.shown(name, staff, now).count() for name in TABS}
+    counts = {name: tickets.list_tickets(name, staff, now).count() for name in TABS}
     return page(request, "questions", "feedback/questions.html", {
         "found": found,
-        "rows": [TicketRow.of(each, last.get(each.pk, ""), people.get(each.person.ref), now) for each in rows],
+        "rows": [TicketRow.from_ticket(each, last.get(each.pk, ""), people.get(each.person.ref), now) for each in rows],
         "show": show,
         "tabs": tabs(words, counts),
     })  # fmt: skip
@@ -94,16 +94,18 @@ def questions(request: HttpRequest) -> HttpResponse:
 @staff_page
 def question(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one question with its thread and the answer box."""
-    return _drawn(request, _ticket(pk))
+    return _render_ticket(request, _ticket(pk))
 
 
-def _drawn(request: HttpRequest, ticket: Ticket, typed: str = "", wrong: str = "", status: int = 200) -> HttpResponse:
+def _render_ticket(
+    request: HttpRequest, ticket: Ticket, typed: str = "", wrong: str = "", status: int = 200
+) -> HttpResponse:
     now, lines = hub_clock().now(), list(ticket.lines.select_related("author"))
     who = masked_patrons([ticket.person]).get(ticket.person.ref)
     asked = [line.words for line in lines if not line.by_staff]
     context = {
-        "row": TicketRow.of(ticket, asked[-1] if asked else "", who, now),
-        "thread": [_said(line) for line in lines],
+        "row": TicketRow.from_ticket(ticket, asked[-1] if asked else "", who, now),
+        "thread": [_thread_message(line) for line in lines],
         "open": ticket.state == Ticket.State.OPEN,
         "closed": ticket.state == Ticket.State.CLOSED,
         "owner": ticket.owner.get_username() if ticket.owner else "",
@@ -116,9 +118,13 @@ def _drawn(request: HttpRequest, ticket: Ticket, typed: str = "", wrong: str = "
     return page(request, "questions", "feedback/question.html", context, status)
 
 
-def _said(line: TicketMessage) -> ThreadMessage:
+def _thread_message(line: TicketMessage) -> ThreadMessage:
     return ThreadMessage(
-        line.by_staff, common.named(line.author), line.words, formatting.when(line.at), formatting.when(line.read_at)
+        line.by_staff,
+        common.staff_name(line.author),
+        line.words,
+        formatting.date_and_time(line.at),
+        formatting.date_and_time(line.read_at),
     )
 
 
@@ -129,8 +135,8 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         tickets.answer(ticket, common.me(request), typed, hub_clock().now(), common.transaction_of(request))
     except SubmissionRejected as wrong:
-        return _drawn(request, ticket, typed, str(wrong), status=422)
-    return confirmed(
+        return _render_ticket(request, ticket, typed, str(wrong), status=422)
+    return report_success(
         request, _("Answered. The patron is told by their preferred contact method and at their next visit."), _home(pk)
     )
 
@@ -140,17 +146,17 @@ def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
     """Assign the question to the colleague given by `owner`, or to no one; the undo assigns it back."""
     to = common.colleague(request)
     if to is None and request.POST.get("owner"):
-        return failed(request, _("No staff member has this name."), _home(pk))
+        return report_error(request, _("No staff member has this name."), _home(pk))
     tickets.hand_over(_ticket(pk), to)
-    name = common.named(to)
-    return confirmed(request, _("Assigned to {name}.").format(name=name) if to else _("Unassigned."), _home(pk))
+    name = common.staff_name(to)
+    return report_success(request, _("Assigned to {name}.").format(name=name) if to else _("Unassigned."), _home(pk))
 
 
 @staff_action
 def close(request: HttpRequest, pk: int) -> HttpResponse:
     """Close the question."""
     tickets.close(_ticket(pk))
-    return confirmed(
+    return report_success(
         request, _("Question {number} is closed").format(number=pk), _home(pk), reverse("feedback:reopen", args=(pk,))
     )
 
@@ -159,7 +165,7 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
 def reopen(request: HttpRequest, pk: int) -> HttpResponse:
     """Reopen the question."""
     tickets.reopen(_ticket(pk), hub_clock().now())
-    return confirmed(request, _("Question {number} is reopened").format(number=pk), _home(pk))
+    return report_success(request, _("Question {number} is reopened").format(number=pk), _home(pk))
 
 
 def _ticket(pk: int) -> Ticket:

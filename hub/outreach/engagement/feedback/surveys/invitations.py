@@ -14,7 +14,7 @@ from hub.outreach.engagement.feedback.deduplication import day_of
 from hub.outreach.engagement.feedback.models import Questionnaire, SurveyParticipation
 from hub.outreach.engagement.feedback.surveys import rounds
 from hub.outreach.library_system.registry import the_central
-from hub.outreach.messaging.enqueue import Fact, queue_messages, said_of
+from hub.outreach.messaging.enqueue import Fact, queue_messages, queued_keys
 from hub.outreach.messaging.models import Message
 from hub.outreach.patrons import consents
 from hub.outreach.patrons.message_kinds import MessageKind
@@ -41,10 +41,10 @@ def invite(questionnaire: Questionnaire, now: datetime) -> int:
     taken = SurveyParticipation.objects.filter(code=questionnaire.code, times__gte=questionnaire.quota)
     lately = Message.objects.filter(kind=MessageKind.QUESTIONNAIRE, made_at__gt=now - BETWEEN)
     keys = agreed - set(taken.values_list("person", flat=True)) - set(lately.values_list("person", flat=True))
-    invited = said_of(MessageKind.QUESTIONNAIRE, [_key(questionnaire, each) for each in keys])
+    invited = queued_keys(MessageKind.QUESTIONNAIRE, [_key(questionnaire, each) for each in keys])
     left = [each for each in sorted(keys) if _key(questionnaire, each) not in invited]
     people = Person.objects.in_bulk(left)
-    facts, at, until = _facts(questionnaire), _moment(now), _over(questionnaire)
+    facts, at, until = _facts(questionnaire), _moment(now), _closing_time(questionnaire)
     queue_messages(
         MessageKind.QUESTIONNAIRE,
         [(people[each], _key(questionnaire, each), facts) for each in left],
@@ -71,7 +71,7 @@ def _moment(now: datetime) -> datetime:
     return max(now, datetime.combine(now.astimezone(zone).date(), AT, zone))
 
 
-def _over(questionnaire: Questionnaire) -> datetime:
+def _closing_time(questionnaire: Questionnaire) -> datetime:
     """Return the end of its last day."""
     closes = questionnaire.closes
     assert closes is not None, "an open questionnaire has a closing date"

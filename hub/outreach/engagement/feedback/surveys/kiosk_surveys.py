@@ -27,7 +27,10 @@ def due(person: Person, now: datetime, branch: Branch | None) -> tuple[str, dict
         return None
     begun = PartialResponse.objects.filter(person=person, questionnaire=found).first()
     facts = payload_for_kiosks(found)
-    return named(found), {**facts, "so_far": json.dumps(begun.values, ensure_ascii=False)} if begun else facts
+    return survey_reference(found), {
+        **facts,
+        "so_far": json.dumps(begun.values, ensure_ascii=False),
+    } if begun else facts
 
 
 def anybodys(now: datetime, branch: Branch | None) -> Questionnaire | None:
@@ -41,7 +44,7 @@ def payload_for_kiosks(questionnaire: Questionnaire) -> dict[str, str]:
     return {"form": form, "anonymous": "yes" if questionnaire.anonymous else ""}
 
 
-def named(questionnaire: Questionnaire) -> str:
+def survey_reference(questionnaire: Questionnaire) -> str:
     """Return short name and version, which come back with the answers."""
     return f"{questionnaire.code}.{questionnaire.version}"
 

@@ -15,7 +15,7 @@ PREFIX = "q-"
 """Prefix of a question's name in a posted form."""
 
 
-def accepted(form: Form, given: Mapping[str, object]) -> dict[str, Value]:
+def validate_answers(form: Form, given: Mapping[str, object]) -> dict[str, Value]:
     """Return the valid answers, only of visible questions.
 
     An answer to a question that a later answer hides is dropped, as SurveyJS does on completion. Text that is only
@@ -32,12 +32,12 @@ def accepted(form: Form, given: Mapping[str, object]) -> dict[str, Value]:
     for name, value in given.items():
         if (fitting := _answer(known[name], value)) is not None:
             values[name] = fitting
-    asked = form.asked(values)
-    answers = {each.name: checked(each, values.get(each.name)) for each in asked}
+    asked = form.visible_questions(values)
+    answers = {each.name: validate_answer(each, values.get(each.name)) for each in asked}
     return {name: value for name, value in answers.items() if value is not None}
 
 
-def checked(question: Question, value: object) -> Value | None:
+def validate_answer(question: Question, value: object) -> Value | None:
     """Return the answer of one visible question, or None for no answer.
 
     Raises:
@@ -74,7 +74,7 @@ def _fitting(question: Question, value: object) -> Value:
             assert_never(question)
 
 
-def posted(form: Form, post: QueryDict) -> dict[str, object]:
+def posted_fields(form: Form, post: QueryDict) -> dict[str, object]:
     """Return the form's fields as the browser sent them, not yet validated."""
     given: dict[str, object] = {}
     for each in form.questions:

@@ -7,9 +7,9 @@ from io import StringIO
 from random import SystemRandom
 from typing import assert_never
 
-from hub.core.small_cell_suppression import FEWEST, hidden, suppressed_count
+from hub.core.small_cell_suppression import FEWEST, suppress_cells, suppress_small
 from hub.outreach.engagement.feedback.models import Questionnaire, SurveyResponse
-from lending.cells import quoted
+from lending.cells import quote_cell
 from lending.questionnaires import form as forms
 from lending.questionnaires.form import OneOf, Question, Rating, SomeOf, Text, Words, YesNo
 from lending.questionnaires.visible import Condition, Value, comparisons, holds
@@ -121,7 +121,7 @@ def _value(question: Question, cell: str) -> Value:
 
 def _cells(kinds: Iterable[tuple[str, Text]], given: Iterable[str]) -> tuple[Cell, ...]:
     known, all_given = list(kinds), list(given)
-    counts = hidden([all_given.count(value) for value, _text in known])
+    counts = suppress_cells([all_given.count(value) for value, _text in known])
     return tuple(Cell(value, text, count) for (value, text), count in zip(known, counts, strict=True))
 
 
@@ -168,10 +168,10 @@ def as_csv(questionnaire: Questionnaire, language: str) -> str:
         rows.append(("", "", f"<{FEWEST}" if each.answered is None else each.answered))
         for value, words, count in rows:
             cells = (*head, each.question.name, title, value, words, count)
-            table.writerow([quoted(str(cell)) for cell in cells])
+            table.writerow([quote_cell(str(cell)) for cell in cells])
     return "\ufeff" + out.getvalue()
 
 
 def sheets(questionnaire: Questionnaire) -> int | None:
     """Return the number of responses; None for fewer than five."""
-    return suppressed_count(SurveyResponse.objects.filter(questionnaire=questionnaire).count())
+    return suppress_small(SurveyResponse.objects.filter(questionnaire=questionnaire).count())

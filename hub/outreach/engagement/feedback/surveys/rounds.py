@@ -21,7 +21,7 @@ from hub.outreach.engagement.feedback.models import (
     SurveyResponse,
     anywhere,
 )
-from hub.outreach.engagement.feedback.surveys.response import accepted
+from hub.outreach.engagement.feedback.surveys.response import validate_answers
 from hub.outreach.engagement.feedback.surveys.schema_validation import faults
 from hub.outreach.patrons.models import Person
 from lending.questionnaires import form as forms
@@ -148,7 +148,7 @@ def take(
         raise SubmissionRejected(_("The questionnaire has closed. Thank you for your interest."))
     if person is None and not questionnaire.anonymous:
         raise SubmissionRejected(_("This questionnaire needs a card."))
-    values = accepted(forms.read(questionnaire.form), given)
+    values = validate_answers(forms.read(questionnaire.form), given)
     if not first_time(transaction):
         return False
     if person is not None:

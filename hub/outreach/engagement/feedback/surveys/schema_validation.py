@@ -47,7 +47,7 @@ def schema() -> dict[str, Any]:
     return json.loads(files(__package__).joinpath("questionnaire.schema.json").read_text("utf-8"))
 
 
-def parsed(source: str) -> "dict[str, Any] | SchemaFault":
+def parse_json(source: str) -> "dict[str, Any] | SchemaFault":
     """Parse the JSON of a text, or return the fault with its place."""
     try:
         found = json.loads(source)
@@ -158,14 +158,14 @@ def _whole(form: dict[str, Any]) -> Iterator[SchemaFault]:
         if name in RESERVED:
             words = _("SurveyJS reserves the name “{name}”. Give the question another name.")
             yield SchemaFault(name, words.format(name=name))
-        yield from _filled_in(name, {key: value for key, value in element.items() if key != "visibleIf"})
+        yield from _template_faults(name, {key: value for key, value in element.items() if key != "visibleIf"})
         least, most = forms.limits(element)
         if element["type"] == "rating" and least >= most:
             yield SchemaFault(name, _("“rateMin” must be less than “rateMax”."))
         if element.get("rateType") == "smileys" and (least, most) != (1, 5):
             yield SchemaFault(name, _("There are 5 faces. Remove “rateMin” and “rateMax”, or set them to 1 and 5."))
         yield from _values(name, [each.value for each in forms.choices_of(element)] if "choices" in element else [])
-    yield from _filled_in(_("questionnaire"), {key: form[key] for key in ("title", "description") if key in form})
+    yield from _template_faults(_("questionnaire"), {key: form[key] for key in ("title", "description") if key in form})
 
 
 def _values(name: str, values: list[str]) -> Iterator[SchemaFault]:
@@ -184,7 +184,7 @@ def _values(name: str, values: list[str]) -> Iterator[SchemaFault]:
             yield SchemaFault(name, words.format(value=_short(value)))
 
 
-def _filled_in(where: str, found: object) -> Iterator[SchemaFault]:
+def _template_faults(where: str, found: object) -> Iterator[SchemaFault]:
     for text in _texts(found):
         if braced := FILLED_IN.search(text):
             words = _("SurveyJS would replace “{text}” with an answer. Remove the braces.")
@@ -202,12 +202,12 @@ def _conditions(form: dict[str, Any]) -> Iterator[SchemaFault]:
                 yield SchemaFault(element["name"], words.format(at=error.at))
             else:
                 for compare in visible.comparisons(condition):
-                    if what := _compared(compare, before):
+                    if what := _comparison_fault(compare, before):
                         yield SchemaFault(element["name"], what)
         before.setdefault(element["name"], element)
 
 
-def _compared(compare: visible.Compare, before: dict[str, dict[str, Any]]) -> str:
+def _comparison_fault(compare: visible.Compare, before: dict[str, dict[str, Any]]) -> str:
     """Return the fault of one comparison, or an empty text."""
     asked = before.get(compare.name)
     if asked is None:
@@ -220,7 +220,7 @@ def _compared(compare: visible.Compare, before: dict[str, dict[str, Any]]) -> st
         return words.format(name=f"{{{compare.name}}}", sign=compare.sign, type=asked["type"], signs=", ".join(signs))
     if compare.literal is not None and not _fits(compare.literal, asked):
         words = _("“visibleIf” compares {name} with {value}, which is not one of its values. Allowed: {known}.")
-        return words.format(name=f"{{{compare.name}}}", value=repr(compare.literal), known=_known(asked))
+        return words.format(name=f"{{{compare.name}}}", value=repr(compare.literal), known=_permitted_values(asked))
     return ""
 
 
@@ -244,7 +244,7 @@ def _fits(literal: visible.Literal, asked: dict[str, Any]) -> bool:
             return literal in [each.value for each in forms.choices_of(asked)]
 
 
-def _known(asked: dict[str, Any]) -> str:
+def _permitted_values(asked: dict[str, Any]) -> str:
     match asked["type"]:
         case "rating":
             least, most = forms.limits(asked)

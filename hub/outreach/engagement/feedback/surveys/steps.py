@@ -12,7 +12,7 @@ from functools import cached_property
 
 from django.http import QueryDict
 
-from hub.outreach.engagement.feedback.surveys.response import PREFIX, checked, posted
+from hub.outreach.engagement.feedback.surveys.response import PREFIX, posted_fields, validate_answer
 from lending.questionnaires.form import Form, Question
 from lending.questionnaires.offered import fits
 from lending.questionnaires.visible import Value
@@ -39,7 +39,7 @@ class SurveyStep:
             value = self.answers.get(each.name)
             if fits(each, value):
                 values[each.name] = value  # type: ignore[assignment]
-        return self.form.asked(values)
+        return self.form.visible_questions(values)
 
     @property
     def question(self) -> Question:
@@ -47,12 +47,12 @@ class SurveyStep:
         return self.asked[self.at]
 
     @property
-    def over(self) -> bool:
+    def is_over(self) -> bool:
         """Whether the last question is answered."""
         return self.at >= len(self.asked)
 
     @property
-    def within(self) -> SurveyStep:
+    def clamped(self) -> SurveyStep:
         """This step, or the last question if it is beyond."""
         return replace(self, at=min(self.at, len(self.asked) - 1))
 
@@ -86,15 +86,15 @@ def begin(form: Form) -> SurveyStep:
     return SurveyStep(form, {}, {})
 
 
-def sent(form: Form, post: QueryDict) -> SurveyStep:
+def read_step(form: Form, post: QueryDict) -> SurveyStep:
     """Read the step that a browser sent; an unknown question counts as the first."""
     given = {each.name: post.getlist(PREFIX + each.name) for each in form.questions if PREFIX + each.name in post}
-    step = SurveyStep(form, given, posted(form, post))
+    step = SurveyStep(form, given, posted_fields(form, post))
     names = [each.name for each in step.asked]
     return replace(step, at=names.index(post["at"])) if post.get("at") in names else step
 
 
-def moved(step: SurveyStep, how: str) -> SurveyStep:
+def move(step: SurveyStep, how: str) -> SurveyStep:
     """Go back, skip the question, or go on.
 
     Raises:
@@ -109,5 +109,5 @@ def moved(step: SurveyStep, how: str) -> SurveyStep:
             given={each: texts for each, texts in step.given.items() if each != name},
             answers={each: value for each, value in step.answers.items() if each != name},
         )
-    checked(step.question, step.answers.get(name))
+    validate_answer(step.question, step.answers.get(name))
     return replace(step, at=step.at + 1)

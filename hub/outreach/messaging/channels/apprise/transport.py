@@ -3,7 +3,7 @@
 import logging
 from urllib.parse import quote
 
-from hub.outreach.messaging.channels.base import Failed, Letter, Outcome, PermanentRefusal, Sent, Transport
+from hub.outreach.messaging.channels.base import Letter, Outcome, PermanentRefusal, SendFailure, SendSuccess, Transport
 from hub.outreach.messaging.settings import Apprise
 
 
@@ -35,9 +35,9 @@ class AppriseTransport(Transport):
             return (
                 PermanentRefusal("apprise_bad_url", bounced=own_service)
                 if own_service
-                else Failed("apprise_settings", everybody=True)
+                else SendFailure("apprise_settings", everybody=True)
             )
         title = letter.words.subject if own_service else ""
         body = "\n".join(filter(None, (letter.words.short, letter.words.stop)))
         passed = service.notify(body=body, title=title, body_format=NotifyFormat.TEXT)
-        return Sent() if passed else Failed("apprise_failed")
+        return SendSuccess() if passed else SendFailure("apprise_failed")

@@ -8,7 +8,7 @@ from types import TracebackType
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.smtp import EmailBackend
 
-from hub.outreach.messaging.channels.base import Failed, Letter, Outcome, PermanentRefusal, Sent, Transport
+from hub.outreach.messaging.channels.base import Letter, Outcome, PermanentRefusal, SendFailure, SendSuccess, Transport
 from hub.outreach.messaging.settings import Mail
 
 NO_SUCH_ADDRESS = frozenset({550, 551, 553})
@@ -42,34 +42,36 @@ class MailTransport(Transport):
             self._hang_up()
         return failed or self._submit(letter)
 
-    def _connect(self) -> Failed | None:
+    def _connect(self) -> SendFailure | None:
         try:
             self._server.open()
         except smtplib.SMTPAuthenticationError as error:
-            return Failed("mail_login", _words(error.smtp_error), everybody=True)
+            return SendFailure("mail_login", _words(error.smtp_error), everybody=True)
         except smtplib.SMTPException as error:
-            return Failed("mail_server", str(error), everybody=True)
+            return SendFailure("mail_server", str(error), everybody=True)
         except OSError as error:
-            return Failed("mail_unreachable", str(error), everybody=True)
+            return SendFailure("mail_unreachable", str(error), everybody=True)
         return None
 
     def _submit(self, letter: Letter) -> Outcome:
         try:
             self._server.send_messages([self._message(letter)])
         except smtplib.SMTPRecipientsRefused as error:
-            return _refused_address(*next(iter(error.recipients.values())))
+            return _smtp_failure(*next(iter(error.recipients.values())))
         except smtplib.SMTPSenderRefused as error:
             self._hang_up()
             words, busy = _words(error.smtp_error), error.smtp_code < 500
-            return Failed("mail_later", words) if busy else Failed("mail_sender", words, everybody=True)
+            return SendFailure("mail_later", words) if busy else SendFailure("mail_sender", words, everybody=True)
         except smtplib.SMTPResponseException as error:
             self._hang_up()
             words = _words(error.smtp_error)
-            return PermanentRefusal("mail_refused", words) if error.smtp_code >= 500 else Failed("mail_later", words)
+            return (
+                PermanentRefusal("mail_refused", words) if error.smtp_code >= 500 else SendFailure("mail_later", words)
+            )
         except (smtplib.SMTPException, OSError) as error:
             self._hang_up()
-            return Failed("mail_cut_off", str(error))
-        return Sent(f"<{letter.key}@{self._domain}>")
+            return SendFailure("mail_cut_off", str(error))
+        return SendSuccess(f"<{letter.key}@{self._domain}>")
 
     def _message(self, letter: Letter) -> EmailMultiAlternatives:
         words = letter.words
@@ -106,10 +108,10 @@ class MailTransport(Transport):
             self._server.connection = None
 
 
-def _refused_address(code: int, said: bytes | str) -> Outcome:
+def _smtp_failure(code: int, said: bytes | str) -> Outcome:
     words = _words(said)
     if code < 500:
-        return Failed("mail_later", words)
+        return SendFailure("mail_later", words)
     return PermanentRefusal(
         "mail_no_such_address" if code in NO_SUCH_ADDRESS else "mail_refused", words, code in NO_SUCH_ADDRESS
     )

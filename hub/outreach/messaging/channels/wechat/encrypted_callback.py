@@ -39,7 +39,7 @@ class Envelope:
         parts = sorted((self._token, timestamp, nonce, *([text] if text else [])))
         return hashlib.sha1("".join(parts).encode()).hexdigest()
 
-    def greeted(self, signature: str, timestamp: str, nonce: str, now: datetime) -> None:
+    def verify_greeting(self, signature: str, timestamp: str, nonce: str, now: datetime) -> None:
         """Verify the request by which WeChat checks the URL once.
 
         Raises:
@@ -47,7 +47,7 @@ class Envelope:
         """
         self._verify(signature, self.signature(timestamp, nonce), timestamp, now)
 
-    def opened(self, raw: bytes, signature: str, timestamp: str, nonce: str, now: datetime) -> dict[str, str]:
+    def decrypt(self, raw: bytes, signature: str, timestamp: str, nonce: str, now: datetime) -> dict[str, str]:
         """Return the fields of an event.
 
         Raises:
@@ -60,7 +60,7 @@ class Envelope:
         self._verify(signature, self.signature(timestamp, nonce, text), timestamp, now)
         return _fields(self._decrypt(text))
 
-    def sealed(self, words: str, now: datetime) -> bytes:
+    def encrypt(self, words: str, now: datetime) -> bytes:
         """Return an encrypted reply, dated `now`."""
         plain = words.encode()
         whole = secrets.token_bytes(16) + len(plain).to_bytes(4) + plain + self._app_id

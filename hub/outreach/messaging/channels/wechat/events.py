@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from hub.core.encrypted_fields import keyed
+from hub.core.encrypted_fields import keyed_hash
 from hub.outreach.messaging import account_linking
 from hub.outreach.messaging.services import portal_links
 from hub.outreach.patrons.channels import OPEN_ID, Channel
@@ -18,7 +18,7 @@ KEPT = timedelta(minutes=15)
 
 def first_time(timestamp: str, nonce: str, signature: str, now: datetime) -> bool:
     """Return False for an event that came before: it may be a replay."""
-    mark = keyed("wechat event", f"{timestamp} {nonce} {signature}")
+    mark = keyed_hash("wechat event", f"{timestamp} {nonce} {signature}")
     return portal_links().use_up(mark, now + KEPT)
 
 
@@ -28,7 +28,7 @@ def take(event: dict[str, str], now: datetime) -> str:
     if event.get("MsgType") != "event" or not OPEN_ID.fullmatch(account):
         return ""
     if name == "unsubscribe":
-        account_linking.gone(Channel.WECHAT, account, now)
+        account_linking.mark_unfollowed(Channel.WECHAT, account, now)
         return ""
     if name == "scan" or (name == "subscribe" and key.startswith(PREFIX)):
         return _both(account_linking.take(Channel.WECHAT, key.removeprefix(PREFIX), account, now))

@@ -62,7 +62,7 @@ def take(token: str, openid: str, scene: str, action: str) -> bool:
 
     The same consent twice counts once.
     """
-    subject = signed_links.opened(PAGE, token)
+    subject = signed_links.subject_of_token(PAGE, token)
     if subject is None or action != "confirm" or not OPEN_ID.fullmatch(openid) or not SCENE.fullmatch(scene):
         return False
     number, kind, about = subject.split(" ", 2)
@@ -84,7 +84,7 @@ def ways(message: Message, channels: Channels) -> list[UsableAddress]:
     template = channels.wechat.templates.get(MessageKind(message.kind)) if channels.wechat else None
     if template is None or template.how != "once":
         return []
-    facts = message.told()
+    facts = message.decrypted_facts()
     about = {str(each.get("loan")) for each in facts.get("items", ())} | {
         str(facts.get("loan")),
         str(facts.get("hold")),
@@ -93,7 +93,7 @@ def ways(message: Message, channels: Channels) -> list[UsableAddress]:
     return [UsableAddress("wechat", f"{each.openid.opened()} {each.scene}", message.person) for each in unused[:1]]
 
 
-def used(person: Person, kind: str, address: str, now: datetime) -> None:
+def use_consent(person: Person, kind: str, address: str, now: datetime) -> None:
     """Mark the consent as used: it is good for one message, whatever the result."""
     for each in OneTimeSubscription.objects.filter(person=person, kind=kind, used_at=None):
         if f"{each.openid.opened()} {each.scene}" == address:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hub.outreach.messaging.channels.base import Failed, Letter, Outcome, PermanentRefusal
+from hub.outreach.messaging.channels.base import Letter, Outcome, PermanentRefusal, SendFailure
 from hub.outreach.messaging.channels.tencent import Reply, TencentTransport, TokenSession
 from hub.outreach.messaging.message_templates import Template
 from hub.outreach.messaging.settings import WeChat, WeChatTemplate
@@ -30,7 +30,7 @@ class WeChatTransport(TencentTransport):
         if template.how == "once" and " " not in letter.address:
             return PermanentRefusal("wechat_no_subscription", "one consent for each message")
         reply = self._post(PATHS[template.how], _body(letter, template))
-        if isinstance(reply, Failed):
+        if isinstance(reply, SendFailure):
             return reply
         return self._outcome(reply)
 
@@ -46,7 +46,7 @@ class WeChatTransport(TencentTransport):
 def _body(letter: Letter, template: WeChatTemplate) -> dict[str, Any]:
     """Return the body of the request. WeChat drops a repeated `client_msg_id` within ten minutes."""
     data = {
-        keyword: {"value": " ".join(Template(letter.kind, text).filled(letter.words.values))[:LONGEST]}
+        keyword: {"value": " ".join(Template(letter.kind, text).fill(letter.words.values))[:LONGEST]}
         for keyword, text in template.data.items()
     }
     body: dict[str, Any] = {"touser": letter.address, "template_id": template.id, "data": data}

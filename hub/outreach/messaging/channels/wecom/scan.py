@@ -22,7 +22,7 @@ def code(wecom: WeCom, word: str) -> str:
     return f"{str(wecom.authorize_url).rstrip('/')}/connect/oauth2/authorize?{urlencode(asked)}#wechat_redirect"
 
 
-def who(wecom: WeCom, word: str) -> str:
+def user_id(wecom: WeCom, word: str) -> str:
     """Return the user's id at WeCom; empty if the code has expired or the user is not the library's.
 
     Raises:

@@ -1,6 +1,6 @@
 """Send text messages of the library's own WeCom application."""
 
-from hub.outreach.messaging.channels.base import Failed, Letter, Outcome, PermanentRefusal
+from hub.outreach.messaging.channels.base import Letter, Outcome, PermanentRefusal, SendFailure
 from hub.outreach.messaging.channels.tencent import Reply, TencentTransport, TokenSession
 from hub.outreach.messaging.rendering import DASHES, Words
 from hub.outreach.messaging.settings import WeCom
@@ -28,7 +28,7 @@ class WeComTransport(TencentTransport):
             "duplicate_check_interval": SAME_WITHIN,
         }
         reply = self._post("/cgi-bin/message/send", body)
-        if isinstance(reply, Failed):
+        if isinstance(reply, SendFailure):
             return reply
         if reply.code == 0 and letter.address in str(reply.body.get("invaliduser") or "").split("|"):
             return PermanentRefusal("wecom_no_such_user", "invaliduser", bounced=True)

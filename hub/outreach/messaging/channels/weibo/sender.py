@@ -2,7 +2,7 @@
 
 import requests
 
-from hub.outreach.messaging.channels.base import Failed, Outcome, Sent
+from hub.outreach.messaging.channels.base import Outcome, SendFailure, SendSuccess
 from hub.outreach.messaging.settings import Weibo
 
 LONGEST = 130
@@ -16,8 +16,8 @@ def publish(weibo: Weibo, words: str, link: str) -> Outcome:
         url = f"{str(weibo.base_url).rstrip('/')}/2/statuses/share.json"
         found = requests.post(url, data=post, timeout=weibo.timeout, allow_redirects=False).json()
     except (requests.RequestException, ValueError) as error:
-        return Failed("weibo_unreachable", type(error).__name__, everybody=True)
+        return SendFailure("weibo_unreachable", type(error).__name__, everybody=True)
     code = int(found.get("error_code") or 0)
     if code:
-        return Failed("weibo_rights" if code in NO_RIGHT else "weibo_refused", str(found.get("error") or ""))
-    return Sent(str(found.get("idstr") or ""))
+        return SendFailure("weibo_rights" if code in NO_RIGHT else "weibo_refused", str(found.get("error") or ""))
+    return SendSuccess(str(found.get("idstr") or ""))

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from hub.catalogue.models import Title
-from hub.core.pages.action_results import confirmed, failed
+from hub.core.pages.action_results import report_error, report_success
 from hub.core.pages.staff_access import staff_action
 from hub.outreach.patrons import consents
 from hub.outreach.patrons.models import Person
@@ -42,7 +42,7 @@ def say(request: HttpRequest, pk: int, title: int, says: str) -> HttpResponse:
         case _:
             raise Http404
     days = history.preferences_of(person).days
-    return confirmed(request, words.format(title=book.title, days=days), _home(person), undo)
+    return report_success(request, words.format(title=book.title, days=days), _home(person), undo)
 
 
 @staff_action
@@ -53,11 +53,11 @@ def set_frequency(request: HttpRequest, pk: int, how: str) -> HttpResponse:
         case "less" | "more":
             days = recommendation_feedback.less(person) if how == "less" else recommendation_feedback.more(person)
             undo = reverse("reading_profiles:frequency", args=(pk, "more" if how == "less" else "less"))
-            return confirmed(request, _("Every {days} days from now on.").format(days=days), _home(person), undo)
+            return report_success(request, _("Every {days} days from now on.").format(days=days), _home(person), undo)
         case "stop":
             recommendation_feedback.stop(person, f"staff {request.user.get_username()}")
             words = _("Recommendations are off. The data they used is deleted.")
-            return confirmed(request, words, _home(person))
+            return report_success(request, words, _home(person))
         case _:
             raise Http404
 
@@ -66,8 +66,8 @@ def set_frequency(request: HttpRequest, pk: int, how: str) -> HttpResponse:
 def interest(request: HttpRequest, pk: int, how: str) -> HttpResponse:
     """Add, remove or restore an interest."""
     person, subject = get_object_or_404(Person, pk=pk), request.POST.get("subject", "").strip().upper()
-    if not subjects.known(subject):
-        return failed(request, _("Enter a class or subject: I, I247, 8 or 813."), _home(person))
+    if not subjects.is_subject_code(subject):
+        return report_error(request, _("Enter a class or subject: I, I247, 8 or 813."), _home(person))
     name = subjects.label(subject)
     match how:
         case "add":
@@ -81,7 +81,7 @@ def interest(request: HttpRequest, pk: int, how: str) -> HttpResponse:
             words = _("Can be inferred again: {name}")
         case _:
             raise Http404
-    return confirmed(request, words.format(name=name), _home(person))
+    return report_success(request, words.format(name=name), _home(person))
 
 
 @staff_action
@@ -95,7 +95,7 @@ def infer(request: HttpRequest, pk: int, how: str) -> HttpResponse:
         _("Interests are inferred from the patron's loans.") if how == "on" else _("Interests are no longer inferred.")
     )
     undo = reverse("reading_profiles:infer", args=(pk, "off" if how == "on" else "on"))
-    return confirmed(request, words, _home(person), undo)
+    return report_success(request, words, _home(person), undo)
 
 
 @staff_action
@@ -103,10 +103,10 @@ def keep(request: HttpRequest, pk: int) -> HttpResponse:
     """Set how many of the patron's last loans are kept."""
     person, typed = get_object_or_404(Person, pk=pk), request.POST.get("loans", "")
     if not typed.isdecimal() or not 1 <= int(typed[:6]) <= history_retention.MOST_KEPT:
-        return failed(
+        return report_error(
             request, _("Enter a number from 1 to {most}.").format(most=history_retention.MOST_KEPT), _home(person)
         )
-    if not consents.given(person, Purpose.HISTORY):
-        return failed(request, _("The patron has not agreed to a reading history."), _home(person))
+    if not consents.has_consented(person, Purpose.HISTORY):
+        return report_error(request, _("The patron has not agreed to a reading history."), _home(person))
     history_retention.keep(person, int(typed))
-    return confirmed(request, _("The last {loans} loans are kept.").format(loans=int(typed)), _home(person))
+    return report_success(request, _("The last {loans} loans are kept.").format(loans=int(typed)), _home(person))

@@ -18,7 +18,7 @@ from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.recommendations.reading_profiles import recommendation_display, recommendation_picker, subjects
 from hub.outreach.recommendations.reading_profiles.history import preferences_of
 from hub.outreach.recommendations.reading_profiles.models import Interest, Opinion, SegmentMembership
-from hub.outreach.recommendations.reading_profiles.recommendation_display import Shown
+from hub.outreach.recommendations.reading_profiles.recommendation_display import DisplayedTitle
 
 MOST, MOST_NEW, MOST_AGAIN = 4, 2, 3
 
@@ -49,24 +49,24 @@ def panel(request: HttpRequest, ref: str) -> tuple[str, Mapping[str, object]] | 
         "kept": person.had.count(),
         "taste": preferences,
         "present": present,
-        "rows": _for_eyes(recommendation_display.recommended(ref, MOST), present=present),
+        "rows": _for_eyes(recommendation_display.recommendations_for(ref, MOST), present=present),
         "arrivals": _for_eyes(recommendation_display.arrivals(ref, MOST_NEW), present=present),
         "again": recommendation_display.borrow_again(ref, MOST_AGAIN) if present else [],
         "interests": _interests(person, present=present),
-        "removed": [(each.subject, subjects.label(each.subject)) for each in _removed(person)],
+        "removed": [(each.subject, subjects.label(each.subject)) for each in _removed_interests(person)],
         "choices": _choices(person),
         "opinions": _opinions(person) if present else [],
     }
 
 
-def _for_eyes(found: list[Shown], *, present: bool) -> list[Shown]:
+def _for_eyes(found: list[DisplayedTitle], *, present: bool) -> list[DisplayedTitle]:
     """Remove the reasons, which name titles of the past, unless the patron is present."""
     return found if present else [replace(each, why="") for each in found]
 
 
 def _lacks(person: Person) -> str:
     wanted = (Purpose.HISTORY, Purpose.RECOMMENDATIONS)
-    return _(", ").join(str(each.label) for each in wanted if not consents.given(person, each))
+    return _(", ").join(str(each.label) for each in wanted if not consents.has_consented(person, each))
 
 
 def _interests(person: Person, *, present: bool) -> list[SubjectChip]:
@@ -75,12 +75,14 @@ def _interests(person: Person, *, present: bool) -> list[SubjectChip]:
     titles = dict(Title.objects.filter(pk__in=title_ids).values_list("pk", "title"))
     most = max((each.weight for each in rows), default=1.0)
     return [
-        SubjectChip(each.subject, subjects.label(each.subject), round(100 * each.weight / most), _why(each, titles))
+        SubjectChip(
+            each.subject, subjects.label(each.subject), round(100 * each.weight / most), _interest_source(each, titles)
+        )
         for each in rows
     ]
 
 
-def _why(interest: Interest, titles: Mapping[int, str]) -> str:
+def _interest_source(interest: Interest, titles: Mapping[int, str]) -> str:
     if interest.source == Interest.Source.STATED:
         return _("added by the patron")
     if not titles:
@@ -88,7 +90,7 @@ def _why(interest: Interest, titles: Mapping[int, str]) -> str:
     return _("from {titles}").format(titles=_(", ").join(titles[each] for each in interest.of if each in titles))
 
 
-def _removed(person: Person) -> list[Interest]:
+def _removed_interests(person: Person) -> list[Interest]:
     return list(Interest.objects.filter(person=person, source=Interest.Source.REMOVED))
 
 
@@ -96,7 +98,7 @@ def _choices(person: Person) -> list[tuple[str, str]]:
     """Return the classes of the catalogue that are no interest of the patron yet."""
     own = set(Interest.objects.filter(person=person).values_list("subject", flat=True))
     found = {each[:1] for each in Title.objects.order_by().values_list("subject", flat=True).distinct()}
-    return [(each, subjects.label(each)) for each in sorted(found - own) if subjects.known(each)]
+    return [(each, subjects.label(each)) for each in sorted(found - own) if subjects.is_subject_code(each)]
 
 
 def _opinions(person: Person) -> list[tuple[int, str, str]]:

@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 
 from hub.core import small_cell_suppression
 from hub.core.pages import formatting
-from hub.core.pages.action_results import confirmed, failed
+from hub.core.pages.action_results import report_error, report_success
 from hub.core.pages.page import page
 from hub.core.pages.staff_access import staff_action, staff_page
 from hub.outreach.recommendations.reading_profiles import segment_actions, segment_assignment, segments
 from hub.outreach.recommendations.reading_profiles.models import GREETS, Segment, SegmentGreeting, SegmentRule
-from hub.outreach.recommendations.reading_profiles.overview import SegmentReport, kept
+from hub.outreach.recommendations.reading_profiles.overview import SegmentReport, stored_report
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     """Show the segments, and the message and greeting of the chosen one."""
     asked = request.GET.get("show", "")
     chosen = Segment(asked) if asked in Segment.values else Segment.AT_RISK
-    return _drawn(request, chosen, RuleForm(instance=_rule(chosen)))
+    return _render_segments(request, chosen, RuleForm(instance=_rule(chosen)))
 
 
 @staff_action
@@ -77,9 +77,9 @@ def keep(request: HttpRequest, segment: str) -> HttpResponse:
         raise Http404
     form = RuleForm(request.POST, instance=_rule(segment))
     if not form.is_valid():
-        return _drawn(request, Segment(segment), form, 422)
+        return _render_segments(request, Segment(segment), form, 422)
     form.save()
-    return confirmed(request, _("Saved. Nothing was sent."), _home(segment))
+    return report_success(request, _("Saved. Nothing was sent."), _home(segment))
 
 
 @staff_action
@@ -87,11 +87,11 @@ def keep_welcome(request: HttpRequest, segment: str) -> HttpResponse:
     """Save the kiosk greeting of a segment."""
     if segment not in GREETS:
         raise Http404
-    form = WelcomeForm(request.POST, instance=SegmentGreeting.of(segment))
+    form = WelcomeForm(request.POST, instance=SegmentGreeting.for_segment(segment))
     if not form.is_valid():
-        return _drawn(request, Segment(segment), RuleForm(instance=_rule(segment)), 422, form)
+        return _render_segments(request, Segment(segment), RuleForm(instance=_rule(segment)), 422, form)
     form.save()
-    return confirmed(request, _("Saved. Kiosks use it from the next card."), _home(segment))
+    return report_success(request, _("Saved. Kiosks use it from the next card."), _home(segment))
 
 
 @staff_action
@@ -99,9 +99,9 @@ def run(request: HttpRequest, segment: str) -> HttpResponse:
     """Send the message to the patrons counted by the dry run."""
     rule = SegmentRule.objects.filter(segment=segment).first()
     if rule is None:
-        return failed(request, _("First enter the message."), _home(segment))
+        return report_error(request, _("First enter the message."), _home(segment))
     count = segment_actions.run(rule)
-    return confirmed(
+    return report_success(
         request, _("Sent to {count} patrons.").format(count=small_cell_suppression.format_count(count)), _home(segment)
     )
 
@@ -114,10 +114,10 @@ def _home(segment: str) -> str:
     return f"{reverse('reading_profiles:segments')}?show={segment}"
 
 
-def _drawn(
+def _render_segments(
     request: HttpRequest, chosen: Segment, form: RuleForm, status: int = 200, glass: WelcomeForm | None = None
 ) -> HttpResponse:
-    report, reach = kept(), segment_actions.dry_run(chosen)
+    report, reach = stored_report(), segment_actions.dry_run(chosen)
     context = {
         "rows": _rows(report, chosen) if report else (),
         "cohorts": [_cohort(each) for each in report.cohorts] if report else (),
@@ -125,7 +125,7 @@ def _drawn(
         "chosen": chosen,
         "name": chosen.label,
         "form": form,
-        "glass": (glass or WelcomeForm(instance=SegmentGreeting.of(chosen))) if chosen in GREETS else None,
+        "glass": (glass or WelcomeForm(instance=SegmentGreeting.for_segment(chosen))) if chosen in GREETS else None,
         "guides": GREETS.get(chosen) == "guide",
         "written": form.instance.pk is not None,
         "reach": {
@@ -139,7 +139,7 @@ def _drawn(
 
 
 def _rows(report: SegmentReport, chosen: Segment) -> list[SegmentRow]:
-    shares = small_cell_suppression.hidden([each.patrons for each in report.lines])
+    shares = small_cell_suppression.suppress_cells([each.patrons for each in report.lines])
     return [
         SegmentRow(
             segment=str(segment),

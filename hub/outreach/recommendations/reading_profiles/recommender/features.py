@@ -73,7 +73,7 @@ def features(texts: Sequence[Text]) -> Features:
     columns: dict[str, int] = {}
     row, column, value = array("q"), array("q"), array("d")
     for number, text in enumerate(texts):
-        for name, times in Counter(named(text)).items():
+        for name, times in Counter(features_of(text)).items():
             row.append(number)
             column.append(columns.setdefault(name, len(columns)))
             value.append(1.0 + np.log(times))
@@ -92,7 +92,7 @@ def languages(texts: Sequence[Text]) -> NDArray[np.int16]:
     return np.array([numbers.setdefault(each.language, len(numbers)) for each in texts], dtype=np.int16)
 
 
-def named(text: Text) -> list[str]:
+def features_of(text: Text) -> list[str]:
     """Return a title's features: `author:…`, `subject:…`, `heading:…`, `aspect:…`, `year:…` and words."""
     found = _words(text.title)
     if author := plain(text.author):

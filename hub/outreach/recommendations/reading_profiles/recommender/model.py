@@ -40,7 +40,7 @@ COMMON = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class ReadingProfile:
     """Profile of a patron: weights by title index, named features, excluded titles and features.
 
     Shared features in `without` count nothing. A negative weight lowers similar content, but not titles that others
@@ -75,7 +75,7 @@ class Model:
     words: Features
     language: NDArray[np.int16]
 
-    def best(self, known: Known, most: int, among: Ints | None = None, spread: float = SPREAD) -> list[Pick]:
+    def best(self, known: ReadingProfile, most: int, among: Ints | None = None, spread: float = SPREAD) -> list[Pick]:
         """Recommend titles: a list diversified over the patron's interests, the best title first.
 
         Titles that the patron knows are left out, as are those in a language that the patron has not read.
@@ -93,7 +93,7 @@ class Model:
         unread, pool = self._unread(titles[weights > 0]), POOL * most
 
         def first(some: Ints) -> tuple[Ints, Floats]:
-            scores = _tied(by_loans[some] + CONTENT * (self.words.rows[some] @ profile))
+            scores = _round_scores(by_loans[some] + CONTENT * (self.words.rows[some] @ profile))
             at = np.searchsorted(some, never)
             at = at[at < len(some)]
             scores[at[np.isin(some[at], never)]] = 0.0
@@ -117,7 +117,7 @@ class Model:
             for at, (each, score) in enumerate(zip(order, scores, strict=True))
         ]
 
-    def _profile(self, known: Known) -> Floats:
+    def _profile(self, known: ReadingProfile) -> Floats:
         """Return the weight of each feature in the patron's profile."""
         titles, weights = _columns(known.titles)
         profile = np.asarray(self.words.rows[titles].T @ weights, dtype=np.float64)
@@ -143,7 +143,7 @@ class Model:
         left, lost = scores / scores[0], np.zeros(len(order))
         chosen = []
         for _place in range(min(most, len(order))):
-            at = int(np.argmax(_tied(left - spread * lost)))
+            at = int(np.argmax(_round_scores(left - spread * lost)))
             chosen.append(at)
             left[at] = -np.inf
             lost = np.maximum(lost, alike[at])
@@ -205,7 +205,7 @@ def strongest(alike: scipy.sparse.csr_array, most: int) -> scipy.sparse.csr_arra
     return scipy.sparse.csr_array((alike.data[kept], alike.indices[kept], ends), shape=alike.shape)
 
 
-def counted(patron: Ints, title: Ints, titles: int) -> tuple[scipy.sparse.csr_array, Floats]:
+def count_co_loans(patron: Ints, title: Ints, titles: int) -> tuple[scipy.sparse.csr_array, Floats]:
     """Return co-loan counts (titles, titles) and patrons per title; repeated loans count once."""
     people = int(np.max(patron, initial=-1)) + 1
     loans = scipy.sparse.csr_array((np.ones(len(patron)), (patron, title)), shape=(people, titles))
@@ -213,12 +213,12 @@ def counted(patron: Ints, title: Ints, titles: int) -> tuple[scipy.sparse.csr_ar
     return scipy.sparse.csr_array(loans.T @ loans), np.asarray(loans.sum(axis=0), dtype=np.float64).ravel()
 
 
-def decayed(age: Floats | float, half_life: float = HALF_LIFE) -> Floats:
+def decay_weights(age: Floats | float, half_life: float = HALF_LIFE) -> Floats:
     """Return the weight of something this many days old."""
     return np.asarray(0.5 ** (np.asarray(age, dtype=np.float64) / half_life))
 
 
-def _tied(scores: Floats) -> Floats:
+def _round_scores(scores: Floats) -> Floats:
     """Round scores, so that equal ones are ordered by title and not by their last bits, which differ every night."""
     return np.round(scores, 9)
 

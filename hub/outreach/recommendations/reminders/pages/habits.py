@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from hub.catalogue.models import ItemType
 from hub.core.clock import hub_clock
 from hub.core.pages import charts, formatting
-from hub.core.pages.action_results import confirmed
+from hub.core.pages.action_results import report_success
 from hub.core.pages.page import page
 from hub.core.pages.staff_access import staff_action, staff_page
 from hub.outreach.library_system.library_time import local_day, zone
@@ -76,7 +76,7 @@ class ForecastRow:
 
 @staff_page
 def habits(request: HttpRequest) -> HttpResponse:
-    return _drawn(request, TimingForm(instance=ReminderSettings.now()))
+    return _render_habits(request, TimingForm(instance=ReminderSettings.now()))
 
 
 @staff_action
@@ -84,26 +84,26 @@ def timing(request: HttpRequest) -> HttpResponse:
     """Save the reminder settings, and replan every open loan."""
     form = TimingForm(request.POST, instance=ReminderSettings.now())
     if not form.is_valid():
-        return _drawn(request, form, 422)
+        return _render_habits(request, form, 422)
     form.save()
     count = forecast_training.plan_open(hub_clock().now())
-    return confirmed(
+    return report_success(
         request, _("Saved. {count} open loans rescheduled.").format(count=f"{count:,}"), reverse("reminders:habits")
     )
 
 
-def _drawn(request: HttpRequest, form: TimingForm, status: int = 200) -> HttpResponse:
+def _render_habits(request: HttpRequest, form: TimingForm, status: int = 200) -> HttpResponse:
     fit = Fit.objects.order_by("pk").first()
-    found = Calibration.of(fit.calibration if fit else {})
+    found = Calibration.from_dict(fit.calibration if fit else {})
     days = coming(hub_clock().now())
     names = {each.code: str(each) for each in ItemType.objects.all()}
     total = found.all.count if found.all else 0
     context = {
-        "days": _planned(days),
+        "days": _reminder_chart(days),
         "planned": sum(each.total for each in days),
         "form": form,
         "fit": fit,
-        "learnt": formatting.when(fit.at) if fit else "",
+        "learnt": formatting.date_and_time(fit.at) if fit else "",
         "share": round(100 * fit.share) if fit else 0,
         "every": _row(found.all, "") if found.all else None,
         "rows": [_row(each, names.get(each.type, each.type)) for each in found.types],
@@ -147,7 +147,7 @@ def _tenths(found: Calibration) -> SafeString:
     return charts.columns(columns, _("Returns by forecast decile"), WIDTH, HEIGHT, mark)
 
 
-def _planned(days: list[Day]) -> SafeString:
+def _reminder_chart(days: list[Day]) -> SafeString:
     """Chart a column for each day."""
     most = max((each.total for each in days), default=0) or 1
     columns = []

@@ -16,8 +16,8 @@ from hub.catalogue.book_rows import Book
 from hub.catalogue.models import Title
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.action_results import confirmed, failed
-from hub.core.pages.page import page, paged, tabs
+from hub.core.pages.action_results import report_error, report_success
+from hub.core.pages.page import page, paginate, tabs
 from hub.core.pages.staff_access import staff_action, staff_page
 from hub.outreach.library_system.library_time import local_day, zone
 from hub.outreach.patrons.pages.shared import MaskedPatron, masked_patrons
@@ -47,10 +47,12 @@ class OverdueRow:
 
 @staff_page
 def overdue(request: HttpRequest) -> HttpResponse:
-    return _drawn(request)
+    return _render_overdue(request)
 
 
-def _drawn(request: HttpRequest, wrong: StepForm | LosingForm | None = None, status: int = 200) -> HttpResponse:
+def _render_overdue(
+    request: HttpRequest, wrong: StepForm | LosingForm | None = None, status: int = 200
+) -> HttpResponse:
     show = request.GET.get("show", "overdue")
     now, plan = hub_clock().now(), ReminderSettings.now()
     late = OpenLoan.objects.filter(due__lt=now, handed_in_at=None, lost=False)
@@ -59,9 +61,9 @@ def _drawn(request: HttpRequest, wrong: StepForm | LosingForm | None = None, sta
     counts = {"overdue": late.count()}
     counts |= {name: Lost.objects.filter(state=gone[name]).count() for name in ("lost", "found")}
     chosen = Lost.objects.filter(state=gone[show]) if show in gone else late
-    found = paged(request, chosen.select_related("person"))
+    found = paginate(request, chosen.select_related("person"))
     steps = list(OverdueNoticeStep.objects.all())
-    rows = _lost(list(found)) if show in gone else _late(list(found), steps, plan, now)
+    rows = _lost_rows(list(found)) if show in gone else _late(list(found), steps, plan, now)
     context = {
         "found": found,
         "rows": rows,
@@ -110,7 +112,7 @@ def _next(loan: OpenLoan, after: int | None, plan: ReminderSettings, where: Zone
     return _("no more notices")
 
 
-def _lost(rows: Sequence[Lost]) -> list[OverdueRow]:
+def _lost_rows(rows: Sequence[Lost]) -> list[OverdueRow]:
     people = masked_patrons(each.person for each in rows)
     books = _books([each.title for each in rows])
     return [
@@ -119,7 +121,7 @@ def _lost(rows: Sequence[Lost]) -> list[OverdueRow]:
             who=people.get(each.person.ref) if each.person else None,
             book=_copy(books.get(each.title or 0), each.item),
             item=each.item,
-            when=formatting.when(each.lost_at),
+            when=formatting.date_and_time(each.lost_at),
             tone="stop" if each.state == Lost.State.LOST else "done",
             state=each.get_state_display(),
             note=_fee(each),
@@ -149,9 +151,9 @@ def _copy(book: Book | None, barcode: str) -> Book | None:
 def add_step(request: HttpRequest) -> HttpResponse:
     form = StepForm(request.POST)
     if not form.is_valid():
-        return _drawn(request, form, 422)
+        return _render_overdue(request, form, 422)
     form.save()
-    return confirmed(
+    return report_success(
         request, _("Notice added: {days} days after the due date").format(days=form.instance.days), _home()
     )
 
@@ -160,13 +162,13 @@ def add_step(request: HttpRequest) -> HttpResponse:
 def drop_step(request: HttpRequest, days: int) -> HttpResponse:
     OverdueNoticeStep.objects.filter(days=days).delete()
     words = _("Notice removed: {days} days after the due date").format(days=days)
-    return confirmed(request, words, _home(), reverse("reminders:restore_step", args=(days,)))
+    return report_success(request, words, _home(), reverse("reminders:restore_step", args=(days,)))
 
 
 @staff_action
 def restore_step(request: HttpRequest, days: int) -> HttpResponse:
     OverdueNoticeStep.objects.get_or_create(days=days)
-    return confirmed(request, _("Notice restored"), _home())
+    return report_success(request, _("Notice restored"), _home())
 
 
 @staff_action
@@ -174,9 +176,9 @@ def set_loss(request: HttpRequest) -> HttpResponse:
     """Save when an item counts as lost."""
     form = LosingForm(request.POST, instance=ReminderSettings.now())
     if not form.is_valid():
-        return _drawn(request, form, 422)
+        return _render_overdue(request, form, 422)
     form.save()
-    return confirmed(request, _("Saved"), _home())
+    return report_success(request, _("Saved"), _home())
 
 
 @staff_action
@@ -184,8 +186,8 @@ def lose(request: HttpRequest, pk: int) -> HttpResponse:
     """Mark one item as lost now."""
     loan = get_object_or_404(OpenLoan.objects.select_related("person"), pk=pk)
     if not overdue_notices.declare(loan, ReminderSettings.now(), hub_clock().now()):
-        return failed(request, _("No longer on loan to this patron. Nothing was changed."), _home())
-    return confirmed(request, _("Marked as lost. If it is found, scan it at the desk."), f"{_home()}?show=lost")
+        return report_error(request, _("No longer on loan to this patron. Nothing was changed."), _home())
+    return report_success(request, _("Marked as lost. If it is found, scan it at the desk."), f"{_home()}?show=lost")
 
 
 @staff_action
@@ -194,7 +196,7 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
     lost = get_object_or_404(Lost, pk=pk)
     before, lost.state = lost.state, Lost.State.DONE
     lost.save(update_fields=("state",))
-    return confirmed(request, _("Marked as done"), _home(), reverse("reminders:again", args=(pk, before)))
+    return report_success(request, _("Marked as done"), _home(), reverse("reminders:again", args=(pk, before)))
 
 
 @staff_action
@@ -202,7 +204,7 @@ def again(request: HttpRequest, pk: int, state: str) -> HttpResponse:
     """Restore it to the list."""
     if state in {str(Lost.State.LOST), str(Lost.State.FOUND)}:
         Lost.objects.filter(pk=pk, state=Lost.State.DONE).update(state=state)
-    return confirmed(request, _("Back on the list"), _home())
+    return report_success(request, _("Back on the list"), _home())
 
 
 def _home() -> str:

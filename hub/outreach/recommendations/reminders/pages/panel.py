@@ -43,7 +43,7 @@ def panel(request: HttpRequest, ref: str) -> tuple[str, Mapping[str, object]] | 
 
 def _rhythm(rhythm: VisitPattern | None) -> str:
     """Return one sentence on the patron's habit, as far as it is known."""
-    if rhythm is not None and not consents.given(rhythm.person, Purpose.REMINDERS):
+    if rhythm is not None and not consents.has_consented(rhythm.person, Purpose.REMINDERS):
         return _("No consent to personal reminder times: the forecast uses the item type.")
     if rhythm is None or rhythm.returns < FEW_RETURNS:
         return _("Too few returns so far: the forecast uses the item type.")

@@ -26,7 +26,7 @@ def create_poster(**more: Any) -> Poster:
 
 
 def with_picture(found: Poster) -> Poster:
-    posters.set_picture(found, image_encoding.encoded(picture(), 1))
+    posters.set_picture(found, image_encoding.encode_picture(picture(), 1))
     found.save()
     return found
 

@@ -73,13 +73,13 @@ def test_decompression_bomb_is_rejected(settings: Any) -> None:
     Image.new("1", (8000, 6000)).save(out, "PNG")
     assert out.tell() < 100_000
     with override("en"), pytest.raises(BadPicture, match="40 million pixels"):
-        image_encoding.encoded(BytesIO(out.getvalue()), out.tell())
+        image_encoding.encode_picture(BytesIO(out.getvalue()), out.tell())
 
 
 def test_truncated_image_is_rejected() -> None:
     whole = picture().read()
     with override("en"), pytest.raises(BadPicture, match="not a readable picture"):
-        image_encoding.encoded(BytesIO(whole[: len(whole) // 2]), len(whole) // 2)
+        image_encoding.encode_picture(BytesIO(whole[: len(whole) // 2]), len(whole) // 2)
 
 
 def test_kiosk_posters_match_dates_and_branches(world: World) -> None:
@@ -96,7 +96,7 @@ def test_kiosk_posters_match_dates_and_branches(world: World) -> None:
 
 def test_unpublished_poster_is_visible_to_staff_only(world: World) -> None:
     found = create_poster(first=TODAY + timedelta(days=1), last=TODAY + timedelta(days=2))
-    posters.set_picture(found, image_encoding.encoded(picture(), 1))
+    posters.set_picture(found, image_encoding.encode_picture(picture(), 1))
     found.save()
     assert get("portal:poster", found.pk).status_code == get("portal:picture", found.pk).status_code == 404
     grace = Marketing()

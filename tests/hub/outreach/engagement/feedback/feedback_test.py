@@ -98,12 +98,12 @@ def test_comment_is_assigned_answered_and_published(world: World, grace: Librari
         "publish", found.pk, said="阅览室太暗", did="五月换新灯", said_en="Too dark", did_en="New lamps in May"
     )
     assert "Published on posters and the portal" in page
-    (public,) = comments.published()
+    (public,) = comments.published_answers()
     assert (public.said, public.did_en, public.on) == ("阅览室太暗", "New lamps in May", date(2026, 11, 25))
     grace.does("publish", found.pk, said="阅览室太暗", did="六月换新灯")
-    assert [each.did for each in comments.published()] == ["六月换新灯"]
+    assert [each.did for each in comments.published_answers()] == ["六月换新灯"]
     assert "No longer published" in grace.does("withdraw", found.pk)
-    assert comments.published() == []
+    assert comments.published_answers() == []
     found.refresh_from_db()
     assert found.state == Feedback.State.ANSWERED
 

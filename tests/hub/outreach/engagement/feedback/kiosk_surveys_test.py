@@ -24,7 +24,7 @@ from tests.hub.outreach.engagement.feedback.feedback_fixtures import person
 from tests.hub.outreach.engagement.feedback.oracle.cases import WELCOME
 from tests.hub.support.world import ADA_UID, World
 
-ADA_CARD = cards.hashed(ADA_UID)
+ADA_CARD = cards.hash_number(ADA_UID)
 
 
 def open_questionnaire(anonymous: bool) -> Questionnaire:
@@ -37,7 +37,7 @@ def open_questionnaire(anonymous: bool) -> Questionnaire:
 
 
 def offered_question(world: World) -> dict[str, Any] | None:
-    body = world.device.get(f"/api/v1/cards/{cards.hashed(ADA_UID)}/after").json()
+    body = world.device.get(f"/api/v1/cards/{cards.hash_number(ADA_UID)}/after").json()
     found: dict[str, Any] | None = body["ask"]
     return found
 
@@ -107,7 +107,7 @@ def test_invalid_response_is_skipped_without_naming_patron(
 ) -> None:
     open_questionnaire(anonymous=True)
     person(world.ada.ref)
-    respond(world, ask, answer, about, cards.hashed(ADA_UID) if card else None)
+    respond(world, ask, answer, about, cards.hash_number(ADA_UID) if card else None)
     assert (
         not SurveyResponse.objects.exists()
         and not SurveyParticipation.objects.exists()

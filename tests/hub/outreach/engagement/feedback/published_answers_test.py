@@ -73,7 +73,7 @@ def test_repeated_isbn_suggestion_counts_once(world: World) -> None:
 
 
 def test_one_touch_question_opens_one_ticket(world: World) -> None:
-    send_twice(world, ask="question", answer="call", about="study", card=cards.hashed(ADA_UID))
+    send_twice(world, ask="question", answer="call", about="study", card=cards.hash_number(ADA_UID))
     ticket = Ticket.objects.get()
     assert (ticket.topic, ticket.person.ref) == ("study", world.ada.ref)
     assert ticket.lines.get().words.startswith("（在自助机上一键咨询")

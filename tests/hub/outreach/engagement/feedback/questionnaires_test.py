@@ -15,7 +15,7 @@ from django.db import connection
 from django.urls import reverse
 
 from hub.catalogue.models import Branch
-from hub.core.small_cell_suppression import hidden
+from hub.core.small_cell_suppression import suppress_cells
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.engagement.feedback.models import Intake, Questionnaire, SurveyParticipation, SurveyResponse
 from hub.outreach.engagement.feedback.surveys import results, rounds
@@ -280,7 +280,7 @@ def test_stored_order_of_responses_does_not_reveal_arrival_order(world: World) -
     ],
 )
 def test_small_counts_are_suppressed_with_complementary_cell(counts: list[int], shown: list[int | None]) -> None:
-    assert hidden(counts) == shown
+    assert suppress_cells(counts) == shown
 
 
 def test_results_are_shown_from_five_answers(world: World, grace: Librarian) -> None:

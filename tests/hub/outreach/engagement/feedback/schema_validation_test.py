@@ -11,7 +11,7 @@ from django.utils import translation
 from jsonschema import Draft202012Validator
 
 from hub.outreach.engagement.feedback.surveys import schema_validation
-from hub.outreach.engagement.feedback.surveys.schema_validation import SchemaFault, faults, parsed
+from hub.outreach.engagement.feedback.surveys.schema_validation import SchemaFault, faults, parse_json
 from tests.hub.outreach.engagement.feedback.oracle.cases import SCORE, WELCOME
 
 
@@ -108,7 +108,7 @@ def test_rating_scale_must_ascend() -> None:
     ],
 )
 def test_invalid_json_is_reported_with_position(source: str, where: str, what: str) -> None:
-    found = parsed(source)
+    found = parse_json(source)
     assert isinstance(found, SchemaFault)
     assert found.where == where or what == "Not valid JSON", found
     assert what in found.what

@@ -94,7 +94,7 @@ def test_failed_rating_leaves_no_trace_once_exception_is_closed(
 def test_unstorable_row_keeps_signed_text_but_no_anonymous_response(
     world: World, monkeypatch: pytest.MonkeyPatch, ask: str, stays: bool
 ) -> None:
-    monkeypatch.setattr(unseal, "opened", fails)
+    monkeypatch.setattr(unseal, "decrypt_row", fails)
     row = response_row(world, KINDS[ask]("Too dark"))
     first = world.upload(row)
     (case,) = world.open_cases()
@@ -104,8 +104,8 @@ def test_unstorable_row_keeps_signed_text_but_no_anonymous_response(
 
 
 def test_unstorable_title_rating_keeps_neither_item_nor_card(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unseal, "opened", fails)
-    card = cards.hashed(ADA_UID)
+    monkeypatch.setattr(unseal, "decrypt_row", fails)
+    card = cards.hash_number(ADA_UID)
     row = response_row(world, ItemRating("1", world.dune.barcode, card))
     first = world.upload(row)
     (case,) = world.open_cases()

@@ -28,7 +28,7 @@ def suggest(words: str, ref: str = "", transaction: str = "s1") -> Suggestion | 
 def test_isbn_is_normalised(world: World, text: str) -> None:
     found = suggest(text)
     assert found is not None
-    assert (found.isbn, suggestions.hyphenated(found.isbn)) == (ISBN, "978-7-02-000220-7")
+    assert (found.isbn, suggestions.hyphenate(found.isbn)) == (ISBN, "978-7-02-000220-7")
 
 
 def test_invalid_isbn_is_rejected_without_using_up_transaction(world: World) -> None:

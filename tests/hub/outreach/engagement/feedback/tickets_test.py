@@ -133,7 +133,7 @@ def test_forgotten_patron_takes_questions_along(world: World) -> None:
 
 
 def test_kiosk_question_arrives_through_feed_once(world: World) -> None:
-    asked = world.row("said", ask="question", about="study", answer="Which database?", card=cards.hashed(ADA_UID))
+    asked = world.row("said", ask="question", about="study", answer="Which database?", card=cards.hash_number(ADA_UID))
     world.upload(asked)
     world.upload(asked)
     carry()

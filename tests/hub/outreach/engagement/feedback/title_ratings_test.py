@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 
 def of_dune(world: World, face: str, uid: str = "") -> dict[str, object]:
-    return response_row(world, ItemRating(face, world.dune.barcode, cards.hashed(uid) if uid else None))
+    return response_row(world, ItemRating(face, world.dune.barcode, cards.hash_number(uid) if uid else None))
 
 
 def counts() -> list[tuple[str, int, int]]:

@@ -110,7 +110,7 @@ def test_invalid_session_date_is_rejected(world: World, grace: Librarian, change
 
 def test_repeated_failed_search_becomes_course_topic(world: World, grace: Librarian) -> None:
     for words in ("知网", "知网 ", "知 网", "ＣＮＫＩ", "cnki", "CNKI", "once only"):
-        programs.missed(words, hub_clock().now())
+        programs.count_failed_search(words, hub_clock().now())
     assert [(each.words, each.times) for each in programs.topics(NOW)] == [("cnki", 3), ("知网", 2)]
     page = grace.reads("courses", query="?show=topics")
     assert "cnki 3 times" in page
@@ -125,13 +125,13 @@ def test_repeated_failed_search_becomes_course_topic(world: World, grace: Librar
 
 @pytest.mark.parametrize("words", ["20000000000012", "2000 0000 0000 12", "138-0000-0000", "", "  ", "\x00"])
 def test_search_text_resembling_number_is_not_stored(world: World, words: str) -> None:
-    programs.missed(words, NOW)
+    programs.count_failed_search(words, NOW)
     assert not MissedSearch.objects.exists()
 
 
 def test_old_failed_searches_are_deleted(world: World) -> None:
-    programs.missed("old", NOW - timedelta(weeks=25))
-    programs.missed("new", NOW)
+    programs.count_failed_search("old", NOW - timedelta(weeks=25))
+    programs.count_failed_search("new", NOW)
     programs.forget_old(NOW)
     assert [each.words for each in MissedSearch.objects.all()] == ["new"]
 

@@ -51,7 +51,7 @@ def newest() -> Person:
 
 
 def confirm_by_staff(who: Person) -> None:
-    registration.seen(who, RecordSource(Source.STAFF, "grace"))
+    registration.confirm_identity(who, RecordSource(Source.STAFF, "grace"))
 
 
 def count() -> int:

@@ -78,7 +78,7 @@ def new_code(person: Person, fake: Tencent) -> str:
 
 
 def account(person: Person) -> str:
-    found = account_linking.bound(person, "wechat")
+    found = account_linking.linked_account(person, "wechat")
     return found.address.opened() if found else ""
 
 
@@ -86,11 +86,11 @@ def test_envelope_decrypts_wechat_sample() -> None:
     envelope = Envelope("wx2c2769f8efd9abc2", "spamtest", "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG")
     then = datetime.fromtimestamp(1409735669, UTC)
     raw = f"<xml><Encrypt><![CDATA[{VECTOR}]]></Encrypt></xml>".encode()
-    event = envelope.opened(raw, "5d197aaffba7e9b25a30732f161a50dee96bd5fa", "1409735669", "1320562132", then)
+    event = envelope.decrypt(raw, "5d197aaffba7e9b25a30732f161a50dee96bd5fa", "1409735669", "1320562132", then)
     assert (event["MsgType"], event["Content"]) == ("text", "abcdteT")
     another = Envelope("wx-another", "spamtest", "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG")
     with pytest.raises(CallbackRejected, match="another_account"):
-        another.opened(raw, "5d197aaffba7e9b25a30732f161a50dee96bd5fa", "1409735669", "1320562132", then)
+        another.decrypt(raw, "5d197aaffba7e9b25a30732f161a50dee96bd5fa", "1409735669", "1320562132", then)
 
 
 @pytest.mark.parametrize("follows_already", [True, False])
@@ -191,7 +191,7 @@ def test_wecom_redirect_links_account_once(ada: Person, fake: Tencent) -> None:
     assert "could not confirm" in words(page.get(back, {"code": "nobody", "state": asked["state"][0]}).content)
     assert "Linked" in words(page.get(back, {"code": "c1", "state": asked["state"][0]}).content)
     assert "This code has expired" in words(page.get(back, {"code": "c2", "state": asked["state"][0]}).content)
-    found = account_linking.bound(ada, "wecom")
+    found = account_linking.linked_account(ada, "wecom")
     assert found is not None and found.address.opened() == "ada"
 
 
@@ -207,7 +207,7 @@ def test_patron_links_and_unlinks_account_in_portal(world: World, fake: Tencent)
     assert "Linked: •••nid" in words(phone.get(url).content)
     unbound = press(phone, reverse("portal:unbind", args=("wechat",)), url)
     assert "Unlinked: WeChat." in unbound
-    assert account_linking.bound(ada, "wechat") is None
+    assert account_linking.linked_account(ada, "wechat") is None
     assert Message.objects.filter(kind=MessageKind.CONTACT_CHANGED).exists(), "the account is notified"
     assert Contact.objects.get(channel="wechat").replaced_at is not None
 

@@ -14,7 +14,7 @@ import pytest
 from django.utils.translation import override
 
 from hub.outreach.messaging.channels.apprise.transport import AppriseTransport
-from hub.outreach.messaging.channels.base import Failed, Letter, Outcome, PermanentRefusal, Sent
+from hub.outreach.messaging.channels.base import Letter, Outcome, PermanentRefusal, SendFailure, SendSuccess
 from hub.outreach.messaging.channels.weibo.sender import publish
 from hub.outreach.messaging.rendering import Words
 from hub.outreach.messaging.settings import Apprise, BadChannels, Channels, Weibo, read
@@ -61,7 +61,7 @@ def text(hook: Hook, *numbers: str) -> list[Outcome]:
 
 
 def test_text_message_sends_short_form_to_number(hook: Hook) -> None:
-    assert text(hook, "+8613800138000") == [Sent()]
+    assert text(hook, "+8613800138000") == [SendSuccess()]
     ((path, body),) = hook.got
     assert path.startswith("/8613800138000") and body["message"] == "《边城》到了。"
 
@@ -69,14 +69,14 @@ def test_text_message_sends_short_form_to_number(hook: Hook) -> None:
 def test_eight_messages_are_sent_without_waiting_between_objects(hook: Hook) -> None:
     """One shared Apprise object would wait 5.5 seconds between two messages."""
     began = time.monotonic()
-    assert text(hook, *(f"+861380013800{last}" for last in range(8))) == [Sent()] * 8
+    assert text(hook, *(f"+861380013800{last}" for last in range(8))) == [SendSuccess()] * 8
     assert time.monotonic() - began < 30
 
 
 def test_failure_is_reported_without_number_in_log(hook: Hook, caplog: pytest.LogCaptureFixture) -> None:
     hook.status = 500
     with caplog.at_level(logging.INFO):
-        assert text(hook, "+8613800138000") == [Failed("apprise_failed")]
+        assert text(hook, "+8613800138000") == [SendFailure("apprise_failed")]
     assert "13800138000" not in caplog.text
 
 
@@ -86,7 +86,7 @@ def test_disallowed_service_is_not_called(hook: Hook) -> None:
         assert way.send(letter(address)) == PermanentRefusal("apprise_not_allowed", "json")
     assert hook.got == [] and not Channels(apprise=Apprise(services=("ntfys",))).has("apprise", "answer", address)
     with AppriseTransport(Apprise(services=("json",)), "{address}") as way:
-        assert way.send(letter(address)) == Sent()
+        assert way.send(letter(address)) == SendSuccess()
     assert hook.got[0][1]["title"] == "您预约的书到了"
 
 
@@ -99,11 +99,11 @@ def test_weibo_requires_token_and_reports_missing_permission(hook: Hook) -> None
     assert Channels().weibo is None
     weibo = Weibo.model_validate({"token": "t", "base_url": f"http://127.0.0.1:{hook.port}"})
     hook.answer = {"error_code": 10014, "error": "Insufficient app permissions!"}
-    assert publish(weibo, "新书", "https://library.example/t/1") == Failed(
+    assert publish(weibo, "新书", "https://library.example/t/1") == SendFailure(
         "weibo_rights", "Insufficient app permissions!"
     )
     hook.answer = {"idstr": "42"}
-    assert publish(weibo, "新书", "https://library.example/t/1") == Sent("42")
+    assert publish(weibo, "新书", "https://library.example/t/1") == SendSuccess("42")
     assert hook.got[1][1]["status"] == "新书 https://library.example/t/1"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hub.outreach.messaging.channels.base import Failed, Letter, Outcome, PermanentRefusal, Sent, Transport
+from hub.outreach.messaging.channels.base import Letter, Outcome, PermanentRefusal, SendFailure, SendSuccess, Transport
 from hub.outreach.messaging.channels.wechat.transport import WeChatTransport
 from hub.outreach.messaging.channels.wecom.transport import WeComTransport
 from hub.outreach.messaging.rendering import Words
@@ -58,7 +58,7 @@ def sent(way: Transport, *letters: Letter) -> list[Outcome]:
 
 
 def test_template_message_fills_keywords(fake: Tencent) -> None:
-    assert sent(wechat(fake)) == [Sent("1")]
+    assert sent(wechat(fake)) == [SendSuccess("1")]
     ((path, body),) = fake.asked
     assert path == "/cgi-bin/message/template/send"
     assert body["touser"] == "o-ada" and body["template_id"] == "T1" and body["url"] == WORDS.link
@@ -77,7 +77,7 @@ def test_expired_token_is_renewed_and_message_sent_once(
     with transport(fake) as way:
         way.send(letter("k1"))
         fake.expire()
-        assert way.send(letter("k2")) == Sent(number)
+        assert way.send(letter("k2")) == SendSuccess(number)
     assert fake.tokens == 2 and len(fake.asked) == 2
 
 
@@ -87,7 +87,7 @@ def test_rejected_token_renewal_fails_with_settings_error(fake: Tencent) -> None
         way.send(letter("k1"))
         fake.expire()
         fake.token_code = 40001
-        assert way.send(letter("k2")) == Failed("wechat_settings", "40001 invalid credential", everybody=True)
+        assert way.send(letter("k2")) == SendFailure("wechat_settings", "40001 invalid credential", everybody=True)
 
 
 def test_repeated_message_has_same_key(fake: Tencent) -> None:
@@ -108,10 +108,10 @@ def test_subscription_message_without_consent_is_refused_without_bounce(fake: Te
         (45015, PermanentRefusal("wechat_window_over", "45015 no")),
         (43004, PermanentRefusal("wechat_not_following", "43004 no")),
         (40003, PermanentRefusal("wechat_no_such_user", "40003 no", bounced=True)),
-        (40037, Failed("wechat_settings", "40037 no", everybody=True)),
-        (45009, Failed("wechat_busy", "45009 no", everybody=True)),
-        (-1, Failed("wechat_busy", "-1 no", everybody=True)),
-        (99999, Failed("wechat_unknown", "99999 no")),
+        (40037, SendFailure("wechat_settings", "40037 no", everybody=True)),
+        (45009, SendFailure("wechat_busy", "45009 no", everybody=True)),
+        (-1, SendFailure("wechat_busy", "-1 no", everybody=True)),
+        (99999, SendFailure("wechat_unknown", "99999 no")),
     ],
 )
 def test_error_code_inside_http_200_is_reported(fake: Tencent, code: int, expected: Outcome) -> None:
@@ -124,7 +124,7 @@ def test_error_code_inside_http_200_is_reported(fake: Tencent, code: int, expect
 def test_invalid_response_fails_without_disclosing_token(fake: Tencent, status: int, raw: bytes) -> None:
     fake.status, fake.raw = status, raw
     (outcome,) = sent(wechat(fake))
-    assert isinstance(outcome, Failed) and outcome.everybody and outcome.code == "wechat_unreachable"
+    assert isinstance(outcome, SendFailure) and outcome.everybody and outcome.code == "wechat_unreachable"
     assert "token" not in outcome.words and "secret" not in outcome.words
 
 
@@ -133,7 +133,7 @@ def test_kind_without_template_is_refused(fake: Tencent) -> None:
 
 
 def test_wecom_sends_text_with_duplicate_check(fake: Tencent) -> None:
-    assert sent(wecom(fake)) == [Sent("1")]
+    assert sent(wecom(fake)) == [SendSuccess("1")]
     ((path, body),) = fake.asked
     assert path == "/cgi-bin/message/send" and body["agentid"] == 7
     assert body["text"] == {"content": "您好！\n到了。"} and body["enable_duplicate_check"] == 1
@@ -147,4 +147,4 @@ def test_wecom_unknown_user_counts_as_bounce(fake: Tencent) -> None:
 def test_unreachable_server_fails_for_everybody() -> None:
     unreachable = Tencent(url="http://127.0.0.1:9")
     (outcome,) = sent(wecom(unreachable))
-    assert isinstance(outcome, Failed) and outcome.everybody
+    assert isinstance(outcome, SendFailure) and outcome.everybody

@@ -50,7 +50,7 @@ def out(world: World) -> Item:
 
 def ask_at_kiosk(world: World, about: object) -> None:
     response = {"ask": "back", "answer": TELL_BACK.version, "about": str(about)}
-    row = world.row("said", **response, card=cards.hashed(ADA_UID), no_block=True)
+    row = world.row("said", **response, card=cards.hash_number(ADA_UID), no_block=True)
     assert world.upload(row)["outcome"] == "accepted"
     carry()
 
@@ -89,7 +89,7 @@ def test_alert_is_sent_once_when_copy_is_available(world: World, ada: Person, bo
     assert "Main" in body(mail) and f"/p/titles/{out.title_id}/" in body(mail)
     assert "Unsubscribe:" in body(mail)
     assert run_nightly(world) == 0 and Message.objects.filter(kind=MessageKind.BACK).count() == 1
-    assert not consents.given(ada, Purpose.ALERTS), "the consent covers this alert only"
+    assert not consents.has_consented(ada, Purpose.ALERTS), "the consent covers this alert only"
 
 
 def test_copy_on_hold_for_other_patron_does_not_trigger_alert(world: World, ada: Person, out: Item) -> None:
@@ -262,7 +262,7 @@ def test_staff_see_count_and_stop_alert_with_card_present(world: World, ada: Per
 
 def test_alert_is_exported_and_erased(world: World, ada: Person, out: Item) -> None:
     ask_at_kiosk(world, out.title_id)
-    rows: Any = data_export.exported(ada)["portal.availabilityalert"]
+    rows: Any = data_export.export_person(ada)["portal.availabilityalert"]
     (row,) = rows
     assert row["title"] == out.title_id and row["agreed"] == TELL_BACK.version
     erasure.erase(ada.ref, hub_clock().now())

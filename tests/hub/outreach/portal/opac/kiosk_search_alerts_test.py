@@ -34,7 +34,7 @@ def box(ada: Person) -> Iterator[Mailbox]:
 
 
 def save_at_kiosk(world: World, words: str, about: str = TELL_ME.version) -> None:
-    row = world.row("said", ask="search", answer=words, about=about, card=cards.hashed(ADA_UID), no_block=True)
+    row = world.row("said", ask="search", answer=words, about=about, card=cards.hash_number(ADA_UID), no_block=True)
     assert world.upload(row)["outcome"] == "accepted"
     carry()
 
@@ -55,7 +55,7 @@ def test_saved_search_announces_new_title_by_mail(world: World, ada: Person, box
     save_at_kiosk(world, "dinosaur atlas")
     save_at_kiosk(world, "dinosaur  atlas ")
     assert [str(each) for each in SavedSearch.objects.filter(person=ada)] == ["dinosaur atlas"]
-    assert consents.given(ada, Purpose.ALERTS)
+    assert consents.has_consented(ada, Purpose.ALERTS)
     add_title(world, "An atlas of dinosaurs", "Owen")
     add_title(world, "Dinosaur atlas", "Owen")
     world.advance(days=1)
@@ -77,13 +77,13 @@ def test_consent_stores_text_shown_by_kiosk(world: World, ada: Person) -> None:
 
 def test_kiosk_without_consent_text_saves_search_without_consent(world: World, ada: Person) -> None:
     save_at_kiosk(world, "dinosaur atlas", about="")
-    assert SavedSearch.objects.get().words == "dinosaur atlas" and not consents.given(ada, Purpose.ALERTS)
+    assert SavedSearch.objects.get().words == "dinosaur atlas" and not consents.has_consented(ada, Purpose.ALERTS)
     assert "“dinosaur atlas”" in next_visit_message(world) and "To get messages, agree" in next_visit_message(world)
 
 
 def test_invalid_search_is_explained_to_patron_and_left_to_staff(world: World, ada: Person) -> None:
     save_at_kiosk(world, "--")
-    assert not SavedSearch.objects.exists() and not consents.given(ada, Purpose.ALERTS)
+    assert not SavedSearch.objects.exists() and not consents.has_consented(ada, Purpose.ALERTS)
     assert "Enter at least 2 characters." in next_visit_message(world)
     assert "“--”" in words(Grace().client.get(reverse("feedback:questions")).content)
 
@@ -103,7 +103,7 @@ def test_unsubscribed_patron_stays_unsubscribed(world: World, ada: Person, box: 
     saved_searches.save(ada, "steppe", "phone", hub_clock().now())
     unsubscribe.stop(ada, MessageKind.ALERT, "link")
     save_at_kiosk(world, "dinosaur atlas")
-    assert not consents.given(ada, Purpose.ALERTS)
+    assert not consents.has_consented(ada, Purpose.ALERTS)
     assert sorted(str(each) for each in ada.searches.all()) == ["dinosaur atlas", "steppe"], "both searches are kept"
     assert "you stopped messages about saved searches" in next_visit_message(world)
     assert "/p/searches/" in mailed(box)
@@ -123,7 +123,7 @@ def test_child_search_waits_for_guardian_consent(world: World, ada: Person) -> N
         delivery_worker.work(hub_clock().now())
         (mail,) = box.mails
         assert mail["To"] == "lin@example.org" and "agree for your child at the desk" in body(mail)
-        assert not consents.given(ada, Purpose.ALERTS)
+        assert not consents.has_consented(ada, Purpose.ALERTS)
         consents.give(ada, Purpose.ALERTS, "phone", consents.text(Purpose.ALERTS).version)
         add_title(world, "Dinosaur atlas", "Owen")
         world.advance(days=1)
@@ -136,6 +136,6 @@ def test_child_without_guardian_is_sent_to_desk(world: World, ada: Person) -> No
     ada.child = True
     ada.save()
     save_at_kiosk(world, "dinosaur atlas")
-    assert SavedSearch.objects.get().words == "dinosaur atlas" and not consents.given(ada, Purpose.ALERTS)
+    assert SavedSearch.objects.get().words == "dinosaur atlas" and not consents.has_consented(ada, Purpose.ALERTS)
     assert "A parent or guardian must agree for you" in next_visit_message(world)
     assert "“dinosaur atlas”" in words(Grace().client.get(reverse("feedback:questions")).content)

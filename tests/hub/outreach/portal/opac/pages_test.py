@@ -98,13 +98,13 @@ def test_saving_requires_sign_in_and_keeps_search_words(world: World, ada: Perso
 def test_saved_search_requires_consent(world: World, ada: Person, phone: Client) -> None:
     start_session(phone, ada)
     assert "Tick the box to agree" in press(phone, SAVE, SEARCHES, q="红楼梦")
-    assert not SavedSearch.objects.exists() and not consents.given(ada, Purpose.ALERTS)
+    assert not SavedSearch.objects.exists() and not consents.has_consented(ada, Purpose.ALERTS)
     said = press(phone, SAVE, SEARCHES, q="红楼梦", agree="yes")
     assert "Saved. We will tell you about new titles for “红楼梦”." in said and "红楼梦 Stop" in said
-    assert consents.given(ada, Purpose.ALERTS)
+    assert consents.has_consented(ada, Purpose.ALERTS)
     newest = ada.consents.first()
     assert newest is not None and newest.text_version == consents.text(Purpose.ALERTS).version
-    assert not consents.given(ada, Purpose.DIGEST), "one consent is not another"
+    assert not consents.has_consented(ada, Purpose.DIGEST), "one consent is not another"
     press(phone, SAVE, SEARCHES, q="红楼梦")
     press(phone, SAVE, SEARCHES, q="边城")
     assert SavedSearch.objects.count() == 2

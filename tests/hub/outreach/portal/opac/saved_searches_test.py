@@ -115,7 +115,7 @@ def test_mail_lists_titles_and_stop_link_withdraws_consent(world: World, ada: Pe
     assert mail["To"] == "ada@example.org" and mail["Subject"] == "New titles for your search: 边城"
     assert "边城 / 沈从文" in body(mail) and f"/p/titles/{title.pk}/" in body(mail) and "/p/searches/" in body(mail)
     unsubscribe.stop(ada, MessageKind.ALERT, "mail")
-    assert not consents.given(ada, Purpose.ALERTS)
+    assert not consents.has_consented(ada, Purpose.ALERTS)
     add_title(world, "边城故事")
     assert run_nightly(world) == 0
     save(ada, "边城")

@@ -117,7 +117,7 @@ def test_staff_save_search_for_consenting_patron(world: World, ada: Person) -> N
         page
     )
     assert "Without consent the library cannot send them messages" in save_for_patron(lee, ada, q="边城")
-    assert not SavedSearch.objects.exists() and not consents.given(ada, Purpose.ALERTS)
+    assert not SavedSearch.objects.exists() and not consents.has_consented(ada, Purpose.ALERTS)
     assert "Enter at least 2 characters." in save_for_patron(lee, ada, q="a", agree="yes")
     assert "The patron will be told about new titles for “边城”." in save_for_patron(lee, ada, q="边城", agree="yes")
     newest = ada.consents.filter(purpose=Purpose.ALERTS).first()
@@ -153,7 +153,7 @@ def test_child_search_requires_guardian_consent(world: World, ada: Person) -> No
     ada.save()
     lee = Grace(role="librarian", name="lee")
     assert "first scan the guardian's card in the patron's record" in save_for_patron(lee, ada, q="边城", agree="yes")
-    assert not SavedSearch.objects.exists() and not consents.given(ada, Purpose.ALERTS)
+    assert not SavedSearch.objects.exists() and not consents.has_consented(ada, Purpose.ALERTS)
     ada.guardian = Person.objects.create(ref=world.lin.ref, since=hub_clock().now())
     ada.save()
     page = words(lee.client.get(reverse("staff:patron", args=(world.ada.pk,))).content)

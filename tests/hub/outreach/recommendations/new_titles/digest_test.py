@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from hub.catalogue.marc_import import shelved
+from hub.catalogue.marc_import import save_titles
 from hub.catalogue.models import Title
 from hub.core.clock import hub_clock
 from hub.demo.sample_data import sample
@@ -133,10 +133,10 @@ def test_title_without_arrival_date_is_not_new(world: World) -> None:
 
 def test_reimported_record_keeps_arrival_date(world: World) -> None:
     record = replace(next(iter(sample())), control_number="c1", title="Walden", isbns=())
-    shelved([record])
+    save_titles([record])
     arrived = Title.objects.get(control_number="c1").added_at
     world.advance(days=20)
-    shelved([record])
+    save_titles([record])
     assert Title.objects.get(control_number="c1").added_at == arrived
 
 

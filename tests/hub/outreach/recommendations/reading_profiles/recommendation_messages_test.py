@@ -74,7 +74,7 @@ def test_message_names_past_titles_only_with_separate_consent(world: World, ada:
     """A past title or author is reading history, and others may see a message."""
 
     def notes() -> list[str]:
-        return [each["note"]["en"] for each in messages_to(ada)[-1].told()["items"]]
+        return [each["note"]["en"] for each in messages_to(ada)[-1].decrypted_facts()["items"]]
 
     give_consents(world.lin)
     train_co_loans(world)

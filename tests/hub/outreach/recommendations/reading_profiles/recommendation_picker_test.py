@@ -29,7 +29,7 @@ from tests.hub.support.world import LIN_UID, World
 
 def shown(world: World) -> list[tuple[str, str]]:
     with translation.override("en"):
-        return [(each.words, each.why) for each in recommendation_display.recommended(world.ada.ref)]
+        return [(each.words, each.why) for each in recommendation_display.recommendations_for(world.ada.ref)]
 
 
 def test_co_loan_recommendation_comes_first_with_reason(world: World) -> None:
@@ -154,4 +154,4 @@ def test_less_lengthens_interval_and_stop_erases_recommendations(world: World) -
     recommendation_feedback.stop(ada, "phone")
     assert shown(world) == []
     assert not Opinion.objects.exists()
-    assert not consents.given(ada, Purpose.RECOMMENDATIONS)
+    assert not consents.has_consented(ada, Purpose.RECOMMENDATIONS)

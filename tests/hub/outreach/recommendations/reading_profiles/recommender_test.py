@@ -22,18 +22,18 @@ from hub.outreach.recommendations.reading_profiles.bench import (
     BadFile,
     Loans,
 )
-from hub.outreach.recommendations.reading_profiles.recommender.features import Text, features, named
+from hub.outreach.recommendations.reading_profiles.recommender.features import Text, features, features_of
 from hub.outreach.recommendations.reading_profiles.recommender.model import (
     HALF_LIFE,
-    Known,
     Model,
-    counted,
-    decayed,
+    ReadingProfile,
+    count_co_loans,
+    decay_weights,
     near,
     strongest,
     train,
 )
-from hub.outreach.recommendations.reading_profiles.synthetic_loans import generated
+from hub.outreach.recommendations.reading_profiles.synthetic_loans import generate_loans
 
 DATA = Path(__file__).parent / "data"
 A_FEW = 2
@@ -59,7 +59,7 @@ def loans(tmp_path_factory: pytest.TempPathFactory) -> Loans:
 @pytest.fixture(scope="module")
 def small() -> Model:
     """Three patrons: two with Dune and Utopia, one with Emma."""
-    return train(*counted(np.array([0, 0, 1, 1, 2]), np.array([DUNE, UTOPIA, DUNE, UTOPIA, EMMA]), 6), TEXTS)
+    return train(*count_co_loans(np.array([0, 0, 1, 1, 2]), np.array([DUNE, UTOPIA, DUNE, UTOPIA, EMMA]), 6), TEXTS)
 
 
 @pytest.mark.long
@@ -83,7 +83,7 @@ def test_recommender_beats_other_methods_on_a_split(loans: Loans) -> None:
     methods = bench.methods()
     assert len(methods) == 8
     del methods["implicit ALS 256"]  # its training takes longer than all others together
-    found = {name: bench.judged(lists(loans, rows, asked), out)[0] for name, lists in methods.items()}
+    found = {name: bench.recall_and_ndcg(lists(loans, rows, asked), out)[0] for name, lists in methods.items()}
     del found[bench.CLUSTERED]  # it is a variant of the hub's own recommender
     assert max(found, key=lambda name: found[name]) == OWN
 
@@ -98,25 +98,25 @@ def test_held_out_loans_are_excluded_from_training(loans: Loans) -> None:
 @pytest.mark.long
 def test_decay_improves_recall_when_interests_change() -> None:
     """Uses generated loans, because the real ones have no dates."""
-    world = generated(np.random.default_rng(5), patrons=1200, loans=14_400)
-    model = train(*counted(world.patron, world.title, len(world.texts)), world.texts)
+    world = generate_loans(np.random.default_rng(5), patrons=1200, loans=14_400)
+    model = train(*count_co_loans(world.patron, world.title, len(world.texts)), world.texts)
 
     def recall(half_life: float | None) -> float:
-        lists = ((model.best(known, 10), out) for known, out in world.asked(half_life))
+        lists = ((model.best(known, 10), out) for known, out in world.held_out_cases(half_life))
         return float(np.mean([out in [pick.title for pick in picks] for picks, out in lists]))
 
     assert recall(HALF_LIFE) > 1.2 * recall(None)
-    assert decayed(HALF_LIFE) == 0.5
+    assert decay_weights(HALF_LIFE) == 0.5
 
 
 def test_reason_is_co_loan_then_author_then_subject_then_words(small: Model) -> None:
     """Emma has no co-loans: author and class give the reason."""
-    (first, *_) = small.best(Known({DUNE: 1.0}), 3)
+    (first, *_) = small.best(ReadingProfile({DUNE: 1.0}), 3)
     assert (first.title, first.why, first.of) == (UTOPIA, "borrowed", DUNE)
-    first, second = small.best(Known({EMMA: 1.0}), 3)
+    first, second = small.best(ReadingProfile({EMMA: 1.0}), 3)
     assert (first.title, first.why, first.of) == (PERSUASION, "author", "austen, jane")
     assert (second.title, second.why, second.of) == (DUNE, "subject", "8")
-    (alike,) = small.best(Known({HULAN_NOTES: 1.0}), 1)
+    (alike,) = small.best(ReadingProfile({HULAN_NOTES: 1.0}), 1)
     assert (alike.title, alike.why, alike.of) == (HULAN, "words", HULAN_NOTES)
 
 
@@ -125,57 +125,57 @@ def test_reason_names_shared_heading() -> None:
         Text("Emma", "Austen", ("8",), headings=("Courtship -- England",)),
         Text("Evelina", "Burney", ("8",), headings=("Courtship -- England -- Fiction",)),
     )
-    (only,) = train(*counted(np.array([0]), np.array([0]), 2), texts).best(Known({0: 1.0}), 3)
+    (only,) = train(*count_co_loans(np.array([0]), np.array([0]), 2), texts).best(ReadingProfile({0: 1.0}), 3)
     assert (only.why, only.of) == ("heading", "courtship")
 
 
 def test_titles_in_unread_language_are_left_out() -> None:
     """Co-loans do not override the language; titles of unknown language stay."""
     texts = tuple(Text(f"title{at}", "", ("8",), language=each) for at, each in enumerate(("eng", "rus", "eng", "")))
-    model = train(*counted(np.array([0, 0]), np.array([0, 1]), 4), texts)
-    assert {each.title for each in model.best(Known({0: 1.0}), 9)} == {2, 3}
-    assert {each.title for each in model.best(Known({0: 1.0}), 9, among=np.array([1, 2]))} == {2}
-    assert {each.title for each in model.best(Known({0: 1.0, 1: 0.5}), 9)} == {2, 3}
-    assert {each.title for each in model.best(Known({1: 1.0}), 9)} == {3}
-    assert {each.title for each in model.best(Known({}, {"subject:8": 1.0}), 9)} == {0, 1, 2, 3}
+    model = train(*count_co_loans(np.array([0, 0]), np.array([0, 1]), 4), texts)
+    assert {each.title for each in model.best(ReadingProfile({0: 1.0}), 9)} == {2, 3}
+    assert {each.title for each in model.best(ReadingProfile({0: 1.0}), 9, among=np.array([1, 2]))} == {2}
+    assert {each.title for each in model.best(ReadingProfile({0: 1.0, 1: 0.5}), 9)} == {2, 3}
+    assert {each.title for each in model.best(ReadingProfile({1: 1.0}), 9)} == {3}
+    assert {each.title for each in model.best(ReadingProfile({}, {"subject:8": 1.0}), 9)} == {0, 1, 2, 3}
 
 
 def test_recommendations_are_diversified() -> None:
     """Among nine volumes of a series, the only other title ranks second."""
     texts = (*(Text("Dune", "Herbert", ("8",)) for _at in range(9)), Text("Mars", "Robinson", ("8", "813")))
-    model = train(*counted(np.array([0]), np.array([0]), 10), texts)
-    found = [each.title for each in model.best(Known({0: 1.0}, {"subject:813": 1.0}), 5)]
+    model = train(*count_co_loans(np.array([0]), np.array([0]), 10), texts)
+    found = [each.title for each in model.best(ReadingProfile({0: 1.0}, {"subject:813": 1.0}), 5)]
     assert found.index(9) == 1
     assert len(set(found)) == 5
 
 
 def test_known_and_rejected_titles_are_not_recommended(small: Model) -> None:
-    assert {each.title for each in small.best(Known({DUNE: 1.0, UTOPIA: 0.2}), 9)} == {EMMA, PERSUASION}
-    assert [each.title for each in small.best(Known({EMMA: 1.0}, never=frozenset({PERSUASION})), 9)] == [DUNE]
+    assert {each.title for each in small.best(ReadingProfile({DUNE: 1.0, UTOPIA: 0.2}), 9)} == {EMMA, PERSUASION}
+    assert [each.title for each in small.best(ReadingProfile({EMMA: 1.0}, never=frozenset({PERSUASION})), 9)] == [DUNE]
 
 
 def test_title_without_loans_is_recommended_by_content(small: Model) -> None:
-    (only,) = small.best(Known({EMMA: 1.0}), 5, among=np.array([PERSUASION, HULAN]))
+    (only,) = small.best(ReadingProfile({EMMA: 1.0}), 5, among=np.array([PERSUASION, HULAN]))
     assert only.title == PERSUASION
-    assert small.best(Known({DUNE: 1.0}), 5, among=np.array([HULAN])) == []
+    assert small.best(ReadingProfile({DUNE: 1.0}), 5, among=np.array([HULAN])) == []
 
 
 def test_dislike_lowers_similar_titles(small: Model) -> None:
-    assert [each.title for each in small.best(Known({EMMA: 1.0}), 5)] == [PERSUASION, DUNE]
-    (left,) = small.best(Known({EMMA: 1.0, DUNE: -1.0}), 5)
+    assert [each.title for each in small.best(ReadingProfile({EMMA: 1.0}), 5)] == [PERSUASION, DUNE]
+    (left,) = small.best(ReadingProfile({EMMA: 1.0, DUNE: -1.0}), 5)
     assert left.title == PERSUASION
-    assert left.score < small.best(Known({EMMA: 1.0}), 1)[0].score
+    assert left.score < small.best(ReadingProfile({EMMA: 1.0}), 1)[0].score
 
 
 def test_stated_interest_suffices_for_recommendation(small: Model) -> None:
-    (first,) = small.best(Known(features={"subject:I247": 1.0}), 2)
+    (first,) = small.best(ReadingProfile(features={"subject:I247": 1.0}), 2)
     assert (first.title, first.why, first.of) == (HULAN, "subject", "I247")
-    assert small.best(Known(), 5) == []
+    assert small.best(ReadingProfile(), 5) == []
 
 
 def test_chinese_titles_are_split_into_character_pairs() -> None:
-    assert named(Text("呼兰河传")) == ["呼兰", "兰河", "河传"]
-    assert named(Text("A Dune of 沙")) == ["dune", "沙"]
+    assert features_of(Text("呼兰河传")) == ["呼兰", "兰河", "河传"]
+    assert features_of(Text("A Dune of 沙")) == ["dune", "沙"]
     assert features([]).rows.shape == (0, 0)
 
 
@@ -193,10 +193,10 @@ def test_command_reports_invalid_file(tmp_path: Path, loans: Loans, capsys: pyte
 
 def test_candidate_search_finds_same_best_titles_as_full_scoring(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only a small part of the catalogue is scored, but it contains the best titles."""
-    world = generated(np.random.default_rng(6), patrons=300, loans=3600)
+    world = generate_loans(np.random.default_rng(6), patrons=300, loans=3600)
     texts = [replace(each, year=1990 + number % 23) for number, each in enumerate(world.texts)]
-    model = train(*counted(world.patron, world.title, len(texts)), texts)
-    asked = [known for known, _out in world.asked(HALF_LIFE)][:15]
+    model = train(*count_co_loans(world.patron, world.title, len(texts)), texts)
+    asked = [known for known, _out in world.held_out_cases(HALF_LIFE)][:15]
     looked = [len(near(model.words, model._profile(each), model.together[list(each.titles)]).titles) for each in asked]
     assert np.mean(looked) < len(texts) / 4
     for many in (5, 300):

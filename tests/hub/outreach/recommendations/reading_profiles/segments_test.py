@@ -25,7 +25,14 @@ from hub.outreach.recommendations.reading_profiles.models import (
     SegmentRule,
     WeeklyLoans,
 )
-from hub.outreach.recommendations.reading_profiles.segments import ORDER, Weeks, came_again, cohorts, placed, shares
+from hub.outreach.recommendations.reading_profiles.segments import (
+    ORDER,
+    Weeks,
+    assign_segments,
+    came_again,
+    cohorts,
+    shares,
+)
 from tests.hub.outreach.recommendations.reading_profiles.readers import add_book, borrow_in_turn, give_consents
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
@@ -60,7 +67,7 @@ def weeks(*ago: list[int], kinds: int = 1) -> Weeks:
     ],
 )
 def test_segment_depends_on_recency_and_frequency(ago: list[int], expected: Segment) -> None:
-    assert [ORDER[each] for each in placed(weeks(ago), DAY, PERIOD).segment] == [expected]
+    assert [ORDER[each] for each in assign_segments(weeks(ago), DAY, PERIOD).segment] == [expected]
 
 
 @pytest.mark.parametrize(
@@ -72,7 +79,7 @@ def test_segment_depends_on_recency_and_frequency(ago: list[int], expected: Segm
     ],
 )
 def test_wide_reader_needs_fewer_visits(ago: list[int], narrow: Segment, wide: Segment) -> None:
-    found = [placed(weeks(ago, kinds=each), DAY, PERIOD).segment[0] for each in (1, 2)]
+    found = [assign_segments(weeks(ago, kinds=each), DAY, PERIOD).segment[0] for each in (1, 2)]
     assert [ORDER[each] for each in found] == [narrow, wide]
 
 
@@ -96,13 +103,16 @@ def test_weekly_counts_store_number_of_classes_without_titles(world: World) -> N
 def test_brackets_follow_loan_period() -> None:
     """A visit every eight weeks is frequent for a loan period of eight weeks, not for one of one week."""
     found = weeks(list(range(6, 360, 56)))
-    assert [ORDER[placed(found, DAY, days).segment[0]] for days in (56, 7)] == [Segment.CHAMPION, Segment.REGULAR]
+    assert [ORDER[assign_segments(found, DAY, days).segment[0]] for days in (56, 7)] == [
+        Segment.CHAMPION,
+        Segment.REGULAR,
+    ]
 
 
 def test_every_patron_is_in_exactly_one_segment() -> None:
     rng = np.random.default_rng(7)
     found = weeks(*[sorted({int(each) for each in rng.integers(0, 900, rng.integers(1, 40))}) for _who in range(400)])
-    now = placed(found, DAY, PERIOD)
+    now = assign_segments(found, DAY, PERIOD)
     assert now.counts().sum() == 400
     assert len(set(now.person.tolist())) == 400
     assert shares(found, now, DAY).sum() == pytest.approx(1)
@@ -110,7 +120,7 @@ def test_every_patron_is_in_exactly_one_segment() -> None:
 
 def test_comparison_with_year_before_uses_data_known_then() -> None:
     found = weeks([10], [segments.YEAR + 10], [segments.YEAR + 40, segments.YEAR + 10])
-    before = placed(found, DAY - segments.YEAR, PERIOD)
+    before = assign_segments(found, DAY - segments.YEAR, PERIOD)
     assert before.person.tolist() == [1, 2]
     assert came_again(found, DAY - segments.YEAR, PERIOD)[0] == (1, 1), "the third patron, then new, came again"
     assert came_again(found, DAY, PERIOD) == [(0, 0)] * 4 + [(0, 2)]

@@ -21,11 +21,11 @@ from hub.outreach.recommendations.reading_profiles import subjects
 )
 def test_title_codes_contain_class_and_subject(title: Title, expected: tuple[str, ...]) -> None:
     assert subjects.codes(title) == expected
-    assert all(subjects.known(each) for each in expected)
+    assert all(subjects.is_subject_code(each) for each in expected)
 
 
 def test_known_codes_have_labels_and_unknown_codes_do_not() -> None:
     with translation.override("zh-hans"):
         assert subjects.label("I247") == "文学（I247）"
         assert subjects.label("8") == "文学"
-    assert not any(subjects.known(each) for each in ("", "L", "81", "I2475", "i", "8130"))
+    assert not any(subjects.is_subject_code(each) for each in ("", "L", "81", "I2475", "i", "8130"))

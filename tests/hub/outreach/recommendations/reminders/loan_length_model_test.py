@@ -7,7 +7,7 @@ import pytest
 
 from hub.outreach.recommendations.reminders import bench
 from hub.outreach.recommendations.reminders.loan_length_model import Lengths, fit, later, quantile
-from hub.outreach.recommendations.reminders.simulated_loans import WORLDS, first, simulated
+from hub.outreach.recommendations.reminders.simulated_loans import WORLDS, first, simulate_loans
 
 NONE = np.zeros(1)
 
@@ -31,7 +31,7 @@ def both(one: Lengths, other: Lengths) -> Lengths:
 
 def test_simulated_loans_meet_targets() -> None:
     rng = np.random.default_rng(3)
-    figure = bench.measured(simulated(1000, bench.BARRED, rng), bench.BARRED, 50_000, rng)
+    figure = bench.measure_variance(simulate_loans(1000, bench.BARRED, rng), bench.BARRED, 50_000, rng)
     assert bench.faults(figure) == []
     assert figure.found == pytest.approx(bench.BARRED, abs=0.06)
 
@@ -45,7 +45,9 @@ def test_every_missed_target_is_reported() -> None:
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long)])
 def test_likely_day_covers_four_fifths_of_returns_in_every_world(world: str, seed: int) -> None:
     rng = np.random.default_rng(seed)
-    figure = bench.measured(simulated(2_600, bench.BARRED, rng, world), bench.BARRED, bench.LOANS, rng, world)
+    figure = bench.measure_variance(
+        simulate_loans(2_600, bench.BARRED, rng, world), bench.BARRED, bench.LOANS, rng, world
+    )
     low, high = bench.COVERED
     assert low <= figure.covered <= high
     assert figure.by_habit <= (1 + bench.AS_GOOD) * figure.by_median
@@ -61,7 +63,7 @@ def test_open_loans_count_as_censored_lengths() -> None:
     without = fit(returned)
     with_open = fit(both(returned, known([60] * 20, patron=2, out=True)))
     assert without and with_open
-    assert with_open.of("book").middle > without.of("book").middle
+    assert with_open.habit("book").middle > without.habit("book").middle
     assert list(with_open.own.returns) == [60, 0]
 
 
@@ -81,7 +83,7 @@ def test_few_loans_are_shrunk_towards_the_group() -> None:
 def test_type_without_returns_uses_overall_median() -> None:
     learnt = fit(known([10, 20, 30]))
     assert learnt is not None
-    assert learnt.of("map") == learnt.every
+    assert learnt.habit("map") == learnt.every
 
 
 def test_quantile_and_survival_are_inverse() -> None:
@@ -115,7 +117,9 @@ def test_lengths_agree_with_lifelines() -> None:
     oracle = LogNormalAFTFitter().fit(table, "days", "back")
     probe = table.drop_duplicates(subset=[name for name in table if name not in ("days", "back")])
     theirs = np.log(oracle.predict_median(probe).to_numpy())
-    ours = learnt.own.shift[patron[probe.index]] + np.array([learnt.of(str(each)).middle for each in kind[probe.index]])
+    ours = learnt.own.shift[patron[probe.index]] + np.array(
+        [learnt.habit(str(each)).middle for each in kind[probe.index]]
+    )
     assert np.abs(theirs - ours).max() < 0.1
     assert learnt.every.spread == pytest.approx(np.exp(oracle.params_["sigma_"]["Intercept"]), rel=0.03)
 

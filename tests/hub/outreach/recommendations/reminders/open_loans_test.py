@@ -52,7 +52,7 @@ def test_recent_loans_outweigh_old_ones(world: World) -> None:
         )
     forecast_training.nightly(TUESDAY)
     known = forecast_training.learnt("book")
-    belief = reminder_planning.believed("book", VisitPattern.objects.get(person=person), known)
+    belief = reminder_planning.believe("book", VisitPattern.objects.get(person=person), known)
     assert belief is not None
     assert math.exp(belief.middle) == pytest.approx(10, rel=0.1)
 

@@ -103,9 +103,9 @@ def test_overdue_open_loan_counts_against_forecast(world: World) -> None:
     train_habit(world)
     loan = lend(world, world.dune)
     world.advance(days=60)
-    found = calibration.counted(hub_clock().now())
+    found = calibration.measure_calibration(hub_clock().now())
     assert found.all is not None
-    before = calibration.counted(loan.out_at)
+    before = calibration.measure_calibration(loan.out_at)
     assert found.all.count == (before.all.count if before.all else 0) + 1
     assert found.tenths[-1] > 0
 

@@ -11,7 +11,7 @@ from hub.outreach.patrons import consents
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.recommendations.reminders import forecast_training, reminder_sender
 from hub.outreach.recommendations.reminders.models import OpenLoan
-from hub.outreach.recommendations.reminders.reminder_choice import set_reminder, suggested
+from hub.outreach.recommendations.reminders.reminder_choice import set_reminder, suggest_reminders
 from tests.hub.outreach.recommendations.reminders.simulated_patron import (
     give_back,
     give_consent,
@@ -95,7 +95,7 @@ def test_return_pending_in_feed_suppresses_reminder(world: World) -> None:
 def test_suggested_date_is_available_before_relay(world: World) -> None:
     train_habit(world)
     world.upload(world.checkout(world.dune, due=hub_clock().now() + timedelta(days=28)))
-    (day,) = suggested(world.ada.ref, [world.dune.barcode, world.emma.barcode])
+    (day,) = suggest_reminders(world.ada.ref, [world.dune.barcode, world.emma.barcode])
     today = hub_clock().now().astimezone(SHANGHAI).date()
     assert (day.item, day.reason, day.day) == (world.dune.barcode, "usual", today + timedelta(days=14))
     assert (day.earliest, day.latest) == (today + timedelta(days=1), today + timedelta(days=28))
@@ -104,7 +104,7 @@ def test_suggested_date_is_available_before_relay(world: World) -> None:
 def test_unknown_patron_gets_date_by_item_type(world: World) -> None:
     train_habit(world)
     world.upload(world.checkout(world.dune, LIN_UID, due=hub_clock().now() + timedelta(days=28)))
-    (day,) = suggested(world.lin.ref, [world.dune.barcode])
+    (day,) = suggest_reminders(world.lin.ref, [world.dune.barcode])
     assert (day.reason, day.usual) == ("type", None)
 
 
@@ -116,7 +116,7 @@ def test_habit_is_used_only_with_consent(world: World) -> None:
     loan.refresh_from_db()
     assert (loan.basis, loan.why) == ("type", "due")
     forecast_training.nightly(hub_clock().now())
-    (day,) = suggested(world.ada.ref, [world.dune.barcode])
+    (day,) = suggest_reminders(world.ada.ref, [world.dune.barcode])
     assert (day.reason, day.usual) == ("type", None)
     give_consent(loan.person)
     loan.refresh_from_db()
@@ -125,7 +125,7 @@ def test_habit_is_used_only_with_consent(world: World) -> None:
 
 def test_suggested_date_without_training_follows_due_date(world: World) -> None:
     world.upload(world.checkout(world.dune))
-    (day,) = suggested(world.ada.ref, [world.dune.barcode])
+    (day,) = suggest_reminders(world.ada.ref, [world.dune.barcode])
     assert (day.reason, day.day) == ("due", date(2026, 12, 20))
 
 
@@ -135,7 +135,7 @@ def test_date_chosen_before_relay_is_kept(world: World) -> None:
     carry()
     forecast_training.nightly(hub_clock().now())
     assert [moment.date() for moment in reminder_times(20)] == [date(2026, 12, 4)]
-    (day,) = suggested(world.ada.ref, [world.dune.barcode])
+    (day,) = suggest_reminders(world.ada.ref, [world.dune.barcode])
     assert (day.reason, day.day) == ("chosen", day.earliest)
 
 
