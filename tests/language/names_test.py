@@ -1,11 +1,14 @@
-"""Test that class names are unique, and that no member is a participle, preposition or pronoun."""
+"""Test that class names are unique, and that functions and members are named by what they do or hold."""
 
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("lending", "kiosk", "hub")
@@ -15,6 +18,17 @@ NOT_COUNTED = ("Meta", "State", "Kind", "Source")
 MEMBER_PACKAGES = ("lending", "kiosk")
 NO_MEMBER_NAMES = frozenset({"told", "hers", "heard", "beside", "pen", "lends", "missed", "waited", "due_told"})
 """Names that do not say what a field, property, method or function is."""
+NO_FUNCTION_NAMES = frozenset(
+    """
+    about after against around at before beside by for from how in into it mine of on others own over since some that
+    them those to until what when where whose who why with within without
+    begun bound bought brought built caught chosen dealt done drawn felt found given gone got heard held hidden kept
+    known left lent lit lost made meant met paid said seen sent shown sold spoken spent stood taken taught thought told
+    typed understood won worn written
+    """.split()
+)
+"""A function is named by a verb, or by the noun that it returns: `open_case`, `due_text`."""
+PARTICIPLE = re.compile(r"(?!.*(?:[nsf]eed|embed|fold|seed)$)[a-z]{2,}ed")
 
 
 def defined() -> Counter[str]:
@@ -77,3 +91,38 @@ def missed() -> None: ...
     assert sorted({name.removeprefix("_") for name in members(ast.parse(source))} & NO_MEMBER_NAMES) == [
         "heard", "hers", "missed", "told",
     ]  # fmt: skip
+
+
+def is_nameless(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Return whether the name is one participle, preposition or pronoun; properties and predicates may be."""
+    name = function.name.strip("_")
+    if name not in NO_FUNCTION_NAMES and not PARTICIPLE.fullmatch(name):
+        return False
+    is_property = any("property" in ast.unparse(each) for each in function.decorator_list)
+    return not is_property and (function.returns is None or ast.unparse(function.returns) != "bool")
+
+
+def test_functions_are_named_by_what_they_do_or_return() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}: {node.name}"
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*.py")
+        if "migrations" not in path.parts
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and is_nameless(node)
+    ]
+    assert found == [], "name it by a verb, or by the noun that it returns"
+
+
+@pytest.mark.parametrize("source", ["def opened() -> str: ...", "def of() -> str: ...", "def _kept() -> None: ..."])
+def test_check_finds_participles_and_prepositions(source: str) -> None:
+    (function,) = ast.parse(source).body
+    assert isinstance(function, ast.FunctionDef)
+    assert is_nameless(function)
+
+
+@pytest.mark.parametrize("source", ["def open() -> str: ...", "def seen() -> bool: ...", "def feed() -> None: ..."])
+def test_check_accepts_verbs_and_predicates(source: str) -> None:
+    (function,) = ast.parse(source).body
+    assert isinstance(function, ast.FunctionDef)
+    assert not is_nameless(function)

@@ -49,7 +49,7 @@ def as_json(person: Person) -> str:
 
 
 @atomic
-def taken(person: Person, by: RecordSource) -> str:
+def issue_export(person: Person, by: RecordSource) -> str:
     """Return the export as text for the patron, and log in the record that it was given out."""
     note(person, WHAT, Change.Act.ADDED, by)
     return as_json(person)

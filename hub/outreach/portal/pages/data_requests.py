@@ -32,7 +32,7 @@ def export(request: HttpRequest, person: Person) -> HttpResponse:
             "chapters": [(each.words, len(each.entries)) for each in chapters],
         }
         return page(request, "export", context, proof.status)
-    file = data_export.taken(person, RecordSource(Source.PHONE))
+    file = data_export.issue_export(person, RecordSource(Source.PHONE))
     response = HttpResponse(file, content_type="application/json; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="my-library-data.json"'
     return response

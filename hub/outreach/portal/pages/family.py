@@ -52,26 +52,28 @@ def add(request: HttpRequest, person: Person) -> HttpResponse:
         return page(request, "family_add", {"here": "me"})
     attempts = take_attempt(request, "code")
     if attempts is None:
-        return _asked(request, _("Too many attempts. Try again in 15 minutes, or come to the desk."), 429)
+        return _render_form(request, _("Too many attempts. Try again in 15 minutes, or come to the desk."), 429)
     ref = the_central().by_card(request.POST.get("card", "").strip()[:64])
     verdict = the_central().check_pin(ref, request.POST.get("pin", "").strip()[:12])
     holder = person_of(ref) if verdict == "right" and ref else None
     if holder is None:
-        return _asked(request, _("Card number or PIN is wrong, or this PIN is paused after too many attempts."), 422)
+        return _render_form(
+            request, _("Card number or PIN is wrong, or this PIN is paused after too many attempts."), 422
+        )
     give_back(attempts)
     match family_cards.add(person, holder, RecordSource(Source.PHONE)):
         case FamilyCard():
             messages.success(request, _("Added. You see the loans of this card on Loans."))
             return redirect("portal:family")
         case NotAdded.OWN:
-            return _asked(request, _("This is your own card."), 422)
+            return _render_form(request, _("This is your own card."), 422)
         case NotAdded.KNOWN:
-            return _asked(request, _("You have added this card already."), 422)
+            return _render_form(request, _("You have added this card already."), 422)
         case NotAdded.FULL:
-            return _asked(request, _("You cannot add more cards. Remove one first."), 422)
+            return _render_form(request, _("You cannot add more cards. Remove one first."), 422)
 
 
-def _asked(request: HttpRequest, fault: str, status: int) -> HttpResponse:
+def _render_form(request: HttpRequest, fault: str, status: int) -> HttpResponse:
     context = {"here": "me", "fault": fault, "card": request.POST.get("card", "")[:64]}
     return page(request, "family_add", context, status)
 

@@ -73,7 +73,7 @@ def suggest(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @patrons_page
-def published(request: HttpRequest) -> HttpResponse:
+def published_page(request: HttpRequest) -> HttpResponse:
     """Show published feedback with the library's responses."""
     return page(request, "heard", {"rows": [both(each) for each in comments.published_answers(20)]})
 

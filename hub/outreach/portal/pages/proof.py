@@ -33,7 +33,7 @@ class ProofForm:
 
 def prove(request: HttpRequest, person: Person) -> ProofForm | None:
     """Judge the proof in the request; return None if it is right, else the form to show."""
-    pins, where = the_central().keeps_pins(), _where(person)
+    pins, where = the_central().keeps_pins(), _masked_address(person)
     if request.method != "POST":
         return ProofForm(pins, where)
     if "send" in request.POST and where:
@@ -61,7 +61,7 @@ def prove(request: HttpRequest, person: Person) -> ProofForm | None:
             return ProofForm(pins, where, False, _("Too many wrong PINs. Wait 15 minutes, or use a code."), 429)
 
 
-def _where(person: Person) -> str:
+def _masked_address(person: Person) -> str:
     contact = identity_proof.way(person)
     if contact is None or reachable([contact], MessageKind.CODE) is None:
         return ""
