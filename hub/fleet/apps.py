@@ -6,7 +6,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
-    from hub.fleet.request_counters import RequestCounters
+    from hub.fleet.devices import RequestCounters
 
 
 class FleetConfig(AppConfig):
@@ -17,6 +17,6 @@ class FleetConfig(AppConfig):
     counters: "RequestCounters"
 
     def ready(self) -> None:
-        from hub.fleet.request_counters import RequestCounters
+        from hub.fleet.devices import RequestCounters
 
         self.counters = RequestCounters()

@@ -4,29 +4,33 @@ import logging
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.db.models import BigIntegerField, QuerySet, UUIDField
 from pydantic import ValidationError
 
+from hub.circulation import wire_models
 from hub.circulation.anonymisation import anonymous_responses
 from hub.circulation.domain_mapping import NoLibrary
-from hub.circulation.intake import exceptions, missing_seal_keys, offline_result_events, transaction_result, unseal
-from hub.circulation.intake.apply_transaction import by_kiosk, check_late_checkout
-from hub.circulation.intake.transaction_result import Obstacle, aside
+from hub.circulation.intake import exceptions, missing_seal_keys, offline_result_events, unseal
+from hub.circulation.intake.apply_transaction import Unclear, by_kiosk, check_late_checkout, do
 from hub.circulation.intake.transaction_time import UploadContext
 from hub.circulation.intake.unseal import SealKeyMissing
 from hub.circulation.models import ExceptionCase, Kiosk, Transaction
-from hub.circulation.operations import Actor
+from hub.circulation.operations import Actor, OperationResult
 from hub.core.prepared_queries import Param, prepared_query
 from hub.core.retrying_transaction import retry_on_lock
 from lending import wire
+from lending.model import Block
 from lending.sealing import SealBroken
 from lending.wire import RowAnswer, WireRow
 
 log = logging.getLogger(__name__)
 
+Obstacle = Callable[[], Block | None]
+"""May refuse a transaction before the loan rules are checked, if it may still be refused."""
 SET_ASIDE = str(Transaction.Outcome.SET_ASIDE)
 BUSY = 1.0
 """Seconds after which a kiosk may repeat a row that is being processed."""
@@ -207,11 +211,7 @@ class TransactionIntake:
 
     def _store(self, stored: Transaction, row: WireRow) -> RowAnswer:
         """Apply the row, unless that has just failed, and store the answer in the same commit."""
-        judged = (
-            aside(row, self._fault)
-            if self._fault
-            else transaction_result.apply_row(row, self._actor(row), self._obstacle)
-        )
+        judged = aside(row, self._fault) if self._fault else apply_row(row, self._actor(row), self._obstacle)
         stored.happened_at, answer = self._happened, judged.answer
         stored.outcome, stored.answer = answer.outcome, _json(answer)
         if answer.outcome != SET_ASIDE and anonymous_responses.holds_identity(row.kind, row.body):
@@ -286,3 +286,66 @@ def _id(raw: dict[str, object]) -> str:
 
 def _json(answer: RowAnswer) -> dict[str, object]:
     return answer.model_dump(mode="json", exclude_defaults=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The answer and, if staff have to look at it, the kind of the case, its reason and facts."""
+
+    answer: RowAnswer
+    kind: str = ""
+    reason: str = ""
+    block: Block | None = None
+    done: OperationResult | None = None
+
+
+def apply_row(row: WireRow, by: Actor, obstacle: Obstacle) -> Judgement:
+    """Apply the row in the caller's database transaction."""
+    try:
+        act = wire.decode(row.kind, row.body)
+    except wire.UnreadableAct as error:
+        answer = RowAnswer(id=row.id, outcome="set_aside", reason=str(error))
+        return Judgement(answer, str(ExceptionCase.Kind.SET_ASIDE), "unreadable")
+    result = (None if row.no_block else obstacle()) or do(by, act)
+    if isinstance(result, OperationResult) and (against := result.against):
+        return Judgement(
+            _accepted_answer(row, result), str(ExceptionCase.Kind.AGAINST), against.reason, against, result
+        )
+    if isinstance(result, OperationResult):
+        return Judgement(_accepted_answer(row, result), done=result)
+    if isinstance(result, Unclear):
+        return Judgement(_unclear(row), str(ExceptionCase.Kind.REFUSED), exceptions.UNCLEAR)
+    kind = str(ExceptionCase.Kind.REFUSED) if row.no_block else ""
+    return Judgement(_refused_answer(row, result), kind, result.reason, result)
+
+
+def aside(row: WireRow, fault: str) -> Judgement:
+    """Return the result for a row that the hub itself failed to process."""
+    answer = RowAnswer(id=row.id, outcome="set_aside", reason=fault)
+    return Judgement(answer, str(ExceptionCase.Kind.SET_ASIDE), fault)
+
+
+def _accepted_answer(row: WireRow, done: OperationResult) -> RowAnswer:
+    return RowAnswer(
+        id=row.id,
+        outcome="accepted",
+        due=done.due,
+        rule=wire_models.wire_rule(done.rule, done.loan.item.type.names) if done.rule and done.loan else None,
+        someone_waits=done.someone_waits,
+        place=done.place,
+        became=done.became,
+        goes_on=done.goes_on.names if done.goes_on else {},
+    )
+
+
+def _refused_answer(row: WireRow, block: Block) -> RowAnswer:
+    if row.no_block:
+        return RowAnswer(id=row.id, outcome="set_aside", reason=f"{row.kind} cannot be done: {block.reason.value}")
+    return RowAnswer(
+        id=row.id, outcome="refused", reason=block.reason.value, on=block.on, amount=block.amount, count=block.count
+    )
+
+
+def _unclear(row: WireRow) -> RowAnswer:
+    reason = f"{row.kind}: the kiosk's clock cannot tell whether it came before or after the loan that is open now"
+    return RowAnswer(id=row.id, outcome="set_aside", reason=reason)

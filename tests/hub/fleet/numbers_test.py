@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection, connections
 
-from hub.fleet.request_counters import BLOCK, RequestCounters
+from hub.fleet.devices import BLOCK, RequestCounters
 from tests.hub.support.device import enrolled_device
 from tests.hub.support.world import World
 from tests.support.patience import PATIENCE

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hub.circulation.models import Kiosk
-from hub.fleet.request_counters import BLOCK, RequestCounters
+from hub.fleet.devices import BLOCK, RequestCounters
 from lending import request_signature
 from lending.request_signature import Claim
 from tests.hub.support.device import Device, enrolled_device, post_signed
