@@ -15,7 +15,7 @@ from django.utils.translation.template import templatize
 
 HUB = Path(__file__).resolve().parents[2] / "hub"
 CATALOGUE = Path("locale", "zh_Hans", "LC_MESSAGES", "django.po")
-PARTS = sorted(path.parents[3] for path in HUB.rglob(CATALOGUE.name) if path.parents[3] != HUB)
+PARTS = sorted({path.parents[3] for path in HUB.rglob(CATALOGUE.name)} - {HUB})
 BLANK = re.compile(r"\{\w*\}|%\(\w+\)s")
 TAGS = re.compile(r"\{% blocktranslate.*?endblocktranslate %\}|\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL)
 KEYWORDS = {
@@ -106,3 +106,16 @@ def test_equal_messages_have_one_translation() -> None:
         for each, message in translated(part).items():
             translations.setdefault(each, {})[part.name] = first(message.string)
     assert [(each, found) for each, found in translations.items() if len(set(found.values())) > 1] == []
+
+
+def test_mongolian_draft_has_texts_of_the_hub_with_their_placeholders() -> None:
+    """One catalogue has the Mongolian of all apps whose texts patrons' pages show."""
+    with (HUB / "outreach" / "portal" / "locale" / "mn" / "LC_MESSAGES" / "django.po").open("rb") as file:
+        draft = read_po(file, locale="mn")
+    known = {key for part in (*PARTS, HUB) for key in translated(part)}
+    assert {(each.context, first(each.id)) for each in draft if each.id} <= known
+    assert "(draft)" in draft.language_team
+    for each in draft:
+        forms = [each.string] if isinstance(each.string, str) else each.string or ()
+        for form in forms if each.id and first(each.id) not in OTHER_ORDER else ():
+            assert sorted(BLANK.findall(first(each.id))) == sorted(BLANK.findall(form)), each.id

@@ -8,8 +8,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.translation import gettext, override
 
+from hub.core.language import is_english
+from hub.core.pages import formatting
 from tests.hub.staff.staff_client import words
-from tests.hub.support.world import World
+from tests.hub.support.world import NOW, World
 
 LANGUAGES, HOME = reverse("portal:languages"), reverse("portal:home")
 
@@ -18,6 +20,7 @@ def test_each_language_has_its_own_name_and_drafts_say_so(world: World) -> None:
     seen = words(Client(headers={"Accept-Language": "en"}).get(LANGUAGES).content)
     assert all(name in seen for _code, name in settings.LANGUAGES)
     assert "繁體中文 草稿，尚未經母語讀者審閱" in seen
+    assert "Монгол Ноорог, төрөлх хэлтэй уншигч шалгаагүй" in seen
     assert "English Draft" not in seen and "简体中文 草稿" not in seen
 
 
@@ -41,3 +44,9 @@ def test_traditional_catalogue_has_the_terms_of_the_kiosk() -> None:
     with override("zh-hant"):
         assert gettext("Report lost card") == "借閱證掛失"
         assert gettext("What we know about you and why") == "圖書館留存的資訊及用途"
+
+
+def test_texts_of_the_library_are_english_beside_mongolian(world: World) -> None:
+    """The library writes in Chinese and English; dates are Mongolian."""
+    with override("mn"):
+        assert is_english() and formatting.day(NOW) == "11-р сарын 25 (Лха)"

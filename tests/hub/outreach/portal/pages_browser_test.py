@@ -34,7 +34,7 @@ from tests.hub.support.world import LIN_UID, World
 from tests.support.patience import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
-LANGUAGES = {"en": "en", "zh-CN": "zh-hans", "zh-TW": "zh-hant"}
+LANGUAGES = {"en": "en", "zh-CN": "zh-hans", "zh-TW": "zh-hant", "mn": "mn"}
 """Language of the pages by the one that the phone requests."""
 PUBLIC = (
     *("home", "receipt", "sign_in", "say", "suggest", "published_feedback", "questionnaires", "courses", "events"),
@@ -224,7 +224,11 @@ def test_chosen_language_is_kept(live_server: Any, phone: Chrome, ada: Person) -
     phone.get(f"{live_server.url}{reverse('portal:receipt')}")
     follow(phone, phone.find_element("css selector", "header .language"))
     wrong = findings(phone, "languages", "en")
-    for code, words in (("zh-hans", "书名、作者、主题"), ("zh-hant", "書名、作者、主題")):
+    for code, words in (
+        ("zh-hans", "书名、作者、主题"),
+        ("zh-hant", "書名、作者、主題"),
+        ("mn", "Ном, зохиогч, сэдэв"),
+    ):
         phone.find_element("css selector", f"button[value={code}]").click()
         WebDriverWait(phone, PATIENCE).until(partial(in_language, code=code))
         assert phone.current_url == f"{live_server.url}{reverse('portal:receipt')}"
