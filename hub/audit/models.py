@@ -194,7 +194,9 @@ class Acknowledgement(models.Model):
     class Meta:
         ordering = ("at", "id")
         default_permissions = ()
-        constraints = (models.UniqueConstraint(fields=("policy", "staff"), name="acknowledged_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=("policy", "staff"), name="audit_acknowledgement_policy_staff_unique"),
+        )
 
     def __str__(self) -> str:
         return f"{self.staff} {self.policy_id}"
@@ -238,7 +240,7 @@ class RecoveryCode(models.Model):
 
     class Meta:
         default_permissions = ()
-        constraints = (models.UniqueConstraint(fields=("user", "hash"), name="recovery_code_once"),)
+        constraints = (models.UniqueConstraint(fields=("user", "hash"), name="audit_recoverycode_user_hash_unique"),)
 
     def __str__(self) -> str:
         return str(self.pk)

@@ -123,7 +123,7 @@ class Isbn(models.Model):
     class Meta:
         verbose_name = _("ISBN")
         verbose_name_plural = _("ISBNs")
-        constraints = (models.UniqueConstraint(fields=("title", "isbn13"), name="isbn_once_per_title"),)
+        constraints = (models.UniqueConstraint(fields=("title", "isbn13"), name="catalogue_isbn_title_isbn13_unique"),)
 
     def __str__(self) -> str:
         return str(self.isbn13)
@@ -162,7 +162,7 @@ class WorksAt(models.Model):
     branch = models.ForeignKey(Branch, models.CASCADE, related_name="+")
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=("user", "branch"), name="works_there_once"),)
+        constraints = (models.UniqueConstraint(fields=("user", "branch"), name="catalogue_worksat_user_branch_unique"),)
 
     def __str__(self) -> str:
         return str(self.branch)

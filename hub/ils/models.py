@@ -85,7 +85,7 @@ class Conflict(models.Model):
         verbose_name_plural = _("conflicting rows")
         ordering = ("opened_at", "line", "id")
         indexes = (models.Index(fields=("closed_at", "opened_at")),)
-        constraints = (models.UniqueConstraint(fields=("source", "key"), name="conflict_once_per_row"),)
+        constraints = (models.UniqueConstraint(fields=("source", "key"), name="ils_conflict_source_key_unique"),)
 
     def __str__(self) -> str:
         return f"{self.source} {self.line}"
@@ -103,7 +103,7 @@ class ImportedRecord(models.Model):
     """When a full sheet no longer contained it, so that it was closed."""
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=("what", "key"), name="brought_once"),)
+        constraints = (models.UniqueConstraint(fields=("what", "key"), name="ils_importedrecord_what_key_unique"),)
 
     def __str__(self) -> str:
         return f"{self.what} {self.key}"

@@ -205,7 +205,7 @@ class Migration(InitialMigration):
             ],
             options={
                 'default_permissions': (),
-                'constraints': [models.UniqueConstraint(fields=('user', 'hash'), name='recovery_code_once')],
+                'constraints': [models.UniqueConstraint(fields=('user', 'hash'), name='audit_recoverycode_user_hash_unique')],
             },
         ),
         migrations.CreateModel(
@@ -259,7 +259,7 @@ class Migration(InitialMigration):
             options={
                 'ordering': ('at', 'id'),
                 'default_permissions': (),
-                'constraints': [models.UniqueConstraint(fields=('policy', 'staff'), name='acknowledged_once')],
+                'constraints': [models.UniqueConstraint(fields=('policy', 'staff'), name='audit_acknowledgement_policy_staff_unique')],
             },
         ),
         migrations.CreateModel(

@@ -139,7 +139,7 @@ class Migration(InitialMigration):
                 'verbose_name': 'e-edition',
                 'verbose_name_plural': 'e-editions',
                 'ordering': ('id',),
-                'constraints': [models.UniqueConstraint(fields=('title', 'url'), name='edition_once_per_title')],
+                'constraints': [models.UniqueConstraint(fields=('title', 'url'), name='catalogue_edition_title_url_unique')],
             },
         ),
         migrations.CreateModel(
@@ -160,7 +160,7 @@ class Migration(InitialMigration):
                 'verbose_name': 'floor',
                 'verbose_name_plural': 'floors',
                 'ordering': ('branch', 'position', 'id'),
-                'constraints': [models.UniqueConstraint(fields=('branch', 'name'), name='floor_once_per_branch')],
+                'constraints': [models.UniqueConstraint(fields=('branch', 'name'), name='catalogue_floor_branch_name_unique')],
             },
         ),
         migrations.CreateModel(
@@ -173,7 +173,7 @@ class Migration(InitialMigration):
             options={
                 'verbose_name': 'ISBN',
                 'verbose_name_plural': 'ISBNs',
-                'constraints': [models.UniqueConstraint(fields=('title', 'isbn13'), name='isbn_once_per_title')],
+                'constraints': [models.UniqueConstraint(fields=('title', 'isbn13'), name='catalogue_isbn_title_isbn13_unique')],
             },
         ),
         migrations.CreateModel(
@@ -205,7 +205,7 @@ class Migration(InitialMigration):
                 'verbose_name': 'e-loans per day',
                 'verbose_name_plural': 'e-loans per day',
                 'ordering': ('-day', 'id'),
-                'constraints': [models.UniqueConstraint(fields=('title', 'day'), name='read_once_per_day')],
+                'constraints': [models.UniqueConstraint(fields=('title', 'day'), name='catalogue_readon_title_day_unique')],
             },
         ),
         migrations.CreateModel(
@@ -226,7 +226,7 @@ class Migration(InitialMigration):
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('user', 'branch'), name='works_there_once')],
+                'constraints': [models.UniqueConstraint(fields=('user', 'branch'), name='catalogue_worksat_user_branch_unique')],
             },
         ),
         migrations.CreateModel(
@@ -249,7 +249,7 @@ class Migration(InitialMigration):
                 'verbose_name': 'bay',
                 'verbose_name_plural': 'bays',
                 'ordering': ('id',),
-                'constraints': [models.UniqueConstraint(fields=('floor', 'code'), name='bay_once_per_floor')],
+                'constraints': [models.UniqueConstraint(fields=('floor', 'code'), name='catalogue_bay_floor_code_unique')],
             },
         ),
         migrations.RunPython(make_index, drop_index),

@@ -36,7 +36,7 @@ class Edition(models.Model):
         verbose_name = _("e-edition")
         verbose_name_plural = _("e-editions")
         ordering = ("id",)
-        constraints = (models.UniqueConstraint(fields=("title", "url"), name="edition_once_per_title"),)
+        constraints = (models.UniqueConstraint(fields=("title", "url"), name="catalogue_edition_title_url_unique"),)
 
     def __str__(self) -> str:
         return str(self.words or self.url)
@@ -58,7 +58,7 @@ class ReadOn(models.Model):
         verbose_name = _("e-loans per day")
         verbose_name_plural = _("e-loans per day")
         ordering = ("-day", "id")
-        constraints = (models.UniqueConstraint(fields=("title", "day"), name="read_once_per_day"),)
+        constraints = (models.UniqueConstraint(fields=("title", "day"), name="catalogue_readon_title_day_unique"),)
 
     def __str__(self) -> str:
         return f"{self.day} {self.count}"

@@ -37,7 +37,7 @@ class Floor(BilingualName):
         verbose_name = _("floor")
         verbose_name_plural = _("floors")
         ordering = ("branch", "position", "id")
-        constraints = (models.UniqueConstraint(fields=("branch", "name"), name="floor_once_per_branch"),)
+        constraints = (models.UniqueConstraint(fields=("branch", "name"), name="catalogue_floor_branch_name_unique"),)
 
     @property
     def arranged(self) -> Scheme | None:
@@ -63,7 +63,7 @@ class Bay(models.Model):
         verbose_name = _("bay")
         verbose_name_plural = _("bays")
         ordering = ("id",)
-        constraints = (models.UniqueConstraint(fields=("floor", "code"), name="bay_once_per_floor"),)
+        constraints = (models.UniqueConstraint(fields=("floor", "code"), name="catalogue_bay_floor_code_unique"),)
 
     def __str__(self) -> str:
         return str(self.code)

@@ -153,7 +153,7 @@ class Migration(InitialMigration):
                 'verbose_name': 'rule version',
                 'verbose_name_plural': 'rule versions',
                 'ordering': ('since', 'pk'),
-                'constraints': [models.UniqueConstraint(models.Value(1), condition=models.Q(('since', None)), name='one_draft_of_rules'), models.CheckConstraint(condition=models.Q(models.Q(('published_at', None), ('since', None)), models.Q(('published_at__isnull', False), ('since__isnull', False)), _connector='OR'), name='published_from_a_day')],
+                'constraints': [models.UniqueConstraint(models.Value(1), condition=models.Q(('since', None)), name='one_draft_of_rules'), models.CheckConstraint(condition=models.Q(models.Q(('published_at', None), ('since', None)), models.Q(('published_at__isnull', False), ('since__isnull', False)), _connector='OR'), name='published_rules_have_a_date')],
             },
         ),
         migrations.CreateModel(
@@ -166,7 +166,7 @@ class Migration(InitialMigration):
             ],
             options={
                 'indexes': [models.Index(fields=['number', 'id'], name='circulation_number_40dbbb_idx')],
-                'constraints': [models.UniqueConstraint(fields=('kind', 'what'), name='newest_change_of_each')],
+                'constraints': [models.UniqueConstraint(fields=('kind', 'what'), name='circulation_snapshotchange_kind_what_unique')],
             },
         ),
         migrations.CreateModel(
@@ -219,7 +219,7 @@ class Migration(InitialMigration):
             options={
                 'verbose_name': 'rule',
                 'verbose_name_plural': 'rules',
-                'constraints': [models.UniqueConstraint(django.db.models.functions.comparison.Coalesce('edition', 0), django.db.models.functions.comparison.Coalesce('category', 0), django.db.models.functions.comparison.Coalesce('item_type', 0), django.db.models.functions.comparison.Coalesce('branch', 0), name='one_rule_per_combination', violation_error_message='A rule for this combination already exists.'), models.CheckConstraint(condition=models.Q(('reading_room_only', True), models.Q(('days__isnull', True), ('hours__isnull', False)), models.Q(('days__isnull', False), ('hours__isnull', True)), _connector='OR'), name='days_or_hours', violation_error_message='Enter the loan period in days or in hours, not both.')],
+                'constraints': [models.UniqueConstraint(django.db.models.functions.comparison.Coalesce('edition', 0), django.db.models.functions.comparison.Coalesce('category', 0), django.db.models.functions.comparison.Coalesce('item_type', 0), django.db.models.functions.comparison.Coalesce('branch', 0), name='one_rule_per_combination', violation_error_message='A rule for this combination already exists.'), models.CheckConstraint(condition=models.Q(('reading_room_only', True), models.Q(('days__isnull', True), ('hours__isnull', False)), models.Q(('days__isnull', False), ('hours__isnull', True)), _connector='OR'), name='rule_has_days_or_hours', violation_error_message='Enter the loan period in days or in hours, not both.')],
             },
         ),
         migrations.CreateModel(
@@ -235,7 +235,7 @@ class Migration(InitialMigration):
                 'verbose_name': 'last seen record of a copy',
                 'verbose_name_plural': 'last seen records of copies',
                 'ordering': ('-at', 'id'),
-                'constraints': [models.UniqueConstraint(fields=('item', 'seen'), name='last_sighting_of_its_kind')],
+                'constraints': [models.UniqueConstraint(fields=('item', 'seen'), name='circulation_sighting_item_seen_unique')],
             },
         ),
         migrations.CreateModel(
@@ -263,7 +263,7 @@ class Migration(InitialMigration):
                 'verbose_name': 'transaction',
                 'verbose_name_plural': 'transactions',
                 'ordering': ('-received_at', '-seq'),
-                'indexes': [models.Index(fields=['kiosk', 'journal', 'seq'], name='circulation_kiosk_i_4ac19b_idx'), models.Index(fields=['kiosk', 'journal', 'received_at'], name='circulation_kiosk_i_9cbaea_idx'), models.Index(fields=['kiosk', 'received_at'], name='circulation_kiosk_i_a8225c_idx'), models.Index(condition=models.Q(('body', ''), _negated=True), fields=['received_at', 'id'], name='rows_that_name')],
+                'indexes': [models.Index(fields=['kiosk', 'journal', 'seq'], name='circulation_kiosk_i_4ac19b_idx'), models.Index(fields=['kiosk', 'journal', 'received_at'], name='circulation_kiosk_i_9cbaea_idx'), models.Index(fields=['kiosk', 'received_at'], name='circulation_kiosk_i_a8225c_idx'), models.Index(condition=models.Q(('body', ''), _negated=True), fields=['received_at', 'id'], name='transactions_with_body')],
             },
         ),
         migrations.CreateModel(
@@ -321,7 +321,7 @@ class Migration(InitialMigration):
                 'verbose_name_plural': 'exceptions',
                 'ordering': ('opened_at', 'id'),
                 'indexes': [models.Index(fields=['resolved_at', 'opened_at'], name='circulation_resolve_5b8605_idx'), models.Index(fields=['kiosk', 'journal', 'seq'], name='circulation_kiosk_i_cc09b9_idx')],
-                'constraints': [models.UniqueConstraint(fields=('kiosk', 'journal', 'raw_hash'), name='set_aside_once')],
+                'constraints': [models.UniqueConstraint(fields=('kiosk', 'journal', 'raw_hash'), name='circulation_exceptioncase_kiosk_journal_raw_hash_unique')],
             },
         ),
         migrations.CreateModel(
@@ -363,7 +363,7 @@ class Migration(InitialMigration):
                 'verbose_name': 'hold',
                 'verbose_name_plural': 'holds',
                 'ordering': ('placed_at', 'id'),
-                'indexes': [models.Index(condition=models.Q(('closed_at__isnull', False), ('nameless', False)), fields=['closed_at', 'id'], name='holds_that_name')],
+                'indexes': [models.Index(condition=models.Q(('closed_at__isnull', False), ('nameless', False)), fields=['closed_at', 'id'], name='holds_not_anonymised')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'ready')), fields=('item',), name='one_ready_hold_per_item'), models.UniqueConstraint(condition=models.Q(('state__in', ('waiting', 'ready'))), fields=('patron', 'title'), name='one_open_hold_per_title')],
             },
         ),
@@ -394,7 +394,7 @@ class Migration(InitialMigration):
                 'verbose_name': 'loan',
                 'verbose_name_plural': 'loans',
                 'ordering': ('-checked_out_at', '-id'),
-                'indexes': [models.Index(fields=['patron', 'state'], name='circulation_patron__31cdbd_idx'), models.Index(fields=['state', 'due'], name='circulation_state_ee2e89_idx'), models.Index(condition=models.Q(('closed_at__isnull', False), ('nameless', False)), fields=['closed_at', 'id'], name='loans_that_name')],
+                'indexes': [models.Index(fields=['patron', 'state'], name='circulation_patron__31cdbd_idx'), models.Index(fields=['state', 'due'], name='circulation_state_ee2e89_idx'), models.Index(condition=models.Q(('closed_at__isnull', False), ('nameless', False)), fields=['closed_at', 'id'], name='loans_not_anonymised')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ('on_loan', 'handed_in'))), fields=('item',), name='one_open_loan_per_item')],
             },
         ),
@@ -414,7 +414,7 @@ class Migration(InitialMigration):
                 'verbose_name': 'transfer',
                 'verbose_name_plural': 'transfers',
                 'ordering': ('noted_at', 'id'),
-                'constraints': [models.UniqueConstraint(condition=models.Q(('arrived_at', None)), fields=('item',), name='one_way_per_item')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('arrived_at', None)), fields=('item',), name='one_open_transfer_per_item')],
             },
         ),
         migrations.CreateModel(
@@ -432,7 +432,7 @@ class Migration(InitialMigration):
                 'verbose_name': 'returned, not checked',
                 'verbose_name_plural': 'returned, not checked',
                 'ordering': ('at', 'id'),
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'waiting')), fields=('loan',), name='one_handing_in_per_loan')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'waiting')), fields=('loan',), name='one_waiting_return_per_loan')],
             },
         ),
         migrations.CreateModel(

@@ -32,7 +32,9 @@ class SnapshotChange(models.Model):
     number = models.PositiveBigIntegerField()
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=("kind", "what"), name="newest_change_of_each"),)
+        constraints = (
+            models.UniqueConstraint(fields=("kind", "what"), name="circulation_snapshotchange_kind_what_unique"),
+        )
         indexes = (models.Index(fields=("number", "id")),)
 
 

@@ -85,7 +85,7 @@ class Transaction(models.Model):
             models.Index(fields=("kiosk", "journal", "seq")),
             models.Index(fields=("kiosk", "journal", "received_at")),
             models.Index(fields=("kiosk", "received_at")),
-            models.Index(fields=("received_at", "id"), name="rows_that_name", condition=~Q(body="")),
+            models.Index(fields=("received_at", "id"), name="transactions_with_body", condition=~Q(body="")),
         )
 
     def __str__(self) -> str:
@@ -149,7 +149,11 @@ class ExceptionCase(models.Model):
         verbose_name_plural = _("exceptions")
         ordering = ("opened_at", "id")
         indexes = (models.Index(fields=("resolved_at", "opened_at")), models.Index(fields=("kiosk", "journal", "seq")))
-        constraints = (models.UniqueConstraint(fields=("kiosk", "journal", "raw_hash"), name="set_aside_once"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("kiosk", "journal", "raw_hash"), name="circulation_exceptioncase_kiosk_journal_raw_hash_unique"
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.reason}"

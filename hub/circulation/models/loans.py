@@ -90,7 +90,7 @@ class Loan(models.Model):
         indexes = (
             models.Index(fields=("patron", "state")),
             models.Index(fields=("state", "due")),
-            models.Index(fields=("closed_at", "id"), name="loans_that_name", condition=Q(**NAMES)),
+            models.Index(fields=("closed_at", "id"), name="loans_not_anonymised", condition=Q(**NAMES)),
         )
         constraints = (
             models.UniqueConstraint(
@@ -152,7 +152,7 @@ class PendingReturn(models.Model):
         verbose_name_plural = _("returned, not checked")
         ordering = ("at", "id")
         constraints = (
-            models.UniqueConstraint(fields=("loan",), condition=Q(state="waiting"), name="one_handing_in_per_loan"),
+            models.UniqueConstraint(fields=("loan",), condition=Q(state="waiting"), name="one_waiting_return_per_loan"),
         )
 
     def __str__(self) -> str:
@@ -185,7 +185,7 @@ class Hold(models.Model):
         verbose_name = _("hold")
         verbose_name_plural = _("holds")
         ordering = ("placed_at", "id")
-        indexes = (models.Index(fields=("closed_at", "id"), name="holds_that_name", condition=Q(**NAMES)),)
+        indexes = (models.Index(fields=("closed_at", "id"), name="holds_not_anonymised", condition=Q(**NAMES)),)
         constraints = (
             models.UniqueConstraint(fields=("item",), condition=Q(state="ready"), name="one_ready_hold_per_item"),
             models.UniqueConstraint(
@@ -273,7 +273,7 @@ class Sighting(models.Model):
         verbose_name = _("last seen record of a copy")
         verbose_name_plural = _("last seen records of copies")
         ordering = ("-at", "id")
-        constraints = (models.UniqueConstraint(fields=("item", "seen"), name="last_sighting_of_its_kind"),)
+        constraints = (models.UniqueConstraint(fields=("item", "seen"), name="circulation_sighting_item_seen_unique"),)
 
     def __str__(self) -> str:
         return f"{self.item} {self.at:%Y-%m-%d %H:%M}"
@@ -316,7 +316,7 @@ class Transit(models.Model):
         verbose_name_plural = _("transfers")
         ordering = ("noted_at", "id")
         constraints = (
-            models.UniqueConstraint(fields=("item",), condition=Q(arrived_at=None), name="one_way_per_item"),
+            models.UniqueConstraint(fields=("item",), condition=Q(arrived_at=None), name="one_open_transfer_per_item"),
         )
 
     def __str__(self) -> str:

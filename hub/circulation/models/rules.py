@@ -85,7 +85,7 @@ class RuleVersion(models.Model):
             models.UniqueConstraint(models.Value(1), condition=Q(since=None), name="one_draft_of_rules"),
             models.CheckConstraint(
                 condition=Q(since=None, published_at=None) | Q(since__isnull=False, published_at__isnull=False),
-                name="published_from_a_day",
+                name="published_rules_have_a_date",
             ),
         )
 
@@ -141,7 +141,7 @@ class Rule(models.Model):
                 condition=Q(reading_room_only=True)
                 | Q(days__isnull=True, hours__isnull=False)
                 | Q(days__isnull=False, hours__isnull=True),
-                name="days_or_hours",
+                name="rule_has_days_or_hours",
                 violation_error_message=_("Enter the loan period in days or in hours, not both."),
             ),
         )

@@ -36,7 +36,7 @@ class Migration(InitialMigration):
                 'verbose_name_plural': 'conflicting rows',
                 'ordering': ('opened_at', 'line', 'id'),
                 'indexes': [models.Index(fields=['closed_at', 'opened_at'], name='ils_conflic_closed__a76fca_idx')],
-                'constraints': [models.UniqueConstraint(fields=('source', 'key'), name='conflict_once_per_row')],
+                'constraints': [models.UniqueConstraint(fields=('source', 'key'), name='ils_conflict_source_key_unique')],
             },
         ),
         migrations.CreateModel(
@@ -48,7 +48,7 @@ class Migration(InitialMigration):
                 ('gone_at', models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('what', 'key'), name='brought_once')],
+                'constraints': [models.UniqueConstraint(fields=('what', 'key'), name='ils_importedrecord_what_key_unique')],
             },
         ),
         migrations.CreateModel(

@@ -44,7 +44,7 @@ class Message(models.Model):
         verbose_name = _("message")
         verbose_name_plural = _("messages")
         ordering = ("id",)
-        constraints = (models.UniqueConstraint(fields=("kind", "key"), name="said_once"),)
+        constraints = (models.UniqueConstraint(fields=("kind", "key"), name="messaging_message_kind_key_unique"),)
         indexes = (
             models.Index(fields=("next_at", "id"), name="message_due", condition=models.Q(state="waiting")),
             models.Index(fields=("person", "made_at"), name="message_person"),
@@ -97,7 +97,9 @@ class Delivery(models.Model):
         verbose_name = _("delivery")
         verbose_name_plural = _("deliveries")
         ordering = ("id",)
-        constraints = (models.UniqueConstraint(fields=("message", "number"), name="attempt_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=("message", "number"), name="messaging_delivery_message_number_unique"),
+        )
         indexes = (
             models.Index(fields=("channel", "id"), name="delivery_pending", condition=models.Q(state="pending")),
             models.Index(fields=("claimed_until",), name="delivery_sending", condition=models.Q(state="sending")),
@@ -143,7 +145,11 @@ class OneTimeSubscription(models.Model):
         verbose_name = _("one-time message consent")
         verbose_name_plural = _("one-time message consents")
         ordering = ("id",)
-        constraints = (models.UniqueConstraint(fields=("person", "kind", "about"), name="consented_once"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("person", "kind", "about"), name="messaging_onetimesubscription_person_kind_about_unique"
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.kind} {self.about}"
@@ -160,7 +166,9 @@ class Unsubscription(models.Model):
         verbose_name = _("unsubscribed type")
         verbose_name_plural = _("unsubscribed types")
         ordering = ("id",)
-        constraints = (models.UniqueConstraint(fields=("person", "kind"), name="stopped_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=("person", "kind"), name="messaging_unsubscription_person_kind_unique"),
+        )
 
     def __str__(self) -> str:
         return str(self.kind)
@@ -185,7 +193,11 @@ class Wording(models.Model):
         verbose_name = _("message text")
         verbose_name_plural = _("message texts")
         ordering = ("kind", "language", "form")
-        constraints = (models.UniqueConstraint(fields=("kind", "language", "form"), name="wording_once"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("kind", "language", "form"), name="messaging_wording_kind_language_form_unique"
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.kind} {self.language} {self.form}"
@@ -223,7 +235,9 @@ class FrequencyPreference(models.Model):
         verbose_name = _("message frequency")
         verbose_name_plural = _("message frequencies")
         ordering = ("id",)
-        constraints = (models.UniqueConstraint(fields=("person", "kind"), name="pace_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=("person", "kind"), name="messaging_frequencypreference_person_kind_unique"),
+        )
 
     def __str__(self) -> str:
         return f"{self.kind} {self.days}"

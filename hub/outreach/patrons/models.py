@@ -86,7 +86,9 @@ class ProfileField(models.Model):
         verbose_name = _("personal detail")
         verbose_name_plural = _("personal details")
         ordering = ("id",)
-        constraints = (models.UniqueConstraint(fields=("person", "name"), name="fact_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=("person", "name"), name="patrons_profilefield_person_name_unique"),
+        )
 
     def __str__(self) -> str:
         return str(self.get_name_display())
@@ -151,7 +153,9 @@ class ConsentText(models.Model):
         verbose_name = _("consent text")
         verbose_name_plural = _("consent texts")
         ordering = ("purpose", "-since", "-id")
-        constraints = (models.UniqueConstraint(fields=("purpose", "version"), name="consent_text_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=("purpose", "version"), name="patrons_consenttext_purpose_version_unique"),
+        )
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.version}"
@@ -197,7 +201,7 @@ class FieldConsent(models.Model):
         verbose_name = _("use of field")
         verbose_name_plural = _("uses of fields")
         ordering = ("-at", "-id")
-        indexes = (models.Index(fields=("person", "purpose", "-at", "-id"), name="use_newest"),)
+        indexes = (models.Index(fields=("person", "purpose", "-at", "-id"), name="field_consent_newest"),)
 
     def __str__(self) -> str:
         return f"{self.field} {self.purpose} {'+' if self.given else '-'}"
@@ -229,7 +233,11 @@ class Contact(models.Model):
         verbose_name = _("contact")
         verbose_name_plural = _("contacts")
         ordering = ("id",)
-        constraints = (models.UniqueConstraint(fields=("person", "channel", "hash"), name="contact_once"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("person", "channel", "hash"), name="patrons_contact_person_channel_hash_unique"
+            ),
+        )
 
     def __str__(self) -> str:
         return str(self.get_channel_display())
@@ -246,7 +254,7 @@ class Order(models.Model):
         verbose_name = _("order of channels")
         verbose_name_plural = _("orders of channels")
         ordering = ("id",)
-        constraints = (models.UniqueConstraint(fields=("person", "kind"), name="order_once"),)
+        constraints = (models.UniqueConstraint(fields=("person", "kind"), name="patrons_order_person_kind_unique"),)
 
     def __str__(self) -> str:
         return self.kind or "*"
@@ -296,7 +304,9 @@ class FamilyCard(models.Model):
         verbose_name = _("family card")
         verbose_name_plural = _("family cards")
         ordering = ("id",)
-        constraints = (models.UniqueConstraint(fields=("reader", "holder"), name="family_card_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=("reader", "holder"), name="patrons_familycard_reader_holder_unique"),
+        )
 
     def __str__(self) -> str:
         return f"{self.reader_last4} {self.holder_last4}"
@@ -339,7 +349,9 @@ class MonthlyLoans(models.Model):
         verbose_name = _("loans per month")
         verbose_name_plural = _("loans per month")
         ordering = ("person", "month")
-        constraints = (models.UniqueConstraint(fields=("person", "month"), name="busy_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=("person", "month"), name="patrons_monthlyloans_person_month_unique"),
+        )
 
     def __str__(self) -> str:
         return f"{self.month:%Y-%m} {self.loans}"

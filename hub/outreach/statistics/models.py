@@ -24,7 +24,11 @@ class DailyLoans(models.Model):
         verbose_name = _("daily loans")
         verbose_name_plural = _("daily loans")
         ordering = ("on", "branch", "group")
-        constraints = (models.UniqueConstraint(fields=("on", "branch", "group"), name="statistics_dailyloans_once"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("on", "branch", "group"), name="statistics_dailyloans_on_branch_group_unique"
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.on} {self.loans}"
@@ -65,7 +69,11 @@ class Headcount(models.Model):
         verbose_name = _("nightly patron count")
         verbose_name_plural = _("nightly patron counts")
         ordering = ("on", "branch", "group")
-        constraints = (models.UniqueConstraint(fields=("on", "branch", "group"), name="statistics_headcount_once"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("on", "branch", "group"), name="statistics_headcount_on_branch_group_unique"
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.on} {self.regular}"
@@ -127,7 +135,7 @@ class Goal(models.Model):
         verbose_name = _("goal")
         verbose_name_plural = _("goals")
         ordering = ("role", "id")
-        constraints = (models.UniqueConstraint(fields=("role", "figure"), name="statistics_goal_once"),)
+        constraints = (models.UniqueConstraint(fields=("role", "figure"), name="statistics_goal_role_figure_unique"),)
 
     def __str__(self) -> str:
         return f"{self.role} {self.figure}"

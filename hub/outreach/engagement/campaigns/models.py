@@ -139,7 +139,11 @@ class CampaignRecipient(models.Model):
         verbose_name = _("campaign recipient")
         verbose_name_plural = _("campaign recipients")
         ordering = ("id",)
-        constraints = (models.UniqueConstraint(fields=("campaign", "person"), name="campaign_person_once"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("campaign", "person"), name="engagement_campaignrecipient_campaign_person_unique"
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.campaign_id} {self.part}"

@@ -28,7 +28,7 @@ class SmileyRating(models.Model):
 
     class Meta:
         indexes = (models.Index(fields=("on", "branch")),)
-        constraints = (models.CheckConstraint(condition=Q(face__gte=1, face__lte=5), name="one_of_five_faces"),)
+        constraints = (models.CheckConstraint(condition=Q(face__gte=1, face__lte=5), name="smiley_rating_from_1_to_5"),)
 
     def __str__(self) -> str:
         return f"{self.on} {self.face}"
@@ -106,7 +106,9 @@ class LastAsked(models.Model):
     class Meta:
         verbose_name = _("asked")
         verbose_name_plural = _("asked")
-        constraints = (models.UniqueConstraint(fields=("person", "kind"), name="asked_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=("person", "kind"), name="engagement_lastasked_person_kind_unique"),
+        )
 
 
 class Asking(models.Model):
@@ -197,7 +199,9 @@ class Booking(models.Model):
         verbose_name = _("booked place")
         verbose_name_plural = _("booked places")
         ordering = ("at", "pk")
-        constraints = (models.UniqueConstraint(fields=("session", "person"), name="one_place_per_person"),)
+        constraints = (
+            models.UniqueConstraint(fields=("session", "person"), name="engagement_booking_session_person_unique"),
+        )
 
     def __str__(self) -> str:
         return f"{self.session_id} {self.state}"
@@ -216,7 +220,11 @@ class MissedSearch(models.Model):
     settled = models.BooleanField(default=False)
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=("words", "week", "branch"), name="one_count_per_week"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("words", "week", "branch"), name="engagement_missedsearch_words_week_branch_unique"
+            ),
+        )
 
     def __str__(self) -> str:
         return str(self.words)
@@ -273,7 +281,11 @@ class SuggestionFollower(models.Model):
     class Meta:
         verbose_name = _("title suggestion")
         verbose_name_plural = _("title suggestions")
-        constraints = (models.UniqueConstraint(fields=("suggestion", "person"), name="one_wish_per_title"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("suggestion", "person"), name="engagement_suggestionfollower_suggestion_person_unique"
+            ),
+        )
 
     def __str__(self) -> str:
         return str(self.suggestion_id)
@@ -311,7 +323,9 @@ class Questionnaire(models.Model):
     made_at = models.DateTimeField()
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=("code", "version"), name="one_form_per_version"),)
+        constraints = (
+            models.UniqueConstraint(fields=("code", "version"), name="engagement_questionnaire_code_version_unique"),
+        )
 
     def __str__(self) -> str:
         return f"{self.code} {self.version}"
@@ -345,7 +359,11 @@ class PartialResponse(models.Model):
     values = models.JSONField()
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=("person", "questionnaire"), name="one_beginning_each"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("person", "questionnaire"), name="engagement_partialresponse_person_questionnaire_unique"
+            ),
+        )
 
     def __str__(self) -> str:
         return str(self.questionnaire_id)
@@ -360,7 +378,11 @@ class SurveyParticipation(models.Model):
     times = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=("person", "code"), name="one_count_per_questionnaire"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("person", "code"), name="engagement_surveyparticipation_person_code_unique"
+            ),
+        )
 
     def __str__(self) -> str:
         return str(self.code)
@@ -428,8 +450,10 @@ class TitleRating(models.Model):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=("title", "month", "face"), name="how_it_was_once"),
-            models.CheckConstraint(condition=Q(face__in=[*map(int, TITLE_RATINGS)]), name="one_of_three_faces"),
+            models.UniqueConstraint(
+                fields=("title", "month", "face"), name="engagement_titlerating_title_month_face_unique"
+            ),
+            models.CheckConstraint(condition=Q(face__in=[*map(int, TITLE_RATINGS)]), name="title_rating_from_1_to_3"),
         )
 
     def __str__(self) -> str:

@@ -84,7 +84,7 @@ class Migration(InitialMigration):
             options={
                 'verbose_name': 'asked',
                 'verbose_name_plural': 'asked',
-                'constraints': [models.UniqueConstraint(fields=('person', 'kind'), name='asked_once')],
+                'constraints': [models.UniqueConstraint(fields=('person', 'kind'), name='engagement_lastasked_person_kind_unique')],
             },
         ),
         migrations.CreateModel(
@@ -98,7 +98,7 @@ class Migration(InitialMigration):
                 ('settled', models.BooleanField(default=False)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('words', 'week', 'branch'), name='one_count_per_week')],
+                'constraints': [models.UniqueConstraint(fields=('words', 'week', 'branch'), name='engagement_missedsearch_words_week_branch_unique')],
             },
         ),
         migrations.CreateModel(
@@ -132,7 +132,7 @@ class Migration(InitialMigration):
                 ('branches', models.ManyToManyField(blank=True, related_name='+', to='catalogue.branch')),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('code', 'version'), name='one_form_per_version')],
+                'constraints': [models.UniqueConstraint(fields=('code', 'version'), name='engagement_questionnaire_code_version_unique')],
             },
         ),
         migrations.CreateModel(
@@ -190,7 +190,7 @@ class Migration(InitialMigration):
             ],
             options={
                 'indexes': [models.Index(fields=['on', 'branch'], name='engagement__on_5bb5fc_idx')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('face__gte', 1), ('face__lte', 5)), name='one_of_five_faces')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('face__gte', 1), ('face__lte', 5)), name='smiley_rating_from_1_to_5')],
             },
         ),
         migrations.CreateModel(
@@ -216,7 +216,7 @@ class Migration(InitialMigration):
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='patrons.person')),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('person', 'code'), name='one_count_per_questionnaire')],
+                'constraints': [models.UniqueConstraint(fields=('person', 'code'), name='engagement_surveyparticipation_person_code_unique')],
             },
         ),
         migrations.CreateModel(
@@ -247,7 +247,7 @@ class Migration(InitialMigration):
                 ('title', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalogue.title')),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('title', 'month', 'face'), name='how_it_was_once'), models.CheckConstraint(condition=models.Q(('face__in', [1, 2, 3])), name='one_of_three_faces')],
+                'constraints': [models.UniqueConstraint(fields=('title', 'month', 'face'), name='engagement_titlerating_title_month_face_unique'), models.CheckConstraint(condition=models.Q(('face__in', [1, 2, 3])), name='title_rating_from_1_to_3')],
             },
         ),
         migrations.CreateModel(
@@ -259,7 +259,7 @@ class Migration(InitialMigration):
                 ('questionnaire', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='engagement.questionnaire')),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('person', 'questionnaire'), name='one_beginning_each')],
+                'constraints': [models.UniqueConstraint(fields=('person', 'questionnaire'), name='engagement_partialresponse_person_questionnaire_unique')],
             },
         ),
         migrations.CreateModel(
@@ -346,7 +346,7 @@ class Migration(InitialMigration):
             options={
                 'verbose_name': 'title suggestion',
                 'verbose_name_plural': 'title suggestions',
-                'constraints': [models.UniqueConstraint(fields=('suggestion', 'person'), name='one_wish_per_title')],
+                'constraints': [models.UniqueConstraint(fields=('suggestion', 'person'), name='engagement_suggestionfollower_suggestion_person_unique')],
             },
         ),
         migrations.CreateModel(
@@ -396,7 +396,7 @@ class Migration(InitialMigration):
                 'verbose_name': 'booked place',
                 'verbose_name_plural': 'booked places',
                 'ordering': ('at', 'pk'),
-                'constraints': [models.UniqueConstraint(fields=('session', 'person'), name='one_place_per_person')],
+                'constraints': [models.UniqueConstraint(fields=('session', 'person'), name='engagement_booking_session_person_unique')],
             },
         ),
         migrations.CreateModel(
@@ -446,7 +446,7 @@ class Migration(InitialMigration):
                 'verbose_name': 'campaign recipient',
                 'verbose_name_plural': 'campaign recipients',
                 'ordering': ('id',),
-                'constraints': [models.UniqueConstraint(fields=('campaign', 'person'), name='campaign_person_once')],
+                'constraints': [models.UniqueConstraint(fields=('campaign', 'person'), name='engagement_campaignrecipient_campaign_person_unique')],
             },
         ),
     ]

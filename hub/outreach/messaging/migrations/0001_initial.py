@@ -43,7 +43,7 @@ class Migration(InitialMigration):
                 'verbose_name': 'message frequency',
                 'verbose_name_plural': 'message frequencies',
                 'ordering': ('id',),
-                'constraints': [models.UniqueConstraint(fields=('person', 'kind'), name='pace_once')],
+                'constraints': [models.UniqueConstraint(fields=('person', 'kind'), name='messaging_frequencypreference_person_kind_unique')],
             },
         ),
         migrations.CreateModel(
@@ -67,7 +67,7 @@ class Migration(InitialMigration):
                 'verbose_name_plural': 'messages',
                 'ordering': ('id',),
                 'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['next_at', 'id'], name='message_due'), models.Index(fields=['person', 'made_at'], name='message_person'), models.Index(fields=['done_at'], name='message_done')],
-                'constraints': [models.UniqueConstraint(fields=('kind', 'key'), name='said_once')],
+                'constraints': [models.UniqueConstraint(fields=('kind', 'key'), name='messaging_message_kind_key_unique')],
             },
         ),
         migrations.CreateModel(
@@ -86,7 +86,7 @@ class Migration(InitialMigration):
                 'verbose_name': 'one-time message consent',
                 'verbose_name_plural': 'one-time message consents',
                 'ordering': ('id',),
-                'constraints': [models.UniqueConstraint(fields=('person', 'kind', 'about'), name='consented_once')],
+                'constraints': [models.UniqueConstraint(fields=('person', 'kind', 'about'), name='messaging_onetimesubscription_person_kind_about_unique')],
             },
         ),
         migrations.CreateModel(
@@ -118,7 +118,7 @@ class Migration(InitialMigration):
                 'verbose_name': 'unsubscribed type',
                 'verbose_name_plural': 'unsubscribed types',
                 'ordering': ('id',),
-                'constraints': [models.UniqueConstraint(fields=('person', 'kind'), name='stopped_once')],
+                'constraints': [models.UniqueConstraint(fields=('person', 'kind'), name='messaging_unsubscription_person_kind_unique')],
             },
         ),
         migrations.CreateModel(
@@ -136,7 +136,7 @@ class Migration(InitialMigration):
                 'verbose_name': 'message text',
                 'verbose_name_plural': 'message texts',
                 'ordering': ('kind', 'language', 'form'),
-                'constraints': [models.UniqueConstraint(fields=('kind', 'language', 'form'), name='wording_once')],
+                'constraints': [models.UniqueConstraint(fields=('kind', 'language', 'form'), name='messaging_wording_kind_language_form_unique')],
             },
         ),
         migrations.CreateModel(
@@ -164,7 +164,7 @@ class Migration(InitialMigration):
                 'verbose_name_plural': 'deliveries',
                 'ordering': ('id',),
                 'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['channel', 'id'], name='delivery_pending'), models.Index(condition=models.Q(('state', 'sending')), fields=['claimed_until'], name='delivery_sending'), models.Index(fields=['person', 'done_at'], name='delivery_person'), models.Index(fields=['address', 'done_at'], name='delivery_address')],
-                'constraints': [models.UniqueConstraint(fields=('message', 'number'), name='attempt_once')],
+                'constraints': [models.UniqueConstraint(fields=('message', 'number'), name='messaging_delivery_message_number_unique')],
             },
         ),
         migrations.CreateModel(

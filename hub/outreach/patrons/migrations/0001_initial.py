@@ -25,7 +25,7 @@ class Migration(InitialMigration):
                 'verbose_name': 'consent text',
                 'verbose_name_plural': 'consent texts',
                 'ordering': ('purpose', '-since', '-id'),
-                'constraints': [models.UniqueConstraint(fields=('purpose', 'version'), name='consent_text_once')],
+                'constraints': [models.UniqueConstraint(fields=('purpose', 'version'), name='patrons_consenttext_purpose_version_unique')],
             },
         ),
         migrations.CreateModel(
@@ -126,7 +126,7 @@ class Migration(InitialMigration):
                 'verbose_name': 'contact',
                 'verbose_name_plural': 'contacts',
                 'ordering': ('id',),
-                'constraints': [models.UniqueConstraint(fields=('person', 'channel', 'hash'), name='contact_once')],
+                'constraints': [models.UniqueConstraint(fields=('person', 'channel', 'hash'), name='patrons_contact_person_channel_hash_unique')],
             },
         ),
         migrations.CreateModel(
@@ -145,7 +145,7 @@ class Migration(InitialMigration):
                 'verbose_name': 'use of field',
                 'verbose_name_plural': 'uses of fields',
                 'ordering': ('-at', '-id'),
-                'indexes': [models.Index(fields=['person', 'purpose', '-at', '-id'], name='use_newest')],
+                'indexes': [models.Index(fields=['person', 'purpose', '-at', '-id'], name='field_consent_newest')],
             },
         ),
         migrations.CreateModel(
@@ -160,7 +160,7 @@ class Migration(InitialMigration):
                 'verbose_name': 'loans per month',
                 'verbose_name_plural': 'loans per month',
                 'ordering': ('person', 'month'),
-                'constraints': [models.UniqueConstraint(fields=('person', 'month'), name='busy_once')],
+                'constraints': [models.UniqueConstraint(fields=('person', 'month'), name='patrons_monthlyloans_person_month_unique')],
             },
         ),
         migrations.CreateModel(
@@ -190,7 +190,7 @@ class Migration(InitialMigration):
                 'verbose_name': 'order of channels',
                 'verbose_name_plural': 'orders of channels',
                 'ordering': ('id',),
-                'constraints': [models.UniqueConstraint(fields=('person', 'kind'), name='order_once')],
+                'constraints': [models.UniqueConstraint(fields=('person', 'kind'), name='patrons_order_person_kind_unique')],
             },
         ),
         migrations.CreateModel(
@@ -208,7 +208,7 @@ class Migration(InitialMigration):
                 'verbose_name': 'personal detail',
                 'verbose_name_plural': 'personal details',
                 'ordering': ('id',),
-                'constraints': [models.UniqueConstraint(fields=('person', 'name'), name='fact_once')],
+                'constraints': [models.UniqueConstraint(fields=('person', 'name'), name='patrons_profilefield_person_name_unique')],
             },
         ),
         migrations.CreateModel(
@@ -243,7 +243,7 @@ class Migration(InitialMigration):
                 'verbose_name': 'family card',
                 'verbose_name_plural': 'family cards',
                 'ordering': ('id',),
-                'constraints': [models.UniqueConstraint(fields=('reader', 'holder'), name='family_card_once')],
+                'constraints': [models.UniqueConstraint(fields=('reader', 'holder'), name='patrons_familycard_reader_holder_unique')],
             },
         ),
     ]

@@ -28,7 +28,7 @@ class Migration(InitialMigration):
                 'verbose_name': 'availability alert',
                 'verbose_name_plural': 'availability alerts',
                 'ordering': ('at', 'pk'),
-                'constraints': [models.UniqueConstraint(fields=('person', 'title'), name='awaited_once_per_person')],
+                'constraints': [models.UniqueConstraint(fields=('person', 'title'), name='portal_availabilityalert_person_title_unique')],
             },
         ),
         migrations.CreateModel(
@@ -53,7 +53,7 @@ class Migration(InitialMigration):
             options={
                 'verbose_name': 'title of a notification',
                 'verbose_name_plural': 'titles of notifications',
-                'constraints': [models.UniqueConstraint(fields=('person', 'title'), name='title_told_once')],
+                'constraints': [models.UniqueConstraint(fields=('person', 'title'), name='portal_notifiedtitle_person_title_unique')],
             },
         ),
         migrations.CreateModel(
@@ -82,7 +82,7 @@ class Migration(InitialMigration):
                 'verbose_name': 'saved search',
                 'verbose_name_plural': 'saved searches',
                 'ordering': ('since', 'pk'),
-                'constraints': [models.UniqueConstraint(fields=('person', 'words'), name='search_once_per_person')],
+                'constraints': [models.UniqueConstraint(fields=('person', 'words'), name='portal_savedsearch_person_words_unique')],
             },
         ),
         migrations.CreateModel(
@@ -115,7 +115,7 @@ class Migration(InitialMigration):
                 'verbose_name': 'staff search',
                 'verbose_name_plural': 'staff searches',
                 'ordering': ('since', 'pk'),
-                'constraints': [models.UniqueConstraint(fields=('user', 'words'), name='search_once_per_user')],
+                'constraints': [models.UniqueConstraint(fields=('user', 'words'), name='portal_staffsearch_user_words_unique')],
             },
         ),
         migrations.CreateModel(
@@ -142,7 +142,7 @@ class Migration(InitialMigration):
                 'verbose_name': 'arrival',
                 'verbose_name_plural': 'arrivals',
                 'ordering': ('-at', '-pk'),
-                'constraints': [models.UniqueConstraint(fields=('search', 'title'), name='arrival_once_per_search')],
+                'constraints': [models.UniqueConstraint(fields=('search', 'title'), name='portal_arrival_search_title_unique')],
             },
         ),
     ]

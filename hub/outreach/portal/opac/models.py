@@ -22,7 +22,9 @@ class SavedSearch(models.Model):
         verbose_name = _("saved search")
         verbose_name_plural = _("saved searches")
         ordering = ("since", "pk")
-        constraints = (models.UniqueConstraint(fields=("person", "words"), name="search_once_per_person"),)
+        constraints = (
+            models.UniqueConstraint(fields=("person", "words"), name="portal_savedsearch_person_words_unique"),
+        )
 
     def __str__(self) -> str:
         return str(self.words)
@@ -37,7 +39,9 @@ class NotifiedTitle(models.Model):
     class Meta:
         verbose_name = _("title of a notification")
         verbose_name_plural = _("titles of notifications")
-        constraints = (models.UniqueConstraint(fields=("person", "title"), name="title_told_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=("person", "title"), name="portal_notifiedtitle_person_title_unique"),
+        )
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.title_id}"
@@ -55,7 +59,9 @@ class AvailabilityAlert(models.Model):
         verbose_name = _("availability alert")
         verbose_name_plural = _("availability alerts")
         ordering = ("at", "pk")
-        constraints = (models.UniqueConstraint(fields=("person", "title"), name="awaited_once_per_person"),)
+        constraints = (
+            models.UniqueConstraint(fields=("person", "title"), name="portal_availabilityalert_person_title_unique"),
+        )
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.title_id}"
@@ -74,7 +80,7 @@ class StaffSearch(models.Model):
         verbose_name = _("staff search")
         verbose_name_plural = _("staff searches")
         ordering = ("since", "pk")
-        constraints = (models.UniqueConstraint(fields=("user", "words"), name="search_once_per_user"),)
+        constraints = (models.UniqueConstraint(fields=("user", "words"), name="portal_staffsearch_user_words_unique"),)
 
     def __str__(self) -> str:
         return str(self.words)
@@ -92,7 +98,7 @@ class Arrival(models.Model):
         verbose_name = _("arrival")
         verbose_name_plural = _("arrivals")
         ordering = ("-at", "-pk")
-        constraints = (models.UniqueConstraint(fields=("search", "title"), name="arrival_once_per_search"),)
+        constraints = (models.UniqueConstraint(fields=("search", "title"), name="portal_arrival_search_title_unique"),)
 
     def __str__(self) -> str:
         return f"{self.search_id} {self.title_id}"

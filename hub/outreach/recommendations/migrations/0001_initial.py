@@ -36,7 +36,7 @@ class Migration(InitialMigration):
                 'verbose_name': 'titles borrowed together',
                 'verbose_name_plural': 'titles borrowed together',
                 'ordering': ('id',),
-                'constraints': [models.UniqueConstraint(fields=('low', 'high'), name='reading_pair_once')],
+                'constraints': [models.UniqueConstraint(fields=('low', 'high'), name='recommendations_coloancount_low_high_unique')],
             },
         ),
         migrations.CreateModel(
@@ -87,7 +87,7 @@ class Migration(InitialMigration):
                 'verbose_name': 'loan in the reading history',
                 'verbose_name_plural': 'loans in the reading history',
                 'ordering': ('-at', '-id'),
-                'constraints': [models.UniqueConstraint(fields=('person', 'title'), name='reading_historytitle_once')],
+                'constraints': [models.UniqueConstraint(fields=('person', 'title'), name='recommendations_historytitle_person_title_unique')],
             },
         ),
         migrations.CreateModel(
@@ -105,7 +105,7 @@ class Migration(InitialMigration):
                 'verbose_name': 'interest',
                 'verbose_name_plural': 'interests',
                 'ordering': ('-weight', 'subject'),
-                'constraints': [models.UniqueConstraint(fields=('person', 'subject'), name='reading_interest_once')],
+                'constraints': [models.UniqueConstraint(fields=('person', 'subject'), name='recommendations_interest_person_subject_unique')],
             },
         ),
         migrations.CreateModel(
@@ -140,7 +140,7 @@ class Migration(InitialMigration):
                 'verbose_name': 'lost item',
                 'verbose_name_plural': 'lost items',
                 'ordering': ('-lost_at', '-id'),
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'lost')), fields=('item',), name='reminder_lost_once')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'lost')), fields=('item',), name='one_open_loss_per_item')],
             },
         ),
         migrations.CreateModel(
@@ -196,7 +196,7 @@ class Migration(InitialMigration):
                 'verbose_name': 'title rating',
                 'verbose_name_plural': 'title ratings',
                 'ordering': ('-at', '-id'),
-                'constraints': [models.UniqueConstraint(fields=('person', 'title'), name='reading_opinion_once')],
+                'constraints': [models.UniqueConstraint(fields=('person', 'title'), name='recommendations_opinion_person_title_unique')],
             },
         ),
         migrations.CreateModel(
@@ -275,7 +275,7 @@ class Migration(InitialMigration):
                 'verbose_name': 'recommendation',
                 'verbose_name_plural': 'recommendations',
                 'ordering': ('rank', 'id'),
-                'constraints': [models.UniqueConstraint(fields=('person', 'title', 'new'), name='reading_recommendation_once')],
+                'constraints': [models.UniqueConstraint(fields=('person', 'title', 'new'), name='recommendations_recommendation_person_title_new_unique')],
             },
         ),
         migrations.CreateModel(
@@ -416,7 +416,7 @@ class Migration(InitialMigration):
                 'verbose_name': 'weekly loans',
                 'verbose_name_plural': 'weekly loans',
                 'ordering': ('id',),
-                'constraints': [models.UniqueConstraint(fields=('person', 'monday'), name='reading_weeklyloans_once')],
+                'constraints': [models.UniqueConstraint(fields=('person', 'monday'), name='recommendations_weeklyloans_person_monday_unique')],
             },
         ),
         migrations.RunPython(add_steps, migrations.RunPython.noop),

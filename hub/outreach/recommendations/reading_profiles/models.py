@@ -43,7 +43,11 @@ class HistoryTitle(models.Model):
         verbose_name = _("loan in the reading history")
         verbose_name_plural = _("loans in the reading history")
         ordering = ("-at", "-id")
-        constraints = (models.UniqueConstraint(fields=("person", "title"), name="reading_historytitle_once"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("person", "title"), name="recommendations_historytitle_person_title_unique"
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.title}"
@@ -73,7 +77,11 @@ class Interest(models.Model):
         verbose_name = _("interest")
         verbose_name_plural = _("interests")
         ordering = ("-weight", "subject")
-        constraints = (models.UniqueConstraint(fields=("person", "subject"), name="reading_interest_once"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("person", "subject"), name="recommendations_interest_person_subject_unique"
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.subject} {self.weight:.2f}"
@@ -97,7 +105,9 @@ class Opinion(models.Model):
         verbose_name = _("title rating")
         verbose_name_plural = _("title ratings")
         ordering = ("-at", "-id")
-        constraints = (models.UniqueConstraint(fields=("person", "title"), name="reading_opinion_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=("person", "title"), name="recommendations_opinion_person_title_unique"),
+        )
 
     def __str__(self) -> str:
         return f"{self.title} {self.says}"
@@ -127,7 +137,11 @@ class Recommendation(models.Model):
         verbose_name = _("recommendation")
         verbose_name_plural = _("recommendations")
         ordering = ("rank", "id")
-        constraints = (models.UniqueConstraint(fields=("person", "title", "new"), name="reading_recommendation_once"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("person", "title", "new"), name="recommendations_recommendation_person_title_new_unique"
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.title}"
@@ -148,7 +162,9 @@ class CoLoanCount(models.Model):
         verbose_name = _("titles borrowed together")
         verbose_name_plural = _("titles borrowed together")
         ordering = ("id",)
-        constraints = (models.UniqueConstraint(fields=("low", "high"), name="reading_pair_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=("low", "high"), name="recommendations_coloancount_low_high_unique"),
+        )
 
     def __str__(self) -> str:
         return f"{self.low} {self.high}"
@@ -185,7 +201,11 @@ class WeeklyLoans(models.Model):
         verbose_name = _("weekly loans")
         verbose_name_plural = _("weekly loans")
         ordering = ("id",)
-        constraints = (models.UniqueConstraint(fields=("person", "monday"), name="reading_weeklyloans_once"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("person", "monday"), name="recommendations_weeklyloans_person_monday_unique"
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.monday} {self.loans}"

@@ -200,7 +200,7 @@ class Lost(models.Model):
         verbose_name_plural = _("lost items")
         ordering = ("-lost_at", "-id")
         constraints = (
-            models.UniqueConstraint(fields=("item",), condition=models.Q(state="lost"), name="reminder_lost_once"),
+            models.UniqueConstraint(fields=("item",), condition=models.Q(state="lost"), name="one_open_loss_per_item"),
         )
 
     def __str__(self) -> str:

@@ -62,7 +62,7 @@ class Migration(InitialMigration):
                 'verbose_name': 'daily loans',
                 'verbose_name_plural': 'daily loans',
                 'ordering': ('on', 'branch', 'group'),
-                'constraints': [models.UniqueConstraint(fields=('on', 'branch', 'group'), name='statistics_dailyloans_once')],
+                'constraints': [models.UniqueConstraint(fields=('on', 'branch', 'group'), name='statistics_dailyloans_on_branch_group_unique')],
             },
         ),
         migrations.CreateModel(
@@ -80,7 +80,7 @@ class Migration(InitialMigration):
                 'verbose_name': 'goal',
                 'verbose_name_plural': 'goals',
                 'ordering': ('role', 'id'),
-                'constraints': [models.UniqueConstraint(fields=('role', 'figure'), name='statistics_goal_once')],
+                'constraints': [models.UniqueConstraint(fields=('role', 'figure'), name='statistics_goal_role_figure_unique')],
             },
         ),
         migrations.CreateModel(
@@ -99,7 +99,7 @@ class Migration(InitialMigration):
                 'verbose_name': 'nightly patron count',
                 'verbose_name_plural': 'nightly patron counts',
                 'ordering': ('on', 'branch', 'group'),
-                'constraints': [models.UniqueConstraint(fields=('on', 'branch', 'group'), name='statistics_headcount_once')],
+                'constraints': [models.UniqueConstraint(fields=('on', 'branch', 'group'), name='statistics_headcount_on_branch_group_unique')],
             },
         ),
         migrations.CreateModel(
