@@ -273,7 +273,7 @@ class TotpDevice(ThrottlingMixin, Device):
     @property
     def bin_key(self) -> bytes:
         """The decrypted key."""
-        return bytes.fromhex(self.key.opened())
+        return bytes.fromhex(self.key.decrypt())
 
     def verify_token(self, token: str) -> bool:
         """Return whether the code is valid now.

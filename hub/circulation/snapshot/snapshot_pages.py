@@ -149,7 +149,7 @@ def _look(card: Card) -> str:
     if carried is None or card.status != Card.Status.ACTIVE:
         return ""
     try:
-        return card_seal.seal_for_card(card.hash, carried.text.opened())
+        return card_seal.seal_for_card(card.hash, carried.text.decrypt())
     # only the display preferences are lost with the key; the rest of the snapshot must still be served
     except KeyIsAnother:
         return ""

@@ -22,7 +22,7 @@ def store_preferences(sender: object, person: Person, text: str, **_more: object
 
 def _is(before: CardDisplayPreferences, text: str) -> bool:
     try:
-        return bool(before.text.opened() == text)
+        return bool(before.text.decrypt() == text)
     except KeyIsAnother:
         return False
 

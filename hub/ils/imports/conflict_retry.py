@@ -71,7 +71,7 @@ def _import_row(conflict: Conflict, taken: datetime) -> Plan:
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"{conflict.source}.csv"
         written = io.StringIO()
-        csv.writer(written).writerows(json.loads(conflict.row.opened()))
+        csv.writer(written).writerows(json.loads(conflict.row.decrypt()))
         path.write_text(written.getvalue(), encoding="utf-8")
         if conflict.reads == "loans":
             return follow_loans(path, True, taken, full=False)
@@ -107,7 +107,7 @@ def _drop_older(rows: Iterable[Conflict], now: datetime) -> None:
 def _record_key(conflict: Conflict) -> tuple[str, ...]:
     """Return what identifies the row's record; empty if the row cannot be decrypted."""
     try:
-        heading, raw = json.loads(conflict.row.opened())
+        heading, raw = json.loads(conflict.row.decrypt())
     except (KeyIsAnother, ValueError) as error:
         log.error("row %s of the source %s cannot be opened: %s", conflict.pk, conflict.source, type(error).__name__)
         return ()

@@ -41,7 +41,7 @@ def _came_back(key: str, unknown_address: bool, now: datetime) -> bool:
     delivery.save(update_fields=("state", "code"))
     if unknown_address:
         for each in Contact.objects.filter(person=delivery.person, channel="mail", hash=delivery.address):
-            contacts.mark_bounced(contacts.UsableAddress("mail", each.address.opened(), delivery.person), now)
+            contacts.mark_bounced(contacts.UsableAddress("mail", each.address.decrypt(), delivery.person), now)
     said = Message.objects.filter(pk=delivery.message_id, state=Message.State.SAID).exclude(facts="")
     said.update(state=Message.State.WAITING, why="again", next_at=now, done_at=None)
     return True

@@ -83,6 +83,6 @@ def on_receipt(person: Person, event: Event, lines: list[dict[str, Any]], at: da
     if open_one is None:
         queue_message(person, MessageKind.RECEIPT, f"{event.number}", {"items": lines, "count": len(lines)}, at=at)
         return
-    items = [*open_one.told().get("items", ()), *lines]
+    items = [*open_one.decrypted_facts().get("items", ()), *lines]
     open_one.facts = Message.encode_facts({"items": items, "count": len(items)})
     open_one.save(update_fields=("facts",))

@@ -168,7 +168,7 @@ class Worker:
         contact = self._contacts.get((owner.pk, delivery.channel, delivery.address))
         if contact is None or (contact.replaced_at is not None and facts.get("contact") != contact.pk):
             return None
-        return contact.address.opened()
+        return contact.address.decrypt()
 
     def _release(self, channel: str) -> None:
         mine = Delivery.objects.filter(channel=channel, state=State.SENDING, claim=self.name)

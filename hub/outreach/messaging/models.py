@@ -56,7 +56,7 @@ class Message(models.Model):
 
     def decrypted_facts(self) -> dict[str, Any]:
         """The facts, decrypted."""
-        return dict(json.loads(self.facts.opened() or "{}"))
+        return dict(json.loads(self.facts.decrypt() or "{}"))
 
     @staticmethod
     def encode_facts(facts: Mapping[str, Any]) -> str:

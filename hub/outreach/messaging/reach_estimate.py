@@ -45,7 +45,7 @@ def first(people: Iterable[Person], kind: MessageKind) -> dict[int, str]:
 def reachable(found: Iterable[Contact], kind: MessageKind) -> Contact | None:
     """Return the first contact to which this kind can go by a channel that is on."""
     on = channels_or_none()
-    return next((each for each in found if on.has(each.channel, kind, each.address.opened())), None)
+    return next((each for each in found if on.has(each.channel, kind, each.address.decrypt())), None)
 
 
 def _first(people: Sequence[Person], kind: MessageKind, on: Channels) -> dict[int, str]:

@@ -20,7 +20,7 @@ def nightly(now: datetime) -> int:
 
 
 def _is_grown(born: ProfileField, now: datetime) -> bool:
-    year: str = born.value.opened()
+    year: str = born.value.decrypt()
     return year.isdecimal() and not is_child(year, now.year)
 
 

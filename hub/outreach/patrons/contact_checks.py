@@ -142,12 +142,12 @@ def check_reason(contact: Contact) -> CheckReason:
 
 def masked_address(contact: Contact) -> str:
     """Return the masked address."""
-    return mask_address(contact.channel, contact.address.opened())
+    return mask_address(contact.channel, contact.address.decrypt())
 
 
 def masked_fact(fact: ProfileField) -> str:
     """Return enough of the value for the patron to recognise it, but not for a bystander."""
-    return f"{fact.value.opened()[:1]}•••"
+    return f"{fact.value.decrypt()[:1]}•••"
 
 
 def freshness(now: datetime) -> Freshness:

@@ -40,7 +40,7 @@ def usable_addresses(person: Person, kind: str = "", to: int | None = None) -> l
     owner = recipient_of(person)
     if to is not None:
         return [
-            UsableAddress(each.channel, each.address.opened(), owner)
+            UsableAddress(each.channel, each.address.decrypt(), owner)
             for each in Contact.objects.filter(pk=to, person=owner, bounced_at=None)
         ]
     return ways_of([person], kind)[person.pk]
@@ -63,7 +63,7 @@ def _ways(person: Person, owner: Person, wanted: list[str], usable: dict[str, li
         if channel in IN_HOUSE:
             found.append(UsableAddress(channel, "", person))
         elif not (person.child and owner == person):
-            found += [UsableAddress(channel, each.address.opened(), owner) for each in usable.get(channel, ())]
+            found += [UsableAddress(channel, each.address.decrypt(), owner) for each in usable.get(channel, ())]
     return found
 
 

@@ -44,4 +44,4 @@ def _with_address(person: Person) -> list[Person]:
 
 def _year(person: Person) -> str:
     known = next((each for each in person.facts.all() if each.name == ProfileField.Name.BIRTH_YEAR), None)
-    return known.value.opened() if known else ""
+    return known.value.decrypt() if known else ""

@@ -147,7 +147,7 @@ def store_field(person: Person, name: str, value: str, by: RecordSource, verifie
             before.delete()
             note(person, name, Change.Act.REMOVED, by)
         return
-    same = before is not None and before.value.opened() == value.strip()
+    same = before is not None and before.value.decrypt() == value.strip()
     ProfileField.objects.update_or_create(
         person=person,
         name=ProfileField.Name(name),

@@ -54,7 +54,7 @@ def send(contact: Contact, aim: str) -> Code | CodeRefusalReason:
     if sent.filter(contact=contact, aim=aim, sent_at__gt=now - PAUSE).exists():
         return CodeRefusalReason.TOO_SOON
     unverified = contact.source not in TRUSTED and contact.bound_at is None
-    if unverified and (refused := refuses(contact.channel, contact.address.opened())) is not None:
+    if unverified and (refused := refuses(contact.channel, contact.address.decrypt())) is not None:
         return refused
     digits = f"{secrets.randbelow(10**6):06}"
     Code.objects.filter(contact=contact, aim=aim, used_at=None).update(until=now)

@@ -88,7 +88,7 @@ def _answer(key: int) -> None:
     asked = SignInRequest.objects.select_for_update().exclude(number="").filter(pk=key).first()
     if asked is None:
         return
-    number, asked.number = asked.number.opened(), ""
+    number, asked.number = asked.number.decrypt(), ""
     ref = the_central().by_card(number)
     person = person_of(ref) if ref else None
     contact = reachable(verification_codes.verified_contacts(person), MessageKind.CODE) if person else None

@@ -138,13 +138,13 @@ def test_key_is_shown_only_before_setup(grace: Grace) -> None:
     assert "<svg" in page.content.decode() and "no-store" in page["Cache-Control"]
     set_up(grace)
     again = grace.client.get(reverse(STEP)).content.decode()
-    key = TotpDevice.objects.get().key.opened()
+    key = TotpDevice.objects.get().key.decrypt()
     assert "Scan this" not in again and key not in again
 
 
 def test_database_contains_no_plain_key(grace: Grace) -> None:
     set_up(grace)
-    key = TotpDevice.objects.get().key.opened()
+    key = TotpDevice.objects.get().key.decrypt()
     texts = {key, key.upper(), b32encode(bytes.fromhex(key)).decode(), b64encode(bytes.fromhex(key)).decode()}
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM audit_totpdevice")

@@ -47,7 +47,7 @@ def test_repeated_registration_creates_one_provisional_patron_with_the_shown_num
     person = Person.objects.get(ref=patron.ref)
     assert (person.provisional, person.language, person.child) == (True, "zh", False)
     (contact,) = Contact.objects.filter(person=person)
-    assert (contact.channel, contact.address.opened(), contact.source) == ("mail", "lin@example.org", "kiosk")
+    assert (contact.channel, contact.address.decrypt(), contact.source) == ("mail", "lin@example.org", "kiosk")
     (yes,) = Consent.objects.filter(person=person)
     assert (yes.purpose, yes.given, yes.text_version, yes.by) == ("digest", True, "2026-2", "kiosk front")
     carry()
@@ -107,7 +107,7 @@ def test_child_has_no_consent_and_cannot_borrow_until_a_guardian_is_linked(world
     world.upload(registration_row(world, CHILD))
     person = Person.objects.get(provisional=True)
     assert person.child and not Consent.objects.exists() and not Contact.objects.filter(person=person).exists()
-    assert {each.value.opened() for each in person.facts.all()} == {"2020", "林大, 13900000001"}
+    assert {each.value.decrypt() for each in person.facts.all()} == {"2020", "林大, 13900000001"}
     grace, seen = Grace(), reverse("patrons:seen", args=(person.pk,))
     notice = words(grace.client.post(seen, {"card": BLANK}, follow=True).content)
     assert "A child needs a guardian" in notice

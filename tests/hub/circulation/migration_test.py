@@ -147,7 +147,7 @@ def test_migrated_loans_send_no_notices_until_they_fall_due_in_the_hub(world: Wo
     assert kinds_after_nightly_jobs() == [], "no receipt, reminder or overdue notice, and no item lost"
     world.advance(days=4)
     assert kinds_after_nightly_jobs() == ["overdue"], "the loan that fell due after the migration"
-    assert Message.objects.get().told()["count"] >= 1
+    assert Message.objects.get().decrypted_facts()["count"] >= 1
     operations.receive(world.by, world.emma)
     carry()
     assert OpenLoan.objects.count() == 2

@@ -166,7 +166,7 @@ def test_no_block_change_without_proof_becomes_exception_for_staff(world: World,
 def test_erasure_waits_three_days_and_notifies_verified_address(world: World, ada: Person) -> None:
     assert respond(world, "erase", "please", proof=token_by_pin(world))["outcome"] == "accepted"
     message = Message.objects.get(kind="erasure")
-    assert message.told()["contact"] == Contact.objects.get().pk
+    assert message.decrypted_facts()["contact"] == Contact.objects.get().pk
     world.advance(hours=71)
     assert erasure.go_on(hub_clock().now()) == 0
     world.advance(hours=1)

@@ -87,7 +87,7 @@ def test_proof_options_name_pin_and_verified_channel(world: World, ada: Person) 
 
 def test_code_to_verified_address_opens_details_once(world: World, ada: Person) -> None:
     assert world.device.post(path("code"), {}).json() == {"sent": True, "why": ""}
-    code = str(Message.objects.get(kind="code").told()["code"])
+    code = str(Message.objects.get(kind="code").decrypted_facts()["code"])
     wrong = "000000" if code != "000000" else "111111"
     assert world.device.post(path("code/check"), {"code": wrong}).json()["verdict"] == "wrong"
     answer = world.device.post(path("code/check"), {"code": code}).json()

@@ -100,7 +100,7 @@ def panel(request: HttpRequest, ref: str) -> tuple[str, Mapping[str, object]] | 
         "is_key": key_patrons.is_key(person, hub_clock().now()),
         "keeps_patrons": the_central().keeps_patrons(),
         "notes": [
-            NoteRow(each.pk, each.words.opened(), each.by, formatting.day(each.at)) for each in person.notes.all()
+            NoteRow(each.pk, each.words.decrypt(), each.by, formatting.day(each.at)) for each in person.notes.all()
         ],
         "request": request,
     }
@@ -174,7 +174,7 @@ def _fact(name: ProfileField.Name, fact: ProfileField | None) -> FactRow:
     text = origin(fact.source, fact.told_at)
     if fact.verified_at is not None and fact.verified_at != fact.told_at:
         text = _("{told}, confirmed {day}").format(told=text, day=formatting.day(fact.verified_at))
-    return FactRow(name, name.label, fact.value.opened(), text)
+    return FactRow(name, name.label, fact.value.decrypt(), text)
 
 
 def _newest(person: Person) -> dict[str, Consent]:

@@ -79,7 +79,7 @@ def facts(request: HttpRequest, pk: int) -> HttpResponse:
     for name in ProfileField.Name:
         value = request.POST.get(name, "")[:300]
         before = person.facts.filter(name=name).first()
-        if value.strip() != (before.value.opened() if before else ""):
+        if value.strip() != (before.value.decrypt() if before else ""):
             record_updates.store_field(person, name, value, by, verified_at=by.now)
     return report_success(request, _("Details saved."), _home(person))
 
@@ -184,7 +184,7 @@ def write_note(request: HttpRequest, pk: int) -> HttpResponse:
     if not 0 < len(text) <= LONGEST_NOTE:
         return report_error(request, _("A note must have 1 to 500 characters."), _home(person))
     newest = person.notes.first()
-    if newest is None or newest.words.opened() != text:
+    if newest is None or newest.words.decrypt() != text:
         Note.objects.create(person=person, words=text, by=by.name, at=by.now)
     return report_success(request, _("Note saved."), _home(person))
 

@@ -86,7 +86,7 @@ class ContactRow:
         return ContactRow(
             pk=contact.pk,
             channel=contact.get_channel_display(),
-            address=masked or contact.address.opened(),
+            address=masked or contact.address.decrypt(),
             origin=origin(contact.source, contact.told_at),
             verified=formatting.day(contact.verified_at),
             tone=tone,

@@ -78,10 +78,10 @@ def _render_linking(
         "fault": fault or (_already_linked() if code and code.end == AccountLinkCode.End.TAKEN else ""),
         "channel": channel,
         "name": Channel(channel).label,
-        "bound": mask_address(channel, contact.address.opened()) if contact else "",
+        "bound": mask_address(channel, contact.address.decrypt()) if contact else "",
         "unfollowed": contact is not None and contact.bounced_at is not None,
-        "qr": qr(code.url.opened()) if code and waits else "",
-        "address": code.url.opened() if code and waits else "",
+        "qr": qr(code.url.decrypt()) if code and waits else "",
+        "address": code.url.decrypt() if code and waits else "",
     }
     return page(request, "scan", context, status)
 

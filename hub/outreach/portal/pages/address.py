@@ -107,6 +107,6 @@ def _render_form(request: HttpRequest, fault: str = "", status: int = 200) -> Ht
 
 
 def _code(request: HttpRequest, contact: Contact, fault: str = "") -> HttpResponse:
-    where = mask_address(contact.channel, contact.address.opened())
+    where = mask_address(contact.channel, contact.address.decrypt())
     context = {"here": "me", "fault": fault, "contact": contact.pk, "where": where}
     return page(request, "address_code", context, 422 if fault else 200)

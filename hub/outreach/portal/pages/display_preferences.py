@@ -21,7 +21,7 @@ def describe_preferences(person: Person) -> str:
     row = DisplayPreferences.objects.filter(person=person).first()
     if row is None:
         return ""
-    found = look.read(row.text.opened())
+    found = look.read(row.text.decrypt())
     if found is None:
         return _("as you set them at the kiosk")
     words, (name, _short) = _settings(), languages()[found.language].names_beside(languages())

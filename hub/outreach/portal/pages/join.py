@@ -86,7 +86,7 @@ def _register(request: HttpRequest, typed: str) -> HttpResponse:
         referrals.came(taken.person, typed, now)
     contact = Contact.objects.filter(person=taken.person).latest("pk")
     verification_codes.send(contact, Code.Aim.BIND)
-    where = mask_address(contact.channel, contact.address.opened())
+    where = mask_address(contact.channel, contact.address.decrypt())
     context = {"identifier": taken.identifier, "contact": contact.pk, "where": where, "friend": bool(typed)}
     return start_session(page(request, "joined", context), taken.person, Scope.ALL)
 

@@ -80,4 +80,4 @@ def _render_code_entry(request: HttpRequest, contact: Contact, fault: str = "") 
 
 
 def _masked_address(contact: Contact | None) -> str:
-    return mask_address(contact.channel, contact.address.opened()) if contact else ""
+    return mask_address(contact.channel, contact.address.decrypt()) if contact else ""

@@ -65,4 +65,4 @@ def _masked_address(person: Person) -> str:
     contact = identity_proof.way(person)
     if contact is None or reachable([contact], MessageKind.CODE) is None:
         return ""
-    return mask_address(contact.channel, contact.address.opened())
+    return mask_address(contact.channel, contact.address.decrypt())

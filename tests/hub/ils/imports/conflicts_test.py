@@ -149,7 +149,7 @@ def test_conflict_row_is_encrypted_and_erased_when_settled(system: IlsSheets, wo
     follow()
     stored = str(list(Conflict.objects.values()))
     assert "Max" not in stored and "20000000000098" not in stored
-    assert "Max Invented" in only_conflict().row.opened()
+    assert "Max Invented" in only_conflict().row.decrypt()
     settle(Grace(), "mended")
     found = Conflict.objects.get()
     assert (found.row, found.there, found.here, found.whose) == ("", "", "", "")

@@ -110,7 +110,7 @@ def test_offline_booking_is_answered_by_message(world: World) -> None:
     world.advance(hours=3)
     assert world.upload(late)["outcome"] == "accepted"
     message = Message.objects.get(person__ref=world.ada.ref)
-    assert (message.kind, message.told()["status"]) == ("booking", "waiting")
+    assert (message.kind, message.decrypted_facts()["status"]) == ("booking", "waiting")
 
 
 def test_lost_card_cannot_book(world: World) -> None:

@@ -75,7 +75,7 @@ def test_estimated_date_causes_no_reminder_and_no_overdue_state(world: World, ad
 def test_receipt_and_portal_name_no_estimated_date(world: World, ada: Person, known: bool) -> None:
     contacts.set_order(ada, "receipt", ["mail"])
     upload_checkout(world, known=known)
-    (line,) = Message.objects.get(kind="receipt").told()["items"]
+    (line,) = Message.objects.get(kind="receipt").decrypted_facts()["items"]
     assert bool(line["due"]) is known
     phone = Client(headers={"Accept-Language": "en"})
     sign_in(phone, world.ada.identifier)

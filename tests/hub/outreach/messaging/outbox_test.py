@@ -268,7 +268,7 @@ def test_loan_message_leaves_screen_when_loan_data_expires(ada: Person, post: Ma
     for days, waiting, title in ((25, 2, "Emma"), (1, 1, "Emma"), (4, 1, "")):
         world.advance(days=days)
         retention.tidy(hub_clock().now())
-        kept = Message.objects.get(pk=said.pk).told().get("title", "")
+        kept = Message.objects.get(pk=said.pk).decrypted_facts().get("title", "")
         assert (len(on_site_messages.waiting(ada.ref, "screen")), kept) == (waiting, title)
     assert state(asked)[0] == "underway"
 

@@ -76,5 +76,5 @@ def test_bulk_message_is_queued_once_per_patron() -> None:
         MessageKind.CAMPAIGN, [(each, f"k{number}", {"heading": "again"}) for number, each in enumerate(found)]
     )
     assert queued_keys(MessageKind.CAMPAIGN, ["k0", "k1", "k2", "k3"]) == {"k0", "k1", "k2"}
-    headings = [each.told()["heading"] for each in Message.objects.order_by("key")]
+    headings = [each.decrypted_facts()["heading"] for each in Message.objects.order_by("key")]
     assert headings == ["first", "again", "again"]

@@ -34,4 +34,4 @@ def test_erasure_with_open_loan_keeps_only_current_address(world: World) -> None
     assert Contact.objects.exclude(replaced_at=None).count() == 1, "the replaced address is kept for the notice"
     assert isinstance(operations.checkout(world.by, world.ada, world.dune), operations.OperationResult)
     assert erase(ada.ref, hub_clock().now()).stays == ("open_loans",)
-    assert [each.address.opened() for each in Contact.objects.all()] == ["ada@example.org"]
+    assert [each.address.decrypt() for each in Contact.objects.all()] == ["ada@example.org"]

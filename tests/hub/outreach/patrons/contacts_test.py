@@ -46,20 +46,20 @@ def test_address_is_encrypted_in_database(db: None) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT address, hash FROM patrons_contact")
         assert all("@" not in text for text in cursor.fetchone())
-    assert Contact.objects.get(pk=kept.pk).address.opened() == "ada@example.org"
+    assert Contact.objects.get(pk=kept.pk).address.decrypt() == "ada@example.org"
 
 
 @pytest.mark.parametrize("typed", ["box1:typed by a patron", "box1:"])
 def test_text_with_seal_prefix_is_encrypted_and_read_back(db: None, typed: str) -> None:
     note = Note.objects.create(person=person("p-ada"), words=typed, by="grace", at=NOW)
     assert _in_clear() != typed
-    assert Note.objects.get().words.opened() == typed
+    assert Note.objects.get().words.decrypt() == typed
     Note.objects.update(words=typed)
     assert _in_clear() != typed
-    assert Note.objects.get().words.opened() == typed
+    assert Note.objects.get().words.decrypt() == typed
     restored = Note._meta.get_field("words").to_python(_in_clear())
     Note.objects.filter(pk=note.pk).update(words=restored)
-    assert Note.objects.get().words.opened() == typed
+    assert Note.objects.get().words.decrypt() == typed
 
 
 def _in_clear() -> str:
@@ -74,7 +74,7 @@ def test_other_key_raises_instead_of_returning_address(db: None, settings: objec
     settings.STATE = tmp_path  # type: ignore[attr-defined]
     put_secret("contact_key", "ab" * 32, tmp_path)  # type: ignore[arg-type]
     with pytest.raises(KeyIsAnother, match="contact_key is not the key"):
-        Contact.objects.get(pk=kept.pk).address.opened()
+        Contact.objects.get(pk=kept.pk).address.decrypt()
 
 
 def test_order_for_kind_precedes_default_order(db: None) -> None:

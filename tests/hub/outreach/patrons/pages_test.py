@@ -86,7 +86,7 @@ def test_invalid_address_is_rejected_with_example_and_input_kept(grace: Client, 
 def test_code_read_out_by_patron_links_address(grace: Client, ada: Person) -> None:
     contact = record_updates.store_contact(ada, "sms", "13800000000", STAFF)
     grace.post(at("contact_code", contact.pk))
-    code = Message.objects.get(kind="code").told()["code"]
+    code = Message.objects.get(kind="code").decrypted_facts()["code"]
     wrong = grace.post(at("contact_bind", contact.pk), {"code": f"{(int(code) + 1) % 10**6:06}"}, follow=True)
     assert "Wrong code" in wrong.content.decode()
     right = grace.post(at("contact_bind", contact.pk), {"code": code}, follow=True)
@@ -110,7 +110,7 @@ def test_staff_confirmation_makes_patron_address_usable_and_notifies_former(
     acts = [(each.act, each.source, each.by) for each in ada.changes.filter(what="mail").order_by("pk")]
     expected = [("added", "phone", ""), ("confirmed", "kiosk", "front"), ("confirmed", "staff", "grace")]
     assert acts[1:] == [*expected, ("changed", "staff", "grace")]
-    assert Message.objects.get(kind="contact_changed").told()["contact"] == former.pk
+    assert Message.objects.get(kind="contact_changed").decrypted_facts()["contact"] == former.pk
     assert new not in verification_codes.verified_contacts(ada)
 
 
@@ -132,7 +132,7 @@ def test_message_is_sent_once_per_minute(grace: Client, ada: Person) -> None:
     for _press in range(2):
         grace.post(at("contact_test", contact.pk))
     (message,) = Message.objects.filter(kind="test")
-    assert message.told()["contact"] == contact.pk
+    assert message.decrypted_facts()["contact"] == contact.pk
 
 
 def test_removed_address_can_be_restored_before_notice(grace: Client, ada: Person) -> None:

@@ -40,7 +40,7 @@ def test_patron_registered_by_staff_can_borrow_at_once(world: World) -> None:
     (consent,) = taken.person.consents.all()
     assert (consent.by, consent.text_version) == ("staff grace", consents.text("digest").version)
     (fact,) = taken.person.facts.all()
-    assert (fact.value.opened(), fact.source, bool(fact.verified_at)) == ("1990", "staff", True)
+    assert (fact.value.decrypt(), fact.source, bool(fact.verified_at)) == ("1990", "staff", True)
 
 
 def test_self_registered_patron_can_borrow_after_staff_confirmation(world: World) -> None:

@@ -29,7 +29,7 @@ def ada(world: World) -> Person:
 
 def sent(contact: Contact) -> str:
     """Return the code in the newest message to the contact."""
-    codes = [each.told() for each in Message.objects.filter(kind="code").order_by("-pk")]
+    codes = [each.decrypted_facts() for each in Message.objects.filter(kind="code").order_by("-pk")]
     return str(next(each["code"] for each in codes if each["contact"] == contact.pk))
 
 
@@ -83,9 +83,10 @@ def test_former_address_is_notified_of_replacement(ada: Person, world: World) ->
     verification_codes.bind(new, sent(new), KIOSK)
     assert reached(ada) == ["ada@example.net"]
     (contact_change,) = Message.objects.filter(kind="contact_changed")
-    assert [each.address for each in usable_addresses(ada, "contact_changed", to=contact_change.told()["contact"])] == [
-        "ada@example.org"
-    ]
+    assert [
+        each.address
+        for each in usable_addresses(ada, "contact_changed", to=contact_change.decrypted_facts()["contact"])
+    ] == ["ada@example.org"]
     world.advance(days=4)
     assert record_updates.tidy(hub_clock().now()) == 1
     assert not Contact.objects.filter(pk=old.pk).exists()
@@ -149,4 +150,4 @@ def test_removed_address_is_notified_at_once(ada: Person) -> None:
     )
     record_updates.remove(contact, STAFF)
     (contact_change,) = Message.objects.filter(kind="contact_changed")
-    assert contact_change.told() == {"contact": contact.pk, "channel": "mail", "what": "removed"}
+    assert contact_change.decrypted_facts() == {"contact": contact.pk, "channel": "mail", "what": "removed"}

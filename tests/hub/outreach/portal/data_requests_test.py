@@ -35,7 +35,7 @@ def submit(phone: Client, url: str, **fields: str) -> tuple[int, str]:
 
 
 def newest_code() -> str:
-    return str(Message.objects.filter(kind="code").latest("pk").told()["code"])
+    return str(Message.objects.filter(kind="code").latest("pk").decrypted_facts()["code"])
 
 
 def test_data_copy_lists_contents_and_requires_pin(world: World, ada: Person, phone: Client) -> None:

@@ -210,7 +210,7 @@ def test_five_wrong_codes_lock_code(world: World, ada: Person, phone: Client) ->
     reply = phone.post(url, {"card": "20000000000012", "to": "me", "csrfmiddlewaretoken": token})
     send_requested_codes()
     of = hidden(reply.content, "of")
-    right = str(Message.objects.get(kind="code").told()["code"])
+    right = str(Message.objects.get(kind="code").decrypted_facts()["code"])
     wrong = f"{(int(right) + 1) % 10**6:06}"
     for code in (wrong,) * 5 + (right,):
         answer = phone.post(url, {"of": of, "code": code, "to": "me", "csrfmiddlewaretoken": token})

@@ -80,7 +80,7 @@ def sign_in(phone: Client, card: str, to: str = "me") -> str:
         token = token_of(phone.get(url).content)
         page = phone.post(url, {"card": card, "to": to, "csrfmiddlewaretoken": token})
         send_requested_codes()
-    code = str(Message.objects.filter(kind="code").latest("pk").told()["code"])
+    code = str(Message.objects.filter(kind="code").latest("pk").decrypted_facts()["code"])
     typed = {"of": hidden(page.content, "of"), "code": code, "to": to, "csrfmiddlewaretoken": token}
     return words(phone.post(url, typed, follow=True).content)
 

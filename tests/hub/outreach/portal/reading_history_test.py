@@ -71,7 +71,7 @@ def places_of(titles: list[int]) -> set[str]:
                 found |= {f"{table}.{name}" for name in hits} - {"recommendations_recommendation.title"}
     carried = [each for row in CardRecommendations.objects.all() for each in json.loads(row.picks)]
     grounds = [str(each.get("why")) + (each["title"] if each.get("again") else "") for each in carried]
-    messages = [str(each.told()) for each in Message.objects.exclude(facts="")]
+    messages = [str(each.decrypted_facts()) for each in Message.objects.exclude(facts="")]
     found |= {"card" for each in grounds if any(sign in each for sign in signs)}
     return found | {"messages" for each in messages if any(sign in each for sign in signs)}
 

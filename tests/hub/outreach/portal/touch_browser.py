@@ -38,7 +38,7 @@ def press(browser: Chrome, css: str = SEND) -> str:
 
 def enter_code(browser: Chrome) -> str:
     """Enter the code sent last."""
-    digits = str(Message.objects.filter(kind="code").latest("pk").told()["code"])
+    digits = str(Message.objects.filter(kind="code").latest("pk").decrypted_facts()["code"])
     browser.find_element("name", "code").send_keys(digits)
     return press(browser)
 

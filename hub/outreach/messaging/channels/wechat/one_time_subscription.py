@@ -90,13 +90,13 @@ def ways(message: Message, channels: Channels) -> list[UsableAddress]:
         str(facts.get("hold")),
     }
     unused = OneTimeSubscription.objects.filter(person=message.person, kind=message.kind, about__in=about, used_at=None)
-    return [UsableAddress("wechat", f"{each.openid.opened()} {each.scene}", message.person) for each in unused[:1]]
+    return [UsableAddress("wechat", f"{each.openid.decrypt()} {each.scene}", message.person) for each in unused[:1]]
 
 
 def use_consent(person: Person, kind: str, address: str, now: datetime) -> None:
     """Mark the consent as used: it is good for one message, whatever the result."""
     for each in OneTimeSubscription.objects.filter(person=person, kind=kind, used_at=None):
-        if f"{each.openid.opened()} {each.scene}" == address:
+        if f"{each.openid.decrypt()} {each.scene}" == address:
             each.used_at = now
             each.save(update_fields=("used_at",))
 

@@ -160,7 +160,7 @@ def test_holdout_group_and_two_headings_are_assigned_randomly(world: World, box:
         parts[CampaignRecipient.Part.HELD] == len(people) - count and 8 <= parts[CampaignRecipient.Part.HELD] <= 30
     ), parts
     assert min(parts.values()) > 5, parts
-    headings = {each.told()["heading"]["en"] for each in Message.objects.all()}
+    headings = {each.decrypted_facts()["heading"]["en"] for each in Message.objects.all()}
     assert headings == {"A month of reading", "Come and read"}
     assert not Message.objects.filter(person__campaigns__part="held").exists()
 

@@ -110,7 +110,7 @@ def test_booked_patron_is_reminded_once_on_the_day_before(world: World) -> None:
     world.advance(hours=37)
     assert (send_reminders(), send_reminders()) == (1, 1)
     (reminder,) = Message.objects.filter(key__endswith="reminder")
-    assert reminder.person.ref == world.ada.ref and reminder.told()["status"] == "tomorrow"
+    assert reminder.person.ref == world.ada.ref and reminder.decrypted_facts()["status"] == "tomorrow"
     assert reminder.next_at.isoformat() == "2026-11-27T02:00:00+00:00", "ten in the morning in Shanghai"
 
 

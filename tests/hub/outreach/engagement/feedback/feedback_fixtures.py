@@ -79,4 +79,4 @@ def run_minute_jobs() -> None:
 
 def queued_messages(ref: str) -> list[dict[str, Any]]:
     """Return the messages queued for the patron, oldest first."""
-    return [each.told() for each in Message.objects.filter(person__ref=ref).order_by("pk")]
+    return [each.decrypted_facts() for each in Message.objects.filter(person__ref=ref).order_by("pk")]

@@ -85,7 +85,7 @@ def test_questionnaire_limited_to_branch_or_closed_sends_no_invitation(visit: Qu
 
 def test_invitation_link_is_identical_for_all_and_response_is_anonymous(visit: Questionnaire) -> None:
     invitations.nightly(hub_clock().now())
-    links = {each.told()["link"] for each in Message.objects.all()}
+    links = {each.decrypted_facts()["link"] for each in Message.objects.all()}
     assert links == {"http://127.0.0.1:8000/p/questionnaires/visit/"}
     before = list(Message.objects.order_by("pk").values())
     page = Client().get("/p/questionnaires/visit/")

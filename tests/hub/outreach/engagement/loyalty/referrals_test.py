@@ -79,7 +79,7 @@ def test_referral_counts_once_staff_confirm_and_both_are_thanked(world: World, c
     assert (count(), count()) == (1, 0)
     assert ReferralCode.objects.get().brought == 1 and MonthlyReferrals.objects.get().count == 1
     assert not ReferredPatron.objects.exists(), "the referred patron is not stored"
-    thanks = {each.person.ref: each.told() for each in Message.objects.filter(kind="thanks")}
+    thanks = {each.person.ref: each.decrypted_facts() for each in Message.objects.filter(kind="thanks")}
     assert set(thanks) == {world.ada.ref, newest().ref}
     own = thanks[world.ada.ref]
     assert "a friend of yours has joined us" in own["heading"]["en"] and "1 reader has joined" in own["body"]["en"]
@@ -181,7 +181,7 @@ def test_invalid_form_names_reason(world: World, more: dict[str, str], why: str)
 def test_verification_code_confirms_address_of_provisional_patron(world: World) -> None:
     client = phone()
     page = submit_registration("", client)
-    digits = str(Message.objects.get(kind="code").told()["code"])
+    digits = str(Message.objects.get(kind="code").decrypted_facts()["code"])
     form = {"contact": hidden(page.content, "contact"), "code": digits}
     assert "We will use this address from now on" in words(
         client.post(reverse("portal:bind"), form, follow=True).content

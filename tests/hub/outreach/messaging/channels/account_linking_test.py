@@ -79,7 +79,7 @@ def new_code(person: Person, fake: Tencent) -> str:
 
 def account(person: Person) -> str:
     found = account_linking.linked_account(person, "wechat")
-    return found.address.opened() if found else ""
+    return found.address.decrypt() if found else ""
 
 
 def test_envelope_decrypts_wechat_sample() -> None:
@@ -183,7 +183,7 @@ def test_expired_token_is_renewed_for_code(ada: Person, fake: Tencent) -> None:
 
 def test_wecom_redirect_links_account_once(ada: Person, fake: Tencent) -> None:
     link = account_linking.begin(ada, "wecom", channels(), hub_clock().now())
-    asked = parse_qs(urlsplit(link.url.opened()).query)
+    asked = parse_qs(urlsplit(link.url.decrypt()).query)
     assert asked["appid"] == ["ww1"] and asked["redirect_uri"][0].endswith("/p/wecom/")
     fake.members = {"c1": "ada", "c2": "ada"}
     back = reverse("messaging:wecom_bound")
@@ -192,7 +192,7 @@ def test_wecom_redirect_links_account_once(ada: Person, fake: Tencent) -> None:
     assert "Linked" in words(page.get(back, {"code": "c1", "state": asked["state"][0]}).content)
     assert "This code has expired" in words(page.get(back, {"code": "c2", "state": asked["state"][0]}).content)
     found = account_linking.linked_account(ada, "wecom")
-    assert found is not None and found.address.opened() == "ada"
+    assert found is not None and found.address.decrypt() == "ada"
 
 
 def test_patron_links_and_unlinks_account_in_portal(world: World, fake: Tencent) -> None:

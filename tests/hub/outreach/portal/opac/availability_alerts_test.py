@@ -279,7 +279,7 @@ def test_alert_on_screen_expires_and_title_is_erased(world: World, ada: Person, 
         world.advance(days=days)
         retention.tidy(hub_clock().now())
         message = Message.objects.get(kind=MessageKind.BACK)
-        assert (message.why, bool(message.told())) == (why, words_left)
+        assert (message.why, bool(message.decrypted_facts())) == (why, words_left)
 
 
 def test_nightly_queries_do_not_grow_with_number_of_alerts(

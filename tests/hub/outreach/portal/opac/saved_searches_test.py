@@ -38,7 +38,7 @@ def run_nightly(world: World) -> int:
 
 
 def queued_alerts() -> list[tuple[str, list[str]]]:
-    rows = [each.told() for each in Message.objects.filter(kind=MessageKind.ALERT).order_by("pk")]
+    rows = [each.decrypted_facts() for each in Message.objects.filter(kind=MessageKind.ALERT).order_by("pk")]
     return [(each["search"], [item["words"] for item in each["items"]]) for each in rows]
 
 

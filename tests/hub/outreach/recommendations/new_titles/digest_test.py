@@ -36,7 +36,7 @@ def run_nightly() -> int:
 def queued_digests() -> list[tuple[str, list[str]]]:
     """Return each queued digest: its key and its titles."""
     found = Message.objects.filter(kind=MessageKind.DIGEST).order_by("pk")
-    return [(each.key, [item["words"] for item in each.told()["items"]]) for each in found]
+    return [(each.key, [item["words"] for item in each.decrypted_facts()["items"]]) for each in found]
 
 
 def test_weekly_digest_lists_titles_since_last_one(world: World) -> None:
