@@ -2,6 +2,7 @@
 
 import html
 import re
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
@@ -26,9 +27,15 @@ class Colleague(Client):
 
     reason = "here"
     words = "Wants it in writing"
+    _busy: tuple[str, timedelta] | None = None
+    """Session and place of the clock at which the last request was noted."""
 
     def _is_busy(self) -> None:
-        if settings.SESSION_COOKIE_NAME in self.cookies:
+        """Note it in the session where the clock has been moved; the hub itself notes it from then on."""
+        if (cookie := self.cookies.get(settings.SESSION_COOKIE_NAME)) is None:
+            return
+        if self._busy != (busy := (cookie.value, hub_clock().ahead)):
+            self._busy = busy
             session = self.session
             session[SEEN] = hub_clock().now().timestamp()
             session.save()
