@@ -48,7 +48,7 @@ def is_quoted(cells: ast.expr) -> bool:
         case ast.GeneratorExp(elt=element) | ast.ListComp(elt=element):
             return is_quoted(element)
         case ast.Call(func=ast.Name(id=name)):
-            return name in ("quoted", QUOTING_HELPER)
+            return name in ("quote_cell", QUOTING_HELPER)
     return False
 
 
@@ -61,8 +61,8 @@ def unquoted_rows(source: str) -> list[str]:
 
 
 def test_unquoted_cell_is_detected() -> None:
-    assert unquoted_rows("w.writerow((quoted(a), 'b'))\nw.writerows([quoted(a) for a in b] for b in c)") == []
-    for row in ("w.writerow((quoted(a), b))", "w.writerow([unquoted(a)])", "w.writerows([COLUMNS, *rows])"):
+    assert unquoted_rows("w.writerow((quote_cell(a), 'b'))\nw.writerows([quote_cell(a) for a in b] for b in c)") == []
+    for row in ("w.writerow((quote_cell(a), b))", "w.writerow([unquoted(a)])", "w.writerows([COLUMNS, *rows])"):
         assert unquoted_rows(row) == [row]
 
 
