@@ -81,7 +81,7 @@ def _row(session: Session, state: str) -> SessionRow:
         number=session.pk,
         name=str(session.course),
         leaf=date_leaf(session.begins),
-        about=session.course.about,
+        about=session.course.description,
         when=formatting.hours(session.begins, session.ends),
         place=" · ".join(part for part in (str(session.branch), session.room) if part),
         free=max(session.places - session.taken, 0),

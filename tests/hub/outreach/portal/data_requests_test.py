@@ -16,7 +16,7 @@ from hub.ils.bridge.feed_relay import carry
 from hub.outreach.messaging.models import Message
 from hub.outreach.patrons import erasure
 from hub.outreach.patrons.models import Code, Contact, Person
-from tests.hub.outreach.portal.phone import press, token_of
+from tests.hub.outreach.portal.phone import press, token_for
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import NOW, World
 
@@ -30,7 +30,7 @@ def pin(world: World) -> None:
 
 
 def submit(phone: Client, url: str, **fields: str) -> tuple[int, str]:
-    response = phone.post(url, {**fields, "csrfmiddlewaretoken": token_of(phone.get(url).content)})
+    response = phone.post(url, {**fields, "csrfmiddlewaretoken": token_for(phone)})
     return response.status_code, words(response.content)
 
 
@@ -44,7 +44,7 @@ def test_data_copy_lists_contents_and_requires_pin(world: World, ada: Person, ph
     seen = words(phone.get(EXPORT).content)
     assert "Loans 1" in seen and "Contacts 1" in seen
     assert "ada@example.org" not in seen and "Dune" not in seen, "an unattended phone shows no details"
-    response = phone.post(EXPORT, {"pin": PIN, "csrfmiddlewaretoken": token_of(phone.get(EXPORT).content)})
+    response = phone.post(EXPORT, {"pin": PIN, "csrfmiddlewaretoken": token_for(phone)})
     assert response["Content-Disposition"] == 'attachment; filename="my-library-data.json"'
     assert response["Cache-Control"] == "no-store, private"
     found = json.loads(response.content)
@@ -71,7 +71,7 @@ def test_code_replaces_pin_and_works_once(world: World, ada: Person, phone: Clie
     assert "A code was just sent" not in seen
     code = newest_code()
     assert submit(phone, EXPORT, code="x")[0] == 422
-    response = phone.post(EXPORT, {"code": code, "csrfmiddlewaretoken": token_of(phone.get(EXPORT).content)})
+    response = phone.post(EXPORT, {"code": code, "csrfmiddlewaretoken": token_for(phone)})
     assert response["Content-Type"].startswith("application/json")
     assert submit(phone, ERASE, code=code)[0] == 422
     ada.refresh_from_db()

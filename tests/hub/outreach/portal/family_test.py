@@ -18,7 +18,7 @@ from hub.outreach.patrons.models import FamilyCard, Person, ProfileField, Source
 from hub.outreach.patrons.record_updates import RecordSource
 from hub.outreach.portal.models import Scope
 from hub.outreach.portal.rate_limit import MOST
-from tests.hub.outreach.portal.phone import press, start_session, token_of
+from tests.hub.outreach.portal.phone import press, start_session, token_for
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import LIN_UID, NOW, World
 
@@ -183,6 +183,6 @@ def test_ils_with_own_pins_prevents_adding_cards(world: World, ada: Person, lin:
     Library.objects.update(followed_since=NOW)
     seen = words(phone.get(FAMILY).content)
     assert "Cards cannot be added here" in seen and ADD not in phone.get(FAMILY).content.decode()
-    token = token_of(phone.get(FAMILY).content)
+    token = token_for(phone)
     assert phone.post(ADD, {"card": LIN, "pin": PIN, "csrfmiddlewaretoken": token})["Location"] == FAMILY
     assert not FamilyCard.objects.exists()

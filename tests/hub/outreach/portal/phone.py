@@ -62,9 +62,15 @@ def token_of(page: bytes) -> str:
     return hidden(page, "csrfmiddlewaretoken")
 
 
+def token_for(phone: Client) -> str:
+    """Return a CSRF token from a page that has a form for everyone."""
+    return token_of(phone.get(reverse("portal:languages")).content)
+
+
 def press(phone: Client, url: str, seen: str, **fields: str) -> str:
     """Press a button of the page at `seen`; return the text of the next page."""
-    token = token_of(phone.get(seen).content)
+    phone.get(seen)
+    token = token_for(phone)
     return words(phone.post(url, {**fields, "csrfmiddlewaretoken": token}, follow=True).content)
 
 

@@ -10,7 +10,7 @@ from hub.circulation import pins
 from hub.circulation.models import Library, Patron
 from hub.outreach.messaging.models import Message
 from hub.outreach.patrons.models import Code, Contact, Person
-from tests.hub.outreach.portal.phone import sign_in, token_of
+from tests.hub.outreach.portal.phone import sign_in, token_for
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import NOW, World
 
@@ -25,12 +25,11 @@ def phone(ada: Person) -> Client:
 
 
 def request_code(phone: Client) -> str:
-    page = phone.get(ASK).content
-    return words(phone.post(ASK, {"csrfmiddlewaretoken": token_of(page)}).content)
+    return words(phone.post(ASK, {"csrfmiddlewaretoken": token_for(phone)}).content)
 
 
 def set_pin(phone: Client, code: str, pin: str = "4711") -> str:
-    token = token_of(phone.get(ASK).content)
+    token = token_for(phone)
     return words(phone.post(SET, {"code": code, "pin": pin, "csrfmiddlewaretoken": token}, follow=True).content)
 
 
