@@ -27,6 +27,7 @@ from hub.core.retrying_transaction import atomic
 from hub.outreach.library_system.central import PatronAccount
 from hub.outreach.library_system.registry import the_central
 from hub.outreach.patrons.models import Person
+from hub.outreach.portal import share_card
 from hub.outreach.portal.models import PortalSession, Scope, UsedLink
 
 View = Callable[..., HttpResponse]
@@ -34,6 +35,8 @@ COOKIE = "patron"
 """Name of the session cookie."""
 HOUR = timedelta(hours=1)
 """Duration of a session."""
+WECHAT = "MicroMessenger"
+"""Part of the User-Agent of WeChat's browser, which saves no files."""
 KEPT = timedelta(days=90)
 """Maximum validity of a link."""
 BEHIND = (
@@ -88,8 +91,11 @@ def patrons_page(view: View) -> View:
 
 def page(request: HttpRequest, template: str, context: Mapping[str, object], status: int = 200) -> HttpResponse:
     """Render a template with the context common to all pages."""
+    library = the_central().library(zh_or_en())
     common: dict[str, object] = {
-        "library": the_central().library(zh_or_en()),
+        "library": library,
+        "share": share_card.of_library(library),
+        "in_wechat": WECHAT in request.headers.get("User-Agent", ""),
         "inside": session_patron(request) is not None,
         "registration": mark_safe(REGISTRATION),
     }

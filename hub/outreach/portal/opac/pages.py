@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote, unquote
 
 from django.contrib import messages
@@ -22,6 +22,7 @@ from hub.catalogue.shelves.drawing import Drawing
 from hub.catalogue.shelves.drawing import draw_floor as floor_plan
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
+from hub.core.public_url import public_url
 from hub.outreach.engagement.feedback import programs
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.library_system.central import Copy
@@ -35,6 +36,7 @@ from hub.outreach.portal.opac.models import LONGEST
 from hub.outreach.portal.pages.home import new_books
 from hub.outreach.portal.portal_session import page, patrons_page, session_patron, signed_in
 from hub.outreach.portal.rate_limit import take_attempt
+from hub.outreach.portal.share_card import ShareCard, with_icon
 
 ROWS = 20
 MOST_TOPICS = 6
@@ -157,8 +159,22 @@ def title(request: HttpRequest, number: int) -> HttpResponse:
         "back": availability_alert_pages.offer(request, found) if out else None,
         "agreed": availability_alert_pages.consent_text() if out else "",
         "online": list(repository.offered_editions().filter(title=found)),
+        "share": _share(found),
     }
     return page(request, "found_title", context)
+
+
+def _share(title: Title) -> ShareCard:
+    """Return the card of the title, with its cover if the catalogue has a picture of it."""
+    card = ShareCard(
+        full_title(title),
+        " · ".join(filter(None, (title.author, title.call_number))),
+        public_url("opac:title", title.pk),
+    )
+    picture = ShownCover.for_title(title).picture
+    return (
+        replace(card, picture=public_url("covers:picture", picture), type="image/webp") if picture else with_icon(card)
+    )
 
 
 def _topics(title: Title) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 
 from django.contrib import messages
@@ -28,22 +28,11 @@ from hub.outreach.portal.calendar_file import calendar_file
 from hub.outreach.portal.date_leaf import DateLeaf, date_leaf
 from hub.outreach.portal.models import Scope
 from hub.outreach.portal.portal_session import page, patrons_page, session_patron, signed_in
+from hub.outreach.portal.share_card import ShareCard, with_icon
 from hub.outreach.portal.shelf import Places, event_places
 
 View = Callable[..., HttpResponse]
 EVENT = Course.Kind.EVENT
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """Preview data (Open Graph) for sites on which the page is shared."""
-
-    title: str
-    words: str
-    url: str
-    picture: str = ""
-    width: int = 0
-    height: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,16 +117,17 @@ def event(request: HttpRequest, number: int) -> HttpResponse:
     coming = programs.coming(now, EVENT).filter(begins__gt=now, course=found)
     dates = [_date(each, mine.get(each.pk, "")) for each in coming]
     poster = Poster.objects.filter(event=found).defer("picture").first()
-    about = " · ".join(part for part in (dates[0].when if dates else "", found.about) if part)
+    about = " · ".join(part for part in (dates[0].when if dates else "", found.description) if part)
     share = _share(str(found), about, posters.event_address(found.pk), poster)
     context = {"here": "home", "event": found, "dates": dates, "known": person is not None, "share": share}
     return page(request, "event", context)
 
 
-def _share(title: str, words: str, url: str, poster: Poster | None) -> Share:
+def _share(title: str, words: str, url: str, poster: Poster | None) -> ShareCard:
+    card = ShareCard(title, words[:200], url)
     if poster is None or not poster.mark:
-        return Share(title, words[:200], url)
-    return Share(title, words[:200], url, posters.picture_address(poster), poster.width, poster.height)
+        return with_icon(card)
+    return replace(card, picture=posters.picture_address(poster), width=poster.width, height=poster.height)
 
 
 def _date(session: Session, mine: str) -> Date:
