@@ -14,7 +14,7 @@ from kiosk.hardware.barcodes.model import Symbology
 from tests.emulated.labels import Label, Pose, draw, picture
 from tests.emulated.picamera2 import SPOT, Spot
 from tests.support.patience import PATIENCE
-from tests.support.real_kiosk import House, Kiosk, house
+from tests.support.real_kiosk import House, Kiosk
 
 pytestmark = pytest.mark.long  # whole kiosks
 
@@ -24,12 +24,6 @@ FRAMES = 100_000
 """Practically unlimited; the label is removed once the screen has changed."""
 PANEL = (36, 108, 408, 387)
 """Box of the live picture on a screen of 1280 x 800."""
-
-
-@pytest.fixture(scope="module")
-def library() -> Iterator[House]:
-    with house(hub=True) as library:
-        yield library
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 
 from tests.emulated.remote_gpio import FarWires
 from tests.emulated.remote_reader import READER, FarReader
-from tests.support.real_kiosk import House, Kiosk, SetUp, house
+from tests.support.real_kiosk import House, Kiosk, SetUp
 
 pytestmark = pytest.mark.long  # whole kiosks
 
@@ -28,12 +28,6 @@ class Table:
 
     def lay(self, *uids: str) -> None:
         self.reader.change(cards=uids)
-
-
-@pytest.fixture(scope="module")
-def library() -> Iterator[House]:
-    with house(hub=True) as library:
-        yield library
 
 
 @pytest.fixture

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.support.librarian import Librarian
-from tests.support.real_kiosk import House, house
+from tests.support.real_kiosk import House
 
 pytestmark = pytest.mark.long  # Whole kiosks.
-
-
-@pytest.fixture(scope="module")
-def library() -> Iterator[House]:
-    with house(hub=True) as running:
-        yield running
 
 
 def test_kiosk_closes_after_the_visit_and_reopens_on_command(library: House) -> None:

@@ -17,19 +17,13 @@ from kiosk.views import Signal
 from tests.emulated.gpio_bench import BIN, GATE, KEYS, LIGHTS, sections
 from tests.emulated.remote_gpio import FarWires
 from tests.support.patience import PATIENCE
-from tests.support.real_kiosk import House, Kiosk, SetUp, house
+from tests.support.real_kiosk import House, Kiosk, SetUp
 
 pytestmark = pytest.mark.long  # whole kiosks
 
 PIN = {Key(name): pin for name, pin in KEYS.pins().items()}
 OUTPUTS = (*LIGHTS.pins().values(), GATE.pin)
 BIN_MODE = {"returns": {"mode": "bin"}}
-
-
-@pytest.fixture(scope="module")
-def library() -> Iterator[House]:
-    with house(hub=True) as library:
-        yield library
 
 
 @pytest.fixture

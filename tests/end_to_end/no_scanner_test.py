@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.support.real_kiosk import House, house
+from tests.support.real_kiosk import House
 
 pytestmark = pytest.mark.long  # Whole kiosks.
 
 NUMBERS = {"item": {"pattern": "3[0-9]{13}|LB[0-9]{4}"}, "card": {"digits": 14, "prefix": "2"}}
-
-
-@pytest.fixture(scope="module")
-def library() -> Iterator[House]:
-    with house(hub=True) as running:
-        yield running
 
 
 def test_item_is_borrowed_by_its_typed_number(library: House) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from hub.demo.sample_data import Cases
 from kiosk.sync.request_signer import Signer
-from tests.support.real_kiosk import House, Kiosk, house
+from tests.support.real_kiosk import House, Kiosk
 
 pytestmark = pytest.mark.long
 
@@ -48,12 +48,6 @@ class Petra:
         ]
         found = [each for each in own if each in text]
         return found + re.findall(rf"(?<![\w.:]){self.pin}(?![\w.])", text)
-
-
-@pytest.fixture(scope="module")
-def library() -> Iterator[House]:
-    with house(hub=True) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

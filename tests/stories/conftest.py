@@ -8,6 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from hub.core.clock import hub_clock
+from hub.outreach.patrons import record_updates
+from hub.outreach.patrons.models import Person, Source
+from hub.outreach.patrons.record_updates import RecordSource
+from tests.hub.outreach.messaging.mailbox import Mailbox, mailbox
 from tests.hub.outreach.portal.phone import configured_channels
 from tests.hub.support.browsers import browser, chromium, demo_hub, served_demo
 from tests.hub.support.trigger_cleanup import trigger_cleanup
@@ -22,6 +27,21 @@ SEEN = pytest.StashKey[list[str]]()
 def world(db: None) -> World:
     """Create a small library in the test database."""
     return make_world()
+
+
+@pytest.fixture
+def box(world: World) -> Iterator[Mailbox]:
+    """Run a mail server and return the mailbox of everyone."""
+    with mailbox() as running:
+        yield running
+
+
+@pytest.fixture
+def ada_box(box: Mailbox, world: World) -> Mailbox:
+    """Return the mailbox after staff recorded Ada's address; the patron reads English."""
+    person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
+    record_updates.store_contact(person, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
+    return box
 
 
 @pytest.fixture

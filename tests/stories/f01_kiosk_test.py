@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -21,9 +20,8 @@ from tests.hub.outreach.portal.phone import token_of
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 from tests.stories.kiosk_session import KioskSession
-from tests.stories.pictures import of_page
+from tests.stories.pictures import Keep, of_page
 
-Keep = Callable[[bytes], Path]
 BLANK = "04C0FFEE"
 
 

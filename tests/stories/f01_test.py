@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,18 +16,11 @@ from hub.outreach.patrons.models import Code, Contact, Person, ProfileSettings, 
 from hub.outreach.patrons.record_updates import RecordSource
 from hub.outreach.patrons.registration import FilledForm
 from tests.hub.outreach.engagement.feedback.feedback_fixtures import run_minute_jobs
-from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
+from tests.hub.outreach.messaging.mailbox import Mailbox, body
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 from tests.stories import pictures
-
-Keep = Callable[[bytes], Path]
-
-
-@pytest.fixture
-def box(world: World) -> Iterator[Mailbox]:
-    with mailbox() as found:
-        yield found
+from tests.stories.pictures import Keep
 
 
 def page(grace: Grace, url: str) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 from django.urls import reverse
@@ -22,8 +21,7 @@ from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
 from tests.hub.staff.staff_client import Grace
 from tests.hub.support.world import ADA_UID, World
 from tests.stories import pictures
-
-Keep = Callable[[bytes], Path]
+from tests.stories.pictures import Keep
 
 
 @pytest.fixture

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from selenium.webdriver import Chrome
@@ -19,8 +17,7 @@ from lending.transactions import ReturnMode
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 from tests.stories import pictures
-
-Keep = Callable[[bytes], Path]
+from tests.stories.pictures import Keep
 
 
 @pytest.mark.story(

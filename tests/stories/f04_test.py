@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -17,9 +14,7 @@ from tests.hub.outreach.portal.phone import press, sign_in, verified_ada
 from tests.hub.outreach.recommendations.reading_profiles.readers import add_book, borrow_in_turn, give_consents
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, World
-from tests.stories.pictures import of_page
-
-Keep = Callable[[bytes], Path]
+from tests.stories.pictures import Keep, of_page
 
 
 def night() -> None:

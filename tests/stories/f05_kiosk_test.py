@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +22,9 @@ from tests.hub.staff.staff_client import Grace
 from tests.hub.support.world import ADA_UID, World
 from tests.stories.f05_test import TEXTS
 from tests.stories.kiosk_session import KioskSession
-from tests.stories.pictures import of_page
+from tests.stories.pictures import Keep, of_page
 from tests.stories.showcase_kiosk_test import code_on
 
-Keep = Callable[[bytes], Path]
 PIN = "4711"
 
 

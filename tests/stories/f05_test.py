@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
 import pytest
 from django.urls import reverse
 from selenium.webdriver import Chrome
 
 from hub.core.clock import hub_clock
 from hub.outreach import every_minute, nightly
-from hub.outreach.patrons import record_updates
-from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.purposes import Purpose
-from hub.outreach.patrons.record_updates import RecordSource
-from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
+from tests.hub.outreach.messaging.mailbox import Mailbox, body
 from tests.hub.outreach.recommendations.reading_profiles.readers import borrow_in_turn, give_consents
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
-from tests.stories.pictures import of_mail, of_page
+from tests.stories.pictures import Keep, of_mail, of_page
 
-Keep = Callable[[bytes], Path]
 TEXTS = {
     "heading_zh": "好久不见",
     "body_zh": "您常去的书架有新书，欢迎再来。",
@@ -30,22 +23,13 @@ TEXTS = {
 }
 
 
-@pytest.fixture
-def box(world: World) -> Iterator[Mailbox]:
-    """Return Ada's mailbox; the patron reads English."""
-    person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
-    record_updates.store_contact(person, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
-    with mailbox() as found:
-        yield found
-
-
 @pytest.mark.story(
     "F5",
     begins="A patron comes every second week, then stays away; a librarian writes a message for patrons at risk",
     ends="The page says whom it would reach; after sending, the mail is in their mailbox, and a second click "
     "sends none",
 )
-def test_patrons_at_risk_receive_one_message(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
+def test_patrons_at_risk_receive_one_message(world: World, ada_box: Mailbox, browser: Chrome, keep: Keep) -> None:
     give_consents(world.ada, Purpose.CAMPAIGN)
     for _time in range(12):
         borrow_in_turn(world, world.dune)
@@ -61,14 +45,14 @@ def test_patrons_at_risk_receive_one_message(world: World, box: Mailbox, browser
     seen = grace.client.get(url).content.decode()
     keep(of_page(browser, seen, height=1000))
     assert "Send to under 5 patrons" in words(seen.encode())
-    assert box.mails == [], "a dry run sends nothing"
+    assert ada_box.mails == [], "a dry run sends nothing"
     run = reverse("reading_profiles:run_rule", args=("at_risk",))
     assert "Sent to under 5 patrons." in words(grace.client.post(run, follow=True).content)
     for _step in range(10):
         world.advance(hours=3)
         for _name, job in every_minute.JOBS:
             job(hub_clock().now())
-    (mail,) = box.mails
+    (mail,) = ada_box.mails
     assert "There are new books on your shelf" in body(mail)
     keep(of_mail(browser, mail))
     grace.sign_in()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +19,8 @@ from tests.hub.outreach.recommendations.reading_profiles.readers import borrow_i
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, World
 from tests.stories.kiosk_session import KioskSession
-from tests.stories.pictures import of_page
+from tests.stories.pictures import Keep, of_page
 
-Keep = Callable[[bytes], Path]
 PIN = "4711"
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,8 +29,7 @@ from tests.hub.outreach.recommendations.reading_profiles.readers import borrow_i
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import NOW, World
 from tests.stories import pictures
-
-Keep = Callable[[bytes], Path]
+from tests.stories.pictures import Keep
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,9 +25,7 @@ from tests.hub.outreach.recommendations.new_titles.added_titles import add_title
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, LIN_UID, World
 from tests.stories.kiosk_session import KioskSession
-from tests.stories.pictures import of_mail, of_page
-
-Keep = Callable[[bytes], Path]
+from tests.stories.pictures import Keep, of_mail, of_page
 
 
 @pytest.fixture

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from io import BytesIO
-from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -23,9 +22,7 @@ from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
 from tests.hub.outreach.portal.phone import press, sign_in, verified_ada
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, World
-from tests.stories.pictures import of_mail, of_page
-
-Keep = Callable[[bytes], Path]
+from tests.stories.pictures import Keep, of_mail, of_page
 
 
 def record(number: str, title: str, pinyin: str, author: str, subject: str) -> bytes:

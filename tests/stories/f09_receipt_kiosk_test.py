@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,9 +16,7 @@ from hub.outreach.patrons.record_updates import RecordSource
 from tests.hub.outreach.messaging.mailbox import body, mailbox
 from tests.hub.support.world import ADA_UID, World
 from tests.stories.kiosk_session import KioskSession
-from tests.stories.pictures import of_mail
-
-Keep = Callable[[bytes], Path]
+from tests.stories.pictures import Keep, of_mail
 
 
 @pytest.mark.story(

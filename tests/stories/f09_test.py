@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Iterator
 from email.message import EmailMessage
 from io import BytesIO
 from pathlib import Path
@@ -25,10 +24,9 @@ from hub.outreach import post_visit
 from hub.outreach.messaging.enqueue import queue_message
 from hub.outreach.messaging.models import Message
 from hub.outreach.messaging.settings import FILE
-from hub.outreach.patrons import contacts, record_updates
+from hub.outreach.patrons import contacts
 from hub.outreach.patrons.message_kinds import MessageKind
-from hub.outreach.patrons.models import Person, Source
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.models import Person
 from hub.outreach.portal import portal_session
 from hub.outreach.portal.models import Scope
 from kiosk.hardware import receipt_raster
@@ -41,7 +39,7 @@ from lending.model import ItemId
 from lending.post_visit import AfterVisit
 from lending.wire.lookups import after_from
 from tests.hub.outreach.engagement.feedback.feedback_fixtures import run_minute_jobs
-from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
+from tests.hub.outreach.messaging.mailbox import Mailbox, body
 from tests.hub.outreach.messaging.tencent import tencent
 from tests.hub.outreach.messaging.wechat_callback import CALLBACKS, scans
 from tests.hub.outreach.portal import touch_browser
@@ -49,17 +47,7 @@ from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, sp
 from tests.hub.outreach.portal.phone import press, sign_in, verified_ada
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, LIN_UID, World
-
-Keep = Callable[[bytes], Path]
-
-
-@pytest.fixture
-def box(world: World) -> Iterator[Mailbox]:
-    """Return Ada's mailbox; the patron reads English."""
-    person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
-    record_updates.store_contact(person, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
-    with mailbox() as found:
-        yield found
+from tests.stories.pictures import Keep
 
 
 def pictured(browser: Chrome, mail: EmailMessage) -> bytes:
@@ -75,14 +63,14 @@ def pictured(browser: Chrome, mail: EmailMessage) -> bytes:
     ends="A test message is in their mailbox, and email is their preferred channel from now on",
 )
 def test_patron_chooses_a_channel_and_receives_a_test_message(
-    world: World, box: Mailbox, browser: Chrome, keep: Keep
+    world: World, ada_box: Mailbox, browser: Chrome, keep: Keep
 ) -> None:
     asked = post_visit.ask(world.ada.ref, hub_clock().now())
     assert asked is not None and (asked.kind, asked.facts) == ("channel", {"mail": "a•••@example.org"})
     world.upload(world.row("said", ask="channel", answer="mail", card=cards.hash_number(ADA_UID)))
     run_minute_jobs()
     run_minute_jobs()
-    (mail,) = box.mails
+    (mail,) = ada_box.mails
     assert (mail["To"], str(mail["Subject"]).strip()) == ("ada@example.org", "Test Library: test message")
     assert contacts.order(Person.objects.get(ref=world.ada.ref))[0] == "mail"
     keep(pictured(browser, mail))
@@ -93,14 +81,14 @@ def test_patron_chooses_a_channel_and_receives_a_test_message(
     begins="A patron returns a book at the kiosk, and staff put it on the hold shelf for the patron who waits for it",
     ends="A mail says that it is ready, where and until when, once",
 )
-def test_hold_ready_notice_is_sent_once(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
+def test_hold_ready_notice_is_sent_once(world: World, ada_box: Mailbox, browser: Chrome, keep: Keep) -> None:
     world.upload(world.checkout(world.utopia, LIN_UID))
     world.place_hold(world.ada, world.utopia)
     world.upload(world.checkin(world.utopia, "trusted"))
     Grace().post("trap", barcode=world.utopia.barcode)
     run_minute_jobs()
     run_minute_jobs()
-    (mail,) = box.mails
+    (mail,) = ada_box.mails
     assert str(mail["Subject"]).strip() == "Ready for you: Utopia"
     assert "Pick it up at: Main" in body(mail) and "We keep it until: Wednesday 2 December" in body(mail)
     keep(pictured(browser, mail))
@@ -111,8 +99,8 @@ def test_hold_ready_notice_is_sent_once(world: World, box: Mailbox, browser: Chr
     begins="Staff put a book on the hold shelf for a patron whose mail bounces",
     ends="They read it on the kiosk's screen at their next visit, and are asked whether their address is right",
 )
-def test_bounced_notice_is_shown_at_the_kiosk(world: World, box: Mailbox) -> None:
-    box.answers["ada@example.org"] = "550 5.1.1 no such user"
+def test_bounced_notice_is_shown_at_the_kiosk(world: World, ada_box: Mailbox) -> None:
+    ada_box.answers["ada@example.org"] = "550 5.1.1 no such user"
     world.place_hold(world.ada, world.utopia)
     Grace().post("trap", barcode=world.utopia.barcode)
     run_minute_jobs()
@@ -131,17 +119,17 @@ def test_bounced_notice_is_shown_at_the_kiosk(world: World, box: Mailbox) -> Non
     begins="A librarian sends a test message by email, reads what is wrong, corrects it and sends it again",
     ends="The test message is in the mailbox",
 )
-def test_librarian_tests_and_corrects_a_channel(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
+def test_librarian_tests_and_corrects_a_channel(world: World, ada_box: Mailbox, browser: Chrome, keep: Keep) -> None:
     grace, path = Grace(), Path(settings.STATE) / FILE
     right = path.read_text(encoding="utf-8")
-    path.write_text(right.replace(f"port = {box.port}", "port = 9"), encoding="utf-8")
+    path.write_text(right.replace(f"port = {ada_box.port}", "port = 9"), encoding="utf-8")
     url = reverse("messaging:test", args=("mail",))
     page = words(grace.client.post(url, {"address": "grace@example.org"}).content)
     assert "The mail server cannot be reached · Check host and port, and that the server is running." in page
     path.write_text(right, encoding="utf-8")
     page = words(grace.client.post(url, {"address": "grace@example.org"}).content)
     assert "email: test message sent." in page
-    (mail,) = box.mails
+    (mail,) = ada_box.mails
     assert mail["To"] == "grace@example.org" and "this is a test message" in body(mail)
     keep(pictured(browser, mail))
 
@@ -151,17 +139,17 @@ def test_librarian_tests_and_corrects_a_channel(world: World, box: Mailbox, brow
     begins="A patron touches the stop link in a message about their question",
     ends="The next one waits for them on the kiosk's screen, and nothing is mailed",
 )
-def test_patron_unsubscribes_from_a_message_type(world: World, box: Mailbox) -> None:
+def test_patron_unsubscribes_from_a_message_type(world: World, ada_box: Mailbox) -> None:
     ada = Person.objects.get(ref=world.ada.ref)
     queue_message(ada, MessageKind.RECALL, "1", {"title": "Utopia"})
     run_minute_jobs()
-    link = re.search(r"/p/stop/\S+", body(box.mails[0]).replace("=\r\n", ""))
+    link = re.search(r"/p/stop/\S+", body(ada_box.mails[0]).replace("=\r\n", ""))
     assert link is not None
     assert "Unsubscribe from these messages?" in words(Client().get(link.group()).content)
     Client().post(link.group())
     queue_message(ada, MessageKind.RECALL, "2", {"title": "Emma"})
     run_minute_jobs()
-    assert len(box.mails) == 1
+    assert len(ada_box.mails) == 1
     shown = post_visit.ask(world.ada.ref, hub_clock().now())
     assert shown is not None and "Emma" in shown.facts["words"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,16 +20,15 @@ from hub.outreach.patrons import contacts, record_updates
 from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.patrons.record_updates import RecordSource
-from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
+from tests.hub.outreach.messaging.mailbox import Mailbox, body
 from tests.hub.outreach.recommendations.new_titles.added_titles import add_title
 from tests.hub.outreach.recommendations.reading_profiles.readers import give_consents, person
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, World
 from tests.stories.kiosk_session import KioskSession
-from tests.stories.pictures import of_mail, of_page
+from tests.stories.pictures import Keep, of_mail, of_page
 from tests.support.loopback import QuietHandler, serving
 
-Keep = Callable[[bytes], Path]
 PIN = "4711"
 
 
@@ -42,12 +41,6 @@ class Texts(QuietHandler):
         message = json.loads(self.body())
         self.got.append(f"{self.path} {message['message']}")
         self.reply(200)
-
-
-@pytest.fixture
-def box(world: World) -> Iterator[Mailbox]:
-    with mailbox() as found:
-        yield found
 
 
 @pytest.fixture

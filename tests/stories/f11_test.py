@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,9 +20,7 @@ from tests.hub.outreach.portal.touch_browser import press
 from tests.hub.outreach.recommendations.reading_profiles.readers import add_book, borrow_in_turn, give_consents
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import LIN_UID, World
-from tests.stories.pictures import of_page
-
-Keep = Callable[[bytes], Path]
+from tests.stories.pictures import Keep, of_page
 
 
 def night() -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 from django.test import Client
@@ -23,9 +22,7 @@ from tests.hub.outreach.recommendations.new_titles.added_titles import add_title
 from tests.hub.outreach.recommendations.reading_profiles.readers import give_consents, person
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
-from tests.stories.pictures import of_mail, of_page
-
-Keep = Callable[[bytes], Path]
+from tests.stories.pictures import Keep, of_mail, of_page
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -24,10 +24,8 @@ from tests.hub.catalogue.cnmarc_test import cnmarc
 from tests.hub.catalogue.online_editions.sites import BOOK, HERE, Site, a_site
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
-from tests.stories.pictures import of_page
+from tests.stories.pictures import Keep, of_page
 from tests.support.patience import PATIENCE
-
-Keep = Callable[[bytes], Path]
 
 
 @pytest.fixture

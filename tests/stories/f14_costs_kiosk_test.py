@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,10 +9,10 @@ import pytest
 
 from kiosk.sip2_simulator.library import SimulatedLibrary
 from tests.kiosk.visit_player.sip2_visit import Played, played
+from tests.stories.pictures import Keep
 
 pytestmark = pytest.mark.long  # each test starts a complete kiosk and a SIP2 system
 
-Keep = Callable[[bytes], Path]
 FAUST, PRICE = "36593420520696", Decimal("2.50")
 FORBIDDEN_MESSAGES = ("01", "15", "37")
 """Block Patron, Hold, Fee Paid: messages that the kiosk must not send."""

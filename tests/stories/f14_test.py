@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from django.urls import reverse
@@ -24,9 +23,7 @@ from hub.outreach.patrons.record_updates import RecordSource
 from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import LIN_UID, World
-from tests.stories.pictures import of_mail, of_page
-
-Keep = Callable[[bytes], Path]
+from tests.stories.pictures import Keep, of_mail, of_page
 
 
 @pytest.fixture

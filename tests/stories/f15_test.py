@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from email.message import EmailMessage
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,38 +16,25 @@ from hub.circulation.models import Fee
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach import every_minute, nightly, post_visit
-from hub.outreach.patrons import record_updates
-from hub.outreach.patrons.models import Person, Source
-from hub.outreach.patrons.record_updates import RecordSource
-from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
+from tests.hub.outreach.messaging.mailbox import Mailbox, body
 from tests.hub.outreach.recommendations.reminders.simulated_patron import give_back, lend, train_habit
 from tests.hub.staff.staff_client import Grace
 from tests.hub.support.world import ADA_UID, World
-from tests.stories.pictures import of_mail, of_page
+from tests.stories.pictures import Keep, of_mail, of_page
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-Keep = Callable[[bytes], Path]
 
 
-@pytest.fixture
-def box(world: World) -> Iterator[Mailbox]:
-    """Return Ada's mailbox; the patron reads English."""
-    person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
-    record_updates.store_contact(person, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
-    with mailbox() as found:
-        yield found
-
-
-def live(box: Mailbox, days: int, hours: int = 3) -> list[tuple[datetime, EmailMessage]]:
+def live(ada_box: Mailbox, days: int, hours: int = 3) -> list[tuple[datetime, EmailMessage]]:
     """Advance the clock, run the minute jobs every `hours` and the nightly jobs daily; return the mails."""
     came = []
     for _step in range(days * 24 // hours):
         hub_clock().set(hub_clock().now() + timedelta(hours=hours))
-        now, before = hub_clock().now(), len(box.mails)
+        now, before = hub_clock().now(), len(ada_box.mails)
         carry()
         for _name, job in (*every_minute.JOBS, *(nightly.JOBS if now.astimezone(SHANGHAI).hour < hours else ())):
             job(now)
-        came += [(now.astimezone(SHANGHAI), mail) for mail in box.mails[before:]]
+        came += [(now.astimezone(SHANGHAI), mail) for mail in ada_box.mails[before:]]
     return came
 
 
@@ -58,11 +43,11 @@ def live(box: Mailbox, days: int, hours: int = 3) -> list[tuple[datetime, EmailM
     begins="A patron who always comes on Tuesdays borrows a book at the kiosk",
     ends="A mail reminds them on a Tuesday, before their usual return; none comes after a renewal",
 )
-def test_reminder_is_sent_on_the_usual_weekday(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
+def test_reminder_is_sent_on_the_usual_weekday(world: World, ada_box: Mailbox, browser: Chrome, keep: Keep) -> None:
     train_habit(world, times=11)
-    box.mails.clear()
+    ada_box.mails.clear()
     borrowed = lend(world, world.dune).out_at
-    ((at, mail),) = live(box, 15)
+    ((at, mail),) = live(ada_box, 15)
     assert at.strftime("%A") == "Tuesday"
     assert at - borrowed <= timedelta(days=14)
     assert "Dune" in body(mail)
@@ -72,7 +57,7 @@ def test_reminder_is_sent_on_the_usual_weekday(world: World, box: Mailbox, brows
     lend(world, world.utopia)
     world.advance(days=5)
     world.upload(world.renewal(world.utopia, due=hub_clock().now() + timedelta(days=28)))
-    assert live(box, 20) == []
+    assert live(ada_box, 20) == []
 
 
 @pytest.mark.story(
@@ -80,16 +65,16 @@ def test_reminder_is_sent_on_the_usual_weekday(world: World, box: Mailbox, brows
     begins="After borrowing the kiosk shows a patron their usual day, and they move the reminder to the day after",
     ends="The mail comes on the day that they chose, and there is no other reminder",
 )
-def test_patron_changes_the_reminder_date(world: World, box: Mailbox) -> None:
+def test_patron_changes_the_reminder_date(world: World, ada_box: Mailbox) -> None:
     train_habit(world, times=11)
-    box.mails.clear()
+    ada_box.mails.clear()
     world.upload(world.checkout(world.dune, due=hub_clock().now() + timedelta(days=28)))
     (shown,) = post_visit.reminders(world.ada.ref, [world.dune.barcode])
     assert shown.reason == "usual"
     chosen = shown.day + timedelta(days=1)
     card = cards.hash_number(ADA_UID)
     world.upload(world.row("said", ask="reminder", about=shown.loan, answer=chosen.isoformat(), card=card))
-    assert [at.date() for at, _mail in live(box, 27, hours=6)] == [chosen]
+    assert [at.date() for at, _mail in live(ada_box, 27, hours=6)] == [chosen]
 
 
 @pytest.mark.long
@@ -99,12 +84,12 @@ def test_patron_changes_the_reminder_date(world: World, box: Mailbox) -> None:
     ends="The borrower is informed at each step and charged at the end; when the book is found, the librarian sees it",
 )
 def test_unreturned_item_is_charged_as_lost_and_listed_when_found(
-    world: World, box: Mailbox, browser: Chrome, keep: Keep
+    world: World, ada_box: Mailbox, browser: Chrome, keep: Keep
 ) -> None:
     grace = Grace()
     grace.client.post(reverse("reminders:loss_settings"), {"lost_after": "60", "lost_fee": "35.00"})
     lend(world, world.dune)
-    came = live(box, 95, hours=6)
+    came = live(ada_box, 95, hours=6)
     due = datetime(2026, 12, 23, tzinfo=SHANGHAI).date()
     assert [(at.date() - due).days for at, _mail in came] == [-7, -3, 1, 7, 21, 60]
     assert not any("habit" in body(mail) for _at, mail in came), "no return habit is known yet"

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -26,10 +25,8 @@ from tests.hub.outreach.portal.touch_browser import follow
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.browsers import DemoHub
 from tests.hub.support.world import ADA_UID, LIN_UID, World
-from tests.stories.pictures import of_mail, of_page
+from tests.stories.pictures import Keep, of_mail, of_page
 from tests.support.patience import PATIENCE
-
-Keep = Callable[[bytes], Path]
 
 
 @pytest.fixture

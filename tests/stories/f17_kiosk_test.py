@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,10 +14,8 @@ from tests.hub.outreach.engagement.campaigns.campaign_fixtures import Marketing,
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import ADA_UID, LIN_UID, World
 from tests.stories.kiosk_session import KioskSession
-from tests.stories.pictures import of_page
+from tests.stories.pictures import Keep, of_page
 from tests.stories.showcase_kiosk_test import turned_to
-
-Keep = Callable[[bytes], Path]
 
 
 @pytest.mark.story(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from io import BytesIO
@@ -36,9 +35,8 @@ from tests.hub.support.world import World
 from tests.kiosk.desk.bench import ADA_UID, RULES, running_bench, shown
 from tests.kiosk.desk.central import NOON
 from tests.kiosk.sync.bench import HandClock
-from tests.stories.pictures import of_page
+from tests.stories.pictures import Keep, of_page
 
-Keep = Callable[[bytes], Path]
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 TODAY, TOMORROW = date(2026, 11, 25), date(2026, 11, 26)
 A_WEEK = {"days": "7", "hours": "", "limit": "3", "type_limit": "", "renewals": "1", "fee_threshold": "10"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +26,8 @@ from tests.hub.outreach.portal.phone import token_of, verified_ada
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, LIN_UID, World
 from tests.stories.kiosk_session import KioskSession
-from tests.stories.pictures import of_mail, of_page
+from tests.stories.pictures import Keep, of_mail, of_page
 
-Keep = Callable[[bytes], Path]
 PIN = "4711"
 
 
@@ -87,7 +85,7 @@ def test_consent_is_given_and_withdrawn(world: World, browser: Chrome, keep: Kee
     kiosk = at_their_record(world, tmp_path)
     assert "We send you a code: E-mail" in kiosk.words
     kiosk.press("send_code")
-    code = str(Message.objects.get(kind="code").told()["code"])
+    code = str(Message.objects.get(kind="code").decrypted_facts()["code"])
     kiosk.proves(code)
     assert isinstance(kiosk.view, Details)
     kiosk.press("open", "consents")

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 from django.urls import reverse
 from selenium.webdriver import Chrome
@@ -19,8 +16,7 @@ from hub.outreach.patrons.record_updates import RecordSource
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 from tests.stories import pictures
-
-Keep = Callable[[bytes], Path]
+from tests.stories.pictures import Keep
 
 
 @pytest.mark.story(

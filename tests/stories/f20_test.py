@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 from django.urls import reverse
 from selenium.webdriver import Chrome
@@ -13,8 +10,7 @@ from hub.audit.models import SecuritySettings
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, World
 from tests.stories import pictures
-
-Keep = Callable[[bytes], Path]
+from tests.stories.pictures import Keep
 
 
 @pytest.mark.story(

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Callable
 from io import BytesIO
-from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -19,8 +17,7 @@ from tests.hub.audit.second_step_test import code_of, set_up
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 from tests.stories import pictures
-
-Keep = Callable[[bytes], Path]
+from tests.stories.pictures import Keep
 
 
 @pytest.mark.story(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,10 +14,8 @@ from kiosk.views import Find, Learn
 from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian
 from tests.hub.support.world import ADA_UID, World
 from tests.stories.kiosk_session import KioskSession
-from tests.stories.pictures import of_page
+from tests.stories.pictures import Keep, of_page
 from tests.stories.showcase_kiosk_test import code_on
-
-Keep = Callable[[bytes], Path]
 
 
 @pytest.mark.story(

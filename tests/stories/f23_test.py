@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,14 +26,14 @@ from hub.outreach.patrons.models import Person
 from kiosk.hardware.receipt_raster import draw
 from kiosk.words.receipt import LookUp, Receipt
 from lending.transactions import TransactionId, receipt_code
-from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
+from tests.hub.outreach.messaging.mailbox import Mailbox, body
 from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, speak
 from tests.hub.outreach.portal.phone import link, verified_ada
 from tests.hub.outreach.portal.touch_browser import follow
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, LIN_UID, World
+from tests.stories.pictures import Keep
 
-Keep = Callable[[bytes], Path]
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -43,12 +42,6 @@ def address(live_server: Any, settings: Any) -> str:
     """Return the public address of the live hub."""
     settings.PUBLIC_URL = live_server.url
     return str(live_server.url)
-
-
-@pytest.fixture
-def box(world: World) -> Iterator[Mailbox]:
-    with mailbox() as found:
-        yield found
 
 
 @pytest.fixture

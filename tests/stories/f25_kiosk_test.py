@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +25,8 @@ from tests.hub.outreach.engagement.feedback.oracle.cases import WELCOME
 from tests.hub.support.world import ADA_UID, World
 from tests.stories import pictures
 from tests.stories.kiosk_session import KioskSession
+from tests.stories.pictures import Keep
 
-Keep = Callable[[bytes], Path]
 PIN = "4711"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,10 +21,9 @@ from tests.hub.outreach.recommendations.reading_profiles.readers import add_book
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, World
 from tests.stories.kiosk_session import KioskSession
-from tests.stories.pictures import of_mail, of_page
+from tests.stories.pictures import Keep, of_mail, of_page
 
 PIN = "4711"
-Keep = Callable[[bytes], Path]
 
 
 @pytest.mark.story(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Callable
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from selenium.webdriver import Chrome
 
 from tests.hub.outreach.messaging.mailbox import body
 
+Keep = Callable[[bytes], Path]
+"""Type of the fixture `keep`, which stores a PNG."""
 SHEET = re.compile(r'<link rel="stylesheet" href="/static/([^"]+)">')
 
 

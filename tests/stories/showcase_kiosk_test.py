@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +27,8 @@ from tests.hub.staff.staff_client import Grace
 from tests.hub.support.world import ADA_UID, World
 from tests.stories import pictures
 from tests.stories.kiosk_session import KioskSession
+from tests.stories.pictures import Keep
 from tests.support.drawn_sheet import render
-
-Keep = Callable[[bytes], Path]
 
 
 @pytest.fixture

@@ -17,11 +17,6 @@ from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 
 
-@pytest.fixture
-def grace(world: World) -> Grace:
-    return Grace()
-
-
 def test_policy_must_be_acknowledged_before_a_patron_is_opened(world: World, grace: Grace) -> None:
     ida = Grace(role="clerk", name="ida")
     ida.client.reason = ""

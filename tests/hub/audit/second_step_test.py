@@ -44,11 +44,6 @@ def set_up(grace: Grace) -> list[str]:
     return re.findall(r"<li>([a-z2-9]{5} [a-z2-9]{5})</li>", page)
 
 
-@pytest.fixture
-def grace(world: World) -> Grace:
-    return Grace()
-
-
 def next_day(grace: Grace) -> None:
     """Sign in again, with the password only."""
     grace.client.logout()

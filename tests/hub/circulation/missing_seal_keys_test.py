@@ -26,11 +26,6 @@ KEY = sealing.public_of(PRIVATE)
 NAME = sealing.name_of(KEY)
 
 
-@pytest.fixture
-def grace(world: World) -> Grace:
-    return Grace()
-
-
 @pytest.fixture(autouse=True)
 def remove_restored_key() -> Iterator[None]:
     """Remove the key that a test restored."""

@@ -17,11 +17,6 @@ from tests.hub.staff.staff_client import Grace
 from tests.hub.support.world import ADA_UID, LIN_UID, World
 
 
-@pytest.fixture
-def grace(world: World) -> Grace:
-    return Grace()
-
-
 @pytest.mark.parametrize("text", [ADA_UID, ADA_UID.lower(), "20000000000012", f" {ADA_UID} "])
 def test_card_is_found_by_uid_or_number(grace: Grace, text: str) -> None:
     answer = grace.enter(text, mode="return")

@@ -15,11 +15,6 @@ from tests.hub.staff.staff_client import Grace
 from tests.hub.support.world import DUE, World
 
 
-@pytest.fixture
-def grace(world: World) -> Grace:
-    return Grace()
-
-
 def case(world: World) -> ExceptionCase:
     (found,) = world.open_cases()
     return found
@@ -216,12 +211,12 @@ def test_empty_exception_desk_says_so(grace: Grace) -> None:
 def test_pending_return_found_by_staff_is_returned(world: World, grace: Grace) -> None:
     operations.checkout(world.by, world.ada, world.dune)
     operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
-    page = grace.page("unseen")
+    page = grace.page("pending_returns")
     assert "Dune" in page
     assert "Ada S. ···0012 today 14:30" in page
     assert "Dune is returned" in grace.post("seen", barcode=world.dune.barcode)
     assert world.loans(world.dune)[0].state == Loan.State.RETURNED
-    assert "All returned books are checked" in grace.page("unseen")
+    assert "All returned books are checked" in grace.page("pending_returns")
 
 
 def test_pending_return_not_found_reopens_the_loan_with_its_due_date(world: World, grace: Grace) -> None:

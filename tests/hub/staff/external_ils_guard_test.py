@@ -29,11 +29,6 @@ GUARDED = """staff:pay staff:renew staff:card staff:patron_status staff:receive 
 
 
 @pytest.fixture
-def grace(world: World) -> Grace:
-    return Grace()
-
-
-@pytest.fixture
 def ada(world: World) -> Person:
     """A patron with a loan, a hold, a fee, and another item that is returned and not yet checked."""
     operations.checkout(world.by, world.ada, world.dune)
@@ -134,7 +129,7 @@ def test_every_guarded_operation_is_a_staff_url_and_is_tested() -> None:
         ("patron", {"Renew all", "Cancel hold", "Take payment", "Report lost", "Block patron"}),
         ("item", {"Mark as lost", "I have the item"}),
         ("holds", {"Cancel hold"}),
-        ("unseen", {"Found", "Confirm return"}),
+        ("pending_returns", {"Found", "Confirm return"}),
         ("desk", {"scanned without a card"}),
         ("fees", {"Take payments"}),
     ],

@@ -17,11 +17,6 @@ from tests.hub.support.device import Device, enrol
 from tests.hub.support.world import World
 
 
-@pytest.fixture
-def grace(world: World) -> Grace:
-    return Grace()
-
-
 def send_health(device: Device, **changes: object) -> dict[str, object]:
     report = {
         "wire": 1,

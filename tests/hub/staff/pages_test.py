@@ -17,11 +17,6 @@ from tests.hub.staff.staff_client import Grace
 from tests.hub.support.world import ADA_UID, World
 
 
-@pytest.fixture
-def grace(world: World) -> Grace:
-    return Grace()
-
-
 def test_today_counts_exceptions_pending_returns_and_holds(world: World, grace: Grace) -> None:
     assert "No open tasks" in grace.page("today")
     operations.checkout(world.by, world.lin, world.emma)

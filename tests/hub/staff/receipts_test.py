@@ -14,11 +14,6 @@ from tests.hub.support.world import LIN_UID, World
 MINUTE_NS = 60 * 10**9
 
 
-@pytest.fixture
-def grace(world: World) -> Grace:
-    return Grace()
-
-
 def code_of(row: dict[str, Any]) -> str:
     """Return the code that the kiosk printed."""
     return receipt_code(TransactionId(row["id"]))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
-
 from hub.core.clock import hub_clock
 from hub.core.pages.task import Task, Urgency
 from hub.fleet.models import HelpCall
@@ -17,11 +15,6 @@ from hub.staff import tasks
 from tests.hub.outreach.engagement.feedback.feedback_fixtures import ask_librarian, moment, person, reachable
 from tests.hub.staff.staff_client import Grace
 from tests.hub.support.world import World
-
-
-@pytest.fixture
-def grace(world: World) -> Grace:
-    return Grace()
 
 
 def waiting(grace: Grace) -> list[Task]:

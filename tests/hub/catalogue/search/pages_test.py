@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from django.urls import reverse
 
 from hub.catalogue.models import Branch, Item, Title
@@ -12,11 +11,6 @@ from hub.core.clock import hub_clock
 from hub.outreach.engagement.feedback.models import MissedSearch
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
-
-
-@pytest.fixture
-def grace(world: World) -> Grace:
-    return Grace()
 
 
 def search_text(grace: Grace, typed: str, **more: str) -> str:

@@ -6,7 +6,6 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
@@ -25,11 +24,6 @@ from tests.hub.outreach.messaging.mailbox import Mailbox, body
 from tests.hub.outreach.messaging.tencent import tencent
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
-
-
-@pytest.fixture
-def grace(world: World) -> Grace:
-    return Grace()
 
 
 def sees(grace: Grace, name: str, *args: str, query: str = "") -> str:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-
-import pytest
 
 from kiosk.central import Accepted, Refused, RetryLater
 from kiosk.sync.sip2.exception_store import ExceptionKind
@@ -16,19 +13,8 @@ from lending.model import Block, Reason
 from lending.transactions import Checkin, Checkout, ReturnMode
 from tests.kiosk.sync.bench import run_async
 from tests.kiosk.sync.central_contract import Stand, in_weeks, one
-from tests.kiosk.sync.sip2.client_test import System, running, stand_of
+from tests.kiosk.sync.sip2.client_test import System
 from tests.kiosk.sync.sip2.exception_store_test import ADA, borrow
-
-
-@pytest.fixture
-def system() -> Iterator[System]:
-    with running("koha") as system:
-        yield system
-
-
-@pytest.fixture
-def stand(system: System) -> Stand:
-    return stand_of(system)
 
 
 def set_fault_mode(system: System, temper: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -24,7 +24,7 @@ from lending.model import Block, Patron
 from lending.transactions import Checkout, TransactionId
 from tests.kiosk.sync.bench import run_async
 from tests.kiosk.sync.central_contract import in_weeks
-from tests.kiosk.sync.sip2.client_test import KEYS, System, running, stand_of
+from tests.kiosk.sync.sip2.client_test import KEYS, System, stand_of
 from tests.kiosk.sync.sip2.connection_test import AT, FAUST, Reply, Says, line, serving, silent, well
 from tests.support.patience import PATIENCE
 
@@ -32,12 +32,6 @@ ADA, LIN = KEYS.reference("1001"), KEYS.reference("1002")
 KNOWN = f"64{' ' * 14}000{AT}{'0000' * 6}AOmain|AA1001|AEAda|BLY|"
 Delivery = asyncio.Future[tuple[TransactionId, Outcome]]
 ENDED = f"36Y{AT}AOmain|AA1001|"
-
-
-@pytest.fixture
-def system() -> Iterator[System]:
-    with running("koha") as system:
-        yield system
 
 
 def transcript(system: System) -> list[str]:

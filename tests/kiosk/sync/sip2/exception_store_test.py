@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -22,21 +21,10 @@ from lending.transactions import Act, Checkin, Checkout, Renew, ReturnMode, Tran
 from tests.kiosk.desk.central import NOON
 from tests.kiosk.sync.bench import run_async
 from tests.kiosk.sync.central_contract import Stand, in_weeks, one
-from tests.kiosk.sync.sip2.client_test import KEYS, System, running, stand_of
+from tests.kiosk.sync.sip2.client_test import KEYS, System
 
 ADA = KEYS.reference("1001")
 LIN = KEYS.reference("1002")
-
-
-@pytest.fixture
-def system() -> Iterator[System]:
-    with running("koha") as system:
-        yield system
-
-
-@pytest.fixture
-def stand(system: System) -> Stand:
-    return stand_of(system)
 
 
 async def borrow(central: Sip2Client, stand: Stand, card: CardRef = ADA) -> ItemId:

@@ -27,7 +27,7 @@ from lending.transactions import Act, Checkin, Checkout, Renew, ReturnMode, Tran
 from lending.wire import encode
 from tests.kiosk.sync.bench import run_async
 from tests.kiosk.sync.central_contract import Stand, in_weeks, one
-from tests.kiosk.sync.sip2.client_test import KEYS, System, running, stand_of
+from tests.kiosk.sync.sip2.client_test import KEYS, System, running
 from tests.kiosk.sync.sip2.exception_store_test import ADA, LIN, borrow
 from tests.support.patience import PATIENCE
 
@@ -36,11 +36,6 @@ from tests.support.patience import PATIENCE
 def system(request: pytest.FixtureRequest) -> Iterator[System]:
     with running(request.param) as system:
         yield system
-
-
-@pytest.fixture
-def stand(system: System) -> Stand:
-    return stand_of(system)
 
 
 async def return_provisionally(central: Sip2Client, stand: Stand, item: ItemId) -> None:

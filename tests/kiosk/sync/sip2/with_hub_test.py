@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -36,7 +35,7 @@ from tests.kiosk.sip2_simulator.running_simulator import ZONE
 from tests.kiosk.sync.bench import BookKeeper, run_async
 from tests.kiosk.sync.central_contract import Stand, in_weeks, one
 from tests.kiosk.sync.seal_keys import plain
-from tests.kiosk.sync.sip2.client_test import ACCOUNT, KEYS, System, running, stand_of
+from tests.kiosk.sync.sip2.client_test import ACCOUNT, KEYS, System
 from tests.kiosk.sync.sip2.exception_store_test import ADA, LIN
 
 TRUSTED = ReturnMode.TRUSTED
@@ -56,17 +55,6 @@ class Queue:
         if row.id not in self.rows:
             self.rows[row.id] = act
             self.as_sent.append(row)
-
-
-@pytest.fixture
-def system() -> Iterator[System]:
-    with running("koha") as system:
-        yield system
-
-
-@pytest.fixture
-def stand(system: System) -> Stand:
-    return stand_of(system)
 
 
 def client_with_hub(system: System, queue: Queue, born: bool = True) -> Sip2ClientWithHub:

@@ -25,11 +25,6 @@ from tests.hub.outreach.engagement.feedback.feedback_fixtures import (
 from tests.hub.support.world import NOW, World
 
 
-@pytest.fixture
-def grace(world: World) -> Librarian:
-    return Librarian()
-
-
 def comment(world: World, words: str, ref: str = "", face: int | None = 2, transaction: str = "f1") -> Feedback | None:
     author = person(ref) if ref else None
     comments.take(transaction, NOW, world.main, face=face, words=words, person=author)

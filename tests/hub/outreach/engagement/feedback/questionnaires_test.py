@@ -27,11 +27,6 @@ from tests.hub.support.world import NOW, World
 TODAY = date(2026, 11, 25)
 
 
-@pytest.fixture
-def grace(world: World) -> Librarian:
-    return Librarian()
-
-
 def open_questionnaire(
     code: str = "visit", form: dict[str, Any] = WELCOME, days: int = 30, **more: Any
 ) -> Questionnaire:

@@ -9,11 +9,6 @@ from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian
 from tests.hub.support.world import World
 
 
-@pytest.fixture
-def grace(world: World) -> Librarian:
-    return Librarian()
-
-
 def test_repeated_desk_question_is_stored_once(world: World, grace: Librarian) -> None:
     for _again in range(2):
         page = grace.does(

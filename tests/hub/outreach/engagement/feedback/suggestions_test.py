@@ -15,11 +15,6 @@ from tests.hub.support.world import NOW, World
 ISBN = "9787020002207"
 
 
-@pytest.fixture
-def grace(world: World) -> Librarian:
-    return Librarian()
-
-
 def suggest(words: str, ref: str = "", transaction: str = "s1") -> Suggestion | None:
     return suggestions.suggest(transaction, NOW, words, person(ref) if ref else None)
 

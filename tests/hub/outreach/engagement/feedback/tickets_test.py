@@ -26,11 +26,6 @@ from tests.hub.staff.staff_client import words
 from tests.hub.support.world import ADA_UID, NOW, World
 
 
-@pytest.fixture
-def grace(world: World) -> Librarian:
-    return Librarian()
-
-
 def test_question_is_due_after_two_open_days(world: World) -> None:
     world.main.closed_weekdays = [3, 4]
     world.main.save()

@@ -15,11 +15,6 @@ from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian, 
 from tests.hub.support.world import NOW, World
 
 
-@pytest.fixture
-def grace(world: World) -> Librarian:
-    return Librarian()
-
-
 def session(world: World, places: int = 1, days: int = 3) -> Session:
     course, _new = Course.objects.get_or_create(name="检索入门", name_en="First steps in searching")
     begins = NOW + timedelta(days=days)

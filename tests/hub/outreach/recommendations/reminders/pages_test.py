@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
 from django.urls import reverse
 
 from hub.circulation import operations
@@ -23,11 +22,6 @@ from hub.outreach.recommendations.reminders.models import (
 from tests.hub.outreach.recommendations.reminders.simulated_patron import give_consent, lend, train_habit
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
-
-
-@pytest.fixture
-def grace(world: World) -> Grace:
-    return Grace()
 
 
 def sees(grace: Grace, name: str, query: str = "") -> str:
