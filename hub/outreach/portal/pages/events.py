@@ -119,15 +119,26 @@ def event(request: HttpRequest, number: int) -> HttpResponse:
     poster = Poster.objects.filter(event=found).defer("picture").first()
     about = " · ".join(part for part in (dates[0].when if dates else "", found.description) if part)
     share = _share(str(found), about, posters.event_address(found.pk), poster)
-    context = {"here": "home", "event": found, "dates": dates, "known": person is not None, "share": share}
+    context = {
+        "here": "home",
+        "event": found,
+        "dates": dates,
+        "known": person is not None,
+        "share": share,
+        "pictured": _is_pictured(poster),
+    }
     return page(request, "event", context)
 
 
 def _share(title: str, words: str, url: str, poster: Poster | None) -> ShareCard:
     card = ShareCard(title, words[:200], url)
-    if poster is None or not poster.mark:
+    if poster is None or not _is_pictured(poster):
         return with_icon(card)
     return replace(card, picture=posters.picture_address(poster), width=poster.width, height=poster.height)
+
+
+def _is_pictured(poster: Poster | None) -> bool:
+    return poster is not None and bool(poster.mark)
 
 
 def _date(session: Session, mine: str) -> Date:
@@ -193,7 +204,15 @@ def poster(request: HttpRequest, number: int) -> HttpResponse:
     share = _share(found.text_in_language("title"), found.text_in_language("words"), posters.address(found), found)
     over = formatting.day(found.last) if found.has_ended(formatting.today()) else ""
     return page(
-        request, "poster", {"poster": found, "words": found.text_in_language("words"), "share": share, "over": over}
+        request,
+        "poster",
+        {
+            "poster": found,
+            "words": found.text_in_language("words"),
+            "share": share,
+            "over": over,
+            "pictured": _is_pictured(found),
+        },
     )
 
 

@@ -67,3 +67,9 @@ def test_card_of_a_patrons_own_page_says_nothing_about_them(world: World, ada: P
         found = card(wechat.get(reverse(f"portal:{name}")).content.decode())
         assert (found["title"], "url" in found) == ("Test Library", False)
         assert found["description"] == "Find books, renew loans and place holds on your phone."
+
+
+def test_icon_on_the_card_of_an_event_is_not_shown_as_its_poster(world: World, phone: Client) -> None:
+    course = Course.objects.create(name="夜读", name_en="Night reading", kind=Course.Kind.EVENT, shown=True)
+    page = phone.get(reverse("portal:event", args=(course.pk,))).content.decode()
+    assert card(page)["image"].endswith("icon-512.png") and "<img" not in page
