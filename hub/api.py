@@ -2,6 +2,7 @@
 
 from ninja import NinjaAPI
 
+from hub.catalogue.covers import api as covers
 from hub.catalogue.shelves import api as shelves
 from hub.circulation import api as circulation
 from hub.core.pages.staff_access import staff_only
@@ -21,7 +22,7 @@ def new_api() -> NinjaAPI:
         auth=signature_auth.SignatureAuth(),
         docs_decorator=staff_only,
     )
-    for part in (circulation, carrier, details, fleet, shelves, search):
+    for part in (circulation, carrier, covers, details, fleet, shelves, search):
         api.add_router("", part.router)
     for part in (circulation, signature_auth):
         part.tell_refusals(api)

@@ -98,6 +98,8 @@ def _work(kiosk: Kiosk, watchdog: Watchdog, leave: Callable[[], None]) -> Iterat
         yield kiosk.to_hub.run()
     if kiosk.shown:
         yield kiosk.shown.run(lambda: kiosk.to_hub.online)
+    if kiosk.covers:
+        yield kiosk.covers.run()
     if isinstance(kiosk.central, Sip2Client):
         yield kiosk.central.keep()
         yield look_after_returns(kiosk.central, kiosk.courier, kiosk.clock)

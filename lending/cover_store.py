@@ -23,7 +23,7 @@ LARGEST = 8_000
 BUDGET = 400_000_000
 """Bytes of all covers."""
 USED_AGAIN = 24 * 60 * 60.0
-"""Seconds within which a repeated use is not noted again."""
+"""Seconds of a day: the accuracy with which a use is noted."""
 
 
 def mark_of(data: bytes) -> str:
@@ -44,13 +44,17 @@ class CoverStore:
     """The files below one folder, which is used for nothing else."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
 
     def path(self, mark: str) -> Path:
         """Return where the picture is, or would be. Raises ValueError if the name is no mark."""
         if not MARK.fullmatch(mark):
             raise ValueError(f"{mark!r} is not the name of a cover")
-        return self._folder / mark[:2] / f"{mark}.webp"
+        return self.folder / mark[:2] / f"{mark}.webp"
+
+    def has(self, mark: str) -> bool:
+        """Return whether there is a file of this name; it may be damaged."""
+        return bool(MARK.fullmatch(mark)) and self.path(mark).exists()
 
     def put(self, data: bytes) -> str:
         """Store a picture durably and return its name. Raises OSError."""
@@ -59,7 +63,7 @@ class CoverStore:
         if not path.exists():
             if not path.parent.exists():
                 path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                atomic_file.sync(self._folder)
+                atomic_file.sync(self.folder)
             atomic_file.write(path, data)
         return mark
 
@@ -77,19 +81,27 @@ class CoverStore:
         return None
 
     def use(self, mark: str) -> None:
-        """Note that the picture is in use, at most once a day."""
+        """Note the day on which the picture is used, not the time, which could be compared with a visit's."""
         with contextlib.suppress(OSError, ValueError):
-            path = self.path(mark)
-            if time.time() - path.stat().st_mtime > USED_AGAIN:
-                os.utime(path)
+            path, day = self.path(mark), time.time() // USED_AGAIN * USED_AGAIN
+            if path.stat().st_mtime < day:
+                os.utime(path, (day + 1, day))  # later than the modification, or Linux notes the next read (relatime)
 
     def drop(self, mark: str) -> None:
         """Delete the picture, if it exists. Raises OSError."""
         self.path(mark).unlink(missing_ok=True)
 
+    def marks(self) -> Iterator[str]:
+        """Yield the names of all pictures."""
+        for shard in self.folder.glob("[0-9a-f][0-9a-f]"):
+            for entry in os.scandir(shard):
+                name, _, form = entry.name.partition(".")
+                if form == "webp" and MARK.fullmatch(name):
+                    yield name
+
     def stored_covers(self) -> Iterator[StoredCover]:
         """Yield all pictures; delete what an interrupted write has left."""
-        for shard in sorted(self._folder.glob("[0-9a-f][0-9a-f]")):
+        for shard in sorted(self.folder.glob("[0-9a-f][0-9a-f]")):
             for entry in os.scandir(shard):
                 name, _, form = entry.name.partition(".")
                 with contextlib.suppress(FileNotFoundError):

@@ -160,6 +160,8 @@ class Item:
     """Title holds that are waiting for any copy, not trapped on one."""
     reserved_for: PatronRef | None = None
     """Patron for whom the copy is on the hold shelf."""
+    cover: str = ""
+    """Name of the title's cover picture (`lending.cover_store`); empty if there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +183,7 @@ class Hold:
     shelf: str = ""
     until: date | None = None
     subject: str = ""
+    cover: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,8 @@ class NewTitle:
     call_number: str = ""
     line: Words = field(default_factory=lambda: NO_WORDS)
     link: str = ""
+    cover: str = ""
+    """Name of its picture (`lending.cover_store`); empty if there is none."""
 
 
 class Access(StrEnum):

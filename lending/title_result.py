@@ -26,7 +26,7 @@ class Availability(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TitleResult:
-    """A title with its copies as of the latest snapshot. `link` opens it on a phone."""
+    """A title with its copies as of the latest snapshot. `link` opens it on a phone, `cover` names its picture."""
 
     id: int
     title: str
@@ -36,6 +36,7 @@ class TitleResult:
     year: int | None = None
     link: str = ""
     copies: tuple[Item, ...] = ()
+    cover: str = ""
 
     @property
     def on_shelf(self) -> tuple[Item, ...]:

@@ -95,6 +95,7 @@ def _holds(card: Card) -> list[wire.WireHold]:
                 shelf=row.shelf,
                 until=row.until,
                 subject=row.title.subject,
+                cover=row.title.cover,
             )
         )
         for row in _open_holds(card.patron_id)

@@ -282,6 +282,7 @@ def _item(item: Item, loan: Loan | None, reserved_for: str | None, waiting: int)
         author=item.title.author,
         call_number=item.call_number or item.title.call_number,
         subject=item.title.subject,
+        cover=item.title.cover,
         type=item.type.code,
         branch=item.branch.code,
         status=_status(item, loan, reserved_for),

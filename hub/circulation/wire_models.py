@@ -35,6 +35,7 @@ def item(facts: model.Item) -> wire.WireItem:
         author=facts.author,
         call_number=facts.call_number,
         subject=facts.subject,
+        cover=facts.cover,
         type=facts.type,
         branch=facts.branch,
         status=facts.status,
@@ -49,7 +50,12 @@ def item(facts: model.Item) -> wire.WireItem:
 def hold(facts: model.Hold) -> wire.WireHold:
     """Return a hold of the patron at the kiosk."""
     return wire.WireHold(
-        title=facts.title, ready=facts.ready, shelf=facts.shelf, until=facts.until, subject=facts.subject
+        title=facts.title,
+        ready=facts.ready,
+        shelf=facts.shelf,
+        until=facts.until,
+        subject=facts.subject,
+        cover=facts.cover,
     )
 
 

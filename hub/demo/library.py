@@ -15,6 +15,7 @@ from hub.core.retrying_transaction import atomic
 from hub.demo import (
     audit,
     campaigns,
+    covers,
     crowd,
     feedback,
     figures,
@@ -99,6 +100,7 @@ def make(cases: Cases, now: datetime) -> None:
     feedback.make(cases, now)
     messages.make(cases, now)
     new_titles.make(now)
+    covers.make(now)
     campaigns.make(now)
     shelves.make(now)
     figures.make(cases, now)
@@ -117,6 +119,7 @@ def clear() -> None:
     messages.clear()
     outbox.clear()
     new_titles.clear()
+    covers.clear()
     campaigns.clear()
     shelves.clear()
     figures.clear()

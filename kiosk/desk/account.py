@@ -78,6 +78,7 @@ def _loan(session: Session, ctx: Context, item: Item) -> LoanLine:
         overdue=item.due is not None and ctx.policy is not None and law.is_overdue(ctx.policy, item.due, ctx.now),
         author=item.author,
         subject=item.subject,
+        cover=item.cover,
         state=line.state if line else None,
         block=verdict if isinstance(verdict, Block) else None,
         transaction=line.transaction if line else None,

@@ -63,7 +63,15 @@ def _vary(offers: Iterable[AvailableRecommendation]) -> Iterator[AvailableRecomm
 def _new_here(ctx: Context) -> tuple[PickLine, ...]:
     """Return the library's new titles, shown if nothing is recommended to the patron; the same for everyone."""
     return tuple(
-        PickLine(ItemId(f"new {at}"), PickKind.NEW, each.title, each.author, each.subject, each.call_number)
+        PickLine(
+            ItemId(f"new {at}"),
+            PickKind.NEW,
+            each.title,
+            each.author,
+            each.subject,
+            each.call_number,
+            cover=each.cover,
+        )
         for at, each in enumerate(ctx.showcase.news)
     )
 
@@ -80,7 +88,17 @@ def _line(offer: AvailableRecommendation, said: str, stand: Stand | None) -> Pic
     pick, item = offer.pick, offer.item
     number = item.call_number or pick.call_number
     return PickLine(
-        item.id, _kind(offer), pick.title, pick.author, item.subject, number, pick.why, pick.about, said, stand
+        item.id,
+        _kind(offer),
+        pick.title,
+        pick.author,
+        item.subject,
+        number,
+        pick.why,
+        pick.about,
+        said,
+        stand,
+        item.cover,
     )
 
 

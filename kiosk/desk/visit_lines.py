@@ -68,7 +68,14 @@ def describe_line(line: VisitLine, item: Item | None) -> VisitLine:
     """Add the item's description to the line."""
     if item is None:
         return line
-    return replace(line, title=item.title, author=item.author, subject=item.subject, call_number=item.call_number)
+    return replace(
+        line,
+        title=item.title,
+        author=item.author,
+        subject=item.subject,
+        cover=item.cover,
+        call_number=item.call_number,
+    )
 
 
 def report_duplicate(session: Session, line: VisitLine) -> Session:

@@ -33,7 +33,7 @@ def draw_answer_panel(page_of_title: TitlePage, scene: DrawContext, area: Box, p
         tall = round(min(room.h, page.u(TALLEST)))
         if tall >= page.u(LOWEST):
             cover = Box(room.x, round(room.bottom) - tall, round(tall * 0.76), tall)
-            draw_cover(page, cover, view.work.subject, view.work.title)
+            draw_cover(page, cover, view.work.subject, view.work.title, view.work.cover)
         return
     if high := plan_height(page, view.stand, room.w, room.h):
         draw_plan(page, Box(round(room.x), round(room.y), round(room.w), round(high)), view.stand, scene.say("You"))

@@ -62,20 +62,16 @@ def _image(slide: Slide, scene: DrawContext, area: Box) -> int:
             page.add(Photo(box, picture))
             return round(box.w)
         case Poster():
-            return _cover(
-                scene,
-                area,
-                str(crc32(_in_language(scene, slide.title).encode()) % 10),
-                _in_language(scene, slide.title),
-            )
+            title = _in_language(scene, slide.title)
+            return _cover(scene, area, str(crc32(title.encode()) % 10), title, "")
         case NewTitle():
-            return _cover(scene, area, slide.subject, slide.title)
+            return _cover(scene, area, slide.subject, slide.title, slide.cover)
 
 
-def _cover(scene: DrawContext, area: Box, subject: str, title: str) -> int:
-    """Draw a cover in place of a missing picture; return its width."""
+def _cover(scene: DrawContext, area: Box, subject: str, title: str, picture: str) -> int:
+    """Draw the cover; return its width."""
     high = round(min(area.h, area.w / 0.75))
-    draw_cover(scene.page, Box(area.x, area.y, round(high * 0.75), high), subject, title)
+    draw_cover(scene.page, Box(area.x, area.y, round(high * 0.75), high), subject, title, picture)
     return round(high * 0.75)
 
 

@@ -120,7 +120,7 @@ def _books(lines: tuple[VisitLine, ...], scene: DrawContext, area: Box) -> None:
         if x + width > area.right:
             break
         box = Box(round(x), round(area.bottom - high), width, round(area.bottom) - round(area.bottom - high))
-        draw_cover(page, box, line.subject, line.title or line.item, Corners.TOP)
+        draw_cover(page, box, line.subject, line.title or line.item, line.cover, Corners.TOP)
         x += width + gap
 
 

@@ -118,7 +118,7 @@ def draw_course(view: Learn, course: Course, scene: DrawContext) -> None:
     tall = page.theme.portrait
     side = round(min(whole.h - page.u(3), page.u(90 if tall else 60), whole.w * (0.9 if tall else 0.3)))
     if not scene.frame.single and not page.theme.compact:
-        draw_standing_cover(page, scene.frame.left, "", in_language(scene, course.name))
+        draw_standing_cover(page, scene.frame.left, "", in_language(scene, course.name), "")
         whole = scene.frame.right
         side = min(side, round(whole.w * 0.32))
     room = Box(whole.x, whole.y, whole.w - (0 if tall else side + page.u(6)), whole.h - page.u(2))

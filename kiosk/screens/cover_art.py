@@ -38,12 +38,12 @@ def cover_picture(subject: str, title: str, size: tuple[int, int], corners: Corn
         _slip(draw, title, (w, h), binding, font)
     elif words is not None:
         words.draw(draw, rule.word)
-    picture.putalpha(_outline(w, h, corners))
+    picture.putalpha(cover_outline(w, h, corners))
     return picture
 
 
 @lru_cache(maxsize=8)
-def _outline(w: int, h: int, corners: Corners) -> Image.Image:
+def cover_outline(w: int, h: int, corners: Corners) -> Image.Image:
     """Return the alpha mask of the cover's outline, the same for all covers of a row."""
     radius = max(round(w * 0.02), 2)
     mask = Image.new("L", (w * OVER, h * OVER), 0)

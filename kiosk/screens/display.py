@@ -12,6 +12,7 @@ from kiosk.events import Pressed, TargetTouched
 from kiosk.hardware.backlight import Backlight
 from kiosk.hardware.rig import Rig
 from kiosk.hardware.voice import Voice
+from kiosk.screens.cover_pictures import CoverPictures
 from kiosk.screens.demo_controls import DemoControls, ScreenAndControls
 from kiosk.screens.demo_items import Table
 from kiosk.screens.glyphs import Glyphs
@@ -33,10 +34,10 @@ class DisplayStack:
         words: Callable[[str], Words],
         press: Callable[[Pressed | TargetTouched], None],
         backlight: Backlight,
+        covers: CoverPictures | None = None,
     ) -> None:
-        self.face = ScreenPresenter(
-            BuiltInScreen(theme.width, theme.height, theme.diagonal, theme.accent), words, press
-        )
+        screen = BuiltInScreen(theme.width, theme.height, theme.diagonal, theme.accent)
+        self.face = ScreenPresenter(screen, words, press, covers)
         self._theme = theme
         self._words = words
         self._backlight = backlight

@@ -99,7 +99,7 @@ class Icon:
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """A generated cover for a title without a picture."""
+    """The cover of a title: the picture of this name if the kiosk has it, otherwise a generated one."""
 
     box: Box
     subject: str
@@ -107,6 +107,7 @@ class Cover:
     corners: Corners = Corners.ALL
     edge: str = ""
     """Colour of an outline in high contrast, else empty."""
+    picture: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -329,7 +329,7 @@ def _line(line: VisitLine, scene: DrawContext, row: Box) -> None:
     x = row.x
     if not page.theme.large:
         cover = Box(x, round(row.y + (row.h - page.u(9.5)) / 2), page.u(7), page.u(9.5))
-        draw_cover(page, cover, shown.subject, shown.title)
+        draw_cover(page, cover, shown.subject, shown.title, shown.cover)
         x = cover.right + page.u(3)
     crowded = page.theme.large and page.width(shown.aside, Type.BODY) > MOST_ASIDE * row.w
     date = shown.day if crowded and shown.day else shown.aside

@@ -125,7 +125,7 @@ def _on_the_line(titles: Sequence[NewTitle], head: Block, scene: DrawContext, ar
     head.draw(area.bottom - high - head.height)
     for number, each in enumerate(titles):
         box = Box(round(area.x + number * (wide + gap)), area.bottom - high, round(wide), high)
-        draw_cover(page, box, each.subject, each.title, Corners.TOP)
+        draw_cover(page, box, each.subject, each.title, each.cover, Corners.TOP)
 
 
 def _in_rows(titles: Sequence[NewTitle], scene: DrawContext, area: Box, columns: int, high: int) -> None:
@@ -136,7 +136,7 @@ def _in_rows(titles: Sequence[NewTitle], scene: DrawContext, area: Box, columns:
         x, y = area.x + number % columns * (wide + page.u(GAP)), area.y + number // columns * high
         page.rule(x, y, wide)
         cover = Box(round(x), round(y + high * 0.1), round(high * 0.6), round(high * 0.8))
-        draw_cover(page, cover, each.subject, each.title)
+        draw_cover(page, cover, each.subject, each.title, each.cover)
         left = cover.right + page.u(GAP - 1)
         line = Box(left, y, x + wide - left, high)
         if columns == 1 and each.author:

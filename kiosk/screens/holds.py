@@ -26,7 +26,7 @@ def draw_hold(page: Canvas, hold: Hold, scene: DrawContext, area: Box, y: float)
     page.rule(area.x, y, area.w)
     top = y + page.u(2)
     cover = Box(area.x, round(top), page.u(COVER[0]), page.u(COVER[1]))
-    draw_cover(page, cover, hold.subject, hold.title)
+    draw_cover(page, cover, hold.subject, hold.title, hold.cover)
     x = cover.right + page.u(3)
     leading = page.leading(Type.CAP)
     icon = page.icon(x, top + leading / 2, "bookmark", 4.5)
@@ -42,7 +42,7 @@ def draw_hold_row(hold: Hold, scene: DrawContext, row: Box) -> None:
     if not page.theme.large:
         high = min(page.u(16.5), row.h - page.u(3))
         cover = Box(x, round(row.y + (row.h - high) / 2), round(high * 0.73), high)
-        draw_cover(page, cover, hold.subject, hold.title)
+        draw_cover(page, cover, hold.subject, hold.title, hold.cover)
         x = cover.right + page.u(4 if not page.theme.compact else 2.5)
     body, cap = page.leading(Type.BODY), page.leading(Type.CAP)
     y = row.y + (row.h - body - cap) / 2

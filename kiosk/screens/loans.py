@@ -32,7 +32,7 @@ def draw_loan(loan: LoanLine, scene: DrawContext, row: Box) -> None:
     if not page.theme.large:
         high = min(page.u(16.5), row.h - page.u(3))
         cover = Box(x, round(row.y + (row.h - high) / 2), round(high * 0.73), high)
-        draw_cover(page, cover, loan.subject, loan.title)
+        draw_cover(page, cover, loan.subject, loan.title, loan.cover)
         x = cover.right + page.u(4 if not page.theme.compact else 2.5)
     right = _renewal(loan, scene, row)
     if not _is_tight(page):

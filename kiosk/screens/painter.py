@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from itertools import islice
-from typing import TypeVar, assert_never
+from typing import NamedTuple, TypeVar, assert_never
 
+from kivy.clock import Clock
 from kivy.graphics import BorderImage, InstructionGroup, PopMatrix, PushMatrix, Rectangle, Rotate
 from kivy.graphics.texture import Texture
+from PIL import Image
 
 from kiosk.hardware.viewfinder import Picture
 from kiosk.screens.animation import TransitionAnimator
 from kiosk.screens.bitmap_shapes import code_picture, corner_border, corner_mask, figure_mask
 from kiosk.screens.camera_preview import LivePicture
 from kiosk.screens.cover_art import cover_picture
+from kiosk.screens.cover_pictures import CoverPictures
 from kiosk.screens.display_list import (
     Code,
     Column,
@@ -38,16 +42,35 @@ from kiosk.screens.display_list import (
 from kiosk.screens.geometry import Box
 from kiosk.screens.glyphs import SIDE, TEXT_FONT, Glyphs, top_of_line
 from kiosk.screens.textures import colour, colour_texture, mask, photo, sharp
+from lending.cover_design import cover_rule
 
 K = TypeVar("K")
 V = TypeVar("V")
 
 
+class PictureKey(NamedTuple):
+    """A cover picture at one size in pixels."""
+
+    picture: str
+    width: int
+    height: int
+    corners: Corners
+
+
 class Painter:
     """Keeps one instruction group per mark; a mark that is also on the next sheet keeps its group."""
 
-    def __init__(self, canvas: InstructionGroup, glyphs: Glyphs, height: int) -> None:
-        """Create a painter; `height` is that of the canvas in pixels."""
+    def __init__(
+        self, canvas: InstructionGroup, glyphs: Glyphs, height: int, pictures: CoverPictures | None = None
+    ) -> None:
+        """Create a painter.
+
+        Args:
+            canvas: Group to draw into.
+            glyphs: Shapes of the texts.
+            height: Height of the canvas in pixels.
+            pictures: Pictures of the covers. None: all covers are generated.
+        """
         self._canvas = canvas
         self._glyphs = glyphs
         self._height = height
@@ -60,6 +83,10 @@ class Painter:
         self._words: dict[tuple[str, int], Texture] = {}
         self._icons: dict[tuple[str, int], Texture] = {}
         self._covers: dict[tuple[str, str, int, int, Corners], Texture] = {}
+        self._pictures = pictures
+        self._photographs: dict[PictureKey, Texture | None] = {}
+        """Decoded pictures of covers; None for one that is damaged."""
+        self._decoding: dict[PictureKey, Future[Image.Image | None]] = {}
 
     def show(self, sheet: Sheet, gliding: TransitionAnimator | None = None) -> None:
         """Draw the sheet; `gliding` animates the pieces that move."""
@@ -109,8 +136,15 @@ class Painter:
         self._live.clear()
         self._picture = None
         self._covers.clear()
+        self._photographs.clear()
+        self._decoding.clear()
         self._words.clear()
         self._glyphs.forget()
+
+    def settle(self) -> None:
+        """Wait for the pictures of covers that are being decoded, and draw them."""
+        for key, coming in list(self._decoding.items()):
+            self._show_picture(key, coming)
 
     def _reuse_group(self, mark: Mark, before: dict[Mark, InstructionGroup]) -> InstructionGroup:
         self._groups[mark] = before.pop(mark, None) or self._group(mark)
@@ -197,16 +231,51 @@ class Painter:
 
     def _cover(self, mark: Cover) -> list[object]:
         pos, (w, h) = self._place(mark.box)
+        if mark.picture and self._pictures is not None:
+            picture = self._key_of(mark)
+            if picture not in self._photographs and self._pictures.has(mark.picture):
+                self._decode(picture)
+                # A plain cover for one frame or two: another design would flash.
+                field = cover_rule(mark.subject, mark.title).field
+                return [*self._patch(mark.box, field, 2, 0, mark.corners), *self._cover_edge(mark)]
+            if (found := self._photographs.get(picture)) is not None:
+                return [colour("#FFFFFF"), Rectangle(texture=found, pos=pos, size=(w, h)), *self._cover_edge(mark)]
         key = (mark.subject, mark.title, w, h, mark.corners)
         texture = _get_or_make(
             self._covers,
             key,
             lambda: colour_texture(cover_picture(mark.subject, mark.title, (w, h), mark.corners, TEXT_FONT)),
         )
-        drawn: list[object] = [colour("#FFFFFF"), Rectangle(texture=texture, pos=pos, size=(w, h))]
-        if mark.edge:
-            drawn += self._patch(mark.box.inset(-2), mark.edge, 4, 2, mark.corners)
-        return drawn
+        return [colour("#FFFFFF"), Rectangle(texture=texture, pos=pos, size=(w, h)), *self._cover_edge(mark)]
+
+    def _cover_edge(self, mark: Cover) -> list[object]:
+        return self._patch(mark.box.inset(-2), mark.edge, 4, 2, mark.corners) if mark.edge else []
+
+    def _decode(self, key: PictureKey) -> None:
+        """Decode the picture off this thread, and draw it once it is there."""
+        if key in self._decoding or self._pictures is None:
+            return
+        coming = self._pictures.request(key.picture, (key.width, key.height), key.corners)
+        self._decoding[key] = coming
+        coming.add_done_callback(lambda _: Clock.schedule_once(lambda _: self._show_picture(key, coming), -1))
+
+    def _show_picture(self, key: PictureKey, coming: Future[Image.Image | None]) -> None:
+        """Draw a decoded picture; nothing if its visit has ended."""
+        if self._decoding.get(key) is not coming:
+            return
+        del self._decoding[key]
+        picture = coming.result()
+        self._photographs[key] = None if picture is None else colour_texture(picture)
+        for mark, group in self._groups.items():
+            if isinstance(mark, Cover) and self._key_of(mark) == key:
+                group.clear()
+                for instruction in self._instructions(mark):
+                    group.add(instruction)
+        self._canvas.ask_update()
+
+    def _key_of(self, mark: Cover) -> PictureKey:
+        _, (w, h) = self._place(mark.box)
+        return PictureKey(mark.picture, w, h, mark.corners)
 
     def _photo(self, mark: Photo) -> list[object]:
         """Read the file each time it is shown: a dozen pictures would exceed all other memory use."""

@@ -21,6 +21,7 @@ from kiosk.events import Pressed, TargetTouched
 from kiosk.hardware.viewfinder import Picture
 from kiosk.screens.animation import FPS as GLIDING_FPS
 from kiosk.screens.animation import TransitionAnimator
+from kiosk.screens.cover_pictures import CoverPictures
 from kiosk.screens.display_list import Cover, Fill, Sheet, Spot, Touch
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import is_drawn, sheet_of
@@ -77,16 +78,20 @@ class ScreenPresenter(Widget):
     """A widget that fills the window. `press` is called for each completed touch on an action."""
 
     def __init__(
-        self, screen: BuiltInScreen, words: Callable[[str], Words], press: Callable[[Pressed | TargetTouched], None]
+        self,
+        screen: BuiltInScreen,
+        words: Callable[[str], Words],
+        press: Callable[[Pressed | TargetTouched], None],
+        covers: CoverPictures | None = None,
     ) -> None:
-        """Create the widget; `words` returns the texts of a language."""
+        """Create the widget; `words` returns the texts of a language. Without `covers` all covers are generated."""
         super().__init__(size=(screen.width, screen.height))
         self.screen = screen
         self.sheet: Sheet = ()
         self.theme = self._theme(contrast=False, large=False)
         self._words = words
         self._glyphs = Glyphs()
-        self._painter = Painter(self.canvas, self._glyphs, screen.height)
+        self._painter = Painter(self.canvas, self._glyphs, screen.height, covers)
         self._press = press
         self._gliding = TransitionAnimator(self._pace)
         self._leaf = PageTurn(self.canvas.after, screen.height, self._pace)
@@ -141,7 +146,8 @@ class ScreenPresenter(Widget):
             _sweep(first=before is None)
 
     def settle(self) -> None:
-        """Stop all animations at their final positions."""
+        """Stop all animations at their final positions, and draw what is still being decoded."""
+        self._painter.settle()
         self._gliding.end()
         self._leaf.end()
 

@@ -26,10 +26,10 @@ def _which_errand(view: Asking, scene: DrawContext) -> None:
     area = frame.right
     title = title_of(scene, view.line) if view.line else ""
     if view.line and not frame.single:
-        draw_standing_cover(page, frame.left, view.line.subject, title)
+        draw_standing_cover(page, frame.left, view.line.subject, title, view.line.cover)
     elif view.line and page.theme.portrait:
         cover = Box(area.x, area.y, page.u(75), page.u(104))
-        draw_cover(page, cover, view.line.subject, title)
+        draw_cover(page, cover, view.line.subject, title, view.line.cover)
         area = Box(area.x, cover.bottom + page.u(9), area.w, area.bottom - cover.bottom - page.u(9))
     question = scene.say("What would you like to do?")
     y = page.words(area, question, page.step_for(question, area.w, page.leading(Type.TITLE), (Type.TITLE, Type.BODY)))

@@ -150,7 +150,7 @@ def _draw_column(pick: PickLine, scene: DrawContext, column: Box, reason: int) -
         high = max(high, page.u(2 * HIGH + GAP))
     wide = round(min(high * COVER_WIDTH, column.w - beside))
     cover = Box(column.x, round(column.bottom) - high, wide, high)
-    draw_cover(page, cover, pick.subject, pick.title, Corners.TOP)
+    draw_cover(page, cover, pick.subject, pick.title, pick.cover, Corners.TOP)
     thumbs = Box(cover.right + page.u(2), cover.y, column.right - cover.right - page.u(2), high)
     _draw_thumbs(pick, scene, thumbs, stacked)
     if pick.feedback == "like":
@@ -334,7 +334,8 @@ def _draw_pick(pick: PickLine, scene: DrawContext, row: Box) -> None:
     x, y = row.x, row.y + page.u(1)
     if not page.theme.large:
         high = page.u(12 if page.theme.compact else 18)
-        draw_cover(page, Box(row.x, round(y + page.u(0.5)), round(high * 0.75), high), pick.subject, pick.title)
+        cover = Box(row.x, round(y + page.u(0.5)), round(high * 0.75), high)
+        draw_cover(page, cover, pick.subject, pick.title, pick.cover)
         x += round(high * 0.75) + page.u(3)
     buttons = _buttons(pick, scene)
     wide = sum(_width(scene, each) for each in buttons) + page.u(GAP) * max(len(buttons) - 1, 0)

@@ -26,10 +26,11 @@ def draw(view: Refused, scene: DrawContext) -> None:
     area = frame.right
     cover = None
     if not frame.single:
-        cover = draw_standing_cover(page, frame.left, line.subject, line.title)
+        cover = draw_standing_cover(page, frame.left, line.subject, line.title, line.cover)
     elif page.theme.portrait:
         high = page.u(110)
-        cover = draw_standing_cover(page, Box(area.x, area.bottom - high, area.w, high), line.subject, line.title)
+        below = Box(area.x, area.bottom - high, area.w, high)
+        cover = draw_standing_cover(page, below, line.subject, line.title, line.cover)
         area = Box(area.x, area.y, area.w, area.h - high - page.u(6))
     if line.block is not None:
         explanation = scene.words.explain(line.block, line.title, _others_done(view), line.errand)

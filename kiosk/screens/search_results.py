@@ -52,7 +52,7 @@ def _on_the_line(view: Find, scene: DrawContext, area: Box, works: tuple[TitleRe
             draw_state(page, Box(cover.x, top - head, room, page.leading(Type.CAP)), state, label)
         elif label:
             page.word(Box(cover.x, top - head, room, page.leading(Type.CAP)), label, Type.CAP, cut=True)
-        draw_cover(page, cover, work.subject, work.title, Corners.TOP)
+        draw_cover(page, cover, work.subject, work.title, work.cover, Corners.TOP)
         page.touch(Box(cover.x, top - head, room, high + head), action, work.title)
 
     turned = _side_by_side(scene, Box(area.x, top, area.w, high), works, width, page.u(5), draw_result)
@@ -82,7 +82,8 @@ def _row(view: Find, scene: DrawContext, box: Box, work: TitleResult) -> None:
     high = round(box.h - page.u(4))
     x = box.x
     if not page.theme.large:
-        draw_cover(page, Box(x, box.y + page.u(2), round(high * 0.75), high), work.subject, work.title)
+        cover = Box(x, box.y + page.u(2), round(high * 0.75), high)
+        draw_cover(page, cover, work.subject, work.title, work.cover)
         x += round(high * 0.75) + page.u(4)
     body, cap = page.leading(Type.BODY), page.leading(Type.CAP)
     y = box.y + (box.h - body - cap) / 2

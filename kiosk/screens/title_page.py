@@ -49,7 +49,7 @@ def draw(view: TitlePage, scene: DrawContext) -> None:
         flow(Box(left.x, left.y, left.w, left.h - page.u(2)), _about_blocks(view, scene, left))
         draw_way(view, scene, Box(frame.right.x, frame.right.y, frame.right.w, frame.right.h - page.u(3)))
     else:
-        draw_standing_cover(page, frame.left, view.work.subject, view.work.title)
+        draw_standing_cover(page, frame.left, view.work.subject, view.work.title, view.work.cover)
         right = frame.right
         y = flow(Box(right.x, right.y, right.w, right.h - page.u(28)), _about_blocks(view, scene, right)) + page.u(2)
         page.rule(right.x, y, right.w)
@@ -68,7 +68,7 @@ def _about_blocks(view: TitlePage, scene: DrawContext, area: Box) -> list[Block]
             Block(
                 6,
                 high + page.u(2.5),
-                lambda y: draw_cover(page, Box(cover.x, round(y), cover.w, high), work.subject, work.title),
+                lambda y: draw_cover(page, Box(cover.x, round(y), cover.w, high), work.subject, work.title, work.cover),
             )
         )
     steps = (Type.TITLE, Type.BODY, Type.CAP) if not page.theme.compact else (Type.BODY, Type.CAP)

@@ -50,7 +50,8 @@ def row_of(scene: DrawContext, line: VisitLine) -> ListRow:
         scene.words.state(line),
         scene.words.state(line, named=False),
     )
-    return ListRow(line.subject, title_of(scene, line), state, label, aside, short, brief if brief != label else "")
+    brief = brief if brief != label else ""
+    return ListRow(line.subject, title_of(scene, line), state, label, aside, short, brief, cover=line.cover)
 
 
 def spine_of(line: VisitLine) -> Spine | None:

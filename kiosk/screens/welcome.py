@@ -185,11 +185,12 @@ def _bookcase(view: Welcome, scene: DrawContext, area: Box) -> None:
         page.word(Box(area.x, y, area.w, page.u(9)), count, Type.BODY, page.colours.ink2, align="right")
         top = y + page.u(11)
         gap = page.u(5)
-        wide = round((area.w - 3 * gap) / 4)
+        step = (area.w + gap) / 4
+        wide = int(step - gap)
         high = min(round(wide * 1.42), round(area.bottom - rows - page.u(4) - top))
         for number, title in enumerate(titles):
-            cover = Box(area.x + number * (wide + gap), top, wide, high)
-            draw_cover(page, cover, title.subject, title.title, Corners.TOP)
+            cover = Box(round(area.x + number * step), top, wide, high)
+            draw_cover(page, cover, title.subject, title.title, title.cover, Corners.TOP)
         board = Box(0, round(top + high), page.theme.width, 2)
         page.add(Fill(board, page.colours.ink))
         if action := scene.action("new"):

@@ -18,7 +18,7 @@ from lending.model import NO_LOANS, CardRef, CardStatus, Item, ItemId, ItemStatu
 from lending.policy import Policy
 from lending.recommendations import Recommendation
 
-VERSION = 8
+VERSION = 9
 SCHEMA = """
 CREATE TABLE meta (version INTEGER NOT NULL, mark TEXT NOT NULL, fetched_at TEXT NOT NULL, watermark INTEGER NOT NULL,
   dated TEXT, policy TEXT NOT NULL) STRICT;
@@ -28,7 +28,8 @@ CREATE TABLE items (id TEXT PRIMARY KEY, title TEXT NOT NULL, author TEXT NOT NU
   subject TEXT NOT NULL, type TEXT NOT NULL, branch TEXT NOT NULL, title_id INTEGER) STRICT, WITHOUT ROWID;
 CREATE INDEX items_of ON items (title_id) WHERE title_id IS NOT NULL;
 CREATE TABLE titles (id INTEGER PRIMARY KEY, title TEXT NOT NULL, author TEXT NOT NULL, call_number TEXT NOT NULL,
-  subject TEXT NOT NULL, year INTEGER, link TEXT) STRICT;
+  subject TEXT NOT NULL, year INTEGER, link TEXT, cover TEXT) STRICT;
+CREATE INDEX titles_covered ON titles (id, cover) WHERE cover IS NOT NULL;
 CREATE VIRTUAL TABLE sought USING fts5 (words, content='', contentless_delete=1, prefix='1 2',
   tokenize="unicode61 remove_diacritics 0");
 CREATE TABLE floors (json TEXT NOT NULL) STRICT;
@@ -43,8 +44,9 @@ key that card_seal derives, and `ref`, `picks` and `look` are encrypted for that
 card_seal's marks of item and patron. `sought` is the full-text index of titles.
 """
 WHOLE_ITEM = (
-    "SELECT items.id, title, author, call_number, subject, type, branch, status, holder, due, renewals, waiting,"
-    " reserved_for FROM items LEFT JOIN states USING (id)"
+    "SELECT items.id, items.title, items.author, items.call_number, items.subject, cover, type, branch, status, holder,"
+    " due, renewals, waiting, reserved_for"
+    " FROM items LEFT JOIN states USING (id) LEFT JOIN titles ON titles.id = title_id"
 )
 
 
@@ -214,6 +216,7 @@ def item_of(
     author: str,
     call_number: str,
     subject: str,
+    cover: str | None,
     type: str,
     branch: str,
     status: str | None,
@@ -230,6 +233,7 @@ def item_of(
         author=author,
         call_number=call_number,
         subject=subject,
+        cover=cover or "",
         type=type,
         branch=branch,
         status=ItemStatus(status or ItemStatus.ON_SHELF),

@@ -144,6 +144,21 @@ class Snapshot:
             self._drop(damage)
             return SearchResults()
 
+    @property
+    def position(self) -> str:
+        """Position of the copy in the central's feed; it differs after each change. Empty without a copy."""
+        return self._label.mark if self._label else ""
+
+    async def covers(self, most: int) -> Sequence[str] | None:
+        """Return the names of the cover pictures of at most `most` titles, the newest first; None without a copy."""
+        try:
+            return await asyncio.to_thread(self._finder.covers, most) if self._label else None
+        except FileNotFoundError:
+            return None
+        except SnapshotDamaged as damage:
+            self._drop(damage)
+            return None
+
     def refresh_soon(self) -> None:
         """Request new data now: the central is reachable again."""
         self._wake.set()

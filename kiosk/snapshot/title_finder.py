@@ -83,6 +83,15 @@ class Finder:
             finally:
                 db.set_progress_handler(None)
 
+    def covers(self, most: int) -> list[str]:
+        """Return the covers of the newest titles, each once. Raises SnapshotDamaged, FileNotFoundError."""
+        with self._lock:
+            rows = "SELECT cover FROM titles WHERE cover IS NOT NULL ORDER BY id DESC LIMIT ?"
+            try:
+                return list(dict.fromkeys(row[0] for row in self._open().execute(rows, (most,))))
+            except apsw.Error as error:
+                raise SnapshotDamaged(str(error)) from error
+
     async def look(self, typed: str, as_of: datetime, stale: bool) -> SearchResults | None:
         """Search off the event loop's thread; None if overtaken. Raises SnapshotDamaged.
 
@@ -134,11 +143,12 @@ class Finder:
 
 def without_status(item: Item) -> Item:
     """Return the item without its status."""
-    return Item(item.id, item.title, item.author, item.call_number, item.subject, item.type, item.branch)
+    shown = item.title, item.author, item.call_number, item.subject, item.type, item.branch
+    return Item(item.id, *shown, cover=item.cover)
 
 
 def _work(
     key: int, title: str, author: str, call_number: str, subject: str, year: int | None, *more: Any
 ) -> TitleResult:
-    link, copies = more
-    return TitleResult(key, title, author, call_number, subject, year, link or "", tuple(copies))
+    link, cover, copies = more
+    return TitleResult(key, title, author, call_number, subject, year, link or "", tuple(copies), cover or "")

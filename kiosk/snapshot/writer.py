@@ -34,7 +34,7 @@ PUT_ITEM = (
     " WHERE (title, author, call_number, subject, type, branch, title_id) IS NOT (excluded.title, excluded.author,"
     " excluded.call_number, excluded.subject, excluded.type, excluded.branch, excluded.title_id)"
 )
-PUT_TITLE = "INSERT OR REPLACE INTO titles VALUES (?, ?, ?, ?, ?, ?, ?)"
+PUT_TITLE = "INSERT OR REPLACE INTO titles VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 PUT_WORDS = "INSERT OR REPLACE INTO sought (rowid, words) VALUES (?, ?)"
 PUT_STATE = "INSERT OR REPLACE INTO states VALUES (?, ?, ?, ?, ?, ?, ?)"
 
@@ -247,7 +247,8 @@ def _item(sent: wire.WireItem) -> tuple[str | int | None, ...]:
 
 
 def _title(sent: wire.SnapshotTitle) -> tuple[str | int | None, ...]:
-    return sent.id, sent.title, sent.author, sent.call_number, sent.subject, sent.year or None, sent.link or None
+    shown = sent.title, sent.author, sent.call_number, sent.subject
+    return sent.id, *shown, sent.year or None, sent.link or None, sent.cover or None
 
 
 def _plain(sent: wire.WireItem) -> bool:

@@ -22,10 +22,11 @@ from kiosk.journal.model import UNSENDABLE
 from kiosk.sync.detached_thread import run_detached
 from kiosk.sync.http import Host, Reply, Timing
 from kiosk.sync.hub_patron_record import HubPatronRecord
-from kiosk.sync.hub_reply import account_of, read
+from kiosk.sync.hub_reply import account_of, payload, read
 from kiosk.sync.hub_seal import HubSeal
 from kiosk.sync.request_signer import Signer
 from lending import request_signature, wire
+from lending.cover_store import LARGEST
 from lending.model import Account, AppliedRule, Block, CardRef, Item, ItemId, Patron, Reason
 from lending.questions import Question
 from lending.request_signature import Claim
@@ -156,6 +157,11 @@ class HubClient:
     async def picture(self, poster: int) -> bytes:
         """Fetch a poster's picture."""
         return await self._bytes(f"{API}/posters/{poster}/picture", MOST_PICTURE)
+
+    async def cover(self, mark: str) -> bytes | None:
+        """Fetch the picture of a cover; None if the hub has none of this name."""
+        reply = await self._call(self._asks.get, f"{API}/covers/{mark}", LARGEST)
+        return None if reply.status == 404 else payload(reply)
 
     async def _bytes(self, path: str, most: int) -> bytes:
         reply = await self._call(self._asks.get, path, most)

@@ -15,11 +15,11 @@ from lending.model import Account, Hold
 Shape = TypeVar("Shape", bound=BaseModel)
 
 
-def read(reply: Reply, shape: type[Shape]) -> Shape:
-    """Return the parsed answer. Raises CentralUnavailable unless it is a 200 of that shape."""
+def payload(reply: Reply) -> bytes:
+    """Return the answer's bytes. Raises CentralUnavailable unless it is a 200."""
     match reply.status:
         case 200:
-            pass
+            return reply.body
         case 401:
             raise CentralUnavailable("revoked" if refusal(reply.body) == "revoked" else "identity_refused")
         case status if 300 <= status < 400:
@@ -28,8 +28,12 @@ def read(reply: Reply, shape: type[Shape]) -> Shape:
             raise CentralUnavailable("server_error")
         case _:
             raise CentralUnavailable("unusable_answer")
+
+
+def read(reply: Reply, shape: type[Shape]) -> Shape:
+    """Return the parsed answer. Raises CentralUnavailable unless it is a 200 of that shape."""
     try:
-        return wire.parse(shape, reply.body)
+        return wire.parse(shape, payload(reply))
     except ValueError:
         raise CentralUnavailable("unusable_answer") from None
 

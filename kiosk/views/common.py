@@ -115,6 +115,8 @@ class VisitLine:
     """True if the transaction was sent; while the state is CHECKING the library system's answer is outstanding."""
     face: str = ""
     """Patron's rating of a returned item: one of three smileys; empty until rated."""
+    cover: str = ""
+    """Name of the title's cover picture; empty if there is none."""
 
     @property
     def asks_fee(self) -> bool:
@@ -219,6 +221,8 @@ class LoanLine:
     """Renewals left; None if the loan rules known to the kiosk do not say."""
     unconfirmed: bool = False
     """True if the loan was made here while the central was unreachable and is not confirmed yet."""
+    cover: str = ""
+    """Name of the title's cover picture; empty if there is none."""
 
 
 class ReceiptState(StrEnum):

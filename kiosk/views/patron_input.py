@@ -83,6 +83,8 @@ class PickLine:
     """Patron's reaction: `like` or `not`; empty before."""
     stand: Stand | None = None
     """Shelf bays of its call number in this branch; None if no floor plan has them."""
+    cover: str = ""
+    """Name of its cover picture; empty if there is none."""
 
 
 @dataclass(frozen=True, slots=True)

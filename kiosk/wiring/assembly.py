@@ -34,6 +34,7 @@ from kiosk.snapshot.companion_snapshot import CombinedUploadProgress
 from kiosk.snapshot.snapshot import UploadProgress as SnapshotCourier
 from kiosk.sync.cloned_kiosk import CloneWarnings
 from kiosk.sync.courier import Courier
+from kiosk.sync.covers import CoverFetcher
 from kiosk.sync.disabled_uploader import DisabledCourier
 from kiosk.sync.fleet_client import Facts, FleetClient, HubInstructions, NullFleet
 from kiosk.sync.hub_client import HubClient, Stamp
@@ -46,12 +47,13 @@ from kiosk.sync.sip2.with_hub import Sip2ClientWithHub
 from kiosk.system.clock import BelievedClock
 from kiosk.system.health import ABSENT, Health, PartName, PartState
 from kiosk.system.host_info import HostInfo
-from kiosk.views import OutOfOrder
+from kiosk.views import OutOfOrder, Welcome
 from kiosk.wiring.companion_hub import courier_to
 from kiosk.wiring.connections import backlog, hub_of, open_central, open_courier, open_snapshot, policy_now
 from kiosk.wiring.launch_options import LaunchOptions, clock_of, timing_of
 from kiosk.wiring.pin_attempts_file import PinAttemptsFile
 from kiosk.words import Words
+from lending.cover_store import CoverStore
 from lending.languages import languages
 from lending.number_patterns import Shape
 from lending.showcase import EMPTY
@@ -86,6 +88,7 @@ class Kiosk:
         self.snapshot = open_snapshot(config, self.central, self.clock, self.health)
         self.words = {each: Words(each, config.library.timezone, config.library.currency) for each in languages()}
         self.rig = Rig(config.paths.runtime / "paper")
+        self.covers = self._covers(self.hub) if self.hub else None
         self.front = self._front(theme)
         until.enter_context(self.front.keep_lit())
         self.parts = open_parts(config, self.inbox.post, self.health, self.rig)
@@ -127,6 +130,15 @@ class Kiosk:
     def _showcase_cache(self, hub: HubClient) -> ShowcaseCache:
         return ShowcaseCache(self.config.paths.state / "showcase", hub, self.clock)
 
+    def _covers(self, hub: HubClient) -> CoverFetcher:
+        store = CoverStore(self.config.paths.state / "covers")
+        return CoverFetcher(store, hub, self.snapshot, self.clock, self._is_calm)
+
+    def _is_calm(self) -> bool:
+        """Return whether neither a patron nor a transaction needs the kiosk or the network."""
+        resting = isinstance(self.desk.view, Welcome | OutOfOrder)
+        return resting and self.to_hub.online and not self.courier.pending and not self.to_hub.pending
+
     @property
     def _compares_time(self) -> bool:
         """False while a visit moves the clocks of kiosk and hub one after the other."""
@@ -147,10 +159,12 @@ class Kiosk:
         self.inbox.post(ServiceInstruction(instructions.closed, instructions.identify))
 
     def _front(self, theme: Theme) -> DisplayStack:
+        from kiosk.screens.cover_pictures import CoverPictures
         from kiosk.screens.display import DisplayStack
 
         backlight = Backlight(() if self.staging else HostInfo().backlights)
-        front = DisplayStack(theme, self.words.__getitem__, self.inbox.post, backlight)
+        covers = CoverPictures(self.covers.store, self.covers.want) if self.covers else None
+        front = DisplayStack(theme, self.words.__getitem__, self.inbox.post, backlight, covers)
         if self.staging and self.staging.table:
             front.add_controls(self.staging.table, self.rig)
         return front

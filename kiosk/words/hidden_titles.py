@@ -14,7 +14,7 @@ V = TypeVar("V")
 
 
 def without_titles(view: V, speech: Localizer) -> V:
-    """Return the view with `Book 2` for each title, without subjects. Book 1 is the first item of the visit."""
+    """Return the view with `Book 2` for each title, without subjects and covers. Book 1 is the visit's first item."""
     changes: dict[str, Any] = {}
     if (lines := getattr(view, "lines", ())) and isinstance(lines[0], VisitLine):
         changes["lines"] = _number_lines(lines, speech)
@@ -24,7 +24,7 @@ def without_titles(view: V, speech: Localizer) -> V:
         changes["loans"] = tuple(_loan(each, n, speech) for n, each in enumerate(view.loans, 1))
     if isinstance(view, Account):
         changes["holds"] = tuple(
-            replace(each, title=_book(n, speech), subject="") for n, each in enumerate(view.holds, 1)
+            replace(each, title=_book(n, speech), subject="", cover="") for n, each in enumerate(view.holds, 1)
         )
     if isinstance(view, ForYou) and view.picks is not None:
         changes["picks"] = tuple(_pick(each, n, speech) for n, each in enumerate(view.picks, 1))
@@ -35,7 +35,7 @@ def without_titles(view: V, speech: Localizer) -> V:
     if isinstance(view, Farewell) and view.ask is not None:
         changes["ask"] = _without_subject(view.ask, speech)
     if isinstance(view, Refused | Asking) and view.line is not None:
-        changes["line"] = replace(view.line, title="", author="", subject="", call_number="")
+        changes["line"] = replace(view.line, title="", author="", subject="", cover="", call_number="")
     if hasattr(view, "under"):
         changes["under"] = without_titles(view.under, speech)
     shown: Any = view
@@ -45,18 +45,18 @@ def without_titles(view: V, speech: Localizer) -> V:
 def _number_lines(lines: tuple[VisitLine, ...], speech: Localizer) -> tuple[VisitLine, ...]:
     """Number lines from the oldest, because lines are newest first and an item must keep its number."""
     return tuple(
-        replace(each, title=_book(len(lines) - at, speech), author="", subject="", call_number="")
+        replace(each, title=_book(len(lines) - at, speech), author="", subject="", cover="", call_number="")
         for at, each in enumerate(lines)
     )
 
 
 def _loan(loan: LoanLine, number: int, speech: Localizer) -> LoanLine:
-    return replace(loan, title=_book(number, speech), author="", subject="")
+    return replace(loan, title=_book(number, speech), author="", subject="", cover="")
 
 
 def _pick(pick: PickLine, number: int, speech: Localizer) -> PickLine:
     """Hide the reason too: it may name another title."""
-    return replace(pick, title=_book(number, speech), author="", subject="", call_number="", why=None)
+    return replace(pick, title=_book(number, speech), author="", subject="", cover="", call_number="", why=None)
 
 
 def _without_subject(ask: PostVisitQuestion, speech: Localizer) -> PostVisitQuestion:

@@ -7,12 +7,16 @@ from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from lending.cover_store import MARK
+
 Shape = TypeVar("Shape", bound=BaseModel)
 VERSION = 1
 MOST_ROWS = 50
 MOST_BYTES = 64 * 1024
 MOST_SNAPSHOT_BYTES = 4 * 1024 * 1024
 CardHash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+CoverMark = Annotated[str, AfterValidator(lambda name: name if MARK.fullmatch(name) else "")]
+"""Name of a cover picture. One of another form counts as none, because a snapshot must not fail on it."""
 Barcode = Annotated[str, Field(pattern=r"^[0-9A-Za-z.+/$ -]{1,64}$")]
 LARGEST = 2**63 - 1
 

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Field
 
 from lending import model, post_visit, questions
-from lending.wire.base import Lenient, Strict
+from lending.wire.base import CoverMark, Lenient, Strict
 
 
 class WirePatron(Lenient):
@@ -51,6 +51,8 @@ class WireItem(Lenient):
     reserved_for: str | None = None
     title_id: int = 0
     """Id of its title in the snapshot; 0 if the snapshot has none."""
+    cover: CoverMark = ""
+    """Only in the answer to a look-up; in the snapshot its title has it."""
 
 
 class WireHold(Lenient):
@@ -61,6 +63,7 @@ class WireHold(Lenient):
     shelf: str = ""
     until: date | None = None
     subject: str = ""
+    cover: CoverMark = ""
 
 
 class CardAnswer(Lenient):
@@ -193,6 +196,7 @@ def item_from(wire: WireItem) -> model.Item:
         author=wire.author,
         call_number=wire.call_number,
         subject=wire.subject,
+        cover=wire.cover,
         type=wire.type,
         branch=wire.branch,
         status=wire.status,

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, Field
 
 from lending import registration, showcase
 from lending.questionnaires.offered import parse_offered
-from lending.wire.base import Lenient
+from lending.wire.base import CoverMark, Lenient
 
 
 class WirePicture(Lenient):
@@ -55,6 +55,7 @@ class WireNew(Lenient):
     call_number: str = ""
     line: dict[str, str] = Field(default_factory=dict)
     link: str
+    cover: CoverMark = ""
 
 
 class WireResource(Lenient):

@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import Field
 
 from lending import policy
-from lending.wire.base import CardHash, Lenient
+from lending.wire.base import CardHash, CoverMark, Lenient
 from lending.wire.lookups import WireItem, WirePatron
 from lending.wire.shelves import WireFloor
 
@@ -76,7 +76,7 @@ class SnapshotCard(Lenient):
 class SnapshotTitle(Lenient):
     """A title. `words` are its search tokens, in order and separated by blanks (`lending.search_tokens`).
 
-    `link` opens its online edition on a phone; empty if there is none.
+    `link` opens its online edition on a phone; `cover` names its picture (`GET covers/{cover}`). Either may be empty.
     """
 
     id: Annotated[int, Field(gt=0, lt=2**63)]
@@ -86,6 +86,7 @@ class SnapshotTitle(Lenient):
     subject: str = ""
     year: int = 0
     link: str = ""
+    cover: CoverMark = ""
     words: str = ""
 
 

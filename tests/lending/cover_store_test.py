@@ -47,11 +47,11 @@ def test_leftover_of_an_interrupted_write_is_deleted_after_a_day(tmp_path: Path)
 def test_use_is_recorded_once_a_day(tmp_path: Path) -> None:
     store = CoverStore(tmp_path)
     mark = store.put(b"one")
-    recent, old = time.time() - DAY / 2, time.time() - 2 * DAY
-    for before, noted in ((recent, False), (old, True)):
+    today = time.time() // DAY * DAY
+    for before, noted in ((today + 1, today + 1), (today - 1, today), (today - 9 * DAY, today)):
         os.utime(store.path(mark), (before, before))
         store.use(mark)
-        assert (store.path(mark).stat().st_mtime - before > 1) is noted
+        assert store.path(mark).stat().st_mtime == noted
 
 
 def test_least_recently_used_covers_are_dropped_first() -> None:

@@ -96,7 +96,8 @@ class Page:
             (item, facts) for item, facts in zip(items, items_facts(items), strict=True) if not is_gone(item, facts)
         ]
         for item, facts in kept:
-            self._put(self.items, wire_models.item(facts).model_copy(update={"title_id": item.title_id}))
+            entry = wire_models.item(facts).model_copy(update={"title_id": item.title_id, "cover": ""})
+            self._put(self.items, entry)
         return {item.barcode for item, _facts in kept}
 
     def put_titles(self, titles: Sequence[Title]) -> None:

@@ -34,6 +34,7 @@ def serialise(title: Title) -> wire.SnapshotTitle:
         subject=title.subject,
         year=title.year or 0,
         link=_link(title),
+        cover=title.cover,
         words=entry.words if entry else "",
     )
 

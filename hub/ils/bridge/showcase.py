@@ -83,12 +83,13 @@ def _place(date: Session) -> dict[str, str]:
 
 def _news(now: datetime) -> list[wire.WireNew]:
     shown = listing.with_remarks(listing.public_arrivals(now - listing.DAYS, now)[:NEWS])
-    subjects = dict(Title.objects.filter(pk__in=[each.title for each in shown]).values_list("pk", "subject"))
+    titles = Title.objects.only("subject", "cover").in_bulk([each.title for each in shown])
     return [
         wire.WireNew(
             title=each.words,
             author=each.author,
-            subject=subjects.get(each.title, ""),
+            subject=titles[each.title].subject if each.title in titles else "",
+            cover=titles[each.title].cover if each.title in titles else "",
             call_number=each.call_number,
             line={language: line for language, line in each.line.items() if line},
             link=each.url,

@@ -32,18 +32,21 @@ class ListRow:
     """Label without the library's own names, used if `label` is too long."""
     opinion: Opinion | None = None
     """Rating to ask for under the row; None: no rating."""
+    cover: str = ""
+    """Name of the cover picture; empty for a drawn cover."""
 
 
-def draw_cover(page: Canvas, box: Box, subject: str, title: str, corners: Corners = Corners.ALL) -> None:
-    page.add(Cover(box, subject, title, corners, page.colours.edge if page.colours.outlined else ""))
+def draw_cover(page: Canvas, box: Box, subject: str, title: str, picture: str, corners: Corners = Corners.ALL) -> None:
+    """Draw the picture of this name if the kiosk has it, otherwise the generated cover."""
+    page.add(Cover(box, subject, title, corners, page.colours.edge if page.colours.outlined else "", picture))
 
 
-def draw_standing_cover(page: Canvas, column: Box, subject: str, title: str) -> Box:
+def draw_standing_cover(page: Canvas, column: Box, subject: str, title: str, picture: str) -> Box:
     """Draw the cover of an item on the shelf line, as large as the column allows; return its box."""
     width = min(column.w * 0.84, column.h * 0.95 / 1.385)
     height = round(width * 1.385)
     box = Box(column.x, round(column.bottom) - height, round(width), height)
-    draw_cover(page, box, subject, title, Corners.TOP)
+    draw_cover(page, box, subject, title, picture, Corners.TOP)
     return box
 
 
@@ -81,7 +84,7 @@ def draw_hero(page: Canvas, box: Box, row: ListRow) -> None:
     if row.state is not None and state_width(page, label, _hero_state_step(page, lines)) > box.right - x:
         x = box.x
     else:
-        draw_cover(page, Box(box.x, box.y, cover_w, cover_h), row.subject, row.title)
+        draw_cover(page, Box(box.x, box.y, cover_w, cover_h), row.subject, row.title, row.cover)
     width = box.right - x
     step = Type.TITLE if lines == 1 else Type.BODY
     state_step = _hero_state_step(page, lines)
@@ -167,7 +170,9 @@ def draw_row(page: Canvas, box: Box, row: ListRow) -> None:
     cover_w = round(cover_h * 0.75)
     covers = not page.theme.large
     if covers:
-        draw_cover(page, Box(box.x, round(box.y + (box.h - cover_h) / 2), cover_w, cover_h), row.subject, row.title)
+        draw_cover(
+            page, Box(box.x, round(box.y + (box.h - cover_h) / 2), cover_w, cover_h), row.subject, row.title, row.cover
+        )
     x = box.x + (cover_w + page.u(3) if covers else 0)
     body, cap = page.leading(Type.BODY), page.leading(Type.CAP)
     y = box.y + (box.h - body - (cap if row.state else 0)) / 2

@@ -102,6 +102,7 @@ class Sip2ClientWithHub(Sip2Client):
             title=known.title or item.title,
             author=known.author,
             subject=known.subject,
+            cover=known.cover,
             type=known.type,
             call_number=item.call_number or known.call_number,
         )

@@ -26,7 +26,7 @@ from hub.catalogue.models import Isbn, Title
 from hub.catalogue.online_editions.url_probe import Probe
 from hub.cli import main
 from hub.core.clock import hub_clock
-from lending.cover_store import LARGEST
+from lending.cover_store import BUDGET, LARGEST
 from tests.hub.catalogue.covers.pictures import picture
 from tests.hub.catalogue.covers.provider_site import (
     ProviderSite,
@@ -259,3 +259,9 @@ def test_covers_command_tries_every_provider_and_shows_counts(
     assert "titles with an ISBN: 1; searched: 1\n  found: 1\npictures: 1, 0.0 of 400 MB" in capsys.readouterr().out
     assert main(["covers", "--try", "123"]) == 1
     assert "123 is not an ISBN" in capsys.readouterr().err
+
+
+def test_fifty_thousand_covers_fit_the_budget() -> None:
+    """Extrapolated from JPEGs as large as a provider's, with the noise of a photograph."""
+    sizes = [len(encode_cover(picture(size=(600, 870), seed=seed))) for seed in range(5)]
+    assert max(sizes) <= LARGEST and 50_000 * LARGEST <= BUDGET
