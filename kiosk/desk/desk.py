@@ -28,6 +28,7 @@ from kiosk.desk.effects import (
     Later,
     LetThrough,
     Print,
+    PrintReport,
     SendCode,
     StoreDisplayPreferences,
     Task,
@@ -251,6 +252,8 @@ class Desk:
                 return Settled(item, act, *await self._library.courier.deliver(act, unless=unless))
             case Print(farewell=farewell, status=status):
                 return await self._parts.receipts.print(farewell, status)
+            case PrintReport(view=view, status=status):
+                return await self._parts.receipts.report(view, status)
             case _:
                 assert_never(task)
 

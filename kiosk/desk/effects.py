@@ -7,7 +7,7 @@ from typing import Any
 
 from kiosk.events import Answer
 from kiosk.system.health import Device, PartName
-from kiosk.views import Farewell, Status
+from kiosk.views import Farewell, Status, Technician
 from lending.model import Block, CardRef, ItemId
 from lending.questions import Question
 from lending.transactions import Act, TransactionId
@@ -164,6 +164,14 @@ class Print:
 
 
 @dataclass(frozen=True, slots=True)
+class PrintReport:
+    """Print the condition of the kiosk for the technician."""
+
+    view: Technician
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
 class Later:
     """Post the answer when the clock has moved on by `seconds`."""
 
@@ -196,5 +204,16 @@ class KeepReceipt:
 
 Asked = AskPatron | AskPin | AskItem | AskAccount | AskHub | AskForYou
 PatronRecordTask = AskProof | SendCode | AskCode | AskMine | AskPage
-Task = Asked | PatronRecordTask | AskTitles | AskCharacters | AskBacklog | AskTechnician | TryPart | Deliver | Print
+Task = (
+    Asked
+    | PatronRecordTask
+    | AskTitles
+    | AskCharacters
+    | AskBacklog
+    | AskTechnician
+    | TryPart
+    | Deliver
+    | Print
+    | PrintReport
+)
 Effect = Task | Later | LetThrough | CallStaff | StoreDisplayPreferences | KeepReceipt

@@ -10,7 +10,7 @@ from kiosk.central import LookupService, TransactionSubmitter
 from kiosk.desk.attempt_guard import AttemptGuard
 from kiosk.events import BacklogKnown, PartTried, ReceiptPrinted, TechnicianKnown
 from kiosk.system.health import Device, PartName
-from kiosk.views import AcceptedNumbers, Farewell, Signal, Status, View
+from kiosk.views import AcceptedNumbers, Farewell, Signal, Status, Technician, View
 from kiosk.views.text_entry import PinyinCandidate
 from lending.model import CardRef
 from lending.policy import Policy
@@ -76,6 +76,10 @@ class Receipts(Protocol):
 
     async def print(self, farewell: Farewell, status: Status) -> ReceiptPrinted:
         """Print the receipt; report failure, and whether a part of it came out."""
+        ...
+
+    async def report(self, view: Technician, status: Status) -> PartTried:
+        """Print the condition of the kiosk, which tests the printer too."""
         ...
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from kiosk.views import Release
 from lending.languages import text_for, usual
 from lending.number_patterns import Numbers
 
@@ -39,6 +40,7 @@ class DeskRules:
     """Codes of the languages that have a voice; empty if the kiosk does not speak."""
     speaker: bool = False
     """A speaker is fitted, so the technician can test it."""
+    release: Release = Release()  # noqa: RUF009 - a frozen value
 
     def name(self, language: str) -> str:
         return text_for(self.names, language) or self.names.get(self.language) or self.kiosk

@@ -7,7 +7,7 @@ from dataclasses import replace
 from math import ceil
 from typing import Any
 
-from kiosk.desk.effects import AskBacklog, AskTechnician, TryPart
+from kiosk.desk.effects import AskBacklog, AskTechnician, PrintReport, TryPart
 from kiosk.desk.identification import BULLET
 from kiosk.desk.session import Context, Session, on_visit
 from kiosk.events import BacklogKnown, PartTried, Pressed, TechnicianKnown
@@ -63,7 +63,7 @@ def on_code(session: Session, ctx: Context, event: TechnicianKnown) -> Session:
     if event.name is not None:
         rules = ctx.rules
         opened = Technician(view.under, session.parts, kiosk=rules.kiosk, by=event.name, speaker=rules.speaker)
-        return session.show(opened).want(AskBacklog())
+        return session.show(replace(opened, release=rules.release)).want(AskBacklog())
     problem = "wrong_code" if event.known else "no_technician"
     return session.show(_with_pause(replace(view, checking=False, problem=problem), session, ctx))
 
@@ -80,16 +80,41 @@ def health(session: Session) -> Session:
     return _bench(session, lambda view: replace(view, parts=session.parts))
 
 
-def start_test(session: Session, view: Technician, choice: str) -> Session:
-    """Start the test of a part; touch is tested on a separate screen."""
-    if choice == Device.TOUCH:
-        return session.show(TouchTest(view))
-    part = Device.SPEAKER if choice == Device.SPEAKER else PartName(choice)
-    return set_result(session, part, Trial.RUNNING).want(TryPart(part))
+def start_test(session: Session, view: Technician, name: str) -> Session:
+    """Print the report, or start the tests; touch is tested on a separate screen."""
+    match name:
+        case "test_touch":
+            return session.show(TouchTest(view))
+        case "report":
+            printing = set_result(session, PartName.RECEIPT_PRINTER, Trial.RUNNING)
+            return printing.want(PrintReport(view, session.status))
+        case _:
+            return _next_test(session.show(replace(view, untested=view.testable)))
 
 
 def on_part_tested(session: Session, event: PartTried) -> Session:
-    return set_result(session, event.part, Trial.FAILED if event.failed else Trial.DONE)
+    """Store the result of a test and start the next one, as long as the technician screen is open."""
+    return _next_test(set_result(session, event.part, Trial.FAILED if event.failed else Trial.DONE))
+
+
+def _next_test(session: Session) -> Session:
+    view = _open_screen(session.view)
+    if view is None or not view.untested:
+        return session
+    part, *later = view.untested
+    session = _bench(session, lambda view: replace(view, untested=tuple(later)))
+    return set_result(session, part, Trial.RUNNING).want(TryPart(part))
+
+
+def _open_screen(view: Any) -> Technician | None:
+    """Return the technician screen, also from below overlays; None if it is not open."""
+    match view:
+        case Technician():
+            return view
+        case TouchTest() | IdleWarning():
+            return _open_screen(view.under)
+        case _:
+            return None
 
 
 def on_target_touch(session: Session, off: float) -> Session:

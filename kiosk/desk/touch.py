@@ -207,8 +207,8 @@ def _dispatch(session: Session, ctx: Context, event: Pressed) -> Session:
             return title_rating.rate(session, newest, event.choice or "")
         case (_, SignIn() as view):
             return technician.on_press(session, ctx, view, event)
-        case ("test", Technician() as view) if event.choice is not None:
-            return technician.start_test(session, view, event.choice)
+        case ("report" | "test_all" | "test_touch", Technician() as view):
+            return technician.start_test(session, view, event.name)
         case (_, Identify() as view):
             return _pad(session, ctx, view, event)
         case ("answer", Farewell() as view) if event.choice == survey.START:

@@ -6,10 +6,11 @@ import asyncio
 import logging
 from collections.abc import Mapping
 
-from kiosk.events import ReceiptPrinted
+from kiosk.events import PartTried, ReceiptPrinted
 from kiosk.hardware.parts import BrokenOff, PartFault, ReceiptPrinter
-from kiosk.views import Farewell, Status
-from kiosk.words import Words
+from kiosk.system.health import PartName
+from kiosk.views import Farewell, Status, Technician
+from kiosk.words import Words, technician_report
 from kiosk.words.hidden_titles import without_titles
 from kiosk.words.receipt import Receipt, layout
 
@@ -17,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 class ReceiptDesk:
-    """Prints the receipts of all visits."""
+    """Prints the receipts of all visits, and the technician's report."""
 
     def __init__(self, printer: ReceiptPrinter, words: Mapping[str, Words]) -> None:
         """Accept the printer, and the UI text by language."""
@@ -33,6 +34,14 @@ class ReceiptDesk:
             log.warning("Cannot print a receipt: %s", ": ".join(map(str, fault.args)))
             return ReceiptPrinted(str(fault.args[0]), half=isinstance(fault, BrokenOff))
         return ReceiptPrinted()
+
+    async def report(self, view: Technician, status: Status) -> PartTried:
+        try:
+            await asyncio.to_thread(self._print, technician_report.report(view, status, self._words[status.language]))
+        except PartFault as fault:
+            log.warning("Cannot print the report: %s", ": ".join(map(str, fault.args)))
+            return PartTried(PartName.RECEIPT_PRINTER, failed=True)
+        return PartTried(PartName.RECEIPT_PRINTER)
 
     def _print(self, receipt: Receipt) -> None:
         from kiosk.hardware import receipt_raster

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from kiosk.central import OutOfService
 from kiosk.screens.sample_parts import ByLanguage, guest
@@ -12,6 +13,7 @@ from kiosk.views import (
     Help,
     IdleWarning,
     OutOfOrder,
+    Release,
     SignIn,
     Technician,
     TouchTest,
@@ -67,7 +69,8 @@ def service(language: str) -> Iterator[tuple[str, View]]:
     yield "SignIn-checking", SignIn(Welcome(), checking=True)
     parts |= dict.fromkeys((PartName.DISK, PartName.CLOCK), READY)
     parts |= dict.fromkeys((PartName.KEYS, PartName.BIN, PartName.TEMPERATURE, PartName.SUPPLY), ABSENT)
-    yield "Technician", Technician(Welcome(), parts, 2, 1, 93784.0, kiosk=kiosk)
+    release = Release("0.4.2", datetime(2026, 11, 24, 9, 30, tzinfo=UTC))
+    yield "Technician", Technician(Welcome(), parts, 2, 1, 93784.0, kiosk=kiosk, release=release)
     broken = {name: PartState(Condition.FAULTY, "unplugged") for name in PartName}
     broken[PartName.BACKLOG] = PartState(Condition.FAULTY, "lending_stopped")
     yield "Technician-broken", Technician(Welcome(), broken, 12, 0, 93784.0, kiosk=kiosk)
@@ -80,7 +83,7 @@ def service(language: str) -> Iterator[tuple[str, View]]:
         Device.SPEAKER: Trial.DONE,
     }
     fitted = dict.fromkeys(PartName, READY) | {PartName.RECEIPT_PRINTER: PartState(Condition.FAULTY, "unplugged")}
-    testing = Technician(Welcome(), fitted, 0, 0, None, 0.075, kiosk, "lin", trials, speaker=True)
+    testing = Technician(Welcome(), fitted, 0, 0, None, 0.075, kiosk, "lin", trials, speaker=True, release=release)
     yield "Technician-testing", testing
     yield "TouchTest", TouchTest(testing)
     yield "TouchTest-half", TouchTest(testing, (0.4, 61.8))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.screens import technician_list
-from kiosk.screens.components.buttons import PAD, TIGHT, Button, button_width, draw_button
 from kiosk.screens.components.kiosk_diagram import DiagramPart, draw_machine
 from kiosk.screens.components.states import draw_state, state_width
 from kiosk.screens.draw_context import DrawContext
@@ -14,8 +13,9 @@ from kiosk.screens.list_paging import draw_more, more_width
 from kiosk.screens.technician_rows import PartRow, needs_technician, rows_of
 from kiosk.screens.text_layout import rejoin, wrap
 from kiosk.screens.theme import Type
-from kiosk.system.health import Device, PartName
+from kiosk.system.health import PartName
 from kiosk.views import Technician
+from kiosk.words import technician_report
 
 PLACES = {
     PartName.CARD_READER: DiagramPart.PAD,
@@ -24,8 +24,6 @@ PLACES = {
 }
 
 
-DEVICE = 15
-"""Height in units of the test button of a device."""
 BETWEEN = 4
 """Gap in units between a name and the state next to it."""
 COLUMNS = 4
@@ -36,40 +34,33 @@ def draw(view: Technician, scene: DrawContext) -> None:
     page = scene.page
     scene.head()
     if not (page.theme.compact or page.theme.large or page.theme.portrait):
-        technician_list.draw(view, scene, _all_tests(scene))
+        technician_list.draw(view, scene)
         return
-    area = _draw_at_right(scene) if page.theme.compact and page.theme.large else _rows_box(view, scene)
-    rows = [piece for each in rows_of(view, scene) for piece in _in_pieces(each, scene, area)]
-    hidden = _parts(rows, scene, area)
-    room = scene.foot(("back",), (), more_width(scene, hidden), last=_tests(scene))
-    draw_more(scene, room, hidden, len(rows))
+    rows = rows_of(view, scene)
+    if page.theme.compact and page.theme.large:  # without a heading, so that the rows have the full height
+        area = scene.frame.whole
+        rows += [PartRow(each) for each in _subtitle_lines(view, scene)]
+    else:
+        area = _rows_box(view, scene)
+    pieces = [piece for each in rows for piece in _in_pieces(each, scene, area)]
+    hidden = _parts(pieces, scene, area)
+    room = scene.foot(("back",), ("report", "test_touch", "test_all"), more_width(scene, hidden))
+    draw_more(scene, room, hidden, len(pieces))
 
 
-def _draw_at_right(scene: DrawContext) -> Box:
-    """Draw title and tests at the right edge; return the room for the rows.
-
-    Used for large text on a small screen, so that the rows have the full height.
-    """
-    page, whole = scene.page, scene.frame.whole
-    title, tests = scene.say("Health"), _device_tests(scene)
-    width = max(page.width(title, Type.CAP), *(button_width(page, each, TIGHT, Type.CAP) for each in tests))
-    x, y = whole.right - width, whole.y
-    page.word(Box(x, y, width, page.leading(Type.CAP)), title, Type.CAP)
-    y += page.leading(Type.CAP)
-    for each in tests:
-        draw_button(page, Box(round(x), round(y), width, page.u(DEVICE)), each, Type.CAP)
-        y += page.u(DEVICE + 1)
-    return Box(whole.x, whole.y, whole.w - width - page.u(3), whole.h)
+def _subtitle_lines(view: Technician, scene: DrawContext) -> list[str]:
+    """Return the name of the kiosk with the technician's, and its version."""
+    names = " · ".join(filter(None, (view.kiosk, view.by)))
+    return [each for each in (names, technician_report.release(view, scene.words)) if each]
 
 
 def _rows_box(view: Technician, scene: DrawContext) -> Box:
-    """Draw title and tests above the rows, or in a column with the kiosk diagram; return the room for the rows."""
+    """Draw the title above the rows, or in a column with the kiosk diagram; return the room for the rows."""
     page, frame = scene.page, scene.frame
     y = page.words(frame.left, scene.say("Health"), Type.TITLE)
-    if names := " · ".join(filter(None, (view.kiosk, view.by))):
-        y = page.words(Box(frame.left.x, y, frame.left.w, page.u(20)), names, Type.CAP, page.colours.ink2, most=1)
+    for each in _subtitle_lines(view, scene):
+        y = page.words(Box(frame.left.x, y, frame.left.w, page.u(20)), each, Type.CAP, page.colours.ink2, most=3)
     area = frame.right
-    y = _devices(scene, y)
     if frame.single:
         area = Box(area.x, y + page.u(2), area.w, area.bottom - y - page.u(2))
         if page.theme.portrait:
@@ -78,36 +69,6 @@ def _rows_box(view: Technician, scene: DrawContext) -> Box:
     else:
         _machine(view, scene, Box(frame.left.x, y + page.u(4), frame.left.w, frame.left.bottom - y - page.u(4)))
     return area
-
-
-def _tests(scene: DrawContext) -> list[Button]:
-    """Return the tests of parts that act on request; other parts are tested by presenting something."""
-    return [each for each in _all_tests(scene) if each.action.choice not in list(Device)]
-
-
-def _all_tests(scene: DrawContext) -> list[Button]:
-    return [Button(each, scene.words.test(each.choice or "")) for each in scene.actions if each.name == "test"]
-
-
-def _device_tests(scene: DrawContext) -> list[Button]:
-    return [each for each in _all_tests(scene) if each.action.choice in list(Device)]
-
-
-def _devices(scene: DrawContext, y: float) -> float:
-    """Draw the tests of touch and sound under the title, or next to it if there is a single column."""
-    page, left = scene.page, scene.frame.left
-    tests = _device_tests(scene)
-    pad = TIGHT if page.theme.compact else PAD
-    step = Type.CAP if page.theme.compact else Type.BODY
-    widths = [button_width(page, each, pad, step) for each in tests]
-    gap, height = page.u(3), page.u(DEVICE)
-    one_column = scene.frame.single
-    x = left.right - sum(widths) - gap * (len(tests) - 1) if one_column else left.x
-    top = round(left.y if one_column else y + page.u(3))
-    for each, width in zip(tests, widths, strict=True):
-        draw_button(page, Box(round(x), top, width, height), each, step)
-        x += width + gap
-    return max(y, top + height)
 
 
 def _machine(view: Technician, scene: DrawContext, room: Box) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from kiosk.screens.components.buttons import Button
 from kiosk.screens.components.kiosk_diagram import DiagramPart, draw_machine
 from kiosk.screens.components.states import State, draw_mark, draw_state, mark_units, state_width
 from kiosk.screens.display_list import Fill, Line, Outline
@@ -16,6 +15,7 @@ from kiosk.screens.technician_rows import PartRow, rows_of
 from kiosk.screens.theme import Type
 from kiosk.system.health import READY, PartName
 from kiosk.views import Technician
+from kiosk.words import technician_report
 
 PLACES = {
     PartName.CARD_READER: DiagramPart.PAD,
@@ -36,7 +36,7 @@ class _Piece:
     draw: Callable[[float], None]
 
 
-def draw(view: Technician, scene: DrawContext, tests: list[Button]) -> None:
+def draw(view: Technician, scene: DrawContext) -> None:
     """Draw the diagram at the left, the parts at the right, and the tests in the footer."""
     page, frame = scene.page, scene.frame
     rows = rows_of(view, scene)
@@ -49,8 +49,8 @@ def draw(view: Technician, scene: DrawContext, tests: list[Button]) -> None:
     numbered = [*detailed, *ready]
     left, right = frame.left, frame.right
     y = page.words(left, view.kiosk or scene.say("Health"), Type.TITLE, most=1)
-    if view.by:
-        y = page.words(Box(left.x, y, left.w, page.u(8)), view.by, Type.CAP, page.colours.ink2, most=1)
+    for each in filter(None, (technician_report.release(view, scene.words), view.by)):
+        y = page.words(Box(left.x, y, left.w, page.u(16)), each, Type.CAP, page.colours.ink2, most=2)
     _diagram(scene, Box(left.x, y + page.u(4), left.w, left.bottom - y - page.u(4)), numbered, len(wrong))
     heading = scene.words.say_n("{n} needs attention", "{n} need attention", len(wrong))
     y = page.words(right, heading if wrong else scene.say("Everything is ready"), Type.BODY) + page.u(1)
@@ -58,7 +58,7 @@ def draw(view: Technician, scene: DrawContext, tests: list[Button]) -> None:
     pieces += _ready(scene, right, ready, len(detailed) + 1)
     pieces += [_missing(scene, right, each) for each in missing]
     hidden = _list(scene, Box(right.x, y, right.w, right.bottom - y), pieces)
-    room = scene.foot(("back",), (), more_width(scene, hidden), last=tests)
+    room = scene.foot(("back",), ("report", "test_touch", "test_all"), more_width(scene, hidden))
     draw_more(scene, room, hidden, len(pieces))
 
 

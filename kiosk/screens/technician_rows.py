@@ -9,6 +9,7 @@ from kiosk.screens.components.states import State
 from kiosk.screens.draw_context import DrawContext
 from kiosk.system.health import Condition, Device, PartName, PartState
 from kiosk.views import OutOfOrder, Technician, Trial
+from kiosk.words import technician_report
 
 ORDER = tuple(PartName)
 
@@ -64,7 +65,7 @@ def _part(view: Technician, scene: DrawContext, name: PartName) -> PartRow:
         mark = State.REFUSED if name is PartName.BACKLOG and state.condition is Condition.FAULTY else State.LOOK
     if name is PartName.CENTRAL and state.condition is Condition.READY and view.delay is not None:
         condition = scene.say("{state}, answered in {n} ms", state=condition, n=round(1000 * view.delay))
-    queue = _queue(view, scene) if name is PartName.BACKLOG else ""
+    queue = technician_report.queue(view, scene.words) if name is PartName.BACKLOG else ""
     details = filter(None, (queue, scene.words.mending(name, state)))
     return PartRow(scene.words.part(name), condition, mark, tuple(details), name)
 
@@ -82,29 +83,3 @@ def _not_there(view: Technician, scene: DrawContext) -> Iterator[PartRow]:
             named.setdefault(scene.words.part_state(state, each), []).append(scene.words.part(each))
     for why, names in named.items():
         yield PartRow(why, details=(scene.say(", ").join(names),))
-
-
-def _queue(view: Technician, scene: DrawContext) -> str:
-    if not view.queued and not view.exceptions:
-        return ""
-    waiting = scene.words.say_n("One transaction waiting", "{n} transactions waiting", view.queued)
-    if view.queue_age is not None:
-        span = scene.words.span(view.queue_age)
-        waiting = scene.say("{waiting}, the oldest for {span}", waiting=waiting, span=span)
-    if not view.exceptions:
-        return waiting
-    aside = scene.words.say_n("one at the exception desk", "{n} at the exception desk", view.exceptions)
-    if PartName.HUB in view.parts:
-        aside = scene.words.say_n("one for staff", "{n} for staff", view.exceptions)
-        aside = scene.say("{cases}: list them with `sudo kiosk exceptions show`", cases=aside)
-        if view.parts[PartName.HUB].condition is not Condition.ABSENT:
-            aside = scene.say("{cases}; {told}", cases=aside, told=_unreported_note(view, scene))
-    return scene.say("{waiting}, {aside}", waiting=waiting, aside=aside)
-
-
-def _unreported_note(view: Technician, scene: DrawContext) -> str:
-    """Return how many exceptions were not reported to the companion hub yet."""
-    missing = view.exceptions - view.reported_exceptions
-    if not missing:
-        return scene.say("all are at the hub")
-    return scene.words.say_n("one is not yet at the hub", "{n} are not yet at the hub", missing)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.system.health import Condition, Device
+from kiosk.system.health import PartName
 from kiosk.views.action import Action
 from kiosk.views.common import (
     DIGITS,
@@ -25,7 +25,7 @@ from kiosk.views.patron_input import ABOUT, FACES, TOPICS, AskLibrarian, Feedbac
 from kiosk.views.registration import Registering
 from kiosk.views.registration_actions import registering_actions
 from kiosk.views.screen_state import Panel, Status, View
-from kiosk.views.service import NOT_SET_UP, TRIED, Help, IdleWarning, OutOfOrder, SignIn, Technician, TouchTest, Trial
+from kiosk.views.service import NOT_SET_UP, Help, IdleWarning, OutOfOrder, SignIn, Technician, TouchTest
 from kiosk.views.survey import Survey, marks
 from kiosk.views.text_entry_actions import keys_for_titles, keys_for_words
 from kiosk.views.visit import Account, Asking, Blocked, Borrowing, Farewell, Identify, Refused, Returning, Welcome
@@ -216,7 +216,9 @@ def _view_actions(view: View, hidden: bool, large: bool) -> tuple[Action, ...]:
         case Help():
             return (Action("back"), Action("technician"))
         case Technician():
-            return (Action("back"), *_tests(view))
+            printer = (Action("report", enabled=not view.tests),) if PartName.RECEIPT_PRINTER in view.testable else ()
+            tests = (Action("test_all", enabled=not view.tests),) if view.testable else ()
+            return (Action("back"), *printer, Action("test_touch"), *tests)
         case TouchTest():
             return (Action("back", primary=view.trial is not None),)
         case IdleWarning():
@@ -247,14 +249,6 @@ def _survey(view: Survey) -> tuple[Action, ...]:
     onwards = Action("onwards", primary=True, enabled=view.answered or not view.question.required)
     stop = (Action("stop"),) if marks(view.question) else ()
     return (*answers, Action("back"), *stop, done if view.last else onwards)
-
-
-def _tests(view: Technician) -> tuple[Action, ...]:
-    parts = view.parts
-    fitted = [each for each in TRIED if each in parts and parts[each].condition is not Condition.ABSENT]
-    devices = [each for each in Device if each is not Device.SPEAKER or view.speaker]
-    running = {each for each, trial in view.trials.items() if trial is Trial.RUNNING}
-    return tuple(Action("test", choice=each.value, enabled=each not in running) for each in (*fitted, *devices))
 
 
 def find_actions(view: Find, acts: bool = True) -> tuple[Action, ...]:

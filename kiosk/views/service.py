@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
 from kiosk.central import OutOfService
-from kiosk.system.health import Device, PartName, PartState
+from kiosk.system.health import ABSENT, Condition, Device, PartName, PartState
 from kiosk.views.common import (
     IDLE_SECONDS,
     LABELS,
@@ -102,6 +103,14 @@ TRIED = (PartName.RECEIPT_PRINTER, PartName.LIGHTS, PartName.SECURITY_GATE)
 
 
 @dataclass(frozen=True, slots=True)
+class Release:
+    """Installed version of the program. Without a version nothing is shown; `installed` is None if that is unknown."""
+
+    version: str = ""
+    installed: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Technician:
     """Health of every part, for the technician. Contains no patron data."""
 
@@ -122,8 +131,22 @@ class Technician:
     """True if a speaker is fitted and can be tested."""
     reported_exceptions: int = 0
     """Number of exceptions that were reported to the companion hub."""
+    release: Release = Release()
+    untested: tuple[PartName | Device, ...] = ()
+    """Parts still to be tested, after the one that is being tested."""
     linger: float | None = TECHNICIAN_SECONDS
     signal: Signal = Signal.ATTENTION
+
+    @property
+    def testable(self) -> tuple[PartName | Device, ...]:
+        """Fitted parts that act when tested."""
+        fitted = [each for each in TRIED if self.parts.get(each, ABSENT).condition is not Condition.ABSENT]
+        return (*fitted, Device.SPEAKER) if self.speaker else (*fitted,)
+
+    @property
+    def tests(self) -> bool:
+        """Return True while a part is being tested."""
+        return bool(self.untested) or Trial.RUNNING in self.trials.values()
 
 
 SPOTS = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0), (0.5, 0.5))

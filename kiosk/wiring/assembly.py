@@ -52,6 +52,7 @@ from kiosk.wiring.companion_hub import courier_to
 from kiosk.wiring.connections import backlog, hub_of, open_central, open_courier, open_snapshot, policy_now
 from kiosk.wiring.launch_options import LaunchOptions, clock_of, timing_of
 from kiosk.wiring.pin_attempts_file import PinAttemptsFile
+from kiosk.wiring.release import this_release
 from kiosk.words import Words
 from lending.cover_store import CoverStore
 from lending.languages import languages
@@ -264,4 +265,5 @@ def desk_rules(config: Config, language: str | None) -> DeskRules:
         tall=config.screen.height > config.screen.width,
         voices=voice_languages(config.voice),
         speaker=config.sound.driver != "none",
+        release=this_release(),
     )

@@ -166,10 +166,6 @@ class Words(Localizer):
             "no_technician": self.say("No technician is registered yet. Register one on the machine itself."),
         }[problem]
 
-    def test(self, choice: str) -> str:
-        """Return the label of the test of a part or device, one or two words."""
-        return parts.test(self, choice)
-
     def touch(self, landed: Sequence[float], spots: int, trial: Trial | None) -> str:
         return parts.touch(self, landed, spots, trial)
 

@@ -137,21 +137,6 @@ def reason(speech: Localizer, code: str) -> str:
     }.get(code, code)
 
 
-def test(speech: Localizer, choice: str) -> str:
-    """Return the label of a test button, for the value of a PartName or Device."""
-    match choice:
-        case Device.TOUCH:
-            return speech.say("Touch")
-        case Device.SPEAKER:
-            return speech.say("Sound")
-        case PartName.RECEIPT_PRINTER:
-            return speech.say("Print")
-        case PartName.LIGHTS:
-            return speech.say("Lights")
-        case _:
-            return speech.say("Gate")
-
-
 def trial(speech: Localizer, part: PartName | Device, state: Trial) -> str:
     match state:
         case Trial.RUNNING:

@@ -33,7 +33,7 @@ from kiosk.events import (
 )
 from kiosk.pinyin.characters import Characters
 from kiosk.system.health import Device, PartName, PartState
-from kiosk.views import AcceptedNumbers, Action, Farewell, Panel, Signal, Status, View, VisitLine, actions
+from kiosk.views import AcceptedNumbers, Action, Farewell, Panel, Signal, Status, Technician, View, VisitLine, actions
 from lending.model import Item, ItemId, Patron, PatronRef
 from lending.number_patterns import Numbers, Shape
 from lending.responses import PatronResponse
@@ -98,12 +98,19 @@ class Printer:
         self.broken: str | None = None
         self.breaks_off = False
         self.printed: list[tuple[Farewell, Status]] = []
+        self.reports: list[Technician] = []
 
     async def print(self, farewell: Farewell, status: Status) -> ReceiptPrinted:
         await asyncio.sleep(0)
         if self.broken is None:
             self.printed.append((farewell, status))
         return ReceiptPrinted(self.broken, half=self.broken is not None and self.breaks_off)
+
+    async def report(self, view: Technician, status: Status) -> PartTried:
+        await asyncio.sleep(0)
+        if self.broken is None:
+            self.reports.append(view)
+        return PartTried(PartName.RECEIPT_PRINTER, failed=self.broken is not None)
 
 
 class Glass:
@@ -147,6 +154,7 @@ class Workshop:
         self.codes = {LIN_CODE: "lin"}
         self.broken: set[PartName | Device] = set()
         self.tried: list[PartName | Device] = []
+        self.on_try: Callable[[], None] = lambda: None
 
     async def verify(self, code: str) -> TechnicianKnown:
         await asyncio.sleep(0)
@@ -155,6 +163,7 @@ class Workshop:
     async def try_part(self, part: PartName | Device) -> PartTried:
         await asyncio.sleep(0)
         self.tried.append(part)
+        self.on_try()
         return PartTried(part, part in self.broken)
 
 

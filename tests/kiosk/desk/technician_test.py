@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from kiosk.events import CardPresented, DropSensed, JournalFailed, Key, TargetTouched
+from kiosk.events import CardPresented, DropSensed, JournalFailed, Key, Pressed, TargetTouched
 from kiosk.system.health import ABSENT, READY, Condition, Device, PartName, PartState
 from kiosk.views import (
     SPOTS,
@@ -20,10 +20,12 @@ from kiosk.views import (
     TouchTest,
     Trial,
     Welcome,
+    actions,
 )
 from tests.kiosk.desk.bench import DUNE, LIN_CODE, RULES, Bench, shown, story, under
 
 PRINTER = PartName.RECEIPT_PRINTER
+OFFERED = ("back", "report", "test_touch", "test_all")
 
 
 @story
@@ -150,20 +152,60 @@ async def test_idle_technician_screen_closes(bench: Bench) -> None:
     assert shown(bench.view, Welcome)
 
 
-@story
-async def test_part_tests_report_success_and_failure(bench: Bench) -> None:
+@under(replace(RULES, speaker=True))
+async def test_all_parts_are_tested_one_after_another(bench: Bench) -> None:
     await bench.part(PRINTER, READY)
     await bench.part(PartName.LIGHTS, READY)
     await bench.part(PartName.SECURITY_GATE, ABSENT)
     bench.workshop.broken.add(PRINTER)
     await bench.press("help")
     await bench.sign_in()
-    await bench.press("test", choice="receipt_printer")
-    await bench.press("test", choice="lights")
-    assert bench.workshop.tried == [PRINTER, PartName.LIGHTS]
-    assert shown(bench.view, Technician).trials == {PRINTER: Trial.FAILED, PartName.LIGHTS: Trial.DONE}
-    with pytest.raises(AssertionError):
-        await bench.press("test", choice="security_gate")
+    await bench.press("test_all")
+    assert bench.workshop.tried == [PRINTER, PartName.LIGHTS, Device.SPEAKER]
+    view = shown(bench.view, Technician)
+    assert view.trials == {PRINTER: Trial.FAILED, PartName.LIGHTS: Trial.DONE, Device.SPEAKER: Trial.DONE}
+    running = [
+        [each for each, trial in view.trials.items() if trial is Trial.RUNNING]
+        for view, _ in bench.glass.drawn
+        if isinstance(view, Technician)
+    ]
+    assert max(map(len, running)) == 1, "a technician looks at one part at a time"
+
+
+@story
+async def test_no_further_part_is_tried_once_the_technician_has_left(bench: Bench) -> None:
+    await bench.part(PRINTER, READY)
+    await bench.part(PartName.LIGHTS, READY)
+    await bench.press("help")
+    await bench.sign_in()
+    bench.workshop.on_try = lambda: bench.inbox.post(Pressed("back"))
+    await bench.press("test_all")
+    assert bench.workshop.tried == [PRINTER]
+
+
+@story
+async def test_the_report_is_printed_and_says_whether_it_came_out(bench: Bench) -> None:
+    await bench.part(PRINTER, READY)
+    await bench.press("help")
+    await bench.sign_in()
+    await bench.press("report")
+    (printed,) = bench.printer.reports
+    assert (printed.by, printed.parts) == ("lin", {PRINTER: READY})
+    assert shown(bench.view, Technician).trials == {PRINTER: Trial.DONE}
+    bench.printer.broken = "out_of_paper"
+    await bench.press("report")
+    assert shown(bench.view, Technician).trials == {PRINTER: Trial.FAILED}
+
+
+@story
+async def test_without_a_printer_there_is_no_report_and_without_parts_that_act_no_test(bench: Bench) -> None:
+    await bench.part(PRINTER, ABSENT)
+    await bench.press("help")
+    await bench.sign_in()
+    assert [each.name for each in actions(bench.view, bench.desk.status) if each.name in OFFERED] == [
+        "back",
+        "test_touch",
+    ]
 
 
 @story
@@ -194,7 +236,7 @@ async def test_help_opens_without_a_code(bench: Bench) -> None:
 async def touch_spots(bench: Bench, *off: float) -> None:
     await bench.press("help")
     await bench.sign_in()
-    await bench.press("test", choice="touch")
+    await bench.press("test_touch")
     for each in off:
         await bench.post(TargetTouched(each))
 
@@ -219,7 +261,7 @@ async def test_abandoned_touch_test_has_no_result(bench: Bench) -> None:
     await touch_spots(bench, 0.5, 40.0)
     await bench.keys(Key.BACK)
     assert Device.TOUCH not in shown(bench.view, Technician).trials
-    await bench.press("test", choice="touch")
+    await bench.press("test_touch")
     assert shown(bench.view, TouchTest).landed == (), "the next test starts empty"
 
 
@@ -250,21 +292,3 @@ async def test_idle_touch_test_closes(bench: Bench) -> None:
 async def test_touch_position_outside_the_test_is_ignored(bench: Bench) -> None:
     await bench.post(TargetTouched(3.0))
     assert shown(bench.view, Welcome)
-
-
-@story
-async def test_kiosk_without_a_speaker_offers_no_speaker_test(bench: Bench) -> None:
-    await bench.press("help")
-    await bench.sign_in()
-    with pytest.raises(AssertionError):
-        await bench.press("test", choice="speaker")
-
-
-@under(replace(RULES, speaker=True))
-async def test_speaker_test_reports_failure(bench: Bench) -> None:
-    bench.workshop.broken.add(Device.SPEAKER)
-    await bench.press("help")
-    await bench.sign_in()
-    await bench.press("test", choice="speaker")
-    assert bench.workshop.tried == [Device.SPEAKER]
-    assert shown(bench.view, Technician).trials == {Device.SPEAKER: Trial.FAILED}

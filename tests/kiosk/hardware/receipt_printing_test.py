@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from kiosk.events import ReceiptPrinted
+from kiosk.events import PartTried, ReceiptPrinted
 from kiosk.hardware.absent import AbsentPrinter
 from kiosk.hardware.receipt_printing import ReceiptDesk
 from kiosk.hardware.rig import Rig
 from kiosk.hardware.simulated import SimulatedPrinter
-from kiosk.system.health import PartName
-from kiosk.views import Farewell, LineState, Status, VisitLine, VisitTask
+from kiosk.system.health import READY, Condition, PartName, PartState
+from kiosk.views import Farewell, LineState, Release, Status, Technician, VisitLine, VisitTask, Welcome
 from kiosk.words import Words
 from lending.model import ItemId
 
@@ -66,3 +66,23 @@ def test_interrupted_receipt_is_returned_as_half_printed() -> None:
 
 def test_absent_printer_is_reported() -> None:
     assert asyncio.run(ReceiptDesk(AbsentPrinter(), WORDS).print(VISIT, status("en"))) == ReceiptPrinted("absent")
+
+
+def test_the_report_names_version_parts_and_what_to_do() -> None:
+    rig = Rig()
+    desk = ReceiptDesk(SimulatedPrinter(rig, 576), WORDS)
+    parts = {
+        PartName.CARD_READER: READY,
+        PartName.RECEIPT_PRINTER: READY,
+        PartName.BARCODE_SCANNER: PartState(Condition.FAULTY, "unplugged"),
+        PartName.BACKLOG: READY,
+    }
+    view = Technician(Welcome(), parts, queued=2, kiosk="Kiosk 2", by="lin", release=Release("0.4.2", NOW))
+    assert asyncio.run(desk.report(view, status("en"))) == PartTried(PartName.RECEIPT_PRINTER)
+    (paper,) = rig.receipts()
+    text = " ".join(" ".join(paper.lines).split())
+    assert text.startswith("Kiosk 2 Sun 22 Nov 2026, 14:36 Version 0.4.2, installed 22 Nov 2026 lin Camera: Unplugged")
+    assert WORDS["en"].mending(PartName.BARCODE_SCANNER, parts[PartName.BARCODE_SCANNER]) in text
+    assert "Card reader: Ready" in text and "2 transactions waiting" in text
+    rig.set_part(PartName.RECEIPT_PRINTER, "out_of_paper")
+    assert asyncio.run(desk.report(view, status("en"))) == PartTried(PartName.RECEIPT_PRINTER, failed=True)

@@ -12,7 +12,7 @@ from queue import Queue
 from PIL import Image
 from pyzbar.pyzbar import decode
 
-from kiosk.events import Pressed, ReceiptPrinted
+from kiosk.events import PartTried, Pressed, ReceiptPrinted
 from kiosk.hardware.parts import ReceiptPrinter
 from kiosk.hardware.receipt_printer.driver import opening_of
 from kiosk.hardware.receipt_printing import ReceiptDesk
@@ -22,7 +22,7 @@ from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
 from kiosk.screens.theme import Theme
 from kiosk.system.health import READY, Condition, PartName, PartState
-from kiosk.views import Farewell, ReceiptState, Status, View
+from kiosk.views import Farewell, ReceiptState, Status, Technician, View
 from kiosk.words import Words
 from tests.emulated.escpos_printer import Printer
 from tests.kiosk.desk.bench import DUNE, EMMA, Bench, running_bench, shown
@@ -47,6 +47,9 @@ class Watched:
             return await self._desk.print(farewell, status)
         finally:
             self.done.set()
+
+    async def report(self, view: Technician, status: Status) -> PartTried:
+        return await self._desk.report(view, status)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from kiosk.events import PartTried, ReceiptPrinted, TechnicianKnown
 from kiosk.system.health import Device, PartName
-from kiosk.views import AcceptedNumbers, Farewell, Signal, Status, View, VisitLine, VisitTask, lines_of
+from kiosk.views import AcceptedNumbers, Farewell, Signal, Status, Technician, View, VisitLine, VisitTask, lines_of
 
 
 class Dark(Exception):
@@ -66,6 +66,9 @@ class Parts:
     async def print(self, farewell: Farewell, status: Status) -> ReceiptPrinted:
         await asyncio.sleep(2.0)
         return ReceiptPrinted(None if self.paper else "out_of_paper")
+
+    async def report(self, view: Technician, status: Status) -> PartTried:
+        return PartTried(PartName.RECEIPT_PRINTER, failed=not self.paper)
 
     def show(self, signal: Signal) -> None:
         pass
