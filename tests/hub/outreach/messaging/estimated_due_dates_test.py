@@ -100,7 +100,7 @@ def test_receipt_code_shows_no_estimated_date(world: World, ada: Person, known: 
     page = Grace().page("receipt", code)
     assert ("11 Jan" in page) is known, page
     uploaded(world, world.checkin(world.dune, no_block=True))
-    assert ("Due date not known" in Grace().page("unseen")) is not known
+    assert ("Due date not known" in Grace().page("pending_returns")) is not known
 
 
 def test_renewal_with_unknown_date_removes_planned_reminder(world: World, ada: Person) -> None:
