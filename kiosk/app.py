@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 from kiosk.config import Config, ConfigError
 from kiosk.journal.damage_alarm import watch_damage
 from kiosk.screens.demo_items import strip_width
-from kiosk.screens.kivy_setup import choose_card, prepare
-from kiosk.screens.theme import Theme
+from kiosk.screens.rendering.kivy_setup import choose_card, prepare
+from kiosk.screens.rendering.theme import Theme
 from kiosk.sync.disabled_uploader import DisabledCourier
 from kiosk.sync.identity import NotEnrolled
 from kiosk.sync.sip2.client import Sip2Client
@@ -132,7 +132,7 @@ def _configure_kivy(config: Config, staging: LaunchOptions | None) -> Theme:
 
 
 def _watchdog(kiosk: Kiosk) -> Watchdog:
-    from kiosk.screens.window import wait_for_turn
+    from kiosk.screens.rendering.window import wait_for_turn
 
     signs = Signs(kiosk.front.has_drawn, wait_for_turn, lambda: kiosk.inbox.idle, kiosk.courier.counts)
     return Watchdog(this_manager(), signs, kiosk.clock)

@@ -26,8 +26,8 @@ from kiosk.desk.rules import DeskRules
 from kiosk.desk.session import Context, Session
 from kiosk.desk.step import step
 from kiosk.events import Answered, Pressed, TitlesFound
-from kiosk.screens.kivy_setup import prepare
-from kiosk.screens.theme import Theme
+from kiosk.screens.rendering.kivy_setup import prepare
+from kiosk.screens.rendering.theme import Theme
 from kiosk.snapshot.snapshot import Snapshot
 from kiosk.system.clock import SystemClock
 from kiosk.system.health import Health

@@ -115,7 +115,7 @@ async def _above_bare(kiosk: KioskProcess, ground: DemoEnvironment, folder: Path
     size = (str(screen.width), str(screen.height))
     own = folder / "bare"
     own.mkdir()
-    process = await start(("kiosk.screens.memory_baseline", *size), without_a_screen(own), own / "bare.log")
+    process = await start(("kiosk.screens.rendering.memory_baseline", *size), without_a_screen(own), own / "bare.log")
     try:
         await asyncio.sleep(BARE_SECONDS)
         return pss_mb(kiosk.pid) - pss_mb(process.pid)

@@ -9,12 +9,12 @@ from kiosk.screens.components.flow import Block, flow
 from kiosk.screens.components.shelf import Spine, Stand, draw_shelf, shelf_height
 from kiosk.screens.components.states import State, draw_state
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.geometry import Box
 from kiosk.screens.holds import draw_hold, draw_hold_row, hold_height
 from kiosk.screens.list_paging import draw_more, more_width
 from kiosk.screens.loans import draw_loan, loan_height
 from kiosk.screens.pin_lock import HEIGHT, away_words, draw_lock, lock_block, opens, unlock_actions
-from kiosk.screens.theme import Type
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Type
 from kiosk.screens.visit_list import draw_head
 from kiosk.views import Account, LoanLine
 from lending.model import Hold

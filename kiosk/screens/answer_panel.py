@@ -8,9 +8,9 @@ from kiosk.screens.components.flow import Block, flow
 from kiosk.screens.components.lists import draw_cover
 from kiosk.screens.components.states import State, draw_state, state_width
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.geometry import Box
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Type
 from kiosk.screens.search_results import availability_text
-from kiosk.screens.theme import Type
 from kiosk.screens.title_page import facts, maker, place_of
 from kiosk.views import TitlePage
 from lending.title_result import Availability

@@ -6,8 +6,8 @@ from kiosk.screens.components.buttons import Button
 from kiosk.screens.components.choices import draw_choices
 from kiosk.screens.components.states import State, draw_state
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.geometry import Box
-from kiosk.screens.theme import Type
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Type
 from kiosk.views import ABOUT, AskLibrarian
 
 ICONS = ("search", "graduation-cap", "id-card", "smartphone", "map-pin", "message-square")

@@ -8,10 +8,10 @@ from zlib import crc32
 from kiosk.screens.components.flow import Block, flow
 from kiosk.screens.components.lists import draw_cover
 from kiosk.screens.components.qr_code import draw_code, most_modules
-from kiosk.screens.display_list import Photo
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.geometry import Box
-from kiosk.screens.theme import Type
+from kiosk.screens.rendering.display_list import Photo
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Type
 from lending.showcase import NewTitle, Poster, Slide, Words
 
 LEAST = 20

@@ -9,10 +9,10 @@ from kiosk.screens.components.cards import draw_patron_card
 from kiosk.screens.components.lists import draw_cover
 from kiosk.screens.components.refusal_text import RefusalText, draw_explanation
 from kiosk.screens.components.states import State
-from kiosk.screens.display_list import Corners
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.geometry import Box
-from kiosk.screens.theme import Type
+from kiosk.screens.rendering.display_list import Corners
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Type
 from kiosk.views import Blocked, LineState, VisitLine, VisitTask
 from lending.model import Reason
 

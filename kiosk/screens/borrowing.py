@@ -5,10 +5,10 @@ from __future__ import annotations
 from kiosk.screens.components.shelf import Spine, Stand, draw_shelf, shelf_height
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.family import draw_whose
-from kiosk.screens.geometry import Box
 from kiosk.screens.greeting import draw_greeting
 from kiosk.screens.list_paging import draw_more, more_width
-from kiosk.screens.theme import Type
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Type
 from kiosk.screens.visit_list import (
     by_hand,
     draw_empty,

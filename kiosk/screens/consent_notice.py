@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.geometry import Box
-from kiosk.screens.theme import Type
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Type
 
 
 def draw_consent(scene: DrawContext, about: str, agreed: str, tell: str) -> None:

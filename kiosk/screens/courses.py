@@ -9,9 +9,9 @@ from kiosk.screens.components.lists import draw_standing_cover
 from kiosk.screens.components.qr_code import draw_code
 from kiosk.screens.components.states import State, draw_state, state_width
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.geometry import Box
 from kiosk.screens.lesson_layout import below, draw_heading, draw_left_shelf, in_language, in_sight, two_columns
-from kiosk.screens.theme import Type
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Type
 from kiosk.views import Learn, LineState
 from kiosk.views.learn import BookedPlace
 from lending.event_booking import BOOKED, QUEUED

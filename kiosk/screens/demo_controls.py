@@ -15,15 +15,15 @@ from kivy.uix.relativelayout import RelativeLayout
 from kivy.uix.widget import Widget
 
 from kiosk.hardware.rig import OK, Rig
-from kiosk.screens.canvas import Canvas
 from kiosk.screens.components.buttons import Button, draw_button
 from kiosk.screens.demo_items import STRIP, Card, Table, strip_width
-from kiosk.screens.display_list import Figure, Fill, Line, Shape, Sheet, Touch
-from kiosk.screens.geometry import Box
-from kiosk.screens.glyphs import Glyphs
-from kiosk.screens.painter import Painter
 from kiosk.screens.presenter import ScreenPresenter
-from kiosk.screens.theme import Theme, Type
+from kiosk.screens.rendering.canvas import Canvas
+from kiosk.screens.rendering.display_list import Figure, Fill, Line, Shape, Sheet, Touch
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.glyphs import Glyphs
+from kiosk.screens.rendering.painter import Painter
+from kiosk.screens.rendering.theme import Theme, Type
 from kiosk.system.health import PartName
 from kiosk.views import Action, Signal, Status, View
 from kiosk.words import Words

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kiosk.screens.theme import Theme
+from kiosk.screens.rendering.theme import Theme
 
 STRIP = 62
 """Width of the panel in units, without its margins."""

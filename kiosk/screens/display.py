@@ -1,6 +1,6 @@
 """Assemble the output of the kiosk: screen, demo control panel, window, backlight and screen reader.
 
-Import it after `kiosk.screens.kivy_setup.prepare`.
+Import it after `kiosk.screens.rendering.kivy_setup.prepare`.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from kiosk.events import Pressed, TargetTouched
 from kiosk.hardware.backlight import Backlight
 from kiosk.hardware.rig import Rig
 from kiosk.hardware.voice import Voice
-from kiosk.screens.cover_pictures import CoverPictures
 from kiosk.screens.demo_controls import DemoControls, ScreenAndControls
 from kiosk.screens.demo_items import Table
-from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.presenter import BuiltInScreen, ScreenPresenter
+from kiosk.screens.rendering.cover_pictures import CoverPictures
+from kiosk.screens.rendering.glyphs import Glyphs
+from kiosk.screens.rendering.theme import Theme
+from kiosk.screens.rendering.window import show_until_closed
 from kiosk.screens.screen_inspector import ScreenProbe
-from kiosk.screens.screen_reader import Reader
-from kiosk.screens.theme import Theme
-from kiosk.screens.window import show_until_closed
+from kiosk.screens.speech.screen_reader import Reader
 from kiosk.views import Status, View
 from kiosk.words import Words
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 
 import segno
 
-from kiosk.screens.canvas import Canvas
 from kiosk.screens.components.buttons import Button, row
 from kiosk.screens.components.status_bar import StatusWords, draw_status_bar
 from kiosk.screens.components.wrong_code_hint import draw_hint
-from kiosk.screens.display_list import Fill, Line
 from kiosk.screens.frame import Frame
-from kiosk.screens.geometry import Box
+from kiosk.screens.rendering.canvas import Canvas
+from kiosk.screens.rendering.display_list import Fill, Line
+from kiosk.screens.rendering.geometry import Box
 from kiosk.views import Action, Panel, Status
 from kiosk.words import Words
 from lending.languages import languages

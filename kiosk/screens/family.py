@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from kiosk.screens.canvas import Canvas
 from kiosk.screens.components.flow import Block
-from kiosk.screens.display_list import Figure, Fill, Outline, Shape
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.geometry import Box
-from kiosk.screens.theme import Type
+from kiosk.screens.rendering.canvas import Canvas
+from kiosk.screens.rendering.display_list import Figure, Fill, Outline, Shape
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Type
 from kiosk.views import Borrowing, CurrentPatron
 
 COLOURS = ("#2F4673", "#5E3350", "#2D5B4A", "#6B4526")

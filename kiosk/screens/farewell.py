@@ -12,16 +12,16 @@ from kiosk.screens.components.flow import Block, flow
 from kiosk.screens.components.lists import draw_cover
 from kiosk.screens.components.shelf import draw_quiet_books, draw_shelf, shelf_height
 from kiosk.screens.components.states import State, draw_mark, draw_state, mark_units, state_colour, state_width
-from kiosk.screens.display_list import Fill, Text
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.family import whose_block
 from kiosk.screens.farewell_blocks import RING, code_blocks, countdown, sentence
 from kiosk.screens.farewell_promo import promo_block
 from kiosk.screens.frame import FOOT_UNITS
-from kiosk.screens.geometry import Box
 from kiosk.screens.list_paging import FINGER, draw_more, more_width
 from kiosk.screens.post_visit_panel import PANEL_PAD, asks_for_face, draw_panel, draw_question, panel_height
-from kiosk.screens.theme import Type
+from kiosk.screens.rendering.display_list import Fill, Text
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Type
 from kiosk.screens.visit_rows import row_of, spines_of
 from kiosk.views import Farewell, LineState, ReceiptState, VisitLine, VisitTask
 from kiosk.words import VisitSummary, post_visit

@@ -6,8 +6,8 @@ from kiosk.screens.components.cards import draw_label
 from kiosk.screens.components.countdown_ring import draw_ring
 from kiosk.screens.components.flow import Block
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.geometry import Box
-from kiosk.screens.theme import Type
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Type
 from kiosk.views import FAREWELL_SECONDS, PHONE_SECONDS, PRINTING_SECONDS, Farewell, ReceiptState
 
 RING = 11

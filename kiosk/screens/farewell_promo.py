@@ -5,8 +5,8 @@ from __future__ import annotations
 from kiosk.screens.components.flow import Block
 from kiosk.screens.components.qr_code import draw_code, most_modules
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.geometry import Box
-from kiosk.screens.theme import Type
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Type
 from lending.languages import text_for
 from lending.post_visit import FarewellPromo
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from kiosk.screens.components.buttons import Button
 from kiosk.screens.components.flow import Block, flow
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.geometry import Box
-from kiosk.screens.theme import Type
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Type
 from kiosk.views import Refused
 from kiosk.words.localizer import Explanation
 

@@ -9,8 +9,8 @@ from kiosk.screens.components.flow import Block, flow
 from kiosk.screens.components.smileys import draw_face, draw_features
 from kiosk.screens.components.states import State, draw_state, state_width
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.geometry import Box
-from kiosk.screens.theme import Type
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Type
 from kiosk.screens.visit_list import draw_scanner
 from kiosk.views import TOPICS, Feedback, Thanks
 from lending.questions import PublishedReply

@@ -10,12 +10,12 @@ from kiosk.screens.components.empty_shelf import draw_bare_shelf
 from kiosk.screens.components.flow import Block, flow
 from kiosk.screens.components.states import State, draw_state, state_width
 from kiosk.screens.consent_notice import draw_consent
-from kiosk.screens.display_list import Fill, Line
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.geometry import Box
+from kiosk.screens.rendering.display_list import Fill, Line
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Type
 from kiosk.screens.search_results import draw_titles
 from kiosk.screens.text_entry import draw_typing, full_note
-from kiosk.screens.theme import Type
 from kiosk.views import Action, Find, LineState, TitlePage
 from kiosk.views.find import LONGEST
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kiosk.screens.geometry import Box
-from kiosk.screens.theme import Theme
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Theme
 
 STATUS_UNITS = 15
 FOOT_UNITS = 15

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.geometry import Box
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Type
 from kiosk.screens.text_entry import draw_typing
 from kiosk.screens.text_field import draw_written
-from kiosk.screens.theme import Type
 from kiosk.views import Writing
 from kiosk.views.free_text import TextKind
 

@@ -15,11 +15,11 @@ from pathlib import Path
 from PIL import Image, ImageChops, ImageColor, ImageStat
 
 from kiosk.hardware.viewfinder import Picture
-from kiosk.screens.kivy_setup import prepare
-from kiosk.screens.sample_parts import status
-from kiosk.screens.sample_pictures import picture_for
-from kiosk.screens.samples import samples
-from kiosk.screens.theme import Theme
+from kiosk.screens.rendering.kivy_setup import prepare
+from kiosk.screens.rendering.theme import Theme
+from kiosk.screens.samples.all_samples import samples
+from kiosk.screens.samples.sample_parts import status
+from kiosk.screens.samples.sample_pictures import picture_for
 from kiosk.views import Panel, Status, View
 from kiosk.words import Words
 from lending.languages import languages

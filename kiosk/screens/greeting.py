@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from kiosk.screens.components.buttons import TIGHT, Button, button_width, draw_button, draw_pictured
 from kiosk.screens.components.flow import Block, flow
 from kiosk.screens.components.lists import draw_cover
-from kiosk.screens.display_list import Corners
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.geometry import Box
-from kiosk.screens.theme import Type
+from kiosk.screens.rendering.display_list import Corners
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Type
 from kiosk.views import Borrowing
 from kiosk.views.greeting import Guide, NewTitles, Shown
 from lending.languages import text_for

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kiosk.screens.canvas import Canvas
 from kiosk.screens.components.lists import draw_cover
 from kiosk.screens.components.states import State, draw_state, state_width
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.geometry import Box
-from kiosk.screens.theme import Type
+from kiosk.screens.rendering.canvas import Canvas
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Type
 from lending.model import Hold
 
 COVER = (11, 15)

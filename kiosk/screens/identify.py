@@ -10,10 +10,10 @@ from kiosk.screens.components.kiosk_diagram import DiagramPart, draw_machine, dr
 from kiosk.screens.components.shelf import Spine, Stand, draw_shelf, shelf_height
 from kiosk.screens.components.states import State, draw_state
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.geometry import Box
 from kiosk.screens.identify_text import ending, other_way, question, tries, typed_caption, waiting_words
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Type
 from kiosk.screens.text_entry import full_note
-from kiosk.screens.theme import Type
 from kiosk.system.health import Condition
 from kiosk.views import Identify
 

@@ -35,14 +35,14 @@ from kiosk.screens import (
     vertical_mongolian,
     welcome,
 )
-from kiosk.screens.canvas import Canvas
-from kiosk.screens.display_list import Live, Mark, Sheet, Touch
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.frame import frame_for
-from kiosk.screens.geometry import Box
 from kiosk.screens.overflow_pages import FOLLOWING, draw_following, draw_way, list_positions, texts_left_out
-from kiosk.screens.text_layout import Ruler
-from kiosk.screens.theme import Theme
+from kiosk.screens.rendering.canvas import Canvas
+from kiosk.screens.rendering.display_list import Live, Mark, Sheet, Touch
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.text_layout import Ruler
+from kiosk.screens.rendering.theme import Theme
 from kiosk.views import (
     Account,
     Asking,

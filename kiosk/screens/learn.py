@@ -8,13 +8,13 @@ from kiosk.screens.components.choices import draw_choices
 from kiosk.screens.components.qr_code import draw_code
 from kiosk.screens.components.states import State, draw_mark, draw_state
 from kiosk.screens.courses import draw_course, draw_courses
-from kiosk.screens.display_list import Fill
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.geometry import Box
 from kiosk.screens.lesson_figures import LEAST, draw_figure
 from kiosk.screens.lesson_layout import below, draw_heading, draw_left_shelf, in_language, in_sight, two_columns
 from kiosk.screens.list_paging import draw_more, more_width
-from kiosk.screens.theme import Type
+from kiosk.screens.rendering.display_list import Fill
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Type
 from kiosk.views import Learn
 from kiosk.views.learn import COURSES, PAGES, RESOURCES, RIGHT
 from kiosk.words.lessons import Lesson, lesson

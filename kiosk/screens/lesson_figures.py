@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kiosk.screens.canvas import Canvas
 from kiosk.screens.components.cards import draw_label
 from kiosk.screens.components.shelf import Spine, Stand, draw_spine
 from kiosk.screens.components.states import State, draw_mark
-from kiosk.screens.display_list import Corners, Fill, Line
-from kiosk.screens.geometry import Box
-from kiosk.screens.theme import Type
+from kiosk.screens.rendering.canvas import Canvas
+from kiosk.screens.rendering.display_list import Corners, Fill, Line
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Type
 from lending.cover_design import cover_rule
 
 Figure = Callable[[Canvas, Box], None]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from kiosk.screens.components.empty_shelf import draw_bare_shelf
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.geometry import Box
-from kiosk.screens.theme import Type
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Type
 from lending.showcase import Words
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from kiosk.screens.display_list import Touch
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.geometry import Box
-from kiosk.screens.theme import Type
+from kiosk.screens.rendering.display_list import Touch
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Type
 
 FINGER, ARROW = 16, 15
 """Width in units (about millimetres): of a finger, for an arrow without text; of an arrow next to a list."""

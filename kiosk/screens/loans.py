@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from kiosk.screens.canvas import Canvas
 from kiosk.screens.components.buttons import Button, draw_button
 from kiosk.screens.components.lists import draw_cover
 from kiosk.screens.components.states import State, draw_state, state_width
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.geometry import Box
-from kiosk.screens.theme import Type
+from kiosk.screens.rendering.canvas import Canvas
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Type
 from kiosk.screens.visit_rows import state_of
 from kiosk.views import LineState, LoanLine
 from kiosk.words.refusals import no_renewal

@@ -9,12 +9,12 @@ from kiosk.screens.components.entries import ListEntry, draw_entries
 from kiosk.screens.components.qr_code import draw_code
 from kiosk.screens.components.states import State, draw_state
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.geometry import Box
 from kiosk.screens.list_paging import draw_more, more_width
 from kiosk.screens.my_details_sections import entries
 from kiosk.screens.my_details_text import about_room, friends_link, heading, open_words, to_read
-from kiosk.screens.text_layout import is_chinese
-from kiosk.screens.theme import Type
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.text_layout import is_chinese
+from kiosk.screens.rendering.theme import Type
 from kiosk.views import Action, Details, RecordPage
 from lending.patron_record import PatronRecord
 

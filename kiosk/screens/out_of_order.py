@@ -5,10 +5,10 @@ from __future__ import annotations
 from kiosk.screens.components.kiosk_diagram import draw_below, draw_standing_machine
 from kiosk.screens.components.refusal_text import RefusalText, draw_explanation, shorten
 from kiosk.screens.components.states import State
-from kiosk.screens.display_list import Fill
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.geometry import Box
-from kiosk.screens.theme import Type
+from kiosk.screens.rendering.display_list import Fill
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Type
 from kiosk.views import NOT_SET_UP, OutOfOrder
 
 

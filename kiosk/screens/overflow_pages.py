@@ -6,14 +6,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from kiosk.screens.canvas import Canvas
 from kiosk.screens.components.buttons import GAP
-from kiosk.screens.display_list import Cover, Line, Mark, Sheet, Text, Touch
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.geometry import Box
 from kiosk.screens.list_paging import draw_onward
-from kiosk.screens.text_layout import wrap
-from kiosk.screens.theme import Theme, Type
+from kiosk.screens.rendering.canvas import Canvas
+from kiosk.screens.rendering.display_list import Cover, Line, Mark, Sheet, Text, Touch
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.text_layout import wrap
+from kiosk.screens.rendering.theme import Theme, Type
 
 FOLLOWING = 10_000
 """Index of the first overflow page; smaller indices count the rows of a list, which is always shorter."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from kiosk.screens.canvas import Canvas
-from kiosk.screens.display_list import Corners, Figure, Fill, Mark, Outline, Piece, Shape, Sheet, Touch
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.geometry import Box
 from kiosk.screens.list_paging import draw_more, more_width
-from kiosk.screens.theme import Type
+from kiosk.screens.rendering.canvas import Canvas
+from kiosk.screens.rendering.display_list import Corners, Figure, Fill, Mark, Outline, Piece, Shape, Sheet, Touch
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Type
 from kiosk.views import Action, Panel
 from lending.languages import languages
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from kiosk.screens.components.flow import Block
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.geometry import Box
-from kiosk.screens.theme import Type
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Type
 from kiosk.views import Account, Action
 
 HEIGHT, ICON, GAP = 15, 5, 2

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from kiosk.screens.canvas import Canvas
 from kiosk.screens.components.buttons import PAD, TIGHT, Button, button_width, draw_button
 from kiosk.screens.components.smileys import draw_face
 from kiosk.screens.components.states import State, draw_mark, mark_units
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.geometry import Box
-from kiosk.screens.theme import Type
+from kiosk.screens.rendering.canvas import Canvas
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Type
 from kiosk.views import Action, Farewell
 from kiosk.words import post_visit as words
 

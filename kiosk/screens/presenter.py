@@ -19,17 +19,17 @@ from kivy.uix.widget import Widget
 
 from kiosk.events import Pressed, TargetTouched
 from kiosk.hardware.viewfinder import Picture
-from kiosk.screens.animation import FPS as GLIDING_FPS
-from kiosk.screens.animation import TransitionAnimator
-from kiosk.screens.cover_pictures import CoverPictures
-from kiosk.screens.display_list import Cover, Fill, Sheet, Spot, Touch
-from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import is_drawn, sheet_of
 from kiosk.screens.overflow_pages import FOLLOWING
-from kiosk.screens.page_turn import FPS as LEAF_FPS
-from kiosk.screens.page_turn import PageTurn
-from kiosk.screens.painter import Painter
-from kiosk.screens.theme import PERSIMMON, Theme
+from kiosk.screens.rendering.animation import FPS as GLIDING_FPS
+from kiosk.screens.rendering.animation import TransitionAnimator
+from kiosk.screens.rendering.cover_pictures import CoverPictures
+from kiosk.screens.rendering.display_list import Cover, Fill, Sheet, Spot, Touch
+from kiosk.screens.rendering.glyphs import Glyphs
+from kiosk.screens.rendering.page_turn import FPS as LEAF_FPS
+from kiosk.screens.rendering.page_turn import PageTurn
+from kiosk.screens.rendering.painter import Painter
+from kiosk.screens.rendering.theme import PERSIMMON, Theme
 from kiosk.views import (
     Account,
     Borrowing,

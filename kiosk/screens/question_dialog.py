@@ -6,8 +6,8 @@ from kiosk.screens.components.buttons import Binding, Button, draw_volume
 from kiosk.screens.components.kiosk_diagram import DiagramPart, draw_standing_machine
 from kiosk.screens.components.lists import draw_cover, draw_standing_cover
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.geometry import Box
-from kiosk.screens.theme import Type
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Type
 from kiosk.screens.visit_rows import title_of
 from kiosk.views import Asking, Question
 

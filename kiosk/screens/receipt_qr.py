@@ -8,8 +8,8 @@ from kiosk.screens.components.flow import Block, flow
 from kiosk.screens.components.qr_code import draw_code, most_modules
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.farewell_blocks import RING, code_blocks, countdown, sentence
-from kiosk.screens.geometry import Box
-from kiosk.screens.theme import Type
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Type
 from kiosk.views import Farewell
 from kiosk.words.receipt import as_text, layout
 

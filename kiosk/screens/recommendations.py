@@ -10,12 +10,12 @@ from kiosk.screens.components.flow import Block, flow
 from kiosk.screens.components.lists import draw_cover
 from kiosk.screens.components.shelf import Spine, Stand, draw_shelf, shelf_height
 from kiosk.screens.components.states import State, draw_state, state_width
-from kiosk.screens.display_list import Corners, Fill, Line
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.geometry import Box
 from kiosk.screens.list_paging import draw_more, more_width
-from kiosk.screens.text_layout import is_wide
-from kiosk.screens.theme import Type
+from kiosk.screens.rendering.display_list import Corners, Fill, Line
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.text_layout import is_wide
+from kiosk.screens.rendering.theme import Type
 from kiosk.screens.title_page import place_of
 from kiosk.screens.visit_list import draw_head
 from kiosk.views import ForYou, PickKind, PickLine

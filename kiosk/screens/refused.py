@@ -10,8 +10,8 @@ from kiosk.screens.components.lists import draw_standing_cover
 from kiosk.screens.components.refusal_text import RefusalText, draw_explanation, fits
 from kiosk.screens.components.states import State, draw_state, state_width
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.geometry import Box
-from kiosk.screens.theme import Type
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Type
 from kiosk.views import Account, LineState, Refused, TitlePage
 from lending.model import Reason
 from lending.title_result import Availability

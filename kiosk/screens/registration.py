@@ -11,7 +11,6 @@ from kiosk.screens.components.flow import Block, flow
 from kiosk.screens.components.kiosk_diagram import DiagramPart, draw_standing_machine
 from kiosk.screens.components.states import State, draw_state
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.geometry import Box
 from kiosk.screens.list_paging import draw_more, more_width
 from kiosk.screens.question_dialog import draw_answers
 from kiosk.screens.registration_text import (
@@ -25,10 +24,11 @@ from kiosk.screens.registration_text import (
     to_read,
     ways,
 )
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.text_layout import is_chinese
+from kiosk.screens.rendering.theme import Type
 from kiosk.screens.text_entry import draw_typing
 from kiosk.screens.text_field import draw_written
-from kiosk.screens.text_layout import is_chinese
-from kiosk.screens.theme import Type
 from kiosk.views import LineState, Registering
 from kiosk.views.registration import TYPED, RegistrationStep
 

@@ -9,9 +9,9 @@ from kiosk.screens.components.shelf import draw_shelf, shelf_height
 from kiosk.screens.components.states import State, draw_notice, draw_state
 from kiosk.screens.components.title_rating import Opinion
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.geometry import Box
 from kiosk.screens.list_paging import draw_more, more_width
-from kiosk.screens.theme import Type
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Type
 from kiosk.screens.visit_list import (
     by_hand,
     draw_empty,

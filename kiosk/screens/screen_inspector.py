@@ -15,9 +15,9 @@ from kivy.graphics.opengl import GL_RGB, GL_UNSIGNED_BYTE, glReadPixels
 from kivy.input import MotionEvent, MotionEventProvider
 from PIL import Image
 
-from kiosk.screens.display_list import Cover, Fill, Sheet, Text, Touch
-from kiosk.screens.geometry import Box
 from kiosk.screens.presenter import ScreenPresenter
+from kiosk.screens.rendering.display_list import Cover, Fill, Sheet, Text, Touch
+from kiosk.screens.rendering.geometry import Box
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 from kiosk.screens.components.lists import draw_cover
 from kiosk.screens.components.states import State, draw_mark, draw_state, state_width
-from kiosk.screens.display_list import Corners, Fill
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.geometry import Box
 from kiosk.screens.list_paging import ARROW, draw_turn
-from kiosk.screens.text_layout import is_wide
-from kiosk.screens.theme import Type
+from kiosk.screens.rendering.display_list import Corners, Fill
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.text_layout import is_wide
+from kiosk.screens.rendering.theme import Type
 from kiosk.views import Action, Find
 from lending.title_result import Availability, TitleResult
 

@@ -6,9 +6,9 @@ from kiosk.screens.components.keypad import KEYPAD_UNITS, draw_keypad, draw_type
 from kiosk.screens.components.kiosk_diagram import DiagramPart, draw_standing_machine
 from kiosk.screens.components.states import State, draw_state
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.geometry import Box
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Type
 from kiosk.screens.text_entry import full_note
-from kiosk.screens.theme import Type
 from kiosk.views import SignIn
 from kiosk.views.common import LONGEST_PIN
 

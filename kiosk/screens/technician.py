@@ -8,11 +8,11 @@ from kiosk.screens import technician_list
 from kiosk.screens.components.kiosk_diagram import DiagramPart, draw_machine
 from kiosk.screens.components.states import draw_state, state_width
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.geometry import Box
 from kiosk.screens.list_paging import draw_more, more_width
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.text_layout import rejoin, wrap
+from kiosk.screens.rendering.theme import Type
 from kiosk.screens.technician_rows import PartRow, needs_technician, rows_of
-from kiosk.screens.text_layout import rejoin, wrap
-from kiosk.screens.theme import Type
 from kiosk.system.health import PartName
 from kiosk.views import Technician
 from kiosk.words import technician_report

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from kiosk.screens.components.kiosk_diagram import DiagramPart, draw_machine
 from kiosk.screens.components.states import State, draw_mark, draw_state, mark_units, state_width
-from kiosk.screens.display_list import Fill, Line, Outline
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.geometry import Box
 from kiosk.screens.list_paging import draw_more, more_width
+from kiosk.screens.rendering.display_list import Fill, Line, Outline
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Type
 from kiosk.screens.technician_rows import PartRow, rows_of
-from kiosk.screens.theme import Type
 from kiosk.system.health import READY, PartName
 from kiosk.views import Technician
 from kiosk.words import technician_report

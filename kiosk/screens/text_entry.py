@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from kiosk.screens.components.buttons import Button, draw_space, row
 from kiosk.screens.components.keyboard import GAP, draw_keyboard, draw_wide_key, keyboard_height
-from kiosk.screens.display_list import Fill
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.geometry import Box
-from kiosk.screens.theme import Type
+from kiosk.screens.rendering.display_list import Fill
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Type
 from kiosk.views import Board
 
 SMALL = 9.5

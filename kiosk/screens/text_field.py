@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from kiosk.screens.components.buttons import draw_key
 from kiosk.screens.components.keyboard import GAP, key_height
-from kiosk.screens.display_list import Fill, Line
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.geometry import Box
 from kiosk.screens.list_paging import ARROW, draw_turn
+from kiosk.screens.rendering.display_list import Fill, Line
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.text_layout import wrap
+from kiosk.screens.rendering.theme import Type
 from kiosk.screens.text_entry import full_note
-from kiosk.screens.text_layout import wrap
-from kiosk.screens.theme import Type
 from kiosk.views import Board, Registering, Spelling, Survey, Writing
 
 LEFT = 0.34

@@ -12,9 +12,9 @@ from kiosk.screens.components.qr_code import draw_code
 from kiosk.screens.components.states import State, draw_state, state_width
 from kiosk.screens.consent_notice import draw_consent
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.geometry import Box
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Type
 from kiosk.screens.search_results import availability_text
-from kiosk.screens.theme import Type
 from kiosk.views import LineState, TitlePage
 from lending.shelves import Stand
 from lending.title_result import Availability, TitleResult

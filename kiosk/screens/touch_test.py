@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from kiosk.screens.components.buttons import TIGHT, Button, button_width, draw_button
 from kiosk.screens.components.states import State, draw_mark, mark_units
-from kiosk.screens.display_list import Figure, Shape, Spot
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.geometry import Box
-from kiosk.screens.theme import Type
+from kiosk.screens.rendering.display_list import Figure, Shape, Spot
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Type
 from kiosk.views import SPOTS, TouchTest, Trial
 
 RING, EYE = 12, 3

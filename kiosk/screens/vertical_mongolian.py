@@ -10,17 +10,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from kiosk.screens.canvas import Canvas
 from kiosk.screens.components.buttons import Button
 from kiosk.screens.components.camera import HeldObject, draw_camera
 from kiosk.screens.components.title_rating import HIGH, draw_faces
-from kiosk.screens.display_list import Column, Corners, Fill
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.geometry import Box
-from kiosk.screens.glyphs import MONGOL
+from kiosk.screens.rendering.canvas import Canvas
+from kiosk.screens.rendering.display_list import Column, Corners, Fill
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.glyphs import MONGOL
+from kiosk.screens.rendering.text_layout import shorten, wrap
+from kiosk.screens.rendering.theme import Type
 from kiosk.screens.returning import opinion_of
-from kiosk.screens.text_layout import shorten, wrap
-from kiosk.screens.theme import Type
 from kiosk.screens.welcome import invitation
 from kiosk.views import Borrowing, Farewell, ReceiptState, Returning, View, VisitLine, Welcome
 

@@ -7,11 +7,11 @@ from kiosk.screens.components.keypad import KEYPAD_UNITS, draw_keypad, draw_type
 from kiosk.screens.components.kiosk_diagram import DiagramPart, draw_machine
 from kiosk.screens.components.lists import ListRow, draw_hero, draw_row, hero_height, row_height
 from kiosk.screens.components.title_rating import draw_opinion, opinion_height
-from kiosk.screens.display_list import Fill
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.geometry import Box
+from kiosk.screens.rendering.display_list import Fill
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Type
 from kiosk.screens.text_entry import full_note
-from kiosk.screens.theme import Type
 from kiosk.views import Pad, VisitLine
 from kiosk.views.common import LONGEST_NUMBER
 

@@ -10,10 +10,10 @@ from kiosk.screens.attract_loop import LEAST, draw_slide
 from kiosk.screens.components.buttons import Binding, draw_volume, row
 from kiosk.screens.components.lists import draw_cover
 from kiosk.screens.components.shelf import draw_quiet_books, draw_titled_spine
-from kiosk.screens.display_list import Corners, Fill, Leaf
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.geometry import Box
-from kiosk.screens.theme import Type
+from kiosk.screens.rendering.display_list import Corners, Fill, Leaf
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Type
 from kiosk.system.health import Condition
 from kiosk.views import CardInputs, Welcome
 from lending.showcase import Course, Hours, Slide

@@ -29,7 +29,7 @@ from kiosk.hardware.self_tests import PartSelfTests, sample_receipt
 from kiosk.hardware.voice import voice_languages
 from kiosk.journal.journal import boot_id
 from kiosk.pinyin.characters import Characters
-from kiosk.screens.theme import Theme
+from kiosk.screens.rendering.theme import Theme
 from kiosk.snapshot.companion_snapshot import CombinedUploadProgress
 from kiosk.snapshot.snapshot import UploadProgress as SnapshotCourier
 from kiosk.sync.cloned_kiosk import CloneWarnings
@@ -160,8 +160,8 @@ class Kiosk:
         self.inbox.post(ServiceInstruction(instructions.closed, instructions.identify))
 
     def _front(self, theme: Theme) -> DisplayStack:
-        from kiosk.screens.cover_pictures import CoverPictures
         from kiosk.screens.display import DisplayStack
+        from kiosk.screens.rendering.cover_pictures import CoverPictures
 
         backlight = Backlight(() if self.staging else HostInfo().backlights)
         covers = CoverPictures(self.covers.store, self.covers.want) if self.covers else None

@@ -17,7 +17,7 @@ from kiosk.config import ConfigError, load
 from kiosk.config.models import Screen
 from kiosk.events import Event, Pressed
 from kiosk.provisioning import boot_config_refusal
-from kiosk.screens.kivy_setup import choose_card, prepare
+from kiosk.screens.rendering.kivy_setup import choose_card, prepare
 from kiosk.sync.identity import NotEnrolled
 from kiosk.sync.request_signer import Signer
 from kiosk.system.clock import SystemClock
@@ -83,7 +83,7 @@ async def _show(file: Path) -> None:
     prepare(screen.width, screen.height, fullscreen=screen.fullscreen, rotation=screen.rotation)
     from kiosk.screens.presenter import BuiltInScreen as Glass
     from kiosk.screens.presenter import ScreenPresenter
-    from kiosk.screens.window import show_until_closed, wait_for_turn
+    from kiosk.screens.rendering.window import show_until_closed, wait_for_turn
 
     events: asyncio.Queue[Event] = asyncio.Queue()
     words = {each: Words(each) for each in languages()}

@@ -57,10 +57,10 @@ from kiosk.events import (
     TitlesFound,
 )
 from kiosk.pinyin.characters import Characters
-from kiosk.screens.display_list import Cover, Text
-from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
-from kiosk.screens.theme import Theme
+from kiosk.screens.rendering.display_list import Cover, Text
+from kiosk.screens.rendering.glyphs import Glyphs
+from kiosk.screens.rendering.theme import Theme
 from kiosk.snapshot.snapshot import Snapshot
 from kiosk.sync.http import Reply
 from kiosk.sync.hub_client import to_answer

@@ -13,9 +13,9 @@ from selenium.webdriver import Chrome
 
 from hub.outreach.engagement.campaigns.models import Poster
 from hub.outreach.engagement.feedback.models import Booking
-from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
-from kiosk.screens.theme import Theme
+from kiosk.screens.rendering.glyphs import Glyphs
+from kiosk.screens.rendering.theme import Theme
 from kiosk.views import Borrowing, Welcome
 from kiosk.words import Words
 from tests.hub.outreach.engagement.campaigns.campaign_fixtures import Marketing, event, picture

@@ -7,8 +7,8 @@ import hashlib
 from PIL import Image, ImageDraw
 from pyzbar.pyzbar import decode
 
-from kiosk.screens.bitmap_shapes import code_picture
-from kiosk.screens.display_list import Code, Fill, Sheet
+from kiosk.screens.rendering.bitmap_shapes import code_picture
+from kiosk.screens.rendering.display_list import Code, Fill, Sheet
 
 _codes: dict[tuple[tuple[int, int], bytes], tuple[str, ...]] = {}
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-from kiosk.screens.canvas import Canvas
-from kiosk.screens.display_list import Fill, Line, Live, Outline, Text
-from kiosk.screens.geometry import Box
-from kiosk.screens.theme import Type
+from kiosk.screens.rendering.canvas import Canvas
+from kiosk.screens.rendering.display_list import Fill, Line, Live, Outline, Text
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Type
 
 GLASS = "#4B4A48"
 BOOK = "#5E5C59"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from kiosk.screens.canvas import Canvas
-from kiosk.screens.display_list import Fill, Line, Outline
-from kiosk.screens.geometry import Box
-from kiosk.screens.theme import Type
+from kiosk.screens.rendering.canvas import Canvas
+from kiosk.screens.rendering.display_list import Fill, Line, Outline
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Type
 
 
 def draw_patron_card(page: Canvas, box: Box, name: str, detail: str, warning: str) -> None:

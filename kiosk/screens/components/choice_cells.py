@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kiosk.screens.canvas import Canvas
 from kiosk.screens.components.buttons import Button
-from kiosk.screens.display_list import Fill, Outline
-from kiosk.screens.geometry import Box
-from kiosk.screens.theme import Type
+from kiosk.screens.rendering.canvas import Canvas
+from kiosk.screens.rendering.display_list import Fill, Outline
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Type
 
 LOW, TALL, BOX = 15.5, 24, 6
 """Units: the lowest cell, the tallest cell, and the checkbox of a multiple-choice cell."""

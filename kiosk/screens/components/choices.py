@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from kiosk.screens.canvas import Canvas
 from kiosk.screens.components.buttons import Binding, Button, draw_volume, has_icon_beside
-from kiosk.screens.geometry import Box
-from kiosk.screens.text_layout import is_chinese
-from kiosk.screens.theme import Type
+from kiosk.screens.rendering.canvas import Canvas
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.text_layout import is_chinese
+from kiosk.screens.rendering.theme import Type
 
 GAP, TALLEST, JOINT = 3, 40, 9
 """Units: gap between volumes, tallest volume, and width taken by a volume's binding."""

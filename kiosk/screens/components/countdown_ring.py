@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from kiosk.screens.canvas import LEADING, Canvas
-from kiosk.screens.display_list import Figure, Shape, Text
-from kiosk.screens.geometry import Box
-from kiosk.screens.theme import Type
+from kiosk.screens.rendering.canvas import LEADING, Canvas
+from kiosk.screens.rendering.display_list import Figure, Shape, Text
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Type
 
 ROOM = 0.6
 """Maximum height of the digits as a share of the ring's width, so that two digits do not touch the ring."""

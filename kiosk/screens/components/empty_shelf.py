@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from itertools import cycle
 
-from kiosk.screens.canvas import Canvas
 from kiosk.screens.components.kiosk_diagram import STROKE
-from kiosk.screens.display_list import Corners, Fill, Outline
-from kiosk.screens.geometry import Box
+from kiosk.screens.rendering.canvas import Canvas
+from kiosk.screens.rendering.display_list import Corners, Fill, Outline
+from kiosk.screens.rendering.geometry import Box
 
 LEAST, TALL = 22, 34
 """Units: minimum room, below which nothing is drawn, and height of the cover."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from kiosk.screens.canvas import Canvas
 from kiosk.screens.components.buttons import TIGHT, Button, button_width, draw_button
 from kiosk.screens.components.states import State, draw_state, state_width
-from kiosk.screens.geometry import Box
-from kiosk.screens.text_layout import is_wide, rejoin, wrap
-from kiosk.screens.theme import Type
+from kiosk.screens.rendering.canvas import Canvas
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.text_layout import is_wide, rejoin, wrap
+from kiosk.screens.rendering.theme import Type
 
 HIGH, GAP, PAD = 15, 3, 1.6
 """Units: height of a button, gap between buttons, and padding above and below a row's text."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kiosk.screens.geometry import Box
+from kiosk.screens.rendering.geometry import Box
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from kiosk.screens.canvas import Canvas
 from kiosk.screens.components.buttons import draw_key
-from kiosk.screens.geometry import Box
-from kiosk.screens.theme import Type
+from kiosk.screens.rendering.canvas import Canvas
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Type
 from kiosk.views import BOARDS, Action, Board
 
 GAP = 2

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kiosk.screens.canvas import Canvas
 from kiosk.screens.components.buttons import draw_key
-from kiosk.screens.display_list import Line
-from kiosk.screens.geometry import Box
-from kiosk.screens.theme import Type
+from kiosk.screens.rendering.canvas import Canvas
+from kiosk.screens.rendering.display_list import Line
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Type
 from kiosk.views import KEYS, Action
 
 KEYPAD_UNITS = (51.1, 62)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-from kiosk.screens.canvas import Canvas
-from kiosk.screens.display_list import Corners, Figure, Fill, Line, Outline, Shape
-from kiosk.screens.geometry import Box
+from kiosk.screens.rendering.canvas import Canvas
+from kiosk.screens.rendering.display_list import Corners, Figure, Fill, Line, Outline, Shape
+from kiosk.screens.rendering.geometry import Box
 
 SPINES = (("#2F4673", 0.58), ("#E2B544", 0.68), ("#9DC0A2", 0.54), ("#75503A", 0.62))
 STROKE = 3

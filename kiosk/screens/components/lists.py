@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kiosk.screens.canvas import Canvas
 from kiosk.screens.components.states import State, draw_state, state_width
 from kiosk.screens.components.title_rating import Opinion
-from kiosk.screens.display_list import Corners, Cover
-from kiosk.screens.geometry import Box
-from kiosk.screens.theme import Type
+from kiosk.screens.rendering.canvas import Canvas
+from kiosk.screens.rendering.display_list import Corners, Cover
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Type
 
 MOST_ASIDE = 0.42
 MOST_SMALL_ASIDE = 0.6

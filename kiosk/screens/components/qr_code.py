@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kiosk.screens.canvas import Canvas
-from kiosk.screens.display_list import Code, Fill
-from kiosk.screens.geometry import Box
+from kiosk.screens.rendering.canvas import Canvas
+from kiosk.screens.rendering.display_list import Code, Fill
+from kiosk.screens.rendering.geometry import Box
 
 WHITE = "#FFFFFF"
 QUIET = 4

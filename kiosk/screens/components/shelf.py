@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import assert_never
 
-from kiosk.screens.canvas import Canvas
-from kiosk.screens.display_list import Column, Corners, Fill, Line, Outline
-from kiosk.screens.geometry import Box
-from kiosk.screens.text_layout import is_chinese, shorten
-from kiosk.screens.theme import MIN_CONTRAST, Type
+from kiosk.screens.rendering.canvas import Canvas
+from kiosk.screens.rendering.display_list import Column, Corners, Fill, Line, Outline
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.text_layout import is_chinese, shorten
+from kiosk.screens.rendering.theme import MIN_CONTRAST, Type
 from lending.colours import mix, ratio
 from lending.cover_design import INK, LEAF, cover_rule
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from kiosk.screens.canvas import Canvas
 from kiosk.screens.components.buttons import Button
-from kiosk.screens.display_list import Figure, Shape
-from kiosk.screens.geometry import Box
+from kiosk.screens.rendering.canvas import Canvas
+from kiosk.screens.rendering.display_list import Figure, Shape
+from kiosk.screens.rendering.geometry import Box
 
 DOTS = 41
 """Number of dots that form a mouth."""

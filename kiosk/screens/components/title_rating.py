@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kiosk.screens.canvas import Canvas
 from kiosk.screens.components.buttons import Button
 from kiosk.screens.components.smileys import draw_face
 from kiosk.screens.components.states import State, draw_state, state_width
-from kiosk.screens.display_list import Fill
-from kiosk.screens.geometry import Box
-from kiosk.screens.theme import Type
+from kiosk.screens.rendering.canvas import Canvas
+from kiosk.screens.rendering.display_list import Fill
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Type
 
 HIGH, WIDE, GAP = 15, 18, 3
 """Units: height and width of a smiley, and gap."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from kiosk.screens.canvas import Canvas
 from kiosk.screens.components.camera import BLACK, LABEL, draw_bars
 from kiosk.screens.components.states import State, draw_mark, draw_notice
-from kiosk.screens.display_list import Fill, Line, Outline, Text
-from kiosk.screens.geometry import Box
+from kiosk.screens.rendering.canvas import Canvas
+from kiosk.screens.rendering.display_list import Fill, Line, Outline, Text
+from kiosk.screens.rendering.geometry import Box
 
 NOT_THIS_CODE = "not_this_code"
 WIDTH, COMPACT_WIDTH = 46, 34

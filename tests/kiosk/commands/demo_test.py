@@ -18,10 +18,10 @@ from PIL import Image
 from kiosk.commands.demo import has_display, introduction
 from kiosk.hardware.rig import LINES, OK, OnReader, Rig
 from kiosk.screens.demo_items import Book, Card, Table, strip_width
-from kiosk.screens.geometry import Box
-from kiosk.screens.kivy_setup import prepare
-from kiosk.screens.sample_parts import BOOKS, status
-from kiosk.screens.theme import Theme
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.kivy_setup import prepare
+from kiosk.screens.rendering.theme import Theme
+from kiosk.screens.samples.sample_parts import BOOKS, status
 from kiosk.system.health import PartName
 from kiosk.views import Signal, Welcome
 from kiosk.words import Words
@@ -32,11 +32,11 @@ prepare(1280, 800, fullscreen=False)
 from kivy.base import EventLoop  # noqa: E402
 from kivy.core.window import Window  # noqa: E402
 
-from kiosk.screens.canvas import Canvas  # noqa: E402
 from kiosk.screens.demo_controls import DemoControls, DemoState, ScreenAndControls, lay_out  # noqa: E402
-from kiosk.screens.display_list import Text, Touch  # noqa: E402
-from kiosk.screens.glyphs import Glyphs  # noqa: E402
 from kiosk.screens.presenter import BuiltInScreen, ScreenPresenter  # noqa: E402
+from kiosk.screens.rendering.canvas import Canvas  # noqa: E402
+from kiosk.screens.rendering.display_list import Text, Touch  # noqa: E402
+from kiosk.screens.rendering.glyphs import Glyphs  # noqa: E402
 from kiosk.screens.screen_inspector import ScreenProbe  # noqa: E402
 from tests.support.background import heeds_interrupts  # noqa: E402
 from tests.support.patience import PATIENCE  # noqa: E402

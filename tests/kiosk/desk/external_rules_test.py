@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from kiosk.screens.display_list import Text
-from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
-from kiosk.screens.theme import Theme
+from kiosk.screens.rendering.display_list import Text
+from kiosk.screens.rendering.glyphs import Glyphs
+from kiosk.screens.rendering.theme import Theme
 from kiosk.views import Account, Blocked, Borrowing, VisitTask
 from kiosk.words import Words
 from lending.model import Block, Reason

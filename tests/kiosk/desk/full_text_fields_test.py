@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from kiosk.screens.display_list import Text
-from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
-from kiosk.screens.theme import Theme
+from kiosk.screens.rendering.display_list import Text
+from kiosk.screens.rendering.glyphs import Glyphs
+from kiosk.screens.rendering.theme import Theme
 from kiosk.views import Board, Find, Identify, SignIn, Writing, actions
 from kiosk.views.common import LONGEST_NUMBER, LONGEST_PIN
 from kiosk.views.find import LONGEST

@@ -9,10 +9,10 @@ from kiosk.desk.effects import Deliver
 from kiosk.desk.my_details import forget, not_written, on_settled
 from kiosk.desk.session import on_visit
 from kiosk.events import Settled
-from kiosk.screens.display_list import Text
-from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
-from kiosk.screens.theme import Theme
+from kiosk.screens.rendering.display_list import Text
+from kiosk.screens.rendering.glyphs import Glyphs
+from kiosk.screens.rendering.theme import Theme
 from kiosk.views import (
     Account,
     Blocked,

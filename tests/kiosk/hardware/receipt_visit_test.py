@@ -17,10 +17,10 @@ from kiosk.hardware.parts import ReceiptPrinter
 from kiosk.hardware.receipt_printer.driver import opening_of
 from kiosk.hardware.receipt_printing import ReceiptDesk
 from kiosk.hardware.supervisor import SupervisedPrinter
-from kiosk.screens.display_list import Sheet, Text
-from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
-from kiosk.screens.theme import Theme
+from kiosk.screens.rendering.display_list import Sheet, Text
+from kiosk.screens.rendering.glyphs import Glyphs
+from kiosk.screens.rendering.theme import Theme
 from kiosk.system.health import READY, Condition, PartName, PartState
 from kiosk.views import Farewell, ReceiptState, Status, Technician, View
 from kiosk.words import Words

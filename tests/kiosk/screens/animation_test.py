@@ -10,10 +10,10 @@ import pytest
 from PIL import Image
 
 from kiosk.events import Pressed, TargetTouched
-from kiosk.screens.display_list import Cover, Leaf
-from kiosk.screens.kivy_setup import prepare
-from kiosk.screens.sample_parts import BOOKS, guest, line, status
-from kiosk.screens.sample_showcase import POSTERS
+from kiosk.screens.rendering.display_list import Cover, Leaf
+from kiosk.screens.rendering.kivy_setup import prepare
+from kiosk.screens.samples.sample_parts import BOOKS, guest, line, status
+from kiosk.screens.samples.sample_showcase import POSTERS
 from kiosk.views import Borrowing, Identify, LineState, VisitTask, Welcome
 from kiosk.words import Words
 from lending.colours import rgb
@@ -25,9 +25,9 @@ from kivy.clock import Clock  # noqa: E402
 from kivy.core.window import Window  # noqa: E402
 from kivy.graphics.opengl import GL_RGB, GL_UNSIGNED_BYTE, glReadPixels  # noqa: E402
 
-from kiosk.screens.animation import FPS as GLIDING_FPS  # noqa: E402
-from kiosk.screens.page_turn import FPS as LEAF_FPS  # noqa: E402
 from kiosk.screens.presenter import IDLE_FPS, BuiltInScreen, ScreenPresenter  # noqa: E402
+from kiosk.screens.rendering.animation import FPS as GLIDING_FPS  # noqa: E402
+from kiosk.screens.rendering.page_turn import FPS as LEAF_FPS  # noqa: E402
 from kiosk.screens.screen_inspector import ScreenProbe  # noqa: E402
 
 EN = status("en")

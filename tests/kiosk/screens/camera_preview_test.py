@@ -9,11 +9,11 @@ import pytest
 from PIL import Image
 
 from kiosk.hardware.viewfinder import Picture
-from kiosk.screens.display_list import Live
-from kiosk.screens.geometry import Box
-from kiosk.screens.kivy_setup import prepare
-from kiosk.screens.sample_parts import BOOKS, guest, line, status
-from kiosk.screens.theme import PERSIMMON, Theme
+from kiosk.screens.rendering.display_list import Live
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.kivy_setup import prepare
+from kiosk.screens.rendering.theme import PERSIMMON, Theme
+from kiosk.screens.samples.sample_parts import BOOKS, guest, line, status
 from kiosk.views import Borrowing, Identify, LineState, Returning, Welcome, actions
 from kiosk.words import Words
 from lending.colours import rgb
@@ -26,11 +26,11 @@ prepare(1280, 800, fullscreen=False)
 from kivy.base import EventLoop  # noqa: E402
 from kivy.core.window import Window  # noqa: E402
 
-from kiosk.screens.camera_preview import outline  # noqa: E402
 from kiosk.screens.gallery import SIZES, shots  # noqa: E402
-from kiosk.screens.glyphs import Glyphs  # noqa: E402
 from kiosk.screens.layout import sheet_of  # noqa: E402
 from kiosk.screens.presenter import BuiltInScreen, ScreenPresenter  # noqa: E402
+from kiosk.screens.rendering.camera_preview import outline  # noqa: E402
+from kiosk.screens.rendering.glyphs import Glyphs  # noqa: E402
 from kiosk.screens.screen_inspector import ScreenProbe  # noqa: E402
 
 EN = status("en")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from kiosk.screens.canvas import Canvas
-from kiosk.screens.display_list import Text
-from kiosk.screens.geometry import Box
-from kiosk.screens.glyphs import Glyphs
-from kiosk.screens.theme import Theme, Type
+from kiosk.screens.rendering.canvas import Canvas
+from kiosk.screens.rendering.display_list import Text
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.glyphs import Glyphs
+from kiosk.screens.rendering.theme import Theme, Type
 
 
 def left(text: str, x: float, align: str = "left") -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kiosk.screens.glyphs import Glyphs
+from kiosk.screens.rendering.glyphs import Glyphs
 from kiosk.words import Words
 from lending.languages import languages
 

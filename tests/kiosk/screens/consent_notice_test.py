@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from kiosk.screens.display_list import Text
-from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
-from kiosk.screens.theme import Theme
+from kiosk.screens.rendering.display_list import Text
+from kiosk.screens.rendering.glyphs import Glyphs
+from kiosk.screens.rendering.theme import Theme
 from kiosk.views import Find, Status, TitlePage, View
 from kiosk.words import Words
 from lending.kiosk_consents import TELL_BACK, TELL_ME, ConsentWording

@@ -11,9 +11,9 @@ from PIL import Image, ImageChops
 
 from hub.catalogue.marc import DescribedTitle
 from hub.demo.sample_data import Cases, DemoItem
-from kiosk.screens.cover_art import cover_picture
-from kiosk.screens.display_list import Corners
-from kiosk.screens.glyphs import TEXT_FONT
+from kiosk.screens.rendering.cover_art import cover_picture
+from kiosk.screens.rendering.display_list import Corners
+from kiosk.screens.rendering.glyphs import TEXT_FONT
 from lending.colours import ratio, rgb
 from lending.cover_design import CLASSES, CoverLayout, class_index, cover_rule
 

@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from kiosk.screens.cover_pictures import CoverPictures, decode
-from kiosk.screens.display_list import Corners, Cover
 from kiosk.screens.gallery import shots
-from kiosk.screens.glyphs import Glyphs
-from kiosk.screens.kivy_setup import prepare
 from kiosk.screens.layout import sheet_of
-from kiosk.screens.sample_parts import BOOKS, guest, line, status
-from kiosk.screens.theme import Theme
+from kiosk.screens.rendering.cover_pictures import CoverPictures, decode
+from kiosk.screens.rendering.display_list import Corners, Cover
+from kiosk.screens.rendering.glyphs import Glyphs
+from kiosk.screens.rendering.kivy_setup import prepare
+from kiosk.screens.rendering.theme import Theme
+from kiosk.screens.samples.sample_parts import BOOKS, guest, line, status
 from kiosk.views import Borrowing, LineState, Welcome
 from kiosk.words import Words
 from lending.cover_store import CoverStore, mark_of

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from kiosk.screens.display_list import Cover, Sheet, Text, Touch
 from kiosk.screens.gallery import SIZES, Shot, shots
-from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
-from kiosk.screens.sample_parts import BOOKS
-from kiosk.screens.theme import MIN_CONTRAST, Palette, Theme
+from kiosk.screens.rendering.display_list import Cover, Sheet, Text, Touch
+from kiosk.screens.rendering.glyphs import Glyphs
+from kiosk.screens.rendering.theme import MIN_CONTRAST, Palette, Theme
+from kiosk.screens.samples.sample_parts import BOOKS
 from kiosk.views import (
     WARNING_SECONDS,
     Account,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from kiosk.screens.components.empty_shelf import ICON
-from kiosk.screens.display_list import Icon
 from kiosk.screens.gallery import shots
-from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
-from kiosk.screens.theme import Theme
+from kiosk.screens.rendering.display_list import Icon
+from kiosk.screens.rendering.glyphs import Glyphs
+from kiosk.screens.rendering.theme import Theme
 from kiosk.words import Words
 
 USUAL, SMALL, TALL = (1280, 800, 10.1), (1024, 600, 7.0), (1080, 1920, 21.5)

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from kiosk.screens.display_list import Text
 from kiosk.screens.gallery import SIZES, shots
-from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
-from kiosk.screens.theme import Theme
+from kiosk.screens.rendering.display_list import Text
+from kiosk.screens.rendering.glyphs import Glyphs
+from kiosk.screens.rendering.theme import Theme
 from kiosk.sync.sip2.client import LONGEST_DATE
 from kiosk.views import Borrowing, Farewell, actions
 from kiosk.words import Words

@@ -6,10 +6,10 @@ from math import hypot
 
 import pytest
 
-from kiosk.screens.display_list import Figure, Shape, Text, Touch
 from kiosk.screens.frame import frame_for
 from kiosk.screens.overflow_pages import FOLLOWING
-from kiosk.screens.theme import CAP_HEIGHT, Theme
+from kiosk.screens.rendering.display_list import Figure, Shape, Text, Touch
+from kiosk.screens.rendering.theme import CAP_HEIGHT, Theme
 from tests.kiosk.screens.required_text_test import SIZED, drawn, sample
 
 

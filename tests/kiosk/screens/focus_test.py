@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from kiosk.screens.display_list import Outline, Sheet, Touch
 from kiosk.screens.gallery import SIZES, shots
-from kiosk.screens.geometry import Box
-from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import focus_of, is_drawn, sheet_of
-from kiosk.screens.theme import Theme
+from kiosk.screens.rendering.display_list import Outline, Sheet, Touch
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.glyphs import Glyphs
+from kiosk.screens.rendering.theme import Theme
 from kiosk.views import Focus, actions
 from kiosk.words import Words
 from lending.languages import languages

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kiosk.screens.glyphs import FALL, RISE, SIDE, Glyphs
+from kiosk.screens.rendering.glyphs import FALL, RISE, SIDE, Glyphs
 
 SIZE = 40
 

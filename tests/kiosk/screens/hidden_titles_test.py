@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from kiosk.screens.display_list import Cover, Text
 from kiosk.screens.gallery import Shot, shots
-from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
-from kiosk.screens.sample_details import LETTERS
-from kiosk.screens.sample_parts import BOOKS, LONG
-from kiosk.screens.screen_reader_text import spoken_text
-from kiosk.screens.theme import Theme
+from kiosk.screens.rendering.display_list import Cover, Text
+from kiosk.screens.rendering.glyphs import Glyphs
+from kiosk.screens.rendering.theme import Theme
+from kiosk.screens.samples.sample_details import LETTERS
+from kiosk.screens.samples.sample_parts import BOOKS, LONG
+from kiosk.screens.speech.screen_reader_text import spoken_text
 from kiosk.views import Details, Find, Learn, Panel, RecordPage, Status, TitlePage, View, Welcome, actions
 from kiosk.words import Words
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from kiosk.screens.kivy_setup import choose_card
+from kiosk.screens.rendering.kivy_setup import choose_card
 from kiosk.system.host_info import HostInfo
 from tests.support.real_kiosk import NO_SERVER, house
 

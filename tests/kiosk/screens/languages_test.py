@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from kiosk.screens.display_list import Sheet, Text, Touch
 from kiosk.screens.gallery import SIZES, Shot, shots
-from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
-from kiosk.screens.theme import Theme
+from kiosk.screens.rendering.display_list import Sheet, Text, Touch
+from kiosk.screens.rendering.glyphs import Glyphs
+from kiosk.screens.rendering.theme import Theme
 from kiosk.views import Panel, Status, Welcome, actions
 from kiosk.words import Words
 from tests.kiosk.screens.audit import faults

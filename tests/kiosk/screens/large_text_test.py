@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from kiosk.screens.display_list import Cover, Fill, Sheet, Text, Touch
 from kiosk.screens.gallery import SIZES, Shot, shots
-from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import focus_of, sheet_of
 from kiosk.screens.overflow_pages import FOLLOWING, KEYS
-from kiosk.screens.theme import Theme, Type
+from kiosk.screens.rendering.display_list import Cover, Fill, Sheet, Text, Touch
+from kiosk.screens.rendering.glyphs import Glyphs
+from kiosk.screens.rendering.theme import Theme, Type
 from kiosk.views import Asking, Focus, Registering, TouchTest, Welcome, actions
 from kiosk.words import Words
 from lending.languages import languages

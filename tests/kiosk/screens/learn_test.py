@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from kiosk.screens.display_list import Outline, Shape, Text, Touch
 from kiosk.screens.gallery import SIZES, shots
-from kiosk.screens.glyphs import Glyphs
-from kiosk.screens.sample_showcase import COURSES
+from kiosk.screens.rendering.display_list import Outline, Shape, Text, Touch
+from kiosk.screens.rendering.glyphs import Glyphs
+from kiosk.screens.samples.sample_showcase import COURSES
 from kiosk.views import Learn, actions
 from tests.kiosk.screens.receipt_qr_test import WORDS, drawn
 from tests.support.drawn_sheet import codes, render

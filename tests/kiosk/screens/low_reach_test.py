@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from kiosk.screens.display_list import Live, Sheet, Touch
 from kiosk.screens.gallery import Shot, shots
-from kiosk.screens.geometry import Box
-from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import move_down, sheet_of
-from kiosk.screens.theme import Theme
+from kiosk.screens.rendering.display_list import Live, Sheet, Touch
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.glyphs import Glyphs
+from kiosk.screens.rendering.theme import Theme
 from kiosk.views import Status, actions, setting
 from kiosk.words import Words
 from lending.languages import languages

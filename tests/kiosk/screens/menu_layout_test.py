@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from kiosk.screens.display_list import Icon, Sheet, Touch
 from kiosk.screens.frame import frame_for
 from kiosk.screens.gallery import SIZES, shots
-from kiosk.screens.geometry import Box
-from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
-from kiosk.screens.theme import Theme
+from kiosk.screens.rendering.display_list import Icon, Sheet, Touch
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.glyphs import Glyphs
+from kiosk.screens.rendering.theme import Theme
 from kiosk.words import Words
 
 CHOICES = {"AskLibrarian": "ask", "Feedback-topic": "topic", "Details-all": "open", "Learn": "learn"}

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from kiosk.screens.components.camera import GLASS
-from kiosk.screens.display_list import Cover, Fill, Icon, Sheet, Text
 from kiosk.screens.gallery import SIZES, shots
-from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
-from kiosk.screens.theme import Theme
+from kiosk.screens.rendering.display_list import Cover, Fill, Icon, Sheet, Text
+from kiosk.screens.rendering.glyphs import Glyphs
+from kiosk.screens.rendering.theme import Theme
 from kiosk.words import Words
 
 WORDS = Words("zh")

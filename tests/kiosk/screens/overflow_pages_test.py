@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from kiosk.events import Pressed, TargetTouched
-from kiosk.screens.display_list import Text
 from kiosk.screens.gallery import shots
-from kiosk.screens.kivy_setup import prepare
+from kiosk.screens.rendering.display_list import Text
+from kiosk.screens.rendering.kivy_setup import prepare
 from kiosk.views import Farewell, Status
 from kiosk.words import Words
 

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from kiosk.screens.display_list import Sheet, Text, Touch
 from kiosk.screens.gallery import LOOKS, SIZES
-from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
-from kiosk.screens.sample_errands import farewells_with_questions
-from kiosk.screens.sample_parts import BOOKS, guest, line, status
-from kiosk.screens.theme import Theme
+from kiosk.screens.rendering.display_list import Sheet, Text, Touch
+from kiosk.screens.rendering.glyphs import Glyphs
+from kiosk.screens.rendering.theme import Theme
+from kiosk.screens.samples.sample_errands import farewells_with_questions
+from kiosk.screens.samples.sample_parts import BOOKS, guest, line, status
 from kiosk.views import Farewell, LineState, actions
 from kiosk.words import Words
 from lending.languages import languages

@@ -7,12 +7,12 @@ import functools
 import pytest
 from pyzbar.pyzbar import decode
 
-from kiosk.screens.display_list import Code, Sheet, Text
 from kiosk.screens.gallery import SIZES, Shot, shots
-from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
 from kiosk.screens.receipt_qr import CAPACITY, SAYS_UTF8
-from kiosk.screens.theme import Theme
+from kiosk.screens.rendering.display_list import Code, Sheet, Text
+from kiosk.screens.rendering.glyphs import Glyphs
+from kiosk.screens.rendering.theme import Theme
 from kiosk.views import Farewell, ReceiptState
 from kiosk.words import Words
 from kiosk.words.receipt import as_text, layout

@@ -6,15 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from kiosk.screens.display_list import Sheet, Text
 from kiosk.screens.gallery import SIZES
-from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
-from kiosk.screens.sample_details import words_of_records
-from kiosk.screens.sample_parts import LIBRARIES, status
-from kiosk.screens.sample_registering import NAMES, NUMBER, other_pages, registering, words_of_registering
-from kiosk.screens.screen_reader_text import spoken_text
-from kiosk.screens.theme import Theme
+from kiosk.screens.rendering.display_list import Sheet, Text
+from kiosk.screens.rendering.glyphs import Glyphs
+from kiosk.screens.rendering.theme import Theme
+from kiosk.screens.samples.sample_details import words_of_records
+from kiosk.screens.samples.sample_parts import LIBRARIES, status
+from kiosk.screens.samples.sample_registering import NAMES, NUMBER, other_pages, registering, words_of_registering
+from kiosk.screens.speech.screen_reader_text import spoken_text
 from kiosk.views import Board, Find, Registering, actions
 from kiosk.words import Words
 from lending.languages import languages

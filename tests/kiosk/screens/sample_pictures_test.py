@@ -9,7 +9,7 @@ from PIL import Image
 
 from kiosk.hardware.viewfinder import Picture
 from kiosk.screens.gallery import shots
-from kiosk.screens.sample_pictures import picture_for
+from kiosk.screens.samples.sample_pictures import picture_for
 
 
 def drawn(name: str, language: str) -> tuple[Picture, Image.Image]:

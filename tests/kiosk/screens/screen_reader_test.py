@@ -11,11 +11,11 @@ from types import FunctionType, ModuleType
 import pytest
 
 from kiosk.screens.gallery import Shot, shots
-from kiosk.screens.glyphs import Glyphs
-from kiosk.screens.sample_details import HAD, MINE
-from kiosk.screens.sample_parts import BOOKS, guest, line, status
-from kiosk.screens.screen_reader import Reader
-from kiosk.screens.screen_reader_text import spoken_text
+from kiosk.screens.rendering.glyphs import Glyphs
+from kiosk.screens.samples.sample_details import HAD, MINE
+from kiosk.screens.samples.sample_parts import BOOKS, guest, line, status
+from kiosk.screens.speech.screen_reader import Reader
+from kiosk.screens.speech.screen_reader_text import spoken_text
 from kiosk.views import (
     Asking,
     Board,
@@ -124,9 +124,9 @@ def test_spoken_text_is_cleared_after_the_visit(ear: Ear, words: dict[str, Words
 
 def test_personal_data_pattern_matches_the_drawn_name(words: dict[str, Words], glyphs: Glyphs) -> None:
     """Control: the name is drawn, so the pattern would find it in spoken text."""
-    from kiosk.screens.display_list import Text
     from kiosk.screens.layout import sheet_of
-    from kiosk.screens.screen_reader_text import SHEET
+    from kiosk.screens.rendering.display_list import Text
+    from kiosk.screens.speech.screen_reader_text import SHEET
 
     look = status("en")
     sheet = sheet_of(Borrowing(guest("en")), look, SHEET, words["en"], glyphs)

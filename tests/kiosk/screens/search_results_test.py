@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from kiosk.screens.display_list import Cover, Sheet, Text, Touch
 from kiosk.screens.gallery import SIZES, shots
-from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
-from kiosk.screens.sample_parts import FOUND
-from kiosk.screens.theme import Theme
+from kiosk.screens.rendering.display_list import Cover, Sheet, Text, Touch
+from kiosk.screens.rendering.glyphs import Glyphs
+from kiosk.screens.rendering.theme import Theme
+from kiosk.screens.samples.sample_parts import FOUND
 from kiosk.words import Words
 
 

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops
 
-from kiosk.screens.display_list import Text
 from kiosk.screens.gallery import STORED, STORED_AT, halve, shots, stored_form, stored_names, usual
-from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
-from kiosk.screens.theme import Theme
+from kiosk.screens.rendering.display_list import Text
+from kiosk.screens.rendering.glyphs import Glyphs
+from kiosk.screens.rendering.theme import Theme
 from kiosk.words import Words
 
 MOST_BYTES = 9 * 512 * 1024

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from kiosk.screens.display_list import Icon, Shape, Text, Touch
 from kiosk.screens.gallery import SIZES
-from kiosk.screens.geometry import Box
-from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
-from kiosk.screens.sample_parts import status
-from kiosk.screens.theme import Theme
+from kiosk.screens.rendering.display_list import Icon, Shape, Text, Touch
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.glyphs import Glyphs
+from kiosk.screens.rendering.theme import Theme
+from kiosk.screens.samples.sample_parts import status
 from kiosk.system.health import ABSENT, READY, Condition, PartName, PartState
 from kiosk.views import SPOTS, Technician, TouchTest, View, Welcome
 from kiosk.words import Words

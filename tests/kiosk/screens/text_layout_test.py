@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.screens.text_layout import MAY_NOT_END, MAY_NOT_START, shorten, wrap
+from kiosk.screens.rendering.text_layout import MAY_NOT_END, MAY_NOT_START, shorten, wrap
 
 
 class Squares:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.screens.gallery import SIZES
-from kiosk.screens.theme import CAP_HEIGHT, PERSIMMON, Theme, Type, dark_accent, light_accent
+from kiosk.screens.rendering.theme import CAP_HEIGHT, PERSIMMON, Theme, Type, dark_accent, light_accent
 from lending.colours import ratio
 
 UNITS = {(1024, 600): 7, (1280, 800): 6, (1920, 1080): 6, (1080, 1920): 6}

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from kiosk.screens.display_list import Fill, Piece, Sheet
-from kiosk.screens.geometry import Box
-from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
-from kiosk.screens.sample_parts import BOOKS, guest, line, status
-from kiosk.screens.theme import Theme
-from kiosk.screens.transitions import Move, going_on, moves
+from kiosk.screens.rendering.display_list import Fill, Piece, Sheet
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.glyphs import Glyphs
+from kiosk.screens.rendering.theme import Theme
+from kiosk.screens.rendering.transitions import Move, going_on, moves
+from kiosk.screens.samples.sample_parts import BOOKS, guest, line, status
 from kiosk.views import Borrowing, Identify, LineState, Returning, Status, View, VisitTask
 from kiosk.words import Words
 

@@ -8,11 +8,11 @@ import pytest
 from fontTools.ttLib import TTFont
 from PIL import ImageFont
 
-from kiosk.screens.display_list import Column, Sheet, Touch
 from kiosk.screens.gallery import SIZES, Shot, shots
-from kiosk.screens.glyphs import MONGOL, MONGOL_FONT, Glyphs
 from kiosk.screens.layout import sheet_of
-from kiosk.screens.theme import Theme
+from kiosk.screens.rendering.display_list import Column, Sheet, Touch
+from kiosk.screens.rendering.glyphs import MONGOL, MONGOL_FONT, Glyphs
+from kiosk.screens.rendering.theme import Theme
 from kiosk.views import Borrowing, Farewell, Returning, Welcome, actions
 from kiosk.views.screen_state import setting
 from kiosk.words import Words

@@ -8,7 +8,7 @@ import apsw
 import pytest
 
 from hub.catalogue.search import words
-from kiosk.screens.sample_parts import FOUND
+from kiosk.screens.samples.sample_parts import FOUND
 from kiosk.snapshot.title_finder import Index
 from lending import search_tokens, title_search
 

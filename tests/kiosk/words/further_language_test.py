@@ -13,11 +13,11 @@ from babel.messages.mofile import write_mo
 from pydantic import ValidationError
 
 from kiosk.config.models import Library
-from kiosk.screens.display_list import Text
 from kiosk.screens.gallery import shots
-from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
-from kiosk.screens.theme import Theme
+from kiosk.screens.rendering.display_list import Text
+from kiosk.screens.rendering.glyphs import Glyphs
+from kiosk.screens.rendering.theme import Theme
 from kiosk.views import Board, Panel, Status, View, actions
 from kiosk.views.text_entry import first_board
 from kiosk.words import Words, localizer, voice_recordings

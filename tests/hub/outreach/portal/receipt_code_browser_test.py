@@ -13,9 +13,9 @@ from selenium.webdriver import Chrome
 
 from hub.circulation.snapshot import receipt_page_url
 from kiosk.hardware import receipt_raster
-from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
-from kiosk.screens.theme import Theme
+from kiosk.screens.rendering.glyphs import Glyphs
+from kiosk.screens.rendering.theme import Theme
 from kiosk.views import Farewell, LineState, ReceiptState, Status, VisitLine, VisitTask
 from kiosk.words import Words
 from kiosk.words.receipt import layout

@@ -25,7 +25,7 @@ class CoveringLoader(Loader):
         drawn = module.sheet_of
 
         def sheet_of(*args: Any, **kwargs: Any) -> Any:
-            from kiosk.screens.display_list import Fill, Touch
+            from kiosk.screens.rendering.display_list import Fill, Touch
 
             sheet = drawn(*args, **kwargs)
             buttons = [mark for mark in sheet if isinstance(mark, Touch) and mark.name == COVERED]

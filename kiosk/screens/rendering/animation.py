@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from kivy.clock import Clock
 from kivy.graphics import Canvas, InstructionGroup, PopMatrix, PushMatrix, Translate
 
-from kiosk.screens.display_list import Fill, Mark, Piece, Sheet, Text
-from kiosk.screens.transitions import SLIDE_SECONDS, Move, going_on, moves
+from kiosk.screens.rendering.display_list import Fill, Mark, Piece, Sheet, Text
+from kiosk.screens.rendering.transitions import SLIDE_SECONDS, Move, going_on, moves
 
 FPS = 30
 """Frames per second of an animation.

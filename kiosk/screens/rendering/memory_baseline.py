@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from kiosk.screens.kivy_setup import prepare
+from kiosk.screens.rendering.kivy_setup import prepare
 
 
 def main() -> None:
     prepare(int(sys.argv[1]), int(sys.argv[2]), fullscreen=False)
     from kivy.uix.widget import Widget
 
-    from kiosk.screens.window import show_until_closed
+    from kiosk.screens.rendering.window import show_until_closed
 
     asyncio.run(show_until_closed(Widget()))
 

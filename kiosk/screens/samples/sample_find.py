@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
-from kiosk.screens.sample_parts import BOOKS, DUE, EAST, FLOOR, FOUND, LONG, NOW, Book, guest
+from kiosk.screens.samples.sample_parts import BOOKS, DUE, EAST, FLOOR, FOUND, LONG, NOW, Book, guest
 from kiosk.views import Board, Find, LineState, TitlePage, View
 from kiosk.views.find import LONGEST
 from lending.model import Block, Item, ItemId, ItemStatus, Reason

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from kiosk.screens.screen_reader_text import SpokenScreen
+from kiosk.screens.speech.screen_reader_text import SpokenScreen
 from kiosk.views import Details, Farewell, RecordPage, View
 from kiosk.words import Words
 

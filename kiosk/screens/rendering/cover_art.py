@@ -9,9 +9,9 @@ from pathlib import Path
 
 from PIL import Image, ImageChops, ImageDraw, ImageFont
 
-from kiosk.screens.bitmap_shapes import OVER, rounded_rectangle
-from kiosk.screens.display_list import Corners
-from kiosk.screens.text_layout import is_chinese
+from kiosk.screens.rendering.bitmap_shapes import OVER, rounded_rectangle
+from kiosk.screens.rendering.display_list import Corners
+from kiosk.screens.rendering.text_layout import is_chinese
 from lending.colours import rgb
 from lending.cover_design import INK, LEAF, CoverFigure, CoverLayout, CoverRule, cover_rule
 

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
-from kiosk.screens.sample_details import records
-from kiosk.screens.sample_errands import accounts, farewells, giving_back, lending
-from kiosk.screens.sample_find import finding, title_pages
-from kiosk.screens.sample_learn import learning, strips
-from kiosk.screens.sample_parts import ALPHABET, BOOKS, DUE, LONG, guest, line
-from kiosk.screens.sample_patron_input import patron_inputs
-from kiosk.screens.sample_registering import registering
-from kiosk.screens.sample_service import service
-from kiosk.screens.sample_showcase import turning, welcome_with_content
-from kiosk.screens.sample_survey import surveys
+from kiosk.screens.samples.sample_details import records
+from kiosk.screens.samples.sample_errands import accounts, farewells, giving_back, lending
+from kiosk.screens.samples.sample_find import finding, title_pages
+from kiosk.screens.samples.sample_learn import learning, strips
+from kiosk.screens.samples.sample_parts import ALPHABET, BOOKS, DUE, LONG, guest, line
+from kiosk.screens.samples.sample_patron_input import patron_inputs
+from kiosk.screens.samples.sample_registering import registering
+from kiosk.screens.samples.sample_service import service
+from kiosk.screens.samples.sample_showcase import turning, welcome_with_content
+from kiosk.screens.samples.sample_survey import surveys
 from kiosk.system.health import Condition
 from kiosk.views import (
     Asking,

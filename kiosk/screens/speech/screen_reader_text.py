@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from kiosk.screens.display_list import Cover, Sheet, Text, Touch
-from kiosk.screens.geometry import Box
 from kiosk.screens.layout import focus_of, panel_of, sheet_of
-from kiosk.screens.text_layout import Ruler
-from kiosk.screens.theme import Theme
+from kiosk.screens.rendering.display_list import Cover, Sheet, Text, Touch
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.text_layout import Ruler
+from kiosk.screens.rendering.theme import Theme
 from kiosk.views import (
     FAREWELL_SECONDS,
     WARNING_SECONDS,

@@ -7,9 +7,21 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from kiosk.screens.sample_parts import ALPHABET, BOOKS, EAST, LONG, NAMES, OTHERS, PLACES, ByLanguage, guest, line, loan
-from kiosk.screens.sample_patron_input import WHY
-from kiosk.screens.sample_showcase import showcase
+from kiosk.screens.samples.sample_parts import (
+    ALPHABET,
+    BOOKS,
+    EAST,
+    LONG,
+    NAMES,
+    OTHERS,
+    PLACES,
+    ByLanguage,
+    guest,
+    line,
+    loan,
+)
+from kiosk.screens.samples.sample_patron_input import WHY
+from kiosk.screens.samples.sample_showcase import showcase
 from kiosk.views import (
     Account,
     Borrowing,

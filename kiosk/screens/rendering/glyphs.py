@@ -10,8 +10,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from kiosk.screens.icons import ICON_FONT, ICONS
-from kiosk.screens.theme import CAP_HEIGHT
+from kiosk.screens.rendering.icons import ICON_FONT, ICONS
+from kiosk.screens.rendering.theme import CAP_HEIGHT
 
 TEXT_FONT = Path("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc")
 """WenQuanYi Micro Hei (Debian: fonts-wqy-microhei): Chinese, Latin and Mongolian Cyrillic in one font."""

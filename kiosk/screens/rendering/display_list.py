@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from kiosk.screens.geometry import Box
+from kiosk.screens.rendering.geometry import Box
 
 
 class Corners(Enum):

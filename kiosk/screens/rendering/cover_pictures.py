@@ -9,8 +9,8 @@ from io import BytesIO
 
 from PIL import Image, ImageDraw, ImageOps, ImageStat
 
-from kiosk.screens.cover_art import cover_outline
-from kiosk.screens.display_list import Corners
+from kiosk.screens.rendering.cover_art import cover_outline
+from kiosk.screens.rendering.display_list import Corners
 from lending.colours import rgb
 from lending.cover_design import INK
 from lending.cover_store import CoverStore

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from kiosk.screens.sample_details import PURPOSES, WORDS
-from kiosk.screens.sample_parts import ByLanguage
+from kiosk.screens.samples.sample_details import PURPOSES, WORDS
+from kiosk.screens.samples.sample_parts import ByLanguage
 from kiosk.views import Board, Identify, LineState, Registering, Spelling, View, VisitTask
 from kiosk.views.registration import RegistrationStep
 from kiosk.views.text_entry import PinyinCandidate

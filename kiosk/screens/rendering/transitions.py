@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kiosk.screens.display_list import Piece, Sheet
+from kiosk.screens.rendering.display_list import Piece, Sheet
 
 SLIDE_SECONDS, FADE_SECONDS = 0.2, 0.12
 

@@ -13,12 +13,12 @@ from kivy.graphics.texture import Texture
 from PIL import Image
 
 from kiosk.hardware.viewfinder import Picture
-from kiosk.screens.animation import TransitionAnimator
-from kiosk.screens.bitmap_shapes import code_picture, corner_border, corner_mask, figure_mask
-from kiosk.screens.camera_preview import LivePicture
-from kiosk.screens.cover_art import cover_picture
-from kiosk.screens.cover_pictures import CoverPictures
-from kiosk.screens.display_list import (
+from kiosk.screens.rendering.animation import TransitionAnimator
+from kiosk.screens.rendering.bitmap_shapes import code_picture, corner_border, corner_mask, figure_mask
+from kiosk.screens.rendering.camera_preview import LivePicture
+from kiosk.screens.rendering.cover_art import cover_picture
+from kiosk.screens.rendering.cover_pictures import CoverPictures
+from kiosk.screens.rendering.display_list import (
     Code,
     Column,
     Corners,
@@ -39,9 +39,9 @@ from kiosk.screens.display_list import (
     Text,
     Touch,
 )
-from kiosk.screens.geometry import Box
-from kiosk.screens.glyphs import SIDE, TEXT_FONT, Glyphs, top_of_line
-from kiosk.screens.textures import colour, colour_texture, mask, photo, sharp
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.glyphs import SIDE, TEXT_FONT, Glyphs, top_of_line
+from kiosk.screens.rendering.textures import colour, colour_texture, mask, photo, sharp
 from lending.cover_design import cover_rule
 
 K = TypeVar("K")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from kiosk.screens.display_list import Corners, Fill, Icon, Line, Mark, Outline, Piece, Sheet, Text, Touch
-from kiosk.screens.geometry import Box
-from kiosk.screens.text_layout import Ruler, is_wide, shorten, unbroken, wrap
-from kiosk.screens.theme import Theme, Type
+from kiosk.screens.rendering.display_list import Corners, Fill, Icon, Line, Mark, Outline, Piece, Sheet, Text, Touch
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.text_layout import Ruler, is_wide, shorten, unbroken, wrap
+from kiosk.screens.rendering.theme import Theme, Type
 from kiosk.views import Action
 
 LEADING = 1.2

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from kiosk.screens.sample_parts import BOOKS, FLOOR, LONG, ByLanguage, guest
-from kiosk.screens.sample_survey import form
+from kiosk.screens.samples.sample_parts import BOOKS, FLOOR, LONG, ByLanguage, guest
+from kiosk.screens.samples.sample_survey import form
 from kiosk.views import AskLibrarian, Board, Feedback, ForYou, PickKind, PickLine, Spelling, Thanks, View, Writing
 from kiosk.views.free_text import MOST_WRITTEN, TextKind
 from kiosk.views.text_entry import PinyinCandidate

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from kiosk.hardware.voice import Voice
-from kiosk.screens.glyphs import Glyphs
-from kiosk.screens.screen_reader_text import SpokenScreen, spoken_text
-from kiosk.screens.speech_privacy import private_key, without_record, without_words
+from kiosk.screens.rendering.glyphs import Glyphs
+from kiosk.screens.speech.screen_reader_text import SpokenScreen, spoken_text
+from kiosk.screens.speech.speech_privacy import private_key, without_record, without_words
 from kiosk.views import Focus, Identify, OutOfOrder, SignIn, Status, View, Welcome
 from kiosk.words import Words
 from lending.languages import kin

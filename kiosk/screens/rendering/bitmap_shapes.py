@@ -7,7 +7,7 @@ from math import cos, radians, sin
 
 from PIL import Image, ImageDraw
 
-from kiosk.screens.display_list import Corners, Figure
+from kiosk.screens.rendering.display_list import Corners, Figure
 
 OVER = 4
 """Supersampling factor for smooth edges."""

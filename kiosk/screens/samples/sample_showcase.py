@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
-from kiosk.screens.sample_parts import BOOKS, LONG
+from kiosk.screens.samples.sample_parts import BOOKS, LONG
 from kiosk.views import View, Welcome
 from lending.showcase import Access, Course, NewTitle, Poster, Resource, Showcase
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
-from kiosk.screens.sample_parts import BOOKS, guest, line
-from kiosk.screens.sample_showcase import COURSES, RESOURCES
+from kiosk.screens.samples.sample_parts import BOOKS, guest, line
+from kiosk.screens.samples.sample_showcase import COURSES, RESOURCES
 from kiosk.views import Borrowing, Farewell, LineState, ReceiptState, View, VisitLine
 from kiosk.views.learn import LESSONS, PAGES, RIGHT, BookedPlace, Learn
 from lending.event_booking import BOOKED, QUEUED

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from kivy.clock import Clock
 from kivy.graphics import InstructionGroup, Rectangle
 
-from kiosk.screens.display_list import Leaf, Sheet
-from kiosk.screens.geometry import Box
-from kiosk.screens.textures import colour
+from kiosk.screens.rendering.display_list import Leaf, Sheet
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.textures import colour
 
 SECONDS = 0.2
 FPS = 20

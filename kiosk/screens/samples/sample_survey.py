@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kiosk.screens.sample_parts import BOOKS, guest, line
+from kiosk.screens.samples.sample_parts import BOOKS, guest, line
 from kiosk.views import Farewell, Feedback, LineState, Survey, View
 from lending.post_visit import PostVisitQuestion
 from lending.questionnaires.form import Form, read

@@ -8,8 +8,8 @@ from math import cos, radians, sin
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from kiosk.hardware.viewfinder import Corners, Picture
-from kiosk.screens.glyphs import TEXT_FONT
-from kiosk.screens.sample_parts import BOOKS, status
+from kiosk.screens.rendering.glyphs import TEXT_FONT
+from kiosk.screens.samples.sample_parts import BOOKS, status
 
 SIZE = (768, 432)
 ROOM, BOOK, SPINE, CARD, PAPER, INK = 58, 116, 84, 150, 226, 34

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from kiosk.central import OutOfService
-from kiosk.screens.sample_parts import ByLanguage, guest
+from kiosk.screens.samples.sample_parts import ByLanguage, guest
 from kiosk.system.health import ABSENT, READY, Condition, Device, PartName, PartState
 from kiosk.views import (
     Borrowing,

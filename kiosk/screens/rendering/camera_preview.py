@@ -7,11 +7,11 @@ from kivy.graphics.texture import Texture
 from PIL import ImageChops
 
 from kiosk.hardware.viewfinder import Corners, Picture
-from kiosk.screens.bitmap_shapes import corner_border, corner_mask
-from kiosk.screens.display_list import Corners as Round
-from kiosk.screens.display_list import Live
-from kiosk.screens.geometry import Box
-from kiosk.screens.textures import colour, mask
+from kiosk.screens.rendering.bitmap_shapes import corner_border, corner_mask
+from kiosk.screens.rendering.display_list import Corners as Round
+from kiosk.screens.rendering.display_list import Live
+from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.textures import colour, mask
 
 OUTSIDE = 0.01
 """Distance of the outline from the bars, as a share of the barcode's length."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
-from kiosk.screens.sample_parts import BOOKS, ByLanguage, guest, line
+from kiosk.screens.samples.sample_parts import BOOKS, ByLanguage, guest, line
 from kiosk.views import Blocked, Details, Identify, LineState, OneTimeCode, RecordPage, View, VisitTask
 from lending.model import Block, Reason
 from lending.patron_record import (

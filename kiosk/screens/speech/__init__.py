@@ -1,0 +1,1 @@
+"""Read screens aloud, and keep private content from the loudspeaker."""
