@@ -38,7 +38,7 @@ def swallows_failures() -> Iterator[None]:
             yield
         self._broken = None
 
-    with mock.patch.object(Journal, "_guarded", deaf):
+    with mock.patch.object(Journal, "_guard", deaf):
         yield
 
 

@@ -21,7 +21,7 @@ Planted = Callable[[], AbstractContextManager[Any]]
 def a_dead_end() -> AbstractContextManager[Any]:
     """Keep the help view until it is touched."""
     left: Callable[[Desk], float | None] = Desk._seconds_left
-    return mock.patch.object(Desk, "_left", lambda self: None if isinstance(self.view, Help) else left(self))
+    return mock.patch.object(Desk, "_seconds_left", lambda self: None if isinstance(self.view, Help) else left(self))
 
 
 def a_loan_that_nobody_asked_for() -> AbstractContextManager[Any]:

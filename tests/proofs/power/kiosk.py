@@ -67,7 +67,7 @@ class WatchedJournal(Journal):
                 self.diary.note(Unwritten(self.begun.id))
             raise
 
-    def _numbered(
+    def _next_row(
         self, kind: str, body: str, moment: Moment, no_block: bool, marks: Marks, named: str
     ) -> tuple[JournalRow, str]:
         row, prev = super()._next_row(kind, body, moment, no_block, marks, named)

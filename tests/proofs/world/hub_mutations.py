@@ -72,7 +72,7 @@ def set_aside_in_silence() -> AbstractContextManager[Any]:
         ExceptionCase.objects.filter(pk=case.pk).delete()
         return case
 
-    return mock.patch.object(exceptions, "opened", opened)
+    return mock.patch.object(exceptions, "open_case", opened)
 
 
 def numbers_alone_are_compared() -> AbstractContextManager[Any]:

@@ -160,7 +160,7 @@ class Costly:
         return self.answer
 
 
-@pytest.mark.parametrize(("stage", "every"), [("contrasted", 2), ("last", 3)])
+@pytest.mark.parametrize(("stage", "every"), [("decode_with_contrast", 2), ("last", 3)])
 def test_costly_stage_runs_at_intervals_and_always_after_a_success(
     monkeypatch: pytest.MonkeyPatch, stage: str, every: int
 ) -> None:

@@ -170,7 +170,7 @@ class Tally:
 class RepeatingClient(Sip2Client):
     """Negative control: treats every row as never sent."""
 
-    async def _handed(self, row: JournalRow, act: Act, fresh: bool, then: LoanAtReturn | None) -> Answer:
+    async def _send_act(self, row: JournalRow, act: Act, fresh: bool, then: LoanAtReturn | None) -> Answer:
         self._befores.drop(row.id)
         return await super()._send_act(row, act, True, then)
 
