@@ -53,8 +53,8 @@ class CoverStore:
         return self.folder / mark[:2] / f"{mark}.webp"
 
     def has(self, mark: str) -> bool:
-        """Return whether there is a file of this name; it may be damaged."""
-        return bool(MARK.fullmatch(mark)) and self.path(mark).exists()
+        """Return whether there is a file of this name; it may be damaged. A disk that cannot be read has none."""
+        return bool(MARK.fullmatch(mark)) and os.path.exists(self.path(mark))
 
     def put(self, data: bytes) -> str:
         """Store a picture durably and return its name. Raises OSError."""
@@ -62,7 +62,8 @@ class CoverStore:
         path = self.path(mark)
         if not path.exists():
             if not path.parent.exists():
-                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                with atomic_file.rights_of(path.parent):
+                    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 atomic_file.sync(self.folder)
             atomic_file.write(path, data)
         return mark

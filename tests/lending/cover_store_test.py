@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -22,6 +24,33 @@ def test_picture_is_stored_and_found_by_its_content_hash(tmp_path: Path) -> None
     store.drop(mark)
     assert store.read(mark) is None
     assert list(store.stored_covers()) == []
+
+
+def test_unreadable_disk_counts_as_no_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The screen asks on each drawing, and must not fail with the disk."""
+    store = CoverStore(tmp_path)
+    mark = store.put(b"one")
+
+    def fails(*_args: object, **_kwargs: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "stat", fails)
+        assert not store.has(mark)
+    assert store.has(mark)
+
+
+def test_folders_made_by_root_belong_to_the_kiosk() -> None:
+    """Else the kiosk, which is another user, could neither show nor add a cover after a command that root ran."""
+    if os.geteuid() != 0:
+        pytest.skip("only root makes folders for another user")
+    with TemporaryDirectory() as parent:
+        os.chmod(parent, 0o755)
+        state = Path(parent) / "kiosk"
+        state.mkdir()
+        os.chown(state, 65534, 65534)
+        CoverStore(state / "covers").put(b"one")
+        assert {each.stat().st_uid for each in state.rglob("*")} == {65534}
 
 
 def test_damaged_file_is_deleted_when_read(tmp_path: Path) -> None:
