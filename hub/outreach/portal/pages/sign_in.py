@@ -27,7 +27,7 @@ Its name differs from that of older releases, whose attempts named a patron: one
 as expired.
 """
 OWN = (
-    *("home", "loans", "fees", "answers", "me", "notifications", "quiet", "digest", "consents", "known", "ask"),
+    *("home", "loans", "fees", "me", "notifications", "quiet", "digest", "consents", "known", "ask"),
     *(
         "courses",
         "lost_card",

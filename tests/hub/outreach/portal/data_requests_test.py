@@ -69,6 +69,8 @@ def test_code_replaces_pin_and_works_once(world: World, ada: Person, phone: Clie
     status, seen = submit(phone, EXPORT, send="code")
     assert (status, "We sent a 6-digit code to a•••@example.org" in seen) == (200, True)
     assert "A code was just sent" not in seen
+    page = phone.post(EXPORT, {"code": "x", "csrfmiddlewaretoken": token_for(phone)}).content.decode()
+    assert f'<a href="{EXPORT}">No code? You can request a new one' in page, "the way to another code, or to the PIN"
     code = newest_code()
     assert submit(phone, EXPORT, code="x")[0] == 422
     response = phone.post(EXPORT, {"code": code, "csrfmiddlewaretoken": token_for(phone)})

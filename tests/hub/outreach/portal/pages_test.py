@@ -20,6 +20,7 @@ from hub.outreach.patrons import consents, contacts
 from hub.outreach.patrons.models import Person
 from hub.outreach.portal import portal_session, retention
 from hub.outreach.portal.models import PortalSession, UsedLink
+from hub.outreach.portal.pages import sign_in as sign_in_page
 from hub.outreach.portal.pages.loans import BY_LINK
 from hub.outreach.portal.rate_limit import MOST
 from hub.outreach.recommendations.new_titles.models import DigestSubscription
@@ -171,6 +172,12 @@ def test_sign_in_by_code_lasts_one_hour(world: World, ada: Person, phone: Client
     assert phone.get(reverse("portal:me")).status_code == 200
     world.advance(minutes=2)
     assert phone.get(reverse("portal:me")).status_code == 302
+
+
+def test_every_page_that_the_sign_in_leads_to_exists() -> None:
+    """Else the right code ends in an error page, and is used up."""
+    assert [reverse(each) for each in sign_in_page.ROOMS.values()]
+    assert [reverse(each, args=(1,)) for each in sign_in_page.ONE_OF.values()]
 
 
 def test_sign_out_invalidates_copied_cookie(world: World, ada: Person, phone: Client) -> None:
