@@ -67,8 +67,8 @@ def worker(request: HttpRequest) -> HttpResponse:
 @require_safe
 @patrons_page
 def offline(request: HttpRequest) -> HttpResponse:
-    """Return the page for what was not seen before; it says nothing about the patron."""
-    return page(request, "offline", {"badge": 0})
+    """Return the page for what was not seen before; it says nothing about the patron and uses up no message."""
+    return page(request, "offline", {"badge": 0, "messages": ()})
 
 
 @cache

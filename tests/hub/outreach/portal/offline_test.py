@@ -7,7 +7,8 @@ from django.urls import reverse
 
 from hub.outreach.patrons.models import Person
 from hub.outreach.portal.pages.web_app import FILES
-from tests.hub.outreach.portal.phone import link, start_session
+from tests.hub.outreach.portal.phone import link, start_session, token_for
+from tests.hub.staff.staff_client import words
 from tests.hub.support.world import World
 
 HOME, LOANS, WORKER = reverse("portal:home"), reverse("portal:loans"), reverse("portal:worker")
@@ -48,3 +49,13 @@ def test_the_notice_is_in_the_page_and_the_page_for_the_rest_names_nobody(
     start_session(phone, ada)
     assert 'class="badge"' in phone.get(HOME).content.decode()
     assert 'class="badge"' not in phone.get(reverse("portal:offline")).content.decode()
+
+
+def test_offline_page_leaves_messages_to_the_page_that_follows_the_act(
+    world: World, ada: Person, phone: Client
+) -> None:
+    """The worker fetches it on its own, perhaps between the act and its page, and keeps it for whoever comes next."""
+    token = token_for(phone)
+    phone.post(LOANS, {"cancel": "1", "csrfmiddlewaretoken": token})
+    assert "You no longer have this hold." not in words(phone.get(reverse("portal:offline")).content)
+    assert "You no longer have this hold." in words(phone.get(LOANS).content)
