@@ -39,7 +39,8 @@ def draw(view: Technician, scene: DrawContext) -> None:
     rows = rows_of(view, scene)
     if page.theme.compact and page.theme.large:  # without a heading, so that the rows have the full height
         area = scene.frame.whole
-        rows += [PartRow(each) for each in _subtitle_lines(view, scene)]
+        name, *details = [*_subtitle_lines(view, scene), ""]
+        rows.append(PartRow(name, details=tuple(filter(None, details))))
     else:
         area = _rows_box(view, scene)
     pieces = [piece for each in rows for piece in _in_pieces(each, scene, area)]

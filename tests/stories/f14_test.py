@@ -66,7 +66,7 @@ def test_patron_borrows_and_returns_with_a_card_and_scans(
     eleven_minutes_later(world)
     assert ["Emma" in body(each) for each in box.mails] == [True, True], "a renewal has its receipt"
     world.upload(world.checkin(world.dune))
-    assert "Dune" in grace.page("unseen")
+    assert "Dune" in grace.page("pending_returns")
     grace.post("found", PendingReturn.objects.get().pk)
     eleven_minutes_later(world)
     page = grace.client.get(reverse("staff:patron_of", args=(world.ada.ref,)), follow=True)
