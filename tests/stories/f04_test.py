@@ -67,7 +67,7 @@ def test_patron_sets_history_and_interests_on_the_phone(world: World, browser: C
     phone = Client(headers={"Accept-Language": "zh-hans"}, enforce_csrf_checks=True)
     page = reverse("portal:reading")
     assert "我的阅读" in sign_in(phone, ADA_UID, "reading")
-    assert "已按您的选择保留" in press(phone, reverse("portal:kept_loans"), page, loans="20")
+    assert "已保存您的选择" in press(phone, reverse("portal:kept_loans"), page, loans="20")
     borrow_in_turn(world, world.dune)
     night()
     sign_in(phone, ADA_UID, "reading")
@@ -81,7 +81,7 @@ def test_patron_sets_history_and_interests_on_the_phone(world: World, browser: C
     seen = phone.get(reverse("portal:for_you")).content
     assert "敦煌" in words(seen)
     keep(of_page(browser, seen.decode(), width=390, height=844))
-    assert "今后不再保留，也不再推荐。已删除 1 个书名。" in press(
+    assert "今后不再保留书名，也不再推荐图书。已删除 1 个书名。" in press(
         phone, reverse("portal:kept_loans"), page, loans="none"
     )
     seen = Grace(language="zh-hans").client.get(reverse("staff:patron", args=(world.ada.pk,))).content

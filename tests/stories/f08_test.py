@@ -92,7 +92,7 @@ def test_saved_search_sends_one_mail(world: World, box: tuple[Person, Mailbox], 
     phone = Client(headers={"Accept-Language": "zh-hans"}, enforce_csrf_checks=True)
     sign_in(phone, ADA_UID, "searches")
     seen = phone.get(reverse("opac:find"), {"q": "红楼梦"}).content
-    assert "馆里暂时没有这样的书" in words(seen)
+    assert "没有找到相关图书" in words(seen)
     keep(of_page(browser, seen.decode(), width=390, height=844))
     said = press(phone, reverse("opac:save"), reverse("opac:searches"), q="红楼梦", agree="yes")
     assert "已保存：“红楼梦”有新书时会通知您。" in said

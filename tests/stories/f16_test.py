@@ -132,7 +132,7 @@ def test_misplaced_item_is_found_by_shelf_reading(world: World, browser: Chrome,
     keep(of_page(browser, page.decode(), height=1000))
     scanned = {"barcodes": "\n".join(each.barcode for each in shelf)}
     page = clerk.client.post(reverse("staff:shelf_reading", args=(bay.pk,)), scanned).content
-    assert "全部在架正确" in words(page)
+    assert "架位全部正确" in words(page)
     floor_page = words(clerk.client.get(reverse("shelves:floor", args=(floor.pk,))).content)
     assert "5 册中 0 册错架" in floor_page
 

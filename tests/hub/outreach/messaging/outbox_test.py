@@ -68,7 +68,7 @@ def test_chinese_is_the_default_language(ada: Person, post: Mailbox) -> None:
     Person.objects.update(language="")
     answer(ada)
     deliver()
-    assert post.subjects() == ["您的提问有回复了：May I bring my dog?"]
+    assert post.subjects() == ["您的咨询已有答复：May I bring my dog?"]
     assert "Test Library" in body(post.mails[0])
 
 
