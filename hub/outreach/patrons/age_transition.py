@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from hub.core.retrying_transaction import atomic
-from hub.outreach.patrons import record_updates
+from hub.outreach.patrons import family_cards, record_updates
 from hub.outreach.patrons.models import Change, Person, ProfileField, Source
 from hub.outreach.patrons.record_updates import RecordSource
 from lending.registration import is_child
@@ -33,7 +33,8 @@ def _let_go(born: ProfileField, now: datetime) -> bool:
     by = RecordSource(Source(born.source), at=now)
     person.child, person.guardian = False, None
     person.save(update_fields=("child", "guardian"))
-    person.family_readers.all().delete()
+    for card in person.family_readers.all():
+        family_cards.remove(person, card.pk, by)
     record_updates.store_field(person, ProfileField.Name.GUARDIAN, "", by)
     record_updates.note(person, "guardian", Change.Act.REMOVED, by)
     return True

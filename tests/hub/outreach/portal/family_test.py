@@ -170,6 +170,8 @@ def test_family_card_ends_with_erasure_and_with_childhood_of_holder(world: World
     assert list(FamilyCard.objects.values_list("reader", flat=True)) == [lin.pk], (
         "the reader loses access to a former child's loans"
     )
+    for each in (lin, other):
+        assert each.changes.filter(what="family", act="removed").count() == 1, "both records say so"
 
 
 def test_number_of_family_cards_is_limited(ada: Person) -> None:
