@@ -80,6 +80,10 @@ def test_traditional_catalogue_contains_no_simplified_characters(traditional: Ca
         ("绑定微信", "綁定微信"),
         ("里面的软件和网络", "裡面的軟體和網路"),
         ("请在“自助机”页面", "請在「自助機」頁面"),
+        ("读者已借此书", "讀者已借此書"),
+        ("近 4 周，{count} 周后", "近 4 週，{count} 週後"),
+        ("更正标出的项目", "更正標出的項目"),
+        ("绑定其他账号", "綁定其他帳號"),
     ],
 )
 def test_library_terms_are_converted_to_taiwan_usage(said: str, read: str) -> None:
@@ -87,8 +91,11 @@ def test_library_terms_are_converted_to_taiwan_usage(said: str, read: str) -> No
 
 
 def test_word_list_contains_only_needed_entries(simplified: Catalog) -> None:
-    """Each entry is used by a message, and OpenCC alone would convert it differently."""
+    """Each entry is used by a message of kiosk or hub, and OpenCC alone would convert it differently."""
     said, opencc = "\n".join(texts(simplified)), OpenCC(MADE_BY["WRITES"])
+    for path in (ROOT / "hub").rglob("zh_Hans/LC_MESSAGES/django.po"):
+        with path.open("rb") as file:
+            said += "\n".join(texts(read_po(file)))
     assert [word for word in WORDS if word not in said] == []
     idle = {word for word, read in WORDS.items() if opencc.convert(word) == read}
     assert idle == {"凭条码", "采购"}, "OpenCC segments these wrongly next to other words"
