@@ -26,7 +26,7 @@ from lending.cover_store import BUDGET, USED_AGAIN, least_used
 SECONDS = 20.0
 """Duration of a run, so that the other jobs of the minute are not delayed."""
 BATCH = 200
-"""Titles that a run looks at."""
+"""Titles that a run looks at, and of which one statement forgets the pictures."""
 PATIENCE = 10.0
 """Seconds for one answer of a provider."""
 FAILURES = 2
@@ -147,19 +147,26 @@ def store(title: Title, found: CoverSearchResult, now: datetime) -> None:
 
 
 def nightly(now: datetime, budget: int = BUDGET) -> int:
-    """Delete pictures that no title has, and the least used ones beyond the budget in bytes; return their number."""
+    """Delete pictures that no title has, and the least used ones beyond the budget in bytes; return their number.
+
+    Pictures that titles have and the store lacks, as after a restore, are searched for again.
+    """
     files = hub_store()
     kept = list(files.stored_covers())
     marks = set(Title.objects.exclude(cover="").values_list("cover", flat=True))
+    _forget([each for each in marks.difference(each.mark for each in kept) if not files.has(each)], now)
     # A picture is stored before its title names it: only older ones can have been left behind.
     orphans = [each for each in kept if each.mark not in marks and time.time() - each.used > USED_AGAIN]
     beyond = least_used(iter([each for each in kept if each.mark in marks]), budget)
-    for each in beyond:
-        titles = Title.objects.filter(cover=each.mark)
-        CoverSearch.objects.filter(title__in=titles).update(
-            result=Result.DROPPED.value, provider="", again_at=now + AGAIN[Result.DROPPED]
-        )
-        titles.update(cover="")
+    _forget([each.mark for each in beyond], now + AGAIN[Result.DROPPED])
     for each in (*orphans, *beyond):
         files.drop(each.mark)
     return len(orphans) + len(beyond)
+
+
+def _forget(marks: Sequence[str], again: datetime) -> None:
+    """Let no title have these pictures, and search for theirs from `again` on."""
+    for start in range(0, len(marks), BATCH):
+        titles = Title.objects.filter(cover__in=marks[start : start + BATCH])
+        CoverSearch.objects.filter(title__in=titles).update(result=Result.DROPPED.value, provider="", again_at=again)
+        titles.update(cover="")

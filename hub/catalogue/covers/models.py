@@ -15,7 +15,7 @@ class Result(StrEnum):
     UNAVAILABLE = "unavailable"
     """A provider did not answer, and no other one has a cover."""
     DROPPED = "dropped"
-    """The picture was deleted, because the store was full and it was not used."""
+    """The picture was deleted, because the store was full and it was not used, or it was missing."""
 
 
 class CoverSearch(models.Model):

@@ -220,6 +220,22 @@ def test_nightly_job_drops_the_least_used_covers_over_budget(site: ProviderSite,
     assert not path.exists()
 
 
+def test_nightly_job_searches_again_for_pictures_that_a_restore_left_out(site: ProviderSite, title: Title) -> None:
+    """Backups have no pictures, but the titles name them; a disk fault may have taken one too."""
+    other, now = a_title(OTHER), hub_clock().now()
+    for seed, each in enumerate((title, other)):
+        cover_search.store(
+            each, cover_search.CoverSearchResult(Result.FOUND, "own", encode_cover(picture(seed=seed))), now
+        )
+    title.refresh_from_db()
+    hub_store().drop(title.cover)
+    assert cover_search.due(now) == []
+    cover_search.nightly(now)
+    assert Title.objects.get(pk=title.pk).cover == "", "no page and no kiosk asks for it in vain"
+    assert cover_search.due(now) == [title]
+    assert Title.objects.get(pk=other.pk).cover
+
+
 def test_nightly_job_deletes_unlinked_pictures_after_a_day(site: ProviderSite, db: None) -> None:
     mark = hub_store().put(encode_cover(picture()))
     assert cover_search.nightly(hub_clock().now()) == 0, "a title may be linked to it soon"
