@@ -14,13 +14,13 @@ from hub.outreach.portal.portal_session import session_patron
 
 SPAN = timedelta(minutes=15)
 """Time for which an attempt counts."""
-OWN = {"words": 12}
-"""Submissions by one browser or card within `SPAN`."""
-MOST = {"receipt": 10, "sign_in": 40, "code": 40, "words": 600, "join": 12, "missed": 20}
+OWN = {"words": 12, "family": 5}
+"""Submissions by one browser or card within `SPAN`, and wrong PINs of family cards."""
+MOST = {"receipt": 10, "sign_in": 40, "code": 40, "family": 40, "words": 600, "join": 12, "missed": 20}
 """Attempts from one network address within `SPAN`, by kind.
 
-`receipt`: unknown receipt codes. `sign_in`: requested codes. `code`: wrong codes. `words`: submissions. `join`:
-registrations. `missed`: counted searches without a result.
+`receipt`: unknown receipt codes. `sign_in`: requested codes. `code`: wrong codes. `family`: wrong PINs of family cards.
+`words`: submissions. `join`: registrations. `missed`: counted searches without a result.
 
 All users of a library's or school's network share one address, so what `OWN` limits is limited by address only
 against floods. Guesses of one person's code are counted in hub.outreach.patrons.verification_codes.

@@ -50,7 +50,7 @@ def add(request: HttpRequest, person: Person) -> HttpResponse:
         return redirect("portal:family")
     if request.method != "POST":
         return page(request, "family_add", {"here": "me"})
-    attempts = take_attempt(request, "code")
+    attempts = take_attempt(request, "family")
     if attempts is None:
         return _render_form(request, _("Too many attempts. Try again in 15 minutes, or come to the desk."), 429)
     ref = the_central().by_card(request.POST.get("card", "").strip()[:64])

@@ -74,7 +74,7 @@ def test_failed_attempts_do_not_disclose_which_cards_exist(
     assert not FamilyCard.objects.exists()
     pins.set_pin(Patron.objects.get(pk=world.ada.pk), PIN)
     assert "your own card" in press(phone, ADD, ADD, card=world.ada.identifier, pin=PIN)
-    for _ in range(MOST["code"]):
+    for _ in range(MOST["family"]):
         press(phone, ADD, ADD, card="2999", pin="0000")
     assert "Too many attempts" in press(phone, ADD, ADD, card=LIN, pin=PIN)
 
@@ -179,6 +179,21 @@ def test_number_of_family_cards_is_limited(ada: Person) -> None:
     people = [Person.objects.create(ref=f"p{n}", since=now) for n in range(family_cards.MOST + 1)]
     found = [family_cards.add(ada, each, PHONE) for each in people]
     assert found[-1] is family_cards.NotAdded.FULL and ada.family.count() == family_cards.MOST
+
+
+def test_one_patron_cannot_try_a_common_pin_on_many_cards(
+    world: World, ada: Person, lin: Person, phone: Client
+) -> None:
+    """The limit of each card does not stop one guess for each of many cards, and the network's is wide."""
+    for number in range(5):
+        assert "Card number or PIN is wrong" in press(phone, ADD, ADD, card=f"2999{number}", pin=PIN)
+    assert "Too many attempts" in press(phone, ADD, ADD, card=LIN, pin=PIN)
+    start_session(other := Client(headers={"Accept-Language": "en"}), ada)
+    assert "Too many attempts" in press(other, ADD, ADD, card=LIN, pin=PIN), "another browser changes nothing"
+    assert not FamilyCard.objects.exists()
+    world.advance(minutes=16)
+    start_session(phone, ada)
+    assert "Added." in press(phone, ADD, ADD, card=LIN, pin=PIN)
 
 
 def test_ils_with_own_pins_prevents_adding_cards(world: World, ada: Person, lin: Person, phone: Client) -> None:
