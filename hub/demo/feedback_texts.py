@@ -48,7 +48,7 @@ VISIT: dict[str, Any] = {
         {
             "type": "rating",
             "name": "mood",
-            "title": {"default": "How was your visit today?", "zh-cn": "您今天的到访感受如何？"},
+            "title": {"default": "How was your visit today?", "zh-cn": "您对今天的服务满意吗？"},
             "rateType": "smileys",
             "isRequired": True,
         },

@@ -38,7 +38,7 @@ TOLD = {
     },
     Segment.NEW: {
         "heading_zh": "初次来馆？借书、找书、预约，两分钟就会",
-        "body_zh": "扫码打开新读者指南，或在自助机上点“学一学”。",
+        "body_zh": "扫码打开新读者指南，或在自助机上点“学习”。",
         "heading_en": "New here? Borrow, find and hold, learnt in two minutes",
         "body_en": "Open the guide by the code, or touch Learn at a kiosk.",
     },

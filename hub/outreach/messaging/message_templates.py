@@ -48,7 +48,7 @@ LIKED = (
     },
     {
         "words": {"zh": "城南旧事", "en": "News from Nowhere"},
-        "note": {"zh": "因为与《平凡的世界》相似", "en": "because it is like “Utopia”"},
+        "note": {"zh": "与《平凡的世界》相近", "en": "because it is like “Utopia”"},
     },
 )
 """Items: `words`, optionally `due` or `url`; with `loan` it is named only while the loan is open."""
@@ -85,7 +85,9 @@ FIELDS: dict[MessageKind, tuple[TemplateField, ...]] = {
     MessageKind.RECALL: (TITLE, DUE, LINK),
     MessageKind.ANSWER: (
         TemplateField("question", "text", {"zh": "怎样续借？", "en": "How do I renew?"}),
-        TemplateField("answer", "text", {"zh": "在自助机上刷卡即可。", "en": "Show your card at the kiosk."}),
+        TemplateField(
+            "answer", "text", {"zh": "在自助机上刷读者证即可续借。", "en": "Place your card on the kiosk's reader."}
+        ),
         TemplateField("suggestion", "text", {"zh": "额尔古纳河右岸", "en": "The Right Bank"}),
         TemplateField("state", "code", "arrived"),
         TemplateField("reason", "text", {"zh": "本周上架", "en": "on the shelf this week"}),
@@ -133,8 +135,10 @@ FIELDS: dict[MessageKind, tuple[TemplateField, ...]] = {
         LINK,
     ),
     MessageKind.THANKS: (
-        TemplateField("heading", "text", {"zh": "谢谢您的推荐", "en": "Thank you for your word"}),
-        TemplateField("body", "text", {"zh": "您推荐的朋友已经办证。", "en": "A friend of yours has joined us."}),
+        TemplateField("heading", "text", {"zh": "谢谢您的推荐", "en": "Thank you for recommending us"}),
+        TemplateField(
+            "body", "text", {"zh": "您推荐的朋友已经办证。", "en": "A friend of yours has joined the library."}
+        ),
         LINK,
     ),
 }
