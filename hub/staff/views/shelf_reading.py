@@ -89,7 +89,7 @@ def _words(stood: ShelfReadingResult) -> tuple[Tone, str, str]:
         case ShelfReadingState.TWICE:
             return Tone.LOOK, _("Scanned twice"), ""
         case ShelfReadingState.MOVED:
-            behind = _("Put it behind {barcode}").format(barcode=stood.after) if stood.after else _("Put it first")
+            behind = _("Shelve it after {barcode}").format(barcode=stood.after) if stood.after else _("Shelve it first")
             return Tone.STOP, _("Wrong position"), behind
         case ShelfReadingState.ELSEWHERE:
             return Tone.STOP, _("Wrong bay"), _home(stood)

@@ -187,7 +187,7 @@ def test_shelf_reading_reports_misplaced_and_unknown_items(world: World) -> None
     grace = Grace(role="clerk")
     page = words(grace.client.post(reverse("staff:shelf_reading", args=(bay("2").pk,)), scanned).content)
     assert "6 books to check" in page
-    for sentence in (f"Put it behind {shelf[2].barcode}", "To bay 4, Floor 2, Main", "No copy has this barcode",
+    for sentence in (f"Shelve it after {shelf[2].barcode}", "To bay 4, Floor 2, Main", "No copy has this barcode",
                      "On loan but on the shelf", "Call number not valid"):  # fmt: skip
         assert sentence in page, page
     assert (bay("2").walked, bay("2").wrong) == (8, 6)

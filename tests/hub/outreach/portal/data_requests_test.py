@@ -84,7 +84,7 @@ def test_external_ils_pin_is_replaced_by_code(world: World, ada: Person, phone: 
     Library.objects.update(followed_since=NOW)
     seen = words(phone.get(ERASE).content)
     assert "Your PIN" not in seen and "We will send a code to a•••@example.org" in seen
-    assert "What the library's main system knows" in seen
+    assert "Data in the library's main system" in seen
     assert submit(phone, ERASE, pin=PIN)[0] == 422, "a PIN of the hub is not accepted"
     ada.refresh_from_db()
     assert ada.erase_due_at is None
@@ -98,7 +98,7 @@ def test_requested_erasure_can_be_undone_and_completes_after_waiting_period(
     world: World, ada: Person, phone: Client
 ) -> None:
     seen = words(phone.get(ERASE).content)
-    assert "It happens after 3 days" in seen and "Name, number, card and PIN" in seen
+    assert "Your data is erased after 3 days" in seen and "Name, number, card and PIN" in seen
     assert "You asked us to erase your data" in press(phone, ERASE, ERASE, pin=PIN)
     ada.refresh_from_db()
     assert ada.erase_due_at is not None and ada.erase_due_at - hub_clock().now() > erasure.WAIT - timedelta(minutes=1)
