@@ -54,7 +54,7 @@ def test_the_notice_is_in_the_page_and_the_page_for_the_rest_names_nobody(
 def test_offline_page_leaves_messages_to_the_page_that_follows_the_act(
     world: World, ada: Person, phone: Client
 ) -> None:
-    """The worker fetches it on its own, perhaps between the act and its page, and keeps it for whoever comes next."""
+    """The service worker may fetch it between an act and its page, and keeps it for the next patron too."""
     token = token_for(phone)
     phone.post(LOANS, {"cancel": "1", "csrfmiddlewaretoken": token})
     assert "You no longer have this hold." not in words(phone.get(reverse("portal:offline")).content)
