@@ -24,8 +24,11 @@ def way(person: Person) -> Contact | None:
 def send(person: Person) -> str:
     """Send a code; return why it was not sent, or empty. A repeated request keeps the last valid code."""
     contact = way(person)
-    if contact is None:
-        return str(verification_codes.CodeRefusalReason.NOT_PROVED)
+    return send_to(contact) if contact else str(verification_codes.CodeRefusalReason.NOT_PROVED)
+
+
+def send_to(contact: Contact) -> str:
+    """Send a code to this contact, like `send`."""
     sent = verification_codes.send(contact, AIM)
     if isinstance(sent, Code) or verification_codes.open_one(contact, AIM) is not None:
         return ""

@@ -7,14 +7,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from hub.outreach.library_system.registry import the_central
-from hub.outreach.messaging.reach_estimate import reachable
 from hub.outreach.patrons import verification_codes
-from hub.outreach.patrons.channels import mask_address
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Change, Code, Contact, Person, Source
 from hub.outreach.patrons.record_updates import RecordSource, note
 from hub.outreach.patrons.verification_codes import CodeRefusalReason
 from hub.outreach.portal.models import Scope
+from hub.outreach.portal.pages.proof import code_contact, is_too_new, masked
 from hub.outreach.portal.portal_session import page, signed_in
 from hub.outreach.portal.rate_limit import take_attempt
 
@@ -25,12 +23,12 @@ def pin(request: HttpRequest, person: Person) -> HttpResponse:
     """Show where the code goes, and send it. A session alone is not enough: the phone may be unattended."""
     contact = _code_contact(person)
     if request.method != "POST" or contact is None:
-        return _render_request(request, contact)
+        return _render_request(request, person, contact)
     if take_attempt(request, "sign_in") is None:
-        return _render_request(request, contact, _("Too many code requests. Try again in 15 minutes."))
+        return _render_request(request, person, contact, _("Too many code requests. Try again in 15 minutes."))
     if verification_codes.send(contact, Code.Aim.PIN) in (CodeRefusalReason.TOO_MANY, CodeRefusalReason.TOO_SOON):
         fault = _("A code was just sent, or you reached today's limit. Wait 1 minute, or come to the desk.")
-        return _render_request(request, contact, fault)
+        return _render_request(request, person, contact, fault)
     return _render_code_entry(request, contact)
 
 
@@ -56,28 +54,19 @@ def new_pin(request: HttpRequest, person: Person) -> HttpResponse:
 
 def _code_contact(person: Person) -> Contact | None:
     """Return the contact for the code; None if there is none or kiosks would not accept a PIN set here."""
-    return (
-        reachable(verification_codes.verified_contacts(person), MessageKind.CODE)
-        if the_central().keeps_pins()
-        else None
-    )
+    return code_contact(person) if the_central().keeps_pins() else None
 
 
-def _render_request(request: HttpRequest, contact: Contact | None, fault: str = "") -> HttpResponse:
+def _render_request(request: HttpRequest, person: Person, contact: Contact | None, fault: str = "") -> HttpResponse:
     context = {
         "here": "me",
         "fault": fault,
-        "where": _masked_address(contact),
+        "where": masked(contact),
         "keeps_pins": the_central().keeps_pins(),
+        "too_new": is_too_new(person),
     }
     return page(request, "pin", context, 429 if fault else 200)
 
 
 def _render_code_entry(request: HttpRequest, contact: Contact, fault: str = "") -> HttpResponse:
-    return page(
-        request, "pin_code", {"here": "me", "fault": fault, "where": _masked_address(contact)}, 422 if fault else 200
-    )
-
-
-def _masked_address(contact: Contact | None) -> str:
-    return mask_address(contact.channel, contact.address.decrypt()) if contact else ""
+    return page(request, "pin_code", {"here": "me", "fault": fault, "where": masked(contact)}, 422 if fault else 200)

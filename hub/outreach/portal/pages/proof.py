@@ -1,19 +1,22 @@
 """Ask a signed-in patron for a fresh proof, by PIN or by a code sent to a verified address, as a kiosk does.
 
-A session alone is not enough for a copy of all data or for an erasure: the phone may be unattended.
+A session alone is not enough for a copy of all data, an erasure or a new PIN: the phone may be unattended.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from hub.core.clock import hub_clock
 from hub.outreach.library_system.registry import the_central
 from hub.outreach.messaging.reach_estimate import reachable
+from hub.outreach.patrons import verification_codes
 from hub.outreach.patrons.channels import mask_address
 from hub.outreach.patrons.message_kinds import MessageKind
-from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.models import Contact, Person
 from hub.outreach.portal.my_details import identity_proof
+from hub.outreach.portal.portal_session import HOUR
 from hub.outreach.portal.rate_limit import take_attempt
 
 
@@ -21,11 +24,13 @@ from hub.outreach.portal.rate_limit import take_attempt
 class ProofForm:
     """What the page asks for next, with its HTTP status.
 
-    `where` is the masked address that a code goes to; empty if none can be sent. `sent` is True once one was sent.
+    `where` is the masked address that a code goes to; empty if none can be sent, and `too_new` is True if that is only
+    for now. `sent` is True once one was sent.
     """
 
     pins: bool
     where: str
+    too_new: bool = False
     sent: bool = False
     fault: str = ""
     status: int = 200
@@ -33,36 +38,55 @@ class ProofForm:
 
 def prove(request: HttpRequest, person: Person) -> ProofForm | None:
     """Judge the proof in the request; return None if it is right, else the form to show."""
-    pins, where = the_central().keeps_pins(), _masked_address(person)
+    contact = code_contact(person)
+    form = ProofForm(the_central().keeps_pins(), masked(contact), is_too_new(person))
     if request.method != "POST":
-        return ProofForm(pins, where)
-    if "send" in request.POST and where:
+        return form
+    if "send" in request.POST and contact:
         if take_attempt(request, "sign_in") is None:
-            return ProofForm(pins, where, False, _("Too many code requests. Try again in 15 minutes."), 429)
-        if identity_proof.send(person):
+            return replace(form, fault=_("Too many code requests. Try again in 15 minutes."), status=429)
+        if identity_proof.send_to(contact):
             fault = _("A code was just sent, or you reached today's limit. Wait 1 minute, or come to the desk.")
-            return ProofForm(pins, where, False, fault, 429)
-        return ProofForm(pins, where, True)
-    if "code" in request.POST and where:
+            return replace(form, fault=fault, status=429)
+        return replace(form, sent=True)
+    if "code" in request.POST and contact:
         digits = "".join(each for each in request.POST["code"] if each.isdecimal())
-        if identity_proof.check(person, digits) == "right":
+        if verification_codes.sign_in(person, contact, digits) is None:
             return None
         fault = _("The code is wrong or has expired. Check it, or request a new one.")
-        return ProofForm(pins, where, True, fault, 422)
+        return replace(form, sent=True, fault=fault, status=422)
     pin = request.POST.get("pin", "").strip()[:12]
-    if not pins or not pin:
-        return ProofForm(pins, where, status=422)
+    if not form.pins or not pin:
+        return replace(form, status=422)
     match the_central().check_pin(person.ref, pin):
         case "right":
             return None
         case "wrong":
-            return ProofForm(pins, where, False, _("The PIN is wrong. Nothing was done."), 422)
+            return replace(form, fault=_("The PIN is wrong. Nothing was done."), status=422)
         case "locked":
-            return ProofForm(pins, where, False, _("Too many wrong PINs. Wait 15 minutes, or use a code."), 429)
+            return replace(form, fault=_("Too many wrong PINs. Wait 15 minutes, or use a code."), status=429)
 
 
-def _masked_address(person: Person) -> str:
-    contact = identity_proof.way(person)
-    if contact is None or reachable([contact], MessageKind.CODE) is None:
-        return ""
-    return mask_address(contact.channel, contact.address.decrypt())
+def code_contact(person: Person) -> Contact | None:
+    """Return the contact for a code that proves the identity: one that was confirmed before the session began.
+
+    Else whoever finds the phone unattended confirms an address of their own and gets the code there.
+    """
+    settled = [each for each in verification_codes.verified_contacts(person) if not _is_new(each)]
+    return reachable(settled, MessageKind.CODE)
+
+
+def is_too_new(person: Person) -> bool:
+    """Return whether no code can be sent only because the address was confirmed just now."""
+    found = verification_codes.verified_contacts(person)
+    return any(_is_new(each) for each in found) and code_contact(person) is None
+
+
+def _is_new(contact: Contact) -> bool:
+    """Return whether a session that is still open may have confirmed it."""
+    return contact.bound_at is not None and contact.bound_at > hub_clock().now() - HOUR
+
+
+def masked(contact: Contact | None) -> str:
+    """Return the address with most of it hidden; empty without one."""
+    return mask_address(contact.channel, contact.address.decrypt()) if contact else ""

@@ -16,7 +16,7 @@ from hub.ils.bridge.feed_relay import carry
 from hub.outreach.messaging.models import Message
 from hub.outreach.patrons import erasure
 from hub.outreach.patrons.models import Code, Contact, Person
-from tests.hub.outreach.portal.phone import press, token_for
+from tests.hub.outreach.portal.phone import press, start_session, token_for
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import NOW, World
 
@@ -78,6 +78,25 @@ def test_code_replaces_pin_and_works_once(world: World, ada: Person, phone: Clie
     assert submit(phone, ERASE, code=code)[0] == 422
     ada.refresh_from_db()
     assert ada.erase_due_at is None
+
+
+def test_address_confirmed_in_the_session_gets_no_code(world: World, ada: Person, phone: Client) -> None:
+    """Whoever finds the phone unattended could confirm an address of their own."""
+    press(phone, reverse("portal:address"), ME, channel="mail", address="stranger@example.org")
+    fresh = Contact.objects.latest("pk")
+    press(phone, reverse("portal:bind"), ME, contact=str(fresh.pk), code=newest_code())
+    fresh.refresh_from_db()
+    assert fresh.bound_at is not None
+    for url in (EXPORT, ERASE, reverse("portal:pin")):
+        assert submit(phone, url, send="code")[0] in (200, 422)
+        assert "stranger" not in words(phone.get(url).content)
+    assert set(Code.objects.values_list("aim", flat=True)) == {"bind"}
+    assert "works for this 1 hour after you confirm it" in words(phone.get(reverse("portal:pin")).content)
+    Library.objects.update(followed_since=NOW)
+    assert "works for this 1 hour after you confirm it" in words(phone.get(EXPORT).content)
+    world.advance(minutes=61)
+    start_session(phone, ada)
+    assert "We sent a 6-digit code to s" in submit(phone, EXPORT, send="code")[1]
 
 
 def test_external_ils_pin_is_replaced_by_code(world: World, ada: Person, phone: Client) -> None:

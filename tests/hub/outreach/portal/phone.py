@@ -33,7 +33,7 @@ def verified_ada(world: World) -> Person:
     """Create the person of Ada with a verified address."""
     person: Person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
     record_updates.store_contact(person, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
-    Contact.objects.update(bound_at=hub_clock().now())
+    Contact.objects.update(bound_at=hub_clock().now() - timedelta(days=1))
     return person
 
 
