@@ -18,7 +18,7 @@ from tests.kiosk.screens.audit_test import DATA
 
 LEFT = {
     "en": ("2 renewals left", "2 renewals"),
-    "zh": ("还可续借2次", "可续2次"),
+    "zh": ("还可续借 2 次", "可续 2 次"),
     "mn": ("2 удаа сунгаж болно", "2 сунгалт"),
 }
 STATES = {"soon": {}, "due today": {"due": "today"}, "overdue": {"overdue": True}}

@@ -60,7 +60,7 @@ def test_unparsed_due_date_is_printed_verbatim() -> None:
 
 def test_chinese_receipt_is_printed_in_chinese() -> None:
     text = receipt(SEA, replace(MAPS, state=LineState.SAVED), language="zh").text
-    assert text[:4] == ("湖滨图书馆", "2026年11月22日 周日 14:36", "Ada L. 证号 …5678", "借书 1 本")
+    assert text[:4] == ("湖滨图书馆", "2026年11月22日 周日 14:36", "Ada L. 证号尾号 5678", "借书 1 本")
     assert text[4] == "另有 1 本已保存，待确认"
     assert text[5:7] == ("应还日期", MAPS.title)
     assert "已保存，待确认" in text

@@ -57,7 +57,7 @@ def left_over(strings: list[str]) -> set[str]:
     } - TWO_WAYS
 
 
-TWO_WAYS = set("占台后只面里干系卷周余于借向")
+TWO_WAYS = set("占台后只面里干系卷周余于借向群")
 """Characters that exist in both scripts in one of their meanings."""
 
 
