@@ -314,7 +314,7 @@ def _snapshot(config: Config, words: Words, clock: Clock) -> Finding:
     copy.close()
     age = clock.now() - fetched_at
     state = PartState(Condition.FAULTY, "stale") if age > STALE else _running(config).get(name, READY)
-    seen = words.say("Of {since} ({span})", since=words.moment(fetched_at), span=words.span(age.total_seconds()))
+    seen = words.say("As of {since} ({span} ago)", since=words.moment(fetched_at), span=words.span(age.total_seconds()))
     text = words.part_state(state, name) if state != READY else ""
     return Finding(name.value, state.condition, ", ".join(filter(None, (seen, text))), words.mending(name, state))
 

@@ -40,7 +40,7 @@ SPOKES, STAR = 36, 15.0
 
 TITLE = ("扫描窗测试图", "Test chart for the scanner's window")
 SCALE = (
-    "这条线应为 100 毫米：请按 100% 打印，不要“适合页面”。",
+    "这条线应为 100 毫米：请按 100% 打印，不要选“适合页面”。",
     "This line is 100 mm long: print at 100 %, not fitted to the page.",
 )
 HOW = (

@@ -146,7 +146,7 @@ def _keep_what_is_unsent(file: Path, config: Config) -> None:
 def _doubt(config: Config) -> LazyText | None:
     """Return why the hub at the configured address is not proved to be the one that enrolled the kiosk; else None."""
     url = config.central.address
-    unproved = sentence("the server at {url} does not prove to be that hub", url=url)
+    unproved = sentence("the server at {url} cannot prove that it is that hub", url=url)
     if not isinstance(config.central, HubCentral):
         return unproved
     try:

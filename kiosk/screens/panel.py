@@ -121,7 +121,7 @@ def _settings(scene: DrawContext) -> Iterator[Row]:
             "lower",
             "chevron-down",
             scene.say("Lower the buttons"),
-            scene.say("Everything you touch, within reach"),
+            scene.say("All buttons within reach"),
             bool(status.low),
         ),
         ("upright", "languages", scene.say("Vertical script"), "", status.upright),

@@ -108,7 +108,7 @@ def reason(speech: Localizer, code: str) -> str:
         "not_understood": speech.say("Does not recognise this kiosk's requests"),
         "offline": speech.say("Not ready"),
         "guessed": speech.say("10 wrong attempts: PIN entry is paused for 5 minutes"),
-        "other_wire": speech.say("Speaks another version"),
+        "other_wire": speech.say("Uses another protocol version"),
         "other_time": speech.say("Differs from the library system"),
         "out_of_paper": speech.say("Out of paper"),
         "out_of_step": speech.say("Not synchronised"),
@@ -142,7 +142,7 @@ def trial(speech: Localizer, part: PartName | Device, state: Trial) -> str:
         case Trial.RUNNING:
             return speech.say("Testing")
         case Trial.DONE if part is Device.TOUCH:
-            return speech.say("Touch is right")
+            return speech.say("Touch is accurate")
         case Trial.DONE if part is Device.SPEAKER:
             return speech.say("Done. Did you hear it?")
         case Trial.DONE:
@@ -160,5 +160,5 @@ def touch(speech: Localizer, landed: Sequence[float], spots: int, trial: Trial |
     if trial is None:
         return speech.say("Touch the ring that is lit: {n} of {all}", n=len(landed) + 1, all=spots)
     if trial is Trial.DONE:
-        return speech.say("Touch is right: at most {off:.1f} mm off.", off=max(landed))
-    return speech.say("Touch is wrong. Set rotation or touch_rotation of [screen] in kiosk.toml.")
+        return speech.say("Touch is accurate: at most {off:.1f} mm off.", off=max(landed))
+    return speech.say("Touch is inaccurate. Set rotation or touch_rotation of [screen] in kiosk.toml.")

@@ -34,7 +34,7 @@ def question(speech: Localizer, ask: PostVisitQuestion) -> Question:
         case "questionnaire":
             return Question(title_of(speech, facts.get("form", "")), a_minute(speech, ask))
         case "pick":
-            return Question(say("One for you is on the shelf now"), recommendation_text(speech, ask))
+            return Question(say("A book for you is on the shelf now"), recommendation_text(speech, ask))
         case "channel":
             return Question(say("Where should we send messages? We send a test message at once."))
         case "message" if facts.get("words") and facts.get("notice"):

@@ -63,7 +63,7 @@ def _lines(language: str) -> tuple[VisitLine, ...]:
 def strips(language: str) -> Iterator[tuple[str, View]]:
     """Yield the farewell with a promotional text."""
     words = {
-        "zh": "好久不见！二楼新书架上有您爱看的历史书。",
+        "zh": "好久不见，二楼新书架上有您爱看的历史书。",
         "en": "Good to see you again: new history books on floor 2.",
     }
     strip = FarewellPromo(words, "https://library.example.org/p/")

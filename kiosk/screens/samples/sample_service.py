@@ -23,7 +23,7 @@ from kiosk.views import (
 )
 
 MESSAGES = (
-    "读卡器更换中，十一月二十八日恢复，请改用二楼自助机。",
+    "读卡器更换中，11月28日恢复，请改用二楼自助机。",
     "The card reader is being replaced until 28 Nov. Please use the kiosks upstairs.",
 )
 """About as long as staff may write."""

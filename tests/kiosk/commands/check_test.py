@@ -138,7 +138,7 @@ def test_snapshot_age_is_shown(config: Config) -> None:
     with_snapshot(config, NOW - timedelta(hours=3, minutes=5))
     finding = found(config)["snapshot"]
     assert (finding.condition, finding.hint) == (Condition.READY, "")
-    assert finding.seen == "Of Wed 25 Nov 2026, 13:55 (3 h 5 min)"
+    assert finding.seen == "As of Wed 25 Nov 2026, 13:55 (3 h 5 min ago)"
 
 
 def test_snapshot_older_than_a_week_is_faulty_and_pauses_borrowing(config: Config) -> None:
@@ -147,7 +147,7 @@ def test_snapshot_older_than_a_week_is_faulty_and_pauses_borrowing(config: Confi
     finding = found(config)["snapshot"]
     assert (finding.condition, finding.seen) == (
         Condition.FAULTY,
-        "Of Wed 18 Nov 2026, 16:00 (7 days 1 h), Out of date",
+        "As of Wed 18 Nov 2026, 16:00 (7 days 1 h ago), Out of date",
     )
     assert finding.hint.startswith("Borrowing is paused until the library system responds")
     assert finding.hint.endswith("Returns still work.")

@@ -339,7 +339,7 @@ def test_different_hub_at_a_new_address_is_rejected(
     message = capsys.readouterr().err
     assert (
         "holds 1 transactions" in message
-        and f"the server at {other_address(hub)} does not prove to be that hub" in message
+        and f"the server at {other_address(hub)} cannot prove that it is that hub" in message
     )
     assert file.read_text(encoding="utf-8") == before
     assert Journal.open(journal).counts().queued == 1
