@@ -229,7 +229,7 @@ def test_services_disabled_by_the_ils_are_blocked() -> None:
     assert law.renew(rules, ada, lent, "main", NOON) == Block(Reason.CENTRAL_FORBIDS)
 
 
-@pytest.mark.parametrize(("language", "message"), [("en", "No hub: no patron messages"), ("zh", "没有管理中心")])
+@pytest.mark.parametrize(("language", "message"), [("en", "No hub: no patron messages"), ("zh", "未配置管理中心")])
 def test_absent_hub_is_described_in_the_language_of_the_technician(language: str, message: str) -> None:
     words = Words(language)
     assert message in words.part_state(ABSENT, PartName.HUB)

@@ -30,7 +30,7 @@ SHOWN = "no message carries a poster, a new title, a course or a lesson: a compa
 LISTS = "AU in 64 holds titles, and 29 requires a barcode: loans in a list cannot be renewed"
 FROM_DUE = "a renewal adds its period to the old due date, and the visit expects the date of the hub's rules"
 HEARD = "its last steps wait for the word Offline, and the hub, from which their content comes, is reachable"
-ENDED = "到期了"
+ENDED = "the screen lacks '您的读者证已于2026年10月25日到期'"
 
 
 @dataclass(frozen=True, slots=True)
