@@ -111,7 +111,7 @@ def test_refused_boot_file_is_shown_with_its_reason(tmp_path: Path) -> None:
     assert provision(file, boot, Technician({})) == 1
     view = view_of(tmp_path)
     assert view.why == "not_enrolled" and view.refused is not None
-    assert view.refused.en.startswith("the hub at") and "没有应答" in view.refused.zh
+    assert view.refused.en.startswith("the hub at") and "没有响应" in view.refused.zh
     boot.write_text(render(sections), encoding="utf-8")
     assert provision(file, boot, Technician({})) == 0
     assert view_of(tmp_path).refused is None
