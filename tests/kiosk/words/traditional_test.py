@@ -84,6 +84,8 @@ def test_traditional_catalogue_contains_no_simplified_characters(traditional: Ca
         ("近 4 周，{count} 周后", "近 4 週，{count} 週後"),
         ("更正标出的项目", "更正標出的項目"),
         ("绑定其他账号", "綁定其他帳號"),
+        ("显示二维码，用%(name)s扫描二维码即可", "顯示 QR Code，用%(name)s掃描 QR Code 即可"),
+        ("n月j日（l）", "n月j日（l）"),
     ],
 )
 def test_library_terms_are_converted_to_taiwan_usage(said: str, read: str) -> None:
