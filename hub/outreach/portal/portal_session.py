@@ -90,26 +90,34 @@ def patrons_page(view: View) -> View:
 
 
 def page(request: HttpRequest, template: str, context: Mapping[str, object], status: int = 200) -> HttpResponse:
-    """Render a template with the context common to all pages."""
-    library = the_central().library(zh_or_en())
+    """Render a template with the context common to all pages. Of whom it is, the service worker reads in a header."""
+    library, visitor = the_central().library(zh_or_en()), session_patron(request)
     common: dict[str, object] = {
         "library": library,
         "share": share_card.of_library(library),
         "in_wechat": WECHAT in request.headers.get("User-Agent", ""),
-        "inside": session_patron(request) is not None,
+        "inside": visitor is not None,
         "registration": mark_safe(REGISTRATION),
     }
     person = None if "badge" in context else session_patron(request, Scope.LOANS)
     if person is not None:
         common["badge"] = pressing(the_central().account(person.ref))
-    return render(request, f"portal/{template}.html", {**common, **context}, status=status)
+    response = render(request, f"portal/{template}.html", {**common, **context}, status=status)
+    if visitor is not None:
+        response["Signed-In"] = _phone_mark(visitor)
+    return response
+
+
+def _phone_mark(person: Person) -> str:
+    """Return the name under which a phone keeps the patron's pages."""
+    return keyed_hash("kept page", person.ref)[:16]
 
 
 def kept_page(request: HttpRequest, person: Person, template: str, context: Mapping[str, object]) -> HttpResponse:
     """Render a page that the service worker may keep on this phone until the patron signs out."""
     now = timezone.localtime(hub_clock().now())
     response = page(request, template, {**context, "kept_at": f"{formatting.day(now)} {now:%H:%M}"})
-    response["Kept-For"] = keyed_hash("kept page", person.ref)[:16]
+    response["Kept-For"] = _phone_mark(person)
     return response
 
 

@@ -166,16 +166,17 @@ def test_signing_out_without_a_connection_forgets_as_well(phone: Chrome, line: L
     assert stored(phone) == []
 
 
+@pytest.mark.parametrize(("page", "kept"), [(HOME, [HOME]), (reverse("portal:me"), [])])
 def test_another_patron_on_the_phone_does_not_find_the_first_ones_pages(
-    phone: Chrome, line: Line, ada: Person, world: World
+    phone: Chrome, line: Line, ada: Person, world: World, page: str, kept: list[str]
 ) -> None:
     """The first one's session ended by itself, so that they did not sign out."""
     installs(phone, line, ada)
     lin = person_of(world.lin.ref)
     assert lin is not None
     start_browser_session(phone, line.url, lin)
-    phone.get(f"{line.url}{HOME}")
-    WebDriverWait(phone, PATIENCE).until(lambda each: stored(each) == [f"{line.url}{HOME}"])
+    phone.get(f"{line.url}{page}")
+    WebDriverWait(phone, PATIENCE).until(lambda each: stored(each) == [f"{line.url}{path}" for path in kept])
     line.cut()
     assert "Dune" not in sees(phone, f"{line.url}{LOANS}")
 

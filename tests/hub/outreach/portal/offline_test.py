@@ -12,7 +12,7 @@ from tests.hub.staff.staff_client import words
 from tests.hub.support.world import World
 
 HOME, LOANS, WORKER = reverse("portal:home"), reverse("portal:loans"), reverse("portal:worker")
-HEADER = "Kept-For"
+HEADER, SIGNED_IN = "Kept-For", "Signed-In"
 
 
 def test_only_home_and_loans_of_a_signed_in_patron_are_kept(world: World, ada: Person, phone: Client) -> None:
@@ -59,3 +59,12 @@ def test_offline_page_leaves_messages_to_the_page_that_follows_the_act(
     phone.post(LOANS, {"cancel": "1", "csrfmiddlewaretoken": token})
     assert "You no longer have this hold." not in words(phone.get(reverse("portal:offline")).content)
     assert "You no longer have this hold." in words(phone.get(LOANS).content)
+
+
+def test_each_page_of_a_signed_in_patron_says_whose_pages_the_phone_may_still_keep(
+    world: World, ada: Person, phone: Client
+) -> None:
+    mark = phone.get(HOME)[HEADER]
+    pages = (HOME, LOANS, *map(reverse, ("portal:me", "portal:fees", "opac:find")))
+    assert [phone.get(each).get(SIGNED_IN) for each in pages] == [mark] * len(pages)
+    assert not any(Client().get(each).has_header(SIGNED_IN) for each in (HOME, reverse("opac:find")))

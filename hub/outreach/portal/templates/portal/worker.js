@@ -1,7 +1,7 @@
 /* Service worker of patrons' pages: without a connection it shows Home and Loans as they were last seen.
 
 The hub decides what is kept: a page with the header Kept-For, which names the patron by a keyed hash. What was kept for
-one patron is deleted when they sign out or ask for erasure, and before anything is kept for another. */
+one patron is deleted when they sign out or ask for erasure, and with the first page of another, named by Signed-In. */
 "use strict";
 
 const SHELL = "shell {{ version }}", SEEN = "seen ";
@@ -48,7 +48,9 @@ async function visit(event) {
     if (request.method === "POST") return await fetch(request);
     const late = new Promise((_, reject) => setTimeout(reject, PATIENCE));
     const answer = await Promise.race([fetch(request), late]);
+    const patron = answer.headers.get("Signed-In");
     if (answer.headers.has("Kept-For")) event.waitUntil(keep(request.url, answer.clone(), before));
+    else if (patron) event.waitUntil(remove(SEEN, SEEN + patron));
     return answer;
   } catch {
     return lastSeen(request);
