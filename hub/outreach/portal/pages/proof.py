@@ -39,7 +39,7 @@ class ProofForm:
 def prove(request: HttpRequest, person: Person) -> ProofForm | None:
     """Judge the proof in the request; return None if it is right, else the form to show."""
     contact = code_contact(person)
-    form = ProofForm(the_central().keeps_pins(), masked(contact), is_too_new(person))
+    form = ProofForm(the_central().keeps_pins(), mask_contact(contact), is_too_new(person))
     if request.method != "POST":
         return form
     if "send" in request.POST and contact:
@@ -87,6 +87,6 @@ def _is_new(contact: Contact) -> bool:
     return contact.bound_at is not None and contact.bound_at > hub_clock().now() - HOUR
 
 
-def masked(contact: Contact | None) -> str:
+def mask_contact(contact: Contact | None) -> str:
     """Return the address with most of it hidden; empty without one."""
     return mask_address(contact.channel, contact.address.decrypt()) if contact else ""
