@@ -70,7 +70,7 @@ def prove(request: HttpRequest, person: Person) -> ProofForm | None:
 def code_contact(person: Person) -> Contact | None:
     """Return the contact for a code that proves the identity: one that was confirmed before the session began.
 
-    Else whoever finds the phone unattended confirms an address of their own and gets the code there.
+    Otherwise a stranger with the unattended phone could confirm their own address and get the code there.
     """
     settled = [each for each in verification_codes.verified_contacts(person) if not _is_new(each)]
     return reachable(settled, MessageKind.CODE)

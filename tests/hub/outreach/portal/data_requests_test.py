@@ -81,7 +81,7 @@ def test_code_replaces_pin_and_works_once(world: World, ada: Person, phone: Clie
 
 
 def test_address_confirmed_in_the_session_gets_no_code(world: World, ada: Person, phone: Client) -> None:
-    """Whoever finds the phone unattended could confirm an address of their own."""
+    """A stranger with the unattended phone could confirm their own address."""
     press(phone, reverse("portal:address"), ME, channel="mail", address="stranger@example.org")
     fresh = Contact.objects.latest("pk")
     press(phone, reverse("portal:bind"), ME, contact=str(fresh.pk), code=newest_code())
