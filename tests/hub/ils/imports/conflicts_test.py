@@ -213,5 +213,5 @@ def test_conflicts_are_a_task_only_with_configured_imports(system: IlsSheets, wo
 
 def test_page_is_shown_in_chinese(lent_since: IlsSheets, world: World) -> None:
     page = overview_text(Grace("zh-hans"))
-    for expected in ("数据导入", "第2行", "条码", "自助机已将其借给另一位读者", "以导入表为准", "忽略此行"):
+    for expected in ("数据导入", "第 2 行", "条码", "自助机已将其借给另一位读者", "以导入表为准", "忽略此行"):
         assert expected in page, page
