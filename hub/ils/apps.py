@@ -26,7 +26,7 @@ class IlsConfig(AppConfig):
 
         post_save.connect(card_recommendations.consent_changed, sender=Consent, dispatch_uid="picks consent")
         post_save.connect(card_recommendations.title_rated, sender=Opinion, dispatch_uid="picks opinion")
-        worked_out.connect(card_recommendations.interests_changed, dispatch_uid="picks anew")
+        worked_out.connect(card_recommendations.interests_changed, dispatch_uid="recompute picks")
         post_delete.connect(card_recommendations.delete_recommendations, sender=Person, dispatch_uid="picks person")
 
     def _follow_looks(self) -> None:

@@ -132,7 +132,7 @@ def _count_writes(path: Path, loans: int) -> Sequence[Figure]:
         at_most("... file, by checkpoints", "KiB", loans, day.file / loans / KIB, None),
         at_most("... together", "KiB", loans, (day.log + day.file) / loans / KIB, WRITTEN_BUDGET),
         at_most("syncs for it", "", loans, day.syncs / loans, None),
-        at_most("an erasing writes the file anew: for each row kept", "KiB", loans, erasing / loans / KIB, None),
+        at_most("a purge rewrites the file: for each row kept", "KiB", loans, erasing / loans / KIB, None),
     ]
 
 

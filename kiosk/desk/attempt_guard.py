@@ -32,7 +32,7 @@ UNKNOWN_WINDOW = 60.0
 CODES_WINDOW = 5 * 60.0
 """Seconds. After TRIES wrong technician codes within this time, no code is checked."""
 
-NOBODY: Mapping[CardRef, PinAttempts] = MappingProxyType({})
+NO_ATTEMPTS: Mapping[CardRef, PinAttempts] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class PinAttempts:
 class AttemptGuard:
     """Counters of failed attempts. All times are monotonic seconds of the kiosk's clock."""
 
-    cards: Mapping[CardRef, PinAttempts] = field(default_factory=lambda: NOBODY)
+    cards: Mapping[CardRef, PinAttempts] = field(default_factory=lambda: NO_ATTEMPTS)
     wrong: tuple[float, ...] = ()
     unknown: tuple[float, ...] = ()
     pins_again: float = 0.0

@@ -122,10 +122,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=Path("out/gallery"), help="default: out/gallery")
     parser.add_argument("--only", default="", help="draw only what holds this in its name, such as Welcome-en")
     parser.add_argument("--size", default="", help="one size only, such as 1280x800")
-    parser.add_argument("--docs", action="store_true", help="draw docs/gallery anew, and nothing else")
-    parser.add_argument(
-        "--stored", action="store_true", help="draw tests/kiosk/screens/pictures anew, and nothing else"
-    )
+    parser.add_argument("--docs", action="store_true", help="redraw docs/gallery, and nothing else")
+    parser.add_argument("--stored", action="store_true", help="redraw tests/kiosk/screens/pictures, and nothing else")
     asked = parser.parse_args(arguments)
     if asked.docs:
         return _draw_docs()

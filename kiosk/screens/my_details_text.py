@@ -166,13 +166,13 @@ def _erase(view: Details, scene: DrawContext) -> tuple[str, ...]:
         return (scene.say("To erase a child's record, come to the desk with a guardian."),)
     goes = scene.say("Permanently deleted: name, addresses, consents, interests, history, messages and your card.")
     after = scene.say("After 3 days. You can cancel until then.")
-    nobody = scene.say("Past loans and fees remain as anonymous statistics.")
+    anonymous = scene.say("Past loans and fees remain as anonymous statistics.")
     if not mine.stays:
-        return after, goes, nobody
+        return after, goes, anonymous
     kept = {"open_loans": scene.say("books on loan"), "fees": scene.say("open fees")}
     why = scene.say(", ").join(kept[each] for each in mine.stays if each in kept)
     waits = scene.say("Name, card and addresses stay until these are settled: {why}.", why=why)
-    return after, waits, goes, nobody
+    return after, waits, goes, anonymous
 
 
 def became(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from kiosk.central import CentralUnavailable
 from kiosk.sync.http import Host, Reply, Timing
-from kiosk.sync.hub_client import API, MOST_ANSWER, NOBODY
+from kiosk.sync.hub_client import API, MOST_ANSWER, UNKNOWN_CARD
 from kiosk.sync.identity import Identity, IdentityFile, NotEnrolled
 from kiosk.sync.request_counter import RequestCounter
 from kiosk.sync.request_signer import Signer
@@ -135,7 +135,7 @@ def _confirm(url: str, via: Address | None, timing: Timing, file: IdentityFile, 
     """Send the first signed request, at which the hub revokes the device's previous identity."""
     host = Host(url, Signer(lambda: identity, RequestCounter(file.counter)), via, timing)
     try:
-        status = host.get(f"{API}/cards/{NOBODY}", MOST_ANSWER).status
+        status = host.get(f"{API}/cards/{UNKNOWN_CARD}", MOST_ANSWER).status
     except CentralUnavailable:
         status = 0
     finally:

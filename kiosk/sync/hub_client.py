@@ -43,7 +43,7 @@ Stamp = tuple[str, int]
 API = "/api/v1"
 MOST_ANSWER = 1024 * 1024
 MOST_PICTURE = 4 * 1024 * 1024
-NOBODY = "0" * 64
+UNKNOWN_CARD = "0" * 64
 """A card hash that no card has: a request for it checks whether the hub knows this kiosk."""
 UNREADABLE = (400, 413, 422)
 """HTTP statuses that blame the request and not the hub."""
@@ -202,7 +202,7 @@ class HubClient:
     async def ping(self) -> None:
         """Check that the hub has the same wire version and knows this kiosk, or raise CentralUnavailable."""
         await self.its_time()
-        reply = await self._call(self._courier.get, f"{API}/cards/{NOBODY}", MOST_ANSWER)
+        reply = await self._call(self._courier.get, f"{API}/cards/{UNKNOWN_CARD}", MOST_ANSWER)
         _read_or_none(reply, wire.CardAnswer, "unknown_card")
 
     async def its_time(self) -> datetime:
@@ -333,7 +333,7 @@ def is_hub_at(url: str, hub_key: str, timing: Timing = Timing()) -> bool:  # noq
     """
     host = Host(url, RandomDeviceSigner(), None, timing)
     try:
-        reply = host.get(f"{API}/cards/{NOBODY}", MOST_ANSWER)
+        reply = host.get(f"{API}/cards/{UNKNOWN_CARD}", MOST_ANSWER)
     finally:
         host.close()
     assert reply.claim is not None

@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 REFUSED = "refused"
 TOLD = "the kiosk told what it still knows"
 SAID_AGAIN = "the kiosk told of it again: this hub was restored to before its own warning"
-NOBODY = "refused at the time, and promised to nobody"
+NOT_CONFIRMED = "refused at the time, and not confirmed to the patron"
 
 
 def last_stored_number(kiosk: Kiosk, journal: str) -> int | None:
@@ -150,7 +150,7 @@ def _open_or_extend(kiosk: Kiosk, rows: Sequence[GoneReport], now: datetime) -> 
     case.raw = json.dumps([*json.loads(case.raw), *facts])
     case.detail = f"rows {case.seq} to {last} are not here and cannot come again: {why}"
     if why == REFUSED:
-        case.resolved_at, case.resolution = now, NOBODY
+        case.resolved_at, case.resolution = now, NOT_CONFIRMED
     case.save()
 
 

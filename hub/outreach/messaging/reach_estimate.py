@@ -15,10 +15,10 @@ BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """People by their first channel, largest first; `nobody` counts those without a usable channel."""
+    """People by their first channel, largest first; `unreachable` counts those without a usable channel."""
 
     by: tuple[tuple[str, int], ...]
-    nobody: int
+    unreachable: int
 
     @property
     def count(self) -> int:
@@ -29,8 +29,8 @@ class Reach:
 def reach(people: Iterable[Person], kind: MessageKind) -> Reach:
     """Return how many of the people each channel would reach."""
     found = Counter(first(people, kind).values())
-    nobody = found.pop("", 0)
-    return Reach(tuple((str(Channel(channel).label), count) for channel, count in found.most_common()), nobody)
+    unreachable = found.pop("", 0)
+    return Reach(tuple((str(Channel(channel).label), count) for channel, count in found.most_common()), unreachable)
 
 
 def first(people: Iterable[Person], kind: MessageKind) -> dict[int, str]:

@@ -87,7 +87,7 @@ def _resolution(words: str) -> str:
         "undone by the patron": _("Undone by the patron"),
         "the rows came later": _("The rows arrived later"),
         lost_rows.TOLD: _("The kiosk sent what it still has"),
-        lost_rows.NOBODY: _("Refused at the time, not confirmed to the patron"),
+        lost_rows.NOT_CONFIRMED: _("Refused at the time, not confirmed to the patron"),
         BACK: _("Key restored"),
         CAME: _("Received again and read"),
     }
@@ -245,7 +245,7 @@ def missing_key_remedy(case: ExceptionCase) -> str:
         ).format(rows=_waiting_rows(case), key=case.reason)
     if case.transaction_id is not None:
         return ""
-    return _("Patron and item are no longer known. Ask whoever brings the receipt, and check the shelf.")
+    return _("Patron and item are no longer known. Ask the person who brings the receipt, and check the shelf.")
 
 
 def _waiting_rows(case: ExceptionCase) -> str:

@@ -35,7 +35,7 @@ SETTINGS = (
 )
 """A timer of 201 ticks of 25 us, 100 % ASK, CRC preset 0x6363, and last the antenna on."""
 ANTENNA = 0x03
-NOBODY = (0x00, 0xFF)
+NO_CHIP = (0x00, 0xFF)
 """Values of VersionReg if no chip drives the bus."""
 
 FIRST_LOOK = 0.0005
@@ -68,7 +68,7 @@ class Chip:
     def check(self) -> None:
         """Check the chip. Raises PartFault if it is gone, or lost its settings in a power loss."""
         version = self._read(VERSION)
-        if version in NOBODY:
+        if version in NO_CHIP:
             raise PartFault(
                 "unplugged",
                 f"no MFRC522 answers (VersionReg reads 0x{version:02X}): check its supply (3.3 V, never 5 V) and the "

@@ -153,4 +153,4 @@ def _questions(language: str) -> Iterator[tuple[str, View]]:
     long = line(LONG[language][1], LineState.WAITING, 3)
     yield "Asking-long", Asking(Question.BORROW_OR_RETURN, Welcome(), long)
     yield "Asking-other-card", Asking(Question.OTHER_CARD, Borrowing(guest(language)), uid="04A2")
-    yield "Asking-another-of-hers", Asking(Question.OTHER_CARD, Borrowing(guest(language)), uid="04A2", joins=True)
+    yield "Asking-another-own-card", Asking(Question.OTHER_CARD, Borrowing(guest(language)), uid="04A2", joins=True)

@@ -18,7 +18,7 @@ from lending.post_visit import FarewellPromo, PostVisitQuestion, ReceiptChannel
 def learning(language: str) -> Iterator[tuple[str, View]]:
     whole = partial(Learn, resources=RESOURCES, courses=COURSES)
     yield "Learn", whole()
-    yield "Learn-hers", whole(guest=guest(language, 2))
+    yield "Learn-own-card", whole(guest=guest(language, 2))
     yield "Learn-without-hub", Learn()
     for name in LESSONS:
         for page in range(PAGES):
@@ -53,7 +53,7 @@ def _places(language: str) -> Iterator[tuple[str, View]]:
         shown = Learn("courses", courses=COURSES, opened=COURSES.index(course), guest=known)
         yield f"Learn-place-{name}", replace(shown, places={course.date: place})
     places = {first.date: BookedPlace(LineState.DONE, became=BOOKED)}
-    yield "Learn-courses-hers", Learn("courses", courses=COURSES, places=places, guest=known)
+    yield "Learn-courses-booked", Learn("courses", courses=COURSES, places=places, guest=known)
 
 
 def _lines(language: str) -> tuple[VisitLine, ...]:

@@ -95,7 +95,8 @@ def test_exception_grows_with_later_reports_and_lists_each_row_once(world: World
 def test_refused_rows_are_counted_without_an_open_exception(world: World) -> None:
     assert known_after_report(world.device, JOURNAL, gone(1), gone(2, "refused"), gone(3, "unsendable")) == 3
     assert [(case.reason, case.seq) for case in open_gaps()] == [("erased", 1), ("unsendable", 3)]
-    assert ExceptionCase.objects.get(reason="refused").resolution == "refused at the time, and promised to nobody"
+    refused = ExceptionCase.objects.get(reason="refused")
+    assert refused.resolution == "refused at the time, and not confirmed to the patron"
 
 
 def test_deleted_range_is_counted_at_once(world: World) -> None:

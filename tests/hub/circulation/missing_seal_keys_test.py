@@ -121,7 +121,7 @@ def test_rows_of_a_lost_key_are_set_aside_and_later_rows_processed(world: World,
     page = grace.page("exception", one.pk)
     assert f"1 Check out today 14:30 {code_of(first)}" in page
     assert "Key lost: content cannot be read" in page
-    assert "Ask whoever brings the receipt" in page
+    assert "Ask the person who brings the receipt" in page
     assert "x25519" not in page
 
 

@@ -184,7 +184,7 @@ def test_failed_row_shown_as_failed_can_only_be_resolved(world: World, grace: Gr
     number = case(world).pk
     assert "The patron was told it failed" in grace.page("exceptions")
     page = grace.page("exception", number)
-    assert "The patron was told it failed, so nobody relies on it." in page
+    assert "The patron was told it failed, so no one relies on it." in page
     assert "Process now" not in page
     assert "Check out to patron" not in page
     for fix in ("again", "lend", "link"):

@@ -69,9 +69,7 @@ def changed(names: list[str], folder: Path) -> list[str]:
 
 
 def test_every_screen_has_one_stored_picture() -> None:
-    assert {path.stem for path in STORED.glob("*.webp")} == set(stored_names()), (
-        "scripts/gallery --stored draws them anew"
-    )
+    assert {path.stem for path in STORED.glob("*.webp")} == set(stored_names()), "scripts/gallery --stored redraws them"
     assert sum(path.stat().st_size for path in STORED.iterdir()) <= MOST_BYTES
 
 

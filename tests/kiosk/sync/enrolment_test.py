@@ -13,7 +13,7 @@ import pytest
 
 from kiosk.sync.enrolment import EnrolmentFailed, enrol
 from kiosk.sync.http import Host, Timing
-from kiosk.sync.hub_client import NOBODY
+from kiosk.sync.hub_client import UNKNOWN_CARD
 from kiosk.sync.identity import Identity, IdentityFile, NotEnrolled
 from kiosk.sync.request_counter import RequestCounter
 from kiosk.sync.request_signer import Signer
@@ -32,7 +32,7 @@ def request_status(hub: DemoHub, signer: Signer) -> int:
     """Status of a signed request: 404 if the hub request_status the device, else 401."""
     host = Host(hub.url, signer, None, PATIENT)
     try:
-        return host.get(f"/api/v1/cards/{NOBODY}", 1024).status
+        return host.get(f"/api/v1/cards/{UNKNOWN_CARD}", 1024).status
     finally:
         host.close()
 

@@ -135,7 +135,7 @@ def story(first: int) -> tuple[Deed, ...]:
     [
         (0, "", ""),
         (2, "a dead end", "Help stands after 80 s of peace"),
-        (4, "a loan that nobody asked for", "a card that was not presented"),
+        (4, "an unrequested loan", "a card that was not presented"),
         (6, "a crash", "the kiosk died of LookupError"),
         (8, "a memory", "are remembered"),
     ],

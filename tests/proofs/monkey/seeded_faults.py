@@ -24,7 +24,7 @@ def a_dead_end() -> AbstractContextManager[Any]:
     return mock.patch.object(Desk, "_seconds_left", lambda self: None if isinstance(self.view, Help) else left(self))
 
 
-def a_loan_that_nobody_asked_for() -> AbstractContextManager[Any]:
+def an_unrequested_loan() -> AbstractContextManager[Any]:
     """Make every other loan on the previous patron's card."""
     real, cards = Courier.deliver, list[CardRef]()
 
@@ -70,7 +70,7 @@ class Fault:
 
 PLANTED = {
     "a dead end": Fault(a_dead_end, 2_000),
-    "a loan that nobody asked for": Fault(a_loan_that_nobody_asked_for, 500),
+    "an unrequested loan": Fault(an_unrequested_loan, 500),
     "a crash": Fault(a_crash, 700),
     "a memory": Fault(a_memory, 150),
 }

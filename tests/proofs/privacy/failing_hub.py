@@ -21,7 +21,7 @@ from django.db import IntegrityError, connection
 from hub import cli
 from hub.core import django_setup
 from hub.core.hub_log import SHAPE
-from kiosk.sync.hub_client import NOBODY
+from kiosk.sync.hub_client import UNKNOWN_CARD
 
 FOLDER = Path(os.environ["FAILING"])
 MARKED = (FOLDER / "marked").read_text(encoding="utf-8").splitlines()
@@ -75,7 +75,7 @@ def with_failures() -> None:
             all_over()
         return real(self, environ, start)
 
-    mock.patch.object(api, "card_by", lambda card: None if card == NOBODY else fails()).start()
+    mock.patch.object(api, "card_by", lambda card: None if card == UNKNOWN_CARD else fails()).start()
     for owner, name in ((transaction_intake, "do"), (lookup, "patrons_searched"), (patrons_csv, "enrol")):
         mock.patch.object(owner, name, fails).start()
     mock.patch.object(WSGIHandler, "__call__", call).start()

@@ -42,8 +42,8 @@ class Setting:
 
 REAL = Setting("erased within a day")
 CONTROLS = (
-    Setting("control: secure_delete=OFF, file not written anew", secure_delete=0, written_anew=False, must=True),
-    Setting("control: file not written anew", written_anew=False, must=True),
+    Setting("control: secure_delete=OFF, file not rewritten", secure_delete=0, written_anew=False, must=True),
+    Setting("control: file not rewritten", written_anew=False, must=True),
     Setting("control: log not truncated", cut_off=False, must=True),
     Setting("control: an hour earlier", hours=22, must=True),
 )

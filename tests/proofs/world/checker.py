@@ -114,7 +114,7 @@ class Checker:
             yield Wrong(Harm.LOST, f"kiosk {stay.kiosk}: {stay.rows} rows wait a minute after the network is back")
         for number, rows in self._facts.journals.items():
             if waiting := sum(row.state == "queued" for row in rows):
-                yield Wrong(Harm.LOST, f"kiosk {number}: {waiting} rows are queued on disk, and nobody sends them")
+                yield Wrong(Harm.LOST, f"kiosk {number}: {waiting} rows are queued on disk and never sent")
             last = rows[-1].seq if rows else 0
             have = self._facts.contiguous[identity(number)]
             if have < last or (have > last and identity(number) not in self._seen.history.copied):

@@ -192,7 +192,7 @@ MUTATIONS = (
     Mutation("any page is taken for a yes", any_200_is_a_yes),
     Mutation("silence is taken for a yes", silence_is_a_yes),
     Mutation("the card of the patron before", card_of_the_one_before),
-    Mutation("nobody was told, and no word of it", never_untold),
+    Mutation("an unreported result opens no exception", never_untold),
     Mutation("a restored hub gets nothing again", nothing_goes_again),
     Mutation("looks for the hub once an hour", looks_once_an_hour),
 )

@@ -211,7 +211,7 @@ def test_confirmed_loan_executed_once_is_right() -> None:
         ),
         ({"events": [LENT, LENT]}, "was done 2 times"),
         ({"events": [replace(LENT, patron=patron_ref(1))]}, f"on the card of {patron_ref(1)}"),
-        ({"journals": {1: [Left(1, "t1", "queued")]}}, "nobody sends them"),
+        ({"journals": {1: [Left(1, "t1", "queued")]}}, "never sent"),
         ({"contiguous": {1: 0}}, "without a gap"),
     ],
     ids=["unknown to the hub", "refused by the hub", "executed twice", "on another card", "not uploaded", "gap"],

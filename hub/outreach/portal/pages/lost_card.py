@@ -29,5 +29,5 @@ def lost_card(request: HttpRequest, person: Person) -> HttpResponse:
             request, _("Your card is blocked. Get a new one at the desk. Your loans and holds are not affected.")
         )
     else:
-        messages.info(request, _("You have no active card, so nobody can borrow with one."))
+        messages.info(request, _("You have no active card, so no one can borrow with one."))
     return redirect("portal:me")

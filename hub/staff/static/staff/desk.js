@@ -7,7 +7,7 @@ const input = document.getElementById("entry");
 const list = document.getElementById("choices");
 const rows = document.getElementById("rows");
 
-// Signing in again in another window changes the token, so it is read anew for each request.
+// Signing in again in another window changes the token, so it is read again for each request.
 const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)[1];
 
 const MODES = { F2: "borrow", F3: "return", F4: "renew", F6: "fee", F8: "hold" };

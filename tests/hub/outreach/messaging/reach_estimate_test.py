@@ -51,7 +51,7 @@ def test_channels_and_reach_of_group_match_each_patron() -> None:
     by = first(found, MessageKind.CAMPAIGN)
     assert [by[each.pk] for each in found] == ["mail", "mail", "screen", "screen", "", "screen"]
     estimate = reach(found, MessageKind.CAMPAIGN)
-    assert (estimate.count, estimate.nobody) == (5, 1)
+    assert (estimate.count, estimate.unreachable) == (5, 1)
 
 
 def queries(count: int, begin: int) -> int:

@@ -57,7 +57,7 @@ def on_loan(world: World) -> Loan:
 
 def test_card_is_added_by_pin_and_logged_in_both_records(world: World, ada: Person, lin: Person, phone: Client) -> None:
     assert world.lin.identifier == LIN
-    assert "Nobody yet" in words(phone.get(FAMILY).content)
+    assert "No cards added yet" in words(phone.get(FAMILY).content)
     assert "Added." in press(phone, ADD, ADD, card=LIN, pin=PIN)
     assert "林** (0020)" in words(phone.get(FAMILY).content)
     assert list(lin.changes.values_list("what", "act", "source")) == [("family", "added", "phone")]
