@@ -26,7 +26,7 @@ def _feed(options: argparse.Namespace) -> int:
     set_up_with_tables()
     from hub.circulation.models import CirculationEvent
     from hub.outreach import feed
-    from hub.outreach.library_system.feed_reader import Bad, read
+    from hub.outreach.library_system.events import Bad, read
 
     if CirculationEvent.objects.exists():
         raise CannotDo("this hub keeps the loans itself; a second event feed would mix the numbers")

@@ -12,7 +12,7 @@ import numpy as np
 from hub.circulation.models import Patron, PatronCategory
 from hub.core.encrypted_fields import keyed_hash
 from hub.demo.sample_data import stranger
-from hub.outreach.library_system.library_time import local_day, zone
+from hub.outreach.library_system.central import local_day, zone
 from hub.outreach.patrons.models import Contact, Person, Source
 from hub.outreach.recommendations.reading_profiles.models import WeeklyLoans
 from hub.outreach.statistics.models import Borrower

@@ -7,7 +7,7 @@ import numpy as np
 
 from hub.catalogue.models import Branch
 from hub.demo.sample_data import Cases
-from hub.outreach.library_system.library_time import local_day, zone
+from hub.outreach.library_system.central import local_day, zone
 from hub.outreach.patrons.models import Person
 from hub.outreach.statistics import nightly_counts
 from hub.outreach.statistics.models import Borrower, Cohort, DailyLoans, Goal, Headcount, Night

@@ -26,7 +26,7 @@ from hub.commands import work as working
 from hub.core.language import zh_or_en
 from hub.demo import shared_state
 from hub.outreach import every_minute
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging.channels.base import Letter, Outcome, SendSuccess, Transport
 from hub.outreach.messaging.models import Delivery
 from hub.outreach.messaging.settings import Apprise, Channels, Mail, WeChat, WeChatTemplate

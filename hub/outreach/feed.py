@@ -8,8 +8,8 @@ from django.db import transaction
 from hub.outreach import response_router
 from hub.outreach.engagement.campaigns import funnel
 from hub.outreach.engagement.loyalty import reading_counts
+from hub.outreach.library_system.central import zone
 from hub.outreach.library_system.events import Event
-from hub.outreach.library_system.library_time import zone
 from hub.outreach.messaging import circulation_notices
 from hub.outreach.patrons import feed_consumer
 from hub.outreach.patrons.event_batch import EventBatch, EventConsumer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from hub.outreach.library_system.library_time import local_day, zone
+from hub.outreach.library_system.central import local_day, zone
 from hub.outreach.patrons import consents
 from hub.outreach.patrons.feed_consumer import person_of
 from hub.outreach.patrons.models import Person

@@ -17,7 +17,7 @@ from hub.core.pages import formatting
 from hub.core.pages.action_results import next_page
 from hub.core.pages.page import page
 from hub.core.pages.staff_access import staff_only
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons import key_patrons
 from hub.outreach.patrons.models import Person
 

@@ -18,7 +18,7 @@ from hub.core.pages import formatting
 from hub.core.pages.action_results import report_error, report_success
 from hub.core.pages.page import page, paginate
 from hub.core.pages.staff_access import staff_action, staff_page
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import the_central
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from hub.catalogue.models import Title
 from hub.catalogue.online_editions import covers, repository
 from hub.core.pages import formatting
 from hub.core.public_url import public_url
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import the_central
 
 FEED = "application/opds+json"
 PUBLICATION = "application/opds-publication+json"

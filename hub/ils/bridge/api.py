@@ -12,7 +12,7 @@ from hub.outreach import farewell_promo, greeting, post_visit, receipt
 from hub.outreach.engagement.campaigns import posters
 from hub.outreach.engagement.campaigns.models import Poster
 from hub.outreach.engagement.feedback import comments
-from hub.outreach.library_system.library_time import local_day, zone
+from hub.outreach.library_system.central import local_day, zone
 from lending import questions, wire
 
 router = Router(tags=["outreach"])

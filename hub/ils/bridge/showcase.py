@@ -15,7 +15,7 @@ from hub.outreach.engagement.campaigns.models import Poster
 from hub.outreach.engagement.feedback import programs
 from hub.outreach.engagement.feedback.models import Asking, Session
 from hub.outreach.engagement.feedback.surveys import kiosk_surveys
-from hub.outreach.library_system.library_time import local_day, zone
+from hub.outreach.library_system.central import local_day, zone
 from hub.outreach.recommendations.new_titles import listing
 from lending import wire
 

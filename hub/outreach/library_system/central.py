@@ -1,9 +1,16 @@
-"""Define the interface of outreach to the system that keeps the loans: the hub or a third-party ILS."""
+"""Define the interface of outreach to the system that keeps the loans: the hub or a third-party ILS.
+
+`the_central` returns its implementation.
+"""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Literal, Protocol, runtime_checkable
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils.module_loading import import_string
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,3 +309,40 @@ class PatronPagesApi(Protocol):
     def opening_hours(self, day: date) -> list[OpenToday]:
         """Return the hours of each branch that publishes them, on this day."""
         ...
+
+
+def the_central() -> Central:
+    """Return the adapter that the setting `LIBRARY_SYSTEM` names."""
+    return import_string(settings.LIBRARY_SYSTEM)()
+
+
+def the_holds() -> HoldsApi | None:
+    """Return the same adapter if it accepts holds from the portal, else None."""
+    central = the_central()
+    return central if isinstance(central, HoldsApi) else None
+
+
+def the_patron_pages() -> PatronPagesApi | None:
+    """Return the same adapter if it knows single fees and opening hours, else None."""
+    central = the_central()
+    return central if isinstance(central, PatronPagesApi) else None
+
+
+def zone() -> ZoneInfo:
+    """Return the library's time zone."""
+    return ZoneInfo(the_central().time_zone())
+
+
+def local_day(moment: datetime, where: ZoneInfo) -> date:
+    """Return the date of a time in the time zone."""
+    return moment.astimezone(where).date()
+
+
+def moment(day: date, at: time, where: ZoneInfo) -> datetime:
+    """Return the aware time of a date and a time of day."""
+    return datetime.combine(day, at, where)
+
+
+def days_between(begin: datetime, end: datetime) -> float:
+    """Return the days from one time to another as a fraction, at least 0."""
+    return max((end - begin) / timedelta(days=1), 0.0)

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from hub.core.clock import hub_clock
 from hub.core.language import zh_or_en
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging import account_linking
 from hub.outreach.messaging.channels.tencent import Unreachable
 from hub.outreach.messaging.channels.wechat import events

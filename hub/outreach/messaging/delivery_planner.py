@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from hub.core.encrypted_fields import keyed_hash
 from hub.core.retrying_transaction import atomic
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import zone
 from hub.outreach.messaging.channels.wechat import one_time_subscription
 from hub.outreach.messaging.models import Delivery, FrequencyPreference, Message, Pause, Unsubscription
 from hub.outreach.messaging.settings import Channels
@@ -96,7 +96,7 @@ class Planner:
     def __init__(self, now: datetime, channels: Channels, rows: Iterable[Message]) -> None:
         people = {each.person_id for each in rows}
         self._now, self._channels = now, channels
-        self._zone = ZoneInfo(the_central().time_zone())
+        self._zone = zone()
         self._pauses = {each.channel: each for each in Pause.objects.filter(until__gt=now)}
         self._stopped = set(Unsubscription.objects.filter(person__in=people).values_list("person_id", "kind"))
         self._before: dict[int, list[Delivery]] = defaultdict(list)

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.template.loader import render_to_string
 from django.utils import dateformat, timezone, translation
@@ -12,7 +11,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import the_central, zone
 from hub.outreach.messaging.mail_covers import MailCover
 from hub.outreach.messaging.message_templates import Template, TemplateField, fields, templates
 from hub.outreach.patrons.channels import Channel
@@ -66,7 +65,7 @@ class Renderer:
     """Renderer for many messages; shared data are loaded once."""
 
     def __init__(self) -> None:
-        self._zone = ZoneInfo(the_central().time_zone())
+        self._zone = zone()
         self._library: dict[str, str] = {}
         self._templates: dict[tuple[MessageKind, str], Mapping[str, Template]] = {}
 

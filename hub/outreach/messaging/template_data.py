@@ -7,8 +7,7 @@ from typing import Any
 from django.utils import translation
 
 from hub.catalogue.models import Title
-from hub.outreach.library_system.central import PatronAccount
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import PatronAccount, the_central
 from hub.outreach.messaging import mail_covers
 from hub.outreach.messaging.models import Message
 from hub.outreach.messaging.rendering import SPOKEN

@@ -8,7 +8,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods
 
 from hub.core.language import zh_or_en
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging import unsubscribe
 from hub.outreach.messaging.channels.wechat import one_time_subscription
 from hub.outreach.messaging.delivery_planner import language_of

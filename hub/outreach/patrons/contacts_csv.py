@@ -11,7 +11,7 @@ from django.utils import translation
 from hub.core.encrypted_fields import keyed_hash
 from hub.csv_sheets.csv_reader import CsvRow, SheetColumn
 from hub.csv_sheets.sheet_import import Became, CsvSheet, Plan
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import the_central, zone
 from hub.outreach.patrons import record_updates
 from hub.outreach.patrons.channels import IN_HOUSE, BadAddress, Channel, normalise_address
 from hub.outreach.patrons.feed_consumer import person_of
@@ -31,7 +31,7 @@ class ContactSheet(CsvSheet):
 
     def run(self, path: Path, really: bool, read_rows: Iterable[CsvRow] | None = None) -> Plan:
         self._lines = dict[str, int]()
-        self._zone, self._by = ZoneInfo(the_central().time_zone()), RecordSource(Source.IMPORT, path.name[:150])
+        self._zone, self._by = zone(), RecordSource(Source.IMPORT, path.name[:150])
         with translation.override("en"):
             return super().run(path, really, read_rows)
 

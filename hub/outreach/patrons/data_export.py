@@ -17,7 +17,7 @@ from hub.core.clock import hub_clock
 from hub.core.encrypted_fields import Box
 from hub.core.pages import formatting
 from hub.core.retrying_transaction import atomic
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons.models import Change, Person
 from hub.outreach.patrons.record_updates import RecordSource, note
 

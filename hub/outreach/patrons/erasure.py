@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from hub.core.clock import hub_clock
 from hub.core.retrying_transaction import atomic
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons import verification_codes
 from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Change, Contact, Person

@@ -5,7 +5,7 @@ from enum import StrEnum
 from django.db.models import Q
 
 from hub.core.retrying_transaction import atomic
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons.models import Change, FamilyCard, Person
 from hub.outreach.patrons.record_updates import RecordSource, note
 

@@ -6,8 +6,8 @@ from datetime import date, datetime
 from typing import ClassVar
 
 from hub.core.clock import hub_clock
+from hub.outreach.library_system.central import the_central
 from hub.outreach.library_system.events import Event
-from hub.outreach.library_system.registry import the_central
 from hub.outreach.patrons.event_batch import EventBatch, add
 from hub.outreach.patrons.models import MonthlyLoans, Person
 

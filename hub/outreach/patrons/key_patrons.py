@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from django.db.models import Sum
 
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons.models import MonthlyLoans, Person, ProfileSettings
 
 CHUNK = 500

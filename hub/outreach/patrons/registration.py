@@ -10,7 +10,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from hub.core.retrying_transaction import atomic
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons import consents, record_updates
 from hub.outreach.patrons.channels import BadAddress, normalise_address
 from hub.outreach.patrons.feed_consumer import person_of

@@ -13,7 +13,7 @@ from hub.core.clock import hub_clock
 from hub.core.encrypted_fields import keyed_hash
 from hub.core.retrying_transaction import atomic
 from hub.core.throttle import Limit, Throttle
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons.channels import Channel
 from hub.outreach.patrons.contacts import TRUSTED, recipient_of
 from hub.outreach.patrons.message_kinds import MessageKind

@@ -9,8 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from hub.core.pages import formatting
-from hub.outreach.library_system.central import OpenToday
-from hub.outreach.library_system.registry import the_patron_pages
+from hub.outreach.library_system.central import OpenToday, the_patron_pages
 
 AHEAD = 7
 """Days in which the next opening is looked for."""

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import wraps
 from secrets import token_urlsafe
-from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -24,8 +23,7 @@ from hub.core.encrypted_fields import keyed_hash
 from hub.core.language import zh_or_en
 from hub.core.pages import formatting
 from hub.core.retrying_transaction import atomic
-from hub.outreach.library_system.central import PatronAccount
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import PatronAccount, the_central, zone
 from hub.outreach.patrons.models import Person
 from hub.outreach.portal import share_card
 from hub.outreach.portal.models import PortalSession, Scope, UsedLink
@@ -80,7 +78,7 @@ def patrons_page(view: View) -> View:
     @wraps(view)
     @cache_control(no_store=True, private=True)
     def guarded_view(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        with timezone.override(ZoneInfo(the_central().time_zone())):
+        with timezone.override(zone()):
             response = view(request, *args, **kwargs)
         for name, value in HEADERS.items():
             response[name] = value

@@ -12,7 +12,7 @@ from hub.core.clock import hub_clock
 from hub.core.encrypted_fields import MARK, keyed_hash
 from hub.core.retrying_transaction import atomic
 from hub.core.throttle import Limit, Throttle
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging.reach_estimate import reachable
 from hub.outreach.patrons import verification_codes
 from hub.outreach.patrons.feed_consumer import person_of

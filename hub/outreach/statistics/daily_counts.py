@@ -5,9 +5,8 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import ClassVar
 
+from hub.outreach.library_system.central import local_day, the_central
 from hub.outreach.library_system.events import Event
-from hub.outreach.library_system.library_time import local_day
-from hub.outreach.library_system.registry import the_central
 from hub.outreach.patrons.event_batch import EventBatch, add
 from hub.outreach.statistics.models import Borrower, DailyLoans
 

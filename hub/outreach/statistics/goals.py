@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from hub.core import small_cell_suppression
 from hub.outreach.engagement.feedback.models import Ticket
-from hub.outreach.library_system.library_time import local_day, zone
+from hub.outreach.library_system.central import local_day, zone
 from hub.outreach.statistics import figures
 from hub.outreach.statistics.figures import Selection
 from hub.outreach.statistics.models import Goal

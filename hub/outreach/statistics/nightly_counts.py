@@ -8,8 +8,7 @@ from django.db.models import Count, Q
 from django.db.models.functions import TruncDate, TruncMonth
 
 from hub.core.retrying_transaction import atomic
-from hub.outreach.library_system.library_time import local_day, zone
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import local_day, the_central, zone
 from hub.outreach.messaging.models import Message
 from hub.outreach.patrons import contact_checks
 from hub.outreach.patrons.key_patrons import key_persons

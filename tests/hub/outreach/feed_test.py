@@ -8,8 +8,8 @@ import pytest
 
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach import feed
+from hub.outreach.library_system.central import the_central
 from hub.outreach.library_system.events import Event
-from hub.outreach.library_system.registry import the_central
 from hub.outreach.patrons.models import Person
 from hub.outreach.response_router import Responses
 from tests.hub.support.world import NOW, World

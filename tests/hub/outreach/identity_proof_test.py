@@ -23,7 +23,7 @@ from hub.core.throttle import Limit
 from hub.fleet.signature_auth import ALARM, CARDS, MOST
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.engagement.feedback.models import Ticket
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging.models import Message
 from hub.outreach.messaging.template_data import current_facts
 from hub.outreach.patrons import consents, erasure

@@ -9,8 +9,7 @@ from hub.core.public_url import public_url
 from hub.outreach.engagement.campaigns import posters
 from hub.outreach.engagement.campaigns.models import Poster
 from hub.outreach.engagement.feedback.models import Session
-from hub.outreach.library_system.library_time import local_day, zone
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import local_day, the_central, zone
 from hub.outreach.recommendations.new_titles import feeds
 from hub.outreach.recommendations.new_titles.feeds import Feed, FeedEntry
 

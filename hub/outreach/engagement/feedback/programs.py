@@ -14,7 +14,7 @@ from hub.core.public_url import public_url
 from hub.core.retrying_transaction import atomic
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected, day_of
 from hub.outreach.engagement.feedback.models import Booking, Course, MissedSearch, Resource, Session
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging.enqueue import Fact, queue_message, withdraw_message
 from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person

@@ -17,7 +17,7 @@ from django.utils.translation import ngettext, override
 from hub.core.public_url import public_url
 from hub.core.retrying_transaction import atomic
 from hub.outreach.engagement.loyalty.models import MonthlyReferrals, ReferralCode, ReferredPatron
-from hub.outreach.library_system.library_time import local_day, zone
+from hub.outreach.library_system.central import local_day, zone
 from hub.outreach.messaging.enqueue import queue_message
 from hub.outreach.messaging.rendering import SPOKEN
 from hub.outreach.patrons.message_kinds import MessageKind

@@ -10,7 +10,7 @@ from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.page import page
 from hub.core.pages.staff_access import staff_page
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons import consents, contact_checks, data_export, erasure, family_cards, key_patrons
 from hub.outreach.patrons.channels import IN_HOUSE, Channel
 from hub.outreach.patrons.contacts import order

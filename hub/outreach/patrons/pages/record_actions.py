@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from hub.core.pages.action_results import report_error, report_success
 from hub.core.pages.staff_access import staff_action
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons import consents, contacts, record_updates, registration, verification_codes
 from hub.outreach.patrons.channels import Channel
 from hub.outreach.patrons.feed_consumer import person_of

@@ -12,7 +12,7 @@ from hub.core.clock import hub_clock
 from hub.core.pages.action_results import report_error, report_success
 from hub.core.pages.page import page
 from hub.core.pages.staff_access import staff_only
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons import consents, registration
 from hub.outreach.patrons.channels import IN_HOUSE, Channel
 from hub.outreach.patrons.models import ProfileField

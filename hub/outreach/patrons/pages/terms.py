@@ -13,7 +13,7 @@ from hub.core.pages import formatting
 from hub.core.pages.action_results import report_error, report_success
 from hub.core.pages.page import page
 from hub.core.pages.staff_access import staff_action, staff_only
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons import consents, key_patrons
 from hub.outreach.patrons.models import Consent, ConsentText, ProfileSettings
 from hub.outreach.patrons.purposes import Purpose

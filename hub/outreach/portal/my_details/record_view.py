@@ -11,8 +11,7 @@ from django.utils.translation import override
 
 from hub.catalogue.models import Title
 from hub.outreach.engagement.feedback import pending_replies
-from hub.outreach.library_system.library_time import local_day, zone
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import local_day, the_central, zone
 from hub.outreach.messaging import on_site_messages
 from hub.outreach.messaging.rendering import SPOKEN
 from hub.outreach.patrons import consents, contact_checks, contacts, field_consents

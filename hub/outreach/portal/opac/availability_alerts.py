@@ -17,8 +17,8 @@ from django.utils.translation import override
 from hub.catalogue.models import Title
 from hub.core.retrying_transaction import atomic
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
+from hub.outreach.library_system.central import the_central
 from hub.outreach.library_system.events import Event
-from hub.outreach.library_system.registry import the_central
 from hub.outreach.messaging import unsubscribe
 from hub.outreach.messaging.enqueue import Fact, queue_message
 from hub.outreach.messaging.rendering import SPOKEN

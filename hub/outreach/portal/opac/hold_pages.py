@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from hub.catalogue.models import Title
-from hub.outreach.library_system.registry import the_central, the_holds
+from hub.outreach.library_system.central import the_central, the_holds
 from hub.outreach.patrons.models import Person
 from hub.outreach.portal import refusal_text
 from hub.outreach.portal.models import Scope

@@ -25,8 +25,7 @@ from hub.core.pages import formatting
 from hub.core.public_url import public_url
 from hub.outreach.engagement.feedback import programs
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
-from hub.outreach.library_system.central import Copy
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import Copy, the_central
 from hub.outreach.patrons import consents
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import Purpose

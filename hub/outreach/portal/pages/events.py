@@ -22,7 +22,7 @@ from hub.outreach.engagement.campaigns.models import Poster
 from hub.outreach.engagement.feedback import programs
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.engagement.feedback.models import Booking, Course, Session
-from hub.outreach.library_system.library_time import local_day, zone
+from hub.outreach.library_system.central import local_day, zone
 from hub.outreach.patrons.models import Person
 from hub.outreach.portal.calendar_file import calendar_file
 from hub.outreach.portal.date_leaf import DateLeaf, date_leaf

@@ -8,9 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from hub.core.pages import formatting
-from hub.outreach.library_system.central import UnpaidFee
-from hub.outreach.library_system.library_time import local_day, zone
-from hub.outreach.library_system.registry import the_central, the_patron_pages
+from hub.outreach.library_system.central import UnpaidFee, local_day, the_central, the_patron_pages, zone
 from hub.outreach.patrons.models import Person
 from hub.outreach.portal.models import Scope
 from hub.outreach.portal.portal_session import page, signed_in

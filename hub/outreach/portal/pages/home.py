@@ -16,8 +16,7 @@ from hub.core.pages import formatting
 from hub.outreach.engagement.feedback import comments, programs
 from hub.outreach.engagement.feedback.models import Course
 from hub.outreach.engagement.feedback.surveys import rounds
-from hub.outreach.library_system.central import CurrentHold, PatronAccount
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import CurrentHold, PatronAccount, the_central
 from hub.outreach.portal import opening, refusal_text
 from hub.outreach.portal.models import Scope
 from hub.outreach.portal.pages import feedback, fees

@@ -16,7 +16,7 @@ from hub.core.clock import hub_clock
 from hub.core.encrypted_fields import keyed_hash
 from hub.core.language import zh_or_en
 from hub.outreach.engagement.loyalty import referrals
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons import consents, registration, verification_codes
 from hub.outreach.patrons.channels import BadAddress, Channel, mask_address, normalise_address
 from hub.outreach.patrons.models import Code, Contact, ProfileField, Source

@@ -16,9 +16,15 @@ from django.views.decorators.http import require_http_methods
 from hub.catalogue.covers.drawn import ShownCover
 from hub.catalogue.models import Title
 from hub.core.clock import hub_clock
-from hub.outreach.library_system.central import CurrentHold, CurrentLoan, PatronAccount
-from hub.outreach.library_system.library_time import local_day, zone
-from hub.outreach.library_system.registry import the_central, the_holds
+from hub.outreach.library_system.central import (
+    CurrentHold,
+    CurrentLoan,
+    PatronAccount,
+    local_day,
+    the_central,
+    the_holds,
+    zone,
+)
 from hub.outreach.messaging.channels.wechat import one_time_subscription
 from hub.outreach.messaging.settings import Channels, channels_or_none
 from hub.outreach.patrons import consents

@@ -6,7 +6,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons import verification_codes
 from hub.outreach.patrons.models import Change, Code, Contact, Person, Source
 from hub.outreach.patrons.record_updates import RecordSource, note

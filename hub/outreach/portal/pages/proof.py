@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from hub.core.clock import hub_clock
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging.reach_estimate import reachable
 from hub.outreach.patrons import verification_codes
 from hub.outreach.patrons.channels import mask_address

@@ -9,8 +9,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from hub.core.pages import formatting
-from hub.outreach.library_system.central import Receipt, ReceiptAct
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import Receipt, ReceiptAct, the_central
 from hub.outreach.portal import refusal_text
 from hub.outreach.portal.portal_session import page, patrons_page
 from hub.outreach.portal.rate_limit import give_back, take_attempt

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from hub.catalogue.models import Title
 from hub.catalogue.shelves import bay_lookup
-from hub.outreach.library_system.registry import the_holds
+from hub.outreach.library_system.central import the_holds
 from hub.outreach.patrons.models import Person
 from hub.outreach.portal.models import Scope
 from hub.outreach.portal.portal_session import open_link, page, patrons_page, session_patron, signed_in, start_session

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hub.core.clock import hub_clock
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging import unsubscribe
 from hub.outreach.patrons import consents, contacts
 from hub.outreach.patrons.channels import Channel, mask_address

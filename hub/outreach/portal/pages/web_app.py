@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from hub.core.language import zh_or_en
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import the_central
 from hub.outreach.portal.portal_session import page, patrons_page
 
 FILES = ("portal/portal.css", "covers/covers.css", "portal/icon.svg")

@@ -14,7 +14,7 @@ from django.utils.translation import override
 from hub.catalogue.models import Title
 from hub.core.public_url import public_url
 from hub.core.retrying_transaction import atomic
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging.enqueue import Fact, queue_messages, queued_keys
 from hub.outreach.messaging.models import Unsubscription
 from hub.outreach.messaging.rendering import SPOKEN

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from hub.core.clock import hub_clock
 from hub.core.public_url import public_url
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import the_central
 from hub.outreach.recommendations.new_titles import feeds, listing
 from hub.outreach.recommendations.new_titles.feeds import Feed, FeedEntry
 

@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import ClassVar
 
 from hub.core.retrying_transaction import atomic
+from hub.outreach.library_system.central import local_day, zone
 from hub.outreach.library_system.events import Event
-from hub.outreach.library_system.library_time import local_day, zone
 from hub.outreach.messaging.enqueue import unsay_all
 from hub.outreach.patrons import consents
 from hub.outreach.patrons.event_batch import EventBatch, add

@@ -9,7 +9,7 @@ from django.dispatch import Signal
 from hub.catalogue.models import Title
 from hub.core.clock import hub_clock
 from hub.core.retrying_transaction import atomic
-from hub.outreach.library_system.library_time import days_between
+from hub.outreach.library_system.central import days_between
 from hub.outreach.patrons.models import Person
 from hub.outreach.recommendations.reading_profiles import recommendation_picker, subjects
 from hub.outreach.recommendations.reading_profiles.history import lock_all, lock_preferences

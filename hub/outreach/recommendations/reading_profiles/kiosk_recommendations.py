@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from django.utils.translation import override
 
 from hub.catalogue.models import Item, Title
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging.rendering import SPOKEN
 from hub.outreach.patrons.models import Person
 from hub.outreach.recommendations.reading_profiles import recommendation_display, recommendation_picker

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from hub.catalogue.models import Title
 from hub.core.clock import hub_clock
 from hub.core.small_cell_suppression import FEWEST
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons.feed_consumer import person_of
 from hub.outreach.patrons.models import Person
 from hub.outreach.recommendations.new_titles.listing import DAYS, public_arrivals

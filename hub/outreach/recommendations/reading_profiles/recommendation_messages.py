@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.utils.translation import override
 
 from hub.core.retrying_transaction import atomic
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging.enqueue import Fact, Plain, queue_message
 from hub.outreach.messaging.rendering import SPOKEN
 from hub.outreach.patrons import consents

@@ -9,7 +9,7 @@ import numpy as np
 
 from hub.catalogue.models import Title
 from hub.core.retrying_transaction import atomic
-from hub.outreach.library_system.library_time import days_between
+from hub.outreach.library_system.central import days_between
 from hub.outreach.patrons import consents
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import Purpose

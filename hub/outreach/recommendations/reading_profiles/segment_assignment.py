@@ -6,7 +6,7 @@ from statistics import median
 import numpy as np
 
 from hub.core.retrying_transaction import atomic
-from hub.outreach.library_system.library_time import days_between, local_day, zone
+from hub.outreach.library_system.central import days_between, local_day, zone
 from hub.outreach.recommendations.reading_profiles import overview, segments
 from hub.outreach.recommendations.reading_profiles.models import SegmentMembership, WeeklyLoans
 from hub.outreach.recommendations.reminders.models import OpenLoan

@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from hub.catalogue.models import Title
-from hub.outreach.library_system.library_time import local_day, zone
+from hub.outreach.library_system.central import local_day, zone
 from hub.outreach.recommendations.reading_profiles import subjects
 from hub.outreach.recommendations.reading_profiles.co_loans import HALF_LIFE
 from hub.outreach.recommendations.reading_profiles.models import CoLoanCount, TitleLoanCount

@@ -8,7 +8,7 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from hub.outreach.library_system.library_time import local_day, zone
+from hub.outreach.library_system.central import local_day, zone
 from hub.outreach.recommendations.reminders.loan_length_model import Floats
 from hub.outreach.recommendations.reminders.models import Fit, OpenLoan, Outcome
 from hub.outreach.recommendations.reminders.reminder_planning import evaluation_day

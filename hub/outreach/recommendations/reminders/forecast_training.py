@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from hub.core.retrying_transaction import atomic
-from hub.outreach.library_system.library_time import days_between, local_day, zone
+from hub.outreach.library_system.central import days_between, local_day, zone
 from hub.outreach.recommendations.reminders import calibration, loan_length_model, reminder_planning, visit_patterns
 from hub.outreach.recommendations.reminders.models import (
     Fit,

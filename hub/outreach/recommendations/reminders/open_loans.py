@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from hub.core.clock import hub_clock
 from hub.core.retrying_transaction import atomic
+from hub.outreach.library_system.central import days_between, local_day, zone
 from hub.outreach.library_system.events import Event
-from hub.outreach.library_system.library_time import days_between, local_day, zone
 from hub.outreach.messaging.enqueue import withdraw_message
 from hub.outreach.patrons.event_batch import EventBatch
 from hub.outreach.patrons.message_kinds import MessageKind

@@ -7,8 +7,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Coalesce
 
 from hub.core.retrying_transaction import atomic
-from hub.outreach.library_system.library_time import local_day, moment, zone
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import local_day, moment, the_central, zone
 from hub.outreach.messaging.enqueue import queue_message
 from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person

@@ -10,9 +10,7 @@ from django.db.models import Q
 
 from hub.core.clock import hub_clock
 from hub.core.retrying_transaction import atomic
-from hub.outreach.library_system.central import CurrentLoan
-from hub.outreach.library_system.library_time import local_day, zone
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import CurrentLoan, local_day, the_central, zone
 from hub.outreach.patrons.models import Person
 from hub.outreach.recommendations.reminders import open_loans, reminder_dates, reminder_planning, visit_patterns
 from hub.outreach.recommendations.reminders.forecast_training import learnt

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from hub.outreach.library_system.library_time import days_between, local_day, moment
+from hub.outreach.library_system.central import days_between, local_day, moment
 from hub.outreach.recommendations.reminders import loan_length_model, reminder_dates
 from hub.outreach.recommendations.reminders.models import Basis, OpenLoan, ReminderSettings, TypeHabit, VisitPattern
 

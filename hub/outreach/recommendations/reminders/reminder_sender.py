@@ -9,9 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 
 from hub.core.retrying_transaction import atomic
-from hub.outreach.library_system.central import CurrentLoan
-from hub.outreach.library_system.library_time import local_day, zone
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import CurrentLoan, local_day, the_central, zone
 from hub.outreach.messaging.enqueue import Fact, queue_message
 from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person

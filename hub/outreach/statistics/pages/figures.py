@@ -14,7 +14,7 @@ from hub.core.pages import charts, formatting
 from hub.core.pages.page import page
 from hub.core.pages.staff_access import staff_page
 from hub.outreach.engagement.feedback.programs import KEPT
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import the_central
 from hub.outreach.statistics import figures
 from hub.outreach.statistics.figures import PERIODS, CohortRetention, GroupResult, Selection, Span
 

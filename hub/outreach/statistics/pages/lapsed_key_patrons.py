@@ -11,7 +11,7 @@ from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.page import page, paginate
 from hub.core.pages.staff_access import staff_page
-from hub.outreach.library_system.library_time import local_day, zone
+from hub.outreach.library_system.central import local_day, zone
 from hub.outreach.patrons.pages.shared import MaskedPatron, masked_patrons
 from hub.outreach.statistics.models import Borrower
 from hub.outreach.statistics.nightly_counts import FRESH

@@ -13,7 +13,7 @@ from hub.circulation import cards
 from hub.circulation.models import ClosedDay, ExceptionCase, Transaction
 from hub.core.clock import hub_clock
 from hub.outreach.engagement.feedback.models import Booking, Course, Session
-from hub.outreach.library_system.library_time import local_day, zone
+from hub.outreach.library_system.central import local_day, zone
 from hub.outreach.messaging.models import Message
 from lending import wire
 from tests.hub.outreach.engagement.campaigns.campaign_fixtures import event

@@ -11,7 +11,7 @@ from PIL import Image
 from hub.catalogue.covers.hub_store import hub_store
 from hub.catalogue.covers.picture import encode_cover
 from hub.catalogue.models import Title
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging.enqueue import Fact, Plain, queue_message
 from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person

@@ -38,7 +38,7 @@ from hub.circulation import cards, operations
 from hub.circulation.models import CirculationEvent, Fee, Loan, Patron
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging.models import Message
 from hub.outreach.patrons import consents, data_export, record_updates, registration, verification_codes
 from hub.outreach.patrons.erasure import erase, go_on

@@ -10,7 +10,7 @@ import pytest
 from hub.circulation import operations
 from hub.circulation.models import Card, Patron
 from hub.ils.bridge.feed_relay import carry
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons import consents, key_patrons, registration
 from hub.outreach.patrons.contacts import usable_addresses
 from hub.outreach.patrons.models import Person, ProfileSettings, Source

@@ -17,7 +17,7 @@ from django.urls import reverse
 
 from hub.core import encrypted_fields, signed_links
 from hub.core.clock import hub_clock
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging.models import Message
 from hub.outreach.messaging.settings import FILE
 from hub.outreach.patrons import record_updates, verification_codes

@@ -27,7 +27,7 @@ from hub.outreach.engagement.campaigns.audience import audience
 from hub.outreach.engagement.campaigns.dispatch import NotSent
 from hub.outreach.engagement.campaigns.funnel import FunnelStep
 from hub.outreach.engagement.campaigns.models import Campaign, CampaignRecipient, Poster
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging.message_templates import LANGUAGES
 from hub.outreach.messaging.rendering import Renderer
 from hub.outreach.patrons.message_kinds import MessageKind

@@ -15,7 +15,7 @@ from hub.outreach.engagement.feedback import comments, suggestions, tickets
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.engagement.feedback.models import Ticket
 from hub.outreach.engagement.feedback.pages import common
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons.models import Person
 
 

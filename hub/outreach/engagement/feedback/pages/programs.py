@@ -20,7 +20,7 @@ from hub.core.pages.staff_access import staff_action, staff_only, staff_page
 from hub.outreach.engagement.feedback import programs
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.engagement.feedback.models import Booking, Course, Session
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.pages.shared import MaskedPatron, masked_patrons
 

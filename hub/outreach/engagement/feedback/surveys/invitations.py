@@ -13,7 +13,7 @@ from hub.core.public_url import public_url
 from hub.outreach.engagement.feedback.deduplication import day_of
 from hub.outreach.engagement.feedback.models import Questionnaire, SurveyParticipation
 from hub.outreach.engagement.feedback.surveys import rounds
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging.enqueue import Fact, queue_messages, queued_keys
 from hub.outreach.messaging.models import Message
 from hub.outreach.patrons import consents

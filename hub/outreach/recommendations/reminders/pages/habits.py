@@ -16,7 +16,7 @@ from hub.core.pages import charts, formatting
 from hub.core.pages.action_results import report_success
 from hub.core.pages.page import page
 from hub.core.pages.staff_access import staff_action, staff_page
-from hub.outreach.library_system.library_time import local_day, zone
+from hub.outreach.library_system.central import local_day, zone
 from hub.outreach.recommendations.reminders import forecast_training
 from hub.outreach.recommendations.reminders.calibration import ENOUGH, Calibration, Group
 from hub.outreach.recommendations.reminders.models import Fit, OpenLoan, ReminderSettings

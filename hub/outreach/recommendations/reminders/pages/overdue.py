@@ -19,7 +19,7 @@ from hub.core.pages import formatting
 from hub.core.pages.action_results import report_error, report_success
 from hub.core.pages.page import page, paginate, tabs
 from hub.core.pages.staff_access import staff_action, staff_page
-from hub.outreach.library_system.library_time import local_day, zone
+from hub.outreach.library_system.central import local_day, zone
 from hub.outreach.patrons.pages.shared import MaskedPatron, masked_patrons
 from hub.outreach.recommendations.reminders import overdue_notices
 from hub.outreach.recommendations.reminders.models import (

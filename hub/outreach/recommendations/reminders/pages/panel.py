@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from hub.catalogue.models import Title
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.outreach.library_system.library_time import local_day, zone
+from hub.outreach.library_system.central import local_day, zone
 from hub.outreach.patrons import consents
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.recommendations.reminders import reminder_dates

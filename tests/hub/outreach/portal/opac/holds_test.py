@@ -14,8 +14,7 @@ from hub.catalogue.models import Branch, Item, Title
 from hub.circulation import operations
 from hub.circulation.models import Fee, Hold, Library, Patron, Rule
 from hub.ils.bridge.circulation_adapter import CirculationAdapter
-from hub.outreach.library_system.central import HoldsApi
-from hub.outreach.library_system.registry import the_holds
+from hub.outreach.library_system.central import HoldsApi, the_holds
 from hub.outreach.patrons.models import Person
 from tests.hub.outreach.portal.phone import link, press, sign_in
 from tests.hub.staff.staff_client import Grace, words

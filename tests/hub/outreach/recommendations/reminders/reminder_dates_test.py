@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.outreach.library_system.library_time import local_day
+from hub.outreach.library_system.central import local_day
 from hub.outreach.recommendations.reminders import reminder_dates, reminder_planning
 from hub.outreach.recommendations.reminders.models import OpenLoan, ReminderSettings, TypeHabit, VisitPattern
 from hub.outreach.recommendations.reminders.reminder_planning import Learnt

@@ -15,14 +15,13 @@ from hub.circulation import operations
 from hub.circulation.models import CirculationEvent, PendingReturn
 from hub.cli import main
 from hub.outreach import feed
-from hub.outreach.library_system.event_schema import KINDS, fields
-from hub.outreach.library_system.feed_reader import Bad, read
+from hub.outreach.library_system.events import KINDS, Bad, fields, read
 from hub.outreach.patrons.models import Person
 from hub.outreach.recommendations.reminders.models import LoanLength, OpenLoan
 from lending.transactions import ReturnMode
 from tests.hub.support.world import World
 
-PAGE = (Path(__file__).resolve().parents[3] / "docs" / "feed.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).resolve().parents[4] / "docs" / "feed.md").read_text(encoding="utf-8")
 LOAN = {
     "patron": "p-ada",
     "loan": 9001,
