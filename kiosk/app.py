@@ -16,11 +16,10 @@ from kiosk.journal.damage_alarm import watch_damage
 from kiosk.screens.demo_items import strip_width
 from kiosk.screens.rendering.kivy_setup import choose_card, prepare
 from kiosk.screens.rendering.theme import Theme
-from kiosk.sync.disabled_uploader import DisabledCourier
+from kiosk.sync.courier import DisabledCourier
 from kiosk.sync.identity import NotEnrolled
 from kiosk.sync.sip2.client import Sip2Client
-from kiosk.sync.sip2.exception_reporter import report_periodically
-from kiosk.sync.sip2.with_hub import Sip2ClientWithHub
+from kiosk.sync.sip2.with_hub import Sip2ClientWithHub, report_periodically
 from kiosk.system.clock import VisitClock
 from kiosk.system.control_socket import Command, ControlServer, KioskRunning, technician_commands
 from kiosk.system.host_info import HostInfo

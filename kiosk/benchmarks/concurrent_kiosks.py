@@ -21,8 +21,7 @@ import uuid6
 from kiosk.central import JournalRow
 from kiosk.sync.enrolment import EnrolmentFailed, enrol
 from kiosk.sync.http import Timing
-from kiosk.sync.hub_client import API, pack_rows
-from kiosk.sync.hub_seal import HubSeal
+from kiosk.sync.hub_client import API, HubSeal, pack_rows
 from kiosk.sync.request_signer import TRIES, Signer, refusal
 from kiosk.sync.transaction_summary import encode_sealed
 from kiosk.visit_player.processes import PATIENCE, ProgramFailed

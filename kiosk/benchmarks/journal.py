@@ -20,7 +20,7 @@ from kiosk.benchmarks.figures import Figure, at_most, figure, report
 from kiosk.central import Accepted
 from kiosk.journal.journal import Journal
 from kiosk.journal.purge import ERASE_BODY
-from kiosk.sync.hub_seal import HubSeal
+from kiosk.sync.hub_client import HubSeal
 from kiosk.sync.identity import Identity
 from kiosk.sync.transaction_queue import TransactionQueue
 from kiosk.system.clock import SystemClock

@@ -24,9 +24,9 @@ from kiosk.snapshot.file import Copy, SnapshotDamaged
 from kiosk.snapshot.snapshot import STALE
 from kiosk.sync.hub_client import HubClient
 from kiosk.sync.identity import IdentityShut, NotEnrolled
-from kiosk.sync.offline_limits import OfflineLimits, queue_age
 from kiosk.sync.sip2.exception_store import ExceptionStore
 from kiosk.sync.sip2.server_probe import ProbeResult
+from kiosk.sync.transaction_queue import OfflineLimits, queue_age
 from kiosk.system.clock import APART, Clock, SystemClock
 from kiosk.system.control_socket import KioskSilent, ask
 from kiosk.system.health import ABSENT, READY, Condition, Health, PartName, PartState

@@ -9,8 +9,7 @@ from pathlib import Path
 from kiosk.central import JournalRow, Seal
 from kiosk.config.models import Paths
 from kiosk.journal.journal import Journal
-from kiosk.sync.hub_client import pack_rows
-from kiosk.sync.hub_seal import HubSeal
+from kiosk.sync.hub_client import HubSeal, pack_rows
 from kiosk.sync.identity import IdentityFile, NotEnrolled
 from kiosk.system.control_socket import KioskSilent, ask
 from lending import atomic_file, sealing

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from kiosk.sip2_simulator.dialects import DIALECTS
 from kiosk.sip2_simulator.library import SimulatedLibrary, of_demo, of_file, small
 from kiosk.sip2_simulator.server import Simulator, SimulatorControl
-from kiosk.sync.sip2.frame import CHARSETS
+from kiosk.sync.sip2.message import CHARSETS
 
 T = TypeVar("T")
 LOOPBACK = "127.0.0.1"

@@ -72,7 +72,7 @@ class Sip2Central(Section):
     host: Text
     port: Annotated[int, Field(ge=1, le=65535)] = 6001
     profile: Literal["koha", "evergreen", "folio", "polaris", "generic"]
-    """The product; see kiosk.sync.sip2.profile. `kiosk check` reports which it resembles."""
+    """The product; see kiosk.sync.sip2.requests. `kiosk check` reports which it resembles."""
     institution: Value = ""
     """AO, institution id."""
     user: Value = ""

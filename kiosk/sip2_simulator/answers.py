@@ -8,8 +8,7 @@ from __future__ import annotations
 from kiosk.sip2_simulator import circulation, patrons
 from kiosk.sip2_simulator.dialects import Dialect
 from kiosk.sip2_simulator.response_context import ResponseContext
-from kiosk.sync.sip2.message import Sip2Message
-from kiosk.sync.sip2.message_layouts import LAYOUTS
+from kiosk.sync.sip2.message import LAYOUTS, Sip2Message
 
 
 def answer(counter: ResponseContext, asked: Sip2Message) -> Sip2Message:

@@ -11,8 +11,7 @@ from random import Random
 from types import MappingProxyType
 
 from kiosk.sip2_simulator.library import Copy, Hold, LibraryPatron, Loan, SimulatedLibrary
-from kiosk.sync.sip2.frame import checksum
-from kiosk.sync.sip2.message import Sip2Message
+from kiosk.sync.sip2.message import Sip2Message, checksum
 
 CHANGES = frozenset({"11", "09", "29", "65", "37"})
 LATE = 12.0

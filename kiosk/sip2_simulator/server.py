@@ -20,8 +20,7 @@ from kiosk.sip2_simulator.dialects import Dialect
 from kiosk.sip2_simulator.fault_modes import FAULT_MODES, FaultMode, Step, Turn
 from kiosk.sip2_simulator.library import SimulatedLibrary
 from kiosk.sip2_simulator.response_context import ResponseContext
-from kiosk.sync.sip2.frame import Frames, Sip2Frame, checksum, unwrap
-from kiosk.sync.sip2.message import Sip2Message, Unreadable, read
+from kiosk.sync.sip2.message import Frames, Sip2Frame, Sip2Message, Unreadable, checksum, read, unwrap
 
 NOT_UNDERSTOOD = b"96AZFEF6"
 UNKNOWN: Mapping[str, Sequence[Step]] = MappingProxyType({"96": (b"96\r",), "close": (None,), "silence": ()})

@@ -27,11 +27,8 @@ from kiosk.central import (
     SetAside,
 )
 from kiosk.journal.journal import Counts, HeldRow, Journal, JournalFailed, JournalFault, UnsendableRow, UploadWatermark
-from kiosk.sync.circuit_breaker import PROBE, CircuitBreaker
-from kiosk.sync.offline_limits import STOPPED, OfflineLimits
-from kiosk.sync.transaction_queue import QueuedTransaction, TransactionQueue
+from kiosk.sync.transaction_queue import STOPPED, OfflineLimits, QueuedTransaction, TransactionQueue, store_results
 from kiosk.sync.transaction_summary import RecordedTransaction
-from kiosk.sync.upload_results import store_results
 from kiosk.system.clock import Clock
 from kiosk.system.clock_waits import wait_at_most
 from kiosk.system.health import READY, Condition, Health, PartName, PartState
@@ -42,6 +39,18 @@ from lending.transactions import Act, Checkin, Checkout, Renew, TransactionId, U
 HOUSEKEEPING = 60.0
 QUIET = 120.0
 """Seconds without a transaction after which the kiosk counts as unattended."""
+PROBE, JITTER = 10.0, 3.0
+"""Mean seconds between two probes of an unreachable central, and the jitter around it."""
+SPREAD = 20.0
+"""Seconds over which kiosks with long queues spread the start of their upload.
+
+After a power cut in the whole library they all start together.
+"""
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 20.0
+"""Seconds: first and longest pause for a busy central, whatever `Retry-After` it sends.
+
+The limit lets queued transactions go within 30 seconds of the central being free.
+"""
 
 
 class Courier:
@@ -373,3 +382,94 @@ def _due(act: Act) -> datetime | None:
             return None
         case _:
             assert_never(act)
+
+
+class CircuitBreaker:
+    """Open at the first unusable answer, close at the first good one. `on_change` is called once per change."""
+
+    def __init__(self, health: Health, on_change: Callable[[bool], None], random: Random) -> None:
+        self._health = health
+        self._on_change = on_change
+        self._random = random
+        self._busy = 0
+        self.online = True
+        """True until the first request fails."""
+
+    def report_unreachable(self, reason: str) -> None:
+        """Record an unusable answer; `reason` is the code shown as the central's health."""
+        self._health.report(PartName.CENTRAL, PartState(Condition.FAULTY, reason))
+        if self.online:
+            self.online = False
+            self._on_change(False)
+
+    def record_answer(self) -> None:
+        """Record a usable answer."""
+        self._health.report(PartName.CENTRAL, READY)
+        if not self.online:
+            self.online = True
+            self._on_change(True)
+
+    def reset_backoff(self) -> None:
+        """Reset the back-off: the central has processed a row."""
+        self._busy = 0
+
+    def until_probe(self) -> float:
+        """Return the seconds to the next probe of an unreachable central."""
+        return PROBE + self._random.uniform(-JITTER, JITTER)
+
+    def until_start(self) -> float:
+        """Return the seconds to wait before uploading a long queue left by an earlier process."""
+        return self._random.uniform(0, SPREAD)
+
+    def until_again(self, wish: float) -> float:
+        """Return the seconds before a busy central is tried again.
+
+        That is the central's own wish up to LONGEST_PAUSE, or a full-jitter back-off if that is longer.
+        """
+        longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2**self._busy)
+        self._busy = min(self._busy + 1, 16)
+        return max(min(wish, LONGEST_PAUSE), self._random.uniform(0, longest))
+
+
+class DisabledCourier:
+    """Courier without a journal; deliveries raise the failure that prevented opening it."""
+
+    def __init__(self, failure: JournalFailed) -> None:
+        self.failure = failure
+
+    online = False
+    is_settled = True
+    accepts_loans = False
+    queue_age: float | None = None
+    watermark = 0
+    pending: Sequence[RecordedTransaction] = ()
+
+    def accepted_after(self, seq: int) -> Sequence[RecordedTransaction]:
+        return ()
+
+    def forget(self, seq: int) -> None:
+        pass
+
+    def report_unreachable(self, reason: str) -> None:
+        pass
+
+    async def deliver(self, act: Act, unless: Block | None = None) -> tuple[TransactionId, Outcome]:
+        raise self.failure
+
+    async def copy(self, row: JournalRow, act: Act) -> None:
+        raise self.failure
+
+    async def counts(self) -> Counts:
+        return Counts(0, 0, 0)
+
+    async def upload_progress(self) -> UploadWatermark:
+        return UploadWatermark("", 0)
+
+    async def closed_rows(self, before: int | None, most: int) -> Sequence[HeldRow]:
+        raise self.failure
+
+    async def resend(self, since: int) -> Sequence[UnsendableRow]:
+        raise self.failure
+
+    async def run(self) -> None:
+        await asyncio.Event().wait()

@@ -14,8 +14,7 @@ from kiosk.central import CentralUnavailable
 from kiosk.sync.http import Host, Reply, Timing
 from kiosk.sync.hub_client import API, MOST_ANSWER, UNKNOWN_CARD
 from kiosk.sync.identity import Identity, IdentityFile, NotEnrolled
-from kiosk.sync.request_counter import RequestCounter
-from kiosk.sync.request_signer import Signer
+from kiosk.sync.request_signer import RequestCounter, Signer
 from kiosk.system.lazy_text import LazyText, sentence
 from lending import request_signature, wire
 from lending.wire import fleet

@@ -15,13 +15,11 @@ import uuid6
 
 from kiosk.central import CentralUnavailable, OutOfService
 from kiosk.journal.journal import Counts, HeldRow, JournalFailed, UnsendableRow, UploadWatermark
-from kiosk.sync.cloned_kiosk import CloneWarnings
-from kiosk.sync.detached_thread import run_detached
-from kiosk.sync.http import Host, Reply, Timing
+from kiosk.sync.http import Host, Reply, Timing, run_detached
 from kiosk.sync.hub_client import API, MOST_ANSWER
 from kiosk.sync.out_of_service import OutOfServiceStore
 from kiosk.sync.request_signer import Signer, refusal
-from kiosk.sync.rollback_detector import Comparison, RollbackDetector
+from kiosk.sync.rollback_detector import CloneWarnings, Comparison, RollbackDetector
 from kiosk.system.clock import Clock
 from kiosk.system.health import PartName, PartState
 from lending import request_signature, sealing, wire

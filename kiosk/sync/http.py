@@ -1,15 +1,19 @@
 """Send HTTP requests to one host and accept only plain, small and timely answers.
 
 Redirects, content encodings, proxies of the environment and answers above a size limit are refused.
+The calls block; `run_detached` keeps them off the event loop.
 """
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ParamSpec, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -23,6 +27,8 @@ from lending.request_signature import ANSWER_HEADER, Claim
 CHUNK = 64 * 1024
 Headers = Mapping[str, str]
 Send = Callable[[str, str, int, bytes, Headers], "Reply"]
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,3 +206,32 @@ def _read(response: requests.Response, most: int, until: float) -> Reply:
 def _seconds(response: requests.Response) -> float:
     wish = response.headers.get("Retry-After", "")
     return float(wish) if wish.isdigit() and len(wish) < 10 else 0.0
+
+
+async def run_detached(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run a blocking call like `asyncio.to_thread`, but in a daemon thread that is not joined at exit.
+
+    A silent host holds its thread until the time-out. A shared pool would block other work and the restart.
+    """
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[T] = loop.create_future()
+
+    def settle(result: T | None, error: BaseException | None) -> None:
+        if answer.done():
+            return
+        if error is not None:
+            answer.set_exception(error)
+        else:
+            answer.set_result(result)  # type: ignore[arg-type]
+
+    def work() -> None:
+        result, error = None, None
+        try:
+            result = call(*args, **kwargs)
+        except BaseException as raised:  # noqa: BLE001 - re-raised in the awaiting coroutine
+            error = raised
+        with contextlib.suppress(RuntimeError):  # the loop is closed, so no coroutine awaits the result
+            loop.call_soon_threadsafe(settle, result, error)
+
+    threading.Thread(target=work, name="apart", daemon=True).start()
+    return await answer

@@ -8,7 +8,7 @@ import hmac
 import logging
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
 from itertools import takewhile
 from pathlib import Path
@@ -19,27 +19,24 @@ from pydantic import BaseModel, ValidationError
 
 from kiosk.central import Accepted, Answer, CentralUnavailable, JournalRow, PinVerdict, Refused, RetryLater, SetAside
 from kiosk.journal.model import UNSENDABLE
-from kiosk.sync.detached_thread import run_detached
-from kiosk.sync.http import Host, Reply, Timing
-from kiosk.sync.hub_patron_record import HubPatronRecord
-from kiosk.sync.hub_reply import account_of, payload, read
-from kiosk.sync.hub_seal import HubSeal
-from kiosk.sync.request_signer import Signer
-from lending import request_signature, wire
+from kiosk.sync.http import Host, Reply, Timing, run_detached
+from kiosk.sync.identity import Identity
+from kiosk.sync.request_signer import Signer, refusal
+from lending import request_signature, sealing, wire
 from lending.cover_store import LARGEST
-from lending.model import Account, AppliedRule, Block, CardRef, Item, ItemId, Patron, Reason
+from lending.model import Account, AppliedRule, Block, CardRef, Hold, Item, ItemId, Patron, Reason
+from lending.patron_record import PatronRecord, ProofOptions
 from lending.questions import Question
 from lending.request_signature import Claim
 
+Ask = Callable[[CardRef, str, bytes | None], Awaitable[Reply]]
+"""GET (body None) or POST to an address below the card's. Raises CentralUnavailable."""
 P = ParamSpec("P")
 T = TypeVar("T")
 Shape = TypeVar("Shape", bound=BaseModel)
-
 log = logging.getLogger(__name__)
 Stamp = tuple[str, int]
 """Boot id and monotonic nanoseconds within that boot."""
-
-
 API = "/api/v1"
 MOST_ANSWER = 1024 * 1024
 MOST_PICTURE = 4 * 1024 * 1024
@@ -230,6 +227,115 @@ class HubClient:
             raise CentralUnavailable("time_out") from None
         self.delay = reply.delay
         return reply
+
+
+class HubPatronRecord:
+    """Access to patron records at the hub, verified by PIN or code for one visit."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+        self._asking, self._turn = CardRef(""), 0
+        self._tokens: dict[CardRef, str] = {}
+
+    def asks(self, card: CardRef) -> int:
+        """Start a verification of the card: discard its token and return the number of this attempt."""
+        self._tokens.pop(card, None)
+        self._asking = card
+        self._turn += 1
+        return self._turn
+
+    def store_token(self, turn: int, token: str) -> None:
+        """Store the token of a correct PIN or code.
+
+        A late answer is dropped: another attempt has begun, or the visit has ended.
+        """
+        if turn == self._turn and token:
+            self._tokens[self._asking] = token
+
+    def token(self, card: CardRef) -> str:
+        """Return the token that the card has in this visit; empty if nothing was proved."""
+        return self._tokens.get(card, "")
+
+    def forget(self, stay: Collection[CardRef] = ()) -> None:
+        """Forget the tokens of all cards but those that stay in the visit."""
+        self._tokens = {card: token for card, token in self._tokens.items() if card in stay}
+        self._asking = CardRef("")
+        self._turn += 1
+
+    async def proof(self, card: CardRef) -> ProofOptions:
+        """Return the ways in which the patron can verify the card."""
+        answer = read(await self._ask(card, "proof", None), wire.ProofAnswer)
+        return ProofOptions(answer.pin, answer.by)
+
+    async def send_code(self, card: CardRef) -> bool:
+        """Send a verification code to the patron; return whether it was sent."""
+        return read(await self._ask(card, "code", b"{}"), wire.CodeAnswer).sent
+
+    async def check_code(self, card: CardRef, code: str) -> PinVerdict:
+        """Check the code that was sent; if it is right, keep the access token."""
+        turn, body = self.asks(card), wire.CodeRequest(code=code).model_dump_json().encode()
+        answer = read(await self._ask(card, "code/check", body), wire.PinAnswer)
+        self.store_token(turn, answer.token)
+        return PinVerdict(answer.verdict)
+
+    async def patron_record(self, card: CardRef) -> PatronRecord:
+        """Fetch the record, with the token of this visit."""
+        return wire.mine_from(read(await self._ask(card, "mine", self._token_body(card)), wire.MineAnswer))
+
+    async def page(self, card: CardRef) -> str:
+        """Return the URL at which the patron's phone continues, with the token of this visit."""
+        return read(await self._ask(card, "page", self._token_body(card)), wire.PageAnswer).url
+
+    def _token_body(self, card: CardRef) -> bytes:
+        return wire.MineRequest(token=self.token(card)).model_dump_json().encode()
+
+
+class HubSeal:
+    """Seal with the identity that is current at each call: the hub may have sent a new key meanwhile."""
+
+    def __init__(self, identity: Callable[[], Identity]) -> None:
+        self._who = identity
+
+    def close(self, body: str, borrower: CardRef | None = None) -> str:
+        """Encrypt a row. `borrower` is unused: the hub processes this kiosk's rows in order and knows the borrower."""
+        return sealing.encrypt(self._who().seal_key, body)
+
+    def mark_item(self, item: ItemId) -> str:
+        return sealing.mark_of_item(self._who().card_key, item)
+
+    def mark_body(self, kind: str, body: str) -> str:
+        return sealing.mark_of_body(self._who().card_key, kind, body)
+
+
+def payload(reply: Reply) -> bytes:
+    """Return the answer's bytes. Raises CentralUnavailable unless it is a 200."""
+    match reply.status:
+        case 200:
+            return reply.body
+        case 401:
+            raise CentralUnavailable("revoked" if refusal(reply.body) == "revoked" else "identity_refused")
+        case status if 300 <= status < 400:
+            raise CentralUnavailable("captive_portal")
+        case status if status >= 500 or status == 429:
+            raise CentralUnavailable("server_error")
+        case _:
+            raise CentralUnavailable("unusable_answer")
+
+
+def read(reply: Reply, shape: type[Shape]) -> Shape:
+    """Return the parsed answer. Raises CentralUnavailable unless it is a 200 of that shape."""
+    try:
+        return wire.parse(shape, payload(reply))
+    except ValueError:
+        raise CentralUnavailable("unusable_answer") from None
+
+
+def account_of(answer: wire.CardAnswer) -> Account:
+    return Account(
+        patron=wire.patron_from(answer.patron),
+        loans=tuple(wire.item_from(item) for item in answer.loans),
+        holds=tuple(Hold(**hold.model_dump()) for hold in answer.holds),
+    )
 
 
 def _read_or_none(reply: Reply, shape: type[Shape], unknown: str) -> Shape | None:

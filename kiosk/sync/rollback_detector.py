@@ -1,19 +1,27 @@
-"""Detect that a hub lost rows it had, as after a restore: by its highest row number, and row by row."""
+"""Detect that a hub lost rows it had, as after a restore: by its highest row number, and row by row.
+
+Also store its warnings that row numbers were used twice, to repeat them to a restored hub.
+"""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
 
 from kiosk.journal.journal import HeldRow, UnsendableRow
+from lending import atomic_file
 
 log = logging.getLogger(__name__)
-
 CERTAIN = 30.0
 """Seconds for which the hub must know no new row; a hub that only lags learns some meanwhile."""
 FIRST_REST, LONGEST_REST = 120.0, 24 * 3600.0
 """Seconds between two repetitions of the same rows to a hub that learns nothing: first and longest."""
+DAYS = TypeAdapter(list[date])
 
 
 @dataclass(slots=True)
@@ -126,3 +134,36 @@ class Comparison:
             self._rest.begin(now)
             await self._resend(1)
         return [row.gone for row in lost if row.gone]
+
+
+class CloneWarnings:
+    """The hub's open warnings, in `cloned-kiosk.json` in the kiosk's state folder; no file if there are none.
+
+    An unreadable file counts as none: the hub repeats its open warnings with each health answer.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "cloned-kiosk.json"
+        self.days: Sequence[date] = self._read()
+
+    def keep(self, days: Sequence[date]) -> None:
+        """Replace the stored days. If the disk fails, only the days are lost after a restart."""
+        if days == self.days:
+            return
+        self.days = days
+        try:
+            if days:
+                atomic_file.write(self._path, DAYS.dump_json(list(days)))
+            else:
+                atomic_file.remove(self._path)
+        except OSError as error:
+            log.warning("Cannot write %s: %s. A restored hub will not get the warning again.", self._path, error)
+
+    def _read(self) -> Sequence[date]:
+        try:
+            return DAYS.validate_json(self._path.read_bytes())
+        except FileNotFoundError:
+            return []
+        except (OSError, ValidationError):
+            log.warning("Cannot read %s: the hub's next health answer replaces it.", self._path)
+            return []

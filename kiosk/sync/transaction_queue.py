@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar, assert_never
 
-from kiosk.central import Accepted, JournalRow, Outcome, Refused, Seal
+from kiosk.central import Accepted, JournalRow, Judged, Outcome, Refused, Seal, SetAside
 from kiosk.journal.journal import (
     Counts,
     HeldRow,
@@ -24,22 +25,25 @@ from kiosk.journal.journal import (
     boot_id,
 )
 from kiosk.journal.purge import NO_DAY
-from kiosk.sync.offline_limits import queue_age
-from kiosk.sync.overlay import standing
-from kiosk.sync.transaction_summary import RecordedTransaction, Written, encode_sealed, summarise_row
+from kiosk.sync.transaction_summary import RecordedTransaction, Written, encode_sealed, standing, summarise_row
 from kiosk.system.clock import Clock
-from lending.model import Block, CardRef
+from kiosk.system.health import READY, Condition, PartState
+from lending.model import Block, CardRef, Reason
 from lending.transactions import Act, Checkin, ClockTrust
 
+HOUR = 3600.0
+LONG = PartState(Condition.READY, "waits_long")
+TOO_LONG = PartState(Condition.FAULTY, "waits_too_long")
+STOPPED = PartState(Condition.FAULTY, "lending_stopped")
 P = ParamSpec("P")
 T = TypeVar("T")
-
 Final = Accepted | Block | str
 """How a row ends: accepted, refused, or set aside for the reason that staff read."""
 LONGEST_UNSWEPT = 1800.0
 """Seconds after which the file is vacuumed even in use: bodies are then gone half an hour before the limit."""
 MOST_GONE = 1000
 """Rows reported at once as lost for good; if there are more, the hub still lacks rows and the rest follows."""
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, eq=False)
@@ -327,3 +331,136 @@ def _closing(entry: QueuedTransaction, answer: Final, at: datetime) -> StoredAns
 
 def _iso(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
+
+
+@dataclass(frozen=True, slots=True)
+class OfflineLimits:
+    """A kiosk's limits while the central is unreachable, in hours and transactions."""
+
+    hours: float = 168.0
+    transactions: int = 5000
+    amber: float = 24.0
+    red: float = 72.0
+
+    def weigh(self, count: int, waited: float) -> PartState:
+        """Return the state of the queue: `count` rows, the oldest for `waited` seconds."""
+        if count >= self.transactions or waited >= self.hours * HOUR:
+            return STOPPED
+        if waited >= self.red * HOUR:
+            return TOO_LONG
+        return LONG if waited >= self.amber * HOUR else READY
+
+
+def queue_age(rows: Sequence[JournalRow], clock: Clock, boot: str) -> float:
+    """Return the seconds since the first of the rows (oldest first) was made; 0 if there is none.
+
+    Within a boot the monotonic clock counts. Across a restart the wall clocks count if both are trusted, and never less
+    than the monotonic time of the boots that the rows saw, plus this one: a clock without a battery continues from
+    where it stopped, so days without power would be missed.
+    """
+    if not rows:
+        return 0.0
+    first, here = rows[0], clock.monotonic()
+    if first.boot == boot and here * 1e9 >= first.mono_ns:
+        return here - first.mono_ns / 1e9
+    seen: dict[str, int] = {}
+    for row in rows:
+        seen[row.boot] = max(row.mono_ns, seen.get(row.boot, 0))
+    others = sum(last for each, last in seen.items() if each not in (first.boot, boot))
+    least = (seen[first.boot] - first.mono_ns + others) / 1e9 + here
+    if ClockTrust.UNKNOWN in (first.trust, clock.trust()):
+        return least
+    return max(least, (clock.now() - first.at).total_seconds())
+
+
+async def store_results(
+    queue: TransactionQueue, answered: Sequence[tuple[QueuedTransaction, JournalRow, Judged]]
+) -> None:
+    """Close the answered rows; a row that must be sent again stays in the queue. Raises JournalFailed.
+
+    Promised rows are closed in one commit, because no patron is waiting for their answers.
+    """
+    if all(sent.no_block for _, sent, _ in answered):
+        await _close(queue, [(entry, _of_promised(answer)) for entry, _, answer in answered])
+    else:
+        for entry, sent, answer in answered:
+            await _take(queue, entry, sent, answer)
+
+
+def _of_promised(answer: Judged) -> Accepted | str:
+    match answer:
+        case Accepted():
+            return answer
+        case Refused(block=block):
+            return f"refused although no-block: {block.reason}"
+        case SetAside(reason=reason):
+            return reason
+        case _:
+            assert_never(answer)
+
+
+async def _take(queue: TransactionQueue, entry: QueuedTransaction, sent: JournalRow, answer: Judged) -> None:
+    """Close the row, or leave it in the queue to be sent again: as no-block, or to inform staff."""
+    match answer:
+        case Accepted():
+            await _confirm(queue, entry, answer)
+            if entry.untold and not sent.untold:
+                log.info("Row %d was done but no patron saw it: sending it again to inform staff", sent.seq)
+            elif entry.row.no_block and not sent.no_block and _falls_short(entry, answer):
+                log.info("Row %d was done on worse terms than promised: sending it again to inform staff", sent.seq)
+            else:
+                await _close(queue, [(entry, answer)])
+        case Refused(block=block) if entry.awaited:
+            await _close(queue, [(entry, block)])
+            entry.tell(answer)
+        case Refused() | SetAside() if entry.owed:
+            log.info("Row %d was refused after it was promised: sending it again as no-block", entry.row.seq)
+            await queue.promise(entry)
+        case Refused(block=block):
+            log.info("Row %d was refused and had not been promised", entry.row.seq)
+            await _close(queue, [(entry, block)])
+        case SetAside(reason=reason):
+            await _close(queue, [(entry, reason)])
+            entry.tell(Refused(Block(Reason.CENTRAL_REFUSED)))
+        case _:
+            assert_never(answer)
+
+
+async def _confirm(queue: TransactionQueue, entry: QueuedTransaction, answer: Accepted) -> None:
+    """Wait until the patron has the confirmation, or it is known that they will not get it."""
+    if entry.awaited:
+        entry.decided = True
+        entry.tell(answer)
+        await entry.caller_done.wait()
+        entry.decided = False
+    elif entry.owed and not entry.row.no_block:
+        await queue.promise(entry)
+
+
+def _falls_short(entry: QueuedTransaction, answer: Accepted) -> bool:
+    """Return whether a loan or renewal costs more, or is due sooner, than the patron was promised."""
+    promised = entry.agreed.trace if entry.agreed else None
+    if promised is None or promised.due is None:
+        return False
+    return answer.fee > promised.fee or (answer.due is not None and answer.due < promised.due)
+
+
+async def _close(queue: TransactionQueue, answered: Sequence[tuple[QueuedTransaction, Final]]) -> None:
+    """Commit the answers.
+
+    A refusal must be on disk before the patron sees it. A confirmation may be shown first: if it is lost, the central
+    repeats it.
+    """
+    for entry, final in answered:
+        if isinstance(final, str):
+            log.warning("Row %d was set aside", entry.row.seq)
+        entry.decided = True
+    try:
+        await queue.close(answered)
+    except JournalFailed as failure:
+        for entry, _ in answered:
+            entry.fail(failure)
+        raise
+    finally:
+        for entry, _ in answered:
+            entry.decided = False

@@ -1,27 +1,28 @@
 """Summarise a transaction: fully if made in this process, otherwise from its envelope.
 
 The body of a journal row may be encrypted to the hub. The envelope (marks) stays readable.
+Unconfirmed transactions are applied to the accounts and items of central and snapshot.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
+from typing import assert_never
 
 from kiosk.central import JournalRow, Marks, Seal
 from lending import sealing
-from lending.model import CardRef, ItemId
+from lending.model import Account, CardRef, Item, ItemId, ItemStatus, Patron, PatronRef
 from lending.responses import PatronResponse
 from lending.transactions import Act, Checkin, Checkout, Renew, ReturnMode, TransactionId, Undo
 from lending.wire import UnreadableAct, decode, encode
 
 Find = Callable[[TransactionId], JournalRow | None]
 """Returns the row of an id, while its body is kept."""
-
-
 Written = tuple[str, str, Marks]
 """Kind, sealed body and marks of a transaction's row."""
 
@@ -130,3 +131,119 @@ def _envelope_summary(row: JournalRow) -> TransactionSummary | None:
     return TransactionSummary(
         TransactionKind(row.kind), envelope.item, CardRef(envelope.card) if envelope.card else None, undoes
     )
+
+
+def standing(agreed: Sequence[RecordedTransaction]) -> Sequence[TransactionSummary]:
+    """Return the transactions that still hold, in order: an undone one is dropped together with its Undo.
+
+    An Undo of an older transaction stays, because the base data already include what it undoes.
+    """
+    undone = {each.trace.undoes for each in agreed if each.trace.undoes}
+    here = {each.id for each in agreed}
+    traces: list[TransactionSummary] = []
+    for each in agreed:
+        if each.trace.kind is TransactionKind.UNDO:
+            if each.trace.undoes not in here and each.undone and each.undone.kind is TransactionKind.CHECKOUT:
+                traces.append(
+                    TransactionSummary(TransactionKind.CHECKIN, each.undone.mark, item=each.undone.item, shelved=True)
+                )
+        elif each.id not in undone and each.trace.kind is not TransactionKind.SAID:
+            traces.append(each.trace)
+    return traces
+
+
+def item_over(
+    item: Item, mark: str, traces: Sequence[TransactionSummary], holder: Callable[[CardRef], PatronRef]
+) -> Item:
+    """Return the item after the transactions. `mark` is the item's keyed hash; `holder` returns a card's patron."""
+    for each in traces:
+        if each.mark == mark:
+            item = _apply_transaction(item, each, holder)
+    return item
+
+
+def _apply_transaction(item: Item, trace: TransactionSummary, holder: Callable[[CardRef], PatronRef]) -> Item:
+    match trace.kind:
+        case TransactionKind.CHECKOUT:
+            borrower = holder(trace.card) if trace.card else None
+            if item.status is ItemStatus.ON_LOAN and item.holder == borrower:
+                return item
+            return replace(
+                item, status=ItemStatus.ON_LOAN, holder=borrower, due=trace.due, renewals=0, reserved_for=None
+            )
+        case TransactionKind.CHECKIN if trace.shelved:
+            return replace(item, status=ItemStatus.ON_SHELF, holder=None, due=None, renewals=0)
+        case TransactionKind.CHECKIN:
+            return replace(item, status=ItemStatus.HANDED_IN)
+        case TransactionKind.RENEW if trace.item is None:
+            return replace(item, due=None, renewals=item.renewals + 1)
+        case TransactionKind.RENEW:
+            longer = item.due is None or trace.due is None or trace.due > item.due
+            return replace(item, due=trace.due, renewals=item.renewals + 1) if longer else item
+        case TransactionKind.UNDO | TransactionKind.SAID:
+            return item
+        case _:
+            assert_never(trace.kind)
+
+
+def account_over(
+    account: Account,
+    card: CardRef,
+    traces: Sequence[TransactionSummary],
+    queued: Sequence[TransactionSummary],
+    look: Callable[[ItemId], Item | None],
+    holder: Callable[[CardRef], PatronRef],
+    mark: Callable[[ItemId], str],
+) -> Account:
+    """Return the account after the transactions: loans, counts by item type, and how many loans are only promised.
+
+    Args:
+        account: The account before them.
+        card: The card used now; `holder` returns the patron of any other, as a patron may have two cards.
+        traces: Transactions to apply, in order.
+        queued: Those that the central does not have.
+        look: Returns an item's title and type.
+        holder: Returns the patron behind a card.
+        mark: Returns an item's keyed hash.
+    """
+    patron = account.patron
+
+    def patron_of(other: CardRef) -> PatronRef:
+        return patron.ref if other == card else holder(other)
+
+    before = {mark(item.id): item for item in account.loans if item.status is ItemStatus.ON_LOAN}
+    names = {each.mark: each.item for each in traces if each.item}
+    after = dict(before)
+    for each in dict.fromkeys(trace.mark for trace in traces if trace.mark):
+        base = before.get(each) or _item_before_loan(names.get(each), look)
+        now = item_over(base, each, traces, patron_of)
+        after.pop(each, None)
+        if now.status is ItemStatus.ON_LOAN and now.holder == patron.ref:
+            after[each] = now
+    lent = {
+        each.mark
+        for each in queued
+        if each.kind is TransactionKind.CHECKOUT and each.card and patron_of(each.card) == patron.ref
+    }
+    counted = replace(_adjust_loans(patron, before, after), promised=len(lent & after.keys()))
+    named = tuple(item for item in after.values() if item.id)
+    unconfirmed = frozenset(item.id for each, item in after.items() if each in lent and item.id)
+    return replace(account, patron=counted, loans=named, unconfirmed=unconfirmed, unnamed=len(after) - len(named))
+
+
+def _item_before_loan(item: ItemId | None, look: Callable[[ItemId], Item | None]) -> Item:
+    """Return the item before this kiosk lent it; without id and type if its row is sealed."""
+    if item is None:
+        return Item(ItemId(""), type="")
+    return replace(look(item) or Item(item), status=ItemStatus.ON_SHELF, holder=None)
+
+
+def _adjust_loans(patron: Patron, before: Mapping[str, Item], after: Mapping[str, Item]) -> Patron:
+    loans = dict(patron.loans)
+    for gone in before.keys() - after.keys():
+        kind = before[gone].type
+        loans[kind] = max(0, loans.get(kind, 0) - 1)
+    for new in after.keys() - before.keys():
+        kind = after[new].type
+        loans[kind] = loans.get(kind, 0) + 1
+    return replace(patron, loans=MappingProxyType(loans))

@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Any
 from kiosk.desk.desk import Desk
 from kiosk.events import Key
 from kiosk.hardware.rig import UNSEEN, Rig
-from kiosk.sync.courier import Courier
-from kiosk.sync.disabled_uploader import DisabledCourier
+from kiosk.sync.courier import Courier, DisabledCourier
 from kiosk.system.clock import VisitClock
 from kiosk.system.control_socket import Command, CommandRefused, Counts, Facts
 from kiosk.system.health import ABSENT, READY, Condition, Health, PartName

@@ -11,8 +11,7 @@ from random import SystemRandom
 from kiosk.config import Config
 from kiosk.journal.journal import Journal, JournalFailed
 from kiosk.journal.recovery import open_or_rescue
-from kiosk.sync.courier import Courier
-from kiosk.sync.disabled_uploader import DisabledCourier
+from kiosk.sync.courier import Courier, DisabledCourier
 from kiosk.sync.http import Timing
 from kiosk.sync.hub_client import HubClient, Stamp
 from kiosk.sync.request_signer import Signer

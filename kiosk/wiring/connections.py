@@ -24,14 +24,13 @@ from kiosk.journal.recovery import open_or_rescue
 from kiosk.snapshot.companion_snapshot import CompanionSnapshot
 from kiosk.snapshot.open_snapshot import OpenSnapshot
 from kiosk.snapshot.snapshot import Snapshot
-from kiosk.sync.courier import Courier
-from kiosk.sync.disabled_uploader import DisabledCourier
+from kiosk.sync.courier import Courier, DisabledCourier
 from kiosk.sync.http import Timing
 from kiosk.sync.hub_client import HubClient, Stamp
-from kiosk.sync.offline_limits import OfflineLimits
 from kiosk.sync.request_signer import Signer
 from kiosk.sync.sip2.client import Sip2Client
 from kiosk.sync.sip2.with_hub import Sip2ClientWithHub
+from kiosk.sync.transaction_queue import OfflineLimits
 from kiosk.system.clock import Clock
 from kiosk.system.control_socket import CommandRefused
 from kiosk.system.health import Condition, Health, PartName, PartState

@@ -17,13 +17,11 @@ from kiosk.hardware.barcodes.rules import desk_numbers
 from kiosk.snapshot.csv_snapshot import CsvFiles, CsvPages
 from kiosk.snapshot.open_snapshot import AcceptedNumbers
 from kiosk.sync.hub_client import HubClient
-from kiosk.sync.sip2.client import Sip2Client
+from kiosk.sync.sip2.client import PreRenewalDueDates, Sip2Client
 from kiosk.sync.sip2.connection import Peer, Sip2Connection, Speech, Timing
+from kiosk.sync.sip2.device_keys import ProcessKeys
 from kiosk.sync.sip2.exception_store import ExceptionStore
-from kiosk.sync.sip2.pre_renewal_due_dates import PreRenewalDueDates
-from kiosk.sync.sip2.process_keys import ProcessKeys
-from kiosk.sync.sip2.profile import PROFILES, Profile, SystemLogin
-from kiosk.sync.sip2.requests import Requests, login
+from kiosk.sync.sip2.requests import PROFILES, Profile, Requests, SystemLogin, login
 from kiosk.sync.sip2.with_hub import Sip2ClientWithHub
 from kiosk.system.lazy_text import sentence
 from lending.model import CardRef

@@ -63,8 +63,7 @@ from kiosk.screens.rendering.glyphs import Glyphs
 from kiosk.screens.rendering.theme import Theme
 from kiosk.snapshot.snapshot import Snapshot
 from kiosk.sync.http import Reply
-from kiosk.sync.hub_client import to_answer
-from kiosk.sync.hub_patron_record import HubPatronRecord
+from kiosk.sync.hub_client import HubPatronRecord, to_answer
 from kiosk.sync.showcase import ShowcaseCache
 from kiosk.system.clock import SystemClock
 from kiosk.system.health import Health

@@ -21,8 +21,7 @@ from kiosk.benchmarks.visit import RepeatedVisits
 from kiosk.sip2_simulator.dialects import DIALECTS
 from kiosk.sync.sip2.client import Sip2Client
 from kiosk.sync.sip2.connection import Peer, Sip2Connection, Speech, Timing
-from kiosk.sync.sip2.frame import Frames, unwrap, wrap
-from kiosk.sync.sip2.message import read
+from kiosk.sync.sip2.message import Frames, read, unwrap, wrap
 from kiosk.sync.sip2.requests import Requests, login
 from kiosk.system.clock import SystemClock
 from kiosk.visit_player.environment import kiosk_at

@@ -12,13 +12,11 @@ from zoneinfo import ZoneInfo
 from kiosk.journal.journal import Journal
 from kiosk.sip2_simulator.dialects import DIALECTS
 from kiosk.sync.courier import Courier
-from kiosk.sync.sip2.client import Sip2Client
+from kiosk.sync.sip2.client import PreRenewalDueDates, Sip2Client
 from kiosk.sync.sip2.connection import Peer, Sip2Connection, Speech, Timing
+from kiosk.sync.sip2.device_keys import ProcessKeys
 from kiosk.sync.sip2.exception_store import ExceptionStore
-from kiosk.sync.sip2.pre_renewal_due_dates import PreRenewalDueDates
-from kiosk.sync.sip2.process_keys import ProcessKeys
-from kiosk.sync.sip2.profile import PROFILES, SystemLogin
-from kiosk.sync.sip2.requests import Requests, login
+from kiosk.sync.sip2.requests import PROFILES, Requests, SystemLogin, login
 from kiosk.system.clock import Clock
 from kiosk.system.health import Health
 

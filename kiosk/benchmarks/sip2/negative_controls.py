@@ -9,7 +9,7 @@ from typing import Any
 from kiosk.central import Accepted, Answer, JournalRow
 from kiosk.sync.sip2.client import Sip2Client
 from kiosk.sync.sip2.connection import AnswerLost
-from kiosk.sync.sip2.transaction_seal import LoanAtReturn, TransactionSeal
+from kiosk.sync.sip2.device_keys import LoanAtReturn, TransactionSeal
 from lending.model import CardRef
 from lending.transactions import Act, Renew
 

@@ -7,27 +7,27 @@ looked up first, and the request is sent only if the effect is missing.
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import assert_never
 
 from kiosk.central import Accepted, Answer, CentralUnavailable, JournalRow, Refused, RetryLater, SetAside
 from kiosk.sync.sip2.connection import Sip2Connection
-from kiosk.sync.sip2.device_keys import DeviceKeys
+from kiosk.sync.sip2.device_keys import DeviceKeys, LoanAtReturn
 from kiosk.sync.sip2.exception_store import ExceptionKind, ExceptionStore, StoredException
 from kiosk.sync.sip2.field_values import amount, currency, moment, words
 from kiosk.sync.sip2.message import Sip2Message, Unsendable
 from kiosk.sync.sip2.pending_returns import LENT_AGAIN, PendingReturns, not_written
-from kiosk.sync.sip2.pre_renewal_due_dates import PreRenewalDueDates
-from kiosk.sync.sip2.profile import Profile
 from kiosk.sync.sip2.queries import HEARTBEAT, REMEMBERED
-from kiosk.sync.sip2.requests import Requests
+from kiosk.sync.sip2.requests import Profile, Requests
 from kiosk.sync.sip2.response_mapping import bar_of, is_known
-from kiosk.sync.sip2.transaction_seal import LoanAtReturn
+from lending import atomic_file
 from lending.model import Block, ItemId, ItemStatus, Reason
 from lending.responses import PatronResponse
 from lending.sealing import SealBroken
@@ -39,6 +39,8 @@ RENEWAL_UNCLEAR = "renewal_unclear"
 """Exception reason: the response to a renewal was lost, and the promised due date equals the one before."""
 LONGEST_DATE = 14
 """Longest due date in the ILS's own words, in characters: more does not fit next to a title."""
+MOST_DATES = 100
+"""Due dates kept: one renewal is under way at a time, and those left to staff stay behind."""
 
 
 class Sip2Client(PendingReturns):
@@ -353,3 +355,32 @@ def _asks_for(act: Act) -> str | None:
             return None
         case _:
             assert_never(act)
+
+
+class PreRenewalDueDates:
+    """Due dates by transaction. An unreadable file counts as empty: then the promised date decides."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        try:
+            self._noted = {str(key): str(value) for key, value in json.loads(file.read_text(encoding="utf-8")).items()}
+        except (OSError, ValueError, AttributeError):
+            self._noted = {}
+
+    def due_before(self, renewal: TransactionId) -> datetime | None:
+        """Return the date; None if none was stored."""
+        try:
+            return datetime.fromisoformat(self._noted[renewal])
+        except (KeyError, ValueError):
+            return None
+
+    def note(self, renewal: TransactionId, due: datetime) -> None:
+        """Write a date to disk before returning. Raises OSError."""
+        self._noted[renewal] = due.isoformat()
+        for old in list(self._noted)[:-MOST_DATES]:
+            del self._noted[old]
+        atomic_file.write(self._file, json.dumps(self._noted).encode())
+
+    def drop(self, renewal: TransactionId) -> None:
+        """Forget an answered renewal; the next `note` removes it from the file."""
+        self._noted.pop(renewal, None)

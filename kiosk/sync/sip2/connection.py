@@ -12,9 +12,7 @@ import ssl
 from dataclasses import dataclass, field
 
 from kiosk.central import CentralUnavailable
-from kiosk.sync.sip2.frame import Frames, Sip2Frame, unwrap, wrap
-from kiosk.sync.sip2.message import Sip2Message, Unreadable, read, write
-from kiosk.sync.sip2.message_layouts import ANSWER_TO
+from kiosk.sync.sip2.message import ANSWER_TO, Frames, Sip2Frame, Sip2Message, Unreadable, read, unwrap, wrap, write
 from kiosk.sync.sip2.response_mapping import forbids
 
 READ = 65536

@@ -7,12 +7,18 @@ kiosk has both and can read what is queued; with the hub as central, rows are en
 from __future__ import annotations
 
 import hmac
+import json
 import re
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
 from secrets import token_hex
 from typing import Self
 
+from kiosk.central import JournalRow
 from lending import atomic_file, sealing
 from lending.model import CardRef, ItemId
 
@@ -22,6 +28,10 @@ HALF = 16
 HEX = re.compile(r"[0-9A-F]{1,30}")
 SIX_BITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-."
 PLAIN, NIBBLES, SIXES = 0x00, 0x40, 0x80
+MOST = 10_000
+"""Rows remembered; an older one is looked up at the ILS before it is sent."""
+END = "\n"
+"""Separates a row's body from the loan that follows it: canonical JSON contains no line feed."""
 
 
 class TooLong(ValueError):
@@ -124,3 +134,65 @@ def _unpack_number(plain: bytes) -> str:
         value = int.from_bytes(plain[1:], "big")
         return "".join(SIX_BITS[value >> 6 * (19 - place) & 0x3F] for place in range(length))
     return plain[1 : 1 + length].decode()
+
+
+class ProcessKeys(DeviceKeys):
+    """Encryption never gives the same result twice, so the sealed body identifies a row."""
+
+    def __init__(self, seed: bytes) -> None:
+        super().__init__(seed)
+        self._here: OrderedDict[str, None] = OrderedDict()
+
+    def close(self, body: str) -> str:
+        closed = super().close(body)
+        self._here[closed] = None
+        if len(self._here) > MOST:
+            self._here.popitem(last=False)
+        return closed
+
+    def born(self, row: JournalRow) -> bool:
+        """Return whether the row was made in this process, so that it cannot have been sent before."""
+        return row.body in self._here
+
+
+@dataclass(frozen=True, slots=True)
+class LoanAtReturn:
+    """Borrower and due date of an item; None if unknown."""
+
+    card: CardRef | None = None
+    due: datetime | None = None
+
+
+class TransactionSeal:
+    """Encrypt with the device's keys. `known` returns what is known of an item's loan at present."""
+
+    def __init__(self, keys: DeviceKeys, known: Callable[[ItemId], LoanAtReturn]) -> None:
+        self._keys = keys
+        self._known = known
+
+    def close(self, body: str, borrower: CardRef | None = None) -> str:
+        facts = json.loads(body)
+        if "mode" not in facts:
+            return self._keys.close(body)
+        then = LoanAtReturn(borrower) if borrower else self._known(facts["item"])
+        return self._keys.close(body + END + _encode_loan(then))
+
+    def open(self, body: str) -> tuple[str, LoanAtReturn | None]:
+        """Decrypt a row: its body and the loan; None in rows of older versions. Raises SealBroken."""
+        plain, found, then = self._keys.open(body).partition(END)
+        return plain, _read(then) if found else None
+
+    def mark_item(self, item: ItemId) -> str:
+        return self._keys.mark_item(item)
+
+    def mark_body(self, kind: str, body: str) -> str:
+        return self._keys.mark_body(kind, body)
+
+
+def _encode_loan(then: LoanAtReturn) -> str:
+    return json.dumps({"card": then.card, "due": then.due.isoformat() if then.due else None})
+
+
+def _read(text: str) -> LoanAtReturn:
+    facts = json.loads(text)
+    return LoanAtReturn(facts["card"], datetime.fromisoformat(facts["due"]) if facts["due"] else None)

@@ -12,12 +12,10 @@ from datetime import datetime
 
 from kiosk.central import Accepted, Answer, JournalRow, Refused, SetAside
 from kiosk.sync.sip2.connection import Sip2Connection
-from kiosk.sync.sip2.device_keys import DeviceKeys
+from kiosk.sync.sip2.device_keys import DeviceKeys, LoanAtReturn, TransactionSeal
 from kiosk.sync.sip2.exception_store import ExceptionKind, ExceptionStore, StoredException
-from kiosk.sync.sip2.profile import Profile
 from kiosk.sync.sip2.queries import Sip2Queries
-from kiosk.sync.sip2.requests import Requests
-from kiosk.sync.sip2.transaction_seal import LoanAtReturn, TransactionSeal
+from kiosk.sync.sip2.requests import Profile, Requests
 from lending.model import Block, Item, ItemId, ItemStatus, Reason
 
 log = logging.getLogger(__name__)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable, Sequence
@@ -13,13 +14,11 @@ from typing import TypeVar
 from kiosk.central import PinVerdict
 from kiosk.sync.sip2.connection import Sip2Connection
 from kiosk.sync.sip2.device_keys import DeviceKeys, TooLong
-from kiosk.sync.sip2.end_session import EndSessionNotifier
 from kiosk.sync.sip2.exception_store import ExceptionStore
 from kiosk.sync.sip2.field_values import moment, words, yes
 from kiosk.sync.sip2.message import Sip2Message, Unsendable
-from kiosk.sync.sip2.profile import Profile
-from kiosk.sync.sip2.requests import LOANS, READY, WAITING, Requests
-from kiosk.sync.sip2.response_mapping import forbids, is_known, item_of, patron_of
+from kiosk.sync.sip2.requests import LOANS, READY, WAITING, Profile, Requests
+from kiosk.sync.sip2.response_mapping import forbids, is_known, item_of, patron_of, takes
 from lending.model import Account, Block, CardRef, Hold, Item, ItemId, ItemStatus, Patron, PatronRef, Reason
 from lending.questions import Question
 
@@ -35,6 +34,12 @@ REMEMBERED = 1000
 """Rows of this process whose results are remembered, and loans whose borrowers are."""
 HEARTBEAT = 60.0
 """Seconds of silence after which SC Status (99) is sent: Koha's example configuration hangs up after 600."""
+ANSWER = 1.0
+"""Seconds to wait for the response (36) to End Session (35): the next patron would have to wait as well."""
+SILENCE = 3600.0
+"""Seconds without another 35 after one that was not answered: each costs a connection."""
+CARDS = 8
+"""Cards remembered per visit: more than ever share one."""
 
 
 class Sip2Queries:
@@ -224,3 +229,58 @@ class Sip2Queries:
         except Unsendable:
             self.parting.spare(number)
             return Block(Reason.UNKNOWN_CARD)
+
+
+class EndSessionNotifier:
+    """Collect the patrons that were queried in a visit, until the visit ends or the next patron is queried."""
+
+    def __init__(self, line: Sip2Connection, profile: Profile, requests: Requests) -> None:
+        self._line = line
+        self._profile = profile
+        self._requests = requests
+        self._here: dict[str, None] = {}
+        self._gone: dict[str, None] = {}
+        self._over = asyncio.Event()
+        self._silent_until = 0.0
+
+    def on_query(self, number: str) -> None:
+        """Record that this patron is queried (63). Unsent notices are dropped, as they would fall into this visit."""
+        self._gone.clear()
+        self._here[number] = None
+        if len(self._here) > CARDS:
+            self._here.pop(next(iter(self._here)))
+
+    def spare(self, number: str) -> None:
+        """Forget a number that cannot be sent, so the ILS was never asked about it."""
+        self._here.pop(number, None)
+
+    def on_visit_end(self) -> None:
+        """End the visit."""
+        self._gone, self._here = self._here, {}
+        if self._gone:
+            self._over.set()
+
+    async def wait_for_visit_end(self) -> None:
+        """Wait until a visit ends in which a patron was queried."""
+        await self._over.wait()
+        self._over.clear()
+
+    def drop(self) -> None:
+        """Drop the notices that were not sent."""
+        self._gone.clear()
+
+    async def say(self) -> None:
+        """Send the notices; call it when every transaction of the visit is answered."""
+        now = asyncio.get_running_loop().time()
+        if not self._taken or now < self._silent_until:
+            self.drop()
+        while self._gone:
+            number, _ = self._gone.popitem()
+            if not await self._line.tell(self._requests.end_session(number), ANSWER):
+                self._silent_until = now + SILENCE
+                self.drop()
+
+    @property
+    def _taken(self) -> bool:
+        stated = takes(self._line.status, "end_session")
+        return self._profile.ends_sessions if stated is None else stated

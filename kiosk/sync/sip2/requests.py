@@ -1,14 +1,15 @@
-"""Build the SIP2 requests of this kiosk with its account, the time and the library's time zone."""
+"""Build the SIP2 requests of this kiosk, with its account, the time and time zone, and the peculiarities of the ILS."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from types import MappingProxyType
 
+from kiosk.sync.sip2.connection import Speech
 from kiosk.sync.sip2.field_values import stamp
 from kiosk.sync.sip2.message import Sip2Message
-from kiosk.sync.sip2.profile import SystemLogin
 from lending.model import ItemId
 
 BLANK = " " * 18
@@ -16,6 +17,47 @@ SUMMARY = " " * 10
 READY, LOANS, WAITING = 0, 2, 5
 """Positions in the summary field: holds ready for pickup, charged items, holds not yet available."""
 Fields = list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Defaults for one ILS product; settings in kiosk.toml take precedence."""
+
+    name: str
+    speech: Speech = Speech()  # noqa: RUF009 - a frozen value
+    day_first: bool | None = None
+    """How it writes 5/6/2026; None: such a date is ambiguous and ignored."""
+    lists_titles: bool = False
+    """Loans and holds are listed as titles, which cannot be queried by barcode."""
+    sends_due: bool = False
+    """It hangs up on a Checkout without a no-block due date, so the kiosk always sends its own."""
+    ends_sessions: bool = False
+    """It accepts End Patron Session (35) even if BX does not say so."""
+
+
+ALL = (
+    Profile("koha", Speech("utf-8"), ends_sessions=True),
+    Profile("evergreen", Speech("utf-8"), lists_titles=True),
+    Profile("folio", Speech("cp850")),
+    Profile("polaris", Speech("cp850"), day_first=False),
+    Profile("generic", Speech("cp850"), sends_due=True),
+)
+PROFILES: Mapping[str, Profile] = MappingProxyType({each.name: each for each in ALL})
+
+
+@dataclass(frozen=True, slots=True)
+class SystemLogin:
+    """The kiosk's account at the ILS."""
+
+    institution: str = ""
+    """AO, institution id."""
+    user: str = ""
+    """CN, login user id; empty if no login is required."""
+    password: str = ""
+    location: str = ""
+    """CP, location code of the login: FOLIO requires the service point, Polaris the organisation."""
+    branch: str = ""
+    """AP, current location of a Checkin: empty or exactly the branch's code, as Koha takes it as the place."""
 
 
 def login(account: SystemLogin) -> Sip2Message | None:

@@ -13,8 +13,7 @@ from types import MappingProxyType
 
 from kiosk.central import CentralUnavailable
 from kiosk.sync.sip2.connection import RESEND, STATUS, Peer, Speech
-from kiosk.sync.sip2.frame import unwrap, wrap
-from kiosk.sync.sip2.message import Sip2Message, Unreadable, read, write
+from kiosk.sync.sip2.message import Sip2Message, Unreadable, read, unwrap, wrap, write
 from kiosk.sync.sip2.response_mapping import denies, forbids
 
 SECONDS = 5.0

@@ -15,14 +15,11 @@ from kiosk.central import CentralUnavailable, SetAside
 from kiosk.sip2_simulator.dialects import DIALECTS
 from kiosk.sync.hub_client import HubClient
 from kiosk.sync.identity import Identity
-from kiosk.sync.request_counter import RequestCounter
-from kiosk.sync.request_signer import Signer
+from kiosk.sync.request_signer import RequestCounter, Signer
 from kiosk.sync.sip2.connection import Peer, Sip2Connection, Speech, Timing
-from kiosk.sync.sip2.exception_reporter import EVERY, LOOK, report_periodically, tell
 from kiosk.sync.sip2.exception_store import ExceptionKind, ExceptionStore
-from kiosk.sync.sip2.profile import PROFILES
-from kiosk.sync.sip2.requests import Requests, login
-from kiosk.sync.sip2.with_hub import Sip2ClientWithHub
+from kiosk.sync.sip2.requests import PROFILES, Requests, login
+from kiosk.sync.sip2.with_hub import EVERY, LOOK, Sip2ClientWithHub, report_periodically, tell
 from lending.transactions import Checkout
 from tests.hub.staff.staff_client import Grace
 from tests.hub.support.world import World

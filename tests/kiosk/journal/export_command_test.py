@@ -15,7 +15,7 @@ from kiosk import cli
 from kiosk.config import load, write_example
 from kiosk.journal.journal import Journal, Moment
 from kiosk.sync.identity import IdentityFile
-from kiosk.sync.request_counter import RequestCounter
+from kiosk.sync.request_signer import RequestCounter
 from lending import sealing, wire
 from lending.model import ItemId
 from lending.transactions import Checkin, ClockTrust, ReturnMode

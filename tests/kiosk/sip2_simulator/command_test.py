@@ -19,7 +19,7 @@ import pytest
 
 from kiosk.sip2_simulator.dialects import DIALECTS
 from kiosk.sip2_simulator.fault_modes import FAULT_MODES
-from kiosk.sync.sip2.frame import wrap
+from kiosk.sync.sip2.message import wrap
 from tests.support.patience import PATIENCE
 
 

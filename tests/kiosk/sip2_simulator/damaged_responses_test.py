@@ -13,7 +13,7 @@ from kiosk.central import CentralUnavailable
 from kiosk.sip2_simulator.fault_modes import FAULT_MODES, LATE, WIRE, Step, Turn
 from kiosk.sync.sip2.connection import Timing
 from kiosk.sync.sip2.field_values import Flag, flags
-from kiosk.sync.sip2.frame import Frames, Sip2Frame, unwrap, wrap
+from kiosk.sync.sip2.message import Frames, Sip2Frame, unwrap, wrap
 from tests.kiosk.sip2_simulator.running_simulator import ask, checkout, connect, item, patron, simulated
 
 BEFORE = wrap("18030001|AJThe one before|", 2, "utf-8", b"\r\n")

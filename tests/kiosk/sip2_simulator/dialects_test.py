@@ -10,8 +10,7 @@ import pytest
 from kiosk.central import CentralUnavailable
 from kiosk.sip2_simulator.dialects import DIALECTS
 from kiosk.sync.sip2.field_values import Flag, flags, moment, stamp
-from kiosk.sync.sip2.frame import CHARSETS, Frames, unwrap, wrap
-from kiosk.sync.sip2.message import Sip2Message
+from kiosk.sync.sip2.message import CHARSETS, Frames, Sip2Message, unwrap, wrap
 from tests.kiosk.sip2_simulator.running_simulator import (
     NOW,
     ZONE,

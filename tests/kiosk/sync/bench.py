@@ -28,7 +28,7 @@ from kiosk.central import (
 )
 from kiosk.journal.journal import Journal
 from kiosk.sync.courier import Courier
-from kiosk.sync.offline_limits import OfflineLimits
+from kiosk.sync.transaction_queue import OfflineLimits
 from kiosk.system.health import Health, PartName, PartState
 from lending.model import Account, Block, CardRef, Item, ItemId, Patron, Reason
 from lending.post_visit import AfterVisit

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.sync.cloned_kiosk import CloneWarnings
+from kiosk.sync.rollback_detector import CloneWarnings
 
 DAYS = [date(2026, 11, 30), date(2026, 11, 28)]
 

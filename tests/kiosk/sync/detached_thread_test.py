@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from kiosk.sync.detached_thread import run_detached
+from kiosk.sync.http import run_detached
 
 
 def test_result_comes_from_another_thread() -> None:

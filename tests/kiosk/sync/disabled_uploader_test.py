@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.journal.journal import Counts, JournalMissing
-from kiosk.sync.disabled_uploader import DisabledCourier
+from kiosk.sync.courier import DisabledCourier
 from tests.kiosk.sync.bench import checkout, run_async
 
 

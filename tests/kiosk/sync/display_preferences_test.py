@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.sync.display_preferences import HOLDS, MOST, PreferenceCache
+from kiosk.sync.lookup import HOLDS, MOST_CHOICES, PreferenceCache
 from lending.model import CardRef
 
 ADA, LIN = CardRef("a" * 64), CardRef("b" * 64)
@@ -61,7 +61,7 @@ def test_switching_off_applies_at_once_and_a_refusal_reverts() -> None:
 
 def test_cache_keeps_a_limited_number_of_cards() -> None:
     looks = Kiosk().looks
-    cards = [CardRef(f"{number:064x}") for number in range(MOST + 1)]
+    cards = [CardRef(f"{number:064x}") for number in range(MOST_CHOICES + 1)]
     for card in cards:
         looks.keep(card, "en")
     assert looks.for_card(cards[0]) == "" and looks.for_card(cards[1]) == looks.for_card(cards[-1]) == "en"

@@ -15,8 +15,7 @@ from kiosk.sync.enrolment import EnrolmentFailed, enrol
 from kiosk.sync.http import Host, Timing
 from kiosk.sync.hub_client import UNKNOWN_CARD
 from kiosk.sync.identity import Identity, IdentityFile, NotEnrolled
-from kiosk.sync.request_counter import RequestCounter
-from kiosk.sync.request_signer import Signer
+from kiosk.sync.request_signer import RequestCounter, Signer
 from lending import request_signature
 from tests.kiosk.sync.demo_hub import DemoHub
 from tests.kiosk.sync.fixed_reply_host import Speech, says, talking

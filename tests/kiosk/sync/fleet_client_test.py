@@ -18,13 +18,13 @@ import uuid6
 from kiosk.central import OutOfService
 from kiosk.journal.journal import Counts, JournalFailed, JournalFault, UnsendableRow, UploadWatermark
 from kiosk.journal.model import HeldRow, SealedTo
-from kiosk.sync.cloned_kiosk import CloneWarnings
 from kiosk.sync.enrolment import enrol
 from kiosk.sync.fleet_client import EVERY, REVOKED, Facts, FleetClient, HubInstructions
 from kiosk.sync.http import Reply
 from kiosk.sync.identity import IdentityFile
 from kiosk.sync.out_of_service import OutOfServiceStore
 from kiosk.sync.request_signer import Signer
+from kiosk.sync.rollback_detector import CloneWarnings
 from kiosk.system.clock import VisitClock
 from kiosk.system.health import READY, Condition, PartName, PartState
 from lending.sealing import name_of

@@ -6,7 +6,7 @@ import asyncio
 import json
 
 from kiosk.sync.http import Reply
-from kiosk.sync.hub_patron_record import HubPatronRecord
+from kiosk.sync.hub_client import HubPatronRecord
 from lending.model import CardRef
 
 ADA, LIN = CardRef("a" * 64), CardRef("b" * 64)

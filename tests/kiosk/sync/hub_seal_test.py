@@ -10,7 +10,7 @@ import pytest
 
 from kiosk.central import Accepted, Deferred
 from kiosk.journal.journal import Counts, Journal, State
-from kiosk.sync.hub_seal import HubSeal
+from kiosk.sync.hub_client import HubSeal
 from kiosk.sync.transaction_summary import encode_sealed
 from lending import sealing
 from lending.sealing import SealBroken

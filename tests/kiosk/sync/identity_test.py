@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.sync.identity import Identity, IdentityFile, NotEnrolled
-from kiosk.sync.request_counter import RequestCounter
-from kiosk.sync.request_signer import Signer
+from kiosk.sync.request_signer import RequestCounter, Signer
 
 OLD = Identity("0" * 32, "front", "ab" * 32, b"k" * 32, b"c" * 32)
 NEW = Identity("1" * 32, "front", "ab" * 32, b"n" * 32, b"c" * 32)

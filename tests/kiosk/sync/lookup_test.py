@@ -13,8 +13,7 @@ import pytest
 
 from kiosk.central import Accepted, Deferred, PinVerdict, Refused, RetryLater, Source, Sourced
 from kiosk.snapshot.snapshot import Snapshot
-from kiosk.sync.display_preferences import HOLDS
-from kiosk.sync.lookup import PatronItemLookup
+from kiosk.sync.lookup import HOLDS, PatronItemLookup
 from kiosk.system.health import Health
 from lending.model import Account, Block, CardRef, Item, ItemId, ItemStatus, Patron, PatronRef, Reason
 from lending.post_visit import AfterVisit, PostVisitQuestion

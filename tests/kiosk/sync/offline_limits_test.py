@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.central import Accepted, Deferred, JournalRow
-from kiosk.sync.offline_limits import HOUR, LONG, STOPPED, TOO_LONG, OfflineLimits, queue_age
+from kiosk.sync.transaction_queue import HOUR, LONG, STOPPED, TOO_LONG, OfflineLimits, queue_age
 from kiosk.system.health import READY, PartName
 from lending.transactions import ClockTrust, TransactionId
 from tests.kiosk.sync.bench import (

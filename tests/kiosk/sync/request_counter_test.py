@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.sync.request_counter import BLOCK, RequestCounter
+from kiosk.sync.request_signer import BLOCK, RequestCounter
 
 NEVER_SET = 1_000
 """Milliseconds since 1970 on a machine without a clock battery, a second after its start."""

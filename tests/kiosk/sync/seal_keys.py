@@ -11,7 +11,7 @@ from nacl.hash import blake2b
 from nacl.public import PrivateKey
 
 from kiosk.central import JournalRow
-from kiosk.sync.hub_seal import HubSeal
+from kiosk.sync.hub_client import HubSeal
 from kiosk.sync.identity import Identity
 from lending import sealing
 from lending.model import CardRef

@@ -6,8 +6,7 @@ import itertools
 from pathlib import Path
 
 from kiosk.sync.identity import Identity, IdentityFile
-from kiosk.sync.request_counter import RequestCounter
-from kiosk.sync.request_signer import Signer
+from kiosk.sync.request_signer import RequestCounter, Signer
 
 STRANGER = Identity("0" * 32, "unknown", "ab" * 32, b"n" * 32, bytes.fromhex("ab" * 32), seal_key="ab" * 32)
 NO_FILE = Path("/missing/counter")

@@ -7,8 +7,7 @@ import pytest
 from kiosk.benchmarks.concurrent_kiosks import FarKiosk
 from kiosk.benchmarks.hub import DATABASES, HubWorkload, running_hub
 from kiosk.sync.identity import IdentityFile
-from kiosk.sync.request_counter import RequestCounter
-from kiosk.sync.request_signer import TRIES, Signer
+from kiosk.sync.request_signer import TRIES, RequestCounter, Signer
 from tests.proofs.crowd.concurrent_uploads import BROKEN, storm
 
 pytestmark = [pytest.mark.long, pytest.mark.judge]

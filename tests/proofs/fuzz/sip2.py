@@ -7,11 +7,20 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from kiosk.sync.sip2.frame import CHARSETS, Frames, unwrap, wrap
-from kiosk.sync.sip2.message import DELIMITER, Sip2Message, Unreadable, Unsendable, read, write
-from kiosk.sync.sip2.message_layouts import LAYOUTS
-from kiosk.sync.sip2.profile import SystemLogin
-from kiosk.sync.sip2.requests import BLANK, Requests, login
+from kiosk.sync.sip2.message import (
+    CHARSETS,
+    DELIMITER,
+    LAYOUTS,
+    Frames,
+    Sip2Message,
+    Unreadable,
+    Unsendable,
+    read,
+    unwrap,
+    wrap,
+    write,
+)
+from kiosk.sync.sip2.requests import BLANK, Requests, SystemLogin, login
 from kiosk.sync.sip2.response_mapping import item_of, patron_of
 from lending.model import ItemId
 from tests.proofs.fuzz.targets import Invented, Target

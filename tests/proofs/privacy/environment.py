@@ -23,13 +23,13 @@ from kiosk.hardware.rig import Rig
 from kiosk.hardware.self_tests import PartSelfTests, sample_receipt
 from kiosk.journal.journal import Journal, boot_id
 from kiosk.snapshot.snapshot import Snapshot
-from kiosk.sync.cloned_kiosk import CloneWarnings
 from kiosk.sync.courier import Courier
 from kiosk.sync.fleet_client import Facts, FleetClient
 from kiosk.sync.hub_client import HubClient
 from kiosk.sync.lookup import PatronItemLookup
 from kiosk.sync.out_of_service import OutOfServiceStore
 from kiosk.sync.request_signer import Signer
+from kiosk.sync.rollback_detector import CloneWarnings
 from kiosk.system.clock import SystemClock
 from kiosk.system.health import Health, PartName, PartState
 from kiosk.views import View, actions

@@ -13,7 +13,7 @@ from random import Random
 from typing import Any
 
 from kiosk.journal.journal import HeldRow, Journal, JournalFailed, UnsendableRow, UploadWatermark
-from kiosk.sync.cloned_kiosk import CloneWarnings
+from kiosk.sync.rollback_detector import CloneWarnings
 from lending.transactions import ClockTrust
 from lending.wire.fleet import FleetAnswer, GoneReport, HealthReport, HeldReport
 from tests.proofs.power.disk import Mode

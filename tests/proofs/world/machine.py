@@ -25,8 +25,7 @@ from kiosk.sync.courier import Courier as RealCourier
 from kiosk.sync.hub_client import HubClient
 from kiosk.sync.identity import Identity
 from kiosk.sync.lookup import PatronItemLookup
-from kiosk.sync.request_counter import RequestCounter
-from kiosk.sync.request_signer import Signer
+from kiosk.sync.request_signer import RequestCounter, Signer
 from kiosk.sync.rollback_detector import Comparison
 from kiosk.system.health import Health, PartName, PartState
 from lending import sealing

@@ -14,8 +14,7 @@ from kiosk.central import Accepted, Answer, CentralUnavailable, JournalRow, Outc
 from kiosk.desk import visit_lines
 from kiosk.journal.file import SETTINGS
 from kiosk.journal.journal import Journal
-from kiosk.sync.circuit_breaker import CircuitBreaker
-from kiosk.sync.courier import Courier
+from kiosk.sync.courier import CircuitBreaker, Courier
 from kiosk.sync.hub_client import HubClient
 from kiosk.sync.transaction_queue import QueuedTransaction, TransactionQueue
 from kiosk.views import VisitTask

@@ -20,14 +20,11 @@ from kiosk.central import Accepted, Answer, CentralUnavailable, JournalRow
 from kiosk.sip2_simulator.dialects import DIALECTS
 from kiosk.sip2_simulator.library import Copy, LibraryPatron, SimulatedLibrary
 from kiosk.sip2_simulator.server import Simulator
-from kiosk.sync.sip2.client import Sip2Client
+from kiosk.sync.sip2.client import PreRenewalDueDates, Sip2Client
 from kiosk.sync.sip2.connection import Peer, Sip2Connection, Speech, Timing
-from kiosk.sync.sip2.device_keys import DeviceKeys
+from kiosk.sync.sip2.device_keys import DeviceKeys, LoanAtReturn
 from kiosk.sync.sip2.exception_store import ExceptionStore
-from kiosk.sync.sip2.pre_renewal_due_dates import PreRenewalDueDates
-from kiosk.sync.sip2.profile import PROFILES, SystemLogin
-from kiosk.sync.sip2.requests import Requests, login
-from kiosk.sync.sip2.transaction_seal import LoanAtReturn
+from kiosk.sync.sip2.requests import PROFILES, Requests, SystemLogin, login
 from kiosk.visit_player.loopback_port import serving
 from lending.model import ItemId
 from lending.transactions import Act, Checkin, Checkout, Renew, ReturnMode

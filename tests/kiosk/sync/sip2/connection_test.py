@@ -12,8 +12,7 @@ import pytest
 
 from kiosk.central import CentralUnavailable
 from kiosk.sync.sip2.connection import AnswerLost, Peer, Sip2Connection, Speech, Timing
-from kiosk.sync.sip2.frame import Frames, unwrap, wrap
-from kiosk.sync.sip2.message import Sip2Message, Unsendable
+from kiosk.sync.sip2.message import Frames, Sip2Message, Unsendable, unwrap, wrap
 from kiosk.visit_player import loopback_port
 from tests.support.patience import PATIENCE
 

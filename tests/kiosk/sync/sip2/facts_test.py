@@ -13,13 +13,11 @@ import pytest
 
 from kiosk.central import Accepted, PinVerdict, Refused
 from kiosk.sip2_simulator.library import Hold
-from kiosk.sync.sip2 import profile
 from kiosk.sync.sip2.connection import STATUS as ASKS_STATUS
 from kiosk.sync.sip2.connection import AnswerLost
 from kiosk.sync.sip2.field_values import NO_BAR_TO_LOANS, Flag, count
-from kiosk.sync.sip2.frame import wrap
-from kiosk.sync.sip2.message import Sip2Message, read, write
-from kiosk.sync.sip2.requests import LOANS, Requests, login
+from kiosk.sync.sip2.message import Sip2Message, read, wrap, write
+from kiosk.sync.sip2.requests import LOANS, Requests, SystemLogin, login
 from kiosk.sync.sip2.response_mapping import bar_of, forbids, is_known, patron_of
 from lending.model import Account, Block, ItemId, Patron, Reason
 from lending.transactions import Checkin, Checkout, Renew, ReturnMode
@@ -48,7 +46,7 @@ ADA_IS = f"64{' ' * 14}{BLANKS}AA1001|AEAda Sample|"
 
 
 def requests(**facts: str) -> Requests:
-    return Requests(profile.SystemLogin("main", **facts), lambda: NOW, ZONE)
+    return Requests(SystemLogin("main", **facts), lambda: NOW, ZONE)
 
 
 def patron_response(flags: str = "", **fields: str) -> Sip2Message:
@@ -135,11 +133,11 @@ def test_acs_status_instead_of_an_answer_updates_the_status_and_retries() -> Non
 
 @pytest.mark.sip2_fact("G24", "G28")
 def test_login_includes_the_location_and_is_omitted_without_a_user() -> None:
-    request = login(profile.SystemLogin("main", "kiosk", "word", "cd2a"))
+    request = login(SystemLogin("main", "kiosk", "word", "cd2a"))
     assert request and write(request) == "9300CNkiosk|COword|CPcd2a|"
-    without = login(profile.SystemLogin("main", "kiosk", "word"))
+    without = login(SystemLogin("main", "kiosk", "word"))
     assert without and write(without) == "9300CNkiosk|COword|"
-    assert login(profile.SystemLogin("main")) is None
+    assert login(SystemLogin("main")) is None
 
 
 @pytest.mark.sip2_fact("G25")

@@ -6,8 +6,19 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from kiosk.sync.sip2.frame import CHARSETS, MOST, Frames, checksum, unwrap, wrap
-from kiosk.sync.sip2.message import Sip2Message, Unreadable, Unsendable, read, write
+from kiosk.sync.sip2.message import (
+    CHARSETS,
+    MOST,
+    Frames,
+    Sip2Message,
+    Unreadable,
+    Unsendable,
+    checksum,
+    read,
+    unwrap,
+    wrap,
+    write,
+)
 
 GUIDE = {
     "990 402.00AY1AZ": "FCB4",

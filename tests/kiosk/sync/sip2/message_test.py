@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from kiosk.sync.sip2.message import LONGEST, Sip2Message, Unreadable, Unsendable, read, write
-from kiosk.sync.sip2.message_layouts import ANSWER_TO, LAYOUTS, REQUESTS
+from kiosk.sync.sip2.message import (
+    ANSWER_TO,
+    LAYOUTS,
+    LONGEST,
+    REQUESTS,
+    Sip2Message,
+    Unreadable,
+    Unsendable,
+    read,
+    write,
+)
 
 AT = "20260102    030405"
 CHECKOUT = Sip2Message(

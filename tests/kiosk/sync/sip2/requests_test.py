@@ -10,9 +10,7 @@ import pytest
 
 from kiosk.central import CentralUnavailable
 from kiosk.sync.sip2.connection import AnswerLost
-from kiosk.sync.sip2.frame import Frames, checksum, unwrap, wrap
-from kiosk.sync.sip2.message import Sip2Message, write
-from kiosk.sync.sip2.message_layouts import ANSWER_TO, LAYOUTS
+from kiosk.sync.sip2.message import ANSWER_TO, LAYOUTS, Frames, Sip2Message, checksum, unwrap, wrap, write
 from kiosk.visit_player import loopback_port
 from tests.kiosk.sync.bench import run_async
 from tests.kiosk.sync.sip2.connection_test import (  # fmt: skip

@@ -23,8 +23,7 @@ from kiosk.sip2_simulator import answers
 from kiosk.sip2_simulator.response_context import ResponseContext
 from kiosk.sync.sip2.connection import Peer, Sip2Connection, Speech
 from kiosk.sync.sip2.message import Sip2Message, read
-from kiosk.sync.sip2.profile import SystemLogin
-from kiosk.sync.sip2.requests import login
+from kiosk.sync.sip2.requests import SystemLogin, login
 from kiosk.sync.sip2.server_probe import ProbeResult, ServerBehaviour, look
 from kiosk.visit_player.loopback_port import serving
 from kiosk.words import Words

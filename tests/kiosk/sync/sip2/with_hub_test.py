@@ -21,8 +21,7 @@ from kiosk.sync.courier import Courier
 from kiosk.sync.hub_client import HubClient, pack_rows
 from kiosk.sync.sip2.connection import Peer, Sip2Connection, Speech, Timing
 from kiosk.sync.sip2.exception_store import ExceptionKind, ExceptionStore, StoredException
-from kiosk.sync.sip2.profile import PROFILES
-from kiosk.sync.sip2.requests import Requests, login
+from kiosk.sync.sip2.requests import PROFILES, Requests, login
 from kiosk.sync.sip2.with_hub import Sip2ClientWithHub
 from kiosk.system.health import Health
 from lending.model import CardRef, Item, ItemId, Patron, PatronRef

@@ -23,9 +23,7 @@ from kiosk.central import Accepted, CentralUnavailable, PinVerdict, Refused
 from kiosk.sip2_simulator.dialects import LENDING
 from kiosk.sync.sip2.client import Sip2Client
 from kiosk.sync.sip2.connection import STATUS, AnswerLost, Peer, Sip2Connection, Speech, Timing
-from kiosk.sync.sip2.frame import unwrap, wrap
-from kiosk.sync.sip2.message import Sip2Message, read, write
-from kiosk.sync.sip2.message_layouts import LAYOUTS
+from kiosk.sync.sip2.message import LAYOUTS, Sip2Message, read, unwrap, wrap, write
 from kiosk.sync.sip2.requests import LOANS, login
 from kiosk.sync.sip2.server_probe import ServerBehaviour, look
 from lending.model import Account, Block, ItemId, ItemStatus, Patron, Reason

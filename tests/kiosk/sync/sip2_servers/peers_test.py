@@ -18,9 +18,7 @@ import pytest
 
 from kiosk.central import Accepted, PinVerdict, Refused
 from kiosk.sip2_simulator.dialects import DIALECTS, LENDING
-from kiosk.sync.sip2.frame import wrap
-from kiosk.sync.sip2.message import Sip2Message, read, write
-from kiosk.sync.sip2.message_layouts import LAYOUTS
+from kiosk.sync.sip2.message import LAYOUTS, Sip2Message, read, wrap, write
 from kiosk.sync.sip2.requests import LOANS, login
 from lending.model import Account, ItemId, ItemStatus
 from lending.transactions import Checkin, Checkout, Renew, ReturnMode

@@ -64,7 +64,7 @@ def never_syncs(central: Any) -> Any:
 
 def mumbles(central: Any) -> Any:
     """Send each row as an unknown kind, sealed as such."""
-    from kiosk.sync.hub_seal import HubSeal
+    from kiosk.sync.hub_client import HubSeal
 
     honest, mark = central.hand_over, HubSeal.mark_body
     HubSeal.mark_body = lambda self, kind, body: mark(self, "mumble", body)  # type: ignore[method-assign]
@@ -79,7 +79,7 @@ def mumbles(central: Any) -> Any:
 
 def lends_to_bruno(central: Any) -> Any:
     """Seal each loan as another patron's."""
-    from kiosk.sync.hub_seal import HubSeal
+    from kiosk.sync.hub_client import HubSeal
 
     close, mark = HubSeal.close, HubSeal.mark_body
 
