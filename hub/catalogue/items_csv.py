@@ -9,9 +9,8 @@ from django.db.models import Count
 
 from hub.catalogue.display import isbn13
 from hub.catalogue.models import Branch, Isbn, Item, ItemType, Title
-from hub.csv_sheets.csv_reader import CsvRow, SheetColumn, Wrong
+from hub.csv_sheets.csv_reader import CsvRow, SheetColumn, Wrong, chunks
 from hub.csv_sheets.sheet_import import Became, RecordSheet, beginning, one_of, update_changed
-from hub.csv_sheets.truncation_guard import chunks
 
 BARCODE = re.compile(r"[0-9A-Za-z.+/$ -]{1,32}")
 

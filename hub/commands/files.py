@@ -9,7 +9,7 @@ from pathlib import Path
 from hub.commands.csv_sheets import count_text
 from hub.core.django_setup import CannotDo, set_up_with_tables
 from hub.core.state_directory import following
-from hub.csv_sheets.csv_files import write_rejected
+from hub.csv_sheets.csv_reader import write_rejected
 
 Commands = argparse._SubParsersAction
 

@@ -28,9 +28,9 @@ def add_working(commands: Commands[argparse.ArgumentParser]) -> None:
 
 def _work(options: argparse.Namespace) -> int:
     set_up_with_tables()
-    from hub.outreach import every_minute
+    from hub.outreach.jobs import EVERY_MINUTE
 
-    jobs = (("carry", _carry), *every_minute.JOBS, ("covers", _covers))
+    jobs = (("carry", _carry), *EVERY_MINUTE, ("covers", _covers))
     if options.once:
         return run(with_progress(jobs))
     stopped = threading.Event()
@@ -44,7 +44,7 @@ def _work(options: argparse.Namespace) -> int:
 
 def _nightly(options: argparse.Namespace) -> int:
     set_up_with_tables()
-    from hub.outreach import nightly
+    from hub.outreach.jobs import NIGHTLY
 
     after = (
         ("closed loans", _anonymise),
@@ -53,7 +53,7 @@ def _nightly(options: argparse.Namespace) -> int:
         ("links", _links),
         ("cover files", _cover_files),
     )
-    return run(with_progress((("carry", _carry), *nightly.JOBS, *after)))
+    return run(with_progress((("carry", _carry), *NIGHTLY, *after)))
 
 
 def run(jobs: Iterable[Job]) -> int:

@@ -2,18 +2,73 @@
 
 import csv
 import io
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from hub.core.clock import hub_clock
-from hub.csv_sheets.csv_files import decode_sheet
-from lending.cells import unquote_cell
+from lending.cells import quote_cell, unquote_cell
+
+OWN_SIGNS = re.compile("[\ue000-\uf8ff]")
+"""Characters of the private use area, which appear en masse when Big5 is decoded as GB 18030."""
+OFTEN = 0.8
+"""Minimum share of GB 2312 characters among the double bytes of a Chinese text; other encodings have far fewer."""
+FAULT = "fault"
+"""Additional column of a sheet of refused rows with the faults; it is ignored when read."""
+Key = TypeVar("Key")
+FEW = 10
+"""Number of records that may always be closed: a fifth would be too strict for a small library."""
+MOST = 5
+"""Divisor: a sheet may close at most a fifth of the records unless staff permit more."""
+CHUNK = 500
+
+
+def decode_sheet(raw: bytes) -> str | None:
+    """Decode UTF-8, with or without BOM, or GB 18030; return None for other encodings."""
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = _gb18030(raw) or ""
+    return text if "\0" not in text and (text or not raw) else None
+
+
+def _gb18030(raw: bytes) -> str | None:
+    """Decode strictly; refuse text that may be in another encoding, because names would be garbled."""
+    try:
+        text = raw.decode("gb18030")
+    except UnicodeDecodeError:
+        return None
+    pairs = [pair for sign in text if len(pair := sign.encode("gb18030")) == 2]
+    common = sum(0xA1 <= lead <= 0xF7 and trail >= 0xA1 for lead, trail in pairs)
+    return text if common >= OFTEN * len(pairs) and not OWN_SIGNS.search(text) else None
+
+
+def set_aside(path: Path, heading: Sequence[str], rows: Iterable[Sequence[str]]) -> Path:
+    """Write the rows into a new file next to the sheet, readable by its owner only."""
+    written = io.StringIO()
+    csv.writer(written).writerows([quote_cell(cell) for cell in row] for row in (heading, *rows))
+    return write_rejected(path, ".csv", written.getvalue().encode("utf-8-sig"))
+
+
+def write_rejected(path: Path, suffix: str, content: bytes) -> Path:
+    """Write what was refused of a file into a new one next to it, readable by its owner only."""
+    number = 1
+    while True:
+        fresh = path.with_name(f"{path.stem}.rejected{f'-{number}' if number > 1 else ''}{suffix}")
+        try:
+            handle = os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        except FileExistsError:
+            number += 1
+            continue
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        return fresh
 
 
 class Wrong(StrEnum):
@@ -47,10 +102,6 @@ class Clash:
     column: str
     there: str
     here: str = ""
-
-
-FAULT = "fault"
-"""Additional column of a sheet of refused rows with the faults; it is ignored when read."""
 
 
 class BadSheet(Exception):
@@ -228,3 +279,26 @@ def _heading(path: Path, columns: Sequence[str], form: Sequence[SheetColumn]) ->
         raise BadSheet(f"{path}: unknown column {', '.join(strange)}; {known}")
     if twice := {name for name in columns if columns.count(name) > 1}:
         raise BadSheet(f"{path}: {', '.join(sorted(twice))} occurs twice in the header")
+
+
+class EndsTooMuch(BadSheet):
+    """A sheet would close so many records that it is probably truncated. The text says what to do."""
+
+
+def guard(what: str, ending: int, there: int, *, allowed: bool) -> None:
+    """Check a sheet before it closes records.
+
+    Raises:
+        EndsTooMuch: The sheet is probably truncated.
+    """
+    if ending <= FEW or ending * MOST <= there or allowed:
+        return
+    raise EndsTooMuch(
+        f"the full file lists {there - ending} of the {there} {what} in the hub and would end {ending}; "
+        "nothing was imported. Check whether it is truncated; if it is correct, use --most-may-end"
+    )
+
+
+def chunks(keys: Sequence[Key]) -> Iterator[Sequence[Key]]:
+    """Split the keys into chunks that every database accepts in one query."""
+    return (keys[at : at + CHUNK] for at in range(0, len(keys), CHUNK))

@@ -16,8 +16,7 @@ from django.db import transaction
 from django.db.models import Model
 
 from hub.core.progress import progress
-from hub.csv_sheets.csv_files import decode_sheet, set_aside
-from hub.csv_sheets.csv_reader import FAULT, BadRow, CsvRow, SheetColumn, rows
+from hub.csv_sheets.csv_reader import FAULT, BadRow, CsvRow, SheetColumn, decode_sheet, rows, set_aside
 
 Became = Literal["added", "updated", "same", "over"]
 """What a row became: `same` was here already, `over` is closed and was skipped."""

@@ -9,7 +9,7 @@ from hub.catalogue.models import Branch
 from hub.demo.sample_data import Cases
 from hub.outreach.library_system.central import local_day, zone
 from hub.outreach.patrons.models import Person
-from hub.outreach.statistics import nightly_counts
+from hub.outreach.statistics import counts
 from hub.outreach.statistics.models import Borrower, Cohort, DailyLoans, Goal, Headcount, Night
 
 SEED = 20261126
@@ -45,7 +45,7 @@ def make(cases: Cases, now: datetime) -> None:
     DailyLoans.objects.bulk_create(rows, ignore_conflicts=True)
     _nights(rng, now)
     _away(cases, now)
-    nightly_counts.nightly(now)
+    counts.nightly(now)
     _a_year_ago(now)
     for role, figure, target, begun in GOALS:
         facts = {"target": target, "begun": begun, "until": today + timedelta(days=60), "set_at": now}
@@ -69,7 +69,7 @@ def _nights(rng: np.random.Generator, now: datetime) -> None:
             failed=int(rng.poisson(0.4)),
             withheld=int(rng.poisson(0.7)),
         )
-        for back in range(nightly_counts.AGAIN + 1, 364)
+        for back in range(counts.AGAIN + 1, 364)
     )
 
 

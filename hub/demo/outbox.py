@@ -25,7 +25,7 @@ from hub.circulation.domain_mapping import the_library
 from hub.commands import work as working
 from hub.core.language import zh_or_en
 from hub.demo import shared_state
-from hub.outreach import every_minute
+from hub.outreach.jobs import EVERY_MINUTE
 from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging.channels.base import Letter, Outcome, SendSuccess, Transport
 from hub.outreach.messaging.models import Delivery
@@ -94,7 +94,7 @@ def work() -> None:
     while True:
         time.sleep(INTERVAL_S)
         shared_state.refresh()
-        working.run((("carry", lambda _now: carry()), *every_minute.JOBS))
+        working.run((("carry", lambda _now: carry()), *EVERY_MINUTE))
         connection.close()
 
 

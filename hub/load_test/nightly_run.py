@@ -23,12 +23,12 @@ def main(arguments: list[str]) -> int:
     from hub.circulation.anonymisation import loan_anonymisation
     from hub.core.clock import hub_clock
     from hub.ils.bridge.feed_relay import carry
-    from hub.outreach import nightly
+    from hub.outreach.jobs import NIGHTLY
     from hub.outreach.recommendations.reminders import overdue_notices, reminder_sender
 
     now = datetime.fromisoformat(arguments[0])
     hub_clock().set(now)
-    jobs: list[tuple[str, Callable[[datetime], object]]] = list(nightly.JOBS)
+    jobs: list[tuple[str, Callable[[datetime], object]]] = list(NIGHTLY)
     if "carry" in arguments[1:]:
         jobs = [("carry", lambda _now: carry()), *jobs]
     if "remind" in arguments[1:]:

@@ -17,14 +17,14 @@ from hub.outreach.patrons.models import FeedPosition
 from hub.outreach.portal.opac import availability_alerts
 from hub.outreach.recommendations.reading_profiles import history
 from hub.outreach.recommendations.reminders import open_loans
-from hub.outreach.statistics import daily_counts
+from hub.outreach.statistics import counts
 
 CONSUMERS: tuple[type[EventConsumer], ...] = (
     feed_consumer.ProfileConsumer,
     circulation_notices.Service,
     open_loans.OpenLoanTracker,
     history.History,
-    daily_counts.Counting,
+    counts.Counting,
     funnel.Funnel,
     reading_counts.Records,
     availability_alerts.AlertConsumer,

@@ -1,4 +1,4 @@
-"""Choose at most one question for the end of a visit, and store the patron's answer."""
+"""Choose the question and the promotion at the end of a visit, and store the patron's answer."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -10,21 +10,26 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from hub.catalogue.models import Branch
+from hub.core.public_url import public_url
 from hub.outreach.engagement.feedback import pending_replies, tickets
 from hub.outreach.engagement.feedback.models import Asking, LastAsked
 from hub.outreach.engagement.feedback.surveys import kiosk_surveys
+from hub.outreach.engagement.loyalty import referrals
+from hub.outreach.engagement.loyalty.models import ReferralCode
 from hub.outreach.library_system.events import Event
 from hub.outreach.messaging import on_site_messages
 from hub.outreach.messaging.enqueue import queue_message
-from hub.outreach.patrons import contact_checks, contacts
+from hub.outreach.patrons import consents, contact_checks, contacts
 from hub.outreach.patrons.channels import IN_HOUSE, mask_address
 from hub.outreach.patrons.feed_consumer import person_of
 from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Order, Person, Source
+from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.patrons.record_updates import RecordSource
 from hub.outreach.recommendations.reading_profiles import kiosk_recommendations
+from hub.outreach.recommendations.reading_profiles.models import SegmentMembership, SegmentRule
 from hub.outreach.recommendations.reminders import reminder_choice
-from lending.post_visit import PostVisitQuestion
+from lending.post_visit import FarewellPromo, PostVisitQuestion
 from lending.responses import (
     ContactCheck,
     MessageRead,
@@ -219,3 +224,29 @@ DUE: dict[str, Callable[[Person, datetime, Branch | None], PostVisitQuestion | N
     RecommendationFeedback.ask: _pick,
 }
 """Functions that return the question of a kind, if it is due."""
+
+
+def choose_promotion(ref: str) -> FarewellPromo | None:
+    """Return at most one strip: the segment's offer if the patron consented, else their referral code."""
+    person = person_of(ref)
+    if person is None:
+        return None
+    return _of_segment(person) or _for_friends(person)
+
+
+def _of_segment(person: Person) -> FarewellPromo | None:
+    standing = SegmentMembership.objects.filter(person=person).first()
+    if standing is None or not consents.has_consented(person, Purpose.CAMPAIGN):
+        return None
+    rule = SegmentRule.objects.filter(segment=standing.segment, on=True).first()
+    if rule is None:
+        return None
+    return FarewellPromo({"zh": rule.heading_zh, "en": rule.heading_en}, public_url("portal:home"))
+
+
+def _for_friends(person: Person) -> FarewellPromo | None:
+    """Show the referral code only to patrons who created one; a friend at the kiosk can scan it."""
+    invitation = ReferralCode.objects.filter(person=person).first()
+    if invitation is None:
+        return None
+    return FarewellPromo(referrals.on_glass(), referrals.address(invitation))

@@ -24,7 +24,7 @@ from hub.outreach.patrons import contact_checks, verification_codes
 from hub.outreach.patrons.models import Person
 from hub.outreach.portal.opac import staff_searches
 from hub.outreach.recommendations.reminders.models import Lost
-from hub.outreach.statistics.pages import lapsed_key_patrons
+from hub.outreach.statistics import lapsed_key_patrons
 from hub.staff import branch_scope, hold_queries
 
 LONG = timedelta(days=7)

@@ -41,7 +41,7 @@ from hub.commands import work
 from hub.core.clock import hub_clock
 from hub.core.encrypted_fields import MARK, Box
 from hub.ils.bridge.feed_relay import carry
-from hub.outreach import every_minute, nightly
+from hub.outreach.jobs import EVERY_MINUTE, NIGHTLY
 from hub.outreach.messaging.models import Message, OneTimeSubscription
 from hub.outreach.patrons import consents
 from hub.outreach.patrons import data_export as her_export
@@ -210,10 +210,10 @@ def _at_the_pages(owner: Reader) -> None:
 def run_jobs() -> None:
     """Run all jobs of a minute and of a night, and check that none fails."""
     carried = (("carry", work._carry),)
-    assert work.run((*carried, *every_minute.JOBS)) == 0
+    assert work.run((*carried, *EVERY_MINUTE)) == 0
     for message in Message.objects.filter(state__in=(Message.State.WAITING, Message.State.UNDERWAY)):
         Message.objects.filter(pk=message.pk).update(state=Message.State.SAID, done_at=hub_clock().now())
-    assert work.run((*carried, *nightly.JOBS, ("closed loans", work._anonymise))) == 0
+    assert work.run((*carried, *NIGHTLY, ("closed loans", work._anonymise))) == 0
 
 
 def settle_account(world: World, owner: Reader) -> None:
@@ -355,7 +355,7 @@ def test_statistics_are_unchanged_by_the_anonymisation(world: World) -> None:
         world.advance(days=10)
         world.upload(world.checkin(owner.item, "trusted"))
     world.advance(days=31)
-    jobs = (("carry", work._carry), *nightly.JOBS)
+    jobs = (("carry", work._carry), *NIGHTLY)
     assert work.run(jobs) == 0
     before = statistics_rows()
     assert (

@@ -10,7 +10,7 @@ from selenium.webdriver import Chrome
 from hub.circulation import operations
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
-from hub.outreach.statistics import nightly_counts
+from hub.outreach.statistics import counts
 from hub.outreach.statistics.figures import YEAR
 from hub.outreach.statistics.models import DailyLoans, Goal
 from lending.transactions import ReturnMode
@@ -36,7 +36,7 @@ def test_loans_and_overdue_returns_are_compared_with_last_year(world: World, bro
     operations.checkout(world.by, world.ada, world.utopia)
     carry()
     DailyLoans.objects.filter(on=today).update(back=50)
-    nightly_counts.nightly(hub_clock().now())
+    counts.nightly(hub_clock().now())
     head = Grace()
     head.user.is_superuser = True
     head.user.save()

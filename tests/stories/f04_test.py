@@ -8,7 +8,7 @@ from django.urls import reverse
 from selenium.webdriver import Chrome
 
 from hub.core.clock import hub_clock
-from hub.outreach import nightly
+from hub.outreach.jobs import NIGHTLY
 from hub.outreach.patrons.purposes import Purpose
 from tests.hub.outreach.portal.phone import press, sign_in, verified_ada
 from tests.hub.outreach.recommendations.reading_profiles.readers import add_book, borrow_in_turn, give_consents
@@ -18,7 +18,7 @@ from tests.stories.pictures import Keep, of_page
 
 
 def night() -> None:
-    for _name, job in nightly.JOBS:
+    for _name, job in NIGHTLY:
         job(hub_clock().now())
 
 

@@ -12,8 +12,8 @@ from selenium.webdriver import Chrome
 from hub.catalogue.models import Title
 from hub.circulation import pins
 from hub.core.clock import hub_clock
-from hub.outreach import nightly
 from hub.outreach.engagement.loyalty import referrals
+from hub.outreach.jobs import NIGHTLY
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.recommendations.reading_profiles.models import SegmentRule
 from kiosk.views import Farewell
@@ -51,7 +51,7 @@ def test_patron_at_risk_is_greeted_at_the_kiosk(world: World, browser: Chrome, k
         borrow_in_turn(world, world.dune)
         world.advance(days=13)
     world.advance(days=70)
-    for _name, job in nightly.JOBS:
+    for _name, job in NIGHTLY:
         job(hub_clock().now())
     grace = Grace()
     grace.client.post(reverse("reading_profiles:keep_rule", args=("at_risk",)), {**TEXTS, "on": "on"})
@@ -98,7 +98,7 @@ def test_returning_patron_sees_new_titles(world: World, tmp_path: Path) -> None:
         borrow_in_turn(world, world.dune)
         world.advance(days=13)
     world.advance(days=70)
-    for _name, job in nightly.JOBS:
+    for _name, job in NIGHTLY:
         job(hub_clock().now())
     Title.objects.create(title="The hare in the moon", added_at=hub_clock().now())
     kiosk = KioskSession(world, tmp_path)

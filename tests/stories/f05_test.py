@@ -7,7 +7,7 @@ from django.urls import reverse
 from selenium.webdriver import Chrome
 
 from hub.core.clock import hub_clock
-from hub.outreach import every_minute, nightly
+from hub.outreach.jobs import EVERY_MINUTE, NIGHTLY
 from hub.outreach.patrons.purposes import Purpose
 from tests.hub.outreach.messaging.mailbox import Mailbox, body
 from tests.hub.outreach.recommendations.reading_profiles.readers import borrow_in_turn, give_consents
@@ -36,7 +36,7 @@ def test_patrons_at_risk_receive_one_message(world: World, ada_box: Mailbox, bro
         world.advance(days=13)
     borrow_in_turn(world, world.emma, uid="04D4E5F6")
     world.advance(days=70)
-    for _name, job in nightly.JOBS:
+    for _name, job in NIGHTLY:
         job(hub_clock().now())
     grace = Grace()
     url = reverse("reading_profiles:segments") + "?show=at_risk"
@@ -50,7 +50,7 @@ def test_patrons_at_risk_receive_one_message(world: World, ada_box: Mailbox, bro
     assert "Sent to under 5 patrons." in words(grace.client.post(run, follow=True).content)
     for _step in range(10):
         world.advance(hours=3)
-        for _name, job in every_minute.JOBS:
+        for _name, job in EVERY_MINUTE:
             job(hub_clock().now())
     (mail,) = ada_box.mails
     assert "There are new books on your shelf" in body(mail)

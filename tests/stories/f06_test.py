@@ -18,7 +18,7 @@ from hub.core.clock import hub_clock
 from hub.outreach.engagement.loyalty import reading_counts, referrals
 from hub.outreach.engagement.loyalty.models import ReadingCount
 from hub.outreach.patrons.models import Person
-from hub.outreach.statistics import nightly_counts
+from hub.outreach.statistics import counts
 from hub.outreach.statistics.models import Borrower
 from tests.hub.outreach.engagement.feedback.feedback_fixtures import run_minute_jobs
 from tests.hub.outreach.messaging.mailbox import body, mailbox
@@ -103,7 +103,7 @@ def test_patron_earns_a_badge_and_staff_see_retention(public: str, world: World,
         for number in range(count):
             person = Person.objects.create(ref=f"c{first}-{last}-{number}", since=NOW)
             Borrower.objects.create(person=person, first_on=date(2026, first, 9), last_on=date(2026, last, 20))
-    nightly_counts.nightly(hub_clock().now())
+    counts.nightly(hub_clock().now())
     seen = Grace(role="librarian").client.get(reverse("statistics:figures")).content
     assert "2026-08 20 60 % – – –" in words(seen) and "2026-03 30 60 % 60 % 60 % –" in words(seen), words(seen)
     off_the_phone(browser)

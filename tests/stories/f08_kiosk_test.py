@@ -12,7 +12,7 @@ from selenium.webdriver import Chrome
 from hub.commands import work
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
-from hub.outreach import every_minute
+from hub.outreach.jobs import EVERY_MINUTE
 from hub.outreach.patrons import contacts, record_updates
 from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.record_updates import RecordSource
@@ -41,7 +41,7 @@ def box(world: World) -> Iterator[Mailbox]:
 def a_while_later(world: World) -> None:
     for _twice in range(2):
         world.advance(minutes=11)
-        assert work.run((("carry", lambda _now: carry()), *every_minute.JOBS)) == 0
+        assert work.run((("carry", lambda _now: carry()), *EVERY_MINUTE)) == 0
 
 
 @pytest.mark.story(

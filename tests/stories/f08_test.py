@@ -15,7 +15,7 @@ from hub.catalogue.marc_import import import_marc
 from hub.catalogue.models import Item, Title
 from hub.commands import work
 from hub.core.clock import hub_clock
-from hub.outreach import every_minute
+from hub.outreach.jobs import EVERY_MINUTE
 from hub.outreach.patrons.models import Person
 from hub.outreach.portal.opac import saved_searches, staff_searches
 from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
@@ -100,7 +100,7 @@ def test_saved_search_sends_one_mail(world: World, box: tuple[Person, Mailbox], 
     imported(world, record("1", "紅樓夢", "Hong lou meng", "曹雪芹", "Families"))
     world.advance(hours=16)
     saved_searches.nightly(hub_clock().now())
-    assert work.run(every_minute.JOBS) == 0
+    assert work.run(EVERY_MINUTE) == 0
     mails.mails[:] = [each for each in mails.mails if "红楼梦" in each["Subject"]]
     (mail,) = mails.mails
     found = Title.objects.get(title="紅樓夢")
@@ -113,7 +113,7 @@ def test_saved_search_sends_one_mail(world: World, box: tuple[Person, Mailbox], 
     keep(of_page(browser, seen.decode(), width=390, height=844))
     world.advance(days=1)
     saved_searches.nightly(hub_clock().now())
-    assert work.run(every_minute.JOBS) == 0
+    assert work.run(EVERY_MINUTE) == 0
     assert len([each for each in mails.mails if "红楼梦" in each["Subject"]]) == 1
 
 
@@ -139,7 +139,7 @@ def test_staff_save_a_search_for_a_patron_and_for_themselves(
     world.advance(hours=16)
     for job in (saved_searches.nightly, staff_searches.nightly):
         job(hub_clock().now())
-    assert work.run(every_minute.JOBS) == 0
+    assert work.run(EVERY_MINUTE) == 0
     (mail,) = [each for each in mails.mails if "红楼梦" in each["Subject"]]
     assert "紅樓夢 / 曹雪芹" in body(mail)
     keep(of_mail(browser, mail))

@@ -9,7 +9,7 @@ from selenium.webdriver import Chrome
 
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
-from hub.outreach import every_minute
+from hub.outreach.jobs import EVERY_MINUTE
 from hub.outreach.patrons import record_updates
 from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.record_updates import RecordSource
@@ -38,7 +38,7 @@ def test_receipt_is_sent_as_a_message(world: World, browser: Chrome, keep: Keep,
         assert "receipt_message" not in kiosk.offers
         carry()
         for _step in range(4):
-            for _name, job in every_minute.JOBS:
+            for _name, job in EVERY_MINUTE:
                 job(hub_clock().now())
             world.advance(minutes=10)
         (mail,) = box.mails

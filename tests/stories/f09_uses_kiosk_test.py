@@ -14,7 +14,7 @@ from selenium.webdriver import Chrome
 from hub.circulation import pins
 from hub.commands import work
 from hub.ils.bridge.feed_relay import carry
-from hub.outreach import every_minute
+from hub.outreach.jobs import EVERY_MINUTE
 from hub.outreach.messaging.settings import FILE
 from hub.outreach.patrons import contacts, record_updates
 from hub.outreach.patrons.models import Person, Source
@@ -67,7 +67,7 @@ def ada(world: World, box: Mailbox) -> Person:
 def send_digest(world: World, title: str) -> None:
     add_title(world, title, "Author")
     Grace(role="librarian").client.post(reverse("new_titles:send"))
-    assert work.run(every_minute.JOBS) == 0
+    assert work.run(EVERY_MINUTE) == 0
 
 
 def record(person: Person) -> str:
@@ -106,5 +106,5 @@ def test_number_used_for_loans_only_receives_no_news(
     keep(of_page(browser, page, height=1600))
     world.place_hold(world.ada, world.utopia)
     Grace().post("trap", barcode=world.utopia.barcode)
-    assert work.run((("carry", lambda _now: carry()), *every_minute.JOBS)) == 0
+    assert work.run((("carry", lambda _now: carry()), *EVERY_MINUTE)) == 0
     assert len(texts) == 2 and len(box.mails) == 1, "hold notices still go to the number"

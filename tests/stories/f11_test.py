@@ -11,7 +11,7 @@ from django.urls import reverse
 from selenium.webdriver import Chrome
 
 from hub.core.clock import hub_clock
-from hub.outreach import nightly
+from hub.outreach.jobs import NIGHTLY
 from hub.outreach.messaging import delivery_worker
 from tests.hub.outreach.engagement.feedback.feedback_fixtures import reachable
 from tests.hub.outreach.messaging.mailbox import body, mailbox
@@ -24,7 +24,7 @@ from tests.stories.pictures import Keep, of_page
 
 
 def night() -> None:
-    for _name, job in nightly.JOBS:
+    for _name, job in NIGHTLY:
         job(hub_clock().now())
 
 

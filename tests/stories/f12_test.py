@@ -11,7 +11,7 @@ from selenium.webdriver import Chrome
 
 from hub.commands import work
 from hub.core.clock import hub_clock
-from hub.outreach import every_minute
+from hub.outreach.jobs import EVERY_MINUTE
 from hub.outreach.patrons import record_updates
 from hub.outreach.patrons.models import Source
 from hub.outreach.patrons.purposes import Purpose
@@ -37,7 +37,7 @@ def box(world: World) -> Iterator[Mailbox]:
 
 
 def run_minute_jobs() -> None:
-    assert work.run(every_minute.JOBS) == 0
+    assert work.run(EVERY_MINUTE) == 0
 
 
 @pytest.mark.story(

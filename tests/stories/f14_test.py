@@ -16,7 +16,7 @@ from hub.circulation.models import PendingReturn, Transit
 from hub.commands import work
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
-from hub.outreach import every_minute
+from hub.outreach.jobs import EVERY_MINUTE
 from hub.outreach.patrons import contacts, record_updates
 from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.record_updates import RecordSource
@@ -38,9 +38,9 @@ def box(world: World) -> Iterator[Mailbox]:
 
 def eleven_minutes_later(world: World) -> None:
     world.advance(minutes=11)
-    assert work.run((("carry", lambda _now: carry()), *every_minute.JOBS)) == 0
+    assert work.run((("carry", lambda _now: carry()), *EVERY_MINUTE)) == 0
     world.advance(minutes=11)
-    assert work.run((("carry", lambda _now: carry()), *every_minute.JOBS)) == 0
+    assert work.run((("carry", lambda _now: carry()), *EVERY_MINUTE)) == 0
 
 
 @pytest.mark.story(

@@ -15,7 +15,8 @@ from hub.circulation import cards
 from hub.circulation.models import Fee
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
-from hub.outreach import every_minute, nightly, post_visit
+from hub.outreach import post_visit
+from hub.outreach.jobs import EVERY_MINUTE, NIGHTLY
 from tests.hub.outreach.messaging.mailbox import Mailbox, body
 from tests.hub.outreach.recommendations.reminders.simulated_patron import give_back, lend, train_habit
 from tests.hub.staff.staff_client import Grace
@@ -32,7 +33,7 @@ def live(ada_box: Mailbox, days: int, hours: int = 3) -> list[tuple[datetime, Em
         hub_clock().set(hub_clock().now() + timedelta(hours=hours))
         now, before = hub_clock().now(), len(ada_box.mails)
         carry()
-        for _name, job in (*every_minute.JOBS, *(nightly.JOBS if now.astimezone(SHANGHAI).hour < hours else ())):
+        for _name, job in (*EVERY_MINUTE, *(NIGHTLY if now.astimezone(SHANGHAI).hour < hours else ())):
             job(now)
         came += [(now.astimezone(SHANGHAI), mail) for mail in ada_box.mails[before:]]
     return came

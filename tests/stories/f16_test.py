@@ -16,7 +16,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 from hub.catalogue.shelves.models import Bay
 from hub.commands import work
 from hub.ils.bridge.feed_relay import carry
-from hub.outreach import every_minute
+from hub.outreach.jobs import EVERY_MINUTE
 from tests.hub.catalogue.shelves.floors import a_book, a_floor
 from tests.hub.outreach.messaging.mailbox import body, mailbox
 from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, speak
@@ -164,7 +164,7 @@ def test_patron_places_a_hold_on_the_phone(world: World, browser: Chrome, keep: 
     assert "到 12月5日" in clerk.post("trap", barcode=world.dune.barcode)
     with mailbox() as box:
         carry()
-        assert work.run(every_minute.JOBS) == 0
+        assert work.run(EVERY_MINUTE) == 0
         (mail,) = [each for each in box.mails if "Dune" in body(each)]
     keep(of_mail(browser, mail))
     sign_in(phone, ADA_UID, "loans")

@@ -15,7 +15,7 @@ from hub.circulation.models import Patron
 from hub.commands import work
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
-from hub.outreach import every_minute
+from hub.outreach.jobs import EVERY_MINUTE
 from hub.outreach.messaging.models import Message
 from hub.outreach.patrons import erasure
 from hub.outreach.patrons.models import Contact, Person
@@ -64,7 +64,7 @@ def test_patron_removes_an_address(world: World, ada: Person, browser: Chrome, k
     with mailbox() as box:
         kiosk.press("wrong", str(Contact.objects.get().pk))
         carry()
-        assert work.run(every_minute.JOBS) == 0
+        assert work.run(EVERY_MINUTE) == 0
         (mail,) = box.mails
     assert "ada@example.org" in str(mail["To"])
     keep(of_mail(browser, mail))
@@ -121,7 +121,7 @@ def test_copy_of_patron_data_is_requested(
     keep(of_page(browser, grace.last))
     with mailbox() as box:
         grace.does("answer", ada.tickets.get().pk, words="Your copy waits for you at the desk.")
-        assert work.run((("carry", lambda _now: carry()), *every_minute.JOBS)) == 0
+        assert work.run((("carry", lambda _now: carry()), *EVERY_MINUTE)) == 0
         (mail,) = box.mails
     assert "Your copy waits for you at the desk." in body(mail, "plain")
     keep(of_mail(browser, mail))

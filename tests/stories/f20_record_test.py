@@ -9,7 +9,7 @@ from selenium.webdriver import Chrome
 from hub.circulation.models import Patron
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
-from hub.outreach import nightly
+from hub.outreach.jobs import NIGHTLY
 from hub.outreach.patrons import record_updates
 from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.record_updates import RecordSource
@@ -58,7 +58,7 @@ def test_patron_is_erased_once_the_book_is_returned(world: World, browser: Chrom
     assert "Name, cards and addresses stay because of: open loans." in words(answer)
     world.upload(world.checkin(world.dune, "trusted"))
     carry()
-    for name, job in nightly.JOBS:
+    for name, job in NIGHTLY:
         if name == "erasing":
             job(hub_clock().now())
     assert not Patron.objects.filter(name="Ada Sample").exists()

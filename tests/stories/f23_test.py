@@ -20,7 +20,7 @@ from hub.circulation import cards, pins
 from hub.circulation.models import Card
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
-from hub.outreach import every_minute
+from hub.outreach.jobs import EVERY_MINUTE
 from hub.outreach.patrons import consents
 from hub.outreach.patrons.models import Person
 from kiosk.hardware.receipt_raster import draw
@@ -55,7 +55,7 @@ def phone(browser: Chrome) -> Iterator[Chrome]:
 
 def run_minute_jobs() -> None:
     carry()
-    for _name, job in every_minute.JOBS:
+    for _name, job in EVERY_MINUTE:
         job(hub_clock().now())
 
 

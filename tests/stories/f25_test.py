@@ -12,10 +12,10 @@ from django.urls import reverse
 from selenium.webdriver import Chrome
 
 from hub.core.clock import hub_clock
-from hub.outreach import nightly
 from hub.outreach.engagement.feedback.deduplication import day_of
 from hub.outreach.engagement.feedback.models import Questionnaire, SurveyResponse
 from hub.outreach.engagement.feedback.surveys import rounds
+from hub.outreach.jobs import NIGHTLY
 from hub.outreach.messaging import delivery_worker
 from hub.outreach.patrons import consents
 from hub.outreach.patrons.purposes import Purpose
@@ -77,7 +77,7 @@ def test_invited_patron_responds_on_the_phone(
     ada = person(world.ada.ref)
     reachable(ada.ref, "ada@example.org")
     consents.give(ada, Purpose.QUESTIONNAIRE, "phone", consents.text(Purpose.QUESTIONNAIRE).version)
-    for _name, job in nightly.JOBS:
+    for _name, job in NIGHTLY:
         job(hub_clock().now())
     with mailbox() as box:
         world.advance(hours=20)

@@ -9,7 +9,7 @@ from hub.circulation import operations
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.patrons.models import Person
-from hub.outreach.statistics import nightly_counts
+from hub.outreach.statistics import counts
 from hub.outreach.statistics.models import Borrower, Headcount
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
@@ -35,7 +35,7 @@ def test_outcomes_are_reported_by_patron_category(world: World, browser: Chrome,
     world.upload_all(world.checkout(world.dune))
     operations.checkout(world.by, world.lin, world.emma)
     carry()
-    nightly_counts.nightly(hub_clock().now())
+    counts.nightly(hub_clock().now())
     assert Headcount.objects.get(group="adult").new == 7
     page = Grace().client.get("/staff/figures/")
     read = words(page.content)

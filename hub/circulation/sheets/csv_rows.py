@@ -8,8 +8,7 @@ from hub.circulation.domain_mapping import the_library
 from hub.circulation.models import Patron
 from hub.circulation.operations import Actor
 from hub.core.clock import hub_clock
-from hub.csv_sheets.csv_reader import CsvRow, SheetColumn, Wrong
-from hub.csv_sheets.truncation_guard import chunks
+from hub.csv_sheets.csv_reader import CsvRow, SheetColumn, Wrong, chunks
 
 IMPORT = "import"
 """Name of the actor, in the event feed, of changes made by an import."""

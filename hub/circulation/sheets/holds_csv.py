@@ -10,9 +10,8 @@ from hub.catalogue.models import Branch, Item
 from hub.circulation.models import Hold
 from hub.circulation.operations import holds
 from hub.circulation.sheets import csv_rows, totals
-from hub.csv_sheets.csv_reader import BadRow, CsvRow, SheetColumn, Wrong
+from hub.csv_sheets.csv_reader import BadRow, CsvRow, SheetColumn, Wrong, chunks
 from hub.csv_sheets.sheet_import import Became, RecordSheet, update_changed
-from hub.csv_sheets.truncation_guard import chunks
 
 Key = tuple[int, int]
 """Primary keys of patron and title; a patron has at most one open hold of a title."""

@@ -22,9 +22,8 @@ from hub.circulation.operations.context import tell
 from hub.circulation.sheets import csv_rows, totals
 from hub.circulation.sheets.loans_csv import END_OF_DAY, MOST_RENEWALS, LoanSheet
 from hub.core.retrying_transaction import read_snapshot
-from hub.csv_sheets.csv_reader import CsvRow, Wrong, rows
+from hub.csv_sheets.csv_reader import CsvRow, Wrong, chunks, guard, rows
 from hub.csv_sheets.sheet_import import Became, CsvSheet, Plan
-from hub.csv_sheets.truncation_guard import chunks, guard
 
 COLUMNS = ("item__barcode", "pk", "patron__identifier", "due", "renewals", "checked_out_at", "reckoned")
 Facts = tuple[str, int, str, datetime, int, datetime, bool]

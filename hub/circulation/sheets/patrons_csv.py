@@ -8,9 +8,8 @@ from hub.circulation import pins
 from hub.circulation.cards import enrol, hash_number
 from hub.circulation.models import Card, Patron, PatronCategory
 from hub.circulation.sheets import csv_rows, totals
-from hub.csv_sheets.csv_reader import CsvRow, SheetColumn, Wrong
+from hub.csv_sheets.csv_reader import CsvRow, SheetColumn, Wrong, chunks
 from hub.csv_sheets.sheet_import import Became, RecordSheet, beginning, day, one_of, text, update_changed
-from hub.csv_sheets.truncation_guard import chunks
 
 NUMBER = re.compile(r"[0-9A-Za-z]{4,32}")
 

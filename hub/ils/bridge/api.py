@@ -8,7 +8,7 @@ from ninja import Query, Router
 from hub.circulation.intake.apply_transaction import card_by
 from hub.core.clock import hub_clock
 from hub.ils.bridge import showcase
-from hub.outreach import farewell_promo, greeting, post_visit, receipt
+from hub.outreach import greeting, post_visit, receipt
 from hub.outreach.engagement.campaigns import posters
 from hub.outreach.engagement.campaigns.models import Poster
 from hub.outreach.engagement.feedback import comments
@@ -38,7 +38,7 @@ def after_visit(request: HttpRequest, hash: str, item: list[str] = Query([])) ->
     if known is None:
         return JsonResponse({"detail": "unknown_card"}, status=404)
     ref, now = known.patron.ref, hub_clock().now()
-    ask, strip = post_visit.ask(ref, now, request.auth.branch), farewell_promo.choose_promotion(ref)
+    ask, strip = post_visit.ask(ref, now, request.auth.branch), post_visit.choose_promotion(ref)
     way = receipt.way(ref)
     return wire.AfterAnswer(
         ask=wire.WireAsk(kind=ask.kind, about=ask.about, facts=dict(ask.facts)) if ask else None,

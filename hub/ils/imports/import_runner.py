@@ -14,8 +14,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from hub.catalogue.oai import HarvestFailed
 from hub.circulation.domain_mapping import NoLibrary
-from hub.csv_sheets.csv_reader import BadSheet
-from hub.csv_sheets.truncation_guard import EndsTooMuch
+from hub.csv_sheets.csv_reader import BadSheet, EndsTooMuch
 from hub.ils.imports import conflict_retry, conflicts, source_readers
 from hub.ils.imports.source_readers import Sheet
 from hub.ils.imports.sources import Source

@@ -15,7 +15,7 @@ from hub.circulation import operations, patron_status
 from hub.circulation.models import Hold, Loan, Patron
 from hub.circulation.operations import Actor, holds
 from hub.circulation.sheets.csv_rows import IMPORT
-from hub.csv_sheets.truncation_guard import chunks, guard
+from hub.csv_sheets.csv_reader import chunks, guard
 from hub.ils.models import ImportedRecord
 
 

@@ -10,6 +10,6 @@ class StatisticsConfig(AppConfig):
     verbose_name = _("Statistics and goals")
 
     def ready(self) -> None:
-        from hub.outreach.statistics.daily_counts import borrowers
+        from hub.outreach.statistics.counts import borrowers
 
         apps.get_app_config("engagement").borrowers = borrowers

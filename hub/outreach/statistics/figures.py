@@ -13,8 +13,8 @@ from hub.outreach.engagement.feedback.models import MissedSearch, SmileyRating
 from hub.outreach.engagement.loyalty.models import MonthlyReferrals
 from hub.outreach.recommendations.reminders.calibration import ENOUGH, Calibration, Group
 from hub.outreach.recommendations.reminders.models import Fit
+from hub.outreach.statistics.counts import AFTER
 from hub.outreach.statistics.models import Cohort, DailyLoans, Headcount, Night
-from hub.outreach.statistics.nightly_counts import AFTER
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet

@@ -12,8 +12,8 @@ from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.page import page
 from hub.core.pages.staff_access import staff_page
+from hub.outreach.statistics import goals
 from hub.outreach.statistics.models import DailyLoans
-from hub.outreach.statistics.pages import goals
 from hub.staff import tasks
 
 DAYS = 28

@@ -21,8 +21,8 @@ from hub.circulation.models import CirculationEvent, Loan
 from hub.circulation.sheets.loans_sync import follow_loans
 from hub.cli import main
 from hub.core.clock import hub_clock
+from hub.csv_sheets.csv_reader import FEW, EndsTooMuch
 from hub.csv_sheets.sheet_import import Plan
-from hub.csv_sheets.truncation_guard import FEW, EndsTooMuch
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.patrons import consents
 from hub.outreach.patrons.models import MonthlyLoans, Person

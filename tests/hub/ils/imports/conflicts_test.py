@@ -13,7 +13,7 @@ from hub.circulation import operations
 from hub.circulation.models import Loan, Patron
 from hub.cli import main
 from hub.core.clock import hub_clock
-from hub.csv_sheets.truncation_guard import FEW
+from hub.csv_sheets.csv_reader import FEW
 from hub.ils.bridge import patrons
 from hub.ils.imports import conflicts
 from hub.ils.imports.display_text import why_of

@@ -12,8 +12,7 @@ from django.utils import translation
 
 from hub.catalogue.marc import Bad, read
 from hub.catalogue.oai import HarvestFailed, Source, harvest
-from hub.csv_sheets.csv_reader import BadSheet, SheetColumn, rows
-from hub.csv_sheets.truncation_guard import EndsTooMuch, guard
+from hub.csv_sheets.csv_reader import BadSheet, EndsTooMuch, SheetColumn, guard, rows
 from hub.ils.imports import sources
 from hub.ils.imports.display_text import TranslatedError, translate
 from hub.ils.imports.sources import BadSources

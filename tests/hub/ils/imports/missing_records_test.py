@@ -12,7 +12,7 @@ from hub.circulation import operations
 from hub.circulation.models import Hold, Loan, Patron
 from hub.cli import main
 from hub.core.clock import hub_clock
-from hub.csv_sheets.truncation_guard import FEW
+from hub.csv_sheets.csv_reader import FEW
 from hub.ils.imports import conflicts, import_runner
 from hub.ils.models import ImportRun
 from tests.hub.ils.imports.ils_sheets import IlsSheets

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
@@ -13,11 +13,12 @@ from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.engagement.feedback import programs
 from hub.outreach.engagement.feedback.models import SmileyRating
+from hub.outreach.engagement.loyalty.models import MonthlyReferrals
 from hub.outreach.patrons.models import Contact, Person
-from hub.outreach.statistics import figures, nightly_counts
+from hub.outreach.statistics import counts, figures
 from hub.outreach.statistics.figures import Selection, Span
-from hub.outreach.statistics.models import Borrower, DailyLoans, Headcount, Night
-from hub.outreach.statistics.pages.figures import late_chart
+from hub.outreach.statistics.figures_page import late_chart
+from hub.outreach.statistics.models import Borrower, Cohort, DailyLoans, Headcount, Night
 from lending.transactions import ReturnMode
 from tests.hub.outreach.engagement.feedback.feedback_fixtures import reachable
 from tests.hub.staff.staff_client import Grace, words
@@ -102,7 +103,7 @@ def borrower(number: int, first: int, last: int, group: str = "adult") -> Borrow
 def test_nightly_headcount_splits_regular_new_lapsing_and_lapsed(world: World) -> None:
     for number, (first, last) in enumerate([(400, 3), (20, 3), (400, 60), (400, 179), (400, 180), (800, 365)]):
         borrower(number, first, last)
-    nightly_counts.heads(TODAY)
+    counts.heads(TODAY)
     assert figures.heads(Selection(TODAY)) == {"regular": 1, "new": 1, "lapsing": 2, "lapsed": 1}
     assert figures.heads(Selection(TODAY), figures.YEAR) is None
     assert figures.heads(Selection(TODAY, "month", "east")) == {"regular": 0, "new": 0, "lapsing": 0, "lapsed": 0}
@@ -152,12 +153,12 @@ def test_nightly_run_updates_groups_key_patrons_and_contact_counts(world: World)
     Contact.objects.filter(person__ref=world.lin.ref).update(bounced_at=NOW)
     Borrower.objects.update(group="old")
     Person.objects.filter(ref=world.ada.ref).update(key=True)
-    nightly_counts.nightly(hub_clock().now())
+    counts.nightly(hub_clock().now())
     ada = Borrower.objects.get()
     assert (ada.group, ada.key) == ("adult", True)
     night = Night.objects.get()
     assert (night.contacts, night.fresh, night.bounced) == (2, 1, 1)
-    nightly_counts.nightly(hub_clock().now())
+    counts.nightly(hub_clock().now())
     assert (Night.objects.count(), Headcount.objects.count()) == (1, 1)
 
 
@@ -205,3 +206,43 @@ def test_forgotten_patron_loses_borrower_row_but_counts_stay(world: World) -> No
     Person.objects.filter(ref=world.ada.ref).delete()
     assert not Borrower.objects.exists()
     assert counted() == [("25.11.", "adult", 1, 0, 0)]
+
+
+def borrowers(count: int, first: date, last: date) -> None:
+    for _each in range(count):
+        person = Person.objects.create(ref=f"b{Person.objects.count()}", since=NOW)
+        Borrower.objects.create(person=person, first_on=first, last_on=last)
+
+
+def test_cohorts_count_patrons_by_month_of_first_and_last_loan(world: World) -> None:
+    march = date(2026, 3, 5)
+    borrowers(4, march, march)
+    borrowers(3, march, date(2026, 4, 1))
+    borrowers(2, march, date(2026, 9, 30))
+    borrowers(6, date(2026, 10, 20), date(2026, 11, 2))
+    counts.cohorts(TODAY)
+    counts.cohorts(TODAY)
+    rows = Cohort.objects.values_list("month", "patrons", "after_1", "after_3", "after_6", "after_12")
+    assert list(rows) == [
+        (date(2026, 3, 1), 9, 5, 2, 2, None),
+        (date(2026, 10, 1), 6, None, None, None, None),
+    ], "November is not over yet"
+    (newest, oldest) = figures.cohort_retention()
+    assert oldest.after == (5, 2, 2, None) and newest.after == (None,) * 4
+
+
+def test_month_with_few_patrons_is_suppressed(world: World) -> None:
+    borrowers(4, TODAY - timedelta(days=100), TODAY)
+    counts.cohorts(TODAY)
+    assert figures.cohort_retention() == []
+
+
+def test_page_shows_cohorts_and_referrals(world: World) -> None:
+    borrowers(18, date(2026, 3, 5), date(2026, 9, 30))
+    borrowers(5, date(2026, 3, 5), date(2026, 3, 6))
+    counts.cohorts(TODAY)
+    MonthlyReferrals.objects.create(month=date(2026, 11, 1), count=7)
+    page = words(Grace().client.get("/staff/figures/").content)
+    assert "2026-03 20 70 % 70 % 70 % –" in page
+    assert "Referred patrons in this period: 5." in page
+    assert "首次借书月份" in words(Grace("zh-hans").client.get("/staff/figures/").content)

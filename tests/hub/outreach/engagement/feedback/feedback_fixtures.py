@@ -11,9 +11,9 @@ from django.urls import reverse
 from hub.commands import work
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
-from hub.outreach import every_minute
 from hub.outreach.engagement.feedback import tickets
 from hub.outreach.engagement.feedback.models import Ticket
+from hub.outreach.jobs import EVERY_MINUTE
 from hub.outreach.messaging.models import Message
 from hub.outreach.patrons import record_updates
 from hub.outreach.patrons.models import Person, Source
@@ -74,7 +74,7 @@ def reachable(ref: str, address: str) -> None:
 
 def run_minute_jobs() -> None:
     """Relay the feed and run the jobs of every minute."""
-    assert work.run((("carry", lambda _now: carry()), *every_minute.JOBS)) == 0
+    assert work.run((("carry", lambda _now: carry()), *EVERY_MINUTE)) == 0
 
 
 def queued_messages(ref: str) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ import pytest
 
 from hub.catalogue.models import Title
 from hub.core.clock import hub_clock
-from hub.outreach import nightly
+from hub.outreach.jobs import NIGHTLY
 from hub.outreach.messaging import delivery_worker, unsubscribe
 from hub.outreach.messaging.models import Message
 from hub.outreach.patrons import consents, erasure
@@ -108,7 +108,7 @@ def test_mail_lists_titles_and_stop_link_withdraws_consent(world: World, ada: Pe
     world.advance(hours=1)
     title = add_title(world, "边城", "沈从文")
     world.advance(days=1)
-    assert ("saved searches", saved_searches.nightly) in nightly.JOBS
+    assert ("saved searches", saved_searches.nightly) in NIGHTLY
     saved_searches.nightly(hub_clock().now())
     delivery_worker.work(hub_clock().now())
     (mail,) = box.mails

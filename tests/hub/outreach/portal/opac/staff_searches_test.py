@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from hub.core.clock import hub_clock
-from hub.outreach import nightly
+from hub.outreach.jobs import NIGHTLY
 from hub.outreach.messaging.models import Message
 from hub.outreach.patrons import consents
 from hub.outreach.patrons.message_kinds import MessageKind
@@ -44,7 +44,7 @@ def test_new_title_is_listed_until_staff_member_marks_seen(world: World, grace: 
     add_title(world, "红楼梦旧本", "曹雪芹")
     world.advance(hours=1)
     assert "New titles for “紅樓夢”" in save_search(grace, " 紅樓夢 ")
-    assert ("searches of staff", staff_searches.nightly) in nightly.JOBS
+    assert ("searches of staff", staff_searches.nightly) in NIGHTLY
     assert run_nightly(world, grace) == 0, "an earlier title is not new"
     add_title(world, "红楼梦", "曹雪芹")
     add_title(world, "边城")

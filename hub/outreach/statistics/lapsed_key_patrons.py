@@ -13,8 +13,8 @@ from hub.core.pages.page import page, paginate
 from hub.core.pages.staff_access import staff_page
 from hub.outreach.library_system.central import local_day, zone
 from hub.outreach.patrons.pages.shared import MaskedPatron, masked_patrons
+from hub.outreach.statistics.counts import FRESH
 from hub.outreach.statistics.models import Borrower
-from hub.outreach.statistics.nightly_counts import FRESH
 
 
 @dataclass(frozen=True, slots=True)

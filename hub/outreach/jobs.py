@@ -1,24 +1,35 @@
-"""List the jobs that outreach runs every night, in order."""
+"""List the jobs that outreach runs every minute and every night, in order."""
 
 from collections.abc import Callable
 from datetime import datetime
 
-from hub.outreach.engagement.campaigns import funnel
+from hub.outreach.engagement.campaigns import dispatch, funnel
 from hub.outreach.engagement.feedback import programs
 from hub.outreach.engagement.feedback.surveys import invitations, rounds
 from hub.outreach.engagement.loyalty import referrals
-from hub.outreach.messaging import retention
+from hub.outreach.messaging import delivery_worker, retention
 from hub.outreach.patrons import age_transition, erasure, record_updates
 from hub.outreach.portal import retention as phones
+from hub.outreach.portal import sign_in_codes
 from hub.outreach.portal.opac import availability_alerts, saved_searches, staff_searches
 from hub.outreach.recommendations.new_titles import digest
 from hub.outreach.recommendations.reading_profiles import nightly
-from hub.outreach.recommendations.reminders import forecast_training, overdue_notices
-from hub.outreach.statistics import nightly_counts
+from hub.outreach.recommendations.reminders import forecast_training, overdue_notices, reminder_sender
+from hub.outreach.statistics import counts
 
 Job = tuple[str, Callable[[datetime], object]]
+"""Name, and function of the current time."""
 
-JOBS: tuple[Job, ...] = (
+EVERY_MINUTE: tuple[Job, ...] = (
+    ("reminders", reminder_sender.remind),
+    ("overdue notices", overdue_notices.notices),
+    ("campaigns", dispatch.due),
+    ("friends", referrals.count),
+    ("codes", sign_in_codes.send_codes),
+    ("messages", delivery_worker.work),
+)
+"""Run every minute: messages are planned first, then sent. With nothing to do a job must end within a few seconds."""
+NIGHTLY: tuple[Job, ...] = (
     ("grown up", age_transition.nightly),
     ("questionnaires", rounds.nightly),
     ("invitations", invitations.nightly),
@@ -38,6 +49,6 @@ JOBS: tuple[Job, ...] = (
     ("old contacts", record_updates.tidy),
     ("phones", phones.tidy),
     ("erasing", erasure.go_on),
-    ("figures", nightly_counts.nightly),
+    ("figures", counts.nightly),
 )
-"""Name and function of the current time. Each job can be repeated after an interruption."""
+"""Run every night. Each job can be repeated after an interruption."""

@@ -1,1 +1,0 @@
-"""Staff pages of figures, goals and lapsed key patrons."""
