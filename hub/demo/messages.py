@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from hub.demo.sample_data import Cases
 from hub.outreach.messaging.message_templates import samples
 from hub.outreach.messaging.models import Delivery, Message, Pause, Unsubscription, Wording
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.purposes import MessageKind
 
 KEY = "demo"
 TOLD: tuple[tuple[MessageKind, str, str, tuple[tuple[str, str, str], ...], int], ...] = (

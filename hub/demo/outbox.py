@@ -30,7 +30,7 @@ from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging.channels.base import Letter, Outcome, SendSuccess, Transport
 from hub.outreach.messaging.models import Delivery
 from hub.outreach.messaging.settings import Apprise, Channels, Mail, WeChat, WeChatTemplate
-from hub.outreach.patrons.message_kinds import MessageKind
+from hub.outreach.patrons.purposes import MessageKind
 
 FOLDER = "demo-outbox"
 PAGE = "outbox"

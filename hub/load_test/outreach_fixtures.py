@@ -28,9 +28,8 @@ from hub.load_test.circulation_fixtures import (
 from hub.outreach.engagement.feedback.models import MissedSearch, SmileyRating
 from hub.outreach.messaging.models import Delivery, Message
 from hub.outreach.patrons.channels import Channel
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Consent, Contact, FieldConsent, MonthlyLoans, Person, Source
-from hub.outreach.patrons.purposes import MARKETING, Purpose
+from hub.outreach.patrons.purposes import MARKETING, MessageKind, Purpose
 from hub.outreach.recommendations.reading_profiles.co_loans import HALF_LIFE
 from hub.outreach.recommendations.reading_profiles.models import CoLoanCount, HistoryTitle, TitleLoanCount, WeeklyLoans
 from hub.outreach.recommendations.reminders.loan_length_model import Floats, Whole

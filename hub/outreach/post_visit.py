@@ -22,9 +22,8 @@ from hub.outreach.messaging.enqueue import queue_message
 from hub.outreach.patrons import consents, contact_checks, contacts
 from hub.outreach.patrons.channels import IN_HOUSE, mask_address
 from hub.outreach.patrons.feed_consumer import person_of
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Order, Person, Source
-from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.patrons.purposes import MessageKind, Purpose
 from hub.outreach.patrons.record_updates import RecordSource
 from hub.outreach.recommendations.reading_profiles import kiosk_recommendations
 from hub.outreach.recommendations.reading_profiles.models import SegmentMembership, SegmentRule

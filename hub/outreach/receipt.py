@@ -12,8 +12,8 @@ from hub.outreach.messaging.settings import channels_or_none
 from hub.outreach.patrons import contacts
 from hub.outreach.patrons.channels import mask_address
 from hub.outreach.patrons.feed_consumer import person_of
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Order, Person
+from hub.outreach.patrons.purposes import MessageKind
 from hub.outreach.recommendations.reminders.models import OpenLoan
 from lending.post_visit import ReceiptChannel
 from lending.responses import ReceiptRequest

@@ -45,9 +45,8 @@ from hub.outreach.jobs import EVERY_MINUTE, NIGHTLY
 from hub.outreach.messaging.models import Message, OneTimeSubscription
 from hub.outreach.patrons import consents
 from hub.outreach.patrons import data_export as her_export
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
-from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.patrons.purposes import MessageKind, Purpose
 from hub.outreach.recommendations.reminders.models import Lost
 from tests.hub.support.world import World
 

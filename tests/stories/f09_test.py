@@ -25,8 +25,8 @@ from hub.outreach.messaging.enqueue import queue_message
 from hub.outreach.messaging.models import Message
 from hub.outreach.messaging.settings import FILE
 from hub.outreach.patrons import contacts
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.purposes import MessageKind
 from hub.outreach.portal import portal_session
 from hub.outreach.portal.models import Scope
 from kiosk.hardware import receipt_raster

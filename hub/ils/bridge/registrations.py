@@ -12,7 +12,7 @@ from hub.circulation.models import Patron, PatronCategory
 from hub.circulation.operations import Actor, OperationResult
 from hub.outreach.patrons import consents, record_updates, registration
 from hub.outreach.patrons.models import ConsentText, ProfileField, Source
-from hub.outreach.patrons.purposes import AT_ONCE, Purpose
+from hub.outreach.patrons.purposes import ON_JOINING, Purpose
 from hub.outreach.patrons.registration import Faulty, FilledForm
 from lending import registration as registering
 from lending import wire
@@ -28,7 +28,7 @@ LANGUAGES = ("zh", "en")
 def form() -> wire.WireForm:
     """Return the registration form for kiosks, with the current consent texts."""
     groups = [wire.WireGroup(code=each.code, name=each.names) for each in PatronCategory.objects.all()]
-    return wire.WireForm(groups=groups, purposes=[_wire_purpose(each) for each in AT_ONCE])
+    return wire.WireForm(groups=groups, purposes=[_wire_purpose(each) for each in ON_JOINING])
 
 
 def _wire_purpose(purpose: Purpose) -> wire.WirePurpose:
@@ -94,7 +94,7 @@ def _form(entered: Registration, by: Actor) -> FilledForm:
 
 
 def _was_shown(purpose: str, version: str) -> bool:
-    if purpose not in AT_ONCE:
+    if purpose not in ON_JOINING:
         return False
     shown_now = consents.text(purpose).version == version
     return shown_now or bool(ConsentText.objects.filter(purpose=purpose, version=version).exists())

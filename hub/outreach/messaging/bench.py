@@ -72,8 +72,8 @@ def _fill_outbox(state: Path, port: int, mails: int) -> None:
     from hub.core.clock import hub_clock
     from hub.core.encrypted_fields import keyed_hash
     from hub.outreach.messaging.models import Message
-    from hub.outreach.patrons.message_kinds import MessageKind
     from hub.outreach.patrons.models import Contact, Person, Source
+    from hub.outreach.patrons.purposes import MessageKind
 
     now = hub_clock().now()
     people = Person.objects.bulk_create(

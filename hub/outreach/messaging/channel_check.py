@@ -9,7 +9,7 @@ from hub.outreach.messaging.reasons import reason
 from hub.outreach.messaging.rendering import render_message
 from hub.outreach.messaging.settings import Channels
 from hub.outreach.patrons.channels import normalise_address
-from hub.outreach.patrons.message_kinds import MessageKind
+from hub.outreach.patrons.purposes import MessageKind
 
 
 @dataclass(frozen=True, slots=True)

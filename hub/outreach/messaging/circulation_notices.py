@@ -9,8 +9,8 @@ from hub.outreach.messaging.enqueue import queue_message
 from hub.outreach.messaging.models import Delivery, Message
 from hub.outreach.patrons.channels import Channel
 from hub.outreach.patrons.event_batch import EventBatch
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Order, Person
+from hub.outreach.patrons.purposes import MessageKind
 
 VISIT = timedelta(minutes=10)
 """Transactions of one patron within this time go on one receipt."""

@@ -16,8 +16,8 @@ from hub.outreach.messaging.settings import Channels
 from hub.outreach.patrons import consents, contacts
 from hub.outreach.patrons.channels import IN_HOUSE, Channel
 from hub.outreach.patrons.contacts import UsableAddress
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.purposes import MessageKind
 
 BATCH = 200
 TRIES = 5

@@ -23,8 +23,8 @@ from hub.outreach.messaging.rendering import Renderer
 from hub.outreach.messaging.settings import channels
 from hub.outreach.messaging.template_data import current_facts
 from hub.outreach.patrons import contacts, field_consents
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Contact
+from hub.outreach.patrons.purposes import MessageKind
 
 BATCH = 50
 CLAIM = timedelta(minutes=5)

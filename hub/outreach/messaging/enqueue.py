@@ -5,8 +5,8 @@ from datetime import datetime
 
 from hub.core.clock import hub_clock
 from hub.outreach.messaging.models import Message
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.purposes import MessageKind
 
 Plain = str | int | bool | None | Mapping[str, str]
 """A dict holds the same text in both languages: {"zh": …, "en": …}."""

@@ -1,8 +1,8 @@
 """Store the minimum interval, in days, that a patron set for a kind of message."""
 
 from hub.outreach.messaging.models import FrequencyPreference
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.purposes import MessageKind
 
 BEGINS, SELDOMEST = 28, 112
 """Days between two messages after the first "less often", and the maximum."""

@@ -10,7 +10,7 @@ from typing import Literal
 from django.utils.translation import gettext as _
 
 from hub.outreach.messaging.models import Wording
-from hub.outreach.patrons.message_kinds import MessageKind
+from hub.outreach.patrons.purposes import MessageKind
 
 Form = Literal["text", "day", "moment", "items", "link", "code"]
 

@@ -12,8 +12,8 @@ from django.utils.translation import pgettext_lazy
 from hub.core.encrypted_fields import EncryptedTextField
 from hub.core.typed_choices import TextChoices
 from hub.outreach.patrons.channels import Channel
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.purposes import MessageKind
 
 
 class Message(models.Model):

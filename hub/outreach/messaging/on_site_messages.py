@@ -13,7 +13,7 @@ from hub.outreach.messaging.models import Delivery, Message
 from hub.outreach.messaging.rendering import render_message
 from hub.outreach.messaging.template_data import current_facts
 from hub.outreach.patrons.channels import IN_HOUSE, Channel
-from hub.outreach.patrons.message_kinds import OF_LOANS, MessageKind
+from hub.outreach.patrons.purposes import OF_LOANS, MessageKind
 
 State = Delivery.State
 MOST = 10

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from hub.outreach.messaging.settings import Channels, channels_or_none
 from hub.outreach.patrons import contacts
 from hub.outreach.patrons.channels import Channel
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Contact, Person
+from hub.outreach.patrons.purposes import MessageKind
 
 BATCH = 500
 

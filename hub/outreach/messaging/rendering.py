@@ -15,7 +15,7 @@ from hub.outreach.library_system.central import the_central, zone
 from hub.outreach.messaging.mail_covers import MailCover
 from hub.outreach.messaging.message_templates import Template, TemplateField, fields, templates
 from hub.outreach.patrons.channels import Channel
-from hub.outreach.patrons.message_kinds import MessageKind
+from hub.outreach.patrons.purposes import MessageKind
 
 SPOKEN = {"zh": "zh-hans", "en": "en"}
 LIST = "\N{BULLET}"

@@ -8,7 +8,7 @@ from django.db.models.functions import Cast, Concat
 from hub.outreach.messaging import account_linking, on_site_messages
 from hub.outreach.messaging.channels.wechat import one_time_subscription
 from hub.outreach.messaging.models import Message
-from hub.outreach.patrons.message_kinds import OF_LOANS
+from hub.outreach.patrons.purposes import OF_LOANS
 
 SAID = timedelta(days=3)
 """How long a mail may still bounce, which needs its text for the next channel."""

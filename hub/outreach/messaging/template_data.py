@@ -12,7 +12,7 @@ from hub.outreach.messaging import mail_covers
 from hub.outreach.messaging.models import Message
 from hub.outreach.messaging.rendering import SPOKEN
 from hub.outreach.messaging.services import portal_links
-from hub.outreach.patrons.message_kinds import MessageKind
+from hub.outreach.patrons.purposes import MessageKind
 
 
 def current_facts(message: Message, now: datetime, language: str) -> dict[str, Any] | None:

@@ -7,8 +7,8 @@ from hub.core import signed_links
 from hub.core.clock import hub_clock
 from hub.outreach.messaging.models import Message, Unsubscription
 from hub.outreach.patrons import consents
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.purposes import MessageKind
 
 PAGE = "messaging:stop"
 GOOD_FOR = timedelta(days=90)

@@ -10,8 +10,8 @@ from django.db.models import F, Q
 from hub.core.encrypted_fields import keyed_hash
 from hub.outreach.patrons import field_consents
 from hub.outreach.patrons.channels import IN_HOUSE, Channel
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Change, Contact, Order, Person, Source
+from hub.outreach.patrons.purposes import MessageKind
 
 TRUSTED = (Source.STAFF, Source.REGISTRATION, Source.IMPORT)
 """Sources whose addresses are used before a verification code has proved them."""

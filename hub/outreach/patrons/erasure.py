@@ -9,8 +9,8 @@ from hub.core.clock import hub_clock
 from hub.core.retrying_transaction import atomic
 from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons import verification_codes
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Change, Contact, Person
+from hub.outreach.patrons.purposes import MessageKind
 from hub.outreach.patrons.record_updates import RecordSource, note
 from hub.outreach.patrons.services import outbox
 

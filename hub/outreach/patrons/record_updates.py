@@ -12,8 +12,8 @@ from hub.core.retrying_transaction import atomic
 from hub.outreach.patrons import field_consents
 from hub.outreach.patrons.channels import normalise_address
 from hub.outreach.patrons.contacts import TRUSTED
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Change, Code, Contact, Person, ProfileField, Source
+from hub.outreach.patrons.purposes import MessageKind
 from hub.outreach.patrons.services import outbox
 
 KEPT = timedelta(days=3)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from django.apps import apps
 
 if TYPE_CHECKING:
-    from hub.outreach.patrons.message_kinds import MessageKind
     from hub.outreach.patrons.models import Person
+    from hub.outreach.patrons.purposes import MessageKind
 
 
 class Outbox(Protocol):

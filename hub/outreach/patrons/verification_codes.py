@@ -16,8 +16,8 @@ from hub.core.throttle import Limit, Throttle
 from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons.channels import Channel
 from hub.outreach.patrons.contacts import TRUSTED, recipient_of
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Change, Code, Contact, Person
+from hub.outreach.patrons.purposes import MessageKind
 from hub.outreach.patrons.record_updates import RecordSource, note, replace_others
 from hub.outreach.patrons.services import outbox, text_limits
 

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from hub.outreach.messaging.models import Message
-from hub.outreach.patrons.message_kinds import MessageKind
+from hub.outreach.patrons.purposes import MessageKind
 from hub.outreach.portal import portal_session
 
 GOOD_FOR = timedelta(days=14)

@@ -4,7 +4,7 @@ from hub.core.clock import hub_clock
 from hub.core.retrying_transaction import atomic
 from hub.outreach.messaging import frequency_preferences, unsubscribe
 from hub.outreach.messaging.models import Message, Rating
-from hub.outreach.patrons.message_kinds import MessageKind
+from hub.outreach.patrons.purposes import MessageKind
 from hub.outreach.recommendations.new_titles.models import DigestFrequency, DigestSubscription
 from hub.outreach.recommendations.reading_profiles import recommendation_feedback
 

@@ -17,9 +17,8 @@ from hub.outreach.messaging import delivery_worker
 from hub.outreach.messaging.enqueue import queue_message
 from hub.outreach.messaging.models import Message
 from hub.outreach.patrons import contacts
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Contact, Person, Source
-from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.patrons.purposes import MessageKind, Purpose
 from hub.outreach.patrons.record_updates import RecordSource, store_contact
 from hub.outreach.recommendations.reading_profiles.models import Segment, SegmentMembership, SegmentRule
 from tests.hub.outreach.recommendations.reading_profiles.readers import give_consents, person

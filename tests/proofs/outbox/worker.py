@@ -30,8 +30,8 @@ def fill(count: int, port: int) -> None:
     from hub.core.clock import hub_clock
     from hub.outreach.messaging.models import Message
     from hub.outreach.patrons import record_updates
-    from hub.outreach.patrons.message_kinds import MessageKind
     from hub.outreach.patrons.models import Person, Source
+    from hub.outreach.patrons.purposes import MessageKind
 
     now = hub_clock().now()
     Library.objects.create(name="Test Library")

@@ -13,9 +13,8 @@ from hub.outreach.engagement.campaigns.models import Campaign
 from hub.outreach.messaging.models import FrequencyPreference, Message, Unsubscription
 from hub.outreach.messaging.reach_estimate import first
 from hub.outreach.patrons import consents
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
-from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.patrons.purposes import MessageKind, Purpose
 from hub.outreach.recommendations.reading_profiles import recommendation_picker
 from hub.outreach.recommendations.reading_profiles.models import Interest, SegmentMembership
 

@@ -16,8 +16,8 @@ from hub.outreach.engagement.campaigns.audience import BATCH, audience
 from hub.outreach.engagement.campaigns.models import Campaign, CampaignRecipient
 from hub.outreach.messaging.enqueue import Fact, queue_messages
 from hub.outreach.messaging.models import Message
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.purposes import MessageKind
 
 State = Campaign.State
 FOLLOW = "portal:follow"

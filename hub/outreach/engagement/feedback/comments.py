@@ -17,8 +17,8 @@ from hub.outreach.engagement.feedback.deduplication import (
 )
 from hub.outreach.engagement.feedback.models import FACES, Feedback, Published, SmileyRating
 from hub.outreach.messaging.enqueue import queue_message
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.purposes import MessageKind
 
 ANSWER_WITHIN = 3
 """Days until feedback is due for an answer, counted in open days of the branch."""

@@ -10,7 +10,7 @@ from hub.outreach.engagement.feedback.suggestions import hyphenate
 from hub.outreach.messaging import on_site_messages
 from hub.outreach.messaging.models import Delivery
 from hub.outreach.patrons.channels import Channel
-from hub.outreach.patrons.message_kinds import MessageKind
+from hub.outreach.patrons.purposes import MessageKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from hub.outreach.engagement.feedback.deduplication import SubmissionRejected, d
 from hub.outreach.engagement.feedback.models import Booking, Course, MissedSearch, Resource, Session
 from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging.enqueue import Fact, queue_message, withdraw_message
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.purposes import MessageKind
 
 State = Booking.State
 WEEKS = 12

@@ -13,8 +13,8 @@ from hub.core.retrying_transaction import atomic
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected, clean_text, first_time
 from hub.outreach.engagement.feedback.models import Suggestion, SuggestionFollower
 from hub.outreach.messaging.enqueue import queue_message
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.purposes import MessageKind
 
 State = Suggestion.State
 BRACKETS = re.compile(r"[\s\W_]+", re.UNICODE)

@@ -11,8 +11,8 @@ from hub.core.retrying_transaction import atomic
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected, clean_text, first_time, open_days_later
 from hub.outreach.engagement.feedback.models import Ticket, TicketMessage
 from hub.outreach.messaging.enqueue import queue_message
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.purposes import MessageKind
 
 ANSWER_WITHIN = 2
 """Days until a question is due for an answer, counted in open days of the branch."""

@@ -20,8 +20,8 @@ from hub.outreach.engagement.loyalty.models import MonthlyReferrals, ReferralCod
 from hub.outreach.library_system.central import local_day, zone
 from hub.outreach.messaging.enqueue import queue_message
 from hub.outreach.messaging.rendering import SPOKEN
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.purposes import MessageKind
 
 SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """Characters of a code, without those that look alike when read from a screen and typed."""

@@ -5,7 +5,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from hub.outreach.messaging.rendering import Words
-from hub.outreach.patrons.message_kinds import MessageKind
+from hub.outreach.patrons.purposes import MessageKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from hub.outreach.messaging.channels.wechat.transport import WeChatTransport
 from hub.outreach.messaging.channels.wecom.transport import WeComTransport
 from hub.outreach.messaging.settings import Channels
 from hub.outreach.patrons.channels import IN_HOUSE, Channel
-from hub.outreach.patrons.message_kinds import MessageKind
+from hub.outreach.patrons.purposes import MessageKind
 
 SENT_OUT = tuple(str(each) for each in Channel if each not in IN_HOUSE)
 """Channels that the delivery worker sends by; on-site channels wait for the patron instead."""

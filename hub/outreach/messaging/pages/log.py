@@ -14,8 +14,8 @@ from hub.core.pages.page import page, paginate
 from hub.core.pages.staff_access import staff_page
 from hub.outreach.messaging.models import Delivery, Message, Rating
 from hub.outreach.messaging.reasons import reason
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.pages.shared import MaskedPatron, masked_patrons
+from hub.outreach.patrons.purposes import MessageKind
 
 State = Message.State
 SHOWN: dict[str, tuple[object, ...]] = {

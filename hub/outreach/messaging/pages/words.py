@@ -28,7 +28,7 @@ from hub.outreach.messaging.message_templates import (
 from hub.outreach.messaging.models import Wording
 from hub.outreach.messaging.rendering import Renderer, Words
 from hub.outreach.messaging.unsubscribe import CANNOT
-from hub.outreach.patrons.message_kinds import MessageKind
+from hub.outreach.patrons.purposes import MessageKind
 
 NAMES = {"zh": "中文", "en": "English"}
 STOP = "https://library.example/p/stop/"

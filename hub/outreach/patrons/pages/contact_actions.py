@@ -9,10 +9,10 @@ from hub.core.pages.action_results import report_error, report_success
 from hub.core.pages.staff_access import staff_action
 from hub.outreach.patrons import record_updates, verification_codes
 from hub.outreach.patrons.channels import BadAddress, Channel
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Code, Contact
 from hub.outreach.patrons.pages.record import render_record
 from hub.outreach.patrons.pages.shared import get_person, staff
+from hub.outreach.patrons.purposes import MessageKind
 from hub.outreach.patrons.services import outbox
 from hub.outreach.patrons.verification_codes import CodeRefusalReason
 

@@ -16,11 +16,10 @@ from hub.outreach.patrons.channels import IN_HOUSE, Channel
 from hub.outreach.patrons.contacts import order
 from hub.outreach.patrons.duplicate_detection import possible_duplicates
 from hub.outreach.patrons.feed_consumer import person_of
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Change, Code, Consent, Contact, Person, ProfileField
 from hub.outreach.patrons.pages.field_consents import rows, source_text
 from hub.outreach.patrons.pages.shared import ContactRow, MaskedPatron, get_person, masked_patrons, origin
-from hub.outreach.patrons.purposes import ASKED, Purpose
+from hub.outreach.patrons.purposes import ASKED, MessageKind, Purpose
 
 CHANGES = 20
 PLACES = 3

@@ -13,11 +13,10 @@ from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons import consents, contacts, record_updates, registration, verification_codes
 from hub.outreach.patrons.channels import Channel
 from hub.outreach.patrons.feed_consumer import person_of
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Change, Note, Person, ProfileField
 from hub.outreach.patrons.pages.contact_actions import code_refusal_text
 from hub.outreach.patrons.pages.shared import REGISTER_THERE, get_person, staff
-from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.patrons.purposes import MessageKind, Purpose
 
 LANGUAGES = ("zh", "en")
 LONGEST_NOTE = 500

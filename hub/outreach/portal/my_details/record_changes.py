@@ -21,9 +21,8 @@ from hub.outreach.messaging import unsubscribe
 from hub.outreach.messaging.enqueue import queue_message, unsay_all
 from hub.outreach.patrons import consents, erasure, field_consents, registration
 from hub.outreach.patrons.feed_consumer import person_of
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Change, ConsentText, Person, Source
-from hub.outreach.patrons.purposes import ASKED
+from hub.outreach.patrons.purposes import ASKED, MessageKind
 from hub.outreach.patrons.record_updates import RecordSource, note
 from hub.outreach.portal.my_details import display_preferences
 from hub.outreach.recommendations.reading_profiles import history, interests, recommendation_picker, subjects

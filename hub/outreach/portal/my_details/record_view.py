@@ -16,9 +16,8 @@ from hub.outreach.messaging import on_site_messages
 from hub.outreach.messaging.rendering import SPOKEN
 from hub.outreach.patrons import consents, contact_checks, contacts, field_consents
 from hub.outreach.patrons.channels import Channel, mask_address
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Contact, Person, ProfileField
-from hub.outreach.patrons.purposes import ASKED, MARKETING, Purpose
+from hub.outreach.patrons.purposes import ASKED, MARKETING, MessageKind, Purpose
 from hub.outreach.portal import refusal_text
 from hub.outreach.portal.my_details import display_preferences
 from hub.outreach.recommendations.reading_profiles import catalogue_classes, recommendation_picker, subjects

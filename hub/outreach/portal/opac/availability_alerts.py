@@ -24,8 +24,8 @@ from hub.outreach.messaging.enqueue import Fact, queue_message
 from hub.outreach.messaging.rendering import SPOKEN
 from hub.outreach.patrons.event_batch import EventBatch
 from hub.outreach.patrons.feed_consumer import person_of
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.purposes import MessageKind
 from hub.outreach.portal.opac import kiosk_search_alerts
 from hub.outreach.portal.opac.models import AvailabilityAlert
 from hub.outreach.portal.opac.saved_searches import address

@@ -23,9 +23,8 @@ from hub.outreach.messaging.delivery_planner import language_of
 from hub.outreach.messaging.rendering import SPOKEN
 from hub.outreach.patrons import consents
 from hub.outreach.patrons.feed_consumer import person_of
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person, Source
-from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.patrons.purposes import MessageKind, Purpose
 from hub.outreach.portal.opac import saved_searches
 from lending.kiosk_consents import TELL_ME
 from lending.responses import SearchAlertRequest

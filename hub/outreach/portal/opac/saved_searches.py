@@ -17,9 +17,8 @@ from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.messaging.enqueue import Fact, queue_message
 from hub.outreach.messaging.models import Unsubscription
 from hub.outreach.patrons import consents
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
-from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.patrons.purposes import MessageKind, Purpose
 from hub.outreach.portal.opac.models import LONGEST, NotifiedTitle, SavedSearch
 
 MOST = 10

@@ -11,8 +11,8 @@ from hub.outreach.messaging.enqueue import queue_message
 from hub.outreach.messaging.settings import channels_or_none
 from hub.outreach.patrons import record_updates, verification_codes
 from hub.outreach.patrons.channels import BadAddress, Channel, mask_address
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Code, Contact, Person, Source
+from hub.outreach.patrons.purposes import MessageKind
 from hub.outreach.patrons.record_updates import RecordSource
 from hub.outreach.patrons.verification_codes import CodeRefusalReason
 from hub.outreach.portal.models import Scope

@@ -10,9 +10,8 @@ from hub.core.clock import hub_clock
 from hub.core.retrying_transaction import atomic
 from hub.outreach.messaging import unsubscribe
 from hub.outreach.patrons import consents
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
-from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.patrons.purposes import MessageKind, Purpose
 from hub.outreach.portal.models import Scope
 from hub.outreach.portal.notices import report_saved
 from hub.outreach.portal.portal_session import page, signed_in

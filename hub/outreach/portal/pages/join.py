@@ -20,7 +20,7 @@ from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons import consents, registration, verification_codes
 from hub.outreach.patrons.channels import BadAddress, Channel, mask_address, normalise_address
 from hub.outreach.patrons.models import Code, Contact, ProfileField, Source
-from hub.outreach.patrons.purposes import AT_ONCE, Purpose
+from hub.outreach.patrons.purposes import ON_JOINING, Purpose
 from hub.outreach.patrons.record_updates import RecordSource
 from hub.outreach.patrons.registration import Faulty, FilledForm
 from hub.outreach.portal.models import Scope
@@ -72,7 +72,7 @@ def _register(request: HttpRequest, typed: str) -> HttpResponse:
         language=zh_or_en(),
         contacts={channel: address},
         facts={ProfileField.Name.BIRTH_YEAR: year},
-        consents=frozenset(request.POST.getlist("consent")) & set(AT_ONCE),
+        consents=frozenset(request.POST.getlist("consent")) & set(ON_JOINING),
         key=_uuid(request.POST.get("form", "")),
     )
     try:
@@ -119,7 +119,7 @@ def _render_form(
         "channels": [(each.value, each.label) for each in OFFERED],
         "service": consents.words(consents.text(Purpose.SERVICE)),
         "consents": [
-            (each.value, each.label, consents.words(consents.text(each)), each.value in chosen) for each in AT_ONCE
+            (each.value, each.label, consents.words(consents.text(each)), each.value in chosen) for each in ON_JOINING
         ],
         "form": form,
     }, status)  # fmt: skip

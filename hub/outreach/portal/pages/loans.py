@@ -28,9 +28,8 @@ from hub.outreach.library_system.central import (
 from hub.outreach.messaging.channels.wechat import one_time_subscription
 from hub.outreach.messaging.settings import Channels, channels_or_none
 from hub.outreach.patrons import consents
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
-from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.patrons.purposes import MessageKind, Purpose
 from hub.outreach.portal import refusal_text
 from hub.outreach.portal.models import Scope
 from hub.outreach.portal.notices import in_row, of_rows

@@ -13,8 +13,8 @@ from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging.reach_estimate import reachable
 from hub.outreach.patrons import verification_codes
 from hub.outreach.patrons.channels import mask_address
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Contact, Person
+from hub.outreach.patrons.purposes import MessageKind
 from hub.outreach.portal.my_details import identity_proof
 from hub.outreach.portal.portal_session import HOUR
 from hub.outreach.portal.rate_limit import take_attempt

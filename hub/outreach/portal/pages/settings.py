@@ -18,9 +18,8 @@ from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging import unsubscribe
 from hub.outreach.patrons import consents, contacts
 from hub.outreach.patrons.channels import Channel, mask_address
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Change, Person, Source
-from hub.outreach.patrons.purposes import ASKED, Purpose
+from hub.outreach.patrons.purposes import ASKED, MessageKind, Purpose
 from hub.outreach.patrons.record_updates import RecordSource, note
 from hub.outreach.portal import refusal_text
 from hub.outreach.portal.models import Scope

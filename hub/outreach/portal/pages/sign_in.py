@@ -13,8 +13,8 @@ from hub.core import signed_links
 from hub.core.clock import hub_clock
 from hub.outreach.messaging.settings import channels_or_none
 from hub.outreach.patrons import verification_codes
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.purposes import MessageKind
 from hub.outreach.portal import sign_in_codes
 from hub.outreach.portal.models import Scope
 from hub.outreach.portal.portal_session import end, page, patrons_page, start_session

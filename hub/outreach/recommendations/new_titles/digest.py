@@ -19,9 +19,8 @@ from hub.outreach.messaging.enqueue import Fact, queue_messages, queued_keys
 from hub.outreach.messaging.models import Unsubscription
 from hub.outreach.messaging.rendering import SPOKEN
 from hub.outreach.patrons import consents
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
-from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.patrons.purposes import MessageKind, Purpose
 from hub.outreach.recommendations.new_titles import listing
 from hub.outreach.recommendations.new_titles.models import DigestFrequency, DigestSettings, DigestSubscription
 from hub.outreach.recommendations.reading_profiles import recommendation_picker, subjects

@@ -22,9 +22,8 @@ from hub.outreach.messaging.message_templates import LANGUAGES
 from hub.outreach.messaging.reach_estimate import reach
 from hub.outreach.messaging.rendering import Renderer
 from hub.outreach.patrons import consents
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
-from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.patrons.purposes import MessageKind, Purpose
 from hub.outreach.recommendations.new_titles import digest, listing
 from hub.outreach.recommendations.new_titles.models import DigestFrequency, DigestSettings, DigestSubscription, Remark
 

@@ -12,9 +12,8 @@ from hub.outreach.library_system.events import Event
 from hub.outreach.messaging.enqueue import unsay_all
 from hub.outreach.patrons import consents
 from hub.outreach.patrons.event_batch import EventBatch, add
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Consent, Person
-from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.patrons.purposes import MessageKind, Purpose
 from hub.outreach.recommendations.reading_profiles.co_loans import HALF_LIFE, Counts
 from hub.outreach.recommendations.reading_profiles.models import (
     CoLoanCount,

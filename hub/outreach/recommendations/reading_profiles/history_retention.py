@@ -4,9 +4,8 @@ from hub.core.clock import hub_clock
 from hub.core.retrying_transaction import atomic
 from hub.outreach.messaging.enqueue import unsay_all
 from hub.outreach.patrons import consents
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
-from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.patrons.purposes import MessageKind, Purpose
 from hub.outreach.recommendations.reading_profiles import interests
 from hub.outreach.recommendations.reading_profiles.history import lock_preferences, trim
 

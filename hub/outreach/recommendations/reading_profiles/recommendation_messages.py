@@ -12,9 +12,8 @@ from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging.enqueue import Fact, Plain, queue_message
 from hub.outreach.messaging.rendering import SPOKEN
 from hub.outreach.patrons import consents
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
-from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.patrons.purposes import MessageKind, Purpose
 from hub.outreach.recommendations.reading_profiles import recommendation_display, recommendation_picker
 from hub.outreach.recommendations.reading_profiles.history import preferences_of
 from hub.outreach.recommendations.reading_profiles.models import ReadingPreferences, Recommendation

@@ -9,8 +9,7 @@ from hub.core.retrying_transaction import atomic
 from hub.outreach.messaging.enqueue import queue_messages, queued_keys
 from hub.outreach.messaging.reach_estimate import first
 from hub.outreach.patrons import consents
-from hub.outreach.patrons.message_kinds import MessageKind
-from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.patrons.purposes import MessageKind, Purpose
 from hub.outreach.recommendations.reading_profiles.models import SegmentMembership, SegmentRule
 
 

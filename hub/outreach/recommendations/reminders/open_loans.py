@@ -12,9 +12,8 @@ from hub.outreach.library_system.central import days_between, local_day, zone
 from hub.outreach.library_system.events import Event
 from hub.outreach.messaging.enqueue import withdraw_message
 from hub.outreach.patrons.event_batch import EventBatch
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Consent
-from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.patrons.purposes import MessageKind, Purpose
 from hub.outreach.recommendations.reminders import reminder_planning, visit_patterns
 from hub.outreach.recommendations.reminders.forecast_training import learnt
 from hub.outreach.recommendations.reminders.models import (

@@ -9,8 +9,8 @@ from django.db.models.functions import Coalesce
 from hub.core.retrying_transaction import atomic
 from hub.outreach.library_system.central import local_day, moment, the_central, zone
 from hub.outreach.messaging.enqueue import queue_message
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.purposes import MessageKind
 from hub.outreach.recommendations.reminders.models import (
     Lost,
     OpenLoan,

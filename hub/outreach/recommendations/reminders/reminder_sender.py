@@ -11,8 +11,8 @@ from django.db.models import Q
 from hub.core.retrying_transaction import atomic
 from hub.outreach.library_system.central import CurrentLoan, local_day, the_central, zone
 from hub.outreach.messaging.enqueue import Fact, queue_message
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.purposes import MessageKind
 from hub.outreach.recommendations.reminders.models import OpenLoan
 
 SOME = 500

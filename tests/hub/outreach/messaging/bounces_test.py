@@ -12,8 +12,8 @@ from hub.core.clock import hub_clock
 from hub.outreach.messaging import bounces, delivery_worker, retention
 from hub.outreach.messaging.enqueue import queue_message
 from hub.outreach.messaging.models import Message
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.purposes import MessageKind
 from tests.hub.outreach.messaging.mailbox import Mailbox
 from tests.hub.support.world import World
 

@@ -13,8 +13,8 @@ from hub.catalogue.covers.picture import encode_cover
 from hub.catalogue.models import Title
 from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging.enqueue import Fact, Plain, queue_message
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.purposes import MessageKind
 from tests.hub.catalogue.covers.pictures import picture
 from tests.hub.outreach.messaging.mailbox import Mailbox, body
 from tests.hub.outreach.messaging.outbox_test import deliver

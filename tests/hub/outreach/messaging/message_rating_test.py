@@ -14,8 +14,8 @@ from hub.outreach.messaging import delivery_worker
 from hub.outreach.messaging.enqueue import queue_message
 from hub.outreach.messaging.models import FrequencyPreference, Message, Rating
 from hub.outreach.patrons import consents
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.purposes import MessageKind
 from hub.outreach.recommendations.new_titles.models import DigestFrequency, DigestSubscription
 from hub.outreach.recommendations.reading_profiles.history import preferences_of
 from tests.hub.outreach.messaging.mailbox import Mailbox, body

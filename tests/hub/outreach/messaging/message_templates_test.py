@@ -19,7 +19,7 @@ from hub.outreach.messaging.message_templates import (
     shipped_texts,
 )
 from hub.outreach.messaging.rendering import Renderer
-from hub.outreach.patrons.message_kinds import MessageKind
+from hub.outreach.patrons.purposes import MessageKind
 from tests.hub.support.world import World
 
 HAN = re.compile(r"[\u4e00-\u9fff]")

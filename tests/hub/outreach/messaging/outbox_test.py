@@ -12,8 +12,8 @@ from hub.outreach.messaging.enqueue import queue_message, withdraw_message
 from hub.outreach.messaging.models import Delivery, Message, Pause
 from hub.outreach.messaging.settings import Channels, channels
 from hub.outreach.patrons import consents, contacts, field_consents, record_updates
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person, Source
+from hub.outreach.patrons.purposes import MessageKind
 from hub.outreach.patrons.record_updates import RecordSource
 from tests.hub.outreach.messaging.mailbox import Mailbox, body
 from tests.hub.support.world import NOW, World

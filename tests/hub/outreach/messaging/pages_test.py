@@ -17,8 +17,8 @@ from hub.outreach.messaging.enqueue import queue_message
 from hub.outreach.messaging.models import Message, Wording
 from hub.outreach.messaging.settings import FILE
 from hub.outreach.patrons import consents, record_updates
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person, Source
+from hub.outreach.patrons.purposes import MessageKind
 from hub.outreach.patrons.record_updates import RecordSource
 from tests.hub.outreach.messaging.mailbox import Mailbox, body
 from tests.hub.outreach.messaging.tencent import tencent

@@ -13,9 +13,8 @@ from hub.outreach.messaging.enqueue import queue_message, queue_messages, queued
 from hub.outreach.messaging.models import Message
 from hub.outreach.messaging.reach_estimate import first, reach
 from hub.outreach.patrons import consents, contacts, record_updates
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person, Source
-from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.patrons.purposes import MessageKind, Purpose
 from hub.outreach.patrons.record_updates import RecordSource
 from hub.outreach.recommendations.reading_profiles import segment_actions
 from hub.outreach.recommendations.reading_profiles.models import Segment, SegmentMembership

@@ -11,8 +11,8 @@ from hub.ils.bridge.feed_relay import carry
 from hub.outreach.messaging import delivery_worker
 from hub.outreach.messaging.models import Unsubscription
 from hub.outreach.patrons import contacts
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.purposes import MessageKind
 from tests.hub.outreach.messaging.mailbox import Mailbox, body
 from tests.hub.support.world import ADA_UID, World
 

@@ -7,9 +7,8 @@ import pytest
 from hub.core.clock import hub_clock
 from hub.outreach.patrons import consents, contacts, erasure, field_consents, record_updates
 from hub.outreach.patrons.data_export import export_person
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import FieldConsent, Person, Source
-from hub.outreach.patrons.purposes import MARKETING, Purpose
+from hub.outreach.patrons.purposes import MARKETING, MessageKind, Purpose
 from hub.outreach.patrons.record_updates import RecordSource
 from tests.hub.support.world import World
 

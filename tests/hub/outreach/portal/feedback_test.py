@@ -200,7 +200,7 @@ def test_patron_books_course_and_gives_place_back(world: World, ada: Person, pho
 
 def test_every_message_link_leads_to_existing_page(world: World, ada: Person) -> None:
     from hub.outreach.messaging.enqueue import queue_message
-    from hub.outreach.patrons.message_kinds import MessageKind
+    from hub.outreach.patrons.purposes import MessageKind
 
     for kind in MessageKind:
         address = link_in(queue_message(ada, kind, f"k{kind}", {}))

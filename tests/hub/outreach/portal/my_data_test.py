@@ -8,8 +8,8 @@ from django.urls import reverse
 
 from hub.core.clock import hub_clock
 from hub.outreach.patrons import consents, contacts, record_updates
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person, ProfileField, Source
+from hub.outreach.patrons.purposes import MessageKind
 from hub.outreach.patrons.record_updates import RecordSource
 from tests.hub.outreach.portal.phone import press, start_session, verified_ada
 from tests.hub.staff.staff_client import words

@@ -16,9 +16,8 @@ from hub.core.clock import hub_clock
 from hub.ils.bridge import card_recommendations
 from hub.outreach.messaging.models import Message
 from hub.outreach.patrons import consents
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
-from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.patrons.purposes import MessageKind, Purpose
 from hub.outreach.recommendations.reading_profiles import catalogue_classes, nightly
 from hub.outreach.recommendations.reading_profiles.models import Interest, Recommendation, TitleLoanCount
 from tests.hub.outreach.portal.phone import press, start_session, token_of

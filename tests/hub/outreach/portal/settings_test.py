@@ -12,9 +12,8 @@ from django.urls import reverse
 
 from hub.outreach.messaging import unsubscribe
 from hub.outreach.patrons import consents, contacts
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
-from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.patrons.purposes import MessageKind, Purpose
 from hub.outreach.portal.opac.models import AvailabilityAlert
 from hub.outreach.recommendations.new_titles.models import DigestSubscription
 from tests.hub.outreach.portal.phone import sign_in

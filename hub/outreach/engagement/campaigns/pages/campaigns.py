@@ -30,7 +30,7 @@ from hub.outreach.engagement.campaigns.models import Campaign, CampaignRecipient
 from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging.message_templates import LANGUAGES
 from hub.outreach.messaging.rendering import Renderer
-from hub.outreach.patrons.message_kinds import MessageKind
+from hub.outreach.patrons.purposes import MessageKind
 from hub.outreach.recommendations.reading_profiles import subjects
 from hub.outreach.recommendations.reading_profiles.models import Interest, Segment
 

@@ -17,9 +17,8 @@ from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging.enqueue import Fact, queue_messages, queued_keys
 from hub.outreach.messaging.models import Message
 from hub.outreach.patrons import consents
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
-from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.patrons.purposes import MessageKind, Purpose
 from lending.questionnaires import form as forms
 
 BETWEEN = timedelta(days=30)

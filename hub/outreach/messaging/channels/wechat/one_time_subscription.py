@@ -19,8 +19,8 @@ from hub.outreach.messaging.services import open_loans
 from hub.outreach.messaging.settings import Channels
 from hub.outreach.patrons.channels import OPEN_ID
 from hub.outreach.patrons.contacts import UsableAddress
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.purposes import MessageKind
 
 PAGE = "messaging:wechat_once"
 QUESTION = "https://mp.weixin.qq.com/mp/subscribemsg"

@@ -21,8 +21,8 @@ from hub.outreach.messaging.enqueue import queue_message
 from hub.outreach.messaging.models import AccountLinkCode, Message
 from hub.outreach.messaging.settings import FILE, channels
 from hub.outreach.patrons import contacts
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Contact, Person
+from hub.outreach.patrons.purposes import MessageKind
 from tests.hub.outreach.messaging.tencent import Tencent, tencent
 from tests.hub.outreach.messaging.wechat_callback import CALLBACKS, callback, posts, scans, signed
 from tests.hub.outreach.portal.phone import MAIL, press, sign_in

@@ -18,7 +18,7 @@ from hub.outreach.messaging.channels.base import Letter, Outcome, PermanentRefus
 from hub.outreach.messaging.channels.weibo.sender import publish
 from hub.outreach.messaging.rendering import Words
 from hub.outreach.messaging.settings import Apprise, BadChannels, Channels, Weibo, read
-from hub.outreach.patrons.message_kinds import MessageKind
+from hub.outreach.patrons.purposes import MessageKind
 from tests.support.loopback import QuietHandler, serving
 
 WORDS = Words("zh", "您预约的书到了", "《边城》到了。", "long", "<p>html</p>", "", {})

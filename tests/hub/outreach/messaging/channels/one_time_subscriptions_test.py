@@ -16,8 +16,8 @@ from hub.outreach.messaging.channels.wechat import one_time_subscription
 from hub.outreach.messaging.enqueue import queue_message
 from hub.outreach.messaging.models import Message, OneTimeSubscription
 from hub.outreach.messaging.settings import FILE, channels
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.purposes import MessageKind
 from tests.hub.outreach.messaging.tencent import Tencent, tencent
 from tests.hub.support.world import World
 

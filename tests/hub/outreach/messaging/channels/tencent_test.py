@@ -12,7 +12,7 @@ from hub.outreach.messaging.channels.wechat.transport import WeChatTransport
 from hub.outreach.messaging.channels.wecom.transport import WeComTransport
 from hub.outreach.messaging.rendering import Words
 from hub.outreach.messaging.settings import WeChat, WeChatTemplate, WeCom
-from hub.outreach.patrons.message_kinds import MessageKind
+from hub.outreach.patrons.purposes import MessageKind
 from tests.hub.outreach.messaging.tencent import Tencent, tencent
 
 VALUES = {"title": "呼兰河传", "until": "12月2日（星期三）", "pickup": "总馆"}

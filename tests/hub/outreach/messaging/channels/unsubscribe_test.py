@@ -21,8 +21,8 @@ from hub.outreach.messaging.rendering import Renderer
 from hub.outreach.messaging.settings import FILE
 from hub.outreach.messaging.unsubscribe import CANNOT
 from hub.outreach.patrons import consents, record_updates
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person, Source
+from hub.outreach.patrons.purposes import MessageKind
 from hub.outreach.patrons.record_updates import RecordSource
 from tests.hub.outreach.messaging.channels.apprise_test import Hook, hook
 from tests.hub.outreach.messaging.channels.tencent_test import fake, letter, sent, wecom

@@ -19,9 +19,8 @@ from hub.outreach import post_visit
 from hub.outreach.messaging import delivery_worker, retention, unsubscribe
 from hub.outreach.messaging.models import Message
 from hub.outreach.patrons import consents, data_export, erasure, record_updates
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Contact, Person, Source
-from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.patrons.purposes import MessageKind, Purpose
 from hub.outreach.patrons.record_updates import RecordSource
 from hub.outreach.portal.opac import availability_alerts
 from hub.outreach.portal.opac.models import AvailabilityAlert

@@ -14,9 +14,8 @@ from hub.outreach import post_visit
 from hub.outreach.engagement.feedback.models import Ticket
 from hub.outreach.messaging import delivery_worker, unsubscribe
 from hub.outreach.patrons import consents, record_updates
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import ConsentText, Person, Source
-from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.patrons.purposes import MessageKind, Purpose
 from hub.outreach.patrons.record_updates import RecordSource
 from hub.outreach.portal.opac import saved_searches
 from hub.outreach.portal.opac.models import SavedSearch

@@ -12,9 +12,8 @@ from hub.outreach.jobs import NIGHTLY
 from hub.outreach.messaging import delivery_worker, unsubscribe
 from hub.outreach.messaging.models import Message
 from hub.outreach.patrons import consents, erasure
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
-from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.patrons.purposes import MessageKind, Purpose
 from hub.outreach.portal.opac import saved_searches
 from hub.outreach.portal.opac.models import NotifiedTitle, SavedSearch
 from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox

@@ -9,9 +9,8 @@ from hub.core.clock import hub_clock
 from hub.outreach.jobs import NIGHTLY
 from hub.outreach.messaging.models import Message
 from hub.outreach.patrons import consents
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
-from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.patrons.purposes import MessageKind, Purpose
 from hub.outreach.portal.opac import saved_searches, staff_searches
 from hub.outreach.portal.opac.models import Arrival, SavedSearch, StaffSearch
 from tests.hub.outreach.recommendations.new_titles.added_titles import add_title

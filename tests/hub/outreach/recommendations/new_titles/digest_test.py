@@ -13,8 +13,7 @@ from hub.core.clock import hub_clock
 from hub.demo.sample_data import sample
 from hub.outreach.messaging.models import Message, Unsubscription
 from hub.outreach.patrons import consents
-from hub.outreach.patrons.message_kinds import MessageKind
-from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.patrons.purposes import MessageKind, Purpose
 from hub.outreach.recommendations.new_titles import digest
 from hub.outreach.recommendations.new_titles.models import DigestFrequency, DigestSettings, DigestSubscription, Remark
 from hub.outreach.recommendations.reading_profiles import interests

@@ -12,9 +12,8 @@ from hub.core.clock import hub_clock
 from hub.outreach.messaging import delivery_worker
 from hub.outreach.messaging.models import Message
 from hub.outreach.patrons import consents, record_updates
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person, Source
-from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.patrons.purposes import MessageKind, Purpose
 from hub.outreach.patrons.record_updates import RecordSource
 from hub.outreach.recommendations.reading_profiles import nightly, recommendation_messages
 from hub.outreach.recommendations.reading_profiles.history import preferences_of

@@ -12,7 +12,7 @@ from hub.circulation import operations
 from hub.circulation.models import Fee, Loan
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
-from hub.outreach.patrons.message_kinds import MessageKind
+from hub.outreach.patrons.purposes import MessageKind
 from hub.outreach.recommendations.reminders import overdue_notices
 from hub.outreach.recommendations.reminders.models import Lost, OpenLoan, OverdueNoticeStep, ReminderSettings
 from tests.hub.outreach.recommendations.reminders.simulated_patron import give_back, lend, waiting_messages

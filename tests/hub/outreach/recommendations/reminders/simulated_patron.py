@@ -9,9 +9,8 @@ from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.messaging.models import Message
 from hub.outreach.patrons import consents
-from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
-from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.patrons.purposes import MessageKind, Purpose
 from hub.outreach.recommendations.reminders import forecast_training
 from hub.outreach.recommendations.reminders.models import OpenLoan
 from tests.hub.support.world import ADA_UID, World
