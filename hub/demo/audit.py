@@ -52,11 +52,11 @@ def _looks(refs: list[str], now: datetime) -> None:
 
 def _incident(ref: str, now: datetime) -> None:
     noticed = now - timedelta(days=12)
-    words = "总馆打印机上遗留一张预约取书单，由读者交回。"
+    words = "总馆打印机上遗留一张预约取书单，由读者拾到后交给服务台。"
     made = incidents.write(words, noticed, [ref], LIBRARIAN, noticed + timedelta(hours=1))
     call = "已电话说明情况并致歉。"
     incidents.add(made, IncidentLine.Kind.TOLD, call, "读者本人", LIBRARIAN, noticed + timedelta(hours=3))
-    incidents.add(made, IncidentLine.Kind.CLOSED, "打印改为取件码放行。", "", LIBRARIAN, noticed + timedelta(days=2))
+    incidents.add(made, IncidentLine.Kind.CLOSED, "改为凭取件码打印。", "", LIBRARIAN, noticed + timedelta(days=2))
 
 
 def clear() -> None:

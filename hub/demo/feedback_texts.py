@@ -94,7 +94,7 @@ COURSES = (
     (
         "目录检索入门",
         "First steps in searching",
-        "用目录、索引和文摘找到一本书、一篇文章；一小时，不需要基础。",
+        "学会用目录、索引和文摘查找图书和文章。时长一小时，无需基础。",
         "Find a book or an article by catalogue, index and abstract; one hour, no knowledge needed.",
     ),
     (

@@ -86,7 +86,7 @@ def _fill_outbox(state: Path, port: int, mails: int) -> None:
         )
         for person, text in zip(people, addresses, strict=True)
     )
-    facts = Message.encode_facts({"question": "怎样续借?", "answer": "在自助机上刷卡即可。"})
+    facts = Message.encode_facts({"question": "怎样续借？", "answer": "在自助机上刷读者证即可续借。"})
     Message.objects.bulk_create(
         Message(
             person=people[each % PATRONS], kind=MessageKind.ANSWER, key=f"{each}", facts=facts, made_at=now, next_at=now
