@@ -223,11 +223,6 @@ def _marketing(people: Iterable[int], since: datetime) -> dict[int, list[tuple[d
     return found
 
 
-def language_of(person: Person) -> str:
-    """Return the language for messages to this person; Chinese if they chose none."""
-    return "en" if person.language.lower().startswith("en") else "zh"
-
-
 def next_moment(now: datetime, person: Person, usual: tuple[time, time], zone: ZoneInfo) -> datetime:
     """Return `now`, or the end of the quiet hours that include it.
 

@@ -17,12 +17,12 @@ from hub.outreach.messaging import outcomes, unsubscribe
 from hub.outreach.messaging.channels.base import Letter, Outcome, PermanentRefusal, SendFailure, SendSuccess, Transport
 from hub.outreach.messaging.channels.registry import SENT_OUT, transport
 from hub.outreach.messaging.channels.wechat import one_time_subscription
-from hub.outreach.messaging.delivery_planner import language_of, plan
+from hub.outreach.messaging.delivery_planner import plan
 from hub.outreach.messaging.models import Delivery, Pause
 from hub.outreach.messaging.rendering import Renderer
 from hub.outreach.messaging.settings import channels
 from hub.outreach.messaging.template_data import current_facts
-from hub.outreach.patrons import contacts, field_consents
+from hub.outreach.patrons import consents
 from hub.outreach.patrons.models import Contact
 from hub.outreach.patrons.purposes import MessageKind
 
@@ -124,7 +124,7 @@ class Worker:
         if kind.marketing and unsubscribe.stopped(delivery.message.person, kind):
             outcomes.withhold(delivery, "no_consent")
             return None
-        if kind.marketing and not field_consents.serves(delivery.person, delivery.channel, kind.purpose):
+        if kind.marketing and not consents.field_serves(delivery.person, delivery.channel, kind.purpose):
             outcomes.note(delivery, outcomes.KEPT, "")
             return outcomes.KEPT
         letter = self.letter(delivery)
@@ -147,7 +147,7 @@ class Worker:
 
         Refused if the address is no longer the patron's; None if there is nothing left to say.
         """
-        message, language = delivery.message, language_of(delivery.person)
+        message, language = delivery.message, delivery.person.message_language
         facts = current_facts(message, hub_clock().now(), language)
         if facts is None:
             return None
@@ -164,7 +164,7 @@ class Worker:
             for way in one_time_subscription.ways(delivery.message, self.found):
                 if keyed_hash(way.channel, way.address) == delivery.address:
                     return way.address
-        owner = contacts.recipient_of(delivery.message.person)
+        owner = delivery.message.person.recipient
         contact = self._contacts.get((owner.pk, delivery.channel, delivery.address))
         if contact is None or (contact.replaced_at is not None and facts.get("contact") != contact.pk):
             return None

@@ -8,7 +8,6 @@ from django.db.models import Q
 from hub.core.clock import hub_clock
 from hub.core.retrying_transaction import atomic
 from hub.outreach.messaging import unsubscribe
-from hub.outreach.messaging.delivery_planner import language_of
 from hub.outreach.messaging.models import Delivery, Message
 from hub.outreach.messaging.rendering import render_message
 from hub.outreach.messaging.template_data import current_facts
@@ -45,7 +44,7 @@ def waiting(ref: str, channel: str, language: str = "") -> list[Waiting]:
         if kind.marketing and unsubscribe.stopped(message.person, kind):
             _close(each.pk, State.DEAD, Message.State.WITHHELD, "no_consent")
             continue
-        spoken = language or language_of(message.person)
+        spoken = language or message.person.message_language
         facts = current_facts(message, now, spoken) if message.until is None or now < message.until else None
         if facts is None:
             _close(each.pk, State.DEAD, Message.State.WITHHELD, "over")

@@ -11,7 +11,6 @@ from hub.core.language import zh_or_en
 from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging import unsubscribe
 from hub.outreach.messaging.channels.wechat import one_time_subscription
-from hub.outreach.messaging.delivery_planner import language_of
 from hub.outreach.messaging.services import message_ratings
 
 
@@ -35,7 +34,7 @@ def stop(request: HttpRequest, token: str) -> HttpResponse:
     use.
     """
     found = unsubscribe.open_link(token)
-    language = language_of(found.person) if found else _language()
+    language = found.person.message_language if found else _language()
     with translation.override("en" if language == "en" else "zh-hans"):
         context: dict[str, object] = {"library": the_central().library(language), "found": found is not None}
         if found is not None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import F, Q
 
 from hub.core.encrypted_fields import keyed_hash
-from hub.outreach.patrons import field_consents
+from hub.outreach.patrons import consents
 from hub.outreach.patrons.channels import IN_HOUSE, Channel
 from hub.outreach.patrons.models import Change, Contact, Order, Person, Source
 from hub.outreach.patrons.purposes import MessageKind
@@ -37,7 +37,7 @@ def usable_addresses(person: Person, kind: str = "", to: int | None = None) -> l
     `to` is the id of the one contact that the message is for, such as a verification code or the notice to a
     replaced address. Only that contact is used then.
     """
-    owner = recipient_of(person)
+    owner = person.recipient
     if to is not None:
         return [
             UsableAddress(each.channel, each.address.decrypt(), owner)
@@ -48,11 +48,11 @@ def usable_addresses(person: Person, kind: str = "", to: int | None = None) -> l
 
 def ways_of(people: Iterable[Person], kind: str = "") -> dict[int, list[UsableAddress]]:
     """Return by person id what `usable_addresses` returns for each, with a constant number of queries."""
-    owners = {each.pk: (each, recipient_of(each)) for each in people}
+    owners = {each.pk: (each, each.recipient) for each in people}
     keys = list({owner.pk for _each, owner in owners.values()})
     orders, usable = _orders(keys, kind), _usable(keys)
     if kind and MessageKind(kind).marketing:
-        serving = field_consents.serving(keys, MessageKind(kind).purpose)
+        serving = consents.fields_serving(keys, MessageKind(kind).purpose)
         usable = {pk: {field: usable[pk][field] for field in usable[pk] if field in serving[pk]} for pk in keys}
     return {pk: _ways(each, owner, orders[owner.pk], usable[owner.pk]) for pk, (each, owner) in owners.items()}
 
@@ -65,12 +65,6 @@ def _ways(person: Person, owner: Person, wanted: list[str], usable: dict[str, li
         elif not (person.child and owner == person):
             found += [UsableAddress(channel, each.address.decrypt(), owner) for each in usable.get(channel, ())]
     return found
-
-
-def recipient_of(person: Person) -> Person:
-    """Return the recipient of the person's messages: a child's guardian, else the person."""
-    guardian: Person | None = person.guardian if person.child else None
-    return guardian or person
 
 
 def order(person: Person, kind: str = "") -> list[str]:

@@ -59,6 +59,17 @@ class Person(models.Model):
     def __str__(self) -> str:
         return str(self.ref)
 
+    @property
+    def recipient(self) -> "Person":
+        """Recipient of the person's messages: a child's guardian, else the person."""
+        guardian: Person | None = self.guardian if self.child else None
+        return guardian or self
+
+    @property
+    def message_language(self) -> str:
+        """Language of messages to the person, `zh` or `en`; Chinese if they chose none."""
+        return "en" if self.language.lower().startswith("en") else "zh"
+
 
 class ProfileField(models.Model):
     """Fact that a person stated, with its source and when it was last verified.

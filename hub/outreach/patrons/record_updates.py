@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from hub.core.clock import hub_clock
 from hub.core.encrypted_fields import keyed_hash
 from hub.core.retrying_transaction import atomic
-from hub.outreach.patrons import field_consents
+from hub.outreach.patrons import consents
 from hub.outreach.patrons.channels import normalise_address
 from hub.outreach.patrons.contacts import TRUSTED
 from hub.outreach.patrons.models import Change, Code, Contact, Person, ProfileField, Source
@@ -116,7 +116,7 @@ def remove(contact: Contact, by: RecordSource) -> None:
         return
     contact.replaced_at = by.now
     contact.save(update_fields=("replaced_at",))
-    field_consents.clear(contact.person, contact.channel, contact.replaced_at)
+    consents.clear_field(contact.person, contact.channel, contact.replaced_at)
     if contact.bounced_at is None and not is_unconfirmed(contact):
         facts = {"contact": contact.pk, "channel": contact.channel, "what": "removed"}
         outbox().queue_message(contact.person, MessageKind.CONTACT_CHANGED, _removal(contact), facts)
@@ -128,7 +128,7 @@ def put_back(contact: Contact, by: RecordSource) -> None:
     """Undo a removal, and cancel its notice if that was not sent yet."""
     if contact.replaced_at is not None:
         outbox().withdraw_message(MessageKind.CONTACT_CHANGED, _removal(contact))
-        field_consents.restore(contact.person, contact.channel, contact.replaced_at)
+        consents.restore_field(contact.person, contact.channel, contact.replaced_at)
         contact.replaced_at = None
         contact.save(update_fields=("replaced_at",))
         note(contact.person, contact.channel, Change.Act.ADDED, by)

@@ -15,7 +15,7 @@ from hub.core.retrying_transaction import atomic
 from hub.core.throttle import Limit, Throttle
 from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons.channels import Channel
-from hub.outreach.patrons.contacts import TRUSTED, recipient_of
+from hub.outreach.patrons.contacts import TRUSTED
 from hub.outreach.patrons.models import Change, Code, Contact, Person
 from hub.outreach.patrons.purposes import MessageKind
 from hub.outreach.patrons.record_updates import RecordSource, note, replace_others
@@ -126,7 +126,7 @@ def bind(contact: Contact, typed: str, by: RecordSource) -> CodeRefusalReason | 
 
 def verified_contacts(person: Person) -> list[Contact]:
     """Return the contacts to which a code for a new PIN may be sent: the person's, or the guardian's."""
-    found = Contact.objects.filter(person=recipient_of(person), bounced_at=None, replaced_at=None)
+    found = Contact.objects.filter(person=person.recipient, bounced_at=None, replaced_at=None)
     return list(found.exclude(bound_at=None).order_by("-bound_at"))
 
 

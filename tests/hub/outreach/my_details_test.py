@@ -16,7 +16,7 @@ from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.engagement.feedback.models import Ticket
 from hub.outreach.messaging.models import Message
-from hub.outreach.patrons import consents, erasure, field_consents, record_updates
+from hub.outreach.patrons import consents, erasure, record_updates
 from hub.outreach.patrons.models import Consent, Person, ProfileField, Source
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.patrons.record_updates import RecordSource
@@ -130,7 +130,7 @@ def test_address_use_is_restricted_to_loans_and_restored(world: World, ada: Pers
     respond(world, "use", "withdraw", "mail")
     (contact,) = my_details(world)["contacts"]
     assert (contact["serves"], contact["kept"]) == ([], True)
-    stored = field_consents.standing(ada)["mail"].kept
+    stored = consents.uses_by_field(ada)["mail"].kept
     assert stored is not None and stored.by == "kiosk front"
     respond(world, "use", "give", "mail")
     (contact,) = my_details(world)["contacts"]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from hub.core.pages import formatting
 from hub.core.pages.action_results import report_success
 from hub.core.pages.staff_access import staff_action
-from hub.outreach.patrons import contact_checks, field_consents, record_updates, registration
+from hub.outreach.patrons import consents, contact_checks, record_updates, registration
 from hub.outreach.patrons.channels import Channel
 from hub.outreach.patrons.models import Change, FieldConsent, Person, ProfileField, Source
 from hub.outreach.patrons.pages.shared import UsedRow, get_person, staff
@@ -19,10 +19,10 @@ from hub.outreach.patrons.purposes import Purpose
 
 def rows(person: Person) -> Mapping[str, UsedRow]:
     """Return the rows by field."""
-    return {field: _row(each) for field, each in field_consents.standing(person).items()}
+    return {field: _row(each) for field, each in consents.uses_by_field(person).items()}
 
 
-def _row(now: field_consents.FieldConsentState) -> UsedRow:
+def _row(now: consents.FieldConsentState) -> UsedRow:
     lines = [
         _("{purpose}: since {day}, {by}, text {version}").format(
             purpose=Purpose(each.purpose).label,
@@ -56,10 +56,10 @@ def use(request: HttpRequest, pk: int, field: str, answer: str) -> HttpResponse:
     if field not in Channel.values or answer not in ("give", "withdraw"):
         raise Http404
     if answer == "give":
-        field_consents.allow(person, field, registration.signature(by), by.now)
+        consents.allow_field(person, field, registration.signature(by), by.now)
         words, opposite = _("News allowed: {field}"), "withdraw"
     else:
-        field_consents.withdraw(person, field, registration.signature(by), by.now)
+        consents.reserve_field(person, field, registration.signature(by), by.now)
         words, opposite = _("Only for loans from now on: {field}"), "give"
     record_updates.note(person, "consent", Change.Act.CHANGED, by)
     undo = reverse("patrons:use", args=(pk, field, opposite))

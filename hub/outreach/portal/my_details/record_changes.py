@@ -19,7 +19,7 @@ from hub.outreach.engagement.feedback import tickets
 from hub.outreach.library_system.events import Event
 from hub.outreach.messaging import unsubscribe
 from hub.outreach.messaging.enqueue import queue_message, unsay_all
-from hub.outreach.patrons import consents, erasure, field_consents, registration
+from hub.outreach.patrons import consents, erasure, registration
 from hub.outreach.patrons.feed_consumer import person_of
 from hub.outreach.patrons.models import Change, ConsentText, Person, Source
 from hub.outreach.patrons.purposes import ASKED, MessageKind
@@ -112,9 +112,9 @@ def _consent(person: Person, event: Event, answer: str, about: str) -> bool:
 
 def _use(person: Person, event: Event, answer: str, about: str) -> bool:
     """Allow or forbid marketing messages to one field. A child's addresses are the guardian's."""
-    if person.child or about not in field_consents.filled_channels(person) or answer not in ("give", "withdraw"):
+    if person.child or about not in consents.filled_channels(person) or answer not in ("give", "withdraw"):
         return False
-    (field_consents.allow if answer == "give" else field_consents.withdraw)(
+    (consents.allow_field if answer == "give" else consents.reserve_field)(
         person, about, registration.signature(_record_source(event)), event.at
     )
     note(person, "consent", Change.Act.CHANGED, _record_source(event))

@@ -14,7 +14,7 @@ from hub.outreach.engagement.feedback import pending_replies
 from hub.outreach.library_system.central import local_day, the_central, zone
 from hub.outreach.messaging import on_site_messages
 from hub.outreach.messaging.rendering import SPOKEN
-from hub.outreach.patrons import consents, contact_checks, contacts, field_consents
+from hub.outreach.patrons import consents, contact_checks, contacts
 from hub.outreach.patrons.channels import Channel, mask_address
 from hub.outreach.patrons.models import Contact, Person, ProfileField
 from hub.outreach.patrons.purposes import ASKED, MARKETING, MessageKind, Purpose
@@ -58,7 +58,7 @@ def details(person: Person, now: datetime) -> PatronRecord:
 def _addresses(person: Person, now: datetime) -> list[patron_record.Contact]:
     doubtful = set(contact_checks.to_check(now).filter(person=person).values_list("pk", flat=True))
     rows = Contact.objects.filter(person=person, replaced_at=None).order_by("pk")
-    used = field_consents.standing(person)
+    used = consents.uses_by_field(person)
     addresses = [
         patron_record.Contact(
             str(each.pk),

@@ -19,7 +19,6 @@ from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.engagement.feedback.models import Ticket
 from hub.outreach.library_system.events import Event
 from hub.outreach.messaging import unsubscribe
-from hub.outreach.messaging.delivery_planner import language_of
 from hub.outreach.messaging.rendering import SPOKEN
 from hub.outreach.patrons import consents
 from hub.outreach.patrons.feed_consumer import person_of
@@ -43,7 +42,7 @@ def take(event: Event, response: SearchAlertRequest) -> None:
 
 def reply_language(person: Person) -> str:
     """Return the language for replies to the patron."""
-    return SPOKEN[language_of(person)]
+    return SPOKEN[person.message_language]
 
 
 @atomic

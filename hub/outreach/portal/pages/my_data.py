@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.outreach.patrons import contact_checks, field_consents, record_updates
+from hub.outreach.patrons import consents, contact_checks, record_updates
 from hub.outreach.patrons.channels import Channel
 from hub.outreach.patrons.models import Change, Contact, Person, ProfileField, Source
 from hub.outreach.patrons.purposes import Purpose
@@ -43,7 +43,7 @@ def fields(person: Person) -> list[DataField]:
         return []
     now = hub_clock().now()
     old = set(contact_checks.to_check(now).filter(person=person, bounced_at=None).values_list("pk", flat=True))
-    standing = field_consents.standing(person)
+    standing = consents.uses_by_field(person)
     rows = Contact.objects.filter(person=person, replaced_at=None).order_by("pk")
     addresses = [_address(each, standing[each.channel], each.pk in old) for each in rows]
     aged = set(contact_checks.facts_to_check(now).filter(person=person).values_list("name", flat=True))
@@ -51,7 +51,7 @@ def fields(person: Person) -> list[DataField]:
     return addresses + [_fact(each, each.name in aged) for each in known]
 
 
-def _address(contact: Contact, now: field_consents.FieldConsentState, old: bool) -> DataField:
+def _address(contact: Contact, now: consents.FieldConsentState, old: bool) -> DataField:
     used = [
         _("{purpose}: you agreed on {day}, text {version}").format(
             purpose=refusal_text.purpose(Purpose(each.purpose)), day=formatting.day(each.at), version=each.text_version
@@ -94,11 +94,11 @@ def use(request: HttpRequest, person: Person, field: str, answer: str) -> HttpRe
     by = RecordSource(Source.PHONE)
     match answer:
         case "give":
-            field_consents.allow(person, field, BY, by.now)
+            consents.allow_field(person, field, BY, by.now)
             record_updates.note(person, "consent", Change.Act.CHANGED, by)
             text = _("News can be sent to: {field}.")
         case "withdraw":
-            field_consents.withdraw(person, field, BY, by.now)
+            consents.reserve_field(person, field, BY, by.now)
             record_updates.note(person, "consent", Change.Act.CHANGED, by)
             text = _("Used only for your loans from now on: {field}.")
         case "remove":

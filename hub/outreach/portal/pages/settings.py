@@ -186,7 +186,7 @@ def known_facts(request: HttpRequest, person: Person) -> HttpResponse:
 def _choices(person: Person) -> list[ChannelChoice]:
     """Return the usable channels, the preferred one first. Paper can be chosen by every patron."""
     ways = {each.channel: each for each in reversed(contacts.usable_addresses(person))}
-    order = [each for each in contacts.order(contacts.recipient_of(person)) if each in ways]
+    order = [each for each in contacts.order(person.recipient) if each in ways]
     if Channel.PAPER not in ways:
         ways[str(Channel.PAPER)] = contacts.UsableAddress(str(Channel.PAPER), "", person)
         order.append(str(Channel.PAPER))
@@ -220,7 +220,7 @@ def channel(request: HttpRequest, person: Person) -> HttpResponse:
         raise Http404
     at = usable.index(chosen)
     to = {"up": max(at - 1, 0), "down": at + 1}.get(move, 0)
-    spoken_to = contacts.recipient_of(person)
+    spoken_to = person.recipient
     order = [each for each in usable if each != chosen]
     order.insert(to, chosen)
     # Paper is used only if the patron asked for it, by moving it.

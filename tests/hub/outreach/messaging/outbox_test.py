@@ -11,7 +11,7 @@ from hub.outreach.messaging import delivery_planner, delivery_worker, on_site_me
 from hub.outreach.messaging.enqueue import queue_message, withdraw_message
 from hub.outreach.messaging.models import Delivery, Message, Pause
 from hub.outreach.messaging.settings import Channels, channels
-from hub.outreach.patrons import consents, contacts, field_consents, record_updates
+from hub.outreach.patrons import consents, contacts, record_updates
 from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.purposes import MessageKind
 from hub.outreach.patrons.record_updates import RecordSource
@@ -128,7 +128,7 @@ def test_marketing_without_consent_is_withheld(ada: Person, post: Mailbox) -> No
 
 
 def keep_address_for_loans(person: Person) -> None:
-    field_consents.withdraw(person, "mail", "phone", hub_clock().now())
+    consents.reserve_field(person, "mail", "phone", hub_clock().now())
 
 
 def test_marketing_skips_address_kept_for_loans(ada: Person, post: Mailbox) -> None:

@@ -9,7 +9,6 @@ import pytest
 
 from hub.outreach.messaging.models import Message
 from hub.outreach.patrons import age_transition, registration
-from hub.outreach.patrons.contacts import recipient_of
 from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.record_updates import RecordSource
 from hub.outreach.patrons.registration import FilledForm
@@ -41,6 +40,6 @@ def test_nightly_run_ends_child_status_once_patron_is_surely_fourteen(world: Wor
     assert {each.name for each in lin.facts.all()} == {"birth_year"}, "guardian details are deleted"
     assert lin.changes.filter(what="guardian", act="removed").exists()
     grown = Person.objects.get(pk=with_guardian.pk)
-    assert grown.guardian is None and recipient_of(grown) == grown
+    assert grown.guardian is None and grown.recipient == grown
     assert not Message.objects.exists(), "no message is sent"
     assert registration.confirm_identity(Person.objects.get(pk=lin.pk), staff), "no guardian is needed at the desk"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hub.core.clock import hub_clock
-from hub.outreach.patrons import consents, contacts, erasure, field_consents, record_updates
+from hub.outreach.patrons import consents, contacts, erasure, record_updates
 from hub.outreach.patrons.data_export import export_person
 from hub.outreach.patrons.models import FieldConsent, Person, Source
 from hub.outreach.patrons.purposes import MARKETING, MessageKind, Purpose
@@ -34,7 +34,7 @@ def give_consent(person: Person, purpose: Purpose) -> None:
 
 
 def keep_for_loans(person: Person, field: str) -> None:
-    field_consents.withdraw(person, field, "kiosk front", hub_clock().now())
+    consents.reserve_field(person, field, "kiosk front", hub_clock().now())
 
 
 def test_address_serves_loans_only_until_consent_to_more(ada: Person) -> None:
@@ -46,7 +46,7 @@ def test_address_serves_loans_only_until_consent_to_more(ada: Person) -> None:
 
 def test_field_consent_stores_purpose_text_version_and_source(ada: Person) -> None:
     give_consent(ada, Purpose.DIGEST)
-    (use,) = field_consents.standing(ada)["sms"].serves
+    (use,) = consents.uses_by_field(ada)["sms"].serves
     assert (use.purpose, use.text_version, use.by) == ("digest", VERSION, "kiosk front")
     assert use.at == ada.consents.get().at
 
@@ -55,7 +55,7 @@ def test_field_kept_for_loans_receives_no_news(ada: Person) -> None:
     give_consent(ada, Purpose.DIGEST)
     keep_for_loans(ada, "sms")
     assert sent_to(ada, MessageKind.DIGEST) == ["mail"] and sent_to(ada, MessageKind.OVERDUE) == ["sms", "mail"]
-    kept = field_consents.standing(ada)["sms"]
+    kept = consents.uses_by_field(ada)["sms"]
     assert kept.serves == () and kept.kept is not None and kept.more
     give_consent(ada, Purpose.CAMPAIGN)
     assert sent_to(ada, MessageKind.CAMPAIGN) == ["mail"], "later consent does not reopen a closed field"
@@ -64,8 +64,8 @@ def test_field_kept_for_loans_receives_no_news(ada: Person) -> None:
 def test_reopened_field_serves_only_consented_purposes(ada: Person) -> None:
     give_consent(ada, Purpose.DIGEST)
     keep_for_loans(ada, "sms")
-    field_consents.allow(ada, "sms", "phone", hub_clock().now())
-    assert field_consents.standing(ada)["sms"].purposes == ["digest"]
+    consents.allow_field(ada, "sms", "phone", hub_clock().now())
+    assert consents.uses_by_field(ada)["sms"].purposes == ["digest"]
     assert sent_to(ada, MessageKind.DIGEST) == ["sms", "mail"] and sent_to(ada, MessageKind.CAMPAIGN) == []
     give_consent(ada, Purpose.CAMPAIGN)
     assert sent_to(ada, MessageKind.CAMPAIGN) == ["sms", "mail"]
@@ -75,7 +75,7 @@ def test_new_field_serves_loans_only_but_replacement_keeps_uses(ada: Person) -> 
     give_consent(ada, Purpose.DIGEST)
     record_updates.store_contact(ada, "wechat", "oAdaExample01", STAFF)
     assert "wechat" in sent_to(ada, MessageKind.OVERDUE) and "wechat" not in sent_to(ada, MessageKind.DIGEST)
-    assert field_consents.standing(ada)["wechat"].more
+    assert consents.uses_by_field(ada)["wechat"].more
     record_updates.store_contact(ada, "sms", "13800000001", STAFF)
     assert [each.address for each in contacts.usable_addresses(ada, MessageKind.DIGEST) if each.channel == "sms"] == [
         "+8613800000001"
@@ -120,7 +120,7 @@ def test_refusal_for_emptied_field_is_kept(ada: Person) -> None:
     record_updates.store_contact(ada, "sms", "13800009999", STAFF)
     keep_for_loans(ada, "sms")
     give_consent(ada, Purpose.DIGEST)
-    assert field_consents.refused_fields(ada) == {"sms"} and sent_to(ada, MessageKind.DIGEST) == ["mail"]
+    assert consents.refused_fields(ada) == {"sms"} and sent_to(ada, MessageKind.DIGEST) == ["mail"]
 
 
 def test_field_kept_for_loans_stays_so_after_replacement(ada: Person) -> None:
@@ -135,7 +135,7 @@ def test_field_kept_for_loans_stays_so_after_replacement(ada: Person) -> None:
 def test_withdrawn_purpose_leaves_field_without_uses(ada: Person) -> None:
     give_consent(ada, Purpose.DIGEST)
     consents.withdraw(ada, Purpose.DIGEST, "phone")
-    assert field_consents.standing(ada)["sms"] == field_consents.FieldConsentState()
+    assert consents.uses_by_field(ada)["sms"] == consents.FieldConsentState()
 
 
 def test_repeated_refusal_is_stored_once(ada: Person) -> None:
@@ -153,7 +153,7 @@ def test_child_messages_follow_field_consents_of_guardian(ada: Person, world: Wo
     assert sent_to(lin, MessageKind.DIGEST) == ["sms", "mail"]
     keep_for_loans(ada, "sms")
     assert sent_to(lin, MessageKind.DIGEST) == ["mail"]
-    field_consents.allow(ada, "sms", "phone", hub_clock().now())
+    consents.allow_field(ada, "sms", "phone", hub_clock().now())
     assert sent_to(lin, MessageKind.DIGEST) == ["sms", "mail"], "the guardian's own consent does not matter"
 
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from hub.core.clock import hub_clock
 from hub.outreach.patrons import consents
-from hub.outreach.patrons.consent_texts import SHIPPED
+from hub.outreach.patrons.consents import SHIPPED
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.recommendations.reading_profiles import nightly
 from tests.hub.outreach.recommendations.reading_profiles.readers import (
