@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
+from kiosk.screens.components.buttons import Button, draw_button
 from kiosk.screens.components.empty_shelf import draw_bare_shelf
-from kiosk.screens.components.flow import Block, flow
+from kiosk.screens.components.lists import draw_cover
 from kiosk.screens.components.shelf import Spine, Stand, draw_shelf, shelf_height
-from kiosk.screens.components.states import State, draw_state
+from kiosk.screens.components.states import State, draw_state, state_width
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.holds import draw_hold, draw_hold_row, hold_height
-from kiosk.screens.list_paging import draw_more, more_width
-from kiosk.screens.loans import draw_loan, loan_height
-from kiosk.screens.pin_lock import HEIGHT, away_words, draw_lock, lock_block, opens, unlock_actions
+from kiosk.screens.overflow import Block, draw_more, flow, more_width
+from kiosk.screens.rendering.canvas import Canvas
 from kiosk.screens.rendering.geometry import Box
 from kiosk.screens.rendering.theme import Type
-from kiosk.screens.visit_list import draw_head
-from kiosk.views import Account, LoanLine
-from lending.model import Hold
+from kiosk.screens.visit_list import draw_head, state_of
+from kiosk.views import Account, Action, LineState, LoanLine
+from kiosk.words.refusals import no_renewal
+from lending.model import Hold, Reason
 
 
 def draw(view: Account, scene: DrawContext) -> None:
@@ -208,3 +210,296 @@ def _loans(view: Account, scene: DrawContext, area: Box) -> int:
         else:
             draw_loan(each, scene, row)
     return max(len(shown) - fits, 0)
+
+
+def loan_height(scene: DrawContext) -> int:
+    page = scene.page
+    words = page.leading(Type.BODY) + page.leading(Type.CAP)
+    return max(words + page.u(2), page.u(17.5 if page.theme.compact or page.theme.large else 22))
+
+
+def _is_tight(page: Canvas) -> bool:
+    """Return True if the date goes under the title."""
+    return page.theme.compact or (page.theme.large and not page.theme.wide)
+
+
+def draw_loan(loan: LoanLine, scene: DrawContext, row: Box) -> None:
+    page = scene.page
+    x = row.x
+    if not page.theme.large:
+        high = min(page.u(16.5), row.h - page.u(3))
+        cover = Box(x, round(row.y + (row.h - high) / 2), round(high * 0.73), high)
+        draw_cover(page, cover, loan.subject, loan.title, loan.cover)
+        x = cover.right + page.u(4 if not page.theme.compact else 2.5)
+    right = _renewal(loan, scene, row)
+    if not _is_tight(page):
+        right = _date(loan, scene, row, right)
+    room = right - x - page.u(3)
+    free = _is_tight(page) and scene.action("renew", item=loan.item) is None
+    _loan_words(loan, scene, Box(x, row.y, room, row.h), row.right - x if free else room)
+
+
+def _loan_words(loan: LoanLine, scene: DrawContext, area: Box, state_room: float) -> None:
+    """Draw the title on one line, in the same size for every loan, with the state below."""
+    page = scene.page
+    title = loan.title or loan.item
+    body, cap = page.leading(Type.BODY), page.leading(Type.CAP)
+    y = area.y + (area.h - body - cap) / 2
+    page.word(Box(area.x, y, area.w, body), title, Type.BODY, cut=True)
+    _loan_state(loan, scene, Box(area.x, y + body, state_room, cap))
+
+
+def _renewal(loan: LoanLine, scene: DrawContext, row: Box) -> float:
+    """Draw the renewal button at the right edge, or that renewal is not possible; return its left edge."""
+    page = scene.page
+    none = scene.say("No renewal")
+    label = scene.say("Renew")
+    pad = 2.5 if _is_tight(page) else 4
+    width = max(page.width(label, Type.BODY) + 2 * page.u(pad), page.u(20 if _is_tight(page) else 28))
+    if not any(each.name == "renew" for each in scene.actions) and loan.block is None:
+        return row.right
+    action = scene.action("renew", item=loan.item)
+    if action is not None:
+        box = Box(row.right - width, round(row.y + (row.h - page.u(15)) / 2), width, page.u(15))
+        draw_button(page, box, Button(action, label))
+    elif loan.block is not None and page.width(none, Type.CAP) <= width:
+        words = Box(row.right - width, row.y, width, row.h)
+        page.word(words, none, Type.CAP, page.colours.ink2, align="right")
+    return row.right - width - page.u(1 if page.theme.compact else 6)
+
+
+def _date(loan: LoanLine, scene: DrawContext, row: Box, edge: float) -> float:
+    """Draw the due date and the remaining time before the button; return the left edge."""
+    page = scene.page
+    if loan.due is None:
+        return edge
+    day, rest = scene.words.day(loan.due), _distance(_days_left(loan, scene), scene)
+    width = max(page.width(day, Type.BODY), page.width(rest, Type.CAP), page.u(21))
+    body, cap = page.leading(Type.BODY), page.leading(Type.CAP)
+    y = row.y + (row.h - body - cap) / 2
+    page.word(Box(edge - width, y, width, body), day, Type.BODY)
+    page.word(Box(edge - width, y + body, width, cap), rest, Type.CAP, page.colours.ink2)
+    return edge - width
+
+
+def _days_left(loan: LoanLine, scene: DrawContext) -> int:
+    """Return the calendar days until the due date in the library's time zone; negative if overdue."""
+    assert loan.due is not None
+    now = scene.status.now
+    return (loan.due.astimezone(now.tzinfo).date() - now.date()).days
+
+
+def _distance(days: int, scene: DrawContext) -> str:
+    if days == 0:
+        return scene.say("Today")
+    if days > 0:
+        return scene.words.say_n("Tomorrow", "In {n} days", days)
+    return scene.words.say_n("One day ago", "{n} days ago", -days)
+
+
+def _loan_state(loan: LoanLine, scene: DrawContext, area: Box) -> None:
+    """Draw the result of the renewal or a warning, and the renewals left; on a small screen the date precedes them."""
+    page = scene.page
+    day = scene.words.day(loan.due) if loan.due and _is_tight(page) else ""
+    state, label = _loan_mark(loan, scene)
+    if state is State.SAVED and state_width(page, label) > area.w:
+        label = scene.say("Not yet confirmed")
+    if loan.state is LineState.REFUSED and (rule := no_renewal(scene.words, loan.block) if loan.block else ""):
+        both = scene.say("{state}: {why}", state=label, why=rule)
+        label = next((each for each in (both, rule) if state_width(page, each) <= area.w), label)
+    if state is None:
+        label = _distance(_days_left(loan, scene), scene) if day else loan.author
+    choices = [*_with_renewals_left(loan, scene, day, label), (day, label), (label,)]
+    lines = [words for parts in choices if (words := _join(scene, *parts))]
+    if state is not None:
+        words = next((each for each in lines if state_width(page, each) <= area.w), label)
+        draw_state(page, area, state, words, cut=True)
+    elif lines:
+        words = next((each for each in lines if page.width(each, Type.CAP) <= area.w), lines[-1])
+        page.word(area, words, Type.CAP, page.colours.ink2, cut=True)
+
+
+def _with_renewals_left(loan: LoanLine, scene: DrawContext, day: str, label: str) -> list[tuple[str, ...]]:
+    """Return what to write where the loan can be renewed, the longest first; empty if the number left is unknown."""
+    if not loan.renewals_left or scene.action("renew", item=loan.item) is None:
+        return []
+    left = scene.words.say_n("1 renewal left", "{n} renewals left", loan.renewals_left)
+    short = scene.words.say_n("1 renewal", "{n} renewals", loan.renewals_left)
+    distance = _distance(_days_left(loan, scene), scene) if loan.due else ""
+    # The date column of a wide screen says when the loan is due; without it, the words must.
+    least = [(distance, short)] if day else [(left,), (short,)]
+    return [(day, label, left), (label, left), (day, label, short), (label, short), *least]
+
+
+def _join(scene: DrawContext, *parts: str) -> str:
+    """Return the parts that are not empty as one line."""
+    words, *rest = [each for each in parts if each] or [""]
+    for each in rest:
+        words = scene.say("{day}, {state}", day=words, state=each)
+    return words
+
+
+def _loan_mark(loan: LoanLine, scene: DrawContext) -> tuple[State | None, str]:
+    rule = no_renewal(scene.words, loan.block) if loan.block else ""
+    if loan.state is not None:
+        return state_of(loan.state), _renewal_words(loan, scene)
+    if loan.overdue:
+        return State.LOOK, scene.say("Overdue")
+    if loan.unconfirmed:
+        return State.SAVED, scene.say("Saved, not yet confirmed")
+    if loan.due is not None and _days_left(loan, scene) == 0:
+        return State.LOOK, scene.say("Due today")
+    if rule and loan.block is not None:
+        return State.SOMEONE_WAITS if loan.block.reason is Reason.SOMEONE_WAITS else State.LOOK, rule
+    return None, ""
+
+
+def _renewal_words(loan: LoanLine, scene: DrawContext) -> str:
+    assert loan.state is not None
+    return {
+        LineState.WAITING: scene.say("Waiting"),
+        LineState.CHECKING: scene.say("Checking"),
+        LineState.DONE: scene.say("Renewed"),
+        LineState.SAVED: scene.say("Saved, not yet confirmed"),
+        LineState.REFUSED: scene.say("Not renewed"),
+    }[loan.state]
+
+
+COVER = (11, 15)
+"""Units: width and height."""
+
+
+def hold_height(page: Canvas, hold: Hold, scene: DrawContext, width: float) -> float:
+    """Return the height in pixels of a hold at this width."""
+    where = page.count_lines(_pickup_text(hold, scene), Type.CAP, width) * page.leading(Type.CAP)
+    return page.u(2) + _upper(page, hold, width) + where + page.u(1.5)
+
+
+def draw_hold(page: Canvas, hold: Hold, scene: DrawContext, area: Box, y: float) -> None:
+    page.rule(area.x, y, area.w)
+    top = y + page.u(2)
+    cover = Box(area.x, round(top), page.u(COVER[0]), page.u(COVER[1]))
+    draw_cover(page, cover, hold.subject, hold.title, hold.cover)
+    x = cover.right + page.u(3)
+    leading = page.leading(Type.CAP)
+    icon = page.icon(x, top + leading / 2, "bookmark", 4.5)
+    page.word(Box(icon + page.u(1), top, area.right - icon - page.u(1), leading), scene.say("Ready for you"), Type.CAP)
+    page.words(Box(x, top + leading, area.right - x, area.h), hold.title, Type.CAP, most=2)
+    below = Box(area.x, top + _upper(page, hold, area.w), area.w, area.h)
+    page.words(below, _pickup_text(hold, scene), Type.CAP, page.colours.ink2)
+
+
+def draw_hold_row(hold: Hold, scene: DrawContext, row: Box) -> None:
+    """Draw the hold as a row of the loan list."""
+    page, x = scene.page, row.x
+    if not page.theme.large:
+        high = min(page.u(16.5), row.h - page.u(3))
+        cover = Box(x, round(row.y + (row.h - high) / 2), round(high * 0.73), high)
+        draw_cover(page, cover, hold.subject, hold.title, hold.cover)
+        x = cover.right + page.u(4 if not page.theme.compact else 2.5)
+    body, cap = page.leading(Type.BODY), page.leading(Type.CAP)
+    y = row.y + (row.h - body - cap) / 2
+    page.word(Box(x, y, row.right - x, body), hold.title, Type.BODY, cut=True)
+    state_box = Box(x, y + body, row.right - x, cap)
+    if not hold.ready:
+        draw_state(page, state_box, State.SAVED, scene.say("On hold, not here yet"))
+        return
+    ways = list(_ways(hold, scene))
+    fitting = next((each for each in ways if state_width(page, each) <= state_box.w), ways[-1])
+    draw_state(page, state_box, State.DONE, fitting, cut=True)
+
+
+def _ways(hold: Hold, scene: DrawContext) -> Iterator[str]:
+    """Yield texts that the hold is ready, where and until when, from long to short."""
+    where = _pickup_text(hold, scene)
+    yield scene.say("{state}: {why}", state=scene.say("Ready for you"), why=where)
+    yield where
+    if hold.until and hold.shelf:
+        day = scene.words.day(hold.until)
+        yield scene.say("{shelf}, until {date}", shelf=hold.shelf, date=day)
+        yield scene.say("{day}, {state}", day=day, state=hold.shelf)
+
+
+def _upper(page: Canvas, hold: Hold, width: float) -> float:
+    room = width - page.u(COVER[0] + 3)
+    lines = 1 + min(page.count_lines(hold.title, Type.CAP, room), 2)
+    return max(page.u(COVER[1]), page.leading(Type.CAP) * lines) + page.u(0.5)
+
+
+def _pickup_text(hold: Hold, scene: DrawContext) -> str:
+    when = scene.words.date(hold.until) if hold.until else ""
+    if hold.shelf and when:
+        return scene.say("{shelf}, until {date}", shelf=hold.shelf, date=when)
+    return hold.shelf or (scene.say("Until {date}", date=when) if when else scene.say("At the service desk"))
+
+
+HEIGHT, ICON, GAP = 15, 5, 2
+"""Units: height of a row, icon, and gap."""
+
+
+def lock_block(view: Account, scene: DrawContext, area: Box) -> list[Block]:
+    """Return the row of the left column: to the PIN, or to what it opened."""
+    page = scene.page
+    if opens(scene) is None and not view.locked:
+        return []
+    if opens(scene) is None:
+        words = away_words(scene)
+        height = page.leading(Type.CAP) * page.count_lines(words, Type.CAP, area.w) + page.u(GAP)
+
+        def say(y: float) -> None:
+            page.words(Box(area.x, y + page.u(GAP / 2), area.w, height), words, Type.CAP, page.colours.ink2)
+
+        return [Block(1, height, say)]
+    air = Block(0, page.u(1), lambda y: None)
+    return [air, *(_line(scene, area, each, view.guest.verified) for each in unlock_actions(scene))]
+
+
+def _line(scene: DrawContext, area: Box, action: Action, proved: bool) -> Block:
+    page = scene.page
+    height = page.u(HEIGHT)
+    box = Box(area.x, area.y, area.w, height)
+    return Block(0, height, lambda y: draw_lock(scene, replace(box, y=y), action, proved))
+
+
+def unlock_actions(scene: DrawContext) -> list[Action]:
+    """Return the actions of the rows."""
+    found = (scene.action(each) for each in ("unlock", "for_you", "details"))
+    return [each for each in found if each is not None]
+
+
+def opens(scene: DrawContext) -> Action | None:
+    """Return the action of the first row; None if there is none."""
+    return next(iter(unlock_actions(scene)), None)
+
+
+def away_words(scene: DrawContext) -> str:
+    return scene.say("Holds and fees: not available offline")
+
+
+def _words(scene: DrawContext, action: Action, proved: bool) -> tuple[str, str, str]:
+    """Return label, what opens it, and icon; a lock while the PIN is still required."""
+    icon = "arrow-right" if proved else "lock"
+    if action.name == "for_you":
+        return scene.say("For you"), "", icon
+    if action.name == "details":
+        return scene.say("My details"), "", icon
+    return scene.say("Holds and fees"), scene.say("PIN"), "lock"
+
+
+def draw_lock(scene: DrawContext, box: Box, action: Action, proved: bool) -> None:
+    """Draw the label at the left and the lock at the right; the whole row can be pressed."""
+    page = scene.page
+    label, pin, icon = _words(scene, action, proved)
+    side = page.u(page.theme.icon(ICON))
+    key = side + (page.u(1) + page.width(pin, Type.CAP) if pin else 0)
+    room = box.w - key - page.u(GAP)
+    if page.width(label, Type.CAP) > room:
+        key, pin, room = side, "", box.w - side - page.u(GAP)
+    page.rule(box.x, box.y, box.w)
+    page.rule(box.x, box.bottom, box.w)
+    leading = page.leading(Type.CAP)
+    lines = page.count_lines(label, Type.CAP, room)
+    page.words(Box(box.x, box.y + (box.h - lines * leading) / 2, room, box.h), label, Type.CAP)
+    x = page.icon(box.right - key, box.y + box.h / 2, icon, page.theme.icon(ICON), page.colours.ink2)
+    page.word(Box(x + page.u(1), box.y, box.right - x - page.u(1), box.h), pin, Type.CAP, page.colours.ink2)
+    page.touch(box, action, label)

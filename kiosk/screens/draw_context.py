@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 import segno
 
 from kiosk.screens.components.buttons import Button, row
+from kiosk.screens.components.camera import BLACK, LABEL, draw_bars
+from kiosk.screens.components.states import State, draw_mark, draw_notice
 from kiosk.screens.components.status_bar import StatusWords, draw_status_bar
-from kiosk.screens.components.wrong_code_hint import draw_hint
-from kiosk.screens.frame import Frame
 from kiosk.screens.rendering.canvas import Canvas
-from kiosk.screens.rendering.display_list import Fill, Line
+from kiosk.screens.rendering.display_list import Fill, Line, Outline, Text
 from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.theme import Theme
 from kiosk.views import Action, Panel, Status
 from kiosk.words import Words
 from lending.languages import languages
@@ -216,3 +217,99 @@ class DrawContext:
             if action.name in codes:
                 return action, *codes[action.name].names_beside(self.status.languages)
         return None
+
+
+NOT_THIS_CODE = "not_this_code"
+WIDTH, COMPACT_WIDTH = 46, 34
+TALLEST = 15
+MARK = 5.5
+ISBN, OURS = "9780306406157", "30012000000017"
+
+
+def draw_hint(page: Canvas, box: Box, code: str, sentence: str, library: str) -> float:
+    """Draw the notice for a code; return its bottom y. In large text on a compact screen the picture is left out."""
+    if code != NOT_THIS_CODE or (page.theme.compact and page.theme.large):
+        return draw_notice(page, box, State.LOOK, sentence)
+    width = page.u(COMPACT_WIDTH if page.theme.compact else WIDTH)
+    left = Box(box.x, box.y, box.w - width - page.u(2), box.h)
+    bottom = draw_notice(page, left, State.LOOK, sentence)
+    _draw_plates(page, Box(left.right + page.u(2), box.y, width, min(bottom - box.y, page.u(TALLEST))), library)
+    return bottom
+
+
+def _draw_plates(page: Canvas, box: Box, library: str) -> None:
+    """Draw the wrong label at the left and the right one at the right, as they appear on a book."""
+    half = round((box.w - page.u(2)) / 2)
+    _plate(page, Box(box.x, box.y, half, box.h), ISBN, "ISBN", State.REFUSED)
+    right = Box(box.right - half, box.y, half, box.h)
+    _plate(page, right, OURS, library, State.DONE)
+    page.add(Outline(right, page.colours.accent, max(3, page.u(0.5)), page.u(0.5)))
+
+
+def _plate(page: Canvas, box: Box, code: str, heading: str, state: State) -> None:
+    """Draw a label with its mark centred on the bars; a heading that does not fit is left out."""
+    page.add(Fill(box, LABEL, page.u(0.5)))
+    inner = box.inset(round(box.w * 0.08), round(box.h * 0.12))
+    size = max(round(box.h * 0.2), 8)
+    width = page.ruler.width(heading, size)
+    head = size + page.u(0.5) if width <= inner.w else 0
+    if head:
+        page.add(Text(Box(round(inner.x + (inner.w - width) / 2), inner.y, width, size), heading, size, BLACK))
+    stripes = Box(inner.x, inner.y + head, inner.w, inner.h - head)
+    draw_bars(page, stripes, code, BLACK)
+    side, middle = page.u(MARK), round(stripes.y + stripes.h / 2)
+    ground = Box(round(box.x + (box.w - side) / 2), round(middle - side / 2), side, side).inset(-4)
+    page.add(Line(ground, LABEL))
+    draw_mark(page, ground.x + 4, middle, state, MARK)
+
+
+STATUS_UNITS = 15
+FOOT_UNITS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Layout grid with one vertical axis: the left column for input, the right one for results.
+
+    In portrait and in large text both columns have the full width.
+    """
+
+    status: Box
+    whole: Box
+    """From the status bar to the shelf line, both columns."""
+    left: Box
+    right: Box
+    line: Box
+    """The shelf line, from edge to edge."""
+    foot: Box
+    primary: float
+    """Width in pixels of the primary button."""
+    single: bool
+
+
+def frame_for(theme: Theme) -> Frame:
+    """Return the layout grid of a theme."""
+    u = theme.u
+    roomy = theme.wide or theme.portrait
+    margin = u(4 if theme.compact else 9 if theme.wide else 6)
+    inner = theme.width - 2 * margin
+    line_y = theme.height - u(23 if roomy else 20)
+    top = u(STATUS_UNITS + (1 if theme.compact else 3))
+    whole = Box(margin, top, inner, line_y - top)
+    single = theme.portrait or theme.large
+    column = u(38.6 if theme.compact else 98 if theme.wide else 62)
+    gap = margin
+    left = whole if single else Box(margin, top, column, whole.h)
+    right = whole if single else Box(margin + column + gap, top, inner - column - gap, whole.h)
+    foot_y = line_y + u(1) + u(3 if roomy else 2)
+    primary = u(54 if theme.compact else 81 if theme.portrait else 98 if theme.wide else 62)
+    return Frame(
+        status=Box(margin, 0, inner, u(STATUS_UNITS)),
+        whole=whole,
+        left=left,
+        right=right,
+        line=Box(0, line_y, theme.width, u(1)),
+        foot=Box(margin, foot_y, inner, u(FOOT_UNITS)),
+        primary=primary,
+        single=single,
+    )

@@ -5,28 +5,35 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
-from kiosk.screens import receipt_qr
 from kiosk.screens.components.buttons import GAP, TIGHT, Button, button_width, draw_button, draw_pictured
 from kiosk.screens.components.cards import draw_label
-from kiosk.screens.components.flow import Block, flow
 from kiosk.screens.components.lists import draw_cover
+from kiosk.screens.components.qr_code import draw_code, most_modules
 from kiosk.screens.components.shelf import draw_quiet_books, draw_shelf, shelf_height
 from kiosk.screens.components.states import State, draw_mark, draw_state, mark_units, state_colour, state_width
-from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.family import whose_block
-from kiosk.screens.farewell_blocks import RING, code_blocks, countdown, sentence
-from kiosk.screens.farewell_promo import promo_block
-from kiosk.screens.frame import FOOT_UNITS
-from kiosk.screens.list_paging import FINGER, draw_more, more_width
+from kiosk.screens.dialogs import draw_ring
+from kiosk.screens.draw_context import FOOT_UNITS, DrawContext
+from kiosk.screens.overflow import FINGER, Block, draw_more, flow, more_width
 from kiosk.screens.post_visit_panel import PANEL_PAD, asks_for_face, draw_panel, draw_question, panel_height
 from kiosk.screens.rendering.display_list import Fill, Text
 from kiosk.screens.rendering.geometry import Box
 from kiosk.screens.rendering.theme import Type
-from kiosk.screens.visit_rows import row_of, spines_of
-from kiosk.views import Farewell, LineState, ReceiptState, VisitLine, VisitTask
+from kiosk.screens.visit_list import row_of, spines_of, whose_block
+from kiosk.views import (
+    FAREWELL_SECONDS,
+    PHONE_SECONDS,
+    PRINTING_SECONDS,
+    Farewell,
+    LineState,
+    ReceiptState,
+    VisitLine,
+    VisitTask,
+)
 from kiosk.words import VisitSummary, post_visit
 from kiosk.words.channels import address
-from lending.post_visit import Reminder
+from kiosk.words.receipt import as_text, layout
+from lending.languages import text_for
+from lending.post_visit import FarewellPromo, Reminder
 
 LEAST = 18
 """Units for the heading of the list and one row."""
@@ -41,7 +48,7 @@ AGREED = (LineState.DONE, LineState.SAVED)
 
 def draw(view: Farewell, scene: DrawContext) -> None:
     if view.receipt is ReceiptState.ON_PHONE:
-        receipt_qr.draw(view, scene)
+        draw_receipt_code(view, scene)
     else:
         _draw(view, scene)
 
@@ -372,3 +379,134 @@ def _time(view: Farewell, scene: DrawContext, area: Box) -> None:
     today = scene.say("Today")
     start = Box(area.x, y, page.width(today, Type.CAP), page.leading(Type.CAP))
     page.word(start, today, Type.CAP, page.colours.ink2)
+
+
+RING = 11
+WHOLE = {ReceiptState.PRINTING: PRINTING_SECONDS, ReceiptState.ON_PHONE: PHONE_SECONDS}
+"""Seconds of a full ring."""
+
+
+def sentence(rank: int, words: str, step: Type, colour: str, scene: DrawContext, area: Box) -> Block:
+    """Return a block of text; less important ones have a higher rank."""
+    page = scene.page
+    height = page.count_lines(words, step, area.w) * page.leading(step)
+    return Block(rank, height + page.u(0.7), lambda y: page.words(Box(area.x, y, area.w, height), words, step, colour))
+
+
+def code_blocks(view: Farewell, scene: DrawContext, area: Box) -> list[Block]:
+    """Return the code as a label, with its caption if there is room.
+
+    Without a paper receipt it is called look-up code.
+    """
+    page = scene.page
+    step = Type.BODY if page.theme.compact or page.theme.large else Type.TITLE
+    if page.theme.compact and page.theme.large:
+        step = Type.CAP
+    high = page.leading(step) + page.u(3)
+    paper = view.receipt not in (ReceiptState.FAILED, ReceiptState.NO_PRINTER)
+    name = scene.say("Your receipt code") if paper else scene.say("Receipt code")
+    caption = sentence(6, name, Type.CAP, page.colours.ink2, scene, area)
+    lead = Block(4, page.u(1.5), lambda y: None)
+    lines = [f"{view.code[:3]} {view.code[3:]}"]
+    label = Block(3, high + page.u(1), lambda y: draw_label(page, area.x, round(y), lines, area.w, high))
+    return [lead, caption, label]
+
+
+def countdown(view: Farewell, scene: DrawContext, room: Box, alone: bool) -> None:
+    """Draw the ring at the left of the room, with a caption if there is room."""
+    page = scene.page
+    side = page.u(RING)
+    ring = Box(room.x, round(room.y + (room.h - side) / 2), side, side)
+    words = scene.say("seconds left")
+    x = ring.right + page.u(3)
+    named = alone and page.width(words, Type.CAP) <= room.right - x
+    draw_ring(page, ring, view.seconds, WHOLE.get(view.receipt, FAREWELL_SECONDS), Type.CAP, named=named)
+    if named:
+        page.word(Box(x, room.y, room.right - x, room.h), words, Type.CAP, page.colours.ink2)
+
+
+CODE, LEAST_WORDS = 22, 34
+"""Units: side of the code, and minimum width of the text before it."""
+LAST = 9
+
+
+def promo_block(strip: FarewellPromo, scene: DrawContext, area: Box) -> Block:
+    page, words = scene.page, text_for(strip.words, scene.words.language) or strip.words.get("en", "")
+    code = scene.code(strip.link, "l") if strip.link else None
+    side = page.u(CODE)
+    roomy = area.w - side - page.u(3) >= page.u(LEAST_WORDS) * (2 if page.theme.large else 1)
+    shown = code is not None and roomy and len(code) <= most_modules(side, page.theme.px_per_mm)
+    room = area.w - (side + page.u(3) if shown else 0)
+    high = page.leading(Type.CAP) * page.count_lines(words, Type.CAP, room)
+    whole = max(high, side if shown else 0)
+
+    def draw(y: float) -> None:
+        top = y + page.u(3)
+        page.rule(area.x, top - page.u(1.5), area.w)
+        page.words(Box(area.x, top, room, whole), words, Type.CAP)
+        if shown and code is not None:
+            draw_code(page, Box(area.right - side, top, side, side), code)
+
+    return Block(LAST, whole + page.u(5), draw)
+
+
+CAPACITY = (17, 32, 53, 78, 106, 134, 154, 192, 230, 271, 321, 367, 425, 458, 520, 586, 644, 718)
+"""Bytes that QR codes of versions 1 to 18 hold at error correction level L.
+
+Source: ISO/IEC 18004, table 7.
+"""
+SAYS_UTF8 = 2
+"""Bytes of the ECI header that declares UTF-8.
+
+Without it a reader guesses, and takes a single special character among Latin letters for Japanese.
+"""
+
+
+def draw_receipt_code(view: Farewell, scene: DrawContext) -> None:
+    page, whole = scene.page, scene.frame.whole
+    scene.head()
+    gap = page.u(4)
+    if page.theme.portrait:
+        side = min(whole.w, whole.h * 0.58)
+        text_box = Box(whole.x, whole.y, whole.w, whole.h - side - 2 * gap)
+        y = flow(text_box, _instructions(view, scene, text_box))
+        square = Box(whole.x, y, whole.w, whole.bottom - y)
+    else:
+        side = min(whole.h - page.u(2), whole.w * 0.5)
+        square = Box(whole.right - side, whole.y, side, side)
+        text_box = Box(whole.x, whole.y, whole.w - side - gap, whole.h - page.u(2))
+        flow(text_box, _instructions(view, scene, text_box))
+    draw_code(page, square, _modules(view, scene, side))
+    room = scene.foot((), ("home",), page.u(RING + 2))
+    countdown(view, scene, room, alone=True)
+
+
+def _modules(view: Farewell, scene: DrawContext, side: float) -> tuple[bytes, ...]:
+    text = as_text(
+        layout(replace(view, paper=()), scene.status, scene.words), most_bytes(side, scene.page.theme.px_per_mm)
+    )
+    return scene.code(text, "l", boost=False, utf8=True)
+
+
+def most_bytes(side: float, px_per_mm: float) -> int:
+    """Return the number of bytes of a code that can be read from a square of `side` pixels."""
+    version = min((most_modules(side, px_per_mm) - 17) // 4, len(CAPACITY))
+    return CAPACITY[version - 1] - SAYS_UTF8
+
+
+def _instructions(view: Farewell, scene: DrawContext, area: Box) -> list[Block]:
+    page = scene.page
+    head = scene.say("Your receipt")
+    how = scene.say("Scan the code with your phone to see the receipt as text. No network needed.")
+    small = page.theme.compact and page.theme.large
+    steps = (Type.CAP,) if small else (Type.TITLE, Type.BODY, Type.CAP)
+    step = page.step_for(head, area.w, page.leading(Type.TITLE) * 2, steps)
+    below = Type.CAP if page.theme.compact or page.theme.large else Type.BODY
+    blocks = [
+        sentence(5, head, step, page.colours.ink, scene, area),
+        sentence(4, how, below, page.colours.ink2, scene, area),
+    ]
+    if view.card_on_reader:
+        words = scene.say("Please take your card with you.")
+        blocks.insert(0, sentence(0, words, below, page.colours.stop, scene, area))
+    return blocks + (code_blocks(view, scene, area) if view.code else [])

@@ -9,35 +9,28 @@ from typing import assert_never
 from kiosk.screens import (
     account,
     ask_librarian,
-    blocked,
     borrowing,
+    dialogs,
     farewell,
     feedback,
     find,
-    free_text,
-    help,
     identify,
-    idle_warning,
     learn,
     my_details,
-    out_of_order,
     panel,
-    question_dialog,
     recommendations,
-    refused,
+    refusals,
     registration,
     returning,
-    sign_in,
     survey,
     technician,
+    text_entry,
     title_page,
-    touch_test,
     vertical_mongolian,
     welcome,
 )
-from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.frame import frame_for
-from kiosk.screens.overflow_pages import FOLLOWING, draw_following, draw_way, list_positions, texts_left_out
+from kiosk.screens.draw_context import DrawContext, frame_for
+from kiosk.screens.overflow import FOLLOWING, draw_following, draw_way, list_positions, texts_left_out
 from kiosk.screens.rendering.canvas import Canvas
 from kiosk.screens.rendering.display_list import Live, Mark, Sheet, Touch
 from kiosk.screens.rendering.geometry import Box
@@ -206,29 +199,29 @@ def _draw(view: View, scene: DrawContext) -> None:
         case Registering():
             registration.draw(view, scene)
         case Writing():
-            free_text.draw(view, scene)
+            text_entry.draw_free_text(view, scene)
         case Learn():
             learn.draw(view, scene)
         case Farewell():
             farewell.draw(view, scene)
         case Blocked():
-            blocked.draw(view, scene)
+            refusals.draw_blocked(view, scene)
         case Refused():
-            refused.draw(view, scene)
+            refusals.draw_refused(view, scene)
         case Asking():
-            question_dialog.draw(view, scene)
+            dialogs.draw_question(view, scene)
         case OutOfOrder():
-            out_of_order.draw(view, scene)
+            refusals.draw_out_of_order(view, scene)
         case Help():
-            help.draw(view, scene)
+            dialogs.draw_help(view, scene)
         case SignIn():
-            sign_in.draw(view, scene)
+            technician.draw_sign_in(view, scene)
         case Technician():
             technician.draw(view, scene)
         case TouchTest():
-            touch_test.draw(view, scene)
+            technician.draw_touch_test(view, scene)
         case IdleWarning():
-            idle_warning.draw(view, scene)
+            dialogs.draw_idle_warning(view, scene)
         case _:
             assert_never(view)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.list_paging import draw_more, more_width
+from kiosk.screens.overflow import draw_more, more_width
 from kiosk.screens.rendering.canvas import Canvas
 from kiosk.screens.rendering.display_list import Corners, Figure, Fill, Mark, Outline, Piece, Shape, Sheet, Touch
 from kiosk.screens.rendering.geometry import Box

@@ -20,7 +20,7 @@ from kivy.uix.widget import Widget
 from kiosk.events import Pressed, TargetTouched
 from kiosk.hardware.viewfinder import Picture
 from kiosk.screens.layout import is_drawn, sheet_of
-from kiosk.screens.overflow_pages import FOLLOWING
+from kiosk.screens.overflow import FOLLOWING
 from kiosk.screens.rendering.animation import FPS as GLIDING_FPS
 from kiosk.screens.rendering.animation import TransitionAnimator
 from kiosk.screens.rendering.cover_pictures import CoverPictures

@@ -9,7 +9,7 @@ from kiosk.screens.components.shelf import draw_shelf, shelf_height
 from kiosk.screens.components.states import State, draw_notice, draw_state
 from kiosk.screens.components.title_rating import Opinion
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.list_paging import draw_more, more_width
+from kiosk.screens.overflow import draw_more, more_width
 from kiosk.screens.rendering.geometry import Box
 from kiosk.screens.rendering.theme import Type
 from kiosk.screens.visit_list import (
@@ -19,9 +19,10 @@ from kiosk.screens.visit_list import (
     draw_list,
     draw_number_pad,
     draw_scanner,
+    rows_of,
     scanner_words,
+    spines_of,
 )
-from kiosk.screens.visit_rows import rows_of, spines_of
 from kiosk.views import LineState, Returning, VisitLine, VisitTask
 
 GAP = 3

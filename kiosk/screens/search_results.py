@@ -7,7 +7,7 @@ from collections.abc import Callable
 from kiosk.screens.components.lists import draw_cover
 from kiosk.screens.components.states import State, draw_mark, draw_state, state_width
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.list_paging import ARROW, draw_turn
+from kiosk.screens.overflow import ARROW, draw_turn
 from kiosk.screens.rendering.display_list import Corners, Fill
 from kiosk.screens.rendering.geometry import Box
 from kiosk.screens.rendering.text_layout import is_wide

@@ -6,15 +6,13 @@ from collections.abc import Sequence
 
 from kiosk.screens.components.buttons import Button
 from kiosk.screens.components.choice_cells import Mark, draw_marks, mark_height
-from kiosk.screens.components.flow import Block, flow
 from kiosk.screens.components.smileys import draw_face
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.list_paging import draw_more, more_width
+from kiosk.screens.overflow import Block, draw_more, flow, more_width
 from kiosk.screens.rendering.display_list import Fill
 from kiosk.screens.rendering.geometry import Box
 from kiosk.screens.rendering.theme import Type
-from kiosk.screens.text_entry import draw_typing
-from kiosk.screens.text_field import draw_written
+from kiosk.screens.text_entry import draw_typing, draw_written
 from kiosk.views import Survey
 from kiosk.views.survey import YES, marked
 from lending.questionnaires.form import OneOf, Question, Rating, SomeOf, Text, Words, YesNo

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 
 from kiosk.screens.components.cards import call_number_lines, draw_label
 from kiosk.screens.components.floor_plan import draw_plan, plan_height
-from kiosk.screens.components.flow import Block, flow
 from kiosk.screens.components.lists import draw_cover, draw_standing_cover
 from kiosk.screens.components.qr_code import draw_code
 from kiosk.screens.components.states import State, draw_state, state_width
-from kiosk.screens.consent_notice import draw_consent
 from kiosk.screens.draw_context import DrawContext
+from kiosk.screens.overflow import Block, flow
 from kiosk.screens.rendering.geometry import Box
 from kiosk.screens.rendering.theme import Type
 from kiosk.screens.search_results import availability_text
@@ -220,3 +219,14 @@ def _code(view: TitlePage, scene: DrawContext, area: Box) -> None:
     square = draw_code(page, Box(area.x, area.y, side, side), scene.code(view.work.link))
     if roomy:
         page.words(Box(area.x, square.bottom + page.u(2), area.w, high), words, step)
+
+
+def draw_consent(scene: DrawContext, about: str, agreed: str, tell: str) -> None:
+    page, whole = scene.page, scene.frame.whole
+    step = page.step_for(about, whole.w, page.leading(Type.TITLE), (Type.TITLE, Type.BODY, Type.CAP))
+    y = whole.y + page.u(1)
+    page.words(Box(whole.x, y, whole.w, whole.bottom - y), about, step, most=2)
+    y += page.leading(step) * min(page.count_lines(about, step, whole.w), 2) + page.u(2)
+    room = whole.bottom - y
+    page.words(Box(whole.x, y, whole.w, room), agreed, page.step_for(agreed, whole.w, room, (Type.BODY, Type.CAP)))
+    scene.foot(("back",), ("finish", tell))

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import assert_never
+
 from kiosk.screens.components.camera import HeldObject, draw_camera, draw_camera_caption
 from kiosk.screens.components.keypad import KEYPAD_UNITS, draw_keypad, draw_typed
 from kiosk.screens.components.kiosk_diagram import DiagramPart, draw_machine
 from kiosk.screens.components.lists import ListRow, draw_hero, draw_row, hero_height, row_height
+from kiosk.screens.components.shelf import Spine, Stand
+from kiosk.screens.components.states import State
 from kiosk.screens.components.title_rating import draw_opinion, opinion_height
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.rendering.display_list import Fill
+from kiosk.screens.overflow import Block
+from kiosk.screens.rendering.canvas import Canvas
+from kiosk.screens.rendering.display_list import Figure, Fill, Outline, Shape
 from kiosk.screens.rendering.geometry import Box
 from kiosk.screens.rendering.theme import Type
 from kiosk.screens.text_entry import full_note
-from kiosk.views import Pad, VisitLine
+from kiosk.views import Borrowing, CurrentPatron, LineState, Pad, VisitLine, VisitTask
 from kiosk.views.common import LONGEST_NUMBER
 
 NARROW = 38.6
@@ -142,3 +149,140 @@ def draw_empty(scene: DrawContext, area: Box, heading: str, detail: str) -> Box:
     draw_machine(page, Box(area.x, area.bottom - height, width, height), DiagramPart.CAMERA)
     x = area.x + width + page.u(6)
     return Box(x, area.bottom - height, area.right - x, height)
+
+
+def state_of(state: LineState, asks_fee: bool = False) -> State | None:
+    """Return the mark of a line's state; None if it has none. A fee that was not accepted is no refusal."""
+    match state:
+        case LineState.REFUSED if asks_fee:
+            return State.LOOK
+        case LineState.WAITING:
+            return None
+        case LineState.CHECKING:
+            return State.CHECKING
+        case LineState.DONE:
+            return State.DONE
+        case LineState.SAVED:
+            return State.SAVED
+        case LineState.REFUSED:
+            return State.REFUSED
+        case _:
+            assert_never(state)
+
+
+def title_of(scene: DrawContext, line: VisitLine) -> str:
+    """Return the title, or the item number while the title is unknown."""
+    return line.title or scene.say("Item {number}", number=line.item)
+
+
+def row_of(scene: DrawContext, line: VisitLine) -> ListRow:
+    aside = short = ""
+    if line.errand is not VisitTask.RETURN and line.due is not None and line.state is not LineState.REFUSED:
+        short = scene.words.due_day(line.due)
+        aside = short if scene.page.theme.compact else scene.words.due(line.due)
+    elif line.due_text:
+        aside = short = line.due_text
+    if line.errand is VisitTask.RETURN and line.state in (LineState.DONE, LineState.SAVED):
+        aside = scene.words.place(line)
+    state, label, brief = (
+        state_of(line.state, line.asks_fee),
+        scene.words.state(line),
+        scene.words.state(line, named=False),
+    )
+    brief = brief if brief != label else ""
+    return ListRow(line.subject, title_of(scene, line), state, label, aside, short, brief, cover=line.cover)
+
+
+def spine_of(line: VisitLine) -> Spine | None:
+    """Return the item on the shelf line; None for a refused one."""
+    match line.state:
+        case LineState.DONE:
+            return Spine(line.subject, line.title or line.item, Stand.FULL)
+        case LineState.SAVED:
+            return Spine(line.subject, line.title or line.item, Stand.HALF)
+        case LineState.CHECKING | LineState.WAITING:
+            return Spine(line.subject, line.title or line.item, Stand.OPEN)
+        case LineState.REFUSED:
+            return None
+        case _:
+            assert_never(line.state)
+
+
+def rows_of(scene: DrawContext, lines: tuple[VisitLine, ...], beside_pad: bool) -> list[ListRow]:
+    """Return the rows of a list. Next to a number pad, large text has no room for dates and places."""
+    theme = scene.page.theme
+    rows = [row_of(scene, line) for line in lines]
+    if beside_pad and theme.large and not theme.portrait:
+        return [replace(row, aside="", day="") for row in rows]
+    return rows
+
+
+def spines_of(lines: tuple[VisitLine, ...]) -> list[Spine]:
+    """Return the spines, oldest first, in the order in which they were put on the shelf."""
+    return [spine for line in reversed(lines) if (spine := spine_of(line)) is not None]
+
+
+COLOURS = ("#2F4673", "#5E3350", "#2D5B4A", "#6B4526")
+"""One per mark; the figures distinguish them without colour."""
+SIDE = 0.62
+"""Size as a share of the line height."""
+
+
+def draw_mark(page: Canvas, box: Box, mark: int) -> None:
+    """Draw a disc, a square, a ring or a frame."""
+    colour = page.colours.ink if page.theme.contrast else COLOURS[mark - 1]
+    side = round(box.h * SIDE)
+    square = Box(round(box.x), round(box.y + (box.h - side) / 2), side, side)
+    width = max(round(side / 5), 2)
+    match mark:
+        case 1:
+            page.add(Shape(square, Figure.DISC, colour))
+        case 2:
+            page.add(Fill(square, colour))
+        case 3:
+            page.add(Shape(square, Figure.RING, colour, width))
+        case _:
+            page.add(Outline(square, colour, width))
+
+
+def draw_named(page: Canvas, area: Box, mark: int, name: str, step: Type) -> float:
+    """Draw mark and name on one line; return the right edge."""
+    high = page.leading(step)
+    draw_mark(page, Box(area.x, area.y, high, high), mark)
+    x = area.x + round(high * SIDE) + page.u(1.5)
+    page.word(Box(x, area.y, area.right - x, high), name, step, cut=True)
+    return min(x + page.width(name, step), area.right)
+
+
+def draw_whose(view: Borrowing, scene: DrawContext, area: Box) -> float:
+    """Draw the active card large and the others below; return the bottom y."""
+    page, guest = scene.page, view.guest
+    step = Type.BODY if page.theme.compact or page.theme.large else Type.TITLE
+    draw_named(page, area, guest.mark, _name(guest.name, scene), step)
+    y = area.y + page.leading(step)
+    words = scene.say("Place a card to choose it.")
+    high = page.leading(Type.CAP)
+    x: float = area.x
+    for each in view.other_cards:
+        name = _name(each.name, scene)
+        if x + page.width(name, Type.CAP) + high + page.u(2) > area.right:
+            break
+        x = draw_named(page, Box(x, y, area.right - x, high), each.mark, name, Type.CAP) + page.u(5)
+    if view.other_cards and x + page.width(words, Type.CAP) <= area.right:
+        page.word(Box(x, y, area.right - x, high), words, Type.CAP, page.colours.ink2)
+    return y + (high if view.other_cards else 0) + page.u(3)
+
+
+def whose_block(guest: CurrentPatron, scene: DrawContext, area: Box) -> Block:
+    """Return a block with the card whose farewell this is."""
+    page = scene.page
+    high = page.leading(Type.BODY)
+
+    def draw(y: float) -> None:
+        draw_named(page, Box(area.x, y, area.w, high), guest.mark, _name(guest.name, scene), Type.BODY)
+
+    return Block(1, high, draw)
+
+
+def _name(name: str, scene: DrawContext) -> str:
+    return name or scene.say("Another card")

@@ -11,7 +11,7 @@ from selenium.webdriver import Chrome
 
 from hub.circulation import pins
 from hub.ils.bridge.feed_relay import carry
-from kiosk.screens.my_details_text import friends_link
+from kiosk.screens.my_details import friends_link
 from kiosk.views import Details
 from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, speak
 from tests.hub.outreach.portal.phone import verified_ada

@@ -9,7 +9,7 @@ from babel.messages.mofile import read_mo
 
 from kiosk.screens.gallery import SIZES, shots
 from kiosk.screens.layout import sheet_of
-from kiosk.screens.overflow_pages import FOLLOWING
+from kiosk.screens.overflow import FOLLOWING
 from kiosk.screens.rendering.display_list import Corners, Cover, Fill, Icon, Outline, Sheet, Text, Touch
 from kiosk.screens.rendering.geometry import Box
 from kiosk.screens.rendering.glyphs import FontMissing, Glyphs

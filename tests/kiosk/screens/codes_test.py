@@ -10,7 +10,7 @@ import zxingcpp
 
 from kiosk.screens.components.qr_code import LEAST
 from kiosk.screens.gallery import SIZES
-from kiosk.screens.overflow_pages import FOLLOWING
+from kiosk.screens.overflow import FOLLOWING
 from kiosk.screens.rendering.display_list import Code
 from kiosk.screens.samples.sample_details import HAD, LINK
 from tests.kiosk.screens.required_text_test import SIZED, drawn, sample

@@ -6,8 +6,8 @@ from math import hypot
 
 import pytest
 
-from kiosk.screens.frame import frame_for
-from kiosk.screens.overflow_pages import FOLLOWING
+from kiosk.screens.draw_context import frame_for
+from kiosk.screens.overflow import FOLLOWING
 from kiosk.screens.rendering.display_list import Figure, Shape, Text, Touch
 from kiosk.screens.rendering.theme import CAP_HEIGHT, Theme
 from tests.kiosk.screens.required_text_test import SIZED, drawn, sample

@@ -9,7 +9,7 @@ import pytest
 
 from kiosk.screens.gallery import SIZES, Shot, shots
 from kiosk.screens.layout import focus_of, sheet_of
-from kiosk.screens.overflow_pages import FOLLOWING, KEYS
+from kiosk.screens.overflow import FOLLOWING, KEYS
 from kiosk.screens.rendering.display_list import Cover, Fill, Sheet, Text, Touch
 from kiosk.screens.rendering.glyphs import Glyphs
 from kiosk.screens.rendering.theme import Theme, Type

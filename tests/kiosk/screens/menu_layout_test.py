@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kiosk.screens.frame import frame_for
+from kiosk.screens.draw_context import frame_for
 from kiosk.screens.gallery import SIZES, shots
 from kiosk.screens.layout import sheet_of
 from kiosk.screens.rendering.display_list import Icon, Sheet, Touch

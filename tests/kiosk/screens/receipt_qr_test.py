@@ -7,9 +7,9 @@ import functools
 import pytest
 from pyzbar.pyzbar import decode
 
+from kiosk.screens.farewell import CAPACITY, SAYS_UTF8
 from kiosk.screens.gallery import SIZES, Shot, shots
 from kiosk.screens.layout import sheet_of
-from kiosk.screens.receipt_qr import CAPACITY, SAYS_UTF8
 from kiosk.screens.rendering.display_list import Code, Sheet, Text
 from kiosk.screens.rendering.glyphs import Glyphs
 from kiosk.screens.rendering.theme import Theme
