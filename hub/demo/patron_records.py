@@ -4,10 +4,9 @@ from datetime import datetime, timedelta
 
 from hub.demo.sample_data import Cases
 from hub.outreach.engagement.loyalty import referrals
-from hub.outreach.patrons import consents, record_updates, registration
-from hub.outreach.patrons.contacts import set_order
+from hub.outreach.patrons import consents, records, registration
 from hub.outreach.patrons.models import Contact, Person, ProfileSettings, Source
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource, set_channel_order
 from hub.outreach.patrons.registration import FilledForm
 
 STAFF, IMPORT = "demo", "contacts.csv"
@@ -47,7 +46,7 @@ def make(cases: Cases, now: datetime) -> None:
     people = {each.case: _person(each.ref, each.language, now) for each in cases.patrons if each.case}
     for case, channel, address, days, bound in CONTACTS:
         at = now - timedelta(days=days)
-        contact = record_updates.store_contact(people[case], channel, address, _record_source(days, at), verified_at=at)
+        contact = records.store_contact(people[case], channel, address, _record_source(days, at), verified_at=at)
         contact.bound_at = at if bound else None
         contact.bounced_at = now - timedelta(days=2) if address == CAME_BACK else None
         contact.save(update_fields=("bound_at", "bounced_at"))
@@ -55,8 +54,8 @@ def make(cases: Cases, now: datetime) -> None:
         for purpose in purposes:
             at = now - timedelta(days=60)
             consents.give(people[case], purpose, f"staff {STAFF}", consents.text(purpose).version, at)
-    set_order(people["plain_1"], "", ["mail", "screen"])
-    set_order(people["plain_1"], "overdue", ["sms", "mail"])
+    set_channel_order(people["plain_1"], "", ["mail", "screen"])
+    set_channel_order(people["plain_1"], "overdue", ["sms", "mail"])
     people["child"].child, people["child"].guardian = True, people["plain_1"]
     people["child"].save(update_fields=("child", "guardian"))
     ProfileSettings.objects.get_or_create(defaults={"key_loans": 24})

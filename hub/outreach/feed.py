@@ -12,7 +12,7 @@ from hub.outreach.library_system.central import zone
 from hub.outreach.library_system.events import Event
 from hub.outreach.messaging import circulation_notices
 from hub.outreach.patrons import feed_consumer
-from hub.outreach.patrons.event_batch import EventBatch, EventConsumer
+from hub.outreach.patrons.feed_consumer import EventBatch, EventConsumer
 from hub.outreach.patrons.models import FeedPosition
 from hub.outreach.portal.opac import availability_alerts
 from hub.outreach.recommendations.reading_profiles import history

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from hub.outreach.library_system.central import local_day, zone
 from hub.outreach.patrons import consents
-from hub.outreach.patrons.feed_consumer import person_of
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.patrons.records import person_of
 from hub.outreach.recommendations.new_titles import listing
 from hub.outreach.recommendations.reading_profiles.models import (
     GREETS,

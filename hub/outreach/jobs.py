@@ -8,7 +8,7 @@ from hub.outreach.engagement.feedback import programs
 from hub.outreach.engagement.feedback.surveys import invitations, rounds
 from hub.outreach.engagement.loyalty import referrals
 from hub.outreach.messaging import delivery_worker, retention
-from hub.outreach.patrons import age_transition, erasure, record_updates
+from hub.outreach.patrons import erasure, family_cards, records
 from hub.outreach.portal import retention as phones
 from hub.outreach.portal import sign_in_codes
 from hub.outreach.portal.opac import availability_alerts, saved_searches, staff_searches
@@ -30,7 +30,7 @@ EVERY_MINUTE: tuple[Job, ...] = (
 )
 """Run every minute: messages are planned first, then sent. With nothing to do a job must end within a few seconds."""
 NIGHTLY: tuple[Job, ...] = (
-    ("grown up", age_transition.nightly),
+    ("grown up", family_cards.nightly),
     ("questionnaires", rounds.nightly),
     ("invitations", invitations.nightly),
     ("searches in vain", programs.forget_old),
@@ -46,7 +46,7 @@ NIGHTLY: tuple[Job, ...] = (
     ("lost items", overdue_notices.give_up),
     ("lost and over", overdue_notices.part),
     ("delivery", retention.tidy),
-    ("old contacts", record_updates.tidy),
+    ("old contacts", records.tidy),
     ("phones", phones.tidy),
     ("erasing", erasure.go_on),
     ("figures", counts.nightly),

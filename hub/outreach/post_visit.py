@@ -19,12 +19,11 @@ from hub.outreach.engagement.loyalty.models import ReferralCode
 from hub.outreach.library_system.events import Event
 from hub.outreach.messaging import on_site_messages
 from hub.outreach.messaging.enqueue import queue_message
-from hub.outreach.patrons import consents, contact_checks, contacts
+from hub.outreach.patrons import consents, records
 from hub.outreach.patrons.channels import IN_HOUSE, mask_address
-from hub.outreach.patrons.feed_consumer import person_of
 from hub.outreach.patrons.models import Order, Person, Source
 from hub.outreach.patrons.purposes import MessageKind, Purpose
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource, person_of
 from hub.outreach.recommendations.reading_profiles import kiosk_recommendations
 from hub.outreach.recommendations.reading_profiles.models import SegmentMembership, SegmentRule
 from hub.outreach.recommendations.reminders import reminder_choice
@@ -123,7 +122,7 @@ def _on_site_question(person: Person) -> PostVisitQuestion | None:
 
 
 def _contact(person: Person, now: datetime, branch: Branch | None) -> PostVisitQuestion | None:
-    found = contact_checks.due(person.ref, now)
+    found = records.due_check(person.ref, now)
     facts = {"channel": found.field, "shown": found.shown, "why": found.why.value} if found else {}
     return PostVisitQuestion(ContactCheck.ask, found.about, facts) if found else None
 
@@ -134,7 +133,7 @@ def _channel(person: Person, now: datetime, branch: Branch | None) -> PostVisitQ
         return None
     shown = {
         each.channel: mask_address(each.channel, each.address)
-        for each in contacts.usable_addresses(person)
+        for each in records.usable_addresses(person)
         if each.address
     }
     return PostVisitQuestion(PreferredChannel.ask, "", shown) if shown else None
@@ -169,11 +168,11 @@ def _answered(person: Person, event: Event, answer: str) -> bool:
 
 
 def _confirmed(person: Person, event: Event, answer: str) -> bool:
-    if answer not in list(contact_checks.Answer):
+    if answer not in list(records.Answer):
         return False
-    if answer == contact_checks.Answer.WRONG and not event.data.get("proved"):
+    if answer == records.Answer.WRONG and not event.data.get("proved"):
         return _doubted(person, event)
-    return contact_checks.answer(person.ref, str(event.data.get("about") or ""), answer, _record_source(event))
+    return records.answer_check(person.ref, str(event.data.get("about") or ""), answer, _record_source(event))
 
 
 def _doubted(person: Person, event: Event) -> bool:
@@ -185,18 +184,18 @@ def _doubted(person: Person, event: Event) -> bool:
         words = _("(Reported at the kiosk without PIN: an address is wrong. Ask the patron at the next visit.)")
     tickets.ask(person, "card", words, event.at, None, event.transaction)
     about = str(event.data.get("about") or "")
-    return contact_checks.answer(person.ref, about, contact_checks.Answer.LATER, _record_source(event))
+    return records.answer_check(person.ref, about, records.Answer.LATER, _record_source(event))
 
 
 def _apply_channel(person: Person, event: Event, answer: str) -> bool:
     """Put the chosen channel first and send a test message over it."""
-    if answer == contact_checks.Answer.LATER:
+    if answer == records.Answer.LATER:
         return True
-    usable = [each.channel for each in contacts.usable_addresses(person)]
+    usable = [each.channel for each in records.usable_addresses(person)]
     begun = Order.objects.filter(person=person, kind="").exists()
     if answer not in usable or (begun and not event.data.get("proved")):
         return False
-    contacts.set_order(person, "", [answer, *(each for each in usable if each != answer)])
+    records.set_channel_order(person, "", [answer, *(each for each in usable if each != answer)])
     if answer not in IN_HOUSE:
         queue_message(person, MessageKind.TEST, f"kiosk-{event.data.get('transaction') or event.number}", {})
     return True

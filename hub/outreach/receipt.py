@@ -9,11 +9,11 @@ from hub.catalogue.models import Item
 from hub.outreach.library_system.events import Event
 from hub.outreach.messaging import circulation_notices, unsubscribe
 from hub.outreach.messaging.settings import channels_or_none
-from hub.outreach.patrons import contacts
+from hub.outreach.patrons import records
 from hub.outreach.patrons.channels import mask_address
-from hub.outreach.patrons.feed_consumer import person_of
 from hub.outreach.patrons.models import Order, Person
 from hub.outreach.patrons.purposes import MessageKind
+from hub.outreach.patrons.records import person_of
 from hub.outreach.recommendations.reminders.models import OpenLoan
 from lending.post_visit import ReceiptChannel
 from lending.responses import ReceiptRequest
@@ -33,7 +33,7 @@ def way(ref: str) -> ReceiptChannel | None:
     on = channels_or_none()
     usable = (
         each
-        for each in contacts.usable_addresses(person, MessageKind.RECEIPT)
+        for each in records.usable_addresses(person, MessageKind.RECEIPT)
         if on.has(each.channel, MessageKind.RECEIPT, each.address)
     )
     first = next(usable, None)

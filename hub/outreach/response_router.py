@@ -8,7 +8,7 @@ from hub.outreach import post_visit, receipt
 from hub.outreach.engagement.feedback import kiosk_responses
 from hub.outreach.library_system.events import Event
 from hub.outreach.messaging import circulation_notices
-from hub.outreach.patrons.event_batch import EventBatch
+from hub.outreach.patrons.feed_consumer import EventBatch
 from hub.outreach.portal.my_details import record_changes
 from hub.outreach.portal.opac import availability_alerts, kiosk_search_alerts
 from hub.outreach.recommendations.reading_profiles import recommendation_feedback

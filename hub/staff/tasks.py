@@ -20,7 +20,7 @@ from hub.ils.imports import conflicts, import_runner
 from hub.outreach.engagement.feedback.models import Feedback, Suggestion, Ticket
 from hub.outreach.messaging.models import Message, Pause
 from hub.outreach.messaging.settings import channels_or_none
-from hub.outreach.patrons import contact_checks, verification_codes
+from hub.outreach.patrons import records, verification_codes
 from hub.outreach.patrons.models import Person
 from hub.outreach.portal.opac import staff_searches
 from hub.outreach.recommendations.reminders.models import Lost
@@ -202,23 +202,21 @@ def failed_messages(_user: Any, now: datetime) -> Task:
 
 def bounced_addresses(_user: Any, now: datetime) -> Task:
     """Return the task for addresses from which a message bounced."""
-    came_back = contact_checks.to_check(now).filter(bounced_at__isnull=False)
+    came_back = records.contacts_to_check(now).filter(bounced_at__isnull=False)
     words, verb = _("Returned addresses"), _("Correct")
     return task(words, verb, "patrons:lists", came_back, "bounced_at", Urgency.TODAY)
 
 
 def stale(_user: Any, now: datetime) -> Task:
     """Return the task for addresses that patrons have not confirmed for long."""
-    old = contact_checks.to_check(now).filter(bounced_at=None)
+    old = records.contacts_to_check(now).filter(bounced_at=None)
     return task(_("Addresses to confirm"), _("Review"), "patrons:lists", old, "told_at", Urgency.WEEK)
 
 
 def unconfirmed_facts(_user: Any, now: datetime) -> Task:
     """Return the task for facts other than addresses that patrons have not confirmed for long."""
     words, verb = _("Details to confirm"), _("Review")
-    return task(
-        words, verb, "patrons:lists", contact_checks.facts_to_check(now), "told_at", Urgency.WEEK, query="?show=told"
-    )
+    return task(words, verb, "patrons:lists", records.fields_to_check(now), "told_at", Urgency.WEEK, query="?show=told")
 
 
 def lost_items(_user: Any, _now: datetime) -> Task:

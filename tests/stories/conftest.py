@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from hub.core.clock import hub_clock
-from hub.outreach.patrons import record_updates
+from hub.outreach.patrons import records
 from hub.outreach.patrons.models import Person, Source
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource
 from tests.hub.outreach.messaging.mailbox import Mailbox, mailbox
 from tests.hub.outreach.portal.phone import configured_channels
 from tests.hub.support.browsers import browser, chromium, demo_hub, served_demo
@@ -40,7 +40,7 @@ def box(world: World) -> Iterator[Mailbox]:
 def ada_box(box: Mailbox, world: World) -> Mailbox:
     """Return the mailbox after staff recorded Ada's address; the patron reads English."""
     person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
-    record_updates.store_contact(person, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
+    records.store_contact(person, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
     return box
 
 

@@ -13,7 +13,7 @@ from hub.ils.bridge.feed_relay import carry
 from hub.outreach.patrons import registration, verification_codes
 from hub.outreach.patrons.contacts_csv import ContactSheet
 from hub.outreach.patrons.models import Code, Contact, Person, ProfileSettings, Source
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource
 from hub.outreach.patrons.registration import FilledForm
 from tests.hub.outreach.engagement.feedback.feedback_fixtures import run_minute_jobs
 from tests.hub.outreach.messaging.mailbox import Mailbox, body

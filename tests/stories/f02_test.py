@@ -12,10 +12,9 @@ from hub.circulation import cards
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach import post_visit
-from hub.outreach.patrons import contact_checks, record_updates
-from hub.outreach.patrons.contacts import usable_addresses
+from hub.outreach.patrons import records
 from hub.outreach.patrons.models import Person, Source
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource, usable_addresses
 from tests.hub.outreach.engagement.feedback.feedback_fixtures import run_minute_jobs
 from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
 from tests.hub.staff.staff_client import Grace
@@ -28,7 +27,7 @@ from tests.stories.pictures import Keep
 def box(world: World) -> Iterator[Mailbox]:
     """Return Ada's mailbox, whose address was confirmed at the desk today."""
     person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
-    record_updates.store_contact(
+    records.store_contact(
         person, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"), verified_at=hub_clock().now()
     )
     with mailbox() as found:
@@ -81,7 +80,7 @@ def test_bounced_address_is_listed_and_replaced(world: World, box: Mailbox, brow
     grace.client.post(reverse("patrons:contact_test", args=(new.pk,)))
     run_minute_jobs()
     assert [str(each["To"]) for each in box.mails] == ["ada@example.net"]
-    assert contact_checks.freshness(hub_clock().now()).rate == 1
+    assert records.freshness(hub_clock().now()).rate == 1
 
 
 @pytest.mark.story(
@@ -108,7 +107,7 @@ def test_address_change_is_reported_to_the_old_address(world: World, box: Mailbo
 )
 def test_changed_address_is_confirmed_at_the_desk(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
     ada = Person.objects.get(ref=world.ada.ref)
-    new = record_updates.store_contact(ada, "mail", "ada@example.net", RecordSource(Source.PHONE))
+    new = records.store_contact(ada, "mail", "ada@example.net", RecordSource(Source.PHONE))
     grace = Grace()
     own = reverse("staff:patron", args=(world.ada.pk,))
     page = grace.client.get(own).content.decode()

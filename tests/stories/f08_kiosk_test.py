@@ -13,9 +13,9 @@ from hub.commands import work
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.jobs import EVERY_MINUTE
-from hub.outreach.patrons import contacts, record_updates
+from hub.outreach.patrons import records
 from hub.outreach.patrons.models import Person, Source
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource
 from hub.outreach.portal.opac import availability_alerts, saved_searches
 from kiosk.views import Find, TitlePage
 from lending.kiosk_consents import TELL_BACK, TELL_ME
@@ -32,8 +32,8 @@ from tests.stories.pictures import Keep, of_mail, of_page
 def box(world: World) -> Iterator[Mailbox]:
     """Return Ada's mailbox; the preferred channel is mail."""
     person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
-    record_updates.store_contact(person, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
-    contacts.set_order(person, "", ["mail"])
+    records.store_contact(person, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
+    records.set_channel_order(person, "", ["mail"])
     with mailbox() as found:
         yield found
 

@@ -10,9 +10,9 @@ from selenium.webdriver import Chrome
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.jobs import EVERY_MINUTE
-from hub.outreach.patrons import record_updates
+from hub.outreach.patrons import records
 from hub.outreach.patrons.models import Person, Source
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource
 from tests.hub.outreach.messaging.mailbox import body, mailbox
 from tests.hub.support.world import ADA_UID, World
 from tests.stories.kiosk_session import KioskSession
@@ -26,7 +26,7 @@ from tests.stories.pictures import Keep, of_mail
 )
 def test_receipt_is_sent_as_a_message(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     ada = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
-    record_updates.store_contact(ada, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
+    records.store_contact(ada, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
     kiosk = KioskSession(world, tmp_path)
     with mailbox() as box:
         kiosk.tap(ADA_UID)

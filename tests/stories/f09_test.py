@@ -24,7 +24,7 @@ from hub.outreach import post_visit
 from hub.outreach.messaging.enqueue import queue_message
 from hub.outreach.messaging.models import Message
 from hub.outreach.messaging.settings import FILE
-from hub.outreach.patrons import contacts
+from hub.outreach.patrons import records
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import MessageKind
 from hub.outreach.portal import portal_session
@@ -72,7 +72,7 @@ def test_patron_chooses_a_channel_and_receives_a_test_message(
     run_minute_jobs()
     (mail,) = ada_box.mails
     assert (mail["To"], str(mail["Subject"]).strip()) == ("ada@example.org", "Test Library: test message")
-    assert contacts.order(Person.objects.get(ref=world.ada.ref))[0] == "mail"
+    assert records.channel_order(Person.objects.get(ref=world.ada.ref))[0] == "mail"
     keep(pictured(browser, mail))
 
 

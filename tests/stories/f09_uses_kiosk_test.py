@@ -16,10 +16,10 @@ from hub.commands import work
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.jobs import EVERY_MINUTE
 from hub.outreach.messaging.settings import FILE
-from hub.outreach.patrons import contacts, record_updates
+from hub.outreach.patrons import records
 from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.purposes import Purpose
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource
 from tests.hub.outreach.messaging.mailbox import Mailbox, body
 from tests.hub.outreach.recommendations.new_titles.added_titles import add_title
 from tests.hub.outreach.recommendations.reading_profiles.readers import give_consents, person
@@ -57,8 +57,8 @@ def ada(world: World, box: Mailbox) -> Person:
     """Return a patron with a number, a mail address and consent to the digest, which is sent to the number."""
     own = person(world.ada)
     for channel, address in (("sms", "13800005678"), ("mail", "ada@example.org")):
-        record_updates.store_contact(own, channel, address, RecordSource(Source.STAFF, "grace"))
-    contacts.set_order(own, "", ["sms", "mail"])
+        records.store_contact(own, channel, address, RecordSource(Source.STAFF, "grace"))
+    records.set_channel_order(own, "", ["sms", "mail"])
     give_consents(world.ada, Purpose.DIGEST)
     pins.set_pin(world.ada, PIN)
     return own

@@ -12,10 +12,10 @@ from selenium.webdriver import Chrome
 from hub.commands import work
 from hub.core.clock import hub_clock
 from hub.outreach.jobs import EVERY_MINUTE
-from hub.outreach.patrons import record_updates
+from hub.outreach.patrons import records
 from hub.outreach.patrons.models import Source
 from hub.outreach.patrons.purposes import Purpose
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource
 from hub.outreach.recommendations.new_titles import digest
 from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
 from tests.hub.outreach.recommendations.new_titles.added_titles import add_title
@@ -29,7 +29,7 @@ from tests.stories.pictures import Keep, of_mail, of_page
 def box(world: World) -> Iterator[Mailbox]:
     """Return the mailbox of Ada and Lin; only Ada agreed to the digest."""
     for patron, address in ((world.ada, "ada@example.org"), (world.lin, "lin@example.org")):
-        record_updates.store_contact(person(patron), "mail", address, RecordSource(Source.STAFF, "grace"))
+        records.store_contact(person(patron), "mail", address, RecordSource(Source.STAFF, "grace"))
     give_consents(world.ada, Purpose.DIGEST)
     world.advance(days=30)
     with mailbox() as found:

@@ -17,9 +17,9 @@ from hub.commands import work
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.jobs import EVERY_MINUTE
-from hub.outreach.patrons import contacts, record_updates
+from hub.outreach.patrons import records
 from hub.outreach.patrons.models import Person, Source
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource
 from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import LIN_UID, World
@@ -30,8 +30,8 @@ from tests.stories.pictures import Keep, of_mail, of_page
 def box(world: World) -> Iterator[Mailbox]:
     """Return Ada's mailbox; receipts are sent by mail."""
     person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
-    record_updates.store_contact(person, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
-    contacts.set_order(person, "receipt", ["mail"])
+    records.store_contact(person, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
+    records.set_channel_order(person, "receipt", ["mail"])
     with mailbox() as found:
         yield found
 
@@ -83,7 +83,7 @@ def test_patron_borrows_and_returns_with_a_card_and_scans(
 def test_returned_item_is_transferred_to_the_pickup_branch(world: World, browser: Chrome, keep: Keep) -> None:
     east = Branch.objects.create(code="east", name="东馆", name_en="East branch")
     lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now(), language="en")
-    record_updates.store_contact(lin, "mail", "lin@example.org", RecordSource(Source.STAFF, "grace"))
+    records.store_contact(lin, "mail", "lin@example.org", RecordSource(Source.STAFF, "grace"))
     operations.place(world.by, world.lin, world.dune.title, east)
     world.upload(world.checkout(world.dune))
     clerk, far = Grace(role="clerk", name="clio"), Grace(role="clerk", name="edda")

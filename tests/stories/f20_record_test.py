@@ -10,9 +10,9 @@ from hub.circulation.models import Patron
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.jobs import NIGHTLY
-from hub.outreach.patrons import record_updates
+from hub.outreach.patrons import records
 from hub.outreach.patrons.models import Person, Source
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 from tests.stories import pictures
@@ -26,10 +26,10 @@ from tests.stories.pictures import Keep
 )
 def test_bystander_sees_only_masked_data(world: World, browser: Chrome, keep: Keep) -> None:
     lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now())
-    record_updates.store_contact(
+    records.store_contact(
         lin, "mail", "linyangben@example.org", RecordSource(Source.IMPORT, "old.csv", hub_clock().now())
     )
-    record_updates.store_contact(lin, "sms", "13800001234", RecordSource(Source.STAFF, "grace"))
+    records.store_contact(lin, "sms", "13800001234", RecordSource(Source.STAFF, "grace"))
     world.advance(days=200)
     grace = Grace("zh-hans")
     lists = grace.client.get(reverse("patrons:lists")).content.decode()
@@ -50,7 +50,7 @@ def test_patron_is_erased_once_the_book_is_returned(world: World, browser: Chrom
     world.upload(world.checkout(world.dune))
     carry()
     ada = Person.objects.get(ref=world.ada.ref)
-    record_updates.store_contact(ada, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
+    records.store_contact(ada, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
     grace = Grace()
     asked = grace.client.get(reverse("patrons:erase", args=(ada.pk,))).content.decode()
     keep(pictures.of_page(browser, asked))

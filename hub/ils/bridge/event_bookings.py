@@ -8,8 +8,8 @@ from hub.core.clock import hub_clock
 from hub.outreach.engagement.feedback import programs
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.engagement.feedback.models import Booking, Session
-from hub.outreach.patrons.feed_consumer import person_of
 from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.records import person_of
 from lending.event_booking import BOOKED, GIVE_BACK, QUEUED, TAKE
 from lending.model import Block, Reason
 from lending.responses import EventPlace

@@ -14,8 +14,8 @@ from hub.circulation.intake.apply_transaction import card_by
 from hub.circulation.models import Card
 from hub.core import verified_card_token
 from hub.core.clock import hub_clock
-from hub.outreach.patrons.feed_consumer import person_of
 from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.records import person_of
 from hub.outreach.portal.my_details import identity_proof as proofs
 from hub.outreach.portal.my_details import record_view
 from lending import wire

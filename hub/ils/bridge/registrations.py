@@ -10,7 +10,7 @@ from hub.circulation import cards
 from hub.circulation.intake.apply_transaction import card_by
 from hub.circulation.models import Patron, PatronCategory
 from hub.circulation.operations import Actor, OperationResult
-from hub.outreach.patrons import consents, record_updates, registration
+from hub.outreach.patrons import consents, records, registration
 from hub.outreach.patrons.models import ConsentText, ProfileField, Source
 from hub.outreach.patrons.purposes import ON_JOINING, Purpose
 from hub.outreach.patrons.registration import Faulty, FilledForm
@@ -58,9 +58,7 @@ def take(by: Actor, act: SelfRegistration) -> OperationResult | Block:
     if taken and not by.no_block:
         return Block(Reason.CARD_TAKEN)
     try:
-        made = registration.register(
-            _form(entered, by), record_updates.RecordSource(str(Source.KIOSK), by.kiosk.name, by.now)
-        )
+        made = registration.register(_form(entered, by), records.RecordSource(str(Source.KIOSK), by.kiosk.name, by.now))
     except Faulty as faulty:
         log.warning("kiosk %s: a registration is at fault in %s", by.kiosk.name, ", ".join(sorted(faulty.faults)))
         return Block(Reason.UNREADABLE)

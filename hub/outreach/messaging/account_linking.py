@@ -9,10 +9,10 @@ from hub.core.retrying_transaction import atomic
 from hub.outreach.messaging.channels.tencent import Unreachable
 from hub.outreach.messaging.models import AccountLinkCode
 from hub.outreach.messaging.settings import Channels
-from hub.outreach.patrons import contacts, record_updates
+from hub.outreach.patrons import records
 from hub.outreach.patrons.channels import Channel
 from hub.outreach.patrons.models import Change, Contact, Person, Source
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource
 
 GOOD_FOR = timedelta(minutes=10)
 
@@ -81,11 +81,11 @@ def take(channel: str, word: str, account: str, now: datetime) -> End:
     if taken:
         return End.TAKEN
     by = RecordSource(Source.PHONE, "", now)
-    contact = record_updates.store_contact(row.person, channel, account, by, now)
+    contact = records.store_contact(row.person, channel, account, by, now)
     contact.bound_at = now
     contact.save(update_fields=("bound_at",))
-    record_updates.note(row.person, channel, Change.Act.BOUND, by)
-    record_updates.replace_others(contact, by)
+    records.note(row.person, channel, Change.Act.BOUND, by)
+    records.replace_others(contact, by)
     return End.BOUND
 
 
@@ -98,14 +98,14 @@ def linked_account(person: Person, channel: str) -> Contact | None:
 def mark_unfollowed(channel: str, account: str, now: datetime) -> None:
     """Mark an account that unfollowed the library as unreachable; its messages then go another way."""
     for each in Contact.objects.filter(channel=channel, hash=keyed_hash(channel, account), replaced_at=None):
-        contacts.mark_bounced(contacts.UsableAddress(channel, account, each.person), now)
+        records.mark_bounced(records.UsableAddress(channel, account, each.person), now)
 
 
 def came_back(channel: str, account: str, now: datetime) -> None:
     """Mark an account that follows again as reachable."""
     for each in Contact.objects.filter(channel=channel, hash=keyed_hash(channel, account), replaced_at=None):
         if each.bounced_at is not None:
-            record_updates.confirm(each, RecordSource(Source.PHONE, "", now))
+            records.confirm_contact(each, RecordSource(Source.PHONE, "", now))
 
 
 def tidy(now: datetime) -> int:

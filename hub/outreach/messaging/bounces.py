@@ -12,7 +12,7 @@ from email.message import Message as Mail
 
 from hub.core.retrying_transaction import atomic
 from hub.outreach.messaging.models import Delivery, Message
-from hub.outreach.patrons import contacts
+from hub.outreach.patrons import records
 from hub.outreach.patrons.models import Contact
 
 KEY = re.compile(rb"<([0-9a-f]{32})@[^>\s]+>")
@@ -41,7 +41,7 @@ def _came_back(key: str, unknown_address: bool, now: datetime) -> bool:
     delivery.save(update_fields=("state", "code"))
     if unknown_address:
         for each in Contact.objects.filter(person=delivery.person, channel="mail", hash=delivery.address):
-            contacts.mark_bounced(contacts.UsableAddress("mail", each.address.decrypt(), delivery.person), now)
+            records.mark_bounced(records.UsableAddress("mail", each.address.decrypt(), delivery.person), now)
     said = Message.objects.filter(pk=delivery.message_id, state=Message.State.SAID).exclude(facts="")
     said.update(state=Message.State.WAITING, why="again", next_at=now, done_at=None)
     return True

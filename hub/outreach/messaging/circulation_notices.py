@@ -8,7 +8,7 @@ from hub.outreach.messaging import on_site_messages
 from hub.outreach.messaging.enqueue import queue_message
 from hub.outreach.messaging.models import Delivery, Message
 from hub.outreach.patrons.channels import Channel
-from hub.outreach.patrons.event_batch import EventBatch
+from hub.outreach.patrons.feed_consumer import EventBatch
 from hub.outreach.patrons.models import Order, Person
 from hub.outreach.patrons.purposes import MessageKind
 

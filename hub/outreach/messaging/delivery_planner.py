@@ -13,11 +13,11 @@ from hub.outreach.library_system.central import zone
 from hub.outreach.messaging.channels.wechat import one_time_subscription
 from hub.outreach.messaging.models import Delivery, FrequencyPreference, Message, Pause, Unsubscription
 from hub.outreach.messaging.settings import Channels
-from hub.outreach.patrons import consents, contacts
+from hub.outreach.patrons import consents, records
 from hub.outreach.patrons.channels import IN_HOUSE, Channel
-from hub.outreach.patrons.contacts import UsableAddress
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import MessageKind
+from hub.outreach.patrons.records import UsableAddress
 
 BATCH = 200
 TRIES = 5
@@ -128,7 +128,7 @@ class Planner:
     def _no_channel(self, message: Message, kind: MessageKind, before: list[Delivery]) -> End:
         """Return why no channel is left; the patron may have addresses but reserve them for loans."""
         kept = kind.marketing and {each.code for each in before} <= {"kept_for_loans"}
-        if kept and any(way.address for way in contacts.usable_addresses(message.person)):
+        if kept and any(way.address for way in records.usable_addresses(message.person)):
             return End(Message.State.WITHHELD, "kept_for_loans")
         return End(Message.State.GIVEN_UP, "all_failed" if before else "no_way")
 
@@ -200,11 +200,11 @@ def _ways(message: Message, in_house: bool) -> list[UsableAddress]:
     person, kind = message.person, MessageKind(message.kind)
     contact = message.decrypted_facts().get("contact")
     if contact is not None:
-        return contacts.usable_addresses(person, message.kind, to=int(contact))
+        return records.usable_addresses(person, message.kind, to=int(contact))
     screen = UsableAddress(str(Channel.SCREEN), "", person)
     if in_house:
         return [screen]
-    ways = contacts.usable_addresses(person, message.kind)
+    ways = records.usable_addresses(person, message.kind)
     if not kind.marketing and kind is not MessageKind.CODE and all(each.channel != screen.channel for each in ways):
         ways.append(screen)
     return ways

@@ -6,9 +6,9 @@ from hub.core.clock import hub_clock
 from hub.core.retrying_transaction import atomic
 from hub.outreach.messaging.channels.base import Outcome, PermanentRefusal, SendFailure, SendSuccess
 from hub.outreach.messaging.models import Delivery, Message, Pause
-from hub.outreach.patrons import contacts
+from hub.outreach.patrons import records
 from hub.outreach.patrons.channels import Channel
-from hub.outreach.patrons.contacts import UsableAddress
+from hub.outreach.patrons.records import UsableAddress
 
 BACKOFF = tuple(timedelta(minutes=each) for each in (1, 5, 20, 60, 240))
 LONGEST_PAUSE = timedelta(minutes=30)
@@ -41,7 +41,7 @@ def note(delivery: Delivery, outcome: Outcome, address: str) -> bool:
                 return False
             _requeue(delivery, now)
             if bounced:
-                contacts.mark_bounced(UsableAddress(delivery.channel, address, delivery.person), now)
+                records.mark_bounced(UsableAddress(delivery.channel, address, delivery.person), now)
     return True
 
 
@@ -107,4 +107,4 @@ def _bounce_if_dead(delivery: Delivery, address: str, now: datetime) -> None:
     failed = recent.filter(state=State.FAILED, channels_fault=False)
     since = failed.filter(done_at__gt=last) if last else failed
     if since.values("message").distinct().count() >= FOR_EVER and since.count() >= FOR_EVER * len(BACKOFF):
-        contacts.mark_bounced(UsableAddress(delivery.channel, address, delivery.person), now)
+        records.mark_bounced(UsableAddress(delivery.channel, address, delivery.person), now)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from hub.outreach.messaging.settings import Channels, channels_or_none
-from hub.outreach.patrons import contacts
+from hub.outreach.patrons import records
 from hub.outreach.patrons.channels import Channel
 from hub.outreach.patrons.models import Contact, Person
 from hub.outreach.patrons.purposes import MessageKind
@@ -51,5 +51,5 @@ def reachable(found: Iterable[Contact], kind: MessageKind) -> Contact | None:
 def _first(people: Sequence[Person], kind: MessageKind, on: Channels) -> dict[int, str]:
     return {
         pk: next((way.channel for way in ways if on.has(way.channel, kind, way.address)), "")
-        for pk, ways in contacts.ways_of(people, kind).items()
+        for pk, ways in records.ways_of(people, kind).items()
     }

@@ -12,11 +12,10 @@ from hub.core.encrypted_fields import keyed_hash
 from hub.csv_sheets.csv_reader import CsvRow, SheetColumn
 from hub.csv_sheets.sheet_import import Became, CsvSheet, Plan
 from hub.outreach.library_system.central import the_central, zone
-from hub.outreach.patrons import record_updates
+from hub.outreach.patrons import records
 from hub.outreach.patrons.channels import IN_HOUSE, BadAddress, Channel, normalise_address
-from hub.outreach.patrons.feed_consumer import person_of
 from hub.outreach.patrons.models import Contact, Person, Source
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource, person_of
 
 ADDRESSES = tuple(str(each) for each in Channel if each not in IN_HOUSE)
 
@@ -59,7 +58,7 @@ class ContactSheet(CsvSheet):
         before = [_known_contact(person, channel, text) for channel, text in addresses.items()]
         news = [each for each, known in zip(addresses, before, strict=True) if not _stands(known, verified)]
         for channel in news:
-            record_updates.store_contact(person, channel, addresses[channel], self._by, verified_at=verified)
+            records.store_contact(person, channel, addresses[channel], self._by, verified_at=verified)
         language = bool(row["language"]) and person.language != row["language"]
         if language:
             Person.objects.filter(pk=person.pk).update(language=row["language"])

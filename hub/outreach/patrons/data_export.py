@@ -19,7 +19,7 @@ from hub.core.pages import formatting
 from hub.core.retrying_transaction import atomic
 from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons.models import Change, Person
-from hub.outreach.patrons.record_updates import RecordSource, note
+from hub.outreach.patrons.records import RecordSource, note
 
 WHAT = "export"
 """Name of the export in the change log of a record."""

@@ -11,7 +11,7 @@ from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons import verification_codes
 from hub.outreach.patrons.models import Change, Contact, Person
 from hub.outreach.patrons.purposes import MessageKind
-from hub.outreach.patrons.record_updates import RecordSource, note
+from hub.outreach.patrons.records import RecordSource, note
 from hub.outreach.patrons.services import outbox
 
 WAIT = timedelta(hours=72)

@@ -1,13 +1,16 @@
-"""Let a patron see and renew the loans of another patron's card, until either of them ends it."""
+"""Let a patron see and renew the loans of another patron's card, until either ends it or a child grows up."""
 
+from datetime import datetime
 from enum import StrEnum
 
 from django.db.models import Q
 
 from hub.core.retrying_transaction import atomic
 from hub.outreach.library_system.central import the_central
-from hub.outreach.patrons.models import Change, FamilyCard, Person
-from hub.outreach.patrons.record_updates import RecordSource, note
+from hub.outreach.patrons import records
+from hub.outreach.patrons.models import Change, FamilyCard, Person, ProfileField, Source
+from hub.outreach.patrons.records import RecordSource, note
+from lending.registration import is_child
 
 MOST = 8
 """Cards that one patron can add."""
@@ -54,4 +57,35 @@ def remove(person: Person, card: int, by: RecordSource) -> bool:
     row.delete()
     for each in (row.reader, row.holder):
         note(each, WHAT, Change.Act.REMOVED, by)
+    return True
+
+
+def nightly(now: datetime) -> int:
+    """End the child status of every grown-up; return how many.
+
+    Without a year of birth, staff end it by hand.
+    """
+    birth_years = ProfileField.objects.filter(name=ProfileField.Name.BIRTH_YEAR, person__child=True).order_by("pk")
+    grown = [each for each in birth_years if _is_grown(each, now)]
+    return sum(_let_go(each, now) for each in grown)
+
+
+def _is_grown(born: ProfileField, now: datetime) -> bool:
+    year: str = born.value.decrypt()
+    return year.isdecimal() and not is_child(year, now.year)
+
+
+@atomic
+def _let_go(born: ProfileField, now: datetime) -> bool:
+    """Send messages to the patron from now on, and delete the parent or guardian and who else sees the loans."""
+    person = Person.objects.select_for_update(of=("self",)).filter(pk=born.person_id, child=True).first()
+    if person is None:
+        return False
+    by = RecordSource(Source(born.source), at=now)
+    person.child, person.guardian = False, None
+    person.save(update_fields=("child", "guardian"))
+    for card in person.family_readers.all():
+        remove(person, card.pk, by)
+    records.store_field(person, ProfileField.Name.GUARDIAN, "", by)
+    note(person, "guardian", Change.Act.REMOVED, by)
     return True

@@ -1,22 +1,23 @@
 """Register patrons: store facts with their source and consents with their text version.
 
-A patron who registers at a kiosk or in the portal stays provisional until staff confirm their identity.
+A patron who registers at a kiosk or in the portal stays provisional until staff confirm their
+identity; staff are shown records that may belong to the same person.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from hub.core.retrying_transaction import atomic
 from hub.outreach.library_system.central import the_central
-from hub.outreach.patrons import consents, record_updates
+from hub.outreach.patrons import consents, records
 from hub.outreach.patrons.channels import BadAddress, normalise_address
-from hub.outreach.patrons.feed_consumer import person_of
-from hub.outreach.patrons.models import Person, ProfileField, Source
+from hub.outreach.patrons.models import Contact, Person, ProfileField, Source
 from hub.outreach.patrons.purposes import Purpose
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource, person_of
 from lending.registration import is_child, year_fault
 
 
@@ -81,20 +82,15 @@ def register(form: FilledForm, by: RecordSource) -> RegistrationResult:
     checked = by.now if by.source == Source.STAFF else None
     for channel, text in form.contacts.items():
         if text.strip():
-            record_updates.store_contact(person, channel, text, by, verified_at=checked)
+            records.store_contact(person, channel, text, by, verified_at=checked)
     for name, value in form.facts.items():
-        record_updates.store_field(person, name, value, by, verified_at=checked)
+        records.store_field(person, name, value, by, verified_at=checked)
     for purpose in form.consents:
         version = form.shown.get(purpose) or consents.text(purpose).version
-        consents.give(person, Purpose(purpose), signature(by), version, by.now)
+        consents.give(person, Purpose(purpose), by.signature, version, by.now)
     if not person.provisional:
         the_central().confirm(person.ref, by.name)
     return RegistrationResult(person, made.identifier)
-
-
-def signature(by: RecordSource) -> str:
-    """Return the signature stored with consents: `staff grace`, `kiosk front`, `phone`."""
-    return f"{by.source} {by.name}".strip()
 
 
 @atomic
@@ -116,9 +112,9 @@ def confirm_identity(person: Person, by: RecordSource, card: str = "") -> bool:
     person.provisional = False
     person.save(update_fields=("provisional",))
     for contact in person.contacts.filter(replaced_at=None, verified_at=None).exclude(bound_at=None):
-        record_updates.confirm(contact, by)
+        records.confirm_contact(contact, by)
     for fact in person.facts.filter(verified_at=None):
-        record_updates.mark_verified(fact, by)
+        records.confirm_field(fact, by)
     return True
 
 
@@ -165,3 +161,39 @@ def _of_age(form: FilledForm, by: RecordSource) -> dict[str, str]:
 
 def _is_child(form: FilledForm, by: RecordSource) -> bool:
     return is_child(form.facts.get(ProfileField.Name.BIRTH_YEAR, "").strip(), by.now.year)
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Possible duplicate, and in words what both records share."""
+
+    person: Person
+    shared: str
+
+
+def possible_duplicates(person: Person) -> list[Alike]:
+    """Return records with the same address, then those with the same name and no different year of birth."""
+    found = {each.pk: Alike(each, _("same address")) for each in _with_address(person)}
+    year = _year(person)
+    same = Person.objects.filter(ref__in=the_central().alike(person.ref)).order_by("pk")
+    for each in same.prefetch_related("facts"):
+        other = _year(each)
+        if not (year and other and year != other):
+            shared = _("same name and year of birth") if year and other else _("same name")
+            found.setdefault(each.pk, Alike(each, shared))
+    return list(found.values())
+
+
+def _with_address(person: Person) -> list[Person]:
+    own = Contact.objects.filter(person=person).values_list("channel", "hash")
+    if not own:
+        return []
+    any_of_them = Q()
+    for channel, mark in own:
+        any_of_them |= Q(contacts__channel=channel, contacts__hash=mark)
+    return list(Person.objects.filter(any_of_them).exclude(pk=person.pk).distinct().order_by("pk"))
+
+
+def _year(person: Person) -> str:
+    known = next((each for each in person.facts.all() if each.name == ProfileField.Name.BIRTH_YEAR), None)
+    return known.value.decrypt() if known else ""

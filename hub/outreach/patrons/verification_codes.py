@@ -15,10 +15,9 @@ from hub.core.retrying_transaction import atomic
 from hub.core.throttle import Limit, Throttle
 from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons.channels import Channel
-from hub.outreach.patrons.contacts import TRUSTED
 from hub.outreach.patrons.models import Change, Code, Contact, Person
 from hub.outreach.patrons.purposes import MessageKind
-from hub.outreach.patrons.record_updates import RecordSource, note, replace_others
+from hub.outreach.patrons.records import TRUSTED, RecordSource, note, replace_others
 from hub.outreach.patrons.services import outbox, text_limits
 
 log = logging.getLogger(__name__)

@@ -15,9 +15,9 @@ from hub.core.throttle import Limit, Throttle
 from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging.reach_estimate import reachable
 from hub.outreach.patrons import verification_codes
-from hub.outreach.patrons.feed_consumer import person_of
 from hub.outreach.patrons.models import Code, Person
 from hub.outreach.patrons.purposes import MessageKind
+from hub.outreach.patrons.records import person_of
 from hub.outreach.portal.models import SignInRequest
 
 GUESSES = Throttle("sign-in code", Limit(verification_codes.TRIES, verification_codes.GOOD_FOR))

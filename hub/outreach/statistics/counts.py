@@ -13,8 +13,8 @@ from hub.core.retrying_transaction import atomic
 from hub.outreach.library_system.central import local_day, the_central, zone
 from hub.outreach.library_system.events import Event
 from hub.outreach.messaging.models import Message
-from hub.outreach.patrons import contact_checks
-from hub.outreach.patrons.event_batch import EventBatch, add
+from hub.outreach.patrons import records
+from hub.outreach.patrons.feed_consumer import EventBatch, add_counts
 from hub.outreach.patrons.key_patrons import key_persons
 from hub.outreach.statistics.models import Borrower, Cohort, DailyLoans, Headcount, Night
 
@@ -71,7 +71,7 @@ class Counting:
         known = [each for each in self._changed.values() if each.pk is not None]
         Borrower.objects.bulk_update(known, ("first_on", "last_on", "branch"))
         Borrower.objects.bulk_create(new)
-        add(DailyLoans, ("on", "branch", "group"), self._counts)
+        add_counts(DailyLoans, ("on", "branch", "group"), self._counts)
 
     def _update_borrower(self, event: Event, day: date) -> str:
         """Update the patron's first and last loan; return their group."""
@@ -198,7 +198,7 @@ def _retained_count(stayed: dict[int, int], after: int, old: int) -> int | None:
 
 
 def _contacts(now: datetime, today: date) -> None:
-    found = contact_checks.freshness(now)
+    found = records.freshness(now)
     facts = {"contacts": found.fields, "fresh": found.fresh, "bounced": found.bounced}
     Night.objects.update_or_create(on=today, defaults=facts)
 

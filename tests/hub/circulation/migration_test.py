@@ -27,8 +27,7 @@ from hub.csv_sheets.csv_reader import BadSheet
 from hub.csv_sheets.sheet_import import CsvSheet
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.messaging.models import Message
-from hub.outreach.patrons.contacts import set_order
-from hub.outreach.patrons.feed_consumer import person_of
+from hub.outreach.patrons.records import person_of, set_channel_order
 from hub.outreach.recommendations.reminders import overdue_notices, reminder_sender
 from hub.outreach.recommendations.reminders.models import OpenLoan
 from lending.model import Block, Reason
@@ -124,7 +123,7 @@ def test_later_import_takes_corrections_but_keeps_changes_made_in_the_hub(world:
 def test_migrated_loans_send_no_notices_until_they_fall_due_in_the_hub(world: World, tmp_path: Path) -> None:
     person = person_of(world.ada.ref)
     assert person is not None
-    set_order(person, "receipt", ["screen"])
+    set_channel_order(person, "receipt", ["screen"])
     LoanSheet().run(
         sheet(
             tmp_path, LOANS, f"{ADA},{world.dune.barcode},2026-08-01,{NOW - timedelta(days=90):%Y-%m-%d},0",

@@ -23,7 +23,7 @@ from hub.circulation.snapshot import snapshot_pages
 from hub.core import small_cell_suppression
 from hub.demo import keys, library
 from hub.demo.sample_data import Cases
-from hub.outreach.patrons import contact_checks
+from hub.outreach.patrons import records
 from hub.outreach.recommendations.reading_profiles import overview
 from hub.outreach.recommendations.reading_profiles.models import SegmentMembership
 from hub.outreach.statistics import figures
@@ -146,7 +146,7 @@ def test_figures_cover_all_demo_patrons(demo: Cases) -> None:
         all=Sum(F("regular") + F("new") + F("lapsing") + F("lapsed"))
     )
     assert len(everybody) - len(CASES.patrons) <= counted["all"] <= len(everybody)
-    assert figures.nights(Selection(NOW.date(), "month", "")).contacts == contact_checks.freshness(NOW).fields
+    assert figures.nights(Selection(NOW.date(), "month", "")).contacts == records.freshness(NOW).fields
 
 
 def test_segments_cover_the_patrons_of_the_figures(demo: Cases) -> None:

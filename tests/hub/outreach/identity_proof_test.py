@@ -29,7 +29,7 @@ from hub.outreach.messaging.template_data import current_facts
 from hub.outreach.patrons import consents, erasure
 from hub.outreach.patrons.models import Consent, Contact, Order, Person, Source
 from hub.outreach.patrons.purposes import Purpose
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource
 from hub.staff import exception_fixes
 from lending.responses import KINDS, Proof
 from tests.hub.fleet.health_test import HEALTH, report

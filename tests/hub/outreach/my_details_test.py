@@ -16,10 +16,10 @@ from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.engagement.feedback.models import Ticket
 from hub.outreach.messaging.models import Message
-from hub.outreach.patrons import consents, erasure, record_updates
+from hub.outreach.patrons import consents, erasure, records
 from hub.outreach.patrons.models import Consent, Person, ProfileField, Source
 from hub.outreach.patrons.purposes import Purpose
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource
 from hub.outreach.recommendations.reading_profiles.models import HistoryTitle, Interest
 from tests.hub.outreach.portal.phone import token_of, verified_ada
 from tests.hub.outreach.recommendations.reading_profiles.readers import borrow_in_turn, give_consents
@@ -139,8 +139,8 @@ def test_address_use_is_restricted_to_loans_and_restored(world: World, ada: Pers
 
 def test_profile_field_is_masked_confirmed_and_deleted(world: World, ada: Person) -> None:
     by = RecordSource(Source.STAFF, "grace")
-    record_updates.store_field(ada, ProfileField.Name.OCCUPATION, "teacher", by, verified_at=hub_clock().now())
-    record_updates.store_field(ada, ProfileField.Name.GUARDIAN, "Lin", by)
+    records.store_field(ada, ProfileField.Name.OCCUPATION, "teacher", by, verified_at=hub_clock().now())
+    records.store_field(ada, ProfileField.Name.GUARDIAN, "Lin", by)
     world.advance(days=200)
     shown = my_details(world)["contacts"][-1]
     assert (shown["number"], shown["shown"], shown["sure"], shown["address"]) == ("occupation", "t•••", False, False)

@@ -16,10 +16,10 @@ from hub.outreach.engagement.loyalty import referrals
 from hub.outreach.messaging import delivery_worker
 from hub.outreach.messaging.enqueue import queue_message
 from hub.outreach.messaging.models import Message
-from hub.outreach.patrons import contacts
+from hub.outreach.patrons import records
 from hub.outreach.patrons.models import Contact, Person, Source
 from hub.outreach.patrons.purposes import MessageKind, Purpose
-from hub.outreach.patrons.record_updates import RecordSource, store_contact
+from hub.outreach.patrons.records import RecordSource, store_contact
 from hub.outreach.recommendations.reading_profiles.models import Segment, SegmentMembership, SegmentRule
 from tests.hub.outreach.recommendations.reading_profiles.readers import give_consents, person
 from tests.hub.support.world import ADA_UID, LIN_UID, NOW, World
@@ -81,7 +81,7 @@ def test_preferred_channel_moves_first_and_gets_test_message(world: World) -> No
     store_contact(ada(world), "mail", "ada@example.org", RecordSource(Source.STAFF), verified_at=NOW)
     store_contact(ada(world), "sms", "+8613800138000", RecordSource(Source.STAFF), verified_at=NOW)
     respond(world, "channel", "mail")
-    assert contacts.order(ada(world))[:2] == ["mail", "sms"]
+    assert records.channel_order(ada(world))[:2] == ["mail", "sms"]
     assert [each.kind for each in ada(world).messages.all()] == ["test"]
 
 
@@ -126,7 +126,7 @@ def test_unknown_card_returns_404(world: World) -> None:
 
 def on_paper(world: World) -> Message:
     """Choose paper as the channel, with a message waiting for the next receipt."""
-    contacts.set_order(ada(world), "", ["paper"])
+    records.set_channel_order(ada(world), "", ["paper"])
     message = queue_message(ada(world), MessageKind.RECALL, "1", {"title": "Utopia"})
     delivery_worker.work(hub_clock().now())
     return message
@@ -145,7 +145,7 @@ def test_paper_notice_is_offered_until_printed(world: World) -> None:
 
 
 def test_screen_notice_is_marked_as_notice(world: World) -> None:
-    contacts.set_order(ada(world), "", ["screen"])
+    records.set_channel_order(ada(world), "", ["screen"])
     queue_message(ada(world), MessageKind.RECALL, "1", {"title": "Utopia"})
     delivery_worker.work(hub_clock().now())
     asked = after(world)["ask"]
@@ -156,7 +156,7 @@ def test_paper_notice_requires_paper_channel_and_own_card(world: World) -> None:
     queue_message(ada(world), MessageKind.RECALL, "1", {"title": "Utopia"})
     delivery_worker.work(hub_clock().now())
     assert after(world)["paper"] == [] and Message.objects.get().state == "underway"
-    contacts.set_order(ada(world), "", ["paper"])
+    records.set_channel_order(ada(world), "", ["paper"])
     message = on_paper(world)
     about = f"delivery-{message.deliveries.get(channel='screen').pk}"
     row = world.row("said", ask="message", answer="printed", about=about, card=cards.hash_number(LIN_UID))

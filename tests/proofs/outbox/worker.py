@@ -29,14 +29,14 @@ def fill(count: int, port: int) -> None:
     from hub.circulation.models import Library
     from hub.core.clock import hub_clock
     from hub.outreach.messaging.models import Message
-    from hub.outreach.patrons import record_updates
+    from hub.outreach.patrons import records
     from hub.outreach.patrons.models import Person, Source
     from hub.outreach.patrons.purposes import MessageKind
 
     now = hub_clock().now()
     Library.objects.create(name="Test Library")
     ada = Person.objects.create(ref="p-ada", since=now, quiet_from=time(0), quiet_to=time(0))
-    record_updates.store_contact(ada, "mail", "ada@example.org", record_updates.RecordSource(Source.STAFF, "grace"))
+    records.store_contact(ada, "mail", "ada@example.org", records.RecordSource(Source.STAFF, "grace"))
     facts = Message.encode_facts({"question": "?", "answer": "!"})
     for start in range(0, count, SOME):
         Message.objects.bulk_create(

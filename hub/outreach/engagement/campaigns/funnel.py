@@ -15,7 +15,7 @@ from hub.outreach.engagement.campaigns.dispatch import FOLLOW
 from hub.outreach.engagement.campaigns.models import Campaign, CampaignRecipient
 from hub.outreach.library_system.events import Event
 from hub.outreach.messaging.models import Message
-from hub.outreach.patrons.event_batch import EventBatch
+from hub.outreach.patrons.feed_consumer import EventBatch
 
 PHONE = "phone"
 LATE = timedelta(days=7)

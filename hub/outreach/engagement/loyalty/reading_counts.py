@@ -9,7 +9,7 @@ from hub.outreach.engagement.loyalty.models import ReadingCount
 
 if TYPE_CHECKING:
     from hub.outreach.library_system.events import Event
-    from hub.outreach.patrons.event_batch import EventBatch
+    from hub.outreach.patrons.feed_consumer import EventBatch
     from hub.outreach.patrons.models import Person
 
 BADGES = (10, 50, 100)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from hub.core.pages.action_results import report_error, report_success
 from hub.core.pages.staff_access import staff_action
-from hub.outreach.patrons import record_updates, verification_codes
+from hub.outreach.patrons import records, verification_codes
 from hub.outreach.patrons.channels import BadAddress, Channel
 from hub.outreach.patrons.models import Code, Contact
 from hub.outreach.patrons.pages.record import render_record
@@ -33,7 +33,7 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
     if channel not in Channel.values:
         raise Http404
     try:
-        contact = record_updates.store_contact(person, channel, text, by, verified_at=by.now)
+        contact = records.store_contact(person, channel, text, by, verified_at=by.now)
     except BadAddress as bad:
         return render_record(request, person, {"wrong": str(bad), "typed": text, "typed_channel": channel})
     return report_success(
@@ -45,8 +45,8 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
 def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     """Confirm that the address is right or belongs to the patron."""
     contact = _get_contact(pk)
-    words = _("Now in use: {channel}") if record_updates.is_unconfirmed(contact) else _("Confirmed: {channel}")
-    record_updates.confirm(contact, staff(request))
+    words = _("Now in use: {channel}") if records.is_unconfirmed(contact) else _("Confirmed: {channel}")
+    records.confirm_contact(contact, staff(request))
     return report_success(request, words.format(channel=contact.get_channel_display()), _home(contact))
 
 
@@ -54,7 +54,7 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
 def remove(request: HttpRequest, pk: int) -> HttpResponse:
     """Remove an address; its owner is notified at it."""
     contact = _get_contact(pk)
-    record_updates.remove(contact, staff(request))
+    records.remove_contact(contact, staff(request))
     words = _("Removed: {channel}. The address is notified and deleted in 3 days.")
     undo = reverse("patrons:contact_put_back", args=(pk,))
     return report_success(request, words.format(channel=contact.get_channel_display()), _home(contact), undo)
@@ -64,7 +64,7 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
 def put_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Undo the removal of an address."""
     contact = _get_contact(pk)
-    record_updates.put_back(contact, staff(request))
+    records.put_back_contact(contact, staff(request))
     return report_success(
         request, _("Restored: {channel}").format(channel=contact.get_channel_display()), _home(contact)
     )

@@ -15,7 +15,7 @@ from hub.outreach.patrons import data_export, erasure
 from hub.outreach.patrons.data_export import Chapter, chapters
 from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.pages.shared import get_person
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource
 
 
 @staff_page

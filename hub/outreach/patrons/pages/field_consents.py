@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from hub.core.pages import formatting
 from hub.core.pages.action_results import report_success
 from hub.core.pages.staff_access import staff_action
-from hub.outreach.patrons import consents, contact_checks, record_updates, registration
+from hub.outreach.patrons import consents, records
 from hub.outreach.patrons.channels import Channel
 from hub.outreach.patrons.models import Change, FieldConsent, Person, ProfileField, Source
 from hub.outreach.patrons.pages.shared import UsedRow, get_person, staff
@@ -56,12 +56,12 @@ def use(request: HttpRequest, pk: int, field: str, answer: str) -> HttpResponse:
     if field not in Channel.values or answer not in ("give", "withdraw"):
         raise Http404
     if answer == "give":
-        consents.allow_field(person, field, registration.signature(by), by.now)
+        consents.allow_field(person, field, by.signature, by.now)
         words, opposite = _("News allowed: {field}"), "withdraw"
     else:
-        consents.reserve_field(person, field, registration.signature(by), by.now)
+        consents.reserve_field(person, field, by.signature, by.now)
         words, opposite = _("Only for loans from now on: {field}"), "give"
-    record_updates.note(person, "consent", Change.Act.CHANGED, by)
+    records.note(person, "consent", Change.Act.CHANGED, by)
     undo = reverse("patrons:use", args=(pk, field, opposite))
     return report_success(request, words.format(field=Channel(field).label), home, undo)
 
@@ -69,7 +69,7 @@ def use(request: HttpRequest, pk: int, field: str, answer: str) -> HttpResponse:
 @staff_action
 def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     """Confirm a profile field that the patron says is still right."""
-    fact = get_object_or_404(ProfileField.objects.select_related("person"), pk=pk, name__in=contact_checks.AGES)
-    record_updates.mark_verified(fact, staff(request))
+    fact = get_object_or_404(ProfileField.objects.select_related("person"), pk=pk, name__in=records.AGES)
+    records.confirm_field(fact, staff(request))
     home = reverse("patrons:record", args=(fact.person_id,))
     return report_success(request, _("Confirmed: {channel}").format(channel=fact.get_name_display()), home)

@@ -12,10 +12,10 @@ from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.page import page, paginate
 from hub.core.pages.staff_access import staff_page
-from hub.outreach.patrons import contact_checks
-from hub.outreach.patrons.duplicate_detection import possible_duplicates
+from hub.outreach.patrons import records
 from hub.outreach.patrons.models import Contact, Person, ProfileField, ProfileSettings
 from hub.outreach.patrons.pages.shared import ContactRow, MaskedPatron, masked_patrons, origin
+from hub.outreach.patrons.registration import possible_duplicates
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +54,15 @@ def lists(request: HttpRequest) -> HttpResponse:
     """Show fields to check, unreachable and unconfirmed patrons and pending erasures, with counts."""
     now, show = hub_clock().now(), request.GET.get("show", "check")
     queries: dict[str, QuerySet[Contact] | QuerySet[ProfileField] | QuerySet[Person]] = {
-        "check": contact_checks.to_check(now),
-        "told": contact_checks.facts_to_check(now),
-        "unreached": contact_checks.without_contact(),
+        "check": records.contacts_to_check(now),
+        "told": records.fields_to_check(now),
+        "unreached": records.without_contact(),
         "unseen": Person.objects.filter(provisional=True).order_by("since"),
         "leaving": _leaving(),
     }
     show = show if show in queries else "check"
     found = paginate(request, queries[show])
-    figure = contact_checks.freshness(now)
+    figure = records.freshness(now)
     return page(request, "records", "patrons/lists.html", {
         "show": show,
         "tabs": [(name, words, queries[name].count()) for name, words in _tabs()],
@@ -107,7 +107,7 @@ def _fact_rows(found: "list[ProfileField]") -> list[FactRow]:
             each.pk,
             names.get(each.person.ref),
             each.get_name_display(),
-            contact_checks.masked_fact(each),
+            records.masked_field(each),
             origin(each.source, each.told_at),
             formatting.day(each.verified_at),
         )
@@ -121,7 +121,7 @@ def _checks(found: "list[Contact]") -> list[CheckRow]:
         CheckRow(
             who=names.get(each.person.ref),
             person=each.person_id,
-            contact=ContactRow.from_contact(each, check=True, masked=contact_checks.masked_address(each)),
+            contact=ContactRow.from_contact(each, check=True, masked=records.masked_address(each)),
             bounced=each.bounced_at is not None,
         )
         for each in found

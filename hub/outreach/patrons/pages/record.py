@@ -11,15 +11,14 @@ from hub.core.pages import formatting
 from hub.core.pages.page import page
 from hub.core.pages.staff_access import staff_page
 from hub.outreach.library_system.central import the_central
-from hub.outreach.patrons import consents, contact_checks, data_export, erasure, family_cards, key_patrons
+from hub.outreach.patrons import consents, data_export, erasure, family_cards, key_patrons, records
 from hub.outreach.patrons.channels import IN_HOUSE, Channel
-from hub.outreach.patrons.contacts import order
-from hub.outreach.patrons.duplicate_detection import possible_duplicates
-from hub.outreach.patrons.feed_consumer import person_of
 from hub.outreach.patrons.models import Change, Code, Consent, Contact, Person, ProfileField
 from hub.outreach.patrons.pages.field_consents import rows, source_text
 from hub.outreach.patrons.pages.shared import ContactRow, MaskedPatron, get_person, masked_patrons, origin
 from hub.outreach.patrons.purposes import ASKED, MessageKind, Purpose
+from hub.outreach.patrons.records import channel_order, person_of
+from hub.outreach.patrons.registration import possible_duplicates
 
 CHANGES = 20
 PLACES = 3
@@ -137,7 +136,7 @@ def render_record(request: HttpRequest, person: Person, faults: Mapping[str, obj
 
 def _contacts(person: Person, *, masked: bool) -> list[ContactRow]:
     now = hub_clock().now()
-    old = set(contact_checks.to_check(now).filter(person=person).values_list("pk", flat=True))
+    old = set(records.contacts_to_check(now).filter(person=person).values_list("pk", flat=True))
     waiting = set(Code.objects.filter(person=person, used_at=None, until__gt=now).values_list("contact_id", flat=True))
     used = rows(person)
     return [
@@ -145,7 +144,7 @@ def _contacts(person: Person, *, masked: bool) -> list[ContactRow]:
             each,
             check=each.pk in old,
             code=each.pk in waiting,
-            masked=contact_checks.masked_address(each) if masked else "",
+            masked=records.masked_address(each) if masked else "",
             used=used[each.channel],
         )
         for each in Contact.objects.filter(person=person, replaced_at=None)
@@ -157,7 +156,7 @@ def _kinds_with_order(person: Person) -> list[str]:
 
 
 def _order(person: Person, kind: str) -> OrderRow:
-    channels = order(person, kind)
+    channels = channel_order(person, kind)
     places = tuple([*channels, *[""] * PLACES][: max(PLACES, len(channels))])
     return OrderRow(kind, MessageKind(kind).label if kind else _("All messages"), places)
 

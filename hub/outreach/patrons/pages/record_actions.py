@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 from hub.core.pages.action_results import report_error, report_success
 from hub.core.pages.staff_access import staff_action
 from hub.outreach.library_system.central import the_central
-from hub.outreach.patrons import consents, contacts, record_updates, registration, verification_codes
+from hub.outreach.patrons import consents, records, registration, verification_codes
 from hub.outreach.patrons.channels import Channel
-from hub.outreach.patrons.feed_consumer import person_of
 from hub.outreach.patrons.models import Change, Note, Person, ProfileField
 from hub.outreach.patrons.pages.contact_actions import code_refusal_text
 from hub.outreach.patrons.pages.shared import REGISTER_THERE, get_person, staff
 from hub.outreach.patrons.purposes import MessageKind, Purpose
+from hub.outreach.patrons.records import person_of
 
 LANGUAGES = ("zh", "en")
 LONGEST_NOTE = 500
@@ -33,8 +33,8 @@ def set_channels(request: HttpRequest, pk: int) -> HttpResponse:
     chosen = [each for each in request.POST.getlist("channel") if each]
     if (kind and kind not in MessageKind.values) or set(chosen) - set(Channel.values):
         raise Http404
-    contacts.set_order(person, kind, chosen)
-    record_updates.note(person, "order", Change.Act.CHANGED, staff(request))
+    records.set_channel_order(person, kind, chosen)
+    records.note(person, "order", Change.Act.CHANGED, staff(request))
     return report_success(request, _("Channel order saved."), _home(person))
 
 
@@ -43,7 +43,7 @@ def reset_channels(request: HttpRequest, pk: int) -> HttpResponse:
     """Return a kind of message to the general order of channels."""
     person = get_person(pk)
     person.orders.filter(kind=request.POST.get("kind", "")).exclude(kind="").delete()
-    record_updates.note(person, "order", Change.Act.REMOVED, staff(request))
+    records.note(person, "order", Change.Act.REMOVED, staff(request))
     return report_success(request, _("This message type uses the general channel order again."), _home(person))
 
 
@@ -60,7 +60,7 @@ def habits(request: HttpRequest, pk: int) -> HttpResponse:
     person.language = language if language in LANGUAGES else ""
     person.quiet_from, person.quiet_to = hours
     person.save(update_fields=("language", "quiet_from", "quiet_to"))
-    record_updates.note(person, "language", Change.Act.CHANGED, staff(request))
+    records.note(person, "language", Change.Act.CHANGED, staff(request))
     return report_success(request, _("Language and quiet hours saved."), _home(person))
 
 
@@ -79,7 +79,7 @@ def facts(request: HttpRequest, pk: int) -> HttpResponse:
         value = request.POST.get(name, "")[:300]
         before = person.facts.filter(name=name).first()
         if value.strip() != (before.value.decrypt() if before else ""):
-            record_updates.store_field(person, name, value, by, verified_at=by.now)
+            records.store_field(person, name, value, by, verified_at=by.now)
     return report_success(request, _("Details saved."), _home(person))
 
 
@@ -102,9 +102,9 @@ def guardian(request: HttpRequest, pk: int) -> HttpResponse:
                 request, _("The guardian must be another adult patron. Scan the guardian's card."), _home(person)
             )
         person.child, person.guardian = True, found
-        record_updates.store_field(person, ProfileField.Name.GUARDIAN, "", staff(request))
+        records.store_field(person, ProfileField.Name.GUARDIAN, "", staff(request))
     person.save(update_fields=("child", "guardian"))
-    record_updates.note(person, "guardian", Change.Act.CHANGED, staff(request))
+    records.note(person, "guardian", Change.Act.CHANGED, staff(request))
     return report_success(request, _("Guardian saved."), _home(person))
 
 
@@ -115,10 +115,10 @@ def consent(request: HttpRequest, pk: int, purpose: str, answer: str) -> HttpRes
     if purpose not in Purpose.values or answer not in ("give", "withdraw"):
         raise Http404
     if answer == "give":
-        consents.give(person, purpose, registration.signature(by), consents.text(purpose).version, by.now)
+        consents.give(person, purpose, by.signature, consents.text(purpose).version, by.now)
     else:
-        consents.withdraw(person, purpose, registration.signature(by), by.now)
-    record_updates.note(person, "consent", Change.Act.CHANGED, by)
+        consents.withdraw(person, purpose, by.signature, by.now)
+    records.note(person, "consent", Change.Act.CHANGED, by)
     opposite = "withdraw" if answer == "give" else "give"
     words = _("Consent given: {purpose}") if answer == "give" else _("Consent withdrawn: {purpose}")
     undo = reverse("patrons:consent", args=(pk, purpose, opposite))
@@ -131,7 +131,7 @@ def mark(request: HttpRequest, pk: int) -> HttpResponse:
     person = get_person(pk)
     person.key = not person.key
     person.save(update_fields=("key",))
-    record_updates.note(person, "key", Change.Act.ADDED if person.key else Change.Act.REMOVED, staff(request))
+    records.note(person, "key", Change.Act.ADDED if person.key else Change.Act.REMOVED, staff(request))
     words = _("Marked as a key patron.") if person.key else _("No longer marked as a key patron.")
     return report_success(request, words, _home(person), reverse("patrons:mark", args=(pk,)))
 
@@ -145,7 +145,7 @@ def pin(request: HttpRequest, pk: int) -> HttpResponse:
     if not verification_codes.PIN.fullmatch(typed):
         return report_error(request, code_refusal_text(verification_codes.CodeRefusalReason.NO_PIN), _home(person))
     the_central().set_pin(person.ref, typed)
-    record_updates.note(person, "pin", Change.Act.CHANGED, staff(request))
+    records.note(person, "pin", Change.Act.CHANGED, staff(request))
     return report_success(request, _("New PIN set."), _home(person))
 
 
@@ -158,7 +158,7 @@ def lose_cards(request: HttpRequest, pk: int) -> HttpResponse:
             request, _("Cards are kept in the library's ILS. Issue and block them there."), _home(person)
         )
     lost = the_central().lose_cards(person.ref)
-    record_updates.note(person, "cards", Change.Act.REMOVED, staff(request))
+    records.note(person, "cards", Change.Act.REMOVED, staff(request))
     return report_success(request, _("Cards reported lost: {count}").format(count=lost), _home(person))
 
 
@@ -172,7 +172,7 @@ def new_card(request: HttpRequest, pk: int) -> HttpResponse:
         )
     if not the_central().give_card(person.ref, request.POST.get("card", ""), by.name):
         return report_error(request, _("This card is already in use or not valid. Use another card."), _home(person))
-    record_updates.note(person, "cards", Change.Act.ADDED, by)
+    records.note(person, "cards", Change.Act.ADDED, by)
     return report_success(request, _("The new card is active. Loans are unchanged."), _home(person))
 
 

@@ -13,7 +13,7 @@ from hub.core.pages import formatting
 from hub.core.pages.tone import Tone
 from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons.models import Contact, Person, Source
-from hub.outreach.patrons.record_updates import RecordSource, is_unconfirmed
+from hub.outreach.patrons.records import RecordSource, is_unconfirmed
 
 REGISTER_THERE = gettext_lazy(
     "Patrons are kept in the library's ILS. Register the patron there; the next import adds them here."

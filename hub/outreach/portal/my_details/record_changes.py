@@ -19,11 +19,10 @@ from hub.outreach.engagement.feedback import tickets
 from hub.outreach.library_system.events import Event
 from hub.outreach.messaging import unsubscribe
 from hub.outreach.messaging.enqueue import queue_message, unsay_all
-from hub.outreach.patrons import consents, erasure, registration
-from hub.outreach.patrons.feed_consumer import person_of
+from hub.outreach.patrons import consents, erasure
 from hub.outreach.patrons.models import Change, ConsentText, Person, Source
 from hub.outreach.patrons.purposes import ASKED, MessageKind
-from hub.outreach.patrons.record_updates import RecordSource, note
+from hub.outreach.patrons.records import RecordSource, note, person_of
 from hub.outreach.portal.my_details import display_preferences
 from hub.outreach.recommendations.reading_profiles import history, interests, recommendation_picker, subjects
 from lending import responses
@@ -96,7 +95,7 @@ def _consent(person: Person, event: Event, answer: str, about: str) -> bool:
     For a child only the guardian can give it, and not at a kiosk.
     """
     yes, _space, version = answer.partition(" ")
-    by = f"{Source.KIOSK} {event.data.get('kiosk') or ''}".strip()
+    by = _record_source(event).signature
     if about not in ASKED or yes not in ("give", "withdraw"):
         return False
     if yes == "withdraw":
@@ -115,7 +114,7 @@ def _use(person: Person, event: Event, answer: str, about: str) -> bool:
     if person.child or about not in consents.filled_channels(person) or answer not in ("give", "withdraw"):
         return False
     (consents.allow_field if answer == "give" else consents.reserve_field)(
-        person, about, registration.signature(_record_source(event)), event.at
+        person, about, _record_source(event).signature, event.at
     )
     note(person, "consent", Change.Act.CHANGED, _record_source(event))
     return True

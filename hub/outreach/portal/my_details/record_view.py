@@ -14,7 +14,7 @@ from hub.outreach.engagement.feedback import pending_replies
 from hub.outreach.library_system.central import local_day, the_central, zone
 from hub.outreach.messaging import on_site_messages
 from hub.outreach.messaging.rendering import SPOKEN
-from hub.outreach.patrons import consents, contact_checks, contacts
+from hub.outreach.patrons import consents, records
 from hub.outreach.patrons.channels import Channel, mask_address
 from hub.outreach.patrons.models import Contact, Person, ProfileField
 from hub.outreach.patrons.purposes import ASKED, MARKETING, MessageKind, Purpose
@@ -56,14 +56,14 @@ def details(person: Person, now: datetime) -> PatronRecord:
 
 
 def _addresses(person: Person, now: datetime) -> list[patron_record.Contact]:
-    doubtful = set(contact_checks.to_check(now).filter(person=person).values_list("pk", flat=True))
+    doubtful = set(records.contacts_to_check(now).filter(person=person).values_list("pk", flat=True))
     rows = Contact.objects.filter(person=person, replaced_at=None).order_by("pk")
     used = consents.uses_by_field(person)
     addresses = [
         patron_record.Contact(
             str(each.pk),
             each.channel,
-            contact_checks.masked_address(each),
+            records.masked_address(each),
             each.pk not in doubtful,
             each.bounced_at is not None,
             tuple(used[each.channel].purposes),
@@ -75,21 +75,19 @@ def _addresses(person: Person, now: datetime) -> list[patron_record.Contact]:
 
 
 def _facts(person: Person, now: datetime) -> list[patron_record.Contact]:
-    aged = set(contact_checks.facts_to_check(now).filter(person=person).values_list("name", flat=True))
+    aged = set(records.fields_to_check(now).filter(person=person).values_list("name", flat=True))
     facts = person.facts.exclude(name=ProfileField.Name.GUARDIAN)
     return [
-        patron_record.Contact(
-            each.name, each.name, contact_checks.masked_fact(each), each.name not in aged, address=False
-        )
+        patron_record.Contact(each.name, each.name, records.masked_field(each), each.name not in aged, address=False)
         for each in facts
     ]
 
 
 def _ways(person: Person) -> list[ContactChannel]:
     """Return the channels in order of preference, then the unranked ones, such as screen and receipt."""
-    found = {each.channel: each for each in reversed(contacts.usable_addresses(person))}
-    found.setdefault(str(Channel.PAPER), contacts.UsableAddress(str(Channel.PAPER), "", person))
-    order = [each for each in contacts.order(person) if each in found]
+    found = {each.channel: each for each in reversed(records.usable_addresses(person))}
+    found.setdefault(str(Channel.PAPER), records.UsableAddress(str(Channel.PAPER), "", person))
+    order = [each for each in records.channel_order(person) if each in found]
     order += [each for each in found if each not in order]
     return [
         ContactChannel(each, mask_address(each, found[each].address) if found[each].address else "") for each in order

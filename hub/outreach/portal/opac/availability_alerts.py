@@ -22,10 +22,10 @@ from hub.outreach.library_system.events import Event
 from hub.outreach.messaging import unsubscribe
 from hub.outreach.messaging.enqueue import Fact, queue_message
 from hub.outreach.messaging.rendering import SPOKEN
-from hub.outreach.patrons.event_batch import EventBatch
-from hub.outreach.patrons.feed_consumer import person_of
+from hub.outreach.patrons.feed_consumer import EventBatch
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import MessageKind
+from hub.outreach.patrons.records import person_of
 from hub.outreach.portal.opac import kiosk_search_alerts
 from hub.outreach.portal.opac.models import AvailabilityAlert
 from hub.outreach.portal.opac.saved_searches import address

@@ -21,9 +21,9 @@ from hub.outreach.library_system.events import Event
 from hub.outreach.messaging import unsubscribe
 from hub.outreach.messaging.rendering import SPOKEN
 from hub.outreach.patrons import consents
-from hub.outreach.patrons.feed_consumer import person_of
 from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.purposes import MessageKind, Purpose
+from hub.outreach.patrons.records import person_of
 from hub.outreach.portal.opac import saved_searches
 from lending.kiosk_consents import TELL_ME
 from lending.responses import SearchAlertRequest

@@ -18,9 +18,9 @@ from hub.core.pages.action_results import report_error, report_success
 from hub.core.pages.staff_access import staff_action
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.patrons import consents
-from hub.outreach.patrons.feed_consumer import person_of
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.patrons.records import person_of
 from hub.outreach.portal.opac import availability_alerts, saved_searches
 from hub.outreach.portal.opac.models import LONGEST
 

@@ -12,10 +12,10 @@ from hub.outreach.messaging import account_linking
 from hub.outreach.messaging.channels.tencent import Unreachable
 from hub.outreach.messaging.models import AccountLinkCode
 from hub.outreach.messaging.settings import channels_or_none
-from hub.outreach.patrons import record_updates
+from hub.outreach.patrons import records
 from hub.outreach.patrons.channels import Channel, mask_address
 from hub.outreach.patrons.models import Person, Source
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource
 from hub.outreach.portal.models import Scope
 from hub.outreach.portal.portal_session import page, signed_in
 from hub.outreach.portal.rate_limit import take_attempt
@@ -63,7 +63,7 @@ def unbind(request: HttpRequest, person: Person, channel: str) -> HttpResponse:
     """Unlink the account and send a final notice to it."""
     contact = account_linking.linked_account(person, channel)
     if contact is not None:
-        record_updates.remove(contact, RecordSource(Source.PHONE))
+        records.remove_contact(contact, RecordSource(Source.PHONE))
         messages.success(request, _("Unlinked: {name}.").format(name=Channel(channel).label))
     return redirect("portal:notifications")
 

@@ -9,11 +9,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from hub.core.clock import hub_clock
 from hub.outreach.messaging.enqueue import queue_message
 from hub.outreach.messaging.settings import channels_or_none
-from hub.outreach.patrons import record_updates, verification_codes
+from hub.outreach.patrons import records, verification_codes
 from hub.outreach.patrons.channels import BadAddress, Channel, mask_address
 from hub.outreach.patrons.models import Code, Contact, Person, Source
 from hub.outreach.patrons.purposes import MessageKind
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource
 from hub.outreach.patrons.verification_codes import CodeRefusalReason
 from hub.outreach.portal.models import Scope
 from hub.outreach.portal.portal_session import page, signed_in
@@ -41,7 +41,7 @@ def address(request: HttpRequest, person: Person) -> HttpResponse:
     if channel not in _code_channels():
         return _render_form(request, _("Choose email or SMS."), 422)
     try:
-        contact = record_updates.store_contact(
+        contact = records.store_contact(
             person, channel, request.POST.get("address", "")[:300], RecordSource(Source.PHONE)
         )
     except BadAddress as wrong:

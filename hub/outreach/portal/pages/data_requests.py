@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons import data_export, erasure
 from hub.outreach.patrons.models import Person, Source
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource
 from hub.outreach.portal.models import Scope
 from hub.outreach.portal.pages import fees
 from hub.outreach.portal.pages.proof import prove

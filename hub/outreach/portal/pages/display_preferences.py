@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from hub.outreach.patrons.models import Person, Source
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource
 from hub.outreach.portal.models import Scope
 from hub.outreach.portal.my_details import display_preferences as looks
 from hub.outreach.portal.my_details.models import DisplayPreferences

@@ -9,9 +9,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons import family_cards
 from hub.outreach.patrons.family_cards import NotAdded
-from hub.outreach.patrons.feed_consumer import person_of
 from hub.outreach.patrons.models import FamilyCard, Person, Source
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource, person_of
 from hub.outreach.portal.models import Scope
 from hub.outreach.portal.portal_session import page, signed_in
 from hub.outreach.portal.rate_limit import give_back, take_attempt

@@ -21,7 +21,7 @@ from hub.outreach.patrons import consents, registration, verification_codes
 from hub.outreach.patrons.channels import BadAddress, Channel, mask_address, normalise_address
 from hub.outreach.patrons.models import Code, Contact, ProfileField, Source
 from hub.outreach.patrons.purposes import ON_JOINING, Purpose
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource
 from hub.outreach.patrons.registration import Faulty, FilledForm
 from hub.outreach.portal.models import Scope
 from hub.outreach.portal.pages.address import no_text

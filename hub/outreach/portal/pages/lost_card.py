@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons.models import Change, Person, Source
-from hub.outreach.patrons.record_updates import RecordSource, note
+from hub.outreach.patrons.records import RecordSource, note
 from hub.outreach.portal.models import Scope
 from hub.outreach.portal.portal_session import page, signed_in
 

@@ -10,11 +10,11 @@ from django.views.decorators.http import require_POST
 
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.outreach.patrons import consents, contact_checks, record_updates
+from hub.outreach.patrons import consents, records
 from hub.outreach.patrons.channels import Channel
 from hub.outreach.patrons.models import Change, Contact, Person, ProfileField, Source
 from hub.outreach.patrons.purposes import Purpose
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource
 from hub.outreach.portal import refusal_text
 from hub.outreach.portal.models import Scope
 from hub.outreach.portal.portal_session import signed_in
@@ -42,11 +42,11 @@ def fields(person: Person) -> list[DataField]:
     if person.child:
         return []
     now = hub_clock().now()
-    old = set(contact_checks.to_check(now).filter(person=person, bounced_at=None).values_list("pk", flat=True))
+    old = set(records.contacts_to_check(now).filter(person=person, bounced_at=None).values_list("pk", flat=True))
     standing = consents.uses_by_field(person)
     rows = Contact.objects.filter(person=person, replaced_at=None).order_by("pk")
     addresses = [_address(each, standing[each.channel], each.pk in old) for each in rows]
-    aged = set(contact_checks.facts_to_check(now).filter(person=person).values_list("name", flat=True))
+    aged = set(records.fields_to_check(now).filter(person=person).values_list("name", flat=True))
     known = person.facts.exclude(name=ProfileField.Name.GUARDIAN)
     return addresses + [_fact(each, each.name in aged) for each in known]
 
@@ -64,7 +64,7 @@ def _address(contact: Contact, now: consents.FieldConsentState, old: bool) -> Da
     return DataField(
         contact.channel,
         str(contact.get_channel_display()),
-        contact_checks.masked_address(contact),
+        records.masked_address(contact),
         formatting.day(contact.verified_at),
         tuple(used),
         tuple(acts),
@@ -77,7 +77,7 @@ def _fact(fact: ProfileField, old: bool) -> DataField:
     return DataField(
         fact.name,
         str(fact.get_name_display()),
-        contact_checks.masked_fact(fact),
+        records.masked_field(fact),
         formatting.day(fact.verified_at),
         (),
         tuple(acts),
@@ -95,14 +95,14 @@ def use(request: HttpRequest, person: Person, field: str, answer: str) -> HttpRe
     match answer:
         case "give":
             consents.allow_field(person, field, BY, by.now)
-            record_updates.note(person, "consent", Change.Act.CHANGED, by)
+            records.note(person, "consent", Change.Act.CHANGED, by)
             text = _("News can be sent to: {field}.")
         case "withdraw":
             consents.reserve_field(person, field, BY, by.now)
-            record_updates.note(person, "consent", Change.Act.CHANGED, by)
+            records.note(person, "consent", Change.Act.CHANGED, by)
             text = _("Used only for your loans from now on: {field}.")
         case "remove":
-            record_updates.store_field(person, field, "", by)
+            records.store_field(person, field, "", by)
             text = _("Removed: {field}.")
         case _:
             _confirm(person, field, by)
@@ -114,7 +114,7 @@ def use(request: HttpRequest, person: Person, field: str, answer: str) -> HttpRe
 
 def _confirm(person: Person, field: str, by: RecordSource) -> None:
     if field in Channel.values:
-        for each in contact_checks.to_check(by.now).filter(person=person, channel=field, bounced_at=None):
-            record_updates.confirm(each, by)
+        for each in records.contacts_to_check(by.now).filter(person=person, channel=field, bounced_at=None):
+            records.confirm_contact(each, by)
     else:
-        record_updates.mark_verified(person.facts.get(name=field), by)
+        records.confirm_field(person.facts.get(name=field), by)

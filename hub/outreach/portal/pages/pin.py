@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons import verification_codes
 from hub.outreach.patrons.models import Change, Code, Contact, Person, Source
-from hub.outreach.patrons.record_updates import RecordSource, note
+from hub.outreach.patrons.records import RecordSource, note
 from hub.outreach.patrons.verification_codes import CodeRefusalReason
 from hub.outreach.portal.models import Scope
 from hub.outreach.portal.pages.proof import code_contact, is_too_new, mask_contact

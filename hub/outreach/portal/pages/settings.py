@@ -16,11 +16,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from hub.core.clock import hub_clock
 from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging import unsubscribe
-from hub.outreach.patrons import consents, contacts
+from hub.outreach.patrons import consents, records
 from hub.outreach.patrons.channels import Channel, mask_address
 from hub.outreach.patrons.models import Change, Person, Source
 from hub.outreach.patrons.purposes import ASKED, MessageKind, Purpose
-from hub.outreach.patrons.record_updates import RecordSource, note
+from hub.outreach.patrons.records import RecordSource, note
 from hub.outreach.portal import refusal_text
 from hub.outreach.portal.models import Scope
 from hub.outreach.portal.notices import in_row, of_rows, report_saved
@@ -185,10 +185,10 @@ def known_facts(request: HttpRequest, person: Person) -> HttpResponse:
 
 def _choices(person: Person) -> list[ChannelChoice]:
     """Return the usable channels, the preferred one first. Paper can be chosen by every patron."""
-    ways = {each.channel: each for each in reversed(contacts.usable_addresses(person))}
-    order = [each for each in contacts.order(person.recipient) if each in ways]
+    ways = {each.channel: each for each in reversed(records.usable_addresses(person))}
+    order = [each for each in records.channel_order(person.recipient) if each in ways]
     if Channel.PAPER not in ways:
-        ways[str(Channel.PAPER)] = contacts.UsableAddress(str(Channel.PAPER), "", person)
+        ways[str(Channel.PAPER)] = records.UsableAddress(str(Channel.PAPER), "", person)
         order.append(str(Channel.PAPER))
     found = []
     for channel in order:
@@ -224,8 +224,8 @@ def channel(request: HttpRequest, person: Person) -> HttpResponse:
     order = [each for each in usable if each != chosen]
     order.insert(to, chosen)
     # Paper is used only if the patron asked for it, by moving it.
-    asked = Channel.PAPER in (*contacts.order(spoken_to), chosen)
-    contacts.set_order(spoken_to, "", [each for each in order if asked or each != Channel.PAPER])
+    asked = Channel.PAPER in (*records.channel_order(spoken_to), chosen)
+    records.set_channel_order(spoken_to, "", [each for each in order if asked or each != Channel.PAPER])
     _record_change(person, "order")
     text = _("Preferred contact method: {channel}.").format(channel=Channel(order[0]).label)
     undone = {"up": "down", "down": "up"}.get(move)

@@ -11,7 +11,7 @@ from hub.outreach.library_system.central import local_day, zone
 from hub.outreach.library_system.events import Event
 from hub.outreach.messaging.enqueue import unsay_all
 from hub.outreach.patrons import consents
-from hub.outreach.patrons.event_batch import EventBatch, add
+from hub.outreach.patrons.feed_consumer import EventBatch, add_counts
 from hub.outreach.patrons.models import Consent, Person
 from hub.outreach.patrons.purposes import MessageKind, Purpose
 from hub.outreach.recommendations.reading_profiles.co_loans import HALF_LIFE, Counts
@@ -56,7 +56,7 @@ class History:
         self._counts.keep()
 
     def _keep_weeks(self) -> None:
-        add(WeeklyLoans, ("person_id", "monday"), self._weeks)
+        add_counts(WeeklyLoans, ("person_id", "monday"), self._weeks)
         self._weeks.clear()
 
     def _add_loan(self, person: Person, event: Event) -> None:

@@ -10,8 +10,8 @@ from hub.catalogue.models import Title
 from hub.core.clock import hub_clock
 from hub.core.small_cell_suppression import FEWEST
 from hub.outreach.library_system.central import the_central
-from hub.outreach.patrons.feed_consumer import person_of
 from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.records import person_of
 from hub.outreach.recommendations.new_titles.listing import DAYS, public_arrivals
 from hub.outreach.recommendations.reading_profiles import recommendation_picker, subjects
 from hub.outreach.recommendations.reading_profiles.models import HistoryTitle, Interest, Recommendation, TitleLoanCount

@@ -8,9 +8,9 @@ from hub.core.clock import hub_clock
 from hub.core.retrying_transaction import atomic
 from hub.outreach.library_system.events import Event
 from hub.outreach.patrons import consents
-from hub.outreach.patrons.feed_consumer import person_of
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.patrons.records import person_of
 from hub.outreach.recommendations.reading_profiles import interests, recommendation_picker
 from hub.outreach.recommendations.reading_profiles.history import lock_preferences
 from hub.outreach.recommendations.reading_profiles.models import Opinion, ReadingPreferences

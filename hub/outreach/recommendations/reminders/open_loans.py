@@ -11,7 +11,7 @@ from hub.core.retrying_transaction import atomic
 from hub.outreach.library_system.central import days_between, local_day, zone
 from hub.outreach.library_system.events import Event
 from hub.outreach.messaging.enqueue import withdraw_message
-from hub.outreach.patrons.event_batch import EventBatch
+from hub.outreach.patrons.feed_consumer import EventBatch
 from hub.outreach.patrons.models import Consent
 from hub.outreach.patrons.purposes import MessageKind, Purpose
 from hub.outreach.recommendations.reminders import reminder_planning, visit_patterns

@@ -16,7 +16,7 @@ from hub.ils.bridge.feed_relay import carry
 from hub.outreach.messaging import delivery_worker
 from hub.outreach.messaging.delivery_planner import next_moment
 from hub.outreach.messaging.models import Message
-from hub.outreach.patrons import contacts
+from hub.outreach.patrons import records
 from hub.outreach.patrons.models import Person
 from hub.staff import exception_fixes
 from tests.hub.outreach.messaging.mailbox import Mailbox, body
@@ -92,7 +92,7 @@ def test_transactions_of_visit_share_one_receipt_by_mail(world: World, ada: Pers
     world.advance(minutes=15)
     relay_and_deliver()
     assert post.mails == []
-    contacts.set_order(ada, "receipt", ["mail"])
+    records.set_channel_order(ada, "receipt", ["mail"])
     world.upload(world.checkout(world.emma))
     relay_and_deliver()
     world.upload(world.checkin(world.dune))

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from hub.core.clock import hub_clock
-from hub.outreach.patrons import record_updates
+from hub.outreach.patrons import records
 from hub.outreach.patrons.models import Person, Source
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource
 from tests.hub.outreach.messaging.mailbox import Mailbox, mailbox
 from tests.hub.support.world import World
 
@@ -24,5 +24,5 @@ def post() -> Iterator[Mailbox]:
 def ada(world: World) -> Person:
     """Patron who reads English and has a mail address entered by staff."""
     person: Person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
-    record_updates.store_contact(person, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
+    records.store_contact(person, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
     return person

@@ -17,7 +17,7 @@ from hub.ils.bridge.circulation_adapter import CirculationAdapter
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.messaging import template_data
 from hub.outreach.messaging.models import Message
-from hub.outreach.patrons import contacts
+from hub.outreach.patrons import records
 from hub.outreach.patrons.models import Person
 from hub.outreach.recommendations.reminders import reminder_choice, reminder_sender
 from hub.outreach.recommendations.reminders.models import OpenLoan
@@ -73,7 +73,7 @@ def test_estimated_date_causes_no_reminder_and_no_overdue_state(world: World, ad
 
 @pytest.mark.parametrize("known", [False, True], ids=["unread", "control"])
 def test_receipt_and_portal_name_no_estimated_date(world: World, ada: Person, known: bool) -> None:
-    contacts.set_order(ada, "receipt", ["mail"])
+    records.set_channel_order(ada, "receipt", ["mail"])
     upload_checkout(world, known=known)
     (line,) = Message.objects.get(kind="receipt").decrypted_facts()["items"]
     assert bool(line["due"]) is known

@@ -11,10 +11,10 @@ from hub.outreach.messaging import delivery_planner, delivery_worker, on_site_me
 from hub.outreach.messaging.enqueue import queue_message, withdraw_message
 from hub.outreach.messaging.models import Delivery, Message, Pause
 from hub.outreach.messaging.settings import Channels, channels
-from hub.outreach.patrons import consents, contacts, record_updates
+from hub.outreach.patrons import consents, records
 from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.purposes import MessageKind
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource
 from tests.hub.outreach.messaging.mailbox import Mailbox, body
 from tests.hub.support.world import NOW, World
 
@@ -132,7 +132,7 @@ def keep_address_for_loans(person: Person) -> None:
 
 
 def test_marketing_skips_address_kept_for_loans(ada: Person, post: Mailbox) -> None:
-    contacts.set_order(ada, "", ["mail"])
+    records.set_channel_order(ada, "", ["mail"])
     consents.give(ada, "campaign", "staff grace", "1")
     keep_address_for_loans(ada)
     message = campaign(ada, "1")
@@ -187,7 +187,7 @@ def test_unknown_address_is_marked_and_next_channel_used(ada: Person, post: Mail
     assert post.mails == []
     assert attempts(message) == [("mail", "dead", "mail_no_such_address"), ("screen", "pending", "")]
     assert ada.contacts.get().bounced_at is not None
-    assert [each.channel for each in contacts.usable_addresses(ada)] == ["screen"]
+    assert [each.channel for each in records.usable_addresses(ada)] == ["screen"]
 
 
 def test_bounced_address_is_not_tried_again(ada: Person, post: Mailbox) -> None:
@@ -275,7 +275,7 @@ def test_loan_message_leaves_screen_when_loan_data_expires(ada: Person, post: Ma
 
 def test_withdrawn_consent_removes_campaign_from_screen(ada: Person, post: Mailbox) -> None:
     consents.give(ada, "campaign", "staff grace", "1")
-    contacts.set_order(ada, "", ["screen"])
+    records.set_channel_order(ada, "", ["screen"])
     message = campaign(ada, "1")
     deliver()
     assert len(on_site_messages.waiting(ada.ref, "screen")) == 1
@@ -285,14 +285,14 @@ def test_withdrawn_consent_removes_campaign_from_screen(ada: Person, post: Mailb
 
 
 def test_paper_channel_delivers_to_paper(ada: Person, post: Mailbox) -> None:
-    contacts.set_order(ada, "", ["paper"])
+    records.set_channel_order(ada, "", ["paper"])
     answer(ada)
     deliver()
     assert [each.kind for each in on_site_messages.waiting(ada.ref, "paper", "zh")] == [MessageKind.ANSWER]
 
 
 def test_code_goes_only_to_the_contact_under_verification(ada: Person, post: Mailbox) -> None:
-    other = record_updates.store_contact(ada, "mail", "new@example.org", RecordSource(Source.PHONE))
+    other = records.store_contact(ada, "mail", "new@example.org", RecordSource(Source.PHONE))
     queue_message(
         ada,
         MessageKind.CODE,
@@ -342,7 +342,7 @@ def test_message_text_is_erased_after_bounce_period(ada: Person, post: Mailbox, 
 def test_replaced_address_gets_no_planned_message(ada: Person, post: Mailbox) -> None:
     message = answer(ada)
     delivery_planner.plan(hub_clock().now(), channels())
-    record_updates.store_contact(ada, "mail", "new@example.org", STAFF)
+    records.store_contact(ada, "mail", "new@example.org", STAFF)
     deliver()
     assert "ada@example.org" not in [each["To"] for each in post.mails if "answered" in str(each["Subject"])]
     assert attempts(message)[0] == ("mail", "dead", "moved")

@@ -16,10 +16,10 @@ from hub.outreach.messaging import delivery_worker, unsubscribe
 from hub.outreach.messaging.enqueue import queue_message
 from hub.outreach.messaging.models import Message, Wording
 from hub.outreach.messaging.settings import FILE
-from hub.outreach.patrons import consents, record_updates
+from hub.outreach.patrons import consents, records
 from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.purposes import MessageKind
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource
 from tests.hub.outreach.messaging.mailbox import Mailbox, body
 from tests.hub.outreach.messaging.tencent import tencent
 from tests.hub.staff.staff_client import Grace, words
@@ -219,7 +219,7 @@ def test_invalid_stored_text_falls_back_to_default_and_staff_see_why(ada: Person
 
 
 def test_wechat_error_code_is_shown_to_staff_and_mail_sent_once(ada: Person, post: Mailbox) -> None:
-    record_updates.store_contact(ada, "wechat", "oAda_openid", RecordSource(Source.STAFF, "grace"))
+    records.store_contact(ada, "wechat", "oAda_openid", RecordSource(Source.STAFF, "grace"))
     path = Path(settings.STATE) / FILE
     with tencent() as wechat:
         template = '[wechat.templates.answer]\nid = "T1"\ndata = { thing1 = "{answer}" }\n'

@@ -12,10 +12,10 @@ from hub.core.clock import hub_clock
 from hub.outreach.messaging.enqueue import queue_message, queue_messages, queued_keys
 from hub.outreach.messaging.models import Message
 from hub.outreach.messaging.reach_estimate import first, reach
-from hub.outreach.patrons import consents, contacts, record_updates
+from hub.outreach.patrons import consents, records
 from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.purposes import MessageKind, Purpose
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource
 from hub.outreach.recommendations.reading_profiles import segment_actions
 from hub.outreach.recommendations.reading_profiles.models import Segment, SegmentMembership
 from tests.hub.outreach.messaging.mailbox import mailbox
@@ -31,7 +31,7 @@ def box(world: World) -> Iterator[None]:
 def people(count: int, begin: int = 0) -> list[Person]:
     created = [Person.objects.create(ref=f"p{begin + each}", since=hub_clock().now()) for each in range(count)]
     for each in created[::2]:
-        record_updates.store_contact(each, "mail", f"{each.ref}@example.org", RecordSource(Source.STAFF, "grace"))
+        records.store_contact(each, "mail", f"{each.ref}@example.org", RecordSource(Source.STAFF, "grace"))
     return created
 
 
@@ -40,12 +40,12 @@ def test_channels_and_reach_of_group_match_each_patron() -> None:
     child, orphan, mother = found[1], found[3], found[0]
     child.child, child.guardian = True, mother
     orphan.child = True
-    contacts.set_order(found[2], "", ["screen", "mail"])
-    contacts.set_order(found[4], MessageKind.CAMPAIGN, [])
+    records.set_channel_order(found[2], "", ["screen", "mail"])
+    records.set_channel_order(found[4], MessageKind.CAMPAIGN, [])
     for each in (mother, found[2]):
         consents.give(each, Purpose.CAMPAIGN, "phone", "2026-1")
-    assert contacts.ways_of(found, MessageKind.CAMPAIGN) == {
-        each.pk: contacts.usable_addresses(each, MessageKind.CAMPAIGN) for each in found
+    assert records.ways_of(found, MessageKind.CAMPAIGN) == {
+        each.pk: records.usable_addresses(each, MessageKind.CAMPAIGN) for each in found
     }
     by = first(found, MessageKind.CAMPAIGN)
     assert [by[each.pk] for each in found] == ["mail", "mail", "screen", "screen", "", "screen"]

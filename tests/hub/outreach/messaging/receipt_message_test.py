@@ -10,7 +10,7 @@ from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.messaging import delivery_worker
 from hub.outreach.messaging.models import Unsubscription
-from hub.outreach.patrons import contacts
+from hub.outreach.patrons import records
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import MessageKind
 from tests.hub.outreach.messaging.mailbox import Mailbox, body
@@ -70,7 +70,7 @@ def test_several_requests_of_one_visit_make_one_message(world: World, ada: Perso
 
 def test_automatic_receipt_is_announced_and_not_sent_twice(world: World, ada: Person, post: Mailbox) -> None:
     assert offered(world) == {"channel": "mail", "shown": "a•••@example.org", "goes": False}
-    contacts.set_order(ada, "receipt", ["mail"])
+    records.set_channel_order(ada, "receipt", ["mail"])
     assert offered(world) == {"channel": "mail", "shown": "a•••@example.org", "goes": True}
     world.upload(world.checkout(world.dune))
     request_receipt(world, ("borrow", world.dune))
@@ -80,9 +80,9 @@ def test_automatic_receipt_is_announced_and_not_sent_twice(world: World, ada: Pe
 
 
 def test_receipt_offer_requires_reachable_adult_patron(world: World, ada: Person, post: Mailbox) -> None:
-    contacts.set_order(ada, "", ["screen", "mail"])
+    records.set_channel_order(ada, "", ["screen", "mail"])
     assert offered(world) is None, "the patron wants nothing sent"
-    contacts.set_order(ada, "", ["mail"])
+    records.set_channel_order(ada, "", ["mail"])
     Unsubscription.objects.create(person=ada, kind=MessageKind.RECEIPT, at=hub_clock().now())
     assert offered(world) is None, "the patron has stopped receipts"
     Unsubscription.objects.all().delete()

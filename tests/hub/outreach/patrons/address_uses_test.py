@@ -6,10 +6,10 @@ import pytest
 from django.urls import reverse
 
 from hub.core.clock import hub_clock
-from hub.outreach.patrons import consents, contacts, record_updates
+from hub.outreach.patrons import consents, records
 from hub.outreach.patrons.models import Person, ProfileField, Source
 from hub.outreach.patrons.purposes import MessageKind
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 
@@ -19,7 +19,7 @@ STAFF = RecordSource(Source.STAFF, "grace")
 @pytest.fixture
 def ada(world: World) -> Person:
     person: Person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
-    record_updates.store_contact(person, "mail", "ada@example.org", STAFF)
+    records.store_contact(person, "mail", "ada@example.org", STAFF)
     consents.give(person, "digest", "kiosk front", "2026-1")
     return person
 
@@ -40,16 +40,14 @@ def test_record_shows_date_source_and_text_of_each_use(ada: Person) -> None:
 def test_staff_restrict_address_to_loans_and_reopen(ada: Person) -> None:
     assert "Only for loans from now on: email" in change_use(ada, "withdraw")
     assert (
-        "news withdrawn on" in record(ada) and contacts.usable_addresses(ada, MessageKind.DIGEST)[0].channel == "screen"
+        "news withdrawn on" in record(ada) and records.usable_addresses(ada, MessageKind.DIGEST)[0].channel == "screen"
     )
     assert "News allowed: email" in change_use(ada, "give")
-    assert contacts.usable_addresses(ada, MessageKind.DIGEST)[0].channel == "mail"
+    assert records.usable_addresses(ada, MessageKind.DIGEST)[0].channel == "mail"
 
 
 def test_stale_profile_field_is_listed_with_confirm_action(world: World, ada: Person) -> None:
-    record_updates.store_field(
-        ada, ProfileField.Name.INSTITUTION, "First middle school", STAFF, verified_at=hub_clock().now()
-    )
+    records.store_field(ada, ProfileField.Name.INSTITUTION, "First middle school", STAFF, verified_at=hub_clock().now())
     world.advance(days=200)
     grace, url = Grace(), reverse("patrons:lists") + "?show=told"
     seen = words(grace.client.get(url).content)

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 import pytest
 
 from hub.outreach.messaging.models import Message
-from hub.outreach.patrons import age_transition, registration
+from hub.outreach.patrons import family_cards, registration
 from hub.outreach.patrons.models import Person, Source
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource
 from hub.outreach.patrons.registration import FilledForm
 from lending.registration import is_child
 from tests.hub.support.world import World
@@ -32,10 +32,10 @@ def test_nightly_run_ends_child_status_once_patron_is_surely_fourteen(world: Wor
     with_guardian = registration.register(replace(LIN, guardian=world.ada.ref), staff).person
     no_year = registration.register(replace(LIN, facts={}), staff).person
     Person.objects.filter(pk=no_year.pk).update(child=True)
-    assert age_transition.nightly(datetime(2026, 12, 31, tzinfo=UTC)) == 0
+    assert family_cards.nightly(datetime(2026, 12, 31, tzinfo=UTC)) == 0
     assert Person.objects.filter(child=True).count() == 3
-    assert age_transition.nightly(datetime(2027, 1, 1, 1, tzinfo=UTC)) == 2
-    assert age_transition.nightly(datetime(2027, 1, 2, 1, tzinfo=UTC)) == 0
+    assert family_cards.nightly(datetime(2027, 1, 1, 1, tzinfo=UTC)) == 2
+    assert family_cards.nightly(datetime(2027, 1, 2, 1, tzinfo=UTC)) == 0
     assert [each.pk for each in Person.objects.filter(child=True)] == [no_year.pk], "no year of birth"
     assert {each.name for each in lin.facts.all()} == {"birth_year"}, "guardian details are deleted"
     assert lin.changes.filter(what="guardian", act="removed").exists()

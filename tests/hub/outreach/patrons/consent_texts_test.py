@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from hub.circulation import operations
 from hub.core.clock import hub_clock
-from hub.outreach.patrons import consents, record_updates
+from hub.outreach.patrons import consents, records
 from hub.outreach.patrons.erasure import erase
 from hub.outreach.patrons.models import Consent, Contact, Person, Source
 from hub.outreach.patrons.purposes import Purpose
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource
 from tests.hub.support.world import World
 
 STAFF = RecordSource(Source.STAFF, "grace")
@@ -29,8 +29,8 @@ def test_consent_to_new_text_is_stored_and_repeated_consent_is_not(world: World)
 
 def test_erasure_with_open_loan_keeps_only_current_address(world: World) -> None:
     ada = person(world)
-    record_updates.store_contact(ada, "mail", "former@example.org", STAFF)
-    record_updates.store_contact(ada, "mail", "ada@example.org", STAFF)
+    records.store_contact(ada, "mail", "former@example.org", STAFF)
+    records.store_contact(ada, "mail", "ada@example.org", STAFF)
     assert Contact.objects.exclude(replaced_at=None).count() == 1, "the replaced address is kept for the notice"
     assert isinstance(operations.checkout(world.by, world.ada, world.dune), operations.OperationResult)
     assert erase(ada.ref, hub_clock().now()).stays == ("open_loans",)

@@ -10,11 +10,10 @@ import pytest
 from hub.cli import main
 from hub.core.clock import hub_clock
 from hub.csv_sheets.csv_reader import BadSheet
-from hub.outreach.patrons import record_updates
-from hub.outreach.patrons.contacts import usable_addresses
+from hub.outreach.patrons import records
 from hub.outreach.patrons.contacts_csv import ContactSheet
 from hub.outreach.patrons.models import Change, Contact, Person, Source
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource, usable_addresses
 from tests.hub.support.world import World
 
 ADA, LIN = "20000000000012", "20000000000020"
@@ -66,7 +65,7 @@ def test_every_fault_of_a_row_is_reported(world: World, tmp_path: Path) -> None:
 
 def test_older_sheet_does_not_replace_newer_address(world: World, tmp_path: Path) -> None:
     ada = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
-    record_updates.store_contact(
+    records.store_contact(
         ada, "mail", "ada@example.net", RecordSource(Source.STAFF, "grace"), verified_at=hub_clock().now()
     )
     plan = ContactSheet().run(sheet(tmp_path, f"{ADA},ada@example.org,,,2026-09-01"), really=True)

@@ -11,9 +11,9 @@ from hub.core.encrypted_fields import KeyIsAnother, keyed_hash
 from hub.core.state_directory import put_secret
 from hub.outreach.patrons import consents
 from hub.outreach.patrons.channels import BadAddress, mask_address, normalise_address
-from hub.outreach.patrons.contacts import UsableAddress, mark_bounced, usable_addresses
 from hub.outreach.patrons.models import Contact, Note, Order, Person
 from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.patrons.records import UsableAddress, mark_bounced, usable_addresses
 
 NOW = datetime(2026, 11, 25, 6, 30, tzinfo=UTC)
 

@@ -12,8 +12,8 @@ from hub.circulation.models import Card, CardDisplayPreferences, CirculationEven
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.patrons import data_export, erasure
-from hub.outreach.patrons.feed_consumer import person_of
 from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.records import person_of
 from hub.outreach.portal.my_details.models import DisplayPreferences
 from hub.outreach.portal.my_details.record_view import details
 from lending import card_seal

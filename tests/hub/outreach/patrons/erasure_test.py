@@ -40,10 +40,10 @@ from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging.models import Message
-from hub.outreach.patrons import consents, data_export, record_updates, registration, verification_codes
+from hub.outreach.patrons import consents, data_export, records, registration, verification_codes
 from hub.outreach.patrons.erasure import erase, go_on
 from hub.outreach.patrons.models import Code, Note, Person, Source
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource
 from hub.outreach.patrons.registration import FilledForm
 from lending.kiosk_consents import TELL_ME
 from tests.hub.support.world import ADA_UID, World, make_world
@@ -70,7 +70,7 @@ def plant_patron(world: World) -> tuple[Person, str]:
         world.upload(world.checkout(item, UID))
     operations.place(world.by, patron, world.utopia.title, world.main)
     Fee.objects.create(patron=patron, kind="other", amount=3, charged_at=world.by.now, note=NOTE)
-    contact = record_updates.store_contact(person, "mail", f"new-{MAIL}", KIOSK)
+    contact = records.store_contact(person, "mail", f"new-{MAIL}", KIOSK)
     verification_codes.send(contact, Code.Aim.BIND)
     consents.give(person, "digest", "kiosk front", consents.text("digest").version)
     Note.objects.create(person=person, words=NOTE, by="grace", at=hub_clock().now())

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from hub.core.clock import hub_clock
-from hub.outreach.patrons import consents, contacts, erasure, record_updates
+from hub.outreach.patrons import consents, erasure, records
 from hub.outreach.patrons.data_export import export_person
 from hub.outreach.patrons.models import FieldConsent, Person, Source
 from hub.outreach.patrons.purposes import MARKETING, MessageKind, Purpose
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource
 from tests.hub.support.world import World
 
 STAFF = RecordSource(Source.STAFF, "grace")
@@ -20,13 +20,13 @@ VERSION = "2026-1"
 def ada(world: World) -> Person:
     """Give the patron an e-mail address and a mobile number."""
     person: Person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
-    record_updates.store_contact(person, "sms", "13800005678", STAFF)
-    record_updates.store_contact(person, "mail", "ada@example.org", STAFF)
+    records.store_contact(person, "sms", "13800005678", STAFF)
+    records.store_contact(person, "mail", "ada@example.org", STAFF)
     return person
 
 
 def sent_to(person: Person, kind: MessageKind) -> list[str]:
-    return [each.channel for each in contacts.usable_addresses(person, kind) if each.address]
+    return [each.channel for each in records.usable_addresses(person, kind) if each.address]
 
 
 def give_consent(person: Person, purpose: Purpose) -> None:
@@ -73,11 +73,11 @@ def test_reopened_field_serves_only_consented_purposes(ada: Person) -> None:
 
 def test_new_field_serves_loans_only_but_replacement_keeps_uses(ada: Person) -> None:
     give_consent(ada, Purpose.DIGEST)
-    record_updates.store_contact(ada, "wechat", "oAdaExample01", STAFF)
+    records.store_contact(ada, "wechat", "oAdaExample01", STAFF)
     assert "wechat" in sent_to(ada, MessageKind.OVERDUE) and "wechat" not in sent_to(ada, MessageKind.DIGEST)
     assert consents.uses_by_field(ada)["wechat"].more
-    record_updates.store_contact(ada, "sms", "13800000001", STAFF)
-    assert [each.address for each in contacts.usable_addresses(ada, MessageKind.DIGEST) if each.channel == "sms"] == [
+    records.store_contact(ada, "sms", "13800000001", STAFF)
+    assert [each.address for each in records.usable_addresses(ada, MessageKind.DIGEST) if each.channel == "sms"] == [
         "+8613800000001"
     ]
 
@@ -87,8 +87,8 @@ def test_new_address_in_emptied_field_serves_loans_until_new_consent(
 ) -> None:
     give_consent(ada, Purpose.DIGEST)
     number = ada.contacts.get(channel="sms")
-    record_updates.remove(number, STAFF)
-    record_updates.store_contact(ada, "sms", "13800009999", STAFF)
+    records.remove_contact(number, STAFF)
+    records.store_contact(ada, "sms", "13800009999", STAFF)
     assert sent_to(ada, MessageKind.DIGEST) == ["mail"] and "sms" in sent_to(ada, MessageKind.OVERDUE)
     give_consent(ada, Purpose.CAMPAIGN)
     assert sorted(sent_to(ada, MessageKind.CAMPAIGN)) == ["mail", "sms"]
@@ -98,26 +98,26 @@ def test_new_address_in_emptied_field_serves_loans_until_new_consent(
 def test_restored_address_keeps_former_uses(ada: Person) -> None:
     give_consent(ada, Purpose.DIGEST)
     number = ada.contacts.get(channel="sms")
-    record_updates.remove(number, STAFF)
+    records.remove_contact(number, STAFF)
     assert sent_to(ada, MessageKind.DIGEST) == ["mail"]
-    record_updates.put_back(number, STAFF)
+    records.put_back_contact(number, STAFF)
     assert sent_to(ada, MessageKind.DIGEST) == ["sms", "mail"]
 
 
 def test_address_restored_next_to_replacement_does_not_open_field(ada: Person) -> None:
     give_consent(ada, Purpose.DIGEST)
     number = ada.contacts.get(channel="sms")
-    record_updates.remove(number, STAFF)
-    record_updates.store_contact(ada, "sms", "13800009999", STAFF)
-    record_updates.put_back(number, STAFF)
+    records.remove_contact(number, STAFF)
+    records.store_contact(ada, "sms", "13800009999", STAFF)
+    records.put_back_contact(number, STAFF)
     assert sent_to(ada, MessageKind.DIGEST) == ["mail"] and sent_to(ada, MessageKind.OVERDUE) == ["sms", "sms", "mail"]
 
 
 def test_refusal_for_emptied_field_is_kept(ada: Person) -> None:
     for purpose in sorted(MARKETING):
         give_consent(ada, Purpose(purpose))
-    record_updates.remove(ada.contacts.get(channel="sms"), STAFF)
-    record_updates.store_contact(ada, "sms", "13800009999", STAFF)
+    records.remove_contact(ada.contacts.get(channel="sms"), STAFF)
+    records.store_contact(ada, "sms", "13800009999", STAFF)
     keep_for_loans(ada, "sms")
     give_consent(ada, Purpose.DIGEST)
     assert consents.refused_fields(ada) == {"sms"} and sent_to(ada, MessageKind.DIGEST) == ["mail"]
@@ -126,8 +126,8 @@ def test_refusal_for_emptied_field_is_kept(ada: Person) -> None:
 def test_field_kept_for_loans_stays_so_after_replacement(ada: Person) -> None:
     give_consent(ada, Purpose.DIGEST)
     keep_for_loans(ada, "sms")
-    record_updates.remove(ada.contacts.get(channel="sms"), STAFF)
-    record_updates.store_contact(ada, "sms", "13800009999", STAFF)
+    records.remove_contact(ada.contacts.get(channel="sms"), STAFF)
+    records.store_contact(ada, "sms", "13800009999", STAFF)
     give_consent(ada, Purpose.CAMPAIGN)
     assert sent_to(ada, MessageKind.CAMPAIGN) == ["mail"]
 

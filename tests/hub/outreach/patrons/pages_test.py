@@ -15,11 +15,10 @@ from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.engagement.feedback import tickets
 from hub.outreach.messaging.models import Message
-from hub.outreach.patrons import consents, record_updates, registration, verification_codes
-from hub.outreach.patrons.contacts import mark_bounced, order, usable_addresses
+from hub.outreach.patrons import consents, records, registration, verification_codes
 from hub.outreach.patrons.models import Contact, Person, ProfileSettings, Source
 from hub.outreach.patrons.purposes import Purpose
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource, channel_order, mark_bounced, usable_addresses
 from hub.outreach.patrons.registration import FilledForm
 from hub.outreach.patrons.urls import urlpatterns
 from hub.outreach.recommendations.reading_profiles import interests
@@ -54,7 +53,7 @@ def text(client: Client, url: str) -> str:
 
 
 def test_pages_require_staff_sign_in(world: World, ada: Person) -> None:
-    contact = record_updates.store_contact(ada, "mail", "ada@example.org", STAFF)
+    contact = records.store_contact(ada, "mail", "ada@example.org", STAFF)
     values = {"pk": ada.pk, "purpose": "digest", "field": "mail", "answer": "give"}
     for each in urlpatterns:
         names = each.pattern.converters
@@ -84,7 +83,7 @@ def test_invalid_address_is_rejected_with_example_and_input_kept(grace: Client, 
 
 
 def test_code_read_out_by_patron_links_address(grace: Client, ada: Person) -> None:
-    contact = record_updates.store_contact(ada, "sms", "13800000000", STAFF)
+    contact = records.store_contact(ada, "sms", "13800000000", STAFF)
     grace.post(at("contact_code", contact.pk))
     code = Message.objects.get(kind="code").decrypted_facts()["code"]
     wrong = grace.post(at("contact_bind", contact.pk), {"code": f"{(int(code) + 1) % 10**6:06}"}, follow=True)
@@ -97,9 +96,9 @@ def test_staff_confirmation_makes_patron_address_usable_and_notifies_former(
     grace: Client, world: World, ada: Person
 ) -> None:
     """Both the patron page and the record offer the confirmation."""
-    former = record_updates.store_contact(ada, "mail", "old@example.org", STAFF)
-    new = record_updates.store_contact(ada, "mail", "ada@example.org", PHONE)
-    record_updates.confirm(new, RecordSource(Source.KIOSK, "front"))
+    former = records.store_contact(ada, "mail", "old@example.org", STAFF)
+    new = records.store_contact(ada, "mail", "ada@example.org", PHONE)
+    records.confirm_contact(new, RecordSource(Source.KIOSK, "front"))
     assert [each.address for each in usable_addresses(ada)] == ["old@example.org", ""]
     url, patron_page = at("contact_confirm", new.pk), reverse("staff:patron", args=(world.ada.pk,))
     for page in (text(grace, patron_page), text(grace, at("record", ada.pk))):
@@ -115,20 +114,20 @@ def test_staff_confirmation_makes_patron_address_usable_and_notifies_former(
 
 
 def test_address_entered_by_staff_confirms_patron_entry(grace: Client, ada: Person) -> None:
-    record_updates.store_contact(ada, "mail", "ada@example.org", PHONE)
+    records.store_contact(ada, "mail", "ada@example.org", PHONE)
     grace.post(at("contact_add", ada.pk), {"channel": "mail", "address": "ada@example.org"})
     assert [each.address for each in usable_addresses(ada)] == ["ada@example.org", ""]
 
 
 def test_late_confirmation_does_not_restore_replaced_address(grace: Client, ada: Person) -> None:
-    superseded = record_updates.store_contact(ada, "mail", "ada@example.org", PHONE)
-    record_updates.store_contact(ada, "mail", "right@example.org", STAFF)
+    superseded = records.store_contact(ada, "mail", "ada@example.org", PHONE)
+    records.store_contact(ada, "mail", "right@example.org", STAFF)
     grace.post(at("contact_confirm", superseded.pk))
     assert [each.address for each in usable_addresses(ada)] == ["right@example.org", ""]
 
 
 def test_message_is_sent_once_per_minute(grace: Client, ada: Person) -> None:
-    contact = record_updates.store_contact(ada, "mail", "ada@example.org", STAFF)
+    contact = records.store_contact(ada, "mail", "ada@example.org", STAFF)
     for _press in range(2):
         grace.post(at("contact_test", contact.pk))
     (message,) = Message.objects.filter(kind="test")
@@ -136,7 +135,7 @@ def test_message_is_sent_once_per_minute(grace: Client, ada: Person) -> None:
 
 
 def test_removed_address_can_be_restored_before_notice(grace: Client, ada: Person) -> None:
-    contact = record_updates.store_contact(ada, "mail", "ada@example.org", STAFF)
+    contact = records.store_contact(ada, "mail", "ada@example.org", STAFF)
     grace.post(at("contact_remove", contact.pk))
     assert [each.channel for each in usable_addresses(ada)] == ["screen"]
     grace.post(at("contact_put_back", contact.pk))
@@ -147,9 +146,9 @@ def test_removed_address_can_be_restored_before_notice(grace: Client, ada: Perso
 def test_channel_order_and_quiet_hours_are_saved(grace: Client, ada: Person) -> None:
     grace.post(at("set_channels", ada.pk), {"kind": "", "channel": ["mail", "", "screen"]})
     grace.post(at("set_channels", ada.pk), {"kind": "overdue", "channel": ["sms"]})
-    assert (order(ada, "due_soon"), order(ada, "overdue")) == (["mail", "screen"], ["sms"])
+    assert (channel_order(ada, "due_soon"), channel_order(ada, "overdue")) == (["mail", "screen"], ["sms"])
     grace.post(at("reset_channels", ada.pk), {"kind": "overdue"})
-    assert order(ada, "overdue") == ["mail", "screen"]
+    assert channel_order(ada, "overdue") == ["mail", "screen"]
     grace.post(at("habits", ada.pk), {"language": "en", "quiet_from": "21:30", "quiet_to": "08:00"})
     ada.refresh_from_db()
     assert (ada.language, f"{ada.quiet_from:%H:%M}", f"{ada.quiet_to:%H:%M}") == ("en", "21:30", "08:00")
@@ -206,7 +205,7 @@ def test_pin_kept_by_ils_cannot_be_set(grace: Client, world: World, ada: Person)
 
 def test_lists_show_next_action_per_record(grace: Client, world: World, ada: Person) -> None:
     lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now())
-    contact = record_updates.store_contact(ada, "mail", "ada@example.org", STAFF, verified_at=hub_clock().now())
+    contact = records.store_contact(ada, "mail", "ada@example.org", STAFF, verified_at=hub_clock().now())
     assert "100 %" in text(grace, at("lists"))
     world.advance(days=200)
     grace.force_login(User.objects.get())
@@ -285,7 +284,7 @@ def test_patron_page_collects_all_services(grace: Client, world: World, ada: Per
     interests.add(ada, "5")
     tickets.ask(ada, "find", "Where are the maps?", hub_clock().now(), world.main, "t1")
     grace.post(at("write_note", ada.pk), {"words": "reads with a lens"})
-    contact = record_updates.store_contact(ada, "mail", "ada@example.org", STAFF)
+    contact = records.store_contact(ada, "mail", "ada@example.org", STAFF)
     grace.post(at("contact_test", contact.pk))
     patron_page, another = (text(grace, reverse("staff:patron", args=(each.pk,))) for each in (world.ada, world.lin))
     everything = ("Dune", "Utopia", "Test message", "Natural sciences", "Where are the maps?", "reads with a lens")
@@ -309,7 +308,7 @@ def test_note_appears_on_page_and_export_and_can_be_removed(grace: Client, world
 
 def test_data_export_is_shown_and_downloadable(grace: Client, world: World, ada: Person) -> None:
     world.upload(world.checkout(world.dune))
-    record_updates.store_contact(ada, "mail", "ada@example.org", STAFF)
+    records.store_contact(ada, "mail", "ada@example.org", STAFF)
     page = text(grace, at("export", ada.pk))
     assert "ada@example.org" in page and "Dune" in page and "Ada Sample" in page
     file = grace.get(at("export_file", ada.pk))
@@ -319,7 +318,7 @@ def test_data_export_is_shown_and_downloadable(grace: Client, world: World, ada:
 
 def test_erasure_names_obstacles_and_completes_on_second_press(grace: Client, world: World, ada: Person) -> None:
     world.upload(world.checkout(world.dune))
-    record_updates.store_contact(ada, "mail", "ada@example.org", STAFF)
+    records.store_contact(ada, "mail", "ada@example.org", STAFF)
     assert "Kept for now" in text(grace, at("erase", ada.pk))
     kept = grace.post(at("erase", ada.pk), follow=True).content.decode()
     assert "because of: open loans" in kept

@@ -12,9 +12,8 @@ from hub.circulation.models import Card, Patron
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons import consents, key_patrons, registration
-from hub.outreach.patrons.contacts import usable_addresses
 from hub.outreach.patrons.models import Person, ProfileSettings, Source
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource, usable_addresses
 from hub.outreach.patrons.registration import Faulty, FilledForm
 from tests.hub.support.world import World
 

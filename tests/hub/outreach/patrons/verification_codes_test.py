@@ -11,10 +11,9 @@ from hub.circulation.models import Patron
 from hub.circulation.pins import check
 from hub.core.clock import hub_clock
 from hub.outreach.messaging.models import Message
-from hub.outreach.patrons import record_updates, verification_codes
-from hub.outreach.patrons.contacts import usable_addresses
+from hub.outreach.patrons import records, verification_codes
 from hub.outreach.patrons.models import Code, Contact, Person, Source
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource, usable_addresses
 from hub.outreach.patrons.verification_codes import CodeRefusalReason
 from tests.hub.support.world import World
 
@@ -42,7 +41,7 @@ def reached(person: Person) -> list[str]:
 
 
 def test_kiosk_address_becomes_usable_after_correct_code(ada: Person) -> None:
-    contact = record_updates.store_contact(ada, "mail", "ada@example.org", KIOSK)
+    contact = records.store_contact(ada, "mail", "ada@example.org", KIOSK)
     code = verification_codes.send(contact, Code.Aim.BIND)
     assert isinstance(code, Code)
     assert sent(contact) not in code.hash
@@ -54,7 +53,7 @@ def test_kiosk_address_becomes_usable_after_correct_code(ada: Person) -> None:
 
 
 def test_five_wrong_guesses_invalidate_code(ada: Person) -> None:
-    contact = record_updates.store_contact(ada, "sms", "13800000000", KIOSK)
+    contact = records.store_contact(ada, "sms", "13800000000", KIOSK)
     verification_codes.send(contact, Code.Aim.BIND)
     right = sent(contact)
     assert [verification_codes.bind(contact, wrong_code(right), KIOSK) for _try in range(5)] == [
@@ -64,7 +63,7 @@ def test_five_wrong_guesses_invalidate_code(ada: Person) -> None:
 
 
 def test_code_expires_after_ten_minutes_and_ten_are_sent_per_day(ada: Person, world: World) -> None:
-    contact = record_updates.store_contact(ada, "sms", "13800000000", KIOSK)
+    contact = records.store_contact(ada, "sms", "13800000000", KIOSK)
     verification_codes.send(contact, Code.Aim.BIND)
     assert verification_codes.send(contact, Code.Aim.BIND) is CodeRefusalReason.TOO_SOON
     world.advance(minutes=10)
@@ -76,8 +75,8 @@ def test_code_expires_after_ten_minutes_and_ten_are_sent_per_day(ada: Person, wo
 
 
 def test_former_address_is_notified_of_replacement(ada: Person, world: World) -> None:
-    old = record_updates.store_contact(ada, "mail", "ada@example.org", STAFF)
-    new = record_updates.store_contact(ada, "mail", "ada@example.net", KIOSK)
+    old = records.store_contact(ada, "mail", "ada@example.org", STAFF)
+    new = records.store_contact(ada, "mail", "ada@example.net", KIOSK)
     assert reached(ada) == ["ada@example.org"], "the new address is not verified yet"
     verification_codes.send(new, Code.Aim.BIND)
     verification_codes.bind(new, sent(new), KIOSK)
@@ -88,12 +87,12 @@ def test_former_address_is_notified_of_replacement(ada: Person, world: World) ->
         for each in usable_addresses(ada, "contact_changed", to=contact_change.decrypted_facts()["contact"])
     ] == ["ada@example.org"]
     world.advance(days=4)
-    assert record_updates.tidy(hub_clock().now()) == 1
+    assert records.tidy(hub_clock().now()) == 1
     assert not Contact.objects.filter(pk=old.pk).exists()
 
 
 def test_verified_address_allows_new_pin(ada: Person, world: World) -> None:
-    contact = record_updates.store_contact(ada, "mail", "ada@example.org", STAFF)
+    contact = records.store_contact(ada, "mail", "ada@example.org", STAFF)
     assert verification_codes.send(contact, Code.Aim.PIN) is CodeRefusalReason.NOT_PROVED, "entered by staff only"
     verification_codes.send(contact, Code.Aim.BIND)
     verification_codes.bind(contact, sent(contact), STAFF)
@@ -107,7 +106,7 @@ def test_verified_address_allows_new_pin(ada: Person, world: World) -> None:
 
 def test_verified_address_of_other_patron_cannot_set_pin(ada: Person, world: World) -> None:
     lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now())
-    contact = record_updates.store_contact(lin, "mail", "lin@example.org", KIOSK)
+    contact = records.store_contact(lin, "mail", "lin@example.org", KIOSK)
     verification_codes.send(contact, Code.Aim.BIND)
     verification_codes.bind(contact, sent(contact), KIOSK)
     assert verification_codes.new_pin(ada, contact, sent(contact), "4711") is CodeRefusalReason.NOT_PROVED
@@ -116,7 +115,7 @@ def test_verified_address_of_other_patron_cannot_set_pin(ada: Person, world: Wor
 
 def test_child_sets_pin_through_guardian_address(ada: Person, world: World) -> None:
     lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now(), child=True, guardian=ada)
-    contact = record_updates.store_contact(ada, "mail", "ada@example.org", KIOSK)
+    contact = records.store_contact(ada, "mail", "ada@example.org", KIOSK)
     verification_codes.send(contact, Code.Aim.BIND)
     verification_codes.bind(contact, sent(contact), KIOSK)
     world.advance(minutes=2)
@@ -127,12 +126,12 @@ def test_child_sets_pin_through_guardian_address(ada: Person, world: World) -> N
 
 
 def test_record_changes_are_logged_without_values(ada: Person) -> None:
-    record_updates.store_field(ada, "birth_year", "1990", STAFF)
-    record_updates.store_field(ada, "birth_year", "1991", STAFF)
-    record_updates.store_field(ada, "birth_year", "", STAFF)
-    contact = record_updates.store_contact(ada, "mail", f"ada-{uuid4()}@example.org", STAFF)
-    record_updates.confirm(contact, STAFF)
-    record_updates.remove(contact, STAFF)
+    records.store_field(ada, "birth_year", "1990", STAFF)
+    records.store_field(ada, "birth_year", "1991", STAFF)
+    records.store_field(ada, "birth_year", "", STAFF)
+    contact = records.store_contact(ada, "mail", f"ada-{uuid4()}@example.org", STAFF)
+    records.confirm_contact(contact, STAFF)
+    records.remove_contact(contact, STAFF)
     assert [(each.what, each.act) for each in ada.changes.order_by("pk")] == [
         ("birth_year", "added"),
         ("birth_year", "changed"),
@@ -145,9 +144,9 @@ def test_record_changes_are_logged_without_values(ada: Person) -> None:
 
 
 def test_removed_address_is_notified_at_once(ada: Person) -> None:
-    contact = record_updates.store_contact(
+    contact = records.store_contact(
         ada, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace", hub_clock().now() - timedelta(1))
     )
-    record_updates.remove(contact, STAFF)
+    records.remove_contact(contact, STAFF)
     (contact_change,) = Message.objects.filter(kind="contact_changed")
     assert contact_change.decrypted_facts() == {"contact": contact.pk, "channel": "mail", "what": "removed"}

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from hub.outreach.messaging.models import Message
 from hub.outreach.messaging.settings import FILE
-from hub.outreach.patrons import contacts
+from hub.outreach.patrons import records
 from hub.outreach.patrons.models import Contact, Person
 from tests.hub.outreach.portal.phone import hidden, press, token_of
 from tests.hub.staff.staff_client import words
@@ -18,7 +18,7 @@ from tests.hub.support.world import World
 
 
 def reached(person: Person) -> list[str]:
-    return [each.address for each in contacts.usable_addresses(person) if each.address]
+    return [each.address for each in records.usable_addresses(person) if each.address]
 
 
 def newest_code() -> str:

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from hub.circulation.models import CardDisplayPreferences
 from hub.outreach.patrons.models import Change, Person, Source
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource
 from hub.outreach.portal.my_details import display_preferences
 from hub.outreach.portal.my_details.models import DisplayPreferences
 from tests.hub.outreach.portal.phone import press, sign_in

@@ -12,10 +12,9 @@ from hub.circulation import pins
 from hub.circulation.models import Fee, Library, Loan, Patron
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
-from hub.outreach.patrons import age_transition, data_export, erasure, family_cards
-from hub.outreach.patrons.feed_consumer import person_of
+from hub.outreach.patrons import data_export, erasure, family_cards
 from hub.outreach.patrons.models import FamilyCard, Person, ProfileField, Source
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource, person_of
 from hub.outreach.portal.models import Scope
 from hub.outreach.portal.rate_limit import MOST
 from tests.hub.outreach.portal.phone import press, start_session, token_for
@@ -166,7 +165,7 @@ def test_family_card_ends_with_erasure_and_with_childhood_of_holder(world: World
     link_cards(lin, other)
     Person.objects.filter(pk=lin.pk).update(child=True)
     ProfileField.objects.create(person=lin, name="birth_year", value="1990", source="staff", told_at=NOW)
-    age_transition.nightly(hub_clock().now())
+    family_cards.nightly(hub_clock().now())
     assert list(FamilyCard.objects.values_list("reader", flat=True)) == [lin.pk], (
         "the reader loses access to a former child's loans"
     )

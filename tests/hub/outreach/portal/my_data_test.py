@@ -7,10 +7,10 @@ from django.test import Client
 from django.urls import reverse
 
 from hub.core.clock import hub_clock
-from hub.outreach.patrons import consents, contacts, record_updates
+from hub.outreach.patrons import consents, records
 from hub.outreach.patrons.models import Person, ProfileField, Source
 from hub.outreach.patrons.purposes import MessageKind
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource
 from tests.hub.outreach.portal.phone import press, start_session, verified_ada
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import World
@@ -22,7 +22,7 @@ ME = "portal:known"
 def ada(world: World) -> Person:
     """Give the patron a verified address, an occupation and a consent to the digest."""
     person = verified_ada(world)
-    record_updates.store_field(
+    records.store_field(
         person,
         ProfileField.Name.OCCUPATION,
         "teacher",
@@ -38,7 +38,7 @@ def change_use(phone: Client, field: str, answer: str) -> str:
 
 
 def sent_to(person: Person, kind: MessageKind) -> list[str]:
-    return [each.channel for each in contacts.usable_addresses(person, kind) if each.address]
+    return [each.channel for each in records.usable_addresses(person, kind) if each.address]
 
 
 def test_each_field_shows_purpose_and_text_version(phone: Client) -> None:
@@ -69,7 +69,7 @@ def test_stale_profile_field_is_confirmed_and_removed(world: World, phone: Clien
     [("sms", "withdraw"), ("mail", "remove"), ("mail", "give"), ("guardian", "remove"), ("occupation", "right")],
 )
 def test_action_that_is_not_offered_changes_nothing(phone: Client, ada: Person, field: str, answer: str) -> None:
-    record_updates.store_field(ada, ProfileField.Name.GUARDIAN, "Lin", RecordSource(Source.STAFF, "grace"))
+    records.store_field(ada, ProfileField.Name.GUARDIAN, "Lin", RecordSource(Source.STAFF, "grace"))
     press(phone, reverse("portal:use", args=(field, answer)), reverse(ME))
     assert ada.facts.count() == 2 and sent_to(ada, MessageKind.DIGEST) == ["mail"]
 

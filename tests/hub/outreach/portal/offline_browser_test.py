@@ -16,8 +16,8 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.support.ui import WebDriverWait
 
 from hub.ils.bridge.feed_relay import carry
-from hub.outreach.patrons.feed_consumer import person_of
 from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.records import person_of
 from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, speak, too_small, violations
 from tests.hub.outreach.portal.pages_browser_test import start_browser_session
 from tests.hub.outreach.portal.phone import verified_ada

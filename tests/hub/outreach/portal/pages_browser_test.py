@@ -19,10 +19,9 @@ from hub.ils.bridge.feed_relay import carry
 from hub.outreach.engagement.feedback import comments, suggestions, tickets
 from hub.outreach.engagement.feedback.models import Course, Feedback, Session
 from hub.outreach.engagement.feedback.surveys import rounds
-from hub.outreach.patrons import consents, family_cards, record_updates
-from hub.outreach.patrons.feed_consumer import person_of
+from hub.outreach.patrons import consents, family_cards, records
 from hub.outreach.patrons.models import Person, ProfileField, Source
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource, person_of
 from hub.outreach.portal import portal_session
 from hub.outreach.portal.models import Scope
 from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian
@@ -85,7 +84,7 @@ def ada(live_server: Any, world: World) -> Person:
     )
     consents.give(person, "digest", "phone", consents.text("digest").version)
     _family(world, person)
-    record_updates.store_field(person, ProfileField.Name.OCCUPATION, "教师", RecordSource(Source.STAFF, "grace"))
+    records.store_field(person, ProfileField.Name.OCCUPATION, "教师", RecordSource(Source.STAFF, "grace"))
     return person
 
 

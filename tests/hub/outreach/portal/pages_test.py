@@ -16,7 +16,7 @@ from hub.circulation.models import Card, Library, Loan
 from hub.core.clock import hub_clock
 from hub.core.models import Attempt
 from hub.outreach.messaging.models import Message
-from hub.outreach.patrons import consents, contacts
+from hub.outreach.patrons import consents, records
 from hub.outreach.patrons.models import Person
 from hub.outreach.portal import portal_session, retention
 from hub.outreach.portal.models import PortalSession, UsedLink
@@ -275,9 +275,9 @@ def test_patron_stops_and_resumes_message_kind(world: World, ada: Person, phone:
 def test_chosen_channel_moves_first(world: World, ada: Person, phone: Client) -> None:
     sign_in(phone, "20000000000012")
     me = reverse("portal:me")
-    assert contacts.order(ada)[0] != "screen"
+    assert records.channel_order(ada)[0] != "screen"
     press(phone, reverse("portal:channel"), me, channel="screen")
-    assert contacts.order(ada)[0] == "screen"
+    assert records.channel_order(ada)[0] == "screen"
 
 
 @pytest.mark.parametrize("name", ["home", "receipt", "sign_in"])

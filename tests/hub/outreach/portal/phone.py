@@ -16,9 +16,9 @@ from django.urls import reverse
 from hub.core.clock import hub_clock
 from hub.outreach.messaging.models import Message
 from hub.outreach.messaging.settings import FILE
-from hub.outreach.patrons import record_updates
+from hub.outreach.patrons import records
 from hub.outreach.patrons.models import Contact, Person, Source
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource
 from hub.outreach.portal import portal_session, sign_in_codes
 from hub.outreach.portal.models import Scope
 from hub.outreach.portal.pages.loans import BY_LINK
@@ -32,7 +32,7 @@ SMS = '[apprise]\nsms = "json://127.0.0.1/{address}"\n'
 def verified_ada(world: World) -> Person:
     """Create the person of Ada with a verified address."""
     person: Person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
-    record_updates.store_contact(person, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
+    records.store_contact(person, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
     Contact.objects.update(bound_at=hub_clock().now() - timedelta(days=1))
     return person
 

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from hub.outreach.messaging import unsubscribe
-from hub.outreach.patrons import consents, contacts
+from hub.outreach.patrons import consents, records
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import MessageKind, Purpose
 from hub.outreach.portal.opac.models import AvailabilityAlert
@@ -78,14 +78,14 @@ def test_undo_of_digest_withdraws_consent(phone: Client, ada: Person) -> None:
 
 
 def test_channel_order_changes_by_one_step_and_is_undone(phone: Client, ada: Person) -> None:
-    first, second = [each for each in contacts.order(ada) if each in ("mail", "screen")]
+    first, second = [each for each in records.channel_order(ada) if each in ("mail", "screen")]
     page = press(phone, "portal:channel", channel=first, move="down")
-    assert [each for each in contacts.order(ada) if each in ("mail", "screen")] == [second, first]
-    assert "paper" not in contacts.order(ada), "nothing is printed for a patron who did not ask for it"
+    assert [each for each in records.channel_order(ada) if each in ("mail", "screen")] == [second, first]
+    assert "paper" not in records.channel_order(ada), "nothing is printed for a patron who did not ask for it"
     assert urlsplit(undo(phone, page)).path == reverse("portal:notifications")
-    assert [each for each in contacts.order(ada) if each in ("mail", "screen")] == [first, second]
+    assert [each for each in records.channel_order(ada) if each in ("mail", "screen")] == [first, second]
     press(phone, "portal:channel", channel="paper", move="up")
-    assert "paper" in contacts.order(ada)
+    assert "paper" in records.channel_order(ada)
 
 
 def test_one_switch_stops_related_kinds(phone: Client, ada: Person) -> None:

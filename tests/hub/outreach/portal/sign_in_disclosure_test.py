@@ -20,9 +20,9 @@ from hub.core.clock import hub_clock
 from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging.models import Message
 from hub.outreach.messaging.settings import FILE
-from hub.outreach.patrons import record_updates, verification_codes
+from hub.outreach.patrons import records, verification_codes
 from hub.outreach.patrons.models import Code, Contact, Person, Source
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource
 from hub.outreach.portal import retention, sign_in_codes
 from hub.outreach.portal.models import SignInRequest
 from tests.hub.outreach.portal.phone import MAIL, hidden, send_requested_codes
@@ -208,7 +208,7 @@ def test_sign_in_without_channels_points_to_kiosk_and_desk(world: World, ada: Pe
 
 def test_code_goes_to_verified_address_on_available_channel(world: World, ada: Person) -> None:
     later = hub_clock().now() + timedelta(minutes=1)
-    sms = record_updates.store_contact(ada, "sms", "13900000001", RecordSource(Source.STAFF, "grace"))
+    sms = records.store_contact(ada, "sms", "13900000001", RecordSource(Source.STAFF, "grace"))
     Contact.objects.filter(pk=sms.pk).update(bound_at=later)
     (Path(settings.STATE) / FILE).write_text(MAIL, encoding="utf-8")
     request_code(ADA)

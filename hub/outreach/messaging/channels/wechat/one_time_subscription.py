@@ -18,9 +18,9 @@ from hub.outreach.messaging.models import Message, OneTimeSubscription
 from hub.outreach.messaging.services import open_loans
 from hub.outreach.messaging.settings import Channels
 from hub.outreach.patrons.channels import OPEN_ID
-from hub.outreach.patrons.contacts import UsableAddress
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import MessageKind
+from hub.outreach.patrons.records import UsableAddress
 
 PAGE = "messaging:wechat_once"
 QUESTION = "https://mp.weixin.qq.com/mp/subscribemsg"

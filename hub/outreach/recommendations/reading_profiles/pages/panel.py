@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from hub.catalogue.models import Title
 from hub.core import card_presence
 from hub.outreach.patrons import consents
-from hub.outreach.patrons.feed_consumer import person_of
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.patrons.records import person_of
 from hub.outreach.recommendations.reading_profiles import recommendation_display, recommendation_picker, subjects
 from hub.outreach.recommendations.reading_profiles.history import preferences_of
 from hub.outreach.recommendations.reading_profiles.models import Interest, Opinion, SegmentMembership

@@ -21,7 +21,7 @@ from hub.outreach.engagement.campaigns.dispatch import NotSent
 from hub.outreach.engagement.campaigns.funnel import FunnelStep
 from hub.outreach.engagement.campaigns.models import Campaign, CampaignRecipient, Poster
 from hub.outreach.messaging.models import FrequencyPreference, Message, Unsubscription
-from hub.outreach.patrons import consents, contacts
+from hub.outreach.patrons import consents, records
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.recommendations.reading_profiles.models import Interest, Segment, SegmentMembership
@@ -69,7 +69,7 @@ def consenting_people(count: int, begin: int = 0) -> list[Person]:
 def test_dry_run_counts_reached_and_excluded_patrons_by_reason(world: World) -> None:
     found = consenting_people(6)
     Unsubscription.objects.create(person=found[0], kind="campaign", at=NOW)
-    contacts.set_order(found[1], "campaign", [])
+    records.set_channel_order(found[1], "campaign", [])
     consents.withdraw(found[2], Purpose.CAMPAIGN, "phone")
     FrequencyPreference.objects.create(person=found[3], kind="campaign", days=28)
     Message.objects.create(

@@ -15,9 +15,9 @@ from hub.outreach.engagement.feedback import tickets
 from hub.outreach.engagement.feedback.models import Ticket
 from hub.outreach.jobs import EVERY_MINUTE
 from hub.outreach.messaging.models import Message
-from hub.outreach.patrons import record_updates
+from hub.outreach.patrons import records
 from hub.outreach.patrons.models import Person, Source
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 
@@ -67,9 +67,7 @@ def reachable(ref: str, address: str) -> None:
     found = person(ref)
     found.language = "en"
     found.save(update_fields=("language",))
-    record_updates.store_contact(
-        found, "mail", address, RecordSource(Source.STAFF, "grace"), verified_at=hub_clock().now()
-    )
+    records.store_contact(found, "mail", address, RecordSource(Source.STAFF, "grace"), verified_at=hub_clock().now())
 
 
 def run_minute_jobs() -> None:

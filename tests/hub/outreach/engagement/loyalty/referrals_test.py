@@ -16,7 +16,7 @@ from hub.outreach.engagement.loyalty.models import MonthlyReferrals, ReferralCod
 from hub.outreach.messaging.models import Message
 from hub.outreach.patrons import registration
 from hub.outreach.patrons.models import Person, Source
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource
 from hub.outreach.portal.portal_session import COOKIE
 from tests.hub.outreach.portal.phone import hidden, press, sign_in, verified_ada
 from tests.hub.outreach.recommendations.reading_profiles.readers import person

@@ -20,7 +20,7 @@ from hub.outreach.messaging.channels.wechat.encrypted_callback import CallbackRe
 from hub.outreach.messaging.enqueue import queue_message
 from hub.outreach.messaging.models import AccountLinkCode, Message
 from hub.outreach.messaging.settings import FILE, channels
-from hub.outreach.patrons import contacts
+from hub.outreach.patrons import records
 from hub.outreach.patrons.models import Contact, Person
 from hub.outreach.patrons.purposes import MessageKind
 from tests.hub.outreach.messaging.tencent import Tencent, tencent
@@ -150,9 +150,9 @@ def test_account_of_other_patron_stays_linked_and_scan_says_so(
 def test_unfollowed_account_is_unusable_until_followed_again(ada: Person, fake: Tencent) -> None:
     scans(ADA, new_code(ada, fake))
     posts(*callback(ADA, "unsubscribe"))
-    assert "wechat" not in [each.channel for each in contacts.usable_addresses(ada)]
+    assert "wechat" not in [each.channel for each in records.usable_addresses(ada)]
     posts(*callback(ADA, "subscribe"))
-    assert "wechat" in [each.channel for each in contacts.usable_addresses(ada)]
+    assert "wechat" in [each.channel for each in records.usable_addresses(ada)]
 
 
 def test_echo_requires_valid_signature(fake: Tencent) -> None:

@@ -20,10 +20,10 @@ from hub.outreach.messaging.message_templates import samples
 from hub.outreach.messaging.rendering import Renderer
 from hub.outreach.messaging.settings import FILE
 from hub.outreach.messaging.unsubscribe import CANNOT
-from hub.outreach.patrons import consents, record_updates
+from hub.outreach.patrons import consents, records
 from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.purposes import MessageKind
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource
 from tests.hub.outreach.messaging.channels.apprise_test import Hook, hook
 from tests.hub.outreach.messaging.channels.tencent_test import fake, letter, sent, wecom
 from tests.hub.outreach.messaging.tencent import Tencent
@@ -39,7 +39,7 @@ STOP = "https://library.example/p/stop/x/"
 def lin(world: World, hook: Hook) -> Iterator[Person]:
     """A patron with only a phone number, in a library that sends text messages."""
     patron: Person = Person.objects.create(ref=world.lin.ref, since=hub_clock().now(), language="zh")
-    record_updates.store_contact(patron, "sms", "+8613800138000", RecordSource(Source.STAFF, "grace"))
+    records.store_contact(patron, "sms", "+8613800138000", RecordSource(Source.STAFF, "grace"))
     path = Path(settings.STATE) / FILE
     path.write_text(f'[apprise]\nsms = "json://127.0.0.1:{hook.port}/{{address}}"\n', encoding="utf-8")
     yield patron

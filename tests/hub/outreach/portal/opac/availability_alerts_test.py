@@ -18,10 +18,10 @@ from hub.ils.bridge.feed_relay import carry
 from hub.outreach import post_visit
 from hub.outreach.messaging import delivery_worker, retention, unsubscribe
 from hub.outreach.messaging.models import Message
-from hub.outreach.patrons import consents, data_export, erasure, record_updates
+from hub.outreach.patrons import consents, data_export, erasure, records
 from hub.outreach.patrons.models import Contact, Person, Source
 from hub.outreach.patrons.purposes import MessageKind, Purpose
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource
 from hub.outreach.portal.opac import availability_alerts
 from hub.outreach.portal.opac.models import AvailabilityAlert
 from lending.kiosk_consents import TELL_BACK
@@ -160,7 +160,7 @@ def test_unknown_title_or_excess_alert_is_explained_and_left_to_staff(world: Wor
 
 def test_alert_for_child_goes_to_guardian(world: World, ada: Person, out: Item) -> None:
     guardian = Person.objects.create(ref=world.lin.ref, since=hub_clock().now(), language="en")
-    record_updates.store_contact(guardian, "mail", "lin@example.org", RecordSource(Source.STAFF, "grace"))
+    records.store_contact(guardian, "mail", "lin@example.org", RecordSource(Source.STAFF, "grace"))
     ada.child, ada.guardian = True, guardian
     ada.save()
     ask_at_kiosk(world, out.title_id)

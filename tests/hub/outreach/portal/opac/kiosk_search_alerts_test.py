@@ -13,10 +13,10 @@ from hub.ils.bridge.feed_relay import carry
 from hub.outreach import post_visit
 from hub.outreach.engagement.feedback.models import Ticket
 from hub.outreach.messaging import delivery_worker, unsubscribe
-from hub.outreach.patrons import consents, record_updates
+from hub.outreach.patrons import consents, records
 from hub.outreach.patrons.models import ConsentText, Person, Source
 from hub.outreach.patrons.purposes import MessageKind, Purpose
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource
 from hub.outreach.portal.opac import saved_searches
 from hub.outreach.portal.opac.models import SavedSearch
 from lending.kiosk_consents import TELL_ME
@@ -114,7 +114,7 @@ def test_unsubscribed_patron_stays_unsubscribed(world: World, ada: Person, box: 
 
 def test_child_search_waits_for_guardian_consent(world: World, ada: Person) -> None:
     guardian = Person.objects.create(ref=world.lin.ref, since=hub_clock().now(), language="en")
-    record_updates.store_contact(guardian, "mail", "lin@example.org", RecordSource(Source.STAFF, "grace"))
+    records.store_contact(guardian, "mail", "lin@example.org", RecordSource(Source.STAFF, "grace"))
     ada.child, ada.guardian = True, guardian
     ada.save()
     with mailbox() as box:

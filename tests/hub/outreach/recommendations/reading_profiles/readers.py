@@ -9,9 +9,9 @@ from hub.circulation.models import Patron
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.patrons import consents
-from hub.outreach.patrons.feed_consumer import person_of
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.patrons.records import person_of
 from hub.outreach.recommendations.reading_profiles import nightly
 from tests.hub.support.world import ADA_UID, LIN_UID, World
 

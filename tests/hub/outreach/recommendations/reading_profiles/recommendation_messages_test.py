@@ -11,10 +11,10 @@ from django.urls import reverse
 from hub.core.clock import hub_clock
 from hub.outreach.messaging import delivery_worker
 from hub.outreach.messaging.models import Message
-from hub.outreach.patrons import consents, record_updates
+from hub.outreach.patrons import consents, records
 from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.purposes import MessageKind, Purpose
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource
 from hub.outreach.recommendations.reading_profiles import nightly, recommendation_messages
 from hub.outreach.recommendations.reading_profiles.history import preferences_of
 from hub.outreach.recommendations.reading_profiles.models import Opinion, Recommendation
@@ -35,7 +35,7 @@ from tests.hub.support.world import LIN_UID, World
 def ada(world: World) -> Person:
     """Create a patron who reads Austen, has an address and has consented."""
     add_book(world, "30000000000101", "Persuasion", "Austen, Jane", "823 AUS")
-    record_updates.store_contact(person(world.ada), "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
+    records.store_contact(person(world.ada), "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
     own = give_consents(world.ada)
     own.language = "en"
     own.save()

@@ -13,10 +13,10 @@ from django.urls import reverse
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.messaging.models import Message
-from hub.outreach.patrons import consents, record_updates
+from hub.outreach.patrons import consents, records
 from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.purposes import Purpose
-from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.records import RecordSource
 from hub.outreach.recommendations.reading_profiles import segment_actions, segment_assignment, segments
 from hub.outreach.recommendations.reading_profiles.models import (
     HistoryTitle,
@@ -161,7 +161,7 @@ def test_rule_reaches_consenting_patrons_once(world: World) -> None:
     _silent, consenting, unreachable = lapsing(world)
     for each in (consenting, unreachable):
         consent_to_campaigns(each)
-    record_updates.store_contact(consenting, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
+    records.store_contact(consenting, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
     found = segment_actions.dry_run(Segment.AT_RISK)
     assert (found.patrons, found.agree, found.told) == (3, 2, 0)
     assert consenting.pk in [each.person_id for each in found.reached]
