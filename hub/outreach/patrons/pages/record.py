@@ -13,9 +13,8 @@ from hub.core.pages.staff_access import staff_page
 from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons import consents, data_export, erasure, family_cards, key_patrons, records
 from hub.outreach.patrons.channels import IN_HOUSE, Channel
-from hub.outreach.patrons.models import Change, Code, Consent, Contact, Person, ProfileField
-from hub.outreach.patrons.pages.field_consents import rows, source_text
-from hub.outreach.patrons.pages.shared import ContactRow, MaskedPatron, get_person, masked_patrons, origin
+from hub.outreach.patrons.models import Change, Code, Consent, Contact, FieldConsent, Person, ProfileField, Source
+from hub.outreach.patrons.pages.shared import ContactRow, MaskedPatron, UsedRow, get_person, masked_patrons, origin
 from hub.outreach.patrons.purposes import ASKED, MessageKind, Purpose
 from hub.outreach.patrons.records import channel_order, person_of
 from hub.outreach.patrons.registration import possible_duplicates
@@ -138,7 +137,7 @@ def _contacts(person: Person, *, masked: bool) -> list[ContactRow]:
     now = hub_clock().now()
     old = set(records.contacts_to_check(now).filter(person=person).values_list("pk", flat=True))
     waiting = set(Code.objects.filter(person=person, used_at=None, until__gt=now).values_list("contact_id", flat=True))
-    used = rows(person)
+    used = _uses(person)
     return [
         ContactRow.from_contact(
             each,
@@ -149,6 +148,38 @@ def _contacts(person: Person, *, masked: bool) -> list[ContactRow]:
         )
         for each in Contact.objects.filter(person=person, replaced_at=None)
     ]
+
+
+def _uses(person: Person) -> Mapping[str, UsedRow]:
+    """Return the rows by field."""
+    return {field: _use_row(each) for field, each in consents.uses_by_field(person).items()}
+
+
+def _use_row(now: consents.FieldConsentState) -> UsedRow:
+    lines = [
+        _("{purpose}: since {day}, {by}, text {version}").format(
+            purpose=Purpose(each.purpose).label,
+            day=formatting.day(each.at),
+            by=_source_text(each.by),
+            version=each.text_version,
+        )
+        for each in now.serves
+    ]
+    return UsedRow(tuple(lines or [_loans_alone(now.kept)]), bool(lines), now.more)
+
+
+def _loans_alone(kept: FieldConsent | None) -> str:
+    if kept is None:
+        return _("Only for loans, holds and replies")
+    return _("Only for loans, holds and replies: news withdrawn on {day}, {by}").format(
+        day=formatting.day(kept.at), by=_source_text(kept.by)
+    )
+
+
+def _source_text(by: str) -> str:
+    """Translate the source in a signature such as `staff grace`."""
+    source, _space, name = by.partition(" ")
+    return f"{Source(source).label} {name}".strip() if source in Source.values else by
 
 
 def _kinds_with_order(person: Person) -> list[str]:
@@ -185,10 +216,10 @@ def _consent(purpose: Purpose, newest: Consent | None) -> ConsentRow:
         note = ""
     elif newest.given:
         note = _("since {day}, {by}, text {version}").format(
-            day=formatting.day(newest.at), by=source_text(newest.by), version=newest.text_version
+            day=formatting.day(newest.at), by=_source_text(newest.by), version=newest.text_version
         )
     else:
-        note = _("withdrawn {day}, {by}").format(day=formatting.day(newest.at), by=source_text(newest.by))
+        note = _("withdrawn {day}, {by}").format(day=formatting.day(newest.at), by=_source_text(newest.by))
     return ConsentRow(purpose, purpose.label, bool(newest and newest.given), note, consents.words(text))
 
 
