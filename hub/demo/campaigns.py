@@ -13,11 +13,18 @@ EVENTS = (
     (
         "草原故事会",
         "Stories from the steppe",
-        "三到八岁的小朋友和家长一起听、一起画。",
-        "For children of three to eight.",
+        "三到八岁的小朋友和家长一起听草原故事，再把听到的画下来。免费，纸笔由图书馆准备。",
+        "For children of three to eight and their parents: listen to tales of the steppe and draw what you heard. "
+        "Free; we provide paper and crayons.",
         4,
     ),
-    ("方志里的家乡", "Home in old gazetteers", "馆员带您看馆藏地方志。", "A walk through our local gazetteers.", 9),
+    (
+        "方志里的家乡",
+        "Home in old gazetteers",
+        "馆员带您翻看馆藏地方志，找一找自己住的那条街。",
+        "A librarian opens our local gazetteers with you: find the street where you live.",
+        9,
+    ),
 )
 """Names, texts, and the number of days until the event."""
 PLACES = 20

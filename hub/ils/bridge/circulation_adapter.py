@@ -77,7 +77,8 @@ class CirculationAdapter:
             .order_by("due", "pk")
         )
         owed = Fee.objects.filter(patron__ref=ref).aggregate(owed=Sum(F("amount") - F("paid")))["owed"]
-        return PatronAccount(tuple(self._loans(loans)), holds.open_holds(ref), owed or PatronAccount().fees)
+        owed = owed or PatronAccount().fees
+        return PatronAccount(tuple(self._loans(loans)), holds.open_holds(ref), owed, _loan_limit(ref))
 
     def _loans(self, loans: list[Loan]) -> Iterator[CurrentLoan]:
         """Yield the loans of one patron, with what the rules say of a renewal now."""
@@ -241,6 +242,15 @@ class CirculationAdapter:
     @atomic
     def forget(self, ref: str) -> list[str]:
         return patrons.forget(_actor(), ref)
+
+
+def _loan_limit(ref: str) -> int:
+    """Return how many items the patron may have on loan; 0 if another library system decides."""
+    patron = Patron.objects.filter(ref=ref).select_related("category").first()
+    if patron is None:
+        return 0
+    allowance = law.allowance(the_policy(hub_clock().now()), patron_facts(patron), _actor().branch.code)
+    return allowance.allowed if allowance.certain else 0
 
 
 def _actor(transaction: UUID | None = None, staff: str = PHONE) -> Actor:

@@ -64,11 +64,15 @@ class CurrentHold:
 
 @dataclass(frozen=True, slots=True)
 class PatronAccount:
-    """Loans, holds and unpaid fees of a patron, as of now. `fees` is in the library's currency."""
+    """Loans, holds and unpaid fees of a patron, as of now. `fees` is in the library's currency.
+
+    `limit` is the number of items that the patron may have on loan; 0 if the system does not report it.
+    """
 
     loans: tuple[CurrentLoan, ...] = ()
     holds: tuple[CurrentHold, ...] = ()
     fees: Decimal = Decimal(0)
+    limit: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,6 +152,7 @@ def _render_loans(request: HttpRequest, person: Person, action: str) -> HttpResp
         "reader": reader,
         "loan_count": len(account.loans),
         "hold_count": len(account.holds),
+        "limit": account.limit,
         "fees": fees.amount(account.fees) if account.fees else "",
         "action": action,
         "here": "loans",

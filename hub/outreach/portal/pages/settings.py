@@ -94,9 +94,10 @@ def me(request: HttpRequest, person: Person) -> HttpResponse:
 
 
 def _interests(person: Person) -> list[str]:
-    """Return the names of the strongest interests."""
+    """Return the classes of the strongest interests, each once."""
     rows = Interest.objects.filter(person=person).exclude(source=Interest.Source.REMOVED)
-    return [subjects.label(each) for each in rows.values_list("subject", flat=True)[:MOST_INTERESTS]]
+    classes = dict.fromkeys(each[:1] for each in rows.values_list("subject", flat=True))
+    return [subjects.label(each) for each in classes][:MOST_INTERESTS]
 
 
 def _history_text(person: Person) -> str:
