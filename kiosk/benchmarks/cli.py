@@ -123,7 +123,7 @@ def _bench_faults(options: argparse.Namespace) -> int:
         from kiosk.benchmarks.sip2.faults import bench_sip2_faults
 
         return bench_sip2_faults(kiosks=max(1, options.kiosks), seed=options.seed, as_json_text=options.json)
-    from kiosk.benchmarks.network_faults.report import bench_faults
+    from kiosk.benchmarks.network_faults.bench import bench_faults
 
     return bench_faults(faults=max(1, options.faults), seed=options.seed, as_json_text=options.json)
 

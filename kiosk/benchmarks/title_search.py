@@ -18,8 +18,7 @@ from pathlib import Path
 from random import Random
 
 from kiosk.benchmarks.figures import Figure, at_most, figure, report
-from kiosk.benchmarks.library import InventedLibrary
-from kiosk.benchmarks.titles import InventedTitles
+from kiosk.benchmarks.library import InventedLibrary, InventedTitles
 from kiosk.desk.effects import AskTitles
 from kiosk.desk.home import first
 from kiosk.desk.rules import DeskRules

@@ -12,12 +12,13 @@ from typing import Any
 
 from evdev import AbsInfo, UInput, ecodes
 
+from kiosk.benchmarks.hub import Errand
 from kiosk.screens.layout import sheet_of
 from kiosk.screens.rendering.display_list import Touch
 from kiosk.screens.rendering.glyphs import Glyphs
 from kiosk.screens.rendering.theme import Theme
 from kiosk.screens.samples.sample_parts import NOW
-from kiosk.views import Errand, Identify, Status, View, Welcome
+from kiosk.views import Identify, Status, View, Welcome
 from kiosk.words import Words
 
 SIZE = (1024, 600)

@@ -1,4 +1,7 @@
-"""Run a kiosk without screen and parts: real journal, courier, lookups, snapshot and REST client."""
+"""Run kiosks without screen and parts: real journal, courier, lookups, snapshot and REST client.
+
+The controls break the courier's guarantees on purpose: the benchmark must detect each, or it proves nothing.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +9,23 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path
 from random import Random
 from typing import Any, ParamSpec, TypeVar
 
-from kiosk.benchmarks.network_faults.dns_override import LookupResult, Names
-from kiosk.benchmarks.network_faults.negative_controls import CENTRALS, UploadControl
-from kiosk.central import Accepted, Outcome, Refused, Sourced
+import uuid6
+
+from kiosk.benchmarks.network_faults.server_identity import LookupResult, Names
+from kiosk.central import Accepted, Answer, CentralUnavailable, JournalRow, Outcome, Refused, Sourced
 from kiosk.journal.journal import Journal
 from kiosk.snapshot.snapshot import Snapshot
 from kiosk.sync.courier import Courier
+from kiosk.sync.hub_client import HubClient
 from kiosk.sync.lookup import PatronItemLookup
 from kiosk.sync.request_signer import Signer
 from kiosk.system.clock import SystemClock
@@ -27,7 +33,42 @@ from kiosk.system.control_socket import ControlServer, Facts
 from kiosk.system.health import Health, PartName
 from kiosk.system.logging_setup import begin_log
 from lending.model import Block, ItemId
-from lending.transactions import Act, Checkin, Checkout, Renew, ReturnMode
+from lending.transactions import Act, Checkin, Checkout, Renew, ReturnMode, TransactionId
+
+
+class UploadControl(StrEnum):
+    """How a kiosk uploads its rows."""
+
+    NONE = ""
+    """Correctly."""
+    NEW_ID = "a new id at each try"
+    LOST_IS_DONE = "no answer counts as done"
+
+
+class NewId(HubClient):
+    """Duplicate: a resent row is a new transaction to the hub."""
+
+    async def hand_over(self, rows: Sequence[JournalRow]) -> Sequence[Answer]:
+        fresh = [replace(row, id=TransactionId(str(uuid6.uuid7()))) for row in rows]
+        return await super().hand_over(fresh)
+
+
+class LostIsDone(HubClient):
+    """Lose: an unanswered row counts as done."""
+
+    async def hand_over(self, rows: Sequence[JournalRow]) -> Sequence[Answer]:
+        try:
+            return await super().hand_over(rows)
+        except CentralUnavailable:
+            return [Accepted() for _ in rows]
+
+
+CENTRALS: dict[UploadControl, type[HubClient]] = {
+    UploadControl.NONE: HubClient,
+    UploadControl.NEW_ID: NewId,
+    UploadControl.LOST_IS_DONE: LostIsDone,
+}
+
 
 P = ParamSpec("P")
 T = TypeVar("T")

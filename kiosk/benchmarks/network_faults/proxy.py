@@ -10,11 +10,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from kiosk.benchmarks.network_faults.certificates import Certificates, PresentedCertificate
-from kiosk.benchmarks.network_faults.fault_actions import PORTAL, apply_fault
-from kiosk.benchmarks.network_faults.fault_kinds import AT_GREETING, CUTTING, DOWN, SHOWN, FaultKind, NetworkFault
-from kiosk.benchmarks.network_faults.message import LONGEST_HEAD, HttpMessage, answer, read_message
-from kiosk.benchmarks.network_faults.proxied_connection import ProxiedConnection
+from kiosk.benchmarks.network_faults.connection import (
+    LONGEST_HEAD,
+    HttpMessage,
+    ProxiedConnection,
+    answer,
+    read_message,
+)
+from kiosk.benchmarks.network_faults.faults import (
+    AT_GREETING,
+    CUTTING,
+    DOWN,
+    PORTAL,
+    SHOWN,
+    FaultKind,
+    NetworkFault,
+    apply_fault,
+)
+from kiosk.benchmarks.network_faults.server_identity import Certificates, PresentedCertificate
 from kiosk.visit_player.loopback_port import Port, reset
 
 GREETING_SECONDS = 60.0

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
+import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from kiosk.benchmarks.figures import Figure, at_least, at_most, figure, report
-from kiosk.benchmarks.sip2.kiosk import ACCOUNT, ZONE, KioskSettings, Sip2Kiosk
-from kiosk.benchmarks.sip2.library import books, cards
-from kiosk.benchmarks.sip2.system import System, running
+from kiosk.benchmarks.sip2.kiosk import ACCOUNT, ZONE, KioskSettings, Sip2Kiosk, books, cards
 from kiosk.benchmarks.visit import QUICK as QUICK_VISITS
 from kiosk.benchmarks.visit import RepeatedVisits
 from kiosk.sip2_simulator.dialects import DIALECTS
@@ -27,10 +31,59 @@ from kiosk.system.clock import SystemClock
 from kiosk.visit_player.environment import kiosk_at
 from kiosk.visit_player.hub import Templates, require_hub
 from kiosk.visit_player.loopback_port import LOOPBACK
-from kiosk.visit_player.processes import end_on_signals
+from kiosk.visit_player.processes import ProgramFailed, end_on_signals
 from kiosk.visit_player.sip2_environment import sip2_ground
 from lending.model import ItemId
 from lending.transactions import Checkout
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A running simulator: its dialect, SIP2 port and control port."""
+
+    dialect: str
+    port: int
+    control: int
+
+    async def truth(self) -> Mapping[str, Any]:
+        reader, writer = await asyncio.open_connection(LOOPBACK, self.control, limit=1 << 26)
+        writer.write(b'{"do": "truth"}\n')
+        truth: Mapping[str, Any] = json.loads(await reader.readline())
+        writer.close()
+        return truth
+
+
+@asynccontextmanager
+async def running(folder: Path, dialect: str, kiosks: int, each: int) -> AsyncIterator[System]:
+    """Run the simulator with `each` items per kiosk. Raises ProgramFailed."""
+    file = folder / f"library-{kiosks}.json"
+    people = [
+        {"identifier": card, "name": "Invented Reader", "pin": "1234", "card": "", "case": ""}
+        for kiosk in range(kiosks)
+        for card in cards(kiosk)
+    ]
+    items = [
+        {"barcode": book, "title": f"Invented Title {book}", "branch": "main", "type": "book", "case": ""}
+        for kiosk in range(kiosks)
+        for book in books(kiosk, each)
+    ]
+    file.write_text(json.dumps({"patrons": people, "items": items}), encoding="utf-8")
+    options = ("--port", "0", "--control", "0", "--dialect", dialect, "--library", str(file))
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "kiosk.cli", "simulator", *options,
+        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdout and process.stderr
+    try:
+        ports = re.findall(rb":(\d+)", await process.stdout.readline())
+        if len(ports) != 2:
+            raise ProgramFailed(f"the simulator did not start: {(await process.stderr.read()).decode()}")
+        yield System(dialect, int(ports[0]), int(ports[1]))
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
 
 PARSER_BUDGET = 20_000.0
 SCAN_BUDGET = 150.0

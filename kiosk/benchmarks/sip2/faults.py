@@ -1,4 +1,7 @@
-"""Run `kiosk bench faults --central sip2`: faulty connections between kiosks and a SIP2 system, on real sockets."""
+"""Run `kiosk bench faults --central sip2`: faulty connections between kiosks and a SIP2 system, on real sockets.
+
+Simulated patrons record what each kiosk stated; the judge compares it with what the simulated library did.
+"""
 
 from __future__ import annotations
 
@@ -11,25 +14,166 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
 
 from kiosk.benchmarks.record import Record, Verdict
 from kiosk.benchmarks.sip2.faulty_connection import Ends, Fate, FaultyConnection
-from kiosk.benchmarks.sip2.kiosk import ZONE, KioskSettings, Sip2Kiosk
-from kiosk.benchmarks.sip2.library import books, cards, library
-from kiosk.benchmarks.sip2.negative_controls import CENTRALS, ClientControl
-from kiosk.benchmarks.sip2.reconciliation import judge
-from kiosk.benchmarks.sip2.simulated_patrons import SimulatedPatrons
+from kiosk.benchmarks.sip2.kiosk import CENTRALS, ZONE, ClientControl, KioskSettings, Sip2Kiosk, books, cards, library
+from kiosk.central import CentralUnavailable, Outcome, Refused
 from kiosk.sip2_simulator.dialects import DIALECTS, LENDING
 from kiosk.sip2_simulator.fault_modes import WIRE
-from kiosk.sip2_simulator.library import SimulatedLibrary
+from kiosk.sip2_simulator.library import Event, SimulatedLibrary
 from kiosk.sip2_simulator.server import Simulator
 from kiosk.sync.sip2.connection import Peer, Timing
-from kiosk.sync.sip2.exception_store import ExceptionKind
+from kiosk.sync.sip2.exception_store import ExceptionKind, StoredException
+from kiosk.sync.sip2.pending_returns import LENT_AGAIN
 from kiosk.system.clock import SystemClock
 from kiosk.visit_player.loopback_port import LOOPBACK, serving
+from lending.model import ItemId
+from lending.transactions import Act, Checkin, Checkout, Renew, ReturnMode
+
+LOAN = timedelta(days=28)
+TROUBLES = (0.0, 0.0, 0.3, 0.6, 1.0)
+PULLED, SILENT, KILLED, ASKED = 0.15, 0.5, 0.12, 0.5
+UNSURE = "unsure"
+"""The kiosk was killed before the patron got an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class PatronStatement:
+    """`did` is the library's name of the action.
+
+    `shown_outcome` is yes, no or unsure. `day` is the due date shown to the patron.
+    """
+
+    did: str
+    item: str
+    shown_outcome: str
+    day: date | None = None
+
+
+@dataclass
+class SimulatedPatrons:
+    """Patrons of one kiosk, whose items circulate only there."""
+
+    kiosk: Sip2Kiosk
+    wire: FaultyConnection
+    books: Sequence[str]
+    cards: Sequence[str]
+    """Card numbers; the last one is blocked."""
+    random: Random
+    now: Callable[[], datetime]
+    patience: float
+    statements: list[PatronStatement] = field(default_factory=list)
+    _out: dict[str, str] = field(default_factory=dict)
+    """Card of the borrower by item."""
+    _kept_away: set[str] = field(default_factory=set)
+    """Items with an unknown loan state, which staff have."""
+
+    async def step(self, wait: Callable[[float], Awaitable[None]]) -> None:
+        """Perform one errand on the connection as it is. `wait` lets seconds pass."""
+        random = self.random
+        self.wire.trouble = random.choice(TROUBLES)
+        if random.random() < PULLED:
+            self.wire.pull(silent=random.random() < SILENT)
+        acting = asyncio.ensure_future(self._act())
+        if random.random() < KILLED:
+            await wait(random.choice((0.0, random.uniform(0, self.patience))))
+            self.wire.cut()
+            await self._kill_while(acting)
+        await acting
+        if random.random() < 0.5:
+            await wait(random.uniform(0, 3 * self.patience))
+        self.wire.plug()
+
+    async def _kill_while(self, acting: asyncio.Task[None]) -> None:
+        acting.cancel()
+        await self.kiosk.kill()
+        await asyncio.wait([acting])
+        self.kiosk.start()
+
+    async def _act(self) -> None:
+        books = [each for each in self.books if each not in self._kept_away]
+        if not books:
+            return
+        book = self.random.choice(books)
+        has, card = self._out.get(book), self.random.choice(self.cards)
+        central, now = self.kiosk.central, self.now()
+        act: Act
+        if has is None:
+            act, did = Checkout(central.reference(card), ItemId(book), now + LOAN), "checkout"
+        elif self.random.random() < 0.4 and has != self.cards[-1]:
+            act, did = Renew(central.reference(has), ItemId(book), now + LOAN), "renew"
+        else:
+            act, did = Checkin(ItemId(book), self.random.choice((ReturnMode.TRUSTED, ReturnMode.BIN))), "checkin"
+        asks, told = self.random.random() < ASKED, UNSURE
+        try:
+            if asks:
+                with contextlib.suppress(CentralUnavailable):
+                    await central.item(ItemId(book))
+            _, outcome = await self.kiosk.courier.deliver(act)
+            told = self._hears(outcome, did, book, card)
+        except asyncio.CancelledError:
+            self._kept_away.add(book)
+        day = None if did == "checkin" else (now + LOAN).astimezone(ZONE).date()
+        self.statements.append(PatronStatement(did, book, told, day))
+
+    def _hears(self, outcome: Outcome, did: str, book: str, card: str) -> str:
+        if isinstance(outcome, Refused):
+            return "no"
+        if did == "checkout":
+            self._out[book] = card
+        elif did == "checkin":
+            del self._out[book]
+        return "yes"
+
+
+LENDING_ACTS = ("checkout", "renew", "checkin")
+
+
+def judge(told: Sequence[PatronStatement], events: Sequence[Event], for_staff: Sequence[StoredException]) -> Verdict:
+    """Compare statements with events; `for_staff` are saved transactions refused later.
+
+    Only these patrons may hold the items.
+    """
+    verdict = Verdict(acts=len(told), for_staff=len(for_staff))
+    verdict.corrupt += [
+        f"{each.item}: applied to another loan than the patron's" for each in for_staff if each.reason == LENT_AGAIN
+    ]
+    for book in {each.item for each in told}:
+        staff = [each.act for each in for_staff if each.item == book]
+        _book(verdict, book, [each for each in told if each.item == book], events, staff)
+    return verdict
+
+
+def _book(
+    verdict: Verdict, book: str, told: Sequence[PatronStatement], events: Sequence[Event], for_staff: Sequence[str]
+) -> None:
+    done = [each.did for each in events if each.barcode == book and each.did in LENDING_ACTS]
+    sure = [each.did for each in told if each.shown_outcome == "yes"]
+    unsure = Counter(each.did for each in told if each.shown_outcome == UNSURE)
+    missing, more = Counter(sure) - Counter(done) - _redundant(told), Counter(done) - Counter(sure) - unsure
+    how = f"{book}: told {[f'{each.did} {each.shown_outcome}' for each in told]}, done {done}"
+    missing -= Counter(checkin=for_staff.count("checkout"))  # a loan that was refused later cannot be returned
+    if missing.total() > len(for_staff):
+        verdict.lost.append(how)
+    for did in more:
+        (verdict.renewed if did == "renew" else verdict.doubled).append(how)
+    if Counter(done) == Counter(sure) and done != sure:
+        verdict.corrupt.append(how)
+
+
+def _redundant(told: Sequence[PatronStatement]) -> Counter[str]:
+    """Count renewals to the due date that the loan already had: whether they were executed cannot be seen."""
+    needless, day = Counter[str](), None
+    for each in told:
+        if each.shown_outcome != "no":
+            needless["renew"] += each.did == "renew" and each.day == day
+            day = each.day
+    return needless
+
 
 LEAST_HITS = 20
 """Minimum number of faults for a valid proof."""

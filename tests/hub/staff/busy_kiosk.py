@@ -8,7 +8,7 @@ from pathlib import Path
 
 import uuid6
 
-from kiosk.benchmarks.concurrent_kiosks import BOOT, JSON, FarKiosk, enrol_kiosks
+from kiosk.benchmarks.hub import BOOT, JSON, FarKiosk, enrol_kiosks
 from kiosk.sync.hub_client import API
 from kiosk.system.health import PartName
 from lending.model import ItemId, Reason

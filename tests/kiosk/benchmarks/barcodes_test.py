@@ -10,9 +10,18 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from kiosk.benchmarks.barcodes import EveryCode, hold, look_once, measure, the_rules
+from kiosk.benchmarks.barcodes import (
+    EveryCode,
+    Photograph,
+    frame,
+    hold,
+    look_once,
+    measure,
+    read_folder,
+    shaken,
+    the_rules,
+)
 from kiosk.benchmarks.figures import Figure, at_least, at_most
-from kiosk.benchmarks.photographs import Photograph, frame, read_folder, shaken
 from kiosk.cli import main
 from kiosk.hardware.barcodes.model import Symbology
 from tests.emulated.labels import Air, Label, Pose, draw, picture

@@ -11,8 +11,7 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
-from kiosk.benchmarks.concurrent_kiosks import FarKiosk, RowResult, at_once, line_to
-from kiosk.benchmarks.hub import Ground, HubWorkload, running_hub
+from kiosk.benchmarks.hub import FarKiosk, Ground, HubWorkload, RowResult, at_once, line_to, running_hub
 from kiosk.central import JournalRow
 
 SOUND, BROKEN = "hub.cli", "tests.proofs.crowd.broken_hub"

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.benchmarks.concurrent_kiosks import FarKiosk
-from kiosk.benchmarks.hub import DATABASES, HubWorkload, running_hub
+from kiosk.benchmarks.hub import DATABASES, FarKiosk, HubWorkload, running_hub
 from kiosk.sync.identity import IdentityFile
 from kiosk.sync.request_signer import TRIES, RequestCounter, Signer
 from tests.proofs.crowd.concurrent_uploads import BROKEN, storm

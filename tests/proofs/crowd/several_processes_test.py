@@ -16,8 +16,7 @@ import pytest
 import requests
 
 from hub.serve import MOST_PROCESSES
-from kiosk.benchmarks.concurrent_kiosks import FarKiosk, RowResult, at_once, line_to
-from kiosk.benchmarks.hub import Ground, HubWorkload, running_hub
+from kiosk.benchmarks.hub import FarKiosk, Ground, HubWorkload, RowResult, at_once, line_to, running_hub
 from kiosk.benchmarks.process_stats import children, cpu_seconds
 from kiosk.visit_player.processes import PATIENCE
 

@@ -7,10 +7,17 @@ from random import Random
 
 import pytest
 
-from kiosk.benchmarks.network_faults.fault_actions import FAULT_ACTIONS, MADE_UP
-from kiosk.benchmarks.network_faults.fault_kinds import AT_GREETING, DOWN, NAMES, FaultKind, draw_fault, row_of_kinds
-from kiosk.benchmarks.network_faults.report import as_text, records
-from kiosk.benchmarks.network_faults.run import play
+from kiosk.benchmarks.network_faults.bench import as_text, play, records
+from kiosk.benchmarks.network_faults.faults import (
+    AT_GREETING,
+    DOWN,
+    FAULT_ACTIONS,
+    MADE_UP,
+    NAMES,
+    FaultKind,
+    draw_fault,
+    row_of_kinds,
+)
 from tests.support.demo_library import templates
 
 pytestmark = [pytest.mark.long, pytest.mark.judge]

@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from kiosk.benchmarks.network_faults.library import Site
-from kiosk.benchmarks.network_faults.patron_statements import Intent, Shelf
-from kiosk.benchmarks.network_faults.reconciliation import HubRecords, StoredTransaction, judge
+from kiosk.benchmarks.network_faults.judge import HubRecords, Intent, Shelf, Site, StoredTransaction, judge
 
 SITE = Site(7, Path("k007"))
 BOOK, OTHER = SITE.books[:2]

@@ -7,9 +7,8 @@ import sys
 from collections.abc import Sequence
 from random import Random
 
-from kiosk.benchmarks.network_faults.fault_kinds import row_of_kinds
-from kiosk.benchmarks.network_faults.report import QUEUED, as_text, is_passed, records
-from kiosk.benchmarks.network_faults.run import play
+from kiosk.benchmarks.network_faults.bench import QUEUED, as_text, is_passed, play, records
+from kiosk.benchmarks.network_faults.faults import row_of_kinds
 from tests.support import proof_command
 
 USUAL, RELEASE = 500, 10_000

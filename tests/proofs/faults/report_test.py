@@ -7,10 +7,8 @@ import time
 
 import pytest
 
-from kiosk.benchmarks.network_faults.kiosk import Pulse
-from kiosk.benchmarks.network_faults.negative_controls import UploadControl
-from kiosk.benchmarks.network_faults.report import is_passed
-from kiosk.benchmarks.network_faults.run import FaultRunResult, Side
+from kiosk.benchmarks.network_faults.bench import FaultRunResult, Side, is_passed
+from kiosk.benchmarks.network_faults.kiosk import Pulse, UploadControl
 
 
 def played(*, asked: int, hit: int, doubled: int = 1) -> FaultRunResult:

@@ -16,12 +16,9 @@ from typing import Any
 from unittest import mock
 
 from kiosk.benchmarks.record import Verdict
+from kiosk.benchmarks.sip2.faults import SimulatedPatrons, judge
 from kiosk.benchmarks.sip2.faulty_connection import Ends, Fate, FaultyConnection
-from kiosk.benchmarks.sip2.kiosk import ZONE, KioskSettings, Sip2Kiosk
-from kiosk.benchmarks.sip2.library import books, cards, library
-from kiosk.benchmarks.sip2.negative_controls import CENTRALS, ClientControl
-from kiosk.benchmarks.sip2.reconciliation import judge
-from kiosk.benchmarks.sip2.simulated_patrons import SimulatedPatrons
+from kiosk.benchmarks.sip2.kiosk import CENTRALS, ZONE, ClientControl, KioskSettings, Sip2Kiosk, books, cards, library
 from kiosk.sip2_simulator.dialects import DIALECTS, LENDING
 from kiosk.sip2_simulator.fault_modes import WIRE
 from kiosk.sip2_simulator.server import Simulator

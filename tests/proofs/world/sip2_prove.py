@@ -14,7 +14,7 @@ from kiosk.benchmarks.sip2.faults import ACTS as ACTS_ON_SOCKETS
 from kiosk.benchmarks.sip2.faults import CONTROLS as CONTROLS_ON_SOCKETS
 from kiosk.benchmarks.sip2.faults import as_text, is_passed, record, records
 from kiosk.benchmarks.sip2.faults import play as play_on_sockets
-from kiosk.benchmarks.sip2.negative_controls import ClientControl
+from kiosk.benchmarks.sip2.kiosk import ClientControl
 from tests.proofs.world.sip2 import play
 from tests.support import proof_command
 from tests.support.workers import workers

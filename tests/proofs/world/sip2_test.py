@@ -7,10 +7,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from kiosk.benchmarks.sip2.faults import UNSURE, PatronStatement, judge
 from kiosk.benchmarks.sip2.faults import play as play_on_sockets
 from kiosk.benchmarks.sip2.faulty_connection import Fate
-from kiosk.benchmarks.sip2.reconciliation import judge
-from kiosk.benchmarks.sip2.simulated_patrons import UNSURE, PatronStatement
 from kiosk.sip2_simulator.library import Event
 from kiosk.sync.sip2.exception_store import ExceptionKind, StoredException
 from lending.transactions import TransactionId

@@ -13,8 +13,8 @@ from random import Random
 
 import pytest
 
+from kiosk.benchmarks.sip2.faults import LOAN
 from kiosk.benchmarks.sip2.kiosk import KioskSettings, Sip2Kiosk
-from kiosk.benchmarks.sip2.simulated_patrons import LOAN
 from kiosk.central import Accepted, Deferred, Refused, SetAside
 from kiosk.config import load
 from kiosk.config.central import Sip2Central as Section
