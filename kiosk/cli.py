@@ -339,7 +339,7 @@ def _config(options: argparse.Namespace) -> int:
 
 def _off(options: argparse.Namespace) -> int:
     from kiosk.config import load
-    from kiosk.hardware.outputs_off import switch_off
+    from kiosk.hardware.gpio_header import switch_off
     from kiosk.words import Words, parts
     from kiosk.words.terminal import language
 

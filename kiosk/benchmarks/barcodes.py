@@ -15,10 +15,9 @@ from PIL import Image
 from kiosk.benchmarks.figures import Figure, at_least, at_most, figure, report
 from kiosk.config.barcodes import Barcodes
 from kiosk.config.models import Numbers
-from kiosk.hardware.barcodes.acceptance import Acceptance, Judge
+from kiosk.hardware.barcodes.acceptance import Acceptance, Judge, rules_of
 from kiosk.hardware.barcodes.decoder_cascade import Cascade
 from kiosk.hardware.barcodes.model import AcceptedCode, BarcodeHunt, Code, Frame, Reading, Symbology
-from kiosk.hardware.barcodes.rules import rules_of
 from lending.number_patterns import Number, NumberKind
 
 NOTHING = "none"

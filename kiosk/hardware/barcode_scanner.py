@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from kiosk.config import Config
 from kiosk.config.barcode_scanner import FramesScanner, Picamera2Scanner
-from kiosk.hardware.aiming_tone import FAINT, Aim, Tone
-from kiosk.hardware.barcodes.barcode_reader import open_eye
+from kiosk.hardware.barcodes.acceptance import Acceptance, Rules, rules_of
+from kiosk.hardware.barcodes.decoder import START_SECONDS, DecoderWorker
 from kiosk.hardware.barcodes.model import (
     AcceptedCode,
     BarcodeReader,
+    Decoder,
     Fact,
     Frame,
     NotThisCode,
@@ -25,10 +26,11 @@ from kiosk.hardware.barcodes.model import (
     Sight,
     TurnOver,
 )
-from kiosk.hardware.barcodes.outline import outline
-from kiosk.hardware.camera import Camera, picamera2
-from kiosk.hardware.recorded_frames import FramesCamera
+from kiosk.hardware.barcodes.stripe_detector import outline
+from kiosk.hardware.camera import Camera, FramesCamera, picamera2
+from kiosk.hardware.speaker import FAINT, Aim, Tone
 from kiosk.hardware.viewfinder import Picture, Viewfinder
+from lending.number_patterns import NumberKind
 
 Grey: TypeAlias = NDArray[np.uint8]
 
@@ -155,3 +157,27 @@ def _picture(grey: Grey, found: Quad | None) -> Picture:
     small = grey[::SMALLER, ::SMALLER]
     corners = tuple((x / width, y / height) for x, y in outline(grey, found)) if found else ()
     return Picture(small.shape[1], small.shape[0], small.tobytes(), corners)
+
+
+class FilteredBarcodeReader:
+    """BarcodeReader that ignores frames the decoder missed."""
+
+    def __init__(self, decoder: Decoder, rules: Rules) -> None:
+        self._decoder = decoder
+        self._acceptance = Acceptance(rules)
+
+    def look(self, at: float, frame: Frame, wanted: frozenset[NumberKind]) -> Sight:
+        """Decode and evaluate one frame. Raises PartFault `no_decoder` if no decoder can be started."""
+        reading = self._decoder.decode(frame, self._acceptance.hunt(wanted))
+        return Sight(was_skipped=True) if reading is None else self._acceptance.see(at, reading, wanted)
+
+
+@contextmanager
+def open_eye(config: Config) -> Iterator[BarcodeReader]:
+    """Open a reader that is ready to decode.
+
+    It belongs to one thread: the decoder's process ends with that thread.
+    """
+    with DecoderWorker() as decoder:
+        decoder.ready(START_SECONDS)
+        yield FilteredBarcodeReader(decoder, rules_of(config.numbers, config.barcodes))

@@ -31,11 +31,11 @@ from kiosk.events import (
     KeyPressed,
     ScannerHint,
 )
-from kiosk.hardware import parts
-from kiosk.hardware.absent import AbsentGate, AbsentLights, AbsentSpeaker
-from kiosk.hardware.aiming_tone import Speaker
+from kiosk.hardware import parts, simulated
 from kiosk.hardware.gpio_header import Header
 from kiosk.hardware.rig import UNSEEN, Rig
+from kiosk.hardware.simulated import AbsentGate, AbsentLights, AbsentSpeaker
+from kiosk.hardware.speaker import AlsaSpeaker, Speaker
 from kiosk.hardware.supervisor import (
     SupervisedCardReader,
     SupervisedGate,
@@ -116,9 +116,7 @@ class Parts:
         opening: Callable[[], AbstractContextManager[parts.CardReader]]
         match choice:
             case section.SimulatedPart():
-                from kiosk.hardware.simulated import SimulatedCardReader
-
-                opening = self._twin(PartName.CARD_READER, lambda: SimulatedCardReader(self._rig))
+                opening = self._twin(PartName.CARD_READER, lambda: simulated.SimulatedCardReader(self._rig))
             case card_reader.Mfrc522Reader():
                 from kiosk.hardware.card_reader.mfrc522 import open_mfrc522
 
@@ -151,13 +149,11 @@ class Parts:
                     config, self.viewfinder, lambda code: self._post(ScannerHint(code)), self.speaker
                 )
             case barcode_scanner.KeyboardScanner() | barcode_scanner.SerialScanner() as choice:
-                from kiosk.hardware.hand_scanner import hand_scanner
+                from kiosk.hardware.line_readers import hand_scanner
 
                 opening = hand_scanner(choice)
             case section.SimulatedPart():
-                from kiosk.hardware.simulated import SimulatedScanner
-
-                opening = self._twin(PartName.BARCODE_SCANNER, lambda: SimulatedScanner(self._rig))
+                opening = self._twin(PartName.BARCODE_SCANNER, lambda: simulated.SimulatedScanner(self._rig))
             case section.Absent():
                 return self._health.report(PartName.BARCODE_SCANNER, ABSENT)
             case never:
@@ -170,13 +166,9 @@ class Parts:
     def _open_speaker(self, choice: sound.Sound) -> Speaker:
         match choice:
             case sound.Alsa():
-                from kiosk.hardware.speaker import AlsaSpeaker
-
                 return AlsaSpeaker(choice)
             case section.SimulatedPart():
-                from kiosk.hardware.simulated import SimulatedSpeaker
-
-                return SimulatedSpeaker(self._rig)
+                return simulated.SimulatedSpeaker(self._rig)
             case section.Absent():
                 return AbsentSpeaker()
             case _:
@@ -186,14 +178,10 @@ class Parts:
         opening: Callable[[], AbstractContextManager[parts.ReceiptPrinter]]
         match choice:
             case receipt_printer.SimulatedPrinter(width=width):
-                from kiosk.hardware.simulated import SimulatedPrinter
-
-                opening = self._twin(PartName.RECEIPT_PRINTER, lambda: SimulatedPrinter(self._rig, width))
+                opening = self._twin(PartName.RECEIPT_PRINTER, lambda: simulated.SimulatedPrinter(self._rig, width))
             case section.Absent():
-                from kiosk.hardware.absent import AbsentPrinter
-
                 self._health.report(PartName.RECEIPT_PRINTER, ABSENT)
-                return AbsentPrinter()
+                return simulated.AbsentPrinter()
             case _:
                 from kiosk.hardware.receipt_printer.driver import opening_of
 
@@ -210,8 +198,6 @@ class Parts:
 
                 opening = partial(open_lights, choice, self._header)
             case section.SimulatedPart():
-                from kiosk.hardware import simulated
-
                 self._simulated.add(PartName.LIGHTS)
                 opening = partial(simulated.open_lights, self._rig)
             case section.Absent():
@@ -227,13 +213,11 @@ class Parts:
         opening: Callable[[], AbstractContextManager[parts.Keys]]
         match choice:
             case keys.GpioKeys():
-                from kiosk.hardware.keys import open_keys
+                from kiosk.hardware.gpio_parts import open_keys
 
                 opening = partial(open_keys, choice, self._header)
             case section.SimulatedPart():
-                from kiosk.hardware.simulated import SimulatedKeys
-
-                opening = self._twin(PartName.KEYS, lambda: SimulatedKeys(self._rig))
+                opening = self._twin(PartName.KEYS, lambda: simulated.SimulatedKeys(self._rig))
             case section.Absent():
                 return self._health.report(PartName.KEYS, ABSENT)
             case _:
@@ -247,13 +231,11 @@ class Parts:
         opening: Callable[[], AbstractContextManager[parts.Bin]]
         match choice:
             case bin.GpioBin():
-                from kiosk.hardware.bin import open_bin
+                from kiosk.hardware.gpio_parts import open_bin
 
                 opening = partial(open_bin, choice, self._header)
             case section.SimulatedPart():
-                from kiosk.hardware.simulated import SimulatedBin
-
-                opening = self._twin(PartName.BIN, lambda: SimulatedBin(self._rig))
+                opening = self._twin(PartName.BIN, lambda: simulated.SimulatedBin(self._rig))
             case section.Absent():
                 return self._health.report(PartName.BIN, ABSENT)
             case _:
@@ -268,12 +250,10 @@ class Parts:
         seconds = 0.0
         match choice:
             case security_gate.Relay():
-                from kiosk.hardware.security_gate import open_gate
+                from kiosk.hardware.gpio_parts import open_gate
 
                 opening, seconds = partial(open_gate, choice, self._header), choice.seconds
             case section.SimulatedPart():
-                from kiosk.hardware import simulated
-
                 self._simulated.add(PartName.SECURITY_GATE)
                 opening = partial(simulated.open_gate, self._rig)
             case section.Absent():

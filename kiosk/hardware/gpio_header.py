@@ -11,8 +11,12 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
+from kiosk.config import Config
+from kiosk.config.lights import GpioLights
+from kiosk.config.security_gate import Relay
 from kiosk.hardware.parts import PartFault
 
 FLICKER_FREE = 200.0
@@ -127,3 +131,32 @@ def reaching() -> Iterator[None]:
     except _errors() as error:
         taken = "busy" in str(error).lower()
         raise PartFault("in_use" if taken else "unplugged") from error
+
+
+@dataclass(frozen=True, slots=True)
+class OutputNotReset:
+    """Pin that may still be on, by its key in kiosk.toml; `why` is a reason code."""
+
+    key: str
+    gpio: int
+    why: str
+
+
+def switch_off(config: Config) -> Iterator[OutputNotReset]:
+    """Switch off the outputs that a killed kiosk left on, and yield those that failed.
+
+    The kernel of a Raspberry Pi keeps their state after a process dies. The kiosk must not be running.
+    """
+    header = Header()
+    for key, gpio in _outputs(config):
+        try:
+            with header.open_switch(gpio):
+                pass
+        except PartFault as fault:
+            yield OutputNotReset(key, gpio, str(fault.args[0]))
+
+
+def _outputs(config: Config) -> Iterator[tuple[str, int]]:
+    for name, section in (("lights", config.lights), ("security_gate", config.security_gate)):
+        if isinstance(section, GpioLights | Relay):
+            yield from ((f"{name}.{key}", gpio) for key, gpio in section.pins().items())

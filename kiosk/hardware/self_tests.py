@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from kiosk.events import PartTried
-from kiosk.hardware.aiming_tone import pitch
 from kiosk.hardware.driver_factory import Parts
 from kiosk.hardware.parts import PartFault
+from kiosk.hardware.speaker import pitch
 from kiosk.system.health import Device, PartName
 from kiosk.views import Signal
 from kiosk.words.receipt import Fill, HorizontalLine, Print, Receipt, Shelf, Size, Spine

@@ -1,4 +1,4 @@
-"""Provide simulated drivers that read from and write to a Rig."""
+"""Provide the drivers of parts that a Rig simulates, and of parts that kiosk.toml declares absent."""
 
 from __future__ import annotations
 
@@ -181,3 +181,60 @@ def open_gate(rig: Rig) -> Iterator[SimulatedGate]:
         yield SimulatedGate(rig)
     finally:
         rig.switch_gate(False)
+
+
+class AbsentPrinter:
+    """Printer that is not there: every call raises PartFault `absent`."""
+
+    @property
+    def width(self) -> int:
+        return 384
+
+    def check(self) -> str:
+        raise PartFault("absent")
+
+    def print(self, picture: Image) -> None:
+        raise PartFault("absent")
+
+
+class AbsentLights:
+    """Lights that are not there."""
+
+    def show(self, signal: Signal) -> None:
+        """Do nothing: the kiosk has no lights."""
+
+
+class AbsentSpeaker:
+    """Speaker that is not there; `check` raises PartFault `absent`."""
+
+    def sound(self, hertz: float | None) -> None:
+        """Do nothing: the kiosk has no speaker."""
+
+    def check(self) -> None:
+        raise PartFault("absent")
+
+    def close(self) -> None:
+        """Do nothing: no resource is held."""
+
+
+class AbsentVoice:
+    """Voice that is not there; `check` raises PartFault `absent`."""
+
+    def say(self, language: str, phrases: Sequence[str]) -> None:
+        """Do nothing: the kiosk has no voice."""
+
+    def hush(self) -> None:
+        """Do nothing: no phrase is playing."""
+
+    def check(self) -> None:
+        raise PartFault("absent")
+
+    def close(self) -> None:
+        """Do nothing: no resource is held."""
+
+
+class AbsentGate:
+    """Security gate that is not there."""
+
+    def pulse(self) -> None:
+        """Do nothing: without a gate relay the tag of a borrowed item triggers the alarm, as the library was warned."""

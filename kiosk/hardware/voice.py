@@ -16,9 +16,9 @@ from typing import IO, Protocol, assert_never
 
 from kiosk.config import section, voice
 from kiosk.config.voice import Espeak, Recordings
-from kiosk.hardware.absent import AbsentVoice
 from kiosk.hardware.parts import PartFault
 from kiosk.hardware.rig import Rig
+from kiosk.hardware.simulated import AbsentVoice
 from kiosk.words.voice_recordings import languages_recorded, recordings
 from lending.languages import languages
 

@@ -21,7 +21,7 @@ from kiosk.desk.ports import DeskLibrary, DeskParts, Service, no_receipts
 from kiosk.desk.rules import DeskRules
 from kiosk.events import CentralChanged, JournalFailed, PartChanged, PromiseSettled, ServiceInstruction
 from kiosk.hardware.backlight import Backlight
-from kiosk.hardware.barcodes.rules import desk_numbers
+from kiosk.hardware.barcodes.acceptance import desk_numbers
 from kiosk.hardware.driver_factory import open_parts
 from kiosk.hardware.receipt_printing import ReceiptDesk
 from kiosk.hardware.rig import Rig

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from kiosk.config import Config, ConfigError
 from kiosk.config.central import Sip2Central as Section
 from kiosk.config.policy import WEEK, Policy
-from kiosk.hardware.barcodes.rules import desk_numbers
+from kiosk.hardware.barcodes.acceptance import desk_numbers
 from kiosk.snapshot.csv_snapshot import CsvFiles, CsvPages
 from kiosk.snapshot.open_snapshot import AcceptedNumbers
 from kiosk.sync.hub_client import HubClient

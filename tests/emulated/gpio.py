@@ -17,7 +17,7 @@ from gpiozero import Device
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
 from kiosk.config.lights import GpioLights
-from kiosk.hardware.light_patterns import PATTERNS, LightPattern
+from kiosk.hardware.lights import PATTERNS, LightPattern
 from kiosk.views import Signal
 from tests.support.patience import PATIENCE
 

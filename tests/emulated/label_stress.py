@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from kiosk.benchmarks.barcodes import EveryCode
 from kiosk.config.barcodes import Barcodes
 from kiosk.config.models import Number, Numbers
-from kiosk.hardware.barcodes.acceptance import Acceptance, Judge
+from kiosk.hardware.barcodes.acceptance import Acceptance, Judge, rules_of
 from kiosk.hardware.barcodes.decoder_cascade import Cascade
 from kiosk.hardware.barcodes.model import AcceptedCode, Symbology
-from kiosk.hardware.barcodes.rules import rules_of
 from lending.number_patterns import NumberKind
 from tests.emulated.labels import HARD, Trial, stress
 

@@ -1,7 +1,7 @@
 """Lengthen the time limits of parts in this process, so that a stalled machine is no fault."""
 
 from kiosk.hardware.barcodes.decoder import DecoderWorker
-from kiosk.hardware.receipt_printer import printer_io
+from kiosk.hardware.receipt_printer import driver
 from tests.support.patience import PATIENCE
 
 
@@ -13,4 +13,4 @@ def decoder() -> None:
 
 
 def printer() -> None:
-    printer_io.QUERY_SECONDS = 2.0
+    driver.QUERY_SECONDS = 2.0

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Self
 
-from kiosk.hardware.barcodes import worker_protocol
+from kiosk.hardware.barcodes import model
 from kiosk.hardware.barcodes.model import BarcodeHunt, Frame, Reading
 from kiosk.hardware.parts import PartFault
 
@@ -84,7 +84,7 @@ class DecoderWorker:
         line = child.line(seconds)
         if line is None and self._now() - child.began <= START_SECONDS:
             return False
-        if line != worker_protocol.READY:
+        if line != model.READY:
             self._did_not_start("it is not ready in time" if line is None else "it ended at once")
             return False
         child.ready = True
@@ -97,10 +97,10 @@ class DecoderWorker:
             return None
         self._share(frame)
         try:
-            self._child.ask(worker_protocol.write_request(frame, hunt))
+            self._child.ask(model.write_request(frame, hunt))
             answer = self._child.line(self._seconds)
             if answer is not None:
-                return worker_protocol.read_reading(answer)
+                return model.read_reading(answer)
             self._end("it hung")
         except (OSError, ValueError):
             self._end("it crashed")

@@ -1,7 +1,10 @@
-"""Define the data types of barcode reading: frames, hunts, codes and facts."""
+"""Define the data types of barcode reading, and the JSON lines between the kiosk and its decoder process."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, TypeAlias
@@ -117,8 +120,60 @@ class Sight:
 
 
 class BarcodeReader(Protocol):
-    """A decoder with the library's rules, as returned by `kiosk.hardware.barcodes.barcode_reader.open_eye`."""
+    """A decoder with the library's rules, as returned by `kiosk.hardware.barcode_scanner.open_eye`."""
 
     def look(self, at: float, frame: Frame, wanted: frozenset[NumberKind]) -> Sight:
         """Evaluate a frame taken at `at` seconds, which must not decrease. One call at a time, from one thread."""
         ...
+
+
+READY = "ready"
+"""First line of the decoder."""
+
+
+def write_request(frame: Frame, hunt: BarcodeHunt) -> str:
+    """Encode a request; the pixels are in shared memory."""
+    return json.dumps(
+        {
+            "frame": [frame.width, frame.height, frame.stride],
+            "sought": sorted(hunt.sought),
+            "incidental": sorted(hunt.incidental),
+            "thorough": hunt.thorough,
+        }
+    )
+
+
+def read_request(line: str) -> tuple[Frame, BarcodeHunt]:
+    """Decode a request, whose frame has no pixels. Raises ValueError for anything else."""
+    with _value_errors():
+        asked = json.loads(line)
+        sought, incidental = (frozenset(map(Symbology, asked[name])) for name in ("sought", "incidental"))
+        width, height, stride = asked["frame"]
+        return Frame(width, height, stride, b""), BarcodeHunt(sought, incidental, asked["thorough"])
+
+
+def write_reading(reading: Reading) -> str:
+    """Encode a reply."""
+    codes = [[code.symbology, code.text, code.corners] for code in reading.codes]
+    return json.dumps({"codes": codes, "stripes": reading.stripes})
+
+
+def read_reading(line: str) -> Reading:
+    """Decode a reply. Raises ValueError for a truncated or malformed line."""
+    with _value_errors():
+        reply = json.loads(line)
+        return Reading(tuple(_code(*each) for each in reply["codes"]), reply["stripes"])
+
+
+@contextmanager
+def _value_errors() -> Iterator[None]:
+    """Convert errors of malformed JSON objects to ValueError."""
+    try:
+        yield
+    except (KeyError, TypeError, AttributeError, RecursionError):
+        raise ValueError("malformed line") from None
+
+
+def _code(symbology: str, text: str, corners: list[list[float]]) -> Code:
+    one, two, three, four = ((x, y) for x, y in corners)
+    return Code(Symbology(symbology), text, (one, two, three, four))

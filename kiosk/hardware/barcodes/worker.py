@@ -10,7 +10,7 @@ import signal
 import sys
 from dataclasses import replace
 
-from kiosk.hardware.barcodes import worker_protocol
+from kiosk.hardware.barcodes import model
 from kiosk.hardware.barcodes.decoder_cascade import Cascade
 
 PR_SET_PDEATHSIG = 1
@@ -20,14 +20,14 @@ def main(shared: int, parent: int) -> None:
     """Answer requests until the input ends; `shared` is the descriptor of the frame's memory."""
     _end_with(parent)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
+    _load_readers()
     cascade = Cascade()
-    print(worker_protocol.READY, flush=True)
+    print(model.READY, flush=True)
     for line in sys.stdin:
-        asked, hunt = worker_protocol.read_request(line)
+        asked, hunt = model.read_request(line)
         size = asked.height * asked.stride
         with mmap.mmap(shared, size, access=mmap.ACCESS_READ) as memory, memoryview(memory) as luma:
-            print(worker_protocol.write_reading(cascade.decode(replace(asked, luma=luma), hunt)), flush=True)
+            print(model.write_reading(cascade.decode(replace(asked, luma=luma), hunt)), flush=True)
 
 
 def _load_readers() -> None:

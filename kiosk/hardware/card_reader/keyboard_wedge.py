@@ -9,9 +9,9 @@ from typing import assert_never
 
 from kiosk.config.card_reader import KeyboardReader, SerialReader, TypingReader
 from kiosk.events import CardTrouble
-from kiosk.hardware import serial_line, wedge_keyboard
+from kiosk.hardware import line_readers
 from kiosk.hardware.card_reader.card_number import apply_prefix, number_of
-from kiosk.hardware.line_buffer import Lines
+from kiosk.hardware.line_readers import Lines
 
 LOOK = 0.1
 """Maximum seconds between two checks of the stop signal."""
@@ -67,14 +67,14 @@ class TypedCardReader:
 def open_typed(
     choice: KeyboardReader | SerialReader,
     gone_after: float = GONE_AFTER,
-    grabbed: Callable[..., AbstractContextManager[Lines]] = wedge_keyboard.grab_keyboard,
+    grabbed: Callable[..., AbstractContextManager[Lines]] = line_readers.grab_keyboard,
 ) -> Iterator[TypedCardReader]:
     """Open the reader and discard earlier input. `grabbed` opens the keyboard."""
     match choice:
         case KeyboardReader(device=device):
             opening = grabbed(device, choice.alphabet, choice.pause)
         case SerialReader(device=device, baud=baud):
-            opening = serial_line.open_serial_line(device, baud, choice.alphabet, choice.pause)
+            opening = line_readers.open_serial_line(device, baud, choice.alphabet, choice.pause)
         case _:
             assert_never(choice)
     with opening as lines:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.events import PartChanged, Pressed
-from kiosk.hardware.light_patterns import PATTERNS
+from kiosk.hardware.lights import PATTERNS
 from kiosk.system.health import ABSENT, READY, Condition, PartName, PartState
 from kiosk.views import (
     FAREWELL_SECONDS,

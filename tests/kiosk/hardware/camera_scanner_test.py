@@ -12,12 +12,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from kiosk.hardware.aiming_tone import HIGHEST, LOWEST, Aim
-from kiosk.hardware.barcode_scanner import CameraScanner
-from kiosk.hardware.barcodes.barcode_reader import FilteredBarcodeReader
+from kiosk.hardware.barcode_scanner import CameraScanner, FilteredBarcodeReader
+from kiosk.hardware.barcodes.acceptance import rules_of
 from kiosk.hardware.barcodes.decoder import DecoderWorker
 from kiosk.hardware.barcodes.model import Frame, Sight, Symbology
-from kiosk.hardware.barcodes.rules import rules_of
+from kiosk.hardware.speaker import HIGHEST, LOWEST, Aim
 from kiosk.hardware.viewfinder import Viewfinder
 from kiosk.views import LABELS, NOTHING
 from lending.number_patterns import NumberKind

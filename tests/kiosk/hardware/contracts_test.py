@@ -11,12 +11,9 @@ import pytest
 from kiosk.config import Config
 from kiosk.hardware.rig import STATES
 from tests.kiosk.hardware.barcode_scanner_contract import BarcodeScannerContract
-from tests.kiosk.hardware.bin_contract import BinContract
 from tests.kiosk.hardware.card_reader_contract import CardReaderContract
-from tests.kiosk.hardware.keys_contract import KeysContract
-from tests.kiosk.hardware.lights_contract import LightsContract
+from tests.kiosk.hardware.gpio_contracts import BinContract, GateContract, KeysContract, LightsContract
 from tests.kiosk.hardware.receipt_printer_contract import ReceiptPrinterContract
-from tests.kiosk.hardware.security_gate_contract import GateContract
 
 HERE = Path(__file__).parent
 CONTRACTS: dict[str, type[Any]] = {

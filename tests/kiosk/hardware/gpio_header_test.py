@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from gpiozero import Device
 from gpiozero.pins.local import LocalPiFactory
 
+from kiosk.config import Config, load, write_example
 from kiosk.events import Key
-from kiosk.hardware.gpio_header import Header
-from kiosk.hardware.keys import open_keys
+from kiosk.hardware.gpio_header import Header, OutputNotReset, switch_off
+from kiosk.hardware.gpio_parts import open_gate, open_keys
 from kiosk.hardware.lights import open_lights
 from kiosk.hardware.parts import PartFault
-from kiosk.hardware.security_gate import open_gate
 from kiosk.views import Signal
-from tests.emulated.gpio_bench import GATE, KEYS, LIGHTS
+from tests.emulated.gpio import Wires, wired
+from tests.emulated.gpio_bench import GATE, KEYS, LIGHTS, sections
 from tests.emulated.lgpio_lines import PULLS, Lines, lgpio_in_place
 from tests.support.patience import PATIENCE
 
@@ -72,3 +74,35 @@ def test_line_of_another_program_is_reported_as_in_use(lines: Lines) -> None:
     lines.busy.clear()
     with open_gate(GATE, Header()):
         assert lines[GATE.pin].output
+
+
+@pytest.fixture
+def wires() -> Iterator[Wires]:
+    with wired(Wires()) as wires:
+        yield wires
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    return load(write_example(tmp_path / "kiosk.toml", tmp_path, tmp_path, "http://127.0.0.1", changes=sections()))
+
+
+def test_lamps_buzzer_and_relay_are_switched_off(wires: Wires, config: Config) -> None:
+    pins = (*LIGHTS.pins().values(), GATE.pin)
+    for pin in pins:
+        wires.driven(pin, 1.0)
+    assert list(switch_off(config)) == []
+    assert [wires.level(pin) for pin in pins] == [0.0] * len(pins)
+
+
+def test_unreachable_outputs_are_named_and_the_rest_is_tried(wires: Wires, config: Config) -> None:
+    wires.dead = True
+    failures = list(switch_off(config))
+    assert OutputNotReset("security_gate.pin", 21, "unplugged") in failures
+    assert len(failures) == 8
+
+
+def test_kiosk_without_gpio_parts_resets_nothing(wires: Wires, tmp_path: Path) -> None:
+    wires.dead = True
+    config = load(write_example(tmp_path / "kiosk.toml", tmp_path, tmp_path, "http://127.0.0.1"))
+    assert list(switch_off(config)) == []

@@ -10,10 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from kiosk.events import PartTried, ReceiptPrinted
-from kiosk.hardware.absent import AbsentPrinter
 from kiosk.hardware.receipt_printing import ReceiptDesk
 from kiosk.hardware.rig import Rig
-from kiosk.hardware.simulated import SimulatedPrinter
+from kiosk.hardware.simulated import AbsentPrinter, SimulatedPrinter
 from kiosk.system.health import READY, Condition, PartName, PartState
 from kiosk.views import Farewell, LineState, Release, Status, Technician, VisitLine, VisitTask, Welcome
 from kiosk.words import Words

@@ -13,10 +13,10 @@ from PIL import Image
 
 from kiosk.config import Config, load, write_example
 from kiosk.config.barcode_scanner import SerialScanner
-from kiosk.hardware import wedge_keyboard
+from kiosk.hardware import line_readers
 from kiosk.hardware.barcode_scanner import camera_scanner
 from kiosk.hardware.barcodes.model import Symbology
-from kiosk.hardware.hand_scanner import LineScanner, hand_scanner
+from kiosk.hardware.line_readers import LineScanner, hand_scanner
 from kiosk.hardware.parts import BarcodeScanner
 from kiosk.hardware.rig import Rig
 from kiosk.hardware.simulated import SimulatedSpeaker
@@ -113,7 +113,7 @@ class KeyboardOperator(ScannerOperator):
 
     @contextmanager
     def open(self) -> Iterator[BarcodeScanner]:
-        with wedge_keyboard.grab_keyboard(Path("/dev/input/by-id/usb-scanner"), opening=self.reader.open) as lines:
+        with line_readers.grab_keyboard(Path("/dev/input/by-id/usb-scanner"), opening=self.reader.open) as lines:
             yield LineScanner(lines)
 
     def show(self, barcode: str) -> None:

@@ -9,11 +9,11 @@ import pytest
 
 from kiosk.config import Config, load, write_example
 from kiosk.events import PartTried
-from kiosk.hardware.aiming_tone import HIGHEST, LOWEST
 from kiosk.hardware.driver_factory import Parts
 from kiosk.hardware.parts import PartFault
 from kiosk.hardware.rig import Rig
 from kiosk.hardware.self_tests import PartSelfTests, sample_receipt
+from kiosk.hardware.speaker import HIGHEST, LOWEST
 from kiosk.system.health import Device, Health
 
 

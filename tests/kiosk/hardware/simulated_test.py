@@ -24,12 +24,18 @@ from kiosk.hardware.simulated import (
 from kiosk.system.health import PartName
 from kiosk.views import Signal
 from tests.kiosk.hardware.barcode_scanner_contract import BarcodeScannerContract, ScannerOperator
-from tests.kiosk.hardware.bin_contract import BinContract, BinOperator
 from tests.kiosk.hardware.card_reader_contract import CardReaderContract, CardReaderOperator
-from tests.kiosk.hardware.keys_contract import KeysContract, KeysOperator
-from tests.kiosk.hardware.lights_contract import LightsContract, LightsOperator
+from tests.kiosk.hardware.gpio_contracts import (
+    BinContract,
+    BinOperator,
+    GateContract,
+    GateOperator,
+    KeysContract,
+    KeysOperator,
+    LightsContract,
+    LightsOperator,
+)
 from tests.kiosk.hardware.receipt_printer_contract import PrinterOperator, ReceiptPrinterContract, drawing
-from tests.kiosk.hardware.security_gate_contract import GateContract, GateOperator
 
 
 class Plug:

@@ -19,9 +19,9 @@ from hub.csv_sheets.csv_reader import BadSheet, SheetColumn, rows
 from kiosk.config import ConfigError, load
 from kiosk.config.card_reader import CardNumber
 from kiosk.config.example import EXAMPLE
-from kiosk.hardware.barcodes.worker_protocol import read_reading, read_request
+from kiosk.hardware.barcodes.model import read_reading, read_request
 from kiosk.hardware.card_reader.card_number import number_of
-from kiosk.hardware.line_buffer import PRINTABLE, Assembly
+from kiosk.hardware.line_readers import PRINTABLE, Assembly
 from kiosk.sync.identity import IdentityFile, NotEnrolled
 from kiosk.sync.out_of_service import OutOfServiceStore
 from kiosk.visit_player import script

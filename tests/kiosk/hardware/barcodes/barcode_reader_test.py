@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.hardware.barcodes.barcode_reader import FilteredBarcodeReader, open_eye
+from kiosk.hardware.barcode_scanner import FilteredBarcodeReader, open_eye
 from kiosk.hardware.barcodes.decoder_cascade import Cascade
 from kiosk.hardware.barcodes.model import (
     AcceptedCode,

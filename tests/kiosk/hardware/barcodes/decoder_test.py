@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.benchmarks.process_stats import pss_mb
-from kiosk.hardware.barcodes import worker_protocol
+from kiosk.hardware.barcodes import model
 from kiosk.hardware.barcodes.decoder import LONGEST_PAUSE, MOST_FAILED_STARTS, START_SECONDS, DecoderWorker
 from kiosk.hardware.barcodes.decoder_cascade import Cascade
 from kiosk.hardware.barcodes.model import BarcodeHunt, Code, Reading, Symbology
@@ -135,6 +135,17 @@ def test_decoder_that_cannot_start_is_a_fault_after_several_attempts(time: Time)
             worker.ready(PATIENCE)
 
 
+@pytest.mark.parametrize("library", ["zxingcpp", "pyzbar"])
+def test_worker_without_a_decoding_library_does_not_become_ready(
+    library: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / f"{library}.py").write_text(f"raise ModuleNotFoundError({library!r})\n", encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with DecoderWorker() as worker:
+        assert not worker.ready(PATIENCE)
+        assert worker.pid is None
+
+
 def test_unexpected_greeting_ends_the_worker(time: Time) -> None:
     with DecoderWorker(now=time, module="tests.kiosk.hardware.barcodes.misbehaving_decoders") as worker:
         assert not worker.ready(PATIENCE)
@@ -190,12 +201,12 @@ def test_core_dumps_are_disabled(worker: DecoderWorker) -> None:
 def test_reading_is_serialised_to_one_line() -> None:
     corners = ((0.5, 1.0), (2.0, 3.25), (4.0, 5.0), (6.0, 7.0))
     reading = Reading((Code(Symbology.QR, "读者证\n20", corners),), 0.25)
-    line = worker_protocol.write_reading(reading)
+    line = model.write_reading(reading)
     assert "\n" not in line
-    assert worker_protocol.read_reading(line) == reading
+    assert model.read_reading(line) == reading
 
 
 @pytest.mark.parametrize("line", ["[]", "7", '{"codes": 7}', '{"codes": [[]], "stripes": null}', "[" * 100_000])
 def test_malformed_line_is_rejected(line: str) -> None:
     with pytest.raises(ValueError):
-        worker_protocol.read_reading(line)
+        model.read_reading(line)

@@ -7,8 +7,8 @@ from functools import cache
 
 from kiosk.config.barcodes import Barcodes
 from kiosk.config.models import Numbers
+from kiosk.hardware.barcodes.acceptance import Rules, rules_of
 from kiosk.hardware.barcodes.model import BarcodeHunt, Code, Frame, Quad, Reading, Symbology
-from kiosk.hardware.barcodes.rules import Rules, rules_of
 from lending.number_patterns import NumberKind
 from tests.emulated.labels import Air, Label, Pose, draw
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ from hypothesis import strategies as st
 
 from kiosk.config.card_reader import CardNumber, Mfrc522Reader
 from kiosk.hardware.card_reader.mfrc522 import LIBRARY_LOG, open_mfrc522
-from kiosk.hardware.parts import PartFault
+from kiosk.hardware.parts import CardReader, PartFault
 from tests.emulated.iso14443_card import CASCADE_TAG, Card
 from tests.emulated.pi_modules import PI_4, PI_5
 from tests.emulated.reader_bench import RESET_GPIO, ReaderBench
@@ -25,6 +27,8 @@ from tests.kiosk.hardware.card_reader.figures import (
     reading,
     seconds_to_fault,
 )
+from tests.kiosk.hardware.card_reader_contract import CardReaderContract, CardReaderOperator
+from tests.support.patience import PATIENCE
 
 ADA, LIN = CARDS["7 bytes"], CARDS["4 bytes"]
 CHOICE = Mfrc522Reader(driver="mfrc522")
@@ -273,3 +277,54 @@ def test_arrivals_and_removals_are_reported_once_each(data: st.DataObject) -> No
     bench = ReaderBench(weak=data.draw(st.frozensets(st.sampled_from(pool))))
     with reading(bench) as reader:
         assert looks(reader, len(changes), lambda look: bench.lay(*changes[look])) == expected(stays)
+
+
+ENOUGH = 4
+"""Polls until the driver accepts a change: three, and the start of the next."""
+LONG = 50
+
+
+class ChipReader(CardReaderOperator):
+    def __init__(self, stuck: int) -> None:
+        self._bench = ReaderBench()
+        self._stuck = stuck
+        self._open = False
+        self.pi = self._bench.pi
+
+    @contextmanager
+    def open(self) -> Iterator[CardReader]:
+        with open_mfrc522(Mfrc522Reader(driver="mfrc522"), self._bench.time.pause) as reader:
+            self._open = True
+            yield reader
+        self._open = False
+
+    def lay(self, *uids: str) -> None:
+        self._bench.lay(*uids)
+        self._looks(ENOUGH)
+
+    def rest(self) -> None:
+        self._looks(LONG)
+
+    def _looks(self, times: int) -> None:
+        if self._open:
+            assert self._bench.chip.until_polled(times, PATIENCE)
+
+    def unplug(self) -> None:
+        self._bench.chip.pull(self._stuck)
+
+    def plug(self) -> None:
+        self._bench.chip.plug()
+
+    def wake(self) -> None:
+        """Do nothing: the driver never waits for long."""
+
+
+class TestMfrc522CardReader(CardReaderContract):
+    driver = "mfrc522"
+
+    @pytest.fixture(params=[(PI_4, 0x00), (PI_5, 0xFF)], ids=["Pi 4", "Pi 5"])
+    def operator(self, request: pytest.FixtureRequest) -> Iterator[CardReaderOperator]:
+        revision, stuck = request.param
+        operator = ChipReader(stuck)
+        with operator.pi(revision):
+            yield operator

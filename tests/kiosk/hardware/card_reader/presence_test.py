@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.events import CardTrouble
-from kiosk.hardware.card_reader.iso14443 import Blank, Card, Sight
-from kiosk.hardware.card_reader.presence import Presence
+from kiosk.hardware.card_reader.iso14443 import Blank, Card, Presence, Sight
 
 EMPTY, SEVERAL, UNCLEAR, RANDOM = Blank.EMPTY, Blank.SEVERAL, Blank.UNCLEAR, Blank.RANDOM
 A, B = Card(bytes.fromhex("0EF1A2B3")), Card(bytes.fromhex("04A1B2C3D4E580"))

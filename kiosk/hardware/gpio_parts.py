@@ -1,4 +1,4 @@
-"""Debounce switches that connect a header pin to ground."""
+"""Drive the parts that are simple contacts and relays on the GPIO header: the bin's drop sensor, the keys, the gate."""
 
 from __future__ import annotations
 
@@ -10,7 +10,12 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from kiosk.config.bin import GpioBin
+from kiosk.config.keys import GpioKeys
+from kiosk.config.security_gate import Relay
+from kiosk.events import Key
 from kiosk.hardware.gpio_header import Header, reaching
+from kiosk.hardware.parts import PartFault
 
 Edges: TypeAlias = queue.SimpleQueue[tuple[str, bool, float]]
 """Queue of (switch name, closed, time of the edge)."""
@@ -99,3 +104,82 @@ def open_contacts(
     with ExitStack() as stack:
         pins = {name: stack.enter_context(header.contact(gpio, queue_edge(name))) for name, gpio in gpios.items()}
         yield Contacts(pins, edges, quiet, now)
+
+
+QUIET = 0.002
+"""Seconds: a shorter interruption of the sensor is not an item."""
+TUMBLES = 0.5
+"""Seconds within which repeated interruptions count as one tumbling item."""
+STUCK = 10.0
+"""Seconds of interruption after which the item is stuck."""
+
+
+class PinBin:
+    """Drop sensor on header pins."""
+
+    def __init__(self, contacts: Contacts, now: Callable[[], float]) -> None:
+        self._contacts = contacts
+        self._now = now
+
+    def watch(self, dropped: Callable[[], None], stop: Callable[[], bool]) -> None:
+        if self._contacts.closed:
+            raise PartFault("blocked")
+        last = float("-inf")
+        while not stop():
+            move = self._contacts.next()
+            if move is None and self._contacts.closed and self._now() - last > STUCK:
+                raise PartFault("blocked")
+            if move is not None:
+                if move.closed and move.at - last > TUMBLES:
+                    dropped()
+                last = move.at
+
+
+@contextmanager
+def open_bin(config: GpioBin, header: Header, now: Callable[[], float] = time.monotonic) -> Iterator[PinBin]:
+    """Open the sensor on its pins. Raises PartFault."""
+    with open_contacts(config.pins(), header, QUIET, now) as contacts:
+        yield PinBin(contacts, now)
+
+
+KEY_QUIET = 0.02
+"""Seconds until a key's contact has settled."""
+
+
+class PinKeys:
+    """Hardware keys on header pins."""
+
+    def __init__(self, contacts: Contacts) -> None:
+        self._contacts = contacts
+
+    def watch(self, pressed: Callable[[Key], None], stop: Callable[[], bool]) -> None:
+        """Report each press once, however long the key is held. A key that was down at the start is ignored."""
+        while not stop():
+            move = self._contacts.next()
+            if move is not None and move.closed:
+                pressed(Key(move.name))
+
+
+@contextmanager
+def open_keys(config: GpioKeys, header: Header, now: Callable[[], float] = time.monotonic) -> Iterator[PinKeys]:
+    """Open the keys on their pins. Raises PartFault."""
+    with open_contacts(config.pins(), header, KEY_QUIET, now) as contacts:
+        yield PinKeys(contacts)
+
+
+class PinGate:
+    """Gate relay on a header pin."""
+
+    def __init__(self, relay: Any) -> None:
+        self._relay = relay
+
+    def switch(self, on: bool) -> None:
+        with reaching():
+            self._relay.state = on
+
+
+@contextmanager
+def open_gate(config: Relay, header: Header) -> Iterator[PinGate]:
+    """Open the relay: off from the first moment, and off at the end even after an error. Raises PartFault."""
+    with header.open_switch(config.pin) as relay:
+        yield PinGate(relay)
