@@ -12,13 +12,12 @@ from typing import Any
 
 from evdev import AbsInfo, UInput, ecodes
 
-from kiosk.benchmarks.hub import Errand
 from kiosk.screens.layout import sheet_of
 from kiosk.screens.rendering.display_list import Touch
 from kiosk.screens.rendering.glyphs import Glyphs
 from kiosk.screens.rendering.theme import Theme
 from kiosk.screens.samples.sample_parts import NOW
-from kiosk.views import Identify, Status, View, Welcome
+from kiosk.views import Identify, Status, View, VisitTask, Welcome
 from kiosk.words import Words
 
 SIZE = (1024, 600)
@@ -145,7 +144,7 @@ def main() -> None:
     picture(1)
     panel.tap(*targets(Welcome(), "zh")["language_en"])
     panel.tap(*targets(Welcome(), "en")["borrow"])
-    keys = targets(Identify(Errand.BORROW), "en")
+    keys = targets(Identify(VisitTask.BORROW), "en")
     for digit in NUMBER:
         panel.tap(*keys[digit])
     picture(2)
