@@ -39,7 +39,7 @@ def _check(options: argparse.Namespace) -> int:
     set_up_with_tables()
     from django.utils import translation
 
-    from hub.outreach.messaging import channel_check
+    from hub.outreach.messaging.channels import registry
     from hub.outreach.messaging.settings import BadChannels, channels
 
     wanted = [each.partition("=") for each in options.to]
@@ -48,17 +48,17 @@ def _check(options: argparse.Namespace) -> int:
             found = channels()
         except BadChannels as error:
             raise CannotDo(str(error)) from None
-        on = channel_check.enabled_channels(found)
+        on = registry.enabled_channels(found)
         print(f"on: {', '.join(on) or 'none'}; screen and paper are always on")
         return max((_test_channel(name, address, options.language, found) for name, _, address in wanted), default=0)
 
 
 def _test_channel(channel: str, address: str, language: str, found: Channels) -> int:
-    from hub.outreach.messaging import channel_check
+    from hub.outreach.messaging.channels import registry
     from hub.outreach.patrons.channels import BadAddress
 
     try:
-        tested = channel_check.test(channel, address, language, found)
+        tested = registry.send_test(channel, address, language, found)
     except BadAddress as error:
         print(f"{channel}: {error}")
         return 1

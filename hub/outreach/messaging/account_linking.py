@@ -6,7 +6,7 @@ from secrets import token_hex
 
 from hub.core.encrypted_fields import keyed_hash
 from hub.core.retrying_transaction import atomic
-from hub.outreach.messaging.channels.tencent import Unreachable
+from hub.outreach.messaging.channels.tencent import Unreachable, wechat_qr_code, wecom_qr_code
 from hub.outreach.messaging.models import AccountLinkCode
 from hub.outreach.messaging.settings import Channels
 from hub.outreach.patrons import records
@@ -50,13 +50,10 @@ def begin(person: Person, channel: str, channels: Channels, now: datetime) -> Ac
 
 
 def _url(channel: str, channels: Channels, word: str) -> str:
-    from hub.outreach.messaging.channels.wechat import qr
-    from hub.outreach.messaging.channels.wecom import scan
-
     if channel == Channel.WECHAT and channels.wechat:
-        return qr.code(channels.wechat, word)
+        return wechat_qr_code(channels.wechat, word)
     if channel == Channel.WECOM and channels.wecom:
-        return scan.code(channels.wecom, word)
+        return wecom_qr_code(channels.wecom, word)
     raise Unreachable("off")
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from hub.core.encrypted_fields import keyed_hash
 from hub.core.retrying_transaction import atomic
 from hub.outreach.library_system.central import zone
-from hub.outreach.messaging.channels.wechat import one_time_subscription
+from hub.outreach.messaging import one_time_subscription
 from hub.outreach.messaging.models import Delivery, FrequencyPreference, Message, Pause, Unsubscription
 from hub.outreach.messaging.settings import Channels
 from hub.outreach.patrons import consents, records

@@ -13,10 +13,9 @@ from secrets import token_hex
 from hub.core.clock import hub_clock
 from hub.core.encrypted_fields import keyed_hash
 from hub.core.retrying_transaction import atomic
-from hub.outreach.messaging import outcomes, unsubscribe
+from hub.outreach.messaging import one_time_subscription, outcomes, unsubscribe
 from hub.outreach.messaging.channels.base import Letter, Outcome, PermanentRefusal, SendFailure, SendSuccess, Transport
 from hub.outreach.messaging.channels.registry import SENT_OUT, transport
-from hub.outreach.messaging.channels.wechat import one_time_subscription
 from hub.outreach.messaging.delivery_planner import plan
 from hub.outreach.messaging.models import Delivery, Pause
 from hub.outreach.messaging.rendering import Renderer

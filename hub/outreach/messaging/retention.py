@@ -5,8 +5,7 @@ from datetime import datetime, timedelta
 from django.db.models import CharField, F, Value
 from django.db.models.functions import Cast, Concat
 
-from hub.outreach.messaging import account_linking, on_site_messages
-from hub.outreach.messaging.channels.wechat import one_time_subscription
+from hub.outreach.messaging import account_linking, on_site_messages, one_time_subscription
 from hub.outreach.messaging.models import Message
 from hub.outreach.patrons.purposes import OF_LOANS
 

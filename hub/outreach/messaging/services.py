@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -10,7 +11,17 @@ from django.db.models import QuerySet
 
 if TYPE_CHECKING:
     from hub.outreach.messaging.models import Message
-    from hub.outreach.messaging.unsubscribe import StopLink
+    from hub.outreach.patrons.models import Person
+    from hub.outreach.patrons.purposes import MessageKind
+
+
+@dataclass(frozen=True, slots=True)
+class StopLink:
+    """Person and kind that a link stops; `message` is the one that contained it, or 0 if unknown."""
+
+    person: Person
+    kind: MessageKind
+    message: int = 0
 
 
 class MessageRatings(Protocol):

@@ -1,11 +1,20 @@
-"""Stop a kind of message for a patron, by a link in each message, without sign-in."""
+"""Stop a kind of message for a patron, by a link in each message and without sign-in, or send it less often."""
 
-from dataclasses import dataclass
 from datetime import timedelta
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import translation
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
 
 from hub.core import signed_links
 from hub.core.clock import hub_clock
-from hub.outreach.messaging.models import Message, Unsubscription
+from hub.core.language import zh_or_en
+from hub.outreach.library_system.central import the_central
+from hub.outreach.messaging.models import FrequencyPreference, Message, Unsubscription
+from hub.outreach.messaging.services import StopLink, message_ratings
 from hub.outreach.patrons import consents
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import MessageKind
@@ -14,6 +23,8 @@ PAGE = "messaging:stop"
 GOOD_FOR = timedelta(days=90)
 CANNOT = frozenset({MessageKind.CODE, MessageKind.CONTACT_CHANGED, MessageKind.ERASURE, MessageKind.TEST})
 """Kinds that the patron requested, or that protect the account."""
+BEGINS, SELDOMEST = 28, 112
+"""Days between two messages after the first "less often", and the maximum."""
 
 
 def link(message: Message) -> str:
@@ -22,15 +33,6 @@ def link(message: Message) -> str:
         return ""
     subject = f"{message.person_id} {message.kind} {message.pk}"
     return signed_links.url(PAGE, subject, hub_clock().now() + GOOD_FOR)
-
-
-@dataclass(frozen=True, slots=True)
-class StopLink:
-    """Person and kind that a link stops; `message` is the one that contained it, or 0 if unknown."""
-
-    person: Person
-    kind: MessageKind
-    message: int = 0
 
 
 def open_link(token: str) -> StopLink | None:
@@ -56,10 +58,10 @@ def stopped(person: Person, kind: MessageKind) -> bool:
     """Return whether this kind is stopped for the person."""
     if kind.marketing and not consents.has_consented(person, kind.purpose):
         return True
-    return stopped_by_her(person, kind)
+    return is_unsubscribed(person, kind)
 
 
-def stopped_by_her(person: Person, kind: MessageKind) -> bool:
+def is_unsubscribed(person: Person, kind: MessageKind) -> bool:
     """Return whether the patron has stopped this very kind, whatever consents they gave."""
     return bool(Unsubscription.objects.filter(person=person, kind=kind).exists())
 
@@ -67,3 +69,68 @@ def stopped_by_her(person: Person, kind: MessageKind) -> bool:
 def resume(person: Person, kind: MessageKind) -> None:
     """Resume the kind for the person; a kind that needs a consent needs a new one."""
     Unsubscription.objects.filter(person=person, kind=kind).delete()
+
+
+def send_less_often(person: Person, kind: MessageKind) -> int:
+    """Halve the frequency, starting at one message in four weeks; return the days between two."""
+    pace, new = FrequencyPreference.objects.select_for_update().get_or_create(
+        person=person, kind=kind, defaults={"days": BEGINS}
+    )
+    if not new:
+        pace.days = min(2 * pace.days, SELDOMEST)
+        pace.save(update_fields=("days",))
+    return int(pace.days)
+
+
+def send_more_often(person: Person, kind: MessageKind) -> None:
+    """Double the frequency; back to the library's own frequency from the first step."""
+    pace = FrequencyPreference.objects.select_for_update().filter(person=person, kind=kind).first()
+    if pace is None:
+        return
+    if pace.days <= BEGINS:
+        pace.delete()
+    else:
+        pace.days //= 2
+        pace.save(update_fields=("days",))
+
+
+@never_cache
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def stop_page(request: HttpRequest, token: str) -> HttpResponse:
+    """Ask before stopping, because mail programs prefetch links; a POST stops at once (RFC 8058).
+
+    Exempt from CSRF checks: the link itself authorises the POST, and no cookie does, so another site has nothing to
+    use.
+    """
+    found = open_link(token)
+    language = found.person.message_language if found else zh_or_en()
+    with translation.override("en" if language == "en" else "zh-hans"):
+        context: dict[str, object] = {"library": the_central().library(language), "found": found is not None}
+        if found is not None:
+            person, kind = found.person, found.kind
+            if request.method == "POST":
+                _apply_button(request, found)
+            context |= {
+                "kind": kind.label,
+                "marketing": kind.marketing,
+                "stopped": stopped(person, kind),
+                "rated": message_ratings().last(found),
+            }
+        response = render(request, "messaging/stop.html", context, status=200 if found else 410)
+        response["Referrer-Policy"] = "no-referrer"
+        response["Content-Security-Policy"] = (
+            "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'"
+        )
+        return response
+
+
+def _apply_button(request: HttpRequest, found: StopLink) -> None:
+    if "again" in request.POST:
+        resume(found.person, found.kind)
+    elif found.kind.marketing and "useful" in request.POST:
+        message_ratings().useful(found)
+    elif found.kind.marketing and "less" in request.POST:
+        message_ratings().less(found)
+    else:
+        message_ratings().stop(found)

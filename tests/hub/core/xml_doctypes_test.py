@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hub.catalogue import marc, oai
-from hub.outreach.messaging.channels.wechat import encrypted_callback
+from hub.outreach.messaging import callbacks
 
 ENTITIES = '<!DOCTYPE a [<!ENTITY b "bbb"><!ENTITY c "&b;&b;">]>'
 BOMB = f'<?xml version="1.0"?>{ENTITIES}<collection><record>&c;</record></collection>'
@@ -29,10 +29,10 @@ def test_marcxml_file_with_a_document_type_is_bad(encoding: str) -> None:
 
 @ENCODINGS
 def test_wechat_callback_with_a_document_type_is_refused(encoding: str) -> None:
-    with pytest.raises(encrypted_callback.CallbackRejected, match="not_xml"):
-        encrypted_callback._fields(BOMB.encode(encoding))
+    with pytest.raises(callbacks.CallbackRejected, match="not_xml"):
+        callbacks._fields(BOMB.encode(encoding))
 
 
 def test_xml_without_a_document_type_is_parsed() -> None:
     assert oai._read("https://example.org", "<a/>".encode("utf-16")).tag == "a"
-    assert encrypted_callback._fields(b"<xml><A>1</A></xml>") == {"A": "1"}
+    assert callbacks._fields(b"<xml><A>1</A></xml>") == {"A": "1"}

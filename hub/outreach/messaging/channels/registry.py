@@ -1,14 +1,18 @@
 """Open the transport of a channel by the channel's name."""
 
+from dataclasses import dataclass
+from uuid import uuid4
+
 from django.apps import apps
 
-from hub.outreach.messaging.channels.apprise.transport import AppriseTransport
-from hub.outreach.messaging.channels.base import Transport
-from hub.outreach.messaging.channels.mail.transport import MailTransport
-from hub.outreach.messaging.channels.wechat.transport import WeChatTransport
-from hub.outreach.messaging.channels.wecom.transport import WeComTransport
+from hub.outreach.messaging.channels.apprise import AppriseTransport
+from hub.outreach.messaging.channels.base import Letter, Outcome, SendSuccess, Transport
+from hub.outreach.messaging.channels.mail import MailTransport
+from hub.outreach.messaging.channels.tencent import WeChatTransport, WeComTransport
+from hub.outreach.messaging.reasons import reason
+from hub.outreach.messaging.rendering import render_message
 from hub.outreach.messaging.settings import Channels
-from hub.outreach.patrons.channels import IN_HOUSE, Channel
+from hub.outreach.patrons.channels import IN_HOUSE, Channel, normalise_address
 from hub.outreach.patrons.purposes import MessageKind
 
 SENT_OUT = tuple(str(each) for each in Channel if each not in IN_HOUSE)
@@ -33,3 +37,39 @@ def transport(channel: str, channels: Channels) -> Transport | None:
             return AppriseTransport(channels.apprise, "{address}")
         case _:
             return None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelTestResult:
+    """Result of a test message; `said` is the provider's own text."""
+
+    passed: bool
+    what: str = ""
+    then: str = ""
+    said: str = ""
+
+
+def enabled_channels(channels: Channels) -> list[str]:
+    """Return the channels by which the library can send."""
+    return [each for each in SENT_OUT if transport(each, channels) is not None]
+
+
+def send_test(channel: str, address: str, language: str, channels: Channels) -> ChannelTestResult:
+    """Send the test message now, without the outbox and regardless of quiet hours.
+
+    Raises:
+        BadAddress: If the channel cannot use the address.
+    """
+    address = normalise_address(channel, address)
+    way = transport(channel, channels)
+    if way is None:
+        return _failure("turned_off", "")
+    letter = Letter(uuid4().hex, MessageKind.TEST, address, render_message(MessageKind.TEST, language, {}), "")
+    with way:
+        outcome: Outcome = way.send(letter)
+    return ChannelTestResult(True) if isinstance(outcome, SendSuccess) else _failure(outcome.code, outcome.words)
+
+
+def _failure(code: str, said: str) -> ChannelTestResult:
+    found = reason(code)
+    return ChannelTestResult(False, found.what, found.then, said)

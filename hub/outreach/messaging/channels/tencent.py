@@ -1,6 +1,6 @@
-"""Call the APIs of WeChat and WeCom with an access token, and map their error codes to outcomes.
+"""Send messages by WeChat and WeCom, and link patrons' accounts there.
 
-The APIs answer 200 also for errors.
+Both APIs need an access token, and answer 200 also for errors.
 """
 
 import time
@@ -9,10 +9,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 import requests
 
-from hub.outreach.messaging.channels.base import Outcome, PermanentRefusal, SendFailure, SendSuccess, Transport
+from hub.core.public_url import public_url
+from hub.outreach.messaging.channels.base import Letter, Outcome, PermanentRefusal, SendFailure, SendSuccess, Transport
+from hub.outreach.messaging.message_templates import Template
+from hub.outreach.messaging.rendering import DASHES, Words
+from hub.outreach.messaging.settings import WeChat, WeChatTemplate, WeCom
 
 EXPIRED = frozenset({40001, 40014, 41001, 42001})
 """Credential invalid, token invalid, token missing, token expired."""
@@ -158,3 +163,143 @@ def outcome(prefix: str, reply: Reply, number: str) -> Outcome:
     if reply.code in BUSY:
         return SendFailure(f"{prefix}_busy", words, everybody=True)
     return SendFailure(f"{prefix}_unknown", words)
+
+
+PATHS = {
+    "template": "/cgi-bin/message/template/send",
+    "subscribe": "/cgi-bin/message/subscribe/bizsend",
+    "once": "/cgi-bin/message/template/subscribe",
+}
+LONGEST = 20
+"""Characters in a keyword of a subscription message; template messages allow more, but few read it."""
+
+
+class WeChatTransport(TencentTransport):
+    name = "wechat"
+
+    def __init__(self, wechat: WeChat) -> None:
+        self._wechat = wechat
+        super().__init__(str(wechat.base_url), wechat.timeout)
+
+    def send(self, letter: Letter) -> Outcome:
+        template = self._wechat.templates.get(letter.kind)
+        if template is None:
+            return PermanentRefusal("wechat_no_template", letter.kind)
+        if template.how == "once" and " " not in letter.address:
+            return PermanentRefusal("wechat_no_subscription", "one consent for each message")
+        reply = self._post(PATHS[template.how], _body(letter, template))
+        if isinstance(reply, SendFailure):
+            return reply
+        return self._outcome(reply)
+
+    def _token(self, server: TokenSession) -> Reply:
+        return server.ask(
+            "POST",
+            "/cgi-bin/stable_token",
+            None,
+            {"grant_type": "client_credential", "appid": self._wechat.app_id, "secret": self._wechat.secret},
+        )
+
+
+def _body(letter: Letter, template: WeChatTemplate) -> dict[str, Any]:
+    """Return the body of the request. WeChat drops a repeated `client_msg_id` within ten minutes."""
+    data = {
+        keyword: {"value": " ".join(Template(letter.kind, text).fill(letter.words.values))[:LONGEST]}
+        for keyword, text in template.data.items()
+    }
+    body: dict[str, Any] = {"touser": letter.address, "template_id": template.id, "data": data}
+    match template.how:
+        case "subscribe":
+            return body | ({"page": letter.words.link} if letter.words.link else {})
+        case "once":
+            openid, _, scene = letter.address.partition(" ")
+            body |= {"touser": openid, "scene": scene, "title": letter.words.subject[:15]}
+            body["data"] = {"content": {"value": letter.words.short[:200]}}
+        case "template":
+            body["client_msg_id"] = letter.key
+    return body | ({"url": letter.words.link} if letter.words.link else {})
+
+
+def wechat_qr_code(wechat: WeChat, word: str) -> str:
+    """Return the content of the QR code, which is valid for ten minutes.
+
+    Raises:
+        Unreachable: If WeChat refuses, with WeChat's own text.
+    """
+    asked = {
+        "expire_seconds": 600,
+        "action_name": "QR_STR_SCENE",
+        "action_info": {"scene": {"scene_str": word}},
+    }
+    with WeChatTransport(wechat) as way:
+        reply = way.server.post("/cgi-bin/qrcode/create", asked)
+    url = str(reply.body.get("url") or "")
+    if reply.code or not url:
+        raise Unreachable(f"{reply.code} {reply.words}".strip())
+    return url
+
+
+SAME_WITHIN = 1800
+"""Seconds in which WeCom drops the same text to the same user."""
+LONGEST_TEXT = 2048
+"""Maximum length of a text message, in bytes."""
+
+
+class WeComTransport(TencentTransport):
+    name = "wecom"
+
+    def __init__(self, wecom: WeCom) -> None:
+        self._wecom = wecom
+        super().__init__(str(wecom.base_url), wecom.timeout)
+
+    def send(self, letter: Letter) -> Outcome:
+        body = {
+            "touser": letter.address,
+            "msgtype": "text",
+            "agentid": self._wecom.agent_id,
+            "text": {"content": _cut(letter.words)},
+            "enable_duplicate_check": 1,
+            "duplicate_check_interval": SAME_WITHIN,
+        }
+        reply = self._post("/cgi-bin/message/send", body)
+        if isinstance(reply, SendFailure):
+            return reply
+        if reply.code == 0 and letter.address in str(reply.body.get("invaliduser") or "").split("|"):
+            return PermanentRefusal("wecom_no_such_user", "invaliduser", bounced=True)
+        return self._outcome(reply)
+
+    def _token(self, server: TokenSession) -> Reply:
+        return server.ask("GET", "/cgi-bin/gettoken", {"corpid": self._wecom.corp_id, "corpsecret": self._wecom.secret})
+
+
+def _cut(words: Words) -> str:
+    """Shorten a text that is too long; the line on how to stop such messages always remains."""
+    text = words.long.strip().encode()
+    if len(text) <= LONGEST_TEXT:
+        return text.decode()
+    end = f"…{DASHES}{words.stop}" if words.stop else "…"
+    return text[: LONGEST_TEXT - len(end.encode())].decode(errors="ignore") + end
+
+
+def wecom_qr_code(wecom: WeCom, word: str) -> str:
+    """Return the content of the QR code: WeCom's page, which redirects the patron to ours."""
+    asked = {
+        "appid": wecom.corp_id,
+        "redirect_uri": public_url("messaging:wecom_bound"),
+        "response_type": "code",
+        "scope": "snsapi_base",
+        "state": word,
+        "agentid": str(wecom.agent_id),
+    }
+    return f"{str(wecom.authorize_url).rstrip('/')}/connect/oauth2/authorize?{urlencode(asked)}#wechat_redirect"
+
+
+def wecom_user_id(wecom: WeCom, word: str) -> str:
+    """Return the user's id at WeCom; empty if the code has expired or the user is not the library's.
+
+    Raises:
+        Unreachable: If WeCom gives no usable reply.
+    """
+    with WeComTransport(wecom) as way:
+        reply = way.server.get("/cgi-bin/auth/getuserinfo", {"code": word})
+    return "" if reply.code else str(reply.body.get("userid") or reply.body.get("UserId") or "")

@@ -10,7 +10,7 @@ from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.page import page
 from hub.core.pages.staff_access import staff_action, staff_page
-from hub.outreach.messaging import channel_check
+from hub.outreach.messaging.channels import registry
 from hub.outreach.messaging.channels.registry import SENT_OUT
 from hub.outreach.messaging.models import Delivery, Pause
 from hub.outreach.messaging.reasons import reason
@@ -41,21 +41,21 @@ def test(request: HttpRequest, channel: str) -> HttpResponse:
     """Send a test message to the posted address, and show the result."""
     address = request.POST.get("address", "").strip()
     try:
-        tested = channel_check.test(channel, address, "en" if get_language() == "en" else "zh", channels())
+        tested = registry.send_test(channel, address, "en" if get_language() == "en" else "zh", channels())
     except (BadAddress, BadChannels) as error:
-        return _render_channels(request, channel_check.ChannelTestResult(False, str(error)), channel, 422)
+        return _render_channels(request, registry.ChannelTestResult(False, str(error)), channel, 422)
     return _render_channels(request, tested, channel)
 
 
 def _render_channels(
-    request: HttpRequest, tested: channel_check.ChannelTestResult | None = None, channel: str = "", status: int = 200
+    request: HttpRequest, tested: registry.ChannelTestResult | None = None, channel: str = "", status: int = 200
 ) -> HttpResponse:
     fault, found = "", Channels()
     try:
         found = channels()
     except BadChannels as error:
         fault = str(error)
-    on = channel_check.enabled_channels(found)
+    on = registry.enabled_channels(found)
     context = {
         "rows": [_row(each, each in on) for each in SENT_OUT],
         "tested": tested,

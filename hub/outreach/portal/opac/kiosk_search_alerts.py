@@ -63,7 +63,7 @@ def _take(person: Person, response: SearchAlertRequest, event: Event) -> None:
 
 
 def _stopped(person: Person) -> bool:
-    return consents.refused(person, Purpose.ALERTS) or unsubscribe.stopped_by_her(person, MessageKind.ALERT)
+    return consents.refused(person, Purpose.ALERTS) or unsubscribe.is_unsubscribed(person, MessageKind.ALERT)
 
 
 def _silent(person: Person) -> str:

@@ -25,7 +25,7 @@ from hub.outreach.library_system.central import (
     the_holds,
     zone,
 )
-from hub.outreach.messaging.channels.wechat import one_time_subscription
+from hub.outreach.messaging import one_time_subscription
 from hub.outreach.messaging.settings import Channels, channels_or_none
 from hub.outreach.patrons import consents
 from hub.outreach.patrons.models import Person

@@ -15,8 +15,8 @@ from django.urls import reverse
 from hub.core.clock import hub_clock
 from hub.outreach.messaging import account_linking, delivery_worker
 from hub.outreach.messaging.account_linking import End
+from hub.outreach.messaging.callbacks import CallbackRejected, Envelope
 from hub.outreach.messaging.channels.tencent import Unreachable
-from hub.outreach.messaging.channels.wechat.encrypted_callback import CallbackRejected, Envelope
 from hub.outreach.messaging.enqueue import queue_message
 from hub.outreach.messaging.models import AccountLinkCode, Message
 from hub.outreach.messaging.settings import FILE, channels

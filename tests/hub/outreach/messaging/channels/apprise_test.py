@@ -13,9 +13,9 @@ from urllib.parse import parse_qs
 import pytest
 from django.utils.translation import override
 
-from hub.outreach.messaging.channels.apprise.transport import AppriseTransport
+from hub.outreach.messaging.channels.apprise import AppriseTransport
 from hub.outreach.messaging.channels.base import Letter, Outcome, PermanentRefusal, SendFailure, SendSuccess
-from hub.outreach.messaging.channels.weibo.sender import publish
+from hub.outreach.messaging.channels.weibo import publish
 from hub.outreach.messaging.rendering import Words
 from hub.outreach.messaging.settings import Apprise, BadChannels, Channels, Weibo, read
 from hub.outreach.patrons.purposes import MessageKind

@@ -11,8 +11,7 @@ from django.conf import settings
 from django.test import Client
 
 from hub.core.clock import hub_clock
-from hub.outreach.messaging import delivery_worker
-from hub.outreach.messaging.channels.wechat import one_time_subscription
+from hub.outreach.messaging import delivery_worker, one_time_subscription
 from hub.outreach.messaging.enqueue import queue_message
 from hub.outreach.messaging.models import Message, OneTimeSubscription
 from hub.outreach.messaging.settings import FILE, channels

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from hub.outreach.messaging.channels.base import Letter, Outcome, PermanentRefusal, SendFailure, SendSuccess, Transport
-from hub.outreach.messaging.channels.wechat.transport import WeChatTransport
-from hub.outreach.messaging.channels.wecom.transport import WeComTransport
+from hub.outreach.messaging.channels.tencent import WeChatTransport, WeComTransport
 from hub.outreach.messaging.rendering import Words
 from hub.outreach.messaging.settings import WeChat, WeChatTemplate, WeCom
 from hub.outreach.patrons.purposes import MessageKind

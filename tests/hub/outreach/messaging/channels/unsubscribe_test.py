@@ -14,7 +14,7 @@ from django.test import Client
 
 from hub.core.clock import hub_clock
 from hub.outreach.messaging import delivery_worker
-from hub.outreach.messaging.channels.wecom.transport import LONGEST
+from hub.outreach.messaging.channels.tencent import LONGEST_TEXT
 from hub.outreach.messaging.enqueue import queue_message
 from hub.outreach.messaging.message_templates import samples
 from hub.outreach.messaging.rendering import Renderer
@@ -79,7 +79,7 @@ def test_long_wecom_message_is_cut_before_stop_link(world: World, fake: Tencent,
     titles = [{"words": f"很长的书名{number} / 很长的作者名", "note": "架上"} for number in range(60)]
     facts = {**samples(MessageKind.DIGEST), "items": titles}
     words = Renderer().words(MessageKind.DIGEST, language, facts, STOP)
-    assert len(words.long.encode()) > LONGEST
+    assert len(words.long.encode()) > LONGEST_TEXT
     sent(wecom(fake), letter(words=words))
     content = fake.asked[0][1]["text"]["content"]
-    assert len(content.encode()) <= LONGEST and content.endswith(words.stop) and content.count(STOP) == 1
+    assert len(content.encode()) <= LONGEST_TEXT and content.endswith(words.stop) and content.count(STOP) == 1

@@ -11,9 +11,15 @@ from urllib.parse import urlencode
 
 from django.db.models import CharField, Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Cast, Concat
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
 
 from hub.core import signed_links
 from hub.core.clock import hub_clock
+from hub.core.language import zh_or_en
+from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging.models import Message, OneTimeSubscription
 from hub.outreach.messaging.services import open_loans
 from hub.outreach.messaging.settings import Channels
@@ -107,3 +113,13 @@ def tidy(now: datetime) -> int:
     over = Q(used_at__lt=now - KEPT) | (Q(at__lt=now - KEPT) & ~Exists(out))
     rows = OneTimeSubscription.objects.filter(over).exclude(about__startswith=SPENT)
     return int(rows.update(about=Concat(Value(SPENT), Cast(F("pk"), CharField()))))
+
+
+@never_cache
+@require_GET
+def wechat_once(request: HttpRequest, token: str) -> HttpResponse:
+    """Receive the patron whom WeChat redirects after asking for a consent to one message."""
+    taken = take(token, *(request.GET.get(name, "") for name in ("openid", "scene", "action")))
+    response = render(request, "messaging/once.html", {"library": the_central().library(zh_or_en()), "taken": taken})
+    response["Referrer-Policy"] = "no-referrer"
+    return response

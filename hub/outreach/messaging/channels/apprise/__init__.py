@@ -1,1 +1,0 @@
-"""Text messages and every other service of the Apprise library."""

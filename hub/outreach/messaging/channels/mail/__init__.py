@@ -1,1 +1,0 @@
-"""E-mail, many messages over one SMTP connection."""

@@ -1,1 +1,0 @@
-"""The WeChat official account: template and subscription messages."""

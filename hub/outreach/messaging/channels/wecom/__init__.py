@@ -1,1 +1,0 @@
-"""WeCom: messages of the library's own application."""

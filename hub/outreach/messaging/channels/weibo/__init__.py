@@ -1,1 +1,0 @@
-"""Weibo: public posts, off until a library turns them on."""
