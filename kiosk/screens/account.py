@@ -7,14 +7,13 @@ from dataclasses import replace
 from functools import partial
 
 from kiosk.screens.components.buttons import Button, draw_button
-from kiosk.screens.components.empty_shelf import draw_bare_shelf
 from kiosk.screens.components.lists import draw_cover
-from kiosk.screens.components.shelf import Spine, Stand, draw_shelf, shelf_height
+from kiosk.screens.components.shelf import Spine, Stand, draw_bare_shelf, draw_shelf, shelf_height
 from kiosk.screens.components.states import State, draw_state, state_width
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.overflow import Block, draw_more, flow, more_width
 from kiosk.screens.rendering.canvas import Canvas
-from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.display_list import Box
 from kiosk.screens.rendering.theme import Type
 from kiosk.screens.visit_list import draw_head, state_of
 from kiosk.views import Account, Action, LineState, LoanLine

@@ -6,7 +6,7 @@ from kiosk.screens.components.buttons import Button
 from kiosk.screens.components.choices import draw_choices
 from kiosk.screens.components.states import State, draw_state
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.display_list import Box
 from kiosk.screens.rendering.theme import Type
 from kiosk.views import ABOUT, AskLibrarian
 

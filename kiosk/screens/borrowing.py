@@ -9,8 +9,7 @@ from kiosk.screens.components.lists import draw_cover
 from kiosk.screens.components.shelf import Spine, Stand, draw_shelf, shelf_height
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.overflow import Block, draw_more, flow, more_width
-from kiosk.screens.rendering.display_list import Corners
-from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.display_list import Box, Corners
 from kiosk.screens.rendering.theme import Type
 from kiosk.screens.visit_list import (
     by_hand,

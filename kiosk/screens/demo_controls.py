@@ -19,8 +19,7 @@ from kiosk.screens.components.buttons import Button, draw_button
 from kiosk.screens.demo_items import STRIP, Card, Table, strip_width
 from kiosk.screens.presenter import ScreenPresenter
 from kiosk.screens.rendering.canvas import Canvas
-from kiosk.screens.rendering.display_list import Figure, Fill, Line, Shape, Sheet, Touch
-from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.display_list import Box, Figure, Fill, Line, Shape, Sheet, Touch
 from kiosk.screens.rendering.glyphs import Glyphs
 from kiosk.screens.rendering.painter import Painter
 from kiosk.screens.rendering.theme import Theme, Type

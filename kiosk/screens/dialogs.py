@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from kiosk.screens.components.buttons import Binding, Button, draw_volume
-from kiosk.screens.components.kiosk_diagram import DiagramPart, draw_below, draw_standing_machine
+from kiosk.screens.components.diagrams import DiagramPart, draw_below, draw_standing_machine
 from kiosk.screens.components.lists import draw_cover, draw_standing_cover
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.rendering.canvas import LEADING, Canvas
-from kiosk.screens.rendering.display_list import Figure, Shape, Text
-from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.display_list import Box, Figure, Shape, Text
 from kiosk.screens.rendering.theme import Type
 from kiosk.screens.visit_list import title_of
 from kiosk.views import WARNING_SECONDS, Asking, Help, IdleWarning, OutOfOrder, Question

@@ -15,12 +15,12 @@ from kiosk.hardware.voice import Voice
 from kiosk.screens.demo_controls import DemoControls, ScreenAndControls
 from kiosk.screens.demo_items import Table
 from kiosk.screens.presenter import BuiltInScreen, ScreenPresenter
-from kiosk.screens.rendering.cover_pictures import CoverPictures
+from kiosk.screens.rendering.covers import CoverPictures
 from kiosk.screens.rendering.glyphs import Glyphs
 from kiosk.screens.rendering.theme import Theme
 from kiosk.screens.rendering.window import show_until_closed
 from kiosk.screens.screen_inspector import ScreenProbe
-from kiosk.screens.speech.screen_reader import Reader
+from kiosk.screens.screen_reader import Reader
 from kiosk.views import Status, View
 from kiosk.words import Words
 

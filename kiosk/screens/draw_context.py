@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 
 import segno
 
-from kiosk.screens.components.buttons import Button, row
+from kiosk.screens.components.buttons import Button, draw_footer
 from kiosk.screens.components.camera import BLACK, LABEL, draw_bars
 from kiosk.screens.components.states import State, draw_mark, draw_notice
 from kiosk.screens.components.status_bar import StatusWords, draw_status_bar
 from kiosk.screens.rendering.canvas import Canvas
-from kiosk.screens.rendering.display_list import Fill, Line, Outline, Text
-from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.display_list import Box, Fill, Line, Outline, Text
 from kiosk.screens.rendering.theme import Theme
 from kiosk.views import Action, Panel, Status
 from kiosk.words import Words
@@ -167,7 +166,7 @@ class DrawContext:
         self.line()
         lefts = [*(button for name in left for button in self.button(name)), *more]
         rights = [*(button for name in right for button in self.button(name)), *last]
-        return row(page, frame.foot, lefts, rights, frame.primary, max(reserve, self.spare), answer)
+        return draw_footer(page, frame.foot, lefts, rights, frame.primary, max(reserve, self.spare), answer)
 
     def notice(self, box: Box, code: str) -> float:
         """Draw the notice of a view; return its bottom y."""

@@ -6,17 +6,15 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from kiosk.screens.components.buttons import GAP, TIGHT, Button, button_width, draw_button, draw_pictured
-from kiosk.screens.components.cards import draw_label
+from kiosk.screens.components.cards import draw_code, draw_label, most_modules
 from kiosk.screens.components.lists import draw_cover
-from kiosk.screens.components.qr_code import draw_code, most_modules
 from kiosk.screens.components.shelf import draw_quiet_books, draw_shelf, shelf_height
 from kiosk.screens.components.states import State, draw_mark, draw_state, mark_units, state_colour, state_width
 from kiosk.screens.dialogs import draw_ring
 from kiosk.screens.draw_context import FOOT_UNITS, DrawContext
 from kiosk.screens.overflow import FINGER, Block, draw_more, flow, more_width
 from kiosk.screens.post_visit_panel import PANEL_PAD, asks_for_face, draw_panel, draw_question, panel_height
-from kiosk.screens.rendering.display_list import Fill, Text
-from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.display_list import Box, Fill, Text
 from kiosk.screens.rendering.theme import Type
 from kiosk.screens.visit_list import row_of, spines_of, whose_block
 from kiosk.views import (

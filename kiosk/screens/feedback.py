@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from kiosk.screens.components.buttons import Button
 from kiosk.screens.components.cards import draw_label
-from kiosk.screens.components.choices import draw_choices
-from kiosk.screens.components.smileys import draw_face, draw_features
+from kiosk.screens.components.choices import draw_choices, draw_face, draw_features
 from kiosk.screens.components.states import State, draw_state, state_width
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.overflow import Block, flow
-from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.display_list import Box
 from kiosk.screens.rendering.theme import Type
 from kiosk.screens.visit_list import draw_scanner
 from kiosk.views import TOPICS, Feedback, Thanks

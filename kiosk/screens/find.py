@@ -6,14 +6,13 @@ from dataclasses import replace
 
 from kiosk.screens.components.buttons import TIGHT, Button, button_width, draw_button
 from kiosk.screens.components.cards import call_number_lines, draw_label
-from kiosk.screens.components.empty_shelf import draw_bare_shelf
-from kiosk.screens.components.floor_plan import draw_plan, plan_height
+from kiosk.screens.components.diagrams import draw_plan, plan_height
 from kiosk.screens.components.lists import draw_cover
+from kiosk.screens.components.shelf import draw_bare_shelf
 from kiosk.screens.components.states import State, draw_state, state_width
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.overflow import Block, flow
-from kiosk.screens.rendering.display_list import Fill, Line
-from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.display_list import Box, Fill, Line
 from kiosk.screens.rendering.theme import Type
 from kiosk.screens.search_results import availability_text, draw_titles
 from kiosk.screens.text_entry import draw_typing, full_note

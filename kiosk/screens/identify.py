@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from kiosk.screens.components.camera import HeldObject, draw_blind, draw_camera, draw_camera_caption
 from kiosk.screens.components.cards import draw_patron_card
-from kiosk.screens.components.keypad import KEYPAD_UNITS, draw_keypad, draw_typed
-from kiosk.screens.components.kiosk_diagram import DiagramPart, draw_machine, draw_pad
+from kiosk.screens.components.diagrams import DiagramPart, draw_machine, draw_pad
 from kiosk.screens.components.shelf import Spine, Stand, draw_shelf, shelf_height
 from kiosk.screens.components.states import State, draw_state
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.overflow import Block, flow
-from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.display_list import Box
 from kiosk.screens.rendering.theme import Type
-from kiosk.screens.text_entry import full_note
+from kiosk.screens.text_entry import KEYPAD_UNITS, draw_keypad, draw_typed, full_note
 from kiosk.system.health import Condition
 from kiosk.views import CardInputs, Identify, OneTimeCode
 from kiosk.words.channels import channel

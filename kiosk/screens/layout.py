@@ -32,8 +32,7 @@ from kiosk.screens import (
 from kiosk.screens.draw_context import DrawContext, frame_for
 from kiosk.screens.overflow import FOLLOWING, draw_following, draw_way, list_positions, texts_left_out
 from kiosk.screens.rendering.canvas import Canvas
-from kiosk.screens.rendering.display_list import Live, Mark, Sheet, Touch
-from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.display_list import Box, Live, Mark, Sheet, Touch
 from kiosk.screens.rendering.text_layout import Ruler
 from kiosk.screens.rendering.theme import Theme
 from kiosk.views import (

@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from kiosk.screens.components.buttons import Button
-from kiosk.screens.components.cards import draw_label
-from kiosk.screens.components.choice_cells import Mark, draw_marks, mark_height
-from kiosk.screens.components.choices import draw_choices
-from kiosk.screens.components.empty_shelf import draw_bare_shelf
+from kiosk.screens.components.cards import draw_code, draw_label
+from kiosk.screens.components.choices import Mark, draw_choices, draw_marks, mark_height
 from kiosk.screens.components.lists import draw_standing_cover
-from kiosk.screens.components.qr_code import draw_code
-from kiosk.screens.components.shelf import Spine, Stand, draw_spine
+from kiosk.screens.components.shelf import Spine, Stand, draw_bare_shelf, draw_spine
 from kiosk.screens.components.states import State, draw_mark, draw_state, state_width
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.overflow import Block, draw_more, flow, more_width
 from kiosk.screens.rendering.canvas import Canvas
-from kiosk.screens.rendering.display_list import Corners, Fill, Line
-from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.display_list import Box, Corners, Fill, Line
 from kiosk.screens.rendering.theme import Type
 from kiosk.views import Learn, LineState
 from kiosk.views.learn import COURSES, PAGES, RESOURCES, RIGHT, BookedPlace

@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterator, Mapping
 
 from kiosk.screens.components.buttons import Button, draw_answer
+from kiosk.screens.components.cards import draw_code
 from kiosk.screens.components.choices import draw_choices
-from kiosk.screens.components.empty_shelf import draw_bare_shelf
 from kiosk.screens.components.entries import ListEntry, draw_entries
-from kiosk.screens.components.qr_code import draw_code
+from kiosk.screens.components.shelf import draw_bare_shelf
 from kiosk.screens.components.states import State, draw_state
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.overflow import draw_more, more_width
-from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.display_list import Box
 from kiosk.screens.rendering.text_layout import is_chinese
 from kiosk.screens.rendering.theme import Type
 from kiosk.screens.visit_list import state_of

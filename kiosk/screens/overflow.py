@@ -9,8 +9,7 @@ from dataclasses import dataclass, replace
 from kiosk.screens.components.buttons import GAP
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.rendering.canvas import Canvas
-from kiosk.screens.rendering.display_list import Cover, Line, Mark, Sheet, Text, Touch
-from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.display_list import Box, Cover, Line, Mark, Sheet, Text, Touch
 from kiosk.screens.rendering.text_layout import wrap
 from kiosk.screens.rendering.theme import Theme, Type
 

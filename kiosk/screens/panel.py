@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.overflow import draw_more, more_width
 from kiosk.screens.rendering.canvas import Canvas
-from kiosk.screens.rendering.display_list import Corners, Figure, Fill, Mark, Outline, Piece, Shape, Sheet, Touch
-from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.display_list import Box, Corners, Figure, Fill, Mark, Outline, Piece, Shape, Sheet, Touch
 from kiosk.screens.rendering.theme import Type
 from kiosk.views import Action, Panel
 from lending.languages import languages

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import date
 
 from kiosk.screens.components.buttons import PAD, TIGHT, Button, button_width, draw_button
-from kiosk.screens.components.smileys import draw_face
+from kiosk.screens.components.choices import draw_face
 from kiosk.screens.components.states import State, draw_mark, mark_units
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.rendering.canvas import Canvas
-from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.display_list import Box
 from kiosk.screens.rendering.theme import Type
 from kiosk.views import Action, Farewell
 from kiosk.words import post_visit as words

@@ -12,7 +12,7 @@ from typing import Any
 
 from kivy.clock import Clock
 from kivy.core.window import Window
-from kivy.graphics import Color, Rectangle
+from kivy.graphics import Color, InstructionGroup, Rectangle
 from kivy.graphics.opengl import glFinish
 from kivy.input import MotionEvent
 from kivy.uix.widget import Widget
@@ -23,12 +23,10 @@ from kiosk.screens.layout import is_drawn, sheet_of
 from kiosk.screens.overflow import FOLLOWING
 from kiosk.screens.rendering.animation import FPS as GLIDING_FPS
 from kiosk.screens.rendering.animation import TransitionAnimator
-from kiosk.screens.rendering.cover_pictures import CoverPictures
-from kiosk.screens.rendering.display_list import Cover, Fill, Sheet, Spot, Touch
+from kiosk.screens.rendering.covers import CoverPictures
+from kiosk.screens.rendering.display_list import Box, Cover, Fill, Leaf, Sheet, Spot, Touch
 from kiosk.screens.rendering.glyphs import Glyphs
-from kiosk.screens.rendering.page_turn import FPS as LEAF_FPS
-from kiosk.screens.rendering.page_turn import PageTurn
-from kiosk.screens.rendering.painter import Painter
+from kiosk.screens.rendering.painter import Painter, colour
 from kiosk.screens.rendering.theme import PERSIMMON, Theme
 from kiosk.views import (
     Account,
@@ -322,3 +320,60 @@ def _rows(view: View) -> tuple[type[View], int]:
             return type(view), hash(view.spelling.asked)
         case _:
             return type(view), 0
+
+
+LEAF_SECONDS = 0.2
+LEAF_FPS = 20
+
+
+class PageTurn:
+    """Covers the area with paper colour and draws it back. Without animation the canvas has no graphics of it."""
+
+    def __init__(self, canvas: InstructionGroup, height: int, paced: Callable[[], None]) -> None:
+        """Create an idle animation; `paced` is called at the start and at the end."""
+        self._canvas = canvas
+        self._height = height
+        self._veil: Rectangle | None = None
+        self._group = InstructionGroup()
+        self._box = Box(0, 0, 0, 0)
+        self._began = 0.0
+        self._paced = paced
+        self._steps = Clock.create_trigger(self._step, 1 / LEAF_FPS, interval=True)
+
+    def turn(self, sheet: Sheet, paper: str) -> None:
+        """Start the animation if the sheet has a Leaf."""
+        leaf = next((mark for mark in sheet if isinstance(mark, Leaf)), None)
+        if leaf is None:
+            return
+        self.end()
+        self._box, self._began = leaf.box, time.monotonic()
+        self._veil = Rectangle(pos=(leaf.box.x, self._height - leaf.box.bottom), size=(leaf.box.w, leaf.box.h))
+        self._group.add(colour(paper))
+        self._group.add(self._veil)
+        self._canvas.add(self._group)
+        self._steps()
+        self._paced()
+
+    @property
+    def turning(self) -> bool:
+        """Return True while a page turns."""
+        return self._veil is not None
+
+    def end(self) -> None:
+        """End the animation at once."""
+        if self._veil is not None:
+            if self._group in self._canvas.children:  # releasing a finger may have cleared the canvas
+                self._canvas.remove(self._group)
+            self._group.clear()
+            self._veil = None
+        self._steps.cancel()
+        self._paced()
+
+    def _step(self, _seconds: float) -> None:
+        share = (time.monotonic() - self._began) / LEAF_SECONDS
+        if share >= 1 or self._veil is None:
+            self.end()
+            return
+        hidden = round(self._box.w * (1 - share))
+        self._veil.pos = (self._box.right - hidden, self._veil.pos[1])
+        self._veil.size = (hidden, self._veil.size[1])

@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 
 from kiosk.screens.components.buttons import TIGHT, Button, button_width, draw_button, draw_pictured
-from kiosk.screens.components.empty_shelf import draw_bare_shelf
 from kiosk.screens.components.lists import draw_cover
-from kiosk.screens.components.shelf import Spine, Stand, draw_shelf, shelf_height
+from kiosk.screens.components.shelf import Spine, Stand, draw_bare_shelf, draw_shelf, shelf_height
 from kiosk.screens.components.states import State, draw_state, state_width
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.overflow import Block, draw_more, flow, more_width
-from kiosk.screens.rendering.display_list import Corners, Fill, Line
-from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.display_list import Box, Corners, Fill, Line
 from kiosk.screens.rendering.text_layout import is_wide
 from kiosk.screens.rendering.theme import Type
 from kiosk.screens.title_page import place_of

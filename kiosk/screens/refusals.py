@@ -8,14 +8,13 @@ from dataclasses import dataclass, replace
 from kiosk.screens import title_page
 from kiosk.screens.components.buttons import Binding, Button, draw_volume
 from kiosk.screens.components.cards import call_number_lines, draw_label, draw_patron_card
-from kiosk.screens.components.kiosk_diagram import draw_below, draw_standing_machine
+from kiosk.screens.components.diagrams import draw_below, draw_standing_machine
 from kiosk.screens.components.lists import draw_cover, draw_standing_cover
 from kiosk.screens.components.states import State, draw_state, state_width
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.overflow import Block, flow
 from kiosk.screens.rendering.canvas import Canvas
-from kiosk.screens.rendering.display_list import Corners, Fill
-from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.display_list import Box, Corners, Fill
 from kiosk.screens.rendering.theme import Type
 from kiosk.views import NOT_SET_UP, Account, Blocked, LineState, OutOfOrder, Refused, TitlePage, VisitLine, VisitTask
 from kiosk.words.localizer import Explanation

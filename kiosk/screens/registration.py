@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from kiosk.screens.components.buttons import Button
-from kiosk.screens.components.cards import draw_label, draw_patron_card
-from kiosk.screens.components.choice_cells import Mark, draw_marks, mark_height
+from kiosk.screens.components.cards import draw_code, draw_label, draw_patron_card
+from kiosk.screens.components.choices import Mark, draw_marks, mark_height
+from kiosk.screens.components.diagrams import DiagramPart, draw_standing_machine
 from kiosk.screens.components.entries import ListEntry, draw_entries, in_pieces
-from kiosk.screens.components.kiosk_diagram import DiagramPart, draw_standing_machine
-from kiosk.screens.components.qr_code import draw_code
 from kiosk.screens.components.states import State, draw_state
 from kiosk.screens.dialogs import draw_answers
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.my_details import capital, in_language, sentences
 from kiosk.screens.overflow import Block, draw_more, flow, more_width
-from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.display_list import Box
 from kiosk.screens.rendering.text_layout import is_chinese
 from kiosk.screens.rendering.theme import Type
 from kiosk.screens.text_entry import draw_typing, draw_written

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.screens.components.buttons import Button
+from kiosk.screens.components.choices import Opinion
 from kiosk.screens.components.shelf import draw_shelf, shelf_height
 from kiosk.screens.components.states import State, draw_notice, draw_state
-from kiosk.screens.components.title_rating import Opinion
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.overflow import draw_more, more_width
-from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.display_list import Box
 from kiosk.screens.rendering.theme import Type
 from kiosk.screens.visit_list import (
     by_hand,

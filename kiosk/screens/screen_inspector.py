@@ -16,8 +16,7 @@ from kivy.input import MotionEvent, MotionEventProvider
 from PIL import Image
 
 from kiosk.screens.presenter import ScreenPresenter
-from kiosk.screens.rendering.display_list import Cover, Fill, Sheet, Text, Touch
-from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.display_list import Box, Cover, Fill, Sheet, Text, Touch
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,7 @@ from kiosk.screens.components.lists import draw_cover
 from kiosk.screens.components.states import State, draw_mark, draw_state, state_width
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.overflow import ARROW, draw_turn
-from kiosk.screens.rendering.display_list import Corners, Fill
-from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.display_list import Box, Corners, Fill
 from kiosk.screens.rendering.text_layout import is_wide
 from kiosk.screens.rendering.theme import Type
 from kiosk.views import Action, Find

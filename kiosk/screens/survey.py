@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kiosk.screens.components.buttons import Button
-from kiosk.screens.components.choice_cells import Mark, draw_marks, mark_height
-from kiosk.screens.components.smileys import draw_face
+from kiosk.screens.components.choices import Mark, draw_face, draw_marks, mark_height
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.overflow import Block, draw_more, flow, more_width
-from kiosk.screens.rendering.display_list import Fill
-from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.display_list import Box, Fill
 from kiosk.screens.rendering.theme import Type
 from kiosk.screens.text_entry import draw_typing, draw_written
 from kiosk.views import Survey

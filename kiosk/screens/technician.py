@@ -6,16 +6,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from kiosk.screens.components.buttons import TIGHT, Button, button_width, draw_button
-from kiosk.screens.components.keypad import KEYPAD_UNITS, draw_keypad, draw_typed
-from kiosk.screens.components.kiosk_diagram import DiagramPart, draw_machine, draw_standing_machine
+from kiosk.screens.components.diagrams import DiagramPart, draw_machine, draw_standing_machine
 from kiosk.screens.components.states import State, draw_mark, draw_state, mark_units, state_width
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.overflow import draw_more, more_width
-from kiosk.screens.rendering.display_list import Figure, Fill, Line, Outline, Shape, Spot
-from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.display_list import Box, Figure, Fill, Line, Outline, Shape, Spot
 from kiosk.screens.rendering.text_layout import rejoin, wrap
 from kiosk.screens.rendering.theme import Type
-from kiosk.screens.text_entry import full_note
+from kiosk.screens.text_entry import KEYPAD_UNITS, draw_keypad, draw_typed, full_note
 from kiosk.system.health import READY, Condition, Device, PartName, PartState
 from kiosk.views import SPOTS, OutOfOrder, SignIn, Technician, TouchTest, Trial
 from kiosk.views.common import LONGEST_PIN

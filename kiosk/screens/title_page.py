@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kiosk.screens.components.cards import call_number_lines, draw_label
-from kiosk.screens.components.floor_plan import draw_plan, plan_height
+from kiosk.screens.components.cards import call_number_lines, draw_code, draw_label
+from kiosk.screens.components.diagrams import draw_plan, plan_height
 from kiosk.screens.components.lists import draw_cover, draw_standing_cover
-from kiosk.screens.components.qr_code import draw_code
 from kiosk.screens.components.states import State, draw_state, state_width
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.overflow import Block, flow
-from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.display_list import Box
 from kiosk.screens.rendering.theme import Type
 from kiosk.screens.search_results import availability_text
 from kiosk.views import LineState, TitlePage

@@ -12,11 +12,10 @@ from typing import assert_never
 
 from kiosk.screens.components.buttons import Button
 from kiosk.screens.components.camera import HeldObject, draw_camera
-from kiosk.screens.components.title_rating import HIGH, draw_faces
+from kiosk.screens.components.choices import FACE_HEIGHT, draw_faces
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.rendering.canvas import Canvas
-from kiosk.screens.rendering.display_list import Column, Corners, Fill
-from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.display_list import Box, Column, Corners, Fill
 from kiosk.screens.rendering.glyphs import MONGOL
 from kiosk.screens.rendering.text_layout import shorten, wrap
 from kiosk.screens.rendering.theme import Type
@@ -63,7 +62,7 @@ def draw(view: View, scene: DrawContext) -> bool:
     shelf = Box(x, whole.y, whole.right - x, foot - whole.y)
     camera = Box(whole.x, whole.y, 0 if isinstance(view, Welcome | Farewell) else scene.frame.left.w, whole.h * CAMERA)
     newest = view.newest if isinstance(view, Returning) else None
-    faces = Box(camera.x, round(camera.bottom) + page.u(GAP), camera.w, page.u(HIGH))
+    faces = Box(camera.x, round(camera.bottom) + page.u(GAP), camera.w, page.u(FACE_HEIGHT))
     if newest and faces.w < page.u(FACES):
         return False
     start = camera.right + (page.u(GAP + 2) if camera.w else 0)

@@ -6,19 +6,17 @@ from dataclasses import replace
 from typing import assert_never
 
 from kiosk.screens.components.camera import HeldObject, draw_camera, draw_camera_caption
-from kiosk.screens.components.keypad import KEYPAD_UNITS, draw_keypad, draw_typed
-from kiosk.screens.components.kiosk_diagram import DiagramPart, draw_machine
+from kiosk.screens.components.choices import draw_opinion, opinion_height
+from kiosk.screens.components.diagrams import DiagramPart, draw_machine
 from kiosk.screens.components.lists import ListRow, draw_hero, draw_row, hero_height, row_height
 from kiosk.screens.components.shelf import Spine, Stand
 from kiosk.screens.components.states import State
-from kiosk.screens.components.title_rating import draw_opinion, opinion_height
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.overflow import Block
 from kiosk.screens.rendering.canvas import Canvas
-from kiosk.screens.rendering.display_list import Figure, Fill, Outline, Shape
-from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.display_list import Box, Figure, Fill, Outline, Shape
 from kiosk.screens.rendering.theme import Type
-from kiosk.screens.text_entry import full_note
+from kiosk.screens.text_entry import KEYPAD_UNITS, draw_keypad, draw_typed, full_note
 from kiosk.views import Borrowing, CurrentPatron, LineState, Pad, VisitLine, VisitTask
 from kiosk.views.common import LONGEST_NUMBER
 

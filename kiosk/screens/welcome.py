@@ -8,14 +8,13 @@ from datetime import time
 from typing import assert_never
 from zlib import crc32
 
-from kiosk.screens.components.buttons import Binding, draw_volume, row
+from kiosk.screens.components.buttons import Binding, draw_footer, draw_volume
+from kiosk.screens.components.cards import draw_code, most_modules
 from kiosk.screens.components.lists import draw_cover
-from kiosk.screens.components.qr_code import draw_code, most_modules
 from kiosk.screens.components.shelf import draw_quiet_books, draw_titled_spine
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.overflow import Block, flow
-from kiosk.screens.rendering.display_list import Corners, Fill, Leaf, Photo
-from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.display_list import Box, Corners, Fill, Leaf, Photo
 from kiosk.screens.rendering.theme import Type
 from kiosk.system.health import Condition
 from kiosk.views import CardInputs, Welcome
@@ -324,7 +323,7 @@ def _foot(view: Welcome, scene: DrawContext) -> None:
     words = opening(view, scene) if not page.theme.portrait or not view.news else ""
     plain = not page.theme.large and not find and sum(widths) + gap * (len(widths) - 1) <= foot.w
     if not plain:
-        row(page, foot, find, services, 0, scene.spare)
+        draw_footer(page, foot, find, services, 0, scene.spare)
         return
     if page.theme.portrait and len(services) > 1:
         gap = round((foot.w - sum(widths)) / (len(services) - 1))

@@ -160,7 +160,7 @@ class Kiosk:
 
     def _front(self, theme: Theme) -> DisplayStack:
         from kiosk.screens.display import DisplayStack
-        from kiosk.screens.rendering.cover_pictures import CoverPictures
+        from kiosk.screens.rendering.covers import CoverPictures
 
         backlight = Backlight(() if self.staging else HostInfo().backlights)
         covers = CoverPictures(self.covers.store, self.covers.want) if self.covers else None

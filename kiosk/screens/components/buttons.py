@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from kiosk.screens.rendering.canvas import Canvas
-from kiosk.screens.rendering.display_list import Corners, Fill, Line
-from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.display_list import Box, Corners, Fill, Line
 from kiosk.screens.rendering.theme import Type
 from kiosk.views import Action
 from lending.colours import mix
@@ -94,7 +93,7 @@ def _content(page: Canvas, box: Box, button: Button, colour: str, step: Type) ->
         page.icon(x + words + space, middle, button.icon, page.theme.icon(ICON), colour)
 
 
-def row(
+def draw_footer(
     page: Canvas,
     foot: Box,
     left: list[Button],

@@ -5,8 +5,7 @@ from __future__ import annotations
 from enum import Enum, auto
 
 from kiosk.screens.rendering.canvas import Canvas
-from kiosk.screens.rendering.display_list import Fill, Line, Live, Outline, Text
-from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.display_list import Box, Fill, Line, Live, Outline, Text
 from kiosk.screens.rendering.theme import Type
 
 GLASS = "#4B4A48"

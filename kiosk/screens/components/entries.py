@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from kiosk.screens.components.buttons import TIGHT, Button, button_width, draw_button
 from kiosk.screens.components.states import State, draw_state, state_width
 from kiosk.screens.rendering.canvas import Canvas
-from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.display_list import Box
 from kiosk.screens.rendering.text_layout import is_wide, rejoin, wrap
 from kiosk.screens.rendering.theme import Type
 

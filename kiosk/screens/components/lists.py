@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kiosk.screens.components.choices import Opinion
 from kiosk.screens.components.states import State, draw_state, state_width
-from kiosk.screens.components.title_rating import Opinion
 from kiosk.screens.rendering.canvas import Canvas
-from kiosk.screens.rendering.display_list import Corners, Cover
-from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.display_list import Box, Corners, Cover
 from kiosk.screens.rendering.theme import Type
 
 MOST_ASIDE = 0.42

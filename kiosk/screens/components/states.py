@@ -5,8 +5,7 @@ from __future__ import annotations
 from enum import Enum, auto
 
 from kiosk.screens.rendering.canvas import Canvas
-from kiosk.screens.rendering.display_list import Figure, Fill, Icon, Shape
-from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.display_list import Box, Figure, Fill, Icon, Shape
 from kiosk.screens.rendering.theme import Type
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from kiosk.screens.rendering.canvas import Canvas
-from kiosk.screens.rendering.display_list import Corners, Fill
-from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.display_list import Box, Corners, Fill
 from kiosk.screens.rendering.theme import Type
 from kiosk.views import Action, Panel
 

@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from kiosk.screens.rendering.display_list import Corners, Fill, Icon, Line, Mark, Outline, Piece, Sheet, Text, Touch
-from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.display_list import (
+    Box,
+    Corners,
+    Fill,
+    Icon,
+    Line,
+    Mark,
+    Outline,
+    Piece,
+    Sheet,
+    Text,
+    Touch,
+)
 from kiosk.screens.rendering.text_layout import Ruler, is_wide, shorten, unbroken, wrap
 from kiosk.screens.rendering.theme import Theme, Type
 from kiosk.views import Action

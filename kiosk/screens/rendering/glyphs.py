@@ -10,7 +10,6 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from kiosk.screens.rendering.icons import ICON_FONT, ICONS
 from kiosk.screens.rendering.theme import CAP_HEIGHT
 
 TEXT_FONT = Path("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc")
@@ -138,3 +137,67 @@ class Glyphs:
 def top_of_line(middle: float, size: int) -> int:
     """Return the y of a line's picture that centres its capitals vertically on `middle`."""
     return round(middle + CAP_HEIGHT * size / 2) - round(RISE * size)
+
+
+ICON_FONT = Path(__file__).parent / "fonts" / "lucide.ttf"
+
+ICONS: dict[str, str] = {
+    "a-large-small": "\ue587",
+    "arrow-left": "\ue048",
+    "arrow-right": "\ue049",
+    "banknote": "\ue052",
+    "bell": "\ue059",
+    "bell-ring": "\ue224",
+    "book-down": "\ue3ee",
+    "book-up": "\ue3f4",
+    "bookmark": "\ue060",
+    "calendar-days": "\ue2b9",
+    "check": "\ue06c",
+    "chevron-down": "\ue06d",
+    "chevron-right": "\ue06f",
+    "chevron-up": "\ue070",
+    "circle-pause": "\ue07f",
+    "clock": "\ue087",
+    "cloud-off": "\ue08d",
+    "coins": "\ue097",
+    "contrast": "\ue09d",
+    "delete": "\ue0ae",
+    "eye": "\ue0ba",
+    "eye-off": "\ue0bb",
+    "globe": "\ue0e8",
+    "graduation-cap": "\ue234",
+    "hand": "\ue1d7",
+    "headphones": "\ue0f1",
+    "id-card": "\ue617",
+    "languages": "\ue0fe",
+    "lock": "\ue10b",
+    "map-pin": "\ue111",
+    "message-circle-question-mark": "\ue568",
+    "message-square": "\ue117",
+    "monitor-off": "\ue1dc",
+    "nfc": "\ue3c3",
+    "power": "\ue140",
+    "printer": "\ue141",
+    "qr-code": "\ue1df",
+    "receipt-text": "\ue5ac",
+    "refresh-cw": "\ue145",
+    "repeat": "\ue146",
+    "rotate-cw": "\ue149",
+    "scan-barcode": "\ue535",
+    "search": "\ue151",
+    "sliders-horizontal": "\ue29a",
+    "smartphone": "\ue163",
+    "sparkles": "\ue412",
+    "thumbs-down": "\ue189",
+    "thumbs-up": "\ue18a",
+    "timer": "\ue1e0",
+    "triangle-alert": "\ue193",
+    "undo-2": "\ue2a1",
+    "user": "\ue19f",
+    "users": "\ue1a4",
+    "volume-2": "\ue1ab",
+    "volume-x": "\ue1ac",
+    "wrench": "\ue1b1",
+    "x": "\ue1b2",
+}
+"""From the package's font/info.json; code points change between versions."""

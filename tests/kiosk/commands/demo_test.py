@@ -18,7 +18,7 @@ from PIL import Image
 from kiosk.commands.demo import has_display, introduction
 from kiosk.hardware.rig import LINES, OK, OnReader, Rig
 from kiosk.screens.demo_items import Book, Card, Table, strip_width
-from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.display_list import Box
 from kiosk.screens.rendering.kivy_setup import prepare
 from kiosk.screens.rendering.theme import Theme
 from kiosk.screens.samples.sample_parts import BOOKS, status

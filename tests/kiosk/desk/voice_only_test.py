@@ -11,7 +11,7 @@ import pytest
 
 from kiosk.events import Key
 from kiosk.screens.rendering.glyphs import Glyphs
-from kiosk.screens.speech.screen_reader import Reader
+from kiosk.screens.screen_reader import Reader
 from kiosk.views import Status, View
 from kiosk.words import Words
 from tests.kiosk.desk.bench import DUNE, EMMA, RULES, Bench, running_bench

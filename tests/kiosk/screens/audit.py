@@ -7,10 +7,8 @@ from functools import cache
 
 from fontTools.ttLib import TTCollection, TTFont
 
-from kiosk.screens.rendering.display_list import Cover, Fill, Icon, Line, Mark, Outline, Shape, Sheet, Text, Touch
-from kiosk.screens.rendering.geometry import Box
-from kiosk.screens.rendering.glyphs import TEXT_FONT
-from kiosk.screens.rendering.icons import ICON_FONT, ICONS
+from kiosk.screens.rendering.display_list import Box, Cover, Fill, Icon, Line, Mark, Outline, Shape, Sheet, Text, Touch
+from kiosk.screens.rendering.glyphs import ICON_FONT, ICONS, TEXT_FONT
 from kiosk.screens.rendering.theme import MIN_CONTRAST, MIN_TOUCH_MM, Theme
 from kiosk.views import Action
 from lending.colours import ratio

@@ -10,17 +10,15 @@ from babel.messages.mofile import read_mo
 from kiosk.screens.gallery import SIZES, shots
 from kiosk.screens.layout import sheet_of
 from kiosk.screens.overflow import FOLLOWING
-from kiosk.screens.rendering.display_list import Corners, Cover, Fill, Icon, Outline, Sheet, Text, Touch
-from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.display_list import Box, Corners, Cover, Fill, Icon, Outline, Sheet, Text, Touch
 from kiosk.screens.rendering.glyphs import FontMissing, Glyphs
 from kiosk.screens.rendering.theme import Theme, Type
+from kiosk.screens.samples.all_samples import HERE
 from kiosk.screens.samples.sample_details import words_of_records
 from kiosk.screens.samples.sample_parts import BOOKS, FOUND, LIBRARIES, LONG, NAMES, PLACES
 from kiosk.screens.samples.sample_parts import OTHERS as BESIDE
-from kiosk.screens.samples.sample_patron_input import PUBLISHED, WHY
-from kiosk.screens.samples.sample_service import HERE
+from kiosk.screens.samples.sample_patron_input import PUBLISHED, WHY, words_of_surveys
 from kiosk.screens.samples.sample_showcase import words_of_showcase
-from kiosk.screens.samples.sample_survey import words_of_surveys
 from kiosk.views import Action, Status, View, actions
 from kiosk.words import Words
 from kiosk.words.localizer import LOCALE

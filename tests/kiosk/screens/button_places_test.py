@@ -6,8 +6,7 @@ import pytest
 
 from kiosk.screens.gallery import SIZES, Shot, shots
 from kiosk.screens.layout import sheet_of
-from kiosk.screens.rendering.display_list import Touch
-from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.display_list import Box, Touch
 from kiosk.screens.rendering.glyphs import Glyphs
 from kiosk.screens.rendering.theme import Theme
 from kiosk.words import Words

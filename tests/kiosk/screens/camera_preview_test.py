@@ -9,8 +9,7 @@ import pytest
 from PIL import Image
 
 from kiosk.hardware.viewfinder import Picture
-from kiosk.screens.rendering.display_list import Live
-from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.display_list import Box, Live
 from kiosk.screens.rendering.kivy_setup import prepare
 from kiosk.screens.rendering.theme import PERSIMMON, Theme
 from kiosk.screens.samples.sample_parts import BOOKS, guest, line, status
@@ -29,8 +28,8 @@ from kivy.core.window import Window  # noqa: E402
 from kiosk.screens.gallery import SIZES, shots  # noqa: E402
 from kiosk.screens.layout import sheet_of  # noqa: E402
 from kiosk.screens.presenter import BuiltInScreen, ScreenPresenter  # noqa: E402
-from kiosk.screens.rendering.camera_preview import outline  # noqa: E402
 from kiosk.screens.rendering.glyphs import Glyphs  # noqa: E402
+from kiosk.screens.rendering.painter import outline  # noqa: E402
 from kiosk.screens.screen_inspector import ScreenProbe  # noqa: E402
 
 EN = status("en")

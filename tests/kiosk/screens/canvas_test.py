@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from kiosk.screens.rendering.canvas import Canvas
-from kiosk.screens.rendering.display_list import Text
-from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.display_list import Box, Text
 from kiosk.screens.rendering.glyphs import Glyphs
 from kiosk.screens.rendering.theme import Theme, Type
 

@@ -8,7 +8,7 @@ import pytest
 import segno
 import zxingcpp
 
-from kiosk.screens.components.qr_code import LEAST
+from kiosk.screens.components.cards import LEAST
 from kiosk.screens.gallery import SIZES
 from kiosk.screens.overflow import FOLLOWING
 from kiosk.screens.rendering.display_list import Code

@@ -11,7 +11,7 @@ from PIL import Image, ImageChops
 
 from hub.catalogue.marc import DescribedTitle
 from hub.demo.sample_data import Cases, DemoItem
-from kiosk.screens.rendering.cover_art import cover_picture
+from kiosk.screens.rendering.covers import cover_picture
 from kiosk.screens.rendering.display_list import Corners
 from kiosk.screens.rendering.glyphs import TEXT_FONT
 from lending.colours import ratio, rgb

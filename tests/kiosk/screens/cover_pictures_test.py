@@ -14,7 +14,7 @@ from PIL import Image
 
 from kiosk.screens.gallery import shots
 from kiosk.screens.layout import sheet_of
-from kiosk.screens.rendering.cover_pictures import CoverPictures, decode
+from kiosk.screens.rendering.covers import CoverPictures, decode
 from kiosk.screens.rendering.display_list import Corners, Cover
 from kiosk.screens.rendering.glyphs import Glyphs
 from kiosk.screens.rendering.kivy_setup import prepare

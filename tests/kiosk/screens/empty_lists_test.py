@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kiosk.screens.components.empty_shelf import ICON
+from kiosk.screens.components.shelf import ICON
 from kiosk.screens.gallery import shots
 from kiosk.screens.layout import sheet_of
 from kiosk.screens.rendering.display_list import Icon

@@ -8,8 +8,7 @@ import pytest
 
 from kiosk.screens.gallery import SIZES, shots
 from kiosk.screens.layout import focus_of, is_drawn, sheet_of
-from kiosk.screens.rendering.display_list import Outline, Sheet, Touch
-from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.display_list import Box, Outline, Sheet, Touch
 from kiosk.screens.rendering.glyphs import Glyphs
 from kiosk.screens.rendering.theme import Theme
 from kiosk.views import Focus, actions

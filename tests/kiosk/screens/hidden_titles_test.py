@@ -13,7 +13,7 @@ from kiosk.screens.rendering.glyphs import Glyphs
 from kiosk.screens.rendering.theme import Theme
 from kiosk.screens.samples.sample_details import LETTERS
 from kiosk.screens.samples.sample_parts import BOOKS, LONG
-from kiosk.screens.speech.screen_reader_text import spoken_text
+from kiosk.screens.screen_reader import spoken_text
 from kiosk.views import Details, Find, Learn, Panel, RecordPage, Status, TitlePage, View, Welcome, actions
 from kiosk.words import Words
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from kiosk.screens.rendering.icons import ICON_FONT, ICONS
+from kiosk.screens.rendering.glyphs import ICON_FONT, ICONS
 
 SIDE = 200
 

@@ -9,8 +9,7 @@ import pytest
 
 from kiosk.screens.gallery import Shot, shots
 from kiosk.screens.layout import move_down, sheet_of
-from kiosk.screens.rendering.display_list import Live, Sheet, Touch
-from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.display_list import Box, Live, Sheet, Touch
 from kiosk.screens.rendering.glyphs import Glyphs
 from kiosk.screens.rendering.theme import Theme
 from kiosk.views import Status, actions, setting

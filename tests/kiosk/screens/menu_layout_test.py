@@ -7,8 +7,7 @@ import pytest
 from kiosk.screens.draw_context import frame_for
 from kiosk.screens.gallery import SIZES, shots
 from kiosk.screens.layout import sheet_of
-from kiosk.screens.rendering.display_list import Icon, Sheet, Touch
-from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.display_list import Box, Icon, Sheet, Touch
 from kiosk.screens.rendering.glyphs import Glyphs
 from kiosk.screens.rendering.theme import Theme
 from kiosk.words import Words

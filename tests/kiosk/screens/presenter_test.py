@@ -11,8 +11,7 @@ import pytest
 from PIL import Image
 
 from kiosk.events import Pressed, TargetTouched
-from kiosk.screens.rendering.display_list import Fill
-from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.display_list import Box, Fill
 from kiosk.screens.rendering.kivy_setup import prepare
 from kiosk.screens.samples.sample_parts import BOOKS, guest, line, loan, status
 from kiosk.views import (

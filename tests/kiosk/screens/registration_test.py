@@ -11,10 +11,16 @@ from kiosk.screens.layout import sheet_of
 from kiosk.screens.rendering.display_list import Sheet, Text
 from kiosk.screens.rendering.glyphs import Glyphs
 from kiosk.screens.rendering.theme import Theme
-from kiosk.screens.samples.sample_details import words_of_records
+from kiosk.screens.samples.sample_details import (
+    NAMES,
+    NUMBER,
+    other_pages,
+    registering,
+    words_of_records,
+    words_of_registering,
+)
 from kiosk.screens.samples.sample_parts import LIBRARIES, status
-from kiosk.screens.samples.sample_registering import NAMES, NUMBER, other_pages, registering, words_of_registering
-from kiosk.screens.speech.screen_reader_text import spoken_text
+from kiosk.screens.screen_reader import spoken_text
 from kiosk.views import Board, Find, Registering, actions
 from kiosk.words import Words
 from lending.languages import languages

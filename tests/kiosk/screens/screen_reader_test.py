@@ -14,8 +14,7 @@ from kiosk.screens.gallery import Shot, shots
 from kiosk.screens.rendering.glyphs import Glyphs
 from kiosk.screens.samples.sample_details import HAD, MINE
 from kiosk.screens.samples.sample_parts import BOOKS, guest, line, status
-from kiosk.screens.speech.screen_reader import Reader
-from kiosk.screens.speech.screen_reader_text import spoken_text
+from kiosk.screens.screen_reader import Reader, spoken_text
 from kiosk.views import (
     Asking,
     Board,
@@ -126,7 +125,7 @@ def test_personal_data_pattern_matches_the_drawn_name(words: dict[str, Words], g
     """Control: the name is drawn, so the pattern would find it in spoken text."""
     from kiosk.screens.layout import sheet_of
     from kiosk.screens.rendering.display_list import Text
-    from kiosk.screens.speech.screen_reader_text import SHEET
+    from kiosk.screens.screen_reader import SHEET
 
     look = status("en")
     sheet = sheet_of(Borrowing(guest("en")), look, SHEET, words["en"], glyphs)

@@ -6,8 +6,7 @@ import pytest
 
 from kiosk.screens.gallery import SIZES
 from kiosk.screens.layout import sheet_of
-from kiosk.screens.rendering.display_list import Icon, Shape, Text, Touch
-from kiosk.screens.rendering.geometry import Box
+from kiosk.screens.rendering.display_list import Box, Icon, Shape, Text, Touch
 from kiosk.screens.rendering.glyphs import Glyphs
 from kiosk.screens.rendering.theme import Theme
 from kiosk.screens.samples.sample_parts import status

@@ -1,1 +1,0 @@
-"""Read screens aloud, and keep private content from the loudspeaker."""
