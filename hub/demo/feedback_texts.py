@@ -104,7 +104,7 @@ COURSES = (
         "The databases of theses here, how to write a query, and how to get the full text.",
     ),
 )
-ROOM = "二楼报告厅"
+ROOM = "报告厅 Lecture hall"
 MISSED = (("知网", 14), ("steppe ecology", 8), ("家谱", 3), ("扫描仪", 2), ("一次而已", 1))
 
 RESOURCES = (
