@@ -1,4 +1,4 @@
-"""Send planned deliveries, claimed one by one.
+"""Send planned deliveries, claimed one by one, and store the outcome of each.
 
 A row is written before its letter is sent, and claimed by an update that only one worker can make. A worker that dies
 between the letter and its outcome leaves one row in doubt. That row is sent again under the same key when the claim
@@ -13,23 +13,29 @@ from secrets import token_hex
 from hub.core.clock import hub_clock
 from hub.core.encrypted_fields import keyed_hash
 from hub.core.retrying_transaction import atomic
-from hub.outreach.messaging import one_time_subscription, outcomes, unsubscribe
+from hub.outreach.messaging import one_time_subscription, unsubscribe
 from hub.outreach.messaging.channels.base import Letter, Outcome, PermanentRefusal, SendFailure, SendSuccess, Transport
 from hub.outreach.messaging.channels.registry import SENT_OUT, transport
 from hub.outreach.messaging.delivery_planner import plan
-from hub.outreach.messaging.models import Delivery, Pause
-from hub.outreach.messaging.rendering import Renderer
+from hub.outreach.messaging.models import Delivery, Message, Pause
+from hub.outreach.messaging.rendering import Renderer, current_facts
 from hub.outreach.messaging.settings import channels
-from hub.outreach.messaging.template_data import current_facts
-from hub.outreach.patrons import consents
+from hub.outreach.patrons import consents, records
+from hub.outreach.patrons.channels import Channel
 from hub.outreach.patrons.models import Contact
 from hub.outreach.patrons.purposes import MessageKind
+from hub.outreach.patrons.records import UsableAddress
 
 BATCH = 50
 CLAIM = timedelta(minutes=5)
 MARGIN = timedelta(minutes=2)
 """Time before the end of a claim in which no letter is sent: longer than a server may take to answer."""
 ROUNDS = 20
+BACKOFF = tuple(timedelta(minutes=each) for each in (1, 5, 20, 60, 240))
+LONGEST_PAUSE = timedelta(minutes=30)
+FOR_EVER = 3
+"""Messages in a row that failed at an address after all attempts: it then counts as bounced."""
+TURNED_OFF, MOVED, KEPT = PermanentRefusal("turned_off"), PermanentRefusal("moved"), PermanentRefusal("kept_for_loans")
 State = Delivery.State
 
 
@@ -71,7 +77,7 @@ class Worker:
             return 0
         pause = Pause.objects.filter(channel=channel, until__gt=hub_clock().now()).first()
         if pause is not None:
-            return outcomes.put_back(channel, hub_clock().now())
+            return put_back(channel, hub_clock().now())
         way = transport(channel, self.found)
         if way is None:
             return self._end_disabled(channel)
@@ -88,7 +94,7 @@ class Worker:
                 outcome = self.deliver(each, way)
                 if isinstance(outcome, SendSuccess) and not taken:
                     taken = True
-                    outcomes.end_pause(channel)
+                    end_pause(channel)
                 if isinstance(outcome, SendFailure) and outcome.everybody:
                     self._release(channel)
                     return count
@@ -121,20 +127,20 @@ class Worker:
         """Send one claimed delivery and store its outcome; None if there was nothing left to say."""
         kind = MessageKind(delivery.message.kind)
         if kind.marketing and unsubscribe.stopped(delivery.message.person, kind):
-            outcomes.withhold(delivery, "no_consent")
+            withhold(delivery, "no_consent")
             return None
         if kind.marketing and not consents.field_serves(delivery.person, delivery.channel, kind.purpose):
-            outcomes.note(delivery, outcomes.KEPT, "")
-            return outcomes.KEPT
+            store_outcome(delivery, KEPT, "")
+            return KEPT
         letter = self.letter(delivery)
         if letter is None:
-            outcomes.withhold(delivery)
+            withhold(delivery)
             return None
         if isinstance(letter, PermanentRefusal):
-            outcomes.note(delivery, letter, "")
+            store_outcome(delivery, letter, "")
             return letter
         outcome = way.send(letter)
-        outcomes.note(delivery, outcome, letter.address)
+        store_outcome(delivery, outcome, letter.address)
         if isinstance(outcome, PermanentRefusal) and outcome.bounced:
             self._contacts.pop((delivery.person_id, delivery.channel, delivery.address), None)
         if delivery.channel == "wechat" and not isinstance(outcome, SendFailure):
@@ -152,7 +158,7 @@ class Worker:
             return None
         address = self._address(delivery, facts)
         if address is None:
-            return outcomes.MOVED
+            return MOVED
         stop = unsubscribe.link(message)
         words = self.speaker.words(MessageKind(message.kind), language, facts, stop)
         return Letter(delivery.key, MessageKind(message.kind), address, words, stop)
@@ -177,6 +183,98 @@ class Worker:
         count = 0
         while batch := self.claim(channel):
             for each in batch:
-                outcomes.note(each, outcomes.TURNED_OFF, "")
+                store_outcome(each, TURNED_OFF, "")
             count += len(batch)
         return count
+
+
+@atomic
+def store_outcome(delivery: Delivery, outcome: Outcome, address: str) -> bool:
+    """Store the outcome; False if another worker has claimed the delivery since and stores its own."""
+    now = hub_clock().now()
+    match outcome:
+        case SendSuccess(number):
+            if not _end(delivery, State.SENT, now, provider=number[:120]):
+                return False
+            Message.objects.filter(pk=delivery.message_id).update(state=Message.State.SAID, why="", done_at=now)
+        case SendFailure(code, words, everybody):
+            if not _end(delivery, State.FAILED, now, code=code, fault=everybody):
+                return False
+            if everybody:
+                _pause(delivery.channel, code, words, now)
+                _requeue(delivery, now)
+            else:
+                _requeue(delivery, now + _backoff(delivery))
+                _bounce_if_dead(delivery, address, now)
+        case PermanentRefusal(code, _words, bounced):
+            if not _end(delivery, State.DEAD, now, code=code):
+                return False
+            _requeue(delivery, now)
+            if bounced:
+                records.mark_bounced(UsableAddress(delivery.channel, address, delivery.person), now)
+    return True
+
+
+@atomic
+def withhold(delivery: Delivery, why: str = "over") -> None:
+    """Withhold the message: the book is back, the hold is over, or the patron no longer wants it."""
+    now = hub_clock().now()
+    if _end(delivery, State.DEAD, now, code=why):
+        Message.objects.filter(pk=delivery.message_id).update(state=Message.State.WITHHELD, why=why, done_at=now)
+
+
+def _end(
+    delivery: Delivery, state: object, now: datetime, code: str = "", provider: str = "", fault: bool = False
+) -> bool:
+    mine = Delivery.objects.filter(pk=delivery.pk, state=State.SENDING, claim=delivery.claim)
+    return bool(
+        mine.update(state=state, done_at=now, code=code, provider=provider, claimed_until=None, channels_fault=fault)
+    )
+
+
+@atomic
+def put_back(channel: str, now: datetime) -> int:
+    """Return the pending deliveries of a paused channel to the outbox, which may use another channel."""
+    rows = Delivery.objects.filter(channel=channel, state=State.PENDING)
+    messages = list(rows.values_list("message", flat=True))
+    rows.update(state=State.FAILED, done_at=now, code="paused", channels_fault=True)
+    Message.objects.filter(pk__in=messages).update(state=Message.State.WAITING, why="again", next_at=now)
+    return len(messages)
+
+
+def end_pause(channel: str) -> None:
+    """End the channel's pause after a successful delivery."""
+    Pause.objects.filter(channel=channel).delete()
+
+
+def _requeue(delivery: Delivery, at: datetime) -> None:
+    Message.objects.filter(pk=delivery.message_id).update(state=Message.State.WAITING, why="again", next_at=at)
+
+
+def _backoff(delivery: Delivery) -> timedelta:
+    failed = Delivery.objects.filter(message=delivery.message_id, channel=delivery.channel, address=delivery.address)
+    return BACKOFF[min(failed.filter(state=State.FAILED).count(), len(BACKOFF)) - 1]
+
+
+def _pause(channel: str, code: str, words: str, now: datetime) -> None:
+    """Pause the channel, longer each time; a failure during a pause does not extend it."""
+    pause, new = Pause.objects.select_for_update().get_or_create(
+        channel=Channel(channel),
+        defaults={"since": now, "until": now + timedelta(minutes=1), "code": code, "words": words[:300]},
+    )
+    if new or pause.until > now:
+        return
+    pause.times += 1
+    pause.until = now + min(timedelta(minutes=2 ** min(pause.times - 1, 10)), LONGEST_PAUSE)
+    pause.code, pause.words = code, words[:300]
+    pause.save(update_fields=("times", "until", "code", "words"))
+
+
+def _bounce_if_dead(delivery: Delivery, address: str, now: datetime) -> None:
+    """Mark an address as bounced that has failed this often without any success since."""
+    recent = Delivery.objects.filter(address=delivery.address, channel=delivery.channel).exclude(done_at=None)
+    last = recent.filter(state=State.SENT).order_by("-done_at").values_list("done_at", flat=True).first()
+    failed = recent.filter(state=State.FAILED, channels_fault=False)
+    since = failed.filter(done_at__gt=last) if last else failed
+    if since.values("message").distinct().count() >= FOR_EVER and since.count() >= FOR_EVER * len(BACKOFF):
+        records.mark_bounced(UsableAddress(delivery.channel, address, delivery.person), now)

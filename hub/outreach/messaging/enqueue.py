@@ -29,7 +29,7 @@ def queue_message(
 
     Args:
         person: Recipient.
-        kind: Its facts are listed in `template_fields.FIELDS`.
+        kind: Its facts are listed in `message_templates.FIELDS`.
         key: Unique within the kind.
         facts: Values for the template, with dates and times in ISO 8601. The fact `contact`, a contact's key, sends the
             message to that address only, whatever the patron's order of channels.

@@ -9,8 +9,7 @@ from hub.core.clock import hub_clock
 from hub.core.retrying_transaction import atomic
 from hub.outreach.messaging import unsubscribe
 from hub.outreach.messaging.models import Delivery, Message
-from hub.outreach.messaging.rendering import render_message
-from hub.outreach.messaging.template_data import current_facts
+from hub.outreach.messaging.rendering import current_facts, render_message
 from hub.outreach.patrons.channels import IN_HOUSE, Channel
 from hub.outreach.patrons.purposes import OF_LOANS, MessageKind
 

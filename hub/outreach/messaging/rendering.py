@@ -1,8 +1,17 @@
-"""Render a message from its facts, in one language and all forms."""
+"""Render a message from its facts, in one language and all forms, after refreshing the facts.
+
+The cover of a title travels with the mail, so that opening it contacts no server. Mail programs do not show SVG, and
+some of them no WebP: a drawn cover is a table of coloured cells, and a picture is sent as JPEG.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
+from io import BytesIO
+from math import ceil
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -10,10 +19,15 @@ from django.utils import dateformat, timezone, translation
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
+from PIL import Image
 
-from hub.outreach.library_system.central import the_central, zone
-from hub.outreach.messaging.mail_covers import MailCover
+from hub.catalogue.covers.drawn import ShownCover, covers_by_title
+from hub.catalogue.covers.hub_store import hub_store
+from hub.catalogue.models import Title
+from hub.outreach.library_system.central import PatronAccount, the_central, zone
 from hub.outreach.messaging.message_templates import Template, TemplateField, fields, templates
+from hub.outreach.messaging.models import Message
+from hub.outreach.messaging.services import portal_links
 from hub.outreach.patrons.channels import Channel
 from hub.outreach.patrons.purposes import MessageKind
 
@@ -22,6 +36,29 @@ LIST = "\N{BULLET}"
 """Placeholder for the list of items in the lines of the HTML form."""
 DASHES = "\n-- \n"
 """Separator between a message and the line on how to stop it."""
+WIDTH, HEIGHT = 58, 82
+"""Pixels of a cover in a list."""
+SHARPNESS = 2
+"""Pixels of the picture for one of the page."""
+QUALITY = 72
+
+
+@dataclass(frozen=True, slots=True)
+class MailCover:
+    """Colours of the drawn cover, and the picture as JPEG; `cid` names its attachment and is empty without one."""
+
+    field: str
+    band: str
+    binding: str
+    cid: str = ""
+    jpeg: bytes = b""
+
+    @classmethod
+    def from_cover(cls, cover: ShownCover) -> MailCover:
+        """Return the cover of a title, with its picture if the hub has one."""
+        design, jpeg = cover.design, _jpeg(cover.picture) if cover.picture else b""
+        field, band, binding = (str(design[name]) for name in ("field", "band", "binding"))
+        return cls(field, band, binding, f"{cover.picture}@covers" if jpeg else "", jpeg)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,3 +260,100 @@ def day(text: str) -> str:
 def moment(text: str) -> str:
     """Format a time in the library's time zone."""
     return dateformat.format(localtime(datetime.fromisoformat(text)), pgettext("form of a moment", "l j F, H:i"))
+
+
+def covers_for_mail(keys: Iterable[int]) -> Mapping[int, MailCover]:
+    """Return the covers of these titles by id; titles that no longer exist are left out."""
+    return {key: MailCover.from_cover(cover) for key, cover in covers_by_title(keys).items()}
+
+
+@lru_cache(maxsize=256)
+def _jpeg(mark: str) -> bytes:
+    """Return the stored picture as JPEG; empty if it is gone."""
+    data = hub_store().read(mark)
+    if data is None:
+        return b""
+    out = BytesIO()
+    with Image.open(BytesIO(data), formats=("WEBP",)) as found:
+        whole = found.convert("RGB")
+    whole.thumbnail((WIDTH * SHARPNESS, HEIGHT * SHARPNESS), Image.Resampling.LANCZOS)
+    whole.save(out, "JPEG", quality=QUALITY, optimize=True)
+    return out.getvalue()
+
+
+def current_facts(message: Message, now: datetime, language: str) -> dict[str, Any] | None:
+    """Return the current facts, or None if there is nothing left to say.
+
+    That is so if the book is back, or borrowed by the patron, its due date is no longer known, or the hold is over. A
+    loan or hold among the facts is looked up in the patron's account, a title's number in the catalogue. Values that
+    have a name in each language, such as a branch, are given in `language`.
+    """
+    facts = message.decrypted_facts()
+    items = facts.get("items", ())
+    looked_up = message.kind == MessageKind.BACK or facts.get("hold") or facts.get("loan")
+    if looked_up or any(each.get("loan") for each in items):
+        with translation.override(SPOKEN[language]):
+            found = _in_account(message, facts, the_central().account(message.person.ref))
+        if found is None:
+            return None
+        facts = found
+    named = (facts, *facts.get("items", ()))
+    works = {number for each in named if (number := _work(each)) is not None}
+    covers = covers_for_mail(works) if works else {}
+    for each in named:
+        if (cover := covers.get(_work(each) or 0)) is not None:
+            each["cover"] = cover
+        _title(each)
+    if message.kind == MessageKind.CODE and message.until:
+        facts.setdefault("minutes", ceil((message.until - now).total_seconds() / 60))
+    if message.kind == MessageKind.CONTACT_CHANGED:
+        facts.setdefault("when", message.made_at.isoformat())
+    if not facts.get("link"):
+        facts["link"] = portal_links().link(message)
+    return facts
+
+
+def _in_account(message: Message, facts: dict[str, Any], account: PatronAccount) -> dict[str, Any] | None:
+    loans = {each.loan: each for each in account.loans}
+    if message.kind == MessageKind.HOLD_READY:
+        hold = next((each for each in account.holds if each.hold == str(facts["hold"]) and each.ready), None)
+        if hold is None:
+            return None
+        until = hold.until.isoformat() if hold.until else None
+        return {**facts, "title": hold.words, "work": hold.title, "pickup": hold.pickup, "until": until}
+    if message.kind == MessageKind.BACK:
+        if any(each.title == facts["number"] for each in account.loans):
+            return None
+        return {**facts, "work": facts["number"]}
+    if message.kind == MessageKind.RECALL:
+        loan = loans.get(str(facts.get("loan")))
+        if loan is None:
+            return None
+        return {**facts, "title": loan.words, "work": loan.title, "due": loan.due.isoformat()}
+    if message.kind in (MessageKind.DUE_SOON, MessageKind.OVERDUE):
+        dated = {each.loan for each in account.loans if each.dated}
+        still = [each for each in facts.get("items", ()) if not each.get("loan") or str(each["loan"]) in dated]
+        for each in still:
+            if (loan := loans.get(str(each.get("loan")))) is not None:
+                each.update(words=loan.words, due=loan.due.isoformat(), work=loan.title)
+        first = min((each["due"] for each in still if each.get("due")), default=None)
+        return {**facts, "items": still, "count": len(still), "due": first} if still else None
+    return facts
+
+
+def _work(named: dict[str, Any]) -> int | None:
+    """Return the number of the title that a fact or an item is about; None without one."""
+    for name in ("work", "title"):
+        if isinstance(named.get(name), int):
+            return int(named[name])
+    return None
+
+
+def _title(named: dict[str, Any]) -> None:
+    number = named.get("title")
+    if isinstance(number, int):
+        words = Title.objects.filter(pk=number).values_list("title", flat=True).first() or ""
+        named["title"] = words
+        named.setdefault("words", words)
+    elif number:
+        named.setdefault("words", number)

@@ -2,8 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from hub.outreach.messaging import callbacks, one_time_subscription, unsubscribe
-from hub.outreach.messaging.pages import channels, log, words
+from hub.outreach.messaging import callbacks, one_time_subscription, pages, unsubscribe
 
 app_name = "messaging"
 urlpatterns: list[URLPattern] = [
@@ -11,11 +10,11 @@ urlpatterns: list[URLPattern] = [
     path("p/wechat/", callbacks.wechat, name="wechat_events"),
     path("p/wecom/", callbacks.wecom, name="wecom_bound"),
     path("p/wechat/<str:token>/", one_time_subscription.wechat_once, name="wechat_once"),
-    path("staff/messages/", log.log, name="log"),
-    path("staff/messages/words/", words.kinds, name="kinds"),
-    path("staff/messages/words/<slug:kind>/", words.kind, name="kind"),
-    path("staff/messages/words/<slug:kind>/<slug:language>/", words.change, name="change"),
-    path("staff/messages/words/<slug:kind>/<slug:language>/reset/", words.reset, name="reset"),
-    path("staff/messages/channels/", channels.channels_page, name="channels"),
-    path("staff/messages/channels/<slug:channel>/test/", channels.test, name="test"),
+    path("staff/messages/", pages.log, name="log"),
+    path("staff/messages/words/", pages.kinds_page, name="kinds"),
+    path("staff/messages/words/<slug:kind>/", pages.kind_page, name="kind"),
+    path("staff/messages/words/<slug:kind>/<slug:language>/", pages.change_texts, name="change"),
+    path("staff/messages/words/<slug:kind>/<slug:language>/reset/", pages.reset_texts, name="reset"),
+    path("staff/messages/channels/", pages.channels_page, name="channels"),
+    path("staff/messages/channels/<slug:channel>/test/", pages.test_channel, name="test"),
 ]

@@ -25,7 +25,7 @@ from hub.core.pages.page import page, paginate
 from hub.core.pages.staff_access import staff_action, staff_page
 from hub.core.roles import Right
 from hub.outreach.engagement.feedback import panel as voice
-from hub.outreach.messaging.pages import log
+from hub.outreach.messaging import pages as messages
 from hub.outreach.patrons.pages import record
 from hub.outreach.portal.opac import panel as finding
 from hub.outreach.recommendations.new_titles import pages as news
@@ -47,7 +47,7 @@ PANELS: tuple[tuple[Panel, Right], ...] = (
     (voice.panel, Right.SERVE),
     (news.panel, Right.RECORD),
     (finding.panel, Right.RECORD),
-    (log.panel, Right.SERVE),
+    (messages.panel, Right.SERVE),
 )
 """Each panel with the right that it needs: the desk has no need of reading history."""
 

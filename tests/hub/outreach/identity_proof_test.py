@@ -25,7 +25,7 @@ from hub.ils.bridge.feed_relay import carry
 from hub.outreach.engagement.feedback.models import Ticket
 from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging.models import Message
-from hub.outreach.messaging.template_data import current_facts
+from hub.outreach.messaging.rendering import current_facts
 from hub.outreach.patrons import consents, erasure
 from hub.outreach.patrons.models import Consent, Contact, Order, Person, Source
 from hub.outreach.patrons.purposes import Purpose

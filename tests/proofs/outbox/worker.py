@@ -69,7 +69,7 @@ def send(fault: str) -> None:
 def _worker(fault: str) -> Worker:
     from django.db import transaction
 
-    from hub.outreach.messaging import outcomes
+    from hub.outreach.messaging import delivery_worker
     from hub.outreach.messaging.channels.base import Letter, Outcome, SendSuccess, Transport
     from hub.outreach.messaging.delivery_worker import BATCH, Worker
     from hub.outreach.messaging.models import Delivery
@@ -78,7 +78,7 @@ def _worker(fault: str) -> Worker:
         def claim(self, channel: str) -> list[Delivery]:
             taken = super().claim(channel)
             for each in taken:
-                outcomes.note(each, SendSuccess(), "")
+                delivery_worker.store_outcome(each, SendSuccess(), "")
             return taken
 
         def deliver(self, delivery: Delivery, way: Transport) -> Outcome | None:
@@ -102,7 +102,7 @@ def _worker(fault: str) -> Worker:
             # A kill between the two would leave a row that no worker of this kind ever processes.
             with transaction.atomic():
                 Delivery.objects.filter(pk=delivery.pk).update(state="sending", claim="")
-                outcomes.note(delivery, outcome, letter.address)
+                delivery_worker.store_outcome(delivery, outcome, letter.address)
             return outcome
 
     workers: dict[str, Callable[[timedelta, timedelta], Worker]] = {

@@ -15,7 +15,7 @@ from hub.circulation.models import CirculationEvent, Loan
 from hub.core.clock import hub_clock
 from hub.ils.bridge.circulation_adapter import CirculationAdapter
 from hub.ils.bridge.feed_relay import carry
-from hub.outreach.messaging import template_data
+from hub.outreach.messaging import rendering
 from hub.outreach.messaging.models import Message
 from hub.outreach.patrons import records
 from hub.outreach.patrons.models import Person
@@ -120,7 +120,7 @@ def test_pending_reminder_is_dropped_when_date_becomes_unknown(world: World, ada
     (message,) = Message.objects.filter(kind="due_soon")
     later = hub_clock().now() + timedelta(days=28)
     uploaded(world, with_estimated_date(world.renewal(world.dune, no_block=True, due=later), not known))
-    assert (template_data.current_facts(message, hub_clock().now(), "en") is not None) is known
+    assert (rendering.current_facts(message, hub_clock().now(), "en") is not None) is known
 
 
 def test_ils_sheet_with_same_date_confirms_estimated_date(world: World, ada: Person, tmp_path: Path) -> None:

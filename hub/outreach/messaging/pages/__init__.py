@@ -1,1 +1,0 @@
-"""Staff pages of messages: the log, the texts, the channels."""
