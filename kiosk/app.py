@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from kiosk.config import Config, ConfigError
-from kiosk.journal.damage_alarm import watch_damage
+from kiosk.journal.recovery import watch_damage
 from kiosk.screens.demo_items import strip_width
 from kiosk.screens.rendering.kivy_setup import choose_card, prepare
 from kiosk.screens.rendering.theme import Theme

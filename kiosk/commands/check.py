@@ -17,9 +17,8 @@ from kiosk.commands.check_screen import Finding, backlight, screen, speaker, voi
 from kiosk.commands.check_sip2 import probe_server, sip2
 from kiosk.config import Config, load
 from kiosk.config.central import Sip2Central
-from kiosk.journal.damage_alarm import RESCUED, ROWS_LOST, damage_notes
 from kiosk.journal.journal import Journal, JournalFailed, boot_id
-from kiosk.journal.recovery import Damage
+from kiosk.journal.recovery import RESCUED, ROWS_LOST, Damage, damage_notes
 from kiosk.snapshot.file import Copy, SnapshotDamaged
 from kiosk.snapshot.snapshot import STALE
 from kiosk.sync.hub_client import HubClient

@@ -1,4 +1,4 @@
-"""Create, open and check the journal's SQLite file, and upgrade its schema."""
+"""Create, open and check the journal's SQLite file, upgrade its schema, and note rows whose write failed."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pathlib import Path
 import apsw
 import uuid6
 
-from kiosk.journal import failed_writes
 from kiosk.journal.errors import JournalFailed, JournalFault, JournalMissing, translate_errors, unusable
 from kiosk.journal.integrity_checks import check_index, check_log, check_values, log_of, look, walk
 from kiosk.journal.wal import PAGES, write_again
 from lending import atomic_file
+from lending.transactions import TransactionId
 
 VERSION = 3
 LEAST_FOR_LAST = 4 * 1024 * 1024
@@ -189,7 +189,7 @@ def _check(db: apsw.Connection, path: Path) -> None:
     walk(db, MARKS if version > 1 else ("NULL",) * len(MARKS))
     _rewrite_log(path)
     with _deleting_notes(path), transaction(db):  # shows now, not at the first loan, whether the file is writable
-        failed_writes.unpromise(db, path)
+        unpromise(db, path)
         for change in [each for known in range(version, VERSION) for each in CHANGES[known]]:
             db.execute(change)
         db.execute("UPDATE meta SET version = ?, openings = openings + 1", (VERSION,))
@@ -207,7 +207,7 @@ def _deleting_notes(path: Path) -> Iterator[None]:
     """Delete the note of unsaved rows only after its effect is committed."""
     try:
         yield
-        failed_writes.delete_notes(path)
+        delete_notes(path)
     except OSError as error:
         raise unusable(path, error) from error
 
@@ -223,3 +223,34 @@ def transaction(db: apsw.Connection) -> Iterator[None]:
         if db.in_transaction:
             db.execute("ROLLBACK")
         raise
+
+
+def note_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}.unsaved")
+
+
+def note_failed_write(path: Path, of: TransactionId) -> None:
+    """Note a row whose write failed: it was promised to no patron, but may be on disk after the restart.
+
+    Errors are ignored: an unsynced note still outlives the process, though not a power cut.
+    """
+    with contextlib.suppress(OSError):
+        atomic_file.append(note_of(path), of.encode())
+
+
+def unpromise(db: apsw.Connection, path: Path) -> None:
+    """Mark the noted rows as not promised, within a transaction, so that staff see whether they were carried out.
+
+    Raises:
+        OSError: The note cannot be read.
+    """
+    if not note_of(path).exists():
+        return
+    for of in note_of(path).read_text(encoding="utf-8", errors="replace").splitlines():
+        db.execute("UPDATE rows SET no_block = 0 WHERE state = 'queued' AND id = ?", (of,))
+
+
+def delete_notes(path: Path) -> None:
+    """Delete the notes once that is committed. Raise OSError."""
+    if note_of(path).exists():
+        atomic_file.remove(note_of(path))

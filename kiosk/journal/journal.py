@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import apsw
 import uuid6
 
 from kiosk.central import JournalRow, Marks
-from kiosk.journal import failed_writes
 from kiosk.journal.errors import LEAST_FREE, JournalFailed, JournalFault, JournalMissing, translate_errors
 from kiosk.journal.file import (
     KEPT,
@@ -20,6 +21,7 @@ from kiosk.journal.file import (
     MARKS,
     connect,
     create,
+    note_failed_write,
     rescued_origins,
     transaction,
 )
@@ -30,6 +32,7 @@ from kiosk.journal.model import (
     Counts,
     HeldRow,
     Moment,
+    SealedTo,
     State,
     StoredAnswer,
     UnsendableRow,
@@ -38,16 +41,6 @@ from kiosk.journal.model import (
     free_space,
 )
 from kiosk.journal.purge import erase, sweep
-from kiosk.journal.row_counts import (
-    ERASED,
-    SENDABLE,
-    WAITS,
-    closed_rows,
-    encrypted_counts,
-    states,
-    through,
-    unsendable_rows,
-)
 from lending import atomic_file
 from lending.transactions import ClockTrust, TransactionId
 
@@ -66,11 +59,21 @@ __all__ = [
     "boot_id",
     "free_space",
 ]
-
 COLUMNS = f"seq, id, boot, mono_ns, at, trust, kind, no_block, body, {', '.join(MARKS)}"
 ROW = f"reason IS '{HEARD}', {COLUMNS}"
 WRITTEN = f"{COLUMNS}, body_hash, prev_hash, hash, state"
 NO_MARKS = Marks()
+WAITS = "body IS NOT NULL AND state = 'queued'"
+ERASED = "rows WHERE body IS NULL"
+"""Three months of rows: counted only at opening and after an erasure."""
+SENDABLE = (
+    "body IS NOT NULL AND (state = 'accepted' OR state = 'set_aside' AND no_block = 1 AND coalesce(reason, '')"
+    " NOT LIKE ?)"
+)
+"""Rows that may be sent again to a central that lost them: accepted ones, and promised ones that were set aside."""
+LARGEST = 2**63 - 1
+KNOWN = "seq, id, kind, at, CASE WHEN body IS NULL AND state <> 'refused' THEN 'erased' ELSE state END, reason"
+"""Arguments of `_unsendable_row`, as columns."""
 
 
 class Journal:
@@ -84,7 +87,7 @@ class Journal:
         with translate_errors(path):
             self._id = str(connection.execute("SELECT kiosk FROM meta").get)
             self._brought = rescued_origins(connection)
-            self._erased = states(self._db, ERASED)
+            self._erased = self._count_states(ERASED)
 
     @staticmethod
     def create(path: Path) -> None:
@@ -219,17 +222,37 @@ class Journal:
     def upload_progress(self) -> UploadWatermark:
         """Return how far the central has received rows, and to which keys the kept bodies are encrypted."""
         with self._guard():
-            return UploadWatermark(self._id, through(self._db), encrypted_counts(self._db))
+            through = f"SELECT coalesce((SELECT min(seq) - 1 FROM {KEPT} WHERE {WAITS}), max(seq), 0) FROM rows"
+            keys: Iterable[Any] = self._db.execute(
+                f"SELECT substr(body, 8, 16) AS key, sum(state = 'queued'), count(*) FROM {KEPT}"
+                " WHERE body IS NOT NULL AND body LIKE 'x25519:%' GROUP BY key"
+            ).fetchall()
+            sealed = [SealedTo(*each) for each in keys]
+            return UploadWatermark(self._id, max(0, int(self._db.execute(through).get)), sealed)
 
     def unsendable_rows(self, since: int, through: int, most: int) -> Sequence[UnsendableRow]:
         """Return the closed rows in the range that `resend` does not bring back, oldest first."""
         with self._guard():
-            return unsendable_rows(self._db, since, through, most)
+            where = f"seq BETWEEN ? AND ? AND state <> 'queued' AND NOT coalesce({SENDABLE}, 0)"
+            oldest = int(self._db.execute("SELECT coalesce(min(seq), 1) FROM rows WHERE seq > 0").get)
+            rows: Iterable[Any] = self._db.execute(
+                f"SELECT {KNOWN} FROM rows WHERE {where} ORDER BY seq LIMIT ?", (since, through, f"{UNSENDABLE}%", most)
+            ).fetchall()
+        lost = [UnsendableRow(since, "deleted", last=min(oldest - 1, through))] if since < oldest else []
+        return lost + [_unsendable_row(*row) for row in rows]
 
     def closed_rows(self, before: int | None, most: int) -> Sequence[HeldRow]:
         """Return at most `most` closed rows below number `before` (None: the newest), newest first."""
         with self._guard():
-            return closed_rows(self._db, before, most)
+            rows: Iterable[Any] = self._db.execute(
+                f"SELECT body IS NULL, coalesce({SENDABLE}, 0), {KNOWN} FROM rows"
+                " WHERE seq > 0 AND seq < ? AND state <> 'queued' ORDER BY seq DESC LIMIT ?",
+                (f"{UNSENDABLE}%", LARGEST if before is None else before, most),
+            ).fetchall()
+        return [
+            HeldRow(row[0], TransactionId(row[1]), None if sendable else _unsendable_row(*row), bool(erased))
+            for erased, sendable, *row in rows
+        ]
 
     def pending(self) -> Sequence[JournalRow]:
         """Return all queued rows, oldest first."""
@@ -253,7 +276,7 @@ class Journal:
 
     def counts(self) -> Counts:
         with self._guard():
-            stand = self._erased + states(self._db, f"{KEPT} WHERE body IS NOT NULL")
+            stand = self._erased + self._count_states(f"{KEPT} WHERE body IS NOT NULL")
             first = self._rows(WAITS, 1)
         return Counts(
             queued=stand[State.QUEUED],
@@ -273,10 +296,15 @@ class Journal:
             erased = erase(self._db, now.astimezone(UTC))
         with self._guard():
             if self._db.total_changes() != before:
-                self._erased = states(self._db, ERASED)
+                self._erased = self._count_states(ERASED)
             if sweeping:
                 sweep(self._db, self._free(self._path.parent) - LEAST_FREE)
         return erased
+
+    def _count_states(self, rows: str) -> Counter[str]:
+        """Count these rows by state."""
+        found: Iterable[Any] = self._db.execute(f"SELECT state, count(*) FROM {rows} GROUP BY state").fetchall()
+        return Counter(dict(found))
 
     def close_file(self) -> None:
         """Close the file; no call may follow."""
@@ -324,7 +352,7 @@ class Journal:
         except JournalFailed as failure:
             if failure.why is not JournalFault.FULL:
                 for of in begun:
-                    failed_writes.note(self._path, of)
+                    note_failed_write(self._path, of)
             raise
 
     @contextlib.contextmanager
@@ -332,3 +360,8 @@ class Journal:
         """Run one transaction, which is on disk on exit."""
         with self._guard(), transaction(self._db):
             yield
+
+
+def _unsendable_row(seq: int, id: str, kind: str, at: str, why: str, reason: str | None) -> UnsendableRow:
+    why = "unsendable" if (reason or "").startswith(UNSENDABLE) else why
+    return UnsendableRow(seq, why, TransactionId(id), kind, datetime.fromisoformat(at))

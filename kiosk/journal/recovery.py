@@ -1,7 +1,8 @@
-"""Move a damaged journal aside, keep it, and build a new one from its readable rows."""
+"""Move a damaged journal aside, keep it, build a new one from its readable rows, and report it while it is kept."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import logging
@@ -27,10 +28,11 @@ from kiosk.journal.journal import Journal
 from kiosk.journal.model import State
 from kiosk.journal.purge import KEEP_ROW
 from kiosk.journal.salvage import RecoveredContent, SalvagedRow, salvage
+from kiosk.system.clock import Clock
+from kiosk.system.health import READY, Condition, Health, PartName, PartState
 from lending import atomic_file
 
 log = logging.getLogger(__name__)
-
 MOST_GAPS = 20
 """Gaps listed one by one."""
 UNKNOWN = ("", 1)
@@ -39,6 +41,11 @@ COLUMNS = (
     *("seq", "id", "boot", "mono_ns", "at", "trust", "kind", "no_block", "body", "body_hash", "prev_hash", "hash"),
     *("state", "answer", "reason", "closed_at", *MARKS),
 )
+EVERY = 60.0
+"""Seconds between two checks for damaged journals."""
+ROWS_LOST = PartState(Condition.FAULTY, "rows_lost")
+RESCUED = PartState(Condition.FAULTY, "rescued")
+"""No row is known to be missing, but the newest ones may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,3 +179,27 @@ def _write_report(aside: Path, damage: Damage) -> None:
     text = json.dumps(asdict(damage), indent=1)
     atomic_file.write(aside.with_name(f"{aside.name}.json"), f"{text}\n".encode())
     log.critical("the journal was damaged; the file is kept, and the readable rows are in a new journal: %s", text)
+
+
+def damage_notes(path: Path) -> list[Damage]:
+    """Return the damage notes; an unreadable note counts as one without details."""
+    try:
+        return list(damages(path))
+    except (OSError, ValueError, TypeError):
+        return [Damage(at="", why="", aside="", journal="", rows=0, queued=0, last=0, gaps=())]
+
+
+def state_of(path: Path) -> PartState:
+    reports = damage_notes(path)
+    if not reports:
+        return READY
+    return ROWS_LOST if any(each.lost for each in reports) else RESCUED
+
+
+async def watch_damage(path: Path, clock: Clock, health: Health) -> None:
+    """Report until cancelled; a kiosk whose journal was never damaged reports nothing."""
+    while True:
+        state = await asyncio.to_thread(state_of, path)
+        if state != READY or PartName.DAMAGED_JOURNAL in health.states:
+            health.report(PartName.DAMAGED_JOURNAL, state)
+        await clock.sleep(EVERY)

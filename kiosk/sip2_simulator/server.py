@@ -14,12 +14,10 @@ from random import Random
 from types import MappingProxyType
 from typing import Any
 
-from kiosk.sip2_simulator.answers import answer, encode
-from kiosk.sip2_simulator.circulation import refusal
+from kiosk.sip2_simulator.answers import ResponseContext, answer, encode, refusal
 from kiosk.sip2_simulator.dialects import Dialect
 from kiosk.sip2_simulator.fault_modes import FAULT_MODES, FaultMode, Step, Turn
 from kiosk.sip2_simulator.library import SimulatedLibrary
-from kiosk.sip2_simulator.response_context import ResponseContext
 from kiosk.sync.sip2.message import Frames, Sip2Frame, Sip2Message, Unreadable, checksum, read, unwrap
 
 NOT_UNDERSTOOD = b"96AZFEF6"

@@ -15,12 +15,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
 
-from kiosk.snapshot.refresh import SnapshotUnusable
-from lending.model import CardRef, CardStatus
+from kiosk.snapshot.refresh import Pages, SnapshotUnusable
+from kiosk.snapshot.snapshot import EVERY, Snapshot, UploadProgress
+from kiosk.system.clock import Clock
+from kiosk.system.health import Health
+from lending.model import CardRef, CardStatus, Item, ItemId, Patron, PatronRef
 from lending.wire import VERSION, SnapshotCard, SnapshotPage, WireItem, WirePatron, WirePolicy
 
 T = TypeVar("T")
-
 ROWS = 2000
 """Rows of one page."""
 CARDS = frozenset({"number", "uid", "expires", "blocked", "category", "language"})
@@ -29,6 +31,7 @@ BLOCKED: Mapping[str, CardStatus] = MappingProxyType(
     | dict.fromkeys(("yes", "y", "true", "1", "x", "是"), CardStatus.BLOCKED)
 )
 ITEMS = frozenset({"barcode", "title", "author", "call_number", "type"})
+HINT = "expected a number of at most 20 letters and digits, a date such as 2027-01-31, and yes or no for blocked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +108,6 @@ class CsvPages:
             yield WireItem(id=row["barcode"], **details)
 
 
-HINT = "expected a number of at most 20 letters and digits, a date such as 2027-01-31, and yes or no for blocked"
-
-
 def _rows(file: Path | None, known: frozenset[str], needed: str) -> Iterator[tuple[str, Mapping[str, str]]]:
     """Yield each row by column name, with its position for error messages. Raises SnapshotUnusable."""
     if file is None:
@@ -136,3 +136,56 @@ def _bytes(file: Path) -> bytes:
 
 def _sheaves(rows: list[T]) -> list[list[T]]:
     return [rows[first : first + ROWS] for first in range(0, len(rows), ROWS)]
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedNumbers:
+    """Predicates for plausible card and item numbers. A card known only by its UID cannot be judged."""
+
+    card: Callable[[CardRef], bool]
+    item: Callable[[ItemId], bool]
+
+
+class OpenSnapshot(Snapshot):
+    """Snapshot that knows every plausible number; an unlisted card has no category, an unlisted item no title."""
+
+    def __init__(self, path: Path, pages: Pages, clock: Clock, health: Health, anybody: AcceptedNumbers) -> None:
+        super().__init__(path, pages, clock, health)
+        self._anybody = anybody
+
+    def patron(self, card: CardRef) -> Patron | None:
+        found = super().patron(card)
+        return found or (Patron(PatronRef(card), "") if self._anybody.card(card) else None)
+
+    def item(self, item: ItemId) -> Item | None:
+        found = super().item(item)
+        return found or (Item(item) if self._anybody.item(item) else None)
+
+    async def run(self, courier: UploadProgress, every: float = EVERY) -> None:
+        """Refresh without waiting for the central until there is a first copy: the CSV files are on this machine.
+
+        From then on the copy ages like any other.
+        """
+        await super().run(OnlineUntilFirstCopy(courier, self), every)
+
+
+class OnlineUntilFirstCopy:
+    """Upload progress that counts as online until there is a copy."""
+
+    def __init__(self, courier: UploadProgress, snapshot: Snapshot) -> None:
+        self._courier = courier
+        self._snapshot = snapshot
+
+    @property
+    def online(self) -> bool:
+        return self._courier.online or self._snapshot.day is None
+
+    @property
+    def watermark(self) -> int:
+        return self._courier.watermark
+
+    def report_unreachable(self, reason: str) -> None:
+        """Do nothing: no request was made."""
+
+    def forget(self, seq: int) -> None:
+        self._courier.forget(seq)

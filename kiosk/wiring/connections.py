@@ -22,7 +22,7 @@ from kiosk.journal.errors import LEAST_FREE
 from kiosk.journal.journal import Counts, Journal, JournalFailed, free_space
 from kiosk.journal.recovery import open_or_rescue
 from kiosk.snapshot.companion_snapshot import CompanionSnapshot
-from kiosk.snapshot.open_snapshot import OpenSnapshot
+from kiosk.snapshot.csv_snapshot import OpenSnapshot
 from kiosk.snapshot.snapshot import Snapshot
 from kiosk.sync.courier import Courier, DisabledCourier
 from kiosk.sync.http import Timing

@@ -14,8 +14,7 @@ from kiosk.config import Config, ConfigError
 from kiosk.config.central import Sip2Central as Section
 from kiosk.config.policy import WEEK, Policy
 from kiosk.hardware.barcodes.acceptance import desk_numbers
-from kiosk.snapshot.csv_snapshot import CsvFiles, CsvPages
-from kiosk.snapshot.open_snapshot import AcceptedNumbers
+from kiosk.snapshot.csv_snapshot import AcceptedNumbers, CsvFiles, CsvPages
 from kiosk.sync.hub_client import HubClient
 from kiosk.sync.sip2.client import PreRenewalDueDates, Sip2Client
 from kiosk.sync.sip2.connection import Peer, Sip2Connection, Speech, Timing

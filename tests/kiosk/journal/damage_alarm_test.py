@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from kiosk.config import load
-from kiosk.journal.damage_alarm import RESCUED, ROWS_LOST, state_of, watch_damage
 from kiosk.journal.journal import Journal
-from kiosk.journal.recovery import damages, open_or_rescue
+from kiosk.journal.recovery import RESCUED, ROWS_LOST, damages, open_or_rescue, state_of, watch_damage
 from kiosk.system.health import READY, Health, PartName, PartState
 from kiosk.words import Words
 from tests.kiosk.commands.check_test import NOW, found, write_kiosk

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.journal import failed_writes
+from kiosk.journal import file
 from kiosk.journal.journal import Journal, JournalFailed, Moment, State
 from lending.transactions import ClockTrust, TransactionId
 from tests.kiosk.sync.bench import START
@@ -50,7 +50,7 @@ def test_row_of_a_failed_write_is_not_a_promise_after_restart(
     path = fail_once(tmp_path, act)
     journal = Journal.open(path)
     assert [row.no_block for row in journal.pending()] == [True, False, False][:rows]
-    assert not failed_writes.note_of(path).exists()
+    assert not file.note_of(path).exists()
     journal.mark_no_block(journal.pending()[1].id)
     journal.close_file()
     journal = Journal.open(path)
@@ -65,10 +65,10 @@ def test_note_about_a_closed_row_changes_nothing(tmp_path: Path) -> None:
     row = journal.append("checkin", "{}", MOMENT, no_block=True)
     journal.close(row.id, State.ACCEPTED, "{}", "", START)
     journal.close_file()
-    failed_writes.note(path, row.id)
-    failed_writes.note(path, TransactionId("no such row"))
-    with failed_writes.note_of(path).open("ab") as note:
-        note.write(b"\xff cut o")
+    file.note_failed_write(path, row.id)
+    file.note_failed_write(path, TransactionId("no such row"))
+    with file.note_of(path).open("ab") as note_failed_write:
+        note_failed_write.write(b"\xff cut o")
     journal = Journal.open(path)
     assert [each.no_block for each in journal.accepted_rows()] == [True]
     journal.close_file()
@@ -76,5 +76,5 @@ def test_note_about_a_closed_row_changes_nothing(tmp_path: Path) -> None:
 
 def test_note_in_a_missing_folder_raises_nothing(tmp_path: Path) -> None:
     path = tmp_path / "gone" / "journal.db"
-    failed_writes.note(path, TransactionId("a row"))
+    file.note_failed_write(path, TransactionId("a row"))
     assert not os.path.exists(path.parent)

@@ -20,7 +20,7 @@ from kiosk.central import JournalRow, Marks
 from kiosk.journal import file
 from kiosk.journal.journal import Journal, JournalFailed, JournalFault, Moment, State
 from kiosk.journal.recovery import damages, open_or_rescue
-from kiosk.journal.sqlite_pages import LEAF
+from kiosk.journal.salvage import LEAF
 from kiosk.journal.wal import FRAME, HEADER, PAGES, frames
 from kiosk.sync.hub_client import pack_rows
 from lending.transactions import ClockTrust, TransactionId

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.snapshot.csv_snapshot import ROWS, CsvFiles, CsvPages
-from kiosk.snapshot.open_snapshot import AcceptedNumbers, OpenSnapshot
+from kiosk.snapshot.csv_snapshot import ROWS, AcceptedNumbers, CsvFiles, CsvPages, OpenSnapshot
 from kiosk.snapshot.refresh import SnapshotUnusable
 from kiosk.sync.sip2.device_keys import DeviceKeys
 from kiosk.system.health import Health, PartName

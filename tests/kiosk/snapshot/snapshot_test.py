@@ -18,10 +18,9 @@ import pytest
 
 from kiosk.central import CentralUnavailable
 from kiosk.snapshot import writer
-from kiosk.snapshot.age import OfflineDuration
 from kiosk.snapshot.file import SnapshotUnwritable
 from kiosk.snapshot.refresh import SnapshotUnusable
-from kiosk.snapshot.snapshot import Snapshot
+from kiosk.snapshot.snapshot import OfflineDuration, Snapshot
 from kiosk.system.health import Condition, Health, PartName, PartState
 from lending import card_seal
 from lending.model import CardRef, CardStatus, Item, ItemId, ItemStatus, PatronRef

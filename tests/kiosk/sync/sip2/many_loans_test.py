@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 import pytest
 
 from kiosk.central import Accepted
+from kiosk.sip2_simulator.answers import MOST
 from kiosk.sip2_simulator.library import Copy, Loan
-from kiosk.sip2_simulator.patrons import MOST
 from kiosk.sync.sip2.queries import MOST_SHOWN
 from lending.model import Account, ItemId
 from lending.transactions import Checkout

@@ -20,7 +20,7 @@ from kiosk.commands.check_sip2 import probe_server, sip2
 from kiosk.config import load
 from kiosk.config.central import Sip2Central
 from kiosk.sip2_simulator import answers
-from kiosk.sip2_simulator.response_context import ResponseContext
+from kiosk.sip2_simulator.answers import ResponseContext
 from kiosk.sync.sip2.connection import Peer, Sip2Connection, Speech
 from kiosk.sync.sip2.message import Sip2Message, read
 from kiosk.sync.sip2.requests import SystemLogin, login
