@@ -21,8 +21,7 @@ from kiosk.benchmarks.figures import Figure, at_most, figure, report
 from kiosk.benchmarks.library import InventedLibrary, InventedTitles
 from kiosk.desk.effects import AskTitles
 from kiosk.desk.home import first
-from kiosk.desk.rules import DeskRules
-from kiosk.desk.session import Context, Session
+from kiosk.desk.session import Context, DeskRules, Session
 from kiosk.desk.step import step
 from kiosk.events import Answered, Pressed, TitlesFound
 from kiosk.screens.rendering.kivy_setup import prepare

@@ -9,8 +9,8 @@ from kiosk.central import Refused as CentralRefused
 from kiosk.central import Source, Sourced
 from kiosk.desk import checkout, visit_lines
 from kiosk.desk.effects import AskAccount, Deliver
-from kiosk.desk.loan_count import store_patron
 from kiosk.desk.session import Context, Session, as_shown, guest_of, is_locked, on_visit
+from kiosk.desk.visit_lines import store_patron
 from kiosk.events import AccountKnown, Settled
 from kiosk.views import Account, Blocked, LineState, LoanLine, VisitLine, VisitTask
 from lending import policy as law

@@ -7,10 +7,9 @@ from dataclasses import replace
 from kiosk.central import Refused as CentralRefused
 from kiosk.central import Source, Sourced
 from kiosk.desk import visit_lines
-from kiosk.desk.bin_drop import BinDrop
 from kiosk.desk.effects import AskItem, Deliver, Later
-from kiosk.desk.loan_count import count_loan
-from kiosk.desk.session import Context, Session, guest_of, on_visit, with_guest
+from kiosk.desk.session import BinDrop, Context, Session, guest_of, on_visit, with_guest
+from kiosk.desk.visit_lines import count_loan
 from kiosk.events import DropMissed, ItemKnown, Settled
 from kiosk.views import LineState, Returning, VisitLine, VisitTask
 from lending import policy as law

@@ -8,8 +8,8 @@ from kiosk.central import Accepted, Deferred, Source
 from kiosk.central import Refused as CentralRefused
 from kiosk.desk import greeting, visit_lines
 from kiosk.desk.effects import AskItem, Deliver, LetThrough
-from kiosk.desk.loan_count import count_loan, is_capped, with_loan
 from kiosk.desk.session import Context, Session, as_shown, guest_of, on_visit, with_guest
+from kiosk.desk.visit_lines import count_loan, is_capped, with_loan
 from kiosk.events import ItemKnown, Settled
 from kiosk.views import Blocked, Borrowing, LineState, OtherCard, VisitLine, VisitTask
 from lending import policy as law

@@ -1,27 +1,19 @@
-"""End a visit: finish, print or send the receipt, count down to the first screen."""
+"""End a visit: finish, print or send the receipt, take title ratings, count down to the first screen."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.desk import (
-    display_preferences,
-    feedback,
-    free_text,
-    my_details,
-    other_cards,
-    post_visit,
-    survey,
-    title_rating,
-    visit_lines,
-)
-from kiosk.desk.effects import KeepReceipt, Print
+from kiosk.central import Accepted, Refused
+from kiosk.desk import display_preferences, feedback, my_details, other_cards, post_visit, text_entry, visit_lines
+from kiosk.desk.effects import KeepReceipt, Print, submit
 from kiosk.desk.home import TAKE_YOUR_CARD, home
-from kiosk.desk.session import Context, Session, guest_of, notice, on_visit
-from kiosk.desk.view_timeouts import farewell_seconds
-from kiosk.events import ReceiptPrinted
+from kiosk.desk.session import Context, Session, farewell_seconds, guest_of, is_proved, notice, on_visit
+from kiosk.events import ReceiptPrinted, Settled
 from kiosk.system.health import Condition, PartName
-from kiosk.views import PHONE_SECONDS, PRINTING_SECONDS, Farewell, ReceiptState, VisitLine
+from kiosk.views import PHONE_SECONDS, PRINTING_SECONDS, Farewell, LineState, ReceiptState, VisitLine
+from lending.model import CardRef, ItemId
+from lending.responses import ItemRating, ReceiptRequest, in_parts
 from lending.transactions import receipt_code
 
 NOT_ASKED = "not_asked"
@@ -37,7 +29,7 @@ def finish(session: Session, ctx: Context) -> Session:
     done = visit_lines.went_well(session.lines)
     if not done:
         return leave(session, ctx)
-    session = title_rating.on_leave(my_details.forget(session, done))
+    session = submit_title_ratings(my_details.forget(session, done))
     receipt, problem = receipt_offer(session)
     code, link = _code_and_link(done, ctx)
     view = Farewell(
@@ -59,8 +51,8 @@ def leave(session: Session, ctx: Context) -> Session:
 
     A card still on the reader is asked to be taken, and starts no new visit.
     """
-    session = title_rating.on_leave(my_details.forget(session, visit_lines.went_well(session.lines)))
-    session = post_visit.on_leave(feedback.on_leave(free_text.on_leave(survey.on_leave(session))))
+    session = submit_title_ratings(my_details.forget(session, visit_lines.went_well(session.lines)))
+    session = post_visit.on_leave(feedback.on_leave(text_entry.on_free_text_leave(post_visit.on_survey_leave(session))))
     if (others := other_cards.following(display_preferences.reset_preferences(session, ctx))) is not None:
         return finish(display_preferences.apply_stored(others, ctx), ctx)
     return home(session, ctx, TAKE_YOUR_CARD if session.on_reader else "")
@@ -73,7 +65,7 @@ def card_went(session: Session, view: Farewell) -> Session:
 
 def on_absence(session: Session, ctx: Context) -> Session:
     """Return to the first screen at once, because no one is there any more."""
-    return leave(on_visit(title_rating.submit_aside(session), aside=()), ctx)
+    return leave(on_visit(submit_aside(session), aside=()), ctx)
 
 
 def on_line_changed(session: Session, ctx: Context, line: VisitLine) -> Session:
@@ -178,3 +170,77 @@ def tick(session: Session, ctx: Context, view: Farewell) -> Session:
     if view.seconds <= 1:
         return leave(session, ctx)
     return session.show(replace(view, seconds=view.seconds - 1))
+
+
+def rate_title(session: Session, line: VisitLine, face: str) -> Session:
+    """Set the rating of an item; the same smiley again removes it."""
+    return visit_lines.put(session, replace(line, face="" if line.face == face else face))
+
+
+def submit_title_ratings(session: Session) -> Session:
+    """Submit the ratings given in the visit, one per item."""
+    if isinstance(session.ground, Farewell):
+        return session
+    faced = (line for line in session.lines if line.face)
+    return session.want(
+        *(submit(ItemRating(line.face, line.item, _card_for_rating(session, line.item))) for line in faced)
+    )
+
+
+def submit_aside(session: Session) -> Session:
+    """Submit the ratings of the cards set aside anonymously, because their visit ends without a farewell."""
+    faced = (line for each in session.visit.aside for line in each.lines if line.face)
+    return session.want(*(submit(ItemRating(line.face, line.item)) for line in faced))
+
+
+def _card_for_rating(session: Session, item: ItemId) -> CardRef | None:
+    """Return the card for a rating: only with proved identity and if the item was on loan to it; otherwise None."""
+    patron, known = session.visit.patron, session.visit.items.get(item)
+    is_theirs = patron is not None and known is not None and known.holder == patron.ref and is_proved(session)
+    return session.visit.card if is_theirs else None
+
+
+def receipt_acts(view: Farewell) -> tuple[str, ...]:
+    """Return `errand:barcode` for each completed line, oldest first."""
+    done = [line for line in view.lines if line.state in (LineState.DONE, LineState.SAVED)]
+    return tuple(f"{line.errand}:{line.item}" for line in reversed(done))
+
+
+def send_receipt(session: Session, view: Farewell) -> Session:
+    card, done = session.visit.card, receipt_acts(view)
+    if card is None or view.message is None:
+        return session
+    requests = (submit(ReceiptRequest(part, card=card)) for part in in_parts(done))
+    return session.show(replace(view, receipt=ReceiptState.SENDING, receipt_problem="")).want(*requests)
+
+
+def on_receipt_settled(session: Session, event: Settled, act: ReceiptRequest) -> Session:
+    """Apply the courier's result; of several parts, the one still queued decides the state shown."""
+    match event.outcome:
+        case Accepted():
+            return _with_outcome(session, act, ReceiptState.SENT)
+        case Refused():
+            return receipt_not_written(session, act)
+        case _:
+            return _with_outcome(session, act, ReceiptState.KEPT)
+
+
+def receipt_not_written(session: Session, act: ReceiptRequest) -> Session:
+    """Offer the other receipt options again after the request could not be written or was refused."""
+    view = session.ground
+    if isinstance(view, Farewell) and _awaited(session, view, act):
+        receipt, problem = receipt_offer(session)
+        return session.on_ground(replace(view, receipt=receipt, receipt_problem=problem, message=None))
+    return session
+
+
+def _with_outcome(session: Session, act: ReceiptRequest, state: ReceiptState) -> Session:
+    view = session.ground
+    if not isinstance(view, Farewell) or not _awaited(session, view, act) or view.receipt is ReceiptState.KEPT:
+        return session
+    return session.on_ground(replace(view, receipt=state))
+
+
+def _awaited(session: Session, view: Farewell, act: ReceiptRequest) -> bool:
+    sending = (ReceiptState.SENDING, ReceiptState.SENT, ReceiptState.KEPT)
+    return act.card == session.visit.card and view.receipt in sending

@@ -1,4 +1,8 @@
-"""Identify the patron: card, lookup and, if the library requires it, the PIN; then open the errand."""
+"""Identify the patron: card, lookup and, if the library requires it, the PIN; then open the errand.
+
+The private areas need a proof of identity, whatever the library requires for loans: a found card can borrow, but
+reveals nothing about the patron.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +14,17 @@ from kiosk.desk import (
     checkout,
     display_preferences,
     event_booking,
+    for_you,
     hold_requests,
     my_details,
-    recommendations,
     visit_lines,
 )
-from kiosk.desk.effects import AskCode, AskPatron, AskPin
+from kiosk.desk.effects import AskCode, AskPatron, AskPin, AskProof, SendCode
 from kiosk.desk.home import start_again
-from kiosk.desk.loan_count import on_recount, store_patron
-from kiosk.desk.session import Context, Session, guest_of, on_visit
-from kiosk.events import PatronKnown, PinChecked
-from kiosk.views import Blocked, CurrentPatron, Finding, Identify, Learn, Returning, VisitTask
+from kiosk.desk.session import Context, Session, guest_of, is_proved, on_visit
+from kiosk.desk.visit_lines import on_recount, store_patron
+from kiosk.events import CodeSent, PatronKnown, PinChecked, ProofKnown
+from kiosk.views import Blocked, CurrentPatron, Finding, Identify, Learn, OneTimeCode, Returning, VisitTask
 from lending.model import Block, CardRef, CardStatus, Patron, PatronRef, Reason
 from lending.policy import Allowance
 from lending.transactions import PinStatus
@@ -164,7 +168,7 @@ def enter_room(session: Session, ctx: Context) -> Session:
     """Open the private area that was requested before the proof of identity."""
     room = session.visit.room
     session = on_visit(session, room="")
-    return recommendations.open_list(session, ctx) if room == FOR_YOU else my_details.open_up(session, ctx)
+    return for_you.open_list(session, ctx) if room == FOR_YOU else my_details.open_up(session, ctx)
 
 
 def refuse_private_area(session: Session, ctx: Context, block: Block) -> Session:
@@ -259,3 +263,47 @@ def back(session: Session, ctx: Context, view: Identify) -> Session:
     if not done:
         return start_again(session, ctx)
     return on_visit(session, card=None, patron=None).show(Returning(done, hears=ctx.rules.hears))
+
+
+def open_area(session: Session, ctx: Context, room: str) -> Session:
+    """Open a private area, or ask how the patron can prove their identity."""
+    session = on_visit(session, room=room)
+    if is_proved(session):
+        return enter_room(session, ctx)
+    if not session.central_answers:
+        return refuse_private_area(session, ctx, Block(Reason.NEEDS_CENTRAL))
+    card = patron_card(session)
+    if session.guard.tries_left(card, ctx.seconds) == 0:
+        return refuse_private_area(session, ctx, Block(Reason.PIN_LOCKED))
+    session = on_visit(session, pin="", turn=session.visit.turn + 1)  # a late result of an earlier attempt is void
+    asking = Identify(VisitTask.ACCOUNT, pin=True, checking=True, lines=session.lines, guest=guest_of(session, ctx))
+    return session.show(asking).want(AskProof(card))
+
+
+def on_proof_options(session: Session, ctx: Context, event: ProofKnown) -> Session:
+    """Show the available ways to prove identity, if still awaited."""
+    view = session.ground
+    waits = isinstance(view, Identify) and view.pin and view.checking and bool(session.visit.room)
+    if not waits or not isinstance(view, Identify) or session.visit.card != event.card:
+        return session
+    proof = event.proof
+    if proof is None:
+        return refuse_private_area(session, ctx, Block(Reason.NEEDS_CENTRAL))
+    if not proof.pin and not proof.by:
+        return refuse_private_area(session, ctx, Block(Reason.NO_PROOF))
+    code = OneTimeCode(proof.by, only=not proof.pin) if proof.by else None
+    return session.on_ground(replace(view, checking=False, code=code))
+
+
+def send_code(session: Session, view: Identify) -> Session:
+    shown = replace(view, checking=True, typed="", problem=None)
+    return on_visit(session, pin="").show(shown).want(SendCode(patron_card(session)))
+
+
+def on_code_sent(session: Session, event: CodeSent) -> Session:
+    view = session.ground
+    waits = isinstance(view, Identify) and view.checking and view.code is not None and not view.code.sent
+    if not waits or not isinstance(view, Identify) or view.code is None or session.visit.card != event.card:
+        return session
+    code = replace(view.code, sent=event.sent, failed=not event.sent)
+    return session.on_ground(replace(view, checking=False, code=code))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from kiosk.desk import identification, other_cards, registration, scan, scan_item, shared_visit
+from kiosk.desk import identification, other_cards, registration, scan, shared_visit
 from kiosk.desk.home import minute
 from kiosk.desk.session import Context, Session, notice
 from kiosk.system.health import Condition, PartName
@@ -99,6 +99,6 @@ def number_typed(session: Session, ctx: Context, view: Identify) -> Session:
                 return shared_visit.choose(session, ctx, card)
             return identification.card_shown(session, ctx, card, view.errand)
         case Number(NumberKind.ITEM, text):
-            return scan_item.item(session, ctx, ItemId(text))
+            return scan.item_scanned(session, ctx, ItemId(text))
         case _:
             return session.show(replace(view, typed="", problem=Block(Reason.UNREADABLE)))

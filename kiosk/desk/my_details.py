@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from kiosk.desk import account, display_preferences, recommendations
+from kiosk.desk import account, display_preferences, for_you
 from kiosk.desk.effects import AskMine, AskPage, submit
 from kiosk.desk.session import Context, Session, guest_of, on_visit
 from kiosk.desk.visit_lines import shown_outcome
@@ -152,7 +152,7 @@ def back(session: Session, ctx: Context, view: Details) -> Session:
     if view.room is RecordPage.ALL:
         return account.open_list(session, ctx)
     if view.room is RecordPage.HAD:
-        return recommendations.open_list(session, ctx)
+        return for_you.open_list(session, ctx)
     under = view.before if view.room is RecordPage.WHY else UNDER.get(view.room, RecordPage.ALL)
     return session.show(replace(view, room=under, about="", link=""))
 

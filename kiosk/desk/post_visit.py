@@ -1,4 +1,4 @@
-"""Show the question and the reminder that the central sends for the end of a visit, on arrival."""
+"""Show the question and the reminder that the central sends for the end of a visit, and questionnaires."""
 
 from __future__ import annotations
 
@@ -6,21 +6,47 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
-from kiosk.desk.effects import AskHub, submit
-from kiosk.desk.session import Context, Session, is_proved
-from kiosk.events import HubAnswered
-from kiosk.views import READING_SECONDS, Farewell, LineState, ReceiptState, VisitTask, choices
+from kiosk.desk import text_entry
+from kiosk.desk.effects import AskHub, Deliver, submit
+from kiosk.desk.session import Context, Session, is_proved, on_visit
+from kiosk.events import HubAnswered, Pressed
+from kiosk.views import (
+    FAREWELL_SECONDS,
+    READING_SECONDS,
+    Farewell,
+    Feedback,
+    LineState,
+    ReceiptState,
+    Survey,
+    Thanks,
+    VisitTask,
+    choices,
+    without_covers,
+)
+from kiosk.views.survey import YES
+from kiosk.views.text_entry import first_board
 from lending.post_visit import AfterVisit, Note, PostVisitQuestion, Reminder
+from lending.questionnaires.form import OneOf, Question, Rating, SomeOf, YesNo
 from lending.questionnaires.offered import OfferedQuestionnaire, parse_offered, sheet
 from lending.questionnaires.visible import Value
 from lending.questions import AFTER_VISIT
-from lending.responses import KINDS, MessageRead, NamedSurvey, RecommendationFeedback, ReminderDay, VisitRating
+from lending.responses import (
+    KINDS,
+    AnonymousSurvey,
+    MessageRead,
+    NamedSurvey,
+    RecommendationFeedback,
+    ReminderDay,
+    VisitRating,
+)
 
 PRINTED = "printed"
 LATER, PART = "later", "part"
 """Answers for a question left open; for a named sheet, the answers so far follow `part`."""
 AHEAD = (1, 3, 7)
 """Days before the latest possible day, offered for a reminder."""
+START_SURVEY, GIVEN = "start", "given"
+"""`given` is followed by the sheet if it carries the card; an anonymous sheet is sent separately as `sheet`."""
 
 
 def ask(session: Session, ctx: Context, view: Farewell) -> Session:
@@ -158,3 +184,103 @@ def remind(session: Session, view: Farewell, day: str) -> Session:
     chosen = view.reminder.with_day(date.fromisoformat(day))
     wish = ReminderDay(day, view.reminder.item, session.visit.card)
     return session.show(replace(view, reminder=chosen, days=())).want(submit(wish))
+
+
+def begin_survey(session: Session, view: Farewell) -> Session:
+    found = questionnaire(view.ask) if view.ask else None
+    return _open_survey(session, view, found) if found else session
+
+
+def begin_unasked_survey(session: Session, view: Feedback) -> Session:
+    """Begin the public questionnaire, without a card."""
+    return _open_survey(session, view, view.survey) if view.survey else session
+
+
+def _open_survey(session: Session, under: Farewell | Feedback, found: OfferedQuestionnaire) -> Session:
+    values = session.visit.answers or found.so_far
+    view = Survey(found, under, values, board=first_board(session.status.language))
+    first = next((n for n, each in enumerate(view.asked) if each.name not in values), len(view.asked) - 1)
+    return session.show(replace(view, at=first))
+
+
+def on_survey_press(session: Session, view: Survey, event: Pressed) -> Session:
+    choice = event.choice or ""
+    if event.name not in text_entry.KEYS:
+        view = text_entry.as_spelt(view, _put)
+    match event.name:
+        case "mark":
+            return _set_answer(session, view, choice)
+        case "onwards":
+            return session.show(replace(view, at=view.at + 1))
+        case "back" if view.at:
+            return session.show(replace(view, at=view.at - 1))
+        case "back":
+            return on_visit(session, answers=view.values).show(_restart_countdown(view.under))
+        case "stop":
+            return on_survey_leave(session)
+        case "hand_in":
+            return _submit_sheet(session, view)
+        case _:
+            return text_entry.on_press(session, view, event, _put)
+
+
+def _set_answer(session: Session, view: Survey, choice: str) -> Session:
+    """Set an answer and go to the next question; a choice of several is toggled and stays on the question."""
+    question = view.question
+    value = _value(question, view.values.get(question.name), choice)
+    view = replace(view, values={**view.values, question.name: value})
+    alone = not isinstance(question, SomeOf)
+    return session.show(replace(view, at=view.at + 1) if alone and not view.last else view)
+
+
+def _value(question: Question, before: Value | None, choice: str) -> Value:
+    match question:
+        case Rating():
+            return int(choice)
+        case YesNo():
+            return choice == YES
+        case SomeOf(choices=choices):
+            set_ = set(before if isinstance(before, list) else []) ^ {choice}
+            return [each.value for each in choices if each.value in set_]
+        case OneOf() | _:
+            return choice
+
+
+def _put(view: Survey, typed: str) -> Survey:
+    return replace(view, values={**view.values, view.question.name: typed.lstrip()[: view.most]})
+
+
+def _submit_sheet(session: Session, view: Survey) -> Session:
+    """Submit the sheet; if it is anonymous, the card is sent only with the fact of participation."""
+    offered, words = view.offered, sheet(view.offered.form, view.values)
+    session = on_visit(session, answers={})
+    if isinstance(view.under, Feedback):
+        thanked = replace(view.under, thanks=Thanks.SHEET, survey=None)
+        return session.show(thanked).want(submit(AnonymousSurvey(words, offered.about)))
+    session = session.show(_restart_countdown(replace(view.under, answered=GIVEN)))
+    if offered.anonymous:
+        taken = _named_sheet(session, GIVEN, offered.about)
+        return session.want(taken, submit(AnonymousSurvey(words, offered.about)))
+    return session.want(_named_sheet(session, f"{GIVEN} {words}", offered.about))
+
+
+def on_survey_leave(session: Session) -> Session:
+    """Stop: keep the answers so far for the next visit, unless the questionnaire is anonymous."""
+    view = without_covers(session.view)
+    if not isinstance(view, Survey):
+        return session
+    view = text_entry.as_spelt(view, _put)
+    session = on_visit(session.show(view.under), answers={})
+    if not isinstance(view.under, Farewell):
+        return session
+    became, words = half(view.offered, view.values)
+    session = session.want(_named_sheet(session, words, view.offered.about))
+    return session.show(_restart_countdown(replace(view.under, answered=became)))
+
+
+def _restart_countdown(under: Farewell | Feedback) -> Farewell | Feedback:
+    return replace(under, seconds=FAREWELL_SECONDS) if isinstance(under, Farewell) else under
+
+
+def _named_sheet(session: Session, answer: str, about: str) -> Deliver:
+    return submit(NamedSurvey(answer, about, session.visit.card))

@@ -1,4 +1,4 @@
-"""Dispatch results of effects to the errand that awaits them; late results change nothing."""
+"""Dispatch results of effects to the errand that awaits them; late results change nothing but promises."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, assert_never
 
-from kiosk.central import Refused as CentralRefused
+from kiosk.central import Refused
 from kiosk.desk import (
     account,
     checkin,
@@ -15,24 +15,21 @@ from kiosk.desk import (
     farewell,
     feedback,
     find,
+    for_you,
     greeting,
     hold_requests,
     identification,
-    identity_proof,
-    journal_failure,
     my_details,
-    other_copies,
+    out_of_service,
     post_visit,
-    receipt_message,
-    recommendations,
     registration,
-    scan_item,
+    scan,
     technician,
     text_entry,
     visit_lines,
 )
-from kiosk.desk.loan_count import count_anew, count_loan, is_capped
-from kiosk.desk.session import Context, Session, notice, on_visit, with_guest
+from kiosk.desk.session import Context, Session, as_shown, notice, on_visit, with_guest
+from kiosk.desk.visit_lines import count_anew, count_loan, is_capped, release_offline_limit
 from kiosk.events import (
     AccountKnown,
     Answer,
@@ -49,13 +46,14 @@ from kiosk.events import (
     PartTried,
     PatronKnown,
     PinChecked,
+    PromiseSettled,
     ProofKnown,
     ReceiptPrinted,
     Settled,
     TechnicianKnown,
     TitlesFound,
 )
-from kiosk.views import LineState, VisitLine, VisitTask
+from kiosk.views import Farewell, LineState, VisitLine, VisitTask
 from lending import questions
 from lending.questions import Question
 from lending.responses import (
@@ -90,13 +88,13 @@ def dispatch(session: Session, ctx: Context, answer: Answer) -> Session:
         case AccountKnown():
             return account.on_account(session, ctx, answer)
         case TitlesFound():
-            return other_copies.on_titles(find.on_results(session, ctx, answer), ctx, answer)
+            return find.on_other_copies(find.on_results(session, ctx, answer), ctx, answer)
         case CharactersFound():
             return text_entry.on_candidates(session, answer)
         case Settled():
             return _on_settled(session, ctx, answer)
         case NotWritten():
-            return journal_failure.not_written(session, ctx, answer)
+            return out_of_service.not_written(session, ctx, answer)
         case ReceiptPrinted():
             return farewell.on_receipt_printed(session, answer)
         case DropMissed(item=item):
@@ -104,11 +102,11 @@ def dispatch(session: Session, ctx: Context, answer: Answer) -> Session:
         case HubAnswered():
             return ON_ANSWER[answer.question](session, ctx, answer)
         case ForYouKnown():
-            return recommendations.on_recommendations(session, ctx, answer)
+            return for_you.on_recommendations(session, ctx, answer)
         case ProofKnown():
-            return identity_proof.on_proof_options(session, ctx, answer)
+            return identification.on_proof_options(session, ctx, answer)
         case CodeSent():
-            return identity_proof.on_code_sent(session, answer)
+            return identification.on_code_sent(session, answer)
         case MineKnown():
             return my_details.on_record(session, answer)
         case PageKnown():
@@ -139,8 +137,8 @@ def _item(session: Session, ctx: Context, event: ItemKnown) -> Session:
             case (VisitTask.RETURN, LineState.CHECKING) if line.item not in session.visit.taking:
                 return checkin.on_item(session, ctx, event, line)
             case (_, LineState.WAITING):
-                return visit_lines.put(session, visit_lines.describe_line(line, scan_item.looked_up_item(event)))
-    return scan_item.stands(session, ctx, event)
+                return visit_lines.put(session, visit_lines.describe_line(line, scan.looked_up_item(event)))
+    return scan.stands(session, ctx, event)
 
 
 def _delivered(session: Session, line: VisitLine) -> bool:
@@ -166,7 +164,7 @@ def _on_settled(session: Session, ctx: Context, event: Settled) -> Session:
         case SelfRegistration() as act:
             return registration.on_settled(session, event, act)
         case ReceiptRequest() as act:
-            return receipt_message.on_settled(session, event, act)
+            return farewell.on_receipt_settled(session, event, act)
         case PatronResponse() as act:
             return my_details.on_settled(session, event, act)
         case _:
@@ -178,7 +176,7 @@ def _undone(session: Session, ctx: Context, event: Settled, act: Undo) -> Sessio
     line = visit_lines.by_transaction(session.lines, act.of)
     if line is None:
         return session
-    if isinstance(event.outcome, CentralRefused):
+    if isinstance(event.outcome, Refused):
         session = visit_lines.put(session, visit_lines.as_before(line))
         return visit_lines.say_no(session, replace(line, state=LineState.REFUSED, block=event.outcome.block))
     session = visit_lines.take(session, line)
@@ -186,3 +184,48 @@ def _undone(session: Session, ctx: Context, event: Settled, act: Undo) -> Sessio
         return notice(account.undone(session, ctx, line.item), "undone")
     session = count_loan(session, line.item, -1, is_capped(session, line.confirmed))
     return notice(with_guest(session, ctx), "undone")
+
+
+def on_promise_settled(session: Session, ctx: Context, event: PromiseSettled) -> Session:
+    """Confirm or refuse the line of a promised transaction; those of earlier visits have none."""
+    session = _settle_other_cards(session, event)
+    line = visit_lines.by_transaction(session.lines, event.transaction)
+    if line is None or line.confirmed:
+        return session
+    done = _with_late_result(line, event)
+    if isinstance(session.ground, Farewell):
+        return farewell.on_line_changed(session, ctx, done)
+    if line.state is LineState.CHECKING:
+        return visit_lines.put(session, done)  # an undo of it is pending; its result decides the line
+    if isinstance(event.outcome, Refused):
+        return _refuse(session, ctx, done, event.outcome)
+    if done.errand is VisitTask.BORROW:
+        session = with_guest(release_offline_limit(session, done.item), ctx)
+    return account.on_renewal_changed(visit_lines.put(session, done), done)
+
+
+def _refuse(session: Session, ctx: Context, line: VisitLine, outcome: Refused) -> Session:
+    block = as_shown(session, ctx, outcome.block)
+    if line.errand is VisitTask.BORROW:
+        session = with_guest(count_loan(session, line.item, -1, is_capped(session, False)), ctx)
+    return visit_lines.refuse(account.on_renewal_changed(session, replace(line, block=block)), line, block)
+
+
+def _with_late_result(line: VisitLine, event: PromiseSettled) -> VisitLine:
+    if line.state is LineState.CHECKING:
+        return replace(line, confirmed=not isinstance(event.outcome, Refused))
+    done = visit_lines.apply_result(line, event, line.due)
+    provisional = line.provisional and done.state is LineState.DONE
+    return replace(done, state=LineState.SAVED) if provisional else done
+
+
+def _settle_other_cards(session: Session, event: PromiseSettled) -> Session:
+    """Apply it to the cards of the visit that are set aside."""
+    if not any(visit_lines.by_transaction(each.lines, event.transaction) for each in session.visit.aside):
+        return session
+
+    def with_result(line: VisitLine) -> VisitLine:
+        return _with_late_result(line, event) if line.transaction == event.transaction else line
+
+    aside = tuple(replace(each, lines=tuple(map(with_result, each.lines))) for each in session.visit.aside)
+    return on_visit(session, aside=aside)

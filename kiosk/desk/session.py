@@ -1,4 +1,7 @@
-"""State of the desk between two events, as one immutable value; all patron data is in the visit."""
+"""State of the desk between two events, as one immutable value; all patron data is in the visit.
+
+Also what a step may read besides it: the rules and the context.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +9,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 from kiosk.central import OutOfService, Source
 from kiosk.desk.attempt_guard import AttemptGuard
-from kiosk.desk.bin_drop import BinDrop
 from kiosk.desk.effects import Effect
-from kiosk.desk.rules import DeskRules
 from kiosk.system.health import PartName, PartState
 from kiosk.views import (
+    FAREWELL_SECONDS,
     Account,
     Borrowing,
     CurrentPatron,
@@ -24,6 +26,7 @@ from kiosk.views import (
     LineState,
     Listing,
     Refused,
+    Release,
     Returning,
     Status,
     View,
@@ -35,7 +38,9 @@ from kiosk.views import (
 )
 from kiosk.views.greeting import Shown
 from kiosk.views.learn import NO_PLACES, BookedPlace
+from lending.languages import text_for, usual
 from lending.model import Block, CardRef, Item, ItemId, Patron, Reason
+from lending.number_patterns import Numbers
 from lending.policy import Allowance, Policy, allowance
 from lending.questionnaires.offered import NOTHING
 from lending.questionnaires.visible import Value
@@ -47,6 +52,62 @@ NOTHING_SAID: Mapping[str, LineState] = MappingProxyType({})
 NO_ITEMS: Mapping[ItemId, Item] = MappingProxyType({})
 NO_WORDS: Mapping[str, str] = MappingProxyType({})
 NO_PARTS: Mapping[PartName, PartState] = MappingProxyType({})
+UNHURRIED = 3
+"""Factor for timeouts while the voice is on."""
+PANEL_SECONDS = 30.0
+"""Seconds until an untouched panel of the status bar closes."""
+COUNTED = 1.0
+"""Seconds; a view with this timeout shows a countdown, which must run in real seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class BinDrop:
+    """An item expected to fall into the bin; delivered once it was looked up and the sensor fired or timed out.
+
+    If two items are expected at once, the sensor cannot tell them apart: both are returned provisionally.
+    """
+
+    item: ItemId
+    alone: bool = True
+    judged: bool = False
+    sensed: bool | None = None
+    """Whether the sensor detected the drop; None while its time runs."""
+    delivered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DeskRules:
+    """Settings that the desk reads at every step."""
+
+    kiosk: str
+    branch: str
+    names: Mapping[str, str]
+    """The library's name by language code."""
+    timezone: str
+    """IANA time zone name."""
+    numbers: Numbers
+    language: str = "zh"
+    languages: tuple[str, ...] = field(default_factory=usual)
+    """Languages offered, in the order of the switch."""
+    returns: Literal["off", "provisional", "bin", "trusted"] = "provisional"
+    pin: Literal["never", "always", "account"] = "never"
+    offline_pin: Literal["refuse", "lend_capped"] = "refuse"
+    face: bool = True
+    """Ask for a smiley (one of five) after a visit without a card."""
+    tall: bool = False
+    """The screen is too tall for everyone to reach its upper part."""
+    hears: bool = True
+    """Feedback and messages to the library are accepted: true with a hub, false with only a third-party ILS."""
+    record: bool = True
+    """Patrons can open their record here: true if a hub keeps the loans. With an ILS it opens on the phone only."""
+    voices: frozenset[str] = frozenset()
+    """Codes of the languages that have a voice; empty if the kiosk does not speak."""
+    speaker: bool = False
+    """A speaker is fitted, so the technician can test it."""
+    release: Release = Release()  # noqa: RUF009 - a frozen value
+
+    def name(self, language: str) -> str:
+        return text_for(self.names, language) or self.names.get(self.language) or self.kiosk
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,3 +332,23 @@ def without_notices(session: Session) -> Session:
         return session
     lines = tuple(replace(each, again=False) if each.again else each for each in ground.lines)
     return session.on_ground(replace(ground, notice="", lines=lines))
+
+
+def lingers(session: Session) -> float | None:
+    """Return the seconds until an untouched view times out; None for no timeout."""
+    linger = session.view.linger
+    if linger is not None and linger <= COUNTED:
+        return linger
+    if session.status.panel is not None:
+        return PANEL_SECONDS * _slower(session)
+    if linger is None:
+        return None
+    return linger * _slower(session)
+
+
+def farewell_seconds(session: Session) -> int:
+    return FAREWELL_SECONDS * _slower(session)
+
+
+def _slower(session: Session) -> int:
+    return UNHURRIED if session.status.voice else 1

@@ -9,27 +9,22 @@ from kiosk.desk import (
     checkin,
     display_preferences,
     farewell,
-    free_text,
-    hardware_keys,
+    find,
     identification,
     input_fallbacks,
-    journal_failure,
-    late,
-    other_copies,
     out_of_service,
+    post_visit,
     registration,
     responses,
     scan,
-    staff_calls,
-    survey,
     technician,
+    text_entry,
     touch,
     visit_lines,
 )
 from kiosk.desk.effects import Effect
 from kiosk.desk.home import SLIDE_SECONDS, expire_settings, minute, next_slide, welcome
-from kiosk.desk.session import Context, Session, awake
-from kiosk.desk.view_timeouts import farewell_seconds, lingers
+from kiosk.desk.session import Context, Session, awake, farewell_seconds, lingers
 from kiosk.events import (
     Answered,
     CardPresented,
@@ -61,15 +56,15 @@ from kiosk.views import Farewell, Help, Identify, IdleWarning, Survey, Technicia
 def step(session: Session, event: Event, ctx: Context) -> tuple[Session, tuple[Effect, ...]]:
     """Return the session after an event and the effects it requests. Every event is handled; never raises."""
     before, was = lingers(session), session
-    session = staff_calls.call_after_refusals(_apply(session, event, ctx), was, ctx)
-    session = other_copies.search_other_copies(session, was, ctx)
+    session = technician.call_after_refusals(_apply(session, event, ctx), was, ctx)
+    session = find.search_other_copies(session, was, ctx)
     session = out_of_service.apply_service_state(
-        journal_failure.end_closed_visit(visit_lines.mark_sent(session), ctx), ctx
+        out_of_service.end_closed_visit(visit_lines.mark_sent(session), ctx), ctx
     )
     session = display_preferences.on_leave(was, session)
     session = display_preferences.close_panel(session) if _leaves_panel(session, was, event) else session
     session = expire_settings(replace(session, status=replace(session.status, now=minute(ctx))), ctx)
-    session = hardware_keys.keep_focus(input_fallbacks.stands_in(session, ctx), was)
+    session = touch.keep_focus(input_fallbacks.stands_in(session, ctx), was)
     if isinstance(event, TimeUp):
         # After a sleep of the machine, a visit still times out step by step; the first screen skips missed time-outs.
         # A panel that closes does not prolong the visit.
@@ -106,7 +101,7 @@ def _apply(session: Session, event: Event, ctx: Context) -> Session:
         case Pressed():
             return touch.on_press(replace(session, status=replace(session.status, focus=None)), ctx, event)
         case KeyPressed(key=key):
-            return hardware_keys.on_key(session, ctx, key)
+            return touch.on_key(session, ctx, key)
         case CardPresented(uid=uid):
             return _card(replace(session, on_reader=uid), ctx, uid)
         case CardRemoved():
@@ -132,7 +127,7 @@ def _apply(session: Session, event: Event, ctx: Context) -> Session:
         case DropSensed():
             return checkin.on_drop(session)
         case JournalFailed(why=why):
-            return journal_failure.close(session, why)
+            return out_of_service.close(session, why)
         case CentralChanged(online=online):
             return _central(replace(session, status=replace(session.status, online=online)), ctx)
         case PartChanged():
@@ -140,7 +135,7 @@ def _apply(session: Session, event: Event, ctx: Context) -> Session:
         case ServiceInstruction():
             return out_of_service.handle_instruction(session, ctx, event)
         case PromiseSettled():
-            return late.on_promise_settled(session, ctx, event)
+            return responses.on_promise_settled(session, ctx, event)
         case MinutePassed():
             return technician.delay_over(session, ctx)
         case _:
@@ -163,7 +158,7 @@ def _part_proved_by(event: Event) -> PartName | None:
 
 
 def _close_text_input(session: Session) -> Session:
-    return registration.on_leave(free_text.on_leave(survey.on_leave(awake(session))))
+    return registration.on_leave(text_entry.on_free_text_leave(post_visit.on_survey_leave(awake(session))))
 
 
 def _card(session: Session, ctx: Context, uid: str) -> Session:
@@ -229,5 +224,5 @@ def _part(session: Session, ctx: Context, event: PartChanged) -> Session:
     if event.part is PartName.RECEIPT_PRINTER and isinstance(session.ground, Farewell):
         session = farewell.printer_changed(session)
     if event.part is PartName.JOURNAL:
-        session = journal_failure.journal_changed(session, ctx, event.state)
+        session = out_of_service.journal_changed(session, ctx, event.state)
     return session

@@ -1,4 +1,4 @@
-"""Handle the on-screen keyboard of text views, including pinyin input with character candidates."""
+"""Handle the on-screen keyboard of text views, including pinyin input, and the free texts written with it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,23 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
+from kiosk.desk import feedback, for_you
 from kiosk.desk.effects import AskCharacters
-from kiosk.desk.session import Session
+from kiosk.desk.session import Session, on_visit
 from kiosk.events import CharactersFound, Pressed
-from kiosk.views import Board, Registering, Spelling, Survey, Writing, with_uncovered, without_covers
-from kiosk.views.text_entry import MOST_LETTERS, NOTHING_SPELT
+from kiosk.views import (
+    AskLibrarian,
+    Board,
+    Feedback,
+    Registering,
+    Spelling,
+    Survey,
+    Writing,
+    with_uncovered,
+    without_covers,
+)
+from kiosk.views.free_text import TextKind
+from kiosk.views.text_entry import MOST_LETTERS, NOTHING_SPELT, first_board
 
 KEYS = ("key", "erase", "pick", "turn")
 V = TypeVar("V", Survey, Writing, Registering)
@@ -78,3 +90,47 @@ def _pick(session: Session, view: V, at: int, put: Callable[[V, str], V]) -> Ses
     chosen = view.spelling.offered[at]
     typed = put(view, view.typed + chosen.words)
     return _spell(session, typed, view.spelling.letters[chosen.letters :])
+
+
+def open_free_text(session: Session, under: Feedback | AskLibrarian, name: str) -> Session:
+    """Open the editor with the draft kept from earlier."""
+    letter = (
+        TextKind.QUESTION
+        if isinstance(under, AskLibrarian)
+        else TextKind.WISH
+        if name == "name_it"
+        else TextKind.OPINION
+    )
+    board = first_board(session.status.language)
+    return session.show(Writing(letter, under, session.visit.drafts.get(letter, ""), board))
+
+
+def on_free_text_press(session: Session, view: Writing, event: Pressed) -> Session:
+    if event.name not in KEYS:
+        view = as_spelt(view, _put_free_text)
+    match event.name:
+        case "back":
+            drafts = {**session.visit.drafts, view.letter: view.typed}
+            return on_visit(session, drafts=drafts).show(view.under)
+        case "send_words":
+            return _send(session, view)
+        case _:
+            return on_press(session, view, event, _put_free_text)
+
+
+def on_free_text_leave(session: Session) -> Session:
+    """Close the editor without sending when a card or item is scanned or the patron leaves."""
+    view = without_covers(session.view)
+    return session.show(view.under) if isinstance(view, Writing) else session
+
+
+def _put_free_text(view: Writing, typed: str) -> Writing:
+    return replace(view, typed=typed.lstrip()[: view.most])
+
+
+def _send(session: Session, view: Writing) -> Session:
+    words, under = view.typed.strip(), view.under
+    session = on_visit(session, drafts={**session.visit.drafts, view.letter: ""})
+    if isinstance(under, AskLibrarian):
+        return for_you.send_question(session, under, words)
+    return feedback.send_text(session, under, words)

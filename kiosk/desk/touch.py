@@ -1,4 +1,4 @@
-"""Dispatch a touch to its errand, if the view offers that action now."""
+"""Dispatch a touch, or the action chosen with hardware keys, to its errand, if the view offers it now."""
 
 from __future__ import annotations
 
@@ -6,38 +6,32 @@ from dataclasses import replace
 
 from kiosk.desk import (
     account,
-    ask_librarian,
     checkin,
     checkout,
     display_preferences,
     farewell,
     feedback,
     find,
-    free_text,
+    for_you,
     identification,
-    identity_proof,
     input_fallbacks,
     learn,
     my_details,
     post_visit,
-    receipt_message,
-    recommendations,
     registration,
-    scan_item,
+    scan,
     shared_visit,
-    staff_calls,
-    survey,
     technician,
-    title_rating,
+    text_entry,
     visit_lines,
 )
 from kiosk.desk.effects import Deliver
 from kiosk.desk.home import SLIDE_SECONDS, first_new, start_again, welcome
-from kiosk.desk.session import Context, Session, on_visit, without_notices
-from kiosk.desk.view_timeouts import farewell_seconds
-from kiosk.events import Pressed
+from kiosk.desk.session import Context, Session, farewell_seconds, on_visit, without_notices
+from kiosk.events import Key, Pressed
 from kiosk.views import (
     Account,
+    Action,
     Asking,
     AskLibrarian,
     Blocked,
@@ -46,6 +40,7 @@ from kiosk.views import (
     Farewell,
     Feedback,
     Find,
+    Focus,
     ForYou,
     Help,
     Identify,
@@ -83,6 +78,8 @@ HABIT_SECONDS = 1.0
 
 The answer stands where Finish or Next book stood a moment ago, and a hand may be on its way there.
 """
+BACKWARD = ("close_panel", "back", "stay", "help")
+"""Actions of the key `back`: the first of these that the view offers."""
 
 
 def on_press(session: Session, ctx: Context, event: Pressed) -> Session:
@@ -119,7 +116,7 @@ def _is_setting(name: str) -> bool:
 def _dispatch(session: Session, ctx: Context, event: Pressed) -> Session:
     match (event.name, session.view):
         case ("help" | "call_staff", _):
-            return staff_calls.on_press(session)
+            return technician.on_help(session)
         case ("technician", _):
             return technician.ask(session, ctx)
         case ("join", Asking() as view):
@@ -129,13 +126,13 @@ def _dispatch(session: Session, ctx: Context, event: Pressed) -> Session:
         case ("finish", _):
             return farewell.finish(session, ctx)
         case (_, Survey() as view):
-            return survey.on_press(session, view, event)
+            return post_visit.on_survey_press(session, view, event)
         case (_, Registering() as view):
             return registration.on_press(session, ctx, view, event)
         case (_, Writing() as view):
-            return free_text.on_press(session, view, event)
+            return text_entry.on_free_text_press(session, view, event)
         case ("in_words" | "name_it", (Feedback() | AskLibrarian()) as view):
-            return free_text.open_up(session, view, event.name)
+            return text_entry.open_free_text(session, view, event.name)
         case ("back", Learn() as view):
             return learn.on_press(session, ctx, view, event)
         case ("back", _):
@@ -176,9 +173,9 @@ def _dispatch(session: Session, ctx: Context, event: Pressed) -> Session:
         case (_, TitlePage() as view):
             return find.on_page_press(session, ctx, view, event.name)
         case ("survey", Feedback() as view):
-            return survey.begin_unasked(session, view)
+            return post_visit.begin_unasked_survey(session, view)
         case ("for_you" | "details", Account()):
-            return identity_proof.open_area(session, ctx, event.name)
+            return identification.open_area(session, ctx, event.name)
         case (_, Details() as view) if event.name != "back":
             return my_details.on_press(session, view, event.name, event.choice or "")
         case (_, Feedback() as view):
@@ -188,11 +185,11 @@ def _dispatch(session: Session, ctx: Context, event: Pressed) -> Session:
         case ("events", ForYou() as view):
             return learn.open_up(session, ctx, COURSES, view)
         case ("ask_librarian", ForYou() as view):
-            return ask_librarian.open_up(session, view)
+            return for_you.ask_librarian(session, view)
         case ("ask", AskLibrarian() as view):
-            return ask_librarian.send_topic(session, view, event.choice or "")
+            return for_you.send_topic(session, view, event.choice or "")
         case ("like" | "not_for_me", ForYou() as view) if event.item is not None:
-            return recommendations.submit_feedback(session, view, event.name, ItemId(event.item))
+            return for_you.submit_feedback(session, view, event.name, ItemId(event.item))
         case ("unlock", Account()):
             return identification.unlock(session, ctx)
         case ("undo", Borrowing() | Account()):
@@ -204,15 +201,15 @@ def _dispatch(session: Session, ctx: Context, event: Pressed) -> Session:
         case ("key" | "erase" | "enter" | "turn", Borrowing() | Returning()):
             return input_fallbacks.on_pad_key(session, ctx, event.name, event.choice or "")
         case ("how", Returning(lines=(newest, *_))):
-            return title_rating.rate(session, newest, event.choice or "")
+            return farewell.rate_title(session, newest, event.choice or "")
         case (_, SignIn() as view):
             return technician.on_press(session, ctx, view, event)
         case ("report" | "test_all" | "test_touch", Technician() as view):
             return technician.start_test(session, view, event.name)
         case (_, Identify() as view):
             return _pad(session, ctx, view, event)
-        case ("answer", Farewell() as view) if event.choice == survey.START:
-            return survey.begin(session, view)
+        case ("answer", Farewell() as view) if event.choice == post_visit.START_SURVEY:
+            return post_visit.begin_survey(session, view)
         case ("answer" | "remind" | "change_reminder", Farewell() as view):
             return post_visit.on_press(session, view, event.name, event.choice or "")
         case (_, Farewell() as view):
@@ -224,9 +221,9 @@ def _dispatch(session: Session, ctx: Context, event: Pressed) -> Session:
 def _errand(session: Session, ctx: Context, errand: VisitTask) -> Session:
     match (session.view, errand):
         case (Asking(), VisitTask.BORROW):
-            return scan_item.to_borrow(session, ctx)
+            return scan.to_borrow(session, ctx)
         case (Asking(), VisitTask.RETURN):
-            return scan_item.to_return(session, ctx)
+            return scan.to_return(session, ctx)
         case (Welcome(), VisitTask.BORROW | VisitTask.ACCOUNT):
             return identification.ask_card(session, errand)
         case (Welcome() | Blocked(), VisitTask.RETURN):
@@ -256,7 +253,7 @@ def _back(session: Session, ctx: Context) -> Session:
         case Details() as view:
             return my_details.back(session, ctx, view)
         case AskLibrarian():
-            return recommendations.open_list(session, ctx)
+            return for_you.open_list(session, ctx)
         case Find() | TitlePage() as view:
             return find.back(session, ctx, view)
         case Feedback():
@@ -294,7 +291,7 @@ def _pad(session: Session, ctx: Context, view: Identify, event: Pressed) -> Sess
         case "register":
             return registration.open_up(session, ctx, view)
         case "send_code":
-            return identity_proof.send(session, view)
+            return identification.send_code(session, view)
         case "continue" if view.pin:
             return identification.send_pin(session, view)
         case "continue":
@@ -308,10 +305,71 @@ def _receipt(session: Session, ctx: Context, view: Farewell, name: str) -> Sessi
         case "receipt_paper":
             return farewell.print_receipt(session, view)
         case "receipt_message":
-            return receipt_message.send(session, view)
+            return farewell.send_receipt(session, view)
         case "receipt_phone":
             return farewell.on_phone(session, view)
         case "receipt_none" | "home":
             return farewell.leave(session, ctx)
         case _:
             return session
+
+
+def on_key(session: Session, ctx: Context, key: Key) -> Session:
+    """Handle a key. The first press only shows the focus, on the view's main action: nothing is chosen unseen.
+
+    On the first screen it also switches the voice on: users of these keys may not see the button on the screen.
+    """
+    if isinstance(session.view, Welcome) and session.status.focus is None and session.status.voice is False:
+        session = replace(session, status=replace(session.status, voice=True))
+    offered = _offered_actions(session)
+    focus = session.status.focus
+    match key:
+        case Key.BACK:
+            name = next((name for name in BACKWARD if any(each.name == name for each in offered)), None)
+            return session if name is None else on_press(session, ctx, Pressed(name))
+        case _ if focus is None:
+            return _set_focus(session, _begin(offered))
+        case Key.CHOOSE:
+            return on_press(session, ctx, Pressed(focus.name, focus.item, focus.choice))
+        case Key.NEXT:
+            return _move_focus(session, offered, focus, 1)
+        case Key.PREVIOUS:
+            return _move_focus(session, offered, focus, -1)
+
+
+def keep_focus(session: Session, before: Session) -> Session:
+    """Keep the focus valid after a step: reset it on a new view; if its action is gone, move to one of the same kind.
+
+    If there is none of the kind, reset it, so that a double press does not activate something else.
+    """
+    focus = session.status.focus
+    offered = _offered_actions(session)
+    if focus is None:
+        return session
+    if type(session.view) is not type(before.view):
+        return _set_focus(session, _begin(offered))
+    if any(each.focus == focus for each in offered):
+        return session
+    place = next((n for n, each in enumerate(_offered_actions(before)) if each.focus == focus), 0)
+    there = offered[min(place, len(offered) - 1)] if offered else None
+    return _set_focus(session, there.focus if there and there.name == focus.name else _begin(offered))
+
+
+def _offered_actions(session: Session) -> tuple[Action, ...]:
+    return tuple(each for each in actions(session.view, session.status) if each.enabled)
+
+
+def _begin(offered: tuple[Action, ...]) -> Focus | None:
+    """Return the main action; for a question that costs something, the answer that does not."""
+    free = [each for each in offered if each.name == "next"]
+    return next((each.focus for each in (*free, *(each for each in offered if each.primary), *offered)), None)
+
+
+def _move_focus(session: Session, offered: tuple[Action, ...], focus: Focus, by: int) -> Session:
+    """Move the focus, wrapping around at both ends."""
+    at = next((n for n, each in enumerate(offered) if each.focus == focus), 0)
+    return _set_focus(session, offered[(at + by) % len(offered)].focus)
+
+
+def _set_focus(session: Session, focus: Focus | None) -> Session:
+    return replace(session, status=replace(session.status, focus=focus))

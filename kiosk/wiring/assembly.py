@@ -15,10 +15,9 @@ from kiosk.config import Config
 from kiosk.config.card_reader import pattern_of
 from kiosk.config.central import HubCentral
 from kiosk.config.technicians import Technicians
-from kiosk.desk.desk import Desk
-from kiosk.desk.inbox import Inbox
+from kiosk.desk.desk import Desk, Inbox
 from kiosk.desk.ports import DeskLibrary, DeskParts, Service, no_receipts
-from kiosk.desk.rules import DeskRules
+from kiosk.desk.session import DeskRules
 from kiosk.events import CentralChanged, JournalFailed, PartChanged, PromiseSettled, ServiceInstruction
 from kiosk.hardware.backlight import Backlight
 from kiosk.hardware.barcodes.acceptance import desk_numbers

@@ -31,8 +31,7 @@ from kiosk.desk.effects import (
     SendCode,
 )
 from kiosk.desk.home import first
-from kiosk.desk.rules import DeskRules
-from kiosk.desk.session import Context, Session
+from kiosk.desk.session import Context, DeskRules, Session
 from kiosk.desk.step import step
 from kiosk.events import (
     AccountKnown,

@@ -11,11 +11,9 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from kiosk.desk import ports
-from kiosk.desk.desk import Desk
-from kiosk.desk.inbox import Inbox
+from kiosk.desk.desk import Desk, Inbox
 from kiosk.desk.ports import Receipts
-from kiosk.desk.rules import DeskRules
-from kiosk.desk.session import Context
+from kiosk.desk.session import Context, DeskRules
 from kiosk.events import (
     BacklogKnown,
     CardPresented,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 
-from kiosk.desk.inbox import Inbox
+from kiosk.desk.desk import Inbox
 from kiosk.events import CardPresented, CardRemoved, Event, TimeUp
 from tests.kiosk.desk.bench import HandClock
 from tests.kiosk.desk.central import NOON

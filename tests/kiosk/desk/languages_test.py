@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.desk.rules import DeskRules
+from kiosk.desk.session import DeskRules
 from kiosk.views import IDLE_SECONDS, Borrowing, Help, IdleWarning, Panel, Status, Welcome, actions, preferences_of
 from lending.display_preferences import read
 from lending.languages import kin, languages, text_for

@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk.central import Accepted, Deferred
-from kiosk.desk.rules import DeskRules
-from kiosk.desk.session import Context, Session, Visit
+from kiosk.desk.session import Context, DeskRules, Session, Visit
 from kiosk.desk.step import step
 from kiosk.events import (
     CardPresented,

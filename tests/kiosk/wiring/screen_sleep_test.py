@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from kiosk.desk.inbox import Inbox
+from kiosk.desk.desk import Inbox
 from kiosk.events import CardPresented, Event, ItemScanned, Key, KeyPressed, MinutePassed, Pressed, ServiceInstruction
 from kiosk.system.clock import VisitClock
 from kiosk.system.opening_hours import Hours

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.desk.view_timeouts import UNHURRIED
+from kiosk.desk.session import UNHURRIED
 from kiosk.views import (
     FAREWELL_SECONDS,
     IDLE_SECONDS,

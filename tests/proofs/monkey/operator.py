@@ -11,7 +11,7 @@ import time
 
 import requests
 
-from kiosk.desk.view_timeouts import UNHURRIED
+from kiosk.desk.session import UNHURRIED
 from kiosk.events import Key
 from kiosk.hardware.rig import OK, STATES
 from kiosk.system.clock import VisitClock

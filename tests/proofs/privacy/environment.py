@@ -13,8 +13,7 @@ from random import Random
 
 from kiosk.config import Config
 from kiosk.config.technicians import Technicians
-from kiosk.desk.desk import Desk
-from kiosk.desk.inbox import Inbox
+from kiosk.desk.desk import Desk, Inbox
 from kiosk.desk.ports import DeskLibrary, DeskParts, Service
 from kiosk.events import CentralChanged, PartChanged, Pressed
 from kiosk.hardware.driver_factory import open_parts

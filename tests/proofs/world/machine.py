@@ -13,10 +13,9 @@ from random import Random
 from typing import Any, ParamSpec, TypeVar
 
 from kiosk.central import JournalRow, Outcome
-from kiosk.desk.desk import Desk
-from kiosk.desk.inbox import Inbox
+from kiosk.desk.desk import Desk, Inbox
 from kiosk.desk.ports import DeskLibrary, DeskParts, Service
-from kiosk.desk.rules import DeskRules
+from kiosk.desk.session import DeskRules
 from kiosk.events import BacklogKnown, CentralChanged, Event, JournalFailed, PartChanged
 from kiosk.journal.journal import Journal, Moment, StoredAnswer, UnsendableRow
 from kiosk.journal.journal import JournalFailed as JournalError

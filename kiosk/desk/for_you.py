@@ -1,4 +1,4 @@
-"""Show recommended titles that are on the shelf here, and submit the patron's feedback on them."""
+"""Show recommended titles that are on the shelf here, submit feedback on them, and send questions to a librarian."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from dataclasses import replace
 from kiosk.desk.effects import AskForYou, submit
 from kiosk.desk.session import Context, Session, guest_of, on_visit
 from kiosk.events import ForYouKnown
-from kiosk.views import ForYou, PickKind, PickLine
+from kiosk.views import AskLibrarian, ForYou, PickKind, PickLine
 from lending import shelves
 from lending.model import ItemId
 from lending.recommendations import AvailableRecommendation
-from lending.responses import RecommendationFeedback
+from lending.responses import LibrarianQuestion, RecommendationFeedback
 from lending.shelves import Stand
 
 SAYS = {"like": "like", "not_for_me": "not"}
@@ -21,6 +21,9 @@ MOST_ALIKE = 2
 """Recommendations shown for the same reason."""
 QUOTES = (("“", "”"), ("《", "》"), ("«", "»"))
 """Quotation marks around a title in a reason."""
+WITHOUT_WORDS = "call"
+"""Answer for "a librarian should write to me", without text."""
+OTHER = "other"
 
 
 def open_list(session: Session, ctx: Context) -> Session:
@@ -112,3 +115,18 @@ def submit_feedback(session: Session, view: ForYou, name: str, item: ItemId) -> 
     response = RecommendationFeedback(answer, line.about, session.visit.card)
     session = on_visit(session, pick_feedback={**session.visit.pick_feedback, line.about: answer})
     return session.show(replace(view, picks=picks)).want(submit(response))
+
+
+def ask_librarian(session: Session, view: ForYou) -> Session:
+    return session.show(AskLibrarian(view.guest, lines=view.lines))
+
+
+def send_question(session: Session, view: AskLibrarian, words: str) -> Session:
+    """Send the text that the patron wrote."""
+    question = LibrarianQuestion(words, OTHER, session.visit.card)
+    return session.show(replace(view, about=OTHER)).want(submit(question))
+
+
+def send_topic(session: Session, view: AskLibrarian, about: str) -> Session:
+    question = LibrarianQuestion(WITHOUT_WORDS, about, session.visit.card)
+    return session.show(replace(view, about=about)).want(submit(question))
