@@ -9,8 +9,7 @@ from hub.outreach.engagement.feedback.surveys import invitations, rounds
 from hub.outreach.engagement.loyalty import referrals
 from hub.outreach.messaging import delivery_worker, retention
 from hub.outreach.patrons import erasure, family_cards, records
-from hub.outreach.portal import retention as phones
-from hub.outreach.portal import sign_in_codes
+from hub.outreach.portal import portal_session, sign_in_codes
 from hub.outreach.portal.opac import availability_alerts, saved_searches, staff_searches
 from hub.outreach.recommendations.new_titles import digest
 from hub.outreach.recommendations.reading_profiles import nightly
@@ -47,7 +46,7 @@ NIGHTLY: tuple[Job, ...] = (
     ("lost and over", overdue_notices.part),
     ("delivery", retention.tidy),
     ("old contacts", records.tidy),
-    ("phones", phones.tidy),
+    ("phones", portal_session.delete_expired),
     ("erasing", erasure.go_on),
     ("figures", counts.nightly),
 )

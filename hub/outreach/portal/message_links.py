@@ -1,14 +1,24 @@
-"""Build the link in a message: to the page about its subject, for the patron concerned."""
+"""Build the links in messages and on kiosks' screens, to the page about their subject, and use them up.
 
+Opening a link only shows what it is for. The first action uses it up and starts a session on that phone, so that a
+person who gets hold of the message later finds a link without effect.
+"""
+
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.conf import settings
-from django.urls import reverse
-
+from hub.core import signed_links
+from hub.core.clock import hub_clock
+from hub.core.encrypted_fields import keyed_hash
+from hub.core.public_url import public_url
+from hub.core.retrying_transaction import atomic
 from hub.outreach.messaging.models import Message
+from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import MessageKind
-from hub.outreach.portal import portal_session
+from hub.outreach.portal.models import UsedLink
 
+KEPT = timedelta(days=90)
+"""Maximum validity of a link."""
 GOOD_FOR = timedelta(days=14)
 """Validity of a link in a message."""
 SIGNED = {
@@ -38,15 +48,43 @@ def link(message: Message) -> str:
     """Return the URL for the message; empty for kinds whose sender sets its own."""
     kind = MessageKind(message.kind)
     if kind in SIGNED:
-        return portal_session.link(SIGNED[kind], message.person_id, str(message.uid), GOOD_FOR)
-    return address(OPEN[kind]) if kind in OPEN else ""
+        return signed_link(SIGNED[kind], message.person_id, str(message.uid), GOOD_FOR)
+    return public_url(OPEN[kind]) if kind in OPEN else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Link from a message: the patron it is for, and the keyed hash under which its use is stored."""
+
+    person: Person
+    mark: str
+
+    @property
+    def used(self) -> bool:
+        """True if the link was used up before."""
+        return bool(UsedLink.objects.filter(pk=self.mark).exists())
+
+    @atomic
+    def use(self) -> bool:
+        """Use the link up; return False if it was used already."""
+        return use_up(self.mark, hub_clock().now() + KEPT)
 
 
 def use_up(mark: str, until: datetime) -> bool:
     """Record the use of a link or event by its keyed hash; return False if it was used already."""
-    return portal_session.use_up(mark, until)
+    _kept, made = UsedLink.objects.get_or_create(pk=mark, defaults={"until": until})
+    return bool(made)
 
 
-def address(page: str) -> str:
-    """Return the absolute URL of a page of the public site."""
-    return f"{settings.PUBLIC_URL.rstrip('/')}{reverse(page)}"
+def signed_link(purpose: str, person: int, about: str, good_for: timedelta) -> str:
+    """Return a URL for a patron; those with different `about` are used up separately."""
+    return signed_links.url(purpose, f"{person} {about}", hub_clock().now() + min(good_for, KEPT))
+
+
+def open_link(purpose: str, token: str) -> Link | None:
+    """Return the link; None if it is expired, for another page, or invalid."""
+    subject = signed_links.subject_of_token(purpose, token)
+    if subject is None:
+        return None
+    person = Person.objects.select_related("guardian").filter(pk=subject.split(" ", 1)[0]).first()
+    return Link(person, keyed_hash(f"link {purpose}", subject)) if person else None

@@ -1,32 +1,32 @@
-"""Create and check one-hour portal sessions, opened by a message link or a verification code.
-
-Opening a link only shows what it is for. The first action uses it up and starts a session on that phone, so that a
-person who gets hold of the message later finds a link without effect.
-"""
+"""Serve the portal's pages to patrons: one-hour sessions, the frame of every page, and notices of what was done."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import wraps
 from secrets import token_urlsafe
+from urllib.parse import urlencode
 
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.messages.storage.base import Message
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 
-from hub.core import signed_links
 from hub.core.clock import hub_clock
 from hub.core.encrypted_fields import keyed_hash
 from hub.core.language import zh_or_en
 from hub.core.pages import formatting
-from hub.core.retrying_transaction import atomic
+from hub.core.throttle import forget_old
 from hub.outreach.library_system.central import PatronAccount, the_central, zone
 from hub.outreach.patrons.models import Person
-from hub.outreach.portal import share_card
-from hub.outreach.portal.models import PortalSession, Scope, UsedLink
+from hub.outreach.portal.models import PortalSession, Scope, SignInRequest, UsedLink
 
 View = Callable[..., HttpResponse]
 COOKIE = "patron"
@@ -35,8 +35,6 @@ HOUR = timedelta(hours=1)
 """Duration of a session."""
 WECHAT = "MicroMessenger"
 """Part of the User-Agent of WeChat's browser, which saves no files."""
-KEPT = timedelta(days=90)
-"""Maximum validity of a link."""
 BEHIND = (
     {
         "book": "courses",
@@ -70,6 +68,27 @@ HEADERS = {
 `same-origin` still sends it to this site: a browser that sends none also omits `Origin` on forms, which the CSRF
 check needs.
 """
+ICON = "portal/icon-512.png"
+ICON_SIZE = 512
+ROW = "row"
+"""Mark of a notice that is shown in a row of the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShareCard:
+    """Title, words and picture of the card that WeChat and others show when a page is shared (Open Graph protocol).
+
+    `url` is the page's own address; empty if the page is the patron's own and is not shared. `type` is the media type
+    of the picture.
+    """
+
+    title: str
+    words: str
+    url: str = ""
+    picture: str = ""
+    width: int = 0
+    height: int = 0
+    type: str = "image/jpeg"
 
 
 def patrons_page(view: View) -> View:
@@ -92,7 +111,7 @@ def page(request: HttpRequest, template: str, context: Mapping[str, object], sta
     library, visitor = the_central().library(zh_or_en()), session_patron(request)
     common: dict[str, object] = {
         "library": library,
-        "share": share_card.of_library(library),
+        "share": _library_card(library),
         "in_wechat": WECHAT in request.headers.get("User-Agent", ""),
         "inside": visitor is not None,
         "registration": mark_safe(REGISTRATION),
@@ -104,6 +123,18 @@ def page(request: HttpRequest, template: str, context: Mapping[str, object], sta
     if visitor is not None:
         response["Signed-In"] = _phone_mark(visitor)
     return response
+
+
+def _library_card(library: str) -> ShareCard:
+    """Return the card of every page without one of its own: it says nothing about the patron."""
+    words = _("Find books, renew loans and place holds on your phone.")
+    return with_icon(ShareCard(library, words))
+
+
+def with_icon(card: ShareCard) -> ShareCard:
+    """Return the card with the library's icon as its picture."""
+    picture = f"{settings.PUBLIC_URL.rstrip('/')}{static(ICON)}"
+    return ShareCard(card.title, card.words, card.url, picture, ICON_SIZE, ICON_SIZE, "image/png")
 
 
 def _phone_mark(person: Person) -> str:
@@ -178,39 +209,32 @@ def _behind(request: HttpRequest) -> str:
     return f"{name}-{where.kwargs['number']}" if name in NUMBERED else BEHIND.get(name, name)
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """Link from a message: the patron it is for, and the keyed hash under which its use is stored."""
+def report_saved(request: HttpRequest, text: str, undo: str = "", **fields: str) -> None:
+    """Report success on the next page.
 
-    person: Person
-    mark: str
-
-    @property
-    def used(self) -> bool:
-        """True if the link was used up before."""
-        return bool(UsedLink.objects.filter(pk=self.mark).exists())
-
-    @atomic
-    def use(self) -> bool:
-        """Use the link up; return False if it was used already."""
-        return use_up(self.mark, hub_clock().now() + KEPT)
+    Args:
+        request: Request that did it.
+        text: What was done.
+        undo: URL whose POST restores the former state; without it no undo is offered.
+        fields: Form fields of that POST.
+    """
+    messages.success(request, text, extra_tags=f"{undo}?{urlencode(fields)}" if undo else "")
 
 
-def use_up(mark: str, until: datetime) -> bool:
-    """Record the use of a link or event by its keyed hash; return False if it was used already."""
-    _kept, made = UsedLink.objects.get_or_create(pk=mark, defaults={"until": until})
-    return bool(made)
+def in_row(request: HttpRequest, row: str, text: str, *, done: bool) -> None:
+    """Report an outcome in this row of the next page."""
+    messages.add_message(request, messages.SUCCESS if done else messages.ERROR, text, extra_tags=f"{ROW} {row}")
 
 
-def link(purpose: str, person: int, about: str, good_for: timedelta) -> str:
-    """Return the URL for a message. Links of one patron with different `about` are used up separately."""
-    return signed_links.url(purpose, f"{person} {about}", hub_clock().now() + min(good_for, KEPT))
+def of_rows(request: HttpRequest) -> dict[str, Message]:
+    """Return the messages for rows of this page, by row."""
+    found = [(each.extra_tags.split(" ", 1), each) for each in messages.get_messages(request) if each.extra_tags]
+    return {tags[1]: each for tags, each in found if tags[0] == ROW}
 
 
-def open_link(purpose: str, token: str) -> Link | None:
-    """Return the link; None if it is expired, for another page, or invalid."""
-    subject = signed_links.subject_of_token(purpose, token)
-    if subject is None:
-        return None
-    person = Person.objects.select_related("guardian").filter(pk=subject.split(" ", 1)[0]).first()
-    return Link(person, keyed_hash(f"link {purpose}", subject)) if person else None
+def delete_expired(now: datetime) -> None:
+    """Delete everything that expired before `now`."""
+    PortalSession.objects.filter(until__lte=now).delete()
+    UsedLink.objects.filter(until__lte=now).delete()
+    SignInRequest.objects.filter(until__lte=now).delete()
+    forget_old(now)

@@ -6,7 +6,7 @@ from django.dispatch import Signal
 
 from hub.outreach.patrons.models import Change, Person
 from hub.outreach.patrons.records import RecordSource, note
-from hub.outreach.portal.my_details.models import DisplayPreferences
+from hub.outreach.portal.models import DisplayPreferences
 from lending import display_preferences
 from lending.responses import StoredPreferences
 

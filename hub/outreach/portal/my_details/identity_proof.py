@@ -7,7 +7,7 @@ from typing import Literal
 
 from hub.outreach.patrons import verification_codes
 from hub.outreach.patrons.models import Code, Contact, Person
-from hub.outreach.portal import portal_session
+from hub.outreach.portal import message_links
 
 AIM = Code.Aim.SIGN
 PAGE = "portal:from_kiosk"
@@ -51,4 +51,4 @@ def page(person: Person, about: str) -> str:
 
     Links with different `about` are used up separately.
     """
-    return portal_session.link(PAGE, person.pk, about, PAGE_GOOD_FOR)
+    return message_links.signed_link(PAGE, person.pk, about, PAGE_GOOD_FOR)

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from datetime import datetime
 
 from django.conf import settings
-from django.urls import reverse
 from django.utils.translation import override
 
 from hub.catalogue.models import Title
+from hub.core.public_url import public_url
 from hub.outreach.engagement.feedback import pending_replies
 from hub.outreach.library_system.central import local_day, the_central, zone
 from hub.outreach.messaging import on_site_messages
@@ -130,7 +130,7 @@ def _had(person: Person) -> list[HistoryEntry]:
             titles[each.title].title,
             titles[each.title].author,
             local_day(each.at, zone()),
-            f"{settings.PUBLIC_URL.rstrip('/')}{reverse('opac:title', args=(each.title,))}" if settings.PUBLIC else "",
+            public_url("opac:title", each.title) if settings.PUBLIC else "",
         )
         for each in rows
         if each.title in titles

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from hub.catalogue.models import Title
+from hub.core.public_url import public_url
 from hub.core.retrying_transaction import atomic
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.library_system.central import the_central
@@ -26,9 +27,8 @@ from hub.outreach.patrons.feed_consumer import EventBatch
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import MessageKind
 from hub.outreach.patrons.records import person_of
+from hub.outreach.portal.models import AvailabilityAlert
 from hub.outreach.portal.opac import kiosk_search_alerts
-from hub.outreach.portal.opac.models import AvailabilityAlert
-from hub.outreach.portal.opac.saved_searches import address
 from lending.responses import AvailabilityAlertRequest
 
 HAS_IT = frozenset({"checkout", "loan_taken_over", "hold_placed"})
@@ -144,7 +144,7 @@ def _tell(key: int, place: dict[str, str], now: datetime) -> int:
         "title": str(row.title.title),
         "number": row.title_id,
         "place": place,
-        "link": address("opac:title", row.title_id),
+        "link": public_url("opac:title", row.title_id),
     }
     queue_message(row.person, MessageKind.BACK, str(key), facts, at=now, until=now + SPAN)
     row.delete()

@@ -7,12 +7,11 @@ it among the questions.
 
 from __future__ import annotations
 
-from django.conf import settings
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from hub.catalogue.models import Branch
+from hub.core.public_url import public_url
 from hub.core.retrying_transaction import atomic
 from hub.outreach.engagement.feedback import tickets
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
@@ -97,5 +96,4 @@ def reply(person: Person, asked: str, why: str, event: Event, *, done: bool) -> 
     number = str(event.data.get("transaction") or f"feed-{event.number}")
     ticket = tickets.ask(person, Ticket.Topic.FIND, asked, event.at, branch, number)
     if ticket is not None:
-        link = f"{settings.PUBLIC_URL.rstrip('/')}{reverse('opac:searches')}"
-        tickets.reply(ticket, why, event.at, link, done=done)
+        tickets.reply(ticket, why, event.at, public_url("opac:searches"), done=done)

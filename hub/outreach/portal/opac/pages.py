@@ -29,13 +29,11 @@ from hub.outreach.library_system.central import Copy, the_central
 from hub.outreach.patrons import consents
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import Purpose
-from hub.outreach.portal.models import Scope
+from hub.outreach.portal.models import LONGEST, Scope
 from hub.outreach.portal.opac import availability_alert_pages, hold_pages, saved_searches
-from hub.outreach.portal.opac.models import LONGEST
 from hub.outreach.portal.pages.home import new_books
-from hub.outreach.portal.portal_session import page, patrons_page, session_patron, signed_in
+from hub.outreach.portal.portal_session import ShareCard, page, patrons_page, session_patron, signed_in, with_icon
 from hub.outreach.portal.rate_limit import take_attempt
-from hub.outreach.portal.share_card import ShareCard, with_icon
 
 ROWS = 20
 MOST_TOPICS = 6

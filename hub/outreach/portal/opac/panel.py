@@ -21,8 +21,8 @@ from hub.outreach.patrons import consents
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.patrons.records import person_of
+from hub.outreach.portal.models import LONGEST
 from hub.outreach.portal.opac import availability_alerts, saved_searches
-from hub.outreach.portal.opac.models import LONGEST
 
 
 def panel(request: HttpRequest, ref: str) -> tuple[str, Mapping[str, object]] | None:

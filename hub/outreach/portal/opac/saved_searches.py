@@ -6,12 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.conf import settings
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from hub.catalogue.models import Title
 from hub.catalogue.search.find import asks, matching
+from hub.core.public_url import public_url
 from hub.core.retrying_transaction import atomic
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.messaging.enqueue import Fact, queue_message
@@ -19,7 +18,7 @@ from hub.outreach.messaging.models import Unsubscription
 from hub.outreach.patrons import consents
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import MessageKind, Purpose
-from hub.outreach.portal.opac.models import LONGEST, NotifiedTitle, SavedSearch
+from hub.outreach.portal.models import LONGEST, NotifiedTitle, SavedSearch
 
 MOST = 10
 """Maximum number of searches per person."""
@@ -120,18 +119,13 @@ def _facts(search: SavedSearch, titles: list[int]) -> dict[str, Fact]:
     return {
         "search": str(search.words),
         "items": [
-            {"work": each, "words": _title_and_author(rows[each]), "url": address("opac:title", each)}
+            {"work": each, "words": _title_and_author(rows[each]), "url": public_url("opac:title", each)}
             for each in titles
         ],
         "count": len(titles),
-        "link": address("opac:searches"),
+        "link": public_url("opac:searches"),
     }
 
 
 def _title_and_author(title: Title) -> str:
     return f"{title.title} / {title.author}" if title.author else str(title.title)
-
-
-def address(page: str, *about: int) -> str:
-    """Return the absolute URL of a page of the public catalogue."""
-    return f"{settings.PUBLIC_URL.rstrip('/')}{reverse(page, args=about)}"

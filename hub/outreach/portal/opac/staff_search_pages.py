@@ -13,8 +13,8 @@ from hub.core.pages.action_results import report_error, report_success
 from hub.core.pages.page import page
 from hub.core.pages.staff_access import staff_action, staff_page
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
+from hub.outreach.portal.models import LONGEST, StaffSearch
 from hub.outreach.portal.opac import staff_searches
-from hub.outreach.portal.opac.models import LONGEST, StaffSearch
 
 SHOWN = 100
 HOME = "opac:staff_searches"

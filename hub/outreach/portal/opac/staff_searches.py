@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from hub.catalogue.search.find import matching
 from hub.core.retrying_transaction import atomic
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
-from hub.outreach.portal.opac.models import Arrival, StaffSearch
+from hub.outreach.portal.models import Arrival, StaffSearch
 from hub.outreach.portal.opac.saved_searches import new_arrivals, normalise_search
 
 if TYPE_CHECKING:

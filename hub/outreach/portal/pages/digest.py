@@ -13,8 +13,7 @@ from hub.outreach.patrons import consents
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import MessageKind, Purpose
 from hub.outreach.portal.models import Scope
-from hub.outreach.portal.notices import report_saved
-from hub.outreach.portal.portal_session import page, signed_in
+from hub.outreach.portal.portal_session import page, report_saved, signed_in
 from hub.outreach.recommendations.new_titles.models import DigestFrequency, DigestSubscription
 
 BY, NEVER = "phone", "never"

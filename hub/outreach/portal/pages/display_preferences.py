@@ -8,9 +8,8 @@ from django.views.decorators.http import require_POST
 
 from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.records import RecordSource
-from hub.outreach.portal.models import Scope
+from hub.outreach.portal.models import DisplayPreferences, Scope
 from hub.outreach.portal.my_details import display_preferences as looks
-from hub.outreach.portal.my_details.models import DisplayPreferences
 from hub.outreach.portal.portal_session import signed_in
 from lending import display_preferences as look
 from lending.languages import languages

@@ -27,8 +27,7 @@ from hub.outreach.patrons.models import Person
 from hub.outreach.portal.calendar_file import calendar_file
 from hub.outreach.portal.date_leaf import DateLeaf, date_leaf
 from hub.outreach.portal.models import Scope
-from hub.outreach.portal.portal_session import page, patrons_page, session_patron, signed_in
-from hub.outreach.portal.share_card import ShareCard, with_icon
+from hub.outreach.portal.portal_session import ShareCard, page, patrons_page, session_patron, signed_in, with_icon
 from hub.outreach.portal.shelf import Places, event_places
 
 View = Callable[..., HttpResponse]

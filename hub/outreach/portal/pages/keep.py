@@ -10,8 +10,9 @@ from hub.outreach.patrons import erasure
 from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.records import RecordSource
 from hub.outreach.portal import refusal_text
+from hub.outreach.portal.message_links import open_link
 from hub.outreach.portal.models import Scope
-from hub.outreach.portal.portal_session import open_link, page, patrons_page, signed_in
+from hub.outreach.portal.portal_session import page, patrons_page, signed_in
 
 BY_LINK = "portal:keep_by_link"
 

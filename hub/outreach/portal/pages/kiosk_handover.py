@@ -4,9 +4,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
+from hub.outreach.portal.message_links import open_link
 from hub.outreach.portal.models import Scope
 from hub.outreach.portal.my_details.identity_proof import PAGE
-from hub.outreach.portal.portal_session import open_link, page, patrons_page, start_session
+from hub.outreach.portal.portal_session import page, patrons_page, start_session
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -31,14 +31,15 @@ from hub.outreach.patrons import consents
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import MessageKind, Purpose
 from hub.outreach.portal import refusal_text
+from hub.outreach.portal.message_links import open_link
 from hub.outreach.portal.models import Scope
-from hub.outreach.portal.notices import in_row, of_rows
 from hub.outreach.portal.pages import fees
 from hub.outreach.portal.pages.family import names
 from hub.outreach.portal.pages.home import new_books
 from hub.outreach.portal.portal_session import (
+    in_row,
     kept_page,
-    open_link,
+    of_rows,
     page,
     patrons_page,
     pressing,

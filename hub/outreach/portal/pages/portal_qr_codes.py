@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from hub.core.pages.page import page
 from hub.core.pages.qr_code import qr
 from hub.core.pages.staff_access import staff_only
-from hub.outreach.portal.message_links import address
+from hub.core.public_url import public_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +30,12 @@ def posters(request: HttpRequest) -> HttpResponse:
     """Show the QR codes for printing, with a warning if the public URL is local."""
     return page(request, "portal", "portal/posters.html", {
         "posters": [_poster(name) for name in ("home", "loans", "say", "suggest", "courses")],
-        "local": address("portal:home").startswith("http://127."),
+        "local": public_url("portal:home").startswith("http://127."),
     })  # fmt: skip
 
 
 def _poster(name: str) -> Poster:
-    where = address(f"portal:{name}")
+    where = public_url(f"portal:{name}")
     return Poster(name, _localised_title(name, "zh-hans"), _localised_title(name, "en"), where, qr(where))
 
 

@@ -16,9 +16,10 @@ from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.engagement.feedback.models import Feedback, SuggestionFollower, Ticket
 from hub.outreach.engagement.feedback.suggestions import hyphenate
 from hub.outreach.patrons.models import Person
+from hub.outreach.portal.message_links import open_link
 from hub.outreach.portal.models import Scope
 from hub.outreach.portal.pages import form_protection
-from hub.outreach.portal.portal_session import open_link, page, patrons_page, session_patron, signed_in, start_session
+from hub.outreach.portal.portal_session import page, patrons_page, session_patron, signed_in, start_session
 
 BY_LINK = "portal:answers_by_link"
 MOST = 10

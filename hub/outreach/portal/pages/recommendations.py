@@ -14,8 +14,9 @@ from hub.catalogue.models import Title
 from hub.catalogue.shelves import bay_lookup
 from hub.outreach.library_system.central import the_holds
 from hub.outreach.patrons.models import Person
+from hub.outreach.portal.message_links import open_link
 from hub.outreach.portal.models import Scope
-from hub.outreach.portal.portal_session import open_link, page, patrons_page, session_patron, signed_in, start_session
+from hub.outreach.portal.portal_session import page, patrons_page, session_patron, signed_in, start_session
 from hub.outreach.portal.shelf import Book, covers_of
 from hub.outreach.recommendations.reading_profiles import (
     recommendation_display,

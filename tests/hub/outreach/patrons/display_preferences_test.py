@@ -14,7 +14,7 @@ from hub.ils.bridge.feed_relay import carry
 from hub.outreach.patrons import data_export, erasure
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.records import person_of
-from hub.outreach.portal.my_details.models import DisplayPreferences
+from hub.outreach.portal.models import DisplayPreferences
 from hub.outreach.portal.my_details.record_view import details
 from lending import card_seal
 from lending.display_preferences import OFF

@@ -18,7 +18,7 @@ from hub.core.models import Attempt
 from hub.outreach.messaging.models import Message
 from hub.outreach.patrons import consents, records
 from hub.outreach.patrons.models import Person
-from hub.outreach.portal import portal_session, retention
+from hub.outreach.portal import portal_session
 from hub.outreach.portal.models import PortalSession, UsedLink
 from hub.outreach.portal.pages import sign_in as sign_in_page
 from hub.outreach.portal.pages.loans import BY_LINK
@@ -308,10 +308,10 @@ def test_nightly_run_deletes_expired_sessions_links_and_attempts(world: World, a
     url = link(ada)
     press(phone, url, url, item=world.dune.barcode, remind="2026-12-10")
     phone.get(reverse("portal:receipt_of", args=("222222",)))
-    retention.tidy(hub_clock().now())
+    portal_session.delete_expired(hub_clock().now())
     assert (PortalSession.objects.count(), UsedLink.objects.count(), Attempt.objects.count()) == (1, 1, 1)
     world.advance(days=91)
-    retention.tidy(hub_clock().now())
+    portal_session.delete_expired(hub_clock().now())
     assert (PortalSession.objects.count(), UsedLink.objects.count(), Attempt.objects.count()) == (0, 0, 0)
 
 

@@ -19,7 +19,7 @@ from hub.outreach.messaging.settings import FILE
 from hub.outreach.patrons import records
 from hub.outreach.patrons.models import Contact, Person, Source
 from hub.outreach.patrons.records import RecordSource
-from hub.outreach.portal import portal_session, sign_in_codes
+from hub.outreach.portal import message_links, portal_session, sign_in_codes
 from hub.outreach.portal.models import Scope
 from hub.outreach.portal.pages.loans import BY_LINK
 from tests.hub.staff.staff_client import words
@@ -99,5 +99,5 @@ def start_session(phone: Client, person: Person, scope: str = Scope.ALL) -> None
 
 def link(person: Person, about: str = "reminder", page: str = BY_LINK) -> str:
     """Return the path of a message's link."""
-    whole = portal_session.link(page, person.pk, about, timedelta(days=14))
+    whole = message_links.signed_link(page, person.pk, about, timedelta(days=14))
     return whole[whole.index("/p/") :]

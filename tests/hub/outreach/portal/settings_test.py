@@ -14,7 +14,7 @@ from hub.outreach.messaging import unsubscribe
 from hub.outreach.patrons import consents, records
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import MessageKind, Purpose
-from hub.outreach.portal.opac.models import AvailabilityAlert
+from hub.outreach.portal.models import AvailabilityAlert
 from hub.outreach.recommendations.new_titles.models import DigestSubscription
 from tests.hub.outreach.portal.phone import sign_in
 from tests.hub.staff.staff_client import words

@@ -23,7 +23,7 @@ from hub.outreach.messaging.settings import FILE
 from hub.outreach.patrons import records, verification_codes
 from hub.outreach.patrons.models import Code, Contact, Person, Source
 from hub.outreach.patrons.records import RecordSource
-from hub.outreach.portal import retention, sign_in_codes
+from hub.outreach.portal import portal_session, sign_in_codes
 from hub.outreach.portal.models import SignInRequest
 from tests.hub.outreach.portal.phone import MAIL, hidden, send_requested_codes
 from tests.hub.staff.staff_client import words
@@ -151,7 +151,7 @@ def test_card_number_is_erased_after_lookup(world: World, ada: Person) -> None:
     send_requested_codes()
     assert set(SignInRequest.objects.values_list("number", flat=True)) == {""}
     world.advance(minutes=11)
-    retention.tidy(hub_clock().now())
+    portal_session.delete_expired(hub_clock().now())
     assert not SignInRequest.objects.exists()
 
 

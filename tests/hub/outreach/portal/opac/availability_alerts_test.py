@@ -22,8 +22,8 @@ from hub.outreach.patrons import consents, data_export, erasure, records
 from hub.outreach.patrons.models import Contact, Person, Source
 from hub.outreach.patrons.purposes import MessageKind, Purpose
 from hub.outreach.patrons.records import RecordSource
+from hub.outreach.portal.models import AvailabilityAlert
 from hub.outreach.portal.opac import availability_alerts
-from hub.outreach.portal.opac.models import AvailabilityAlert
 from lending.kiosk_consents import TELL_BACK
 from tests.hub.circulation.query_count_test import Counts
 from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox

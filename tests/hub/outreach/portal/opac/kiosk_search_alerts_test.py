@@ -17,8 +17,8 @@ from hub.outreach.patrons import consents, records
 from hub.outreach.patrons.models import ConsentText, Person, Source
 from hub.outreach.patrons.purposes import MessageKind, Purpose
 from hub.outreach.patrons.records import RecordSource
+from hub.outreach.portal.models import SavedSearch
 from hub.outreach.portal.opac import saved_searches
-from hub.outreach.portal.opac.models import SavedSearch
 from lending.kiosk_consents import TELL_ME
 from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
 from tests.hub.outreach.recommendations.new_titles.added_titles import add_title

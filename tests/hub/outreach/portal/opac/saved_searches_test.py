@@ -14,8 +14,8 @@ from hub.outreach.messaging.models import Message
 from hub.outreach.patrons import consents, erasure
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import MessageKind, Purpose
+from hub.outreach.portal.models import NotifiedTitle, SavedSearch
 from hub.outreach.portal.opac import saved_searches
-from hub.outreach.portal.opac.models import NotifiedTitle, SavedSearch
 from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
 from tests.hub.outreach.recommendations.new_titles.added_titles import add_title
 from tests.hub.support.world import World

@@ -11,8 +11,8 @@ from hub.outreach.messaging.models import Message
 from hub.outreach.patrons import consents
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import MessageKind, Purpose
+from hub.outreach.portal.models import Arrival, SavedSearch, StaffSearch
 from hub.outreach.portal.opac import saved_searches, staff_searches
-from hub.outreach.portal.opac.models import Arrival, SavedSearch, StaffSearch
 from tests.hub.outreach.recommendations.new_titles.added_titles import add_title
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, World
