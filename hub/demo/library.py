@@ -12,21 +12,7 @@ from hub.circulation.loan_rules import published_rule_triggers
 from hub.circulation.models import Library, Patron, PatronCategory, Rule
 from hub.circulation.operations import Actor
 from hub.core.retrying_transaction import atomic
-from hub.demo import (
-    audit,
-    campaigns,
-    covers,
-    crowd,
-    feedback,
-    figures,
-    habits,
-    messages,
-    new_titles,
-    outbox,
-    patron_records,
-    reading,
-    shelves,
-)
+from hub.demo import audit, collection, feedback, figures, messages, outbox, patrons, reading
 from hub.demo.sample_data import BOOK, EXPRESS, LIMIT_OF_VISITORS, READING_ROOM, SHORT, Cases, DemoItem, DemoPatron
 from hub.ils.bridge import card_recommendations
 from hub.ils.bridge.feed_relay import carry
@@ -92,17 +78,17 @@ def make(cases: Cases, now: datetime) -> None:
             _actor_days_ago(now, 20), _patron_of_case(cases, "fees"), str(models.Fee.Kind.LOST), FEE, item=lost
         )
     carry()
-    habits.make(cases, now)
-    patron_records.make(cases, now)
-    crowd.make(now)
+    reading.make_habits(cases, now)
+    patrons.make(cases, now)
+    patrons.make_crowd(now)
     reading.make(cases, now)
     card_recommendations.carry(now)
     feedback.make(cases, now)
     messages.make(cases, now)
-    new_titles.make(now)
-    covers.make(now)
-    campaigns.make(now)
-    shelves.make(now)
+    collection.make_new_titles(now)
+    collection.make_covers(now)
+    messages.make_campaigns(now)
+    collection.make_shelves(now)
     figures.make(cases, now)
     audit.make(cases, now)
 
@@ -110,18 +96,17 @@ def make(cases: Cases, now: datetime) -> None:
 @atomic
 def clear() -> None:
     """Delete every patron, item, loan and transaction. Raises NotTheDemo without having deleted anything."""
-    if Library.objects.exclude(name__startswith=NAME).exists():
-        raise NotTheDemo
-    habits.clear()
-    patron_records.clear()
+    only_the_demos()
+    reading.clear_habits()
+    patrons.clear()
     reading.clear()
     feedback.clear()
     messages.clear()
     outbox.clear()
-    new_titles.clear()
-    covers.clear()
-    campaigns.clear()
-    shelves.clear()
+    collection.clear_new_titles()
+    collection.clear_covers()
+    messages.clear_campaigns()
+    collection.clear_shelves()
     figures.clear()
     audit.clear()
     Person.objects.all().delete()

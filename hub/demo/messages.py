@@ -1,8 +1,14 @@
-"""Invent messages of the demo library with their delivery results; none was really sent."""
+"""Invent what the demo library sends and announces: messages (none was really sent), events, posters, a campaign."""
 
 from datetime import datetime, timedelta
 
+from django.utils import timezone
+
+from hub.catalogue.models import Branch
 from hub.demo.sample_data import Cases
+from hub.outreach.engagement.campaigns import posters
+from hub.outreach.engagement.campaigns.models import Campaign, Poster
+from hub.outreach.engagement.feedback.models import Course, Session
 from hub.outreach.messaging.message_templates import samples
 from hub.outreach.messaging.models import Delivery, Message, Pause, Unsubscription, Wording
 from hub.outreach.patrons.models import Person
@@ -22,6 +28,25 @@ TOLD: tuple[tuple[MessageKind, str, str, tuple[tuple[str, str, str], ...], int],
     (MessageKind.DIGEST, "said", "", (("mail", "sent", ""),), 50),
 )
 """Kind, state, reason, attempts (channel, state, code), and hours ago."""
+EVENTS = (
+    (
+        "草原故事会",
+        "Stories from the steppe",
+        "三到八岁的小朋友和家长一起听草原故事，再把听到的画下来。免费，纸笔由图书馆准备。",
+        "For children of three to eight and their parents: listen to tales of the steppe and draw what you heard. "
+        "Free; we provide paper and crayons.",
+        4,
+    ),
+    (
+        "方志里的家乡",
+        "Home in old gazetteers",
+        "馆员带您翻看馆藏地方志，找一找自己住的那条街。",
+        "A librarian opens our local gazetteers with you: find the street where you live.",
+        9,
+    ),
+)
+"""Names, texts, and the number of days until the event."""
+PLACES = 20
 
 
 def make(cases: Cases, now: datetime) -> None:
@@ -47,4 +72,35 @@ def make(cases: Cases, now: datetime) -> None:
 def clear() -> None:
     """Delete messages and their settings."""
     for table in (Message, Unsubscription, Wording, Pause):
+        table.objects.all().delete()
+
+
+def make_campaigns(now: datetime) -> None:
+    """Create the events, posters and campaign, once."""
+    if Poster.objects.exists():
+        return
+    main, today = Branch.objects.get(code="main"), timezone.localtime(now).date()
+    for name, name_en, words, words_en, days in EVENTS:
+        event = Course.objects.create(
+            kind=Course.Kind.EVENT, name=name, name_en=name_en, words=words, words_en=words_en
+        )
+        begins = timezone.localtime(now + timedelta(days=days)).replace(hour=15, minute=0, second=0, microsecond=0)
+        ends = begins + timedelta(hours=1)
+        Session.objects.create(course=event, branch=main, begins=begins, ends=ends, places=PLACES)
+        posters.of_event(event, now, today)
+    Poster.objects.create(
+        title="还书箱昼夜开放", title_en="Return books at any hour", words="总馆东门，全天可还",
+        words_en="At the east door of the main library", first=today, last=today + timedelta(days=60), made_at=now,
+    )  # fmt: skip
+    Campaign.objects.create(
+        heading_zh="草原故事会，周末见", heading_en="Stories from the steppe this weekend",
+        body_zh="带孩子来总馆，听故事，画草原。名额有限，请先报名。",
+        body_en="Bring your children to the main library. Places are few: please sign up.",
+        poster=Poster.objects.filter(title=EVENTS[0][0]).first(), by="demo", made_at=now,
+    )  # fmt: skip
+
+
+def clear_campaigns() -> None:
+    """Delete campaigns and posters."""
+    for table in (Campaign, Poster):
         table.objects.all().delete()

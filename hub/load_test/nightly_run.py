@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> int:
     from hub.core.clock import hub_clock
     from hub.ils.bridge.feed_relay import carry
     from hub.outreach.jobs import NIGHTLY
-    from hub.outreach.recommendations.reminders import overdue_notices, reminder_sender
+    from hub.outreach.recommendations.reminders import notices
 
     now = datetime.fromisoformat(arguments[0])
     hub_clock().set(now)
@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> int:
     if "carry" in arguments[1:]:
         jobs = [("carry", lambda _now: carry()), *jobs]
     if "remind" in arguments[1:]:
-        jobs = [("reminders", reminder_sender.remind), ("overdue notices", overdue_notices.notices)]
+        jobs = [("reminders", notices.remind), ("overdue notices", notices.notices)]
     if "part" in arguments[1:]:
         jobs = [("closed loans", loan_anonymisation.nightly)]
     for name, job in jobs:

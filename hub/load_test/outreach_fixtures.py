@@ -30,8 +30,8 @@ from hub.outreach.messaging.models import Delivery, Message
 from hub.outreach.patrons.channels import Channel
 from hub.outreach.patrons.models import Consent, Contact, FieldConsent, MonthlyLoans, Person, Source
 from hub.outreach.patrons.purposes import MARKETING, MessageKind, Purpose
-from hub.outreach.recommendations.reading_profiles.co_loans import HALF_LIFE
 from hub.outreach.recommendations.reading_profiles.models import CoLoanCount, HistoryTitle, TitleLoanCount, WeeklyLoans
+from hub.outreach.recommendations.reading_profiles.trained_model import HALF_LIFE
 from hub.outreach.recommendations.reminders.loan_length_model import Floats, Whole
 from hub.outreach.recommendations.reminders.models import Basis, LoanLength, OpenLoan, Outcome, VisitPattern
 from hub.outreach.recommendations.reminders.simulated_loans import TYPES, UPPER_QUARTILE

@@ -6,7 +6,7 @@ from itertools import groupby
 from django.db import transaction
 
 from hub.outreach import response_router
-from hub.outreach.engagement.campaigns import funnel
+from hub.outreach.engagement.campaigns import dispatch
 from hub.outreach.engagement.loyalty import reading_counts
 from hub.outreach.library_system.central import zone
 from hub.outreach.library_system.events import Event
@@ -25,7 +25,7 @@ CONSUMERS: tuple[type[EventConsumer], ...] = (
     open_loans.OpenLoanTracker,
     history.History,
     counts.Counting,
-    funnel.Funnel,
+    dispatch.Funnel,
     reading_counts.Records,
     availability_alerts.AlertConsumer,
     response_router.Responses,

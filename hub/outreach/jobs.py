@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from hub.outreach.engagement.campaigns import dispatch, funnel
+from hub.outreach.engagement.campaigns import dispatch
 from hub.outreach.engagement.feedback import programs
-from hub.outreach.engagement.feedback.surveys import invitations, rounds
+from hub.outreach.engagement.feedback.surveys import rounds
 from hub.outreach.engagement.loyalty import referrals
 from hub.outreach.messaging import delivery_worker, retention
 from hub.outreach.patrons import erasure, family_cards, records
@@ -13,15 +13,15 @@ from hub.outreach.portal import portal_session, sign_in_codes
 from hub.outreach.portal.opac import availability_alerts, saved_searches, staff_searches
 from hub.outreach.recommendations.new_titles import digest
 from hub.outreach.recommendations.reading_profiles import nightly
-from hub.outreach.recommendations.reminders import forecast_training, overdue_notices, reminder_sender
+from hub.outreach.recommendations.reminders import forecasts, notices
 from hub.outreach.statistics import counts
 
 Job = tuple[str, Callable[[datetime], object]]
 """Name, and function of the current time."""
 
 EVERY_MINUTE: tuple[Job, ...] = (
-    ("reminders", reminder_sender.remind),
-    ("overdue notices", overdue_notices.notices),
+    ("reminders", notices.remind),
+    ("overdue notices", notices.notices),
     ("campaigns", dispatch.due),
     ("friends", referrals.count),
     ("codes", sign_in_codes.send_codes),
@@ -31,19 +31,19 @@ EVERY_MINUTE: tuple[Job, ...] = (
 NIGHTLY: tuple[Job, ...] = (
     ("grown up", family_cards.nightly),
     ("questionnaires", rounds.nightly),
-    ("invitations", invitations.nightly),
+    ("invitations", rounds.invite_all),
     ("searches in vain", programs.forget_old),
-    ("habits", forecast_training.nightly),
+    ("habits", forecasts.nightly),
     ("reading", nightly.nightly),
     ("digest", digest.nightly),
     ("saved searches", saved_searches.nightly),
     ("searches of staff", staff_searches.nightly),
     ("titles waited for", availability_alerts.nightly),
     ("booked for tomorrow", programs.remind),
-    ("campaigns", funnel.nightly),
+    ("campaigns", dispatch.close_finished),
     ("friends", referrals.tidy),
-    ("lost items", overdue_notices.give_up),
-    ("lost and over", overdue_notices.part),
+    ("lost items", notices.give_up),
+    ("lost and over", notices.part),
     ("delivery", retention.tidy),
     ("old contacts", records.tidy),
     ("phones", portal_session.delete_expired),

@@ -24,7 +24,7 @@ from hub.outreach.patrons.channels import IN_HOUSE, mask_address
 from hub.outreach.patrons.models import Order, Person, Source
 from hub.outreach.patrons.purposes import MessageKind, Purpose
 from hub.outreach.patrons.records import RecordSource, person_of
-from hub.outreach.recommendations.reading_profiles import kiosk_recommendations
+from hub.outreach.recommendations.reading_profiles import recommendations
 from hub.outreach.recommendations.reading_profiles.models import SegmentMembership, SegmentRule
 from hub.outreach.recommendations.reminders import reminder_choice
 from lending.post_visit import FarewellPromo, PostVisitQuestion
@@ -150,7 +150,7 @@ def _questionnaire(person: Person, now: datetime, branch: Branch | None) -> Post
 
 def _pick(person: Person, now: datetime, branch: Branch | None) -> PostVisitQuestion | None:
     """Recommend a title. A kiosk shows it only after the patron's PIN was checked."""
-    found = kiosk_recommendations.on_shelf(person)
+    found = recommendations.on_shelf(person)
     if found is None:
         return None
     why = {f"why_{language}": words for language, words in found.why.items()}

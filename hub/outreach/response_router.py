@@ -11,7 +11,7 @@ from hub.outreach.messaging import circulation_notices
 from hub.outreach.patrons.feed_consumer import EventBatch
 from hub.outreach.portal.my_details import record_changes
 from hub.outreach.portal.opac import availability_alerts, kiosk_search_alerts
-from hub.outreach.recommendations.reading_profiles import recommendation_feedback
+from hub.outreach.recommendations.reading_profiles import reading_choices
 from lending import responses
 
 SEPARATE = (
@@ -48,13 +48,13 @@ def take(event: Event) -> None:
             post_visit.take(event, response)
         case responses.ItemRating():
             kiosk_responses.take(event, response)
-            recommendation_feedback.take_from_kiosk(event, response)
+            reading_choices.take_from_kiosk(event, response)
         case responses.MessageRead():
             circulation_notices.mark_read(event.patron, response.about)
             kiosk_responses.take(event, response)
             post_visit.take(event, response)
         case responses.RecommendationFeedback():
-            recommendation_feedback.take_from_kiosk(event, response)
+            reading_choices.take_from_kiosk(event, response)
             post_visit.take(event, response)
         case responses.LibrarianQuestion() | responses.PurchaseSuggestion() | responses.AnonymousSurvey():
             kiosk_responses.take(event, response)

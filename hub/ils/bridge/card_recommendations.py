@@ -14,7 +14,7 @@ from hub.circulation.models import CardRecommendations, Patron
 from hub.core.retrying_transaction import atomic
 from hub.outreach.patrons.models import Consent, Person
 from hub.outreach.patrons.purposes import Purpose
-from hub.outreach.recommendations.reading_profiles import kiosk_recommendations, recommendation_picker
+from hub.outreach.recommendations.reading_profiles import recommendation_picker, recommendations
 from lending import wire
 
 BATCH = 500
@@ -37,7 +37,7 @@ def carry(_now: datetime) -> int:
 
 @atomic
 def _carry(people: list[int]) -> int:
-    texts = {ref: wire.picks_text(found) for ref, found in kiosk_recommendations.by_patron(people).items()}
+    texts = {ref: wire.picks_text(found) for ref, found in recommendations.by_patron(people).items()}
     refs = Person.objects.filter(pk__in=people).values_list("ref", flat=True)
     rows = {
         each.patron.ref: each
@@ -76,7 +76,7 @@ def interests_changed(sender: object, person: Person, **_more: object) -> None:
 
 
 def _carry_later(person: int) -> None:
-    transaction.on_commit(lambda: _carry(kiosk_recommendations.consenting_people([person])))
+    transaction.on_commit(lambda: _carry(recommendations.consenting_people([person])))
 
 
 def delete_recommendations(sender: object, instance: Person, **_more: object) -> None:

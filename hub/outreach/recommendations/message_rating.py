@@ -7,7 +7,7 @@ from hub.outreach.messaging.models import Message, Rating
 from hub.outreach.messaging.services import StopLink
 from hub.outreach.patrons.purposes import MessageKind
 from hub.outreach.recommendations.new_titles.models import DigestFrequency, DigestSubscription
-from hub.outreach.recommendations.reading_profiles import recommendation_feedback
+from hub.outreach.recommendations.reading_profiles import reading_choices
 
 Says = Rating.Says
 
@@ -17,7 +17,7 @@ def useful(found: StopLink) -> None:
     """Send slightly more messages of this kind; a repeated click on one message counts once."""
     if _noted(found, Says.USEFUL):
         if found.kind is MessageKind.RECOMMENDATION:
-            recommendation_feedback.useful(found.person)
+            reading_choices.useful(found.person)
         else:
             unsubscribe.send_more_often(found.person, found.kind)
 
@@ -28,7 +28,7 @@ def less(found: StopLink) -> None:
     if not _noted(found, Says.LESS):
         return
     if found.kind is MessageKind.RECOMMENDATION:
-        recommendation_feedback.less(found.person)
+        reading_choices.less(found.person)
     elif (
         found.kind is MessageKind.DIGEST
         and not DigestSubscription.objects.filter(person=found.person, every=DigestFrequency.MONTHLY).exists()

@@ -11,7 +11,7 @@ from django.db.models import Count, Sum
 from hub.core import small_cell_suppression
 from hub.outreach.engagement.feedback.models import MissedSearch, SmileyRating
 from hub.outreach.engagement.loyalty.models import MonthlyReferrals
-from hub.outreach.recommendations.reminders.calibration import ENOUGH, Calibration, Group
+from hub.outreach.recommendations.reminders.forecasts import ENOUGH, Calibration, Group
 from hub.outreach.recommendations.reminders.models import Fit
 from hub.outreach.statistics.counts import AFTER
 from hub.outreach.statistics.models import Cohort, DailyLoans, Headcount, Night

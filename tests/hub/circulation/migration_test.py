@@ -28,7 +28,7 @@ from hub.csv_sheets.sheet_import import CsvSheet
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.messaging.models import Message
 from hub.outreach.patrons.records import person_of, set_channel_order
-from hub.outreach.recommendations.reminders import overdue_notices, reminder_sender
+from hub.outreach.recommendations.reminders import notices
 from hub.outreach.recommendations.reminders.models import OpenLoan
 from lending.model import Block, Reason
 from tests.hub.support.world import NOW, World
@@ -137,9 +137,9 @@ def test_migrated_loans_send_no_notices_until_they_fall_due_in_the_hub(world: Wo
 
     def kinds_after_nightly_jobs() -> list[str]:
         now = hub_clock().now()
-        reminder_sender.remind(now)
-        overdue_notices.notices(now)
-        overdue_notices.give_up(now)
+        notices.remind(now)
+        notices.notices(now)
+        notices.give_up(now)
         carry()
         return list(Message.objects.values_list("kind", flat=True))
 

@@ -24,7 +24,7 @@ from hub.core import small_cell_suppression
 from hub.demo import keys, library
 from hub.demo.sample_data import Cases
 from hub.outreach.patrons import records
-from hub.outreach.recommendations.reading_profiles import overview
+from hub.outreach.recommendations.reading_profiles import segments
 from hub.outreach.recommendations.reading_profiles.models import SegmentMembership
 from hub.outreach.statistics import figures
 from hub.outreach.statistics.figures import Selection
@@ -150,10 +150,10 @@ def test_figures_cover_all_demo_patrons(demo: Cases) -> None:
 
 
 def test_segments_cover_the_patrons_of_the_figures(demo: Cases) -> None:
-    placed, segments = set(SegmentMembership.objects.values_list("person", flat=True)), overview.stored_report()
+    placed, report = set(SegmentMembership.objects.values_list("person", flat=True)), segments.stored_report()
     assert set(Borrower.objects.values_list("person", flat=True)) <= placed
-    assert segments is not None and sum(each.patrons for each in segments.lines) == len(placed)
-    assert all(small_cell_suppression.round_down(each.patrons) for each in segments.lines)
+    assert report is not None and sum(each.patrons for each in report.lines) == len(placed)
+    assert all(small_cell_suppression.round_down(each.patrons) for each in report.lines)
 
 
 def patron(case: str) -> Patron:

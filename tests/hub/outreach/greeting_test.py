@@ -11,7 +11,7 @@ from django.urls import reverse
 from hub.circulation import cards
 from hub.core.clock import hub_clock
 from hub.outreach.patrons.purposes import Purpose
-from hub.outreach.recommendations.reading_profiles import segment_assignment
+from hub.outreach.recommendations.reading_profiles import segments
 from hub.outreach.recommendations.reading_profiles.models import (
     Segment,
     SegmentGreeting,
@@ -80,7 +80,7 @@ def test_active_segment_gets_no_greeting(world: World, segment: Segment) -> None
 
 def test_staff_change_and_disable_greeting(world: World) -> None:
     put_in_segment(world, Segment.NEW, 0)
-    segment_assignment.nightly(hub_clock().now())
+    segments.assign_all(hub_clock().now())
     grace = Grace()
     page = reverse("reading_profiles:segments") + "?show=new"
     assert "At the kiosk, after card scan" in words(grace.client.get(page).content)

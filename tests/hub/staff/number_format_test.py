@@ -9,7 +9,7 @@ from django.urls import reverse
 from hub.core.clock import hub_clock
 from hub.fleet.models import HelpCall
 from hub.outreach.patrons.models import Person
-from hub.outreach.recommendations.reminders.calibration import Group
+from hub.outreach.recommendations.reminders.forecasts import Group
 from hub.outreach.statistics import figures
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World

@@ -1,27 +1,113 @@
-"""Send a campaign once to its audience, with links that count who opened them."""
+"""Calculate the audience of a campaign, send it once, and count what followed: delivery, link, visit, loan.
+
+The audience are the people targeted, consenting and reachable. Only counts remain when the campaign is closed.
+"""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
+from typing import ClassVar
 
+from django.apps import apps
+from django.db.models import Count, Max, Q
 from django.utils.translation import gettext as _
 
 from hub.core import signed_links
 from hub.core.clock import hub_clock
 from hub.core.retrying_transaction import atomic
-from hub.outreach.engagement.campaigns.audience import BATCH, audience
 from hub.outreach.engagement.campaigns.models import Campaign, CampaignRecipient
+from hub.outreach.library_system.events import Event
 from hub.outreach.messaging.enqueue import Fact, queue_messages
-from hub.outreach.messaging.models import Message
+from hub.outreach.messaging.models import FrequencyPreference, Message, Unsubscription
+from hub.outreach.messaging.reach_estimate import first
+from hub.outreach.patrons import consents
+from hub.outreach.patrons.feed_consumer import EventBatch
 from hub.outreach.patrons.models import Person
-from hub.outreach.patrons.purposes import MessageKind
+from hub.outreach.patrons.purposes import MessageKind, Purpose
+from hub.outreach.recommendations.reading_profiles import recommendation_picker
+from hub.outreach.recommendations.reading_profiles.models import Interest, SegmentMembership
 
+BATCH = 500
 State = Campaign.State
 FOLLOW = "portal:follow"
 GOOD_FOR = timedelta(days=90)
+PHONE = "phone"
+LATE = timedelta(days=7)
+"""How long after its end a campaign still counts events that an offline kiosk uploads late."""
+CAME = frozenset({"checkout", "handed_in", "checkin", "renewed", "fee_paid", "said"})
+"""Events that show a visit to the library, at a kiosk or at the desk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Audience of a campaign, with everyone in `meant` counted once below; `reached` are person keys."""
+
+    meant: int
+    not_agreed: int
+    stopped: int
+    less: int
+    no_way: int
+    reached: tuple[int, ...]
+
+    @property
+    def count(self) -> int:
+        """The number of recipients."""
+        return len(self.reached)
+
+
+def audience(campaign: Campaign) -> Audience:
+    """Return the audience; the number of queries does not grow with it, except for one per 500 people."""
+    meant = _targeted_people(campaign)
+    stopped = meant & set(Unsubscription.objects.filter(kind=MessageKind.CAMPAIGN).values_list("person_id", flat=True))
+    agreed = (meant - stopped) & consents.all_given(Purpose.CAMPAIGN)
+    less = _less(agreed)
+    ways = _ways(sorted(agreed - less))
+    reached = tuple(pk for pk, channel in ways.items() if channel)
+    return Audience(
+        meant=len(meant),
+        not_agreed=len(meant) - len(stopped) - len(agreed),
+        stopped=len(stopped),
+        less=len(less),
+        no_way=len(ways) - len(reached),
+        reached=reached,
+    )
+
+
+def _targeted_people(campaign: Campaign) -> set[int]:
+    """Return the people in every criterion that the campaign names; an empty criterion means everyone."""
+    found = set(Person.objects.filter(erase_asked_at=None).values_list("pk", flat=True))
+    if campaign.segments:
+        rows = SegmentMembership.objects.filter(segment__in=campaign.segments)
+        found &= set(rows.values_list("person_id", flat=True))
+    if campaign.groups or campaign.branches:
+        found &= apps.get_app_config("engagement").borrowers(campaign.groups, campaign.branches)
+    if campaign.interests:
+        liked = Interest.objects.filter(subject__in=campaign.interests).exclude(source=Interest.Source.REMOVED)
+        found &= set(liked.values_list("person_id", flat=True)) & set(recommendation_picker.all_allowed())
+    return found
+
+
+def _less(agreed: set[int]) -> set[int]:
+    """Return the people who asked for fewer campaigns and whose minimum interval is not over."""
+    days = dict(FrequencyPreference.objects.filter(kind=MessageKind.CAMPAIGN).values_list("person_id", "days"))
+    said = Message.objects.filter(
+        kind=MessageKind.CAMPAIGN, state=Message.State.SAID, person__paces__kind=MessageKind.CAMPAIGN
+    )
+    last = dict(said.order_by().values_list("person_id").annotate(Max("done_at")))
+    now = hub_clock().now()
+    return {each for each in agreed & last.keys() if last[each] + timedelta(days=days[each]) > now}
+
+
+def _ways(keys: list[int]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for begin in range(0, len(keys), BATCH):
+        people = Person.objects.filter(pk__in=keys[begin : begin + BATCH]).select_related("guardian").order_by("pk")
+        found |= first(people, MessageKind.CAMPAIGN)
+    return found
 
 
 class NotSent(ValueError):
@@ -159,3 +245,95 @@ def _queue(campaign: Campaign, people: Sequence[_Sent], now: datetime) -> int:
 
 def _link(campaign: Campaign, person: Person) -> str:
     return signed_links.url(FOLLOW, f"{campaign.pk} {person.pk}", hub_clock().now() + GOOD_FOR)
+
+
+@dataclass(frozen=True, slots=True)
+class FunnelStep:
+    """One variant of a campaign: its number of people, and how many of them reached each step."""
+
+    part: str
+    people: int
+    said: int
+    opened: int
+    came: int
+    lent: int
+
+
+class Funnel:
+    """Record visits and loans of people who recently received a campaign."""
+
+    KINDS: ClassVar = CAME | {"checkout_undone"}
+
+    def __init__(self, stretch: EventBatch) -> None:
+        self._targets: dict[str, list[CampaignRecipient]] = defaultdict(list)
+        self._changed: dict[int, CampaignRecipient] = {}
+        moments = [each.at for each in stretch.events]
+        watched = list(Campaign.objects.filter(sent_at__lte=max(moments), until__gte=min(moments)))
+        if watched:
+            rows = CampaignRecipient.objects.filter(campaign__in=watched, person__in=stretch.keys)
+            for each in rows.select_related("person", "campaign"):
+                self._targets[each.person.ref].append(each)
+
+    def take(self, event: Event) -> None:
+        """Record an event in the library; events by phone do not count."""
+        if event.data.get("staff") == PHONE:
+            return
+        for each in self._targets.get(event.patron, ()):
+            if each.campaign.sent_at <= event.at <= each.campaign.until:
+                self._take(each, event)
+
+    def _take(self, target: CampaignRecipient, event: Event) -> None:
+        if event.kind == "checkout_undone":
+            out = event.data.get("out")
+            if isinstance(out, str) and target.lent_at == datetime.fromisoformat(out):
+                target.lent_at = None
+        elif event.kind in CAME:
+            target.came_at = target.came_at or event.at
+            if event.kind == "checkout":
+                target.lent_at = target.lent_at or event.at
+        self._changed[target.pk] = target
+
+    def finish(self) -> None:
+        """Save the records of the batch."""
+        CampaignRecipient.objects.bulk_update(self._changed.values(), ("came_at", "lent_at"))
+
+
+def record_opening(token: str, now: datetime) -> Campaign | None:
+    """Record that a link was opened; return its campaign, or None if the link is expired or invalid."""
+    subject = signed_links.subject_of_token(FOLLOW, token)
+    if subject is None:
+        return None
+    campaign, person = (int(each) for each in subject.split())
+    CampaignRecipient.objects.filter(campaign=campaign, person=person, opened_at=None).update(opened_at=now)
+    return Campaign.objects.select_related("poster").filter(pk=campaign).first()
+
+
+def funnel_steps(campaign: Campaign) -> list[FunnelStep]:
+    """Return the current counts by variant."""
+    if campaign.state == Campaign.State.CLOSED:
+        return [FunnelStep(**each) for each in campaign.figures.get("steps", ())]
+    rows = CampaignRecipient.objects.filter(campaign=campaign).order_by("part").values("part")
+    counted = rows.annotate(
+        people=Count("pk"),
+        said=Count("pk", filter=Q(message__state=Message.State.SAID)),
+        opened=Count("opened_at"),
+        came=Count("came_at"),
+        lent=Count("lent_at"),
+    )
+    return [FunnelStep(**row) for row in counted]
+
+
+def close_finished(now: datetime) -> int:
+    """Close campaigns that are no longer tracked: keep the counts, delete the recipients."""
+    over = Campaign.objects.filter(state=Campaign.State.SENT, until__lt=now - LATE).values_list("pk", flat=True)
+    return sum(_close_campaign(pk) for pk in list(over))
+
+
+@atomic
+def _close_campaign(pk: int) -> int:
+    campaign = Campaign.objects.select_for_update().get(pk=pk)
+    campaign.figures = {**campaign.figures, "steps": [asdict(each) for each in funnel_steps(campaign)]}
+    campaign.state = Campaign.State.CLOSED
+    campaign.save(update_fields=("state", "figures"))
+    campaign.targets.all().delete()
+    return 1

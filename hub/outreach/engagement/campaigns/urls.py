@@ -2,8 +2,7 @@
 
 from django.urls import URLPattern, path, re_path
 
-from hub.outreach.engagement.campaigns import events_feed
-from hub.outreach.engagement.campaigns.pages import campaigns, events, posters
+from hub.outreach.engagement.campaigns import campaigns_page, events, posters
 
 app_name = "campaigns"
 urlpatterns: list[URLPattern] = [
@@ -16,13 +15,13 @@ urlpatterns: list[URLPattern] = [
     path("staff/posters/<int:pk>/", posters.poster, name="edit_poster"),
     path("staff/posters/<int:pk>/print/", posters.sheet, name="print_poster"),
     path("staff/posters/<int:pk>/take-down/", posters.take_down, name="take_down"),
-    path("staff/campaigns/", campaigns.campaigns, name="campaigns"),
-    path("staff/campaigns/new/", campaigns.edit, name="new_campaign"),
-    path("staff/campaigns/<int:pk>/", campaigns.campaign, name="campaign"),
-    path("staff/campaigns/<int:pk>/edit/", campaigns.edit, name="edit_campaign"),
-    path("staff/campaigns/<int:pk>/send/", campaigns.send, name="send"),
-    path("staff/campaigns/<int:pk>/schedule/", campaigns.schedule, name="schedule"),
-    path("staff/campaigns/<int:pk>/call-off/", campaigns.call_off, name="call_off"),
-    re_path(r"^p/events/(?P<language>zh|en)\.rss$", events_feed.rss, name="rss"),
-    re_path(r"^p/events/(?P<language>zh|en)\.json$", events_feed.json, name="json"),
+    path("staff/campaigns/", campaigns_page.campaigns, name="campaigns"),
+    path("staff/campaigns/new/", campaigns_page.edit, name="new_campaign"),
+    path("staff/campaigns/<int:pk>/", campaigns_page.campaign, name="campaign"),
+    path("staff/campaigns/<int:pk>/edit/", campaigns_page.edit, name="edit_campaign"),
+    path("staff/campaigns/<int:pk>/send/", campaigns_page.send, name="send"),
+    path("staff/campaigns/<int:pk>/schedule/", campaigns_page.schedule, name="schedule"),
+    path("staff/campaigns/<int:pk>/call-off/", campaigns_page.call_off, name="call_off"),
+    re_path(r"^p/events/(?P<language>zh|en)\.rss$", events.rss, name="rss"),
+    re_path(r"^p/events/(?P<language>zh|en)\.json$", events.json, name="json"),
 ]

@@ -2,16 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from hub.outreach.engagement.feedback.pages import (
-    desk_entry,
-    feedback,
-    post_visit_questions,
-    programs,
-    questionnaires,
-    resources,
-    suggestions,
-    tickets,
-)
+from hub.outreach.engagement.feedback.pages import desk_entry, feedback, programs, questionnaires, suggestions, tickets
 
 app_name = "feedback"
 urlpatterns: list[URLPattern] = [
@@ -24,8 +15,8 @@ urlpatterns: list[URLPattern] = [
     path("staff/desk/said/<slug:kind>/", desk_entry.enter, name="enter"),
     path("staff/feedback/", feedback.feedback, name="feedback"),
     path("staff/feedback/books/", feedback.books, name="books"),
-    path("staff/feedback/asked/", post_visit_questions.asks, name="asks"),
-    path("staff/feedback/asked/<slug:kind>/<slug:how>/", post_visit_questions.change, name="change_ask"),
+    path("staff/feedback/asked/", questionnaires.asks, name="asks"),
+    path("staff/feedback/asked/<slug:kind>/<slug:how>/", questionnaires.change_asking, name="change_ask"),
     path("staff/feedback/<int:pk>/", feedback.opinion, name="opinion"),
     path("staff/feedback/<int:pk>/answer/", feedback.answer, name="answer_opinion"),
     path("staff/feedback/<int:pk>/publish/", feedback.publish, name="publish"),
@@ -54,10 +45,10 @@ urlpatterns: list[URLPattern] = [
     path("staff/courses/dates/<int:pk>/cancel/", programs.cancel, name="cancel_session"),
     path("staff/courses/dates/<int:pk>/attended/", programs.record_attendance, name="attended"),
     path("staff/courses/bookings/<int:pk>/give-back/", programs.give_back, name="give_back"),
-    path("staff/resources/", resources.resources, name="resources"),
-    path("staff/resources/new/", resources.edit, name="new_resource"),
-    path("staff/resources/put-back/", resources.put_back, name="put_back"),
-    path("staff/resources/<int:pk>/", resources.edit, name="resource"),
-    path("staff/resources/<int:pk>/up/", resources.move_up, name="move_resource_up"),
-    path("staff/resources/<int:pk>/remove/", resources.remove, name="remove"),
+    path("staff/resources/", programs.resources, name="resources"),
+    path("staff/resources/new/", programs.edit_resource, name="new_resource"),
+    path("staff/resources/put-back/", programs.put_back_resource, name="put_back"),
+    path("staff/resources/<int:pk>/", programs.edit_resource, name="resource"),
+    path("staff/resources/<int:pk>/up/", programs.move_resource_up, name="move_resource_up"),
+    path("staff/resources/<int:pk>/remove/", programs.remove_resource, name="remove"),
 ]

@@ -20,7 +20,7 @@ from hub.outreach.patrons.models import Contact, Person, ProfileField
 from hub.outreach.patrons.purposes import ASKED, MARKETING, MessageKind, Purpose
 from hub.outreach.portal import refusal_text
 from hub.outreach.portal.my_details import display_preferences
-from hub.outreach.recommendations.reading_profiles import catalogue_classes, recommendation_picker, subjects
+from hub.outreach.recommendations.reading_profiles import recommendation_picker, subjects
 from hub.outreach.recommendations.reading_profiles.history import preferences_of
 from hub.outreach.recommendations.reading_profiles.models import HistoryTitle, Interest
 from lending import patron_record
@@ -40,9 +40,7 @@ def details(person: Person, now: datetime) -> PatronRecord:
         quiet=_quiet(person),
         consents=tuple(_consent(person, each) for each in ASKED),
         interests=tuple(_interests(person)) if reads else (),
-        classes=tuple(_interest(each.code, Interest.Source.STATED) for each in catalogue_classes.classes())
-        if reads
-        else (),
+        classes=tuple(_interest(each.code, Interest.Source.STATED) for each in subjects.classes()) if reads else (),
         infers=preferences_of(person).infer if reads else False,
         reads=reads,
         language=person.language,

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from hub.core.clock import hub_clock
 from hub.core.language import zh_or_en
 from hub.core.pages import formatting
-from hub.outreach.engagement.campaigns import funnel, posters
+from hub.outreach.engagement.campaigns import dispatch, posters
 from hub.outreach.engagement.campaigns.models import Poster
 from hub.outreach.engagement.feedback import programs
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
@@ -239,7 +239,7 @@ def _get_begun_poster(number: int) -> Poster:
 @patrons_page
 def follow(request: HttpRequest, token: str) -> HttpResponse:
     """Record that a campaign's link was opened, and redirect to its poster's page."""
-    campaign = funnel.record_opening(token, hub_clock().now())
+    campaign = dispatch.record_opening(token, hub_clock().now())
     if campaign is None or campaign.poster is None:
         return redirect("portal:home")
     return redirect(posters.address(campaign.poster))

@@ -23,7 +23,7 @@ from hub.outreach.portal.pages import feedback, fees
 from hub.outreach.portal.portal_session import kept_page, page, patrons_page, pressing, session_patron
 from hub.outreach.portal.shelf import Book, covers_of
 from hub.outreach.recommendations.new_titles import listing
-from hub.outreach.recommendations.reading_profiles import recommendation_display
+from hub.outreach.recommendations.reading_profiles import recommendations
 
 SOON = timedelta(days=7)
 """Time before its due date in which a loan is due soon."""
@@ -109,7 +109,7 @@ def _pickup_text(hold: CurrentHold) -> str:
 
 
 def _suggestion(ref: str) -> Suggestion | None:
-    found = next(iter(recommendation_display.recommendations_for(ref, 1)), None)
+    found = next(iter(recommendations.recommendations_for(ref, 1)), None)
     if found is None:
         return None
     (cover,) = covers_of([(found.title, found.words)])
@@ -119,7 +119,7 @@ def _suggestion(ref: str) -> Suggestion | None:
 def new_books(now: datetime) -> list[Book]:
     """Return the newest titles of the library; if none is new, those that are popular or came last."""
     rows = [(each.title, each.words) for each in listing.shelf(now)[:MOST_NEW]]
-    rows = rows or [(each.title, each.words) for each in recommendation_display.popular_titles(MOST_NEW)]
+    rows = rows or [(each.title, each.words) for each in recommendations.popular_titles(MOST_NEW)]
     return [Book(cover, pk, words) for cover, (pk, words) in zip(covers_of(rows), rows, strict=True)]
 
 

@@ -15,13 +15,7 @@ from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.portal.models import Scope
 from hub.outreach.portal.portal_session import page, signed_in
-from hub.outreach.recommendations.reading_profiles import (
-    catalogue_classes,
-    history_retention,
-    interests,
-    recommendation_picker,
-    subjects,
-)
+from hub.outreach.recommendations.reading_profiles import interests, reading_choices, recommendation_picker, subjects
 from hub.outreach.recommendations.reading_profiles.history import preferences_of
 from hub.outreach.recommendations.reading_profiles.models import Interest
 
@@ -117,10 +111,10 @@ def set_history_length(request: HttpRequest, person: Person) -> HttpResponse:
         messages.error(request, _("First choose how many to keep."))
         return redirect("portal:reading")
     if chosen == NONE:
-        gone = history_retention.nothing(person, BY)
+        gone = reading_choices.end_history(person, BY)
         text = _("We no longer keep any titles or recommend anything.")
     else:
-        gone = history_retention.agree(person, None if chosen == ALL else int(chosen), BY)
+        gone = reading_choices.agree_to_history(person, None if chosen == ALL else int(chosen), BY)
         text = _("Your choice is saved.")
     forgotten = ngettext("{count} title was deleted.", "{count} titles were deleted.", gone).format(count=gone)
     messages.success(request, _("{said} {forgotten}").format(said=text, forgotten=forgotten) if gone else text)
@@ -137,7 +131,7 @@ def add_interest(request: HttpRequest, person: Person) -> HttpResponse:
     own = set(Interest.objects.filter(person=person).exclude(source=Interest.Source.REMOVED).values_list(
         "subject", flat=True))  # fmt: skip
     known = chosen if subjects.is_subject_code(chosen) else ""
-    rows = catalogue_classes.subjects_of_class(known) if known else catalogue_classes.classes()
+    rows = subjects.subjects_of_class(known) if known else subjects.classes()
     context = {
         "here": "me",
         "of": known,
@@ -156,7 +150,7 @@ def interest(request: HttpRequest, person: Person, how: str) -> HttpResponse:
     if (
         not recommendation_picker.allowed(person)
         or not subjects.is_subject_code(subject)
-        or (how == "add" and not catalogue_classes.has(subject))
+        or (how == "add" and not subjects.has(subject))
     ):
         messages.error(request, _("Not changed. Choose a class that the library has."))
         return redirect("portal:reading")

@@ -18,11 +18,7 @@ from hub.outreach.portal.message_links import open_link
 from hub.outreach.portal.models import Scope
 from hub.outreach.portal.portal_session import page, patrons_page, session_patron, signed_in, start_session
 from hub.outreach.portal.shelf import Book, covers_of
-from hub.outreach.recommendations.reading_profiles import (
-    recommendation_display,
-    recommendation_feedback,
-    recommendation_picker,
-)
+from hub.outreach.recommendations.reading_profiles import reading_choices, recommendation_picker, recommendations
 from hub.outreach.recommendations.reading_profiles.history import preferences_of
 
 BY_LINK = "portal:for_you_by_link"
@@ -57,7 +53,7 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _render_recommendations(request: HttpRequest, person: Person, action: str) -> HttpResponse:
-    allowed, rows = recommendation_picker.allowed(person), recommendation_display.recommendations_for(person.ref)
+    allowed, rows = recommendation_picker.allowed(person), recommendations.recommendations_for(person.ref)
     shown = {each.title for each in rows}
     asked = request.GET.get("title", "")
     picked = next((each for each in rows if str(each.title) == asked), rows[0] if rows else None)
@@ -72,8 +68,8 @@ def _render_recommendations(request: HttpRequest, person: Person, action: str) -
         "label": found.call_number.split() if found else [],
         "holds": system is not None and bool(system.pickups()),
         "books": _books(rows, picked),
-        "arrivals": _books(each for each in recommendation_display.arrivals(person.ref) if each.title not in shown),
-        "here_for_all": [] if rows else _books(recommendation_display.popular_titles(), reasons=True),
+        "arrivals": _books(each for each in recommendations.arrivals(person.ref) if each.title not in shown),
+        "here_for_all": [] if rows else _books(recommendations.popular_titles(), reasons=True),
         "days": settings.days if allowed else 0,
         "kept": _history_text(settings.keep),
     }
@@ -81,8 +77,8 @@ def _render_recommendations(request: HttpRequest, person: Person, action: str) -
 
 
 def _books(
-    rows: Iterable[recommendation_display.DisplayedTitle],
-    lit: recommendation_display.DisplayedTitle | None = None,
+    rows: Iterable[recommendations.DisplayedTitle],
+    lit: recommendations.DisplayedTitle | None = None,
     *,
     reasons: bool = False,
 ) -> list[Book]:
@@ -111,14 +107,14 @@ def _act(request: HttpRequest, person: Person) -> None:
         return
     match says:
         case "like" | "not" if title.isdecimal() and len(title) < 18:
-            (recommendation_feedback.like if says == "like" else recommendation_feedback.not_for_me)(person, int(title))
+            (reading_choices.like if says == "like" else reading_choices.not_for_me)(person, int(title))
             liked, other = _("We will suggest more like this."), _("We will not suggest it again.")
             messages.success(request, liked if says == "like" else other)
         case "less" | "more":
-            days = (recommendation_feedback.less if says == "less" else recommendation_feedback.more)(person)
+            days = (reading_choices.less if says == "less" else reading_choices.more)(person)
             messages.success(request, _("We send you recommendations at most every {days} days.").format(days=days))
         case "stop":
-            recommendation_feedback.stop(person, BY)
+            reading_choices.stop(person, BY)
             messages.success(request, _("Recommendations are off. The data they used is deleted."))
         case _:
             raise Http404

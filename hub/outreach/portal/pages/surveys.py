@@ -11,8 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from hub.core.clock import hub_clock
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected, day_of
 from hub.outreach.engagement.feedback.models import Questionnaire
-from hub.outreach.engagement.feedback.pages import survey_rendering
-from hub.outreach.engagement.feedback.surveys import rounds, steps
+from hub.outreach.engagement.feedback.surveys import response, rounds
 from hub.outreach.engagement.feedback.surveys.response import PREFIX
 from hub.outreach.portal.pages import form_protection
 from hub.outreach.portal.portal_session import page, patrons_page, session_patron
@@ -44,11 +43,11 @@ def questionnaire(request: HttpRequest, code: str) -> HttpResponse:
         raise Http404
     if not found.anonymous and session_patron(request) is None:
         return redirect(f"{reverse('portal:sign_in')}?to=questionnaires")
-    step, fault = steps.begin(form_of.read(found.form)), ""
+    step, fault = response.begin(form_of.read(found.form)), ""
     if request.method == "POST":
-        step = steps.read_step(step.form, request.POST)
+        step = response.read_step(step.form, request.POST)
         try:
-            step = steps.move(step, request.POST.get("go", ""))
+            step = response.move(step, request.POST.get("go", ""))
             if step.is_over and step.left_out != request.POST.get("left_out", ""):
                 return _render_step(request, found, step.clamped, "", last=True)
             if step.is_over:
@@ -62,12 +61,12 @@ def questionnaire(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _render_step(
-    request: HttpRequest, found: Questionnaire, step: steps.SurveyStep, fault: str, *, last: bool = False
+    request: HttpRequest, found: Questionnaire, step: response.SurveyStep, fault: str, *, last: bool = False
 ) -> HttpResponse:
     context = {
         "fault": fault,
         "title": step.form.title.in_language(_language()),
-        "field": survey_rendering.field(step.question, _language()),
+        "field": response.field(step.question, _language()),
         "chosen": step.given.get(step.question.name, []),
         "carried": [(PREFIX + name, each) for name, each in step.carried],
         "at": step.question.name,
@@ -82,7 +81,7 @@ def _render_step(
     return page(request, "questionnaire", context, 422 if fault else 200)
 
 
-def _take(request: HttpRequest, found: Questionnaire, step: steps.SurveyStep) -> None:
+def _take(request: HttpRequest, found: Questionnaire, step: response.SurveyStep) -> None:
     now, transaction = hub_clock().now(), form_protection.transaction_of(request)
     rounds.take(found.code, found.version, step.answers, transaction, now, person=session_patron(request))
 

@@ -1,4 +1,4 @@
-"""List new titles for the public, newest first."""
+"""List new titles for the public, newest first, also as an RSS feed and a JSON feed."""
 
 from __future__ import annotations
 
@@ -7,9 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
 from hub.catalogue.models import Title
+from hub.core.clock import hub_clock
 from hub.core.public_url import public_url
+from hub.outreach.library_system.central import the_central
+from hub.outreach.recommendations.new_titles import feeds
+from hub.outreach.recommendations.new_titles.feeds import Feed, FeedEntry
 from hub.outreach.recommendations.new_titles.models import Remark
 
 DAYS = timedelta(days=60)
@@ -66,3 +72,31 @@ def _new(title: Title, remark: Remark) -> New:
     line = {"zh": str(remark.zh), "en": str(remark.en)}
     at = f"{public_url('portal:new')}#t{title.pk}"
     return New(title.pk, words, str(title.author), str(title.call_number), title.added_at, line, at)
+
+
+@feeds.view
+def rss(request: HttpRequest, language: str) -> HttpResponse:
+    return feeds.rss(_feed("rss", language))
+
+
+@feeds.view
+def json(request: HttpRequest, language: str) -> HttpResponse:
+    return feeds.json(_feed("json", language))
+
+
+def _feed(name: str, language: str) -> Feed:
+    return Feed(
+        title=_("New at {library}").format(library=the_central().library(language)),
+        home=public_url("portal:new"),
+        url=public_url(f"new_titles:{name}", language),
+        language=language,
+        entries=[
+            FeedEntry(each.words, each.url, _entry_text(each, language), each.added_at, each.author)
+            for each in shelf(hub_clock().now())
+        ],
+    )
+
+
+def _entry_text(each: New, language: str) -> str:
+    """Return those of remark, author and call number that are present."""
+    return " · ".join(part for part in (each.line[language], each.author, each.call_number) if part)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path, re_path
 
-from hub.outreach.recommendations.new_titles import pages, public
+from hub.outreach.recommendations.new_titles import listing, pages
 
 app_name = "new_titles"
 urlpatterns: list[URLPattern] = [
@@ -13,6 +13,6 @@ urlpatterns: list[URLPattern] = [
     path("staff/new/<int:pk>/leave-out/", pages.leave_out, name="leave_out"),
     path("staff/new/<int:pk>/put-back/", pages.put_back, name="put_back"),
     path("staff/new/readers/<int:pk>/", pages.every, name="every"),
-    re_path(r"^p/new/(?P<language>zh|en)\.rss$", public.rss, name="rss"),
-    re_path(r"^p/new/(?P<language>zh|en)\.json$", public.json, name="json"),
+    re_path(r"^p/new/(?P<language>zh|en)\.rss$", listing.rss, name="rss"),
+    re_path(r"^p/new/(?P<language>zh|en)\.json$", listing.json, name="json"),
 ]

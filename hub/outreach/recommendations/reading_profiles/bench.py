@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
@@ -20,20 +20,30 @@ import scipy.sparse as sparse
 from hub.catalogue.models import Title
 from hub.outreach.recommendations.reading_profiles import subjects
 from hub.outreach.recommendations.reading_profiles.recommendation_picker import MOST
-from hub.outreach.recommendations.reading_profiles.recommender.features import AUTHOR_TIMES, YEARS, Text, features
-from hub.outreach.recommendations.reading_profiles.recommender.model import (
+from hub.outreach.recommendations.reading_profiles.recommender import (
+    AUTHOR_TIMES,
     CONTENT,
     HALF_LIFE,
     SHRINK,
     SPREAD,
+    YEARS,
+    Floats,
     Ints,
     Pick,
     ReadingProfile,
+    Text,
     count_co_loans,
+    decay_weights,
+    features,
     train,
 )
-from hub.outreach.recommendations.reading_profiles.synthetic_loans import generate_loans
 
+PATRONS, LOANS, SUBJECTS, TITLES_OF_EACH, DAYS = 7_500, 90_000, 120, 125, 700
+MOVES_ON = 0.15
+"""Probability that a patron changes the subject from one loan to the next."""
+STRAYS = 0.2
+"""Probability that a loan is from another subject."""
+AUTHORS_OF_EACH = 20
 SEEDS, AT_LEAST, TOP = 12, 5, 10
 COLUMNS = ("title", "subtitle", "author", "dewey", "clc", "call_number", "subject", "language")
 """Columns of a title file, in addition to year and subjects; headings are separated by semicolons."""
@@ -42,10 +52,66 @@ TRAIN_S, PATRON_MS = 2.0, 1.0
 OWN, POPULAR, CLUSTERED = "hybrid", "popularity", "hybrid, not spread"
 AS_GOOD = 0.98
 """Minimum share of the recall that must remain when the list is diversified."""
-
 Split = tuple[sparse.csr_array, Ints, Ints]
 """Training matrix (patrons, titles), the test patrons, and the title held out of each."""
 Lists = Callable[["Loans", sparse.csr_array, Ints], Ints]
+
+
+@dataclass(frozen=True, slots=True)
+class DatedLoans:
+    """Loans sorted by patron and day. Each patron's last loan is held out in `last`.
+
+    `age` is in days before that last loan.
+    """
+
+    patron: Ints
+    title: Ints
+    age: Floats
+    last: Ints
+    texts: tuple[Text, ...]
+
+    def held_out_cases(self, half_life: float | None) -> Iterator[tuple[ReadingProfile, int]]:
+        """Yield each patron's profile, with or without decay, and the held-out title."""
+        weights = np.ones(len(self.age)) if half_life is None else decay_weights(self.age, half_life)
+        begin = np.searchsorted(self.patron, np.arange(len(self.last) + 1))
+        for patron, out in enumerate(self.last):
+            rows = slice(begin[patron], begin[patron + 1])
+            yield ReadingProfile(dict(zip(self.title[rows].tolist(), weights[rows].tolist(), strict=True))), int(out)
+
+
+def generate_loans(rng: np.random.Generator, patrons: int = PATRONS, loans: int = LOANS) -> DatedLoans:
+    """Generate patrons who read in one subject for a while and then change to another."""
+    sizes = np.maximum(3, rng.lognormal(0, 0.8, patrons))
+    sizes = np.maximum(3, np.round(sizes * (loans + patrons) / sizes.sum())).astype(int)
+    patron, title, age, last = [], [], [], []
+    for number, size in enumerate(sizes):
+        taken = _sample_titles(rng, int(size))
+        days = np.sort(rng.uniform(0, DAYS, len(taken)))
+        patron += [number] * (len(taken) - 1)
+        title += taken[:-1]
+        age += (days[-1] - days[:-1]).tolist()
+        last.append(taken[-1])
+    return DatedLoans(np.array(patron), np.array(title), np.array(age), np.array(last), _texts(rng))
+
+
+def _sample_titles(rng: np.random.Generator, size: int) -> list[int]:
+    """Return distinct titles, mostly of the current subject and of its more popular half."""
+    subject, taken = int(rng.integers(SUBJECTS)), dict[int, None]()
+    while len(taken) < size:
+        if rng.random() < MOVES_ON:
+            subject = int(rng.integers(SUBJECTS))
+        chosen = int(rng.integers(SUBJECTS)) if rng.random() < STRAYS else subject
+        taken[chosen * TITLES_OF_EACH + int(TITLES_OF_EACH * rng.random() ** 2)] = None
+    return list(taken)
+
+
+def _texts(rng: np.random.Generator) -> tuple[Text, ...]:
+    """Return title texts: authors keep to their subject, title words are random."""
+    found = []
+    for number in range(SUBJECTS * TITLES_OF_EACH):
+        subject, words = number // TITLES_OF_EACH, f"work{number} matter{rng.integers(3000)}"
+        found.append(Text(words, f"author{subject}-{rng.integers(AUTHORS_OF_EACH)}", (f"s{subject}",)))
+    return tuple(found)
 
 
 class BadFile(Exception):

@@ -14,7 +14,6 @@ from hub.outreach.patrons import consents
 from hub.outreach.patrons.feed_consumer import EventBatch, add_counts
 from hub.outreach.patrons.models import Consent, Person
 from hub.outreach.patrons.purposes import MessageKind, Purpose
-from hub.outreach.recommendations.reading_profiles.co_loans import HALF_LIFE, Counts
 from hub.outreach.recommendations.reading_profiles.models import (
     CoLoanCount,
     HistoryTitle,
@@ -25,6 +24,7 @@ from hub.outreach.recommendations.reading_profiles.models import (
     WeeklyLoans,
 )
 from hub.outreach.recommendations.reading_profiles.subjects import Classes
+from hub.outreach.recommendations.reading_profiles.trained_model import HALF_LIFE, Counts
 from hub.outreach.recommendations.reminders.models import OpenLoan
 
 

@@ -14,7 +14,7 @@ from hub.outreach.patrons.models import Person
 from hub.outreach.recommendations.reading_profiles import recommendation_picker, subjects
 from hub.outreach.recommendations.reading_profiles.history import lock_all, lock_preferences
 from hub.outreach.recommendations.reading_profiles.models import HistoryTitle, Interest, Opinion, ReadingPreferences
-from hub.outreach.recommendations.reading_profiles.recommender.model import HALF_LIFE
+from hub.outreach.recommendations.reading_profiles.recommender import HALF_LIFE
 
 MOST = 12
 """Maximum number of inferred interests per person."""

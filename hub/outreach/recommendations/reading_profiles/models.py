@@ -214,7 +214,7 @@ class WeeklyLoans(models.Model):
 class Overview(models.Model):
     """Figures of the last night, in one row.
 
-    `told` is written and read by hub.outreach.recommendations.reading_profiles.overview.
+    `told` is written and read by hub.outreach.recommendations.reading_profiles.segments.
     """
 
     day = models.DateField(_("as of"))

@@ -23,8 +23,8 @@ from hub.outreach.recommendations.reading_profiles.models import (
     Recommendation,
     TitleLoanCount,
 )
-from hub.outreach.recommendations.reading_profiles.recommender.model import HALF_LIFE, Ints, ReadingProfile
-from hub.outreach.recommendations.reading_profiles.recommender.model import Pick as Found
+from hub.outreach.recommendations.reading_profiles.recommender import HALF_LIFE, Ints, ReadingProfile
+from hub.outreach.recommendations.reading_profiles.recommender import Pick as Found
 from hub.outreach.recommendations.reminders.models import OpenLoan
 
 MOST, MOST_NEW, ARRIVALS, ROWS = 30, 10, 300, 500

@@ -1,16 +1,34 @@
-"""Segment patrons by recency, frequency and breadth of their loans, relative to the loan period.
+"""Segment patrons every night by recency, frequency and breadth of their loans, and send each segment its message.
 
-A churn model was measured and was no better than recency alone, so none is used.
+The scores are relative to the loan period. The figures of the page are stored with the segments, as they need every
+week of every patron. A churn model was measured and was no better than recency alone, so none is used.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from statistics import median
+from typing import Any
 
 import numpy as np
+from django.conf import settings
 
-from hub.outreach.recommendations.reading_profiles.models import Segment
-from hub.outreach.recommendations.reading_profiles.recommender.model import Floats, Ints
+from hub.core.retrying_transaction import atomic
+from hub.outreach.library_system.central import days_between, local_day, zone
+from hub.outreach.messaging import reach_estimate
+from hub.outreach.messaging.enqueue import queue_messages, queued_keys
+from hub.outreach.patrons import consents
+from hub.outreach.patrons.purposes import MessageKind, Purpose
+from hub.outreach.recommendations.reading_profiles.models import (
+    Overview,
+    Segment,
+    SegmentMembership,
+    SegmentRule,
+    WeeklyLoans,
+)
+from hub.outreach.recommendations.reading_profiles.recommender import Floats, Ints
+from hub.outreach.recommendations.reminders.models import OpenLoan
 
 YEAR = 364
 """Days of 52 weeks, so that the same weekdays are compared."""
@@ -26,6 +44,8 @@ Two weeks a year score 2, one 1.
 WIDELY = 2.0
 """Mean number of classes per week with loans in a year from which a patron reads widely."""
 COHORTS, QUARTER = 6, 91
+ORDER = (Segment.NEW, Segment.REGULAR, Segment.CHAMPION, Segment.AT_RISK, Segment.HIBERNATING)
+USUAL, MOST_LOOKED_AT, BATCH = 28, 2000, 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +80,6 @@ class SegmentAssignment:
     def patrons_in(self, segment: Segment) -> Ints:
         """Return the ids of the patrons in the segment."""
         return self.person[self.segment == ORDER.index(segment)]
-
-
-ORDER = (Segment.NEW, Segment.REGULAR, Segment.CHAMPION, Segment.AT_RISK, Segment.HIBERNATING)
 
 
 def assign_segments(weeks: Weeks, day: int, period: int) -> SegmentAssignment:
@@ -135,3 +152,156 @@ def cohorts(weeks: Weeks, day: int) -> list[Cohort]:
             stayed.append(int(np.isin(newcomers, came).sum()))
         found.append(Cohort(start, len(newcomers), tuple(stayed)))
     return found
+
+
+def loan_period() -> int:
+    """Return the usual loan period in days: the median of the current loans, at least 7."""
+    rows = OpenLoan.objects.filter(renewals=0).order_by("-out_at").values_list("out_at", "due")[:MOST_LOOKED_AT]
+    found = [days_between(out, due) for out, due in rows]
+    return max(round(median(found)), 7) if found else USUAL
+
+
+def load_weeks() -> Weeks:
+    """Load all weeks with loans as columns."""
+    rows = WeeklyLoans.objects.filter(loans__gt=0).order_by("person", "monday")
+    found = rows.values_list("person_id", "monday", "loans", "kinds").iterator(BATCH)
+    table = np.array([(patron, day.toordinal(), loans, kinds) for patron, day, loans, kinds in found], dtype=np.int64)
+    person, monday, loans, kinds = table.reshape(-1, 4).T
+    return Weeks(person, monday, loans, kinds)
+
+
+@atomic
+def assign_all(now: datetime) -> int:
+    """Store the segments and the overview; return how many patrons changed. A second run changes nothing."""
+    today = local_day(now, zone())
+    all_weeks, length = load_weeks(), loan_period()
+    found = assign_segments(all_weeks, today.toordinal(), length)
+    store_report(all_weeks, found, today, length)
+    before = dict(SegmentMembership.objects.values_list("person_id", "segment"))
+    now_in = {
+        int(patron): str(ORDER[at]) for patron, at in zip(found.person.tolist(), found.segment.tolist(), strict=True)
+    }
+    SegmentMembership.objects.filter(person__in=before.keys() - now_in.keys()).delete()
+    changed = {patron: segment for patron, segment in now_in.items() if before.get(patron) != segment}
+    _store_memberships(changed, today)
+    return len(changed)
+
+
+def _store_memberships(changed: dict[int, str], today: date) -> None:
+    SegmentMembership.objects.bulk_create(
+        (SegmentMembership(person_id=patron, segment=segment, since=today) for patron, segment in changed.items()),
+        batch_size=BATCH,
+        update_conflicts=True,
+        unique_fields=("person",),
+        update_fields=("segment", "since"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentFigures:
+    """Patrons of a segment now and a year before, its share of the year's loans, and returning patrons.
+
+    `again` and `again_before` are pairs: patrons who returned, and of how many.
+    """
+
+    patrons: int
+    before: int
+    share: float
+    again: tuple[int, int]
+    again_before: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentReport:
+    """Figures of all segments. `lines` follow `ORDER`, and `period` is the loan period in days.
+
+    `compared` is False if there is no data from a year before.
+    """
+
+    period: int
+    compared: bool
+    lines: tuple[SegmentFigures, ...]
+    cohorts: tuple[Cohort, ...]
+
+
+def store_report(weeks: Weeks, placed: SegmentAssignment, today: date, period: int) -> None:
+    """Replace the stored figures by tonight's; delete them if there are no loans."""
+    if not len(weeks.person):
+        Overview.objects.all().delete()
+        return
+    figures = asdict(compute_report(weeks, placed, today.toordinal(), period))
+    Overview.objects.update_or_create(pk=1, defaults={"day": today, "told": figures})
+
+
+def compute_report(weeks: Weeks, placed: SegmentAssignment, day: int, period: int) -> SegmentReport:
+    """Compute the figures of all segments on a day (date ordinal); `period` is in days."""
+    before = assign_segments(weeks, day - YEAR, period)
+    columns = zip(
+        placed.counts().tolist(),
+        before.counts().tolist(),
+        shares(weeks, placed, day).tolist(),
+        came_again(weeks, day, period),
+        came_again(weeks, day - YEAR, period),
+        strict=True,
+    )
+    lines = tuple(SegmentFigures(*each) for each in columns)
+    return SegmentReport(period, len(before.person) > 0, lines, tuple(cohorts(weeks, day)))
+
+
+def stored_report() -> SegmentReport | None:
+    """Return the stored figures; None before the first night or without loans."""
+    found = Overview.objects.filter(pk=1).values_list("told", flat=True).first()
+    return _report(found) if found else None
+
+
+def _report(found: dict[str, Any]) -> SegmentReport:
+    lines = tuple(
+        SegmentFigures(**each | {name: tuple(each[name]) for name in ("again", "again_before")})
+        for each in found["lines"]
+    )
+    quarters = tuple(Cohort(**each | {"stayed": tuple(each["stayed"])}) for each in found["cohorts"])
+    return SegmentReport(found["period"], found["compared"], lines, quarters)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Patrons in the segment, those who consent, those already notified, and the memberships to notify."""
+
+    patrons: int
+    agree: int
+    told: int
+    reached: tuple[SegmentMembership, ...]
+
+
+def dry_run(segment: str) -> Reach:
+    """Return whom the segment's message would reach now, without sending it."""
+    there = list(SegmentMembership.objects.filter(segment=segment).select_related("person__guardian"))
+    agreed = consents.all_given(Purpose.CAMPAIGN)
+    agree = [each for each in there if each.person_id in agreed]
+    notified = queued_keys(MessageKind.CAMPAIGN, map(_key, agree))
+    left = [each for each in agree if _key(each) not in notified]
+    by = reach_estimate.first((each.person for each in left), MessageKind.CAMPAIGN)
+    return Reach(len(there), len(agree), len(notified), tuple(each for each in left if by[each.person_id]))
+
+
+def _key(standing: SegmentMembership) -> str:
+    """Return the message key, unique per stay in a segment."""
+    return f"segment-{standing.person_id}-{standing.segment}-{standing.since:%Y%m%d}"
+
+
+@atomic
+def run_rule(rule: SegmentRule) -> int:
+    """Send the message, once per patron and stay; return how many."""
+    reached = dry_run(rule.segment).reached
+    facts = {
+        "heading": {"zh": rule.heading_zh, "en": rule.heading_en},
+        "body": {"zh": rule.body_zh, "en": rule.body_en},
+        "link": settings.PUBLIC_URL,
+    }
+    queue_messages(MessageKind.CAMPAIGN, [(each.person, _key(each), facts) for each in reached])
+    return len(reached)
+
+
+def run_rules(now: datetime) -> int:
+    """Send the messages of the active rules."""
+    return sum(run_rule(rule) for rule in SegmentRule.objects.filter(on=True))

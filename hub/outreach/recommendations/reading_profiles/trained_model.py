@@ -1,17 +1,21 @@
-"""Train the recommender on the counts, and store the model in a file without patron data."""
+"""Count loans per title and pair of titles, train the recommender on the counts, and store the model in a file.
+
+The counts decay exponentially. Neither they nor the file contain patron data.
+"""
 
 from __future__ import annotations
 
 import json
 import os
 from array import array
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import scipy
@@ -21,21 +25,93 @@ from django.db.models import QuerySet
 from hub.catalogue.models import Title
 from hub.outreach.library_system.central import local_day, zone
 from hub.outreach.recommendations.reading_profiles import subjects
-from hub.outreach.recommendations.reading_profiles.co_loans import HALF_LIFE
 from hub.outreach.recommendations.reading_profiles.models import CoLoanCount, TitleLoanCount
-from hub.outreach.recommendations.reading_profiles.recommender.features import Features, features, languages
-from hub.outreach.recommendations.reading_profiles.recommender.model import (
+from hub.outreach.recommendations.reading_profiles.recommender import (
     NEIGHBOURS,
+    Features,
     Floats,
     Ints,
     Model,
+    features,
+    languages,
     likeness,
     strongest,
 )
 
+HALF_LIFE = 365.0
+"""Half-life of a pair in days. Pairings of titles change more slowly than a patron's taste."""
+SOME = 500
+"""Rows per SQL statement."""
+Key = TypeVar("Key")
 FILE = "recommender.npz"
 BATCH, PAIRS = 2000, 500_000
 LEAST = 1e-9
+
+
+def decay_weight(days: float) -> float:
+    """Return the weight of a pair that is this many days old."""
+    return float(0.5 ** (days / HALF_LIFE))
+
+
+class Counts:
+    """Changes to the counts, buffered in the order of the events until `keep` writes them."""
+
+    def __init__(self) -> None:
+        self._titles: defaultdict[int, list[tuple[date, int]]] = defaultdict(list)
+        self._pairs: defaultdict[tuple[int, int], list[tuple[date, int]]] = defaultdict(list)
+
+    def note(self, title: int, others: Iterable[int], day: date, sign: int) -> None:
+        """Count a loan of the title together with `others`; `sign` is -1 if the checkout was undone."""
+        self._titles[title].append((day, sign))
+        for other in others:
+            self._pairs[min(title, other), max(title, other)].append((day, sign))
+
+    def keep(self) -> None:
+        """Write all changes to the tables."""
+        for some in _batches(sorted(self._titles), SOME):
+            titles = TitleLoanCount.objects.in_bulk(some, field_name="title")
+            _write_counts(
+                TitleLoanCount,
+                ("title",),
+                [(titles.get(each) or TitleLoanCount(title=each), self._titles[each]) for each in some],
+            )
+        for both in _batches(sorted(self._pairs), SOME):
+            pairs = {(each.low, each.high): each for each in _stored_pairs(both)}
+            _write_counts(
+                CoLoanCount,
+                ("low", "high"),
+                [(pairs.get(each) or CoLoanCount(low=each[0], high=each[1]), self._pairs[each]) for each in both],
+            )
+
+
+def _batches(keys: Sequence[Key], most: int) -> Iterator[Sequence[Key]]:
+    for at in range(0, len(keys), most):
+        yield keys[at : at + most]
+
+
+def _stored_pairs(pairs: Sequence[tuple[int, int]]) -> Iterable[CoLoanCount]:
+    values = ", ".join(["(%s, %s)"] * len(pairs))
+    table = CoLoanCount._meta.db_table
+    query = f"SELECT id, low, high, weight, day FROM {table} WHERE (low, high) IN (VALUES {values})"
+    return CoLoanCount.objects.raw(query, [each for pair in pairs for each in pair])
+
+
+def _write_counts(model: Any, unique: Sequence[str], rows: Sequence[tuple[Any, Sequence[tuple[date, int]]]]) -> None:
+    for row, noted in rows:
+        for day, sign in noted:
+            _add_decayed(row, day, sign)
+    model.objects.bulk_create(
+        [row for row, _noted in rows], update_conflicts=True, unique_fields=unique, update_fields=("weight", "day")
+    )
+
+
+def _add_decayed(row: Any, day: date, sign: int) -> None:
+    """Decay the count to the later day, then add or subtract one."""
+    if row.day is None:
+        row.weight, row.day = 0.0, day
+    later = max(day, row.day)
+    row.weight = max(row.weight * decay_weight((later - row.day).days) + sign * decay_weight((later - day).days), 0.0)
+    row.day = later
 
 
 @dataclass(frozen=True)

@@ -2,17 +2,17 @@
 
 from django.urls import URLPattern, path
 
-from hub.outreach.recommendations.reading_profiles.pages import acts, segments
+from hub.outreach.recommendations.reading_profiles import patron_panel, segments_page
 
 app_name = "reading_profiles"
 urlpatterns: list[URLPattern] = [
-    path("staff/segments/", segments.overview, name="segments"),
-    path("staff/segments/<slug:segment>/keep/", segments.keep, name="keep_rule"),
-    path("staff/segments/<slug:segment>/welcome/", segments.keep_welcome, name="keep_welcome"),
-    path("staff/segments/<slug:segment>/run/", segments.run, name="run_rule"),
-    path("staff/reading/<int:pk>/title/<int:title>/<slug:says>/", acts.say, name="say"),
-    path("staff/reading/<int:pk>/often/<slug:how>/", acts.set_frequency, name="frequency"),
-    path("staff/reading/<int:pk>/interest/<slug:how>/", acts.interest, name="interest"),
-    path("staff/reading/<int:pk>/infer/<slug:how>/", acts.infer, name="infer"),
-    path("staff/reading/<int:pk>/keep/", acts.keep, name="keep"),
+    path("staff/segments/", segments_page.overview, name="segments"),
+    path("staff/segments/<slug:segment>/keep/", segments_page.keep, name="keep_rule"),
+    path("staff/segments/<slug:segment>/welcome/", segments_page.keep_welcome, name="keep_welcome"),
+    path("staff/segments/<slug:segment>/run/", segments_page.run, name="run_rule"),
+    path("staff/reading/<int:pk>/title/<int:title>/<slug:says>/", patron_panel.say, name="say"),
+    path("staff/reading/<int:pk>/often/<slug:how>/", patron_panel.set_frequency, name="frequency"),
+    path("staff/reading/<int:pk>/interest/<slug:how>/", patron_panel.interest, name="interest"),
+    path("staff/reading/<int:pk>/infer/<slug:how>/", patron_panel.infer, name="infer"),
+    path("staff/reading/<int:pk>/keep/", patron_panel.limit_history, name="keep"),
 ]

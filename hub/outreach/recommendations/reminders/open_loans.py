@@ -14,8 +14,8 @@ from hub.outreach.messaging.enqueue import withdraw_message
 from hub.outreach.patrons.feed_consumer import EventBatch
 from hub.outreach.patrons.models import Consent
 from hub.outreach.patrons.purposes import MessageKind, Purpose
-from hub.outreach.recommendations.reminders import reminder_planning, visit_patterns
-from hub.outreach.recommendations.reminders.forecast_training import learnt
+from hub.outreach.recommendations.reminders import reminder_planning
+from hub.outreach.recommendations.reminders.forecasts import learnt
 from hub.outreach.recommendations.reminders.models import (
     LoanLength,
     Lost,
@@ -46,7 +46,7 @@ class OpenLoanTracker:
 
     def __init__(self, stretch: EventBatch) -> None:
         self._people, self._where = stretch.people, stretch.where
-        self._rhythms = visit_patterns.patterns_of(stretch.keys)
+        self._rhythms = reminder_planning.patterns_of(stretch.keys)
         self._visited: dict[int, VisitPattern] = {}
         named = {_loan(each) for each in stretch.events if each.kind in LOANS}
         self._known = set(OpenLoan.objects.filter(loan__in=named).values_list("loan", flat=True))
@@ -266,7 +266,7 @@ def withdraw_reminder(loan: OpenLoan, replan: Callable[[OpenLoan], None] | None 
 
 def replan_and_save(loan: OpenLoan) -> None:
     """Forecast the loan, replan its reminders and save it."""
-    patterns = visit_patterns.patterns_of([loan.person_id])
+    patterns = reminder_planning.patterns_of([loan.person_id])
     reminder_planning.plan_all([loan], patterns, learnt(loan.type), ReminderSettings.now(), zone(), hub_clock().now())
     loan.save()
 

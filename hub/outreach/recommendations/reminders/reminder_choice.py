@@ -12,8 +12,8 @@ from hub.core.clock import hub_clock
 from hub.core.retrying_transaction import atomic
 from hub.outreach.library_system.central import CurrentLoan, local_day, the_central, zone
 from hub.outreach.patrons.models import Person
-from hub.outreach.recommendations.reminders import open_loans, reminder_dates, reminder_planning, visit_patterns
-from hub.outreach.recommendations.reminders.forecast_training import learnt
+from hub.outreach.recommendations.reminders import open_loans, reminder_planning
+from hub.outreach.recommendations.reminders.forecasts import learnt
 from hub.outreach.recommendations.reminders.models import Basis, OpenLoan, ReminderSettings
 
 Reason = Literal["usual", "type", "due", "chosen"]
@@ -48,7 +48,7 @@ def suggest_reminders(ref: str, items: Sequence[str]) -> list[Suggestion]:
     person = Person.objects.filter(ref=ref).first()
     kept = {each.loan: each for each in OpenLoan.objects.filter(person=person)} if person else {}
     rows = [kept.get(each.loan) or _row(each, person) for each in loans]
-    patterns = visit_patterns.patterns_of([person.pk]) if person else {}
+    patterns = reminder_planning.patterns_of([person.pk]) if person else {}
     plan, where, now = ReminderSettings.now(), zone(), hub_clock().now()
     reminder_planning.plan_all(rows, patterns, learnt(), plan, where, now)
     today = local_day(now, where)
@@ -57,11 +57,11 @@ def suggest_reminders(ref: str, items: Sequence[str]) -> list[Suggestion]:
 
 def _suggestion(loan: OpenLoan, where: ZoneInfo, before: int, today: date) -> Suggestion:
     begin, due = local_day(loan.out_at, where), local_day(loan.due, where)
-    earliest = reminder_dates.clamp_to_loan(max(begin, today) + reminder_dates.DAY, begin, due)
-    latest = reminder_dates.clamp_to_loan(due - timedelta(days=before), begin, due)
+    earliest = reminder_planning.clamp_to_loan(max(begin, today) + reminder_planning.DAY, begin, due)
+    latest = reminder_planning.clamp_to_loan(due - timedelta(days=before), begin, due)
     reason: Reason
     if loan.chosen is not None:
-        day, reason = reminder_dates.clamp_to_loan(loan.chosen, begin, due), "chosen"
+        day, reason = reminder_planning.clamp_to_loan(loan.chosen, begin, due), "chosen"
     elif loan.renewals or loan.usual is None or loan.usual > latest:
         day, reason = latest, "due"
     else:

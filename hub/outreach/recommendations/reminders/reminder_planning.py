@@ -1,6 +1,6 @@
-"""Forecast open loans and set the days of their reminders, many at once and without database access."""
+"""Forecast open loans and set the days of their reminders by the library's rules, always within the loan."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -8,9 +8,14 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from hub.outreach.library_system.central import days_between, local_day, moment
-from hub.outreach.recommendations.reminders import loan_length_model, reminder_dates
+from hub.outreach.patrons import consents
+from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.recommendations.reminders import loan_length_model
 from hub.outreach.recommendations.reminders.models import Basis, OpenLoan, ReminderSettings, TypeHabit, VisitPattern
 
+DAY = timedelta(days=1)
+FEW = 3
+"""Visits below which a patron has no usual weekday."""
 EVERY = ""
 GRACE = timedelta(days=1)
 """A reminder later than this is planned for another day: the loan was unknown, or no worker ran."""
@@ -60,7 +65,7 @@ def plan_all(
     where: ZoneInfo,
     now: datetime,
 ) -> None:
-    """Set forecast and reminders of each loan, in place."""
+    """Set forecast and reminders of each loan, in place and without database access."""
     beliefs = [believe(each.type, rhythms.get(each.person_id), learnt) for each in loans]
     known = [(loan, belief) for loan, belief in zip(loans, beliefs, strict=True) if belief is not None]
     for loan, belief in known:
@@ -92,27 +97,27 @@ def _forecast(known: Sequence[tuple[OpenLoan, Belief]], where: ZoneInfo, now: da
     for at, (loan, belief) in enumerate(known):
         begin, due = local_day(loan.out_at, where), local_day(loan.due, where)
         loan.basis, loan.late = belief.basis, float(late[at])
-        loan.usual = reminder_dates.clamp_to_loan(reminder_dates.days_after(begin, float(half[at])), begin, due)
-        loan.likely = reminder_dates.clamp_to_loan(reminder_dates.days_after(begin, float(most[at])), begin, due)
+        loan.usual = clamp_to_loan(days_after(begin, float(half[at])), begin, due)
+        loan.likely = clamp_to_loan(days_after(begin, float(most[at])), begin, due)
 
 
 def _remind(
     loan: OpenLoan, rhythm: VisitPattern | None, plan: ReminderSettings, where: ZoneInfo, now: datetime
 ) -> None:
     begin, due = local_day(loan.out_at, where), local_day(loan.due, where)
-    weekday = reminder_dates.usual_weekday(rhythm.weekdays) if rhythm is not None and rhythm.weekdays else None
+    weekday = usual_weekday(rhythm.weekdays) if rhythm is not None and rhythm.weekdays else None
     if loan.basis != Basis.OWN:
         weekday = None
     if loan.chosen is not None:
-        loan.why, day = str(OpenLoan.Why.CHOSEN), reminder_dates.clamp_to_loan(loan.chosen, begin, due)
+        loan.why, day = str(OpenLoan.Why.CHOSEN), clamp_to_loan(loan.chosen, begin, due)
     elif loan.renewals == 0 and loan.likely is not None and weekday is not None:
-        loan.why, day = str(OpenLoan.Why.HABIT), reminder_dates.reminder(begin, due, loan.likely, weekday, plan.before)
+        loan.why, day = str(OpenLoan.Why.HABIT), reminder_day(begin, due, loan.likely, weekday, plan.before)
         if moment(day, plan.moment, where) < now - GRACE:
-            day = reminder_dates.replacement_day(begin, due, local_day(now, where), weekday, plan.before)
+            day = replacement_day(begin, due, local_day(now, where), weekday, plan.before)
     else:
-        loan.why, day = str(OpenLoan.Why.DUE), reminder_dates.reminder(begin, due, None, None, plan.before)
+        loan.why, day = str(OpenLoan.Why.DUE), reminder_day(begin, due, None, None, plan.before)
     loan.remind_at = None if loan.told_for == loan.due else _moment_within_loan(day, loan, plan, where)
-    extra = reminder_dates.early(begin, due, day, weekday, plan.early) if _risky(loan, rhythm, plan) else None
+    extra = early_day(begin, due, day, weekday, plan.early) if _risky(loan, rhythm, plan) else None
     said = loan.due in (loan.early_for, loan.told_for)
     gone = extra is None or moment(extra, plan.moment, where) < now - GRACE
     loan.early_at = None if extra is None or said or gone else _moment_within_loan(extra, loan, plan, where)
@@ -134,6 +139,67 @@ def _moment_within_loan(day: date, loan: OpenLoan, plan: ReminderSettings, where
 def evaluation_day(loan: OpenLoan, where: ZoneInfo) -> date:
     """Return the day by which four of five such loans are back, by the forecast at the checkout."""
     assert loan.middle is not None and loan.spread is not None
-    return reminder_dates.days_after(
-        local_day(loan.out_at, where), loan_length_model.quantile_days(loan.middle, loan.spread, 0.8)
-    )
+    return days_after(local_day(loan.out_at, where), loan_length_model.quantile_days(loan.middle, loan.spread, 0.8))
+
+
+def patterns_of(people: Iterable[int]) -> dict[int, VisitPattern]:
+    """Return patterns by person. Without the consent only visits may be used, so returns are set to 0."""
+    keys = set(people)
+    agreed = consents.all_given(Purpose.REMINDERS, keys)
+    found = {each.person_id: each for each in VisitPattern.objects.filter(person__in=keys)}
+    for each in found.values():
+        if each.person_id not in agreed:
+            each.returns = 0
+    return found
+
+
+def clamp_to_loan(day: date, out: date, due: date) -> date:
+    """Return the day, or the nearest one from the day after the checkout to the due date."""
+    return min(max(day, out + DAY), due)
+
+
+def days_after(out: date, days: float) -> date:
+    """Return the day so many days later, or the last day of the calendar if there is none."""
+    left = (date.max - out).days
+    return out + timedelta(days=min(round(days), left))
+
+
+def usual_weekday(visits: Sequence[int]) -> int | None:
+    """Return the patron's usual weekday (0 is Monday) from seven counts; None if none is most frequent."""
+    most = max(visits)
+    return visits.index(most) if sum(visits) >= FEW and most >= 2 and list(visits).count(most) == 1 else None
+
+
+def reminder_day(out: date, due: date, likely: date | None, weekday: int | None, before: int) -> date:
+    """Return the last usual weekday before the likely return, at least `before` days before the due date.
+
+    Without a forecast or a usual weekday, or if none is left, `before` days before the due date.
+    """
+    latest = due - timedelta(days=before)
+    if likely is None or weekday is None:
+        return clamp_to_loan(latest, out, due)
+    day = _last_weekday(weekday, min(latest, likely))
+    return day if day > out else clamp_to_loan(latest, out, due)
+
+
+def replacement_day(out: date, due: date, today: date, weekday: int, before: int) -> date:
+    """Return the replacement for a missed day: the next usual weekday, if it is not too late by then."""
+    latest = due - timedelta(days=before)
+    day = _last_weekday(weekday, today + timedelta(days=7))
+    return day if out < day <= latest else clamp_to_loan(latest, out, due)
+
+
+def early_day(out: date, due: date, main: date, weekday: int | None, before: int) -> date | None:
+    """Return the day of an extra reminder: `before` days before the due date, or the usual weekday before.
+
+    None if it would not be two days after the checkout and two days before the main reminder.
+    """
+    latest = min(due - timedelta(days=before), main - 2 * DAY)
+    day = latest if weekday is None else _last_weekday(weekday, latest)
+    if day < out + 2 * DAY:
+        day = latest
+    return day if day >= out + 2 * DAY else None
+
+
+def _last_weekday(weekday: int, until: date) -> date:
+    return until - timedelta(days=(until.weekday() - weekday) % 7)

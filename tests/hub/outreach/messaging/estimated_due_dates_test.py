@@ -19,7 +19,7 @@ from hub.outreach.messaging import rendering
 from hub.outreach.messaging.models import Message
 from hub.outreach.patrons import records
 from hub.outreach.patrons.models import Person
-from hub.outreach.recommendations.reminders import reminder_choice, reminder_sender
+from hub.outreach.recommendations.reminders import notices, reminder_choice
 from hub.outreach.recommendations.reminders.models import OpenLoan
 from hub.outreach.statistics.models import DailyLoans
 from hub.staff.tasks import overdue
@@ -115,7 +115,7 @@ def test_renewal_with_unknown_date_removes_planned_reminder(world: World, ada: P
 @pytest.mark.parametrize("known", [False, True], ids=["unread", "control"])
 def test_pending_reminder_is_dropped_when_date_becomes_unknown(world: World, ada: Person, known: bool) -> None:
     upload_checkout(world, known=True)
-    while not reminder_sender.remind(hub_clock().now()):
+    while not notices.remind(hub_clock().now()):
         world.advance(hours=6)
     (message,) = Message.objects.filter(kind="due_soon")
     later = hub_clock().now() + timedelta(days=28)

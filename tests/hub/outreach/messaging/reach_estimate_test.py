@@ -16,7 +16,7 @@ from hub.outreach.patrons import consents, records
 from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.purposes import MessageKind, Purpose
 from hub.outreach.patrons.records import RecordSource
-from hub.outreach.recommendations.reading_profiles import segment_actions
+from hub.outreach.recommendations.reading_profiles import segments
 from hub.outreach.recommendations.reading_profiles.models import Segment, SegmentMembership
 from tests.hub.outreach.messaging.mailbox import mailbox
 from tests.hub.support.world import World
@@ -60,7 +60,7 @@ def queries(count: int, begin: int) -> int:
         consents.give(each, Purpose.CAMPAIGN, "staff grace", consents.text(Purpose.CAMPAIGN).version)
         SegmentMembership.objects.create(person=each, segment=Segment.NEW, since=hub_clock().now().date())
     with CaptureQueriesContext(connection) as captured:
-        assert len(segment_actions.dry_run(Segment.NEW).reached) == count
+        assert len(segments.dry_run(Segment.NEW).reached) == count
     return len(captured)
 
 

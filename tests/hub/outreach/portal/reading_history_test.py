@@ -18,7 +18,7 @@ from hub.outreach.messaging.models import Message
 from hub.outreach.patrons import consents
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import MessageKind, Purpose
-from hub.outreach.recommendations.reading_profiles import catalogue_classes, nightly
+from hub.outreach.recommendations.reading_profiles import nightly, subjects
 from hub.outreach.recommendations.reading_profiles.models import Interest, Recommendation, TitleLoanCount
 from tests.hub.outreach.portal.phone import press, start_session, token_of
 from tests.hub.outreach.recommendations.reading_profiles.readers import add_book, borrow_in_turn, give_consents
@@ -188,20 +188,15 @@ def test_catalogue_classes_are_counted_by_titles(world: World) -> None:
         ("", "", "", "K"),
     ):
         Title.objects.create(title=f"T {clc}{dewey}", clc=clc, dewey=dewey, call_number=call_number, subject=subject)
-    assert [(each.code, each.titles) for each in catalogue_classes.classes()] == [
+    assert [(each.code, each.titles) for each in subjects.classes()] == [
         ("8", 2),
         ("I", 1),
         ("K", 1),
         ("T", 1),
     ]
-    assert [each.code for each in catalogue_classes.subjects_of_class("8")] == ["813"]
-    assert [each.code for each in catalogue_classes.subjects_of_class("T")] == ["TP312"]
-    assert (
-        catalogue_classes.has("I247")
-        and catalogue_classes.has("K")
-        and not catalogue_classes.has("K2")
-        and not catalogue_classes.has("")
-    )
+    assert [each.code for each in subjects.subjects_of_class("8")] == ["813"]
+    assert [each.code for each in subjects.subjects_of_class("T")] == ["TP312"]
+    assert subjects.has("I247") and subjects.has("K") and not subjects.has("K2") and not subjects.has("")
 
 
 def test_page_without_history_shows_new_and_popular_titles(world: World, phone: Client) -> None:

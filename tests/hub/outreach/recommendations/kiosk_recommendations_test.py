@@ -15,7 +15,7 @@ from hub.ils.bridge.feed_relay import carry
 from hub.outreach.patrons import consents
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import Purpose
-from hub.outreach.recommendations.reading_profiles import nightly, recommendation_feedback
+from hub.outreach.recommendations.reading_profiles import nightly, reading_choices
 from lending import card_seal, wire
 from lending.recommendations import Recommendation
 from tests.hub.outreach.recommendations.reading_profiles.readers import add_book, borrow_in_turn, give_consents
@@ -88,7 +88,7 @@ def test_rejected_title_disappears_at_next_poll(
     before = [each.title for each in recommendations_of(reader, ADA_CARD)]
     title = Title.objects.get(title="Persuasion").pk
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
-        recommendation_feedback.not_for_me(ada, title)
+        reading_choices.not_for_me(ada, title)
     assert reader.poll()
     after = [each.title for each in recommendations_of(reader, ADA_CARD)]
     assert "Persuasion" in before and "Persuasion" not in after

@@ -18,6 +18,9 @@ from hub.outreach.engagement.feedback.pages import common
 from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons.models import Person
 
+LISTS = {"question": "questions", "suggestion": "suggestions", "opinion": "feedback"}
+"""The list page of each kind."""
+
 
 @dataclass(frozen=True, slots=True)
 class DeskForm:
@@ -82,7 +85,3 @@ def _render_form(request: HttpRequest, kind: str, typed: DeskForm, wrong: str = 
         "transaction": common.new_transaction(),
     }
     return page(request, LISTS[kind], "feedback/enter.html", context, status)
-
-
-LISTS = {"question": "questions", "suggestion": "suggestions", "opinion": "feedback"}
-"""The list page of each kind."""

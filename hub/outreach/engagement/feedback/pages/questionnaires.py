@@ -1,11 +1,11 @@
-"""Show the pages of questionnaires: the list, the JSON with preview and dates, and the results."""
+"""Show the pages of questionnaires (list, JSON with preview and dates, results) and of the questions after a visit."""
 
 import json
 from dataclasses import dataclass
 from datetime import date
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.text import slugify
@@ -18,13 +18,16 @@ from hub.core.pages import formatting
 from hub.core.pages.action_results import report_success
 from hub.core.pages.page import page
 from hub.core.pages.staff_access import staff_action, staff_only, staff_page
+from hub.core.retrying_transaction import atomic
 from hub.core.small_cell_suppression import FEWEST
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
-from hub.outreach.engagement.feedback.models import Questionnaire
-from hub.outreach.engagement.feedback.pages.survey_rendering import DrawnResult, SurveyField, fields
+from hub.outreach.engagement.feedback.models import Asking, Questionnaire
 from hub.outreach.engagement.feedback.surveys import results, rounds
+from hub.outreach.engagement.feedback.surveys.response import SurveyField, fields
+from hub.outreach.engagement.feedback.surveys.results import Result
 from hub.outreach.engagement.feedback.surveys.schema_validation import SchemaFault, faults, parse_json
 from lending.questionnaires import form as forms
+from lending.questionnaires.form import Rating
 
 State = Questionnaire.State
 TONES = {State.DRAFT: "look", State.OPEN: "done", State.CLOSED: "clock"}
@@ -183,6 +186,49 @@ def questionnaire(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @dataclass(frozen=True, slots=True)
+class Bar:
+    """One answer; `face` is its smiley's number, or 0 if it is drawn without."""
+
+    words: str
+    count: str
+    share: int
+    face: int
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnResult:
+    """The result of a question, as text and bars."""
+
+    title: str
+    answered: str
+    bars: tuple[Bar, ...]
+    words: tuple[str, ...]
+    mean: str
+    recommend: str
+
+    @staticmethod
+    def from_result(result: Result, language: str) -> "DrawnResult":
+        most = max((cell.count or 0 for cell in result.cells), default=0)
+        faces = isinstance(result.question, Rating) and result.question.smileys
+        return DrawnResult(
+            title=result.question.title.in_language(language),
+            answered="" if result.answered is None else str(result.answered),
+            bars=tuple(
+                Bar(
+                    cell.text.in_language(language),
+                    f"<{FEWEST}" if cell.count is None else str(cell.count),
+                    round(100 * (cell.count or 0) / most) if most else 0,
+                    int(cell.value) if faces else 0,
+                )
+                for cell in result.cells
+            ),
+            words=result.words,
+            mean="" if result.mean is None else f"{result.mean:.1f}",
+            recommend="" if result.recommend is None else f"{result.recommend:+d}",
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Schedule of a questionnaire, as in the form: dates, repetition and branches."""
 
@@ -281,3 +327,48 @@ def _pretty(form: object) -> str:
 
 def _home(pk: int) -> str:
     return reverse("feedback:questionnaire", args=(pk,))
+
+
+@staff_page
+def asks(request: HttpRequest) -> HttpResponse:
+    """List the questions that are asked, in order, then the others."""
+    asked = Asking.order()
+    kinds = [*asked, *(each for each in Asking.USUAL if each not in asked)]
+    rows = [(each, *_asking_words(each), each in asked, each in Asking.ALWAYS) for each in kinds]
+    return page(request, "feedback", "feedback/asks.html", {"rows": rows, "last": len(asked)})
+
+
+@staff_action
+def change_asking(request: HttpRequest, kind: str, how: str) -> HttpResponse:
+    """Change a kind; `how` is up, down, off or on (which puts it last)."""
+    if kind not in Asking.USUAL or how not in ("up", "down", "off", "on"):
+        raise Http404
+    _change_asking(kind, how)
+    words = {"up": _("Moved up"), "down": _("Moved down"), "off": _("No longer asked"), "on": _("Asked again")}
+    return report_success(request, words[how], reverse("feedback:asks"))
+
+
+@atomic
+def _change_asking(kind: str, how: str) -> None:
+    """Change the order; a change that no longer applies after a colleague's change does nothing."""
+    asked = Asking.order()
+    at = asked.index(kind) if kind in asked else None
+    if at is None:
+        asked += [kind] if how == "on" else []
+    elif how == "off" and kind not in Asking.ALWAYS:
+        asked.remove(kind)
+    elif how in ("up", "down"):
+        asked.insert(max(at + (1 if how == "down" else -1), 0), asked.pop(at))
+    Asking.keep(asked)
+
+
+def _asking_words(kind: str) -> tuple[str, str]:
+    """Return what the question is about, and to whom it is put."""
+    return {
+        "message": (_("Replies the library owes"), _("a reply or the result of a suggestion: always shown")),
+        "contact": (_("Address check"), _("if an address is old or a message was returned")),
+        "channel": (_("Preferred contact method"), _("patrons with an address who have not chosen one")),
+        "face": (_("Visit rating"), _("all patrons, also without card")),
+        "questionnaire": (_("Questionnaire"), _("while a questionnaire is open")),
+        "pick": (_("A recommended title"), _("patrons who agreed to recommendations, after PIN entry")),
+    }[kind]

@@ -1,17 +1,20 @@
-"""Create, open and close questionnaires, choose the next one for a patron, and store responses."""
+"""Create, open and close questionnaires, invite patrons to them, choose the next one, and store responses."""
 
 import logging
 from calendar import monthrange
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from math import ceil
 from random import SystemRandom
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from hub.catalogue.models import Branch
 from hub.core.clock import hub_clock
+from hub.core.public_url import public_url
 from hub.core.retrying_transaction import atomic
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected, day_of, first_time
 from hub.outreach.engagement.feedback.models import (
@@ -23,7 +26,12 @@ from hub.outreach.engagement.feedback.models import (
 )
 from hub.outreach.engagement.feedback.surveys.response import validate_answers
 from hub.outreach.engagement.feedback.surveys.schema_validation import faults
+from hub.outreach.library_system.central import the_central
+from hub.outreach.messaging.enqueue import Fact, queue_messages, queued_keys
+from hub.outreach.messaging.models import Message
+from hub.outreach.patrons import consents
 from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.purposes import MessageKind, Purpose
 from lending.questionnaires import form as forms
 
 BETWEEN_RECOMMENDS = timedelta(days=182)
@@ -32,6 +40,11 @@ HALF_A_YEAR = 6
 BATCH = 500
 log = logging.getLogger(__name__)
 State = Questionnaire.State
+BETWEEN_INVITATIONS = timedelta(days=30)
+"""Minimum time between two invitations of a patron."""
+INVITED_AT = time(10)
+A_MINUTE = 3
+"""Approximate number of questions per minute."""
 
 
 @atomic
@@ -240,3 +253,52 @@ def months_later(day: date, months: int) -> date:
     year, month = divmod(day.month - 1 + months, 12)
     last = monthrange(day.year + year, month + 1)[1]
     return date(day.year + year, month + 1, min(day.day, last))
+
+
+def invite_all(now: datetime) -> int:
+    """Queue the invitations, which go out in the morning; return how many."""
+    asked = running(day_of(now)).filter(invites=True, branches=None)
+    return sum(invite(each, now) for each in asked)
+
+
+def invite(questionnaire: Questionnaire, now: datetime) -> int:
+    """Invite the patrons who agreed, may take part again and were not invited lately; return how many."""
+    agreed = consents.all_given(Purpose.QUESTIONNAIRE)
+    taken = SurveyParticipation.objects.filter(code=questionnaire.code, times__gte=questionnaire.quota)
+    lately = Message.objects.filter(kind=MessageKind.QUESTIONNAIRE, made_at__gt=now - BETWEEN_INVITATIONS)
+    keys = agreed - set(taken.values_list("person", flat=True)) - set(lately.values_list("person", flat=True))
+    invited = queued_keys(MessageKind.QUESTIONNAIRE, [_key(questionnaire, each) for each in keys])
+    left = [each for each in sorted(keys) if _key(questionnaire, each) not in invited]
+    people = Person.objects.in_bulk(left)
+    facts, at, until = _facts(questionnaire), _moment(now), _closing_time(questionnaire)
+    queue_messages(
+        MessageKind.QUESTIONNAIRE,
+        [(people[each], _key(questionnaire, each), facts) for each in left],
+        at=at,
+        until=until,
+    )
+    return len(left)
+
+
+def _key(questionnaire: Questionnaire, person: int) -> str:
+    """Return the message key: once per round, because each round is a version of its own."""
+    return f"{questionnaire.code} {questionnaire.version} {person}"
+
+
+def _facts(questionnaire: Questionnaire) -> dict[str, Fact]:
+    form = forms.read(questionnaire.form)
+    name = {"zh": form.title.in_language("zh-Hans"), "en": form.title.in_language("en")}
+    minutes = ceil(len(form.questions) / A_MINUTE)
+    return {"name": name, "minutes": minutes, "link": public_url("portal:questionnaire", questionnaire.code)}
+
+
+def _moment(now: datetime) -> datetime:
+    zone = ZoneInfo(the_central().time_zone())
+    return max(now, datetime.combine(now.astimezone(zone).date(), INVITED_AT, zone))
+
+
+def _closing_time(questionnaire: Questionnaire) -> datetime:
+    """Return the end of its last day."""
+    closes = questionnaire.closes
+    assert closes is not None, "an open questionnaire has a closing date"
+    return datetime.combine(closes + timedelta(days=1), time(0), ZoneInfo(the_central().time_zone()))

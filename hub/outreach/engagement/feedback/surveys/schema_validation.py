@@ -27,6 +27,13 @@ NUMBER = re.compile(
 )
 PLAIN_NUMBER = re.compile(r"0|-?[1-9]\d{0,14}")
 """The only notation of a number that SurveyJS does not rewrite."""
+SIGNS_OF = {
+    "rating": ("=", "<>", *ORDERS, *visible.ALONE),
+    "radiogroup": ("=", "<>", *visible.ALONE),
+    "checkbox": ("contains", "notcontains", *visible.ALONE),
+    "comment": visible.ALONE,
+    "boolean": ("=", "<>", *visible.ALONE),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,15 +229,6 @@ def _comparison_fault(compare: visible.Compare, before: dict[str, dict[str, Any]
         words = _("“visibleIf” compares {name} with {value}, which is not one of its values. Allowed: {known}.")
         return words.format(name=f"{{{compare.name}}}", value=repr(compare.literal), known=_permitted_values(asked))
     return ""
-
-
-SIGNS_OF = {
-    "rating": ("=", "<>", *ORDERS, *visible.ALONE),
-    "radiogroup": ("=", "<>", *visible.ALONE),
-    "checkbox": ("contains", "notcontains", *visible.ALONE),
-    "comment": visible.ALONE,
-    "boolean": ("=", "<>", *visible.ALONE),
-}
 
 
 def _fits(literal: visible.Literal, asked: dict[str, Any]) -> bool:

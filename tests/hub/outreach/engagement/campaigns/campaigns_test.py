@@ -15,10 +15,8 @@ from django.utils.translation import override
 
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
-from hub.outreach.engagement.campaigns import dispatch, funnel
-from hub.outreach.engagement.campaigns.audience import audience
-from hub.outreach.engagement.campaigns.dispatch import NotSent
-from hub.outreach.engagement.campaigns.funnel import FunnelStep
+from hub.outreach.engagement.campaigns import dispatch
+from hub.outreach.engagement.campaigns.dispatch import FunnelStep, NotSent, audience
 from hub.outreach.engagement.campaigns.models import Campaign, CampaignRecipient, Poster
 from hub.outreach.messaging.models import FrequencyPreference, Message, Unsubscription
 from hub.outreach.patrons import consents, records
@@ -184,12 +182,12 @@ def test_funnel_counts_opened_visited_and_borrowed(world: World, box: Mailbox) -
     phone = Client(headers={"Accept-Language": "en"})
     assert phone.get(path).headers["Location"].endswith(f"/p/posters/{poster.pk}/")
     phone.get(path)
-    assert funnel.steps(made) == [FunnelStep("a", 2, 2, 1, 0, 0)]
+    assert dispatch.funnel_steps(made) == [FunnelStep("a", 2, 2, 1, 0, 0)]
     world.advance(days=1)
     world.upload(world.checkout(world.dune))
     world.upload(world.checkin(world.emma, "trusted"))
     carry()
-    assert funnel.steps(made) == [FunnelStep("a", 2, 2, 1, 2, 1)]
+    assert dispatch.funnel_steps(made) == [FunnelStep("a", 2, 2, 1, 2, 1)]
 
 
 def test_undone_and_late_loans_do_not_count_in_funnel(world: World) -> None:
@@ -199,16 +197,16 @@ def test_undone_and_late_loans_do_not_count_in_funnel(world: World) -> None:
     made = campaign(days=2)
     world.advance(hours=1)
     dispatch.send(made, dispatch.review_mark(made))
-    assert funnel.steps(made) == [FunnelStep("a", 1, 0, 0, 0, 0)]
+    assert dispatch.funnel_steps(made) == [FunnelStep("a", 1, 0, 0, 0, 0)]
     row = world.checkout(world.dune)
     world.upload(row)
     world.upload(world.undo(row))
     carry()
-    assert funnel.steps(made) == [FunnelStep("a", 1, 0, 0, 1, 0)], "the visit counts, the undone loan does not"
+    assert dispatch.funnel_steps(made) == [FunnelStep("a", 1, 0, 0, 1, 0)], "the visit counts, the undone loan does not"
     world.advance(days=3)
     world.upload(world.checkout(world.utopia))
     carry()
-    assert funnel.steps(made) == [FunnelStep("a", 1, 0, 0, 1, 0)]
+    assert dispatch.funnel_steps(made) == [FunnelStep("a", 1, 0, 0, 1, 0)]
 
 
 def test_loan_before_campaign_does_not_count_though_relayed_later(world: World) -> None:
@@ -218,11 +216,11 @@ def test_loan_before_campaign_does_not_count_though_relayed_later(world: World) 
     world.advance(hours=1)
     made = campaign()
     dispatch.send(made, dispatch.review_mark(made))
-    assert funnel.steps(made) == [FunnelStep("a", 1, 0, 0, 0, 0)]
+    assert dispatch.funnel_steps(made) == [FunnelStep("a", 1, 0, 0, 0, 0)]
     world.advance(hours=1)
     world.upload(world.checkin(world.emma, "trusted"))
     carry()
-    assert funnel.steps(made) == [FunnelStep("a", 1, 0, 0, 1, 0)]
+    assert dispatch.funnel_steps(made) == [FunnelStep("a", 1, 0, 0, 1, 0)]
 
 
 def test_closed_campaign_keeps_only_figures(world: World) -> None:
@@ -230,12 +228,12 @@ def test_closed_campaign_keeps_only_figures(world: World) -> None:
     made = campaign(days=2)
     dispatch.send(made, dispatch.review_mark(made))
     world.advance(days=8)
-    assert funnel.nightly(hub_clock().now()) == 0, "an offline kiosk may still upload"
+    assert dispatch.close_finished(hub_clock().now()) == 0, "an offline kiosk may still upload"
     world.advance(days=2)
-    assert (funnel.nightly(hub_clock().now()), funnel.nightly(hub_clock().now())) == (1, 0)
+    assert (dispatch.close_finished(hub_clock().now()), dispatch.close_finished(hub_clock().now())) == (1, 0)
     made.refresh_from_db()
     assert not CampaignRecipient.objects.exists() and made.state == "closed"
-    assert funnel.steps(made) == [FunnelStep("a", 1, 0, 0, 0, 0)]
+    assert dispatch.funnel_steps(made) == [FunnelStep("a", 1, 0, 0, 0, 0)]
     assert "Patrons" in Marketing().opens("campaign", made.pk)
 
 
@@ -244,7 +242,7 @@ def test_forged_link_counts_no_opening(world: World) -> None:
     made = campaign()
     dispatch.send(made, dispatch.review_mark(made))
     assert Client().get(reverse("portal:follow", args=("x" * 60,))).headers["Location"] == reverse("portal:home")
-    assert funnel.steps(made)[0].opened == 0
+    assert dispatch.funnel_steps(made)[0].opened == 0
 
 
 def test_staff_write_review_and_send_campaign(world: World, box: Mailbox) -> None:

@@ -9,7 +9,7 @@ from django.test import Client
 
 from hub.catalogue.models import Branch
 from hub.fleet import enrolment
-from hub.outreach.engagement.campaigns import image_encoding, posters
+from hub.outreach.engagement.campaigns import posters
 from hub.outreach.engagement.campaigns.models import Poster
 from lending import wire
 from tests.hub.outreach.engagement.campaigns.campaign_fixtures import event, picture
@@ -26,7 +26,7 @@ def create_poster(**more: Any) -> Poster:
 
 
 def with_picture(found: Poster) -> Poster:
-    posters.set_picture(found, image_encoding.encode_picture(picture(), 1))
+    posters.set_picture(found, posters.encode_picture(picture(), 1))
     found.save()
     return found
 

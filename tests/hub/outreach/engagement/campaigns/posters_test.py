@@ -15,9 +15,9 @@ from django.utils.translation import override
 from PIL import Image
 
 from hub.catalogue.models import Branch
-from hub.outreach.engagement.campaigns import image_encoding, posters
-from hub.outreach.engagement.campaigns.image_encoding import BadPicture
+from hub.outreach.engagement.campaigns import posters
 from hub.outreach.engagement.campaigns.models import Poster
+from hub.outreach.engagement.campaigns.posters import BadPicture
 from tests.hub.outreach.engagement.campaigns.campaign_fixtures import Marketing, event, picture
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import NOW, World
@@ -73,13 +73,13 @@ def test_decompression_bomb_is_rejected(settings: Any) -> None:
     Image.new("1", (8000, 6000)).save(out, "PNG")
     assert out.tell() < 100_000
     with override("en"), pytest.raises(BadPicture, match="40 million pixels"):
-        image_encoding.encode_picture(BytesIO(out.getvalue()), out.tell())
+        posters.encode_picture(BytesIO(out.getvalue()), out.tell())
 
 
 def test_truncated_image_is_rejected() -> None:
     whole = picture().read()
     with override("en"), pytest.raises(BadPicture, match="not a readable picture"):
-        image_encoding.encode_picture(BytesIO(whole[: len(whole) // 2]), len(whole) // 2)
+        posters.encode_picture(BytesIO(whole[: len(whole) // 2]), len(whole) // 2)
 
 
 def test_kiosk_posters_match_dates_and_branches(world: World) -> None:
@@ -96,7 +96,7 @@ def test_kiosk_posters_match_dates_and_branches(world: World) -> None:
 
 def test_unpublished_poster_is_visible_to_staff_only(world: World) -> None:
     found = create_poster(first=TODAY + timedelta(days=1), last=TODAY + timedelta(days=2))
-    posters.set_picture(found, image_encoding.encode_picture(picture(), 1))
+    posters.set_picture(found, posters.encode_picture(picture(), 1))
     found.save()
     assert get("portal:poster", found.pk).status_code == get("portal:picture", found.pk).status_code == 404
     grace = Marketing()

@@ -11,7 +11,7 @@ from hub.outreach import feed, response_router
 from hub.outreach.engagement.feedback import comments, pending_replies, suggestions
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.engagement.feedback.models import Feedback, Intake, Published, SmileyRating
-from hub.outreach.engagement.feedback.trend import trends
+from hub.outreach.engagement.feedback.pages.feedback import trends
 from hub.outreach.library_system.events import Event
 from hub.outreach.messaging import on_site_messages
 from hub.outreach.messaging.models import Message

@@ -29,8 +29,8 @@ from django.db import IntegrityError, connection
 from hub.catalogue.models import Title
 from hub.outreach.patrons.models import Person
 from hub.outreach.recommendations.reading_profiles import history, interests
-from hub.outreach.recommendations.reading_profiles import history_retention as keeping, recommendation_picker as picking
-from hub.outreach.recommendations.reading_profiles import recommendation_feedback as saying, trained_model as trained
+from hub.outreach.recommendations.reading_profiles import reading_choices, recommendation_picker as picking
+from hub.outreach.recommendations.reading_profiles import trained_model as trained
 from hub.outreach.recommendations.reading_profiles.models import HistoryTitle as Had, Interest, Recommendation as Pick
 
 AT = datetime(2026, 3, 2, 13, tzinfo=UTC)
@@ -61,19 +61,19 @@ def pick_unheld(person):
 
 
 ACTS = {
-    "less": saying.less,
+    "less": reading_choices.less,
     "less unheld": less_unheld,
     "remember": lambda person: history.remember(person, 9, AT),
     "remember unheld": remember_unheld,
-    "keep one": lambda person: keeping.keep(person, 1),
+    "keep one": lambda person: reading_choices.limit_history(person, 1),
     "learn": lambda _person: trained.learn(AT),
     "infer": lambda person: interests.infer([person.pk], AT),
     "infer unheld": infer_unheld,
     "pick": lambda _person: picking.pick_all(trained.last(), AT),
     "pick unheld": pick_unheld,
     "name": lambda person: interests.add(person, "813"),
-    "like": lambda person: saying.like(person, Title.objects.get(title="Dune").pk),
-    "no": lambda person: saying.stop(person, "phone"),
+    "like": lambda person: reading_choices.like(person, Title.objects.get(title="Dune").pk),
+    "no": lambda person: reading_choices.stop(person, "phone"),
 }
 WRITES = tuple(
     f'{verb} "recommendations_{table}"'

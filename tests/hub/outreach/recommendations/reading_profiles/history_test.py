@@ -12,8 +12,7 @@ from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.patrons import consents
 from hub.outreach.patrons.purposes import Purpose
-from hub.outreach.recommendations.reading_profiles import history_retention, nightly
-from hub.outreach.recommendations.reading_profiles.co_loans import HALF_LIFE
+from hub.outreach.recommendations.reading_profiles import nightly, reading_choices
 from hub.outreach.recommendations.reading_profiles.models import (
     CoLoanCount,
     HistoryTitle,
@@ -22,6 +21,7 @@ from hub.outreach.recommendations.reading_profiles.models import (
     TitleLoanCount,
     WeeklyLoans,
 )
+from hub.outreach.recommendations.reading_profiles.trained_model import HALF_LIFE
 from tests.hub.outreach.recommendations.reading_profiles.readers import (
     add_book,
     borrow_in_turn,
@@ -58,9 +58,9 @@ def test_last_five_or_chosen_number_of_titles_are_kept(world: World) -> None:
     items = [add_book(world, f"3000000000010{number}", f"Book {number}", "Ada") for number in range(7)]
     borrow_in_turn(world, *items)
     assert list(ada.had.values_list("title", flat=True)) == [each.title_id for each in reversed(items[2:])]
-    history_retention.keep(ada, 2)
+    reading_choices.limit_history(ada, 2)
     assert ada.had.count() == 2
-    history_retention.keep(ada, 6)
+    reading_choices.limit_history(ada, 6)
     borrow_in_turn(world, *items[:5])
     assert ada.had.count() == 6
 

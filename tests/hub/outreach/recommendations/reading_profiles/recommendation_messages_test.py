@@ -15,7 +15,7 @@ from hub.outreach.patrons import consents, records
 from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.purposes import MessageKind, Purpose
 from hub.outreach.patrons.records import RecordSource
-from hub.outreach.recommendations.reading_profiles import nightly, recommendation_messages
+from hub.outreach.recommendations.reading_profiles import nightly, recommendations
 from hub.outreach.recommendations.reading_profiles.history import preferences_of
 from hub.outreach.recommendations.reading_profiles.models import Opinion, Recommendation
 from tests.hub.outreach.messaging.mailbox import body, mailbox
@@ -89,13 +89,13 @@ def test_message_names_past_titles_only_with_separate_consent(world: World, ada:
 
 
 def test_next_message_waits_for_interval(world: World, ada: Person) -> None:
-    recommendation_messages.nightly(hub_clock().now())
+    recommendations.nightly(hub_clock().now())
     assert len(messages_to(ada)) == 1
     world.advance(days=13)
-    recommendation_messages.nightly(hub_clock().now())
+    recommendations.nightly(hub_clock().now())
     assert len(messages_to(ada)) == 1
     world.advance(days=1, hours=1)
-    recommendation_messages.nightly(hub_clock().now())
+    recommendations.nightly(hub_clock().now())
     assert len(messages_to(ada)) == 2
 
 
@@ -106,9 +106,9 @@ def test_message_is_retried_when_nothing_is_available(world: World, ada: Person)
     own.save()
     saved = list(Recommendation.objects.all())
     Recommendation.objects.all().delete()
-    assert recommendation_messages.nightly(hub_clock().now()) == 0 and preferences_of(ada).told_at is None
+    assert recommendations.nightly(hub_clock().now()) == 0 and preferences_of(ada).told_at is None
     Recommendation.objects.bulk_create(saved)
-    assert recommendation_messages.nightly(hub_clock().now()) == 1
+    assert recommendations.nightly(hub_clock().now()) == 1
 
 
 @pytest.mark.parametrize("purpose", [Purpose.HISTORY, Purpose.RECOMMENDATIONS])

@@ -9,13 +9,7 @@ from hub.catalogue.models import Title
 from hub.core.clock import hub_clock
 from hub.outreach.patrons import consents
 from hub.outreach.patrons.purposes import Purpose
-from hub.outreach.recommendations.reading_profiles import (
-    history_retention,
-    interests,
-    nightly,
-    recommendation_display,
-    recommendation_feedback,
-)
+from hub.outreach.recommendations.reading_profiles import interests, nightly, reading_choices, recommendations
 from hub.outreach.recommendations.reading_profiles.history import preferences_of
 from hub.outreach.recommendations.reading_profiles.models import Interest, Opinion, Recommendation
 from tests.hub.outreach.recommendations.reading_profiles.readers import (
@@ -29,13 +23,13 @@ from tests.hub.support.world import LIN_UID, World
 
 def shown(world: World) -> list[tuple[str, str]]:
     with translation.override("en"):
-        return [(each.words, each.why) for each in recommendation_display.recommendations_for(world.ada.ref)]
+        return [(each.words, each.why) for each in recommendations.recommendations_for(world.ada.ref)]
 
 
 def test_co_loan_recommendation_comes_first_with_reason(world: World) -> None:
     give_consents(world.ada)
     train_co_loans(world)
-    history_retention.keep(give_consents(world.ada), 1)
+    reading_choices.limit_history(give_consents(world.ada), 1)
     nightly.nightly(hub_clock().now())
     assert shown(world)[0] == ("Dune", "because you borrowed “Utopia”")
 
@@ -62,7 +56,7 @@ def test_only_available_titles_not_yet_borrowed_are_recommended(world: World) ->
     titles = [words for words, _why in shown(world)]
     assert titles[0] == "Dune Messiah"
     assert "Dune" not in titles
-    assert [each.words for each in recommendation_display.borrow_again(world.ada.ref)] == ["Dune"]
+    assert [each.words for each in recommendations.borrow_again(world.ada.ref)] == ["Dune"]
     borrow_in_turn(world, sequel, uid=LIN_UID, back=False)
     assert "Dune Messiah" not in [words for words, _why in shown(world)]
 
@@ -73,7 +67,7 @@ def test_new_title_is_recommended_by_content(world: World) -> None:
     add_book(world, "30000000000101", "Dune Messiah", "Herbert, Frank")
     nightly.nightly(hub_clock().now())
     with translation.override("en"):
-        first, *_ = recommendation_display.arrivals(world.ada.ref)
+        first, *_ = recommendations.arrivals(world.ada.ref)
     assert (first.words, first.why) == ("Dune Messiah", "because it is also by Herbert, Frank")
 
 
@@ -132,15 +126,15 @@ def test_opinions_change_scores_and_frequency(world: World) -> None:
     before = {each.title: each.score for each in ada.picks.filter(new=False)}
     persuasion = next(pk for pk in before if Title.objects.get(pk=pk).title == "Persuasion")
     messiah = next(pk for pk in before if Title.objects.get(pk=pk).title == "Dune Messiah")
-    recommendation_feedback.not_for_me(ada, persuasion)
+    reading_choices.not_for_me(ada, persuasion)
     assert preferences_of(ada).days == 16
     after = {each.title: each.score for each in ada.picks.filter(new=False)}
     assert persuasion not in after
     assert after[messiah] < before[messiah], "both titles share a class"
-    recommendation_feedback.unsay(ada, persuasion)
+    reading_choices.unsay(ada, persuasion)
     assert {each.title: each.score for each in ada.picks.filter(new=False)} == pytest.approx(before)
     assert preferences_of(ada).days == 14
-    recommendation_feedback.like(ada, messiah)
+    reading_choices.like(ada, messiah)
     assert ada.picks.get(title=persuasion, new=False).score > before[persuasion]
     assert preferences_of(ada).days == 12
 
@@ -148,10 +142,10 @@ def test_opinions_change_scores_and_frequency(world: World) -> None:
 def test_less_lengthens_interval_and_stop_erases_recommendations(world: World) -> None:
     ada = give_consents(world.ada)
     train_co_loans(world)
-    assert [recommendation_feedback.less(ada) for _time in range(4)] == [28, 56, 112, 112]
-    assert recommendation_feedback.more(ada) == 56
-    recommendation_feedback.like(ada, world.emma.title_id)
-    recommendation_feedback.stop(ada, "phone")
+    assert [reading_choices.less(ada) for _time in range(4)] == [28, 56, 112, 112]
+    assert reading_choices.more(ada) == 56
+    reading_choices.like(ada, world.emma.title_id)
+    reading_choices.stop(ada, "phone")
     assert shown(world) == []
     assert not Opinion.objects.exists()
     assert not consents.has_consented(ada, Purpose.RECOMMENDATIONS)

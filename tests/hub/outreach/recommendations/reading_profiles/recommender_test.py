@@ -21,19 +21,21 @@ from hub.outreach.recommendations.reading_profiles.bench import (
     TIMES_POPULAR,
     BadFile,
     Loans,
+    generate_loans,
 )
-from hub.outreach.recommendations.reading_profiles.recommender.features import Text, features, features_of
-from hub.outreach.recommendations.reading_profiles.recommender.model import (
+from hub.outreach.recommendations.reading_profiles.recommender import (
     HALF_LIFE,
     Model,
     ReadingProfile,
+    Text,
     count_co_loans,
     decay_weights,
+    features,
+    features_of,
     near,
     strongest,
     train,
 )
-from hub.outreach.recommendations.reading_profiles.synthetic_loans import generate_loans
 
 DATA = Path(__file__).parent / "data"
 A_FEW = 2
@@ -200,9 +202,9 @@ def test_candidate_search_finds_same_best_titles_as_full_scoring(monkeypatch: py
     looked = [len(near(model.words, model._profile(each), model.together[list(each.titles)]).titles) for each in asked]
     assert np.mean(looked) < len(texts) / 4
     for many in (5, 300):
-        monkeypatch.setattr("hub.outreach.recommendations.reading_profiles.recommender.model.FEW", 0)
+        monkeypatch.setattr("hub.outreach.recommendations.reading_profiles.recommender.FEW", 0)
         few = [model.best(each, many) for each in asked]
-        monkeypatch.setattr("hub.outreach.recommendations.reading_profiles.recommender.model.FEW", 10**9)
+        monkeypatch.setattr("hub.outreach.recommendations.reading_profiles.recommender.FEW", 10**9)
         assert few == [model.best(each, many) for each in asked]
 
 

@@ -17,7 +17,7 @@ from hub.outreach.patrons import consents, records
 from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.patrons.records import RecordSource
-from hub.outreach.recommendations.reading_profiles import segment_actions, segment_assignment, segments
+from hub.outreach.recommendations.reading_profiles import segments
 from hub.outreach.recommendations.reading_profiles.models import (
     HistoryTitle,
     Segment,
@@ -134,12 +134,12 @@ def test_cohorts_count_patrons_after_first_quarter() -> None:
 
 def test_nightly_run_assigns_segment_from_counts(world: World) -> None:
     borrow_in_turn(world, world.dune)
-    segment_assignment.nightly(hub_clock().now())
+    segments.assign_all(hub_clock().now())
     standing = SegmentMembership.objects.get(person__ref=world.ada.ref)
     assert standing.segment == Segment.NEW
-    assert segment_assignment.nightly(hub_clock().now()) == 0
+    assert segments.assign_all(hub_clock().now()) == 0
     world.advance(days=230)
-    assert segment_assignment.nightly(hub_clock().now()) == 1
+    assert segments.assign_all(hub_clock().now()) == 1
     assert SegmentMembership.objects.get().segment == Segment.HIBERNATING
 
 
@@ -153,7 +153,7 @@ def lapsing(world: World, count: int = 3) -> list[Person]:
             monday = today - timedelta(days=ago)
             WeeklyLoans.objects.create(person=person, monday=monday - timedelta(days=monday.weekday()), loans=2)
         people.append(person)
-    segment_assignment.nightly(hub_clock().now())
+    segments.assign_all(hub_clock().now())
     return people
 
 
@@ -162,23 +162,23 @@ def test_rule_reaches_consenting_patrons_once(world: World) -> None:
     for each in (consenting, unreachable):
         consent_to_campaigns(each)
     records.store_contact(consenting, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
-    found = segment_actions.dry_run(Segment.AT_RISK)
+    found = segments.dry_run(Segment.AT_RISK)
     assert (found.patrons, found.agree, found.told) == (3, 2, 0)
     assert consenting.pk in [each.person_id for each in found.reached]
     assert not Message.objects.exists()
     rule = SegmentRule.objects.create(segment=Segment.AT_RISK, **TEXTS)
-    assert segment_actions.run(rule) == len(found.reached)
-    assert segment_actions.run(rule) == 0
-    assert segment_actions.dry_run(Segment.AT_RISK).told == len(found.reached)
+    assert segments.run_rule(rule) == len(found.reached)
+    assert segments.run_rule(rule) == 0
+    assert segments.dry_run(Segment.AT_RISK).told == len(found.reached)
 
 
 def test_active_rule_runs_at_night(world: World) -> None:
     (person,) = lapsing(world, 1)
     consent_to_campaigns(person)
     rule = SegmentRule.objects.create(segment=Segment.AT_RISK, **TEXTS)
-    assert segment_actions.nightly(hub_clock().now()) == 0
+    assert segments.run_rules(hub_clock().now()) == 0
     SegmentRule.objects.filter(pk=rule.pk).update(on=True)
-    assert segment_actions.nightly(hub_clock().now()) == 1
+    assert segments.run_rules(hub_clock().now()) == 1
 
 
 def consent_to_campaigns(person: Person) -> None:
@@ -194,7 +194,7 @@ def test_page_uses_nightly_counts_only(world: World) -> None:
     assert not [each for each in queries.captured_queries if f'FROM "{WeeklyLoans._meta.db_table}"' in each["sql"]]
     WeeklyLoans.objects.all().delete()
     assert words(grace.client.get(url).content) == page
-    segment_assignment.nightly(hub_clock().now())
+    segments.assign_all(hub_clock().now())
     assert "No data yet" in words(grace.client.get(url).content)
 
 

@@ -12,7 +12,7 @@ from hub.circulation.models import PendingReturn
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.patrons.models import Person
-from hub.outreach.recommendations.reminders import forecast_training, reminder_planning
+from hub.outreach.recommendations.reminders import forecasts, reminder_planning
 from hub.outreach.recommendations.reminders.models import LoanLength, OpenLoan, Outcome, VisitPattern
 from tests.hub.outreach.recommendations.reminders.simulated_patron import TUESDAY, give_back, lend, train_habit
 from tests.hub.support.world import World
@@ -50,8 +50,8 @@ def test_recent_loans_outweigh_old_ones(world: World) -> None:
         LoanLength.objects.bulk_create(
             LoanLength(person=person, type="book", days=days, week=week) for _loan in range(20)
         )
-    forecast_training.nightly(TUESDAY)
-    known = forecast_training.learnt("book")
+    forecasts.nightly(TUESDAY)
+    known = forecasts.learnt("book")
     belief = reminder_planning.believe("book", VisitPattern.objects.get(person=person), known)
     assert belief is not None
     assert math.exp(belief.middle) == pytest.approx(10, rel=0.1)

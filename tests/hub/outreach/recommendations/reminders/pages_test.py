@@ -9,7 +9,7 @@ from django.urls import reverse
 from hub.circulation import operations
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
-from hub.outreach.recommendations.reminders import calibration, forecast_training
+from hub.outreach.recommendations.reminders import forecasts
 from hub.outreach.recommendations.reminders.models import (
     Fit,
     LoanLength,
@@ -51,7 +51,7 @@ def outcomes(count: int, *, days: float = 14.0, simulated: bool = False, type: s
         )
         for _each in range(count)
     )  # fmt: skip
-    calibration.count(hub_clock().now())
+    forecasts.store_calibration(hub_clock().now())
 
 
 def test_empty_hub_shows_no_reminders_and_no_training(grace: Grace) -> None:
@@ -97,9 +97,9 @@ def test_overdue_open_loan_counts_against_forecast(world: World) -> None:
     train_habit(world)
     loan = lend(world, world.dune)
     world.advance(days=60)
-    found = calibration.measure_calibration(hub_clock().now())
+    found = forecasts.measure_calibration(hub_clock().now())
     assert found.all is not None
-    before = calibration.measure_calibration(loan.out_at)
+    before = forecasts.measure_calibration(loan.out_at)
     assert found.all.count == (before.all.count if before.all else 0) + 1
     assert found.tenths[-1] > 0
 
@@ -169,7 +169,7 @@ def test_patron_page_shows_basis_of_forecast(world: World, grace: Grace) -> None
     train_habit(world)
     LoanLength.objects.update(simulated=False)
     lend(world, world.utopia)
-    forecast_training.nightly(hub_clock().now())
+    forecasts.nightly(hub_clock().now())
     carry()
     grace.sign_in()
     page = words(grace.client.get(url, follow=True).content)

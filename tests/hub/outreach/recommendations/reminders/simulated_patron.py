@@ -11,7 +11,7 @@ from hub.outreach.messaging.models import Message
 from hub.outreach.patrons import consents
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import MessageKind, Purpose
-from hub.outreach.recommendations.reminders import forecast_training
+from hub.outreach.recommendations.reminders import forecasts
 from hub.outreach.recommendations.reminders.models import OpenLoan
 from tests.hub.support.world import ADA_UID, World
 
@@ -43,7 +43,7 @@ def train_habit(world: World, uid: str = ADA_UID, times: int = 6, days: int = 14
         give_consent(lend(world, world.emma, uid).person)
         world.advance(days=days)
         give_back(world, world.emma)
-    forecast_training.nightly(hub_clock().now())
+    forecasts.nightly(hub_clock().now())
 
 
 def waiting_messages(kind: MessageKind = MessageKind.DUE_SOON) -> list[Message]:

@@ -13,7 +13,7 @@ from hub.circulation.models import Fee, Loan
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.patrons.purposes import MessageKind
-from hub.outreach.recommendations.reminders import overdue_notices
+from hub.outreach.recommendations.reminders import notices
 from hub.outreach.recommendations.reminders.models import Lost, OpenLoan, OverdueNoticeStep, ReminderSettings
 from tests.hub.outreach.recommendations.reminders.simulated_patron import give_back, lend, waiting_messages
 from tests.hub.support.world import World
@@ -32,7 +32,7 @@ def notice_days(days: int) -> list[int]:
     for day in range(1, days + 1):
         world_day = hub_clock().now() + timedelta(days=1)
         hub_clock().set(world_day)
-        if overdue_notices.notices(world_day):
+        if notices.notices(world_day):
             found.append(day)
     return found
 
@@ -46,21 +46,21 @@ def test_one_notice_is_sent_per_step(world: World) -> None:
 def test_no_notice_before_time_of_day(world: World) -> None:
     lend(world, world.dune)
     world.advance(days=29, hours=-6)
-    assert overdue_notices.notices(hub_clock().now()) == 0
+    assert notices.notices(hub_clock().now()) == 0
 
 
 def test_late_first_run_sends_only_one_notice(world: World) -> None:
     lend(world, world.dune)
     world.advance(days=40)
-    assert overdue_notices.notices(hub_clock().now()) == 1
-    assert overdue_notices.notices(hub_clock().now()) == 0
+    assert notices.notices(hub_clock().now()) == 1
+    assert notices.notices(hub_clock().now()) == 0
 
 
 def test_two_overdue_items_share_one_notice(world: World) -> None:
     lend(world, world.dune)
     lend(world, world.emma)
     world.advance(days=29)
-    assert overdue_notices.notices(hub_clock().now()) == 1
+    assert notices.notices(hub_clock().now()) == 1
 
 
 def test_returned_item_gets_no_notice(world: World) -> None:
@@ -82,10 +82,10 @@ def test_long_overdue_item_is_marked_lost_and_charged_once(world: World) -> None
     ReminderSettings.objects.create(lost_after=60, lost_fee=Decimal("35.00"))
     lend(world, world.dune)
     world.advance(days=87)
-    assert overdue_notices.give_up(hub_clock().now()) == 0
+    assert notices.give_up(hub_clock().now()) == 0
     world.advance(days=1)
-    assert overdue_notices.give_up(hub_clock().now()) == 1
-    assert overdue_notices.give_up(hub_clock().now()) == 0
+    assert notices.give_up(hub_clock().now()) == 1
+    assert notices.give_up(hub_clock().now()) == 0
     carry()
     assert Item.objects.get(pk=world.dune.pk).condition == Item.Condition.LOST
     assert [fee.amount for fee in Fee.objects.filter(patron=world.ada)] == [Decimal("35.00")]
@@ -100,7 +100,7 @@ def test_lost_item_is_found_when_returned(world: World) -> None:
     ReminderSettings.objects.create(lost_after=60)
     lend(world, world.dune)
     world.advance(days=90)
-    overdue_notices.give_up(hub_clock().now())
+    notices.give_up(hub_clock().now())
     carry()
     assert not Fee.objects.exists()
     give_back(world, world.dune)
@@ -121,11 +121,11 @@ def test_unreliable_due_date_causes_no_lost_charge(world: World) -> None:
     lend(world, world.dune)
     OpenLoan.objects.update(believed=False)
     world.advance(days=90)
-    assert overdue_notices.give_up(hub_clock().now()) == 0
+    assert notices.give_up(hub_clock().now()) == 0
 
 
 def test_zero_days_disables_marking_lost(world: World) -> None:
     ReminderSettings.objects.create(lost_after=0)
     lend(world, world.dune)
     world.advance(days=900)
-    assert overdue_notices.give_up(hub_clock().now()) == 0
+    assert notices.give_up(hub_clock().now()) == 0

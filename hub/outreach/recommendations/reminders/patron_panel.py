@@ -13,7 +13,7 @@ from hub.core.pages import formatting
 from hub.outreach.library_system.central import local_day, zone
 from hub.outreach.patrons import consents
 from hub.outreach.patrons.purposes import Purpose
-from hub.outreach.recommendations.reminders import reminder_dates
+from hub.outreach.recommendations.reminders import reminder_planning
 from hub.outreach.recommendations.reminders.loan_length_model import FEW_RETURNS
 from hub.outreach.recommendations.reminders.models import OpenLoan, VisitPattern
 
@@ -47,7 +47,7 @@ def _rhythm(rhythm: VisitPattern | None) -> str:
         return _("No consent to personal reminder times: the forecast uses the item type.")
     if rhythm is None or rhythm.returns < FEW_RETURNS:
         return _("Too few returns so far: the forecast uses the item type.")
-    weekday = reminder_dates.usual_weekday(rhythm.weekdays) if rhythm.weekdays else None
+    weekday = reminder_planning.usual_weekday(rhythm.weekdays) if rhythm.weekdays else None
     if weekday is None:
         return _("{returns} returns; no usual weekday.").format(returns=rhythm.returns)
     return _("{returns} returns; mostly on {weekday}.").format(returns=rhythm.returns, weekday=_weekday(weekday))

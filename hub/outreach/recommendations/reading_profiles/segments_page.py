@@ -13,9 +13,9 @@ from hub.core.pages import formatting
 from hub.core.pages.action_results import report_error, report_success
 from hub.core.pages.page import page
 from hub.core.pages.staff_access import staff_action, staff_page
-from hub.outreach.recommendations.reading_profiles import segment_actions, segment_assignment, segments
+from hub.outreach.recommendations.reading_profiles import segments
 from hub.outreach.recommendations.reading_profiles.models import GREETS, Segment, SegmentGreeting, SegmentRule
-from hub.outreach.recommendations.reading_profiles.overview import SegmentReport, stored_report
+from hub.outreach.recommendations.reading_profiles.segments import SegmentReport, stored_report
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def run(request: HttpRequest, segment: str) -> HttpResponse:
     rule = SegmentRule.objects.filter(segment=segment).first()
     if rule is None:
         return report_error(request, _("First enter the message."), _home(segment))
-    count = segment_actions.run(rule)
+    count = segments.run_rule(rule)
     return report_success(
         request, _("Sent to {count} patrons.").format(count=small_cell_suppression.format_count(count)), _home(segment)
     )
@@ -117,7 +117,7 @@ def _home(segment: str) -> str:
 def _render_segments(
     request: HttpRequest, chosen: Segment, form: RuleForm, status: int = 200, glass: WelcomeForm | None = None
 ) -> HttpResponse:
-    report, reach = stored_report(), segment_actions.dry_run(chosen)
+    report, reach = stored_report(), segments.dry_run(chosen)
     context = {
         "rows": _rows(report, chosen) if report else (),
         "cohorts": [_cohort(each) for each in report.cohorts] if report else (),
@@ -133,7 +133,7 @@ def _render_segments(
         },
         "count": len(reach.reached),
         "reached": small_cell_suppression.format_count(len(reach.reached)),
-        "period": report.period if report else segment_assignment.period(),
+        "period": report.period if report else segments.loan_period(),
     }
     return page(request, "segments", "reading_profiles/segments.html", context, status)
 

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
+from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from hub.catalogue import book_rows
 from hub.catalogue.book_rows import Book
@@ -21,14 +23,13 @@ from hub.core.pages.page import page, paginate, tabs
 from hub.core.pages.staff_access import staff_action, staff_page
 from hub.outreach.library_system.central import local_day, zone
 from hub.outreach.patrons.pages.shared import MaskedPatron, masked_patrons
-from hub.outreach.recommendations.reminders import overdue_notices
+from hub.outreach.recommendations.reminders import notices
 from hub.outreach.recommendations.reminders.models import (
     Lost,
     OpenLoan,
     OverdueNoticeStep,
     ReminderSettings,
 )
-from hub.outreach.recommendations.reminders.pages.forms import LosingForm, StepForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,32 @@ class OverdueRow:
     note: str
     may_lose: bool = False
     may_end: bool = False
+
+
+class LosingForm(forms.ModelForm):
+    """When an item counts as lost, and its fee."""
+
+    class Meta:
+        model = ReminderSettings
+        fields = ("lost_after", "lost_fee")
+        labels: ClassVar[dict[str, Any]] = {
+            "lost_after": gettext_lazy("Lost after days"),
+            "lost_fee": gettext_lazy("Lost-item fee"),
+        }
+        widgets: ClassVar[dict[str, Any]] = {
+            "lost_after": forms.NumberInput(attrs={"class": "field number"}),
+            "lost_fee": forms.NumberInput(attrs={"class": "field number", "step": "0.01"}),
+        }
+
+
+class StepForm(forms.ModelForm):
+    """One more overdue notice."""
+
+    class Meta:
+        model = OverdueNoticeStep
+        fields = ("days",)
+        labels: ClassVar[dict[str, Any]] = {"days": gettext_lazy("days after the due date")}
+        widgets: ClassVar[dict[str, Any]] = {"days": forms.NumberInput(attrs={"class": "field number"})}
 
 
 @staff_page
@@ -185,7 +212,7 @@ def set_loss(request: HttpRequest) -> HttpResponse:
 def lose(request: HttpRequest, pk: int) -> HttpResponse:
     """Mark one item as lost now."""
     loan = get_object_or_404(OpenLoan.objects.select_related("person"), pk=pk)
-    if not overdue_notices.declare(loan, ReminderSettings.now(), hub_clock().now()):
+    if not notices.declare(loan, ReminderSettings.now(), hub_clock().now()):
         return report_error(request, _("No longer on loan to this patron. Nothing was changed."), _home())
     return report_success(request, _("Marked as lost. If it is found, scan it at the desk."), f"{_home()}?show=lost")
 

@@ -22,10 +22,8 @@ from hub.core.pages import formatting
 from hub.core.pages.action_results import report_error, report_success
 from hub.core.pages.page import page
 from hub.core.pages.staff_access import staff_action, staff_only, staff_page
-from hub.outreach.engagement.campaigns import dispatch, funnel
-from hub.outreach.engagement.campaigns.audience import audience
-from hub.outreach.engagement.campaigns.dispatch import NotSent
-from hub.outreach.engagement.campaigns.funnel import FunnelStep
+from hub.outreach.engagement.campaigns import dispatch
+from hub.outreach.engagement.campaigns.dispatch import FunnelStep, NotSent, audience
 from hub.outreach.engagement.campaigns.models import Campaign, CampaignRecipient, Poster
 from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging.message_templates import LANGUAGES
@@ -132,7 +130,7 @@ def campaign(request: HttpRequest, pk: int) -> HttpResponse:
         "previews": [_preview(found, language, CampaignRecipient.Part.A) for language in LANGUAGES],
         "second": [_preview(found, language, CampaignRecipient.Part.B) for language in LANGUAGES] if found.two else [],
         **_suppressed_counts(found, gone),
-        "steps": [_step(each) for each in funnel.steps(found)] if gone else [],
+        "steps": [_step(each) for each in dispatch.funnel_steps(found)] if gone else [],
         "mark": dispatch.review_mark(found),
         "day": f"{tomorrow:%Y-%m-%d}",
     })  # fmt: skip

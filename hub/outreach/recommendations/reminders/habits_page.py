@@ -3,12 +3,15 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any, ClassVar
 
+from django import forms
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from hub.catalogue.models import ItemType
 from hub.core.clock import hub_clock
@@ -17,12 +20,14 @@ from hub.core.pages.action_results import report_success
 from hub.core.pages.page import page
 from hub.core.pages.staff_access import staff_action, staff_page
 from hub.outreach.library_system.central import local_day, zone
-from hub.outreach.recommendations.reminders import forecast_training
-from hub.outreach.recommendations.reminders.calibration import ENOUGH, Calibration, Group
+from hub.outreach.recommendations.reminders import forecasts
+from hub.outreach.recommendations.reminders.forecasts import ENOUGH, Calibration, Group
 from hub.outreach.recommendations.reminders.models import Fit, OpenLoan, ReminderSettings
-from hub.outreach.recommendations.reminders.pages.forms import TimingForm
 
 DAYS = 7
+WIDTH, HEIGHT, TOP = 554, 180, 22
+"""Size of a chart, and the room above its columns."""
+TENTH, GAP = 50, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +63,6 @@ def coming(now: datetime) -> list[Day]:
     return [Day(day, *(counts[day, name] for name in ("habit", "chosen", "due", "early"))) for day in days]
 
 
-WIDTH, HEIGHT, TOP = 554, 180, 22
-"""Size of a chart, and the room above its columns."""
-TENTH, GAP = 50, 6
-
-
 @dataclass(frozen=True, slots=True)
 class ForecastRow:
     name: str
@@ -72,6 +72,28 @@ class ForecastRow:
     off: str
     better: str
     few: bool
+
+
+class TimingForm(forms.ModelForm):
+    """When reminders are sent before the due date."""
+
+    class Meta:
+        model = ReminderSettings
+        fields = ("moment", "before", "early", "risk", "first_visits")
+        labels: ClassVar[dict[str, Any]] = {
+            "moment": gettext_lazy("Time of day"),
+            "before": gettext_lazy("Latest: days before due date"),
+            "early": gettext_lazy("Early: days before due date"),
+            "risk": gettext_lazy("Early if overdue probability exceeds"),
+            "first_visits": gettext_lazy("Early for first visits"),
+        }
+        widgets: ClassVar[dict[str, Any]] = {
+            "moment": forms.TimeInput(format="%H:%M", attrs={"type": "time", "class": "field"}),
+            **{
+                name: forms.NumberInput(attrs={"class": "field number"}) for name in ("before", "early", "first_visits")
+            },
+            "risk": forms.NumberInput(attrs={"class": "field number", "step": "0.05"}),
+        }
 
 
 @staff_page
@@ -86,7 +108,7 @@ def timing(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _render_habits(request, form, 422)
     form.save()
-    count = forecast_training.plan_open(hub_clock().now())
+    count = forecasts.plan_open(hub_clock().now())
     return report_success(
         request, _("Saved. {count} open loans rescheduled.").format(count=f"{count:,}"), reverse("reminders:habits")
     )

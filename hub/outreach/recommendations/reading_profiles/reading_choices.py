@@ -1,4 +1,4 @@
-"""Apply a patron's reaction to recommendations to their ranking and to the days between messages."""
+"""Apply a patron's choices: how many loans are kept, which titles they like, how often recommendations are sent."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -7,16 +7,58 @@ from hub.catalogue.models import Item, Title
 from hub.core.clock import hub_clock
 from hub.core.retrying_transaction import atomic
 from hub.outreach.library_system.events import Event
+from hub.outreach.messaging.enqueue import unsay_all
 from hub.outreach.patrons import consents
 from hub.outreach.patrons.models import Person
-from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.patrons.purposes import MessageKind, Purpose
 from hub.outreach.patrons.records import person_of
 from hub.outreach.recommendations.reading_profiles import interests, recommendation_picker
-from hub.outreach.recommendations.reading_profiles.history import lock_preferences
+from hub.outreach.recommendations.reading_profiles.history import lock_preferences, trim
 from hub.outreach.recommendations.reading_profiles.models import Opinion, ReadingPreferences
 from lending.responses import HAPPY, SO_SO, UNHAPPY, ItemRating, RecommendationFeedback
 
+MOST_KEPT = 200
+"""Maximum that staff can enter; only the patron can choose to keep all."""
 OFTENEST, SELDOMEST, STEP = 7, 112, 2
+log = logging.getLogger(__name__)
+LATER = "later"
+NEITHER = (LATER, SO_SO)
+
+
+@atomic
+def limit_history(person: Person, loans: int | None) -> int:
+    """Keep this many loans, or all if None; return how many were deleted.
+
+    Inferences and recommendations from a deleted title are recomputed, and an unsent message that may name it is
+    cancelled.
+    """
+    preferences = lock_preferences(person)
+    preferences.keep = loans if loans is None else min(max(loans, 1), MOST_KEPT)
+    preferences.save(update_fields=("keep",))
+    gone = trim(person, preferences.keep)
+    if gone:
+        unsay_all(person, MessageKind.RECOMMENDATION)
+        interests.recompute(person)
+    return gone
+
+
+@atomic
+def agree_to_history(person: Person, loans: int | None, by: str) -> int:
+    """Record the consent to a history of this many loans; return how many were deleted.
+
+    The version of the consent text shown is stored with it.
+    """
+    if not consents.has_consented(person, Purpose.HISTORY):
+        consents.give(person, Purpose.HISTORY, by, consents.text(Purpose.HISTORY).version, hub_clock().now())
+    return limit_history(person, loans)
+
+
+@atomic
+def end_history(person: Person, by: str) -> int:
+    """Withdraw the consent and delete all that depends on it; return how many titles were deleted."""
+    gone = int(person.had.count())
+    consents.withdraw(person, Purpose.HISTORY, by, hub_clock().now())
+    return gone
 
 
 @atomic
@@ -91,7 +133,6 @@ def _recompute(person: Person) -> None:
     recommendation_picker.again(person, now)
 
 
-log = logging.getLogger(__name__)
 SAYS: Mapping[str, Callable[[Person, int], None]] = {
     "like": like,
     "not": not_for_me,
@@ -99,9 +140,6 @@ SAYS: Mapping[str, Callable[[Person, int], None]] = {
     UNHAPPY: not_for_me,
 }
 """By answer, for recommendations and for returned books: the function that stores the opinion."""
-
-LATER = "later"
-NEITHER = (LATER, SO_SO)
 
 
 def take_from_kiosk(event: Event, response: RecommendationFeedback | ItemRating) -> None:

@@ -1,1 +1,0 @@
-"""Staff pages of posters, events and campaigns, by subject."""

@@ -1,1 +1,0 @@
-"""Staff pages of loan return forecasts, and of overdue and lost items."""
