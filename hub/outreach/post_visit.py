@@ -20,7 +20,7 @@ from hub.outreach.library_system.events import Event
 from hub.outreach.messaging import on_site_messages
 from hub.outreach.messaging.enqueue import queue_message
 from hub.outreach.patrons import consents, records
-from hub.outreach.patrons.channels import IN_HOUSE, mask_address
+from hub.outreach.patrons.channels import IN_HOUSE
 from hub.outreach.patrons.models import Order, Person, Source
 from hub.outreach.patrons.purposes import MessageKind, Purpose
 from hub.outreach.patrons.records import RecordSource, person_of
@@ -131,11 +131,7 @@ def _channel(person: Person, now: datetime, branch: Branch | None) -> PostVisitQ
     """Ask which address the patron prefers, once there are some and none has been chosen."""
     if person.child or Order.objects.filter(person=person, kind="").exists():
         return None
-    shown = {
-        each.channel: mask_address(each.channel, each.address)
-        for each in records.usable_addresses(person)
-        if each.address
-    }
+    shown = {each.channel: each.masked for each in records.usable_addresses(person) if each.address}
     return PostVisitQuestion(PreferredChannel.ask, "", shown) if shown else None
 
 

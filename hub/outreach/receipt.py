@@ -10,7 +10,6 @@ from hub.outreach.library_system.events import Event
 from hub.outreach.messaging import circulation_notices, unsubscribe
 from hub.outreach.messaging.settings import channels_or_none
 from hub.outreach.patrons import records
-from hub.outreach.patrons.channels import mask_address
 from hub.outreach.patrons.models import Order, Person
 from hub.outreach.patrons.purposes import MessageKind
 from hub.outreach.patrons.records import person_of
@@ -39,7 +38,7 @@ def way(ref: str) -> ReceiptChannel | None:
     first = next(usable, None)
     if first is None or not first.address:
         return None
-    return ReceiptChannel(first.channel, mask_address(first.channel, first.address), _goes(person))
+    return ReceiptChannel(first.channel, first.masked, _goes(person))
 
 
 def take(event: Event, response: ReceiptRequest) -> None:

@@ -16,7 +16,7 @@ from hub.core import verified_card_token
 from hub.core.clock import hub_clock
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.records import person_of
-from hub.outreach.portal.my_details import identity_proof as proofs
+from hub.outreach.portal import identity_proof as proofs
 from hub.outreach.portal.my_details import record_view
 from lending import wire
 
@@ -80,7 +80,7 @@ def page(request: HttpRequest, hash: str, shown: wire.MineRequest) -> wire.PageA
     _known, person = _card_and_person(hash)
     if person is None or person.child:
         return _unknown()
-    return wire.PageAnswer(url=proofs.page(person, uuid4().hex))
+    return wire.PageAnswer(url=proofs.handover_url(person, uuid4().hex))
 
 
 def _card_and_person(hash: str) -> tuple[Card | None, Person | None]:

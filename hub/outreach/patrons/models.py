@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from hub.core.encrypted_fields import EncryptedTextField
 from hub.core.models import SettingsRow
 from hub.core.typed_choices import TextChoices
-from hub.outreach.patrons.channels import Channel
+from hub.outreach.patrons.channels import Channel, mask_address
 from hub.outreach.patrons.purposes import Purpose
 
 
@@ -103,6 +103,11 @@ class ProfileField(models.Model):
 
     def __str__(self) -> str:
         return str(self.get_name_display())
+
+    @property
+    def masked(self) -> str:
+        """Enough of the value for the patron to recognise it, but not for a bystander."""
+        return f"{self.value.decrypt()[:1]}•••"
 
 
 class Note(models.Model):
@@ -252,6 +257,11 @@ class Contact(models.Model):
 
     def __str__(self) -> str:
         return str(self.get_channel_display())
+
+    @property
+    def masked(self) -> str:
+        """Enough of the address for its owner to recognise it, but not for a bystander."""
+        return mask_address(self.channel, self.address.decrypt())
 
 
 class Order(models.Model):

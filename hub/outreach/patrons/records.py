@@ -53,6 +53,11 @@ class UsableAddress:
     address: str
     person: Person
 
+    @property
+    def masked(self) -> str:
+        """Enough of the address for its owner to recognise it; empty without one."""
+        return mask_address(self.channel, self.address) if self.address else ""
+
 
 def usable_addresses(person: Person, kind: str = "", to: int | None = None) -> list[UsableAddress]:
     """Return the person's usable addresses for this kind of message, in the preferred order.
@@ -347,9 +352,11 @@ def due_check(ref: str, now: datetime) -> Check | None:
     asked = Q(asked_at=None) | Q(asked_at__lt=now - LEFT_ALONE)
     found = contacts_to_check(now).filter(asked, person__ref=ref, person__child=False).first()
     if found is not None:
-        return Check(str(found.pk), found.channel, masked_address(found), check_reason(found))
+        return Check(
+            str(found.pk), found.channel, found.masked, CheckReason.BOUNCED if found.bounced_at else CheckReason.STALE
+        )
     fact = fields_to_check(now).filter(person__ref=ref, person__child=False).first()
-    return None if fact is None else Check(fact.name, fact.name, masked_field(fact), CheckReason.STALE)
+    return None if fact is None else Check(fact.name, fact.name, fact.masked, CheckReason.STALE)
 
 
 @atomic
@@ -411,21 +418,6 @@ def _usable_contacts() -> "QuerySet[Contact]":
 def _stale(now: datetime) -> Q:
     before = now - ProfileSettings.now().stale_months * MONTH
     return Q(verified_at__lt=before) | Q(verified_at=None, told_at__lt=before)
-
-
-def check_reason(contact: Contact) -> CheckReason:
-    """Return why the contact needs a check."""
-    return CheckReason.BOUNCED if contact.bounced_at else CheckReason.STALE
-
-
-def masked_address(contact: Contact) -> str:
-    """Return the masked address."""
-    return mask_address(contact.channel, contact.address.decrypt())
-
-
-def masked_field(fact: ProfileField) -> str:
-    """Return enough of the value for the patron to recognise it, but not for a bystander."""
-    return f"{fact.value.decrypt()[:1]}•••"
 
 
 def freshness(now: datetime) -> Freshness:

@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, path
 
+from hub.outreach.portal import identity_proof
 from hub.outreach.portal.pages import (
     account_linking,
     address,
@@ -16,7 +17,6 @@ from hub.outreach.portal.pages import (
     home,
     join,
     keep,
-    kiosk_handover,
     languages,
     loans,
     lost_card,
@@ -91,7 +91,7 @@ urlpatterns: list[URLPattern] = [
     path("p/courses/<int:number>/book/", courses.book, name="book"),
     path("p/courses/<int:number>/give-back/", courses.give_back, name="give_back"),
     path("staff/phones/", portal_qr_codes.posters, name="posters"),
-    path("p/from-kiosk/<str:token>/", kiosk_handover.from_kiosk, name="from_kiosk"),
+    path("p/from-kiosk/<str:token>/", identity_proof.from_kiosk, name="from_kiosk"),
     path("p/card/lost/", lost_card.lost_card, name="lost_card"),
     path("p/pin/", pin.pin, name="pin"),
     path("p/pin/code/", pin.new_pin, name="new_pin"),

@@ -107,7 +107,7 @@ def _fact_rows(found: "list[ProfileField]") -> list[FactRow]:
             each.pk,
             names.get(each.person.ref),
             each.get_name_display(),
-            records.masked_field(each),
+            each.masked,
             origin(each.source, each.told_at),
             formatting.day(each.verified_at),
         )
@@ -121,7 +121,7 @@ def _checks(found: "list[Contact]") -> list[CheckRow]:
         CheckRow(
             who=names.get(each.person.ref),
             person=each.person_id,
-            contact=ContactRow.from_contact(each, check=True, masked=records.masked_address(each)),
+            contact=ContactRow.from_contact(each, check=True, masked=each.masked),
             bounced=each.bounced_at is not None,
         )
         for each in found

@@ -143,7 +143,7 @@ def _contacts(person: Person, *, masked: bool) -> list[ContactRow]:
             each,
             check=each.pk in old,
             code=each.pk in waiting,
-            masked=records.masked_address(each) if masked else "",
+            masked=each.masked if masked else "",
             used=used[each.channel],
         )
         for each in Contact.objects.filter(person=person, replaced_at=None)

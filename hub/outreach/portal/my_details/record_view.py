@@ -15,7 +15,7 @@ from hub.outreach.library_system.central import local_day, the_central, zone
 from hub.outreach.messaging import on_site_messages
 from hub.outreach.messaging.rendering import SPOKEN
 from hub.outreach.patrons import consents, records
-from hub.outreach.patrons.channels import Channel, mask_address
+from hub.outreach.patrons.channels import Channel
 from hub.outreach.patrons.models import Contact, Person, ProfileField
 from hub.outreach.patrons.purposes import ASKED, MARKETING, MessageKind, Purpose
 from hub.outreach.portal import refusal_text
@@ -61,7 +61,7 @@ def _addresses(person: Person, now: datetime) -> list[patron_record.Contact]:
         patron_record.Contact(
             str(each.pk),
             each.channel,
-            records.masked_address(each),
+            each.masked,
             each.pk not in doubtful,
             each.bounced_at is not None,
             tuple(used[each.channel].purposes),
@@ -76,8 +76,7 @@ def _facts(person: Person, now: datetime) -> list[patron_record.Contact]:
     aged = set(records.fields_to_check(now).filter(person=person).values_list("name", flat=True))
     facts = person.facts.exclude(name=ProfileField.Name.GUARDIAN)
     return [
-        patron_record.Contact(each.name, each.name, records.masked_field(each), each.name not in aged, address=False)
-        for each in facts
+        patron_record.Contact(each.name, each.name, each.masked, each.name not in aged, address=False) for each in facts
     ]
 
 
@@ -87,9 +86,7 @@ def _ways(person: Person) -> list[ContactChannel]:
     found.setdefault(str(Channel.PAPER), records.UsableAddress(str(Channel.PAPER), "", person))
     order = [each for each in records.channel_order(person) if each in found]
     order += [each for each in found if each not in order]
-    return [
-        ContactChannel(each, mask_address(each, found[each].address) if found[each].address else "") for each in order
-    ]
+    return [ContactChannel(each, found[each].masked) for each in order]
 
 
 def _quiet(person: Person) -> str:

@@ -13,7 +13,7 @@ from hub.outreach.messaging.channels.tencent import Unreachable
 from hub.outreach.messaging.models import AccountLinkCode
 from hub.outreach.messaging.settings import channels_or_none
 from hub.outreach.patrons import records
-from hub.outreach.patrons.channels import Channel, mask_address
+from hub.outreach.patrons.channels import Channel
 from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.records import RecordSource
 from hub.outreach.portal.models import Scope
@@ -78,7 +78,7 @@ def _render_linking(
         "fault": fault or (_already_linked() if code and code.end == AccountLinkCode.End.TAKEN else ""),
         "channel": channel,
         "name": Channel(channel).label,
-        "bound": mask_address(channel, contact.address.decrypt()) if contact else "",
+        "bound": contact.masked if contact else "",
         "unfollowed": contact is not None and contact.bounced_at is not None,
         "qr": qr(code.url.decrypt()) if code and waits else "",
         "address": code.url.decrypt() if code and waits else "",

@@ -10,7 +10,7 @@ from hub.core.clock import hub_clock
 from hub.outreach.messaging.enqueue import queue_message
 from hub.outreach.messaging.settings import channels_or_none
 from hub.outreach.patrons import records, verification_codes
-from hub.outreach.patrons.channels import BadAddress, Channel, mask_address
+from hub.outreach.patrons.channels import BadAddress, Channel
 from hub.outreach.patrons.models import Code, Contact, Person, Source
 from hub.outreach.patrons.purposes import MessageKind
 from hub.outreach.patrons.records import RecordSource
@@ -107,6 +107,5 @@ def _render_form(request: HttpRequest, fault: str = "", status: int = 200) -> Ht
 
 
 def _code(request: HttpRequest, contact: Contact, fault: str = "") -> HttpResponse:
-    where = mask_address(contact.channel, contact.address.decrypt())
-    context = {"here": "me", "fault": fault, "contact": contact.pk, "where": where}
+    context = {"here": "me", "fault": fault, "contact": contact.pk, "where": contact.masked}
     return page(request, "address_code", context, 422 if fault else 200)

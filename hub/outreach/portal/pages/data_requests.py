@@ -10,9 +10,9 @@ from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons import data_export, erasure
 from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.records import RecordSource
+from hub.outreach.portal.identity_proof import prove
 from hub.outreach.portal.models import Scope
 from hub.outreach.portal.pages import fees
-from hub.outreach.portal.pages.proof import prove
 from hub.outreach.portal.portal_session import page, signed_in
 
 

@@ -18,7 +18,7 @@ from hub.core.language import zh_or_en
 from hub.outreach.engagement.loyalty import referrals
 from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons import consents, registration, verification_codes
-from hub.outreach.patrons.channels import BadAddress, Channel, mask_address, normalise_address
+from hub.outreach.patrons.channels import BadAddress, Channel, normalise_address
 from hub.outreach.patrons.models import Code, Contact, ProfileField, Source
 from hub.outreach.patrons.purposes import ON_JOINING, Purpose
 from hub.outreach.patrons.records import RecordSource
@@ -86,8 +86,7 @@ def _register(request: HttpRequest, typed: str) -> HttpResponse:
         referrals.came(taken.person, typed, now)
     contact = Contact.objects.filter(person=taken.person).latest("pk")
     verification_codes.send(contact, Code.Aim.BIND)
-    where = mask_address(contact.channel, contact.address.decrypt())
-    context = {"identifier": taken.identifier, "contact": contact.pk, "where": where, "friend": bool(typed)}
+    context = {"identifier": taken.identifier, "contact": contact.pk, "where": contact.masked, "friend": bool(typed)}
     return start_session(page(request, "joined", context), taken.person, Scope.ALL)
 
 

@@ -64,7 +64,7 @@ def _address(contact: Contact, now: consents.FieldConsentState, old: bool) -> Da
     return DataField(
         contact.channel,
         str(contact.get_channel_display()),
-        records.masked_address(contact),
+        contact.masked,
         formatting.day(contact.verified_at),
         tuple(used),
         tuple(acts),
@@ -77,7 +77,7 @@ def _fact(fact: ProfileField, old: bool) -> DataField:
     return DataField(
         fact.name,
         str(fact.get_name_display()),
-        records.masked_field(fact),
+        fact.masked,
         formatting.day(fact.verified_at),
         (),
         tuple(acts),

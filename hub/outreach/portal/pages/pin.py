@@ -11,8 +11,8 @@ from hub.outreach.patrons import verification_codes
 from hub.outreach.patrons.models import Change, Code, Contact, Person, Source
 from hub.outreach.patrons.records import RecordSource, note
 from hub.outreach.patrons.verification_codes import CodeRefusalReason
+from hub.outreach.portal.identity_proof import code_contact, is_too_new
 from hub.outreach.portal.models import Scope
-from hub.outreach.portal.pages.proof import code_contact, is_too_new, mask_contact
 from hub.outreach.portal.portal_session import page, signed_in
 from hub.outreach.portal.rate_limit import take_attempt
 
@@ -61,7 +61,7 @@ def _render_request(request: HttpRequest, person: Person, contact: Contact | Non
     context = {
         "here": "me",
         "fault": fault,
-        "where": mask_contact(contact),
+        "where": contact.masked if contact else "",
         "keeps_pins": the_central().keeps_pins(),
         "too_new": is_too_new(person),
     }
@@ -69,6 +69,4 @@ def _render_request(request: HttpRequest, person: Person, contact: Contact | Non
 
 
 def _render_code_entry(request: HttpRequest, contact: Contact, fault: str = "") -> HttpResponse:
-    return page(
-        request, "pin_code", {"here": "me", "fault": fault, "where": mask_contact(contact)}, 422 if fault else 200
-    )
+    return page(request, "pin_code", {"here": "me", "fault": fault, "where": contact.masked}, 422 if fault else 200)

@@ -17,7 +17,7 @@ from hub.core.clock import hub_clock
 from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging import unsubscribe
 from hub.outreach.patrons import consents, records
-from hub.outreach.patrons.channels import Channel, mask_address
+from hub.outreach.patrons.channels import Channel
 from hub.outreach.patrons.models import Change, Person, Source
 from hub.outreach.patrons.purposes import ASKED, MessageKind, Purpose
 from hub.outreach.patrons.records import RecordSource, note
@@ -192,10 +192,8 @@ def _choices(person: Person) -> list[ChannelChoice]:
         order.append(str(Channel.PAPER))
     found = []
     for channel in order:
-        address = ways[channel].address
-        shown = mask_address(channel, address) if address else ""
         name = str(Channel(channel).label)
-        found.append(ChannelChoice(channel, name, shown, ICONS.get(Channel(channel), "smartphone")))
+        found.append(ChannelChoice(channel, name, ways[channel].masked, ICONS.get(Channel(channel), "smartphone")))
     return found
 
 
