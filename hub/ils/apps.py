@@ -32,7 +32,7 @@ class IlsConfig(AppConfig):
     def _follow_looks(self) -> None:
         from hub.ils.bridge import card_display_preferences
         from hub.outreach.patrons.models import Person
-        from hub.outreach.portal.my_details.display_preferences import changed
+        from hub.outreach.portal.display_preferences import changed
 
         changed.connect(card_display_preferences.store_preferences, dispatch_uid="looks changed")
         post_delete.connect(card_display_preferences.delete_preferences, sender=Person, dispatch_uid="looks person")

@@ -9,7 +9,7 @@ from hub.outreach.engagement.feedback import kiosk_responses
 from hub.outreach.library_system.events import Event
 from hub.outreach.messaging import circulation_notices
 from hub.outreach.patrons.feed_consumer import EventBatch
-from hub.outreach.portal.my_details import record_changes
+from hub.outreach.portal import my_details
 from hub.outreach.portal.opac import availability_alerts, kiosk_search_alerts
 from hub.outreach.recommendations.reading_profiles import reading_choices
 from lending import responses
@@ -82,7 +82,7 @@ def take(event: Event) -> None:
             | responses.RecordExport()
             | responses.RecordErasure()
         ):
-            record_changes.take(event, response)
+            my_details.take(event, response)
         case responses.HoldRequest() | responses.EventPlace() | responses.SelfRegistration() | None:
             pass  # applied with the transaction, while the patron waits
         case _:

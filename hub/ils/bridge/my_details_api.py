@@ -17,7 +17,7 @@ from hub.core.clock import hub_clock
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.records import person_of
 from hub.outreach.portal import identity_proof as proofs
-from hub.outreach.portal.my_details import record_view
+from hub.outreach.portal import my_details
 from lending import wire
 
 router = Router(tags=["details"])
@@ -66,7 +66,7 @@ def patron_record(request: HttpRequest, hash: str, shown: wire.MineRequest) -> w
     _known, person = _card_and_person(hash)
     if person is None:
         return _unknown()
-    return wire.MineAnswer.model_validate(asdict(record_view.details(person, hub_clock().now())))
+    return wire.MineAnswer.model_validate(asdict(my_details.details(person, hub_clock().now())))
 
 
 @router.post("/cards/{hash}/page", response={200: wire.PageAnswer, 403: wire.ErrorAnswer, 404: wire.UnknownAnswer})

@@ -2,14 +2,13 @@
 
 from django.urls import URLPattern, path
 
-from hub.outreach.portal import identity_proof
+from hub.outreach.portal import display_preferences, identity_proof
 from hub.outreach.portal.pages import (
     account_linking,
     address,
     courses,
     data_requests,
     digest,
-    display_preferences,
     events,
     family,
     feedback,

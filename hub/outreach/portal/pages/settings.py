@@ -21,9 +21,9 @@ from hub.outreach.patrons.channels import Channel
 from hub.outreach.patrons.models import Change, Person, Source
 from hub.outreach.patrons.purposes import ASKED, MessageKind, Purpose
 from hub.outreach.patrons.records import RecordSource, note
-from hub.outreach.portal import refusal_text
+from hub.outreach.portal import display_preferences, refusal_text
 from hub.outreach.portal.models import Scope
-from hub.outreach.portal.pages import account_linking, digest, display_preferences, my_data
+from hub.outreach.portal.pages import account_linking, digest, my_data
 from hub.outreach.portal.portal_session import in_row, of_rows, page, report_saved, signed_in
 from hub.outreach.recommendations.reading_profiles import recommendation_picker, subjects
 from hub.outreach.recommendations.reading_profiles.history import preferences_of

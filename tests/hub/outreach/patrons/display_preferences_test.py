@@ -15,7 +15,7 @@ from hub.outreach.patrons import data_export, erasure
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.records import person_of
 from hub.outreach.portal.models import DisplayPreferences
-from hub.outreach.portal.my_details.record_view import details
+from hub.outreach.portal.my_details import details
 from lending import card_seal
 from lending.display_preferences import OFF
 from tests.hub.support.snapshot_reader import Reader

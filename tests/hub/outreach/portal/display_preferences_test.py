@@ -9,8 +9,8 @@ from django.urls import reverse
 from hub.circulation.models import CardDisplayPreferences
 from hub.outreach.patrons.models import Change, Person, Source
 from hub.outreach.patrons.records import RecordSource
+from hub.outreach.portal import display_preferences
 from hub.outreach.portal.models import DisplayPreferences
-from hub.outreach.portal.my_details import display_preferences
 from tests.hub.outreach.portal.phone import press, sign_in
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import World

@@ -1,1 +1,0 @@
-"""Show patrons their own data at a kiosk and apply the changes made there."""
