@@ -8,7 +8,7 @@ from kiosk.desk.effects import AskHub
 from kiosk.desk.session import Context, Session, is_proved, on_visit
 from kiosk.events import HubAnswered
 from kiosk.views import Borrowing
-from kiosk.views.greeting import Guide, NewTitles, Shown
+from kiosk.views.visit import Guide, NewTitles, Shown
 from lending.model import Patron
 from lending.policy import Rule
 from lending.questions import GREETING, Greeting, Greets

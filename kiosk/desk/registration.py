@@ -14,8 +14,7 @@ from kiosk.desk.visit_lines import WENT_WELL, shown_outcome
 from kiosk.events import PatronKnown, Pressed, Settled
 from kiosk.system.health import Condition, PartName
 from kiosk.views import Identify, LineState, Registering, View, with_uncovered, without_covers
-from kiosk.views.registration import TYPED, RegistrationStep
-from kiosk.views.registration_actions import YES
+from kiosk.views.registration import TYPED, YES, RegistrationStep
 from kiosk.views.text_entry import FOR_WORDS, Board, first_board
 from lending import registration as law
 from lending.model import Block, CardRef, Reason

@@ -36,8 +36,8 @@ from kiosk.views import (
     with_ground,
     without_covers,
 )
-from kiosk.views.greeting import Shown
 from kiosk.views.learn import NO_PLACES, BookedPlace
+from kiosk.views.visit import Shown
 from lending.languages import text_for, usual
 from lending.model import Block, CardRef, Item, ItemId, Patron, Reason
 from lending.number_patterns import Numbers

@@ -21,7 +21,7 @@ from kiosk.views import (
     with_uncovered,
     without_covers,
 )
-from kiosk.views.free_text import TextKind
+from kiosk.views.patron_input import TextKind
 from kiosk.views.text_entry import MOST_LETTERS, NOTHING_SPELT, first_board
 
 KEYS = ("key", "erase", "pick", "turn")

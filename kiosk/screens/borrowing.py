@@ -24,7 +24,7 @@ from kiosk.screens.visit_list import (
     spines_of,
 )
 from kiosk.views import Borrowing, LineState, VisitTask
-from kiosk.views.greeting import Guide, NewTitles, Shown
+from kiosk.views.visit import Guide, NewTitles, Shown
 from lending.languages import text_for
 from lending.policy import Allowance
 from lending.showcase import NewTitle

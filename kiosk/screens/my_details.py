@@ -17,13 +17,13 @@ from kiosk.screens.rendering.display_list import Box
 from kiosk.screens.rendering.text_layout import is_chinese
 from kiosk.screens.rendering.theme import Type
 from kiosk.screens.visit_list import state_of
-from kiosk.views import Action, Details, LineState, RecordPage, key_of
+from kiosk.views import Action, Details, LineState, RecordPage, Status, key_of, preferences_of
 from kiosk.views.my_details import ON, QUIET_HOURS, addable, first_of_each
 from kiosk.words.channels import channel, field
-from kiosk.words.display_preferences import look
+from kiosk.words.localizer import Localizer
 from kiosk.words.post_visit import wish
 from lending.display_preferences import OFF
-from lending.languages import text_for
+from lending.languages import languages, text_for
 from lending.patron_record import (
     HISTORY,
     NEVER_QUIET,
@@ -627,3 +627,19 @@ def _data(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[Lis
     yield ListEntry(
         scene.say("Erase my data"), scene.say("First we show you what is deleted and what is kept."), None, erase
     )
+
+
+def look(speech: Localizer, status: Status) -> str:
+    """Return, for example, `English, larger text, titles hidden`."""
+    say = speech.say
+    names = {
+        "large_text": say("larger text"),
+        "contrast": say("high contrast"),
+        "lower": say("lower buttons"),
+        "still": say("reduced motion"),
+        "voice": say("read aloud"),
+        "hide_titles": say("titles hidden"),
+        "upright": say("vertical script"),
+    }
+    name, on = languages()[status.language].names_beside(status.languages)[0], preferences_of(status).on
+    return say(", ").join((name, *(words for name, words in names.items() if name in on)))

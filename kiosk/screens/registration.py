@@ -17,8 +17,7 @@ from kiosk.screens.rendering.text_layout import is_chinese
 from kiosk.screens.rendering.theme import Type
 from kiosk.screens.text_entry import draw_typing, draw_written
 from kiosk.views import LineState, Registering
-from kiosk.views.registration import TYPED, WRITTEN, RegistrationStep
-from kiosk.views.registration_actions import NO, YES
+from kiosk.views.registration import NO, TYPED, WRITTEN, YES, RegistrationStep
 from lending.languages import languages
 from lending.model import Reason
 from lending.registration import InputFault

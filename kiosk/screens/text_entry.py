@@ -12,7 +12,7 @@ from kiosk.screens.rendering.display_list import Box, Fill, Line
 from kiosk.screens.rendering.text_layout import wrap
 from kiosk.screens.rendering.theme import Type
 from kiosk.views import BOARDS, KEYS, Action, Board, Registering, Spelling, Survey, Writing
-from kiosk.views.free_text import TextKind
+from kiosk.views.patron_input import TextKind
 
 SMALL = 9.5
 """Minimum width in units of a key of the lowest row."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from kiosk.views.action import Action
 from kiosk.views.actions import (
     KEYS,
     actions,
@@ -23,8 +22,10 @@ from kiosk.views.common import (
     TECHNICIAN_SECONDS,
     WARNING_SECONDS,
     AcceptedNumbers,
+    Action,
     CardInputs,
     CurrentPatron,
+    Focus,
     LineState,
     LoanLine,
     OneTimeCode,
@@ -38,24 +39,34 @@ from kiosk.views.common import (
     signal_of,
     undoable,
 )
-from kiosk.views.display_preferences import apply_preferences, preferences_of
 from kiosk.views.find import Find, TitlePage
-from kiosk.views.free_text import Writing
 from kiosk.views.learn import Learn
 from kiosk.views.my_details import ROOMS, Details, RecordPage, key_of
-from kiosk.views.patron_input import ABOUT, FACES, TOPICS, AskLibrarian, Feedback, ForYou, PickKind, PickLine, Thanks
+from kiosk.views.patron_input import (
+    ABOUT,
+    FACES,
+    TOPICS,
+    AskLibrarian,
+    Feedback,
+    ForYou,
+    PickKind,
+    PickLine,
+    Thanks,
+    Writing,
+)
 from kiosk.views.registration import Registering
 from kiosk.views.screen_state import (
     Cover,
     Finding,
-    Focus,
     Ground,
     Listing,
     Panel,
     Status,
     View,
+    apply_preferences,
     ground_of,
     lines_of,
+    preferences_of,
     setting,
     with_ground,
     with_uncovered,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from kiosk.system.health import PartName
-from kiosk.views.action import Action
 from kiosk.views.common import (
     DIGITS,
     LONGEST_NUMBER,
+    Action,
     LineState,
     OneTimeCode,
     Pad,
@@ -14,22 +16,29 @@ from kiosk.views.common import (
     ReceiptState,
     undoable,
 )
-from kiosk.views.display_preferences import preferences_of
 from kiosk.views.find import Find, TitlePage
-from kiosk.views.free_text import Writing
-from kiosk.views.greeting import Guide
 from kiosk.views.learn import ANSWERS, COURSES, PAGES, RESOURCES, RIGHT, Learn, rooms
-from kiosk.views.my_details import Details
-from kiosk.views.my_details_actions import details_actions
-from kiosk.views.patron_input import ABOUT, FACES, TOPICS, AskLibrarian, Feedback, ForYou
-from kiosk.views.registration import Registering
-from kiosk.views.registration_actions import registering_actions
-from kiosk.views.screen_state import Panel, Status, View
+from kiosk.views.my_details import Details, details_actions
+from kiosk.views.patron_input import ABOUT, FACES, TOPICS, AskLibrarian, Feedback, ForYou, Writing
+from kiosk.views.registration import NO, TYPED, WRITTEN, YES, Registering, RegistrationStep, changeable
+from kiosk.views.screen_state import Panel, Status, View, preferences_of
 from kiosk.views.service import NOT_SET_UP, Help, IdleWarning, OutOfOrder, SignIn, Technician, TouchTest
 from kiosk.views.survey import Survey, marks
-from kiosk.views.text_entry_actions import keys_for_titles, keys_for_words
-from kiosk.views.visit import Account, Asking, Blocked, Borrowing, Farewell, Identify, Refused, Returning, Welcome
+from kiosk.views.text_entry import BOARDS, FOR_TITLES, FOR_WORDS, NOTHING_SPELT, Board, Spelling
+from kiosk.views.visit import (
+    Account,
+    Asking,
+    Blocked,
+    Borrowing,
+    Farewell,
+    Guide,
+    Identify,
+    Refused,
+    Returning,
+    Welcome,
+)
 from lending.languages import languages
+from lending.model import Reason
 from lending.post_visit import PostVisitQuestion
 from lending.responses import TITLE_RATINGS
 from lending.showcase import Poster
@@ -191,7 +200,7 @@ def _view_actions(view: View, hidden: bool, large: bool) -> tuple[Action, ...]:
             return (*about, Action("back"), *words, Action("finish", primary=True))
         case Writing():
             ready = bool(view.typed.strip() or view.spelling.letters)
-            return (*keys_for_words(view), Action("back"), Action("send_words", primary=True, enabled=ready))
+            return (*keys_for_text(view), Action("back"), Action("send_words", primary=True, enabled=ready))
         case Feedback():
             return (*_feedback(view), Action("back"))
         case Survey():
@@ -244,7 +253,7 @@ def _feedback(view: Feedback) -> tuple[Action, ...]:
 
 def _survey(view: Survey) -> tuple[Action, ...]:
     """Return the answers to a question, the navigation keys, and on the last question the submit button."""
-    answers = tuple(Action("mark", choice=each) for each in marks(view.question)) or keys_for_words(view)
+    answers = tuple(Action("mark", choice=each) for each in marks(view.question)) or keys_for_text(view)
     done = Action("hand_in", primary=True, enabled=view.complete and bool(view.values))
     onwards = Action("onwards", primary=True, enabled=view.answered or not view.question.required)
     stop = (Action("stop"),) if marks(view.question) else ()
@@ -395,3 +404,84 @@ def choices(ask: PostVisitQuestion) -> tuple[str, ...]:
             return ("read",) if ask.facts.get("words") or ask.facts.get("state") else ("later",)
         case _:
             return ()
+
+
+def keys_for_titles(view: Find) -> tuple[Action, ...]:
+    """Return the keys; the one that clears the field stands in it while there is text."""
+    typed, full = bool(view.typed), view.is_full
+    keys = _board_keys(view.board, FOR_TITLES, typed, space=typed and not full, full=full)
+    return keys if typed else tuple(each for each in keys if (each.name, each.choice) != ("erase", "all"))
+
+
+def keys_for_text(view: Survey | Writing | Registering) -> tuple[Action, ...]:
+    """Return the keys and the conversion candidates; a candidate is chosen by its position."""
+    spelling = view.spelling
+    offered = tuple(Action("pick", choice=str(n), enabled=spelling.ready) for n in range(len(spelling.offered)))
+    boards = TYPED[view.step] if isinstance(view, Registering) else FOR_WORDS
+    typed, full = bool(view.typed or spelling.letters), is_full(view)
+    return (*offered, *_board_keys(view.board, boards, typed, space=_spaces(view), full=full, spelling=spelling))
+
+
+def is_full(view: Survey | Writing | Registering) -> bool:
+    """Return True if no character fits. A waiting letter counts as one: converted characters are never more."""
+    return len(view.typed) + len(view.spelling.letters) >= view.most
+
+
+def _spaces(view: Survey | Writing | Registering) -> bool:
+    """Return True if space can be pressed.
+
+    It picks the best candidate for waiting letters; at the start of a text it is disabled.
+    """
+    return view.spelling.ready if view.spelling.letters else bool(view.typed) and not is_full(view)
+
+
+def _board_keys(
+    board: Board, boards: Sequence[Board], typed: bool, space: bool, full: bool, spelling: Spelling = NOTHING_SPELT
+) -> tuple[Action, ...]:
+    """Return the keys of a layout, of the other layouts, space, delete and clear."""
+    waits = board is Board.PINYIN and spelling.is_full
+    keys = tuple(
+        Action("key", choice=key, enabled=not full and not (waits and key.isascii()))
+        for row in BOARDS[board]
+        for key in row
+    )
+    others = tuple(Action("turn", choice=each.value) for each in boards if each is not board)
+    clear = Action("erase", choice="all", enabled=typed)
+    spaces = () if board is Board.NUMBERS else (Action("key", choice=" ", enabled=space),)
+    return (*keys, *others, *spaces, Action("erase", enabled=typed), clear)
+
+
+def registering_actions(view: Registering) -> tuple[Action, ...]:
+    back = Action("back")
+    match view.step:
+        case RegistrationStep.WAY:
+            return (Action("by_phone"), back, Action("here", primary=True))
+        case RegistrationStep.PHONE:
+            return (Action("back", primary=True),)
+        case step if step in TYPED:
+            return (*keys_for_text(view), back, Action("continue", primary=True, enabled=view.may_go_on))
+        case RegistrationStep.GROUP:
+            return (*(Action("mark", choice=each) for each in (view.form.groups if view.form else ())), back)
+        case RegistrationStep.LANGUAGE:
+            return (*(Action("mark", choice=each) for each in WRITTEN), back)
+        case RegistrationStep.CONSENT:
+            return (*(Action("mark", choice=each) for each in (YES, NO)), back)
+        case RegistrationStep.CHECK:
+            changes = (Action("change", choice=each) for each in changeable(view))
+            return (*changes, back, Action("all_right", primary=True))
+        case RegistrationStep.CARD:
+            return (back, Action("no_card", primary=True))
+        case _:
+            return _result_actions(view)
+
+
+def _result_actions(view: Registering) -> tuple[Action, ...]:
+    match view.state:
+        case LineState.CHECKING:
+            return ()
+        case LineState.REFUSED if view.block is not None and view.block.reason is Reason.CARD_TAKEN:
+            return (Action("back"), Action("no_card", primary=True))
+        case LineState.REFUSED:
+            return (Action("call_staff"), Action("back"), Action("home", primary=True))
+        case _:
+            return (Action("home", primary=True),)

@@ -37,6 +37,31 @@ LABELS: AcceptedNumbers = frozenset({NumberKind.ITEM, NumberKind.CARD})
 NOTHING: AcceptedNumbers = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """Action selected by the hardware keys, identified by name, item and choice."""
+
+    name: str
+    item: ItemId | None = None
+    choice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A button of a view. The name is a stable identifier: visit scripts, tests and hardware keys use it."""
+
+    name: str
+    item: ItemId | None = None
+    choice: str | None = None
+    primary: bool = False
+    enabled: bool = True
+
+    @property
+    def focus(self) -> Focus:
+        """Key by which the hardware keys select this action."""
+        return Focus(self.name, self.item, self.choice)
+
+
 class Signal(StrEnum):
     """State shown by the kiosk's lights. The screen always shows the same state in words."""
 

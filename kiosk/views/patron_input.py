@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from kiosk.views.common import IDLE_SECONDS, LABELS, AcceptedNumbers, CurrentPatron, Signal, VisitLine
+from kiosk.views.text_entry import NOTHING_SPELT, Board, Spelling
 from lending.model import ItemId
 from lending.number_patterns import NumberKind
 from lending.questionnaires.offered import OfferedQuestionnaire
@@ -131,3 +132,37 @@ class AskLibrarian:
     @property
     def signal(self) -> Signal:
         return Signal.DONE if self.about else Signal.SCAN
+
+
+MOST_WRITTEN = 120
+"""Maximum length in characters: patrons type standing at the kiosk."""
+
+
+class TextKind(StrEnum):
+    """Purpose of the text."""
+
+    OPINION = "opinion"
+    """Comment on the smiley that was touched."""
+    WISH = "wish"
+    """Title that the library should buy."""
+    QUESTION = "question"
+    """Question to a librarian, who replies by message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """Free-text input; the keyboard and the waiting pinyin are part of the view."""
+
+    wants: ClassVar[AcceptedNumbers] = LABELS
+    letter: TextKind
+    under: Feedback | AskLibrarian
+    typed: str = ""
+    board: Board = Board.LATIN
+    spelling: Spelling = NOTHING_SPELT
+    linger: float | None = IDLE_SECONDS
+    signal: Signal = Signal.ATTENTION
+
+    @property
+    def most(self) -> int:
+        """Maximum length of the text in characters."""
+        return MOST_WRITTEN

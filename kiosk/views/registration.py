@@ -24,6 +24,8 @@ from lending.registration import (
 
 DIGITS_OF_A_YEAR = 4
 NO_ANSWERS: Mapping[str, bool] = MappingProxyType({})
+YES, NO = "yes", "no"
+"""Answers to a purpose."""
 WRITTEN = ("zh", "en")
 """Languages in which the library writes messages."""
 
@@ -197,3 +199,9 @@ class Registering:
         return bool(self.typed.strip() or self.spelling.letters) or (
             self.step is RegistrationStep.CONTACT and not self.needs_address
         )
+
+
+def changeable(view: Registering) -> tuple[str, ...]:
+    """Return the pages that the check page can go back to: the step's name, or the purpose's code."""
+    purposes = view.form.purposes if view.form else ()
+    return tuple(purposes[n].code if step is RegistrationStep.CONSENT else step.value for step, n in view.pages[:-1])

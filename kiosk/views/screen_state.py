@@ -7,18 +7,17 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from kiosk.views.common import VisitLine
+from kiosk.views.common import Focus, VisitLine
 from kiosk.views.find import Find, TitlePage
-from kiosk.views.free_text import Writing
 from kiosk.views.learn import Learn
 from kiosk.views.my_details import Details
-from kiosk.views.patron_input import AskLibrarian, Feedback, ForYou
+from kiosk.views.patron_input import AskLibrarian, Feedback, ForYou, Writing
 from kiosk.views.registration import Registering
 from kiosk.views.service import Help, IdleWarning, OutOfOrder, SignIn, Technician, TouchTest
 from kiosk.views.survey import Survey
 from kiosk.views.visit import Account, Asking, Blocked, Borrowing, Farewell, Identify, Refused, Returning, Welcome
+from lending.display_preferences import DisplayPreferences
 from lending.languages import usual
-from lending.model import ItemId
 
 Finding = Find | TitlePage | Learn
 Listing = Identify | Borrowing | Returning | Account | ForYou | Details | AskLibrarian | Finding | Blocked
@@ -59,15 +58,6 @@ def without_covers(view: View) -> View:
 def with_uncovered(view: View, changed: View) -> Any:
     """Return the same covers over another view. Any: the types cannot express which view may cover which."""
     return replace(view, under=with_uncovered(view.under, changed)) if isinstance(view, Cover) else changed
-
-
-@dataclass(frozen=True, slots=True)
-class Focus:
-    """Action selected by the hardware keys, identified by name, item and choice."""
-
-    name: str
-    item: ItemId | None = None
-    choice: str | None = None
 
 
 class Panel(StrEnum):
@@ -145,3 +135,38 @@ def setting(status: Status, name: str, choice: str | None = None) -> Status:
             return replace(status, again=status.again + 1, panel=None)
         case _:
             return status
+
+
+def preferences_of(status: Status) -> DisplayPreferences:
+    """Return the language and the settings that are switched on."""
+    on = {
+        "large_text": status.large_text,
+        "contrast": status.contrast,
+        "lower": bool(status.low),
+        "still": status.still,
+        "voice": bool(status.voice),
+        "hide_titles": status.hidden,
+        "upright": status.upright,
+    }
+    return DisplayPreferences(status.language, frozenset(name for name, chosen in on.items() if chosen))
+
+
+def apply_preferences(status: Status, look: DisplayPreferences, ordinary: Status) -> Status:
+    """Apply a patron's preferences to the status, as far as this kiosk supports them.
+
+    A setting that the patron changed by hand, so that it differs from `ordinary`, stays.
+    """
+    mine, plain = preferences_of(status), preferences_of(ordinary)
+    language = mine.language if mine.language != plain.language else look.language
+    on = look.on | mine.on
+    return replace(
+        status,
+        language=language,
+        large_text="large_text" in on,
+        contrast="contrast" in on,
+        low=None if status.low is None else "lower" in on,
+        still="still" in on,
+        voice=None if status.voice is None else "voice" in on,
+        hidden="hide_titles" in on,
+        upright="upright" in on,
+    )

@@ -21,10 +21,9 @@ from kiosk.views.common import (
     Signal,
 )
 from kiosk.views.find import Find, TitlePage
-from kiosk.views.free_text import Writing
 from kiosk.views.learn import Learn
 from kiosk.views.my_details import Details
-from kiosk.views.patron_input import AskLibrarian, Feedback, ForYou
+from kiosk.views.patron_input import AskLibrarian, Feedback, ForYou, Writing
 from kiosk.views.registration import Registering
 from kiosk.views.survey import Survey
 from kiosk.views.visit import Account, Asking, Blocked, Borrowing, Farewell, Identify, Refused, Returning, Welcome

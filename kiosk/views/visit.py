@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
@@ -30,13 +31,37 @@ from kiosk.views.common import (
     signal_of,
 )
 from kiosk.views.find import Find, TitlePage
-from kiosk.views.greeting import Shown
 from kiosk.views.learn import Learn
 from kiosk.views.my_details import Details
 from kiosk.views.patron_input import AskLibrarian, ForYou
 from lending.model import Block, Hold
 from lending.post_visit import FarewellPromo, Note, PostVisitQuestion, ReceiptChannel, Reminder
 from lending.showcase import Course, Hours, NewTitle, Slide
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """How borrowing works here, by the loan rules that apply to the patron."""
+
+    words: Mapping[str, str]
+    """Library's own text by language code; if empty, the screen uses a built-in text."""
+    days: int = 0
+    """Loan period in days; 0 if it is not defined in days."""
+    renews: bool = False
+    phone: bool = False
+    """True if the patron's loans are also on the patron portal."""
+    finds: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NewTitles:
+    """New titles of the library, the same for every patron."""
+
+    words: Mapping[str, str]
+    titles: tuple[NewTitle, ...]
+
+
+Shown = Guide | NewTitles
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,11 +54,11 @@ from kiosk.views import (
     Writing,
     actions,
 )
-from kiosk.views.free_text import TextKind as Written
-from kiosk.views.greeting import Guide
 from kiosk.views.learn import COURSES, LESSONS, PAGES, RESOURCES, BookedPlace
+from kiosk.views.patron_input import TextKind as Written
 from kiosk.views.registration import TYPED, RegistrationStep
 from kiosk.views.text_entry import FOR_TITLES, FOR_WORDS, PinyinCandidate
+from kiosk.views.visit import Guide
 from lending.languages import languages
 from lending.model import Block, CardRef, Item, ItemId, ItemStatus, PatronRef, Reason
 from lending.patron_record import (

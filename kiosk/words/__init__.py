@@ -8,7 +8,7 @@ from typing import assert_never
 
 from kiosk.system.health import Device, PartName, PartState
 from kiosk.views import LineState, Trial, VisitLine, VisitTask
-from kiosk.words import outage_text, parts, refusals, repair_hints
+from kiosk.words import parts, refusals
 from kiosk.words import visit_summary as tallies
 from kiosk.words.localizer import UPRIGHT, CatalogueMissing, Explanation, Localizer
 from kiosk.words.visit_summary import VisitSummary
@@ -184,15 +184,15 @@ class Words(Localizer):
 
     def mending(self, name: PartName, state: PartState) -> str:
         """Return what the technician does about a fault; "" if there is nothing to do."""
-        return repair_hints.repair_hint(self, name, state)
+        return parts.repair_hint(self, name, state)
 
     def file_refused(self) -> Explanation:
         """Return the text around the reason why the kiosk.toml from the boot partition was refused."""
-        return outage_text.file_refused(self)
+        return parts.file_refused(self)
 
     def out_of_order(self, why: str) -> Explanation:
-        return outage_text.out_of_order(self, why)
+        return parts.out_of_order(self, why)
 
     def receipt_problem(self, why: str, half: bool = False) -> str:
         """Explain to the patron why no receipt was printed; `why` is a reason code of the printer."""
-        return outage_text.receipt_problem(self, why, half)
+        return parts.receipt_problem(self, why, half)

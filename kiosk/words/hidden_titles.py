@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from kiosk.views import Account, Asking, Borrowing, Details, Farewell, ForYou, LoanLine, PickLine, Refused, VisitLine
-from kiosk.views.greeting import NewTitles
+from kiosk.views.visit import NewTitles
 from kiosk.words.localizer import Localizer
 from lending.post_visit import PostVisitQuestion
 

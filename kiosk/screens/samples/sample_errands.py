@@ -45,7 +45,7 @@ from kiosk.views import (
     VisitTask,
 )
 from kiosk.views.find import LONGEST
-from kiosk.views.greeting import Guide, NewTitles
+from kiosk.views.visit import Guide, NewTitles
 from lending.model import AppliedRule, Block, Hold, Item, ItemId, ItemStatus, Reason
 from lending.policy import Allowance
 from lending.post_visit import PostVisitQuestion, Reminder, ReminderReason

@@ -21,7 +21,7 @@ from kiosk.views import (
     View,
     Writing,
 )
-from kiosk.views.free_text import MOST_WRITTEN, TextKind
+from kiosk.views.patron_input import MOST_WRITTEN, TextKind
 from kiosk.views.text_entry import PinyinCandidate
 from lending.model import ItemId
 from lending.post_visit import PostVisitQuestion

@@ -18,7 +18,7 @@ from kiosk.views import (
     Writing,
     actions,
 )
-from kiosk.views.free_text import MOST_WRITTEN
+from kiosk.views.patron_input import MOST_WRITTEN
 from kiosk.views.text_entry import PinyinCandidate
 from lending.responses import LibrarianQuestion, PurchaseSuggestion, VisitRating
 from tests.kiosk.desk.ask_librarian_test import open_ask_librarian

@@ -12,7 +12,7 @@ from kiosk.screens.rendering.theme import Theme
 from kiosk.views import Board, Find, Identify, SignIn, Writing, actions
 from kiosk.views.common import LONGEST_NUMBER, LONGEST_PIN
 from kiosk.views.find import LONGEST
-from kiosk.views.free_text import MOST_WRITTEN
+from kiosk.views.patron_input import MOST_WRITTEN
 from kiosk.views.text_entry import MOST_LETTERS
 from kiosk.words import Words
 from tests.kiosk.desk.bench import Bench, shown, story

@@ -12,7 +12,7 @@ from kiosk.desk.greeting import on_greeting
 from kiosk.desk.session import on_visit
 from kiosk.events import HubAnswered
 from kiosk.views import Borrowing, Farewell, Identify, Learn, Welcome, actions
-from kiosk.views.greeting import Guide, NewTitles
+from kiosk.views.visit import Guide, NewTitles
 from lending.questions import GREETING, Greeting, Greets
 from lending.showcase import NewTitle, Showcase
 from tests.kiosk.desk.ask_budget_test import Visit, borrow_three_books

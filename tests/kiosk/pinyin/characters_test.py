@@ -6,8 +6,7 @@ import time
 
 import pytest
 
-from kiosk.pinyin.characters import MOST, Characters
-from kiosk.pinyin.table import FILE, Table
+from kiosk.pinyin.characters import FILE, MOST, Characters, Table
 from tests.kiosk.screens.audit import text_glyphs
 
 
