@@ -9,8 +9,9 @@ from hub.outreach.engagement.feedback.surveys import rounds
 from hub.outreach.engagement.loyalty import referrals
 from hub.outreach.messaging import delivery_worker, retention
 from hub.outreach.patrons import erasure, family_cards, records
-from hub.outreach.portal import portal_session, sign_in_codes
+from hub.outreach.portal import portal_session
 from hub.outreach.portal.opac import availability_alerts, saved_searches, staff_searches
+from hub.outreach.portal.pages import sign_in
 from hub.outreach.recommendations.new_titles import digest
 from hub.outreach.recommendations.reading_profiles import nightly
 from hub.outreach.recommendations.reminders import forecasts, notices
@@ -24,7 +25,7 @@ EVERY_MINUTE: tuple[Job, ...] = (
     ("overdue notices", notices.notices),
     ("campaigns", dispatch.due),
     ("friends", referrals.count),
-    ("codes", sign_in_codes.send_codes),
+    ("codes", sign_in.send_codes),
     ("messages", delivery_worker.work),
 )
 """Run every minute: messages are planned first, then sent. With nothing to do a job must end within a few seconds."""

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hub.core.clock import hub_clock
+from hub.core.retrying_transaction import atomic
 from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging import unsubscribe
 from hub.outreach.patrons import consents, records
@@ -21,10 +22,11 @@ from hub.outreach.patrons.channels import Channel
 from hub.outreach.patrons.models import Change, Person, Source
 from hub.outreach.patrons.purposes import ASKED, MessageKind, Purpose
 from hub.outreach.patrons.records import RecordSource, note
-from hub.outreach.portal import display_preferences, refusal_text
+from hub.outreach.portal import refusal_text
 from hub.outreach.portal.models import Scope
-from hub.outreach.portal.pages import account_linking, digest, my_data
+from hub.outreach.portal.pages import address
 from hub.outreach.portal.portal_session import in_row, of_rows, page, report_saved, signed_in
+from hub.outreach.recommendations.new_titles.models import DigestFrequency, DigestSubscription
 from hub.outreach.recommendations.reading_profiles import recommendation_picker, subjects
 from hub.outreach.recommendations.reading_profiles.history import preferences_of
 from hub.outreach.recommendations.reading_profiles.models import Interest
@@ -44,6 +46,7 @@ TOGETHER = {
     MessageKind.LOAN_CONFIRMED: (MessageKind.LOAN_CONFIRMED, MessageKind.LOAN_REFUSED),
 }
 """Kinds of message that one switch stops, by the kind that names the switch."""
+NEVER = "never"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ def me(request: HttpRequest, person: Person) -> HttpResponse:
         "number": status.identifier[-4:] if status else "",
         "first": next((_("{channel} first").format(channel=each.words) for each in _choices(person)), ""),
         "quiet": _hours_text(person),
-        "digest": next((words for _value, words, chosen in digest.choices(person) if chosen), ""),
+        "digest": next((words for _value, words, chosen in _digest_choices(person) if chosen), ""),
         "kept": _history_text(person),
         "interests": _(", ").join(_interests(person)) if allowed else "",
         "allowed": allowed,
@@ -124,7 +127,7 @@ def notifications(request: HttpRequest, person: Person) -> HttpResponse:
     context = {
         "here": "me",
         "choices": _choices(person),
-        "scanned": account_linking.linkable_accounts(person),
+        "scanned": address.linkable_accounts(person),
         "child": person.child,
         "groups": groups,
     }
@@ -173,14 +176,6 @@ def _kinds() -> list[tuple[str, list[tuple[MessageKind, str, str]]]]:
 def consent_page(request: HttpRequest, person: Person) -> HttpResponse:
     """Show a switch for each purpose, with the text that the patron agrees to."""
     return page(request, "consents", {"here": "me", "rows": _consents(request, person)})
-
-
-@require_safe
-@signed_in(Scope.ALL)
-def known_facts(request: HttpRequest, person: Person) -> HttpResponse:
-    """Show what is known about the patron and what kiosks remember."""
-    context = {"here": "me", "known": my_data.fields(person), "look": display_preferences.describe_preferences(person)}
-    return page(request, "known", context)
 
 
 def _choices(person: Person) -> list[ChannelChoice]:
@@ -320,3 +315,46 @@ def stop(request: HttpRequest, person: Person, kind: str, answer: str) -> HttpRe
 
 def _record_change(person: Person, what: str) -> None:
     note(person, what, Change.Act.CHANGED, RecordSource(Source.PHONE))
+
+
+def _digest_choices(person: Person) -> list[tuple[str, str, bool]]:
+    """Return value, label and whether it is the current choice, for each frequency."""
+    reader = DigestSubscription.objects.filter(person=person).first() or DigestSubscription(person=person)
+    now = str(reader.every) if consents.has_consented(person, Purpose.DIGEST) else NEVER
+    offered = [*((str(each.value), str(each.label)) for each in DigestFrequency), (NEVER, _("never"))]
+    return [(value, words, value == now) for value, words in offered]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in(Scope.ALL)
+def digest(request: HttpRequest, person: Person) -> HttpResponse:
+    """Show the frequencies; save the chosen one with the consent, or withdraw the consent."""
+    before = _digest_choices(person)
+    if request.method != "POST":
+        context = {"here": "me", "choices": before, "agreed": consents.words(consents.text(Purpose.DIGEST))}
+        return page(request, "digest", context)
+    every = request.POST.get("every", "")
+    former = next((value for value, _words, chosen in before if chosen), NEVER)
+    if every == NEVER:
+        consents.withdraw(person, Purpose.DIGEST, BY)
+        report_saved(request, _("You will get no more news of new titles."), reverse("portal:digest"), every=former)
+    elif every in DigestFrequency.values:
+        _agree_to_digest(person, DigestFrequency(every))
+        report_saved(
+            request,
+            _("News about new titles: {often}.").format(often=DigestFrequency(every).label),
+            reverse("portal:digest"),
+            every=former,
+        )
+    else:
+        raise Http404
+    return redirect("portal:digest")
+
+
+@atomic
+def _agree_to_digest(person: Person, every: DigestFrequency) -> None:
+    """Record the consent to the text shown with the choice."""
+    if not consents.has_consented(person, Purpose.DIGEST):
+        consents.give(person, Purpose.DIGEST, BY, consents.text(Purpose.DIGEST).version, hub_clock().now())
+    unsubscribe.resume(person, MessageKind.DIGEST)
+    DigestSubscription.objects.update_or_create(person=person, defaults={"every": every})

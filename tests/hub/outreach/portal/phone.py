@@ -19,9 +19,10 @@ from hub.outreach.messaging.settings import FILE
 from hub.outreach.patrons import records
 from hub.outreach.patrons.models import Contact, Person, Source
 from hub.outreach.patrons.records import RecordSource
-from hub.outreach.portal import message_links, portal_session, sign_in_codes
+from hub.outreach.portal import message_links, portal_session
 from hub.outreach.portal.models import Scope
 from hub.outreach.portal.pages.loans import BY_LINK
+from hub.outreach.portal.pages.sign_in import send_codes
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import World
 
@@ -76,7 +77,7 @@ def press(phone: Client, url: str, seen: str, **fields: str) -> str:
 
 def send_requested_codes() -> None:
     """Run the minute job, so that requested codes are sent."""
-    sign_in_codes.send_codes(hub_clock().now())
+    send_codes(hub_clock().now())
 
 
 def sign_in(phone: Client, card: str, to: str = "me") -> str:

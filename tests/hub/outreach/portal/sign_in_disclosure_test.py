@@ -23,8 +23,9 @@ from hub.outreach.messaging.settings import FILE
 from hub.outreach.patrons import records, verification_codes
 from hub.outreach.patrons.models import Code, Contact, Person, Source
 from hub.outreach.patrons.records import RecordSource
-from hub.outreach.portal import portal_session, sign_in_codes
+from hub.outreach.portal import portal_session
 from hub.outreach.portal.models import SignInRequest
+from hub.outreach.portal.pages import sign_in
 from tests.hub.outreach.portal.phone import MAIL, hidden, send_requested_codes
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import World
@@ -46,7 +47,7 @@ def hashes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         made.append(about.rstrip("0123456789"))
         return real(about, text)
 
-    for module in (sign_in_codes, verification_codes):
+    for module in (sign_in, verification_codes):
         monkeypatch.setattr(module, "keyed_hash", keyed)
     return made
 
@@ -174,10 +175,10 @@ def test_failing_request_does_not_block_others_and_is_reported(world: World, ada
     SignInRequest.objects.update(number=encrypted_fields.Box("box1:AAAA"))
     page = request_code(ADA)
     with pytest.raises(encrypted_fields.KeyIsAnother):
-        sign_in_codes.send_codes(hub_clock().now())
+        sign_in.send_codes(hub_clock().now())
     assert enter_code(page, sent()).status_code == 302
     world.advance(minutes=11)
-    sign_in_codes.send_codes(hub_clock().now())
+    sign_in.send_codes(hub_clock().now())
     assert set(SignInRequest.objects.values_list("number", flat=True)) == {""}
 
 

@@ -1,4 +1,4 @@
-"""Let the patron set a new PIN by a code sent to a verified address."""
+"""Let the patron set a new PIN by a code sent to a verified address, and report their card as lost."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -23,12 +23,12 @@ def pin(request: HttpRequest, person: Person) -> HttpResponse:
     """Show where the code goes, and send it. A session alone is not enough: the phone may be unattended."""
     contact = _code_contact(person)
     if request.method != "POST" or contact is None:
-        return _render_request(request, person, contact)
+        return _render_code_request(request, person, contact)
     if take_attempt(request, "sign_in") is None:
-        return _render_request(request, person, contact, _("Too many code requests. Try again in 15 minutes."))
+        return _render_code_request(request, person, contact, _("Too many code requests. Try again in 15 minutes."))
     if verification_codes.send(contact, Code.Aim.PIN) in (CodeRefusalReason.TOO_MANY, CodeRefusalReason.TOO_SOON):
         fault = _("A code was just sent, or you reached today's limit. Wait 1 minute, or come to the desk.")
-        return _render_request(request, person, contact, fault)
+        return _render_code_request(request, person, contact, fault)
     return _render_code_entry(request, contact)
 
 
@@ -57,7 +57,9 @@ def _code_contact(person: Person) -> Contact | None:
     return code_contact(person) if the_central().keeps_pins() else None
 
 
-def _render_request(request: HttpRequest, person: Person, contact: Contact | None, fault: str = "") -> HttpResponse:
+def _render_code_request(
+    request: HttpRequest, person: Person, contact: Contact | None, fault: str = ""
+) -> HttpResponse:
     context = {
         "here": "me",
         "fault": fault,
@@ -70,3 +72,20 @@ def _render_request(request: HttpRequest, person: Person, contact: Contact | Non
 
 def _render_code_entry(request: HttpRequest, contact: Contact, fault: str = "") -> HttpResponse:
     return page(request, "pin_code", {"here": "me", "fault": fault, "where": contact.masked}, 422 if fault else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in(Scope.ALL)
+def lost_card(request: HttpRequest, person: Person) -> HttpResponse:
+    """Explain the effect, which only staff can undo, and block the patron's cards on the button press."""
+    keeps = the_central().keeps_patrons()
+    if request.method != "POST" or not keeps:
+        return page(request, "lost_card", {"here": "me", "keeps_patrons": keeps})
+    if the_central().lose_cards(person.ref):
+        note(person, "card", Change.Act.REMOVED, RecordSource(Source.PHONE))
+        messages.success(
+            request, _("Your card is blocked. Get a new one at the desk. Your loans and holds are not affected.")
+        )
+    else:
+        messages.info(request, _("You have no active card, so no one can borrow with one."))
+    return redirect("portal:me")
