@@ -232,7 +232,7 @@ def _pin(speech: Localizer, block: Block) -> Explanation:
         )
     return Explanation(
         speech.say("Wrong PIN."),
-        speech.say("It is not on this card."),
+        speech.say("It does not match this card."),
         speech.say("Please enter it again. Staff can give you a new one."),
     )
 

@@ -19,6 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 GENDER = re.compile(r"\b(?:she|her|hers|herself|he|him|his|himself)\b|她|(?<!其)他(?![人馆用])", re.IGNORECASE)
 LONGEST, SENTENCES = 100, 3
 """Characters and sentences of one message on a patron's screen."""
+LONGEST_CHINESE = 20
+"""Chinese characters of one sentence on a patron's screen; it is read from 70 cm while standing."""
 LEGAL = {TELL_ME.english, TELL_BACK.english}
 """Consent wordings: what has to be said decides their length."""
 STAFF = ("technician", "demo_controls", "parts", "repair_hints", "outage_text", "terminal")
@@ -83,6 +85,31 @@ def test_messages_on_patron_screens_are_short() -> None:
     assert len(texts) > 600, "the sources are still read"
     assert sorted(text for text in texts - LEGAL if len(text) > LONGEST) == []
     assert sorted(text for text in texts - LEGAL if len(re.findall(r"[.?!](?: |$)", text)) > SENTENCES) == []
+
+
+def long_chinese(text: str) -> list[str]:
+    return [
+        each for each in re.split(r"[。？！；：]", text) if len(re.findall(r"[\u4e00-\u9fff]", each)) > LONGEST_CHINESE
+    ]
+
+
+def test_chinese_sentences_on_patron_screens_are_short() -> None:
+    shown = on_patron_screens() - LEGAL
+    texts = [
+        text
+        for message in catalogues()["kiosk/locale/zh/LC_MESSAGES/kiosk.po"]
+        if shown.intersection(sources(message))
+        for text in translations(message)
+    ]
+    assert len(texts) > 600, "the catalogue is still read"
+    assert [each for text in texts for each in long_chinese(text)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "longer"), [("请扫描图书、刷读者证，或点选服务。", 0), ("请扫描图书，" * 5, 1), ("请刷证。" * 9, 0)]
+)
+def test_long_chinese_sentence_is_found(text: str, longer: int) -> None:
+    assert len(long_chinese(text)) == longer
 
 
 def test_translations_have_the_placeholders_of_their_message() -> None:

@@ -82,8 +82,8 @@ SHIPPED: Mapping[str, tuple[str, str, str]] = {
         "The library may send you a digest of new titles as often as you choose. You can unsubscribe in every message.",
     ),
     Purpose.ALERTS: (
-        "2026-2",
-        "图书馆可以保存您的检索词，有新书符合时通知您，每种书只通知一次。每条消息都可以退订，检索词可以随时删除。",
+        "2026-3",
+        "图书馆可以保存您的检索词，在相符的新书到馆时通知您，每种书只通知一次。每条消息都可以退订，检索词可以随时删除。",
         "The library may save your search words and notify you about new titles that match them, once per title. You "
         "can unsubscribe in every message and delete the words at any time.",
     ),
@@ -100,8 +100,8 @@ SHIPPED: Mapping[str, tuple[str, str, str]] = {
         "at all.",
     ),
     Purpose.RESEARCH: (
-        "2026-2",
-        "图书馆可以将去除身份信息后的借阅数据用于统计和改进服务。结果中不会出现任何个人。",
+        "2026-3",
+        "图书馆可以将去除身份信息后的借阅数据用于统计和改进服务。从结果中无法识别任何个人。",
         "The library may use your loans, without data that identifies you, for statistics and to improve its services. "
         "No person can be identified in the results.",
     ),

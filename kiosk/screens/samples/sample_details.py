@@ -36,56 +36,58 @@ from lending.patron_record import (
 from lending.registration import InputFault, Purpose, Registration, RegistrationForm
 
 PURPOSES = (
-    ("reminders", "个性化还书提醒", "reminders at your own time", True),
+    ("reminders", "个性化还书提醒", "personal reminder times", True),
     ("history", "借阅历史", "reading history", True),
     ("recommendations", "图书推荐", "recommendations", True),
     ("digest", "新书快递", "digest of new titles", False),
-    ("alerts", "检索提醒", "saved searches", False),
+    ("alerts", "保存的检索", "saved searches", False),
     ("campaign", "活动消息", "events and campaigns", False),
-    ("questionnaire", "问卷", "questionnaires", False),
+    ("questionnaire", "问卷调查", "questionnaires", False),
 )
 WORDS = {
     "reminders": {
-        "zh": "图书馆可以根据您以往的还书习惯，在合适的时间提醒您还书。只使用各类资料的借阅天数和您通常到馆的星期，"
+        "zh": "图书馆可以根据您以往的还书习惯，在合适的时间提醒您还书。只使用各类文献的借阅天数和您通常到馆的星期，"
         "不使用书名。您随时可以关闭。",
-        "en": "The library may remind you at the time that suits your habit. It uses only how long you keep each kind "
-        "of item and on which days of the week you come, never which titles. You can switch this off at any time.",
+        "en": "The library may send reminders at times that fit your habits. We use only how long you keep each type "
+        "of item and the weekdays on which you visit, never titles. You can turn this off at any time.",
     },
     "history": {
-        "zh": "图书馆可以保留您最近借过的书目，供您自己查看。馆员只在您本人持证到服务台时，或应您要求导出资料时才能看到"
-        "这些书名，每次查看都有记录。不同意时，图书归还后，书名只在图书馆规定的期限内（通常为30天）为处理争议而保留，"
-        "之后不再与您关联。您随时可以关闭并删除。",
-        "en": "The library may keep the titles that you borrowed last, for you to look at. Staff see them only while "
-        "your card is at the desk, or when you ask for a copy of your data; each look is recorded. Without this a "
-        "title is kept with your name after its return only for as long as the library allows for disputes, usually "
-        "30 days. You can switch it off and have them deleted at any time.",
+        "zh": "图书馆可以保留您最近借过的书目，供您自己查看。馆员只在您本人持证到服务台时，"
+        "或应您要求导出资料时才能看到这些书名，每次查看都有记录。不同意时，图书归还后，"
+        "书名只在图书馆规定的期限内（通常 30 天）为处理争议而保留，之后不再与您关联。您随时可以关闭并删除。",
+        "en": "The library may keep your most recently borrowed titles so that you can see them. Staff see them only "
+        "while your card is at the desk, or when you ask for a copy of your data. Every access is recorded. If you do "
+        "not agree, we keep a title with your name after its return only as long as the library allows for disputes, "
+        "usually 30 days. You can turn this off and delete the titles at any time.",
     },
     "digest": {
         "zh": "图书馆可以按您选择的周期向您发送新书快递。每条消息都可以退订。",
-        "en": "The library may send you a digest of new titles as often as you choose. Every message can be stopped.",
+        "en": "The library may send you a digest of new titles as often as you choose. You can unsubscribe in every "
+        "message.",
     },
     "recommendations": {
-        "zh": "图书馆可以根据您最近的借阅和兴趣为您推荐图书，并说明推荐的理由。您随时可以修改兴趣或关闭推荐。",
-        "en": "The library may recommend books by what you borrowed last and by your interests, and says why. You "
-        "can change your interests or switch this off at any time.",
+        "zh": "图书馆可以根据您最近的借阅和兴趣为您推荐图书，并说明推荐理由。您随时可以修改兴趣或关闭推荐。",
+        "en": "The library may recommend books based on your recent loans and your interests, and tells you why. You "
+        "can change your interests or turn this off at any time.",
     },
     "alerts": {
-        "zh": "图书馆可以保存您的检索词，有新书符合时通知您，每种书只通知一次。每条消息都可以退订，"
+        "zh": "图书馆可以保存您的检索词，在相符的新书到馆时通知您，每种书只通知一次。每条消息都可以退订，"
         "检索词可以随时删除。",
-        "en": "The library may keep the words of your searches and tell you of new titles that answer them, once of "
-        "each title. Every message can be stopped, and you can delete the words at any time.",
+        "en": "The library may save your search words and notify you about new titles that match them, once per "
+        "title. You can unsubscribe in every message and delete the words at any time.",
     },
     "campaign": {
         "zh": "图书馆可以向您发送讲座、展览等活动的消息。每条消息都可以退订。",
-        "en": "The library may tell you of talks, exhibitions and other events. Every message can be stopped.",
+        "en": "The library may send you messages about talks, exhibitions and other events. You can unsubscribe in "
+        "every message.",
     },
     "questionnaire": {
-        "zh": "图书馆可以不时邀请您回答一份简短的问卷。您可以匿名回答，也可以不回答。",
-        "en": "The library may now and then ask you to answer a short questionnaire. You may answer without your name, "
+        "zh": "图书馆可以不时邀请您填写一份简短的问卷。您可以匿名填写，也可以不填写。",
+        "en": "The library may occasionally invite you to answer a short questionnaire. You may answer anonymously, "
         "or not at all.",
     },
 }
-"""As the hub delivers them."""
+"""The consent texts as the hub ships them, in `hub.outreach.patrons.consents`."""
 LETTERS = ByLanguage(
     {
         "zh": ("有安静的自习室吗？", "有，在三楼期刊旁边，每天八点半开放。"),

@@ -190,6 +190,12 @@ def test_refusals_are_worded_as_specified() -> None:
     assert Words("en").explain(Block(Reason.FEES, amount=Decimal("12.5"))).what == "You owe ¥12.50 in fees."
 
 
+def test_wrong_pin_is_explained_by_the_pin_and_not_by_a_book() -> None:
+    en, zh = (Words(language).explain(Block(Reason.PIN_WRONG)) for language in ("en", "zh"))
+    assert (en.what, en.why) == ("Wrong PIN.", "It does not match this card.")
+    assert (zh.what, zh.why) == ("密码不正确", "密码与此读者证不符。")
+
+
 def test_long_title_is_shortened_in_a_refusal() -> None:
     explanation = Words("en").explain(
         Block(Reason.READING_ROOM), "A very long title that goes on and on, and never ends: part 2"

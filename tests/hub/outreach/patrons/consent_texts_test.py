@@ -9,6 +9,7 @@ from hub.outreach.patrons.erasure import erase
 from hub.outreach.patrons.models import Consent, Contact, Person, Source
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.patrons.records import RecordSource
+from kiosk.screens.samples import sample_details
 from tests.hub.support.world import World
 
 STAFF = RecordSource(Source.STAFF, "grace")
@@ -35,3 +36,8 @@ def test_erasure_with_open_loan_keeps_only_current_address(world: World) -> None
     assert isinstance(operations.checkout(world.by, world.ada, world.dune), operations.OperationResult)
     assert erase(ada.ref, hub_clock().now()).stays == ("open_loans",)
     assert [each.address.decrypt() for each in Contact.objects.all()] == ["ada@example.org"]
+
+
+def test_sample_screens_of_the_kiosk_show_the_texts_of_the_hub() -> None:
+    shipped = {each.value: {"zh": chinese, "en": english} for each, (_, chinese, english) in consents.SHIPPED.items()}
+    assert {each: shipped[each] for each in sample_details.WORDS} == sample_details.WORDS
