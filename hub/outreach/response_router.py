@@ -10,7 +10,7 @@ from hub.outreach.library_system.events import Event
 from hub.outreach.messaging import circulation_notices
 from hub.outreach.patrons.feed_consumer import EventBatch
 from hub.outreach.portal import my_details
-from hub.outreach.portal.opac import availability_alerts, kiosk_search_alerts
+from hub.outreach.portal.opac import availability_alerts, saved_searches
 from hub.outreach.recommendations.reading_profiles import reading_choices
 from lending import responses
 
@@ -65,7 +65,7 @@ def take(event: Event) -> None:
         case responses.ReceiptRequest():
             receipt.take(event, response)
         case responses.SearchAlertRequest():
-            kiosk_search_alerts.take(event, response)
+            saved_searches.take(event, response)
         case responses.AvailabilityAlertRequest():
             availability_alerts.take(event, response)
         case (

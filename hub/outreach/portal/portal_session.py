@@ -55,7 +55,7 @@ BEHIND = (
 NUMBERED = ("hold", "back")
 """Pages about one numbered object, to which the sign-in returns."""
 REGISTRATION = "navigator.serviceWorker&&navigator.serviceWorker.register('/p/worker.js')"
-"""The only script of a page: it registers the service worker (`pages.web_app`). Nothing depends on it."""
+"""The only script of a page: it registers the service worker (`pages.site`). Nothing depends on it."""
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; manifest-src 'self'; "
     "script-src 'sha256-44H/TMFUvEhvD5YklIubRrpnKZ3cmpHz7Kfat5Kz/As='; worker-src 'self'; "

@@ -1,6 +1,7 @@
 """Word refusals, renewals, holds and due dates for patrons."""
 
-from datetime import date, datetime
+from datetime import datetime
+from decimal import Decimal
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -8,7 +9,7 @@ from django.utils.translation import ngettext
 
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.outreach.library_system.central import CurrentHold, CurrentLoan
+from hub.outreach.library_system.central import CurrentHold, CurrentLoan, the_patron_pages
 from hub.outreach.patrons.purposes import Purpose
 
 
@@ -37,7 +38,7 @@ def refusal(code: str) -> str:
 def not_renewed(code: str, loan: CurrentLoan) -> str:
     """Return why a loan was not renewed, and from when it can be."""
     if code == "too_early" and loan.renewable_from:
-        return _("It can be renewed from {day}.").format(day=day(loan.renewable_from))
+        return _("It can be renewed from {day}.").format(day=formatting.day(loan.renewable_from))
     return refusal(code)
 
 
@@ -58,7 +59,7 @@ def due_text(loan: CurrentLoan) -> str:
         return ""
     if is_late(loan.due):
         return _("Overdue")
-    return due(loan.due) if days_left(loan.due) else _("Due today")
+    return formatting.due(loan.due) if days_left(loan.due) else _("Due today")
 
 
 def renewals(loan: CurrentLoan) -> str:
@@ -68,7 +69,7 @@ def renewals(loan: CurrentLoan) -> str:
     left = ngettext("{count} renewal left", "{count} renewals left", loan.renewals_left)
     text = left.format(count=loan.renewals_left)
     if loan.renewals_left and loan.renewable_from:
-        return _("{left}, from {day}").format(left=text, day=day(loan.renewable_from))
+        return _("{left}, from {day}").format(left=text, day=formatting.day(loan.renewable_from))
     return text
 
 
@@ -86,10 +87,6 @@ def hold(found: CurrentHold) -> str:
 def purpose(asked: Purpose) -> str:
     """Return the purpose in words addressed to the patron."""
     return _("reminders that fit your habits") if asked is Purpose.REMINDERS else str(asked.label)
-
-
-def due(moment: datetime) -> str:
-    return formatting.due(moment)
 
 
 def days_left_text(moment: datetime) -> str:
@@ -111,5 +108,7 @@ def is_late(moment: datetime) -> bool:
     return days_left(moment) < 0
 
 
-def day(found: date) -> str:
-    return formatting.day(found)
+def amount(owed: Decimal) -> str:
+    """Format an amount in the library's currency; without a currency if the system does not name it."""
+    system = the_patron_pages()
+    return formatting.money(owed, system.currency()) if system else f"{owed:.2f}"

@@ -7,14 +7,21 @@ vain.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import ClassVar
 
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import override
+from django.views.decorators.http import require_http_methods, require_POST
 
 from hub.catalogue.models import Title
+from hub.core.clock import hub_clock
+from hub.core.language import is_english
 from hub.core.public_url import public_url
 from hub.core.retrying_transaction import atomic
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
@@ -27,8 +34,10 @@ from hub.outreach.patrons.feed_consumer import EventBatch
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import MessageKind
 from hub.outreach.patrons.records import person_of
-from hub.outreach.portal.models import AvailabilityAlert
-from hub.outreach.portal.opac import kiosk_search_alerts
+from hub.outreach.portal.models import AvailabilityAlert, Scope
+from hub.outreach.portal.opac import availability_alerts, saved_searches
+from hub.outreach.portal.portal_session import page, session_patron, signed_in
+from lending.kiosk_consents import TELL_BACK
 from lending.responses import AvailabilityAlertRequest
 
 HAS_IT = frozenset({"checkout", "loan_taken_over", "hold_placed"})
@@ -39,6 +48,13 @@ KEPT = timedelta(days=183)
 """Validity of an alert; the consent text promises six months."""
 SPAN = timedelta(days=5)
 """Validity of a message: a title on the shelf today may be on loan next week."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertOffer:
+    """Alert offered on the page of an unavailable title. `is_requested` is True if the patron has requested it."""
+
+    is_requested: bool
 
 
 class AlertConsumer:
@@ -71,12 +87,12 @@ def take(event: Event, response: AvailabilityAlertRequest) -> None:
     title = Title.objects.filter(pk=int(about)).first() if about.isdecimal() and len(about) < 19 else None
     if title is not None and has_title_or_hold(person, title):
         return
-    with override(kiosk_search_alerts.reply_language(person)):
+    with override(saved_searches.reply_language(person)):
         try:
-            keep(person, title, response.answer, event.at)
+            store_alert(person, title, response.answer, event.at)
         except SubmissionRejected as wrong:
             asked = _("Requested at the kiosk: notify me when it is back: {title}").format(title=title or "–")
-            kiosk_search_alerts.reply(person, asked, str(wrong), event, done=False)
+            saved_searches.reply(person, asked, str(wrong), event, done=False)
 
 
 def has_title_or_hold(person: Person, title: Title) -> bool:
@@ -86,18 +102,18 @@ def has_title_or_hold(person: Person, title: Title) -> bool:
 
 
 @atomic
-def ask(person: Person, title: Title, version: str, now: datetime) -> None:
+def request_alert(person: Person, title: Title, version: str, now: datetime) -> None:
     """Store an alert requested in the portal, and resume alerts that the signed-in patron had stopped.
 
     Raises:
         SubmissionRejected: The title is gone or the patron has too many alerts.
     """
-    keep(person, title, version, now)
+    store_alert(person, title, version, now)
     unsubscribe.resume(person, MessageKind.BACK)
 
 
 @atomic
-def keep(person: Person, title: Title | None, version: str, now: datetime) -> None:
+def store_alert(person: Person, title: Title | None, version: str, now: datetime) -> None:
     """Store an alert, once per title.
 
     Raises:
@@ -113,7 +129,7 @@ def keep(person: Person, title: Title | None, version: str, now: datetime) -> No
     held.awaited.get_or_create(title=title, defaults={"at": now, "agreed": version[:40]})
 
 
-def end(person: Person, title: int) -> bool:
+def delete_alert(person: Person, title: int) -> bool:
     """Delete the alert; return False if there is none."""
     return bool(AvailabilityAlert.objects.filter(person=person, title=title).delete()[0])
 
@@ -159,3 +175,45 @@ def _place(title: int) -> dict[str, str]:
             found = [(each.branch, each.call_number) for each in the_central().copies(title) if each.state == "shelf"]
             places[language] = " · ".join(filter(None, found[0])) if found else ""
     return places
+
+
+def alert_offer(request: HttpRequest, title: Title) -> AlertOffer | None:
+    """Return None if the patron has the title or a hold on it."""
+    person = session_patron(request, Scope.ALL)
+    if person is not None and availability_alerts.has_title_or_hold(person, title):
+        return None
+    return AlertOffer(person is not None and person.awaited.filter(title=title).exists())
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in(Scope.ALL)
+def alert_page(request: HttpRequest, person: Person, number: int) -> HttpResponse:
+    """Show the consent text and store the alert; refused if the patron has the title or a hold on it."""
+    title = get_object_or_404(Title.objects.defer("record"), pk=number)
+    if availability_alerts.has_title_or_hold(person, title):
+        messages.info(request, _("You already have it, or have a hold on it."))
+        return redirect("opac:title", number)
+    fault = ""
+    if request.method == "POST":
+        try:
+            availability_alerts.request_alert(person, title, TELL_BACK.version, hub_clock().now())
+        except SubmissionRejected as wrong:
+            fault = str(wrong)
+        else:
+            messages.success(request, _("Saved. We will tell you once, when it is back on the shelf."))
+            return redirect("opac:title", number)
+    context = {"here": "find", "title": title, "agreed": consent_text(), "fault": fault}
+    return page(request, "back", context, 422 if fault else 200)
+
+
+def consent_text() -> str:
+    """Return what the patron agrees to with an alert, in the active language."""
+    return TELL_BACK.english if is_english() else TELL_BACK.chinese
+
+
+@require_POST
+@signed_in(Scope.ALL)
+def end_alert(request: HttpRequest, person: Person, number: int) -> HttpResponse:
+    availability_alerts.delete_alert(person, number)
+    messages.success(request, _("Stopped. You get no message about this title."))
+    return redirect(*(("opac:title", number) if "title" in request.POST else ("opac:searches",)))

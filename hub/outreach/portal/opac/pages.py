@@ -1,21 +1,21 @@
-"""Serve the public catalogue on phones: search, title with its copies, and saved searches."""
+"""Serve the public catalogue on phones: search, title with its copies, and online editions."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from urllib.parse import quote, unquote
 
-from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from hub.catalogue.covers.drawn import ShownCover
 from hub.catalogue.models import Title
 from hub.catalogue.online_editions import repository
+from hub.catalogue.online_editions.fields import usable
+from hub.catalogue.online_editions.models import Edition
 from hub.catalogue.search.find import MOST, find
 from hub.catalogue.shelves import bay_lookup
 from hub.catalogue.shelves.drawing import Drawing
@@ -24,15 +24,11 @@ from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.public_url import public_url
 from hub.outreach.engagement.feedback import programs
-from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.library_system.central import Copy, the_central
-from hub.outreach.patrons import consents
-from hub.outreach.patrons.models import Person
-from hub.outreach.patrons.purposes import Purpose
-from hub.outreach.portal.models import LONGEST, Scope
-from hub.outreach.portal.opac import availability_alert_pages, hold_pages, saved_searches
+from hub.outreach.portal.models import LONGEST
+from hub.outreach.portal.opac import availability_alerts, holds
 from hub.outreach.portal.pages.home import new_books
-from hub.outreach.portal.portal_session import ShareCard, page, patrons_page, session_patron, signed_in, with_icon
+from hub.outreach.portal.portal_session import ShareCard, page, patrons_page, with_icon
 from hub.outreach.portal.rate_limit import take_attempt
 
 ROWS = 20
@@ -44,9 +40,6 @@ WORD = 80
 """Length of the word at the patron's place on the plan, in drawing units."""
 ROUND = 30
 """Room round the way to a bay, in drawing units."""
-BY = "phone"
-TYPED = "searched"
-"""Cookie that keeps the search to be saved for 15 minutes, while the patron signs in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +135,7 @@ def title(request: HttpRequest, number: int) -> HttpResponse:
     found = get_object_or_404(Title.objects.defer("record"), pk=number)
     copies = the_central().copies(number)
     here = any(each.state == "shelf" for each in copies)
-    hold = hold_pages.offer(request, number)
+    hold = holds.hold_offer(request, number)
     out = bool(copies) and not here and not (hold and hold.status_text)
     context = {
         "here": "find",
@@ -153,8 +146,8 @@ def title(request: HttpRequest, number: int) -> HttpResponse:
         "places": _places(found, copies),
         "on_shelf": here,
         "hold": hold,
-        "back": availability_alert_pages.offer(request, found) if out else None,
-        "agreed": availability_alert_pages.consent_text() if out else "",
+        "back": availability_alerts.alert_offer(request, found) if out else None,
+        "agreed": availability_alerts.consent_text() if out else "",
         "online": list(repository.offered_editions().filter(title=found)),
         "share": _share(found),
     }
@@ -244,55 +237,16 @@ def _view(plan: Drawing) -> str:
 
 
 @require_safe
-@signed_in(Scope.ALL)
-def searches(request: HttpRequest, person: Person) -> HttpResponse:
-    """Show the patron's searches and a form for another, filled with what was typed before signing in."""
-    return _render_searches(request, person, request.GET.get("q", "") or unquote(request.COOKIES.get(TYPED, "")))
-
-
-@require_POST
 @patrons_page
-def save(request: HttpRequest) -> HttpResponse:
-    """Save a search. Without a session the patron signs in first and finds it in the form."""
-    typed, person = request.POST.get("q", "")[:LONGEST], session_patron(request, Scope.ALL)
-    if person is None:
-        response = redirect(f"{reverse('portal:sign_in')}?to=searches")
-        at = reverse("portal:home")
-        response.set_cookie(TYPED, quote(typed), max_age=15 * 60, httponly=True, samesite="Lax", path=at)
-        return response
-    if not consents.has_consented(person, Purpose.ALERTS) and "agree" not in request.POST:
-        return _render_searches(
-            request, person, typed, _("Tick the box to agree. Without it we cannot send you messages."), 422
-        )
-    try:
-        kept = saved_searches.save(person, typed, BY, hub_clock().now())
-    except SubmissionRejected as wrong:
-        return _render_searches(request, person, typed, str(wrong), 422)
-    messages.success(request, _("Saved. We will tell you about new titles for “{search}”.").format(search=kept.words))
-    response = redirect("opac:searches")
-    response.delete_cookie(TYPED, path=reverse("portal:home"), samesite="Lax")
-    return response
+def read_edition(request: HttpRequest, pk: int) -> HttpResponse:
+    """Redirect the public to the online edition and count the use, without a person.
 
-
-@require_POST
-@signed_in(Scope.ALL)
-def end(request: HttpRequest, person: Person, number: int) -> HttpResponse:
-    saved_searches.end(person, number)
-    messages.success(request, _("Stopped. You get no more messages about this search."))
-    return redirect("opac:searches")
-
-
-def _render_searches(
-    request: HttpRequest, person: Person, typed: str, fault: str = "", status: int = 200
-) -> HttpResponse:
-    agreed = consents.has_consented(person, Purpose.ALERTS)
-    context = {
-        "here": "find",
-        "searches": list(person.searches.all()),
-        "awaited": list(person.awaited.select_related("title").defer("title__record")),
-        "typed": typed[:LONGEST],
-        "agreed": agreed,
-        "why": "" if agreed else consents.words(consents.text(Purpose.ALERTS)),
-        "fault": fault,
-    }
-    return page(request, "searches", context, status)
+    Only addresses in the catalogue are possible targets.
+    """
+    edition = Edition.objects.select_related("title").filter(pk=pk).first()
+    if edition is None or not edition.offered or not usable(edition.url):
+        title = edition.title if edition else None
+        return page(request, "gone", {"title": title}, status=404 if edition is None else 410)
+    if request.method == "GET":
+        repository.count_opening(edition, timezone.localtime(hub_clock().now()).date())
+    return HttpResponseRedirect(edition.url)

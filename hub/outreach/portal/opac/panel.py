@@ -65,7 +65,7 @@ def save(request: HttpRequest, pk: int) -> HttpResponse:
         return report_error(request, words, _home(person))
     by = f"staff {request.user.get_username()}"
     try:
-        kept = saved_searches.save(person, request.POST.get("q", ""), by, hub_clock().now())
+        kept = saved_searches.save_search(person, request.POST.get("q", ""), by, hub_clock().now())
     except SubmissionRejected as wrong:
         return report_error(request, str(wrong), _home(person))
     return report_success(
@@ -77,7 +77,7 @@ def save(request: HttpRequest, pk: int) -> HttpResponse:
 def end_title(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """End an availability alert of the patron."""
     person = get_object_or_404(Person, pk=pk)
-    if not availability_alerts.end(person, number):
+    if not availability_alerts.delete_alert(person, number):
         return report_error(request, _("The availability alert for this title is stopped."), _home(person))
     return report_success(request, _("No availability alert for this title."), _home(person))
 
@@ -86,6 +86,6 @@ def end_title(request: HttpRequest, pk: int, number: int) -> HttpResponse:
 def end(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """End a saved search of the patron."""
     person = get_object_or_404(Person, pk=pk)
-    if not saved_searches.end(person, number):
+    if not saved_searches.delete_search(person, number):
         return report_error(request, _("The patron no longer has this search."), _home(person))
     return report_success(request, _("Alerts for this search are stopped."), _home(person))

@@ -1,15 +1,16 @@
-"""Show posters and events on public pages, and let signed-in patrons book places."""
+"""Show posters, events and courses on public pages, and let signed-in patrons book places."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import wraps
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
@@ -24,14 +25,28 @@ from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.engagement.feedback.models import Booking, Course, Session
 from hub.outreach.library_system.central import local_day, zone
 from hub.outreach.patrons.models import Person
-from hub.outreach.portal.calendar_file import calendar_file
-from hub.outreach.portal.date_leaf import DateLeaf, date_leaf
 from hub.outreach.portal.models import Scope
-from hub.outreach.portal.portal_session import ShareCard, page, patrons_page, session_patron, signed_in, with_icon
+from hub.outreach.portal.portal_session import ShareCard, View, page, patrons_page, session_patron, signed_in, with_icon
 from hub.outreach.portal.shelf import Places, event_places
 
-View = Callable[..., HttpResponse]
 EVENT = Course.Kind.EVENT
+LONGEST_LINE = 75
+"""Octets of a line of a calendar file; longer ones are folded."""
+
+
+@dataclass(frozen=True, slots=True)
+class DateLeaf:
+    """A day: its weekday, number and month, in the active language."""
+
+    weekday: str
+    day: int
+    month: str
+
+
+def date_leaf(moment: datetime) -> DateLeaf:
+    """Return the leaf of the day, in the active time zone."""
+    day = timezone.localtime(moment).date()
+    return DateLeaf(formatting.weekday(day), day.day, formatting.month(day))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +78,21 @@ class EventRow:
     when: str
     place: str
     picture: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """Session of a course. `mine` is the state of the patron's booking; empty if there is none."""
+
+    number: int
+    name: str
+    leaf: DateLeaf
+    about: str
+    when: str
+    place: str
+    free: int
+    mine: str
+    queued: bool
 
 
 def _public(view: View) -> View:
@@ -166,9 +196,53 @@ def add_to_calendar(request: HttpRequest, number: int) -> HttpResponse:
     return HttpResponse(text, content_type="text/calendar; charset=utf-8", headers=headers)
 
 
+def calendar_file(session: Session, url: str, now: datetime) -> str:
+    """Return the iCalendar text for a date, with the address of its page. Source: RFC 5545."""
+    place = ", ".join(part for part in (str(session.branch), session.room) if part)
+    lines = [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "PRODID:-//Library kiosk//Events//EN",
+        "BEGIN:VEVENT",
+        f"UID:session-{session.pk}-{session.course_id}@library-kiosk",
+        f"DTSTAMP:{_utc(now)}",
+        f"DTSTART:{_utc(session.begins)}",
+        f"DTEND:{_utc(session.ends)}",
+        f"SUMMARY:{_escape(str(session.course))}",
+        f"LOCATION:{_escape(place)}",
+        f"URL:{url}",
+        "END:VEVENT",
+        "END:VCALENDAR",
+    ]
+    return "".join(f"{_fold(each)}\r\n" for each in lines)
+
+
+def _utc(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+
+def _escape(text: str) -> str:
+    for sign in ("\\", ";", ","):
+        text = text.replace(sign, f"\\{sign}")
+    return " ".join(text.split())
+
+
+def _fold(line: str) -> str:
+    """Break a line before the octet limit, between characters."""
+    rows, used = [""], 0
+    for sign in line:
+        size = len(sign.encode())
+        if used + size > LONGEST_LINE:
+            rows.append(" ")
+            used = 1
+        rows[-1] += sign
+        used += size
+    return "\r\n".join(rows)
+
+
 @require_POST
 @signed_in(Scope.ALL)
-def book(request: HttpRequest, person: Person, number: int) -> HttpResponse:
+def book_event(request: HttpRequest, person: Person, number: int) -> HttpResponse:
     """Book a place on this date, or a position on its waiting list."""
     session = get_object_or_404(Session, pk=number, course__kind=EVENT, course__shown=True)
     try:
@@ -183,7 +257,7 @@ def book(request: HttpRequest, person: Person, number: int) -> HttpResponse:
 
 @require_POST
 @signed_in(Scope.ALL)
-def give_back(request: HttpRequest, person: Person, number: int) -> HttpResponse:
+def cancel_event(request: HttpRequest, person: Person, number: int) -> HttpResponse:
     """Cancel the patron's booking of this date; the first on the waiting list gets the place."""
     now, session = hub_clock().now(), get_object_or_404(Session, pk=number, course__kind=EVENT)
     booking = Booking.objects.filter(session=session, person=person, session__begins__gt=now).first()
@@ -243,3 +317,59 @@ def follow(request: HttpRequest, token: str) -> HttpResponse:
     if campaign is None or campaign.poster is None:
         return redirect("portal:home")
     return redirect(posters.address(campaign.poster))
+
+
+@require_safe
+@patrons_page
+def courses(request: HttpRequest) -> HttpResponse:
+    """List the coming courses; a signed-in patron sees their bookings."""
+    person, now = session_patron(request, Scope.ALL), hub_clock().now()
+    booked = dict(Booking.objects.filter(person=person).values_list("session_id", "state")) if person else {}
+    coming = programs.coming(now).filter(begins__gt=now, course__shown=True)
+    rows = [_session_row(each, booked.get(each.pk, "")) for each in coming[:30]]
+    return page(request, "courses", {"here": "home", "rows": rows, "known": person is not None})
+
+
+@require_POST
+@signed_in(Scope.ALL)
+def book_course(request: HttpRequest, person: Person, number: int) -> HttpResponse:
+    """Book a place, or join the waiting list."""
+    courses = Session.objects.filter(course__kind=Course.Kind.COURSE, course__shown=True)
+    session = courses.filter(pk=number).first()
+    if session is None:
+        raise Http404
+    try:
+        booking = programs.book(session, person, hub_clock().now())
+    except SubmissionRejected as wrong:
+        messages.error(request, str(wrong))
+    else:
+        queued = booking.state == Booking.State.QUEUED
+        messages.success(request, _("You are on the waiting list.") if queued else _("You have a place."))
+    return redirect("portal:courses")
+
+
+@require_POST
+@signed_in(Scope.ALL)
+def cancel_course(request: HttpRequest, person: Person, number: int) -> HttpResponse:
+    """Cancel a booking of a session that has not begun."""
+    now = hub_clock().now()
+    held = Booking.objects.filter(session=number, person=person, session__begins__gt=now)
+    booking = held.select_related("session").first()
+    if booking is not None:
+        programs.give_back(booking, now)
+    messages.success(request, _("Cancelled. Thank you for freeing the place for someone else."))
+    return redirect("portal:courses")
+
+
+def _session_row(session: Session, state: str) -> SessionRow:
+    return SessionRow(
+        number=session.pk,
+        name=str(session.course),
+        leaf=date_leaf(session.begins),
+        about=session.course.description,
+        when=formatting.hours(session.begins, session.ends),
+        place=" · ".join(part for part in (str(session.branch), session.room) if part),
+        free=max(session.places - session.taken, 0),
+        mine=Booking.State(state).label if state else "",
+        queued=state == Booking.State.QUEUED,
+    )

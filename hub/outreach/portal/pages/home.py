@@ -1,9 +1,9 @@
-"""Serve the start page: what matters to the signed-in patron now, or the library's public news."""
+"""Serve the start page: what matters to the signed-in patron now, or the library's public news; list new titles."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -12,14 +12,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from hub.core.clock import hub_clock
+from hub.core.language import zh_or_en
 from hub.core.pages import formatting
 from hub.outreach.engagement.feedback import comments, programs
 from hub.outreach.engagement.feedback.models import Course
 from hub.outreach.engagement.feedback.surveys import rounds
-from hub.outreach.library_system.central import CurrentHold, PatronAccount, the_central
-from hub.outreach.portal import opening, refusal_text
+from hub.outreach.library_system.central import CurrentHold, OpenToday, PatronAccount, the_central, the_patron_pages
+from hub.outreach.portal import refusal_text
 from hub.outreach.portal.models import Scope
-from hub.outreach.portal.pages import feedback, fees
+from hub.outreach.portal.pages import feedback
 from hub.outreach.portal.portal_session import kept_page, page, patrons_page, pressing, session_patron
 from hub.outreach.portal.shelf import Book, covers_of
 from hub.outreach.recommendations.new_titles import listing
@@ -28,6 +29,8 @@ from hub.outreach.recommendations.reading_profiles import recommendations
 SOON = timedelta(days=7)
 """Time before its due date in which a loan is due soon."""
 MOST_LOANS, MOST_NEW = 8, 8
+AHEAD = 7
+"""Days in which the next opening is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,14 @@ class NextEvent:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class BranchHours:
+    """Branch, and when it is open, as a sentence."""
+
+    branch: str
+    words: str
+
+
 @require_safe
 @patrons_page
 def home(request: HttpRequest) -> HttpResponse:
@@ -61,7 +72,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "suggestion": _suggestion(reader.ref) if reader else None,
         "new": [] if account and account.loans else new_books(now),
         "event": _next_event(now),
-        "hours": opening.hours(now),
+        "hours": opening_hours(now),
         "survey": rounds.running(timezone.localtime(now).date()).exists(),
         "heard": [feedback.both(each) for each in comments.published_answers(1)],
         "keeps_pins": the_central().keeps_pins(),
@@ -87,9 +98,9 @@ def _loans(account: PatronAccount, now: datetime) -> dict[str, object]:
             Book(cover, each.title, each.words, refusal_text.due_text(each), lit=each == lit)
             for cover, each in zip(covers, loans, strict=True)
         ],
-        "fees": fees.amount(account.fees) if account.fees else "",
+        "fees": refusal_text.amount(account.fees) if account.fees else "",
         "renewable": renewable if urgent else None,
-        "renewed": refusal_text.due(renewable.renewed_due) if urgent and renewable and renewable.renewed_due else "",
+        "renewed": formatting.due(renewable.renewed_due) if urgent and renewable and renewable.renewed_due else "",
         "was_due": renewable.due.isoformat() if renewable else "",
     }
 
@@ -134,3 +145,50 @@ def _next_event(now: datetime) -> NextEvent | None:
     is_event = found.course.kind == Course.Kind.EVENT
     url = reverse("portal:event", args=(found.course_id,)) if is_event else reverse("portal:courses")
     return NextEvent(str(found.course), formatting.day(found.begins), url)
+
+
+def opening_hours(now: datetime) -> list[BranchHours]:
+    """Return the hours of each branch that publishes them; none if the library publishes none."""
+    system = the_patron_pages()
+    if system is None:
+        return []
+    local = timezone.localtime(now)
+    week = [local.date() + timedelta(days=days) for days in range(AHEAD)]
+    by_branch = zip(*(system.opening_hours(day) for day in week), strict=True)
+    return [BranchHours(days[0].branch, _hours_text(list(zip(week, days, strict=True)), local)) for days in by_branch]
+
+
+def _hours_text(days: list[tuple[date, OpenToday]], local: datetime) -> str:
+    today = days[0][1].hours
+    if today and local.time() < today[0]:
+        return _("Opens today at {time}").format(time=_time_text(today[0]))
+    if today and local.time() < today[1]:
+        return _("Open today until {time}").format(time=_time_text(today[1]))
+    closed = _("Closed today") if today is None else _("Closed now")
+    later = next(((day, found.hours) for day, found in days[1:] if found.hours), None)
+    if later is None:
+        return closed
+    if later[0] == days[0][0] + timedelta(days=1):
+        return _("{closed}, opens tomorrow at {time}").format(closed=closed, time=_time_text(later[1][0]))
+    return _("{closed}, opens {day} at {time}").format(
+        closed=closed, day=formatting.day(later[0]), time=_time_text(later[1][0])
+    )
+
+
+def _time_text(moment: time) -> str:
+    return f"{moment.hour}:{moment.minute:02}"
+
+
+@require_safe
+@patrons_page
+def new(request: HttpRequest) -> HttpResponse:
+    """Show the list, each title with an anchor of its own."""
+    language = zh_or_en()
+    found = listing.shelf(hub_clock().now())
+    covers = covers_of((each.title, each.words) for each in found)
+    rows = [
+        (each, cover, each.line[language], formatting.day(each.added_at))
+        for each, cover in zip(found, covers, strict=True)
+    ]
+    named = {name: reverse(f"new_titles:{name}", args=(language,)) for name in ("rss", "json")}
+    return page(request, "new", {"rows": rows, "feeds": named, "here": "home"})

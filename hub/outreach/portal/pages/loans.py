@@ -11,18 +11,21 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from hub.catalogue.covers.drawn import ShownCover
 from hub.catalogue.models import Title
 from hub.core.clock import hub_clock
+from hub.core.pages import formatting
 from hub.outreach.library_system.central import (
     CurrentHold,
     CurrentLoan,
     PatronAccount,
+    UnpaidFee,
     local_day,
     the_central,
     the_holds,
+    the_patron_pages,
     zone,
 )
 from hub.outreach.messaging import one_time_subscription
@@ -33,7 +36,6 @@ from hub.outreach.patrons.purposes import MessageKind, Purpose
 from hub.outreach.portal import refusal_text
 from hub.outreach.portal.message_links import open_link
 from hub.outreach.portal.models import Scope
-from hub.outreach.portal.pages import fees
 from hub.outreach.portal.pages.family import names
 from hub.outreach.portal.pages.home import new_books
 from hub.outreach.portal.portal_session import (
@@ -154,7 +156,7 @@ def _render_loans(request: HttpRequest, person: Person, action: str) -> HttpResp
         "loan_count": len(account.loans),
         "hold_count": len(account.holds),
         "limit": account.limit,
-        "fees": fees.amount(account.fees) if account.fees else "",
+        "fees": refusal_text.amount(account.fees) if account.fees else "",
         "action": action,
         "here": "loans",
         "badge": pressing(account),
@@ -220,9 +222,9 @@ def _effect(loans: list[CurrentLoan]) -> str:
     days = sorted({each.renewed_due for each in loans if each.renewed_due})
     if not days:
         return ""
-    if len({refusal_text.due(each) for each in days}) == 1:
-        return _("Then due {day}").format(day=refusal_text.due(days[0]))
-    return _("Then due {first} to {last}").format(first=refusal_text.due(days[0]), last=refusal_text.due(days[-1]))
+    if len({formatting.due(each) for each in days}) == 1:
+        return _("Then due {day}").format(day=formatting.due(days[0]))
+    return _("Then due {first} to {last}").format(first=formatting.due(days[0]), last=formatting.due(days[-1]))
 
 
 def _holds(account: PatronAccount) -> list[HoldRow]:
@@ -249,7 +251,7 @@ def _past(person: Person) -> list[tuple[Book, str, str]]:
         (
             Book(ShownCover.for_title(titles[pk]), pk, titles[pk].title),
             titles[pk].author,
-            refusal_text.day(local_day(at, zone())),
+            formatting.day(local_day(at, zone())),
         )
         for pk, at in rows
         if pk in titles
@@ -283,7 +285,7 @@ def _rows(request: HttpRequest, person: Person, account: PatronAccount, covers: 
                 lines=_lines(each, renews),
                 renews=renews and each.renewed_due is not None,
                 was_due=each.due.isoformat(),
-                remind=refusal_text.day(day.day) if day and movable else "",
+                remind=formatting.day(day.day) if day and movable else "",
                 chosen=day.day.isoformat() if day else "",
                 earliest=day.earliest.isoformat() if day else "",
                 latest=day.latest.isoformat() if day else "",
@@ -316,7 +318,7 @@ def _due(loan: CurrentLoan) -> str:
     if not loan.dated:
         return ""
     days = refusal_text.days_left(loan.due)
-    return _("Due today") if days == 0 else _("Due {day}").format(day=refusal_text.due(loan.due))
+    return _("Due today") if days == 0 else _("Due {day}").format(day=formatting.due(loan.due))
 
 
 def _lines(loan: CurrentLoan, renews: bool) -> tuple[str, ...]:
@@ -371,11 +373,11 @@ def _renew(request: HttpRequest, person: Person, item: str, was_due: str) -> Non
     if loan is None:
         messages.error(request, refusal_text.refusal("not_on_loan"))
     elif was_due != loan.due.isoformat():
-        in_row(request, item, _("Already renewed, due {day}").format(day=refusal_text.due(loan.due)), done=True)
+        in_row(request, item, _("Already renewed, due {day}").format(day=formatting.due(loan.due)), done=True)
     else:
         match the_central().renew(person.ref, item):
             case datetime() as due:
-                in_row(request, item, _("Renewed to {day}").format(day=refusal_text.due(due)), done=True)
+                in_row(request, item, _("Renewed to {day}").format(day=formatting.due(due)), done=True)
             case code:
                 why = _("Not renewed. {why}").format(why=refusal_text.not_renewed(code, loan))
                 in_row(request, item, why, done=False)
@@ -390,11 +392,11 @@ def _renew_for_family(request: HttpRequest, person: Person, item: str) -> None:
     if card is None or loan is None:
         messages.error(request, _("This book is no longer on loan, or the card was removed from your family cards."))
     elif request.POST.get("was_due", "") != loan.due.isoformat():
-        in_row(request, item, _("Already renewed, due {day}").format(day=refusal_text.due(loan.due)), done=True)
+        in_row(request, item, _("Already renewed, due {day}").format(day=formatting.due(loan.due)), done=True)
     else:
         match the_central().renew(card.holder.ref, item):
             case datetime() as due:
-                in_row(request, item, _("Renewed to {day}").format(day=refusal_text.due(due)), done=True)
+                in_row(request, item, _("Renewed to {day}").format(day=formatting.due(due)), done=True)
             case code:
                 told = code if code in ABOUT_THE_BOOK else ""
                 why = _("Not renewed. {why}").format(why=refusal_text.not_renewed(told, loan))
@@ -419,7 +421,7 @@ def _remind(request: HttpRequest, person: Person, loan: str, title: str) -> None
     match reminder_choice.set_reminder(person.ref, loan, day):
         case date() as kept:
             messages.success(
-                request, _("We will remind you of {title} on {day}.").format(title=title, day=refusal_text.day(kept))
+                request, _("We will remind you of {title} on {day}.").format(title=title, day=formatting.day(kept))
             )
         case "too_late":
             messages.error(request, _("That day is after the due date. Choose an earlier day."))
@@ -427,3 +429,28 @@ def _remind(request: HttpRequest, person: Person, loan: str, title: str) -> None
             messages.error(request, _("Choose tomorrow or a later day."))
         case _:
             messages.error(request, refusal_text.refusal("not_on_loan"))
+
+
+@dataclass(frozen=True, slots=True)
+class FeeRow:
+    """Fee on the page: what it is for, the item, the day and the amount left to pay."""
+
+    words: str
+    item: str
+    day: str
+    owed: str
+
+
+@require_safe
+@signed_in(Scope.LOANS)
+def fees(request: HttpRequest, person: Person) -> HttpResponse:
+    """List the fees; a library system that reports only their sum shows that."""
+    total, system = the_central().account(person.ref).fees, the_patron_pages()
+    rows = [_fee_row(each) for each in system.unpaid_fees(person.ref)] if system else []
+    return page(request, "fees", {"here": "loans", "total": refusal_text.amount(total) if total else "", "rows": rows})
+
+
+def _fee_row(fee: UnpaidFee) -> FeeRow:
+    words = {"overdue": _("Returned late"), "lost": _("Lost item"), "damage": _("Damage")}
+    day = formatting.day(local_day(fee.charged_at, zone()))
+    return FeeRow(words.get(fee.kind, _("Other fee")), fee.item, day, refusal_text.amount(fee.owed))

@@ -20,7 +20,6 @@ from hub.outreach.portal import display_preferences, refusal_text
 from hub.outreach.portal.identity_proof import prove
 from hub.outreach.portal.message_links import open_link
 from hub.outreach.portal.models import Scope
-from hub.outreach.portal.pages import fees
 from hub.outreach.portal.portal_session import page, patrons_page, signed_in
 
 BY = "phone"
@@ -173,7 +172,7 @@ def erase(request: HttpRequest, person: Person) -> HttpResponse:
         "asked": person.erase_asked_at is not None,
         "loans": loans,
         "days": erasure.WAIT.days,
-        "fees": fees.amount(account.fees) if account.fees else "",
+        "fees": refusal_text.amount(account.fees) if account.fees else "",
         "keeps_patrons": the_central().keeps_patrons(),
     }
     if person.child or loans or person.erase_asked_at is not None:
@@ -206,4 +205,4 @@ def keep_by_link(request: HttpRequest, token: str) -> HttpResponse:
     if link is None:
         return page(request, "over", {"used": False, "to": "me"}, 410)
     due = link.person.erase_due_at
-    return page(request, "keep", {"kept": due is None, "due": refusal_text.due(due) if due else ""})
+    return page(request, "keep", {"kept": due is None, "due": formatting.due(due) if due else ""})

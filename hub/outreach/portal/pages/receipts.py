@@ -10,7 +10,6 @@ from django.views.decorators.http import require_safe
 
 from hub.core.pages import formatting
 from hub.outreach.library_system.central import Receipt, ReceiptAct, the_central
-from hub.outreach.portal import refusal_text
 from hub.outreach.portal.portal_session import page, patrons_page
 from hub.outreach.portal.rate_limit import give_back, take_attempt
 from lending.transactions import as_receipt_code
@@ -80,5 +79,5 @@ def _row(act: ReceiptAct) -> ReceiptRow:
         "undone": ("look", _("Undone")),
         "being_checked": ("clock", _("Returned, being checked")),
     }[act.fate]
-    note = _("due {day}").format(day=refusal_text.due(act.due)) if act.due and act.fate == "done" else ""
+    note = _("due {day}").format(day=formatting.due(act.due)) if act.due and act.fate == "done" else ""
     return ReceiptRow(names.get(act.act, pgettext("act", "Other")), tone, fate, note)

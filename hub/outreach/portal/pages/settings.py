@@ -14,6 +14,7 @@ from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hub.core.clock import hub_clock
+from hub.core.pages import formatting
 from hub.core.retrying_transaction import atomic
 from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging import unsubscribe
@@ -90,7 +91,7 @@ def me(request: HttpRequest, person: Person) -> HttpResponse:
         "given": ngettext("{count} given", "{count} given", given).format(count=given),
         "keeps_pins": the_central().keeps_pins(),
         "family": person.family.count() or "",
-        "erased": refusal_text.due(person.erase_due_at) if person.erase_due_at else "",
+        "erased": formatting.due(person.erase_due_at) if person.erase_due_at else "",
     }
     return page(request, "me", context)
 

@@ -15,7 +15,7 @@ from hub.circulation.models import ClosedDay, Fee, Loan
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.patrons.models import Person
-from hub.outreach.portal import opening
+from hub.outreach.portal.pages import home
 from tests.hub.outreach.portal.phone import link, sign_in
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import World
@@ -139,7 +139,7 @@ def test_opening_hours_are_shown_as_sentence(world: World, phone: Client, hours:
 
 
 def test_closed_days_are_shown_and_missing_hours_are_omitted(world: World, phone: Client) -> None:
-    assert opening.hours(hub_clock().now()) == [], "the library publishes none"
+    assert home.opening_hours(hub_clock().now()) == [], "the library publishes none"
     Branch.objects.update(opening_hours=WEEK)
     ClosedDay.objects.create(day=date(2026, 11, 25))
     assert "Closed today, opens tomorrow at 9:00" in sees(phone)

@@ -6,7 +6,7 @@ from django.test import Client
 from django.urls import reverse
 
 from hub.outreach.patrons.models import Person
-from hub.outreach.portal.pages.web_app import FILES
+from hub.outreach.portal.pages.site import FILES
 from tests.hub.outreach.portal.phone import link, start_session, token_for
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import World

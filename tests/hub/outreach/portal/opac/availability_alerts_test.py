@@ -149,7 +149,7 @@ def test_unknown_title_or_excess_alert_is_explained_and_left_to_staff(world: Wor
     ask_at_kiosk(world, "9" * 18)
     assert "The library no longer has this title." in next_visit_message(world)
     for number in range(availability_alerts.MOST):
-        availability_alerts.keep(ada, Title.objects.create(title=f"Out {number}"), "", hub_clock().now())
+        availability_alerts.store_alert(ada, Title.objects.create(title=f"Out {number}"), "", hub_clock().now())
     ask_at_kiosk(world, world.dune.title_id)
     assert AvailabilityAlert.objects.count() == availability_alerts.MOST
     questions = words(Grace().client.get(reverse("feedback:questions")).content)
@@ -179,7 +179,7 @@ def test_only_portal_request_ends_unsubscription(
     ask_at_kiosk(world, out.title_id)
     assert unsubscribe.stopped(ada, MessageKind.BACK), "a kiosk request does not resubscribe"
     page = reverse("opac:back", args=(out.title_id,))
-    availability_alerts.end(ada, out.title_id)
+    availability_alerts.delete_alert(ada, out.title_id)
     press(phone, page, page)
     assert not unsubscribe.stopped(ada, MessageKind.BACK) and AvailabilityAlert.objects.count() == 1
 
@@ -237,7 +237,7 @@ def test_alert_requires_sign_in_and_returns_to_title(world: World, ada: Person, 
 
 def test_eleventh_alert_is_rejected_in_portal(ada: Person, phone: Client, out: Item) -> None:
     for number in range(availability_alerts.MOST):
-        availability_alerts.keep(ada, Title.objects.create(title=f"Out {number}"), "", hub_clock().now())
+        availability_alerts.store_alert(ada, Title.objects.create(title=f"Out {number}"), "", hub_clock().now())
     page = reverse("opac:back", args=(out.title_id,))
     assert "You have 10 availability alerts. Remove one" in press(phone, page, page)
 
@@ -286,7 +286,7 @@ def test_nightly_queries_do_not_grow_with_number_of_alerts(
 ) -> None:
     for number in range(10):
         person = Person.objects.create(ref=f"ada-{number}", since=hub_clock().now())
-        availability_alerts.keep(person, out.title, "", hub_clock().now())
+        availability_alerts.store_alert(person, out.title, "", hub_clock().now())
     return_item(world, out)
     carry()
     with django_assert_max_num_queries(100):

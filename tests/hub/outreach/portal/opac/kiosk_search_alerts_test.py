@@ -89,7 +89,7 @@ def test_invalid_search_is_explained_to_patron_and_left_to_staff(world: World, a
 
 def test_eleventh_search_is_explained_to_patron_and_left_to_staff(world: World, ada: Person, box: Mailbox) -> None:
     for number in range(saved_searches.MOST):
-        saved_searches.save(ada, f"steppe {number}", "phone", hub_clock().now())
+        saved_searches.save_search(ada, f"steppe {number}", "phone", hub_clock().now())
     save_at_kiosk(world, "dinosaur atlas")
     assert ada.searches.count() == saved_searches.MOST
     message = next_visit_message(world)
@@ -99,7 +99,7 @@ def test_eleventh_search_is_explained_to_patron_and_left_to_staff(world: World, 
 
 
 def test_unsubscribed_patron_stays_unsubscribed(world: World, ada: Person, box: Mailbox) -> None:
-    saved_searches.save(ada, "steppe", "phone", hub_clock().now())
+    saved_searches.save_search(ada, "steppe", "phone", hub_clock().now())
     unsubscribe.stop(ada, MessageKind.ALERT, "link")
     save_at_kiosk(world, "dinosaur atlas")
     assert not consents.has_consented(ada, Purpose.ALERTS)

@@ -16,7 +16,7 @@ from hub.circulation import operations
 from hub.core.clock import hub_clock
 from hub.outreach.patrons.models import Person
 from hub.outreach.portal.opac import availability_alerts
-from hub.outreach.portal.opac.saved_searches import save
+from hub.outreach.portal.opac.saved_searches import save_search as save
 from hub.outreach.recommendations.reading_profiles import interests, nightly
 from lending.kiosk_consents import TELL_BACK
 from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, speak, too_small
@@ -76,7 +76,7 @@ def test_catalogue_pages_have_no_serious_findings(
     problems += findings(phone, out) + findings(
         phone, live_server.url + reverse("opac:back", args=(world.emma.title_id,))
     )
-    availability_alerts.ask(ada, world.emma.title, TELL_BACK.version, hub_clock().now())
+    availability_alerts.request_alert(ada, world.emma.title, TELL_BACK.version, hub_clock().now())
     problems += findings(phone, out) + findings(phone, searches)
     operations.place(world.by, world.ada, world.emma.title, world.main)
     for url in (out, live_server.url + reverse("portal:loans")):

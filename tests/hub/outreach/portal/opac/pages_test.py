@@ -14,7 +14,8 @@ from hub.outreach.patrons import consents
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.portal.models import SavedSearch
-from hub.outreach.portal.opac.saved_searches import MOST, save
+from hub.outreach.portal.opac.saved_searches import MOST
+from hub.outreach.portal.opac.saved_searches import save_search as save
 from tests.hub.outreach.portal.phone import press, sign_in, start_session, token_of
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import ADA_UID, World

@@ -28,7 +28,7 @@ def box(ada: Person) -> Iterator[Mailbox]:
 
 
 def save(person: Person, words: str) -> SavedSearch:
-    return saved_searches.save(person, words, "phone", hub_clock().now())
+    return saved_searches.save_search(person, words, "phone", hub_clock().now())
 
 
 def run_nightly(world: World) -> int:

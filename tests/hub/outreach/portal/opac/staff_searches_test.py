@@ -138,7 +138,7 @@ def test_staff_save_search_for_consenting_patron(world: World, ada: Person) -> N
 
 
 def test_search_words_are_shown_only_with_card_at_desk(world: World, ada: Person) -> None:
-    saved_searches.save(ada, "边城", "phone", hub_clock().now())
+    saved_searches.save_search(ada, "边城", "phone", hub_clock().now())
     lee = Grace(role="librarian", name="lee")
     url = reverse("staff:patron", args=(world.ada.pk,))
     read = words(lee.client.get(url).content)
@@ -161,7 +161,7 @@ def test_child_search_requires_guardian_consent(world: World, ada: Person) -> No
 
 
 def test_clerk_cannot_see_or_save_patron_searches(world: World, grace: Grace, ada: Person) -> None:
-    saved_searches.save(ada, "边城", "phone", hub_clock().now())
+    saved_searches.save_search(ada, "边城", "phone", hub_clock().now())
     page = grace.client.get(reverse("staff:patron", args=(world.ada.pk,))).content
     assert "边城" not in words(page)
     for path in (

@@ -1,24 +1,46 @@
-"""Describe the portal as an app that phones can install, and serve its service worker."""
+"""Serve what belongs to the portal as a whole: its app and service worker, its languages, its printed QR codes."""
 
+from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
+from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from hub.core.language import zh_or_en
+from hub.core.pages.page import page as staff_page
+from hub.core.pages.qr_code import qr
+from hub.core.pages.staff_access import staff_only
+from hub.core.public_url import public_url
 from hub.outreach.library_system.central import the_central
 from hub.outreach.portal.portal_session import page, patrons_page
 
 FILES = ("portal/portal.css", "covers/covers.css", "portal/icon.svg")
 """Static files of every page."""
+DRAFTS = frozenset({"zh-hant", "mn"})
+"""Languages whose translation no native reader has approved."""
+START = "/p/"
+"""Beginning of the addresses to which a choice leads back."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedCode:
+    """QR code with its caption in both languages, as readers may speak either."""
+
+    name: str
+    chinese: str
+    english: str
+    address: str
+    picture: str
 
 
 @require_safe
@@ -76,3 +98,49 @@ def _version() -> str:
     """Return a hash of the files: browsers fetch them again when it changes."""
     found = (finders.find(each) for each in FILES)
     return sha256(b"".join(Path(each).read_bytes() for each in found if each)).hexdigest()[:12]
+
+
+@require_safe
+@patrons_page
+def languages(request: HttpRequest) -> HttpResponse:
+    """Offer each language by its own name. The choice leads back to the page before."""
+    back = request.GET.get("next", "")
+    rows = [
+        (code, name, _draft(code) if code in DRAFTS else "", code == get_language())
+        for code, name in settings.LANGUAGES
+    ]
+    return page(
+        request, "languages", {"rows": rows, "back": back if back.startswith(START) else reverse("portal:home")}
+    )
+
+
+def _draft(code: str) -> str:
+    """Return the mark of a draft, in that language."""
+    with override(code):
+        return _("Draft, not yet checked by a native reader")
+
+
+@require_safe
+@staff_only
+def qr_codes(request: HttpRequest) -> HttpResponse:
+    """Show the QR codes for printing, with a warning if the public URL is local."""
+    return staff_page(request, "portal", "portal/posters.html", {
+        "posters": [_printed_code(name) for name in ("home", "loans", "say", "suggest", "courses")],
+        "local": public_url("portal:home").startswith("http://127."),
+    })  # fmt: skip
+
+
+def _printed_code(name: str) -> PrintedCode:
+    where = public_url(f"portal:{name}")
+    return PrintedCode(name, _localised_title(name, "zh-hans"), _localised_title(name, "en"), where, qr(where))
+
+
+def _localised_title(name: str, language: str) -> str:
+    with translation.override(language):
+        return {
+            "home": _("The library on your phone"),
+            "loans": _("My loans"),
+            "say": _("Give feedback"),
+            "suggest": _("Suggest a book"),
+            "courses": _("Courses"),
+        }[name]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from hub.catalogue.models import Title
+from hub.core.pages import formatting
 from hub.outreach.library_system.central import the_central, the_holds
 from hub.outreach.patrons.models import Person
 from hub.outreach.portal import refusal_text
@@ -20,7 +21,7 @@ from hub.outreach.portal.portal_session import page, session_patron, signed_in
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class HoldOffer:
     """Hold offered on the page of a title.
 
     `status_text` says that the patron has it or waits for it. If empty, the patron may place a hold.
@@ -40,7 +41,7 @@ class HoldRefusal:
     url: str
 
 
-def offer(request: HttpRequest, title: int) -> Offer | None:
+def hold_offer(request: HttpRequest, title: int) -> HoldOffer | None:
     """Return None if the system that keeps the loans accepts no holds from the portal."""
     system = the_holds()
     if system is None or not system.pickups():
@@ -49,12 +50,12 @@ def offer(request: HttpRequest, title: int) -> Offer | None:
     account = the_central().account(person.ref) if person else None
     for loan in account.loans if account else ():
         if loan.title == title:
-            due = _("You have it, due {day}.").format(day=refusal_text.due(loan.due))
-            return Offer(waiting, due if loan.dated else _("You have it."), "done")
+            due = _("You have it, due {day}.").format(day=formatting.due(loan.due))
+            return HoldOffer(waiting, due if loan.dated else _("You have it."), "done")
     for each in account.holds if account else ():
         if each.title == title:
-            return Offer(waiting, refusal_text.hold(each), "done" if each.ready else "clock")
-    return Offer(waiting, "")
+            return HoldOffer(waiting, refusal_text.hold(each), "done" if each.ready else "clock")
+    return HoldOffer(waiting, "")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
