@@ -38,7 +38,7 @@ class FieldConsentState:
         return [each.purpose for each in self.serves]
 
 
-SHIPPED: Mapping[str, tuple[str, str, str]] = {
+SHIPPED: Mapping[Purpose, tuple[str, str, str]] = {
     Purpose.SERVICE: (
         "2026-2",
         "为办理借还、预约和答复您的咨询，图书馆需要您的姓名、证号和一种联系方式。没有这些信息，我们无法提供借阅服务。",
@@ -175,7 +175,7 @@ def text(purpose: str) -> ConsentText:
     newest: ConsentText | None = ConsentText.objects.filter(purpose=purpose).first()
     if newest is not None:
         return newest
-    version, chinese, english = SHIPPED[purpose]
+    version, chinese, english = SHIPPED[Purpose(purpose)]
     made, _new = ConsentText.objects.get_or_create(
         purpose=purpose,
         version=version,
