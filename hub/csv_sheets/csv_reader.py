@@ -286,7 +286,7 @@ class EndsTooMuch(BadSheet):
 
 
 def guard(what: str, ending: int, there: int, *, allowed: bool) -> None:
-    """Check a sheet before it closes records.
+    """Check a full sheet before it closes the records that it does not name.
 
     Raises:
         EndsTooMuch: The sheet is probably truncated.

@@ -116,7 +116,7 @@ class Picture:
 
 
 def encode_picture(file: BinaryIO, size: int) -> Picture:
-    """Return the picture upright, on an opaque background and at most `LARGEST` pixels wide or high.
+    """Return only the pixels of a picture: upright, on an opaque background and at most `LARGEST` wide or high.
 
     Raises:
         BadPicture: If it is too large or too small, or its format is not supported.
@@ -203,7 +203,7 @@ def posters(request: HttpRequest) -> HttpResponse:
     over, today = request.GET.get("show") == "over", formatting.today()
     found = Poster.objects.defer("picture").prefetch_related("branches")
     rows = found.filter(last__lt=today)[:50] if over else found.filter(last__gte=today)
-    return page(request, "posters", "campaigns/html", {
+    return page(request, "posters", "campaigns/posters.html", {
         "show": "over" if over else "now",
         "tabs": (("now", _("Current and upcoming")), ("over", _("Ended"))),
         "rows": [_row(each, today) for each in rows],

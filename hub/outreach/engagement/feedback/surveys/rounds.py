@@ -256,7 +256,10 @@ def months_later(day: date, months: int) -> date:
 
 
 def invite_all(now: datetime) -> int:
-    """Queue the invitations, which go out in the morning; return how many."""
+    """Queue the invitations of those who agreed, which go out in the morning, once per round; return how many.
+
+    The link is the same for everyone, so a response cannot be traced to the recipient of an invitation.
+    """
     asked = running(day_of(now)).filter(invites=True, branches=None)
     return sum(invite(each, now) for each in asked)
 
