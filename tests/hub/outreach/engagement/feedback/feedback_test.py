@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from hub.catalogue.models import Branch
+from hub.circulation import cards
+from hub.ils.bridge.feed_relay import carry
 from hub.outreach import feed, response_router
 from hub.outreach.engagement.feedback import comments, pending_replies, suggestions
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
-from hub.outreach.engagement.feedback.models import Feedback, Intake, Published, SmileyRating
+from hub.outreach.engagement.feedback.models import Feedback, Intake, Published, SmileyRating, Suggestion, Ticket
 from hub.outreach.engagement.feedback.pages.feedback import trends
 from hub.outreach.library_system.events import Event
 from hub.outreach.messaging import on_site_messages
@@ -18,17 +21,19 @@ from hub.outreach.messaging.models import Message
 from tests.hub.outreach.engagement.feedback.feedback_fixtures import (
     Librarian,
     ask_librarian,
+    moment,
     person,
     queued_messages,
     run_minute_jobs,
 )
-from tests.hub.support.world import NOW, World
+from tests.hub.support.world import ADA_UID, NOW, World
 
 
-def comment(world: World, words: str, ref: str = "", face: int | None = 2, transaction: str = "f1") -> Feedback | None:
+def comment(world: World, words: str, ref: str = "", face: int | None = 2, transaction: str = "f1") -> Feedback:
     author = person(ref) if ref else None
     comments.take(transaction, NOW, world.main, face=face, words=words, person=author)
-    return Feedback.objects.order_by("-pk").first()
+    found: Feedback = Feedback.objects.latest("pk")
+    return found
 
 
 def test_rating_is_stored_once_by_day_and_branch_without_person(world: World) -> None:
@@ -82,7 +87,6 @@ def test_feed_rating_may_carry_comment(world: World) -> None:
 
 def test_comment_is_assigned_answered_and_published(world: World, grace: Librarian) -> None:
     found = comment(world, "The reading room is too dark", world.ada.ref)
-    assert found is not None
     assert "To handle 1" in grace.reads("feedback")
     assert "due Sat 28 Nov 14:30" in grace.reads("feedback")
     assert "Assigned to grace" in grace.does("own", found.pk, owner="grace")
@@ -105,7 +109,6 @@ def test_comment_is_assigned_answered_and_published(world: World, grace: Librari
 
 def test_published_answer_survives_erasure_of_author(world: World, grace: Librarian) -> None:
     found = comment(world, "Too dark", world.ada.ref)
-    assert found is not None
     grace.does("publish", found.pk, said="太暗", did="换灯")
     person(world.ada.ref).delete()
     assert [(each.said, each.feedback) for each in Published.objects.all()] == [("太暗", None)]
@@ -113,7 +116,6 @@ def test_published_answer_survives_erasure_of_author(world: World, grace: Librar
 
 def test_answer_to_comment_without_card_sends_no_message(world: World, grace: Librarian) -> None:
     found = comment(world, "Too loud")
-    assert found is not None
     assert "It came without a card" in grace.does("answer_opinion", found.pk, words="There is a quiet room now.")
     assert not Message.objects.exists()
     assert "without a card" in grace.reads("opinion", found.pk)
@@ -121,7 +123,6 @@ def test_answer_to_comment_without_card_sends_no_message(world: World, grace: Li
 
 def test_repeated_answer_is_sent_once(world: World, grace: Librarian) -> None:
     found = comment(world, "Too dark", world.ada.ref)
-    assert found is not None
     for _again in range(2):
         grace.does("answer_opinion", found.pk, words="New lamps.", transaction="staff-1")
     assert len(queued_messages(world.ada.ref)) == 1
@@ -129,7 +130,6 @@ def test_repeated_answer_is_sent_once(world: World, grace: Librarian) -> None:
 
 def test_answer_is_shown_until_patron_has_read_latest(world: World, grace: Librarian) -> None:
     found = comment(world, "Too dark", world.ada.ref)
-    assert found is not None
     assert pending_replies.unread(world.ada.ref) == []
     grace.does("answer_opinion", found.pk, words="New lamps.", transaction="staff-1")
     (shown,) = pending_replies.unread(world.ada.ref)
@@ -143,7 +143,6 @@ def test_answer_is_shown_until_patron_has_read_latest(world: World, grace: Libra
 
 def test_read_reply_leaves_screen_queue(world: World, grace: Librarian) -> None:
     found = comment(world, "Too dark", world.ada.ref)
-    assert found is not None
     grace.does("answer_opinion", found.pk, words="New lamps.", transaction="staff-1")
     suggestion = suggestions.suggest("s1", NOW, "Dune", person(world.ada.ref))
     assert suggestion is not None
@@ -159,7 +158,6 @@ def test_read_reply_leaves_screen_queue(world: World, grace: Librarian) -> None:
 
 def test_overlong_published_text_is_rejected_and_kept_in_form(world: World, grace: Librarian) -> None:
     found = comment(world, "Too dark")
-    assert found is not None
     page = grace.does("publish", found.pk, said="暗", did="x" * 301, status=422)
     assert "301 characters. Shorten it to 300" in page
     assert "x" * 301 in page
@@ -167,7 +165,6 @@ def test_overlong_published_text_is_rejected_and_kept_in_form(world: World, grac
 
 def test_dismissed_comment_is_restored_by_undo(world: World, grace: Librarian) -> None:
     found = comment(world, "asdf")
-    assert found is not None
     grace.does("set_aside", found.pk)
     assert "asdf" in grace.reads("feedback", query="?show=aside")
     grace.does("set_aside", found.pk)
@@ -190,3 +187,111 @@ def test_trend_counts_ratings_by_branch_and_week(world: World, grace: Librarian)
     page = grace.reads("feedback")
     assert "Main – happy in the last 4 weeks" in page
     assert "under 5 ratings in the week from Mon 23 Nov" in page
+
+
+def published(world: World) -> list[dict[str, dict[str, str]]]:
+    response = world.device.get("/api/v1/published")
+    assert response.status_code == 200, response.content
+    answers: list[dict[str, dict[str, str]]] = response.json()["published"]
+    return answers
+
+
+def opinion(world: World, number: int) -> Feedback:
+    comments.take(f"f{number}", moment(), world.main, face=2, words=f"Dark {number}")
+    found: Feedback = Feedback.objects.latest("pk")
+    return found
+
+
+def test_newest_five_answers_are_listed_in_both_languages(world: World) -> None:
+    for number in range(7):
+        comments.publish(opinion(world, number), f"太暗{number}", "换新灯", f"Dark {number}", "", moment())
+    answers = published(world)
+    assert len(answers) == 5
+    assert answers[0] == {"said": {"zh": "太暗6", "en": "Dark 6"}, "did": {"zh": "换新灯", "en": "换新灯"}}
+
+
+def test_withdrawn_answer_is_not_listed(world: World) -> None:
+    found = opinion(world, 1)
+    comments.publish(found, "太暗", "换新灯", "", "", moment())
+    comments.withdraw(found)
+    assert published(world) == []
+
+
+def send_twice(world: World, **body: Any) -> None:
+    """Send a row twice, as after a lost response."""
+    row = world.row("said", **body)
+    for _again in range(2):
+        assert world.upload(row)["outcome"] == "accepted"
+        carry()
+
+
+@pytest.mark.parametrize(
+    ("answer", "topic", "triage"),
+    [
+        ("2", "rooms", [(2, "环境座位", None)]),
+        ("3\nThe third floor is cold", "rooms", [(3, "环境座位: The third floor is cold", None)]),
+        ("4", "weather", []),
+    ],
+    ids=["topic", "topic and comment", "unknown topic"],
+)
+def test_rating_is_counted_once_and_enters_triage_without_person(
+    world: World, answer: str, topic: str, triage: list[tuple[int, str, None]]
+) -> None:
+    send_twice(world, ask="face", answer=answer, about=topic)
+    assert SmileyRating.objects.count() == 1
+    assert list(Feedback.objects.values_list("face", "words", "person")) == triage
+
+
+def test_repeated_isbn_suggestion_counts_once(world: World) -> None:
+    send_twice(world, ask="suggestion", answer="9787020002207")
+    assert Suggestion.objects.get().asked == 1
+
+
+def test_one_touch_question_opens_one_ticket(world: World) -> None:
+    send_twice(world, ask="question", answer="call", about="study", card=cards.hash_number(ADA_UID))
+    ticket = Ticket.objects.get()
+    assert (ticket.topic, ticket.person.ref) == ("study", world.ada.ref)
+    assert ticket.lines.get().words.startswith("（在自助机上一键咨询")
+
+
+def test_repeated_desk_question_is_stored_once(world: World, grace: Librarian) -> None:
+    for _again in range(2):
+        page = grace.does(
+            "enter", "question", card=world.ada.identifier, topic="card", words="Lost it", transaction="staff-1"
+        )
+        assert "Recorded" in page
+    (ticket,) = Ticket.objects.all()
+    assert (ticket.person.ref, ticket.topic, ticket.branch) == (world.ada.ref, "card", world.main)
+
+
+def test_paper_comment_has_no_card(world: World, grace: Librarian) -> None:
+    grace.does("enter", "opinion", words="Too loud", face="2")
+    (found,) = Feedback.objects.all()
+    assert (found.person, found.face, SmileyRating.objects.count()) == (None, 2, 1)
+
+
+def test_desk_suggestion_is_linked_to_card(world: World, grace: Librarian) -> None:
+    assert "9787020002207" not in grace.does("enter", "suggestion", card=world.lin.identifier, words="7-02-000220-X")
+    (found,) = Suggestion.objects.all()
+    assert (found.isbn, found.wishes.get().person.ref) == ("9787020002207", world.lin.ref)
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "words"),
+    [
+        ("question", {"words": "Where?", "topic": "find"}, "A question needs a card"),
+        ("question", {"words": "Where?", "topic": "find", "card": "99"}, "Unknown card"),
+        ("suggestion", {"words": "978-7-02-000220-8"}, "is not a valid ISBN"),
+        ("opinion", {"words": " "}, "The text is empty"),
+    ],
+)
+def test_invalid_entry_is_rejected_and_input_kept(
+    world: World, grace: Librarian, kind: str, fields: dict[str, str], words: str
+) -> None:
+    page = grace.does("enter", kind, status=422, **fields)
+    assert words in page
+    assert fields["words"].strip() in grace.last
+
+
+def test_unknown_kind_of_entry_returns_404(world: World, grace: Librarian) -> None:
+    assert grace.client.get("/staff/desk/said/song/").status_code == 404
