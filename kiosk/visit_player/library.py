@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from kiosk.visit_player.steps import Lay, Press, Scan, Tap, Type, Verb
+from kiosk.visit_player.script import Lay, Press, Scan, Tap, Type, Verb
 
 
 @dataclass(frozen=True, slots=True)

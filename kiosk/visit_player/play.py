@@ -2,23 +2,45 @@
 
 from __future__ import annotations
 
+import asyncio
+import math
 import shutil
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from kiosk.system.control_socket import KioskSilent
-from kiosk.visit_player import narration
+from kiosk.system.control_socket import CommandRefused, Control, Facts, KioskSilent
+from kiosk.visit_player import report
 from kiosk.visit_player.environment import Impossible, VisitEnvironment
-from kiosk.visit_player.expectations import SeenScreen, complaints
+from kiosk.visit_player.judgement import Kept, SeenScreen, cases, complaints, faults, response_faults
 from kiosk.visit_player.library import ScriptNumbers
 from kiosk.visit_player.part_operator import Bench
+from kiosk.visit_player.patron_statements import PatronStatements
 from kiosk.visit_player.processes import KioskProcess, ProgramFailed
-from kiosk.visit_player.proxy import Proxy
-from kiosk.visit_player.reconciliation import Kept, cases, faults, response_faults
+from kiosk.visit_player.proxy import Network, Proxy
 from kiosk.visit_player.report import StepResult, VisitReport
-from kiosk.visit_player.script import Step, Visit
-from kiosk.visit_player.step_executor import NOT_LOST, StepExecutor, StepFailed
+from kiosk.visit_player.script import (
+    CentralRefuses,
+    CutPower,
+    DropItem,
+    Kill,
+    Lay,
+    Lift,
+    Press,
+    PressKey,
+    Scan,
+    SetPart,
+    Step,
+    Tap,
+    Type,
+    Verb,
+    Visit,
+    Wait,
+)
+from kiosk.visit_player.script import Network as SetNetwork
+from lending.transactions import ClockTrust
 
 NOT_REFUSED = "central = refuses: no transaction came since, so none was refused"
 
@@ -83,7 +105,7 @@ class Play:
     def _sentence(self, n: int, failure: str) -> str:
         if n == 0:
             return f"before the first step: {failure}"
-        did = narration.verb_text(self._visit.step[n - 1].verb)
+        did = report.verb_text(self._visit.step[n - 1].verb)
         seen = f"; {self._seen.describe()}" if self._seen is not None else ""
         return f"step {n} ({did}): {failure}{seen}"
 
@@ -106,9 +128,9 @@ class Play:
         seen = self._seen = await self._doing.look()
         shot = await self._shot(n, seen.view, step.shot)
         self._report.steps.append(
-            StepResult(n, narration.verb_text(verb), seen.view, seen.signal, seen.texts, ms, gap, shot)
+            StepResult(n, report.verb_text(verb), seen.view, seen.signal, seen.texts, ms, gap, shot)
         )
-        self._tell(f"{n:>3}. {narration.describe(verb, self._ground.library)} -> {seen.view}")
+        self._tell(f"{n:>3}. {report.describe(verb, self._ground.library)} -> {seen.view}")
         if failed is not None:
             raise failed
         if wrong := complaints(step, seen, await self._receipt(step), _new_phrases(before, seen.phrases)):
@@ -147,3 +169,189 @@ class Play:
 def _new_phrases(before: Sequence[tuple[str, ...]], said: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
     """Return what the voice has said since; the list of a restarted kiosk begins again."""
     return tuple(phrase for each in said[len(before) if len(before) <= len(said) else 0 :] for phrase in each)
+
+
+HOLD_SECONDS = 0.3
+"""Seconds for which a tapped card stays on the reader."""
+LOOKS_ON = 15
+"""Seconds of real time, with the kiosk's clock stopped, to wait for an answer that was requested in time."""
+DRAIN_SECONDS = 30
+"""Seconds of the kiosk's clock within which the queue must drain at the end: the courier's promise."""
+NOT_LOST = "network = answer_lost: no transaction passed since, so no answer was lost"
+
+
+class StepFailed(Exception):
+    """A step failed. `args[0]` says why, without the step."""
+
+
+class StepExecutor:
+    """Execute the verbs of one visit in one environment.
+
+    Every method raises KioskSilent if the kiosk is gone.
+    """
+
+    def __init__(self, ground: VisitEnvironment, bench: Bench, proxy: Proxy, kiosk: KioskProcess) -> None:
+        self._ground = ground
+        self._bench = bench
+        self._proxy = proxy
+        self._kiosk = kiosk
+        self._control: Control | None = None
+        self.aside = 0
+        """Number of exceptions that the kiosk knew before the visit."""
+        self.statements = PatronStatements()
+        """Statements collected at every look."""
+        self.spare = 0.0
+        """Seconds in which nothing happened: a card was held, or stillness was confirmed."""
+
+    async def begin(self, clock: str | None) -> None:
+        """Start the kiosk with its clock at `clock`; None for the machine's time."""
+        await self._start(clock)
+        self.aside = (await self.look()).journal["exceptions"]
+
+    async def _start(self, clock: str | None) -> None:
+        self._control = await self._kiosk.start(clock)
+        await self._bench.start(self._control)
+        await self._control.ask("ready")
+        await self.settle()
+        await self._stand_still()
+        await self.gap()
+
+    async def gap(self) -> int:
+        """Return the longest time without a frame since the last call, in milliseconds."""
+        gap: float = (await self._ask("pace"))["gap"]
+        return round(gap)
+
+    async def do(self, verb: Verb | None) -> None:
+        match verb:
+            case None:
+                pass
+            case Tap(uid):
+                await self._tap(uid)
+            case Lay(uid):
+                await self._bench.place_card(uid)
+            case Lift():
+                await self._bench.remove_cards()
+            case Scan(barcode):
+                await self._bench.scan(barcode)
+            case PressKey(key):
+                await self._bench.key(key)
+            case DropItem():
+                await self._bench.drop()
+            case Press(name, item, choice):
+                await self._touch(name, item, choice)
+            case Type(keys):
+                for digit in keys:
+                    await self._touch("key", None, digit)
+                    await self.settle()
+            case SetNetwork(state):
+                await self._network(Network(state))
+            case CentralRefuses():
+                await self._ground.refuse_next()
+            case SetPart(part, state):
+                await self._bench.part(part, state)
+            case Kill():
+                now = (await self.look()).now
+                await self._kiosk.kill()
+                await self._start(now)
+            case CutPower():
+                now = (await self.look()).now
+                await self._kiosk.cut_power()
+                await self._start(now)
+            case Wait(seconds, until):
+                await (self._wait(seconds) if until is None else self._wait_until(until, seconds))
+            case _:
+                assert_never(verb)
+
+    async def _tap(self, uid: str) -> None:
+        await self._bench.place_card(uid)
+        held = time.monotonic()
+        await self.settle()
+        left = max(0.0, HOLD_SECONDS - (time.monotonic() - held))
+        await asyncio.sleep(left)
+        self.spare += left
+        await self._bench.remove_cards()
+
+    async def _touch(self, name: str, item: str | None, choice: str | None) -> None:
+        try:
+            await self._ask("touch", name=name, item=item, choice=choice)
+        except CommandRefused as refused:
+            raise StepFailed(str(refused)) from refused
+
+    async def _network(self, state: Network) -> None:
+        if self.loses_an_answer:
+            raise StepFailed(NOT_LOST)
+        try:
+            await self._proxy.set(state)
+        except ValueError as error:
+            raise Impossible(str(error)) from error
+        await self._stand_still()
+
+    async def _stand_still(self) -> None:
+        """Stop the kiosk's clock between steps if the central's clock moves with it.
+
+        On a slow machine no time limit then expires and no screen times out. On a slow network the clock runs, because
+        limits are meant to expire.
+        """
+        moved = self._ground.trust is ClockTrust.SYNCED
+        await self._ask("stand", still=moved and self._proxy.state is not Network.SLOW)
+
+    async def _wait(self, seconds: float) -> None:
+        await self._ask("wait", seconds=seconds)
+        await self._ground.set_clock((await self.look()).now)
+
+    async def _wait_until(self, text: str, seconds: float) -> None:
+        """Look once per second of the kiosk's clock, then for LOOKS_ON seconds of real time.
+
+        A busy machine may delay what the hub was asked for.
+        """
+        for turn in range(math.ceil(seconds) + LOOKS_ON):
+            await (self._wait(1) if turn < seconds else asyncio.sleep(1))
+            await self.settle()
+            if (await self.look()).holds(text):
+                return
+        raise StepFailed(f"in {seconds:g} seconds the screen never held {text!r}")
+
+    async def settle(self) -> None:
+        answer = await self._ask("settle")
+        if not answer["settled"]:
+            raise StepFailed(f"the kiosk does not come to rest: {answer['busy']} is busy")
+        self.spare += answer["spare"]
+
+    async def look(self) -> SeenScreen:
+        seen = SeenScreen.from_look(await self._ask("look"), await self._bench.lights())
+        self.statements.hear(seen.words, undone=seen.undone)
+        return seen
+
+    async def shot(self, picture: Path) -> None:
+        await self._ask("shot", path=str(picture))
+
+    async def _ask(self, do: str, **facts: object) -> Facts:
+        if self._control is None:
+            raise KioskSilent("the kiosk was not started")
+        return await self._control.ask(do, **facts)
+
+    @property
+    def loses_an_answer(self) -> bool:
+        """True while the loss of an answer is pending."""
+        return self._proxy.state is Network.ANSWER_LOST
+
+    async def drain(self) -> int:
+        """Let the clock run until the queue is empty; return the number of transactions left."""
+        waiting = 0
+        for _ in range(DRAIN_SECONDS):
+            await self.settle()
+            if not (waiting := (await self.look()).journal["queued"]):
+                break
+            await self._wait(1)
+        return waiting
+
+    async def empty_queue(self) -> int:
+        await self._proxy.set(Network.UP)
+        return await self.drain()
+
+    async def give_back(self, item: str) -> None:
+        await self._ask("give_back", item=item)
+        await self.drain()
+
+    async def set_aside(self) -> int:
+        return (await self.look()).journal["exceptions"] - self.aside

@@ -24,10 +24,9 @@ from kiosk.visit_player.play import Play
 from kiosk.visit_player.processes import KioskProcess, ProgramFailed, end_on_signals, without_a_screen
 from kiosk.visit_player.proxy import ENCRYPTED, Proxy
 from kiosk.visit_player.report import VisitReport, write_index, write_summary
-from kiosk.visit_player.script import ScriptError, Visit, load
+from kiosk.visit_player.script import CutPower, Network, ScriptError, Visit, load
 from kiosk.visit_player.sip2_environment import Keeper, sip2_system
 from kiosk.visit_player.site_environment import own_ground, strangers
-from kiosk.visit_player.steps import CutPower, Network
 
 OUT = Path("out/visit")
 LOST = Network("answer_lost")

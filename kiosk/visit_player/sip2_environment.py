@@ -24,8 +24,8 @@ from kiosk.sync.sip2.exception_store import ExceptionStore
 from kiosk.visit_player.environment import NO_CHANGES, Hands, Impossible, enrol_kiosk
 from kiosk.visit_player.hub import DemoHub, Listed, Templates
 from kiosk.visit_player.library import ScriptNumbers, VisitLibrary
-from kiosk.visit_player.loopback_port import LOOPBACK, serving
 from kiosk.visit_player.processes import ProgramFailed
+from kiosk.visit_player.proxy import LOOPBACK, serving
 from kiosk.wiring.sip2_connections import keys_of
 from lending import atomic_file
 from lending.transactions import ClockTrust

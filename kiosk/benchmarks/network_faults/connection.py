@@ -8,7 +8,7 @@ import re
 import socket
 from dataclasses import dataclass
 
-from kiosk.visit_player.loopback_port import reset
+from kiosk.visit_player.proxy import reset
 
 LONGEST_HEAD = 64 * 1024
 BODILESS = re.compile(rb"HTTP/1\.[01] (1\d\d|204|304) ")

@@ -28,7 +28,7 @@ from kiosk.benchmarks.network_faults.faults import (
     apply_fault,
 )
 from kiosk.benchmarks.network_faults.server_identity import Certificates, PresentedCertificate
-from kiosk.visit_player.loopback_port import Port, reset
+from kiosk.visit_player.proxy import Port, reset
 
 GREETING_SECONDS = 60.0
 

@@ -33,8 +33,8 @@ from kiosk.sync.enrolment import EnrolmentFailed, enrol
 from kiosk.sync.http import Timing
 from kiosk.system.control_socket import Control, KioskSilent
 from kiosk.visit_player.hub import DemoHub, Templates
-from kiosk.visit_player.loopback_port import LOOPBACK, serving
 from kiosk.visit_player.processes import PATIENCE, START_SECONDS, ProgramFailed, last_words, start, stop
+from kiosk.visit_player.proxy import LOOPBACK, serving
 
 LOOKUP_OF = {
     FaultKind.DNS_GONE: LookupResult.GONE,

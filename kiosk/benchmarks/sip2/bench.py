@@ -30,8 +30,8 @@ from kiosk.sync.sip2.requests import Requests, login
 from kiosk.system.clock import SystemClock
 from kiosk.visit_player.environment import kiosk_at
 from kiosk.visit_player.hub import Templates, require_hub
-from kiosk.visit_player.loopback_port import LOOPBACK
 from kiosk.visit_player.processes import ProgramFailed, end_on_signals
+from kiosk.visit_player.proxy import LOOPBACK
 from kiosk.visit_player.sip2_environment import sip2_ground
 from lending.model import ItemId
 from lending.transactions import Checkout

@@ -30,7 +30,7 @@ from kiosk.sync.sip2.connection import Peer, Timing
 from kiosk.sync.sip2.exception_store import ExceptionKind, StoredException
 from kiosk.sync.sip2.pending_returns import LENT_AGAIN
 from kiosk.system.clock import SystemClock
-from kiosk.visit_player.loopback_port import LOOPBACK, serving
+from kiosk.visit_player.proxy import LOOPBACK, serving
 from lending.model import ItemId
 from lending.transactions import Act, Checkin, Checkout, Renew, ReturnMode
 

@@ -12,7 +12,7 @@ from pyzbar.pyzbar import decode
 
 from kiosk.hardware import receipt_raster
 from kiosk.views import CurrentPatron, Farewell, LineState, Status, VisitLine, VisitTask
-from kiosk.visit_player.expectations import reads
+from kiosk.visit_player.judgement import reads
 from kiosk.words import Words
 from kiosk.words.receipt import Receipt, layout
 from lending.model import CardRef, ItemId, PatronRef

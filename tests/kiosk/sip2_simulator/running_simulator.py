@@ -15,7 +15,7 @@ from kiosk.sip2_simulator.server import Orders, Simulator
 from kiosk.sync.sip2.connection import Peer, Sip2Connection, Speech, Timing
 from kiosk.sync.sip2.field_values import stamp
 from kiosk.sync.sip2.message import Sip2Message
-from kiosk.visit_player.loopback_port import serving
+from kiosk.visit_player.proxy import serving
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 27, 4, 0, tzinfo=UTC)

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.visit_player.script import Visit, load, parse
-from kiosk.visit_player.steps import Press
+from kiosk.visit_player.script import Press, Visit, load, parse
 
 VISITS = sorted((Path(__file__).parents[3] / "kiosk" / "visits").glob("f[0-9][0-9]-*.toml"))
 SWITCH = "language_"

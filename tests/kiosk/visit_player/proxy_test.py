@@ -1,15 +1,15 @@
-"""Test the network proxy over real sockets: relay, refuse, cut, delay, and lose one answer."""
+"""Test the network proxy and its port over real sockets: relay, refuse, ignore, cut, delay, and lose one answer."""
 
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
 
-from kiosk.visit_player.loopback_port import LOOPBACK, serving
-from kiosk.visit_player.proxy import Network, Proxy, hub_hands_over
+from kiosk.visit_player.proxy import LOOPBACK, Network, Port, Proxy, hub_hands_over, reset, serving
 from tests.support.patience import PATIENCE
 
 TRANSACTION = b"POST /api/v1/transactions HTTP/1.1\r\n\r\n"
@@ -176,3 +176,57 @@ def test_unreachable_hub_closes_the_connection() -> None:
 )
 def test_hub_transaction_is_recognised_by_its_request_line(data: bytes, is_one: bool) -> None:
     assert hub_hands_over(data) is is_one
+
+
+async def close_at_once(line: socket.socket) -> None:
+    line.close()
+
+
+async def received(port: Port, seconds: float = 60.0) -> bytes:
+    """Return the bytes that a client receives."""
+    async with asyncio.timeout(seconds):
+        reader, writer = await asyncio.open_connection(*port.address)
+        try:
+            return await reader.read()
+        finally:
+            writer.close()
+
+
+def test_port_accepts_refuses_and_ignores_connections_with_one_number() -> None:
+    async def scenario() -> None:
+        port = Port(close_at_once)
+        port.open()
+        address = port.address
+        assert await received(port) == b""
+        port.refuse()
+        with pytest.raises(ConnectionRefusedError):
+            await received(port)
+        port.swallow()
+        with pytest.raises(TimeoutError):
+            await received(port, seconds=0.3)
+        port.open()
+        assert await received(port) == b""
+        assert port.address == address
+        port.close()
+        with pytest.raises(ConnectionRefusedError):
+            await received(port)
+
+    asyncio.run(scenario())
+
+
+def test_connection_reset_reaches_the_client() -> None:
+    async def broken(line: socket.socket) -> None:
+        await asyncio.get_running_loop().sock_recv(line, 1)
+        reset(line)
+        line.close()
+
+    async def scenario() -> None:
+        port = Port(broken)
+        port.open()
+        reader, writer = await asyncio.open_connection(*port.address)
+        writer.write(b"?")
+        with pytest.raises(ConnectionResetError):
+            await reader.read()
+        port.close()
+
+    asyncio.run(scenario())

@@ -16,8 +16,7 @@ from kiosk.views import Panel, Signal
 from kiosk.views import actions as offered
 from kiosk.visit_player import actions
 from kiosk.visit_player.player import built_in_visits
-from kiosk.visit_player.script import ScriptError, Step, Visit, load, parse
-from kiosk.visit_player.steps import (
+from kiosk.visit_player.script import (
     CentralRefuses,
     CutPower,
     DropItem,
@@ -28,10 +27,15 @@ from kiosk.visit_player.steps import (
     Press,
     PressKey,
     Scan,
+    ScriptError,
     SetPart,
+    Step,
     Tap,
     Type,
+    Visit,
     Wait,
+    load,
+    parse,
 )
 from lending.languages import languages
 

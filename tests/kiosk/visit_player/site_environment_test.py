@@ -21,9 +21,9 @@ from kiosk.config import load, write_example
 from kiosk.journal.journal import Journal
 from kiosk.sync.enrolment import enrol
 from kiosk.visit_player import player
+from kiosk.visit_player.play import StepExecutor
 from kiosk.visit_player.script import parse
 from kiosk.visit_player.site_environment import strangers
-from kiosk.visit_player.step_executor import StepExecutor
 from lending.transactions import ClockTrust
 from tests.kiosk.sync.patience import PATIENT
 from tests.support.demo_library import demo

@@ -25,7 +25,7 @@ from kiosk.sync.sip2.connection import Peer, Sip2Connection, Speech, Timing
 from kiosk.sync.sip2.device_keys import DeviceKeys, LoanAtReturn
 from kiosk.sync.sip2.exception_store import ExceptionStore
 from kiosk.sync.sip2.requests import PROFILES, Requests, SystemLogin, login
-from kiosk.visit_player.loopback_port import serving
+from kiosk.visit_player.proxy import serving
 from lending.model import ItemId
 from lending.transactions import Act, Checkin, Checkout, Renew, ReturnMode
 from tests.kiosk.sip2_simulator.running_simulator import ZONE

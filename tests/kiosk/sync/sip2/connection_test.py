@@ -13,7 +13,7 @@ import pytest
 from kiosk.central import CentralUnavailable
 from kiosk.sync.sip2.connection import AnswerLost, Peer, Sip2Connection, Speech, Timing
 from kiosk.sync.sip2.message import Frames, Sip2Message, Unsendable, unwrap, wrap
-from kiosk.visit_player import loopback_port
+from kiosk.visit_player import proxy
 from tests.support.patience import PATIENCE
 
 T = TypeVar("T")
@@ -101,7 +101,7 @@ def spoilt(text: str) -> Says:
 @asynccontextmanager
 async def serving(*says: Says, **facts: str) -> AsyncIterator[Server]:
     server = Server(says, **facts)  # type: ignore[arg-type]
-    async with loopback_port.serving(server.serve) as server.port:
+    async with proxy.serving(server.serve) as server.port:
         yield server
 
 

@@ -21,7 +21,7 @@ from kiosk.sip2_simulator.dialects import DIALECTS
 from kiosk.sync.sip2.client import Sip2Client
 from kiosk.sync.sip2.connection import Peer, Timing
 from kiosk.sync.sip2.exception_store import ExceptionKind, ExceptionStore
-from kiosk.visit_player.loopback_port import serving
+from kiosk.visit_player.proxy import serving
 from lending.model import Account, Block, CardRef, ItemId, ItemStatus, Reason
 from lending.transactions import Act, Checkin, Checkout, Renew, ReturnMode, TransactionId, Undo
 from lending.wire import encode

@@ -11,7 +11,7 @@ import pytest
 from kiosk.central import CentralUnavailable
 from kiosk.sync.sip2.connection import AnswerLost
 from kiosk.sync.sip2.message import ANSWER_TO, LAYOUTS, Frames, Sip2Message, checksum, unwrap, wrap, write
-from kiosk.visit_player import loopback_port
+from kiosk.visit_player import proxy
 from tests.kiosk.sync.bench import run_async
 from tests.kiosk.sync.sip2.connection_test import (  # fmt: skip
     AT,
@@ -66,7 +66,7 @@ class RawServer(Server):
 @run_async
 async def test_every_message_ends_with_the_configured_ending(end: bytes) -> None:
     server = RawServer([spoilt(FAUST), well(FAUST)])
-    async with loopback_port.serving(server.serve) as server.port:
+    async with proxy.serving(server.serve) as server.port:
         talks = line(server, end=end)
         await talks.ask(ITEM)
         talks.close()
@@ -86,7 +86,7 @@ async def test_charset_is_used_in_both_directions(charset: str) -> None:
         return wrap(f"18030001{AT}AB3001|AJ{title}|AQmain|", sequence, charset)
 
     server = RawServer([says])
-    async with loopback_port.serving(server.serve) as server.port:
+    async with proxy.serving(server.serve) as server.port:
         talks = line(server, charset=charset)
         response = await talks.ask(request)
         talks.close()

@@ -25,7 +25,7 @@ from kiosk.sync.sip2.connection import Peer, Sip2Connection, Speech
 from kiosk.sync.sip2.message import Sip2Message, read
 from kiosk.sync.sip2.requests import SystemLogin, login
 from kiosk.sync.sip2.server_probe import ProbeResult, ServerBehaviour, look
-from kiosk.visit_player.loopback_port import serving
+from kiosk.visit_player.proxy import serving
 from kiosk.words import Words
 from tests.kiosk.config.sip2_test import written
 from tests.kiosk.sync.bench import run_async

@@ -15,7 +15,7 @@ import pytest
 from kiosk.central import CentralUnavailable
 from kiosk.config import load
 from kiosk.config.central import Sip2Central
-from kiosk.visit_player.loopback_port import serving
+from kiosk.visit_player.proxy import serving
 from kiosk.wiring.sip2_connections import open_sip2
 from tests.kiosk.config.sip2_test import written
 from tests.kiosk.desk.central import NOON

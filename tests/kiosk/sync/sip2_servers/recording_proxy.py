@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from kiosk.visit_player.loopback_port import serving
+from kiosk.visit_player.proxy import serving
 
 
 @dataclass
