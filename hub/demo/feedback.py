@@ -54,7 +54,7 @@ WISHES = (
 BETTER = ("多开几台自助机", "希望晚上延长开放时间", "Longer opening hours, please", "新书上架可以更快一些")
 
 VISIT: dict[str, Any] = {
-    "title": {"default": "Your visit", "zh-cn": "您的到访"},
+    "title": {"default": "Your visit", "zh-cn": "到馆体验"},
     "description": {"default": "Three questions, one minute, anonymous.", "zh-cn": "三道题，一分钟，匿名填写。"},
     "elements": [
         {

@@ -136,7 +136,7 @@ def _elements() -> tuple[dict[str, object], ...]:
     """Return more questions than a questionnaire may have: one per kind of drawing."""
     return (
         {"type": "rating", "name": "mood", "rateType": "smileys",
-         "title": _both("您今天的感受如何？", "How was it today?")},
+         "title": _both("您对今天的服务满意吗？", "How was it today?")},
         {"type": "rating", "name": "recommend", "rateMin": 0, "rateMax": 10,
          "title": _both("您会把本馆推荐给朋友吗？", "How likely is it that you recommend us to a friend?"),
          "minRateDescription": _both("不会", "Not at all"), "maxRateDescription": _both("一定会", "Certainly")},
@@ -162,7 +162,7 @@ SAID = {"mood": 5, "recommend": 8, "when": "b", "uses": ["u0", "u3"], "found": T
 
 def form(*names: str) -> Form:
     chosen = [each for each in _elements() if each["name"] in names]
-    return read({"title": _both("您的到访", "Your visit"), "elements": chosen})
+    return read({"title": _both("到馆体验", "Your visit"), "elements": chosen})
 
 
 def surveys(language: str) -> Iterator[tuple[str, View]]:
@@ -180,7 +180,7 @@ def surveys(language: str) -> Iterator[tuple[str, View]]:
 
 def _farewell(language: str) -> Farewell:
     lines = tuple(line(book, LineState.DONE, n, confirmed=True) for n, book in enumerate(BOOKS[language][:2]))
-    title = '{"title": {"default": "Your visit", "zh-cn": "您的到访"}, "elements": []}'
+    title = '{"title": {"default": "Your visit", "zh-cn": "到馆体验"}, "elements": []}'
     facts = {"form": title, "anonymous": "yes"}
     return Farewell(lines, guest(language, 2), ask=PostVisitQuestion("questionnaire", "visit.1", facts))
 

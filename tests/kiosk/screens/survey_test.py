@@ -32,7 +32,7 @@ def test_survey_shows_its_title_and_anonymity(size: tuple[int, int, float]) -> N
     for shot in SHOWN:
         on_it, say = words_on(drawn(shot, size, Glyphs())), WORDS[shot.status.language].say
         assert say("Your answers are anonymous.").replace(" ", "") in on_it, shot.name
-        title = "您的到访" if kin(shot.status.language) == "zh" else "Yourvisit"
+        title = "到馆体验" if kin(shot.status.language) == "zh" else "Yourvisit"
         later = size == SIZES[0] and (shot.status.large_text or "uses" in shot.name)
         assert later or title in on_it, (
             f"{shot.name}: the smallest screen has room for it over the first question alone"

@@ -32,7 +32,7 @@ from lending.questionnaires.form import Rating
 State = Questionnaire.State
 TONES = {State.DRAFT: "look", State.OPEN: "done", State.CLOSED: "clock"}
 EXAMPLE = {
-    "title": {"default": "Your visit", "zh-cn": "您的到访"},
+    "title": {"default": "Your visit", "zh-cn": "到馆体验"},
     "elements": [
         {
             "type": "rating",
