@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 
-from kiosk.config.gpio_pins import GPIOS, HEADER, KEPT, HeaderPin
+from kiosk.config.hardware import GPIOS, HEADER, KEPT, HeaderPin
 
 HERE = Path(__file__).resolve().parent
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import shutil
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from kiosk.central import CentralUnavailable
-from kiosk.commands.check_screen import Finding, backlight, screen, speaker, voice
-from kiosk.commands.check_sip2 import probe_server, sip2
 from kiosk.config import Config, load
 from kiosk.config.central import Sip2Central
+from kiosk.config.hardware import Alsa, Espeak, Recordings
+from kiosk.hardware.voice import voice_languages
 from kiosk.journal.journal import Journal, JournalFailed, boot_id
 from kiosk.journal.recovery import RESCUED, ROWS_LOST, Damage, damage_notes
 from kiosk.snapshot.file import Copy, SnapshotDamaged
@@ -24,16 +26,16 @@ from kiosk.snapshot.snapshot import STALE
 from kiosk.sync.hub_client import HubClient
 from kiosk.sync.identity import IdentityShut, NotEnrolled
 from kiosk.sync.sip2.exception_store import ExceptionStore
-from kiosk.sync.sip2.server_probe import ProbeResult
+from kiosk.sync.sip2.requests import login
+from kiosk.sync.sip2.server_probe import ProbeResult, look
 from kiosk.sync.transaction_queue import OfflineLimits, queue_age
 from kiosk.system.clock import APART, Clock, SystemClock
 from kiosk.system.control_socket import KioskSilent, ask
 from kiosk.system.health import ABSENT, READY, Condition, Health, PartName, PartState
 from kiosk.system.host_info import HostInfo
 from kiosk.wiring.board_health import WRONG_CLOCK, board
-from kiosk.wiring.companion_hub import open_companion_hub
-from kiosk.wiring.connections import hub_of, open_central
-from kiosk.wiring.sip2_connections import keys_of
+from kiosk.wiring.connections import hub_of, open_central, open_companion_hub
+from kiosk.wiring.sip2_connections import account_of, keys_of, peer_of, speech_of
 from kiosk.words import Words
 from kiosk.words.terminal import language
 
@@ -73,6 +75,16 @@ NEEDED = {
     (PartName.SECURITY_GATE, "relay"): PINS,
 }
 """Python modules by part and driver."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the check. `seen` and `hint` are for a person; `hint` is empty if nothing is to be done."""
+
+    name: str
+    condition: Condition
+    seen: str
+    hint: str = ""
 
 
 def check(path: Path, *, as_json: bool) -> int:
@@ -353,3 +365,136 @@ def _model(words: Words, machine: HostInfo) -> Finding:
         return Finding("board", Condition.READY, machine.model)
     hint = words.say("Use a Raspberry Pi 4 (2 GB or more) or 5 with a 64-bit system.")
     return Finding("board", Condition.FAULTY, machine.model, hint)
+
+
+def screen(words: Words, machine: HostInfo) -> list[Finding]:
+    displays = machine.displays
+    if not displays:
+        seen = words.say("No display is connected to a graphics card of this machine")
+        return [Finding("display", Condition.ABSENT, seen)]
+    of_card = words.say("{connector} of card {card}, {mode}")
+    none = words.say("no mode")
+    seen = ", ".join(
+        of_card.format(connector=each.connector, card=each.card, mode=each.mode or none) for each in displays
+    )
+    return [Finding("display", Condition.READY, seen), _touch(words, machine.touchscreens)]
+
+
+def _touch(words: Words, found: Sequence[str]) -> Finding:
+    if found:
+        return Finding("touch", Condition.READY, ", ".join(found))
+    hint = words.say("Check the panel's USB or DSI cable.")
+    return Finding("touch", Condition.FAULTY, words.say("No touchscreen"), hint)
+
+
+def backlight(config: Config, words: Words, machine: HostInfo) -> Finding:
+    folders, awake = machine.backlights, config.screen.awake
+    hours = words.say("awake {hours}", hours=awake) if awake else words.say("always awake")
+    if not folders:
+        seen = words.say("No switchable backlight; {hours}", hours=hours)
+        hint = words.say("Outside opening hours the screen is drawn black. This saves no power.")
+        return Finding("backlight", Condition.ABSENT, seen, hint if awake else "")
+    seen = f"{', '.join(each.name for each in folders)}; {hours}"
+    if awake and not all(os.access(each / "bl_power", os.W_OK) for each in folders):
+        hint = words.say("This user may not switch it. Install the udev rules and add the user to the group video.")
+        return Finding("backlight", Condition.FAULTY, seen, hint)
+    return Finding("backlight", Condition.READY, seen)
+
+
+def speaker(config: Config, words: Words, machine: HostInfo) -> Finding:
+    choice = config.sound
+    if not isinstance(choice, Alsa):
+        text = words.say("Simulated") if choice.driver == "simulated" else words.say("Not fitted")
+        return Finding("speaker", Condition.ABSENT, text)
+    if shutil.which("aplay") is None:
+        return Finding("speaker", Condition.FAULTY, words.say("aplay is not installed"), "sudo apt install alsa-utils")
+    if not machine.sound_cards:
+        hint = words.say(
+            "Plug in the speaker. For HDMI or a sound card on pins, set its overlay in /boot/firmware/config.txt."
+        )
+        return Finding("speaker", Condition.FAULTY, words.say("No sound card"), hint)
+    seen = words.say("{device}, of {cards}", device=choice.device, cards=", ".join(machine.sound_cards))
+    return Finding("speaker", Condition.READY, seen)
+
+
+def voice(config: Config, words: Words) -> Finding:
+    choice = config.voice
+    if not isinstance(choice, Espeak | Recordings):
+        text = words.say("Simulated") if choice.driver == "simulated" else words.say("Not fitted")
+        return Finding("voice", Condition.ABSENT, text)
+    if shutil.which("aplay") is None:
+        return Finding("voice", Condition.FAULTY, words.say("aplay is not installed"), "sudo apt install alsa-utils")
+    if isinstance(choice, Espeak) and shutil.which("espeak-ng") is None:
+        return Finding("voice", Condition.FAULTY, words.say("espeak-ng is not installed"), "sudo apt install espeak-ng")
+    if not (spoken := voice_languages(choice)):
+        hint = words.say("`kiosk voice zh` lists the files that are wanted.")
+        seen = words.say("No sentence is recorded in {folder}", folder=choice.recordings)
+        return Finding("voice", Condition.FAULTY, seen, hint)
+    seen = words.say("Speaks {languages} through {device}", languages=", ".join(sorted(spoken)), device=choice.device)
+    return Finding("voice", Condition.READY, seen)
+
+
+async def probe_server(section: Sip2Central) -> ProbeResult:
+    """Probe the server over one connection. Raises CentralUnavailable, ConfigError."""
+    return await look(peer_of(section, None), speech_of(section), login(account_of(section)))
+
+
+def sip2(words: Words, section: Sip2Central, seen: ProbeResult) -> Finding:
+    text = words.say("Looks like {profile}", profile=seen.looks_like)
+    faults = [*_another(words, section, seen), *_forbids(words, seen), *_denies(words, seen)]
+    hints = [*_differs(words, section, seen), *faults]
+    if section.in_clear:
+        hints.append(words.say("Card numbers, names and PINs can be intercepted. Put TLS in front of the system."))
+    return Finding("sip2", Condition.FAULTY if faults else Condition.READY, text, " ".join(hints))
+
+
+def _another(words: Words, section: Sip2Central, seen: ProbeResult) -> list[str]:
+    """Report an institution id other than kiosk.toml's: patrons and items may be looked up in another library."""
+    there = (seen.status.first("AO") or "").strip()
+    if not section.institution or not there or there == section.institution:
+        return []
+    text = words.say(
+        "Wrong institution: kiosk.toml says {here}, the system says {there}. Set institution = {there}.",
+        here=section.institution,
+        there=there,
+    )
+    return [text]
+
+
+def _differs(words: Words, section: Sip2Central, seen: ProbeResult) -> list[str]:
+    habits = {
+        "end": words.say("how a response ends"),
+        "resend": words.say("the response to 97"),
+        "unknown": words.say("the response to unknown messages"),
+    }
+    stop = words.say("; ")
+    found = stop.join(
+        words.say("{habit}: {here}, there {there}", habit=habits[name], here=here, there=there)
+        for name, here, there in seen.differs(section.profile)
+    )
+    if not found:
+        return []
+    return [words.say("kiosk.toml says {profile}, but this differs: {found}.", profile=section.profile, found=found)]
+
+
+def _forbids(words: Words, seen: ProbeResult) -> list[str]:
+    names = {"checkout": words.say("borrowing"), "checkin": words.say("returning"), "renewal": words.say("renewing")}
+    forbidden = [names[each] for each in seen.forbids()]
+    if not forbidden:
+        return []
+    text = words.say(
+        "The system does not offer: {what}. Ask the library to allow it for this kiosk's account.",
+        what=words.say(", ").join(forbidden),
+    )
+    return [text]
+
+
+def _denies(words: Words, seen: ProbeResult) -> list[str]:
+    names = {"patron": words.say("63 (Patron Information)"), "item": words.say("17 (Item Information)")}
+    denied = words.say(", ").join(names[each] for each in seen.denies())
+    if not denied:
+        return []
+    text = words.say(
+        "Its field BX does not list: {what}. The kiosk needs these messages. Enable them in the system.", what=denied
+    )
+    return [text]

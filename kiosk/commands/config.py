@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from kiosk.config import EXAMPLE, load, render
-from kiosk.config.section import Absent
-from kiosk.config.security_gate import WITHOUT
-from kiosk.provisioning.enrolment_code import BESIDE
+from kiosk.config.fields import Absent
+from kiosk.config.hardware import WITHOUT_GATE
+from kiosk.provisioning.enrolment import BESIDE
 
 IN_CLEAR = {
     "hub": "url is http: the card key, card numbers and PINs can be intercepted. Use https for the hub.",
@@ -31,5 +31,5 @@ def run(what: str, file: Path) -> int:
     if config.hub is not None and config.hub.in_clear:
         print(f"[hub] {IN_CLEAR['hub']}")
     if isinstance(config.security_gate, Absent):
-        print(*WITHOUT, sep="\n")
+        print(*WITHOUT_GATE, sep="\n")
     return 0

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kiosk.commands.prompts import secret
 from kiosk.config import Config, load
-from kiosk.provisioning import boot_config_refusal
+from kiosk.provisioning import enrolment
 from kiosk.provisioning.enrolment import enrol_kiosk
 from kiosk.sync.enrolment import EnrolmentResult
 from kiosk.words import Words
@@ -24,7 +24,7 @@ def run(file: Path, code: str | None) -> int:
         print("\n" + words.say("stopped: nothing was changed"), file=sys.stderr)
         return 1
     done = enrol_kiosk(config, code)
-    boot_config_refusal.forget(file)
+    enrolment.forget_refusal(file)
     enrolled = words.say(
         "enrolled at {url} as {kiosk}, branch {branch}",
         url=config.central.address,

@@ -10,8 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
-from kiosk.config.fields import Address, Local, Text
-from kiosk.config.section import Section
+from kiosk.config.fields import Address, Local, Section, Text
 from kiosk.system.lazy_text import sentence
 
 THIS_MACHINE = frozenset({"127.0.0.1", "localhost", "::1"})

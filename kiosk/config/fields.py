@@ -1,14 +1,15 @@
-"""Define the value types of kiosk.toml, with their error messages."""
+"""Define what the sections of kiosk.toml consist of: their base class, and value types with error messages."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from kiosk.config import numbers
@@ -76,3 +77,29 @@ Address = Annotated[str, AfterValidator(_web_address)]
 HoursOfDay = Annotated[str, AfterValidator(_hours)]
 Pattern = Annotated[str, Field(min_length=1), AfterValidator(_finite)]
 Digits = Annotated[str, Field(pattern=r"^[0-9]*$")]
+
+
+class Section(BaseModel):
+    """A table of kiosk.toml: immutable, strictly typed, without unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    def pins(self) -> Mapping[str, int]:
+        """Return the header lines of this section by key; see kiosk.config.hardware."""
+        return {}
+
+    def buses(self) -> frozenset[str]:
+        """Return the header buses that this section uses: kiosk.config.hardware.SPI, UART."""
+        return frozenset()
+
+
+class SimulatedPart(Section):
+    """A simulated part, operated by a test or the demo."""
+
+    driver: Literal["simulated"]
+
+
+class Absent(Section):
+    """The part is not fitted, which is no fault."""
+
+    driver: Literal["none"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -11,26 +12,93 @@ from pydantic import ConfigDict, Field, ModelWrapValidatorHandler, ValidationErr
 from pydantic_core import InitErrorDetails
 
 from kiosk.config import numbers
-from kiosk.config.barcode_scanner import BarcodeScanner
-from kiosk.config.barcodes import Barcodes
-from kiosk.config.bin import Bin
-from kiosk.config.card_reader import CardReader
 from kiosk.config.central import Central, Hub, HubCentral
 from kiosk.config.central import Sip2Central as Sip2
-from kiosk.config.fields import Colour, Currency, Digits, HoursOfDay, Language, Local, Pattern, Text, Zone
-from kiosk.config.gpio_pins import Use, clashes
-from kiosk.config.keys import Keys
-from kiosk.config.lights import Lights
-from kiosk.config.numbers import ISBN, NumberFormat
-from kiosk.config.offline import Offline
-from kiosk.config.policy import Policy
-from kiosk.config.receipt_printer import ReceiptPrinter
-from kiosk.config.section import Absent, Section
-from kiosk.config.security_gate import SecurityGate
-from kiosk.config.sound import Sound
-from kiosk.config.voice import Voice
+from kiosk.config.fields import (
+    Absent,
+    Colour,
+    Currency,
+    Digits,
+    HoursOfDay,
+    Language,
+    Local,
+    Pattern,
+    Section,
+    Text,
+    Zone,
+)
+from kiosk.config.hardware import (
+    BarcodeScanner,
+    Bin,
+    CardReader,
+    Keys,
+    Lights,
+    ReceiptPrinter,
+    SecurityGate,
+    Sound,
+    Use,
+    Voice,
+    clashes,
+)
+from kiosk.config.numbers import ISBN, Barcodes, NumberFormat
 from kiosk.system.lazy_text import LazyText, lines, sentence
 from lending.languages import languages, usual
+
+Hours = Annotated[float, Field(gt=0, le=24 * 90)]
+
+
+class Offline(Section):
+    """[offline]: limits of offline circulation."""
+
+    hours: Hours = 168.0
+    """Hours that the oldest transaction may be queued before checkouts stop."""
+    transactions: Annotated[int, Field(ge=1, le=20_000)] = 5000
+    """Transactions that may be queued before checkouts stop."""
+    amber: Hours = 24.0
+    """Hours after which technicians get a warning."""
+    red: Hours = 72.0
+    """Hours after which it is a fault."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if not self.amber <= self.red <= self.hours:
+            raise ValueError("amber should come no later than red, and red no later than hours")
+        return self
+
+
+WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+Days = Annotated[int, Field(ge=1, le=730)]
+
+
+class Policy(Section):
+    """Loan rules. While the ILS answers, it decides, and only `limit` is shown."""
+
+    days: Days
+    """Days of a loan made without the ILS."""
+    days_by_category: Annotated[Mapping[Text, Days], Field(default_factory=dict)]
+    """Days for the categories in the CSV of cards."""
+    limit: Annotated[int, Field(ge=1, le=999)] = 10
+    """Loans of one patron."""
+    offline_cap: Annotated[int, Field(ge=0, le=999)] = 5
+    """Loans that one patron may make while the ILS is unreachable; 0: none."""
+    renewals: Annotated[int, Field(ge=0, le=99)] = 2
+    earliest_renewal: Annotated[int, Field(ge=0, le=999)] | None = None
+    """Days before the due date from which a loan can be renewed; None: as soon as that changes the date."""
+    closed_weekdays: tuple[Weekday, ...] = ()
+    closed_dates: tuple[date, ...] = ()
+    cards: Local | None = None
+    """CSV of the cards that may borrow then; None: every plausible card number may."""
+    items: Local | None = None
+    """CSV of the items that may be lent then; None: every plausible item number, without a title."""
+
+    @model_validator(mode="after")
+    def _opens(self) -> Policy:
+        if set(self.closed_weekdays) >= set(WEEK):
+            raise ValueError(sentence("closed_weekdays: no loan can end where every day of the week is closed"))
+        return self
 
 
 class Asks(Section):

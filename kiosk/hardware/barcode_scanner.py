@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.config import Config
-from kiosk.config.barcode_scanner import FramesScanner, Picamera2Scanner
+from kiosk.config.hardware import FramesScanner, Picamera2Scanner
 from kiosk.hardware.barcodes.acceptance import Acceptance, Rules, rules_of
 from kiosk.hardware.barcodes.decoder import START_SECONDS, DecoderWorker
 from kiosk.hardware.barcodes.model import (

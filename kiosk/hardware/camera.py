@@ -14,7 +14,7 @@ from typing import Any, Protocol, TypeAlias
 
 from PIL import Image, ImageSequence
 
-from kiosk.config.barcode_scanner import FramesScanner, Picamera2Scanner
+from kiosk.config.hardware import FramesScanner, Picamera2Scanner
 from kiosk.hardware.barcodes.model import Frame
 from kiosk.hardware.parts import PartFault
 

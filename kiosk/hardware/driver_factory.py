@@ -9,18 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, assert_never
 
-from kiosk.config import (
-    Config,
-    barcode_scanner,
-    bin,
-    card_reader,
-    keys,
-    lights,
-    receipt_printer,
-    section,
-    security_gate,
-    sound,
-)
+from kiosk.config import Config, fields, hardware
 from kiosk.events import (
     CardPresented,
     CardRemoved,
@@ -112,20 +101,20 @@ class Parts:
         self.speaker.close()
         self.voice.close()
 
-    def _open_card_reader(self, choice: card_reader.CardReader) -> None:
+    def _open_card_reader(self, choice: hardware.CardReader) -> None:
         opening: Callable[[], AbstractContextManager[parts.CardReader]]
         match choice:
-            case section.SimulatedPart():
+            case fields.SimulatedPart():
                 opening = self._twin(PartName.CARD_READER, lambda: simulated.SimulatedCardReader(self._rig))
-            case card_reader.Mfrc522Reader():
+            case hardware.Mfrc522Reader():
                 from kiosk.hardware.card_reader.mfrc522 import open_mfrc522
 
                 opening = partial(open_mfrc522, choice)
-            case card_reader.KeyboardReader() | card_reader.SerialReader():
+            case hardware.KeyboardReader() | hardware.SerialReader():
                 from kiosk.hardware.card_reader.keyboard_wedge import open_typed
 
                 opening = partial(open_typed, choice)
-            case section.Absent():
+            case fields.Absent():
                 return self._health.report(PartName.CARD_READER, ABSENT)
             case _:
                 assert_never(choice)
@@ -141,20 +130,20 @@ class Parts:
     def _open_scanner(self, config: Config) -> None:
         opening: Callable[[], AbstractContextManager[parts.BarcodeScanner]]
         match config.barcode_scanner:
-            case barcode_scanner.Picamera2Scanner() | barcode_scanner.FramesScanner():
+            case hardware.Picamera2Scanner() | hardware.FramesScanner():
                 from kiosk.hardware.barcode_scanner import camera_scanner
 
                 self.viewfinder.live = True
                 opening = camera_scanner(
                     config, self.viewfinder, lambda code: self._post(ScannerHint(code)), self.speaker
                 )
-            case barcode_scanner.KeyboardScanner() | barcode_scanner.SerialScanner() as choice:
+            case hardware.KeyboardScanner() | hardware.SerialScanner() as choice:
                 from kiosk.hardware.line_readers import hand_scanner
 
                 opening = hand_scanner(choice)
-            case section.SimulatedPart():
+            case fields.SimulatedPart():
                 opening = self._twin(PartName.BARCODE_SCANNER, lambda: simulated.SimulatedScanner(self._rig))
-            case section.Absent():
+            case fields.Absent():
                 return self._health.report(PartName.BARCODE_SCANNER, ABSENT)
             case never:
                 assert_never(never)
@@ -163,23 +152,23 @@ class Parts:
         )
         return None
 
-    def _open_speaker(self, choice: sound.Sound) -> Speaker:
+    def _open_speaker(self, choice: hardware.Sound) -> Speaker:
         match choice:
-            case sound.Alsa():
+            case hardware.Alsa():
                 return AlsaSpeaker(choice)
-            case section.SimulatedPart():
+            case fields.SimulatedPart():
                 return simulated.SimulatedSpeaker(self._rig)
-            case section.Absent():
+            case fields.Absent():
                 return AbsentSpeaker()
             case _:
                 assert_never(choice)
 
-    def _open_printer(self, choice: receipt_printer.ReceiptPrinter, folder: Path) -> parts.ReceiptPrinter:
+    def _open_printer(self, choice: hardware.ReceiptPrinter, folder: Path) -> parts.ReceiptPrinter:
         opening: Callable[[], AbstractContextManager[parts.ReceiptPrinter]]
         match choice:
-            case receipt_printer.SimulatedPrinter(width=width):
+            case hardware.SimulatedPrinter(width=width):
                 opening = self._twin(PartName.RECEIPT_PRINTER, lambda: simulated.SimulatedPrinter(self._rig, width))
-            case section.Absent():
+            case fields.Absent():
                 self._health.report(PartName.RECEIPT_PRINTER, ABSENT)
                 return simulated.AbsentPrinter()
             case _:
@@ -190,17 +179,17 @@ class Parts:
         self._threads[PartName.RECEIPT_PRINTER] = printer
         return printer
 
-    def _open_lights(self, choice: lights.Lights) -> SupervisedLights | AbsentLights:
+    def _open_lights(self, choice: hardware.Lights) -> SupervisedLights | AbsentLights:
         opening: Callable[[], AbstractContextManager[parts.Lights]]
         match choice:
-            case lights.GpioLights():
+            case hardware.GpioLights():
                 from kiosk.hardware.lights import open_lights
 
                 opening = partial(open_lights, choice, self._header)
-            case section.SimulatedPart():
+            case fields.SimulatedPart():
                 self._simulated.add(PartName.LIGHTS)
                 opening = partial(simulated.open_lights, self._rig)
-            case section.Absent():
+            case fields.Absent():
                 self._health.report(PartName.LIGHTS, ABSENT)
                 return AbsentLights()
             case _:
@@ -209,16 +198,16 @@ class Parts:
         self._threads[PartName.LIGHTS] = shown
         return shown
 
-    def _open_keys(self, choice: keys.Keys) -> None:
+    def _open_keys(self, choice: hardware.Keys) -> None:
         opening: Callable[[], AbstractContextManager[parts.Keys]]
         match choice:
-            case keys.GpioKeys():
+            case hardware.GpioKeys():
                 from kiosk.hardware.gpio_parts import open_keys
 
                 opening = partial(open_keys, choice, self._header)
-            case section.SimulatedPart():
+            case fields.SimulatedPart():
                 opening = self._twin(PartName.KEYS, lambda: simulated.SimulatedKeys(self._rig))
-            case section.Absent():
+            case fields.Absent():
                 return self._health.report(PartName.KEYS, ABSENT)
             case _:
                 assert_never(choice)
@@ -227,16 +216,16 @@ class Parts:
         )
         return None
 
-    def _open_bin(self, choice: bin.Bin) -> None:
+    def _open_bin(self, choice: hardware.Bin) -> None:
         opening: Callable[[], AbstractContextManager[parts.Bin]]
         match choice:
-            case bin.GpioBin():
+            case hardware.GpioBin():
                 from kiosk.hardware.gpio_parts import open_bin
 
                 opening = partial(open_bin, choice, self._header)
-            case section.SimulatedPart():
+            case fields.SimulatedPart():
                 opening = self._twin(PartName.BIN, lambda: simulated.SimulatedBin(self._rig))
-            case section.Absent():
+            case fields.Absent():
                 return self._health.report(PartName.BIN, ABSENT)
             case _:
                 assert_never(choice)
@@ -245,18 +234,18 @@ class Parts:
         )
         return None
 
-    def _open_gate(self, choice: security_gate.SecurityGate) -> SupervisedGate | AbsentGate:
+    def _open_gate(self, choice: hardware.SecurityGate) -> SupervisedGate | AbsentGate:
         opening: Callable[[], AbstractContextManager[parts.SecurityGate]]
         seconds = 0.0
         match choice:
-            case security_gate.Relay():
+            case hardware.Relay():
                 from kiosk.hardware.gpio_parts import open_gate
 
                 opening, seconds = partial(open_gate, choice, self._header), choice.seconds
-            case section.SimulatedPart():
+            case fields.SimulatedPart():
                 self._simulated.add(PartName.SECURITY_GATE)
                 opening = partial(simulated.open_gate, self._rig)
-            case section.Absent():
+            case fields.Absent():
                 self._health.report(PartName.SECURITY_GATE, ABSENT)
                 return AbsentGate()
             case _:

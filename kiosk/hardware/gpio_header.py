@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kiosk.config import Config
-from kiosk.config.lights import GpioLights
-from kiosk.config.security_gate import Relay
+from kiosk.config.hardware import GpioLights, Relay
 from kiosk.hardware.parts import PartFault
 
 FLICKER_FREE = 200.0

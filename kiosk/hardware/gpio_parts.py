@@ -10,9 +10,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from kiosk.config.bin import GpioBin
-from kiosk.config.keys import GpioKeys
-from kiosk.config.security_gate import Relay
+from kiosk.config.hardware import GpioBin, GpioKeys, Relay
 from kiosk.events import Key
 from kiosk.hardware.gpio_header import Header, reaching
 from kiosk.hardware.parts import PartFault

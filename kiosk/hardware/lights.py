@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from kiosk.config.lights import GpioLights
+from kiosk.config.hardware import GpioLights
 from kiosk.hardware.gpio_header import Header, reaching
 from kiosk.views import Signal
 

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Protocol, assert_never
 
-from kiosk.config.barcode_scanner import KeyboardScanner, SerialScanner
+from kiosk.config.hardware import KeyboardScanner, SerialScanner
 from kiosk.hardware.parts import PartFault
 
 PRINTABLE = string.digits + string.ascii_letters + string.punctuation + " "

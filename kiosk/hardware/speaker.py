@@ -15,7 +15,7 @@ from array import array
 from collections.abc import Callable
 from typing import IO, Protocol
 
-from kiosk.config.sound import Alsa
+from kiosk.config.hardware import Alsa
 from kiosk.hardware.parts import PartFault
 
 LOWEST, HIGHEST = 220.0, 880.0

@@ -14,8 +14,8 @@ from pathlib import Path
 from subprocess import DEVNULL, PIPE
 from typing import IO, Protocol, assert_never
 
-from kiosk.config import section, voice
-from kiosk.config.voice import Espeak, Recordings
+from kiosk.config import fields, hardware
+from kiosk.config.hardware import Espeak, Recordings
 from kiosk.hardware.parts import PartFault
 from kiosk.hardware.rig import Rig
 from kiosk.hardware.simulated import AbsentVoice
@@ -195,29 +195,29 @@ def _dictate(speaker: subprocess.Popen[bytes], text: str) -> None:
     speaker.stdout.close()
 
 
-def open_voice(choice: voice.Voice, rig: Rig) -> Voice:
+def open_voice(choice: hardware.Voice, rig: Rig) -> Voice:
     """Open the voice of `[voice]` in kiosk.toml."""
     match choice:
-        case voice.Espeak() | voice.Recordings():
+        case hardware.Espeak() | hardware.Recordings():
             return SpokenVoice(choice, {each: recordings(choice.recordings, each) for each in languages()})
-        case section.SimulatedPart():
+        case fields.SimulatedPart():
             from kiosk.hardware.simulated import SimulatedVoice
 
             return SimulatedVoice(rig)
-        case section.Absent():
+        case fields.Absent():
             return AbsentVoice()
         case _:
             assert_never(choice)
 
 
-def voice_languages(choice: voice.Voice) -> frozenset[str]:
+def voice_languages(choice: hardware.Voice) -> frozenset[str]:
     """Return the codes of the languages that the voice speaks."""
     match choice:
-        case voice.Espeak():
+        case hardware.Espeak():
             return frozenset({*_synthetic(), *languages_recorded(choice.recordings)})
-        case voice.Recordings():
+        case hardware.Recordings():
             return languages_recorded(choice.recordings)
-        case section.SimulatedPart():
+        case fields.SimulatedPart():
             return _synthetic()
         case _:
             return frozenset()

@@ -2,34 +2,300 @@
 
 from __future__ import annotations
 
+import asyncio
+import queue
 import sys
+import tempfile
+import time
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from getpass import getpass
 from pathlib import Path
 from typing import Any
 
-from kiosk.config import Config
+from kiosk.central import CentralUnavailable
+from kiosk.config import Config, ConfigError, load, render
+from kiosk.config.central import HubCentral
+from kiosk.config.file import UTF_8
+from kiosk.events import CardPresented, DropSensed, Event, ItemScanned, KeyPressed
 from kiosk.hardware.camera import cameras
-from kiosk.provisioning import boot_config_refusal
-from kiosk.provisioning.apply import (
-    ProvisioningResult,
-    forget_code,
-    keep_for_later,
-    provision,
-    read,
-    stamp,
-    unfinished_path,
-)
+from kiosk.hardware.driver_factory import open_parts
+from kiosk.hardware.self_tests import SHINE, PartSelfTests, sample_receipt
+from kiosk.journal.journal import Journal, JournalFailed
+from kiosk.provisioning import enrolment
 from kiosk.provisioning.detected_parts import DetectedParts
-from kiosk.provisioning.enrolment_code import ENROLMENT
-from kiosk.provisioning.part_checks import try_parts
-from kiosk.provisioning.previous_enrolment import NotProvisioned
+from kiosk.provisioning.enrolment import (
+    BESIDE,
+    ENROLMENT,
+    NotProvisioned,
+    PreviousEnrolment,
+    moved_aside,
+    unsent_rows,
+    write_shared,
+)
 from kiosk.provisioning.wizard import Terminal, Wizard
 from kiosk.sync.enrolment import EnrolmentFailed, EnrolmentResult
+from kiosk.sync.hub_client import is_hub_at
+from kiosk.sync.identity import IdentityFile, NotEnrolled
 from kiosk.system.control_socket import KioskSilent, ask
+from kiosk.system.health import ABSENT, Condition, Health, PartName, PartState
 from kiosk.system.host_info import HostInfo
-from kiosk.system.lazy_text import sentence, translate
+from kiosk.system.lazy_text import LazyText, sentence, translate
+from kiosk.views import LABELS
 from kiosk.words import Words
 from kiosk.words.terminal import language
+
+PATIENCE = 20.0
+"""Seconds in which a card, label or key must be presented."""
+OPENING = 5.0
+SHOW: Mapping[PartName, type[Event]] = {
+    PartName.CARD_READER: CardPresented,
+    PartName.BARCODE_SCANNER: ItemScanned,
+    PartName.KEYS: KeyPressed,
+    PartName.BIN: DropSensed,
+}
+WATCH = (PartName.RECEIPT_PRINTER, PartName.LIGHTS, PartName.SECURITY_GATE)
+"""Parts whose effect the technician must see or hear."""
+
+
+def try_parts(
+    config: Config, terminal: Terminal, words: Words, patience: float = PATIENCE, shine: float = SHINE
+) -> list[PartName]:
+    """Open the parts, test each that is fitted, and return those that failed."""
+    events: queue.Queue[Event] = queue.Queue()
+    health = Health(lambda part, state: None)
+    parts = open_parts(config, events.put, health)
+    parts.viewfinder.want(LABELS)
+    names = list(config.library.names.model_dump(exclude_none=True).values())
+    trials = PartSelfTests(parts, lambda: sample_receipt(names), shine)
+    try:
+        return [
+            part
+            for part in (*SHOW, *WATCH)
+            if not _works(part, _state(health, part), terminal, words, events, trials, patience)
+        ]
+    finally:
+        parts.close()
+
+
+def _sentence(words: Words, part: PartName) -> str:
+    """Return what the technician has to do or to watch."""
+    return {
+        PartName.CARD_READER: words.say("Place a card on the reader now."),
+        PartName.BARCODE_SCANNER: words.say("Scan a book's label now."),
+        PartName.KEYS: words.say("Press one of the 4 keys now."),
+        PartName.BIN: words.say("Drop an item into the bin now."),
+        PartName.RECEIPT_PRINTER: words.say("It prints a test receipt. Is it clean and cut?"),
+        PartName.LIGHTS: words.say("The lights show every signal. Do all of them light up?"),
+        PartName.SECURITY_GATE: words.say("The gate lets 1 book pass. Does its relay click?"),
+    }[part]
+
+
+def _state(health: Health, part: PartName) -> PartState:
+    """Return the part's state, once it has had time to open."""
+    end = time.monotonic() + OPENING
+    unheard = PartState(Condition.FAULTY, "time_out")
+    while (state := health.states.get(part, unheard)) == unheard and time.monotonic() < end:
+        time.sleep(0.02)
+    return state
+
+
+def _works(
+    part: PartName,
+    state: PartState,
+    terminal: Terminal,
+    words: Words,
+    events: queue.Queue[Event],
+    trials: PartSelfTests,
+    patience: float,
+) -> bool:
+    if state == ABSENT:
+        return True
+    if state.condition is Condition.FAULTY:
+        terminal.tell(f"{words.part(part)}: {words.part_state(state)}. {words.mending(part, state)}")
+        return False
+    if part in SHOW:
+        terminal.tell(f"{words.part(part)}: {_sentence(words, part)} ({patience:.0f} s)")
+        seen = _wait_for(SHOW[part], events, patience)
+        terminal.tell("  " + (words.say("It works.") if seen else words.say("Nothing received.")))
+        return seen
+    failed = asyncio.run(trials.try_part(part)).failed
+    either = words.say("y or n")
+    answer = "n" if failed else terminal.ask(f"{words.part(part)}: {_sentence(words, part)} {either}", "y")
+    return answer.lower().startswith("y")
+
+
+def _wait_for(wanted: type[Event], events: queue.Queue[Event], patience: float) -> bool:
+    end = time.monotonic() + patience
+    while (left := end - time.monotonic()) > 0:
+        try:
+            if isinstance(events.get(timeout=left), wanted):
+                return True
+        except queue.Empty:
+            break
+    return False
+
+
+Sections = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class ProvisioningResult:
+    """What was done, for the report."""
+
+    config: Config
+    journal_made: bool
+    before: PreviousEnrolment
+    """Enrols the kiosk, or restores the previous state."""
+
+
+def read(file: Path) -> dict[str, dict[str, Any]]:
+    """Return the sections of a kiosk.toml, unvalidated; empty if there is no file. Raises NotProvisioned."""
+    try:
+        return tomllib.loads(file.read_text(encoding=UTF_8))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise NotProvisioned(sentence("Cannot read {file}: {why}", file=file, why=error)) from None
+
+
+def provision(file: Path, sections: Sections, source: Path | None = None) -> ProvisioningResult:
+    """Write `file` after validation, and create the journal if there is none.
+
+    A journal with unsent transactions of another central prevents this, as does one of unknown origin. A hub that only
+    moved to another address proves by its key that it is the same.
+
+    Args:
+        file: Path of kiosk.toml.
+        sections: Its content.
+        source: File to name in messages, if not `file`.
+
+    Raises:
+        NotProvisioned: With every fault of the configuration; nothing was written.
+    """
+    filled = {name: table for name, table in sections.items() if table}
+    text = render({name: table for name, table in filled.items() if name != ENROLMENT})
+    before = PreviousEnrolment.from_config(file)
+    try:
+        config = _validate(file, render(filled), source or file)
+        _keep_what_is_unsent(file, config)
+        write_shared(file, text.encode())
+    except OSError as error:
+        raise NotProvisioned(
+            sentence(
+                "Cannot write {file}: {why}. Run the command with sudo", file=error.filename or file, why=error.strerror
+            )
+        ) from None
+    return ProvisioningResult(config, _journal(config), before)
+
+
+def stamp(file: Path) -> None:
+    """Write a stamp next to kiosk.toml that this machine is provisioned: the boot partition's file is not read again.
+
+    A kiosk without a hub has no identity that would show this. Raises NotProvisioned.
+    """
+    stamped = file.with_name(f"{file.name}.provisioned")
+    try:
+        write_shared(
+            stamped, b"This machine is provisioned. Delete this file to have the boot partition's taken again.\n"
+        )
+    except OSError as error:
+        raise NotProvisioned(sentence("Cannot write {file}: {why}", file=stamped, why=error.strerror)) from None
+
+
+def unfinished_path(file: Path) -> Path:
+    """Return the path next to kiosk.toml of answers that were not applied."""
+    return file.with_name(f"{file.name}.unfinished")
+
+
+def keep_for_later(file: Path, sections: Sections) -> Path:
+    """Store answers that were not applied. Raises OSError."""
+    kept = unfinished_path(file)
+    write_shared(kept, render({name: table for name, table in sections.items() if table}).encode())
+    return kept
+
+
+def forget_code(file: Path) -> None:
+    """Remove the one-time code, which is used up, from the file that was written on a laptop."""
+    sections = read(file)
+    if sections.pop(ENROLMENT, None) is not None:
+        write_shared(file, render(sections).encode())
+
+
+def _validate(file: Path, text: str, named: Path) -> Config:
+    """Validate; relative paths start at `file`. Raises NotProvisioned with the faults as those of `explain`."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=file.parent, suffix=".toml", encoding="utf-8") as tried:
+        tried.write(text)
+        tried.flush()
+        try:
+            return load(Path(tried.name), sections=BESIDE, shown_path=named)
+        except ConfigError as error:
+            raise NotProvisioned(sentence("nothing was changed. {why}", why=error)) from None
+
+
+def _keep_what_is_unsent(file: Path, config: Config) -> None:
+    journal, hub = _previous_journal(file, config)
+    if not journal.exists():
+        return
+    doubt = None if hub == config.central.address else _doubt(config)
+    if journal == config.paths.journal and doubt is None:
+        return
+    try:
+        opened = Journal.open(journal)
+    except JournalFailed as failure:
+        raise NotProvisioned(
+            sentence("nothing was changed. {why}; stop the kiosk first if it is running", why=failure)
+        ) from None
+    queued = opened.counts().queued
+    opened.close_file()
+    if queued:
+        why = unsent_rows(journal, queued, hub)
+        if doubt is not None and hub:
+            why = sentence("{doubt}. {why}", why=why, doubt=doubt)
+        raise NotProvisioned(sentence("nothing was changed. {why}", why=why))
+    journal.rename(moved_aside(journal))
+
+
+def _doubt(config: Config) -> LazyText | None:
+    """Return why the hub at the configured address is not proved to be the one that enrolled the kiosk; else None."""
+    url = config.central.address
+    unproved = sentence("the server at {url} cannot prove that it is that hub", url=url)
+    if not isinstance(config.central, HubCentral):
+        return unproved
+    try:
+        identity = IdentityFile(config.paths.state).load()
+        return None if is_hub_at(url, identity.hub_key) else unproved
+    except NotEnrolled:
+        return unproved
+    except CentralUnavailable:
+        return sentence(
+            "{url} does not respond: if it is the same hub at a new address, it proves this once it responds", url=url
+        )
+
+
+def _previous_journal(file: Path, config: Config) -> tuple[Path, str]:
+    """Return the existing journal and its hub's address, from kiosk.toml or else from the kiosk's identity."""
+    try:
+        before = load(file)
+    except ConfigError:
+        pass
+    else:
+        return before.paths.journal, before.central.address
+    try:
+        return config.paths.journal, IdentityFile(config.paths.state).load().hub
+    except NotEnrolled:
+        return config.paths.journal, ""
+
+
+def _journal(config: Config) -> bool:
+    path = config.paths.journal
+    try:
+        Journal.create(path)
+    except FileExistsError:
+        return False
+    return True
 
 
 class Keyboard:
@@ -51,12 +317,12 @@ def run(file: Path, source: Path | None, terminal: Terminal | None = None, found
     try:
         if source is not None:
             return _from_file(file, source, terminal, words)
-        boot_config_refusal.forget(file)
+        enrolment.forget_refusal(file)
         return _run_wizard(file, terminal, found or DetectedParts(cameras=cameras, speech=words), words)
     except (NotProvisioned, EnrolmentFailed) as failure:
         print(translate(failure, words.say), file=sys.stderr)
         if source is not None:
-            boot_config_refusal.keep(file, failure)
+            enrolment.keep_refusal(file, failure)
         return 1
     except (KeyboardInterrupt, EOFError):
         print("\n" + words.say("stopped: only what is listed above was done"), file=sys.stderr)
@@ -72,7 +338,7 @@ def _from_file(file: Path, source: Path, terminal: Terminal, words: Words) -> in
     code = str(given.get(ENROLMENT, {}).get("code", ""))
     enrolled = done.before.enrol(done.config, code) if code else None
     stamp(file)
-    boot_config_refusal.forget(file)
+    enrolment.forget_refusal(file)
     _tell(done, file, terminal, words)
     if enrolled is not None:
         _tell_enrolled(enrolled, terminal, words)

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from kiosk.config import Config
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+
+from kiosk.config import Config, ConfigError, load
+from kiosk.config.fields import Section
 from kiosk.config.models import Paths
 from kiosk.journal.journal import Journal, JournalFailed
 from kiosk.sync.enrolment import EnrolmentFailed, EnrolmentResult, enrol
+from kiosk.sync.identity import IdentityFile, NotEnrolled
 from kiosk.system.control_socket import CommandRefused, KioskSilent, ask
-from kiosk.system.lazy_text import LazyText, sentence
+from kiosk.system.lazy_text import LazyText, sentence, translate
+from kiosk.words import Words
+from lending import atomic_file, request_signature
 
 
 def enrol_kiosk(config: Config, code: str) -> EnrolmentResult:
@@ -27,9 +37,9 @@ def enrol_kiosk(config: Config, code: str) -> EnrolmentResult:
     return enrol(config.at_hub.url, code, config.paths.state, stays=lambda: _reason_to_stay(config.paths))
 
 
-def waiting(journal: Path, queued: int, whose: str) -> LazyText:
+def unsent_rows(journal: Path, queued: int, whose: str) -> LazyText:
     """Return what prevents changing the hub, and what to do. `whose` is the previous hub's address, or empty."""
-    facts = {"journal": journal, "n": queued, "aside": aside(journal)}
+    facts = {"journal": journal, "n": queued, "aside": moved_aside(journal)}
     if whose:
         return sentence(
             "{journal} holds {n} transactions not yet sent to {hub}: reconnect the kiosk until they are sent, or "
@@ -46,7 +56,7 @@ def waiting(journal: Path, queued: int, whose: str) -> LazyText:
     )
 
 
-def aside(journal: Path) -> Path:
+def moved_aside(journal: Path) -> Path:
     """Return a free path next to the journal: the rows are kept there in case they are needed."""
     number = 1
     while (free := journal.with_name(f"{journal.name}.{number}")).exists():
@@ -60,7 +70,7 @@ def _reason_to_stay(paths: Paths) -> LazyText | None:
         queued = _queue_length(paths)
     except (JournalFailed, CommandRefused) as failure:
         return sentence("the enrolment is unchanged. {why}; stop the kiosk first if it is running", why=failure)
-    return sentence("the enrolment is unchanged. {why}", why=waiting(paths.journal, queued, "")) if queued else None
+    return sentence("the enrolment is unchanged. {why}", why=unsent_rows(paths.journal, queued, "")) if queued else None
 
 
 def _queue_length(paths: Paths) -> int:
@@ -75,3 +85,113 @@ def _queue_length(paths: Paths) -> int:
         return journal.counts().queued
     finally:
         journal.close_file()
+
+
+class NotProvisioned(Exception):
+    """Nothing was changed, or only what the text names. `args[0]` is a Sentence that says what to do."""
+
+
+class PreviousRestored(NotProvisioned):
+    """The kiosk's previous state was restored; the provisioning was not applied."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreviousEnrolment:
+    """Configuration and device id of an enrolled kiosk before its provisioning, which a refused code restores."""
+
+    file: Path
+    text: bytes = b""
+    """Content of kiosk.toml; empty if this machine was no enrolled kiosk, so there is nothing to restore."""
+    device: str = ""
+
+    @classmethod
+    def from_config(cls, file: Path) -> PreviousEnrolment:
+        try:
+            config, text = load(file), file.read_bytes()
+        except (ConfigError, OSError):
+            return cls(file)
+        device = _device(config)
+        return cls(file, text, device) if device else cls(file)
+
+    def enrol(self, config: Config, code: str) -> EnrolmentResult:
+        """Enrol. Raises PutBack if it was a kiosk before and stays that one, else EnrolmentFailed."""
+        try:
+            return enrol_kiosk(config, code)
+        except EnrolmentFailed as failure:
+            if not self.device or _device(config) not in ("", self.device):
+                raise
+            write_shared(self.file, self.text)
+            raise PreviousRestored(sentence("{why}. {file} is unchanged", why=failure, file=self.file)) from failure
+
+
+def write_shared(file: Path, text: bytes) -> None:
+    """Write a file readable by owner and group: on a device root writes it and the kiosk reads it. Raises OSError."""
+    atomic_file.write(file, text, 0o640)
+
+
+def _device(config: Config) -> str:
+    try:
+        return IdentityFile(config.paths.state).load().device
+    except NotEnrolled:
+        return ""
+
+
+ENROLMENT = "enrolment"
+
+
+def _check_code(code: str) -> str:
+    plain = request_signature.plain_code(code)
+    if not request_signature.is_code(plain):
+        raise ValueError(
+            sentence(
+                "has {n} characters: should be the 16 letters and digits on the hub's Kiosks page, such as "
+                "7KQ2-M9XC-4TDA-0BWE",
+                n=len(plain),
+            )
+        )
+    return code
+
+
+class Enrolment(Section):
+    """[enrolment]: the one-time code, in a file written on a laptop; kiosk.toml never has it."""
+
+    code: Annotated[str, AfterValidator(_check_code)]
+
+
+BESIDE: Mapping[str, type[Section]] = {ENROLMENT: Enrolment}
+"""Additional section for kiosk.config.load."""
+
+
+class BootConfigRefusal(BaseModel):
+    """Why a file from the boot partition was refused, in each language of the screen."""
+
+    model_config = ConfigDict(frozen=True)
+
+    zh: str
+    en: str
+
+
+def keep_refusal(file: Path, failure: Exception) -> None:
+    """Store the reason next to kiosk.toml. If the disk fails, only the log has it."""
+    reason = {language: str(translate(failure, Words(language).say)) for language in ("zh", "en")}
+    with contextlib.suppress(OSError):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_shared(_refusal_file(file), BootConfigRefusal(**reason).model_dump_json().encode())
+
+
+def forget_refusal(file: Path) -> None:
+    """Delete the stored reason: the machine was provisioned since."""
+    with contextlib.suppress(OSError):
+        _refusal_file(file).unlink(missing_ok=True)
+
+
+def stored_refusal(file: Path) -> BootConfigRefusal | None:
+    """Return the stored reason; None if there is none."""
+    try:
+        return BootConfigRefusal.model_validate_json(_refusal_file(file).read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
+def _refusal_file(file: Path) -> Path:
+    return file.with_name(f"{file.name}.refused")

@@ -25,8 +25,7 @@ from kiosk.snapshot.writer import (
     forget_log,
     overwrite_old_file,
 )
-from kiosk.system.clock import Clock
-from kiosk.system.clock_waits import sleep_or_wake
+from kiosk.system.clock import Clock, sleep_or_wake
 from kiosk.system.health import READY, Condition, Health, PartName, PartState
 from lending import atomic_file
 from lending.model import CardRef, Item, ItemId, Patron, PatronRef

@@ -29,8 +29,7 @@ from kiosk.central import (
 from kiosk.journal.journal import Counts, HeldRow, Journal, JournalFailed, JournalFault, UnsendableRow, UploadWatermark
 from kiosk.sync.transaction_queue import STOPPED, OfflineLimits, QueuedTransaction, TransactionQueue, store_results
 from kiosk.sync.transaction_summary import RecordedTransaction
-from kiosk.system.clock import Clock
-from kiosk.system.clock_waits import wait_at_most
+from kiosk.system.clock import Clock, wait_at_most
 from kiosk.system.health import READY, Condition, Health, PartName, PartState
 from lending.model import Block
 from lending.responses import PatronResponse

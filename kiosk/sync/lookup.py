@@ -17,8 +17,7 @@ from kiosk.sync.transaction_summary import (
     item_over,
     standing,
 )
-from kiosk.system.clock import Clock
-from kiosk.system.clock_waits import wait_at_most
+from kiosk.system.clock import Clock, wait_at_most
 from lending import card_seal
 from lending.model import Account, Block, CardRef, Item, ItemId, ItemStatus, Patron, PatronRef, Reason
 from lending.patron_record import PatronRecord, ProofOptions

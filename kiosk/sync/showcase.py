@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from kiosk.central import CentralUnavailable
-from kiosk.system.clock import Clock
-from kiosk.system.clock_waits import sleep_or_wake
+from kiosk.system.clock import Clock, sleep_or_wake
 from lending import atomic_file, wire
 from lending.showcase import EMPTY, Showcase
 from lending.wire import WirePoster

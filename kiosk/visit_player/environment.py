@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from kiosk.config import Config, load, write_example
 from kiosk.config.central import HubCentral, Sip2Central
-from kiosk.config.example import Table
+from kiosk.config.file import Table
 from kiosk.journal.journal import Journal
 from kiosk.sync.enrolment import EnrolmentFailed, enrol
 from kiosk.sync.http import Timing

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from kiosk.config.example import Table
+from kiosk.config.file import Table
 from kiosk.system.control_socket import Control
 
 

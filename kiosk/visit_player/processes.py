@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from kiosk.system.control_socket import Control, KioskSilent
-from kiosk.wiring.sqlite_recorder import restore_files
+from kiosk.wiring.power_cut_disk import restore_files
 from lending.transactions import ClockTrust
 
 PATIENCE = 600.0

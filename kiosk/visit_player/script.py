@@ -23,7 +23,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from kiosk.config.fields import Address, Language
-from kiosk.config.offline import Offline
+from kiosk.config.models import Offline
 from kiosk.events import Key
 from kiosk.views import Signal, View
 from kiosk.visit_player import actions

@@ -14,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from kiosk.config import Config, load, write_example
-from kiosk.config.example import Table
+from kiosk.config.file import Table
 from kiosk.journal.journal import Journal
 from kiosk.sip2_simulator.dialects import DIALECTS
 from kiosk.sip2_simulator.library import CHILDS_DAYS, Copy, of_demo

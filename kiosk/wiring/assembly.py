@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
+from importlib.metadata import distribution
 from typing import TYPE_CHECKING
 
 from kiosk.central import Outcome
 from kiosk.config import Config
-from kiosk.config.card_reader import pattern_of
 from kiosk.config.central import HubCentral
+from kiosk.config.hardware import pattern_of
 from kiosk.config.technicians import Technicians
 from kiosk.desk.desk import Desk, Inbox
 from kiosk.desk.ports import DeskLibrary, DeskParts, Service, no_receipts
@@ -45,12 +47,10 @@ from kiosk.sync.sip2.with_hub import Sip2ClientWithHub
 from kiosk.system.clock import BelievedClock
 from kiosk.system.health import ABSENT, Health, PartName, PartState
 from kiosk.system.host_info import HostInfo
-from kiosk.views import OutOfOrder, Welcome
-from kiosk.wiring.companion_hub import courier_to
-from kiosk.wiring.connections import backlog, hub_of, open_central, open_courier, open_snapshot, policy_now
+from kiosk.views import OutOfOrder, Release, Welcome
+from kiosk.wiring.connections import backlog, courier_to, hub_of, open_central, open_courier, open_snapshot, policy_now
 from kiosk.wiring.launch_options import LaunchOptions, clock_of, timing_of
 from kiosk.wiring.pin_attempts_file import PinAttemptsFile
-from kiosk.wiring.release import this_release
 from kiosk.words import Words
 from lending.cover_store import CoverStore
 from lending.languages import languages
@@ -60,7 +60,7 @@ from lending.transactions import ClockTrust, TransactionId
 
 if TYPE_CHECKING:
     from kiosk.screens.display import DisplayStack
-    from kiosk.wiring.sqlite_recorder import CuttableDisk
+    from kiosk.wiring.power_cut_disk import CuttableDisk
 
 
 class Kiosk:
@@ -171,7 +171,7 @@ class Kiosk:
     def _cuttable(self) -> CuttableDisk | None:
         if not (self.staging and self.staging.cuttable):
             return None
-        from kiosk.wiring.sqlite_recorder import CuttableDisk
+        from kiosk.wiring.power_cut_disk import CuttableDisk
 
         return CuttableDisk(self.config.paths.journal)
 
@@ -265,3 +265,14 @@ def desk_rules(config: Config, language: str | None) -> DeskRules:
         speaker=config.sound.driver != "none",
         release=this_release(),
     )
+
+
+def this_release() -> Release:
+    """Return the release of this program. Its list of files (RECORD) is written last when it is installed."""
+    found = distribution("library-kiosk")
+    record = next((each for each in found.files or () if each.name == "RECORD"), None)
+    try:
+        written = os.stat(str(found.locate_file(record))).st_mtime if record else None
+    except OSError:
+        written = None
+    return Release(found.version, datetime.fromtimestamp(written, UTC) if written else None)

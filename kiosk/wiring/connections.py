@@ -7,6 +7,7 @@ import contextlib
 import logging
 from collections.abc import Callable
 from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -34,13 +35,12 @@ from kiosk.sync.transaction_queue import OfflineLimits
 from kiosk.system.clock import Clock
 from kiosk.system.control_socket import CommandRefused
 from kiosk.system.health import Condition, Health, PartName, PartState
-from kiosk.wiring.companion_hub import open_companion_hub
 from kiosk.wiring.sip2_connections import accepted_numbers, csv_pages, open_sip2
 from lending.policy import Policy
 from lending.transactions import TransactionId
 
 if TYPE_CHECKING:
-    from kiosk.wiring.sqlite_recorder import CuttableDisk
+    from kiosk.wiring.power_cut_disk import CuttableDisk
 
 log = logging.getLogger(__name__)
 
@@ -209,3 +209,37 @@ def _can_be_used(path: Path, now: datetime) -> bool:
     except (OSError, JournalFailed):
         return False
     return True
+
+
+def open_companion_hub(
+    config: Config,
+    stamp: Callable[[], Stamp] | None,
+    timing: Timing = Timing(),  # noqa: B008 - a frozen value
+) -> HubClient | None:
+    """Open the client; None without a companion hub. Raises NotEnrolled."""
+    if config.hub is None:
+        return None
+    return HubClient(config.hub.url, Signer.load(config.paths.state), timing=timing, stamp=stamp, elsewhere=True)
+
+
+def courier_to(
+    hub: HubClient, config: Config, clock: Clock, health: Health, pen: Executor
+) -> Courier | DisabledCourier:
+    """Open the courier to the companion hub, with a journal of its own. Without that journal, circulation continues.
+
+    The state of the hub is reported as a part of its own, as a queue for it blocks nothing.
+    """
+
+    def report(part: PartName, state: PartState) -> None:
+        if part is PartName.CENTRAL:
+            health.report(PartName.HUB, state)
+
+    with suppress(FileExistsError):
+        Journal.create(config.paths.copies)
+    try:
+        journal = open_or_rescue(config.paths.copies, clock.now())
+        return Courier(journal, hub, clock, Health(report), lambda _online: None, pen, SystemRandom())
+    except JournalFailed as failure:
+        log.error("Transactions cannot be reported to the hub: %s", failure)
+        health.report(PartName.HUB, PartState(Condition.FAULTY, failure.why))
+        return DisabledCourier(failure)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from kiosk.config import Config, ConfigError
 from kiosk.config.central import Sip2Central as Section
-from kiosk.config.policy import WEEK, Policy
+from kiosk.config.models import WEEK, Policy
 from kiosk.hardware.barcodes.acceptance import desk_numbers
 from kiosk.snapshot.csv_snapshot import AcceptedNumbers, CsvFiles, CsvPages
 from kiosk.sync.hub_client import HubClient

@@ -16,7 +16,7 @@ from kiosk.central import OutOfService
 from kiosk.config import ConfigError, load
 from kiosk.config.models import Screen
 from kiosk.events import Event, Pressed
-from kiosk.provisioning import boot_config_refusal
+from kiosk.provisioning import enrolment
 from kiosk.screens.rendering.kivy_setup import choose_card, prepare
 from kiosk.sync.identity import NotEnrolled
 from kiosk.sync.request_signer import Signer
@@ -41,7 +41,7 @@ NOWHERE = ("192.0.2.1", 9)
 
 def missing(file: Path) -> OutOfOrder | None:
     """Return what prevents this machine from being a kiosk, with the command to run; None if nothing does."""
-    view, refused = _missing(file), boot_config_refusal.stored_refusal(file)
+    view, refused = _missing(file), enrolment.stored_refusal(file)
     return replace(view, refused=OutOfService(refused.zh, refused.en)) if view and refused else view
 
 

@@ -16,7 +16,7 @@ from escpos.printer import Dummy, Network, Serial
 from PIL import Image
 from pyzbar.pyzbar import decode
 
-from kiosk.config.receipt_printer import NetworkPrinter
+from kiosk.config.hardware import NetworkPrinter
 from kiosk.hardware.parts import PartFault
 from kiosk.hardware.receipt_printer.driver import opening_of
 from tests.emulated.escpos_cables import PtyCable, TcpCable

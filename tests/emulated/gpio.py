@@ -16,7 +16,7 @@ from typing import Any
 from gpiozero import Device
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
-from kiosk.config.lights import GpioLights
+from kiosk.config.hardware import GpioLights
 from kiosk.hardware.lights import PATTERNS, LightPattern
 from kiosk.views import Signal
 from tests.support.patience import PATIENCE

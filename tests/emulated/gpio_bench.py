@@ -6,10 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from kiosk.config.bin import GpioBin
-from kiosk.config.keys import GpioKeys
-from kiosk.config.lights import GpioLights, Rgb
-from kiosk.config.security_gate import Relay
+from kiosk.config.hardware import GpioBin, GpioKeys, GpioLights, Relay, Rgb
 from kiosk.visit_player.part_operator import SimulatedBench
 from tests.emulated.remote_gpio import FarWires
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kiosk.benchmarks.barcodes import EveryCode
-from kiosk.config.barcodes import Barcodes
 from kiosk.config.models import Number, Numbers
+from kiosk.config.numbers import Barcodes
 from kiosk.hardware.barcodes.acceptance import Acceptance, Judge, rules_of
 from kiosk.hardware.barcodes.decoder_cascade import Cascade
 from kiosk.hardware.barcodes.model import AcceptedCode, Symbology

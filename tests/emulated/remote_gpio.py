@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from kiosk.config.lights import GpioLights
+from kiosk.config.hardware import GpioLights
 from kiosk.views import Signal
 from tests.emulated.gpio import WiredFactory, Wires
 from tests.support.patience import PATIENCE

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.config import EXAMPLE
-from kiosk.config.card_reader import Mfrc522Reader
-from kiosk.config.gpio_pins import GPIOS
+from kiosk.config.hardware import GPIOS, Mfrc522Reader
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGES = (DOCS / "wiring.md", DOCS / "wiring.zh-CN.md")

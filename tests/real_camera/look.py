@@ -17,7 +17,7 @@ def main(frames: int) -> None:
     import libcamera
     from picamera2 import Picamera2
 
-    from kiosk.config.barcode_scanner import Picamera2Scanner
+    from kiosk.config.hardware import Picamera2Scanner
     from kiosk.hardware import camera
     from kiosk.hardware.barcodes.decoder_cascade import Cascade
     from kiosk.hardware.barcodes.model import BarcodeHunt, Symbology

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import assert_never
 
-from kiosk.config.card_reader import HEX_UID, CardNumber
+from kiosk.config.hardware import HEX_UID, CardNumber
 
 
 def number_of(uid: str, rules: CardNumber) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import assert_never
 
-from kiosk.config.card_reader import KeyboardReader, SerialReader, TypingReader
+from kiosk.config.hardware import KeyboardReader, SerialReader, TypingReader
 from kiosk.events import CardTrouble
 from kiosk.hardware import line_readers
 from kiosk.hardware.card_reader.card_number import apply_prefix, number_of

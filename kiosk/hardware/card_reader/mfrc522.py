@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from kiosk.config.card_reader import CardNumber, Mfrc522Reader
+from kiosk.config.hardware import CardNumber, Mfrc522Reader
 from kiosk.events import CardTrouble
 from kiosk.hardware.card_reader.card_number import number_of
 from kiosk.hardware.card_reader.iso14443 import Noise, Presence, Reply, look

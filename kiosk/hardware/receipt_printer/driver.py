@@ -15,7 +15,7 @@ from typing import Any, Protocol, assert_never
 
 from PIL.Image import Image
 
-from kiosk.config.receipt_printer import FilePrinter, NetworkPrinter, SerialPrinter, UsbPrinter
+from kiosk.config.hardware import FilePrinter, NetworkPrinter, SerialPrinter, UsbPrinter
 from kiosk.hardware.parts import BrokenOff, PartFault, ReceiptPrinter
 from lending import atomic_file
 

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from kiosk.config.receipt_printer import FilePrinter, NetworkPrinter, SerialPrinter, UsbPrinter
+from kiosk.config.hardware import FilePrinter, NetworkPrinter, SerialPrinter, UsbPrinter
 from kiosk.hardware.parts import PartFault
 
 CONNECT_SECONDS = 2.0

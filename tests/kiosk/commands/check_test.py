@@ -19,8 +19,7 @@ import pytest
 
 from kiosk import cli
 from kiosk.central import CentralUnavailable
-from kiosk.commands.check import examine
-from kiosk.commands.check_screen import Finding
+from kiosk.commands.check import Finding, examine
 from kiosk.config import Config, load, write_example
 from kiosk.journal.journal import Counts, Journal, Moment
 from kiosk.snapshot.file import Label

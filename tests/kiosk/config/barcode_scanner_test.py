@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from kiosk.config import EXAMPLE, load
-from kiosk.config.barcode_scanner import FramesScanner, KeyboardScanner, Picamera2Scanner, SerialScanner
-from kiosk.config.section import Absent, SimulatedPart
+from kiosk.config.fields import Absent, SimulatedPart
+from kiosk.config.hardware import FramesScanner, KeyboardScanner, Picamera2Scanner, SerialScanner
 from tests.kiosk.config.written_config import error_of, written
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kiosk.config import ConfigError, load
-from kiosk.config.receipt_printer import FilePrinter, NetworkPrinter, SerialPrinter, UsbPrinter
+from kiosk.config.hardware import FilePrinter, NetworkPrinter, SerialPrinter, UsbPrinter
 from tests.kiosk.config import written_config
 from tests.kiosk.config.written_config import error_of
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kiosk.config.barcode_scanner import FramesScanner, Picamera2Scanner
+from kiosk.config.hardware import FramesScanner, Picamera2Scanner
 from kiosk.hardware import camera
 from kiosk.hardware.barcodes.model import Frame
 from kiosk.hardware.camera import DARK, FramesCamera

@@ -8,9 +8,7 @@ from contextlib import AbstractContextManager
 
 import pytest
 
-from kiosk.config.bin import GpioBin
-from kiosk.config.keys import GpioKeys
-from kiosk.config.security_gate import Relay
+from kiosk.config.hardware import GpioBin, GpioKeys, Relay
 from kiosk.events import Key
 from kiosk.hardware.gpio_parts import open_bin, open_gate, open_keys
 from kiosk.hardware.parts import Bin, Keys, SecurityGate

@@ -11,7 +11,7 @@ from itertools import combinations, pairwise
 import pytest
 from gpiozero import Device
 
-from kiosk.config.lights import GpioLights, Rgb
+from kiosk.config.hardware import GpioLights, Rgb
 from kiosk.hardware.gpio_header import Header
 from kiosk.hardware.lights import PATTERNS, Rhythm, open_lights
 from kiosk.hardware.parts import Lights, PartFault

@@ -9,7 +9,7 @@ from typing import Literal
 
 from PIL import Image
 
-from kiosk.config.receipt_printer import FilePrinter, NetworkPrinter, SerialPrinter
+from kiosk.config.hardware import FilePrinter, NetworkPrinter, SerialPrinter
 from kiosk.hardware.driver_factory import UNFINISHED
 from kiosk.hardware.parts import ReceiptPrinter
 from kiosk.hardware.receipt_printer.driver import RealPrinter, opening_of

@@ -16,7 +16,7 @@ from typing import Final
 import pytest
 from PIL import Image
 
-from kiosk.config.receipt_printer import FilePrinter, NetworkPrinter, UsbPrinter
+from kiosk.config.hardware import FilePrinter, NetworkPrinter, UsbPrinter
 from kiosk.hardware.driver_factory import UNFINISHED
 from kiosk.hardware.parts import BrokenOff, PartFault, ReceiptPrinter
 from kiosk.hardware.receipt_printer.driver import BAND, QUERY_SECONDS, opening, opening_of

@@ -12,7 +12,7 @@ from typing import Any
 from PIL import Image
 
 from kiosk.config import Config, load, write_example
-from kiosk.config.barcode_scanner import SerialScanner
+from kiosk.config.hardware import SerialScanner
 from kiosk.hardware import line_readers
 from kiosk.hardware.barcode_scanner import camera_scanner
 from kiosk.hardware.barcodes.model import Symbology

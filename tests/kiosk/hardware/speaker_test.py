@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kiosk.config.sound import Alsa
+from kiosk.config.hardware import Alsa
 from kiosk.hardware.barcodes.decoder_cascade import Cascade
 from kiosk.hardware.barcodes.model import BarcodeHunt, Frame, Symbology
 from kiosk.hardware.parts import PartFault
@@ -179,7 +179,7 @@ def test_player_ends_with_the_speaker(room: Room) -> None:
 
 def test_player_ends_with_a_killed_kiosk(room: Room) -> None:
     program = (
-        "from kiosk.config.sound import Alsa; from kiosk.hardware.speaker import AlsaSpeaker; import threading\n"
+        "from kiosk.config.hardware import Alsa; from kiosk.hardware.speaker import AlsaSpeaker; import threading\n"
         "AlsaSpeaker(Alsa(driver='alsa')).sound(440.0); threading.Event().wait()"
     )
     kiosk = subprocess.Popen([sys.executable, "-c", program])

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kiosk.config.voice import Espeak, Recordings
+from kiosk.config.hardware import Espeak, Recordings
 from kiosk.hardware.parts import PartFault
 from kiosk.hardware.voice import SpokenVoice
 from kiosk.words.voice_recordings import IDS, message_ids, recordable, recordings, sentences

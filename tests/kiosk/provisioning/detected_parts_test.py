@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.config import load, render
-from kiosk.config.example import demo
+from kiosk.config.file import demo
 from kiosk.provisioning.detected_parts import NONE, DetectedParts
 from kiosk.provisioning.wizard import PARTS
 

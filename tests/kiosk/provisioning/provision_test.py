@@ -15,12 +15,11 @@ import pytest
 from kiosk import cli
 from kiosk.central import CentralUnavailable
 from kiosk.config import load, render, write_example
-from kiosk.config.example import demo
-from kiosk.config.sound import Alsa
+from kiosk.config.file import demo
+from kiosk.config.hardware import Alsa
 from kiosk.journal.journal import Journal, Moment
-from kiosk.provisioning.command import run
+from kiosk.provisioning.command import run, try_parts
 from kiosk.provisioning.detected_parts import DetectedParts
-from kiosk.provisioning.part_checks import try_parts
 from kiosk.sync.http import Host
 from kiosk.sync.identity import IdentityFile
 from kiosk.system.health import PartName

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.config import render, write_example
-from kiosk.config.example import demo
+from kiosk.config.file import demo
 from kiosk.provisioning.command import run as provision
 from kiosk.sync.identity import Identity, IdentityFile
 from kiosk.views import OutOfOrder

@@ -17,8 +17,8 @@ from pydantic import BaseModel
 from hub.catalogue import marc
 from hub.csv_sheets.csv_reader import BadSheet, SheetColumn, rows
 from kiosk.config import ConfigError, load
-from kiosk.config.card_reader import CardNumber
-from kiosk.config.example import EXAMPLE
+from kiosk.config.file import EXAMPLE
+from kiosk.config.hardware import CardNumber
 from kiosk.hardware.barcodes.model import read_reading, read_request
 from kiosk.hardware.card_reader.card_number import number_of
 from kiosk.hardware.line_readers import PRINTABLE, Assembly

@@ -12,7 +12,7 @@ from unittest import mock
 
 import apsw
 
-from kiosk.wiring.sqlite_recorder import RecordingDisk, RecordingFile
+from kiosk.wiring.power_cut_disk import RecordingDisk, RecordingFile
 from tests.proofs.power.disk import Recording, Sync, SyncNames, Truncate, Write
 
 __all__ = ["RecordingDisk", "RecordingFile", "recorded"]

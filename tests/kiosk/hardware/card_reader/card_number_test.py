@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.config.card_reader import CardNumber
+from kiosk.config.hardware import CardNumber
 from kiosk.hardware.card_reader.card_number import number_of
 
 uids = st.sampled_from([4, 7, 10]).flatmap(lambda size: st.binary(min_size=size, max_size=size))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from kiosk.config.card_reader import Mfrc522Reader
+from kiosk.config.hardware import Mfrc522Reader
 from kiosk.hardware.card_reader.mfrc522 import LOOK_EVERY, Mfrc522CardReader, open_mfrc522
 from kiosk.hardware.parts import PartFault
 from tests.emulated.pi_modules import PI_5

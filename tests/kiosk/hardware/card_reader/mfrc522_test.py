@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiosk.config.card_reader import CardNumber, Mfrc522Reader
+from kiosk.config.hardware import CardNumber, Mfrc522Reader
 from kiosk.hardware.card_reader.mfrc522 import LIBRARY_LOG, open_mfrc522
 from kiosk.hardware.parts import CardReader, PartFault
 from tests.emulated.iso14443_card import CASCADE_TAG, Card

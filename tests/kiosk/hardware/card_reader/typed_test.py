@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from kiosk.config.card_reader import KeyboardReader, SerialReader
+from kiosk.config.hardware import KeyboardReader, SerialReader
 from kiosk.hardware import line_readers
 from kiosk.hardware.card_reader.keyboard_wedge import GONE_AFTER, TypedCardReader, open_typed
 from kiosk.hardware.parts import CardReader

@@ -6,8 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from kiosk.commands.check import hub_beside
-from kiosk.commands.check_screen import Finding
+from kiosk.commands.check import Finding, hub_beside
 from kiosk.config import Config, load, write_example
 from kiosk.sync.enrolment import enrol
 from kiosk.system.clock import VisitClock

@@ -14,9 +14,7 @@ from typing import Any
 import pytest
 
 from kiosk.central import CentralUnavailable
-from kiosk.commands.check import check
-from kiosk.commands.check_screen import Finding
-from kiosk.commands.check_sip2 import probe_server, sip2
+from kiosk.commands.check import Finding, check, probe_server, sip2
 from kiosk.config import load
 from kiosk.config.central import Sip2Central
 from kiosk.sip2_simulator import answers
