@@ -13,7 +13,7 @@ from kiosk.screens.gallery import SIZES
 from kiosk.screens.overflow import FOLLOWING
 from kiosk.screens.rendering.display_list import Code
 from kiosk.screens.samples.sample_details import HAD, LINK
-from tests.kiosk.screens.required_text_test import SIZED, drawn, sample
+from tests.kiosk.screens.sheets import SIZED, drawn, sample
 from tests.support.drawn_sheet import render
 
 LEADS = {

@@ -1,10 +1,14 @@
-"""Test that marks as wide as a Chinese character are drawn narrow next to other scripts."""
+"""Test glyphs: width of marks next to each script, ink within the picture, centred icons, hanging marks."""
 
 from __future__ import annotations
 
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 
-from kiosk.screens.rendering.glyphs import FALL, RISE, SIDE, Glyphs
+from kiosk.screens.rendering.canvas import Canvas
+from kiosk.screens.rendering.display_list import Box, Text
+from kiosk.screens.rendering.glyphs import FALL, ICON_FONT, ICONS, RISE, SIDE, Glyphs
+from kiosk.screens.rendering.theme import Theme, Type
 
 SIZE = 40
 
@@ -39,3 +43,37 @@ def test_word_picture_contains_all_ink(glyphs: Glyphs) -> None:
     inked = [picture.crop((x, 0, x + 1, picture.height)).getbbox() is not None for x in range(left, right)]
     strokes = sum(here and not before for here, before in zip(inked, [False, *inked], strict=False))
     assert strokes == 6, "two strokes of each mark and two letters, none overlapping"
+
+
+def left(text: str, x: float, align: str = "left") -> float:
+    page = Canvas(Theme(1280, 800, 10.1), Glyphs())
+    page.words(Box(x, 100, 800, 200), text, Type.TITLE, align=align)
+    return min(mark.box.x for mark in page.sheet() if isinstance(mark, Text))
+
+
+def test_opening_mark_hangs_out_of_its_column() -> None:
+    assert left("汉字拾趣", 444) == 444
+    assert 444 - 56 * 0.5 < left("《汉字拾趣》", 444) < 444 - 56 * 0.3
+
+
+def test_opening_mark_stays_on_screen_and_centred_text_is_not_shifted() -> None:
+    assert left("《汉字拾趣》", 6) == 0
+    assert left("《汉》", 444, "centre") > 444
+
+
+SQUARE = 200
+
+
+def ink(sign: str) -> tuple[int, int]:
+    """Return the first and the last column of an icon's ink in a square of SQUARE pixels."""
+    square = Image.new("L", (2 * SQUARE, 2 * SQUARE))
+    ImageDraw.Draw(square).text((SQUARE // 2, SQUARE // 2), sign, 255, ImageFont.truetype(str(ICON_FONT), SQUARE))
+    box = square.point(lambda shade: 255 if shade > 127 else 0).getbbox()
+    assert box is not None
+    return box[0] - SQUARE // 2, box[2] - SQUARE // 2
+
+
+@pytest.mark.parametrize("name", ICONS)
+def test_icon_ink_is_centred(name: str) -> None:
+    left, right = ink(ICONS[name])
+    assert abs((left + right) / 2 - SQUARE / 2) <= 0.03 * SQUARE

@@ -1,4 +1,4 @@
-"""Test that required statements are on at least one page at every size, shortened if need be."""
+"""Test what each screen must show at every size, shortened if need be, and what it must not show."""
 
 from __future__ import annotations
 
@@ -6,37 +6,31 @@ from dataclasses import replace
 
 import pytest
 
+from kiosk.screens.components.camera import GLASS
+from kiosk.screens.components.shelf import ICON
 from kiosk.screens.gallery import SIZES, Shot, shots
-from kiosk.screens.layout import sheet_of
-from kiosk.screens.rendering.display_list import Sheet, Text, Touch
-from kiosk.screens.rendering.glyphs import Glyphs
+from kiosk.screens.rendering.display_list import Cover, Fill, Icon, Sheet, Text, Touch
 from kiosk.screens.rendering.theme import Theme
-from kiosk.words import Words
-
-SIZED = pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-GLYPHS = Glyphs()
-LANGUAGES = {language: Words(language) for language in ("zh", "en", "mn")}
-
-
-def drawn(shot: Shot, size: tuple[int, int, float], first: int = 0) -> Sheet:
-    status = replace(shot.status, low=False if size[1] > size[0] else None)
-    theme = Theme(*size, large=status.large_text)
-    return sheet_of(shot.view, status, theme, LANGUAGES[status.language], GLYPHS, first)
+from kiosk.screens.samples.sample_parts import FOUND
+from kiosk.sync.sip2.client import LONGEST_DATE
+from kiosk.views import Account, Borrowing, Details, Farewell, Find, TitlePage, View, actions
+from lending.kiosk_consents import TELL_BACK, TELL_ME, ConsentWording
+from lending.languages import languages
+from lending.title_result import SearchResults, TitleResult
+from tests.kiosk.screens.audit import faults
+from tests.kiosk.screens.audit_test import DATA
+from tests.kiosk.screens.sheets import SIZED, WORDS, Size, drawn, sample, texts, touches
 
 
-def readable_text(shot: Shot, size: tuple[int, int, float]) -> str:
+def readable_text(shot: Shot, size: Size) -> str:
     """Return the text of all pages."""
     said, turned, first = "", set[int](), 0
     while first not in turned:
         turned.add(first)
         sheet = drawn(shot, size, first)
-        said += " ".join(mark.text for mark in sheet if isinstance(mark, Text)) + " "
-        first = next((mark.turn for mark in sheet if isinstance(mark, Touch) and mark.turn is not None), 0)
+        said += " ".join(texts(sheet)) + " "
+        first = next((mark.turn for mark in touches(sheet) if mark.turn is not None), 0)
     return said
-
-
-def sample(name: str) -> Shot:
-    return next(each for each in shots(name) if each.name == name)
 
 
 @SIZED
@@ -62,22 +56,219 @@ def sample(name: str) -> Shot:
         ("TitlePage-en-light", ("523.8", "Second floor, bay 14")),
     ],
 )
-def test_required_text_is_shown_at_every_size(name: str, wanted: tuple[str, ...], size: tuple[int, int, float]) -> None:
+def test_required_text_is_shown_at_every_size(name: str, wanted: tuple[str, ...], size: Size) -> None:
     said = readable_text(sample(name), size)
     assert [each for each in wanted if each not in said] == []
 
 
 @SIZED
 @pytest.mark.parametrize("language", ["zh", "mn"])
-def test_data_date_and_empty_result_are_shown_in_other_languages(language: str, size: tuple[int, int, float]) -> None:
-    day = LANGUAGES[language].day(sample(f"Find-offline-{language}-light").status.now)
+def test_data_date_and_empty_result_are_shown_in_other_languages(language: str, size: Size) -> None:
+    day = WORDS[language].day(sample(f"Find-offline-{language}-light").status.now)
     assert day in readable_text(sample(f"Find-offline-{language}-light"), size)
-    nothing = LANGUAGES[language].say("No results")
+    nothing = WORDS[language].say("No results")
     assert nothing.split("，")[0] in readable_text(sample(f"Find-nothing-{language}-light"), size)
 
 
 @pytest.mark.parametrize("size", SIZES[1:], ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize(("language", "end"), [("en", "second floor"), ("zh", "左数第二排")])
-def test_shelf_location_is_shown_completely(language: str, end: str, size: tuple[int, int, float]) -> None:
+def test_shelf_location_is_shown_completely(language: str, end: str, size: Size) -> None:
     """Two of three rows show a long location; on narrow screens the third needs its space for the destination."""
     assert readable_text(sample(f"Returning-far-place-{language}-light"), size).count(end) >= 2
+
+
+def shows_camera_panel(name: str) -> bool:
+    return any(isinstance(mark, Fill) and mark.colour == GLASS for mark in drawn(sample(f"{name}-zh-light")))
+
+
+@pytest.mark.parametrize("name", ["Identify-no-camera", "Identify-by-hand", "Identify-never-a-camera"])
+def test_camera_hint_is_hidden_without_a_working_camera(name: str) -> None:
+    assert shows_camera_panel("Identify")
+    assert not shows_camera_panel(name)
+
+
+def test_broken_camera_differs_from_a_missing_camera() -> None:
+    def closed(name: str) -> bool:
+        return any(isinstance(mark, Icon) and mark.name == "eye-off" for mark in drawn(sample(f"{name}-zh-light")))
+
+    assert closed("Identify-no-camera")
+    assert not closed("Identify-never-a-camera")
+    said = {mark.text for mark in drawn(sample("Identify-never-a-camera-zh-light")) if isinstance(mark, Text)}
+    assert WORDS["zh"].say("The number is printed on your card.") in said
+
+
+def test_unknown_item_has_a_cover_without_a_title() -> None:
+    (cover,) = [mark for mark in drawn(sample("Refused-unknown_item-zh-light")) if isinstance(mark, Cover)]
+    (known,) = [mark for mark in drawn(sample("Refused-reading_room-zh-light")) if isinstance(mark, Cover)]
+    assert (cover.title, bool(known.title)) == ("", True)
+
+
+def test_confirmation_hint_is_hidden_after_erasure() -> None:
+    promise = WORDS["zh"].say("Nothing happens until you confirm here.")
+
+    def said(name: str) -> str:
+        return "".join(mark.whole or "" for mark in drawn(sample(f"{name}-zh-light")) if isinstance(mark, Text))
+
+    assert promise in said("Details-erase")
+    assert promise not in said("Details-erased")
+
+
+TOLD = "05. Juni, 23.59 Uhr"[:LONGEST_DATE]
+SCREENS = ("Borrowing-one", "Borrowing-many", "Farewell")
+
+
+@pytest.mark.parametrize("looks", ["en-light", "zh-light", "mn-light", "en-contrast-large"])
+@pytest.mark.parametrize("size", SIZES[:2], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_ils_due_date_text_is_shown_completely(looks: str, size: Size) -> None:
+    seen = 0
+    for shot in shots(looks):
+        view = shot.view
+        if not shot.name.startswith(SCREENS) or not isinstance(view, Borrowing | Farewell):
+            continue
+        lines = tuple(replace(each, due=None, due_text=TOLD) if each.due else each for each in view.lines)
+        changed, theme = replace(view, lines=lines), Theme(*size, large=shot.status.large_text)
+        sheet = drawn(replace(shot, view=changed), size)
+        assert faults(sheet, theme, actions(changed, shot.status), f"{DATA}\n{TOLD}") == [], shot.name
+        seen += any(isinstance(mark, Text) and TOLD in (mark.whole or mark.text) for mark in sheet)
+    assert seen
+
+
+LEFT = {
+    "en": ("2 renewals left", "2 renewals"),
+    "zh": ("还可续借 2 次", "可续 2 次"),
+    "mn": ("2 удаа сунгаж болно", "2 сунгалт"),
+}
+STATES = {"soon": {}, "due today": {"due": "today"}, "overdue": {"overdue": True}}
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("language", LEFT)
+@SIZED
+def test_renewals_left_are_shown_for_every_renewable_loan(size: Size, language: str, state: str) -> None:
+    shot = sample(f"Account-one-{language}-light")
+    view, status = shot.view, shot.status
+    assert isinstance(view, Account)
+    assert view.loans
+    more = {"due": status.now} if state == "due today" else STATES[state]
+    loans = tuple(replace(each, state=None, block=None, renewals_left=2, **more) for each in view.loans)  # type: ignore[arg-type]
+    changed, theme = replace(view, loans=loans), Theme(*size)
+    sheet = drawn(replace(shot, view=changed), size)
+    offered = actions(changed, status)
+    assert [each.name for each in offered].count("renew") == len(loans)
+    shown = [text for text in texts(sheet) if text.endswith(LEFT[language])]
+    assert len(shown) == len(loans)
+    assert not any(each.startswith((",", "，")) for each in shown)
+    assert faults(sheet, theme, offered, DATA) == []
+
+
+def on(touch: Touch, sheet: Sheet) -> str:
+    """Return the text on a touch target."""
+    return " ".join(mark.text for mark in sheet if isinstance(mark, Text) and touch.box.contains(*mark.box.centre))
+
+
+def test_space_key_is_blank_or_a_word() -> None:
+    """In the largest text on the smallest screen its name has no room next to Finish."""
+    signs, words = 0, 0
+    for shot in shots("-en-large,-mn-large,-zh-large"):
+        if not any(each.name == "key" for each in actions(shot.view, shot.status)):
+            continue
+        sheet = drawn(shot, SIZES[0])
+        for touch in touches(sheet, "key"):
+            if touch.choice == " ":
+                assert len(on(touch, sheet)) != 1, shot.name
+                signs, words = signs + (not on(touch, sheet)), words + bool(on(touch, sheet))
+    assert signs > 3 and words > 3
+
+
+def test_shortened_label_is_spoken_in_full() -> None:
+    sheet = drawn(sample("Farewell-en-large"), SIZES[0])
+    (paper,) = touches(sheet, "receipt_paper")
+    assert paper.label == "Paper receipt" != on(paper, sheet)
+
+
+@SIZED
+def test_no_receipt_button_has_its_full_label(size: Size) -> None:
+    sheet = drawn(sample("Farewell-en-large"), size)
+    (none,) = touches(sheet, "receipt_none")
+    assert none.label == on(none, sheet) == "No receipt"
+
+
+@SIZED
+def test_day_buttons_of_a_question_have_one_text_size(size: Size) -> None:
+    for shot in shots("Farewell-reminder-days"):
+        if shot.status.upright:
+            continue
+        sheet = drawn(shot, size)
+        boxes = [touch.box for touch in touches(sheet, "remind")]
+        heights = {
+            mark.size
+            for mark in sheet
+            if isinstance(mark, Text) and any(box.contains(*mark.box.centre) for box in boxes)
+        }
+        assert len(boxes) == 4 and len(heights) == 1, shot.name
+
+
+@pytest.mark.parametrize("language", languages())
+def test_loan_history_names_each_author(language: str) -> None:
+    shot = sample(f"Details-had-{language}-large")
+    assert isinstance(shot.view, Details) and shot.view.mine is not None
+    for number, book in enumerate(shot.view.mine.had):
+        words = " ".join(mark.text for mark in drawn(shot, SIZES[0], number) if isinstance(mark, Text))
+        assert book.author in words, (number, words)
+
+
+SMALL, USUAL, _, TALL = SIZES
+
+
+def standing(name: str, size: Size) -> list[str]:
+    """Return the large icons of a gallery picture."""
+    high = Theme(*size).u(ICON)
+    return [
+        mark.name for mark in drawn(sample(f"{name}-zh-light"), size) if isinstance(mark, Icon) and mark.box.h == high
+    ]
+
+
+@pytest.mark.parametrize(
+    ("empty", "icon", "full"),
+    [
+        ("Account-empty", "book-up", "Account-one"),
+        ("ForYou-nothing", "bookmark", "ForYou"),
+        ("Details-had-none", "book-up", "Details-had"),
+        ("Details-bare-letters", "bell", "Details-letters"),
+        ("Details-bare-contacts", "id-card", "Details-contacts"),
+        ("Details-missing", "cloud-off", "Details-looking"),
+    ],
+)
+def test_empty_list_shows_an_icon_on_an_empty_shelf(empty: str, icon: str, full: str) -> None:
+    assert standing(empty, USUAL) == [icon]
+    assert standing(empty, SMALL) == [], "the text needs the space"
+    own = empty == "Account-empty"
+    assert standing(empty, TALL) == ([] if own else [icon]), "the account's own shelf is shown empty"
+    assert standing(full, USUAL) == []
+
+
+@pytest.mark.parametrize(("name", "count"), [("Find-few", 2), ("Find-full", 1), ("Find-typed", 4)])
+def test_covers_are_touchable_and_the_panel_describes_the_first_title(name: str, count: int) -> None:
+    sheet = drawn(sample(f"{name}-zh-light"))
+    covers = [mark for mark in sheet if isinstance(mark, Cover)]
+    titles = touches(sheet, "title")
+    assert len(covers) == len(titles) == count
+    assert all(touch.box.holds(cover.box) for touch, cover in zip(titles, covers, strict=True))
+    (title, author, *_), (_, other, *_) = FOUND["zh"][1][:2]
+    said = set(texts(sheet))
+    assert {title, f"{author}, 1990", "在架", "二楼，H 号书架"} <= said and other not in said
+
+
+AGREED = (
+    (Find(typed="dinosaurs", found=SearchResults(), agreeing=True), TELL_ME),
+    (TitlePage(TitleResult(8, "Maps of Mars"), Find(), agreeing=True), TELL_BACK),
+)
+
+
+@SIZED
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize(("view", "agreed"), AGREED)
+def test_consent_wording_is_shown_verbatim(view: View, agreed: ConsentWording, language: str, size: Size) -> None:
+    words = agreed.chinese if language == "zh" else agreed.english
+    shown = "".join(texts(drawn(replace(sample(f"Find-typed-{language}-light"), view=view), size)))
+    assert words.replace(" ", "") in shown.replace(" ", "")

@@ -16,21 +16,21 @@ from lending.languages import kin
 from lending.questionnaires.form import read
 from lending.questionnaires.offered import OfferedQuestionnaire
 from tests.kiosk.screens.audit import faults
-from tests.kiosk.screens.receipt_qr_test import WORDS, drawn
+from tests.kiosk.screens.sheets import SIZED, WORDS, Size, drawn, texts
 
 SHOWN = [each for each in shots("Survey-mood,Survey-uses") if not each.name.endswith("upright")]
 LONG = "What would you change first, if the reading rooms, the stacks and the long tables were all your own to set up?"
 
 
 def words_on(sheet: Sheet) -> str:
-    return "".join(mark.text for mark in sheet if isinstance(mark, Text)).replace(" ", "")
+    return "".join(texts(sheet)).replace(" ", "")
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-def test_survey_shows_its_title_and_anonymity(size: tuple[int, int, float]) -> None:
+@SIZED
+def test_survey_shows_its_title_and_anonymity(size: Size) -> None:
     assert len(SHOWN) >= 48
     for shot in SHOWN:
-        on_it, say = words_on(drawn(shot, size, Glyphs())), WORDS[shot.status.language].say
+        on_it, say = words_on(drawn(shot, size)), WORDS[shot.status.language].say
         assert say("Your answers are anonymous.").replace(" ", "") in on_it, shot.name
         title = "到馆体验" if kin(shot.status.language) == "zh" else "Yourvisit"
         later = size == SIZES[0] and (shot.status.large_text or "uses" in shot.name)
