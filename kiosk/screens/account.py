@@ -11,7 +11,7 @@ from kiosk.screens.components.lists import draw_cover
 from kiosk.screens.components.shelf import Spine, Stand, draw_bare_shelf, draw_shelf, shelf_height
 from kiosk.screens.components.states import State, draw_state, state_width
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.overflow import Block, draw_more, flow, more_width
+from kiosk.screens.overflow import Block, draw_more, flow, more_width, text_block
 from kiosk.screens.rendering.canvas import Canvas
 from kiosk.screens.rendering.display_list import Box
 from kiosk.screens.rendering.theme import Type
@@ -95,9 +95,10 @@ def _about_blocks(view: Account, scene: DrawContext, area: Box) -> list[Block]:
     page, guest = scene.page, view.guest
     name = guest.name or scene.say("My account")
     step = page.step_for(name, area.w, page.leading(Type.TITLE), (Type.TITLE, Type.BODY))
-    blocks = [Block(0, page.leading(step), lambda y: page.words(Box(area.x, y, area.w, area.h), name, step, most=1))]
+    blocks = [text_block(scene, area, 0, name, step, most=1)]
     if guest.last4:
-        blocks.append(_caption(4, scene.say("Card ending {last4}", last4=guest.last4), page.colours.ink2, scene, area))
+        card = scene.say("Card ending {last4}", last4=guest.last4)
+        blocks.append(text_block(scene, area, 4, card, colour=page.colours.ink2))
     ready = _ready(view)
     locks = lock_block(view, scene, area)
     if ready and not page.theme.compact:
@@ -115,18 +116,12 @@ def _ready(view: Account) -> list[Hold]:
 
 
 def _sums(view: Account, scene: DrawContext, area: Box) -> Block:
-    return _caption(1, _sum_words(view, scene), scene.page.colours.ink, scene, area)
+    return text_block(scene, area, 1, _sum_words(view, scene), colour=scene.page.colours.ink)
 
 
 def _heads(view: Account, scene: DrawContext) -> bool:
     """Return True if the totals go above the loans, because a small screen's column has no room for them."""
     return scene.page.theme.compact and not scene.frame.single and not view.offline
-
-
-def _caption(rank: int, words: str, colour: str, scene: DrawContext, area: Box) -> Block:
-    page = scene.page
-    height = page.count_lines(words, Type.CAP, area.w) * page.leading(Type.CAP)
-    return Block(rank, height, lambda y: page.words(Box(area.x, y, area.w, height), words, Type.CAP, colour))
 
 
 def _ready_words(count: int, scene: DrawContext) -> str:

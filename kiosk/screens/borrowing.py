@@ -8,7 +8,7 @@ from kiosk.screens.components.buttons import TIGHT, Button, button_width, draw_b
 from kiosk.screens.components.lists import draw_cover
 from kiosk.screens.components.shelf import Spine, Stand, draw_shelf, shelf_height
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.overflow import Block, draw_more, flow, more_width
+from kiosk.screens.overflow import Block, draw_more, flow, more_width, text_block
 from kiosk.screens.rendering.display_list import Box, Corners
 from kiosk.screens.rendering.theme import Type
 from kiosk.screens.visit_list import (
@@ -225,8 +225,7 @@ def _words(rank: int, words: str, scene: DrawContext, area: Box) -> Block:
     page = scene.page
     steps = (Type.CAP,) if page.theme.compact or page.theme.large else (Type.BODY, Type.CAP)
     step = page.step_for(words, area.w, page.leading(Type.BODY) * 2, steps)
-    high = page.leading(step) * page.count_lines(words, step, area.w)
-    return Block(rank, high + page.u(1.5), lambda y: page.words(Box(area.x, y, area.w, high), words, step))
+    return text_block(scene, area, rank, words, step, air=1.5)
 
 
 def _line(rank: int, icon: str, words: str, scene: DrawContext, area: Box) -> Block:

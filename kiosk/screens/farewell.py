@@ -12,7 +12,7 @@ from kiosk.screens.components.shelf import draw_quiet_books, draw_shelf, shelf_h
 from kiosk.screens.components.states import State, draw_mark, draw_state, mark_units, state_colour, state_width
 from kiosk.screens.dialogs import draw_ring
 from kiosk.screens.draw_context import FOOT_UNITS, DrawContext
-from kiosk.screens.overflow import FINGER, Block, draw_more, flow, more_width
+from kiosk.screens.overflow import FINGER, Block, draw_more, flow, more_width, text_block
 from kiosk.screens.post_visit_panel import PANEL_PAD, asks_for_face, draw_panel, draw_question, panel_height
 from kiosk.screens.rendering.display_list import Box, Fill, Text
 from kiosk.screens.rendering.theme import Type
@@ -41,6 +41,8 @@ REMINDER = 22
 """Height in units of the reminder above the shelf line."""
 LIT = 25
 """Width in units of the highlight under the reminder's day."""
+AIR = 0.7
+"""Units below a sentence."""
 AGREED = (LineState.DONE, LineState.SAVED)
 
 
@@ -231,21 +233,23 @@ def _summary_blocks(view: Farewell, scene: DrawContext, area: Box, apart: bool =
         steps = (Type.CAP,)
     high = max(page.leading(Type.TITLE) * 2, page.leading(Type.BODY) * 3)
     step = page.step_for(tally.head, area.w, high, steps)
-    blocks = [sentence(1, tally.head, step, page.colours.ink, scene, area)]
+    blocks = [text_block(scene, area, 1, tally.head, step, page.colours.ink, AIR)]
     if view.card_on_reader:
         words = scene.say("Please take your card with you.")
         sized = page.step_for(words, area.w, area.h, (step, Type.CAP) if page.theme.compact else (Type.BODY,))
-        blocks.insert(0, sentence(0, words, sized, page.colours.stop, scene, area))
+        blocks.insert(0, text_block(scene, area, 0, words, sized, page.colours.stop, AIR))
     below = ([tally.more] if tally.more else []) + _provisional_notes(agreed, scene)
-    blocks += [sentence(5, words, Type.CAP, page.colours.ink2, scene, area) for words in below]
+    blocks += [text_block(scene, area, 5, words, Type.CAP, page.colours.ink2, AIR) for words in below]
     if view.message and view.message.goes:
         words = scene.say("We send your receipt to {address}", address=address(scene.words, view.message))
-        blocks.append(sentence(3, words, Type.CAP, page.colours.ink2, scene, area))
+        blocks.append(text_block(scene, area, 3, words, Type.CAP, page.colours.ink2, AIR))
     if receipt is not None:
         blocks.append(_state_block(0 if view.receipt_problem else 2, receipt[0], receipt[1], scene, area))
     if view.reminder and view.ask and not view.answered and not apart:
         blocks.append(
-            sentence(5, post_visit.reminder(scene.words, view.reminder), Type.CAP, page.colours.ink2, scene, area)
+            text_block(
+                scene, area, 5, post_visit.reminder(scene.words, view.reminder), Type.CAP, page.colours.ink2, AIR
+            )
         )
     if view.guest and view.guest.mark:
         blocks.insert(0, whose_block(view.guest, scene, area))
@@ -384,13 +388,6 @@ WHOLE = {ReceiptState.PRINTING: PRINTING_SECONDS, ReceiptState.ON_PHONE: PHONE_S
 """Seconds of a full ring."""
 
 
-def sentence(rank: int, words: str, step: Type, colour: str, scene: DrawContext, area: Box) -> Block:
-    """Return a block of text; less important ones have a higher rank."""
-    page = scene.page
-    height = page.count_lines(words, step, area.w) * page.leading(step)
-    return Block(rank, height + page.u(0.7), lambda y: page.words(Box(area.x, y, area.w, height), words, step, colour))
-
-
 def code_blocks(view: Farewell, scene: DrawContext, area: Box) -> list[Block]:
     """Return the code as a label, with its caption if there is room.
 
@@ -403,7 +400,7 @@ def code_blocks(view: Farewell, scene: DrawContext, area: Box) -> list[Block]:
     high = page.leading(step) + page.u(3)
     paper = view.receipt not in (ReceiptState.FAILED, ReceiptState.NO_PRINTER)
     name = scene.say("Your receipt code") if paper else scene.say("Receipt code")
-    caption = sentence(6, name, Type.CAP, page.colours.ink2, scene, area)
+    caption = text_block(scene, area, 6, name, Type.CAP, page.colours.ink2, AIR)
     lead = Block(4, page.u(1.5), lambda y: None)
     lines = [f"{view.code[:3]} {view.code[3:]}"]
     label = Block(3, high + page.u(1), lambda y: draw_label(page, area.x, round(y), lines, area.w, high))
@@ -501,10 +498,10 @@ def _instructions(view: Farewell, scene: DrawContext, area: Box) -> list[Block]:
     step = page.step_for(head, area.w, page.leading(Type.TITLE) * 2, steps)
     below = Type.CAP if page.theme.compact or page.theme.large else Type.BODY
     blocks = [
-        sentence(5, head, step, page.colours.ink, scene, area),
-        sentence(4, how, below, page.colours.ink2, scene, area),
+        text_block(scene, area, 5, head, step, page.colours.ink, AIR),
+        text_block(scene, area, 4, how, below, page.colours.ink2, AIR),
     ]
     if view.card_on_reader:
         words = scene.say("Please take your card with you.")
-        blocks.insert(0, sentence(0, words, below, page.colours.stop, scene, area))
+        blocks.insert(0, text_block(scene, area, 0, words, below, page.colours.stop, AIR))
     return blocks + (code_blocks(view, scene, area) if view.code else [])

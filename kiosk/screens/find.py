@@ -11,7 +11,7 @@ from kiosk.screens.components.lists import draw_cover
 from kiosk.screens.components.shelf import draw_bare_shelf
 from kiosk.screens.components.states import State, draw_state, state_width
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.overflow import Block, flow
+from kiosk.screens.overflow import Block, flow, text_block
 from kiosk.screens.rendering.display_list import Box, Fill, Line
 from kiosk.screens.rendering.theme import Type
 from kiosk.screens.search_results import availability_text, draw_titles
@@ -274,16 +274,10 @@ def _hints(scene: DrawContext, area: Box) -> None:
     )
     area = Box(area.x, area.y + page.u(1), area.w, area.h - page.u(2))
     for step in (Type.BODY, Type.CAP):
-        blocks = [_hint(scene, area, each, step) for each in said]
+        blocks = [text_block(scene, area, 1, each, step, page.colours.ink2, 1) for each in said]
         if sum(each.height for each in blocks) <= area.h:
             break
     flow(area, blocks)
-
-
-def _hint(scene: DrawContext, area: Box, words: str, step: Type) -> Block:
-    page = scene.page
-    high = page.leading(step) * page.count_lines(words, step, area.w) + page.u(1)
-    return Block(1, high, lambda y: page.words(Box(area.x, y, area.w, high), words, step, page.colours.ink2))
 
 
 def _nothing(view: Find, scene: DrawContext, area: Box) -> None:
@@ -385,17 +379,9 @@ def _blocks(view: TitlePage, scene: DrawContext, area: Box) -> list[Block]:
     page, work = scene.page, view.work
     steps = (Type.BODY, Type.CAP)
     step = page.step_for(work.title, area.w, page.leading(Type.BODY) * LONGEST_TITLE, steps)
-    lines = min(page.count_lines(work.title, step, area.w), LONGEST_TITLE)
-    blocks = [
-        Block(
-            0,
-            page.leading(step) * lines,
-            lambda y: page.words(Box(area.x, y, area.w, 0), work.title, step, most=LONGEST_TITLE),
-        )
-    ]
+    blocks = [text_block(scene, area, 0, work.title, step, most=LONGEST_TITLE)]
     if by := maker(work, scene, area.w):
-        blocks.append(Block(5, page.leading(Type.CAP), lambda y: page.words(
-            Box(area.x, y, area.w, 0), by, Type.CAP, page.colours.ink2, most=1)))  # fmt: skip
+        blocks.append(text_block(scene, area, 5, by, colour=page.colours.ink2, most=1))
     number = work.call_number_at(view.under.branch)
     if number and work.copies:
         blocks.append(_label(scene, area, call_number_lines(number)))
@@ -405,9 +391,9 @@ def _blocks(view: TitlePage, scene: DrawContext, area: Box) -> list[Block]:
     if state is not None:
         blocks.append(_state(scene, area, state, label))
     if view.stand is not None and work.whereabouts(view.under.branch) is Availability.HERE:
-        blocks.append(_caption(scene, area, 2, place_of(view.stand, scene), page.colours.ink))
+        blocks.append(text_block(scene, area, 2, place_of(view.stand, scene), colour=page.colours.ink))
     told = [each for each in facts(view, scene) if view.stand is None or each[0] != HERE_COUNT]
-    return blocks + [_caption(scene, area, rank + 2, words, page.colours.ink2) for rank, words in told]
+    return blocks + [text_block(scene, area, rank + 2, words, colour=page.colours.ink2) for rank, words in told]
 
 
 HERE_COUNT = 5
@@ -426,9 +412,3 @@ def _state(scene: DrawContext, area: Box, state: State, label: str) -> Block:
     step = Type.BODY if state_width(page, label, Type.BODY) <= area.w else Type.CAP
     high = page.leading(step)
     return Block(1, high, lambda y: draw_state(page, Box(area.x, y, area.w, high), state, label, step))
-
-
-def _caption(scene: DrawContext, area: Box, rank: int, words: str, colour: str) -> Block:
-    page = scene.page
-    high = page.leading(Type.CAP) * page.count_lines(words, Type.CAP, area.w)
-    return Block(rank, high, lambda y: page.words(Box(area.x, y, area.w, 0), words, Type.CAP, colour))

@@ -8,7 +8,7 @@ from kiosk.screens.components.diagrams import DiagramPart, draw_machine, draw_pa
 from kiosk.screens.components.shelf import Spine, Stand, draw_shelf, shelf_height
 from kiosk.screens.components.states import State, draw_state
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.overflow import Block, flow
+from kiosk.screens.overflow import Block, flow, text_block
 from kiosk.screens.rendering.display_list import Box
 from kiosk.screens.rendering.theme import Type
 from kiosk.screens.text_entry import KEYPAD_UNITS, draw_keypad, draw_typed, full_note
@@ -133,8 +133,7 @@ def _sentence(rank: int, words: str, steps: tuple[Type, ...], colour: str, scene
     """Return a sentence in the first step that fits one line, else in the last."""
     page = scene.page
     step = page.step_for(words, room.w, page.leading(steps[0]), steps)
-    height = page.leading(step) * page.count_lines(words, step, room.w) + page.u(1)
-    return Block(rank, height, lambda y: page.words(Box(room.x, y, room.w, height), words, step, colour))
+    return text_block(scene, room, rank, words, step, colour, 1)
 
 
 def _camera(view: Identify, scene: DrawContext, panel: Box) -> None:

@@ -11,7 +11,7 @@ from kiosk.screens.components.lists import draw_standing_cover
 from kiosk.screens.components.shelf import Spine, Stand, draw_bare_shelf, draw_spine
 from kiosk.screens.components.states import State, draw_mark, draw_state, state_width
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.overflow import Block, draw_more, flow, more_width
+from kiosk.screens.overflow import Block, draw_more, flow, more_width, text_block
 from kiosk.screens.rendering.canvas import Canvas
 from kiosk.screens.rendering.display_list import Box, Corners, Fill, Line
 from kiosk.screens.rendering.theme import Type
@@ -514,10 +514,7 @@ def _about_blocks(view: Learn, course: Course, scene: DrawContext, area: Box) ->
 
 
 def _words(rank: int, words: str, step: Type, colour: str, scene: DrawContext, area: Box, most: int = 4) -> Block:
-    page = scene.page
-    lines = min(page.count_lines(words, step, area.w), most)
-    high = page.leading(step) * lines + page.u(1)
-    return Block(rank, high, lambda y: page.words(Box(area.x, y, area.w, high), words, step, colour, most=most))
+    return text_block(scene, area, rank, words, step, colour, 1, most)
 
 
 def _state(state: State, label: str, scene: DrawContext, area: Box) -> Block:

@@ -265,6 +265,25 @@ class Block:
     draw: Callable[[float], object]
 
 
+def text_block(
+    scene: DrawContext,
+    area: Box,
+    rank: int,
+    words: str,
+    step: Type = Type.CAP,
+    colour: str = "",
+    air: float = 0,
+    most: int = 0,
+) -> Block:
+    """Return text as wide as the area, with `air` units below it, cut after `most` lines if given."""
+    page = scene.page
+    lines = page.count_lines(words, step, area.w)
+    high = page.leading(step) * (min(lines, most) if most else lines)
+    return Block(
+        rank, high + page.u(air), lambda y: page.words(Box(area.x, y, area.w, high), words, step, colour, most=most)
+    )
+
+
 def flow(area: Box, blocks: list[Block]) -> float:
     """Draw the blocks that fit, chosen by rank, from the top in the given order; return the bottom y."""
     room, kept = area.h, set[int]()

@@ -9,7 +9,7 @@ from kiosk.screens.components.lists import draw_cover
 from kiosk.screens.components.shelf import Spine, Stand, draw_bare_shelf, draw_shelf, shelf_height
 from kiosk.screens.components.states import State, draw_state, state_width
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.overflow import Block, draw_more, flow, more_width
+from kiosk.screens.overflow import draw_more, flow, more_width, text_block
 from kiosk.screens.rendering.display_list import Box, Corners, Fill, Line
 from kiosk.screens.rendering.text_layout import is_wide
 from kiosk.screens.rendering.theme import Type
@@ -296,14 +296,8 @@ def _nothing(view: ForYou, scene: DrawContext, area: Box) -> None:
     step = page.step_for(heading, area.w, page.leading(steps[0]) * 2, steps)
     words = scene.say("We recommend books only if you agree. Turn this on at the desk or on your phone.")
     texts = ((0, heading, step, page.colours.ink), (1, words, Type.CAP, page.colours.ink2))
-    y = flow(area, [_block(scene, area, *each) for each in texts])
+    y = flow(area, [text_block(scene, area, *each, air=2) for each in texts])
     draw_bare_shelf(page, Box(area.x, y, area.w, area.bottom - y), "bookmark")
-
-
-def _block(scene: DrawContext, area: Box, rank: int, words: str, step: Type, colour: str) -> Block:
-    page = scene.page
-    high = page.leading(step) * page.count_lines(words, step, area.w) + page.u(2)
-    return Block(rank, high, lambda y: page.words(Box(area.x, y, area.w, high), words, step, colour))
 
 
 def _stacked(scene: DrawContext) -> bool:

@@ -12,7 +12,7 @@ from kiosk.screens.components.diagrams import draw_below, draw_standing_machine
 from kiosk.screens.components.lists import draw_cover, draw_standing_cover
 from kiosk.screens.components.states import State, draw_state, state_width
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.overflow import Block, flow
+from kiosk.screens.overflow import Block, flow, text_block
 from kiosk.screens.rendering.canvas import Canvas
 from kiosk.screens.rendering.display_list import Box, Corners, Fill
 from kiosk.screens.rendering.theme import Type
@@ -165,9 +165,7 @@ def _sentences(scene: DrawContext, area: Box, text: Explanation, look: _Look) ->
     head, high = scene.say("This one has a fee"), page.leading(look.head) + page.u(1)
     yield Block(4, high, lambda y: _with_icon(scene, Box(area.x, y, area.w, high), "message-circle-question-mark", head,
                                               look.head))  # fmt: skip
-    lines = page.count_lines(text.what, look.what, area.w)
-    yield Block(0, lines * page.leading(look.what), lambda y: page.words(Box(area.x, y, area.w, 0), text.what,
-                                                                         look.what))  # fmt: skip
+    yield text_block(scene, area, 0, text.what, look.what)
     lines = page.count_lines(text.why, Type.CAP, area.w)
     grey = page.colours.ink2
     yield Block(3, lines * page.leading(Type.CAP) + page.u(2), lambda y: page.words(

@@ -11,7 +11,7 @@ from kiosk.screens.components.states import State, draw_state
 from kiosk.screens.dialogs import draw_answers
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.my_details import capital, in_language, sentences
-from kiosk.screens.overflow import Block, draw_more, flow, more_width
+from kiosk.screens.overflow import draw_more, flow, more_width, text_block
 from kiosk.screens.rendering.display_list import Box
 from kiosk.screens.rendering.text_layout import is_chinese
 from kiosk.screens.rendering.theme import Type
@@ -94,21 +94,14 @@ def _ways(view: Registering, scene: DrawContext) -> None:
     y = _heading(view, scene, area)
     small = page.theme.compact or page.theme.large
     room = Box(area.x, y, area.w, area.bottom - y - page.u(2))
-    end = flow(
-        room, [_block(scene, room, each, Type.CAP if small else Type.BODY, n) for n, each in enumerate(ways(scene))]
-    )
+    step = Type.CAP if small else Type.BODY
+    end = flow(room, [text_block(scene, room, n, each, step, air=2) for n, each in enumerate(ways(scene))])
     if small:
         scene.foot(("back",), ("by_phone", "here"))
         return
     high = min(area.bottom - end - page.u(3), page.u(VOLUME))
     draw_answers(scene, Box(area.x, area.bottom - high, area.w, high), ("here", "by_phone"))
     scene.foot(("back",), ())
-
-
-def _block(scene: DrawContext, area: Box, words: str, step: Type, rank: int) -> Block:
-    page = scene.page
-    high = page.leading(step) * page.count_lines(words, step, area.w) + page.u(2)
-    return Block(rank, high, lambda y: page.words(Box(area.x, y, area.w, high), words, step))
 
 
 def _draw_typing(view: Registering, scene: DrawContext) -> None:
@@ -192,7 +185,7 @@ def _draw_result(view: Registering, scene: DrawContext) -> None:
         y = draw_label(page, area.x, round(y), [shown], area.w).bottom + page.u(3)
     small = Type.CAP if page.theme.compact or page.theme.large else Type.BODY
     room = Box(area.x, y, area.w, area.bottom - y - page.u(1))
-    flow(room, [_block(scene, room, each, small, rank) for rank, each in enumerate(next_steps(view, scene))])
+    flow(room, [text_block(scene, room, rank, each, small, air=2) for rank, each in enumerate(next_steps(view, scene))])
     scene.foot(("back", "call_staff"), ("no_card", "home"))
 
 

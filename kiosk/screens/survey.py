@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from kiosk.screens.components.buttons import Button
 from kiosk.screens.components.choices import Mark, draw_face, draw_marks, mark_height
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.overflow import Block, draw_more, flow, more_width
+from kiosk.screens.overflow import draw_more, flow, more_width, text_block
 from kiosk.screens.rendering.display_list import Box, Fill
 from kiosk.screens.rendering.theme import Type
 from kiosk.screens.text_entry import draw_typing, draw_written
@@ -48,7 +48,7 @@ def _draw_column(view: Survey, scene: DrawContext, area: Box) -> None:
     step = page.step_for(title, area.w, page.leading(Type.TITLE) * 3, (Type.TITLE, Type.BODY, Type.CAP))
     texts = [(0, title, step, page.colours.ink), (3, about, Type.CAP, page.colours.ink2)]
     texts += [(1, _anonymity_text(view, scene), Type.CAP, page.colours.ink2)]
-    y = flow(area, [_block(scene, area, *each) for each in texts if each[1]])
+    y = flow(area, [text_block(scene, area, *each, air=2) for each in texts if each[1]])
     _steps(view, scene, Box(area.x, max(y + page.u(4), area.bottom - page.u(12)), area.w, page.u(9)))
 
 
@@ -56,12 +56,6 @@ def _anonymity_text(view: Survey, scene: DrawContext) -> str:
     if view.offered.anonymous:
         return scene.say("Your answers are anonymous.")
     return scene.say("The library can see who answered.")
-
-
-def _block(scene: DrawContext, area: Box, rank: int, words: str, step: Type, colour: str) -> Block:
-    page = scene.page
-    high = page.leading(step) * page.count_lines(words, step, area.w) + page.u(2)
-    return Block(rank, high, lambda y: page.words(Box(area.x, y, area.w, high), words, step, colour))
 
 
 def _steps(view: Survey, scene: DrawContext, area: Box) -> None:

@@ -9,7 +9,7 @@ from kiosk.screens.components.diagrams import draw_plan, plan_height
 from kiosk.screens.components.lists import draw_cover, draw_standing_cover
 from kiosk.screens.components.states import State, draw_state, state_width
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.overflow import Block, flow
+from kiosk.screens.overflow import Block, flow, text_block
 from kiosk.screens.rendering.display_list import Box
 from kiosk.screens.rendering.theme import Type
 from kiosk.screens.search_results import availability_text
@@ -72,13 +72,9 @@ def _about_blocks(view: TitlePage, scene: DrawContext, area: Box) -> list[Block]
     steps = (Type.TITLE, Type.BODY, Type.CAP) if not page.theme.compact else (Type.BODY, Type.CAP)
     room = page.leading(steps[0]) * 2 if scene.frame.single or page.theme.compact else page.leading(Type.BODY) * 3
     step = page.step_for(work.title, area.w, room, steps)
-    lines = min(page.count_lines(work.title, step, area.w), 3)
-    blocks.append(
-        Block(0, page.leading(step) * lines, lambda y: page.words(Box(area.x, y, area.w, 0), work.title, step, most=3))
-    )
+    blocks.append(text_block(scene, area, 0, work.title, step, most=3))
     if by := maker(work, scene, area.w):
-        blocks.append(Block(4, page.leading(Type.CAP), lambda y: page.words(
-            Box(area.x, y, area.w, 0), by, Type.CAP, page.colours.ink2, most=1)))  # fmt: skip
+        blocks.append(text_block(scene, area, 4, by, colour=page.colours.ink2, most=1))
     blocks += _states(view, scene, area)
     blocks += [_caption(rank, words, scene, area) for rank, words in facts(view, scene)]
     return blocks
@@ -128,11 +124,7 @@ def _state(rank: int, state: State | None, label: str, scene: DrawContext, area:
 
 
 def _caption(rank: int, words: str, scene: DrawContext, area: Box, colour: str = "") -> Block:
-    page = scene.page
-    high = page.leading(Type.CAP) * page.count_lines(words, Type.CAP, area.w) + page.u(0.5)
-    return Block(
-        rank, high, lambda y: page.words(Box(area.x, y, area.w, 0), words, Type.CAP, colour or page.colours.ink2)
-    )
+    return text_block(scene, area, rank, words, Type.CAP, colour or scene.page.colours.ink2, 0.5)
 
 
 def facts(view: TitlePage, scene: DrawContext) -> Iterator[tuple[int, str]]:

@@ -13,7 +13,7 @@ from kiosk.screens.components.cards import draw_code, most_modules
 from kiosk.screens.components.lists import draw_cover
 from kiosk.screens.components.shelf import draw_quiet_books, draw_titled_spine
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.overflow import Block, flow
+from kiosk.screens.overflow import Block, flow, text_block
 from kiosk.screens.rendering.display_list import Box, Corners, Fill, Leaf, Photo
 from kiosk.screens.rendering.theme import Type
 from kiosk.system.health import Condition
@@ -461,9 +461,6 @@ def _title(scene: DrawContext, words: Words, area: Box) -> Type:
 
 def _lines(scene: DrawContext, area: Box, rank: int, words: str, step: Type, colour: str, most: int) -> Block:
     """Return a block of the library's own text, cut after `most` lines; an empty block if there is none."""
-    page = scene.page
     if not words:
         return Block(rank, 0, lambda y: y)
-    count = min(page.count_lines(words, step, area.w), most)
-    high = page.leading(step) * count + page.u(0.5 if page.theme.compact else 1)
-    return Block(rank, high, lambda y: page.words(Box(area.x, y, area.w, high), words, step, colour, most=most))
+    return text_block(scene, area, rank, words, step, colour, 0.5 if scene.page.theme.compact else 1, most)
