@@ -10,10 +10,9 @@ from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
 from lending.languages import kin
-from lending.model import Account, AppliedRule, Block, CardRef, Item, ItemId, Patron, Reason
+from lending.model import Account, AppliedRule, AvailableRecommendation, Block, CardRef, Item, ItemId, Patron, Reason
 from lending.patron_record import PatronRecord, ProofOptions
 from lending.questions import Question
-from lending.recommendations import AvailableRecommendation
 from lending.responses import AnyPatronResponse
 from lending.title_result import SearchResults
 from lending.transactions import Act, ClockTrust, TransactionId

@@ -9,10 +9,9 @@ from typing import Any
 from kiosk.central import Outcome, OutOfService, PinVerdict, Sourced
 from kiosk.system.health import Device, PartName, PartState
 from kiosk.views.text_entry import PinyinCandidate
-from lending.model import Account, Block, CardRef, Item, ItemId, Patron
+from lending.model import Account, AvailableRecommendation, Block, CardRef, Item, ItemId, Patron
 from lending.patron_record import PatronRecord, ProofOptions
 from lending.questions import Question
-from lending.recommendations import AvailableRecommendation
 from lending.title_result import SearchResults
 from lending.transactions import Act, TransactionId
 

@@ -1,4 +1,4 @@
-"""Data model of lending: patrons, items, loans, holds and refusal reasons."""
+"""Data model of lending: patrons, items, loans, holds, refusal reasons and recommendations."""
 
 from __future__ import annotations
 
@@ -197,3 +197,27 @@ class Account:
     """Loans made at this kiosk offline that the central has not received yet."""
     unnamed: int = 0
     """Number of further loans made at this kiosk whose journal rows are already sealed and cannot be named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """A recommended title. `why` is the reason by language code; `items` are its copies."""
+
+    title: str
+    author: str
+    call_number: str
+    why: Mapping[str, str]
+    new: bool
+    items: tuple[ItemId, ...]
+    about: str = ""
+    """Sent back with the patron's feedback on it."""
+    again: bool = False
+    """The patron has borrowed it before."""
+
+
+@dataclass(frozen=True, slots=True)
+class AvailableRecommendation:
+    """A recommendation with a copy that is on the shelf now."""
+
+    pick: Recommendation
+    item: Item

@@ -1,18 +1,98 @@
 """Questions that the kiosk asks the hub in passing: none holds up a visit, and each has an answer without the hub.
 
-To add a question: declare it here, its answer in `lending.wire.questions`, its route in `hub.ils.bridge.api`, and
+To add a question: declare it here, its answer in `lending.wire.lookups`, its route in `hub.ils.bridge.api`, and
 what the desk does with the answer in `kiosk.desk.responses.ON_ANSWER`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
-from lending.post_visit import AfterVisit
+from lending.model import ItemId
+
+NO_FACTS: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class PostVisitQuestion:
+    """A question for the patron. `kind` and `about` are sent back with the answer."""
+
+    kind: str
+    about: str = ""
+    facts: Mapping[str, str] = field(default_factory=lambda: NO_FACTS)
+    """Values shown in the question; the names depend on `kind`."""
+
+
+class ReminderReason(StrEnum):
+    """How the day of a reminder was chosen."""
+
+    USUAL = "usual"
+    """The patron's usual return time."""
+    TYPE = "type"
+    """The usual return time for this item type: the patron has too few returns yet."""
+    DUE = "due"
+    """A number of days before the due date."""
+    CHOSEN = "chosen"
+    """The patron chose the day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """Date of a reminder for a loan; the patron may choose any day from `earliest` to `latest`."""
+
+    item: ItemId
+    day: date
+    why: ReminderReason
+    earliest: date
+    latest: date
+
+    def with_day(self, day: date) -> Reminder:
+        """Return the reminder on the day that the patron chose."""
+        return replace(self, day=day, why=ReminderReason.CHOSEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A message printed on the receipt. `about` is sent back when it has been printed."""
+
+    about: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class FarewellPromo:
+    """A text from the library by language code, shown unasked, with a link for a QR code."""
+
+    words: Mapping[str, str]
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptChannel:
+    """Channel and masked address to which the receipt can be sent; `goes` means it is sent without asking."""
+
+    channel: str
+    shown: str
+    goes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AfterVisit:
+    """Content that the central sends for the end of a visit."""
+
+    ask: PostVisitQuestion | None = None
+    reminders: tuple[Reminder, ...] = ()
+    paper: tuple[Note, ...] = ()
+    """For the receipt; the patron chose to be notified on paper."""
+    strip: FarewellPromo | None = None
+    message: ReceiptChannel | None = None
+    """None if no receipt can be sent to the patron."""
+
 
 NO_WORDS: Mapping[str, str] = MappingProxyType({})
 

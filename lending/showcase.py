@@ -8,8 +8,13 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from types import MappingProxyType
 
-from lending.questionnaires.offered import OfferedQuestionnaire
+from lending.questionnaires import OfferedQuestionnaire
 from lending.registration import RegistrationForm
+
+TAKE, GIVE_BACK = "take", "give_back"
+BOOKED, QUEUED = "booked", "queue"
+"""The patron has a place, or is on the waiting list."""
+
 
 Words = Mapping[str, str]
 """A text by language code."""

@@ -1,17 +1,100 @@
-"""Rank the titles that match a query; identical at hub and kiosk, on any index with an `Engine`.
+"""Search the catalogue's titles: tokens, and the rank of what matches; identical at hub and kiosk.
 
-The tokens of an index are those of `lending.search_tokens`.
+A run of Chinese, Japanese or Korean characters becomes overlapping bigrams, plus its last character alone. A word of
+any other script is one token. Two or more characters are therefore found as a phrase at any position without a
+dictionary, and no phrase crosses the end of a run. Any index with an `Engine` can be searched.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Protocol
 
-from lending import search_tokens
-from lending.search_tokens import INITIALS, LONGEST, WHOLE, Phrase
+CJK = "\u3005-\u3007\u3041-\u3096\u30a1-\u30fa\u30fc\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff"
+RUN = re.compile(rf"[{CJK}]+|[^\W_{CJK}]+")
+BETWEEN = re.compile(rf"(?<=[{CJK}])[\W_]+(?=[{CJK}])")
+IS_CJK = re.compile(rf"[{CJK}]")
+UNDECOMPOSED = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
+"""Letters with a stroke and ligatures, which Unicode does not decompose into letter and accent."""
+WHOLE, INITIALS = "\u0298", "\u01c2"
+"""Prefix of the token of a whole title, and of its pinyin initials; these letters are removed from all other text."""
+MARKS = re.compile(f"[\u0300-\u036f\u02b9-\u02bf'’{WHOLE}{INITIALS}]")
+"""Combining accents, and the apostrophes that romanisation writes within words."""
+LONGEST = 16
+"""Maximum characters in the token of a whole title."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Consecutive tokens; with `open` the last one is a prefix."""
+
+    tokens: tuple[str, ...]
+    open: bool
+
+
+def fold(text: str, simplified: Mapping[int, str] = MappingProxyType({})) -> str:
+    """Normalise a text for comparison: lower case, no accents, and characters mapped by `simplified`."""
+    apart = unicodedata.normalize("NFKD", text.casefold().translate(UNDECOMPOSED))
+    return unicodedata.normalize("NFC", MARKS.sub("", apart)).translate(simplified)
+
+
+def runs(plain: str) -> list[str]:
+    """Return the words and CJK runs of a folded text. Punctuation between two CJK characters does not separate them."""
+    return RUN.findall(BETWEEN.sub("", plain))
+
+
+def tokens(plain: str) -> list[str]:
+    """Return the index tokens of a folded text, in order."""
+    found: list[str] = []
+    for run in runs(plain):
+        found += _pairs(run) if is_cjk(run) else [run]
+    return found
+
+
+def query_phrases(plain: str) -> list[Phrase]:
+    """Return the phrases of a folded query, one per word, all of which must match.
+
+    The last word is a prefix if it has more than one letter, because the user may still be typing. A single CJK
+    character is a prefix too.
+    """
+    words = [found for found in map(runs, plain.split()) if found]
+    return [_phrase(word, last=word is words[-1]) for word in words]
+
+
+def title_token(plain: str) -> str:
+    """Return the token of a whole title; a prefix of it matches titles that start with the query."""
+    return WHOLE + "".join(runs(plain))[:LONGEST]
+
+
+def is_cjk(run: str) -> bool:
+    """Return whether a run consists of Chinese, Japanese or Korean characters."""
+    return IS_CJK.match(run) is not None
+
+
+def _pairs(run: str) -> list[str]:
+    return [run[at : at + 2] for at in range(len(run))]
+
+
+def _phrase(word: list[str], last: bool) -> Phrase:
+    *before, end = word
+    found = [token for run in before for token in (_pairs(run) if is_cjk(run) else [run])]
+    if is_cjk(end):
+        return Phrase((*found, *(_pairs(end)[:-1] or [end])), len(end) == 1)
+    return Phrase((*found, end), last and len((*found, end)) + len(end) > 2)
+
+
+def one_wrong(plain: str) -> list[tuple[Phrase, Phrase]]:
+    """Return the phrases before and after each inner character of a one-run query; any of them may be mistyped."""
+    found = runs(plain)
+    if len(found) != 1 or not is_cjk(found[0]) or not 3 <= len(found[0]) <= LONGEST:
+        return []
+    run = found[0]
+    return [(_phrase([run[:at]], last=False), _phrase([run[at + 1 :]], last=False)) for at in range(1, len(run) - 1)]
+
 
 MOST = 500
 """Maximum titles returned for one query."""
@@ -91,7 +174,7 @@ class Fts5:
 
 def query(plain: str, isbn: str = "") -> Query:
     """Build the query of a folded text; `isbn` is set if the text is an ISBN or the start of one."""
-    return Query(plain, (Phrase((isbn,), len(isbn) < 13),) if isbn else tuple(search_tokens.query_phrases(plain)))
+    return Query(plain, (Phrase((isbn,), len(isbn) < 13),) if isbn else tuple(query_phrases(plain)))
 
 
 def find(at: Engine, wanted: Query, most: int = MOST) -> Matches:
@@ -119,7 +202,7 @@ def tokens_between(before: Phrase) -> int:
 
 
 def _steps(at: Engine, wanted: Query) -> Iterator[str]:
-    name = search_tokens.title_token(wanted.plain)
+    name = title_token(wanted.plain)
     yield at.phrase(Phrase((name,), False))
     yield from initials(at, wanted.plain)
     if len(name) > len(WHOLE) + 1 and len(name) < LONGEST + len(WHOLE):
@@ -132,7 +215,7 @@ def _steps(at: Engine, wanted: Query) -> Iterator[str]:
 def _close(at: Engine, wanted: Query) -> tuple[int, ...]:
     """Find near matches: titles with all but one character, then those sharing the most and rarest tokens."""
     titles: dict[int, None] = {}
-    for before, after in search_tokens.one_wrong(wanted.plain):
+    for before, after in one_wrong(wanted.plain):
         titles |= dict.fromkeys(at.titles(at.adjacent(before, after), CLOSE))
     titles |= dict.fromkeys(at.nearest(_separate_tokens(wanted.asked), CLOSE))
     return tuple(titles)[:CLOSE]
@@ -142,6 +225,6 @@ def _separate_tokens(asked: Sequence[Phrase]) -> list[Phrase]:
     """Split phrases into single tokens; a long word is cut to its first half, as its end may be mistyped."""
     found: dict[Phrase, None] = {}
     for each in (token for phrase in asked for token in phrase.tokens):
-        cut = len(each) > 4 and not search_tokens.is_cjk(each)
+        cut = len(each) > 4 and not is_cjk(each)
         found[Phrase((each[: (len(each) + 1) // 2],), True) if cut else Phrase((each,), False)] = None
     return list(found)

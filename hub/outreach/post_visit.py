@@ -27,7 +27,7 @@ from hub.outreach.patrons.records import RecordSource, person_of
 from hub.outreach.recommendations.reading_profiles import recommendations
 from hub.outreach.recommendations.reading_profiles.models import SegmentMembership, SegmentRule
 from hub.outreach.recommendations.reminders import reminder_choice
-from lending.post_visit import FarewellPromo, PostVisitQuestion
+from lending.questions import FarewellPromo, PostVisitQuestion
 from lending.responses import (
     ContactCheck,
     MessageRead,

@@ -14,7 +14,7 @@ from hub.outreach.patrons.models import Order, Person
 from hub.outreach.patrons.purposes import MessageKind
 from hub.outreach.patrons.records import person_of
 from hub.outreach.recommendations.reminders.models import OpenLoan
-from lending.post_visit import ReceiptChannel
+from lending.questions import ReceiptChannel
 from lending.responses import ReceiptRequest
 
 log = logging.getLogger(__name__)

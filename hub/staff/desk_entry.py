@@ -23,8 +23,8 @@ from hub.staff import receipts
 from hub.staff.desk_replies import Choices, DeskChoice, DeskLine, PageOpened, PatronOpened, Reply, refusal_reply
 from hub.staff.external_ils_guard import DO_IT_THERE
 from hub.staff.rows import renewals_left
-from lending.isbn import isbn
 from lending.model import Block, Reason
+from lending.number_patterns import isbn
 from lending.transactions import as_receipt_code
 
 

@@ -13,8 +13,7 @@ import numpy as np
 from PIL import Image
 
 from kiosk.benchmarks.figures import Figure, at_least, at_most, figure, report
-from kiosk.config.models import Numbers
-from kiosk.config.numbers import Barcodes
+from kiosk.config.models import Barcodes, Numbers
 from kiosk.hardware.barcodes.acceptance import Acceptance, Judge, rules_of
 from kiosk.hardware.barcodes.decoder_cascade import Cascade
 from kiosk.hardware.barcodes.model import AcceptedCode, BarcodeHunt, Code, Frame, Reading, Symbology

@@ -16,9 +16,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import accumulate, chain
 from random import Random
 
-from lending import search_tokens, wire
-from lending.isbn import with_check
+from lending import title_search, wire
 from lending.model import CardRef, ItemId, PatronRef
+from lending.number_patterns import with_check
 from lending.policy import Policy, Rule
 from lending.wire import SnapshotTitle
 
@@ -49,14 +49,14 @@ class InventedTitles:
             places = chance.choices(range(len(SIGNS)), cum_weights=self._signs_often, k=chance.randint(2, 9))
             name, letters = "".join(SIGNS[each] for each in places), "".join(INITIALS[each] for each in places)
             found = [
-                search_tokens.title_token(name),
-                search_tokens.INITIALS + letters[:12],
-                *search_tokens.tokens(name),
+                title_search.title_token(name),
+                title_search.INITIALS + letters[:12],
+                *title_search.tokens(name),
             ]
         else:
             words = chance.choices(self._words, cum_weights=self._often, k=chance.randint(1, 6))
             name = " ".join(words).capitalize()
-            found = [search_tokens.title_token(search_tokens.fold(name)), *words]
+            found = [title_search.title_token(title_search.fold(name)), *words]
         author = chance.choice(self._words)
         found += [author, isbn]
         return SnapshotTitle(

@@ -1,16 +1,10 @@
-"""Define [numbers] and [barcodes]: which numbers are the library's, and in which bars they are printed.
-
-A format has digits with a check digit, or a pattern; two formats are proved never to overlap.
-"""
+"""Define number formats (digits with a check digit, or a pattern) and prove that two never overlap."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
-
-from kiosk.config.fields import Section
 
 LONGEST = 64
 """Longest number in characters."""
@@ -162,40 +156,3 @@ def _next(one: Sequence[Slot], other: Sequence[Slot], a: int, b: int) -> list[tu
     if a < len(one) and b < len(other) and one[a].characters & other[b].characters:
         places.append((a + 1, b + 1))
     return places
-
-
-Bars = Literal["codabar", "code39", "code128", "itf"]
-FIXED: tuple[Bars, ...] = ("codabar", "itf")
-"""Symbologies in which a partial scan reads as a shorter number."""
-
-
-class Barcodes(Section):
-    """Symbologies by kind of number."""
-
-    item: tuple[Bars, ...] = ("codabar", "code39", "code128")
-    """Symbologies of the item labels."""
-    card: tuple[Bars | Literal["qr"], ...] = ("codabar", "code39", "code128", "qr")
-    """Symbologies of the cards."""
-    code39_check: bool = False
-    """Whether Code 39 ends in a modulo 43 check character, which is not part of the number."""
-
-    def bars(self, name: Literal["item", "card"], kind: NumberFormat) -> tuple[str, ...]:
-        """Return the symbologies of such a number, without those that cannot hold it safely."""
-        return tuple(bars for bars in getattr(self, name) if _objection(bars, kind) is None)
-
-    def objections(self, name: Literal["item", "card"], kind: NumberFormat) -> list[str]:
-        """Return why explicitly chosen symbologies do not suit the numbers.
-
-        Unsuitable defaults are skipped silently.
-        """
-        chosen = getattr(self, name) if name in self.model_fields_set else ()
-        return [f"{name}: {bars} {objection}" for bars in chosen if (objection := _objection(bars, kind))]
-
-
-def _objection(bars: str, kind: NumberFormat) -> str | None:
-    lengths = {length for shape in shapes(kind.pattern) for length in (len(shape), sum(not s.optional for s in shape))}
-    if bars in FIXED and len(lengths) > 1:
-        return "needs a number of one length: a part of its bars reads as a shorter number"
-    if bars == "itf" and max(lengths) % 2:
-        return "holds an even count of digits"
-    return None

@@ -11,9 +11,9 @@ from kiosk.desk.visit_lines import shown_outcome
 from kiosk.events import Settled
 from kiosk.views import Learn, LineState
 from kiosk.views.learn import BookedPlace
-from lending.event_booking import GIVE_BACK, TAKE
 from lending.model import Block, Reason
 from lending.responses import EventPlace
+from lending.showcase import GIVE_BACK, TAKE
 
 
 def request_place(session: Session, ctx: Context, view: Learn) -> Session:

@@ -11,8 +11,7 @@ from kiosk.desk.session import Context, Session, guest_of, on_visit
 from kiosk.events import ForYouKnown
 from kiosk.views import AskLibrarian, ForYou, PickKind, PickLine
 from lending import shelves
-from lending.model import ItemId
-from lending.recommendations import AvailableRecommendation
+from lending.model import AvailableRecommendation, ItemId
 from lending.responses import LibrarianQuestion, RecommendationFeedback
 from lending.shelves import Stand
 

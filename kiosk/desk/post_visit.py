@@ -25,11 +25,18 @@ from kiosk.views import (
 )
 from kiosk.views.survey import YES
 from kiosk.views.text_entry import first_board
-from lending.post_visit import AfterVisit, Note, PostVisitQuestion, Reminder
-from lending.questionnaires.form import OneOf, Question, Rating, SomeOf, YesNo
-from lending.questionnaires.offered import OfferedQuestionnaire, parse_offered, sheet
-from lending.questionnaires.visible import Value
-from lending.questions import AFTER_VISIT
+from lending.questionnaires import (
+    OfferedQuestionnaire,
+    OneOf,
+    Question,
+    Rating,
+    SomeOf,
+    Value,
+    YesNo,
+    parse_offered,
+    sheet,
+)
+from lending.questions import AFTER_VISIT, AfterVisit, Note, PostVisitQuestion, Reminder
 from lending.responses import (
     KINDS,
     AnonymousSurvey,

@@ -42,8 +42,7 @@ from lending.languages import text_for, usual
 from lending.model import Block, CardRef, Item, ItemId, Patron, Reason
 from lending.number_patterns import Numbers
 from lending.policy import Allowance, Policy, allowance
-from lending.questionnaires.offered import NOTHING
-from lending.questionnaires.visible import Value
+from lending.questionnaires import NOTHING, Value
 from lending.shelves import Floor
 from lending.showcase import EMPTY, Showcase
 from lending.transactions import PinStatus

@@ -31,7 +31,7 @@ from kiosk.words import VisitSummary, post_visit
 from kiosk.words.channels import address
 from kiosk.words.receipt import as_text, layout
 from lending.languages import text_for
-from lending.post_visit import FarewellPromo, Reminder
+from lending.questions import FarewellPromo, Reminder
 
 LEAST = 18
 """Units for the heading of the list and one row."""

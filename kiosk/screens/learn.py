@@ -19,8 +19,7 @@ from kiosk.views import Learn, LineState
 from kiosk.views.learn import COURSES, PAGES, RESOURCES, RIGHT, BookedPlace
 from kiosk.words.lessons import Lesson, lesson
 from lending.cover_design import cover_rule
-from lending.event_booking import BOOKED, QUEUED
-from lending.showcase import Access, Course, Resource, Words
+from lending.showcase import BOOKED, QUEUED, Access, Course, Resource, Words
 
 GAP, TALL = 3, 26
 """Units: gap between touch targets, and maximum height of one."""

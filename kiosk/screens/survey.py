@@ -13,7 +13,7 @@ from kiosk.screens.rendering.theme import Type
 from kiosk.screens.text_entry import draw_typing, draw_written
 from kiosk.views import Survey
 from kiosk.views.survey import YES, marked
-from lending.questionnaires.form import OneOf, Question, Rating, SomeOf, Text, Words, YesNo
+from lending.questionnaires import OneOf, Question, Rating, SomeOf, Text, Words, YesNo
 
 FACE, GAP, TALL = 26, 3, 26
 """Units: maximum width of a smiley, gap between touch targets, and maximum height of an answer."""

@@ -10,8 +10,7 @@ from kiosk.snapshot.refresh import Pages, UploadProgress
 from kiosk.snapshot.snapshot import Snapshot
 from kiosk.system.clock import Clock
 from kiosk.system.health import Health
-from lending.model import CardRef, Patron
-from lending.recommendations import Recommendation
+from lending.model import CardRef, Patron, Recommendation
 
 
 class CompanionSnapshot(Snapshot):

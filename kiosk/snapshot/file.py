@@ -13,10 +13,9 @@ from typing import Any
 
 import apsw
 
-from lending import card_seal, wire
-from lending.model import NO_LOANS, CardRef, CardStatus, Item, ItemId, ItemStatus, Patron, PatronRef
+from lending import sealing, wire
+from lending.model import NO_LOANS, CardRef, CardStatus, Item, ItemId, ItemStatus, Patron, PatronRef, Recommendation
 from lending.policy import Policy
-from lending.recommendations import Recommendation
 
 VERSION = 9
 SCHEMA = """
@@ -112,7 +111,7 @@ class Copy:
     def patron(self, card: CardRef) -> Patron | None:
         for row in self._card(card):
             try:
-                return _patron(card_seal.decrypt_ref(card, row[1]), *row[2:-2])
+                return _patron(sealing.decrypt_ref(card, row[1]), *row[2:-2])
             except ValueError as error:
                 raise SnapshotDamaged(str(error)) from error
         return None
@@ -121,7 +120,7 @@ class Copy:
         """Return the recommendations for the card's patron, decrypted with the card."""
         for row in self._card(card):
             try:
-                return wire.picks_from(card_seal.open_with_card(card, row[-2])) if row[-2] else ()
+                return wire.picks_from(sealing.open_with_card(card, row[-2])) if row[-2] else ()
             except ValueError as error:
                 raise SnapshotDamaged(str(error)) from error
         return ()
@@ -130,14 +129,14 @@ class Copy:
         """Return the display preferences of the card's patron; empty if none are stored. Encrypted like the picks."""
         for row in self._card(card):
             try:
-                return card_seal.open_with_card(card, row[-1]) if row[-1] else ""
+                return sealing.open_with_card(card, row[-1]) if row[-1] else ""
             except ValueError as error:
                 raise SnapshotDamaged(str(error)) from error
         return ""
 
     def _card(self, card: CardRef) -> list[tuple[Any, ...]]:
         try:
-            key = card_seal.place(card)
+            key = sealing.place(card)
         except ValueError:
             return []
         return self._query("SELECT * FROM cards WHERE card = ?", key)
@@ -153,7 +152,7 @@ class Copy:
             held = self._db.execute("SELECT id, holder FROM states WHERE holder IS NOT NULL ORDER BY id").fetchall()
         except apsw.Error as error:
             raise SnapshotDamaged(str(error)) from error
-        found = (self.item(ItemId(str(item))) for item, mark in held if mark == card_seal.holder(str(item), patron))
+        found = (self.item(ItemId(str(item))) for item, mark in held if mark == sealing.holder(str(item), patron))
         return [replace(each, holder=patron) for each in found if each is not None]
 
     def close(self) -> None:

@@ -28,9 +28,8 @@ from kiosk.snapshot.writer import (
 from kiosk.system.clock import Clock, sleep_or_wake
 from kiosk.system.health import READY, Condition, Health, PartName, PartState
 from lending import atomic_file
-from lending.model import CardRef, Item, ItemId, Patron, PatronRef
+from lending.model import CardRef, Item, ItemId, Patron, PatronRef, Recommendation
 from lending.policy import Policy
-from lending.recommendations import Recommendation
 from lending.shelves import Floor
 from lending.title_result import SearchResults
 from lending.transactions import ClockTrust

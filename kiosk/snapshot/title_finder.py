@@ -20,12 +20,11 @@ from typing import Any
 import apsw
 
 from kiosk.snapshot.file import WHOLE_ITEM, SnapshotDamaged, item_of, open_snapshot
-from lending import search_tokens, title_search
-from lending.isbn import beginning, isbn
+from lending import title_search
 from lending.model import Item
-from lending.search_tokens import Phrase
+from lending.number_patterns import beginning, isbn
 from lending.title_result import SearchResults, TitleResult
-from lending.title_search import Fts5, Matches
+from lending.title_search import Fts5, Matches, Phrase
 
 MOST = 60
 """Titles of one answer; for a longer list the patron types more."""
@@ -127,7 +126,7 @@ class Finder:
 
     def _find(self, db: apsw.Connection, typed: str) -> Matches:
         typed = unicodedata.normalize("NFKC", typed[:LONGEST])
-        wanted = title_search.query(search_tokens.fold(typed), isbn(typed) or beginning(typed))
+        wanted = title_search.query(title_search.fold(typed), isbn(typed) or beginning(typed))
         return title_search.find(Index(db), wanted, MOST + 1)
 
     def _works(self, db: apsw.Connection, keys: Sequence[int]) -> list[TitleResult]:

@@ -15,7 +15,7 @@ import apsw
 
 from kiosk.journal.model import free_space
 from kiosk.snapshot.file import SCHEMA, VERSION, Label, SnapshotDamaged, SnapshotUnwritable
-from lending import atomic_file, card_seal, wire
+from lending import atomic_file, sealing, wire
 from lending.model import CardStatus, ItemStatus
 
 LEAST_FREE = 128 * 1024 * 1024
@@ -70,7 +70,7 @@ class SnapshotWriter(ABC):
             self._put(page)
 
     def _put(self, page: wire.SnapshotPage) -> None:
-        self._db.executemany("DELETE FROM cards WHERE card = ?", ((card_seal.place(each),) for each in page.gone_cards))
+        self._db.executemany("DELETE FROM cards WHERE card = ?", ((sealing.place(each),) for each in page.gone_cards))
         for table in ("items", "states"):
             self._db.executemany(f"DELETE FROM {table} WHERE id = ?", ((each,) for each in page.gone_items))
         self._db.executemany(PUT_CARD, sorted(map(_card, page.cards), key=itemgetter(0)))
@@ -228,8 +228,8 @@ def _card(
 ) -> tuple[bytes | str | None, ...]:
     patron = sent.patron
     return (
-        card_seal.place(sent.card),
-        card_seal.encrypt_ref(sent.card, patron.ref),
+        sealing.place(sent.card),
+        sealing.encrypt_ref(sent.card, patron.ref),
         patron.category,
         None if patron.standing is CardStatus.ACTIVE else patron.standing.value,
         patron.expires.isoformat() if patron.expires else None,
@@ -260,5 +260,5 @@ def _plain(sent: wire.WireItem) -> bool:
 
 def _state(sent: wire.WireItem) -> tuple[str | int | None, ...]:
     due = sent.due.isoformat() if sent.due else None
-    holder, reserved_for = (ref and card_seal.holder(sent.id, ref) for ref in (sent.holder, sent.reserved_for))
+    holder, reserved_for = (ref and sealing.holder(sent.id, ref) for ref in (sent.holder, sent.reserved_for))
     return sent.id, sent.status.value, holder, due, sent.renewals, sent.waiting, reserved_for

@@ -18,11 +18,22 @@ from kiosk.sync.transaction_summary import (
     standing,
 )
 from kiosk.system.clock import Clock, wait_at_most
-from lending import card_seal
-from lending.model import Account, Block, CardRef, Item, ItemId, ItemStatus, Patron, PatronRef, Reason
+from lending import sealing
+from lending.model import (
+    Account,
+    AvailableRecommendation,
+    Block,
+    CardRef,
+    Item,
+    ItemId,
+    ItemStatus,
+    Patron,
+    PatronRef,
+    Reason,
+    Recommendation,
+)
 from lending.patron_record import PatronRecord, ProofOptions
 from lending.questions import Question
-from lending.recommendations import AvailableRecommendation, Recommendation
 from lending.responses import AnyPatronResponse, Proof
 from lending.title_result import SearchResults, TitleResult
 
@@ -264,7 +275,7 @@ class PatronItemLookup:
         if item.holder is None and item.reserved_for is None:
             return item
         acting = {self._holder(each.card) for each in traces if each.card}
-        known = {card_seal.holder(item.id, ref): ref for ref in {*self._refs.values(), *acting}}
+        known = {sealing.holder(item.id, ref): ref for ref in {*self._refs.values(), *acting}}
         holder, reserved_for = (
             pseudonym and known.get(pseudonym, pseudonym) for pseudonym in (item.holder, item.reserved_for)
         )

@@ -39,7 +39,7 @@ from kiosk.views.visit import (
 )
 from lending.languages import languages
 from lending.model import Reason
-from lending.post_visit import PostVisitQuestion
+from lending.questions import PostVisitQuestion
 from lending.responses import TITLE_RATINGS
 from lending.showcase import Poster
 

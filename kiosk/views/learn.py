@@ -30,7 +30,7 @@ class BookedPlace:
     gives: bool = False
     """True if the patron cancels the place."""
     became: str = ""
-    """Outcome code, see `lending.event_booking`; empty until the central has answered."""
+    """Outcome code, see `lending.showcase`; empty until the central has answered."""
     block: Block | None = None
 
     @property

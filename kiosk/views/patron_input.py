@@ -11,7 +11,7 @@ from kiosk.views.common import IDLE_SECONDS, LABELS, AcceptedNumbers, CurrentPat
 from kiosk.views.text_entry import NOTHING_SPELT, Board, Spelling
 from lending.model import ItemId
 from lending.number_patterns import NumberKind
-from lending.questionnaires.offered import OfferedQuestionnaire
+from lending.questionnaires import OfferedQuestionnaire
 from lending.questions import PublishedReply
 from lending.shelves import Stand
 

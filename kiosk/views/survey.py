@@ -10,9 +10,18 @@ from kiosk.views.common import IDLE_SECONDS, LABELS, AcceptedNumbers, Signal
 from kiosk.views.patron_input import Feedback
 from kiosk.views.text_entry import NOTHING_SPELT, Board, Spelling
 from kiosk.views.visit import Farewell
-from lending.questionnaires.form import OneOf, Question, Rating, SomeOf, Words, YesNo
-from lending.questionnaires.offered import NOTHING, OfferedQuestionnaire
-from lending.questionnaires.visible import Value, is_blank
+from lending.questionnaires import (
+    NOTHING,
+    OfferedQuestionnaire,
+    OneOf,
+    Question,
+    Rating,
+    SomeOf,
+    Value,
+    Words,
+    YesNo,
+    is_blank,
+)
 
 MOST_TYPED = 120
 """Maximum length of a text answer in characters: patrons type standing at the kiosk."""

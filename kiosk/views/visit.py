@@ -35,7 +35,7 @@ from kiosk.views.learn import Learn
 from kiosk.views.my_details import Details
 from kiosk.views.patron_input import AskLibrarian, ForYou
 from lending.model import Block, Hold
-from lending.post_visit import FarewellPromo, Note, PostVisitQuestion, ReceiptChannel, Reminder
+from lending.questions import FarewellPromo, Note, PostVisitQuestion, ReceiptChannel, Reminder
 from lending.showcase import Course, Hours, NewTitle, Slide
 
 

@@ -72,9 +72,8 @@ from lending.patron_record import (
     StaffMessage,
 )
 from lending.policy import Allowance
-from lending.post_visit import PostVisitQuestion, ReceiptChannel, Reminder, ReminderReason
-from lending.questionnaires.form import read
-from lending.questionnaires.offered import OfferedQuestionnaire
+from lending.questionnaires import OfferedQuestionnaire, read_form
+from lending.questions import PostVisitQuestion, ReceiptChannel, Reminder, ReminderReason
 from lending.registration import Purpose, Registration, RegistrationForm
 from lending.showcase import Course, NewTitle, Poster, Resource
 from lending.title_result import SearchResults, TitleResult
@@ -180,7 +179,7 @@ def registration_views() -> Iterator[View]:
 def _survey_views(done: VisitLine, guest: CurrentPatron) -> Iterator[View]:
     """Yield a questionnaire from its question on Farewell to its sheet, and on Feedback."""
     elements = ({"type": "boolean", "name": "a", "title": "a"}, {"type": "comment", "name": "b", "title": "b"})
-    two = OfferedQuestionnaire("visit.1", read({"title": "a", "elements": elements}))
+    two = OfferedQuestionnaire("visit.1", read_form({"title": "a", "elements": elements}))
     under = Farewell((done,), guest, ask=PostVisitQuestion("questionnaire", "visit.1", {"form": "{}"}))
     yield from (under, Feedback(survey=two), Survey(two, under), Survey(two, under, {"a": True, "b": "b"}, 1))
 

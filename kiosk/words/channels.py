@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.words.localizer import Localizer
-from lending.post_visit import ReceiptChannel
+from lending.questions import ReceiptChannel
 
 
 def channel(speech: Localizer, name: str) -> str:

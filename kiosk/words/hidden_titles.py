@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from kiosk.views import Account, Asking, Borrowing, Details, Farewell, ForYou, LoanLine, PickLine, Refused, VisitLine
 from kiosk.views.visit import NewTitles
 from kiosk.words.localizer import Localizer
-from lending.post_visit import PostVisitQuestion
+from lending.questions import PostVisitQuestion
 
 V = TypeVar("V")
 

@@ -8,8 +8,8 @@ from typing import assert_never
 
 from kiosk.words.channels import fact
 from kiosk.words.localizer import Localizer
-from lending.post_visit import PostVisitQuestion, Reminder, ReminderReason
-from lending.questionnaires.form import read
+from lending.questionnaires import read_form
+from lending.questions import PostVisitQuestion, Reminder, ReminderReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def question(speech: Localizer, ask: PostVisitQuestion) -> Question:
 
 def title_of(speech: Localizer, form: str) -> str:
     """Return the title of a questionnaire; the desk has validated `form` before."""
-    return read(json.loads(form)).title.in_language(speech.language)
+    return read_form(json.loads(form)).title.in_language(speech.language)
 
 
 def recommendation_text(speech: Localizer, ask: PostVisitQuestion) -> str:

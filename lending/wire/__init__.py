@@ -18,8 +18,8 @@ from lending.wire.base import (
     first_fault,
     parse,
 )
-from lending.wire.cases import CasesAnswer, CasesRequest, WireCase
 from lending.wire.lookups import (
+    ANSWERS,
     AfterAnswer,
     CardAnswer,
     ErrorAnswer,
@@ -27,6 +27,7 @@ from lending.wire.lookups import (
     HealthAnswer,
     PinAnswer,
     PinRequest,
+    PublishedAnswer,
     SearchAnswer,
     UnknownAnswer,
     WireAsk,
@@ -36,6 +37,7 @@ from lending.wire.lookups import (
     WireMessage,
     WireNote,
     WirePatron,
+    WirePublished,
     WireReminder,
     WireStrip,
     WireTitle,
@@ -57,9 +59,6 @@ from lending.wire.patron_record import (
     WireWay,
     mine_from,
 )
-from lending.wire.questions import ANSWERS, PublishedAnswer, WirePublished
-from lending.wire.recommendations import picks_from, picks_text
-from lending.wire.shelves import ShelvesAnswer, WireBay, WireFloor, floors_from
 from lending.wire.showcase import (
     PostersAnswer,
     ShowcaseAnswer,
@@ -76,28 +75,41 @@ from lending.wire.showcase import (
 )
 from lending.wire.snapshot import (
     ADDRESS,
+    ShelvesAnswer,
     SnapshotCard,
     SnapshotPage,
     SnapshotTitle,
+    WireBay,
     WireCalendar,
+    WireFloor,
     WirePolicy,
     WireRule,
+    floors_from,
+    picks_from,
+    picks_text,
     policy_from,
     policy_to,
 )
-from lending.wire.transaction_bodies import (
+from lending.wire.transactions import (
     BODIES,
+    CasesAnswer,
+    CasesRequest,
     CheckinBody,
     CheckoutBody,
     RenewBody,
     ResponseBody,
+    RowAnswer,
+    TransactionsAnswer,
+    TransactionsRequest,
     UndoBody,
     UnreadableAct,
+    WireApplied,
+    WireCase,
+    WireRow,
     body_hash,
     decode,
     encode,
 )
-from lending.wire.transactions import RowAnswer, TransactionsAnswer, TransactionsRequest, WireApplied, WireRow
 
 __all__ = [
     "ADDRESS",

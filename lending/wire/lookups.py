@@ -1,15 +1,18 @@
-"""Lookups that a kiosk sends while a patron is present: cards, items, PIN, end of visit."""
+"""Lookups that a kiosk sends while a patron is present, and the answer to each question of `lending.questions`."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
-from lending import model, post_visit, questions
+from lending import model, questions
+from lending.questions import Question
 from lending.wire.base import CoverMark, Lenient, Strict
 
 
@@ -90,7 +93,7 @@ class WireReminder(Lenient):
 
     item: str
     day: date
-    reason: post_visit.ReminderReason
+    reason: questions.ReminderReason
     earliest: date
     latest: date
 
@@ -208,21 +211,19 @@ def item_from(wire: WireItem) -> model.Item:
     )
 
 
-def after_from(wire: AfterAnswer) -> post_visit.AfterVisit:
+def after_from(wire: AfterAnswer) -> questions.AfterVisit:
     """Convert the answer to the question what follows a visit."""
-    return post_visit.AfterVisit(
-        post_visit.PostVisitQuestion(wire.ask.kind, wire.ask.about, MappingProxyType(wire.ask.facts))
+    return questions.AfterVisit(
+        questions.PostVisitQuestion(wire.ask.kind, wire.ask.about, MappingProxyType(wire.ask.facts))
         if wire.ask
         else None,
         tuple(
-            post_visit.Reminder(model.ItemId(each.item), each.day, each.reason, each.earliest, each.latest)
+            questions.Reminder(model.ItemId(each.item), each.day, each.reason, each.earliest, each.latest)
             for each in wire.reminders
         ),
-        tuple(post_visit.Note(each.about, each.words) for each in wire.paper),
-        post_visit.FarewellPromo(MappingProxyType(wire.strip.words), wire.strip.link) if wire.strip else None,
-        post_visit.ReceiptChannel(wire.message.channel, wire.message.shown, wire.message.goes)
-        if wire.message
-        else None,
+        tuple(questions.Note(each.about, each.words) for each in wire.paper),
+        questions.FarewellPromo(MappingProxyType(wire.strip.words), wire.strip.link) if wire.strip else None,
+        questions.ReceiptChannel(wire.message.channel, wire.message.shown, wire.message.goes) if wire.message else None,
     )
 
 
@@ -253,3 +254,36 @@ class SearchAnswer(Lenient):
     titles: list[WireTitle]
     close: bool = False
     more: bool = False
+
+
+class WirePublished(Lenient):
+    """A "You said, we did" pair, each by language code."""
+
+    said: dict[str, str]
+    did: dict[str, str]
+
+
+class PublishedAnswer(Lenient):
+    """GET published: the latest few, newest first."""
+
+    published: list[WirePublished] = Field(default_factory=list)
+
+
+def published_from(wire: PublishedAnswer) -> tuple[questions.PublishedReply, ...]:
+    """Convert published feedback from the wire."""
+    return tuple(questions.PublishedReply(each.said, each.did) for each in wire.published)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerFormat:
+    """Wire model of an answer, and its conversion."""
+
+    model: type[BaseModel]
+    convert: Callable[[Any], Any]
+
+
+ANSWERS: Mapping[Question[Any], AnswerFormat] = {
+    questions.GREETING: AnswerFormat(GreetingAnswer, greeting_from),
+    questions.AFTER_VISIT: AnswerFormat(AfterAnswer, after_from),
+    questions.PUBLISHED: AnswerFormat(PublishedAnswer, published_from),
+}

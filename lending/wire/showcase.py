@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, Field
 
 from lending import registration, showcase
-from lending.questionnaires.offered import parse_offered
+from lending.questionnaires import parse_offered
 from lending.wire.base import CoverMark, Lenient
 
 

@@ -1,18 +1,113 @@
-"""Pages of the snapshot, by which a kiosk works offline: policy, cards, items, titles, floor plans."""
+"""Pages of the snapshot, by which a kiosk works offline: policy, cards, items, titles, floor plans.
+
+It carries a patron's recommendations encrypted for the patron's card.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter, ValidationError
 
-from lending import policy
-from lending.wire.base import CardHash, CoverMark, Lenient
+from lending import model, policy, shelves
+from lending.call_numbers import Scheme
+from lending.wire.base import CardHash, CoverMark, Lenient, first_fault
 from lending.wire.lookups import WireItem, WirePatron
-from lending.wire.shelves import WireFloor
+
+
+class WirePick(Lenient):
+    """A title with the reason in both languages, and its copies; the kiosk adds their location from its snapshot."""
+
+    title: str
+    author: str = ""
+    call_number: str = ""
+    why: dict[str, str] = Field(default_factory=dict)
+    new: bool = False
+    items: list[str] = Field(default_factory=list)
+    about: str = ""
+    """Comes back in a `said` with the patron's feedback on it."""
+    again: bool = False
+
+
+PICKS = TypeAdapter(list[WirePick])
+
+
+def picks_text(found: Iterable[model.Recommendation]) -> str:
+    """Return the JSON text to encrypt."""
+    picks = [WirePick.model_validate(asdict(each)) for each in found]
+    return PICKS.dump_json(picks, exclude_defaults=True).decode()
+
+
+def picks_from(text: str) -> tuple[model.Recommendation, ...]:
+    """Parse the decrypted text. Raise ValueError that names the first fault."""
+    try:
+        found = PICKS.validate_json(text)
+    except ValidationError as error:
+        raise ValueError(first_fault(error)) from None
+    return tuple(
+        model.Recommendation(
+            each.title,
+            each.author,
+            each.call_number,
+            each.why,
+            each.new,
+            tuple(map(model.ItemId, each.items)),
+            each.about,
+            each.again,
+        )
+        for each in found
+    )
+
+
+class WireBay(Lenient):
+    """A rectangle in grid cells of its floor; `first` and `last` are call numbers, or empty for an empty bay."""
+
+    code: str
+    x: int
+    y: int
+    width: int
+    height: int
+    first: str = ""
+    last: str = ""
+
+
+class WireFloor(Lenient):
+    """A floor plan. `you` is the cell of the kiosk; `scheme` is `clc`, `dewey`, `lcc`, or empty."""
+
+    name: dict[str, str]
+    position: int
+    width: int
+    height: int
+    you: tuple[int, int]
+    scheme: str = ""
+    bays: list[WireBay]
+
+
+class ShelvesAnswer(Lenient):
+    """GET shelves: the floors of the kiosk's branch, lowest first."""
+
+    floors: list[WireFloor]
+
+
+def floors_from(answer: ShelvesAnswer) -> tuple[shelves.Floor, ...]:
+    """Convert the floor plans from the wire."""
+    return tuple(_floor(each) for each in answer.floors)
+
+
+def _floor(floor: WireFloor) -> shelves.Floor:
+    """Ignore a scheme that this kiosk version does not support: it is then guessed per call number."""
+    scheme = None
+    with suppress(ValueError):
+        scheme = Scheme(floor.scheme) if floor.scheme else None
+    bays = tuple(shelves.Bay(**bay.model_dump()) for bay in floor.bays)
+    return shelves.Floor(floor.name, floor.position, floor.width, floor.height, floor.you, scheme, bays)
+
 
 ADDRESS = re.compile(r"https?://[!-~]{1,70}/")
 """URL prefix for a QR code; a longer one would make the code too dense to scan from a receipt."""
@@ -74,7 +169,7 @@ class SnapshotCard(Lenient):
 
 
 class SnapshotTitle(Lenient):
-    """A title. `words` are its search tokens, in order and separated by blanks (`lending.search_tokens`).
+    """A title. `words` are its search tokens, in order and separated by blanks (`lending.title_search`).
 
     `link` opens its online edition on a phone; `cover` names its picture (`GET covers/{cover}`). Either may be empty.
     """

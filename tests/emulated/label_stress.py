@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kiosk.benchmarks.barcodes import EveryCode
-from kiosk.config.models import Number, Numbers
-from kiosk.config.numbers import Barcodes
+from kiosk.config.models import Barcodes, Number, Numbers
 from kiosk.hardware.barcodes.acceptance import Acceptance, Judge, rules_of
 from kiosk.hardware.barcodes.decoder_cascade import Cascade
 from kiosk.hardware.barcodes.model import AcceptedCode, Symbology

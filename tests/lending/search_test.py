@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lending.search_tokens import Phrase, fold, one_wrong, query_phrases, runs, title_token, tokens
+from lending.title_search import Phrase, fold, one_wrong, query_phrases, runs, title_token, tokens
 
 SIGNS = st.text(alphabet="红楼梦中国史abé ：1-", min_size=1, max_size=12)
 

@@ -19,9 +19,8 @@ DRIVERS = frozenset(
 PACKAGES = ("kiosk", "hub", "lending")
 LENDING_MAY_USE = {
     "lending.wire": ("pydantic",),
-    "lending.card_seal": ("nacl",),
-    "lending.request_signature": ("nacl",),
     "lending.sealing": ("nacl",),
+    "lending.request_signature": ("nacl",),
 }
 DESK_MAY_USE = (
     "kiosk.system.clock",

@@ -36,7 +36,7 @@ from kiosk.words import Words
 from kiosk.words.receipt import Receipt, layout
 from lending import wire
 from lending.model import ItemId
-from lending.post_visit import AfterVisit
+from lending.questions import AfterVisit
 from lending.wire.lookups import after_from
 from tests.hub.outreach.engagement.feedback.feedback_fixtures import run_minute_jobs
 from tests.hub.outreach.messaging.mailbox import Mailbox, body

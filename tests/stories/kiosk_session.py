@@ -69,9 +69,8 @@ from kiosk.system.health import Health
 from kiosk.views import Status, View, actions
 from kiosk.words import Words
 from lending import wire
-from lending.model import Account, Block, CardRef, ItemId, Patron, Reason
+from lending.model import Account, AvailableRecommendation, Block, CardRef, ItemId, Patron, Reason
 from lending.number_patterns import Numbers, Shape
-from lending.recommendations import AvailableRecommendation
 from lending.responses import PatronResponse, Proof
 from lending.transactions import TransactionId
 from tests.hub.support.snapshot_reader import Reader

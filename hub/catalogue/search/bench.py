@@ -186,10 +186,10 @@ def _anywhere(_case: Case) -> None:
 def substrings(titles: Iterable[tuple[int, str, str]]) -> Callable[[Case], set[int]]:
     """Return a function that finds the true results without an index: titles that contain every word."""
     from hub.catalogue.search import words
-    from lending import search_tokens
+    from lending import title_search
 
     texts = [
-        (pk, f"{''.join(search_tokens.runs(words.plain(name)))} {words.plain(author)}") for pk, name, author in titles
+        (pk, f"{''.join(title_search.runs(words.plain(name)))} {words.plain(author)}") for pk, name, author in titles
     ]
 
     def true(case: Case) -> set[int]:

@@ -13,10 +13,9 @@ from django.db import connection
 
 from hub.catalogue.search import words
 from lending import title_search
-from lending.isbn import beginning, isbn
-from lending.search_tokens import Phrase
+from lending.number_patterns import beginning, isbn
 from lending.title_search import MOST as MOST
-from lending.title_search import Engine, Fts5, Matches, Query, tokens_between
+from lending.title_search import Engine, Fts5, Matches, Phrase, Query, tokens_between
 
 
 def find(typed: str, most: int = MOST) -> Matches:

@@ -18,7 +18,7 @@ from hub.catalogue.marc import of_bytes
 from hub.catalogue.models import Isbn, SearchEntry, Title
 from hub.catalogue.search import words
 from hub.core.retrying_transaction import atomic
-from lending import search_tokens
+from lending import title_search
 
 BATCH = 1000
 MARC21 = re.compile(r"(?:1[0-3]0|11[01]|24[0-7]|490|6(?:0[0-9]|1[01]|30|5[0-35])|7(?:00|10|11|30|40)|8[03]0)$")
@@ -90,14 +90,14 @@ def tokens(title: Title, isbns: Iterable[str]) -> str:
     """Return the tokens of the title, separated by spaces."""
     name, author = words.plain(f"{title.title} {title.subtitle}"), words.plain(title.author)
     letters = [*words.initials(words.plain(title.title), WAYS), *words.initials(author)]
-    found = [search_tokens.title_token(name), *(search_tokens.INITIALS + each for each in letters)]
+    found = [title_search.title_token(name), *(title_search.INITIALS + each for each in letters)]
     for each in (name, author, *map(words.plain, (title.call_number, title.clc, title.dewey))):
-        found += search_tokens.tokens(each)
+        found += title_search.tokens(each)
     found += isbns
     said: dict[str, None] = dict.fromkeys(words.plain(each) for each in _more(bytes(title.record or b"")))
     for each in said:
         if each not in (name, author):
-            found += search_tokens.tokens(each)
+            found += title_search.tokens(each)
     return " ".join(found)[:LONGEST]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from itertools import islice, product
 
-from lending import search_tokens
+from lending import title_search
 
 HAN = (range(0x3400, 0xA000), range(0xF900, 0xFB00), range(0x20000, 0x2A6E0))
 MOST_INITIALS = 12
@@ -26,7 +26,7 @@ def simplified_characters() -> Mapping[int, str]:
 
 def plain(text: str) -> str:
     """Return the text as it is compared."""
-    return search_tokens.fold(text, simplified_characters())
+    return title_search.fold(text, simplified_characters())
 
 
 def initials(folded: str, most: int = 1) -> list[str]:
@@ -38,14 +38,14 @@ def initials(folded: str, most: int = 1) -> list[str]:
     from pypinyin import Style, lazy_pinyin
 
     letters: list[tuple[str, ...]] = []
-    for run in search_tokens.runs(folded):
-        if search_tokens.is_cjk(run):
+    for run in title_search.runs(folded):
+        if title_search.is_cjk(run):
             # errors=list keeps characters without pinyin, one by one; the stub of pypinyin lacks lists.
             usual = lazy_pinyin(run, style=Style.FIRST_LETTER, errors=list)  # type: ignore[arg-type]
             letters += [_letters(sign, reading) for sign, reading in zip(run, usual, strict=True)]
         elif run[0].isascii():
             letters.append((run[0],))
-    if not search_tokens.IS_CJK.search(folded):
+    if not title_search.IS_CJK.search(folded):
         return []
     ways = product(*filter(None, letters[:MOST_INITIALS]))
     return [found for way in islice(ways, most) if (found := "".join(way))]

@@ -18,7 +18,7 @@ from hub.core.clock import hub_clock
 from hub.core.encrypted_fields import KeyIsAnother
 from hub.core.prepared_queries import Param, prepared_many, prepared_query
 from hub.core.retrying_transaction import read_snapshot
-from lending import card_seal, wire
+from lending import sealing, wire
 
 ENOUGH = 256 * 1024
 """Bytes from which a page is full: small enough to delay neither other requests of the hub nor the kiosk's screen."""
@@ -138,7 +138,7 @@ class Page:
 def _picks(card: Card) -> str:
     """Return the recommendations, encrypted for the card; empty for a lost or blocked card."""
     carried = getattr(card.patron, "carried", None)
-    return card_seal.seal_for_card(card.hash, carried.picks) if carried and card.status == Card.Status.ACTIVE else ""
+    return sealing.seal_for_card(card.hash, carried.picks) if carried and card.status == Card.Status.ACTIVE else ""
 
 
 def _look(card: Card) -> str:
@@ -150,7 +150,7 @@ def _look(card: Card) -> str:
     if carried is None or card.status != Card.Status.ACTIVE:
         return ""
     try:
-        return card_seal.seal_for_card(card.hash, carried.text.decrypt())
+        return sealing.seal_for_card(card.hash, carried.text.decrypt())
     # only the display preferences are lost with the key; the rest of the snapshot must still be served
     except KeyIsAnother:
         return ""

@@ -10,9 +10,9 @@ from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.engagement.feedback.models import Booking, Session
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.records import person_of
-from lending.event_booking import BOOKED, GIVE_BACK, QUEUED, TAKE
 from lending.model import Block, Reason
 from lending.responses import EventPlace
+from lending.showcase import BOOKED, GIVE_BACK, QUEUED, TAKE
 
 
 def take(by: Actor, card: Card, act: EventPlace) -> OperationResult | Block:

@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from kiosk.config.models import Barcodes
 from kiosk.config.models import Numbers as ConfiguredNumbers
-from kiosk.config.numbers import Barcodes, NumberFormat, beside_digits
+from kiosk.config.numbers import NumberFormat, beside_digits
 from kiosk.hardware.barcodes.model import (
     AcceptedCode,
     BarcodeHunt,

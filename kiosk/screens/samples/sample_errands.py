@@ -48,7 +48,7 @@ from kiosk.views.find import LONGEST
 from kiosk.views.visit import Guide, NewTitles
 from lending.model import AppliedRule, Block, Hold, Item, ItemId, ItemStatus, Reason
 from lending.policy import Allowance
-from lending.post_visit import PostVisitQuestion, Reminder, ReminderReason
+from lending.questions import PostVisitQuestion, Reminder, ReminderReason
 from lending.responses import HAPPY
 from lending.shelves import stand
 from lending.title_result import SearchResults, TitleResult

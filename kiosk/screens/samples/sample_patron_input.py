@@ -24,10 +24,8 @@ from kiosk.views import (
 from kiosk.views.patron_input import MOST_WRITTEN, TextKind
 from kiosk.views.text_entry import PinyinCandidate
 from lending.model import ItemId
-from lending.post_visit import PostVisitQuestion
-from lending.questionnaires.form import Form, read
-from lending.questionnaires.offered import OfferedQuestionnaire
-from lending.questions import PublishedReply
+from lending.questionnaires import Form, OfferedQuestionnaire, read_form
+from lending.questions import PostVisitQuestion, PublishedReply
 from lending.shelves import stand
 
 PUBLISHED = (
@@ -162,7 +160,7 @@ SAID = {"mood": 5, "recommend": 8, "when": "b", "uses": ["u0", "u3"], "found": T
 
 def form(*names: str) -> Form:
     chosen = [each for each in _elements() if each["name"] in names]
-    return read({"title": _both("到馆体验", "Your visit"), "elements": chosen})
+    return read_form({"title": _both("到馆体验", "Your visit"), "elements": chosen})
 
 
 def surveys(language: str) -> Iterator[tuple[str, View]]:

@@ -10,10 +10,9 @@ from functools import partial
 from kiosk.screens.samples.sample_parts import BOOKS, LONG, guest, line
 from kiosk.views import Borrowing, Farewell, LineState, ReceiptState, View, VisitLine, Welcome
 from kiosk.views.learn import LESSONS, PAGES, RIGHT, BookedPlace, Learn
-from lending.event_booking import BOOKED, QUEUED
 from lending.model import Block, Reason
-from lending.post_visit import FarewellPromo, PostVisitQuestion, ReceiptChannel
-from lending.showcase import Access, Course, NewTitle, Poster, Resource, Showcase
+from lending.questions import FarewellPromo, PostVisitQuestion, ReceiptChannel
+from lending.showcase import BOOKED, QUEUED, Access, Course, NewTitle, Poster, Resource, Showcase
 
 LINK = "https://library.example.org/p/"
 FIRST, LAST = date(2026, 11, 1), date(2026, 12, 31)

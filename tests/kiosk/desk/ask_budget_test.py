@@ -9,7 +9,7 @@ import pytest
 
 from kiosk.events import Pressed
 from kiosk.views import FAREWELL_SECONDS, READING_SECONDS, Farewell, View, Welcome
-from lending.post_visit import AfterVisit, PostVisitQuestion
+from lending.questions import AfterVisit, PostVisitQuestion
 from tests.kiosk.desk.bench import DUNE, EMMA, FILM, RULES, Bench, running_bench
 from tests.kiosk.desk.checkin_test import lend
 from tests.kiosk.desk.survey_test import FORM

@@ -13,12 +13,22 @@ from typing import Any, TypeVar, cast
 from kiosk.central import Accepted, Deferred, Outcome, PinVerdict, Refused, Source, Sourced
 from kiosk.journal.journal import JournalFailed, JournalFault
 from lending import policy as law
-from lending.model import Account, Block, CardRef, Hold, Item, ItemId, ItemStatus, Patron, PatronRef, Reason
+from lending.model import (
+    Account,
+    AvailableRecommendation,
+    Block,
+    CardRef,
+    Hold,
+    Item,
+    ItemId,
+    ItemStatus,
+    Patron,
+    PatronRef,
+    Reason,
+)
 from lending.patron_record import PatronRecord, ProofOptions
 from lending.policy import Policy, Rule
-from lending.post_visit import AfterVisit
-from lending.questions import AFTER_VISIT, GREETING, PUBLISHED, Greeting, PublishedReply, Question
-from lending.recommendations import AvailableRecommendation
+from lending.questions import AFTER_VISIT, GREETING, PUBLISHED, AfterVisit, Greeting, PublishedReply, Question
 from lending.responses import AnyPatronResponse, PatronResponse
 from lending.title_result import SearchResults, TitleResult
 from lending.transactions import Act, Checkin, Checkout, PinStatus, Renew, TransactionId, Undo

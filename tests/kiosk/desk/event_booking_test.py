@@ -9,10 +9,9 @@ from kiosk.central import Accepted
 from kiosk.desk import event_booking
 from kiosk.events import Settled
 from kiosk.views import Blocked, Identify, Learn, LineState, Signal, VisitTask, Welcome
-from lending.event_booking import BOOKED, QUEUED
 from lending.model import Block, CardStatus, ItemId, Reason
 from lending.responses import EventPlace
-from lending.showcase import Course, Poster, Showcase
+from lending.showcase import BOOKED, QUEUED, Course, Poster, Showcase
 from lending.transactions import TransactionId
 from tests.kiosk.desk.bench import ADA, ADA_UID, LIN, LIN_UID, Bench, shown, story, under
 from tests.kiosk.desk.central import NOON

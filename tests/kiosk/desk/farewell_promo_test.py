@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.views import FAREWELL_SECONDS, Farewell, Welcome
-from lending.post_visit import AfterVisit, FarewellPromo, PostVisitQuestion
+from lending.questions import AfterVisit, FarewellPromo, PostVisitQuestion
 from tests.kiosk.desk.bench import DUNE, EMMA, Bench, shown, story
 from tests.kiosk.desk.post_visit_test import prove
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 from kiosk.views import FAREWELL_SECONDS, Farewell, Welcome, actions
-from lending.post_visit import AfterVisit, Note, PostVisitQuestion, Reminder, ReminderReason
+from lending.questions import AfterVisit, Note, PostVisitQuestion, Reminder, ReminderReason
 from lending.responses import (
     ContactCheck,
     MessageRead,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.views import FAREWELL_SECONDS, Farewell, ReceiptState, Welcome
-from lending.post_visit import AfterVisit, ReceiptChannel
+from lending.questions import AfterVisit, ReceiptChannel
 from lending.responses import ReceiptRequest
 from tests.kiosk.desk.bench import ADA, ATLAS, DUNE, EMMA, Bench, shown, story
 

@@ -18,8 +18,7 @@ from kiosk.views import (
     Welcome,
     actions,
 )
-from lending.model import Item, Reason
-from lending.recommendations import AvailableRecommendation, Recommendation
+from lending.model import AvailableRecommendation, Item, Reason, Recommendation
 from lending.responses import EventPlace, RecommendationFeedback
 from lending.shelves import Bay, Floor
 from lending.showcase import NewTitle, Showcase

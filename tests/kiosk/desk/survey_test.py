@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from kiosk.views import Farewell, IdleWarning, ReceiptState, Survey, Welcome
-from lending.post_visit import PostVisitQuestion
+from lending.questions import PostVisitQuestion
 from lending.responses import AnonymousSurvey, NamedSurvey
 from tests.kiosk.desk.bench import ADA, LIN_UID, RULES, Bench, running_bench, shown, story
 from tests.kiosk.desk.post_visit_test import borrow

@@ -8,7 +8,7 @@ from kiosk.events import Key
 from kiosk.system.health import ABSENT, PartName
 from kiosk.views import Borrowing, Farewell, IdleWarning, LineState, Refused, Returning, Welcome
 from lending.model import ItemId
-from lending.post_visit import AfterVisit, PostVisitQuestion
+from lending.questions import AfterVisit, PostVisitQuestion
 from lending.responses import ItemRating
 from lending.transactions import Checkin
 from tests.kiosk.desk.bench import ADA, ADA_REF, DUNE, EMMA, LIN_REF, LIN_UID, RULES, Bench, shown, story, under

@@ -21,7 +21,7 @@ from kiosk.screens.samples.sample_parts import BOOKS, guest, line, status
 from kiosk.views import Farewell, LineState, ReceiptState, actions
 from kiosk.words.receipt import as_text, layout
 from lending.languages import languages
-from lending.post_visit import PostVisitQuestion
+from lending.questions import PostVisitQuestion
 from tests.kiosk.screens.sheets import GLYPHS, SIZED, WORDS, Size, drawn, sample, texts, touches
 from tests.support.drawn_sheet import render
 

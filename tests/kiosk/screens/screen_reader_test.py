@@ -43,7 +43,7 @@ from kiosk.views import (
 from kiosk.views.registration import RegistrationStep
 from kiosk.views.text_entry import PinyinCandidate
 from kiosk.words import Words
-from lending.post_visit import PostVisitQuestion
+from lending.questions import PostVisitQuestion
 from lending.registration import RegistrationForm
 
 PERSONAL = re.compile(r"Ada|林\*|5678|2118|••")

@@ -13,8 +13,7 @@ from kiosk.screens.rendering.glyphs import Glyphs
 from kiosk.screens.rendering.theme import Theme
 from kiosk.views import Feedback, Survey, actions
 from lending.languages import kin
-from lending.questionnaires.form import read
-from lending.questionnaires.offered import OfferedQuestionnaire
+from lending.questionnaires import OfferedQuestionnaire, read_form
 from tests.kiosk.screens.audit import faults
 from tests.kiosk.screens.sheets import SIZED, WORDS, Size, drawn, texts
 
@@ -43,7 +42,7 @@ def test_survey_shows_its_title_and_anonymity(size: Size) -> None:
 def test_long_question_is_shown_completely(large: bool) -> None:
     size = SIZES[0]
     shot = next(each for each in SHOWN if each.name == f"Survey-mood-en-{'large' if large else 'light'}")
-    form = read({"title": "x", "elements": [{"type": "comment", "name": "why", "title": LONG}]})
+    form = read_form({"title": "x", "elements": [{"type": "comment", "name": "why", "title": LONG}]})
     shot = replace(shot, view=Survey(OfferedQuestionnaire("visit.1", form), Feedback()))
     theme = Theme(*size, large=large)
     found, firsts, first = "", list[int](), 0

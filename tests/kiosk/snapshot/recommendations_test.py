@@ -8,9 +8,8 @@ from pathlib import Path
 import apsw
 import pytest
 
-from lending import card_seal
-from lending.model import CardRef, ItemId
-from lending.recommendations import Recommendation
+from lending import sealing
+from lending.model import CardRef, ItemId, Recommendation
 from lending.wire import SnapshotCard, picks_text
 from tests.kiosk.snapshot.snapshot_test import Library, Shelf, card, item
 from tests.kiosk.sync.bench import ADA, DUNE, EMMA, LIN, run_async
@@ -20,7 +19,7 @@ WORDS = ("生死场", "呼兰河传", "because", PICK.author)
 
 
 def with_picks(ref: CardRef, patron: str, *picks: Recommendation) -> SnapshotCard:
-    return card(ref, patron).model_copy(update={"picks": card_seal.seal_for_card(ref, picks_text(picks))})
+    return card(ref, patron).model_copy(update={"picks": sealing.seal_for_card(ref, picks_text(picks))})
 
 
 @pytest.fixture
@@ -63,7 +62,7 @@ async def test_search_detects_unencrypted_recommendations(shelf: Shelf) -> None:
     """Control: the same file with the same row unencrypted."""
     await shelf.open().refresh(watermark=0)
     db = apsw.Connection(str(shelf.path))
-    row = (bytes.fromhex(ADA), picks_text([PICK]), card_seal.place(ADA))
+    row = (bytes.fromhex(ADA), picks_text([PICK]), sealing.place(ADA))
     db.execute("UPDATE cards SET card = ?, picks = ? WHERE card = ?", row)
     db.close()
     assert found(bytes_of(shelf.path)) == {*WORDS, "card"}
@@ -73,7 +72,7 @@ async def test_search_detects_unencrypted_recommendations(shelf: Shelf) -> None:
 async def test_recommendations_sealed_to_another_card_do_not_open(shelf: Shelf) -> None:
     await shelf.open().refresh(watermark=0)
     db = apsw.Connection(str(shelf.path))
-    db.execute("UPDATE cards SET picks = (SELECT picks FROM cards WHERE card = ?)", (card_seal.place(ADA),))
+    db.execute("UPDATE cards SET picks = (SELECT picks FROM cards WHERE card = ?)", (sealing.place(ADA),))
     db.close()
     snapshot = shelf.open()
     assert snapshot.picks(LIN) == ()

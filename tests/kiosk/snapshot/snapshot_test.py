@@ -22,7 +22,7 @@ from kiosk.snapshot.file import SnapshotUnwritable
 from kiosk.snapshot.refresh import SnapshotUnusable
 from kiosk.snapshot.snapshot import OfflineDuration, Snapshot
 from kiosk.system.health import Condition, Health, PartName, PartState
-from lending import card_seal
+from lending import sealing
 from lending.model import CardRef, CardStatus, Item, ItemId, ItemStatus, PatronRef
 from lending.policy import Policy, Rule, RuleVersion
 from lending.transactions import ClockTrust
@@ -245,7 +245,7 @@ async def test_delta_updates_only_what_changed(shelf: Shelf) -> None:
         assert dune is not None and emma is not None and patron is not None
         assert (dune.status, dune.holder, dune.title) == (ItemStatus.ON_SHELF, None, "Title 18")
         assert (emma.status, emma.due, emma.renewals, emma.waiting) == ("on_loan", DUE, 1, 2)
-        assert emma.holder == card_seal.holder(EMMA, "p-lin")
+        assert emma.holder == sealing.holder(EMMA, "p-lin")
         assert (patron.card, patron.expires, patron.fees) == ("blocked", date(2027, 1, 2), Decimal("2.50"))
         assert (dict(patron.loans), patron.language) == ({"book": 1}, "en")
         assert known.patron(ADA) is None
@@ -503,8 +503,8 @@ def bytes_of(path: Path) -> bytes:
     return b"".join(each.read_bytes() for each in sorted(path.parent.glob(f"{path.name}*")))
 
 
-ADA_CARD = card_seal.place(ADA)
-PERSONAL = (card_seal.place(ADA), card_seal.place(LIN), card_seal.holder(DUNE, "p-ada").encode(), b"on_loan")
+ADA_CARD = sealing.place(ADA)
+PERSONAL = (sealing.place(ADA), sealing.place(LIN), sealing.holder(DUNE, "p-ada").encode(), b"on_loan")
 
 
 async def becomes_true(shelf: Shelf, done: Callable[[], bool], rounds: int = 30) -> bool:

@@ -16,7 +16,7 @@ from kiosk.snapshot.snapshot import Snapshot
 from kiosk.snapshot.title_finder import Finder, Overtaken
 from kiosk.snapshot.writer import TitlesOnlyWriter
 from kiosk.system.health import Health
-from lending import search_tokens
+from lending import title_search
 from lending.model import ItemStatus
 from lending.title_result import Availability, SearchResults
 from lending.wire import SnapshotTitle, WireBay, WireFloor, WireItem
@@ -27,13 +27,13 @@ from tests.support.patience import PATIENCE
 
 def title(key: int, name: str, author: str = "", initials: str = "", isbn: str = "", **more: object) -> SnapshotTitle:
     """Title as sent by the hub."""
-    plain = search_tokens.fold(name)
+    plain = title_search.fold(name)
     words = [
-        search_tokens.title_token(plain),
-        *([search_tokens.INITIALS + initials] if initials else []),
-        *search_tokens.tokens(plain),
+        title_search.title_token(plain),
+        *([title_search.INITIALS + initials] if initials else []),
+        *title_search.tokens(plain),
     ]
-    words += [*search_tokens.tokens(search_tokens.fold(author)), isbn]
+    words += [*title_search.tokens(title_search.fold(author)), isbn]
     return SnapshotTitle(id=key, title=name, author=author, words=" ".join(words), **more)
 
 

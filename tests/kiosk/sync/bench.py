@@ -31,8 +31,7 @@ from kiosk.sync.courier import Courier
 from kiosk.sync.transaction_queue import OfflineLimits
 from kiosk.system.health import Health, PartName, PartState
 from lending.model import Account, Block, CardRef, Item, ItemId, Patron, Reason
-from lending.post_visit import AfterVisit
-from lending.questions import AFTER_VISIT, GREETING, PUBLISHED, Greeting, PublishedReply, Question
+from lending.questions import AFTER_VISIT, GREETING, PUBLISHED, AfterVisit, Greeting, PublishedReply, Question
 from lending.transactions import Act, Checkin, Checkout, ClockTrust, ReturnMode, TransactionId
 from tests.kiosk.sync.seal_keys import DealtSeal, plain
 

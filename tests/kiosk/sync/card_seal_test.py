@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lending.card_seal import BLOCK, SealBroken, open_with_card, place, seal_for_card
+from lending.sealing import BLOCK, SealBroken, open_with_card, place, seal_for_card
 
 KEY = bytes(range(32))
 

@@ -10,8 +10,7 @@ import uuid6
 
 from kiosk.central import Accepted, Answer, Central, JournalRow, PinVerdict, Refused, SetAside
 from lending.model import Account, Block, CardRef, CardStatus, Item, ItemId, ItemStatus, Patron, Reason
-from lending.post_visit import AfterVisit
-from lending.questions import AFTER_VISIT
+from lending.questions import AFTER_VISIT, AfterVisit
 from lending.responses import VisitRating
 from lending.transactions import (
     Act,

@@ -16,8 +16,7 @@ from kiosk.snapshot.snapshot import Snapshot
 from kiosk.sync.lookup import HOLDS, PatronItemLookup
 from kiosk.system.health import Health
 from lending.model import Account, Block, CardRef, Item, ItemId, ItemStatus, Patron, PatronRef, Reason
-from lending.post_visit import AfterVisit, PostVisitQuestion
-from lending.questions import AFTER_VISIT
+from lending.questions import AFTER_VISIT, AfterVisit, PostVisitQuestion
 from lending.responses import StoredPreferences
 from lending.transactions import Checkin, Renew, ReturnMode, TransactionId, Undo
 from lending.wire import SnapshotCard, WireItem, WirePatron

@@ -31,7 +31,7 @@ from hub.outreach.portal import rate_limit
 from hub.outreach.portal.message_links import open_link
 from hub.outreach.portal.models import Scope
 from hub.outreach.portal.portal_session import page, patrons_page, session_patron, signed_in, start_session
-from lending.questionnaires import form as form_of
+from lending.questionnaires import read_form
 
 BY_LINK = "portal:answers_by_link"
 MOST = 10
@@ -213,7 +213,7 @@ def questionnaires(request: HttpRequest) -> HttpResponse:
     """List the questionnaires that the patron may answer now."""
     person, today = session_patron(request), day_of(hub_clock().now())
     rows = [
-        (each.code, form_of.read(each.form).title.in_language(_language()), each.anonymous)
+        (each.code, read_form(each.form).title.in_language(_language()), each.anonymous)
         for each in rounds.running(today)
         if person is None or rounds.times_taken(person, each.code) < each.quota
     ]
@@ -232,7 +232,7 @@ def questionnaire(request: HttpRequest, code: str) -> HttpResponse:
         raise Http404
     if not found.anonymous and session_patron(request) is None:
         return redirect(f"{reverse('portal:sign_in')}?to=questionnaires")
-    step, fault = response.begin(form_of.read(found.form)), ""
+    step, fault = response.begin(read_form(found.form)), ""
     if request.method == "POST":
         step = response.read_step(step.form, request.POST)
         try:

@@ -32,7 +32,7 @@ from hub.outreach.recommendations.reading_profiles.models import (
 )
 from hub.outreach.recommendations.reminders.models import OpenLoan
 from lending.model import ItemId
-from lending.recommendations import Recommendation as KioskRecommendation
+from lending.model import Recommendation as KioskRecommendation
 
 OF_EACH = 4
 """Titles looked up per title wanted: most are on loan or rank elsewhere."""

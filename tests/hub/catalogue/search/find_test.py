@@ -8,7 +8,7 @@ from pymarc import Field, Indicators, Record, Subfield
 from hub.catalogue.models import Isbn, Title
 from hub.catalogue.search import words
 from hub.catalogue.search.find import every, find
-from lending.isbn import isbn
+from lending.number_patterns import isbn
 
 pytestmark = pytest.mark.django_db
 

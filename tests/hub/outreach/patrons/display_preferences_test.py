@@ -16,7 +16,7 @@ from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.records import person_of
 from hub.outreach.portal.models import DisplayPreferences
 from hub.outreach.portal.my_details import details
-from lending import card_seal
+from lending import sealing
 from lending.display_preferences import OFF
 from tests.hub.support.snapshot_reader import Reader
 from tests.hub.support.world import ADA_UID, LIN_UID, World
@@ -49,7 +49,7 @@ def person(world: World) -> Person:
 def opened_preferences(reader: Reader) -> dict[str, str]:
     """Return the decrypted preferences of the last poll, by card."""
     found = {each.card: each.look for page in reader.pages for each in page.cards}
-    return {card: card_seal.open_with_card(card, box) if box else "" for card, box in found.items()}
+    return {card: sealing.open_with_card(card, box) if box else "" for card, box in found.items()}
 
 
 def tables_with(word: str) -> list[str]:
@@ -68,8 +68,8 @@ def test_preferences_are_sealed_to_own_card(world: World, reader: Reader) -> Non
     assert reader.poll() and not reader.pages[0].whole
     assert opened_preferences(reader)[ADA_CARD] == LARGE and LIN_CARD not in opened_preferences(reader)
     assert details(person(world), hub_clock().now()).look
-    with pytest.raises(card_seal.SealBroken):
-        card_seal.open_with_card(LIN_CARD, next(each.look for each in reader.pages[0].cards))
+    with pytest.raises(sealing.SealBroken):
+        sealing.open_with_card(LIN_CARD, next(each.look for each in reader.pages[0].cards))
     fresh = Reader(world.device)
     fresh.poll()
     assert opened_preferences(fresh)[ADA_CARD] == LARGE and opened_preferences(fresh)[LIN_CARD] == ""

@@ -9,8 +9,7 @@ from typing import Any, Literal
 import pytest
 
 from kiosk.config import Config, ConfigError, load, write_example
-from kiosk.config.models import Number, Numbers
-from kiosk.config.numbers import Barcodes
+from kiosk.config.models import Barcodes, Number, Numbers
 from kiosk.hardware.barcodes.acceptance import GONE, ISBN_ALONE, UNREAD, Acceptance, is_mod43, rules_of
 from kiosk.hardware.barcodes.model import (
     AcceptedCode,

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from kiosk.config.models import Numbers
-from kiosk.config.numbers import Barcodes
+from kiosk.config.models import Barcodes, Numbers
 from kiosk.hardware.barcodes.acceptance import Rules, rules_of
 from kiosk.hardware.barcodes.model import BarcodeHunt, Code, Frame, Quad, Reading, Symbology
 from lending.number_patterns import NumberKind

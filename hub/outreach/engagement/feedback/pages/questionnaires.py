@@ -26,8 +26,8 @@ from hub.outreach.engagement.feedback.surveys import results, rounds
 from hub.outreach.engagement.feedback.surveys.response import SurveyField, fields
 from hub.outreach.engagement.feedback.surveys.results import Result
 from hub.outreach.engagement.feedback.surveys.schema_validation import SchemaFault, faults, parse_json
-from lending.questionnaires import form as forms
-from lending.questionnaires.form import Rating
+from lending.questionnaires import Rating, read_form
+from lending.questionnaires import text as form_text
 
 State = Questionnaire.State
 TONES = {State.DRAFT: "look", State.OPEN: "done", State.CLOSED: "clock"}
@@ -70,7 +70,7 @@ class QuestionnaireRow:
             pk=each.pk,
             code=each.code,
             version=each.version,
-            title=forms.text(each.form["title"]).in_language(get_language() or "zh"),
+            title=form_text(each.form["title"]).in_language(get_language() or "zh"),
             state=each.get_state_display(),
             tone=TONES[State(each.state)],
             asked=f"{formatting.day(each.opens)} – {formatting.day(each.closes)}" if each.opens else "",
@@ -165,7 +165,7 @@ class Preview:
 
 
 def _previews(form: dict[str, object]) -> list[Preview]:
-    read = forms.read(form)
+    read = read_form(form)
     return [
         Preview(
             language,

@@ -16,9 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
-from lending.questionnaires.form import Choice, Form, OneOf, Question, Rating, SomeOf, Words, YesNo
-from lending.questionnaires.offered import fits
-from lending.questionnaires.visible import Value, is_blank
+from lending.questionnaires import Choice, Form, OneOf, Question, Rating, SomeOf, Value, Words, YesNo, fits, is_blank
 
 PREFIX = "q-"
 """Prefix of a question's name in a posted form."""

@@ -9,10 +9,21 @@ from typing import assert_never
 
 from hub.core.small_cell_suppression import FEWEST, suppress_cells, suppress_small
 from hub.outreach.engagement.feedback.models import Questionnaire, SurveyResponse
+from lending import questionnaires
 from lending.cells import quote_cell
-from lending.questionnaires import form as forms
-from lending.questionnaires.form import OneOf, Question, Rating, SomeOf, Text, Words, YesNo
-from lending.questionnaires.visible import Condition, Value, comparisons, holds
+from lending.questionnaires import (
+    Condition,
+    OneOf,
+    Question,
+    Rating,
+    SomeOf,
+    Text,
+    Value,
+    Words,
+    YesNo,
+    comparisons,
+    holds,
+)
 
 SURE = 1 / 20
 """Largest share of its scale by which hidden counts may shift a mean that is shown."""
@@ -77,7 +88,7 @@ def _would_reveal(when: Condition, found: Mapping[str, Result]) -> bool:
 
 def questions(questionnaire: Questionnaire) -> tuple[Question, ...]:
     """Return the questions of a questionnaire."""
-    return forms.read(questionnaire.form).questions
+    return questionnaires.read_form(questionnaire.form).questions
 
 
 def _result(question: Question, given: list[object]) -> Result:

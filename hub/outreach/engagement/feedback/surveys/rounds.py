@@ -32,7 +32,7 @@ from hub.outreach.messaging.models import Message
 from hub.outreach.patrons import consents
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import MessageKind, Purpose
-from lending.questionnaires import form as forms
+from lending import questionnaires
 
 BETWEEN_RECOMMENDS = timedelta(days=182)
 """Minimum time between questionnaires that ask for a recommendation: at most twice a year."""
@@ -79,7 +79,7 @@ def open_it(questionnaire: Questionnaire, opens: date, closes: date, at: Iterabl
     """
     if closes < opens:
         raise SubmissionRejected(_("The last day is before the first day. Choose a later last day."))
-    recommends = forms.read(questionnaire.form).recommends
+    recommends = questionnaires.read_form(questionnaire.form).recommends
     if recommends and 0 < questionnaire.every < HALF_A_YEAR:
         raise SubmissionRejected(_("It has a recommendation question. Repeat it after 6 months at the earliest."))
     if recommends and (other := _recommends_near(questionnaire, opens)):
@@ -98,7 +98,7 @@ def _recommends_near(questionnaire: Questionnaire, opens: date) -> Questionnaire
         .exclude(code=questionnaire.code)
         .filter(opens__gt=opens - BETWEEN_RECOMMENDS, opens__lt=opens + BETWEEN_RECOMMENDS)
     )
-    return next((each for each in near if forms.read(each.form).recommends), None)
+    return next((each for each in near if questionnaires.read_form(each.form).recommends), None)
 
 
 @atomic
@@ -161,7 +161,7 @@ def take(
         raise SubmissionRejected(_("The questionnaire has closed. Thank you for your interest."))
     if person is None and not questionnaire.anonymous:
         raise SubmissionRejected(_("This questionnaire needs a card."))
-    values = validate_answers(forms.read(questionnaire.form), given)
+    values = validate_answers(questionnaires.read_form(questionnaire.form), given)
     if not first_time(transaction):
         return False
     if person is not None:
@@ -289,7 +289,7 @@ def _key(questionnaire: Questionnaire, person: int) -> str:
 
 
 def _facts(questionnaire: Questionnaire) -> dict[str, Fact]:
-    form = forms.read(questionnaire.form)
+    form = questionnaires.read_form(questionnaire.form)
     name = {"zh": form.title.in_language("zh-Hans"), "en": form.title.in_language("en")}
     minutes = ceil(len(form.questions) / A_MINUTE)
     return {"name": name, "minutes": minutes, "link": public_url("portal:questionnaire", questionnaire.code)}

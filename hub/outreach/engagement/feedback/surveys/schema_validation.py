@@ -11,8 +11,7 @@ from django.utils.translation import gettext as _
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from lending.questionnaires import form as forms
-from lending.questionnaires import visible
+from lending import questionnaires
 
 MOST_QUESTIONS = 5
 ORDERS = ("<", "<=", ">", ">=")
@@ -28,11 +27,11 @@ NUMBER = re.compile(
 PLAIN_NUMBER = re.compile(r"0|-?[1-9]\d{0,14}")
 """The only notation of a number that SurveyJS does not rewrite."""
 SIGNS_OF = {
-    "rating": ("=", "<>", *ORDERS, *visible.ALONE),
-    "radiogroup": ("=", "<>", *visible.ALONE),
-    "checkbox": ("contains", "notcontains", *visible.ALONE),
-    "comment": visible.ALONE,
-    "boolean": ("=", "<>", *visible.ALONE),
+    "rating": ("=", "<>", *ORDERS, *questionnaires.ALONE),
+    "radiogroup": ("=", "<>", *questionnaires.ALONE),
+    "checkbox": ("contains", "notcontains", *questionnaires.ALONE),
+    "comment": questionnaires.ALONE,
+    "boolean": ("=", "<>", *questionnaires.ALONE),
 }
 
 
@@ -152,7 +151,7 @@ def _short(value: object) -> str:
 
 
 def _whole(form: dict[str, Any]) -> Iterator[SchemaFault]:
-    elements = forms.elements_of(form)
+    elements = questionnaires.elements_of(form)
     if len(elements) > MOST_QUESTIONS:
         words = _("It has {count} questions; the maximum is {most}. Remove some, or create a second questionnaire.")
         yield SchemaFault(_("questionnaire"), words.format(count=len(elements), most=MOST_QUESTIONS))
@@ -166,12 +165,14 @@ def _whole(form: dict[str, Any]) -> Iterator[SchemaFault]:
             words = _("SurveyJS reserves the name “{name}”. Give the question another name.")
             yield SchemaFault(name, words.format(name=name))
         yield from _template_faults(name, {key: value for key, value in element.items() if key != "visibleIf"})
-        least, most = forms.limits(element)
+        least, most = questionnaires.limits(element)
         if element["type"] == "rating" and least >= most:
             yield SchemaFault(name, _("“rateMin” must be less than “rateMax”."))
         if element.get("rateType") == "smileys" and (least, most) != (1, 5):
             yield SchemaFault(name, _("There are 5 faces. Remove “rateMin” and “rateMax”, or set them to 1 and 5."))
-        yield from _values(name, [each.value for each in forms.choices_of(element)] if "choices" in element else [])
+        yield from _values(
+            name, [each.value for each in questionnaires.choices_of(element)] if "choices" in element else []
+        )
     yield from _template_faults(_("questionnaire"), {key: form[key] for key in ("title", "description") if key in form})
 
 
@@ -200,21 +201,21 @@ def _template_faults(where: str, found: object) -> Iterator[SchemaFault]:
 
 def _conditions(form: dict[str, Any]) -> Iterator[SchemaFault]:
     before: dict[str, dict[str, Any]] = {}
-    for element in forms.elements_of(form):
+    for element in questionnaires.elements_of(form):
         if expression := element.get("visibleIf", "").strip():
             try:
-                condition = visible.read(expression)
-            except visible.NotUnderstood as error:
+                condition = questionnaires.read_condition(expression)
+            except questionnaires.NotUnderstood as error:
                 words = _("“visibleIf” is not valid at “{at}”. Example: {{name}} < 3 and {{other}} = 'yes'.")
                 yield SchemaFault(element["name"], words.format(at=error.at))
             else:
-                for compare in visible.comparisons(condition):
+                for compare in questionnaires.comparisons(condition):
                     if what := _comparison_fault(compare, before):
                         yield SchemaFault(element["name"], what)
         before.setdefault(element["name"], element)
 
 
-def _comparison_fault(compare: visible.Compare, before: dict[str, dict[str, Any]]) -> str:
+def _comparison_fault(compare: questionnaires.Compare, before: dict[str, dict[str, Any]]) -> str:
     """Return the fault of one comparison, or an empty text."""
     asked = before.get(compare.name)
     if asked is None:
@@ -231,23 +232,23 @@ def _comparison_fault(compare: visible.Compare, before: dict[str, dict[str, Any]
     return ""
 
 
-def _fits(literal: visible.Literal, asked: dict[str, Any]) -> bool:
+def _fits(literal: questionnaires.Literal, asked: dict[str, Any]) -> bool:
     match asked["type"]:
         case "rating":
-            least, most = forms.limits(asked)
+            least, most = questionnaires.limits(asked)
             return isinstance(literal, int) and not isinstance(literal, bool) and least <= literal <= most
         case "boolean":
             return isinstance(literal, bool)
         case _:
-            return literal in [each.value for each in forms.choices_of(asked)]
+            return literal in [each.value for each in questionnaires.choices_of(asked)]
 
 
 def _permitted_values(asked: dict[str, Any]) -> str:
     match asked["type"]:
         case "rating":
-            least, most = forms.limits(asked)
+            least, most = questionnaires.limits(asked)
             return f"{least} … {most}"
         case "boolean":
             return "true, false"
         case _:
-            return ", ".join(repr(each.value) for each in forms.choices_of(asked))
+            return ", ".join(repr(each.value) for each in questionnaires.choices_of(asked))

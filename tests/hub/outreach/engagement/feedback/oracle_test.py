@@ -13,9 +13,8 @@ import pytest
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.engagement.feedback.surveys.response import validate_answers
 from hub.outreach.engagement.feedback.surveys.schema_validation import faults
-from lending.questionnaires import form as forms
-from lending.questionnaires.form import Form, OneOf, SomeOf
-from lending.questionnaires.offered import fits, sheet
+from lending import questionnaires
+from lending.questionnaires import Form, OneOf, SomeOf, fits, sheet
 from tests.hub.outreach.engagement.feedback.oracle.cases import CONDITIONS, condition_cases, whole_cases
 from tests.hub.outreach.engagement.feedback.oracle.record import RECORDED, survey_core_answers
 
@@ -37,7 +36,7 @@ def test_condition_results_match_survey_core() -> None:
     sheets = len(cases) // len(CONDITIONS)
     for number, condition in enumerate(CONDITIONS):
         own_cases = cases[number * sheets :][:sheets]
-        form = forms.read(own_cases[0]["form"])
+        form = questionnaires.read_form(own_cases[0]["form"])
         assert faults(own_cases[0]["form"]) == []
         ours = "".join(
             "1" if any(q.name == "q" for q in form.visible_questions(each["values"])) else "0" for each in own_cases
@@ -49,7 +48,7 @@ def test_condition_results_match_survey_core() -> None:
 @pytest.mark.parametrize("number", range(len(whole_cases())))
 def test_texts_required_questions_and_dropped_answers_match_survey_core(number: int) -> None:
     case, theirs = whole_cases()[number], recorded()["whole"][number]
-    form = forms.read(case["form"])
+    form = questionnaires.read_form(case["form"])
     assert theirs["errors"] == []
     assert faults(case["form"]) == []
     assert (texts(form, "zh-hans"), texts(form, "en")) == (theirs["zh"], theirs["en"])
@@ -63,7 +62,7 @@ def test_texts_required_questions_and_dropped_answers_match_survey_core(number: 
 
 @pytest.mark.parametrize("blanks", ["   ", "\u3000", "\n", "\u200b"])
 def test_blank_required_comment_is_rejected(blanks: str) -> None:
-    form = forms.read(
+    form = questionnaires.read_form(
         {"title": "T", "elements": [{"type": "comment", "name": "why", "title": "Why?", "isRequired": True}]}
     )
     with pytest.raises(SubmissionRejected, match="Why"):

@@ -24,8 +24,8 @@ from hub.outreach.patrons.records import RecordSource
 from hub.outreach.recommendations.reading_profiles import nightly, reading_choices, recommendations
 from hub.outreach.recommendations.reading_profiles.history import preferences_of
 from hub.outreach.recommendations.reading_profiles.models import Opinion, Recommendation
-from lending import card_seal, wire
-from lending.recommendations import Recommendation as KioskRecommendation
+from lending import sealing, wire
+from lending.model import Recommendation as KioskRecommendation
 from tests.hub.outreach.messaging.mailbox import body, mailbox
 from tests.hub.outreach.portal.phone import press
 from tests.hub.outreach.recommendations.reading_profiles.readers import (
@@ -173,7 +173,7 @@ def boxes(reader: Reader) -> dict[str, str]:
 
 
 def recommendations_of(reader: Reader, card: str) -> tuple[KioskRecommendation, ...]:
-    return wire.picks_from(card_seal.open_with_card(card, boxes(reader)[card]))
+    return wire.picks_from(sealing.open_with_card(card, boxes(reader)[card]))
 
 
 def test_recommendations_are_sealed_to_card_with_bilingual_reason(reader: Reader) -> None:
@@ -181,8 +181,8 @@ def test_recommendations_are_sealed_to_card_with_bilingual_reason(reader: Reader
     assert pick.why["en"] == "because it is also by Austen, Jane" and "Austen" in pick.why["zh"]
     assert pick.items == ("30000000000101",)
     assert boxes(reader)[LIN_CARD] == ""
-    with pytest.raises(card_seal.SealBroken):
-        card_seal.open_with_card(LIN_CARD, boxes(reader)[ADA_CARD])
+    with pytest.raises(sealing.SealBroken):
+        sealing.open_with_card(LIN_CARD, boxes(reader)[ADA_CARD])
 
 
 def test_unchanged_recommendations_are_not_sent_again(reader: Reader) -> None:

@@ -1,1 +1,0 @@
-"""Questionnaires, shared by kiosk, phone pages and hub: questions, wording and visibility conditions."""
