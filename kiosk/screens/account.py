@@ -85,9 +85,9 @@ def _over_the_locks(view: Account, scene: DrawContext, area: Box) -> float:
         y = page.words(Box(area.x, y, area.w, area.h), _ready_words(len(ready), scene), Type.CAP) + page.u(1)
     width = (area.w - gap * (len(actions) - 1)) / max(len(actions), 2)
     for number, action in enumerate(actions):
-        box = Box(area.x + number * (width + gap), y, width, page.u(HEIGHT))
+        box = Box(area.x + number * (width + gap), y, width, page.u(LOCK_HEIGHT))
         draw_lock(scene, box, action, view.guest.verified)
-    return y + page.u(HEIGHT)
+    return y + page.u(LOCK_HEIGHT)
 
 
 def _about_blocks(view: Account, scene: DrawContext, area: Box) -> list[Block]:
@@ -359,7 +359,7 @@ def _renewal_words(loan: LoanLine, scene: DrawContext) -> str:
     }[loan.state]
 
 
-COVER = (11, 15)
+HOLD_COVER = (11, 15)
 """Units: width and height."""
 
 
@@ -372,7 +372,7 @@ def hold_height(page: Canvas, hold: Hold, scene: DrawContext, width: float) -> f
 def draw_hold(page: Canvas, hold: Hold, scene: DrawContext, area: Box, y: float) -> None:
     page.rule(area.x, y, area.w)
     top = y + page.u(2)
-    cover = Box(area.x, round(top), page.u(COVER[0]), page.u(COVER[1]))
+    cover = Box(area.x, round(top), page.u(HOLD_COVER[0]), page.u(HOLD_COVER[1]))
     draw_cover(page, cover, hold.subject, hold.title, hold.cover)
     x = cover.right + page.u(3)
     leading = page.leading(Type.CAP)
@@ -415,9 +415,9 @@ def _ways(hold: Hold, scene: DrawContext) -> Iterator[str]:
 
 
 def _upper(page: Canvas, hold: Hold, width: float) -> float:
-    room = width - page.u(COVER[0] + 3)
+    room = width - page.u(HOLD_COVER[0] + 3)
     lines = 1 + min(page.count_lines(hold.title, Type.CAP, room), 2)
-    return max(page.u(COVER[1]), page.leading(Type.CAP) * lines) + page.u(0.5)
+    return max(page.u(HOLD_COVER[1]), page.leading(Type.CAP) * lines) + page.u(0.5)
 
 
 def _pickup_text(hold: Hold, scene: DrawContext) -> str:
@@ -427,7 +427,7 @@ def _pickup_text(hold: Hold, scene: DrawContext) -> str:
     return hold.shelf or (scene.say("Until {date}", date=when) if when else scene.say("At the service desk"))
 
 
-HEIGHT, ICON, GAP = 15, 5, 2
+LOCK_HEIGHT, LOCK_ICON, LOCK_GAP = 15, 5, 2
 """Units: height of a row, icon, and gap."""
 
 
@@ -438,10 +438,10 @@ def lock_block(view: Account, scene: DrawContext, area: Box) -> list[Block]:
         return []
     if opens(scene) is None:
         words = away_words(scene)
-        height = page.leading(Type.CAP) * page.count_lines(words, Type.CAP, area.w) + page.u(GAP)
+        height = page.leading(Type.CAP) * page.count_lines(words, Type.CAP, area.w) + page.u(LOCK_GAP)
 
         def say(y: float) -> None:
-            page.words(Box(area.x, y + page.u(GAP / 2), area.w, height), words, Type.CAP, page.colours.ink2)
+            page.words(Box(area.x, y + page.u(LOCK_GAP / 2), area.w, height), words, Type.CAP, page.colours.ink2)
 
         return [Block(1, height, say)]
     air = Block(0, page.u(1), lambda y: None)
@@ -450,7 +450,7 @@ def lock_block(view: Account, scene: DrawContext, area: Box) -> list[Block]:
 
 def _line(scene: DrawContext, area: Box, action: Action, proved: bool) -> Block:
     page = scene.page
-    height = page.u(HEIGHT)
+    height = page.u(LOCK_HEIGHT)
     box = Box(area.x, area.y, area.w, height)
     return Block(0, height, lambda y: draw_lock(scene, replace(box, y=y), action, proved))
 
@@ -484,16 +484,16 @@ def draw_lock(scene: DrawContext, box: Box, action: Action, proved: bool) -> Non
     """Draw the label at the left and the lock at the right; the whole row can be pressed."""
     page = scene.page
     label, pin, icon = _words(scene, action, proved)
-    side = page.u(page.theme.icon(ICON))
+    side = page.u(page.theme.icon(LOCK_ICON))
     key = side + (page.u(1) + page.width(pin, Type.CAP) if pin else 0)
-    room = box.w - key - page.u(GAP)
+    room = box.w - key - page.u(LOCK_GAP)
     if page.width(label, Type.CAP) > room:
-        key, pin, room = side, "", box.w - side - page.u(GAP)
+        key, pin, room = side, "", box.w - side - page.u(LOCK_GAP)
     page.rule(box.x, box.y, box.w)
     page.rule(box.x, box.bottom, box.w)
     leading = page.leading(Type.CAP)
     lines = page.count_lines(label, Type.CAP, room)
     page.words(Box(box.x, box.y + (box.h - lines * leading) / 2, room, box.h), label, Type.CAP)
-    x = page.icon(box.right - key, box.y + box.h / 2, icon, page.theme.icon(ICON), page.colours.ink2)
+    x = page.icon(box.right - key, box.y + box.h / 2, icon, page.theme.icon(LOCK_ICON), page.colours.ink2)
     page.word(Box(x + page.u(1), box.y, box.right - x - page.u(1), box.h), pin, Type.CAP, page.colours.ink2)
     page.touch(box, action, label)

@@ -1,4 +1,4 @@
-"""Draw Borrowing: camera at the left, list at the right, allowance as books on the shelf line."""
+"""Draw Borrowing: camera at the left, list at the right, allowance on the shelf line; first a guide or new titles."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def _figures(view: Borrowing, scene: DrawContext, area: Box) -> None:
         x += width + gap
 
 
-PAD, GAP, ICON, HIGH = 3, 3, 5, 15
+PANEL_PAD, PANEL_GAP, PANEL_ICON, PANEL_HEIGHT = 3, 3, 5, 15
 LEAST_COVER = 25
 """Minimum cover width in units; a narrower one cuts words of nine letters."""
 ROW, LOW_ROW = 15, 8
@@ -176,8 +176,8 @@ def draw_greeting(view: Borrowing, scene: DrawContext, area: Box) -> None:
 def _guide(guide: Guide, room: Allowance, scene: DrawContext, area: Box) -> None:
     """Draw the guide on a panel with the button below; on a low screen the button is an icon at the right."""
     page, low = scene.page, scene.page.theme.compact
-    pad, action = page.u(1 if low else PAD), scene.action("guide")
-    icon_room, under = (page.u(HIGH + GAP), 0) if low else (0, page.u(HIGH + GAP))
+    pad, action = page.u(1 if low else PANEL_PAD), scene.action("guide")
+    icon_room, under = (page.u(PANEL_HEIGHT + PANEL_GAP), 0) if low else (0, page.u(PANEL_HEIGHT + PANEL_GAP))
     if action is None:
         icon_room, under = 0, 0
     inner = Box(area.x + pad, area.y + pad, area.w - 2 * pad - icon_room, area.h - 2 * pad - under)
@@ -186,20 +186,20 @@ def _guide(guide: Guide, room: Allowance, scene: DrawContext, area: Box) -> None
     if sum(each.height for each in (*head, lines[0])) > inner.h:
         return
     high = min(sum(each.height for each in (*head, *lines)), inner.h)
-    box = Box(area.x, area.y, area.w, round(max(high, page.u(HIGH) if icon_room else 0) + under + 2 * pad))
+    box = Box(area.x, area.y, area.w, round(max(high, page.u(PANEL_HEIGHT) if icon_room else 0) + under + 2 * pad))
     page.panel(box, page.colours.board)
     y = flow(Box(inner.x, inner.y, inner.w, high), [*head, *lines])
     if action is None:
         return
     words = scene.say("Show me how")
     if icon_room:
-        side = page.u(HIGH)
+        side = page.u(PANEL_HEIGHT)
         square = Box(box.right - pad - side, round(box.y + (box.h - side) / 2), side, side)
         draw_pictured(page, square, Button(action, words, "graduation-cap"))
     else:
         button = Button(action, words, "graduation-cap")
         width = button_width(page, button, TIGHT)
-        draw_button(page, Box(inner.x, round(y) + page.u(GAP), width, page.u(HIGH)), button)
+        draw_button(page, Box(inner.x, round(y) + page.u(PANEL_GAP), width, page.u(PANEL_HEIGHT)), button)
 
 
 def _lines(guide: Guide, room: Allowance, scene: DrawContext) -> list[tuple[str, str]]:
@@ -230,11 +230,11 @@ def _words(rank: int, words: str, scene: DrawContext, area: Box) -> Block:
 
 def _line(rank: int, icon: str, words: str, scene: DrawContext, area: Box) -> Block:
     page = scene.page
-    x = area.x + page.u(page.theme.icon(ICON) + 2)
+    x = area.x + page.u(page.theme.icon(PANEL_ICON) + 2)
     high = page.leading(Type.CAP) * page.count_lines(words, Type.CAP, area.right - x)
 
     def draw(y: float) -> None:
-        page.icon(area.x, y + page.leading(Type.CAP) / 2, icon, page.theme.icon(ICON), page.colours.ink2)
+        page.icon(area.x, y + page.leading(Type.CAP) / 2, icon, page.theme.icon(PANEL_ICON), page.colours.ink2)
         page.words(Box(x, y, area.right - x, high), words, Type.CAP)
 
     return Block(rank, high + page.u(0.5), draw)
@@ -251,13 +251,13 @@ def _titles(new: NewTitles, scene: DrawContext, area: Box) -> None:
             head.draw(area.y)
             _in_rows(shown, scene, rest, columns, high)
     elif rest.h >= page.u(LEAST_COVER):
-        most = int((rest.w + page.u(GAP)) // page.u(LEAST_COVER + GAP))
+        most = int((rest.w + page.u(PANEL_GAP)) // page.u(LEAST_COVER + PANEL_GAP))
         _on_the_line(new.titles[:most], head, scene, rest)
 
 
 def _on_the_line(titles: Sequence[NewTitle], head: Block, scene: DrawContext, area: Box) -> None:
     """Draw covers of equal size in a row on the shelf line, under their heading."""
-    page, gap = scene.page, scene.page.u(GAP)
+    page, gap = scene.page, scene.page.u(PANEL_GAP)
     wide = min((area.w - gap * (len(titles) - 1)) / len(titles), area.h * 0.75, page.u(30))
     high = round(wide / 0.75)
     head.draw(area.bottom - high - head.height)
@@ -269,13 +269,13 @@ def _on_the_line(titles: Sequence[NewTitle], head: Block, scene: DrawContext, ar
 def _in_rows(titles: Sequence[NewTitle], scene: DrawContext, area: Box, columns: int, high: int) -> None:
     """Draw each cover with the title at its right, for covers too small to read."""
     page, step = scene.page, Type.CAP if columns > 1 else Type.BODY
-    wide = (area.w - page.u(GAP) * (columns - 1)) / columns
+    wide = (area.w - page.u(PANEL_GAP) * (columns - 1)) / columns
     for number, each in enumerate(titles):
-        x, y = area.x + number % columns * (wide + page.u(GAP)), area.y + number // columns * high
+        x, y = area.x + number % columns * (wide + page.u(PANEL_GAP)), area.y + number // columns * high
         page.rule(x, y, wide)
         cover = Box(round(x), round(y + high * 0.1), round(high * 0.6), round(high * 0.8))
         draw_cover(page, cover, each.subject, each.title, each.cover)
-        left = cover.right + page.u(GAP - 1)
+        left = cover.right + page.u(PANEL_GAP - 1)
         line = Box(left, y, x + wide - left, high)
         if columns == 1 and each.author:
             line = Box(left, y + page.u(1), line.w, page.leading(Type.BODY))

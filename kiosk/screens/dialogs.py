@@ -1,4 +1,4 @@
-"""Draw a question during a visit with its answers; the view under it is kept."""
+"""Draw what covers a visit and keeps it: a question with its answers, Help, and the idle warning."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bundle what a screen needs to draw: page, frame, status, texts and the view's actions."""
+"""Bundle what a screen needs to draw: page, frame, status, texts and the actions of the view."""
 
 from __future__ import annotations
 
@@ -219,29 +219,29 @@ class DrawContext:
 
 
 NOT_THIS_CODE = "not_this_code"
-WIDTH, COMPACT_WIDTH = 46, 34
-TALLEST = 15
-MARK = 5.5
-ISBN, OURS = "9780306406157", "30012000000017"
+PLATE_WIDTH, COMPACT_PLATE_WIDTH = 46, 34
+TALLEST_PLATE = 15
+PLATE_MARK = 5.5
+ISBN_SHOWN, LABEL_SHOWN = "9780306406157", "30012000000017"
 
 
 def draw_hint(page: Canvas, box: Box, code: str, sentence: str, library: str) -> float:
     """Draw the notice for a code; return its bottom y. In large text on a compact screen the picture is left out."""
     if code != NOT_THIS_CODE or (page.theme.compact and page.theme.large):
         return draw_notice(page, box, State.LOOK, sentence)
-    width = page.u(COMPACT_WIDTH if page.theme.compact else WIDTH)
+    width = page.u(COMPACT_PLATE_WIDTH if page.theme.compact else PLATE_WIDTH)
     left = Box(box.x, box.y, box.w - width - page.u(2), box.h)
     bottom = draw_notice(page, left, State.LOOK, sentence)
-    _draw_plates(page, Box(left.right + page.u(2), box.y, width, min(bottom - box.y, page.u(TALLEST))), library)
+    _draw_plates(page, Box(left.right + page.u(2), box.y, width, min(bottom - box.y, page.u(TALLEST_PLATE))), library)
     return bottom
 
 
 def _draw_plates(page: Canvas, box: Box, library: str) -> None:
     """Draw the wrong label at the left and the right one at the right, as they appear on a book."""
     half = round((box.w - page.u(2)) / 2)
-    _plate(page, Box(box.x, box.y, half, box.h), ISBN, "ISBN", State.REFUSED)
+    _plate(page, Box(box.x, box.y, half, box.h), ISBN_SHOWN, "ISBN", State.REFUSED)
     right = Box(box.right - half, box.y, half, box.h)
-    _plate(page, right, OURS, library, State.DONE)
+    _plate(page, right, LABEL_SHOWN, library, State.DONE)
     page.add(Outline(right, page.colours.accent, max(3, page.u(0.5)), page.u(0.5)))
 
 
@@ -256,10 +256,10 @@ def _plate(page: Canvas, box: Box, code: str, heading: str, state: State) -> Non
         page.add(Text(Box(round(inner.x + (inner.w - width) / 2), inner.y, width, size), heading, size, BLACK))
     stripes = Box(inner.x, inner.y + head, inner.w, inner.h - head)
     draw_bars(page, stripes, code, BLACK)
-    side, middle = page.u(MARK), round(stripes.y + stripes.h / 2)
+    side, middle = page.u(PLATE_MARK), round(stripes.y + stripes.h / 2)
     ground = Box(round(box.x + (box.w - side) / 2), round(middle - side / 2), side, side).inset(-4)
     page.add(Line(ground, LABEL))
-    draw_mark(page, ground.x + 4, middle, state, MARK)
+    draw_mark(page, ground.x + 4, middle, state, PLATE_MARK)
 
 
 STATUS_UNITS = 15

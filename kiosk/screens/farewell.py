@@ -1,4 +1,4 @@
-"""Draw Farewell: summary of the visit, receipt, countdown, and at most one question."""
+"""Draw Farewell: summary of the visit, receipt on paper or as a QR code, countdown, and at most one question."""
 
 from __future__ import annotations
 
@@ -384,7 +384,7 @@ def _time(view: Farewell, scene: DrawContext, area: Box) -> None:
 
 
 RING = 11
-WHOLE = {ReceiptState.PRINTING: PRINTING_SECONDS, ReceiptState.ON_PHONE: PHONE_SECONDS}
+RING_SECONDS = {ReceiptState.PRINTING: PRINTING_SECONDS, ReceiptState.ON_PHONE: PHONE_SECONDS}
 """Seconds of a full ring."""
 
 
@@ -415,21 +415,21 @@ def countdown(view: Farewell, scene: DrawContext, room: Box, alone: bool) -> Non
     words = scene.say("seconds left")
     x = ring.right + page.u(3)
     named = alone and page.width(words, Type.CAP) <= room.right - x
-    draw_ring(page, ring, view.seconds, WHOLE.get(view.receipt, FAREWELL_SECONDS), Type.CAP, named=named)
+    draw_ring(page, ring, view.seconds, RING_SECONDS.get(view.receipt, FAREWELL_SECONDS), Type.CAP, named=named)
     if named:
         page.word(Box(x, room.y, room.right - x, room.h), words, Type.CAP, page.colours.ink2)
 
 
-CODE, LEAST_WORDS = 22, 34
+PROMO_CODE, PROMO_WORDS = 22, 34
 """Units: side of the code, and minimum width of the text before it."""
-LAST = 9
+PROMO_RANK = 9
 
 
 def promo_block(strip: FarewellPromo, scene: DrawContext, area: Box) -> Block:
     page, words = scene.page, text_for(strip.words, scene.words.language) or strip.words.get("en", "")
     code = scene.code(strip.link, "l") if strip.link else None
-    side = page.u(CODE)
-    roomy = area.w - side - page.u(3) >= page.u(LEAST_WORDS) * (2 if page.theme.large else 1)
+    side = page.u(PROMO_CODE)
+    roomy = area.w - side - page.u(3) >= page.u(PROMO_WORDS) * (2 if page.theme.large else 1)
     shown = code is not None and roomy and len(code) <= most_modules(side, page.theme.px_per_mm)
     room = area.w - (side + page.u(3) if shown else 0)
     high = page.leading(Type.CAP) * page.count_lines(words, Type.CAP, room)
@@ -442,7 +442,7 @@ def promo_block(strip: FarewellPromo, scene: DrawContext, area: Box) -> Block:
         if shown and code is not None:
             draw_code(page, Box(area.right - side, top, side, side), code)
 
-    return Block(LAST, whole + page.u(5), draw)
+    return Block(PROMO_RANK, whole + page.u(5), draw)
 
 
 CAPACITY = (17, 32, 53, 78, 106, 134, 154, 192, 230, 271, 321, 367, 425, 458, 520, 586, 644, 718)

@@ -1,4 +1,4 @@
-"""Draw the catalogue search: input, results on the keyboard, and alternatives if nothing was found."""
+"""Draw the catalogue search: input, results, the first result in detail, and alternatives if nothing was found."""
 
 from __future__ import annotations
 
@@ -353,7 +353,7 @@ def _spread(scene: DrawContext, box: Box, buttons: list[Button]) -> None:
 
 LONGEST_TITLE = 3
 """Lines."""
-LOWEST, TALLEST = 20, 48
+LEAST_COVER, TALLEST_COVER = 20, 48
 """Height of the cover in units."""
 
 
@@ -366,8 +366,8 @@ def draw_answer_panel(page_of_title: TitlePage, scene: DrawContext, area: Box, p
     y = flow(area, _blocks(view, scene, area))
     room = plan or Box(area.x, y + page.u(2), area.w, area.bottom - y - page.u(2))
     if view.stand is None or view.work.whereabouts(view.under.branch) is not Availability.HERE:
-        tall = round(min(room.h, page.u(TALLEST)))
-        if tall >= page.u(LOWEST):
+        tall = round(min(room.h, page.u(TALLEST_COVER)))
+        if tall >= page.u(LEAST_COVER):
             cover = Box(room.x, round(room.bottom) - tall, round(tall * 0.76), tall)
             draw_cover(page, cover, view.work.subject, view.work.title, view.work.cover)
         return

@@ -88,7 +88,7 @@ def _page(view: Learn, scene: DrawContext, lesson_text: Lesson) -> None:
     high = page.leading(step) * page.count_lines(words, step, area.w)
     figure = Box(area.x, area.y, area.w, min(area.h - high - page.u(6), page.u(110)))
     y = area.y
-    if figure.h >= page.u(LEAST):
+    if figure.h >= page.u(LEAST_FIGURE):
         draw_figure(page, view.about, view.page, Box(figure.x, figure.y, round(figure.w), round(figure.h)))
         y = figure.bottom + page.u(3)
     page.words(Box(area.x, y, area.w, high), words, step)
@@ -258,7 +258,7 @@ def in_sight(scene: DrawContext, area: Box, count: int, high: int) -> tuple[rang
 
 
 Figure = Callable[[Canvas, Box], None]
-LEAST = 24
+LEAST_FIGURE = 24
 """Minimum height in units to draw a picture."""
 
 

@@ -374,7 +374,7 @@ def _done_text(kind: type[PatronResponse], scene: DrawContext) -> str:
     return scene.say("Saved")
 
 
-Told = tuple[State, str] | None
+StateWords = tuple[State, str] | None
 
 
 def entries(view: Details, mine: PatronRecord, scene: DrawContext) -> list[ListEntry]:
@@ -410,7 +410,7 @@ def entries(view: Details, mine: PatronRecord, scene: DrawContext) -> list[ListE
             return []
 
 
-def _outcome(view: Details, scene: DrawContext, kind: type[PatronResponse], about: str = "") -> Told:
+def _outcome(view: Details, scene: DrawContext, kind: type[PatronResponse], about: str = "") -> StateWords:
     found = became(view, scene, kind, about)
     state = state_of(found[0]) if found else None
     return (state, found[1]) if found and state else None
@@ -599,7 +599,7 @@ def _author_and_day(author: str, day: str) -> str:
     return " · ".join(filter(None, (author, day)))
 
 
-def _removal_result(view: Details, scene: DrawContext) -> Told:
+def _removal_result(view: Details, scene: DrawContext) -> StateWords:
     """Return the result of removing a title from the history, for the last one removed."""
     prefix = f"{HistoryErasure.ask} "
     said = [key.removeprefix(prefix) for key in view.changes if key.startswith(prefix)]

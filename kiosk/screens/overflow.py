@@ -1,4 +1,4 @@
-"""Show text that does not fit in large type on additional pages after a screen."""
+"""Fit content into too little room: leave blocks out by rank, turn long lists, continue large text on further pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Draw Refused: one item was not borrowed, returned or renewed; why, and the way to what the patron wants."""
+"""Draw why something is not possible: Refused for an item, Blocked for a card, Out of order for the kiosk."""
 
 from __future__ import annotations
 

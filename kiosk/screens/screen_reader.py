@@ -1,4 +1,4 @@
-"""Convert a screen to spoken text, from a sheet that is laid out without personal data."""
+"""Read the screen aloud: its text without personal data, a new screen completely, then only changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Draw the technician screen: the condition of every part, and how to repair it. Shows no patron data."""
+"""Draw the technician's screens: sign-in, the condition of every part with its tests, and the touch test."""
 
 from __future__ import annotations
 
@@ -238,7 +238,7 @@ def _not_there(view: Technician, scene: DrawContext) -> Iterator[PartRow]:
 
 CALL_OUT = 7
 """Diameter in units of a number next to the diagram."""
-NUMBER = 8
+NUMBER_WIDTH = 8
 """Width in units of the column of numbers."""
 COLUMNS = 3
 """Columns of parts that are ready."""
@@ -291,7 +291,7 @@ def _list(scene: DrawContext, area: Box, pieces: list[_Piece]) -> int:
 def _attention(scene: DrawContext, area: Box, number: int, row: PartRow) -> _Piece:
     """Return a part that needs attention: its number, its name, its state at the right edge, and what to do."""
     page = scene.page
-    x = area.x + page.u(NUMBER)
+    x = area.x + page.u(NUMBER_WIDTH)
     body, cap = page.leading(Type.BODY), page.leading(Type.CAP)
     wide = state_width(page, row.state)
     beside = page.width(row.name, Type.BODY) + page.u(4) + wide <= area.right - x
@@ -302,7 +302,7 @@ def _attention(scene: DrawContext, area: Box, number: int, row: PartRow) -> _Pie
     def draw(y: float) -> None:
         page.rule(area.x, y, area.w)
         top = y + page.u(0.7)
-        page.word(Box(area.x, top, page.u(NUMBER), body), str(number), Type.BODY)
+        page.word(Box(area.x, top, page.u(NUMBER_WIDTH), body), str(number), Type.BODY)
         page.word(Box(x, top, area.right - x, body), row.name, Type.BODY)
         bottom = top + body
         if row.mark is not None and beside:
@@ -320,7 +320,7 @@ def _ready(scene: DrawContext, area: Box, rows: list[PartRow], first: int) -> It
     """Yield the names of the parts that are ready, several in a line, with their numbers."""
     page = scene.page
     gap = page.u(4)
-    wanted = page.u(NUMBER) + max((state_width(page, each.name) for each in rows), default=1)
+    wanted = page.u(NUMBER_WIDTH) + max((state_width(page, each.name) for each in rows), default=1)
     columns = max(min(int((area.w + gap) // (wanted + gap)), COLUMNS), 1)
     width = (area.w - gap * (columns - 1)) / columns
     for at in range(0, len(rows), columns):
@@ -335,9 +335,10 @@ def _line(scene: DrawContext, area: Box, rows: list[PartRow], first: int, pitch:
             page.rule(area.x, y, area.w)
         for number, row in enumerate(rows):
             x, top = area.x + number * pitch, y + page.u(1)
-            page.word(Box(x, top, page.u(NUMBER), cap), str(first + number), Type.CAP)
-            right = x + pitch - page.u(NUMBER)
-            edge = draw_mark(page, x + page.u(NUMBER), top + cap / 2, State.DONE, mark_units(Type.CAP)) + page.u(1.5)
+            page.word(Box(x, top, page.u(NUMBER_WIDTH), cap), str(first + number), Type.CAP)
+            right = x + pitch - page.u(NUMBER_WIDTH)
+            left = x + page.u(NUMBER_WIDTH)
+            edge = draw_mark(page, left, top + cap / 2, State.DONE, mark_units(Type.CAP)) + page.u(1.5)
             page.word(Box(edge, top, right - x, cap), row.name, Type.CAP)
 
     return _Piece(cap + page.u(2), draw)
@@ -421,10 +422,10 @@ def _words(view: SignIn, scene: DrawContext, room: Box, high: float) -> float:
     return page.words(room, asked, page.step_for(asked, room.w, high, steps))
 
 
-RING, EYE = 12, 3
+RING_SIZE, RING_CENTRE = 12, 3
 """Diameters in units of the ring and its centre."""
-MARGIN = 3
-BUTTON = 15
+SPOT_MARGIN = 3
+BACK_HEIGHT = 15
 
 
 def draw_touch_test(view: TouchTest, scene: DrawContext) -> None:
@@ -436,7 +437,8 @@ def draw_touch_test(view: TouchTest, scene: DrawContext) -> None:
     assert back is not None
     button = Button(back, scene.say("Back"), "arrow-left")
     width = max(page.u(50), button_width(page, button, TIGHT))
-    box = Box(round((page.theme.width - width) / 2), page.theme.height - page.u(MARGIN + BUTTON), width, page.u(BUTTON))
+    top = page.theme.height - page.u(SPOT_MARGIN + BACK_HEIGHT)
+    box = Box(round((page.theme.width - width) / 2), top, width, page.u(BACK_HEIGHT))
     draw_button(page, box, button)
 
 
@@ -447,7 +449,7 @@ def _spot(view: TouchTest, scene: DrawContext, number: int) -> None:
     now = number == len(view.landed)
     stroke = max(page.u(1.2), 4) if now else 2
     page.add(Shape(ring, Figure.RING, colours.ink if now else colours.line, stroke))
-    eye = page.u(EYE)
+    eye = page.u(RING_CENTRE)
     x, y = ring.centre
     if now:
         page.add(Shape(Box(x - eye / 2, y - eye / 2, eye, eye), Figure.DISC, colours.accent), Spot(ring))
@@ -457,7 +459,7 @@ def _spot(view: TouchTest, scene: DrawContext, number: int) -> None:
 
 def _ring(scene: DrawContext, number: int) -> Box:
     page = scene.page
-    side, margin = page.u(RING), page.u(MARGIN)
+    side, margin = page.u(RING_SIZE), page.u(SPOT_MARGIN)
     across, down = SPOTS[number]
     return Box(
         round(margin + across * (page.theme.width - side - 2 * margin)),
@@ -471,7 +473,7 @@ def _draw_error(scene: DrawContext, ring: Box, words: str) -> None:
     """Draw the error on the side towards the centre of the screen, where there is room."""
     page = scene.page
     width, height = page.width(words, Type.CAP), page.leading(Type.CAP)
-    x = min(max(ring.centre[0] - width / 2, page.u(MARGIN)), page.theme.width - page.u(MARGIN) - width)
+    x = min(max(ring.centre[0] - width / 2, page.u(SPOT_MARGIN)), page.theme.width - page.u(SPOT_MARGIN) - width)
     y = ring.bottom + page.u(1) if ring.y < page.theme.height * 0.7 else ring.y - page.u(1) - height
     page.word(Box(x, y, width, height), words, Type.CAP)
 
@@ -480,11 +482,11 @@ def _instructions(view: TouchTest, scene: DrawContext) -> None:
     """Draw the instruction between the upper targets and the centre."""
     page = scene.page
     middle = _ring(scene, len(SPOTS) - 1)
-    side = page.u(MARGIN + 4) + max(page.u(RING), page.width("888.8 mm", Type.CAP))
-    room = Box(side, page.u(MARGIN), page.theme.width - 2 * side, middle.y - page.u(MARGIN + 2))
+    side = page.u(SPOT_MARGIN + 4) + max(page.u(RING_SIZE), page.width("888.8 mm", Type.CAP))
+    room = Box(side, page.u(SPOT_MARGIN), page.theme.width - 2 * side, middle.y - page.u(SPOT_MARGIN + 2))
     if page.theme.large and not page.theme.compact:
-        top = page.u(MARGIN + RING + 3) + page.leading(Type.CAP)
-        room = Box(page.u(MARGIN), top, page.theme.width - 2 * page.u(MARGIN), middle.y - top - page.u(2))
+        top = page.u(SPOT_MARGIN + RING_SIZE + 3) + page.leading(Type.CAP)
+        room = Box(page.u(SPOT_MARGIN), top, page.theme.width - 2 * page.u(SPOT_MARGIN), middle.y - top - page.u(2))
     words = scene.words.touch(view.landed, len(SPOTS), view.trial)
     marked = view.trial is not None
     spare = page.u(mark_units(Type.BODY) + 1) if marked else 0

@@ -1,4 +1,4 @@
-"""Draw the keyboard, with Back and the primary action in its lowest row."""
+"""Draw what is typed on: the keyboard, the text field with pinyin candidates, the keypad, and the free-text view."""
 
 from __future__ import annotations
 
@@ -70,9 +70,9 @@ def _lowest_row(scene: DrawContext, board: Board, foot: Box, last: list[Button],
         draw_space(page, Box(round(x), room.y, round(right - x), room.h), space, scene.say("Space"))
 
 
-LEFT = 0.34
+FIELD_SHARE = 0.34
 """Share of a low row for the field, if the characters are next to it."""
-MOST_TOLD = 0.5
+NOTE_SHARE = 0.5
 """Maximum share of the field for the note that it is full."""
 
 
@@ -111,7 +111,7 @@ def _draw_candidates(scene: DrawContext, area: Box, field: int, spelling: Spelli
     if area.h >= high + gap + field:
         _choices(scene, Box(area.x, area.bottom - high, area.w, high), spelling)
         return Box(area.x, area.y, area.w, area.h - high - gap)
-    left, high = round(area.w * LEFT), max(high, min(field, area.h))
+    left, high = round(area.w * FIELD_SHARE), max(high, min(field, area.h))
     _choices(scene, Box(area.x + left + gap, area.y, area.w - left - gap, high), spelling)
     return Box(area.x, area.y, left, area.h)
 
@@ -175,7 +175,7 @@ def _field(scene: DrawContext, box: Box, view: Survey | Writing | Registering, h
         if page.width(hint, Type.CAP) <= inner.w:
             page.word(inner, hint, Type.CAP, page.colours.ink2)
         return
-    full = _full(scene, view, inner.w * MOST_TOLD)
+    full = _full(scene, view, inner.w * NOTE_SHARE)
     page.word(inner, full, Type.CAP, page.colours.ink2, align="right")
     room = inner.w - page.u(1) - (page.width(full, Type.CAP) + page.u(3) if full else 0)
     waits = page.end_of(letters, Type.BODY, room)
@@ -195,12 +195,12 @@ def _field(scene: DrawContext, box: Box, view: Survey | Writing | Registering, h
 
 GAP = 2
 ROWS = 3
-TALL, LOW = 12, 9
+TALL_KEY, LOW_KEY = 12, 9
 """Height of a key in units, on 10 inch screens and larger, and on smaller ones."""
 
 
 def key_height(page: Canvas) -> int:
-    key = TALL if page.theme.diagonal >= 10 else LOW
+    key = TALL_KEY if page.theme.diagonal >= 10 else LOW_KEY
     return page.u(key + (2 if page.theme.wide or page.theme.portrait else 0))
 
 
@@ -267,13 +267,14 @@ NARROW_GAP = 1
 """Gap in units between four columns on a small screen, so that each key is wide enough for a finger."""
 Place = tuple[int, int]
 """Row and column."""
-PLACES = {key: divmod(number, 3) for number, key in enumerate(KEYS[:9])} | {KEYS[9]: (3, 1)}
-OTHERS = {"erase": ((3, 2), "delete"), "enter": ((3, 0), "check")}
+KEYPAD_PLACES = {key: divmod(number, 3) for number, key in enumerate(KEYS[:9])} | {KEYS[9]: (3, 1)}
+OTHER_KEYS = {"erase": ((3, 2), "delete"), "enter": ((3, 0), "check")}
 """Position and icon of the keys without a character."""
-TURN: Place = (0, 3)
-BESIDE: tuple[Place, ...] = tuple((row, 3) for row in range(4))
+TURN_PLACE: Place = (0, 3)
+PLACES_BESIDE: tuple[Place, ...] = tuple((row, 3) for row in range(4))
 """Positions of letters on the same page as the digits."""
-ALL: tuple[Place, ...] = ((0, 0), (0, 1), (0, 2), *((row, each) for row in (1, 2) for each in range(4)), (3, 1), (3, 3))
+LETTERS_BETWEEN = tuple((row, column) for row in (1, 2) for column in range(4))
+LETTER_PLACES: tuple[Place, ...] = ((0, 0), (0, 1), (0, 2), *LETTERS_BETWEEN, (3, 1), (3, 3))
 """Positions on a page of letters; delete and enter keep their places."""
 
 
@@ -292,7 +293,7 @@ def draw_typed(page: Canvas, box: Box, typed: str, caption: str, full: str = "")
 
 def _has_letters(actions: tuple[Action, ...]) -> bool:
     """Return True if a fourth column is needed."""
-    return any(each.name == "turn" or (each.name == "key" and each.choice not in PLACES) for each in actions)
+    return any(each.name == "turn" or (each.name == "key" and each.choice not in KEYPAD_PLACES) for each in actions)
 
 
 def draw_keypad(page: Canvas, box: Box, actions: tuple[Action, ...]) -> None:
@@ -304,7 +305,7 @@ def draw_keypad(page: Canvas, box: Box, actions: tuple[Action, ...]) -> None:
     for action, (row, column) in _key_places(actions):
         x, y = box.x + column * (width + column_gap), box.y + row * (height + gap)
         key = Box(round(x), round(y), round(x + width) - round(x), round(y + height) - round(y))
-        label, icon = action.choice or "", OTHERS.get(action.name, ((0, 0), ""))[1]
+        label, icon = action.choice or "", OTHER_KEYS.get(action.name, ((0, 0), ""))[1]
         if action.name == "turn":
             draw_key(page, key, action, label, step=Type.CAP)
         else:
@@ -312,12 +313,12 @@ def draw_keypad(page: Canvas, box: Box, actions: tuple[Action, ...]) -> None:
 
 
 def _key_places(actions: tuple[Action, ...]) -> Iterator[tuple[Action, Place]]:
-    digits = any(each.choice in PLACES for each in actions if each.name == "key")
-    letters = iter(BESIDE if digits else ALL)
+    digits = any(each.choice in KEYPAD_PLACES for each in actions if each.name == "key")
+    letters = iter(PLACES_BESIDE if digits else LETTER_PLACES)
     for action in actions:
         if action.name == "turn":
-            yield action, TURN
-        elif action.name in OTHERS:
-            yield action, OTHERS[action.name][0]
+            yield action, TURN_PLACE
+        elif action.name in OTHER_KEYS:
+            yield action, OTHER_KEYS[action.name][0]
         elif action.name == "key":
-            yield action, PLACES.get(action.choice or "") or next(letters)
+            yield action, KEYPAD_PLACES.get(action.choice or "") or next(letters)

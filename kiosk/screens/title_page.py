@@ -1,4 +1,4 @@
-"""Draw one title: availability, call number, the way to its bay, or the QR code of the e-edition."""
+"""Draw one title: availability, call number, the way to its bay, the QR code of the e-edition, or a consent text."""
 
 from __future__ import annotations
 

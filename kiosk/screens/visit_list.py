@@ -1,4 +1,4 @@
-"""Draw what Borrowing and Returning share: camera panel, number pad and list."""
+"""Draw what Borrowing and Returning share: camera panel, number pad, list, and the cards of a family."""
 
 from __future__ import annotations
 
@@ -220,16 +220,16 @@ def spines_of(lines: tuple[VisitLine, ...]) -> list[Spine]:
     return [spine for line in reversed(lines) if (spine := spine_of(line)) is not None]
 
 
-COLOURS = ("#2F4673", "#5E3350", "#2D5B4A", "#6B4526")
+MARK_COLOURS = ("#2F4673", "#5E3350", "#2D5B4A", "#6B4526")
 """One per mark; the figures distinguish them without colour."""
-SIDE = 0.62
+MARK_SHARE = 0.62
 """Size as a share of the line height."""
 
 
 def draw_mark(page: Canvas, box: Box, mark: int) -> None:
     """Draw a disc, a square, a ring or a frame."""
-    colour = page.colours.ink if page.theme.contrast else COLOURS[mark - 1]
-    side = round(box.h * SIDE)
+    colour = page.colours.ink if page.theme.contrast else MARK_COLOURS[mark - 1]
+    side = round(box.h * MARK_SHARE)
     square = Box(round(box.x), round(box.y + (box.h - side) / 2), side, side)
     width = max(round(side / 5), 2)
     match mark:
@@ -247,7 +247,7 @@ def draw_named(page: Canvas, area: Box, mark: int, name: str, step: Type) -> flo
     """Draw mark and name on one line; return the right edge."""
     high = page.leading(step)
     draw_mark(page, Box(area.x, area.y, high, high), mark)
-    x = area.x + round(high * SIDE) + page.u(1.5)
+    x = area.x + round(high * MARK_SHARE) + page.u(1.5)
     page.word(Box(x, area.y, area.right - x, high), name, step, cut=True)
     return min(x + page.width(name, step), area.right)
 

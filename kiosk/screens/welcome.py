@@ -1,4 +1,4 @@
-"""Draw Welcome: the tasks as volumes; showing a card or an item here starts the right task."""
+"""Draw Welcome: the tasks as volumes, and posters or new titles with a QR code in turn."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def _room_for_slide(scene: DrawContext) -> Box | None:
     )
     room = Box(whole.x, whole.y, whole.w, whole.h - low)
     crowded = page.theme.large and not page.theme.portrait
-    return None if crowded or scene.status.low or room.h < page.u(LEAST) else room
+    return None if crowded or scene.status.low or room.h < page.u(LEAST_SLIDE) else room
 
 
 def _low_step(scene: DrawContext) -> Type:
@@ -340,9 +340,9 @@ def _foot(view: Welcome, scene: DrawContext) -> None:
         page.word(room, words, Type.BODY, align="right")
 
 
-LEAST = 20
+LEAST_SLIDE = 20
 """Minimum height in units to draw a slide."""
-CODE, TALL_CODE, SLIDE_GAP = 40, 50, 5
+SLIDE_CODE, TALL_SLIDE_CODE, SLIDE_GAP = 40, 50, 5
 """Units: maximum code size, the same on a tall screen, and gap between picture, text and code."""
 
 
@@ -408,7 +408,7 @@ def _code(slide: Slide, scene: DrawContext, area: Box) -> int:
         return 0
     code = scene.code(slide.link)
     words = scene.say("Scan to save to your phone")
-    side = round(min(area.h, page.u(TALL_CODE if page.theme.portrait else CODE)))
+    side = round(min(area.h, page.u(TALL_SLIDE_CODE if page.theme.portrait else SLIDE_CODE)))
     caption = page.leading(Type.CAP) * page.count_lines(words, Type.CAP, side)
     has_caption = area.h >= side + caption + page.u(1)
     if len(code) > most_modules(side, page.theme.px_per_mm):

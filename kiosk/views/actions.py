@@ -1,4 +1,4 @@
-"""Define the actions of every view, and the actions of the status bar."""
+"""Define the actions of every view, the keys of its keyboard, and the actions of the status bar."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Define the value types shared by the views: visit lines, patrons, light signals, states, timeouts."""
+"""Define the value types shared by the views: actions, visit lines, patrons, light signals, states, timeouts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Define the view of a patron's own record: contact data, consents, interests, messages, history."""
+"""Define the view of a patron's own record and its actions, page by page."""
 
 from __future__ import annotations
 

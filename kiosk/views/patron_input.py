@@ -1,4 +1,4 @@
-"""Define the views in which a patron gives voluntary input: feedback, recommendations, questions."""
+"""Define the views in which a patron gives voluntary input: feedback, recommendations, questions, free text."""
 
 from __future__ import annotations
 

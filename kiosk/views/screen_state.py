@@ -1,4 +1,4 @@
-"""Define the input of the renderer: one view, and the status bar above it."""
+"""Define the input of the renderer: one view, and the status bar above it with the display preferences."""
 
 from __future__ import annotations
 

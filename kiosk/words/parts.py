@@ -1,4 +1,4 @@
-"""Describe the condition of the kiosk's parts and the results of their tests."""
+"""Describe the condition of the parts, their tests and repairs, and what an outage means."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Draw a patron's card with masked data, and call numbers as spine labels."""
+"""Draw things that are printed: a patron card with masked data, call numbers as spine labels, QR codes."""
 
 from __future__ import annotations
 
@@ -65,25 +65,25 @@ def _fits(page: Canvas, lines: list[str], step: Type, most: float, high: float) 
     return wide <= most and (not high or tall <= high)
 
 
-WHITE = "#FFFFFF"
-QUIET = 4
+CODE_PAPER = "#FFFFFF"
+QUIET_ZONE = 4
 """Width of the quiet zone in modules. Source: ISO/IEC 18004."""
-LEAST = 3
+LEAST_MODULE = 3
 """Minimum module size in pixels that phones still read from the screen."""
-LEAST_MM = 0.45
+LEAST_MODULE_MM = 0.45
 """Minimum module size in millimetres at arm's length."""
 
 
 def most_modules(side: float, px_per_mm: float) -> int:
     """Return the number of modules per side that stay readable in a square of `side` pixels."""
-    return int(side // max(LEAST, round(LEAST_MM * px_per_mm))) - 2 * QUIET
+    return int(side // max(LEAST_MODULE, round(LEAST_MODULE_MM * px_per_mm))) - 2 * QUIET_ZONE
 
 
 def draw_code(page: Canvas, box: Box, rows: Sequence[Sequence[int]]) -> Box:
     """Draw the code centred and as large as whole pixels per module allow; return its white square."""
-    module = int(min(box.w, box.h) // (len(rows) + 2 * QUIET))
-    side = module * (len(rows) + 2 * QUIET)
+    module = int(min(box.w, box.h) // (len(rows) + 2 * QUIET_ZONE))
+    side = module * (len(rows) + 2 * QUIET_ZONE)
     square = Box(round(box.x + (box.w - side) / 2), round(box.y + (box.h - side) / 2), side, side)
-    page.add(Fill(square, WHITE))
-    page.add(Code(square.inset(QUIET * module), tuple(map(bytes, rows))))
+    page.add(Fill(square, CODE_PAPER))
+    page.add(Code(square.inset(QUIET_ZONE * module), tuple(map(bytes, rows))))
     return square

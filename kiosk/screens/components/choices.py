@@ -1,4 +1,4 @@
-"""Draw a menu: equal volumes in rows, the last row on the shelf line."""
+"""Draw answers to choose from: a menu of volumes, cells with text or digits, smileys."""
 
 from __future__ import annotations
 

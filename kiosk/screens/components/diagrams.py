@@ -1,4 +1,4 @@
-"""Draw the front of the kiosk as a diagram that highlights the part to use."""
+"""Draw diagrams: the front of the kiosk with the part to use, and the floor plan with the way to a bay."""
 
 from __future__ import annotations
 
@@ -128,9 +128,9 @@ def _card(page: Canvas, pad: Box) -> None:
             bar_x += width + 3
 
 
-GAP = 0.12
+BAY_MARGIN = 0.12
 """Free margin around a bay, as a share of a cell."""
-LEAST = 14
+LEAST_PLAN = 14
 """Minimum height of a readable plan in units."""
 
 
@@ -138,7 +138,7 @@ def plan_height(page: Canvas, stand: Stand, width: float, most: float) -> float:
     """Return the height in pixels of the plan at this width; 0 if it would be too small to read."""
     floor = stand.floor
     high = min(width * floor.height / floor.width + page.u(3), most)
-    return high if high >= page.u(LEAST) else 0
+    return high if high >= page.u(LEAST_PLAN) else 0
 
 
 def draw_plan(page: Canvas, box: Box, stand: Stand, you_word: str) -> None:
@@ -152,7 +152,7 @@ def draw_plan(page: Canvas, box: Box, stand: Stand, you_word: str) -> None:
     top = room.y + (room.h - cell * floor.height) / 2
 
     def place(bay: Bay) -> Box:
-        free = cell * GAP
+        free = cell * BAY_MARGIN
         x, y = left + bay.x * cell + free, top + bay.y * cell + free
         return Box(round(x), round(y), round(bay.width * cell - 2 * free), round(bay.height * cell - 2 * free))
 

@@ -1,4 +1,4 @@
-"""Draw the shelf: book spines on the line, and ticks for the loans still allowed."""
+"""Draw the shelf: book spines on the line with ticks for the loans still allowed, or empty in place of a list."""
 
 from __future__ import annotations
 
@@ -175,30 +175,31 @@ def _bands(page: Canvas, box: Box, shade: str, bands: int) -> None:
             page.add(Line(Box(box.x, box.y + page.u(1.8), box.w, 2), shade))
 
 
-LEAST, TALL = 22, 34
+LEAST_ROOM, COVER_HEIGHT = 22, 34
 """Units: minimum room, below which nothing is drawn, and height of the cover."""
-WIDE, AIR, ICON = 0.72, 6, 9
+COVER_SHARE, COVER_MARGIN, COVER_ICON = 0.72, 6, 9
 """Width of the cover as a share of its height; margin and icon in units."""
-PLACES = ((6.5, 0.9), (7.5, 0.76), (6.0, 0.96), (7.0, 0.82), (5.5, 0.88), (8.0, 0.7))
+PLACEHOLDERS = ((6.5, 0.9), (7.5, 0.76), (6.0, 0.96), (7.0, 0.82), (5.5, 0.88), (8.0, 0.7))
 """Placeholders of books: width in units, height as a share of the cover's height."""
 
 
 def draw_bare_shelf(page: Canvas, area: Box, icon: str = "") -> None:
     """Draw a cover with an icon, if one is given, and placeholders of books; nothing if room is short."""
-    high = min(area.h - page.u(5), page.u(TALL))
-    if page.theme.compact or page.theme.large or high < page.u(LEAST):
+    high = min(area.h - page.u(5), page.u(COVER_HEIGHT))
+    if page.theme.compact or page.theme.large or high < page.u(LEAST_ROOM):
         return
     colours, bottom = page.colours, round(area.bottom)
     x = area.x
     if icon:
-        wide = round(high * WIDE)
+        wide = round(high * COVER_SHARE)
         cover = Box(area.x, bottom - round(high), wide, round(high))
         page.add(Fill(cover, colours.leaf, page.u(1), Corners.TOP))
         page.add(Outline(Box(cover.x, cover.y, cover.w, cover.h + STROKE), colours.edge, 2, page.u(1), Corners.TOP))
-        page.icon(round(cover.x + (wide - page.u(ICON)) / 2), cover.y + cover.h / 2, icon, ICON, colours.ink2)
-        x = cover.right + page.u(AIR)
+        left = round(cover.x + (wide - page.u(COVER_ICON)) / 2)
+        page.icon(left, cover.y + cover.h / 2, icon, COVER_ICON, colours.ink2)
+        x = cover.right + page.u(COVER_MARGIN)
     places: list[tuple[float, float]] = []
-    for width, share in cycle(PLACES):
+    for width, share in cycle(PLACEHOLDERS):
         if x + sum(wide for wide, _ in places) + page.u(width) > area.right:
             break
         places.append((page.u(width), share))

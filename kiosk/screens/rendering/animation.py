@@ -1,4 +1,4 @@
-"""Animate graphics to their final positions; the clock runs only while something moves."""
+"""Find what moves between two sheets, and animate it; the clock runs only while something moves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Define the marks that a screen consists of: immutable, drawn in order."""
+"""Define the marks that a screen consists of: immutable, drawn in order, in boxes of pixels from the top left."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Draw a sheet with Kivy; the only module that turns marks into graphics instructions."""
+"""Draw a sheet with Kivy: marks become graphics instructions, and the camera's picture one reused texture."""
 
 from __future__ import annotations
 

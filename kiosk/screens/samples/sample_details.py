@@ -1,4 +1,4 @@
-"""Sample views of a patron's own record and of its verification, with invented people."""
+"""Sample views of a patron's own record and of the registration, with invented people."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sample views of borrowing, returning, account and farewell, with invented patrons."""
+"""Sample views of borrowing, returning, account, farewell and the catalogue, with invented patrons."""
 
 from __future__ import annotations
 

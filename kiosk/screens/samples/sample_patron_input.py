@@ -1,4 +1,4 @@
-"""Sample views of patron feedback and recommendations, with invented patrons."""
+"""Sample views of feedback, recommendations and questionnaires, with invented patrons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sample views of the first screen: posters and new titles of an invented library."""
+"""Sample views of posters, new titles, lessons and courses of an invented library."""
 
 from __future__ import annotations
 

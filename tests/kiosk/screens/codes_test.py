@@ -8,7 +8,7 @@ import pytest
 import segno
 import zxingcpp
 
-from kiosk.screens.components.cards import LEAST
+from kiosk.screens.components.cards import LEAST_MODULE
 from kiosk.screens.gallery import SIZES
 from kiosk.screens.overflow import FOLLOWING
 from kiosk.screens.rendering.display_list import Code
@@ -36,7 +36,7 @@ def test_qr_code_contains_the_link_of_its_screen(name: str, size: tuple[int, int
     for look in ("light",) if name in NONE_IN_LARGE else ("light", "large"):
         sheet = drawn(sample(f"{name}-en-{look}"), size)
         (code,) = (mark for mark in sheet if isinstance(mark, Code))
-        assert code.box.w / len(code.rows) >= LEAST
+        assert code.box.w / len(code.rows) >= LEAST_MODULE
         (read,) = zxingcpp.read_barcodes(render(sheet, size[:2]))
         assert read.text == LEADS[name], look
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from kiosk.screens.components.camera import GLASS
-from kiosk.screens.components.shelf import ICON
+from kiosk.screens.components.shelf import COVER_ICON
 from kiosk.screens.gallery import SIZES, Shot, shots
 from kiosk.screens.rendering.display_list import Cover, Fill, Icon, Sheet, Text, Touch
 from kiosk.screens.rendering.theme import Theme
@@ -222,7 +222,7 @@ SMALL, USUAL, _, TALL = SIZES
 
 def standing(name: str, size: Size) -> list[str]:
     """Return the large icons of a gallery picture."""
-    high = Theme(*size).u(ICON)
+    high = Theme(*size).u(COVER_ICON)
     return [
         mark.name for mark in drawn(sample(f"{name}-zh-light"), size) if isinstance(mark, Icon) and mark.box.h == high
     ]
