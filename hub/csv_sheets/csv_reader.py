@@ -159,10 +159,10 @@ class CsvRow:
             self.wrong(f"{column} contains an unprintable character; remove it")
         return text
 
-    def one_of(self, column: str, choices: Iterable[str], longest: int = 32) -> str:
+    def one_of(self, column: str, choices: Iterable[str]) -> str:
         """Return the cell's text; record a fault if it is none of the choices."""
         before, choices = len(self.faults), set(choices)
-        text = self.required_text(column, longest)
+        text = self.required_text(column, 32)
         if len(self.faults) == before and text not in choices:
             there = ", ".join(sorted(choices))
             self.wrong(f"{self.describe_cell(column)} is unknown; known: {there or 'none yet'}", Wrong.UNKNOWN, there)

@@ -157,7 +157,7 @@ def make(cases: Cases, now: datetime) -> None:
     """Create the feedback, once. All answers count as read except one, which waits for its patron."""
     if not models.Intake.objects.get_or_create(pk=MADE)[1]:
         return
-    people = [_person(cases, case, now) for case in WHO]
+    people = [Person.objects.get_or_create(ref=cases.patron(case).ref, defaults={"since": now})[0] for case in WHO]
     staff, _new = User.objects.get_or_create(username=LIBRARIAN, defaults={"is_staff": True, "is_superuser": True})
     main, east = Branch.objects.get(code="main"), Branch.objects.get(code="east")
     _faces(now, main, east)
@@ -176,10 +176,6 @@ def clear() -> None:
         models.Course, models.MissedSearch, models.Resource, models.Intake, models.TitleRating,
     ):  # fmt: skip
         table.objects.all().delete()
-
-
-def _person(cases: Cases, case: str, now: datetime) -> Person:
-    return Person.objects.get_or_create(ref=cases.patron(case).ref, defaults={"since": now})[0]
 
 
 def _faces(now: datetime, main: Branch, east: Branch) -> None:

@@ -130,7 +130,7 @@ def fill(library: synthetic_loans.SyntheticLibrary, seed: int) -> tuple[datetime
     from hub.core.clock import hub_clock
     from hub.load_test import circulation_fixtures, outreach_fixtures
 
-    calendar = circulation_fixtures.Calendar(hub_clock().now().astimezone(_zone()).date())
+    calendar = circulation_fixtures.Calendar(hub_clock().now().astimezone(ZoneInfo(circulation_fixtures.ZONE)).date())
     before = library.end - 1
     with without_triggers():
         circulation_fixtures.catalogue(library, calendar)
@@ -190,12 +190,6 @@ def _night(name: str, jobs: Sequence[Job], *, total: bool = True) -> Iterator[Bu
 def p95(seconds: Sequence[float]) -> float:
     """Return the 95th percentile (nearest rank)."""
     return sorted(seconds)[max(0, -(-95 * len(seconds) // 100) - 1)]
-
-
-def _zone() -> ZoneInfo:
-    from hub.load_test.circulation_fixtures import ZONE
-
-    return ZoneInfo(ZONE)
 
 
 def create_librarian() -> str:

@@ -140,10 +140,9 @@ def take_up(feedback: Feedback) -> None:
     feedback.save(update_fields=("state",))
 
 
-def published_answers(limit: int = 10, branch: Branch | None = None) -> "list[Published]":
-    """Return the newest "you said, we did", for posters and phones; of every branch, or of one."""
-    found = Published.objects.all()
-    return list((found.filter(branch=branch) if branch else found)[:limit])
+def published_answers(limit: int = 10) -> "list[Published]":
+    """Return the newest "you said, we did" of every branch, for posters and phones."""
+    return list(Published.objects.all()[:limit])
 
 
 def list_feedback(show: str, staff: User, now: datetime) -> "QuerySet[Feedback]":

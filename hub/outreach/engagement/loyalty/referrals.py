@@ -85,14 +85,10 @@ def came(newcomer: Person, typed: str, now: datetime) -> bool:
     if found is None or found.person_id == newcomer.pk or newcomer.since < found.since:
         return False
     held = ReferralCode.objects.select_for_update().get(pk=found.pk)
-    if held.newcomers.count() >= WAITING or held.brought >= _most(held, now):
+    if held.newcomers.count() >= WAITING or held.brought >= A_YEAR * (1 + (now - held.since).days // 365):
         return False
     ReferredPatron.objects.get_or_create(person=newcomer, defaults={"invitation": held, "at": now})
     return True
-
-
-def _most(invitation: ReferralCode, now: datetime) -> int:
-    return A_YEAR * (1 + (now - invitation.since).days // 365)
 
 
 def count(now: datetime) -> int:

@@ -214,7 +214,7 @@ def hybrid(loans: Loans, rows: sparse.csr_array, asked: Ints, spread: float = SP
     model = train(*count_co_loans(known.row.astype(np.int64), known.col.astype(np.int64), rows.shape[1]), loans.texts)
     return np.array(
         [
-            _pad([each.title for each in model.best(_profile_of(rows, patron), MOST, spread=spread)[:TOP]])
+            ([each.title for each in model.best(_profile_of(rows, patron), MOST, spread=spread)] + [-1] * TOP)[:TOP]
             for patron in asked
         ]
     )
@@ -229,10 +229,6 @@ def popular(loans: Loans, rows: sparse.csr_array, asked: Ints) -> Ints:
     order = np.argsort(-np.asarray(rows.sum(axis=0)).ravel(), kind="stable")
     had = [set(_profile_of(rows, patron).titles) for patron in asked]
     return np.array([[each for each in order[: TOP + len(titles)] if each not in titles][:TOP] for titles in had])
-
-
-def _pad(found: list[int]) -> list[int]:
-    return [*found, *[-1] * (TOP - len(found))]
 
 
 def _implicit(make: Callable[[], object]) -> Lists:
@@ -314,9 +310,9 @@ class Pace:
     without: float
 
 
-def measure_pace(seed: int = 1) -> Pace:
+def measure_pace() -> Pace:
     """Train on generated loans with dates, and predict every patron's last one, with and without decay."""
-    world = generate_loans(np.random.default_rng(seed))
+    world = generate_loans(np.random.default_rng(1))
     begin = time.perf_counter()
     model = train(*count_co_loans(world.patron, world.title, len(world.texts)), world.texts)
     trained = time.perf_counter() - begin

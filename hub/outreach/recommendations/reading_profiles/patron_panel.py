@@ -54,6 +54,7 @@ def panel(request: HttpRequest, ref: str) -> tuple[str, Mapping[str, object]] | 
     if not recommendation_picker.allowed(person):
         return "reading_profiles/panel.html", {**common, "allowed": False, "lacks": _lacks(person)}
     preferences, present = preferences_of(person), card_presence.by_card(request, ref)
+    removed = Interest.objects.filter(person=person, source=Interest.Source.REMOVED)
     return "reading_profiles/panel.html", {
         **common,
         "allowed": True,
@@ -64,7 +65,7 @@ def panel(request: HttpRequest, ref: str) -> tuple[str, Mapping[str, object]] | 
         "arrivals": _for_eyes(recommendations.arrivals(ref, MOST_NEW), present=present),
         "again": recommendations.borrow_again(ref, MOST_AGAIN) if present else [],
         "interests": _interests(person, present=present),
-        "removed": [(each.subject, subjects.label(each.subject)) for each in _removed_interests(person)],
+        "removed": [(each.subject, subjects.label(each.subject)) for each in removed],
         "choices": _choices(person),
         "opinions": _opinions(person) if present else [],
     }
@@ -99,10 +100,6 @@ def _interest_source(interest: Interest, titles: Mapping[int, str]) -> str:
     if not titles:
         return _("from loans")
     return _("from {titles}").format(titles=_(", ").join(titles[each] for each in interest.of if each in titles))
-
-
-def _removed_interests(person: Person) -> list[Interest]:
-    return list(Interest.objects.filter(person=person, source=Interest.Source.REMOVED))
 
 
 def _choices(person: Person) -> list[tuple[str, str]]:

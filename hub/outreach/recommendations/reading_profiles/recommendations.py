@@ -98,7 +98,11 @@ def borrow_again(ref: str, most: int = 6) -> list[DisplayedTitle]:
         each for each in HistoryTitle.objects.filter(person=person).values_list("title", flat=True) if each not in out
     ]
     titles, there = Title.objects.in_bulk(had), the_central().on_shelf(had)
-    return [_plain(titles[each]) for each in had if each in titles and each in there][:most]
+    return [
+        DisplayedTitle(each, titles[each].title, titles[each].author)
+        for each in had
+        if each in titles and each in there
+    ][:most]
 
 
 def _displayable(ref: str, most: int, *, new: bool) -> list[DisplayedTitle]:
@@ -169,10 +173,6 @@ def reason(pick: Recommendation, titles: dict[int, Title]) -> str:
             if pick.why == Recommendation.Why.BORROWED:
                 return _("because you borrowed “{title}”").format(title=source.title)
             return _("because it is like “{title}”").format(title=source.title)
-
-
-def _plain(title: Title) -> DisplayedTitle:
-    return DisplayedTitle(title.pk, title.title, title.author)
 
 
 def consenting_people(people: Iterable[int]) -> list[int]:

@@ -68,14 +68,14 @@ class Counts:
 
     def keep(self) -> None:
         """Write all changes to the tables."""
-        for some in _batches(sorted(self._titles), SOME):
+        for some in _batches(sorted(self._titles)):
             titles = TitleLoanCount.objects.in_bulk(some, field_name="title")
             _write_counts(
                 TitleLoanCount,
                 ("title",),
                 [(titles.get(each) or TitleLoanCount(title=each), self._titles[each]) for each in some],
             )
-        for both in _batches(sorted(self._pairs), SOME):
+        for both in _batches(sorted(self._pairs)):
             pairs = {(each.low, each.high): each for each in _stored_pairs(both)}
             _write_counts(
                 CoLoanCount,
@@ -84,9 +84,8 @@ class Counts:
             )
 
 
-def _batches(keys: Sequence[Key], most: int) -> Iterator[Sequence[Key]]:
-    for at in range(0, len(keys), most):
-        yield keys[at : at + most]
+def _batches(keys: Sequence[Key]) -> Iterator[Sequence[Key]]:
+    return (keys[at : at + SOME] for at in range(0, len(keys), SOME))
 
 
 def _stored_pairs(pairs: Sequence[tuple[int, int]]) -> Iterable[CoLoanCount]:

@@ -47,11 +47,11 @@ class VarianceFigure:
         return 1 - self.by_habit / self.by_type
 
 
-def figures(seed: int, loans: int = LOANS, patrons: int = PATRONS) -> Iterator[VarianceFigure]:
+def figures(seed: int, loans: int = LOANS) -> Iterator[VarianceFigure]:
     """Yield a result for each share of variance, then one for each other world."""
     for world, share in [(STEADY, each) for each in SHARES] + [(each, BARRED) for each in WORLDS if each != STEADY]:
         rng = np.random.default_rng(seed)
-        yield measure_variance(simulate_loans(patrons, share, rng, world), share, loans, rng, world)
+        yield measure_variance(simulate_loans(PATRONS, share, rng, world), share, loans, rng, world)
 
 
 def measure_variance(

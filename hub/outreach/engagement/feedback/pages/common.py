@@ -26,9 +26,9 @@ def staff_name(user: User | None) -> str:
     return (user.get_full_name() or user.get_username()) if user else ""
 
 
-def colleague(request: HttpRequest, field: str = "owner") -> User | None:
+def colleague(request: HttpRequest) -> User | None:
     """Return the colleague chosen in the posted form, or None."""
-    return User.objects.filter(is_staff=True, username=request.POST.get(field, "")).first()
+    return User.objects.filter(is_staff=True, username=request.POST.get("owner", "")).first()
 
 
 def due_words(due: datetime | None, now: datetime) -> str:

@@ -35,7 +35,7 @@ class Week:
     """Counts from very unhappy to very happy in the seven days from Monday `begins`."""
 
     begins: date
-    counts: tuple[int, int, int, int, int]
+    counts: tuple[int, ...]
 
     @property
     def total(self) -> int:
@@ -49,13 +49,13 @@ class Trend:
     branch: Branch
     weeks: tuple[Week, ...]
 
-    def happy(self, weeks: int = 4) -> str:
-        """Return the share of happy or very happy ratings in the last weeks, as text, after suppression."""
-        return happy_share(self.weeks[-weeks:])
+    def happy(self) -> str:
+        """Return the share of happy or very happy ratings in the last four weeks, as text, after suppression."""
+        return happy_share(self.weeks[-4:])
 
-    def happy_before(self, weeks: int = 4) -> str:
-        """Return the same share for the weeks before those."""
-        return happy_share(self.weeks[-2 * weeks : -weeks])
+    def happy_before(self) -> str:
+        """Return the same share for the four weeks before those."""
+        return happy_share(self.weeks[-8:-4])
 
 
 def happy_share(weeks: tuple[Week, ...]) -> str:
@@ -65,24 +65,19 @@ def happy_share(weeks: tuple[Week, ...]) -> str:
     return small_cell_suppression.share(happy, total)
 
 
-def trends(today: date, weeks: int = WEEKS) -> list[Trend]:
+def trends(today: date) -> list[Trend]:
     """Return each branch's last weeks; a branch without ratings has empty ones."""
-    first = today - timedelta(days=today.weekday() + 7 * (weeks - 1))
+    first = today - timedelta(days=today.weekday() + 7 * (WEEKS - 1))
     counted: dict[tuple[int, date], list[int]] = {}
     rows = SmileyRating.objects.filter(on__gte=first, on__lte=today).values("branch", "on", "face")
     for row in rows.annotate(many=Count("pk")).order_by():
         monday = row["on"] - timedelta(days=row["on"].weekday())
         counted.setdefault((row["branch"], monday), [0] * 5)[row["face"] - 1] += row["many"]
-    days = [first + timedelta(days=7 * number) for number in range(weeks)]
+    days = [first + timedelta(days=7 * number) for number in range(WEEKS)]
     return [
-        Trend(branch, tuple(Week(day, _five(counted.get((branch.pk, day), []))) for day in days))
+        Trend(branch, tuple(Week(day, tuple(counted.get((branch.pk, day), [0] * 5))) for day in days))
         for branch in Branch.objects.all()
     ]
-
-
-def _five(counts: list[int]) -> tuple[int, int, int, int, int]:
-    bad, poor, fair, good, best = counts or [0] * 5
-    return bad, poor, fair, good, best
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,9 @@ def edit(request: HttpRequest, pk: int = 0) -> HttpResponse:
     former = get_object_or_404(Questionnaire, pk=pk) if pk else None
     if request.method != "POST":
         form = former.form if former else EXAMPLE
-        return _render_editor(request, former, former.code if former else "", _pretty(form), [])
+        return _render_editor(
+            request, former, former.code if former else "", json.dumps(form, ensure_ascii=False, indent=2), []
+        )
     typed = request.POST.get("code", "")
     code = former.code if former else slugify(typed)[:40]
     source, unread = _submitted_form(request)
@@ -319,10 +321,6 @@ def export(request: HttpRequest, pk: int) -> HttpResponse:
     response = HttpResponse(results.as_csv(each, get_language() or "zh"), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{each.code}-{each.version}.csv"'
     return response
-
-
-def _pretty(form: object) -> str:
-    return json.dumps(form, ensure_ascii=False, indent=2)
 
 
 def _home(pk: int) -> str:
