@@ -17,7 +17,7 @@ from hub.outreach.engagement.campaigns import posters
 from hub.outreach.engagement.campaigns.models import Poster
 from hub.outreach.engagement.feedback import programs
 from hub.outreach.engagement.feedback.models import Course, Session
-from hub.outreach.engagement.feedback.pages.programs import CourseForm, ProgramSessionRow
+from hub.outreach.engagement.feedback.programs import CourseForm, ProgramSessionRow
 from hub.outreach.library_system.central import local_day, the_central, zone
 from hub.outreach.recommendations.new_titles import feeds
 from hub.outreach.recommendations.new_titles.feeds import Feed, FeedEntry

@@ -1,13 +1,24 @@
-"""Accept smiley ratings and written feedback, answer and publish it."""
+"""Accept smiley ratings and written feedback, answer and publish it, and show the staff pages of both."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 from django.contrib.auth.models import User
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from hub.catalogue.models import Branch
+from hub.core import small_cell_suppression
+from hub.core.clock import hub_clock
+from hub.core.pages import charts, formatting
+from hub.core.pages.action_results import report_error, report_success
+from hub.core.pages.page import page, paginate, tabs
+from hub.core.pages.staff_access import staff_action, staff_page
 from hub.core.retrying_transaction import atomic
+from hub.outreach.engagement.feedback import staff_requests, title_ratings
 from hub.outreach.engagement.feedback.deduplication import (
     SubmissionRejected,
     clean_text,
@@ -18,12 +29,18 @@ from hub.outreach.engagement.feedback.deduplication import (
 from hub.outreach.engagement.feedback.models import FACES, Feedback, Published, SmileyRating
 from hub.outreach.messaging.enqueue import queue_message
 from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.pages.shared import MaskedPatron, masked_patrons
 from hub.outreach.patrons.purposes import MessageKind
 
 ANSWER_WITHIN = 3
 """Days until feedback is due for an answer, counted in open days of the branch."""
 SHORT = 300
 State = Feedback.State
+WEEKS = 12
+HAPPY = (4, 5)
+TONES = {State.NEW: "waits", State.OWNED: "clock", State.ANSWERED: "done", State.PUBLISHED: "done", State.ASIDE: "look"}
+TALL = 132
+"""Height of a branch's chart."""
 
 
 @atomic
@@ -120,8 +137,7 @@ def withdraw(feedback: Feedback) -> None:
     """Withdraw what was published."""
     feedback = _lock(feedback)
     Published.objects.filter(feedback=feedback).delete()
-    feedback.state = State.ANSWERED if feedback.answer else State.OWNED if feedback.owner else State.NEW
-    feedback.save(update_fields=("state",))
+    _open_again(feedback)
 
 
 @atomic
@@ -135,7 +151,10 @@ def set_aside(feedback: Feedback) -> None:
 @atomic
 def take_up(feedback: Feedback) -> None:
     """Reopen what was set aside."""
-    feedback = _lock(feedback)
+    _open_again(_lock(feedback))
+
+
+def _open_again(feedback: Feedback) -> None:
     feedback.state = State.ANSWERED if feedback.answer else State.OWNED if feedback.owner else State.NEW
     feedback.save(update_fields=("state",))
 
@@ -162,3 +181,271 @@ def list_feedback(show: str, staff: User, now: datetime) -> "QuerySet[Feedback]"
 
 def _lock(feedback: Feedback) -> Feedback:
     return Feedback.objects.select_for_update(of=("self",)).get(pk=feedback.pk)
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """Counts from very unhappy to very happy in the seven days from Monday `begins`."""
+
+    begins: date
+    counts: tuple[int, ...]
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts)
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """A branch's weeks, oldest first; the last one is the current week."""
+
+    branch: Branch
+    weeks: tuple[Week, ...]
+
+    def happy(self) -> str:
+        """Return the share of happy or very happy ratings in the last four weeks, as text, after suppression."""
+        return happy_share(self.weeks[-4:])
+
+    def happy_before(self) -> str:
+        """Return the same share for the four weeks before those."""
+        return happy_share(self.weeks[-8:-4])
+
+
+def happy_share(weeks: tuple[Week, ...]) -> str:
+    """Return the share of happy or very happy ratings in these weeks, as text, after suppression."""
+    total = sum(week.total for week in weeks)
+    happy = sum(week.counts[face - 1] for week in weeks for face in HAPPY)
+    return small_cell_suppression.share(happy, total)
+
+
+def trends(today: date) -> list[Trend]:
+    """Return each branch's last weeks; a branch without ratings has empty ones."""
+    first = today - timedelta(days=today.weekday() + 7 * (WEEKS - 1))
+    counted: dict[tuple[int, date], list[int]] = {}
+    rows = SmileyRating.objects.filter(on__gte=first, on__lte=today).values("branch", "on", "face")
+    for row in rows.annotate(many=Count("pk")).order_by():
+        monday = row["on"] - timedelta(days=row["on"].weekday())
+        counted.setdefault((row["branch"], monday), [0] * 5)[row["face"] - 1] += row["many"]
+    days = [first + timedelta(days=7 * number) for number in range(WEEKS)]
+    return [
+        Trend(branch, tuple(Week(day, tuple(counted.get((branch.pk, day), [0] * 5))) for day in days))
+        for branch in Branch.objects.all()
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class TrendChart:
+    """A branch's ratings; `chart` is empty if there are none."""
+
+    branch: str
+    figure: str
+    compared: str
+    chart: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommentRow:
+    pk: int
+    face: int
+    words: str
+    who: MaskedPatron | None
+    linked: bool
+    owner: str
+    where: str
+    came: str
+    due: str
+    state: str
+    tone: str
+
+    @staticmethod
+    def from_feedback(each: Feedback, who: MaskedPatron | None, now: datetime) -> "CommentRow":
+        waits = each.state in Feedback.OPEN
+        return CommentRow(
+            pk=each.pk,
+            face=each.face or 0,
+            words=each.words,
+            who=who,
+            linked=each.person_id is not None,
+            owner=staff_requests.staff_name(each.owner),
+            where=str(each.branch),
+            came=formatting.date_and_time(each.came_at),
+            due=staff_requests.due_words(each.due, now) if waits else "",
+            state=each.get_state_display(),
+            tone="stop" if waits and each.due < now else TONES[State(each.state)],
+        )
+
+
+@staff_page
+def feedback(request: HttpRequest) -> HttpResponse:
+    """Show ratings by branch and week, and list the feedback: open, mine, overdue or done."""
+    show, now, staff = request.GET.get("show", "open"), hub_clock().now(), staff_requests.me(request)
+    found = paginate(request, list_feedback(show, staff, now))
+    rows = list(found)
+    people = masked_patrons(each.person for each in rows)
+    words = {
+        "open": _("To handle"),
+        "mine": _("Assigned to me"),
+        "overdue": _("Overdue"),
+        "answered": _("Answered"),
+        "published": _("Published"),
+        "aside": _("Set aside"),
+    }
+    counts = {name: list_feedback(name, staff, now).count() for name in ("open", "mine", "overdue")}
+    return page(request, "feedback", "feedback/feedback_list.html", {
+        "trends": [_trend(each) for each in trends(formatting.today())],
+        "found": found,
+        "rows": [
+            CommentRow.from_feedback(each, people.get(each.person.ref) if each.person else None, now) for each in rows
+        ],
+        "show": show,
+        "tabs": tabs(words, counts),
+    })  # fmt: skip
+
+
+def _trend(trend: Trend) -> TrendChart:
+    """Chart a branch's ratings of the last weeks, after small-cell suppression: the happy ones at the bottom."""
+    most = max((sum(_suppressed_week(week)) for week in trend.weeks), default=0)
+    happy, before = trend.happy(), trend.happy_before()
+    total = sum(week.total for week in trend.weeks)
+    told = small_cell_suppression.format_count(total)
+    words = _("{branch}: {total} ratings in 12 weeks").format(branch=trend.branch, total=told)
+    columns = (_column(number, week, most, len(trend.weeks)) for number, week in enumerate(trend.weeks))
+    return TrendChart(
+        branch=str(trend.branch),
+        figure=happy,
+        compared=_("happy in the last 4 weeks, {before} in the 4 weeks before").format(before=before)
+        if small_cell_suppression.NOT_TOLD not in (happy, before)
+        else _("happy in the last 4 weeks"),
+        chart=charts.columns(columns, words, height=TALL) if total else "",
+    )
+
+
+def _column(number: int, week: Week, most: int, weeks: int) -> charts.ChartColumn:
+    parts = []
+    for face, count in reversed([*enumerate(_suppressed_week(week), 1)]):
+        if count:
+            parts.append((f"f{face}", max(round(count * (TALL - 6) / most), 1)))
+    words = _("{total} ratings in the week from {day}").format(
+        total=small_cell_suppression.format_count(week.total), day=formatting.day(week.begins)
+    )
+    label = formatting.short(week.begins) if number in (0, weeks - 1) else ""
+    return charts.ChartColumn(number * 30, 22, words, (*parts,), label=label, anchor="end" if number else "start")
+
+
+def _suppressed_week(week: Week) -> tuple[int, ...]:
+    """Return the counts to draw, without those that small-cell suppression hides."""
+    return tuple(small_cell_suppression.round_down(count) or 0 for count in week.counts)
+
+
+@staff_page
+def opinion(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show one piece of feedback, with its answer and what is published of it."""
+    return _render_feedback(request, _get_feedback(pk))
+
+
+def _render_feedback(
+    request: HttpRequest,
+    each: Feedback,
+    typed: dict[str, str] | None = None,
+    wrong: str = "",
+    at: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    public = Published.objects.filter(feedback=each).first()
+    texts = {name: getattr(public, name, "") for name in ("said", "said_en", "did", "did_en")}
+    who = masked_patrons([each.person])
+    context = {
+        "row": CommentRow.from_feedback(each, who.get(each.person.ref) if each.person else None, hub_clock().now()),
+        "open": each.state in Feedback.OPEN,
+        "aside": each.state == State.ASIDE,
+        "public": public,
+        "owner": each.owner.get_username() if each.owner else "",
+        "mine": each.owner_id == request.user.pk,
+        "colleagues": staff_requests.colleagues(),
+        "transaction": staff_requests.new_transaction(),
+        "answered": formatting.date_and_time(each.answered_at),
+        "typed": {"words": each.answer, **texts, **(typed or {})},
+        "wrong": wrong,
+        "wrong_at": at,
+    }
+    return page(request, "feedback", "feedback/feedback.html", context, status)
+
+
+@staff_action
+def answer_comment(request: HttpRequest, pk: int) -> HttpResponse:
+    """Save the answer, and send it to the patron if known."""
+    each, typed, now = _get_feedback(pk), request.POST.get("words", ""), hub_clock().now()
+    try:
+        told = answer(each, staff_requests.me(request), typed, now, staff_requests.transaction_of(request))
+    except SubmissionRejected as wrong:
+        return _render_feedback(request, each, {"words": typed}, str(wrong), "answer", 422)
+    words = (
+        _("Answered. The patron will be told.")
+        if told
+        else _("Recorded. It came without a card, so publish the result.")
+    )
+    return report_success(request, words, _home(pk))
+
+
+@staff_action
+def publish_comment(request: HttpRequest, pk: int) -> HttpResponse:
+    """Publish "you said, we did" for posters and phones."""
+    each = _get_feedback(pk)
+    typed = {name: request.POST.get(name, "") for name in ("said", "said_en", "did", "did_en")}
+    try:
+        publish(each, typed["said"], typed["did"], typed["said_en"], typed["did_en"], hub_clock().now())
+    except SubmissionRejected as wrong:
+        return _render_feedback(request, each, typed, str(wrong), "publish", 422)
+    return report_success(
+        request, _("Published on posters and the portal"), _home(pk), reverse("feedback:withdraw", args=(pk,))
+    )
+
+
+@staff_action
+def withdraw_comment(request: HttpRequest, pk: int) -> HttpResponse:
+    """Withdraw what was published."""
+    withdraw(_get_feedback(pk))
+    return report_success(request, _("No longer published"), _home(pk))
+
+
+@staff_action
+def assign_comment(request: HttpRequest, pk: int) -> HttpResponse:
+    """Assign it to the colleague given by `owner`, or to no one."""
+    to = staff_requests.colleague(request)
+    if to is None and request.POST.get("owner"):
+        return report_error(request, _("No staff member has this name."), _home(pk))
+    assign(_get_feedback(pk), to)
+    name = staff_requests.staff_name(to)
+    return report_success(request, _("Assigned to {name}.").format(name=name) if to else _("Unassigned."), _home(pk))
+
+
+@staff_action
+def set_comment_aside(request: HttpRequest, pk: int) -> HttpResponse:
+    """Set it aside: no action is possible."""
+    set_aside(_get_feedback(pk))
+    return report_success(
+        request, _("Set aside"), reverse("feedback:feedback"), reverse("feedback:reopen_comment", args=(pk,))
+    )
+
+
+@staff_action
+def reopen_comment(request: HttpRequest, pk: int) -> HttpResponse:
+    """Reopen it."""
+    take_up(_get_feedback(pk))
+    return report_success(request, _("Reopened"), _home(pk))
+
+
+def _get_feedback(pk: int) -> Feedback:
+    return get_object_or_404(Feedback.objects.select_related("person", "owner", "branch"), pk=pk)
+
+
+def _home(pk: int) -> str:
+    return reverse("feedback:opinion", args=(pk,))
+
+
+@staff_page
+def books(request: HttpRequest) -> HttpResponse:
+    """List the titles with enough ratings."""
+    found = paginate(request, title_ratings.rating_counts(formatting.today()))
+    context = {"found": found, "rows": title_ratings.suppressed_ratings(found)}
+    return page(request, "feedback", "feedback/books.html", context)

@@ -1,21 +1,34 @@
-"""Manage questions to a librarian: open, answer, assign, close and reopen them."""
+"""Manage questions to a librarian, and show their staff pages: open, answer, assign, close and reopen them."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from hub.catalogue.models import Branch
+from hub.core.clock import hub_clock
+from hub.core.pages import formatting
+from hub.core.pages.action_results import report_error, report_success
+from hub.core.pages.page import page, paginate, tabs
+from hub.core.pages.staff_access import staff_action, staff_page
 from hub.core.retrying_transaction import atomic
+from hub.outreach.engagement.feedback import staff_requests
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected, clean_text, first_time, open_days_later
 from hub.outreach.engagement.feedback.models import Ticket, TicketMessage
 from hub.outreach.messaging.enqueue import queue_message
 from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.pages.shared import MaskedPatron, masked_patrons
 from hub.outreach.patrons.purposes import MessageKind
 
 ANSWER_WITHIN = 2
 """Days until a question is due for an answer, counted in open days of the branch."""
+TABS = ("open", "mine", "unowned", "overdue")
+"""Tabs that show a count."""
 
 
 @atomic
@@ -140,3 +153,156 @@ def _lock(ticket: Ticket) -> Ticket:
 def _reopen(ticket: Ticket, at: datetime) -> None:
     ticket.state, ticket.due = Ticket.State.OPEN, open_days_later(at, ANSWER_WITHIN, ticket.branch)
     ticket.save(update_fields=("state", "due"))
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRow:
+    pk: int
+    topic: str
+    words: str
+    who: MaskedPatron | None
+    owner: str
+    branch: str
+    opened: str
+    due: str
+    late: bool
+    state: str
+    tone: str
+
+    @staticmethod
+    def from_ticket(ticket: Ticket, words: str, who: MaskedPatron | None, now: datetime) -> "TicketRow":
+        late = ticket.due is not None and ticket.due < now
+        tones = {Ticket.State.OPEN: "stop" if late else "waits", Ticket.State.ANSWERED: "done"}
+        return TicketRow(
+            pk=ticket.pk,
+            topic=ticket.get_topic_display(),
+            words=words,
+            who=who,
+            owner=staff_requests.staff_name(ticket.owner),
+            branch=str(ticket.branch or ""),
+            opened=formatting.date_and_time(ticket.opened_at),
+            due=staff_requests.due_words(ticket.due, now),
+            late=late,
+            state=ticket.get_state_display(),
+            tone=tones.get(Ticket.State(ticket.state), "clock"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadMessage:
+    """A message of the thread; `read` is empty if the patron has not seen it or wrote it."""
+
+    by_staff: bool
+    author: str
+    words: str
+    at: str
+    read: str
+
+
+@staff_page
+def questions(request: HttpRequest) -> HttpResponse:
+    """List questions: all open, mine, unassigned, overdue, or done."""
+    show, now, staff = request.GET.get("show", "open"), hub_clock().now(), staff_requests.me(request)
+    found = paginate(request, list_tickets(show, staff, now))
+    rows = list(found)
+    last = {line.ticket_id: line.words for line in TicketMessage.objects.filter(ticket__in=rows, by_staff=False)}
+    people = masked_patrons(each.person for each in rows)
+    words = {
+        "open": _("All open questions"),
+        "mine": _("Assigned to me"),
+        "unowned": _("Unassigned"),
+        "overdue": _("Overdue"),
+        "ended": _("Answered and closed"),
+    }
+    counts = {name: list_tickets(name, staff, now).count() for name in TABS}
+    return page(request, "questions", "feedback/questions.html", {
+        "found": found,
+        "rows": [TicketRow.from_ticket(each, last.get(each.pk, ""), people.get(each.person.ref), now) for each in rows],
+        "show": show,
+        "tabs": tabs(words, counts),
+    })  # fmt: skip
+
+
+@staff_page
+def question(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show one question with its thread and the answer box."""
+    return _render_ticket(request, _ticket(pk))
+
+
+def _render_ticket(
+    request: HttpRequest, ticket: Ticket, typed: str = "", wrong: str = "", status: int = 200
+) -> HttpResponse:
+    now, lines = hub_clock().now(), list(ticket.lines.select_related("author"))
+    who = masked_patrons([ticket.person]).get(ticket.person.ref)
+    asked = [line.words for line in lines if not line.by_staff]
+    context = {
+        "row": TicketRow.from_ticket(ticket, asked[-1] if asked else "", who, now),
+        "thread": [_thread_message(line) for line in lines],
+        "open": ticket.state == Ticket.State.OPEN,
+        "closed": ticket.state == Ticket.State.CLOSED,
+        "owner": ticket.owner.get_username() if ticket.owner else "",
+        "mine": ticket.owner_id == request.user.pk,
+        "colleagues": staff_requests.colleagues(),
+        "transaction": staff_requests.new_transaction(),
+        "typed": typed,
+        "wrong": wrong,
+    }
+    return page(request, "questions", "feedback/question.html", context, status)
+
+
+def _thread_message(line: TicketMessage) -> ThreadMessage:
+    return ThreadMessage(
+        line.by_staff,
+        staff_requests.staff_name(line.author),
+        line.words,
+        formatting.date_and_time(line.at),
+        formatting.date_and_time(line.read_at),
+    )
+
+
+@staff_action
+def answer_question(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send the typed answer; a rejected one stays in the box, with the reason."""
+    ticket, typed = _ticket(pk), request.POST.get("words", "")
+    try:
+        answer(ticket, staff_requests.me(request), typed, hub_clock().now(), staff_requests.transaction_of(request))
+    except SubmissionRejected as wrong:
+        return _render_ticket(request, ticket, typed, str(wrong), status=422)
+    return report_success(
+        request, _("Answered. The patron is told by their preferred contact method and at their next visit."), _home(pk)
+    )
+
+
+@staff_action
+def hand_question_over(request: HttpRequest, pk: int) -> HttpResponse:
+    """Assign the question to the colleague given by `owner`, or to no one; the undo assigns it back."""
+    to = staff_requests.colleague(request)
+    if to is None and request.POST.get("owner"):
+        return report_error(request, _("No staff member has this name."), _home(pk))
+    hand_over(_ticket(pk), to)
+    name = staff_requests.staff_name(to)
+    return report_success(request, _("Assigned to {name}.").format(name=name) if to else _("Unassigned."), _home(pk))
+
+
+@staff_action
+def close_question(request: HttpRequest, pk: int) -> HttpResponse:
+    """Close the question."""
+    close(_ticket(pk))
+    return report_success(
+        request, _("Question {number} is closed").format(number=pk), _home(pk), reverse("feedback:reopen", args=(pk,))
+    )
+
+
+@staff_action
+def reopen_question(request: HttpRequest, pk: int) -> HttpResponse:
+    """Reopen the question."""
+    reopen(_ticket(pk), hub_clock().now())
+    return report_success(request, _("Question {number} is reopened").format(number=pk), _home(pk))
+
+
+def _ticket(pk: int) -> Ticket:
+    return get_object_or_404(Ticket.objects.select_related("person", "owner", "branch"), pk=pk)
+
+
+def _home(pk: int) -> str:
+    return reverse("feedback:question", args=(pk,))

@@ -12,9 +12,9 @@ from hub.circulation import cards
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach import feed, response_router
 from hub.outreach.engagement.feedback import comments, pending_replies, suggestions
+from hub.outreach.engagement.feedback.comments import trends
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.engagement.feedback.models import Feedback, Intake, Published, SmileyRating, Suggestion, Ticket
-from hub.outreach.engagement.feedback.pages.feedback import trends
 from hub.outreach.library_system.events import Event
 from hub.outreach.messaging import on_site_messages
 from hub.outreach.messaging.models import Message

@@ -11,10 +11,9 @@ from hub.core.clock import hub_clock
 from hub.core.pages.action_results import report_success
 from hub.core.pages.page import page
 from hub.core.pages.staff_access import staff_only
-from hub.outreach.engagement.feedback import comments, suggestions, tickets
+from hub.outreach.engagement.feedback import comments, staff_requests, suggestions, tickets
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.engagement.feedback.models import Ticket
-from hub.outreach.engagement.feedback.pages import common
 from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons.models import Person
 
@@ -48,7 +47,7 @@ def enter(request: HttpRequest, kind: str) -> HttpResponse:
 
 
 def _take(request: HttpRequest, kind: str, typed: DeskForm) -> None:
-    now, transaction, person = hub_clock().now(), common.transaction_of(request), _person(typed.card)
+    now, transaction, person = hub_clock().now(), staff_requests.transaction_of(request), _person(typed.card)
     match kind:
         case "question":
             if person is None:
@@ -82,6 +81,6 @@ def _render_form(request: HttpRequest, kind: str, typed: DeskForm, wrong: str = 
         "typed": typed,
         "topics": Ticket.Topic.choices,
         "wrong": wrong,
-        "transaction": common.new_transaction(),
+        "transaction": staff_requests.new_transaction(),
     }
     return page(request, LISTS[kind], "feedback/enter.html", context, status)

@@ -1,1 +1,0 @@
-"""Staff pages of patron feedback, one module per subject."""
