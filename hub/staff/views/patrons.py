@@ -28,7 +28,7 @@ from hub.outreach.engagement.feedback import panel as voice
 from hub.outreach.messaging import pages as messages
 from hub.outreach.patrons.pages import record
 from hub.outreach.portal.opac import panel as finding
-from hub.outreach.recommendations.new_titles import pages as news
+from hub.outreach.recommendations.new_titles import digest as news
 from hub.outreach.recommendations.reading_profiles import patron_panel as reading
 from hub.outreach.recommendations.reminders import patron_panel as habit
 from hub.staff import receipts
