@@ -11,6 +11,7 @@ import pytest
 from babel.messages.catalog import Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract
 from babel.messages.pofile import read_po
+from django.utils.translation import gettext, override, pgettext
 from django.utils.translation.template import templatize
 
 HUB = Path(__file__).resolve().parents[2] / "hub"
@@ -106,6 +107,17 @@ def test_equal_messages_have_one_translation() -> None:
         for each, message in translated(part).items():
             translations.setdefault(each, {})[part.name] = first(message.string)
     assert [(each, found) for each, found in translations.items() if len(set(found.values())) > 1] == []
+
+
+@pytest.mark.parametrize("part", [each for each in PARTS if each.name != "demo"], ids=lambda part: part.name)
+def test_no_text_of_django_replaces_a_text_of_the_hub(part: Path) -> None:
+    with override("zh-hans"):
+        shown = {
+            key: pgettext(key[0], key[1]) if key[0] else gettext(key[1])
+            for key, message in translated(part).items()
+            if isinstance(message.id, str)
+        }
+    assert shown == {key: first(translated(part)[key].string) for key in shown}
 
 
 def test_mongolian_draft_has_texts_of_the_hub_with_their_placeholders() -> None:

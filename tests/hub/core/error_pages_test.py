@@ -12,7 +12,7 @@ from tests.hub.support.world import World
 @pytest.mark.parametrize(
     ("path", "language", "expected", "link"),
     [
-        ("/p/titles/99999/", "zh-hans", "页面没有找到", "/p/"),
+        ("/p/titles/99999/", "zh-hans", "没有这个页面", "/p/"),
         ("/p/titles/99999/", "en", "Page not found", "/p/"),
         ("/staff/nothing/", "en", "Page not found", "/staff/"),
     ],
