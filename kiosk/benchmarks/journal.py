@@ -18,8 +18,7 @@ import apsw
 
 from kiosk.benchmarks.figures import Figure, at_most, figure, report
 from kiosk.central import Accepted
-from kiosk.journal.journal import Journal
-from kiosk.journal.purge import ERASE_BODY
+from kiosk.journal.journal import ERASE_BODY, Journal
 from kiosk.sync.hub_client import HubSeal
 from kiosk.sync.identity import Identity
 from kiosk.sync.transaction_queue import TransactionQueue

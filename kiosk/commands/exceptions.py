@@ -12,8 +12,7 @@ from zoneinfo import ZoneInfo
 
 from kiosk.config import Config, load
 from kiosk.config.central import Sip2Central
-from kiosk.sync.sip2.exception_store import ExceptionKind, ExceptionStore, StoredException
-from kiosk.sync.sip2.receipts import Receipts
+from kiosk.sync.sip2.exception_store import ExceptionKind, ExceptionStore, Receipts, StoredException
 from kiosk.wiring.sip2_connections import keys_of
 from kiosk.words import Words
 from kiosk.words.terminal import language

@@ -48,7 +48,9 @@ def on_account(session: Session, ctx: Context, event: AccountKnown) -> Session:
         case Sourced(value=facts, source=source):
             session = _store_facts(session, facts, source)
             guest = guest_of(session, ctx) or ground.guest
-            listed = ((item, _loan(session, ctx, item)) for item in sorted(facts.loans, key=_by_due))
+            listed = (
+                (item, _loan(session, ctx, item)) for item in sorted(facts.loans, key=lambda item: item.due or NO_DUE)
+            )
             loans = tuple(replace(line, unconfirmed=item.id in facts.unconfirmed) for item, line in listed)
             offline = source is Source.SNAPSHOT
             holds = () if ground.locked else facts.holds
@@ -62,10 +64,6 @@ def on_account(session: Session, ctx: Context, event: AccountKnown) -> Session:
 def _store_facts(session: Session, facts: Facts, source: Source) -> Session:
     items = {**session.visit.items, **{item.id: item for item in facts.loans}}
     return store_patron(on_visit(session, items=items), facts.patron, source)
-
-
-def _by_due(item: Item) -> datetime:
-    return item.due or NO_DUE
 
 
 def _loan(session: Session, ctx: Context, item: Item) -> LoanLine:

@@ -1,4 +1,4 @@
-"""Handle borrowing: open the list, check each item against the rules, and submit the checkout."""
+"""Handle borrowing: open the list, check each item against the rules, and submit the checkout. Show a greeting."""
 
 from __future__ import annotations
 
@@ -6,15 +6,22 @@ from dataclasses import replace
 
 from kiosk.central import Accepted, Deferred, Source
 from kiosk.central import Refused as CentralRefused
-from kiosk.desk import greeting, visit_lines
-from kiosk.desk.effects import AskItem, Deliver, LetThrough
-from kiosk.desk.session import Context, Session, as_shown, guest_of, on_visit, with_guest
+from kiosk.desk import visit_lines
+from kiosk.desk.effects import AskHub, AskItem, Deliver, LetThrough
+from kiosk.desk.session import Context, Session, as_shown, guest_of, is_proved, on_visit, with_guest
 from kiosk.desk.visit_lines import count_loan, is_capped, with_loan
-from kiosk.events import ItemKnown, Settled
+from kiosk.events import HubAnswered, ItemKnown, Settled
 from kiosk.views import Blocked, Borrowing, LineState, OtherCard, VisitLine, VisitTask
+from kiosk.views.visit import Guide, NewTitles, Shown
 from lending import policy as law
 from lending.model import Block, Item, ItemId, Patron, Reason
+from lending.policy import Rule
+from lending.questions import GREETING, Greeting, Greets
 from lending.transactions import Checkout, PinStatus
+
+MOST_NEW_TITLES = 5
+"""Maximum number of new titles."""
+BOOK = "book"
 
 
 def open_list(session: Session, ctx: Context) -> Session:
@@ -29,7 +36,7 @@ def open_list(session: Session, ctx: Context) -> Session:
     )
     others = tuple(OtherCard(each.mark, each.patron.name) for each in session.visit.aside if each.patron)
     view = Borrowing(guest, listed, finds=ctx.finds, other_cards=others, greeting=session.visit.greeting)
-    return greeting.ask(session.show(view).want(*(AskItem(item) for item in reversed(waiting))), ctx)
+    return ask_greeting(session.show(view).want(*(AskItem(item) for item in reversed(waiting))), ctx)
 
 
 def still(block: Block, ctx: Context) -> tuple[VisitTask, ...]:
@@ -80,7 +87,7 @@ def on_scan(session: Session, item: ItemId) -> Session:
 
 
 def on_item(session: Session, ctx: Context, event: ItemKnown, line: VisitLine) -> Session:
-    """Handle the item lookup: check the loan and submit the checkout."""
+    """Handle the item lookup: check the loan and submit the checkout. Show a greeting."""
     if isinstance(event.answer, Block):
         return visit_lines.refuse(session, line, event.answer)
     item = event.answer.value
@@ -157,3 +164,39 @@ def on_settled(session: Session, ctx: Context, event: Settled, act: Checkout) ->
             return with_guest(visit_lines.put(session, visit_lines.apply_result(line, event, act.due)), ctx).want(
                 LetThrough()
             )
+
+
+def ask_greeting(session: Session, ctx: Context) -> Session:
+    """Request the greeting once per card; after the PIN if a card alone must not reveal that it is known."""
+    visit = session.visit
+    tells = ctx.rules.pin != "always" or is_proved(session)
+    if visit.card is None or visit.greeted or not tells or not session.central_answers:
+        return session
+    return on_visit(session, greeted=True).want(AskHub(GREETING, visit.card))
+
+
+def on_greeting(session: Session, ctx: Context, event: HubAnswered) -> Session:
+    patron, view = session.visit.patron, session.ground
+    greeting: Greeting | None = event.answer
+    if event.card != session.visit.card or patron is None or greeting is None:
+        return session
+    shown = _greeting_to_show(greeting, patron, ctx)
+    session = on_visit(session, greeting=shown)
+    return session.on_ground(replace(view, greeting=shown)) if isinstance(view, Borrowing) else session
+
+
+def _greeting_to_show(greeting: Greeting, patron: Patron, ctx: Context) -> Shown | None:
+    match greeting.kind:
+        case Greets.GUIDE:
+            rule = _usual(patron, ctx)
+            days, renews = (rule.days or 0, rule.renewals > 0) if rule else (0, False)
+            return Guide(greeting.words, days, renews, phone=bool(ctx.receipts), finds=ctx.finds)
+        case Greets.NEWS:
+            titles = ctx.showcase.news[:MOST_NEW_TITLES]
+            return NewTitles(greeting.words, titles) if titles else None
+
+
+def _usual(patron: Patron, ctx: Context) -> Rule | None:
+    """Return the rule by which a book is lent to this patron here."""
+    rule = ctx.policy.rule_for(patron.category, BOOK, ctx.rules.branch) if ctx.policy else None
+    return None if rule is None or rule.reading_room_only else rule

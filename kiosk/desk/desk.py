@@ -38,7 +38,7 @@ from kiosk.desk.effects import (
 )
 from kiosk.desk.home import first
 from kiosk.desk.ports import DeskLibrary, DeskParts, DeskScreen, Service
-from kiosk.desk.session import Context, DeskRules, Session, Visit, lingers
+from kiosk.desk.session import Context, DeskRules, Session, lingers
 from kiosk.desk.step import step
 from kiosk.events import (
     AccountKnown,
@@ -66,7 +66,6 @@ from kiosk.journal.journal import JournalFailed as JournalError
 from kiosk.journal.journal import JournalFault
 from kiosk.system.clock import Clock
 from kiosk.views import AcceptedNumbers, Signal, Status, View
-from lending.model import CardRef
 from lending.responses import PatronResponse
 
 
@@ -135,7 +134,8 @@ class Desk:
             self._service.guards.keep(self._session.guard)
         effects = tuple(self._with_pass(each) for each in effects)  # needs the pass that `forget` deletes below
         if self._session.visit.number != visit:
-            self._library.records.forget(_cards_of(self._session.visit))
+            cards = (self._session.visit.card, *(each.card for each in self._session.visit.aside))
+            self._library.records.forget(frozenset(card for card in cards if card is not None))
         for effect in effects:
             self._start(tasks, effect)
         self._draw()
@@ -316,11 +316,6 @@ class Inbox:
     def idle(self) -> bool:
         """Whether the queue is empty and the reader is waiting."""
         return self._waiting and not self._events
-
-
-def _cards_of(visit: Visit) -> frozenset[CardRef]:
-    """Return the cards that share the visit."""
-    return frozenset(each.card for each in (visit, *visit.aside) if each.card is not None)
 
 
 def _is_optional_loss(task: Task, error: JournalError) -> bool:

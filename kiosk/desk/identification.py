@@ -25,7 +25,7 @@ from kiosk.desk.session import Context, Session, guest_of, is_proved, on_visit
 from kiosk.desk.visit_lines import on_recount, store_patron
 from kiosk.events import CodeSent, PatronKnown, PinChecked, ProofKnown
 from kiosk.views import Blocked, CurrentPatron, Finding, Identify, Learn, OneTimeCode, Returning, VisitTask
-from lending.model import Block, CardRef, CardStatus, Patron, PatronRef, Reason
+from lending.model import Block, CardRef, CardStatus, PatronRef, Reason
 from lending.policy import Allowance
 from lending.transactions import PinStatus
 
@@ -61,9 +61,8 @@ def patron_known(session: Session, ctx: Context, event: PatronKnown) -> Session:
         return on_recount(session, ctx, event)
     match event.answer:
         case Sourced(value=patron, source=source):
-            return enter(
-                display_preferences.on_preferences(_admit(session, patron, source), event.look), ctx, ground.errand
-            )
+            session = store_patron(on_visit(session, verified=PinStatus.CARD), patron, source)
+            return enter(display_preferences.on_preferences(session, event.look), ctx, ground.errand)
         case Block(reason=Reason.UNKNOWN_CARD) if ctx.rules.pin == "always" and session.central_answers:
             return _ask_pin(session, ctx, ground.errand)
         case Block(reason=Reason.UNKNOWN_CARD):
@@ -71,10 +70,6 @@ def patron_known(session: Session, ctx: Context, event: PatronKnown) -> Session:
         case block:
             session = on_visit(session, card=None)
             return session.show(Blocked(block, lines=session.lines, still=checkout.still(block, ctx)))
-
-
-def _admit(session: Session, patron: Patron, source: Source) -> Session:
-    return store_patron(on_visit(session, verified=PinStatus.CARD), patron, source)
 
 
 def enter(session: Session, ctx: Context, errand: VisitTask) -> Session:

@@ -16,7 +16,6 @@ from kiosk.desk import (
     feedback,
     find,
     for_you,
-    greeting,
     hold_requests,
     identification,
     my_details,
@@ -68,7 +67,7 @@ from lending.responses import (
 from lending.transactions import Checkin, Checkout, Renew, Undo
 
 ON_ANSWER: Mapping[Question[Any], Callable[[Session, Context, HubAnswered], Session]] = {
-    questions.GREETING: greeting.on_greeting,
+    questions.GREETING: checkout.on_greeting,
     questions.AFTER_VISIT: post_visit.on_question,
     questions.PUBLISHED: feedback.on_published,
 }

@@ -52,6 +52,8 @@ from kiosk.events import (
 from kiosk.system.health import PartName
 from kiosk.views import Farewell, Help, Identify, IdleWarning, Survey, Technician, TouchTest, Trial, Welcome
 
+PRESENTED = CardPresented | CardTroubled | ItemScanned | ScannerHint
+
 
 def step(session: Session, event: Event, ctx: Context) -> tuple[Session, tuple[Effect, ...]]:
     """Return the session after an event and the effects it requests. Every event is handled; never raises."""
@@ -62,7 +64,8 @@ def step(session: Session, event: Event, ctx: Context) -> tuple[Session, tuple[E
         out_of_service.end_closed_visit(visit_lines.mark_sent(session), ctx), ctx
     )
     session = display_preferences.on_leave(was, session)
-    session = display_preferences.close_panel(session) if _leaves_panel(session, was, event) else session
+    if type(session.view) is not type(was.view) or isinstance(event, PRESENTED):
+        session = display_preferences.close_panel(session)  # the patron went on with something else
     session = expire_settings(replace(session, status=replace(session.status, now=minute(ctx))), ctx)
     session = touch.keep_focus(input_fallbacks.stands_in(session, ctx), was)
     if isinstance(event, TimeUp):
@@ -72,24 +75,11 @@ def step(session: Session, event: Event, ctx: Context) -> tuple[Session, tuple[E
             session = replace(session, since=ctx.seconds)
         elif not (was.status.panel and session.view == was.view):
             session = replace(session, since=was.since + (before or 0.0))
-    elif _is_touch(event) or _is_other_view(session, was):
+    elif isinstance(event, Pressed | KeyPressed | TargetTouched | PRESENTED) or type(session.view) is not type(
+        was.view
+    ):
         session = replace(session, since=ctx.seconds)
     return replace(session, wanted=()), session.wanted
-
-
-def _is_other_view(session: Session, was: Session) -> bool:
-    return type(session.view) is not type(was.view)
-
-
-def _leaves_panel(session: Session, was: Session, event: Event) -> bool:
-    """Return whether the patron went on with something else than the panel of the status bar."""
-    return _is_other_view(session, was) or isinstance(event, CardPresented | CardTroubled | ItemScanned | ScannerHint)
-
-
-def _is_touch(event: Event) -> bool:
-    return isinstance(
-        event, Pressed | KeyPressed | TargetTouched | CardPresented | CardTroubled | ItemScanned | ScannerHint
-    )
 
 
 def _apply(session: Session, event: Event, ctx: Context) -> Session:

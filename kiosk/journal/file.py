@@ -187,19 +187,15 @@ def _check(db: apsw.Connection, path: Path) -> None:
     if version == VERSION:
         check_index(db)
     walk(db, MARKS if version > 1 else ("NULL",) * len(MARKS))
-    _rewrite_log(path)
+    try:
+        write_again(log_of(path))
+    except OSError as error:
+        raise unusable(path, error) from error
     with _deleting_notes(path), transaction(db):  # shows now, not at the first loan, whether the file is writable
         unpromise(db, path)
         for change in [each for known in range(version, VERSION) for each in CHANGES[known]]:
             db.execute(change)
         db.execute("UPDATE meta SET version = ?, openings = openings + 1", (VERSION,))
-
-
-def _rewrite_log(path: Path) -> None:
-    try:
-        write_again(log_of(path))
-    except OSError as error:
-        raise unusable(path, error) from error
 
 
 @contextlib.contextmanager

@@ -24,10 +24,9 @@ from kiosk.journal.file import (
     rescue_note,
 )
 from kiosk.journal.integrity_checks import FIRST_HASH, chain
-from kiosk.journal.journal import Journal
+from kiosk.journal.journal import KEEP_ROW, Journal
 from kiosk.journal.model import State
-from kiosk.journal.purge import KEEP_ROW
-from kiosk.journal.salvage import RecoveredContent, SalvagedRow, salvage
+from kiosk.journal.salvage import RecoveredContent, salvage
 from kiosk.system.clock import Clock
 from kiosk.system.health import READY, Condition, Health, PartName, PartState
 from lending import atomic_file
@@ -156,12 +155,9 @@ def _fill(db: apsw.Connection, found: RecoveredContent) -> None:
         became = (row.state.value, row.answer, row.reason, row.closed_at)
         written = (*values, int(row.no_block), row.body, *hashes, *became, *row.marks)
         db.execute(f"INSERT INTO rows ({', '.join(COLUMNS)}) VALUES ({places})", written)
-        db.execute("INSERT INTO brought VALUES (?, ?, ?)", (seq, *_origin(found, row)))
+        origin = (found.journal, row.seq) if row.seq > 0 else found.brought.get(row.seq, UNKNOWN)
+        db.execute("INSERT INTO brought VALUES (?, ?, ?)", (seq, *origin))
         prev = own
-
-
-def _origin(found: RecoveredContent, row: SalvagedRow) -> tuple[str, int]:
-    return (found.journal, row.seq) if row.seq > 0 else found.brought.get(row.seq, UNKNOWN)
 
 
 def _damage(aside: Path, found: RecoveredContent, why: str, now: datetime) -> Damage:

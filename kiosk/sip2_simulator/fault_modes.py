@@ -79,10 +79,6 @@ def _wrong_sequence(turn: Turn, random: Random) -> list[Step]:
     return [head + checksum(head).encode() + turn.data[at + 9 :], turn.data]
 
 
-def _resend_loop(_: Turn, __: Random) -> list[Step]:
-    return [b"96AZFEF6\r"]
-
-
 def _split(turn: Turn, random: Random) -> list[Step]:
     steps: list[Step] = []
     data = turn.data
@@ -91,35 +87,6 @@ def _split(turn: Turn, random: Random) -> list[Step]:
         steps += [data[:size], 0.0]
         data = data[size:]
     return steps
-
-
-def _join_packets(turn: Turn, _: Random) -> list[Step]:
-    """Send the previous response again, in one packet with this one."""
-    return [turn.before + turn.data]
-
-
-def _crlf(turn: Turn, _: Random) -> list[Step]:
-    return [b"\n" + turn.data.rstrip(b"\r\n") + b"\r\n"]
-
-
-def _silent_login(turn: Turn, _: Random) -> list[Step]:
-    return [math.inf] if turn.code == "93" else [turn.data]
-
-
-def _lose_response(turn: Turn, _: Random) -> list[Step]:
-    return [None] if turn.code in CHANGES else [turn.data]
-
-
-def _late(turn: Turn, _: Random) -> list[Step]:
-    return [LATE, turn.data] if turn.code in CHANGES else [turn.data]
-
-
-def _half_open(_: Turn, __: Random) -> list[Step]:
-    return [math.inf]
-
-
-def _nonsense(_: Turn, __: Random) -> list[Step]:
-    return [b"None"]
 
 
 def _unknown_fields(message: Sip2Message) -> Sip2Message:
@@ -168,17 +135,38 @@ def _set(library: SimulatedLibrary, **facts: object) -> None:
 ALL = (
     FaultMode("bad-checksum", "a third of the answers have a wrong checksum", _bad_checksum, 0.3),
     FaultMode("wrong-sequence", "an answer with another sequence number comes first", _wrong_sequence, 0.5),
-    FaultMode("resend-loop", "asks again and again for what was sent", _resend_loop, 0.3),
+    FaultMode("resend-loop", "asks again and again for what was sent", lambda _, __: [b"96AZFEF6\r"], 0.3),
     FaultMode("split", "answers come a few bytes at a time", _split),
-    FaultMode("joined", "the answer before comes once more, in one packet with this one", _join_packets),
-    FaultMode("crlf", "answers begin with LF and end with CR LF", _crlf),
-    FaultMode("silent-login", "a login is accepted and never answered, half of the time", _silent_login, 0.5),
     FaultMode(
-        "lost", "what changes something is done, and the line is cut before the answer; a third", _lose_response, 0.33
+        "joined",
+        "the answer before comes once more, in one packet with this one",
+        lambda turn, _: [turn.before + turn.data],
     ),
-    FaultMode("late", f"what changes something is done, and answered after {LATE:.0f} s; a fifth", _late, 0.2),
-    FaultMode("half-open", "the line goes dead and stays open; one answer in ten", _half_open, 0.1),
-    FaultMode("nonsense", "four bytes without an end, one answer in five", _nonsense, 0.2),
+    FaultMode(
+        "crlf",
+        "answers begin with LF and end with CR LF",
+        lambda turn, _: [b"\n" + turn.data.rstrip(b"\r\n") + b"\r\n"],
+    ),
+    FaultMode(
+        "silent-login",
+        "a login is accepted and never answered, half of the time",
+        lambda turn, _: [math.inf if turn.code == "93" else turn.data],
+        0.5,
+    ),
+    FaultMode(
+        "lost",
+        "what changes something is done, and the line is cut before the answer; a third",
+        lambda turn, _: [None if turn.code in CHANGES else turn.data],
+        0.33,
+    ),
+    FaultMode(
+        "late",
+        f"what changes something is done, and answered after {LATE:.0f} s; a fifth",
+        lambda turn, _: [LATE, turn.data] if turn.code in CHANGES else [turn.data],
+        0.2,
+    ),
+    FaultMode("half-open", "the line goes dead and stays open; one answer in ten", lambda _, __: [math.inf], 0.1),
+    FaultMode("nonsense", "four bytes without an end, one answer in five", lambda _, __: [b"None"], 0.2),
     FaultMode("unknown-fields", "fields that nobody knows", reword=_unknown_fields),
     FaultMode("empty-dates", "no due date is told", reword=_no_dates),
     FaultMode("pipes", "delimiters, CR and field ids in every title", spoil=_pipes),

@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from kiosk.snapshot.refresh import Pages, UploadProgress
-from kiosk.snapshot.snapshot import Snapshot
+from kiosk.snapshot.snapshot import Pages, Snapshot, UploadProgress
 from kiosk.system.clock import Clock
 from kiosk.system.health import Health
 from lending.model import CardRef, Patron, Recommendation

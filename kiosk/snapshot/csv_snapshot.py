@@ -15,8 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
 
-from kiosk.snapshot.refresh import Pages, SnapshotUnusable
-from kiosk.snapshot.snapshot import EVERY, Snapshot, UploadProgress
+from kiosk.snapshot.snapshot import EVERY, Pages, Snapshot, SnapshotUnusable, UploadProgress
 from kiosk.system.clock import Clock
 from kiosk.system.health import Health
 from lending.model import CardRef, CardStatus, Item, ItemId, Patron, PatronRef

@@ -1,4 +1,4 @@
-"""Keep the current snapshot of the library's data; it contains no patron names."""
+"""Keep the current snapshot of the library's data, and refresh it from the central; it contains no patron names."""
 
 from __future__ import annotations
 
@@ -7,15 +7,13 @@ import contextlib
 import json
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from kiosk.central import CentralUnavailable
 from kiosk.snapshot.file import Copy, Label, SnapshotDamaged, SnapshotUnwritable, check
-from kiosk.snapshot.refresh import Pages, RefreshState, SnapshotRefresher, SnapshotUnusable
-from kiosk.snapshot.refresh import UploadProgress as UploadProgress
 from kiosk.snapshot.title_finder import Finder, without_status
 from kiosk.snapshot.writer import (
     DeltaWriter,
@@ -33,6 +31,7 @@ from lending.policy import Policy
 from lending.shelves import Floor
 from lending.title_result import SearchResults
 from lending.transactions import ClockTrust
+from lending.wire import SnapshotPage, policy_from
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -46,6 +45,33 @@ CERTAIN = timedelta(hours=1)
 """How long the age must be exceeded without a break before data are erased: a clock may be wrong for a while."""
 OFTEN = timedelta(minutes=10)
 """Largest duration that may be lost if the process is killed."""
+MOST_PAGES = 10_000
+
+
+class SnapshotUnusable(Exception):
+    """The central's newest snapshot has rules that allow no lending; the text says which."""
+
+
+class Pages(Protocol):
+    """Source of snapshots."""
+
+    async def snapshot_page(self, since: str) -> SnapshotPage | None:
+        """Return the page that follows that mark; None if there is none. Raises CentralUnavailable."""
+        ...
+
+
+class UploadProgress(Protocol):
+    """The part of the courier that the snapshot needs."""
+
+    @property
+    def online(self) -> bool: ...
+
+    @property
+    def watermark(self) -> int: ...
+
+    def report_unreachable(self, reason: str) -> None: ...
+
+    def forget(self, seq: int) -> None: ...
 
 
 class Snapshot:
@@ -417,3 +443,60 @@ class OfflineDuration:
         """Write the duration. Raises OSError."""
         atomic_file.write(self._path, json.dumps({"mark": mark, "seconds": waited.total_seconds()}).encode())
         self._kept = waited
+
+
+@dataclass(slots=True)
+class RefreshState:
+    """How far the central was read, and the writer in use; None before the first page."""
+
+    mark: str
+    writer: SnapshotWriter | None = None
+
+    async def drop(self) -> None:
+        """Discard what was written but has not become the snapshot."""
+        if self.writer is not None:
+            await asyncio.to_thread(self.writer.drop)
+
+
+class SnapshotRefresher:
+    """Reads pages from the central into writers for `path`."""
+
+    def __init__(self, path: Path, pages: Pages) -> None:
+        self._path = path
+        self._pages = pages
+
+    async def read(self, reading: RefreshState, known: bool) -> None:
+        """Fetch until nothing follows. `known`: there is a copy that may be changed.
+
+        Raises SnapshotUnusable, CentralUnavailable.
+        """
+        for _ in range(MOST_PAGES):
+            page = await self._pages.snapshot_page(reading.mark)
+            if page is None:
+                return
+            if page.mark == reading.mark and page.more:
+                break
+            reading.writer = await self._pen_for(page, reading, known)
+            await asyncio.to_thread(reading.writer.add, page)
+            reading.mark = page.mark
+            if not page.more:
+                return
+        raise CentralUnavailable("unusable_answer")
+
+    async def _pen_for(self, page: SnapshotPage, reading: RefreshState, known: bool) -> SnapshotWriter:
+        """Return the writer in use, or a new one if the page begins a full copy or a change."""
+        if page.policy is not None:
+            try:
+                policy_from(page.policy).check()
+            except ValueError as error:
+                raise SnapshotUnusable(str(error)) from None
+        if page.whole:
+            if page.policy is None:
+                raise CentralUnavailable("unusable_answer")
+            await reading.drop()
+            return await asyncio.to_thread(FullWriter, self._path)
+        if reading.writer is not None:
+            return reading.writer
+        if not known:
+            raise CentralUnavailable("unusable_answer")
+        return await asyncio.to_thread(DeltaWriter, self._path)

@@ -88,6 +88,7 @@ class Courier:
         Raises:
             JournalFailed: The journal cannot be read.
         """
+        self._journal = journal
         self._central = central
         self._clock = clock
         self._health = health
@@ -196,16 +197,16 @@ class Courier:
 
     async def counts(self) -> Counts:
         """Count the queued, acknowledged and set-aside rows; `oldest` is by the wall clock as it is now."""
-        counts, waited = await self._queue.counts(), self.queue_age
+        counts, waited = await self._queue.run(self._journal.counts), self.queue_age
         return replace(counts, oldest=None if waited is None else self._clock.now() - timedelta(seconds=waited))
 
     async def upload_progress(self) -> UploadWatermark:
         """Return how far the rows have been uploaded."""
-        return await self._queue.upload_progress()
+        return await self._queue.run(self._journal.upload_progress)
 
     async def closed_rows(self, before: int | None, most: int) -> Sequence[HeldRow]:
         """Return at most `most` answered rows below number `before` (None: the newest), newest first."""
-        return await self._queue.closed_rows(before, most)
+        return await self._queue.run(self._journal.closed_rows, before, most)
 
     async def resend(self, since: int) -> Sequence[UnsendableRow]:
         """Queue again all rows from `since` on that the central has lost. Return those that cannot be sent again."""
@@ -238,8 +239,9 @@ class Courier:
         if not self.online:
             entry.let_go()
         try:
-            if not await self._answered_in_time(entry.verdict):
-                self._hangs(entry)
+            in_time = await self._answered_in_time(entry.verdict)
+            if not in_time and self._until is None and not entry.decided:  # a busy central has asked for a pause
+                self.report_unreachable("time_out")
             entry.let_go()
             outcome = await entry.verdict
         except asyncio.CancelledError:
@@ -260,11 +262,6 @@ class Courier:
             deadline = later
             await wait_at_most(self._clock, deadline - self._clock.monotonic(), verdict)
         return verdict.done()
-
-    def _hangs(self, entry: QueuedTransaction) -> None:
-        """Treat a silent central as unreachable. A busy one has asked for a pause, and is left alone."""
-        if self._until is None and not entry.decided:
-            self.report_unreachable("time_out")
 
     async def _carry(self) -> None:
         if len(self.pending) > self._central.batch:

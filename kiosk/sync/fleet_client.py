@@ -1,4 +1,7 @@
-"""Report the kiosk's health to the hub and receive staff's instructions: open, close, identify, resend."""
+"""Report the kiosk's health to the hub and receive staff's instructions: open, close, identify, resend.
+
+The last instruction is stored, so that a closed kiosk stays closed after a restart.
+"""
 
 from __future__ import annotations
 
@@ -9,30 +12,31 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, Protocol
 
 import uuid6
+from pydantic import TypeAdapter, ValidationError
 
 from kiosk.central import CentralUnavailable, OutOfService
 from kiosk.journal.journal import Counts, HeldRow, JournalFailed, UnsendableRow, UploadWatermark
 from kiosk.sync.http import Host, Reply, Timing, run_detached
 from kiosk.sync.hub_client import API, MOST_ANSWER
-from kiosk.sync.out_of_service import OutOfServiceStore
 from kiosk.sync.request_signer import Signer, refusal
 from kiosk.sync.rollback_detector import CloneWarnings, Comparison, RollbackDetector
 from kiosk.system.clock import Clock
 from kiosk.system.health import PartName, PartState
-from lending import request_signature, sealing, wire
+from lending import atomic_file, request_signature, sealing, wire
 from lending.wire import fleet
 
 log = logging.getLogger(__name__)
-
 EVERY = 60.0
 """Seconds between two reports; a change is reported sooner."""
 PROMPT = 30.0
 """Longest seconds between request and answer for which the hub's time in it counts as current."""
 GATHER = 1.0
 """Seconds for which changes are collected into one report."""
+CLOSED = TypeAdapter(OutOfService)
 REVOKED = OutOfService("", "", why="revoked")
 
 
@@ -352,3 +356,46 @@ class NullFleet:
 
     async def run(self) -> None:
         await asyncio.Event().wait()
+
+
+class OutOfServiceStore:
+    """The hub's last instruction; `closed` is None, and the file absent, while the kiosk is in service.
+
+    An unreadable file counts as absent: the hub repeats its instruction with each answer.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "out-of-service.json"
+        self.closed = self._read()
+        self._complained = False
+
+    def keep(self, closed: OutOfService | None) -> None:
+        """Write the instruction to disk before returning.
+
+        If the disk fails, the next answer of the hub repeats the attempt.
+        """
+        if closed == self.closed:
+            return
+        try:
+            if closed is None:
+                atomic_file.remove(self._path)
+            else:
+                atomic_file.write(self._path, CLOSED.dump_json(closed))
+        except OSError as error:
+            if not self._complained:
+                log.warning(
+                    "Cannot write %s: %s. The kiosk would reopen after a restart without the hub.", self._path, error
+                )
+            self._complained = True
+        else:
+            self.closed = closed
+            self._complained = False
+
+    def _read(self) -> OutOfService | None:
+        try:
+            return CLOSED.validate_json(self._path.read_bytes())
+        except FileNotFoundError:
+            return None
+        except (OSError, ValidationError):
+            log.warning("Cannot read %s: the kiosk opens until the hub says otherwise", self._path)
+            return None

@@ -13,18 +13,15 @@ from typing import ParamSpec, TypeVar, assert_never
 
 from kiosk.central import Accepted, JournalRow, Judged, Outcome, Refused, Seal, SetAside
 from kiosk.journal.journal import (
-    Counts,
-    HeldRow,
+    NO_DAY,
     Journal,
     JournalFailed,
     Moment,
     State,
     StoredAnswer,
     UnsendableRow,
-    UploadWatermark,
     boot_id,
 )
-from kiosk.journal.purge import NO_DAY
 from kiosk.sync.transaction_summary import RecordedTransaction, Written, encode_sealed, standing, summarise_row
 from kiosk.system.clock import Clock
 from kiosk.system.health import READY, Condition, PartState
@@ -286,12 +283,6 @@ class TransactionQueue:
                 self._unswept = here
         await self.run(self._journal.check_space)
 
-    async def upload_progress(self) -> UploadWatermark:
-        return await self.run(self._journal.upload_progress)
-
-    async def closed_rows(self, before: int | None, most: int) -> Sequence[HeldRow]:
-        return await self.run(self._journal.closed_rows, before, most)
-
     async def resend(self, since: int) -> Sequence[UnsendableRow]:
         """Queue again, from row `since` on, what the central had. Return what cannot be queued again."""
         again, gone = await self.run(self._resend, since)
@@ -309,9 +300,6 @@ class TransactionQueue:
             row.seq: QueuedTransaction(row, summarise_row(self._seal, row, self._journal.find)) for row in fresh
         }, gone
 
-    async def counts(self) -> Counts:
-        return await self.run(self._journal.counts)
-
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a call on the journal's thread."""
         return await asyncio.wrap_future(self._executor.submit(work, *args, **kwargs))
@@ -321,16 +309,12 @@ def _closing(entry: QueuedTransaction, answer: Final, at: datetime) -> StoredAns
     of = entry.row.id
     match answer:
         case Accepted(due=due, place=place):
-            details = {"due": _iso(due), "place": place}
+            details = {"due": due and due.isoformat(), "place": place}
             return StoredAnswer(of, State.ACCEPTED, json.dumps(details), "", at)
         case Block(reason=reason):
             return StoredAnswer(of, State.REFUSED, json.dumps({"reason": reason}), reason, at)
         case str():
             return StoredAnswer(of, State.SET_ASIDE, "", answer, at)
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,14 +35,13 @@ from kiosk.snapshot.companion_snapshot import CombinedUploadProgress
 from kiosk.snapshot.snapshot import UploadProgress as SnapshotCourier
 from kiosk.sync.courier import Courier, DisabledCourier
 from kiosk.sync.covers import CoverFetcher
-from kiosk.sync.fleet_client import Facts, FleetClient, HubInstructions, NullFleet
+from kiosk.sync.fleet_client import Facts, FleetClient, HubInstructions, NullFleet, OutOfServiceStore
 from kiosk.sync.hub_client import HubClient, Stamp
 from kiosk.sync.lookup import PatronItemLookup
-from kiosk.sync.out_of_service import OutOfServiceStore
 from kiosk.sync.rollback_detector import CloneWarnings
 from kiosk.sync.showcase import ShowcaseCache
 from kiosk.sync.sip2.client import Sip2Client
-from kiosk.sync.sip2.receipts import Receipts
+from kiosk.sync.sip2.exception_store import Receipts
 from kiosk.sync.sip2.with_hub import Sip2ClientWithHub
 from kiosk.system.clock import BelievedClock
 from kiosk.system.health import ABSENT, Health, PartName, PartState

@@ -175,7 +175,8 @@ class TransactionSeal:
         if "mode" not in facts:
             return self._keys.close(body)
         then = LoanAtReturn(borrower) if borrower else self._known(facts["item"])
-        return self._keys.close(body + END + _encode_loan(then))
+        loan = json.dumps({"card": then.card, "due": then.due and then.due.isoformat()})
+        return self._keys.close(body + END + loan)
 
     def open(self, body: str) -> tuple[str, LoanAtReturn | None]:
         """Decrypt a row: its body and the loan; None in rows of older versions. Raises SealBroken."""
@@ -187,10 +188,6 @@ class TransactionSeal:
 
     def mark_body(self, kind: str, body: str) -> str:
         return self._keys.mark_body(kind, body)
-
-
-def _encode_loan(then: LoanAtReturn) -> str:
-    return json.dumps({"card": then.card, "due": then.due.isoformat() if then.due else None})
 
 
 def _read(text: str) -> LoanAtReturn:

@@ -1,8 +1,12 @@
-"""Store exceptions for staff at SIP2 kiosks, encrypted with the device's key."""
+"""Store exceptions for staff at SIP2 kiosks, encrypted with the device's key.
+
+Also store the transaction ids of each printed receipt code, so that staff find their exceptions by the code.
+"""
 
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -13,6 +17,12 @@ from kiosk.sync.sip2.device_keys import DeviceKeys
 from lending import atomic_file
 from lending.sealing import SealBroken
 from lending.transactions import ClockTrust, TransactionId
+
+Stamp = tuple[int, int, int]
+"""mtime, inode and size: file times have a coarse resolution, so two versions may share one."""
+log = logging.getLogger(__name__)
+MOST_BYTES = 512 * 1024
+"""Size at which the older half of the receipts is dropped: some 2,000 receipts."""
 
 
 class ExceptionKind(StrEnum):
@@ -60,10 +70,6 @@ class StoredException:
     def may_end(self, due: datetime | None) -> bool:
         """Return whether a loan with that due date may be the returned one; an unknown date may be any."""
         return self.due is None or due is None or self.due == due
-
-
-Stamp = tuple[int, int, int]
-"""mtime, inode and size: file times have a coarse resolution, so two versions may share one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,3 +184,29 @@ class ExceptionStore:
 
 def _moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
+
+
+class Receipts:
+    """A file of one line per receipt, oldest first."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "receipts"
+
+    def keep(self, code: str, transactions: Sequence[TransactionId]) -> None:
+        """Append a receipt. If the disk fails, the error is logged and the code cannot be looked up."""
+        try:
+            atomic_file.append(self._path, json.dumps([code, *transactions]).encode())
+            if self._path.stat().st_size > MOST_BYTES:
+                lines = self._path.read_bytes().splitlines(keepends=True)
+                atomic_file.write(self._path, b"".join(lines[len(lines) // 2 :]))
+        except OSError as error:
+            log.error("Cannot write %s: %s. Staff cannot find this receipt by its code.", self._path, error.strerror)
+
+    def find(self, code: str) -> Collection[TransactionId]:
+        """Return the transactions of every receipt with that code; empty if there is none."""
+        try:
+            lines = self._path.read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:
+            return ()
+        found = [json.loads(line) for line in lines if line.startswith(f'["{code}"') and line.endswith("]")]
+        return {TransactionId(each) for _, *ids in found for each in ids}

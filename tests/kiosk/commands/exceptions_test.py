@@ -10,8 +10,7 @@ import pytest
 
 from kiosk import cli
 from kiosk.config import load, write_example
-from kiosk.sync.sip2.exception_store import ExceptionKind, ExceptionStore, StoredException
-from kiosk.sync.sip2.receipts import Receipts
+from kiosk.sync.sip2.exception_store import ExceptionKind, ExceptionStore, Receipts, StoredException
 from kiosk.wiring.sip2_connections import keys_of
 from lending.transactions import TransactionId, receipt_code
 from tests.kiosk.config.sip2_test import written
@@ -139,7 +138,7 @@ def test_receipt_without_open_exceptions_differs_from_an_unknown_code(
 
 
 def test_oldest_receipts_are_dropped_at_the_file_size_limit(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kiosk.sync.sip2.receipts.MOST_BYTES", 1000)
+    monkeypatch.setattr("kiosk.sync.sip2.exception_store.MOST_BYTES", 1000)
     receipts = Receipts(load(file).paths.state)
     for number in range(100):
         receipts.keep(f"C{number}", [TransactionId(f"t{number}")])

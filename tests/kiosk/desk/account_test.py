@@ -1,18 +1,25 @@
-"""Test the account: loans, holds, fees and renewals, online and offline."""
+"""Test the account: loans, holds, fees and renewals, online and offline, and with a library system's own rules."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from kiosk.screens.layout import sheet_of
+from kiosk.screens.rendering.display_list import Text
+from kiosk.screens.rendering.glyphs import Glyphs
+from kiosk.screens.rendering.theme import Theme
 from kiosk.views import Account, Blocked, Borrowing, Farewell, LineState, LoanLine, Refused, Signal, VisitTask
+from kiosk.words import Words
 from lending.model import Block, Hold, ItemId, ItemStatus, Reason
 from lending.transactions import Renew
 from tests.kiosk.desk.bench import ADA, ADA_REF, ATLAS, DUNE, EMMA, RULES, ZHUANGZI, Bench, shown, story, under
+from tests.kiosk.desk.central import POLICY
 
 RENEWED = datetime(2026, 12, 22, 23, 59, tzinfo=ZoneInfo("Asia/Shanghai"))
 
@@ -59,8 +66,7 @@ async def test_account_shows_busy_signal_while_loading(bench: Bench) -> None:
     assert shown(bench.view, Account).loans is None
     assert bench.lamp.lit[-1] is Signal.BUSY
     await bench.press("back")
-    bench.library.release_answers()
-    await bench.settle()
+    await bench.release_answers()
     assert shown(bench.view, Borrowing)
 
 
@@ -159,8 +165,7 @@ async def test_item_refused_while_the_account_is_unavailable_stays_in_the_list(b
     await bench.press("account")
     assert shown(bench.view, Blocked).block == Block(Reason.NEEDS_CENTRAL)
     bench.item(DUNE, status=ItemStatus.LOST)
-    bench.library.release_answers()
-    await bench.settle()
+    await bench.release_answers()
     assert [line.block for line in shown(bench.view, Blocked).lines] == [Block(Reason.ITEM_LOST)]
 
 
@@ -197,11 +202,9 @@ async def test_renewal_in_progress_completes_after_leaving_the_account(bench: Be
     bench.library.hold_answers()
     await bench.press("renew", item=EMMA)
     assert loan(bench, EMMA).state is LineState.CHECKING
-    await bench.press("back")
-    await bench.press("finish")
+    await bench.press("back", "finish")
     assert shown(bench.view, Borrowing).notice == "wait_for_checking"
-    bench.library.release_answers()
-    await bench.settle()
+    await bench.release_answers()
     assert [line.state for line in shown(bench.view, Farewell).lines] == [LineState.DONE]
 
 
@@ -210,8 +213,7 @@ async def test_reopened_account_still_shows_the_renewal(bench: Bench) -> None:
     lend(bench, EMMA, 1)
     await to_account(bench)
     await bench.press("renew", item=EMMA)
-    await bench.press("back")
-    await bench.press("account")
+    await bench.press("back", "account")
     assert loan(bench, EMMA).state is LineState.DONE
 
 
@@ -233,8 +235,7 @@ async def test_another_book_scanned_in_the_account_is_borrowed(bench: Bench) -> 
 
 @story
 async def test_loan_of_this_visit_appears_in_the_account(bench: Bench) -> None:
-    await bench.tap()
-    await bench.scan(DUNE)
+    await bench.borrow(DUNE)
     await bench.press("account")
     assert [each.item for each in shown(bench.view, Account).loans or ()] == [DUNE]
     assert [line.item for line in shown(bench.view, Account).lines] == [DUNE]
@@ -251,8 +252,7 @@ async def test_checkout_in_progress_is_counted_once_after_opening_the_account(be
     await bench.press("back")
     await bench.scan(EMMA)
     assert on_loan(bench) == 1
-    bench.library.send()
-    await bench.settle()
+    await bench.send()
     assert on_loan(bench) == 2
     assert bench.desk.session.visit.included == ()
 
@@ -263,11 +263,9 @@ async def test_checkout_in_progress_takes_one_place_of_the_loan_limit(bench: Ben
     await bench.tap()
     bench.library.send_slowly()
     await bench.scan(DUNE)
-    await bench.press("account")
-    await bench.press("back")
+    await bench.press("account", "back")
     await bench.scan(EMMA)
-    bench.library.send()
-    await bench.settle()
+    await bench.send()
     assert [line.state for line in bench.lines] == [LineState.DONE, LineState.DONE]
     assert on_loan(bench) == 4
 
@@ -279,8 +277,7 @@ async def test_refused_checkout_is_removed_from_the_count_of_loans(bench: Bench)
     await bench.scan(DUNE)
     await bench.press("account")
     bench.library.refuses_next = Reason.SOMEONE_WAITS
-    bench.library.send()
-    await bench.settle()
+    await bench.send()
     assert shown(bench.view, Refused)
     await bench.press("next")
     assert on_loan(bench) == 0
@@ -296,8 +293,7 @@ async def test_return_in_progress_is_subtracted_once(bench: Bench) -> None:
     await bench.tap()
     assert on_loan(bench) == 1
     await bench.press("account")
-    bench.library.send()
-    await bench.settle()
+    await bench.send()
     assert on_loan(bench) == 1
 
 
@@ -306,8 +302,7 @@ async def test_checkout_confirmed_during_the_recount_is_counted(bench: Bench) ->
     await bench.tap()
     bench.library.send_slowly()
     await bench.scan(DUNE)
-    await bench.press("account")
-    await bench.press("back")
+    await bench.press("account", "back")
     bench.library.send()
     bench.library.hold_answers()
     await bench.settle()
@@ -331,10 +326,8 @@ async def test_full_offline_window_blocks_renewals(bench: Bench) -> None:
 async def test_account_marks_loans_not_yet_confirmed(bench: Bench) -> None:
     lend(bench, EMMA, 3)
     await bench.network(up=False)
-    await bench.tap()
-    await bench.scan(DUNE)
-    await bench.press("finish")
-    await bench.press("receipt_none")
+    await bench.borrow(DUNE)
+    await bench.press("finish", "receipt_none")
     await to_account(bench)
     assert (loan(bench, DUNE).unconfirmed, loan(bench, EMMA).unconfirmed) == (True, False)
 
@@ -343,8 +336,7 @@ async def test_account_marks_loans_not_yet_confirmed(bench: Bench) -> None:
 def test_checkout_and_renewal_in_one_visit_show_the_same_due_date(undone: bool, days: list[int]) -> None:
     @story
     async def visit(bench: Bench) -> None:
-        await bench.tap()
-        await bench.scan(EMMA)
+        await bench.borrow(EMMA)
         first = bench.line.due
         assert first is not None
         bench.library.items[EMMA] = replace(bench.library.items[EMMA], due=first - timedelta(days=5))
@@ -374,3 +366,54 @@ async def test_account_shows_renewals_left_and_earliest_renewal_date(bench: Benc
     assert early is not None
     assert early.reason is Reason.TOO_EARLY
     assert early.on == bench.clock.now().date() + timedelta(days=2)
+
+
+def screen_text(bench: Bench) -> str:
+    """All text on the screen."""
+    sheet = sheet_of(bench.view, bench.desk.status, Theme(1280, 800, 10.1), Words("en", currency="CNY"), Glyphs(), 0)
+    return " ".join(mark.text for mark in sheet if isinstance(mark, Text))
+
+
+@story
+async def test_loan_limit_is_hidden_if_the_ils_applies_its_own_rules(bench: Bench) -> None:
+    await bench.tap()
+    assert "allowed" in screen_text(bench) and "left" in screen_text(bench)
+    await bench.press("finish")
+    bench.library.policy = replace(POLICY, central_decides=True)
+    await bench.tap()
+    assert not shown(bench.view, Borrowing).guest.allowance.certain
+    assert "on loan" in screen_text(bench)
+    assert "allowed" not in screen_text(bench) and "left" not in screen_text(bench)
+
+
+@story
+async def test_account_shows_fees_with_the_ils_currency_and_limit(bench: Bench) -> None:
+    bench.ada(fees=Decimal("35.00"), currency="USD", fee_limit=Decimal("5.00"))
+    bench.library.policy = replace(POLICY, central_decides=True)
+    await bench.tap()
+    await bench.press("account")
+    assert shown(bench.view, Account).guest.fees == Decimal("35.00")
+    assert "0 on loan, $35.00 to pay (limit $5.00)" in screen_text(bench)
+
+
+@story
+async def test_no_fees_text_is_hidden_for_a_patron_blocked_for_fees(bench: Bench) -> None:
+    await bench.tap()
+    await bench.press("account")
+    assert "no fees" in screen_text(bench)
+    await bench.press("finish")
+    bench.library.patrons[ADA] = replace(bench.library.patrons[ADA], barred=Block(Reason.FEES))
+    await bench.tap()
+    await bench.press("account")
+    assert shown(bench.view, Account).guest.fees is None
+    assert "no fees" not in screen_text(bench)
+
+
+@story
+async def test_checkout_disabled_by_the_ils_is_distinct_from_offline(bench: Bench) -> None:
+    bench.library.policy = replace(POLICY, central_decides=True, checkout_enabled=False)
+    await bench.tap()
+    blocked = shown(bench.view, Blocked)
+    assert blocked.block == Block(Reason.CENTRAL_FORBIDS)
+    assert blocked.still == (VisitTask.RETURN, VisitTask.ACCOUNT)
+    assert "does not allow this here" in screen_text(bench) and "away" not in screen_text(bench)

@@ -284,6 +284,16 @@ class Bench:
                 return
         assert self.library.holds_back, "the desk does not settle"
 
+    async def release_answers(self) -> None:
+        """Release the library's withheld answers to lookups."""
+        self.library.release_answers()
+        await self.settle()
+
+    async def send(self) -> None:
+        """Release the library's withheld answers to transactions."""
+        self.library.send()
+        await self.settle()
+
     async def post(self, event: Event) -> None:
         self.inbox.post(event)
         await asyncio.sleep(0)
@@ -303,11 +313,26 @@ class Bench:
         for item in items:
             await self.post(ItemScanned(item))
 
-    async def press(self, name: str, item: ItemId | None = None, choice: str | None = None) -> None:
-        """Press an enabled action; fail if the screen does not offer it."""
-        found = [each for each in actions(self.view, self.desk.status) if each.name == name and each.enabled]
-        assert any((each.item, each.choice) == (item, choice) for each in found), (name, self.view)
-        await self.post(Pressed(name, item, choice))
+    async def borrow(self, *items: str, uid: str = ADA_UID) -> None:
+        """Tap a card and scan items."""
+        await self.tap(uid)
+        await self.scan(*items)
+
+    async def bring_back(self, *items: str) -> None:
+        """Press Return and scan items."""
+        await self.press("return")
+        await self.scan(*items)
+
+    async def press(self, *names: str, item: ItemId | None = None, choice: str | None = None) -> None:
+        """Press enabled actions one after another, the last with this item or choice.
+
+        Fail if the screen does not offer one.
+        """
+        for name in names[:-1]:
+            await self.press(name)
+        found = [each for each in actions(self.view, self.desk.status) if each.name == names[-1] and each.enabled]
+        assert any((each.item, each.choice) == (item, choice) for each in found), (names[-1], self.view)
+        await self.post(Pressed(names[-1], item, choice))
 
     async def choose(self, name: str) -> None:
         """Set a display setting or the language in the panel that offers it, and close the panel."""

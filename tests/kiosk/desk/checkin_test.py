@@ -89,8 +89,7 @@ async def test_returning_shelf_books_is_refused_as_not_on_loan(bench: Bench) -> 
 @story
 async def test_return_of_a_book_not_on_loan_is_still_submitted(bench: Bench) -> None:
     """Another kiosk may hold a checkout of it that is not uploaded yet."""
-    await bench.press("return")
-    await bench.scan(DUNE)
+    await bench.bring_back(DUNE)
     refused = CentralRefused(Block(Reason.NOT_ON_LOAN))
     assert bench.library.acts == [(Checkin(DUNE, ReturnMode.PROVISIONAL), refused)]
     assert shown(bench.view, Refused).line.block == refused.block
@@ -101,8 +100,7 @@ async def test_lamp_is_busy_during_an_item_lookup(bench: Bench) -> None:
     bench.library.hold_answers()
     await bench.scan(DUNE)
     assert shown(bench.view, Welcome).signal is Signal.BUSY
-    bench.library.release_answers()
-    await bench.settle()
+    await bench.release_answers()
     assert shown(bench.view, Asking)
 
 
@@ -111,8 +109,7 @@ async def test_book_scanned_before_help_is_still_asked_about(bench: Bench) -> No
     bench.library.hold_answers()
     await bench.scan(DUNE)
     await bench.press("help")
-    bench.library.release_answers()
-    await bench.settle()
+    await bench.release_answers()
     assert shown(bench.view, Asking)
 
 
@@ -121,8 +118,7 @@ async def test_several_books_are_returned_without_a_card(bench: Bench) -> None:
     lend(bench, DUNE, EMMA)
     bench.item(EMMA, waiting=1)
     bench.library.place = "Bin 2"
-    await bench.press("return")
-    await bench.scan(DUNE, EMMA, DUNE)
+    await bench.bring_back(DUNE, EMMA, DUNE)
     view = shown(bench.view, Returning)
     assert [(line.item, line.place, line.someone_waits) for line in view.lines] == [
         (EMMA, "Bin 2", True),
@@ -137,8 +133,7 @@ async def test_two_books_scanned_at_once_at_welcome_are_both_returned(bench: Ben
     lend(bench, DUNE, EMMA)
     bench.library.hold_answers()
     await bench.scan(DUNE, EMMA)
-    bench.library.release_answers()
-    await bench.settle()
+    await bench.release_answers()
     assert [line.state for line in shown(bench.view, Returning).lines] == [LineState.SAVED] * 2
 
 
@@ -147,16 +142,14 @@ async def test_book_read_twice_at_welcome_is_returned_once(bench: Bench) -> None
     lend(bench)
     bench.library.hold_answers()
     await bench.scan(DUNE, DUNE)
-    bench.library.release_answers()
-    await bench.settle()
+    await bench.release_answers()
     assert [line.state for line in shown(bench.view, Returning).lines] == [LineState.SAVED]
     assert len(bench.library.acts) == 1
 
 
 @story
 async def test_online_return_of_an_unknown_item_is_refused(bench: Bench) -> None:
-    await bench.press("return")
-    await bench.scan("39999999999999")
+    await bench.bring_back("39999999999999")
     assert shown(bench.view, Refused).line.block == Block(Reason.UNKNOWN_ITEM)
 
 
@@ -165,8 +158,7 @@ async def test_offline_return_of_an_unknown_item_is_saved_provisionally(bench: B
     lend(bench)
     bench.library.forgets.add(DUNE)
     await bench.network(up=False)
-    await bench.press("return")
-    await bench.scan(DUNE)
+    await bench.bring_back(DUNE)
     assert (bench.line.state, bench.line.provisional, bench.line.confirmed) == (LineState.SAVED, True, False)
     await bench.press("finish")
     assert len(shown(bench.view, Farewell).code) == 6
@@ -177,8 +169,7 @@ async def test_slow_library_system_does_not_block_a_return(bench: Bench) -> None
     lend(bench)
     bench.library.forgets.add(DUNE)
     bench.library.slow = True
-    await bench.press("return")
-    await bench.scan(DUNE)
+    await bench.bring_back(DUNE)
     assert bench.line.state is LineState.SAVED
     assert mode(bench) is ReturnMode.PROVISIONAL
 
@@ -186,8 +177,7 @@ async def test_slow_library_system_does_not_block_a_return(bench: Bench) -> None
 @story
 async def test_offline_return_of_a_book_not_on_loan_is_saved(bench: Bench) -> None:
     await bench.network(up=False)
-    await bench.press("return")
-    await bench.scan(DUNE)
+    await bench.bring_back(DUNE)
     assert bench.line.state is LineState.SAVED
 
 
@@ -204,8 +194,7 @@ async def test_trusted_mode_returns_an_unknown_item_provisionally(bench: Bench) 
     lend(bench)
     bench.library.forgets.add(DUNE)
     await bench.network(up=False)
-    await bench.press("return")
-    await bench.scan(DUNE)
+    await bench.bring_back(DUNE)
     assert mode(bench) is ReturnMode.PROVISIONAL
 
 
@@ -226,8 +215,7 @@ async def test_bin_sensor_completes_the_return(bench: Bench) -> None:
 @under(BIN)
 async def test_return_without_a_bin_signal_is_provisional(bench: Bench) -> None:
     lend(bench)
-    await bench.press("return")
-    await bench.scan(DUNE)
+    await bench.bring_back(DUNE)
     await bench.wait(10)
     assert (bench.line.state, bench.line.provisional) == (LineState.SAVED, True)
     assert mode(bench) is ReturnMode.PROVISIONAL
@@ -242,8 +230,7 @@ async def test_bin_signal_before_the_lookup_result_completes_the_return(bench: B
     bench.library.hold_answers()
     await bench.scan(DUNE)
     await bench.post(DropSensed())
-    bench.library.release_answers()
-    await bench.settle()
+    await bench.release_answers()
     assert mode(bench) is ReturnMode.BIN
 
 
@@ -264,8 +251,7 @@ async def test_bin_signals_match_books_scanned_one_after_another(bench: Bench) -
 @under(BIN)
 async def test_one_bin_signal_for_two_scanned_books_leaves_both_provisional(bench: Bench) -> None:
     lend(bench, DUNE, EMMA)
-    await bench.press("return")
-    await bench.scan(DUNE)
+    await bench.bring_back(DUNE)
     await bench.wait(5)
     await bench.scan(EMMA)
     await bench.post(DropSensed())
@@ -277,8 +263,7 @@ async def test_one_bin_signal_for_two_scanned_books_leaves_both_provisional(benc
 @under(BIN)
 async def test_ambiguous_bin_signals_do_not_affect_the_next_book(bench: Bench) -> None:
     lend(bench, DUNE, EMMA, ATLAS)
-    await bench.press("return")
-    await bench.scan(DUNE, EMMA, ATLAS)
+    await bench.bring_back(DUNE, EMMA, ATLAS)
     await bench.post(DropSensed())
     await bench.post(DropSensed())
     await bench.wait(11)
@@ -297,8 +282,7 @@ async def test_two_late_lookups_return_each_book_once(bench: Bench) -> None:
     bench.library.hold_answers()
     await bench.scan(DUNE, EMMA)
     await bench.wait(11)
-    bench.library.release_answers()
-    await bench.settle()
+    await bench.release_answers()
     assert sorted(modes(bench)) == [(DUNE, ReturnMode.PROVISIONAL), (EMMA, ReturnMode.PROVISIONAL)]
     assert bench.desk.session.visit.drops == ()
 
@@ -317,8 +301,7 @@ async def test_bin_timeout_of_one_visit_keeps_the_next_visit_open(bench: Bench) 
 
 @under(BIN)
 async def test_refused_return_ignores_the_bin_signal(bench: Bench) -> None:
-    await bench.press("return")
-    await bench.scan(DUNE)
+    await bench.bring_back(DUNE)
     assert shown(bench.view, Refused)
     await bench.post(DropSensed())
     await bench.wait(11)
@@ -340,8 +323,7 @@ async def test_kiosk_without_returns_offers_no_return(bench: Bench) -> None:
 async def test_return_refused_by_the_library_system_shows_the_reason(bench: Bench) -> None:
     lend(bench)
     bench.library.refuses_next = Reason.CENTRAL_REFUSED
-    await bench.press("return")
-    await bench.scan(DUNE)
+    await bench.bring_back(DUNE)
     assert shown(bench.view, Refused).line.block == Block(Reason.CENTRAL_REFUSED)
 
 
@@ -362,8 +344,7 @@ async def test_blocked_patron_can_return_a_book(bench: Bench) -> None:
 @story
 async def test_shelf_book_scanned_by_a_blocked_patron_is_not_borrowed(bench: Bench) -> None:
     bench.ada(fees=20)
-    await bench.tap()
-    await bench.scan(DUNE)
+    await bench.borrow(DUNE)
     assert [line.state for line in shown(bench.view, Blocked).lines] == [LineState.WAITING]
     await bench.press("return")
     assert bench.lines == ()
@@ -390,8 +371,7 @@ async def test_card_after_returns_continues_with_borrowing(bench: Bench) -> None
 async def test_returned_book_can_be_borrowed_in_the_same_visit(bench: Bench) -> None:
     bench.item(DUNE, status=ItemStatus.ON_LOAN, holder=LIN_REF, due=bench.clock.now())
     await bench.scan(DUNE)
-    await bench.tap()
-    await bench.scan(DUNE)
+    await bench.borrow(DUNE)
     assert [line.errand.value for line in bench.lines] == ["borrow", "return"]
     assert bench.library.on_loan(ADA_REF) == [DUNE]
 
@@ -442,18 +422,15 @@ async def test_desk_is_unsettled_until_the_bin_timeout_is_handled(bench: Bench) 
 
 @story
 async def test_leaving_an_empty_return_screen_opens_welcome(bench: Bench) -> None:
-    await bench.press("return")
-    await bench.press("back")
+    await bench.press("return", "back")
     assert bench.view == Welcome()
-    await bench.press("return")
-    await bench.press("finish")
+    await bench.press("return", "finish")
     assert bench.view == Welcome()
 
 
 @story
 async def test_return_refused_as_not_on_loan_can_be_retried(bench: Bench) -> None:
-    await bench.press("return")
-    await bench.scan(DUNE)
+    await bench.bring_back(DUNE)
     await bench.press("next")
     lend(bench)
     await bench.scan(DUNE)
@@ -472,8 +449,7 @@ async def test_unknown_item_scanned_at_welcome_is_shown_by_number(bench: Bench) 
 async def test_books_scanned_during_a_lookup_share_one_question(bench: Bench) -> None:
     bench.library.hold_answers()
     await bench.scan(DUNE, EMMA)
-    bench.library.release_answers()
-    await bench.settle()
+    await bench.release_answers()
     assert shown(bench.view, Asking).line is not None
     await bench.press("borrow")
     assert {line.item for line in shown(bench.view, Identify).lines} == {DUNE, EMMA}
@@ -483,10 +459,8 @@ async def test_books_scanned_during_a_lookup_share_one_question(bench: Bench) ->
 async def test_lookup_pending_at_sign_in_borrows_the_book_once(bench: Bench) -> None:
     bench.library.hold_answers()
     await bench.scan(DUNE)
-    await bench.tap()
-    await bench.scan(DUNE)
-    bench.library.release_answers()
-    await bench.settle()
+    await bench.borrow(DUNE)
+    await bench.release_answers()
     assert [line.item for line in shown(bench.view, Borrowing).lines] == [DUNE]
     assert len(bench.library.acts) == 1
 
@@ -496,8 +470,7 @@ async def test_lookup_pending_when_account_is_pressed_waits_for_the_card(bench: 
     bench.library.hold_answers()
     await bench.scan(DUNE)
     await bench.press("account")
-    bench.library.release_answers()
-    await bench.settle()
+    await bench.release_answers()
     assert [line.state for line in shown(bench.view, Identify).lines] == [LineState.WAITING]
     await bench.tap()
     assert [(line.item, line.state) for line in shown(bench.view, Borrowing).lines] == [(DUNE, LineState.DONE)]

@@ -14,6 +14,7 @@ from tests.kiosk.desk.bench import ADA, ADA_UID, DUNE, EMMA, LIN, LIN_UID, RULES
 VOICED = replace(RULES, voices=frozenset({"en", "zh"}), tall=True)
 PIN = "4711"
 BIG = "en large_text hide_titles"
+TALL = replace(RULES, tall=True)
 
 
 def saved_preferences(bench: Bench) -> list[str]:
@@ -24,8 +25,7 @@ def saved_preferences(bench: Bench) -> list[str]:
 async def open_preferences(bench: Bench) -> Details:
     bench.library.record = PatronRecord(look=ADA in bench.library.looks)
     await bench.tap()
-    await bench.press("account")
-    await bench.press("details")
+    await bench.press("account", "details")
     await bench.type(PIN)
     await bench.press("open", choice=RecordPage.DATA)
     await bench.press("open", choice=RecordPage.LOOK)
@@ -40,8 +40,7 @@ def is_default_screen(bench: Bench) -> bool:
 @story
 async def test_preferences_are_not_stored_without_consent(bench: Bench) -> None:
     await bench.tap()
-    await bench.press("large_text")
-    await bench.press("finish")
+    await bench.press("large_text", "finish")
     assert is_default_screen(bench) and not saved_preferences(bench)
     await bench.tap()
     assert not bench.desk.status.large_text
@@ -71,8 +70,7 @@ async def test_changed_preferences_are_stored_once_at_the_end_of_the_visit(bench
     bench.library.looks[ADA] = "en large_text"
     await bench.tap()
     await bench.choose("contrast")
-    await bench.press("help")
-    await bench.press("back")
+    await bench.press("help", "back")
     await bench.choose("language_zh")
     assert not saved_preferences(bench), "the visit has not ended"
     await bench.press("finish")
@@ -100,10 +98,8 @@ async def test_changes_are_stored_at_a_timeout_or_at_the_next_card(bench: Bench)
     await bench.choose("contrast")
     await bench.wait(100)
     assert isinstance(bench.view, Welcome) and saved_preferences(bench) == ["en contrast"]
-    await bench.tap()
-    await bench.scan(DUNE)
-    await bench.press("finish")
-    await bench.press("large_text")
+    await bench.borrow(DUNE)
+    await bench.press("finish", "large_text")
     assert isinstance(bench.view, Farewell) and len(saved_preferences(bench)) == 1
     await bench.tap(LIN_UID)
     assert saved_preferences(bench) == ["en contrast", "en large_text contrast"]
@@ -113,8 +109,7 @@ async def test_changes_are_stored_at_a_timeout_or_at_the_next_card(bench: Bench)
 @story
 async def test_changes_are_stored_when_another_card_joins_the_visit(bench: Bench) -> None:
     bench.library.looks[ADA] = "en"
-    await bench.tap()
-    await bench.scan(DUNE)
+    await bench.borrow(DUNE)
     await bench.choose("contrast")
     await bench.tap(LIN_UID)
     assert not saved_preferences(bench)
@@ -122,8 +117,7 @@ async def test_changes_are_stored_when_another_card_joins_the_visit(bench: Bench
     assert saved_preferences(bench) == ["en contrast"] and is_default_screen(bench)
     await bench.tap()
     assert str(preferences_of(bench.desk.status)) == "en contrast"
-    await bench.press("finish")
-    await bench.press("receipt_none")
+    await bench.press("finish", "receipt_none")
     assert isinstance(bench.view, Welcome) and len(saved_preferences(bench)) == 1
 
 
@@ -148,8 +142,7 @@ async def test_next_patron_gets_the_default_screen_after_any_end_of_visit(bench:
     assert not is_default_screen(bench)
     await bench.wait(100)
     assert isinstance(bench.view, Welcome) and is_default_screen(bench), "after a timeout"
-    await bench.tap()
-    await bench.scan(DUNE)
+    await bench.borrow(DUNE)
     await bench.press("finish")
     assert isinstance(bench.view, Farewell) and not is_default_screen(bench), "the farewell belongs to the same patron"
     await bench.tap(LIN_UID)
@@ -214,8 +207,7 @@ async def test_unsupported_stored_preferences_are_kept(bench: Bench) -> None:
 @story
 async def test_each_card_of_a_family_visit_has_its_own_preferences(bench: Bench) -> None:
     bench.library.looks[ADA] = BIG
-    await bench.tap()
-    await bench.scan(DUNE)
+    await bench.borrow(DUNE)
     await bench.tap(LIN_UID)
     await bench.press("join")
     assert shown(bench.view, Borrowing).guest.card == LIN and is_default_screen(bench)
@@ -246,8 +238,7 @@ async def test_preferences_in_an_unknown_format_are_left_unchanged(bench: Bench)
 async def test_erasure_deletes_stored_preferences(bench: Bench) -> None:
     bench.library.looks[ADA] = BIG
     await open_preferences(bench)
-    await bench.press("back")
-    await bench.press("open", choice=RecordPage.ERASE)
+    await bench.press("back", "open", choice=RecordPage.ERASE)
     await bench.press("erase_all")
     await bench.choose("contrast")
     await bench.press("finish")
@@ -258,8 +249,7 @@ async def test_erasure_deletes_stored_preferences(bench: Bench) -> None:
 async def test_refused_erasure_drops_the_local_override(bench: Bench) -> None:
     bench.library.looks[ADA] = BIG
     await open_preferences(bench)
-    await bench.press("back")
-    await bench.press("open", choice=RecordPage.ERASE)
+    await bench.press("back", "open", choice=RecordPage.ERASE)
     bench.library.refuses_next = Reason.NEEDS_CENTRAL
     await bench.press("erase_all")
     assert shown(bench.view, Details).changes["erase"] is LineState.REFUSED
@@ -281,8 +271,37 @@ async def test_stored_preferences_missing_from_the_record_are_shown(bench: Bench
     bench.library.looks[ADA] = BIG
     bench.library.record = PatronRecord()
     await bench.tap()
-    await bench.press("account")
-    await bench.press("details")
+    await bench.press("account", "details")
     await bench.type(PIN)
     view = shown(bench.view, Details)
     assert view.mine is not None and view.mine.look
+
+
+@under(TALL)
+async def test_controls_can_be_lowered_during_a_visit(bench: Bench) -> None:
+    assert bench.desk.status.low is False
+    await bench.tap()
+    await bench.choose("lower")
+    assert bench.desk.status.low is True
+    await bench.scan(DUNE)
+    assert shown(bench.desk.view, Borrowing).lines and bench.desk.status.low is True
+
+
+@under(TALL)
+async def test_lowered_controls_reset_after_the_visit(bench: Bench) -> None:
+    await bench.tap()
+    await bench.choose("lower")
+    await bench.press("finish")
+    assert isinstance(bench.desk.view, Welcome) and bench.desk.status.low is False
+
+
+@under(TALL)
+async def test_lowered_controls_reset_at_welcome_after_a_minute(bench: Bench) -> None:
+    await bench.choose("lower")
+    await bench.wait(61)
+    assert bench.desk.status.low is False
+
+
+@story
+async def test_normal_screen_offers_no_lowered_controls(bench: Bench) -> None:
+    assert bench.desk.status.low is None and "lower" not in bench.offers()

@@ -30,8 +30,7 @@ async def open_course(bench: Bench, *courses: Course) -> None:
     if "events" in bench.offers():
         await bench.press("events")
     else:
-        await bench.press("learn")
-        await bench.press("learn", choice="courses")
+        await bench.press("learn", "learn", choice="courses")
     await bench.press("open", choice="0")
 
 
@@ -79,8 +78,7 @@ async def test_event_poster_opens_its_booking_page(bench: Bench) -> None:
     assert "event" in bench.offers()
     await bench.press("large_text")
     assert "event" not in bench.offers(), "large text leaves no room for the poster"
-    await bench.press("large_text")
-    await bench.press("event")
+    await bench.press("large_text", "event")
     view = shown(bench.view, Learn)
     assert view.course is not None and view.course.date == 7 and len(view.courses) == 2
     await bench.press("take_place")
@@ -172,8 +170,7 @@ async def test_booking_state_is_hidden_from_the_next_patron(bench: Bench) -> Non
 @story
 async def test_course_without_a_date_id_offers_no_booking(bench: Bench) -> None:
     bench.showcase = Showcase(courses=(replace(SOON, date=0),))
-    await bench.press("learn")
-    await bench.press("learn", choice="courses")
+    await bench.press("learn", "learn", choice="courses")
     assert "open" not in bench.offers()
 
 
@@ -189,5 +186,4 @@ async def test_result_of_one_patrons_booking_leaves_anothers_unchanged(bench: Be
     assert event_booking.on_settled(session, of_lin, own) != session != event_booking.not_written(session, own), (
         "the control"
     )
-    bench.library.send()
-    await bench.settle()
+    await bench.send()

@@ -19,8 +19,7 @@ def view(bench: Bench) -> Feedback:
 
 @story
 async def test_rating_and_topic_are_sent_anonymously(bench: Bench) -> None:
-    await bench.press("tell")
-    await bench.press("face", choice="2")
+    await bench.press("tell", "face", choice="2")
     assert bench.responses == []
     await bench.press("topic", choice="rooms")
     assert bench.responses == [VisitRating("2", "rooms", None)]
@@ -30,16 +29,14 @@ async def test_rating_and_topic_are_sent_anonymously(bench: Bench) -> None:
 
 @story
 async def test_rating_can_be_sent_without_a_topic(bench: Bench) -> None:
-    await bench.press("tell")
-    await bench.press("face", choice="5")
+    await bench.press("tell", "face", choice="5")
     await bench.press("send")
     assert bench.responses == [VisitRating("5")]
 
 
 @story
 async def test_abandoned_rating_is_sent_once(bench: Bench) -> None:
-    await bench.press("tell")
-    await bench.press("face", choice="1")
+    await bench.press("tell", "face", choice="1")
     await bench.wait(61)
     assert isinstance(bench.view, IdleWarning) and bench.responses == []
     await bench.wait(21)
@@ -48,8 +45,7 @@ async def test_abandoned_rating_is_sent_once(bench: Bench) -> None:
 
 @story
 async def test_going_back_sends_the_rating_and_allows_a_new_one(bench: Bench) -> None:
-    await bench.press("tell")
-    await bench.press("face", choice="4")
+    await bench.press("tell", "face", choice="4")
     await bench.press("back")
     assert (bench.view.signal, bench.responses) == (Signal.IDLE, [VisitRating("4")])
     await bench.press("tell")
@@ -58,8 +54,7 @@ async def test_going_back_sends_the_rating_and_allows_a_new_one(bench: Bench) ->
 
 @story
 async def test_card_after_a_rating_starts_a_visit_and_the_rating_is_anonymous(bench: Bench) -> None:
-    await bench.press("tell")
-    await bench.press("face", choice="3")
+    await bench.press("tell", "face", choice="3")
     await bench.tap()
     assert isinstance(bench.view, Borrowing)
     assert bench.responses == [VisitRating("3", "", None)]

@@ -1,18 +1,22 @@
-"""Test catalogue search: results, the way to the shelf, and holds for identified patrons."""
+"""Test catalogue search: results, the way to the shelf, holds, and what a refusal offers instead."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 from kiosk.views import (
     Account,
     Asking,
+    Blocked,
     Board,
     Borrowing,
     Find,
     Identify,
     LineState,
+    Refused,
     TitlePage,
+    VisitTask,
     Welcome,
     actions,
 )
@@ -22,7 +26,7 @@ from lending.number_patterns import NumberKind
 from lending.responses import AvailabilityAlertRequest, HoldRequest, SearchAlertRequest
 from lending.shelves import Bay, Floor
 from lending.title_result import TitleResult
-from tests.kiosk.desk.bench import ADA, ADA_UID, DUNE, LIN_UID, RULES, Bench, shown, story, under
+from tests.kiosk.desk.bench import ADA, ADA_UID, DUNE, EMMA, LIN_REF, LIN_UID, RULES, Bench, shown, story, under
 from tests.kiosk.desk.central import BRANCH, POLICY
 
 LOST = TitleResult(7, "The island of lost maps", "Harvey", "364.162 HAR", copies=(
@@ -33,6 +37,8 @@ ONLINE = TitleResult(9, "Mapping the stars", link="https://hub.example/p/read/9/
 FLOOR = Floor(
     {"zh": "二楼"}, 2, 24, 12, (1, 1), bays=(Bay("14", 3, 3, 1, 4, "364", "370"), Bay("15", 5, 3, 1, 4, "371"))
 )
+SECOND_FLOOR = Floor({"en": "Floor 2"}, 2, 24, 12, (1, 1), bays=(Bay("14", 3, 3, 1, 4, "364", "370"),))
+OTHER = Item(ItemId("39000000000001"), "Emma", call_number="364.162 AUS", branch=BRANCH)
 
 
 async def type_query(bench: Bench, text: str) -> Find:
@@ -71,8 +77,7 @@ async def test_results_always_match_the_typed_query(bench: Bench) -> None:
     bench.library.hold_answers()
     for sign in "maps":
         await bench.press("key", choice=sign)
-    bench.library.release_answers()
-    await bench.settle()
+    await bench.release_answers()
     view = shown(bench.view, Find)
     assert view.asked == view.typed == "maps" and view.found is not None
     assert [each.id for each in view.found.works] == [7, 8]
@@ -85,8 +90,7 @@ async def test_late_results_of_an_erased_query_are_ignored(bench: Bench) -> None
     for sign in "ma":
         await bench.press("key", choice=sign)
     await bench.press("erase", choice="all")
-    bench.library.release_answers()
-    await bench.settle()
+    await bench.release_answers()
     assert shown(bench.view, Find) == Find(branch=BRANCH)
 
 
@@ -220,8 +224,7 @@ async def test_offline_hold_requiring_a_pin_is_refused(bench: Bench) -> None:
 @story
 async def test_search_alert_is_requested_after_agreement_and_card(bench: Bench) -> None:
     await type_query(bench, "dinosaurs")
-    await bench.press("tell_me")
-    await bench.press("tell_me")
+    await bench.press("tell_me", "tell_me")
     await bench.tap(ADA_UID)
     assert shown(bench.view, Find).alert is LineState.DONE
     assert [act for act, _outcome in bench.library.acts] == [SearchAlertRequest("dinosaurs", TELL_ME.version, ADA)]
@@ -255,8 +258,7 @@ async def test_availability_alert_is_requested_after_agreement_and_card(bench: B
 async def test_offline_availability_alert_is_saved(bench: Bench) -> None:
     await open_title(bench, 8)
     await bench.network(up=False)
-    await bench.press("tell_back")
-    await bench.press("tell_back")
+    await bench.press("tell_back", "tell_back")
     await bench.tap(ADA_UID)
     assert shown(bench.view, TitlePage).alert is LineState.SAVED
 
@@ -275,8 +277,7 @@ async def test_availability_alert_is_offered_only_for_titles_known_to_be_out(ben
 @story
 async def test_declined_availability_alert_returns_to_the_title(bench: Bench) -> None:
     await open_title(bench, 8)
-    await bench.press("tell_back")
-    await bench.press("back")
+    await bench.press("tell_back", "back")
     page = shown(bench.view, TitlePage)
     assert not page.agreeing and page.alert is None and not bench.library.acts
 
@@ -288,8 +289,7 @@ async def test_availability_alert_is_possible_after_a_refused_hold(bench: Bench)
     await bench.press("hold")
     await bench.tap(ADA_UID)
     assert shown(bench.view, TitlePage).hold is LineState.REFUSED
-    await bench.press("tell_back")
-    await bench.press("tell_back")
+    await bench.press("tell_back", "tell_back")
     page = shown(bench.view, TitlePage)
     assert (page.alert, page.hold, page.block) == (LineState.DONE, None, None)
 
@@ -298,8 +298,7 @@ async def test_availability_alert_is_possible_after_a_refused_hold(bench: Bench)
 async def test_offline_availability_alert_requiring_a_pin_is_refused(bench: Bench) -> None:
     await open_title(bench, 8)
     await bench.network(up=False)
-    await bench.press("tell_back")
-    await bench.press("tell_back")
+    await bench.press("tell_back", "tell_back")
     await bench.tap(ADA_UID)
     assert shown(bench.view, TitlePage).alert is LineState.REFUSED and not bench.library.acts
 
@@ -307,8 +306,7 @@ async def test_offline_availability_alert_requiring_a_pin_is_refused(bench: Benc
 @story
 async def test_back_from_identification_returns_to_the_title(bench: Bench) -> None:
     await open_title(bench, 8)
-    await bench.press("hold")
-    await bench.press("back")
+    await bench.press("hold", "back")
     assert shown(bench.view, TitlePage).work.id == 8 and bench.desk.session.visit.page is None
 
 
@@ -331,9 +329,7 @@ async def test_second_card_on_a_title_page_opens_a_question(bench: Bench) -> Non
     await bench.tap(ADA_UID)
     await bench.tap(LIN_UID)
     assert isinstance(bench.view, Asking)
-    await bench.press("back")
-    await bench.press("back")
-    await bench.press("back")
+    await bench.press("back", "back", "back")
     assert isinstance(bench.view, Borrowing | Account)
 
 
@@ -374,3 +370,67 @@ async def test_first_result_available_online_opens_directly(bench: Bench) -> Non
     await bench.press("read")
     page = shown(bench.view, TitlePage)
     assert page.work == ONLINE and page.on_phone
+
+
+async def scan_refused(bench: Bench, *copies: Item, item: ItemId = EMMA, **changes: object) -> Refused:
+    """Scan an item that is refused, of a title with these other copies."""
+    bench.item(item, **changes)
+    whole = (*copies, replace(bench.library.items[item], branch=BRANCH))
+    bench.library.works[:] = [TitleResult(7, bench.library.items[item].title, call_number="364.162 AUS", copies=whole)]
+    bench.floors = (SECOND_FLOOR,)
+    await bench.wait(60)
+    await bench.borrow(item)
+    return shown(bench.view, Refused)
+
+
+def offered(bench: Bench) -> set[str]:
+    return {each.name for each in actions(bench.view, bench.desk.status)}
+
+
+@story
+async def test_refused_reading_room_copy_names_the_bay_of_a_loanable_copy(bench: Bench) -> None:
+    view = await scan_refused(bench, OTHER, type="reference")
+    assert view.line.block is not None and view.line.block.reason is Reason.READING_ROOM
+    assert view.other is not None and view.other.stand is not None
+    assert [each.code for each in view.other.stand.bays] == ["14"]
+    assert [each.id for each in view.other.work.copies] == [OTHER.id]
+    assert "hold" not in offered(bench)
+
+
+@story
+async def test_copy_that_cannot_be_borrowed_is_not_offered(bench: Bench) -> None:
+    view = await scan_refused(bench, replace(OTHER, type="reference"), type="reference")
+    assert view.other is None
+
+
+@story
+async def test_book_held_for_another_patron_can_be_held_directly(bench: Bench) -> None:
+    view = await scan_refused(bench, reserved_for=LIN_REF, status=ItemStatus.ON_HOLD_SHELF)
+    assert view.other is not None and "hold" in offered(bench)
+    await bench.press("hold")
+    assert shown(bench.view, TitlePage).hold is LineState.DONE
+    assert [act.about for act, _ in bench.library.acts if isinstance(act, HoldRequest)] == ["7"]
+    await bench.press("back", "back")
+    assert isinstance(bench.view, Borrowing)
+
+
+@story
+async def test_search_result_without_the_refused_item_changes_nothing(bench: Bench) -> None:
+    bench.item(EMMA, reserved_for=LIN_REF)
+    bench.library.works[:] = [TitleResult(7, "Emma", copies=(OTHER,))]
+    await bench.wait(60)
+    await bench.borrow(EMMA)
+    assert shown(bench.view, Refused).other is None
+
+
+@story
+async def test_search_is_available_to_a_blocked_patron(bench: Bench) -> None:
+    bench.library.works[:] = [TitleResult(7, "Emma", copies=(OTHER,))]
+    bench.ada(expires=date(2026, 11, 1))
+    await bench.wait(60)
+    await bench.tap()
+    assert VisitTask.FIND in shown(bench.view, Blocked).still
+    await bench.press("find")
+    assert isinstance(bench.view, Find)
+    await bench.press("back")
+    assert isinstance(bench.view, Blocked)

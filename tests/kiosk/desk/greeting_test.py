@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from kiosk.desk.greeting import on_greeting
+from kiosk.desk.checkout import on_greeting
 from kiosk.desk.session import on_visit
 from kiosk.events import HubAnswered
 from kiosk.views import Borrowing, Farewell, Identify, Learn, Welcome, actions
 from kiosk.views.visit import Guide, NewTitles
 from lending.questions import GREETING, Greeting, Greets
 from lending.showcase import NewTitle, Showcase
-from tests.kiosk.desk.ask_budget_test import Visit, borrow_three_books
 from tests.kiosk.desk.bench import ADA, DUNE, LIN, LIN_UID, RULES, Bench, running_bench, shown, story, under
+from tests.kiosk.desk.post_visit_test import Visit, borrow_three_books
 
 GUIDE = Greeting(Greets.GUIDE)
 NEWS = Greeting(Greets.NEWS, {"zh": "书在等您", "en": "Books are waiting"})
@@ -120,8 +120,7 @@ async def test_late_greeting_of_another_card_is_ignored(bench: Bench) -> None:
 async def test_greeting_is_requested_once_and_returns_after_the_account(bench: Bench) -> None:
     bench.library.greets = GUIDE
     await bench.tap()
-    await bench.press("account")
-    await bench.press("back")
+    await bench.press("account", "back")
     assert isinstance(greets(bench), Guide) and len(bench.library.greeted) == 1
 
 

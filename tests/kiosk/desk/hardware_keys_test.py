@@ -118,10 +118,8 @@ async def test_next_patron_starts_without_focus(bench: Bench) -> None:
 
 @story
 async def test_focus_moves_to_another_action_after_a_renewal(bench: Bench) -> None:
-    await bench.tap()
-    await bench.scan(DUNE, EMMA)
-    await bench.press("finish")
-    await bench.press("receipt_none")
+    await bench.borrow(DUNE, EMMA)
+    await bench.press("finish", "receipt_none")
     for item in (DUNE, EMMA):
         bench.item(item, due=bench.clock.now() + timedelta(days=2))
     await bench.press("account")
@@ -164,8 +162,7 @@ async def test_choosing_twice_withdraws_consent_only_once(bench: Bench) -> None:
 @story
 async def test_focus_moves_to_lessons_after_a_quiz_answer(bench: Bench) -> None:
     for mark in ANSWERS:
-        await bench.press("learn")
-        await bench.press("learn", choice=LESSONS[0])
+        await bench.press("learn", "learn", choice=LESSONS[0])
         for _ in range(PAGES):
             await bench.press("next_page")
         await move_focus(bench, NEXT, "mark", mark)
@@ -190,8 +187,7 @@ async def test_focus_on_a_fee_question_starts_away_from_agree(bench: Bench) -> N
 @story
 async def test_focus_on_a_question_starts_at_the_safe_answer(bench: Bench) -> None:
     await bench.keys(NEXT)
-    await bench.tap()
-    await bench.scan(DUNE)
+    await bench.borrow(DUNE)
     await bench.tap(LIN_UID)
     assert isinstance(bench.view, Asking)
     assert focus(bench) == "back"

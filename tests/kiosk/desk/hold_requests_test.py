@@ -21,14 +21,12 @@ def hold_request(card: CardRef) -> HoldRequest:
 async def test_pending_alert_disables_other_requests_of_the_title(bench: Bench) -> None:
     await open_title(bench, 8)
     bench.library.send_slowly()
-    await bench.press("tell_back")
-    await bench.press("tell_back")
+    await bench.press("tell_back", "tell_back")
     await bench.tap(ADA_UID)
     page = shown(bench.view, TitlePage)
     assert page.alert is LineState.CHECKING and page.signal is Signal.BUSY
     assert {each.name for each in actions(page, bench.desk.status)}.isdisjoint({"hold", "tell_back"})
-    bench.library.send()
-    await bench.settle()
+    await bench.send()
     page = shown(bench.view, TitlePage)
     assert page.alert is LineState.DONE and page.signal is Signal.DONE
     await bench.press("hold")
@@ -56,6 +54,5 @@ async def test_result_of_one_patrons_hold_leaves_anothers_unchanged(bench: Bench
         own = on_settled(session, Settled(ItemId(""), second, TransactionId("t2"), outcome), second)
         assert own != session, "the patron's own result changes the session"
     assert not_written(session, first) == session != not_written(session, second)
-    bench.library.send()
-    await bench.settle()
+    await bench.send()
     assert shown(bench.view, TitlePage).hold is LineState.DONE

@@ -57,8 +57,7 @@ async def test_card_lookup_shows_busy(bench: Bench) -> None:
     await bench.tap()
     assert shown(bench.view, Identify).checking
     assert bench.lamp.lit[-1] is Signal.BUSY
-    bench.library.release_answers()
-    await bench.settle()
+    await bench.release_answers()
     assert shown(bench.view, Borrowing)
 
 
@@ -100,8 +99,7 @@ async def test_card_can_be_scanned_or_typed(bench: Bench) -> None:
     bench.library.patrons[card_of(CARD_NUMBER)] = bench.library.patrons[ADA]
     await bench.scan(CARD_NUMBER)
     assert shown(bench.view, Borrowing)
-    await bench.press("finish")
-    await bench.press("borrow")
+    await bench.press("finish", "borrow")
     await bench.type(CARD_NUMBER)
     assert shown(bench.view, Borrowing)
 
@@ -181,8 +179,7 @@ async def test_outdated_snapshot_blocks_cards_and_accepts_returns(bench: Bench) 
     await bench.tap()
     view = shown(bench.view, Blocked)
     assert (view.block, view.guest, view.still) == (Block(Reason.OUTDATED), None, (VisitTask.RETURN,))
-    await bench.press("return")
-    await bench.scan(DUNE)
+    await bench.bring_back(DUNE)
     assert bench.line.state is LineState.SAVED
 
 
@@ -200,12 +197,10 @@ async def test_offline_card_missing_from_the_snapshot_is_blocked(bench: Bench) -
 
 @story
 async def test_second_card_during_a_visit_opens_a_question(bench: Bench) -> None:
-    await bench.tap()
-    await bench.scan(DUNE)
+    await bench.borrow(DUNE)
     await bench.tap(LIN_UID)
     assert shown(bench.view, Asking).question is Question.OTHER_CARD
-    await bench.tap(LIN_UID)
-    await bench.scan(EMMA)
+    await bench.borrow(EMMA, uid=LIN_UID)
     assert shown(bench.view, Asking)
     await bench.press("back")
     assert shown(bench.view, Borrowing).guest.name == "Ada L."
@@ -227,8 +222,7 @@ async def test_finishing_an_empty_visit_admits_the_second_card(bench: Bench) -> 
 
 @story
 async def test_same_card_again_changes_nothing(bench: Bench) -> None:
-    await bench.tap()
-    await bench.scan(DUNE)
+    await bench.borrow(DUNE)
     before = bench.view
     await bench.tap()
     assert bench.view == before
@@ -277,8 +271,7 @@ async def test_pin_is_never_drawn_or_kept(bench: Bench) -> None:
 @under(PIN_ALWAYS)
 async def test_books_scanned_during_pin_entry_wait_for_the_pin(bench: Bench) -> None:
     await bench.press("account")
-    await bench.tap()
-    await bench.scan(DUNE)
+    await bench.borrow(DUNE)
     view = shown(bench.view, Identify)
     assert (view.errand, view.pin) == (VisitTask.BORROW, True)
     await bench.type("4711")
@@ -333,8 +326,7 @@ async def test_abandoned_pin_attempt_still_counts(bench: Bench) -> None:
         await bench.type("0000")
         await bench.press("back")
         assert bench.view == Welcome()
-        bench.library.release_answers()
-        await bench.settle()
+        await bench.release_answers()
     await bench.tap()
     assert shown(bench.view, Blocked).block == Block(Reason.PIN_LOCKED)
 
@@ -383,8 +375,7 @@ async def test_offline_checkout_without_a_pin_is_unverified_and_capped(bench: Be
     await bench.scan(DUNE, EMMA, ZHUANGZI, ATLAS)
     assert {verified(act) for act, _ in bench.library.acts} == {PinStatus.UNVERIFIED}
     assert len(bench.library.acts) == 3
-    await bench.press("next")
-    await bench.press("account")
+    await bench.press("next", "account")
     view = shown(bench.view, Blocked)
     assert (view.block, view.still) == (Block(Reason.NEEDS_CENTRAL), (VisitTask.BORROW, VisitTask.RETURN))
     await bench.press("finish")
@@ -497,8 +488,7 @@ async def test_going_offline_during_pin_entry_keeps_the_account_locked(bench: Be
     await bench.network(up=False)
     assert "unlock" not in bench.offers()
     await bench.network(up=True)
-    await bench.press("unlock")
-    await bench.press("key", choice="4")
+    await bench.press("unlock", "key", choice="4")
     await bench.network(up=False)
     assert shown(bench.view, Account).locked
     assert bench.desk.session.visit.pin == ""
@@ -518,10 +508,8 @@ async def test_going_offline_during_the_pin_check_keeps_the_account_locked(bench
 async def test_fee_block_on_a_renewal_hides_the_amount_until_the_pin(bench: Bench) -> None:
     await to_locked(bench)
     bench.ada(fees=Decimal("62.50"))
-    await bench.press("back")
-    await bench.press("account")
-    view = shown(bench.view, Account)
-    assert [loan.block for loan in view.loans or ()] == [Block(Reason.FEES)]
+    await bench.press("back", "account")
+    assert [loan.block for loan in shown(bench.view, Account).loans or ()] == [Block(Reason.FEES)]
     await bench.press("unlock")
     await bench.type("4711")
     view = shown(bench.view, Account)
@@ -535,8 +523,7 @@ async def test_fee_block_at_the_card_hides_the_amount_until_the_pin(bench: Bench
     view = shown(bench.view, Blocked)
     assert view.block == Block(Reason.FEES)
     assert "62.50" not in str(view)
-    await bench.press("account")
-    await bench.press("unlock")
+    await bench.press("account", "unlock")
     await bench.type("4711")
     await bench.press("back")
     assert shown(bench.view, Blocked).block == Block(Reason.FEES, amount=Decimal("62.50"))
@@ -590,8 +577,7 @@ async def test_abandoned_pin_check_unlocks_nothing(bench: Bench) -> None:
     await bench.type("4711")
     await bench.press("back")
     assert shown(bench.view, Account).locked
-    bench.library.release_answers()
-    await bench.settle()
+    await bench.release_answers()
     assert shown(bench.view, Account).locked
     await bench.press("unlock")
     await bench.type("0000")
@@ -606,11 +592,9 @@ async def test_late_result_of_an_abandoned_right_pin_unlocks_nothing(bench: Benc
     await bench.press("unlock")
     bench.library.hold_answers()
     await bench.type("4711")
-    await bench.press("back")
-    await bench.press("unlock")
+    await bench.press("back", "unlock")
     await bench.type("0000")
-    bench.library.release_answers()
-    await bench.settle()
+    await bench.release_answers()
     assert shown(bench.view, Identify).problem == Block(Reason.PIN_WRONG)
     assert all(each.locked for each, _ in bench.glass.drawn if isinstance(each, Account))
 
@@ -618,8 +602,7 @@ async def test_late_result_of_an_abandoned_right_pin_unlocks_nothing(bench: Benc
 @under(PIN_ACCOUNT)
 async def test_partly_typed_pin_is_discarded_by_back(bench: Bench) -> None:
     await to_locked(bench)
-    await bench.press("unlock")
-    await bench.press("key", choice="4")
+    await bench.press("unlock", "key", choice="4")
     assert bench.desk.session.visit.pin == "4"
     await bench.press("back")
     assert bench.desk.session.visit.pin == ""
@@ -631,8 +614,7 @@ async def test_later_of_two_quick_cards_wins(bench: Bench) -> None:
     bench.library.hold_answers()
     await bench.tap(LIN_UID)
     await bench.tap(ADA_UID)
-    bench.library.release_answers()
-    await bench.settle()
+    await bench.release_answers()
     assert shown(bench.view, Borrowing).guest.name == "Ada L."
     assert {each.guest.name for each, _ in bench.glass.drawn if isinstance(each, Borrowing)} == {"Ada L."}
 
@@ -662,8 +644,7 @@ async def test_back_from_the_pin_keeps_the_returns(bench: Bench) -> None:
 
 @story
 async def test_back_from_identification_opens_welcome(bench: Bench) -> None:
-    await bench.press("borrow")
-    await bench.press("back")
+    await bench.press("borrow", "back")
     assert bench.view == Welcome()
 
 
@@ -672,8 +653,7 @@ async def test_late_card_lookup_after_leaving_changes_nothing(bench: Bench) -> N
     bench.library.hold_answers()
     await bench.tap()
     await bench.press("back")
-    bench.library.release_answers()
-    await bench.settle()
+    await bench.release_answers()
     assert bench.view == Welcome()
 
 

@@ -13,8 +13,7 @@ READER, SCANNER = PartName.CARD_READER, PartName.BARCODE_SCANNER
 
 @story
 async def test_card_reader_failure_is_shown_and_recovers_during_identification(bench: Bench) -> None:
-    await bench.press("borrow")
-    await bench.press("key", choice="2")
+    await bench.press("borrow", "key", choice="2")
     assert shown(bench.view, Identify).ways == ALL_CARD_INPUTS
     await bench.part(READER, GONE)
     assert shown(bench.view, Identify).ways == CardInputs(pad=Condition.FAULTY)
@@ -37,8 +36,7 @@ async def test_part_failures_before_a_visit_are_shown_at_welcome(bench: Bench) -
 
 @story
 async def test_scanner_failure_under_help_is_shown_afterwards(bench: Bench) -> None:
-    await bench.press("borrow")
-    await bench.press("help")
+    await bench.press("borrow", "help")
     await bench.part(SCANNER, GONE)
     assert isinstance(bench.view, Help)
     await bench.press("back")

@@ -34,20 +34,16 @@ async def test_language_list_opens_and_selects_in_two_touches(bench: Bench) -> N
 
 @under(FOUR)
 async def test_open_panel_closes_at_any_other_input(bench: Bench) -> None:
-    await bench.press("languages")
-    await bench.press("languages")
+    await bench.press("languages", "languages")
     assert status(bench).panel is None, "by the same button"
-    await bench.press("languages")
-    await bench.press("close_panel")
+    await bench.press("languages", "close_panel")
     assert status(bench).panel is None, "by Done"
     await bench.press("display")
     assert "borrow" not in offered(bench), "what the panel covers cannot be touched"
     await bench.press("help")
     shown(bench.view, Help)
     assert status(bench).panel is None, "by another action"
-    await bench.press("back")
-    await bench.press("borrow")
-    await bench.press("languages")
+    await bench.press("back", "borrow", "languages")
     assert status(bench).panel is Panel.LANGUAGES
     await bench.tap()
     shown(bench.view, Borrowing)
@@ -86,9 +82,7 @@ async def test_reset_clears_every_setting_except_the_language(bench: Bench) -> N
 
 @under(FOUR)
 async def test_language_and_panel_reset_for_the_next_patron(bench: Bench) -> None:
-    await bench.press("languages")
-    await bench.press("language_zh_TW")
-    await bench.press("languages")
+    await bench.press("languages", "language_zh_TW", "languages")
     await bench.wait(120)
     shown(bench.view, Welcome)
     assert (status(bench).language, status(bench).panel) == ("zh", None)

@@ -27,9 +27,7 @@ async def test_each_lesson_has_pages_and_a_question_with_one_right_answer(bench:
         wrong = "c" if RIGHT[name] != "c" else "a"
         await bench.press("mark", choice=wrong)
         assert shown(bench.view, Learn).marked == wrong and "mark" not in bench.offers()
-        await bench.press("back")
-        await bench.press("next_page")
-        await bench.press("mark", choice=RIGHT[name])
+        await bench.press("back", "next_page", "mark", choice=RIGHT[name])
         assert shown(bench.view, Learn).signal is Signal.DONE
         await bench.press("lessons")
         assert shown(bench.view, Learn).about == "" and "lessons" not in bench.offers()
@@ -50,15 +48,12 @@ async def test_empty_topics_are_not_offered(bench: Bench) -> None:
 async def test_online_resource_shows_its_code_and_back_returns_to_search(bench: Bench) -> None:
     bench.showcase = Showcase(resources=(ONLINE,), courses=(SOON,))
     bench.library.works = [TitleResult(1, "Dune")]
-    await bench.tap()
-    await bench.scan(DUNE)
+    await bench.borrow(DUNE)
     await bench.press("find")
     assert shown(bench.view, Find).guest is not None and len(bench.lines) == 1
-    await bench.press("online")
-    await bench.press("open", choice="0")
+    await bench.press("online", "open", choice="0")
     assert shown(bench.view, Learn).opened == 0
-    await bench.press("back")
-    await bench.press("back")
+    await bench.press("back", "back")
     assert isinstance(bench.view, Find)
     await bench.press("back")
     assert isinstance(bench.view, Borrowing) and bench.line.item == DUNE
@@ -69,12 +64,10 @@ async def test_book_or_second_card_interrupts_a_lesson(bench: Bench) -> None:
     bench.library.works = [TitleResult(1, "Dune")]
     bench.showcase = Showcase(resources=(ONLINE,))
     await bench.tap()
-    await bench.press("find")
-    await bench.press("online")
+    await bench.press("find", "online")
     await bench.scan(EMMA)
     assert isinstance(bench.view, Borrowing) and bench.line.item == EMMA
-    await bench.press("find")
-    await bench.press("online")
+    await bench.press("find", "online")
     await bench.tap(LIN_UID)
     assert isinstance(bench.view, Asking)
 
@@ -86,9 +79,7 @@ async def test_book_or_card_during_a_lesson_starts_a_visit(bench: Bench) -> None
     assert isinstance(bench.view, Identify | Asking)
     await bench.tap()
     assert [line.title for line in bench.lines] == ["Dune"]
-    await bench.press("finish")
-    await bench.press("receipt_none")
-    await bench.press("learn")
+    await bench.press("finish", "receipt_none", "learn")
     await bench.tap()
     assert isinstance(bench.view, Borrowing)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 from kiosk.central import Accepted, Deferred, Refused
 from kiosk.desk.effects import Deliver
@@ -19,21 +20,34 @@ from kiosk.views import (
     Borrowing,
     Details,
     Farewell,
+    ForYou,
     Identify,
     LineState,
     RecordPage,
     VisitLine,
     VisitTask,
     Welcome,
+    actions,
 )
 from kiosk.words import Words
+from kiosk.words.hidden_titles import without_titles
 from lending.model import Block, ItemId, Reason
-from lending.patron_record import Consent, Contact, ContactChannel, Interest, PatronRecord, ProofOptions, StaffMessage
+from lending.patron_record import (
+    Consent,
+    Contact,
+    ContactChannel,
+    HistoryEntry,
+    Interest,
+    PatronRecord,
+    ProofOptions,
+    StaffMessage,
+)
 from lending.responses import (
     LONGEST_ANSWER,
     AddressUse,
     ConsentChange,
     ContactCheck,
+    HistoryErasure,
     InterestChange,
     PatronResponse,
     RecordErasure,
@@ -55,13 +69,27 @@ RECORD = PatronRecord(
     letters=(StaffMessage("answer-1", "quiet room?", "third floor"),),
     page=True,
 )
+SENDS = Consent("digest", NAME, NAME, "2026-1", given=True, news=True)
+USED = replace(
+    RECORD,
+    contacts=(
+        Contact("7", "sms", "•••5678", serves=("digest",)),
+        Contact("8", "mail", "a•••@example.org", serves=("digest",)),
+        Contact("occupation", "occupation", "t•••", sure=False, address=False),
+    ),
+    consents=(SENDS, replace(SENDS, purpose="campaign", given=False)),
+)
+HISTORY = {"zh": "借阅历史", "en": "history"}
+YES = Consent("history", HISTORY, HISTORY, "2026-1", given=True)
+DUNE_READ = HistoryEntry("7", "Dune", "Herbert", date(2026, 11, 1), "https://hub.example/p/titles/7/")
+EMMA_READ = HistoryEntry("8", "Emma")
+HISTORY_RECORD = PatronRecord(consents=(YES,), had=(DUNE_READ, EMMA_READ))
 
 
 async def open_record(bench: Bench, room: RecordPage = RecordPage.ALL, record: PatronRecord = RECORD) -> Details:
     bench.library.record = record
     await bench.tap()
-    await bench.press("account")
-    await bench.press("details")
+    await bench.press("account", "details")
     if isinstance(bench.view, Identify):
         await bench.type("4711")
     if room is not RecordPage.ALL:
@@ -73,10 +101,8 @@ async def open_record(bench: Bench, room: RecordPage = RecordPage.ALL, record: P
 async def test_record_opens_only_after_the_right_pin(bench: Bench) -> None:
     bench.library.record = RECORD
     await bench.tap()
-    await bench.press("account")
-    await bench.press("details")
-    view = shown(bench.view, Identify)
-    assert view.pin and "5678" not in repr(bench.desk.session.view)
+    await bench.press("account", "details")
+    assert shown(bench.view, Identify).pin and "5678" not in repr(bench.desk.session.view)
     await bench.type("0000")
     assert shown(bench.view, Identify).problem is not None
     await bench.press("back")
@@ -104,8 +130,7 @@ async def test_child_can_only_withdraw_consent(bench: Bench) -> None:
     for given in (False, True):
         bench.library.record = replace(RECORD, child=True, consents=(replace(campaign, given=given),))
         await bench.tap()
-        await bench.press("account")
-        await bench.press("details")
+        await bench.press("account", "details")
         await bench.type("4711")
         await bench.press("open", choice=RecordPage.CONSENTS)
         await bench.press("why", choice="campaign")
@@ -117,14 +142,12 @@ async def test_child_can_only_withdraw_consent(bench: Bench) -> None:
 @story
 async def test_proof_of_identity_lasts_for_one_visit(bench: Bench) -> None:
     await open_record(bench)
-    await bench.press("back")
-    await bench.press("details")
+    await bench.press("back", "details")
     assert isinstance(bench.view, Details)
     await bench.press("finish")
     assert isinstance(bench.desk.view, Welcome) and "5678" not in repr(bench.desk.session)
     await bench.tap()
-    await bench.press("account")
-    await bench.press("details")
+    await bench.press("account", "details")
     assert isinstance(bench.view, Identify)
 
 
@@ -132,8 +155,7 @@ async def test_proof_of_identity_lasts_for_one_visit(bench: Bench) -> None:
 async def test_patron_without_a_pin_opens_the_record_by_code(bench: Bench) -> None:
     bench.library.record, bench.library.proofs = RECORD, {ADA: ProofOptions(pin=False, by="sms")}
     await bench.tap()
-    await bench.press("account")
-    await bench.press("details")
+    await bench.press("account", "details")
     assert not {"key", "continue"} & bench.offers(), "no code was requested yet"
     await bench.press("send_code")
     await bench.type("000000")
@@ -146,9 +168,7 @@ async def test_patron_without_a_pin_opens_the_record_by_code(bench: Bench) -> No
 async def test_requested_code_replaces_the_pin(bench: Bench) -> None:
     bench.library.record, bench.library.proofs = RECORD, {ADA: ProofOptions(pin=True, by="mail")}
     await bench.tap()
-    await bench.press("account")
-    await bench.press("details")
-    await bench.press("send_code")
+    await bench.press("account", "details", "send_code")
     await bench.type("4711")
     assert isinstance(bench.view, Identify)
     await bench.type(bench.library.code_to_come)
@@ -159,10 +179,8 @@ async def test_requested_code_replaces_the_pin(bench: Bench) -> None:
 async def test_record_is_blocked_without_any_proof_of_identity(bench: Bench) -> None:
     bench.library.proofs = {ADA: ProofOptions(pin=False)}
     await bench.tap()
-    await bench.press("account")
-    await bench.press("details")
-    view = shown(bench.view, Blocked)
-    assert view.block.reason is Reason.NO_PROOF
+    await bench.press("account", "details")
+    assert shown(bench.view, Blocked).block.reason is Reason.NO_PROOF
     await bench.press("account")
     assert isinstance(bench.view, Account)
 
@@ -171,16 +189,14 @@ async def test_record_is_blocked_without_any_proof_of_identity(bench: Bench) -> 
 async def test_offline_record_stays_closed(bench: Bench) -> None:
     await bench.network(up=False)
     await bench.tap()
-    await bench.press("account")
-    await bench.press("details")
+    await bench.press("account", "details")
     assert shown(bench.view, Blocked).block.reason is Reason.NEEDS_CENTRAL
 
 
 @story
 async def test_going_offline_during_pin_entry_blocks_the_record(bench: Bench) -> None:
     await bench.tap()
-    await bench.press("account")
-    await bench.press("details")
+    await bench.press("account", "details")
     await bench.network(up=False)
     assert shown(bench.view, Blocked).block.reason is Reason.NEEDS_CENTRAL
 
@@ -188,13 +204,11 @@ async def test_going_offline_during_pin_entry_blocks_the_record(bench: Bench) ->
 @story
 async def test_wrong_pins_lock_the_record(bench: Bench) -> None:
     await bench.tap()
-    await bench.press("account")
-    await bench.press("details")
+    await bench.press("account", "details")
     while isinstance(bench.view, Identify):
         await bench.type("0000")
     assert shown(bench.view, Blocked).block.reason is Reason.PIN_LOCKED
-    await bench.press("account")
-    await bench.press("details")
+    await bench.press("account", "details")
     assert shown(bench.view, Blocked).block.reason is Reason.PIN_LOCKED
 
 
@@ -204,8 +218,7 @@ async def test_each_change_is_sent_once(bench: Bench) -> None:
     await bench.press("right", choice="7")
     assert shown(bench.view, Details).changes == {"contact 7": LineState.DONE}
     assert "right" not in bench.offers()
-    await bench.press("back")
-    await bench.press("open", choice=RecordPage.CONSENTS)
+    await bench.press("back", "open", choice=RecordPage.CONSENTS)
     await bench.press("why", choice="campaign")
     await bench.press("give", choice="campaign")
     await bench.press("withdraw", choice="campaign")
@@ -238,8 +251,7 @@ async def test_reminder_consent_is_shown_and_changed_with_the_channels(bench: Be
     assert bench.responses[-1:] == [ConsentChange("give 2026-1", "reminders", ADA)]
     await bench.press("back")
     assert shown(bench.view, Details).room is RecordPage.WAYS
-    await bench.press("back")
-    await bench.press("open", choice=RecordPage.CONSENTS)
+    await bench.press("back", "open", choice=RecordPage.CONSENTS)
     await bench.press("why", choice="reminders")
     await bench.press("back")
     assert shown(bench.view, Details).room is RecordPage.CONSENTS
@@ -276,10 +288,8 @@ async def test_interests_messages_and_language_are_sent(bench: Bench) -> None:
     await bench.press("restore", choice="I")
     await bench.press("open", choice=RecordPage.SUBJECTS)
     await bench.press("add", choice="K")
-    await bench.press("back")
-    await bench.press("infer", choice="off")
-    await bench.press("back")
-    await bench.press("open", choice=RecordPage.LETTERS)
+    await bench.press("back", "infer", choice="off")
+    await bench.press("back", "open", choice=RecordPage.LETTERS)
     await bench.press("seen", choice="answer-1")
     await bench.press("back")
     await bench.choose("language_en")
@@ -344,10 +354,8 @@ async def test_erasure_takes_two_steps_and_is_requested_once(bench: Bench) -> No
 @story
 async def test_visit_erasure_includes_later_items(bench: Bench) -> None:
     bench.library.record = RECORD
-    await bench.tap()
-    await bench.scan(DUNE)
-    await bench.press("account")
-    await bench.press("details")
+    await bench.borrow(DUNE)
+    await bench.press("account", "details")
     await bench.type("4711")
     await bench.press("open", choice=RecordPage.DATA)
     await bench.press("forget_visit")
@@ -364,9 +372,7 @@ async def test_visit_erasure_includes_later_items(bench: Bench) -> None:
 async def test_abandoned_visit_erasure_includes_later_items(bench: Bench) -> None:
     await open_record(bench)
     await bench.scan(DUNE)
-    await bench.press("account")
-    await bench.press("details")
-    await bench.press("open", choice=RecordPage.DATA)
+    await bench.press("account", "details", "open", choice=RecordPage.DATA)
     await bench.press("forget_visit")
     await bench.scan(EMMA)
     await bench.wait(60)
@@ -396,18 +402,6 @@ async def test_phone_link_is_shown_only_on_its_page(bench: Bench) -> None:
     assert shown(bench.view, Details).link == ""
 
 
-SENDS = Consent("digest", NAME, NAME, "2026-1", given=True, news=True)
-USED = replace(
-    RECORD,
-    contacts=(
-        Contact("7", "sms", "•••5678", serves=("digest",)),
-        Contact("8", "mail", "a•••@example.org", serves=("digest",)),
-        Contact("occupation", "occupation", "t•••", sure=False, address=False),
-    ),
-    consents=(SENDS, replace(SENDS, purpose="campaign", given=False)),
-)
-
-
 def serves(bench: Bench) -> dict[str, tuple[str, ...]]:
     mine = shown(bench.view, Details).mine
     assert mine is not None
@@ -421,21 +415,16 @@ async def test_address_can_be_excluded_from_news_and_included_again(bench: Bench
     await bench.press("no_news", choice="sms")
     assert bench.responses == [AddressUse("withdraw", "sms", ADA)]
     assert serves(bench) == {"sms": (), "mail": ("digest",), "occupation": ()}
-    await bench.press("back")
-    await bench.press("open", choice=RecordPage.CONSENTS)
+    await bench.press("back", "open", choice=RecordPage.CONSENTS)
     await bench.press("why", choice="campaign")
     await bench.press("give", choice="campaign")
-    await bench.press("back")
-    await bench.press("back")
-    await bench.press("open", choice=RecordPage.CONTACTS)
+    await bench.press("back", "back", "open", choice=RecordPage.CONTACTS)
     assert serves(bench) == {"sms": (), "mail": ("digest", "campaign"), "occupation": ()}
     await bench.press("news", choice="sms")
     assert serves(bench)["sms"] == ("digest", "campaign")
-    await bench.press("back")
-    await bench.press("open", choice=RecordPage.CONSENTS)
+    await bench.press("back", "open", choice=RecordPage.CONSENTS)
     await bench.press("withdraw", choice="digest")
-    await bench.press("back")
-    await bench.press("open", choice=RecordPage.CONTACTS)
+    await bench.press("back", "open", choice=RecordPage.CONTACTS)
     assert serves(bench) == {"sms": ("campaign",), "mail": ("campaign",), "occupation": ()}
 
 
@@ -448,3 +437,86 @@ async def test_wrong_detail_is_removed_with_one_touch(bench: Bench) -> None:
     mine = shown(bench.view, Details).mine
     assert mine is not None and [each.number for each in mine.contacts] == ["7", "8"]
     assert [each.answer for each in bench.responses] == ["right", "wrong"]
+
+
+async def open_history(bench: Bench, record: PatronRecord = HISTORY_RECORD) -> Details:
+    bench.library.record = record
+    await bench.tap()
+    await bench.press("account", "for_you")
+    assert isinstance(bench.view, Identify) and "Dune" not in repr(bench.desk.session)
+    await bench.type("4711")
+    await bench.press("had")
+    return shown(bench.view, Details)
+
+
+def had(bench: Bench) -> tuple[HistoryEntry, ...]:
+    mine = shown(bench.view, Details).mine
+    assert mine is not None
+    return mine.had
+
+
+@story
+async def test_loan_history_opens_after_the_pin_and_is_cleared_at_finish(bench: Bench) -> None:
+    view = await open_history(bench)
+    assert view.room is RecordPage.HAD and had(bench) == (DUNE_READ, EMMA_READ)
+    await bench.press("back")
+    shown(bench.view, ForYou)
+    await bench.press("finish")
+    assert "Dune" not in repr(bench.desk.session)
+
+
+@story
+async def test_title_is_removed_from_the_history_online_and_offline(bench: Bench) -> None:
+    await open_history(bench)
+    await bench.press("drop", choice="8")
+    assert bench.responses == [HistoryErasure("remove", "8", ADA)] and had(bench) == (DUNE_READ,)
+    assert shown(bench.view, Details).changes["had 8"] is LineState.DONE
+    await bench.network(up=False)
+    await bench.press("drop", choice="7")
+    assert had(bench) == () and shown(bench.view, Details).changes["had 7"] is LineState.SAVED
+
+
+@story
+async def test_withdrawn_consent_clears_the_history(bench: Bench) -> None:
+    await open_history(bench)
+    await bench.press("withdraw", choice="history")
+    assert bench.responses == [ConsentChange("withdraw", "history", ADA)] and had(bench) == ()
+    assert "drop" not in bench.offers()
+    await bench.press("open", choice="consents")
+    assert shown(bench.view, Details).room is RecordPage.CONSENTS
+
+
+@story
+async def test_history_without_consent_offers_nothing(bench: Bench) -> None:
+    await open_history(bench, replace(HISTORY_RECORD, consents=(replace(YES, given=False),), had=()))
+    assert {"drop", "recommend", "withdraw"}.isdisjoint(bench.offers())
+
+
+@story
+async def test_title_with_a_page_can_be_recommended_to_a_friend(bench: Bench) -> None:
+    await open_history(bench)
+    offered = [each.choice for each in actions(bench.view, bench.desk.status) if each.name == "recommend"]
+    assert offered == ["7"]
+    await bench.press("recommend", choice="7")
+    view = shown(bench.view, Details)
+    assert (view.room, view.about) == (RecordPage.FRIEND, "7")
+    await bench.press("back")
+    assert shown(bench.view, Details).room is RecordPage.HAD and bench.responses == []
+
+
+@under(replace(RULES, record=False))
+async def test_loan_history_without_a_hub_record_is_not_offered(bench: Bench) -> None:
+    await bench.tap()
+    await bench.press("account", "for_you")
+    await bench.type("4711")
+    assert isinstance(bench.view, ForYou) and "had" not in bench.offers()
+
+
+@story
+async def test_hidden_titles_are_hidden_in_the_history(bench: Bench) -> None:
+    view = await open_history(bench)
+    await bench.press("display")
+    assert "hide_titles" in bench.offers()
+    hidden = without_titles(view, Words("en"))
+    assert hidden.mine is not None and [each.title for each in hidden.mine.had] == ["Book 1", "Book 2"]
+    assert "Herbert" not in repr(hidden)

@@ -39,8 +39,7 @@ from tests.kiosk.desk.bench import (
 
 async def join_cards(bench: Bench) -> None:
     """Borrow Dune with Ada's card, then add and select Lin's card."""
-    await bench.tap()
-    await bench.scan(DUNE)
+    await bench.borrow(DUNE)
     await bench.tap(LIN_UID)
     await bench.press("join")
 
@@ -97,13 +96,11 @@ async def test_card_without_transactions_gets_no_farewell(bench: Bench) -> None:
 @under(replace(RULES, pin="account"))
 async def test_switching_cards_locks_the_account_again(bench: Bench) -> None:
     await bench.tap()
-    await bench.press("account")
-    await bench.press("unlock")
+    await bench.press("account", "unlock")
     await bench.type("4711")
     assert not shown(bench.view, Account).locked
     await bench.tap(LIN_UID)
-    await bench.press("join")
-    await bench.press("account")
+    await bench.press("join", "account")
     assert shown(bench.view, Account).locked
     await bench.press("back")
     await bench.tap(ADA_UID)
@@ -129,8 +126,7 @@ async def test_cards_cannot_be_switched_during_a_pending_checkout(bench: Bench) 
     await bench.tap(ADA_UID)
     view = shown(bench.view, Borrowing)
     assert (view.guest.name, view.notice) == ("林*", "wait_for_checking")
-    bench.library.release_answers()
-    await bench.settle()
+    await bench.release_answers()
     await bench.tap(ADA_UID)
     assert shown(bench.view, Borrowing).guest.name == "Ada L."
     assert checkouts(bench) == [(ADA, DUNE), (LIN, EMMA)]
@@ -138,8 +134,7 @@ async def test_cards_cannot_be_switched_during_a_pending_checkout(bench: Bench) 
 
 @story
 async def test_unknown_card_returns_to_the_previous_card(bench: Bench) -> None:
-    await bench.tap()
-    await bench.scan(DUNE)
+    await bench.borrow(DUNE)
     await bench.tap(UNKNOWN_UID)
     await bench.press("join")
     view = shown(bench.view, Identify)
@@ -192,13 +187,11 @@ async def test_returns_stay_with_the_selected_card(bench: Bench) -> None:
     bench.library.patrons[LIN] = replace(bench.library.patrons[LIN], loans={"book": 99})
     bench.item(FILM, status=ItemStatus.ON_LOAN)
     await join_cards(bench)
-    await bench.press("return")
-    await bench.scan(FILM)
+    await bench.bring_back(FILM)
     assert bench.line.state is LineState.SAVED, "returned, not yet checked"
     await bench.tap(ADA_UID)
     assert items(shown(bench.view, Borrowing)) == [DUNE]
-    await bench.press("finish")
-    await bench.press("receipt_none")
+    await bench.press("finish", "receipt_none")
     view = shown(bench.view, Farewell)
     assert view.guest is not None and (view.guest.name, items(view)) == ("林*", [FILM])
 

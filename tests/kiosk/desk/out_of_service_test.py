@@ -21,8 +21,7 @@ def current_view(bench: Bench) -> View:
 async def test_idle_kiosk_closes_and_reopens_by_instruction(bench: Bench) -> None:
     await bench.post(ServiceInstruction(MOVING))
     assert current_view(bench) == CLOSED
-    await bench.tap()
-    await bench.scan(DUNE)
+    await bench.borrow(DUNE)
     assert current_view(bench) == CLOSED
     await bench.post(ServiceInstruction())
     assert current_view(bench) == Welcome()
@@ -32,8 +31,7 @@ async def test_idle_kiosk_closes_and_reopens_by_instruction(bench: Bench) -> Non
 
 @story
 async def test_closing_waits_for_the_current_visit(bench: Bench) -> None:
-    await bench.tap()
-    await bench.scan(DUNE)
+    await bench.borrow(DUNE)
     await bench.post(ServiceInstruction(MOVING))
     await bench.scan(EMMA)
     assert [line.item for line in bench.lines] == [EMMA, DUNE]
@@ -46,8 +44,7 @@ async def test_closing_waits_for_the_current_visit(bench: Bench) -> None:
 
 @story
 async def test_closing_at_farewell_admits_no_new_visit(bench: Bench) -> None:
-    await bench.tap()
-    await bench.scan(DUNE)
+    await bench.borrow(DUNE)
     await bench.press("finish")
     await bench.post(ServiceInstruction(MOVING))
     await bench.lay(LIN_UID)
@@ -134,8 +131,7 @@ async def test_each_press_of_help_calls_staff_once(bench: Bench) -> None:
     assert bench.bell.rung == 1
     await bench.post(Pressed("help"))
     assert bench.bell.rung == 1, "Help is already open"
-    await bench.press("back")
-    await bench.press("help")
+    await bench.press("back", "help")
     assert bench.bell.rung == 2
 
 

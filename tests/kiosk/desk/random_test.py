@@ -144,8 +144,7 @@ async def apply(bench: Bench, do: Do) -> None:
         case "hold" if do.what:
             bench.library.hold_answers()
         case "hold":
-            bench.library.release_answers()
-            await bench.settle()
+            await bench.release_answers()
         case "refuses":
             bench.library.refuses_next = do.what
         case "rules_lost":
@@ -232,8 +231,7 @@ async def play_course(rules: DeskRules, ada: dict[str, Any], course: list[Do]) -
             if do.settles:
                 await bench.settle()
                 check(bench)
-        bench.library.release_answers()
-        await bench.settle()
+        await bench.release_answers()
         check(bench)
         await apply(bench, Do("journal_full", False))
         await bench.wait(200)
@@ -254,8 +252,7 @@ def test_invariant_check_detects_a_line_without_a_transaction() -> None:
 
     async def play_visit() -> None:
         async with running_bench() as bench:
-            await bench.tap()
-            await bench.scan(DUNE)
+            await bench.borrow(DUNE)
             bench.library.answers.clear()
             try:
                 assert_lines_have_results(bench)

@@ -49,8 +49,7 @@ def enable_registration(bench: Bench, form: RegistrationForm = FORM) -> None:
 async def start_registration(bench: Bench, form: RegistrationForm = FORM) -> None:
     enable_registration(bench, form)
     await bench.choose("language_en")
-    await bench.press("borrow")
-    await bench.press("register")
+    await bench.press("borrow", "register")
 
 
 async def type_text(bench: Bench, text: str) -> None:
@@ -78,6 +77,12 @@ async def fill_in(bench: Bench, born: str = "1990", name: str = "lin sample", co
             await bench.press("mark", choice=choice)
 
 
+async def answer_all(bench: Bench) -> None:
+    """Start a registration and answer all questions up to the review."""
+    await start_registration(bench)
+    await fill_in(bench)
+
+
 def register(bench: Bench) -> Registering:
     return shown(bench.view, Registering)
 
@@ -95,8 +100,7 @@ def number(bench: Bench) -> str:
 async def test_registration_is_sent_once_with_the_blank_card_and_shows_a_number(
     bench: Bench,
 ) -> None:
-    await start_registration(bench)
-    await fill_in(bench)
+    await answer_all(bench)
     await bench.press("all_right")
     assert register(bench).step is RegistrationStep.CARD
     await bench.tap(BLANK)
@@ -119,8 +123,7 @@ async def test_no_answer_is_preselected(bench: Bench) -> None:
     assert "continue" not in bench.offers()
     await type_text(bench, "lin")
     await type_text(bench, "1990")
-    await bench.press("continue")
-    await bench.press("mark", choice="adult")
+    await bench.press("continue", "mark", choice="adult")
     assert register(bench).entered.language == ""
     await bench.press("mark", choice="en")
     assert register(bench).asked_for == DIGEST and not register(bench).answers
@@ -133,8 +136,7 @@ async def test_child_registration_needs_a_guardian_and_asks_no_consent(bench: Be
     assert [
         step for step, _ in register(bench).pages if step in (RegistrationStep.GUARDIAN, RegistrationStep.CONSENT)
     ] == [RegistrationStep.GUARDIAN]
-    await bench.press("all_right")
-    await bench.press("no_card")
+    await bench.press("all_right", "no_card")
     ((what, card),) = registrations(bench)
     assert (what.guardian, what.contact, card, dict(what.consents)) == ("Ada Sample", "13900000001", None, {})
     assert register(bench).child
@@ -170,8 +172,7 @@ async def test_contact_is_required_by_the_library(bench: Bench) -> None:
 
 @story
 async def test_reviewed_answers_can_be_changed(bench: Bench) -> None:
-    await start_registration(bench)
-    await fill_in(bench)
+    await answer_all(bench)
     await bench.press("change", choice="name")
     assert register(bench).typed == "Lin Sample"
     await type_text(bench, " o'neil")
@@ -198,19 +199,16 @@ async def test_back_returns_question_by_question_and_finally_clears_the_form(ben
     assert (register(bench).step, register(bench).entered) == (RegistrationStep.WAY, law.Registration())
     await bench.press("by_phone")
     assert register(bench).link == "https://hub.example/p/join/"
-    await bench.press("back")
-    await bench.press("back")
+    await bench.press("back", "back")
     assert shown(bench.view, Identify).registers
 
 
 @story
 async def test_registration_without_a_form_continues_on_the_phone(bench: Bench) -> None:
     bench.receipts = "https://hub.example/p/receipt/"
-    await bench.press("borrow")
-    await bench.press("register")
+    await bench.press("borrow", "register")
     assert register(bench).step is RegistrationStep.PHONE
-    await bench.press("back")
-    await bench.press("register")
+    await bench.press("back", "register")
     await bench.tap()
     assert isinstance(bench.view, Borrowing), "a known card starts a visit"
 
@@ -240,27 +238,22 @@ async def test_card_during_registration_starts_a_visit_and_discards_the_form(ben
 async def test_waiting_books_stay_listed_after_leaving_registration(bench: Bench) -> None:
     enable_registration(bench)
     await bench.scan(DUNE)
-    await bench.press("borrow")
-    await bench.press("register")
-    await bench.press("back")
+    await bench.press("borrow", "register", "back")
     assert [each.item for each in shown(bench.view, Identify).lines] == [DUNE]
 
 
 @story
 async def test_offline_registration_is_saved_with_its_number(bench: Bench) -> None:
-    await start_registration(bench)
-    await fill_in(bench)
+    await answer_all(bench)
     await bench.network(up=False)
-    await bench.press("all_right")
-    await bench.press("no_card")
+    await bench.press("all_right", "no_card")
     assert (register(bench).state, register(bench).number) == (LineState.SAVED, number(bench))
     assert len(registrations(bench)) == 1
 
 
 @story
 async def test_card_of_a_known_patron_is_refused_and_not_sent(bench: Bench) -> None:
-    await start_registration(bench)
-    await fill_in(bench)
+    await answer_all(bench)
     await bench.press("all_right")
     guard = bench.desk.session.guard
     await bench.tap(LIN_UID)
@@ -276,8 +269,7 @@ async def test_card_of_a_known_patron_is_refused_and_not_sent(bench: Bench) -> N
 
 @story
 async def test_card_refused_by_the_hub_can_be_replaced(bench: Bench) -> None:
-    await start_registration(bench)
-    await fill_in(bench)
+    await answer_all(bench)
     await bench.press("all_right")
     bench.library.refuses_next = Reason.CARD_TAKEN
     await bench.tap("04C0FFED")
@@ -296,20 +288,16 @@ def is_card_taken(bench: Bench) -> bool:
 
 @story
 async def test_next_card_or_book_starts_a_visit_from_the_number_screen(bench: Bench) -> None:
-    await start_registration(bench)
-    await fill_in(bench)
+    await answer_all(bench)
     await bench.press("all_right")
-    await bench.tap(BLANK)
-    await bench.scan("9783161484100", "nonsense")
+    await bench.borrow("9783161484100", "nonsense", uid=BLANK)
     assert register(bench).number, "neither a book nor a card"
     await bench.tap(LIN_UID)
     assert shown(bench.view, Borrowing).guest.name == "林*"
     assert bench.desk.status.language == "zh", "the language of the registration is reset"
     await bench.press("finish")
-    await start_registration(bench)
-    await fill_in(bench)
-    await bench.press("all_right")
-    await bench.press("no_card")
+    await answer_all(bench)
+    await bench.press("all_right", "no_card")
     await bench.scan(DUNE)
     asked = shown(bench.view, Asking)
     assert asked.line is not None and asked.line.item == DUNE
@@ -317,8 +305,7 @@ async def test_next_card_or_book_starts_a_visit_from_the_number_screen(bench: Be
 
 @story
 async def test_journal_failure_during_registration_reports_the_loss(bench: Bench) -> None:
-    await start_registration(bench)
-    await fill_in(bench)
+    await answer_all(bench)
     await bench.post(JournalFailed("damaged"))
     view = register(bench)
     assert (view.step, view.state, view.entered) == (RegistrationStep.SENT, LineState.REFUSED, law.Registration())
@@ -337,14 +324,12 @@ async def test_journal_failure_before_any_answer_closes_at_once(bench: Bench) ->
 
 @story
 async def test_pending_registration_number_is_shown_before_closing(bench: Bench) -> None:
-    await start_registration(bench)
-    await fill_in(bench)
+    await answer_all(bench)
     await bench.press("all_right")
     bench.library.send_slowly()
     await bench.press("no_card")
     await bench.post(JournalFailed("damaged"))
-    bench.library.send()
-    await bench.settle()
+    await bench.send()
     assert (register(bench).state, register(bench).number) == (LineState.DONE, number(bench))
     await bench.wait(60)
     assert bench.view == OutOfOrder("damaged")
@@ -352,8 +337,7 @@ async def test_pending_registration_number_is_shown_before_closing(bench: Bench)
 
 @story
 async def test_recovered_journal_restarts_registration_without_sending(bench: Bench) -> None:
-    await start_registration(bench)
-    await fill_in(bench)
+    await answer_all(bench)
     await bench.part(PartName.JOURNAL, PartState(Condition.FAULTY, "full"))
     assert register(bench).state is LineState.REFUSED
     await bench.part(PartName.JOURNAL, READY)
@@ -363,29 +347,24 @@ async def test_recovered_journal_restarts_registration_without_sending(bench: Be
 
 @story
 async def test_pending_registration_cannot_be_sent_again(bench: Bench) -> None:
-    await start_registration(bench)
-    await fill_in(bench)
+    await answer_all(bench)
     await bench.press("all_right")
     bench.library.send_slowly()
     await bench.press("no_card")
     assert register(bench).state is LineState.CHECKING
     assert not bench.offers() & {"no_card", "home", "back", "all_right"}
     await bench.tap(BLANK)
-    bench.library.send()
-    await bench.settle()
+    await bench.send()
     assert len(registrations(bench)) == 1 and register(bench).state is LineState.DONE
 
 
 @story
 async def test_registration_result_arriving_under_help_is_shown_afterwards(bench: Bench) -> None:
-    await start_registration(bench)
-    await fill_in(bench)
+    await answer_all(bench)
     await bench.press("all_right")
     bench.library.send_slowly()
-    await bench.press("no_card")
-    await bench.press("help")
-    bench.library.send()
-    await bench.settle()
+    await bench.press("no_card", "help")
+    await bench.send()
     assert isinstance(bench.view, Help)
     await bench.press("back")
     assert register(bench).state is LineState.DONE
@@ -393,24 +372,19 @@ async def test_registration_result_arriving_under_help_is_shown_afterwards(bench
 
 @story
 async def test_unsaved_registration_shows_no_number_and_can_be_retried(bench: Bench) -> None:
-    await start_registration(bench)
-    await fill_in(bench)
+    await answer_all(bench)
     bench.library.journal_full = True
-    await bench.press("all_right")
-    await bench.press("no_card")
+    await bench.press("all_right", "no_card")
     assert (register(bench).state, register(bench).block, register(bench).number) == (LineState.REFUSED, None, "")
     bench.library.journal_full = False
-    await bench.press("back")
-    await bench.press("all_right")
-    await bench.press("no_card")
+    await bench.press("back", "all_right", "no_card")
     assert register(bench).state is LineState.DONE and len(registrations(bench)) == 1
 
 
 @story
 async def test_registration_without_a_card_reader_asks_for_no_card(bench: Bench) -> None:
     await bench.part(PartName.CARD_READER, PartState(Condition.FAULTY, "unplugged"))
-    await start_registration(bench)
-    await fill_in(bench)
+    await answer_all(bench)
     await bench.press("all_right")
     assert register(bench).state is LineState.DONE
 
@@ -430,18 +404,15 @@ async def test_abandoned_registration_is_discarded_from_memory(bench: Bench) -> 
 
 @story
 async def test_submitted_answers_leave_the_view(bench: Bench) -> None:
-    await start_registration(bench)
-    await fill_in(bench)
-    await bench.press("all_right")
-    await bench.press("no_card")
+    await answer_all(bench)
+    await bench.press("all_right", "no_card")
     assert (register(bench).entered, dict(register(bench).answers)) == (law.Registration(), {})
 
 
 @story
 async def test_chinese_registration_uses_pinyin_digit_and_address_keyboards(bench: Bench) -> None:
     enable_registration(bench)
-    await bench.press("borrow")
-    await bench.press("register")
+    await bench.press("borrow", "register")
     assert register(bench).board is Board.PINYIN
     for sign in "lin":
         await bench.press("key", choice=sign)
@@ -502,11 +473,9 @@ def test_registration_view_repr_hides_answers() -> None:
 async def test_registration_in_a_family_visit_keeps_the_other_cards(bench: Bench) -> None:
     enable_registration(bench)
     await bench.choose("language_en")
-    await bench.tap()
-    await bench.scan(DUNE)
+    await bench.borrow(DUNE)
     await bench.tap(BLANK)
-    await bench.press("join")
-    await bench.press("register")
+    await bench.press("join", "register")
     await fill_in(bench)
     await bench.press("all_right")
     await bench.tap(BLANK)
@@ -521,8 +490,7 @@ async def test_registration_in_a_family_visit_keeps_the_other_cards(bench: Bench
 @story
 async def test_pinyin_keyboard_offers_the_middle_dot(bench: Bench) -> None:
     enable_registration(bench)
-    await bench.press("borrow")
-    await bench.press("register")
+    await bench.press("borrow", "register")
     for sign in "lin·lin":
         await bench.press("key", choice=sign)
     offered = [each.words for each in register(bench).spelling.offered]

@@ -42,9 +42,7 @@ async def test_welcome_shows_hours_new_titles_and_events_of_the_day(bench: Bench
     assert view.hours == ((time(9), time(18)), None)
     await bench.press("events")
     assert shown(bench.view, Learn).courses == (SOON,)
-    await bench.press("back")
-    await bench.press("back")
-    await bench.press("new")
+    await bench.press("back", "back", "new")
     assert shown(bench.view, Welcome).slide == NEW
     await bench.sleep_over(24 * 3600)
     assert shown(bench.view, Welcome).hours == (None, (time(9), time(18)))

@@ -37,8 +37,7 @@ async def test_missing_journal_shows_its_command(bench: Bench) -> None:
 
 @story
 async def test_full_disk_shows_the_saved_loans_and_closes(bench: Bench) -> None:
-    await bench.tap()
-    await bench.scan(EMMA)
+    await bench.borrow(EMMA)
     bench.library.journal_full = True
     await bench.scan(DUNE)
     assert [line.item for line in shown(bench.view, Farewell).lines] == [EMMA]
@@ -49,8 +48,7 @@ async def test_full_disk_shows_the_saved_loans_and_closes(bench: Bench) -> None:
     await bench.press("home")
     assert bench.view == OutOfOrder("full")
     assert len(bench.library.acts) == 1
-    await bench.tap(LIN_UID)
-    await bench.scan(DUNE, "nonsense")
+    await bench.borrow(DUNE, "nonsense", uid=LIN_UID)
     await bench.network(up=False)
     await bench.post(JournalFailed("damaged"))
     assert bench.view == OutOfOrder("full")
@@ -64,8 +62,7 @@ async def test_full_journal_closes_the_kiosk_until_space_is_free(bench: Bench) -
     assert bench.view == OutOfOrder("full")
     await bench.part(PartName.JOURNAL, READY)
     assert shown(bench.view, Welcome)
-    await bench.tap()
-    await bench.scan(DUNE)
+    await bench.borrow(DUNE)
     assert bench.line.state is LineState.DONE
 
 
@@ -78,8 +75,7 @@ async def test_damaged_journal_does_not_reopen_the_kiosk(bench: Bench) -> None:
 
 @story
 async def test_farewell_is_shown_before_closing(bench: Bench) -> None:
-    await bench.tap()
-    await bench.scan(EMMA, ZHUANGZI)
+    await bench.borrow(EMMA, ZHUANGZI)
     await bench.press("help")
     await bench.part(PartName.JOURNAL, FULL)
     assert shown(bench.view, Help)
@@ -91,8 +87,7 @@ async def test_farewell_is_shown_before_closing(bench: Bench) -> None:
 
 @story
 async def test_abandoned_technician_screen_closes_without_a_farewell(bench: Bench) -> None:
-    await bench.tap()
-    await bench.scan(EMMA)
+    await bench.borrow(EMMA)
     await bench.press("help")
     await bench.sign_in()
     await bench.part(PartName.JOURNAL, FULL)
@@ -106,8 +101,7 @@ async def test_abandoned_technician_screen_closes_without_a_farewell(bench: Benc
 
 @story
 async def test_space_freed_during_the_farewell_reopens_welcome(bench: Bench) -> None:
-    await bench.tap()
-    await bench.scan(EMMA)
+    await bench.borrow(EMMA)
     await bench.part(PartName.JOURNAL, FULL)
     await bench.part(PartName.JOURNAL, READY)
     await bench.press("receipt_none")
@@ -128,16 +122,14 @@ async def test_pending_transaction_completes_before_closing(bench: Bench) -> Non
     assert shown(bench.view, Borrowing).notice == "wait_for_checking"
     await bench.tap(LIN_UID)
     assert shown(bench.view, Borrowing)
-    bench.library.release_answers()
-    await bench.settle()
+    await bench.release_answers()
     assert [(line.item, line.state) for line in shown(bench.view, Farewell).lines] == [(EMMA, LineState.DONE)]
 
 
 @story
 async def test_refusal_can_be_read_before_closing(bench: Bench) -> None:
     bench.item(DUNE, type="reference")
-    await bench.tap()
-    await bench.scan(EMMA, DUNE)
+    await bench.borrow(EMMA, DUNE)
     await bench.part(PartName.JOURNAL, FULL)
     assert shown(bench.view, Refused)
     await bench.press("next")
@@ -146,8 +138,7 @@ async def test_refusal_can_be_read_before_closing(bench: Bench) -> None:
 
 @story
 async def test_unrecorded_undo_keeps_the_loan(bench: Bench) -> None:
-    await bench.tap()
-    await bench.scan(EMMA)
+    await bench.borrow(EMMA)
     bench.library.journal_full = True
     await bench.press("undo")
     assert [(line.item, line.state) for line in shown(bench.view, Farewell).lines] == [(EMMA, LineState.DONE)]
@@ -158,8 +149,7 @@ async def test_unrecorded_renewal_and_return_are_not_made(bench: Bench) -> None:
     bench.item(EMMA, status=ItemStatus.ON_LOAN, holder=ADA_REF, due=bench.clock.now())
     bench.library.journal_full = True
     await bench.tap()
-    await bench.press("account")
-    await bench.press("renew", item=EMMA)
+    await bench.press("account", "renew", item=EMMA)
     assert bench.view == OutOfOrder("full")
     await bench.part(PartName.JOURNAL, READY)
     await bench.scan(EMMA)
@@ -169,8 +159,7 @@ async def test_unrecorded_renewal_and_return_are_not_made(bench: Bench) -> None:
 
 @story
 async def test_failed_transaction_of_an_earlier_visit_changes_nothing(bench: Bench) -> None:
-    await bench.tap()
-    await bench.scan(DUNE)
+    await bench.borrow(DUNE)
     number = bench.desk.session.visit.number
     await bench.post(Answered(number - 1, NotWritten(DUNE, Checkin(DUNE, ReturnMode.PROVISIONAL))))
     assert bench.line.state is LineState.DONE
@@ -259,6 +248,5 @@ async def test_desk_is_unsettled_during_a_pending_lookup(bench: Bench) -> None:
     bench.library.hold_answers()
     await bench.post(CardPresented("04A1B2C3"))
     assert not bench.desk.is_settled
-    bench.library.release_answers()
-    await bench.settle()
+    await bench.release_answers()
     assert bench.desk.is_settled

@@ -1,4 +1,4 @@
-"""Test the technician screen: personal codes, state and test of every part, pause after wrong codes."""
+"""Test the technician screen: personal codes, state tests of parts, pause after wrong codes, staff calls."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from kiosk.views import (
     TECHNICIAN_SECONDS,
     Borrowing,
     Help,
+    Identify,
     IdleWarning,
     OutOfOrder,
+    Refused,
     SignIn,
     Technician,
     TouchTest,
@@ -22,10 +24,26 @@ from kiosk.views import (
     Welcome,
     actions,
 )
-from tests.kiosk.desk.bench import DUNE, LIN_CODE, RULES, Bench, shown, story, under
+from lending.model import ItemId, ItemStatus, Reason
+from tests.kiosk.desk.bench import (
+    ATLAS,
+    DUNE,
+    EMMA,
+    FILM,
+    LIN_CODE,
+    RULES,
+    UNKNOWN_UID,
+    Bench,
+    running_bench,
+    shown,
+    story,
+    under,
+)
+from tests.kiosk.sync.bench import run_async
 
 PRINTER = PartName.RECEIPT_PRINTER
 OFFERED = ("back", "report", "test_touch", "test_all")
+PIN = replace(RULES, pin="always")
 
 
 @story
@@ -57,21 +75,15 @@ async def test_wrong_code_is_reported_and_back_returns_to_the_visit(bench: Bench
 
 @story
 async def test_partly_typed_code_is_forgotten(bench: Bench) -> None:
-    await bench.press("help")
-    await bench.press("technician")
-    await bench.press("key", choice="2")
-    await bench.press("back")
-    await bench.press("help")
-    await bench.press("technician")
+    await bench.press("help", "technician", "key", choice="2")
+    await bench.press("back", "help", "technician")
     await bench.type(LIN_CODE[1:])
     assert shown(bench.view, SignIn).problem == "wrong_code"
 
 
 @story
 async def test_card_during_sign_in_clears_the_code(bench: Bench) -> None:
-    await bench.press("help")
-    await bench.press("technician")
-    await bench.press("key", choice="2")
+    await bench.press("help", "technician", "key", choice="2")
     await bench.tap("04A1")
     assert shown(bench.view, Welcome).notice == "card_unreadable"
     assert bench.desk.session.visit.code == ""
@@ -79,8 +91,7 @@ async def test_card_during_sign_in_clears_the_code(bench: Bench) -> None:
 
 @story
 async def test_code_pause_counts_down_in_minutes(bench: Bench) -> None:
-    await bench.press("help")
-    await bench.press("technician")
+    await bench.press("help", "technician")
     for _ in range(5):
         await bench.type("135790")
     minutes = [shown(bench.view, SignIn).minutes]
@@ -97,8 +108,7 @@ async def test_code_pause_counts_down_in_minutes(bench: Bench) -> None:
 @story
 async def test_wrong_codes_during_the_pause_do_not_extend_the_pause(bench: Bench) -> None:
     """The technician waits at most five minutes from the first wrong code."""
-    await bench.press("help")
-    await bench.press("technician")
+    await bench.press("help", "technician")
     for _ in range(5):
         await bench.type("135790")
         await bench.wait(10)
@@ -113,16 +123,13 @@ async def test_wrong_codes_during_the_pause_do_not_extend_the_pause(bench: Bench
 
 @story
 async def test_right_code_is_refused_during_the_pause(bench: Bench) -> None:
-    await bench.press("help")
-    await bench.press("technician")
+    await bench.press("help", "technician")
     for _ in range(5):
         await bench.type("135790")
     assert shown(bench.view, SignIn).problem == "codes_paused"
     await bench.type(LIN_CODE)
     assert shown(bench.view, SignIn).problem == "codes_paused"
-    await bench.press("back")
-    await bench.press("help")
-    await bench.press("technician")
+    await bench.press("back", "help", "technician")
     assert shown(bench.view, SignIn).problem == "codes_paused", "leaving does not end the pause"
     await bench.wait(300)
     await bench.press("help")
@@ -212,8 +219,7 @@ async def test_without_a_printer_there_is_no_report_and_without_parts_that_act_n
 async def test_input_parts_are_marked_seen_and_start_no_visit(bench: Bench) -> None:
     await bench.press("help")
     await bench.sign_in()
-    await bench.tap()
-    await bench.scan(DUNE)
+    await bench.borrow(DUNE)
     await bench.keys(Key.NEXT)
     await bench.post(DropSensed())
     seen = (PartName.CARD_READER, PartName.BARCODE_SCANNER, PartName.KEYS, PartName.BIN)
@@ -292,3 +298,71 @@ async def test_idle_touch_test_closes(bench: Bench) -> None:
 async def test_touch_position_outside_the_test_is_ignored(bench: Bench) -> None:
     await bench.post(TargetTouched(3.0))
     assert shown(bench.view, Welcome)
+
+
+async def scan_refused(bench: Bench, *items: ItemId) -> Refused:
+    for item in items:
+        bench.item(item, status=ItemStatus.LOST)
+        await bench.scan(item)
+        if item is not items[-1]:
+            await bench.press("next")
+    return shown(bench.view, Refused)
+
+
+@story
+async def test_staff_call_carries_the_refusal_reason(bench: Bench) -> None:
+    await bench.press("help", "back")
+    await bench.tap()
+    await scan_refused(bench, DUNE)
+    await bench.press("call_staff")
+    assert bench.bell.calls == [("", False), ("item_lost", False)]
+
+
+@story
+async def test_third_refusal_calls_staff_once_and_shows_the_call(bench: Bench) -> None:
+    await bench.tap()
+    assert not (await scan_refused(bench, DUNE, EMMA)).called and bench.bell.calls == []
+    await bench.press("next")
+    assert (await scan_refused(bench, ATLAS)).called and bench.bell.calls == [("item_lost", True)]
+    await bench.press("next")
+    assert not (await scan_refused(bench, FILM)).called and bench.bell.rung == 1
+
+
+@story
+async def test_refusal_covered_by_help_counts_once(bench: Bench) -> None:
+    await bench.tap()
+    await scan_refused(bench, DUNE)
+    for _time in range(3):
+        await bench.press("help", "back")
+    assert shown(bench.view, Refused) and all(not unasked for _why, unasked in bench.bell.calls)
+
+
+@under(PIN)
+async def test_three_wrong_pins_call_staff(bench: Bench) -> None:
+    await bench.tap()
+    for _time in range(3):
+        await bench.type("0000")
+    assert shown(bench.view, Identify).problem is not None
+    assert bench.bell.calls == [("pin_wrong", True)]
+
+
+@story
+async def test_refusal_count_restarts_for_the_next_patron(bench: Bench) -> None:
+    for _time in range(3):
+        await bench.tap(UNKNOWN_UID)
+        problem = shown(bench.view, Identify).problem
+        assert problem is not None and problem.reason is Reason.UNKNOWN_CARD
+        await bench.press("back")
+        await bench.lift()
+    assert bench.bell.calls == []
+
+
+@pytest.mark.parametrize("hub", [True, False])
+@run_async
+async def test_undelivered_staff_call_is_not_shown_as_sent(hub: bool) -> None:
+    async with running_bench(replace(RULES, hears=hub)) as bench:
+        await bench.tap()
+        if hub:
+            await bench.network(up=False)
+        assert not (await scan_refused(bench, DUNE, EMMA, ATLAS)).called
+        assert bench.bell.calls == [("item_lost", True)], "the hub receives it after reconnecting"

@@ -15,6 +15,7 @@ from kiosk.screens.screen_reader import Reader
 from kiosk.views import Status, View
 from kiosk.words import Words
 from tests.kiosk.desk.bench import DUNE, EMMA, RULES, Bench, running_bench
+from tests.kiosk.sync.bench import run_async
 
 BLIND = replace(RULES, language="en", voices=frozenset({"en", "zh"}), pin="never")
 ROUND = 40
@@ -154,8 +155,7 @@ def test_name_and_card_numbers_are_never_spoken() -> None:
     async def visit(bench: Bench, listener: Listener) -> None:
         await bench.choose("voice")
         await bench.press("account")
-        await bench.tap()
-        await bench.scan(DUNE)
+        await bench.borrow(DUNE)
         await bench.press("finish")
         everything = " ".join(listener.spoken)
         assert "Dune" in everything
@@ -180,22 +180,18 @@ def test_voice_users_get_longer_timeouts() -> None:
     play(visit)
 
 
-def test_missing_voice_language_stays_silent() -> None:
-    async def visit() -> None:
-        async with running_bench(replace(BLIND, voices=frozenset({"zh"}))) as bench:
-            listener = Listener(bench)
-            await bench.choose("voice")
-            assert bench.desk.status.voice and bench.desk.status.mute and listener.spoken == []
-            await bench.choose("language_zh")
-            assert not bench.desk.status.mute and "语音已打开。" in listener.spoken
-
-    asyncio.run(visit())
+@run_async
+async def test_missing_voice_language_stays_silent() -> None:
+    async with running_bench(replace(BLIND, voices=frozenset({"zh"}))) as bench:
+        listener = Listener(bench)
+        await bench.choose("voice")
+        assert bench.desk.status.voice and bench.desk.status.mute and listener.spoken == []
+        await bench.choose("language_zh")
+        assert not bench.desk.status.mute and "语音已打开。" in listener.spoken
 
 
-def test_kiosk_without_a_voice_offers_none() -> None:
-    async def visit() -> None:
-        async with running_bench(RULES) as bench:
-            await bench.keys(Key.NEXT)
-            assert bench.desk.status.voice is None and not {"voice", "say_again"} & bench.offers()
-
-    asyncio.run(visit())
+@run_async
+async def test_kiosk_without_a_voice_offers_none() -> None:
+    async with running_bench(RULES) as bench:
+        await bench.keys(Key.NEXT)
+        assert bench.desk.status.voice is None and not {"voice", "say_again"} & bench.offers()

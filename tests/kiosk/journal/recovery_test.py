@@ -1,7 +1,8 @@
-"""Test the rescue of journals with damaged bytes."""
+"""Test the rescue of journals with damaged bytes, and its report to staff."""
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 import functools
 import json
@@ -17,13 +18,18 @@ import apsw
 import pytest
 
 from kiosk.central import JournalRow, Marks
+from kiosk.config import load
 from kiosk.journal import file
 from kiosk.journal.journal import Journal, JournalFailed, JournalFault, Moment, State
-from kiosk.journal.recovery import damages, open_or_rescue
+from kiosk.journal.recovery import RESCUED, ROWS_LOST, damages, open_or_rescue, state_of, watch_damage
 from kiosk.journal.salvage import LEAF
-from kiosk.journal.wal import FRAME, HEADER, PAGES, frames
+from kiosk.journal.wal import FRAME, HEADER, PAGES, frames, lost_commits
 from kiosk.sync.hub_client import pack_rows
+from kiosk.system.health import READY, Health, PartName, PartState
+from kiosk.words import Words
 from lending.transactions import ClockTrust, TransactionId
+from tests.kiosk.commands.check_test import found, write_kiosk
+from tests.kiosk.sync.bench import HandClock, settle
 
 NOW = datetime(2026, 11, 22, 6, 30, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
@@ -439,3 +445,77 @@ def test_flipped_bit_loses_no_row_silently(old: Old, seed: int) -> None:
     assert [row for row in old.waiting if row in here] == here
     assert set(old.waiting) - set(here) == {row.id for row in old.rows[ANSWERED:] if row.seq in missing}
     assert len(missing) <= 12
+
+
+def test_lost_commits_include_the_first_frame_after_those_taken(tmp_path: Path) -> None:
+    """A promise changes one page, so its transaction is a single frame: the first after those taken."""
+    path = tmp_path / "journal.db"
+    Journal.create(path)
+    journal = Journal.open(path)
+    rows = [journal.append("checkout", "{}", Moment(NOW, ClockTrust.SYNCED, "boot", each), False) for each in range(3)]
+    for row in rows:
+        journal.mark_no_block(row.id)
+    wal = path.with_name("journal.db-wal")
+    log = frames(wal, PAGES[0])
+    assert [frame.commit for frame in log[-3:]] == [True, True, True]
+    lost = {taken: lost_commits(wal, taken, PAGES[0]) for taken in range(len(log) - 3, len(log) + 1)}
+    journal.close_file()
+    assert lost == {len(log) - 3: 3, len(log) - 2: 2, len(log) - 1: 1, len(log): 0}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Return the path of an empty journal replaced after damage that left nothing to read."""
+    path = tmp_path / "journal.db"
+    Journal.create(path)
+    path.write_bytes(b"\0" * 20_000)
+    open_or_rescue(path, NOW).close_file()
+    return path
+
+
+async def watch_twice(path: Path, clock: HandClock) -> list[tuple[PartName, PartState]]:
+    """Health states of two checks; the damaged journal is removed between them."""
+    states: list[tuple[PartName, PartState]] = []
+    watching = asyncio.ensure_future(watch_damage(path, clock, Health(lambda *state: states.append(state))))
+    while not clock._sleepers:
+        await asyncio.sleep(0.001)
+    await settle()
+    for each in path.parent.glob("journal.db.damaged-*"):
+        each.unlink()
+    await clock.pass_time(60)
+    while not clock._sleepers:
+        await asyncio.sleep(0.001)
+    watching.cancel()
+    return states
+
+
+def test_health_reports_the_damage_until_the_file_is_removed(path: Path) -> None:
+    assert asyncio.run(watch_twice(path, HandClock())) == [
+        (PartName.DAMAGED_JOURNAL, ROWS_LOST),
+        (PartName.DAMAGED_JOURNAL, READY),
+    ]
+
+
+def test_undamaged_journal_reports_nothing(tmp_path: Path) -> None:
+    Journal.create(tmp_path / "journal.db")
+    assert asyncio.run(watch_twice(tmp_path / "journal.db", HandClock())) == []
+
+
+def test_unreadable_damage_note_reports_lost_rows(path: Path) -> None:
+    path.with_name(f"{damages(path)[0].aside}.json").write_text("{")
+    assert state_of(path) == ROWS_LOST
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_kiosk_check_reports_the_damaged_journal(tmp_path: Path, language: str) -> None:
+    config = load(write_kiosk(tmp_path))
+    journal = config.paths.journal
+    Journal.create(journal)
+    journal.write_bytes(b"\0" * 20_000)
+    open_or_rescue(journal, NOW).close_file()
+    words = Words(language, "Asia/Shanghai", "CNY")
+    finding = found(config, words=words)["damaged_journal"]
+    assert finding.condition == ROWS_LOST.condition
+    assert finding.seen.startswith("journal.db.damaged-20261122T063000Z")
+    assert "journal.db.damaged-*" in finding.hint
+    assert finding.hint == words.mending(PartName.DAMAGED_JOURNAL, RESCUED)

@@ -15,6 +15,7 @@ from kiosk.sync.sip2.connection import Timing
 from kiosk.sync.sip2.field_values import Flag, flags
 from kiosk.sync.sip2.message import Frames, Sip2Frame, unwrap, wrap
 from tests.kiosk.sip2_simulator.running_simulator import ask, checkout, connect, item, patron, simulated
+from tests.kiosk.sync.bench import run_async
 
 BEFORE = wrap("18030001|AJThe one before|", 2, "utf-8", b"\r\n")
 DATA = wrap("121NNY|AJFaust|AH|", 3, "utf-8", b"\r\n")
@@ -127,29 +128,25 @@ def test_unknown_fields_and_empty_dates_modes_change_only_those_fields() -> None
     assert asyncio.run(scenario("empty-dates")) == (calm, "")
 
 
-def test_blocked_patron_gets_no_reason_from_the_simulator() -> None:
-    async def scenario() -> None:
-        async with simulated("koha", temper="blocked") as system:
-            connection = connect(system)
-            response = await ask(connection, patron("1001", "1234"))
-            assert Flag.CHARGE_DENIED in flags(response.fixed["flags"]) and (
-                response.first("BL"),
-                response.first("CQ"),
-            ) == (
-                "Y",
-                "Y",
-            )
-            assert "lock" not in "".join(response.values("AF"))
-            assert (await ask(connection, checkout("1001", "3001"))).fixed["ok"] == "0"
-            connection.close()
-
-    asyncio.run(scenario())
+@run_async
+async def test_blocked_patron_gets_no_reason_from_the_simulator() -> None:
+    async with simulated("koha", temper="blocked") as system:
+        connection = connect(system)
+        response = await ask(connection, patron("1001", "1234"))
+        assert Flag.CHARGE_DENIED in flags(response.fixed["flags"]) and (
+            response.first("BL"),
+            response.first("CQ"),
+        ) == (
+            "Y",
+            "Y",
+        )
+        assert "lock" not in "".join(response.values("AF"))
+        assert (await ask(connection, checkout("1001", "3001"))).fixed["ok"] == "0"
+        connection.close()
 
 
-def test_down_mode_closes_the_connection() -> None:
-    async def scenario() -> None:
-        async with simulated("koha", temper="down") as system:
-            with pytest.raises(CentralUnavailable, match="central_closed"):
-                await ask(connect(system), item("3001"))
-
-    asyncio.run(scenario())
+@run_async
+async def test_down_mode_closes_the_connection() -> None:
+    async with simulated("koha", temper="down") as system:
+        with pytest.raises(CentralUnavailable, match="central_closed"):
+            await ask(connect(system), item("3001"))

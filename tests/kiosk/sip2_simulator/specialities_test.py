@@ -27,6 +27,7 @@ from tests.kiosk.sip2_simulator.running_simulator import (
     patron,
     simulated,
 )
+from tests.kiosk.sync.bench import run_async
 
 T = TypeVar("T")
 STATUS_OF_ADA = Sip2Message("23", {"language": "000", "date": stamp(NOW, ZONE)}, (("AO", ""), ("AA", "1001")))
@@ -215,24 +216,22 @@ def test_repeated_checkout_renews_only_in_koha_and_sip1(dialect: str) -> None:
         ("sip1", ["98YYYYYY"], ["96"], "AY1"),
     ],
 )
-def test_login_errors_and_resend_requests_differ_by_dialect(
+@run_async
+async def test_login_errors_and_resend_requests_differ_by_dialect(
     dialect: str, first: list[str], refused: list[str], again: str
 ) -> None:
-    async def scenario() -> None:
-        async with simulated(dialect) as system:
-            assert [each[:8] for each in await raw(system, STATUS)] == first
-            assert await raw(system, WRONG) == refused
-            reader, writer = await asyncio.open_connection("127.0.0.1", system.port)
-            received = b""
-            for each in (*([LOGIN] if dialect != "sip1" else []), STATUS, b"97AZFEF5\r"):
-                writer.write(each)
-                received = await reader.read(4096)
-            writer.close()
-            end = {"koha": b"\r\n", "strict": received[-1:]}.get(dialect, b"\r")
-            assert received.endswith(end) and (received[-1:] not in b"\r\n") is (dialect == "strict")
-            assert again in received.decode()
-
-    asyncio.run(scenario())
+    async with simulated(dialect) as system:
+        assert [each[:8] for each in await raw(system, STATUS)] == first
+        assert await raw(system, WRONG) == refused
+        reader, writer = await asyncio.open_connection("127.0.0.1", system.port)
+        received = b""
+        for each in (*([LOGIN] if dialect != "sip1" else []), STATUS, b"97AZFEF5\r"):
+            writer.write(each)
+            received = await reader.read(4096)
+        writer.close()
+        end = {"koha": b"\r\n", "strict": received[-1:]}.get(dialect, b"\r")
+        assert received.endswith(end) and (received[-1:] not in b"\r\n") is (dialect == "strict")
+        assert again in received.decode()
 
 
 @pytest.mark.parametrize(

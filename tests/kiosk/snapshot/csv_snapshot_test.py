@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.snapshot.csv_snapshot import ROWS, AcceptedNumbers, CsvFiles, CsvPages, OpenSnapshot
-from kiosk.snapshot.refresh import SnapshotUnusable
+from kiosk.snapshot.snapshot import SnapshotUnusable
 from kiosk.sync.sip2.device_keys import DeviceKeys
 from kiosk.system.health import Health, PartName
 from lending.model import CardRef, CardStatus, ItemId
@@ -17,6 +17,7 @@ from lending.policy import Policy
 from lending.wire import WirePolicy, WireRule
 from tests.kiosk.desk.bench import HandClock
 from tests.kiosk.desk.central import NOON
+from tests.kiosk.sync.bench import run_async
 
 KEYS = DeviceKeys(bytes(range(32)))
 RULES = WirePolicy(rules=[WireRule(days=28), WireRule(category="child", days=21)], timezone="Asia/Shanghai")
@@ -158,17 +159,14 @@ def test_csv_error_names_file_and_line_and_keeps_the_old_data(tmp_path: Path, ca
     assert copy.patron(KEYS.reference("2001")) is not None
 
 
-def test_missing_csv_file_is_reported_in_health(tmp_path: Path) -> None:
+@run_async
+async def test_missing_csv_file_is_reported_in_health(tmp_path: Path) -> None:
     known = sheets(tmp_path)
     reasons: dict[PartName, str] = {}
     health = Health(lambda part, state: reasons.update({part: state.reason}))
     (tmp_path / "items.csv").unlink()
-
-    async def run() -> None:
-        copy = OpenSnapshot(tmp_path / "snapshot.db", pages(known), HandClock(NOON), health, NO_NUMBERS)
-        running = asyncio.ensure_future(copy.run(Away()))
-        while reasons.get(PartName.SNAPSHOT) != "unusable_answer":
-            await asyncio.sleep(0.01)
-        running.cancel()
-
-    asyncio.run(run())
+    copy = OpenSnapshot(tmp_path / "snapshot.db", pages(known), HandClock(NOON), health, NO_NUMBERS)
+    running = asyncio.ensure_future(copy.run(Away()))
+    while reasons.get(PartName.SNAPSHOT) != "unusable_answer":
+        await asyncio.sleep(0.01)
+    running.cancel()

@@ -19,14 +19,13 @@ import pytest
 from kiosk.central import CentralUnavailable
 from kiosk.snapshot import writer
 from kiosk.snapshot.file import SnapshotUnwritable
-from kiosk.snapshot.refresh import SnapshotUnusable
-from kiosk.snapshot.snapshot import OfflineDuration, Snapshot
+from kiosk.snapshot.snapshot import OfflineDuration, Snapshot, SnapshotUnusable
 from kiosk.system.health import Condition, Health, PartName, PartState
 from lending import sealing
-from lending.model import CardRef, CardStatus, Item, ItemId, ItemStatus, PatronRef
+from lending.model import CardRef, CardStatus, Item, ItemId, ItemStatus, PatronRef, Recommendation
 from lending.policy import Policy, Rule, RuleVersion
 from lending.transactions import ClockTrust
-from lending.wire import SnapshotCard, SnapshotPage, WireItem, WirePatron, policy_to
+from lending.wire import SnapshotCard, SnapshotPage, WireItem, WirePatron, picks_text, policy_to
 from tests.kiosk.sync.bench import ADA, DUE, DUNE, EMMA, LIN, UTOPIA, HandClock, run_async
 from tests.support.patience import PATIENCE
 
@@ -41,6 +40,19 @@ STATUS = {
     "language": "en",
 }
 INVALID_META = ["UPDATE meta SET version = 0", "UPDATE meta SET policy = '{}'", "DELETE FROM meta"]
+ADA_CARD = sealing.place(ADA)
+PERSONAL = (sealing.place(ADA), sealing.place(LIN), sealing.holder(DUNE, "p-ada").encode(), b"on_loan")
+VERSION_1 = """
+DROP TABLE meta; DROP TABLE cards; DROP TABLE items; DROP TABLE states;
+CREATE TABLE meta (version INTEGER NOT NULL, etag TEXT NOT NULL, fetched_at TEXT NOT NULL, watermark INTEGER NOT NULL,
+  policy TEXT NOT NULL) STRICT;
+INSERT INTO meta VALUES (1, 'etag', '2026-11-22T06:30:00+00:00', 7, '{}');
+CREATE TABLE cards (card TEXT PRIMARY KEY, patron TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE items (id TEXT PRIMARY KEY, holder TEXT, item TEXT NOT NULL) STRICT, WITHOUT ROWID;
+"""
+"""Statements that turn the file into one of version 1."""
+PICK = Recommendation("生死场", "萧红", "", {"zh": "因为您借过《呼兰河传》", "en": "because"}, False, (EMMA,))
+WORDS = ("生死场", "呼兰河传", "because", PICK.author)
 
 
 def card(ref: CardRef, patron: str) -> SnapshotCard:
@@ -503,10 +515,6 @@ def bytes_of(path: Path) -> bytes:
     return b"".join(each.read_bytes() for each in sorted(path.parent.glob(f"{path.name}*")))
 
 
-ADA_CARD = sealing.place(ADA)
-PERSONAL = (sealing.place(ADA), sealing.place(LIN), sealing.holder(DUNE, "p-ada").encode(), b"on_loan")
-
-
 async def becomes_true(shelf: Shelf, done: Callable[[], bool], rounds: int = 30) -> bool:
     """Advance up to 90 minutes in steps until `done`; return whether it became true."""
     for _ in range(rounds):
@@ -731,17 +739,6 @@ async def test_damaged_snapshot_is_dropped_and_fetched_again(shelf: Shelf, conte
     assert snapshot.patron(ADA) is not None
 
 
-VERSION_1 = """
-DROP TABLE meta; DROP TABLE cards; DROP TABLE items; DROP TABLE states;
-CREATE TABLE meta (version INTEGER NOT NULL, etag TEXT NOT NULL, fetched_at TEXT NOT NULL, watermark INTEGER NOT NULL,
-  policy TEXT NOT NULL) STRICT;
-INSERT INTO meta VALUES (1, 'etag', '2026-11-22T06:30:00+00:00', 7, '{}');
-CREATE TABLE cards (card TEXT PRIMARY KEY, patron TEXT NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE items (id TEXT PRIMARY KEY, holder TEXT, item TEXT NOT NULL) STRICT, WITHOUT ROWID;
-"""
-"""Statements that turn the file into one of version 1."""
-
-
 @run_async
 async def test_older_snapshot_version_is_logged_and_fetched_again(
     shelf: Shelf, caplog: pytest.LogCaptureFixture
@@ -926,3 +923,68 @@ async def test_snapshot_file_reveals_no_loans_without_the_card(shelf: Shelf) -> 
     assert [each.id for each in snapshot.items_of(patron.ref)] == sorted([DUNE, EMMA]), (
         "the patron reference opens them"
     )
+
+
+def with_picks(ref: CardRef, patron: str, *picks: Recommendation) -> SnapshotCard:
+    return card(ref, patron).model_copy(update={"picks": sealing.seal_for_card(ref, picks_text(picks))})
+
+
+@pytest.fixture
+def recommending(tmp_path: Path) -> Shelf:
+    pages = (((with_picks(ADA, "p-ada", PICK), card(LIN, "p-lin")), (item(DUNE), item(EMMA))),)
+    return Shelf(tmp_path / "snapshot.db", Library(pages))
+
+
+def found(raw: bytes) -> set[str]:
+    """Return what the bytes reveal: titles, reasons, and the card in either form."""
+    marks = {word: word.encode() for word in WORDS} | {ADA: ADA.encode(), "card": bytes.fromhex(ADA)}
+    return {name for name, mark in marks.items() if mark in raw}
+
+
+@run_async
+async def test_recommendations_open_with_the_card(recommending: Shelf) -> None:
+    snapshot = recommending.open()
+    await snapshot.refresh(watermark=0)
+    (pick,) = snapshot.picks(ADA)
+    assert (pick.title, pick.why["zh"], pick.items) == ("生死场", "因为您借过《呼兰河传》", (ItemId(EMMA),))
+    assert snapshot.picks(LIN) == () and snapshot.picks(CardRef("c" * 64)) == ()
+    assert snapshot.patron(ADA) is not None
+
+
+@run_async
+async def test_snapshot_file_reveals_no_recommendations(recommending: Shelf) -> None:
+    await recommending.open().refresh(watermark=0)
+    raw = bytes_of(recommending.path)
+    assert b"Title" in raw, "titles of the library are found"
+    assert found(raw) == set()
+
+
+@run_async
+async def test_search_detects_unencrypted_recommendations(recommending: Shelf) -> None:
+    """Control: the same file with the same row unencrypted."""
+    await recommending.open().refresh(watermark=0)
+    db = apsw.Connection(str(recommending.path))
+    row = (bytes.fromhex(ADA), picks_text([PICK]), sealing.place(ADA))
+    db.execute("UPDATE cards SET card = ?, picks = ? WHERE card = ?", row)
+    db.close()
+    assert found(bytes_of(recommending.path)) == {*WORDS, "card"}
+
+
+@run_async
+async def test_recommendations_sealed_to_another_card_do_not_open(recommending: Shelf) -> None:
+    await recommending.open().refresh(watermark=0)
+    db = apsw.Connection(str(recommending.path))
+    db.execute("UPDATE cards SET picks = (SELECT picks FROM cards WHERE card = ?)", (sealing.place(ADA),))
+    db.close()
+    snapshot = recommending.open()
+    assert snapshot.picks(LIN) == ()
+    assert recommending.reason == "missing", "the snapshot counts as damaged and is fetched again"
+
+
+@run_async
+async def test_withdrawn_recommendations_disappear_at_the_next_refresh(recommending: Shelf) -> None:
+    snapshot = recommending.open()
+    await snapshot.refresh(watermark=0)
+    recommending.library.changes("two", cards=[card(ADA, "p-ada")])
+    await snapshot.refresh(watermark=0)
+    assert snapshot.picks(ADA) == () and snapshot.patron(ADA) is not None

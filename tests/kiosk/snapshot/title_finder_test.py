@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+import apsw
 import pytest
 
+from hub.catalogue.search import words
+from kiosk.screens.samples.sample_parts import FOUND
 from kiosk.snapshot.snapshot import Snapshot
-from kiosk.snapshot.title_finder import Finder, Overtaken
+from kiosk.snapshot.title_finder import Finder, Index, Overtaken
 from kiosk.snapshot.writer import TitlesOnlyWriter
 from kiosk.system.health import Health
 from lending import title_search
@@ -21,8 +24,17 @@ from lending.model import ItemStatus
 from lending.title_result import Availability, SearchResults
 from lending.wire import SnapshotTitle, WireBay, WireFloor, WireItem
 from tests.kiosk.snapshot.snapshot_test import Library
-from tests.kiosk.sync.bench import HandClock
+from tests.kiosk.sync.bench import HandClock, run_async
 from tests.support.patience import PATIENCE
+
+FLOOR = WireFloor(
+    name={"zh": "二楼", "en": "Second floor"},
+    position=2,
+    width=24,
+    height=12,
+    you=(2, 10),
+    bays=[WireBay(code="14", x=8, y=2, width=1, height=4, first="364", last="370")],
+)
 
 
 def title(key: int, name: str, author: str = "", initials: str = "", isbn: str = "", **more: object) -> SnapshotTitle:
@@ -53,14 +65,6 @@ COPIES = [
     copy("1003", 2, ItemStatus.ON_LOAN),
     copy("1004", 3, branch="north"),
 ]
-FLOOR = WireFloor(
-    name={"zh": "二楼", "en": "Second floor"},
-    position=2,
-    width=24,
-    height=12,
-    you=(2, 10),
-    bays=[WireBay(code="14", x=8, y=2, width=1, height=4, first="364", last="370")],
-)
 
 
 @dataclass
@@ -107,84 +111,70 @@ async def kept(tmp_path: Path) -> AsyncIterator[Kept]:
         ("m", []),
     ],
 )
-def test_typed_text_finds_the_expected_titles(tmp_path: Path, typed: str, ids: list[int]) -> None:
-    async def search() -> None:
-        async with kept(tmp_path) as known:
-            assert await known.ids(typed) == ids
-
-    asyncio.run(search())
+@run_async
+async def test_typed_text_finds_the_expected_titles(tmp_path: Path, typed: str, ids: list[int]) -> None:
+    async with kept(tmp_path) as known:
+        assert await known.ids(typed) == ids
 
 
-def test_search_result_shows_where_copies_are(tmp_path: Path) -> None:
-    async def search() -> None:
-        async with kept(tmp_path) as known:
-            works = {each.id: each for typed in ("map", "hlm", "монгол") for each in (await known.found(typed)).works}
-            assert {key: each.whereabouts("main") for key, each in works.items()} == {
-                1: Availability.HERE,
-                2: Availability.OUT,
-                3: Availability.ELSEWHERE,
-                4: Availability.ONLINE,
-            }
-            assert works[1].call_number_at("main") == "364.162 HAR" and len(works[1].copies) == 2
-            (floor,) = known.snapshot.floors
-            assert floor.bays[0].code == "14" and floor.name["en"] == "Second floor"
-
-    asyncio.run(search())
+@run_async
+async def test_search_result_shows_where_copies_are(tmp_path: Path) -> None:
+    async with kept(tmp_path) as known:
+        works = {each.id: each for typed in ("map", "hlm", "монгол") for each in (await known.found(typed)).works}
+        assert {key: each.whereabouts("main") for key, each in works.items()} == {
+            1: Availability.HERE,
+            2: Availability.OUT,
+            3: Availability.ELSEWHERE,
+            4: Availability.ONLINE,
+        }
+        assert works[1].call_number_at("main") == "364.162 HAR" and len(works[1].copies) == 2
+        (floor,) = known.snapshot.floors
+        assert floor.bays[0].code == "14" and floor.name["en"] == "Second floor"
 
 
-def test_search_follows_deltas(tmp_path: Path) -> None:
-    async def search() -> None:
-        async with kept(tmp_path) as known:
-            assert await known.ids("map") == [2, 1]
-            known.library.changes(
-                "three", titles=[title(2, "English atlas"), title(9, "Maps of Mars")], gone_titles=[1]
-            )
-            await known.snapshot.refresh(0)
-            assert await known.ids("map") == [9] and await known.ids("english atlas") == [2]
-            assert (await known.found("lost")).close, "removed titles leave the index"
-            assert await known.ids("english ma") == [2] and (await known.found("english ma")).close
-
-    asyncio.run(search())
+@run_async
+async def test_search_follows_deltas(tmp_path: Path) -> None:
+    async with kept(tmp_path) as known:
+        assert await known.ids("map") == [2, 1]
+        known.library.changes("three", titles=[title(2, "English atlas"), title(9, "Maps of Mars")], gone_titles=[1])
+        await known.snapshot.refresh(0)
+        assert await known.ids("map") == [9] and await known.ids("english atlas") == [2]
+        assert (await known.found("lost")).close, "removed titles leave the index"
+        assert await known.ids("english ma") == [2] and (await known.found("english ma")).close
 
 
-def test_partial_match_is_marked_close(tmp_path: Path) -> None:
-    async def search() -> None:
-        async with kept(tmp_path) as known:
-            found = await known.found("island of dinosaurs")
-            assert found.close and [each.id for each in found.works] == [1]
-            assert not (await known.found("map")).close
-
-    asyncio.run(search())
+@run_async
+async def test_partial_match_is_marked_close(tmp_path: Path) -> None:
+    async with kept(tmp_path) as known:
+        found = await known.found("island of dinosaurs")
+        assert found.close and [each.id for each in found.works] == [1]
+        assert not (await known.found("map")).close
 
 
-def test_outdated_snapshot_hides_item_status_and_keeps_titles(tmp_path: Path) -> None:
-    async def search() -> None:
-        async with kept(tmp_path) as known:
-            day = known.clock.now()
-            await known.clock.jump(8 * 24 * 3600)
-            found = await known.found("map")
-            assert found.outdated and found.as_of is not None and found.as_of <= day + timedelta(seconds=1)
-            assert all(copy.status is ItemStatus.ON_SHELF for each in found.works for copy in each.copies)
-
-    asyncio.run(search())
+@run_async
+async def test_outdated_snapshot_hides_item_status_and_keeps_titles(tmp_path: Path) -> None:
+    async with kept(tmp_path) as known:
+        day = known.clock.now()
+        await known.clock.jump(8 * 24 * 3600)
+        found = await known.found("map")
+        assert found.outdated and found.as_of is not None and found.as_of <= day + timedelta(seconds=1)
+        assert all(copy.status is ItemStatus.ON_SHELF for each in found.works for copy in each.copies)
 
 
-def test_titles_and_search_index_survive_the_erasure(tmp_path: Path) -> None:
-    async def search() -> None:
-        async with kept(tmp_path) as known:
-            label = known.snapshot._label
-            assert label is not None
-            writer = TitlesOnlyWriter(known.path)
-            known.snapshot._close()
-            writer.finish(label)
-            with known.snapshot._finder:
-                writer.put_in_place()
-            known.snapshot._open()
-            assert await known.ids("map") == [2, 1] and await known.ids("hlm") == [3]
-            assert known.snapshot.floors
-            assert (await known.found("english maps")).works[0].on_shelf  # the loan was erased
-
-    asyncio.run(search())
+@run_async
+async def test_titles_and_search_index_survive_the_erasure(tmp_path: Path) -> None:
+    async with kept(tmp_path) as known:
+        label = known.snapshot._label
+        assert label is not None
+        writer = TitlesOnlyWriter(known.path)
+        known.snapshot._close()
+        writer.finish(label)
+        with known.snapshot._finder:
+            writer.put_in_place()
+        known.snapshot._open()
+        assert await known.ids("map") == [2, 1] and await known.ids("hlm") == [3]
+        assert known.snapshot.floors
+        assert (await known.found("english maps")).works[0].on_shelf  # the loan was erased
 
 
 def test_newer_query_overtakes_older_ones(tmp_path: Path) -> None:
@@ -213,3 +203,17 @@ def test_newer_query_overtakes_older_ones(tmp_path: Path) -> None:
     for each in threads:
         each.join(PATIENCE)
     assert answers == {"ma": None, "map": None, "maps": [2, 1]}
+
+
+@pytest.mark.parametrize("language", FOUND)
+def test_typed_text_of_each_sample_finds_every_title(language: str, tmp_path: Path) -> None:
+    typed, books = FOUND[language]
+    db = apsw.Connection(str(tmp_path / "titles.db"))
+    db.execute("CREATE VIRTUAL TABLE sought USING fts5(words, tokenize = 'unicode61 remove_diacritics 0')")
+    for key, (title, *_) in enumerate(books):
+        plain = words.plain(title)
+        initials = [title_search.INITIALS + each for each in words.initials(plain)]
+        indexed = " ".join((title_search.title_token(plain), *initials, *title_search.tokens(plain)))
+        db.execute("INSERT INTO sought (rowid, words) VALUES (?, ?)", (key, indexed))
+    found = title_search.find(Index(db), title_search.query(title_search.fold(typed)))
+    assert set(found.titles) == set(range(len(books))) and not found.close

@@ -357,3 +357,17 @@ class World:
         await settle()
         assert task.done(), "the delivery did not finish"
         return task.result()[1]
+
+
+def in_world(story: Callable[[World], Coroutine[Any, Any, None]]) -> Callable[[Path], None]:
+    """Decorate a test of one kiosk with an empty journal, whose uploader runs."""
+
+    async def run(path: Path) -> None:
+        async with World(path) as world:
+            await story(world)
+
+    def test(tmp_path: Path) -> None:
+        asyncio.run(run(tmp_path / "journal.db"))
+
+    test.__name__, test.__doc__ = story.__name__, story.__doc__
+    return test

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
@@ -19,10 +20,9 @@ from kiosk.central import OutOfService
 from kiosk.journal.journal import Counts, JournalFailed, JournalFault, UnsendableRow, UploadWatermark
 from kiosk.journal.model import HeldRow, SealedTo
 from kiosk.sync.enrolment import enrol
-from kiosk.sync.fleet_client import EVERY, REVOKED, Facts, FleetClient, HubInstructions
+from kiosk.sync.fleet_client import EVERY, REVOKED, Facts, FleetClient, HubInstructions, OutOfServiceStore
 from kiosk.sync.http import Reply
 from kiosk.sync.identity import IdentityFile
-from kiosk.sync.out_of_service import OutOfServiceStore
 from kiosk.sync.request_signer import Signer
 from kiosk.sync.rollback_detector import CloneWarnings
 from kiosk.system.clock import VisitClock
@@ -41,6 +41,15 @@ from tests.support.patience import PATIENCE
 NO_HUB = "http://127.0.0.1:9"
 """URL without a hub."""
 NO_PAPER = PartState(Condition.FAULTY, "out_of_paper")
+FORGED = {
+    "an unsigned closing": says("200 OK", json.dumps({"wire": 1, "out_of_service": {"zh": "x", "en": "x"}}).encode()),
+    "an unsigned revocation": says("401 No", b'{"detail": "revoked"}'),
+    "another signature": says("200 OK", b'{"wire": 1}', Hub_Signature="ab" * 64),
+    "a portal": says("302 Found", b"", Location="http://portal.example/"),
+    "an error": says("500 Error", b"oops"),
+    "nonsense": says("200 OK", b"<html>"),
+}
+MOVING = OutOfService("正在搬迁", "We are moving")
 
 
 class Kiosk:
@@ -235,16 +244,6 @@ async def test_seal_key_with_a_forged_signature_is_ignored(tmp_path: Path) -> No
         assert kiosk.signer.identity == before
 
 
-FORGED = {
-    "an unsigned closing": says("200 OK", json.dumps({"wire": 1, "out_of_service": {"zh": "x", "en": "x"}}).encode()),
-    "an unsigned revocation": says("401 No", b'{"detail": "revoked"}'),
-    "another signature": says("200 OK", b'{"wire": 1}', Hub_Signature="ab" * 64),
-    "a portal": says("302 Found", b"", Location="http://portal.example/"),
-    "an error": says("500 Error", b"oops"),
-    "nonsense": says("200 OK", b"<html>"),
-}
-
-
 @pytest.mark.parametrize("case", sorted(FORGED))
 @run_async
 async def test_unverified_instruction_is_ignored(case: str, tmp_path: Path) -> None:
@@ -363,3 +362,57 @@ async def test_hub_time_and_kiosk_clock_are_exchanged(hub: DemoHub, staff: Libra
     at = kiosk.received[0].now
     assert at is not None
     assert abs(at - datetime.now(UTC)) < timedelta(minutes=2)
+
+
+@pytest.mark.parametrize("closed", [MOVING, OutOfService("", ""), REVOKED])
+def test_instruction_is_stored_and_removed(tmp_path: Path, closed: OutOfService) -> None:
+    assert OutOfServiceStore(tmp_path).closed is None
+    OutOfServiceStore(tmp_path).keep(closed)
+    assert OutOfServiceStore(tmp_path).closed == closed
+    OutOfServiceStore(tmp_path).keep(None)
+    assert OutOfServiceStore(tmp_path).closed is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_latest_message_is_kept(tmp_path: Path) -> None:
+    store = OutOfServiceStore(tmp_path)
+    for closed in (MOVING, REVOKED, OutOfService("明天恢复", "Back tomorrow")):
+        store.keep(closed)
+    assert OutOfServiceStore(tmp_path).closed == OutOfService("明天恢复", "Back tomorrow")
+
+
+def test_unchanged_instruction_is_not_written_again(tmp_path: Path) -> None:
+    store = OutOfServiceStore(tmp_path)
+    store.keep(MOVING)
+    (written,) = tmp_path.iterdir()
+    before = written.stat().st_ino
+    OutOfServiceStore(tmp_path).keep(OutOfService("正在搬迁", "We are moving"))
+    store.keep(MOVING)
+    assert written.stat().st_ino == before
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00\x00", b"[]", b'{"zh": 1}', "书".encode("gb18030")])
+def test_damaged_file_is_ignored_until_the_hub_repeats_the_instruction(
+    tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    OutOfServiceStore(tmp_path).keep(MOVING)
+    (file,) = tmp_path.iterdir()
+    file.write_bytes(content)
+    caplog.clear()
+    store = OutOfServiceStore(tmp_path)
+    assert store.closed is None
+    assert "until the hub says otherwise" in caplog.text
+    store.keep(MOVING)
+    assert OutOfServiceStore(tmp_path).closed == MOVING
+
+
+def test_write_failure_is_logged_once_and_retried(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    folder = tmp_path / "state"
+    store = OutOfServiceStore(folder)
+    with caplog.at_level(logging.WARNING):
+        store.keep(MOVING)
+        store.keep(MOVING)
+    assert len(caplog.records) == 1
+    folder.mkdir()
+    store.keep(MOVING)
+    assert OutOfServiceStore(folder).closed == MOVING

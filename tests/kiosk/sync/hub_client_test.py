@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import itertools
 import json
@@ -12,18 +13,21 @@ from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kiosk.central import Accepted, CentralUnavailable, JournalRow, Refused, RetryLater, SetAside
-from kiosk.sync.http import Timing
-from kiosk.sync.hub_client import HubClient
+from kiosk.journal.journal import Journal, Moment
+from kiosk.sync.http import Host, Reply, Timing
+from kiosk.sync.hub_client import HubClient, HubPatronRecord, RandomDeviceSigner, is_hub_at
 from lending import request_signature
-from lending.model import Block, ItemId, Reason
+from lending.model import Block, CardRef, ItemId, Reason
+from lending.request_signature import Claim
 from lending.transactions import ClockTrust, TransactionId
-from lending.wire import MOST_BYTES, encode
-from tests.kiosk.sync.bench import ADA, DUE, DUNE, START, checkout, run_async
+from lending.wire import MOST_BYTES, TransactionsRequest, encode
+from tests.kiosk.sync.bench import ADA, DUE, DUNE, LIN, START, checkout, run_async
 from tests.kiosk.sync.central_contract import CentralContract, Stand
 from tests.kiosk.sync.demo_hub import DemoHub
 from tests.kiosk.sync.fixed_reply_host import Speech, Talker, raw, says, talking
@@ -34,6 +38,14 @@ HASTE = Timing(connect=0.2, read=0.2, whole=0.5)
 """Short time limits for a host that does not answer."""
 PORTAL = b"<!DOCTYPE html><html><body>Please accept the terms of this network</body></html>"
 ID = "01a212cc-3ca0-7025-be69-c20444d48d3c"
+UNREADABLE = says("422 Unprocessable Entity", b'{"detail": "rows.0: no text"}')
+HEALTHY = says("200 OK", json.dumps({"wire": 1, "now": START.isoformat(), "status": "ok"}).encode())
+NEWER = says("200 OK", json.dumps({"wire": 2, "now": START.isoformat(), "status": "ok"}).encode())
+UNKNOWN_CARD = says("404 Not Found", b'{"detail": "unknown_card"}')
+PRIVATE = b"h" * 32
+HUB_KEY = request_signature.public_of(PRIVATE)
+REFUSAL = b'{"detail":"unknown_device"}'
+NOW = Moment(datetime(2026, 11, 25, 6, 30, tzinfo=UTC), ClockTrust.SYNCED, "boot", 7)
 
 
 @pytest.fixture(scope="session")
@@ -217,10 +229,6 @@ async def test_unknown_card_answer_is_unusable_for_an_item() -> None:
             await central(talker).item(DUNE)
 
 
-UNREADABLE = says("422 Unprocessable Entity", b'{"detail": "rows.0: no text"}')
-HEALTHY = says("200 OK", json.dumps({"wire": 1, "now": START.isoformat(), "status": "ok"}).encode())
-NEWER = says("200 OK", json.dumps({"wire": 2, "now": START.isoformat(), "status": "ok"}).encode())
-UNKNOWN_CARD = says("404 Not Found", b'{"detail": "unknown_card"}')
 ACCEPTED: Mapping[str, object] = {"id": row().id, "outcome": "accepted"}
 
 
@@ -387,3 +395,132 @@ async def test_snapshot_pages_follow_the_mark(hub: DemoHub) -> None:
     assert again.whole
     assert hub.patrons["plain_1"]["name"] not in page.model_dump_json()
     host.close()
+
+
+def test_hub_proves_its_identity_at_any_address(hub: DemoHub) -> None:
+    key = hub.signer.identity.hub_key
+    for url in (hub.url, hub.url.replace("127.0.0.1", "localhost")):
+        assert is_hub_at(url, key)
+        assert not is_hub_at(url, HUB_KEY)
+
+
+def test_signature_for_another_device_proves_nothing() -> None:
+    recorded = request_signature.sign(PRIVATE, request_signature.answer_text("ab" * 16, 1, REFUSAL))
+    with talking(says("401 Unauthorized", REFUSAL, Hub_Signature=recorded)) as talker:
+        assert not is_hub_at(talker.url, HUB_KEY, PATIENT)
+
+
+def test_signed_answer_without_a_refusal_status_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only a refusal can be signed for a random device id."""
+    monkeypatch.setattr("os.urandom", bytes)
+    signed = request_signature.sign(PRIVATE, request_signature.answer_text("00" * 16, 1, REFUSAL))
+    for status, proved in (("401 Unauthorized", True), ("200 OK", False)):
+        with talking(says(status, REFUSAL, Hub_Signature=signed)) as talker:
+            assert is_hub_at(talker.url, HUB_KEY, PATIENT) == proved
+
+
+@pytest.mark.parametrize("status", ["404 Not Found", "302 Found", "401 Unauthorized"])
+def test_unsigned_answer_proves_nothing(status: str) -> None:
+    with talking(says(status, REFUSAL)) as talker:
+        assert not is_hub_at(talker.url, HUB_KEY, PATIENT)
+
+
+def test_unreachable_hub_raises_central_unavailable() -> None:
+    with pytest.raises(CentralUnavailable):
+        is_hub_at("http://127.0.0.1:9", HUB_KEY, PATIENT)
+
+
+def test_each_probe_uses_a_new_device_id() -> None:
+    devices = {RandomDeviceSigner().claim("GET", "/", b"").device for _ in range(5)}
+    assert len(devices) == 5
+    assert not RandomDeviceSigner().again(Claim("0" * 32, 1, "0" * 128), b"", 1)
+
+
+def fresh(path: Path) -> Journal:
+    Journal.create(path)
+    return Journal.open(path)
+
+
+def test_row_keeps_its_journal_id_after_reopening(tmp_path: Path) -> None:
+    first, second = fresh(tmp_path / "first"), fresh(tmp_path / "second")
+    row = first.append("checkin", "{}", NOW, no_block=True)
+    assert row.journal == first.kiosk != second.kiosk
+    assert second.append("checkin", "{}", NOW, no_block=True).journal == second.kiosk
+    first.close_file()
+    assert Journal.open(tmp_path / "first").pending() == [row]
+
+
+@run_async
+async def test_upload_names_the_journal_and_the_current_boot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[bytes] = []
+    journal = fresh(tmp_path / "journal")
+    row = journal.append("checkin", '{"item":"1","mode":"bin"}', NOW, no_block=True)
+
+    def answers(_host: Host, _path: str, _most: int, body: bytes, _again: bool) -> Reply:
+        sent.append(body)
+        reply = {"wire": 1, "answers": [{"id": row.id, "outcome": "accepted"}]}
+        return Reply(200, json.dumps(reply).encode(), 0.0)
+
+    monkeypatch.setattr(Host, "post", answers)
+    assert await HubClient("http://127.0.0.1:9", unknown_signer()).hand_over([row]) == [Accepted()]
+    silent = TransactionsRequest.model_validate_json(sent[0])
+    assert (silent.journal, silent.boot, silent.mono_ns) == (journal.kiosk, "", None)
+    counting = iter((("boot", 70), ("boot", 80)))
+    stamped = HubClient("http://127.0.0.1:9", unknown_signer(), stamp=lambda: next(counting))
+    await stamped.hand_over([row])
+    await stamped.hand_over([row])
+    uploads = [TransactionsRequest.model_validate_json(body) for body in sent[1:]]
+    assert [(each.boot, each.mono_ns) for each in uploads] == [("boot", 70), ("boot", 80)]
+
+
+class Hub:
+    """Accepts every code once released; records the token of each page request."""
+
+    def __init__(self) -> None:
+        self.lets = {ADA: asyncio.Event(), LIN: asyncio.Event()}
+        self.shown: list[str] = []
+
+    async def ask(self, card: CardRef, what: str, body: bytes | None) -> Reply:
+        if what == "code/check":
+            await self.lets[card].wait()
+            return Reply(200, json.dumps({"verdict": "right", "token": f"opens-{card[0]}"}).encode(), 0)
+        self.shown.append(json.loads(body or b"{}")["token"])
+        return Reply(200, b'{"url": ""}', 0)
+
+
+def test_late_verification_of_another_card_changes_nothing() -> None:
+    async def run() -> list[str]:
+        hub = Hub()
+        own = HubPatronRecord(hub.ask)
+        before = asyncio.ensure_future(own.check_code(ADA, "1"))
+        await asyncio.sleep(0)
+        hub.lets[LIN].set()
+        await own.check_code(LIN, "2")
+        hub.lets[ADA].set()
+        await before
+        for card in (LIN, ADA):
+            await own.page(card)
+        return hub.shown
+
+    assert asyncio.run(run()) == ["opens-b", ""]
+
+
+def test_forget_removes_tokens_from_memory() -> None:
+    async def run() -> list[str]:
+        hub = Hub()
+        own = HubPatronRecord(hub.ask)
+        hub.lets[ADA].set()
+        await own.check_code(ADA, "1")
+        await own.page(ADA)
+        own.forget()
+        assert "opens" not in repr(vars(own))
+        await own.page(ADA)
+        late = asyncio.ensure_future(own.check_code(LIN, "2"))
+        await asyncio.sleep(0)
+        own.forget()
+        hub.lets[LIN].set()
+        await late
+        assert "opens" not in repr(vars(own))
+        return hub.shown
+
+    assert asyncio.run(run()) == ["opens-a", ""]

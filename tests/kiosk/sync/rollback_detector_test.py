@@ -1,16 +1,22 @@
-"""Test when a hub counts as rolled back, and that no hub can make a kiosk resend endlessly."""
+"""Test when a hub counts as rolled back, and that no hub can make a kiosk resend endlessly; and stored warnings."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Collection
+from datetime import date
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 from kiosk.journal.model import HeldRow, UnsendableRow
-from kiosk.sync.rollback_detector import CERTAIN, FIRST_REST, LONGEST_REST, Comparison, RollbackDetector
+from kiosk.sync.rollback_detector import CERTAIN, FIRST_REST, LONGEST_REST, CloneWarnings, Comparison, RollbackDetector
 from lending.transactions import TransactionId
+
+FIRST_ROUND = [[10, 9, 8], [7, 6, 5], [4, 3, 2], [1], []]
+DAYS = [date(2026, 11, 30), date(2026, 11, 28)]
 
 
 def test_current_hub_is_never_rolled_back() -> None:
@@ -50,9 +56,6 @@ def test_second_rollback_is_detected_without_delay() -> None:
     assert [detector.compare_watermark(100, 150, at) for at in (0, 60)] == [None, 101]
     assert detector.compare_watermark(150, 150, 120) is None
     assert [detector.compare_watermark(100, 160, at) for at in (180, 240)] == [None, 101]
-
-
-FIRST_ROUND = [[10, 9, 8], [7, 6, 5], [4, 3, 2], [1], []]
 
 
 class JournalRows:
@@ -134,3 +137,27 @@ def test_permanently_missing_row_resends_ever_less_often() -> None:
     for minute in range(3 * 24 * 60, 3 * 24 * 60 + 9):
         asyncio.run(journal.reports(60.0 * minute))
     assert len(journal.resent) - before >= 2, "a hub that had recovered gets rows again without delay"
+
+
+def test_warnings_survive_a_restart_and_can_be_cleared(tmp_path: Path) -> None:
+    CloneWarnings(tmp_path).keep(DAYS)
+    warnings = CloneWarnings(tmp_path)
+    assert warnings.days == DAYS
+    warnings.keep([])
+    assert CloneWarnings(tmp_path).days == []
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"[1]", b'["yesterday"]', b"{", b"\xff"])
+def test_unreadable_file_counts_as_no_warning(tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "cloned-kiosk.json").write_bytes(content)
+    with caplog.at_level(logging.WARNING):
+        assert CloneWarnings(tmp_path).days == []
+    assert "Cannot read" in caplog.text
+
+
+def test_failed_write_keeps_the_warnings_in_memory(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    warnings = CloneWarnings(tmp_path / "none")
+    warnings.keep(DAYS)
+    assert warnings.days == DAYS
+    assert "Cannot write" in caplog.text

@@ -22,8 +22,8 @@ from kiosk.config.hardware import CardNumber
 from kiosk.hardware.barcodes.model import read_reading, read_request
 from kiosk.hardware.card_reader.card_number import number_of
 from kiosk.hardware.line_readers import PRINTABLE, Assembly
+from kiosk.sync.fleet_client import OutOfServiceStore
 from kiosk.sync.identity import IdentityFile, NotEnrolled
-from kiosk.sync.out_of_service import OutOfServiceStore
 from kiosk.visit_player import script
 from kiosk.wiring.pin_attempts_file import StoredAttempts
 from lending import request_signature, sealing, wire

@@ -9,8 +9,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from kiosk.central import Accepted, Deferred, JournalRow, Outcome, Refused, SetAside
-from kiosk.journal.journal import State
-from kiosk.journal.purge import ERASE_BODY, KEEP_BODY, KEEP_ROW
+from kiosk.journal.journal import ERASE_BODY, KEEP_BODY, KEEP_ROW, State
 from lending.transactions import TransactionId
 from tests.proofs.power.history import Closed, Closing, Denied, Judged, Past, Purged, Purging, Told
 

@@ -23,10 +23,9 @@ from kiosk.hardware.self_tests import PartSelfTests, sample_receipt
 from kiosk.journal.journal import Journal, boot_id
 from kiosk.snapshot.snapshot import Snapshot
 from kiosk.sync.courier import Courier
-from kiosk.sync.fleet_client import Facts, FleetClient
+from kiosk.sync.fleet_client import Facts, FleetClient, OutOfServiceStore
 from kiosk.sync.hub_client import HubClient
 from kiosk.sync.lookup import PatronItemLookup
-from kiosk.sync.out_of_service import OutOfServiceStore
 from kiosk.sync.request_signer import Signer
 from kiosk.sync.rollback_detector import CloneWarnings
 from kiosk.system.clock import SystemClock

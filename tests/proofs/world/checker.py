@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from kiosk.journal.purge import KEEP_BODY
+from kiosk.journal.journal import KEEP_BODY
 from tests.proofs.power.rules import Harm
 from tests.proofs.world.facts import Event, Facts, Kept
 from tests.proofs.world.history import End, History, Op, Written

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -43,6 +44,8 @@ ADA = KEYS.reference("1001")
 BLANKS = f"000{AT}{'    ' * 6}"
 """Fixed fields of a 64 after its flags, with blank counts."""
 ADA_IS = f"64{' ' * 14}{BLANKS}AA1001|AEAda Sample|"
+ROOT = Path(__file__).parents[4]
+FACTS = [f"G{number}" for number in range(1, 44)]
 
 
 def requests(**facts: str) -> Requests:
@@ -57,18 +60,15 @@ def patron_response(flags: str = "", **fields: str) -> Sip2Message:
 
 @pytest.mark.sip2_fact("G1")
 @pytest.mark.parametrize("end", [b"\r", b"\r\n", b"\n"])
-def test_message_ends_with_cr_or_the_configured_ending(end: bytes) -> None:
+@run_async
+async def test_message_ends_with_cr_or_the_configured_ending(end: bytes) -> None:
     assert wrap("9900401.00", 1) == b"9900401.00AY1AZFCA5\r"
     assert wrap("9900401.00", 1, end=end) == b"9900401.00AY1AZFCA5" + end
-
-    async def story() -> None:
-        async with serving(well(FAUST)) as server:
-            talks = line(server, end=end, error_detection=False)
-            await talks.ask(ITEM)
-            talks.close()
-            assert server.received[-1] == write(ITEM)
-
-    asyncio.run(story())
+    async with serving(well(FAUST)) as server:
+        talks = line(server, end=end, error_detection=False)
+        await talks.ask(ITEM)
+        talks.close()
+        assert server.received[-1] == write(ITEM)
 
 
 @pytest.mark.sip2_fact("G5")
@@ -103,32 +103,28 @@ def test_missing_optional_fields_are_tolerated() -> None:
 
 
 @pytest.mark.sip2_fact("G22")
-def test_server_without_error_detection_is_supported() -> None:
-    async def story() -> None:
-        def plain(_: str, __: int | None) -> Reply:
-            return FAUST.encode() + b"\r"
+@run_async
+async def test_server_without_error_detection_is_supported() -> None:
+    def plain(_: str, __: int | None) -> Reply:
+        return FAUST.encode() + b"\r"
 
-        for detects in (True, False):
-            async with serving(plain) as server:
-                talks = line(server, error_detection=detects)
-                assert (await talks.ask(ITEM)).first("AJ") == "Faust"
-                talks.close()
-                assert ("AZ" in server.received[-1]) is detects
-
-    asyncio.run(story())
+    for detects in (True, False):
+        async with serving(plain) as server:
+            talks = line(server, error_detection=detects)
+            assert (await talks.ask(ITEM)).first("AJ") == "Faust"
+            talks.close()
+            assert ("AZ" in server.received[-1]) is detects
 
 
 @pytest.mark.sip2_fact("G23")
-def test_acs_status_instead_of_an_answer_updates_the_status_and_retries() -> None:
-    async def story() -> None:
-        async with serving(well(FAUST), well(STATUS.replace("98YYY", "98YYN")), well(FAUST)) as server:
-            talks = line(server)
-            await talks.ask(ITEM)
-            assert (await talks.ask(ITEM)).first("AJ") == "Faust"
-            assert server.codes() == ["93", "99", "17", "17", "93", "99", "17"]
-            talks.close()
-
-    asyncio.run(story())
+@run_async
+async def test_acs_status_instead_of_an_answer_updates_the_status_and_retries() -> None:
+    async with serving(well(FAUST), well(STATUS.replace("98YYY", "98YYN")), well(FAUST)) as server:
+        talks = line(server)
+        await talks.ask(ITEM)
+        assert (await talks.ask(ITEM)).first("AJ") == "Faust"
+        assert server.codes() == ["93", "99", "17", "17", "93", "99", "17"]
+        talks.close()
 
 
 @pytest.mark.sip2_fact("G24", "G28")
@@ -206,17 +202,15 @@ def test_each_flag_blocks_borrowing_except_renewal_recall_and_hold(flag: Flag) -
         ({"BL": "N", "CQ": "Y"}, PinVerdict.WRONG),
     ],
 )
-def test_pin_is_right_only_with_cq_for_a_known_card(
+@run_async
+async def test_pin_is_right_only_with_cq_for_a_known_card(
     tmp_path: Path, fields: dict[str, str], verdict: PinVerdict
 ) -> None:
-    async def story() -> None:
-        text = ADA_IS + "".join(f"{name}{each}|" for name, each in fields.items())
-        async with serving(well(text)) as server:
-            central = System("koha", tmp_path, port=server.port).central()
-            assert await central.check_pin(ADA, "1234") is verdict
-            central.close()
-
-    asyncio.run(story())
+    text = ADA_IS + "".join(f"{name}{each}|" for name, each in fields.items())
+    async with serving(well(text)) as server:
+        central = System("koha", tmp_path, port=server.port).central()
+        assert await central.check_pin(ADA, "1234") is verdict
+        central.close()
 
 
 @pytest.mark.sip2_fact("G32")
@@ -371,21 +365,19 @@ def test_offline_transactions_carry_their_own_dates() -> None:
 
 
 @pytest.mark.sip2_fact("G21", "G37")
-def test_checkout_with_a_lost_answer_is_looked_up_instead_of_repeated(tmp_path: Path) -> None:
-    async def story() -> None:
-        own = f"18040001{AT}AB3001|AJFaust|AH20261225    235900|"
-        listed = f"{ADA_IS}BLY|AU3001|"
-        async with serving(hangs_up, well(own), well(listed), silent) as server:
-            system = System("koha", tmp_path, port=server.port)
-            central, row = system.central(), stand_of(system).row(Checkout(ADA, ItemId("3001"), in_weeks()))
-            with pytest.raises(AnswerLost, match="no_answer"):
-                await central.hand_over([row])
-            answer = await one(central, row)
-            central.close()
-            assert isinstance(answer, Accepted) and answer.due is not None
-            assert [each for each in server.codes() if each not in ("93", "99")] == ["11", "17", "63"]
-
-    asyncio.run(story())
+@run_async
+async def test_checkout_with_a_lost_answer_is_looked_up_instead_of_repeated(tmp_path: Path) -> None:
+    own = f"18040001{AT}AB3001|AJFaust|AH20261225    235900|"
+    listed = f"{ADA_IS}BLY|AU3001|"
+    async with serving(hangs_up, well(own), well(listed), silent) as server:
+        system = System("koha", tmp_path, port=server.port)
+        central, row = system.central(), stand_of(system).row(Checkout(ADA, ItemId("3001"), in_weeks()))
+        with pytest.raises(AnswerLost, match="no_answer"):
+            await central.hand_over([row])
+        answer = await one(central, row)
+        central.close()
+        assert isinstance(answer, Accepted) and answer.due is not None
+        assert [each for each in server.codes() if each not in ("93", "99")] == ["11", "17", "63"]
 
 
 @pytest.mark.sip2_fact("G21")
@@ -443,3 +435,29 @@ async def test_account_of_a_patron_blocked_for_fees_shows_the_amount() -> None:
     assert isinstance(account, Account)
     assert account.patron.barred == Block(Reason.FEES, amount=Decimal("35.00"), currency="USD")
     assert (account.patron.fees, account.patron.currency) == (Decimal("35.00"), "USD")
+
+
+def marked_facts(file: Path) -> Iterator[str]:
+    """Yield the facts that mark the tests of a file."""
+    for test in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(test, ast.FunctionDef | ast.AsyncFunctionDef) and test.name.startswith("test_"):
+            for mark in test.decorator_list:
+                if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "pytest.mark.sip2_fact":
+                    yield from (ast.literal_eval(each) for each in mark.args)
+
+
+def test_every_fact_has_a_test_and_every_marked_test_a_fact() -> None:
+    listed = re.findall(r"^\| (G\d+) \| .+ \|$", (ROOT / "docs/sip2.md").read_text(encoding="utf-8"), re.MULTILINE)
+    files = [*ROOT.glob("tests/kiosk/sync/sip2/*_test.py"), *ROOT.glob("tests/kiosk/sip2_simulator/*_test.py")]
+    assert listed == FACTS
+    assert {each for file in files for each in marked_facts(file)} == set(FACTS)
+
+
+def test_marks_outside_tests_are_ignored(tmp_path: Path) -> None:
+    """Control: a mark on a helper, and a number in a comment."""
+    file = tmp_path / "odd_test.py"
+    file.write_text(
+        '@pytest.mark.sip2_fact("G1")\ndef helper(): ...\n\n# G2\n\n'
+        '@pytest.mark.sip2_fact("G3", "G4")\ndef test_it(): ...\n'
+    )
+    assert list(marked_facts(file)) == ["G3", "G4"]

@@ -9,6 +9,7 @@ import time
 import pytest
 
 from kiosk.sync.http import run_detached
+from tests.kiosk.sync.bench import run_async
 
 
 def test_result_comes_from_another_thread() -> None:
@@ -21,16 +22,13 @@ def test_exception_is_raised_to_the_caller() -> None:
         asyncio.run(run_detached(divmod, 7, 0))
 
 
-def test_cancelled_call_does_not_affect_the_next() -> None:
+@run_async
+async def test_cancelled_call_does_not_affect_the_next() -> None:
     go = threading.Event()
-
-    async def story() -> None:
-        with pytest.raises(TimeoutError):
-            await asyncio.wait_for(run_detached(go.wait), 0)
-        go.set()
-        assert await run_detached(lambda: 1) == 1
-
-    asyncio.run(story())
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(run_detached(go.wait), 0)
+    go.set()
+    assert await run_detached(lambda: 1) == 1
 
 
 def test_hanging_call_blocks_neither_other_calls_nor_exit() -> None:

@@ -1,12 +1,14 @@
-"""Test recommendations: after the PIN, on the shelf here and now, and the feedback on them."""
+"""Test recommendations: after the PIN, on the shelf here and now, and the feedback on them; questions too."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from kiosk.views import (
+    ABOUT,
     Account,
     Asking,
+    AskLibrarian,
     Borrowing,
     Farewell,
     ForYou,
@@ -19,7 +21,7 @@ from kiosk.views import (
     actions,
 )
 from lending.model import AvailableRecommendation, Item, Reason, Recommendation
-from lending.responses import EventPlace, RecommendationFeedback
+from lending.responses import EventPlace, LibrarianQuestion, RecommendationFeedback
 from lending.shelves import Bay, Floor
 from lending.showcase import NewTitle, Showcase
 from tests.kiosk.desk.bench import ADA, ATLAS, DUNE, EMMA, FILM, LIN_UID, RULES, ZHUANGZI, Bench, shown, story, under
@@ -27,6 +29,8 @@ from tests.kiosk.desk.central import BRANCH
 from tests.kiosk.desk.event_booking_test import SOON
 
 WHY = {"zh": "因为您借过《米德尔马契》", "en": "because you borrowed “Middlemarch”"}
+FLOOR = Floor({"en": "Floor 2"}, 2, 24, 12, (1, 1), bays=(Bay("20", 3, 3, 1, 4, "820", "830"),))
+BEHIND_A_PIN = replace(RULES, pin="account")
 
 
 def offer(
@@ -36,14 +40,12 @@ def offer(
     return AvailableRecommendation(pick, Item(item, title, call_number="823 AUS", branch=branch))  # type: ignore[arg-type]
 
 
-FLOOR = Floor({"en": "Floor 2"}, 2, 24, 12, (1, 1), bays=(Bay("20", 3, 3, 1, 4, "820", "830"),))
 OFFERS = (
     offer(ATLAS, "Atlas"),
     offer(EMMA, "Emma", "title-2", new=True),
     offer(DUNE, "Dune", "title-1"),
     offer(FILM, "Stalker", "title-3", branch="elsewhere"),
 )
-BEHIND_A_PIN = replace(RULES, pin="account")
 
 
 async def open_recommendations(bench: Bench, offers: tuple[AvailableRecommendation, ...] = OFFERS) -> ForYou:
@@ -95,8 +97,7 @@ async def test_like_and_not_for_me_are_sent_once(bench: Bench) -> None:
         RecommendationFeedback("like", "title-1", ADA),
         RecommendationFeedback("not", "title-2", ADA),
     ]
-    view = shown(bench.view, ForYou)
-    assert [each.feedback for each in view.picks or ()] == ["like", "not", ""]
+    assert [each.feedback for each in shown(bench.view, ForYou).picks or ()] == ["like", "not", ""]
     assert not {"like", "not_for_me"} & bench.offers(), "titles borrowed before are not rated"
 
 
@@ -105,8 +106,7 @@ async def test_back_returns_to_the_account_and_finish_to_welcome(bench: Bench) -
     await open_recommendations(bench)
     await bench.press("back")
     assert isinstance(bench.view, Account)
-    await bench.press("for_you")
-    await bench.press("finish")
+    await bench.press("for_you", "finish")
     assert isinstance(bench.desk.view, Welcome)
 
 
@@ -114,12 +114,10 @@ async def test_back_returns_to_the_account_and_finish_to_welcome(bench: Bench) -
 async def test_event_can_be_booked_from_recommendations(bench: Bench) -> None:
     bench.showcase = Showcase(courses=(SOON,))
     picks = (await open_recommendations(bench)).picks
-    await bench.press("events")
-    await bench.press("open", choice="0")
+    await bench.press("events", "open", choice="0")
     await bench.press("take_place")
     assert bench.responses == [EventPlace("take", "5", ADA)], "the card is already known"
-    await bench.press("back")
-    await bench.press("back")
+    await bench.press("back", "back")
     assert shown(bench.view, ForYou).picks == picks
 
 
@@ -135,9 +133,7 @@ async def test_book_scanned_on_recommendations_is_borrowed(bench: Bench) -> None
     await bench.scan(ZHUANGZI)
     assert isinstance(bench.view, Borrowing)
     assert [(each.item, each.state) for each in bench.lines] == [(ZHUANGZI, LineState.DONE)]
-    await bench.press("account")
-    await bench.press("for_you")
-    await bench.press("finish")
+    await bench.press("account", "for_you", "finish")
     assert [each.item for each in shown(bench.view, Farewell).lines] == [ZHUANGZI]
 
 
@@ -167,11 +163,9 @@ async def test_refusal_arriving_on_recommendations_is_shown(bench: Bench) -> Non
     bench.library.refuses_next = Reason.CENTRAL_REFUSED
     bench.library.hold_answers()
     await bench.scan(ZHUANGZI)
-    await bench.press("account")
-    await bench.press("for_you")
+    await bench.press("account", "for_you")
     assert isinstance(bench.view, ForYou)
-    bench.library.release_answers()
-    await bench.settle()
+    await bench.release_answers()
     assert shown(bench.view, Refused).line.item == ZHUANGZI
     await bench.press("next")
     assert isinstance(bench.view, ForYou)
@@ -181,8 +175,7 @@ async def test_refusal_arriving_on_recommendations_is_shown(bench: Bench) -> Non
 async def test_feedback_is_kept_for_the_visit_and_not_asked_again(bench: Bench) -> None:
     await open_recommendations(bench)
     await bench.press("not_for_me", item=EMMA)
-    await bench.press("ask_librarian")
-    await bench.press("back")
+    await bench.press("ask_librarian", "back")
     assert [each.feedback for each in shown(bench.view, ForYou).picks or ()] == ["", "not", ""]
     assert EMMA not in {each.item for each in actions(bench.view, bench.desk.status)}
     await bench.press("finish")
@@ -225,3 +218,48 @@ async def test_recommended_title_names_its_bay(bench: Bench) -> None:
     view = await open_recommendations(bench, OFFERS[1:2])
     (line,) = view.picks or ()
     assert line.stand is not None and [each.code for each in line.stand.bays] == ["20"]
+
+
+async def open_ask_librarian(bench: Bench) -> AskLibrarian:
+    await bench.tap()
+    await go_to_ask_librarian(bench)
+    return shown(bench.view, AskLibrarian)
+
+
+async def go_to_ask_librarian(bench: Bench) -> None:
+    for name in ("account", "for_you"):
+        await bench.press(name)
+    await bench.type("4711")
+    await bench.press("ask_librarian")
+
+
+@story
+async def test_one_touch_sends_one_question_and_back_opens_for_you(bench: Bench) -> None:
+    await open_ask_librarian(bench)
+    offered = [each.choice for each in actions(bench.view, bench.desk.status) if each.name == "ask"]
+    assert offered == list(ABOUT)
+    await bench.press("ask", choice="study")
+    assert bench.responses == [LibrarianQuestion("call", "study", ADA)]
+    assert bench.view.signal is Signal.DONE and "ask" not in bench.offers()
+    await bench.press("back")
+    assert isinstance(bench.desk.view, ForYou)
+
+
+@story
+async def test_offline_question_is_recorded_once(bench: Bench) -> None:
+    await open_ask_librarian(bench)
+    await bench.network(up=False)
+    await bench.press("ask", choice="card")
+    assert len(bench.responses) == 1
+    await bench.press("finish")
+    assert bench.desk.view == Welcome()
+
+
+@story
+async def test_ask_librarian_screen_keeps_the_items_of_the_visit(bench: Bench) -> None:
+    await bench.borrow(DUNE)
+    await go_to_ask_librarian(bench)
+    await bench.scan(EMMA)
+    assert isinstance(bench.desk.view, Borrowing) and {each.item for each in bench.lines} == {DUNE, EMMA}
+    await bench.press("finish")
+    assert len(shown(bench.desk.view, Farewell).lines) == 2
