@@ -105,7 +105,7 @@ class Play:
     def _sentence(self, n: int, failure: str) -> str:
         if n == 0:
             return f"before the first step: {failure}"
-        did = report.verb_text(self._visit.step[n - 1].verb)
+        did = self._visit.step[n - 1].text
         seen = f"; {self._seen.describe()}" if self._seen is not None else ""
         return f"step {n} ({did}): {failure}{seen}"
 
@@ -127,9 +127,7 @@ class Play:
         ms = round(1000 * (time.monotonic() - started - self._doing.spare))
         seen = self._seen = await self._doing.look()
         shot = await self._shot(n, seen.view, step.shot)
-        self._report.steps.append(
-            StepResult(n, report.verb_text(verb), seen.view, seen.signal, seen.texts, ms, gap, shot)
-        )
+        self._report.steps.append(StepResult(n, step.text, seen.view, seen.signal, seen.texts, ms, gap, shot))
         self._tell(f"{n:>3}. {report.describe(verb, self._ground.library)} -> {seen.view}")
         if failed is not None:
             raise failed

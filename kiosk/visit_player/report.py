@@ -28,6 +28,7 @@ from kiosk.visit_player.script import (
     Type,
     Verb,
     Wait,
+    short_text,
 )
 
 PAGE = """<!doctype html>
@@ -171,7 +172,6 @@ STATES = {
     "cover_open": "its cover is open",
     "blocked": "its sensor is blocked",
 }
-LONGEST = 48
 
 
 def describe(verb: Verb | None, library: VisitLibrary) -> str:
@@ -207,44 +207,11 @@ def describe(verb: Verb | None, library: VisitLibrary) -> str:
         case CutPower():
             return "The power fails in the middle of a write, and the kiosk starts again on what is on its disk"
         case Wait(seconds, until):
-            return f"{_span(seconds)} pass" if until is None else f"Time passes until the screen says “{_short(until)}”"
-        case _:
-            assert_never(verb)
-
-
-def verb_text(verb: Verb | None) -> str:
-    """Return the verb as in its script, for visit.json; a PIN is masked."""
-    match verb:
-        case None:
-            return "look"
-        case Tap(uid):
-            return f"tap {uid}"
-        case Lay(uid):
-            return f"lay {uid}"
-        case Lift():
-            return "lift"
-        case Scan(barcode):
-            return f"scan {_short(barcode)}"
-        case PressKey(key):
-            return f"key {key}"
-        case DropItem():
-            return "drop"
-        case Press(name, item, choice):
-            return " ".join(part for part in ("press", name, item, choice) if part)
-        case Type(keys):
-            return f"type {keys if len(keys) > 6 else '*' * len(keys)}"
-        case Network(state):
-            return f"network {state}"
-        case CentralRefuses():
-            return "central refuses"
-        case SetPart(part, state):
-            return f"part {part} {state}"
-        case Kill():
-            return "process killed"
-        case CutPower():
-            return "power cut"
-        case Wait(seconds, until):
-            return f"wait {seconds:g}" if until is None else f"wait {seconds:g} until {_short(until)}"
+            return (
+                f"{_span(seconds)} pass"
+                if until is None
+                else f"Time passes until the screen says “{short_text(until)}”"
+            )
         case _:
             assert_never(verb)
 
@@ -256,14 +223,10 @@ def _card(uid: str, library: VisitLibrary) -> str:
 
 def _label(barcode: str, library: VisitLibrary) -> str:
     if title := library.title_of(barcode):
-        return f"“{_short(title)}”"
+        return f"“{short_text(title)}”"
     if library.owner_name(barcode):
         return "A card's barcode"
-    return f"A label {_short(barcode)!r}" if barcode else "An empty label"
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    return f"A label {short_text(barcode)!r}" if barcode else "An empty label"
 
 
 def _span(seconds: float) -> str:

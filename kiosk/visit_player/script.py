@@ -141,6 +141,8 @@ Verb = (
 )
 
 
+LONGEST = 48
+"""Maximum length in characters of a text that is shown to the person watching."""
 OWN_STATES = {"receipt_printer": ("near_end", "out_of_paper", "cover_open", "ends_halfway"), "bin": ("blocked",)}
 """States of a part besides `ok` and `unplugged`."""
 VIEW_NAMES = tuple(each.__name__ for each in get_args(View))
@@ -215,6 +217,10 @@ Name = Annotated[str, AfterValidator(_pressable)]
 Texts = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_texts)]
 
 
+def short_text(text: str) -> str:
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
 class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -283,6 +289,25 @@ class Step(_Table):
             if (value := getattr(self, name)) is not None:
                 return make(value)
         return None
+
+    @property
+    def text(self) -> str:
+        """Return the verb as in the script, for visit.json; a PIN is masked."""
+        match next((name for name in VERBS if getattr(self, name) is not None), "look"):
+            case "look" | "lift" | "drop" as name:
+                return name
+            case "press":
+                return " ".join(part for part in ("press", self.press, self.item, self.choice) if part)
+            case "type":
+                keys = self.type or ""
+                return f"type {keys if len(keys) > 6 else '*' * len(keys)}"
+            case "part":
+                return f"part {self.part} {self.state}"
+            case "wait":
+                until = f" until {short_text(self.until)}" if self.until is not None else ""
+                return f"wait {self.wait:g}{until}"
+            case name:
+                return f"{name} {short_text(getattr(self, name))}"
 
 
 _MAKERS: dict[str, Callable[[Any], Verb]] = {

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import assert_never
 
 from kiosk.system.health import Device, PartName, PartState
 from kiosk.views import LineState, Trial, VisitLine, VisitTask
 from kiosk.words import parts, refusals
-from kiosk.words import visit_summary as tallies
 from kiosk.words.localizer import UPRIGHT, CatalogueMissing, Explanation, Localizer
-from kiosk.words.visit_summary import VisitSummary
 from lending.languages import languages
 from lending.model import AppliedRule, Block
 
@@ -19,6 +18,14 @@ __all__ = ["CatalogueMissing", "Explanation", "VisitSummary", "Words"]
 
 LONGEST_NUMBER = 2
 """Maximum length of a bin or shelf number; a longer text is a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class VisitSummary:
+    """`head` counts confirmed transactions, or saved ones if none is confirmed; `more` then counts the saved ones."""
+
+    head: str
+    more: str = ""
 
 
 class Words(Localizer):
@@ -117,8 +124,13 @@ class Words(Localizer):
                 assert_never(errand)
 
     def tally(self, agreed: Sequence[VisitLine]) -> VisitSummary:
-        """Count the transactions of a visit; needs at least one line."""
-        return tallies.tally(self, agreed)
+        """Count the lines of a visit, at least one; only what the central has confirmed counts as done."""
+        saved = [line for line in agreed if line.state is LineState.SAVED and not line.provisional]
+        stands = [line for line in agreed if line not in saved]
+        if not stands:
+            return VisitSummary(_saved_text(self, saved))
+        more = self.say_n("{n} more saved, to be confirmed", "{n} more saved, to be confirmed", len(saved))
+        return VisitSummary(self.say(", ").join(_standing(self, stands)), more if saved else "")
 
     def no_hold(self, block: Block | None) -> str:
         """Explain why a hold was refused."""
@@ -196,3 +208,25 @@ class Words(Localizer):
     def receipt_problem(self, why: str, half: bool = False) -> str:
         """Explain to the patron why no receipt was printed; `why` is a reason code of the printer."""
         return parts.receipt_problem(self, why, half)
+
+
+def _standing(speech: Localizer, lines: Sequence[VisitLine]) -> Iterator[str]:
+    handed_in = [line for line in lines if line.provisional]
+    done = [line.errand for line in lines if not line.provisional]
+    if borrowed := done.count(VisitTask.BORROW):
+        yield speech.say_n("{n} borrowed", "{n} borrowed", borrowed)
+    if renewed := done.count(VisitTask.RENEW) + done.count(VisitTask.ACCOUNT):
+        yield speech.say_n("{n} renewed", "{n} renewed", renewed)
+    if returned := done.count(VisitTask.RETURN):
+        yield speech.say_n("{n} returned", "{n} returned", returned)
+    if handed_in:
+        yield speech.say_n("{n} being checked", "{n} being checked", len(handed_in))
+
+
+def _saved_text(speech: Localizer, lines: Sequence[VisitLine]) -> str:
+    n, errands = len(lines), {line.errand for line in lines}
+    if errands == {VisitTask.RENEW}:
+        return speech.say_n("{n} renewal saved, not yet confirmed", "{n} renewals saved, not yet confirmed", n)
+    if errands == {VisitTask.RETURN}:
+        return speech.say_n("{n} return saved, not yet confirmed", "{n} returns saved, not yet confirmed", n)
+    return speech.say_n("{n} saved, not yet confirmed", "{n} saved, not yet confirmed", n)

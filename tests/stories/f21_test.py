@@ -1,21 +1,25 @@
-"""Test the second sign-in step, the auditor's pack, and a rehearsed backup."""
+"""Test outer security: second sign-in step, auditor's pack, rehearsed backup, no address in a copied database."""
 
 from __future__ import annotations
 
 import re
+import sqlite3
 import zipfile
 from io import BytesIO
+from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from selenium.webdriver import Chrome
 
 from hub.audit.models import Drill, TotpDevice
 from hub.core.clock import hub_clock
+from hub.outreach.patrons.models import Contact, Person
 from tests.hub.audit.second_step_test import code_of, set_up
 from tests.hub.staff.staff_client import Grace, words
-from tests.hub.support.world import World
+from tests.hub.support.world import World, make_world
 from tests.stories import pictures
 from tests.stories.pictures import Keep
 
@@ -72,3 +76,32 @@ def test_auditor_pack_contains_no_secrets_or_patron_data(world: World, browser: 
     assert '"rows": 4000' in text and '"faults": []' in text
     assert [each for each in ("Ada Sample", world.ada.identifier, world.ada.ref) if each in text] == []
     keep(pictures.of_page(browser, grace.client.get(reverse("audit:staff")).content.decode()))
+
+
+@pytest.fixture
+def small(transactional_db: None) -> World:
+    return make_world()
+
+
+@pytest.mark.story(
+    "F21",
+    begins="A librarian enters a patron's address and mobile number",
+    ends="In a copy of the database file they are encrypted; the librarian can read them",
+)
+def test_stolen_database_file_contains_no_address(small: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+    ada = Person.objects.create(ref=small.ada.ref, since=hub_clock().now())
+    grace = Grace()
+    for channel, address in (("mail", "ada@example.org"), ("sms", "13800001234")):
+        grace.client.post(reverse("patrons:contact_add", args=(ada.pk,)), {"channel": channel, "address": address})
+    sealed = list(Contact.objects.values_list("address", flat=True))
+    assert len(sealed) == 2 and all(str(each).startswith("box1:") for each in sealed)
+    if connection.vendor == "sqlite":
+        copy = tmp_path / "stolen.sqlite3"
+        with sqlite3.connect(copy) as target:
+            connection.connection.backup(target)
+        stolen = copy.read_bytes()
+        assert sealed[0].encode() in stolen
+        assert [word for word in (b"ada@example.org", b"13800001234") if word in stolen] == []
+    record = grace.client.get(reverse("patrons:record", args=(ada.pk,))).content.decode()
+    assert "ada@example.org" in record and "+8613800001234" in record
+    keep(pictures.of_page(browser, record))

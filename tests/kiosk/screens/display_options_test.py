@@ -10,7 +10,7 @@ import pytest
 from kiosk.screens.gallery import SIZES, Shot, shots
 from kiosk.screens.layout import move_down
 from kiosk.screens.rendering.display_list import Box, Cover, Live, Sheet, Text, Touch
-from kiosk.screens.rendering.theme import MIN_CONTRAST, Palette, Theme
+from kiosk.screens.rendering.theme import Theme
 from kiosk.screens.samples.sample_details import LETTERS
 from kiosk.screens.samples.sample_parts import BOOKS, LONG
 from kiosk.screens.screen_reader import spoken_text
@@ -29,7 +29,6 @@ from kiosk.views import (
     actions,
     setting,
 )
-from lending.colours import ratio
 from tests.kiosk.screens.audit import faults
 from tests.kiosk.screens.audit_test import DATA
 from tests.kiosk.screens.sheets import GLYPHS, SIZED, WORDS, Size, drawn, texts, touches
@@ -114,22 +113,6 @@ def test_missing_voice_for_a_language_is_shown() -> None:
     assert WORDS["zh"].say("No voice in this language") in texts(drawn(shot, status=status))
 
 
-@pytest.mark.parametrize("contrast", [False, True], ids=["light", "contrast"])
-@pytest.mark.parametrize("accent", ["#FA8040", "#1F6FB2", "#7A1FA2", "#FFE000", "#202020"])
-def test_every_text_and_background_pair_has_seven_to_one_contrast(contrast: bool, accent: str) -> None:
-    """Each colour of words on each ground on which the screens put them; `words` on `accent` is its own pair."""
-    colours: Palette = Theme(1280, 800, 10.1, accent, contrast).colours
-    grounds = (colours.paper, colours.leaf, colours.board)
-    pairs = {(word, ground) for word in (colours.ink, colours.ink2) for ground in grounds[:2]}
-    pairs |= {(word, colours.paper) for word in (colours.done, colours.stop)}
-    pairs |= {(colours.ink, colours.board), (colours.on_accent, colours.accent)}
-    assert {pair: ratio(*pair) for pair in pairs if ratio(*pair) < MIN_CONTRAST} == {}
-
-
-def test_faint_pair_is_below_the_minimum_contrast() -> None:
-    assert ratio("#7D7163", "#F4EFE5") < MIN_CONTRAST
-
-
 def test_idle_warning_lasts_20_seconds_and_one_touch_dismisses_it() -> None:
     assert WARNING_SECONDS >= 20 and IdleWarning.__dataclass_fields__["seconds"].default == WARNING_SECONDS
     shot = next(shots("IdleWarning-en-light"))
@@ -165,14 +148,6 @@ def test_ordinary_screen_has_targets_out_of_reach() -> None:
     some = list(shots("Welcome-en,Account-four-zh,Farewell-en"))
     standing = {shot.name.split("-")[0] for shot in some if any(high_touches(low(shot, down=False)[0]))}
     assert standing == {"Welcome", "Account", "Farewell"}
-
-
-def test_lower_switch_toggles_low_reach() -> None:
-    shot = next(shots("Welcome-en-light"))
-    status = replace(shot.status, low=False)
-    assert any(each.name == "lower" for each in actions(shot.view, setting(status, "display")))
-    down = setting(status, "lower")
-    assert (down.low, setting(down, "lower").low) == (True, False)
 
 
 def test_low_reach_is_not_offered_on_a_low_screen() -> None:

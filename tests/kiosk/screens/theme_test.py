@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.screens.gallery import SIZES
-from kiosk.screens.rendering.theme import CAP_HEIGHT, PERSIMMON, Theme, Type, dark_accent, light_accent
+from kiosk.screens.rendering.theme import CAP_HEIGHT, MIN_CONTRAST, PERSIMMON, Theme, Type, dark_accent, light_accent
 from lending.colours import ratio
 
 UNITS = {(1024, 600): 7, (1280, 800): 6, (1920, 1080): 6, (1080, 1920): 6}
@@ -41,15 +41,21 @@ def test_large_text_is_about_twice_as_large(size: tuple[int, int, float]) -> Non
     assert large.compact is (size == SIZES[0])
 
 
-@pytest.mark.parametrize("contrast", [False, True])
-def test_text_contrast_is_at_least_seven_to_one(contrast: bool) -> None:
-    colours = Theme(1280, 800, 10.1, contrast=contrast).colours
-    for word in (colours.ink, colours.ink2, colours.done, colours.stop):
-        assert ratio(word, colours.paper) >= 7
-    assert ratio(colours.ink, colours.board) >= 7
-    assert ratio(colours.ink, colours.leaf) >= 7
-    assert ratio(colours.on_accent, colours.accent) >= 7
+@pytest.mark.parametrize("contrast", [False, True], ids=["light", "contrast"])
+@pytest.mark.parametrize("accent", ["#FA8040", "#1F6FB2", "#7A1FA2", "#FFE000", "#202020"])
+def test_every_text_and_background_pair_has_seven_to_one_contrast(contrast: bool, accent: str) -> None:
+    """Each colour of words on each ground on which the screens put them; `words` on `accent` is its own pair."""
+    colours = Theme(1280, 800, 10.1, accent, contrast).colours
+    grounds = (colours.paper, colours.leaf, colours.board)
+    pairs = {(word, ground) for word in (colours.ink, colours.ink2) for ground in grounds[:2]}
+    pairs |= {(word, colours.paper) for word in (colours.done, colours.stop)}
+    pairs |= {(colours.ink, colours.board), (colours.on_accent, colours.accent)}
+    assert {pair: ratio(*pair) for pair in pairs if ratio(*pair) < MIN_CONTRAST} == {}
     assert ratio(colours.edge, colours.paper) >= 3
+
+
+def test_faint_pair_is_below_the_minimum_contrast() -> None:
+    assert ratio("#7D7163", "#F4EFE5") < MIN_CONTRAST
 
 
 @given(COLOURS)

@@ -1,4 +1,4 @@
-"""Test an address that is kept for loans only: news uses another one, and staff see why."""
+"""Test the preferred channel at the kiosk: an address for loans only, and a receipt sent with one touch."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from selenium.webdriver import Chrome
 
 from hub.circulation import pins
 from hub.commands import work
+from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.jobs import EVERY_MINUTE
 from hub.outreach.messaging.settings import FILE
@@ -20,7 +21,7 @@ from hub.outreach.patrons import records
 from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.patrons.records import RecordSource
-from tests.hub.outreach.messaging.mailbox import Mailbox, body
+from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
 from tests.hub.outreach.recommendations.new_titles.added_titles import add_title
 from tests.hub.outreach.recommendations.reading_profiles.readers import give_consents, person
 from tests.hub.staff.staff_client import Grace, words
@@ -108,3 +109,30 @@ def test_number_used_for_loans_only_receives_no_news(
     Grace().post("trap", barcode=world.utopia.barcode)
     assert work.run((("carry", lambda _now: carry()), *EVERY_MINUTE)) == 0
     assert len(texts) == 2 and len(box.mails) == 1, "hold notices still go to the number"
+
+
+@pytest.mark.story(
+    "F9",
+    begins="A patron whose address is known borrows two books and touches Message at the end",
+    ends="The receipt with both due dates is in their mailbox, once; the screen shows only the masked address",
+)
+def test_receipt_is_sent_as_a_message(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+    ada = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
+    records.store_contact(ada, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
+    kiosk = KioskSession(world, tmp_path)
+    with mailbox() as box:
+        kiosk.tap(ADA_UID)
+        kiosk.scan(world.emma.barcode)
+        kiosk.scan(world.dune.barcode)
+        kiosk.press("finish")
+        kiosk.press("receipt_message")
+        assert "Your receipt is on its way to a•••@example.org" in kiosk.words
+        assert "receipt_message" not in kiosk.offers
+        carry()
+        for _step in range(4):
+            for _name, job in EVERY_MINUTE:
+                job(hub_clock().now())
+            world.advance(minutes=10)
+        (mail,) = box.mails
+    assert "Emma" in body(mail) and "Dune" in body(mail) and "23 December" in body(mail)
+    keep(of_mail(browser, mail))
