@@ -231,7 +231,7 @@ def fill_beyond_feed(library: synthetic_loans.SyntheticLibrary, calendar: Calend
     people = np.unique(loans.patron)
     _consents(rng, loans, people, calendar, now)
     _contacts(rng, people, calendar, now)
-    _outcomes(loans.select(loans.back <= now), calendar, now)
+    _outcomes(loans.select(loans.back <= now), calendar)
     _nights(len(people), calendar, now)
     _messages(rng, people, calendar, now)
     _voices(rng, len(loans) // 50, calendar, now)
@@ -275,7 +275,7 @@ def _contacts(rng: Generator, people: Whole, calendar: Calendar, now: float) -> 
     )
 
 
-def _outcomes(over: synthetic_loans.Loans, calendar: Calendar, now: float) -> None:
+def _outcomes(over: synthetic_loans.Loans, calendar: Calendar) -> None:
     """Create outcomes as forecast from the item type alone."""
     middles = np.log([median for median, _upper, _share in TYPES.values()])
     spreads = np.log([upper / median for median, upper, _share in TYPES.values()]) / UPPER_QUARTILE

@@ -135,10 +135,6 @@ def _channel(person: Person, now: datetime, branch: Branch | None) -> PostVisitQ
     return PostVisitQuestion(PreferredChannel.ask, "", shown) if shown else None
 
 
-def _face(person: Person, now: datetime, branch: Branch | None) -> PostVisitQuestion | None:
-    return PostVisitQuestion(VisitRating.ask)
-
-
 def _questionnaire(person: Person, now: datetime, branch: Branch | None) -> PostVisitQuestion | None:
     found = kiosk_surveys.due(person, now, branch)
     return PostVisitQuestion(NamedSurvey.ask, *found) if found else None
@@ -213,7 +209,7 @@ DUE: dict[str, Callable[[Person, datetime, Branch | None], PostVisitQuestion | N
     MessageRead.ask: _message,
     ContactCheck.ask: _contact,
     PreferredChannel.ask: _channel,
-    VisitRating.ask: _face,
+    VisitRating.ask: lambda _person, _now, _branch: PostVisitQuestion(VisitRating.ask),
     NamedSurvey.ask: _questionnaire,
     RecommendationFeedback.ask: _pick,
 }

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from hub.circulation import cards, pins
+from hub.circulation import cards
 from hub.circulation.models import Patron
 from hub.core import verified_card_token
 from hub.core.clock import hub_clock
@@ -21,28 +21,13 @@ from hub.outreach.patrons.models import Consent, Person, ProfileField, Source
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.patrons.records import RecordSource
 from hub.outreach.recommendations.reading_profiles.models import HistoryTitle, Interest
-from tests.hub.outreach.portal.phone import token_of, verified_ada
+from tests.hub.outreach.identity_proof_test import ada, path, token_by_pin
+from tests.hub.outreach.portal.phone import token_of
 from tests.hub.outreach.recommendations.reading_profiles.readers import borrow_in_turn, give_consents
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import ADA_UID, LIN_UID, World
 
-PIN = "4711"
-
-
-def path(what: str, uid: str = ADA_UID) -> str:
-    return f"/api/v1/cards/{cards.hash_number(uid)}/{what}"
-
-
-@pytest.fixture
-def ada(world: World) -> Person:
-    pins.set_pin(world.ada, PIN)
-    return verified_ada(world)
-
-
-def token_by_pin(world: World) -> str:
-    answer = world.device.post(path("pin"), {"pin": PIN}).json()
-    assert answer["verdict"] == "right"
-    return str(answer["token"])
+__all__ = ["ada"]
 
 
 def my_details(world: World) -> dict[str, Any]:
@@ -233,14 +218,6 @@ def test_erasure_waits_for_open_loans_listed_beforehand(world: World, ada: Perso
     world.advance(hours=72)
     erasure.go_on(hub_clock().now())
     assert Person.objects.get(ref=world.ada.ref).erase_asked_at is not None and Patron.objects.filter(pk=world.ada.pk)
-
-
-def test_erasure_without_open_loans_completes_after_waiting_period(world: World, ada: Person) -> None:
-    respond(world, "erase", "please")
-    world.advance(hours=72)
-    erasure.go_on(hub_clock().now())
-    assert not Person.objects.filter(ref=world.ada.ref).exists()
-    assert not Patron.objects.filter(pk=world.ada.pk).exists()
 
 
 def test_phone_link_works_once_and_expires_after_ten_minutes(world: World, ada: Person) -> None:

@@ -200,13 +200,6 @@ def _require_reviewed(campaign: Campaign, mark: str) -> None:
         raise NotSent(_("It was changed after you opened it. Read it again, then send it."))
 
 
-@dataclass(frozen=True, slots=True)
-class _Sent:
-    person: Person
-    part: CampaignRecipient.Part
-    key: str
-
-
 def _send_now(campaign: Campaign, now: datetime) -> int:
     found = audience(campaign)
     campaign.state, campaign.sent_at, campaign.until = State.SENT, now, now + campaign.span
@@ -215,36 +208,36 @@ def _send_now(campaign: Campaign, now: datetime) -> int:
     sent = 0
     for begin in range(0, found.count, BATCH):
         people = Person.objects.filter(pk__in=found.reached[begin : begin + BATCH])
-        sent += _queue(campaign, [_assign(campaign, each) for each in people], now)
+        sent += _queue(campaign, list(people))
     return sent
 
 
-def _assign(campaign: Campaign, person: Person) -> _Sent:
+def _assign(campaign: Campaign, person: Person) -> CampaignRecipient.Part:
     """Assign the person to a variant or the control group; repeating it gives the same result."""
     lot = int.from_bytes(blake2b(f"{campaign.pk} {person.pk}".encode(), digest_size=4).digest(), "big")
-    part = CampaignRecipient.Part.B if campaign.two and (lot // 100) % 2 else CampaignRecipient.Part.A
-    held = lot % 100 < campaign.hold_out
-    return _Sent(person, CampaignRecipient.Part.HELD if held else part, f"campaign-{campaign.pk}-{person.pk}")
+    if lot % 100 < campaign.hold_out:
+        return CampaignRecipient.Part.HELD
+    return CampaignRecipient.Part.B if campaign.two and (lot // 100) % 2 else CampaignRecipient.Part.A
 
 
-def _queue(campaign: Campaign, people: Sequence[_Sent], now: datetime) -> int:
-    recipients = [each for each in people if each.part is not CampaignRecipient.Part.HELD]
-    facts = {part: words(campaign, part) for part in CampaignRecipient.Part}
+def _queue(campaign: Campaign, people: Sequence[Person]) -> int:
+    parts = {each: _assign(campaign, each) for each in people}
+    keys = {
+        each: f"campaign-{campaign.pk}-{each.pk}" for each in people if parts[each] is not CampaignRecipient.Part.HELD
+    }
+    facts, until = {part: words(campaign, part) for part in CampaignRecipient.Part}, hub_clock().now() + GOOD_FOR
     letters = [
-        (each.person, each.key, {**facts[each.part], "link": _link(campaign, each.person)}) for each in recipients
+        (each, key, {**facts[parts[each]], "link": signed_links.url(FOLLOW, f"{campaign.pk} {each.pk}", until)})
+        for each, key in keys.items()
     ]
     queue_messages(MessageKind.CAMPAIGN, letters, until=campaign.until)
-    rows = Message.objects.filter(kind=MessageKind.CAMPAIGN, key__in=[each.key for each in recipients])
+    rows = Message.objects.filter(kind=MessageKind.CAMPAIGN, key__in=keys.values())
     messages = dict(rows.values_list("key", "pk"))
     CampaignRecipient.objects.bulk_create(
-        CampaignRecipient(campaign=campaign, person=each.person, part=each.part, message_id=messages.get(each.key))
-        for each in people
+        CampaignRecipient(campaign=campaign, person=each, part=part, message_id=messages.get(keys.get(each)))
+        for each, part in parts.items()
     )
-    return len(recipients)
-
-
-def _link(campaign: Campaign, person: Person) -> str:
-    return signed_links.url(FOLLOW, f"{campaign.pk} {person.pk}", hub_clock().now() + GOOD_FOR)
+    return len(keys)
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,12 +91,13 @@ def _feed(name: str, language: str) -> Feed:
         url=public_url(f"new_titles:{name}", language),
         language=language,
         entries=[
-            FeedEntry(each.words, each.url, _entry_text(each, language), each.added_at, each.author)
+            FeedEntry(
+                each.words,
+                each.url,
+                " · ".join(filter(None, (each.line[language], each.author, each.call_number))),
+                each.added_at,
+                each.author,
+            )
             for each in shelf(hub_clock().now())
         ],
     )
-
-
-def _entry_text(each: New, language: str) -> str:
-    """Return those of remark, author and call number that are present."""
-    return " · ".join(part for part in (each.line[language], each.author, each.call_number) if part)

@@ -1,7 +1,7 @@
 """Keep a patron's interests: inferred from the history with consent, added or removed by the patron."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.dispatch import Signal
@@ -46,7 +46,7 @@ def infer(people: Iterable[int], now: datetime) -> None:
             at=now,
         )
         for person, found in _weigh_subjects(wanted, now).items()
-        for subject, (weight, sources) in _first(found)
+        for subject, (weight, sources) in sorted(found.items(), key=lambda each: (-each[1][0], each[0]))[:MOST]
         if subject not in own[person]
     )
 
@@ -64,10 +64,6 @@ def _weigh_subjects(people: set[int], now: datetime) -> dict[int, dict[str, tupl
             weight, sources = found[person].get(code, (0.0, []))
             found[person][code] = weight + 0.5 ** (days_between(at, now) / HALF_LIFE), [*sources, title]
     return found
-
-
-def _first(found: Mapping[str, tuple[float, list[int]]]) -> list[tuple[str, tuple[float, list[int]]]]:
-    return sorted(found.items(), key=lambda each: (-each[1][0], each[0]))[:MOST]
 
 
 @atomic

@@ -16,7 +16,7 @@ def nightly(now: datetime) -> None:
     """Run all steps; a second run on the same data gives the same result."""
     history.tidy(now)
     segments.assign_all(now)
-    segments.run_rules(now)
+    segments.run_rules()
     for some in recommendation_picker.batches(recommendation_picker.all_allowed()):
         interests.infer(some, now)
     recommendation_picker.pick_all(trained_model.learn(now), now)

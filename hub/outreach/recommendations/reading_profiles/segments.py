@@ -313,7 +313,7 @@ def run_rule(rule: SegmentRule) -> int:
     return len(reached)
 
 
-def run_rules(now: datetime) -> int:
+def run_rules() -> int:
     """Send the messages of the active rules."""
     return sum(run_rule(rule) for rule in SegmentRule.objects.filter(on=True))
 
