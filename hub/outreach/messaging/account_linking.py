@@ -92,13 +92,7 @@ def linked_account(person: Person, channel: str) -> Contact | None:
     return mine.order_by("-bound_at").first()
 
 
-def mark_unfollowed(channel: str, account: str, now: datetime) -> None:
-    """Mark an account that unfollowed the library as unreachable; its messages then go another way."""
-    for each in Contact.objects.filter(channel=channel, hash=keyed_hash(channel, account), replaced_at=None):
-        records.mark_bounced(records.UsableAddress(channel, account, each.person), now)
-
-
-def came_back(channel: str, account: str, now: datetime) -> None:
+def confirm_followed_again(channel: str, account: str, now: datetime) -> None:
     """Mark an account that follows again as reachable."""
     for each in Contact.objects.filter(channel=channel, hash=keyed_hash(channel, account), replaced_at=None):
         if each.bounced_at is not None:

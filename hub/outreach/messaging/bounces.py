@@ -41,7 +41,7 @@ def _came_back(key: str, unknown_address: bool, now: datetime) -> bool:
     delivery.save(update_fields=("state", "code"))
     if unknown_address:
         for each in Contact.objects.filter(person=delivery.person, channel="mail", hash=delivery.address):
-            records.mark_bounced(records.UsableAddress("mail", each.address.decrypt(), delivery.person), now)
+            records.mark_bounced("mail", each.address.decrypt(), now)
     said = Message.objects.filter(pk=delivery.message_id, state=Message.State.SAID).exclude(facts="")
     said.update(state=Message.State.WAITING, why="again", next_at=now, done_at=None)
     return True

@@ -33,6 +33,7 @@ from hub.outreach.messaging import account_linking
 from hub.outreach.messaging.channels.tencent import Unreachable, wecom_user_id
 from hub.outreach.messaging.services import portal_links
 from hub.outreach.messaging.settings import channels_or_none
+from hub.outreach.patrons import records
 from hub.outreach.patrons.channels import OPEN_ID, Channel
 
 log = logging.getLogger(__name__)
@@ -113,12 +114,12 @@ def _take_event(event: dict[str, str], now: datetime) -> str:
     if event.get("MsgType") != "event" or not OPEN_ID.fullmatch(account):
         return ""
     if name == "unsubscribe":
-        account_linking.mark_unfollowed(Channel.WECHAT, account, now)
+        records.mark_bounced(Channel.WECHAT, account, now)
         return ""
     if name == "scan" or (name == "subscribe" and key.startswith(PREFIX)):
         return _both(account_linking.take(Channel.WECHAT, key.removeprefix(PREFIX), account, now))
     if name == "subscribe":
-        account_linking.came_back(Channel.WECHAT, account, now)
+        account_linking.confirm_followed_again(Channel.WECHAT, account, now)
     return ""
 
 

@@ -144,15 +144,13 @@ class Planner:
             if not each.channels_fault:
                 failed[each.channel, each.address] += TRIES if each.state == Delivery.State.DEAD else 1
         found = []
-        for way in (*self._one_time_addresses(message, in_house), *_ways(message, in_house)):
+        one_time = [] if in_house else one_time_subscription.ways(message, self._channels)
+        for way in (*one_time, *_ways(message, in_house)):
             mark = keyed_hash(way.channel, way.address) if way.address else ""
             usable = self._channels.has(way.channel, message.kind, way.address)
             if usable and failed[way.channel, mark] < TRIES:
                 found.append((way, mark))
         return found
-
-    def _one_time_addresses(self, message: Message, in_house: bool) -> list[UsableAddress]:
-        return [] if in_house else one_time_subscription.ways(message, self._channels)
 
     def _first_usable(self, left: list[tuple[UsableAddress, str]], kind: MessageKind, number: int) -> Verdict:
         waits = self._wait(left)

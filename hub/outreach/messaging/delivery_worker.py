@@ -24,7 +24,6 @@ from hub.outreach.patrons import consents, records
 from hub.outreach.patrons.channels import Channel
 from hub.outreach.patrons.models import Contact
 from hub.outreach.patrons.purposes import MessageKind
-from hub.outreach.patrons.records import UsableAddress
 
 BATCH = 50
 CLAIM = timedelta(minutes=5)
@@ -211,7 +210,7 @@ def store_outcome(delivery: Delivery, outcome: Outcome, address: str) -> bool:
                 return False
             _requeue(delivery, now)
             if bounced:
-                records.mark_bounced(UsableAddress(delivery.channel, address, delivery.person), now)
+                records.mark_bounced(delivery.channel, address, now)
     return True
 
 
@@ -277,4 +276,4 @@ def _bounce_if_dead(delivery: Delivery, address: str, now: datetime) -> None:
     failed = recent.filter(state=State.FAILED, channels_fault=False)
     since = failed.filter(done_at__gt=last) if last else failed
     if since.values("message").distinct().count() >= FOR_EVER and since.count() >= FOR_EVER * len(BACKOFF):
-        records.mark_bounced(UsableAddress(delivery.channel, address, delivery.person), now)
+        records.mark_bounced(delivery.channel, address, now)

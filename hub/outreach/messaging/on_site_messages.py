@@ -9,7 +9,7 @@ from hub.core.clock import hub_clock
 from hub.core.retrying_transaction import atomic
 from hub.outreach.messaging import unsubscribe
 from hub.outreach.messaging.models import Delivery, Message
-from hub.outreach.messaging.rendering import current_facts, render_message
+from hub.outreach.messaging.rendering import Renderer, current_facts
 from hub.outreach.patrons.channels import IN_HOUSE, Channel
 from hub.outreach.patrons.purposes import OF_LOANS, MessageKind
 
@@ -27,11 +27,9 @@ class Waiting:
     kind: MessageKind
     subject: str
     short: str
-    long: str
-    link: str
 
 
-def waiting(ref: str, channel: str, language: str = "") -> list[Waiting]:
+def waiting(ref: str, channel: str) -> list[Waiting]:
     """Return the patron's valid messages on this channel, `screen` or `paper`, oldest first."""
     rows = Delivery.objects.filter(
         message__person__ref=ref, channel=channel, state=State.PENDING
@@ -43,16 +41,16 @@ def waiting(ref: str, channel: str, language: str = "") -> list[Waiting]:
         if kind.marketing and unsubscribe.stopped(message.person, kind):
             _close(each.pk, State.DEAD, Message.State.WITHHELD, "no_consent")
             continue
-        spoken = language or message.person.message_language
-        facts = current_facts(message, now, spoken) if message.until is None or now < message.until else None
+        language = message.person.message_language
+        facts = current_facts(message, now, language) if message.until is None or now < message.until else None
         if facts is None:
             _close(each.pk, State.DEAD, Message.State.WITHHELD, "over")
             continue
         if channel == Channel.PAPER:
             # not typed off paper, and it would open the account to a finder of the receipt
             facts = {**facts, "link": ""}
-        words = render_message(kind, spoken, facts)
-        found.append(Waiting(each.pk, kind, words.subject, words.short, words.long, words.link))
+        words = Renderer().words(kind, language, facts)
+        found.append(Waiting(each.pk, kind, words.subject, words.short))
     return found
 
 

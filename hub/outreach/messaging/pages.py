@@ -89,7 +89,7 @@ def log(request: HttpRequest) -> HttpResponse:
     context = {
         "found": found,
         "ratings": _ratings(),
-        "rows": rows(list(found)),
+        "rows": _message_rows(list(found)),
         "tabs": tabs,
         "show": show,
     }
@@ -110,10 +110,10 @@ def _ratings() -> list[tuple[str, list[tuple[str, int]]]]:
 def panel(request: HttpRequest, ref: str) -> tuple[str, Mapping[str, object]] | None:
     """Return a patron's latest messages as a panel; None if there are none."""
     found = list(Message.objects.filter(person__ref=ref).select_related("person").order_by("-id")[:MOST])
-    return ("messaging/panel.html", {"rows": rows(found)}) if found else None
+    return ("messaging/panel.html", {"rows": _message_rows(found)}) if found else None
 
 
-def rows(messages: list[Message]) -> list[MessageRow]:
+def _message_rows(messages: list[Message]) -> list[MessageRow]:
     """Build the rows of the messages for a list."""
     attempts: dict[int, list[Delivery]] = {}
     for each in Delivery.objects.filter(message__in=[message.pk for message in messages]).order_by("number"):
@@ -293,10 +293,7 @@ def _render_words(
     use: dict[str, Template] | None = None,
 ) -> HttpResponse:
     previews = [
-        _preview(kind, each, texts if each == changed else None, faults if each == changed else (), use)
-        if each == changed
-        else _preview(kind, each)
-        for each in LANGUAGES
+        _preview(kind, each, texts, faults, use) if each == changed else _preview(kind, each) for each in LANGUAGES
     ]
     context = {
         "kind": kind,

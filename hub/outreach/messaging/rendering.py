@@ -182,11 +182,6 @@ def _stops(kind: MessageKind) -> str:
     return _("Unsubscribe: {stop}")
 
 
-def render_message(kind: MessageKind, language: str, facts: Mapping[str, Any], stop: str = "") -> Words:
-    """Render a single message."""
-    return Renderer().words(kind, language, facts, stop)
-
-
 def _value(field: TemplateField, fact: Any, language: str, items: list[RenderedItem]) -> str:
     if field.form == "items":
         return "\n".join(_line(each) for each in items)

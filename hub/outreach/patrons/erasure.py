@@ -1,6 +1,5 @@
 """Erase a person from the hub; what open loans and fees require is kept until they are settled."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Q
@@ -20,37 +19,25 @@ WHAT = "erase"
 """Name of the erasure in the change log of a record."""
 
 
-@dataclass(frozen=True, slots=True)
-class ErasureResult:
-    """Result of an erasure. `stays` lists why data remains: `open_loans`, `fees`.
-
-    Empty if nothing remains.
-    """
-
-    stays: tuple[str, ...] = ()
-
-    @property
-    def done(self) -> bool:
-        """True if no data remains."""
-        return not self.stays
-
-
 @atomic
-def erase(ref: str, now: datetime) -> ErasureResult:
+def erase(ref: str, now: datetime) -> tuple[str, ...]:
     """Erase a person in one transaction.
 
     While loans or fees are open, only name, cards and addresses stay, because the library must be able to claim its
     items. `go_on` erases them once all is settled.
+
+    Returns:
+        Why data remains: `open_loans`, `fees`; empty if nothing remains.
     """
     stays = tuple(the_central().forget(ref))
     person = Person.objects.select_for_update(of=("self",)).filter(ref=ref).first()
     if not stays:
         if person is not None:
             person.delete()
-        return ErasureResult()
+        return ()
     if person is None or person.erase_asked_at is None:
         _strip(person or Person(ref=ref, since=now), now)
-    return ErasureResult(stays)
+    return stays
 
 
 @atomic
@@ -118,7 +105,7 @@ def go_on(now: datetime) -> int:
 def _erase_if_ready(ref: str, now: datetime) -> bool:
     """Erase a person unless it was cancelled since the list was read; return whether nothing remains."""
     person = Person.objects.select_for_update(of=("self",)).filter(_ready(now), ref=ref).first()
-    return person is not None and erase(ref, now).done
+    return person is not None and not erase(ref, now)
 
 
 def _ready(now: datetime) -> Q:

@@ -66,6 +66,13 @@ class Person(models.Model):
         return guardian or self
 
     @property
+    def quiet_hours(self) -> str:
+        """The person's own quiet hours, such as `21:00-08:00`; empty if the library's apply."""
+        if self.quiet_from is None or self.quiet_to is None:
+            return ""
+        return f"{self.quiet_from:%H:%M}-{self.quiet_to:%H:%M}"
+
+    @property
     def message_language(self) -> str:
         """Language of messages to the person, `zh` or `en`; Chinese if they chose none."""
         return "en" if self.language.lower().startswith("en") else "zh"

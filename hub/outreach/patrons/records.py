@@ -129,10 +129,9 @@ def _usable(owners: list[int]) -> dict[int, dict[str, list[Contact]]]:
     return found
 
 
-def mark_bounced(way: UsableAddress, at: datetime) -> None:
+def mark_bounced(channel: str, address: str, at: datetime) -> None:
     """Mark the address as undeliverable until it is entered or verified again."""
-    mark = keyed_hash(way.channel, way.address)
-    for each in Contact.objects.filter(channel=way.channel, hash=mark, bounced_at=None):
+    for each in Contact.objects.filter(channel=channel, hash=keyed_hash(channel, address), bounced_at=None):
         each.bounced_at = at
         each.save(update_fields=("bounced_at",))
         Change.objects.create(

@@ -40,6 +40,14 @@ class FilledForm:
     """Number that the patron was already given."""
 
 
+def form_key(text: str) -> UUID | None:
+    """Return the id of a form as it was sent; None if it is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
 class Faulty(ValueError):
     """Invalid form; nothing was written. `faults` has a translated message per field."""
 

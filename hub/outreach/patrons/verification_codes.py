@@ -17,7 +17,7 @@ from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons.channels import Channel
 from hub.outreach.patrons.models import Change, Code, Contact, Person
 from hub.outreach.patrons.purposes import MessageKind
-from hub.outreach.patrons.records import TRUSTED, RecordSource, note, replace_others
+from hub.outreach.patrons.records import TRUSTED, RecordSource, is_unconfirmed, note, replace_others
 from hub.outreach.patrons.services import outbox, text_limits
 
 log = logging.getLogger(__name__)
@@ -52,8 +52,7 @@ def send(contact: Contact, aim: str) -> Code | CodeRefusalReason:
         return CodeRefusalReason.TOO_MANY
     if sent.filter(contact=contact, aim=aim, sent_at__gt=now - PAUSE).exists():
         return CodeRefusalReason.TOO_SOON
-    unverified = contact.source not in TRUSTED and contact.bound_at is None
-    if unverified and (refused := refuses(contact.channel, contact.address.decrypt())) is not None:
+    if is_unconfirmed(contact) and (refused := refuses(contact.channel, contact.address.decrypt())) is not None:
         return refused
     digits = f"{secrets.randbelow(10**6):06}"
     Code.objects.filter(contact=contact, aim=aim, used_at=None).update(until=now)

@@ -37,11 +37,6 @@ def remember(person: Person, text: str, by: RecordSource) -> bool:
     return True
 
 
-def remembered(person: Person) -> bool:
-    """Return whether preferences are stored for the patron."""
-    return DisplayPreferences.objects.filter(person=person).exists()
-
-
 def describe_preferences(person: Person) -> str:
     """Return them in words, such as `English, larger text`; empty if nothing is remembered."""
     row = DisplayPreferences.objects.filter(person=person).first()

@@ -7,6 +7,9 @@ person who gets hold of the message later finds a link without effect.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
 from hub.core import signed_links
 from hub.core.clock import hub_clock
 from hub.core.encrypted_fields import keyed_hash
@@ -16,6 +19,7 @@ from hub.outreach.messaging.models import Message
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import MessageKind
 from hub.outreach.portal.models import UsedLink
+from hub.outreach.portal.portal_session import page, session_patron
 
 KEPT = timedelta(days=90)
 """Maximum validity of a link."""
@@ -88,3 +92,18 @@ def open_link(purpose: str, token: str) -> Link | None:
         return None
     person = Person.objects.select_related("guardian").filter(pk=subject.split(" ", 1)[0]).first()
     return Link(person, keyed_hash(f"link {purpose}", subject)) if person else None
+
+
+def usable_link(request: HttpRequest, purpose: str, token: str, scope: str, to: str) -> Link | HttpResponse:
+    """Return the link, used up by a POST; else a redirect to the page `to` or the reason why it opens nothing.
+
+    A session of the same patron that covers `scope` is redirected.
+    """
+    link = open_link(purpose, token)
+    if link is None or link.used:
+        if link is not None and session_patron(request, scope) == link.person:
+            return redirect(f"portal:{to}")
+        return page(request, "over", {"used": link is not None, "to": to}, 410)
+    if request.method == "POST" and not link.use():
+        return page(request, "over", {"used": True, "to": to}, 410)
+    return link

@@ -29,6 +29,7 @@ from hub.outreach.patrons.models import Change, ConsentText, Contact, Person, Pr
 from hub.outreach.patrons.purposes import ASKED, MARKETING, MessageKind, Purpose
 from hub.outreach.patrons.records import RecordSource, note, person_of
 from hub.outreach.portal import display_preferences, refusal_text
+from hub.outreach.portal.models import DisplayPreferences
 from hub.outreach.recommendations.reading_profiles import history, interests, recommendation_picker, subjects
 from hub.outreach.recommendations.reading_profiles.history import preferences_of
 from hub.outreach.recommendations.reading_profiles.models import HistoryTitle, Interest
@@ -66,7 +67,7 @@ def details(person: Person, now: datetime) -> PatronRecord:
     return PatronRecord(
         contacts=() if person.child else tuple(_addresses(person, now)),
         ways=() if person.child else tuple(_ways(person)),
-        quiet=_quiet(person),
+        quiet=person.quiet_hours or NEVER_QUIET,
         consents=tuple(_consent(person, each) for each in ASKED),
         interests=tuple(_interests(person)) if reads else (),
         classes=tuple(_interest(each.code, Interest.Source.STATED) for each in subjects.classes()) if reads else (),
@@ -77,7 +78,7 @@ def details(person: Person, now: datetime) -> PatronRecord:
         stays=tuple(name for name, left in (("open_loans", account.loans), ("fees", account.fees)) if left),
         child=person.child,
         page=bool(settings.PUBLIC) and not person.child,
-        look=display_preferences.remembered(person),
+        look=DisplayPreferences.objects.filter(person=person).exists(),
         had=tuple(_had(person)) if consents.has_consented(person, Purpose.HISTORY) else (),
     )
 
@@ -116,12 +117,6 @@ def _ways(person: Person) -> list[ContactChannel]:
     order = [each for each in records.channel_order(person) if each in found]
     order += [each for each in found if each not in order]
     return [ContactChannel(each, found[each].masked) for each in order]
-
-
-def _quiet(person: Person) -> str:
-    if person.quiet_from is None or person.quiet_to is None:
-        return NEVER_QUIET
-    return f"{person.quiet_from:%H:%M}-{person.quiet_to:%H:%M}"
 
 
 def _consent(person: Person, purpose: Purpose) -> patron_record.Consent:

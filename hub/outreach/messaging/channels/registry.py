@@ -10,7 +10,7 @@ from hub.outreach.messaging.channels.base import Letter, Outcome, SendSuccess, T
 from hub.outreach.messaging.channels.mail import MailTransport
 from hub.outreach.messaging.channels.tencent import WeChatTransport, WeComTransport
 from hub.outreach.messaging.reasons import reason
-from hub.outreach.messaging.rendering import render_message
+from hub.outreach.messaging.rendering import Renderer
 from hub.outreach.messaging.settings import Channels
 from hub.outreach.patrons.channels import IN_HOUSE, Channel, normalise_address
 from hub.outreach.patrons.purposes import MessageKind
@@ -64,7 +64,7 @@ def send_test(channel: str, address: str, language: str, channels: Channels) -> 
     way = transport(channel, channels)
     if way is None:
         return _failure("turned_off", "")
-    letter = Letter(uuid4().hex, MessageKind.TEST, address, render_message(MessageKind.TEST, language, {}), "")
+    letter = Letter(uuid4().hex, MessageKind.TEST, address, Renderer().words(MessageKind.TEST, language, {}), "")
     with way:
         outcome: Outcome = way.send(letter)
     return ChannelTestResult(True) if isinstance(outcome, SendSuccess) else _failure(outcome.code, outcome.words)

@@ -60,12 +60,12 @@ def erase_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _erase(request: HttpRequest, person: Person) -> HttpResponse:
-    done = erasure.erase(person.ref, hub_clock().now())
-    if done.done:
+    stays = erasure.erase(person.ref, hub_clock().now())
+    if not stays:
         messages.success(request, _("The patron's data is erased. Nothing in this hub identifies them any more."))
         return redirect("staff:patrons")
     reasons = {"open_loans": _("open loans"), "fees": _("fees")}
-    why = _(", ").join(str(reasons.get(each, each)) for each in done.stays)
+    why = _(", ").join(str(reasons.get(each, each)) for each in stays)
     words = _(
         "Everything else is erased. Name, cards and addresses stay because of: {why}. They are "
         "erased automatically the night after this is resolved."

@@ -1,7 +1,7 @@
 """Serve the staff page for registering a patron, with the purpose of each field and separate consents."""
 
 from dataclasses import dataclass
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -63,7 +63,7 @@ def register(request: HttpRequest) -> HttpResponse:
         contacts={each: request.POST.get(each, "") for each in OFFERED},
         facts={each: request.POST.get(each, "")[:300] for each in TOLD},
         consents=frozenset(request.POST.getlist("consent")),
-        key=_uuid(request.POST.get("form", "")),
+        key=registration.form_key(request.POST.get("form", "")),
         guardian=(the_central().by_card(number) or "") if number else "",
     )
     friend = request.POST.get("friend", "").strip()
@@ -78,13 +78,6 @@ def register(request: HttpRequest) -> HttpResponse:
     words = _("Registered. The patron can borrow. Patron number: {number}. Now issue a card.")
     home = reverse("patrons:record", args=(taken.person.pk,))
     return report_success(request, words.format(number=taken.identifier), home)
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _render_form(request: HttpRequest, faults: dict[str, str]) -> HttpResponse:

@@ -240,18 +240,24 @@ def _fold(line: str) -> str:
     return "\r\n".join(rows)
 
 
-@require_POST
-@signed_in(Scope.ALL)
-def book_event(request: HttpRequest, person: Person, number: int) -> HttpResponse:
-    """Book a place on this date, or a position on its waiting list."""
-    session = get_object_or_404(Session, pk=number, course__kind=EVENT, course__shown=True)
+def _book(request: HttpRequest, person: Person, number: int, kind: str, booked: str) -> Session:
+    """Book a place on this date, or a position on its waiting list; `booked` says that the patron has the place."""
+    session: Session = get_object_or_404(Session, pk=number, course__kind=kind, course__shown=True)
     try:
         booking = programs.book(session, person, hub_clock().now())
     except SubmissionRejected as wrong:
         messages.error(request, str(wrong))
     else:
         queued = booking.state == Booking.State.QUEUED
-        messages.success(request, _("You are on the waiting list.") if queued else _("You have a place. See you then!"))
+        messages.success(request, _("You are on the waiting list.") if queued else booked)
+    return session
+
+
+@require_POST
+@signed_in(Scope.ALL)
+def book_event(request: HttpRequest, person: Person, number: int) -> HttpResponse:
+    """Book a place on this date, or a position on its waiting list."""
+    session = _book(request, person, number, EVENT, _("You have a place. See you then!"))
     return redirect("portal:event", session.course_id)
 
 
@@ -334,17 +340,7 @@ def courses(request: HttpRequest) -> HttpResponse:
 @signed_in(Scope.ALL)
 def book_course(request: HttpRequest, person: Person, number: int) -> HttpResponse:
     """Book a place, or join the waiting list."""
-    courses = Session.objects.filter(course__kind=Course.Kind.COURSE, course__shown=True)
-    session = courses.filter(pk=number).first()
-    if session is None:
-        raise Http404
-    try:
-        booking = programs.book(session, person, hub_clock().now())
-    except SubmissionRejected as wrong:
-        messages.error(request, str(wrong))
-    else:
-        queued = booking.state == Booking.State.QUEUED
-        messages.success(request, _("You are on the waiting list.") if queued else _("You have a place."))
+    _book(request, person, number, Course.Kind.COURSE, _("You have a place."))
     return redirect("portal:courses")
 
 

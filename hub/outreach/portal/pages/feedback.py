@@ -28,7 +28,7 @@ from hub.outreach.engagement.feedback.surveys import response, rounds
 from hub.outreach.engagement.feedback.surveys.response import PREFIX
 from hub.outreach.patrons.models import Person
 from hub.outreach.portal import rate_limit
-from hub.outreach.portal.message_links import open_link
+from hub.outreach.portal.message_links import usable_link
 from hub.outreach.portal.models import Scope
 from hub.outreach.portal.portal_session import page, patrons_page, session_patron, signed_in, start_session
 from lending.questionnaires import read_form
@@ -139,15 +139,11 @@ def ask(request: HttpRequest, person: Person) -> HttpResponse:
 @patrons_page
 def answers_by_link(request: HttpRequest, token: str) -> HttpResponse:
     """Show the answers that the message was about. A follow-up uses the link up."""
-    link = open_link(BY_LINK, token)
-    if link is None or link.used:
-        if link is not None and session_patron(request, Scope.ANSWERS) == link.person:
-            return redirect("portal:ask")
-        return page(request, "over", {"used": link is not None, "to": "ask"}, 410)
+    link = usable_link(request, BY_LINK, token, Scope.ANSWERS, "ask")
+    if isinstance(link, HttpResponse):
+        return link
     if request.method != "POST":
         return _render_questions(request, link.person, request.path, seen=False)
-    if not link.use():
-        return page(request, "over", {"used": True, "to": "ask"}, 410)
     fault = _ask_question(request, link.person)
     answer = _render_questions(request, link.person, reverse("portal:ask"), fault) if fault else redirect("portal:ask")
     return start_session(answer, link.person, Scope.ANSWERS)

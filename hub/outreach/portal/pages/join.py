@@ -6,7 +6,7 @@ A referral code is optional.
 from __future__ import annotations
 
 import hmac
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -73,7 +73,7 @@ def _register(request: HttpRequest, typed: str) -> HttpResponse:
         contacts={channel: address},
         facts={ProfileField.Name.BIRTH_YEAR: year},
         consents=frozenset(request.POST.getlist("consent")) & set(ON_JOINING),
-        key=_uuid(request.POST.get("form", "")),
+        key=registration.form_key(request.POST.get("form", "")),
     )
     try:
         taken = registration.register(form, RecordSource(Source.PHONE))
@@ -97,13 +97,6 @@ def _same_browser(request: HttpRequest) -> bool:
 
 def _mark(form: str) -> str:
     return keyed_hash("join form", form)
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _render_form(

@@ -34,7 +34,7 @@ from hub.outreach.patrons import consents
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import MessageKind, Purpose
 from hub.outreach.portal import refusal_text
-from hub.outreach.portal.message_links import open_link
+from hub.outreach.portal.message_links import usable_link
 from hub.outreach.portal.models import Scope
 from hub.outreach.portal.pages.family import names
 from hub.outreach.portal.pages.home import new_books
@@ -133,15 +133,11 @@ def loans(request: HttpRequest, person: Person) -> HttpResponse:
 @patrons_page
 def by_link(request: HttpRequest, token: str) -> HttpResponse:
     """Show what the link is for. The first button uses it up and starts a one-hour session on this phone."""
-    link = open_link(BY_LINK, token)
-    if link is None or link.used:
-        if link is not None and session_patron(request, Scope.LOANS) == link.person:
-            return redirect("portal:loans")
-        return page(request, "over", {"used": link is not None, "to": "loans"}, 410)
+    link = usable_link(request, BY_LINK, token, Scope.LOANS, "loans")
+    if isinstance(link, HttpResponse):
+        return link
     if request.method != "POST":
         return _render_loans(request, link.person, request.path)
-    if not link.use():
-        return page(request, "over", {"used": True, "to": "loans"}, 410)
     return start_session(redirect(_act(request, link.person)), link.person, Scope.LOANS)
 
 
@@ -350,7 +346,7 @@ def _act(request: HttpRequest, person: Person) -> str:
         return url
     item = request.POST.get("item", "")[:64]
     if "family" in request.POST:
-        _renew_for_family(request, person, item)
+        _renew(request, _family_holder(request, person), item, request.POST.get("was_due", ""), family=True)
         return f"{url}#l{item}"
     if "remind" in request.POST:
         loan = _loan(person, item)
@@ -367,11 +363,15 @@ def _loan(person: Person, item: str) -> CurrentLoan | None:
     return next((each for each in the_central().account(person.ref).loans if each.item == item), None)
 
 
-def _renew(request: HttpRequest, person: Person, item: str, was_due: str) -> None:
-    """Renew a loan that is still due as the page has shown it, and report in its row."""
-    loan = _loan(person, item)
-    if loan is None:
-        messages.error(request, refusal_text.refusal("not_on_loan"))
+def _renew(request: HttpRequest, person: Person | None, item: str, was_due: str, *, family: bool = False) -> None:
+    """Renew a loan that is still due as the page has shown it, and report in its row.
+
+    For a family card a reason is given only if it is about the book. `person` is None if the card was removed.
+    """
+    loan = _loan(person, item) if person else None
+    if person is None or loan is None:
+        gone = _("This book is no longer on loan, or the card was removed from your family cards.")
+        messages.error(request, gone if family else refusal_text.refusal("not_on_loan"))
     elif was_due != loan.due.isoformat():
         in_row(request, item, _("Already renewed, due {day}").format(day=formatting.due(loan.due)), done=True)
     else:
@@ -379,28 +379,16 @@ def _renew(request: HttpRequest, person: Person, item: str, was_due: str) -> Non
             case datetime() as due:
                 in_row(request, item, _("Renewed to {day}").format(day=formatting.due(due)), done=True)
             case code:
-                why = _("Not renewed. {why}").format(why=refusal_text.not_renewed(code, loan))
-                in_row(request, item, why, done=False)
+                reason = refusal_text.not_renewed(code if not family or code in ABOUT_THE_BOOK else "", loan)
+                in_row(request, item, _("Not renewed. {why}").format(why=reason), done=False)
 
 
-def _renew_for_family(request: HttpRequest, person: Person, item: str) -> None:
-    """Renew a loan of a card that the patron has added. A reason is given only if it is about the book."""
+def _family_holder(request: HttpRequest, person: Person) -> Person | None:
+    """Return the holder of the posted family card, if the patron has added it and the session covers everything."""
     number = request.POST["family"]
     cards = person.family.filter(pk=int(number) if number.isdecimal() and len(number) < 18 else 0)
     card = cards.select_related("holder").first() if session_patron(request, Scope.ALL) == person else None
-    loan = _loan(card.holder, item) if card else None
-    if card is None or loan is None:
-        messages.error(request, _("This book is no longer on loan, or the card was removed from your family cards."))
-    elif request.POST.get("was_due", "") != loan.due.isoformat():
-        in_row(request, item, _("Already renewed, due {day}").format(day=formatting.due(loan.due)), done=True)
-    else:
-        match the_central().renew(card.holder.ref, item):
-            case datetime() as due:
-                in_row(request, item, _("Renewed to {day}").format(day=formatting.due(due)), done=True)
-            case code:
-                told = code if code in ABOUT_THE_BOOK else ""
-                why = _("Not renewed. {why}").format(why=refusal_text.not_renewed(told, loan))
-                in_row(request, item, why, done=False)
+    return card.holder if card else None
 
 
 def _cancel(request: HttpRequest, person: Person, hold: str) -> None:

@@ -17,9 +17,9 @@ from hub.outreach.library_system.central import the_holds
 from hub.outreach.patrons import consents
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import Purpose
-from hub.outreach.portal.message_links import open_link
+from hub.outreach.portal.message_links import usable_link
 from hub.outreach.portal.models import Scope
-from hub.outreach.portal.portal_session import page, patrons_page, session_patron, signed_in, start_session
+from hub.outreach.portal.portal_session import page, patrons_page, signed_in, start_session
 from hub.outreach.portal.shelf import Book, covers_of
 from hub.outreach.recommendations.reading_profiles import (
     interests,
@@ -212,15 +212,11 @@ def for_you(request: HttpRequest, person: Person) -> HttpResponse:
 @patrons_page
 def for_you_by_link(request: HttpRequest, token: str) -> HttpResponse:
     """Show what the link is for. The first button uses it up and starts a one-hour session on this phone."""
-    link = open_link(BY_LINK, token)
-    if link is None or link.used:
-        if link is not None and session_patron(request, Scope.READING) == link.person:
-            return redirect("portal:for_you")
-        return page(request, "over", {"used": link is not None, "to": "for_you"}, 410)
+    link = usable_link(request, BY_LINK, token, Scope.READING, "for_you")
+    if isinstance(link, HttpResponse):
+        return link
     if request.method != "POST":
         return _render_recommendations(request, link.person, request.path)
-    if not link.use():
-        return page(request, "over", {"used": True, "to": "for_you"}, 410)
     _react(request, link.person)
     return start_session(redirect("portal:for_you"), link.person, Scope.READING)
 

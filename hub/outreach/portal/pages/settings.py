@@ -83,7 +83,7 @@ def me(request: HttpRequest, person: Person) -> HttpResponse:
         "name": name_masking.mask_name(status.name) if status else "",
         "number": status.identifier[-4:] if status else "",
         "first": next((_("{channel} first").format(channel=each.words) for each in _choices(person)), ""),
-        "quiet": _hours_text(person),
+        "quiet": _hours_text(person.quiet_hours) if person.quiet_hours else _("Library hours"),
         "digest": next((words for _value, words, chosen in _digest_choices(person) if chosen), ""),
         "kept": _history_text(person),
         "interests": _(", ").join(_interests(person)) if allowed else "",
@@ -108,12 +108,6 @@ def _history_text(person: Person) -> str:
         return pgettext("loans kept", "None")
     number = preferences_of(person).keep
     return pgettext("loans kept", "All") if number is None else _("Last {count}").format(count=number)
-
-
-def _hours_text(person: Person) -> str:
-    if person.quiet_from is None or person.quiet_to is None:
-        return _("Library hours")
-    return _("{begin} to {end}").format(begin=f"{person.quiet_from:%H:%M}", end=f"{person.quiet_to:%H:%M}")
 
 
 @require_safe
@@ -235,7 +229,7 @@ def channel(request: HttpRequest, person: Person) -> HttpResponse:
 @signed_in(Scope.ALL)
 def quiet(request: HttpRequest, person: Person) -> HttpResponse:
     """Show and set the quiet hours, in which no messages are sent."""
-    before = _hours(person)
+    before = person.quiet_hours or NO_HOURS
     if request.method != "POST":
         own = before not in (NO_HOURS, *QUIET)
         context = {
@@ -263,18 +257,16 @@ def quiet(request: HttpRequest, person: Person) -> HttpResponse:
     return redirect("portal:quiet")
 
 
-def _hours(person: Person) -> str:
-    if person.quiet_from is None or person.quiet_to is None:
-        return NO_HOURS
-    return f"{person.quiet_from:%H:%M}-{person.quiet_to:%H:%M}"
-
-
 def _quiet_choices(now: str) -> Iterable[tuple[str, str, bool]]:
     """Return value, words and whether they are set, for each choice of hours."""
     yield NO_HOURS, _("The library's quiet hours"), now == NO_HOURS
     for each in QUIET:
-        begin, end = each.split("-")
-        yield each, _("{begin} to {end}").format(begin=begin, end=end), now == each
+        yield each, _hours_text(each), now == each
+
+
+def _hours_text(hours: str) -> str:
+    begin, end = hours.split("-")
+    return _("{begin} to {end}").format(begin=begin, end=end)
 
 
 def _hour(text: str) -> time | None:

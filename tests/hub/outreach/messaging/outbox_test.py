@@ -121,12 +121,6 @@ def test_personal_quiet_hours_replace_default(ada: Person, post: Mailbox) -> Non
     assert message.next_at == NOW + timedelta(minutes=30)
 
 
-def test_marketing_without_consent_is_withheld(ada: Person, post: Mailbox) -> None:
-    message = campaign(ada, "1")
-    deliver()
-    assert post.mails == [] and state(message) == ("withheld", "no_consent")
-
-
 def keep_address_for_loans(person: Person) -> None:
     consents.reserve_field(person, "mail", "phone", hub_clock().now())
 
@@ -188,14 +182,6 @@ def test_unknown_address_is_marked_and_next_channel_used(ada: Person, post: Mail
     assert attempts(message) == [("mail", "dead", "mail_no_such_address"), ("screen", "pending", "")]
     assert ada.contacts.get().bounced_at is not None
     assert [each.channel for each in records.usable_addresses(ada)] == ["screen"]
-
-
-def test_bounced_address_is_not_tried_again(ada: Person, post: Mailbox) -> None:
-    post.answers["ada@example.org"] = "550 5.1.1 no such user"
-    for number in range(5):
-        answer(ada, str(number))
-        deliver()
-    assert Delivery.objects.filter(channel="mail").count() == 1
 
 
 def test_full_mailbox_is_retried_with_growing_pauses_then_given_up(ada: Person, post: Mailbox, world: World) -> None:
@@ -288,7 +274,7 @@ def test_paper_channel_delivers_to_paper(ada: Person, post: Mailbox) -> None:
     records.set_channel_order(ada, "", ["paper"])
     answer(ada)
     deliver()
-    assert [each.kind for each in on_site_messages.waiting(ada.ref, "paper", "zh")] == [MessageKind.ANSWER]
+    assert [each.kind for each in on_site_messages.waiting(ada.ref, "paper")] == [MessageKind.ANSWER]
 
 
 def test_code_goes_only_to_the_contact_under_verification(ada: Person, post: Mailbox) -> None:

@@ -16,13 +16,13 @@ from hub.ils.bridge.feed_relay import carry
 from hub.outreach.engagement.feedback import tickets
 from hub.outreach.messaging.models import Message
 from hub.outreach.patrons import consents, records, registration, verification_codes
-from hub.outreach.patrons.models import Contact, Person, ProfileSettings, Source
-from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.patrons.models import Contact, Person, ProfileField, ProfileSettings, Source
+from hub.outreach.patrons.purposes import MessageKind, Purpose
 from hub.outreach.patrons.records import RecordSource, channel_order, mark_bounced, usable_addresses
 from hub.outreach.patrons.registration import FilledForm
 from hub.outreach.patrons.urls import urlpatterns
 from hub.outreach.recommendations.reading_profiles import interests
-from tests.hub.staff.staff_client import Colleague
+from tests.hub.staff.staff_client import Colleague, Grace, words
 from tests.hub.support.world import World
 
 STAFF, PHONE = RecordSource(Source.STAFF, "grace"), RecordSource(Source.PHONE)
@@ -211,7 +211,7 @@ def test_lists_show_next_action_per_record(grace: Client, world: World, ada: Per
     grace.force_login(User.objects.get())
     page = text(grace, at("lists"))
     assert "Confirm address" in page and "a•••@example.org" in page and "0 %" in page
-    mark_bounced(next(iter(usable_addresses(ada))), hub_clock().now())
+    mark_bounced("mail", "ada@example.org", hub_clock().now())
     assert "Add new address" in text(grace, at("lists"))
     grace.post(at("contact_confirm", contact.pk))
     assert "All contacts recently confirmed" in text(grace, at("lists"))
@@ -328,3 +328,48 @@ def test_erasure_names_obstacles_and_completes_on_second_press(grace: Client, wo
     assert "Kept for now" not in text(grace, at("erase", again.pk))
     assert "Nothing in this hub identifies them" in grace.post(at("erase", again.pk), follow=True).content.decode()
     assert not Patron.objects.filter(pk=world.ada.pk).exists()
+
+
+@pytest.fixture
+def digest_reader(ada: Person) -> Person:
+    records.store_contact(ada, "mail", "ada@example.org", STAFF)
+    consents.give(ada, "digest", "kiosk front", "2026-1")
+    return ada
+
+
+def record_text(person: Person) -> str:
+    return words(Grace().client.get(reverse("patrons:record", args=(person.pk,))).content)
+
+
+def change_use(person: Person, answer: str) -> str:
+    url = reverse("patrons:use", args=(person.pk, "mail", answer))
+    return words(Grace().client.post(url, follow=True).content)
+
+
+def test_record_shows_date_source_and_text_of_each_use(digest_reader: Person) -> None:
+    assert "digest of new titles: since" in record_text(digest_reader) and "kiosk front, text 2026-1" in record_text(
+        digest_reader
+    )
+
+
+def test_staff_restrict_address_to_loans_and_reopen(digest_reader: Person) -> None:
+    assert "Only for loans from now on: email" in change_use(digest_reader, "withdraw")
+    assert (
+        "news withdrawn on" in record_text(digest_reader)
+        and records.usable_addresses(digest_reader, MessageKind.DIGEST)[0].channel == "screen"
+    )
+    assert "News allowed: email" in change_use(digest_reader, "give")
+    assert records.usable_addresses(digest_reader, MessageKind.DIGEST)[0].channel == "mail"
+
+
+def test_stale_profile_field_is_listed_with_confirm_action(world: World, digest_reader: Person) -> None:
+    records.store_field(
+        digest_reader, ProfileField.Name.INSTITUTION, "First middle school", STAFF, verified_at=hub_clock().now()
+    )
+    world.advance(days=200)
+    grace, url = Grace(), reverse("patrons:lists") + "?show=told"
+    seen = words(grace.client.get(url).content)
+    assert "Other details to check 1" in seen and "F•••" in seen and "First middle" not in seen
+    assert "1 Details to confirm" in words(grace.client.get(reverse("staff:today")).content)
+    grace.client.post(reverse("patrons:fact_confirm", args=(digest_reader.facts.get().pk,)))
+    assert "All other details recently confirmed" in words(grace.client.get(url).content)

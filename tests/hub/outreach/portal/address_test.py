@@ -12,17 +12,13 @@ from hub.outreach.messaging.models import Message
 from hub.outreach.messaging.settings import FILE
 from hub.outreach.patrons import records
 from hub.outreach.patrons.models import Contact, Person
-from tests.hub.outreach.portal.phone import hidden, press, token_of
+from tests.hub.outreach.portal.phone import hidden, newest_code, press, token_of
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import World
 
 
 def reached(person: Person) -> list[str]:
     return [each.address for each in records.usable_addresses(person) if each.address]
-
-
-def newest_code() -> str:
-    return str(Message.objects.filter(kind="code").latest("pk").decrypted_facts()["code"])
 
 
 def submit_address(phone: Client, channel: str, address: str) -> bytes:

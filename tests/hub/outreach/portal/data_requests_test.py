@@ -16,7 +16,7 @@ from hub.ils.bridge.feed_relay import carry
 from hub.outreach.messaging.models import Message
 from hub.outreach.patrons import erasure
 from hub.outreach.patrons.models import Code, Contact, Person
-from tests.hub.outreach.portal.phone import press, start_session, token_for
+from tests.hub.outreach.portal.phone import newest_code, press, start_session, token_for
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import NOW, World
 
@@ -32,10 +32,6 @@ def pin(world: World) -> None:
 def submit(phone: Client, url: str, **fields: str) -> tuple[int, str]:
     response = phone.post(url, {**fields, "csrfmiddlewaretoken": token_for(phone)})
     return response.status_code, words(response.content)
-
-
-def newest_code() -> str:
-    return str(Message.objects.filter(kind="code").latest("pk").decrypted_facts()["code"])
 
 
 def test_data_copy_lists_contents_and_requires_pin(world: World, ada: Person, phone: Client) -> None:

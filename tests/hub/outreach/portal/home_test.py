@@ -7,7 +7,6 @@ from decimal import Decimal
 
 import pytest
 from django.test import Client
-from django.urls import reverse
 
 from hub.catalogue.models import Branch
 from hub.circulation import operations
@@ -146,14 +145,3 @@ def test_closed_days_are_shown_and_missing_hours_are_omitted(world: World, phone
     for days in range(8):
         ClosedDay.objects.get_or_create(day=date(2026, 11, 25) + timedelta(days=days))
     assert "Closed today" in sees(phone) and "opens" not in sees(phone)
-
-
-def test_portal_is_installable(world: World, client: Client) -> None:
-    response = client.get(reverse("portal:manifest"))
-    found = response.json()
-    assert response["Content-Type"] == "application/manifest+json"
-    assert (found["start_url"], found["scope"], found["display"]) == (HOME, HOME, "standalone")
-    assert {each["sizes"] for each in found["icons"]} == {"192x192", "512x512"}
-    page = client.get(HOME)
-    assert reverse("portal:manifest") in page.content.decode()
-    assert "manifest-src 'self'" in page["Content-Security-Policy"]

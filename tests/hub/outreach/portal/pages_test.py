@@ -12,7 +12,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from hub.circulation.models import Card, Library, Loan
+from hub.circulation.models import Card, Loan
 from hub.core.clock import hub_clock
 from hub.core.models import Attempt
 from hub.outreach.messaging.models import Message
@@ -95,18 +95,6 @@ def test_message_link_renews_loan_and_works_once(world: World, ada: Person, phon
     assert "Dune" in words(phone.get(url, follow=True).content), "the same phone stays signed in for an hour"
     world.advance(minutes=61)
     assert phone.get(url).status_code == 410
-
-
-def test_repeated_renewal_request_renews_once(world: World, ada: Person, phone: Client) -> None:
-    loan = lend(world)
-    world.advance(days=20)
-    url = link(ada)
-    fields = {"item": world.dune.barcode, "was_due": loan.due.isoformat()}
-    press(phone, url, url, **fields)
-    loans = reverse("portal:loans")
-    assert "Already renewed, due" in press(phone, loans, loans, **fields)
-    loan.refresh_from_db()
-    assert loan.renewals == 1
 
 
 def test_refused_renewal_names_reason(world: World, ada: Person, phone: Client) -> None:
@@ -222,29 +210,6 @@ def test_five_wrong_codes_lock_code(world: World, ada: Person, phone: Client) ->
     for code in (wrong,) * 5 + (right,):
         answer = phone.post(url, {"of": of, "code": code, "to": "me", "csrfmiddlewaretoken": token})
         assert answer.status_code == 422
-
-
-def test_patron_blocks_own_card(world: World, ada: Person, phone: Client) -> None:
-    sign_in(phone, "20000000000012", "lost_card")
-    url = reverse("portal:lost_card")
-    assert "You cannot unblock it yourself" in words(phone.get(url).content)
-    assert Card.objects.filter(patron=world.ada, status="active").exists()
-    assert "Your card is blocked" in press(phone, url, url)
-    assert not Card.objects.filter(patron=world.ada, status="active").exists()
-
-
-def test_external_ils_card_cannot_be_blocked_in_portal(world: World, ada: Person, phone: Client) -> None:
-    """A card blocked only in the hub would still work at a kiosk, contrary to what the patron expects."""
-    sign_in(phone, "20000000000012", "lost_card")
-    url = reverse("portal:lost_card")
-    token = token_of(phone.get(url).content)
-    Library.objects.update(followed_since=hub_clock().now())
-    page = phone.get(url).content
-    assert "come to the desk now" in words(page) and "Block my card" not in words(page)
-    assert reverse("portal:ask") in page.decode()
-    posted = phone.post(url, {"csrfmiddlewaretoken": token})
-    assert "come to the desk now" in words(posted.content)
-    assert Card.objects.filter(patron=world.ada, status="active").exists()
 
 
 def test_patron_sets_quiet_hours_and_withdraws_consent(world: World, ada: Person, phone: Client) -> None:

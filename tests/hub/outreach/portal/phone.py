@@ -80,6 +80,11 @@ def send_requested_codes() -> None:
     send_codes(hub_clock().now())
 
 
+def newest_code() -> str:
+    """Return the code that was sent last."""
+    return str(Message.objects.filter(kind="code").latest("pk").decrypted_facts()["code"])
+
+
 def sign_in(phone: Client, card: str, to: str = "me") -> str:
     """Request a code and enter the one sent last."""
     url = reverse("portal:sign_in") + f"?to={to}"
@@ -87,8 +92,7 @@ def sign_in(phone: Client, card: str, to: str = "me") -> str:
         token = token_of(phone.get(url).content)
         page = phone.post(url, {"card": card, "to": to, "csrfmiddlewaretoken": token})
         send_requested_codes()
-    code = str(Message.objects.filter(kind="code").latest("pk").decrypted_facts()["code"])
-    typed = {"of": hidden(page.content, "of"), "code": code, "to": to, "csrfmiddlewaretoken": token}
+    typed = {"of": hidden(page.content, "of"), "code": newest_code(), "to": to, "csrfmiddlewaretoken": token}
     return words(phone.post(url, typed, follow=True).content)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +14,6 @@ from hub.circulation import cards, operations
 from hub.circulation.models import Hold, Library, Loan, Patron
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
-from hub.outreach import post_visit
 from hub.outreach.messaging import delivery_worker, retention, unsubscribe
 from hub.outreach.messaging.models import Message
 from hub.outreach.patrons import consents, data_export, erasure, records
@@ -27,17 +25,12 @@ from hub.outreach.portal.opac import availability_alerts
 from lending.kiosk_consents import TELL_BACK
 from tests.hub.circulation.query_count_test import Counts
 from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
+from tests.hub.outreach.portal.opac.visits import next_visit_message
 from tests.hub.outreach.portal.phone import press, sign_in
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, LIN_UID, World
 
 SEARCHES = "/p/searches/"
-
-
-@pytest.fixture
-def box(ada: Person) -> Iterator[Mailbox]:
-    with mailbox() as found:
-        yield found
 
 
 @pytest.fixture
@@ -62,12 +55,6 @@ def run_nightly(world: World) -> int:
     carry()
     world.advance(days=1)
     return availability_alerts.nightly(hub_clock().now())
-
-
-def next_visit_message(world: World) -> str:
-    """Return the first message at the patron's next visit."""
-    found = post_visit.ask(world.ada.ref, hub_clock().now())
-    return f"{found.facts['about']} {found.facts['words']}" if found and found.kind == "message" else ""
 
 
 def sees(phone: Client, item: Item) -> str:

@@ -13,6 +13,7 @@ from hub.outreach.engagement.feedback.models import MissedSearch
 from hub.outreach.patrons import consents
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.portal import rate_limit
 from hub.outreach.portal.models import SavedSearch
 from hub.outreach.portal.opac.saved_searches import MOST
 from hub.outreach.portal.opac.saved_searches import save_search as save
@@ -131,3 +132,10 @@ def test_patron_removes_own_search_only(world: World, ada: Person, phone: Client
 
 def test_unknown_title_returns_404(world: World, phone: Client) -> None:
     assert phone.get("/p/titles/999999/").status_code == 404
+
+
+def test_failed_searches_of_one_visitor_are_limited(world: World) -> None:
+    for number in range(rate_limit.MOST["missed"] + 5):
+        page = Client().get(reverse("opac:find"), {"q": f"qqzzxx {number}"})
+        assert page.status_code == 200
+    assert MissedSearch.objects.count() == rate_limit.MOST["missed"]

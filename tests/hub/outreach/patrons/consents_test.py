@@ -1,4 +1,4 @@
-"""Test that each field serves only the purposes consented to, and none if reserved for loans."""
+"""Test that consents keep their text version, and that each field serves only the purposes consented to."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import pytest
 from hub.core.clock import hub_clock
 from hub.outreach.patrons import consents, erasure, records
 from hub.outreach.patrons.data_export import export_person
-from hub.outreach.patrons.models import FieldConsent, Person, Source
+from hub.outreach.patrons.models import Consent, FieldConsent, Person, Source
 from hub.outreach.patrons.purposes import MARKETING, MessageKind, Purpose
 from hub.outreach.patrons.records import RecordSource
+from kiosk.screens.samples import sample_details
 from tests.hub.support.world import World
 
 STAFF = RecordSource(Source.STAFF, "grace")
@@ -166,3 +167,31 @@ def test_field_consents_are_exported_and_erased(ada: Person, world: World) -> No
     }  # fmt: skip
     erasure.erase(ada.ref, hub_clock().now())
     assert not FieldConsent.objects.exists()
+
+
+def test_newest_consent_counts_and_text_version_is_kept(ada: Person) -> None:
+    assert consents.has_consented(ada, Purpose.SERVICE)
+    assert not consents.has_consented(ada, Purpose.DIGEST)
+    shown = consents.text(Purpose.DIGEST)
+    consents.give(ada, Purpose.DIGEST, "kiosk front", shown.version)
+    assert consents.has_consented(ada, "digest")
+    assert consents.all_given("digest") == {ada.pk}
+    consents.withdraw(ada, Purpose.DIGEST, "phone")
+    assert not consents.has_consented(ada, "digest")
+    assert consents.all_given("digest") == set()
+    assert [(each.given, each.text_version, each.by) for each in ada.consents.all()] == [
+        (False, "", "phone"),
+        (True, shown.version, "kiosk front"),
+    ]
+
+
+def test_consent_to_new_text_is_stored_and_repeated_consent_is_not(ada: Person, world: World) -> None:
+    for version in ("1", "1", "2", "2"):
+        world.advance(days=1)
+        consents.give(ada, Purpose.HISTORY, "kiosk front", version)
+    assert list(Consent.objects.order_by("at").values_list("given", "text_version")) == [(True, "1"), (True, "2")]
+
+
+def test_sample_screens_of_the_kiosk_show_the_texts_of_the_hub() -> None:
+    shipped = {each.value: {"zh": chinese, "en": english} for each, (_, chinese, english) in consents.SHIPPED.items()}
+    assert {each: shipped[each] for each in sample_details.WORDS} == sample_details.WORDS

@@ -1,17 +1,23 @@
-"""Test which pages a phone may keep for times without a connection, and what they cost to load."""
+"""Test what belongs to the portal as a whole: the app, pages kept for times without a connection, the languages."""
 
 from __future__ import annotations
 
+import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation import gettext, override
 
+from hub.core.language import is_english
+from hub.core.pages import formatting
 from hub.outreach.patrons.models import Person
 from hub.outreach.portal.pages.site import FILES
 from tests.hub.outreach.portal.phone import link, start_session, token_for
 from tests.hub.staff.staff_client import words
-from tests.hub.support.world import World
+from tests.hub.support.world import NOW, World
 
 HOME, LOANS, WORKER = reverse("portal:home"), reverse("portal:loans"), reverse("portal:worker")
+CHOICE = reverse("portal:languages")
 HEADER, SIGNED_IN = "Kept-For", "Signed-In"
 
 
@@ -68,3 +74,50 @@ def test_each_page_of_a_signed_in_patron_says_whose_pages_the_phone_may_still_ke
     pages = (HOME, LOANS, *map(reverse, ("portal:me", "portal:fees", "opac:find")))
     assert [phone.get(each).get(SIGNED_IN) for each in pages] == [mark] * len(pages)
     assert not any(Client().get(each).has_header(SIGNED_IN) for each in (HOME, reverse("opac:find")))
+
+
+def test_each_language_has_its_own_name_and_drafts_say_so(world: World) -> None:
+    seen = words(Client(headers={"Accept-Language": "en"}).get(CHOICE).content)
+    assert all(name in seen for _code, name in settings.LANGUAGES)
+    assert "繁體中文 草稿，尚未經母語讀者審閱" in seen
+    assert "Монгол Ноорог, төрөлх хэлтэй уншигч шалгаагүй" in seen
+    assert "English Draft" not in seen and "简体中文 草稿" not in seen
+
+
+@pytest.mark.parametrize(
+    ("back", "leads"), [("/p/fees/", "/p/fees/"), ("", HOME), ("https://example.org/p/", HOME), ("//example.org", HOME)]
+)
+def test_choice_leads_back_to_a_page_of_the_portal(world: World, back: str, leads: str) -> None:
+    page = Client().get(CHOICE, {"next": back}).content.decode()
+    assert f'name="next" value="{leads}"' in page
+
+
+@pytest.mark.parametrize("asked", ["zh-TW", "zh-HK", "zh-Hant"])
+def test_phones_in_traditional_chinese_read_it(world: World, asked: str) -> None:
+    phone = Client(headers={"Accept-Language": asked})
+    page = phone.get(HOME).content.decode()
+    assert "書名、作者、主題" in page and 'lang="zh-hant"' in page
+
+
+def test_traditional_catalogue_has_the_terms_of_the_kiosk() -> None:
+    """The catalogue is made by scripts/setup from the Simplified one, with the kiosk's words."""
+    with override("zh-hant"):
+        assert gettext("Report lost card") == "借閱證掛失"
+        assert gettext("What we know about you and why") == "圖書館留存的資訊及用途"
+
+
+def test_texts_of_the_library_are_english_beside_mongolian(world: World) -> None:
+    """The library writes in Chinese and English; dates are Mongolian."""
+    with override("mn"):
+        assert is_english() and formatting.day(NOW) == "11-р сарын 25 (Лха)"
+
+
+def test_portal_is_installable(world: World, client: Client) -> None:
+    response = client.get(reverse("portal:manifest"))
+    found = response.json()
+    assert response["Content-Type"] == "application/manifest+json"
+    assert (found["start_url"], found["scope"], found["display"]) == (HOME, HOME, "standalone")
+    assert {each["sizes"] for each in found["icons"]} == {"192x192", "512x512"}
+    page = client.get(HOME)
+    assert reverse("portal:manifest") in page.content.decode()
+    assert "manifest-src 'self'" in page["Content-Security-Policy"]

@@ -1,4 +1,4 @@
-"""Test setting a new PIN in the portal: only with a code sent to a verified address."""
+"""Test the card in the portal: a new PIN by a code sent to a verified address, and the report of a lost card."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from django.test import Client
 from django.urls import reverse
 
 from hub.circulation import pins
-from hub.circulation.models import Library, Patron
-from hub.outreach.messaging.models import Message
+from hub.circulation.models import Card, Library, Patron
 from hub.outreach.patrons.models import Code, Contact, Person
-from tests.hub.outreach.portal.phone import sign_in, token_for
+from tests.hub.outreach.portal.phone import newest_code, press, sign_in, token_for, token_of
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import NOW, World
 
@@ -31,10 +30,6 @@ def request_code(phone: Client) -> str:
 def set_pin(phone: Client, code: str, pin: str = "4711") -> str:
     token = token_for(phone)
     return words(phone.post(SET, {"code": code, "pin": pin, "csrfmiddlewaretoken": token}, follow=True).content)
-
-
-def newest_code() -> str:
-    return str(Message.objects.filter(kind="code").latest("pk").decrypted_facts()["code"])
 
 
 def has_pin(world: World, pin: str) -> bool:
@@ -86,3 +81,24 @@ def test_pin_page_requires_sign_in(world: World, ada: Person) -> None:
     for answer in (stranger.get(ASK), stranger.post(ASK), stranger.post(SET, {"code": "0", "pin": "4711"})):
         assert answer.status_code == 302 and "/p/in/?to=pin" in answer.headers["Location"]
     assert not Code.objects.exists()
+
+
+def test_patron_blocks_own_card(world: World, ada: Person, phone: Client) -> None:
+    url = reverse("portal:lost_card")
+    assert "You cannot unblock it yourself" in words(phone.get(url).content)
+    assert Card.objects.filter(patron=world.ada, status="active").exists()
+    assert "Your card is blocked" in press(phone, url, url)
+    assert not Card.objects.filter(patron=world.ada, status="active").exists()
+
+
+def test_external_ils_card_cannot_be_blocked_in_portal(world: World, ada: Person, phone: Client) -> None:
+    """A card blocked only in the hub would still work at a kiosk, contrary to what the patron expects."""
+    url = reverse("portal:lost_card")
+    token = token_of(phone.get(url).content)
+    Library.objects.update(followed_since=NOW)
+    page = phone.get(url).content
+    assert "come to the desk now" in words(page) and "Block my card" not in words(page)
+    assert reverse("portal:ask") in page.decode()
+    posted = phone.post(url, {"csrfmiddlewaretoken": token})
+    assert "come to the desk now" in words(posted.content)
+    assert Card.objects.filter(patron=world.ada, status="active").exists()

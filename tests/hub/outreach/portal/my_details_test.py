@@ -21,7 +21,7 @@ from hub.outreach.patrons.models import Consent, Person, ProfileField, Source
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.patrons.records import RecordSource
 from hub.outreach.recommendations.reading_profiles.models import HistoryTitle, Interest
-from tests.hub.outreach.identity_proof_test import ada, path, token_by_pin
+from tests.hub.outreach.portal.identity_proof_test import ada, path, token_by_pin
 from tests.hub.outreach.portal.phone import token_of
 from tests.hub.outreach.recommendations.reading_profiles.readers import borrow_in_turn, give_consents
 from tests.hub.staff.staff_client import words
