@@ -291,7 +291,8 @@ def about_room(view: Details, scene: DrawContext) -> tuple[str, ...]:
         case RecordPage.DATA:
             return (scene.say("You can see and delete the data we keep about you."),)
         case RecordPage.ERASE:
-            return () if became(view, scene, RecordErasure) else (scene.say("Nothing happens until you confirm here."),)
+            asked = key_of(RecordErasure) in view.changes
+            return () if asked else (scene.say("Nothing happens until you confirm here."),)
         case RecordPage.HAD if view.mine is not None and not view.mine.remembers:
             return (scene.say("We keep your reading history only if you agree."),)
         case RecordPage.HAD:
@@ -350,20 +351,6 @@ def _erase(view: Details, scene: DrawContext) -> tuple[str, ...]:
     return after, waits, goes, anonymous
 
 
-def became(
-    view: Details, scene: DrawContext, kind: type[PatronResponse], about: str = ""
-) -> tuple[LineState, str] | None:
-    """Return the result of a change with its text; None if it was not requested."""
-    state = view.changes.get(key_of(kind, about))
-    if state is None:
-        return None
-    return state, {
-        LineState.CHECKING: scene.say("Checking"),
-        LineState.SAVED: scene.say("Saved, not yet confirmed"),
-        LineState.REFUSED: scene.say("Not completed. Please ask staff."),
-    }.get(state, _done_text(kind, scene))
-
-
 def _done_text(kind: type[PatronResponse], scene: DrawContext) -> str:
     if kind is MessageTest:
         return scene.say("A test message is on its way.")
@@ -411,9 +398,17 @@ def entries(view: Details, mine: PatronRecord, scene: DrawContext) -> list[ListE
 
 
 def _outcome(view: Details, scene: DrawContext, kind: type[PatronResponse], about: str = "") -> StateWords:
-    found = became(view, scene, kind, about)
-    state = state_of(found[0]) if found else None
-    return (state, found[1]) if found and state else None
+    """Return the result of a change with its text; None if it was not requested."""
+    found = view.changes.get(key_of(kind, about))
+    state = state_of(found) if found else None
+    if found is None or state is None:
+        return None
+    words = {
+        LineState.CHECKING: scene.say("Checking"),
+        LineState.SAVED: scene.say("Saved, not yet confirmed"),
+        LineState.REFUSED: scene.say("Not completed. Please ask staff."),
+    }
+    return state, words.get(found, _done_text(kind, scene))
 
 
 def _buttons(scene: DrawContext, *named: tuple[str, str, str]) -> tuple[Button, ...]:
@@ -422,9 +417,13 @@ def _buttons(scene: DrawContext, *named: tuple[str, str, str]) -> tuple[Button, 
     return tuple(Button(action, words) for action, words in found if action is not None)
 
 
-def _phone_entry(scene: DrawContext, words: str) -> Iterator[ListEntry]:
-    buttons = _buttons(scene, ("open", RecordPage.PHONE, open_words(RecordPage.PHONE, scene)))
-    if buttons:
+def _open(page: RecordPage, scene: DrawContext) -> tuple[Button, ...]:
+    return _buttons(scene, ("open", page, open_words(page, scene)))
+
+
+def _entry_to(page: RecordPage, words: str, scene: DrawContext) -> Iterator[ListEntry]:
+    """Yield a row with a button that opens the page, if the view has it."""
+    if buttons := _open(page, scene):
         yield ListEntry(words, buttons=buttons)
 
 
@@ -444,7 +443,7 @@ def _contacts(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator
             yield from _usage_entries(view, mine, each, scene)
     if not mine.contacts and not mine.child:
         yield ListEntry(scene.say("We have no contact details for you."))
-    yield from _phone_entry(scene, scene.say("Add or change one"))
+    yield from _entry_to(RecordPage.PHONE, scene.say("Add or change one"), scene)
 
 
 def _usage_entries(view: Details, mine: PatronRecord, each: Contact, scene: DrawContext) -> Iterator[ListEntry]:
@@ -473,9 +472,9 @@ def _ways(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[Lis
         when = scene.say("when you usually return") if one.given else scene.say("some days before they are due")
         change = _buttons(scene, ("why", REMINDERS, scene.say("Change")))
         yield ListEntry(scene.say("Reminders"), capital(when), _outcome(view, scene, ConsentChange, REMINDERS), change)
-    open_quiet = _buttons(scene, ("open", RecordPage.QUIET, open_words(RecordPage.QUIET, scene)))
+    open_quiet = _open(RecordPage.QUIET, scene)
     yield ListEntry(scene.say("Quiet hours"), hours(mine.quiet, scene), _outcome(view, scene, QuietHours), open_quiet)
-    yield from _phone_entry(scene, scene.say("Link WeChat or add an address"))
+    yield from _entry_to(RecordPage.PHONE, scene.say("Link WeChat or add an address"), scene)
 
 
 def hours(quiet: str, scene: DrawContext) -> str:
@@ -503,9 +502,7 @@ def _consents(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator
 def _interests(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[ListEntry]:
     if not mine.reads:
         words = scene.say("Interests need two consents: reading history and recommendations.")
-        yield ListEntry(
-            words, buttons=_buttons(scene, ("open", RecordPage.CONSENTS, open_words(RecordPage.CONSENTS, scene)))
-        )
+        yield ListEntry(words, buttons=_open(RecordPage.CONSENTS, scene))
         return
     for each in mine.interests:
         outcome = _outcome(view, scene, InterestChange, each.code)
@@ -514,18 +511,12 @@ def _interests(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterato
         yield ListEntry(_name(each, scene), _source(each, scene), outcome, _buttons(scene, remove, restore))
     if not mine.interests:
         yield ListEntry(scene.say("None yet."))
-    yield from _more(scene)
+    yield from _entry_to(RecordPage.SUBJECTS, scene.say("Something else"), scene)
     now = scene.say("Your loans are not used to find your interests.")
     if mine.infers:
         now = scene.say("Your loans are used to find your interests.")
     off, on = ("infer", "off", scene.say("Switch off")), ("infer", "on", scene.say("Switch on"))
     yield ListEntry(now, "", _outcome(view, scene, InferenceChange), _buttons(scene, off, on))
-
-
-def _more(scene: DrawContext) -> Iterator[ListEntry]:
-    buttons = _buttons(scene, ("open", RecordPage.SUBJECTS, open_words(RecordPage.SUBJECTS, scene)))
-    if buttons:
-        yield ListEntry(scene.say("Something else"), buttons=buttons)
 
 
 def _subject(each: Interest, scene: DrawContext) -> ListEntry:
@@ -537,13 +528,8 @@ def _name(each: Interest, scene: DrawContext) -> str:
 
 
 def _source(each: Interest, scene: DrawContext) -> str:
-    match each.source:
-        case "stated" if each.source == STATED:
-            return scene.say("Added by you")
-        case "removed" if each.source == REMOVED:
-            return scene.say("Removed by you")
-        case _:
-            return scene.say("From your loans")
+    named = {STATED: scene.say("Added by you"), REMOVED: scene.say("Removed by you")}
+    return named.get(each.source, scene.say("From your loans"))
 
 
 def _letters(mine: PatronRecord, scene: DrawContext) -> Iterator[ListEntry]:
@@ -579,7 +565,7 @@ def _had(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[List
             words,
             small,
             outcome,
-            _buttons(scene, ("open", RecordPage.CONSENTS, open_words(RecordPage.CONSENTS, scene))),
+            _open(RecordPage.CONSENTS, scene),
         )
         return
     for each in mine.had:
@@ -613,7 +599,7 @@ def _data(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[Lis
     yield ListEntry(
         scene.say("Language of our messages"), now, _outcome(view, scene, MessageLanguage), _buttons(scene, *speak)
     )
-    screen = _buttons(scene, ("open", RecordPage.LOOK, open_words(RecordPage.LOOK, scene)))
+    screen = _open(RecordPage.LOOK, scene)
     yield ListEntry(scene.say("Screen settings"), _remembered_text(mine, scene), None, screen)
     forget = _buttons(scene, ("forget_visit", "", scene.say("Do not keep")))
     outcome = _outcome(view, scene, VisitErasure)
@@ -623,7 +609,7 @@ def _data(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[Lis
     export = scene.say("We will message you when it is ready. Collect it at the desk.")
     ask = _buttons(scene, ("export", "", scene.say("Request it")))
     yield ListEntry(scene.say("Get a copy of my data"), export, _outcome(view, scene, RecordExport), ask)
-    erase = _buttons(scene, ("open", RecordPage.ERASE, open_words(RecordPage.ERASE, scene)))
+    erase = _open(RecordPage.ERASE, scene)
     yield ListEntry(
         scene.say("Erase my data"), scene.say("First we show you what is deleted and what is kept."), None, erase
     )
