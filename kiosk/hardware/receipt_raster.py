@@ -12,6 +12,7 @@ import segno
 from PIL import Image, ImageDraw, ImageFont
 
 from kiosk.hardware.rig import LINES
+from kiosk.words.chinese_words import is_one_word
 from kiosk.words.receipt import Fill, HorizontalLine, LookUp, Print, Receipt, ReceiptLine, Shelf, Size, Spine
 
 FONT = Path("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc")
@@ -156,7 +157,7 @@ def _font(size: Size) -> ImageFont.FreeTypeFont:
 
 
 def wrap(text: str, font: ImageFont.FreeTypeFont, wide: int) -> list[str]:
-    """Wrap at spaces and between Chinese characters, never before punctuation; cut a word that is too long."""
+    """Wrap at spaces and between Chinese words, never before punctuation; cut a word that is too long."""
     lines: list[str] = []
     line = ""
     for piece in _pieces(text):
@@ -193,7 +194,7 @@ def _pieces(text: str) -> Iterator[str]:
 
 
 def _may_break(before: str, after: str) -> bool:
-    if after in NEVER_FIRST or after.isspace() or before in NEVER_LAST:
+    if after in NEVER_FIRST or after.isspace() or before in NEVER_LAST or is_one_word(before, after):
         return False
     return before.isspace() or _is_wide(before) or _is_wide(after)
 

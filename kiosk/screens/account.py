@@ -100,7 +100,8 @@ def _about_blocks(view: Account, scene: DrawContext, area: Box) -> list[Block]:
         card = scene.say("Card ending {last4}", last4=guest.last4)
         blocks.append(text_block(scene, area, 4, card, colour=page.colours.ink2))
     ready = _ready(view)
-    locks = lock_block(view, scene, area)
+    locks = lock_block(view, scene, area, beside=bool(ready) and not page.theme.portrait)
+    blocks.append(Block(6, page.u(1.5), lambda y: None))
     if ready and not page.theme.compact:
         blocks += [
             Block(3, hold_height(page, hold, scene, area.w), partial(draw_hold, page, hold, scene, area))
@@ -427,12 +428,15 @@ def _pickup_text(hold: Hold, scene: DrawContext) -> str:
     return hold.shelf or (scene.say("Until {date}", date=when) if when else scene.say("At the service desk"))
 
 
-LOCK_HEIGHT, LOCK_ICON, LOCK_GAP = 15, 5, 2
-"""Units: height of a row, icon, and gap."""
+LOCK_HEIGHT, LOCK_ICON, LOCK_GAP, LOCKS_APART = 15, 5, 2, 3
+"""Units: height of a row, icon, gap in a row, and gap between two rows side by side."""
 
 
-def lock_block(view: Account, scene: DrawContext, area: Box) -> list[Block]:
-    """Return the row of the left column: to the PIN, or to what it opened."""
+def lock_block(view: Account, scene: DrawContext, area: Box, *, beside: bool) -> list[Block]:
+    """Return the rows of the left column: to the PIN, or to what it opened.
+
+    `beside`: two of them share a row if their labels have room, because the column holds more than them.
+    """
     page = scene.page
     if opens(scene) is None and not view.locked:
         return []
@@ -444,8 +448,18 @@ def lock_block(view: Account, scene: DrawContext, area: Box) -> list[Block]:
             page.words(Box(area.x, y + page.u(LOCK_GAP / 2), area.w, height), words, Type.CAP, page.colours.ink2)
 
         return [Block(1, height, say)]
+    actions, proved, height = unlock_actions(scene), view.guest.verified, page.u(LOCK_HEIGHT)
     air = Block(0, page.u(1), lambda y: None)
-    return [air, *(_line(scene, area, each, view.guest.verified) for each in unlock_actions(scene))]
+    half = Box(area.x, area.y, (area.w - page.u(LOCKS_APART)) / 2, height)
+    if beside and len(actions) == 2 and all(_is_wide_enough(scene, half.w, each, proved) for each in actions):
+
+        def draw_pair(y: float) -> None:
+            for number, each in enumerate(actions):
+                box = Box(round(area.x + number * (half.w + page.u(LOCKS_APART))), y, round(half.w), height)
+                draw_lock(scene, box, each, proved)
+
+        return [air, Block(0, height, draw_pair)]
+    return [air, *(_line(scene, area, each, proved) for each in actions)]
 
 
 def _line(scene: DrawContext, area: Box, action: Action, proved: bool) -> Block:
@@ -453,6 +467,13 @@ def _line(scene: DrawContext, area: Box, action: Action, proved: bool) -> Block:
     height = page.u(LOCK_HEIGHT)
     box = Box(area.x, area.y, area.w, height)
     return Block(0, height, lambda y: draw_lock(scene, replace(box, y=y), action, proved))
+
+
+def _is_wide_enough(scene: DrawContext, room: float, action: Action, proved: bool) -> bool:
+    """Return True if label and lock fit in `room` pixels."""
+    page = scene.page
+    label, _, _ = _words(scene, action, proved)
+    return page.width(label, Type.CAP) + page.u(page.theme.icon(LOCK_ICON) + LOCK_GAP) <= room
 
 
 def unlock_actions(scene: DrawContext) -> list[Action]:
@@ -474,9 +495,9 @@ def _words(scene: DrawContext, action: Action, proved: bool) -> tuple[str, str, 
     """Return label, what opens it, and icon; a lock while the PIN is still required."""
     icon = "arrow-right" if proved else "lock"
     if action.name == "for_you":
-        return scene.say("For you"), "", icon
+        return scene.say("For you"), "" if proved else scene.say("PIN"), icon
     if action.name == "details":
-        return scene.say("My details"), "", icon
+        return scene.say("My details"), "" if proved else scene.say("PIN"), icon
     return scene.say("Holds and fees"), scene.say("PIN"), "lock"
 
 
@@ -487,13 +508,14 @@ def draw_lock(scene: DrawContext, box: Box, action: Action, proved: bool) -> Non
     side = page.u(page.theme.icon(LOCK_ICON))
     key = side + (page.u(1) + page.width(pin, Type.CAP) if pin else 0)
     room = box.w - key - page.u(LOCK_GAP)
-    if page.width(label, Type.CAP) > room:
+    roomy = not (page.theme.compact or page.theme.large) and page.width(label, Type.BODY) <= room
+    step = Type.BODY if roomy else Type.CAP
+    if page.width(label, step) > room:
         key, pin, room = side, "", box.w - side - page.u(LOCK_GAP)
     page.rule(box.x, box.y, box.w)
     page.rule(box.x, box.bottom, box.w)
-    leading = page.leading(Type.CAP)
-    lines = page.count_lines(label, Type.CAP, room)
-    page.words(Box(box.x, box.y + (box.h - lines * leading) / 2, room, box.h), label, Type.CAP)
+    lines = page.count_lines(label, step, room)
+    page.words(Box(box.x, box.y + (box.h - lines * page.leading(step)) / 2, room, box.h), label, step)
     x = page.icon(box.right - key, box.y + box.h / 2, icon, page.theme.icon(LOCK_ICON), page.colours.ink2)
     page.word(Box(x + page.u(1), box.y, box.right - x - page.u(1), box.h), pin, Type.CAP, page.colours.ink2)
     page.touch(box, action, label)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kiosk.screens.components.buttons import TIGHT, Button, button_width, draw_button, draw_pictured
+from kiosk.screens.components.diagrams import DiagramPart
 from kiosk.screens.components.lists import draw_cover
 from kiosk.screens.components.shelf import Spine, Stand, draw_shelf, shelf_height
 from kiosk.screens.draw_context import DrawContext
@@ -12,13 +13,13 @@ from kiosk.screens.overflow import Block, draw_more, flow, more_width, text_bloc
 from kiosk.screens.rendering.display_list import Box, Corners
 from kiosk.screens.rendering.theme import Type
 from kiosk.screens.visit_list import (
-    by_hand,
     draw_empty,
     draw_head,
     draw_list,
     draw_number_pad,
     draw_scanner,
     draw_whose,
+    number_hint,
     rows_of,
     scanner_words,
     spines_of,
@@ -80,14 +81,15 @@ def _list(view: Borrowing, scene: DrawContext, area: Box) -> int:
     rest = Box(area.x, y, area.w, area.bottom - y)
     if not view.lines:
         bare = page.theme.compact and isinstance(view.greets, NewTitles)
-        how = "" if bare else _instruction(view, scene)
-        draw_greeting(view, scene, draw_empty(scene, rest, scene.say("Scan your first book"), how))
+        if view.typed is None:
+            how = "" if bare else scene.say("Show its library label to the camera.")
+            rest = draw_empty(scene, rest, scene.say("Scan your first book"), how, DiagramPart.CAMERA)
+        else:
+            how = "" if bare else number_hint(scene, view.pad)
+            rest = draw_empty(scene, rest, scene.say("Enter your first book's number"), how)
+        draw_greeting(view, scene, rest)
         return 0
     return draw_list(scene, rest, rows_of(scene, view.lines, view.typed is not None), scene.first)
-
-
-def _instruction(view: Borrowing, scene: DrawContext) -> str:
-    return scene.say("Show its library label to the camera.") if view.typed is None else by_hand(scene, view.pad)
 
 
 def _remaining_words(view: Borrowing, scene: DrawContext) -> str:

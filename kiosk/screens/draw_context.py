@@ -20,7 +20,19 @@ from lending.languages import languages
 
 SPARE = 16
 """Width in units of a finger."""
-ONWARD = ("continue", "finish", "next", "home", "send", "send_words", "onwards", "hand_in", "next_page", "lessons")
+ONWARD = (
+    "continue",
+    "finish",
+    "next",
+    "home",
+    "send",
+    "send_words",
+    "onwards",
+    "hand_in",
+    "next_page",
+    "lessons",
+    "no_card",
+)
 """Buttons with the arrow after the text."""
 
 
@@ -126,7 +138,7 @@ class DrawContext:
             "onwards": (self.say("Next question"), "arrow-right", self.say("Next")),
             "hand_in": (self.say("Send my answers"), "arrow-right", self.say("Send")),
             "not_this": (self.say("Not this one"), "", ""),
-            "receipt_paper": (self.say("Paper receipt"), "receipt-text", self.say("Receipt")),
+            "receipt_paper": (self.say("Paper receipt"), "receipt-text", self.say("Print")),
             "receipt_message": (self.say("By message"), "message-square", self.say("Message")),
             "receipt_phone": (self._on_phone(), "qr-code", self.say("Phone")),
             "receipt_none": (self.say("No receipt"), "", ""),

@@ -16,7 +16,7 @@ from kiosk.screens.overflow import FINGER, Block, draw_more, flow, more_width, t
 from kiosk.screens.post_visit_panel import PANEL_PAD, asks_for_face, draw_panel, draw_question, panel_height
 from kiosk.screens.rendering.display_list import Box, Fill, Text
 from kiosk.screens.rendering.theme import Type
-from kiosk.screens.visit_list import row_of, spines_of, whose_block
+from kiosk.screens.visit_list import check_promise, row_of, spines_of, whose_block
 from kiosk.views import (
     FAREWELL_SECONDS,
     PHONE_SECONDS,
@@ -259,9 +259,9 @@ def _summary_blocks(view: Farewell, scene: DrawContext, area: Box, apart: bool =
 
 
 def _provisional_notes(agreed: list[VisitLine], scene: DrawContext) -> list[str]:
+    """Return what it means that returned items are still being checked."""
     handed = sum(line.provisional for line in agreed)
-    say_n = scene.words.say_n
-    return [say_n("One is returned, being checked.", "{n} are returned, being checked.", handed)] if handed else []
+    return [check_promise(scene, handed)] if handed else []
 
 
 def _state_block(rank: int, state: State, words: str, scene: DrawContext, area: Box) -> Block:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from kiosk.screens.components.buttons import Button
 from kiosk.screens.components.cards import draw_code, draw_label
-from kiosk.screens.components.choices import Mark, draw_choices, draw_marks, mark_height
+from kiosk.screens.components.choices import Mark, draw_choices, draw_marks, mark_height, takes_body
 from kiosk.screens.components.lists import draw_standing_cover
 from kiosk.screens.components.shelf import Spine, Stand, draw_bare_shelf, draw_spine
 from kiosk.screens.components.states import State, draw_mark, draw_state, state_width
@@ -63,17 +63,27 @@ def _menu(view: Learn, scene: DrawContext) -> None:
     draw_left_shelf(scene, left, y, "graduation-cap")
     area = area if left else Box(area.x, y, area.w, area.bottom - y)
     rooms = [(each, each.choice or "") for each in scene.actions if each.name == "learn"]
-    buttons = [Button(action, _name(view, scene, about), ICONS[about]) for action, about in rooms]
-    draw_choices(page, area, buttons)
+    titled, short = (
+        [Button(action, _name(view, scene, about, short=short), ICONS[about]) for action, about in rooms]
+        for short in (False, True)
+    )
+    draw_choices(page, area, short if page.theme.large else _in_body(page, area, titled, short))
 
 
-def _name(view: Learn, scene: DrawContext, about: str) -> str:
-    large = scene.page.theme.large
+def _in_body(page: Canvas, area: Box, titled: list[Button], short: list[Button]) -> list[Button]:
+    """Return the titles, with the short name for each that is too long for body type."""
+    if takes_body(page, area, titled):
+        return titled
+    fits = [takes_body(page, area, [*short[:at], each, *short[at + 1 :]]) for at, each in enumerate(titled)]
+    return [titled[at] if fit else short[at] for at, fit in enumerate(fits)]
+
+
+def _name(view: Learn, scene: DrawContext, about: str, *, short: bool) -> str:
     if about == RESOURCES:
-        return scene.say("Databases") if large else scene.say("Databases and more")
+        return scene.say("Databases") if short else scene.say("Databases and more")
     if about == COURSES:
-        return scene.say("Courses and events") if view.dated and not large else scene.say("Courses")
-    return lesson(scene.words, about).short if large else lesson(scene.words, about).title
+        return scene.say("Courses and events") if view.dated and not short else scene.say("Courses")
+    return lesson(scene.words, about).short if short else lesson(scene.words, about).title
 
 
 def _page(view: Learn, scene: DrawContext, lesson_text: Lesson) -> None:
@@ -454,14 +464,20 @@ def _short(place: BookedPlace | None, course: Course, scene: DrawContext) -> str
     """Return the text at the end of a row: the patron's booking, else "full"."""
     if place is not None and place.state in (LineState.DONE, LineState.SAVED) and not place.gives:
         return _became(place, scene)[1]
-    return scene.say("full, with a waiting list") if course.full and not scene.page.theme.large else ""
+    return scene.say("Full, with a waiting list") if course.full and not scene.page.theme.large else ""
 
 
 def _course_row(course: Course, aside: str, scene: DrawContext, row: Box) -> None:
     page = scene.page
     page.rule(row.x, row.y, row.w)
     top = Box(row.x, row.y + page.u(1), row.w, page.leading(Type.BODY))
-    page.word(Box(top.x, top.y, top.w - page.u(9), top.h), in_language(scene, course.name), Type.BODY, cut=True)
+    name = in_language(scene, course.name)
+    beside = Box(top.x, top.y, top.w - page.u(9), top.h)
+    over = bool(aside) and page.width(name, Type.BODY) + page.u(3) + page.width(aside, Type.CAP) <= beside.w
+    page.word(beside, name, Type.BODY, cut=True)
+    if over:  # The date and the place then have the whole line below.
+        page.word(beside, aside, Type.CAP, align="right")
+        aside = ""
     when = scene.words.moment(course.begins)
     if page.width(when + aside, Type.CAP) + page.u(4) > row.w:
         aside = ""
@@ -503,7 +519,7 @@ def _about_blocks(view: Learn, course: Course, scene: DrawContext, area: Box) ->
     yield _words(3, in_language(scene, course.place), Type.CAP, colours.ink2, scene, area, 2)
     if view.place is None:
         if course.full:
-            yield _words(3, scene.say("full, with a waiting list"), Type.CAP, colours.ink, scene, area)
+            yield _words(3, scene.say("Full, with a waiting list"), Type.CAP, colours.ink, scene, area)
         yield _words(4, scene.say("Or scan the code with your phone."), Type.CAP, colours.ink2, scene, area)
         return
     state, label = _became(view.place, scene)

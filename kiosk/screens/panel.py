@@ -70,7 +70,7 @@ def _place(scene: DrawContext, high: float) -> Box:
     if frame.single or page.theme.compact:
         low = max(top, bottom - high - page.u(2)) if page.theme.portrait else top
         return Box(frame.whole.x, round(low), frame.whole.w, round(bottom - low))
-    x = frame.right.x - page.u(6)
+    x = frame.right.x - page.u(PAD)
     return Box(x, top, frame.right.right - x, bottom - top)
 
 

@@ -114,9 +114,12 @@ def _tight(scene: DrawContext) -> bool:
 def _panel_buttons(view: Farewell, scene: DrawContext, width: float, apart: bool) -> list[Button]:
     named = ("answer",) if apart else ("answer", "remind", "change_reminder")
     buttons = [Button(each, _label(view, scene, each)) for each in scene.actions if each.name in named]
-    if apart and any(button_width(scene.page, each, TIGHT, Type.CAP) > width for each in buttons):
-        return [Button(each.action, _label(view, scene, each.action, short=True), said=each.label) for each in buttons]
-    return buttons
+    if not apart or asks_for_face(view):
+        return buttons
+    short = [Button(each.action, _label(view, scene, each.action, short=True), said=each.label) for each in buttons]
+    too_wide = any(button_width(scene.page, each, TIGHT, Type.CAP) > width for each in buttons)
+    rows, fewer = (len(_button_rows(scene.page, each, width, Type.CAP)) for each in (buttons, short))
+    return short if too_wide or fewer < rows else buttons
 
 
 def _label(view: Farewell, scene: DrawContext, action: Action, *, short: bool = False) -> str:

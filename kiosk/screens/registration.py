@@ -378,7 +378,7 @@ def _draw_phone(view: Registering, scene: DrawContext) -> None:
         room = Box(whole.x, whole.y, whole.w - side - gap, whole.h)
     _draw_text(scene, room)
     draw_code(page, square, scene.code(view.link, boost=False))
-    scene.foot((), ("back",))
+    scene.foot(("back",), ())
 
 
 def _draw_text(scene: DrawContext, area: Box) -> None:

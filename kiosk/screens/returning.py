@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from kiosk.screens.components.buttons import Button
 from kiosk.screens.components.choices import Opinion
+from kiosk.screens.components.diagrams import DiagramPart
 from kiosk.screens.components.shelf import draw_shelf, shelf_height
 from kiosk.screens.components.states import State, draw_notice, draw_state
 from kiosk.screens.draw_context import DrawContext
@@ -13,12 +14,13 @@ from kiosk.screens.overflow import draw_more, more_width
 from kiosk.screens.rendering.display_list import Box
 from kiosk.screens.rendering.theme import Type
 from kiosk.screens.visit_list import (
-    by_hand,
+    check_promise,
     draw_empty,
     draw_head,
     draw_list,
     draw_number_pad,
     draw_scanner,
+    number_hint,
     rows_of,
     scanner_words,
     spines_of,
@@ -76,8 +78,11 @@ def _list(view: Returning, scene: DrawContext, area: Box) -> int:
         y = draw_notice(page, place, State.SOMEONE_WAITS, someone) + page.u(2)
     rest = Box(area.x, y, area.w, area.bottom - y)
     if not rows:
-        how = scene.say("Show its library label to the camera.") if view.typed is None else by_hand(scene, view.pad)
-        draw_empty(scene, rest, scene.say("Scan the book to return"), how)
+        if view.typed is None:
+            how = scene.say("Show its library label to the camera.")
+            draw_empty(scene, rest, scene.say("Scan the book to return"), how, DiagramPart.CAMERA)
+        else:
+            draw_empty(scene, rest, scene.say("Enter the book's number"), number_hint(scene, view.pad))
         return 0
     return draw_list(scene, rest, rows, scene.first)
 
@@ -122,11 +127,7 @@ def _sum_words(scene: DrawContext, area: Box, taken: int, provisional: bool) -> 
         words = scene.words.say_n("One book returned", "{n} books returned", taken)
     step = page.step_for(words, area.w, page.leading(Type.BODY), (Type.BODY, Type.CAP))
     y = page.words(area, words, step)
-    promise = (
-        scene.say("No further overdue fee on this book. Staff will check it.")
-        if taken == 1
-        else scene.say("No further overdue fees on these books. Staff will check them.")
-    )
+    promise = check_promise(scene, taken)
     rest = Box(area.x, y, area.w, area.bottom - y)
     if provisional and page.count_lines(promise, Type.CAP, rest.w) * page.leading(Type.CAP) <= rest.h:
         page.words(rest, promise, Type.CAP, page.colours.ink2)

@@ -17,6 +17,8 @@ from lending.title_result import Availability, TitleResult
 COVERED = 33
 """Minimum height in units to draw covers."""
 ROW = 20
+MOST_GAP = 9
+"""Maximum distance in units between two covers."""
 TALLEST = 58
 """Maximum height in units of a cover."""
 
@@ -42,10 +44,10 @@ def _on_the_line(view: Find, scene: DrawContext, area: Box, works: tuple[TitleRe
     width = max(round(high * 0.76), page.u(24))
     top = line.y - high
 
-    def draw_result(work: TitleResult, x: float, action: Action) -> None:
+    def draw_result(work: TitleResult, x: float, action: Action, pitch: float) -> None:
         cover = Box(round(x), top, width, high)
         state, label = availability_text(work, view, scene)
-        room = width + page.u(4.5)
+        room = pitch - page.u(1.5)
         fits = state_width(page, label) <= room
         if state is not None and fits:
             draw_state(page, Box(cover.x, top - head, room, page.leading(Type.CAP)), state, label)
@@ -105,7 +107,7 @@ def _in_cards(view: Find, scene: DrawContext, area: Box, works: tuple[TitleResul
     high = min(area.h - page.u(1), max(page.u(15), cap * 4 + page.u(2)))
     least = page.u(60) if page.theme.large else page.u(30)
 
-    def draw_result(work: TitleResult, x: float, action: Action) -> None:
+    def draw_result(work: TitleResult, x: float, action: Action, _pitch: float) -> None:
         box = Box(round(x), round(area.y), width, round(high))
         page.add(Fill(box, page.colours.leaf, page.u(1)))
         page.frame(box, page.colours.edge)
@@ -143,9 +145,12 @@ def _side_by_side(
     works: tuple[TitleResult, ...],
     width: float,
     gap: float,
-    one: Callable[[TitleResult, float, Action], None],
+    one: Callable[[TitleResult, float, Action, float], None],
 ) -> int:
-    """Draw as many as fit, with an arrow to the rest; return the number of those drawn."""
+    """Draw as many as fit, spread up to the arrow to the rest; return the number of those drawn.
+
+    `one` gets the distance in pixels to the next one.
+    """
     page = scene.page
     shown = works[scene.first :]
     fits = int((area.w + gap) // (width + gap))
@@ -154,8 +159,9 @@ def _side_by_side(
         hidden = max(len(shown) - fits, 0)
         arrow = Box(round(area.right - page.u(ARROW)), round(area.y), page.u(ARROW), round(area.h))
         draw_turn(scene, arrow, hidden, scene.first + fits if hidden else 0)
+    pitch = width + min(max((area.w - page.u(ARROW) - width * fits) / fits, gap), page.u(MOST_GAP))
     for number, work in enumerate(shown[:fits]):
-        one(work, area.x + number * (width + gap), Action("title", choice=str(work.id)))
+        one(work, area.x + number * pitch, Action("title", choice=str(work.id)), pitch)
     return min(fits, len(shown))
 
 

@@ -125,10 +125,7 @@ def _faces(view: Survey, scene: DrawContext, area: Box) -> None:
     high = round(min(wide, area.h))
     for number, each in enumerate(every):
         box = Box(round(area.x + number * (wide + page.u(GAP))), round(area.y), round(wide), high)
-        if each.chosen:
-            page.add(Fill(box.inset(-page.u(1)), page.colours.accent, page.u(1.5)))
-            page.add(Fill(box, page.colours.paper, page.u(1)))
-        draw_face(page, box, each.button, number + 1)
+        draw_face(page, box, each.button, number + 1, chosen=each.chosen)
     _ends(view.question, scene, Box(area.x, area.y + high + page.u(1.5), wide * 5 + page.u(GAP) * 4, area.h - high))
 
 

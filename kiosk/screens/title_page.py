@@ -89,6 +89,8 @@ def maker(work: TitleResult, scene: DrawContext, room: float) -> str:
 def _states(view: TitlePage, scene: DrawContext, area: Box) -> Iterator[Block]:
     page = scene.page
     state, label = availability_text(view.work, view.under, scene)
+    if state is State.DONE and view.work.whereabouts(view.under.branch) is Availability.HERE:
+        label = scene.say("On the shelf")  # The bay follows with the way to it.
     if label:
         yield _state(1, state, label, scene, area)
     match view.hold or view.alert:

@@ -63,7 +63,7 @@ def draw_number_pad(scene: DrawContext, typed: str, pad: Pad) -> Box:
     head = max(page.u(9), page.leading(Type.BODY) + page.u(1))
     y: float = column.y
     if not _is_low(scene):
-        y = page.words(Box(column.x, y, column.w, column.h), by_hand(scene, pad), Type.CAP) + page.u(1)
+        y = page.words(Box(column.x, y, column.w, column.h), _by_hand(scene, pad), Type.CAP) + page.u(1)
     at_right = page.theme.compact or column.bottom - y - head - page.u(3) < page.u(LOWEST)
     line = Box(area.x, area.y, area.w, head) if at_right else Box(column.x, y, width, head)
     draw_typed(page, line, typed, scene.say("Number"), full_note(scene, len(typed), LONGEST_NUMBER, line.w / 2))
@@ -78,7 +78,12 @@ def draw_number_pad(scene: DrawContext, typed: str, pad: Pad) -> Box:
     return area
 
 
-def by_hand(scene: DrawContext, pad: Pad) -> str:
+def number_hint(scene: DrawContext, pad: Pad) -> str:
+    """Return the prompt to type a number for an empty list; empty if it already stands above the pad."""
+    return _by_hand(scene, pad) if _is_low(scene) else ""
+
+
+def _by_hand(scene: DrawContext, pad: Pad) -> str:
     """Return the prompt to type a number."""
     if not pad.fitted:
         return scene.say("Enter the number below the barcode.")
@@ -131,8 +136,8 @@ def draw_list(scene: DrawContext, area: Box, rows: list[ListRow], first: int = 0
     return len(shown) - drawn
 
 
-def draw_empty(scene: DrawContext, area: Box, heading: str, detail: str) -> Box:
-    """Draw the prompt for the first item and the kiosk diagram with lit camera; return the remaining box."""
+def draw_empty(scene: DrawContext, area: Box, heading: str, detail: str, lit: DiagramPart | None = None) -> Box:
+    """Draw the prompt for the first item and the kiosk diagram with the `lit` part; return the remaining box."""
     page = scene.page
     steps = (Type.TITLE, Type.BODY) if page.theme.compact and not page.theme.large else (Type.TITLE,)
     y = page.words(area, heading, page.step_for(heading, area.w, page.leading(Type.TITLE), steps))
@@ -144,7 +149,7 @@ def draw_empty(scene: DrawContext, area: Box, heading: str, detail: str) -> Box:
         return Box(area.x, y + page.u(2), area.w, area.bottom - y - page.u(2))
     height = min(area.bottom - y - page.u(6), page.u(78))
     width = round(height * 0.54)
-    draw_machine(page, Box(area.x, area.bottom - height, width, height), DiagramPart.CAMERA)
+    draw_machine(page, Box(area.x, area.bottom - height, width, height), lit)
     x = area.x + width + page.u(6)
     return Box(x, area.bottom - height, area.right - x, height)
 
@@ -218,6 +223,13 @@ def rows_of(scene: DrawContext, lines: tuple[VisitLine, ...], beside_pad: bool) 
 def spines_of(lines: tuple[VisitLine, ...]) -> list[Spine]:
     """Return the spines, oldest first, in the order in which they were put on the shelf."""
     return [spine for line in reversed(lines) if (spine := spine_of(line)) is not None]
+
+
+def check_promise(scene: DrawContext, returned: int) -> str:
+    """Return what it means for the patron that `returned` items are still being checked."""
+    if returned == 1:
+        return scene.say("No further overdue fee on this book. Staff will check it.")
+    return scene.say("No further overdue fees on these books. Staff will check them.")
 
 
 MARK_COLOURS = ("#2F4673", "#5E3350", "#2D5B4A", "#6B4526")

@@ -8,7 +8,7 @@ from datetime import time
 from typing import assert_never
 from zlib import crc32
 
-from kiosk.screens.components.buttons import Binding, draw_footer, draw_volume
+from kiosk.screens.components.buttons import ICON, Binding, draw_footer, draw_volume, has_icon_beside
 from kiosk.screens.components.cards import draw_code, most_modules
 from kiosk.screens.components.lists import draw_cover
 from kiosk.screens.components.shelf import draw_quiet_books, draw_titled_spine
@@ -38,6 +38,8 @@ SPINES = (1.0, 0.9, 0.96, 0.93)
 """Heights of the spines as shares of the room under their heading."""
 HEADING = 8
 """Height in units of the heading over the new titles."""
+NOTICE = 14
+"""Height in units of the opening hours and of the next event under the new titles."""
 UPPER_HALF = 0.5
 """Share of a tall screen's height above which nothing has to be touched to start a task."""
 
@@ -69,7 +71,7 @@ def draw(view: Welcome, scene: DrawContext) -> None:
     else:
         _skyline(view, scene, area)
     scene.line()
-    _foot(view, scene)
+    _foot(view, scene, stacked=page.theme.large and _is_stacked(scene, area))
 
 
 def _room_for_slide(scene: DrawContext) -> Box | None:
@@ -178,7 +180,7 @@ def _bookcase(view: Welcome, scene: DrawContext, area: Box) -> None:
     """Draw the upper half of a tall screen: new titles face out on a board, then opening hours and the next event."""
     page = scene.page
     lines = [each for each in (_hours_line(view, scene), _event_line(view, scene)) if each]
-    rows = page.u(12) * len(lines)
+    rows = page.u(NOTICE) * len(lines) + page.u(3)
     titles = view.news[:4]
     if titles:
         y = area.y
@@ -197,12 +199,12 @@ def _bookcase(view: Welcome, scene: DrawContext, area: Box) -> None:
         page.add(Fill(board, page.colours.ink))
         if action := scene.action("new"):
             page.touch(Box(area.x, y, area.w, top + high - y), action, scene.say("New titles"))
-        area = Box(area.x, board.bottom + page.u(3), area.w, rows)
+        area = Box(area.x, board.bottom + page.u(3), area.w, rows - page.u(3))
     for number, (icon, words, rest) in enumerate(lines):
-        line = Box(area.x, area.y + number * page.u(11), area.w, page.u(11))
+        line = Box(area.x, area.y + number * page.u(NOTICE), area.w, page.u(NOTICE))
         if number:
             page.rule(line.x, line.y, line.w)
-        right = page.icon(line.x, line.y + line.h / 2, icon, 5.5)
+        right = page.icon(line.x, line.y + line.h / 2, icon, ICON)
         beside = page.width(rest, Type.BODY)
         x = right + page.u(3)
         room = Box(x, line.y, line.right - x - (beside + page.u(4) if rest else 0), line.h)
@@ -264,6 +266,9 @@ def _volumes(scene: DrawContext, area: Box, low: bool = False) -> None:
         )
         high = round(area.h * (flat + (1 - flat) * height))
         box = Box(round(x), area.bottom - high, round(width), high)
+        if name == "account" and not low and _is_stacked(scene, area):
+            _draw_stack(scene, Box(box.x, area.bottom - _stack_height(area), box.w, _stack_height(area)))
+            continue
         for button in [] if name == "find" and _crowded(scene) else scene.button(name):
             shown = replace(button, label=button.short) if (low or page.theme.large) and button.short else button
             draw_volume(
@@ -287,7 +292,7 @@ def _word_step(scene: DrawContext, binding: Binding, label: str, box: Box) -> Ty
         case _:
             assert_never(binding)
     room, high = box.w - page.u(8 if page.theme.large else 9), box.h - page.u(16 if page.theme.large else 13)
-    if binding is Binding.BOARD and box.h < page.u(24):
+    if binding is Binding.BOARD and box.h < page.u(34 if page.theme.large else 24):
         high = box.h - page.u(2)  # Icon and word share one row.
     return next((step for step in steps if page.width(label, step) <= room and page.leading(step) <= high), steps[-1])
 
@@ -295,6 +300,34 @@ def _word_step(scene: DrawContext, binding: Binding, label: str, box: Box) -> Ty
 def _crowded(scene: DrawContext) -> bool:
     """Return True if large text has room for three volumes only; the fourth task is then a button below."""
     return scene.page.theme.large and not scene.page.theme.wide
+
+
+def _stack_height(area: Box) -> int:
+    """Return the height of Find over My account, the same as that of Return."""
+    return round(area.h * (0.7 + 0.3 * SKYLINE[1][1]))
+
+
+def _is_stacked(scene: DrawContext, area: Box) -> bool:
+    """Return True if Find has room over My account in large text."""
+    page = scene.page
+    half = (_stack_height(area) - page.u(GAP)) / 2
+    return (
+        _crowded(scene) and bool(scene.action("find")) and half >= max(page.u(15), page.leading(Type.BODY) + page.u(2))
+    )
+
+
+def _draw_stack(scene: DrawContext, box: Box) -> None:
+    """Draw Find over My account, both with an icon or both without."""
+    page = scene.page
+    half = (box.h - page.u(GAP)) // 2
+    buttons = [replace(each, label=each.short) for name in ("find", "account") for each in scene.button(name)]
+    tall = half >= page.u(34)
+    if not tall and not all(has_icon_beside(page, box.w - page.u(4.5), each.label, Type.BODY) for each in buttons):
+        buttons = [replace(each, icon="") for each in buttons]
+    for button, y in zip(buttons, (box.y, box.bottom - half), strict=True):
+        place = Box(box.x, y, box.w, half)
+        step = _word_step(scene, Binding.BOARD, button.label, place)
+        draw_volume(page, place, button, Binding.BOARD, step, standing=button is buttons[-1])
 
 
 def _widths(scene: DrawContext, whole: float, low: bool) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -311,17 +344,21 @@ def _widths(scene: DrawContext, whole: float, low: bool) -> tuple[tuple[float, .
     return (first, second, third, fourth), (far, near, near, near)
 
 
-def _foot(view: Welcome, scene: DrawContext) -> None:
-    """Draw the other services below the shelf line, and the opening hours."""
+def _foot(view: Welcome, scene: DrawContext, *, stacked: bool = False) -> None:
+    """Draw the other services below the shelf line, and the opening hours; `stacked`: Find stands on it."""
     page, foot = scene.page, scene.frame.foot
-    find = [*(scene.button("find") if _crowded(scene) else []), *scene.button("event")]
+    find = [*(scene.button("find") if _crowded(scene) and not stacked else []), *scene.button("event")]
     names = ("register", "events", "learn", "tell", *(() if _shows_news(scene) else ("new",)))
     services = [button for name in names for button in scene.button(name)]
     services = [replace(each, label=scene.say("Join")) if each.action.name == "register" else each for each in services]
     gap = page.u(7)
-    widths = [page.u(8) + page.width(each.label, Type.BODY) for each in services]
+    widths = [page.u(ICON + 2) + page.width(each.label, Type.BODY) for each in services]
     words = opening(view, scene) if not page.theme.portrait or not view.news else ""
     plain = not page.theme.large and not find and sum(widths) + gap * (len(widths) - 1) <= foot.w
+    if not plain and stacked:
+        onward = page.u(ICON + 2) + page.width(scene.say("Next page"), Type.CAP) if scene.following else 0
+        draw_footer(page, foot, [*find, *services], [], 0, onward)
+        return
     if not plain:
         draw_footer(page, foot, find, services, 0, scene.spare)
         return
@@ -330,8 +367,8 @@ def _foot(view: Welcome, scene: DrawContext) -> None:
     x = foot.x
     for button, width in zip(services, widths, strict=True):
         box = Box(round(x), foot.y, width, foot.h)
-        right = page.icon(box.x, box.y + box.h / 2, button.icon, 6.5)
-        page.word(Box(right + page.u(1.5), box.y, box.right - right, box.h), button.label, Type.BODY)
+        right = page.icon(box.x, box.y + box.h / 2, button.icon, ICON)
+        page.word(Box(right + page.u(2), box.y, box.right - right, box.h), button.label, Type.BODY)
         page.touch(box, button.action, button.label)
         x += width + gap
     if words and foot.right - x >= page.width(words, Type.BODY) + page.u(8):

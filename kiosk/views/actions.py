@@ -226,7 +226,7 @@ def _view_actions(view: View, hidden: bool, large: bool) -> tuple[Action, ...]:
             return (Action("back"), Action("technician"))
         case Technician():
             printer = (Action("report", enabled=not view.tests),) if PartName.RECEIPT_PRINTER in view.testable else ()
-            tests = (Action("test_all", enabled=not view.tests),) if view.testable else ()
+            tests = (Action("test_all", primary=True, enabled=not view.tests),) if view.testable else ()
             return (Action("back"), *printer, Action("test_touch"), *tests)
         case TouchTest():
             return (Action("back", primary=view.trial is not None),)
@@ -457,7 +457,7 @@ def registering_actions(view: Registering) -> tuple[Action, ...]:
         case RegistrationStep.WAY:
             return (Action("by_phone"), back, Action("here", primary=True))
         case RegistrationStep.PHONE:
-            return (Action("back", primary=True),)
+            return (back,)
         case step if step in TYPED:
             return (*keys_for_text(view), back, Action("continue", primary=True, enabled=view.may_go_on))
         case RegistrationStep.GROUP:

@@ -88,7 +88,7 @@ def wish(speech: Localizer, state: str) -> str:
 def choice(speech: Localizer, ask: PostVisitQuestion, answer: str, short: bool = False) -> str:
     """Return the text of an answer.
 
-    A channel includes the address; `short` leaves only the address of SMS and e-mail.
+    A channel includes the address; `short` leaves only the address of SMS and e-mail, and shortens other answers.
     """
     say = speech.say
     match (ask.kind, answer):
@@ -102,7 +102,7 @@ def choice(speech: Localizer, ask: PostVisitQuestion, answer: str, short: bool =
         case ("pick", _):
             return say("I like it") if answer == "like" else say("Not for me")
         case (_, "wrong"):
-            return say("No longer correct")
+            return say("It changed") if short else say("No longer correct")
         case (_, "later"):
             return say("Not now")
         case (_, "read"):

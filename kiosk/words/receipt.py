@@ -162,14 +162,11 @@ def _section(lines: list[VisitLine], errand: VisitTask, words: Words) -> Iterato
     if tally.more:
         yield Print(tally.more)
     dated = errand is not VisitTask.RETURN
-    if dated and any(line.due or line.due_text for line in lines):
-        yield Print(words.say("Due back"))
     for line in lines:
         yield Print(line.title or words.say("Item {number}", number=line.item), Size.TITLE)
-        if dated and line.due is not None:
-            yield Print(words.due(line.due))
-        elif dated and line.due_text:
-            yield Print(line.due_text)
+        due = words.due(line.due) if line.due is not None else line.due_text
+        if dated and due:
+            yield Print(words.say("Due {date}", date=due))
         if line.state is LineState.SAVED:
             yield Print(words.state(line), clock=True)
 

@@ -41,7 +41,7 @@ def test_event_place_is_booked_and_cancelled_at_the_kiosk(
     other = KioskSession(world, tmp_path / "other")
     turned_to(other, "Border Town")
     other.press("event")
-    assert "full, with a waiting list" in other.words
+    assert "Full, with a waiting list" in other.words
     other.press("queue")
     other.tap(LIN_UID)
     assert "You are on the waiting list" in other.words

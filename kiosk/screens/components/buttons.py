@@ -11,7 +11,8 @@ from kiosk.screens.rendering.theme import Type
 from kiosk.views import Action
 from lending.colours import mix
 
-ICON = 6.5
+ICON, SMALL_ICON = 7.5, 6.5
+"""Units of an icon next to a label; small in large text on a small screen."""
 PAD = 5.5
 TIGHT, TIGHTEST = 2.5, 1
 GAP = 3
@@ -37,9 +38,15 @@ class Button:
     """Text for the screen reader if it differs, because its listener does not see the surroundings."""
 
 
+def icon_side(page: Canvas) -> float:
+    """Return the units of an icon next to a label."""
+    theme = page.theme
+    return theme.icon(SMALL_ICON if theme.compact and theme.large else ICON)
+
+
 def button_width(page: Canvas, button: Button, pad: float = PAD, step: Type = Type.BODY) -> int:
     """Return the width in pixels; `pad` is the padding at each side in units."""
-    icon = page.u(page.theme.icon(ICON) + 2) if button.icon else 0
+    icon = page.u(icon_side(page) + 2) if button.icon else 0
     return page.width(button.label, step) + icon + 2 * page.u(pad)
 
 
@@ -75,22 +82,22 @@ def draw_answer(page: Canvas, area: Box, button: Button) -> Box:
 def draw_pictured(page: Canvas, box: Box, button: Button) -> None:
     """Draw the icon only, where text has no room; the screen reader still speaks the label."""
     page.frame(box)
-    side = page.theme.icon(ICON)
+    side = icon_side(page)
     page.icon(box.x + (box.w - page.u(side)) / 2, box.y + box.h / 2, button.icon, side)
     page.touch(box, button.action, button.said or button.label)
 
 
 def _content(page: Canvas, box: Box, button: Button, colour: str, step: Type) -> None:
     words = page.width(button.label, step)
-    icon = page.u(page.theme.icon(ICON)) if button.icon else 0
+    icon = page.u(icon_side(page)) if button.icon else 0
     space = page.u(2) if button.icon else 0
     x = box.x + (box.w - words - icon - space) / 2
     middle = box.y + box.h / 2
     if button.icon and not button.onward:
-        x = page.icon(x, middle, button.icon, page.theme.icon(ICON), colour) + space
+        x = page.icon(x, middle, button.icon, icon_side(page), colour) + space
     page.word(Box(x, box.y, words, box.h), button.label, step, colour)
     if button.icon and button.onward:
-        page.icon(x + words + space, middle, button.icon, page.theme.icon(ICON), colour)
+        page.icon(x + words + space, middle, button.icon, icon_side(page), colour)
 
 
 def draw_footer(
@@ -111,37 +118,54 @@ def draw_footer(
     """
     gap = page.u(GAP)
     kept = reserve + gap if reserve else 0
-    fit, widths = _fit_row(page, left + right, foot.w - kept)
+    buttons = [*left, *right]
+    fit, faces, widths = _fit_row(page, buttons, foot.w - kept)
     spare = foot.w - kept - sum(widths) - gap * max(len(widths) - 1, 0)
+    if not (page.theme.compact and page.theme.large):
+        widths, spare = _spread(page, widths, spare, fit.pad)
     if right and right[-1].action.primary:
         widths[-1] += round(min(max(primary - widths[-1], 0), max(spare, 0)))
-    x = _draw_group(page, foot.x, foot, left, widths[: len(left)], fit)
-    widths = widths[len(left) :]
+    x = _draw_group(page, foot.x, foot, faces[: len(left)], widths[: len(left)], fit)
+    faces, widths = faces[len(left) :], widths[len(left) :]
     end = foot.right - sum(widths) - gap * max(len(right) - 1, 0)
     if answer is not None:
-        narrow, wide = _fit_row(page, [answer], end - gap - x)
-        x = _draw_group(page, x, foot, [answer], wide, narrow)
+        narrow, face, wide = _fit_row(page, [answer], end - gap - x)
+        x = _draw_group(page, x, foot, face, wide, narrow)
         if reserve and end - gap - x < page.u(LEAST_ROOM):
-            fit, widths = _fit_row(page, right, foot.right - x - page.u(LEAST_ROOM) - gap)
+            fit, faces, widths = _fit_row(page, right, foot.right - x - page.u(LEAST_ROOM) - gap)
             end = foot.right - sum(widths) - gap * max(len(right) - 1, 0)
-    _draw_group(page, end, foot, right, widths, fit)
+    _draw_group(page, end, foot, faces, widths, fit)
     return Box(x, foot.y, max(end - gap - x, 0), foot.h)
 
 
-def _fit_row(page: Canvas, buttons: list[Button], room: float) -> tuple[_Fit, list[int]]:
-    """Return the first fit in which all buttons have room in one row, else the last; and the widths in pixels."""
-    gaps = page.u(GAP) * max(len(buttons) - 1, 0)
+def _fit_row(page: Canvas, buttons: list[Button], room: float) -> tuple[_Fit, list[Button], list[int]]:
+    """Return the first fit in which all buttons have room in one row, else the last; with their faces and widths.
+
+    Short texts are used from the end of the row, as many as necessary.
+    """
+    count = len(buttons)
+    gaps = page.u(GAP) * max(count - 1, 0)
     for fit in FITS:
-        widths = [button_width(page, _fit_button(each, fit), fit.pad, fit.step) for each in buttons]
-        if sum(widths) + gaps <= room:
-            break
-    return fit, widths
+        for long in range(count - 1 if fit.short else count, -1 if fit.short else count - 1, -1):
+            faces = [_fit_button(each, fit, short=at >= long) for at, each in enumerate(buttons)]
+            widths = [button_width(page, each, fit.pad, fit.step) for each in faces]
+            if sum(widths) + gaps <= room:
+                return fit, faces, widths
+    return fit, faces, widths
 
 
-def _draw_group(page: Canvas, x: float, foot: Box, buttons: list[Button], widths: list[int], fit: _Fit) -> float:
+def _spread(page: Canvas, widths: list[int], spare: float, pad: float) -> tuple[list[int], float]:
+    """Share the spare room among crowded buttons until each has its full padding; return widths and the rest."""
+    if not widths or spare <= 0 or pad >= PAD:
+        return widths, spare
+    each = min(int(spare // len(widths)), 2 * page.u(PAD - pad))
+    return [width + each for width in widths], spare - each * len(widths)
+
+
+def _draw_group(page: Canvas, x: float, foot: Box, faces: list[Button], widths: list[int], fit: _Fit) -> float:
     """Draw buttons in a row from `x`; return the x of the next one."""
-    for each, width in zip(buttons, widths, strict=True):
-        draw_button(page, Box(x, foot.y, width, foot.h), _fit_button(each, fit), fit.step)
+    for each, width in zip(faces, widths, strict=True):
+        draw_button(page, Box(x, foot.y, width, foot.h), each, fit.step)
         x += width + page.u(GAP)
     return x
 
@@ -164,8 +188,8 @@ FITS = (
 )
 
 
-def _fit_button(button: Button, fit: _Fit) -> Button:
-    label = button.short if fit.short and button.short else button.label
+def _fit_button(button: Button, fit: _Fit, *, short: bool) -> Button:
+    label = button.short if short and button.short else button.label
     return Button(button.action, label, button.icon if fit.icons else "", button.onward, said=button.label)
 
 
@@ -187,9 +211,9 @@ def draw_volume(page: Canvas, box: Box, button: Button, binding: Binding, step: 
     x = box.x + page.u(7 if box.w > page.u(34) else 6)
     room = Box(x, box.y, box.right - x - page.u(1), box.h)
     lines = page.count_lines(button.label, step, room.w)
-    icon = page.theme.icon(min(10.0 if binding is Binding.LIT else 8.5, box.h / page.theme.unit * 0.34))
+    icon = page.theme.icon(min(12.0 if binding is Binding.LIT else 9.5, box.h / page.theme.unit * 0.34))
     inner = page.u(4.5 if box.h > page.u(30) else 3)
-    over = max(page.u(page.theme.icon(ICON) + 6), page.u(icon) + inner * 1.7)
+    over = max(page.u(icon_side(page) + 6), page.u(icon) + inner * 1.7)
     if button.icon and box.h >= over + page.leading(step) * lines:
         _bind(page, box, binding, field, word, standing)
         page.icon(x - page.u(0.4), box.y + inner + page.u(icon) / 2, button.icon, icon, word)
@@ -219,7 +243,7 @@ def _side_by_side(page: Canvas, room: Box, button: Button, colour: str, step: Ty
 
 def has_icon_beside(page: Canvas, room: float, label: str, step: Type) -> bool:
     """Return True if icon and label fit in `room` pixels."""
-    return page.width(label, step) + page.u(page.theme.icon(ICON) + 2) <= room
+    return page.width(label, step) + page.u(icon_side(page) + 2) <= room
 
 
 def _bind(

@@ -28,7 +28,7 @@ def draw_patron_card(page: Canvas, box: Box, name: str, detail: str, warning: st
         if words:
             y = page.words(Box(inner.x, y, inner.w, inner.h), words, Type.CAP, colour)
     bar_h = min(page.u(8), inner.bottom - y - page.u(1))
-    if bar_h < page.u(3):
+    if bar_h < page.u(5):
         return
     x = inner.x
     for width in (2, 4, 2, 6, 2, 4, 2, 2, 6, 2, 4, 2, 2, 4):

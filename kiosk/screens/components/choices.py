@@ -40,6 +40,11 @@ def draw_choices(page: Canvas, area: Box, buttons: Sequence[Button]) -> None:
         draw_volume(page, box, button, Binding.BOARD, step, standing=stands)
 
 
+def takes_body(page: Canvas, area: Box, buttons: Sequence[Button]) -> bool:
+    """Return True if body type has room for every label."""
+    return any(_fits(page, area, buttons, columns, step) for columns, step in WIDTHS if step is Type.BODY)
+
+
 def _fits(page: Canvas, area: Box, buttons: Sequence[Button], columns: int, step: Type) -> bool:
     rows, gap = -(-len(buttons) // columns), page.u(GAP)
     wide = (area.w - gap * (columns - 1)) / columns - page.u(JOINT)
@@ -106,11 +111,14 @@ def _draw(page: Canvas, box: Box, mark: Mark, step: Type) -> None:
     colours = page.colours
     ink = colours.ink
     if mark.chosen:
-        page.add(Fill(box, colours.accent, page.u(1)))
-        ink = colours.on_accent
-    page.add(Outline(box, colours.ink, page.u(0.7) if mark.chosen else 2, page.u(1)))
+        page.add(Fill(box, colours.ink, page.u(1)))
+        ink = colours.paper
+    page.add(Outline(box, colours.ink, 2, page.u(1)))
     room = _room(page, mark, box.w)
     x = box.x + page.u(0.5 if _is_figure(mark) else 2)
+    tick = page.u(page.theme.icon(BOX))
+    if mark.chosen and not mark.several and page.width(mark.button.label, step) + 2 * (tick + page.u(2)) <= room:
+        page.icon(x, box.y + box.h / 2, "check", page.theme.icon(BOX), ink)
     if mark.several:
         side = page.u(page.theme.icon(BOX))
         square = Box(round(x), round(box.y + (box.h - side) / 2), side, side)
@@ -133,32 +141,35 @@ DOTS = 41
 """Number of dots that form a mouth."""
 
 
-def draw_face(page: Canvas, box: Box, button: Button, number: int) -> None:
-    """Draw a smiley to press, from 1 (very unhappy) to 5 (very happy), with a spoken label."""
+def draw_face(page: Canvas, box: Box, button: Button, number: int, *, chosen: bool = False) -> None:
+    """Draw a smiley to press, from 1 (very unhappy) to 5 (very happy), with a spoken label; inverted if chosen."""
+    if chosen:
+        page.add(Fill(box, page.colours.ink, page.u(1)))
     page.frame(box, page.colours.ink)
     side = round(min(box.w, box.h) * 0.72)
-    draw_features(page, Box(round(box.x + (box.w - side) / 2), round(box.y + (box.h - side) / 2), side, side), number)
+    ring = Box(round(box.x + (box.w - side) / 2), round(box.y + (box.h - side) / 2), side, side)
+    draw_features(page, ring, number, page.colours.paper if chosen else page.colours.ink)
     page.touch(box, button.action, button.label)
 
 
-def draw_features(page: Canvas, ring: Box, number: int) -> None:
+def draw_features(page: Canvas, ring: Box, number: int, colour: str = "") -> None:
     """Draw two eyes and a mouth in a ring."""
-    side = ring.w
-    page.add(Shape(ring, Figure.RING, page.colours.ink, max(round(side * 0.035), 3)))
+    side, colour = ring.w, colour or page.colours.ink
+    page.add(Shape(ring, Figure.RING, colour, max(round(side * 0.035), 3)))
     dot = max(round(side * 0.09), 3)
     for at in (0.32, 0.68):
-        _dot(page, ring.x + side * at, ring.y + side * 0.34 + dot / 2, dot)
+        _dot(page, ring.x + side * at, ring.y + side * 0.34 + dot / 2, dot, colour)
     bend = (number - 3) * 0.5
     for each in range(DOTS):
         across = (each / (DOTS - 1) - 0.5) * 2
         x = ring.x + side * (0.5 + across * 0.24)
         y = ring.y + side * (0.66 + bend * 0.12 * (0.5 - across * across))
-        _dot(page, x, y, dot)
+        _dot(page, x, y, dot, colour)
 
 
-def _dot(page: Canvas, x: float, y: float, across: int) -> None:
+def _dot(page: Canvas, x: float, y: float, across: int, colour: str) -> None:
     box = Box(x - across / 2, y - across / 2, across, across)
-    page.add(Shape(box, Figure.DISC, page.colours.ink))
+    page.add(Shape(box, Figure.DISC, colour))
 
 
 FACE_HEIGHT, FACE_WIDTH = 15, 18
@@ -197,11 +208,8 @@ def draw_opinion(page: Canvas, area: Box, opinion: Opinion) -> None:
 
 
 def draw_faces(page: Canvas, area: Box, opinion: Opinion) -> None:
-    """Draw the three smileys; the chosen one is highlighted."""
+    """Draw the three smileys; the chosen one is inverted."""
     wide = (area.w - page.u(GAP) * 2) / 3
     for place, (number, face) in enumerate(zip(OF_FIVE, opinion.faces, strict=True)):
         box = Box(round(area.x + place * (wide + page.u(GAP))), round(area.y), round(wide), round(area.h))
-        if face.action.choice == opinion.chosen:
-            page.add(Fill(box.inset(-page.u(1)), page.colours.accent, page.u(1.5)))
-            page.add(Fill(box, page.colours.paper, page.u(1)))
-        draw_face(page, box, face, number)
+        draw_face(page, box, face, number, chosen=face.action.choice == opinion.chosen)

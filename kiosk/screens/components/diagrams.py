@@ -130,6 +130,8 @@ def _card(page: Canvas, pad: Box) -> None:
 
 BAY_MARGIN = 0.12
 """Free margin around a bay, as a share of a cell."""
+BLANK = 0.17
+"""Blank above capitals and below the baseline, as a share of a line's height."""
 LEAST_PLAN = 14
 """Minimum height of a readable plan in units."""
 
@@ -173,10 +175,14 @@ def draw_plan(page: Canvas, box: Box, stand: Stand, you_word: str) -> None:
     x, y = points[0]
     page.add(Shape(Box(round(x - side / 2), round(y - side / 2), side, side), Figure.DISC, page.colours.ink))
     wide, high = page.width(you_word, Type.CAP), page.leading(Type.CAP)
-    away = x + side if stand.bays[0].middle[0] <= you[0] else x - side - wide
-    word = Box(round(away), min(round(y - high / 2), round(box.bottom - high - 2)), wide, high)
-    if box.inset(2).holds(word) and not any(place(bay).meets(word) for bay in floor.bays):
-        page.word(word, you_word, Type.CAP, page.colours.ink2)
+    sides = (x + side, x - side - wide)
+    for away in sides if stand.bays[0].middle[0] <= you[0] else reversed(sides):
+        word = Box(round(away), min(round(y - high / 2), round(box.bottom - high - 2)), wide, high)
+        ink = word.inset(0, round(high * BLANK))
+        strokes = (_stroke(one, other, thick) for one, other in pairwise(points))
+        if box.inset(2).holds(word) and not any(each.meets(ink) for each in (*map(place, floor.bays), *strokes)):
+            page.word(word, you_word, Type.CAP, page.colours.ink2)
+            return
 
 
 def _stroke(one: tuple[float, float], other: tuple[float, float], thick: int) -> Box:

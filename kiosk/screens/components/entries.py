@@ -34,10 +34,13 @@ class ListEntry:
     """Maximum lines of `words` and of `small` if they are data that may be cut; reduced if the row is too high."""
     shorter: tuple[str, ...] = ()
     """Replacements for `small` if it has no room, the longest first; the last is never cut."""
+    step: Type = Type.CAP
+    """Type of the buttons."""
 
 
 def draw_entries(page: Canvas, area: Box, entries: Sequence[ListEntry], first: int = 0) -> int:
     """Draw entries from the top, starting at index `first`; return how many have no room."""
+    entries = _with_large_buttons(page, area, entries)
     y, shown = area.y, [_fitting(page, area, each) for each in entries[first:]]
     for number, each in enumerate(shown):
         height = _height(page, area.w, each)
@@ -62,6 +65,18 @@ def in_pieces(page: Canvas, area: Box, words: str) -> list[ListEntry]:
     return [ListEntry("".join(rejoin(lines[at : at + most])), plain=True) for at in every]
 
 
+def _with_large_buttons(page: Canvas, area: Box, entries: Sequence[ListEntry]) -> Sequence[ListEntry]:
+    """Return the rows with buttons in body type, unless one of them would become higher."""
+    if page.theme.compact or page.theme.large:
+        return entries
+    larger = [replace(each, step=Type.BODY) for each in entries]
+    fits = all(
+        _height(page, area.w, _fitting(page, area, one)) <= _height(page, area.w, _fitting(page, area, other))
+        for one, other in zip(larger, entries, strict=True)
+    )
+    return larger if fits else entries
+
+
 def _fitting(page: Canvas, area: Box, entry: ListEntry) -> ListEntry:
     """Reduce the lines of an entry until it is no higher than the area, not counting `small`."""
     while entry.most > 1 and _height(page, area.w, entry) - page.u(PAD) > area.h:
@@ -69,13 +84,13 @@ def _fitting(page: Canvas, area: Box, entry: ListEntry) -> ListEntry:
     return entry
 
 
-def _width(page: Canvas, button: Button) -> int:
+def _width(page: Canvas, button: Button, step: Type) -> int:
     """Return the width of a button, at least LEAST so that short texts do not make narrow buttons."""
-    return max(button_width(page, button, TIGHT, Type.CAP), page.u(LEAST))
+    return max(button_width(page, button, TIGHT, step), page.u(LEAST))
 
 
 def _buttons_width(page: Canvas, entry: ListEntry) -> float:
-    widths = [_width(page, each) for each in entry.buttons]
+    widths = [_width(page, each, entry.step) for each in entry.buttons]
     return sum(widths) + page.u(GAP) * max(len(widths) - 1, 0)
 
 
@@ -147,6 +162,6 @@ def _draw(page: Canvas, row: Box, entry: ListEntry) -> None:
     high = page.u(HIGH)
     top = row.bottom - page.u(PAD) - high if stacked else row.y + (row.h - high) / 2
     for each in entry.buttons:
-        width = _width(page, each)
-        draw_button(page, Box(round(x), round(top), width, high), each, Type.CAP)
+        width = _width(page, each, entry.step)
+        draw_button(page, Box(round(x), round(top), width, high), each, entry.step)
         x += width + page.u(GAP)

@@ -10,7 +10,7 @@ from typing import assert_never
 
 from kiosk.screens.components.diagrams import STROKE
 from kiosk.screens.rendering.canvas import Canvas
-from kiosk.screens.rendering.display_list import Box, Column, Corners, Fill, Line, Outline
+from kiosk.screens.rendering.display_list import Box, Column, Corners, Figure, Fill, Line, Outline, Shape
 from kiosk.screens.rendering.text_layout import is_chinese, shorten
 from kiosk.screens.rendering.theme import MIN_CONTRAST, Type
 from lending.colours import mix, ratio
@@ -109,9 +109,12 @@ def draw_titled_spine(page: Canvas, box: Box, subject: str, title: str, call_num
     room = Box(box.x, box.y + page.u(7), box.w, label.y - page.u(3) - box.y - page.u(7))
     if is_chinese(title):
         high = page.leading(Type.CAP) - page.u(0.4)
-        signs = [each for each in title if not each.isspace()][: int(room.h // high)]
-        for number, sign in enumerate(signs):
+        signs, most = [each for each in title if not each.isspace()], int(room.h // high)
+        cut = len(signs) > most
+        for number, sign in enumerate(signs[: most - 1] if cut else signs):
             page.word(Box(room.x, room.y + number * high, room.w, high), sign, Type.CAP, word, align="centre")
+        if cut:
+            _dots(page, Box(room.x, room.y + (most - 1) * high, room.w, high), word)
     else:
         shown = shorten(title, size, room.h, page.ruler)
         wide = round(size * 1.5)
@@ -121,6 +124,15 @@ def draw_titled_spine(page: Canvas, box: Box, subject: str, title: str, call_num
     if main_class and page.width(main_class[0], Type.CAP) <= label.w - page.u(0.6):
         page.add(Fill(label, page.colours.leaf))
         page.word(label, main_class[0], Type.CAP, page.colours.ink, align="centre")
+
+
+def _dots(page: Canvas, box: Box, colour: str) -> None:
+    """Draw three dots one below the other: the ellipsis of vertical text."""
+    side = page.u(0.8)
+    for share in (0.25, 0.5, 0.75):
+        middle = box.y + box.h * share
+        dot = Box(round(box.x + (box.w - side) / 2), round(middle - side / 2), side, side)
+        page.add(Shape(dot, Figure.DISC, colour))
 
 
 def _readable(field: str) -> tuple[str, str]:

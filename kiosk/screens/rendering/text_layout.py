@@ -6,15 +6,19 @@ import unicodedata
 from itertools import pairwise
 from typing import Protocol
 
+from kiosk.words.chinese_words import is_one_word
+
 MAY_NOT_START = "，。、；：！？）》」』】〉〕”’…—·,.;:!?)]}%"
 MAY_NOT_END = "（《「『【〈〔“‘([{"
 ELLIPSIS = "…"
 PAUSES = "，。；：！？、"
 """Punctuation after which a line break reads better than within a word."""
-LONELY = 0.25
+LONELY = 0.33
 """Maximum width of a last line that counts as an orphan, as a share of the line width."""
 RAGGED = 0.45
 """Minimum width of a line, except the last, that is shortened to end at a pause; a share of the line width."""
+SHORTEST = 0.25
+"""Minimum width of the line after a lengthened one, as a share of the line width."""
 TAIL = 4
 
 
@@ -29,7 +33,8 @@ class Ruler(Protocol):
 def wrap(text: str, size: int, width: float, ruler: Ruler, most: int = 0) -> tuple[list[str], bool]:
     """Break the text into lines no wider than `width`.
 
-    Breaks at spaces and between Chinese characters. No line starts with a closing mark or ends with an opening one.
+    Breaks at spaces and between Chinese words, or within a word if that saves a line. No line starts with a closing
+    mark or ends with an opening one.
 
     Args:
         text: Text.
@@ -42,9 +47,12 @@ def wrap(text: str, size: int, width: float, ruler: Ruler, most: int = 0) -> tup
         The lines, and True if text was cut.
     """
     pieces = unbroken(text)
-    lines = _balance(pieces, _fill(pieces, size, width, ruler), size, width, ruler)
+    words = _join_words(pieces, size, width, ruler)
+    lines = _fill(pieces, size, width, ruler)
+    if len(words) < len(pieces) and len(whole := _fill(words, size, width, ruler)) <= len(lines):
+        pieces, lines = words, whole
     if not most or len(lines) <= most:
-        return _at_pauses(lines, size, width, ruler), False
+        return _at_pauses(_balance(pieces, lines, size, width, ruler), size, width, ruler), False
     return [*lines[: most - 1], shorten("".join(rejoin(lines[most - 1 :])), size, width, ruler)], True
 
 
@@ -83,6 +91,18 @@ def unbroken(text: str) -> list[str]:
         else:
             pieces.append(char)
     return pieces
+
+
+def _join_words(pieces: list[str], size: int, width: float, ruler: Ruler) -> list[str]:
+    """Join the characters of a Chinese word to one piece, as long as it is no wider than a line."""
+    joined: list[str] = []
+    for piece in pieces:
+        whole = bool(joined) and is_one_word(joined[-1][-1], piece[0])
+        if whole and ruler.width(joined[-1] + piece, size) <= width:
+            joined[-1] += piece
+        else:
+            joined.append(piece)
+    return joined
 
 
 def _sticks(piece: str, char: str) -> bool:
@@ -134,7 +154,7 @@ def _balance(pieces: list[str], lines: list[str], size: int, width: float, ruler
 
 
 def _at_pauses(lines: list[str], size: int, width: float, ruler: Ruler) -> list[str]:
-    """Return the same number of lines, each ending at a pause if the rest fits on the next line."""
+    """Return the same number of lines, each ending at a pause if it then fits, and the rest on the next line."""
     found = list(lines)
     for at in range(len(found) - 2, -1, -1):
         line, after = found[at], found[at + 1]
@@ -145,6 +165,11 @@ def _at_pauses(lines: list[str], size: int, width: float, ruler: Ruler) -> list[
         fits = ruler.width(moved + after, size) <= width and ruler.width(kept, size) >= RAGGED * width
         if end and fits and moved[:1] not in MAY_NOT_START:
             found[at : at + 2] = [kept, moved + after]
+            continue
+        end = next((place for place, char in enumerate(after) if char in PAUSES), -1) + 1
+        longer, rest = line + after[:end], after[end:].lstrip()
+        if end and rest and ruler.width(longer, size) <= width and ruler.width(rest, size) >= SHORTEST * width:
+            found[at : at + 2] = [longer, rest]
     return found
 
 

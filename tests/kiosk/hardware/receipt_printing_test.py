@@ -34,7 +34,7 @@ def test_receipt_is_printed_in_the_language_of_the_visit() -> None:
     assert asyncio.run(desk.print(VISIT, status("en"))) == ReceiptPrinted()
     chinese, english = rig.receipts()
     assert "借书 1 本" in chinese.lines
-    assert english.lines[-4:] == ("1 borrowed", "Due back", "Dune", "Sun 22 Nov, 14:36")
+    assert english.lines[-4:] == ("Sun 22 Nov 2026, 14:36", "1 borrowed", "Dune", "Due Sun 22 Nov, 14:36")
 
 
 def test_hidden_titles_are_not_printed() -> None:
@@ -42,7 +42,7 @@ def test_hidden_titles_are_not_printed() -> None:
     desk = ReceiptDesk(SimulatedPrinter(rig, 576), WORDS)
     asyncio.run(desk.print(VISIT, replace(status("en"), hidden=True)))
     (paper,) = rig.receipts()
-    assert paper.lines[-4:] == ("1 borrowed", "Due back", "Book 1", "Sun 22 Nov, 14:36")
+    assert paper.lines[-4:] == ("Sun 22 Nov 2026, 14:36", "1 borrowed", "Book 1", "Due Sun 22 Nov, 14:36")
 
 
 @pytest.mark.parametrize("state", ["out_of_paper", "cover_open", "unplugged"])

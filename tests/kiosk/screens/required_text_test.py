@@ -53,7 +53,9 @@ def readable_text(shot: Shot, size: Size) -> str:
         ("Returning-someone-waits-en-light", ("Hold shelf", "has a hold", "being checked")),
         ("Borrowing-many-en-light", ("4 left", "20 Dec", "Saved, not yet confirmed", "Checking")),
         ("Details-ways-en-light", ("Reminders", "When you usually return", "21:00")),
-        ("TitlePage-en-light", ("523.8", "Second floor, bay 14")),
+        ("TitlePage-en-light", ("523.8", "Second floor, bay 14", "On the shelf")),
+        ("Borrowing-by-hand-empty-en-light", ("Enter your first book's number", "Enter the number below")),
+        ("Returning-never-a-camera-en-light", ("Enter the book's number", "Enter the number below")),
     ],
 )
 def test_required_text_is_shown_at_every_size(name: str, wanted: tuple[str, ...], size: Size) -> None:
@@ -272,3 +274,23 @@ def test_consent_wording_is_shown_verbatim(view: View, agreed: ConsentWording, l
     words = agreed.chinese if language == "zh" else agreed.english
     shown = "".join(texts(drawn(replace(sample(f"Find-typed-{language}-light"), view=view), size)))
     assert words.replace(" ", "") in shown.replace(" ", "")
+
+
+@pytest.mark.parametrize("name", ["Find-typed-en-light", "Refused-other-copy-en-light", "TitlePage-en-light"])
+def test_the_dot_on_the_floor_plan_is_named(name: str) -> None:
+    assert "You" in [mark.text for mark in drawn(sample(name), SIZES[1]) if isinstance(mark, Text)]
+
+
+def test_crowded_footer_shortens_its_texts_from_the_end() -> None:
+    said = readable_text(sample("Farewell-reminder-en-light"), SIZES[1])
+    assert "Save to phone" in said
+    assert "Print" in said
+
+
+@pytest.mark.parametrize("language", ["zh", "en", "mn"])
+def test_find_stands_over_my_account_in_large_text(language: str) -> None:
+    """Borrow, Return, Find and My account are on the shelf, as in normal text."""
+    sheet = drawn(sample(f"Welcome-{language}-large"), SIZES[1])
+    found = {mark.name: mark.box for mark in sheet if isinstance(mark, Touch)}
+    assert found["find"].bottom < found["account"].y
+    assert found["account"].bottom == found["borrow"].bottom

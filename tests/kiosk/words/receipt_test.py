@@ -39,14 +39,13 @@ def test_receipt_lists_three_loans_in_order() -> None:
         "Ada L., card ending 5678",
         "2 borrowed",
         "1 more saved, to be confirmed",
-        "Due back",
         "A house in Sicily",
-        "Sun 20 Dec",
+        "Due Sun 20 Dec",
         "The island of lost maps",
-        "Sun 20 Dec",
+        "Due Sun 20 Dec",
         "Saved, not yet confirmed",
         "Seasons of the sea",
-        "Sun 20 Dec",
+        "Due Sun 20 Dec",
         "Receipt code",
         "7K4 29Q",
         "Keep this receipt until all items are confirmed. Staff can look it up by the code.",
@@ -55,14 +54,14 @@ def test_receipt_lists_three_loans_in_order() -> None:
 
 def test_unparsed_due_date_is_printed_verbatim() -> None:
     printed = receipt(replace(SEA, due=None, due_text="05/06/2026")).text
-    assert printed[printed.index("Due back") :][:3] == ("Due back", SEA.title, "05/06/2026")
+    assert printed[printed.index(SEA.title) :][:2] == (SEA.title, "Due 05/06/2026")
 
 
 def test_chinese_receipt_is_printed_in_chinese() -> None:
     text = receipt(SEA, replace(MAPS, state=LineState.SAVED), language="zh").text
     assert text[:4] == ("湖滨图书馆", "2026年11月22日 周日 14:36", "Ada L. 证号尾号 5678", "借书 1 本")
     assert text[4] == "另有 1 本已保存，待确认"
-    assert text[5:7] == ("应还日期", MAPS.title)
+    assert text[5:7] == (MAPS.title, "12月20日 周日 应还")
     assert "已保存，待确认" in text
 
 
@@ -96,7 +95,7 @@ def test_each_task_has_its_own_section() -> None:
         "1 renewed",
         "1 being checked",
     ]
-    assert Print("Sun 17 Jan") in parts
+    assert Print("Due Sun 17 Jan") in parts
     assert sum(isinstance(line, HorizontalLine) for line in parts) == 4
 
 
