@@ -1,4 +1,4 @@
-"""Receive callbacks of WeChat and WeCom about what a patron did there; reject all other senders.
+"""Receive callbacks of WeChat and WeCom about what a patron did there, and reject all other senders.
 
 WeChat's are encrypted and signed (secure mode, 安全模式); others are rejected. The signature covers the encrypted
 text, so an observer of one cannot forge another.

@@ -24,7 +24,7 @@ from hub.core.pages.action_results import report_error, report_success
 from hub.core.pages.page import page, paginate
 from hub.core.pages.staff_access import staff_action, staff_page
 from hub.core.roles import Right
-from hub.outreach.engagement.feedback import panel as voice
+from hub.outreach.engagement.feedback import patron_panel as voice
 from hub.outreach.messaging import pages as messages
 from hub.outreach.patrons.pages import record
 from hub.outreach.portal.opac import panel as finding
