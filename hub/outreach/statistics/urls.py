@@ -2,11 +2,11 @@
 
 from django.urls import URLPattern, path
 
-from hub.outreach.statistics import figures_page, goals, lapsed_key_patrons
+from hub.outreach.statistics import figures, goals, lapsed_key_patrons
 
 app_name = "statistics"
 urlpatterns: list[URLPattern] = [
-    path("staff/figures/", figures_page.show, name="figures"),
+    path("staff/figures/", figures.show, name="figures"),
     path("staff/goals/", goals.goals, name="goals"),
     path("staff/goals/set/", goals.set_goal, name="set_goal"),
     path("staff/goals/put-back/", goals.put_back, name="put_back"),

@@ -30,7 +30,7 @@ from hub.outreach.patrons.pages import record
 from hub.outreach.portal.opac import panel as finding
 from hub.outreach.recommendations.new_titles import digest as news
 from hub.outreach.recommendations.reading_profiles import patron_panel as reading
-from hub.outreach.recommendations.reminders import patron_panel as habit
+from hub.outreach.recommendations.reminders import forecasts as habit
 from hub.staff import receipts
 from hub.staff.desk_replies import panel
 from hub.staff.rows import FeeRow, HoldRow, LoanRow

@@ -16,8 +16,7 @@ from hub.outreach.engagement.feedback.models import SmileyRating
 from hub.outreach.engagement.loyalty.models import MonthlyReferrals
 from hub.outreach.patrons.models import Contact, Person
 from hub.outreach.statistics import counts, figures
-from hub.outreach.statistics.figures import Selection, Span
-from hub.outreach.statistics.figures_page import late_chart
+from hub.outreach.statistics.figures import Selection, Span, late_chart
 from hub.outreach.statistics.models import Borrower, Cohort, DailyLoans, Headcount, Night
 from lending.transactions import ReturnMode
 from tests.hub.outreach.engagement.feedback.feedback_fixtures import reachable
