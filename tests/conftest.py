@@ -12,13 +12,9 @@ from hypothesis import HealthCheck, settings
 from tests.support import shared
 
 pytest_plugins = [
-    "tests.support.frozen_heap",
     "tests.hub.support.postgresql_run",
     "tests.hub.support.environment",
-    "tests.support.markers",
-    "tests.support.restored_logging",
-    "tests.support.slowest_first",
-    "tests.support.dead_worker",
+    "tests.support.plugin",
 ]
 
 

@@ -7,12 +7,157 @@ colours, underline.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from functools import cache
 
-from PIL import Image
+import barcode
+import segno
+from escpos.capabilities import CAPABILITIES
+from escpos.codepages import CodePages
+from PIL import Image, ImageDraw, ImageFont
 
-from tests.emulated.escpos_bars import SYMBOLOGIES, bars, bits, matrix, scaled
-from tests.emulated.escpos_roll import Roll
-from tests.emulated.escpos_type import Type
+
+class Roll:
+    """Paper roll, `width` dots wide; a row has `width` bits, black is 1, the leftmost dot is the highest bit."""
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+        self.left: int | None = None
+        """Rows until the roll ends; None for an endless roll."""
+        self.printed = 0
+        """Rows printed so far."""
+        self._rows: list[bytes] = []
+        self._slips: list[Image.Image] = []
+
+    @property
+    def ended(self) -> bool:
+        return self.left is not None and self.left <= 0
+
+    def row(self, dots: bytes) -> None:
+        """Print one row and advance by one dot; the roll must not have ended."""
+        assert not self.ended and len(dots) == self.width // 8
+        if self.left is not None:
+            self.left -= 1
+        self.printed += 1
+        self._rows.append(dots)
+
+    def cut(self) -> None:
+        """Cut the printed paper into a slip, even if it is blank."""
+        if self._rows:
+            self._slips.append(self._picture())
+        self._rows = []
+
+    def _picture(self) -> Image.Image:
+        inverted = bytes(255 - byte for byte in b"".join(self._rows))
+        return Image.frombytes("1", (self.width, len(self._rows)), inverted)
+
+    @property
+    def slips(self) -> tuple[Image.Image, ...]:
+        """Cut slips, oldest first."""
+        return tuple(self._slips)
+
+    @property
+    def hanging(self) -> Image.Image | None:
+        """Printed paper that is not cut, or None."""
+        return self._picture() if self._rows else None
+
+
+def without_tail(slip: Image.Image) -> Image.Image:
+    """Return the slip cropped below its last black dot."""
+    box = slip.convert("L").point(lambda shade: 255 - shade).getbbox()
+    return slip.crop((0, 0, slip.width, box[3] if box else 0))
+
+
+FACE = "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc"
+CELL = (12, 24)
+"""Font A: dots of a Latin character; a Chinese one is twice as wide."""
+
+
+class Type:
+    """Style of the next character."""
+
+    def __init__(self, profile: str) -> None:
+        pages: dict[str, str] = CAPABILITIES["profiles"][profile]["codePages"]
+        self._pages = {int(number): name for number, name in pages.items()}
+        self.page = 0
+        self.chinese = False
+        self.wide = self.high = 1
+        self.bold = False
+
+    def read(self, data: bytes) -> str:
+        """Decode bytes in the selected code page; an unknown page yields boxes, as on paper."""
+        if self.chinese:
+            return data.decode("gb18030", "replace")
+        table = self._upper(self._pages.get(self.page, "Unknown"))
+        return "".join(chr(byte) if byte < 0x80 else table[byte - 0x80] for byte in data)
+
+    @staticmethod
+    @cache
+    def _upper(name: str) -> str:
+        """Return the 128 characters of a code page above ASCII, from the library's table."""
+        page = CodePages.get_encoding(name) if name != "Unknown" else {}
+        if "data" in page:
+            return "".join(page["data"])
+        if "python_encode" in page:
+            return bytes(range(0x80, 0x100)).decode(page["python_encode"], "replace").ljust(128)
+        return "\u25a1" * 128
+
+    def draw(self, character: str) -> Image.Image:
+        """Black on white, in mode `L`."""
+        across = CELL[0] * (2 if ord(character) > 0x2E7F else 1)
+        cell = Image.new("L", (across, CELL[1]), 255)
+        pen, face = ImageDraw.Draw(cell), _face()
+        pen.text((0, CELL[1] - 5), character, 0, face, anchor="ls", stroke_width=1 if self.bold else 0)
+        return cell.resize((across * self.wide, CELL[1] * self.high), Image.Resampling.NEAREST)
+
+
+@cache
+def _face() -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(FACE, 22, index=1)
+
+
+SYMBOLOGIES = {
+    2: "ean13",
+    3: "ean8",
+    4: "code39",
+    5: "itf",
+    67: "ean13",
+    68: "ean8",
+    69: "code39",
+    70: "itf",
+    73: "code128",
+}
+"""Symbologies by the m of GS k: up to 6 the data ends with NUL, from 65 on its length precedes it."""
+
+
+def bars(kind: int, data: bytes, module: int, height: int) -> Image.Image:
+    """Draw a barcode in mode `1`, without a quiet zone; raise ValueError for invalid data."""
+    text = data.decode("ascii")
+    name = SYMBOLOGIES[kind]
+    if name == "code128":
+        text = text.removeprefix("{B")
+    options = {"add_checksum": False} if name == "code39" else {}
+    (row,) = barcode.get_barcode_class(name)(text, **options).build()
+    plain = Image.new("1", (len(row), 1), 1)
+    plain.putdata([0 if sign == "1" else 255 for sign in row])
+    return scaled(plain, module, height)
+
+
+def matrix(content: bytes, level: str, module: int) -> Image.Image:
+    """Draw a QR code without a quiet zone."""
+    code = segno.make(content, error=level, micro=False, boost_error=False)
+    rows = [bytes(0 if dark else 255 for dark in row) for row in code.matrix]
+    plain = Image.frombytes("L", (len(rows), len(rows)), b"".join(rows))
+    return scaled(plain.convert("1"), module, module)
+
+
+def bits(data: bytes, across: int, down: int) -> Image.Image:
+    """Return a picture in which each set bit is black."""
+    return Image.frombytes("1", (across, down), bytes(255 - byte for byte in data))
+
+
+def scaled(picture: Image.Image, wide: int, high: int) -> Image.Image:
+    return picture.resize((picture.width * wide, picture.height * high), Image.Resampling.NEAREST)
+
 
 ESC, FS, GS, DLE = 0x1B, 0x1C, 0x1D, 0x10
 LINE = 30

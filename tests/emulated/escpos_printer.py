@@ -12,8 +12,7 @@ from collections.abc import Callable
 
 from PIL import Image
 
-from tests.emulated.escpos_interpreter import Interpreter
-from tests.emulated.escpos_roll import Roll, without_tail
+from tests.emulated.escpos_interpreter import Interpreter, Roll, without_tail
 
 STATES = ("ok", "near_end", "ends_halfway", "out_of_paper", "cover_open", "cutter_error", "offline", "silent")
 """`ends_halfway` becomes out of paper while printing a picture. `silent` prints but sends no response."""

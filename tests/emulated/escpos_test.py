@@ -20,8 +20,8 @@ from kiosk.config.hardware import NetworkPrinter
 from kiosk.hardware.parts import PartFault
 from kiosk.hardware.receipt_printer.driver import opening_of
 from tests.emulated.escpos_cables import PtyCable, TcpCable
+from tests.emulated.escpos_interpreter import Type
 from tests.emulated.escpos_printer import PROFILES, Printer
-from tests.emulated.escpos_type import Type
 from tests.kiosk.hardware.printer_operator import by_serial
 from tests.kiosk.hardware.receipt_printer_contract import alike, drawing
 

@@ -6,12 +6,53 @@ What it leaves out: MIFARE authentication, the self-test, the UART and I2C sides
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 
-from tests.emulated.card_collision import Answer, overlapping
-from tests.emulated.emulated_clock import PassingTime
-from tests.emulated.iso14443_card import SHORT_FRAME, Bits, Card, State, bits_of, bytes_of, crc_a
+from tests.emulated.iso14443_card import SHORT_FRAME, Answer, Bits, Card, State, bits_of, bytes_of, crc_a, overlapping
+
+
+class PassingTime(Protocol):
+    def now(self) -> float:
+        """Return monotonic seconds."""
+        ...
+
+    def pause(self, seconds: float) -> None: ...
+
+    def spend(self, seconds: float) -> None:
+        """Account for the time that the part itself was busy."""
+        ...
+
+
+class RealTime:
+    def now(self) -> float:
+        return time.monotonic()
+
+    def pause(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+    def spend(self, seconds: float) -> None:
+        """Do nothing: the time has already passed."""
+
+
+class OwnTime:
+    """Simulated time: waiting takes no real time, but yields to other threads."""
+
+    def __init__(self) -> None:
+        self._now = 0.0
+
+    def now(self) -> float:
+        return self._now
+
+    def pause(self, seconds: float) -> None:
+        self._now += seconds
+        time.sleep(0)
+
+    def spend(self, seconds: float) -> None:
+        self._now += seconds
+
 
 COMMAND, COMM_IRQ, DIV_IRQ, ERROR, FIFO_DATA, FIFO_LEVEL, CONTROL = 0x01, 0x04, 0x05, 0x06, 0x09, 0x0A, 0x0C
 BIT_FRAMING, COLL, TX_CONTROL, CRC_RESULT_M, CRC_RESULT_L = 0x0D, 0x0E, 0x14, 0x21, 0x22

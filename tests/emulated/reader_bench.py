@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.emulated.emulated_clock import OwnTime, PassingTime
 from tests.emulated.iso14443_card import Card
-from tests.emulated.mfrc522_chip import Mfrc522Chip
+from tests.emulated.mfrc522_chip import Mfrc522Chip, OwnTime, PassingTime
 from tests.emulated.pi_modules import PI_4, Bus, Header, emulated_pi
 
 RESET_GPIO = 25

@@ -14,7 +14,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.emulated.emulated_clock import RealTime
+from tests.emulated.mfrc522_chip import RealTime
 from tests.emulated.pi_modules import PI_4, lgpio_module, spidev_module
 from tests.emulated.reader_bench import ReaderBench
 

@@ -34,7 +34,7 @@ WELL = "def test_nothing():\n    pass\n"
 def test_run_with_a_dead_worker_fails(tmp_path: Path, program: str, passes: bool) -> None:
     (tmp_path / "one_test.py").write_text(program)
     (tmp_path / "two_test.py").write_text(WELL)
-    options = ("-p", "tests.support.dead_worker", "-n", "2", "--dist", "loadfile", "--max-worker-restart", "0")
+    options = ("-p", "tests.support.plugin", "-n", "2", "--dist", "loadfile", "--max-worker-restart", "0")
     ended = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", *options, "-o", "python_files=*_test.py", str(tmp_path)],
         env={

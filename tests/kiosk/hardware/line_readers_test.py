@@ -22,8 +22,7 @@ from kiosk.hardware.line_readers import (
     open_serial_line,
 )
 from kiosk.hardware.parts import PartFault
-from tests.emulated.serial_device import SerialDevice
-from tests.emulated.typing_device import ENTER, TypingReader
+from tests.emulated.line_devices import ENTER, SerialDevice, TypingReader
 
 DIGITS = "0123456789"
 

@@ -23,9 +23,8 @@ from kiosk.hardware.simulated import SimulatedSpeaker
 from kiosk.hardware.viewfinder import Viewfinder
 from kiosk.views import LABELS
 from tests.emulated.labels import Label, Pose, draw, picture
+from tests.emulated.line_devices import SerialDevice, TypingReader
 from tests.emulated.picamera2 import TABLE, Spot
-from tests.emulated.serial_device import SerialDevice
-from tests.emulated.typing_device import TypingReader
 from tests.kiosk.hardware.barcode_scanner_contract import ScannerOperator
 
 SIZE = (640, 480)

@@ -1,14 +1,28 @@
-"""The monkey's job and its outcome, as JSON files between two processes."""
+"""The monkey's job, its limits and its outcome, as JSON files between two processes."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Self, get_args
+from unittest import mock
 
-from kiosk.views import View
+from kiosk.desk.session import UNHURRIED
+from kiosk.views import (
+    FAREWELL_SECONDS,
+    IDLE_SECONDS,
+    TECHNICIAN_SECONDS,
+    WARNING_SECONDS,
+    IdleWarning,
+    Technician,
+    TouchTest,
+    View,
+)
 from tests.proofs.monkey.actions import Deed, What
 
 VIEWS = frozenset(each.__name__ for each in get_args(View))
@@ -114,3 +128,37 @@ def as_json(deeds: Iterable[Deed]) -> list[Any]:
 
 def from_json(data: Iterable[Any]) -> tuple[Deed, ...]:
     return tuple(Deed(What(what), tuple(facts)) for what, *facts in data)
+
+
+NO_ROOM = SimpleNamespace(f_bavail=0, f_frsize=4096)
+
+
+class Disk:
+    def __init__(self) -> None:
+        self.full = False
+
+    @contextmanager
+    def fitted(self) -> Iterator[None]:
+        real = os.statvfs
+
+        def statvfs(path: Any) -> Any:
+            return NO_ROOM if self.full else real(path)
+
+        with mock.patch.object(os, "statvfs", statvfs):
+            yield
+
+
+PEACE = IDLE_SECONDS + WARNING_SECONDS
+"""Seconds after which nothing of a patron who left is on the screen."""
+
+
+def most(view: View, *, read_out: bool) -> float:
+    """Return the limit, which is longer for a technician who is signed in and for a patron who uses reading aloud."""
+    idle = TECHNICIAN_SECONDS if is_technicians(view) else IDLE_SECONDS
+    slower = UNHURRIED if read_out else 1
+    return idle * slower + max(WARNING_SECONDS, FAREWELL_SECONDS * slower)
+
+
+def is_technicians(view: View) -> bool:
+    """Return whether the view belongs to a technician who is signed in, including its idle warning."""
+    return isinstance(view.under if isinstance(view, IdleWarning) else view, Technician | TouchTest)

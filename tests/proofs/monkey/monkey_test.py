@@ -10,9 +10,7 @@ import pytest
 
 from kiosk.views import IdleWarning, Technician, View, Welcome
 from tests.proofs.monkey.actions import FULL, LOOKED_AT, ROOM, Deed, Spot, What, Whims
-from tests.proofs.monkey.disk import Disk
-from tests.proofs.monkey.idle_limits import most
-from tests.proofs.monkey.job import NOTHING, VIEWS, Asked, Job, Known, Outcome
+from tests.proofs.monkey.job import NOTHING, VIEWS, Asked, Disk, Job, Known, Outcome, most
 from tests.proofs.monkey.prove import MISSED, Cage, Run, cage, missed
 from tests.proofs.monkey.reconciliation import Row, judged
 

@@ -32,9 +32,7 @@ from kiosk.visit_player.patron_statements import statements_of
 from kiosk.visit_player.proxy import Network, Proxy
 from kiosk.wiring.assembly import Kiosk
 from tests.proofs.monkey.actions import FULL, PROVES, SIGNS_IN, TYPES, Deed, Spot, What, Whims
-from tests.proofs.monkey.disk import Disk
-from tests.proofs.monkey.idle_limits import PEACE, is_technicians, most
-from tests.proofs.monkey.job import Hidden, Job, Outcome
+from tests.proofs.monkey.job import PEACE, Disk, Hidden, Job, Outcome, is_technicians, most
 from tests.proofs.privacy.canaries import found
 from tests.support.patience import PATIENCE
 

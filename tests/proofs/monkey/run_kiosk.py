@@ -18,8 +18,7 @@ from kiosk.visit_player.environment import central_address
 from kiosk.visit_player.proxy import Proxy
 from kiosk.wiring.assembly import Kiosk
 from kiosk.wiring.launch_options import LaunchOptions
-from tests.proofs.monkey.disk import Disk
-from tests.proofs.monkey.job import NOTHING, Hidden, Job, Outcome
+from tests.proofs.monkey.job import NOTHING, Disk, Hidden, Job, Outcome
 from tests.proofs.monkey.operator import Monkey, Wrong
 from tests.proofs.monkey.seeded_faults import PLANTED
 

@@ -24,7 +24,7 @@ from kiosk.hardware.barcodes.model import (
     TurnOver,
 )
 from lending.number_patterns import NumberKind
-from tests.emulated.symbology_bars import with_mod43
+from tests.emulated.labels import with_mod43
 from tests.kiosk.hardware.barcodes.drawn_labels import (
     ADA,
     BOOK,

@@ -11,8 +11,7 @@ from kiosk.hardware.barcodes import decoder_cascade
 from kiosk.hardware.barcodes.decoder_cascade import Cascade, PatchReader, raise_contrast
 from kiosk.hardware.barcodes.model import BarcodeHunt, Code, Frame, Symbology
 from kiosk.hardware.barcodes.stripe_detector import Grey, find_stripes
-from tests.emulated.labels import HARD, Air, Label, Pose, any_label, picture, stress
-from tests.emulated.symbology_bars import with_mod43
+from tests.emulated.labels import HARD, Air, Label, Pose, any_label, picture, stress, with_mod43
 from tests.kiosk.hardware.barcodes.drawn_labels import (
     ADA,
     BARS,

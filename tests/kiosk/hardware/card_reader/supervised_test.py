@@ -14,7 +14,7 @@ from kiosk.config import load, write_example
 from kiosk.events import CardPresented, CardRemoved, CardTrouble, CardTroubled, Event, PartChanged
 from kiosk.hardware.driver_factory import open_parts
 from kiosk.system.health import READY, Condition, Health, PartName, PartState
-from tests.emulated.emulated_clock import RealTime
+from tests.emulated.mfrc522_chip import RealTime
 from tests.emulated.pi_modules import PI_5
 from tests.emulated.reader_bench import ReaderBench
 from tests.support.patience import PATIENCE

@@ -14,8 +14,7 @@ from kiosk.config.hardware import KeyboardReader, SerialReader
 from kiosk.hardware import line_readers
 from kiosk.hardware.card_reader.keyboard_wedge import GONE_AFTER, TypedCardReader, open_typed
 from kiosk.hardware.parts import CardReader
-from tests.emulated.serial_device import SerialDevice
-from tests.emulated.typing_device import TypingReader
+from tests.emulated.line_devices import SerialDevice, TypingReader
 from tests.kiosk.hardware.card_reader_contract import CardReaderContract, CardReaderOperator
 
 

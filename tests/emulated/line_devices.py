@@ -1,15 +1,17 @@
-"""Emulate a keyboard below the real evdev library, over a pipe of `struct input_event`.
+"""Emulate readers below the real libraries: a keyboard (evdev, over a pipe of `struct input_event`) and a serial port.
 
-Opening and grabbing a device are emulated, because a pipe lacks their ioctls.
+Opening and grabbing the keyboard are emulated, because a pipe lacks their ioctls; the port is a real pseudo-terminal.
 """
 
 from __future__ import annotations
 
 import errno
 import os
+import pty
 import struct
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 EVENT = struct.Struct("llHHi")
@@ -104,3 +106,27 @@ class TypingReader:
             return
         seconds = time.time() if when is None else when
         os.write(self._write_end, EVENT.pack(int(seconds), int(seconds % 1 * 1e6), kind, code, value))
+
+
+class SerialDevice:
+    def __init__(self, path: Path) -> None:
+        """Create a device that exists at `path` while plugged."""
+        self._path = path
+        self._ends: tuple[int, int] | None = None
+        self.plug()
+
+    def plug(self) -> None:
+        if self._ends is None:
+            self._ends = pty.openpty()
+            self._path.symlink_to(os.ttyname(self._ends[1]))
+
+    def pull(self) -> None:
+        if self._ends is not None:
+            self._path.unlink()
+            for end in self._ends:
+                os.close(end)
+            self._ends = None
+
+    def send(self, data: bytes) -> None:
+        if self._ends is not None:
+            os.write(self._ends[0], data)
