@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 KINDS = ("lost", "doubled", "renewed", "corrupt")
@@ -24,6 +25,28 @@ class Record:
     failed_as_it_must: bool
     seconds: float
     """Seconds of one core, whatever else is running."""
+
+    @classmethod
+    def count(
+        cls,
+        name: str,
+        n: int,
+        seed: int,
+        seconds: float,
+        harms: Mapping[str, int],
+        *,
+        control: bool = False,
+        caught: bool | None = None,
+    ) -> Record:
+        """Build a record with the bound that its harms allow; `harms` may count lost, doubled and corrupt.
+
+        `caught` says whether the proof found what a control does; by default any harm.
+        """
+        lost, doubled, corrupt = (harms.get(kind, 0) for kind in ("lost", "doubled", "corrupt"))
+        harm = bool(lost or doubled or corrupt)
+        bound = 3 / n if n and not control and not harm else None
+        fails = control and (harm if caught is None else caught)
+        return cls(name, n, seed, lost, doubled, corrupt, bound, control, fails, round(seconds, 1))
 
     @property
     def held(self) -> bool:
@@ -48,6 +71,15 @@ class Verdict:
     @property
     def fine(self) -> bool:
         return not self.findings()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The numbers of a Record; an unrequested renewal counts as a duplicate."""
+        return {
+            "lost": len(self.lost),
+            "doubled": len(self.doubled) + len(self.renewed),
+            "corrupt": len(self.corrupt),
+        }
 
     def add(self, other: Verdict) -> None:
         for name in KINDS:

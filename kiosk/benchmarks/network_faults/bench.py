@@ -229,23 +229,21 @@ QUEUED = 1000
 
 def records(played: FaultRunResult) -> list[Record]:
     """Return the result of the honest kiosks and of each control."""
-    honest = played.honest
-    lost, doubled, corrupt = _harms(honest)
-    bound = 3 / honest.faults if honest.verdict.fine and honest.faults else None
-    seconds = round(played.seconds, 1)
-    made = [Record("network faults", honest.faults, played.seed, lost, doubled, corrupt, bound, False, False, seconds)]
-    return made + [_control(played.seed, side) for way, side in played.sides.items() if way]
-
-
-def _control(seed: int, side: Side) -> Record:
-    lost, doubled, corrupt = _harms(side)
-    harm = doubled if side.control is UploadControl.NEW_ID else lost
-    fails = harm >= max(1, LEAST_HARM * side.faults)
-    return Record(f"control: {side.control}", side.faults, seed, lost, doubled, corrupt, None, True, fails, 0.0)
-
-
-def _harms(side: Side) -> tuple[int, int, int]:
-    return len(side.verdict.lost), len(side.verdict.doubled), len(side.verdict.corrupt)
+    made = []
+    for control, side in played.sides.items():
+        harm = side.verdict.counts["doubled" if control is UploadControl.NEW_ID else "lost"]
+        made.append(
+            Record.count(
+                f"control: {control}" if control else "network faults",
+                side.faults,
+                played.seed,
+                0.0 if control else played.seconds,
+                side.verdict.counts,
+                control=bool(control),
+                caught=harm >= max(1, LEAST_HARM * side.faults),
+            )
+        )
+    return made
 
 
 def waits(played: FaultRunResult) -> list[Figure]:

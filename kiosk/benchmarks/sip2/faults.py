@@ -312,21 +312,13 @@ def _connector(port: int) -> Connect:
     return connect
 
 
-def record(name: str, n: int, seed: int, verdict: Verdict, seconds: float, *, control: bool) -> Record:
-    """Build a record; an unrequested renewal counts as a duplicate. `n` is the base of the bound."""
-    doubled = len(verdict.doubled) + len(verdict.renewed)
-    bound = 3 / n if verdict.fine and n and not control else None
-    lost, corrupt, fails = len(verdict.lost), len(verdict.corrupt), control and not verdict.fine
-    return Record(name, n, seed, lost, doubled, corrupt, bound, control, fails, round(seconds, 1))
-
-
 def records(played: Sequence[Sip2RunResult], seed: int, seconds: float) -> list[Record]:
     """Build the records of a run on real sockets; `n` counts the errands."""
     first, *controls = played
-    made = [record("SIP2 on sockets", first.verdict.acts, seed, first.verdict, seconds, control=False)]
+    made = [Record.count("SIP2 on sockets", first.verdict.acts, seed, seconds, first.verdict.counts)]
     for each in controls:
         name = f"control: SIP2 on sockets, {each.control}"
-        made.append(record(name, each.verdict.acts, seed, each.verdict, 0.0, control=True))
+        made.append(Record.count(name, each.verdict.acts, seed, 0.0, each.verdict.counts, control=True))
     return made
 
 

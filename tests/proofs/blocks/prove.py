@@ -35,18 +35,14 @@ def prove(setting: Setting, seeds: Sequence[int], folder: Path) -> tuple[Record,
     for seed in seeds:
         found += [(seed, cut) for cut in Trial(seed, folder).cuts(setting, PER_SEED)]
     harms = Counter(cut.verdict.harm for _, cut in found if cut.verdict.harm)
-    harmed = harms.total()
-    record = Record(
-        name=setting.name,
-        n=len(found),
-        seed=seeds[0],
-        lost=harms[Harm.LOST],
-        doubled=harms[Harm.DOUBLED],
-        corrupt=harms[Harm.CORRUPT],
-        bound=None if setting.must or harmed else 3 / len(found),
+    record = Record.count(
+        setting.name,
+        len(found),
+        seeds[0],
+        time.monotonic() - began,
+        {"lost": harms[Harm.LOST], "doubled": harms[Harm.DOUBLED], "corrupt": harms[Harm.CORRUPT]},
         control=setting.must is not None,
-        failed_as_it_must=setting.must is not None and harmed >= LEAST_HARM * len(found),
-        seconds=round(time.monotonic() - began, 1),
+        caught=harms.total() >= LEAST_HARM * len(found),
     )
     return record, sum(cut.checked for _, cut in found), [each for each in found if each[1].verdict.harm]
 

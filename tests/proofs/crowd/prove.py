@@ -29,18 +29,14 @@ def record(database: str, seed: int, rounds: int, program: str, kiosks: int = KI
     began = time.monotonic()
     found = storm(database, seed, kiosks, max(1, rounds), program)
     control = program == BROKEN
-    harm = found.lost or found.doubled or found.corrupt
-    return Record(
-        name=f"control: ids not unique, {database}" if control else f"a crowd at the hub, {database}",
-        n=found.rows,
-        seed=seed,
-        lost=found.lost,
-        doubled=found.doubled,
-        corrupt=found.corrupt,
-        bound=None if control or harm else 3 / found.rows,
+    return Record.count(
+        f"control: ids not unique, {database}" if control else f"a crowd at the hub, {database}",
+        found.rows,
+        seed,
+        time.monotonic() - began,
+        {"lost": found.lost, "doubled": found.doubled, "corrupt": found.corrupt},
         control=control,
-        failed_as_it_must=control and found.doubled > 0,
-        seconds=round(time.monotonic() - began, 1),
+        caught=found.doubled > 0,
     )
 
 

@@ -144,13 +144,12 @@ def prove(first: int, inputs: int, processes: int) -> tuple[list[Record], list[s
 
 def _held(name: str, fed: Sequence[Fed], first: int) -> Record:
     total, faults = sum(each.inputs for each in fed), sum(bool(each.fault) for each in fed)
-    seconds = round(sum(each.seconds for each in fed), 1)
-    return Record(name, total, first, 0, 0, faults, None if faults else 3 / total, False, False, seconds)
+    return Record.count(name, total, first, sum(each.seconds for each in fed), {"corrupt": faults})
 
 
 def _caught(name: str, fed: Fed, first: int) -> Record:
     found = bool(fed.fault)
-    return Record(name, fed.inputs, first, 0, 0, int(found), None, True, found, round(fed.seconds, 1))
+    return Record.count(name, fed.inputs, first, fed.seconds, {"corrupt": int(found)}, control=True)
 
 
 def main(argv: Sequence[str]) -> int:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -179,18 +180,7 @@ def record(name: str, seed: int, runs: Sequence[Run], control: bool) -> Record:
     """Build the record: *lost* is no way home, *doubled* an unrequested loan, *corrupt* everything else."""
     kinds = [_harm(wrong) for run in runs for wrong in run.wrongs[:1]]
     count = sum(len(run.outcome.deeds) for run in runs)
-    return Record(
-        name=name,
-        n=count,
-        seed=seed,
-        lost=kinds.count("lost"),
-        doubled=kinds.count("doubled"),
-        corrupt=kinds.count("corrupt"),
-        bound=None if control or kinds else 3 / count,
-        control=control,
-        failed_as_it_must=control and bool(kinds),
-        seconds=round(sum(run.outcome.seconds for run in runs), 1),
-    )
+    return Record.count(name, count, seed, sum(run.outcome.seconds for run in runs), Counter(kinds), control=control)
 
 
 def _harm(wrong: str) -> str:

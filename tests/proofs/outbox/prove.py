@@ -21,19 +21,15 @@ def record(database: str, seed: int, messages: int, fault: str) -> tuple[Record,
     began = sum(os.times()[:4])
     found = killed(database, messages, seed, fault, PACE if fault == SOUND else QUICK)
     control = fault != SOUND
-    harm = found.lost or found.doubled
     name = f"control: {fault}, {database}" if control else f"workers killed while they send, {database}"
-    proved = Record(
-        name=name,
-        n=found.messages,
-        seed=seed,
-        lost=found.lost,
-        doubled=found.doubled,
-        corrupt=0,
-        bound=None if control or harm else 3 / found.messages,
+    proved = Record.count(
+        name,
+        found.messages,
+        seed,
+        sum(os.times()[:4]) - began,
+        {"lost": found.lost, "doubled": found.doubled},
         control=control,
-        failed_as_it_must=control and bool(found.lost if fault == NOTED_FIRST else found.doubled),
-        seconds=round(sum(os.times()[:4]) - began, 1),
+        caught=bool(found.lost if fault == NOTED_FIRST else found.doubled),
     )
     return proved, found
 

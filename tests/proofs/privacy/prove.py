@@ -110,9 +110,7 @@ def _quiet() -> Iterator[None]:
 
 
 def _record(name: str, n: int, seed: int, lost: int, began: float, control: bool) -> Record:
-    seconds = round(time.process_time() - began, 1)
-    bound = None if control or lost else 3 / n
-    return Record(name, n, seed, lost, 0, 0, bound, control, control and lost > 0, seconds)
+    return Record.count(name, n, seed, time.process_time() - began, {"lost": lost}, control=control)
 
 
 def main(argv: Sequence[str]) -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 from kiosk.benchmarks.record import Record, Verdict
 from kiosk.benchmarks.sip2.faults import ACTS as ACTS_ON_SOCKETS
 from kiosk.benchmarks.sip2.faults import CONTROLS as CONTROLS_ON_SOCKETS
-from kiosk.benchmarks.sip2.faults import as_text, is_passed, record, records
+from kiosk.benchmarks.sip2.faults import as_text, is_passed, records
 from kiosk.benchmarks.sip2.faults import play as play_on_sockets
 from kiosk.benchmarks.sip2.kiosk import ClientControl
 from tests.proofs.world.sip2 import play
@@ -44,7 +44,8 @@ def caught(job: tuple[int, ClientControl]) -> Record:
         verdict, _, seconds = world((job[0] + tries, job[1]))
         if not verdict.fine:
             break
-    return record(f"control: SIP2 worlds, {job[1]}", tries + 1, job[0], verdict, seconds, control=True)
+    name = f"control: SIP2 worlds, {job[1]}"
+    return Record.count(name, tries + 1, job[0], seconds, verdict.counts, control=True)
 
 
 def prove(seed: int, worlds: int, processes: int) -> tuple[list[Record], list[str]]:
@@ -60,7 +61,7 @@ def prove(seed: int, worlds: int, processes: int) -> tuple[list[Record], list[st
         whole.add(verdict)
         wrong += [f"seed {number}: {each}" for each in verdict.findings()]
     spent = sum(seconds for _, _, seconds in done)
-    return [record("SIP2 worlds", worlds, seed, whole, spent, control=False), *controls], wrong
+    return [Record.count("SIP2 worlds", worlds, seed, spent, whole.counts), *controls], wrong
 
 
 def main(argv: Sequence[str]) -> int:
