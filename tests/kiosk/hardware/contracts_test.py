@@ -34,7 +34,7 @@ def drivers(part: str) -> set[str]:
 
 
 def contract_tests(contract: type[Any]) -> set[str]:
-    return {name for name in vars(contract) if name.startswith("test_")}
+    return {name for name in dir(contract) if name.startswith("test_")}
 
 
 @pytest.fixture(scope="module", autouse=True)

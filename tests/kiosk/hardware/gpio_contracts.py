@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 
 import pytest
 
 from kiosk.events import Key
 from kiosk.hardware.parts import Bin, Keys, Lights, PartFault, SecurityGate
 from kiosk.views import Signal
-from tests.kiosk.hardware.watch_thread import Watching
+from tests.kiosk.hardware.watch_thread import WatchContract, Watching, WatchOperator
 
 FELL = "fell"
 
 
-class BinOperator(ABC):
-    @abstractmethod
-    def open(self) -> AbstractContextManager[Bin]: ...
+class BinOperator(WatchOperator[Bin]):
     @abstractmethod
     def drop(self) -> None:
         """Drop an item past the sensor."""
@@ -29,33 +27,18 @@ class BinOperator(ABC):
 
     @abstractmethod
     def clear(self) -> None: ...
-    @abstractmethod
-    def unplug(self) -> None: ...
-    @abstractmethod
-    def plug(self) -> None: ...
-    @abstractmethod
-    def wake(self) -> None:
-        """Wake a waiting driver so that it checks for a stop request."""
 
 
-@contextmanager
-def watched_bin(operator: BinOperator) -> Iterator[Watching]:
-    with operator.open() as sensor:
-        watching = Watching(lambda stop: sensor.watch(lambda: watching.reports.put(FELL), stop), operator.wake)
-        with watching:
-            yield watching
+class BinContract(WatchContract[Bin]):
+    def watch(self, driver: Bin, watching: Watching, stop: Callable[[], bool]) -> None:
+        driver.watch(lambda: watching.reports.put(FELL), stop)
 
-
-class BinContract:
-    driver: str
-    """Driver name in kiosk.toml."""
-
-    @pytest.fixture
-    def operator(self) -> BinOperator:
-        raise NotImplementedError
+    def check(self, operator: BinOperator, seen: Watching) -> None:
+        operator.drop()
+        assert seen.next() == FELL
 
     def test_each_dropped_item_is_reported_once(self, operator: BinOperator) -> None:
-        with watched_bin(operator) as seen:
+        with self.watched(operator) as seen:
             operator.drop()
             assert seen.next() == FELL
             operator.drop()
@@ -64,42 +47,15 @@ class BinContract:
             assert seen.reports.empty()
 
     def test_blocked_bin_is_a_fault_until_it_is_cleared(self, operator: BinOperator) -> None:
-        with watched_bin(operator) as seen:
+        with self.watched(operator) as seen:
             operator.block()
             assert seen.next_fault() == "blocked"
-        with suppress(PartFault), watched_bin(operator) as seen:
+        with suppress(PartFault), self.watched(operator) as seen:
             assert seen.next_fault() == "blocked"
         operator.clear()
-        with watched_bin(operator) as seen:
+        with self.watched(operator) as seen:
             operator.drop()
             assert seen.next() == FELL
-
-    def test_unplugging_raises_a_fault(self, operator: BinOperator) -> None:
-        with watched_bin(operator) as seen:
-            operator.unplug()
-            assert seen.next_fault() == "unplugged"
-            operator.plug()
-
-    def test_unplugged_sensor_does_not_open_and_recovers_after_replugging(self, operator: BinOperator) -> None:
-        operator.unplug()
-        with pytest.raises(PartFault, match="unplugged"), operator.open():
-            pytest.fail("it opened")
-        operator.plug()
-        with watched_bin(operator) as seen:
-            operator.drop()
-            assert seen.next() == FELL
-
-    def test_sensor_unplugged_before_closing_can_be_reopened(self, operator: BinOperator) -> None:
-        with suppress(PartFault), operator.open():
-            operator.unplug()
-        operator.plug()
-        with watched_bin(operator) as seen:
-            operator.drop()
-            assert seen.next() == FELL
-
-    def test_watch_stops_on_request(self, operator: BinOperator) -> None:
-        with watched_bin(operator) as seen:
-            assert seen.stop()
 
 
 class LightsOperator(ABC):
@@ -232,69 +188,24 @@ class GateContract:
             assert not operator.on()
 
 
-class KeysOperator(ABC):
-    @abstractmethod
-    def open(self) -> AbstractContextManager[Keys]: ...
+class KeysOperator(WatchOperator[Keys]):
     @abstractmethod
     def press(self, key: Key) -> None:
         """Press and release the key."""
 
-    @abstractmethod
-    def unplug(self) -> None: ...
-    @abstractmethod
-    def plug(self) -> None: ...
-    @abstractmethod
-    def wake(self) -> None:
-        """Wake a waiting driver so that it checks for a stop request."""
 
+class KeysContract(WatchContract[Keys]):
+    def watch(self, driver: Keys, watching: Watching, stop: Callable[[], bool]) -> None:
+        driver.watch(watching.reports.put, stop)
 
-@contextmanager
-def watched_keys(operator: KeysOperator) -> Iterator[Watching]:
-    with operator.open() as keys:
-        watching = Watching(lambda stop: keys.watch(lambda key: watching.reports.put(key), stop), operator.wake)
-        with watching:
-            yield watching
-
-
-class KeysContract:
-    driver: str
-    """Driver name in kiosk.toml."""
-
-    @pytest.fixture
-    def operator(self) -> KeysOperator:
-        raise NotImplementedError
+    def check(self, operator: KeysOperator, seen: Watching) -> None:
+        operator.press(Key.CHOOSE)
+        assert seen.next() is Key.CHOOSE
 
     def test_each_press_is_reported_once_and_in_order(self, operator: KeysOperator) -> None:
-        with watched_keys(operator) as seen:
+        with self.watched(operator) as seen:
             for key in (*Key, Key.NEXT, Key.NEXT):
                 operator.press(key)
             assert [seen.next() for _ in range(6)] == [*Key, Key.NEXT, Key.NEXT]
             assert seen.stop()
             assert seen.reports.empty()
-
-    def test_unplugging_raises_a_fault(self, operator: KeysOperator) -> None:
-        with watched_keys(operator) as seen:
-            operator.unplug()
-            assert seen.next_fault() == "unplugged"
-            operator.plug()
-
-    def test_unplugged_keys_do_not_open_and_recover_after_replugging(self, operator: KeysOperator) -> None:
-        operator.unplug()
-        with pytest.raises(PartFault, match="unplugged"), operator.open():
-            pytest.fail("they opened")
-        operator.plug()
-        with watched_keys(operator) as seen:
-            operator.press(Key.CHOOSE)
-            assert seen.next() is Key.CHOOSE
-
-    def test_keys_unplugged_before_closing_can_be_reopened(self, operator: KeysOperator) -> None:
-        with suppress(PartFault), operator.open():
-            operator.unplug()
-        operator.plug()
-        with watched_keys(operator) as seen:
-            operator.press(Key.BACK)
-            assert seen.next() is Key.BACK
-
-    def test_watch_stops_on_request(self, operator: KeysOperator) -> None:
-        with watched_keys(operator) as seen:
-            assert seen.stop()

@@ -23,8 +23,6 @@ from tests.kiosk.hardware.gpio_contracts import (
     GateOperator,
     KeysContract,
     KeysOperator,
-    watched_bin,
-    watched_keys,
 )
 from tests.kiosk.hardware.pin_operator import PinOperator
 from tests.support.patience import PATIENCE
@@ -57,7 +55,7 @@ class TestPinBin(BinContract):
             yield BinOnPin(wires)
 
     def test_tumbling_item_is_reported_once(self, operator: BinOnPin) -> None:
-        with watched_bin(operator) as seen:
+        with self.watched(operator) as seen:
             for _ in range(4):
                 operator.close_for(BIN_PIN, 0.03)
                 operator.let_pass(0.05)
@@ -67,7 +65,7 @@ class TestPinBin(BinContract):
             assert seen.stop() and seen.reports.empty()
 
     def test_electrical_spike_is_not_reported(self, operator: BinOnPin) -> None:
-        with watched_bin(operator) as seen:
+        with self.watched(operator) as seen:
             operator.close_for(BIN_PIN, 0.001)
             operator.drop()
             assert seen.next() == FELL
@@ -96,7 +94,7 @@ class TestPinKeys(KeysContract):
             yield KeysOnPins(wires)
 
     def test_bouncing_contact_is_one_press(self, operator: KeysOnPins) -> None:
-        with watched_keys(operator) as seen:
+        with self.watched(operator) as seen:
             for _ in range(5):
                 operator.close_for(KEY_PINS[Key.NEXT], 0.002)
                 operator.let_pass(0.001)
@@ -114,7 +112,7 @@ class TestPinKeys(KeysContract):
             assert seen.stop() and seen.reports.empty()
 
     def test_electrical_spike_is_ignored(self, operator: KeysOnPins) -> None:
-        with watched_keys(operator) as seen:
+        with self.watched(operator) as seen:
             operator.close_for(KEY_PINS[Key.CHOOSE], 0.004)
             operator.let_pass(0.1)
             operator.press(Key.BACK)
@@ -122,7 +120,7 @@ class TestPinKeys(KeysContract):
             assert seen.stop() and seen.reports.empty()
 
     def test_held_key_is_one_press(self, operator: KeysOnPins) -> None:
-        with watched_keys(operator) as seen:
+        with self.watched(operator) as seen:
             operator.wires.ground(KEY_PINS[Key.CHOOSE])
             assert seen.next() is Key.CHOOSE
             operator.let_pass(60)
@@ -136,7 +134,7 @@ class TestPinKeys(KeysContract):
 
     def test_key_held_before_opening_is_ignored(self, operator: KeysOnPins) -> None:
         operator.wires.ground(KEY_PINS[Key.CHOOSE])
-        with watched_keys(operator) as seen:
+        with self.watched(operator) as seen:
             operator.press(Key.BACK)
             assert seen.next() is Key.BACK
             assert seen.stop() and seen.reports.empty()

@@ -1,12 +1,16 @@
-"""Run a driver's watch in a thread and return its reports, without sleeping."""
+"""Run a driver's watch in a thread, without sleeping, and test what every driver with a watch must pass."""
 
 from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Generic, Self, TypeVar
+
+import pytest
 
 from kiosk.hardware.parts import PartFault
 from tests.support.patience import PATIENCE
@@ -47,3 +51,71 @@ class Watching:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+
+D = TypeVar("D")
+
+
+class WatchOperator(ABC, Generic[D]):
+    """Operates a part with a driver of type D that watches it."""
+
+    @abstractmethod
+    def open(self) -> AbstractContextManager[D]: ...
+    @abstractmethod
+    def unplug(self) -> None: ...
+    @abstractmethod
+    def plug(self) -> None: ...
+    @abstractmethod
+    def wake(self) -> None:
+        """Wake a waiting driver so that it checks for a stop request."""
+
+
+class WatchContract(Generic[D]):
+    """Tests of every driver with a watch; a part's contract says what it watches and what shows that it works."""
+
+    driver: str
+    """Driver name in kiosk.toml."""
+
+    @pytest.fixture
+    def operator(self) -> Any:
+        raise NotImplementedError
+
+    def watch(self, driver: D, watching: Watching, stop: Callable[[], bool]) -> None:
+        """Call the driver's watch, with `watching.reports.put` for what it reports."""
+        raise NotImplementedError
+
+    def check(self, operator: Any, seen: Watching) -> None:
+        """Operate the part once, and assert that the driver reports it."""
+        raise NotImplementedError
+
+    @contextmanager
+    def watched(self, operator: WatchOperator[D]) -> Iterator[Watching]:
+        with operator.open() as driver:
+            watching = Watching(lambda stop: self.watch(driver, watching, stop), operator.wake)
+            with watching:
+                yield watching
+
+    def test_unplugging_raises_a_fault(self, operator: WatchOperator[D]) -> None:
+        with self.watched(operator) as seen:
+            operator.unplug()
+            assert seen.next_fault() == "unplugged"
+            operator.plug()
+
+    def test_unplugged_part_does_not_work_and_recovers_after_replugging(self, operator: WatchOperator[D]) -> None:
+        operator.unplug()
+        with pytest.raises(PartFault, match="unplugged"), self.watched(operator) as seen:
+            raise PartFault(seen.next_fault())
+        operator.plug()
+        with self.watched(operator) as seen:
+            self.check(operator, seen)
+
+    def test_part_unplugged_before_closing_can_be_reopened(self, operator: WatchOperator[D]) -> None:
+        with suppress(PartFault), operator.open():
+            operator.unplug()
+        operator.plug()
+        with self.watched(operator) as seen:
+            self.check(operator, seen)
+
+    def test_watch_stops_on_request(self, operator: WatchOperator[D]) -> None:
+        with self.watched(operator) as seen:
+            assert seen.stop()
