@@ -87,7 +87,7 @@ def on_scan(session: Session, item: ItemId) -> Session:
 
 
 def on_item(session: Session, ctx: Context, event: ItemKnown, line: VisitLine) -> Session:
-    """Handle the item lookup: check the loan and submit the checkout. Show a greeting."""
+    """Handle the item lookup: check the loan and submit the checkout."""
     if isinstance(event.answer, Block):
         return visit_lines.refuse(session, line, event.answer)
     item = event.answer.value

@@ -229,22 +229,21 @@ def test_summary_requests_one_list_in_pages_of_ten() -> None:
 
 @pytest.mark.sip2_fact("G33", "G34")
 @run_async
-async def test_many_loans_are_listed_page_by_page_with_title_and_date() -> None:
-    with running("koha") as system:
-        stand, central = stand_of(system), system.central()
-        items = [stand.free() for _ in range(23)]
-        for each in items:
-            await one(central, stand.row(Checkout(ADA, each, in_weeks())))
-        transcript: list[str] = []
-        assert system.simulator is not None
-        system.simulator.log = transcript.append
-        account = await central.account(ADA)
-        assert isinstance(account, Account)
-        pages = re.findall(r"> 63.{21}  Y .*BP(\d+)\|BQ(\d+)", "\n".join(transcript))
-        assert pages == [("1", "10"), ("11", "20"), ("21", "30")]
-        assert sorted(each.id for each in account.loans) == sorted(items)
-        assert all(each.title == f"Title {int(each.id[1:])}" and each.due for each in account.loans)
-        central.close()
+async def test_many_loans_are_listed_page_by_page_with_title_and_date(system: System) -> None:
+    stand, central = stand_of(system), system.central()
+    items = [stand.free() for _ in range(23)]
+    for each in items:
+        await one(central, stand.row(Checkout(ADA, each, in_weeks())))
+    transcript: list[str] = []
+    assert system.simulator is not None
+    system.simulator.log = transcript.append
+    account = await central.account(ADA)
+    assert isinstance(account, Account)
+    pages = re.findall(r"> 63.{21}  Y .*BP(\d+)\|BQ(\d+)", "\n".join(transcript))
+    assert pages == [("1", "10"), ("11", "20"), ("21", "30")]
+    assert sorted(each.id for each in account.loans) == sorted(items)
+    assert all(each.title == f"Title {int(each.id[1:])}" and each.due for each in account.loans)
+    central.close()
 
 
 @pytest.mark.sip2_fact("G34")
@@ -262,19 +261,18 @@ async def test_loans_listed_by_title_have_only_a_title() -> None:
 
 @pytest.mark.sip2_fact("G35")
 @run_async
-async def test_ready_and_pending_holds_come_in_separate_lists() -> None:
-    with running("koha") as system:
-        stand, central = stand_of(system), system.central()
-        ready, wished = stand.free(), stand.free()
-        system.library.copies[ready].trapped = "1001"
-        system.library.holds.append(Hold("1001", wished))
-        account = await central.account(ADA)
-        assert isinstance(account, Account)
-        assert [(each.title, each.ready) for each in account.holds] == [
-            (system.library.copies[ready].title, True),
-            (system.library.copies[wished].title, False),
-        ]
-        central.close()
+async def test_ready_and_pending_holds_come_in_separate_lists(system: System) -> None:
+    stand, central = stand_of(system), system.central()
+    ready, wished = stand.free(), stand.free()
+    system.library.copies[ready].trapped = "1001"
+    system.library.holds.append(Hold("1001", wished))
+    account = await central.account(ADA)
+    assert isinstance(account, Account)
+    assert [(each.title, each.ready) for each in account.holds] == [
+        (system.library.copies[ready].title, True),
+        (system.library.copies[wished].title, False),
+    ]
+    central.close()
 
 
 def checkout_response(ok: str, **fields: str) -> str:
@@ -426,12 +424,11 @@ def test_currency_is_a_code_or_unknown(text: str, code: str) -> None:
 
 
 @run_async
-async def test_account_of_a_patron_blocked_for_fees_shows_the_amount() -> None:
-    with running("koha") as system:
-        system.library.patrons["1001"].fees = Decimal("35.00")
-        central = system.central()
-        account = await central.account(ADA)
-        central.close()
+async def test_account_of_a_patron_blocked_for_fees_shows_the_amount(system: System) -> None:
+    system.library.patrons["1001"].fees = Decimal("35.00")
+    central = system.central()
+    account = await central.account(ADA)
+    central.close()
     assert isinstance(account, Account)
     assert account.patron.barred == Block(Reason.FEES, amount=Decimal("35.00"), currency="USD")
     assert (account.patron.fees, account.patron.currency) == (Decimal("35.00"), "USD")

@@ -140,14 +140,13 @@ def test_flags_block_borrowing_except_renewal_recall_and_hold(place: int) -> Non
 
 @pytest.mark.sip2_fact("G32")
 @run_async
-async def test_patron_found_by_uid_is_identified_by_the_answer() -> None:
-    with running("koha") as system:
-        central = system.central()
-        patron = await central.patron(KEYS.reference("04A1B2C3"))
-        assert isinstance(patron, Patron)
-        assert (str(patron.ref), patron.last4) == (KEYS.reference("1001"), "1001")
-        assert await central.patron(KEYS.reference("7777")) == Block(Reason.UNKNOWN_CARD)
-        central.close()
+async def test_patron_found_by_uid_is_identified_by_the_answer(system: System) -> None:
+    central = system.central()
+    patron = await central.patron(KEYS.reference("04A1B2C3"))
+    assert isinstance(patron, Patron)
+    assert (str(patron.ref), patron.last4) == (KEYS.reference("1001"), "1001")
+    assert await central.patron(KEYS.reference("7777")) == Block(Reason.UNKNOWN_CARD)
+    central.close()
 
 
 @pytest.mark.sip2_fact("G42")

@@ -32,7 +32,7 @@ from kiosk.words import Words
 from tests.kiosk.config.sip2_test import written
 from tests.kiosk.sync.bench import run_async
 from tests.kiosk.sync.demo_hub import DemoHub
-from tests.kiosk.sync.sip2.client_test import running
+from tests.kiosk.sync.sip2.client_test import System, running
 
 WORDS = Words("en", "Asia/Shanghai", "CNY")
 ENGLISH = Words("en", "Asia/Shanghai", "CNY")
@@ -192,10 +192,9 @@ def test_wrong_password_is_reported(tmp_path: Path, capsys: pytest.CaptureFixtur
     )
 
 
-def test_missing_login_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_login_is_reported(system: System, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Koha closes the connection if the first message is not a login."""
-    with running("koha") as system:
-        finding = check_finding(tmp_path, capsys, "central", port=system.port)
+    finding = check_finding(tmp_path, capsys, "central", port=system.port)
     assert finding == (
         "faulty: Closes the connection",
         "Check user and password_file. If they are right, the library system must accept this kiosk's address.",
@@ -203,11 +202,10 @@ def test_missing_login_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture
 
 
 @run_async
-async def test_missing_login_closes_the_connection_in_service() -> None:
-    with running("koha") as system:
-        line = Sip2Connection(Peer("127.0.0.1", system.port), Speech(), None)
-        with pytest.raises(CentralUnavailable, match="hung_up"):
-            await line.greet()
+async def test_missing_login_closes_the_connection_in_service(system: System) -> None:
+    line = Sip2Connection(Peer("127.0.0.1", system.port), Speech(), None)
+    with pytest.raises(CentralUnavailable, match="hung_up"):
+        await line.greet()
 
 
 @pytest.mark.parametrize("says", [b"login: ", b"\xff\xfb\x01\xff\xfb\x03\r\nlogin: ", b"HTTP/1.1 400 Bad Request\r\n"])

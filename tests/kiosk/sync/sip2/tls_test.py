@@ -20,7 +20,7 @@ from kiosk.wiring.sip2_connections import open_sip2
 from tests.kiosk.config.sip2_test import written
 from tests.kiosk.desk.central import NOON
 from tests.kiosk.sync.bench import run_async
-from tests.kiosk.sync.sip2.client_test import running
+from tests.kiosk.sync.sip2.client_test import System
 
 NAME = "sip.example.org"
 
@@ -68,37 +68,33 @@ async def connect(folder: Path, host: str, port: int, authority: Path | None) ->
 
 
 @run_async
-async def test_certificate_with_the_right_name_is_accepted(tmp_path: Path, certificate: Path) -> None:
-    with running("koha") as system:
-        async with tls_proxy(system.port, certificate) as port:
-            await connect(tmp_path, NAME, port, certificate)
+async def test_certificate_with_the_right_name_is_accepted(system: System, tmp_path: Path, certificate: Path) -> None:
+    async with tls_proxy(system.port, certificate) as port:
+        await connect(tmp_path, NAME, port, certificate)
 
 
 @pytest.mark.sip2_fact("G29")
 @run_async
-async def test_certificate_with_another_name_is_rejected(tmp_path: Path, certificate: Path) -> None:
-    with running("koha") as system:
-        async with tls_proxy(system.port, certificate) as port:
-            with pytest.raises(CentralUnavailable, match="tls_failed"):
-                await connect(tmp_path, "other.example.org", port, certificate)
+async def test_certificate_with_another_name_is_rejected(system: System, tmp_path: Path, certificate: Path) -> None:
+    async with tls_proxy(system.port, certificate) as port:
+        with pytest.raises(CentralUnavailable, match="tls_failed"):
+            await connect(tmp_path, "other.example.org", port, certificate)
 
 
 @pytest.mark.sip2_fact("G29")
 @run_async
-async def test_untrusted_certificate_is_rejected(tmp_path: Path, certificate: Path) -> None:
-    with running("koha") as system:
-        async with tls_proxy(system.port, certificate) as port:
-            with pytest.raises(CentralUnavailable, match="tls_failed"):
-                await connect(tmp_path, NAME, port, None)
+async def test_untrusted_certificate_is_rejected(system: System, tmp_path: Path, certificate: Path) -> None:
+    async with tls_proxy(system.port, certificate) as port:
+        with pytest.raises(CentralUnavailable, match="tls_failed"):
+            await connect(tmp_path, NAME, port, None)
 
 
 @pytest.mark.sip2_fact("G29")
 @run_async
-async def test_unencrypted_server_receives_no_credentials(tmp_path: Path, certificate: Path) -> None:
-    with running("koha") as system:
-        received: list[str] = []
-        assert system.simulator is not None
-        system.simulator.log = received.append
-        with pytest.raises(CentralUnavailable):
-            await connect(tmp_path, NAME, system.port, certificate)
-        assert not any("kiosk" in each or "word" in each for each in received)
+async def test_unencrypted_server_receives_no_credentials(system: System, tmp_path: Path, certificate: Path) -> None:
+    received: list[str] = []
+    assert system.simulator is not None
+    system.simulator.log = received.append
+    with pytest.raises(CentralUnavailable):
+        await connect(tmp_path, NAME, system.port, certificate)
+    assert not any("kiosk" in each or "word" in each for each in received)
