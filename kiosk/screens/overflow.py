@@ -215,14 +215,14 @@ def draw_onward(scene: DrawContext, room: Box, label: str, turn: int) -> None:
     """Draw the button that turns to row `turn`; without room for text, only the arrow."""
     page = scene.page
     arrow = "chevron-down" if turn else "chevron-up"
-    step, icon, word = _fit(scene, room.w, label)
-    width = page.width(label, step) + (page.u(8.5) if icon else 0) if word else min(page.u(FINGER), room.w)
+    fitting = (each for each in (Type.BODY, Type.CAP) if page.u(8.5) + page.width(label, each) <= room.w)
+    step = next(fitting, None)
+    width = page.width(label, step) + page.u(8.5) if step else min(page.u(FINGER), room.w)
     x = room.x + (room.w - width) / 2
-    if not word and page.theme.large:
+    if not step and page.theme.large:
         page.frame(Box(round(x), room.y, round(width), room.h), page.colours.edge)
-    if icon:
-        page.icon(x if word else x + (width - page.u(6.5)) / 2, room.y + room.h / 2, arrow, 6.5)
-    if word:
+    page.icon(x if step else x + (width - page.u(6.5)) / 2, room.y + room.h / 2, arrow, 6.5)
+    if step:
         page.word(Box(x + width - page.width(label, step), room.y, page.width(label, step), room.h), label, step)
     page.add(Touch(Box(round(x), room.y, round(width), room.h), "more", label=label, turn=turn))
 
@@ -238,16 +238,6 @@ def draw_turn(scene: DrawContext, box: Box, hidden: int, to: int) -> None:
     page.icon(place.x + (place.w - page.u(side)) / 2, place.y + place.h / 2, icon, side)
     label = scene.words.say_n("{n} more", "{n} more", hidden) if hidden else scene.say("To the top")
     page.add(Touch(place, "more", label=label, turn=to))
-
-
-def _fit(scene: DrawContext, room: float, label: str) -> tuple[Type, bool, bool]:
-    """Return type step, arrow and text flags that fit; the arrow alone is always shown."""
-    page = scene.page
-    if page.u(8.5) + page.width(label, Type.BODY) <= room:
-        return Type.BODY, True, True
-    if page.u(8.5) + page.width(label, Type.CAP) <= room:
-        return Type.CAP, True, True
-    return Type.CAP, True, False
 
 
 def _label(scene: DrawContext, hidden: int) -> str:
