@@ -1,4 +1,4 @@
-"""Read what a patron is told at the next visit."""
+"""Read the messages shown at a patron's next visit."""
 
 from __future__ import annotations
 
