@@ -5,12 +5,11 @@ from ninja import NinjaAPI
 from hub.catalogue.covers import api as covers
 from hub.catalogue.shelves import api as shelves
 from hub.circulation import api as circulation
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.page import staff_only
 from hub.fleet import api as fleet
-from hub.fleet import signature_auth
-from hub.ils.bridge import api as carrier
+from hub.fleet import devices
+from hub.ils.bridge import api as bridge
 from hub.ils.bridge import my_details_api as details
-from hub.ils.bridge import search_api as search
 
 
 def new_api() -> NinjaAPI:
@@ -19,11 +18,12 @@ def new_api() -> NinjaAPI:
         title="Library hub",
         version="1",
         urls_namespace="kiosks",
-        auth=signature_auth.SignatureAuth(),
+        auth=devices.SignatureAuth(),
         docs_decorator=staff_only,
     )
-    for part in (circulation, carrier, covers, details, fleet, shelves, search):
+    for part in (circulation, bridge, covers, details, fleet, shelves):
         api.add_router("", part.router)
-    for part in (circulation, signature_auth):
+    api.add_router("", bridge.search_router)
+    for part in (circulation, devices):
         part.tell_refusals(api)
     return api

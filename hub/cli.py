@@ -139,7 +139,7 @@ def _serve(options: argparse.Namespace) -> int:
     set_up_with_tables()
     from django.conf import settings
 
-    from hub.circulation.snapshot import receipt_page_url
+    from hub.circulation.snapshot import pages
     from hub.core.state_directory import HubServes, Restoring, serving
     from hub.serve import serve
 
@@ -151,7 +151,7 @@ def _serve(options: argparse.Namespace) -> int:
                 _only_the_demos_own()
             else:
                 check_durable()
-            receipt_page_url.notice()
+            pages.notice_receipt_page()
             serve(options.host, options.port, _outbox() if options.outbox else None)
     except HubServes as error:
         raise CannotDo(str(error)) from None

@@ -7,7 +7,7 @@ from django.contrib.admin.utils import unquote
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from hub.audit import access_reason_gate
+from hub.audit import access_reason
 from hub.audit.models import Act
 from hub.circulation import pins
 from hub.circulation.models import Card, Patron
@@ -76,4 +76,4 @@ class PatronAdmin(admin.ModelAdmin):
         patron = self.get_object(request, unquote(object_id))
         if patron is None:
             raise Http404
-        return access_reason_gate.unless_known(request, patron.ref, Act.RECORD)
+        return access_reason.unless_known(request, patron.ref, Act.RECORD)

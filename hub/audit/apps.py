@@ -14,12 +14,12 @@ class AuditConfig(AppConfig):
     def ready(self) -> None:
         from django_otp.plugins.otp_totp.models import TOTPDevice
 
-        from hub.audit import access_log_triggers, field_history, role_groups
+        from hub.audit import access_log, field_history, role_groups
 
         # django-otp's own device stores its key unencrypted; audit.TotpDevice replaces it
         admin.site.unregister(TOTPDevice)
         field_history.keep()
-        pre_migrate.connect(access_log_triggers.TRIGGERS.before_migrating, sender=self)
-        post_migrate.connect(access_log_triggers.TRIGGERS.after_migrating, sender=self)
+        pre_migrate.connect(access_log.TRIGGERS.before_migrating, sender=self)
+        post_migrate.connect(access_log.TRIGGERS.after_migrating, sender=self)
         post_migrate.connect(role_groups.after_migrating, sender=self)
         admin.site.has_permission = role_groups.may_use_admin

@@ -1,4 +1,7 @@
-"""Build the zip for an outside auditor: settings, roles and audit state, without secrets or patrons."""
+"""Build the zip for an outside auditor: settings, roles, audit state and packages, without secrets or patrons.
+
+Advisories about packages are not fetched.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,12 @@ import io
 import json
 import os
 import platform
+import re
 import zipfile
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,7 +23,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db import connection
 
-from hub.audit import access_log_triggers, dependencies, hash_chain, role_groups
+from hub.audit import access_log, role_groups
 from hub.audit.models import AccessLogEntry, Alarm, Drill, Incident, Policy, SecuritySettings
 from hub.core.pages.frame import staff_frame
 from hub.core.roles import ROLES
@@ -87,9 +94,9 @@ def _roles() -> dict[str, Any]:
 def _audit() -> dict[str, Any]:
     return {
         "looks": AccessLogEntry.objects.count(),
-        "faults": hash_chain.faults(),
-        "guard_is_there": not access_log_triggers.missing(),
-        "anchors": len(list(hash_chain.read_anchors())),
+        "faults": access_log.faults(),
+        "guard_is_there": not access_log.missing_triggers(),
+        "anchors": len(list(access_log.read_anchors())),
         "alarms": list(Alarm.objects.values("kind", "staff", "at", "count", "seen_by", "seen_at")[:500]),
         "incidents": [
             {"noticed": each.noticed_at, "affected": len(each.affected), "closed": each.closed_at}
@@ -99,9 +106,9 @@ def _audit() -> dict[str, Any]:
 
 
 def _dependencies() -> dict[str, Any]:
-    found = dependencies.compare_with_lock(dependencies.lock_file())
+    found = compare_with_lock(lock_file())
     return {
-        "advisories": dependencies.ADVISORIES,
+        "advisories": ADVISORIES,
         "packages": [{"name": e.name, "installed": e.installed, "locked": e.locked} for e in found if e.installed],
         "differ": [each.name for each in found if not each.fits],
     }
@@ -139,3 +146,50 @@ docs/               architecture, wire, feed and delivery
 
 It holds the names of staff accounts, and no patron. To check the chain of looks itself: kiosk-hub audit verify.
 """
+
+
+LOCK_LINE = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)")
+ADVISORIES = (
+    "Known advisories are not fetched here: the hub speaks to no server but those of its channels. "
+    "Run pip-audit over the lock on a machine that may."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A package: its installed version, and the locked ones (one per range of Python versions, or none)."""
+
+    name: str
+    installed: str
+    locked: tuple[str, ...]
+
+    @property
+    def fits(self) -> bool:
+        """Whether the installed version is a locked one; true if either is missing."""
+        return not self.locked or not self.installed or self.installed in self.locked
+
+
+def lock_file() -> Path | None:
+    """Return the lock file of this checkout; None in an installed wheel, which contains none."""
+    path = Path(__file__).resolve().parents[2] / "requirements.lock"
+    return path if path.exists() else None
+
+
+def compare_with_lock(lock: Path | None) -> list[Package]:
+    """Return every installed and every locked package."""
+    locked: dict[str, tuple[str, ...]] = {}
+    for name, version in _locked_packages(lock.read_text(encoding="utf-8").splitlines()) if lock else ():
+        locked[name] = (*locked.get(name, ()), version)
+    installed = {_plain(each.metadata["Name"]): each.version for each in distributions()}
+    names = sorted(installed.keys() | locked.keys())
+    return [Package(each, installed.get(each, ""), locked.get(each, ())) for each in names]
+
+
+def _locked_packages(lines: Iterable[str]) -> Iterable[tuple[str, str]]:
+    for line in lines:
+        if found := LOCK_LINE.match(line):
+            yield _plain(found[1]), found[2]
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()

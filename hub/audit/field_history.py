@@ -1,4 +1,7 @@
-"""Keep every version of patron status, loan rules and fees, without names, numbers, PINs or notes."""
+"""Keep every version of patron status, loan rules and fees, and show who changed them.
+
+The versions contain no names, numbers, PINs or notes; patrons are shown by pseudonym.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,16 @@ from typing import Any
 
 from django.apps import apps
 from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from simple_history import register
 from simple_history.models import HistoricalRecords
 from simple_history.signals import pre_create_historical_record
 
+from hub.circulation.models import Patron
 from hub.core.clock import hub_clock
+from hub.core.pages import formatting
+from hub.core.pages.page import page, paginate, staff_page
 
 APP = "hub.audit"
 KEPT: dict[str, tuple[str, frozenset[str]]] = {
@@ -66,3 +74,46 @@ def field_changes(row: Any) -> list[tuple[str, object, object]]:
 def _display_value(row: Any, field: Any) -> object:
     value = getattr(row, field.attname)
     return dict(field.flatchoices).get(value, value)
+
+
+@staff_page
+def changes(request: HttpRequest) -> HttpResponse:
+    """Show the changes of one kind: `?show=` patrons, rules or fees."""
+    show = request.GET.get("show", "patrons")
+    if show not in KEPT:
+        raise Http404
+    found = paginate(request, rows(show))
+    refs = dict(Patron.objects.filter(pk__in=[each.patron_id for each in found]).values_list("pk", "ref")) if (
+        show == "fees"
+    ) else {}  # fmt: skip
+    return page(request, "audit", "audit/changes.html", {
+        "found": found, "show": show,
+        "rows": [_row(each, show, refs) for each in found],
+        "tabs": (("patrons", _("Patron status")), ("rules", _("Rules")), ("fees", _("Fees"))),
+    })  # fmt: skip
+
+
+def _row(row: Any, show: str, refs: dict[int, str]) -> dict[str, object]:
+    kinds = {"+": _("added"), "~": _("changed"), "-": _("removed")}
+    return {
+        "at": formatting.date_and_time(row.history_date),
+        "who": row.history_user.get_username() if row.history_user else "",
+        "what": _subject(row, show, refs),
+        "kind": kinds[row.history_type],
+        "fields": [
+            _("{field}: {before} → {after}").format(field=field, before=_word(before), after=_word(after))
+            for field, before, after in field_changes(row)
+        ],
+    }
+
+
+def _subject(row: Any, show: str, refs: dict[int, str]) -> str:
+    if show == "patrons":
+        return str(row.ref)
+    if show == "fees":
+        return f"{formatting.money(row.amount)} {refs.get(row.patron_id, '')}".strip()
+    return _("rule {number}").format(number=row.id)
+
+
+def _word(value: object) -> object:
+    return "–" if value is None or value == "" else value

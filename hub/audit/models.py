@@ -11,9 +11,8 @@ from django_otp.models import Device, ThrottlingMixin
 from django_otp.oath import TOTP
 
 from hub.core.encrypted_fields import Box, EncryptedTextField, encrypt
-from hub.core.models import SettingsRow
+from hub.core.models import SettingsRow, TextChoices
 from hub.core.roles import Right
-from hub.core.typed_choices import TextChoices
 
 
 class Act(TextChoices):
@@ -43,7 +42,7 @@ class Reason(TextChoices):
 class AccessLogEntry(models.Model):
     """One view of a patron. `number` has no gaps, and `hash` chains each row to the one before.
 
-    The database rejects every change and deletion of a row; see `access_log_triggers`.
+    The database rejects every change and deletion of a row; see `access_log`.
     """
 
     number = models.PositiveBigIntegerField(_("number"), primary_key=True)

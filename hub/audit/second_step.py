@@ -1,21 +1,32 @@
-"""Check the second step of signing in: a code from a phone (TOTP), or a recovery code."""
+"""Check the second step of signing in: a code from a phone (TOTP), or a recovery code.
+
+Staff set it up and remove it for their own account.
+"""
 
 from __future__ import annotations
 
 import secrets
+from base64 import b32encode
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import django_otp
+import segno
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve, reverse
 from django.utils.crypto import salted_hmac
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_http_methods
 
 from hub.audit.models import RecoveryCode, SecuritySettings, TotpDevice
+from hub.circulation.domain_mapping import the_library
 from hub.circulation.models import Library
+from hub.core.pages.page import page, report_error, report_success, staff_action, staff_page
 from hub.core.retrying_transaction import atomic
 
 CODES = 10
@@ -127,3 +138,78 @@ def complete_second_step(request: HttpRequest, found: TotpDevice) -> None:
 
 def _hash_recovery_code(user: User, code: str) -> str:
     return salted_hmac(f"recovery {user.pk}", code, algorithm="sha256").hexdigest()
+
+
+@staff_page
+def second_step(request: HttpRequest) -> HttpResponse:
+    """Show the key to scan, or that a second factor is already set up."""
+    return _render_page(request)
+
+
+def _render_page(request: HttpRequest, codes: list[str] | None = None) -> HttpResponse:
+    on = device(request.user) is not None
+    context: dict[str, object] = {
+        "on": on,
+        "codes": codes or [],
+        "left": RecoveryCode.objects.filter(user=request.user).count(),
+    }
+    if not on:
+        own = being_set_up(request.user)
+        context |= {"qr": _picture(_address(request, own)), "key": _key(own), "forced": is_needed()}
+    return page(request, "policy", "audit/second_step.html", context)
+
+
+def _key(device: TotpDevice) -> str:
+    text = b32encode(device.bin_key).decode().rstrip("=")
+    return " ".join(text[each : each + 4] for each in range(0, len(text), 4))
+
+
+def _address(request: HttpRequest, device: TotpDevice) -> str:
+    library, name = the_library().name, request.user.get_username()
+    query = urlencode({"secret": _key(device).replace(" ", ""), "issuer": library, "digits": 6, "period": 30})
+    return f"otpauth://totp/{quote(library)}:{quote(name)}?{query}"
+
+
+def _picture(text: str) -> str:
+    return segno.make(text, error="m").svg_inline(scale=4, border=4, omitsize=True)
+
+
+@staff_action
+def begin(request: HttpRequest) -> HttpResponse:
+    """Set up the second factor with the first code; show the recovery codes this one time."""
+    codes = confirm(request.user, request.POST.get("code", ""))
+    if codes is None:
+        return report_error(request, _("The code is wrong. Wait for the next one."), reverse("audit:second_step"))
+    own = device(request.user)
+    assert own is not None, "it was set up a moment ago"
+    complete_second_step(request, own)
+    return _render_page(request, codes)
+
+
+@staff_action
+def end(request: HttpRequest) -> HttpResponse:
+    """Remove the second factor if the code is valid."""
+    home = reverse("audit:second_step")
+    if right(request.user, request.POST.get("code", "")) is None:
+        return report_error(request, _("The code is wrong. Wait for the next one."), home)
+    take_away(request.user)
+    return report_success(request, _("Turned off"), home)
+
+
+@require_http_methods(["GET", "POST"])
+@cache_control(no_store=True, private=True)
+def code(request: HttpRequest) -> HttpResponse:
+    """Ask for the code after the password. Each wrong code lengthens the wait before the next attempt."""
+    if not request.user.is_authenticated or not request.user.is_staff:
+        return redirect("staff:sign_in")
+    then, fault = request.POST.get("next") or request.GET.get("next", ""), ""
+    if request.method == "POST":
+        waits = rests(request.user)
+        found = right(request.user, request.POST.get("code", ""))
+        if found is not None:
+            complete_second_step(request, found)
+            safe = url_has_allowed_host_and_scheme(then, allowed_hosts={request.get_host()})
+            return redirect(then if safe else reverse("staff:today"))
+        fault = _("Too many wrong codes. Wait a minute, then try again.") if waits else _("The code is wrong.")
+    context = {"next": then, "fault": fault}
+    return render(request, "audit/code.html", context, status=400 if fault else 200)

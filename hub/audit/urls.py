@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from hub.audit.pages import access_reason, changes, incidents, overview, policy, second_step
+from hub.audit import access_reason, field_history, incidents, overview, policy, second_step
 
 app_name = "audit"
 urlpatterns: list[URLPattern] = [
@@ -10,7 +10,7 @@ urlpatterns: list[URLPattern] = [
     path("staff/audit/", overview.overview, name="overview"),
     path("staff/audit/looks/", overview.accesses, name="accesses"),
     path("staff/audit/month/", overview.month_page, name="month"),
-    path("staff/audit/changes/", changes.changes, name="changes"),
+    path("staff/audit/changes/", field_history.changes, name="changes"),
     path("staff/audit/staff/", overview.staff, name="staff"),
     path("staff/audit/alarms/<int:pk>/seen/", overview.alarm_seen, name="alarm_seen"),
     path("staff/audit/settle/", overview.settle, name="settle"),

@@ -19,7 +19,7 @@ from django.db import connections
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Model
 
-from hub.audit.hash_chain import ANCHORS
+from hub.audit.access_log import ANCHORS
 from hub.backups.backup_format import Head, Table, open_backup_writer
 from hub.circulation.models import Library
 from hub.core.backup_files import PUBLIC_KEY
@@ -27,7 +27,7 @@ from hub.core.clock import hub_clock
 from hub.core.progress import progress
 from hub.core.retrying_transaction import read_snapshot
 from hub.core.state_directory import secrets_kept
-from hub.fleet import hub_key
+from hub.fleet import devices
 from hub.ils.imports.sources import FILE as SOURCES
 from hub.outreach.messaging.settings import FILE as CHANNELS
 
@@ -61,7 +61,7 @@ def backup(path: Path, *, overwrite: bool, public: str = "") -> tuple[str, int]:
         head = Head(
             made_at=hub_clock().now().isoformat(),
             library=library,
-            hub_key=hub_key.public_key(),
+            hub_key=devices.hub_public_key(),
             migrations=sorted(recorded),
             secrets=secrets_kept(settings.STATE),
             files=_files(Path(settings.STATE)),

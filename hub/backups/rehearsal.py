@@ -18,7 +18,7 @@ from hub.core.django_setup import bring_up_to_date, set_up
 from hub.core.progress import progress
 
 if TYPE_CHECKING:
-    from hub.circulation.hub_comparison import Difference, Facts
+    from hub.circulation.sheets.export import Difference, Facts
 
 LONGEST = 4 * 60 * 60
 ORDER = ("items", "patrons", "loans", "holds", "fees")
@@ -45,14 +45,13 @@ def rehearse() -> RehearsalResult:
         Failed: The export could not be imported.
         OSError: A file cannot be read or written.
     """
-    from hub.circulation import hub_comparison
-    from hub.circulation.sheets.export import export
+    from hub.circulation.sheets import export
 
     with tempfile.TemporaryDirectory(prefix="kiosk-hub-rehearsal-") as folder:
         sheets, state, out = Path(folder) / "sheets", Path(folder) / "state", Path(folder) / "facts.json"
         state.mkdir(mode=0o700)
-        export(sheets)
-        here = hub_comparison.facts()
+        export.export(sheets)
+        here = export.library_facts()
         environment = {**os.environ, "KIOSK_HUB_STATE": str(state), "DATABASE_URL": ""}
         done = subprocess.run(
             (sys.executable, "-m", "hub.backups.rehearsal", str(sheets), str(out)),
@@ -67,8 +66,8 @@ def rehearse() -> RehearsalResult:
     if "failed" in result:
         raise ExportUnusable(result["failed"])
     there: Facts = result["facts"]
-    tables = {name: (len(rows), hub_comparison.digest(rows)) for name, rows in here.items()}
-    return RehearsalResult(tables, result["refused"], hub_comparison.differences(here, there))
+    tables = {name: (len(rows), export.digest(rows)) for name, rows in here.items()}
+    return RehearsalResult(tables, result["refused"], export.differences(here, there))
 
 
 def take_in(folder: Path) -> list[str]:
@@ -76,7 +75,7 @@ def take_in(folder: Path) -> list[str]:
     from hub.catalogue.marc import open_marc_file
     from hub.catalogue.marc_import import import_marc
     from hub.circulation.loan_rules import rules_file
-    from hub.ils.imports.csv_sheet_list import SHEETS
+    from hub.ils.imports.sources import SHEETS
 
     rules_file.read(folder / "rules.json", really=True)
     with open_marc_file(folder / "titles.mrc") as file, progress("titles.mrc", "records") as bar:
@@ -99,10 +98,10 @@ def _main(sheets: Path, out: Path) -> None:
 def _import_and_collect(sheets: Path) -> dict[str, object]:
     set_up()
     bring_up_to_date()
-    from hub.circulation import hub_comparison
+    from hub.circulation.sheets import export
 
     refused = take_in(sheets)
-    return {"facts": hub_comparison.facts(), "refused": refused}
+    return {"facts": export.library_facts(), "refused": refused}
 
 
 if __name__ == "__main__":

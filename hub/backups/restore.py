@@ -16,7 +16,7 @@ from django.db import DatabaseError, connection, connections, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Model
 
-from hub.audit.hash_chain import ANCHORS
+from hub.audit.access_log import ANCHORS
 from hub.backups.backup import CHUNK, FILES, backup
 from hub.backups.backup_format import BadArchive, Head, Table, contents, verify
 from hub.circulation.models import Kiosk, Library

@@ -14,7 +14,6 @@ class CatalogueConfig(AppConfig):
     verbose_name = _("Catalogue")
 
     def ready(self) -> None:
-        from hub.catalogue.covers import models  # noqa: F401 - the table is declared in every process
         from hub.catalogue.models import Isbn, Title
         from hub.catalogue.search import index
 

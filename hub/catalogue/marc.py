@@ -1,14 +1,15 @@
-"""Read MARC 21, CNMARC and MARCXML records as titles.
+"""Read MARC 21, CNMARC and MARCXML records as titles, and continue after a damaged record.
 
-Source: MARC 21 Format for Bibliographic Data, Library of Congress (fields 001, 008, 020, 050, 082, 084, 100, 245, 650,
-651, 852, 856, 880).
+Sources: MARC 21 Format for Bibliographic Data, Library of Congress (fields 001, 008, 020, 050, 082, 084, 100, 245, 650,
+651, 852, 856, 880). ISO 2709: five digits state a record's length, and the byte 1D ends it. WH/T 0503-1996
+中国机读目录格式, fields 001, 010, 100, 101, 200, 205, 510, 517, 606, 607, 676, 690, 700-712, 856, 905.
 """
 
 import gzip
 import hashlib
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -17,12 +18,10 @@ from xml.etree import ElementTree
 import defusedxml.ElementTree as safe
 import pymarc
 from defusedxml import DefusedXmlException
-from pymarc import Field, Record
+from pymarc import Field, Indicators, Record, Subfield
 
-from hub.catalogue import cnmarc, iso2709
-from hub.catalogue.display import display_text, isbn13, trim_punctuation
+from hub.catalogue.display import call_number, dewey_short, display_text, isbn13, subject, trim_punctuation
 from hub.catalogue.online_editions.fields import Link, links, unusable
-from hub.catalogue.subjects import call_number, dewey_short, subject
 
 LONGEST = 500
 
@@ -64,6 +63,15 @@ class Bad:
     raw: bytes = b""
 
 
+@dataclass(frozen=True, slots=True)
+class BrokenRecord:
+    """The bytes that are no record, the fault, and the offset at which they begin, if known."""
+
+    at: int | None
+    raw: bytes
+    fault: str
+
+
 def open_marc_file(path: Path) -> BinaryIO:
     """Open the file; decompress it if it is gzipped."""
     with path.open("rb") as file:
@@ -88,20 +96,20 @@ def read(file: BinaryIO) -> Iterator[DescribedTitle | Bad]:
 def _read(file: BinaryIO) -> Iterator[DescribedTitle | Bad]:
     head = file.read(64).lstrip(b"\xef\xbb\xbf \r\n\t")
     file.seek(0)
-    records: Iterator[tuple[Record, bytes] | str | iso2709.BrokenRecord]
+    records: Iterator[tuple[Record, bytes] | str | BrokenRecord]
     records = _from_xml(file) if head.startswith(b"<") else _from_marc(file)
     for number, found in enumerate(records, start=1):
         if isinstance(found, str):
             yield Bad(number, found)
-        elif isinstance(found, iso2709.BrokenRecord):
+        elif isinstance(found, BrokenRecord):
             yield Bad(number, found.fault, found.at, found.raw)
         else:
             yield _describe_record(number, *found)
 
 
-def _from_marc(file: BinaryIO) -> Iterator[tuple[Record, bytes] | iso2709.BrokenRecord]:
-    for found in iso2709.cut(file):
-        yield found if isinstance(found, iso2709.BrokenRecord) else _decode_record(found)
+def _from_marc(file: BinaryIO) -> Iterator[tuple[Record, bytes] | BrokenRecord]:
+    for found in cut_records(file):
+        yield found if isinstance(found, BrokenRecord) else _decode_record(found)
 
 
 def of_bytes(raw: bytes) -> Record:
@@ -112,17 +120,17 @@ def of_bytes(raw: bytes) -> Record:
         PymarcException: The record is damaged.
     """
     cut = Record(raw, to_unicode=False)
-    return cnmarc.decode_record(raw) if cnmarc.is_cnmarc(cut) else Record(raw, to_unicode=True)
+    return decode_record(raw) if is_cnmarc(cut) else Record(raw, to_unicode=True)
 
 
-def _decode_record(raw: bytes) -> tuple[Record, bytes] | iso2709.BrokenRecord:
+def _decode_record(raw: bytes) -> tuple[Record, bytes] | BrokenRecord:
     try:
         return of_bytes(raw), raw
     except UnicodeError as error:
         fault = f"{type(error).__name__}: {error}"
     except (ValueError, pymarc.PymarcException) as error:
         fault = f"the record directory is damaged; export it again ({type(error).__name__}: {error})"
-    return iso2709.BrokenRecord(None, raw, fault)
+    return BrokenRecord(None, raw, fault)
 
 
 def _from_xml(file: BinaryIO) -> Iterator[tuple[Record, bytes] | str]:
@@ -166,8 +174,8 @@ def _indicators(part: ElementTree.Element) -> tuple[str, str]:
 
 
 def _describe_record(number: int, record: Record, raw: bytes) -> DescribedTitle | Bad:
-    if cnmarc.is_cnmarc(record):
-        record = cnmarc.as_marc21(record)
+    if is_cnmarc(record):
+        record = as_marc21(record)
     main = record.get("245")
     title = trim_punctuation(display_text(_join_subfields(_own_script(record, main), "anp"))) if main else ""
     if main is None or not title:
@@ -260,3 +268,146 @@ def _clc(record: Record) -> str:
         if field.tag == "093" or (field.get("2") or "").lower().startswith("clc"):
             return (field.get("a") or "").strip()
     return ""
+
+
+END = b"\x1d"
+BETWEEN = b"\r\n\t \0\x1a"
+"""Bytes that some programs put between records; no record begins with any of them."""
+LENGTH = re.compile(rb"\A(?=\d{5})|(?=\d{5}\D)")
+"""Where a record may begin.
+
+Digits at the end of a damaged record may run into it; digits of a directory continue after it.
+"""
+BLOCK = 1 << 16
+MOST_BYTES = 1_000_000
+"""Bytes without a record terminator after which the file is rejected; ten times the longest possible record."""
+
+
+def cut_records(file: BinaryIO) -> Iterator[bytes | BrokenRecord]:
+    """Yield each record byte for byte. Damaged bytes are yielded in their place, and cost no other record."""
+    at = 0
+    for piece in _pieces(file):
+        record = piece.lstrip(BETWEEN)
+        if record.strip(END):
+            yield from _cut_records(record, at + len(piece) - len(record))
+        at += len(piece)
+
+
+def join_records(records: Iterable[bytes]) -> bytes:
+    """Join records into a file. A terminator is added where it is missing, so that each stays one record."""
+    return b"".join(each if each.endswith(END) else each + END for each in records if each)
+
+
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    """Yield the bytes up to and including each terminator, then the rest."""
+    left = b""
+    while len(left) < MOST_BYTES and (block := file.read(BLOCK)):
+        *whole, left = (left + block).split(END)
+        yield from (each + END for each in whole)
+    yield left
+
+
+def _cut_records(piece: bytes, at: int) -> Iterator[bytes | BrokenRecord]:
+    """Split off a record that follows a damaged one without a terminator.
+
+    The record states its own length.
+    """
+    places = (each.start() for each in LENGTH.finditer(piece))
+    whole = (each for each in places if int(piece[each : each + 5]) == len(piece) - each)
+    begins = next(whole, len(piece)) if piece.endswith(END) else len(piece)
+    if begins:
+        yield BrokenRecord(at, piece[:begins], _record_fault(piece[:begins]))
+    if begins < len(piece):
+        yield piece[begins:]
+
+
+def _record_fault(broken: bytes) -> str:
+    if not LENGTH.match(broken):
+        return "no record starts here; check that the file is MARC 21, CNMARC or MARCXML"
+    if not broken.endswith(END):
+        return f"the record ends after {len(broken):,} of {int(broken[:5]):,} bytes; fetch the file again"
+    return (
+        f"the record states {int(broken[:5]):,} bytes but has {len(broken):,}; a program without MARC support "
+        "changed it, export it again"
+    )
+
+
+NAMES = {"700": "100", "701": "100", "702": "700", "710": "110", "711": "110", "712": "710"}
+SAME = {"510": "246", "517": "246", "606": "650", "607": "651", "676": "082", "686": "084", "680": "050", "205": "250"}
+RESPONSIBILITY = "fg"
+
+
+def is_cnmarc(record: Record) -> bool:
+    """Return whether the title is in field 200 and there is no field 245."""
+    tags = {each.tag for each in record.fields}
+    return "200" in tags and "245" not in tags
+
+
+def decode_record(raw: bytes) -> Record:
+    """Decode a record. The leader does not declare the encoding, so UTF-8 is assumed where it is valid.
+
+    Raises:
+        ValueError: The record cannot be decoded.
+    """
+    try:
+        return Record(raw, to_unicode=True, file_encoding="utf-8")
+    except UnicodeDecodeError:
+        return Record(raw, to_unicode=True, file_encoding="gb18030")
+
+
+def as_marc21(record: Record) -> Record:
+    """Return the fields that describe a title, with the tags and codes of MARC 21."""
+    made = Record(force_utf8=True)
+    if "001" in record:
+        made.add_field(Field(tag="001", data=record["001"].data or ""))
+    made.add_field(Field(tag="008", data=_build_008(record)))
+    for field in record.get_fields("010"):
+        made.add_field(_make_field("020", [Subfield("a", field.get("a") or "")]))
+    made.add_field(_make_field("245", list(_title_subfields(record["200"]))))
+    for field in record.get_fields("690"):
+        made.add_field(_make_field("084", [Subfield("a", field.get("a") or ""), Subfield("2", "clc")]))
+    for tag, new in NAMES.items():
+        for field in record.get_fields(tag):
+            name = ", ".join(filter(None, (field.get("a"), field.get("b"))))
+            made.add_field(_make_field(new, [Subfield("a", name)]))
+    for tag, new in SAME.items():
+        for field in record.get_fields(tag):
+            made.add_field(_make_field(new, [each for each in field.subfields if each.code.isalpha()]))
+    for field in record.get_fields("856"):
+        made.add_field(_make_field("856", list(_link(field)), field.indicators))
+    for field in record.get_fields("905"):
+        parts = [Subfield(new, field.get(old) or "") for old, new in (("d", "h"), ("e", "i")) if field.get(old)]
+        made.add_field(_make_field("852", parts))
+    return made
+
+
+def _make_field(tag: str, subfields: list[Subfield], indicators: Indicators | None = None) -> Field:
+    return Field(tag=tag, indicators=indicators or Indicators(" ", " "), subfields=subfields)
+
+
+def _build_008(record: Record) -> str:
+    """Build field 008: the year from 100 $a and the language from 101 $a, at their positions."""
+    general = (record["100"].get("a") or "") if "100" in record else ""
+    language = (record["101"].get("a") or "") if "101" in record else ""
+    return f"{'':7}{general[9:13]:4}{'':24}{language[:3]:3}{'':2}"
+
+
+def _title_subfields(field: Field) -> Iterator[Subfield]:
+    said = [each.value for each in field.subfields if each.code in RESPONSIBILITY]
+    for each in field.subfields:
+        match each.code:
+            case "a":
+                yield Subfield("a", each.value)
+            case "h" | "i":
+                yield Subfield("n" if each.code == "h" else "p", each.value)
+            case "e":
+                yield Subfield("b", each.value)
+    if said:
+        yield Subfield("c", " ; ".join(said))
+
+
+def _link(field: Field) -> Iterator[Subfield]:
+    """Convert a link: CNMARC has the link text in $2, MARC 21 in $y."""
+    for each in field.subfields:
+        if each.code in "u3z2":
+            yield Subfield("y" if each.code == "2" else each.code, each.value)

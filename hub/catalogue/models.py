@@ -1,15 +1,37 @@
-"""Store branches, titles and items."""
+"""Store branches, titles and items, with the floors they stand on, their online editions and the search for covers."""
+
+from enum import StrEnum
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from hub.catalogue.bilingual_name import BilingualName
-from hub.catalogue.online_editions import models as online_editions  # noqa: F401 - registers its tables
-from hub.catalogue.shelves import models as shelves  # noqa: F401 - registers its tables
+from hub.catalogue.online_editions.fields import LONGEST, WORDS
 from hub.core.clock import now
+from hub.core.language import is_english
+from lending.call_numbers import Scheme
 from lending.showcase import parse_week
+
+
+class BilingualName(models.Model):
+    """Has a `name`, and another one for pages in English."""
+
+    name_en = models.CharField(
+        _("name in English"), max_length=200, blank=True, help_text=_("If empty, English pages show the name.")
+    )
+
+    class Meta:
+        abstract = True
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Return the name by language, for a reader whose language is not known here."""
+        return {"zh": str(self.name), "en": str(self.name_en or self.name)}
+
+    def __str__(self) -> str:
+        return str(self.name_en if is_english() and self.name_en else self.name)
 
 
 def weekdays(value: object) -> None:
@@ -179,3 +201,150 @@ class SearchEntry(models.Model):
 
     def __str__(self) -> str:
         return str(self.words)[:60]
+
+
+LARGEST_FLOOR = 200
+"""Maximum number of cells of a floor's side; a cell is about as wide as a shelf is deep."""
+
+
+class Floor(BilingualName):
+    """A floor of a branch, as a plan view."""
+
+    class Arranged(models.TextChoices):
+        BY_LOOKS = "", _("detect from call number")
+        CLC = Scheme.CLC.value, _("Chinese Library Classification")
+        DEWEY = Scheme.DEWEY.value, _("Dewey")
+        LCC = Scheme.LCC.value, _("Library of Congress")
+
+    branch = models.ForeignKey("catalogue.Branch", models.CASCADE, related_name="floors", verbose_name=_("branch"))
+    name = models.CharField(_("name"), max_length=60)
+    position = models.SmallIntegerField(_("floor level"), default=1)
+    width = models.PositiveSmallIntegerField(
+        _("column count"), default=24, validators=[MinValueValidator(4), MaxValueValidator(LARGEST_FLOOR)]
+    )
+    height = models.PositiveSmallIntegerField(
+        _("row count"), default=12, validators=[MinValueValidator(4), MaxValueValidator(LARGEST_FLOOR)]
+    )
+    you_x = models.PositiveSmallIntegerField(_("route start (column)"), default=0)
+    you_y = models.PositiveSmallIntegerField(_("route start (row)"), default=0)
+    scheme = models.CharField(_("classification"), max_length=5, choices=Arranged.choices, blank=True)
+
+    class Meta:
+        verbose_name = _("floor")
+        verbose_name_plural = _("floors")
+        ordering = ("branch", "position", "id")
+        constraints = (models.UniqueConstraint(fields=("branch", "name"), name="catalogue_floor_branch_name_unique"),)
+
+    @property
+    def arranged(self) -> Scheme | None:
+        return Scheme(self.scheme) if self.scheme else None
+
+
+class Bay(models.Model):
+    """A bay of shelves: a rectangle of cells, and the range of call numbers on its end panel."""
+
+    floor = models.ForeignKey(Floor, models.CASCADE, related_name="bays", verbose_name=_("floor"))
+    code = models.CharField(_("bay"), max_length=12)
+    x = models.PositiveSmallIntegerField(_("column"))
+    y = models.PositiveSmallIntegerField(_("row"))
+    width = models.PositiveSmallIntegerField(_("bay width"))
+    height = models.PositiveSmallIntegerField(_("bay depth"))
+    first = models.CharField(_("from"), max_length=80, blank=True)
+    last = models.CharField(_("to"), max_length=80, blank=True)
+    walked_at = models.DateTimeField(_("last shelf reading"), null=True, blank=True, editable=False)
+    walked = models.PositiveSmallIntegerField(_("books scanned"), default=0, editable=False)
+    wrong = models.PositiveSmallIntegerField(_("misplaced items"), default=0, editable=False)
+
+    class Meta:
+        verbose_name = _("bay")
+        verbose_name_plural = _("bays")
+        ordering = ("id",)
+        constraints = (models.UniqueConstraint(fields=("floor", "code"), name="catalogue_bay_floor_code_unique"),)
+
+    def __str__(self) -> str:
+        return str(self.code)
+
+
+DEAD_AFTER = 3
+"""Consecutive nights without an answer after which an edition is no longer offered."""
+
+
+class Edition(models.Model):
+    """An address at which a title can be read.
+
+    An edition from a MARC record is deleted when the record no longer contains it. Corrections and removals by staff
+    survive a repeated import of the record.
+    """
+
+    title = models.ForeignKey("catalogue.Title", models.CASCADE, related_name="editions", verbose_name=_("title"))
+    url = models.CharField(_("address"), max_length=LONGEST)
+    words = models.CharField(_("link text"), max_length=WORDS, blank=True)
+    in_record = models.CharField(_("address in the record"), max_length=LONGEST, blank=True, editable=False)
+    """Empty if staff entered the edition; differs from `url` if staff have corrected it."""
+    removed = models.BooleanField(_("removed by staff"), default=False)
+    added_at = models.DateTimeField(_("added"), default=now, editable=False)
+    media_type = models.CharField(_("media type"), max_length=100, blank=True, editable=False)
+    checked_at = models.DateTimeField(_("last checked"), null=True, blank=True, editable=False, db_index=True)
+    fault = models.CharField(_("fault"), max_length=12, blank=True, editable=False)
+    status = models.PositiveSmallIntegerField(_("HTTP status"), null=True, blank=True, editable=False)
+    failures = models.PositiveSmallIntegerField(_("nights without response"), default=0, editable=False, db_index=True)
+    failing_since = models.DateTimeField(_("unreachable since"), null=True, blank=True, editable=False)
+    failed_on = models.DateField(_("last failure"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("e-edition")
+        verbose_name_plural = _("e-editions")
+        ordering = ("id",)
+        constraints = (models.UniqueConstraint(fields=("title", "url"), name="catalogue_edition_title_url_unique"),)
+
+    def __str__(self) -> str:
+        return str(self.words or self.url)
+
+    @property
+    def offered(self) -> bool:
+        """Whether the edition is offered to patrons."""
+        return bool(self.failures < DEAD_AFTER and not self.removed)
+
+
+class ReadOn(models.Model):
+    """How often a title's online editions were opened on one day, without a patron."""
+
+    title = models.ForeignKey("catalogue.Title", models.CASCADE, related_name="read_on", verbose_name=_("title"))
+    day = models.DateField(_("day"), db_index=True)
+    count = models.PositiveIntegerField(_("times"), default=0)
+
+    class Meta:
+        verbose_name = _("e-loans per day")
+        verbose_name_plural = _("e-loans per day")
+        ordering = ("-day", "id")
+        constraints = (models.UniqueConstraint(fields=("title", "day"), name="catalogue_readon_title_day_unique"),)
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.count}"
+
+
+class CoverResult(StrEnum):
+    """Result of a search."""
+
+    FOUND = "found"
+    NONE = "none"
+    UNUSABLE = "unusable"
+    """A provider sent something that is no cover."""
+    UNAVAILABLE = "unavailable"
+    """A provider did not answer, and no other one has a cover."""
+    DROPPED = "dropped"
+    """The picture was deleted, because the store was full and it was not used, or it was missing."""
+
+
+class CoverSearch(models.Model):
+    """The last search for the cover of a title. `catalogue.Title.cover` names the picture."""
+
+    title = models.OneToOneField("catalogue.Title", models.CASCADE, primary_key=True, related_name="cover_search")
+    result = models.CharField(max_length=12)
+    provider = models.CharField(max_length=32, blank=True)
+    """Name of the provider of the picture; empty without one."""
+    asked_at = models.DateTimeField()
+    again_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.title_id} {self.result}"

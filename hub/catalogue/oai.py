@@ -1,10 +1,13 @@
-"""Harvest records by OAI-PMH 2.0 as MARCXML.
+"""Harvest records by OAI-PMH 2.0 as MARCXML, and store the time from which the next harvest starts.
 
 Source: The Open Archives Initiative Protocol for Metadata Harvesting, version 2.0 (2002).
 """
 
+import hashlib
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from time import sleep
 from typing import BinaryIO
 from urllib.parse import urlencode
@@ -13,6 +16,9 @@ from xml.etree import ElementTree
 import defusedxml.ElementTree as safe
 import requests
 from defusedxml import DefusedXmlException
+from django.conf import settings
+
+from hub.catalogue.marc_import import ImportReport, import_marc
 
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
 MARC = "{http://www.loc.gov/MARC21/slim}"
@@ -155,3 +161,57 @@ def _read(url: str, raw: bytes) -> ElementTree.Element:
 
 def _seconds(text: str) -> float:
     return float(text) if text.isascii() and text.isdigit() else 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class HarvestResult:
+    harvest: Harvest
+    report: ImportReport
+
+
+def last_harvest_time(source: Source) -> str:
+    """Return the source's own time at the last complete harvest; empty if there was none."""
+    try:
+        state = json.loads(_note(source).read_text(encoding="utf-8"))
+        return str(state["since"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
+def take_harvest(source: Source, begins: str, session: requests.Session, file: BinaryIO) -> HarvestResult:
+    """Harvest and import the records.
+
+    Nothing is imported from an incomplete harvest, and the next one starts from the same time.
+    """
+    got = harvest_into(source, begins, session, file)
+    report = import_marc(file, lambda: None)
+    remember_harvest(source, got)
+    return HarvestResult(got, report)
+
+
+def harvest_into(source: Source, begins: str, session: requests.Session, file: BinaryIO) -> Harvest:
+    """Harvest into the file, which is rewound to its beginning.
+
+    Raises:
+        HarvestFailed: The harvest is incomplete.
+    """
+    got = harvest(replace(source, since=begins), session, file)
+    file.seek(0)
+    return got
+
+
+def remember_harvest(source: Source, got: Harvest) -> None:
+    """Store the harvest's time, after all of it was imported.
+
+    If this file is lost, the next harvest only reads more than necessary.
+    """
+    if not got.answered:
+        return
+    fresh = _note(source).with_suffix(".new")
+    fresh.write_text(json.dumps({"since": got.answered, "url": source.url}), encoding="utf-8")
+    fresh.replace(_note(source))
+
+
+def _note(source: Source) -> Path:
+    name = hashlib.sha256(f"{source.url}\n{source.prefix}\n{source.within}".encode()).hexdigest()[:16]
+    return Path(settings.STATE) / f"harvest-{name}.json"

@@ -6,14 +6,13 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI, Router
 from pydantic import BaseModel, ValidationError
 
-from hub.circulation import pins, watch, wire_models
+from hub.circulation import domain_mapping, pins, watch
 from hub.circulation.domain_mapping import NoLibrary, is_gone, item_facts, items_facts, patron_facts
-from hub.circulation.intake import external_exceptions
-from hub.circulation.intake.apply_transaction import card_by, item_by
+from hub.circulation.intake import exceptions
+from hub.circulation.intake.apply_transaction import UploadContext, card_by, item_by
 from hub.circulation.intake.transaction_intake import TransactionIntake
-from hub.circulation.intake.transaction_time import UploadContext
 from hub.circulation.models import Card, Hold, Kiosk, Loan
-from hub.circulation.snapshot import snapshot_pages as pages
+from hub.circulation.snapshot import pages as pages
 from hub.core import verified_card_token
 from hub.core.clock import hub_clock
 from hub.core.prepared_queries import Param, prepared_query
@@ -57,7 +56,7 @@ def transactions(request: HttpRequest) -> wire.TransactionsAnswer | HttpResponse
 @router.post("/cases", response=wire.CasesAnswer)
 def cases(request: HttpRequest, asked: wire.CasesRequest) -> wire.CasesAnswer:
     """Open exceptions that a SIP2 kiosk reports; return the ids of those that staff have resolved."""
-    settled = external_exceptions.take(_kiosk(request), asked.cases, hub_clock().now())
+    settled = exceptions.take_reports(_kiosk(request), asked.cases, hub_clock().now())
     return wire.CasesAnswer(wire=wire.VERSION, settled=settled)
 
 
@@ -69,8 +68,8 @@ def card(request: HttpRequest, hash: str) -> wire.CardAnswer | HttpResponse:
         return _error_response(404, "unknown_card")
     items = [loan.item for loan in _loans(known.patron_id)]
     return wire.CardAnswer(
-        patron=wire_models.patron(patron_facts(known.patron, known)),
-        loans=[wire_models.item(facts) for facts in items_facts(items)],
+        patron=domain_mapping.wire_patron(patron_facts(known.patron, known)),
+        loans=[domain_mapping.wire_item(facts) for facts in items_facts(items)],
         holds=_holds(known),
     )
 
@@ -88,7 +87,7 @@ def _open_holds() -> QuerySet:
 
 def _holds(card: Card) -> list[wire.WireHold]:
     return [
-        wire_models.hold(
+        domain_mapping.wire_hold(
             model.Hold(
                 title=row.title.title,
                 ready=row.state == Hold.State.READY,
@@ -119,7 +118,7 @@ def item(request: HttpRequest, barcode: str) -> wire.WireItem | HttpResponse:
     facts = item_facts(known) if known else None
     if known is None or facts is None or is_gone(known, facts):
         return _error_response(404, "unknown_item")
-    return wire_models.item(facts)
+    return domain_mapping.wire_item(facts)
 
 
 @router.get("/snapshot", response={200: wire.SnapshotPage, 304: None})

@@ -31,10 +31,10 @@ class CirculationConfig(AppConfig):
     """Books or cancels a patron's place at an event; set by the app that keeps events."""
 
     def ready(self) -> None:
-        from hub.circulation.loan_rules import published_rule_triggers
-        from hub.circulation.snapshot import change_triggers
+        from hub.circulation.loan_rules import drafts
+        from hub.circulation.snapshot import changes
 
-        for part in (change_triggers.TRIGGERS, published_rule_triggers.TRIGGERS):
+        for part in (changes.TRIGGERS, drafts.TRIGGERS):
             pre_migrate.connect(part.before_migrating, sender=self)
             post_migrate.connect(part.after_migrating, sender=self)
         self.obstacle, self.law = no_obstacle, None

@@ -1,7 +1,9 @@
-"""Read the tables as the facts by which the loan rules decide."""
+"""Read the tables as the facts by which the loan rules decide, and write facts as the wire's JSON models."""
+
+from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,7 +16,7 @@ from django.db.models.lookups import In
 from hub.catalogue.models import Branch, Item
 from hub.circulation.models import Card, ClosedDay, Fee, Hold, Library, Loan, Patron, PolicyMark, Rule, RuleVersion
 from hub.core.prepared_queries import Param, prepared_many, prepared_query
-from lending import model, policy
+from lending import model, policy, wire
 from lending.model import ItemStatus
 from lending.name_masking import mask_name
 
@@ -322,3 +324,85 @@ def _status(item: Item, loan: Loan | None, reserved_for: str | None) -> ItemStat
     if loan is not None:
         return ItemStatus.ON_LOAN
     return ItemStatus.ON_HOLD_SHELF if reserved_for else ItemStatus.ON_SHELF
+
+
+def wire_patron(facts: model.Patron) -> wire.WirePatron:
+    """Return the patron with a masked name, for display at the kiosk."""
+    provisional = facts.card is model.CardStatus.PROVISIONAL
+    return wire.WirePatron(
+        ref=facts.ref,
+        category=facts.category,
+        card=model.CardStatus.BLOCKED if provisional else facts.card,
+        provisional=provisional,
+        expires=facts.expires,
+        fees=facts.fees,
+        loans=dict(facts.loans),
+        name=facts.name,
+        last4=facts.last4,
+        language=facts.language,
+    )
+
+
+def wire_nameless(facts: model.Patron) -> wire.WirePatron:
+    """Return the patron for the snapshot, without name and number."""
+    return wire_patron(facts).model_copy(update={"name": "", "last4": ""})
+
+
+def wire_item(facts: model.Item) -> wire.WireItem:
+    """Return the item with title and status."""
+    return wire.WireItem(
+        id=facts.id,
+        title=facts.title,
+        author=facts.author,
+        call_number=facts.call_number,
+        subject=facts.subject,
+        cover=facts.cover,
+        type=facts.type,
+        branch=facts.branch,
+        status=facts.status,
+        holder=facts.holder,
+        due=facts.due,
+        renewals=facts.renewals,
+        waiting=facts.waiting,
+        reserved_for=facts.reserved_for,
+    )
+
+
+def wire_hold(facts: model.Hold) -> wire.WireHold:
+    """Return a hold of the patron at the kiosk."""
+    return wire.WireHold(
+        title=facts.title,
+        ready=facts.ready,
+        shelf=facts.shelf,
+        until=facts.until,
+        subject=facts.subject,
+        cover=facts.cover,
+    )
+
+
+def wire_rule(rule: policy.Rule, kind: Mapping[str, str]) -> wire.WireApplied:
+    """Return the part of the loan rule that is shown to patrons.
+
+    `kind` holds the names of the item type by language.
+    """
+    return wire.WireApplied(
+        category=rule.category,
+        item_type=rule.item_type,
+        branch=rule.branch,
+        days=rule.days,
+        hours=rule.hours,
+        kind={} if rule.item_type == "*" else dict(kind),
+    )
+
+
+Copy = tuple[Item, model.Item]
+
+
+def copies_of(titles: Iterable[int]) -> dict[int, list[Copy]]:
+    """Return the copies of each title with their status; withdrawn ones are left out."""
+    items = Item.objects.filter(title__in=list(titles)).exclude(condition=Item.Condition.WITHDRAWN)
+    found: dict[int, list[Copy]] = defaultdict(list)
+    listed = list(items.select_related("title", "type", "branch").order_by("branch__code", "barcode"))
+    for item, facts in zip(listed, items_facts(listed), strict=True):
+        found[item.title_id].append((item, facts))
+    return found

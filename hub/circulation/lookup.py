@@ -1,15 +1,18 @@
-"""Find the patron, item or title for scanned or typed text."""
+"""Find the patron, item or title for scanned or typed text, and the transactions of a visit from a receipt code."""
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db.models import Q, QuerySet
 
 from hub.catalogue.models import Item, Title
-from hub.circulation.anonymisation import anonymous_patron
+from hub.circulation import anonymisation
 from hub.circulation.cards import hash_number
-from hub.circulation.models import Card, Patron
+from hub.circulation.models import Card, Patron, Transaction
+from lending import wire
 from lending.model import Block, Reason
+from lending.transactions import Act, Checkout, Renew
 
 NUMBER = re.compile(r"[0-9]{5,}|[0-9A-Fa-f]{8}|[0-9A-Fa-f]{14}|[0-9A-Fa-f]{20}")
 """Forms of scanned numbers: a barcode, a patron number, or a card UID of 4, 7 or 10 bytes."""
@@ -85,7 +88,7 @@ def patrons_searched(words: str) -> "QuerySet[Patron]":
     met = patron_by_number(words) if is_number(words) else None
     if met is not None:
         return Patron.objects.filter(pk=met.pk).select_related("category")
-    return patrons_named(words).exclude(identifier__startswith=anonymous_patron.NUMBER)
+    return patrons_named(words).exclude(identifier__startswith=anonymisation.NUMBER)
 
 
 def items_named(words: str) -> "QuerySet[Item]":
@@ -118,3 +121,38 @@ def patron_by_number(text: str) -> Patron | None:
     """
     card = Card.objects.select_related("patron").filter(hash__in={hash_number(text), hash_number(text.upper())}).first()
     return Patron.objects.filter(identifier=text).first() or (card.patron if card else None)
+
+
+BETWEEN = timedelta(minutes=5)
+"""Longest pause within a visit: an untouched kiosk returns to its start screen long before."""
+
+
+MOST_ROWS = 200
+"""Rows examined before the code's row; more than a patron can carry."""
+
+
+def rows_up_to(last: Transaction) -> list[tuple[Transaction, Act | None]]:
+    """Return the rows of the visit that ends with this one, oldest first.
+
+    Go back from it at the same kiosk, since its same start, until another patron's card or a pause: a row contains
+    neither where a visit began nor, for a return, its patron.
+    """
+    before = Transaction.objects.filter(kiosk=last.kiosk_id, journal=last.journal, boot=last.boot, seq__lte=last.seq)
+    found: list[tuple[Transaction, Act | None]] = []
+    card, mono_ns = None, last.mono_ns
+    for row in before.order_by("-seq")[:MOST_ROWS]:
+        act = _act(row)
+        named = act.card if isinstance(act, Checkout | Renew) else None
+        pause = timedelta(microseconds=(mono_ns - row.mono_ns) / 1000)
+        if pause > BETWEEN or (card and named and named != card):
+            break
+        card, mono_ns = card or named, row.mono_ns
+        found.append((row, act))
+    return found[::-1]
+
+
+def _act(row: Transaction) -> Act | None:
+    try:
+        return wire.decode(row.kind, row.body)
+    except wire.UnreadableAct:
+        return None

@@ -1,20 +1,22 @@
-"""Explain to staff what was not done, why, and what to do next."""
+"""Explain to staff what was not done and why, what is still known of it, and what to do next."""
 
+import json
+import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from hub.circulation import missing_key_text, missing_row_text
-from hub.circulation.intake.exceptions import HUB_ERROR, UNCLEAR, block_of
-from hub.circulation.intake.external_exceptions import is_external
-from hub.circulation.intake.missing_seal_keys import NO_KEY, UNOPENED
-from hub.circulation.models import ExceptionCase, Patron
+from hub.circulation.intake import encrypted_rows
+from hub.circulation.intake.encrypted_rows import NO_KEY, UNOPENED
+from hub.circulation.intake.exceptions import HUB_ERROR, UNCLEAR, block_of, is_external
+from hub.circulation.models import ExceptionCase, Kiosk, Patron
 from hub.core.pages import formatting
-from hub.core.pages.action_results import report_error
-from hub.core.pages.tone import Tone
+from hub.core.pages.formatting import Tone
+from hub.core.pages.page import report_error
 from lending.model import Block, Reason
 
 EXTERNAL_REMEDY = gettext_lazy("The ILS keeps this loan. Correct it there, then mark it as resolved here.")
@@ -40,9 +42,9 @@ def reason_text(case: ExceptionCase) -> str:
     if case.reason == UNCLEAR:
         return _("Before or after this loan?")
     if case.kind == ExceptionCase.Kind.GAP:
-        return missing_row_text.words(case)
+        return gap_text(case)
     if case.kind in (NO_KEY, UNOPENED):
-        return missing_key_text.words(case)
+        return key_text(case)
     if is_external(case) and (words := external_reason(case)):
         return words
     if case.kind == ExceptionCase.Kind.ALARM:
@@ -206,3 +208,143 @@ def external_reason(case: ExceptionCase) -> str | None:
         str(Reason.LIMIT): _("Loan limit reached"),
         str(Reason.LOAN_COSTS): _("The loan is charged"),
     }.get(case.reason)
+
+
+RUN = re.compile(r"rows (\d+) to (\d+)")
+"""Form in which the detail of such a case begins."""
+NOT_RECEIVED = "gap"
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """An open case of missing rows, as shown on its kiosk's page."""
+
+    pk: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class LostRow:
+    """What is still known of one row, or of a run of rows."""
+
+    rows: str
+    act: str
+    at: str
+    code: str
+
+
+def open_gaps(kiosk: Kiosk) -> list[Gap]:
+    """Return the open cases of missing rows, oldest first."""
+    cases = ExceptionCase.objects.filter(kiosk=kiosk, kind=ExceptionCase.Kind.GAP, resolved_at=None)
+    return [Gap(case.pk, gap_text(case)) for case in cases]
+
+
+def gap_text(case: ExceptionCase) -> str:
+    """Return which rows are missing, and why."""
+    found = RUN.match(case.detail)
+    if found is None:
+        return str(case.get_kind_display())
+    reasons = {
+        NOT_RECEIVED: _("Rows {first} to {last} not received"),
+        "erased": _("Rows {first} to {last} lost: the kiosk keeps their content for 1 day"),
+        "deleted": _("Rows {first} to {last} lost: the kiosk no longer has them"),
+        "set_aside": _("Rows {first} to {last} lost: they were at the exception desk, not confirmed to any patron"),
+        "unsendable": _("Rows {first} to {last} never received: the kiosk could not send them"),
+        "refused": _("Rows {first} to {last} were refused and not confirmed to any patron"),
+    }
+    return reasons.get(case.reason, reasons[NOT_RECEIVED]).format(first=found[1], last=found[2])
+
+
+def gap_remedy(case: ExceptionCase) -> str:
+    """Return what staff can do about it."""
+    if case.reason == NOT_RECEIVED:
+        return _("If the kiosk still has them, it sends them automatically within minutes. If not, check its journal.")
+    return _("Compare the receipts with the shelf. The known details of each are listed below.")
+
+
+def lost_rows(case: ExceptionCase) -> list[LostRow]:
+    """Return what the kiosk could still report, row by row."""
+    if case.last_seq is None:
+        return []
+    return [lost_row(each) for each in json.loads(case.raw)]
+
+
+def act_text(kind: str) -> str:
+    """Return the kiosk's operation, by the kind of its row."""
+    acts = {"checkout": _("Check out"), "checkin": _("Check in"), "renew": _("Renew"), "undo": _("Undo")}
+    return acts.get(kind, kind or "–")
+
+
+def lost_row(facts: dict[str, str]) -> LostRow:
+    """Return what an envelope still contains."""
+    at = datetime.fromisoformat(facts["at"]) if facts["at"] else None
+    run = f"{facts['seq']}–{facts['last']}" if "last" in facts else str(facts["seq"])
+    return LostRow(run, act_text(facts["kind"]), formatting.date_and_time(at) or "–", facts["code"] or "–")
+
+
+def all_here(kiosk: Kiosk) -> str:
+    """Return the number of the last row up to which nothing is missing."""
+    if not kiosk.max_contiguous_seq:
+        return "–"
+    return _("all up to number {seq}").format(seq=kiosk.max_contiguous_seq)
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadVisit:
+    """An unreadable visit up to the row of a receipt, without a longer pause; its patron is unknown."""
+
+    kiosk: str
+    at: str
+    rows: tuple[tuple[LostRow, int], ...]
+    """Each row with the number of its case."""
+
+
+def key_text(case: ExceptionCase) -> str:
+    """Return what is missing, short enough for a row of the list."""
+    if case.kind == NO_KEY:
+        return _("Missing key: no transaction of this kiosk can be processed")
+    if case.transaction_id is not None:
+        return _("Key found: not processed yet")
+    return _("Key lost: content cannot be read")
+
+
+def unread_act(case: ExceptionCase) -> str:
+    """Return the kiosk's operation, if its envelope contains it."""
+    return act_text(str(case.facts.get("kind", "")))
+
+
+def unread_row(case: ExceptionCase) -> list[LostRow]:
+    """Return what is known of the row of such a case."""
+    if case.kind != UNOPENED or case.transaction_id is not None:
+        return []
+    return [_unread_row(case)]
+
+
+def _unread_row(case: ExceptionCase) -> LostRow:
+    return lost_row({name: str(fact) for name, fact in case.facts.items()})
+
+
+def missing_keys(kiosk: Kiosk) -> list[Gap]:
+    """Return the missing keys that block every transaction of this kiosk."""
+    return [Gap(case.pk, key_text(case)) for case in _missing_keys().filter(kiosk=kiosk)]
+
+
+def kiosks_waiting_for_keys() -> frozenset[int]:
+    """Return the keys of the kiosks whose transactions are blocked."""
+    return frozenset(_missing_keys().values_list("kiosk", flat=True))
+
+
+def _missing_keys() -> "QuerySet[ExceptionCase]":
+    return ExceptionCase.objects.filter(kind=NO_KEY, resolved_at=None)
+
+
+def unread_visits(code: str, pause: timedelta) -> list[UnreadVisit]:
+    """Return every unreadable visit with this receipt code; `pause` is the longest pause within a visit."""
+    return [
+        UnreadVisit(
+            kiosk=str(cases[-1].kiosk),
+            at=_unread_row(cases[-1]).at,
+            rows=tuple((_unread_row(case), case.pk) for case in cases),
+        )
+        for cases in encrypted_rows.visits(code, pause)
+    ]

@@ -25,10 +25,10 @@ def add_audit(commands: Commands[argparse.ArgumentParser]) -> None:
 
 def _verify(options: argparse.Namespace) -> int:
     set_up_with_tables()
-    from hub.audit import hash_chain
+    from hub.audit import access_log
     from hub.audit.models import AccessLogEntry
 
-    found = hash_chain.faults()
+    found = access_log.faults()
     for fault in found:
         print(fault)
     if not found:
@@ -37,19 +37,19 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _dependencies(options: argparse.Namespace) -> int:
-    from hub.audit import dependencies
+    from hub.audit import auditor_pack
 
-    lock = dependencies.lock_file()
+    lock = auditor_pack.lock_file()
     if lock is None:
         raise CannotDo("this installation contains no requirements.lock: run the command in a checkout of the release")
-    found = dependencies.compare_with_lock(lock)
+    found = auditor_pack.compare_with_lock(lock)
     differ = [each for each in found if not each.fits]
     for each in differ:
         print(f"{each.name}: installed {each.installed}, locked {' or '.join(each.locked)}")
     for each in found:
         if each.installed and not each.locked:
             print(f"{each.name}: installed {each.installed}, not in the lock")
-    print(f"{sum(1 for each in found if each.installed)} packages, {len(differ)} differ. {dependencies.ADVISORIES}")
+    print(f"{sum(1 for each in found if each.installed)} packages, {len(differ)} differ. {auditor_pack.ADVISORIES}")
     return 1 if differ else 0
 
 

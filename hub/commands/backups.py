@@ -84,10 +84,10 @@ def _backup_key(options: argparse.Namespace) -> int:
     set_up()
     from django.conf import settings
 
-    from hub.backups import age_encryption
+    from hub.backups import backup_format
 
     try:
-        public = age_encryption.new_key(options.file, Path(settings.STATE))
+        public = backup_format.new_key(options.file, Path(settings.STATE))
     except FileExistsError:
         raise CannotDo(f"{options.file} exists; choose a new file") from None
     print(f"Future backups are encrypted to {public}. Only {options.file} can decrypt them.")
@@ -99,7 +99,7 @@ def _restore(options: argparse.Namespace) -> int:
     set_up()
     from django.conf import settings
 
-    from hub.backups import age_encryption
+    from hub.backups import backup_format
     from hub.backups.backup_format import BadArchive
     from hub.backups.restore import restore
     from hub.core import backup_files
@@ -109,10 +109,10 @@ def _restore(options: argparse.Namespace) -> int:
     try:
         with (
             serving(settings.STATE, alone=True),
-            age_encryption.decrypted_backup(options.file, options.key, Path(settings.STATE)) as clear,
+            backup_format.decrypted_backup(options.file, options.key, Path(settings.STATE)) as clear,
         ):
             head, kept = restore(clear, hub_clock().now(), replace=options.replace, other=options.other_hub)
-    except (BadArchive, HubServes, age_encryption.NoKey) as error:
+    except (BadArchive, HubServes, backup_format.NoKey) as error:
         raise CannotDo(str(error)) from None
     if backup_files.read(Path(settings.STATE)) is None:
         backup_files.record(datetime.fromisoformat(head.made_at), Path(settings.STATE))

@@ -17,11 +17,11 @@ def add_covers(commands: Commands[argparse.ArgumentParser]) -> None:
 
 def _covers(options: argparse.Namespace) -> int:
     set_up_with_tables()
-    from hub.catalogue.covers import cover_settings
+    from hub.catalogue.covers.providers import BadCovers, load_providers
 
     try:
-        providers = cover_settings.load_providers()
-    except cover_settings.BadCovers as error:
+        providers = load_providers()
+    except BadCovers as error:
         raise CannotDo(str(error)) from None
     if not providers:
         raise CannotDo("no provider is configured; write covers.toml as docs/catalogue.md shows")
@@ -34,9 +34,8 @@ def _covers(options: argparse.Namespace) -> int:
 def _status(providers: list[str]) -> None:
     from django.db.models import Count
 
-    from hub.catalogue.covers.hub_store import hub_store
-    from hub.catalogue.covers.models import CoverSearch
-    from hub.catalogue.models import Title
+    from hub.catalogue.covers.drawn import hub_store
+    from hub.catalogue.models import CoverSearch, Title
     from lending.cover_store import BUDGET
 
     titles = Title.objects.filter(isbns__isnull=False).distinct().count()
@@ -55,7 +54,7 @@ def _try(number: str, providers: list) -> int:
 
     from hub.catalogue.covers import cover_search
     from hub.catalogue.covers.picture import UnusablePicture, encode_cover
-    from hub.catalogue.covers.providers.provider import ProviderUnavailable
+    from hub.catalogue.covers.providers import ProviderUnavailable
 
     try:
         wanted = isbn.validate(isbn.to_isbn13(number))

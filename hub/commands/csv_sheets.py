@@ -56,7 +56,7 @@ def _import_sheet(options: argparse.Namespace) -> int:
 
     from hub.circulation.domain_mapping import NoLibrary
     from hub.csv_sheets.csv_reader import BadSheet
-    from hub.ils.imports.csv_sheet_list import SHEETS
+    from hub.ils.imports.sources import SHEETS
 
     try:
         with following(settings.STATE):

@@ -37,7 +37,7 @@ def _import_marc(options: argparse.Namespace) -> int:
     set_up_with_tables()
     from django.conf import settings
 
-    from hub.catalogue import iso2709
+    from hub.catalogue import marc
     from hub.catalogue.marc import open_marc_file
     from hub.catalogue.marc_import import import_marc
     from hub.core.progress import progress
@@ -56,7 +56,7 @@ def _import_marc(options: argparse.Namespace) -> int:
         )
     skipped = count_text(len(report.bad), "record")
     print(f"{count_text(report.added, 'title')} added, {report.updated} updated, {skipped} skipped")
-    if refused := iso2709.join_records(bad.raw for bad in report.bad):
+    if refused := marc.join_records(bad.raw for bad in report.bad):
         fresh = write_rejected(options.file, ".mrc", refused)
         print(f"{fresh} contains the rejected records; have them corrected and import them", file=sys.stderr)
     return 1 if report.bad else 0
@@ -76,7 +76,7 @@ def _index_titles(options: argparse.Namespace) -> int:
 def _export(options: argparse.Namespace) -> int:
     set_up_with_tables()
     from hub.circulation.sheets.export import export
-    from hub.circulation.snapshot.snapshot_changes import number_changes
+    from hub.circulation.snapshot.changes import number_changes
     from hub.core.clock import hub_clock
 
     for name, count in export(options.folder):
@@ -87,10 +87,10 @@ def _export(options: argparse.Namespace) -> int:
 
 def _take_journal(options: argparse.Namespace) -> int:
     set_up_with_tables()
-    from hub.circulation.intake.journal_import import JournalUnusable, take
+    from hub.circulation.intake.transaction_intake import JournalUnusable, import_journal
 
     try:
-        counts = take(options.file, options.kiosk)
+        counts = import_journal(options.file, options.kiosk)
     except JournalUnusable as error:
         raise CannotDo(str(error)) from None
     print(f"{options.file}: {', '.join(f'{count} {outcome}' for outcome, count in sorted(counts.items())) or 'empty'}")

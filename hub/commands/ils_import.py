@@ -160,14 +160,13 @@ def _harvest(options: argparse.Namespace) -> int:
     import requests
     from django.conf import settings
 
-    from hub.catalogue.harvest_state import last_harvest_time, take
-    from hub.catalogue.oai import HarvestFailed, Source
+    from hub.catalogue.oai import HarvestFailed, Source, last_harvest_time, take_harvest
 
     source = Source(options.url, options.prefix, options.within)
     begins = "" if options.full else last_harvest_time(source)
     try:
         with following(settings.STATE), tempfile.TemporaryFile() as file, requests.Session() as session:
-            found = take(source, begins, session, file)
+            found = take_harvest(source, begins, session, file)
     except HarvestFailed as error:
         raise CannotDo(str(error)) from None
     for bad in found.report.bad:

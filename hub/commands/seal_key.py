@@ -62,7 +62,7 @@ def _describe_need(need: Need) -> str:
 
 def _rotate(options: argparse.Namespace) -> int:
     _begin()
-    from hub.circulation.intake import unseal
+    from hub.circulation.intake import encrypted_rows
     from hub.core.clock import hub_clock
     from hub.core.state_directory import HubServes
     from hub.fleet import seal_keys
@@ -71,8 +71,9 @@ def _rotate(options: argparse.Namespace) -> int:
         aside = seal_keys.rotate(hub_clock().now())
     except HubServes as error:
         raise CannotDo(str(error)) from None
-    names = unseal.key_names()
-    print(f"Kiosks encrypt to {names[unseal.NAME]} from their next report on. {names[aside]} still decrypts: {aside}")
+    names = encrypted_rows.key_names()
+    current = names[encrypted_rows.KEY_FILE]
+    print(f"Kiosks encrypt to {current} from their next report on. {names[aside]} still decrypts: {aside}")
     print(BACKUP)
     return 0
 

@@ -82,22 +82,22 @@ def with_progress(jobs: Sequence[Job]) -> Iterator[Job]:
 
 
 def _picks(now: datetime) -> object:
-    from hub.ils.bridge import card_recommendations
+    from hub.ils.bridge import card_data
 
-    return card_recommendations.carry(now)
+    return card_data.carry(now)
 
 
 def _anonymise(now: datetime) -> int:
-    from hub.circulation.anonymisation import loan_anonymisation, trace_anonymisation
+    from hub.circulation import anonymisation
     from hub.outreach import feed
 
-    return loan_anonymisation.nightly(now) + trace_anonymisation.nightly(now, feed.last())
+    return anonymisation.anonymise_loans(now) + anonymisation.anonymise_traces(now, feed.last())
 
 
 def _anchor(now: datetime) -> None:
-    from hub.audit import hash_chain
+    from hub.audit import access_log
 
-    hash_chain.anchor(now)
+    access_log.anchor(now)
 
 
 def _links(now: datetime) -> None:

@@ -1,8 +1,27 @@
-"""Store what all processes of the hub share."""
+"""Store what all processes of the hub share, and give the type checker a typed view of `TextChoices`."""
 
-from typing import Self
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
 
 from django.db import models
+
+if TYPE_CHECKING:
+    from enum import StrEnum
+    from typing import ClassVar
+
+    class TextChoices(StrEnum):
+        """Typed stand-in for `django.db.models.TextChoices`."""
+
+        def __new__(cls, value: str, label: object = "") -> TextChoices: ...
+
+        label: str
+        choices: ClassVar[list[tuple[str, str]]]
+        values: ClassVar[list[str]]
+        labels: ClassVar[list[str]]
+
+else:
+    from django.db.models import TextChoices
 
 
 class SettingsRow(models.Model):

@@ -1,15 +1,16 @@
-"""Create and open encrypted links for patrons, each limited to one purpose and an expiry time."""
+"""Build URLs of the hub's pages, and encrypted links for patrons, each limited to one purpose and an expiry time."""
 
 import base64
 import json
 from datetime import UTC, datetime
 from hashlib import blake2b
 
+from django.conf import settings
+from django.urls import reverse
 from nacl.exceptions import CryptoError
 from nacl.secret import SecretBox
 
 from hub.core.clock import hub_clock
-from hub.core.public_url import public_url
 from hub.core.state_directory import secret
 
 
@@ -36,3 +37,8 @@ def subject_of_token(purpose: str, token: str) -> str | None:
 
 def _box(purpose: str) -> SecretBox:
     return SecretBox(blake2b(purpose.encode(), key=bytes.fromhex(secret("link_key")), digest_size=32).digest())
+
+
+def public_url(view: str, *args: object) -> str:
+    """Return the absolute URL of a view at the library's public address."""
+    return f"{settings.PUBLIC_URL.rstrip('/')}{reverse(view, args=args)}"

@@ -5,7 +5,7 @@ from random import Random
 
 from django.contrib.auth.models import User
 
-from hub.audit import access_log, alarms, incidents, policies, role_groups
+from hub.audit import access_log, incidents, policy, role_groups
 from hub.audit.models import AccessLogEntry, Act, Alarm, Incident, IncidentLine, Policy, Reason, SecuritySettings
 from hub.core.roles import Role
 from hub.demo.keys import LIBRARIAN
@@ -23,16 +23,18 @@ def make(cases: Cases, now: datetime) -> None:
         clerk.set_unusable_password()
         role_groups.give(clerk, Role.CLERK)
     if not Policy.objects.exists():
-        made = policies.publish(policies.draft("zh"), policies.draft("en"), LIBRARIAN, now - timedelta(days=40))
+        made = policy.publish_policy(
+            policy.draft_policy("zh"), policy.draft_policy("en"), LIBRARIAN, now - timedelta(days=40)
+        )
         for staff in (LIBRARIAN, CLERK):
-            policies.acknowledge(made, staff, now - timedelta(days=39))
+            policy.record_reading(made, staff, now - timedelta(days=39))
     SecuritySettings.objects.update_or_create(
         pk=1, defaults={"second_step": False}, create_defaults={"mass": 10, "second_step": False}
     )
     if not AccessLogEntry.objects.exists():
         _looks([each.ref for each in cases.patrons], now)
     if not Alarm.objects.exists():
-        alarms.check(AccessLogEntry.objects.filter(staff=CLERK)[0])
+        access_log.check_limits(AccessLogEntry.objects.filter(staff=CLERK)[0])
     if not Incident.objects.exists():
         _incident(cases.patrons[0].ref, now)
 

@@ -17,11 +17,9 @@ from django.conf import settings
 from django.utils import timezone
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from hub.catalogue.covers import cover_search, cover_settings
-from hub.catalogue.models import Branch, Isbn, Title
-from hub.catalogue.online_editions.models import DEAD_AFTER, Edition, ReadOn
+from hub.catalogue.covers import cover_search, providers
+from hub.catalogue.models import DEAD_AFTER, Bay, Branch, Edition, Floor, Isbn, ReadOn, Title
 from hub.catalogue.online_editions.url_probe import LinkFault
-from hub.catalogue.shelves.models import Bay, Floor
 from hub.outreach.recommendations.new_titles.models import DigestSettings, Remark
 
 FOLDER = "demo-covers"
@@ -65,7 +63,7 @@ REMARKS = (
 
 def make_covers(now: datetime) -> None:
     """Write pictures for titles with an ISBN, once, and take them into the catalogue."""
-    configuration = Path(settings.STATE) / cover_settings.FILE
+    configuration = Path(settings.STATE) / providers.FILE
     if configuration.exists():
         return
     folder = (Path(settings.STATE) / FOLDER).resolve()
@@ -81,7 +79,7 @@ def make_covers(now: datetime) -> None:
 def clear_covers() -> None:
     """Delete the pictures and their configuration."""
     state = Path(settings.STATE)
-    for path in (*(state / FOLDER).glob("*.jpg"), state / cover_settings.FILE):
+    for path in (*(state / FOLDER).glob("*.jpg"), state / providers.FILE):
         path.unlink(missing_ok=True)
     if (state / FOLDER).is_dir():
         os.rmdir(state / FOLDER)

@@ -7,14 +7,15 @@ from typing import TypeVar
 from hub.catalogue.marc import DescribedTitle
 from hub.catalogue.marc_import import save_titles
 from hub.catalogue.models import Branch, Isbn, Item, ItemType, Title
-from hub.circulation import cards, models, operations, pins
-from hub.circulation.loan_rules import published_rule_triggers
+from hub.circulation import cards, models, pins
+from hub.circulation.loan_rules import drafts
 from hub.circulation.models import Library, Patron, PatronCategory, Rule
-from hub.circulation.operations import Actor
+from hub.circulation.operations import accounts, hold_queue, loan_changes
+from hub.circulation.operations.context import Actor
 from hub.core.retrying_transaction import atomic
 from hub.demo import audit, collection, feedback, figures, messages, outbox, patrons, reading
 from hub.demo.sample_data import BOOK, EXPRESS, LIMIT_OF_VISITORS, READING_ROOM, SHORT, Cases, DemoItem, DemoPatron
-from hub.ils.bridge import card_recommendations
+from hub.ils.bridge import card_data
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.patrons.models import FeedPosition, Person
 from lending.model import Block
@@ -74,7 +75,7 @@ def make(cases: Cases, now: datetime) -> None:
         _situation(item, cases, now)
     if any(each.case == "fees" for each in fresh_patrons):
         lost = Item.objects.get(barcode=cases.item("lost").barcode)
-        operations.charge(
+        accounts.charge(
             _actor_days_ago(now, 20), _patron_of_case(cases, "fees"), str(models.Fee.Kind.LOST), FEE, item=lost
         )
     carry()
@@ -82,7 +83,7 @@ def make(cases: Cases, now: datetime) -> None:
     patrons.make(cases, now)
     patrons.make_crowd(now)
     reading.make(cases, now)
-    card_recommendations.carry(now)
+    card_data.carry(now)
     feedback.make(cases, now)
     messages.make(cases, now)
     collection.make_new_titles(now)
@@ -111,7 +112,7 @@ def clear() -> None:
     audit.clear()
     Person.objects.all().delete()
     FeedPosition.objects.all().delete()
-    published_rule_triggers.TRIGGERS.remove()
+    drafts.TRIGGERS.remove()
     for table in (
         models.ExceptionCase,
         models.InHouseUse,
@@ -138,7 +139,7 @@ def clear() -> None:
         Library,
     ):
         table.objects.all().delete()
-    published_rule_triggers.TRIGGERS.install()
+    drafts.TRIGGERS.install()
 
 
 def _rules(now: datetime) -> None:
@@ -215,17 +216,17 @@ def _situation(each: DemoItem, cases: Cases, now: datetime) -> None:
     item = Item.objects.get(barcode=each.barcode)
     match each.case:
         case "on_loan":
-            _unless_blocked(operations.checkout(_actor_days_ago(now, 3), _patron_of_case(cases, ""), item))
+            _unless_blocked(loan_changes.checkout(_actor_days_ago(now, 3), _patron_of_case(cases, ""), item))
         case "overdue":
-            _unless_blocked(operations.checkout(_actor_days_ago(now, 45), _patron_of_case(cases, "overdue"), item))
+            _unless_blocked(loan_changes.checkout(_actor_days_ago(now, 45), _patron_of_case(cases, "overdue"), item))
         case "held_for_other":
             by = _actor_days_ago(now, 1)
-            _unless_blocked(operations.place(by, _patron_of_case(cases, "hold_ready"), item.title, item.branch))
-            _unless_blocked(operations.trap(by, item))
+            _unless_blocked(hold_queue.place(by, _patron_of_case(cases, "hold_ready"), item.title, item.branch))
+            _unless_blocked(hold_queue.trap(by, item))
         case "lost":
-            _unless_blocked(operations.lose(_actor_days_ago(now, 90), item))
+            _unless_blocked(loan_changes.lose(_actor_days_ago(now, 90), item))
         case case if case.startswith("taken_"):
-            _unless_blocked(operations.checkout(_actor_days_ago(now, 5), _patron_of_case(cases, "at_limit"), item))
+            _unless_blocked(loan_changes.checkout(_actor_days_ago(now, 5), _patron_of_case(cases, "at_limit"), item))
 
 
 def _patron_of_case(cases: Cases, case: str) -> Patron:

@@ -7,10 +7,10 @@ from ninja import Router
 from pydantic import ValidationError
 
 from hub.circulation import cards
-from hub.circulation.intake import unseal
+from hub.circulation.intake import encrypted_rows
 from hub.core.clock import hub_clock
 from hub.core.throttle import Limit, Throttle
-from hub.fleet import enrolment, health_reports, hub_key
+from hub.fleet import devices, enrolment, health_reports
 from hub.fleet.enrolment import CodeRefusal
 from lending import request_signature, wire
 from lending.wire import fleet
@@ -61,15 +61,15 @@ def enrol(request: HttpRequest) -> HttpResponse:
         kiosk=device.kiosk.name,
         branch=device.kiosk.branch.code,
         card_key=cards.card_key(),
-        hub_key=hub_key.public_key(),
-        seal_key=unseal.public_key(),
+        hub_key=devices.hub_public_key(),
+        seal_key=encrypted_rows.public_key(),
         now=now,
     )
-    return hub_key.sign_answer(answer, asked.public_key, 0)
+    return devices.sign_answer(answer, asked.public_key, 0)
 
 
 @router.post("/fleet/health", response={200: fleet.FleetAnswer, 401: fleet.SignatureRefusal})
 def health(request: HttpRequest, report: fleet.HealthReport) -> HttpResponse:
     """Store a kiosk's health report; return staff's instructions, signed with the device and its counter."""
     answer = health_reports.take(request.auth, report, hub_clock().now())
-    return hub_key.sign_answer(answer, request.claim.device, request.claim.counter)
+    return devices.sign_answer(answer, request.claim.device, request.claim.counter)

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from hub.circulation.intake import lost_rows, missing_seal_keys, unseal
+from hub.circulation.intake import encrypted_rows, lost_rows
 from hub.circulation.models import Kiosk
 from hub.core.retrying_transaction import atomic
 from hub.fleet.models import HelpCall, KioskStatus
@@ -44,7 +44,7 @@ def take(kiosk: Kiosk, report: fleet.HealthReport, now: datetime) -> fleet.Fleet
     reached = lost_rows.last_stored_number(kiosk, report.journal)
     missing = lost_rows.missing(kiosk, reached, report.held, now)
     warned = lost_rows.update_warnings(kiosk, report.cloned_kiosk, now)
-    missing_seal_keys.look_again(kiosk, now)
+    encrypted_rows.close_restored_keys(kiosk, now)
     facts = {"now": now, "known": reached, "missing": missing, "cloned_kiosk": warned}
     return _instructions(kiosk, kept, now).model_copy(update=facts)
 
@@ -58,7 +58,7 @@ def _instructions(kiosk: Kiosk, kept: KioskStatus, now: datetime) -> fleet.Fleet
         out_of_service=closed,
         identify=identify,
         help_seen=not calls.filter(seen_at=None).exists(),
-        seal_key=unseal.public_key(),
+        seal_key=encrypted_rows.public_key(),
     )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.conf import settings
 
-from hub.circulation.intake import unseal
+from hub.circulation.intake import encrypted_rows
 from hub.circulation.models import Kiosk
 from hub.core.state_directory import changing_secrets, drop_secret, put_secret, secret
 from hub.fleet.models import Device, KioskStatus
@@ -46,9 +46,10 @@ class Key:
 
 def all_kept() -> list[Key]:
     """Return all available keys, the current one first."""
-    kept, reports = unseal.key_names(), _reports()
+    kept, reports = encrypted_rows.key_names(), _reports()
     return [
-        Key(name, file, file == unseal.NAME, _needs(name, kept[unseal.NAME], reports)) for file, name in kept.items()
+        Key(name, file, file == encrypted_rows.KEY_FILE, _needs(name, kept[encrypted_rows.KEY_FILE], reports))
+        for file, name in kept.items()
     ]
 
 
@@ -62,12 +63,12 @@ def rotate(now: datetime) -> str:
         HubServes: A backup is being restored.
     """
     with changing_secrets(settings.STATE):
-        before = secret(unseal.NAME, settings.STATE)
-        aside = f"{unseal.NAME}.{now:%Y%m%d-%H%M%S}"
+        before = secret(encrypted_rows.KEY_FILE, settings.STATE)
+        aside = f"{encrypted_rows.KEY_FILE}.{now:%Y%m%d-%H%M%S}"
         if (settings.STATE / aside).exists():
             aside += f"-{secrets.token_hex(2)}"
         put_secret(aside, before, settings.STATE)
-        put_secret(unseal.NAME, secrets.token_hex(32), settings.STATE)
+        put_secret(encrypted_rows.KEY_FILE, secrets.token_hex(32), settings.STATE)
     return aside
 
 

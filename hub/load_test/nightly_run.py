@@ -20,7 +20,7 @@ def main(arguments: list[str]) -> int:
     them; `remind` runs a day's reminders and `part` the anonymisation of closed loans instead.
     """
     set_up()
-    from hub.circulation.anonymisation import loan_anonymisation
+    from hub.circulation import anonymisation
     from hub.core.clock import hub_clock
     from hub.ils.bridge.feed_relay import carry
     from hub.outreach.jobs import NIGHTLY
@@ -34,7 +34,7 @@ def main(arguments: list[str]) -> int:
     if "remind" in arguments[1:]:
         jobs = [("reminders", notices.remind), ("overdue notices", notices.notices)]
     if "part" in arguments[1:]:
-        jobs = [("closed loans", loan_anonymisation.nightly)]
+        jobs = [("closed loans", anonymisation.anonymise_loans)]
     for name, job in jobs:
         began, used = time.perf_counter(), time.process_time()
         done = job(now)

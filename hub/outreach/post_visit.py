@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from hub.catalogue.models import Branch
-from hub.core.public_url import public_url
+from hub.core.signed_links import public_url
 from hub.outreach.engagement.feedback import pending_replies, tickets
 from hub.outreach.engagement.feedback.models import Asking, LastAsked
 from hub.outreach.engagement.feedback.surveys import kiosk_surveys

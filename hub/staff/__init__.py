@@ -1,1 +1,1 @@
-"""Staff pages of the hub. They change loans, holds and fees through `circulation.operations`."""
+"""Staff pages of the hub, which change loans, holds and fees through `circulation.operations`."""

@@ -12,7 +12,7 @@ class StaffConfig(AppConfig):
     verbose_name = _("Staff pages")
 
     def ready(self) -> None:
-        from hub.circulation.signals import patron_erased
+        from hub.circulation.operations.accounts import patron_erased
         from hub.staff.models import erase_answers
         from hub.staff.sign_in import SlowAdminForm, remember_sign_in
 

@@ -1,4 +1,7 @@
-"""Interpret what was scanned or typed at the staff desk and do it through circulation's operations."""
+"""Interpret what was scanned or typed at the staff desk and do it through circulation's operations.
+
+The desk's page receives the replies as JSON.
+"""
 
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -11,18 +14,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from hub.catalogue import book_rows
-from hub.catalogue.models import Isbn, Item, Title
-from hub.circulation import lookup, operations, row_text
-from hub.circulation.domain_mapping import patron_facts
+from hub.catalogue.book_rows import Book
+from hub.catalogue.models import Branch, Isbn, Item, Title
+from hub.circulation import lookup
+from hub.circulation.domain_mapping import patron_facts, the_policy
 from hub.circulation.models import Hold, Loan, Patron, Transit
-from hub.circulation.operations import Actor, OperationResult, external_ils
-from hub.circulation.refusals import refusal
+from hub.circulation.operations import accounts, external_ils, hold_queue, loan_changes
+from hub.circulation.operations.context import Actor, OperationResult
+from hub.circulation.refusals import refusal, tone_of, valid
+from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.tone import Tone
+from hub.core.pages.formatting import Tone
 from hub.staff import receipts
-from hub.staff.desk_replies import Choices, DeskChoice, DeskLine, PageOpened, PatronOpened, Reply, refusal_reply
-from hub.staff.external_ils_guard import DO_IT_THERE
-from hub.staff.rows import renewals_left
+from hub.staff.frame import DO_IT_THERE
+from hub.staff.rows import masked_patron, renewals_left
+from lending import policy
 from lending.model import Block, Reason
 from lending.number_patterns import isbn
 from lending.transactions import as_receipt_code
@@ -46,6 +52,56 @@ RETURN = "return:"
 """Prefix of an undo token, followed by the key of the loan that the return closed."""
 RECEIPT = "receipt:"
 """Prefix of a receipt code that was chosen from a list; no transaction with this code has arrived yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskLine:
+    """One row of the visit: `undo` is the token to undo it, `farewell` ends the former patron's visit."""
+
+    act: str
+    tone: Tone
+    words: str
+    where: str = ""
+    then: str = ""
+    title: str = ""
+    book: Book | None = None
+    undo: str = ""
+    farewell: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DeskChoice:
+    """One possible meaning of the typed words; `entry` is the text to send if it is chosen."""
+
+    kind: str
+    words: str
+    detail: str
+    entry: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """The possible meanings of typed words, for staff to choose from."""
+
+    choices: tuple[DeskChoice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PatronOpened:
+    """The patron now served at the desk; `by_card` is true if a reader read the card."""
+
+    patron: Patron
+    by_card: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PageOpened:
+    """A page of its own exists for the entry; the browser opens `url`."""
+
+    url: str
+
+
+Reply = DeskLine | Choices | PatronOpened | PageOpened
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +178,7 @@ class DeskEntry:
         then = refusal(Block(Reason.UNKNOWN_CARD)).then
         if self.patron is not None:
             words = _("{name} is still being served. To end the visit, press Esc.")
-            then = words.format(name=row_text.masked_patron(self.patron).name)
+            then = words.format(name=masked_patron(self.patron).name)
         return DeskLine("card", Tone.STOP, _("Unknown number"), then=then, title=formatting.last4(text))
 
     def _search(self, words: str) -> Choices:
@@ -160,7 +216,7 @@ class DeskEntry:
             return DeskLine(
                 "borrow", Tone.LOOK, _("Which patron?"), then=_("Scan a card first."), book=book_rows.book(item)
             )
-        done = operations.checkout(self.by, self.patron, item)
+        done = loan_changes.checkout(self.by, self.patron, item)
         if isinstance(done, Block):
             return refusal_reply("borrow", done, item)
         return self._done_line("borrow", _("Checked out"), item, done, _release_hint(done))
@@ -170,7 +226,7 @@ class DeskEntry:
         patron = self.patron or (loan.patron if loan else None)
         if patron is None:
             return refusal_reply("renew", Block(Reason.NOT_ON_LOAN), item)
-        done = operations.renew(self.by, patron, item)
+        done = loan_changes.renew(self.by, patron, item)
         if isinstance(done, Block):
             return refusal_reply("renew", done, item)
         assert done.loan is not None
@@ -184,9 +240,9 @@ class DeskEntry:
     def _checkin(self, item: Item) -> DeskLine:
         handed_in = Loan.objects.filter(item=item, state=Loan.State.HANDED_IN).exists()
         was_lost = item.condition == Item.Condition.LOST
-        done = operations.receive(self.by, item)
+        done = loan_changes.receive(self.by, item)
         undo = f"{RETURN}{done.loan.pk}" if not isinstance(done, Block) and done.loan and not was_lost else ""
-        trapped = operations.unpack(self.by, item)
+        trapped = hold_queue.unpack(self.by, item)
         if not isinstance(trapped, Block):
             return self._trapped_line("return", item, trapped, undo)
         if isinstance(done, Block):
@@ -216,7 +272,7 @@ class DeskEntry:
     def _hold(self, title: Title, item: Item | None) -> DeskLine:
         if self.patron is None:
             return self._trap(item)
-        placed = operations.place(self.by, self.patron, title, self.by.branch)
+        placed = hold_queue.place(self.by, self.patron, title, self.by.branch)
         book = book_rows.work(title)
         if isinstance(placed, Block):
             return refusal_reply("hold", placed, book=book)
@@ -227,7 +283,7 @@ class DeskEntry:
     def _trap(self, item: Item | None) -> DeskLine:
         if item is None:
             return DeskLine("hold", Tone.LOOK, _("Hold for which patron?"), then=_("Scan a card first."))
-        trapped = operations.trap(self.by, item)
+        trapped = hold_queue.trap(self.by, item)
         if not isinstance(trapped, Block):
             return self._trapped_line("hold", item, trapped)
         if trapped.reason is Reason.NOT_ON_LOAN:
@@ -253,7 +309,7 @@ class DeskEntry:
             return DeskLine(
                 "fee", Tone.LOOK, _("No payment taken"), then=_("Enter an amount above 0, with at most 2 decimals.")
             )
-        back = operations.take(self.by, self.patron, amount)
+        back = accounts.take(self.by, self.patron, amount)
         if back == amount:
             return DeskLine("fee", Tone.LOOK, _("Owes nothing"), then=_("Refund the payment."))
         then = _("Give change: {amount}").format(amount=formatting.money(back)) if back else ""
@@ -272,7 +328,7 @@ def _release_hint(done: OperationResult) -> str:
 
 
 def _person(patron: Patron) -> DeskChoice:
-    who = row_text.masked_patron(patron)
+    who = masked_patron(patron)
     return DeskChoice("patron", who.name, f"{who.last4} {patron.category}", f"{PATRON}{patron.ref}")
 
 
@@ -297,9 +353,84 @@ def take_back(by: Actor, token: str) -> str | Block:
     """Undo what a line's `undo` token identifies; return the confirmation, or the refusal."""
     kind, _colon, key = token.partition(":")
     if kind == "hold":
-        undone: object = operations.cancel(by, Hold.objects.get(pk=key))
+        undone: object = hold_queue.cancel(by, Hold.objects.get(pk=key))
     elif token.startswith(RETURN):
-        undone = operations.undo_return(by, Loan.objects.get(pk=key))
+        undone = loan_changes.undo_return(by, Loan.objects.get(pk=key))
     else:
-        undone = operations.undo(by, UUID(key))
+        undone = loan_changes.undo(by, UUID(key))
     return undone if isinstance(undone, Block) else _("Undone")
+
+
+def refusal_reply(
+    act: str,
+    block: Block,
+    item: Item | None = None,
+    *,
+    book: Book | None = None,
+    title: str = "",
+    farewell: bool = False,
+) -> DeskLine:
+    """Return a refusal as a row."""
+    words = refusal(block)
+    book = book or (book_rows.book(item) if item else None)
+    return DeskLine(act, tone_of(block), words.what, then=words.then, title=title, book=book, farewell=farewell)
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Summary of the patron being served: masked name and number, loans, holds and fees."""
+
+    ref: str
+    url: str
+    name: str
+    number: str
+    tone: Tone
+    standing: str
+    then: str
+    left: int
+    loans: str
+    loans_note: str
+    holds: str
+    holds_note: str
+    fees: str
+    fees_note: str
+    owes: bool
+
+
+def panel(patron: Patron, branch: Branch) -> Panel:
+    """Return the patron's current panel; computed again after each operation."""
+    facts, now = patron_facts(patron), hub_clock().now()
+    law = the_policy(now)
+    allowed = policy.allowance(law, facts, branch.code)
+    block = policy.borrowing_block(law, facts, branch.code, now)
+    words = refusal(block) if block else None
+    owes = facts.fees > Decimal(0)
+    ready = list(Hold.objects.filter(patron=patron, state=Hold.State.READY).order_by("until"))
+    return Panel(
+        ref=patron.ref,
+        url=reverse("staff:patron", args=(patron.pk,)),
+        name=facts.name,
+        number=_("Number {last4}, {category}").format(
+            last4=formatting.last4(patron.identifier), category=patron.category
+        ),
+        tone=tone_of(block) if block else Tone.DONE,
+        standing=words.what if words else valid(patron),
+        then=words.then if words else "",
+        left=allowed.left,
+        loans=f"{allowed.on_loan} / {allowed.allowed}",
+        loans_note=_loans_note(patron, allowed.left),
+        holds=str(len(ready)),
+        holds_note=_holds_note(ready[0]) if ready else "",
+        fees=formatting.money(facts.fees),
+        fees_note=_("Press F6 to take payment") if owes else "",
+        owes=owes,
+    )
+
+
+def _holds_note(first: Hold) -> str:
+    return _("Shelf {shelf}, until {day}").format(shelf=first.shelf, day=formatting.day(first.until))
+
+
+def _loans_note(patron: Patron, left: int) -> str:
+    late = Loan.objects.filter(Loan.late(hub_clock().now()), patron=patron).count()
+    return _("{count} overdue").format(count=late) if late else _("{count} more can be borrowed").format(count=left)

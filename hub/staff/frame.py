@@ -1,14 +1,23 @@
-"""Compose the frame of the staff pages: every page of the menu, who may open it, and what is asked first."""
+"""Compose the frame of the staff pages: every page of the menu, who may open it, and what is asked first.
 
+Actions that an external ILS has to do are refused: it would not be notified of a change made here.
+"""
+
+from collections.abc import Mapping
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from hub.audit import access_reason_gate, alarms
+from hub.audit import access_log, access_reason
 from hub.circulation.domain_mapping import NoLibrary, the_library
 from hub.circulation.models import ExceptionCase, Library, PendingReturn
+from hub.circulation.operations import external_ils
 from hub.core.pages.frame import MenuPage, NavigationEntry, StaffFrame
+from hub.core.pages.page import report_error
 from hub.core.roles import Right
 from hub.fleet.models import HelpCall
-from hub.staff import external_ils_guard
 
 
 def _library() -> Library | None:
@@ -28,6 +37,23 @@ def _open_calls() -> int:
 
 def _pending_returns() -> int:
     return int(PendingReturn.objects.filter(state=PendingReturn.State.WAITING).count())
+
+
+ILS_ACTS = frozenset(
+    """staff:pay staff:renew staff:card staff:patron_status staff:receive staff:lose staff:take_back staff:trap
+    staff:cancel staff:place staff:unpacked staff:sent staff:seen staff:found staff:reopen reminders:lose""".split()
+)
+"""Names of the refused URLs. Entries at the desk are checked in `desk_entry`."""
+DO_IT_THERE = gettext_lazy("Loans, holds, fees and cards are kept in the ILS. Do this there.")
+
+
+def ils_redirect(request: HttpRequest, asked: str, _given: Mapping[str, object]) -> HttpResponse | None:
+    """Return a redirect that says where to do it, or None if the action is done in the hub."""
+    if asked not in ILS_ACTS or not external_ils.followed():
+        return None
+    return report_error(
+        request, _("{words} Nothing was changed here.").format(words=DO_IT_THERE), reverse("staff:today")
+    )
 
 
 PAGES: tuple[MenuPage, ...] = (
@@ -68,11 +94,10 @@ PAGES: tuple[MenuPage, ...] = (
     MenuPage("segments", gettext_lazy("Segments"), "reading_profiles:segments"),
     MenuPage("editions", gettext_lazy("E-editions"), "online_editions:editions"),
     MenuPage("shelves", gettext_lazy("Shelf maps"), "shelves:floors"),
-    MenuPage("audit", gettext_lazy("Access log"), "audit:overview", alarms.waiting),
+    MenuPage("audit", gettext_lazy("Access log"), "audit:overview", access_log.waiting_alarms),
     MenuPage("policy", gettext_lazy("Policy and my sign-in"), "audit:policy"),
 )
 """Pages in the menu's order; a new page is entered here."""
-
 PLACES: tuple[NavigationEntry, ...] = (
     NavigationEntry(gettext_lazy("Today"), "staff:today staff:exceptions staff:pending_returns staff:kiosks"),
     NavigationEntry(gettext_lazy("Desk"), "staff:desk"),
@@ -88,7 +113,6 @@ PLACES: tuple[NavigationEntry, ...] = (
     NavigationEntry(gettext_lazy("Messages"), "messaging: new_titles: campaigns:"),
     NavigationEntry(gettext_lazy("Statistics"), "statistics:figures statistics:goals feedback:questionnaires"),
 )
-
 NEEDS: dict[Right, str] = {
     Right.WORK: """kiosks: search:titles search:title
         opac:staff_searches opac:staff_save opac:staff_end opac:staff_seen
@@ -141,11 +165,10 @@ NEEDS: dict[Right, str] = {
         audit:new_policy audit:incidents audit:incident audit:incident_line audit:pack""",
 }
 """URL names that need each right. A page that is not listed is open to administrators only."""
-
 FRAME = StaffFrame(
     library=_library,
     pages=PAGES,
     places=PLACES,
     needs=NEEDS,
-    guards=(access_reason_gate.reason_redirect, external_ils_guard.instead),
+    guards=(access_reason.reason_redirect, ils_redirect),
 )

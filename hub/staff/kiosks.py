@@ -1,22 +1,130 @@
-"""Prepare the health of each kiosk for the staff pages."""
+"""Show the kiosks: health, calls for help, enrolment codes, and in or out of service."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from hub.circulation import missing_key_text
+from hub.catalogue.models import Branch
+from hub.circulation import refusals
 from hub.circulation.models import Kiosk
 from hub.circulation.refusals import refusal
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.tone import Tone
-from hub.fleet import health_reports
+from hub.core.pages.formatting import Tone
+from hub.core.pages.page import back, page, report_error, report_success, staff_action, staff_page
+from hub.fleet import devices, enrolment, health_reports
 from hub.fleet.models import Device, HelpCall, KioskStatus
 from lending.model import Block, Reason
+from lending.request_signature import format_code
+
+MOST = (("zh", 26), ("en", 80))
+"""Most letters of a message that the smallest screen holds in its largest type, by language."""
+
+
+@staff_page
+def kiosks(request: HttpRequest) -> HttpResponse:
+    """List every kiosk with its health."""
+    found = Kiosk.objects.select_related("branch").order_by("revoked_at", "name")
+    return page(request, "kiosks", "staff/kiosks.html", {
+        "rows": kiosk_rows(found), "branches": Branch.objects.order_by("pk"),
+    })  # fmt: skip
+
+
+@staff_page
+def kiosk(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show one kiosk with its parts and actions."""
+    return _render_kiosk(request, _kiosk(pk))
+
+
+def _render_kiosk(request: HttpRequest, found: Kiosk, **more: object) -> HttpResponse:
+    kept = KioskStatus.objects.filter(kiosk=found).first() or KioskStatus(kiosk=found)
+    (row,) = kiosk_rows([found])
+    missing = [*refusals.missing_keys(found), *refusals.open_gaps(found)]
+    return page(request, "kiosks", "staff/kiosk.html", {
+        "row": row, "kept": kept, "uptime": uptime(kept), "told": formatting.date_and_time(kept.told_at),
+        "gaps": missing,
+        "here": refusals.all_here(found), **more,
+    })  # fmt: skip
+
+
+def _kiosk(pk: int) -> Kiosk:
+    return get_object_or_404(Kiosk.objects.select_related("branch"), pk=pk)
+
+
+@staff_action
+def add(request: HttpRequest) -> HttpResponse:
+    """Add a kiosk and show its enrolment code."""
+    name, home = request.POST.get("name", "").strip(), reverse("staff:kiosks")
+    branch = Branch.objects.filter(code=request.POST.get("branch", "")).first()
+    if branch is None or not enrolment.NAME.fullmatch(name):
+        return report_error(request, _("A kiosk name can contain only letters, digits, - and _."), home)
+    if Kiosk.objects.filter(name=name).exists():
+        return report_error(request, _("A kiosk with this name already exists. Open it and enrol it again."), home)
+    return _with_code(request, enrolment.add(name, branch))
+
+
+@staff_action
+def code(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show a new enrolment code; the current device stays enrolled until the new one is confirmed."""
+    return _with_code(request, _kiosk(pk))
+
+
+def _with_code(request: HttpRequest, found: Kiosk) -> HttpResponse:
+    """Show the page with a new code. It is shown only once, because only its hash is stored."""
+    fresh, until = enrolment.new_code(found, hub_clock().now())
+    return _render_kiosk(
+        request,
+        found,
+        code=format_code(fresh),
+        qr=formatting.qr(format_code(fresh)),
+        seconds=int(enrolment.GOOD_FOR.total_seconds()),
+        until=formatting.date_and_time(until),
+    )
+
+
+@staff_action
+def act(request: HttpRequest, pk: int, what: str) -> HttpResponse:
+    """Do the action of a button: `revoke`, `close`, `reopen`, `identify` or `heard`."""
+    found, now, who = _kiosk(pk), hub_clock().now(), request.user.get_username()
+    home = reverse("staff:kiosk", args=(pk,))
+    match what:
+        case "revoke":
+            devices.revoke(found, now)
+            return report_success(
+                request, _("{kiosk} is revoked. The hub accepts no more data from it").format(kiosk=found), home
+            )
+        case "close":
+            return _close(request, found, home)
+        case "reopen":
+            health_reports.reopen(found)
+            return report_success(request, _("{kiosk} reopens within a minute").format(kiosk=found), home)
+        case "identify":
+            health_reports.identify(found, now)
+            return report_success(request, _("{kiosk} identifies itself within a minute").format(kiosk=found), home)
+        case "heard":
+            count = health_reports.help_seen(found, who, now)
+            words = ngettext("{count} call from {kiosk} handled", "{count} calls from {kiosk} handled", count)
+            return report_success(request, words.format(count=f"{count:,}", kiosk=found), reverse("staff:kiosks"))
+        case _:
+            return back(request, home)
+
+
+def _close(request: HttpRequest, found: Kiosk, home: str) -> HttpResponse:
+    zh, en = (request.POST.get(name, "").strip()[:most] for name, most in MOST)
+    if not zh or not en:
+        return report_error(request, _("Patrons read both languages. Write the message in English and Chinese."), home)
+    health_reports.close(found, zh, en, request.user.get_username(), hub_clock().now())
+    return report_success(
+        request, _("{kiosk} closes within a minute, after the current visit").format(kiosk=found), home
+    )
+
 
 SILENT = timedelta(minutes=5)
 """Time without contact from which a kiosk is shown as silent."""
@@ -67,13 +175,13 @@ class KioskRow:
     revoked: bool
 
 
-def rows(kiosks: Iterable[Kiosk]) -> list[KioskRow]:
+def kiosk_rows(kiosks: Iterable[Kiosk]) -> list[KioskRow]:
     """Return the rows of these kiosks, in their order."""
     known = list(kiosks)
     standings = {each.kiosk_id: each for each in KioskStatus.objects.filter(kiosk__in=known)}
     devices = Device.objects.filter(kiosk__in=known, revoked_at=None).exclude(confirmed_at=None)
     enrolled = set(devices.values_list("kiosk", flat=True))
-    calls, stuck = health_reports.waiting_calls(), missing_key_text.waiting()
+    calls, stuck = health_reports.waiting_calls(), refusals.kiosks_waiting_for_keys()
     now = hub_clock().now()
     found = [
         _row(each, standings.get(each.pk) or KioskStatus(kiosk=each), each.pk in enrolled, calls.get(each.pk), now)
@@ -91,7 +199,7 @@ def _row(
         pk=kiosk.pk,
         name=kiosk.name,
         branch=str(kiosk.branch),
-        mark=_mark(kiosk, kept, enrolled, now),
+        mark=_kiosk_mark(kiosk, kept, enrolled, now),
         told=(*_silence_warnings(kiosk, kept, now), *_problems(kept, now)),
         parts=tuple(PartRow(_part(name), _state(state)) for name, state in sorted(kept.parts.items())),
         ready=_(", ").join(_part(name) for name, state in sorted(kept.parts.items()) if _is_healthy(state)),
@@ -107,7 +215,7 @@ def _row(
     )
 
 
-def _mark(kiosk: Kiosk, kept: KioskStatus, enrolled: bool, now: datetime) -> Mark:
+def _kiosk_mark(kiosk: Kiosk, kept: KioskStatus, enrolled: bool, now: datetime) -> Mark:
     """Return the most important mark."""
     if kiosk.revoked_at is not None:
         return Mark(Tone.STOP, _("Revoked"))

@@ -1,28 +1,28 @@
-"""Find the visit for a receipt code and report the result of each of its transactions."""
+"""Show the page of a receipt code: the visit and the result of each of its transactions."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from hub.catalogue import book_rows
 from hub.catalogue.book_rows import Book
 from hub.catalogue.models import Item
-from hub.circulation import row_text
-from hub.circulation.intake import missing_seal_keys
+from hub.circulation.intake import encrypted_rows
 from hub.circulation.intake.apply_transaction import card_by, item_by
-from hub.circulation.missing_key_text import UnreadVisit
-from hub.circulation.missing_key_text import visits as visits_unread
+from hub.circulation.lookup import BETWEEN, format_receipt_code, rows_up_to
 from hub.circulation.models import ExceptionCase, Kiosk, Loan, Patron, PendingReturn, Renewal, Transaction
-from hub.circulation.receipt_rows import BETWEEN, rows_up_to
-from hub.circulation.refusals import reason_text, refusal
-from hub.circulation.row_text import ListedPatron
+from hub.circulation.refusals import UnreadVisit, reason_text, refusal
+from hub.circulation.refusals import unread_visits as visits_unread
 from hub.core.pages import formatting
-from hub.core.pages.tone import Tone
-from hub.staff import exception_fixes
+from hub.core.pages.formatting import Tone
+from hub.core.pages.page import page, staff_page
+from hub.staff import exceptions
+from hub.staff.rows import ListedPatron, masked_patron, transaction_time_text
 from lending.model import Block, Reason
-from lending.transactions import Act, Checkin, Checkout, Renew
+from lending.transactions import Act, Checkin, Checkout, Renew, as_receipt_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +67,16 @@ class LastContact:
 
 def is_known(code: str) -> bool:
     """Return whether a transaction with this code has arrived."""
-    return bool(Transaction.objects.filter(code=code).exists()) or missing_seal_keys.has(code)
+    return bool(Transaction.objects.filter(code=code).exists()) or encrypted_rows.has_code(code)
 
 
-def visits(code: str) -> list[KioskVisit]:
+def visits_of(code: str) -> list[KioskVisit]:
     """Return every visit with this code, newest first: a code is short, so two visits may share it."""
     last = Transaction.objects.filter(code=code).select_related("kiosk").order_by("-received_at")
     return [_visit(rows_up_to(row)) for row in last]
 
 
-def unread(code: str) -> list[UnreadVisit]:
+def unread_of(code: str) -> list[UnreadVisit]:
     """Return every visit with this code whose operations are known but not its patron."""
     return visits_unread(code, BETWEEN)
 
@@ -94,8 +94,8 @@ def _visit(rows: list[tuple[Transaction, Act | None]]) -> KioskVisit:
     owner = next(_patrons(rows), None)
     return KioskVisit(
         kiosk=last.kiosk.name,
-        at=row_text.transaction_time_text(last),
-        who=row_text.masked_patron(owner) if owner else None,
+        at=transaction_time_text(last),
+        who=masked_patron(owner) if owner else None,
         rows=tuple(_row(row, act) for row, act in rows),
     )
 
@@ -109,8 +109,8 @@ def _row(row: Transaction, act: Act | None) -> ActRow:
     barcode = str(act.item) if isinstance(act, Checkout | Renew | Checkin) else ""
     item: Item | None = item_by(barcode) if barcode else None
     return ActRow(
-        act=exception_fixes.what_it_was(row, act),
-        at=row_text.transaction_time_text(row),
+        act=exceptions.what_it_was(row, act),
+        at=transaction_time_text(row),
         book=book_rows.book(item) if item else None,
         barcode=barcode,
         fate=_fate(row, act),
@@ -180,3 +180,16 @@ def _checkin_fate(row: Transaction) -> TransactionResult:
         handed_in.get_state_display(),
         formatting.date_and_time(handed_in.closed_at),
     )
+
+
+@staff_page
+def receipt(request: HttpRequest, code: str) -> HttpResponse:
+    """Show the visit whose receipt has the code, or what it means that none has arrived."""
+    known = as_receipt_code(code)
+    if known is None:
+        raise Http404(code)
+    visits, unread = visits_of(known), unread_of(known)
+    return page(request, "desk", "staff/receipt.html", {
+        "code": format_receipt_code(known), "visits": visits, "unread": unread,
+        "contacts": [] if visits or unread else contacts(),
+    })  # fmt: skip

@@ -8,17 +8,25 @@ from django.utils.translation import ngettext
 from hub.catalogue import book_rows
 from hub.catalogue.book_rows import Book
 from hub.catalogue.models import Branch
-from hub.circulation import row_text
 from hub.circulation.domain_mapping import loan_facts, the_policy
-from hub.circulation.models import Fee, Hold, Loan
+from hub.circulation.models import Fee, Hold, Loan, Patron, Transaction
 from hub.circulation.operations import external_ils
-from hub.circulation.row_text import ListedPatron
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.tone import Tone
+from hub.core.pages.formatting import Tone, date_and_time, due, last4
 from lending import policy
 from lending.model import Patron as PatronFacts
 from lending.model import PatronRef
+from lending.name_masking import mask_name
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPatron:
+    """A patron as lists show them: masked."""
+
+    pk: int
+    name: str
+    last4: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +64,10 @@ class LoanRow:
         return LoanRow(
             pk=loan.pk,
             book=book_rows.book(loan.item),
-            who=None if loan.nameless or hidden else row_text.masked_patron(loan.patron),
+            who=None if loan.nameless or hidden else masked_patron(loan.patron),
             hidden=loan.pk if hidden else None,
             since=formatting.date_and_time(loan.checked_out_at),
-            due=row_text.due_of(loan),
+            due=due_of(loan),
             late=late,
             tone=Tone.LOOK if late else tones.get(loan.state, Tone.LOOK),
             state=_("overdue") if late else loan.get_state_display(),
@@ -121,7 +129,7 @@ class HoldRow:
         return HoldRow(
             pk=hold.pk,
             book=book_rows.book(hold.item) if hold.item else book_rows.work(hold.title),
-            who=row_text.masked_patron(hold.patron),
+            who=masked_patron(hold.patron),
             placed=formatting.date_and_time(hold.placed_at),
             pickup=str(hold.pickup),
             tone=Tone.DONE if ready else Tone.CLOCK,
@@ -152,7 +160,7 @@ class FeeRow:
         """Build the row of a fee; `named` shows the patron of a settled fee, for a page only about them."""
         return FeeRow(
             pk=fee.pk,
-            who=row_text.masked_patron(fee.patron) if named or fee.paid < fee.amount else None,
+            who=masked_patron(fee.patron) if named or fee.paid < fee.amount else None,
             kind=fee.get_kind_display(),
             note=fee.note,
             book=book_rows.book(fee.item) if fee.item else None,
@@ -161,3 +169,23 @@ class FeeRow:
             owed=formatting.money(fee.amount - fee.paid),
             settled=formatting.day(fee.settled_at),
         )
+
+
+def transaction_time_text(row: Transaction) -> str:
+    """Format when a kiosk's transaction happened, by the time that the hub calculated.
+
+    Without that time, give the time of arrival and say that the time is uncertain.
+    """
+    if row.happened_at is not None:
+        return date_and_time(row.happened_at)
+    return _("time uncertain, received {when}").format(when=date_and_time(row.received_at))
+
+
+def due_of(loan: Loan) -> str:
+    """Format a loan's due date, or say that it is not known if it was only estimated."""
+    return _("Due date not known") if loan.reckoned else due(loan.due)
+
+
+def masked_patron(patron: Patron) -> ListedPatron:
+    """Return a patron as lists show them, masked."""
+    return ListedPatron(patron.pk, mask_name(patron.name), last4(patron.identifier))

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from hub.staff.views import titles
+from hub.staff import titles
 
 app_name = "search"
 urlpatterns: list[URLPattern] = [

@@ -7,8 +7,7 @@ from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 from django.views.generic import RedirectView
 
-from hub.staff.sign_in import SignIn, SlowForm
-from hub.staff.views import (
+from hub.staff import (
     desk,
     exceptions,
     items,
@@ -21,6 +20,7 @@ from hub.staff.views import (
     today,
     transits,
 )
+from hub.staff.sign_in import SignIn, SlowForm
 
 
 def sign_in() -> Callable[..., HttpResponseBase]:

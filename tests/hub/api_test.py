@@ -9,8 +9,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from hub.catalogue.models import Branch, Item
-from hub.circulation import cards, operations, pins
+from hub.circulation import cards, pins
 from hub.circulation.models import Patron
+from hub.circulation.operations import hold_queue, loan_changes
 from hub.fleet import enrolment
 from lending import wire
 from lending.model import CardStatus
@@ -45,9 +46,9 @@ def test_unsigned_requests_are_refused(world: World, path: str) -> None:
 
 
 def test_card_is_found_by_uid_or_number_with_loans_and_holds(world: World) -> None:
-    operations.checkout(world.by, world.ada, world.dune)
+    loan_changes.checkout(world.by, world.ada, world.dune)
     world.place_hold(world.ada, world.emma)
-    operations.trap(world.by, world.emma)
+    hold_queue.trap(world.by, world.emma)
     by_uid = world.client().get(f"/api/v1/cards/{cards.hash_number(ADA_UID)}")
     by_number = world.client().get(f"/api/v1/cards/{cards.hash_number(world.ada.identifier)}")
     assert by_uid.json() == by_number.json()
@@ -109,7 +110,7 @@ def test_provisional_patron_is_blocked_for_older_kiosks(world: World) -> None:
 
 
 def test_item_states_its_status_and_holder(world: World) -> None:
-    operations.checkout(world.by, world.ada, world.dune)
+    loan_changes.checkout(world.by, world.ada, world.dune)
     item = wire.item_from(wire.parse(wire.WireItem, world.client().get(f"/api/v1/items/{world.dune.barcode}").content))
     assert (item.title, item.status, item.holder, item.subject) == ("Dune", "on_loan", world.ada.ref, "8")
     answer = world.client().get("/api/v1/items/999")
@@ -168,7 +169,7 @@ def test_unknown_card_and_card_without_pin_answer_wrong(world: World) -> None:
 
 
 def test_snapshot_has_what_offline_lending_needs_and_no_names(world: World) -> None:
-    operations.checkout(world.by, world.ada, world.dune)
+    loan_changes.checkout(world.by, world.ada, world.dune)
     answer = world.client().get("/api/v1/snapshot")
     page = wire.parse(wire.SnapshotPage, answer.content)
     assert (page.whole, page.more) == (True, True)
@@ -186,7 +187,7 @@ def test_snapshot_sends_only_changes_since_the_mark(world: World) -> None:
     world.advance(minutes=5)
     unchanged = world.client().get(f"/api/v1/snapshot?since={reader.mark}")
     assert (unchanged.status_code, unchanged.content) == (304, b"")
-    operations.checkout(world.by, world.ada, world.dune)
+    loan_changes.checkout(world.by, world.ada, world.dune)
     changed = world.client().get(f"/api/v1/snapshot?since={reader.mark}")
     assert changed.status_code == 200
     for private in ("Ada", "林", world.ada.identifier, world.ada.identifier[-4:], ADA_UID):

@@ -23,7 +23,7 @@ from django.test import Client
 from django.urls import reverse
 
 from hub.catalogue.models import Item, Title
-from hub.circulation import cards, operations
+from hub.circulation import cards
 from hub.circulation.intake import exceptions
 from hub.circulation.models import (
     CirculationEvent,
@@ -36,6 +36,7 @@ from hub.circulation.models import (
     Renewal,
     Transaction,
 )
+from hub.circulation.operations import accounts, hold_queue, loan_changes
 from hub.circulation.sheets import export
 from hub.commands import work
 from hub.core.clock import hub_clock
@@ -156,8 +157,8 @@ def _any_of(words: set[str]) -> re.Pattern[str]:
 def full_history(world: World, owner: Reader) -> list[dict[str, Any]]:
     """Run all that can happen to an item from hold to return and rating, and return the uploaded rows."""
     patron, item = owner.patron, owner.item
-    operations.place(world.by, patron, item.title, world.main)
-    operations.trap(world.by, item)
+    hold_queue.place(world.by, patron, item.title, world.main)
+    hold_queue.trap(world.by, item)
     carry()
     rows = [world.checkout(item, owner.uid), world.checkout(item, owner.uid, no_block=True)]
     world.upload_all(*rows)
@@ -174,12 +175,12 @@ def full_history(world: World, owner: Reader) -> list[dict[str, Any]]:
         openid="o" * 20,
         at=hub_clock().now(),
     )
-    operations.ask_back(world.by, loan)
+    loan_changes.ask_back(world.by, loan)
     for days in (25, 15, 80):
         world.advance(days=days)
         run_jobs()
     assert Lost.objects.filter(item=item.barcode, person__ref=patron.ref).exists()
-    operations.charge(world.by, patron, "lost", Decimal(30), item=item, note=f"{item.title.title}, lost")
+    accounts.charge(world.by, patron, "lost", Decimal(30), item=item, note=f"{item.title.title}, lost")
     _at_the_pages(owner)
     rows.append(world.row("said", ask="receipt", answer=f"renew:{item.barcode}", card=cards.hash_number(owner.uid)))
     world.upload(rows[-1])
@@ -217,7 +218,7 @@ def run_jobs() -> None:
 
 def settle_account(world: World, owner: Reader) -> None:
     """Pay the fees and resolve the exceptions."""
-    operations.take(world.by, owner.patron, Decimal(1000))
+    accounts.take(world.by, owner.patron, Decimal(1000))
     for case in ExceptionCase.objects.filter(resolved_at=None):
         exceptions.resolve(case, "grace", "seen to", world.by.now)
     run_jobs()

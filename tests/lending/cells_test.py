@@ -15,7 +15,7 @@ QUOTING_HELPER = "_cell"
 """Helper that quotes texts and leaves numbers; the export test covers it with a formula."""
 WRITES = ("writerow", "writerows", "writeheader")
 NO_EXPORTS = {
-    "hub/ils/imports/conflict_retry.py": "a row that is read back at once",
+    "hub/ils/imports/conflicts.py": "a row that is read back at once",
     "kiosk/visit_player/sip2_environment.py": "the simulator's own sheets",
     "kiosk/benchmarks/network_faults/test_bed.py": "a bench's own rows",
     "kiosk/benchmarks/hub.py": "a bench's own rows",

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from selenium.webdriver import Chrome
 
-from hub.circulation import operations
+from hub.circulation.operations import loan_changes
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.statistics import counts
@@ -30,10 +30,10 @@ def test_loans_and_overdue_returns_are_compared_with_last_year(world: World, bro
     today = hub_clock().now().date() + timedelta(days=33)
     DailyLoans.objects.create(on=today - YEAR, branch="main", group="adult", loans=20, back=100, late=12)
     world.upload_all(world.checkout(world.dune))
-    operations.checkout(world.by, world.lin, world.emma)
+    loan_changes.checkout(world.by, world.lin, world.emma)
     world.advance(days=33)
-    operations.checkin(world.by, world.dune, ReturnMode.TRUSTED)
-    operations.checkout(world.by, world.ada, world.utopia)
+    loan_changes.checkin(world.by, world.dune, ReturnMode.TRUSTED)
+    loan_changes.checkout(world.by, world.ada, world.utopia)
     carry()
     DailyLoans.objects.filter(on=today).update(back=50)
     counts.nightly(hub_clock().now())

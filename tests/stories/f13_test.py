@@ -15,12 +15,11 @@ from django.urls import reverse
 from PIL import Image
 from selenium.webdriver import Chrome
 
-from hub.catalogue.models import Title
+from hub.catalogue.models import DEAD_AFTER, Edition, Title
 from hub.catalogue.online_editions import link_checker
-from hub.catalogue.online_editions.models import DEAD_AFTER, Edition
 from hub.cli import main
 from hub.core.clock import hub_clock
-from tests.hub.catalogue.cnmarc_test import cnmarc
+from tests.hub.catalogue.marc_test import cnmarc
 from tests.hub.catalogue.online_editions.sites import BOOK, HERE, Site, a_site
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World

@@ -11,8 +11,8 @@ from selenium.webdriver import Chrome
 
 from hub.catalogue import workplace
 from hub.catalogue.models import Branch
-from hub.circulation import operations
 from hub.circulation.models import PendingReturn, Transit
+from hub.circulation.operations import hold_queue
 from hub.commands import work
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
@@ -84,7 +84,7 @@ def test_returned_item_is_transferred_to_the_pickup_branch(world: World, browser
     east = Branch.objects.create(code="east", name="东馆", name_en="East branch")
     lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now(), language="en")
     records.store_contact(lin, "mail", "lin@example.org", RecordSource(Source.STAFF, "grace"))
-    operations.place(world.by, world.lin, world.dune.title, east)
+    hold_queue.place(world.by, world.lin, world.dune.title, east)
     world.upload(world.checkout(world.dune))
     clerk, far = Grace(role="clerk", name="clio"), Grace(role="clerk", name="edda")
     workplace.bind(far.user, [east])

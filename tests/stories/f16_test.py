@@ -13,7 +13,7 @@ from selenium.webdriver import ActionChains, Chrome
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
-from hub.catalogue.shelves.models import Bay
+from hub.catalogue.models import Bay
 from hub.commands import work
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.jobs import EVERY_MINUTE

@@ -16,7 +16,7 @@ from selenium.webdriver import Chrome
 
 from hub.catalogue.models import Branch, Item, ItemType
 from hub.circulation.models import Loan
-from hub.circulation.snapshot import snapshot_pages as pages
+from hub.circulation.snapshot import pages as pages
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
 from kiosk.hardware import receipt_raster

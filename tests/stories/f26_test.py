@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from selenium.webdriver import Chrome
 
-from hub.circulation import operations
+from hub.circulation.operations import loan_changes
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.patrons.models import Person
@@ -33,7 +33,7 @@ def test_outcomes_are_reported_by_patron_category(world: World, browser: Chrome,
     stranger = Person.objects.create(ref="invented-9", since=hub_clock().now())
     Borrower.objects.create(person=stranger, group="guest", branch="main", first_on=today, last_on=today)
     world.upload_all(world.checkout(world.dune))
-    operations.checkout(world.by, world.lin, world.emma)
+    loan_changes.checkout(world.by, world.lin, world.emma)
     carry()
     counts.nightly(hub_clock().now())
     assert Headcount.objects.get(group="adult").new == 7

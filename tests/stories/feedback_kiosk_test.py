@@ -10,7 +10,7 @@ from selenium.webdriver import Chrome
 
 from hub.circulation import pins
 from hub.core.clock import hub_clock
-from hub.ils.bridge import card_recommendations
+from hub.ils.bridge import card_data
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.engagement.feedback.models import Feedback, Ticket
 from hub.outreach.recommendations.reading_profiles import nightly
@@ -229,7 +229,7 @@ def brings_back(world: World, kiosk: KioskSession, *, lent: bool = False) -> Non
 def recommends() -> None:
     """Run the nightly recommendations for all cards."""
     nightly.nightly(hub_clock().now())
-    card_recommendations.carry(hub_clock().now())
+    card_data.carry(hub_clock().now())
 
 
 def shown(kiosk: KioskSession) -> None:

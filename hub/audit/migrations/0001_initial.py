@@ -1,6 +1,6 @@
 import django.db.models.deletion
 import hub.audit.models
-import hub.circulation.models.patrons
+import hub.circulation.models
 import hub.core.encrypted_fields
 import simple_history.models
 from decimal import Decimal
@@ -112,7 +112,7 @@ class Migration(InitialMigration):
             name='HistoricalPatron',
             fields=[
                 ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('ref', models.CharField(db_index=True, default=hub.circulation.models.patrons.new_ref, editable=False, max_length=32, verbose_name='reference')),
+                ('ref', models.CharField(db_index=True, default=hub.circulation.models.new_ref, editable=False, max_length=32, verbose_name='reference')),
                 ('status', models.CharField(choices=[('active', 'active'), ('blocked', 'blocked'), ('provisional', 'provisional')], default='active', max_length=12, verbose_name='status')),
                 ('expires', models.DateField(blank=True, null=True, verbose_name='expires')),
                 ('history_id', models.AutoField(primary_key=True, serialize=False)),

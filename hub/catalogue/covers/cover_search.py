@@ -14,12 +14,10 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import F, Q
 
-from hub.catalogue.covers import cover_settings
-from hub.catalogue.covers.hub_store import hub_store
-from hub.catalogue.covers.models import CoverSearch, Result
+from hub.catalogue.covers.drawn import hub_store
 from hub.catalogue.covers.picture import UnusablePicture, encode_cover
-from hub.catalogue.covers.providers.provider import CoverProvider, ProviderUnavailable
-from hub.catalogue.models import Title
+from hub.catalogue.covers.providers import CoverProvider, ProviderUnavailable, load_providers
+from hub.catalogue.models import CoverResult, CoverSearch, Title
 from hub.catalogue.online_editions.url_probe import Probe
 from lending.cover_store import BUDGET, USED_AGAIN, least_used
 
@@ -32,11 +30,11 @@ PATIENCE = 10.0
 FAILURES = 2
 """Failures after which a provider is not asked again in the same run."""
 AGAIN = {
-    Result.FOUND: timedelta(days=365),
-    Result.NONE: timedelta(days=60),
-    Result.UNUSABLE: timedelta(days=60),
-    Result.UNAVAILABLE: timedelta(hours=6),
-    Result.DROPPED: timedelta(days=180),
+    CoverResult.FOUND: timedelta(days=365),
+    CoverResult.NONE: timedelta(days=60),
+    CoverResult.UNUSABLE: timedelta(days=60),
+    CoverResult.UNAVAILABLE: timedelta(hours=6),
+    CoverResult.DROPPED: timedelta(days=180),
 }
 """When a title's cover is searched for again."""
 LOG = logging.getLogger(__name__)
@@ -46,7 +44,7 @@ LOG = logging.getLogger(__name__)
 class CoverSearchResult:
     """Result of one search; `picture` is encoded as it is stored."""
 
-    result: Result
+    result: CoverResult
     provider: str = ""
     picture: bytes = b""
 
@@ -67,11 +65,11 @@ class Searcher:
 
     def search(self, isbns: Sequence[str]) -> CoverSearchResult | None:
         """Return the first usable picture of the title; None if the run ends before all providers were asked."""
-        without = Result.NONE
+        without = CoverResult.NONE
         for provider in self.providers:
             for isbn in isbns:
                 if self._failures.get(provider.name, 0) >= FAILURES:
-                    without = Result.UNAVAILABLE
+                    without = CoverResult.UNAVAILABLE
                     break
                 if not self._wait_for(provider):
                     return None
@@ -79,14 +77,14 @@ class Searcher:
                     data = provider.find(isbn, self.probe)
                     self._failures[provider.name] = 0
                     if data is not None:
-                        return CoverSearchResult(Result.FOUND, provider.name, encode_cover(data))
+                        return CoverSearchResult(CoverResult.FOUND, provider.name, encode_cover(data))
                 except ProviderUnavailable as fault:
                     self._failures[provider.name] = self._failures.get(provider.name, 0) + 1
                     LOG.warning("the covers of %s are unavailable: %s", provider.name, fault)
-                    without = Result.UNAVAILABLE
+                    without = CoverResult.UNAVAILABLE
                 except UnusablePicture as fault:
                     LOG.info("%s has no usable cover of %s: %s", provider.name, isbn, fault)
-                    without = Result.UNUSABLE if without is Result.NONE else without
+                    without = CoverResult.UNUSABLE if without is CoverResult.NONE else without
                 finally:
                     self._ready[provider.name] = time.monotonic() + provider.pause
         return CoverSearchResult(without)
@@ -113,7 +111,7 @@ def every_minute(now: datetime) -> int:
     Raises:
         BadCovers: covers.toml cannot be used.
     """
-    providers = cover_settings.load_providers()
+    providers = load_providers()
     if not providers:
         return 0
     searcher = Searcher(providers, time.monotonic() + SECONDS, the_probe())
@@ -158,7 +156,7 @@ def nightly(now: datetime, budget: int = BUDGET) -> int:
     # A picture is stored before its title names it: only older ones can have been left behind.
     orphans = [each for each in kept if each.mark not in marks and time.time() - each.used > USED_AGAIN]
     beyond = least_used(iter([each for each in kept if each.mark in marks]), budget)
-    _forget([each.mark for each in beyond], now + AGAIN[Result.DROPPED])
+    _forget([each.mark for each in beyond], now + AGAIN[CoverResult.DROPPED])
     for each in (*orphans, *beyond):
         files.drop(each.mark)
     return len(orphans) + len(beyond)
@@ -168,5 +166,7 @@ def _forget(marks: Sequence[str], again: datetime) -> None:
     """Let no title have these pictures, and search for theirs from `again` on."""
     for start in range(0, len(marks), BATCH):
         titles = Title.objects.filter(cover__in=marks[start : start + BATCH])
-        CoverSearch.objects.filter(title__in=titles).update(result=Result.DROPPED.value, provider="", again_at=again)
+        CoverSearch.objects.filter(title__in=titles).update(
+            result=CoverResult.DROPPED.value, provider="", again_at=again
+        )
         titles.update(cover="")

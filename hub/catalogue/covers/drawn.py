@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.conf import settings
+
 from hub.catalogue.models import Title
 from lending.cover_design import LEAF, CoverFigure, CoverRule, cover_rule
+from lending.cover_store import CoverStore
 
 COLUMNS = ("pk", "title", "subject", "cover")
 FIGURES = {
@@ -114,3 +117,8 @@ def covers_by_title(keys: Iterable[int]) -> dict[int, ShownCover]:
     """Return the covers of these titles by id, in one query, for a page with many of them."""
     rows = Title.objects.filter(pk__in=list(keys)).values_list(*COLUMNS)
     return {pk: ShownCover(title, subject, cover) for pk, title, subject, cover in rows}
+
+
+def hub_store() -> CoverStore:
+    """Return the store. Backups leave it out, because it can be fetched again."""
+    return CoverStore(settings.STATE / "covers")

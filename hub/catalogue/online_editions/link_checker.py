@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db.models import F, Q
 from django.utils import timezone
 
-from hub.catalogue.online_editions.models import Edition
+from hub.catalogue.models import Edition
 from hub.catalogue.online_editions.url_probe import LinkProbeResult, Probe
 
 EVERY = timedelta(days=7)

@@ -13,19 +13,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
-from hub.catalogue.models import Title
+from hub.catalogue.models import Edition, ReadOn, Title
 from hub.catalogue.online_editions import link_checker, repository
 from hub.catalogue.online_editions.fields import LONGEST, WORDS, usable
-from hub.catalogue.online_editions.models import Edition, ReadOn
-from hub.catalogue.online_editions.row import OnlineEditionRow, address
+from hub.catalogue.online_editions.url_probe import LinkFault
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.action_results import report_error, report_success
-from hub.core.pages.page import page, paginate
-from hub.core.pages.qr_code import qr
-from hub.core.pages.staff_access import staff_action, staff_page
+from hub.core.pages.formatting import Tone, qr
+from hub.core.pages.page import page, paginate, report_error, report_success, staff_action, staff_page
+from hub.core.signed_links import public_url
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -170,3 +168,80 @@ def _render_editions(request: HttpRequest, title: Title, form: LinkForm, status:
         "total": sum(each.count for each in days),
         "form": form,
     }, status)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class OnlineEditionRow:
+    """An online edition as a row of a staff page."""
+
+    pk: int
+    title: int
+    book: str
+    words: str
+    url: str
+    origin: str
+    offered: bool
+    removed: bool
+    tone: str
+    state: str
+    note: str
+
+    @staticmethod
+    def from_edition(edition: Edition) -> OnlineEditionRow:
+        tone, state = _state(edition)
+        return OnlineEditionRow(
+            pk=edition.pk,
+            title=edition.title_id,
+            book=edition.title.title,
+            words=edition.words,
+            url=edition.url,
+            origin=_origin(edition),
+            offered=edition.offered,
+            removed=edition.removed,
+            tone=tone,
+            state=state,
+            note=_note(edition),
+        )
+
+
+def _origin(edition: Edition) -> str:
+    if not edition.in_record:
+        return _("entered by staff")
+    return _("from the record") if edition.url == edition.in_record else _("from the record, corrected by staff")
+
+
+def address(edition: int) -> str:
+    """Return the URL that phones open: at the hub, which counts the use and redirects."""
+    return public_url("portal:read_edition", edition)
+
+
+def _state(edition: Edition) -> tuple[Tone, str]:
+    if edition.removed:
+        return Tone.STOP, _("Removed")
+    if edition.checked_at is None:
+        return Tone.CLOCK, _("Not checked yet")
+    fault = LinkFault(edition.fault)
+    if fault is LinkFault.NONE:
+        return Tone.DONE, _("Reachable")
+    words = {
+        LinkFault.GONE: _("Page not found ({status})").format(status=edition.status),
+        LinkFault.STATUS: _("The site returns an error ({status})").format(status=edition.status),
+        LinkFault.NO_HOST: _("Site not found"),
+        LinkFault.NO_ANSWER: _("No response from the site"),
+        LinkFault.TLS: _("The site's certificate is not valid"),
+        LinkFault.REDIRECTS: _("Redirect loop"),
+        LinkFault.INSIDE: _("Address in a private network not configured in the hub"),
+        LinkFault.NO_ADDRESS: _("Redirects to something other than a web address"),
+    }[fault]
+    return (Tone.LOOK if edition.offered else Tone.STOP), words
+
+
+def _note(edition: Edition) -> str:
+    if edition.checked_at is None or edition.removed:
+        return ""
+    if not edition.fault:
+        return _("Checked {when}").format(when=formatting.date_and_time(edition.checked_at))
+    nights = ngettext("{count} night in a row", "{count} nights in a row", edition.failures)
+    since = _("unreachable since {when}").format(when=formatting.date_and_time(edition.failing_since))
+    parts = (since, nights.format(count=edition.failures), "" if edition.offered else _("hidden from patrons"))
+    return " · ".join(each for each in parts if each)

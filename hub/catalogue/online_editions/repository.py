@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from django.db.models import F
 
+from hub.catalogue.models import DEAD_AFTER, Edition, ReadOn
 from hub.catalogue.online_editions.fields import Link
-from hub.catalogue.online_editions.models import DEAD_AFTER, Edition, ReadOn
 from hub.core.retrying_transaction import atomic
 
 if TYPE_CHECKING:

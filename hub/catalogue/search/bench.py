@@ -10,8 +10,9 @@ import random
 import re
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from statistics import median
 
 from hub.core.django_setup import CannotDo, bring_up_to_date, set_up
@@ -103,9 +104,8 @@ def measure_search(count: int, seed: int) -> SearchFigures:
 
     from hub.catalogue.models import Title
     from hub.catalogue.search import index
-    from hub.catalogue.search.synthetic_titles import Generator
 
-    rows = (Title(title=name, author=author) for name, author in Generator(seed).titles(count))
+    rows = (Title(title=name, author=author) for name, author in TitleGenerator(seed).titles(count))
     Title.objects.bulk_create(rows, batch_size=2000)
     began = time.perf_counter()
     index.rebuild(lambda _count: None)
@@ -129,28 +129,28 @@ def _size(vendor: str) -> float:
 
 def _query_figures(chance: random.Random) -> Iterable[QueryFigure]:
     from hub.catalogue.models import Title
-    from hub.catalogue.search import find, words
+    from hub.catalogue.search import index
 
     titles = list(Title.objects.values_list("pk", "title", "author"))
     chinese = [(pk, name) for pk, name, _author in titles if CHINESE.fullmatch(name)]
     english = [(pk, name.lower()) for pk, name, _author in titles if ENGLISH.fullmatch(name.lower())]
     truth = substrings(titles)
     for length, name in ((2, "two-character word"), (3, "any three characters"), (4, "any four characters")):
-        yield measure_queries(name, list(cut(chance, chinese, length)), find.every, truth)
-    yield measure_queries("two words", list(two_words(chance, chinese)), find.every, truth)
+        yield measure_queries(name, list(cut(chance, chinese, length)), index.every, truth)
+    yield measure_queries("two words", list(two_words(chance, chinese)), index.every, truth)
     yield measure_queries("one wrong of 4 to 8", list(wrong(chance, chinese)), _top, _itself)
-    letters = [Case(words.initials(words.plain(name))[0], pk) for pk, name in _sample_titles(chance, chinese)]
+    letters = [Case(index.initials(index.plain(name))[0], pk) for pk, name in _sample_titles(chance, chinese)]
     yield measure_queries("pinyin initials", letters, _top, _itself)
     yield measure_queries(
         "whole English title", [Case(name, pk) for pk, name in _sample_titles(chance, english)], _top, _itself
     )
     begun = [Case(_cut_last_word(chance, name), pk) for pk, name in _sample_titles(chance, english)]
-    yield measure_queries("English, last word begun", begun, find.every, _anywhere)
+    yield measure_queries("English, last word begun", begun, index.every, _anywhere)
 
 
 def measure_queries(name: str, cases: list[Case], ask: Callable[[str], set[int]], truth: Truth) -> QueryFigure:
     """Run each case; if `truth` returns None, other titles than the case's own are no fault."""
-    from hub.catalogue.search import find
+    from hub.catalogue.search import index
 
     found, wanted, false, took = 0, 0, 0, []
     for case in cases:
@@ -158,7 +158,7 @@ def measure_queries(name: str, cases: list[Case], ask: Callable[[str], set[int]]
         should = true if true is not None else {case.title}
         found, wanted = found + len(should & answer), wanted + len(should)
         false += len(answer - should) if true is not None else 0
-        took.append(median(_time_query_ms(case.typed, find.find) for _again in range(3)))
+        took.append(median(_time_query_ms(case.typed, index.find) for _again in range(3)))
     took.sort()
     return QueryFigure(name, found / wanted, false, median(took), took[int(0.95 * len(took))])
 
@@ -170,9 +170,9 @@ def _time_query_ms(typed: str, ask: Callable[[str], object]) -> float:
 
 
 def _top(typed: str) -> set[int]:
-    from hub.catalogue.search import find
+    from hub.catalogue.search import index
 
-    return set(find.find(typed).titles[:10])
+    return set(index.find(typed).titles[:10])
 
 
 def _itself(_case: Case) -> None:
@@ -185,15 +185,15 @@ def _anywhere(_case: Case) -> None:
 
 def substrings(titles: Iterable[tuple[int, str, str]]) -> Callable[[Case], set[int]]:
     """Return a function that finds the true results without an index: titles that contain every word."""
-    from hub.catalogue.search import words
+    from hub.catalogue.search import index
     from lending import title_search
 
     texts = [
-        (pk, f"{''.join(title_search.runs(words.plain(name)))} {words.plain(author)}") for pk, name, author in titles
+        (pk, f"{''.join(title_search.runs(index.plain(name)))} {index.plain(author)}") for pk, name, author in titles
     ]
 
     def true(case: Case) -> set[int]:
-        parts = words.plain(case.typed).split()
+        parts = index.plain(case.typed).split()
         return {pk for pk, text in texts if all(part in text for part in parts)}
 
     return true
@@ -225,3 +225,53 @@ def wrong(chance: random.Random, titles: list[tuple[int, str]]) -> Iterable[Case
 def _cut_last_word(chance: random.Random, name: str) -> str:
     *before, last = name.split()
     return " ".join((*before[-1:], last[: chance.randint(2, max(2, len(last)))]))
+
+
+COMMON = (
+    "的中国学人文史大小法生美世书新一不经济论理日本与现代化研究社会心花水山海风月天地家女子王红黑白金木石"
+    "东西南北春夏秋冬年时间故事童话诗词歌曲戏剧小说传记历程教育科技术工程设计计算机网络数据管"
+)
+WORDS = 4000
+SHARE = 0.75
+"""Share of Chinese titles."""
+
+
+class TitleGenerator:
+    """Generates the same titles for the same seed."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)
+        rare = [chr(number) for number in range(0x4E00, 0x4E00 + 3500)]
+        self._random.shuffle(rare)
+        signs = list(dict.fromkeys([*COMMON, *rare]))
+        self._signs = (signs, list(accumulate(1 / (rank + 8) for rank in range(len(signs)))))
+        words = sorted({self._word() for _ in range(WORDS)})
+        self._random.shuffle(words)
+        self._words = (words, list(accumulate(1 / (rank + 8) for rank in range(len(words)))))
+
+    def titles(self, count: int) -> Iterator[tuple[str, str]]:
+        """Yield title and author."""
+        for _number in range(count):
+            chinese = self._random.random() < SHARE
+            yield (self._chinese(), self._signs_of(self._random.randint(2, 3))) if chinese else self._english()
+
+    def _chinese(self) -> str:
+        name = self._signs_of(min(12, max(2, round(self._random.lognormvariate(1.6, 0.5)))))
+        more = self._random.random()
+        if more < 0.15:
+            return f"{name}：{self._signs_of(self._random.randint(2, 8))}"
+        return f"{name} {self._random.randint(1, 9)}" if more < 0.2 else name
+
+    def _english(self) -> tuple[str, str]:
+        words = self._random.choices(self._words[0], cum_weights=self._words[1], k=self._random.randint(1, 7))
+        return " ".join(words).capitalize(), f"{self._word().capitalize()}, {self._word().capitalize()}"
+
+    def _signs_of(self, length: int) -> str:
+        return "".join(self._random.choices(self._signs[0], cum_weights=self._signs[1], k=length))
+
+    def _word(self) -> str:
+        syllables = self._random.randint(1, 4)
+        return "".join(
+            self._random.choice("bcdfghklmnprstvw") + self._random.choice("aeiou") + self._random.choice(("", "n", "r"))
+            for _ in range(syllables)
+        )

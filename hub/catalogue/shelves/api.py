@@ -6,8 +6,8 @@ The kiosk finds a call number's bay itself.
 from django.http import HttpRequest
 from ninja import Router
 
+from hub.catalogue.models import Floor
 from hub.catalogue.shelves import bay_lookup
-from hub.catalogue.shelves.models import Floor
 from lending import wire
 
 router = Router(tags=["catalogue"])

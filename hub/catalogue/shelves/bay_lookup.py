@@ -1,8 +1,8 @@
-"""Find the bays of a call number, and review a branch's bays for overlaps and gaps."""
+"""Find the bays of a call number, review a branch's bays for overlaps and gaps, and draw a floor."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 from django.db.models import Count, F, Prefetch, Value
 from django.db.models.functions import Coalesce, NullIf
 
-from hub.catalogue.models import Branch, Item, Title
-from hub.catalogue.shelves.models import Bay, Floor
-from lending import call_numbers
+from hub.catalogue.models import Bay, Branch, Floor, Item, Title
+from lending import call_numbers, shelves
 from lending.call_numbers import ShelfPosition, Span, UnsortedCallNumber, parse_call_number, parse_range
 
 if TYPE_CHECKING:
@@ -151,3 +150,72 @@ def _call_numbers(branch: Branch) -> list[tuple[str, int]]:
     own = Coalesce(NullIf(F("call_number"), Value("")), F("title__call_number"))
     rows = Item.objects.filter(branch=branch, condition=Item.Condition.NORMAL).annotate(own=own).values_list("own")
     return [(call_number, count) for call_number, count in rows.annotate(count=Count("pk")).order_by() if call_number]
+
+
+CELL = 20
+"""Drawing units per cell of the grid."""
+GAP = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    code: str
+    x: int
+    y: int
+    width: int
+    height: int
+    lit: bool
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        return self.x + self.width / 2, self.y + self.height / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """An SVG map of a floor.
+
+    `way` is the path from the viewer's position, as SVG points; `word` is the position of its label, off the path.
+    """
+
+    width: int
+    height: int
+    you: tuple[int, int]
+    word: tuple[int, int]
+    anchor: str
+    boxes: tuple[Box, ...]
+    way: str
+
+
+def draw_floor(floor: Floor, lit: Collection[int] = ()) -> Drawing:
+    """Return the floor with the bays of these keys highlighted."""
+    boxes = tuple(_box(each, each.pk in lit) for each in floor.bays.all())
+    you = (floor.you_x * CELL + CELL // 2, floor.you_y * CELL + CELL // 2)
+    first = next((each for each in boxes if each.lit), None)
+    word, anchor = _word(you, first, floor.width * CELL)
+    return Drawing(floor.width * CELL, floor.height * CELL, you, word, anchor, boxes, _way(you, first) if first else "")
+
+
+def _word(you: tuple[int, int], box: Box | None, width: int) -> tuple[tuple[int, int], str]:
+    """Place the label next to the dot, away from the path; above the dot if there is no room on that side."""
+    right = box is None or box.middle[0] <= you[0]
+    room = (width - you[0] if right else you[0]) > 4 * CELL
+    if not room:
+        return (you[0] - CELL // 2, you[1] - CELL), "start"
+    return ((you[0] + 14, you[1]), "start") if right else ((you[0] - 14, you[1]), "end")
+
+
+def _box(bay: Bay, lit: bool) -> Box:
+    return Box(
+        code=bay.code,
+        x=bay.x * CELL + GAP // 2,
+        y=bay.y * CELL + GAP // 2,
+        width=bay.width * CELL - GAP,
+        height=bay.height * CELL - GAP,
+        lit=lit,
+    )
+
+
+def _way(you: tuple[int, int], box: Box) -> str:
+    bay = shelves.Bay(box.code, box.x, box.y, box.width, box.height)
+    return " ".join(f"{x:g},{y:g}" for x, y in shelves.way(you, bay, CELL // 2))

@@ -4,8 +4,8 @@ from django import template
 
 from hub.catalogue.models import Title
 from hub.catalogue.online_editions import repository
-from hub.catalogue.online_editions.row import address
-from hub.core.pages.qr_code import qr
+from hub.catalogue.online_editions.pages import address
+from hub.core.pages.formatting import qr
 
 register = template.Library()
 

@@ -4,7 +4,7 @@ from django import template
 
 from hub.catalogue.models import Title
 from hub.catalogue.shelves import bay_lookup
-from hub.catalogue.shelves.drawing import draw_floor
+from hub.catalogue.shelves.bay_lookup import draw_floor
 
 register = template.Library()
 

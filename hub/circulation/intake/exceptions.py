@@ -1,27 +1,37 @@
-"""Open, number and resolve the cases of the exception desk."""
+"""Keep the cases of the exception desk, and tell patrons the result of what they saw as saved, not yet confirmed.
+
+Messages to patrons rely on the feed's events `promise_confirmed` or `promise_refused`, once for each such transaction,
+and `exception_settled` when staff have resolved an exception. Each has `code`, the code on the patron's receipt.
+
+A row carries the kiosk and its number in the journal: someone who knows who was at the kiosk at that time could
+attribute a response to a patron. Rows and cases therefore lose what a response's `Retention` does not keep.
+"""
 
 import hashlib
 import itertools
 import json
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
 from django.db.models import BigIntegerField, CharField, Exists, Max, Q, QuerySet
 
-from hub.circulation.anonymisation import anonymous_responses
-from hub.circulation.intake.apply_transaction import Unclear, by_kiosk, do
-from hub.circulation.intake.transaction_time import UploadContext
-from hub.circulation.models import ExceptionCase, Kiosk, Transaction
+from hub.catalogue.models import Item
+from hub.circulation.intake.apply_transaction import Unclear, UploadContext, by_kiosk, card_by, do, item_by
+from hub.circulation.models import ExceptionCase, Kiosk, Loan, Patron, PendingReturn, Transaction
 from hub.circulation.operations import external_ils
+from hub.circulation.operations.context import Fact, OperationResult, append_event
 from hub.core.prepared_queries import Param, prepared_update
 from hub.core.retrying_transaction import atomic
 from lending import wire
-from lending.model import Block, ItemId, Reason
+from lending.model import Block, CardRef, ItemId, Reason
+from lending.responses import KINDS, Retention
+from lending.transactions import Act, Checkin, Checkout, Renew, ReturnMode, TransactionId, Undo
+from lending.wire import WireCase
 
 log = logging.getLogger(__name__)
-
 LONGEST_DETAIL = 500
 LONGEST_REASON = 64
 LONGEST_ID = 64
@@ -30,6 +40,8 @@ UNCLEAR = "unclear_time"
 HUB_ERROR = "hub error: "
 """Prefix of an unexpected error's name in a case's reason."""
 LARGEST = 2**63 - 1
+EXTERNAL = "told "
+"""Prefix of kind and id in the key (`raw_hash`) of such a case."""
 VARIABLE_FIELDS = ("no_block", "untold", "result_shown")
 """Fields that may differ when a kiosk sends the same row again."""
 DUPLICATE_NUMBERS = "cloned_kiosk"
@@ -48,7 +60,7 @@ def open_case(
         transaction=stored,
         journal=stored.journal,
         seq=stored.seq,
-        raw="" if anonymous_responses.is_anonymous(stored.kind, stored.body) else stored.body,
+        raw="" if is_anonymous(stored.kind, stored.body) else stored.body,
         facts=_facts(block),
         opened_at=now,
     )
@@ -109,7 +121,7 @@ def open_case_once(
         known: The stored transaction that the row conflicts with, if any.
         facts: Additional facts of the reason.
     """
-    raw = anonymous_responses.without_answer(raw)
+    raw = without_answer(raw)
     text = json.dumps(raw, sort_keys=True)
     inner = json.dumps({name: value for name, value in raw.items() if name not in VARIABLE_FIELDS}, sort_keys=True)
     case, _ = ExceptionCase.objects.get_or_create(
@@ -276,9 +288,7 @@ def resolve(case: ExceptionCase, staff: str, resolution: str, now: datetime) -> 
     """
     case.resolved_at, case.resolved_by, case.resolution = now, staff, resolution
     row = case.transaction
-    if row is not None and (
-        anonymous_responses.is_anonymous(row.kind, row.body) or anonymous_responses.holds_identity(row.kind, row.body)
-    ):
+    if row is not None and (is_anonymous(row.kind, row.body) or holds_identity(row.kind, row.body)):
         Transaction.objects.filter(pk=row.pk).update(body="", body_hash="")
         case.raw = ""
     case.save(update_fields=("resolved_at", "resolved_by", "resolution", "raw"))
@@ -321,3 +331,169 @@ def item_of(case: ExceptionCase) -> ItemId | None:
     except wire.UnreadableAct:
         return None
     return getattr(act, "item", None)
+
+
+def is_anonymous(kind: object, body: object) -> bool:
+    """Return whether a row of this kind, with its body in plain text, is an anonymous response."""
+    return _retention(kind, body).is_anonymous
+
+
+def holds_identity(kind: object, body: object) -> bool:
+    """Return whether the row holds a new patron's name and address.
+
+    These are stored in the patron record only, so they are removed from every other place.
+    """
+    return _retention(kind, body) is Retention.IDENTITY
+
+
+def without_answer(raw: dict[str, object]) -> dict[str, object]:
+    """Return the row without its answer and, if it is to be unlinked, without subject and card.
+
+    Rows of any other kind are returned unchanged.
+    """
+    retention = _retention(raw.get("kind"), raw.get("body"))
+    if not retention.is_anonymous:
+        return raw
+    response = _body(raw["body"]) | {"answer": ""}
+    if retention is Retention.UNLINKED:
+        response |= {"about": "", "card": None}
+    return {**raw, "body": json.dumps(response, sort_keys=True)}
+
+
+def _retention(kind: object, body: object) -> Retention:
+    response = KINDS.get(str(_body(body).get("ask"))) if kind == "said" else None
+    return response.retention if response else Retention.KEPT
+
+
+def _body(body: object) -> dict[str, object]:
+    try:
+        decoded = json.loads(body) if isinstance(body, str) else None
+    except ValueError:
+        return {}
+    return decoded if isinstance(decoded, dict) else {}
+
+
+def take_reports(kiosk: Kiosk, reports: Sequence[WireCase], now: datetime) -> list[str]:
+    """Open a case for each report that is new; return the ids of those that staff have resolved."""
+    kept = [(each, _external_case(kiosk, each, now)) for each in reports]
+    return [each.id for each, case in kept if case.resolved_at is not None]
+
+
+def _external_case(kiosk: Kiosk, report: WireCase, now: datetime) -> ExceptionCase:
+    kind = ExceptionCase.Kind.UNTOLD if report.kind == "untold" else ExceptionCase.Kind.REFUSED
+    case, _ = ExceptionCase.objects.get_or_create(
+        kiosk=kiosk,
+        raw_hash=f"{EXTERNAL}{report.kind} {report.id}",
+        defaults={
+            "kind": kind,
+            "reason": report.kind if report.kind == "fee" else report.reason or report.kind,
+            "detail": report.reason,
+            "raw": report.model_dump_json(exclude_defaults=True),
+            "facts": {"given": report.given.isoformat()} if report.given else {},
+            "opened_at": now,
+        },
+    )
+    return case
+
+
+def is_external(case: ExceptionCase) -> bool:
+    """Return whether the loan is kept by an ILS, so that staff have to correct it there."""
+    return (case.raw_hash or "").startswith(EXTERNAL)
+
+
+def report_of(case: ExceptionCase) -> WireCase | None:
+    """Return the report that the kiosk sent; None once it was erased, some time after it was resolved."""
+    return WireCase.model_validate_json(case.raw) if is_external(case) and case.raw else None
+
+
+def act_of(report: WireCase) -> Act | None:
+    """Return the reported transaction as far as the report describes it, else None."""
+    item = ItemId(report.item)
+    match report.act:
+        case "checkout":
+            return Checkout(CardRef(report.card), item, report.promised or report.at)
+        case "renew":
+            return Renew(CardRef(report.card), item, report.promised or report.at)
+        case "checkin":
+            return Checkin(item, ReturnMode.TRUSTED)
+        case "undo":
+            return Undo(TransactionId(report.id))
+        case _:
+            return None
+
+
+def append_result(now: datetime, stored: Transaction, case: ExceptionCase | None, done: OperationResult | None) -> None:
+    """Append the event of a no-block transaction.
+
+    Nothing is appended if the patron saw the final answer, or is unknown.
+    """
+    if not stored.no_block:
+        return
+    loan = done.loan if done else None
+    known = loan is not None and _act(stored) is not None
+    _append(
+        now,
+        stored,
+        case,
+        done,
+        _event_facts(stored, loan.patron, loan.item) if loan and known else promise_facts(stored, loan),
+    )
+
+
+def _append(
+    now: datetime,
+    stored: Transaction,
+    case: ExceptionCase | None,
+    done: OperationResult | None,
+    about: dict[str, Fact] | None,
+) -> None:
+    if about is None or about["patron"] is None:
+        return
+    confirmed = stored.outcome == Transaction.Outcome.ACCEPTED
+    append_event(
+        "promise_confirmed" if confirmed else "promise_refused",
+        now,
+        **about,
+        due=done.due.isoformat() if done and done.due else None,
+        reason=case.reason if case else None,
+        exception=case.pk if case else None,
+    )
+
+
+def append_late_result(now: datetime, stored: Transaction) -> None:
+    """Like `append_result`, for a row that was answered before, but the kiosk did not receive the answer in time."""
+    case = ExceptionCase.objects.filter(transaction=stored).exclude(kind=ExceptionCase.Kind.UNTOLD).first()
+    loan = Loan.objects.filter(transaction=stored.pk).first()
+    back = PendingReturn.objects.filter(transaction=stored.pk).select_related("loan__patron").first()
+    about = promise_facts(stored, back.loan if back else loan)
+    _append(now, stored, case, OperationResult(due=loan.due if loan else None), about)
+
+
+def promise_facts(stored: Transaction, loan: Loan | None = None) -> dict[str, Fact] | None:
+    """Return patron and item of the transaction; None for an undo, or if it cannot be read."""
+    act = _act(stored)
+    if act is None:
+        return None
+    card, item = card_by(act.card) if isinstance(act, Checkout | Renew) else None, item_by(act.item)
+    about = _event_facts(stored, card.patron if card else loan.patron if loan and not loan.nameless else None, item)
+    return {**about, "item": act.item}
+
+
+def _act(stored: Transaction) -> Checkout | Renew | Checkin | None:
+    try:
+        act = wire.decode(stored.kind, stored.body)
+    except wire.UnreadableAct:
+        return None
+    return act if isinstance(act, Checkout | Renew | Checkin) else None
+
+
+def _event_facts(stored: Transaction, patron: Patron | None, item: Item | None) -> dict[str, Fact]:
+    return {
+        "act": stored.kind,
+        "code": stored.code,
+        "patron": patron.ref if patron else None,
+        "item": item.barcode if item else None,
+        "title": item.title_id if item else None,
+        "kiosk": stored.kiosk.name,
+        "transaction": str(stored.pk),
+    }

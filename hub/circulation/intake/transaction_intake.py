@@ -2,24 +2,26 @@
 
 import logging
 import traceback
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
+from django.apps import apps
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.db.models import BigIntegerField, QuerySet, UUIDField
 from pydantic import ValidationError
 
-from hub.circulation import wire_models
-from hub.circulation.anonymisation import anonymous_responses
+from hub.circulation import domain_mapping
 from hub.circulation.domain_mapping import NoLibrary
-from hub.circulation.intake import exceptions, missing_seal_keys, offline_result_events, unseal
-from hub.circulation.intake.apply_transaction import Unclear, by_kiosk, check_late_checkout, do
-from hub.circulation.intake.transaction_time import UploadContext
-from hub.circulation.intake.unseal import SealKeyMissing
+from hub.circulation.intake import encrypted_rows, exceptions
+from hub.circulation.intake.apply_transaction import Unclear, UploadContext, by_kiosk, check_late_checkout, do
+from hub.circulation.intake.encrypted_rows import SealKeyMissing
 from hub.circulation.models import ExceptionCase, Kiosk, Transaction
-from hub.circulation.operations import Actor, OperationResult
+from hub.circulation.operations.context import Actor, OperationResult
+from hub.core.clock import hub_clock
 from hub.core.prepared_queries import Param, prepared_query
 from hub.core.retrying_transaction import retry_on_lock
 from lending import wire
@@ -88,7 +90,7 @@ class TransactionIntake:
     def _waits_for(self, key: str) -> None:
         """Open the case about the missing key; if the database is busy, the next upload opens it."""
         with suppress(OperationalError, IntegrityError):
-            missing_seal_keys.waits(self._kiosk, key, self._now)
+            encrypted_rows.wait_for_key(self._kiosk, key, self._now)
 
     def _twice(self, raw: dict[str, object]) -> RowAnswer:
         """Try once more after an IntegrityError, which may come from a concurrent insert."""
@@ -166,7 +168,7 @@ class TransactionIntake:
                 str(ExceptionCase.Kind.SET_ASIDE), self._fault, self._now, self._kiosk, raw, known
             )
         elif late:
-            offline_result_events.append_late_result(self._now, known)
+            exceptions.append_late_result(self._now, known)
         self._report_unseen(known, row)
         return RowAnswer.model_validate(known.answer)
 
@@ -178,9 +180,9 @@ class TransactionIntake:
             SealKeyMissing: The key is missing and the row is not stored yet.
         """
         try:
-            return unseal.decrypt_row(raw)
+            return encrypted_rows.decrypt_row(raw)
         except SealKeyMissing:
-            if (known := missing_seal_keys.stored_plain_row(self._kiosk, raw)) is None:
+            if (known := encrypted_rows.stored_plain_row(self._kiosk, raw)) is None:
                 raise
             return known
 
@@ -190,13 +192,13 @@ class TransactionIntake:
         Raises:
             SealKeyMissing: The key may still be restored.
         """
-        if not missing_seal_keys.is_lost(missing.key):
+        if not encrypted_rows.is_lost(missing.key):
             raise missing
         try:
             row = WireRow.model_validate(raw)
         except ValidationError as error:
             return self._unreadable(raw, wire.first_fault(error))
-        return missing_seal_keys.set_aside(self._kiosk, raw, row, self._now)
+        return encrypted_rows.set_aside(self._kiosk, raw, row, self._now)
 
     def _first(self, row: WireRow) -> RowAnswer:
         """Apply and store a row that is new."""
@@ -214,7 +216,7 @@ class TransactionIntake:
         judged = aside(row, self._fault) if self._fault else apply_row(row, self._actor(row), self._obstacle)
         stored.happened_at, answer = self._happened, judged.answer
         stored.outcome, stored.answer = answer.outcome, _json(answer)
-        if answer.outcome != SET_ASIDE and anonymous_responses.holds_identity(row.kind, row.body):
+        if answer.outcome != SET_ASIDE and exceptions.holds_identity(row.kind, row.body):
             stored.body = stored.body_hash = ""
         # never over a row of this id that another process has inserted meanwhile
         stored.save(force_insert=stored._state.adding)
@@ -229,7 +231,7 @@ class TransactionIntake:
             stored.answer = _json(answer)
             stored.save(update_fields=("answer",))
         if not self._silent and not row.result_shown:
-            offline_result_events.append_result(self._now, stored, case, judged.done)
+            exceptions.append_result(self._now, stored, case, judged.done)
         return answer
 
     def _actor(self, row: WireRow) -> Actor:
@@ -330,7 +332,7 @@ def _accepted_answer(row: WireRow, done: OperationResult) -> RowAnswer:
         id=row.id,
         outcome="accepted",
         due=done.due,
-        rule=wire_models.wire_rule(done.rule, done.loan.item.type.names) if done.rule and done.loan else None,
+        rule=domain_mapping.wire_rule(done.rule, done.loan.item.type.names) if done.rule and done.loan else None,
         someone_waits=done.someone_waits,
         place=done.place,
         became=done.became,
@@ -349,3 +351,34 @@ def _refused_answer(row: WireRow, block: Block) -> RowAnswer:
 def _unclear(row: WireRow) -> RowAnswer:
     reason = f"{row.kind}: the kiosk's clock cannot tell whether it came before or after the loan that is open now"
     return RowAnswer(id=row.id, outcome="set_aside", reason=reason)
+
+
+class JournalUnusable(Exception):
+    """Nothing was imported; `args[0]` names the file, the line and what to do."""
+
+
+def import_journal(file: Path, name: str) -> Counter[str]:
+    """Return the number of rows by outcome. Every line is parsed before the first is imported.
+
+    Raises:
+        JournalUnusable: There is no such kiosk, or a line cannot be parsed.
+    """
+    kiosk = Kiosk.objects.filter(name=name).first()
+    if kiosk is None:
+        known = ", ".join(Kiosk.objects.order_by("name").values_list("name", flat=True)) or "none"
+        raise JournalUnusable(f"no kiosk is called {name}; known are: {known}")
+    obstacle = apps.get_app_config("circulation").obstacle
+    counts: Counter[str] = Counter()
+    for envelope in [_read_line(file, n, line) for n, line in enumerate(file.read_bytes().splitlines(), 1)]:
+        sending = UploadContext(hub_clock().now(), elsewhere=envelope.elsewhere)
+        exchange = TransactionIntake(kiosk, sending, obstacle, envelope.journal)
+        counts.update(answer.outcome for answer in exchange.take(envelope.rows))
+    return counts
+
+
+def _read_line(file: Path, number: int, line: bytes) -> wire.TransactionsRequest:
+    try:
+        return wire.TransactionsRequest.model_validate_json(line)
+    except ValidationError as error:
+        where = f"{file}, line {number}: {wire.first_fault(error)}"
+        raise JournalUnusable(f"{where}: take the file as `kiosk journal export` wrote it") from None

@@ -1,7 +1,12 @@
-"""Create, discard, publish and withdraw versions of the loan rules; only drafts are changed."""
+"""Create, discard, publish and withdraw versions of the loan rules; only drafts are changed.
+
+Database triggers reject changes to published rules, whichever program writes.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -10,6 +15,7 @@ from django.db import IntegrityError, transaction
 
 from hub.circulation.domain_mapping import rule_facts, the_policy
 from hub.circulation.models import Rule, RuleVersion
+from hub.core.database_triggers import Event, Trigger, TriggerSet
 from hub.core.retrying_transaction import atomic
 from lending import policy
 
@@ -146,3 +152,29 @@ def withdraw(who: DraftAuthor, edition: RuleVersion) -> DraftFault | None:
     held.published_by = ""
     held.save()
     return None
+
+
+WORDS = "published rules are never changed: publish an edition that follows them"
+RULE, EDITION = "circulation_rule", "circulation_ruleversion"
+SIDES: tuple[tuple[Event, str], ...] = (("insert", "NEW"), ("update", "OLD"), ("delete", "OLD"))
+
+
+def _triggers() -> Iterator[Trigger]:
+    for event, side in SIDES:
+        published = f"SELECT 1 FROM {EDITION} WHERE id = {side}.edition_id AND published_at IS NOT NULL"
+        yield Trigger(f"kept_rule_{event}", event, RULE, f"EXISTS ({published})", WORDS)
+    withdrawn = "OLD.published_at IS NOT NULL AND NEW.published_at IS NOT NULL"  # this makes a version a draft again
+    yield Trigger("kept_rule_edition_update", "update", EDITION, withdrawn, WORDS)
+    yield Trigger("kept_rule_edition_delete", "delete", EDITION, "OLD.published_at IS NOT NULL", WORDS)
+
+
+TRIGGERS = TriggerSet(_triggers, needs=[RULE, EDITION])
+
+
+@contextmanager
+def filling() -> Iterator[None]:
+    """Permit, in one transaction, rules to be added to published versions that come from another hub."""
+    with transaction.atomic():
+        TRIGGERS.remove("kept_rule_insert")
+        yield
+        TRIGGERS.install()

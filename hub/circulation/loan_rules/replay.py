@@ -10,7 +10,7 @@ from enum import IntEnum
 
 from django.db.models import Min, Q
 
-from hub.circulation.anonymisation import anonymous_patron
+from hub.circulation import anonymisation
 from hub.circulation.domain_mapping import the_policy
 from hub.circulation.models import Loan, PendingReturn, Renewal
 from lending import policy
@@ -265,7 +265,7 @@ def _past(first: datetime, end: datetime) -> Iterator[Past]:
         loans.order_by("pk").values_list(*columns).iterator(chunk_size=CHUNK)
     ):
         yield Past(
-            -pk if number.startswith(anonymous_patron.NUMBER) else patron,
+            -pk if number.startswith(anonymisation.NUMBER) else patron,
             category,
             kind,
             branch,

@@ -1,7 +1,8 @@
-"""Describe rules, their differences and faults in the language of the page."""
+"""Compare sets of loan rules, arrange them as a matrix of categories and item types, and describe them in words."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -9,10 +10,53 @@ from django.utils.translation import ngettext
 
 from hub.catalogue.models import Branch, ItemType
 from hub.circulation.loan_rules.drafts import DraftFault
-from hub.circulation.loan_rules.rule_diff import Change, Key
 from hub.circulation.models import PatronCategory
 from hub.core.pages import formatting
-from lending.policy import ANY, Rule
+from lending.policy import ANY, Policy, Rule
+
+Key = tuple[str, str, str]
+"""Category, item type and branch, each by code or `*`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The rule of a combination before and after; None if nothing can be borrowed."""
+
+    key: Key
+    before: Rule | None
+    after: Rule | None
+
+
+def key_of(rule: Rule) -> Key:
+    return (rule.category, rule.item_type, rule.branch)
+
+
+def covering(rules: Iterable[Rule], wanted: Key) -> Rule | None:
+    """Return the rule that decides for the combination: its own, else the most specific wider one."""
+    return Policy(tuple(rules), "UTC").rule(*wanted)
+
+
+def says_the_same(one: Rule | None, other: Rule | None) -> bool:
+    """Return whether both rules have the same effect on a loan."""
+    return one is other or (one is not None and other is not None and terms(one) == terms(other))
+
+
+def terms(rule: Rule) -> tuple[object, ...]:
+    """Return the effect of a rule. A rule that permits no loans has no other effect."""
+    if rule.reading_room_only:
+        return (True,)
+    return (
+        False, rule.days, rule.hours, rule.limit, rule.type_limit, rule.renewals, rule.fee_threshold,
+        rule.renews_awaited, rule.earliest_renewal,
+    )  # fmt: skip
+
+
+def changes(before: Iterable[Rule], after: Iterable[Rule]) -> list[Change]:
+    """Return the combinations, named by either set, whose rule differs."""
+    old, new = tuple(before), tuple(after)
+    keys = sorted({key_of(each) for each in (*old, *new)})
+    found = (Change(each, covering(old, each), covering(new, each)) for each in keys)
+    return [each for each in found if not says_the_same(each.before, each.after)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +145,57 @@ def fault(found: DraftFault) -> str:
         DraftFault.HAS_BEGUN: _("These rules already apply and cannot be changed. Publish a new version."),
         DraftFault.DRAFT_IN_THE_WAY: _("A draft already exists. Publish or discard it first."),
     }[found]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """The rule of a combination; `own` if it is the combination's own, else that of a wider one."""
+
+    key: Key
+    name: str
+    period: str
+    rest: tuple[str, ...]
+    own: bool
+    stays: bool
+    changed: bool = False
+
+    @property
+    def query(self) -> str:
+        group, kind, branch = self.key
+        return f"group={group}&kind={kind}&branch={branch}"
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixRow:
+    name: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    kinds: tuple[str, ...]
+    lines: tuple[MatrixRow, ...]
+
+
+def matrix(rules: Sequence[Rule], branch: str, names: Names, before: Sequence[Rule] | None = None) -> Matrix:
+    """Return the rules at a branch as a matrix, with the differences from `before` marked."""
+    kinds, own = (*names.kinds, ANY), {key_of(each) for each in rules}
+
+    def cell(group: str, kind: str) -> Cell:
+        wanted = (group, kind, branch)
+        rule = covering(rules, wanted)
+        changed = before is not None and not says_the_same(rule, covering(before, wanted))
+        stays = rule is None or rule.reading_room_only
+        stated = period(rule), tuple(rest(rule))
+        return Cell(wanted, names.combination(wanted), *stated, wanted in own, stays, changed)
+
+    lines = (
+        MatrixRow(names.group(group), tuple(cell(group, kind) for kind in kinds)) for group in (*names.groups, ANY)
+    )
+    return Matrix(tuple(names.kind(kind) for kind in kinds), tuple(lines))
+
+
+def branches(rules: Sequence[Rule], names: Names) -> list[tuple[str, str]]:
+    """Return the branches that have rules of their own, by code and name."""
+    found = {each.branch for each in rules}
+    return [(code, name) for code, name in names.branches.items() if code in found]

@@ -15,7 +15,7 @@ from django.db.models import Model, Q, QuerySet
 
 from hub.catalogue.models import Branch, ItemType
 from hub.circulation import cards
-from hub.circulation.loan_rules import published_rule_triggers
+from hub.circulation.loan_rules import drafts
 from hub.circulation.models import ClosedDay, Library, PatronCategory, Rule, RuleVersion
 
 
@@ -93,7 +93,7 @@ def read(path: Path, really: bool) -> list[tuple[str, int]]:
     if not isinstance(content, dict) or (strange := sorted(content.keys() - PARTS.keys())):
         what = f"there is no part {strange[0]!r}" if isinstance(content, dict) else "it is no object"
         raise BadRules(f"{path}: {what}; the parts are {', '.join(PARTS)}")
-    with transaction.atomic(), published_rule_triggers.filling():
+    with transaction.atomic(), drafts.filling():
         for name, part in PARTS.items():
             for number, row in enumerate(content.get(name, []), 1):
                 try:

@@ -1,8 +1,7 @@
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.comparison
-import hub.circulation.models.patrons
-import hub.circulation.models.rules
+import hub.circulation.models
 import hub.core.encrypted_fields
 from decimal import Decimal
 from django.db import migrations, models
@@ -103,7 +102,7 @@ class Migration(InitialMigration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name_en', models.CharField(blank=True, help_text='If empty, English pages show the name.', max_length=200, verbose_name='name in English')),
                 ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('timezone', models.CharField(default='Asia/Shanghai', help_text='IANA name.', max_length=64, validators=[hub.circulation.models.rules.validate_timezone], verbose_name='time zone')),
+                ('timezone', models.CharField(default='Asia/Shanghai', help_text='IANA name.', max_length=64, validators=[hub.circulation.models.validate_timezone], verbose_name='time zone')),
                 ('currency', models.CharField(default='CNY', max_length=3, verbose_name='currency')),
                 ('offline_cap', models.PositiveSmallIntegerField(default=10, verbose_name='offline loans per patron')),
                 ('hold_days', models.PositiveSmallIntegerField(default=7, verbose_name='days a hold stays on the hold shelf')),
@@ -182,7 +181,7 @@ class Migration(InitialMigration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('identifier', models.CharField(max_length=32, unique=True, verbose_name='patron identifier')),
-                ('ref', models.CharField(default=hub.circulation.models.patrons.new_ref, editable=False, max_length=32, unique=True, verbose_name='reference')),
+                ('ref', models.CharField(default=hub.circulation.models.new_ref, editable=False, max_length=32, unique=True, verbose_name='reference')),
                 ('name', models.CharField(max_length=200, verbose_name='name')),
                 ('status', models.CharField(choices=[('active', 'active'), ('blocked', 'blocked'), ('provisional', 'provisional')], default='active', max_length=12, verbose_name='status')),
                 ('expires', models.DateField(blank=True, null=True, verbose_name='expires')),

@@ -1,18 +1,24 @@
-"""Define the actor and the result of an operation, and the row locks that all operations share."""
+"""Define the actor and the result of an operation, the row locks, and the event feed that all operations share."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import CharField, QuerySet
+from django.http import HttpRequest
 
 from hub.catalogue.models import Branch, Item
-from hub.circulation import event_feed
+from hub.catalogue.workplace import branch_of
 from hub.circulation.domain_mapping import item_facts
-from hub.circulation.models import Card, Kiosk, Loan, Patron
+from hub.circulation.models import Card, CirculationEvent, FeedCursor, Kiosk, Loan, Patron
+from hub.core.clock import hub_clock
 from hub.core.prepared_queries import Param, prepared_query
 from lending.model import Block, ItemStatus, Reason
 from lending.policy import Rule
+
+Fact = str | int | None
+NEXT_EVENT = "UPDATE circulation_feedcursor SET last = last + 1 WHERE id = 1 RETURNING last"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,17 @@ class OperationResult:
     """Why the rules would have refused it; it was applied because it had already happened."""
 
 
+def by_staff(request: HttpRequest, transaction: UUID | None = None, *, no_block: bool = False) -> Actor:
+    """Return the signed-in member of staff as actor, now and at this workplace's branch."""
+    return Actor(
+        branch=branch_of(request),
+        now=hub_clock().now(),
+        staff=request.user.get_username(),
+        transaction=transaction,
+        no_block=no_block,
+    )
+
+
 def lock_patron(patron: Patron) -> Patron:
     """Reload the patron in place and lock the row until the commit.
 
@@ -123,9 +140,9 @@ def _items() -> QuerySet:
     return Item.objects.select_for_update(of=("self",)).select_related("title", "type", "branch")
 
 
-def tell(kind: str, by: Actor, loan: Loan, **more: event_feed.Fact) -> None:
+def tell(kind: str, by: Actor, loan: Loan, **more: Fact) -> None:
     """Append an event about the loan to the feed."""
-    event_feed.append(
+    append_event(
         kind,
         by.now,
         loan=loan.pk,
@@ -140,3 +157,24 @@ def tell(kind: str, by: Actor, loan: Loan, **more: event_feed.Fact) -> None:
         **more,
         **by.actor_facts(),
     )
+
+
+def append_event(kind: str, at: datetime, **data: Fact) -> None:
+    """Append one event.
+
+    Call it last: it locks the feed until the commit, so that ids are committed in order.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError(f"event {kind}: append it in the transaction of its effect")
+    CirculationEvent.objects.create(id=_next_event_number(), at=at, kind=kind, data=data)
+
+
+def _next_event_number() -> int:
+    """Return the next id. The counter's row stays locked until the commit."""
+    with connection.cursor() as cursor:
+        cursor.execute(NEXT_EVENT)
+        if (row := cursor.fetchone()) is None:
+            FeedCursor.objects.get_or_create(pk=1)
+            cursor.execute(NEXT_EVENT)
+            row = cursor.fetchone()
+    return row[0]

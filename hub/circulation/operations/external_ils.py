@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q, QuerySet
 
 from hub.catalogue.models import Item
-from hub.circulation.domain_mapping import Whereabouts, patron_facts, the_library
+from hub.circulation.domain_mapping import Whereabouts, the_library
 from hub.circulation.models import Library, Loan, Patron
 from hub.circulation.operations.context import Actor, OperationResult, tell
-from lending.model import Block, ItemStatus
+from lending.model import ItemStatus
 
 SAME = timedelta(days=1)
 """Two dates of the same loan may differ by this much, because an ILS may export only the day."""
@@ -20,20 +20,9 @@ def followed() -> bool:
     return bool(Library.objects.exclude(followed_since=None).exists())
 
 
-def due(by: Actor, reported: datetime | None) -> datetime | None:
-    """Return the due date that the ILS has set; None if this hub keeps the loans."""
-    return reported if by.elsewhere else None
-
-
-def staff_notice(by: Actor, verdict: object) -> Block | None:
-    """Return what staff must see of the verdict: nothing if the ILS has decided by its own rules."""
-    return verdict if isinstance(verdict, Block) and not by.elsewhere else None
-
-
 def has(patron: Patron, there: Whereabouts) -> bool:
     """Return whether the item is on loan to the patron."""
-    what = there.facts
-    return what.status is ItemStatus.ON_LOAN and what.holder == patron_facts(patron).ref
+    return there.facts.status is ItemStatus.ON_LOAN and there.facts.holder == patron.ref
 
 
 def imported_loan(by: Actor, patron: Patron, there: Whereabouts) -> Loan | None:
@@ -41,8 +30,6 @@ def imported_loan(by: Actor, patron: Patron, there: Whereabouts) -> Loan | None:
 
     It counts even if it was returned or closed since.
     """
-    if not by.elsewhere:
-        return None
     imported = same(patron, there.item, by.now).filter(transaction=None).select_related("patron", "item__type")
     ended = Q(state=Loan.State.RETURNED, closed_at__gt=by.now)
     return imported.filter(Q(state__in=Loan.OPEN) | ended).order_by("-checked_out_at").first()

@@ -17,10 +17,10 @@ from django.db.models import Q
 from hub.catalogue.models import Branch, Item
 from hub.circulation.domain_mapping import the_library
 from hub.circulation.models import Library, Loan, Patron, PendingReturn, Renewal
-from hub.circulation.operations import Actor, external_ils
-from hub.circulation.operations.context import tell
-from hub.circulation.sheets import csv_rows, totals
-from hub.circulation.sheets.loans_csv import END_OF_DAY, MOST_RENEWALS, LoanSheet
+from hub.circulation.operations import external_ils
+from hub.circulation.operations.context import Actor, tell
+from hub.circulation.sheets import imports
+from hub.circulation.sheets.imports import END_OF_DAY, MOST_RENEWALS, LoanSheet
 from hub.core.retrying_transaction import read_snapshot
 from hub.csv_sheets.csv_reader import CsvRow, Wrong, chunks, guard, rows
 from hub.csv_sheets.sheet_import import Became, CsvSheet, Plan
@@ -85,11 +85,11 @@ class SheetComparison:
             list(Patron.objects.select_for_update().filter(identifier__in=some).order_by("pk").values_list("pk"))
         for some in chunks(sorted(barcodes)):
             list(Item.objects.select_for_update().filter(barcode__in=some).order_by("pk").values_list("pk"))
-        items = csv_rows.items(barcodes)
+        items = imports.read_items(barcodes)
         loans = [loan for keys in chunks([each.pk for each in items.values()]) for loan in self._lately(keys)]
         return HeldRecords(
             the_library(),
-            csv_rows.patrons(numbers),
+            imports.read_patrons(numbers),
             items,
             {each.item_id: each for each in loans if each.state in Loan.OPEN},
             {(each.patron_id, each.item_id) for each in loans if each.closed_at and each.closed_at > self.taken},
@@ -113,7 +113,7 @@ def compare_sheet(path: Path, taken: datetime, *, full: bool) -> SheetComparison
         BadSheet: The sheet cannot be read.
         NoLibrary: The hub has no library.
     """
-    zone, sheet = csv_rows.zone(), list(rows(path, LoanSheet.columns))
+    zone, sheet = imports.zone(), list(rows(path, LoanSheet.columns))
     with read_snapshot():
         here = _open_loans(None if full else sorted({row["item_barcode"] for row in sheet}))
     same = {row.number: loan.pk for row in sheet if (loan := _same(row, here, zone)) is not None}
@@ -203,7 +203,7 @@ def take(
         plan.same += found.unchanged
         if found.full and all(map(passed, plan.refused)):
             plan.over += _end_others(found.before, taken, sheet.met, most_may_end)
-        plan.totals = totals.loans()
+        plan.totals = imports.count_loans()
         if not really:
             transaction.set_rollback(True)
     return plan
@@ -222,7 +222,7 @@ class _FollowedLoans(CsvSheet):
 
     def take(self, row: CsvRow) -> Became:
         held, taken = self._held, self._taken
-        patron, item = csv_rows.patron(row, held.patrons), csv_rows.item(row, held.items)
+        patron, item = imports.find_patron(row, held.patrons), imports.find_item(row, held.items)
         out, due = row_times(row, self._zone)
         renewals = row.count("renewals", MOST_RENEWALS)
         if out is None or due is None:
@@ -263,7 +263,7 @@ def _as_there(loan: Loan, due: datetime, renewals: int, taken: datetime) -> Beca
         return "same"
     loan.due, loan.renewals, loan.reckoned = due, renewals, False
     loan.save(update_fields=("due", "renewals", "reckoned"))
-    tell("loan_taken_over", csv_rows.import_actor(loan.branch), loan)
+    tell("loan_taken_over", imports.import_actor(loan.branch), loan)
     return "updated"
 
 
@@ -274,7 +274,7 @@ def _create_loan(patron: Patron, item: Item, out: datetime, due: datetime, renew
     if external_ils.counts(out, library) and not _was_recorded_before(loan):
         tell("checkout", _import_actor_at(loan.branch, out), loan)
     else:
-        tell("loan_taken_over", csv_rows.import_actor(loan.branch), loan)
+        tell("loan_taken_over", imports.import_actor(loan.branch), loan)
     return loan
 
 
@@ -309,4 +309,4 @@ def _end(loan: Loan, at: datetime) -> None:
 
 
 def _import_actor_at(branch: Branch, at: datetime) -> Actor:
-    return replace(csv_rows.import_actor(branch), now=at)
+    return replace(imports.import_actor(branch), now=at)

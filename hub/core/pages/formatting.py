@@ -1,4 +1,4 @@
-"""Format values for staff pages: dates, amounts, masked numbers, covers and books."""
+"""Format values for staff pages: dates, amounts, masked numbers, covers, state marks and QR codes."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,9 +6,11 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
+import segno
 from django.apps import apps
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -167,3 +169,20 @@ def by_rule(days: int | None, hours: int | None, group: str, kind: str) -> str:
     """Format a loan period with its patron category and item type; an empty name stands for all of them."""
     words = _("{period}: {group} × {kind}")
     return words.format(period=period(days, hours), group=group or _("all patrons"), kind=kind or _("all items"))
+
+
+class Tone(StrEnum):
+    """Shape and colour of a state mark."""
+
+    DONE = "done"
+    STOP = "stop"
+    WAITS = "waits"
+    CLOCK = "clock"
+    LOOK = "look"
+
+
+def qr(text: str) -> str:
+    """Return the text as a QR code: a scalable SVG, black on white in every colour scheme of the page."""
+    return segno.make(text, error="m", micro=False).svg_inline(
+        scale=6, border=4, dark="#000000", light="#ffffff", omitsize=True
+    )

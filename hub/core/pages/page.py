@@ -1,21 +1,26 @@
-"""Render a staff page with the parts that all of them share: library, navigation and counts."""
+"""Serve staff pages: who may open them, the parts that all of them share, and the answers of their buttons."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import resolve, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_GET, require_POST
 
 from hub.core import rights
 from hub.core.pages import formatting
 from hub.core.pages.frame import staff_frame
 
+View = Callable[..., HttpResponse]
 ROWS = 25
 
 
@@ -28,6 +33,43 @@ class MenuEntry:
     here: bool
     count: int = 0
     view: str = ""
+
+
+def staff_only(view: View) -> View:
+    """Require staff sign-in and the page's permission; then ask the guards of the staff frame.
+
+    The page uses the library's time zone, and browsers must not store it.
+    """
+
+    @functools.wraps(view)
+    @cache_control(no_store=True, private=True)
+    def guarded_view(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path(), reverse("staff:sign_in"))
+        if not request.user.is_staff:
+            return render(request, "staff/notice.html", {"notice": "stranger"}, status=403)
+        frame = staff_frame()
+        library = frame.library()
+        if library is None:
+            return render(request, "staff/notice.html", {"notice": "no_library"}, status=503)
+        asked = request.resolver_match.view_name
+        with formatting.for_staff_of(library):
+            if not rights.may_open(request.user, asked):
+                return render(request, "staff/notice.html", {"notice": "role", "ways": []}, status=403)
+            answers = (guard(request, asked, kwargs) for guard in frame.guards)
+            return next(filter(None, answers), None) or view(request, *args, **kwargs)
+
+    return guarded_view
+
+
+def staff_page(view: View) -> View:
+    """Serve a page to staff, as `staff_only` admits them: GET alone."""
+    return require_GET(staff_only(view))
+
+
+def staff_action(view: View) -> View:
+    """Let staff press a button, as `staff_only` admits them: POST alone."""
+    return require_POST(staff_only(view))
 
 
 def page(
@@ -74,10 +116,6 @@ def _query(request: HttpRequest) -> str:
     query = request.GET.copy()
     query.pop("page", None)
     return f"{query.urlencode()}&" if query else ""
-
-
-if TYPE_CHECKING:
-    from hub.core.pages.page import MenuEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,3 +167,29 @@ def _view_names(name: str, left: dict[str, MenuEntry]) -> list[str]:
 
 def _group(words: str, ways: tuple[MenuEntry, ...]) -> Group:
     return Group(words, ways[0].url, any(way.here for way in ways), sum(way.count for way in ways), ways)
+
+
+def report_success(request: HttpRequest, words: str, home: str, undo: str = "") -> HttpResponse:
+    """Confirm an action, with a button that posts to `undo`."""
+    messages.success(request, words, extra_tags=undo)
+    return back(request, home)
+
+
+def report_error(request: HttpRequest, words: str, home: str) -> HttpResponse:
+    """Report an error of the input, and go back."""
+    messages.error(request, words)
+    return back(request, home)
+
+
+def back(request: HttpRequest, home: str) -> HttpResponse:
+    """Redirect to the page with the button, else to `home`."""
+    return redirect(_here(request, request.POST.get("back", "")) or home)
+
+
+def next_page(request: HttpRequest) -> str:
+    """Return the URL of the page that `then` names; empty if it belongs to another site."""
+    return _here(request, request.POST.get("then") or request.GET.get("then", ""))
+
+
+def _here(request: HttpRequest, url: str) -> str:
+    return url if url_has_allowed_host_and_scheme(url, allowed_hosts={request.get_host()}) else ""

@@ -9,30 +9,48 @@ from decimal import Decimal
 from typing import Literal
 from uuid import UUID, uuid4
 
-from django.db.models import F, Sum
+from django.db.models import Count, F, IntegerField, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
 
-from hub.catalogue.models import Branch, Item
-from hub.circulation import cards, event_feed, operations, pins
+from hub.catalogue.models import Branch, Item, Title
+from hub.circulation import cards, lookup, pins
 from hub.circulation.domain_mapping import items_facts, patron_facts, the_library, the_policy
-from hub.circulation.models import Card, ClosedDay, Fee, Hold, Loan, Patron, PatronCategory
-from hub.circulation.operations import Actor, external_ils, transits
-from hub.circulation.operations.context import lock_patron
+from hub.circulation.intake import encrypted_rows
+from hub.circulation.intake.apply_transaction import item_by
+from hub.circulation.models import (
+    Card,
+    ClosedDay,
+    ExceptionCase,
+    Fee,
+    Hold,
+    Loan,
+    Patron,
+    PatronCategory,
+    PendingReturn,
+    Renewal,
+    Transaction,
+)
+from hub.circulation.operations import accounts, external_ils, hold_queue, loan_changes
+from hub.circulation.operations.context import Actor, append_event, lock_patron
 from hub.core.clock import hub_clock
 from hub.core.retrying_transaction import atomic
-from hub.ils.bridge import holds, patrons, receipts
+from hub.ils.bridge import patrons
 from hub.outreach.library_system.central import (
     Copy,
+    CurrentHold,
     CurrentLoan,
     OpenToday,
     PatronAccount,
     PatronStatus,
     Receipt,
+    ReceiptAct,
     RegisteredPatron,
     UnpaidFee,
 )
 from lending import policy as law
 from lending.model import Block, ItemStatus, Reason
 from lending.showcase import parse_week
+from lending.transactions import Act, Checkin, Checkout, Renew
 
 PHONE = "phone"
 """Name of the actor, in the event feed, of what patrons do in the portal."""
@@ -78,7 +96,7 @@ class CirculationAdapter:
         )
         owed = Fee.objects.filter(patron__ref=ref).aggregate(owed=Sum(F("amount") - F("paid")))["owed"]
         owed = owed or PatronAccount().fees
-        return PatronAccount(tuple(self._loans(loans)), holds.open_holds(ref), owed, _loan_limit(ref))
+        return PatronAccount(tuple(self._loans(loans)), _open_holds(ref), owed, _loan_limit(ref))
 
     def _loans(self, loans: list[Loan]) -> Iterator[CurrentLoan]:
         """Yield the loans of one patron, with what the rules say of a renewal now."""
@@ -109,7 +127,7 @@ class CirculationAdapter:
         open = Loan.objects.filter(state__in=Loan.OPEN).values("item")
         kept = Hold.objects.filter(state=Hold.State.READY).exclude(item=None).values("item")
         there = Item.objects.filter(title__in=titles, condition=Item.Condition.NORMAL).exclude(pk__in=open)
-        there = there.exclude(pk__in=kept).exclude(pk__in=transits.open_ones().values("item"))
+        there = there.exclude(pk__in=kept).exclude(pk__in=hold_queue.open_transfers().values("item"))
         return set(there.values_list("title_id", flat=True))
 
     def copies(self, title: int) -> list[Copy]:
@@ -125,30 +143,30 @@ class CirculationAdapter:
         )
         if loan is None:
             return "not_on_loan"
-        done = operations.renew(_actor(uuid4()), loan.patron, loan.item)
+        done = loan_changes.renew(_actor(uuid4()), loan.patron, loan.item)
         return done.reason.value if isinstance(done, Block) else (done.due or loan.due)
 
     def renews(self) -> bool:
         return not external_ils.followed()
 
     def receipts(self, code: str) -> list[Receipt]:
-        return receipts.by_code(code)
+        return receipts_by_code(code)
 
     def pickups(self) -> list[tuple[str, str]]:
         """Return no pickup branches if the hub follows an ILS, which would not receive the hold."""
-        return [] if external_ils.followed() else holds.pickups()
+        return [] if external_ils.followed() else _pickups()
 
     def waiting(self, title: int) -> int:
-        return holds.waiting(title)
+        return _waiting(title)
 
     def why_no_hold(self, ref: str, title: int) -> str:
-        return holds.why_not(_actor(), ref, title)
+        return _why_no_hold(_actor(), ref, title)
 
     def place_hold(self, ref: str, title: int, pickup: str) -> int | str:
-        return holds.place(_actor(), ref, title, pickup)
+        return _place_hold(_actor(), ref, title, pickup)
 
     def cancel_hold(self, ref: str, hold: str) -> bool:
-        return not external_ils.followed() and holds.cancel(_actor(), ref, hold)
+        return not external_ils.followed() and _cancel_hold(_actor(), ref, hold)
 
     def currency(self) -> str:
         return str(the_library().currency)
@@ -189,7 +207,7 @@ class CirculationAdapter:
         for card in active:
             card.status = Card.Status.LOST
             card.save(update_fields=("status",))
-            event_feed.append(
+            append_event(
                 "card_status", by.now, patron=ref, card=card.last4, status=str(card.status), **by.actor_facts()
             )
             lost += 1
@@ -205,10 +223,10 @@ class CirculationAdapter:
         if loan is None:
             return False
         lock_patron(loan.patron)
-        if isinstance(operations.lose(_actor(), loan.item), Block):
+        if isinstance(loan_changes.lose(_actor(), loan.item), Block):
             return False
         if fee > 0:
-            operations.charge(_actor(), loan.patron, str(Fee.Kind.LOST), fee, item=loan.item)
+            accounts.charge(_actor(), loan.patron, str(Fee.Kind.LOST), fee, item=loan.item)
         return True
 
     def library(self, language: str) -> str:
@@ -274,3 +292,147 @@ def copies_of(title: int) -> list[Copy]:
         for item, facts in zip(items, items_facts(items), strict=True)
         if facts.status in STATES
     ]
+
+
+UNKNOWN_CARD, NO_BRANCH = "unknown_card", "no_such_branch"
+HOLD_CODES = {Reason.LIMIT: "hold_limit", Reason.UNKNOWN_ITEM: "no_copies"}
+"""Codes of reasons that mean something else for a hold than for a loan."""
+
+
+def _pickups() -> list[tuple[str, str]]:
+    return [(each.code, str(each)) for each in Branch.objects.all()]
+
+
+def _open_holds(ref: str) -> tuple[CurrentHold, ...]:
+    """Return the patron's open holds; waiting ones with their place in the queue."""
+    before = Hold.objects.filter(title=OuterRef("title"), state=Hold.State.WAITING).filter(
+        Q(placed_at__lt=OuterRef("placed_at")) | Q(placed_at=OuterRef("placed_at"), pk__lt=OuterRef("pk"))
+    )
+    count = before.order_by().values("title").annotate(count=Count("pk")).values("count")
+    ahead = Coalesce(Subquery(count, output_field=IntegerField()), 0)
+    rows = Hold.objects.filter(patron__ref=ref, state__in=Hold.OPEN).select_related("title", "pickup")
+    return tuple(
+        CurrentHold(
+            str(each.pk),
+            each.title_id,
+            each.title.title,
+            each.state == Hold.State.READY,
+            str(each.pickup),
+            each.until,
+            None if each.state == Hold.State.READY else each.ahead + 1,
+        )
+        for each in rows.annotate(ahead=ahead)
+    )
+
+
+def _waiting(title: int) -> int:
+    return int(Hold.objects.filter(title=title, state=Hold.State.WAITING).count())
+
+
+def _why_no_hold(by: Actor, ref: str, title: int) -> str:
+    """Return the code of what prevents a hold on the title at every branch; empty if nothing does."""
+    patron = Patron.objects.select_related("category").filter(ref=ref).first()
+    if patron is None:
+        return UNKNOWN_CARD
+    return _why_not(by, patron, title, [code for code, _name in _pickups()])
+
+
+@atomic
+def _place_hold(by: Actor, ref: str, title: int, pickup: str) -> int | str:
+    """Place a hold; return its place in the queue, or the code of why there is none."""
+    patron = Patron.objects.filter(ref=ref).first()
+    work, branch = Title.objects.filter(pk=title).first(), Branch.objects.filter(code=pickup).first()
+    if patron is None:
+        return UNKNOWN_CARD
+    if work is None or branch is None:
+        return NO_BRANCH
+    lock_patron(patron)
+    if why := _why_not(by, patron, title, [pickup]):
+        return why
+    placed = hold_queue.place(replace(by, branch=branch), patron, work, branch)
+    if isinstance(placed, Block):
+        return placed.reason.value
+    return next(each.place or 1 for each in _open_holds(ref) if each.hold == str(placed.pk))
+
+
+def _why_not(by: Actor, patron: Patron, title: int, branches: list[str]) -> str:
+    if Hold.objects.filter(patron=patron, title=title, state__in=Hold.OPEN).exists():
+        return "already_waits"
+    if Loan.objects.filter(patron=patron, item__title=title, state=Loan.State.ON_LOAN).exists():
+        return "already_yours"
+    block = hold_queue.hold_block(by, patron, title, branches)
+    return HOLD_CODES.get(block.reason, block.reason.value) if block else ""
+
+
+@atomic
+def _cancel_hold(by: Actor, ref: str, hold: str) -> bool:
+    """Cancel the hold; return False if the patron has no such open hold."""
+    if not hold.isdecimal() or len(hold) > 18:
+        return False
+    own = Hold.objects.filter(pk=int(hold), patron__ref=ref, state__in=Hold.OPEN)
+    found = own.select_related("patron", "title", "item", "pickup").first()
+    return found is not None and not isinstance(hold_queue.cancel(by, found), Block)
+
+
+def receipts_by_code(code: str) -> list[Receipt]:
+    """Return every visit with the code that was uploaded.
+
+    A visit whose rows cannot be decrypted has no transactions: only staff can find out more.
+    """
+    found = Transaction.objects.filter(code=code).select_related("kiosk__branch").order_by("-received_at")
+    visits = [_visit(lookup.rows_up_to(row)) for row in found]
+    if not visits and encrypted_rows.has_code(code):
+        return [Receipt("", None, ())]
+    return visits
+
+
+def _visit(rows: list[tuple[Transaction, Act | None]]) -> Receipt:
+    last, _act = rows[-1]
+    at = last.happened_at or last.received_at
+    return Receipt(str(last.kiosk.branch), at, tuple(_receipt_act(row, act) for row, act in rows))
+
+
+def _receipt_act(row: Transaction, act: Act | None) -> ReceiptAct:
+    item = item_by(str(act.item)) if isinstance(act, Checkout | Renew | Checkin) else None
+    title = item.title.title if item else ""
+    match act:
+        case _ if row.outcome == Transaction.Outcome.REFUSED:
+            return ReceiptAct(_kind(act), "refused", title=title)
+        case _ if row.outcome == Transaction.Outcome.SET_ASIDE:
+            return ReceiptAct(_kind(act), "settled" if _settled(row) else "with_staff", title=title)
+        case Checkout():
+            loan = Loan.objects.filter(transaction=row.pk).first()
+            undone = loan is not None and loan.state == Loan.State.UNDONE
+            due = loan.due if loan and not loan.reckoned else None
+            return ReceiptAct("checkout", "undone" if undone else "done", due, title)
+        case Renew(reckoned=reckoned):
+            renewal = Renewal.objects.filter(transaction=row.pk).first()
+            undone = renewal is not None and renewal.undone
+            due = renewal.due_after if renewal and not reckoned else None
+            return ReceiptAct("renew", "undone" if undone else "done", due, title)
+        case Checkin():
+            handed_in = PendingReturn.objects.filter(transaction=row.pk).first()
+            state = handed_in.state if handed_in else None
+            if state == PendingReturn.State.WAITING:
+                return ReceiptAct("checkin", "being_checked", title=title)
+            return ReceiptAct("checkin", "with_staff" if state == PendingReturn.State.REOPENED else "done", title=title)
+        case _:
+            return ReceiptAct("other", "done")
+
+
+def _kind(act: Act | None) -> Literal["checkout", "renew", "checkin", "other"]:
+    match act:
+        case Checkout():
+            return "checkout"
+        case Renew():
+            return "renew"
+        case Checkin():
+            return "checkin"
+        case _:
+            return "other"
+
+
+def _settled(row: Transaction) -> bool:
+    kinds = (ExceptionCase.Kind.REFUSED, ExceptionCase.Kind.SET_ASIDE, ExceptionCase.Kind.UNOPENED)
+    case = ExceptionCase.objects.filter(transaction=row, kind__in=kinds).first()
+    return case is not None and case.resolved_at is not None

@@ -8,11 +8,11 @@ from decimal import Decimal
 from django.contrib.admin.models import LogEntry
 from django.db.models import F, Model, Q
 
-from hub.circulation import cards, event_feed, operations, pins
-from hub.circulation.anonymisation import anonymous_patron
+from hub.circulation import anonymisation, cards, pins
 from hub.circulation.models import Card, CirculationEvent, Fee, Hold, Loan, Patron, PatronCategory, Transaction
-from hub.circulation.operations import Actor
-from hub.circulation.signals import patron_erased
+from hub.circulation.operations import hold_queue
+from hub.circulation.operations.accounts import patron_erased
+from hub.circulation.operations.context import Actor, append_event
 from hub.ils.imports import conflicts
 from hub.outreach.library_system.central import RegisteredPatron
 
@@ -35,7 +35,7 @@ def register(by: Actor, name: str, category: str, language: str, number: str = "
         identifier=identifier, name=name, category=group, language=language, status=Patron.Status.PROVISIONAL
     )
     cards.enrol(patron, identifier)
-    event_feed.append(
+    append_event(
         "patron_registered", by.now, patron=patron.ref, category=category, language=language, **by.actor_facts()
     )
     return RegisteredPatron(patron.ref, identifier)
@@ -55,7 +55,7 @@ def confirm(by: Actor, ref: str) -> None:
         return
     patron.status = Patron.Status.ACTIVE
     patron.save(update_fields=("status",))
-    event_feed.append("patron_status", by.now, patron=ref, status=str(patron.status), **by.actor_facts())
+    append_event("patron_status", by.now, patron=ref, status=str(patron.status), **by.actor_facts())
 
 
 def give_card(by: Actor, ref: str, number: str) -> bool:
@@ -67,9 +67,7 @@ def give_card(by: Actor, ref: str, number: str) -> bool:
         return known.patron.ref == ref and known.status == Card.Status.ACTIVE
     patron = Patron.objects.select_for_update(of=("self",)).get(ref=ref)
     cards.enrol(patron, tidy)
-    event_feed.append(
-        "card_status", by.now, patron=ref, card=tidy[-4:], status=str(Card.Status.ACTIVE), **by.actor_facts()
-    )
+    append_event("card_status", by.now, patron=ref, card=tidy[-4:], status=str(Card.Status.ACTIVE), **by.actor_facts())
     return True
 
 
@@ -128,8 +126,8 @@ def forget(by: Actor, ref: str) -> list[str]:
     if stay:
         return stay
     for hold in Hold.objects.filter(patron=patron, state__in=Hold.OPEN):
-        operations.cancel(by, hold)
-    who = anonymous_patron.anonymous_patron_of(patron.category_id)
+        hold_queue.cancel(by, hold)
+    who = anonymisation.anonymous_patron_of(patron.category_id)
     Loan.objects.filter(patron=patron).update(patron=who, nameless=True)
     Fee.objects.filter(patron=patron).update(patron=who, note="")
     _erase_from_logs(patron)
@@ -140,7 +138,7 @@ def forget(by: Actor, ref: str) -> list[str]:
         event.data = {**event.data, "card": None}
         event.save(update_fields=("data",))
     _erase_responses(ref)
-    event_feed.append("patron_forgotten", by.now, patron=ref, **by.actor_facts())
+    append_event("patron_forgotten", by.now, patron=ref, **by.actor_facts())
     return []
 
 

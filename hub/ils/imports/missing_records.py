@@ -11,10 +11,10 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from hub.catalogue.models import Branch, Item
-from hub.circulation import operations, patron_status
 from hub.circulation.models import Hold, Loan, Patron
-from hub.circulation.operations import Actor, holds
-from hub.circulation.sheets.csv_rows import IMPORT
+from hub.circulation.operations import accounts, hold_queue
+from hub.circulation.operations.context import Actor
+from hub.circulation.sheets.imports import IMPORT
 from hub.csv_sheets.csv_reader import chunks, guard
 from hub.ils.models import ImportedRecord
 
@@ -84,14 +84,14 @@ def _active(_taken: datetime) -> QuerySet:
 
 
 def _block(by: Actor, key: int) -> None:
-    patron_status.set_patron(by, Patron.objects.get(pk=key), str(Patron.Status.BLOCKED))
+    accounts.set_patron(by, Patron.objects.get(pk=key), str(Patron.Status.BLOCKED))
 
 
 def _unblock(by: Actor, key: int, says: str) -> None:
     """Unblock the patron, unless the sheet gives a status, which was imported already."""
     patron = Patron.objects.filter(pk=key, status=Patron.Status.BLOCKED).first()
     if patron is not None and not says:
-        patron_status.set_patron(by, patron, str(Patron.Status.ACTIVE))
+        accounts.set_patron(by, patron, str(Patron.Status.ACTIVE))
 
 
 def _items_in_stock(_taken: datetime) -> QuerySet:
@@ -122,7 +122,7 @@ def _close(by: Actor, key: int) -> None:
     hold = Hold.objects.select_related("patron", "item").get(pk=key)
     since = Loan.objects.filter(patron=hold.patron, item__title=hold.title_id, checked_out_at__gte=hold.placed_at)
     if not since.exists():
-        operations.cancel(by, hold)
+        hold_queue.cancel(by, hold)
         return
     hold.state, hold.closed_at = Hold.State.COLLECTED, by.now
     hold.save(update_fields=("state", "closed_at"))
@@ -131,7 +131,7 @@ def _close(by: Actor, key: int) -> None:
 def _wait_again(by: Actor, key: int, says: str) -> None:
     hold = Hold.objects.filter(pk=key, state=Hold.State.CANCELLED).select_related("patron", "item__title").first()
     if hold is not None and says in set(map(str, Hold.OPEN)):
-        holds.give_back(by, hold)
+        hold_queue.give_back(by, hold)
 
 
 KINDS: Mapping[str, RecordKind] = {

@@ -1,15 +1,21 @@
-"""Read the list of sources from sources.toml in the state directory."""
+"""List the kinds of CSV sheets, and read the list of sources from sources.toml in the state directory."""
 
 from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from django.conf import settings
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError, model_validator
+
+from hub.catalogue.items_csv import ItemSheet
+from hub.circulation.sheets.imports import FeeSheet, HoldSheet, LoanSheet, PatronSheet
+from hub.csv_sheets.sheet_import import CsvSheet
+from hub.outreach.patrons.contacts_csv import ContactSheet
 
 FILE = "sources.toml"
 ORDER = ("titles", "items", "patrons", "holds", "loans")
@@ -90,3 +96,13 @@ def _source(where: Path, number: int, entry: object) -> Source:
         place = ".".join(map(str, first["loc"]))
         why = first["msg"].removeprefix("Value error, ")
         raise BadSources(f"{where}, source {number}{f', {place}' if place else ''}: {why}") from None
+
+
+SHEETS: Mapping[str, type[CsvSheet]] = {
+    "patrons": PatronSheet,
+    "items": ItemSheet,
+    "loans": LoanSheet,
+    "holds": HoldSheet,
+    "fees": FeeSheet,
+    "contacts": ContactSheet,
+}

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from hub.core.encrypted_fields import EncryptedTextField
-from hub.core.typed_choices import TextChoices
+from hub.core.models import TextChoices
 from hub.outreach.patrons.channels import Channel
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import MessageKind

@@ -14,9 +14,7 @@ from django.utils.translation import gettext as _
 
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.action_results import report_success
-from hub.core.pages.page import page, paginate
-from hub.core.pages.staff_access import staff_action, staff_page
+from hub.core.pages.page import page, paginate, report_success, staff_action, staff_page
 from hub.outreach.messaging.channels import registry
 from hub.outreach.messaging.channels.registry import SENT_OUT
 from hub.outreach.messaging.message_templates import (

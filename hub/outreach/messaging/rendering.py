@@ -21,8 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from PIL import Image
 
-from hub.catalogue.covers.drawn import ShownCover, covers_by_title
-from hub.catalogue.covers.hub_store import hub_store
+from hub.catalogue.covers.drawn import ShownCover, covers_by_title, hub_store
 from hub.catalogue.models import Title
 from hub.outreach.library_system.central import PatronAccount, the_central, zone
 from hub.outreach.messaging.message_templates import Template, TemplateField, fields, templates

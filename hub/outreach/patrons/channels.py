@@ -8,7 +8,7 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from hub.core.typed_choices import TextChoices
+from hub.core.models import TextChoices
 
 
 class Channel(TextChoices):

@@ -4,8 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from hub.core.encrypted_fields import EncryptedTextField
-from hub.core.models import SettingsRow
-from hub.core.typed_choices import TextChoices
+from hub.core.models import SettingsRow, TextChoices
 from hub.outreach.patrons.channels import Channel, mask_address
 from hub.outreach.patrons.purposes import Purpose
 

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from hub.core.typed_choices import TextChoices
+from hub.core.models import TextChoices
 
 
 class Purpose(TextChoices):

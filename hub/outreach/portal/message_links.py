@@ -13,8 +13,8 @@ from django.shortcuts import redirect
 from hub.core import signed_links
 from hub.core.clock import hub_clock
 from hub.core.encrypted_fields import keyed_hash
-from hub.core.public_url import public_url
 from hub.core.retrying_transaction import atomic
+from hub.core.signed_links import public_url
 from hub.outreach.messaging.models import Message
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import MessageKind

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hub.catalogue.models import Title
 from hub.core.encrypted_fields import EncryptedTextField
-from hub.core.typed_choices import TextChoices
+from hub.core.models import TextChoices
 from hub.outreach.patrons.models import Code, Person
 
 LONGEST = 80

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from hub.catalogue.models import Item, Title
-from hub.core.public_url import public_url
+from hub.core.signed_links import public_url
 from hub.outreach.engagement.feedback import pending_replies, tickets
 from hub.outreach.library_system.central import local_day, the_central, zone
 from hub.outreach.library_system.events import Event

@@ -16,8 +16,7 @@ from django.utils.translation import pgettext
 from hub.catalogue.models import Branch
 from hub.core import small_cell_suppression
 from hub.core.pages import charts, formatting
-from hub.core.pages.page import page
-from hub.core.pages.staff_access import staff_page
+from hub.core.pages.page import page, staff_page
 from hub.outreach.engagement.feedback.models import MissedSearch, SmileyRating
 from hub.outreach.engagement.feedback.programs import KEPT
 from hub.outreach.engagement.loyalty.models import MonthlyReferrals

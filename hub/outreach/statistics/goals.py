@@ -17,9 +17,7 @@ from django.utils.translation import gettext_lazy, pgettext
 from hub.core import small_cell_suppression
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.action_results import report_success
-from hub.core.pages.page import page
-from hub.core.pages.staff_access import staff_action, staff_page
+from hub.core.pages.page import page, report_success, staff_action, staff_page
 from hub.core.retrying_transaction import atomic
 from hub.core.rights import may_open, roles_of
 from hub.outreach.engagement.feedback.models import Ticket

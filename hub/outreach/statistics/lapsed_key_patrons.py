@@ -9,8 +9,7 @@ from django.utils.translation import ngettext
 
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.page import page, paginate
-from hub.core.pages.staff_access import staff_page
+from hub.core.pages.page import page, paginate, staff_page
 from hub.outreach.library_system.central import local_day, zone
 from hub.outreach.patrons.pages.shared import MaskedPatron, masked_patrons
 from hub.outreach.statistics.counts import FRESH

@@ -9,7 +9,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
 
-from hub.audit import access_log, access_log_triggers, alarms, hash_chain, monthly_summary
+from hub.audit import access_log, overview
 from hub.audit.models import AccessLogEntry, Act, Alarm, ChainEnd, Reason, SecuritySettings
 from hub.cli import main
 from hub.core.clock import hub_clock
@@ -189,13 +189,13 @@ def test_changes_to_the_log_are_detected(
     settings.STATE = tmp_path
     for ref in (world.ada.ref, world.lin.ref, world.ada.ref):
         access_log.write("grace", ref, Act.PAGE, Reason.ASKED)
-    hash_chain.anchor(hub_clock().now())
+    access_log.anchor(hub_clock().now())
     assert main(["audit", "verify"]) == 0
     assert "3 entries in the access log, all unchanged" in capsys.readouterr().out
-    access_log_triggers.TRIGGERS.remove()
+    access_log.TRIGGERS.remove()
     attack()
-    assert any("the guard" in each for each in hash_chain.faults()), "removed triggers are reported too"
-    access_log_triggers.TRIGGERS.install()
+    assert any("the guard" in each for each in access_log.faults()), "removed triggers are reported too"
+    access_log.TRIGGERS.install()
     assert main(["audit", "verify"]) == 1
     assert capsys.readouterr().out.splitlines() == found
 
@@ -221,11 +221,11 @@ def test_changing_any_field_of_an_entry_is_detected(world: World, settings: Any,
     settings.STATE = tmp_path
     for why in ("by letter", "by telephone", "at the counter"):
         access_log.write("grace", world.ada.ref, Act.EXPORT, Reason.ASKED, why)
-    assert hash_chain.faults() == []
-    access_log_triggers.TRIGGERS.remove()
+    assert access_log.faults() == []
+    access_log.TRIGGERS.remove()
     AccessLogEntry.objects.filter(number=2).update(**{field: CHANGED[field]})
-    access_log_triggers.TRIGGERS.install()
-    assert "look 2 is not as it was written" in hash_chain.faults()
+    access_log.TRIGGERS.install()
+    assert "look 2 is not as it was written" in access_log.faults()
 
 
 def test_recent_check_covers_entries_since_the_nightly_check_and_its_findings(
@@ -234,23 +234,23 @@ def test_recent_check_covers_entries_since_the_nightly_check_and_its_findings(
     settings.STATE = tmp_path
     for ref in (world.ada.ref, world.lin.ref, world.ada.ref):
         access_log.write("grace", ref, Act.PAGE, Reason.ASKED)
-    hash_chain.anchor(hub_clock().now())
+    access_log.anchor(hub_clock().now())
     access_log.write("grace", world.lin.ref, Act.PAGE, Reason.ASKED)
-    assert hash_chain.recent_faults() == []
-    access_log_triggers.TRIGGERS.remove()
+    assert access_log.recent_faults() == []
+    access_log.TRIGGERS.remove()
     AccessLogEntry.objects.filter(number=4).update(staff="ada")
-    access_log_triggers.TRIGGERS.install()
-    assert hash_chain.recent_faults() == ["look 4 is not as it was written"]
-    access_log_triggers.TRIGGERS.remove()
+    access_log.TRIGGERS.install()
+    assert access_log.recent_faults() == ["look 4 is not as it was written"]
+    access_log.TRIGGERS.remove()
     AccessLogEntry.objects.filter(number=1).update(staff="ada")
-    access_log_triggers.TRIGGERS.install()
-    hash_chain.anchor(hub_clock().now())
+    access_log.TRIGGERS.install()
+    access_log.anchor(hub_clock().now())
     both = ["look 1 is not as it was written", "look 4 is not as it was written"]
-    assert hash_chain.recent_faults() == both == hash_chain.faults()
-    access_log_triggers.TRIGGERS.remove()
+    assert access_log.recent_faults() == both == access_log.faults()
+    access_log.TRIGGERS.remove()
     AccessLogEntry.objects.filter(number=4).update(hash="0")
-    access_log_triggers.TRIGGERS.install()
-    assert hash_chain.recent_faults() == hash_chain.faults() != both, (
+    access_log.TRIGGERS.install()
+    assert access_log.recent_faults() == access_log.faults() != both, (
         "if the last nightly entry changed, all entries are checked"
     )
 
@@ -259,7 +259,7 @@ def test_chain_cannot_be_recomputed_without_the_key(world: World, settings: Any,
     settings.STATE = tmp_path
     access_log.write("grace", world.ada.ref, Act.PAGE, Reason.ASKED)
     (tmp_path / "audit_key").unlink()
-    assert hash_chain.faults() == ["look 1 is not as it was written"]
+    assert access_log.faults() == ["look 1 is not as it was written"]
 
 
 def test_many_patrons_without_a_card_raise_one_growing_alarm(world: World) -> None:
@@ -268,14 +268,14 @@ def test_many_patrons_without_a_card_raise_one_growing_alarm(world: World) -> No
         access_log.write("grace", f"ref-{number}", Act.PAGE, Reason.ASKED)
         access_log.write("grace", f"ref-{number}", Act.RECORD, Reason.ASKED)
         access_log.write("ida", f"ref-{number}", Act.DESK, Reason.CARD)
-    assert alarms.waiting() == 0
+    assert access_log.waiting_alarms() == 0
     for number in range(3, 6):
         access_log.write("grace", f"ref-{number}", Act.PAGE, Reason.ASKED)
         access_log.write("ida", f"ref-{number}", Act.DESK, Reason.CARD)
     assert [(each.kind, each.staff, each.count) for each in Alarm.objects.all()] == [("many", "grace", 6)]
     world.advance(hours=2)
     access_log.write("grace", "ref-9", Act.PAGE, Reason.ASKED)
-    assert alarms.waiting() == 1
+    assert access_log.waiting_alarms() == 1
 
 
 def test_total_of_patrons_raises_an_alarm_despite_cards(world: World) -> None:
@@ -284,11 +284,11 @@ def test_total_of_patrons_raises_an_alarm_despite_cards(world: World) -> None:
     for number in range(5):
         access_log.write("ida", f"ref-{number % 5}", Act.DESK, Reason.CARD)
         access_log.write("ida", f"ref-{number % 5}", Act.RECORD, Reason.CARD)
-    assert alarms.waiting() == 0
+    assert access_log.waiting_alarms() == 0
     access_log.write("ida", "ref-5", Act.DESK, Reason.CARD)
     access_log.write("ida", "ref-6", Act.PAGE, Reason.ASKED)
     assert [(each.kind, each.staff, each.count) for each in Alarm.objects.all()] == [("all", "ida", 7)]
-    assert monthly_summary.rows(monthly_summary.first(hub_clock().now().date()))[0].patrons == 7
+    assert overview.month_rows(overview.first_of_month(hub_clock().now().date()))[0].patrons == 7
 
 
 def test_log_and_url_contain_no_name_or_number(world: World, grace: Grace) -> None:

@@ -16,7 +16,7 @@ import pytest
 from django.conf import settings
 from django.urls import reverse
 
-from hub.audit import dependencies
+from hub.audit import auditor_pack
 from hub.backups import drill
 from hub.circulation.models import Patron
 from hub.cli import main
@@ -104,7 +104,7 @@ def test_installed_packages_are_compared_with_the_lock_file(tmp_path: Path) -> N
         "Django==1.0 \\\n    --hash=sha256:00\nsegno==0.1 ; python_version > '3'\nnever-there==3\n"
         "pytest==1\npytest==" + version("pytest") + "\n"
     )
-    found = {each.name: each for each in dependencies.compare_with_lock(lock)}
+    found = {each.name: each for each in auditor_pack.compare_with_lock(lock)}
     assert (found["django"].locked, found["django"].fits) == (("1.0",), False)
     assert not found["segno"].fits
     assert found["never-there"].installed == "" and found["never-there"].fits

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from hub.audit.models import AccessLogEntry
-from hub.circulation import operations
+from hub.circulation.operations import accounts, loan_changes
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 
@@ -16,10 +16,10 @@ ADA = ("Ada", "0012")
 @pytest.fixture
 def clerk(world: World) -> Grace:
     """Return a clerk without an automatic reason; Ada has returned Dune and paid a fee for it."""
-    operations.checkout(world.by, world.ada, world.dune)
-    operations.receive(world.by, world.dune)
-    operations.take(
-        world.by, world.ada, operations.charge(world.by, world.ada, "damage", Decimal(3), item=world.dune).amount
+    loan_changes.checkout(world.by, world.ada, world.dune)
+    loan_changes.receive(world.by, world.dune)
+    accounts.take(
+        world.by, world.ada, accounts.charge(world.by, world.ada, "damage", Decimal(3), item=world.dune).amount
     )
     found = Grace(role="clerk", name="ida")
     found.client.reason = ""

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 import pytest
 from django.urls import reverse
 
-from hub.audit import field_history, policies
+from hub.audit import field_history, policy
 from hub.audit.models import AccessLogEntry, Incident
 from hub.circulation import pins
 from hub.circulation.models import Fee, Patron, Rule
@@ -36,11 +36,11 @@ def test_new_policy_version_must_be_acknowledged_and_equal_text_is_refused(world
     form = {"words": "守则", "words_en": ""}
     grace.client.post(reverse("audit:new_policy"), form)
     grace.client.post(reverse("audit:acknowledge", args=(1,)))
-    assert policies.unread("grace") is None
+    assert policy.unread("grace") is None
     same = grace.client.post(reverse("audit:new_policy"), form, follow=True)
     assert "already in force" in words(same.content)
     grace.client.post(reverse("audit:new_policy"), {**form, "words": "守则二"})
-    newest = policies.unread("grace")
+    newest = policy.unread("grace")
     assert newest is not None and newest.version == 2
 
 

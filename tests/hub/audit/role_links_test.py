@@ -9,7 +9,7 @@ import pytest
 from django.urls import Resolver404, resolve, reverse
 
 from hub.catalogue.models import Branch
-from hub.circulation import operations
+from hub.circulation.operations import loan_changes
 from hub.core import rights
 from hub.core.clock import hub_clock
 from hub.outreach.engagement.feedback.models import Course, Session
@@ -57,7 +57,7 @@ def a_busy_library(world: World) -> Person:
     person: Person = Person.objects.get_or_create(ref=world.ada.ref, defaults={"since": now})[0]
     for purpose in ("history", "recommendations", "digest"):
         consents.give(person, purpose, "staff grace", "1")
-    operations.checkout(world.by, world.ada, world.dune)
+    loan_changes.checkout(world.by, world.ada, world.dune)
     OverdueNoticeStep.objects.get_or_create(days=7)
     for kind in Course.Kind:
         course = Course.objects.create(name="Reading", kind=kind, shown=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.backups import age_encryption, backup_format
+from hub.backups import backup_format
 from hub.core import backup_files
 from tests.support.demo_library import demo
 from tests.support.patience import PATIENCE
@@ -52,18 +52,18 @@ def test_encrypted_backup_is_restored_only_with_its_key(state: Path, tmp_path: P
     assert hub(state, "backup-key", str(key)).returncode == 1, "an existing key file is never overwritten"
     done = hub(state, "backup", str(file))
     assert (done.returncode, stat.S_IMODE(file.stat().st_mode)) == (0, 0o600)
-    assert file.read_bytes().startswith(age_encryption.BEGINS)
+    assert file.read_bytes().startswith(backup_format.BEGINS)
     with pytest.raises(backup_format.BadArchive):
         backup_format.verify(file)
     (folder := tmp_path / "folder").mkdir()
-    with age_encryption.decrypted_backup(file, key, folder) as clear:
+    with backup_format.decrypted_backup(file, key, folder) as clear:
         head = backup_format.verify(clear)
         assert head.secrets["secret_key"]
         assert stat.S_IMODE(clear.stat().st_mode) == 0o600
         named = [*folder.iterdir(), *Path(tempfile.gettempdir()).glob(f".{file.name}.*")]
         assert named == [], "a killed process must leave no clear copy"
     assert not clear.exists()
-    age_encryption.new_key(tmp_path / "other", tmp_path)
+    backup_format.new_key(tmp_path / "other", tmp_path)
     for options, why in (((), "--key"), (("--key", str(tmp_path / "other")), "does not open")):
         refused = hub(tmp_path / "there", "restore", str(file), *options)
         assert refused.returncode == 1 and why in refused.stderr
@@ -76,10 +76,10 @@ def test_encrypted_backup_is_restored_only_with_its_key(state: Path, tmp_path: P
 def test_restoring_an_older_backup_keeps_the_current_backup_key(state: Path, tmp_path: Path) -> None:
     """The key was replaced because the old private key may be lost or stolen."""
     file, target = tmp_path / "hub.backup", tmp_path / "there"
-    age_encryption.new_key(tmp_path / "old", state)
+    backup_format.new_key(tmp_path / "old", state)
     assert hub(state, "backup", str(file)).returncode == 0
     target.mkdir()
-    public = age_encryption.new_key(tmp_path / "new", target)
+    public = backup_format.new_key(tmp_path / "new", target)
     restored = hub(target, "restore", str(file), "--key", str(tmp_path / "old"))
     assert restored.returncode == 0, restored.stderr
     assert backup_files.public_key(target) == public

@@ -13,11 +13,11 @@ from django.db import transaction
 
 from hub.backups.rehearsal import take_in
 from hub.catalogue.models import Item, Title
-from hub.circulation import hub_comparison, operations
-from hub.circulation.hub_comparison import Facts, facts
 from hub.circulation.models import Fee, Hold, Loan, Patron, PendingReturn
-from hub.circulation.operations import Actor
-from hub.circulation.sheets.export import export
+from hub.circulation.operations import accounts, hold_queue, loan_changes
+from hub.circulation.operations.context import Actor
+from hub.circulation.sheets import export
+from hub.circulation.sheets.export import Facts, library_facts
 from hub.cli import main
 from hub.core.clock import hub_clock
 from hub.demo import library
@@ -41,8 +41,8 @@ def moved(db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Fa
     monkeypatch.setattr(settings, "STATE", tmp_path)
     library.make(Cases(), hub_clock().now())
     _add_activity()
-    before = facts()
-    export(tmp_path / "sheets")
+    before = library_facts()
+    export.export(tmp_path / "sheets")
     library.clear()
     assert not Loan.objects.exists() and not Patron.objects.exists()
     return before, take_in(tmp_path / "sheets")
@@ -54,21 +54,21 @@ def _add_activity() -> None:
     by = Actor(branch=item.branch, now=hub_clock().now(), staff="grace")
     patrons = Patron.objects.filter(status="active").exclude(loans__item=item).order_by("pk")[:2]
     for at, patron in enumerate(patrons):
-        operations.place(Actor(branch=by.branch, now=by.now - timedelta(days=2 - at)), patron, item.title, by.branch)
+        hold_queue.place(Actor(branch=by.branch, now=by.now - timedelta(days=2 - at)), patron, item.title, by.branch)
     Loan.objects.filter(item=item, state=Loan.State.ON_LOAN).update(renewals=1)
-    operations.checkin(by, other, ReturnMode.PROVISIONAL)
-    operations.charge(by, patrons[0], "damage", Decimal("3.50"), item=item, note="=a note")
-    operations.take(by, patrons[0], Decimal("1.25"))
+    loan_changes.checkin(by, other, ReturnMode.PROVISIONAL)
+    accounts.charge(by, patrons[0], "damage", Decimal("3.50"), item=item, note="=a note")
+    accounts.take(by, patrons[0], Decimal("1.25"))
 
 
 def test_migrated_library_has_the_same_facts(moved: tuple[Facts, list[str]]) -> None:
     before, refused = moved
-    after = facts()
+    after = library_facts()
     assert refused == []
-    assert [str(each) for each in hub_comparison.differences(before, after)] == []
+    assert [str(each) for each in export.differences(before, after)] == []
     assert set(before) == COMPARED and all(before[name] for name in COMPARED - {"editions"})
-    assert {name: hub_comparison.digest(rows) for name, rows in before.items()} == {
-        name: hub_comparison.digest(rows) for name, rows in after.items()
+    assert {name: export.digest(rows) for name, rows in before.items()} == {
+        name: export.digest(rows) for name, rows in after.items()
     }
     carry()
     assert OpenLoan.objects.count() == Loan.objects.count() > 3
@@ -97,11 +97,11 @@ def test_changed_row_is_named_as_a_difference(moved: tuple[Facts, list[str]]) ->
     for table, spoil in SPOILT.items():
         with transaction.atomic():
             spoil()
-            (found,) = hub_comparison.differences(before, facts())
+            (found,) = export.differences(before, library_facts())
             assert found.table == table
-            assert hub_comparison.digest(before[table]) != hub_comparison.digest(facts()[table])
+            assert export.digest(before[table]) != export.digest(library_facts()[table])
             transaction.set_rollback(True)
-    assert hub_comparison.differences(before, facts()) == []
+    assert export.differences(before, library_facts()) == []
 
 
 def test_rehearse_command_names_equal_and_different_tables(world: World, capsys: pytest.CaptureFixture[str]) -> None:

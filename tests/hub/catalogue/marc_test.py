@@ -1,17 +1,19 @@
 """Test MARC records as libraries send them: real ones, damaged ones, and other formats."""
 
+from __future__ import annotations
+
 import gzip
 import io
+import random
 from pathlib import Path
 
 import pytest
 from pymarc import Field, Indicators, MARCReader, Record, Subfield, record_to_xml
 
-from hub.catalogue.display import display_text, isbn13, trim_punctuation
-from hub.catalogue.marc import Bad, DescribedTitle, open_marc_file, read
+from hub.catalogue.display import call_number, dewey_short, display_text, isbn13, subject, trim_punctuation
+from hub.catalogue.marc import Bad, DescribedTitle, of_bytes, open_marc_file, read
 from hub.catalogue.marc_import import import_marc
 from hub.catalogue.models import Isbn, Title
-from hub.catalogue.subjects import call_number, dewey_short, subject
 from hub.demo.sample_data import SAMPLE
 
 
@@ -206,3 +208,183 @@ def test_cnmarc_subjects_are_read_from_field_606() -> None:
     (found,) = read_records(marc_record)
     assert isinstance(found, DescribedTitle)
     assert found.headings == "古典小说 -- 文学研究"
+
+
+FIELDS = {
+    "010": ["a9787530216781", "dCNY32.00"],
+    "100": ["a20170301d2016    em y0chiy50      ea"],
+    "101": ["achi"],
+    "200": ["a呼兰河传", "e插图本", "f萧红著"],
+    "606": ["a长篇小说", "y中国", "z现代"],
+    "690": ["aI246.5", "v5"],
+    "701": ["a萧红", "4著"],
+    "856": ["uhttp://127.0.0.1:1/hulanhe.epub", "2电子书", "z馆内可读"],
+    "905": ["aHBTSG", "dI246.5", "e4412"],
+}
+
+
+def cnmarc(encoding: str = "gb18030", **changed: list[str]) -> bytes:
+    """Return a record as a Chinese ILS writes it, without its character set in the leader."""
+    directory, data = b"", b""
+    fields = {**FIELDS, **{tag.lstrip("f"): parts for tag, parts in changed.items()}}
+    for tag, parts in {"001": [], **fields}.items():
+        body = b"012016000042" if tag == "001" else b"4 " if tag == "856" else b"  "
+        body += b"".join(b"\x1f" + part.encode(encoding) for part in parts) + b"\x1e"
+        directory += f"{tag}{len(body):04}{len(data):05}".encode()
+        data += body
+    base = 24 + len(directory) + 1
+    return f"{base + len(data) + 1:05}nam0 22{base:05}   450 ".encode() + directory + b"\x1e" + data + b"\x1d"
+
+
+def one(raw: bytes) -> DescribedTitle:
+    (found,) = read(io.BytesIO(raw))
+    assert isinstance(found, DescribedTitle), found
+    return found
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-8"])
+def test_record_is_read_in_either_character_set(encoding: str) -> None:
+    book = one(cnmarc(encoding))
+    assert (book.title, book.subtitle, book.author) == ("呼兰河传", "插图本", "萧红")
+    assert (book.control_number, book.isbns, book.language, book.year) == (
+        "012016000042", ("9787530216781",), "chi", 2016,
+    )  # fmt: skip
+    assert (book.clc, book.subject, book.call_number) == ("I246.5", "I", "I246.5/4412")
+
+
+def test_record_is_kept_unchanged_and_can_be_read_again() -> None:
+    raw = cnmarc()
+    book = one(raw)
+    assert book.record == raw
+    assert "呼兰河传" in str(of_bytes(book.record))
+
+
+def test_both_formats_can_be_mixed_in_one_file(db: None) -> None:
+    file = io.BytesIO(cnmarc() + record("Dune /").as_marc() + cnmarc("utf-8", f200=["a生死场", "f萧红著"]))
+    report = import_marc(file, lambda: None)
+    assert (report.added, report.updated, report.bad) == (2, 0, []), (
+        "the third record has the control number of the first"
+    )
+    assert set(Title.objects.values_list("title", flat=True)) == {"生死场", "Dune"}
+
+
+def test_without_a_call_number_the_class_is_used() -> None:
+    assert one(cnmarc(f905=["aHBTSG"])).call_number == "I246.5"
+
+
+def test_record_without_title_is_named_and_the_next_is_read() -> None:
+    bad, good = read(io.BytesIO(cnmarc(f200=["f萧红著"]) + cnmarc()))
+    assert isinstance(bad, Bad) and (bad.number, bad.fault) == (1, "no title in field 245")
+    assert isinstance(good, DescribedTitle)
+
+
+def test_undecodable_characters_are_named() -> None:
+    raw = cnmarc().replace("呼兰".encode("gb18030"), b"\xff\xff\xff\xff")
+    (bad,) = read(io.BytesIO(raw))
+    assert isinstance(bad, Bad) and "UnicodeDecodeError" in bad.fault
+
+
+def test_marc21_call_number_is_read_from_field_852() -> None:
+    marc_record = record()
+    parts = [Subfield("h", "813.54"), Subfield("i", "HER")]
+    marc_record.add_field(Field(tag="852", indicators=Indicators(" ", " "), subfields=parts))
+    assert one(marc_record.as_marc()).call_number == "813.54 HER"
+
+
+def test_marc21_record_is_read() -> None:
+    marc_record: Record = record("Dune /")
+    assert one(marc_record.as_marc()).title == "Dune"
+
+
+RECORDS = [record(f"Book {number}", str(100 + number)).as_marc() for number in range(10)]
+BROKEN = 5
+
+
+def titles_and_faults(raw: bytes) -> tuple[list[str], list[Bad]]:
+    """Return the titles read, and the bad records."""
+    found = list(read(io.BytesIO(raw)))
+    return [each.title for each in found if isinstance(each, DescribedTitle)], [e for e in found if isinstance(e, Bad)]
+
+
+def file_with(broken: bytes, between: bytes = b"") -> bytes:
+    return between.join([*RECORDS[:BROKEN], broken, *RECORDS[BROKEN + 1 :]])
+
+
+OTHERS = [f"Book {number}" for number in range(10) if number != BROKEN]
+WHOLE = RECORDS[BROKEN]
+
+
+@pytest.mark.parametrize(
+    ("broken", "why"),
+    [
+        (b"xxxxx" + WHOLE[5:], "no record starts here"),
+        (b"00000" + WHOLE[5:], "states 0 bytes but has 131"),
+        (b"00128" + WHOLE[5:], "states 128 bytes but has 131"),
+        (b"00134" + WHOLE[5:], "states 134 bytes but has 131"),
+        (b"99999" + WHOLE[5:], "states 99,999 bytes"),
+        (WHOLE[:60], "ends after 60 of 131 bytes"),
+        (WHOLE[:12] + b"zzzzz" + WHOLE[17:], "directory"),
+        (WHOLE[:30] + b"?" * 10 + WHOLE[40:], "directory"),
+        (b"<p>502 Bad Gateway</p>\x1d", "no record starts here"),
+    ],
+)
+def test_damaged_record_is_named_and_the_others_are_read(broken: bytes, why: str) -> None:
+    titles, (bad,) = titles_and_faults(file_with(broken))
+    assert titles == OTHERS
+    assert bad.number == BROKEN + 1
+    assert why in bad.fault
+
+
+def test_offset_is_where_the_damaged_record_begins() -> None:
+    _titles, (bad,) = titles_and_faults(file_with(b"00134" + WHOLE[5:], b"\r\n"))
+    assert bad.at == sum(map(len, RECORDS[:BROKEN])) + 2 * BROKEN
+
+
+def test_random_damage_to_one_record_loses_no_other() -> None:
+    chance = random.Random(2709)
+    for _time in range(300):
+        at = chance.randrange(len(WHOLE) - 1)
+        broken = WHOLE[:at] + chance.randbytes(chance.randrange(9)).replace(b"\x1d", b"") + WHOLE[at + 1 :]
+        titles, bad = titles_and_faults(file_with(broken))
+        assert set(OTHERS) <= set(titles), broken
+        assert len(titles) + len(bad) == 10, broken
+
+
+@pytest.mark.parametrize("last", [b"2", b"19", b"202", b"2019", b"12019"])
+def test_record_truncated_within_digits_does_not_lose_the_next(last: bytes) -> None:
+    titles, (bad,) = titles_and_faults(file_with(WHOLE[:60] + last))
+    assert titles == OTHERS
+    assert f"ends after {60 + len(last)} of 131 bytes" in bad.fault
+
+
+def test_digits_in_a_directory_start_no_record() -> None:
+    for more in range(400):
+        broken = record("x" * more, "105").as_marc()
+        titles, bad = titles_and_faults(file_with(b"99998" + broken[5:]))
+        assert titles == OTHERS and [each.raw for each in bad] == [b"99998" + broken[5:]], more
+
+
+@pytest.mark.parametrize("between", [b"\n", b"\r\n", b"\0\0", b" \n "])
+def test_bytes_between_records_are_ignored(between: bytes) -> None:
+    titles, bad = titles_and_faults(between.join(RECORDS) + between)
+    assert (len(titles), bad) == (10, [])
+
+
+@pytest.mark.parametrize(
+    ("raw", "why"),
+    [
+        (b"<html><body>Not found</body></html>", "this file with <html>"),
+        (b"these are no records\n" * 9, "no record starts here"),
+        (b"PK\x03\x04" + bytes(2_000_000), "no record starts here"),
+        ("title,author\n".encode("utf-16") * 9, "no record starts here"),
+    ],
+)
+def test_file_without_records_is_named(raw: bytes, why: str) -> None:
+    titles, (bad,) = titles_and_faults(raw)
+    assert (titles, bad.number) == ([], 1)
+    assert why in bad.fault
+
+
+@pytest.mark.parametrize("raw", [b"", b"\r\n", b"<collection/>"])
+def test_empty_file_has_no_fault(raw: bytes) -> None:
+    assert titles_and_faults(raw) == ([], [])

@@ -12,11 +12,12 @@ from django.db import connection, transaction
 from django.test import Client
 
 from hub.catalogue.models import Item
-from hub.circulation import operations
 from hub.circulation.apps import no_obstacle
+from hub.circulation.intake.apply_transaction import UploadContext
 from hub.circulation.intake.transaction_intake import TransactionIntake
-from hub.circulation.intake.transaction_time import UploadContext
 from hub.circulation.models import CirculationEvent, Kiosk, Loan, Patron, Transaction
+from hub.circulation.operations import loan_changes
+from hub.circulation.operations.context import OperationResult
 from hub.core.clock import hub_clock
 from hub.fleet import enrolment
 from hub.fleet.models import Device as Kept
@@ -113,8 +114,8 @@ def test_transaction_id_sent_by_two_kiosks_stays_with_the_kiosk_stored_first(wor
 def test_feed_events_are_numbered_without_gaps_under_concurrent_writes(world: World) -> None:
     def borrow_and_return(item: object) -> None:
         for _ in range(5):
-            operations.checkout(world.by, world.ada, item)  # type: ignore[arg-type]
-            operations.receive(world.by, item)  # type: ignore[arg-type]
+            loan_changes.checkout(world.by, world.ada, item)  # type: ignore[arg-type]
+            loan_changes.receive(world.by, item)  # type: ignore[arg-type]
 
     concurrently(*[lambda item=item: borrow_and_return(item) for item in (world.dune, world.emma)])
     assert list(CirculationEvent.objects.values_list("id", flat=True)) == list(range(1, 21))
@@ -194,8 +195,8 @@ def test_upload_is_retried_after_a_deadlock(world: World) -> None:
 
 def test_staff_checkout_is_retried_after_a_deadlock(world: World) -> None:
     with conflicting_transaction(world):
-        done = operations.checkout(world.by, world.ada, world.dune)
-    assert isinstance(done, operations.OperationResult)
+        done = loan_changes.checkout(world.by, world.ada, world.dune)
+    assert isinstance(done, OperationResult)
     assert len(world.loans(world.dune)) == 1
     assert world.event_kinds() == ["checkout"]
 

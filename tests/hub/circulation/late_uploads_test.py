@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from hub.catalogue.models import Item
-from hub.circulation import operations
 from hub.circulation.intake import exceptions
 from hub.circulation.models import InHouseUse, Loan, PendingReturn, Sighting
+from hub.circulation.operations import loan_changes
 from hub.core.clock import hub_clock
 from lending.transactions import ReturnMode
 from tests.hub.support.device import Device
@@ -23,9 +23,9 @@ def loan_states(world: World, item: str) -> list[tuple[str, str]]:
 
 def check_in_and_lend_to_lin(world: World) -> None:
     world.advance(minutes=30)
-    operations.receive(world.by, world.dune)
+    loan_changes.receive(world.by, world.dune)
     world.advance(minutes=30)
-    operations.checkout(world.by, world.lin, world.dune)
+    loan_changes.checkout(world.by, world.lin, world.dune)
     world.advance(minutes=30)
 
 
@@ -47,8 +47,8 @@ def test_late_renewal_leaves_the_next_loan_unchanged(world: World) -> None:
     world.advance(days=1)
     late = world.renewal(world.dune, no_block=True, due=DUE + timedelta(days=9))
     world.advance(minutes=5)
-    operations.receive(world.by, world.dune)
-    operations.checkout(world.by, world.ada, world.dune)
+    loan_changes.receive(world.by, world.dune)
+    loan_changes.checkout(world.by, world.ada, world.dune)
     assert world.upload(late)["outcome"] == "accepted"
     newer = world.loans(world.dune)[-1]
     assert (newer.renewals, newer.due) == (0, DUE + timedelta(days=1))
@@ -60,7 +60,7 @@ def test_late_renewal_of_a_returned_item_is_accepted_without_effect(world: World
     world.advance(days=1)
     late = world.renewal(world.dune, no_block=True)
     world.advance(minutes=30)
-    operations.receive(world.by, world.dune)
+    loan_changes.receive(world.by, world.dune)
     assert world.upload(late)["outcome"] == "accepted"
     assert loan_states(world, world.dune.barcode) == [("Ada Sample", "returned")]
     assert world.open_cases() == []
@@ -81,7 +81,7 @@ def test_row_with_ambiguous_time_is_set_aside(world: World, kind: str, trust: st
 
 
 def test_row_reapplied_by_staff_is_applied(world: World) -> None:
-    operations.checkout(world.by, world.lin, world.dune)
+    loan_changes.checkout(world.by, world.lin, world.dune)
     world.upload({**world.checkin(world.dune, "bin", no_block=True), "trust": "unknown"})
     (case,) = world.open_cases()
     assert exceptions.apply_again(case, "grace", hub_clock().now()) is None
@@ -92,7 +92,7 @@ def test_row_reapplied_by_staff_is_applied(world: World) -> None:
 @pytest.mark.parametrize("trust", ["unknown", "restored"])
 def test_return_with_untrusted_clock_is_applied_where_the_order_is_known(world: World, trust: str) -> None:
     """One loan is this kiosk's own; the other is older than the kiosk's last trusted row."""
-    operations.checkout(world.by, world.lin, world.emma)
+    loan_changes.checkout(world.by, world.lin, world.emma)
     world.advance(hours=1)
     own = world.checkout(world.dune, no_block=True)
     world.upload(own)
@@ -105,7 +105,7 @@ def test_return_with_untrusted_clock_is_applied_where_the_order_is_known(world: 
 
 
 def test_return_with_restored_clock_after_the_loan_is_applied(world: World) -> None:
-    operations.checkout(world.by, world.lin, world.dune)
+    loan_changes.checkout(world.by, world.lin, world.dune)
     world.advance(hours=1)
     row = world.checkin(world.dune, no_block=True)
     world.advance(hours=1)
@@ -114,7 +114,7 @@ def test_return_with_restored_clock_after_the_loan_is_applied(world: World) -> N
 
 
 def test_row_two_minutes_ahead_of_the_hub_is_accepted(world: World) -> None:
-    operations.checkout(world.by, world.lin, world.dune)
+    loan_changes.checkout(world.by, world.lin, world.dune)
     row = world.checkin(world.dune, no_block=True)
     answer = world.upload({**row, "at": (hub_clock().now() + timedelta(minutes=2)).isoformat()})
     assert answer["outcome"] == "accepted"
@@ -180,7 +180,7 @@ def test_late_loan_of_an_item_checked_in_since_is_closed(world: World) -> None:
     """The loan was made offline; the item was checked in at the staff desk before the upload."""
     late = world.checkout(world.dune, no_block=True)
     world.advance(minutes=30)
-    operations.receive(world.by, world.dune)
+    loan_changes.receive(world.by, world.dune)
     received = hub_clock().now()
     world.advance(minutes=30)
     assert world.upload(late)["outcome"] == "accepted"
@@ -197,7 +197,7 @@ def test_late_loan_of_an_item_checked_in_since_is_closed(world: World) -> None:
 def test_late_loan_is_closed_by_a_later_loan_to_another_patron(world: World) -> None:
     late = world.checkout(world.dune, no_block=True)
     world.advance(hours=1)
-    operations.checkout(world.by, world.lin, world.dune)
+    loan_changes.checkout(world.by, world.lin, world.dune)
     world.advance(hours=1)
     assert world.upload(late)["outcome"] == "accepted"
     assert loan_states(world, world.dune.barcode) == [("Ada Sample", "returned"), ("林样本", "on_loan")]
@@ -218,23 +218,23 @@ def test_late_loan_of_an_item_scanned_at_another_kiosk_is_handed_in(world: World
 
 
 def test_late_loan_of_an_item_staff_did_not_find_is_set_aside(world: World) -> None:
-    operations.checkout(world.by, world.lin, world.dune)
+    loan_changes.checkout(world.by, world.lin, world.dune)
     late = world.checkout(world.dune, no_block=True)
     world.advance(minutes=30)
-    operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
-    operations.reopen(world.by, PendingReturn.objects.get())
+    loan_changes.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
+    loan_changes.reopen(world.by, PendingReturn.objects.get())
     assert Sighting.objects.filter(seen=False).count() == 0
     assert world.upload(late)["outcome"] == "set_aside"
 
 
 def test_return_undone_by_staff_does_not_close_a_later_loan(world: World) -> None:
     """Ada returns and Lin borrows at a kiosk that is offline; the desk takes Lin's copy as returned by mistake."""
-    operations.checkout(world.by, world.ada, world.dune)
+    loan_changes.checkout(world.by, world.ada, world.dune)
     world.advance(days=1)
     checkin, checkout = world.checkin(world.dune), world.checkout(world.dune, uid=LIN_UID, no_block=True)
     world.advance(minutes=30)
-    operations.receive(world.by, world.dune)
-    operations.undo_return(world.by, world.loans(world.dune)[0])
+    loan_changes.receive(world.by, world.dune)
+    loan_changes.undo_return(world.by, world.loans(world.dune)[0])
     world.advance(minutes=30)
     world.upload_all(checkin, checkout)
     assert loan_states(world, world.dune.barcode) == [("Ada Sample", "returned"), ("林样本", "on_loan")]
@@ -245,7 +245,7 @@ def test_late_loan_undone_by_the_patron_is_undone(world: World) -> None:
     late = world.checkout(world.dune, no_block=True)
     undo = world.undo(late, no_block=True)
     world.advance(minutes=30)
-    operations.receive(world.by, world.dune)
+    loan_changes.receive(world.by, world.dune)
     assert [each["outcome"] for each in world.upload_all(late, undo)] == ["accepted", "accepted"]
     assert loan_states(world, world.dune.barcode) == [("Ada Sample", "undone")]
     assert world.open_cases() == []
@@ -253,9 +253,9 @@ def test_late_loan_undone_by_the_patron_is_undone(world: World) -> None:
 
 def test_checkout_shortly_after_a_return_is_a_new_loan_despite_clock_skew(world: World) -> None:
     """Lin returns the item at the staff desk, and Ada borrows it at an offline kiosk."""
-    operations.checkout(world.by, world.lin, world.dune)
+    loan_changes.checkout(world.by, world.lin, world.dune)
     world.advance(days=3)
-    operations.receive(world.by, world.dune)
+    loan_changes.receive(world.by, world.dune)
     row = world.checkout(world.dune, no_block=True)
     world.upload({**row, "at": (hub_clock().now() - timedelta(minutes=1)).isoformat()})
     assert loan_states(world, world.dune.barcode) == [("林样本", "returned"), ("Ada Sample", "on_loan")]
@@ -281,7 +281,7 @@ def test_item_returned_elsewhere_within_clock_skew_is_handed_in(world: World, se
     if kiosk:
         scan_without_loan(world.add_kiosk(kiosk), world, world.dune)
     else:
-        operations.receive(world.by, world.dune)
+        loan_changes.receive(world.by, world.dune)
     world.advance(hours=1)
     assert world.upload(late)["outcome"] == "accepted"
     assert is_pending_at(world, kiosk)
@@ -356,7 +356,7 @@ def test_rows_of_one_kiosk_apply_in_sequence_despite_a_clock_step_back(world: Wo
 @pytest.mark.parametrize("seconds", [1, 110])
 def test_return_dated_just_before_the_loan_is_set_aside(world: World, seconds: int) -> None:
     """The patron borrowed at the desk and returned at once, at a kiosk whose clock is slightly behind."""
-    operations.checkout(world.by, world.ada, world.dune)
+    loan_changes.checkout(world.by, world.ada, world.dune)
     at = hub_clock().now() - timedelta(seconds=seconds)
     row = {**world.checkin(world.dune, "bin", no_block=True), "at": at.isoformat(), "boot": "second-boot"}
     world.advance(hours=1)
@@ -370,11 +370,11 @@ def test_late_undo_of_a_checkout_reapplied_by_staff_is_applied(world: World) -> 
 
     Staff have removed the obstacle and applied the checkout meanwhile.
     """
-    operations.checkout(world.by, world.lin, world.dune)
+    loan_changes.checkout(world.by, world.lin, world.dune)
     borrowed = world.checkout(world.dune, no_block=True)
     second_thought = world.undo(borrowed, no_block=True)
     assert world.upload(borrowed)["outcome"] == "set_aside"
-    operations.receive(world.by, world.dune)
+    loan_changes.receive(world.by, world.dune)
     (case,) = world.open_cases()
     assert exceptions.apply_again(case, "grace", hub_clock().now()) is None
     assert loan_states(world, world.dune.barcode)[-1] == ("Ada Sample", "on_loan")

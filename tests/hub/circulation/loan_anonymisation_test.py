@@ -14,8 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from hub.circulation import cards, operations
-from hub.circulation.anonymisation import loan_anonymisation, trace_anonymisation
+from hub.circulation import anonymisation, cards
 from hub.circulation.intake import exceptions
 from hub.circulation.loan_rules.replay import last_month
 from hub.circulation.models import (
@@ -30,6 +29,7 @@ from hub.circulation.models import (
     Transaction,
     UnnumberedChange,
 )
+from hub.circulation.operations import accounts, loan_changes
 from hub.circulation.operations.context import lock_patron
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
@@ -45,7 +45,7 @@ def night() -> int:
     """Run the nightly anonymisation in the hub's order and return how many rows it changed."""
     carry()
     now = hub_clock().now()
-    return loan_anonymisation.nightly(now) + trace_anonymisation.nightly(now, feed.last())
+    return anonymisation.anonymise_loans(now) + anonymisation.anonymise_traces(now, feed.last())
 
 
 def check_out_and_return(world: World) -> list[dict[str, Any]]:
@@ -100,8 +100,8 @@ def test_library_setting_shortens_the_retention_period(world: World) -> None:
 
 def test_open_loans_unpaid_fees_and_open_exceptions_delay_anonymisation(world: World) -> None:
     world.upload_all(world.checkout(world.dune), world.checkout(world.emma, LIN_UID), world.checkout(world.utopia))
-    operations.charge(world.by, world.lin, "damage", Decimal(3), item=world.emma, note="Emma, page 7")
-    operations.receive(world.by, world.emma)
+    accounts.charge(world.by, world.lin, "damage", Decimal(3), item=world.emma, note="Emma, page 7")
+    loan_changes.receive(world.by, world.emma)
     world.upload(world.checkin(world.utopia, "trusted"))
     (utopia,) = world.loans(world.utopia)
     case = ExceptionCase.objects.create(
@@ -121,7 +121,7 @@ def test_open_loans_unpaid_fees_and_open_exceptions_delay_anonymisation(world: W
         world.ada.identifier,
     ]
     assert Transaction.objects.get(pk=utopia.transaction).body
-    operations.take(world.by, world.lin, Decimal(3))
+    accounts.take(world.by, world.lin, Decimal(3))
     exceptions.resolve(case, "grace", "seen to", world.by.now)
     night()
     assert owner(emma) == f"{ANONYMOUS}{world.adult.pk}"
@@ -142,7 +142,7 @@ def test_late_uploaded_loan_keeps_its_patron_for_the_period_after_upload(world: 
     undone = world.undo(late, no_block=True)
     Library.objects.update(named_days=7)
     world.advance(days=1)
-    operations.receive(world.by, world.dune)
+    loan_changes.receive(world.by, world.dune)
     world.advance(days=20)
     assert world.upload(late)["outcome"] == "accepted"
     (loan,) = world.loans(world.dune)
@@ -205,7 +205,7 @@ def test_late_undo_of_an_anonymised_loan_creates_no_person(world: World) -> None
     undone = world.undo(late, no_block=True)
     Library.objects.update(named_days=7)
     world.advance(days=3)
-    operations.receive(world.by, world.dune)
+    loan_changes.receive(world.by, world.dune)
     world.upload(late)
     world.advance(days=10)
     night()
@@ -229,7 +229,7 @@ def test_undo_waiting_for_the_nightly_lock_names_no_patron(world: World, monkeyp
     undone = world.undo(late, no_block=True)
     Library.objects.update(named_days=7)
     world.advance(days=3)
-    operations.receive(world.by, world.dune)
+    loan_changes.receive(world.by, world.dune)
     world.upload(late)
     world.advance(days=10)
 
@@ -237,7 +237,7 @@ def test_undo_waiting_for_the_nightly_lock_names_no_patron(world: World, monkeyp
         night()
         return lock_patron(patron)
 
-    monkeypatch.setattr("hub.circulation.operations.undo_transaction.lock_patron", after_the_night)
+    monkeypatch.setattr("hub.circulation.operations.loan_changes.lock_patron", after_the_night)
     assert world.upload(undone)["outcome"] == "accepted"
     (loan,) = world.loans(world.dune)
     assert (loan.nameless, loan.state) == (True, Loan.State.UNDONE)
@@ -283,14 +283,14 @@ def test_undoing_a_late_loan_restores_the_previous_loan_and_hold(world: World) -
     assert reopened.data["patron"] == world.ada.ref
 
 
-@pytest.mark.parametrize("part", [loan_anonymisation._part_loans, loan_anonymisation._part_holds])
+@pytest.mark.parametrize("part", [anonymisation._part_loans, anonymisation._part_holds])
 def test_anonymisation_locks_patrons_before_changing_rows(world: World, part: Any) -> None:
     """The patron's row is locked first; otherwise a reopened hold could lose its patron."""
     world.place_hold(world.ada, world.dune)
     world.upload_all(world.checkout(world.dune), world.checkin(world.dune, "trusted"))
     world.advance(days=40)
-    end = loan_anonymisation.retention_cutoff(hub_clock().now())
-    due = loan_anonymisation._loans(end) if part is loan_anonymisation._part_loans else loan_anonymisation._holds(end)
+    end = anonymisation.retention_cutoff(hub_clock().now())
+    due = anonymisation._loans(end) if part is anonymisation._part_loans else anonymisation._holds(end)
     with CaptureQueriesContext(connection) as asked:
         assert part(due, list(due.values_list("pk", flat=True))) == 1
     statements = [
@@ -341,31 +341,31 @@ def many(world: World, count: int, closed_at: datetime) -> None:
 
 def test_interrupted_anonymisation_continues_in_the_next_night(world: World) -> None:
     """Each batch is committed; rows closed at the same moment are not lost between two batches."""
-    many(world, 2 * loan_anonymisation.BATCH + 7, world.by.now - timedelta(days=90))
-    due = loan_anonymisation._loans(loan_anonymisation.retention_cutoff(world.by.now))
+    many(world, 2 * anonymisation.BATCH + 7, world.by.now - timedelta(days=90))
+    due = anonymisation._loans(anonymisation.retention_cutoff(world.by.now))
     batches: list[int] = []
 
     def part(rows: Any, keys: list[int]) -> int:
         batches.append(len(keys))
         if len(batches) == 2:
             raise KeyboardInterrupt
-        return loan_anonymisation._part_loans(rows, keys)
+        return anonymisation._part_loans(rows, keys)
 
     with pytest.raises(KeyboardInterrupt):
-        loan_anonymisation.through(due, "closed_at", part)
-    assert Loan.objects.filter(nameless=True).count() == loan_anonymisation.BATCH
-    assert night() == loan_anonymisation.BATCH + 7
+        anonymisation.through(due, "closed_at", part)
+    assert Loan.objects.filter(nameless=True).count() == anonymisation.BATCH
+    assert night() == anonymisation.BATCH + 7
     assert not Loan.objects.filter(nameless=False).exists()
     counted = dict(Patron.objects.filter(past__gt=0).values_list("identifier", "past"))
     assert counted == {
-        world.ada.identifier: loan_anonymisation.BATCH + 4,
-        world.lin.identifier: loan_anonymisation.BATCH + 3,
+        world.ada.identifier: anonymisation.BATCH + 4,
+        world.lin.identifier: anonymisation.BATCH + 3,
     }
 
 
 def test_query_for_due_loans_uses_the_partial_index(world: World) -> None:
     """The index has no rows of open or anonymised loans."""
-    due = loan_anonymisation._loans(loan_anonymisation.retention_cutoff(world.by.now)).order_by("closed_at", "pk")[:10]
+    due = anonymisation._loans(anonymisation.retention_cutoff(world.by.now)).order_by("closed_at", "pk")[:10]
     if connection.vendor == "sqlite":
         assert "loans_not_anonymised" in due.explain()
     with connection.cursor() as cursor:
@@ -376,7 +376,7 @@ def test_query_for_due_loans_uses_the_partial_index(world: World) -> None:
 def test_feed_is_anonymised_only_up_to_its_readers_position(world: World) -> None:
     check_out_and_return(world)
     world.advance(days=31)
-    trace_anonymisation.nightly(world.by.now, 1)
+    anonymisation.anonymise_traces(world.by.now, 1)
     assert [each.data["patron"] for each in CirculationEvent.objects.all()] == [None, world.ada.ref]
     assert FeedCursor.objects.get().nameless == 1
     carry()

@@ -16,8 +16,8 @@ import requests
 
 from hub.catalogue.models import Item, Title
 from hub.catalogue.oai import HarvestFailed, Source, harvest
-from hub.circulation import operations
 from hub.circulation.models import CirculationEvent, Loan
+from hub.circulation.operations import loan_changes
 from hub.circulation.sheets.loans_sync import follow_loans
 from hub.cli import main
 from hub.core.clock import hub_clock
@@ -61,7 +61,7 @@ def open_loans() -> dict[str, str]:
 def test_full_sheet_moves_closes_and_adds_loans(world: World, tmp_path: Path) -> None:
     """One loan moves to another patron and one is closed."""
     for item in (world.dune, world.emma):
-        operations.checkout(world.by, world.ada, item)
+        loan_changes.checkout(world.by, world.ada, item)
     world.advance(days=2)
     plan = follow_sheet(tmp_path, row(LIN, world.dune.barcode))
     assert open_loans() == {world.dune.barcode: LIN}
@@ -71,7 +71,7 @@ def test_full_sheet_moves_closes_and_adds_loans(world: World, tmp_path: Path) ->
 
 
 def test_partial_sheet_closes_no_loan(world: World, tmp_path: Path) -> None:
-    operations.checkout(world.by, world.ada, world.emma)
+    loan_changes.checkout(world.by, world.ada, world.emma)
     world.advance(days=2)
     follow_sheet(tmp_path, row(LIN, world.dune.barcode), full=False)
     assert open_loans() == {world.dune.barcode: LIN, world.emma.barcode: ADA}
@@ -79,7 +79,7 @@ def test_partial_sheet_closes_no_loan(world: World, tmp_path: Path) -> None:
 
 def test_loan_newer_than_the_sheet_stays_open(world: World, tmp_path: Path) -> None:
     """The loan was made after the sheet was written, so the sheet lacks it."""
-    operations.checkout(world.by, world.ada, world.emma)
+    loan_changes.checkout(world.by, world.ada, world.emma)
     follow_sheet(tmp_path)
     assert open_loans() == {world.emma.barcode: ADA}
     plan = follow_sheet(tmp_path, row(LIN, world.emma.barcode))
@@ -91,9 +91,9 @@ def test_loan_newer_than_the_sheet_stays_open(world: World, tmp_path: Path) -> N
 
 
 def test_loan_returned_since_the_sheet_stays_closed(world: World, tmp_path: Path) -> None:
-    operations.checkout(world.by, world.ada, world.emma)
+    loan_changes.checkout(world.by, world.ada, world.emma)
     world.advance(days=2)
-    operations.checkin(world.by, world.emma, ReturnMode.TRUSTED)
+    loan_changes.checkin(world.by, world.emma, ReturnMode.TRUSTED)
     plan = follow_sheet(tmp_path, row(ADA, world.emma.barcode))
     assert (plan.over, open_loans()) == (1, {})
 
@@ -179,7 +179,7 @@ def test_loan_listed_and_closed_before_the_kiosk_row_stays_closed(
     follow_sheet(tmp_path, row(ADA, world.dune.barcode, out=local(NOW)))
     world.advance(hours=5)
     if at_another_kiosk:
-        operations.checkin(world.by, world.dune, ReturnMode.TRUSTED)
+        loan_changes.checkin(world.by, world.dune, ReturnMode.TRUSTED)
     follow_sheet(tmp_path)
     world.advance(hours=5)
     answers = upload(world, late, renewal)
@@ -222,8 +222,8 @@ def test_loan_of_another_day_or_patron_is_another_loan(world: World, tmp_path: P
 
 
 def test_handed_in_item_missing_from_the_full_sheet_is_confirmed_as_returned(world: World, tmp_path: Path) -> None:
-    operations.checkout(world.by, world.ada, world.emma)
-    operations.checkin(world.by, world.emma, ReturnMode.PROVISIONAL)
+    loan_changes.checkout(world.by, world.ada, world.emma)
+    loan_changes.checkin(world.by, world.emma, ReturnMode.PROVISIONAL)
     world.advance(days=2)
     follow_sheet(tmp_path)
     assert open_loans() == {}
@@ -233,7 +233,7 @@ def test_handed_in_item_missing_from_the_full_sheet_is_confirmed_as_returned(wor
 def test_sheet_with_an_unreadable_row_closes_no_loan_and_rejects_the_row(
     world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    operations.checkout(world.by, world.ada, world.emma)
+    loan_changes.checkout(world.by, world.ada, world.emma)
     world.advance(days=2)
     path = sheet(tmp_path, LOANS, row(LIN, world.dune.barcode), row("29999999999999", world.dune.barcode))
     then = (hub_clock().now() - timedelta(hours=1)).timestamp()
@@ -284,7 +284,7 @@ def test_full_sheet_may_close_a_fifth_of_many_loans(world: World, tmp_path: Path
 def test_row_that_staff_let_pass_does_not_block_closing_other_loans(world: World, tmp_path: Path) -> None:
     """The loan of that row itself stays open."""
     for item in (world.emma, world.dune):
-        operations.checkout(world.by, world.ada, item)
+        loan_changes.checkout(world.by, world.ada, item)
     world.advance(days=2)
     path = sheet(tmp_path, LOANS, row("29999999999999", world.dune.barcode))
     taken = hub_clock().now() - timedelta(hours=1)

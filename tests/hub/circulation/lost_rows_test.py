@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import uuid6
 
-from hub.circulation.anonymisation import trace_anonymisation
+from hub.circulation import anonymisation
 from hub.circulation.intake import exceptions
 from hub.circulation.models import ExceptionCase, Kiosk
 from hub.core.clock import hub_clock
@@ -145,7 +145,7 @@ def test_unreadable_row_is_not_missing_even_after_its_exception_is_anonymised(wo
     (case,) = world.open_cases()
     exceptions.resolve(case, "grace", "seen", NOW)
     world.advance(days=40)
-    trace_anonymisation.nightly(hub_clock().now(), 0)
+    anonymisation.anonymise_traces(hub_clock().now(), 0)
     case.refresh_from_db()
     assert case.raw == ""
     assert_not_missing()

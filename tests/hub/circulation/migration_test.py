@@ -14,13 +14,12 @@ import pytest
 from django.apps import apps
 from django.core import serializers
 
-from hub.circulation import cards, operations
+from hub.circulation import cards
 from hub.circulation.domain_mapping import the_library
 from hub.circulation.models import CirculationEvent, Fee, Hold, Loan, Patron, Renewal
-from hub.circulation.sheets.fees_csv import FeeSheet
-from hub.circulation.sheets.holds_csv import HoldSheet
-from hub.circulation.sheets.loans_csv import LoanSheet
-from hub.circulation.sheets.patrons_csv import PatronSheet
+from hub.circulation.operations import hold_queue, loan_changes
+from hub.circulation.operations.context import OperationResult
+from hub.circulation.sheets.imports import FeeSheet, HoldSheet, LoanSheet, PatronSheet
 from hub.cli import main
 from hub.core.clock import hub_clock
 from hub.csv_sheets.csv_reader import BadSheet
@@ -69,9 +68,9 @@ def test_migrated_loan_keeps_its_due_date_and_renewals(world: World, tmp_path: P
     assert dune.due == datetime(2026, 12, 24, 15, 59, tzinfo=UTC), "to the end of that day"
     assert (dune.state, dune.renewals, dune.branch) == ("on_loan", 1, world.main)
     assert Loan.objects.get(item=world.emma).due == datetime(2026, 12, 1, 4, tzinfo=UTC)
-    assert isinstance(operations.checkout(world.by, world.lin, world.dune), Block), "on loan to Ada"
-    assert operations.renew(world.by, world.ada, world.dune) == Block(Reason.NO_RENEWALS_LEFT, count=1)
-    assert isinstance(operations.renew(world.by, world.lin, world.emma), operations.OperationResult)
+    assert isinstance(loan_changes.checkout(world.by, world.lin, world.dune), Block), "on loan to Ada"
+    assert loan_changes.renew(world.by, world.ada, world.dune) == Block(Reason.NO_RENEWALS_LEFT, count=1)
+    assert isinstance(loan_changes.renew(world.by, world.lin, world.emma), OperationResult)
 
 
 def test_importing_the_same_sheets_twice_changes_nothing(world: World, tmp_path: Path) -> None:
@@ -110,12 +109,12 @@ def test_later_import_takes_corrections_but_keeps_changes_made_in_the_hub(world:
     assert LoanSheet().run(corrected, True).updated == 1
     assert Loan.objects.get().due == datetime(2026, 12, 26, 15, 59, tzinfo=UTC)
     world.advance(days=20)
-    operations.renew(world.by, world.ada, world.dune)
+    loan_changes.renew(world.by, world.ada, world.dune)
     renewed = Loan.objects.get()
     assert Renewal.objects.count() == 1
     assert LoanSheet().run(sheet(tmp_path, LOANS, row), True).same == 1
     assert Loan.objects.get().due == renewed.due
-    operations.receive(world.by, world.dune)
+    loan_changes.receive(world.by, world.dune)
     assert LoanSheet().run(corrected, True).same == 1, "an old sheet does not reopen a closed loan"
     assert Loan.objects.get().state == "returned"
 
@@ -147,7 +146,7 @@ def test_migrated_loans_send_no_notices_until_they_fall_due_in_the_hub(world: Wo
     world.advance(days=4)
     assert kinds_after_nightly_jobs() == ["overdue"], "the loan that fell due after the migration"
     assert Message.objects.get().decrypted_facts()["count"] >= 1
-    operations.receive(world.by, world.emma)
+    loan_changes.receive(world.by, world.emma)
     carry()
     assert OpenLoan.objects.count() == 2
     assert not Loan.objects.filter(item__condition="lost").exists(), "long-overdue migrated items are left to staff"
@@ -165,9 +164,9 @@ def test_migrated_holds_keep_their_order_by_date_then_row(world: World, tmp_path
     kept = Hold.objects.get(state="ready")
     assert (kept.item, kept.shelf) == (world.emma, ADA[-4:])
     served = []
-    while not isinstance(hold := operations.trap(world.by, world.dune), Block):
+    while not isinstance(hold := hold_queue.trap(world.by, world.dune), Block):
         served.append(hold.patron.identifier)
-        operations.cancel(world.by, hold)
+        hold_queue.cancel(world.by, hold)
     assert served == [ADA, LIN, grace.identifier], "within one day, in the order of rows"
     assert {each.kind for each in CirculationEvent.objects.filter(data__staff="import")} == {"hold_placed"}
 
@@ -190,7 +189,7 @@ BAD_LOANS = {
 def test_bad_loan_rows_are_named_rejected_and_importable_after_correction(
     world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    operations.checkout(world.by, world.lin, world.emma)
+    loan_changes.checkout(world.by, world.lin, world.emma)
     names = {"ada": ADA, "dune": world.dune.barcode, "emma": world.emma.barcode}
     rows = [row.format(**names) for row in BAD_LOANS]
     for row, fault in zip(rows, BAD_LOANS.values(), strict=True):

@@ -8,9 +8,10 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from hub.catalogue.models import Item
-from hub.circulation import event_feed, operations
 from hub.circulation.domain_mapping import item_facts, patron_facts, the_policy
 from hub.circulation.models import CirculationEvent, ClosedDay, Fee, Hold, Loan, PendingReturn, Rule
+from hub.circulation.operations import accounts, hold_queue, loan_changes
+from hub.circulation.operations.context import OperationResult, append_event
 from lending.model import Block, Reason
 from lending.name_masking import mask_name
 from lending.transactions import ReturnMode
@@ -18,8 +19,8 @@ from tests.hub.support.world import DUE, NOW, World
 
 
 def check_out(world: World, item: Item) -> Loan:
-    done = operations.checkout(world.by, world.ada, item)
-    assert isinstance(done, operations.OperationResult)
+    done = loan_changes.checkout(world.by, world.ada, item)
+    assert isinstance(done, OperationResult)
     assert done.loan is not None
     return done.loan
 
@@ -53,7 +54,7 @@ def test_patron_name_is_masked_in_patron_facts(world: World) -> None:
 def test_handed_in_item_does_not_count_as_a_loan(world: World) -> None:
     check_out(world, world.dune)
     assert patron_facts(world.ada).loans == {"book": 1}
-    operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
+    loan_changes.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
     assert patron_facts(world.ada).loans == {}
     assert Loan.objects.filter(state=Loan.State.ON_LOAN).count() == 0
     assert item_facts(world.dune).status == "handed_in"
@@ -61,52 +62,52 @@ def test_handed_in_item_does_not_count_as_a_loan(world: World) -> None:
 
 def test_handed_in_item_found_by_staff_is_returned(world: World) -> None:
     loan = check_out(world, world.dune)
-    operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
-    done = operations.confirm_return(world.by, PendingReturn.objects.get())
-    assert isinstance(done, operations.OperationResult)
+    loan_changes.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
+    done = loan_changes.confirm_return(world.by, PendingReturn.objects.get())
+    assert isinstance(done, OperationResult)
     loan.refresh_from_db()
     assert loan.state == Loan.State.RETURNED
     assert PendingReturn.objects.get().state == PendingReturn.State.FOUND
     assert world.event_kinds() == ["checkout", "handed_in", "return_confirmed"]
-    assert operations.confirm_return(world.by, PendingReturn.objects.get()) == Block(Reason.NOT_ON_LOAN)
+    assert loan_changes.confirm_return(world.by, PendingReturn.objects.get()) == Block(Reason.NOT_ON_LOAN)
 
 
 def test_handed_in_item_not_found_reopens_the_loan_with_its_due_date(world: World) -> None:
     check_out(world, world.dune)
-    operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
-    done = operations.reopen(world.by, PendingReturn.objects.get())
-    assert isinstance(done, operations.OperationResult) and done.due == DUE
+    loan_changes.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
+    done = loan_changes.reopen(world.by, PendingReturn.objects.get())
+    assert isinstance(done, OperationResult) and done.due == DUE
     assert item_facts(world.dune).holder == world.ada.ref
     assert item_facts(world.dune).status == "on_loan"
-    assert operations.reopen(world.by, PendingReturn.objects.get()) == Block(Reason.NOT_ON_LOAN)
-    operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
+    assert loan_changes.reopen(world.by, PendingReturn.objects.get()) == Block(Reason.NOT_ON_LOAN)
+    loan_changes.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
     assert PendingReturn.objects.filter(state=PendingReturn.State.WAITING).count() == 1
 
 
 def test_staff_checkin_returns_the_item_whatever_its_state(world: World) -> None:
-    assert operations.receive(world.by, world.dune) == Block(Reason.NOT_ON_LOAN)
+    assert loan_changes.receive(world.by, world.dune) == Block(Reason.NOT_ON_LOAN)
     check_out(world, world.dune)
-    assert isinstance(operations.receive(world.by, world.dune), operations.OperationResult)
-    operations.lose(world.by, world.dune)
+    assert isinstance(loan_changes.receive(world.by, world.dune), OperationResult)
+    loan_changes.lose(world.by, world.dune)
     assert item_facts(world.dune).status == "lost"
-    assert isinstance(operations.receive(world.by, world.dune), operations.OperationResult)
+    assert isinstance(loan_changes.receive(world.by, world.dune), OperationResult)
     assert item_facts(world.dune).status == "on_shelf"
 
 
 def test_lost_item_stays_on_loan_and_is_returned_by_a_staff_checkin(world: World) -> None:
     check_out(world, world.dune)
-    operations.lose(world.by, world.dune)
-    assert operations.lose(world.by, world.dune) == Block(Reason.ITEM_LOST)
+    loan_changes.lose(world.by, world.dune)
+    assert loan_changes.lose(world.by, world.dune) == Block(Reason.ITEM_LOST)
     assert world.loans(world.dune)[0].state == Loan.State.ON_LOAN
-    operations.receive(world.by, world.dune)
+    loan_changes.receive(world.by, world.dune)
     assert world.loans(world.dune)[0].state == Loan.State.RETURNED
     assert world.event_kinds() == ["checkout", "item_lost", "item_found", "checkin"]
 
 
 def test_lost_item_returned_provisionally_at_a_kiosk_stays_lost(world: World) -> None:
     check_out(world, world.dune)
-    operations.lose(world.by, world.dune)
-    assert isinstance(operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL), operations.OperationResult)
+    loan_changes.lose(world.by, world.dune)
+    assert isinstance(loan_changes.checkin(world.by, world.dune, ReturnMode.PROVISIONAL), OperationResult)
     assert world.loans(world.dune)[0].state == Loan.State.HANDED_IN
     world.dune.refresh_from_db()
     assert world.dune.condition == Item.Condition.LOST
@@ -114,8 +115,8 @@ def test_lost_item_returned_provisionally_at_a_kiosk_stays_lost(world: World) ->
 
 def test_trusted_return_of_a_lost_item_clears_its_lost_condition(world: World) -> None:
     check_out(world, world.dune)
-    operations.lose(world.by, world.dune)
-    assert isinstance(operations.checkin(world.by, world.dune, ReturnMode.TRUSTED), operations.OperationResult)
+    loan_changes.lose(world.by, world.dune)
+    assert isinstance(loan_changes.checkin(world.by, world.dune, ReturnMode.TRUSTED), OperationResult)
     world.dune.refresh_from_db()
     assert world.dune.condition == Item.Condition.NORMAL
     assert world.loans(world.dune)[0].state == Loan.State.RETURNED
@@ -123,74 +124,74 @@ def test_trusted_return_of_a_lost_item_clears_its_lost_condition(world: World) -
 
 def test_withdrawn_item_cannot_be_checked_out(world: World) -> None:
     Item.objects.filter(pk=world.dune.pk).update(condition=Item.Condition.WITHDRAWN)
-    assert operations.checkout(world.by, world.ada, world.dune) == Block(Reason.UNKNOWN_ITEM)
+    assert loan_changes.checkout(world.by, world.ada, world.dune) == Block(Reason.UNKNOWN_ITEM)
 
 
 def test_item_is_trapped_for_the_oldest_hold(world: World) -> None:
     world.place_hold(world.lin, world.dune)
     world.advance(minutes=1)
     world.place_hold(world.ada, world.dune)
-    kept = operations.trap(world.by, world.dune)
+    kept = hold_queue.trap(world.by, world.dune)
     assert isinstance(kept, Hold)
     assert (kept.patron, kept.shelf, kept.until) == (world.lin, "0020", NOW.date() + timedelta(days=7))
-    assert operations.trap(world.by, world.dune) == Block(Reason.HELD_FOR_OTHER)
-    assert operations.checkout(world.by, world.ada, world.dune) == Block(Reason.HELD_FOR_OTHER)
-    assert isinstance(operations.checkout(world.by, world.lin, world.dune), operations.OperationResult)
+    assert hold_queue.trap(world.by, world.dune) == Block(Reason.HELD_FOR_OTHER)
+    assert loan_changes.checkout(world.by, world.ada, world.dune) == Block(Reason.HELD_FOR_OTHER)
+    assert isinstance(loan_changes.checkout(world.by, world.lin, world.dune), OperationResult)
     kept.refresh_from_db()
     assert kept.state == Hold.State.COLLECTED
 
 
 def test_unavailable_item_cannot_be_trapped(world: World) -> None:
-    assert operations.trap(world.by, world.dune) == Block(Reason.NOT_ON_LOAN)
+    assert hold_queue.trap(world.by, world.dune) == Block(Reason.NOT_ON_LOAN)
     world.place_hold(world.lin, world.dune)
     check_out(world, world.dune)
-    assert operations.trap(world.by, world.dune) == Block(Reason.ON_LOAN_TO_OTHER)
-    operations.lose(world.by, world.dune)
-    assert operations.trap(world.by, world.dune) == Block(Reason.ITEM_LOST)
+    assert hold_queue.trap(world.by, world.dune) == Block(Reason.ON_LOAN_TO_OTHER)
+    loan_changes.lose(world.by, world.dune)
+    assert hold_queue.trap(world.by, world.dune) == Block(Reason.ITEM_LOST)
 
 
 def test_return_of_an_item_with_holds_reports_the_hold_and_the_bin(world: World) -> None:
     check_out(world, world.dune)
     world.place_hold(world.lin, world.dune)
-    done = operations.checkin(world.by, world.dune, ReturnMode.BIN)
-    assert isinstance(done, operations.OperationResult)
+    done = loan_changes.checkin(world.by, world.dune, ReturnMode.BIN)
+    assert isinstance(done, OperationResult)
     assert (done.someone_waits, done.place) == (True, "B")
 
 
 def test_item_with_a_waiting_hold_cannot_be_renewed(world: World) -> None:
     check_out(world, world.dune)
     world.place_hold(world.lin, world.dune)
-    assert operations.renew(world.by, world.ada, world.dune) == Block(Reason.SOMEONE_WAITS)
+    assert loan_changes.renew(world.by, world.ada, world.dune) == Block(Reason.SOMEONE_WAITS)
 
 
 def test_renewal_is_refused_after_the_limit_or_without_an_own_loan(world: World) -> None:
     check_out(world, world.dune)
     world.advance(days=7)
-    assert isinstance(operations.renew(world.by, world.ada, world.dune), operations.OperationResult)
-    assert operations.renew(world.by, world.ada, world.dune) == Block(Reason.NO_RENEWALS_LEFT, count=1)
-    assert operations.renew(world.by, world.lin, world.dune) == Block(Reason.NOT_YOURS)
-    assert operations.renew(world.by, world.ada, world.emma) == Block(Reason.NOT_ON_LOAN)
+    assert isinstance(loan_changes.renew(world.by, world.ada, world.dune), OperationResult)
+    assert loan_changes.renew(world.by, world.ada, world.dune) == Block(Reason.NO_RENEWALS_LEFT, count=1)
+    assert loan_changes.renew(world.by, world.lin, world.dune) == Block(Reason.NOT_YOURS)
+    assert loan_changes.renew(world.by, world.ada, world.emma) == Block(Reason.NOT_ON_LOAN)
 
 
 def test_hold_on_a_held_or_borrowed_title_is_refused(world: World) -> None:
-    assert isinstance(operations.place(world.by, world.ada, world.dune.title, world.main), Hold)
-    assert operations.place(world.by, world.ada, world.dune.title, world.main) == Block(Reason.ALREADY_YOURS)
+    assert isinstance(hold_queue.place(world.by, world.ada, world.dune.title, world.main), Hold)
+    assert hold_queue.place(world.by, world.ada, world.dune.title, world.main) == Block(Reason.ALREADY_YOURS)
     check_out(world, world.emma)
-    assert operations.place(world.by, world.ada, world.emma.title, world.main) == Block(Reason.ALREADY_YOURS)
+    assert hold_queue.place(world.by, world.ada, world.emma.title, world.main) == Block(Reason.ALREADY_YOURS)
 
 
 def test_cancelled_hold_frees_the_trapped_item(world: World) -> None:
     world.place_hold(world.lin, world.dune)
-    kept = operations.trap(world.by, world.dune)
+    kept = hold_queue.trap(world.by, world.dune)
     assert isinstance(kept, Hold)
-    assert isinstance(operations.cancel(world.by, kept), Hold)
+    assert isinstance(hold_queue.cancel(world.by, kept), Hold)
     assert item_facts(world.dune).status == "on_shelf"
-    assert operations.cancel(world.by, kept) == Block(Reason.NOTHING_TO_UNDO)
+    assert hold_queue.cancel(world.by, kept) == Block(Reason.NOTHING_TO_UNDO)
 
 
 def test_undone_checkout_makes_its_hold_ready_again(world: World) -> None:
     world.place_hold(world.lin, world.dune)
-    operations.trap(world.by, world.dune)
+    hold_queue.trap(world.by, world.dune)
     row = world.checkout(world.dune, "04D4E5F6")
     world.upload(row)
     assert Hold.objects.get().state == Hold.State.COLLECTED
@@ -200,7 +201,7 @@ def test_undone_checkout_makes_its_hold_ready_again(world: World) -> None:
 
 def test_item_lent_to_another_patron_returns_the_hold_to_waiting(world: World) -> None:
     world.place_hold(world.lin, world.dune)
-    operations.trap(world.by, world.dune)
+    hold_queue.trap(world.by, world.dune)
     assert world.upload(world.checkout(world.dune, no_block=True))["outcome"] == "accepted"
     hold = Hold.objects.get()
     assert (hold.state, hold.item) == (Hold.State.WAITING, None)
@@ -208,23 +209,23 @@ def test_item_lent_to_another_patron_returns_the_hold_to_waiting(world: World) -
 
 
 def test_unpaid_fees_block_checkout_until_paid(world: World) -> None:
-    operations.charge(world.by, world.ada, "overdue", Decimal("4.50"))
-    operations.charge(world.by, world.ada, "lost", Decimal("8.00"), item=world.emma)
-    assert operations.checkout(world.by, world.ada, world.dune) == Block(Reason.FEES, amount=Decimal("12.50"))
-    assert operations.take(world.by, world.ada, Decimal("5.00")) == 0
+    accounts.charge(world.by, world.ada, "overdue", Decimal("4.50"))
+    accounts.charge(world.by, world.ada, "lost", Decimal("8.00"), item=world.emma)
+    assert loan_changes.checkout(world.by, world.ada, world.dune) == Block(Reason.FEES, amount=Decimal("12.50"))
+    assert accounts.take(world.by, world.ada, Decimal("5.00")) == 0
     assert [(fee.paid, fee.settled_at is not None) for fee in Fee.objects.all()] == [
         (Decimal("4.50"), True), (Decimal("0.50"), False),
     ]  # fmt: skip
-    assert operations.take(world.by, world.ada, Decimal("10.00")) == Decimal("2.50")
+    assert accounts.take(world.by, world.ada, Decimal("10.00")) == Decimal("2.50")
     assert patron_facts(world.ada).fees == 0
-    assert isinstance(operations.checkout(world.by, world.ada, world.dune), operations.OperationResult)
+    assert isinstance(loan_changes.checkout(world.by, world.ada, world.dune), OperationResult)
 
 
 def test_amounts_must_be_above_zero(world: World) -> None:
     with pytest.raises(ValueError, match="above zero"):
-        operations.charge(world.by, world.ada, "other", Decimal(0))
+        accounts.charge(world.by, world.ada, "other", Decimal(0))
     with pytest.raises(ValueError, match="above zero"):
-        operations.take(world.by, world.ada, Decimal("-1"))
+        accounts.take(world.by, world.ada, Decimal("-1"))
 
 
 def test_checkout_event_contains_loan_patron_item_kiosk_and_time(world: World) -> None:
@@ -252,7 +253,7 @@ def test_checkout_event_contains_loan_patron_item_kiosk_and_time(world: World) -
 @pytest.mark.django_db(transaction=True)
 def test_appending_an_event_outside_a_transaction_raises() -> None:
     with pytest.raises(RuntimeError, match="transaction of its effect"):
-        event_feed.append("checkout", NOW)
+        append_event("checkout", NOW)
 
 
 def test_database_allows_one_open_loan_per_item(world: World) -> None:
@@ -286,7 +287,7 @@ def test_undone_no_block_checkout_reopens_the_patrons_earlier_loan(world: World)
 
 def test_undone_checkout_leaves_the_confirmed_return_closed(world: World) -> None:
     check_out(world, world.dune)
-    operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
+    loan_changes.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
     row = world.checkout(world.dune)
     world.upload_all(row, world.undo(row))
     assert [loan.state for loan in world.loans(world.dune)] == ["returned", "undone"]
@@ -299,11 +300,11 @@ def test_undone_checkout_returns_the_hold_to_waiting_if_its_item_is_taken(world:
     """
     copy = another_copy(world)
     adas_hold = world.place_hold(world.ada, world.dune)
-    operations.trap(world.by, world.dune)
+    hold_queue.trap(world.by, world.dune)
     row = world.checkout(copy)
     world.upload(row)
     lins_hold = world.place_hold(world.lin, world.dune)
-    assert operations.trap(world.by, world.dune) == lins_hold
+    assert hold_queue.trap(world.by, world.dune) == lins_hold
     after = world.checkin(world.emma, no_block=True)
     assert [each["outcome"] for each in world.upload_all(world.undo(row, no_block=True), after)] == ["accepted"] * 2
     adas_hold.refresh_from_db()
@@ -320,7 +321,7 @@ def test_undone_checkout_returns_the_hold_to_waiting_if_its_item_is_taken(world:
 
 def test_undone_checkout_makes_the_hold_ready_if_its_item_is_still_free(world: World) -> None:
     hold = world.place_hold(world.ada, world.dune)
-    operations.trap(world.by, world.dune)
+    hold_queue.trap(world.by, world.dune)
     row = world.checkout(another_copy(world))
     world.upload_all(row, world.undo(row))
     hold.refresh_from_db()
@@ -340,7 +341,7 @@ def test_undone_checkout_leaves_the_hold_closed_if_the_patron_placed_another(wor
 
 def test_undone_checkout_traps_the_item_again_for_the_other_patron(world: World) -> None:
     hold = world.place_hold(world.lin, world.dune)
-    operations.trap(world.by, world.dune)
+    hold_queue.trap(world.by, world.dune)
     row = world.checkout(world.dune, no_block=True)
     world.upload(row)
     hold.refresh_from_db()
@@ -354,13 +355,13 @@ def test_undone_checkout_traps_the_item_again_for_the_other_patron(world: World)
 def test_renewal_that_extends_nothing_is_refused_and_not_counted(world: World) -> None:
     check_out(world, world.dune)
     tomorrow = the_policy().local_day(NOW) + timedelta(days=1)
-    assert operations.renew(world.by, world.ada, world.dune) == Block(Reason.TOO_EARLY, on=tomorrow)
-    promised = operations.renew(replace(world.by, no_block=True), world.ada, world.dune)
-    assert isinstance(promised, operations.OperationResult), "a no-block renewal is accepted"
+    assert loan_changes.renew(world.by, world.ada, world.dune) == Block(Reason.TOO_EARLY, on=tomorrow)
+    promised = loan_changes.renew(replace(world.by, no_block=True), world.ada, world.dune)
+    assert isinstance(promised, OperationResult), "a no-block renewal is accepted"
     loan = Loan.objects.get(item=world.dune)
     assert (loan.due, loan.renewals, loan.renewed.count()) == (DUE, 0, 0)
     world.advance(days=1)
-    assert isinstance(operations.renew(world.by, world.ada, world.dune), operations.OperationResult)
+    assert isinstance(loan_changes.renew(world.by, world.ada, world.dune), OperationResult)
     assert Loan.objects.get(item=world.dune).renewals == 1
 
 
@@ -369,4 +370,4 @@ def test_rule_can_set_the_earliest_renewal_before_the_due_date(world: World) -> 
     check_out(world, world.dune)
     first = the_policy().local_day(DUE) - timedelta(days=3)
     world.advance(days=1)
-    assert operations.renew(world.by, world.ada, world.dune) == Block(Reason.TOO_EARLY, on=first)
+    assert loan_changes.renew(world.by, world.ada, world.dune) == Block(Reason.TOO_EARLY, on=first)

@@ -20,7 +20,7 @@ from django.db import transaction
 from hub.catalogue.models import Branch, ItemType
 from hub.circulation.domain_mapping import the_policy
 from hub.circulation.models import ClosedDay, Library, PatronCategory, PolicyMark, Rule
-from hub.circulation.snapshot import change_triggers
+from hub.circulation.snapshot import changes
 from hub.demo.sample_data import Cases
 from tests.hub.circulation.crash_test import NOW, row
 from tests.hub.support.served_hub import Served
@@ -105,9 +105,9 @@ def test_upgraded_hub_watches_branch_names(transactional_db: None, monkeypatch: 
         return PolicyMark.objects.get().token != before
 
     with monkeypatch.context() as then:
-        older = [each for each in change_triggers.WATCHED if each.table != "catalogue_branch"]
-        watch = change_triggers.Watch("catalogue_branch", ("code", "closed_weekdays"), (change_triggers.POLICY,))
-        then.setattr(change_triggers, "WATCHED", (*older, watch))
+        older = [each for each in changes.WATCHED if each.table != "catalogue_branch"]
+        watch = changes.Watch("catalogue_branch", ("code", "closed_weekdays"), (changes.POLICY,))
+        then.setattr(changes, "WATCHED", (*older, watch))
         call_command("migrate", "fleet", "zero", verbosity=0)
     assert not is_noted("East")
     before = PolicyMark.objects.get().token

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hub.circulation.snapshot import receipt_page_url
+from hub.circulation.snapshot import pages
 from tests.hub.support.snapshot_reader import Reader
 from tests.hub.support.world import World
 
@@ -14,7 +14,7 @@ from tests.hub.support.world import World
 @pytest.fixture
 def reader(world: World, settings: Any, tmp_path: Any) -> Reader:
     settings.STATE, settings.PUBLIC, settings.PUBLIC_URL = tmp_path, True, "https://library.example/"
-    receipt_page_url.notice()
+    pages.notice_receipt_page()
     kiosk_reader = Reader(world.device)
     assert kiosk_reader.poll()
     return kiosk_reader
@@ -32,10 +32,10 @@ def test_receipt_page_url_is_part_of_the_policy(reader: Reader) -> None:
 def test_changed_url_is_sent_once(reader: Reader, settings: Any) -> None:
     settings.PUBLIC_URL = "https://books.example/city"
     assert not reader.poll(), "the setting is only read when the hub starts"
-    receipt_page_url.notice()
+    pages.notice_receipt_page()
     assert reader.poll() and not reader.is_restarted
     assert received_url(reader) == "https://books.example/city/p/receipt/"
-    receipt_page_url.notice()
+    pages.notice_receipt_page()
     assert not reader.poll()
 
 
@@ -44,6 +44,6 @@ def test_changed_url_is_sent_once(reader: Reader, settings: Any) -> None:
 )
 def test_unusable_or_too_long_url_is_sent_empty(reader: Reader, settings: Any, url: str, is_public: bool) -> None:
     settings.PUBLIC_URL, settings.PUBLIC = url, is_public
-    receipt_page_url.notice()
+    pages.notice_receipt_page()
     assert reader.poll()
     assert received_url(reader) == ""

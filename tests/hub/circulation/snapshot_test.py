@@ -15,10 +15,8 @@ from django.test.utils import CaptureQueriesContext
 
 from hub.catalogue.marc import DescribedTitle
 from hub.catalogue.marc_import import save_titles
-from hub.catalogue.models import Branch, Isbn, Item, ItemType, Title
-from hub.catalogue.online_editions.models import Edition
-from hub.catalogue.shelves.models import Floor
-from hub.circulation import cards, operations, patron_status, pins
+from hub.catalogue.models import Branch, Edition, Floor, Isbn, Item, ItemType, Title
+from hub.circulation import cards, pins
 from hub.circulation.models import (
     Card,
     ChangeMark,
@@ -32,8 +30,9 @@ from hub.circulation.models import (
     SnapshotChange,
     UnnumberedChange,
 )
-from hub.circulation.sheets.patrons_csv import PatronSheet
-from hub.circulation.snapshot import change_triggers, snapshot_changes, snapshot_pages
+from hub.circulation.operations import accounts, hold_queue, loan_changes
+from hub.circulation.sheets.imports import PatronSheet
+from hub.circulation.snapshot import changes, pages
 from hub.core.clock import hub_clock
 from hub.core.retrying_transaction import read_snapshot
 from lending import wire
@@ -64,12 +63,12 @@ def save(row: Patron | Item | Title | Library | Branch, **facts: object) -> None
 
 
 CHANGES: dict[str, Callable[[World], object]] = {
-    "a loan": lambda world: operations.checkout(world.by, world.ada, world.dune),
-    "a hold": lambda world: operations.place(world.by, world.ada, world.emma.title, world.main),
-    "a fee": lambda world: operations.charge(world.by, world.ada, str(Fee.Kind.LOST), Decimal(3)),
-    "a lost item": lambda world: operations.lose(world.by, world.dune),
-    "a lost card": lambda world: patron_status.set_card(world.by, Card.objects.all()[0], "lost"),
-    "a blocked patron": lambda world: patron_status.set_patron(world.by, world.ada, "blocked"),
+    "a loan": lambda world: loan_changes.checkout(world.by, world.ada, world.dune),
+    "a hold": lambda world: hold_queue.place(world.by, world.ada, world.emma.title, world.main),
+    "a fee": lambda world: accounts.charge(world.by, world.ada, str(Fee.Kind.LOST), Decimal(3)),
+    "a lost item": lambda world: loan_changes.lose(world.by, world.dune),
+    "a lost card": lambda world: accounts.set_card(world.by, Card.objects.all()[0], "lost"),
+    "a blocked patron": lambda world: accounts.set_patron(world.by, world.ada, "blocked"),
     "a rule": lambda world: Rule.objects.create(item_type=world.book, days=7),
     "deleted rules": lambda world: Rule.objects.all().delete(),
     "a closed day": lambda world: ClosedDay.objects.create(day=date(2026, 12, 25)),
@@ -104,7 +103,7 @@ def test_each_change_is_sent_once_and_completely(world: World, reader: Reader, w
 
 
 def test_checkout_sends_only_the_item_and_the_patrons_cards(world: World, reader: Reader) -> None:
-    operations.checkout(world.by, world.ada, world.dune)
+    loan_changes.checkout(world.by, world.ada, world.dune)
     reader.poll()
     own = {cards.hash_number(ADA_UID), cards.hash_number(world.ada.identifier)}
     assert reader.received_ids == {world.dune.barcode, *own}
@@ -116,7 +115,7 @@ def test_checkout_sends_only_the_item_and_the_patrons_cards(world: World, reader
 def test_hold_updates_every_item_of_the_title(world: World, reader: Reader) -> None:
     Item.objects.create(barcode="779", title=world.emma.title, type=world.book, branch=world.main)
     reader.poll()
-    operations.place(world.by, world.ada, world.emma.title, world.main)
+    hold_queue.place(world.by, world.ada, world.emma.title, world.main)
     reader.poll()
     assert reader.received_ids == {"779", world.emma.barcode}
     assert reader.items["779"].waiting == 1
@@ -132,18 +131,18 @@ def test_incremental_polls_match_a_full_read_after_random_operations(world: Worl
         patron, item = chance.choice([world.ada, world.lin]), chance.choice([world.dune, world.emma, world.utopia])
         match chance.randrange(7):
             case 0 | 1:
-                operations.checkout(world.by, patron, item)
+                loan_changes.checkout(world.by, patron, item)
             case 2:
-                operations.receive(world.by, item)
+                loan_changes.receive(world.by, item)
             case 3:
-                operations.place(world.by, patron, item.title, world.main)
+                hold_queue.place(world.by, patron, item.title, world.main)
             case 4:
-                operations.trap(world.by, item)
+                hold_queue.trap(world.by, item)
             case 5:
-                operations.lose(world.by, item)
+                loan_changes.lose(world.by, item)
             case _:
                 for hold in Hold.objects.filter(patron=patron, state__in=Hold.OPEN)[:1]:
-                    operations.cancel(world.by, hold)
+                    hold_queue.cancel(world.by, hold)
 
     for turn in range(120):
         act()
@@ -201,8 +200,8 @@ def many_items(world: World, count: int) -> None:
 
 @pytest.fixture
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(snapshot_pages, "ENOUGH", 3000)
-    monkeypatch.setattr(snapshot_pages, "CHUNK", 10)
+    monkeypatch.setattr(pages, "ENOUGH", 3000)
+    monkeypatch.setattr(pages, "CHUNK", 10)
 
 
 @pytest.mark.usefixtures("small_pages")
@@ -213,11 +212,11 @@ def test_changes_during_a_full_read_are_sent_at_its_end(world: World) -> None:
     while reader.step():
         match len(reader.pages):
             case 2:
-                operations.checkout(world.by, world.ada, world.dune)
+                loan_changes.checkout(world.by, world.ada, world.dune)
                 Item.objects.get(barcode="70000001").delete()
             case 3:
-                operations.receive(world.by, world.dune)
-                operations.checkout(world.by, world.ada, world.emma)
+                loan_changes.receive(world.by, world.dune)
+                loan_changes.checkout(world.by, world.ada, world.emma)
     assert len(reader.pages) > 4
     assert [page.whole for page in reader.pages] == [True] + [False] * (len(reader.pages) - 1)
     assert reader.same_as(new_reader(world))
@@ -262,7 +261,7 @@ def test_kiosk_ahead_of_a_restored_hub_restarts_the_snapshot(world: World, reade
         list(SnapshotChange.objects.values("kind", "what", "number")),
         list(ChangeMark.objects.values("number", "token", "at")),
     )
-    operations.checkout(world.by, world.ada, world.dune)
+    loan_changes.checkout(world.by, world.ada, world.dune)
     reader.poll()
     Loan.objects.all().delete()
     SnapshotChange.objects.all().delete()
@@ -270,7 +269,7 @@ def test_kiosk_ahead_of_a_restored_hub_restarts_the_snapshot(world: World, reade
     ChangeMark.objects.all().delete()
     SnapshotChange.objects.bulk_create(SnapshotChange(**each) for each in before[0])
     ChangeMark.objects.bulk_create(ChangeMark(**each) for each in before[1])
-    operations.checkout(world.by, world.lin, world.emma)
+    loan_changes.checkout(world.by, world.lin, world.emma)
     assert reader.poll()
     assert reader.is_restarted
     assert reader.same_as(new_reader(world))
@@ -278,14 +277,14 @@ def test_kiosk_ahead_of_a_restored_hub_restarts_the_snapshot(world: World, reade
 
 def test_kiosk_offline_longer_than_marks_are_kept_restarts_the_snapshot(world: World, reader: Reader) -> None:
     other = new_reader(world)
-    operations.checkout(world.by, world.ada, world.dune)
+    loan_changes.checkout(world.by, world.ada, world.dune)
     other.poll()
     world.advance(days=9)
-    operations.receive(world.by, world.dune)
+    loan_changes.receive(world.by, world.dune)
     other.poll()
     assert not other.is_restarted, "its mark was the last one before a quiet week"
     world.advance(days=1)
-    operations.checkout(world.by, world.ada, world.dune)
+    loan_changes.checkout(world.by, world.ada, world.dune)
     other.poll()
     assert not other.is_restarted
     assert reader.poll()
@@ -294,7 +293,7 @@ def test_kiosk_offline_longer_than_marks_are_kept_restarts_the_snapshot(world: W
 
 
 def test_too_many_changes_restart_the_snapshot(world: World, reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(snapshot_changes, "MOST", 50)
+    monkeypatch.setattr(changes, "MOST", 50)
     many_items(world, 100)
     assert reader.poll()
     assert reader.is_restarted
@@ -304,9 +303,9 @@ def test_too_many_changes_restart_the_snapshot(world: World, reader: Reader, mon
 
 def test_repeated_change_of_an_item_keeps_one_row(world: World, reader: Reader) -> None:
     for _ in range(5):
-        operations.checkout(world.by, world.ada, world.dune)
+        loan_changes.checkout(world.by, world.ada, world.dune)
         reader.poll()
-        operations.receive(world.by, world.dune)
+        loan_changes.receive(world.by, world.dune)
         reader.poll()
     assert SnapshotChange.objects.filter(kind="item", what=world.dune.barcode).count() == 1
 
@@ -327,18 +326,18 @@ def test_hub_upgrade_restarts_the_snapshot(committed: World) -> None:
     reader.device = committed.device
     assert reader.poll()
     assert reader.is_restarted
-    operations.checkout(committed.by, committed.ada, committed.dune)
+    loan_changes.checkout(committed.by, committed.ada, committed.dune)
     reader.poll()
     assert committed.dune.barcode in reader.received_ids
 
 
 def test_triggers_can_be_installed_and_removed_repeatedly(committed: World) -> None:
-    change_triggers.TRIGGERS.install()
-    change_triggers.TRIGGERS.remove()
+    changes.TRIGGERS.install()
+    changes.TRIGGERS.remove()
     Item.objects.filter(pk=committed.dune.pk).update(call_number="unseen")
     UnnumberedChange.objects.all().delete()
-    change_triggers.TRIGGERS.remove()
-    change_triggers.TRIGGERS.install()
+    changes.TRIGGERS.remove()
+    changes.TRIGGERS.install()
     Item.objects.filter(pk=committed.dune.pk).update(call_number="seen")
     assert list(UnnumberedChange.objects.values_list("kind", "what")) == [("barcode", committed.dune.barcode)]
 
@@ -347,7 +346,7 @@ def test_full_read_sees_a_single_moment(committed: World) -> None:
     """A checkout happens between two pages: on SQLite it waits for the reader, on PostgreSQL it is hidden."""
 
     def borrows() -> None:
-        operations.checkout(committed.by, committed.ada, committed.dune)
+        loan_changes.checkout(committed.by, committed.ada, committed.dune)
         connection.close()
 
     with ThreadPoolExecutor(1) as pool:
@@ -363,33 +362,33 @@ def test_full_read_sees_a_single_moment(committed: World) -> None:
 
 def test_concurrent_polls_number_a_change_once(committed: World) -> None:
     reader = new_reader(committed)
-    operations.checkout(committed.by, committed.ada, committed.dune)
+    loan_changes.checkout(committed.by, committed.ada, committed.dune)
 
     def poll(_number: int) -> bytes | None:
         try:
-            return snapshot_pages.page(reader.mark, NOW, committed.main)
+            return pages.page(reader.mark, NOW, committed.main)
         finally:
             connection.close()
 
     with ThreadPoolExecutor(4) as pool:
-        pages = list(pool.map(poll, range(8)))
-    assert len({*pages}) == 1
+        polled = list(pool.map(poll, range(8)))
+    assert len({*polled}) == 1
     assert ChangeMark.objects.count() == 2
 
 
 def test_page_followed_by_a_new_change_is_not_the_last(committed: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A checkout happens after the changes were numbered and before they are read."""
     reader = new_reader(committed)
-    operations.checkout(committed.by, committed.ada, committed.dune)
-    numbered = snapshot_changes.number_changes
+    loan_changes.checkout(committed.by, committed.ada, committed.dune)
+    numbered = changes.number_changes
 
     def lends_after(now: datetime) -> ChangeMark:
         mark = numbered(now)
-        operations.checkout(committed.by, committed.lin, committed.emma)
-        monkeypatch.setattr(snapshot_pages, "number_changes", numbered)
+        loan_changes.checkout(committed.by, committed.lin, committed.emma)
+        monkeypatch.setattr(pages, "number_changes", numbered)
         return mark
 
-    monkeypatch.setattr(snapshot_pages, "number_changes", lends_after)
+    monkeypatch.setattr(pages, "number_changes", lends_after)
     assert reader.poll()
     assert [page.more for page in reader.pages] == [True, False]
     assert reader.same_as(new_reader(committed))
@@ -400,7 +399,7 @@ def test_old_marks_are_deleted(world: World, reader: Reader) -> None:
         world.advance(days=1)
         Item.objects.filter(pk=world.dune.pk).update(call_number=str(hub_clock().now()))
         reader.poll()
-    kept = hub_clock().now() - snapshot_changes.KEPT - timedelta(days=1)
+    kept = hub_clock().now() - changes.KEPT - timedelta(days=1)
     assert ChangeMark.objects.count() <= 10
     assert all(mark.at >= kept for mark in ChangeMark.objects.all())
 

@@ -1,17 +1,20 @@
-"""Test the intake of uploaded rows: each once, in order, and none lost silently."""
+"""Test the intake of uploaded rows and journal files: each row once, in order, and none lost silently."""
 
 import json
 import logging
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.apps import apps
 from django.db import IntegrityError
 from django.db.models.signals import post_save
 
-from hub.circulation import cards, operations
-from hub.circulation.intake import exceptions
+from hub.circulation import cards
+from hub.circulation.intake import encrypted_rows, exceptions
 from hub.circulation.models import ExceptionCase, Kiosk, Library, Loan, PendingReturn, Transaction
+from hub.circulation.operations import loan_changes
+from hub.cli import main
 from lending.model import Block, Reason
 from tests.hub.support.world import ADA_UID, DUE, LIN_UID, NOW, World
 
@@ -53,7 +56,7 @@ def test_stored_row_repeated_as_not_shown_opens_an_exception(world: World) -> No
 
 
 def test_refused_row_not_shown_to_the_patron_opens_no_exception(world: World) -> None:
-    operations.checkout(world.by, world.lin, world.dune)
+    loan_changes.checkout(world.by, world.lin, world.dune)
     assert world.upload({**world.checkout(world.dune), "untold": True})["outcome"] == "refused"
     assert world.open_cases() == []
 
@@ -386,7 +389,7 @@ def test_unknown_card_or_item_is_refused_or_set_aside_if_no_block(world: World) 
 
 
 def test_no_block_checkout_clears_the_lost_condition(world: World) -> None:
-    operations.lose(world.by, world.dune)
+    loan_changes.lose(world.by, world.dune)
     row = world.checkout(world.dune)
     assert world.upload(row)["reason"] == "item_lost"
     assert world.upload({**row, "no_block": True})["outcome"] == "accepted"
@@ -415,7 +418,7 @@ def test_hub_error_sets_the_row_aside_without_logging_patron_data(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The library's time zone is misspelled: due dates cannot be computed, but returns can be stored."""
-    operations.checkout(world.by, world.ada, world.emma)
+    loan_changes.checkout(world.by, world.ada, world.emma)
     Library.objects.update(timezone="Mars/Olympus")
     checkout, checkin = world.checkout(world.dune, no_block=True), world.checkin(world.emma)
     with caplog.at_level(logging.ERROR, "hub"):
@@ -556,3 +559,101 @@ def test_row_repeated_under_another_number_is_counted_once(world: World) -> None
     world.upload(next_one)
     assert Kiosk.objects.get().max_contiguous_seq == 2
     assert gaps(world) == []
+
+
+def fails(*_args: object, **_kwargs: object) -> None:
+    raise ZeroDivisionError
+
+
+def test_failed_result_event_sets_the_row_aside(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exceptions, "append_result", fails)
+    checkout, checkin = world.checkout(world.dune, no_block=True), world.checkin(world.utopia, no_block=True)
+    answers = world.upload_all(checkout, checkin)
+    assert [each["outcome"] for each in answers] == ["set_aside", "set_aside"]
+    assert [case.reason for case in world.open_cases()] == ["hub error: ZeroDivisionError"] * 2
+    assert world.loans(world.dune) == []
+    assert Kiosk.objects.get().max_contiguous_seq == 2
+    monkeypatch.undo()
+    assert world.upload_all(checkout, checkin) == answers
+
+
+def test_row_set_aside_after_an_error_keeps_its_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exceptions, "append_result", fails)
+    world.upload(world.checkout(world.dune, no_block=True))
+    assert Transaction.objects.get().happened_at is not None
+
+
+def test_failed_unseen_result_case_sets_the_row_aside(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exceptions, "open_unseen_result", fails)
+    assert world.upload({**world.checkout(world.dune), "untold": True})["outcome"] == "set_aside"
+    assert [case.reason for case in world.open_cases()] == ["hub error: ZeroDivisionError"]
+
+
+@pytest.mark.parametrize(
+    ("place", "later"), [("append_late_result", {"no_block": True}), ("open_unseen_result", {"untold": True})]
+)
+def test_error_on_a_repeated_row_keeps_its_first_answer_and_opens_an_exception(
+    world: World, monkeypatch: pytest.MonkeyPatch, place: str, later: dict[str, bool]
+) -> None:
+    row = world.checkout(world.dune)
+    first = world.upload(row)
+    monkeypatch.setattr(exceptions, place, fails)
+    assert world.upload({**row, **later}) == first
+    assert len(world.loans(world.dune)) == 1
+    (case,) = world.open_cases()
+    assert (case.detail, str(case.transaction_id)) == ("hub error: ZeroDivisionError", row["id"])
+
+
+def test_error_while_unsealing_sets_the_row_aside(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(encrypted_rows, "decrypt_row", fails)
+    answer = world.upload(world.checkout(world.dune, no_block=True))
+    (case,) = world.open_cases()
+    assert (answer["outcome"], answer["exception"]) == ("set_aside", case.pk)
+    assert case.detail == "hub error: ZeroDivisionError"
+    assert Kiosk.objects.get().max_contiguous_seq == 1
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "unsent.jsonl"
+
+
+def write_journal(file: Path, *rows: dict[str, object]) -> Path:
+    file.write_text("".join(json.dumps({"wire": 1, "rows": [row]}) + "\n" for row in rows), encoding="utf-8")
+    return file
+
+
+def import_journal(file: Path, kiosk: str) -> int:
+    return main(["take-journal", str(file), "--kiosk", kiosk])
+
+
+def test_journal_imported_twice_creates_each_loan_once(
+    world: World, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_journal(file, world.checkout(world.dune), world.checkout(world.emma))
+    for _ in range(2):
+        assert import_journal(file, world.kiosk.name) == 0
+        assert "2 accepted" in capsys.readouterr().out
+    assert len(world.loans(world.dune)) == len(world.loans(world.emma)) == 1
+
+
+def test_unreadable_row_is_set_aside_and_the_others_are_accepted(
+    world: World, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_journal(file, {**world.checkout(world.dune), "kind": "conjure"}, world.checkout(world.emma))
+    assert import_journal(file, world.kiosk.name) == 0
+    assert "1 accepted, 1 set_aside" in capsys.readouterr().out
+    assert len(world.open_cases()) == 1
+
+
+def test_unknown_kiosk_or_malformed_line_imports_nothing(
+    world: World, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_journal(file, world.checkout(world.dune))
+    assert import_journal(file, "unknown") == 1
+    with file.open("a") as more:
+        more.write("{}\n")
+    assert import_journal(file, world.kiosk.name) == 1
+    errors = capsys.readouterr().err
+    assert f"known are: {world.kiosk.name}" in errors and f"{file}, line 2" in errors
+    assert world.loans(world.dune) == []

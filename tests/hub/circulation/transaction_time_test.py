@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from hub.circulation import operations
 from hub.circulation.models import CirculationEvent, Loan, PendingReturn, Transaction
+from hub.circulation.operations import loan_changes
 from hub.core.clock import hub_clock
 from tests.hub.support.world import DUE, NOW, World
 
@@ -145,7 +145,7 @@ def test_return_at_an_uncertain_time_is_marked_uncertain(world: World) -> None:
     world.advance(days=3)
     assert upload_as(world, row, boot="another") == ["accepted"]
     assert (world.loans(world.dune)[0].state, world.loans(world.dune)[0].uncertain) == ("handed_in", True)
-    operations.confirm_return(world.by, PendingReturn.objects.get())
+    loan_changes.confirm_return(world.by, PendingReturn.objects.get())
     loan = Loan.objects.get()
     assert (loan.state, loan.uncertain) == ("returned", True)
     assert CirculationEvent.objects.get(kind="handed_in").data["time"] == "uncertain"
@@ -198,12 +198,12 @@ def test_invalid_counter_leaves_the_time_uncertain(world: World) -> None:
 def test_reapplied_exception_keeps_the_computed_time(world: World) -> None:
     from hub.circulation.intake import exceptions
 
-    operations.checkout(world.by, world.lin, world.dune)
+    loan_changes.checkout(world.by, world.lin, world.dune)
     lent = hub_clock().now()
     row = stamped(world.checkout(world.dune, no_block=True), at=shifted_now(days=-3652), trust="unknown")
     world.advance(days=3)
     assert upload_as(world, row) == ["set_aside"]
-    operations.receive(world.by, world.dune)
+    loan_changes.receive(world.by, world.dune)
     (case,) = world.open_cases()
     assert exceptions.apply_again(case, "grace", hub_clock().now()) is None
     own = Loan.objects.get(patron=world.ada)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.circulation import operations
+from hub.circulation.operations import loan_changes
 from hub.cli import main
 from hub.commands import work
 from hub.core import progress
@@ -108,7 +108,7 @@ def test_work_names_the_running_job(short_interval: None, capsys: pytest.Capture
 def test_feed_relay_counts_events_in_batches(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feed_relay, "BATCH", 2)
     for item in (world.dune, world.emma, world.utopia):
-        operations.checkout(world.by, world.ada, item)
+        loan_changes.checkout(world.by, world.ada, item)
     wanted, batches = feed_relay.waiting(), list[int]()
     assert feed_relay.carry(batches.append) == sum(batches) == wanted >= 3
     assert len(batches) > 1

@@ -9,7 +9,7 @@ from hub.catalogue.models import Isbn, Item, Title
 from hub.circulation import cards, pins
 from hub.circulation.models import Card, Patron
 from hub.circulation.sheets.export import export
-from hub.circulation.sheets.patrons_csv import PatronSheet
+from hub.circulation.sheets.imports import PatronSheet
 from hub.csv_sheets.csv_reader import BadSheet, SheetColumn, rows
 from tests.hub.support.world import ADA_UID, NOW, World
 

@@ -15,11 +15,12 @@ from django.db.models import F, Sum
 from pytest_django import DjangoDbBlocker
 
 from hub.catalogue.models import Branch, Item, ItemType, Title
-from hub.circulation import cards, operations, pins
+from hub.circulation import cards, pins
 from hub.circulation.domain_mapping import item_facts, patron_facts, the_policy
 from hub.circulation.models import Card, Fee, Kiosk, Library, Loan, Patron, PatronCategory
-from hub.circulation.operations import Actor
-from hub.circulation.snapshot import snapshot_pages
+from hub.circulation.operations import loan_changes
+from hub.circulation.operations.context import Actor
+from hub.circulation.snapshot import pages
 from hub.core import small_cell_suppression
 from hub.demo import keys, library
 from hub.demo.sample_data import Cases
@@ -175,7 +176,7 @@ def by() -> Actor:
 
 def refusal(who: str, what: str) -> Reason | None:
     owner = patron(who)
-    result = operations.checkout(by(), owner, item(what), card=owner.cards.first())
+    result = loan_changes.checkout(by(), owner, item(what), card=owner.cards.first())
     return result.reason if isinstance(result, Block) else None
 
 
@@ -222,7 +223,7 @@ def test_overdue_loan_is_overdue_and_the_express_item_cannot_be_renewed(demo: Ca
     assert loan.patron == patron("overdue")
     assert policy.is_overdue(the_policy(), loan.due, NOW)
     assert refusal("plain_1", "no_renewals") is None
-    refused = operations.renew(by(), patron("plain_1"), item("no_renewals"))
+    refused = loan_changes.renew(by(), patron("plain_1"), item("no_renewals"))
     assert refused == Block(Reason.NO_RENEWALS_LEFT, count=0)
 
 
@@ -235,7 +236,7 @@ def test_card_is_found_by_uid_and_number_and_its_pin_is_right(demo: Cases) -> No
 
 
 def test_second_run_keeps_changes(demo: Cases) -> None:
-    operations.checkout(by(), patron("plain_1"), item("free_01"))
+    loan_changes.checkout(by(), patron("plain_1"), item("free_01"))
     Patron.objects.filter(pk=patron("plain_2").pk).update(name="Lin Changed")
     counts = [table.objects.count() for table in (Patron, Item, Title, Loan, Card, Kiosk)]
     password = keys.staff_file().read_text()
@@ -248,7 +249,7 @@ def test_second_run_keeps_changes(demo: Cases) -> None:
 
 
 def test_reset_restores_the_demo_library(demo: Cases) -> None:
-    operations.checkout(by(), patron("plain_1"), item("free_01"))
+    loan_changes.checkout(by(), patron("plain_1"), item("free_01"))
     library.clear()
     assert Patron.objects.count() == Item.objects.count() == Loan.objects.count() == 0
     library.make(CASES, NOW)
@@ -270,7 +271,7 @@ def test_wrong_card_key_is_detected(demo: Cases, tmp_path: Path) -> None:
 
 def test_kiosk_and_hub_decide_alike(demo: Cases) -> None:
     """Every patron with every kind of item, judged by the snapshot and by the hub."""
-    page_bytes = snapshot_pages.page("", NOW, Branch.objects.all()[0])
+    page_bytes = pages.page("", NOW, Branch.objects.all()[0])
     assert page_bytes is not None
     page = wire.parse(wire.SnapshotPage, page_bytes)
     assert page.policy is not None
@@ -283,7 +284,7 @@ def test_kiosk_and_hub_decide_alike(demo: Cases) -> None:
             borrowed = item(kind)
             card = Card.objects.select_related("patron__category").get(hash=cards.hash_number(each.card))
             with transaction.atomic():
-                at_the_hub = operations.checkout(by(), card.patron, borrowed, card=card)
+                at_the_hub = loan_changes.checkout(by(), card.patron, borrowed, card=card)
                 transaction.set_rollback(True)
             at_the_kiosk = policy.checkout(kiosk_policy, by_card[card.hash], by_barcode[borrowed.barcode], "main", NOW)
             if isinstance(at_the_hub, Block):

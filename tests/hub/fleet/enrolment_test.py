@@ -1,4 +1,4 @@
-"""Test enrolment: a code works once, for 15 minutes, and returns the library's keys."""
+"""Test enrolment: a code works once, for 15 minutes; a kiosk returns items at most in its allowed mode."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from hub.circulation import cards
-from hub.circulation.models import Kiosk, Transaction
+from hub.circulation.models import Kiosk, Loan, PendingReturn, Transaction
 from hub.core.models import Attempt
 from hub.fleet import devices, enrolment
 from hub.fleet.models import Device as Kept
@@ -172,3 +172,32 @@ def test_old_codes_are_deleted(world: World, code: str) -> None:
     enrol(code, os.urandom(32))
     enrolment.new_code(world.kiosk, NOW + timedelta(days=2))
     assert EnrolmentCode.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("allowed", "claimed", "closed", "alarm"),
+    [
+        ("provisional", "trusted", False, ["return_mode"]),
+        ("provisional", "bin", False, ["return_mode"]),
+        ("bin", "trusted", True, ["return_mode"]),
+        ("bin", "bin", True, []),
+        ("trusted", "trusted", True, []),
+        ("trusted", "provisional", False, []),
+    ],
+)
+def test_return_counts_at_most_as_the_mode_of_the_kiosk(
+    world: World, allowed: str, claimed: str, closed: bool, alarm: list[str]
+) -> None:
+    Kiosk.objects.update(returns=allowed)
+    world.upload(world.checkout(world.dune))
+    for item in (world.dune, world.emma):
+        assert world.upload(world.checkin(item, claimed))["outcome"] in ("accepted", "refused")
+    (loan,) = world.loans(world.dune)
+    assert (loan.state != Loan.State.ON_LOAN and not PendingReturn.objects.exists()) is closed
+    assert [each.reason for each in world.open_cases()] == alarm, "once a day"
+
+
+def test_new_kiosk_is_provisional_and_keeps_its_mode_when_moved(world: World) -> None:
+    assert enrolment.add("new", world.main).returns == "provisional"
+    assert enrolment.add("new", world.main, "bin").returns == "bin"
+    assert enrolment.add("new", world.main).returns == "bin"

@@ -10,7 +10,7 @@ import uuid6
 from django.utils.translation import override
 
 from hub.core.clock import hub_clock
-from hub.fleet import health_reports, hub_key
+from hub.fleet import devices, health_reports
 from hub.fleet.models import HelpCall, KioskStatus
 from hub.staff import kiosks
 from lending import request_signature
@@ -123,9 +123,9 @@ def test_answer_is_signed_for_this_request(device: Device) -> None:
     response = device.post(HEALTH, report())
     text = request_signature.answer_text(device.id, device.counter, response.content)
     signature = response.headers[request_signature.ANSWER_HEADER]
-    assert request_signature.verifies(hub_key.public_key(), text, signature)
+    assert request_signature.verifies(devices.hub_public_key(), text, signature)
     earlier = request_signature.answer_text(device.id, device.counter - 1, response.content)
-    assert not request_signature.verifies(hub_key.public_key(), earlier, signature)
+    assert not request_signature.verifies(devices.hub_public_key(), earlier, signature)
 
 
 @pytest.mark.parametrize("more", [{"patron": "ada"}, {"parts": {"Ada Sample": {"condition": "ready"}}}, {"queued": -1}])

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from hub.circulation.intake import unseal
+from hub.circulation.intake import encrypted_rows
 from hub.core.state_directory import HubServes, secrets_kept, serving
 from hub.fleet import devices, enrolment, seal_keys
 from hub.fleet.models import KioskStatus
 from hub.fleet.seal_keys import Key, KeyNeeded
 from lending import sealing
-from tests.hub.circulation.unseal_test import sealed
+from tests.hub.circulation.encrypted_rows_test import sealed
 from tests.hub.fleet.health_test import HEALTH, report, send_report
 from tests.hub.support.device import Device
 from tests.hub.support.world import NOW, World
@@ -23,7 +23,7 @@ from tests.hub.support.world import NOW, World
 @pytest.fixture(autouse=True)
 def one_key() -> Iterator[None]:
     """Restore the hub's keys after the test."""
-    unseal.public_key()
+    encrypted_rows.public_key()
     folder = Path(settings.STATE)
     before = {path: path.read_bytes() for path in folder.glob("seal_key*")}
     yield
@@ -39,7 +39,7 @@ def device(world: World) -> Device:
 
 
 def current_name() -> str:
-    return sealing.name_of(unseal.public_key())
+    return sealing.name_of(encrypted_rows.public_key())
 
 
 def older(name: str) -> Key:
@@ -52,12 +52,12 @@ def rows(key: str, queued: int, kept: int) -> dict[str, object]:
 
 
 def test_new_key_is_sent_to_kiosks_and_the_old_one_still_decrypts(world: World, device: Device) -> None:
-    before, name = unseal.public_key(), current_name()
+    before, name = encrypted_rows.public_key(), current_name()
     assert send_report(device)["seal_key"] == before
     aside = seal_keys.rotate(NOW)
     assert (aside, current_name() == name) == ("seal_key.20261125-063000", False)
-    assert send_report(device)["seal_key"] == unseal.public_key()
-    for key in (before, unseal.public_key()):
+    assert send_report(device)["seal_key"] == encrypted_rows.public_key()
+    for key in (before, encrypted_rows.public_key()):
         row = world.checkout(world.dune if key == before else world.emma)
         assert world.upload(sealed(row, key))["outcome"] == "accepted"
     assert {aside, "seal_key"} <= set(secrets_kept(settings.STATE)), "backed up"
@@ -65,7 +65,7 @@ def test_new_key_is_sent_to_kiosks_and_the_old_one_still_decrypts(world: World, 
 
 def test_two_rotations_in_one_second_keep_all_keys() -> None:
     names = {current_name(), *((seal_keys.rotate(NOW), current_name())[1] for _ in range(3))}
-    assert set(unseal.key_names().values()) == names
+    assert set(encrypted_rows.key_names().values()) == names
     assert len(names) == 4
 
 

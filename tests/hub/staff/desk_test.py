@@ -9,8 +9,8 @@ from django.test import Client
 from django.urls import reverse
 
 from hub.catalogue.models import Branch, Isbn, Item
-from hub.circulation import operations
 from hub.circulation.models import Card, CirculationEvent, Fee, Hold, Loan, Patron, PendingReturn, Transit
+from hub.circulation.operations import accounts, loan_changes
 from hub.staff.models import DeskAnswer
 from lending.transactions import ReturnMode
 from tests.hub.staff.staff_client import Grace
@@ -46,9 +46,9 @@ def test_checkout_event_names_the_staff_member(world: World, grace: Grace) -> No
 @pytest.mark.parametrize("mode", ["borrow", "return", "renew", "hold", "fee"])
 def test_repeated_entry_is_applied_once_with_the_same_answer(world: World, grace: Grace, mode: str) -> None:
     """The first answer was lost on the network; a payment must not be taken twice."""
-    operations.charge(world.by, world.ada, "other", Decimal(9))
+    accounts.charge(world.by, world.ada, "other", Decimal(9))
     if mode in ("return", "renew"):
-        operations.checkout(world.by, world.ada, world.dune)
+        loan_changes.checkout(world.by, world.ada, world.dune)
         world.make_due_soon()
     before, entry = len(world.event_kinds()), str(uuid4())
     text = "4" if mode == "fee" else world.dune.barcode
@@ -60,7 +60,7 @@ def test_repeated_entry_is_applied_once_with_the_same_answer(world: World, grace
 
 def test_entry_repeated_after_one_from_another_window_is_applied_once(world: World, grace: Grace) -> None:
     """Something was entered in the other window between the lost answer and the retry."""
-    operations.charge(world.by, world.ada, "other", Decimal(9))
+    accounts.charge(world.by, world.ada, "other", Decimal(9))
     entry = str(uuid4())
     first = grace.enter("4", world.ada, "fee", of=entry)
     grace.enter(world.emma.barcode, world.ada)
@@ -113,15 +113,15 @@ def test_checkin_closes_the_loan(world: World, grace: Grace) -> None:
 
 
 def test_checkin_of_a_handed_in_item_confirms_the_return(world: World, grace: Grace) -> None:
-    operations.checkout(world.by, world.ada, world.dune)
-    operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
+    loan_changes.checkout(world.by, world.ada, world.dune)
+    loan_changes.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
     assert grace.enter(world.dune.barcode, mode="return")["line"]["words"] == "Checked, loan closed"
     assert world.event_kinds()[-1] == "return_confirmed"
 
 
 def test_handed_in_item_can_be_checked_out_to_the_next_patron(world: World, grace: Grace) -> None:
-    operations.checkout(world.by, world.ada, world.dune)
-    operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
+    loan_changes.checkout(world.by, world.ada, world.dune)
+    loan_changes.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
     assert grace.enter(world.dune.barcode, world.lin)["line"]["words"] == "Checked out"
     assert [loan.state for loan in world.loans(world.dune)] == [Loan.State.RETURNED, Loan.State.ON_LOAN]
 
@@ -162,19 +162,19 @@ def test_checkout_can_be_undone_only_once(world: World, grace: Grace) -> None:
     [("", "12.50 CNY", "0.00 CNY"), ("2.5", "2.50 CNY", "10.00 CNY"), ("3,00", "3.00 CNY", "9.50 CNY")],
 )
 def test_fee_is_paid_in_full_or_in_part(world: World, grace: Grace, typed: str, where: str, owed: str) -> None:
-    operations.charge(world.by, world.ada, "overdue", Decimal("12.50"))
+    accounts.charge(world.by, world.ada, "overdue", Decimal("12.50"))
     answer = grace.enter(typed, world.ada, "fee")
     assert (answer["line"]["where"], answer["patron"]["fees"], answer["mode"]) == (where, owed, "borrow")
 
 
 def test_overpayment_shows_the_change(world: World, grace: Grace) -> None:
-    operations.charge(world.by, world.ada, "overdue", Decimal("12.50"))
+    accounts.charge(world.by, world.ada, "overdue", Decimal("12.50"))
     assert grace.enter("20", world.ada, "fee")["line"]["then"] == "Give change: 7.50 CNY"
 
 
 @pytest.mark.parametrize("typed", ["0", "-1", "1.005", "0.001"])
 def test_invalid_amount_takes_no_payment(world: World, grace: Grace, typed: str) -> None:
-    operations.charge(world.by, world.ada, "overdue", Decimal("12.50"))
+    accounts.charge(world.by, world.ada, "overdue", Decimal("12.50"))
     assert grace.enter(typed, world.ada, "fee")["line"]["words"] == "No payment taken"
     assert Fee.objects.get().paid == 0
 
@@ -226,15 +226,15 @@ def test_isbn_in_the_catalogue_shows_its_title(world: World, grace: Grace) -> No
 
 
 def test_renewal_shows_the_renewals_left(world: World, grace: Grace) -> None:
-    operations.checkout(world.by, world.ada, world.dune)
+    loan_changes.checkout(world.by, world.ada, world.dune)
     world.make_due_soon()
     line = grace.enter(world.dune.barcode, world.ada, "renew")["line"]
     assert (line["words"], line["then"]) == ("Renewed", "0 renewals left")
 
 
 def test_undone_checkin_reopens_the_loan_with_its_due_date(world: World, grace: Grace) -> None:
-    operations.checkout(world.by, world.lin, world.dune)
-    operations.renew(world.by, world.lin, world.dune)
+    loan_changes.checkout(world.by, world.lin, world.dune)
+    loan_changes.renew(world.by, world.lin, world.dune)
     before = world.loans(world.dune)[0]
     world.advance(days=2)
     grace.sign_in()
@@ -248,7 +248,7 @@ def test_undone_checkin_reopens_the_loan_with_its_due_date(world: World, grace: 
 
 
 def test_undone_checkin_returns_the_hold_to_waiting(world: World, grace: Grace) -> None:
-    operations.checkout(world.by, world.ada, world.dune)
+    loan_changes.checkout(world.by, world.ada, world.dune)
     hold = world.place_hold(world.lin, world.dune)
     line = grace.enter(world.dune.barcode, mode="return")["line"]
     assert line["tone"] == "waits"
@@ -262,7 +262,7 @@ def test_undone_checkin_returns_the_hold_to_waiting(world: World, grace: Grace) 
 def test_undone_checkin_deletes_its_transfer(world: World, grace: Grace) -> None:
     north = Branch.objects.create(code="north", name="North", return_place="C", hold_place="D")
     Item.objects.filter(pk=world.dune.pk).update(branch=north)
-    operations.checkout(world.by, world.ada, world.dune)
+    loan_changes.checkout(world.by, world.ada, world.dune)
     token = grace.enter(world.dune.barcode, mode="return")["line"]["undo"]
     assert Transit.objects.count() == 1
     assert grace.undo_entry(token)["ok"] is True
@@ -270,8 +270,8 @@ def test_undone_checkin_deletes_its_transfer(world: World, grace: Grace) -> None
 
 
 def test_undone_confirmation_sets_the_return_to_pending_again(world: World, grace: Grace) -> None:
-    operations.checkout(world.by, world.ada, world.dune)
-    operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
+    loan_changes.checkout(world.by, world.ada, world.dune)
+    loan_changes.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
     before_checkin = world.event_kinds()
     world.advance(minutes=5)
     token = grace.enter(world.dune.barcode, mode="return")["line"]["undo"]
@@ -282,7 +282,7 @@ def test_undone_confirmation_sets_the_return_to_pending_again(world: World, grac
 
 
 def test_checkin_followed_by_a_checkout_cannot_be_undone(world: World, grace: Grace) -> None:
-    operations.checkout(world.by, world.ada, world.dune)
+    loan_changes.checkout(world.by, world.ada, world.dune)
     token = grace.enter(world.dune.barcode, mode="return")["line"]["undo"]
     grace.enter(world.dune.barcode, world.lin)
     assert grace.undo_entry(token)["words"] == "Nothing to undo"
@@ -290,18 +290,18 @@ def test_checkin_followed_by_a_checkout_cannot_be_undone(world: World, grace: Gr
 
 
 def test_checkin_can_be_undone_only_by_the_staff_member_at_the_desk(world: World, grace: Grace) -> None:
-    operations.checkout(world.by, world.ada, world.dune)
+    loan_changes.checkout(world.by, world.ada, world.dune)
     token = grace.enter(world.dune.barcode, mode="return")["line"]["undo"]
     assert Grace(name="ida").undo_entry(token)["ok"] is False
-    operations.checkout(world.by, world.ada, world.emma)
-    operations.receive(world.by, world.emma)
+    loan_changes.checkout(world.by, world.ada, world.emma)
+    loan_changes.receive(world.by, world.emma)
     assert grace.undo_entry(f"return:{world.loans(world.emma)[0].pk}")["ok"] is False
     assert world.loans(world.emma)[0].state == Loan.State.RETURNED
 
 
 def test_checkin_of_a_lost_item_has_no_undo(world: World, grace: Grace) -> None:
-    operations.checkout(world.by, world.ada, world.dune)
-    operations.lose(world.by, world.dune)
+    loan_changes.checkout(world.by, world.ada, world.dune)
+    loan_changes.lose(world.by, world.dune)
     assert grace.enter(world.dune.barcode, mode="return")["line"]["undo"] == ""
 
 

@@ -7,8 +7,8 @@ import pytest
 from django.urls import reverse
 
 from hub.catalogue.models import Item, Title
-from hub.circulation import operations
 from hub.circulation.models import CirculationEvent, ExceptionCase, Library, Loan, Patron
+from hub.circulation.operations import accounts, hold_queue, loan_changes
 from hub.core.clock import hub_clock
 from lending.transactions import ReturnMode
 from tests.hub.staff.staff_client import Grace
@@ -23,7 +23,7 @@ def case(world: World) -> ExceptionCase:
 @pytest.fixture
 def lent_twice(world: World) -> ExceptionCase:
     """Lend Dune to Lin, upload Ada's no-block checkout of it, and return the exception."""
-    operations.checkout(world.by, world.lin, world.dune)
+    loan_changes.checkout(world.by, world.lin, world.dune)
     world.advance(hours=2)
     world.upload_all(world.checkout(world.dune, no_block=True))
     world.advance(hours=1)
@@ -79,7 +79,7 @@ def test_fix_emits_exception_settled_with_the_staff_member(
 def test_again_fix_succeeds_once_the_obstacle_is_gone(world: World, grace: Grace, lent_twice: ExceptionCase) -> None:
     assert "On loan to another patron" in grace.post("fix", lent_twice.pk, fix="again")
     assert case(world).resolved_at is None
-    operations.receive(world.by, world.dune)
+    loan_changes.receive(world.by, world.dune)
     assert "resolved" in grace.post("fix", lent_twice.pk, fix="again")
     assert [loan.patron for loan in world.loans(world.dune)] == [world.lin, world.ada]
     assert "grace Processed again" in grace.page("exceptions", query="?show=settled")
@@ -104,7 +104,7 @@ def test_link_fix_applies_the_row_for_the_chosen_item(world: World, grace: Grace
 
 
 def test_link_fix_applies_a_return_for_the_chosen_item(world: World, grace: Grace) -> None:
-    operations.checkout(world.by, world.ada, world.emma)
+    loan_changes.checkout(world.by, world.ada, world.emma)
     row = world.checkin(world.dune, no_block=True)
     row["body"] = row["body"].replace(world.dune.barcode, "30000000000099")
     world.upload_all(row)
@@ -171,8 +171,8 @@ def test_checkout_not_shown_to_the_patron_can_be_undone_or_resolved(world: World
 
 def test_take_back_fix_leaves_a_later_loan_unchanged(world: World, grace: Grace) -> None:
     world.upload({**world.checkout(world.dune), "untold": True})
-    operations.receive(world.by, world.dune)
-    operations.checkout(world.by, world.lin, world.dune)
+    loan_changes.receive(world.by, world.dune)
+    loan_changes.checkout(world.by, world.lin, world.dune)
     assert "Nothing to undo" in grace.post("fix", case(world).pk, fix="take_back")
     assert [loan.state for loan in world.loans(world.dune)] == [Loan.State.RETURNED, Loan.State.ON_LOAN]
 
@@ -209,8 +209,8 @@ def test_empty_exception_desk_says_so(grace: Grace) -> None:
 
 
 def test_pending_return_found_by_staff_is_returned(world: World, grace: Grace) -> None:
-    operations.checkout(world.by, world.ada, world.dune)
-    operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
+    loan_changes.checkout(world.by, world.ada, world.dune)
+    loan_changes.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
     page = grace.page("pending_returns")
     assert "Dune" in page
     assert "Ada S. ···0012 today 14:30" in page
@@ -220,8 +220,8 @@ def test_pending_return_found_by_staff_is_returned(world: World, grace: Grace) -
 
 
 def test_pending_return_not_found_reopens_the_loan_with_its_due_date(world: World, grace: Grace) -> None:
-    operations.checkout(world.by, world.ada, world.dune)
-    operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
+    loan_changes.checkout(world.by, world.ada, world.dune)
+    loan_changes.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
     handed_in = world.loans(world.dune)[0].handed_in.get()
     assert "Dune is on loan again, due Wed 23 Dec" in grace.post("reopen", handed_in.pk)
     assert (world.loans(world.dune)[0].state, world.loans(world.dune)[0].due) == (Loan.State.ON_LOAN, DUE)
@@ -229,8 +229,8 @@ def test_pending_return_not_found_reopens_the_loan_with_its_due_date(world: Worl
 
 
 def test_found_item_with_a_hold_shows_the_hold(world: World, grace: Grace) -> None:
-    operations.checkout(world.by, world.ada, world.dune)
-    operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
+    loan_changes.checkout(world.by, world.ada, world.dune)
+    loan_changes.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
     world.place_hold(world.lin, world.dune)
     handed_in = world.loans(world.dune)[0].handed_in.get()
     assert "Hold waiting" in grace.post("found", handed_in.pk)
@@ -245,7 +245,7 @@ def exceed_the_loan_limit(world: World) -> ExceptionCase:
     for number in range(3):
         title = Title.objects.create(title=f"Volume {number}")
         item = Item.objects.create(barcode=f"3000000000010{number}", title=title, type=world.book, branch=world.main)
-        operations.checkout(world.by, world.ada, item)
+        loan_changes.checkout(world.by, world.ada, item)
     world.upload_all(world.checkout(world.dune, no_block=True))
     world.advance(hours=1)
     return case(world)
@@ -268,12 +268,12 @@ def test_checkout_against_the_rules_shows_its_reason_in_both_languages(
         case "limit":
             exceed_the_loan_limit(world)
         case "fees":
-            operations.charge(world.by, world.ada, "other", Decimal("12.50"))
+            accounts.charge(world.by, world.ada, "other", Decimal("12.50"))
         case "expired":
             Patron.objects.filter(pk=world.ada.pk).update(expires=date(2026, 11, 1))
         case "held":
             world.place_hold(world.lin, world.dune)
-            operations.trap(world.by, world.dune)
+            hold_queue.trap(world.by, world.dune)
     if why != "limit":
         assert world.upload(world.checkout(world.dune, no_block=True))["outcome"] == "accepted"
     assert [loan.state for loan in world.loans(world.dune)] == ["on_loan"]
@@ -335,7 +335,7 @@ def test_write_off_fix_closes_the_loan_without_a_fee_and_marks_the_item_lost(wor
     assert world.ada.fees.count() == 0
     assert "grace Written off" in grace.page("exceptions", query="?show=settled")
     assert {"loan_written_off", "item_lost", "exception_settled"} <= set(world.event_kinds())
-    operations.receive(world.by, world.dune)
+    loan_changes.receive(world.by, world.dune)
     world.dune.refresh_from_db()
     assert world.dune.condition == Item.Condition.NORMAL, "a checkin clears the lost condition"
 
@@ -343,7 +343,7 @@ def test_write_off_fix_closes_the_loan_without_a_fee_and_marks_the_item_lost(wor
 @pytest.mark.parametrize("fix", ["ask_back", "write_off"])
 def test_recall_and_write_off_are_not_offered_after_the_return(world: World, grace: Grace, fix: str) -> None:
     found = exceed_the_loan_limit(world)
-    operations.receive(world.by, world.dune)
+    loan_changes.receive(world.by, world.dune)
     page = grace.page("exception", found.pk)
     assert "The book is returned, or the loan has ended." in page
     assert "Write off" not in page and "Recall item" not in page
@@ -366,7 +366,7 @@ def test_renewal_against_the_rules_can_be_undone(world: World, grace: Grace) -> 
 
 
 def test_checkout_against_the_rules_undone_by_the_patron_closes_its_exception(world: World) -> None:
-    operations.charge(world.by, world.ada, "other", Decimal("12.50"))
+    accounts.charge(world.by, world.ada, "other", Decimal("12.50"))
     checkout = world.checkout(world.dune, no_block=True)
     world.upload_all(checkout, world.undo(checkout, no_block=True))
     assert world.open_cases() == []
@@ -374,7 +374,7 @@ def test_checkout_against_the_rules_undone_by_the_patron_closes_its_exception(wo
 
 
 def test_refusal_shown_at_the_kiosk_opens_no_exception(world: World) -> None:
-    operations.charge(world.by, world.ada, "other", Decimal("12.50"))
+    accounts.charge(world.by, world.ada, "other", Decimal("12.50"))
     assert world.upload(world.checkout(world.dune))["outcome"] == "refused"
     assert world.open_cases() == []
 
@@ -406,6 +406,6 @@ def test_write_off_fix_marks_the_item_of_an_unknown_card_lost(world: World, grac
 
 
 def test_uncertain_time_is_shown(world: World, grace: Grace) -> None:
-    operations.charge(world.by, world.ada, "other", Decimal("12.50"))
+    accounts.charge(world.by, world.ada, "other", Decimal("12.50"))
     world.upload({**world.checkout(world.dune, no_block=True), "trust": "unknown"})
     assert "time uncertain, received today 14:30" in grace.page("exceptions")

@@ -15,7 +15,7 @@ from hub.catalogue.models import Branch
 from hub.core.clock import hub_clock
 from hub.ils.models import ImportRun
 from hub.outreach.messaging.settings import FILE
-from hub.staff import tasks
+from hub.staff import today
 from tests.hub.staff.staff_client import Grace
 from tests.hub.support.world import World
 
@@ -55,7 +55,7 @@ def test_each_task_of_today_has_a_section(world: World, language: str) -> None:
     Branch.objects.create(code="east", name="East")
     ImportRun.objects.create(source="loans", reads="loans", full=True, ended_at=hub_clock().now())
     with override(language):
-        open_tasks = [each(Grace().user, hub_clock().now()) for each in tasks.TASKS]
+        open_tasks = [each(Grace().user, hub_clock().now()) for each in today.TASKS]
     assert all(open_tasks), "an administrator of a library with two branches and an ILS has every task"
     named = {name: to for cell, to in rows(read(language)).items() for name in cell.split(" · ")}
     assert {each.words for each in open_tasks if each} == set(named)

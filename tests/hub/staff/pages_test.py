@@ -7,8 +7,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from hub.catalogue.models import Branch, Item, ItemType
-from hub.circulation import operations
 from hub.circulation.models import Card, Fee, Hold, Library, Loan, Patron, Rule
+from hub.circulation.operations import accounts, hold_queue, loan_changes
+from hub.circulation.operations.context import OperationResult
 from hub.core.pages.page import ROWS
 from hub.ils.bridge.feed_relay import carry
 from lending.transactions import ReturnMode
@@ -19,8 +20,8 @@ from tests.hub.support.world import ADA_UID, World
 
 def test_today_counts_exceptions_pending_returns_and_holds(world: World, grace: Grace) -> None:
     assert "No open tasks" in grace.page("today")
-    operations.checkout(world.by, world.lin, world.emma)
-    operations.checkin(world.by, world.emma, ReturnMode.PROVISIONAL)
+    loan_changes.checkout(world.by, world.lin, world.emma)
+    loan_changes.checkin(world.by, world.emma, ReturnMode.PROVISIONAL)
     world.upload_all(world.checkout(world.dune, "04FFFFFF", no_block=True))
     world.place_hold(world.ada, world.utopia)
     page = grace.page("today")
@@ -31,7 +32,7 @@ def test_today_counts_exceptions_pending_returns_and_holds(world: World, grace: 
 
 
 def test_today_counts_overdue_loans(world: World, grace: Grace) -> None:
-    operations.checkout(world.by, world.ada, world.dune)
+    loan_changes.checkout(world.by, world.ada, world.dune)
     assert "Overdue loans" not in grace.page("today")
     world.advance(days=30)
     grace.sign_in()
@@ -39,10 +40,10 @@ def test_today_counts_overdue_loans(world: World, grace: Grace) -> None:
 
 
 def test_today_shows_four_weeks_of_loans_without_undone_ones(world: World, grace: Grace) -> None:
-    operations.checkout(world.by, world.ada, world.dune)
+    loan_changes.checkout(world.by, world.ada, world.dune)
     world.advance(days=3)
     grace.sign_in()
-    operations.checkout(world.by, world.ada, world.emma)
+    loan_changes.checkout(world.by, world.ada, world.emma)
     grace.undo_entry(grace.enter(world.utopia.barcode, world.ada)["line"]["undo"])
     carry()
     page = grace.page("today")
@@ -59,7 +60,7 @@ def test_day_begins_at_midnight_in_the_librarys_time_zone(world: World, grace: G
     """23:30 UTC is the next morning in Shanghai."""
     world.advance(hours=17)
     grace.sign_in()
-    operations.checkout(world.by, world.ada, world.dune)
+    loan_changes.checkout(world.by, world.ada, world.dune)
     carry()
     assert "Thu 26 Nov: 1 loans" in grace.page("today")
 
@@ -79,7 +80,7 @@ def test_patron_is_found_by_name_number_or_card_with_a_masked_name(world: World,
 
 
 def test_patron_list_filters_by_fees_and_status(world: World, grace: Grace) -> None:
-    operations.charge(world.by, world.ada, "other", Decimal(3))
+    accounts.charge(world.by, world.ada, "other", Decimal(3))
     Patron.objects.filter(pk=world.lin.pk).update(status=Patron.Status.BLOCKED)
     owing, blocked = grace.page("patrons", query="?show=owing"), grace.page("patrons", query="?show=blocked")
     assert ("Ada S." in owing, "林**" in owing, "3.00 CNY" in owing) == (True, False, True)
@@ -101,9 +102,9 @@ def test_long_lists_have_pages_that_keep_the_filter(world: World, grace: Grace) 
 
 
 def test_patron_page_shows_full_name_loans_holds_fees_and_cards(world: World, grace: Grace) -> None:
-    operations.checkout(world.by, world.ada, world.dune)
-    operations.place(world.by, world.ada, world.emma.title, world.main)
-    operations.charge(world.by, world.ada, "damage", Decimal("4.50"), item=world.utopia)
+    loan_changes.checkout(world.by, world.ada, world.dune)
+    hold_queue.place(world.by, world.ada, world.emma.title, world.main)
+    accounts.charge(world.by, world.ada, "damage", Decimal("4.50"), item=world.utopia)
     page = grace.page("patron", world.ada.pk)
     for words in ("Ada Sample", "Dune", "Wed 23 Dec", "Emma", "Utopia", "damage", "4.50 CNY", "1 / 3", "···B2C3"):
         assert words in page
@@ -136,7 +137,7 @@ def test_unknown_status_is_not_found(world: World, grace: Grace) -> None:
 
 
 def test_payment_on_the_patron_page_shows_the_change(world: World, grace: Grace) -> None:
-    operations.charge(world.by, world.ada, "other", Decimal("12.50"))
+    accounts.charge(world.by, world.ada, "other", Decimal("12.50"))
     assert "Payment taken: 10.00 CNY" in grace.post("pay", world.ada.pk, amount="10")
     assert "Payment taken: 2.50 CNY. Give change: 7.50 CNY" in grace.post("pay", world.ada.pk, amount="10,00")
     assert Fee.objects.get().paid == Decimal("12.50")
@@ -144,13 +145,13 @@ def test_payment_on_the_patron_page_shows_the_change(world: World, grace: Grace)
 
 @pytest.mark.parametrize("amount", ["", "0", "-3", "1.005", "a lot", "NaN", "Infinity", "1e9"])
 def test_invalid_amount_takes_no_payment(world: World, grace: Grace, amount: str) -> None:
-    operations.charge(world.by, world.ada, "other", Decimal("12.50"))
+    accounts.charge(world.by, world.ada, "other", Decimal("12.50"))
     assert "Enter an amount above 0" in grace.post("pay", world.ada.pk, amount=amount)
     assert Fee.objects.get().paid == 0
 
 
 def test_renewal_can_be_undone_and_is_limited(world: World, grace: Grace) -> None:
-    operations.checkout(world.by, world.ada, world.dune)
+    loan_changes.checkout(world.by, world.ada, world.dune)
     world.advance(days=7)
     grace.sign_in()
     loan = world.loans(world.dune)[0]
@@ -161,7 +162,7 @@ def test_renewal_can_be_undone_and_is_limited(world: World, grace: Grace) -> Non
 
 
 def test_renewals_left_follow_the_current_rules(world: World, grace: Grace) -> None:
-    operations.checkout(world.by, world.ada, world.dune)
+    loan_changes.checkout(world.by, world.ada, world.dune)
     assert "1 renewal left" in grace.page("patron", world.ada.pk)
     Rule.objects.create(category=world.ada.category, item_type=world.book, days=28, limit=3, renewals=3)
     assert "3 renewals left" in grace.page("patron", world.ada.pk)
@@ -172,16 +173,16 @@ def test_renewals_left_follow_the_current_rules(world: World, grace: Grace) -> N
 
 def test_renew_all_counts_the_renewed_loans(world: World, grace: Grace) -> None:
     for item in (world.dune, world.emma):
-        operations.checkout(world.by, world.ada, item)
+        loan_changes.checkout(world.by, world.ada, item)
     world.make_due_soon()
     world.place_hold(world.lin, world.emma)
     assert "1 of 2 renewed" in grace.post("renew", world.ada.pk)
 
 
 def test_item_list_shows_and_filters_by_status(world: World, grace: Grace) -> None:
-    operations.checkout(world.by, world.ada, world.dune)
-    operations.checkout(world.by, world.ada, world.emma)
-    operations.checkin(world.by, world.emma, ReturnMode.PROVISIONAL)
+    loan_changes.checkout(world.by, world.ada, world.dune)
+    loan_changes.checkout(world.by, world.ada, world.emma)
+    loan_changes.checkin(world.by, world.emma, ReturnMode.PROVISIONAL)
     page = grace.page("items")
     for words in ("Book Main On loan Wed 23 Dec", "Returned, not checked", "On the shelf"):
         assert words in page
@@ -191,7 +192,7 @@ def test_item_list_shows_and_filters_by_status(world: World, grace: Grace) -> No
 
 
 def test_item_page_masks_the_borrower(world: World, grace: Grace) -> None:
-    operations.checkout(world.by, world.ada, world.dune)
+    loan_changes.checkout(world.by, world.ada, world.dune)
     page = grace.page("item", world.dune.pk)
     assert "Ada S. ···0012" in page
     assert "Sample" not in page
@@ -207,11 +208,11 @@ def test_lost_item_can_be_undone_or_checked_in(world: World, grace: Grace) -> No
 
 
 def test_loan_list_filters_by_state_text_and_patron(world: World, grace: Grace) -> None:
-    operations.checkout(world.by, world.ada, world.dune)
-    operations.checkout(world.by, world.ada, world.emma)
-    operations.checkin(world.by, world.emma, ReturnMode.PROVISIONAL)
-    operations.checkout(world.by, world.ada, world.utopia)
-    operations.receive(world.by, world.utopia)
+    loan_changes.checkout(world.by, world.ada, world.dune)
+    loan_changes.checkout(world.by, world.ada, world.emma)
+    loan_changes.checkin(world.by, world.emma, ReturnMode.PROVISIONAL)
+    loan_changes.checkout(world.by, world.ada, world.utopia)
+    loan_changes.receive(world.by, world.utopia)
     for show, title in (("open", "Dune"), ("handed_in", "Emma"), ("closed", "Utopia")):
         page = grace.page("loans", query=f"?show={show}")
         assert [each for each in ("Dune", "Emma", "Utopia") if each in page] == [title]
@@ -237,10 +238,10 @@ def test_hold_moves_from_the_pull_list_to_the_hold_shelf(world: World, grace: Gr
 
 
 def test_hold_waits_for_a_loaned_item_and_is_trapped_after_its_return(world: World, grace: Grace) -> None:
-    operations.checkout(world.by, world.ada, world.dune)
+    loan_changes.checkout(world.by, world.ada, world.dune)
     world.place_hold(world.lin, world.dune)
     assert "To pull from shelf 0 To trap 0 Ready 0 Waiting 1" in grace.page("holds")
-    operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
+    loan_changes.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
     assert "To pull from shelf 0 To trap 1 Ready 0 Waiting 0" in grace.page("holds")
 
 
@@ -258,11 +259,11 @@ def test_redirect_after_a_post_stays_on_this_site(world: World, grace: Grace) ->
 
 
 def test_fees_are_listed_until_paid(world: World, grace: Grace) -> None:
-    operations.charge(world.by, world.ada, "lost", Decimal(35), item=world.dune, note="water")
+    accounts.charge(world.by, world.ada, "lost", Decimal(35), item=world.dune, note="water")
     assert "Ada S. ···0012 Dune" in grace.page("fees")
     owed = graces.words(grace.client.get("/staff/fees/?q=ada", follow=True).content)
     assert "lost item water Wed 25 Nov 35.00 CNY 35.00 CNY" in owed
-    operations.take(world.by, world.ada, Decimal(35))
+    accounts.take(world.by, world.ada, Decimal(35))
     assert "No fees" in grace.page("fees")
     assert "35.00 CNY Wed 25 Nov" in grace.page("fees", query="?show=settled")
     assert "No patron found" in grace.page("fees", query="?q=xyzzy")
@@ -290,8 +291,8 @@ def test_chinese_terms_for_paid_and_resolved_differ(world: World) -> None:
 
 def test_dates_use_the_librarys_time_zone_and_language(world: World) -> None:
     """14:30 in Shanghai is 06:30 UTC."""
-    loan = operations.checkout(world.by, world.ada, world.dune)
-    assert isinstance(loan, operations.OperationResult)
+    loan = loan_changes.checkout(world.by, world.ada, world.dune)
+    assert isinstance(loan, OperationResult)
     page = Grace("zh-hans").page("loans")
     assert "今天 14:30" in page
     assert "12月23日 周三" in page
@@ -300,7 +301,7 @@ def test_dates_use_the_librarys_time_zone_and_language(world: World) -> None:
 
 def test_fee_list_reads_the_library_row_once(world: World, grace: Grace) -> None:
     for amount in range(1, 21):
-        operations.charge(world.by, world.ada, "lost", Decimal(amount), item=world.dune)
+        accounts.charge(world.by, world.ada, "lost", Decimal(amount), item=world.dune)
     with CaptureQueriesContext(connection) as queries:
         assert "20.00 CNY" in grace.page("fees")
     assert sum('FROM "circulation_library"' in each["sql"] for each in queries) == 1
@@ -311,12 +312,12 @@ def test_item_of_an_ended_hold_is_to_be_removed_from_the_hold_shelf(world: World
     copy = Item.objects.create(barcode="30000000000045", title=world.dune.title, type=world.book, branch=world.main)
     for patron, item in ((world.ada, world.dune), (world.lin, world.emma)):
         world.place_hold(patron, item)
-        operations.trap(world.by, item)
+        hold_queue.trap(world.by, item)
     assert "To remove from hold shelf 0" in grace.page("holds")
     world.advance(minutes=1)
     line = grace.enter(copy.barcode, world.ada)["line"]
     assert line["then"] == f"The copy held for this patron is free: remove {world.dune.barcode} from hold shelf 0012."
-    operations.cancel(world.by, Hold.objects.get(patron=world.lin))
+    hold_queue.cancel(world.by, Hold.objects.get(patron=world.lin))
     page = grace.page("holds", query="?show=left")
     assert "To remove from hold shelf 2" in page and "Shelf 0012" in page and "Shelf 0020" in page
     assert "Cancel hold" not in page
@@ -329,7 +330,7 @@ def test_item_of_an_ended_hold_is_to_be_removed_from_the_hold_shelf(world: World
 
 def test_collected_hold_leaves_nothing_on_the_hold_shelf(world: World, grace: Grace) -> None:
     world.place_hold(world.ada, world.dune)
-    operations.trap(world.by, world.dune)
+    hold_queue.trap(world.by, world.dune)
     grace.enter(world.dune.barcode, world.ada)
     grace.enter(world.dune.barcode, mode="return")
     assert "To remove from hold shelf 0" in grace.page("holds")

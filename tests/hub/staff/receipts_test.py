@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from hub.circulation import operations
 from hub.circulation.models import PendingReturn, Transaction
+from hub.circulation.operations import loan_changes
 from lending.transactions import TransactionId, receipt_code
 from tests.hub.staff.staff_client import Grace
 from tests.hub.support.world import LIN_UID, World
@@ -21,7 +21,7 @@ def code_of(row: dict[str, Any]) -> str:
 
 def offline_visit(world: World) -> list[dict[str, Any]]:
     """Return the rows of Ada borrowing two items and returning a third offline."""
-    operations.checkout(world.by, world.ada, world.utopia)
+    loan_changes.checkout(world.by, world.ada, world.utopia)
     world.advance(minutes=1)
     return [
         world.checkout(world.dune, no_block=True),
@@ -32,7 +32,7 @@ def offline_visit(world: World) -> list[dict[str, Any]]:
 
 def test_receipt_code_shows_each_transaction_of_the_visit_with_its_result(world: World, grace: Grace) -> None:
     rows = offline_visit(world)
-    operations.checkout(world.by, world.lin, world.emma)
+    loan_changes.checkout(world.by, world.lin, world.emma)
     world.upload_all(*rows)
     (case,) = world.open_cases()
     page = grace.page("receipt", code_of(rows[-1]))
@@ -57,12 +57,12 @@ def test_receipt_shows_the_current_state_of_its_transactions(world: World, grace
     assert "Check out today 14:31 Undone" in page
     assert "Undo today 14:31 Confirmed" in page
     assert "Renew today 14:31 Confirmed" in page
-    operations.confirm_return(world.by, PendingReturn.objects.get())
+    loan_changes.confirm_return(world.by, PendingReturn.objects.get())
     assert "Check in today 14:31 found today 14:31" in grace.page("receipt", code_of(renewal))
 
 
 def test_resolved_exception_is_shown_as_resolved(world: World, grace: Grace) -> None:
-    operations.checkout(world.by, world.lin, world.dune)
+    loan_changes.checkout(world.by, world.lin, world.dune)
     row = world.checkout(world.dune, no_block=True)
     world.upload(row)
     (case,) = world.open_cases()
@@ -73,7 +73,7 @@ def test_resolved_exception_is_shown_as_resolved(world: World, grace: Grace) -> 
 
 
 def test_refused_transaction_shows_its_reason(world: World, grace: Grace) -> None:
-    operations.checkout(world.by, world.lin, world.emma)
+    loan_changes.checkout(world.by, world.lin, world.emma)
     refused, unknown, accepted = (world.checkout(item) for item in (world.emma, world.utopia, world.dune))
     unknown["body"] = unknown["body"].replace(world.utopia.barcode, "30000000000099")
     world.upload_all(refused, unknown, accepted)

@@ -11,15 +11,15 @@ from django.utils import translation
 
 from hub.catalogue import workplace
 from hub.catalogue.models import Branch, Item
-from hub.circulation import operations
 from hub.circulation.domain_mapping import the_library
 from hub.circulation.models import CirculationEvent, Hold, Loan, Transit
-from hub.circulation.operations import Actor
+from hub.circulation.operations import hold_queue, loan_changes
+from hub.circulation.operations.context import Actor, OperationResult
 from hub.cli import main
 from hub.core.clock import hub_clock
 from hub.core.pages.formatting import for_staff_of
 from hub.ils.bridge.circulation_adapter import CirculationAdapter
-from hub.staff import tasks
+from hub.staff import today
 from lending.model import Block, Reason
 from tests.hub.staff.staff_client import Grace
 from tests.hub.support.world import World
@@ -46,7 +46,7 @@ def kinds() -> list[str]:
 
 def test_item_returned_at_another_branch_is_sent_to_its_own_and_arrives(world: World, east: Branch) -> None:
     grace, clerk = set_branch(Grace(), east), set_branch(Grace(role="clerk", name="clio"), world.main)
-    operations.checkout(world.by, world.ada, world.dune)
+    loan_changes.checkout(world.by, world.ada, world.dune)
     line = grace.enter(world.dune.barcode, mode="return")["line"]
     assert (line["words"], line["where"]) == ("Belongs to another branch", "To Main")
     transfer = Transit.objects.get()
@@ -69,46 +69,46 @@ def test_item_returned_at_another_branch_is_sent_to_its_own_and_arrives(world: W
 
 
 def test_hold_at_another_branch_is_ready_once_the_item_arrives(world: World, east: Branch) -> None:
-    hold = operations.place(world.by, world.lin, world.dune.title, east)
+    hold = hold_queue.place(world.by, world.lin, world.dune.title, east)
     assert isinstance(hold, Hold)
-    operations.checkout(world.by, world.ada, world.dune)
+    loan_changes.checkout(world.by, world.ada, world.dune)
     line = Grace().enter(world.dune.barcode, mode="return")["line"]
     assert (line["words"], line["where"]) == ("Hold waiting", "To East")
     hold.refresh_from_db()
     assert hold.state == "waiting" and "hold_ready" not in kinds()
-    arrived = operations.unpack(at(east), world.dune)
+    arrived = hold_queue.unpack(at(east), world.dune)
     assert isinstance(arrived, Hold) and arrived.pk == hold.pk
     hold.refresh_from_db()
     assert (hold.state, hold.item) == ("ready", world.dune) and kinds()[-1] == "hold_ready"
     assert Transit.objects.get().arrived_at is not None
-    assert isinstance(operations.checkout(at(east), world.lin, world.dune), operations.OperationResult)
-    operations.receive(at(east), world.dune)
+    assert isinstance(loan_changes.checkout(at(east), world.lin, world.dune), OperationResult)
+    loan_changes.receive(at(east), world.dune)
     assert Transit.objects.get(arrived_at=None).target == world.main, "it is then sent to its own branch"
 
 
 def test_item_in_transit_serves_one_hold(world: World, east: Branch) -> None:
-    first = operations.place(world.by, world.lin, world.dune.title, east)
+    first = hold_queue.place(world.by, world.lin, world.dune.title, east)
     other = Item.objects.create(barcode="30000000000999", title=world.dune.title, type=world.book, branch=world.main)
-    assert isinstance(first, Hold) and isinstance(operations.trap(world.by, world.dune), Transit)
-    assert operations.trap(world.by, other) == Block(Reason.NOT_ON_LOAN), "an item for the hold is in transit"
+    assert isinstance(first, Hold) and isinstance(hold_queue.trap(world.by, world.dune), Transit)
+    assert hold_queue.trap(world.by, other) == Block(Reason.NOT_ON_LOAN), "an item for the hold is in transit"
     assert "Dune" not in Grace().page("holds"), "nothing to pull"
-    operations.cancel(world.by, first)
-    assert isinstance(operations.unpack(at(east), world.dune), Transit), "without a hold it is sent to its own branch"
+    hold_queue.cancel(world.by, first)
+    assert isinstance(hold_queue.unpack(at(east), world.dune), Transit), "without a hold it is sent to its own branch"
     assert Transit.objects.get(arrived_at=None).target == world.main
 
 
 def test_checkout_ends_the_transfer(world: World, east: Branch) -> None:
-    operations.checkout(world.by, world.ada, world.dune)
-    operations.receive(at(east), world.dune)
+    loan_changes.checkout(world.by, world.ada, world.dune)
+    loan_changes.receive(at(east), world.dune)
     assert "To send 1" in Grace().page("transits")
-    assert isinstance(operations.checkout(at(east), world.lin, world.dune), operations.OperationResult)
+    assert isinstance(loan_changes.checkout(at(east), world.lin, world.dune), OperationResult)
     assert "To send 0" in Grace().page("transits")
 
 
 def test_return_at_a_kiosk_of_another_branch_starts_a_transfer(world: World, east: Branch) -> None:
     world.kiosk.branch = east
     world.kiosk.save()
-    operations.checkout(world.by, world.ada, world.dune)
+    loan_changes.checkout(world.by, world.ada, world.dune)
     answer = world.upload(world.checkin(world.dune, "trusted"))
     assert answer["outcome"] == "accepted" and answer.get("place") == "C"
     assert Transit.objects.get().target == world.main
@@ -117,8 +117,8 @@ def test_return_at_a_kiosk_of_another_branch_starts_a_transfer(world: World, eas
 
 def test_lists_show_the_staff_members_branches_first(world: World, east: Branch) -> None:
     clio = Grace(role="clerk", name="clio")
-    operations.checkout(world.by, world.ada, world.dune)
-    operations.checkout(at(east), world.lin, world.emma)
+    loan_changes.checkout(world.by, world.ada, world.dune)
+    loan_changes.checkout(at(east), world.lin, world.emma)
     assert "Dune" in clio.page("loans") and "Emma" in clio.page("loans"), "without assigned branches all are shown"
     workplace.bind(clio.user, [east])
     seen = clio.page("loans")
@@ -142,11 +142,11 @@ def test_tasks_count_the_staff_members_branches_only(world: World, east: Branch)
 
     def to_send() -> int:
         with translation.override("en"), for_staff_of(the_library()):
-            found = {each.words: each.count for each in tasks.waiting(clio.user, hub_clock().now())}
+            found = {each.words: each.count for each in today.waiting_tasks(clio.user, hub_clock().now())}
         return found["Copies to transfer"]
 
-    operations.checkout(world.by, world.ada, world.dune)
-    operations.receive(at(east), world.dune)
+    loan_changes.checkout(world.by, world.ada, world.dune)
+    loan_changes.receive(at(east), world.dune)
     assert to_send() == 1
     workplace.bind(clio.user, [world.main])
     assert to_send() == 0

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from django.db import connection
 
-from hub.audit import access_log_triggers
+from hub.audit import access_log
 
 
 @pytest.fixture(autouse=True)
@@ -17,7 +17,7 @@ def trigger_cleanup(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
         return
     request.getfixturevalue("transactional_db")
-    access_log_triggers.TRIGGERS.install()
+    access_log.TRIGGERS.install()
     yield
-    if access_log_triggers.TABLE in connection.introspection.table_names():
-        access_log_triggers.TRIGGERS.remove()
+    if access_log.TABLE in connection.introspection.table_names():
+        access_log.TRIGGERS.remove()

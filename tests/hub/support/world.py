@@ -29,7 +29,7 @@ from hub.circulation.models import (
     PatronCategory,
     Rule,
 )
-from hub.circulation.operations import Actor
+from hub.circulation.operations.context import Actor
 from hub.core import backup_files
 from hub.core.clock import hub_clock
 from hub.fleet import enrolment

@@ -13,7 +13,7 @@ from pathlib import Path
 import apsw
 import pytest
 
-from hub.catalogue.search import words
+from hub.catalogue.search import index
 from kiosk.screens.samples.sample_parts import FOUND
 from kiosk.snapshot.snapshot import Snapshot
 from kiosk.snapshot.title_finder import Finder, Index, Overtaken
@@ -211,8 +211,8 @@ def test_typed_text_of_each_sample_finds_every_title(language: str, tmp_path: Pa
     db = apsw.Connection(str(tmp_path / "titles.db"))
     db.execute("CREATE VIRTUAL TABLE sought USING fts5(words, tokenize = 'unicode61 remove_diacritics 0')")
     for key, (title, *_) in enumerate(books):
-        plain = words.plain(title)
-        initials = [title_search.INITIALS + each for each in words.initials(plain)]
+        plain = index.plain(title)
+        initials = [title_search.INITIALS + each for each in index.initials(plain)]
         indexed = " ".join((title_search.title_token(plain), *initials, *title_search.tokens(plain)))
         db.execute("INSERT INTO sought (rowid, words) VALUES (?, ?)", (key, indexed))
     found = title_search.find(Index(db), title_search.query(title_search.fold(typed)))

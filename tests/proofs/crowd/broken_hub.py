@@ -13,12 +13,12 @@ from hub import cli
 
 def break_it() -> None:
     """Remove the check for a known id, and the keys: every row is stored under a new id."""
-    from hub.circulation.intake import unseal
+    from hub.circulation.intake import encrypted_rows
     from hub.circulation.intake.transaction_intake import TransactionIntake
     from lending.wire import RowAnswer, WireRow
 
     def answer(self: Any, raw: dict[str, object]) -> RowAnswer:
-        row = WireRow.model_validate(unseal.decrypt_row(raw))
+        row = WireRow.model_validate(encrypted_rows.decrypt_row(raw))
         done: RowAnswer = self._first(row.model_copy(update={"id": str(uuid6.uuid7())}))
         return done.model_copy(update={"id": row.id})
 

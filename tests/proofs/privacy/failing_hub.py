@@ -64,7 +64,7 @@ def with_failures() -> None:
     logging.getLogger().addHandler(usual)
     from hub.circulation import api, lookup
     from hub.circulation.intake import transaction_intake
-    from hub.circulation.sheets import patrons_csv
+    from hub.circulation.sheets import imports
 
     real: Callable[..., Any] = WSGIHandler.__call__
 
@@ -76,7 +76,7 @@ def with_failures() -> None:
         return real(self, environ, start)
 
     mock.patch.object(api, "card_by", lambda card: None if card == UNKNOWN_CARD else fails()).start()
-    for owner, name in ((transaction_intake, "do"), (lookup, "patrons_searched"), (patrons_csv, "enrol")):
+    for owner, name in ((transaction_intake, "do"), (lookup, "patrons_searched"), (imports, "enrol")):
         mock.patch.object(owner, name, fails).start()
     mock.patch.object(WSGIHandler, "__call__", call).start()
 

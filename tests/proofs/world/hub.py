@@ -234,10 +234,11 @@ class Hub:
     def receive(self, item: str) -> None:
         """Check the item in at the desk."""
         from hub.catalogue.models import Branch, Item
-        from hub.circulation import operations
+        from hub.circulation.operations import loan_changes
+        from hub.circulation.operations.context import Actor
 
-        by = operations.Actor(branch=Branch.objects.get(code=BRANCH), now=self.clock.now(), staff="grace")
-        operations.receive(by, Item.objects.get(barcode=item))
+        by = Actor(branch=Branch.objects.get(code=BRANCH), now=self.clock.now(), staff="grace")
+        loan_changes.receive(by, Item.objects.get(barcode=item))
 
     @contextlib.contextmanager
     def troubled(self) -> Iterator[None]:

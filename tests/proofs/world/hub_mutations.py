@@ -12,7 +12,7 @@ from tests.proofs.world.mutations import Mutation
 
 def no_unique_id() -> AbstractContextManager[Any]:
     """Skip the check for a known id, and let the tables accept a second one."""
-    from hub.circulation.intake import unseal
+    from hub.circulation.intake import encrypted_rows
     from hub.circulation.intake.transaction_intake import TransactionIntake
     from hub.circulation.models import Loan, PendingReturn, Renewal, Transaction
     from lending.wire import WireRow
@@ -25,7 +25,7 @@ def no_unique_id() -> AbstractContextManager[Any]:
             return real(self, raw)
         for table in (Loan, Renewal, PendingReturn):
             table.objects.filter(transaction=known.pk).update(transaction=None)
-        row = WireRow.model_validate(unseal.decrypt_row(raw))
+        row = WireRow.model_validate(encrypted_rows.decrypt_row(raw))
         known.no_block = row.no_block
         return self._store(known, row)
 

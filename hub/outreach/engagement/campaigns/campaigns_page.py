@@ -19,9 +19,7 @@ from hub.catalogue.models import Branch
 from hub.core import small_cell_suppression
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.action_results import report_error, report_success
-from hub.core.pages.page import page
-from hub.core.pages.staff_access import staff_action, staff_only, staff_page
+from hub.core.pages.page import page, report_error, report_success, staff_action, staff_only, staff_page
 from hub.outreach.engagement.campaigns import dispatch
 from hub.outreach.engagement.campaigns.dispatch import FunnelStep, NotSent, audience
 from hub.outreach.engagement.campaigns.models import Campaign, CampaignRecipient, Poster

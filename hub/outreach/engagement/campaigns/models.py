@@ -9,7 +9,7 @@ from django.utils.translation import pgettext_lazy
 
 from hub.catalogue.models import Branch
 from hub.core.language import is_english
-from hub.core.typed_choices import TextChoices
+from hub.core.models import TextChoices
 from hub.outreach.engagement.feedback.models import Course
 from hub.outreach.messaging.models import Message
 from hub.outreach.patrons.models import Person

@@ -21,11 +21,9 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.action_results import report_success
-from hub.core.pages.page import page
-from hub.core.pages.qr_code import qr
-from hub.core.pages.staff_access import staff_action, staff_only, staff_page
-from hub.core.public_url import public_url
+from hub.core.pages.formatting import qr
+from hub.core.pages.page import page, report_success, staff_action, staff_only, staff_page
+from hub.core.signed_links import public_url
 from hub.outreach.engagement.campaigns.models import Poster
 from hub.outreach.engagement.feedback import programs
 from hub.outreach.engagement.feedback.models import Course, Session

@@ -8,9 +8,7 @@ from django.utils.translation import gettext as _
 
 from hub.catalogue.workplace import branch_of
 from hub.core.clock import hub_clock
-from hub.core.pages.action_results import report_success
-from hub.core.pages.page import page
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.page import page, report_success, staff_only
 from hub.outreach.engagement.feedback import comments, staff_requests, suggestions, tickets
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.engagement.feedback.models import Ticket

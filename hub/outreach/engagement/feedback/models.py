@@ -8,10 +8,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from hub.catalogue.bilingual_name import BilingualName
-from hub.catalogue.models import Branch, Title
+from hub.catalogue.models import BilingualName, Branch, Title
 from hub.core.language import is_english
-from hub.core.typed_choices import TextChoices
+from hub.core.models import TextChoices
 from hub.outreach.patrons.models import Person
 from lending.responses import TITLE_RATINGS
 

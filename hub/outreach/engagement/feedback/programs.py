@@ -19,11 +19,9 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 from hub.catalogue.models import Branch
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.action_results import report_error, report_success
-from hub.core.pages.page import page
-from hub.core.pages.staff_access import staff_action, staff_only, staff_page
-from hub.core.public_url import public_url
+from hub.core.pages.page import page, report_error, report_success, staff_action, staff_only, staff_page
 from hub.core.retrying_transaction import atomic
+from hub.core.signed_links import public_url
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected, day_of
 from hub.outreach.engagement.feedback.models import Booking, Course, MissedSearch, Resource, Session
 from hub.outreach.library_system.central import the_central

@@ -15,9 +15,7 @@ from django.utils.translation import gettext as _
 from hub.catalogue.models import Branch
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.action_results import report_success
-from hub.core.pages.page import page
-from hub.core.pages.staff_access import staff_action, staff_only, staff_page
+from hub.core.pages.page import page, report_success, staff_action, staff_only, staff_page
 from hub.core.retrying_transaction import atomic
 from hub.core.small_cell_suppression import FEWEST
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected

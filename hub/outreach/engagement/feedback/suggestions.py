@@ -19,9 +19,7 @@ from stdnum import isbn
 from hub.catalogue.models import Isbn, Title
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.action_results import report_success
-from hub.core.pages.page import page, paginate
-from hub.core.pages.staff_access import staff_action, staff_page
+from hub.core.pages.page import page, paginate, report_success, staff_action, staff_page
 from hub.core.retrying_transaction import atomic
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected, clean_text, first_time
 from hub.outreach.engagement.feedback.models import Suggestion, SuggestionFollower

@@ -13,9 +13,7 @@ from django.utils.translation import gettext as _
 from hub.catalogue.models import Branch
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.action_results import report_error, report_success
-from hub.core.pages.page import page, paginate, tabs
-from hub.core.pages.staff_access import staff_action, staff_page
+from hub.core.pages.page import page, paginate, report_error, report_success, staff_action, staff_page, tabs
 from hub.core.retrying_transaction import atomic
 from hub.outreach.engagement.feedback import staff_requests
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected, clean_text, first_time, open_days_later

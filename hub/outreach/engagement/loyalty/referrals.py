@@ -14,8 +14,8 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
-from hub.core.public_url import public_url
 from hub.core.retrying_transaction import atomic
+from hub.core.signed_links import public_url
 from hub.outreach.engagement.loyalty.models import MonthlyReferrals, ReferralCode, ReferredPatron
 from hub.outreach.library_system.central import local_day, zone
 from hub.outreach.messaging.enqueue import queue_message

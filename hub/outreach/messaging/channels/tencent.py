@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 import requests
 
-from hub.core.public_url import public_url
+from hub.core.signed_links import public_url
 from hub.outreach.messaging.channels.base import Letter, Outcome, PermanentRefusal, SendFailure, SendSuccess, Transport
 from hub.outreach.messaging.message_templates import Template
 from hub.outreach.messaging.rendering import DASHES, Words

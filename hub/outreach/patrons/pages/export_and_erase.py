@@ -8,8 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.page import page
-from hub.core.pages.staff_access import staff_only, staff_page
+from hub.core.pages.page import page, staff_only, staff_page
 from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons import data_export, erasure
 from hub.outreach.patrons.data_export import Chapter, chapters

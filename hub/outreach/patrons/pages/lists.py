@@ -10,8 +10,7 @@ from django.utils.translation import gettext as _
 
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.page import page, paginate
-from hub.core.pages.staff_access import staff_page
+from hub.core.pages.page import page, paginate, staff_page
 from hub.outreach.patrons import records
 from hub.outreach.patrons.models import Contact, Person, ProfileField, ProfileSettings
 from hub.outreach.patrons.pages.shared import ContactRow, MaskedPatron, masked_patrons, origin

@@ -8,8 +8,7 @@ from django.utils.translation import gettext as _
 
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.page import page
-from hub.core.pages.staff_access import staff_page
+from hub.core.pages.page import page, staff_page
 from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons import consents, data_export, erasure, family_cards, key_patrons, records
 from hub.outreach.patrons.channels import IN_HOUSE, Channel

@@ -7,8 +7,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from hub.core.pages.action_results import report_error, report_success
-from hub.core.pages.staff_access import staff_action
+from hub.core.pages.page import report_error, report_success, staff_action
 from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons import consents, records, registration, verification_codes
 from hub.outreach.patrons.channels import BadAddress, Channel

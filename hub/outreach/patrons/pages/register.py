@@ -9,9 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from hub.core.clock import hub_clock
-from hub.core.pages.action_results import report_error, report_success
-from hub.core.pages.page import page
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.page import page, report_error, report_success, staff_only
 from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons import consents, registration
 from hub.outreach.patrons.channels import IN_HOUSE, Channel

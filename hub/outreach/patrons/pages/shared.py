@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.tone import Tone
+from hub.core.pages.formatting import Tone
 from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons.models import Contact, Person, Source
 from hub.outreach.patrons.records import RecordSource, is_unconfirmed

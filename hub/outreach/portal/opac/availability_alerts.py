@@ -22,8 +22,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from hub.catalogue.models import Title
 from hub.core.clock import hub_clock
 from hub.core.language import is_english
-from hub.core.public_url import public_url
 from hub.core.retrying_transaction import atomic
+from hub.core.signed_links import public_url
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.library_system.central import the_central
 from hub.outreach.library_system.events import Event

@@ -12,17 +12,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from hub.catalogue.covers.drawn import ShownCover
-from hub.catalogue.models import Title
+from hub.catalogue.models import Edition, Title
 from hub.catalogue.online_editions import repository
 from hub.catalogue.online_editions.fields import usable
-from hub.catalogue.online_editions.models import Edition
-from hub.catalogue.search.find import MOST, find
+from hub.catalogue.search.index import MOST, find
 from hub.catalogue.shelves import bay_lookup
-from hub.catalogue.shelves.drawing import Drawing
-from hub.catalogue.shelves.drawing import draw_floor as floor_plan
+from hub.catalogue.shelves.bay_lookup import Drawing
+from hub.catalogue.shelves.bay_lookup import draw_floor as floor_plan
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.public_url import public_url
+from hub.core.signed_links import public_url
 from hub.outreach.engagement.feedback import programs
 from hub.outreach.library_system.central import Copy, the_central
 from hub.outreach.portal.models import LONGEST

@@ -14,8 +14,7 @@ from django.utils.translation import gettext as _
 
 from hub.core import card_presence
 from hub.core.clock import hub_clock
-from hub.core.pages.action_results import report_error, report_success
-from hub.core.pages.staff_access import staff_action
+from hub.core.pages.page import report_error, report_success, staff_action
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.patrons import consents
 from hub.outreach.patrons.models import Person

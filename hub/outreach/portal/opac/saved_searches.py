@@ -21,10 +21,10 @@ from django.utils.translation import override
 from django.views.decorators.http import require_POST, require_safe
 
 from hub.catalogue.models import Branch, Title
-from hub.catalogue.search.find import asks, matching
+from hub.catalogue.search.index import asks, matching
 from hub.core.clock import hub_clock
-from hub.core.public_url import public_url
 from hub.core.retrying_transaction import atomic
+from hub.core.signed_links import public_url
 from hub.outreach.engagement.feedback import tickets
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.engagement.feedback.models import Ticket

@@ -12,12 +12,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from hub.catalogue.search.find import matching
+from hub.catalogue.search.index import matching
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.action_results import report_error, report_success
-from hub.core.pages.page import page
-from hub.core.pages.staff_access import staff_action, staff_page
+from hub.core.pages.page import page, report_error, report_success, staff_action, staff_page
 from hub.core.retrying_transaction import atomic
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.portal.models import LONGEST, Arrival, StaffSearch

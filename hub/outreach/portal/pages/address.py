@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from hub.core.clock import hub_clock
-from hub.core.pages.qr_code import qr
+from hub.core.pages.formatting import qr
 from hub.outreach.messaging import account_linking
 from hub.outreach.messaging.channels.tencent import Unreachable
 from hub.outreach.messaging.enqueue import queue_message

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.qr_code import qr
+from hub.core.pages.formatting import qr
 from hub.outreach.engagement.loyalty import reading_counts, referrals
 from hub.outreach.engagement.loyalty.models import ReadingCount, ReferralCode
 from hub.outreach.patrons.models import Person

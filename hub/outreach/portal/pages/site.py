@@ -17,10 +17,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from hub.core.language import zh_or_en
+from hub.core.pages.formatting import qr
 from hub.core.pages.page import page as staff_page
-from hub.core.pages.qr_code import qr
-from hub.core.pages.staff_access import staff_only
-from hub.core.public_url import public_url
+from hub.core.pages.page import staff_only
+from hub.core.signed_links import public_url
 from hub.outreach.library_system.central import the_central
 from hub.outreach.portal.portal_session import page, patrons_page
 

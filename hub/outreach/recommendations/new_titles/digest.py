@@ -22,11 +22,9 @@ from django.utils.translation import ngettext, override
 from hub.catalogue.models import Title
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.action_results import report_error, report_success
-from hub.core.pages.page import page
-from hub.core.pages.staff_access import staff_action, staff_page
-from hub.core.public_url import public_url
+from hub.core.pages.page import page, report_error, report_success, staff_action, staff_page
 from hub.core.retrying_transaction import atomic
+from hub.core.signed_links import public_url
 from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging.enqueue import Fact, queue_messages, queued_keys
 from hub.outreach.messaging.message_templates import LANGUAGES

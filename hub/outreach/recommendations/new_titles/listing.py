@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from hub.catalogue.models import Title
 from hub.core.clock import hub_clock
-from hub.core.public_url import public_url
+from hub.core.signed_links import public_url
 from hub.outreach.library_system.central import the_central
 from hub.outreach.recommendations.new_titles import feeds
 from hub.outreach.recommendations.new_titles.feeds import Feed, FeedEntry

@@ -8,8 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from hub.catalogue.models import Title
-from hub.core.models import SettingsRow
-from hub.core.typed_choices import TextChoices
+from hub.core.models import SettingsRow, TextChoices
 from hub.outreach.patrons.models import Person
 
 

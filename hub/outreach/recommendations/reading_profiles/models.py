@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from hub.core.typed_choices import TextChoices
+from hub.core.models import TextChoices
 from hub.outreach.patrons.models import Person
 from lending.questions import Greets
 

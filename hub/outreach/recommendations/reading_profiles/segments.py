@@ -20,9 +20,7 @@ from django.utils.translation import gettext as _
 
 from hub.core import small_cell_suppression
 from hub.core.pages import formatting
-from hub.core.pages.action_results import report_error, report_success
-from hub.core.pages.page import page
-from hub.core.pages.staff_access import staff_action, staff_page
+from hub.core.pages.page import page, report_error, report_success, staff_action, staff_page
 from hub.core.retrying_transaction import atomic
 from hub.outreach.library_system.central import days_between, local_day, zone
 from hub.outreach.messaging import reach_estimate

@@ -27,9 +27,7 @@ from numpy.typing import NDArray
 from hub.catalogue.models import ItemType, Title
 from hub.core.clock import hub_clock
 from hub.core.pages import charts, formatting
-from hub.core.pages.action_results import report_success
-from hub.core.pages.page import page
-from hub.core.pages.staff_access import staff_action, staff_page
+from hub.core.pages.page import page, report_success, staff_action, staff_page
 from hub.core.retrying_transaction import atomic
 from hub.outreach.library_system.central import days_between, local_day, zone
 from hub.outreach.patrons import consents

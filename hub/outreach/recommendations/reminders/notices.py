@@ -24,9 +24,7 @@ from hub.catalogue.book_rows import Book
 from hub.catalogue.models import Title
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.action_results import report_error, report_success
-from hub.core.pages.page import page, paginate, tabs
-from hub.core.pages.staff_access import staff_action, staff_page
+from hub.core.pages.page import page, paginate, report_error, report_success, staff_action, staff_page, tabs
 from hub.core.retrying_transaction import atomic
 from hub.outreach.library_system.central import CurrentLoan, local_day, moment, the_central, zone
 from hub.outreach.messaging.enqueue import Fact, queue_message

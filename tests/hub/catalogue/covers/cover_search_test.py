@@ -14,15 +14,17 @@ import pytest
 
 from hub.catalogue.covers import cover_search
 from hub.catalogue.covers.cover_search import Searcher
-from hub.catalogue.covers.cover_settings import BadCovers, load_providers
-from hub.catalogue.covers.hub_store import hub_store
-from hub.catalogue.covers.models import CoverSearch, Result
+from hub.catalogue.covers.drawn import hub_store
 from hub.catalogue.covers.picture import MOST_BYTES, encode_cover
-from hub.catalogue.covers.providers.google_books import GoogleBooks
-from hub.catalogue.covers.providers.open_library import OpenLibrary
-from hub.catalogue.covers.providers.provider import CoverProvider
-from hub.catalogue.covers.providers.url_template import UrlTemplate
-from hub.catalogue.models import Isbn, Title
+from hub.catalogue.covers.providers import (
+    BadCovers,
+    CoverProvider,
+    GoogleBooks,
+    OpenLibrary,
+    UrlTemplate,
+    load_providers,
+)
+from hub.catalogue.models import CoverResult, CoverSearch, Isbn, Title
 from hub.catalogue.online_editions.url_probe import Probe
 from hub.cli import main
 from hub.core.clock import hub_clock
@@ -87,7 +89,7 @@ def test_found_cover_is_stored_small_and_linked_to_the_title(site: ProviderSite,
     title.refresh_from_db()
     data = hub_store().read(title.cover)
     assert data is not None and data[8:12] == b"WEBP" and len(data) <= LARGEST
-    assert CoverSearch.objects.get().result == Result.FOUND
+    assert CoverSearch.objects.get().result == CoverResult.FOUND
     assert cover_search.every_minute(hub_clock().now()) == 0, "a found cover is not searched again"
     assert site.agents == {"library-kiosk-covers/1"}
 
@@ -116,16 +118,18 @@ def test_folder_provider_finds_covers_by_either_isbn(site: ProviderSite, title: 
 @pytest.mark.parametrize(
     ("body", "length", "result"),
     [
-        (b"<html>not a picture</html>", None, Result.UNUSABLE),
-        (picture(size=(30, 30)), None, Result.UNUSABLE),
-        (picture()[:900], None, Result.UNUSABLE),
-        (picture("GIF"), None, Result.UNUSABLE),
-        (b"\xff" * (MOST_BYTES + 100), 10**12, Result.NONE),
-        (picture(), 900_000, Result.UNAVAILABLE),
+        (b"<html>not a picture</html>", None, CoverResult.UNUSABLE),
+        (picture(size=(30, 30)), None, CoverResult.UNUSABLE),
+        (picture()[:900], None, CoverResult.UNUSABLE),
+        (picture("GIF"), None, CoverResult.UNUSABLE),
+        (b"\xff" * (MOST_BYTES + 100), 10**12, CoverResult.NONE),
+        (picture(), 900_000, CoverResult.UNAVAILABLE),
     ],
     ids=["html", "tiny", "truncated", "unsupported format", "oversized", "shorter than its length"],
 )
-def test_unusable_picture_is_not_stored(site: ProviderSite, body: bytes, length: int | None, result: Result) -> None:
+def test_unusable_picture_is_not_stored(
+    site: ProviderSite, body: bytes, length: int | None, result: CoverResult
+) -> None:
     site.answers[f"/{ISBN}.jpg"] = send_bytes(body, length=length)
     assert search(own(site), patience=2) == cover_search.CoverSearchResult(result)
 
@@ -133,20 +137,20 @@ def test_unusable_picture_is_not_stored(site: ProviderSite, body: bytes, length:
 def test_picture_with_a_wrong_content_type_is_accepted(site: ProviderSite) -> None:
     site.answers[f"/{ISBN}.jpg"] = send_bytes(picture(), "text/html")
     found = search(own(site))
-    assert found is not None and found.result is Result.FOUND
+    assert found is not None and found.result is CoverResult.FOUND
 
 
 def test_slow_site_is_given_up(site: ProviderSite) -> None:
     site.answers[f"/{ISBN}.jpg"] = send_slowly(site)
     assert search(own(site), patience=0.5) in (
-        cover_search.CoverSearchResult(Result.UNAVAILABLE),
-        cover_search.CoverSearchResult(Result.UNUSABLE),
+        cover_search.CoverSearchResult(CoverResult.UNAVAILABLE),
+        cover_search.CoverSearchResult(CoverResult.UNUSABLE),
     )
 
 
 def test_redirect_into_a_private_network_is_not_followed(site: ProviderSite) -> None:
     site.answers[f"/{ISBN}.jpg"] = redirect_to("http://10.0.0.1/secret")
-    assert search(own(site)) == cover_search.CoverSearchResult(Result.UNAVAILABLE)
+    assert search(own(site)) == cover_search.CoverSearchResult(CoverResult.UNAVAILABLE)
 
 
 def test_unavailable_provider_is_skipped_and_asked_again_after_seven_hours(
@@ -157,7 +161,7 @@ def test_unavailable_provider_is_skipped_and_asked_again_after_seven_hours(
     write_configuration(tmp_path, 'kind = "url"\nname = "gone"\npause = 0\nurl = "http://127.0.0.1:9/{isbn}"')
     now = hub_clock().now()
     assert cover_search.every_minute(now) == 4
-    assert {each.result for each in CoverSearch.objects.all()} == {Result.UNAVAILABLE}
+    assert {each.result for each in CoverSearch.objects.all()} == {CoverResult.UNAVAILABLE}
     assert cover_search.due(now) == []
     assert len(cover_search.due(now + timedelta(hours=7))) == 4
 
@@ -166,7 +170,7 @@ def test_pause_between_requests_and_end_of_the_run_are_kept(site: ProviderSite) 
     pauses: list[float] = []
     probe = Probe(inside=(ip_network("127.0.0.0/8"),))
     searcher = Searcher([own(site, pause=4)], time.monotonic() + 30, probe, pauses.append)
-    assert searcher.search([ISBN]) == searcher.search([OTHER]) == cover_search.CoverSearchResult(Result.NONE)
+    assert searcher.search([ISBN]) == searcher.search([OTHER]) == cover_search.CoverSearchResult(CoverResult.NONE)
     assert len(pauses) == 1 and 3 < pauses[0] <= 4
     searcher.until = time.monotonic() + 1
     assert searcher.search([ISBN]) is None
@@ -177,7 +181,7 @@ def test_open_library_is_asked_without_a_placeholder(site: ProviderSite) -> None
     path = f"/b/isbn/{ISBN}-L.jpg?default=false"
     site.answers[path] = send_bytes(picture())
     found = search(OpenLibrary(kind="open-library", base_url=site.url))
-    assert found is not None and (found.result, site.asked) == (Result.FOUND, [path])
+    assert found is not None and (found.result, site.asked) == (CoverResult.FOUND, [path])
 
 
 def test_google_books_cover_is_fetched_from_the_volumes_link(site: ProviderSite) -> None:
@@ -186,19 +190,21 @@ def test_google_books_cover_is_fetched_from_the_volumes_link(site: ProviderSite)
     site.answers[asked] = send_json({"items": [{}, {"volumeInfo": {"imageLinks": {"thumbnail": link}}}]})
     site.answers["/content?id=x&zoom=1"] = send_bytes(picture())
     found = search(GoogleBooks(kind="google-books", key="k", pause=0, base_url=site.url))
-    assert found is not None and found.result is Result.FOUND
+    assert found is not None and found.result is CoverResult.FOUND
 
 
 @pytest.mark.parametrize(
     ("body", "result"),
     [
-        (b"{}", Result.NONE),
-        (b'{"items": [{"volumeInfo": {}}]}', Result.NONE),
-        (b"[1]", Result.UNAVAILABLE),
+        (b"{}", CoverResult.NONE),
+        (b'{"items": [{"volumeInfo": {}}]}', CoverResult.NONE),
+        (b"[1]", CoverResult.UNAVAILABLE),
     ],
     ids=["no volume", "no picture", "malformed"],
 )
-def test_google_books_answer_without_a_picture_gives_no_cover(site: ProviderSite, body: bytes, result: Result) -> None:
+def test_google_books_answer_without_a_picture_gives_no_cover(
+    site: ProviderSite, body: bytes, result: CoverResult
+) -> None:
     site.answers[f"/books/v1/volumes?q=isbn:{ISBN}&fields=items(volumeInfo)"] = send_bytes(body, "application/json")
     assert search(GoogleBooks(kind="google-books", base_url=site.url)) == cover_search.CoverSearchResult(result)
 
@@ -207,7 +213,7 @@ def test_nightly_job_drops_the_least_used_covers_over_budget(site: ProviderSite,
     other, now = a_title(OTHER), hub_clock().now()
     for seed, each in enumerate((title, other)):
         cover_search.store(
-            each, cover_search.CoverSearchResult(Result.FOUND, "own", encode_cover(picture(seed=seed))), now
+            each, cover_search.CoverSearchResult(CoverResult.FOUND, "own", encode_cover(picture(seed=seed))), now
         )
     title.refresh_from_db()
     other.refresh_from_db()
@@ -216,7 +222,7 @@ def test_nightly_job_drops_the_least_used_covers_over_budget(site: ProviderSite,
     os.utime(path, (long_ago, long_ago))
     assert cover_search.nightly(now, budget=LARGEST) == 1
     assert (Title.objects.get(pk=title.pk).cover, Title.objects.get(pk=other.pk).cover) == ("", other.cover)
-    assert CoverSearch.objects.get(title=title).result == Result.DROPPED
+    assert CoverSearch.objects.get(title=title).result == CoverResult.DROPPED
     assert not path.exists()
 
 
@@ -225,7 +231,7 @@ def test_nightly_job_searches_again_for_pictures_that_a_restore_left_out(site: P
     other, now = a_title(OTHER), hub_clock().now()
     for seed, each in enumerate((title, other)):
         cover_search.store(
-            each, cover_search.CoverSearchResult(Result.FOUND, "own", encode_cover(picture(seed=seed))), now
+            each, cover_search.CoverSearchResult(CoverResult.FOUND, "own", encode_cover(picture(seed=seed))), now
         )
     title.refresh_from_db()
     hub_store().drop(title.cover)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from hub.catalogue.covers.hub_store import hub_store
+from hub.catalogue.covers.drawn import hub_store
 from hub.catalogue.covers.picture import encode_cover
 from hub.catalogue.models import Title
 from hub.circulation import cards

@@ -6,8 +6,7 @@ import pytest
 from django.template import Context, Template
 from django.test import Client
 
-from hub.catalogue.covers.drawn import covers_by_title
-from hub.catalogue.covers.hub_store import hub_store
+from hub.catalogue.covers.drawn import covers_by_title, hub_store
 from hub.catalogue.covers.picture import encode_cover
 from hub.catalogue.models import Title
 from tests.hub.catalogue.covers.pictures import picture

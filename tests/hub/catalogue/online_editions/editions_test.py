@@ -12,14 +12,12 @@ from django.urls import reverse
 from pymarc import Field, Indicators, Record, Subfield
 
 from hub.catalogue.marc_import import ImportReport, import_marc
-from hub.catalogue.models import Title
+from hub.catalogue.models import DEAD_AFTER, Edition, ReadOn, Title
 from hub.catalogue.online_editions import link_checker
 from hub.catalogue.online_editions.fields import Link, links, usable
-from hub.catalogue.online_editions.models import DEAD_AFTER, Edition, ReadOn
 from hub.cli import main
 from hub.core.clock import hub_clock
-from tests.hub.catalogue.cnmarc_test import cnmarc
-from tests.hub.catalogue.marc_test import record
+from tests.hub.catalogue.marc_test import cnmarc, record
 from tests.hub.catalogue.online_editions.sites import HERE, Site, a_site
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World

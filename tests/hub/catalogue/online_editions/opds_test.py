@@ -11,8 +11,7 @@ import jsonschema
 import pytest
 from django.test import Client
 
-from hub.catalogue.models import Isbn, Title
-from hub.catalogue.online_editions.models import DEAD_AFTER, Edition, ReadOn
+from hub.catalogue.models import DEAD_AFTER, Edition, Isbn, ReadOn, Title
 from hub.catalogue.online_editions.opds import FEED, PUBLICATION, ROWS
 from tests.hub.support.world import World
 

@@ -10,7 +10,7 @@ from django.test import Client
 
 from hub import wire_schema
 from hub.catalogue.models import Title
-from hub.ils.bridge.search_api import MOST
+from hub.ils.bridge.api import MOST_TITLES
 from hub.outreach.engagement.feedback.models import MissedSearch
 from lending import wire
 from tests.hub.support.world import World
@@ -44,10 +44,10 @@ def test_only_submitted_searches_without_result_are_counted(world: World) -> Non
 def test_more_results_than_listed_are_flagged(world: World) -> None:
     Title.objects.create(title="边城")
     assert not search_as_kiosk(world, q="边城")["more"]
-    for number in range(MOST):
+    for number in range(MOST_TITLES):
         Title.objects.create(title=f"边城{number}")
     found = search_as_kiosk(world, q="边城")
-    assert found["more"] and len(found["titles"]) == MOST and found["titles"][0]["words"] == "边城"
+    assert found["more"] and len(found["titles"]) == MOST_TITLES and found["titles"][0]["words"] == "边城"
 
 
 def test_approximate_matches_are_flagged(world: World) -> None:

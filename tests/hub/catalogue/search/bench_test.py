@@ -9,16 +9,15 @@ from django.db import connection
 
 from hub.catalogue.models import Title
 from hub.catalogue.search import bench, index
-from hub.catalogue.search.bench import Case, QueryFigure, SearchFigures, faults
-from hub.catalogue.search.find import every
-from hub.catalogue.search.synthetic_titles import Generator
+from hub.catalogue.search.bench import Case, QueryFigure, SearchFigures, TitleGenerator, faults
+from hub.catalogue.search.index import every
 
 TITLES = 1500
 
 
 @pytest.fixture
 def titles(db: None) -> list[tuple[int, str, str]]:
-    Title.objects.bulk_create(Title(title=name, author=author) for name, author in Generator(7).titles(TITLES))
+    Title.objects.bulk_create(Title(title=name, author=author) for name, author in TitleGenerator(7).titles(TITLES))
     index.rebuild(lambda _count: None)
     return list(Title.objects.values_list("pk", "title", "author"))
 
@@ -62,7 +61,9 @@ def test_trigram_index_is_measured_as_worse(titles: list[tuple[int, str, str]]) 
 
 
 def test_same_seed_generates_the_same_titles() -> None:
-    assert list(Generator(3).titles(50)) == list(Generator(3).titles(50)) != list(Generator(4).titles(50))
+    assert (
+        list(TitleGenerator(3).titles(50)) == list(TitleGenerator(3).titles(50)) != list(TitleGenerator(4).titles(50))
+    )
 
 
 def test_missed_target_is_a_fault() -> None:

@@ -6,8 +6,8 @@ import pytest
 from pymarc import Field, Indicators, Record, Subfield
 
 from hub.catalogue.models import Isbn, Title
-from hub.catalogue.search import words
-from hub.catalogue.search.find import every, find
+from hub.catalogue.search import index
+from hub.catalogue.search.index import every, find
 from lending.number_patterns import isbn
 
 pytestmark = pytest.mark.django_db
@@ -121,7 +121,7 @@ def test_cnmarc_record_adds_search_words() -> None:
 
 
 def test_character_is_simplified_whatever_its_neighbour() -> None:
-    assert words.plain("乾隆皇帝與著作") == words.plain("乾") + words.plain("隆皇帝") + words.plain("與著") + "作"
+    assert index.plain("乾隆皇帝與著作") == index.plain("乾") + index.plain("隆皇帝") + index.plain("與著") + "作"
     title("乾隆皇帝")
     assert titles_found("乾隆") == ["乾隆皇帝"]
 

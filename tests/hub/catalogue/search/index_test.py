@@ -14,7 +14,7 @@ from django.urls import reverse
 from hub.catalogue.marc_import import import_marc
 from hub.catalogue.models import Isbn, SearchEntry, Title
 from hub.catalogue.search import index
-from hub.catalogue.search.find import every, find
+from hub.catalogue.search.index import every, find
 from hub.cli import main
 from hub.demo.sample_data import SAMPLE
 

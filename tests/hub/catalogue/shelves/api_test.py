@@ -6,8 +6,7 @@ import jsonschema
 from django.test import Client
 
 from hub import wire_schema
-from hub.catalogue.models import Branch
-from hub.catalogue.shelves.models import Floor
+from hub.catalogue.models import Branch, Floor
 from lending import wire
 from lending.call_numbers import Scheme, ShelfPosition, Span, holding, parse_call_number, parse_range
 from tests.hub.catalogue.shelves.floors import a_floor

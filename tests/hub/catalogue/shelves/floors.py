@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from hub.catalogue.models import Item, Title
-from hub.catalogue.shelves.models import Bay, Floor
+from hub.catalogue.models import Bay, Floor, Item, Title
 from tests.hub.support.world import World
 
 BAYS = (

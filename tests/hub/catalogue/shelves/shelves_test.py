@@ -12,10 +12,10 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.catalogue.models import Item
-from hub.catalogue.shelves import bay_lookup, shelf_reading
-from hub.catalogue.shelves.models import Bay, Floor
-from hub.circulation import operations
+from hub.catalogue.models import Bay, Floor, Item
+from hub.catalogue.shelves import bay_lookup
+from hub.circulation.operations import loan_changes
+from hub.staff import shelf_reading
 from lending.call_numbers import Scheme, ShelfPosition
 from tests.hub.catalogue.shelves.floors import BAYS, a_book, a_floor
 from tests.hub.staff.staff_client import Grace, words
@@ -176,7 +176,7 @@ def test_shelf_reading_reports_misplaced_and_unknown_items(world: World) -> None
     a_floor(world)
     shelf = [a_book(world, f"book {n}", f"I247.57/{n}") for n in (3, 12, 20, 31)]
     strange, broken = a_book(world, "history", "K825.6/1"), a_book(world, "scribble", "???")
-    operations.checkout(world.by, world.ada, shelf[2])
+    loan_changes.checkout(world.by, world.ada, shelf[2])
     order = [shelf[0], shelf[3], shelf[1], strange, shelf[2], broken, shelf[0]]
     results = shelf_reading.check_order(bay("2"), [each.barcode for each in order] + ["999"])
     assert [each.how.value for each in results] == [

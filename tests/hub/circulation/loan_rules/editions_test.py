@@ -12,10 +12,10 @@ from django.db import DatabaseError, transaction
 
 from hub.catalogue.models import Branch
 from hub.circulation.domain_mapping import the_policy
-from hub.circulation.loan_rules import drafts, published_rule_triggers, rules_file
+from hub.circulation.loan_rules import drafts, rules_file
 from hub.circulation.loan_rules.drafts import DraftAuthor, DraftFault
 from hub.circulation.models import Loan, Rule, RuleVersion
-from hub.circulation.snapshot.snapshot_pages import page
+from hub.circulation.snapshot.pages import page
 from hub.core.clock import hub_clock
 from lending import wire
 from tests.hub.support.world import DUE, World
@@ -154,10 +154,10 @@ def test_without_triggers_published_rules_can_be_changed(world: World, change: s
     """Control: the triggers are what refuses the change."""
     edition = publish_one_week_rule()
     before = the_policy()
-    published_rule_triggers.TRIGGERS.remove()
+    drafts.TRIGGERS.remove()
     CHANGES[change](edition)
     assert the_policy() != before
-    published_rule_triggers.TRIGGERS.install()
+    drafts.TRIGGERS.install()
 
 
 def test_publishing_and_withdrawing_report_the_fault(world: World) -> None:
@@ -203,10 +203,10 @@ def test_exported_rule_versions_import_unchanged_and_stay_immutable(world: World
     publish_one_week_rule()
     before, law = rules_file.content_of(), the_policy()
     rules_file.write(tmp_path / "rules.json")
-    published_rule_triggers.TRIGGERS.remove()
+    drafts.TRIGGERS.remove()
     for table in (Rule, RuleVersion):
         table.objects.all().delete()
-    published_rule_triggers.TRIGGERS.install()
+    drafts.TRIGGERS.install()
     assert the_policy() != law
     rules_file.read(tmp_path / "rules.json", really=True)
     assert (rules_file.content_of(), the_policy()) == (before, law)

@@ -14,7 +14,7 @@ from hub.catalogue.models import Branch, Item
 from hub.circulation import pins
 from hub.circulation.models import Hold, Patron
 from hub.cli import main
-from hub.ils.imports import source_readers
+from hub.ils.imports import import_runner
 from hub.ils.models import ImportRun
 from tests.hub.ils.imports.ils_sheets import IlsSheets
 from tests.hub.ils.imports.missing_records_test import ADA, LIN, follow, many, patron_statuses, system
@@ -27,8 +27,8 @@ COUNT = 30
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Reduce the batch size to 7 rows."""
-    monkeypatch.setattr(source_readers, "SOME", 7)
-    monkeypatch.setattr(source_readers, "PAUSE", 0.0)
+    monkeypatch.setattr(import_runner, "SOME", 7)
+    monkeypatch.setattr(import_runner, "PAUSE", 0.0)
     yield
 
 
@@ -117,7 +117,7 @@ def test_each_batch_of_rows_is_committed_before_the_pause(
     def pause(_seconds: float) -> None:
         seen.append(Patron.objects.filter(identifier__startswith="21").count())
 
-    monkeypatch.setattr("hub.ils.imports.source_readers.time.sleep", pause)
+    monkeypatch.setattr("hub.ils.imports.import_runner.time.sleep", pause)
     system.source("patrons", full=True)
     system.patrons(*many(COUNT))
     assert follow() == 0
@@ -136,9 +136,9 @@ def test_pins_are_compared_once_in_small_batches(
         compared.append(pin)
         return is_pin(patron, pin)
 
-    monkeypatch.setattr(source_readers, "WITH_PINS", 3)
+    monkeypatch.setattr(import_runner, "WITH_PINS", 3)
     monkeypatch.setattr(pins, "is_pin", counted_is_pin)
-    monkeypatch.setattr("hub.ils.imports.source_readers.time.sleep", pauses.append)
+    monkeypatch.setattr("hub.ils.imports.import_runner.time.sleep", pauses.append)
     system.source("patrons", full=True)
     path = system.patrons(*many(8))
     head, *rows = path.read_text(encoding="utf-8").splitlines()
@@ -157,7 +157,7 @@ def test_pins_are_compared_once_in_small_batches(
 
 def test_invalid_pin_is_a_fault_in_a_batch(system: IlsSheets, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """One patron exists unchanged, the other is new; a valid PIN is the control."""
-    monkeypatch.setattr(source_readers, "WITH_PINS", 3)
+    monkeypatch.setattr(import_runner, "WITH_PINS", 3)
     system.source("patrons", full=True)
     path = system.patrons(*many(8))
     assert follow() == 0
@@ -249,7 +249,7 @@ def test_each_batch_of_holds_is_committed_before_the_pause(
     with_holds: IlsSheets, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[int] = []
-    monkeypatch.setattr("hub.ils.imports.source_readers.time.sleep", lambda _: seen.append(Hold.objects.count()))
+    monkeypatch.setattr("hub.ils.imports.import_runner.time.sleep", lambda _: seen.append(Hold.objects.count()))
     assert follow() == 0
     held = sorted({each for each in seen if each})
     assert len(held) >= COUNT // 7

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from hub.circulation import operations
 from hub.circulation.models import Loan
+from hub.circulation.operations import loan_changes
 from hub.circulation.sheets import loans_sync
 from hub.circulation.sheets.loans_sync import compare_sheet
 from hub.core.clock import hub_clock
@@ -26,9 +26,9 @@ from pathlib import Path
 from django.db import connection, transaction
 from lending.transactions import ReturnMode
 from hub.catalogue.models import Branch, Item
-from hub.circulation import operations as desk
+from hub.circulation.operations import loan_changes as desk
 from hub.circulation.sheets import loans_sync as loans_elsewhere
-from hub.circulation.operations import Actor as By
+from hub.circulation.operations.context import Actor as By
 from hub.circulation.sheets.loans_sync import follow_loans
 from hub.circulation.models import Loan
 
@@ -86,7 +86,7 @@ def loaned_item(transactional_db: None) -> World:
     """Return a library where Ada has Emma for two days; the ILS sheet, an hour old, lacks the loan."""
     world = make_world()
     hub_clock().set(NOW)
-    operations.checkout(world.by, world.ada, world.emma)
+    loan_changes.checkout(world.by, world.ada, world.emma)
     world.advance(days=2)
     return world
 
@@ -119,12 +119,12 @@ def test_without_the_lock_the_return_is_recorded_twice(processes: Pair, loaned_i
 def test_changes_between_comparison_and_write_are_respected(world: World, tmp_path: Path) -> None:
     """Emma is returned and Dune lent in between; the sheet, which lists neither loan, closes none."""
     hub_clock().set(NOW)
-    operations.checkout(world.by, world.ada, world.emma)
+    loan_changes.checkout(world.by, world.ada, world.emma)
     world.advance(days=2)
     taken = hub_clock().now() - timedelta(hours=1)
     found = compare_sheet(sheet(tmp_path, LOANS, row(LIN, world.utopia.barcode)), taken, full=True)
-    operations.checkin(world.by, world.emma, ReturnMode.TRUSTED)
-    operations.checkout(world.by, world.ada, world.dune)
+    loan_changes.checkin(world.by, world.emma, ReturnMode.TRUSTED)
+    loan_changes.checkout(world.by, world.ada, world.dune)
     Loan.objects.filter(item=world.dune).update(checked_out_at=taken - timedelta(hours=1))
     plan = loans_sync.take(found, True, taken)
     assert (plan.added, plan.over) == (1, 0)

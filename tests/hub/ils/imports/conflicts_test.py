@@ -9,16 +9,16 @@ import pytest
 from django.urls import reverse
 from django.utils import translation
 
-from hub.circulation import operations
 from hub.circulation.models import Loan, Patron
+from hub.circulation.operations import loan_changes
 from hub.cli import main
 from hub.core.clock import hub_clock
 from hub.csv_sheets.csv_reader import FEW
 from hub.ils.bridge import patrons
 from hub.ils.imports import conflicts
-from hub.ils.imports.display_text import why_of
+from hub.ils.imports.pages import why_of
 from hub.ils.models import Conflict, ImportRun
-from hub.staff import tasks
+from hub.staff import today
 from lending.transactions import ReturnMode
 from tests.hub.ils.imports.ils_sheets import IlsSheets
 from tests.hub.ils.imports.missing_records_test import ADA, LIN, follow, many
@@ -56,7 +56,7 @@ def lent_since(system: IlsSheets, world: World) -> IlsSheets:
     written = (NOW + timedelta(days=1)).timestamp()  # before the loan to Lin
     os.utime(system.loans(f"{ADA},{world.dune.barcode}"), (written, written))
     hub_clock().set(NOW + timedelta(days=30))
-    operations.checkout(world.by, world.lin, world.dune)
+    loan_changes.checkout(world.by, world.lin, world.dune)
     follow()
     return system
 
@@ -86,9 +86,9 @@ def test_retrying_the_row_leaves_the_conflict(lent_since: IlsSheets, world: Worl
 
 def test_accepted_value_replaces_only_the_loan_that_was_shown(lent_since: IlsSheets, world: World) -> None:
     shown = only_conflict().here
-    operations.checkin(world.by, world.dune, ReturnMode.TRUSTED)
+    loan_changes.checkin(world.by, world.dune, ReturnMode.TRUSTED)
     hub_clock().set(NOW + timedelta(days=31))
-    operations.checkout(world.by, world.lin, world.dune)
+    loan_changes.checkout(world.by, world.lin, world.dune)
     assert "Not resolved" in settle(Grace(), "believe")
     assert Loan.objects.get(state="on_loan").patron == world.lin
     assert only_conflict().here != shown, "the page shows the current value"
@@ -202,11 +202,11 @@ def test_reason_of_a_failed_import_is_shown_in_both_languages(system: IlsSheets,
 
 def test_conflicts_are_a_task_only_with_configured_imports(system: IlsSheets, world: World) -> None:
     now = hub_clock().now()
-    assert tasks.contradicting(None, now) is None, "a hub that keeps the loans has no imports"
+    assert today.contradicting(None, now) is None, "a hub that keeps the loans has no imports"
     system.source("patrons", full=True)
     system.patrons("20000000000098,Max Invented,nobles,,")
     follow()
-    found, failed = tasks.contradicting(None, now), tasks.not_taken(None, now)
+    found, failed = today.contradicting(None, now), today.not_taken(None, now)
     assert found is not None and failed is not None
     assert (found.count, failed.count, found.url) == (1, 0, reverse("ils:overview"))
 

@@ -14,10 +14,9 @@ from hub.catalogue.marc import Bad, read
 from hub.catalogue.oai import HarvestFailed, Source, harvest
 from hub.csv_sheets.csv_reader import BadSheet, EndsTooMuch, SheetColumn, guard, rows
 from hub.ils.imports import sources
-from hub.ils.imports.display_text import TranslatedError, translate
+from hub.ils.imports.pages import TranslatedError, translate
 from hub.ils.imports.sources import BadSources
-from tests.hub.catalogue.iso2709_test import WHOLE
-from tests.hub.catalogue.marc_test import record
+from tests.hub.catalogue.marc_test import WHOLE, record
 from tests.hub.circulation.loans_sync_test import catalogue
 from tests.hub.ils.imports.ils_sheets import IlsSheets
 from tests.hub.ils.imports.missing_records_test import follow

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from hub.circulation import operations
 from hub.circulation.models import CirculationEvent, InHouseUse, Loan, Patron
+from hub.circulation.operations import sightings
 from hub.core.clock import hub_clock
 from hub.outreach.patrons.erasure import erase
 from lending import wire
@@ -86,11 +86,11 @@ def test_item_just_returned_by_a_sheet_is_not_in_house_use(with_withdrawn_loan: 
     back = Loan.objects.get(item=world.dune).closed_at
     assert back is not None
     hub_clock().set(back + timedelta(minutes=20))
-    assert operations.use_in_house(world.by, world.dune) == Block(Reason.NOTHING_TO_UNDO)
+    assert sightings.use_in_house(world.by, world.dune) == Block(Reason.NOTHING_TO_UNDO)
     assert not InHouseUse.objects.exists()
-    operations.use_in_house(world.by, world.utopia)
+    sightings.use_in_house(world.by, world.utopia)
     world.advance(hours=2)
-    operations.use_in_house(world.by, world.dune)
+    sightings.use_in_house(world.by, world.dune)
     assert [each.item.barcode for each in InHouseUse.objects.order_by("pk")] == [
         world.utopia.barcode,
         world.dune.barcode,

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from hub.catalogue.models import Item
-from hub.circulation import operations
 from hub.circulation.models import Hold, Loan, Patron
+from hub.circulation.operations import loan_changes
 from hub.cli import main
 from hub.core.clock import hub_clock
 from hub.csv_sheets.csv_reader import FEW
@@ -103,7 +103,7 @@ def test_missing_hold_is_closed_unless_placed_in_the_hub(system: IlsSheets, worl
     system.holds(f"{ADA},{world.dune.barcode}", f"{LIN},{world.dune.barcode}", f"{LIN},{world.emma.barcode}")
     follow()
     assert Hold.objects.filter(state="waiting").count() == 4
-    operations.checkout(world.by, world.lin, world.emma)
+    loan_changes.checkout(world.by, world.lin, world.emma)
     system.holds(f"{ADA},{world.dune.barcode}")
     follow()
     states = {(each.patron.identifier, each.title.title): each.state for each in Hold.objects.all()}

@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from hub.catalogue import harvest_state
+from hub.catalogue import oai
 from hub.catalogue.models import Item, Title
 from hub.catalogue.oai import Harvest
 from hub.circulation.models import Loan, Patron
@@ -156,13 +156,13 @@ def test_harvest_holds_no_transaction_during_requests(
     system: IlsSheets, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A source may take an hour to answer, and a transaction that long would block every kiosk."""
-    held, asks, before = list[int](), harvest_state.ask, len(connection.savepoint_ids)
+    held, asks, before = list[int](), oai.harvest_into, len(connection.savepoint_ids)
 
     def asked(*given: Any) -> Harvest:
         held.append(len(connection.savepoint_ids) - before)
         return asks(*given)
 
-    monkeypatch.setattr(harvest_state, "ask", asked)
+    monkeypatch.setattr(oai, "harvest_into", asked)
     with catalogue() as (url, _asked):
         import_runner.take(Source.model_validate({"name": "opac", "reads": "titles", "url": url}), NOW)
     assert held == [0] and titles() == {"Title 1", "Title 2"}

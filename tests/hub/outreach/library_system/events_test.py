@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.circulation import operations
 from hub.circulation.models import CirculationEvent, PendingReturn
+from hub.circulation.operations import accounts, hold_queue, loan_changes
+from hub.circulation.operations.context import OperationResult
 from hub.cli import main
 from hub.outreach import feed
 from hub.outreach.library_system.events import KINDS, Bad, fields, read
@@ -115,27 +116,27 @@ def test_feed_of_hub_is_readable_as_external_feed(world: World) -> None:
     world.make_due_soon()
     world.upload(world.renewal(world.dune))
     world.upload(world.checkin(world.dune))
-    operations.reopen(world.by, PendingReturn.objects.get())
+    loan_changes.reopen(world.by, PendingReturn.objects.get())
     world.upload(world.checkin(world.dune))
-    operations.receive(world.by, world.dune)
-    loaned = operations.checkout(world.by, world.lin, world.emma)
-    assert isinstance(loaned, operations.OperationResult) and loaned.loan is not None
-    operations.ask_back(world.by, loaned.loan)
-    hold = operations.place(world.by, world.ada, world.emma.title, world.main)
-    operations.lose(world.by, world.emma)
-    operations.checkin(world.by, world.emma, ReturnMode.TRUSTED)
-    operations.trap(world.by, world.emma)
+    loan_changes.receive(world.by, world.dune)
+    loaned = loan_changes.checkout(world.by, world.lin, world.emma)
+    assert isinstance(loaned, OperationResult) and loaned.loan is not None
+    loan_changes.ask_back(world.by, loaned.loan)
+    hold = hold_queue.place(world.by, world.ada, world.emma.title, world.main)
+    loan_changes.lose(world.by, world.emma)
+    loan_changes.checkin(world.by, world.emma, ReturnMode.TRUSTED)
+    hold_queue.trap(world.by, world.emma)
     hold.refresh_from_db()  # type: ignore[union-attr]
-    operations.cancel(world.by, hold)  # type: ignore[arg-type]
-    operations.charge(world.by, world.ada, "other", Decimal("3.00"))
-    operations.take(world.by, world.ada, Decimal("3.00"))
+    hold_queue.cancel(world.by, hold)  # type: ignore[arg-type]
+    accounts.charge(world.by, world.ada, "other", Decimal("3.00"))
+    accounts.take(world.by, world.ada, Decimal("3.00"))
     checkout_to_undo = world.checkout(world.utopia)
     world.upload(checkout_to_undo)
     world.upload(world.undo(checkout_to_undo))
     world.upload(world.row("said", ask="face", answer="5"))
-    operations.checkout(world.by, world.lin, world.utopia)
+    loan_changes.checkout(world.by, world.lin, world.utopia)
     world.advance(days=1)
-    operations.write_off(world.by, world.utopia, world.lin)
+    loan_changes.write_off(world.by, world.utopia, world.lin)
     rows = CirculationEvent.objects.order_by("id")
     lines = [
         json.dumps({"number": row.id, "at": row.at.isoformat(), "kind": row.kind, "data": row.data}).encode()

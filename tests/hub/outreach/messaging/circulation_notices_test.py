@@ -9,8 +9,8 @@ import pytest
 from django.utils.translation import override
 
 from hub.catalogue.models import Branch
-from hub.circulation import operations
 from hub.circulation.models import Hold
+from hub.circulation.operations import hold_queue, loan_changes
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.messaging import delivery_worker
@@ -18,7 +18,7 @@ from hub.outreach.messaging.delivery_planner import next_moment
 from hub.outreach.messaging.models import Message
 from hub.outreach.patrons import records
 from hub.outreach.patrons.models import Person
-from hub.staff import exception_fixes
+from hub.staff import exceptions
 from tests.hub.outreach.messaging.mailbox import Mailbox, body
 from tests.hub.staff.staff_client import Grace
 from tests.hub.support.world import World
@@ -43,13 +43,13 @@ def test_confirmed_offline_loan_is_announced_once(world: World, ada: Person, pos
 def test_rejected_offline_loan_is_announced_without_blame_and_again_after_staff_fix(
     world: World, ada: Person, post: Mailbox
 ) -> None:
-    operations.checkout(world.by, world.lin, world.dune)
+    loan_changes.checkout(world.by, world.lin, world.dune)
     world.upload(world.checkout(world.dune, no_block=True))
     relay_and_deliver()
     assert post.subjects() == ["Not possible: loan of Dune"] and "This is not your fault" in body(post.mails[0])
-    about = exception_fixes.subject_of(world.open_cases()[0])
+    about = exceptions.subject_of(world.open_cases()[0])
     assert about.patron is not None and about.item is not None
-    exception_fixes.lend(about, world.by, about.patron, about.item)
+    exceptions.lend(about, world.by, about.patron, about.item)
     relay_and_deliver()
     assert post.subjects()[1:] == ["Confirmed: loan of Dune"]
 
@@ -68,7 +68,7 @@ def test_recall_notice_is_sent_unless_item_is_returned_before_delivery(
     world: World, ada: Person, post: Mailbox, returned: bool, subjects: list[str], states: list[tuple[str, str]]
 ) -> None:
     world.upload(world.checkout(world.dune))
-    operations.ask_back(world.by, world.loans(world.dune)[0])
+    loan_changes.ask_back(world.by, world.loans(world.dune)[0])
     carry()
     if returned:
         world.upload(world.checkin(world.dune, "trusted"))
@@ -79,9 +79,9 @@ def test_recall_notice_is_sent_unless_item_is_returned_before_delivery(
 
 def test_hold_notice_is_not_sent_after_cancellation(world: World, ada: Person, post: Mailbox) -> None:
     hold = world.place_hold(world.ada, world.utopia)
-    assert isinstance(operations.trap(world.by, world.utopia), Hold)
+    assert isinstance(hold_queue.trap(world.by, world.utopia), Hold)
     carry()
-    operations.cancel(world.by, hold)
+    hold_queue.cancel(world.by, hold)
     relay_and_deliver()
     assert post.mails == []
 
@@ -105,7 +105,7 @@ def test_transactions_of_visit_share_one_receipt_by_mail(world: World, ada: Pers
 
 
 def test_forgotten_patron_takes_messages_along(world: World, ada: Person, post: Mailbox) -> None:
-    operations.trap(world.by, world.place_hold(world.ada, world.utopia).title.items.get())
+    hold_queue.trap(world.by, world.place_hold(world.ada, world.utopia).title.items.get())
     relay_and_deliver()
     assert Message.objects.count() == 1
     ada.delete()

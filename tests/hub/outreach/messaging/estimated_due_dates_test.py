@@ -22,7 +22,7 @@ from hub.outreach.patrons.models import Person
 from hub.outreach.recommendations.reminders import notices, reminder_choice
 from hub.outreach.recommendations.reminders.models import OpenLoan
 from hub.outreach.statistics.models import DailyLoans
-from hub.staff.tasks import overdue
+from hub.staff.today import overdue
 from lending.transactions import TransactionId, receipt_code
 from tests.hub.circulation.external_ils_test import SOON
 from tests.hub.circulation.external_ils_test import upload as uploaded

@@ -8,7 +8,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from hub.catalogue.covers.hub_store import hub_store
+from hub.catalogue.covers.drawn import hub_store
 from hub.catalogue.covers.picture import encode_cover
 from hub.catalogue.models import Title
 from hub.outreach.library_system.central import the_central

@@ -34,8 +34,10 @@ from django.db.models import (
 from django.test import Client
 from django.urls import reverse
 
-from hub.circulation import cards, operations
+from hub.circulation import cards
 from hub.circulation.models import CirculationEvent, Fee, Loan, Patron
+from hub.circulation.operations import hold_queue, loan_changes
+from hub.circulation.operations.context import OperationResult
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.library_system.central import the_central
@@ -68,7 +70,7 @@ def plant_patron(world: World) -> tuple[Person, str]:
     assert the_central().give_card(person.ref, UID, "grace")
     for item in (world.dune, world.emma):
         world.upload(world.checkout(item, UID))
-    operations.place(world.by, patron, world.utopia.title, world.main)
+    hold_queue.place(world.by, patron, world.utopia.title, world.main)
     Fee.objects.create(patron=patron, kind="other", amount=3, charged_at=world.by.now, note=NOTE)
     contact = records.store_contact(person, "mail", f"new-{MAIL}", KIOSK)
     verification_codes.send(contact, Code.Aim.BIND)
@@ -281,6 +283,6 @@ def test_erasure_with_open_loan_keeps_only_current_address(small: World) -> None
     records.store_contact(ada, "mail", "former@example.org", STAFF)
     records.store_contact(ada, "mail", "ada@example.org", STAFF)
     assert Contact.objects.exclude(replaced_at=None).count() == 1, "the replaced address is kept for the notice"
-    assert isinstance(operations.checkout(small.by, small.ada, small.dune), operations.OperationResult)
+    assert isinstance(loan_changes.checkout(small.by, small.ada, small.dune), OperationResult)
     assert erase(ada.ref, hub_clock().now()) == ("open_loans",)
     assert [each.address.decrypt() for each in Contact.objects.all()] == ["ada@example.org"]

@@ -7,8 +7,9 @@ from uuid import uuid4
 
 import pytest
 
-from hub.circulation import operations
 from hub.circulation.models import Card, Patron
+from hub.circulation.operations import loan_changes
+from hub.circulation.operations.context import OperationResult
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons import consents, key_patrons, registration
@@ -32,7 +33,7 @@ def test_patron_registered_by_staff_can_borrow_at_once(world: World) -> None:
     taken = registration.register(ADELE, STAFF)
     patron = Patron.objects.get(ref=taken.person.ref)
     assert (patron.name, patron.identifier) == ("Adele Sample", taken.identifier)
-    assert isinstance(operations.checkout(world.by, patron, world.dune), operations.OperationResult)
+    assert isinstance(loan_changes.checkout(world.by, patron, world.dune), OperationResult)
     assert [each.address for each in usable_addresses(taken.person)] == ["adele@example.org", ""]
     assert consents.has_consented(taken.person, "digest")
     assert not consents.has_consented(taken.person, "campaign")
@@ -46,7 +47,7 @@ def test_self_registered_patron_can_borrow_after_staff_confirmation(world: World
     taken = registration.register(ADELE, PHONE)
     patron = Patron.objects.get(ref=taken.person.ref)
     assert taken.person.provisional
-    assert not isinstance(operations.checkout(world.by, patron, world.dune), operations.OperationResult)
+    assert not isinstance(loan_changes.checkout(world.by, patron, world.dune), OperationResult)
     assert [each.channel for each in usable_addresses(taken.person)] == ["screen"], "the address is not verified yet"
     assert [each.verified_at for each in taken.person.facts.all()] == [None], "the ID is not checked yet"
     assert registration.confirm_identity(taken.person, STAFF, card="04FFEE01")
@@ -54,7 +55,7 @@ def test_self_registered_patron_can_borrow_after_staff_confirmation(world: World
     assert (fact.source, bool(fact.verified_at)) == (PHONE.source, True)
     assert taken.person.changes.filter(what=fact.name, act="confirmed", by=STAFF.name).exists()
     patron.refresh_from_db()
-    assert isinstance(operations.checkout(world.by, patron, world.dune), operations.OperationResult)
+    assert isinstance(loan_changes.checkout(world.by, patron, world.dune), OperationResult)
     assert the_central().by_card("04FFEE01") == patron.ref
     assert not Person.objects.get(pk=taken.person.pk).provisional
 

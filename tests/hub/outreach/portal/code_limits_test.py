@@ -18,7 +18,7 @@ from hub.outreach.patrons import verification_codes
 from hub.outreach.patrons.models import Code, Person
 from hub.outreach.portal.portal_session import COOKIE
 from hub.outreach.portal.rate_limit import MOST, take_attempt
-from hub.staff import tasks
+from hub.staff import today
 from tests.hub.outreach.portal.phone import hidden
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import World
@@ -63,12 +63,12 @@ def test_code_to_foreign_number_is_refused_without_registration(world: World) ->
 
 def test_daily_budget_stops_codes_and_staff_get_task(world: World, daily_limit: int) -> None:
     for number in range(daily_limit):
-        assert tasks.texts(None, hub_clock().now()) is None
+        assert today.texts(None, hub_clock().now()) is None
         assert register(f"139000000{number:02}").status_code == 200
     answer = register("13900000099")
     assert answer.status_code == 422 and "by text message today" in words(answer.content)
     assert sent() == daily_limit
-    task = tasks.texts(None, hub_clock().now())
+    task = today.texts(None, hub_clock().now())
     assert task is not None and task.count == daily_limit
     world.advance(hours=25)
     assert register("13900000098").status_code == 200, "the next day"

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.test import override_settings
 from selenium.webdriver import Chrome
 
-from hub.catalogue.online_editions.models import Edition
+from hub.catalogue.models import Edition
 from hub.circulation import pins
 from hub.core.clock import hub_clock
 from hub.outreach.engagement.feedback.models import Course, Session

@@ -9,8 +9,8 @@ import pytest
 from django.test import Client
 
 from hub.catalogue.models import Branch
-from hub.circulation import operations
 from hub.circulation.models import ClosedDay, Fee, Loan
+from hub.circulation.operations import accounts, hold_queue
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.patrons.models import Person
@@ -56,9 +56,9 @@ def test_loan_with_hold_offers_no_renewal(world: World, phone: Client) -> None:
 
 
 def test_ready_hold_is_shown_with_last_day_and_counted(world: World, phone: Client) -> None:
-    operations.place(world.by, world.ada, world.emma.title, world.main)
+    hold_queue.place(world.by, world.ada, world.emma.title, world.main)
     assert "Ready to collect" not in sees(phone)
-    operations.trap(world.by, world.emma)
+    hold_queue.trap(world.by, world.emma)
     seen = sees(phone)
     assert "Ready to collect Emma Main, until Wed 2 Dec" in seen
     assert "Loans 1 due today or ready to collect" in seen
@@ -111,9 +111,9 @@ def test_past_loans_require_consent_and_full_session(world: World, ada: Person, 
 
 def test_fees_are_listed_with_reason(world: World, phone: Client) -> None:
     assert "Nothing to pay" in sees(phone, FEES)
-    operations.charge(world.by, world.ada, str(Fee.Kind.OVERDUE), Decimal("2.50"), item=world.dune)
-    operations.charge(world.by, world.ada, str(Fee.Kind.OTHER), Decimal(4))
-    operations.charge(world.by, world.lin, str(Fee.Kind.DAMAGE), Decimal(9))
+    accounts.charge(world.by, world.ada, str(Fee.Kind.OVERDUE), Decimal("2.50"), item=world.dune)
+    accounts.charge(world.by, world.ada, str(Fee.Kind.OTHER), Decimal(4))
+    accounts.charge(world.by, world.lin, str(Fee.Kind.DAMAGE), Decimal(9))
     seen = sees(phone, FEES)
     assert "6.50 CNY to pay Returned late Dune Wed 25 Nov 2.50 CNY Other fee Wed 25 Nov 4.00 CNY" in seen
     assert "9.00" not in seen

@@ -20,7 +20,7 @@ from hub.core import verified_card_token
 from hub.core.clock import hub_clock
 from hub.core.models import Attempt
 from hub.core.throttle import Limit
-from hub.fleet.signature_auth import ALARM, CARDS, MOST
+from hub.fleet.devices import ALARM, CARDS, MOST
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.engagement.feedback.models import Ticket
 from hub.outreach.library_system.central import the_central
@@ -30,7 +30,7 @@ from hub.outreach.patrons import consents, erasure
 from hub.outreach.patrons.models import Consent, Contact, Order, Person, Source
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.patrons.records import RecordSource
-from hub.staff import exception_fixes
+from hub.staff import exceptions
 from lending.responses import KINDS, Proof
 from tests.hub.fleet.health_test import HEALTH, report
 from tests.hub.outreach.portal.phone import press, verified_ada
@@ -156,9 +156,9 @@ def test_no_block_change_without_proof_becomes_exception_for_staff(world: World,
     answered = respond(world, "consent", "withdraw", "campaign", no_block=True)
     assert answered["outcome"] == "set_aside"
     case = ExceptionCase.objects.get()
-    about = exception_fixes.subject_of(case)
+    about = exceptions.subject_of(case)
     assert (case.reason, about.patron, about.can_be_done) == ("no_proof", world.ada, True)
-    assert exception_fixes.again(about, world.by) is None
+    assert exceptions.repeat(about, world.by) is None
     carry()
     assert not Consent.objects.get(purpose="campaign").given
 

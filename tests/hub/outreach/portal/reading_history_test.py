@@ -13,7 +13,7 @@ from django.urls import reverse
 from hub.catalogue.models import Item, Title
 from hub.circulation.models import CardRecommendations
 from hub.core.clock import hub_clock
-from hub.ils.bridge import card_recommendations
+from hub.ils.bridge import card_data
 from hub.outreach.messaging.models import Message
 from hub.outreach.patrons import consents
 from hub.outreach.patrons.models import Person
@@ -83,7 +83,7 @@ def prepare_history(world: World, person: Person) -> list[int]:
     borrow_in_turn(world, *books[6:], uid=LIN_UID)
     borrow_in_turn(world, *books[:6])
     nightly.nightly(hub_clock().now())
-    card_recommendations.carry(hub_clock().now())
+    card_data.carry(hub_clock().now())
     return [each.title_id for each in books]
 
 

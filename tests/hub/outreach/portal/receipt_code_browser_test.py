@@ -11,7 +11,7 @@ import zxingcpp
 from PIL import Image
 from selenium.webdriver import Chrome
 
-from hub.circulation.snapshot import receipt_page_url
+from hub.circulation.snapshot import pages
 from kiosk.hardware import receipt_raster
 from kiosk.screens.layout import sheet_of
 from kiosk.screens.rendering.glyphs import Glyphs
@@ -41,7 +41,7 @@ def phone(live_server: Any, settings: Any, browser: Chrome) -> Iterator[Chrome]:
 def farewell(code: str) -> Farewell:
     """Return what the kiosk makes of the URL received from the hub."""
     line = VisitLine(ItemId("30012000000011"), VisitTask.BORROW, LineState.SAVED, "Dune")
-    return Farewell((line,), receipt=ReceiptState.ON_PHONE, code=code, link=f"{receipt_page_url.receipts()}{code}/")
+    return Farewell((line,), receipt=ReceiptState.ON_PHONE, code=code, link=f"{pages.receipt_page()}{code}/")
 
 
 def draw_screen(view: Farewell) -> Image.Image:

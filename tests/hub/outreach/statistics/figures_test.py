@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 from django.urls import reverse
 
-from hub.circulation import operations
+from hub.circulation.operations import loan_changes, sightings
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.engagement.feedback import programs
@@ -34,18 +34,18 @@ def counted() -> list[tuple[str, str, int, int, int]]:
 
 
 def test_loans_and_overdue_returns_are_counted_by_day_and_group(world: World) -> None:
-    operations.checkout(world.by, world.ada, world.dune)
-    operations.checkout(world.by, world.lin, world.emma)
+    loan_changes.checkout(world.by, world.ada, world.dune)
+    loan_changes.checkout(world.by, world.lin, world.emma)
     world.advance(days=40)
-    operations.checkin(world.by, world.dune, ReturnMode.TRUSTED)
+    loan_changes.checkin(world.by, world.dune, ReturnMode.TRUSTED)
     assert counted() == [("25.11.", "adult", 2, 0, 0), ("04.01.", "adult", 0, 1, 1)]
 
 
 def test_kiosk_return_is_counted_once(world: World) -> None:
-    operations.checkout(world.by, world.ada, world.dune)
+    loan_changes.checkout(world.by, world.ada, world.dune)
     world.advance(days=1)
     world.upload_all(world.checkin(world.dune))
-    operations.checkin(world.by, world.dune, ReturnMode.TRUSTED)
+    loan_changes.checkin(world.by, world.dune, ReturnMode.TRUSTED)
     assert counted() == [("25.11.", "adult", 1, 0, 0), ("26.11.", "adult", 0, 1, 0)]
 
 
@@ -57,10 +57,10 @@ def test_undone_loan_is_not_counted(world: World) -> None:
 
 
 def test_in_house_use_is_counted_separately(world: World) -> None:
-    operations.checkout(world.by, world.ada, world.dune)
-    operations.use_in_house(world.by, world.emma)
+    loan_changes.checkout(world.by, world.ada, world.dune)
+    sightings.use_in_house(world.by, world.emma)
     world.advance(hours=2)
-    operations.receive(world.by, world.emma)
+    loan_changes.receive(world.by, world.emma)
     assert counted() == [("25.11.", "adult", 1, 0, 0)]
     assert (figures.here(Selection(TODAY)), figures.here(Selection(TODAY, "month", "east"))) == (2, 0)
     page = Grace().client.get(reverse("statistics:figures")).content
@@ -68,7 +68,7 @@ def test_in_house_use_is_counted_separately(world: World) -> None:
 
 
 def test_repeated_carry_counts_events_once(world: World) -> None:
-    operations.checkout(world.by, world.ada, world.dune)
+    loan_changes.checkout(world.by, world.ada, world.dune)
     assert counted() == counted() == [("25.11.", "adult", 1, 0, 0)]
 
 
@@ -145,7 +145,7 @@ def _page(grace: Grace, query: str = "", language: str = "en") -> str:
 
 
 def test_nightly_run_updates_groups_key_patrons_and_contact_counts(world: World) -> None:
-    operations.checkout(world.by, world.ada, world.dune)
+    loan_changes.checkout(world.by, world.ada, world.dune)
     carry()
     reachable(world.ada.ref, "ada@example.org")
     reachable(world.lin.ref, "lin@example.org")
@@ -200,7 +200,7 @@ def test_week_with_few_returns_has_no_point_in_chart() -> None:
 
 
 def test_forgotten_patron_loses_borrower_row_but_counts_stay(world: World) -> None:
-    operations.checkout(world.by, world.ada, world.dune)
+    loan_changes.checkout(world.by, world.ada, world.dune)
     carry()
     Person.objects.filter(ref=world.ada.ref).delete()
     assert not Borrower.objects.exists()

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 
 from hub.catalogue.models import Branch
 from hub.core.clock import hub_clock
-from hub.core.public_url import public_url
 from hub.core.retrying_transaction import atomic
+from hub.core.signed_links import public_url
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected, day_of, first_time
 from hub.outreach.engagement.feedback.models import (
     PartialResponse,

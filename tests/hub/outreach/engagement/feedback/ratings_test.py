@@ -9,7 +9,7 @@ import pytest
 from django.urls import reverse
 
 from hub.circulation import cards
-from hub.circulation.intake import exceptions, offline_result_events, unseal
+from hub.circulation.intake import encrypted_rows, exceptions
 from hub.circulation.models import CirculationEvent, ExceptionCase, Transaction
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
@@ -76,7 +76,7 @@ def test_failed_rating_leaves_no_trace_once_exception_is_closed(
     world: World, monkeypatch: pytest.MonkeyPatch, done: bool
 ) -> None:
     """Until the exception is closed, the row keeps the rating so that staff can apply it again."""
-    monkeypatch.setattr(offline_result_events, "append_result", fails)
+    monkeypatch.setattr(exceptions, "append_result", fails)
     row = response_row(world, VisitRating("2\nToo dark"))
     first = world.upload(row)
     assert first["outcome"] == "set_aside"
@@ -100,7 +100,7 @@ def test_failed_rating_leaves_no_trace_once_exception_is_closed(
 def test_unstorable_row_keeps_signed_text_but_no_anonymous_response(
     world: World, monkeypatch: pytest.MonkeyPatch, ask: str, stays: bool
 ) -> None:
-    monkeypatch.setattr(unseal, "decrypt_row", fails)
+    monkeypatch.setattr(encrypted_rows, "decrypt_row", fails)
     row = response_row(world, KINDS[ask]("Too dark"))
     first = world.upload(row)
     (case,) = world.open_cases()
@@ -110,7 +110,7 @@ def test_unstorable_row_keeps_signed_text_but_no_anonymous_response(
 
 
 def test_unstorable_title_rating_keeps_neither_item_nor_card(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unseal, "decrypt_row", fails)
+    monkeypatch.setattr(encrypted_rows, "decrypt_row", fails)
     card = cards.hash_number(ADA_UID)
     row = response_row(world, ItemRating("1", world.dune.barcode, card))
     first = world.upload(row)

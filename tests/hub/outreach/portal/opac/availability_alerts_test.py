@@ -10,8 +10,9 @@ from django.test import Client
 from django.urls import reverse
 
 from hub.catalogue.models import Item, Title
-from hub.circulation import cards, operations
+from hub.circulation import cards
 from hub.circulation.models import Hold, Library, Loan, Patron
+from hub.circulation.operations import hold_queue
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.messaging import delivery_worker, retention, unsubscribe
@@ -81,12 +82,12 @@ def test_alert_is_sent_once_when_copy_is_available(world: World, ada: Person, bo
 def test_copy_on_hold_for_other_patron_does_not_trigger_alert(world: World, ada: Person, out: Item) -> None:
     ask_at_kiosk(world, out.title_id)
     other = Patron.objects.create(identifier="3", name="Third", category=world.adult)
-    hold = operations.place(world.by, other, out.title, world.main)
+    hold = hold_queue.place(world.by, other, out.title, world.main)
     assert isinstance(hold, Hold)
     return_item(world, out)
-    operations.trap(world.by, out)
+    hold_queue.trap(world.by, out)
     assert run_nightly(world) == 0 and AvailabilityAlert.objects.count() == 1
-    operations.cancel(world.by, hold)
+    hold_queue.cancel(world.by, hold)
     assert run_nightly(world) == 1, "control: the hold is cancelled"
 
 
@@ -97,7 +98,7 @@ def test_own_loan_or_hold_ends_alert(world: World, ada: Person, out: Item) -> No
     world.upload(world.checkout(out, ADA_UID))
     carry()
     assert [each.title for each in AvailabilityAlert.objects.all()] == [world.emma.title]
-    operations.place(world.by, world.ada, world.emma.title, world.main)
+    hold_queue.place(world.by, world.ada, world.emma.title, world.main)
     carry()
     assert not AvailabilityAlert.objects.exists()
 
@@ -190,7 +191,7 @@ def test_portal_request_shows_consent_text_and_can_be_stopped(world: World, out:
 
 
 def test_title_on_hold_offers_no_alert(world: World, ada: Person, phone: Client, out: Item) -> None:
-    operations.place(world.by, world.ada, out.title, world.main)
+    hold_queue.place(world.by, world.ada, out.title, world.main)
     assert "Notify me when it is back" not in sees(phone, out)
 
 

@@ -11,8 +11,8 @@ from django.test import Client
 from django.urls import reverse
 
 from hub.catalogue.models import Branch, Item, Title
-from hub.circulation import operations
 from hub.circulation.models import Fee, Hold, Library, Patron, Rule
+from hub.circulation.operations import hold_queue
 from hub.ils.bridge.circulation_adapter import CirculationAdapter
 from hub.outreach.library_system.central import HoldsApi, the_holds
 from hub.outreach.patrons.models import Person
@@ -49,7 +49,7 @@ def place_hold(phone: Client, item: Item, pickup: str = "main") -> str:
 def test_hold_shows_queue_position_and_is_listed_for_staff(world: World, ada: Person, phone: Client, out: Item) -> None:
     east = Branch.objects.create(code="east", name="East")
     third = Patron.objects.create(identifier="3", name="Third", category=world.adult)
-    operations.place(world.by, third, out.title, world.main)
+    hold_queue.place(world.by, third, out.title, world.main)
     title, hold = at(out)
     assert "1 hold on it. Place a hold" in sees(phone, title)
     page = sees(phone, hold)
@@ -61,14 +61,14 @@ def test_hold_shows_queue_position_and_is_listed_for_staff(world: World, ada: Pe
     assert "Dune Herbert, Frank Number 2 in the queue, for East" in sees(phone, HOLDS)
     listed = words(Grace().client.get(reverse("staff:holds"), {"show": "waiting"}).content)
     assert "Ada S. ···0012 today 14:30 East waiting" in listed
-    operations.cancel(world.by, Hold.objects.get(patron=third))
+    hold_queue.cancel(world.by, Hold.objects.get(patron=third))
     assert "Number 1 in the queue, for East" in sees(phone, HOLDS)
 
 
 def test_patron_cancels_own_hold_only_and_next_moves_up(world: World, phone: Client, out: Item) -> None:
     place_hold(phone, out)
     other = Patron.objects.create(identifier="3", name="Third", category=world.adult)
-    behind = operations.place(world.by, other, out.title, world.main)
+    behind = hold_queue.place(world.by, other, out.title, world.main)
     assert isinstance(behind, Hold)
     (own,) = Hold.objects.filter(patron=world.ada)
     assert "You no longer have this hold." in press(phone, LOANS, LOANS, cancel=str(behind.pk))
@@ -83,7 +83,7 @@ def test_patron_cancels_own_hold_only_and_next_moves_up(world: World, phone: Cli
 
 
 def test_message_link_cancels_hold(world: World, ada: Person, out: Item) -> None:
-    operations.place(world.by, world.ada, out.title, world.main)
+    hold_queue.place(world.by, world.ada, out.title, world.main)
     stranger, url = Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True), link(ada)
     assert "is cancelled" in press(stranger, url, url, cancel=str(Hold.objects.get().pk))
 
@@ -103,7 +103,7 @@ def test_hold_on_available_title_is_trapped_and_ready(world: World, phone: Clien
     assert "Place a hold" in sees(phone, title)
     place_hold(phone, world.emma)
     assert "Emma" in words(Grace().client.get(reverse("staff:holds")).content)
-    operations.trap(world.by, world.emma)
+    hold_queue.trap(world.by, world.emma)
     assert "Emma Austen, Jane Ready at Main until Wed 2 Dec" in sees(phone, HOLDS)
     assert "Ready at Main until Wed 2 Dec" in sees(phone, title)
 
@@ -133,7 +133,7 @@ def _owes(world: World) -> None:
 
 def _at_hold_limit(world: World) -> None:
     Library.objects.update(holds=1)
-    operations.place(world.by, world.ada, world.utopia.title, world.main)
+    hold_queue.place(world.by, world.ada, world.utopia.title, world.main)
 
 
 def _copy_lost(world: World) -> None:
@@ -200,7 +200,7 @@ def ils_without_holds(settings: Any) -> None:
 
 
 def test_ils_without_holds_offers_none(world: World, phone: Client, out: Item, ils_without_holds: None) -> None:
-    operations.place(world.by, world.ada, world.utopia.title, world.main)
+    hold_queue.place(world.by, world.ada, world.utopia.title, world.main)
     title, hold = at(out)
     assert isinstance(IlsWithoutHolds().ours, HoldsApi)
     assert "Dune" in sees(phone, title) and "Place a hold" not in sees(phone, title)

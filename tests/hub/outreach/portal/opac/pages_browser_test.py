@@ -12,7 +12,7 @@ import pytest
 from django.urls import reverse
 from selenium.webdriver import Chrome
 
-from hub.circulation import operations
+from hub.circulation.operations import hold_queue
 from hub.core.clock import hub_clock
 from hub.outreach.patrons.models import Person
 from hub.outreach.portal.opac import availability_alerts
@@ -78,7 +78,7 @@ def test_catalogue_pages_have_no_serious_findings(
     )
     availability_alerts.request_alert(ada, world.emma.title, TELL_BACK.version, hub_clock().now())
     problems += findings(phone, out) + findings(phone, searches)
-    operations.place(world.by, world.ada, world.emma.title, world.main)
+    hold_queue.place(world.by, world.ada, world.emma.title, world.main)
     for url in (out, live_server.url + reverse("portal:loans")):
         problems += findings(phone, url)
     problems += findings(phone, hold)  # refused: the patron already has a hold

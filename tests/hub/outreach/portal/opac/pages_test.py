@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from hub.catalogue.models import Branch, Item, Title
-from hub.circulation import operations
+from hub.circulation.operations import hold_queue
 from hub.core.clock import hub_clock
 from hub.outreach.engagement.feedback.models import MissedSearch
 from hub.outreach.patrons import consents
@@ -65,7 +65,7 @@ def test_trapped_copy_is_not_shown_as_available(world: World, phone: Client) -> 
     world.place_hold(world.lin, world.dune)
     world.upload(world.checkout(world.dune))
     world.upload(world.checkin(world.dune, "trusted"))
-    operations.trap(world.by, world.dune)
+    hold_queue.trap(world.by, world.dune)
     assert "On hold for a patron" in sees(phone, reverse("opac:title", args=(world.dune.title_id,)))
     assert "Not on the shelf" in sees(phone, FIND, q="dune")
 

@@ -13,7 +13,7 @@ from hub.catalogue.models import Title
 from hub.circulation import cards
 from hub.circulation.models import Card, CardRecommendations
 from hub.core.clock import hub_clock
-from hub.ils.bridge import card_recommendations
+from hub.ils.bridge import card_data
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.messaging import delivery_worker
 from hub.outreach.messaging.models import Message
@@ -157,7 +157,7 @@ def kiosk_reader(world: World) -> Person:
 
 def run_nightly() -> int:
     nightly.nightly(hub_clock().now())
-    return card_recommendations.carry(hub_clock().now())
+    return card_data.carry(hub_clock().now())
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 
 from hub.catalogue.models import Item
-from hub.circulation import operations
 from hub.circulation.models import Fee, Loan
+from hub.circulation.operations import loan_changes
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.patrons.purposes import MessageKind
@@ -111,7 +111,7 @@ def test_lost_item_is_found_when_returned(world: World) -> None:
 
 def test_item_marked_lost_by_staff_is_listed(world: World) -> None:
     lend(world, world.dune)
-    operations.lose(world.by, world.dune)
+    loan_changes.lose(world.by, world.dune)
     carry()
     assert Lost.objects.get().person == OpenLoan.objects.get().person
 

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from hub.circulation import operations
 from hub.circulation.models import PendingReturn
+from hub.circulation.operations import loan_changes
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.patrons.models import Person
@@ -64,7 +64,7 @@ def test_pending_return_counts_from_return_time_once_received(world: World) -> N
     world.advance(days=3)
     carry()
     assert not LoanLength.objects.exists()
-    operations.receive(world.by, world.dune)
+    loan_changes.receive(world.by, world.dune)
     carry()
     assert LoanLength.objects.get().days == pytest.approx(5, abs=0.01)
 
@@ -73,7 +73,7 @@ def test_reopened_return_keeps_loan_open(world: World) -> None:
     lend(world, world.dune)
     world.upload(world.checkin(world.dune))
     carry()
-    operations.reopen(world.by, PendingReturn.objects.get())
+    loan_changes.reopen(world.by, PendingReturn.objects.get())
     carry()
     assert OpenLoan.objects.get().handed_in_at is None
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.urls import reverse
 
-from hub.circulation import operations
+from hub.circulation.operations import loan_changes
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.recommendations.reminders import forecasts
@@ -153,7 +153,7 @@ def test_staff_mark_loan_lost_and_done_with_undo(world: World, grace: Grace) -> 
 
 def test_loan_returned_meanwhile_is_not_marked_lost(world: World, grace: Grace) -> None:
     loan = lend(world, world.dune)
-    operations.receive(world.by, world.dune)
+    loan_changes.receive(world.by, world.dune)
     assert "Nothing was changed" in presses(grace, "lose", loan.pk)
     assert not Lost.objects.exists()
 

@@ -1,0 +1,109 @@
+"""Keep the versions of the policy, show the one in force, and record who has read it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from django.db.models import Count, Max
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from hub.audit.models import Acknowledgement, Policy
+from hub.core.clock import hub_clock
+from hub.core.pages import formatting
+from hub.core.pages.page import next_page, page, report_error, report_success, staff_action, staff_page
+from hub.core.retrying_transaction import atomic
+
+
+def draft_policy(language: str) -> str:
+    """Return a template for a library's own policy; no lawyer has reviewed it."""
+    path = Path(__file__).parent / "drafts" / f"policy.{language}.txt"
+    return path.read_text(encoding="utf-8").strip()
+
+
+def in_force() -> Policy | None:
+    """Return the newest version, or None if there is none."""
+    return Policy.objects.first()
+
+
+def unread(staff: str) -> Policy | None:
+    """Return the version in force if this member of staff has not acknowledged it, else None."""
+    policy = in_force()
+    if policy is None or policy.acknowledged.filter(staff=staff).exists():
+        return None
+    return policy
+
+
+def record_reading(policy: Policy, staff: str, now: datetime) -> None:
+    """Record that the member of staff has read this version; the first time counts."""
+    Acknowledgement.objects.get_or_create(policy=policy, staff=staff, defaults={"at": now})
+
+
+@atomic
+def publish_policy(words: str, words_en: str, by: str, now: datetime) -> Policy:
+    """Publish a new version, which all staff are asked to read."""
+    last: int = Policy.objects.aggregate(last=Max("version"))["last"] or 0
+    return Policy.objects.create(version=last + 1, words=words, words_en=words_en, by=by, at=now)
+
+
+LONGEST = 20_000
+
+
+@staff_page
+def policy(request: HttpRequest) -> HttpResponse:
+    """Show the version in force in the reader's language, and whether this member of staff has read it."""
+    found, name = in_force(), request.user.get_username()
+    mine = found.acknowledged.filter(staff=name).first() if found else None
+    english = get_language() == "en" and found is not None and found.words_en
+    versions = Policy.objects.annotate(readers=Count("acknowledged"))
+    return page(
+        request,
+        "policy",
+        "audit/policy.html",
+        {
+            "policy": found,
+            "words": (found.words_en if english else found.words) if found else "",
+            "since": formatting.day(found.at) if found else "",
+            "read": _("You read it on {day}").format(day=formatting.day(mine.at)) if mine else "",
+            "then": next_page(request),
+            "draft": found.words if found else draft_policy("zh"),
+            "draft_en": found.words_en if found else draft_policy("en"),
+            "versions": [
+                {
+                    "version": _("version {number}").format(number=each.version),
+                    "since": formatting.day(each.at),
+                    "by": each.by,
+                    "read": _("read by {count}").format(count=each.readers),
+                }
+                for each in versions
+            ],
+        },
+    )
+
+
+@staff_action
+def acknowledge(request: HttpRequest, version: int) -> HttpResponse:
+    """Record that the member of staff has read it, then continue to the requested page."""
+    found = get_object_or_404(Policy, version=version)
+    record_reading(found, request.user.get_username(), hub_clock().now())
+    if then := next_page(request):
+        return redirect(then)
+    return report_success(request, _("Your reading is recorded"), reverse("audit:policy"))
+
+
+@staff_action
+def new_policy(request: HttpRequest) -> HttpResponse:
+    """Publish a new version."""
+    home = reverse("audit:policy")
+    words, english = (request.POST.get(each, "").replace("\r\n", "\n").strip() for each in ("words", "words_en"))
+    if not words or len(words) > LONGEST or len(english) > LONGEST:
+        return report_error(request, _("Enter the policy in Chinese, with at most 20,000 characters."), home)
+    before = in_force()
+    if before is not None and (before.words, before.words_en) == (words, english):
+        return report_error(request, _("This text is already in force."), home)
+    made = publish_policy(words, english, request.user.get_username(), hub_clock().now())
+    return report_success(request, _("Version {number} is in force").format(number=made.version), home)

@@ -1,1 +1,0 @@
-"""Remove patrons from records past their retention period."""

@@ -1,1 +1,0 @@
-"""Serve the staff pages of loan rules."""

@@ -1,0 +1,127 @@
+"""Show the pages of items: where an item is, its borrower and its former loans."""
+
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from hub.catalogue import book_rows
+from hub.catalogue.book_rows import Book
+from hub.catalogue.models import Item
+from hub.circulation import lookup
+from hub.circulation.domain_mapping import item_facts, items_facts
+from hub.circulation.models import Hold, Loan, Transit
+from hub.circulation.operations import hold_queue, loan_changes
+from hub.circulation.operations.context import by_staff
+from hub.circulation.refusals import report_refusal
+from hub.core.pages import formatting
+from hub.core.pages.formatting import Tone
+from hub.core.pages.page import page, paginate, report_success, staff_action, staff_page
+from hub.staff.rows import HoldRow, LoanRow
+from lending import model
+from lending.model import Block, ItemStatus
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRow:
+    """An item with its whereabouts, as lists show it."""
+
+    book: Book
+    type: str
+    branch: str
+    tone: str
+    state: str
+    due: str
+
+    @staticmethod
+    def from_item(item: Item, facts: model.Item, way: Transit | None = None) -> "ItemRow":
+        tone, state = _whereabouts(item, facts, way)
+        due = formatting.due(facts.due) if facts.due and facts.status is ItemStatus.ON_LOAN else ""
+        return ItemRow(book_rows.book(item), str(item.type), str(item.branch), tone, state, due)
+
+
+def _whereabouts(item: Item, facts: model.Item, way: Transit | None) -> tuple[Tone, str]:
+    if item.condition == Item.Condition.WITHDRAWN:
+        gone = [item.get_condition_display()]
+        return Tone.STOP, _(", ").join([_("On loan"), *gone] if facts.status is ItemStatus.ON_LOAN else gone)
+    match facts.status:
+        case ItemStatus.ON_SHELF if way is not None:
+            words = _("In transit to {branch}") if way.sent_at else _("To be sent to {branch}")
+            return Tone.WAITS, words.format(branch=way.target)
+        case ItemStatus.ON_SHELF:
+            return Tone.DONE, _("On the shelf")
+        case ItemStatus.ON_LOAN:
+            return Tone.CLOCK, _("On loan")
+        case ItemStatus.HANDED_IN:
+            return Tone.LOOK, _("Returned, not checked")
+        case ItemStatus.ON_HOLD_SHELF:
+            return Tone.WAITS, _("On the hold shelf")
+        case ItemStatus.LOST:
+            return Tone.STOP, _("Lost")
+
+
+@staff_page
+def items(request: HttpRequest) -> HttpResponse:
+    """List items by title, author or barcode."""
+    words, show = request.GET.get("q", "").strip(), request.GET.get("show", "")
+    found = paginate(request, _filter_items(lookup.items_named(words), show))
+    facts = items_facts(found)
+    ways = {
+        each.item_id: each for each in hold_queue.open_transfers().filter(item__in=list(found)).select_related("target")
+    }
+    rows = [ItemRow.from_item(item, each, ways.get(item.pk)) for item, each in zip(found, facts, strict=True)]
+    return page(request, "items", "staff/items.html", {
+        "found": found, "rows": rows, "q": words, "show": show
+    })  # fmt: skip
+
+
+def _filter_items(found: "QuerySet[Item]", show: str) -> "QuerySet[Item]":
+    open_loan = Exists(Loan.objects.filter(item=OuterRef("pk"), state__in=Loan.OPEN))
+    match show:
+        case "on_loan":
+            return found.filter(open_loan)
+        case "here":
+            return found.filter(~open_loan, condition=Item.Condition.NORMAL)
+        case "lost":
+            return found.filter(condition=Item.Condition.LOST)
+        case _:
+            return found
+
+
+@staff_page
+def item(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show one item: its loan, the holds on its title, and its last loans."""
+    found = get_object_or_404(Item.objects.select_related("title", "type", "branch"), pk=pk)
+    loans = Loan.objects.filter(item=found).select_related("patron", "item__title")
+    holds = Hold.objects.filter(title=found.title_id, state__in=Hold.OPEN)
+    facts = item_facts(found)
+    return page(request, "items", "staff/item.html", {
+        "item": found,
+        "row": ItemRow.from_item(found, facts, hold_queue.open_transfer(found)),
+        "lost": facts.status is ItemStatus.LOST,
+        "loans": [LoanRow.from_loan(each) for each in loans[:10]],
+        "holds": [HoldRow.from_hold(each) for each in holds.select_related("patron", "title", "pickup", "item")],
+    })  # fmt: skip
+
+
+@staff_action
+def lose(request: HttpRequest, pk: int) -> HttpResponse:
+    """Mark an item as lost; an open loan stays open, because the item is owed."""
+    found, home = get_object_or_404(Item, pk=pk), reverse("staff:item", args=(pk,))
+    done = loan_changes.lose(by_staff(request), found)
+    if isinstance(done, Block):
+        return report_refusal(request, done, home)
+    return report_success(request, _("Lost"), home, "" if done.loan else reverse("staff:receive", args=(pk,)))
+
+
+@staff_action
+def receive(request: HttpRequest, pk: int) -> HttpResponse:
+    """Check in an item that a member of staff has in hand."""
+    found, home = get_object_or_404(Item, pk=pk), reverse("staff:item", args=(pk,))
+    done = loan_changes.receive(by_staff(request), found)
+    if isinstance(done, Block):
+        return report_refusal(request, done, home)
+    return report_success(request, _("Returned"), home)

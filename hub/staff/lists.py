@@ -1,0 +1,189 @@
+"""Show the lists of loans, holds and fees with their filters and buttons."""
+
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.db.models import F, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from hub.catalogue.models import Item
+from hub.circulation import lookup
+from hub.circulation.models import Fee, Hold, Loan, Patron, Transit
+from hub.circulation.operations import hold_queue, loan_changes
+from hub.circulation.operations.context import by_staff
+from hub.circulation.refusals import report_refusal
+from hub.core.clock import hub_clock
+from hub.core.pages import formatting
+from hub.core.pages.page import page, paginate, report_success, staff_action, staff_page, tabs
+from hub.staff import branch_scope
+from hub.staff.branch_scope import Row
+from hub.staff.rows import FeeRow, HoldRow, ListedPatron, LoanRow, masked_patron
+from lending.model import Block
+
+
+@staff_page
+def loans(request: HttpRequest) -> HttpResponse:
+    """List loans by title or barcode: open, overdue, returned but not checked, or closed.
+
+    `?patron=` shows one patron's loans, for which `access_reason` has asked for a reason. Only there does a
+    closed loan show its patron.
+    """
+    words, show = request.GET.get("q", "").strip(), request.GET.get("show", "open")
+    patron = _selected_patron(request)
+    asked = _only_of(patron, _loans(show, words))
+    if not words and patron is None:
+        asked = branch_scope.narrow_to_branches(request, asked, "branch")
+    found = paginate(request, asked.select_related("patron", "item__title"))
+    named = patron is not None
+    return page(request, "loans", "staff/loans.html", {
+        "found": found, "rows": [LoanRow.from_loan(each, named=named) for each in found], "q": words, "show": show,
+        "tabs": (("open", _("On loan")), ("late", _("Overdue")), ("handed_in", _("To check")), ("closed", _("Closed"))),
+        "scope": None if patron else branch_scope.scope_heading(request),
+        "patron": masked_patron(patron) if patron else None, "ref": patron.ref if patron else "",
+        "people": _people(words),
+    })  # fmt: skip
+
+
+def _selected_patron(request: HttpRequest) -> Patron | None:
+    ref = request.GET.get("patron", "")
+    return get_object_or_404(Patron, ref=ref) if ref else None
+
+
+def _only_of(patron: Patron | None, rows: "QuerySet[Row]") -> "QuerySet[Row]":
+    return rows.filter(patron=patron) if patron else rows
+
+
+def _people(words: str) -> list[tuple[ListedPatron, str]]:
+    """Return the patrons who match the words, masked; each links to their rows, after the access reason."""
+    found = lookup.patrons_searched(words)[: lookup.MOST] if words else ()
+    return [(masked_patron(each), each.ref) for each in found]
+
+
+def _loans(show: str, words: str) -> "QuerySet[Loan]":
+    found = Loan.objects.all()
+    if words:
+        found = found.filter(lookup.has(("item__title__title",), words) | Q(item__barcode=words))
+    match show:
+        case "late":
+            return found.filter(Loan.late(hub_clock().now())).order_by("due", "pk")
+        case "handed_in":
+            return found.filter(state=Loan.State.HANDED_IN).order_by("due", "pk")
+        case "closed":
+            return found.exclude(state__in=Loan.OPEN).order_by("-closed_at", "-pk")
+        case _:
+            return found.filter(state=Loan.State.ON_LOAN).order_by("due", "pk")
+
+
+@staff_page
+def holds(request: HttpRequest) -> HttpResponse:
+    """List holds: to pull, to trap in the bin, ready, waiting for an item that is away, or left over."""
+    show = request.GET.get("show", "pull")
+    kinds = {
+        "pull": hold_queue.holds_to_pull,
+        "trap": hold_queue.holds_to_trap,
+        "ready": hold_queue.ready_holds,
+        "waiting": hold_queue.holds_elsewhere,
+        "left": hold_queue.leftover_holds,
+    }
+    lists = {name: branch_scope.narrow_to_branches(request, find(), "pickup") for name, find in kinds.items()}
+    lists["pull"] = hold_queue.holds_to_pull(branch_scope.branches_shown(request))
+    found = paginate(request, lists.get(show, lists["pull"]))
+    words = {
+        "pull": _("To pull from shelf"),
+        "trap": _("To trap"),
+        "ready": _("Ready"),
+        "waiting": _("Waiting"),
+        "left": _("To remove from hold shelf"),
+    }
+    return page(request, "holds", "staff/holds.html", {
+        "found": found, "rows": _hold_rows(list(found)), "show": show,
+        "tabs": tabs(words, {name: each.count() for name, each in lists.items()}),
+        "scope": branch_scope.scope_heading(request),
+    })  # fmt: skip
+
+
+def _hold_rows(found: list[Hold]) -> list[HoldRow]:
+    copies: dict[int, list[str]] = {}
+    titles = {hold.title_id for hold in found if hold.item is None}
+    for item in hold_queue.free_copies().filter(title__in=titles).select_related("branch"):
+        copies.setdefault(item.title_id, []).append(f"{item.barcode} {item.branch}")
+    return [HoldRow.from_hold(hold, tuple(copies.get(hold.title_id, ()))) for hold in found]
+
+
+@staff_action
+def trap(request: HttpRequest) -> HttpResponse:
+    """Trap the item with the posted barcode for the first hold in the queue."""
+    barcode, home = request.POST.get("barcode", "").strip(), reverse("staff:holds")
+    trapped = hold_queue.trap(by_staff(request), get_object_or_404(Item, barcode=barcode))
+    if isinstance(trapped, Block):
+        return report_refusal(request, trapped, home)
+    if isinstance(trapped, Transit):
+        return report_success(request, _("To {branch}, for a hold").format(branch=trapped.target), home)
+    words = _("Hold shelf {shelf}, until {day}").format(shelf=trapped.shelf, day=formatting.day(trapped.until))
+    return report_success(request, words, home)
+
+
+@staff_action
+def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Cancel a hold."""
+    hold = get_object_or_404(Hold.objects.select_related("patron", "title", "item"), pk=pk)
+    ended = hold_queue.cancel(by_staff(request), hold)
+    if isinstance(ended, Block):
+        return report_refusal(request, ended, reverse("staff:holds"))
+    words = _("Hold on {title} cancelled").format(title=hold.title)
+    return report_success(request, words, reverse("staff:holds"), reverse("staff:place", args=(hold.pk,)))
+
+
+@staff_action
+def place(request: HttpRequest, pk: int) -> HttpResponse:
+    """Place a cancelled hold again, at the end of the queue."""
+    former = get_object_or_404(Hold.objects.select_related("patron", "title", "pickup"), pk=pk)
+    placed = hold_queue.place(by_staff(request), former.patron, former.title, former.pickup)
+    if isinstance(placed, Block):
+        return report_refusal(request, placed, reverse("staff:holds"))
+    return report_success(request, _("Placed again, at the end of the queue"), reverse("staff:holds"))
+
+
+@staff_page
+def fees(request: HttpRequest) -> HttpResponse:
+    """List unpaid or settled fees; `?patron=` as in `loans`."""
+    show, words = request.GET.get("show", "owed"), request.GET.get("q", "").strip()
+    patron, people = _selected_patron(request), _people(words)
+    if len(people) == 1 and patron is None:
+        return redirect(f"{request.path}?{urlencode({'show': show, 'patron': people[0][1]})}")
+    rows = _only_of(patron, Fee.objects.select_related("patron", "item__title"))
+    if words and patron is None:
+        rows = rows.none()
+    if show == "settled":
+        rows = rows.filter(paid__gte=F("amount")).order_by("-settled_at", "-pk")
+    else:
+        rows = rows.filter(paid__lt=F("amount")).order_by("charged_at", "pk")
+    found = paginate(request, rows)
+    return page(request, "fees", "staff/fees.html", {
+        "found": found, "rows": [FeeRow.from_fee(each, named=patron is not None) for each in found], "show": show,
+        "q": words, "patron": masked_patron(patron) if patron else None, "ref": patron.ref if patron else "",
+        "people": people,
+        "tabs": (("owed", _("Owed")), ("settled", pgettext("fees", "Paid"))),
+    })  # fmt: skip
+
+
+@staff_page
+def borrower(request: HttpRequest, pk: int) -> HttpResponse:
+    """Redirect to the patron of a closed loan; `access_reason` has asked for a reason."""
+    return redirect("staff:patron", get_object_or_404(Loan, pk=pk, nameless=False).patron_id)
+
+
+@staff_action
+def take_back(request: HttpRequest, act: UUID) -> HttpResponse:
+    """Undo a loan or renewal that staff made."""
+    undone = loan_changes.undo(by_staff(request), act)
+    home = reverse("staff:loans")
+    return (
+        report_refusal(request, undone, home)
+        if isinstance(undone, Block)
+        else report_success(request, _("Undone"), home)
+    )

@@ -1,1 +1,0 @@
-"""The staff pages, one module per subject."""
