@@ -18,12 +18,11 @@ VERSION = "2026-1"
 
 
 @pytest.fixture
-def ada(world: World) -> Person:
+def ada(ada: Person) -> Person:
     """Give the patron an e-mail address and a mobile number."""
-    person: Person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
-    records.store_contact(person, "sms", "13800005678", STAFF)
-    records.store_contact(person, "mail", "ada@example.org", STAFF)
-    return person
+    records.store_contact(ada, "sms", "13800005678", STAFF)
+    records.store_contact(ada, "mail", "ada@example.org", STAFF)
+    return ada
 
 
 def sent_to(person: Person, kind: MessageKind) -> list[str]:

@@ -29,12 +29,6 @@ STAFF, PHONE = RecordSource(Source.STAFF, "grace"), RecordSource(Source.PHONE)
 
 
 @pytest.fixture
-def ada(world: World) -> Person:
-    person: Person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
-    return person
-
-
-@pytest.fixture
 def grace(world: World) -> Iterator[Client]:
     client = Colleague(headers={"accept-language": "en"})
     client.force_login(User.objects.create_superuser("grace", password="x"))

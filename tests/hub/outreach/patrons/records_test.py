@@ -153,12 +153,6 @@ def test_invalid_address_is_rejected(channel: str, text: str) -> None:
 STAFF, KIOSK = RecordSource(Source.STAFF, "grace"), RecordSource(Source.KIOSK, "front")
 
 
-@pytest.fixture
-def ada(world: World) -> Person:
-    person: Person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
-    return person
-
-
 def verified_mail(person: Person) -> Contact:
     return records.store_contact(person, "mail", "ada@example.org", STAFF, verified_at=hub_clock().now())
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import uuid4
 
-import pytest
-
 from hub.circulation.models import Patron
 from hub.circulation.pins import check
 from hub.core.clock import hub_clock
@@ -18,12 +16,6 @@ from hub.outreach.patrons.verification_codes import CodeRefusalReason
 from tests.hub.support.world import World
 
 STAFF, KIOSK = RecordSource(Source.STAFF, "grace"), RecordSource(Source.KIOSK, "front")
-
-
-@pytest.fixture
-def ada(world: World) -> Person:
-    created: Person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
-    return created
 
 
 def sent(contact: Contact) -> str:
