@@ -90,10 +90,10 @@ def test_branch_is_counted_separately(world: World) -> None:
     assert [figures.spans(Selection(TODAY, "month", each), 28)[0].loans for each in ("main", "east", "")] == [7, 2, 9]
 
 
-def borrower(number: int, first: int, last: int, group: str = "adult") -> Borrower:
-    person = Person.objects.create(ref=f"r{group}{number}", since=NOW)
+def borrower(number: int, first: int, last: int) -> Borrower:
+    person = Person.objects.create(ref=f"r{number}", since=NOW)
     created: Borrower = Borrower.objects.create(
-        person=person, group=group, branch="main",
+        person=person, group="adult", branch="main",
         first_on=TODAY - timedelta(days=first), last_on=TODAY - timedelta(days=last),
     )  # fmt: skip
     return created

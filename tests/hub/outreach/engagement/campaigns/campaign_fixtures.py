@@ -36,7 +36,7 @@ class Marketing(Grace):
         return words(response.content)
 
 
-def picture(width: int = 800, height: int = 600, form: str = "JPEG", name: str = "p.jpg") -> SimpleUploadedFile:
+def picture(width: int = 800, height: int = 600, form: str = "JPEG") -> SimpleUploadedFile:
     """Return a picture with a stripe and EXIF data."""
     drawn = Image.new("RGB", (width, height), (27, 90, 60))
     drawn.paste((250, 128, 64), (0, height // 2, width, height))
@@ -44,7 +44,7 @@ def picture(width: int = 800, height: int = 600, form: str = "JPEG", name: str =
     exif[0x010F] = "Zyxmark Cameras"
     out = BytesIO()
     drawn.save(out, form, exif=exif)
-    return SimpleUploadedFile(name, out.getvalue())
+    return SimpleUploadedFile("p.jpg", out.getvalue())
 
 
 def event(world: World, places: int = 1, days: float = 3) -> Session:

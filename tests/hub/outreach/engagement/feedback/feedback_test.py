@@ -29,9 +29,9 @@ from tests.hub.outreach.engagement.feedback.feedback_fixtures import (
 from tests.hub.support.world import ADA_UID, NOW, World
 
 
-def comment(world: World, words: str, ref: str = "", face: int | None = 2, transaction: str = "f1") -> Feedback:
+def comment(world: World, words: str, ref: str = "", transaction: str = "f1") -> Feedback:
     author = person(ref) if ref else None
-    comments.take(transaction, NOW, world.main, face=face, words=words, person=author)
+    comments.take(transaction, NOW, world.main, face=2, words=words, person=author)
     found: Feedback = Feedback.objects.latest("pk")
     return found
 
@@ -196,22 +196,17 @@ def published(world: World) -> list[dict[str, dict[str, str]]]:
     return answers
 
 
-def opinion(world: World, number: int) -> Feedback:
-    comments.take(f"f{number}", moment(), world.main, face=2, words=f"Dark {number}")
-    found: Feedback = Feedback.objects.latest("pk")
-    return found
-
-
 def test_newest_five_answers_are_listed_in_both_languages(world: World) -> None:
     for number in range(7):
-        comments.publish(opinion(world, number), f"太暗{number}", "换新灯", f"Dark {number}", "", moment())
+        found = comment(world, f"Dark {number}", transaction=f"f{number}")
+        comments.publish(found, f"太暗{number}", "换新灯", f"Dark {number}", "", moment())
     answers = published(world)
     assert len(answers) == 5
     assert answers[0] == {"said": {"zh": "太暗6", "en": "Dark 6"}, "did": {"zh": "换新灯", "en": "换新灯"}}
 
 
 def test_withdrawn_answer_is_not_listed(world: World) -> None:
-    found = opinion(world, 1)
+    found = comment(world, "Dark")
     comments.publish(found, "太暗", "换新灯", "", "", moment())
     comments.withdraw(found)
     assert published(world) == []

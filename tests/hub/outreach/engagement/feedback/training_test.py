@@ -15,11 +15,11 @@ from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian, 
 from tests.hub.support.world import NOW, World
 
 
-def session(world: World, places: int = 1, days: int = 3) -> Session:
+def session(world: World, days: int = 3) -> Session:
     course, _new = Course.objects.get_or_create(name="检索入门", name_en="First steps in searching")
     begins = NOW + timedelta(days=days)
     created: Session = Session.objects.create(
-        course=course, branch=world.main, room="Room 2", begins=begins, ends=begins + timedelta(hours=1), places=places
+        course=course, branch=world.main, room="Room 2", begins=begins, ends=begins + timedelta(hours=1), places=1
     )
     return created
 

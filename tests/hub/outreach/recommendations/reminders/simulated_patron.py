@@ -36,12 +36,12 @@ def give_consent(person: Person) -> None:
     consents.give(person, Purpose.REMINDERS, "staff grace", consents.text(Purpose.REMINDERS).version)
 
 
-def train_habit(world: World, uid: str = ADA_UID, times: int = 6, days: int = 14) -> None:
-    """Give the consent, borrow on Tuesdays and return after `days` days, `times` times; then train the model."""
+def train_habit(world: World, times: int = 6) -> None:
+    """Give the consent, let Ada borrow on Tuesdays and return after two weeks, `times` times; then train the model."""
     hub_clock().set(TUESDAY)
     for _time in range(times):
-        give_consent(lend(world, world.emma, uid).person)
-        world.advance(days=days)
+        give_consent(lend(world, world.emma).person)
+        world.advance(days=14)
         give_back(world, world.emma)
     forecasts.nightly(hub_clock().now())
 
