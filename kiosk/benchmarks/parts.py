@@ -33,6 +33,8 @@ DECODER = "kiosk.hardware.barcodes.worker"
 WELL_SECONDS = 60.0
 """Seconds until all parts work again: parts on one cable come back one after another."""
 LOOK_SECONDS = 0.5
+EMPTY_SECONDS = 3.0
+"""Seconds for which polls of an empty reader are counted."""
 QUIET_SECONDS = 200.0
 """Seconds of the kiosk's clock: longer than the pause between two snapshots."""
 
@@ -48,7 +50,6 @@ class PartsWorkload:
     """Warm-up visits, during which each part is unplugged once."""
     looks: int = 8
     """Number of samples, of which the minimum counts: threads and files come and go."""
-    empty_seconds: float = 3.0
 
 
 FULL = PartsWorkload(visits=200, pulls=10, edge=10)
@@ -214,7 +215,7 @@ class Day:
         if not isinstance(self._bench, Counting):
             return []
         before = await self._bench.counts()
-        await asyncio.sleep(self._dose.empty_seconds)
+        await asyncio.sleep(EMPTY_SECONDS)
         after = await self._bench.counts()
         polls = after["reader_polls"] - before["reader_polls"]
         transfers = (after["spi_transfers"] - before["spi_transfers"]) / polls

@@ -38,9 +38,9 @@ class Record:
         control: bool = False,
         caught: bool | None = None,
     ) -> Record:
-        """Build a record with the bound that its harms allow; `harms` may count lost, doubled and corrupt.
+        """Build a record with the bound that its harms allow.
 
-        `caught` says whether the proof found what a control does; by default any harm.
+        `harms` may count lost, doubled and corrupt.         `caught` says whether the proof found what a control does; by default any harm.
         """
         lost, doubled, corrupt = (harms.get(kind, 0) for kind in ("lost", "doubled", "corrupt"))
         harm = bool(lost or doubled or corrupt)

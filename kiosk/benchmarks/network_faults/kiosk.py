@@ -29,7 +29,7 @@ from kiosk.sync.hub_client import HubClient
 from kiosk.sync.lookup import PatronItemLookup
 from kiosk.sync.request_signer import Signer
 from kiosk.system.clock import SystemClock
-from kiosk.system.control_socket import ControlServer, Facts
+from kiosk.system.control_socket import Command, ControlServer, Facts
 from kiosk.system.health import Health, PartName
 from kiosk.system.logging_setup import begin_log
 from lending.model import Block, ItemId
@@ -255,15 +255,6 @@ async def serve(socket: Path, settings: list[Setting]) -> None:
     names.install()
     kiosks = {setting.name: BenchKiosk(setting, pulse) for setting in settings}
 
-    async def act(asked: Facts) -> Facts:
-        return await kiosks[asked["kiosk"]].act(asked)
-
-    async def settle(asked: Facts) -> Facts:
-        return await kiosks[asked["kiosk"]].settle(asked)
-
-    async def many(asked: Facts) -> Facts:
-        return await kiosks[asked["kiosk"]].many(asked)
-
     async def resolve(asked: Facts) -> Facts:
         name = asked["name"]
         times = names.asked.get(name, 0)
@@ -271,7 +262,12 @@ async def serve(socket: Path, settings: list[Setting]) -> None:
         return {"asked": times}
 
     async with asyncio.TaskGroup() as group:
-        commands = {"act": act, "many": many, "settle": settle, "resolve": resolve}
+        commands: dict[str, Command] = {
+            "act": lambda asked: kiosks[asked["kiosk"]].act(asked),
+            "many": lambda asked: kiosks[asked["kiosk"]].many(asked),
+            "settle": lambda asked: kiosks[asked["kiosk"]].settle(asked),
+            "resolve": resolve,
+        }
         group.create_task(ControlServer(socket, commands).run())
         group.create_task(pulse.run())
         for each in kiosks.values():

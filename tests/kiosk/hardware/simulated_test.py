@@ -201,12 +201,6 @@ class TestSimulatedLights(LightsContract):
         return RigLights()
 
 
-def test_picture_of_the_wrong_width_raises_value_error() -> None:
-    printer = SimulatedPrinter(Rig(), 384)
-    with pytest.raises(ValueError, match="384 dots"):
-        printer.print(drawing(576))
-
-
 def test_receipts_are_saved_as_files(tmp_path: Path) -> None:
     rig = Rig(tmp_path / "paper")
     picture = drawing(384)
