@@ -40,7 +40,8 @@ class Record:
     ) -> Record:
         """Build a record with the bound that its harms allow.
 
-        `harms` may count lost, doubled and corrupt.         `caught` says whether the proof found what a control does; by default any harm.
+        `harms` may count lost, doubled and corrupt. `caught` says whether the proof found what a control does. By
+        default, any harm counts.
         """
         lost, doubled, corrupt = (harms.get(kind, 0) for kind in ("lost", "doubled", "corrupt"))
         harm = bool(lost or doubled or corrupt)
