@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import django_otp
-import segno
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -26,6 +25,7 @@ from django.views.decorators.http import require_http_methods
 from hub.audit.models import RecoveryCode, SecuritySettings, TotpDevice
 from hub.circulation.domain_mapping import the_library
 from hub.circulation.models import Library
+from hub.core.pages.formatting import qr
 from hub.core.pages.page import page, report_error, report_success, staff_action, staff_page
 from hub.core.retrying_transaction import atomic
 
@@ -155,7 +155,7 @@ def _render_page(request: HttpRequest, codes: list[str] | None = None) -> HttpRe
     }
     if not on:
         own = being_set_up(request.user)
-        context |= {"qr": _picture(_address(request, own)), "key": _key(own), "forced": is_needed()}
+        context |= {"qr": qr(_address(request, own)), "key": _key(own), "forced": is_needed()}
     return page(request, "policy", "audit/second_step.html", context)
 
 
@@ -168,10 +168,6 @@ def _address(request: HttpRequest, device: TotpDevice) -> str:
     library, name = the_library().name, request.user.get_username()
     query = urlencode({"secret": _key(device).replace(" ", ""), "issuer": library, "digits": 6, "period": 30})
     return f"otpauth://totp/{quote(library)}:{quote(name)}?{query}"
-
-
-def _picture(text: str) -> str:
-    return segno.make(text, error="m").svg_inline(scale=4, border=4, omitsize=True)
 
 
 @staff_action

@@ -18,8 +18,6 @@ import requests
 from defusedxml import DefusedXmlException
 from django.conf import settings
 
-from hub.catalogue.marc_import import ImportReport, import_marc
-
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
 MARC = "{http://www.loc.gov/MARC21/slim}"
 OPENS = b'<?xml version="1.0" encoding="UTF-8"?><collection xmlns="http://www.loc.gov/MARC21/slim">'
@@ -163,12 +161,6 @@ def _seconds(text: str) -> float:
     return float(text) if text.isascii() and text.isdigit() else 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class HarvestResult:
-    harvest: Harvest
-    report: ImportReport
-
-
 def last_harvest_time(source: Source) -> str:
     """Return the source's own time at the last complete harvest; empty if there was none."""
     try:
@@ -176,17 +168,6 @@ def last_harvest_time(source: Source) -> str:
         return str(state["since"])
     except (OSError, ValueError, KeyError, TypeError):
         return ""
-
-
-def take_harvest(source: Source, begins: str, session: requests.Session, file: BinaryIO) -> HarvestResult:
-    """Harvest and import the records.
-
-    Nothing is imported from an incomplete harvest, and the next one starts from the same time.
-    """
-    got = harvest_into(source, begins, session, file)
-    report = import_marc(file, lambda: None)
-    remember_harvest(source, got)
-    return HarvestResult(got, report)
 
 
 def harvest_into(source: Source, begins: str, session: requests.Session, file: BinaryIO) -> Harvest:

@@ -160,21 +160,24 @@ def _harvest(options: argparse.Namespace) -> int:
     import requests
     from django.conf import settings
 
-    from hub.catalogue.oai import HarvestFailed, Source, last_harvest_time, take_harvest
+    from hub.catalogue.marc_import import import_marc
+    from hub.catalogue.oai import HarvestFailed, Source, harvest_into, last_harvest_time, remember_harvest
 
     source = Source(options.url, options.prefix, options.within)
     begins = "" if options.full else last_harvest_time(source)
     try:
         with following(settings.STATE), tempfile.TemporaryFile() as file, requests.Session() as session:
-            found = take_harvest(source, begins, session, file)
+            harvest = harvest_into(source, begins, session, file)
+            report = import_marc(file, lambda: None)
+            remember_harvest(source, harvest)
     except HarvestFailed as error:
         raise CannotDo(str(error)) from None
-    for bad in found.report.bad:
+    for bad in report.bad:
         print(f"record {bad.number}: {bad.fault}", file=sys.stderr)
-    for gone in found.harvest.deleted:
+    for gone in harvest.deleted:
         print(f"{gone} is deleted in the source; its title stays until staff remove it", file=sys.stderr)
     print(
-        f"{found.report.added} titles added, {found.report.updated} updated,"
-        f" {len(found.report.bad)} skipped, {len(found.harvest.deleted)} deleted in the source"
+        f"{report.added} titles added, {report.updated} updated,"
+        f" {len(report.bad)} skipped, {len(harvest.deleted)} deleted in the source"
     )
-    return 1 if found.report.bad else 0
+    return 1 if report.bad else 0
