@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LISTS = ("hub/settings.py", "hub/urls.py", "hub/*/urls.py", "hub/*/apps.py", "hub/*/admin.py")
 """Files that Django loads and that lead to every app: what they name is not followed."""
 LOADED_BY_DJANGO = (*LISTS, "hub/*/models.py", "hub/*/models/*.py", "hub/*/migrations/*.py")
-ORDER = "tests/support/slowest_first.py"
+ORDER = "tests/support/plugin.py"
 """File that names test files without using them."""
 EVERYTHING = ("pyproject.toml", "requirements.lock", "tests/conftest.py", "scripts/setup", "scripts/test")
 NOTHING = ("LICENSE", ".gitignore", ".ci/*")
@@ -193,14 +193,14 @@ class Reach:
 
     def _named_by(self, path: str) -> Iterator[str]:
         source, test = self._sources[path], path.startswith("tests/")
-        if _matches(path, LISTS) or path == ORDER:
+        if _matches(path, LISTS):
             return
         # A fixture that a conftest passes on is followed from the tests that use it.
         passed_on = {source.imported.get(each) for each in source.strings} if path.endswith("/conftest.py") else set()
         programs = set() if test else source.strings & set(PROGRAMS)
         for name in source.modules - passed_on - programs:
             yield from self._files_of(name)
-        for string in source.strings:
+        for string in source.strings if path != ORDER else ():
             if 0 < len(string) <= LONGEST:
                 yield from self._files(path, string)
                 if test:
