@@ -128,7 +128,8 @@ def test_ils_due_date_text_is_shown_completely(looks: str, size: Size) -> None:
         if not shot.name.startswith(SCREENS) or not isinstance(view, Borrowing | Farewell):
             continue
         lines = tuple(replace(each, due=None, due_text=TOLD) if each.due else each for each in view.lines)
-        changed, theme = replace(view, lines=lines), Theme(*size, large=shot.status.large_text)
+        changed = replace(view, lines=lines)
+        theme = Theme(*size, contrast=shot.status.contrast, large=shot.status.large_text)
         sheet = drawn(replace(shot, view=changed), size)
         assert faults(sheet, theme, actions(changed, shot.status), f"{DATA}\n{TOLD}") == [], shot.name
         seen += any(isinstance(mark, Text) and TOLD in (mark.whole or mark.text) for mark in sheet)
