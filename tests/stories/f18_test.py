@@ -113,7 +113,7 @@ def test_published_rule_applies_offline_from_its_date(
     world.advance(days=1)
     promised, receipt = asyncio.run(at_the_kiosk(known, tmp_path, hub_clock().now(), world.utopia.barcode))
     assert day(promised) == TOMORROW + timedelta(days=7)
-    assert "Thu 3 Dec" in receipt.text
+    assert "Due Thu 3 Dec" in receipt.text
     printed = BytesIO()
     receipt_raster.draw(receipt, 576).convert("L").save(printed, "PNG")
     keep(printed.getvalue())
