@@ -74,7 +74,11 @@ def draw_following(scene: DrawContext, screen: Sheet, rows: list[list[OverflowTe
     page, frame = scene.page, scene.frame
     scene.head()
     read = Canvas(replace(page.theme, twice=True), page.ruler)
-    lines = list(_lines(read, frame.whole.w, rows))
+    onward = next(mark.box for mark in reversed(screen) if isinstance(mark, Touch) and mark.name == "more")
+    width = frame.whole.w
+    if onward.y < frame.line.y:  # Above a full footer, the button is beside the text.
+        width = onward.x - page.u(GAP) - frame.whole.x
+    lines = list(_lines(read, width, rows))
     at = at if at < len(lines) else 0  # Fewer lines may be left out now than when `at` was set.
     y: float = frame.whole.y
     shown = 0
@@ -83,14 +87,13 @@ def draw_following(scene: DrawContext, screen: Sheet, rows: list[list[OverflowTe
         if shown and y + lead + read.leading(step) > frame.line.y - page.u(0.5):
             break
         if lead:
-            page.rule(frame.whole.x, y + lead / 2, frame.whole.w)
-        y = read.words(Box(frame.whole.x, y + lead, frame.whole.w, frame.whole.h), words, step, colour)
+            page.rule(frame.whole.x, y + lead / 2, width)
+        y = read.words(Box(frame.whole.x, y + lead, width, frame.whole.h), words, step, colour)
         shown += 1
     hidden = len(lines) - at - shown
     page.add(*read.sheet())
     scene.line()
     foot = list(_foot(screen, scene))
-    onward = next(mark.box for mark in reversed(screen) if isinstance(mark, Touch) and mark.name == "more")
     page.add(*(mark for mark in foot if not onward.contains(*mark.box.centre)))
     words = scene.say("Next page") if hidden else scene.say("To the top")
     draw_onward(scene, onward, words, FOLLOWING + at + shown if hidden else 0)

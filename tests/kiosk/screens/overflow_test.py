@@ -10,7 +10,7 @@ import pytest
 
 from kiosk.events import Pressed, TargetTouched
 from kiosk.screens.gallery import SIZES, Shot, shots
-from kiosk.screens.layout import focus_of, sheet_of
+from kiosk.screens.layout import focus_of, panel_of, sheet_of
 from kiosk.screens.overflow import FOLLOWING, KEYS
 from kiosk.screens.rendering.display_list import Cover, Fill, Sheet, Text, Touch
 from kiosk.screens.rendering.kivy_setup import prepare
@@ -98,6 +98,8 @@ BUTTONS = {(1024, 600): 1.0, (1280, 800): 1.3, (1920, 1080): 1.3, (1080, 1920): 
 the enlarged smallest size, 5 mm; overflow pages show texts at twice their size."""
 VOLUMES = ("borrow", "return", "account", "find", "here", "by_phone")
 """Task buttons, whose texts are the largest and shrink as much as a long text requires."""
+SAMPLES = "text_size"
+"""Action whose two letters show the two sizes of text, and keep them."""
 
 
 def large(only: str) -> list[Shot]:
@@ -105,15 +107,16 @@ def large(only: str) -> list[Shot]:
 
 
 def pages(shot: Shot, size: Size, *, enlarged: bool) -> dict[int, Sheet]:
-    """Return all pages of a screen by their first row."""
+    """Return all pages of a screen by their first row, or of the panel that covers it."""
     theme, status = Theme(*size, large=enlarged), shot.status
+    lay = panel_of if status.panel else sheet_of
     found: dict[int, Sheet] = {}
     view = replace(shot.view, slides=()) if isinstance(shot.view, Welcome) and not enlarged else shot.view
     waits = [0]
     while waits:
         first = waits.pop()
         if first not in found:
-            found[first] = sheet_of(view, status, theme, WORDS[status.language], GLYPHS, first)
+            found[first] = lay(view, status, theme, WORDS[status.language], GLYPHS, first)
             waits += [mark.turn for mark in found[first] if isinstance(mark, Touch) and mark.turn is not None]
     return found
 
@@ -142,7 +145,7 @@ def buttons(sheets: dict[int, Sheet]) -> dict[Focus, int]:
     for sheet in sheets.values():
         texts = [mark for mark in sheet if isinstance(mark, Text)]
         for touch in sheet:
-            if isinstance(touch, Touch) and touch.turn is None and touch.name not in KEYS and touch.label:
+            if isinstance(touch, Touch) and touch.turn is None and touch.name not in {*KEYS, SAMPLES} and touch.label:
                 inside = [each.size for each in texts if touch.box.contains(*each.box.centre)]
                 if inside:
                     found[focus_of(touch)] = min(inside)
