@@ -126,10 +126,11 @@ def bare(words: str) -> str:
 
 
 def said(sheets: dict[int, Sheet], theme: Theme) -> dict[str, int]:
-    """Return complete texts below the status bar, except on touch targets, with their largest size."""
+    """Return complete texts below the status bar, except on targets and chosen buttons, with their largest size."""
     found: dict[str, int] = {}
     for sheet in sheets.values():
-        touches = [mark.box for mark in sheet if isinstance(mark, Touch)]
+        chosen = [mark.box for mark in sheet if isinstance(mark, Fill) and mark.colour == theme.colours.ink]
+        touches = [*chosen, *(mark.box for mark in sheet if isinstance(mark, Touch))]
         for mark in sheet:
             if not isinstance(mark, Text) or not mark.whole or mark.cut or mark.whole.isdecimal():
                 continue
