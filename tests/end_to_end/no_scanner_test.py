@@ -16,8 +16,9 @@ def test_item_is_borrowed_by_its_typed_number(library: House) -> None:
     book = library.item("free_01")
     with set_up.kiosk() as kiosk:
         assert kiosk.tap(library.card("plain_1"))["view"] == "Borrowing"
-        assert "Enter the number below the barcode." in kiosk.text
-        assert "The camera is not working." not in kiosk.text
+        text = " ".join(kiosk.text.split())
+        assert "Enter the number below the barcode." in text
+        assert "The camera is not working." not in text
         assert {"B", "L"} <= set(kiosk.seen["texts"]), "the letters of the numbers are on the keypad"
         for digit in book:
             kiosk.ask("touch", name="key", choice=digit)
