@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -73,10 +74,12 @@ def test_only_a_keyed_hash_is_stored_until_it_expires() -> None:
 
 
 class Unlocked(Throttle):
-    """Checks before it counts, without a lock."""
+    """Checks before it counts, without a lock, and leaves the others time in between."""
 
     def take(self, key: str, now: datetime, mark: str = "") -> Attempt | None:
-        return None if self.wait(key, now) else self.count(key, now, mark)
+        wait = self.wait(key, now)
+        time.sleep(0.02)
+        return None if wait else self.count(key, now, mark)
 
 
 def takers_per_key(throttle: Throttle) -> list[int]:
