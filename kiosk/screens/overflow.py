@@ -76,7 +76,7 @@ def draw_following(scene: DrawContext, screen: Sheet, rows: list[list[OverflowTe
     read = Canvas(replace(page.theme, twice=True), page.ruler)
     onward = next(mark.box for mark in reversed(screen) if isinstance(mark, Touch) and mark.name == "more")
     width = frame.whole.w
-    if onward.y < frame.line.y:  # Above a full footer, the button is beside the text.
+    if onward.y < frame.line.y:  # Above a full footer, the button is right of the text.
         width = onward.x - page.u(GAP) - frame.whole.x
     lines = list(_lines(read, width, rows))
     at = at if at < len(lines) else 0  # Fewer lines may be left out now than when `at` was set.
