@@ -204,10 +204,10 @@ class Pages:
         if length == 0:
             yield b""
             return
-        for anew in (True, False) if self._newest else (False,):
+        for uses_newest in (True, False) if self._newest else (False,):
             number, found = int.from_bytes(first, "big"), b""
             while len(found) < length and number:
-                page = (self._newest.get(number) if anew else None) or self._read(number)
+                page = (self._newest.get(number) if uses_newest else None) or self._read(number)
                 number, found = int.from_bytes(page[:4], "big"), found + page[4:]
                 if len(page) < self._size:
                     break

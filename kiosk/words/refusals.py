@@ -153,7 +153,7 @@ def _card(speech: Localizer, block: Block) -> Explanation:
         case Reason.CARD_LOST:
             return Explanation(
                 speech.say("This card was reported lost."),
-                speech.say("It is blocked so that nobody else can use it."),
+                speech.say("It is blocked so that no one else can use it."),
                 speech.say("Please take it to the service desk. If it is yours, staff can unblock it."),
             )
         case Reason.CARD_PROVISIONAL:
