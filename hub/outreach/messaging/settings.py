@@ -24,7 +24,6 @@ SECRETS = {
     ("wechat", "callback_key"): "KIOSK_HUB_WECHAT_CALLBACK_KEY",
     ("wechat", "callback_token"): "KIOSK_HUB_WECHAT_CALLBACK_TOKEN",
     ("wecom", "secret"): "KIOSK_HUB_WECOM_SECRET",
-    ("weibo", "token"): "KIOSK_HUB_WEIBO_TOKEN",
 }
 Seconds = Annotated[float, Field(gt=0, le=120)]
 
@@ -90,14 +89,6 @@ class Apprise(ChannelSection):
     services: tuple[str, ...] = ()
 
 
-class Weibo(ChannelSection):
-    """Access token of Weibo."""
-
-    token: str
-    base_url: HttpUrl = HttpUrl("https://api.weibo.com")
-    timeout: Seconds = 20
-
-
 class Texts(ChannelSection):
     """Limits for codes by text message, because each message to a typed number costs the library money.
 
@@ -115,7 +106,6 @@ class Channels(ChannelSection):
     wechat: WeChat | None = None
     wecom: WeCom | None = None
     apprise: Apprise | None = None
-    weibo: Weibo | None = None
     texts: Texts = Texts()
     quiet_from: time = time(21)
     quiet_to: time = time(8)

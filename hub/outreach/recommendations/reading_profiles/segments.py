@@ -86,10 +86,6 @@ class SegmentAssignment:
         """Return the number of patrons by segment, in the order of `ORDER`."""
         return np.bincount(self.segment, minlength=len(ORDER))
 
-    def patrons_in(self, segment: Segment) -> Ints:
-        """Return the ids of the patrons in the segment."""
-        return self.person[self.segment == ORDER.index(segment)]
-
 
 def assign_segments(weeks: Weeks, day: int, period: int) -> SegmentAssignment:
     """Assign every patron known on that day to one segment."""

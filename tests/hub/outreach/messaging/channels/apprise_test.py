@@ -15,9 +15,8 @@ from django.utils.translation import override
 
 from hub.outreach.messaging.channels.apprise import AppriseTransport
 from hub.outreach.messaging.channels.base import Letter, Outcome, PermanentRefusal, SendFailure, SendSuccess
-from hub.outreach.messaging.channels.weibo import publish
 from hub.outreach.messaging.rendering import Words
-from hub.outreach.messaging.settings import Apprise, BadChannels, Channels, Weibo, read
+from hub.outreach.messaging.settings import Apprise, BadChannels, Channels, read
 from hub.outreach.patrons.purposes import MessageKind
 from tests.support.loopback import QuietHandler, serving
 
@@ -31,7 +30,6 @@ class Hook:
     port: int = 0
     got: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     status: int = 200
-    answer: dict[str, Any] = field(default_factory=dict)
 
 
 @pytest.fixture
@@ -44,7 +42,7 @@ def hook() -> Iterator[Hook]:
             form = self.headers["Content-Type"].startswith("application/x-www-form")
             body = {name: values[0] for name, values in parse_qs(raw).items()} if form else json.loads(raw)
             made.got.append((self.path, body))
-            self.reply(made.status, json.dumps(made.answer).encode())
+            self.reply(made.status, b"{}")
 
     with serving(Handler) as made.port:
         yield made
@@ -93,18 +91,6 @@ def test_disallowed_service_is_not_called(hook: Hook) -> None:
 def test_invalid_apprise_url_counts_as_bounce() -> None:
     with AppriseTransport(Apprise(services=("mailto",)), "{address}") as way:
         assert way.send(letter("mailto://")) == PermanentRefusal("apprise_bad_url", bounced=True)
-
-
-def test_weibo_requires_token_and_reports_missing_permission(hook: Hook) -> None:
-    assert Channels().weibo is None
-    weibo = Weibo.model_validate({"token": "t", "base_url": f"http://127.0.0.1:{hook.port}"})
-    hook.answer = {"error_code": 10014, "error": "Insufficient app permissions!"}
-    assert publish(weibo, "新书", "https://library.example/t/1") == SendFailure(
-        "weibo_rights", "Insufficient app permissions!"
-    )
-    hook.answer = {"idstr": "42"}
-    assert publish(weibo, "新书", "https://library.example/t/1") == SendSuccess("42")
-    assert hook.got[1][1]["status"] == "新书 https://library.example/t/1"
 
 
 WECHAT = {"app_id": "a", "secret": "b"}
