@@ -216,7 +216,7 @@ class QuestionBase:
 
 
 @dataclass(frozen=True, slots=True)
-class Rating(QuestionBase):
+class RatingQuestion(QuestionBase):
     """A number from `least` to `most`; shown as smileys if `smileys`."""
 
     least: int
@@ -251,7 +251,7 @@ class SomeOf(QuestionBase):
 
 
 @dataclass(frozen=True, slots=True)
-class Words(QuestionBase):
+class TextQuestion(QuestionBase):
     """A free-text question; `most` is the maximum length in characters."""
 
     most: int
@@ -265,7 +265,7 @@ class YesNo(QuestionBase):
     no: Text
 
 
-Question = Rating | OneOf | SomeOf | Words | YesNo
+Question = RatingQuestion | OneOf | SomeOf | TextQuestion | YesNo
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +283,7 @@ class Form:
     @property
     def recommends(self) -> bool:
         """Whether it asks how likely the respondent is to recommend the library; that is asked rarely."""
-        return any(isinstance(each, Rating) and each.recommends for each in self.questions)
+        return any(isinstance(each, RatingQuestion) and each.recommends for each in self.questions)
 
 
 def elements_of(form: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -320,13 +320,13 @@ def question(element: Mapping[str, Any]) -> Question:
             words = (element.get("minRateDescription"), element.get("maxRateDescription"))
             least_words, most_words = (text(each) if each else None for each in words)
             smileys = element.get("rateType") == "smileys"
-            return Rating(*head, *limits(element), smileys, least_words, most_words)
+            return RatingQuestion(*head, *limits(element), smileys, least_words, most_words)
         case "radiogroup":
             return OneOf(*head, choices_of(element))
         case "checkbox":
             return SomeOf(*head, choices_of(element))
         case "comment":
-            return Words(*head, element.get("maxLength", 300))
+            return TextQuestion(*head, element.get("maxLength", 300))
         case _:
             return YesNo(*head, text(element.get("labelTrue", YES)), text(element.get("labelFalse", NO)))
 
@@ -372,7 +372,7 @@ def parse_offered(about: str, form: str, *, anonymous: bool, so_far: str = "") -
 def fits(question: Question, value: object) -> bool:
     """Return whether a value is a valid answer to the question."""
     match question:
-        case Rating():
+        case RatingQuestion():
             return isinstance(value, int) and not isinstance(value, bool) and value in question.scale
         case YesNo():
             return isinstance(value, bool)
@@ -381,7 +381,7 @@ def fits(question: Question, value: object) -> bool:
         case SomeOf(choices=choices):
             known = {each.value for each in choices}
             return isinstance(value, list) and bool(value) and all(each in known for each in value)
-        case Words(most=most):
+        case TextQuestion(most=most):
             return isinstance(value, str) and not is_blank(value) and len(value) <= most
 
 

@@ -57,7 +57,7 @@ class Reminder:
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class ReceiptNote:
     """A message printed on the receipt. `about` is sent back when it has been printed."""
 
     about: str
@@ -87,7 +87,7 @@ class AfterVisit:
 
     ask: PostVisitQuestion | None = None
     reminders: tuple[Reminder, ...] = ()
-    paper: tuple[Note, ...] = ()
+    paper: tuple[ReceiptNote, ...] = ()
     """For the receipt; the patron chose to be notified on paper."""
     strip: FarewellPromo | None = None
     message: ReceiptChannel | None = None

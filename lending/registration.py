@@ -50,7 +50,7 @@ class Registration:
 
 
 @dataclass(frozen=True, slots=True)
-class Purpose:
+class RegistrationPurpose:
     """A consent purpose that is asked separately: name and wording by language code, and the wording's version."""
 
     code: str
@@ -64,7 +64,7 @@ class RegistrationForm:
     """What this library asks. `groups` maps the code of a patron group to its names by language code."""
 
     groups: Mapping[str, Mapping[str, str]]
-    purposes: tuple[Purpose, ...] = ()
+    purposes: tuple[RegistrationPurpose, ...] = ()
     reached: bool = False
     """An address is required."""
 

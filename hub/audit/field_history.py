@@ -32,7 +32,7 @@ KEPT: dict[str, tuple[str, frozenset[str]]] = {
 """Kinds of history: the model, and the names of its fields that are left out."""
 
 
-class Records(HistoricalRecords):
+class ChangeHistory(HistoricalRecords):
     """History records without a row for saves that change only excluded fields, such as a new PIN."""
 
     def post_save(self, instance: Any, created: bool, using: str | None = None, **kwargs: Any) -> None:
@@ -45,7 +45,7 @@ class Records(HistoricalRecords):
 def keep() -> None:
     """Register the models; call it once, when every model is loaded."""
     for model, left_out in KEPT.values():
-        register(apps.get_model(model), app=APP, records_class=Records, excluded_fields=sorted(left_out))
+        register(apps.get_model(model), app=APP, records_class=ChangeHistory, excluded_fields=sorted(left_out))
     pre_create_historical_record.connect(_at_the_hubs_time, dispatch_uid="audit")
 
 

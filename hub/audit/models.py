@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 from django_otp.models import Device, ThrottlingMixin
 from django_otp.oath import TOTP
 
-from hub.core.encrypted_fields import Box, EncryptedTextField, encrypt
+from hub.core.encrypted_fields import EncryptedText, EncryptedTextField, encrypt
 from hub.core.models import SettingsRow, TextChoices
 from hub.core.roles import Right
 
@@ -250,7 +250,7 @@ TOTP_TOLERANCE = 1
 """Time steps of 30 seconds by which the phone's clock may be off, either way."""
 
 
-def new_key() -> Box:
+def new_key() -> EncryptedText:
     """Return a new key, encrypted as stored in the database."""
     return encrypt(token_hex(TOTP_KEY_BYTES))
 

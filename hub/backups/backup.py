@@ -20,7 +20,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Model
 
 from hub.audit.access_log import ANCHORS
-from hub.backups.backup_format import Head, Table, open_backup_writer
+from hub.backups.backup_format import BackupTable, Head, open_backup_writer
 from hub.circulation.models import Library
 from hub.core.backup_files import PUBLIC_KEY
 from hub.core.clock import hub_clock
@@ -73,7 +73,9 @@ def backup(path: Path, *, overwrite: bool, public: str = "") -> tuple[str, int]:
             progress("backup", "rows", total) as bar,
         ):
             for model in models:
-                writer.table(Table(model._meta.label_lower, [field.attname for field in model._meta.concrete_fields]))
+                writer.table(
+                    BackupTable(model._meta.label_lower, [field.attname for field in model._meta.concrete_fields])
+                )
                 for row in _rows(model, alias):
                     writer.row(row)
                     bar.update()

@@ -53,14 +53,14 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class BackupTable:
     """Model and fields of the rows that follow."""
 
     model: str
     fields: Sequence[str]
 
 
-class Writer:
+class BackupWriter:
     """Write line by line, and the digest of all lines at the end."""
 
     def __init__(self, file: gzip.GzipFile, head: Head) -> None:
@@ -69,7 +69,7 @@ class Writer:
         self.rows = 0
         self._line({"kiosk_hub_backup": FORM, **asdict(head)})
 
-    def table(self, table: Table) -> None:
+    def table(self, table: BackupTable) -> None:
         self._line({"table": table.model, "fields": table.fields})
 
     def row(self, values: Sequence[object]) -> None:
@@ -99,7 +99,7 @@ def _plain(value: object) -> str:
 
 
 @contextmanager
-def open_backup_writer(path: Path, head: Head, *, overwrite: bool, public: str = "") -> Iterator[Writer]:
+def open_backup_writer(path: Path, head: Head, *, overwrite: bool, public: str = "") -> Iterator[BackupWriter]:
     """Write a backup that appears under its name once it is complete and durable.
 
     It is readable by its owner only. With a `public` key it is encrypted to that key.
@@ -116,7 +116,7 @@ def open_backup_writer(path: Path, head: Head, *, overwrite: bool, public: str =
                 encrypting_writer(raw, public) if public else nullcontext(raw) as out,
                 gzip.GzipFile(fileobj=out, mode="wb", compresslevel=QUICK) as file,
             ):
-                writer = Writer(file, head)
+                writer = BackupWriter(file, head)
                 yield writer
                 writer.end()
             raw.flush()
@@ -167,14 +167,14 @@ def _head(path: Path, what: Any) -> Head:
     return Head(**{**facts, "migrations": [(app, name) for app, name in facts["migrations"]]})
 
 
-def contents(path: Path) -> Iterator[Table | list[object]]:
+def contents(path: Path) -> Iterator[BackupTable | list[object]]:
     """Yield the tables, each before its rows. The file must have been checked before."""
     with reading("read the backup", path) as raw:
         for _line, what in _lines(path, raw):
             if isinstance(what, list):
                 yield what
             elif "table" in what:
-                yield Table(what["table"], what["fields"])
+                yield BackupTable(what["table"], what["fields"])
 
 
 def _lines(path: Path, raw: BinaryIO) -> Iterator[tuple[bytes, Any]]:

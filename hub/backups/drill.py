@@ -15,7 +15,7 @@ from pathlib import Path
 
 from hub.audit.models import Drill
 from hub.backups.backup import backup
-from hub.backups.backup_format import Table, contents
+from hub.backups.backup_format import BackupTable, contents
 
 LONGEST = 4 * 60 * 60
 BEGUN_ANEW = frozenset({"fleet.enrolmentcode", "fleet.device"})
@@ -65,7 +65,7 @@ def sums(path: Path) -> dict[str, tuple[int, str]]:
     found: dict[str, tuple[int, int]] = {}
     table = ""
     for what in contents(path):
-        if isinstance(what, Table):
+        if isinstance(what, BackupTable):
             table = what.model
             found[table] = (0, 0)
         else:

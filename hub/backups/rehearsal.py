@@ -18,7 +18,7 @@ from hub.core.django_setup import bring_up_to_date, set_up
 from hub.core.progress import progress
 
 if TYPE_CHECKING:
-    from hub.circulation.sheets.export import Difference, Facts
+    from hub.circulation.sheets.export import Facts, SheetDifference
 
 LONGEST = 4 * 60 * 60
 ORDER = ("items", "patrons", "loans", "holds", "fees")
@@ -35,7 +35,7 @@ class RehearsalResult:
 
     tables: dict[str, tuple[int, str]]
     refused: list[str]
-    differences: list[Difference]
+    differences: list[SheetDifference]
 
 
 def rehearse() -> RehearsalResult:

@@ -18,7 +18,7 @@ from django.db.models import Model
 
 from hub.audit.access_log import ANCHORS
 from hub.backups.backup import CHUNK, FILES, backup
-from hub.backups.backup_format import BadArchive, Head, Table, contents, verify
+from hub.backups.backup_format import BackupTable, BadArchive, Head, contents, verify
 from hub.circulation.models import Kiosk, Library
 from hub.core import backup_files
 from hub.core.django_setup import CannotDo, bring_up_to_date
@@ -216,7 +216,7 @@ def _load(path: Path, models: Any) -> None:
             rows.clear()
 
     for what in contents(path):
-        if isinstance(what, Table):
+        if isinstance(what, BackupTable):
             write()
             model = models.get_model(what.model)
             model._base_manager.all().delete()  # rows that a migration has inserted

@@ -9,7 +9,7 @@ from hub.core.pages.formatting import Cover, cover
 
 
 @dataclass(frozen=True, slots=True)
-class Book:
+class BookRow:
     """A title, or one item of it, as lists show it."""
 
     title: str
@@ -19,17 +19,17 @@ class Book:
     barcode: str = ""
 
 
-def work(title: Title) -> Book:
+def work(title: Title) -> BookRow:
     """Return a title as lists show it."""
     detail = _join(title.author, title.call_number)
-    return Book(title.title, detail, cover(title.subject, title.title, title.cover))
+    return BookRow(title.title, detail, cover(title.subject, title.title, title.cover))
 
 
-def book(item: Item) -> Book:
+def book(item: Item) -> BookRow:
     """Return an item as lists show it."""
     title = item.title
     detail = _join(title.author, item.call_number or title.call_number)
-    return Book(title.title, detail, cover(title.subject, title.title, title.cover), item.pk, item.barcode)
+    return BookRow(title.title, detail, cover(title.subject, title.title, title.cover), item.pk, item.barcode)
 
 
 def _join(*parts: str) -> str:

@@ -21,7 +21,7 @@ from defusedxml import DefusedXmlException
 from pymarc import Field, Indicators, Record, Subfield
 
 from hub.catalogue.display import call_number, dewey_short, display_text, isbn13, subject, trim_punctuation
-from hub.catalogue.online_editions.fields import Link, links, unusable
+from hub.catalogue.online_editions.fields import EditionLink, links, unusable
 
 LONGEST = 500
 
@@ -43,7 +43,7 @@ class DescribedTitle:
     year: int | None
     isbns: tuple[str, ...]
     record: bytes
-    links: tuple[Link, ...] = ()
+    links: tuple[EditionLink, ...] = ()
     headings: str = ""
     """Subject headings, one per line."""
     unusable: tuple[str, ...] = ()
@@ -51,7 +51,7 @@ class DescribedTitle:
 
 
 @dataclass(frozen=True, slots=True)
-class Bad:
+class UnusableRecord:
     """A record that cannot be used; `number` counts from 1, `at` is its byte offset, if known.
 
     `raw` distinguishes it from another record with the same fault, wherever it is in the next file.
@@ -79,7 +79,7 @@ def open_marc_file(path: Path) -> BinaryIO:
     return cast(BinaryIO, gzip.open(path, "rb")) if packed else path.open("rb")
 
 
-def read(file: BinaryIO) -> Iterator[DescribedTitle | Bad]:
+def read(file: BinaryIO) -> Iterator[DescribedTitle | UnusableRecord]:
     """Read record by record, as MARCXML if the file starts with `<`, else as MARC.
 
     A damaged gzip file ends with a Bad.
@@ -90,19 +90,19 @@ def read(file: BinaryIO) -> Iterator[DescribedTitle | Bad]:
             number = found.number
             yield found
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        yield Bad(number + 1, f"the file ends early: {error}")
+        yield UnusableRecord(number + 1, f"the file ends early: {error}")
 
 
-def _read(file: BinaryIO) -> Iterator[DescribedTitle | Bad]:
+def _read(file: BinaryIO) -> Iterator[DescribedTitle | UnusableRecord]:
     head = file.read(64).lstrip(b"\xef\xbb\xbf \r\n\t")
     file.seek(0)
     records: Iterator[tuple[Record, bytes] | str | BrokenRecord]
     records = _from_xml(file) if head.startswith(b"<") else _from_marc(file)
     for number, found in enumerate(records, start=1):
         if isinstance(found, str):
-            yield Bad(number, found)
+            yield UnusableRecord(number, found)
         elif isinstance(found, BrokenRecord):
-            yield Bad(number, found.fault, found.at, found.raw)
+            yield UnusableRecord(number, found.fault, found.at, found.raw)
         else:
             yield _describe_record(number, *found)
 
@@ -173,13 +173,13 @@ def _indicators(part: ElementTree.Element) -> tuple[str, str]:
     return (part.get("ind1") or " ")[:1], (part.get("ind2") or " ")[:1]
 
 
-def _describe_record(number: int, record: Record, raw: bytes) -> DescribedTitle | Bad:
+def _describe_record(number: int, record: Record, raw: bytes) -> DescribedTitle | UnusableRecord:
     if is_cnmarc(record):
         record = as_marc21(record)
     main = record.get("245")
     title = trim_punctuation(display_text(_join_subfields(_own_script(record, main), "anp"))) if main else ""
     if main is None or not title:
-        return Bad(number, "no title in field 245", raw=raw)
+        return UnusableRecord(number, "no title in field 245", raw=raw)
     fixed = record["008"].data or "" if "008" in record else ""
     entry, author = _author(record, main)
     dewey, clc, lcc = _first(record, "082", "a"), _clc(record), _first(record, "050", "ab")

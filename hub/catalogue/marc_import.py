@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from hub.catalogue.marc import Bad, DescribedTitle, read
+from hub.catalogue.marc import DescribedTitle, UnusableRecord, read
 from hub.catalogue.models import Isbn, Title
 from hub.catalogue.online_editions import repository
 from hub.catalogue.search import index
@@ -22,8 +22,8 @@ class ImportReport:
 
     added: int = 0
     updated: int = 0
-    bad: list[Bad] = field(default_factory=list)
-    odd: list[Bad] = field(default_factory=list)
+    bad: list[UnusableRecord] = field(default_factory=list)
+    odd: list[UnusableRecord] = field(default_factory=list)
     """Addresses of online editions that were left out of imported titles."""
 
 
@@ -31,11 +31,11 @@ def import_marc(file: BinaryIO, progress: Callable[[], object]) -> ImportReport:
     """Import all records in batches; `progress` is called after each record."""
     report, batch = ImportReport(), dict[str, DescribedTitle]()
     for found in read(file):
-        if isinstance(found, Bad):
+        if isinstance(found, UnusableRecord):
             report.bad.append(found)
         else:
             batch[found.control_number] = found
-            report.odd += [Bad(found.number, f"856 $u {url!r} is no web address") for url in found.unusable]
+            report.odd += [UnusableRecord(found.number, f"856 $u {url!r} is no web address") for url in found.unusable]
         progress()
         if len(batch) == BATCH:
             _shelve(batch.values(), report)

@@ -50,7 +50,7 @@ class Harvest:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class OaiSource:
     """A repository. With `since`, a time in the source's format, only later changes are harvested."""
 
     url: str
@@ -73,7 +73,7 @@ class Source:
         return f"{self.url}{'&' if '?' in self.url else '?'}{urlencode(asked)}"
 
 
-def harvest(source: Source, session: requests.Session, into: BinaryIO, wait: Wait = sleep) -> Harvest:
+def harvest(source: OaiSource, session: requests.Session, into: BinaryIO, wait: Wait = sleep) -> Harvest:
     """Write the records into a file as one collection, page by page.
 
     Raises:
@@ -97,7 +97,7 @@ def harvest(source: Source, session: requests.Session, into: BinaryIO, wait: Wai
     return got
 
 
-def _has_day_granularity(source: Source, session: requests.Session, wait: Wait) -> bool:
+def _has_day_granularity(source: OaiSource, session: requests.Session, wait: Wait) -> bool:
     granularity = _page(source.identify(), session, wait).findtext(f"{OAI}Identify/{OAI}granularity") or ""
     return len(granularity.strip()) == DAY
 
@@ -161,7 +161,7 @@ def _seconds(text: str) -> float:
     return float(text) if text.isascii() and text.isdigit() else 10.0
 
 
-def last_harvest_time(source: Source) -> str:
+def last_harvest_time(source: OaiSource) -> str:
     """Return the source's own time at the last complete harvest; empty if there was none."""
     try:
         state = json.loads(_note(source).read_text(encoding="utf-8"))
@@ -170,7 +170,7 @@ def last_harvest_time(source: Source) -> str:
         return ""
 
 
-def harvest_into(source: Source, begins: str, session: requests.Session, file: BinaryIO) -> Harvest:
+def harvest_into(source: OaiSource, begins: str, session: requests.Session, file: BinaryIO) -> Harvest:
     """Harvest into the file, which is rewound to its beginning.
 
     Raises:
@@ -181,7 +181,7 @@ def harvest_into(source: Source, begins: str, session: requests.Session, file: B
     return got
 
 
-def remember_harvest(source: Source, got: Harvest) -> None:
+def remember_harvest(source: OaiSource, got: Harvest) -> None:
     """Store the harvest's time, after all of it was imported.
 
     If this file is lost, the next harvest only reads more than necessary.
@@ -193,6 +193,6 @@ def remember_harvest(source: Source, got: Harvest) -> None:
     fresh.replace(_note(source))
 
 
-def _note(source: Source) -> Path:
+def _note(source: OaiSource) -> Path:
     name = hashlib.sha256(f"{source.url}\n{source.prefix}\n{source.within}".encode()).hexdigest()[:16]
     return Path(settings.STATE) / f"harvest-{name}.json"

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from hub.circulation.models import ClosedDay, InHouseUse, Kiosk, Library, PatronCategory, Rule, RuleVersion, Sighting
 
 
-class Record(admin.ModelAdmin):
+class ReadOnlyAdmin(admin.ModelAdmin):
     """Read-only admin of rows that only the staff desk and kiosks may write."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -37,12 +37,12 @@ class PatronCategoryAdmin(admin.ModelAdmin):
 
 
 @admin.register(RuleVersion)
-class EditionAdmin(Record):
+class EditionAdmin(ReadOnlyAdmin):
     list_display = ("since", "note", "published_at", "published_by")
 
 
 @admin.register(Rule)
-class RuleAdmin(Record):
+class RuleAdmin(ReadOnlyAdmin):
     list_display = ("__str__", "edition", "days", "hours", "limit", "type_limit", "renewals", "reading_room_only")
     list_filter = ("edition", "category", "item_type", "branch")
     list_select_related = ("edition", "category", "item_type", "branch")
@@ -56,7 +56,7 @@ class ClosedDayAdmin(admin.ModelAdmin):
 
 
 @admin.register(Sighting)
-class SightingAdmin(Record):
+class SightingAdmin(ReadOnlyAdmin):
     list_display = ("item", "seen", "at", "kiosk")
     list_filter = ("seen", "kiosk")
     list_select_related = ("item__title", "kiosk")
@@ -64,7 +64,7 @@ class SightingAdmin(Record):
 
 
 @admin.register(InHouseUse)
-class InHouseUseAdmin(Record):
+class InHouseUseAdmin(ReadOnlyAdmin):
     list_display = ("item", "branch", "at")
     list_filter = ("branch",)
     list_select_related = ("item__title", "branch")

@@ -12,7 +12,7 @@ from hub.core.django_setup import CannotDo, set_up_with_tables
 from hub.core.state_directory import following
 
 if TYPE_CHECKING:
-    from hub.csv_sheets.sheet_import import Plan
+    from hub.csv_sheets.sheet_import import ImportPlan
 
 Commands = argparse._SubParsersAction
 COLUMNS: Mapping[str, str] = {
@@ -72,7 +72,7 @@ def _import_sheet(options: argparse.Namespace) -> int:
     return 1 if plan.bad else 0
 
 
-def _summary(plan: Plan, what: str, *, done: bool) -> str:
+def _summary(plan: ImportPlan, what: str, *, done: bool) -> str:
     would = "" if done else "would be "
     parts = [
         f"{count_text(plan.added, what.removesuffix('s'))} {would}added",

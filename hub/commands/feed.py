@@ -26,14 +26,14 @@ def _feed(options: argparse.Namespace) -> int:
     set_up_with_tables()
     from hub.circulation.models import CirculationEvent
     from hub.outreach import feed
-    from hub.outreach.library_system.events import Bad, read
+    from hub.outreach.library_system.events import RejectedLine, read
 
     if CirculationEvent.objects.exists():
         raise CannotDo("this hub keeps the loans itself; a second event feed would mix the numbers")
     bad, new, known, last = 0, 0, 0, feed.last()
     with options.file.open("rb") as file:
         for found in read(file):
-            if isinstance(found, Bad):
+            if isinstance(found, RejectedLine):
                 print(f"line {found.line}: {found.fault}", file=sys.stderr)
                 bad += 1
             elif found.number <= last:
@@ -45,7 +45,7 @@ def _feed(options: argparse.Namespace) -> int:
         return 1
     if options.yes:
         with options.file.open("rb") as file:
-            events = (each for each in read(file) if not isinstance(each, Bad))
+            events = (each for each in read(file) if not isinstance(each, RejectedLine))
             while batch := list(islice(events, BATCH)):
                 feed.take(batch)
     would = "imported" if options.yes else "would be imported"

@@ -13,7 +13,7 @@ from hub.core.django_setup import CannotDo, set_up_with_tables
 from hub.core.state_directory import following
 
 if TYPE_CHECKING:
-    from hub.ils.imports.sources import Source
+    from hub.ils.imports.sources import ImportSource
     from hub.ils.models import ImportRun
 
 Commands = argparse._SubParsersAction
@@ -55,7 +55,7 @@ def _follow(options: argparse.Namespace) -> int:
     return int(any(faults))
 
 
-def _select_sources(name: str | None) -> list[Source]:
+def _select_sources(name: str | None) -> list[ImportSource]:
     from hub.ils.imports.sources import BadSources, load_sources, path
 
     try:
@@ -84,7 +84,7 @@ def _line(run: ImportRun) -> str:
     )
 
 
-def _describe_source(source: Source) -> str:
+def _describe_source(source: ImportSource) -> str:
     from django.utils.timezone import localtime
 
     from hub.ils.imports import import_runner
@@ -161,9 +161,9 @@ def _harvest(options: argparse.Namespace) -> int:
     from django.conf import settings
 
     from hub.catalogue.marc_import import import_marc
-    from hub.catalogue.oai import HarvestFailed, Source, harvest_into, last_harvest_time, remember_harvest
+    from hub.catalogue.oai import HarvestFailed, OaiSource, harvest_into, last_harvest_time, remember_harvest
 
-    source = Source(options.url, options.prefix, options.within)
+    source = OaiSource(options.url, options.prefix, options.within)
     begins = "" if options.full else last_harvest_time(source)
     try:
         with following(settings.STATE), tempfile.TemporaryFile() as file, requests.Session() as session:

@@ -30,7 +30,7 @@ class KeyIsAnother(Exception):
         )
 
 
-class Box(str):
+class EncryptedText(str):
     """A text as stored in the database. It is decrypted only on purpose, by `opened()`."""
 
     __slots__ = ()
@@ -49,14 +49,14 @@ class Box(str):
             raise KeyIsAnother from None
 
 
-def encrypt(text: str) -> Box:
+def encrypt(text: str) -> EncryptedText:
     """Encrypt a text with a random nonce; return a Box or an empty text unchanged.
 
     A plain text that starts with `MARK` is encrypted like any other.
     """
-    if not text or isinstance(text, Box):
-        return Box(text)
-    return Box(MARK + b64encode(SecretBox(_key("box")).encrypt(text.encode())).decode())
+    if not text or isinstance(text, EncryptedText):
+        return EncryptedText(text)
+    return EncryptedText(MARK + b64encode(SecretBox(_key("box")).encrypt(text.encode())).decode())
 
 
 def keyed_hash(about: str, text: str) -> str:
@@ -89,10 +89,10 @@ class EncryptedTextField(models.TextField):
     descriptor_class = _Sealing
 
     def to_python(self, value: Any) -> Any:
-        return Box(value) if isinstance(value, str) and value.startswith(MARK) else super().to_python(value)
+        return EncryptedText(value) if isinstance(value, str) and value.startswith(MARK) else super().to_python(value)
 
-    def from_db_value(self, value: str | None, *_given: object) -> Box | None:
-        return None if value is None else Box(value)
+    def from_db_value(self, value: str | None, *_given: object) -> EncryptedText | None:
+        return None if value is None else EncryptedText(value)
 
     def get_prep_value(self, value: Any) -> Any:
         return super().get_prep_value(encrypt(value) if isinstance(value, str) else value)

@@ -23,7 +23,7 @@ Became = Literal["added", "updated", "same", "over"]
 
 
 @dataclass(slots=True)
-class Plan:
+class ImportPlan:
     """What an import would do, or has done."""
 
     added: int = 0
@@ -99,7 +99,7 @@ class CsvSheet:
         """Count the hub's data after the import, for comparison with the source system."""
         return []
 
-    def run(self, path: Path, really: bool, read_rows: Iterable[CsvRow] | None = None) -> Plan:
+    def run(self, path: Path, really: bool, read_rows: Iterable[CsvRow] | None = None) -> ImportPlan:
         """Check every row and write the valid ones; roll back unless `really`.
 
         Bad rows are written to a file next to the sheet.
@@ -112,7 +112,7 @@ class CsvSheet:
         Raises:
             BadSheet: The sheet as a whole cannot be used.
         """
-        plan, self.really = Plan(seen=self.seen), really
+        plan, self.really = ImportPlan(seen=self.seen), really
         wanted = list(rows(path, self.columns) if read_rows is None else read_rows)
         with transaction.atomic(), progress(path.name, "rows", len(wanted)) as bar:
             self.prepare(wanted)

@@ -130,7 +130,9 @@ def fill(library: synthetic_loans.SyntheticLibrary, seed: int) -> tuple[datetime
     from hub.core.clock import hub_clock
     from hub.load_test import circulation_fixtures, outreach_fixtures
 
-    calendar = circulation_fixtures.Calendar(hub_clock().now().astimezone(ZoneInfo(circulation_fixtures.ZONE)).date())
+    calendar = circulation_fixtures.LibraryDays(
+        hub_clock().now().astimezone(ZoneInfo(circulation_fixtures.ZONE)).date()
+    )
     before = library.end - 1
     with without_triggers():
         circulation_fixtures.catalogue(library, calendar)

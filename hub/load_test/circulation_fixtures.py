@@ -145,7 +145,7 @@ def _plain(field: Any, value: Column, rows: int) -> list[Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Calendar:
+class LibraryDays:
     """Convert the library's days into moments; `today` is the day on whose night it ends."""
 
     today: date
@@ -177,7 +177,7 @@ def barcodes(title: Whole, copy: Whole) -> NDArray[np.bytes_]:
     return np.char.mod("%014d", title * MOST_COPIES + copy).astype("S14")
 
 
-def catalogue(library: synthetic_loans.SyntheticLibrary, calendar: Calendar) -> None:
+def catalogue(library: synthetic_loans.SyntheticLibrary, calendar: LibraryDays) -> None:
     """Create branches, types, titles and as many copies of each as are needed."""
     Branch.objects.bulk_create(Branch(code=each, name=each.title()) for each in BRANCHES)
     ItemType.objects.bulk_create(ItemType(code=each, name=each) for each in _types())
@@ -231,7 +231,7 @@ def _copies(library: synthetic_loans.SyntheticLibrary) -> Whole:
     return found
 
 
-def circulation(library: synthetic_loans.SyntheticLibrary, calendar: Calendar) -> None:
+def circulation(library: synthetic_loans.SyntheticLibrary, calendar: LibraryDays) -> None:
     """Create the library, its patrons and every loan, in their final state."""
     Library.objects.create(name="湖滨图书馆", name_en="Lakeside Library", timezone=ZONE)
     PatronCategory.objects.bulk_create(PatronCategory(code=each, name=each) for each in GROUPS)
@@ -272,7 +272,7 @@ def circulation(library: synthetic_loans.SyntheticLibrary, calendar: Calendar) -
     _holds(library, calendar, branches)
 
 
-def _holds(library: synthetic_loans.SyntheticLibrary, calendar: Calendar, branches: Whole) -> None:
+def _holds(library: synthetic_loans.SyntheticLibrary, calendar: LibraryDays, branches: Whole) -> None:
     """Create holds on titles that are on loan."""
     rng = np.random.default_rng(8)
     out = np.unique(library.loans.title[library.loans.back > library.end])
@@ -314,7 +314,7 @@ def feed_events(library: synthetic_loans.SyntheticLibrary, since: float, until: 
     return sorted(found, key=lambda each: (each.at, each.loan))
 
 
-def feed(library: synthetic_loans.SyntheticLibrary, calendar: Calendar, since: float, until: float) -> int:
+def feed(library: synthetic_loans.SyntheticLibrary, calendar: LibraryDays, since: float, until: float) -> int:
     """Write the events into the feed and return their number."""
     events = feed_events(library, since, until)
     CirculationEvent.objects.bulk_create(_events(library, calendar, events), batch_size=2000)
@@ -323,7 +323,7 @@ def feed(library: synthetic_loans.SyntheticLibrary, calendar: Calendar, since: f
 
 
 def _events(
-    library: synthetic_loans.SyntheticLibrary, calendar: Calendar, events: list[FixtureEvent]
+    library: synthetic_loans.SyntheticLibrary, calendar: LibraryDays, events: list[FixtureEvent]
 ) -> Iterator[CirculationEvent]:
     loans = library.loans
     for number, each in enumerate(events, 1):
@@ -349,6 +349,6 @@ def _events(
         )
 
 
-def _moment(calendar: Calendar, at: Floats) -> datetime:
+def _moment(calendar: LibraryDays, at: Floats) -> datetime:
     found: datetime = calendar.moments(at)[0].astype("datetime64[us]").item()
     return found.replace(tzinfo=UTC)

@@ -18,7 +18,7 @@ from hub.load_test.circulation_fixtures import (
     BRANCHES,
     FIRST_LOAN,
     GROUPS,
-    Calendar,
+    LibraryDays,
     barcodes,
     codes,
     put,
@@ -44,7 +44,7 @@ REACHED, KEPT, NIGHTS, MESSAGES = 0.6, 5, 2 * 364, 3
 NINTH = 0.8416
 
 
-def fill_outreach(library: synthetic_loans.SyntheticLibrary, calendar: Calendar, now: float) -> None:
+def fill_outreach(library: synthetic_loans.SyntheticLibrary, calendar: LibraryDays, now: float) -> None:
     """Create what the feed would have produced up to `now`, in days since the first day. No model is trained."""
     loans = library.loans.select(library.loans.out <= now)
     back = loans.back <= now
@@ -56,7 +56,7 @@ def fill_outreach(library: synthetic_loans.SyntheticLibrary, calendar: Calendar,
     reset_sequences(Person)
 
 
-def _people(loans: synthetic_loans.Loans, calendar: Calendar) -> Whole:
+def _people(loans: synthetic_loans.SyntheticLoans, calendar: LibraryDays) -> Whole:
     """Create a person for each borrower, with the primary key of the patron's row."""
     patrons, first = np.unique(loans.patron, return_index=True)
     since = calendar.moments(loans.out[first])
@@ -79,10 +79,10 @@ def _count_pairs(one: Whole, other: Whole) -> tuple[Whole, Whole, Whole]:
 
 def _days(
     library: synthetic_loans.SyntheticLibrary,
-    loans: synthetic_loans.Loans,
+    loans: synthetic_loans.SyntheticLoans,
     back: NDArray[np.bool_],
     patrons: Whole,
-    calendar: Calendar,
+    calendar: LibraryDays,
 ) -> None:
     house = library.branch[loans.patron] * len(GROUPS) + library.group[loans.patron]
     late = loans.back > loans.due(loans.renewals)
@@ -121,7 +121,7 @@ def _days(
     )
 
 
-def _habits(loans: synthetic_loans.Loans, back: NDArray[np.bool_], calendar: Calendar, now: float) -> None:
+def _habits(loans: synthetic_loans.SyntheticLoans, back: NDArray[np.bool_], calendar: LibraryDays, now: float) -> None:
     rows = np.flatnonzero(~back)
     still, renewals = loans.select(rows), loans.renewals_by(now)[rows]
     put(
@@ -149,7 +149,9 @@ def _habits(loans: synthetic_loans.Loans, back: NDArray[np.bool_], calendar: Cal
     _rhythms(loans, over, calendar)
 
 
-def _rhythms(loans: synthetic_loans.Loans, over: synthetic_loans.Loans, calendar: Calendar) -> None:
+def _rhythms(
+    loans: synthetic_loans.SyntheticLoans, over: synthetic_loans.SyntheticLoans, calendar: LibraryDays
+) -> None:
     """Count each day of a visit under its weekday."""
     who = np.concatenate((loans.patron, over.patron))
     day = np.floor(np.concatenate((loans.out, over.back))).astype(np.int64)
@@ -164,13 +166,13 @@ def _rhythms(loans: synthetic_loans.Loans, over: synthetic_loans.Loans, calendar
     put(VisitPattern, len(people), person_id=people + 1, weekdays=texts, last_visit=calendar.days(day[last]))
 
 
-def _weeks(loans: synthetic_loans.Loans, calendar: Calendar) -> None:
+def _weeks(loans: synthetic_loans.SyntheticLoans, calendar: LibraryDays) -> None:
     day = np.floor(loans.out).astype(np.int64)
     who, monday, count = _count_pairs(loans.patron, day - (day + calendar.first.weekday()) % 7)
     put(WeeklyLoans, len(who), person_id=who + 1, monday=calendar.days(monday), loans=count)
 
 
-def _titles(loans: synthetic_loans.Loans, titles: int, calendar: Calendar) -> None:
+def _titles(loans: synthetic_loans.SyntheticLoans, titles: int, calendar: LibraryDays) -> None:
     """Create loan and co-loan counts, in which a loan's weight decays with its age."""
     day = np.floor(loans.out)
     title, weight, last = _sum_decayed(loans.title, day)
@@ -201,7 +203,7 @@ def _sum_decayed(key: Whole, day: Floats) -> tuple[Whole, Floats, Floats]:
     return key[begin], weight, last
 
 
-def pairs(loans: synthetic_loans.Loans) -> tuple[Whole, Whole, Floats]:
+def pairs(loans: synthetic_loans.SyntheticLoans) -> tuple[Whole, Whole, Floats]:
     """Return, per loan, the titles that the patron already had on loan, and the day."""
     order = np.lexsort((np.arange(len(loans)), loans.patron))
     who, out, back, title = loans.patron[order], loans.out[order], loans.back[order], loans.title[order]
@@ -224,7 +226,7 @@ def pairs(loans: synthetic_loans.Loans) -> tuple[Whole, Whole, Floats]:
     return np.concatenate(firsts).astype(np.int64), np.concatenate(seconds).astype(np.int64), np.concatenate(days)
 
 
-def fill_beyond_feed(library: synthetic_loans.SyntheticLibrary, calendar: Calendar, now: float, seed: int) -> None:
+def fill_beyond_feed(library: synthetic_loans.SyntheticLibrary, calendar: LibraryDays, now: float, seed: int) -> None:
     """Fill the tables that the feed does not, up to `now`."""
     rng = np.random.default_rng(seed + 1)
     loans = library.loans.select(library.loans.out <= now)
@@ -237,7 +239,9 @@ def fill_beyond_feed(library: synthetic_loans.SyntheticLibrary, calendar: Calend
     _voices(rng, len(loans) // 50, calendar, now)
 
 
-def _consents(rng: Generator, loans: synthetic_loans.Loans, people: Whole, calendar: Calendar, now: float) -> None:
+def _consents(
+    rng: Generator, loans: synthetic_loans.SyntheticLoans, people: Whole, calendar: LibraryDays, now: float
+) -> None:
     draw = rng.random((len(people), 2))
     for purpose, share in AGREE.items():
         who = people[draw[:, int(purpose in (Purpose.DIGEST, Purpose.CAMPAIGN))] < share]
@@ -255,7 +259,7 @@ def _consents(rng: Generator, loans: synthetic_loans.Loans, people: Whole, calen
     put(HistoryTitle, len(last), person_id=loans.patron[last] + 1, title=loans.title[last] + 1, at=out)
 
 
-def _contacts(rng: Generator, people: Whole, calendar: Calendar, now: float) -> None:
+def _contacts(rng: Generator, people: Whole, calendar: LibraryDays, now: float) -> None:
     who = people[rng.random(len(people)) < REACHED]
     dates = rng.uniform(0, now, len(who))
     Contact.objects.bulk_create(
@@ -275,7 +279,7 @@ def _contacts(rng: Generator, people: Whole, calendar: Calendar, now: float) -> 
     )
 
 
-def _outcomes(over: synthetic_loans.Loans, calendar: Calendar) -> None:
+def _outcomes(over: synthetic_loans.SyntheticLoans, calendar: LibraryDays) -> None:
     """Create outcomes as forecast from the item type alone."""
     middles = np.log([median for median, _upper, _share in TYPES.values()])
     spreads = np.log([upper / median for median, upper, _share in TYPES.values()]) / UPPER_QUARTILE
@@ -296,7 +300,7 @@ def _outcomes(over: synthetic_loans.Loans, calendar: Calendar) -> None:
     )
 
 
-def _nights(people: int, calendar: Calendar, now: float) -> None:
+def _nights(people: int, calendar: LibraryDays, now: float) -> None:
     nights = np.floor(now) - np.arange(NIGHTS, 0, -1)
     share = people // (len(BRANCHES) * len(GROUPS))
     for branch in BRANCHES:
@@ -316,7 +320,7 @@ def _nights(people: int, calendar: Calendar, now: float) -> None:
     put(Night, NIGHTS, on=calendar.days(nights), **facts)
 
 
-def _messages(rng: Generator, people: Whole, calendar: Calendar, now: float) -> None:
+def _messages(rng: Generator, people: Whole, calendar: LibraryDays, now: float) -> None:
     """Create messages of the last ninety days, each sent at the first attempt."""
     who = np.repeat(people, MESSAGES)
     at: Floats = np.sort(rng.uniform(now - 90, now - 4, len(who)))
@@ -350,7 +354,7 @@ def _messages(rng: Generator, people: Whole, calendar: Calendar, now: float) -> 
     reset_sequences(Message)
 
 
-def _voices(rng: Generator, faces: int, calendar: Calendar, now: float) -> None:
+def _voices(rng: Generator, faces: int, calendar: LibraryDays, now: float) -> None:
     branches = np.array(list(Branch.objects.order_by("pk").values_list("pk", flat=True)))
     put(
         SmileyRating,

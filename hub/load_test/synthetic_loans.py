@@ -34,7 +34,7 @@ CHILDREN = 0.15
 
 
 @dataclass(frozen=True, slots=True)
-class Loans:
+class SyntheticLoans:
     """One row per loan in order of beginning, with moments in days since the first day, local time.
 
     A loan that is not returned by `end` has a later `back`. `title` counts the titles of a subject by popularity.
@@ -52,8 +52,8 @@ class Loans:
     def __len__(self) -> int:
         return len(self.patron)
 
-    def select(self, rows: object) -> Loans:
-        return Loans(*(getattr(self, each.name)[rows] for each in fields(self)))
+    def select(self, rows: object) -> SyntheticLoans:
+        return SyntheticLoans(*(getattr(self, each.name)[rows] for each in fields(self)))
 
     def due(self, renewals: Whole) -> Floats:
         """Return the due moment after so many renewals: the last minute of the day."""
@@ -72,7 +72,7 @@ class SyntheticLibrary:
     branch: Whole
     group: Whole
     types: Whole
-    loans: Loans
+    loans: SyntheticLoans
     end: float
 
     @property
@@ -98,7 +98,7 @@ def invent_library(patrons: int, loans: int, seed: int) -> SyntheticLibrary:
     renewals = _renewals(rng, out, days)
     back = out + days
     copy = _copies(title, back > end)
-    found = Loans(patron, title, copy, types[title], out, back, renewals)
+    found = SyntheticLoans(patron, title, copy, types[title], out, back, renewals)
     branch = rng.choice(3, patrons, p=[0.6, 0.25, 0.15])
     group = np.where(rng.random(patrons) < CHILDREN, 1, np.where(rng.random(patrons) < 0.1, 2, 0))
     return SyntheticLibrary(branch, group, types, found, end)

@@ -21,12 +21,12 @@ from hub.outreach.statistics import counts
 
 CONSUMERS: tuple[type[EventConsumer], ...] = (
     feed_consumer.ProfileConsumer,
-    circulation_notices.Service,
+    circulation_notices.NoticeConsumer,
     open_loans.OpenLoanTracker,
     history.History,
-    counts.Counting,
+    counts.CountConsumer,
     dispatch.Funnel,
-    reading_counts.Records,
+    reading_counts.ReadingCountConsumer,
     availability_alerts.AlertConsumer,
     response_router.Responses,
 )

@@ -62,7 +62,7 @@ def ask(ref: str, now: datetime, branch: Branch | None = None) -> PostVisitQuest
     return None
 
 
-def reminders(ref: str, items: Sequence[str]) -> list[reminder_choice.Suggestion]:
+def reminders(ref: str, items: Sequence[str]) -> list[reminder_choice.ReminderOffer]:
     """Return the suggested reminder days for the items just borrowed."""
     return reminder_choice.suggest_reminders(ref, items) if items else []
 

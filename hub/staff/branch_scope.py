@@ -21,7 +21,7 @@ Row = TypeVar("Row", bound=Model)
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class BranchScope:
     """Branches whose rows a list shows, and the link to the other view."""
 
     words: str
@@ -47,7 +47,7 @@ def for_user(user: Any, rows: "QuerySet[Row]", *fields: str) -> "QuerySet[Row]":
     return rows.filter(reduce(or_, (Q(**{f"{name}__in": bound}) | Q(**{name: None}) for name in fields)))
 
 
-def scope_heading(request: HttpRequest) -> Scope | None:
+def scope_heading(request: HttpRequest) -> BranchScope | None:
     """Return the heading of a list with its scope, or None if the user sees all branches anyway."""
     bound = branches_of(request.user)
     if bound is None:
@@ -55,7 +55,7 @@ def scope_heading(request: HttpRequest) -> Scope | None:
     query = request.GET.copy()
     query.pop("page", None)
     if query.pop("branches", [""])[-1] == EVERY:
-        return Scope(_("All branches"), f"?{query.urlencode()}", _("Mine only"))
+        return BranchScope(_("All branches"), f"?{query.urlencode()}", _("Mine only"))
     names = _(", ").join(str(each) for each in Branch.objects.filter(pk__in=bound).order_by("code"))
     query["branches"] = EVERY
-    return Scope(names, f"?{query.urlencode()}", _("All branches"))
+    return BranchScope(names, f"?{query.urlencode()}", _("All branches"))

@@ -28,10 +28,10 @@ from hub.staff.desk_entry import (
     Choices,
     DeskEntry,
     DeskLine,
-    Mode,
     PageOpened,
     PatronOpened,
     Reply,
+    ScanMode,
     panel,
     take_back,
 )
@@ -110,7 +110,7 @@ def entry(request: HttpRequest) -> JsonResponse:
     """
     try:
         asked = json.loads(request.body)
-        identity, text, mode = UUID(asked["id"]), _printable(str(asked["text"])), Mode(asked["mode"])
+        identity, text, mode = UUID(asked["id"]), _printable(str(asked["text"])), ScanMode(asked["mode"])
         read = asked.get("read") is True
         patron = Patron.objects.select_related("category").get(ref=asked["patron"]) if asked["patron"] else None
     except (ValueError, KeyError, TypeError, AttributeError, ObjectDoesNotExist):
@@ -154,12 +154,12 @@ def _printable(text: str) -> str:
     return "".join(sign for sign in text[:LONGEST] if sign.isprintable()).strip()
 
 
-def _answer(request: HttpRequest, reply: Reply, patron: Patron | None, mode: Mode) -> Answer:
+def _answer(request: HttpRequest, reply: Reply, patron: Patron | None, mode: ScanMode) -> Answer:
     """Add the patron now served and the mode of the next item to a reply."""
     match reply:
         case PatronOpened(patron=met):
             access_log.record_desk_view(request, met.ref, card=reply.by_card)
-            kept_mode = mode if mode in (Mode.RENEW, Mode.HOLD) else Mode.BORROW
+            kept_mode = mode if mode in (ScanMode.RENEW, ScanMode.HOLD) else ScanMode.BORROW
             return {"kind": "patron", **_state(request, met, kept_mode)}
         case Choices():
             return {"kind": "choices", **asdict(reply), **_state(request, patron, mode)}
@@ -169,15 +169,15 @@ def _answer(request: HttpRequest, reply: Reply, patron: Patron | None, mode: Mod
             # Keep the mode: the books that follow must not be returned silently for other patrons.
             return {"kind": "line", "line": asdict(reply), **_state(request, None, _without_patron(mode))}
         case DeskLine():
-            next_mode = Mode.BORROW if mode is Mode.FEE and reply.tone is Tone.DONE else mode
+            next_mode = ScanMode.BORROW if mode is ScanMode.FEE and reply.tone is Tone.DONE else mode
             return {"kind": "line", "line": asdict(reply), **_state(request, patron, next_mode)}
 
 
-def _without_patron(mode: Mode) -> Mode:
-    return Mode.BORROW if mode is Mode.FEE else mode
+def _without_patron(mode: ScanMode) -> ScanMode:
+    return ScanMode.BORROW if mode is ScanMode.FEE else mode
 
 
-def _state(request: HttpRequest, patron: Patron | None, mode: Mode) -> Answer:
+def _state(request: HttpRequest, patron: Patron | None, mode: ScanMode) -> Answer:
     return {"patron": asdict(panel(patron, branch_of(request))) if patron else None, "mode": mode}
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from hub.catalogue import book_rows
-from hub.catalogue.book_rows import Book
+from hub.catalogue.book_rows import BookRow
 from hub.catalogue.models import Branch, Isbn, Item, Title
 from hub.circulation import lookup
 from hub.circulation.domain_mapping import patron_facts, the_policy
@@ -34,7 +34,7 @@ from lending.number_patterns import isbn
 from lending.transactions import as_receipt_code
 
 
-class Mode(StrEnum):
+class ScanMode(StrEnum):
     """Operation that the next scanned item is for."""
 
     BORROW = "borrow"
@@ -64,7 +64,7 @@ class DeskLine:
     where: str = ""
     then: str = ""
     title: str = ""
-    book: Book | None = None
+    book: BookRow | None = None
     undo: str = ""
     farewell: bool = False
 
@@ -113,7 +113,7 @@ class DeskEntry:
 
     by: Actor
     patron: Patron | None
-    mode: Mode
+    mode: ScanMode
     read: bool = False
 
     def hear(self, text: str) -> Reply:
@@ -128,9 +128,9 @@ class DeskEntry:
             return DeskLine(self.mode, Tone.STOP, _("Not available here"), then=str(DO_IT_THERE), book=book)
         if item:
             return self._book(item)
-        if self.mode is Mode.FEE and (amount := self._amount(text)) is not None:
+        if self.mode is ScanMode.FEE and (amount := self._amount(text)) is not None:
             return self._take(amount)
-        if self.mode is Mode.HOLD and text.startswith(TITLE):
+        if self.mode is ScanMode.HOLD and text.startswith(TITLE):
             return self._hold(Title.objects.get(pk=text.removeprefix(TITLE)), None)
         if text.startswith(PATRON):
             return PatronOpened(
@@ -145,8 +145,8 @@ class DeskEntry:
 
     def _changes_something(self, text: str) -> bool:
         """Return whether the text is no barcode but still changes something: places a hold, takes a payment."""
-        title = self.mode is Mode.HOLD and text.startswith(TITLE)
-        return title or (self.mode is Mode.FEE and self._amount(text) is not None)
+        title = self.mode is ScanMode.HOLD and text.startswith(TITLE)
+        return title or (self.mode is ScanMode.FEE and self._amount(text) is not None)
 
     def _number(self, text: str) -> Reply:
         met = lookup.patron_met(text)
@@ -183,7 +183,7 @@ class DeskEntry:
 
     def _search(self, words: str) -> Choices:
         people = tuple(_person(each) for each in lookup.patrons_named(words)[: lookup.MOST])
-        found = people + (self._titles(words) if self.mode is Mode.HOLD else self._copies(words))
+        found = people + (self._titles(words) if self.mode is ScanMode.HOLD else self._copies(words))
         return Choices(found or _receipt(words))
 
     def _titles(self, words: str) -> tuple[DeskChoice, ...]:
@@ -200,13 +200,13 @@ class DeskEntry:
 
     def _book(self, item: Item) -> Reply:
         match self.mode:
-            case Mode.BORROW | Mode.FEE:
+            case ScanMode.BORROW | ScanMode.FEE:
                 return self._borrow(item)
-            case Mode.RETURN:
+            case ScanMode.RETURN:
                 return self._checkin(item)
-            case Mode.RENEW:
+            case ScanMode.RENEW:
                 return self._renew(item)
-            case Mode.HOLD:
+            case ScanMode.HOLD:
                 return self._hold(item.title, item)
             case _:
                 assert_never(self.mode)
@@ -366,7 +366,7 @@ def refusal_reply(
     block: Block,
     item: Item | None = None,
     *,
-    book: Book | None = None,
+    book: BookRow | None = None,
     title: str = "",
     farewell: bool = False,
 ) -> DeskLine:

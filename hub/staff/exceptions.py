@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from hub.catalogue import book_rows
-from hub.catalogue.book_rows import Book
+from hub.catalogue.book_rows import BookRow
 from hub.catalogue.models import Item
 from hub.circulation import lookup, refusals
 from hub.circulation.intake import lost_rows
@@ -153,7 +153,7 @@ class CaseRow:
     against: bool
     detail: str
     who: ListedPatron | None
-    book: Book | None
+    book: BookRow | None
     barcode: str
     kiosk: str
     at: str

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from hub.catalogue import book_rows
-from hub.catalogue.book_rows import Book
+from hub.catalogue.book_rows import BookRow
 from hub.catalogue.models import Item
 from hub.circulation import lookup
 from hub.circulation.domain_mapping import item_facts, items_facts
@@ -29,7 +29,7 @@ from lending.model import Block, ItemStatus
 class ItemRow:
     """An item with its whereabouts, as lists show it."""
 
-    book: Book
+    book: BookRow
     type: str
     branch: str
     tone: str

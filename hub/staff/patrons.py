@@ -210,7 +210,7 @@ def _panels(request: HttpRequest, ref: str) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class PatronStatus:
+class PatronState:
     """A patron with their facts and their state mark."""
 
     patron: Patron
@@ -219,7 +219,7 @@ class PatronStatus:
     words: str
 
 
-def status_of_patrons(patrons: Iterable[Patron]) -> list[PatronStatus]:
+def status_of_patrons(patrons: Iterable[Patron]) -> list[PatronState]:
     """Return the status of many patrons with a constant number of queries."""
     known = list(patrons)
     now = hub_clock().now()
@@ -228,5 +228,5 @@ def status_of_patrons(patrons: Iterable[Patron]) -> list[PatronStatus]:
     for patron, facts in zip(known, patrons_facts((each, None) for each in known), strict=True):
         block = policy.card_block(law, facts, now)
         tone, words = (tone_of(block), refusal(block).what) if block else (Tone.DONE, valid(patron))
-        found.append(PatronStatus(patron, facts, tone, words))
+        found.append(PatronState(patron, facts, tone, words))
     return found

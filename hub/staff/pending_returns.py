@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from hub.catalogue import book_rows
-from hub.catalogue.book_rows import Book
+from hub.catalogue.book_rows import BookRow
 from hub.circulation.models import PendingReturn
 from hub.circulation.operations import hold_queue, loan_changes
 from hub.circulation.operations.context import by_staff
@@ -24,7 +24,7 @@ class UnseenRow:
     """An unchecked return as lists show it."""
 
     pk: int
-    book: Book
+    book: BookRow
     who: ListedPatron
     at: str
     kiosk: str

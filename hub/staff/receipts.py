@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from hub.catalogue import book_rows
-from hub.catalogue.book_rows import Book
+from hub.catalogue.book_rows import BookRow
 from hub.catalogue.models import Item
 from hub.circulation.intake import encrypted_rows
 from hub.circulation.intake.apply_transaction import card_by, item_by
@@ -42,7 +42,7 @@ class ActRow:
 
     act: str
     at: str
-    book: Book | None
+    book: BookRow | None
     barcode: str
     fate: TransactionResult
 

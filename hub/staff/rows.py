@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from hub.catalogue import book_rows
-from hub.catalogue.book_rows import Book
+from hub.catalogue.book_rows import BookRow
 from hub.catalogue.models import Branch
 from hub.circulation.domain_mapping import loan_facts, the_policy
 from hub.circulation.models import Fee, Hold, Loan, Patron, Transaction
@@ -34,7 +34,7 @@ class LoanRow:
     """A loan as lists show it."""
 
     pk: int
-    book: Book
+    book: BookRow
     who: ListedPatron | None
     """None if the loan no longer names its patron, or if the page must not show them."""
     hidden: int | None
@@ -110,7 +110,7 @@ class HoldRow:
     """A hold as lists show it."""
 
     pk: int
-    book: Book
+    book: BookRow
     who: ListedPatron
     placed: str
     pickup: str
@@ -149,7 +149,7 @@ class FeeRow:
     who: ListedPatron | None
     kind: str
     note: str
-    book: Book | None
+    book: BookRow | None
     charged: str
     amount: str
     owed: str

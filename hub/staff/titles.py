@@ -12,7 +12,7 @@ from django.utils.translation import ngettext, pgettext
 from stdnum import isbn
 
 from hub.catalogue import book_rows
-from hub.catalogue.book_rows import Book
+from hub.catalogue.book_rows import BookRow
 from hub.catalogue.models import Item, Title
 from hub.catalogue.online_editions import repository
 from hub.catalogue.search.index import MOST, find
@@ -98,7 +98,7 @@ class TitleRow:
     """A title. `where` names the branches that have it on the shelf, else all branches that have copies."""
 
     pk: int
-    book: Book
+    book: BookRow
     year: str
     tone: str
     state: str

@@ -108,7 +108,7 @@ def today(request: HttpRequest) -> HttpResponse:
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class DayBar:
     """One day: its number of loans, and the heights in pixels of its bar and of the mark for a year ago."""
 
     count: int
@@ -120,12 +120,12 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Weeks:
+class LoanWeeks:
     """Four weeks of loans; `compared` is empty if there are no figures of a year ago."""
 
     total: int
     compared: str
-    bars: tuple[Bar, ...]
+    bars: tuple[DayBar, ...]
 
     @property
     def told(self) -> str:
@@ -133,14 +133,14 @@ class Weeks:
         return f"{self.total:,}"
 
 
-def four_weeks() -> Weeks:
+def four_weeks() -> LoanWeeks:
     """Return the loans of the four weeks up to today; undone loans do not count."""
     last = formatting.today()
     days = [last - timedelta(days=ahead) for ahead in reversed(range(DAYS))]
     now, then = _loans_per_day(days), _loans_per_day([day - YEAR for day in days])
     top = max((*now.values(), *then.values()), default=0) or 1
     bars = tuple(
-        Bar(
+        DayBar(
             count=now[day],
             words=_("{day}: {count} loans").format(day=formatting.day(day), count=f"{now[day]:,}"),
             height=round(TALLEST * now[day] / top),
@@ -150,7 +150,7 @@ def four_weeks() -> Weeks:
         )
         for day in days
     )
-    return Weeks(now.total(), _change_in_a_year(now.total(), then.total()), bars)
+    return LoanWeeks(now.total(), _change_in_a_year(now.total(), then.total()), bars)
 
 
 def _label(day: date, last: date) -> str:

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from hub.catalogue import book_rows
-from hub.catalogue.book_rows import Book
+from hub.catalogue.book_rows import BookRow
 from hub.catalogue.models import Item
 from hub.catalogue.workplace import branch_of
 from hub.circulation.models import Hold, Transit
@@ -31,7 +31,7 @@ class TransitRow:
     """A transfer as lists show it."""
 
     pk: int
-    book: Book
+    book: BookRow
     origin: str
     target: str
     awaited: bool

@@ -29,14 +29,14 @@ from lending.questionnaires import (
     OfferedQuestionnaire,
     OneOf,
     Question,
-    Rating,
+    RatingQuestion,
     SomeOf,
     Value,
     YesNo,
     parse_offered,
     sheet,
 )
-from lending.questions import AFTER_VISIT, AfterVisit, Note, PostVisitQuestion, Reminder
+from lending.questions import AFTER_VISIT, AfterVisit, PostVisitQuestion, ReceiptNote, Reminder
 from lending.responses import (
     KINDS,
     AnonymousSurvey,
@@ -106,7 +106,7 @@ def questionnaire(ask: PostVisitQuestion) -> OfferedQuestionnaire | None:
     return parse_offered(ask.about, facts.get("form", ""), anonymous=anonymous, so_far=so_far)
 
 
-def _paper(session: Session, view: Farewell, content: AfterVisit) -> tuple[Note, ...]:
+def _paper(session: Session, view: Farewell, content: AfterVisit) -> tuple[ReceiptNote, ...]:
     """Return the messages to print: none after a card alone, none once printing has begun."""
     late = view.receipt in (ReceiptState.PRINTING, ReceiptState.PRINTED)
     return () if late or not is_proved(session) else content.paper
@@ -242,7 +242,7 @@ def _set_answer(session: Session, view: Survey, choice: str) -> Session:
 
 def _value(question: Question, before: Value | None, choice: str) -> Value:
     match question:
-        case Rating():
+        case RatingQuestion():
             return int(choice)
         case YesNo():
             return choice == YES

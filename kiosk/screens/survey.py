@@ -13,7 +13,7 @@ from kiosk.screens.rendering.theme import Type
 from kiosk.screens.text_entry import draw_typing, draw_written
 from kiosk.views import Survey
 from kiosk.views.survey import YES, marked
-from lending.questionnaires import OneOf, Question, Rating, SomeOf, Text, Words, YesNo
+from lending.questionnaires import OneOf, Question, RatingQuestion, SomeOf, Text, TextQuestion, YesNo
 
 FACE, GAP, TALL = 26, 3, 26
 """Units: maximum width of a smiley, gap between touch targets, and maximum height of an answer."""
@@ -21,7 +21,7 @@ FACE, GAP, TALL = 26, 3, 26
 
 def draw(view: Survey, scene: DrawContext) -> None:
     scene.head()
-    if isinstance(view.question, Words):
+    if isinstance(view.question, TextQuestion):
         _draw_typing(view, scene)
         return
     page, area = scene.page, scene.frame.right
@@ -98,9 +98,9 @@ def _question(view: Survey, scene: DrawContext, area: Box, y: float) -> float:
 def _answers(view: Survey, scene: DrawContext, area: Box) -> tuple[int, int]:
     """Draw the answers; return the number of choices out of sight, and of all choices."""
     match view.question:
-        case Rating(smileys=True):
+        case RatingQuestion(smileys=True):
             _faces(view, scene, area)
-        case Rating() as question:
+        case RatingQuestion() as question:
             _scale(question, view, scene, area)
         case question:
             return _choices(question, view, scene, area)
@@ -129,7 +129,7 @@ def _faces(view: Survey, scene: DrawContext, area: Box) -> None:
     _ends(view.question, scene, Box(area.x, area.y + high + page.u(1.5), wide * 5 + page.u(GAP) * 4, area.h - high))
 
 
-def _scale(question: Rating, view: Survey, scene: DrawContext, area: Box) -> None:
+def _scale(question: RatingQuestion, view: Survey, scene: DrawContext, area: Box) -> None:
     """Draw the numbers from least to most in one row, or in two if they were too narrow for a finger."""
     page = scene.page
     every = _marks(view, scene, {str(n): str(n) for n in question.scale})
@@ -151,7 +151,7 @@ def _scale(question: Rating, view: Survey, scene: DrawContext, area: Box) -> Non
 def _ends(question: Question, scene: DrawContext, area: Box) -> None:
     """Draw the meaning of the least and the greatest number below them."""
     page = scene.page
-    if not isinstance(question, Rating) or area.h < page.leading(Type.CAP) + page.u(2):
+    if not isinstance(question, RatingQuestion) or area.h < page.leading(Type.CAP) + page.u(2):
         return
     row = Box(area.x, area.y, area.w, page.leading(Type.CAP))
     least, most = _say(scene, question.least_words), _say(scene, question.most_words)

@@ -16,9 +16,9 @@ from lending.registration import (
     LONGEST_ADDRESS,
     LONGEST_NAME,
     InputFault,
-    Purpose,
     Registration,
     RegistrationForm,
+    RegistrationPurpose,
     is_child,
 )
 
@@ -142,7 +142,7 @@ class Registering:
         return next((n for n, each in enumerate(self.pages) if each == (self.step, self.purpose)), 0)
 
     @property
-    def asked_for(self) -> Purpose | None:
+    def asked_for(self) -> RegistrationPurpose | None:
         """Return the purpose of the current consent page; None on other pages."""
         purposes = self.form.purposes if self.form and self.step is RegistrationStep.CONSENT else ()
         return purposes[self.purpose] if self.purpose < len(purposes) else None

@@ -15,10 +15,10 @@ from lending.questionnaires import (
     OfferedQuestionnaire,
     OneOf,
     Question,
-    Rating,
+    RatingQuestion,
     SomeOf,
+    TextQuestion,
     Value,
-    Words,
     YesNo,
     is_blank,
 )
@@ -73,19 +73,19 @@ class Survey:
     @property
     def most(self) -> int:
         """Maximum length of a text answer in characters."""
-        return min(self.question.most, MOST_TYPED) if isinstance(self.question, Words) else MOST_TYPED
+        return min(self.question.most, MOST_TYPED) if isinstance(self.question, TextQuestion) else MOST_TYPED
 
 
 def marks(question: Question) -> tuple[str, ...]:
     """Return the answers that can be touched; empty for a text answer."""
     match question:
-        case Rating():
+        case RatingQuestion():
             return tuple(map(str, question.scale))
         case OneOf(choices=choices) | SomeOf(choices=choices):
             return tuple(each.value for each in choices)
         case YesNo():
             return (YES, NO)
-        case Words():
+        case TextQuestion():
             return ()
 
 

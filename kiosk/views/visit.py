@@ -35,7 +35,7 @@ from kiosk.views.learn import Learn
 from kiosk.views.my_details import Details
 from kiosk.views.patron_input import AskLibrarian, ForYou
 from lending.model import Block, Hold
-from lending.questions import FarewellPromo, Note, PostVisitQuestion, ReceiptChannel, Reminder
+from lending.questions import FarewellPromo, PostVisitQuestion, ReceiptChannel, ReceiptNote, Reminder
 from lending.showcase import Course, Hours, NewTitle, Slide
 
 
@@ -267,7 +267,7 @@ class Farewell:
     """Reminder of the loan that is due first."""
     days: tuple[date, ...] = ()
     """Days offered for the reminder while the patron changes it."""
-    paper: tuple[Note, ...] = ()
+    paper: tuple[ReceiptNote, ...] = ()
     """Notes of the library to print on a paper receipt."""
     strip: FarewellPromo | None = None
     """Short promotional text without an answer."""

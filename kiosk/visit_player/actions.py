@@ -74,7 +74,7 @@ from lending.patron_record import (
 from lending.policy import Allowance
 from lending.questionnaires import OfferedQuestionnaire, read_form
 from lending.questions import PostVisitQuestion, ReceiptChannel, Reminder, ReminderReason
-from lending.registration import Purpose, Registration, RegistrationForm
+from lending.registration import Registration, RegistrationForm, RegistrationPurpose
 from lending.showcase import Course, NewTitle, Poster, Resource
 from lending.title_result import SearchResults, TitleResult
 from lending.transactions import TransactionId
@@ -163,7 +163,7 @@ def rooms(guest: CurrentPatron) -> Iterator[View]:
 def registration_views() -> Iterator[View]:
     """Yield the registration from the choice of the way to its result."""
     words = {"en": "a"}
-    purpose = Purpose("digest", words, words, "1")
+    purpose = RegistrationPurpose("digest", words, words, "1")
     form = RegistrationForm({"adult": words, "child": words}, (purpose,))
     begun = Registering(Identify(VisitTask.BORROW), form, "a", 2026, reads=True)
     shown = replace(begun, entered=Registration("a", "2020"), spelling=Spelling("a", "a", (PinyinCandidate("a", 1),)))

@@ -221,7 +221,7 @@ def after_from(wire: AfterAnswer) -> questions.AfterVisit:
             questions.Reminder(model.ItemId(each.item), each.day, each.reason, each.earliest, each.latest)
             for each in wire.reminders
         ),
-        tuple(questions.Note(each.about, each.words) for each in wire.paper),
+        tuple(questions.ReceiptNote(each.about, each.words) for each in wire.paper),
         questions.FarewellPromo(MappingProxyType(wire.strip.words), wire.strip.link) if wire.strip else None,
         questions.ReceiptChannel(wire.message.channel, wire.message.shown, wire.message.goes) if wire.message else None,
     )

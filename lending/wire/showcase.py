@@ -143,7 +143,7 @@ def showcase_from(wire: ShowcaseAnswer, picture: Callable[[WirePoster], str]) ->
 
 def _form(each: WireForm) -> registration.RegistrationForm:
     groups = {group.code: group.name for group in each.groups}
-    purposes = tuple(registration.Purpose(**purpose.model_dump()) for purpose in each.purposes)
+    purposes = tuple(registration.RegistrationPurpose(**purpose.model_dump()) for purpose in each.purposes)
     return registration.RegistrationForm(groups, purposes, each.reached)
 
 

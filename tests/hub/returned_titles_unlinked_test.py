@@ -40,7 +40,7 @@ from hub.circulation.operations import accounts, hold_queue, loan_changes
 from hub.circulation.sheets import export
 from hub.commands import work
 from hub.core.clock import hub_clock
-from hub.core.encrypted_fields import MARK, Box
+from hub.core.encrypted_fields import MARK, EncryptedText
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.jobs import EVERY_MINUTE, NIGHTLY
 from hub.outreach.messaging.models import Message, OneTimeSubscription
@@ -140,7 +140,7 @@ def all_rows() -> Iterator[tuple[str, str]]:
 def _text(value: object) -> str:
     raw = bytes(value) if isinstance(value, bytes | memoryview) else None
     text = raw.decode("utf-8", "replace") if raw is not None else str(value)
-    return Box(text).decrypt() if text.startswith(MARK) else text
+    return EncryptedText(text).decrypt() if text.startswith(MARK) else text
 
 
 def linking_tables(owner: Reader, rows: list[dict[str, Any]]) -> set[str]:

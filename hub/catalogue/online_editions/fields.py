@@ -22,21 +22,21 @@ ONLY_A_PART = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class EditionLink:
     """An address at which the title can be read; `words` is the cataloguer's link text, or empty."""
 
     url: str
     words: str = ""
 
 
-def links(record: Record) -> Iterator[Link]:
+def links(record: Record) -> Iterator[EditionLink]:
     """Yield the online editions of the record, each address once."""
     seen = set[str]()
     for field in record.get_fields("856"):
         for url in _addresses(field):
             if usable(url) and url not in seen:
                 seen.add(url)
-                yield Link(url, _words(field))
+                yield EditionLink(url, _words(field))
 
 
 def unusable(record: Record) -> list[str]:

@@ -45,7 +45,7 @@ class LinkForm(forms.Form):
 
 
 @dataclass(frozen=True, slots=True)
-class TitleRow:
+class EditionTitleRow:
     """A title with online editions, as a row of the list."""
 
     pk: int
@@ -81,10 +81,10 @@ def _titles(words: str) -> QuerySet[Title]:
     return found.annotate(links=Count("editions", distinct=True)).order_by("title", "pk")
 
 
-def _title_row(title: Title) -> TitleRow:
+def _title_row(title: Title) -> EditionTitleRow:
     since = formatting.today() - timedelta(days=DAYS)
     read = ReadOn.objects.filter(title=title, day__gt=since).aggregate(all=Sum("count"))["all"] or 0
-    return TitleRow(title.pk, title.title, title.author, title.links, read)
+    return EditionTitleRow(title.pk, title.title, title.author, title.links, read)
 
 
 @staff_page

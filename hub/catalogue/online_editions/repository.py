@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.db.models import F
 
 from hub.catalogue.models import DEAD_AFTER, Edition, ReadOn
-from hub.catalogue.online_editions.fields import Link
+from hub.catalogue.online_editions.fields import EditionLink
 from hub.core.retrying_transaction import atomic
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hub.catalogue.models import Title
 
 
-def from_records(titles: Sequence[Title], links: Iterable[Sequence[Link]]) -> None:
+def from_records(titles: Sequence[Title], links: Iterable[Sequence[EditionLink]]) -> None:
     """Update the titles' editions from their records; editions entered by staff are kept.
 
     The check results of known editions are kept, and so are corrections and removals by staff.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Stand:
+class FloorPlace:
     """Where a call number is shelved on one floor; several bays if their ranges overlap."""
 
     branch: Branch
@@ -61,7 +61,7 @@ def holding(call_number: str, floors: Iterable[Floor]) -> list[tuple[Floor, tupl
     return found
 
 
-def of_title(title: Title) -> list[Stand]:
+def of_title(title: Title) -> list[FloorPlace]:
     """Return where the title's copies are shelved, by branch.
 
     There is no floor if the branch has no bay for them.
@@ -70,11 +70,11 @@ def of_title(title: Title) -> list[Stand]:
     seen = dict.fromkeys(
         (each.branch, each.call_number or title.call_number) for each in copies.order_by("branch", "pk")
     )
-    stands: list[Stand] = []
+    stands: list[FloorPlace] = []
     for branch, call_number in seen:
         if call_number:
             found = holding(call_number, floors_with_bays(branch))
-            stands += [Stand(branch, call_number, *each) for each in found] or [Stand(branch, call_number)]
+            stands += [FloorPlace(branch, call_number, *each) for each in found] or [FloorPlace(branch, call_number)]
     return stands
 
 
@@ -158,7 +158,7 @@ GAP = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class BayBox:
     code: str
     x: int
     y: int
@@ -183,7 +183,7 @@ class Drawing:
     you: tuple[int, int]
     word: tuple[int, int]
     anchor: str
-    boxes: tuple[Box, ...]
+    boxes: tuple[BayBox, ...]
     way: str
 
 
@@ -196,7 +196,7 @@ def draw_floor(floor: Floor, lit: Collection[int] = ()) -> Drawing:
     return Drawing(floor.width * CELL, floor.height * CELL, you, word, anchor, boxes, _way(you, first) if first else "")
 
 
-def _word(you: tuple[int, int], box: Box | None, width: int) -> tuple[tuple[int, int], str]:
+def _word(you: tuple[int, int], box: BayBox | None, width: int) -> tuple[tuple[int, int], str]:
     """Place the label next to the dot, away from the path; above the dot if there is no room on that side."""
     right = box is None or box.middle[0] <= you[0]
     room = (width - you[0] if right else you[0]) > 4 * CELL
@@ -205,8 +205,8 @@ def _word(you: tuple[int, int], box: Box | None, width: int) -> tuple[tuple[int,
     return ((you[0] + 14, you[1]), "start") if right else ((you[0] - 14, you[1]), "end")
 
 
-def _box(bay: Bay, lit: bool) -> Box:
-    return Box(
+def _box(bay: Bay, lit: bool) -> BayBox:
+    return BayBox(
         code=bay.code,
         x=bay.x * CELL + GAP // 2,
         y=bay.y * CELL + GAP // 2,
@@ -216,6 +216,6 @@ def _box(bay: Bay, lit: bool) -> Box:
     )
 
 
-def _way(you: tuple[int, int], box: Box) -> str:
+def _way(you: tuple[int, int], box: BayBox) -> str:
     bay = shelves.Bay(box.code, box.x, box.y, box.width, box.height)
     return " ".join(f"{x:g},{y:g}" for x, y in shelves.way(you, bay, CELL // 2))

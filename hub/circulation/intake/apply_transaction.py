@@ -264,7 +264,7 @@ def _checkout(by: Actor, act: transactions.Checkout) -> OperationResult | Block:
     if brought is not None and brought.state != Loan.State.ON_LOAN:
         return external_ils.claim_imported_loan(by, brought)
     unverified = act.verified is PinStatus.UNVERIFIED
-    later = sightings.later(by, there.item) if by.no_block else sightings.Later()
+    later = sightings.later(by, there.item) if by.no_block else sightings.LaterSightings()
     if (back := later.seen) is not None:
         over = loan_changes.record_closed_loan(
             by, card.patron, there, back.at, card=card, promised=act.due, unverified=unverified, reckoned=act.reckoned

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from hub.catalogue import book_rows
-from hub.catalogue.book_rows import Book
+from hub.catalogue.book_rows import BookRow
 from hub.catalogue.models import Item
 from hub.circulation.loan_rules.rule_text import Names
 from hub.circulation.models import InHouseUse
@@ -28,7 +28,7 @@ LAST = 10
 
 @dataclass(frozen=True, slots=True)
 class InHouseUseRow:
-    book: Book
+    book: BookRow
     when: str
     branch: str
 

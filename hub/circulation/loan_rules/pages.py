@@ -45,7 +45,7 @@ class RuleVersionRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class RuleDifference:
     """One combination whose rule differs."""
 
     name: str
@@ -84,10 +84,10 @@ def overview(request: HttpRequest) -> HttpResponse:
     )
 
 
-def differences(before: RuleVersion | None, after: RuleVersion, names: Names) -> list[Difference]:
+def differences(before: RuleVersion | None, after: RuleVersion, names: Names) -> list[RuleDifference]:
     """Describe what a version changes compared with another one."""
     found = rule_text.changes(drafts.facts(before), drafts.facts(after))
-    return [Difference(names.combination(each.key), *rule_text.both(each)) for each in found]
+    return [RuleDifference(names.combination(each.key), *rule_text.both(each)) for each in found]
 
 
 def _selected_version(show: str, editions: list[RuleVersion], holding: RuleVersion | None) -> RuleVersion | None:

@@ -23,7 +23,7 @@ MONTH = timedelta(days=30)
 CHUNK = 5000
 
 
-class Act(IntEnum):
+class EventKind(IntEnum):
     """What happened, in the order that applies to simultaneous events."""
 
     BACK = 0
@@ -82,7 +82,7 @@ class RuleOutcome:
 
 
 @dataclass(slots=True)
-class Side:
+class ReplayedLoans:
     """The loans as one set of rules would have them: number per patron, and due dates."""
 
     had: defaultdict[int, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
@@ -100,7 +100,7 @@ class Replay:
         self._law, self._tried = law, replace(law, rules=draft, editions=())
         self._first, self._end = first, end
         self._narrow: dict[tuple[int, str, str, str], Policy] = {}
-        self._then, self._draft = Side(), Side()
+        self._then, self._draft = ReplayedLoans(), ReplayedLoans()
         self._outcomes: dict[tuple[str, str], RuleOutcome] = {}
 
     def run(self, loans: Iterable[Past]) -> list[RuleOutcome]:
@@ -111,11 +111,11 @@ class Replay:
                 break
             loan = past[number]
             match act:
-                case Act.LENT:
+                case EventKind.LENT:
                     self._lend(number, loan, at)
-                case Act.RENEWED:
+                case EventKind.RENEWED:
                     self._renew(number, loan, at)
-                case Act.BACK:
+                case EventKind.BACK:
                     self._take_back(number, loan, at)
         for number in {*self._then.due, *self._draft.due}:
             self._late(number, past[number], self._end)
@@ -173,11 +173,13 @@ class Replay:
         found.late += number in self._then.due and at > self._then.due[number]
         found.late_by_draft += number in self._draft.due and at > self._draft.due[number]
 
-    def _checkout_verdict(self, law: Policy, side: Side, loan: Past, at: datetime) -> Terms | Block:
+    def _checkout_verdict(self, law: Policy, side: ReplayedLoans, loan: Past, at: datetime) -> Terms | Block:
         patron = Patron(PatronRef(str(loan.patron)), loan.category, loans=side.had[loan.patron])
         return policy.checkout(self._single_rule_policy(law, loan), patron, _item(loan), loan.branch, at)
 
-    def _renewal_verdict(self, law: Policy, side: Side, number: int, loan: Past, at: datetime) -> Terms | Block | None:
+    def _renewal_verdict(
+        self, law: Policy, side: ReplayedLoans, number: int, loan: Past, at: datetime
+    ) -> Terms | Block | None:
         """Return the verdict; None if this side does not have the loan."""
         if number not in side.due:
             return None
@@ -199,7 +201,7 @@ class Replay:
             self._narrow[key] = replace(law, rules=(rule,) if rule else (), editions=())
         return self._narrow[key]
 
-    def _note(self, side: Side, number: int, loan: Past, verdict: Terms | Block) -> None:
+    def _note(self, side: ReplayedLoans, number: int, loan: Past, verdict: Terms | Block) -> None:
         had = side.had[loan.patron]
         had[loan.item_type] = had.get(loan.item_type, 0) + 1
         side.due[number] = verdict.due if isinstance(verdict, Terms) else self._end
@@ -219,13 +221,13 @@ class Replay:
             found.examples.append(Example(day(at), loan.branch, day(before) if before else None, outcome, renewal))
 
 
-def _events(past: list[Past]) -> Iterator[tuple[datetime, Act, int]]:
+def _events(past: list[Past]) -> Iterator[tuple[datetime, EventKind, int]]:
     for number, loan in enumerate(past):
-        yield loan.lent, Act.LENT, number
+        yield loan.lent, EventKind.LENT, number
         for at in loan.renewed:
-            yield at, Act.RENEWED, number
+            yield at, EventKind.RENEWED, number
         if loan.back is not None:
-            yield max(loan.back, loan.lent + timedelta.resolution), Act.BACK, number
+            yield max(loan.back, loan.lent + timedelta.resolution), EventKind.BACK, number
 
 
 def _item(loan: Past) -> Item:

@@ -19,7 +19,7 @@ Key = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class RuleChange:
     """The rule of a combination before and after; None if nothing can be borrowed."""
 
     key: Key
@@ -51,11 +51,11 @@ def terms(rule: Rule) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def changes(before: Iterable[Rule], after: Iterable[Rule]) -> list[Change]:
+def changes(before: Iterable[Rule], after: Iterable[Rule]) -> list[RuleChange]:
     """Return the combinations, named by either set, whose rule differs."""
     old, new = tuple(before), tuple(after)
     keys = sorted({key_of(each) for each in (*old, *new)})
-    found = (Change(each, covering(old, each), covering(new, each)) for each in keys)
+    found = (RuleChange(each, covering(old, each), covering(new, each)) for each in keys)
     return [each for each in found if not says_the_same(each.before, each.after)]
 
 
@@ -121,7 +121,7 @@ def whole(rule: Rule | None) -> str:
     return _(", ").join([period(rule), *rest(rule)])
 
 
-def both(change: Change) -> tuple[str, str]:
+def both(change: RuleChange) -> tuple[str, str]:
     """Return both sides of a change; if they read the same, with the fee thresholds, which then differ."""
     before, after = whole(change.before), whole(change.after)
     if before == after and change.before is not None and change.after is not None:
@@ -148,7 +148,7 @@ def fault(found: DraftFault) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class RuleCell:
     """The rule of a combination; `own` if it is the combination's own, else that of a wider one."""
 
     key: Key
@@ -168,7 +168,7 @@ class Cell:
 @dataclass(frozen=True, slots=True)
 class MatrixRow:
     name: str
-    cells: tuple[Cell, ...]
+    cells: tuple[RuleCell, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,13 +181,13 @@ def matrix(rules: Sequence[Rule], branch: str, names: Names, before: Sequence[Ru
     """Return the rules at a branch as a matrix, with the differences from `before` marked."""
     kinds, own = (*names.kinds, ANY), {key_of(each) for each in rules}
 
-    def cell(group: str, kind: str) -> Cell:
+    def cell(group: str, kind: str) -> RuleCell:
         wanted = (group, kind, branch)
         rule = covering(rules, wanted)
         changed = before is not None and not says_the_same(rule, covering(before, wanted))
         stays = rule is None or rule.reading_room_only
         stated = period(rule), tuple(rest(rule))
-        return Cell(wanted, names.combination(wanted), *stated, wanted in own, stays, changed)
+        return RuleCell(wanted, names.combination(wanted), *stated, wanted in own, stays, changed)
 
     lines = (
         MatrixRow(names.group(group), tuple(cell(group, kind) for kind in kinds)) for group in (*names.groups, ANY)

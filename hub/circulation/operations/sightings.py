@@ -48,7 +48,7 @@ def _note(by: Actor, item: Item, seen: bool) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Later:
+class LaterSightings:
     """The sightings of a copy after a transaction."""
 
     seen: Sighting | None = None
@@ -57,7 +57,7 @@ class Later:
     """A sighting whose order is uncertain: within the clocks' tolerance, or the transaction's time is unknown."""
 
 
-def later(by: Actor, item: Item) -> Later:
+def later(by: Actor, item: Item) -> LaterSightings:
     """Return the sightings of the copy after the transaction.
 
     A kiosk uploads its transactions in order, so its own sightings came before. After the hub was restored from a
@@ -69,7 +69,7 @@ def later(by: Actor, item: Item) -> Later:
     after = {each.seen: each for each in found if by.believed and each.at > by.now + SKEW}
     near = [each for each in found if each not in after.values() and each.kiosk_id != own]
     unclear = [each for each in near if not _ends_what_began_before(since, item, each)]
-    return Later(after.get(True), after.get(False), max(unclear, key=lambda each: each.at, default=None))
+    return LaterSightings(after.get(True), after.get(False), max(unclear, key=lambda each: each.at, default=None))
 
 
 def _ends_what_began_before(since: datetime, item: Item, seen: Sighting) -> bool:

@@ -117,7 +117,7 @@ OF_TITLES = ("title", "subtitle", "author", "dewey", "clc", "subject", "call_num
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class SheetDifference:
     """A row and the columns in which it differs; no columns if one of the two hubs lacks it."""
 
     table: str
@@ -209,7 +209,7 @@ def digest(table: Mapping[str, Mapping[str, str]]) -> str:
     return hashlib.sha256("\n\n".join(lines).encode()).hexdigest()[:16]
 
 
-def differences(here: Facts, there: Facts) -> list[Difference]:
+def differences(here: Facts, there: Facts) -> list[SheetDifference]:
     """Return every row that differs between the two."""
     found = []
     for table in sorted(here.keys() | there.keys()):
@@ -218,5 +218,5 @@ def differences(here: Facts, there: Facts) -> list[Difference]:
             one, other = ours.get(key), theirs.get(key)
             if one != other:
                 columns = sorted(name for name in one if one[name] != other.get(name)) if one and other else []
-                found.append(Difference(table, key, tuple(columns)))
+                found.append(SheetDifference(table, key, tuple(columns)))
     return found

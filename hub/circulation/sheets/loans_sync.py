@@ -23,7 +23,7 @@ from hub.circulation.sheets import imports
 from hub.circulation.sheets.imports import END_OF_DAY, MOST_RENEWALS, LoanSheet
 from hub.core.retrying_transaction import read_snapshot
 from hub.csv_sheets.csv_reader import CsvRow, Wrong, chunks, guard, rows
-from hub.csv_sheets.sheet_import import Became, CsvSheet, Plan
+from hub.csv_sheets.sheet_import import Became, CsvSheet, ImportPlan
 
 COLUMNS = ("item__barcode", "pk", "patron__identifier", "due", "renewals", "checked_out_at", "reckoned")
 Facts = tuple[str, int, str, datetime, int, datetime, bool]
@@ -162,7 +162,7 @@ def follow_loans(
     full: bool,
     most_may_end: bool = False,
     passed: Callable[[CsvRow], bool] = lambda _row: False,
-) -> Plan:
+) -> ImportPlan:
     """Compare a sheet with the open loans and apply the differences.
 
     Args:
@@ -187,7 +187,7 @@ def take(
     taken: datetime,
     most_may_end: bool = False,
     passed: Callable[[CsvRow], bool] = lambda _row: False,
-) -> Plan:
+) -> ImportPlan:
     """Apply the differences in one transaction.
 
     A row that contradicts a newer transaction of a kiosk is refused and left to the next sheet. As long as there is

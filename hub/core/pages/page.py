@@ -119,7 +119,7 @@ def _query(request: HttpRequest) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class MenuGroup:
     """An entry of the bar: its link, the number of cases that wait behind it, and its pages."""
 
     words: str
@@ -130,16 +130,16 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class TopBar:
     """The bar; `within` is the row below it: the other pages of the current entry, if there are any."""
 
-    groups: tuple[Group, ...]
+    groups: tuple[MenuGroup, ...]
     rest: tuple[MenuEntry, ...]
     within: tuple[MenuEntry, ...]
     rest_count: int
 
 
-def build_bar(ways: Sequence[MenuEntry]) -> Bar:
+def build_bar(ways: Sequence[MenuEntry]) -> TopBar:
     """Put each page under its entry; leave out an entry without a page."""
     left = {_view_name(way.url): way for way in ways}
     groups = []
@@ -150,7 +150,7 @@ def build_bar(ways: Sequence[MenuEntry]) -> Bar:
     here = next((each for each in groups if each.here), None)
     rest = tuple(left.values())
     within = here.ways if here and len(here.ways) > 1 else ()
-    return Bar(tuple(groups), rest, within, sum(way.count for way in rest))
+    return TopBar(tuple(groups), rest, within, sum(way.count for way in rest))
 
 
 @functools.cache  # a few dozen addresses; resolving one compares it with hundreds of routes
@@ -165,8 +165,8 @@ def _view_names(name: str, left: dict[str, MenuEntry]) -> list[str]:
     return [name] if name in left else []
 
 
-def _group(words: str, ways: tuple[MenuEntry, ...]) -> Group:
-    return Group(words, ways[0].url, any(way.here for way in ways), sum(way.count for way in ways), ways)
+def _group(words: str, ways: tuple[MenuEntry, ...]) -> MenuGroup:
+    return MenuGroup(words, ways[0].url, any(way.here for way in ways), sum(way.count for way in ways), ways)
 
 
 def report_success(request: HttpRequest, words: str, home: str, undo: str = "") -> HttpResponse:

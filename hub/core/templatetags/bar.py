@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from django import template
 
-from hub.core.pages.page import Bar, MenuEntry, build_bar
+from hub.core.pages.page import MenuEntry, TopBar, build_bar
 
 register = template.Library()
 
 
 @register.simple_tag
-def top_bar(ways: Sequence[MenuEntry]) -> Bar:
+def top_bar(ways: Sequence[MenuEntry]) -> TopBar:
     """Return the bar of these pages; empty if the visitor is not signed in."""
     return build_bar(ways or ())

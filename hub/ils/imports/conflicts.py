@@ -22,7 +22,7 @@ from hub.circulation.domain_mapping import NoLibrary
 from hub.circulation.sheets.loans_sync import follow_loans
 from hub.core.encrypted_fields import KeyIsAnother, keyed_hash
 from hub.csv_sheets.csv_reader import BadSheet, Clash, CsvRow, Wrong
-from hub.csv_sheets.sheet_import import Plan
+from hub.csv_sheets.sheet_import import ImportPlan
 from hub.ils.imports.sources import SHEETS
 from hub.ils.models import Conflict, ImportRun
 
@@ -180,7 +180,7 @@ def read_again(conflict: Conflict, by: str, now: datetime, *, believed: bool = F
     return True
 
 
-def _import_row(conflict: Conflict, taken: datetime) -> Plan:
+def _import_row(conflict: Conflict, taken: datetime) -> ImportPlan:
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"{conflict.source}.csv"
         written = io.StringIO()

@@ -20,16 +20,15 @@ from hub.catalogue import oai
 from hub.catalogue.items_csv import ItemSheet
 from hub.catalogue.marc import open_marc_file
 from hub.catalogue.marc_import import ImportReport, import_marc
-from hub.catalogue.oai import Harvest, HarvestFailed
-from hub.catalogue.oai import Source as Catalogue
+from hub.catalogue.oai import Harvest, HarvestFailed, OaiSource
 from hub.circulation.domain_mapping import NoLibrary
 from hub.circulation.sheets import loans_sync
 from hub.circulation.sheets.imports import HoldSheet, PatronSheet
 from hub.circulation.sheets.loans_sync import SheetComparison, compare_sheet
 from hub.csv_sheets.csv_reader import BadSheet, CsvRow, EndsTooMuch, rows
-from hub.csv_sheets.sheet_import import Plan, RecordSheet, RowMatch, heading_of
+from hub.csv_sheets.sheet_import import ImportPlan, RecordSheet, RowMatch, heading_of
 from hub.ils.imports import conflicts, missing_records
-from hub.ils.imports.sources import SHEETS, Source
+from hub.ils.imports.sources import SHEETS, ImportSource
 from hub.ils.models import ImportRun
 
 log = logging.getLogger(__name__)
@@ -40,7 +39,7 @@ KEPT = 100
 """Runs kept per source."""
 
 
-def follow(sources: Iterable[Source], now: datetime, *, asked: bool, most_may_end: bool) -> Iterator[ImportRun]:
+def follow(sources: Iterable[ImportSource], now: datetime, *, asked: bool, most_may_end: bool) -> Iterator[ImportRun]:
     """Yield each run as it ends; then import conflicting rows again."""
     for source in sources:
         run = take(source, now, asked=asked, most_may_end=most_may_end)
@@ -64,7 +63,7 @@ def failing() -> QuerySet[ImportRun]:
     return ImportRun.objects.filter(pk=Subquery(newest), allowed_by="").exclude(fault="")
 
 
-def take(source: Source, now: datetime, *, asked: bool = False, most_may_end: bool = False) -> ImportRun | None:
+def take(source: ImportSource, now: datetime, *, asked: bool = False, most_may_end: bool = False) -> ImportRun | None:
     """Import a source if it is due; return the run, also of a failure, or None.
 
     With `asked`, an unchanged source is imported too.
@@ -75,7 +74,7 @@ def take(source: Source, now: datetime, *, asked: bool = False, most_may_end: bo
         due = asked or before is None or bool(before.fault) or before.ended_at + source.span <= now
         return _harvest(source, run) if due else None
     try:
-        sheet = Sheet.from_file(source.file)
+        sheet = ImportSheet.from_file(source.file)
     except OSError as error:
         why = f"{source.file}: {error.strerror}; check that the ILS writes it and that this user may read it"
         return _record_failure(run, why, ImportRun.Why.FILE)
@@ -90,9 +89,9 @@ def take(source: Source, now: datetime, *, asked: bool = False, most_may_end: bo
         return _whole(run, lambda: file.take(run, allowed), lambda: file.ask(allowed))
 
 
-def _harvest(source: Source, run: ImportRun) -> ImportRun:
+def _harvest(source: ImportSource, run: ImportRun) -> ImportRun:
     with TemporaryFile() as file:
-        records = Records(source, file)
+        records = OaiRecords(source, file)
         return _whole(run, lambda: records.take(run), records.ask, records.remember)
 
 
@@ -167,14 +166,14 @@ RECORD_SHEETS: Mapping[str, type[RecordSheet[Any]]] = {"patrons": PatronSheet, "
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class ImportSheet:
     """The content of a file at one moment, copied so that changes during the import do not matter."""
 
     content: bytes
     written_at: datetime
 
     @staticmethod
-    def from_file(path: Path) -> Sheet:
+    def from_file(path: Path) -> ImportSheet:
         """Read the file.
 
         Its modification time is read last, so that a file changed meanwhile counts as changed.
@@ -183,7 +182,7 @@ class Sheet:
             OSError: The file cannot be read.
         """
         content = path.read_bytes()
-        return Sheet(content, datetime.fromtimestamp(path.stat().st_mtime, UTC))
+        return ImportSheet(content, datetime.fromtimestamp(path.stat().st_mtime, UTC))
 
     @property
     def mark(self) -> str:
@@ -196,7 +195,7 @@ class File:
     It is compared before any row is locked, and only differences are written.
     """
 
-    def __init__(self, source: Source, sheet: Sheet, folder: Path) -> None:
+    def __init__(self, source: ImportSource, sheet: ImportSheet, folder: Path) -> None:
         assert source.file is not None
         self._source, self._written_at = source, sheet.written_at
         self._copy = folder / source.file.name
@@ -232,7 +231,7 @@ class File:
         run.added, run.updated, run.same = plan.added, plan.updated, plan.same
         run.bad = conflicts.record_conflicts(run, heading_of(self._copy), plan.refused)
 
-    def _import(self, run: ImportRun, most_may_end: bool) -> Plan:
+    def _import(self, run: ImportRun, most_may_end: bool) -> ImportPlan:
         source, taken = self._source, self._written_at
         let_pass = conflicts.ignored_rows(source.name)
 
@@ -252,11 +251,11 @@ class File:
         return plan
 
 
-class Records:
+class OaiRecords:
     """The changes of a catalogue: fetched without locks, imported, and marked as done once committed."""
 
-    def __init__(self, source: Source, file: BinaryIO) -> None:
-        self._catalogue, self._file = Catalogue(str(source.url), source.prefix, source.within), file
+    def __init__(self, source: ImportSource, file: BinaryIO) -> None:
+        self._catalogue, self._file = OaiSource(str(source.url), source.prefix, source.within), file
         self._begins = "" if source.full else oai.last_harvest_time(self._catalogue)
         self._got = Harvest()
 
@@ -316,7 +315,7 @@ class BatchImport:
             time.sleep(PAUSE)
         self._compare(done)
 
-    def take(self) -> Plan:
+    def take(self) -> ImportPlan:
         """Import the rest of the sheet in the caller's transaction; the plan describes the whole sheet."""
         plan = self._kind().run(self._path, True, self._rest)
         same = [each for each in self._known.values() if each.same and not each.twice]

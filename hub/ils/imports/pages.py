@@ -22,7 +22,7 @@ from hub.core.pages.page import page, paginate, report_error, report_success, st
 from hub.core.state_directory import Follows, following
 from hub.csv_sheets.csv_reader import Wrong
 from hub.ils.imports import conflicts, import_runner
-from hub.ils.imports.sources import BadSources, Source, load_sources
+from hub.ils.imports.sources import BadSources, ImportSource, load_sources
 from hub.ils.models import Conflict, ImportRun
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class SourceRow:
     why: str = ""
 
     @staticmethod
-    def from_source(source: Source) -> SourceRow:
+    def from_source(source: ImportSource) -> SourceRow:
         run, what = import_runner.last(source.name), what_of(source)
         if run is None:
             return SourceRow(source.name, what, "", "", "", "clock", _("Never imported"), NOTHING)
@@ -138,7 +138,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     })  # fmt: skip
 
 
-def _sources() -> tuple[list[Source], TranslatedError]:
+def _sources() -> tuple[list[ImportSource], TranslatedError]:
     try:
         return load_sources(), NOTHING
     except BadSources as error:
@@ -270,7 +270,7 @@ def kinds() -> dict[str, str]:
     }
 
 
-def what_of(source: Source) -> str:
+def what_of(source: ImportSource) -> str:
     """Return what a source contains, and whether it is complete."""
     what = kinds()[source.reads]
     return _("{what} (full)").format(what=what) if source.full else _("{what} (changes)").format(what=what)

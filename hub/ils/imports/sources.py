@@ -26,7 +26,7 @@ class BadSources(ValueError):
     """The file cannot be used. `args[0]` names the file, the place in it and what would be valid."""
 
 
-class Source(BaseModel):
+class ImportSource(BaseModel):
     """A sheet, a file of records, or a catalogue by OAI-PMH.
 
     A `full` source is complete: records that it does not contain are closed. `every`, in hours, applies to a catalogue;
@@ -66,7 +66,7 @@ def path() -> Path:
     return Path(named) if named else Path(settings.STATE) / FILE
 
 
-def load_sources() -> list[Source]:
+def load_sources() -> list[ImportSource]:
     """Return the sources in the order of their import; none if there is no file.
 
     Raises:
@@ -88,9 +88,9 @@ def load_sources() -> list[Source]:
     return sorted(found, key=lambda each: (ORDER.index(each.reads), not each.full))
 
 
-def _source(where: Path, number: int, entry: object) -> Source:
+def _source(where: Path, number: int, entry: object) -> ImportSource:
     try:
-        return Source.model_validate(entry)
+        return ImportSource.model_validate(entry)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))

@@ -118,7 +118,7 @@ MOST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Bad:
+class RejectedLine:
     """Rejected line: its number in the file, what is wrong with it and what to do."""
 
     line: int
@@ -129,7 +129,7 @@ class FeedLineFault(Exception):
     """Reason why a line is invalid, and what is expected."""
 
 
-def read(lines: Iterable[bytes]) -> Iterator[Event | Bad]:
+def read(lines: Iterable[bytes]) -> Iterator[Event | RejectedLine]:
     """Yield one event or fault per non-empty line; event numbers must increase from line to line."""
     last = 0
     for at, line in enumerate(lines, 1):
@@ -141,7 +141,7 @@ def read(lines: Iterable[bytes]) -> Iterator[Event | Bad]:
                 raise FeedLineFault(f"number {event.number} follows {last}: numbers must increase from line to line")
             last = event.number
         except FeedLineFault as fault:
-            yield Bad(at, str(fault))
+            yield RejectedLine(at, str(fault))
         else:
             yield event
 

@@ -17,7 +17,7 @@ from hub.outreach.patrons.records import RecordSource
 GOOD_FOR = timedelta(minutes=10)
 
 
-class End(StrEnum):
+class ScanResult(StrEnum):
     """Result of a scan."""
 
     BOUND = "bound"
@@ -63,12 +63,12 @@ def last(person: Person, channel: str) -> AccountLinkCode | None:
 
 
 @atomic
-def take(channel: str, word: str, account: str, now: datetime) -> End:
+def take(channel: str, word: str, account: str, now: datetime) -> ScanResult:
     """Link the account that scanned the code. An account linked to another patron stays with that patron."""
     rows = AccountLinkCode.objects.select_for_update(of=("self",)).select_related("person")
     row = rows.filter(channel=channel, mark=keyed_hash("bind", word), used_at=None, until__gt=now).first()
     if row is None:
-        return End.OVER
+        return ScanResult.OVER
     row.used_at = now
     others = Contact.objects.filter(channel=channel, hash=keyed_hash(channel, account), replaced_at=None)
     taken = others.exclude(person=row.person).exists()
@@ -76,14 +76,14 @@ def take(channel: str, word: str, account: str, now: datetime) -> End:
     row.url = ""
     row.save(update_fields=("used_at", "end", "url"))
     if taken:
-        return End.TAKEN
+        return ScanResult.TAKEN
     by = RecordSource(Source.PHONE, "", now)
     contact = records.store_contact(row.person, channel, account, by, now)
     contact.bound_at = now
     contact.save(update_fields=("bound_at",))
     records.note(row.person, channel, Change.Act.BOUND, by)
     records.replace_others(contact, by)
-    return End.BOUND
+    return ScanResult.BOUND
 
 
 def linked_account(person: Person, channel: str) -> Contact | None:

@@ -123,7 +123,7 @@ def _take_event(event: dict[str, str], now: datetime) -> str:
     return ""
 
 
-def _both(end: account_linking.End) -> str:
+def _both(end: account_linking.ScanResult) -> str:
     said = []
     for language in ("zh-hans", "en"):
         with translation.override(language):
@@ -131,14 +131,14 @@ def _both(end: account_linking.End) -> str:
     return "\n".join(said)
 
 
-def _scan_text(end: account_linking.End) -> str:
+def _scan_text(end: account_linking.ScanResult) -> str:
     """Return the result of a scan as text for the patron."""
     match end:
-        case account_linking.End.BOUND:
+        case account_linking.ScanResult.BOUND:
             return _("Linked. Library messages will come here from now on.")
-        case account_linking.End.TAKEN:
+        case account_linking.ScanResult.TAKEN:
             return _("This account is linked to another card. Unlink it there first, or ask at the desk.")
-        case account_linking.End.OVER:
+        case account_linking.ScanResult.OVER:
             return _("This code has expired. Show a new code on your library page and scan it.")
 
 

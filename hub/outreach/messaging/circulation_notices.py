@@ -18,7 +18,7 @@ ACTS = {"checkout": "checkout", "renewed": "renew", "checkin": "checkin", "hande
 PROMISES = {"promise_confirmed": MessageKind.LOAN_CONFIRMED, "promise_refused": MessageKind.LOAN_REFUSED}
 
 
-class Service:
+class NoticeConsumer:
     """Event handler that queues a message for what an event means to its patron."""
 
     KINDS: ClassVar = frozenset({*PROMISES, "exception_settled", "hold_ready", "asked_back", *ACTS})

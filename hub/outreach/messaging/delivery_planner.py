@@ -27,7 +27,7 @@ PATIENCE, PATIENCE_IN_HOUSE = timedelta(hours=1), timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Later:
+class DelayMessage:
     """The message waits until `at`; `why` is a code of `reasons`."""
 
     at: datetime
@@ -35,7 +35,7 @@ class Later:
 
 
 @dataclass(frozen=True, slots=True)
-class End:
+class EndMessage:
     """The message ends in `state`; `why` is a code of `reasons`."""
 
     state: object
@@ -51,7 +51,7 @@ class Go:
     number: int
 
 
-Verdict = Later | End | Go
+Verdict = DelayMessage | EndMessage | Go
 
 
 def plan(now: datetime, channels: Channels) -> int:
@@ -70,9 +70,9 @@ def _batch(now: datetime, channels: Channels) -> int:
     made = []
     for message in rows:
         match desk.judge(message):
-            case Later(at, why):
+            case DelayMessage(at, why):
                 message.next_at, message.why = at, why
-            case End(state, why):
+            case EndMessage(state, why):
                 message.state, message.why, message.done_at = state, why, now
             case Go(way, mark, number):
                 message.state, message.why = Message.State.UNDERWAY, ""
@@ -112,25 +112,25 @@ class Planner:
         """Return how the message goes on."""
         kind, before = MessageKind(message.kind), self._before[message.pk]
         if message.until and self._now >= message.until:
-            return End(Message.State.WITHHELD, "over")
+            return EndMessage(Message.State.WITHHELD, "over")
         if kind.marketing and not consents.has_consented(message.person, kind.purpose):
-            return End(Message.State.WITHHELD, "no_consent")
+            return EndMessage(Message.State.WITHHELD, "no_consent")
         stopped = (message.person_id, message.kind) in self._stopped
         if stopped and kind.marketing:
-            return End(Message.State.WITHHELD, "stopped")
+            return EndMessage(Message.State.WITHHELD, "stopped")
         if kind.marketing and (free := self._free_again(message)) is not None:
-            return Later(free, "enough")
+            return DelayMessage(free, "enough")
         left = self._remaining_channels(message, before, in_house=stopped)
         if not left:
             return self._no_channel(message, kind, before)
         return self._first_usable(left, kind, len(before) + 1)
 
-    def _no_channel(self, message: Message, kind: MessageKind, before: list[Delivery]) -> End:
+    def _no_channel(self, message: Message, kind: MessageKind, before: list[Delivery]) -> EndMessage:
         """Return why no channel is left; the patron may have addresses but reserve them for loans."""
         kept = kind.marketing and {each.code for each in before} <= {"kept_for_loans"}
         if kept and any(way.address for way in records.usable_addresses(message.person)):
-            return End(Message.State.WITHHELD, "kept_for_loans")
-        return End(Message.State.GIVEN_UP, "all_failed" if before else "no_way")
+            return EndMessage(Message.State.WITHHELD, "kept_for_loans")
+        return EndMessage(Message.State.GIVEN_UP, "all_failed" if before else "no_way")
 
     def _remaining_channels(
         self, message: Message, before: list[Delivery], in_house: bool
@@ -155,7 +155,7 @@ class Planner:
     def _first_usable(self, left: list[tuple[UsableAddress, str]], kind: MessageKind, number: int) -> Verdict:
         waits = self._wait(left)
         if waits is not None:
-            return Later(waits.until, "paused")
+            return DelayMessage(waits.until, "paused")
         for way, mark in left:
             if way.channel in self._pauses:
                 continue
@@ -163,7 +163,7 @@ class Planner:
                 usual = (self._channels.quiet_from, self._channels.quiet_to)
                 at = next_moment(self._now, way.person, usual, self._zone)
                 if at > self._now:
-                    return Later(at, "quiet")
+                    return DelayMessage(at, "quiet")
             return Go(way, mark, number)
         raise AssertionError("_wait returns a pause if every channel is paused")
 

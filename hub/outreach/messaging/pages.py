@@ -31,7 +31,7 @@ from hub.outreach.messaging.message_templates import (
 )
 from hub.outreach.messaging.models import Delivery, Message, Pause, Rating, Wording
 from hub.outreach.messaging.reasons import reason
-from hub.outreach.messaging.rendering import Renderer, Words
+from hub.outreach.messaging.rendering import RenderedMessage, Renderer
 from hub.outreach.messaging.settings import FILE, BadChannels, Channels, channels
 from hub.outreach.messaging.unsubscribe import CANNOT
 from hub.outreach.patrons.channels import BadAddress, Channel
@@ -203,12 +203,12 @@ def _channel_row(channel: str, on: bool) -> ChannelRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class TemplatePreview:
     """One language of a kind: the rendered message, the text behind it, and the faults of the text."""
 
     language: str
     name: str
-    words: Words
+    words: RenderedMessage
     texts: dict[str, str]
     mail: SafeString
     faults: tuple[str, ...] = ()
@@ -309,9 +309,11 @@ def _preview(
     texts: dict[str, str] | None = None,
     faults: tuple[str, ...] = (),
     use: dict[str, Template] | None = None,
-) -> Preview:
+) -> TemplatePreview:
     now = {form: each.text for form, each in templates(kind, language).items()}
     with override("en" if language == "en" else "zh-hans"):
         words = Renderer().words(kind, language, samples(kind), "" if kind in CANNOT else STOP, use)
     mail = mark_safe(words.html.partition("<body")[2].partition(">")[2].partition("</body>")[0])
-    return Preview(language, NAMES[language], words, texts or now, mail, faults, now != shipped_texts(kind, language))
+    return TemplatePreview(
+        language, NAMES[language], words, texts or now, mail, faults, now != shipped_texts(kind, language)
+    )

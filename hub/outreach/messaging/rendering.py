@@ -79,7 +79,7 @@ class Paragraph:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class RenderedMessage:
     """A message in every form. `values` are the filled fields, for providers with templates of their own.
 
     `stop` is the line on how to stop such messages; the long forms already contain it.
@@ -112,7 +112,7 @@ class Renderer:
         facts: Mapping[str, Any],
         stop: str = "",
         use: Mapping[str, Template] | None = None,
-    ) -> Words:
+    ) -> RenderedMessage:
         """Fill the templates of the kind with the facts.
 
         Args:
@@ -137,7 +137,7 @@ class Renderer:
             html = _html(kind, use["long"], values, subject, items, cover, stop, SPOKEN[language])
         pictures = {each.cid: each for each in (cover, *(item.cover for item in items)) if each and each.cid}
         link = values.get("link", "")
-        return Words(language, subject, short, long, html, link, values, line, tuple(pictures.values()))
+        return RenderedMessage(language, subject, short, long, html, link, values, line, tuple(pictures.values()))
 
     def _library_name(self, language: str) -> str:
         if language not in self._library:

@@ -10,7 +10,7 @@ from django.utils import translation
 
 from hub.core.encrypted_fields import keyed_hash
 from hub.csv_sheets.csv_reader import CsvRow, SheetColumn
-from hub.csv_sheets.sheet_import import Became, CsvSheet, Plan
+from hub.csv_sheets.sheet_import import Became, CsvSheet, ImportPlan
 from hub.outreach.library_system.central import the_central, zone
 from hub.outreach.patrons import records
 from hub.outreach.patrons.channels import IN_HOUSE, BadAddress, Channel, normalise_address
@@ -28,7 +28,7 @@ class ContactSheet(CsvSheet):
         *(SheetColumn(each, private=True) for each in (*ADDRESSES, "language", "verified")),
     )
 
-    def run(self, path: Path, really: bool, read_rows: Iterable[CsvRow] | None = None) -> Plan:
+    def run(self, path: Path, really: bool, read_rows: Iterable[CsvRow] | None = None) -> ImportPlan:
         self._lines = dict[str, int]()
         self._zone, self._by = zone(), RecordSource(Source.IMPORT, path.name[:150])
         with translation.override("en"):

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from hub.core.clock import hub_clock
-from hub.core.encrypted_fields import Box
+from hub.core.encrypted_fields import EncryptedText
 from hub.core.pages import formatting
 from hub.core.retrying_transaction import atomic
 from hub.outreach.library_system.central import the_central
@@ -80,7 +80,7 @@ def _is_person(field: "Field[Any, Any]") -> bool:
 
 def _plain(field: "Field[Any, Any]", value: object) -> object:
     match value:
-        case Box():
+        case EncryptedText():
             return value.decrypt()
         case datetime() | date() | time():
             return value.isoformat()

@@ -57,7 +57,7 @@ def link(message: Message) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class MessageLink:
     """Link from a message: the patron it is for, and the keyed hash under which its use is stored."""
 
     person: Person
@@ -85,16 +85,16 @@ def signed_link(purpose: str, person: int, about: str, good_for: timedelta) -> s
     return signed_links.url(purpose, f"{person} {about}", hub_clock().now() + min(good_for, KEPT))
 
 
-def open_link(purpose: str, token: str) -> Link | None:
+def open_link(purpose: str, token: str) -> MessageLink | None:
     """Return the link; None if it is expired, for another page, or invalid."""
     subject = signed_links.subject_of_token(purpose, token)
     if subject is None:
         return None
     person = Person.objects.select_related("guardian").filter(pk=subject.split(" ", 1)[0]).first()
-    return Link(person, keyed_hash(f"link {purpose}", subject)) if person else None
+    return MessageLink(person, keyed_hash(f"link {purpose}", subject)) if person else None
 
 
-def usable_link(request: HttpRequest, purpose: str, token: str, scope: str, to: str) -> Link | HttpResponse:
+def usable_link(request: HttpRequest, purpose: str, token: str, scope: str, to: str) -> MessageLink | HttpResponse:
     """Return the link, used up by a POST; else a redirect to the page `to` or the reason why it opens nothing.
 
     A session of the same patron that covers `scope` is redirected.

@@ -27,7 +27,7 @@ HEIGHT = 5.2
 
 
 @dataclass(frozen=True, slots=True)
-class Book:
+class ShelvedBook:
     """Book on a shelf: its cover, the id of its title (None if it is not in the catalogue), and a word below."""
 
     cover: ShownCover

@@ -31,7 +31,7 @@ BACK = frozenset({"checkin", "handed_in"})
 """Events that count as a return. One that staff confirm later was counted when it was handed in."""
 
 
-class Counting:
+class CountConsumer:
     """Count the events of a batch; other events are skipped."""
 
     KINDS: ClassVar = BACK | {"checkout", "checkout_undone", "loan_reopened", "used_in_house", "used_in_house_undone"}

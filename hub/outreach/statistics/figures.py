@@ -21,7 +21,7 @@ from hub.outreach.engagement.feedback.models import MissedSearch, SmileyRating
 from hub.outreach.engagement.feedback.programs import KEPT
 from hub.outreach.engagement.loyalty.models import MonthlyReferrals
 from hub.outreach.library_system.central import the_central
-from hub.outreach.recommendations.reminders.forecasts import ENOUGH, Calibration, Group
+from hub.outreach.recommendations.reminders.forecasts import ENOUGH, Calibration, ForecastGroup
 from hub.outreach.recommendations.reminders.models import Fit
 from hub.outreach.statistics.counts import AFTER
 from hub.outreach.statistics.models import Cohort, DailyLoans, Headcount, Night
@@ -59,7 +59,7 @@ class Selection:
 
 
 @dataclass(slots=True)
-class Span:
+class ComparedSpan:
     """A day or week that begins on `on`, with the same days a year before."""
 
     on: date
@@ -71,9 +71,9 @@ class Span:
     late_ago: int = 0
 
 
-def spans(asked: Selection, days: int) -> list[Span]:
+def spans(asked: Selection, days: int) -> list[ComparedSpan]:
     """Return the period in spans of so many days, oldest first; the last one ends today."""
-    found = [Span(asked.first + timedelta(days=begin)) for begin in range(0, asked.days, days)]
+    found = [ComparedSpan(asked.first + timedelta(days=begin)) for begin in range(0, asked.days, days)]
     for row in _by_day(asked, asked.first, asked.today):
         span = found[(row["on"] - asked.first).days // days]
         span.loans, span.back, span.late = span.loans + row["lent"], span.back + row["came"], span.late + row["behind"]
@@ -247,7 +247,7 @@ def nights(asked: Selection) -> Nights:
     return Nights(last.contacts, last.fresh, last.bounced, **shown)
 
 
-def calibration() -> Group | None:
+def calibration() -> ForecastGroup | None:
     """Return the accuracy of the reminders' forecasts in the last year; None until there are enough."""
     fit = Fit.objects.filter(pk=1).first()
     found = Calibration.from_dict(fit.calibration).all if fit else None
@@ -325,7 +325,7 @@ def _loans(asked: Selection) -> dict[str, object]:
     }
 
 
-def _loans_chart(stretches: Sequence[Span], days: int) -> SafeString:
+def _loans_chart(stretches: Sequence[ComparedSpan], days: int) -> SafeString:
     """Chart a column for each day or week, with a mark for a year before."""
     top = max((max(each.loans, each.loans_ago) for each in stretches), default=0) or 1
     step = WIDE / len(stretches)
@@ -351,7 +351,7 @@ def _loans_chart(stretches: Sequence[Span], days: int) -> SafeString:
     return charts.columns(columns, _("Loans, with mark for 1 year ago"), WIDE, TALL)
 
 
-def _span_words(each: Span, days: int) -> str:
+def _span_words(each: ComparedSpan, days: int) -> str:
     words = _("{day}: {count} loans, {before} 1 year earlier") if days == 1 else _(
         "Week from {day}: {count} loans, {before} 1 year earlier"
     )  # fmt: skip
@@ -373,7 +373,7 @@ def _faces_chart(counts: Sequence[int | None]) -> SafeString:
     return charts.columns(columns, _("Ratings from very unhappy to very happy"), width=4 * 72 + 48)
 
 
-def late_chart(stretches: Sequence[Span]) -> SafeString:
+def late_chart(stretches: Sequence[ComparedSpan]) -> SafeString:
     """Chart the share of late returns by span; a span with very few returns has no point."""
     now = [_late_share(each.late, each.back) for each in stretches]
     ago = [_late_share(each.late_ago, each.back_ago) for each in stretches]

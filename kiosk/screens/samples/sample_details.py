@@ -33,7 +33,7 @@ from lending.patron_record import (
     PatronRecord,
     StaffMessage,
 )
-from lending.registration import InputFault, Purpose, Registration, RegistrationForm
+from lending.registration import InputFault, Registration, RegistrationForm, RegistrationPurpose
 
 PURPOSES = (
     ("reminders", "个性化还书提醒", "personal reminder times", True),
@@ -206,7 +206,9 @@ GROUPS = {
     "child": {"zh": "少儿读者", "en": "Child"},
     "teacher": {"zh": "教师读者", "en": "Teacher"},
 }
-ASKED = tuple(Purpose(code, {"zh": zh, "en": en}, WORDS[code], "2026-1") for code, zh, en, _given in PURPOSES[:4:3])
+ASKED = tuple(
+    RegistrationPurpose(code, {"zh": zh, "en": en}, WORDS[code], "2026-1") for code, zh, en, _given in PURPOSES[:4:3]
+)
 FORM = RegistrationForm(GROUPS, ASKED)
 JOIN_LINK = "https://hub.example.org/p/join/"
 NAMES = ByLanguage({"zh": "林小满", "zh_TW": "林小滿", "en": "Lin Sample", "mn": "Болд Жишээ"})

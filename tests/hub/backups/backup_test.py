@@ -20,7 +20,7 @@ import requests
 from django.db import connections
 
 from hub.backups import backup_format
-from hub.backups.backup_format import BadArchive, Head, Table
+from hub.backups.backup_format import BackupTable, BadArchive, Head
 from hub.demo.sample_data import Cases
 from tests.hub.support.device import Device, enrolment_request
 from tests.hub.support.prebuilt_database import administer, template, url
@@ -234,7 +234,7 @@ def test_backup_can_be_restored_on_the_other_database(places: list[Place], tmp_p
 def _rows(file: Path) -> list[tuple[str, str]]:
     found, table = [], ""
     for what in backup_format.contents(file):
-        if isinstance(what, Table):
+        if isinstance(what, BackupTable):
             table = what.model
         else:
             found.append((table, json.dumps(what, sort_keys=True)))
@@ -269,7 +269,7 @@ HEAD = Head("2026-11-25T06:30:00+00:00", "Test Library", "ab" * 32, [("circulati
 def small(tmp_path: Path) -> Path:
     path = tmp_path / "small.backup"
     with backup_format.open_backup_writer(path, HEAD, overwrite=False) as writer:
-        writer.table(Table("circulation.library", ["id", "name"]))
+        writer.table(BackupTable("circulation.library", ["id", "name"]))
         writer.row([1, "Test Library"])
     return path
 

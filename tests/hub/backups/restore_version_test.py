@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hub.backups import backup_format
-from hub.backups.backup_format import Head, Table
+from hub.backups.backup_format import BackupTable, Head
 from hub.backups.restore import restore
 from hub.circulation.models import Library
 from hub.core.django_setup import CannotDo
@@ -20,7 +20,7 @@ def test_backup_with_an_unknown_migration_is_refused_and_changes_nothing(world: 
     with backup_format.open_backup_writer(
         path, Head(NOW.isoformat(), "Other", "ab" * 32, migrations, {}), overwrite=False
     ) as writer:
-        writer.table(Table("circulation.library", ["id", "name"]))
+        writer.table(BackupTable("circulation.library", ["id", "name"]))
         writer.row([1, "Other"])
     with pytest.raises(CannotDo, match=r"circulation\.0035_cards_looked_up.*version that made it"):
         restore(path, NOW, replace=True, other=True)

@@ -11,7 +11,7 @@ import pytest
 from pymarc import Field, Indicators, MARCReader, Record, Subfield, record_to_xml
 
 from hub.catalogue.display import call_number, dewey_short, display_text, isbn13, subject, trim_punctuation
-from hub.catalogue.marc import Bad, DescribedTitle, of_bytes, open_marc_file, read
+from hub.catalogue.marc import DescribedTitle, UnusableRecord, of_bytes, open_marc_file, read
 from hub.catalogue.marc_import import import_marc
 from hub.catalogue.models import Isbn, Title
 from hub.demo.sample_data import SAMPLE
@@ -33,7 +33,7 @@ def record(title: str = "Dune /", number: str = "42") -> Record:
     return marc_record
 
 
-def read_records(*records: Record) -> list[DescribedTitle | Bad]:
+def read_records(*records: Record) -> list[DescribedTitle | UnusableRecord]:
     return list(read(io.BytesIO(b"".join(each.as_marc() for each in records))))
 
 
@@ -113,7 +113,7 @@ def test_record_without_title_is_bad_and_numbered() -> None:
     untitled.remove_fields("245")
     good, bad, also_good = read_records(record(), untitled, record("Emma", "43"))
     assert isinstance(good, DescribedTitle) and isinstance(also_good, DescribedTitle)
-    assert bad == Bad(2, "no title in field 245", raw=untitled.as_marc())
+    assert bad == UnusableRecord(2, "no title in field 245", raw=untitled.as_marc())
 
 
 def test_broken_bytes_lose_only_their_own_record() -> None:
@@ -121,9 +121,9 @@ def test_broken_bytes_lose_only_their_own_record() -> None:
     broken = bytearray(one)
     broken[0:5] = b"xxxxx"
     found = list(read(io.BytesIO(other + bytes(broken) + other)))
-    assert [type(each) for each in found] == [DescribedTitle, Bad, DescribedTitle]
+    assert [type(each) for each in found] == [DescribedTitle, UnusableRecord, DescribedTitle]
     assert found[1].number == 2
-    assert isinstance(next(read(io.BytesIO(one[:40]))), Bad)
+    assert isinstance(next(read(io.BytesIO(one[:40]))), UnusableRecord)
     assert list(read(io.BytesIO(b""))) == []
 
 
@@ -144,7 +144,7 @@ def test_truncated_marcxml_is_named() -> None:
     xml = b"<collection>" + record_to_xml(record()) + b"<record><leader>"
     good, bad = read(io.BytesIO(xml))
     assert isinstance(good, DescribedTitle)
-    assert isinstance(bad, Bad) and "the file ends early" in bad.fault
+    assert isinstance(bad, UnusableRecord) and "the file ends early" in bad.fault
 
 
 @pytest.mark.django_db
@@ -177,7 +177,7 @@ def test_damaged_gzip_file_ends_with_a_fault(tmp_path: Path, spoilt: bytes) -> N
     file.write_bytes(spoilt)
     with open_marc_file(file) as records:
         *_, last = read(records)
-    assert isinstance(last, Bad)
+    assert isinstance(last, UnusableRecord)
     assert last.fault.startswith("the file ends early")
 
 
@@ -186,9 +186,9 @@ def test_record_shorter_than_its_length_field_ends_the_file(tmp_path: Path, leng
     raw = length + b"nam a2200000 a 4500\x1e\x1d"
     path = tmp_path / "records.mrc"
     path.write_bytes(raw)
-    assert [type(each) for each in read(io.BytesIO(raw))] == [Bad]
+    assert [type(each) for each in read(io.BytesIO(raw))] == [UnusableRecord]
     with open_marc_file(path) as file:
-        assert [type(each) for each in read(file)] == [Bad]
+        assert [type(each) for each in read(file)] == [UnusableRecord]
 
 
 @pytest.mark.django_db
@@ -274,14 +274,14 @@ def test_without_a_call_number_the_class_is_used() -> None:
 
 def test_record_without_title_is_named_and_the_next_is_read() -> None:
     bad, good = read(io.BytesIO(cnmarc(f200=["f萧红著"]) + cnmarc()))
-    assert isinstance(bad, Bad) and (bad.number, bad.fault) == (1, "no title in field 245")
+    assert isinstance(bad, UnusableRecord) and (bad.number, bad.fault) == (1, "no title in field 245")
     assert isinstance(good, DescribedTitle)
 
 
 def test_undecodable_characters_are_named() -> None:
     raw = cnmarc().replace("呼兰".encode("gb18030"), b"\xff\xff\xff\xff")
     (bad,) = read(io.BytesIO(raw))
-    assert isinstance(bad, Bad) and "UnicodeDecodeError" in bad.fault
+    assert isinstance(bad, UnusableRecord) and "UnicodeDecodeError" in bad.fault
 
 
 def test_marc21_call_number_is_read_from_field_852() -> None:
@@ -300,10 +300,12 @@ RECORDS = [record(f"Book {number}", str(100 + number)).as_marc() for number in r
 BROKEN = 5
 
 
-def titles_and_faults(raw: bytes) -> tuple[list[str], list[Bad]]:
+def titles_and_faults(raw: bytes) -> tuple[list[str], list[UnusableRecord]]:
     """Return the titles read, and the bad records."""
     found = list(read(io.BytesIO(raw)))
-    return [each.title for each in found if isinstance(each, DescribedTitle)], [e for e in found if isinstance(e, Bad)]
+    return [each.title for each in found if isinstance(each, DescribedTitle)], [
+        e for e in found if isinstance(e, UnusableRecord)
+    ]
 
 
 def file_with(broken: bytes, between: bytes = b"") -> bytes:

@@ -15,14 +15,14 @@ import pytest
 import requests
 
 from hub.catalogue.models import Item, Title
-from hub.catalogue.oai import HarvestFailed, Source, harvest
+from hub.catalogue.oai import HarvestFailed, OaiSource, harvest
 from hub.circulation.models import CirculationEvent, Loan
 from hub.circulation.operations import loan_changes
 from hub.circulation.sheets.loans_sync import follow_loans
 from hub.cli import main
 from hub.core.clock import hub_clock
 from hub.csv_sheets.csv_reader import FEW, EndsTooMuch
-from hub.csv_sheets.sheet_import import Plan
+from hub.csv_sheets.sheet_import import ImportPlan
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.patrons import consents
 from hub.outreach.patrons.models import MonthlyLoans, Person
@@ -48,7 +48,7 @@ def row(patron: str, barcode: str, due: str = DUE, out: str = "2026-11-01 10:30"
     return f"{patron},{barcode},{out},{due},{renewals}"
 
 
-def follow_sheet(folder: Path, *rows: str, full: bool = True, age: timedelta = timedelta(hours=1)) -> Plan:
+def follow_sheet(folder: Path, *rows: str, full: bool = True, age: timedelta = timedelta(hours=1)) -> ImportPlan:
     """Follow a sheet of loans that was written `age` ago."""
     return follow_loans(sheet(folder, LOANS, *rows), True, hub_clock().now() - age, full)
 
@@ -362,7 +362,7 @@ def test_harvest_reads_all_pages_and_resumes_from_the_last_response_date(
 
 def test_source_with_day_granularity_is_asked_by_day(world: World) -> None:
     with catalogue(days=True) as (url, source), requests.Session() as session:
-        harvest(Source(url, since="2026-11-24T02:00:00Z"), session, io.BytesIO())
+        harvest(OaiSource(url, since="2026-11-24T02:00:00Z"), session, io.BytesIO())
         assert source.requested[-1]["from"] == "2026-11-24"
 
 
@@ -379,7 +379,7 @@ def test_interrupted_harvest_imports_nothing(world: World, capsys: pytest.Captur
 def test_busy_source_is_retried_after_its_retry_after() -> None:
     waited: list[float] = []
     with catalogue(busy=2) as (url, _source), requests.Session() as session:
-        got = harvest(Source(url), session, io.BytesIO(), waited.append)
+        got = harvest(OaiSource(url), session, io.BytesIO(), waited.append)
     assert (got.records, waited) == (2, [7.0, 7.0])
 
 
@@ -388,4 +388,4 @@ def test_malformed_xml_and_entities_are_refused(page: str) -> None:
     with catalogue() as (url, source), requests.Session() as session:
         source.page = lambda *_: page  # type: ignore[method-assign]
         with pytest.raises(HarvestFailed):
-            harvest(Source(url), session, io.BytesIO())
+            harvest(OaiSource(url), session, io.BytesIO())

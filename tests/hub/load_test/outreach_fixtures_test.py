@@ -48,7 +48,10 @@ def everything() -> dict[str, list[list[Any]]]:
 
 def test_however_the_feed_is_cut_the_same_comes_of_it(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(synthetic_loans, "FEWEST", 1)
-    library, calendar = synthetic_loans.invent_library(8, 60, seed=5), circulation_fixtures.Calendar(date(2026, 11, 25))
+    library, calendar = (
+        synthetic_loans.invent_library(8, 60, seed=5),
+        circulation_fixtures.LibraryDays(date(2026, 11, 25)),
+    )
     hub_clock().set(calendar.moment(library.end))
     circulation_fixtures.catalogue(library, calendar)
     circulation_fixtures.circulation(library, calendar)
@@ -80,7 +83,7 @@ def test_the_tables_are_as_the_feed_would_have_made_them(db: None, monkeypatch: 
     monkeypatch.setattr(synthetic_loans, "FEWEST", 1)
     library, calendar = (
         synthetic_loans.invent_library(15, 160, seed=7),
-        circulation_fixtures.Calendar(date(2026, 11, 25)),
+        circulation_fixtures.LibraryDays(date(2026, 11, 25)),
     )
     hub_clock().set(calendar.moment(library.end))
     circulation_fixtures.catalogue(library, calendar)

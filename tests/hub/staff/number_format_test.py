@@ -9,7 +9,7 @@ from django.urls import reverse
 from hub.core.clock import hub_clock
 from hub.fleet.models import HelpCall
 from hub.outreach.patrons.models import Person
-from hub.outreach.recommendations.reminders.forecasts import Group
+from hub.outreach.recommendations.reminders.forecasts import ForecastGroup
 from hub.outreach.statistics import figures
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
@@ -35,7 +35,7 @@ def test_counts_in_bar_and_page_have_a_thousands_separator(grace: Grace, page: s
 
 
 def test_forecast_counts_have_a_thousands_separator(grace: Grace, monkeypatch: pytest.MonkeyPatch) -> None:
-    group = Group(type="", count=1600, usual=0.5, likely=0.8, off=1.0, better=0.5)
+    group = ForecastGroup(type="", count=1600, usual=0.5, likely=0.8, off=1.0, better=0.5)
     monkeypatch.setattr(figures, "calibration", lambda: group)
     page = words(grace.client.get(reverse("statistics:figures")).content)
     assert "1,600" in page

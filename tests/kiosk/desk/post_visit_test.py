@@ -21,7 +21,7 @@ from kiosk.views import (
     Welcome,
     actions,
 )
-from lending.questions import AfterVisit, FarewellPromo, Note, PostVisitQuestion, Reminder, ReminderReason
+from lending.questions import AfterVisit, FarewellPromo, PostVisitQuestion, ReceiptNote, Reminder, ReminderReason
 from lending.responses import (
     AnonymousSurvey,
     ContactCheck,
@@ -41,7 +41,7 @@ SOON = Reminder(DUNE, date(2026, 12, 6), ReminderReason.USUAL, date(2026, 11, 23
 RECOMMENDATION = PostVisitQuestion(
     "pick", "title-7", {"title": "Persuasion", "number": "823 AUS", "why_en": "because you borrowed “Emma”"}
 )
-NOTES = (Note("delivery-4", "“Emma” is ready for you."), Note("delivery-5", "“Utopia” is due on Sunday."))
+NOTES = (ReceiptNote("delivery-4", "“Emma” is ready for you."), ReceiptNote("delivery-5", "“Utopia” is due on Sunday."))
 PROMO = FarewellPromo({"zh": "好久不见", "en": "Good to see you"}, "https://library.example.org/p/")
 FACE = PostVisitQuestion("face")
 CHANNEL = PostVisitQuestion("channel", facts={"sms": "…8000", "mail": "a…@example.org"})

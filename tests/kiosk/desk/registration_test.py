@@ -28,7 +28,7 @@ from kiosk.views import (
 from kiosk.views.registration import TYPED, RegistrationStep
 from lending import registration as law
 from lending.model import Block, Reason
-from lending.registration import InputFault, Purpose, RegistrationForm
+from lending.registration import InputFault, RegistrationForm, RegistrationPurpose
 from lending.responses import SelfRegistration
 from lending.showcase import EMPTY
 from lending.transactions import TransactionId
@@ -36,8 +36,8 @@ from tests.kiosk.desk.bench import DUNE, LIN_UID, RULES, Bench, shown, story, un
 from tests.kiosk.desk.random_test import assert_every_action_works
 
 WORDS = {"zh": "同意", "en": "Yes."}
-DIGEST = Purpose("digest", {"zh": "新书快递", "en": "digest"}, WORDS, "2026-1")
-EVENTS = Purpose("campaign", {"zh": "活动", "en": "events"}, WORDS, "2026-3")
+DIGEST = RegistrationPurpose("digest", {"zh": "新书快递", "en": "digest"}, WORDS, "2026-1")
+EVENTS = RegistrationPurpose("campaign", {"zh": "活动", "en": "events"}, WORDS, "2026-3")
 FORM = RegistrationForm({"adult": WORDS, "child": WORDS}, (DIGEST, EVENTS))
 BLANK = "04C0FFEE"
 

@@ -51,7 +51,7 @@ class CampaignRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class CampaignPreview:
     """A message as it arrives in one language."""
 
     language: str
@@ -134,10 +134,10 @@ def campaign(request: HttpRequest, pk: int) -> HttpResponse:
     })  # fmt: skip
 
 
-def _preview(found: Campaign, language: str, part: CampaignRecipient.Part) -> Preview:
+def _preview(found: Campaign, language: str, part: CampaignRecipient.Part) -> CampaignPreview:
     words = Renderer().words(MessageKind.CAMPAIGN, language, {**dispatch.words(found, part), "link": LINK}, STOP)
     body = words.html.partition("<body")[2].partition(">")[2].partition("</body>")[0]
-    return Preview(language, NAMES[language], words.subject, mark_safe(body))
+    return CampaignPreview(language, NAMES[language], words.subject, mark_safe(body))
 
 
 def _suppressed_counts(found: Campaign, gone: bool) -> dict[str, object]:

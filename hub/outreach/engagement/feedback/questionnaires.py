@@ -24,7 +24,7 @@ from hub.outreach.engagement.feedback.surveys import results, rounds
 from hub.outreach.engagement.feedback.surveys.response import SurveyField, fields
 from hub.outreach.engagement.feedback.surveys.results import Result
 from hub.outreach.engagement.feedback.surveys.schema_validation import SchemaFault, faults, parse_json
-from lending.questionnaires import Rating, read_form
+from lending.questionnaires import RatingQuestion, read_form
 from lending.questionnaires import text as form_text
 
 State = Questionnaire.State
@@ -156,7 +156,7 @@ def _render_editor(
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class QuestionPreview:
     language: str
     words: str
     title: str
@@ -164,10 +164,10 @@ class Preview:
     fields: tuple[SurveyField, ...]
 
 
-def _previews(form: dict[str, object]) -> list[Preview]:
+def _previews(form: dict[str, object]) -> list[QuestionPreview]:
     read = read_form(form)
     return [
-        Preview(
+        QuestionPreview(
             language,
             words,
             read.title.in_language(language),
@@ -182,11 +182,11 @@ def _previews(form: dict[str, object]) -> list[Preview]:
 def questionnaire(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one questionnaire: its schedule, its preview and its results."""
     each = get_object_or_404(Questionnaire, pk=pk)
-    return _render_questionnaire(request, each, Plan.from_questionnaire(each))
+    return _render_questionnaire(request, each, RoundPlan.from_questionnaire(each))
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class AnswerBar:
     """One answer; `face` is its smiley's number, or 0 if it is drawn without."""
 
     words: str
@@ -201,7 +201,7 @@ class DrawnResult:
 
     title: str
     answered: str
-    bars: tuple[Bar, ...]
+    bars: tuple[AnswerBar, ...]
     words: tuple[str, ...]
     mean: str
     recommend: str
@@ -209,12 +209,12 @@ class DrawnResult:
     @staticmethod
     def from_result(result: Result, language: str) -> "DrawnResult":
         most = max((cell.count or 0 for cell in result.cells), default=0)
-        faces = isinstance(result.question, Rating) and result.question.smileys
+        faces = isinstance(result.question, RatingQuestion) and result.question.smileys
         return DrawnResult(
             title=result.question.title.in_language(language),
             answered="" if result.answered is None else str(result.answered),
             bars=tuple(
-                Bar(
+                AnswerBar(
                     cell.text.in_language(language),
                     f"<{FEWEST}" if cell.count is None else str(cell.count),
                     round(100 * (cell.count or 0) / most) if most else 0,
@@ -229,7 +229,7 @@ class DrawnResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class RoundPlan:
     """Schedule of a questionnaire, as in the form: dates, repetition and branches."""
 
     opens: str
@@ -241,8 +241,8 @@ class Plan:
     branches: frozenset[str]
 
     @staticmethod
-    def from_questionnaire(each: Questionnaire) -> "Plan":
-        return Plan(
+    def from_questionnaire(each: Questionnaire) -> "RoundPlan":
+        return RoundPlan(
             opens=f"{each.opens or formatting.today():%Y-%m-%d}",
             closes=f"{each.closes:%Y-%m-%d}" if each.closes else "",
             quota=str(each.quota),
@@ -253,13 +253,13 @@ class Plan:
         )
 
     @staticmethod
-    def from_post(request: HttpRequest) -> "Plan":
+    def from_post(request: HttpRequest) -> "RoundPlan":
         opens, closes, quota, every = (request.POST.get(name, "") for name in ("opens", "closes", "quota", "every"))
         invites, anonymous = (request.POST.get(name) == "yes" for name in ("invites", "anonymous"))
-        return Plan(opens, closes, quota, every, invites, anonymous, frozenset(request.POST.getlist("branch")))
+        return RoundPlan(opens, closes, quota, every, invites, anonymous, frozenset(request.POST.getlist("branch")))
 
 
-def _render_questionnaire(request: HttpRequest, each: Questionnaire, plan: Plan, fault: str = "") -> HttpResponse:
+def _render_questionnaire(request: HttpRequest, each: Questionnaire, plan: RoundPlan, fault: str = "") -> HttpResponse:
     """Render the page; with a fault it shows the fault and keeps the input."""
     if fault:
         messages.error(request, fault)
@@ -286,7 +286,7 @@ def _render_questionnaire(request: HttpRequest, each: Questionnaire, plan: Plan,
 @staff_action
 def schedule(request: HttpRequest, pk: int) -> HttpResponse:
     """Open it between the posted dates, at the posted branches, up to the posted times per patron."""
-    each, plan = get_object_or_404(Questionnaire, pk=pk), Plan.from_post(request)
+    each, plan = get_object_or_404(Questionnaire, pk=pk), RoundPlan.from_post(request)
     try:
         opens, closes = date.fromisoformat(plan.opens), date.fromisoformat(plan.closes)
     except ValueError:

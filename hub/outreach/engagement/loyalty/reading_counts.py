@@ -16,7 +16,7 @@ BADGES = (10, 50, 100)
 """Numbers of books that earn a badge."""
 
 
-class Records:
+class ReadingCountConsumer:
     """Feed consumer that counts checkouts of patrons who opted in."""
 
     KINDS: ClassVar = frozenset({"checkout", "checkout_undone"})

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
 
-from hub.outreach.messaging.rendering import Words
+from hub.outreach.messaging.rendering import RenderedMessage
 from hub.outreach.patrons.purposes import MessageKind
 
 
@@ -18,7 +18,7 @@ class Letter:
     key: str
     kind: MessageKind
     address: str
-    words: Words
+    words: RenderedMessage
     stop: str
 
 

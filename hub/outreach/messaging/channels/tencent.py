@@ -16,7 +16,7 @@ import requests
 from hub.core.signed_links import public_url
 from hub.outreach.messaging.channels.base import Letter, Outcome, PermanentRefusal, SendFailure, SendSuccess, Transport
 from hub.outreach.messaging.message_templates import Template
-from hub.outreach.messaging.rendering import DASHES, Words
+from hub.outreach.messaging.rendering import DASHES, RenderedMessage
 from hub.outreach.messaging.settings import WeChat, WeChatTemplate, WeCom
 
 EXPIRED = frozenset({40001, 40014, 41001, 42001})
@@ -272,7 +272,7 @@ class WeComTransport(TencentTransport):
         return server.ask("GET", "/cgi-bin/gettoken", {"corpid": self._wecom.corp_id, "corpsecret": self._wecom.secret})
 
 
-def _cut(words: Words) -> str:
+def _cut(words: RenderedMessage) -> str:
     """Shorten a text that is too long; the line on how to stop such messages always remains."""
     text = words.long.strip().encode()
     if len(text) <= LONGEST_TEXT:

@@ -28,7 +28,7 @@ class CheckRow:
 
 
 @dataclass(frozen=True, slots=True)
-class FactRow:
+class OldFactRow:
     """Profile field that was stated long ago."""
 
     pk: int
@@ -89,7 +89,7 @@ def _tabs() -> list[tuple[str, str]]:
     ]
 
 
-def _rows(found: Any, show: str) -> Sequence[CheckRow | FactRow | PersonRow]:
+def _rows(found: Any, show: str) -> Sequence[CheckRow | OldFactRow | PersonRow]:
     match show:
         case "check":
             return _checks(found)
@@ -99,10 +99,10 @@ def _rows(found: Any, show: str) -> Sequence[CheckRow | FactRow | PersonRow]:
             return _people(found, show)
 
 
-def _fact_rows(found: "list[ProfileField]") -> list[FactRow]:
+def _fact_rows(found: "list[ProfileField]") -> list[OldFactRow]:
     names = masked_patrons(each.person for each in found)
     return [
-        FactRow(
+        OldFactRow(
             each.pk,
             names.get(each.person.ref),
             each.get_name_display(),

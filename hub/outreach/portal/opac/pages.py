@@ -42,7 +42,7 @@ ROUND = 30
 
 
 @dataclass(frozen=True, slots=True)
-class TitleRow:
+class OpacTitle:
     """Title in a list. `here` is True if a copy is on the shelf, `bay` its bay if it is known."""
 
     number: int
@@ -104,12 +104,12 @@ def find_titles(request: HttpRequest) -> HttpResponse:
     return page(request, "find", context)
 
 
-def _rows(keys: list[int]) -> list[TitleRow]:
+def _rows(keys: list[int]) -> list[OpacTitle]:
     titles = Title.objects.defer("record").in_bulk(keys)
     here = the_central().on_shelf(keys)
     bays = bay_lookup.bays_of(each for each in titles.values() if each.pk in here)
     return [
-        TitleRow(
+        OpacTitle(
             key,
             ShownCover.for_title(titles[key]),
             full_title(titles[key]),
@@ -202,7 +202,7 @@ def _places(title: Title, copies: list[Copy]) -> list[ShelfPlace]:
     return sorted(rows, key=lambda each: not each.here)
 
 
-def _place(stand: bay_lookup.Stand, here: set[tuple[str, str]]) -> ShelfPlace:
+def _place(stand: bay_lookup.FloorPlace, here: set[tuple[str, str]]) -> ShelfPlace:
     bays = " / ".join(each.code for each in stand.bays)
     where = [
         str(stand.branch),

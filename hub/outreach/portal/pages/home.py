@@ -22,7 +22,7 @@ from hub.outreach.portal import refusal_text
 from hub.outreach.portal.models import Scope
 from hub.outreach.portal.pages import feedback
 from hub.outreach.portal.portal_session import kept_page, page, patrons_page, pressing, session_patron
-from hub.outreach.portal.shelf import Book, covers_of
+from hub.outreach.portal.shelf import ShelvedBook, covers_of
 from hub.outreach.recommendations.new_titles import listing
 from hub.outreach.recommendations.reading_profiles import recommendations
 
@@ -34,10 +34,10 @@ AHEAD = 7
 
 
 @dataclass(frozen=True, slots=True)
-class Suggestion:
+class HomeSuggestion:
     """Recommended title with its cover and the reason."""
 
-    book: Book
+    book: ShelvedBook
     author: str
     why: str
 
@@ -95,7 +95,7 @@ def _loans(account: PatronAccount, now: datetime) -> dict[str, object]:
     return {
         "due_soon": first is not None and first.due <= now + SOON,
         "loans": [
-            Book(cover, each.title, each.words, refusal_text.due_text(each), lit=each == lit)
+            ShelvedBook(cover, each.title, each.words, refusal_text.due_text(each), lit=each == lit)
             for cover, each in zip(covers, loans, strict=True)
         ],
         "fees": refusal_text.amount(account.fees) if account.fees else "",
@@ -105,11 +105,12 @@ def _loans(account: PatronAccount, now: datetime) -> dict[str, object]:
     }
 
 
-def _ready(account: PatronAccount) -> list[tuple[Book, str]]:
+def _ready(account: PatronAccount) -> list[tuple[ShelvedBook, str]]:
     holds = [each for each in account.holds if each.ready]
     covers = covers_of((each.title, each.words) for each in holds)
     return [
-        (Book(cover, each.title, each.words), _pickup_text(each)) for cover, each in zip(covers, holds, strict=True)
+        (ShelvedBook(cover, each.title, each.words), _pickup_text(each))
+        for cover, each in zip(covers, holds, strict=True)
     ]
 
 
@@ -119,19 +120,19 @@ def _pickup_text(hold: CurrentHold) -> str:
     return hold.pickup
 
 
-def _suggestion(ref: str) -> Suggestion | None:
+def _suggestion(ref: str) -> HomeSuggestion | None:
     found = next(iter(recommendations.recommendations_for(ref, 1)), None)
     if found is None:
         return None
     (cover,) = covers_of([(found.title, found.words)])
-    return Suggestion(Book(cover, found.title, found.words), found.author, found.why)
+    return HomeSuggestion(ShelvedBook(cover, found.title, found.words), found.author, found.why)
 
 
-def new_books(now: datetime) -> list[Book]:
+def new_books(now: datetime) -> list[ShelvedBook]:
     """Return the newest titles of the library; if none is new, those that are popular or came last."""
     rows = [(each.title, each.words) for each in listing.shelf(now)[:MOST_NEW]]
     rows = rows or [(each.title, each.words) for each in recommendations.popular_titles(MOST_NEW)]
-    return [Book(cover, pk, words) for cover, (pk, words) in zip(covers_of(rows), rows, strict=True)]
+    return [ShelvedBook(cover, pk, words) for cover, (pk, words) in zip(covers_of(rows), rows, strict=True)]
 
 
 def _next_event(now: datetime) -> NextEvent | None:

@@ -49,7 +49,7 @@ from hub.outreach.portal.portal_session import (
     signed_in,
     start_session,
 )
-from hub.outreach.portal.shelf import Book, covers_of, due_line
+from hub.outreach.portal.shelf import ShelvedBook, covers_of, due_line
 from hub.outreach.recommendations.reminders import reminder_choice
 
 BY_LINK = "portal:loans_by_link"
@@ -61,7 +61,7 @@ MOST = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Loan:
+class PortalLoan:
     """Loan on the page. The button sends `was_due`, so that a loan renewed meanwhile is not renewed again."""
 
     item: str
@@ -86,7 +86,7 @@ class Loan:
 
 
 @dataclass(frozen=True, slots=True)
-class HoldRow:
+class PortalHold:
     """Hold on the page, with its progress."""
 
     hold: str
@@ -223,10 +223,10 @@ def _effect(loans: list[CurrentLoan]) -> str:
     return _("Then due {first} to {last}").format(first=formatting.due(days[0]), last=formatting.due(days[-1]))
 
 
-def _holds(account: PatronAccount) -> list[HoldRow]:
+def _holds(account: PatronAccount) -> list[PortalHold]:
     covers, authors = covers_of((each.title, each.words) for each in account.holds), _authors(account.holds)
     return [
-        HoldRow(
+        PortalHold(
             each.hold,
             cover,
             each.title,
@@ -239,13 +239,13 @@ def _holds(account: PatronAccount) -> list[HoldRow]:
     ]
 
 
-def _past(person: Person) -> list[tuple[Book, str, str]]:
+def _past(person: Person) -> list[tuple[ShelvedBook, str, str]]:
     """Return the titles of the history with author and day, the latest first."""
     rows = list(person.had.values_list("title", "at"))
     titles = Title.objects.defer("record").in_bulk([pk for pk, _at in rows])
     return [
         (
-            Book(ShownCover.for_title(titles[pk]), pk, titles[pk].title),
+            ShelvedBook(ShownCover.for_title(titles[pk]), pk, titles[pk].title),
             titles[pk].author,
             formatting.day(local_day(at, zone())),
         )
@@ -258,7 +258,7 @@ def _authors(rows: Iterable[CurrentLoan | CurrentHold]) -> dict[int, str]:
     return dict(Title.objects.filter(pk__in=[each.title for each in rows if each.title]).values_list("pk", "author"))
 
 
-def _rows(request: HttpRequest, person: Person, account: PatronAccount, covers: list[ShownCover]) -> list[Loan]:
+def _rows(request: HttpRequest, person: Person, account: PatronAccount, covers: list[ShownCover]) -> list[PortalLoan]:
     days = {
         each.item: each for each in reminder_choice.suggest_reminders(person.ref, [loan.item for loan in account.loans])
     }
@@ -270,7 +270,7 @@ def _rows(request: HttpRequest, person: Person, account: PatronAccount, covers: 
         # After a renewal the suggested day is outdated until the feed delivers the event and it is planned again.
         movable = day is not None and day.due == each.due and not late and day.earliest <= day.latest
         rows.append(
-            Loan(
+            PortalLoan(
                 item=each.item,
                 cover=cover,
                 number=each.title,
@@ -420,7 +420,7 @@ def _remind(request: HttpRequest, person: Person, loan: str, title: str) -> None
 
 
 @dataclass(frozen=True, slots=True)
-class FeeRow:
+class PortalFee:
     """Fee on the page: what it is for, the item, the day and the amount left to pay."""
 
     words: str
@@ -438,7 +438,7 @@ def fees(request: HttpRequest, person: Person) -> HttpResponse:
     return page(request, "fees", {"here": "loans", "total": refusal_text.amount(total) if total else "", "rows": rows})
 
 
-def _fee_row(fee: UnpaidFee) -> FeeRow:
+def _fee_row(fee: UnpaidFee) -> PortalFee:
     words = {"overdue": _("Returned late"), "lost": _("Lost item"), "damage": _("Damage")}
     day = formatting.day(local_day(fee.charged_at, zone()))
-    return FeeRow(words.get(fee.kind, _("Other fee")), fee.item, day, refusal_text.amount(fee.owed))
+    return PortalFee(words.get(fee.kind, _("Other fee")), fee.item, day, refusal_text.amount(fee.owed))

@@ -20,7 +20,7 @@ from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.portal.message_links import usable_link
 from hub.outreach.portal.models import Scope
 from hub.outreach.portal.portal_session import page, patrons_page, signed_in, start_session
-from hub.outreach.portal.shelf import Book, covers_of
+from hub.outreach.portal.shelf import ShelvedBook, covers_of
 from hub.outreach.recommendations.reading_profiles import (
     interests,
     reading_choices,
@@ -250,12 +250,12 @@ def _books(
     lit: recommendations.DisplayedTitle | None = None,
     *,
     reasons: bool = False,
-) -> list[Book]:
+) -> list[ShelvedBook]:
     """Return the titles for a shelf, with their reasons below if asked for."""
     known = list(rows)
     covers = covers_of((each.title, each.words) for each in known)
     return [
-        Book(cover, each.title, each.words, each.why if reasons else "", lit=each == lit)
+        ShelvedBook(cover, each.title, each.words, each.why if reasons else "", lit=each == lit)
         for cover, each in zip(covers, known, strict=True)
     ]
 

@@ -31,7 +31,7 @@ from hub.outreach.recommendations.reading_profiles.recommender import (
     Ints,
     Pick,
     ReadingProfile,
-    Text,
+    TitleText,
     count_co_loans,
     decay_weights,
     features,
@@ -54,7 +54,7 @@ AS_GOOD = 0.98
 """Minimum share of the recall that must remain when the list is diversified."""
 Split = tuple[sparse.csr_array, Ints, Ints]
 """Training matrix (patrons, titles), the test patrons, and the title held out of each."""
-Lists = Callable[["Loans", sparse.csr_array, Ints], Ints]
+Lists = Callable[["BenchLoans", sparse.csr_array, Ints], Ints]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class DatedLoans:
     title: Ints
     age: Floats
     last: Ints
-    texts: tuple[Text, ...]
+    texts: tuple[TitleText, ...]
 
     def held_out_cases(self, half_life: float | None) -> Iterator[tuple[ReadingProfile, int]]:
         """Yield each patron's profile, with or without decay, and the held-out title."""
@@ -105,12 +105,12 @@ def _sample_titles(rng: np.random.Generator, size: int) -> list[int]:
     return list(taken)
 
 
-def _texts(rng: np.random.Generator) -> tuple[Text, ...]:
+def _texts(rng: np.random.Generator) -> tuple[TitleText, ...]:
     """Return title texts: authors keep to their subject, title words are random."""
     found = []
     for number in range(SUBJECTS * TITLES_OF_EACH):
         subject, words = number // TITLES_OF_EACH, f"work{number} matter{rng.integers(3000)}"
-        found.append(Text(words, f"author{subject}-{rng.integers(AUTHORS_OF_EACH)}", (f"s{subject}",)))
+        found.append(TitleText(words, f"author{subject}-{rng.integers(AUTHORS_OF_EACH)}", (f"s{subject}",)))
     return tuple(found)
 
 
@@ -119,12 +119,12 @@ class BadFile(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Loans:
+class BenchLoans:
     """Distinct pairs of patron and title as indices, and a text for each title."""
 
     patron: Ints
     title: Ints
-    texts: tuple[Text, ...]
+    texts: tuple[TitleText, ...]
 
     @property
     def patrons(self) -> int:
@@ -146,7 +146,7 @@ class MeanFigure:
     diversity: float
 
 
-def read(loans: Path, titles: Path | None) -> Loans:
+def read(loans: Path, titles: Path | None) -> BenchLoans:
     """Read `patron,title_id` and, if given, `title_id,title` with any of `COLUMNS`.
 
     Raises:
@@ -158,10 +158,10 @@ def read(loans: Path, titles: Path | None) -> Loans:
     about = {row["title_id"]: _text(row) for row in _rows(titles, ("title_id", "title"))} if titles else {}
     patrons = {name: at for at, name in enumerate(sorted({patron for patron, _title in pairs}))}
     names = {name: at for at, name in enumerate(sorted({title for _patron, title in pairs} | set(about)))}
-    return Loans(
+    return BenchLoans(
         np.array([patrons[patron] for patron, _title in pairs]),
         np.array([names[title] for _patron, title in pairs]),
-        tuple(about.get(name, Text("")) for name in names),
+        tuple(about.get(name, TitleText("")) for name in names),
     )
 
 
@@ -179,7 +179,7 @@ def _rows(path: Path, needed: tuple[str, ...]) -> list[dict[str, str]]:
         raise BadFile(f"{path}: {error.strerror}") from None
 
 
-def _text(row: Mapping[str, str]) -> Text:
+def _text(row: Mapping[str, str]) -> TitleText:
     """Return the features of a title, extracted by the same code as in the hub."""
     year = row.get("year", "").partition(".")[0]
     headings = (each.strip() for each in row.get("subjects", "").split(";"))
@@ -192,7 +192,7 @@ def _text(row: Mapping[str, str]) -> Text:
     )
 
 
-def split(loans: Loans, seed: int) -> Split:
+def split(loans: BenchLoans, seed: int) -> Split:
     """Hold one loan out of each patron with at least `AT_LEAST`."""
     rng = np.random.default_rng(seed)
     kept = np.ones(len(loans.patron), dtype=bool)
@@ -208,7 +208,7 @@ def split(loans: Loans, seed: int) -> Split:
     return rows, np.array(asked), np.array(out)
 
 
-def hybrid(loans: Loans, rows: sparse.csr_array, asked: Ints, spread: float = SPREAD) -> Ints:
+def hybrid(loans: BenchLoans, rows: sparse.csr_array, asked: Ints, spread: float = SPREAD) -> Ints:
     """Recommend with the hub's own model; shape (patrons, TOP), -1 where a list is short."""
     known = rows.tocoo()
     model = train(*count_co_loans(known.row.astype(np.int64), known.col.astype(np.int64), rows.shape[1]), loans.texts)
@@ -224,7 +224,7 @@ def _profile_of(rows: sparse.csr_array, patron: int) -> ReadingProfile:
     return ReadingProfile(dict.fromkeys(rows.indices[rows.indptr[patron] : rows.indptr[patron + 1]].tolist(), 1.0))
 
 
-def popular(loans: Loans, rows: sparse.csr_array, asked: Ints) -> Ints:
+def popular(loans: BenchLoans, rows: sparse.csr_array, asked: Ints) -> Ints:
     """Recommend the most borrowed titles that the patron has not had."""
     order = np.argsort(-np.asarray(rows.sum(axis=0)).ravel(), kind="stable")
     had = [set(_profile_of(rows, patron).titles) for patron in asked]
@@ -234,7 +234,7 @@ def popular(loans: Loans, rows: sparse.csr_array, asked: Ints) -> Ints:
 def _implicit(make: Callable[[], object]) -> Lists:
     """Wrap a recommender of the `implicit` library, with its default parameters except the size."""
 
-    def lists(loans: Loans, rows: sparse.csr_array, asked: Ints) -> Ints:
+    def lists(loans: BenchLoans, rows: sparse.csr_array, asked: Ints) -> Ints:
         known = sparse.csr_matrix(rows, dtype=np.float32)
         model = make()
         with warnings.catch_warnings():
@@ -264,7 +264,7 @@ def methods() -> dict[str, Lists]:
     return found
 
 
-def figures(loans: Loans, seeds: int = SEEDS) -> dict[str, MeanFigure]:
+def figures(loans: BenchLoans, seeds: int = SEEDS) -> dict[str, MeanFigure]:
     """Evaluate every method on the same splits."""
     found: dict[str, list[tuple[float, float, float]]] = {}
     about = features(loans.texts).rows

@@ -24,7 +24,7 @@ from hub.outreach.recommendations.reading_profiles.models import (
     WeeklyLoans,
 )
 from hub.outreach.recommendations.reading_profiles.subjects import Classes
-from hub.outreach.recommendations.reading_profiles.trained_model import HALF_LIFE, Counts
+from hub.outreach.recommendations.reading_profiles.trained_model import HALF_LIFE, CoLoanChanges
 from hub.outreach.recommendations.reminders.models import OpenLoan
 
 
@@ -36,7 +36,7 @@ class History:
     def __init__(self, stretch: EventBatch) -> None:
         self._people, self._where, self._keys = stretch.people, stretch.where, stretch.keys
         self._weeks: defaultdict[tuple[int, date], Counter[str]] = defaultdict(Counter)
-        self._counts, self._classes = Counts(), Classes()
+        self._counts, self._classes = CoLoanChanges(), Classes()
 
     @cached_property
     def _agree(self) -> set[int]:

@@ -50,7 +50,7 @@ COMMON = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class TitleText:
     """Bibliographic data of a title.
 
     `subjects` are its class and subject codes. `headings` are its subject headings as displayed, with subdivisions
@@ -93,7 +93,7 @@ class Features:
         return np.asarray(self.columns.max(axis=0).todense(), dtype=np.float64).ravel()
 
 
-def features(texts: Sequence[Text]) -> Features:
+def features(texts: Sequence[TitleText]) -> Features:
     """Compute TF-IDF of words, author, subjects, headings and year spans."""
     columns: dict[str, int] = {}
     row, column, value = array("q"), array("q"), array("d")
@@ -111,13 +111,13 @@ def features(texts: Sequence[Text]) -> Features:
     return Features(scipy.sparse.csr_array(unit @ weighed), tuple(columns))
 
 
-def languages(texts: Sequence[Text]) -> NDArray[np.int16]:
+def languages(texts: Sequence[TitleText]) -> NDArray[np.int16]:
     """Return a number for the language of each title, 0 if unknown."""
     numbers = {"": 0}
     return np.array([numbers.setdefault(each.language, len(numbers)) for each in texts], dtype=np.int16)
 
 
-def features_of(text: Text) -> list[str]:
+def features_of(text: TitleText) -> list[str]:
     """Return a title's features: `author:…`, `subject:…`, `heading:…`, `aspect:…`, `year:…` and words."""
     found = _words(text.title)
     if author := plain(text.author):
@@ -282,7 +282,7 @@ class Model:
         return ("words", int(titles[int(np.argmax(alike))])) if alike.size and np.max(alike) > 0 else ("words", "")
 
 
-def train(together: scipy.sparse.csr_array, totals: Floats, texts: Sequence[Text]) -> Model:
+def train(together: scipy.sparse.csr_array, totals: Floats, texts: Sequence[TitleText]) -> Model:
     """Build the model from co-loan counts (titles, titles), loans per title, and the bibliographic data."""
     counts = together.tocoo()
     alike = likeness(counts.row, counts.col, counts.data, totals)

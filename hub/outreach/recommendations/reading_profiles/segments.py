@@ -133,7 +133,7 @@ def shares(weeks: Weeks, found: SegmentAssignment, day: int) -> Floats:
 
 
 @dataclass(frozen=True, slots=True)
-class Cohort:
+class QuarterCohort:
     """Patrons whose first loan was in the quarter from `begin`, and how many borrowed in each later one."""
 
     begin: int
@@ -141,7 +141,7 @@ class Cohort:
     stayed: tuple[int, ...]
 
 
-def cohorts(weeks: Weeks, day: int) -> list[Cohort]:
+def cohorts(weeks: Weeks, day: int) -> list[QuarterCohort]:
     """Return the last complete quarters of 13 weeks, oldest first."""
     known = weeks.known_on(day)
     person, begin = np.unique(known.person, return_index=True)
@@ -155,7 +155,7 @@ def cohorts(weeks: Weeks, day: int) -> list[Cohort]:
             low = start + later * QUARTER
             came = np.unique(known.person[(known.monday > low) & (known.monday <= low + QUARTER)])
             stayed.append(int(np.isin(newcomers, came).sum()))
-        found.append(Cohort(start, len(newcomers), tuple(stayed)))
+        found.append(QuarterCohort(start, len(newcomers), tuple(stayed)))
     return found
 
 
@@ -226,7 +226,7 @@ class SegmentReport:
     period: int
     compared: bool
     lines: tuple[SegmentFigures, ...]
-    cohorts: tuple[Cohort, ...]
+    cohorts: tuple[QuarterCohort, ...]
 
 
 def store_report(weeks: Weeks, placed: SegmentAssignment, today: date, period: int) -> None:
@@ -264,12 +264,12 @@ def _report(found: dict[str, Any]) -> SegmentReport:
         SegmentFigures(**each | {name: tuple(each[name]) for name in ("again", "again_before")})
         for each in found["lines"]
     )
-    quarters = tuple(Cohort(**each | {"stayed": tuple(each["stayed"])}) for each in found["cohorts"])
+    quarters = tuple(QuarterCohort(**each | {"stayed": tuple(each["stayed"])}) for each in found["cohorts"])
     return SegmentReport(found["period"], found["compared"], lines, quarters)
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class SegmentReach:
     """Patrons in the segment, those who consent, those already notified, and the memberships to notify."""
 
     patrons: int
@@ -278,7 +278,7 @@ class Reach:
     reached: tuple[SegmentMembership, ...]
 
 
-def dry_run(segment: str) -> Reach:
+def dry_run(segment: str) -> SegmentReach:
     """Return whom the segment's message would reach now, without sending it."""
     there = list(SegmentMembership.objects.filter(segment=segment).select_related("person__guardian"))
     agreed = consents.all_given(Purpose.CAMPAIGN)
@@ -286,7 +286,7 @@ def dry_run(segment: str) -> Reach:
     notified = queued_keys(MessageKind.CAMPAIGN, map(_key, agree))
     left = [each for each in agree if _key(each) not in notified]
     by = reach_estimate.first((each.person for each in left), MessageKind.CAMPAIGN)
-    return Reach(len(there), len(agree), len(notified), tuple(each for each in left if by[each.person_id]))
+    return SegmentReach(len(there), len(agree), len(notified), tuple(each for each in left if by[each.person_id]))
 
 
 def _key(standing: SegmentMembership) -> str:
@@ -327,7 +327,7 @@ class SegmentRow:
     here: bool
 
 
-class RuleForm(ModelForm):
+class SegmentMessageForm(ModelForm):
     """Form for a segment's message."""
 
     class Meta:
@@ -361,7 +361,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     """Show the segments, and the message and greeting of the chosen one."""
     asked = request.GET.get("show", "")
     chosen = Segment(asked) if asked in Segment.values else Segment.AT_RISK
-    return _render_segments(request, chosen, RuleForm(instance=_rule(chosen)))
+    return _render_segments(request, chosen, SegmentMessageForm(instance=_rule(chosen)))
 
 
 @staff_action
@@ -369,7 +369,7 @@ def keep(request: HttpRequest, segment: str) -> HttpResponse:
     """Save the message of a segment."""
     if segment not in Segment.values:
         raise Http404
-    form = RuleForm(request.POST, instance=_rule(segment))
+    form = SegmentMessageForm(request.POST, instance=_rule(segment))
     if not form.is_valid():
         return _render_segments(request, Segment(segment), form, 422)
     form.save()
@@ -383,7 +383,7 @@ def keep_welcome(request: HttpRequest, segment: str) -> HttpResponse:
         raise Http404
     form = WelcomeForm(request.POST, instance=SegmentGreeting.for_segment(segment))
     if not form.is_valid():
-        return _render_segments(request, Segment(segment), RuleForm(instance=_rule(segment)), 422, form)
+        return _render_segments(request, Segment(segment), SegmentMessageForm(instance=_rule(segment)), 422, form)
     form.save()
     return report_success(request, _("Saved. Kiosks use it from the next card."), _home(segment))
 
@@ -409,7 +409,7 @@ def _home(segment: str) -> str:
 
 
 def _render_segments(
-    request: HttpRequest, chosen: Segment, form: RuleForm, status: int = 200, glass: WelcomeForm | None = None
+    request: HttpRequest, chosen: Segment, form: SegmentMessageForm, status: int = 200, glass: WelcomeForm | None = None
 ) -> HttpResponse:
     report, reach = stored_report(), dry_run(chosen)
     context = {
@@ -476,7 +476,7 @@ def _definition(segment: Segment, length: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class CohortRow:
+class QuarterCohortRow:
     """Cohort in the table: first day, patrons, and share that borrowed in each later quarter."""
 
     begin: str
@@ -484,10 +484,10 @@ class CohortRow:
     stayed: list[str]
 
 
-def _cohort(each: Cohort) -> CohortRow:
+def _cohort(each: QuarterCohort) -> QuarterCohortRow:
     stayed = [small_cell_suppression.share(count, each.patrons) for count in each.stayed]
     empty = [""] * (COHORTS - 1 - len(stayed))
-    return CohortRow(
+    return QuarterCohortRow(
         formatting.day(date.fromordinal(each.begin + 1)),
         small_cell_suppression.format_count(each.patrons),
         [*stayed, *empty],

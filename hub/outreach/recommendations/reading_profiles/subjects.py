@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from hub.catalogue.models import Title
-from hub.outreach.recommendations.reading_profiles.recommender import Text, plain
+from hub.outreach.recommendations.reading_profiles.recommender import TitleText, plain
 
 CHINESE, DEWEY = re.compile(r"([A-Z]{1,2})(\d{0,3})"), re.compile(r"\d{3}")
 COLUMNS = (
@@ -70,9 +70,9 @@ def _of_cover(title: Title) -> bool:
     return bool(title.subject[:1].isalpha() and title.call_number.startswith(title.subject[:1]))
 
 
-def text(title: Title) -> Text:
+def text(title: Title) -> TitleText:
     """Return the recommender's input for a title."""
-    return Text(
+    return TitleText(
         f"{title.title} {title.subtitle}",
         title.author,
         codes(title),

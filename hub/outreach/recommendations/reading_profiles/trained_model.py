@@ -53,7 +53,7 @@ def decay_weight(days: float) -> float:
     return float(0.5 ** (days / HALF_LIFE))
 
 
-class Counts:
+class CoLoanChanges:
     """Changes to the counts, buffered in the order of the events until `keep` writes them."""
 
     def __init__(self) -> None:

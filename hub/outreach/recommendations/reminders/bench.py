@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hub.outreach.recommendations.reminders import loan_length_model
-from hub.outreach.recommendations.reminders.loan_length_model import Fit, Floats, Lengths, fit, quantile
+from hub.outreach.recommendations.reminders.loan_length_model import Floats, Lengths, LoanLengthFit, fit, quantile
 from hub.outreach.recommendations.reminders.simulated_loans import STEADY, WORLDS, World, first, simulate_loans
 
 LOANS = 140_000
@@ -82,7 +82,7 @@ def measure_variance(
     )
 
 
-def forecast(learnt: Fit, loans: Lengths) -> tuple[Floats, Floats]:
+def forecast(learnt: LoanLengthFit, loans: Lengths) -> tuple[Floats, Floats]:
     """Return middle and spread of the log length of each loan, as the hub forecasts it at checkout."""
     place = np.clip(np.searchsorted(learnt.patron, loans.patron), 0, len(learnt.patron) - 1)
     own = (learnt.patron[place] == loans.patron) & (learnt.own.returns[place] >= loan_length_model.FEW_RETURNS)
@@ -124,7 +124,7 @@ def _shuffle(loans: Lengths, rng: np.random.Generator) -> Lengths:
     return loans.select(order)
 
 
-def _same(one: Fit, other: Fit | None) -> bool:
+def _same(one: LoanLengthFit, other: LoanLengthFit | None) -> bool:
     return (
         other is not None
         and one.types == other.types

@@ -75,7 +75,7 @@ def nightly(now: datetime) -> None:
     store_calibration(now)
 
 
-def learn(now: datetime) -> loan_length_model.Fit | None:
+def learn(now: datetime) -> loan_length_model.LoanLengthFit | None:
     """Fit the model to all lengths and store it; None if nothing was ever returned."""
     begin = time.perf_counter()
     loans, names = _lengths(now)
@@ -115,7 +115,7 @@ def _lengths(now: datetime) -> tuple[loan_length_model.Lengths, list[str]]:
 
 
 @atomic
-def _keep(found: loan_length_model.Fit, names: list[str], loans: int, now: datetime, seconds: float) -> None:
+def _keep(found: loan_length_model.LoanLengthFit, names: list[str], loans: int, now: datetime, seconds: float) -> None:
     TypeHabit.objects.all().delete()
     TypeHabit.objects.bulk_create(
         TypeHabit(type=name, **asdict(each))
@@ -170,7 +170,7 @@ def _plan_some(after: int, known: Learnt, plan: ReminderSettings, where: ZoneInf
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class ForecastGroup:
     """Forecasts that are due, of one item type or of all.
 
     `usual` and `likely` are the shares that were back by these days (expected: 0.5 and 0.8). `off` is the median
@@ -193,8 +193,8 @@ class Calibration:
     `tenths` has the share of each of the first eight tenths of the forecast, and the share of later returns.
     """
 
-    all: Group | None = None
-    types: tuple[Group, ...] = ()
+    all: ForecastGroup | None = None
+    types: tuple[ForecastGroup, ...] = ()
     tenths: tuple[float, ...] = ()
     simulated: int = 0
 
@@ -203,7 +203,7 @@ class Calibration:
         """Read what `as_dict` has written."""
         if not kept:
             return Calibration()
-        groups = [Group(**each) for each in kept["groups"]]  # type: ignore[attr-defined]
+        groups = [ForecastGroup(**each) for each in kept["groups"]]  # type: ignore[attr-defined]
         return Calibration(groups[0], tuple(groups[1:]), tuple(kept["tenths"]), kept["simulated"])  # type: ignore[arg-type]
 
     def as_dict(self) -> dict[str, object]:
@@ -248,20 +248,22 @@ def _calibration(judged: Sequence[tuple[str, float, float, float, float]], simul
     return Calibration(groups[0], tuple(by_size), tuple(map(float, tenths)), simulated)
 
 
-def _group(type: str, chosen: NDArray[np.bool_], log: Floats, middle: Floats, by_type: Floats, place: Floats) -> Group:
+def _group(
+    type: str, chosen: NDArray[np.bool_], log: Floats, middle: Floats, by_type: Floats, place: Floats
+) -> ForecastGroup:
     back = chosen & np.isfinite(log)
     off = better = None
     if back.any():
         wrong, without = np.abs(log - middle)[back].mean(), np.abs(log - by_type)[back].mean()
         off = float(np.median(np.abs(np.exp(log[back]) - np.exp(middle[back]))))
         better = float(1 - wrong / without) if without > 0 else None
-    return Group(
+    return ForecastGroup(
         type, int(chosen.sum()), float((place[chosen] <= 0.5).mean()), float((place[chosen] <= 0.8).mean()), off, better
     )
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class ReminderDay:
     """Reminders of one day: on a usual day, on a day that the patron chose, by the due date, and early."""
 
     day: date
@@ -275,7 +277,7 @@ class Day:
         return self.habit + self.chosen + self.due + self.early
 
 
-def coming(now: datetime) -> list[Day]:
+def coming(now: datetime) -> list[ReminderDay]:
     """Return the next seven days, today first."""
     where = zone()
     first = local_day(now, where)
@@ -290,7 +292,7 @@ def coming(now: datetime) -> list[Day]:
         if early_at is not None and early_at < end:
             counts[max(local_day(early_at, where), first), "early"] += 1
     days = [first + timedelta(days=ahead) for ahead in range(DAYS)]
-    return [Day(day, *(counts[day, name] for name in ("habit", "chosen", "due", "early"))) for day in days]
+    return [ReminderDay(day, *(counts[day, name] for name in ("habit", "chosen", "due", "early"))) for day in days]
 
 
 @dataclass(frozen=True, slots=True)
@@ -399,7 +401,7 @@ def _tenths(found: Calibration) -> SafeString:
     return charts.columns(columns, _("Returns by forecast decile"), WIDTH, HEIGHT, mark)
 
 
-def _reminder_chart(days: list[Day]) -> SafeString:
+def _reminder_chart(days: list[ReminderDay]) -> SafeString:
     """Chart a column for each day."""
     most = max((each.total for each in days), default=0) or 1
     columns = []
@@ -423,7 +425,7 @@ def _reminder_chart(days: list[Day]) -> SafeString:
     return charts.columns(columns, _("Reminders planned for the next 7 days"), WIDTH, HEIGHT)
 
 
-def _row(group: Group, name: str) -> ForecastRow:
+def _row(group: ForecastGroup, name: str) -> ForecastRow:
     few = group.count < ENOUGH
     return ForecastRow(
         name=name,

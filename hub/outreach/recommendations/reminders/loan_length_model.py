@@ -89,7 +89,7 @@ class Habit(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class TypeHabit:
+class CountedHabit:
     """A `Habit`, and the number of returned loans that it was learnt from."""
 
     middle: float
@@ -117,11 +117,11 @@ class PatronEstimates:
 
 
 @dataclass(frozen=True, slots=True)
-class Fit:
+class LoanLengthFit:
     """The trained model; `own` has the estimates of the patrons in `patron`, in the same order."""
 
-    types: Mapping[str, TypeHabit]
-    every: TypeHabit
+    types: Mapping[str, CountedHabit]
+    every: CountedHabit
     between: float
     """Variance of the patrons' shifts."""
     patron: Whole
@@ -135,12 +135,12 @@ class Fit:
         """
         return self.between / (self.between + self.every.spread**2)
 
-    def habit(self, type: str) -> TypeHabit:
+    def habit(self, type: str) -> CountedHabit:
         """Return a type's habit, or that of all types if it is unknown."""
         return self.types.get(type, self.every)
 
 
-def fit(loans: Lengths) -> Fit | None:
+def fit(loans: Lengths) -> LoanLengthFit | None:
     """Train the model on the loans, in any order; None if no loan was ever returned."""
     if not len(loans.days) or bool(loans.out.all()):
         return None
@@ -201,7 +201,7 @@ class _Work:
         self.between = 0.3 * float(self.variance[0])
         self.shift, self.doubt = np.zeros(len(self.patrons)), np.zeros(len(self.patrons))
 
-    def train(self) -> Fit:
+    def train(self) -> LoanLengthFit:
         """Run the EM to convergence and return the model, not yet calibrated."""
         for _round in range(ROUNDS):
             before = self.between
@@ -212,11 +212,11 @@ class _Work:
                 break
         back = np.bincount(self.what[self.back], minlength=len(self.names))
         types = {
-            str(name): TypeHabit(float(self.middle[at]), float(np.sqrt(self.variance[at])), int(back[at]))
+            str(name): CountedHabit(float(self.middle[at]), float(np.sqrt(self.variance[at])), int(back[at]))
             for at, name in enumerate(self.names)
         }
-        every = TypeHabit(self.all_middle, float(np.sqrt(self.all_variance)), int(back.sum()))
-        return Fit(
+        every = CountedHabit(self.all_middle, float(np.sqrt(self.all_variance)), int(back.sum()))
+        return LoanLengthFit(
             types, every, self.between, self.patrons, _Past(self).estimates_before(np.arange(len(self.patrons)), 0.0)
         )
 
@@ -288,7 +288,7 @@ class _Past:
         return np.where(count > 0, 0.5 * (last[rows, half // 2] + last[rows, (half + 1) // 2]), 0.0)
 
 
-def _calibrate(work: _Work, found: Fit) -> Fit:
+def _calibrate(work: _Work, found: LoanLengthFit) -> LoanLengthFit:
     """Correct each type by the outcomes of the forecasts of the last months' returns."""
     rows = np.flatnonzero(work.back & (work.loans.age <= JUDGED))
     what, y = work.what[rows], work.y[rows]
@@ -299,7 +299,7 @@ def _calibrate(work: _Work, found: Fit) -> Fit:
     shrunk, raw = (left - own.shift) / spread, (y - own.median) / spread
     alone = left / np.sqrt(work.variance[what] + work.between)
 
-    def choose_correction(habit: TypeHabit, rows: NDArray[np.bool_], every: TypeHabit) -> TypeHabit:
+    def choose_correction(habit: CountedHabit, rows: NDArray[np.bool_], every: CountedHabit) -> CountedHabit:
         mine = rows & by_own
         by_median = every.by_median if mine.sum() < ENOUGH else _error(raw[mine]) < _error(shrunk[mine])
         # a type that chooses otherwise than all types together cannot borrow their correction

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from hub.catalogue import book_rows
-from hub.catalogue.book_rows import Book
+from hub.catalogue.book_rows import BookRow
 from hub.catalogue.models import Title
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
@@ -188,7 +188,7 @@ def part(now: datetime) -> int:
 class OverdueRow:
     pk: int
     who: MaskedPatron | None
-    book: Book | None
+    book: BookRow | None
     item: str
     when: str
     tone: str
@@ -318,11 +318,11 @@ def _fee(lost: Lost) -> str:
     return _("{fee} charged").format(fee=formatting.money(lost.fee))
 
 
-def _books(titles: Sequence[int | None]) -> dict[int, Book]:
+def _books(titles: Sequence[int | None]) -> dict[int, BookRow]:
     return {each.pk: book_rows.work(each) for each in Title.objects.filter(pk__in={pk for pk in titles if pk})}
 
 
-def _copy(book: Book | None, barcode: str) -> Book | None:
+def _copy(book: BookRow | None, barcode: str) -> BookRow | None:
     return replace(book, barcode=barcode) if book else None
 
 

@@ -21,7 +21,7 @@ Refusal = Literal["not_on_loan", "too_early", "too_late"]
 
 
 @dataclass(frozen=True, slots=True)
-class Suggestion:
+class ReminderOffer:
     """A day for the reminder of one loan, which the patron may move from `earliest` to `latest`.
 
     `reason`: the patron's usual return, the item type's if they have too few returns, the due date if nothing is
@@ -38,7 +38,7 @@ class Suggestion:
     due: datetime
 
 
-def suggest_reminders(ref: str, items: Sequence[str]) -> list[Suggestion]:
+def suggest_reminders(ref: str, items: Sequence[str]) -> list[ReminderOffer]:
     """Return a suggestion for each of the patron's loans of these items; other items are left out.
 
     A loan that the feed has not yet delivered is included.
@@ -55,7 +55,7 @@ def suggest_reminders(ref: str, items: Sequence[str]) -> list[Suggestion]:
     return [_suggestion(each, where, plan.before, today) for each in rows]
 
 
-def _suggestion(loan: OpenLoan, where: ZoneInfo, before: int, today: date) -> Suggestion:
+def _suggestion(loan: OpenLoan, where: ZoneInfo, before: int, today: date) -> ReminderOffer:
     begin, due = local_day(loan.out_at, where), local_day(loan.due, where)
     earliest = reminder_planning.clamp_to_loan(max(begin, today) + reminder_planning.DAY, begin, due)
     latest = reminder_planning.clamp_to_loan(due - timedelta(days=before), begin, due)
@@ -67,7 +67,7 @@ def _suggestion(loan: OpenLoan, where: ZoneInfo, before: int, today: date) -> Su
     else:
         day, reason = loan.usual, "usual" if loan.basis == Basis.OWN else "type"
     usual = loan.usual if loan.basis == Basis.OWN else None
-    return Suggestion(loan.loan, loan.item, max(day, earliest), reason, usual, earliest, due, loan.due)
+    return ReminderOffer(loan.loan, loan.item, max(day, earliest), reason, usual, earliest, due, loan.due)
 
 
 @atomic

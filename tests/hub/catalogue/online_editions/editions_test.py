@@ -14,7 +14,7 @@ from pymarc import Field, Indicators, Record, Subfield
 from hub.catalogue.marc_import import ImportReport, import_marc
 from hub.catalogue.models import DEAD_AFTER, Edition, ReadOn, Title
 from hub.catalogue.online_editions import link_checker
-from hub.catalogue.online_editions.fields import Link, links, usable
+from hub.catalogue.online_editions.fields import EditionLink, links, usable
 from hub.cli import main
 from hub.core.clock import hub_clock
 from tests.hub.catalogue.marc_test import cnmarc, record
@@ -59,7 +59,10 @@ def test_only_links_to_the_full_text_are_editions() -> None:
         (" ", {"u": BOOK, "3": "again"}),
         ("0", {"u": "https://books.example/目录", "y": "目录"}),
     )
-    assert list(links(marc_record)) == [Link(BOOK, "EPUB"), Link("https://books.example/dune.pdf", "PDF version")]
+    assert list(links(marc_record)) == [
+        EditionLink(BOOK, "EPUB"),
+        EditionLink("https://books.example/dune.pdf", "PDF version"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from django.db import DatabaseError, connection
 
 from hub.circulation.models import Loan
 from hub.cli import main
-from hub.core.encrypted_fields import Box
+from hub.core.encrypted_fields import EncryptedText
 from hub.ils.imports import conflicts
 from hub.ils.models import Conflict
 from tests.hub.ils.imports.conflicts_test import overview_text, settle
@@ -102,7 +102,7 @@ def test_row_with_a_hub_error_stays_and_does_not_stop_the_others(
 
 def test_row_encrypted_with_another_key_does_not_stop_the_others(changes: IlsSheets) -> None:
     import_loans(changes, 5, f"{ADA},{EMMA}", f"{LIN},{MOMO}")
-    conflicts.waiting().filter(there=EMMA).update(row=Box("box1:AAAA"))
+    conflicts.waiting().filter(there=EMMA).update(row=EncryptedText("box1:AAAA"))
     import_items(changes, MOMO)
     assert holders() == {MOMO: LIN}
     assert "The hub failed on this row" in settle(Grace(), "again")

@@ -10,8 +10,8 @@ import pytest
 import requests
 from django.utils import translation
 
-from hub.catalogue.marc import Bad, read
-from hub.catalogue.oai import HarvestFailed, Source, harvest
+from hub.catalogue.marc import UnusableRecord, read
+from hub.catalogue.oai import HarvestFailed, OaiSource, harvest
 from hub.csv_sheets.csv_reader import BadSheet, EndsTooMuch, SheetColumn, guard, rows
 from hub.ils.imports import sources
 from hub.ils.imports.pages import TranslatedError, translate
@@ -90,7 +90,7 @@ def test_too_many_endings_are_translated(what: str, word: str) -> None:
     ],
 )
 def test_faults_of_marc_records_are_translated(broken: bytes) -> None:
-    found = [each for each in read(io.BytesIO(broken)) if isinstance(each, Bad)]
+    found = [each for each in read(io.BytesIO(broken)) if isinstance(each, UnusableRecord)]
     assert found and all(is_chinese(translate(each.fault)) for each in found), found
 
 
@@ -99,10 +99,10 @@ def test_faults_of_a_harvest_are_translated(answer: str) -> None:
     with catalogue() as (url, source), requests.Session() as session:
         source.page = lambda *_: answer  # type: ignore[method-assign]
         with pytest.raises(HarvestFailed) as error:
-            harvest(Source(url), session, io.BytesIO())
+            harvest(OaiSource(url), session, io.BytesIO())
     assert is_chinese(translate(str(error.value)))
     with requests.Session() as session, pytest.raises(HarvestFailed) as gone:
-        harvest(Source(url), session, io.BytesIO())
+        harvest(OaiSource(url), session, io.BytesIO())
     assert is_chinese(translate(str(gone.value)))
 
 

@@ -20,7 +20,7 @@ from hub.cli import main
 from hub.core.clock import hub_clock
 from hub.core.state_directory import following
 from hub.ils.imports import conflicts, import_runner, sources
-from hub.ils.imports.sources import BadSources, Source
+from hub.ils.imports.sources import BadSources, ImportSource
 from hub.ils.models import ImportRun
 from tests.hub.circulation.loans_sync_test import catalogue, titles
 from tests.hub.ils.imports.ils_sheets import IlsSheets
@@ -62,7 +62,7 @@ def test_unchanged_file_is_not_read_again(system: IlsSheets, world: World, capsy
 
 
 def test_recently_written_file_waits(system: IlsSheets, world: World) -> None:
-    source = Source(name="patrons", reads="patrons", file=system.patrons("20000000000098,Max Invented,adult"))
+    source = ImportSource(name="patrons", reads="patrons", file=system.patrons("20000000000098,Max Invented,adult"))
     os.utime(system.patrons(), (time.time(), time.time()))
     assert import_runner.take(source, NOW) is None
     os.utime(system.patrons(), (time.time() - 61, time.time() - 61))
@@ -128,7 +128,7 @@ def test_show_option_prints_the_last_run(system: IlsSheets, world: World, capsys
 
 def test_catalogue_is_harvested_at_its_interval(system: IlsSheets, world: World) -> None:
     with catalogue() as (url, site):
-        source = Source.model_validate({"name": "opac", "reads": "titles", "url": url, "every": 6})
+        source = ImportSource.model_validate({"name": "opac", "reads": "titles", "url": url, "every": 6})
         assert import_runner.take(source, NOW) is not None
         assert titles() == {"Title 1", "Title 2"}
         world.advance(hours=5)
@@ -143,7 +143,7 @@ def test_failed_harvest_is_repeated_from_the_same_date(
     system: IlsSheets, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with catalogue() as (url, _asked):
-        source = Source.model_validate({"name": "opac", "reads": "titles", "url": url})
+        source = ImportSource.model_validate({"name": "opac", "reads": "titles", "url": url})
         with monkeypatch.context() as broken:
             broken.setattr(conflicts, "record_bad_records", lambda *_more: 1 // 0)
             import_runner.take(source, NOW)
@@ -164,7 +164,7 @@ def test_harvest_holds_no_transaction_during_requests(
 
     monkeypatch.setattr(oai, "harvest_into", asked)
     with catalogue() as (url, _asked):
-        import_runner.take(Source.model_validate({"name": "opac", "reads": "titles", "url": url}), NOW)
+        import_runner.take(ImportSource.model_validate({"name": "opac", "reads": "titles", "url": url}), NOW)
     assert held == [0] and titles() == {"Title 1", "Title 2"}
 
 

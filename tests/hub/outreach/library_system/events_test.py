@@ -16,7 +16,7 @@ from hub.circulation.operations import accounts, hold_queue, loan_changes
 from hub.circulation.operations.context import OperationResult
 from hub.cli import main
 from hub.outreach import feed
-from hub.outreach.library_system.events import KINDS, Bad, fields, read
+from hub.outreach.library_system.events import KINDS, RejectedLine, fields, read
 from hub.outreach.patrons.models import Person
 from hub.outreach.recommendations.reminders.models import LoanLength, OpenLoan
 from lending.transactions import ReturnMode
@@ -106,7 +106,7 @@ def test_docs_describe_every_event_kind_and_field() -> None:
 def test_docs_example_line_is_valid() -> None:
     (shown,) = [text for text in PAGE.splitlines() if text.startswith('{"number"')]
     (event,) = read([shown.encode()])
-    assert not isinstance(event, Bad)
+    assert not isinstance(event, RejectedLine)
     assert event.data["patron"] == "p-7f3a"
 
 
@@ -142,14 +142,14 @@ def test_feed_of_hub_is_readable_as_external_feed(world: World) -> None:
         json.dumps({"number": row.id, "at": row.at.isoformat(), "kind": row.kind, "data": row.data}).encode()
         for row in rows
     ]
-    assert [found for found in read(lines) if isinstance(found, Bad)] == []
+    assert [found for found in read(lines) if isinstance(found, RejectedLine)] == []
     assert len({row.kind for row in rows}) >= 17
     assert all(row.at > world.by.now - timedelta(days=3) for row in rows)
 
 
 @given(st.lists(st.binary(max_size=80) | st.text(max_size=80).map(str.encode), max_size=5))
 def test_arbitrary_lines_do_not_crash_reader(lines: list[bytes]) -> None:
-    assert all(isinstance(found, Bad) for found in read(lines))
+    assert all(isinstance(found, RejectedLine) for found in read(lines))
 
 
 JSON = st.recursive(

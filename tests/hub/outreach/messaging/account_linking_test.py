@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from hub.core.clock import hub_clock
 from hub.outreach.messaging import account_linking, delivery_worker
-from hub.outreach.messaging.account_linking import End
+from hub.outreach.messaging.account_linking import ScanResult
 from hub.outreach.messaging.callbacks import CallbackRejected, Envelope
 from hub.outreach.messaging.channels.tencent import Unreachable
 from hub.outreach.messaging.enqueue import queue_message
@@ -213,4 +213,4 @@ def test_patron_links_and_unlinks_account_in_portal(world: World, fake: Tencent)
 
 
 def test_scan_of_unknown_code_reports_expired(db: None) -> None:
-    assert account_linking.take("wechat", "nothing", ADA, hub_clock().now()) is End.OVER
+    assert account_linking.take("wechat", "nothing", ADA, hub_clock().now()) is ScanResult.OVER

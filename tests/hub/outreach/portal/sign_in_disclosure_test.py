@@ -172,7 +172,7 @@ def test_invalid_card_number_does_not_block_other_codes(world: World, ada: Perso
 def test_failing_request_does_not_block_others_and_is_reported(world: World, ada: Person) -> None:
     """A value encrypted with another key also fails: it is retried until it expires."""
     request_code(LIN)
-    SignInRequest.objects.update(number=encrypted_fields.Box("box1:AAAA"))
+    SignInRequest.objects.update(number=encrypted_fields.EncryptedText("box1:AAAA"))
     page = request_code(ADA)
     with pytest.raises(encrypted_fields.KeyIsAnother):
         sign_in.send_codes(hub_clock().now())

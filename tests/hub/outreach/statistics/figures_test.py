@@ -16,7 +16,7 @@ from hub.outreach.engagement.feedback.models import SmileyRating
 from hub.outreach.engagement.loyalty.models import MonthlyReferrals
 from hub.outreach.patrons.models import Contact, Person
 from hub.outreach.statistics import counts, figures
-from hub.outreach.statistics.figures import Selection, Span, late_chart
+from hub.outreach.statistics.figures import ComparedSpan, Selection, late_chart
 from hub.outreach.statistics.models import Borrower, Cohort, DailyLoans, Headcount, Night
 from lending.transactions import ReturnMode
 from tests.hub.outreach.engagement.feedback.feedback_fixtures import reachable
@@ -80,7 +80,7 @@ def test_span_compares_with_same_weekday_a_year_before(world: World, period: str
     DailyLoans.objects.create(on=TODAY + timedelta(days=1), loans=1000)
     spans = figures.spans(Selection(TODAY, period), days)
     assert len(spans) == number
-    assert spans[-1] == Span(spans[-1].on, 7, 10, 1, 5, 10, 2)
+    assert spans[-1] == ComparedSpan(spans[-1].on, 7, 10, 1, 5, 10, 2)
     assert sum(each.loans for each in spans[:-1]) == 0
 
 
@@ -194,7 +194,11 @@ def test_failed_searches_are_counted_by_branch_and_period(world: World) -> None:
 
 
 def test_week_with_few_returns_has_no_point_in_chart() -> None:
-    spans = [Span(TODAY, back=4, late=4), Span(TODAY, back=10, late=5), Span(TODAY, back=10, late=1)]
+    spans = [
+        ComparedSpan(TODAY, back=4, late=4),
+        ComparedSpan(TODAY, back=10, late=5),
+        ComparedSpan(TODAY, back=10, late=1),
+    ]
     points = re.search(r'now-line" points="([^"]*)"', late_chart(spans))
     assert points is not None and len(points[1].split()) == 2
 

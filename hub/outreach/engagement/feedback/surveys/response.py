@@ -16,7 +16,19 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
-from lending.questionnaires import Choice, Form, OneOf, Question, Rating, SomeOf, Value, Words, YesNo, fits, is_blank
+from lending.questionnaires import (
+    Choice,
+    Form,
+    OneOf,
+    Question,
+    RatingQuestion,
+    SomeOf,
+    TextQuestion,
+    Value,
+    YesNo,
+    fits,
+    is_blank,
+)
 
 PREFIX = "q-"
 """Prefix of a question's name in a posted form."""
@@ -64,7 +76,7 @@ def _answer(question: Question, value: object) -> Value | None:
 
 def _fitting(question: Question, value: object) -> Value:
     match question:
-        case Rating() if isinstance(value, int) and not isinstance(value, bool) and value in question.scale:
+        case RatingQuestion() if isinstance(value, int) and not isinstance(value, bool) and value in question.scale:
             return value
         case YesNo() if isinstance(value, bool):
             return value
@@ -72,9 +84,9 @@ def _fitting(question: Question, value: object) -> Value:
             return value
         case SomeOf(choices=choices) if isinstance(value, list) and set(value) <= {each.value for each in choices}:
             return [each.value for each in choices if each.value in value]
-        case Words(most=most) if isinstance(value, str) and len(value) <= most:
+        case TextQuestion(most=most) if isinstance(value, str) and len(value) <= most:
             return value.replace("\x00", "").strip()
-        case Rating() | YesNo() | OneOf() | SomeOf() | Words():
+        case RatingQuestion() | YesNo() | OneOf() | SomeOf() | TextQuestion():
             words = _("The answer to “{title}” is not one of its choices.")
             raise SubmissionRejected(words.format(title=question.title.in_language(get_language() or "zh")))
         case _:
@@ -90,13 +102,13 @@ def posted_fields(form: Form, post: QueryDict) -> dict[str, object]:
             continue
         text = str(post[name]).strip()
         match each:
-            case Rating():
+            case RatingQuestion():
                 given[each.name] = int(text) if text.isdecimal() and len(text) < 4 else text
             case YesNo():
                 given[each.name] = {"yes": True, "no": False}.get(text, text)
             case SomeOf():
                 given[each.name] = post.getlist(name)
-            case OneOf() | Words():
+            case OneOf() | TextQuestion():
                 given[each.name] = text
             case _:
                 assert_never(each)
@@ -224,7 +236,7 @@ def field(each: Question, language: str) -> SurveyField:
         PREFIX + each.name, "words", each.title.in_language(language), each.required, each.when is not None
     )
     match each:
-        case Rating():
+        case RatingQuestion():
             ends = (each.least_words, each.most_words)
             least, most = (words.in_language(language) if words else "" for words in ends)
             scale = tuple((str(number), str(number)) for number in each.scale)
@@ -233,7 +245,7 @@ def field(each: Question, language: str) -> SurveyField:
             return replace(asked, kind="one", choices=_choice_texts(choices, language))
         case SomeOf(choices=choices):
             return replace(asked, kind="some", choices=_choice_texts(choices, language))
-        case Words(most=length):
+        case TextQuestion(most=length):
             return replace(asked, length=length)
         case YesNo(yes=yes, no=no):
             words = (("yes", yes.in_language(language)), ("no", no.in_language(language)))

@@ -15,11 +15,11 @@ from lending.questionnaires import (
     Condition,
     OneOf,
     Question,
-    Rating,
+    RatingQuestion,
     SomeOf,
     Text,
+    TextQuestion,
     Value,
-    Words,
     YesNo,
     comparisons,
     holds,
@@ -30,7 +30,7 @@ SURE = 1 / 20
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class AnswerCount:
     """One possible answer; `count` is None if it is hidden."""
 
     value: str
@@ -49,7 +49,7 @@ class Result:
 
     question: Question
     answered: int | None
-    cells: tuple[Cell, ...] = ()
+    cells: tuple[AnswerCount, ...] = ()
     mean: float | None = None
     recommend: int | None = None
     """Net promoter score, in percent: answers of 9 or 10, less those of 0 to 6."""
@@ -95,11 +95,11 @@ def _result(question: Question, given: list[object]) -> Result:
     if len(given) < FEWEST:
         return Result(question, None)
     match question:
-        case Words():
+        case TextQuestion():
             said = [str(each) for each in given]
             SystemRandom().shuffle(said)
             return Result(question, len(given), words=tuple(said))
-        case Rating():
+        case RatingQuestion():
             numbers = [each for each in given if isinstance(each, int)]
             cells = _cells(((str(each), Text(str(each), str(each))) for each in question.scale), map(str, numbers))
             mean, score = _mean(cells, len(numbers), int), None
@@ -120,7 +120,7 @@ def _result(question: Question, given: list[object]) -> Result:
 
 def _value(question: Question, cell: str) -> Value:
     match question:
-        case Rating():
+        case RatingQuestion():
             return int(cell)
         case YesNo():
             return cell == "true"
@@ -130,13 +130,13 @@ def _value(question: Question, cell: str) -> Value:
             return cell
 
 
-def _cells(kinds: Iterable[tuple[str, Text]], given: Iterable[str]) -> tuple[Cell, ...]:
+def _cells(kinds: Iterable[tuple[str, Text]], given: Iterable[str]) -> tuple[AnswerCount, ...]:
     known, all_given = list(kinds), list(given)
     counts = suppress_cells([all_given.count(value) for value, _text in known])
-    return tuple(Cell(value, text, count) for (value, text), count in zip(known, counts, strict=True))
+    return tuple(AnswerCount(value, text, count) for (value, text), count in zip(known, counts, strict=True))
 
 
-def _mean(cells: tuple[Cell, ...], answered: int, weigh: Callable[[str], int]) -> float | None:
+def _mean(cells: tuple[AnswerCount, ...], answered: int, weigh: Callable[[str], int]) -> float | None:
     """Return the mean from the visible counts: the middle of its possible range.
 
     None for fewer than ten answers, or if the range is too wide.

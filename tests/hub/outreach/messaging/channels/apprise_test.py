@@ -15,12 +15,12 @@ from django.utils.translation import override
 
 from hub.outreach.messaging.channels.apprise import AppriseTransport
 from hub.outreach.messaging.channels.base import Letter, Outcome, PermanentRefusal, SendFailure, SendSuccess
-from hub.outreach.messaging.rendering import Words
+from hub.outreach.messaging.rendering import RenderedMessage
 from hub.outreach.messaging.settings import Apprise, BadChannels, Channels, read
 from hub.outreach.patrons.purposes import MessageKind
 from tests.support.loopback import QuietHandler, serving
 
-WORDS = Words("zh", "您预约的书到了", "《边城》到了。", "long", "<p>html</p>", "", {})
+WORDS = RenderedMessage("zh", "您预约的书到了", "《边城》到了。", "long", "<p>html</p>", "", {})
 
 
 @dataclass

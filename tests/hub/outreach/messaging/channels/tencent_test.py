@@ -9,13 +9,13 @@ import pytest
 
 from hub.outreach.messaging.channels.base import Letter, Outcome, PermanentRefusal, SendFailure, SendSuccess, Transport
 from hub.outreach.messaging.channels.tencent import WeChatTransport, WeComTransport
-from hub.outreach.messaging.rendering import Words
+from hub.outreach.messaging.rendering import RenderedMessage
 from hub.outreach.messaging.settings import WeChat, WeChatTemplate, WeCom
 from hub.outreach.patrons.purposes import MessageKind
 from tests.hub.outreach.messaging.tencent import Tencent, tencent
 
 VALUES = {"title": "呼兰河传", "until": "12月2日（星期三）", "pickup": "总馆"}
-WORDS = Words(
+WORDS = RenderedMessage(
     "zh", "您预约的书到了", "到了。", "您好！\n到了。\n", "<p>到了</p>", "https://library.example/p/x", VALUES
 )
 TEMPLATE = WeChatTemplate(id="T1", data={"thing1": "{title}", "date2": "{until}"})
@@ -47,7 +47,7 @@ def wecom(fake: Tencent) -> WeComTransport:
     return WeComTransport(WeCom.model_validate(settings))
 
 
-def letter(key: str = "k1", kind: MessageKind = MessageKind.HOLD_READY, words: Words = WORDS) -> Letter:
+def letter(key: str = "k1", kind: MessageKind = MessageKind.HOLD_READY, words: RenderedMessage = WORDS) -> Letter:
     return Letter(key, kind, "o-ada", words, "")
 
 

@@ -20,14 +20,14 @@ from hub.outreach.recommendations.reading_profiles.bench import (
     RECALL,
     TIMES_POPULAR,
     BadFile,
-    Loans,
+    BenchLoans,
     generate_loans,
 )
 from hub.outreach.recommendations.reading_profiles.recommender import (
     HALF_LIFE,
     Model,
     ReadingProfile,
-    Text,
+    TitleText,
     count_co_loans,
     decay_weights,
     features,
@@ -41,17 +41,17 @@ DATA = Path(__file__).parent / "data"
 A_FEW = 2
 DUNE, EMMA, PERSUASION, UTOPIA, HULAN, HULAN_NOTES = range(6)
 TEXTS = (
-    Text("Dune", "Herbert, Frank", ("8",)),
-    Text("Emma", "Austen, Jane", ("8",)),
-    Text("Persuasion", "Austen, Jane.", ("8",)),
-    Text("Utopia", "More, Thomas", ("3",), 1516),
-    Text("呼兰河传", "萧红", ("I247",), 1941),
-    Text("走近呼兰河", "佚名", ("K928",), 2001),
+    TitleText("Dune", "Herbert, Frank", ("8",)),
+    TitleText("Emma", "Austen, Jane", ("8",)),
+    TitleText("Persuasion", "Austen, Jane.", ("8",)),
+    TitleText("Utopia", "More, Thomas", ("3",), 1516),
+    TitleText("呼兰河传", "萧红", ("I247",), 1941),
+    TitleText("走近呼兰河", "佚名", ("K928",), 2001),
 )
 
 
 @pytest.fixture(scope="module")
-def loans(tmp_path_factory: pytest.TempPathFactory) -> Loans:
+def loans(tmp_path_factory: pytest.TempPathFactory) -> BenchLoans:
     folder = tmp_path_factory.mktemp("loans")
     for name in ("loans.csv", "titles.csv"):
         (folder / name).write_bytes(gzip.decompress((DATA / f"{name}.gz").read_bytes()))
@@ -65,7 +65,7 @@ def small() -> Model:
 
 
 @pytest.mark.long
-def test_real_loans_meet_targets(loans: Loans, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_real_loans_meet_targets(loans: BenchLoans, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run the benchmark on its first split without `implicit`; `kiosk-hub bench recommender` runs all."""
     ours = {POPULAR: bench.popular, OWN: bench.hybrid, bench.CLUSTERED: partial(bench.hybrid, spread=0.0)}
     monkeypatch.setattr(bench, "methods", lambda: ours)
@@ -79,7 +79,7 @@ def test_real_loans_meet_targets(loans: Loans, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.long
-def test_recommender_beats_other_methods_on_a_split(loans: Loans) -> None:
+def test_recommender_beats_other_methods_on_a_split(loans: BenchLoans) -> None:
     pytest.importorskip("implicit")
     rows, asked, out = bench.split(loans, 3)
     methods = bench.methods()
@@ -90,7 +90,7 @@ def test_recommender_beats_other_methods_on_a_split(loans: Loans) -> None:
     assert max(found, key=lambda name: found[name]) == OWN
 
 
-def test_held_out_loans_are_excluded_from_training(loans: Loans) -> None:
+def test_held_out_loans_are_excluded_from_training(loans: BenchLoans) -> None:
     rows, asked, out = bench.split(loans, 0)
     assert len(asked) == (np.bincount(loans.patron) >= AT_LEAST).sum() == 402
     assert np.asarray(rows[asked, out]).sum() == 0
@@ -124,8 +124,8 @@ def test_reason_is_co_loan_then_author_then_subject_then_words(small: Model) -> 
 
 def test_reason_names_shared_heading() -> None:
     texts = (
-        Text("Emma", "Austen", ("8",), headings=("Courtship -- England",)),
-        Text("Evelina", "Burney", ("8",), headings=("Courtship -- England -- Fiction",)),
+        TitleText("Emma", "Austen", ("8",), headings=("Courtship -- England",)),
+        TitleText("Evelina", "Burney", ("8",), headings=("Courtship -- England -- Fiction",)),
     )
     (only,) = train(*count_co_loans(np.array([0]), np.array([0]), 2), texts).best(ReadingProfile({0: 1.0}), 3)
     assert (only.why, only.of) == ("heading", "courtship")
@@ -133,7 +133,9 @@ def test_reason_names_shared_heading() -> None:
 
 def test_titles_in_unread_language_are_left_out() -> None:
     """Co-loans do not override the language; titles of unknown language stay."""
-    texts = tuple(Text(f"title{at}", "", ("8",), language=each) for at, each in enumerate(("eng", "rus", "eng", "")))
+    texts = tuple(
+        TitleText(f"title{at}", "", ("8",), language=each) for at, each in enumerate(("eng", "rus", "eng", ""))
+    )
     model = train(*count_co_loans(np.array([0, 0]), np.array([0, 1]), 4), texts)
     assert {each.title for each in model.best(ReadingProfile({0: 1.0}), 9)} == {2, 3}
     assert {each.title for each in model.best(ReadingProfile({0: 1.0}), 9, among=np.array([1, 2]))} == {2}
@@ -144,7 +146,7 @@ def test_titles_in_unread_language_are_left_out() -> None:
 
 def test_recommendations_are_diversified() -> None:
     """Among nine volumes of a series, the only other title ranks second."""
-    texts = (*(Text("Dune", "Herbert", ("8",)) for _at in range(9)), Text("Mars", "Robinson", ("8", "813")))
+    texts = (*(TitleText("Dune", "Herbert", ("8",)) for _at in range(9)), TitleText("Mars", "Robinson", ("8", "813")))
     model = train(*count_co_loans(np.array([0]), np.array([0]), 10), texts)
     found = [each.title for each in model.best(ReadingProfile({0: 1.0}, {"subject:813": 1.0}), 5)]
     assert found.index(9) == 1
@@ -176,12 +178,12 @@ def test_stated_interest_suffices_for_recommendation(small: Model) -> None:
 
 
 def test_chinese_titles_are_split_into_character_pairs() -> None:
-    assert features_of(Text("呼兰河传")) == ["呼兰", "兰河", "河传"]
-    assert features_of(Text("A Dune of 沙")) == ["dune", "沙"]
+    assert features_of(TitleText("呼兰河传")) == ["呼兰", "兰河", "河传"]
+    assert features_of(TitleText("A Dune of 沙")) == ["dune", "沙"]
     assert features([]).rows.shape == (0, 0)
 
 
-def test_command_reports_invalid_file(tmp_path: Path, loans: Loans, capsys: pytest.CaptureFixture[str]) -> None:
+def test_command_reports_invalid_file(tmp_path: Path, loans: BenchLoans, capsys: pytest.CaptureFixture[str]) -> None:
     wrong = tmp_path / "loans.csv"
     wrong.write_text("patron,book\nP1,emma\n", encoding="utf-8")
     with pytest.raises(BadFile, match="no column 'title_id'"):
