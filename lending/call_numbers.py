@@ -65,7 +65,7 @@ class UnsortedCallNumber:
     """A call number without a sort position; `text` is the input, unchanged."""
 
     text: str
-    why: CallNumberFault
+    fault: CallNumberFault
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,12 +107,12 @@ class Query:
     """A folded query and its phrases, all of which must match."""
 
     plain: str
-    asked: tuple[Phrase, ...]
+    phrases: tuple[Phrase, ...]
 
     @property
     def asks(self) -> bool:
         """Whether the query is specific enough: a word of two letters, or two characters or more."""
-        return any(phrase.tokens != phrase.tokens[:1] or len(phrase.tokens[0]) > 1 for phrase in self.asked)
+        return any(phrase.tokens != phrase.tokens[:1] or len(phrase.tokens[0]) > 1 for phrase in self.phrases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +179,7 @@ def query(plain: str, isbn: str = "") -> Query:
 
 def find(at: Engine, wanted: Query, most: int = MOST) -> Matches:
     """Find titles that match the whole query: exact titles first, then titles that start with it, then the newest."""
-    if not wanted.asked:
+    if not wanted.phrases:
         return Matches(())
     titles: dict[int, None] = {}
     for each in _steps(at, wanted):
@@ -207,7 +207,7 @@ def _steps(at: Engine, wanted: Query) -> Iterator[str]:
     yield from initials(at, wanted.plain)
     if len(name) > len(WHOLE) + 1 and len(name) < LONGEST + len(WHOLE):
         yield at.phrase(Phrase((name,), True))
-    yield at.all_of(wanted.asked)
+    yield at.all_of(wanted.phrases)
     if LETTERS.fullmatch(wanted.plain):
         yield at.phrase(Phrase((INITIALS + wanted.plain,), True))
 
@@ -217,7 +217,7 @@ def _close(at: Engine, wanted: Query) -> tuple[int, ...]:
     titles: dict[int, None] = {}
     for before, after in one_wrong(wanted.plain):
         titles |= dict.fromkeys(at.titles(at.adjacent(before, after), CLOSE))
-    titles |= dict.fromkeys(at.nearest(_separate_tokens(wanted.asked), CLOSE))
+    titles |= dict.fromkeys(at.nearest(_separate_tokens(wanted.phrases), CLOSE))
     return tuple(titles)[:CLOSE]
 
 

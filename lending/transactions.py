@@ -88,7 +88,7 @@ class Renew:
 class Undo:
     """Reverses a checkout or a renewal of the same visit."""
 
-    of: TransactionId
+    transaction: TransactionId
 
 
 Act = Checkout | Checkin | Renew | Undo | AnyPatronResponse

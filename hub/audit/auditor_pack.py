@@ -73,9 +73,9 @@ def _configuration() -> dict[str, Any]:
         "secrets": sorted(secrets_kept(Path(settings.STATE))),
         "state_directory_mode": oct(os.stat(settings.STATE).st_mode & 0o777),
         "python": platform.python_version(),
-        "settled": {
-            "mass": SecuritySettings.now().mass,
-            "administrators_need_second_step": SecuritySettings.now().second_step,
+        "security_settings": {
+            "alarm_limit": SecuritySettings.now().mass,
+            "second_factor_required": SecuritySettings.now().second_step,
         },
     }
 
@@ -83,9 +83,9 @@ def _configuration() -> dict[str, Any]:
 def _roles() -> dict[str, Any]:
     return {
         "roles": {str(role): sorted(map(str, rights)) for role, rights in ROLES.items()},
-        "addresses": {str(right): sorted(names.split()) for right, names in staff_frame().needs.items()},
+        "pages_by_right": {str(right): sorted(names.split()) for right, names in staff_frame().needs.items()},
         "staff": [
-            {"name": each.name, "role": each.role, "second_step": each.second_step, "policy_read": each.read}
+            {"name": each.name, "role": each.role, "second_factor": each.second_step, "policy_read": each.read}
             for each in role_groups.everyone()
         ],
     }
@@ -93,9 +93,9 @@ def _roles() -> dict[str, Any]:
 
 def _audit() -> dict[str, Any]:
     return {
-        "looks": AccessLogEntry.objects.count(),
+        "accesses": AccessLogEntry.objects.count(),
         "faults": access_log.faults(),
-        "guard_is_there": not access_log.missing_triggers(),
+        "triggers_installed": not access_log.missing_triggers(),
         "anchors": len(list(access_log.read_anchors())),
         "alarms": list(Alarm.objects.values("kind", "staff", "at", "count", "seen_by", "seen_at")[:500]),
         "incidents": [
@@ -119,10 +119,10 @@ def _data_map() -> list[dict[str, Any]]:
     return [
         {
             "table": model._meta.db_table,
-            "what": (model.__doc__ or "").strip().splitlines()[0] if model.__doc__ else "",
+            "description": (model.__doc__ or "").strip().splitlines()[0] if model.__doc__ else "",
             "rows": model._base_manager.count(),
             "fields": {each.attname: type(each).__name__ for each in model._meta.concrete_fields},
-            "hangs_on": sorted(
+            "references_patron_in": sorted(
                 each.related_model._meta.label
                 for each in model._meta.concrete_fields
                 if each.is_relation and each.related_model._meta.label in ("circulation.Patron", "patrons.Person")
@@ -133,26 +133,23 @@ def _data_map() -> list[dict[str, Any]]:
     ]
 
 
-README = """Hand-over pack of a library's hub, made {now}.
+README = """Audit pack of a library's hub, made {now}.
 
 configuration.json  settings that are no secret, names of secrets (never their values), kind of database
-roles.json          what each role may do, which address needs which right, who has which role
-audit.json          whether the chain of looks is whole, alarms, incidents by number
-dependencies.json   installed versions against the lock
-data-map.json       every table, its fields and number of rows; EncryptedTextField: the key is outside the database
-drills.json         backup drills and how they went
-policies.json       the policy by version
+roles.json          rights of each role, pages that need each right, role of each staff account
+audit.json          faults in the chain of access log entries, alarms, incidents by number
+dependencies.json   installed versions compared with the lock file
+data-map.json       every table, its fields and number of rows; the key of an EncryptedTextField is outside the database
+drills.json         backup drills and their results
+policies.json       data protection policy, by version
 docs/               architecture, wire, feed and delivery
 
-It holds the names of staff accounts, and no patron. To check the chain of looks itself: kiosk-hub audit verify.
+It contains the names of staff accounts, and no patron. To verify the access log itself: kiosk-hub audit verify.
 """
 
 
 LOCK_LINE = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)")
-ADVISORIES = (
-    "Known advisories are not fetched here: the hub speaks to no server but those of its channels. "
-    "Run pip-audit over the lock on a machine that may."
-)
+ADVISORIES = "Known advisories are not fetched. Run pip-audit over the lock on a machine with internet access."
 
 
 @dataclass(frozen=True, slots=True)

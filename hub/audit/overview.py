@@ -30,7 +30,7 @@ OLDEST_BACKUP = timedelta(hours=36)
 
 @dataclass(frozen=True, slots=True)
 class AccessLogRow:
-    at: str
+    time: str
     staff: str
     ref: str
     known: bool
@@ -113,7 +113,7 @@ def accesses(request: HttpRequest) -> HttpResponse:
 
 def _row(look: AccessLogEntry, known: bool) -> AccessLogRow:
     return AccessLogRow(
-        at=formatting.date_and_time(look.at),
+        time=formatting.date_and_time(look.at),
         staff=look.staff,
         ref=look.ref,
         known=known,
@@ -166,7 +166,7 @@ class MonthlyAccessRow:
     """
 
     staff: str
-    without: int
+    without_card: int
     with_card: int
     patrons: int
     reasons: tuple[int, ...]
@@ -192,7 +192,7 @@ def month_rows(month: date) -> list[MonthlyAccessRow]:
         )
         for each in found
     ]
-    return sorted(made, key=lambda row: (-row.without, row.staff))
+    return sorted(made, key=lambda row: (-row.without_card, row.staff))
 
 
 def views_in_month(month: date) -> QuerySet[AccessLogEntry]:

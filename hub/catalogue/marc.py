@@ -52,14 +52,14 @@ class DescribedTitle:
 
 @dataclass(frozen=True, slots=True)
 class UnusableRecord:
-    """A record that cannot be used; `number` counts from 1, `at` is its byte offset, if known.
+    """A record that cannot be used; `number` counts from 1, `offset` is its byte offset, if known.
 
     `raw` distinguishes it from another record with the same fault, wherever it is in the next file.
     """
 
     number: int
     fault: str
-    at: int | None = None
+    offset: int | None = None
     raw: bytes = b""
 
 
@@ -67,7 +67,7 @@ class UnusableRecord:
 class BrokenRecord:
     """The bytes that are no record, the fault, and the offset at which they begin, if known."""
 
-    at: int | None
+    offset: int | None
     raw: bytes
     fault: str
 
@@ -102,7 +102,7 @@ def _read(file: BinaryIO) -> Iterator[DescribedTitle | UnusableRecord]:
         if isinstance(found, str):
             yield UnusableRecord(number, found)
         elif isinstance(found, BrokenRecord):
-            yield UnusableRecord(number, found.fault, found.at, found.raw)
+            yield UnusableRecord(number, found.fault, found.offset, found.raw)
         else:
             yield _describe_record(number, *found)
 

@@ -24,10 +24,10 @@ EXTERNAL_REMEDY = gettext_lazy("The ILS keeps this loan. Correct it there, then 
 
 @dataclass(frozen=True, slots=True)
 class RefusalText:
-    """Text of a refusal: `what` fits into a row of a list, `then` is what staff can do."""
+    """Text of a refusal: `summary` fits into a row of a list, `advice` is what staff can do."""
 
-    what: str
-    then: str = ""
+    summary: str
+    advice: str = ""
 
 
 def refusal(block: Block) -> RefusalText:
@@ -50,7 +50,7 @@ def reason_text(case: ExceptionCase) -> str:
     if case.kind == ExceptionCase.Kind.ALARM:
         return alarm_text(case)
     block = block_of(case) if case.kind in (ExceptionCase.Kind.REFUSED, ExceptionCase.Kind.AGAINST) else None
-    return refusal(block).what if block else str(case.get_kind_display())
+    return refusal(block).summary if block else str(case.get_kind_display())
 
 
 def _of_patron(block: Block) -> RefusalText | None:
@@ -160,7 +160,7 @@ def valid(patron: Patron) -> str:
 def report_refusal(request: HttpRequest, block: Block, home: str) -> HttpResponse:
     """Report a refusal, and what to do next."""
     words = refusal(block)
-    return report_error(request, f"{words.what}. {words.then}", home)
+    return report_error(request, f"{words.summary}. {words.advice}", home)
 
 
 def alarm_text(case: ExceptionCase) -> str:
@@ -229,7 +229,7 @@ class LostRow:
 
     rows: str
     act: str
-    at: str
+    time: str
     code: str
 
 
@@ -294,7 +294,7 @@ class UnreadVisit:
     """An unreadable visit up to the row of a receipt, without a longer pause; its patron is unknown."""
 
     kiosk: str
-    at: str
+    time: str
     rows: tuple[tuple[LostRow, int], ...]
     """Each row with the number of its case."""
 
@@ -343,7 +343,7 @@ def unread_visits(code: str, pause: timedelta) -> list[UnreadVisit]:
     return [
         UnreadVisit(
             kiosk=str(cases[-1].kiosk),
-            at=_unread_row(cases[-1]).at,
+            time=_unread_row(cases[-1]).time,
             rows=tuple((_unread_row(case), case.pk) for case in cases),
         )
         for cases in encrypted_rows.visits(code, pause)

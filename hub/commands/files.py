@@ -47,7 +47,7 @@ def _import_marc(options: argparse.Namespace) -> int:
     if not (report.added or report.updated or report.bad):
         raise CannotDo(f"{options.file} contains no record; check that it is complete")
     for bad in report.bad:
-        place = "" if bad.at is None else f", from byte {bad.at:,}"
+        place = "" if bad.offset is None else f", from byte {bad.offset:,}"
         print(f"record {bad.number}{place}: {bad.fault}", file=sys.stderr)
     for odd in report.odd:
         print(

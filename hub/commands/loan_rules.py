@@ -30,7 +30,7 @@ def _try(_options: argparse.Namespace) -> int:
     print("group\tcollection\tloans\tnot lent\tdue earlier\tdue later\tdays\tnot renewed\tlate\tlate by the draft")
     for each in report.outcomes:
         print(
-            each.category, each.item_type, each.lent, each.refused, each.earlier, each.later, each.days,
+            each.category, each.item_type, each.loans, each.refused, each.earlier, each.later, each.days,
             each.not_renewed, each.late, each.late_by_draft, sep="\t",
         )  # fmt: skip
     return 0

@@ -62,8 +62,8 @@ def _test_channel(channel: str, address: str, language: str, found: Channels) ->
     except BadAddress as error:
         print(f"{channel}: {error}")
         return 1
-    words = "test message sent" if tested.passed else ". ".join(filter(None, (tested.what, tested.then)))
-    print(f"{channel}: {words}{f' [{tested.said}]' if tested.said else ''}")
+    words = "test message sent" if tested.passed else ". ".join(filter(None, (tested.summary, tested.advice)))
+    print(f"{channel}: {words}{f' [{tested.provider_text}]' if tested.provider_text else ''}")
     return 0 if tested.passed else 1
 
 

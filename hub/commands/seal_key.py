@@ -42,7 +42,7 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _how_it_is(key: Key) -> str:
-    if key.given:
+    if key.is_current:
         return "current: kiosks encrypt to it"
     waiting = sum(need.queued or 0 for need in key.needs)
     if not key.needs:

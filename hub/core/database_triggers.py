@@ -21,7 +21,7 @@ class Trigger:
     event: Event
     """Only PostgreSQL has "truncate"."""
     table: str
-    when: str = ""
+    condition: str = ""
     """SQL condition over OLD and NEW; empty for every row. If the trigger rejects, it may contain a subquery."""
     rejects: str = ""
     """Error message of the database."""
@@ -32,11 +32,11 @@ class Trigger:
         """Return the SQL statements that create the trigger in the connection's database."""
         if connection.vendor != "postgresql":
             body = f"SELECT RAISE(ABORT, '{self.rejects}');" if self.rejects else self.body
-            return [f"{self._head(self.when)} BEGIN {body} END"]
-        body, when = self.body, self.when
+            return [f"{self._head(self.condition)} BEGIN {body} END"]
+        body, when = self.body, self.condition
         if self.rejects:  # PostgreSQL takes no subquery in WHEN
             body, when = f"RAISE EXCEPTION '{self.rejects}';", ""
-            body = f"IF {self.when} THEN {body} END IF;" if self.when else body
+            body = f"IF {self.condition} THEN {body} END IF;" if self.condition else body
         result = "NULL" if not self.rejects or self.event == "truncate" else "OLD" if self.event == "delete" else "NEW"
         return [
             f'CREATE OR REPLACE FUNCTION "{self.name}"() RETURNS trigger LANGUAGE plpgsql AS'

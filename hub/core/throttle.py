@@ -31,24 +31,24 @@ class Limit:
     """Maximum number of attempts within a span; the next has to wait until one of them is older."""
 
     most: int
-    within: timedelta
+    span: timedelta
 
     def free_at(self, newest_first: QuerySet) -> datetime | None:
         """Return when the next attempt is allowed, by the times of those within the span; None for now."""
-        return next((each + self.within for each in newest_first[self.most - 1 : self.most]), None)
+        return next((each + self.span for each in newest_first[self.most - 1 : self.most]), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Delay:
     """Pause after an attempt, by the number of attempts within a span."""
 
-    within: timedelta
-    after: Callable[[int], timedelta]
+    span: timedelta
+    pause: Callable[[int], timedelta]
 
     def free_at(self, newest_first: QuerySet) -> datetime | None:
         """Return when the next attempt is allowed, by the times of those within the span; None if there are none."""
         times = list(newest_first)
-        return times[0] + self.after(len(times)) if times else None
+        return times[0] + self.pause(len(times)) if times else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Throttle:
     @property
     def kept(self) -> timedelta:
         """How long an attempt is stored: the longest span of a rule."""
-        return max(each.within for each in self.rules)
+        return max(each.span for each in self.rules)
 
     @atomic
     def take(self, key: str, now: datetime, mark: str = "") -> Attempt | None:
@@ -99,7 +99,7 @@ class Throttle:
         """Return how long the key has to wait before its next attempt; 0 if it need not."""
         found = timedelta(0)
         for rule in self.rules:
-            times = self.attempts(key, now, rule.within).order_by("-at").values_list("at", flat=True)
+            times = self.attempts(key, now, rule.span).order_by("-at").values_list("at", flat=True)
             free_at = rule.free_at(times)
             found = max(found, free_at - now) if free_at else found
         return found

@@ -100,8 +100,8 @@ class Clash:
 
     wrong: Wrong
     column: str
-    there: str
-    here: str = ""
+    cell: str
+    stored: str = ""
 
 
 class BadSheet(Exception):

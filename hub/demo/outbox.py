@@ -66,10 +66,10 @@ class OutboxMessage:
     """A message on the page."""
 
     channel: str
-    to: str
+    address: str
     subject: str
     text: str
-    when: str
+    time: str
 
 
 @never_cache

@@ -84,7 +84,7 @@ def make(cases: Cases, now: datetime) -> None:
     ProfileSettings.objects.get_or_create(defaults={"key_loans": 24})
     Person.objects.filter(pk=people["name_zh"].pk).update(key=True)
     referrals.invite(people["pin"], now)
-    registration.register(NEWCOMER, RecordSource(Source.PHONE, at=now - timedelta(days=1)))
+    registration.register(NEWCOMER, RecordSource(Source.PHONE, time=now - timedelta(days=1)))
 
 
 def _person(ref: str, language: str, now: datetime) -> Person:

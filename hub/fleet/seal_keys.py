@@ -38,7 +38,7 @@ class Need:
 class Key:
     name: str
     file: str
-    given: bool
+    is_current: bool
     """Whether it is the current key, to which kiosks encrypt."""
     needs: tuple[Need, ...]
     """Reports of the kiosks that may need the key."""
@@ -87,7 +87,7 @@ def delete(name: str, without: Collection[str] = ()) -> list[str]:
         found = [key for key in all_kept() if key.name == name]
         if not found:
             raise KeyNeeded(f"this hub has no key {name}: `kiosk-hub seal-key list` names those that it has")
-        if any(key.given for key in found):
+        if any(key.is_current for key in found):
             raise KeyNeeded(f"{name} is the key that kiosks seal to: `kiosk-hub seal-key rotate` gives out another")
         if waiting := [need for need in found[0].needs if need.kiosk not in without]:
             raise KeyNeeded("\n".join([*map(_why_not, waiting), WITHOUT]))

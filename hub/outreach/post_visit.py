@@ -123,7 +123,7 @@ def _on_site_question(person: Person) -> PostVisitQuestion | None:
 
 def _contact(person: Person, now: datetime, branch: Branch | None) -> PostVisitQuestion | None:
     found = records.due_check(person.ref, now)
-    facts = {"channel": found.field, "shown": found.shown, "why": found.why.value} if found else {}
+    facts = {"channel": found.field, "shown": found.value, "why": found.reason.value} if found else {}
     return PostVisitQuestion(ContactCheck.ask, found.about, facts) if found else None
 
 

@@ -201,8 +201,8 @@ def _undone(request: HttpRequest, token: str, patron: Patron | None) -> Answer:
     words = refusal(undone) if isinstance(undone, Block) else None
     return {
         "ok": words is None,
-        "words": words.what if words else undone,
-        "then": words.then if words else "",
+        "words": words.summary if words else undone,
+        "then": words.advice if words else "",
         "patron": asdict(panel(patron, branch_of(request))) if patron else None,
     }
 

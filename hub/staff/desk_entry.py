@@ -111,7 +111,7 @@ class DeskEntry:
     `read` is true if a reader sent the entry, and false if it was typed.
     """
 
-    by: Actor
+    actor: Actor
     patron: Patron | None
     mode: ScanMode
     read: bool = False
@@ -175,7 +175,7 @@ class DeskEntry:
 
     def _unknown(self, text: str) -> DeskLine:
         """Report an unknown number; keep patron and mode: only a known card or a touch starts another visit."""
-        then = refusal(Block(Reason.UNKNOWN_CARD)).then
+        then = refusal(Block(Reason.UNKNOWN_CARD)).advice
         if self.patron is not None:
             words = _("{name} is still being served. To end the visit, press Esc.")
             then = words.format(name=masked_patron(self.patron).name)
@@ -216,7 +216,7 @@ class DeskEntry:
             return DeskLine(
                 "borrow", Tone.LOOK, _("Which patron?"), then=_("Scan a card first."), book=book_rows.book(item)
             )
-        done = loan_changes.checkout(self.by, self.patron, item)
+        done = loan_changes.checkout(self.actor, self.patron, item)
         if isinstance(done, Block):
             return refusal_reply("borrow", done, item)
         return self._done_line("borrow", _("Checked out"), item, done, _release_hint(done))
@@ -226,23 +226,23 @@ class DeskEntry:
         patron = self.patron or (loan.patron if loan else None)
         if patron is None:
             return refusal_reply("renew", Block(Reason.NOT_ON_LOAN), item)
-        done = loan_changes.renew(self.by, patron, item)
+        done = loan_changes.renew(self.actor, patron, item)
         if isinstance(done, Block):
             return refusal_reply("renew", done, item)
         assert done.loan is not None
-        return self._done_line("renew", _("Renewed"), item, done, renewals_left(done.loan, self.by.branch))
+        return self._done_line("renew", _("Renewed"), item, done, renewals_left(done.loan, self.actor.branch))
 
     def _done_line(self, act: str, words: str, item: Item, done: OperationResult, then: str = "") -> DeskLine:
         where = formatting.due(done.due) if done.due else ""
-        undo = f"act:{self.by.transaction}"
+        undo = f"act:{self.actor.transaction}"
         return DeskLine(act, Tone.DONE, words, where=where, then=then, book=book_rows.book(item), undo=undo)
 
     def _checkin(self, item: Item) -> DeskLine:
         handed_in = Loan.objects.filter(item=item, state=Loan.State.HANDED_IN).exists()
         was_lost = item.condition == Item.Condition.LOST
-        done = loan_changes.receive(self.by, item)
+        done = loan_changes.receive(self.actor, item)
         undo = f"{RETURN}{done.loan.pk}" if not isinstance(done, Block) and done.loan and not was_lost else ""
-        trapped = hold_queue.unpack(self.by, item)
+        trapped = hold_queue.unpack(self.actor, item)
         if not isinstance(trapped, Block):
             return self._trapped_line("return", item, trapped, undo)
         if isinstance(done, Block):
@@ -272,7 +272,7 @@ class DeskEntry:
     def _hold(self, title: Title, item: Item | None) -> DeskLine:
         if self.patron is None:
             return self._trap(item)
-        placed = hold_queue.place(self.by, self.patron, title, self.by.branch)
+        placed = hold_queue.place(self.actor, self.patron, title, self.actor.branch)
         book = book_rows.work(title)
         if isinstance(placed, Block):
             return refusal_reply("hold", placed, book=book)
@@ -283,7 +283,7 @@ class DeskEntry:
     def _trap(self, item: Item | None) -> DeskLine:
         if item is None:
             return DeskLine("hold", Tone.LOOK, _("Hold for which patron?"), then=_("Scan a card first."))
-        trapped = hold_queue.trap(self.by, item)
+        trapped = hold_queue.trap(self.actor, item)
         if not isinstance(trapped, Block):
             return self._trapped_line("hold", item, trapped)
         if trapped.reason is Reason.NOT_ON_LOAN:
@@ -309,7 +309,7 @@ class DeskEntry:
             return DeskLine(
                 "fee", Tone.LOOK, _("No payment taken"), then=_("Enter an amount above 0, with at most 2 decimals.")
             )
-        back = accounts.take(self.by, self.patron, amount)
+        back = accounts.take(self.actor, self.patron, amount)
         if back == amount:
             return DeskLine("fee", Tone.LOOK, _("Owes nothing"), then=_("Refund the payment."))
         then = _("Give change: {amount}").format(amount=formatting.money(back)) if back else ""
@@ -373,7 +373,7 @@ def refusal_reply(
     """Return a refusal as a row."""
     words = refusal(block)
     book = book or (book_rows.book(item) if item else None)
-    return DeskLine(act, tone_of(block), words.what, then=words.then, title=title, book=book, farewell=farewell)
+    return DeskLine(act, tone_of(block), words.summary, then=words.advice, title=title, book=book, farewell=farewell)
 
 
 @dataclass(frozen=True, slots=True)
@@ -414,8 +414,8 @@ def panel(patron: Patron, branch: Branch) -> Panel:
             last4=formatting.last4(patron.identifier), category=patron.category
         ),
         tone=tone_of(block) if block else Tone.DONE,
-        standing=words.what if words else valid(patron),
-        then=words.then if words else "",
+        standing=words.summary if words else valid(patron),
+        then=words.advice if words else "",
         left=allowed.left,
         loans=f"{allowed.on_loan} / {allowed.allowed}",
         loans_note=_loans_note(patron, allowed.left),

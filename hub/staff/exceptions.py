@@ -55,7 +55,7 @@ class ExceptionSubject:
     act: Act | None = None
     patron: Patron | None = None
     item: Item | None = None
-    at: datetime | None = None
+    time: datetime | None = None
     """When the transaction was made, for cases that carry the time themselves."""
 
     @property
@@ -71,7 +71,7 @@ class ExceptionSubject:
         that returned no due date leaves that time in its place.
         """
         due = self.act.due if isinstance(self.act, Checkout | Renew) and not self.act.reckoned else None
-        return None if due == self.at else due
+        return None if due == self.time else due
 
     @property
     def told_no(self) -> bool:
@@ -150,13 +150,13 @@ class CaseRow:
     reason: str
     told_no: bool
     untold: bool
-    against: bool
+    overruled: bool
     detail: str
-    who: ListedPatron | None
+    patron: ListedPatron | None
     book: BookRow | None
     barcode: str
     kiosk: str
-    at: str
+    time: str
     resolved: str
     resolved_by: str
     resolution: str
@@ -170,15 +170,15 @@ class CaseRow:
             reason=reason_text(case),
             told_no=about.told_no,
             untold=about.untold,
-            against=about.is_against_rules,
+            overruled=about.is_against_rules,
             detail=case.detail,
-            who=masked_patron(about.patron) if about.patron else None,
+            patron=masked_patron(about.patron) if about.patron else None,
             book=book_rows.book(about.item) if about.item else None,
             barcode=about.barcode,
             kiosk=str(case.kiosk),
-            at=transaction_time_text(case.transaction)
+            time=transaction_time_text(case.transaction)
             if case.transaction
-            else formatting.date_and_time(about.at or case.opened_at),
+            else formatting.date_and_time(about.time or case.opened_at),
             resolved=formatting.date_and_time(case.resolved_at),
             resolved_by=case.resolved_by,
             resolution=_resolution(case.resolution),
@@ -366,7 +366,7 @@ def _waiting_rows(case: ExceptionCase) -> str:
 def subject_of(case: ExceptionCase) -> ExceptionSubject:
     """Return what a case is about; if its transaction cannot be read, only the case itself."""
     if (report := report_of(case)) is not None:
-        return replace(_subject_of(case, act_of(report)), at=report.at)
+        return replace(_subject_of(case, act_of(report)), time=report.at)
     if case.transaction is None or case.kind == ExceptionCase.Kind.CONFLICT:
         return ExceptionSubject(case)
     try:

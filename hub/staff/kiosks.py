@@ -158,21 +158,21 @@ class KioskRow:
     name: str
     branch: str
     mark: Mark
-    told: tuple[Mark, ...]
+    problems: tuple[Mark, ...]
     """Further problems, in addition to `mark`."""
     parts: tuple[PartRow, ...]
     ready: str
     """Names of the parts that work without remarks."""
     queue: str
     version: str
-    seen: str
+    last_seen: str
     calls: int
-    called: str
+    called_at: str
     called_for: str
     """Reason of the last call for help; empty if nothing was refused."""
-    closed: KioskStatus | None
-    enrolled: bool
-    revoked: bool
+    closing: KioskStatus | None
+    is_enrolled: bool
+    is_revoked: bool
 
 
 def kiosk_rows(kiosks: Iterable[Kiosk]) -> list[KioskRow]:
@@ -188,7 +188,7 @@ def kiosk_rows(kiosks: Iterable[Kiosk]) -> list[KioskRow]:
         for each in known
     ]
     no_key = Mark(Tone.STOP, _("Rows waiting for a missing key: see the exception desk"))
-    return [replace(row, told=(no_key, *row.told)) if row.pk in stuck else row for row in found]
+    return [replace(row, problems=(no_key, *row.problems)) if row.pk in stuck else row for row in found]
 
 
 def _row(
@@ -200,18 +200,18 @@ def _row(
         name=kiosk.name,
         branch=str(kiosk.branch),
         mark=_kiosk_mark(kiosk, kept, enrolled, now),
-        told=(*_silence_warnings(kiosk, kept, now), *_problems(kept, now)),
+        problems=(*_silence_warnings(kiosk, kept, now), *_problems(kept, now)),
         parts=tuple(PartRow(_part(name), _state(state)) for name, state in sorted(kept.parts.items())),
         ready=_(", ").join(_part(name) for name, state in sorted(kept.parts.items()) if _is_healthy(state)),
         queue=_queue(kept),
         version=kept.version,
-        seen=formatting.date_and_time(kiosk.seen_at) or pgettext("kiosk", "never"),
+        last_seen=formatting.date_and_time(kiosk.seen_at) or pgettext("kiosk", "never"),
         calls=count,
-        called=formatting.date_and_time(last.called_at) if last else "",
+        called_at=formatting.date_and_time(last.called_at) if last else "",
         called_for=call_reason(last) if last else "",
-        closed=kept if kept.closed_at else None,
-        enrolled=enrolled,
-        revoked=kiosk.revoked_at is not None,
+        closing=kept if kept.closed_at else None,
+        is_enrolled=enrolled,
+        is_revoked=kiosk.revoked_at is not None,
     )
 
 
@@ -388,4 +388,4 @@ def _call_reason_without_facts(reason: Reason) -> str:
         Reason.CARDS_PAUSED: _("Too many unknown cards"),
         Reason.PIN_LOCKED: _("Too many wrong PINs"),
     }
-    return bare.get(reason) or refusal(Block(reason)).what
+    return bare.get(reason) or refusal(Block(reason)).summary

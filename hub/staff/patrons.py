@@ -58,7 +58,7 @@ PANELS: tuple[tuple[Panel, Right], ...] = (
 class PatronRow:
     """A patron as lists show them."""
 
-    who: ListedPatron
+    patron: ListedPatron
     category: str
     loans: int
     fees: str
@@ -97,7 +97,7 @@ def _filter_patrons(found: "QuerySet[Patron]", show: str) -> "QuerySet[Patron]":
 def _rows(found: Iterable[Patron]) -> list[PatronRow]:
     return [
         PatronRow(
-            who=masked_patron(each.patron),
+            patron=masked_patron(each.patron),
             category=str(each.patron.category),
             loans=each.facts.on_loan,
             fees=formatting.money(each.facts.fees) if each.facts.fees else "",
@@ -227,6 +227,6 @@ def status_of_patrons(patrons: Iterable[Patron]) -> list[PatronState]:
     found = []
     for patron, facts in zip(known, patrons_facts((each, None) for each in known), strict=True):
         block = policy.card_block(law, facts, now)
-        tone, words = (tone_of(block), refusal(block).what) if block else (Tone.DONE, valid(patron))
+        tone, words = (tone_of(block), refusal(block).summary) if block else (Tone.DONE, valid(patron))
         found.append(PatronState(patron, facts, tone, words))
     return found

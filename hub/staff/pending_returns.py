@@ -25,8 +25,8 @@ class UnseenRow:
 
     pk: int
     book: BookRow
-    who: ListedPatron
-    at: str
+    patron: ListedPatron
+    time: str
     kiosk: str
     due: str
 
@@ -35,8 +35,8 @@ class UnseenRow:
         return UnseenRow(
             pk=case.pk,
             book=book_rows.book(case.loan.item),
-            who=masked_patron(case.loan.patron),
-            at=formatting.date_and_time(case.at),
+            patron=masked_patron(case.loan.patron),
+            time=formatting.date_and_time(case.at),
             kiosk=str(case.kiosk or ""),
             due=due_of(case.loan),
         )

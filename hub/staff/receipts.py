@@ -41,7 +41,7 @@ class ActRow:
     """One transaction of a visit with its result."""
 
     act: str
-    at: str
+    time: str
     book: BookRow | None
     barcode: str
     fate: TransactionResult
@@ -52,8 +52,8 @@ class KioskVisit:
     """Everything done at one kiosk up to the code's row, oldest first."""
 
     kiosk: str
-    at: str
-    who: ListedPatron | None
+    time: str
+    patron: ListedPatron | None
     rows: tuple[ActRow, ...]
 
 
@@ -94,8 +94,8 @@ def _visit(rows: list[tuple[Transaction, Act | None]]) -> KioskVisit:
     owner = next(_patrons(rows), None)
     return KioskVisit(
         kiosk=last.kiosk.name,
-        at=transaction_time_text(last),
-        who=masked_patron(owner) if owner else None,
+        time=transaction_time_text(last),
+        patron=masked_patron(owner) if owner else None,
         rows=tuple(_row(row, act) for row, act in rows),
     )
 
@@ -110,7 +110,7 @@ def _row(row: Transaction, act: Act | None) -> ActRow:
     item: Item | None = item_by(barcode) if barcode else None
     return ActRow(
         act=exceptions.what_it_was(row, act),
-        at=transaction_time_text(row),
+        time=transaction_time_text(row),
         book=book_rows.book(item) if item else None,
         barcode=barcode,
         fate=_fate(row, act),
@@ -137,7 +137,7 @@ def _fate(row: Transaction, act: Act | None) -> TransactionResult:
 
 
 def _refusal_text(reason: str | None) -> str:
-    return refusal(Block(Reason(reason))).what if reason in tuple(Reason) else _("Refused without a reason")
+    return refusal(Block(Reason(reason))).summary if reason in tuple(Reason) else _("Refused without a reason")
 
 
 def _set_aside_fate(row: Transaction) -> TransactionResult:

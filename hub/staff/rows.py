@@ -35,7 +35,7 @@ class LoanRow:
 
     pk: int
     book: BookRow
-    who: ListedPatron | None
+    patron: ListedPatron | None
     """None if the loan no longer names its patron, or if the page must not show them."""
     hidden: int | None
     """Key of a closed loan whose patron the page must not show."""
@@ -64,7 +64,7 @@ class LoanRow:
         return LoanRow(
             pk=loan.pk,
             book=book_rows.book(loan.item),
-            who=None if loan.nameless or hidden else masked_patron(loan.patron),
+            patron=None if loan.nameless or hidden else masked_patron(loan.patron),
             hidden=loan.pk if hidden else None,
             since=formatting.date_and_time(loan.checked_out_at),
             due=due_of(loan),
@@ -111,12 +111,12 @@ class HoldRow:
 
     pk: int
     book: BookRow
-    who: ListedPatron
+    patron: ListedPatron
     placed: str
     pickup: str
     tone: str
     state: str
-    where: str
+    branch: str
     copies: tuple[str, ...] = ()
     late: bool = False
     is_open: bool = True
@@ -129,12 +129,12 @@ class HoldRow:
         return HoldRow(
             pk=hold.pk,
             book=book_rows.book(hold.item) if hold.item else book_rows.work(hold.title),
-            who=masked_patron(hold.patron),
+            patron=masked_patron(hold.patron),
             placed=formatting.date_and_time(hold.placed_at),
             pickup=str(hold.pickup),
             tone=Tone.DONE if ready else Tone.CLOCK,
             state=hold.get_state_display(),
-            where=_("Shelf {shelf}, {until}").format(shelf=hold.shelf, until=until) if ready or not is_open else "",
+            branch=_("Shelf {shelf}, {until}").format(shelf=hold.shelf, until=until) if ready or not is_open else "",
             copies=copies,
             late=bool(ready and hold.until and hold.until < formatting.today()),
             is_open=is_open,
@@ -146,7 +146,7 @@ class FeeRow:
     """A fee as lists show it."""
 
     pk: int
-    who: ListedPatron | None
+    patron: ListedPatron | None
     kind: str
     note: str
     book: BookRow | None
@@ -160,7 +160,7 @@ class FeeRow:
         """Build the row of a fee; `named` shows the patron of a settled fee, for a page only about them."""
         return FeeRow(
             pk=fee.pk,
-            who=masked_patron(fee.patron) if named or fee.paid < fee.amount else None,
+            patron=masked_patron(fee.patron) if named or fee.paid < fee.amount else None,
             kind=fee.get_kind_display(),
             note=fee.note,
             book=book_rows.book(fee.item) if fee.item else None,

@@ -84,7 +84,7 @@ def _line(number: int, stood: ShelfReadingResult, statuses: dict[int, ItemStatus
 
 
 def _words(stood: ShelfReadingResult) -> tuple[Tone, str, str]:
-    match stood.how:
+    match stood.state:
         case ShelfReadingState.RIGHT:
             return Tone.DONE, _("In order"), ""
         case ShelfReadingState.TWICE:
@@ -142,7 +142,7 @@ class ShelfReadingResult:
     """The result for one book; `after` is the copy after which it belongs, if it belongs in this bay."""
 
     barcode: str
-    how: ShelfReadingState
+    state: ShelfReadingState
     item: Item | None = None
     call_number: str = ""
     after: str = ""

@@ -32,7 +32,7 @@ from lending.model import ItemStatus
 @dataclass(frozen=True, slots=True)
 class Fact:
     words: str
-    said: str
+    value: str
 
 
 @staff_page
@@ -66,7 +66,7 @@ def title(request: HttpRequest, pk: int) -> HttpResponse:
         "title": found,
         "name": f"{found.title}: {found.subtitle}" if found.subtitle else found.title,
         "cover": formatting.cover(found.subject, found.title, found.cover),
-        "facts": [each for each in _facts(found) if each.said],
+        "facts": [each for each in _facts(found) if each.value],
         "copies": [(ItemRow.from_item(item, facts), _call_number(item, found)) for item, facts in copies_of([pk])[pk]],
         "waiting": Hold.objects.filter(title=found, state__in=Hold.OPEN).count(),
         "told": title_ratings.ratings_of(found, formatting.today()),
@@ -95,14 +95,14 @@ def _facts(title: Title) -> list[Fact]:
 
 @dataclass(frozen=True, slots=True)
 class TitleRow:
-    """A title. `where` names the branches that have it on the shelf, else all branches that have copies."""
+    """A title. `branches` names the branches that have it on the shelf, else all branches that have copies."""
 
     pk: int
     book: BookRow
     year: str
     tone: str
     state: str
-    where: str
+    branches: str
     online: bool
 
 

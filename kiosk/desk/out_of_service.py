@@ -102,8 +102,8 @@ def end_closed_visit(session: Session, ctx: Context) -> Session:
 def not_written(session: Session, ctx: Context, event: NotWritten) -> Session:
     """Undo a transaction that was not written: remove its line, or restore the line it would have changed."""
     match event.act:
-        case Undo(of=of):
-            line = visit_lines.by_transaction(session.lines, of)
+        case Undo(transaction=undone):
+            line = visit_lines.by_transaction(session.lines, undone)
             return visit_lines.put(session, visit_lines.as_before(line)) if line else session
         case Checkout():
             return _remove_line(session, event, VisitTask.BORROW)

@@ -172,7 +172,7 @@ def _on_settled(session: Session, ctx: Context, event: Settled) -> Session:
 
 def _undone(session: Session, ctx: Context, event: Settled, act: Undo) -> Session:
     """Apply the courier's result of an undo: remove the line, or restore it."""
-    line = visit_lines.by_transaction(session.lines, act.of)
+    line = visit_lines.by_transaction(session.lines, act.transaction)
     if line is None:
         return session
     if isinstance(event.outcome, Refused):

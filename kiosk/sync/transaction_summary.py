@@ -73,8 +73,8 @@ def marks(seal: Seal, kind: str, body: str, act: Act) -> Marks:
             return Marks(whole, seal.mark_item(item), card)
         case Checkin(item=item):
             return Marks(whole, seal.mark_item(item))
-        case Undo(of=of):
-            return Marks(whole, undoes=of)
+        case Undo(transaction=undone):
+            return Marks(whole, undoes=undone)
         case PatronResponse(card=card):
             return Marks(whole, card=card or "")
 
@@ -98,8 +98,8 @@ def trace(act: Act, envelope: Marks) -> TransactionSummary:
             return TransactionSummary(
                 TransactionKind.CHECKIN, envelope.item, item=item, shelved=mode is ReturnMode.TRUSTED
             )
-        case Undo(of=of):
-            return TransactionSummary(TransactionKind.UNDO, undoes=of)
+        case Undo(transaction=undone):
+            return TransactionSummary(TransactionKind.UNDO, undoes=undone)
         case PatronResponse(card=card):
             return TransactionSummary(TransactionKind.SAID, card=card)
 

@@ -121,8 +121,8 @@ def encode(act: Act) -> tuple[str, str]:
             body = RenewBody(card=card, item=item, due=due, verified=verified, reckoned=reckoned)
         case transactions.Checkin(item=item, mode=mode):
             kind, body = "checkin", CheckinBody(item=item, mode=mode)
-        case transactions.Undo(of=of):
-            kind, body = "undo", UndoBody(of=of)
+        case transactions.Undo(transaction=undone):
+            kind, body = "undo", UndoBody(of=undone)
         case responses.PatronResponse(answer, about, card, proof):
             kind = "said"
             body = ResponseBody(ask=act.ask, answer=answer, about=about, card=card, proof=proof)

@@ -141,7 +141,7 @@ def test_overlapping_ranges_are_detected() -> None:
 )
 def test_invalid_range_is_named(first: str, last: str, why: CallNumberFault) -> None:
     found = parse_range(first, last)
-    assert isinstance(found, UnsortedCallNumber) and found.why is why
+    assert isinstance(found, UnsortedCallNumber) and found.fault is why
 
 
 DIGITS = st.text("0123456789", min_size=1, max_size=6)

@@ -53,11 +53,11 @@ class CoverSearchResult:
 class Searcher:
     """Asks the providers in order, each at its own pace, and leaves out those that do not answer.
 
-    `until` is the end of the run, in seconds of the monotonic clock.
+    `deadline` is the end of the run, in seconds of the monotonic clock.
     """
 
     providers: Sequence[CoverProvider]
-    until: float
+    deadline: float
     probe: Probe
     sleep: Callable[[float], None] = time.sleep
     _ready: dict[str, float] = field(default_factory=dict)
@@ -93,7 +93,7 @@ class Searcher:
         """Wait for the provider's pause; False if the run ends first."""
         now = time.monotonic()
         wait = max(0.0, self._ready.get(provider.name, now) - now)
-        if now + wait >= self.until:
+        if now + wait >= self.deadline:
             return False
         if wait:
             self.sleep(wait)

@@ -200,10 +200,10 @@ def matching(typed: str, since: int = 0) -> set[int]:
     Titles with a key below `since` are left out.
     """
     wanted = _read(typed)
-    if not wanted.asked:
+    if not wanted.phrases:
         return set()
     at = engine(connection.vendor)
-    queries = [at.all_of(wanted.asked), *title_search.initials(at, wanted.plain)]
+    queries = [at.all_of(wanted.phrases), *title_search.initials(at, wanted.plain)]
     return {title for query in queries for title in at.titles(query, None, since)}
 
 
@@ -211,7 +211,7 @@ def every(typed: str) -> set[int]:
     """Return all titles with all that was typed, however many they are."""
     wanted = _read(typed)
     at = engine(connection.vendor)
-    return set(at.titles(at.all_of(wanted.asked), None)) if wanted.asked else set()
+    return set(at.titles(at.all_of(wanted.phrases), None)) if wanted.phrases else set()
 
 
 def _read(typed: str) -> Query:

@@ -299,7 +299,7 @@ def _bay_faults(floor: Floor, bay: BayEntry) -> Iterator[str]:
 
 
 def _range_fault(found: UnsortedCallNumber) -> str:
-    match found.why:
+    match found.fault:
         case CallNumberFault.EMPTY:
             return _("it has an end but no start")
         case CallNumberFault.NO_CLASS:

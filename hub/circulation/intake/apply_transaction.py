@@ -64,7 +64,7 @@ TRUST = (ReturnMode.PROVISIONAL, ReturnMode.BIN, ReturnMode.TRUSTED)
 class UploadContext:
     """Time of the upload, and the kiosk's boot id and monotonic counter (in ns) when it sent the rows."""
 
-    at: datetime
+    time: datetime
     boot: str = ""
     mono_ns: int | None = None
     elsewhere: bool = False
@@ -119,7 +119,7 @@ def determine_time(kiosk: Kiosk, row: WireRow | Transaction, sending: UploadCont
     """
     if isinstance(row, Transaction) and row.happened_at is not None:
         return TransactionTime(row.happened_at, row.happened_at, believed=True)
-    now = sending.at
+    now = sending.time
     oldest = now - (OLDEST if row.no_block else AHEAD)
     worked_out = _time_by_counter(row, sending)
     if worked_out is not None and (row.no_block or oldest <= worked_out):
@@ -144,7 +144,7 @@ def _time_by_counter(row: WireRow | Transaction, sending: UploadContext) -> date
     if sending.mono_ns is None or row.boot != sending.boot or row.mono_ns > sending.mono_ns:
         return None
     ago = (sending.mono_ns - row.mono_ns) // 1000
-    return sending.at - timedelta(microseconds=ago) if ago <= LONGEST_BOOT / timedelta(microseconds=1) else None
+    return sending.time - timedelta(microseconds=ago) if ago <= LONGEST_BOOT / timedelta(microseconds=1) else None
 
 
 def _time_by_earlier_row(kiosk: Kiosk, journal: str, row: WireRow | Transaction) -> datetime | None:
@@ -213,8 +213,8 @@ def do(by: Actor, act: Act) -> OperationResult | Block | Unclear:
             return _checkin(by, act)
         case transactions.Renew():
             return _renew(by, act)
-        case transactions.Undo(of=of):
-            return _undo(by, UUID(of))
+        case transactions.Undo(transaction=undone):
+            return _undo(by, UUID(undone))
         case PatronResponse():
             return _respond(by, act)
         case _:

@@ -52,7 +52,7 @@ class TransactionIntake:
     def __init__(self, kiosk: Kiosk, sending: UploadContext, obstacle: Obstacle, journal: str = "") -> None:
         self._kiosk = kiosk
         self._sending = sending
-        self._now = sending.at
+        self._now = sending.time
         self._obstacle = obstacle
         self._journal = journal
         self._tries = 1
@@ -231,7 +231,7 @@ class TransactionIntake:
             stored.answer = _json(answer)
             stored.save(update_fields=("answer",))
         if not self._silent and not row.result_shown:
-            exceptions.append_result(self._now, stored, case, judged.done)
+            exceptions.append_result(self._now, stored, case, judged.result)
         return answer
 
     def _actor(self, row: WireRow) -> Actor:
@@ -298,7 +298,7 @@ class Judgement:
     kind: str = ""
     reason: str = ""
     block: Block | None = None
-    done: OperationResult | None = None
+    result: OperationResult | None = None
 
 
 def apply_row(row: WireRow, by: Actor, obstacle: Obstacle) -> Judgement:
@@ -309,12 +309,12 @@ def apply_row(row: WireRow, by: Actor, obstacle: Obstacle) -> Judgement:
         answer = RowAnswer(id=row.id, outcome="set_aside", reason=str(error))
         return Judgement(answer, str(ExceptionCase.Kind.SET_ASIDE), "unreadable")
     result = (None if row.no_block else obstacle()) or do(by, act)
-    if isinstance(result, OperationResult) and (against := result.against):
+    if isinstance(result, OperationResult) and (against := result.overruled):
         return Judgement(
             _accepted_answer(row, result), str(ExceptionCase.Kind.AGAINST), against.reason, against, result
         )
     if isinstance(result, OperationResult):
-        return Judgement(_accepted_answer(row, result), done=result)
+        return Judgement(_accepted_answer(row, result), result=result)
     if isinstance(result, Unclear):
         return Judgement(_unclear(row), str(ExceptionCase.Kind.REFUSED), exceptions.UNCLEAR)
     kind = str(ExceptionCase.Kind.REFUSED) if row.no_block else ""

@@ -29,7 +29,7 @@ LAST = 10
 @dataclass(frozen=True, slots=True)
 class InHouseUseRow:
     book: BookRow
-    when: str
+    time: str
     branch: str
 
 

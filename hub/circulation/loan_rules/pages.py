@@ -36,11 +36,11 @@ class RuleVersionRow:
     """A rule version in the list; `show` is its value in the URL."""
 
     show: str
-    since: str
+    first_day: str
     note: str
-    by: str
+    author: str
     state: str
-    here: bool
+    is_shown: bool
     withdraw: int | None
 
 
@@ -120,11 +120,11 @@ def _rows(
     rows = [
         RuleVersionRow(
             show=_show(each),
-            since=formatting.day(each.since),
+            first_day=formatting.day(each.since),
             note=each.note,
-            by=f"{each.published_by}, {formatting.date_and_time(each.published_at)}",
+            author=f"{each.published_by}, {formatting.date_and_time(each.published_at)}",
             state=_("upcoming") if each.since > today else _("current") if each == holding else _("past"),
-            here=each == chosen,
+            is_shown=each == chosen,
             withdraw=each.pk if may_withdraw and each.since > today else None,
         )
         for each in editions
@@ -349,7 +349,7 @@ def _home(place: RuleCell) -> str:
 @dataclass(frozen=True, slots=True)
 class TrialRow:
     name: str
-    lent: int
+    loans: int
     refused: int
     earlier: int
     later: int
@@ -375,7 +375,7 @@ def trial_report(request: HttpRequest) -> HttpResponse:
             "end": formatting.day(report.end),
             "rows": [row for row, each in zip(rows, report.outcomes, strict=True) if each.touched],
             "same": [row for row, each in zip(rows, report.outcomes, strict=True) if not each.touched],
-            "loans": report.total("lent"),
+            "loans": report.total("loans"),
             "refused": report.total("refused"),
             "moved": report.total("earlier") + report.total("later"),
             "not_renewed": report.total("not_renewed"),
@@ -387,7 +387,7 @@ def _trial_row(found: RuleOutcome, names: Names) -> TrialRow:
     moved = found.earlier + found.later
     return TrialRow(
         name=names.combination((found.category, found.item_type, "*")),
-        lent=found.lent,
+        loans=found.loans,
         refused=found.refused,
         earlier=found.earlier,
         later=found.later,
@@ -399,10 +399,10 @@ def _trial_row(found: RuleOutcome, names: Names) -> TrialRow:
 
 
 def _example_text(found: Example, names: Names) -> str:
-    where = _("{day} at {branch}").format(day=formatting.short(found.on), branch=names.branch(found.branch))
+    where = _("{day} at {branch}").format(day=formatting.short(found.day), branch=names.branch(found.branch))
     if isinstance(found.after, Block):
         words = _("{where}: not renewed. {why}") if found.renewal else _("{where}: not loaned. {why}")
-        return words.format(where=where, why=refusal(found.after).what)
+        return words.format(where=where, why=refusal(found.after).summary)
     assert found.before is not None
     words = _("{where}: due {after}, not {before}")
     return words.format(where=where, before=formatting.short(found.before), after=formatting.short(found.after))

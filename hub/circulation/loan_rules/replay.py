@@ -39,7 +39,7 @@ class Past:
     category: str
     item_type: str
     branch: str
-    lent: datetime
+    lent_at: datetime
     back: datetime | None = None
     """When the loan no longer counted towards limits."""
     renewed: tuple[datetime, ...] = ()
@@ -49,7 +49,7 @@ class Past:
 class Example:
     """An example of the draft's effect on a loan or renewal, without patron and title."""
 
-    on: date
+    day: date
     branch: str
     before: date | None
     after: date | Block
@@ -62,7 +62,7 @@ class RuleOutcome:
 
     category: str
     item_type: str
-    lent: int = 0
+    loans: int = 0
     refused: int = 0
     """Loans that the rules of their day permit and the draft does not."""
     earlier: int = 0
@@ -132,7 +132,7 @@ class Replay:
         if at < self._first:
             return
         found = self._outcome_for(loan)
-        found.lent += 1
+        found.loans += 1
         if isinstance(before, Terms) and isinstance(after, Block):
             found.refused += 1
             self._show(found, loan, at, None, after)
@@ -223,11 +223,11 @@ class Replay:
 
 def _events(past: list[Past]) -> Iterator[tuple[datetime, EventKind, int]]:
     for number, loan in enumerate(past):
-        yield loan.lent, EventKind.LENT, number
+        yield loan.lent_at, EventKind.LENT, number
         for at in loan.renewed:
             yield at, EventKind.RENEWED, number
         if loan.back is not None:
-            yield max(loan.back, loan.lent + timedelta.resolution), EventKind.BACK, number
+            yield max(loan.back, loan.lent_at + timedelta.resolution), EventKind.BACK, number
 
 
 def _item(loan: Past) -> Item:

@@ -148,14 +148,14 @@ def fault(found: DraftFault) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class RuleCell:
-    """The rule of a combination; `own` if it is the combination's own, else that of a wider one."""
+class MatrixCell:
+    """The rule of a combination; `is_own` if it is the combination's own, else that of a wider one."""
 
     key: Key
     name: str
     period: str
     rest: tuple[str, ...]
-    own: bool
+    is_own: bool
     stays: bool
     changed: bool = False
 
@@ -168,7 +168,7 @@ class RuleCell:
 @dataclass(frozen=True, slots=True)
 class MatrixRow:
     name: str
-    cells: tuple[RuleCell, ...]
+    cells: tuple[MatrixCell, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,13 +181,13 @@ def matrix(rules: Sequence[Rule], branch: str, names: Names, before: Sequence[Ru
     """Return the rules at a branch as a matrix, with the differences from `before` marked."""
     kinds, own = (*names.kinds, ANY), {key_of(each) for each in rules}
 
-    def cell(group: str, kind: str) -> RuleCell:
+    def cell(group: str, kind: str) -> MatrixCell:
         wanted = (group, kind, branch)
         rule = covering(rules, wanted)
         changed = before is not None and not says_the_same(rule, covering(before, wanted))
         stays = rule is None or rule.reading_room_only
         stated = period(rule), tuple(rest(rule))
-        return RuleCell(wanted, names.combination(wanted), *stated, wanted in own, stays, changed)
+        return MatrixCell(wanted, names.combination(wanted), *stated, wanted in own, stays, changed)
 
     lines = (
         MatrixRow(names.group(group), tuple(cell(group, kind) for kind in kinds)) for group in (*names.groups, ANY)

@@ -72,7 +72,7 @@ class OperationResult:
     """The rule by which the item was checked out or renewed."""
     became: str = ""
     """The outcome of a request that may have several."""
-    against: Block | None = None
+    overruled: Block | None = None
     """Why the rules would have refused it; it was applied because it had already happened."""
 
 

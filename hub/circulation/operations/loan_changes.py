@@ -90,7 +90,7 @@ def checkout_held(
         item.condition = Item.Condition.NORMAL
         item.save(update_fields=("condition",))
     tell("checkout", by, loan)
-    return OperationResult(due=None if reckoned else due, loan=loan, rule=rule, against=_broken_rule(by, verdict))
+    return OperationResult(due=None if reckoned else due, loan=loan, rule=rule, overruled=_broken_rule(by, verdict))
 
 
 def record_closed_loan(
@@ -241,7 +241,7 @@ def renew_held(
     loan.due, loan.renewals, loan.rule_id, loan.reckoned = due, loan.renewals + 1, _row_of(rule), reckoned
     loan.save(update_fields=("due", "renewals", "rule", "reckoned"))
     tell("renewed", by, loan)
-    return OperationResult(due=None if reckoned else due, loan=loan, rule=rule, against=_broken_rule(by, verdict))
+    return OperationResult(due=None if reckoned else due, loan=loan, rule=rule, overruled=_broken_rule(by, verdict))
 
 
 def _broken_rule(by: Actor, verdict: object) -> Block | None:

@@ -60,7 +60,7 @@ class SheetComparison:
     """The result of a comparison. With `full`, the sheet lists every loan that is open in the ILS."""
 
     path: Path
-    taken: datetime
+    written_at: datetime
     full: bool
     zone: ZoneInfo
     other: Sequence[CsvRow]
@@ -69,7 +69,7 @@ class SheetComparison:
     """Number of rows that do not differ."""
     same: frozenset[int]
     """Primary keys of the loans that match their rows."""
-    before: frozenset[int]
+    expected: frozenset[int]
     """For a full sheet: the loans that were open in the hub and did not begin after the sheet was written."""
 
     def lock_records(self) -> HeldRecords:
@@ -79,7 +79,7 @@ class SheetComparison:
         """
         numbers = sorted({row["patron_identifier"] for row in self.other})
         barcodes = {row["item_barcode"] for row in self.other}
-        for keys in chunks(sorted(self.before - self.same)):
+        for keys in chunks(sorted(self.expected - self.same)):
             barcodes.update(Loan.objects.filter(pk__in=keys).values_list("item__barcode", flat=True))
         for some in chunks(numbers):
             list(Patron.objects.select_for_update().filter(identifier__in=some).order_by("pk").values_list("pk"))
@@ -92,12 +92,12 @@ class SheetComparison:
             imports.read_patrons(numbers),
             items,
             {each.item_id: each for each in loans if each.state in Loan.OPEN},
-            {(each.patron_id, each.item_id) for each in loans if each.closed_at and each.closed_at > self.taken},
+            {(each.patron_id, each.item_id) for each in loans if each.closed_at and each.closed_at > self.written_at},
         )
 
     def _lately(self, items: Sequence[int]) -> Iterable[Loan]:
         """Return the loans of these items that are open or were closed since the sheet was written."""
-        lately = Q(state__in=Loan.OPEN) | Q(closed_at__gt=self.taken)
+        lately = Q(state__in=Loan.OPEN) | Q(closed_at__gt=self.written_at)
         return Loan.objects.filter(lately, item__in=items).select_related("patron", "item")
 
 
@@ -202,7 +202,7 @@ def take(
         plan = sheet.run(found.path, really, found.other)
         plan.same += found.unchanged
         if found.full and all(map(passed, plan.refused)):
-            plan.over += _end_others(found.before, taken, sheet.met, most_may_end)
+            plan.over += _end_others(found.expected, taken, sheet.met, most_may_end)
         plan.totals = imports.count_loans()
         if not really:
             transaction.set_rollback(True)

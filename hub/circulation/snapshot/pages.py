@@ -48,13 +48,13 @@ class PagePosition:
     number: int
     token: str
     stage: str = CHANGES
-    told: int = 0
+    change_number: int = 0
     row: int = LAST
 
     @classmethod
     def after_mark(cls, mark: ChangeMark) -> "PagePosition":
         """Return the position after everything up to the mark."""
-        return cls(mark.number, mark.token, told=mark.number)
+        return cls(mark.number, mark.token, change_number=mark.number)
 
     @classmethod
     def read(cls, text: str) -> "PagePosition | None":
@@ -63,7 +63,7 @@ class PagePosition:
         if found is None or not ChangeMark.objects.filter(number=int(found[1]), token=found[2]).exists():
             return None
         if found[3] is None:
-            return cls(int(found[1]), found[2], told=int(found[1]))
+            return cls(int(found[1]), found[2], change_number=int(found[1]))
         return cls(int(found[1]), found[2], found[3], int(found[4]), int(found[5]))
 
     def at_row(self, stage: str, row: int, told: int = 0) -> "PagePosition":
@@ -71,7 +71,7 @@ class PagePosition:
 
     def __str__(self) -> str:
         mark = f"{self.number}.{self.token}"
-        return mark if self.row == LAST else f"{mark}.{self.stage}{self.told}.{self.row}"
+        return mark if self.row == LAST else f"{mark}.{self.stage}{self.change_number}.{self.row}"
 
 
 @dataclass(slots=True)
@@ -227,7 +227,7 @@ def _changes(place: PagePosition, branch: Branch) -> bytes | None:
         return None
     leaf, full = Page(), False
     while not full:
-        changes: list[SnapshotChange] = _changes_after(place.told, place.row)[:CHUNK]
+        changes: list[SnapshotChange] = _changes_after(place.change_number, place.row)[:CHUNK]
         _put_changes(leaf, changes, branch)
         if len(changes) < CHUNK:
             return leaf.text(newest, whole=False, more=untold)

@@ -30,7 +30,7 @@ class MenuEntry:
 
     words: str
     url: str
-    here: bool
+    is_current: bool
     count: int = 0
     view: str = ""
 
@@ -124,7 +124,7 @@ class MenuGroup:
 
     words: str
     url: str
-    here: bool
+    is_current: bool
     count: int
     ways: tuple[MenuEntry, ...]
 
@@ -147,7 +147,7 @@ def build_bar(ways: Sequence[MenuEntry]) -> TopBar:
         names = [name for each in place.views.split() for name in _view_names(each, left)]
         if names:
             groups.append(_group(str(place.words), tuple(left.pop(name) for name in names)))
-    here = next((each for each in groups if each.here), None)
+    here = next((each for each in groups if each.is_current), None)
     rest = tuple(left.values())
     within = here.ways if here and len(here.ways) > 1 else ()
     return TopBar(tuple(groups), rest, within, sum(way.count for way in rest))
@@ -166,7 +166,7 @@ def _view_names(name: str, left: dict[str, MenuEntry]) -> list[str]:
 
 
 def _group(words: str, ways: tuple[MenuEntry, ...]) -> MenuGroup:
-    return MenuGroup(words, ways[0].url, any(way.here for way in ways), sum(way.count for way in ways), ways)
+    return MenuGroup(words, ways[0].url, any(way.is_current for way in ways), sum(way.count for way in ways), ways)
 
 
 def report_success(request: HttpRequest, words: str, home: str, undo: str = "") -> HttpResponse:

@@ -92,7 +92,7 @@ def _form(entered: Registration, by: Actor) -> FilledForm:
         facts=facts,
         consents=frozenset(shown),
         key=by.transaction,
-        shown=shown,
+        text_versions=shown,
         number=registering.number(row),
     )
 

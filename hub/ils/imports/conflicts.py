@@ -107,7 +107,7 @@ def _get_or_open(run: ImportRun, key: str, line: int, clash: Clash) -> Conflict:
 def say(conflict: Conflict, clash: Clash) -> None:
     """Update what the case shows; the caller saves it."""
     conflict.wrong, conflict.column = clash.wrong, clash.column[:40]
-    conflict.there, conflict.here = clash.there[:LONGEST], clash.here[:LONGEST]
+    conflict.there, conflict.here = clash.cell[:LONGEST], clash.stored[:LONGEST]
 
 
 def settle(conflict: Conflict, how: str, by: str, now: datetime) -> None:
@@ -167,7 +167,7 @@ def read_again(conflict: Conflict, by: str, now: datetime, *, believed: bool = F
     """
     try:
         plan = _import_row(conflict, conflict.written_at)
-        if believed and plan.refused and worst(plan.refused[0]).here == conflict.here:
+        if believed and plan.refused and worst(plan.refused[0]).stored == conflict.here:
             plan = _import_row(conflict, now)
     except FAILURES as error:  # a database's message may contain patron data, so only the error's type is logged
         log.error("row %s of the source %s: hub error: %s", conflict.pk, conflict.source, type(error).__name__)

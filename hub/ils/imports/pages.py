@@ -51,15 +51,15 @@ class SourceRow:
     """The last run of a source."""
 
     name: str
-    what: str
-    when: str
-    written: str
+    content: str
+    ended: str
+    written_at: str
     rows: str
     tone: str
     state: str
     fault: TranslatedError
     allow: int = 0
-    why: str = ""
+    reason: str = ""
 
     @staticmethod
     def from_source(source: ImportSource) -> SourceRow:

@@ -28,18 +28,18 @@ PATIENCE, PATIENCE_IN_HOUSE = timedelta(hours=1), timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class DelayMessage:
-    """The message waits until `at`; `why` is a code of `reasons`."""
+    """The message waits until `until`; `reason` is a code of `reasons`."""
 
-    at: datetime
-    why: str
+    until: datetime
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class EndMessage:
-    """The message ends in `state`; `why` is a code of `reasons`."""
+    """The message ends in `state`; `reason` is a code of `reasons`."""
 
     state: object
-    why: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

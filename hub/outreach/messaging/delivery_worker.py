@@ -32,7 +32,7 @@ MARGIN = timedelta(minutes=2)
 ROUNDS = 20
 BACKOFF = tuple(timedelta(minutes=each) for each in (1, 5, 20, 60, 240))
 LONGEST_PAUSE = timedelta(minutes=30)
-FOR_EVER = 3
+MOST_FAILED = 3
 """Messages in a row that failed at an address after all attempts: it then counts as bounced."""
 TURNED_OFF, MOVED, KEPT = PermanentRefusal("turned_off"), PermanentRefusal("moved"), PermanentRefusal("kept_for_loans")
 State = Delivery.State
@@ -41,9 +41,9 @@ State = Delivery.State
 def work(now: datetime, worker: Worker | None = None) -> int:
     """Plan and send until nothing is due; return how many letters were sent."""
     worker, sent = worker or Worker(), 0
-    take_up_lost(now)
+    release_expired_claims(now)
     for _round in range(ROUNDS):
-        plan(hub_clock().now(), worker.found)
+        plan(hub_clock().now(), worker.settings)
         left = sum(worker.send_all(channel) for channel in SENT_OUT)
         sent += left
         if not left:
@@ -51,7 +51,7 @@ def work(now: datetime, worker: Worker | None = None) -> int:
     return sent
 
 
-def take_up_lost(now: datetime) -> int:
+def release_expired_claims(now: datetime) -> int:
     """Release deliveries whose worker did not finish within its claim."""
     rows = Delivery.objects.filter(state=State.SENDING, claimed_until__lt=now)
     return sum(
@@ -66,8 +66,8 @@ class Worker:
     def __init__(self, claim: timedelta = CLAIM, margin: timedelta = MARGIN) -> None:
         self.name = token_hex(8)
         self._claim, self._margin = claim, margin
-        self.speaker = Renderer()
-        self.found = channels()
+        self.renderer = Renderer()
+        self.settings = channels()
         self._contacts: dict[tuple[int, str, str], Contact] = {}
 
     def send_all(self, channel: str) -> int:
@@ -76,23 +76,23 @@ class Worker:
             return 0
         pause = Pause.objects.filter(channel=channel, until__gt=hub_clock().now()).first()
         if pause is not None:
-            return put_back(channel, hub_clock().now())
-        way = transport(channel, self.found)
+            return return_to_outbox(channel, hub_clock().now())
+        way = transport(channel, self.settings)
         if way is None:
             return self._end_disabled(channel)
         with way:
-            return self._through(channel, way)
+            return self._send_by(channel, way)
 
-    def _through(self, channel: str, way: Transport) -> int:
-        count, taken = 0, False
+    def _send_by(self, channel: str, way: Transport) -> int:
+        count, has_sent = 0, False
         while batch := self.claim(channel):
             for each in batch:
                 if hub_clock().now() + self._margin > (each.claimed_until or each.made_at):
                     break
                 count += 1
                 outcome = self.deliver(each, way)
-                if isinstance(outcome, SendSuccess) and not taken:
-                    taken = True
+                if isinstance(outcome, SendSuccess) and not has_sent:
+                    has_sent = True
                     end_pause(channel)
                 if isinstance(outcome, SendFailure) and outcome.everybody:
                     self._release(channel)
@@ -114,10 +114,10 @@ class Worker:
         )
         mine = Delivery.objects.filter(pk__in=taken, state=State.SENDING, claim=self.name)
         found = list(mine.select_related("message__person__guardian", "person").order_by("id"))
-        self.know(found)
+        self.load_contacts(found)
         return found
 
-    def know(self, deliveries: list[Delivery]) -> None:
+    def load_contacts(self, deliveries: list[Delivery]) -> None:
         """Look up the addresses of a batch with one query."""
         rows = Contact.objects.filter(hash__in={each.address for each in deliveries}, bounced_at=None)
         self._contacts = {(each.person_id, each.channel, each.hash): each for each in rows}
@@ -159,13 +159,13 @@ class Worker:
         if address is None:
             return MOVED
         stop = unsubscribe.link(message)
-        words = self.speaker.words(MessageKind(message.kind), language, facts, stop)
+        words = self.renderer.words(MessageKind(message.kind), language, facts, stop)
         return Letter(delivery.key, MessageKind(message.kind), address, words, stop)
 
     def _address(self, delivery: Delivery, facts: dict[str, object]) -> str | None:
         """Return the planned address if it still belongs to the patron and has not bounced since."""
         if delivery.channel == "wechat":
-            for way in one_time_subscription.ways(delivery.message, self.found):
+            for way in one_time_subscription.ways(delivery.message, self.settings):
                 if keyed_hash(way.channel, way.address) == delivery.address:
                     return way.address
         owner = delivery.message.person.recipient
@@ -232,7 +232,7 @@ def _end(
 
 
 @atomic
-def put_back(channel: str, now: datetime) -> int:
+def return_to_outbox(channel: str, now: datetime) -> int:
     """Return the pending deliveries of a paused channel to the outbox, which may use another channel."""
     rows = Delivery.objects.filter(channel=channel, state=State.PENDING)
     messages = list(rows.values_list("message", flat=True))
@@ -275,5 +275,5 @@ def _bounce_if_dead(delivery: Delivery, address: str, now: datetime) -> None:
     last = recent.filter(state=State.SENT).order_by("-done_at").values_list("done_at", flat=True).first()
     failed = recent.filter(state=State.FAILED, channels_fault=False)
     since = failed.filter(done_at__gt=last) if last else failed
-    if since.values("message").distinct().count() >= FOR_EVER and since.count() >= FOR_EVER * len(BACKOFF):
+    if since.values("message").distinct().count() >= MOST_FAILED and since.count() >= MOST_FAILED * len(BACKOFF):
         records.mark_bounced(delivery.channel, address, now)

@@ -61,14 +61,14 @@ STOP = "https://library.example/p/stop/"
 @dataclass(frozen=True, slots=True)
 class MessageRow:
     kind: str
-    who: MaskedPatron | None
+    patron: MaskedPatron | None
     tone: str
     state: str
-    why: str
-    then: str
+    reason: str
+    advice: str
     way: str
     tries: str
-    when: str
+    time: str
 
 
 @staff_page
@@ -128,14 +128,14 @@ def _message_row(message: Message, who: MaskedPatron | None, attempts: list[Deli
     why = reason(code) if code else None
     return MessageRow(
         kind=str(message.get_kind_display()),
-        who=who,
+        patron=who,
         tone=TONES[State(message.state)],
         state=str(message.get_state_display()),
-        why=why.what if why else "",
-        then=why.then if why else "",
+        reason=why.summary if why else "",
+        advice=why.advice if why else "",
         way=str(last.get_channel_display()) if last else "",
         tries=_("{count} attempts").format(count=len(attempts)) if len(attempts) > 1 else "",
-        when=formatting.date_and_time(message.done_at or message.next_at),
+        time=formatting.date_and_time(message.done_at or message.next_at),
     )
 
 
@@ -146,9 +146,9 @@ class ChannelRow:
     tone: str
     state: str
     note: str
-    then: str
+    advice: str
     waiting: int
-    on: bool
+    is_on: bool
 
 
 @staff_page
@@ -197,7 +197,9 @@ def _channel_row(channel: str, on: bool) -> ChannelRow:
     if pause is not None:
         why = reason(pause.code)
         state = _("Paused until {when}").format(when=formatting.date_and_time(pause.until))
-        return ChannelRow(channel, name, "stop", state, f"{why.what}. {pause.words}".strip(), why.then, waiting, on)
+        return ChannelRow(
+            channel, name, "stop", state, f"{why.summary}. {pause.words}".strip(), why.advice, waiting, on
+        )
     state = _("Available") if on else _("Off")
     return ChannelRow(channel, name, "done" if on else "ring", state, "", "", waiting, on)
 
@@ -212,7 +214,7 @@ class TemplatePreview:
     texts: dict[str, str]
     mail: SafeString
     faults: tuple[str, ...] = ()
-    own: bool = False
+    is_own: bool = False
 
 
 @staff_page

@@ -17,13 +17,13 @@ BATCH = 500
 class Reach:
     """People by their first channel, largest first; `unreachable` counts those without a usable channel."""
 
-    by: tuple[tuple[str, int], ...]
+    by_channel: tuple[tuple[str, int], ...]
     unreachable: int
 
     @property
     def count(self) -> int:
         """The number of people who can be reached."""
-        return sum(count for _channel, count in self.by)
+        return sum(count for _channel, count in self.by_channel)
 
 
 def reach(people: Iterable[Person], kind: MessageKind) -> Reach:

@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Text for a code; `then` is what to do, or empty."""
+    """Text for a code; `advice` is what to do, or empty."""
 
-    what: str
-    then: str = ""
+    summary: str
+    advice: str = ""
 
 
 def reason(code: str) -> Reason:

@@ -24,12 +24,12 @@ EMPTIED = "emptied"
 class FieldConsentState:
     """What a field may be used for, apart from loans.
 
-    `kept` is the refusal that reserves the field for loans. `more` is True if the person consents to a purpose that
+    `refusal` is the refusal that reserves the field for loans. `more` is True if the person consents to a purpose that
     this field does not serve.
     """
 
     serves: tuple[FieldConsent, ...] = ()
-    kept: FieldConsent | None = None
+    refusal: FieldConsent | None = None
     more: bool = False
 
     @property

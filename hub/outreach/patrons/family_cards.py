@@ -81,7 +81,7 @@ def _let_go(born: ProfileField, now: datetime) -> bool:
     person = Person.objects.select_for_update(of=("self",)).filter(pk=born.person_id, child=True).first()
     if person is None:
         return False
-    by = RecordSource(Source(born.source), at=now)
+    by = RecordSource(Source(born.source), time=now)
     person.child, person.guardian = False, None
     person.save(update_fields=("child", "guardian"))
     for card in person.family_readers.all():

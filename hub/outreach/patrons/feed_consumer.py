@@ -22,7 +22,7 @@ class EventBatch:
 
     events: Sequence[Event]
     people: Mapping[str, Person]
-    where: ZoneInfo
+    zone: ZoneInfo
 
     @property
     def keys(self) -> list[int]:
@@ -106,7 +106,7 @@ class ProfileConsumer:
         if person is None:
             return
         if event.kind == BORROWED:
-            local = event.at.astimezone(self._stretch.where)
+            local = event.at.astimezone(self._stretch.zone)
             self._loans[person.pk, date(local.year, local.month, 1)]["loans"] += 1
         elif event.kind == STATUS and event.data.get("status") == "active":
             Person.objects.filter(pk=person.pk, provisional=True).update(provisional=False)

@@ -145,12 +145,12 @@ class RecordSource:
 
     source: str
     name: str = ""
-    at: datetime | None = None
+    time: datetime | None = None
 
     @property
     def now(self) -> datetime:
         """Time of the change; the current time if none is given."""
-        return self.at or hub_clock().now()
+        return self.time or hub_clock().now()
 
     @property
     def signature(self) -> str:
@@ -325,8 +325,8 @@ class Check:
 
     about: str
     field: str
-    shown: str
-    why: CheckReason
+    value: str
+    reason: CheckReason
 
 
 @dataclass(frozen=True, slots=True)

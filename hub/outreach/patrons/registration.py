@@ -34,7 +34,7 @@ class FilledForm:
     guardian: str = ""
     key: UUID | None = None
     """Id of the form, so that one submitted twice registers once."""
-    shown: Mapping[str, str] = field(default_factory=dict)
+    text_versions: Mapping[str, str] = field(default_factory=dict)
     """Version of the consent text that was shown, by purpose; the current one if missing."""
     number: str = ""
     """Number that the patron was already given."""
@@ -94,7 +94,7 @@ def register(form: FilledForm, by: RecordSource) -> RegistrationResult:
     for name, value in form.facts.items():
         records.store_field(person, name, value, by, verified_at=checked)
     for purpose in form.consents:
-        version = form.shown.get(purpose) or consents.text(purpose).version
+        version = form.text_versions.get(purpose) or consents.text(purpose).version
         consents.give(person, Purpose(purpose), by.signature, version, by.now)
     if not person.provisional:
         the_central().confirm(person.ref, by.name)

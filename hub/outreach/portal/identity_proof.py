@@ -76,12 +76,12 @@ def handover_url(person: Person, about: str) -> str:
 class ProofForm:
     """What the page asks for next, with its HTTP status.
 
-    `where` is the masked address that a code goes to; empty if none can be sent, and `too_new` is True if that is only
-    for now. `sent` is True once one was sent.
+    `address` is the masked address that a code goes to; empty if none can be sent, and `too_new` is True if that is
+    only for now. `sent` is True once one was sent.
     """
 
     pins: bool
-    where: str
+    address: str
     too_new: bool = False
     sent: bool = False
     fault: str = ""

@@ -95,7 +95,7 @@ def _addresses(person: Person, now: datetime) -> list[patron_record.Contact]:
             each.pk not in doubtful,
             each.bounced_at is not None,
             tuple(used[each.channel].purposes),
-            used[each.channel].kept is not None,
+            used[each.channel].refusal is not None,
         )
         for each in rows
     ]

@@ -37,7 +37,7 @@ class CountConsumer:
     KINDS: ClassVar = BACK | {"checkout", "checkout_undone", "loan_reopened", "used_in_house", "used_in_house_undone"}
 
     def __init__(self, stretch: EventBatch) -> None:
-        self._people, self._where = stretch.people, stretch.where
+        self._people, self._where = stretch.people, stretch.zone
         self._borrowers = {each.person_id: each for each in Borrower.objects.filter(person__in=stretch.keys)}
         first = {each.patron for each in stretch.events if each.kind == "checkout" and each.patron}
         new = sorted(ref for ref in first if self._people[ref].pk not in self._borrowers)

@@ -60,9 +60,9 @@ class Selection:
 
 @dataclass(slots=True)
 class ComparedSpan:
-    """A day or week that begins on `on`, with the same days a year before."""
+    """A day or week that begins on `first_day`, with the same days a year before."""
 
-    on: date
+    first_day: date
     loans: int = 0
     back: int = 0
     late: int = 0
@@ -341,7 +341,7 @@ def _loans_chart(stretches: Sequence[ComparedSpan], days: int) -> SafeString:
                 wide,
                 _span_words(each, days),
                 charts.bar(height),
-                label=formatting.short(each.on)
+                label=formatting.short(each.first_day)
                 if number % every == 0 and (last or len(stretches) - number > 2)
                 else "",
                 ago=ago,
@@ -355,7 +355,7 @@ def _span_words(each: ComparedSpan, days: int) -> str:
     words = _("{day}: {count} loans, {before} 1 year earlier") if days == 1 else _(
         "Week from {day}: {count} loans, {before} 1 year earlier"
     )  # fmt: skip
-    return words.format(day=formatting.day(each.on), count=each.loans, before=each.loans_ago)
+    return words.format(day=formatting.day(each.first_day), count=each.loans, before=each.loans_ago)
 
 
 def _faces_chart(counts: Sequence[int | None]) -> SafeString:

@@ -204,7 +204,7 @@ class GoalRow:
     words: str
     now: str
     target: str
-    until: str
+    deadline: str
     share: int
     reached: bool
     state: str
@@ -219,7 +219,7 @@ class GoalRow:
             words=str(each.measured.words),
             now=_now(each),
             target=number(each.goal.target, each.measured),
-            until=formatting.day(each.goal.until),
+            deadline=formatting.day(each.goal.until),
             share=each.share,
             reached=each.reached,
             state=state,

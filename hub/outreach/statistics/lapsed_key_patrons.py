@@ -19,7 +19,7 @@ from hub.outreach.statistics.models import Borrower
 @dataclass(frozen=True, slots=True)
 class LapsedPatronRow:
     person: int
-    who: MaskedPatron | None
+    patron: MaskedPatron | None
     last: str
     ago: str
 

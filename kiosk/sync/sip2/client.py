@@ -192,8 +192,8 @@ class Sip2Client(PendingReturns):
                 return await self._hold_back(row, item, then or self._known_loan(item))
             case Checkin(item=item):
                 return await self._checkin(row, item, fresh, then or self._known_loan(item))
-            case Undo(of=of):
-                return await self._undo(row, of, fresh)
+            case Undo(transaction=undone):
+                return await self._undo(row, undone, fresh)
             case PatronResponse():
                 return Accepted()
             case _:

@@ -77,9 +77,9 @@ def test_pack_contains_no_secret_and_no_patron(world: World) -> None:
     with zipfile.ZipFile(io.BytesIO(response.content)) as file:
         texts = {name: file.read(name).decode() for name in file.namelist()}
     contents = {name.removesuffix(".json"): json.loads(text) for name, text in texts.items() if name.endswith(".json")}
-    assert contents["audit"]["looks"] == 1 and contents["audit"]["faults"] == []
+    assert contents["audit"]["accesses"] == 1 and contents["audit"]["faults"] == []
     assert contents["roles"]["roles"]["clerk"] == ["serve", "work"]
-    assert {"name": "grace", "role": "administrator", "second_step": False, "policy_read": None} in contents["roles"][
+    assert {"name": "grace", "role": "administrator", "second_factor": False, "policy_read": None} in contents["roles"][
         "staff"
     ]
     assert "audit_key" in contents["configuration"]["secrets"]
@@ -114,4 +114,4 @@ def test_installed_packages_are_compared_with_the_lock_file(tmp_path: Path) -> N
 
 def test_dependencies_command_states_that_advisories_are_not_fetched(capsys: pytest.CaptureFixture[str]) -> None:
     main(["audit", "dependencies"])
-    assert "advisories are not fetched here" in capsys.readouterr().out
+    assert "advisories are not fetched" in capsys.readouterr().out

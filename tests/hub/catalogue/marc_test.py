@@ -339,7 +339,7 @@ def test_damaged_record_is_named_and_the_others_are_read(broken: bytes, why: str
 
 def test_offset_is_where_the_damaged_record_begins() -> None:
     _titles, (bad,) = titles_and_faults(file_with(b"00134" + WHOLE[5:], b"\r\n"))
-    assert bad.at == sum(map(len, RECORDS[:BROKEN])) + 2 * BROKEN
+    assert bad.offset == sum(map(len, RECORDS[:BROKEN])) + 2 * BROKEN
 
 
 def test_random_damage_to_one_record_loses_no_other() -> None:

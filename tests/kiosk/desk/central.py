@@ -343,10 +343,10 @@ class Library:
                 if block is None:
                     self._change(transaction, act, item, replace(item, status=ItemStatus.HANDED_IN, holder=None))
                 return block
-            case Undo(of=of):
-                if of not in self.done:
+            case Undo(transaction=undone):
+                if undone not in self.done:
                     return Block(Reason.NOTHING_TO_UNDO)
-                _, before = self.done.pop(of)
+                _, before = self.done.pop(undone)
                 self.items[before.id] = before
                 return None
             case PatronResponse():

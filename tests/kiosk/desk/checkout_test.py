@@ -344,7 +344,7 @@ async def test_undo_removes_the_latest_loan(bench: Bench) -> None:
     assert [line.item for line in view.lines] == [DUNE]
     assert view.notice == "undone"
     assert view.guest.allowance.left == 3
-    assert bench.library.acts[-1][0] == Undo(of="t2")  # type: ignore[arg-type]
+    assert bench.library.acts[-1][0] == Undo(transaction="t2")  # type: ignore[arg-type]
     await bench.press("undo")
     assert not bench.lines
     assert "undo" not in bench.offers()

@@ -90,7 +90,7 @@ def _worker(fault: str) -> Worker:
         def claim(self, channel: str) -> list[Delivery]:
             pending = Delivery.objects.filter(channel=channel, state="pending").order_by("id")
             found = list(pending.select_related("message__person", "person")[:BATCH])
-            self.know(found)
+            self.load_contacts(found)
             for each in found:
                 each.claimed_until = datetime.max.replace(tzinfo=each.made_at.tzinfo)
             return found

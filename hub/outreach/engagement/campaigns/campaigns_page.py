@@ -44,8 +44,8 @@ TONES = {State.DRAFT: "look", State.SCHEDULED: "clock", State.SENT: "done", Stat
 class CampaignRow:
     pk: int
     heading: str
-    who: str
-    when: str
+    audience: str
+    time: str
     state: str
     tone: str
 
@@ -65,12 +65,12 @@ class StepRow:
     """Results of one variant of a campaign, each step with its share of the recipients."""
 
     name: str
-    held: bool
+    is_control: bool
     people: str
-    said: str
+    delivered: str
     opened: str
     came: str
-    lent: str
+    borrowed: str
 
 
 @staff_page
@@ -158,12 +158,12 @@ def _step(each: FunnelStep) -> StepRow:
 
     return StepRow(
         name=str(CampaignRecipient.Part(each.part).label),
-        held=held,
+        is_control=held,
         people=small_cell_suppression.format_count(each.people),
-        said="–" if held else share_text(each.said),
+        delivered="–" if held else share_text(each.said),
         opened="–" if held else share_text(each.opened),
         came=share_text(each.came),
-        lent=share_text(each.lent),
+        borrowed=share_text(each.lent),
     )
 
 

@@ -152,7 +152,7 @@ class PosterRow:
     title: str
     words: str
     days: str
-    where: str
+    branch: str
     state: str
     tone: str
     picture: str
@@ -165,7 +165,7 @@ class PosterText:
     language: str
     title: str
     words: str
-    when: str
+    dates: str
     place: str
     scan: str
 

@@ -246,10 +246,10 @@ class CommentRow:
     pk: int
     face: int
     words: str
-    who: MaskedPatron | None
+    patron: MaskedPatron | None
     linked: bool
     owner: str
-    where: str
+    branch: str
     came: str
     due: str
     state: str
@@ -262,10 +262,10 @@ class CommentRow:
             pk=each.pk,
             face=each.face or 0,
             words=each.words,
-            who=who,
+            patron=who,
             linked=each.person_id is not None,
             owner=staff_requests.staff_name(each.owner),
-            where=str(each.branch),
+            branch=str(each.branch),
             came=formatting.date_and_time(each.came_at),
             due=staff_requests.due_words(each.due, now) if waits else "",
             state=each.get_state_display(),

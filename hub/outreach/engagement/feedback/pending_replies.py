@@ -23,7 +23,7 @@ class PendingReply:
     key: str
     about: str
     words: str
-    at: datetime
+    time: datetime
     state: str = ""
 
 

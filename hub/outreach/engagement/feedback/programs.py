@@ -244,8 +244,8 @@ class ProgramSessionRow:
     day: str
     hours: str
     course: str
-    where: str
-    taken: int
+    place: str
+    booked: int
     places: int
     queued: int
     cancelled: bool
@@ -260,8 +260,8 @@ class ProgramSessionRow:
             day=formatting.day(each.begins),
             hours=f"{begins:%H:%M}–{ends:%H:%M}",
             course=str(each.course),
-            where=", ".join(part for part in (str(each.branch), each.room) if part),
-            taken=getattr(each, "taken", 0),
+            place=", ".join(part for part in (str(each.branch), each.room) if part),
+            booked=getattr(each, "taken", 0),
             places=each.places,
             queued=getattr(each, "queued", 0),
             cancelled=each.cancelled,
@@ -349,8 +349,8 @@ def _moment(day: str, time: str) -> datetime:
 @dataclass(frozen=True, slots=True)
 class BookingRow:
     pk: int
-    who: MaskedPatron | None
-    at: str
+    patron: MaskedPatron | None
+    time: str
     state: str
     tone: str
     has_place: bool

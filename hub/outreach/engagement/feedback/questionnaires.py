@@ -57,7 +57,7 @@ class QuestionnaireRow:
     title: str
     state: str
     tone: str
-    asked: str
+    period: str
     sheets: str
     anonymous: bool
 
@@ -71,7 +71,7 @@ class QuestionnaireRow:
             title=form_text(each.form["title"]).in_language(get_language() or "zh"),
             state=each.get_state_display(),
             tone=TONES[State(each.state)],
-            asked=f"{formatting.day(each.opens)} – {formatting.day(each.closes)}" if each.opens else "",
+            period=f"{formatting.day(each.opens)} – {formatting.day(each.closes)}" if each.opens else "",
             sheets=f"<{FEWEST}" if count is None else str(count),
             anonymous=each.anonymous,
         )

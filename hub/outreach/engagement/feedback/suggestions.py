@@ -194,9 +194,9 @@ class SuggestionRow:
     pk: int
     words: str
     isbn: str
-    asked: int
+    requests: int
     first: str
-    changed: str
+    changed_at: str
     state: str
     tone: str
     reason: str
@@ -209,9 +209,9 @@ class SuggestionRow:
             pk=each.pk,
             words=each.words or (held.title if held else "") or number,
             isbn=number,
-            asked=each.asked,
+            requests=each.asked,
             first=formatting.day(each.first_at),
-            changed=formatting.day(each.changed_at),
+            changed_at=formatting.day(each.changed_at),
             state=each.get_state_display(),
             tone=TONES[State(each.state)],
             reason=each.reason,

@@ -158,7 +158,7 @@ class TicketRow:
     pk: int
     topic: str
     words: str
-    who: MaskedPatron | None
+    patron: MaskedPatron | None
     owner: str
     branch: str
     opened: str
@@ -175,7 +175,7 @@ class TicketRow:
             pk=ticket.pk,
             topic=ticket.get_topic_display(),
             words=words,
-            who=who,
+            patron=who,
             owner=staff_requests.staff_name(ticket.owner),
             branch=str(ticket.branch or ""),
             opened=formatting.date_and_time(ticket.opened_at),
@@ -193,7 +193,7 @@ class ThreadMessage:
     by_staff: bool
     author: str
     words: str
-    at: str
+    time: str
     read: str
 
 

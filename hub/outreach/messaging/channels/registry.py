@@ -41,12 +41,12 @@ def transport(channel: str, channels: Channels) -> Transport | None:
 
 @dataclass(frozen=True, slots=True)
 class ChannelTestResult:
-    """Result of a test message; `said` is the provider's own text."""
+    """Result of a test message; `provider_text` is the provider's own text."""
 
     passed: bool
-    what: str = ""
-    then: str = ""
-    said: str = ""
+    summary: str = ""
+    advice: str = ""
+    provider_text: str = ""
 
 
 def enabled_channels(channels: Channels) -> list[str]:
@@ -72,4 +72,4 @@ def send_test(channel: str, address: str, language: str, channels: Channels) -> 
 
 def _failure(code: str, said: str) -> ChannelTestResult:
     found = reason(code)
-    return ChannelTestResult(False, found.what, found.then, said)
+    return ChannelTestResult(False, found.summary, found.advice, said)

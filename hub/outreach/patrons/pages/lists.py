@@ -21,7 +21,7 @@ from hub.outreach.patrons.registration import possible_duplicates
 class CheckRow:
     """Unreliable contact; `bounced` selects the next action."""
 
-    who: MaskedPatron | None
+    patron: MaskedPatron | None
     person: int
     contact: ContactRow
     bounced: bool
@@ -32,18 +32,18 @@ class OldFactRow:
     """Profile field that was stated long ago."""
 
     pk: int
-    who: MaskedPatron | None
+    patron: MaskedPatron | None
     words: str
-    shown: str
+    value: str
     origin: str
-    verified: str
+    verified_on: str
 
 
 @dataclass(frozen=True, slots=True)
 class PersonRow:
     """Person in a list, with a note why."""
 
-    who: MaskedPatron | None
+    patron: MaskedPatron | None
     person: int
     note: str
 
@@ -118,7 +118,7 @@ def _checks(found: "list[Contact]") -> list[CheckRow]:
     names = masked_patrons(each.person for each in found)
     return [
         CheckRow(
-            who=names.get(each.person.ref),
+            patron=names.get(each.person.ref),
             person=each.person_id,
             contact=ContactRow.from_contact(each, check=True, masked=each.masked),
             bounced=each.bounced_at is not None,

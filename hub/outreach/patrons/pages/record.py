@@ -28,7 +28,7 @@ class ConsentRow:
 
     purpose: str
     name: str
-    given: bool
+    is_given: bool
     note: str
     text: str
 
@@ -47,10 +47,10 @@ class FactRow:
 class ChangeRow:
     """Entry of the change log, in words."""
 
-    what: str
+    subject: str
     act: str
-    who: str
-    at: str
+    author: str
+    time: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class NoteRow:
 
     pk: int
     words: str
-    by: str
+    author: str
     day: str
 
 
@@ -67,7 +67,7 @@ class NoteRow:
 class AlikeRow:
     """Possible duplicate, and what both records share."""
 
-    who: MaskedPatron | None
+    patron: MaskedPatron | None
     person: int
     shared: str
 
@@ -164,7 +164,7 @@ def _use_row(now: consents.FieldConsentState) -> UsedRow:
         )
         for each in now.serves
     ]
-    return UsedRow(tuple(lines or [_loans_alone(now.kept)]), bool(lines), now.more)
+    return UsedRow(tuple(lines or [_loans_alone(now.refusal)]), bool(lines), now.more)
 
 
 def _loans_alone(kept: FieldConsent | None) -> str:
@@ -236,10 +236,10 @@ def _guardian(person: Person) -> object:
 def _change(change: Change) -> ChangeRow:
     known = {**dict(Channel.choices), **dict(ProfileField.Name.choices), **_other_changes()}
     return ChangeRow(
-        what=str(known.get(change.what, change.what)),
+        subject=str(known.get(change.what, change.what)),
         act=change.get_act_display(),
-        who=" ".join(filter(None, (change.get_source_display(), change.by))),
-        at=formatting.date_and_time(change.at),
+        author=" ".join(filter(None, (change.get_source_display(), change.by))),
+        time=formatting.date_and_time(change.at),
     )
 
 

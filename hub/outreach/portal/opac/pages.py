@@ -43,14 +43,14 @@ ROUND = 30
 
 @dataclass(frozen=True, slots=True)
 class OpacTitle:
-    """Title in a list. `here` is True if a copy is on the shelf, `bay` its bay if it is known."""
+    """Title in a list. `is_available` is True if a copy is on the shelf, `bay` its bay if it is known."""
 
     number: int
     cover: ShownCover
     words: str
     author: str
     call_number: str
-    here: bool
+    is_available: bool
     bay: str
 
 
@@ -68,11 +68,11 @@ class BranchCopies:
 class ShelfPlace:
     """Where copies stand: branch, floor and bay in words, the call number by lines, and the plan of the floor.
 
-    `here` is True if one is on the shelf there.
+    `is_available` is True if one is on the shelf there.
     """
 
-    here: bool
-    where: str
+    is_available: bool
+    words: str
     call_number: tuple[str, ...]
     plan: Drawing | None
     view: str = ""
@@ -199,7 +199,7 @@ def _places(title: Title, copies: list[Copy]) -> list[ShelfPlace]:
     """Return the places of the copies that are there now, before those of the others."""
     here = {(each.branch, each.call_number) for each in copies if each.state == "shelf"}
     rows = [_place(each, here) for each in bay_lookup.of_title(title)] if copies else []
-    return sorted(rows, key=lambda each: not each.here)
+    return sorted(rows, key=lambda each: not each.is_available)
 
 
 def _place(stand: bay_lookup.FloorPlace, here: set[tuple[str, str]]) -> ShelfPlace:

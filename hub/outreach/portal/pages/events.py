@@ -51,21 +51,21 @@ def date_leaf(moment: datetime) -> DateLeaf:
 
 @dataclass(frozen=True, slots=True)
 class Date:
-    """A date of an event; `mine` is the state of the patron's booking, or empty. `line` draws its places."""
+    """A date of an event; `booking` is the state of the patron's booking, or empty. `line` draws its places."""
 
     number: int
     leaf: DateLeaf
-    when: str
+    time: str
     place: str
     places: int
-    taken: int
-    mine: str
+    booked: int
+    booking: str
     queued: bool
     line: Places | None
 
     @property
     def free(self) -> int:
-        return self.places - self.taken
+        return self.places - self.booked
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +75,23 @@ class EventRow:
     number: int
     name: str
     leaf: DateLeaf
-    when: str
+    time: str
     place: str
     picture: str
 
 
 @dataclass(frozen=True, slots=True)
 class SessionRow:
-    """Session of a course. `mine` is the state of the patron's booking; empty if there is none."""
+    """Session of a course. `booking` is the state of the patron's booking; empty if there is none."""
 
     number: int
     name: str
     leaf: DateLeaf
     about: str
-    when: str
+    time: str
     place: str
     free: int
-    mine: str
+    booking: str
     queued: bool
 
 
@@ -146,7 +146,7 @@ def event(request: HttpRequest, number: int) -> HttpResponse:
     coming = programs.coming(now, EVENT).filter(begins__gt=now, course=found)
     dates = [_date(each, mine.get(each.pk, "")) for each in coming]
     poster = Poster.objects.filter(event=found).defer("picture").first()
-    about = " · ".join(part for part in (dates[0].when if dates else "", found.description) if part)
+    about = " · ".join(part for part in (dates[0].time if dates else "", found.description) if part)
     share = _share(str(found), about, posters.event_address(found.pk), poster)
     context = {
         "here": "home",
@@ -175,11 +175,11 @@ def _date(session: Session, mine: str) -> Date:
     return Date(
         number=session.pk,
         leaf=date_leaf(session.begins),
-        when=formatting.hours(session.begins, session.ends),
+        time=formatting.hours(session.begins, session.ends),
         place=" · ".join(part for part in (str(session.branch), session.room) if part),
         places=session.places,
-        taken=taken,
-        mine=str(Booking.State(mine).label) if mine else "",
+        booked=taken,
+        booking=str(Booking.State(mine).label) if mine else "",
         queued=mine == Booking.State.QUEUED,
         line=event_places(session.places, taken, free_next=not mine),
     )
@@ -363,9 +363,9 @@ def _session_row(session: Session, state: str) -> SessionRow:
         name=str(session.course),
         leaf=date_leaf(session.begins),
         about=session.course.description,
-        when=formatting.hours(session.begins, session.ends),
+        time=formatting.hours(session.begins, session.ends),
         place=" · ".join(part for part in (str(session.branch), session.room) if part),
         free=max(session.places - session.taken, 0),
-        mine=Booking.State(state).label if state else "",
+        booking=Booking.State(state).label if state else "",
         queued=state == Booking.State.QUEUED,
     )

@@ -39,11 +39,11 @@ MOST = 10
 
 @dataclass(frozen=True, slots=True)
 class QuestionMessage:
-    """Message of a question's thread. `ours` is True if staff wrote it."""
+    """Message of a question's thread. `by_staff` is True if staff wrote it."""
 
     words: str
-    when: str
-    ours: bool
+    time: str
+    by_staff: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,10 +252,10 @@ def _render_step(
         "fault": fault,
         "title": step.form.title.in_language(_language()),
         "field": response.field(step.question, _language()),
-        "chosen": step.given.get(step.question.name, []),
+        "chosen": step.posted.get(step.question.name, []),
         "carried": [(PREFIX + name, each) for name, each in step.carried],
         "at": step.question.name,
-        "number": step.at + 1,
+        "number": step.index + 1,
         "count": len(step.asked),
         "more": step.more and not last,
         "left_out": step.left_out,

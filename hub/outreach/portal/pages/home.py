@@ -39,7 +39,7 @@ class HomeSuggestion:
 
     book: ShelvedBook
     author: str
-    why: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def _suggestion(ref: str) -> HomeSuggestion | None:
     if found is None:
         return None
     (cover,) = covers_of([(found.title, found.words)])
-    return HomeSuggestion(ShelvedBook(cover, found.title, found.words), found.author, found.why)
+    return HomeSuggestion(ShelvedBook(cover, found.title, found.words), found.author, found.reason)
 
 
 def new_books(now: datetime) -> list[ShelvedBook]:

@@ -28,13 +28,13 @@ BY_LINK = "portal:keep_by_link"
 
 @dataclass(frozen=True, slots=True)
 class DataField:
-    """Field on the page. `used` lists its uses other than loans, `acts` value and label of each action."""
+    """Field on the page. `uses` lists its uses other than loans, `acts` value and label of each action."""
 
     name: str
     words: str
-    shown: str
+    value: str
     right: str
-    used: tuple[str, ...]
+    uses: tuple[str, ...]
     acts: tuple[tuple[str, str], ...]
 
 

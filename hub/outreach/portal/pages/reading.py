@@ -53,7 +53,7 @@ class Chip:
 
     subject: str
     words: str
-    why: str
+    origin: str
 
 
 @require_safe
@@ -255,7 +255,7 @@ def _books(
     known = list(rows)
     covers = covers_of((each.title, each.words) for each in known)
     return [
-        ShelvedBook(cover, each.title, each.words, each.why if reasons else "", lit=each == lit)
+        ShelvedBook(cover, each.title, each.words, each.reason if reasons else "", lit=each == lit)
         for cover, each in zip(covers, known, strict=True)
     ]
 

@@ -29,7 +29,7 @@ class ReceiptRow:
 class ReceiptVisit:
     """Visit on a receipt: its time, place and transactions."""
 
-    when: str
+    time: str
     place: str
     rows: tuple[ReceiptRow, ...]
 

@@ -56,7 +56,7 @@ class ChannelChoice:
 
     value: str
     words: str
-    shown: str
+    address: str
     icon: str
 
 

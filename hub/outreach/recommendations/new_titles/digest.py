@@ -191,7 +191,7 @@ class NewTitleRow:
     title: int
     words: str
     author: str
-    when: str
+    date: str
     zh: str
     en: str
     out: bool
@@ -324,7 +324,7 @@ def _rows(inside: set[int]) -> list[NewTitleRow]:
             title=each.title,
             words=each.words,
             author=each.author,
-            when=formatting.day(each.added_at),
+            date=formatting.day(each.added_at),
             zh=each.line["zh"],
             en=each.line["en"],
             out=each.title in out,

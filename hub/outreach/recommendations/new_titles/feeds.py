@@ -28,7 +28,7 @@ class FeedEntry:
     title: str
     url: str
     words: str
-    at: datetime
+    time: datetime
     author: str = ""
     picture: str = ""
 
@@ -72,7 +72,7 @@ def rss(feed: Feed) -> HttpResponse:
             link=each.url,
             description=each.words,
             author_name=each.author or None,
-            pubdate=each.at,
+            pubdate=each.time,
             unique_id=each.url,
         )
     return HttpResponse(made.writeString("utf-8"), content_type="application/rss+xml; charset=utf-8")
@@ -97,7 +97,7 @@ def _item(each: FeedEntry) -> dict[str, object]:
         "url": each.url,
         "title": each.title,
         "content_text": each.words or each.title,
-        "date_published": each.at.isoformat(),
+        "date_published": each.time.isoformat(),
         "authors": [{"name": each.author}] if each.author else [],
     }
     return {**found, "image": each.picture} if each.picture else found

@@ -34,7 +34,7 @@ class History:
     KINDS: ClassVar = frozenset({"checkout", "checkout_undone"})
 
     def __init__(self, stretch: EventBatch) -> None:
-        self._people, self._where, self._keys = stretch.people, stretch.where, stretch.keys
+        self._people, self._where, self._keys = stretch.people, stretch.zone, stretch.keys
         self._weeks: defaultdict[tuple[int, date], Counter[str]] = defaultdict(Counter)
         self._counts, self._classes = CoLoanChanges(), Classes()
 

@@ -40,7 +40,7 @@ class SubjectChip:
     subject: str
     words: str
     weight: int
-    why: str
+    origin: str
 
 
 def panel(request: HttpRequest, ref: str) -> tuple[str, Mapping[str, object]] | None:
@@ -72,7 +72,7 @@ def panel(request: HttpRequest, ref: str) -> tuple[str, Mapping[str, object]] | 
 
 def _for_eyes(found: list[DisplayedTitle], *, present: bool) -> list[DisplayedTitle]:
     """Remove the reasons, which name titles of the past, unless the patron is present."""
-    return found if present else [replace(each, why="") for each in found]
+    return found if present else [replace(each, reason="") for each in found]
 
 
 def _lacks(person: Person) -> str:

@@ -150,8 +150,8 @@ def _rows(person: int, learnt: trained_model.TrainedModel, found: list[Found], *
             title=int(learnt.titles[each.title]),
             rank=rank,
             score=each.score,
-            why=each.why,
-            of=str(learnt.titles[each.of] if isinstance(each.of, int) else each.of)[:300],
+            why=each.kind,
+            of=str(learnt.titles[each.source] if isinstance(each.source, int) else each.source)[:300],
             new=new,
         )
         for rank, each in enumerate(found)

@@ -47,12 +47,12 @@ SPAN = timedelta(days=5)
 
 @dataclass(frozen=True, slots=True)
 class DisplayedTitle:
-    """Title to display. `why` is a sentence, empty if no reason is given."""
+    """Title to display. `reason` is a sentence, empty if no reason is given."""
 
     title: int
     words: str
     author: str
-    why: str = ""
+    reason: str = ""
 
 
 def recommendations_for(ref: str, most: int = 6) -> list[DisplayedTitle]:
@@ -241,7 +241,7 @@ def _for_everyone() -> list[KioskRecommendation]:
             each.words,
             each.author,
             str(titles[each.title].call_number),
-            {language: found[at].why for language, found in spoken.items()},
+            {language: found[at].reason for language, found in spoken.items()},
             False,
             tuple(copies.get(each.title, ())[:MOST_COPIES]),
         )
@@ -334,6 +334,6 @@ def _facts(person: Person, picks: list[Recommendation]) -> dict[str, Fact]:
     items: list[dict[str, Plain]] = []
     for at, title in enumerate(spoken["zh"]):
         words = f"{title.words} / {title.author}" if title.author else title.words
-        why = {each: found[at].why for each, found in spoken.items()}
+        why = {each: found[at].reason for each, found in spoken.items()}
         items.append({"work": title.title, "words": words, "note": why})
     return {"items": items, "count": len(items)}

@@ -158,24 +158,24 @@ def plain(text: str) -> str:
 class ReadingProfile:
     """Profile of a patron: weights by title index, named features, excluded titles and features.
 
-    Shared features in `without` count nothing. A negative weight lowers similar content, but not titles that others
-    borrowed together with it.
+    Shared features in `excluded_features` count nothing. A negative weight lowers similar content, but
+    not titles that others borrowed together with it.
     """
 
     titles: Mapping[int, float] = field(default_factory=dict)
     features: Mapping[str, float] = field(default_factory=dict)
-    never: frozenset[int] = frozenset()
-    without: frozenset[str] = frozenset()
+    excluded_titles: frozenset[int] = frozenset()
+    excluded_features: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """Recommended title with its reason: a co-loan with title `of`, or the shared feature `of`."""
+    """Recommended title with its reason: a co-loan with title `source`, or the shared feature `source`."""
 
     title: int
     score: float
-    why: Kind
-    of: int | str
+    kind: Kind
+    source: int | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +204,7 @@ class Model:
         titles, weights = _columns(known.titles)
         lent, liked, profile = self.together[titles], np.clip(weights, 0, None), self._profile(known)
         by_loans = np.asarray(lent.T @ liked, dtype=np.float64)
-        never = np.fromiter({*known.titles, *known.never}, np.int64)
+        never = np.fromiter({*known.titles, *known.excluded_titles}, np.int64)
         unread, pool = self._unread(titles[weights > 0]), POOL * most
 
         def first(some: Ints) -> tuple[Ints, Floats]:
@@ -236,11 +236,11 @@ class Model:
         """Return the weight of each feature in the patron's profile."""
         titles, weights = _columns(known.titles)
         profile = np.asarray(self.words.rows[titles].T @ weights, dtype=np.float64)
-        place = self.words.place if known.features or known.without else {}
+        place = self.words.place if known.features or known.excluded_features else {}
         for name, weight in known.features.items():
             if name in place:
                 profile[place[name]] += weight
-        for name in known.without & place.keys():
+        for name in known.excluded_features & place.keys():
             profile[place[name]] = 0.0
         return profile
 

@@ -274,7 +274,7 @@ class SegmentReach:
 
     patrons: int
     agree: int
-    told: int
+    notified: int
     reached: tuple[SegmentMembership, ...]
 
 
@@ -324,7 +324,7 @@ class SegmentRow:
     share: str
     again: str
     again_before: str
-    here: bool
+    is_open: bool
 
 
 class SegmentMessageForm(ModelForm):
@@ -423,7 +423,7 @@ def _render_segments(
         "guides": GREETS.get(chosen) == "guide",
         "written": form.instance.pk is not None,
         "reach": {
-            name: small_cell_suppression.format_count(getattr(reach, name)) for name in ("patrons", "agree", "told")
+            name: small_cell_suppression.format_count(getattr(reach, name)) for name in ("patrons", "agree", "notified")
         },
         "count": len(reach.reached),
         "reached": small_cell_suppression.format_count(len(reach.reached)),
@@ -444,7 +444,7 @@ def _rows(report: SegmentReport, chosen: Segment) -> list[SegmentRow]:
             share=f"{100 * line.share:.0f} %" if known is not None else "–",
             again=small_cell_suppression.share(*line.again),
             again_before=small_cell_suppression.share(*line.again_before),
-            here=segment == chosen,
+            is_open=segment == chosen,
         )
         for segment, line, known in zip(ORDER, report.lines, shares, strict=True)
     ]

@@ -58,7 +58,7 @@ def measure_variance(
     world: World, share: float, loans: int, rng: np.random.Generator, name: str = STEADY
 ) -> VarianceFigure:
     """Train on the first `loans` known loans, and measure the forecasts of the next ones."""
-    mixed = _shuffle(world.known, rng)
+    mixed = _shuffle(world.past, rng)
     known = first(mixed, loans)
     begin = time.process_time()
     learnt = fit(known)
@@ -85,7 +85,7 @@ def measure_variance(
 def forecast(learnt: LoanLengthFit, loans: Lengths) -> tuple[Floats, Floats]:
     """Return middle and spread of the log length of each loan, as the hub forecasts it at checkout."""
     place = np.clip(np.searchsorted(learnt.patron, loans.patron), 0, len(learnt.patron) - 1)
-    own = (learnt.patron[place] == loans.patron) & (learnt.own.returns[place] >= loan_length_model.FEW_RETURNS)
+    own = (learnt.patron[place] == loans.patron) & (learnt.estimates.returns[place] >= loan_length_model.FEW_RETURNS)
     middle, spread = np.zeros(len(place)), np.zeros(len(place))
     for type in np.unique(loans.type):
         habit, rows = learnt.habit(str(type)), loans.type == type
@@ -93,7 +93,7 @@ def forecast(learnt: LoanLengthFit, loans: Lengths) -> tuple[Floats, Floats]:
         rows &= own
         at = place[rows]
         middle[rows], spread[rows] = loan_length_model.from_own(
-            habit, learnt.own.shift[at], learnt.own.doubt[at], learnt.own.median[at]
+            habit, learnt.estimates.shift[at], learnt.estimates.doubt[at], learnt.estimates.median[at]
         )
     return middle, spread
 
@@ -129,8 +129,8 @@ def _same(one: LoanLengthFit, other: LoanLengthFit | None) -> bool:
         other is not None
         and one.types == other.types
         and one.between == other.between
-        and bool(np.array_equal(one.own.shift, other.own.shift))
-        and bool(np.array_equal(one.own.median, other.own.median))
+        and bool(np.array_equal(one.estimates.shift, other.estimates.shift))
+        and bool(np.array_equal(one.estimates.median, other.estimates.median))
     )
 
 

@@ -133,10 +133,10 @@ def _keep(found: loan_length_model.LoanLengthFit, names: list[str], loans: int, 
             VisitPattern(person_id=who, weekdays=[0] * 7, shift=shift, doubt=doubt, median=median, returns=returns)
             for who, shift, doubt, median, returns in zip(
                 found.patron.tolist(),
-                found.own.shift.tolist(),
-                found.own.doubt.tolist(),
-                found.own.median.tolist(),
-                found.own.returns.tolist(),
+                found.estimates.shift.tolist(),
+                found.estimates.doubt.tolist(),
+                found.estimates.median.tolist(),
+                found.estimates.returns.tolist(),
                 strict=True,
             )
         ),
@@ -445,7 +445,7 @@ class ReminderRow:
     title: str
     item: str
     day: str
-    why: str
+    reason: str
 
 
 def panel(request: HttpRequest, ref: str) -> tuple[str, Mapping[str, object]] | None:

@@ -118,14 +118,14 @@ class PatronEstimates:
 
 @dataclass(frozen=True, slots=True)
 class LoanLengthFit:
-    """The trained model; `own` has the estimates of the patrons in `patron`, in the same order."""
+    """The trained model; `estimates` has the estimates of the patrons in `patron`, in the same order."""
 
     types: Mapping[str, CountedHabit]
     every: CountedHabit
     between: float
     """Variance of the patrons' shifts."""
     patron: Whole
-    own: PatronEstimates
+    estimates: PatronEstimates
 
     @property
     def share(self) -> float:

@@ -187,10 +187,10 @@ def part(now: datetime) -> int:
 @dataclass(frozen=True, slots=True)
 class OverdueRow:
     pk: int
-    who: MaskedPatron | None
+    patron: MaskedPatron | None
     book: BookRow | None
     item: str
-    when: str
+    due: str
     tone: str
     state: str
     note: str
@@ -268,10 +268,10 @@ def _late(
         rows.append(
             OverdueRow(
                 pk=each.pk,
-                who=people.get(each.person.ref),
+                patron=people.get(each.person.ref),
                 book=_copy(books.get(each.title or 0), each.item),
                 item=each.item,
-                when=formatting.due(each.due),
+                due=formatting.due(each.due),
                 tone="stop" if after is None else "waits",
                 state=ngettext("{days} day overdue", "{days} days overdue", days).format(days=days),
                 note=_("{told}; {next}").format(told=told, next=_next(each, after, plan, where)),
@@ -297,10 +297,10 @@ def _lost_rows(rows: Sequence[Lost]) -> list[OverdueRow]:
     return [
         OverdueRow(
             pk=each.pk,
-            who=people.get(each.person.ref) if each.person else None,
+            patron=people.get(each.person.ref) if each.person else None,
             book=_copy(books.get(each.title or 0), each.item),
             item=each.item,
-            when=formatting.date_and_time(each.lost_at),
+            due=formatting.date_and_time(each.lost_at),
             tone="stop" if each.state == Lost.State.LOST else "done",
             state=each.get_state_display(),
             note=_fee(each),

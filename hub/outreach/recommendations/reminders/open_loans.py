@@ -45,7 +45,7 @@ class OpenLoanTracker:
     KINDS: ClassVar = LOANS
 
     def __init__(self, stretch: EventBatch) -> None:
-        self._people, self._where = stretch.people, stretch.where
+        self._people, self._where = stretch.people, stretch.zone
         self._rhythms = reminder_planning.patterns_of(stretch.keys)
         self._visited: dict[int, VisitPattern] = {}
         named = {_loan(each) for each in stretch.events if each.kind in LOANS}

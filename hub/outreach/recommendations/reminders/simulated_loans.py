@@ -43,9 +43,9 @@ FREEDOM = 2.0
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """A simulated library: `known` are its loans up to a day, `next` the later ones, all returned."""
+    """A simulated library: `past` are its loans up to a day, `next` the later ones, all returned."""
 
-    known: Lengths
+    past: Lengths
     next: Lengths
 
 

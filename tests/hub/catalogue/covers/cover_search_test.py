@@ -172,7 +172,7 @@ def test_pause_between_requests_and_end_of_the_run_are_kept(site: ProviderSite) 
     searcher = Searcher([own(site, pause=4)], time.monotonic() + 30, probe, pauses.append)
     assert searcher.search([ISBN]) == searcher.search([OTHER]) == cover_search.CoverSearchResult(CoverResult.NONE)
     assert len(pauses) == 1 and 3 < pauses[0] <= 4
-    searcher.until = time.monotonic() + 1
+    searcher.deadline = time.monotonic() + 1
     assert searcher.search([ISBN]) is None
     assert len(site.asked) == 2
 

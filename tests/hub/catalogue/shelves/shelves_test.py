@@ -179,7 +179,7 @@ def test_shelf_reading_reports_misplaced_and_unknown_items(world: World) -> None
     loan_changes.checkout(world.by, world.ada, shelf[2])
     order = [shelf[0], shelf[3], shelf[1], strange, shelf[2], broken, shelf[0]]
     results = shelf_reading.check_order(bay("2"), [each.barcode for each in order] + ["999"])
-    assert [each.how.value for each in results] == [
+    assert [each.state.value for each in results] == [
         "right", "moved", "right", "elsewhere", "right", "unsorted", "twice", "unknown",
     ]  # fmt: skip
     assert results[1].after == shelf[2].barcode and results[3].bays[0].code == "4"

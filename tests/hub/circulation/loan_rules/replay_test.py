@@ -30,18 +30,18 @@ def run_trial(*loans: Past, draft: tuple[Rule, ...], policy: Policy = POLICY) ->
 def test_shorter_dvd_period_changes_only_dvd_due_dates() -> None:
     found = run_trial(past_loan(20), past_loan(20, kind="book"), draft=(BOOKS, replace(DVDS, days=7)))
     dvd, book = found["dvd"], found["book"]
-    assert (dvd.lent, dvd.earlier, dvd.later, dvd.days, dvd.refused) == (1, 1, 0, -21, 0)
+    assert (dvd.loans, dvd.earlier, dvd.later, dvd.days, dvd.refused) == (1, 1, 0, -21, 0)
     assert (dvd.late, dvd.late_by_draft) == (0, 1), "returned on the tenth day"
     (example,) = dvd.examples
-    assert (example.on, example.before, example.after) == (date(2026, 11, 5), date(2026, 12, 3), date(2026, 11, 12))
-    assert (book.lent, book.earlier, book.late_by_draft) == (1, 0, 0)
+    assert (example.day, example.before, example.after) == (date(2026, 11, 5), date(2026, 12, 3), date(2026, 11, 12))
+    assert (book.loans, book.earlier, book.late_by_draft) == (1, 0, 0)
     assert not book.touched
 
 
 def test_lower_limit_refuses_excess_loans_and_refused_loans_do_not_count() -> None:
     loans = (past_loan(20), past_loan(19), past_loan(18), past_loan(17, patron=2))
     found = run_trial(*loans, draft=(BOOKS, replace(DVDS, limit=1)))["dvd"]
-    assert (found.lent, found.refused) == (4, 2)
+    assert (found.loans, found.refused) == (4, 2)
     assert all(each.after == Block(Reason.LIMIT, count=1) for each in found.examples)
     again = run_trial(past_loan(20, kept=1), past_loan(18, kept=1), draft=(BOOKS, replace(DVDS, limit=1)))["dvd"]
     assert again.refused == 0, "the first item was already returned"
@@ -60,7 +60,7 @@ def test_in_house_only_or_missing_rule_refuses_the_loan() -> None:
 def test_earlier_loan_keeps_its_rule_and_is_renewed_by_the_draft() -> None:
     old = replace(past_loan(40, kept=30), renewed=(END - timedelta(days=15),))
     found = run_trial(old, draft=(BOOKS, replace(DVDS, days=7)))["dvd"]
-    assert (found.lent, found.refused, found.earlier, found.renewed, found.not_renewed) == (0, 0, 0, 1, 0)
+    assert (found.loans, found.refused, found.earlier, found.renewed, found.not_renewed) == (0, 0, 0, 1, 0)
     assert (found.late, found.late_by_draft) == (0, 0), "a renewal never shortens the loan"
     never = run_trial(old, draft=(BOOKS, replace(DVDS, renewals=0)))["dvd"]
     assert never.not_renewed == 1
@@ -72,13 +72,13 @@ def test_loans_are_compared_with_the_rules_of_their_day() -> None:
     week = (BOOKS, replace(DVDS, days=7))
     policy = replace(POLICY, editions=(RuleVersion(date(2026, 11, 15), week),))
     found = run_trial(past_loan(20, kept=2), past_loan(5, kept=2), draft=week, policy=policy)["dvd"]
-    assert (found.lent, found.earlier) == (2, 1)
+    assert (found.loans, found.earlier) == (2, 1)
 
 
 def test_loans_made_against_the_current_rules_are_not_refused_by_the_draft() -> None:
     loans = tuple(past_loan(20 - number) for number in range(4))
     found = run_trial(*loans, draft=(BOOKS, replace(DVDS, limit=4)))["dvd"]
-    assert (found.lent, found.refused) == (4, 0)
+    assert (found.loans, found.refused) == (4, 0)
 
 
 kinds = st.sampled_from(["dvd", "book"])
@@ -97,7 +97,7 @@ def test_equal_rules_change_nothing(loans: list[Past]) -> None:
 def test_each_loan_is_counted_once(loans: list[Past], limit: int, days: int) -> None:
     draft = tuple(replace(each, limit=limit, days=days) for each in POLICY.rules)
     found = run_trial(*loans, draft=draft)
-    assert sum(each.lent for each in found.values()) == sum(FIRST <= each.lent <= END for each in loans)
+    assert sum(each.loans for each in found.values()) == sum(FIRST <= each.lent_at <= END for each in loans)
     for each in found.values():
-        assert each.refused + each.earlier + each.later <= each.lent
+        assert each.refused + each.earlier + each.later <= each.loans
         assert (each.days < 0) <= bool(each.earlier)

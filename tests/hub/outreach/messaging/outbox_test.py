@@ -309,7 +309,7 @@ def test_disabled_channel_fails_planned_delivery_and_message_waits(ada: Person, 
     message = answer(ada)
     delivery_planner.plan(hub_clock().now(), channels())
     worker = delivery_worker.Worker()
-    worker.found = Channels()
+    worker.settings = Channels()
     assert worker.send_all("mail") == 1
     assert attempts(message) == [("mail", "dead", "turned_off")]
     assert state(message)[0] == "waiting"

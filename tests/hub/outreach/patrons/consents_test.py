@@ -56,7 +56,7 @@ def test_field_kept_for_loans_receives_no_news(ada: Person) -> None:
     keep_for_loans(ada, "sms")
     assert sent_to(ada, MessageKind.DIGEST) == ["mail"] and sent_to(ada, MessageKind.OVERDUE) == ["sms", "mail"]
     kept = consents.uses_by_field(ada)["sms"]
-    assert kept.serves == () and kept.kept is not None and kept.more
+    assert kept.serves == () and kept.refusal is not None and kept.more
     give_consent(ada, Purpose.CAMPAIGN)
     assert sent_to(ada, MessageKind.CAMPAIGN) == ["mail"], "later consent does not reopen a closed field"
 

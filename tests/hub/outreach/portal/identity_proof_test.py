@@ -309,7 +309,7 @@ def test_daily_limit_locks_pins_and_codes_together(world: World, ada: Person) ->
         what, body = ("code/check", {"code": "000000"}) if number % 2 else ("pin", {"pin": "1234"})
         tried = world.device.post(path(what, f"04AA{number:04}"), body).json()
         assert tried["verdict"] == "wrong"
-        world.advance(minutes=soon.within / timedelta(minutes=1) / (soon.most - 1))
+        world.advance(minutes=soon.span / timedelta(minutes=1) / (soon.most - 1))
     locked = {"verdict": "locked", "token": ""}
     assert world.device.post(path("pin"), {"pin": PIN}).json() == locked
     assert world.device.post(path("code/check"), {"code": "000000"}).json() == locked

@@ -115,7 +115,7 @@ def test_address_use_is_restricted_to_loans_and_restored(world: World, ada: Pers
     respond(world, "use", "withdraw", "mail")
     (contact,) = my_details(world)["contacts"]
     assert (contact["serves"], contact["kept"]) == ([], True)
-    stored = consents.uses_by_field(ada)["mail"].kept
+    stored = consents.uses_by_field(ada)["mail"].refusal
     assert stored is not None and stored.by == "kiosk front"
     respond(world, "use", "give", "mail")
     (contact,) = my_details(world)["contacts"]

@@ -80,7 +80,7 @@ def test_span_compares_with_same_weekday_a_year_before(world: World, period: str
     DailyLoans.objects.create(on=TODAY + timedelta(days=1), loans=1000)
     spans = figures.spans(Selection(TODAY, period), days)
     assert len(spans) == number
-    assert spans[-1] == ComparedSpan(spans[-1].on, 7, 10, 1, 5, 10, 2)
+    assert spans[-1] == ComparedSpan(spans[-1].first_day, 7, 10, 1, 5, 10, 2)
     assert sum(each.loans for each in spans[:-1]) == 0
 
 

@@ -119,14 +119,14 @@ def posted_fields(form: Form, post: QueryDict) -> dict[str, object]:
 class SurveyStep:
     """A question of a form, and all answers so far.
 
-    `given` has each question's answer as the browser sent it, `answers` as the questionnaire has it. `at` is the index
-    among the questions asked after these answers; it is their number once the last one is answered.
+    `posted` has each question's answer as the browser sent it, `answers` as the questionnaire has it. `index` counts among
+    the questions asked after these answers; it is their number once the last one is answered.
     """
 
     form: Form
-    given: Mapping[str, Sequence[str]]
+    posted: Mapping[str, Sequence[str]]
     answers: Mapping[str, object]
-    at: int = 0
+    index: int = 0
 
     @cached_property
     def asked(self) -> tuple[Question, ...]:
@@ -141,17 +141,17 @@ class SurveyStep:
     @property
     def question(self) -> Question:
         """The current question."""
-        return self.asked[self.at]
+        return self.asked[self.index]
 
     @property
     def is_over(self) -> bool:
         """Whether the last question is answered."""
-        return self.at >= len(self.asked)
+        return self.index >= len(self.asked)
 
     @property
     def clamped(self) -> SurveyStep:
         """This step, or the last question if it is beyond."""
-        return replace(self, at=min(self.at, len(self.asked) - 1))
+        return replace(self, index=min(self.index, len(self.asked) - 1))
 
     @property
     def more(self) -> bool:
@@ -161,7 +161,7 @@ class SurveyStep:
     @property
     def carried(self) -> list[tuple[str, str]]:
         """The answers of the other questions."""
-        return [(name, each) for name, all_of in self.given.items() if name != self.question.name for each in all_of]
+        return [(name, each) for name, all_of in self.posted.items() if name != self.question.name for each in all_of]
 
     @property
     def dropped(self) -> tuple[Question, ...]:
@@ -169,7 +169,7 @@ class SurveyStep:
         return tuple(
             each
             for each in self.form.questions
-            if each not in self.asked and any(text.strip() for text in self.given.get(each.name, ()))
+            if each not in self.asked and any(text.strip() for text in self.posted.get(each.name, ()))
         )
 
     @property
@@ -188,7 +188,7 @@ def read_step(form: Form, post: QueryDict) -> SurveyStep:
     given = {each.name: post.getlist(PREFIX + each.name) for each in form.questions if PREFIX + each.name in post}
     step = SurveyStep(form, given, posted_fields(form, post))
     names = [each.name for each in step.asked]
-    return replace(step, at=names.index(post["at"])) if post.get("at") in names else step
+    return replace(step, index=names.index(post["at"])) if post.get("at") in names else step
 
 
 def move(step: SurveyStep, how: str) -> SurveyStep:
@@ -198,16 +198,16 @@ def move(step: SurveyStep, how: str) -> SurveyStep:
         SubmissionRejected: If the answer is invalid or missing.
     """
     if how == "back":
-        return replace(step, at=max(step.at - 1, 0))
+        return replace(step, index=max(step.index - 1, 0))
     name = step.question.name
     if how == "skip" and not step.question.required:
         step = replace(
             step,
-            given={each: texts for each, texts in step.given.items() if each != name},
+            posted={each: texts for each, texts in step.posted.items() if each != name},
             answers={each: value for each, value in step.answers.items() if each != name},
         )
     validate_answer(step.question, step.answers.get(name))
-    return replace(step, at=step.at + 1)
+    return replace(step, index=step.index + 1)
 
 
 @dataclass(frozen=True, slots=True)

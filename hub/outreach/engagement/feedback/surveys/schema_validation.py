@@ -37,15 +37,15 @@ SIGNS_OF = {
 
 @dataclass(frozen=True, slots=True)
 class SchemaFault:
-    """A fault; `where` is the element or the place in the file, `what` the fault with its remedy."""
+    """A fault; `place` is the element or the place in the file, `words` the fault with its remedy."""
 
-    where: str
-    what: str
-    at: str = ""
+    place: str
+    words: str
+    excerpt: str = ""
     """The surrounding text, with a mark at the fault."""
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.what}"
+        return f"{self.place}: {self.words}"
 
 
 def schema() -> dict[str, Any]:

@@ -82,7 +82,7 @@ def test_schema_is_valid_and_valid_forms_have_no_fault() -> None:
 )  # fmt: skip
 def test_fault_names_element_and_remedy(path: str, value: object, where: str, what: str) -> None:
     found = faults(changed(path, value))
-    assert any(each.where == where and what in each.what for each in found), found
+    assert any(each.place == where and what in each.words for each in found), found
 
 
 def test_six_questions_are_rejected() -> None:
@@ -110,8 +110,8 @@ def test_rating_scale_must_ascend() -> None:
 def test_invalid_json_is_reported_with_position(source: str, where: str, what: str) -> None:
     found = parse_json(source)
     assert isinstance(found, SchemaFault)
-    assert found.where == where or what == "Not valid JSON", found
-    assert what in found.what
+    assert found.place == where or what == "Not valid JSON", found
+    assert what in found.words
 
 
 @pytest.mark.parametrize(

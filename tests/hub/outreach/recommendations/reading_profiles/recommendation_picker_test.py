@@ -23,7 +23,7 @@ from tests.hub.support.world import LIN_UID, World
 
 def shown(world: World) -> list[tuple[str, str]]:
     with translation.override("en"):
-        return [(each.words, each.why) for each in recommendations.recommendations_for(world.ada.ref)]
+        return [(each.words, each.reason) for each in recommendations.recommendations_for(world.ada.ref)]
 
 
 def test_co_loan_recommendation_comes_first_with_reason(world: World) -> None:
@@ -68,7 +68,7 @@ def test_new_title_is_recommended_by_content(world: World) -> None:
     nightly.nightly(hub_clock().now())
     with translation.override("en"):
         first, *_ = recommendations.arrivals(world.ada.ref)
-    assert (first.words, first.why) == ("Dune Messiah", "because it is also by Herbert, Frank")
+    assert (first.words, first.reason) == ("Dune Messiah", "because it is also by Herbert, Frank")
 
 
 def test_headings_and_language_influence_recommendations(world: World) -> None:

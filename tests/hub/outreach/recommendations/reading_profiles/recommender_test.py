@@ -114,12 +114,12 @@ def test_decay_improves_recall_when_interests_change() -> None:
 def test_reason_is_co_loan_then_author_then_subject_then_words(small: Model) -> None:
     """Emma has no co-loans: author and class give the reason."""
     (first, *_) = small.best(ReadingProfile({DUNE: 1.0}), 3)
-    assert (first.title, first.why, first.of) == (UTOPIA, "borrowed", DUNE)
+    assert (first.title, first.kind, first.source) == (UTOPIA, "borrowed", DUNE)
     first, second = small.best(ReadingProfile({EMMA: 1.0}), 3)
-    assert (first.title, first.why, first.of) == (PERSUASION, "author", "austen, jane")
-    assert (second.title, second.why, second.of) == (DUNE, "subject", "8")
+    assert (first.title, first.kind, first.source) == (PERSUASION, "author", "austen, jane")
+    assert (second.title, second.kind, second.source) == (DUNE, "subject", "8")
     (alike,) = small.best(ReadingProfile({HULAN_NOTES: 1.0}), 1)
-    assert (alike.title, alike.why, alike.of) == (HULAN, "words", HULAN_NOTES)
+    assert (alike.title, alike.kind, alike.source) == (HULAN, "words", HULAN_NOTES)
 
 
 def test_reason_names_shared_heading() -> None:
@@ -128,7 +128,7 @@ def test_reason_names_shared_heading() -> None:
         TitleText("Evelina", "Burney", ("8",), headings=("Courtship -- England -- Fiction",)),
     )
     (only,) = train(*count_co_loans(np.array([0]), np.array([0]), 2), texts).best(ReadingProfile({0: 1.0}), 3)
-    assert (only.why, only.of) == ("heading", "courtship")
+    assert (only.kind, only.source) == ("heading", "courtship")
 
 
 def test_titles_in_unread_language_are_left_out() -> None:
@@ -155,7 +155,9 @@ def test_recommendations_are_diversified() -> None:
 
 def test_known_and_rejected_titles_are_not_recommended(small: Model) -> None:
     assert {each.title for each in small.best(ReadingProfile({DUNE: 1.0, UTOPIA: 0.2}), 9)} == {EMMA, PERSUASION}
-    assert [each.title for each in small.best(ReadingProfile({EMMA: 1.0}, never=frozenset({PERSUASION})), 9)] == [DUNE]
+    assert [
+        each.title for each in small.best(ReadingProfile({EMMA: 1.0}, excluded_titles=frozenset({PERSUASION})), 9)
+    ] == [DUNE]
 
 
 def test_title_without_loans_is_recommended_by_content(small: Model) -> None:
@@ -173,7 +175,7 @@ def test_dislike_lowers_similar_titles(small: Model) -> None:
 
 def test_stated_interest_suffices_for_recommendation(small: Model) -> None:
     (first,) = small.best(ReadingProfile(features={"subject:I247": 1.0}), 2)
-    assert (first.title, first.why, first.of) == (HULAN, "subject", "I247")
+    assert (first.title, first.kind, first.source) == (HULAN, "subject", "I247")
     assert small.best(ReadingProfile(), 5) == []
 
 

@@ -163,13 +163,13 @@ def test_rule_reaches_consenting_patrons_once(world: World) -> None:
         consent_to_campaigns(each)
     records.store_contact(consenting, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
     found = segments.dry_run(Segment.AT_RISK)
-    assert (found.patrons, found.agree, found.told) == (3, 2, 0)
+    assert (found.patrons, found.agree, found.notified) == (3, 2, 0)
     assert consenting.pk in [each.person_id for each in found.reached]
     assert not Message.objects.exists()
     rule = SegmentRule.objects.create(segment=Segment.AT_RISK, **TEXTS)
     assert segments.run_rule(rule) == len(found.reached)
     assert segments.run_rule(rule) == 0
-    assert segments.dry_run(Segment.AT_RISK).told == len(found.reached)
+    assert segments.dry_run(Segment.AT_RISK).notified == len(found.reached)
 
 
 def test_active_rule_runs_at_night(world: World) -> None:

@@ -64,7 +64,7 @@ def test_open_loans_count_as_censored_lengths() -> None:
     with_open = fit(both(returned, known([60] * 20, patron=2, out=True)))
     assert without and with_open
     assert with_open.habit("book").middle > without.habit("book").middle
-    assert list(with_open.own.returns) == [60, 0]
+    assert list(with_open.estimates.returns) == [60, 0]
 
 
 def test_few_loans_are_shrunk_towards_the_group() -> None:
@@ -76,7 +76,7 @@ def test_few_loans_are_shrunk_towards_the_group() -> None:
         loans = both(loans, each)
     learnt = fit(loans)
     assert learnt is not None
-    shift = dict(zip(learnt.patron.tolist(), learnt.own.shift.tolist(), strict=True))
+    shift = dict(zip(learnt.patron.tolist(), learnt.estimates.shift.tolist(), strict=True))
     assert shift[101] < shift[100] < 0
 
 
@@ -117,7 +117,7 @@ def test_lengths_agree_with_lifelines() -> None:
     oracle = LogNormalAFTFitter().fit(table, "days", "back")
     probe = table.drop_duplicates(subset=[name for name in table if name not in ("days", "back")])
     theirs = np.log(oracle.predict_median(probe).to_numpy())
-    ours = learnt.own.shift[patron[probe.index]] + np.array(
+    ours = learnt.estimates.shift[patron[probe.index]] + np.array(
         [learnt.habit(str(each)).middle for each in kind[probe.index]]
     )
     assert np.abs(theirs - ours).max() < 0.1
