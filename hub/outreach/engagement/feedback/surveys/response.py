@@ -119,8 +119,8 @@ def posted_fields(form: Form, post: QueryDict) -> dict[str, object]:
 class SurveyStep:
     """A question of a form, and all answers so far.
 
-    `posted` has each question's answer as the browser sent it, `answers` as the questionnaire has it. `index` counts among
-    the questions asked after these answers; it is their number once the last one is answered.
+    `posted` has each question's answer as the browser sent it, `answers` as the questionnaire has it. `index` counts
+    among the questions asked after these answers; it is their number once the last one is answered.
     """
 
     form: Form
