@@ -121,6 +121,12 @@ def test_personal_quiet_hours_replace_default(ada: Person, post: Mailbox) -> Non
     assert message.next_at == NOW + timedelta(minutes=30)
 
 
+def test_marketing_without_consent_is_withheld(ada: Person, post: Mailbox) -> None:
+    message = campaign(ada, "1")
+    deliver()
+    assert post.mails == [] and state(message) == ("withheld", "no_consent")
+
+
 def keep_address_for_loans(person: Person) -> None:
     consents.reserve_field(person, "mail", "phone", hub_clock().now())
 
