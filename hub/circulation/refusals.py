@@ -271,7 +271,13 @@ def lost_rows(case: ExceptionCase) -> list[LostRow]:
 
 def act_text(kind: str) -> str:
     """Return the kiosk's operation, by the kind of its row."""
-    acts = {"checkout": _("Check out"), "checkin": _("Check in"), "renew": _("Renew"), "undo": _("Undo")}
+    acts = {
+        "checkout": _("Check out"),
+        "checkin": _("Check in"),
+        "renew": _("Renew"),
+        "undo": _("Undo"),
+        "said": _("Answer"),
+    }
     return acts.get(kind, kind or "–")
 
 

@@ -505,24 +505,9 @@ def _append_event(about: ExceptionSubject, by: Actor, how: str) -> None:
 
 def what_it_was(row: Transaction, act: Act | None) -> str:
     """Return the kiosk's operation, also for a transaction whose body has been erased."""
-    if row.body:
-        return what_happened(act)
-    words = {"checkout": _("Check out"), "checkin": _("Check in"), "renew": _("Renew"), "undo": _("Undo")}
-    return words.get(row.kind, _("Answer"))
+    return what_happened(act) if row.body else refusals.act_text(row.kind)
 
 
 def what_happened(act: Act | None) -> str:
     """Return the kiosk's operation."""
-    match act:
-        case Checkout():
-            return _("Check out")
-        case Checkin():
-            return _("Check in")
-        case Renew():
-            return _("Renew")
-        case PatronResponse():
-            return _("Answer")
-        case None:
-            return _("Unreadable")
-        case _:
-            return _("Undo")
+    return refusals.act_text(wire.encode(act)[0]) if act else _("Unreadable")

@@ -183,3 +183,10 @@ def test_kiosk_page_shows_gaps_and_lost_rows(world: World) -> None:
     assert f"2 Check out today 14:30 {receipt_code(TransactionId(lost['id']))}" in shown
     upload_returns(world, 3)
     assert "not received" not in grace.page("kiosk", world.kiosk.pk)
+
+
+def test_lost_answer_of_a_patron_is_listed_as_an_answer(world: World) -> None:
+    upload_returns(world, 1, 3)
+    known_after_report(world.device, JOURNAL, gone(2, kind="said"))
+    case = ExceptionCase.objects.get(kind="gap", resolved_at=None)
+    assert "2 Answer today 14:30" in Grace().page("exception", case.pk)
