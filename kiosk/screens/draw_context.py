@@ -13,7 +13,7 @@ from kiosk.screens.components.states import State, draw_mark, draw_notice
 from kiosk.screens.components.status_bar import StatusWords, draw_status_bar
 from kiosk.screens.rendering.canvas import Canvas
 from kiosk.screens.rendering.display_list import Box, Fill, Line, Outline, Text
-from kiosk.screens.rendering.theme import Theme
+from kiosk.screens.rendering.theme import Theme, Type
 from kiosk.views import Action, Panel, Status
 from kiosk.words import Words
 from lending.languages import languages
@@ -58,7 +58,8 @@ class DrawContext:
     @property
     def spare(self) -> int:
         """Room in pixels that the button to the overflow pages needs in the footer."""
-        return self.page.u(SPARE) if self.following else 0
+        word = self.page.width(self.say("Next"), Type.CAP) + self.page.u(2)
+        return max(self.page.u(SPARE), round(word)) if self.following else 0
 
     def say(self, text: str, **facts: object) -> str:
         return self.words.say(text, **facts)

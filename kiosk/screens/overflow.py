@@ -113,8 +113,8 @@ def draw_way(scene: DrawContext) -> None:
     wide, x = max(gaps)
     room = Box(x + page.u(GAP), foot.y, max(wide - 2 * page.u(GAP), page.u(LEAST)), foot.h)
     if wide < page.u(LEAST + GAP):
-        whole = scene.frame.whole  # The footer is full: draw the button above the shelf line.
-        room = Box(whole.right - page.u(LEAST), whole.bottom - foot.h - page.u(1), page.u(LEAST), foot.h)
+        whole, width = scene.frame.whole, scene.spare  # The footer is full: draw the button above the shelf line.
+        room = Box(whole.right - width, whole.bottom - foot.h - page.u(1), width, foot.h)
     draw_onward(scene, room, scene.say("Next page"), FOLLOWING)
 
 
@@ -194,6 +194,8 @@ def _bare(words: str) -> str:
     return BLANK.sub("", words)
 
 
+ARROW_HEIGHT = 5
+"""Units of the arrow's height above a word."""
 FINGER, ARROW = 16, 15
 """Width in units (about millimetres): of a finger, for an arrow without text; of an arrow next to a list."""
 
@@ -203,7 +205,7 @@ def more_width(scene: DrawContext, hidden: int) -> float:
     if not hidden and not scene.first:
         return scene.spare
     if scene.page.theme.large:
-        return scene.page.u(FINGER)
+        return max(scene.page.u(FINGER), _stacked(scene, scene.say("Next")))
     return scene.page.u(6.5 + 2) + scene.page.width(_label(scene, hidden), Type.BODY)
 
 
@@ -220,14 +222,31 @@ def draw_onward(scene: DrawContext, room: Box, label: str, turn: int) -> None:
     arrow = "chevron-down" if turn else "chevron-up"
     fitting = (each for each in (Type.BODY, Type.CAP) if page.u(8.5) + page.width(label, each) <= room.w)
     step = next(fitting, None)
-    width = page.width(label, step) + page.u(8.5) if step else min(page.u(FINGER), room.w)
+    short = "" if step else _under_arrow(scene, label, room.w)
+    width = page.width(label, step) + page.u(8.5) if step else min(max(page.u(FINGER), _stacked(scene, short)), room.w)
     x = room.x + (room.w - width) / 2
     if not step and page.theme.large:
         page.frame(Box(round(x), room.y, round(width), room.h), page.colours.edge)
-    page.icon(x if step else x + (width - page.u(6.5)) / 2, room.y + room.h / 2, arrow, 6.5)
+    cap = page.leading(Type.CAP) if short else 0
+    top = room.y + (room.h - cap - page.u(ARROW_HEIGHT)) / 2
+    middle = top + page.u(ARROW_HEIGHT) / 2 if short else room.y + room.h / 2
+    page.icon(x if step else x + (width - page.u(6.5)) / 2, middle, arrow, 6.5)
     if step:
         page.word(Box(x + width - page.width(label, step), room.y, page.width(label, step), room.h), label, step)
+    elif short:
+        page.word(Box(x, top + page.u(ARROW_HEIGHT), width, cap), short, Type.CAP, align="centre")
     page.add(Touch(Box(round(x), room.y, round(width), room.h), "more", label=label, turn=turn))
+
+
+def _under_arrow(scene: DrawContext, label: str, width: float) -> str:
+    """Return what is written below the arrow: the label, else a shorter word, else nothing."""
+    words = (label, scene.say("Next"))
+    return next((each for each in words if _stacked(scene, each) <= width), "")
+
+
+def _stacked(scene: DrawContext, words: str) -> float:
+    """Return the width in pixels of the button with the words below its arrow."""
+    return scene.page.width(words, Type.CAP) + scene.page.u(2) if words else 0
 
 
 def draw_turn(scene: DrawContext, box: Box, hidden: int, to: int) -> None:

@@ -2,66 +2,81 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from kiosk.screens.components.buttons import TIGHT, Button, button_width, draw_button, draw_pictured
+from kiosk.screens.components.buttons import TIGHT, Button, button_width, draw_button
 from kiosk.screens.components.lists import draw_cover
-from kiosk.screens.components.shelf import Spine, Stand, draw_bare_shelf, draw_shelf, shelf_height
+from kiosk.screens.components.shelf import draw_bare_shelf
 from kiosk.screens.components.states import State, draw_state, state_width
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.overflow import draw_more, flow, more_width, text_block
+from kiosk.screens.overflow import Block, draw_more, flow, more_width, text_block
 from kiosk.screens.rendering.display_list import Box, Corners, Fill, Line
 from kiosk.screens.rendering.text_layout import is_wide
 from kiosk.screens.rendering.theme import Type
 from kiosk.screens.title_page import place_of
-from kiosk.screens.visit_list import draw_head
 from kiosk.views import ForYou, PickKind, PickLine
 
 NAMED = re.compile(r"([^“《«]+)([“《«].+[”》»])")
 """A reason that ends with a title."""
+QUOTED = re.compile(r"“(.+)”")
+"""A Latin title in quotation marks, which stands plain on a line of its own."""
 MOST_REASON = 3
 """Lines of a reason."""
 COLUMN, MOST_COLUMNS = 44, 5
 """Minimum width of a column in units, and maximum number of columns."""
 COVER_WIDTH = 0.72
 """Width of a cover as a share of its height."""
+TEXT_WIDTH, NARROW_TEXT = 47, 33
+"""Minimum width in units of the text beside a cover, with and without a reason."""
 LOWEST, TALLEST = 18, 54
 """Height of a cover in units."""
 THUMB, NARROW_THUMB = 16, 10
 """Width of a reaction button in units, above another one and next to it."""
-HIGH, GAP = 15, 3
-"""Units: height of a button, and gap."""
-MOST_NARROW = 24
-"""Minimum width in units to draw an author."""
+HIGH, TALL, GAP = 15, 18, 3
+"""Units: height of a button, of one above another where there is room, and gap."""
+SHELF, LARGE_SHELF = 88, 80
+"""Minimum height in units of a shelf with titles, and of one in large text."""
+BOARD = 2
+"""Pixels of a shelf board above the shelf line."""
+Picks = tuple[PickLine | None, ...]
+"""Titles, and None for the links behind them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """Places for titles: `across` on a shelf, `shelves` above one another."""
+
+    across: int
+    shelves: int
+    gap: int
+    cards: bool
+    """True if the text stands beside the cover, False if above it."""
+
+    def places(self, area: Box, top: float) -> list[Box]:
+        """Return the places in reading order; `top` is the room between a place and the board above it."""
+        width = (area.w - self.gap * (self.across - 1)) / self.across
+        high = area.h / self.shelves
+        return [
+            Box(round(area.x + at * (width + self.gap)), area.y + row * high + top, round(width), high - top)
+            for row in range(self.shelves)
+            for at in range(self.across)
+        ]
 
 
 def draw(view: ForYou, scene: DrawContext) -> None:
-    page, frame = scene.page, scene.frame
+    page, whole = scene.page, scene.frame.whole
     scene.head()
-    if _has_columns(scene):
-        _draw_columns(view, scene)
-        return
-    area = frame.right
-    if page.theme.portrait:
-        y = _draw_about(view, scene, area) + page.u(4)
-        shelf = Box(area.x, area.bottom - shelf_height(page), area.w, shelf_height(page))
-        _shelf(view, scene, shelf)
-        area = Box(area.x, y, area.w, shelf.y - y - page.u(6))
-    else:
-        area = frame.whole
-    hidden = _list(view, scene, area)
-    room = scene.foot(("back", "had", "ask_librarian"), ("finish",), more_width(scene, hidden))
-    draw_more(scene, room, hidden, len(view.picks or ()) + view.events)
-
-
-def _draw_about(view: ForYou, scene: DrawContext, area: Box) -> float:
-    page = scene.page
-    y = page.words(area, scene.say("For you"), Type.TITLE) + page.u(1)
-    if not view.picks:
-        return y
-    why, off = _basis(view, scene)
-    y = page.words(Box(area.x, y, area.w, area.h), why, Type.CAP, page.colours.ink2) + page.u(1)
-    return page.words(Box(area.x, y, area.w, area.h), off, Type.CAP, page.colours.ink2) if off else y
+    y: float = whole.y
+    if page.theme.portrait or not (page.theme.large or page.theme.compact):
+        y = _heading(view, scene, whole) + page.u(2)
+    area = Box(whole.x, y, whole.w, whole.bottom - y)
+    cells: Picks = (*(view.picks or ()), None)
+    hidden = _draw_picks(view, scene, area, cells) if view.picks else _draw_bare(view, scene, area)
+    room = scene.foot(("back",), ("finish",), more_width(scene, hidden))
+    draw_more(scene, room, hidden, len(cells) if view.picks else 2)
 
 
 def _basis(view: ForYou, scene: DrawContext) -> tuple[str, str]:
@@ -73,39 +88,77 @@ def _basis(view: ForYou, scene: DrawContext) -> tuple[str, str]:
     return why, scene.say("You can stop this at the desk or on your phone.")
 
 
-def _has_columns(scene: DrawContext) -> bool:
-    """Return True if the titles stand side by side on the shelf line."""
-    theme = scene.page.theme
-    return not (theme.large or theme.portrait or theme.compact)
+def _grid(scene: DrawContext, area: Box) -> _Grid:
+    """Return the places of a page: columns on the shelf line, boards above it where the screen is tall."""
+    page, theme = scene.page, scene.page.theme
+    gap = page.u(4.5)
+    if theme.large:
+        return _Grid(1, max(int(area.h // page.u(LARGE_SHELF)), 1), gap, cards=True)
+    if theme.compact:
+        return _Grid(2, 1, gap, cards=True)
+    fits = max(min(int((area.w + gap) // (page.u(COLUMN) + gap)), MOST_COLUMNS), 1)
+    return _Grid(fits, max(int(area.h // page.u(SHELF)), 1) if theme.portrait else 1, gap, cards=False)
 
 
-def _draw_columns(view: ForYou, scene: DrawContext) -> None:
-    """Draw each title as a column on the shelf line: reason, place, call number, cover and reactions."""
-    page, whole = scene.page, scene.frame.whole
-    y = _heading(view, scene, whole) + page.u(2)
-    area = Box(whole.x, y, whole.w, whole.bottom - y)
-    hidden = 0
-    if view.picks is None:
-        draw_state(page, Box(area.x, area.y + page.u(3), area.w, page.leading(Type.BODY)), State.CHECKING,
-                   scene.say("One moment"), Type.BODY)  # fmt: skip
-    elif not view.picks:
-        _nothing(view, scene, area)
-    else:
-        gap = page.u(4.5)
-        fits = max(min(int((area.w + gap) // (page.u(COLUMN) + gap)), MOST_COLUMNS), 1)
-        width = (area.w - gap * (fits - 1)) / fits
-        shown = view.picks[scene.first :]
-        reason = max(_lines_of_reason(each, scene, round(width)) for each in shown[:fits])
-        lines = max(page.count_lines(each.title, Type.CAP, round(width)) for each in shown[:fits])
-        texts = (reason + 1 + lines) * page.leading(Type.CAP) + page.leading(Type.BODY) + page.u(4)
-        spare = max(area.h - texts - page.u(TALLEST), 0) / 2
-        area = Box(area.x, area.y + spare, area.w, area.h - spare)
-        for number, each in enumerate(shown[:fits]):
-            column = Box(round(area.x + number * (width + gap)), area.y, round(width), area.h)
-            _draw_column(each, scene, column, reason)
-        hidden = max(len(shown) - fits, 0)
-    room = scene.foot(("back", "had", "ask_librarian", "events"), ("finish",), more_width(scene, hidden))
-    draw_more(scene, room, hidden, len(view.picks or ()))
+def _draw_picks(view: ForYou, scene: DrawContext, area: Box, cells: Picks) -> int:
+    """Draw titles and links, each in its place; return the number out of sight."""
+    page, grid = scene.page, _grid(scene, area)
+    places, shown = grid.places(area, page.u(2) if grid.shelves > 1 else 0), cells[scene.first :]
+    for number in range(1, -(-min(len(shown), len(places)) // grid.across)):
+        board = round(area.y + area.h / grid.shelves * number)
+        page.add(Fill(Box(area.x, board, area.w, BOARD), page.colours.ink))
+    for start in range(0, len(places), grid.across):
+        cells_of_row = list(zip(places[start:], shown[start : start + grid.across], strict=False))
+        picks = [pick for _, pick in cells_of_row if pick is not None]
+        for place, pick in cells_of_row:
+            if pick is None:
+                _draw_links(scene, place)
+            elif grid.cards:
+                _draw_card(pick, scene, place, picks)
+            else:
+                _draw_column(pick, scene, place, picks)
+    return max(len(shown) - len(places), 0)
+
+
+def _draw_bare(view: ForYou, scene: DrawContext, area: Box) -> int:
+    """Draw that titles are looked up or that there are none, and the links beside it or behind it."""
+    page, grid = scene.page, _grid(scene, area)
+    place = grid.places(area, 0)[-1]
+    beside = grid.across > 1
+    if beside:
+        area = Box(area.x, area.y, place.x - grid.gap - area.x, area.h)
+    if beside or scene.first:
+        _draw_links(scene, place)
+    if beside or not scene.first:
+        if view.picks is None:
+            draw_state(page, Box(area.x, area.y + page.u(3), area.w, page.leading(Type.BODY)), State.CHECKING,
+                       scene.say("One moment"), Type.BODY)  # fmt: skip
+        else:
+            _nothing(scene, area)
+    return 0 if beside or scene.first else 1
+
+
+def _draw_links(scene: DrawContext, place: Box) -> None:
+    """Draw the ways on from here as rows that end at the shelf line."""
+    page = scene.page
+    labels = (
+        ("had", scene.say("My reading history"), "book-up"),
+        ("ask_librarian", scene.say("Ask a librarian"), "message-square"),
+        ("events", scene.say("Courses and events"), "calendar-days"),
+    )
+    rows = [(action, label, icon) for name, label, icon in labels if (action := scene.action(name)) is not None]
+    side, high = page.theme.icon(5), page.u(HIGH)
+    room = place.w - page.u(side + 2)
+    fits = all(page.width(label, Type.BODY) <= room for _, label, _ in rows)
+    step = Type.BODY if fits else Type.CAP
+    y = round(place.bottom - page.u(1) - high * len(rows))
+    for action, label, icon in rows:
+        page.rule(place.x, y, place.w)
+        page.icon(place.x, y + high / 2, icon, side)
+        lines = page.leading(step) * min(page.count_lines(label, step, room), 2)
+        page.words(Box(place.right - room, y + (high - lines) / 2, room, high), label, step, most=2)
+        page.touch(Box(place.x, y, place.w, high), action, label)
+        y += high
 
 
 def _heading(view: ForYou, scene: DrawContext, area: Box) -> float:
@@ -116,42 +169,105 @@ def _heading(view: ForYou, scene: DrawContext, area: Box) -> float:
         return y
     why, off = _basis(view, scene)
     both = scene.say("{first} {second}", first=why, second=off) if off else why
-    fits = page.width(both, Type.CAP) <= area.w
+    fits = page.theme.portrait or page.width(both, Type.CAP) <= area.w
     return page.words(Box(area.x, y, area.w, area.h), both if fits else why, Type.CAP, page.colours.ink2)
 
 
-def _draw_column(pick: PickLine, scene: DrawContext, column: Box, reason: int) -> None:
-    """Draw one title; `reason` lines are free for its reason, as in the other columns."""
+def _draw_column(pick: PickLine, scene: DrawContext, column: Box, row: Sequence[PickLine]) -> None:
+    """Draw one title of a row: reason, place, call number and title above a cover with the reactions beside it."""
     page, cap = scene.page, scene.page.leading(Type.CAP)
-    _draw_reason(pick, scene, column)
-    y: float = column.y
+    reason = max(_lines_of_reason(each, scene, column.w) for each in row)
+    lines = max(page.count_lines(each.title, Type.CAP, column.w) for each in row)
+    beside = page.u(THUMB + 2) if any(_reacts(each, scene) for each in row) else 0
+    tallest = min(page.u(TALLEST), (column.w - beside) / COVER_WIDTH)
+    texts = (reason + 1 + lines) * cap + page.leading(Type.BODY) + page.u(4)
+    y = column.y + max(column.h - texts - tallest, 0)
+    _draw_reason(pick, scene, Box(column.x, y, column.w, column.h))
     if reason:
         y += reason * cap + page.u(1)
         page.rule(column.x, round(y), column.w)
         y += page.u(1)
-    place = place_of(pick.stand, scene) if pick.stand is not None else ""
-    if not place or state_width(page, place) > column.w:
-        place = _bay(pick, scene)
-    draw_state(page, Box(column.x, y, column.w, cap), State.DONE, place)
+    draw_state(page, Box(column.x, y, column.w, cap), State.DONE, _place(pick, scene, column.w))
     y += cap + page.u(0.5)
     if pick.call_number:
         step = page.step_for(pick.call_number, column.w, page.leading(Type.BODY), (Type.BODY, Type.CAP))
         page.word(Box(column.x, y, column.w, page.leading(Type.BODY)), pick.call_number, step, cut=True)
         y += page.leading(Type.BODY)
     room = column.bottom - y - page.u(1)
+    reacts = _reacts(pick, scene)
     stacked = room - cap >= page.u(2 * HIGH + GAP)
-    y = _draw_title(pick, scene, column, y, int((room - page.u(2 * HIGH + GAP if stacked else LOWEST)) // cap))
-    beside = page.u(THUMB if stacked else 2 * NARROW_THUMB + GAP) + page.u(2)
+    least = (2 * HIGH + GAP if stacked else LOWEST) if reacts else LOWEST
+    y = _draw_title(pick, scene, column, y, int((room - page.u(least)) // cap))
+    beside = (page.u(THUMB if stacked else 2 * NARROW_THUMB + GAP) + page.u(2)) if reacts else 0
     high = round(min(column.bottom - y, page.u(TALLEST), (column.w - beside) / COVER_WIDTH))
-    if stacked:
+    if stacked and reacts:
         high = max(high, page.u(2 * HIGH + GAP))
     wide = round(min(high * COVER_WIDTH, column.w - beside))
-    cover = Box(column.x, round(column.bottom) - high, wide, high)
-    draw_cover(page, cover, pick.subject, pick.title, pick.cover, Corners.TOP)
+    cover = _stand(pick, scene, Box(column.x, round(column.bottom) - high, wide, high))
     thumbs = Box(cover.right + page.u(2), cover.y, column.right - cover.right - page.u(2), high)
     _draw_thumbs(pick, scene, thumbs, stacked)
+
+
+def _stand(pick: PickLine, scene: DrawContext, cover: Box) -> Box:
+    """Draw the cover on its shelf, lit if the patron likes it; return its box."""
+    page = scene.page
+    draw_cover(page, cover, pick.subject, pick.title, pick.cover, Corners.TOP)
     if pick.feedback == "like":
-        scene.page.add(Line(Box(cover.x, round(column.bottom), cover.w, scene.frame.line.h), page.colours.accent))
+        line = scene.frame.line
+        high = line.h if cover.bottom >= line.y - page.u(1) else BOARD
+        page.add(Line(Box(cover.x, round(cover.bottom), cover.w, high), page.colours.accent))
+    return cover
+
+
+def _reacts(pick: PickLine, scene: DrawContext) -> bool:
+    """Return True if the patron can react to it, or has."""
+    return bool(pick.feedback) or scene.action("like", item=pick.item) is not None
+
+
+def _draw_card(pick: PickLine, scene: DrawContext, card: Box, row: Sequence[PickLine]) -> None:
+    """Draw one title of a row over its cover and the text beside it, with the reactions below the text."""
+    page = scene.page
+    step = Type.BODY if all(page.width(each.title, Type.BODY) <= card.w for each in row) else Type.CAP
+    y = page.words(card, pick.title, step, most=2) + page.u(1)
+    gap = page.u(5 if page.theme.large else 3)  # An opening bracket hangs into it.
+    beside = page.u(TEXT_WIDTH if _lines_of_reason(pick, scene, card.w) else NARROW_TEXT)
+    beside = max(beside, math.ceil(state_width(page, _place(pick, scene, beside))))
+    wide = min(min(card.bottom - y, page.u(TALLEST)) * COVER_WIDTH, card.w - beside - gap)
+    high = round(wide / COVER_WIDTH)
+    cover = _stand(pick, scene, Box(card.x, round(card.bottom) - high, round(wide), high))
+    text = Box(cover.right + gap, y, card.right - cover.right - gap, card.bottom - y - page.u(1))
+    if _reacts(pick, scene):
+        reactions = Box(text.x, round(text.bottom) - page.u(HIGH), text.w, page.u(HIGH))
+        _draw_reactions(pick, scene, reactions)
+        text = Box(text.x, text.y, text.w, reactions.y - text.y)
+    flow(text, _card_blocks(pick, scene, text))
+
+
+def _card_blocks(pick: PickLine, scene: DrawContext, text: Box) -> list[Block]:
+    """Return place, call number, reason and author; the last ones are dropped if room is short."""
+    page, grey, cap = scene.page, scene.page.colours.ink2, scene.page.leading(Type.CAP)
+    blocks = [text_block(scene, text, 4, pick.author, colour=grey, most=1)] if pick.author else []
+    place = _place(pick, scene, text.w)
+    blocks.append(Block(0, cap, lambda y: draw_state(page, Box(text.x, y, text.w, cap), State.DONE, place)))
+    if pick.call_number:
+        blocks.append(text_block(scene, text, 1, pick.call_number, most=1))
+    if _lines_of_reason(pick, scene, text.w):
+        high = _lines_of_reason(pick, scene, text.w) * cap
+        blocks.append(Block(2, high, lambda y: _draw_reason(pick, scene, Box(text.x, y, text.w, high))))
+    return blocks
+
+
+def _draw_reactions(pick: PickLine, scene: DrawContext, row: Box) -> None:
+    """Draw More and Less side by side; in large text with words beside the icons."""
+    page = scene.page
+    if not page.theme.large:
+        _draw_thumbs(pick, scene, row, stacked=False)
+        return
+    x = row.x
+    for each in _buttons(pick, scene):
+        width = button_width(page, each, TIGHT, Type.CAP)
+        draw_button(page, Box(round(x), row.y, width, row.h), each, Type.CAP)
+        x += width + page.u(GAP)
 
 
 def _draw_title(pick: PickLine, scene: DrawContext, column: Box, y: float, most: int) -> float:
@@ -182,7 +298,7 @@ def _reason_parts(pick: PickLine, scene: DrawContext) -> tuple[str, str]:
     words = _reason_text(pick, scene)
     words = words[:1].upper() + words[1:]
     named = NAMED.fullmatch(words)
-    return (named.group(1).strip(), named.group(2)) if named else (words, "")
+    return (named.group(1).strip(), QUOTED.sub(r"\1", named.group(2))) if named else (words, "")
 
 
 def _lines_of_reason(pick: PickLine, scene: DrawContext, width: float) -> int:
@@ -196,20 +312,24 @@ def _thanks(pick: PickLine, scene: DrawContext) -> str:
     return scene.say("Saved: more like this") if pick.feedback == "like" else scene.say("We won't suggest it again")
 
 
-def _bay(pick: PickLine, scene: DrawContext) -> str:
-    if pick.stand is not None:
-        return scene.say("Bay {bay}", bay=pick.stand.bays[0].code)
-    return scene.say("On the shelf")
+def _place(pick: PickLine, scene: DrawContext, width: float) -> str:
+    """Return floor and bay if they have room, else the bay."""
+    if pick.stand is None:
+        return scene.say("On the shelf")
+    place = place_of(pick.stand, scene)
+    fits = state_width(scene.page, place) <= width
+    return place if fits else scene.say("Bay {bay}", bay=pick.stand.bays[0].code)
 
 
 def _draw_thumbs(pick: PickLine, scene: DrawContext, room: Box, stacked: bool) -> None:
     """Draw More and Less next to the cover, above each other or side by side; what was chosen stays, in ink."""
-    page, high = scene.page, scene.page.u(HIGH)
+    page = scene.page
+    high = max(min(page.u(TALL), round((room.h - page.u(GAP + 1)) / 2)), page.u(HIGH)) if stacked else page.u(HIGH)
     labels = {"like": (scene.say("More"), "thumbs-up"), "not_for_me": (scene.say("Less"), "thumbs-down")}
     said = {"like": "like", "not": "not_for_me"}.get(pick.feedback)
     for number, (name, (label, icon)) in enumerate(labels.items()):
         action = scene.action(name, item=pick.item)
-        wide = page.u(THUMB if stacked else NARROW_THUMB)
+        wide = page.u(THUMB if stacked or room.w >= page.u(2 * THUMB + GAP) else NARROW_THUMB)
         across, down = (0, high + page.u(GAP)) if stacked else (wide + page.u(GAP), 0)
         box = Box(round(room.x + number * across), round(room.y + number * down), wide, high)
         if action is None and name != said:
@@ -243,54 +363,8 @@ def _unasked(view: ForYou) -> bool:
     return view.for_everyone and not any(each.why for each in view.picks or ())
 
 
-def _shelf(view: ForYou, scene: DrawContext, area: Box) -> None:
-    draw_shelf(scene.page, area, [Spine(each.subject, each.title, Stand.FULL) for each in view.picks or ()], 0)
-
-
-def _list(view: ForYou, scene: DrawContext, area: Box) -> int:
-    """Draw the titles with reasons and buttons; return the number of rows out of sight."""
+def _nothing(scene: DrawContext, area: Box) -> None:
     page = scene.page
-    if view.picks is None:
-        draw_state(page, Box(area.x, area.y + page.u(3), area.w, page.leading(Type.BODY)), State.CHECKING,
-                   scene.say("One moment"), Type.BODY)  # fmt: skip
-        return 0
-    if not view.picks:
-        _nothing(view, scene, area)
-        return 0
-    y = area.y
-    if not page.theme.large and not page.theme.compact:
-        head = scene.say("New in the library") if _unasked(view) else scene.say("On the shelf now")
-        y = draw_head(scene, Box(area.x, y, area.w, area.h), head, "")
-    rows: tuple[PickLine | None, ...] = (*view.picks, *((None,) if view.events else ()))
-    shown, height = rows[scene.first :], _height(scene)
-    fits = max(int((area.bottom - y + page.u(1)) // height), 1)
-    for number, each in enumerate(shown[:fits]):
-        row = Box(area.x, y + height * number, area.w, height)
-        page.rule(row.x, row.y, row.w)
-        if each is None:
-            _events(scene, row)
-        else:
-            _draw_pick(each, scene, row)
-    return max(len(shown) - fits, 0)
-
-
-def _events(scene: DrawContext, row: Box) -> None:
-    """Draw the row that opens courses and events."""
-    page, action = scene.page, scene.action("events")
-    assert action is not None, "the row stands where there is something to go to"
-    line = Box(row.x, round(row.y + page.u(1)), row.w, page.u(HIGH))
-    page.word(line, scene.say("Courses and events"), Type.BODY)
-    page.icon(line.right - page.u(6), line.y + line.h / 2, "arrow-right", 5)
-    page.touch(line, action, scene.say("Courses and events"))
-
-
-def _nothing(view: ForYou, scene: DrawContext, area: Box) -> None:
-    page = scene.page
-    if view.events and not _has_columns(scene):
-        row = page.u(HIGH + 2)
-        page.rule(area.x, area.bottom - row, area.w)
-        _events(scene, Box(area.x, area.bottom - row, area.w, row))
-        area = Box(area.x, area.y, area.w, area.h - row)
     heading = scene.say("No recommendations yet.")
     steps = (Type.BODY, Type.CAP) if page.theme.compact else (Type.TITLE, Type.BODY)
     step = page.step_for(heading, area.w, page.leading(steps[0]) * 2, steps)
@@ -298,95 +372,6 @@ def _nothing(view: ForYou, scene: DrawContext, area: Box) -> None:
     texts = ((0, heading, step, page.colours.ink), (1, words, Type.CAP, page.colours.ink2))
     y = flow(area, [text_block(scene, area, *each, air=2) for each in texts])
     draw_bare_shelf(page, Box(area.x, y, area.w, area.bottom - y), "bookmark")
-
-
-def _stacked(scene: DrawContext) -> bool:
-    """Return True if the buttons go under the text."""
-    return scene.page.theme.large or scene.page.theme.portrait
-
-
-def _height(scene: DrawContext) -> int:
-    page = scene.page
-    words = page.leading(Type.BODY) + (_reason_lines(scene) + _has_number(scene)) * page.leading(Type.CAP)
-    return words + (page.u(HIGH + 2) if _stacked(scene) else 0) + page.u(3)
-
-
-def _reason_lines(scene: DrawContext) -> int:
-    return 1 if scene.page.theme.compact or _stacked(scene) else 2
-
-
-def _has_number(scene: DrawContext) -> bool:
-    """Return True if there is a line for the call number; a small screen in large text has none."""
-    return not (scene.page.theme.compact and scene.page.theme.large)
-
-
-def _draw_pick(pick: PickLine, scene: DrawContext, row: Box) -> None:
-    page = scene.page
-    x, y = row.x, row.y + page.u(1)
-    if not page.theme.large:
-        high = page.u(12 if page.theme.compact else 18)
-        cover = Box(row.x, round(y + page.u(0.5)), round(high * 0.75), high)
-        draw_cover(page, cover, pick.subject, pick.title, pick.cover)
-        x += round(high * 0.75) + page.u(3)
-    buttons = _buttons(pick, scene)
-    wide = sum(_width(scene, each) for each in buttons) + page.u(GAP) * max(len(buttons) - 1, 0)
-    body, cap = page.leading(Type.BODY), page.leading(Type.CAP)
-    aside = 0 if _stacked(scene) or not buttons else wide + page.u(GAP)
-    room = row.right - x - aside
-    page.word(Box(x, y, room, body), pick.title, Type.BODY, cut=True)
-    if _has_number(scene):
-        _number(pick, scene, Box(x, y + body, room, cap))
-        y += cap
-    reason = Box(x, y + body, room, cap)
-    if pick.feedback:
-        draw_state(page, reason, State.DONE, _thanks(pick, scene))
-    else:
-        _reason(scene, reason, _reason_text(pick, scene))
-    left = x if _stacked(scene) else row.right - wide
-    top = row.bottom - page.u(HIGH + 1) if _stacked(scene) else row.y + (row.h - page.u(HIGH)) / 2
-    for each in buttons:
-        width = _width(scene, each)
-        box = Box(round(left), round(top), width, page.u(HIGH))
-        if page.theme.compact and not page.theme.large:
-            draw_pictured(page, box, each)
-        else:
-            draw_button(page, box, each, Type.CAP)
-        left += width + page.u(GAP)
-
-
-def _width(scene: DrawContext, button: Button) -> int:
-    """Return the width of a reaction button in a row; on a small screen it has its icon only."""
-    page = scene.page
-    if page.theme.compact and not page.theme.large:
-        return page.u(HIGH)
-    return button_width(page, button, TIGHT, Type.CAP)
-
-
-def _reason(scene: DrawContext, area: Box, words: str) -> None:
-    page, lines = scene.page, _reason_lines(scene)
-    if lines == 1:
-        page.word(area, words, Type.CAP, page.colours.ink2, cut=True)
-    else:
-        page.words(area, words, Type.CAP, page.colours.ink2, most=lines)
-
-
-def _number(pick: PickLine, scene: DrawContext, row: Box) -> None:
-    """Draw "new", call number and author, as much as fits."""
-    page, x = scene.page, row.x
-    new = scene.say("New") if pick.kind is PickKind.NEW else ""
-    bay = _bay(pick, scene) if pick.stand is not None else ""
-    texts = (
-        (new, page.colours.done),
-        (bay, page.colours.done),
-        (pick.call_number, page.colours.ink),
-        (pick.author, ""),
-    )
-    for words, colour in texts:
-        room = row.right - x
-        if not words or (words is pick.author and room < page.u(MOST_NARROW)):
-            continue
-        page.word(Box(x, row.y, room, row.h), words, Type.CAP, colour or page.colours.ink2, cut=words is not new)
-        x += min(page.width(words, Type.CAP), room) + page.u(2.5)
 
 
 def _reason_text(pick: PickLine, scene: DrawContext) -> str:

@@ -22,9 +22,9 @@ RISE, FALL = 0.74, 0.12
 
 ROWS = (
     "title", "change", "mark", "pick", "right", "wrong", "no_news", "news", "first", "send_test", "quiet", "why",
-    "withdraw", "add", "remove", "restore", "infer", "seen", "speak", "open", "forget_visit", "export",
-    "recommend", "drop", "keep_look", "events", "contrast", "voice", "say_again", "hide_titles", "still", "lower",
-    "upright", "text_size", "language_en", "language_zh", "language_mn", "language_zh_TW",
+    "withdraw", "add", "remove", "restore", "infer", "seen", "speak", "open", "forget_visit", "export", "recommend",
+    "drop", "keep_look", "events", "had", "ask_librarian", "contrast", "voice", "say_again", "hide_titles", "still",
+    "lower", "upright", "text_size", "language_en", "language_zh", "language_mn", "language_zh_TW",
 )  # fmt: skip
 """Actions of rows that a long list may have out of sight."""
 

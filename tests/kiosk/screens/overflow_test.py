@@ -20,7 +20,7 @@ from kiosk.words import Words
 from lending.languages import languages
 from tests.kiosk.screens.audit import faults
 from tests.kiosk.screens.audit_test import DATA
-from tests.kiosk.screens.sheets import GLYPHS, WORDS, Size
+from tests.kiosk.screens.sheets import GLYPHS, WORDS, Size, drawn, touches
 
 prepare(1280, 800, fullscreen=False)
 
@@ -250,3 +250,13 @@ def test_page_beyond_the_last_shows_the_first() -> None:
     theme = Theme(*SIZES[1], large=True)
     beyond, top = (sheet_of(shot.view, shot.status, theme, WORDS["en"], GLYPHS, at) for at in (FOLLOWING + 3, 0))
     assert beyond == top
+
+
+@pytest.mark.parametrize(
+    "name", ["Account-four", "Borrowing-many", "Borrowing-empty", "Blocked-expired", "TitlePage-out"]
+)
+@pytest.mark.parametrize("language", languages())
+def test_arrow_has_a_word_below_it_in_a_full_footer(name: str, language: str) -> None:
+    sheet = drawn(next(shots(f"{name}-{language}-large")), SIZES[1])
+    (onward,) = (mark for mark in touches(sheet) if mark.turn is not None)
+    assert [mark.text for mark in sheet if isinstance(mark, Text) and onward.box.contains(*mark.box.centre)]

@@ -9,6 +9,7 @@ import pytest
 from kiosk.screens.components.camera import GLASS
 from kiosk.screens.components.shelf import COVER_ICON
 from kiosk.screens.gallery import SIZES, Shot, shots
+from kiosk.screens.overflow import list_positions
 from kiosk.screens.rendering.display_list import Cover, Fill, Icon, Sheet, Text, Touch
 from kiosk.screens.rendering.theme import Theme
 from kiosk.screens.samples.sample_parts import FOUND
@@ -248,6 +249,38 @@ def test_empty_list_shows_an_icon_on_an_empty_shelf(empty: str, icon: str, full:
     own = empty == "Account-empty"
     assert standing(empty, TALL) == ([] if own else [icon]), "the account's own shelf is shown empty"
     assert standing(full, USUAL) == []
+
+
+@SIZED
+@pytest.mark.parametrize("name", ["ForYou-en-light", "ForYou-zh-light", "ForYou-mn-light", "ForYou-en-large"])
+def test_recommended_covers_stand_on_a_shelf_over_a_wide_finish(name: str, size: Size) -> None:
+    """Nothing but Back and the way to the other titles shares the footer; the links are reached behind the titles."""
+    shot, theme = sample(name), Theme(*size, large=name.endswith("-large"))
+    pages = [
+        sheet
+        for sheet in list_positions(lambda first: drawn(shot, size, first))
+        if any(isinstance(m, Cover) for m in sheet)
+    ]
+    covers = {mark.title for sheet in pages for mark in sheet if isinstance(mark, Cover)}
+    assert len(covers) == 5
+    for sheet in pages:
+        boards = {mark.box.y for mark in sheet if isinstance(mark, Fill) and mark.box.w > theme.width / 2}
+        assert all(round(mark.box.bottom) in boards for mark in sheet if isinstance(mark, Cover))
+        line = max(boards)
+        foot = [mark for mark in touches(sheet) if mark.box.y > line]
+        assert {mark.name for mark in foot} <= {"back", "more", "finish"}
+        finish = next(mark for mark in foot if mark.name == "finish")
+        assert finish.box.w >= theme.width / 4
+    reached = {mark.name for sheet in list_positions(lambda first: drawn(shot, size, first)) for mark in touches(sheet)}
+    assert reached >= {"had", "ask_librarian", "events", "like", "not_for_me"}
+
+
+@pytest.mark.parametrize("name", ["ForYou-en-light", "ForYou-zh-light"])
+@SIZED
+def test_no_recommended_title_and_no_reason_is_cut(name: str, size: Size) -> None:
+    sheets = list(list_positions(lambda first: drawn(sample(name), size, first)))
+    assert not [mark.text for sheet in sheets for mark in sheet if isinstance(mark, Text) and mark.cut]
+    assert "Extreme stars" in readable_text(sample("ForYou-en-light"), size)
 
 
 @pytest.mark.parametrize(("name", "count"), [("Find-few", 2), ("Find-full", 1), ("Find-typed", 4)])
