@@ -11,6 +11,7 @@ from hub.catalogue.models import Branch, Isbn, Title
 from hub.demo.keys import LIBRARIAN
 from hub.demo.sample_data import Cases
 from hub.outreach.engagement.feedback import comments, models, programs, suggestions, tickets
+from hub.outreach.engagement.feedback.questionnaires import EXAMPLE
 from hub.outreach.engagement.feedback.surveys import rounds
 from hub.outreach.patrons.models import Person
 
@@ -52,37 +53,6 @@ WISHES = (
 """Title or ISBN, number of requests, result, and its reason."""
 
 BETTER = ("多开几台自助机", "希望晚上延长开放时间", "Longer opening hours, please", "新书上架可以更快一些")
-
-VISIT: dict[str, Any] = {
-    "title": {"default": "Your visit", "zh-cn": "到馆体验"},
-    "description": {"default": "Three questions, one minute, anonymous.", "zh-cn": "三道题，一分钟，匿名填写。"},
-    "elements": [
-        {
-            "type": "rating",
-            "name": "mood",
-            "title": {"default": "How was your visit today?", "zh-cn": "您对今天的服务满意吗？"},
-            "rateType": "smileys",
-            "isRequired": True,
-        },
-        {
-            "type": "checkbox",
-            "name": "used",
-            "title": {"default": "What did you come for?", "zh-cn": "您今天来使用了哪些服务？"},
-            "choices": [
-                {"value": "loan", "text": {"default": "Books to borrow", "zh-cn": "借还图书"}},
-                {"value": "room", "text": {"default": "A place to read", "zh-cn": "阅览自习"}},
-                {"value": "kiosk", "text": {"default": "The kiosk", "zh-cn": "自助机"}},
-                {"value": "course", "text": {"default": "A course or an event", "zh-cn": "培训活动"}},
-            ],
-        },
-        {
-            "type": "comment",
-            "name": "better",
-            "title": {"default": "What could be better?", "zh-cn": "您觉得哪里可以改进？"},
-            "visibleIf": "{mood} < 4",
-        },
-    ],
-}
 
 RECOMMEND: dict[str, Any] = {
     "title": {"default": "Would you recommend us?", "zh-cn": "您会推荐我们吗？"},
@@ -252,7 +222,7 @@ def _suggestions(now: datetime, people: list[Person]) -> None:
 
 def _questionnaires(now: datetime, main: Branch, east: Branch) -> None:
     today = timezone.localtime(now).date()
-    visit = rounds.keep("visit", VISIT, now - timedelta(days=20))
+    visit = rounds.keep("visit", EXAMPLE, now - timedelta(days=20))
     rounds.open_it(visit, today - timedelta(days=18), today + timedelta(days=20))
     chance = Random(25)
     for number in range(46):

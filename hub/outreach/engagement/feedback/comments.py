@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from django.contrib.auth.models import User
 from django.db.models import Count, QuerySet
@@ -14,7 +15,7 @@ from hub.catalogue.models import Branch
 from hub.core import small_cell_suppression
 from hub.core.clock import hub_clock
 from hub.core.pages import charts, formatting
-from hub.core.pages.page import page, paginate, report_error, report_success, staff_action, staff_page, tabs
+from hub.core.pages.page import page, paginate, report_success, staff_action, staff_page, tabs
 from hub.core.retrying_transaction import atomic
 from hub.outreach.engagement.feedback import staff_requests, title_ratings
 from hub.outreach.engagement.feedback.deduplication import (
@@ -76,15 +77,13 @@ def take(
 
 
 @atomic
-def assign(feedback: Feedback, staff: User | None) -> User | None:
-    """Assign it to a member of staff, or to no one; return the former owner."""
+def assign(feedback: Feedback, staff: User | None) -> None:
+    """Assign it to a member of staff, or to no one."""
     feedback = _lock(feedback)
-    before: User | None = feedback.owner
     feedback.owner = staff
     if feedback.state in Feedback.OPEN:
         feedback.state = State.OWNED if staff else State.NEW
     feedback.save(update_fields=("owner", "state"))
-    return before
 
 
 @atomic
@@ -409,12 +408,7 @@ def withdraw_comment(request: HttpRequest, pk: int) -> HttpResponse:
 @staff_action
 def assign_comment(request: HttpRequest, pk: int) -> HttpResponse:
     """Assign it to the colleague given by `owner`, or to no one."""
-    to = staff_requests.colleague(request)
-    if to is None and request.POST.get("owner"):
-        return report_error(request, _("No staff member has this name."), _home(pk))
-    assign(_get_feedback(pk), to)
-    name = staff_requests.staff_name(to)
-    return report_success(request, _("Assigned to {name}.").format(name=name) if to else _("Unassigned."), _home(pk))
+    return staff_requests.assign(request, partial(assign, _get_feedback(pk)), _home(pk))
 
 
 @staff_action

@@ -29,8 +29,9 @@ from lending.questionnaires import text as form_text
 
 State = Questionnaire.State
 TONES = {State.DRAFT: "look", State.OPEN: "done", State.CLOSED: "clock"}
-EXAMPLE = {
+EXAMPLE: dict[str, object] = {
     "title": {"default": "Your visit", "zh-cn": "到馆体验"},
+    "description": {"default": "Three questions, one minute, anonymous.", "zh-cn": "三道题，一分钟，匿名填写。"},
     "elements": [
         {
             "type": "rating",
@@ -40,13 +41,25 @@ EXAMPLE = {
             "isRequired": True,
         },
         {
+            "type": "checkbox",
+            "name": "used",
+            "title": {"default": "What did you come for?", "zh-cn": "您今天来使用了哪些服务？"},
+            "choices": [
+                {"value": "loan", "text": {"default": "Books to borrow", "zh-cn": "借还图书"}},
+                {"value": "room", "text": {"default": "A place to read", "zh-cn": "阅览自习"}},
+                {"value": "kiosk", "text": {"default": "The kiosk", "zh-cn": "自助机"}},
+                {"value": "course", "text": {"default": "A course or an event", "zh-cn": "培训活动"}},
+            ],
+        },
+        {
             "type": "comment",
-            "name": "why",
+            "name": "better",
             "title": {"default": "What could be better?", "zh-cn": "您觉得哪里可以改进？"},
             "visibleIf": "{mood} < 4",
         },
     ],
 }
+"""Form with which the editor of a new questionnaire opens."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,15 @@
 """Share helpers of the feedback pages: colleagues, due times and form transactions."""
 
+from collections.abc import Callable
 from datetime import datetime
 from uuid import uuid4
 
 from django.contrib.auth.models import User
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from hub.core.pages import formatting
+from hub.core.pages.page import report_error, report_success
 
 
 def me(request: HttpRequest) -> User:
@@ -26,9 +28,15 @@ def staff_name(user: User | None) -> str:
     return (user.get_full_name() or user.get_username()) if user else ""
 
 
-def colleague(request: HttpRequest) -> User | None:
-    """Return the colleague chosen in the posted form, or None."""
-    return User.objects.filter(is_staff=True, username=request.POST.get("owner", "")).first()
+def assign(request: HttpRequest, hand_over: Callable[[User | None], None], home: str) -> HttpResponse:
+    """Hand over to the colleague that the posted `owner` names, or to no one; then go back to `home`."""
+    name = request.POST.get("owner", "")
+    to = User.objects.filter(is_staff=True, username=name).first()
+    if to is None and name:
+        return report_error(request, _("No staff member has this name."), home)
+    hand_over(to)
+    text = _("Assigned to {name}.").format(name=staff_name(to)) if to else _("Unassigned.")
+    return report_success(request, text, home)
 
 
 def due_words(due: datetime | None, now: datetime) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from hub.catalogue.models import Branch
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.page import page, paginate, report_error, report_success, staff_action, staff_page, tabs
+from hub.core.pages.page import page, paginate, report_success, staff_action, staff_page, tabs
 from hub.core.retrying_transaction import atomic
 from hub.outreach.engagement.feedback import staff_requests
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected, clean_text, first_time, open_days_later
@@ -98,13 +99,11 @@ def answer(ticket: Ticket, staff: User, words: str, at: datetime, transaction: s
 
 
 @atomic
-def hand_over(ticket: Ticket, to: User | None) -> User | None:
-    """Assign it to a member of staff, or to no one; return the former owner."""
+def hand_over(ticket: Ticket, to: User | None) -> None:
+    """Assign it to a member of staff, or to no one."""
     ticket = _lock(ticket)
-    before: User | None = ticket.owner
     ticket.owner = to
     ticket.save(update_fields=("owner",))
-    return before
 
 
 @atomic
@@ -273,13 +272,8 @@ def answer_question(request: HttpRequest, pk: int) -> HttpResponse:
 
 @staff_action
 def hand_question_over(request: HttpRequest, pk: int) -> HttpResponse:
-    """Assign the question to the colleague given by `owner`, or to no one; the undo assigns it back."""
-    to = staff_requests.colleague(request)
-    if to is None and request.POST.get("owner"):
-        return report_error(request, _("No staff member has this name."), _home(pk))
-    hand_over(_ticket(pk), to)
-    name = staff_requests.staff_name(to)
-    return report_success(request, _("Assigned to {name}.").format(name=name) if to else _("Unassigned."), _home(pk))
+    """Assign the question to the colleague given by `owner`, or to no one."""
+    return staff_requests.assign(request, partial(hand_over, _ticket(pk)), _home(pk))
 
 
 @staff_action
