@@ -264,13 +264,19 @@ def book_event(request: HttpRequest, person: Person, number: int) -> HttpRespons
 @require_POST
 @signed_in(Scope.ALL)
 def cancel_event(request: HttpRequest, person: Person, number: int) -> HttpResponse:
-    """Cancel the patron's booking of this date; the first on the waiting list gets the place."""
-    now, session = hub_clock().now(), get_object_or_404(Session, pk=number, course__kind=EVENT)
-    booking = Booking.objects.filter(session=session, person=person, session__begins__gt=now).first()
+    """Cancel the patron's booking of this date."""
+    session = get_object_or_404(Session, pk=number, course__kind=EVENT)
+    _cancel(request, person, number)
+    return redirect("portal:event", session.course_id)
+
+
+def _cancel(request: HttpRequest, person: Person, number: int) -> None:
+    """Cancel the patron's booking of a date that has not begun; the first on the waiting list gets the place."""
+    now = hub_clock().now()
+    booking = Booking.objects.filter(session=number, person=person, session__begins__gt=now).first()
     if booking is not None:
         programs.give_back(booking, now)
         messages.success(request, _("Cancelled. Thank you for freeing the place for someone else."))
-    return redirect("portal:event", session.course_id)
 
 
 @require_safe
@@ -347,13 +353,8 @@ def book_course(request: HttpRequest, person: Person, number: int) -> HttpRespon
 @require_POST
 @signed_in(Scope.ALL)
 def cancel_course(request: HttpRequest, person: Person, number: int) -> HttpResponse:
-    """Cancel a booking of a session that has not begun."""
-    now = hub_clock().now()
-    held = Booking.objects.filter(session=number, person=person, session__begins__gt=now)
-    booking = held.select_related("session").first()
-    if booking is not None:
-        programs.give_back(booking, now)
-    messages.success(request, _("Cancelled. Thank you for freeing the place for someone else."))
+    """Cancel the patron's booking of a course that has not begun."""
+    _cancel(request, person, number)
     return redirect("portal:courses")
 
 

@@ -198,6 +198,19 @@ def test_patron_books_course_and_gives_place_back(world: World, ada: Person, pho
     assert not Booking.objects.exists()
 
 
+def test_place_in_a_course_that_has_begun_is_not_given_back(world: World, ada: Person, phone: Client) -> None:
+    begins = hub_clock().now() + timedelta(minutes=30)
+    course = Course.objects.create(name="检索入门课", name_en="First steps")
+    ends = begins + timedelta(hours=1)
+    session = Session.objects.create(course=course, branch=world.main, begins=begins, ends=ends, places=1)
+    sign_in(phone, CARD, "courses")
+    page = reverse("portal:courses")
+    press(phone, reverse("portal:book", args=(session.pk,)), page)
+    world.advance(minutes=31)
+    assert "Cancelled" not in press(phone, reverse("portal:give_back", args=(session.pk,)), page)
+    assert Booking.objects.get().person == ada
+
+
 def test_every_message_link_leads_to_existing_page(world: World, ada: Person) -> None:
     from hub.outreach.messaging.enqueue import queue_message
     from hub.outreach.patrons.purposes import MessageKind
