@@ -87,10 +87,12 @@ def test_later_follower_is_notified_of_existing_decision(world: World, grace: Li
     assert [each.state for each in pending_replies.unread(world.ada.ref)] == ["ordered"]
 
 
-def test_merged_suggestions_keep_all_followers(world: World, grace: Librarian) -> None:
-    by_words, by_isbn = suggest("红楼梦 曹雪芹", world.ada.ref, "s1"), suggest(ISBN, world.lin.ref, "s2")
-    suggest(ISBN, world.ada.ref, "s3")
-    assert "The two suggestions are merged" in grace.does("merge", by_words.pk, into=by_isbn.pk)
+@pytest.mark.parametrize("stays", ["title", "ISBN"])
+def test_merged_suggestions_keep_all_followers(world: World, grace: Librarian, stays: str) -> None:
+    by_title, by_isbn = suggest("红楼梦 曹雪芹", world.ada.ref, "s1"), suggest(ISBN, world.lin.ref, "s2")
+    suggest("红楼梦 曹雪芹", world.lin.ref, "s3")
+    gone, into = (by_isbn, by_title) if stays == "title" else (by_title, by_isbn)
+    assert "The two suggestions are merged" in grace.does("merge", gone.pk, into=into.pk)
     (left,) = Suggestion.objects.all()
     assert (left.isbn, left.words, left.asked) == (ISBN, "红楼梦 曹雪芹", 2)
     assert {each.person.ref for each in SuggestionFollower.objects.all()} == {world.ada.ref, world.lin.ref}
