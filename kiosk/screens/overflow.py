@@ -205,7 +205,7 @@ def more_width(scene: DrawContext, hidden: int) -> float:
     if not hidden and not scene.first:
         return scene.spare
     if scene.page.theme.large:
-        return max(scene.page.u(FINGER), _stacked(scene, scene.say("Next")))
+        return max(scene.page.u(FINGER), _width_below_arrow(scene, scene.say("Next")))
     return scene.page.u(6.5 + 2) + scene.page.width(_label(scene, hidden), Type.BODY)
 
 
@@ -223,7 +223,11 @@ def draw_onward(scene: DrawContext, room: Box, label: str, turn: int) -> None:
     fitting = (each for each in (Type.BODY, Type.CAP) if page.u(8.5) + page.width(label, each) <= room.w)
     step = next(fitting, None)
     short = "" if step else _under_arrow(scene, label, room.w)
-    width = page.width(label, step) + page.u(8.5) if step else min(max(page.u(FINGER), _stacked(scene, short)), room.w)
+    width = (
+        page.width(label, step) + page.u(8.5)
+        if step
+        else min(max(page.u(FINGER), _width_below_arrow(scene, short)), room.w)
+    )
     x = room.x + (room.w - width) / 2
     if not step and page.theme.large:
         page.frame(Box(round(x), room.y, round(width), room.h), page.colours.edge)
@@ -241,10 +245,10 @@ def draw_onward(scene: DrawContext, room: Box, label: str, turn: int) -> None:
 def _under_arrow(scene: DrawContext, label: str, width: float) -> str:
     """Return what is written below the arrow: the label, else a shorter word, else nothing."""
     words = (label, scene.say("Next"))
-    return next((each for each in words if _stacked(scene, each) <= width), "")
+    return next((each for each in words if _width_below_arrow(scene, each) <= width), "")
 
 
-def _stacked(scene: DrawContext, words: str) -> float:
+def _width_below_arrow(scene: DrawContext, words: str) -> float:
     """Return the width in pixels of the button with the words below its arrow."""
     return scene.page.width(words, Type.CAP) + scene.page.u(2) if words else 0
 

@@ -30,7 +30,7 @@ COLUMN, MOST_COLUMNS = 44, 5
 COVER_WIDTH = 0.72
 """Width of a cover as a share of its height."""
 TEXT_WIDTH, NARROW_TEXT = 47, 33
-"""Minimum width in units of the text beside a cover, with and without a reason."""
+"""Minimum width in units of the text next to a cover, with and without a reason."""
 LOWEST, TALLEST = 18, 54
 """Height of a cover in units."""
 THUMB, NARROW_THUMB = 16, 10
@@ -53,7 +53,7 @@ class _Grid:
     shelves: int
     gap: int
     cards: bool
-    """True if the text stands beside the cover, False if above it."""
+    """True if the text stands next to the cover, False if above it."""
 
     def places(self, area: Box, top: float) -> list[Box]:
         """Return the places in reading order; `top` is the room between a place and the board above it."""
@@ -121,7 +121,7 @@ def _draw_picks(view: ForYou, scene: DrawContext, area: Box, cells: Picks) -> in
 
 
 def _draw_bare(view: ForYou, scene: DrawContext, area: Box) -> int:
-    """Draw that titles are looked up or that there are none, and the links beside it or behind it."""
+    """Draw that titles are looked up or that there are none, and the links next to it or behind it."""
     page, grid = scene.page, _grid(scene, area)
     place = grid.places(area, 0)[-1]
     beside = grid.across > 1
@@ -174,7 +174,7 @@ def _heading(view: ForYou, scene: DrawContext, area: Box) -> float:
 
 
 def _draw_column(pick: PickLine, scene: DrawContext, column: Box, row: Sequence[PickLine]) -> None:
-    """Draw one title of a row: reason, place, call number and title above a cover with the reactions beside it."""
+    """Draw one title of a row: reason, place, call number and title above a cover with the reactions next to it."""
     page, cap = scene.page, scene.page.leading(Type.CAP)
     reason = max(_lines_of_reason(each, scene, column.w) for each in row)
     lines = max(page.count_lines(each.title, Type.CAP, column.w) for each in row)
@@ -225,7 +225,7 @@ def _reacts(pick: PickLine, scene: DrawContext) -> bool:
 
 
 def _draw_card(pick: PickLine, scene: DrawContext, card: Box, row: Sequence[PickLine]) -> None:
-    """Draw one title of a row over its cover and the text beside it, with the reactions below the text."""
+    """Draw one title of a row over its cover and the text next to it, with the reactions below the text."""
     page = scene.page
     step = Type.BODY if all(page.width(each.title, Type.BODY) <= card.w for each in row) else Type.CAP
     y = page.words(card, pick.title, step, most=2) + page.u(1)
@@ -258,7 +258,7 @@ def _card_blocks(pick: PickLine, scene: DrawContext, text: Box) -> list[Block]:
 
 
 def _draw_reactions(pick: PickLine, scene: DrawContext, row: Box) -> None:
-    """Draw More and Less side by side; in large text with words beside the icons."""
+    """Draw More and Less side by side; in large text with words next to the icons."""
     page = scene.page
     if not page.theme.large:
         _draw_thumbs(pick, scene, row, stacked=False)

@@ -11,13 +11,14 @@ from django.utils.translation import gettext as _
 from hub.catalogue.covers.drawn import ShownCover, covers_by_title
 from hub.core.pages import formatting
 from lending.cover_design import cover_rule
+from lending.title_search import is_cjk
 
 FIRST, LAST = 5.2, 89.0
 """Left edge of the first and the last spine, in percent of the line."""
 APART = 5.8
 """Minimum distance of two spines, in percent."""
-LABEL = 15.0
-"""Minimum distance of two labels, in percent."""
+LETTER, HAN, GAP = 1.9, 3.3, 2.5
+"""Width of a letter, of a Chinese character and of the gap between two labels, in percent of a narrow line."""
 SPAN = 14
 """Minimum number of days that a line of time covers."""
 MOST_PLACES = 40
@@ -87,18 +88,20 @@ def due_line(loans: Sequence[tuple[ShownCover, date]], today: date) -> list[Spin
         return []
     days = [max((day - today).days, 0) for _cover, day in rows]
     places = _apart([FIRST + (LAST - FIRST) * each / max(SPAN, days[-1]) for each in days])
-    spines, labelled = [], -LABEL
+    spines, labelled = [], 0.0
     for number, ((cover, day), x) in enumerate(zip(rows, places, strict=True)):
         label, rule = "", cover_rule(cover.subject, cover.title)
-        # The last label stands left of its spine's right edge, so that the screen does not cut it.
-        at, needed = (x, LABEL) if x < LAST - 8 else (x - 8, LABEL - 2)
-        if at - labelled >= needed and (number == 0 or day != rows[number - 1][1]):
-            label = _("Today") if day == today else _("Late") if day < today else formatting.short(day)
-            labelled = at
+        width = round(rule.spine_width * 0.92, 2)
+        words = _("Today") if day == today else _("Late") if day < today else formatting.short(day)
+        # A label that the screen would cut ends at its spine's right edge instead.
+        needed = sum(HAN if is_cjk(each) else LETTER for each in words)
+        at = x if x + needed <= 100 else x + width - needed
+        if at >= labelled and (number == 0 or day != rows[number - 1][1]):
+            label, labelled = words, at + needed + GAP
         spines.append(
             Spine(
                 x=round(x, 2),
-                width=round(rule.spine_width * 0.92, 2),
+                width=width,
                 height=round(rule.spine_height * HEIGHT / 14.25, 2),
                 colour=rule.spine,
                 band=rule.spine_band,

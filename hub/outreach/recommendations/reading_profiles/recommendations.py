@@ -33,6 +33,7 @@ from hub.outreach.recommendations.reading_profiles.models import (
 from hub.outreach.recommendations.reminders.models import OpenLoan
 from lending.model import ItemId
 from lending.model import Recommendation as KioskRecommendation
+from lending.title_search import is_cjk
 
 OF_EACH = 4
 """Titles looked up per title wanted: most are on loan or rank elsewhere."""
@@ -171,8 +172,13 @@ def reason(pick: Recommendation, titles: dict[int, Title]) -> str:
             if source is None:
                 return _("because it is like what you read")
             if pick.why == Recommendation.Why.BORROWED:
-                return _("because you borrowed “{title}”").format(title=source.title)
-            return _("because it is like “{title}”").format(title=source.title)
+                return _reason_with_title(_("because you borrowed “{title}”"), source.title)
+            return _reason_with_title(_("because it is like “{title}”"), source.title)
+
+
+def _reason_with_title(words: str, title: str) -> str:
+    """Return the words with the title, in Chinese title marks if it is Chinese, whatever the language of the words."""
+    return (words.replace("“", "《").replace("”", "》") if any(map(is_cjk, title)) else words).format(title=title)
 
 
 def consenting_people(people: Iterable[int]) -> list[int]:

@@ -200,7 +200,9 @@ def test_double_text_size_is_not_cut_off(live_server: Any, phone: Chrome, ada: P
         phone.execute_script("document.documentElement.style.setProperty('font-size', '200%')")
         cut = phone.execute_script(
             "return [...document.querySelectorAll('main .what, main .button, main h1, main h2, .tabs a')]"
-            ".filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent.trim())"
+            ".filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent.trim()).concat("
+            "[...document.querySelectorAll('main .group .row > *')].filter(e => e.getBoundingClientRect().right >"
+            " e.closest('.group').getBoundingClientRect().right).map(e => e.textContent.trim()))"
         )
         wide = phone.execute_script("return document.documentElement.scrollWidth")
         problems += [(name, cut, wide)] if cut or wide > 390 else []

@@ -49,6 +49,14 @@ def test_many_loans_are_spread_evenly_over_line() -> None:
     assert places[0] == FIRST and places[-1] == pytest.approx(LAST)
 
 
+@pytest.mark.parametrize(("language", "labels"), [("en", 3), ("zh-hans", 3), ("mn", 2)])
+def test_labels_of_a_line_never_overlap(language: str, labels: int) -> None:
+    """A long date, as in Mongolian, leaves no room for the one before it."""
+    with translation.override(language):
+        found = [label for _x, label in line(8, 19, 28) if label]
+    assert len(found) == labels, found
+
+
 def test_line_without_loans_is_empty() -> None:
     assert due_line([], TODAY) == []
 

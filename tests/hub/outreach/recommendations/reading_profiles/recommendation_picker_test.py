@@ -34,6 +34,24 @@ def test_co_loan_recommendation_comes_first_with_reason(world: World) -> None:
     assert shown(world)[0] == ("Dune", "because you borrowed “Utopia”")
 
 
+@pytest.mark.parametrize(
+    ("language", "title", "words"),
+    [
+        ("en", "Utopia", "because you borrowed “Utopia”"),
+        ("en", "小书生大时代", "because you borrowed 《小书生大时代》"),
+        ("zh-hans", "Utopia", "因为您借过《Utopia》"),
+        ("mn", "Utopia", "та «Utopia» номыг авсан учраас"),
+    ],
+)
+def test_reason_names_a_title_in_marks_of_its_script_and_in_words_of_its_reader(
+    world: World, language: str, title: str, words: str
+) -> None:
+    read = add_book(world, "30000000000101", title, "Herbert, Frank")
+    borrowed = Recommendation(title=world.dune.title_id, why=Recommendation.Why.BORROWED, of=str(read.title_id))
+    with translation.override(language):
+        assert recommendations.reason(borrowed, {read.title_id: read.title}) == words
+
+
 def test_recommendations_require_both_consents(world: World) -> None:
     ada = give_consents(world.ada, Purpose.RECOMMENDATIONS)
     add_book(world, "30000000000101", "Emma's Dune", "Herbert, Frank")
