@@ -41,7 +41,7 @@ from lending import wire
 from lending.model import Block, Reason
 from lending.responses import PatronResponse
 from lending.sealing import SealBroken
-from lending.transactions import Act, Checkin, Checkout, Renew
+from lending.transactions import Act, Checkin, Checkout, Renew, Undo
 
 KEYS = (NO_KEY, UNOPENED)
 """Kinds of cases whose row cannot be decrypted."""
@@ -510,4 +510,5 @@ def what_it_was(row: Transaction, act: Act | None) -> str:
 
 def what_happened(act: Act | None) -> str:
     """Return the kiosk's operation."""
-    return refusals.act_text(wire.encode(act)[0]) if act else _("Unreadable")
+    kinds = {Checkout: "checkout", Checkin: "checkin", Renew: "renew", Undo: "undo"}
+    return refusals.act_text(kinds.get(type(act), "said")) if act else _("Unreadable")
