@@ -310,6 +310,7 @@ def test_add_staff_needs_a_role(
     assert not User.objects.exists()
 
 
+@pytest.mark.long
 def test_reset_deletes_only_the_demo_library(db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "STATE", tmp_path)
     assert main(["demo", "--now", "2026-11-25T14:30:00+08:00"]) == 0

@@ -126,7 +126,7 @@ def histories(draw: st.DrawFn) -> list[tuple[str, int, int, bool]]:
     return draw(st.lists(act, min_size=1, max_size=12))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=histories(), repeats=st.integers(1, 3))
 def test_repeated_uploads_of_a_history_change_nothing(
     world: World, history: list[tuple[str, int, int, bool]], repeats: int

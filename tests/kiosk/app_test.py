@@ -85,6 +85,7 @@ def left_in(folder: Path) -> list[Path]:
     return [each for each in folder.rglob("*") if not each.is_dir()]
 
 
+@pytest.mark.long
 def test_kiosk_without_journal_is_out_of_order_until_the_command_creates_one(alone: House) -> None:
     set_up = alone.set_up()
     journal = set_up.config.paths.journal
@@ -139,6 +140,7 @@ def shutdown_seconds_with_a_silent_hub(alone: House) -> float:
                 return time.monotonic() - asked
 
 
+@pytest.mark.long
 def test_unresponsive_hub_does_not_delay_shutdown(alone: House) -> None:
     """A request may take ten seconds, and the kiosk must not wait for it; three attempts allow for a slow disk."""
     assert any(shutdown_seconds_with_a_silent_hub(alone) < 5 for _ in range(3))

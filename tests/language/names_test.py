@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -31,13 +32,22 @@ NO_FUNCTION_NAMES = frozenset(
 PARTICIPLE = re.compile(r"(?!.*(?:[nsf]eed|embed|fold|seed)$)[a-z]{2,}ed")
 
 
+@functools.cache
+def trees() -> dict[Path, ast.Module]:
+    """Return the syntax tree of each module by its path below the root."""
+    return {
+        path.relative_to(ROOT): ast.parse(path.read_text(encoding="utf-8"))
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*.py")
+        if "migrations" not in path.parts
+    }
+
+
 def defined() -> Counter[str]:
     """Return how many modules define a public class of each name."""
     found: Counter[str] = Counter()
-    for path in (path for package in PACKAGES for path in (ROOT / package).rglob("*.py")):
-        if "migrations" not in path.parts:
-            classes = (node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
-            found.update({node.name for node in classes if isinstance(node, ast.ClassDef)})
+    for tree in trees().values():
+        found.update({node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)})
     return found
 
 
@@ -69,10 +79,10 @@ def members(tree: ast.AST) -> Iterator[str]:
 
 def test_members_have_no_forbidden_names() -> None:
     found = [
-        f"{path.relative_to(ROOT)}: {name}"
-        for package in MEMBER_PACKAGES
-        for path in (ROOT / package).rglob("*.py")
-        for name in members(ast.parse(path.read_text(encoding="utf-8")))
+        f"{path}: {name}"
+        for path, tree in trees().items()
+        if path.parts[0] in MEMBER_PACKAGES
+        for name in members(tree)
         if name.removeprefix("_") in NO_MEMBER_NAMES
     ]
     assert found == [], "name it by what it holds or does, as CONTRIBUTING.md says"
@@ -104,11 +114,9 @@ def is_nameless(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
 
 def test_functions_are_named_by_what_they_do_or_return() -> None:
     found = [
-        f"{path.relative_to(ROOT)}:{node.lineno}: {node.name}"
-        for package in PACKAGES
-        for path in (ROOT / package).rglob("*.py")
-        if "migrations" not in path.parts
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        f"{path}:{node.lineno}: {node.name}"
+        for path, tree in trees().items()
+        for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and is_nameless(node)
     ]
     assert found == [], "name it by a verb, or by the noun that it returns"

@@ -68,7 +68,9 @@ def a_busy_library(world: World) -> Person:
     return person
 
 
-@pytest.mark.parametrize("role", ["clerk", "marketing", "librarian"])
+@pytest.mark.parametrize(
+    "role", ["clerk", *(pytest.param(each, marks=pytest.mark.long) for each in ("marketing", "librarian"))]
+)
 def test_no_page_offers_what_the_role_does_not_include(world: World, role: str) -> None:
     person = a_busy_library(world)
     grace = Grace(role=role)

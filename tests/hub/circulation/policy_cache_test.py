@@ -96,6 +96,7 @@ def test_policy_without_a_mark_is_read_each_time(world: World) -> None:
     assert the_policy() is not before
 
 
+@pytest.mark.long
 def test_upgraded_hub_watches_branch_names(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     make_world()
 

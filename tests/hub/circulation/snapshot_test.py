@@ -316,6 +316,7 @@ def committed(transactional_db: None) -> World:
     return make_world()
 
 
+@pytest.mark.long
 def test_hub_upgrade_restarts_the_snapshot(committed: World) -> None:
     """Changes are not recorded while a migration runs."""
     reader = new_reader(committed)

@@ -139,6 +139,7 @@ def steps(output: str) -> list[str]:
     return list(dict.fromkeys(re.findall(r"\r([a-z][\w .]*?)(?: \w+\.\d{4}_\w+)?: +\d+[%/ ]", output)))
 
 
+@pytest.mark.long
 def test_backup_names_each_step_with_its_progress(tmp_path: Path) -> None:
     demo(state := tmp_path / "hub")
     output = drawn(state, "backup", str(tmp_path / "hub.backup"), "--clear")

@@ -241,7 +241,7 @@ async def play_course(rules: DeskRules, ada: dict[str, Any], course: list[Do]) -
         assert bench.desk.view == OutOfOrder("full")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(rules=libraries, ada=patrons, course=st.lists(steps, max_size=40))
 def test_invariants_hold_for_any_sequence_of_events(rules: DeskRules, ada: dict[str, Any], course: list[Do]) -> None:
     asyncio.run(play_course(rules, ada, course))

@@ -59,7 +59,11 @@ def test_every_screen_passes_the_audit(size: tuple[int, int, float], words: dict
 
 @pytest.mark.parametrize(
     ("size", "looks"),
-    [(SIZES[0], "-light"), (SIZES[0], "contrast-large"), (SIZES[1], "-light")],
+    [
+        (SIZES[0], "-light"),
+        pytest.param(SIZES[0], "contrast-large", marks=pytest.mark.long),
+        pytest.param(SIZES[1], "-light", marks=pytest.mark.long),
+    ],
     ids=lambda size: f"{size[0]}x{size[1]}" if isinstance(size, tuple) else size,
 )
 def test_selected_themes_of_every_screen_pass_the_audit(

@@ -30,7 +30,7 @@ DATA = "\n".join((*words_of_registering(), *words_of_records(), *LIBRARIES.value
 
 
 @pytest.mark.parametrize("language", languages())
-@pytest.mark.parametrize("large", [False, True], ids=["usual", "large"])
+@pytest.mark.parametrize("large", [pytest.param(False, marks=pytest.mark.long), True], ids=["usual", "large"])
 def test_every_page_passes_the_audit(language: str, large: bool) -> None:
     words, glyphs, broken = Words(language), Glyphs(), {}
     for name, view in (*registering(language), *other_pages(language)):

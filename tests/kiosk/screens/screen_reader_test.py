@@ -14,7 +14,7 @@ from kiosk.screens.gallery import Shot, shots
 from kiosk.screens.rendering.glyphs import Glyphs
 from kiosk.screens.samples.sample_details import HAD, MINE
 from kiosk.screens.samples.sample_parts import BOOKS, guest, line, status
-from kiosk.screens.screen_reader import Reader, spoken_text
+from kiosk.screens.screen_reader import Reader, SpokenScreen, spoken_text
 from kiosk.views import (
     Asking,
     Board,
@@ -85,14 +85,17 @@ def show(ear: Ear, words: dict[str, Words], glyphs: Glyphs) -> Callable[[View, S
     return shown
 
 
-def light() -> list[Shot]:
-    return list(shots("-light"))
+@pytest.fixture(scope="module")
+def spoken(words: dict[str, Words], glyphs: Glyphs) -> list[tuple[Shot, SpokenScreen]]:
+    """Every light sample with its spoken text."""
+    return [
+        (shot, spoken_text(shot.view, shot.status, words[shot.status.language], glyphs)) for shot in shots("-light")
+    ]
 
 
-def test_every_screen_is_spoken_and_every_action_is_labelled(words: dict[str, Words], glyphs: Glyphs) -> None:
+def test_every_screen_is_spoken_and_every_action_is_labelled(spoken: list[tuple[Shot, SpokenScreen]]) -> None:
     silent = {}
-    for shot in light():
-        speech = spoken_text(shot.view, shot.status, words[shot.status.language], glyphs)
+    for shot, speech in spoken:
         nameless = [focus.name for focus, label in speech.labels.items() if not label]
         missing = {each.focus for each in actions(shot.view, shot.status) if each.enabled} - set(speech.labels)
         sighted = isinstance(shot.view, TouchTest)
@@ -101,10 +104,9 @@ def test_every_screen_is_spoken_and_every_action_is_labelled(words: dict[str, Wo
     assert silent == {}
 
 
-def test_patron_name_and_numbers_are_never_spoken(words: dict[str, Words], glyphs: Glyphs) -> None:
+def test_patron_name_and_numbers_are_never_spoken(spoken: list[tuple[Shot, SpokenScreen]]) -> None:
     leaks = {}
-    for shot in light():
-        speech = spoken_text(shot.view, shot.status, words[shot.status.language], glyphs)
+    for shot, speech in spoken:
         if PERSONAL.search(" ".join((*speech.sentences, *speech.labels.values()))):
             leaks[shot.name] = speech
     assert leaks == {}
@@ -274,7 +276,7 @@ def test_display_panel_is_spoken_without_repeating_the_messages(
 
 @pytest.mark.parametrize("low", [False, True])
 def test_settings_are_spoken_with_their_state(low: bool, words: dict[str, Words], glyphs: Glyphs) -> None:
-    shot = next(each for each in light() if each.name == "Welcome-mn-light")
+    shot = next(each for each in shots("-light") if each.name == "Welcome-mn-light")
     look = replace(shot.status, panel=Panel.DISPLAY, voice=True, low=low, upright=low, contrast=low)
     labels = spoken_text(shot.view, look, words["en"], glyphs).labels
     state = "on" if low else "off"

@@ -38,6 +38,7 @@ def test_small_library_reports_every_figure(tmp_path: Path) -> None:
     assert all(each.n for each in found.values())
 
 
+@pytest.mark.long
 @run_async
 async def test_each_simulated_day_changes_loans_and_items(tmp_path: Path) -> None:
     library = InventedLibrary(8_000)

@@ -11,6 +11,7 @@ from tests.proofs.power.rules import Harm
 from tests.proofs.power.snapshot_cuts import Cut, cuts, prove
 
 
+@pytest.mark.long
 def test_no_power_cut_leaves_a_partial_snapshot_and_controls_do() -> None:
     records, wrong = prove(seed=1, seeds=3, control_seeds=2)
     assert wrong == []

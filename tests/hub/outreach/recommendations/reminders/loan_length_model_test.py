@@ -7,7 +7,7 @@ import pytest
 
 from hub.outreach.recommendations.reminders import bench
 from hub.outreach.recommendations.reminders.loan_length_model import Lengths, fit, later, quantile
-from hub.outreach.recommendations.reminders.simulated_loans import WORLDS, first, simulate_loans
+from hub.outreach.recommendations.reminders.simulated_loans import STEADY, WORLDS, first, simulate_loans
 
 NONE = np.zeros(1)
 
@@ -41,7 +41,9 @@ def test_every_missed_target_is_reported() -> None:
     assert len(bench.faults(figure)) == 5
 
 
-@pytest.mark.parametrize("world", WORLDS)
+@pytest.mark.parametrize(
+    "world", [STEADY, *(pytest.param(each, marks=pytest.mark.long) for each in WORLDS if each != STEADY)]
+)
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long)])
 def test_likely_day_covers_four_fifths_of_returns_in_every_world(world: str, seed: int) -> None:
     rng = np.random.default_rng(seed)
