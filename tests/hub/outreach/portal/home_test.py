@@ -14,7 +14,7 @@ from hub.circulation.operations import accounts, hold_queue
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.patrons.models import Person
-from hub.outreach.portal.pages import home
+from hub.outreach.portal.pages import home, loans
 from tests.hub.outreach.portal.phone import link, sign_in
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import World
@@ -84,6 +84,17 @@ def test_link_for_answers_shows_no_loans_on_home_page(world: World, ada: Person)
     guest.post(url, {"topic": "find", "words": "Where is the atlas?", "transaction": ""})
     assert guest.get("/p/ask/").status_code == 200
     assert "Due soon" not in sees(guest)
+
+
+def test_new_titles_are_announced_only_if_there_are_any(
+    world: World, phone: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for page in (HOME, LOANS):
+        assert "New in the library:" in sees(phone, page)
+    for module in (home, loans):
+        monkeypatch.setattr(module, "new_books", lambda now: [])
+    for page in (HOME, LOANS):
+        assert "New in the library:" not in sees(phone, page)
 
 
 def test_renew_both_shows_new_due_date_and_renews_once(world: World, phone: Client) -> None:
