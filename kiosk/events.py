@@ -259,11 +259,11 @@ class CodeSent:
 
 
 @dataclass(frozen=True, slots=True)
-class MineKnown:
+class PatronRecordKnown:
     """The patron's record; None if it is unavailable now."""
 
     card: CardRef
-    mine: PatronRecord | None
+    record: PatronRecord | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,7 +332,7 @@ Answer = (
     | ForYouKnown
     | ProofKnown
     | CodeSent
-    | MineKnown
+    | PatronRecordKnown
     | PageKnown
     | BacklogKnown
     | TechnicianKnown

@@ -128,7 +128,7 @@ class LoanWeeks:
     bars: tuple[DayBar, ...]
 
     @property
-    def told(self) -> str:
+    def total_text(self) -> str:
         """The total, with digits in groups of three."""
         return f"{self.total:,}"
 

@@ -51,11 +51,11 @@ from kiosk.events import (
     HubAnswered,
     ItemKnown,
     JournalFailed,
-    MineKnown,
     MinutePassed,
     NotWritten,
     PageKnown,
     PatronKnown,
+    PatronRecordKnown,
     PinChecked,
     ProofKnown,
     Settled,
@@ -233,7 +233,7 @@ class Desk:
             case AskCode(card=card, turn=turn, code=code):
                 return PinChecked(card, turn, await self._library.records.check_code(card, code))
             case AskMine(card=card):
-                return MineKnown(card, await self._library.records.patron_record(card))
+                return PatronRecordKnown(card, await self._library.records.patron_record(card))
             case AskPage(card=card):
                 return PageKnown(card, await self._library.records.page(card))
             case AskTitles(typed=typed):

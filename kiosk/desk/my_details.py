@@ -9,7 +9,7 @@ from kiosk.desk import account, display_preferences, for_you
 from kiosk.desk.effects import AskMine, AskPage, submit
 from kiosk.desk.session import Context, Session, guest_of, on_visit
 from kiosk.desk.visit_lines import shown_outcome
-from kiosk.events import MineKnown, PageKnown, Settled
+from kiosk.events import PageKnown, PatronRecordKnown, Settled
 from kiosk.views import Details, LineState, RecordPage, VisitLine, key_of
 from lending import patron_record
 from lending.display_preferences import OFF
@@ -75,15 +75,15 @@ def open_up(session: Session, ctx: Context, room: RecordPage = RecordPage.ALL) -
     return session.show(view).want(AskMine(card))
 
 
-def on_record(session: Session, event: MineKnown) -> Session:
+def on_record(session: Session, event: PatronRecordKnown) -> Session:
     """Show the record, if still awaited."""
     view = session.ground
-    if not isinstance(view, Details) or view.mine is not None or session.visit.card != event.card:
+    if not isinstance(view, Details) or view.record is not None or session.visit.card != event.card:
         return session
-    record = event.mine
+    record = event.record
     if record is not None and session.visit.look:  # changed at this kiosk, and not in the record yet
         record = replace(record, look=True)
-    return session.on_ground(replace(view, mine=record, missing=record is None))
+    return session.on_ground(replace(view, record=record, missing=record is None))
 
 
 def page_known(session: Session, event: PageKnown) -> Session:
@@ -137,7 +137,7 @@ def _erase(session: Session, view: Details) -> Session:
 
 def _version(view: Details, purpose: str) -> str:
     """Return the version of the consent wording on the screen."""
-    consents = view.mine.consents if view.mine else ()
+    consents = view.record.consents if view.record else ()
     return next(each.version for each in consents if each.purpose == purpose)
 
 
@@ -160,11 +160,11 @@ def back(session: Session, ctx: Context, view: Details) -> Session:
 def _say(session: Session, view: Details, kind: type[AnyPatronResponse], answer: str, about: str = "") -> Session:
     """Show a change at once and submit it; its outcome is shown when known."""
     change = kind(answer, about, session.visit.card)
-    record = patron_record.apply_response(view.mine, change) if view.mine else None
+    record = patron_record.apply_response(view.record, change) if view.record else None
     session = on_visit(
         session, record_changes={**session.visit.record_changes, key_of(kind, about): LineState.CHECKING}
     )
-    shown = replace(view, mine=record, changes=session.visit.record_changes)
+    shown = replace(view, record=record, changes=session.visit.record_changes)
     return session.show(shown).want(submit(change))
 
 
@@ -200,7 +200,7 @@ def _with_outcome(session: Session, key: str, state: LineState) -> Session:
         return session
     view = replace(view, changes=session.visit.record_changes)
     if state is LineState.REFUSED and session.visit.card is not None:
-        return session.on_ground(replace(view, mine=None)).want(AskMine(session.visit.card))
+        return session.on_ground(replace(view, record=None)).want(AskMine(session.visit.card))
     return session.on_ground(view)
 
 

@@ -39,11 +39,11 @@ from kiosk.events import (
     ForYouKnown,
     HubAnswered,
     ItemKnown,
-    MineKnown,
     NotWritten,
     PageKnown,
     PartTried,
     PatronKnown,
+    PatronRecordKnown,
     PinChecked,
     PromiseSettled,
     ProofKnown,
@@ -106,7 +106,7 @@ def dispatch(session: Session, ctx: Context, answer: Answer) -> Session:
             return identification.on_proof_options(session, ctx, answer)
         case CodeSent():
             return identification.on_code_sent(session, answer)
-        case MineKnown():
+        case PatronRecordKnown():
             return my_details.on_record(session, answer)
         case PageKnown():
             return my_details.page_known(session, answer)

@@ -77,7 +77,7 @@ def draw(view: Details, scene: DrawContext) -> None:
         area = Box(area.x, y, area.w, area.bottom - y)
     else:
         y = _draw_about(view, scene, frame.left)
-        if view.room is RecordPage.LETTERS and view.mine is not None and view.mine.letters:
+        if view.room is RecordPage.LETTERS and view.record is not None and view.record.letters:
             draw_bare_shelf(scene.page, Box(frame.left.x, y, frame.left.w, frame.left.bottom - y))
     answer = _answer(view, scene)
     if answer and not scene.page.theme.compact:
@@ -126,20 +126,20 @@ def _room(view: Details, scene: DrawContext, area: Box) -> tuple[int, int]:
         Number of rows out of sight, and number of all rows.
     """
     page = scene.page
-    if view.mine is None:
+    if view.record is None:
         _waits(view, scene, area)
         return 0, 0
     if view.room is RecordPage.ALL:
         doors = [each for each in scene.actions if each.name == "open"]
-        draw_choices(page, area, [_door(each, len(view.mine.letters), scene) for each in doors])
+        draw_choices(page, area, [_door(each, len(view.record.letters), scene) for each in doors])
         return 0, 0
     if view.room in (RecordPage.PHONE, RecordPage.FRIEND):
         _phone(view.link or friends_link(view), scene, area)
         return 0, 0
-    if _is_bare(view.room, view.mine):
+    if _is_bare(view.room, view.record):
         _bare(scene, area, BARE[view.room])
     consent = to_read(view, scene)
-    rows = [*(ListEntry(each, plain=True) for each in consent), *entries(view, view.mine, scene)]
+    rows = [*(ListEntry(each, plain=True) for each in consent), *entries(view, view.record, scene)]
     return draw_entries(page, area, rows, scene.first), len(rows)
 
 
@@ -210,7 +210,7 @@ def open_words(room: str, scene: DrawContext) -> str:
 
 def heading(view: Details, scene: DrawContext) -> str:
     match view.room:
-        case RecordPage.CONTACTS if view.mine is None or view.mine.contacts:
+        case RecordPage.CONTACTS if view.record is None or view.record.contacts:
             return scene.say("Are these still correct?")
         case RecordPage.WHY:
             return consent_name(view, scene)
@@ -239,7 +239,7 @@ def friends_link(view: Details) -> str:
 
 def consent_of(view: Details) -> Consent | None:
     """Return the consent that the page is about; None on other pages."""
-    consents = view.mine.consents if view.mine else ()
+    consents = view.record.consents if view.record else ()
     return next((each for each in consents if each.purpose == view.about), None)
 
 
@@ -259,7 +259,7 @@ def capital(words: str) -> str:
 
 def about_room(view: Details, scene: DrawContext) -> tuple[str, ...]:
     """Return the sentences about a page, the most important first."""
-    child = view.mine is not None and view.mine.child
+    child = view.record is not None and view.record.child
     match view.room:
         case RecordPage.ALL:
             ending = scene.say("Card ending {last4}", last4=view.guest.last4) if view.guest.last4 else ""
@@ -267,7 +267,7 @@ def about_room(view: Details, scene: DrawContext) -> tuple[str, ...]:
             return tuple(filter(None, (ending, shown)))
         case RecordPage.CONTACTS | RecordPage.WAYS | RecordPage.CONSENTS | RecordPage.WHY if child:
             return (scene.say("Messages go to the guardian. Change this together at the desk."),)
-        case RecordPage.CONTACTS if view.mine and not view.mine.contacts:
+        case RecordPage.CONTACTS if view.record and not view.record.contacts:
             return (scene.say("You can add one on your phone, or at the desk."),)
         case RecordPage.CONTACTS:
             return (scene.say("Partly hidden. Add a new address on your phone or at the desk."),)
@@ -293,7 +293,7 @@ def about_room(view: Details, scene: DrawContext) -> tuple[str, ...]:
         case RecordPage.ERASE:
             asked = key_of(RecordErasure) in view.changes
             return () if asked else (scene.say("Nothing happens until you confirm here."),)
-        case RecordPage.HAD if view.mine is not None and not view.mine.remembers:
+        case RecordPage.HAD if view.record is not None and not view.record.remembers:
             return (scene.say("We keep your reading history only if you agree."),)
         case RecordPage.HAD:
             return (
@@ -335,7 +335,7 @@ def sentences(words: str) -> tuple[str, ...]:
 
 def _erase(view: Details, scene: DrawContext) -> tuple[str, ...]:
     """Return what is erased, what is kept and why, before anything is done."""
-    mine = view.mine
+    mine = view.record
     if mine is None:
         return ()
     if mine.child:

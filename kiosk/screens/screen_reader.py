@@ -206,7 +206,7 @@ def private_key(view: View) -> str:
     while hasattr(ground, "under"):
         ground = ground.under
     match ground:
-        case Details(room=room, mine=mine) if mine is not None and room in PRIVATE_PAGES:
+        case Details(room=room, record=record) if record is not None and room in PRIVATE_PAGES:
             return f"details {room}"
         case Farewell(ask=ask, answered="") if ask is not None and ask.kind == "message" and "words" in ask.facts:
             return "message"

@@ -76,7 +76,7 @@ class Details:
 
     wants: ClassVar[AcceptedNumbers] = LABELS
     guest: CurrentPatron
-    mine: PatronRecord | None = None
+    record: PatronRecord | None = None
     """The record; None while it is requested and if it is not available."""
     missing: bool = False
     """True if the record is not available now."""
@@ -98,11 +98,11 @@ class Details:
     @property
     def had(self) -> tuple[HistoryEntry, ...]:
         """Return the reading history; empty while the record is unknown."""
-        return self.mine.had if self.mine else ()
+        return self.record.had if self.record else ()
 
     @property
     def signal(self) -> Signal:
-        if (self.mine is None and not self.missing) or LineState.CHECKING in self.changes.values():
+        if (self.record is None and not self.missing) or LineState.CHECKING in self.changes.values():
             return Signal.BUSY
         return Signal.SCAN
 
@@ -129,7 +129,7 @@ def details_actions(view: Details) -> tuple[Action, ...]:
     Finish keeps its position also where an answer is expected, because a touch out of habit must not agree, withdraw or
     erase.
     """
-    found = _room(view, view.mine) if view.mine else ()
+    found = _room(view, view.record) if view.record else ()
     return (*found, Action("back"), Action("finish", primary=True))
 
 

@@ -28,10 +28,10 @@ def without_titles(view: V, speech: Localizer) -> V:
         )
     if isinstance(view, ForYou) and view.picks is not None:
         changes["picks"] = tuple(_pick(each, n, speech) for n, each in enumerate(view.picks, 1))
-    if isinstance(view, Details) and view.mine is not None:
-        letters = tuple(replace(each, about="", words=_hidden_text(speech)) for each in view.mine.letters)
-        had = tuple(replace(each, title=_book(n, speech), author="") for n, each in enumerate(view.mine.had, 1))
-        changes["mine"] = replace(view.mine, letters=letters, had=had)
+    if isinstance(view, Details) and view.record is not None:
+        letters = tuple(replace(each, about="", words=_hidden_text(speech)) for each in view.record.letters)
+        had = tuple(replace(each, title=_book(n, speech), author="") for n, each in enumerate(view.record.had, 1))
+        changes["record"] = replace(view.record, letters=letters, had=had)
     if isinstance(view, Farewell) and view.ask is not None:
         changes["ask"] = _without_subject(view.ask, speech)
     if isinstance(view, Refused | Asking) and view.line is not None:

@@ -16,8 +16,10 @@ PACKAGES = ("lending", "kiosk", "hub")
 MOST = 3
 NOT_COUNTED = ("Meta", "State", "Kind", "Source")
 """Inner classes that Django and enumerations of a model's field are called by."""
-MEMBER_PACKAGES = ("lending", "kiosk")
-NO_MEMBER_NAMES = frozenset({"told", "hers", "heard", "beside", "pen", "lends", "missed", "waited", "due_told"})
+MEMBER_PACKAGES = ("lending", "kiosk", "hub")
+NO_MEMBER_NAMES = frozenset(
+    {"told", "hers", "who", "mine", "heard", "beside", "pen", "lends", "missed", "waited", "due_told"}
+)
 """Names that do not say what a field, property, method or function is."""
 NO_FUNCTION_NAMES = frozenset(
     """

@@ -45,9 +45,9 @@ from kiosk.events import (
     HubAnswered,
     ItemKnown,
     ItemScanned,
-    MineKnown,
     PageKnown,
     PatronKnown,
+    PatronRecordKnown,
     PinChecked,
     Pressed,
     ProofKnown,
@@ -245,7 +245,7 @@ class KioskSession:
             case AskCode(card=card, turn=turn, code=code):
                 return PinChecked(card, turn, await self._patron_record.check_code(card, code))
             case AskMine(card=card):
-                return MineKnown(card, await self._patron_record.patron_record(card))
+                return PatronRecordKnown(card, await self._patron_record.patron_record(card))
             case AskPage(card=card):
                 return PageKnown(card, await self._patron_record.page(card))
 

@@ -49,14 +49,14 @@ async def test_preferences_are_not_stored_without_consent(bench: Bench) -> None:
 @story
 async def test_stored_preferences_apply_at_the_next_card(bench: Bench) -> None:
     view = await open_preferences(bench)
-    assert view.mine is not None and not view.mine.look
+    assert view.record is not None and not view.record.look
     await bench.choose("language_en")
     await bench.press("large_text")
     assert not saved_preferences(bench), "storage is still off"
     await bench.press("keep_look", choice="on")
     assert saved_preferences(bench) == ["en large_text"]
     view = shown(bench.view, Details)
-    assert view.changes["look"] is LineState.DONE and view.mine is not None and view.mine.look
+    assert view.changes["look"] is LineState.DONE and view.record is not None and view.record.look
     await bench.press("finish")
     assert isinstance(bench.view, Welcome) and is_default_screen(bench)
     await bench.tap()
@@ -274,7 +274,7 @@ async def test_stored_preferences_missing_from_the_record_are_shown(bench: Bench
     await bench.press("account", "details")
     await bench.type(PIN)
     view = shown(bench.view, Details)
-    assert view.mine is not None and view.mine.look
+    assert view.record is not None and view.record.look
 
 
 @under(TALL)

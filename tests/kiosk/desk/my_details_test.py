@@ -109,7 +109,7 @@ async def test_record_opens_only_after_the_right_pin(bench: Bench) -> None:
     assert isinstance(bench.view, Account)
     await bench.press("details")
     await bench.type("4711")
-    assert shown(bench.view, Details).mine == RECORD
+    assert shown(bench.view, Details).record == RECORD
 
 
 @under(replace(RULES, pin="account"))
@@ -121,7 +121,7 @@ async def test_account_pin_also_opens_the_record(bench: Bench) -> None:
     await bench.press("unlock")
     await bench.type("4711")
     await bench.press("details")
-    assert shown(bench.view, Details).mine == RECORD
+    assert shown(bench.view, Details).record == RECORD
 
 
 @story
@@ -161,7 +161,7 @@ async def test_patron_without_a_pin_opens_the_record_by_code(bench: Bench) -> No
     await bench.type("000000")
     assert shown(bench.view, Identify).problem is not None and not isinstance(bench.view, Details)
     await bench.type(bench.library.code_to_come)
-    assert shown(bench.view, Details).mine == RECORD
+    assert shown(bench.view, Details).record == RECORD
 
 
 @story
@@ -236,7 +236,7 @@ async def test_offline_change_is_saved_unconfirmed(bench: Bench) -> None:
     await bench.press("first", choice="mail")
     view = shown(bench.view, Details)
     assert view.changes == {"channel": LineState.SAVED}
-    assert view.mine is not None and [each.channel for each in view.mine.ways] == ["mail", "sms"]
+    assert view.record is not None and [each.channel for each in view.record.ways] == ["mail", "sms"]
     assert isinstance(bench.library.acts[-1][1], Deferred)
 
 
@@ -278,7 +278,7 @@ async def test_refused_change_leaves_the_record_unchanged(bench: Bench) -> None:
     bench.library.refuses_next = Reason.CENTRAL_REFUSED
     await bench.press("quiet", choice="22:00-07:00")
     view = shown(bench.view, Details)
-    assert view.changes == {"quiet": LineState.REFUSED} and view.mine == RECORD
+    assert view.changes == {"quiet": LineState.REFUSED} and view.record == RECORD
 
 
 @story
@@ -403,7 +403,7 @@ async def test_phone_link_is_shown_only_on_its_page(bench: Bench) -> None:
 
 
 def serves(bench: Bench) -> dict[str, tuple[str, ...]]:
-    mine = shown(bench.view, Details).mine
+    mine = shown(bench.view, Details).record
     assert mine is not None
     return {each.channel: each.serves for each in mine.contacts}
 
@@ -434,7 +434,7 @@ async def test_wrong_detail_is_removed_with_one_touch(bench: Bench) -> None:
     await bench.press("right", choice="occupation")
     assert "right" not in bench.offers()
     await bench.press("wrong", choice="occupation")
-    mine = shown(bench.view, Details).mine
+    mine = shown(bench.view, Details).record
     assert mine is not None and [each.number for each in mine.contacts] == ["7", "8"]
     assert [each.answer for each in bench.responses] == ["right", "wrong"]
 
@@ -450,7 +450,7 @@ async def open_history(bench: Bench, record: PatronRecord = HISTORY_RECORD) -> D
 
 
 def had(bench: Bench) -> tuple[HistoryEntry, ...]:
-    mine = shown(bench.view, Details).mine
+    mine = shown(bench.view, Details).record
     assert mine is not None
     return mine.had
 
@@ -518,5 +518,5 @@ async def test_hidden_titles_are_hidden_in_the_history(bench: Bench) -> None:
     await bench.press("display")
     assert "hide_titles" in bench.offers()
     hidden = without_titles(view, Words("en"))
-    assert hidden.mine is not None and [each.title for each in hidden.mine.had] == ["Book 1", "Book 2"]
+    assert hidden.record is not None and [each.title for each in hidden.record.had] == ["Book 1", "Book 2"]
     assert "Herbert" not in repr(hidden)

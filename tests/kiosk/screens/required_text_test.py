@@ -215,8 +215,8 @@ def test_day_buttons_of_a_question_have_one_text_size(size: Size) -> None:
 @pytest.mark.parametrize("language", languages())
 def test_loan_history_names_each_author(language: str) -> None:
     shot = sample(f"Details-had-{language}-large")
-    assert isinstance(shot.view, Details) and shot.view.mine is not None
-    for number, book in enumerate(shot.view.mine.had):
+    assert isinstance(shot.view, Details) and shot.view.record is not None
+    for number, book in enumerate(shot.view.record.had):
         words = " ".join(mark.text for mark in drawn(shot, SIZES[0], number) if isinstance(mark, Text))
         assert book.author in words, (number, words)
 

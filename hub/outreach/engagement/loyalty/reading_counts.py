@@ -23,10 +23,10 @@ class ReadingCountConsumer:
 
     def __init__(self, stretch: EventBatch) -> None:
         rows = ReadingCount.objects.filter(person__in=stretch.keys).select_related("person")
-        self._hers = {each.person.ref: each for each in rows}
+        self._counts = {each.person.ref: each for each in rows}
 
     def take(self, event: Event) -> None:
-        record = self._hers.get(event.patron)
+        record = self._counts.get(event.patron)
         if record is None or event.at < record.since:
             return
         if event.kind == "checkout":
@@ -35,7 +35,7 @@ class ReadingCountConsumer:
             record.books -= 1
 
     def finish(self) -> None:
-        ReadingCount.objects.bulk_update(self._hers.values(), ("books",))
+        ReadingCount.objects.bulk_update(self._counts.values(), ("books",))
 
 
 def begin(person: Person, now: datetime) -> ReadingCount:
