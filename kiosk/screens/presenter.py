@@ -50,7 +50,7 @@ from lending.model import ItemId
 from lending.title_result import SearchResults
 
 BUSY_FPS = 60
-IDLE_FPS = 10
+IDLE_FPS = 8
 """Frames per second at rest. Input is read once per frame, so this is also the longest delay of a first touch."""
 BUSY_SECONDS = 3.0
 BLACK = "#000000"

@@ -52,7 +52,7 @@ def test_terminated_run_leaves_no_proof_running(tmp_path: Path) -> None:
     shutil.copytree(ROOT / ".ci", tmp_path / ".ci")
     ci_run = subprocess.Popen(["bash", tmp_path / ".ci" / "run"], stdout=subprocess.DEVNULL, start_new_session=True)
     try:
-        proofs = [pid_of(tmp_path, each) for each in ("faults", "power")]
+        proofs = [pid_of(tmp_path, each) for each in ("world", "monkey", "faults")]
         ci_run.terminate()
         ci_run.wait(PATIENCE)
         end = time.monotonic() + PATIENCE

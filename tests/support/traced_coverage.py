@@ -1,8 +1,8 @@
 """Measure branch coverage in the tests that judge the packages which are to be covered, and only there.
 
 Tracing doubles a test's time on Python 3.11, and triples it where bytes are searched, so only the first cases of a
-parametrized test are traced. `scripts/test` loads this plugin (`-p tests.support.traced_coverage`), names a data file
-in `KIOSK_COVERAGE`, runs all tests in one go and combines what each process has written.
+parametrized test are traced. `scripts/test --coverage` names a data file in `KIOSK_COVERAGE`, runs all tests in one go
+and combines what each process has written.
 """
 
 from __future__ import annotations
