@@ -11,7 +11,7 @@ from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.overflow import Block, flow, text_block
 from kiosk.screens.rendering.display_list import Box
 from kiosk.screens.rendering.theme import Type
-from kiosk.screens.text_entry import KEYPAD_UNITS, draw_keypad, draw_typed, full_note
+from kiosk.screens.text_entry import KEYPAD_UNITS, draw_keypad, draw_typed, full_note, keypad_box
 from kiosk.system.health import Condition
 from kiosk.views import CardInputs, Identify, OneTimeCode
 from kiosk.words.channels import channel
@@ -24,7 +24,7 @@ SMALLEST_PAD = 16
 def draw(view: Identify, scene: DrawContext) -> None:
     page, frame = scene.page, scene.frame
     scene.head()
-    keypad = _keypad_box(scene)
+    keypad = keypad_box(scene)
     draw_keypad(page, keypad, scene.actions)
     if _cramped(scene):
         _left_column(
@@ -54,16 +54,6 @@ def _cramped(scene: DrawContext) -> bool:
     theme, whole = scene.page.theme, scene.frame.whole
     too_low = not theme.portrait and whole.h < theme.u(KEYPAD_UNITS[1] + 28)
     return theme.compact or too_low or (scene.frame.single and not theme.portrait)
-
-
-def _keypad_box(scene: DrawContext) -> Box:
-    page, whole = scene.page, scene.frame.whole
-    width, height = (page.u(units) for units in KEYPAD_UNITS)
-    if page.theme.portrait and page.theme.large:
-        width, height = round(width * 1.25), round(height * 1.25)
-    foot = page.u(2 if page.theme.compact else 4)
-    height = min(height, round(whole.h - foot))
-    return Box(whole.right - width, whole.bottom - foot - height, width, height)
 
 
 def _columns(view: Identify, scene: DrawContext, keypad: Box) -> None:

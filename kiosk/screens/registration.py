@@ -11,11 +11,11 @@ from kiosk.screens.components.states import State, draw_state
 from kiosk.screens.dialogs import draw_answers
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.my_details import capital, in_language, sentences
-from kiosk.screens.overflow import draw_more, flow, more_width, text_block
+from kiosk.screens.overflow import Block, draw_more, flow, more_width, text_block
 from kiosk.screens.rendering.display_list import Box
 from kiosk.screens.rendering.text_layout import is_chinese
 from kiosk.screens.rendering.theme import Type
-from kiosk.screens.text_entry import draw_typing, draw_written
+from kiosk.screens.text_entry import draw_keypad, draw_typed, draw_typing, draw_written, keypad_box
 from kiosk.views import LineState, Registering
 from kiosk.views.registration import NO, TYPED, WRITTEN, YES, RegistrationStep
 from lending.languages import languages
@@ -37,6 +37,8 @@ def draw(view: Registering, scene: DrawContext) -> None:
             _draw_phone(view, scene)
         case RegistrationStep.WAY:
             _ways(view, scene)
+        case RegistrationStep.BORN:
+            _draw_year(view, scene)
         case step if step in TYPED:
             _draw_typing(view, scene)
         case RegistrationStep.GROUP | RegistrationStep.LANGUAGE | RegistrationStep.CONSENT:
@@ -119,6 +121,34 @@ def _draw_typing(view: Registering, scene: DrawContext) -> None:
     else:
         asked = wrong or f"{asked} {purpose_text(view, scene)}"
     draw_written(scene, area, asked, view, hint(view, scene))
+
+
+def _draw_year(view: Registering, scene: DrawContext) -> None:
+    """Draw the question and the year next to a keypad, or above it on a tall screen."""
+    page, whole = scene.page, scene.frame.whole
+    keypad = keypad_box(scene)
+    draw_keypad(page, keypad, scene.actions)
+    area = Box(whole.x, whole.y, keypad.x - whole.x - page.u(5), keypad.bottom - whole.y)
+    if page.theme.portrait:
+        area = Box(whole.x, whole.y, whole.w, keypad.y - whole.y - page.u(24))
+    wrong, asked = fault(view, scene), question(view, scene)
+    note = wrong or f"{_far(view, scene)} · {purpose_text(view, scene)}"
+    colour = page.colours.stop if wrong else page.colours.ink2
+    step = page.step_for(asked, area.w, page.leading(Type.TITLE) * 2, _steps(scene))
+    blocks = [
+        text_block(scene, area, 0, asked, step, air=1),
+        text_block(scene, area, 0 if wrong else 1, note, colour=colour, air=3),
+    ]
+    high, caption = page.leading(Type.BODY) + page.u(1.5), hint(view, scene)
+    wide, top = max(keypad.w, page.width(caption, Type.CAP)), keypad.y - high - page.u(GAP)
+    above = Box(area.x, area.y, area.w, top - area.y if wide > keypad.w else area.h)
+    if top >= whole.y and sum(each.height for each in blocks) <= above.h:
+        area = above
+        draw_typed(page, Box(keypad.right - wide, top, wide, high), view.typed, caption)
+    else:
+        blocks.append(Block(0, high, lambda y: draw_typed(page, Box(area.x, y, area.w, high), view.typed, caption)))
+    flow(area, blocks)
+    scene.foot(("back",), ("continue",))
 
 
 def _marks(view: Registering, scene: DrawContext) -> None:

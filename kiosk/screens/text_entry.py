@@ -268,8 +268,12 @@ NARROW_GAP = 1
 Place = tuple[int, int]
 """Row and column."""
 KEYPAD_PLACES = {key: divmod(number, 3) for number, key in enumerate(KEYS[:9])} | {KEYS[9]: (3, 1)}
-OTHER_KEYS = {"erase": ((3, 2), "delete"), "enter": ((3, 0), "check")}
-"""Position and icon of the keys without a character."""
+OTHER_KEYS = {
+    ("erase", None): ((3, 2), "delete"),
+    ("erase", "all"): ((3, 0), "x"),
+    ("enter", None): ((3, 0), "check"),
+}
+"""Position and icon of the keys without a character, by action and choice."""
 TURN_PLACE: Place = (0, 3)
 PLACES_BESIDE: tuple[Place, ...] = tuple((row, 3) for row in range(4))
 """Positions of letters on the same page as the digits."""
@@ -296,6 +300,17 @@ def _has_letters(actions: tuple[Action, ...]) -> bool:
     return any(each.name == "turn" or (each.name == "key" and each.choice not in KEYPAD_PLACES) for each in actions)
 
 
+def keypad_box(scene: DrawContext) -> Box:
+    """Return the place of the keypad, at the right above the shelf line."""
+    page, whole = scene.page, scene.frame.whole
+    width, height = (page.u(units) for units in KEYPAD_UNITS)
+    if page.theme.portrait and page.theme.large:
+        width, height = round(width * 1.25), round(height * 1.25)
+    foot = page.u(2 if page.theme.compact else 4)
+    height = min(height, round(whole.h - foot))
+    return Box(whole.right - width, whole.bottom - foot - height, width, height)
+
+
 def draw_keypad(page: Canvas, box: Box, actions: tuple[Action, ...]) -> None:
     """Draw four rows of keys to fill the box."""
     letters = _has_letters(actions)
@@ -305,7 +320,7 @@ def draw_keypad(page: Canvas, box: Box, actions: tuple[Action, ...]) -> None:
     for action, (row, column) in _key_places(actions):
         x, y = box.x + column * (width + column_gap), box.y + row * (height + gap)
         key = Box(round(x), round(y), round(x + width) - round(x), round(y + height) - round(y))
-        label, icon = action.choice or "", OTHER_KEYS.get(action.name, ((0, 0), ""))[1]
+        label, icon = action.choice or "", OTHER_KEYS.get((action.name, action.choice), ((0, 0), ""))[1]
         if action.name == "turn":
             draw_key(page, key, action, label, step=Type.CAP)
         else:
@@ -318,7 +333,7 @@ def _key_places(actions: tuple[Action, ...]) -> Iterator[tuple[Action, Place]]:
     for action in actions:
         if action.name == "turn":
             yield action, TURN_PLACE
-        elif action.name in OTHER_KEYS:
-            yield action, OTHER_KEYS[action.name][0]
+        elif other := OTHER_KEYS.get((action.name, action.choice)):
+            yield action, other[0]
         elif action.name == "key":
             yield action, KEYPAD_PLACES.get(action.choice or "") or next(letters)

@@ -25,6 +25,7 @@ from kiosk.views import Board, Find, Registering, actions
 from kiosk.words import Words
 from lending.languages import languages
 from tests.kiosk.screens.audit import faults
+from tests.kiosk.screens.sheets import Size, drawn, sample, touches
 
 DATA = "\n".join((*words_of_registering(), *words_of_records(), *LIBRARIES.values()))
 
@@ -78,3 +79,12 @@ def test_chinese_keyboards_have_one_abc_key_and_a_pinyin_key() -> None:
 
 def texts(sheet: Sheet) -> list[str]:
     return [each.text for each in sheet if isinstance(each, Text)]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_year_of_birth_is_typed_on_the_keypad_of_a_telephone(size: Size) -> None:
+    sheet = drawn(sample("Registering-born-wrong-en-light"), size)
+    keys = {mark.label: mark.box for mark in touches(sheet, "key")}
+    one, two, nine = keys["1"], keys["2"], keys["9"]
+    assert one.y == two.y and keys["4"].x == one.x and keys["0"].x == two.x and keys["0"].y > nine.y
+    assert all(box.w < 2 * box.h for box in keys.values())
