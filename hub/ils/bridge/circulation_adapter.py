@@ -98,6 +98,10 @@ class CirculationAdapter:
         owed = owed or PatronAccount().fees
         return PatronAccount(tuple(self._loans(loans)), _open_holds(ref), owed, _loan_limit(ref))
 
+    def pressing(self, ref: str, before: datetime) -> int:
+        due = Loan.objects.filter(Loan.late(before), patron__ref=ref).count()
+        return due + Hold.objects.filter(patron__ref=ref, state=Hold.State.READY).count()
+
     def _loans(self, loans: list[Loan]) -> Iterator[CurrentLoan]:
         """Yield the loans of one patron, with what the rules say of a renewal now."""
         if not loans:

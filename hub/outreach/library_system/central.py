@@ -166,6 +166,10 @@ class Central(Protocol):
         """Return the patron's loans, holds and fees; an empty account if the ref is unknown."""
         ...
 
+    def pressing(self, ref: str, before: datetime) -> int:
+        """Return how many loans of the patron are due before this time, and how many holds are ready."""
+        ...
+
     def on_shelf(self, titles: list[int]) -> set[int]:
         """Return those of these titles that have a copy on the shelf now."""
         ...

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from functools import wraps
 from secrets import token_urlsafe
 from urllib.parse import urlencode
@@ -24,7 +24,7 @@ from hub.core.encrypted_fields import keyed_hash
 from hub.core.language import zh_or_en
 from hub.core.pages import formatting
 from hub.core.throttle import forget_old
-from hub.outreach.library_system.central import PatronAccount, the_central, zone
+from hub.outreach.library_system.central import the_central, zone
 from hub.outreach.patrons.models import Person
 from hub.outreach.portal.models import PortalSession, Scope, SignInRequest, UsedLink
 
@@ -116,9 +116,9 @@ def page(request: HttpRequest, template: str, context: Mapping[str, object], sta
         "inside": visitor is not None,
         "registration": mark_safe(REGISTRATION),
     }
-    person = None if "badge" in context else session_patron(request, Scope.LOANS)
+    person = None if "pressing" in context else session_patron(request, Scope.LOANS)
     if person is not None:
-        common["badge"] = pressing(the_central().account(person.ref))
+        common["pressing"] = pressing(person)
     response = render(request, f"portal/{template}.html", {**common, **context}, status=status)
     if visitor is not None:
         response["Signed-In"] = _phone_mark(visitor)
@@ -150,23 +150,23 @@ def kept_page(request: HttpRequest, person: Person, template: str, context: Mapp
     return response
 
 
-def pressing(account: PatronAccount) -> int:
+def pressing(person: Person) -> int:
     """Return how many loans are due today or overdue, and how many holds are ready."""
-    now = timezone.localtime(hub_clock().now()).date()
-    due = sum(each.dated and timezone.localtime(each.due).date() <= now for each in account.loans)
-    return due + sum(each.ready for each in account.holds)
+    tomorrow = timezone.localtime(hub_clock().now()).date() + timedelta(days=1)
+    return the_central().pressing(person.ref, timezone.make_aware(datetime.combine(tomorrow, time())))
 
 
 def session_patron(request: HttpRequest, scope: str = "") -> Person | None:
-    """Return the signed-in patron if the session covers `scope`; any session does if it is empty."""
-    shown = request.COOKIES.get(COOKIE, "")
-    if not shown:
-        return None
-    visits = PortalSession.objects.filter(mark=keyed_hash("phone visit", shown), until__gt=hub_clock().now())
-    if scope:
-        visits = visits.filter(scope__in=(scope, Scope.ALL))
-    visit = visits.select_related("person__guardian").first()
-    return visit.person if visit else None
+    """Return the signed-in patron if the session covers `scope`; any session does if it is empty.
+
+    The session is read once per request.
+    """
+    if not hasattr(request, "portal_session"):
+        shown = request.COOKIES.get(COOKIE, "")
+        visits = PortalSession.objects.filter(mark=keyed_hash("phone visit", shown), until__gt=hub_clock().now())
+        request.portal_session = visits.select_related("person__guardian").first() if shown else None
+    visit = request.portal_session
+    return visit.person if visit and (not scope or visit.scope in (scope, Scope.ALL)) else None
 
 
 def start_session(response: HttpResponse, person: Person, scope: str) -> HttpResponse:
@@ -183,6 +183,7 @@ def start_session(response: HttpResponse, person: Person, scope: str) -> HttpRes
 def end(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """End the session."""
     PortalSession.objects.filter(mark=keyed_hash("phone visit", request.COOKIES.get(COOKIE, ""))).delete()
+    request.portal_session = None
     response.delete_cookie(COOKIE, path=reverse("portal:home"), samesite="Lax")
     return response
 

@@ -48,11 +48,6 @@ def stop(person: Person) -> None:
     ReadingCount.objects.filter(person=person).delete()
 
 
-def badge(books: int) -> int:
-    """Return the highest badge earned by this many books, 0 for none."""
-    return max((each for each in BADGES if books >= each), default=0)
-
-
 def following(books: int) -> int:
     """Return the number of books to the next badge, 0 if there is none."""
     return next((each - books for each in BADGES if books < each), 0)

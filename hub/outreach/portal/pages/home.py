@@ -21,7 +21,7 @@ from hub.outreach.library_system.central import CurrentHold, OpenToday, PatronAc
 from hub.outreach.portal import refusal_text
 from hub.outreach.portal.models import Scope
 from hub.outreach.portal.pages import feedback
-from hub.outreach.portal.portal_session import kept_page, page, patrons_page, pressing, session_patron
+from hub.outreach.portal.portal_session import kept_page, page, patrons_page, session_patron
 from hub.outreach.portal.shelf import ShelvedBook, covers_of
 from hub.outreach.recommendations.new_titles import listing
 from hub.outreach.recommendations.reading_profiles import recommendations
@@ -79,7 +79,7 @@ def home(request: HttpRequest) -> HttpResponse:
     }
     if account is None or person is None:
         return page(request, "home", context)
-    context |= _loans(account, now) | {"ready": _ready(account), "badge": pressing(account)}
+    context |= _loans(account, now) | {"ready": _ready(account)}
     return kept_page(request, person, "home", context)
 
 

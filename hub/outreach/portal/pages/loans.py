@@ -155,7 +155,7 @@ def _render_loans(request: HttpRequest, person: Person, action: str) -> HttpResp
         "fees": refusal_text.amount(account.fees) if account.fees else "",
         "action": action,
         "here": "loans",
-        "badge": pressing(account),
+        "pressing": pressing(person),
     }
     match shown:
         case "holds":

@@ -25,7 +25,6 @@ def my_loyalty(request: HttpRequest, person: Person) -> HttpResponse:
     return page(request, "mine", {
         "record": record,
         "since": formatting.day(record.since) if record else "",
-        "badge": reading_counts.badge(record.books) if record else 0,
         "badges": [(each, record.books >= each) for each in reading_counts.BADGES] if record else [],
         "following": reading_counts.following(record.books) if record else 0,
         "invitation": invitation,

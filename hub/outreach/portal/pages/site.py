@@ -90,7 +90,7 @@ def worker(request: HttpRequest) -> HttpResponse:
 @patrons_page
 def offline(request: HttpRequest) -> HttpResponse:
     """Return the page for what was not seen before; it says nothing about the patron and uses up no message."""
-    return page(request, "offline", {"badge": 0, "messages": ()})
+    return page(request, "offline", {"pressing": 0, "messages": ()})
 
 
 @cache

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
+
 import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from django.utils.translation import gettext, override
 
+from hub.circulation.models import Hold, Loan
 from hub.core.language import is_english
 from hub.core.pages import formatting
 from hub.outreach.patrons.models import Person
 from hub.outreach.portal.pages.site import FILES
 from tests.hub.outreach.portal.phone import link, start_session, token_for
 from tests.hub.staff.staff_client import words
-from tests.hub.support.world import NOW, World
+from tests.hub.support.world import DUE, NOW, World
 
 HOME, LOANS, WORKER = reverse("portal:home"), reverse("portal:loans"), reverse("portal:worker")
 CHOICE = reverse("portal:languages")
@@ -55,6 +59,24 @@ def test_the_notice_is_in_the_page_and_the_page_for_the_rest_names_nobody(
     start_session(phone, ada)
     assert 'class="badge"' in phone.get(HOME).content.decode()
     assert 'class="badge"' not in phone.get(reverse("portal:offline")).content.decode()
+
+
+def test_tab_counts_loans_due_today_and_ready_holds(world: World, ada: Person, phone: Client) -> None:
+    def counted() -> str:
+        start_session(phone, ada)
+        found = re.search(r'class="badge">(\d+)', phone.get(reverse("portal:me")).content.decode())
+        return found[1] if found else ""
+
+    world.upload_all(world.checkout(world.dune), world.checkout(world.emma))
+    Loan.objects.filter(item=world.emma).update(due=DUE + timedelta(days=1))
+    world.advance(days=27)
+    assert counted() == "", "due tomorrow"
+    world.advance(days=1)
+    assert counted() == "1"
+    hold = world.place_hold(world.ada, world.utopia)
+    assert counted() == "1", "not here yet"
+    Hold.objects.filter(pk=hold.pk).update(state=Hold.State.READY)
+    assert counted() == "2"
 
 
 def test_offline_page_leaves_messages_to_the_page_that_follows_the_act(
