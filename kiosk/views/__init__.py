@@ -5,7 +5,6 @@ from __future__ import annotations
 from kiosk.views.actions import (
     KEYS,
     actions,
-    can_unlock,
     choices,
     pad_pages,
 )
@@ -36,15 +35,22 @@ from kiosk.views.common import (
     Signal,
     VisitLine,
     VisitTask,
-    signal_of,
     undoable,
 )
-from kiosk.views.find import Find, TitlePage
-from kiosk.views.learn import Learn
-from kiosk.views.my_details import ROOMS, Details, RecordPage, key_of
+from kiosk.views.find import (
+    Find,
+    TitlePage,
+)
+from kiosk.views.learn import (
+    Learn,
+)
+from kiosk.views.my_details import (
+    Details,
+    RecordPage,
+    key_of,
+)
 from kiosk.views.patron_input import (
     ABOUT,
-    FACES,
     TOPICS,
     AskLibrarian,
     Feedback,
@@ -54,7 +60,9 @@ from kiosk.views.patron_input import (
     Thanks,
     Writing,
 )
-from kiosk.views.registration import Registering
+from kiosk.views.registration import (
+    Registering,
+)
 from kiosk.views.screen_state import (
     Cover,
     Finding,
@@ -73,7 +81,6 @@ from kiosk.views.screen_state import (
     without_covers,
 )
 from kiosk.views.service import (
-    FARTHEST_OFF,
     NOT_SET_UP,
     SPOTS,
     Help,
@@ -84,10 +91,15 @@ from kiosk.views.service import (
     Technician,
     TouchTest,
     Trial,
-    UnderlyingView,
 )
-from kiosk.views.survey import Survey
-from kiosk.views.text_entry import BOARDS, Board, Spelling
+from kiosk.views.survey import (
+    Survey,
+)
+from kiosk.views.text_entry import (
+    BOARDS,
+    Board,
+    Spelling,
+)
 from kiosk.views.visit import (
     Account,
     Asking,
@@ -99,97 +111,3 @@ from kiosk.views.visit import (
     Returning,
     Welcome,
 )
-
-__all__ = [
-    "ABOUT",
-    "ALL_CARD_INPUTS",
-    "BOARDS",
-    "DIGITS",
-    "FACES",
-    "FAREWELL_SECONDS",
-    "FARTHEST_OFF",
-    "IDLE_SECONDS",
-    "KEYS",
-    "LABELS",
-    "NOTHING",
-    "NOT_SET_UP",
-    "PHONE_SECONDS",
-    "PRINTING_SECONDS",
-    "READING_SECONDS",
-    "ROOMS",
-    "SPOTS",
-    "TECHNICIAN_SECONDS",
-    "TOPICS",
-    "WARNING_SECONDS",
-    "AcceptedNumbers",
-    "Account",
-    "Action",
-    "AskLibrarian",
-    "Asking",
-    "Blocked",
-    "Board",
-    "Borrowing",
-    "CardInputs",
-    "Cover",
-    "CurrentPatron",
-    "Details",
-    "Farewell",
-    "Feedback",
-    "Find",
-    "Finding",
-    "Focus",
-    "ForYou",
-    "Ground",
-    "Help",
-    "Identify",
-    "IdleWarning",
-    "Learn",
-    "LineState",
-    "Listing",
-    "LoanLine",
-    "OneTimeCode",
-    "OtherCard",
-    "OutOfOrder",
-    "Pad",
-    "Panel",
-    "PickKind",
-    "PickLine",
-    "Question",
-    "ReceiptState",
-    "RecordPage",
-    "Refused",
-    "Registering",
-    "Release",
-    "Returning",
-    "SignIn",
-    "Signal",
-    "Spelling",
-    "Status",
-    "Survey",
-    "Technician",
-    "Thanks",
-    "TitlePage",
-    "TouchTest",
-    "Trial",
-    "UnderlyingView",
-    "View",
-    "VisitLine",
-    "VisitTask",
-    "Welcome",
-    "Writing",
-    "actions",
-    "apply_preferences",
-    "can_unlock",
-    "choices",
-    "ground_of",
-    "key_of",
-    "lines_of",
-    "pad_pages",
-    "preferences_of",
-    "setting",
-    "signal_of",
-    "undoable",
-    "with_ground",
-    "with_uncovered",
-    "without_covers",
-]
