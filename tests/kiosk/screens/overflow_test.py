@@ -20,7 +20,7 @@ from kiosk.words import Words
 from lending.languages import languages
 from tests.kiosk.screens.audit import faults
 from tests.kiosk.screens.audit_test import DATA
-from tests.kiosk.screens.sheets import GLYPHS, WORDS, Size, drawn, touches
+from tests.kiosk.screens.sheets import GLYPHS, SIZED, WORDS, Size, drawn, touches
 
 prepare(1280, 800, fullscreen=False)
 
@@ -210,7 +210,7 @@ def test_every_screen_in_large_text_passes_the_audit_on_all_pages(size: Size, la
     assert {shot.name: found for shot in large(f"-{language}-") if (found := broken(shot, size))} == {}
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@SIZED
 @pytest.mark.parametrize(
     "only", ["Borrowing-many-en", "Account-four-mn", "Farewell-zh-", "Find-typed-en", "Welcome-zh"]
 )
@@ -220,7 +220,7 @@ def test_selected_screens_in_large_text_pass_the_audit_on_all_pages(only: str, s
     assert {shot.name: defects for shot in found if (defects := broken(shot, size))} == {}
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@SIZED
 @pytest.mark.parametrize("name", ["Borrowing-new-titles-en", "Blocked-expired-en"])
 def test_cover_titles_are_also_shown_as_text(name: str, size: Size) -> None:
     (shot,) = large(f"{name}-large")

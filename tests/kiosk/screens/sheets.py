@@ -16,7 +16,12 @@ from lending.languages import languages
 Size = tuple[int, int, float]
 GLYPHS = Glyphs()
 WORDS = {language: Words(language) for language in languages()}
-SIZED = pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+SIZED = pytest.mark.parametrize(
+    "size",
+    [pytest.param(size, marks=pytest.mark.long) if size in SIZES[1:3] else size for size in SIZES],
+    ids=lambda size: f"{size[0]}x{size[1]}",
+)
+"""Every size of the gallery; only the smallest and the upright one are not `long`."""
 
 
 def sample(name: str) -> Shot:
