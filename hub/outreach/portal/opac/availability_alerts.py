@@ -35,7 +35,7 @@ from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import MessageKind
 from hub.outreach.patrons.records import person_of
 from hub.outreach.portal.models import AvailabilityAlert, Scope
-from hub.outreach.portal.opac import availability_alerts, saved_searches
+from hub.outreach.portal.opac import saved_searches
 from hub.outreach.portal.portal_session import page, session_patron, signed_in
 from lending.kiosk_consents import TELL_BACK
 from lending.responses import AvailabilityAlertRequest
@@ -180,7 +180,7 @@ def _place(title: int) -> dict[str, str]:
 def alert_offer(request: HttpRequest, title: Title) -> AlertOffer | None:
     """Return None if the patron has the title or a hold on it."""
     person = session_patron(request, Scope.ALL)
-    if person is not None and availability_alerts.has_title_or_hold(person, title):
+    if person is not None and has_title_or_hold(person, title):
         return None
     return AlertOffer(person is not None and person.awaited.filter(title=title).exists())
 
@@ -190,13 +190,13 @@ def alert_offer(request: HttpRequest, title: Title) -> AlertOffer | None:
 def alert_page(request: HttpRequest, person: Person, number: int) -> HttpResponse:
     """Show the consent text and store the alert; refused if the patron has the title or a hold on it."""
     title = get_object_or_404(Title.objects.defer("record"), pk=number)
-    if availability_alerts.has_title_or_hold(person, title):
+    if has_title_or_hold(person, title):
         messages.info(request, _("You already have it, or have a hold on it."))
         return redirect("opac:title", number)
     fault = ""
     if request.method == "POST":
         try:
-            availability_alerts.request_alert(person, title, TELL_BACK.version, hub_clock().now())
+            request_alert(person, title, TELL_BACK.version, hub_clock().now())
         except SubmissionRejected as wrong:
             fault = str(wrong)
         else:
@@ -214,6 +214,6 @@ def consent_text() -> str:
 @require_POST
 @signed_in(Scope.ALL)
 def end_alert(request: HttpRequest, person: Person, number: int) -> HttpResponse:
-    availability_alerts.delete_alert(person, number)
+    delete_alert(person, number)
     messages.success(request, _("Stopped. You get no message about this title."))
     return redirect(*(("opac:title", number) if "title" in request.POST else ("opac:searches",)))

@@ -19,7 +19,6 @@ from hub.core.pages.page import page, report_error, report_success, staff_action
 from hub.core.retrying_transaction import atomic
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.portal.models import LONGEST, Arrival, StaffSearch
-from hub.outreach.portal.opac import staff_searches
 from hub.outreach.portal.opac.saved_searches import new_arrivals, normalise_search
 
 if TYPE_CHECKING:
@@ -94,10 +93,10 @@ def _note(user: int, searches: list[StaffSearch], new: dict[int, datetime], now:
 @staff_page
 def searches_page(request: HttpRequest) -> HttpResponse:
     """Show the staff member's unseen matches and saved searches."""
-    waiting = list(staff_searches.waiting(request.user)[:SHOWN])
+    arrivals = list(waiting(request.user)[:SHOWN])
     context = {
-        "arrivals": [(each, formatting.date_and_time(each.at)) for each in waiting],
-        "keys": " ".join(str(each.pk) for each in waiting),
+        "arrivals": [(each, formatting.date_and_time(each.at)) for each in arrivals],
+        "keys": " ".join(str(each.pk) for each in arrivals),
         "rows": [
             (each, formatting.date_and_time(each.since)) for each in StaffSearch.objects.filter(user=request.user)
         ],
@@ -110,7 +109,7 @@ def searches_page(request: HttpRequest) -> HttpResponse:
 @staff_action
 def save_page(request: HttpRequest) -> HttpResponse:
     try:
-        kept = staff_searches.save(request.user, request.POST.get("q", ""), hub_clock().now())
+        kept = save(request.user, request.POST.get("q", ""), hub_clock().now())
     except SubmissionRejected as wrong:
         return report_error(request, str(wrong), reverse(HOME))
     words = _("Saved. New titles for “{search}” appear on the Today page.").format(search=kept.words)
@@ -119,7 +118,7 @@ def save_page(request: HttpRequest) -> HttpResponse:
 
 @staff_action
 def end_page(request: HttpRequest, pk: int) -> HttpResponse:
-    words = staff_searches.end(request.user, pk)
+    words = end(request.user, pk)
     if words is None:
         return report_error(request, _("This search is not yours, or no longer exists."), reverse(HOME))
     return report_success(request, _("Search removed: {search}").format(search=words), reverse(HOME))
@@ -129,7 +128,7 @@ def end_page(request: HttpRequest, pk: int) -> HttpResponse:
 def seen_page(request: HttpRequest) -> HttpResponse:
     """Mark the titles shown on the page as seen, not those that arrived since."""
     keys = [int(each) for each in request.POST.get("keys", "").split()[:SHOWN] if each.isdecimal() and len(each) < 18]
-    count = staff_searches.see(request.user, keys)
+    count = see(request.user, keys)
     return report_success(
         request,
         ngettext("{count} marked as seen", "{count} marked as seen", count).format(count=f"{count:,}"),

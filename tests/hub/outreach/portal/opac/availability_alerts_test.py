@@ -190,6 +190,14 @@ def test_portal_request_shows_consent_text_and_can_be_stopped(world: World, out:
     assert title in phone.get(page).content.decode()
 
 
+def test_patron_stops_own_alert_only(world: World, ada: Person, phone: Client, out: Item) -> None:
+    lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now())
+    for each in (ada, lin):
+        AvailabilityAlert.objects.create(person=each, title=out.title, at=hub_clock().now(), agreed=TELL_BACK.version)
+    press(phone, reverse("opac:back_end", args=(out.title_id,)), SEARCHES)
+    assert AvailabilityAlert.objects.get().person == lin
+
+
 def test_title_on_hold_offers_no_alert(world: World, ada: Person, phone: Client, out: Item) -> None:
     hold_queue.place(world.by, world.ada, out.title, world.main)
     assert "Notify me when it is back" not in sees(phone, out)
