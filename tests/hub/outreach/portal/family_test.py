@@ -127,6 +127,20 @@ def test_renewal_requires_added_card_and_full_session(world: World, ada: Person,
     assert on_loan(world).renewals == 0
 
 
+def test_loan_of_other_patron_is_neither_renewed_nor_disclosed(
+    world: World, ada: Person, lin: Person, phone: Client
+) -> None:
+    third = Person.objects.create(ref="third", since=hub_clock().now())
+    card = link_cards(third, lin)
+    world.advance(days=20)
+    start_session(phone, ada)
+    for fields in ({}, {"family": str(card.pk)}):
+        for was_due in (on_loan(world).due.isoformat(), ""):
+            seen = press(phone, LOANS, LOANS, item=world.emma.barcode, was_due=was_due, **fields)
+            assert "no longer" in seen and "renewed" not in seen
+    assert on_loan(world).renewals == 0
+
+
 @pytest.mark.parametrize("who", ["reader", "holder"])
 def test_reader_or_holder_removes_family_card(
     ada: Person, lin: Person, phone: Client, lin_phone: Client, who: str

@@ -198,17 +198,30 @@ def test_patron_books_course_and_gives_place_back(world: World, ada: Person, pho
     assert not Booking.objects.exists()
 
 
-def test_place_in_a_course_that_has_begun_is_not_given_back(world: World, ada: Person, phone: Client) -> None:
+def soon(world: World) -> Session:
+    """Return the session of a course that begins in half an hour."""
     begins = hub_clock().now() + timedelta(minutes=30)
-    course = Course.objects.create(name="检索入门课", name_en="First steps")
-    ends = begins + timedelta(hours=1)
-    session = Session.objects.create(course=course, branch=world.main, begins=begins, ends=ends, places=1)
+    course, ends = Course.objects.create(name="检索入门课", name_en="First steps"), begins + timedelta(hours=1)
+    created: Session = Session.objects.create(course=course, branch=world.main, begins=begins, ends=ends, places=1)
+    return created
+
+
+def test_place_in_a_course_that_has_begun_is_not_given_back(world: World, ada: Person, phone: Client) -> None:
+    session, page = soon(world), reverse("portal:courses")
     sign_in(phone, CARD, "courses")
-    page = reverse("portal:courses")
     press(phone, reverse("portal:book", args=(session.pk,)), page)
     world.advance(minutes=31)
     assert "Cancelled" not in press(phone, reverse("portal:give_back", args=(session.pk,)), page)
     assert Booking.objects.get().person == ada
+
+
+def test_place_of_other_patron_is_not_given_back(world: World, ada: Person, phone: Client) -> None:
+    session, lin = soon(world), Person.objects.create(ref=world.lin.ref, since=hub_clock().now())
+    Booking.objects.create(session=session, person=lin, state=Booking.State.BOOKED, at=hub_clock().now())
+    sign_in(phone, CARD, "courses")
+    page = reverse("portal:courses")
+    assert "Cancelled" not in press(phone, reverse("portal:give_back", args=(session.pk,)), page)
+    assert Booking.objects.get().person == lin
 
 
 def test_every_message_link_leads_to_existing_page(world: World, ada: Person) -> None:
