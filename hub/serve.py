@@ -57,8 +57,8 @@ def serve(host: str, port: int, background: Callable[[], None] | None = None) ->
     try:
         door = socket.create_server((host, port), family=family)
     except OSError as error:
-        why = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
-        raise OSError(error.errno, f"cannot listen on {host}:{port}: {why}; choose another with --port") from None
+        fault = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
+        raise OSError(error.errno, f"cannot listen on {host}:{port}: {fault}; choose another with --port") from None
     for limit in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):  # the accepted connections inherit them
         door.setsockopt(socket.SOL_SOCKET, limit, struct.pack("ll", STALLED_S, 0))
     served = door.getsockname()[1]

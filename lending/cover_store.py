@@ -115,11 +115,11 @@ class CoverStore:
 
 def least_used(covers: Iterator[StoredCover], budget: int) -> list[StoredCover]:
     """Return the covers to delete, those that were not used for longest, until the rest fits the budget in bytes."""
-    kept = sorted(covers, key=lambda each: (each.used, each.mark))
-    total, gone = sum(each.size for each in kept), list[StoredCover]()
-    for each in kept:
+    by_use = sorted(covers, key=lambda each: (each.used, each.mark))
+    total, least = sum(each.size for each in by_use), list[StoredCover]()
+    for each in by_use:
         if total <= budget:
             break
         total -= each.size
-        gone.append(each)
-    return gone
+        least.append(each)
+    return least

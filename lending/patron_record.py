@@ -168,9 +168,10 @@ def apply_response(record: PatronRecord, response: AnyPatronResponse) -> PatronR
                 agreed, contacts=tuple(_with_consents(each, response, agreed.news) for each in record.contacts)
             )
         case AddressUse():
-            serves, kept = (record.news, False) if response.answer == GIVE else ((), True)
+            serves, only_for_loans = (record.news, False) if response.answer == GIVE else ((), True)
             used = (
-                replace(each, serves=serves, kept=kept) if _is_of(each, response) else each for each in record.contacts
+                replace(each, serves=serves, kept=only_for_loans) if _is_of(each, response) else each
+                for each in record.contacts
             )
             return replace(record, contacts=tuple(used))
         case HistoryErasure():
@@ -212,8 +213,8 @@ def _contacts(record: PatronRecord, response: AnyPatronResponse) -> tuple[Contac
 
 
 def _interests(record: PatronRecord, response: AnyPatronResponse) -> tuple[Interest, ...]:
-    kept = tuple(each for each in record.interests if each.code != response.about)
+    others = tuple(each for each in record.interests if each.code != response.about)
     before = next((each for each in (*record.interests, *record.classes) if each.code == response.about), None)
     if before is None or response.answer == RESTORE or (response.answer == REMOVE and before.source == STATED):
-        return kept
-    return (*kept, replace(before, source=STATED if response.answer == ADD else REMOVED))
+        return others
+    return (*others, replace(before, source=STATED if response.answer == ADD else REMOVED))

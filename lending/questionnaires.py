@@ -362,11 +362,11 @@ def parse_offered(about: str, form: str, *, anonymous: bool, so_far: str = "") -
     """Parse the JSON texts; None if this kiosk version cannot ask every question."""
     try:
         parsed = read_form(json.loads(form))
-        said = json.loads(so_far) if so_far else {}
-        kept = {each.name: said[each.name] for each in parsed.questions if fits(each, said.get(each.name))}
+        answers = json.loads(so_far) if so_far else {}
+        fitting = {each.name: answers[each.name] for each in parsed.questions if fits(each, answers.get(each.name))}
     except (ValueError, KeyError, TypeError, AttributeError, NotUnderstood):
         return None
-    return OfferedQuestionnaire(about, parsed, anonymous, kept) if parsed.questions else None
+    return OfferedQuestionnaire(about, parsed, anonymous, fitting) if parsed.questions else None
 
 
 def fits(question: Question, value: object) -> bool:
@@ -388,5 +388,5 @@ def fits(question: Question, value: object) -> bool:
 def sheet(form: Form, values: Mapping[str, Value]) -> str:
     """Return the answers to all visible questions as JSON text."""
     asked = {each.name for each in form.visible_questions(values)}
-    kept = {name: value for name, value in values.items() if name in asked and not is_blank(value)}
-    return json.dumps(kept, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    answers = {name: value for name, value in values.items() if name in asked and not is_blank(value)}
+    return json.dumps(answers, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -106,8 +106,8 @@ def contact_fault(contact: str, *, needed: bool) -> InputFault | None:
 def encode_form(registration: Registration) -> str:
     """Return the wire form, without empty fields."""
     texts = {each.name: getattr(registration, each.name) for each in fields(registration) if each.name != "consents"}
-    kept = {name: value for name, value in texts.items() if value} | {"consents": dict(registration.consents)}
-    return json.dumps(kept, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    content = {name: value for name, value in texts.items() if value} | {"consents": dict(registration.consents)}
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def read(text: str) -> Registration:

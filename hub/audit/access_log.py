@@ -57,11 +57,11 @@ def begin(request: HttpRequest, ref: str, act: Act, reason: Reason, words: str =
     """Record the access and remember its reason for this patron in this session."""
     write(request.user.get_username(), ref, act, reason, words)
     until = (hub_clock().now() + QUARTER).timestamp()
-    before, whose = request.session.get(SESSION_KEY, {}), patron_key(ref)
-    known = before.get(whose, {}) if is_fresh(before.get(whose)) else {}
+    before, key = request.session.get(SESSION_KEY, {}), patron_key(ref)
+    known = before.get(key, {}) if is_fresh(before.get(key)) else {}
     acts = sorted({*known.get("acts", []), str(act)})
-    entries = {name: value for name, value in before.items() if name != whose}
-    entries[whose] = {
+    entries = {name: value for name, value in before.items() if name != key}
+    entries[key] = {
         "until": until,
         "reason": str(reason),
         "acts": acts,
@@ -164,18 +164,18 @@ def recent_faults() -> list[str]:
     path = Path(settings.STATE) / CHECKED
     if not path.exists():
         return faults()
-    kept = json.loads(path.read_text(encoding="utf-8"))
-    if not AccessLogEntry.objects.filter(number=kept["number"], hash=kept["hash"]).exists():
+    state = json.loads(path.read_text(encoding="utf-8"))
+    if not AccessLogEntry.objects.filter(number=state["number"], hash=state["hash"]).exists():
         return faults()
-    return [*kept["faults"], *_chain_faults(kept["number"], kept["hash"]), *missing_triggers()]
+    return [*state["faults"], *_chain_faults(state["number"], state["hash"]), *missing_triggers()]
 
 
 def check_chain() -> None:
     """Check the whole chain and store the result for `recent_faults`."""
     last, found = AccessLogEntry.objects.order_by("number").last(), list(_chain_faults())
     if last is not None:
-        kept = {"number": last.number, "hash": last.hash, "faults": found}
-        atomic_file.write(Path(settings.STATE) / CHECKED, json.dumps(kept, ensure_ascii=False).encode())
+        state = {"number": last.number, "hash": last.hash, "faults": found}
+        atomic_file.write(Path(settings.STATE) / CHECKED, json.dumps(state, ensure_ascii=False).encode())
 
 
 def _chain_faults(number: int = 0, before: str = "") -> Iterator[str]:

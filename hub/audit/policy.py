@@ -57,7 +57,7 @@ LONGEST = 20_000
 def policy(request: HttpRequest) -> HttpResponse:
     """Show the version in force in the reader's language, and whether this member of staff has read it."""
     found, name = in_force(), request.user.get_username()
-    mine = found.acknowledged.filter(staff=name).first() if found else None
+    acknowledgement = found.acknowledged.filter(staff=name).first() if found else None
     english = get_language() == "en" and found is not None and found.words_en
     versions = Policy.objects.annotate(readers=Count("acknowledged"))
     return page(
@@ -68,7 +68,7 @@ def policy(request: HttpRequest) -> HttpResponse:
             "policy": found,
             "words": (found.words_en if english else found.words) if found else "",
             "since": formatting.day(found.at) if found else "",
-            "read": _("You read it on {day}").format(day=formatting.day(mine.at)) if mine else "",
+            "read": _("You read it on {day}").format(day=formatting.day(acknowledgement.at)) if acknowledgement else "",
             "then": next_page(request),
             "draft": found.words if found else draft_policy("zh"),
             "draft_en": found.words_en if found else draft_policy("en"),

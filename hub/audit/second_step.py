@@ -85,24 +85,24 @@ def right(user: User, code: str) -> TotpDevice | None:
 
     Wrong codes increase the delay before the next.
     """
-    mine, typed = device(user), "".join(code.split()).lower()
-    if mine is None:
+    own_device, typed = device(user), "".join(code.split()).lower()
+    if own_device is None:
         return None
-    if mine.verify_is_allowed()[0] and _recovers(user, typed):
-        mine.throttle_reset()
-        return mine
-    return mine if mine.verify_token(typed) else None
+    if own_device.verify_is_allowed()[0] and _recovers(user, typed):
+        own_device.throttle_reset()
+        return own_device
+    return own_device if own_device.verify_token(typed) else None
 
 
 def rests(user: User) -> bool:
     """Return whether codes are refused for now because of wrong ones."""
-    mine = device(user)
-    return mine is not None and not mine.verify_is_allowed()[0]
+    own_device = device(user)
+    return own_device is not None and not own_device.verify_is_allowed()[0]
 
 
 def _recovers(user: User, typed: str) -> bool:
-    gone, _by_table = RecoveryCode.objects.filter(user=user, hash=_hash_recovery_code(user, typed)).delete()
-    return bool(gone)
+    count, _by_table = RecoveryCode.objects.filter(user=user, hash=_hash_recovery_code(user, typed)).delete()
+    return bool(count)
 
 
 @atomic
@@ -112,12 +112,12 @@ def confirm(user: User, code: str) -> list[str] | None:
     Returns:
         The recovery codes, which are shown only once; None if the code is wrong.
     """
-    mine = being_set_up(user)
-    if not mine.verify_token("".join(code.split())):
+    new_device = being_set_up(user)
+    if not new_device.verify_token("".join(code.split())):
         return None
     TotpDevice.objects.filter(user=user, confirmed=True).delete()
-    mine.confirmed = True
-    mine.save()
+    new_device.confirmed = True
+    new_device.save()
     codes = ["".join(secrets.choice(LETTERS) for _each in range(10)) for _each in range(CODES)]
     RecoveryCode.objects.filter(user=user).delete()
     RecoveryCode.objects.bulk_create(RecoveryCode(user=user, hash=_hash_recovery_code(user, each)) for each in codes)

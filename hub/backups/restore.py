@@ -58,15 +58,15 @@ def restore(path: Path, now: datetime, *, replace: bool, other: bool) -> tuple[H
     with Restoring(settings.STATE):
         with _fresh_database(now) as moved:
             _fill(path, nodes)
-            with _secrets(head, now) as kept:
+            with _secrets(head, now) as files:
                 bring_up_to_date()
                 _invalidate_codes_and_counters(now)
-        kept += _files(head, now)
+        files += _files(head, now)
     trained_model.forget()
     if Library.objects.exists():
         with progress("train the recommendations", "steps", 1):
             trained_model.learn(now)
-    return head, ", ".join(filter(None, (aside, moved.get("to", ""), *kept)))
+    return head, ", ".join(filter(None, (aside, moved.get("to", ""), *files)))
 
 
 def _backup_migrations(head: Head, path: Path) -> list[tuple[str, str]]:
@@ -265,7 +265,7 @@ def _secrets(head: Head, now: datetime) -> Iterator[list[str]]:
 
     A replaced secret is kept under another name, because it may still decrypt something.
     """
-    directory, kept = Path(settings.STATE), []
+    directory, names = Path(settings.STATE), []
     here = secrets_kept(directory)
     changed = {name: value for name, value in head.secrets.items() if here.get(name) != value}
     try:
@@ -273,9 +273,9 @@ def _secrets(head: Head, now: datetime) -> Iterator[list[str]]:
             if name in here and name != "secret_key":
                 aside = _replaced_name(name, now)
                 put_secret(aside, here[name], directory)
-                kept.append(str(directory / aside))
+                names.append(str(directory / aside))
             put_secret(name, value, directory)
-        yield kept
+        yield names
     except Exception:
         for name in changed:
             if name in here:
@@ -290,16 +290,16 @@ def _files(head: Head, now: datetime) -> list[str]:
 
     Keep the replaced ones next to them, and do not touch `STAYS`.
     """
-    directory, kept = Path(settings.STATE), []
+    directory, names = Path(settings.STATE), []
     for name, content in head.files.items():
         there, value = directory / name, b64decode(content)
         if name not in FILES or (there.exists() and (name in STAYS or there.read_bytes() == value)):
             continue
         if there.exists():
             atomic_file.write(directory / _replaced_name(name, now), there.read_bytes())
-            kept.append(str(directory / _replaced_name(name, now)))
+            names.append(str(directory / _replaced_name(name, now)))
         atomic_file.write(directory / name, value)
-    return kept
+    return names
 
 
 def _replaced_name(name: str, now: datetime) -> str:

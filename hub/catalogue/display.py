@@ -69,12 +69,12 @@ def dewey_short(dewey: str) -> str:
     """Shorten a Dewey number at a segmentation mark to fit a label: 796.332/64/0976 becomes 796.332."""
     if not re.match(r"\d{3}", dewey):
         return ""
-    kept = ""
+    short = ""
     for part in dewey.split()[0].split("/"):
-        if kept and len(kept + part) > LONGEST_DEWEY:
+        if short and len(short + part) > LONGEST_DEWEY:
             break
-        kept += part
-    return kept[: LONGEST_DEWEY + 4].rstrip(".")
+        short += part
+    return short[: LONGEST_DEWEY + 4].rstrip(".")
 
 
 def subject(dewey: str, clc: str, lcc: str) -> str:

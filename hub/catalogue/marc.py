@@ -254,8 +254,8 @@ def _author(record: Record, main: Field) -> tuple[str, str]:
         if tag in record:
             heading = trim_punctuation(display_text(_join_subfields(_own_script(record, record[tag]), "a")))
             return heading, heading
-    said = display_text(_join_subfields(_own_script(record, main), "c")).lstrip("[")
-    return "", trim_punctuation(re.split(r"\s*[;/\[\]]\s*", said)[0])
+    statement = display_text(_join_subfields(_own_script(record, main), "c")).lstrip("[")
+    return "", trim_punctuation(re.split(r"\s*[;/\[\]]\s*", statement)[0])
 
 
 def _first(record: Record, tag: str, codes: str) -> str:
@@ -393,7 +393,7 @@ def _build_008(record: Record) -> str:
 
 
 def _title_subfields(field: Field) -> Iterator[Subfield]:
-    said = [each.value for each in field.subfields if each.code in RESPONSIBILITY]
+    statements = [each.value for each in field.subfields if each.code in RESPONSIBILITY]
     for each in field.subfields:
         match each.code:
             case "a":
@@ -402,8 +402,8 @@ def _title_subfields(field: Field) -> Iterator[Subfield]:
                 yield Subfield("n" if each.code == "h" else "p", each.value)
             case "e":
                 yield Subfield("b", each.value)
-    if said:
-        yield Subfield("c", " ; ".join(said))
+    if statements:
+        yield Subfield("c", " ; ".join(statements))
 
 
 def _link(field: Field) -> Iterator[Subfield]:

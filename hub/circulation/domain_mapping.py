@@ -58,13 +58,13 @@ def _law() -> policy.Policy:
     """
     marks = _law_marks()
     config = apps.get_app_config("circulation")
-    kept: tuple[str, policy.Policy] | None = config.law
+    cached: tuple[str, policy.Policy] | None = config.law
     if not marks:
         return _read_policy()
     mark = marks[0][0]
-    if kept is None or kept[0] != mark:
-        config.law = kept = (mark, _read_policy())
-    return kept[1]
+    if cached is None or cached[0] != mark:
+        config.law = cached = (mark, _read_policy())
+    return cached[1]
 
 
 @prepared_query
@@ -240,10 +240,10 @@ def whereabouts(item: Item) -> Whereabouts:
 
 @prepared_query
 def _open_holds() -> QuerySet:
-    kept = Q(item_id=Param(0, BigIntegerField()), state=Hold.State.READY)
-    kept |= Q(title_id=Param(1, BigIntegerField()), state__in=Hold.OPEN)
+    trapped = Q(item_id=Param(0, BigIntegerField()), state=Hold.State.READY)
+    trapped |= Q(title_id=Param(1, BigIntegerField()), state__in=Hold.OPEN)
     columns = ("pk", "patron_id", "patron__ref", "title_id", "item_id", "state")
-    return Hold.objects.filter(kept).order_by("placed_at", "pk").values_list(*columns)
+    return Hold.objects.filter(trapped).order_by("placed_at", "pk").values_list(*columns)
 
 
 def _open_hold(pk: int, patron: int, ref: str, title: int, item: int | None, state: str) -> OpenHold:

@@ -111,14 +111,14 @@ def _restore(options: argparse.Namespace) -> int:
             serving(settings.STATE, alone=True),
             backup_format.decrypted_backup(options.file, options.key, Path(settings.STATE)) as clear,
         ):
-            head, kept = restore(clear, hub_clock().now(), replace=options.replace, other=options.other_hub)
+            head, files = restore(clear, hub_clock().now(), replace=options.replace, other=options.other_hub)
     except (BadArchive, HubServes, backup_format.NoKey) as error:
         raise CannotDo(str(error)) from None
     if backup_files.read(Path(settings.STATE)) is None:
         backup_files.record(datetime.fromisoformat(head.made_at), Path(settings.STATE))
     print(f"{head.library} is restored as of {head.made_at}. {SINCE}")
-    if kept:
-        print(f"Previous data: {kept}")
+    if files:
+        print(f"Previous data: {files}")
     return 0
 
 

@@ -174,8 +174,8 @@ def _harvest(options: argparse.Namespace) -> int:
         raise CannotDo(str(error)) from None
     for bad in report.bad:
         print(f"record {bad.number}: {bad.fault}", file=sys.stderr)
-    for gone in harvest.deleted:
-        print(f"{gone} is deleted in the source; its title stays until staff remove it", file=sys.stderr)
+    for number in harvest.deleted:
+        print(f"{number} is deleted in the source; its title stays until staff remove it", file=sys.stderr)
     print(
         f"{report.added} titles added, {report.updated} updated,"
         f" {len(report.bad)} skipped, {len(harvest.deleted)} deleted in the source"

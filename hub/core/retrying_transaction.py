@@ -65,11 +65,11 @@ def _in_turn(vendor: str) -> Iterator[None]:
     another process may hold the file.
     """
     turn: threading.Lock = apps.get_app_config("core").turn
-    mine = vendor == "sqlite" and turn.acquire(timeout=PATIENCE)
+    holds_turn = vendor == "sqlite" and turn.acquire(timeout=PATIENCE)
     try:
         yield
     finally:
-        if mine:
+        if holds_turn:
             turn.release()
 
 

@@ -196,11 +196,11 @@ def heading_of(path: Path) -> list[str]:
 def _put_aside(path: Path, refused: Sequence[tuple[Sequence[str], str]]) -> Path:
     """Write the refused rows unchanged, with an additional column for the faults."""
     heading = heading_of(path)
-    kept = [at for at, name in enumerate(heading) if name.strip() != FAULT]
+    columns = [at for at, name in enumerate(heading) if name.strip() != FAULT]
     rejected = (
-        [*(raw[at] if at < len(raw) else "" for at in kept), *raw[len(heading) :], said] for raw, said in refused
+        [*(raw[at] if at < len(raw) else "" for at in columns), *raw[len(heading) :], fault] for raw, fault in refused
     )
-    return set_aside(path, [*(heading[at] for at in kept), FAULT], rejected)
+    return set_aside(path, [*(heading[at] for at in columns), FAULT], rejected)
 
 
 def update_changed(found: Model, **values: object) -> Became:

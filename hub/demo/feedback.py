@@ -176,8 +176,8 @@ def _books(now: datetime) -> None:
 
 def _feedback(now: datetime, main: Branch, people: list[Person], staff: User) -> None:
     for number, (days, face, text, linked) in enumerate(FEEDBACK):
-        who = people[number % len(people)] if linked else None
-        comments.take(f"{MADE}-f{number}", now - timedelta(days=days), main, face=face, words=text, person=who)
+        patron = people[number % len(people)] if linked else None
+        comments.take(f"{MADE}-f{number}", now - timedelta(days=days), main, face=face, words=text, person=patron)
     rows = list(models.Feedback.objects.order_by("pk"))
     said, did, said_en, did_en = PUBLISHED
     rows[0].answer, rows[0].owner = did, staff
@@ -212,8 +212,8 @@ def _suggestions(now: datetime, people: list[Person]) -> None:
         at = now - timedelta(days=3 + 4 * number)
         made = None
         for again in range(times):
-            who = people[(number + again) % len(people)] if again < 2 else None
-            made = suggestions.suggest(f"{MADE}-s{number}-{again}", at, text, who)
+            patron = people[(number + again) % len(people)] if again < 2 else None
+            made = suggestions.suggest(f"{MADE}-s{number}-{again}", at, text, patron)
         if made is not None and state:
             made.state, made.reason, made.changed_at = state, reason, at + timedelta(days=2)
             made.save(update_fields=("state", "reason", "changed_at"))

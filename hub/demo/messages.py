@@ -54,13 +54,13 @@ def make(cases: Cases, now: datetime) -> None:
     people = list(Person.objects.filter(ref__in=[each.ref for each in cases.patrons]).order_by("pk"))
     if not people or Message.objects.filter(key__startswith=KEY).exists():
         return
-    for number, (kind, state, why, attempts, hours) in enumerate(TOLD):
+    for number, (kind, state, reason, attempts, hours) in enumerate(TOLD):
         at, person = now - timedelta(hours=hours), people[number % len(people)]
         closed = state not in ("waiting", "underway")
         message = Message.objects.create(
             person=person, kind=kind, key=f"{KEY}-{number}", made_at=at, next_at=at,
             facts="" if closed else Message.encode_facts(samples(kind)),
-            state=Message.State(state), why=why, done_at=at if closed else None,
+            state=Message.State(state), why=reason, done_at=at if closed else None,
         )  # fmt: skip
         for attempt, (channel, outcome, code) in enumerate(attempts, 1):
             Delivery.objects.create(

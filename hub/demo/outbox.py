@@ -55,9 +55,9 @@ class OutboxTransport(Transport):
 
     def send(self, letter: Letter) -> Outcome:
         words = letter.words
-        kept = {"to": letter.address, "subject": words.subject, "short": words.short, "long": words.long}
+        copy = {"to": letter.address, "subject": words.subject, "short": words.short, "long": words.long}
         _folder().mkdir(mode=0o700, exist_ok=True)
-        (_folder() / letter.key).write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8")
+        (_folder() / letter.key).write_text(json.dumps(copy, ensure_ascii=False), encoding="utf-8")
         return SendSuccess()
 
 

@@ -122,13 +122,13 @@ def make_crowd(now: datetime) -> None:
     categories = {row.code: row for row in PatronCategory.objects.all()}
     Patron.objects.bulk_create(
         Patron(
-            identifier=who.identifier, ref=who.ref, name=who.name, category=categories[each.category],
+            identifier=member.identifier, ref=member.ref, name=member.name, category=categories[each.category],
             expires=each.last_on + timedelta(days=400), language="zh",
         )
-        for who, each in zip(known, crowd, strict=True)
+        for member, each in zip(known, crowd, strict=True)
     )  # fmt: skip
     people = Person.objects.bulk_create(
-        Person(ref=who.ref, since=now - timedelta(days=400), language="zh") for who in known
+        Person(ref=member.ref, since=now - timedelta(days=400), language="zh") for member in known
     )
     Borrower.objects.bulk_create(
         Borrower(
@@ -159,10 +159,10 @@ def _crowd(today: date) -> Iterator[CrowdMember]:
                 yield CrowdMember(number, category, today - timedelta(days=first), today - timedelta(days=last))
 
 
-def _crowd_weeks(person: Person, who: CrowdMember, rng: np.random.Generator) -> Iterable[WeeklyLoans]:
+def _crowd_weeks(person: Person, member: CrowdMember, rng: np.random.Generator) -> Iterable[WeeklyLoans]:
     """Return the weeks with loans, from that of the first loan to that of the last."""
-    days = range(who.last_on.toordinal(), who.first_on.toordinal(), -RHYTHMS[who.number % len(RHYTHMS)])
-    ordinals = {who.first_on.toordinal(), *days}
+    days = range(member.last_on.toordinal(), member.first_on.toordinal(), -RHYTHMS[member.number % len(RHYTHMS)])
+    ordinals = {member.first_on.toordinal(), *days}
     mondays = {date.fromordinal(each - (each - 1) % 7) for each in ordinals}
     return [WeeklyLoans(person=person, monday=each, loans=int(rng.integers(1, 4))) for each in sorted(mondays)]
 

@@ -13,15 +13,15 @@ IDENTIFIES = timedelta(minutes=2)
 
 def standing(kiosk: Kiosk) -> KioskStatus:
     """Return the kiosk's status; an empty one before its first report."""
-    kept, _ = KioskStatus.objects.get_or_create(kiosk=kiosk)
-    return kept
+    status, _ = KioskStatus.objects.get_or_create(kiosk=kiosk)
+    return status
 
 
 @atomic
 def take(kiosk: Kiosk, report: fleet.HealthReport, now: datetime) -> fleet.FleetAnswer:
     """Replace the kiosk's last report, and add its new calls for help."""
-    kept = standing(kiosk)
-    KioskStatus.objects.filter(pk=kept.pk).update(
+    status = standing(kiosk)
+    KioskStatus.objects.filter(pk=status.pk).update(
         told_at=now,
         version=report.version,
         uptime=report.uptime,
@@ -46,12 +46,12 @@ def take(kiosk: Kiosk, report: fleet.HealthReport, now: datetime) -> fleet.Fleet
     warned = lost_rows.update_warnings(kiosk, report.cloned_kiosk, now)
     encrypted_rows.close_restored_keys(kiosk, now)
     facts = {"now": now, "known": reached, "missing": missing, "cloned_kiosk": warned}
-    return _instructions(kiosk, kept, now).model_copy(update=facts)
+    return _instructions(kiosk, status, now).model_copy(update=facts)
 
 
-def _instructions(kiosk: Kiosk, kept: KioskStatus, now: datetime) -> fleet.FleetAnswer:
-    closed = fleet.OutOfService(zh=kept.zh, en=kept.en) if kept.closed_at else None
-    identify = kept.identify_until is not None and now < kept.identify_until
+def _instructions(kiosk: Kiosk, status: KioskStatus, now: datetime) -> fleet.FleetAnswer:
+    closed = fleet.OutOfService(zh=status.zh, en=status.en) if status.closed_at else None
+    identify = status.identify_until is not None and now < status.identify_until
     calls = HelpCall.objects.filter(kiosk=kiosk)
     return fleet.FleetAnswer(
         wire=1,

@@ -46,10 +46,10 @@ class Key:
 
 def all_kept() -> list[Key]:
     """Return all available keys, the current one first."""
-    kept, reports = encrypted_rows.key_names(), _reports()
+    names, reports = encrypted_rows.key_names(), _reports()
     return [
-        Key(name, file, file == encrypted_rows.KEY_FILE, _needs(name, kept[encrypted_rows.KEY_FILE], reports))
-        for file, name in kept.items()
+        Key(name, file, file == encrypted_rows.KEY_FILE, _needs(name, names[encrypted_rows.KEY_FILE], reports))
+        for file, name in names.items()
     ]
 
 
@@ -119,18 +119,18 @@ def _reports() -> list[tuple[str, KioskStatus | None]]:
 
 
 def _needs(key: str, given: str, reports: list[tuple[str, KioskStatus | None]]) -> tuple[Need, ...]:
-    found = (_need(key, given, kiosk, kept) for kiosk, kept in reports)
+    found = (_need(key, given, kiosk, status) for kiosk, status in reports)
     return tuple(need for need in found if not need.is_over)
 
 
-def _need(key: str, given: str, kiosk: str, kept: KioskStatus | None) -> Need:
+def _need(key: str, given: str, kiosk: str, status: KioskStatus | None) -> Need:
     """Return the kiosk's need of a key.
 
     The report is reliable once the kiosk encrypts to the current key: the rows under older ones can then only decrease.
     """
-    if kept is None or kept.told_at is None:
+    if status is None or status.told_at is None:
         return Need(kiosk, None, None, None, behind=True)
-    if kept.sealed is None or not kept.seal:
-        return Need(kiosk, kept.told_at, None, None, behind=True)
-    rows = next((each for each in kept.sealed if each["key"] == key), {"queued": 0, "kept": 0})
-    return Need(kiosk, kept.told_at, rows["queued"], rows["kept"], behind=kept.seal != given)
+    if status.sealed is None or not status.seal:
+        return Need(kiosk, status.told_at, None, None, behind=True)
+    rows = next((each for each in status.sealed if each["key"] == key), {"queued": 0, "kept": 0})
+    return Need(kiosk, status.told_at, rows["queued"], rows["kept"], behind=status.seal != given)

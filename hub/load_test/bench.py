@@ -230,8 +230,8 @@ def times(home: str, password: str, often: int) -> dict[str, list[float]]:
     visit = requests.Session()
     visit.trust_env = False
     visit.get(f"{home}/staff/sign-in/", timeout=60).raise_for_status()
-    said = {"username": NAME, "password": password, "csrfmiddlewaretoken": visit.cookies["csrftoken"]}
-    visit.post(f"{home}/staff/sign-in/", said, timeout=60).raise_for_status()
+    fields = {"username": NAME, "password": password, "csrfmiddlewaretoken": visit.cookies["csrftoken"]}
+    visit.post(f"{home}/staff/sign-in/", fields, timeout=60).raise_for_status()
     ways = {name: [path] for name, path in PAGES.items()}
     ways[SEARCH] = [f"/staff/titles/?part&q={quote(typed)}" for typed in TYPED]
     for name, paths in ways.items():

@@ -277,14 +277,14 @@ def _holds(library: synthetic_loans.SyntheticLibrary, calendar: LibraryDays, bra
     rng = np.random.default_rng(8)
     out = np.unique(library.loans.title[library.loans.back > library.end])
     count = len(library.branch) // 20
-    who = rng.permutation(len(library.branch))[:count]
+    patrons = rng.permutation(len(library.branch))[:count]
     at = calendar.moments(rng.uniform(library.end - 30, library.end, count))
     put(
         Hold,
         count,
-        patron_id=who + 1,
+        patron_id=patrons + 1,
         title_id=rng.choice(out, count) + 1,
-        pickup_id=branches[library.branch[who]],
+        pickup_id=branches[library.branch[patrons]],
         placed_at=at,
     )
 

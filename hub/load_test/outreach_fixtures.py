@@ -62,9 +62,9 @@ def _people(loans: synthetic_loans.SyntheticLoans, calendar: LibraryDays) -> Who
     since = calendar.moments(loans.out[first])
     put(Person, len(patrons), id=patrons + 1, ref=refs(patrons), since=since)
     months = calendar.days(loans.out).astype("datetime64[M]").astype(np.int64)
-    who, month, count = _count_pairs(loans.patron, months)
+    patron, month, count = _count_pairs(loans.patron, months)
     day = month.astype("datetime64[M]").astype("datetime64[D]")
-    put(MonthlyLoans, len(who), person_id=who + 1, month=day, loans=count)
+    put(MonthlyLoans, len(patron), person_id=patron + 1, month=day, loans=count)
     return patrons
 
 
@@ -153,23 +153,23 @@ def _rhythms(
     loans: synthetic_loans.SyntheticLoans, over: synthetic_loans.SyntheticLoans, calendar: LibraryDays
 ) -> None:
     """Count each day of a visit under its weekday."""
-    who = np.concatenate((loans.patron, over.patron))
+    patron = np.concatenate((loans.patron, over.patron))
     day = np.floor(np.concatenate((loans.out, over.back))).astype(np.int64)
-    who, day, _times = _count_pairs(who, day)
+    patron, day, _times = _count_pairs(patron, day)
     weekday = (day + calendar.first.weekday()) % 7
-    people, place = np.unique(who, return_inverse=True)
+    people, place = np.unique(patron, return_inverse=True)
     counts = np.bincount(place * 7 + weekday, minlength=7 * len(people)).reshape(-1, 7)
     texts = np.full(len(people), b"[", "S1")
     for at in range(7):
         texts = np.char.add(texts, np.char.mod("%5d," if at < 6 else "%5d]", counts[:, at]).astype("S6"))
-    last = np.append(np.flatnonzero(np.diff(who)), len(who) - 1)
+    last = np.append(np.flatnonzero(np.diff(patron)), len(patron) - 1)
     put(VisitPattern, len(people), person_id=people + 1, weekdays=texts, last_visit=calendar.days(day[last]))
 
 
 def _weeks(loans: synthetic_loans.SyntheticLoans, calendar: LibraryDays) -> None:
     day = np.floor(loans.out).astype(np.int64)
-    who, monday, count = _count_pairs(loans.patron, day - (day + calendar.first.weekday()) % 7)
-    put(WeeklyLoans, len(who), person_id=who + 1, monday=calendar.days(monday), loans=count)
+    patron, monday, count = _count_pairs(loans.patron, day - (day + calendar.first.weekday()) % 7)
+    put(WeeklyLoans, len(patron), person_id=patron + 1, monday=calendar.days(monday), loans=count)
 
 
 def _titles(loans: synthetic_loans.SyntheticLoans, titles: int, calendar: LibraryDays) -> None:
@@ -206,14 +206,16 @@ def _sum_decayed(key: Whole, day: Floats) -> tuple[Whole, Floats, Floats]:
 def pairs(loans: synthetic_loans.SyntheticLoans) -> tuple[Whole, Whole, Floats]:
     """Return, per loan, the titles that the patron already had on loan, and the day."""
     order = np.lexsort((np.arange(len(loans)), loans.patron))
-    who, out, back, title = loans.patron[order], loans.out[order], loans.back[order], loans.title[order]
+    patron, out, back, title = loans.patron[order], loans.out[order], loans.back[order], loans.title[order]
     firsts: list[Whole] = []
     seconds: list[Whole] = []
     days: list[Floats] = []
-    later = np.arange(len(who))
-    for lag in range(1, len(who) + 1):
+    later = np.arange(len(patron))
+    for lag in range(1, len(patron) + 1):
         later = later[later >= lag]
-        later = later[(who[later] == who[later - lag]) & (out[later] - out[later - lag] < synthetic_loans.LONGEST)]
+        later = later[
+            (patron[later] == patron[later - lag]) & (out[later] - out[later - lag] < synthetic_loans.LONGEST)
+        ]
         if not len(later):
             break
         both = later[back[later - lag] > out[later]]
@@ -244,24 +246,41 @@ def _consents(
 ) -> None:
     draw = rng.random((len(people), 2))
     for purpose, share in AGREE.items():
-        who = people[draw[:, int(purpose in (Purpose.DIGEST, Purpose.CAMPAIGN))] < share]
-        at = calendar.moments(np.full(len(who), now))
-        put(Consent, len(who), person_id=who + 1, purpose=str(purpose), given=True, by="import", at=at)
+        chosen_people = people[draw[:, int(purpose in (Purpose.DIGEST, Purpose.CAMPAIGN))] < share]
+        at = calendar.moments(np.full(len(chosen_people), now))
+        put(
+            Consent,
+            len(chosen_people),
+            person_id=chosen_people + 1,
+            purpose=str(purpose),
+            given=True,
+            by="import",
+            at=at,
+        )
         if purpose in MARKETING:
             mail, name = str(Channel.MAIL), str(purpose)
-            put(FieldConsent, len(who), person_id=who + 1, field=mail, purpose=name, given=True, by="import", at=at)
+            put(
+                FieldConsent,
+                len(chosen_people),
+                person_id=chosen_people + 1,
+                field=mail,
+                purpose=name,
+                given=True,
+                by="import",
+                at=at,
+            )
     agree = people[draw[:, 0] < AGREE[Purpose.HISTORY]]
-    mine = np.flatnonzero(np.isin(loans.patron, agree))[::-1]
-    mine = mine[np.argsort(loans.patron[mine], kind="stable")]
-    _each, begin, count = np.unique(loans.patron[mine], return_index=True, return_counts=True)
-    last = mine[np.arange(len(mine)) - np.repeat(begin, count) < KEPT]
+    rows = np.flatnonzero(np.isin(loans.patron, agree))[::-1]
+    rows = rows[np.argsort(loans.patron[rows], kind="stable")]
+    _each, begin, count = np.unique(loans.patron[rows], return_index=True, return_counts=True)
+    last = rows[np.arange(len(rows)) - np.repeat(begin, count) < KEPT]
     out = calendar.moments(loans.out[last])
     put(HistoryTitle, len(last), person_id=loans.patron[last] + 1, title=loans.title[last] + 1, at=out)
 
 
 def _contacts(rng: Generator, people: Whole, calendar: LibraryDays, now: float) -> None:
-    who = people[rng.random(len(people)) < REACHED]
-    dates = rng.uniform(0, now, len(who))
+    reachable = people[rng.random(len(people)) < REACHED]
+    dates = rng.uniform(0, now, len(reachable))
     Contact.objects.bulk_create(
         (
             Contact(
@@ -273,7 +292,7 @@ def _contacts(rng: Generator, people: Whole, calendar: LibraryDays, now: float) 
                 told_at=calendar.moment(float(at)),
                 verified_at=calendar.moment(float(at)),
             )
-            for each, at in zip(who, dates, strict=True)
+            for each, at in zip(reachable, dates, strict=True)
         ),
         batch_size=2000,
     )
@@ -322,17 +341,17 @@ def _nights(people: int, calendar: LibraryDays, now: float) -> None:
 
 def _messages(rng: Generator, people: Whole, calendar: LibraryDays, now: float) -> None:
     """Create messages of the last ninety days, each sent at the first attempt."""
-    who = np.repeat(people, MESSAGES)
-    at: Floats = np.sort(rng.uniform(now - 90, now - 4, len(who)))
-    number = np.arange(len(who)) + 1
+    recipients = np.repeat(people, MESSAGES)
+    at: Floats = np.sort(rng.uniform(now - 90, now - 4, len(recipients)))
+    number = np.arange(len(recipients)) + 1
     put(
         Message,
-        len(who),
+        len(recipients),
         id=number,
-        person_id=rng.permutation(who) + 1,
+        person_id=rng.permutation(recipients) + 1,
         kind=str(MessageKind.DUE_SOON),
         key=np.char.mod("%010d", number).astype("S10"),
-        uid=np.frombuffer(rng.bytes(16 * len(who)), "V16"),
+        uid=np.frombuffer(rng.bytes(16 * len(recipients)), "V16"),
         facts="",
         made_at=calendar.moments(at),
         next_at=calendar.moments(at),
@@ -341,10 +360,10 @@ def _messages(rng: Generator, people: Whole, calendar: LibraryDays, now: float) 
     )
     put(
         Delivery,
-        len(who),
+        len(recipients),
         message_id=number,
         number=1,
-        person_id=who + 1,
+        person_id=recipients + 1,
         channel=str(Channel.MAIL),
         key=np.char.mod("%032x", number).astype("S32"),
         state=str(Delivery.State.SENT),

@@ -145,9 +145,9 @@ def _pick(person: Person, now: datetime, branch: Branch | None) -> PostVisitQues
     found = recommendations.on_shelf(person)
     if found is None:
         return None
-    why = {f"why_{language}": words for language, words in found.why.items()}
+    reasons = {f"why_{language}": words for language, words in found.why.items()}
     return PostVisitQuestion(
-        RecommendationFeedback.ask, found.about, {"title": found.title, "number": found.call_number, **why}
+        RecommendationFeedback.ask, found.about, {"title": found.title, "number": found.call_number, **reasons}
     )
 
 

@@ -130,17 +130,17 @@ def _answer_once(request: HttpRequest, identity: UUID, answer: Callable[[], Answ
     """
     try:
         with transaction.atomic():
-            kept = DeskAnswer.objects.filter(pk=identity).first() or _store_answer(request, identity, answer())
+            stored = DeskAnswer.objects.filter(pk=identity).first() or _store_answer(request, identity, answer())
     except IntegrityError:
         twice = DeskAnswer.objects.filter(pk=identity).first()
         if twice is None:
             raise
-        kept = twice  # Two requests with this id arrived at the same time.
+        stored = twice  # Two requests with this id arrived at the same time.
     except (ObjectDoesNotExist, ValueError):
         return JsonResponse({"fault": "the chosen title or patron no longer exists"}, status=400)
-    if kept.user_id != request.user.pk:
+    if stored.user_id != request.user.pk:
         return JsonResponse({"fault": "this id belongs to an entry of another user"}, status=400)
-    return JsonResponse(kept.answer)
+    return JsonResponse(stored.answer)
 
 
 def _store_answer(request: HttpRequest, identity: UUID, answer: Answer) -> DeskAnswer:

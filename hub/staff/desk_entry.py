@@ -246,15 +246,15 @@ class DeskEntry:
         if not isinstance(trapped, Block):
             return self._trapped_line("return", item, trapped, undo)
         if isinstance(done, Block):
-            kept = trapped.reason is Reason.HELD_FOR_OTHER
-            return refusal_reply("return", trapped if kept else done, item)
+            for_other = trapped.reason is Reason.HELD_FOR_OTHER
+            return refusal_reply("return", trapped if for_other else done, item)
         words = _("Checked, loan closed") if handed_in else _("Checked in")
         return DeskLine("return", Tone.DONE, words, where=done.place, book=book_rows.book(item), undo=undo)
 
-    def _trapped_line(self, act: str, item: Item, kept: Hold | Transit, undo: str = "") -> DeskLine:
-        if isinstance(kept, Transit):
-            return self._on_its_way(act, item, kept, undo)
-        hold, where = kept, _("Hold shelf {shelf}").format(shelf=kept.shelf)
+    def _trapped_line(self, act: str, item: Item, place: Hold | Transit, undo: str = "") -> DeskLine:
+        if isinstance(place, Transit):
+            return self._on_its_way(act, item, place, undo)
+        hold, where = place, _("Hold shelf {shelf}").format(shelf=place.shelf)
         then = _("On hold until {day}").format(day=formatting.day(hold.until))
         return DeskLine(
             act, Tone.WAITS, _("Hold waiting"), where=where, then=then, book=book_rows.book(item), undo=undo
@@ -328,8 +328,8 @@ def _release_hint(done: OperationResult) -> str:
 
 
 def _person(patron: Patron) -> DeskChoice:
-    who = masked_patron(patron)
-    return DeskChoice("patron", who.name, f"{who.last4} {patron.category}", f"{PATRON}{patron.ref}")
+    masked = masked_patron(patron)
+    return DeskChoice("patron", masked.name, f"{masked.last4} {patron.category}", f"{PATRON}{patron.ref}")
 
 
 def _receipt(words: str) -> tuple[DeskChoice, ...]:

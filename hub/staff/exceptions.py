@@ -355,8 +355,8 @@ def missing_key_remedy(case: ExceptionCase) -> str:
 
 def _waiting_rows(case: ExceptionCase) -> str:
     """Return how many rows wait, by the kiosk's last report."""
-    kept = KioskStatus.objects.filter(kiosk=case.kiosk_id).first()
-    reported = kept.sealed if kept is not None and kept.sealed is not None else []
+    status = KioskStatus.objects.filter(kiosk=case.kiosk_id).first()
+    reported = status.sealed if status is not None and status.sealed is not None else []
     count = sum(each["queued"] for each in reported if each["key"] == case.reason)
     if not count:
         return pgettext("transactions", "rows")

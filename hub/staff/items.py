@@ -45,8 +45,8 @@ class ItemRow:
 
 def _whereabouts(item: Item, facts: model.Item, way: Transit | None) -> tuple[Tone, str]:
     if item.condition == Item.Condition.WITHDRAWN:
-        gone = [item.get_condition_display()]
-        return Tone.STOP, _(", ").join([_("On loan"), *gone] if facts.status is ItemStatus.ON_LOAN else gone)
+        places = [item.get_condition_display()]
+        return Tone.STOP, _(", ").join([_("On loan"), *places] if facts.status is ItemStatus.ON_LOAN else places)
     match facts.status:
         case ItemStatus.ON_SHELF if way is not None:
             words = _("In transit to {branch}") if way.sent_at else _("To be sent to {branch}")

@@ -44,11 +44,11 @@ def kiosk(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _render_kiosk(request: HttpRequest, found: Kiosk, **more: object) -> HttpResponse:
-    kept = KioskStatus.objects.filter(kiosk=found).first() or KioskStatus(kiosk=found)
+    status = KioskStatus.objects.filter(kiosk=found).first() or KioskStatus(kiosk=found)
     (row,) = kiosk_rows([found])
     missing = [*refusals.missing_keys(found), *refusals.open_gaps(found)]
     return page(request, "kiosks", "staff/kiosk.html", {
-        "row": row, "kept": kept, "uptime": uptime(kept), "told": formatting.date_and_time(kept.told_at),
+        "row": row, "kept": status, "uptime": uptime(status), "told": formatting.date_and_time(status.told_at),
         "gaps": missing,
         "here": refusals.all_here(found), **more,
     })  # fmt: skip
@@ -92,7 +92,7 @@ def _with_code(request: HttpRequest, found: Kiosk) -> HttpResponse:
 @staff_action
 def act(request: HttpRequest, pk: int, what: str) -> HttpResponse:
     """Do the action of a button: `revoke`, `close`, `reopen`, `identify` or `heard`."""
-    found, now, who = _kiosk(pk), hub_clock().now(), request.user.get_username()
+    found, now, staff = _kiosk(pk), hub_clock().now(), request.user.get_username()
     home = reverse("staff:kiosk", args=(pk,))
     match what:
         case "revoke":
@@ -109,7 +109,7 @@ def act(request: HttpRequest, pk: int, what: str) -> HttpResponse:
             health_reports.identify(found, now)
             return report_success(request, _("{kiosk} identifies itself within a minute").format(kiosk=found), home)
         case "heard":
-            count = health_reports.help_seen(found, who, now)
+            count = health_reports.help_seen(found, staff, now)
             words = ngettext("{count} call from {kiosk} handled", "{count} calls from {kiosk} handled", count)
             return report_success(request, words.format(count=f"{count:,}", kiosk=found), reverse("staff:kiosks"))
         case _:
@@ -192,30 +192,30 @@ def kiosk_rows(kiosks: Iterable[Kiosk]) -> list[KioskRow]:
 
 
 def _row(
-    kiosk: Kiosk, kept: KioskStatus, enrolled: bool, calls: tuple[int, HelpCall] | None, now: datetime
+    kiosk: Kiosk, status: KioskStatus, enrolled: bool, calls: tuple[int, HelpCall] | None, now: datetime
 ) -> KioskRow:
     count, last = calls or (0, None)
     return KioskRow(
         pk=kiosk.pk,
         name=kiosk.name,
         branch=str(kiosk.branch),
-        mark=_kiosk_mark(kiosk, kept, enrolled, now),
-        problems=(*_silence_warnings(kiosk, kept, now), *_problems(kept, now)),
-        parts=tuple(PartRow(_part(name), _state(state)) for name, state in sorted(kept.parts.items())),
-        ready=_(", ").join(_part(name) for name, state in sorted(kept.parts.items()) if _is_healthy(state)),
-        queue=_queue(kept),
-        version=kept.version,
+        mark=_kiosk_mark(kiosk, status, enrolled, now),
+        problems=(*_silence_warnings(kiosk, status, now), *_problems(status, now)),
+        parts=tuple(PartRow(_part(name), _state(state)) for name, state in sorted(status.parts.items())),
+        ready=_(", ").join(_part(name) for name, state in sorted(status.parts.items()) if _is_healthy(state)),
+        queue=_queue(status),
+        version=status.version,
         last_seen=formatting.date_and_time(kiosk.seen_at) or pgettext("kiosk", "never"),
         calls=count,
         called_at=formatting.date_and_time(last.called_at) if last else "",
         called_for=call_reason(last) if last else "",
-        closing=kept if kept.closed_at else None,
+        closing=status if status.closed_at else None,
         is_enrolled=enrolled,
         is_revoked=kiosk.revoked_at is not None,
     )
 
 
-def _kiosk_mark(kiosk: Kiosk, kept: KioskStatus, enrolled: bool, now: datetime) -> Mark:
+def _kiosk_mark(kiosk: Kiosk, status: KioskStatus, enrolled: bool, now: datetime) -> Mark:
     """Return the most important mark."""
     if kiosk.revoked_at is not None:
         return Mark(Tone.STOP, _("Revoked"))
@@ -228,22 +228,22 @@ def _kiosk_mark(kiosk: Kiosk, kept: KioskStatus, enrolled: bool, now: datetime) 
                 when=formatting.date_and_time(kiosk.seen_at) or pgettext("kiosk", "never")
             ),
         )
-    if kept.closed_at is not None and kept.in_service:
+    if status.closed_at is not None and status.in_service:
         return Mark(Tone.CLOCK, _("Closing after this visit"))
-    if kept.closed_at is not None:
+    if status.closed_at is not None:
         return Mark(Tone.LOOK, _("Out of service"))
-    if kept.told_at is not None and not kept.in_service:
+    if status.told_at is not None and not status.in_service:
         return Mark(Tone.STOP, _("Out of order"))
-    if any(state.get("condition") == "faulty" for state in kept.parts.values()):
+    if any(state.get("condition") == "faulty" for state in status.parts.values()):
         return Mark(Tone.LOOK, _("Working, with faults"))
     return Mark(Tone.DONE, _("Working"))
 
 
-def _silence_warnings(kiosk: Kiosk, kept: KioskStatus, now: datetime) -> Iterable[Mark]:
+def _silence_warnings(kiosk: Kiosk, status: KioskStatus, now: datetime) -> Iterable[Mark]:
     """Warn about the queue of a silent kiosk: it is older than last reported by the time of the silence."""
-    if kept.told_at is None or kiosk.seen_at is None or kiosk.revoked_at is not None or now - kiosk.seen_at <= SILENT:
+    if status.told_at is None or kiosk.seen_at is None or kiosk.revoked_at is not None or now - kiosk.seen_at <= SILENT:
         return
-    age = now - kept.told_at + timedelta(seconds=(kept.oldest or 0) if kept.queued else 0)
+    age = now - status.told_at + timedelta(seconds=(status.oldest or 0) if status.queued else 0)
     span = _span(int(age.total_seconds()))
     if age >= RED:
         words = _("Loans may have waited {span} to upload: loans stop after 1 week")
@@ -252,19 +252,19 @@ def _silence_warnings(kiosk: Kiosk, kept: KioskStatus, now: datetime) -> Iterabl
         yield Mark(Tone.LOOK, _("Loans may have waited {span} to upload").format(span=span))
 
 
-def _problems(kept: KioskStatus, now: datetime) -> Iterable[Mark]:
-    for name, state in sorted(kept.parts.items()):
+def _problems(status: KioskStatus, now: datetime) -> Iterable[Mark]:
+    for name, state in sorted(status.parts.items()):
         if state.get("condition") == "faulty":
             yield Mark(Tone.STOP, _("{part}: {state}").format(part=_part(name), state=_reason(state.get("reason", ""))))
         elif state.get("condition") == "ready" and state.get("reason"):
             yield Mark(Tone.LOOK, _("{part}: {state}").format(part=_part(name), state=_reason(state["reason"])))
-    if kept.told_at is not None and abs(kept.clock_off) > CLOCK.total_seconds():
+    if status.told_at is not None and abs(status.clock_off) > CLOCK.total_seconds():
         yield Mark(Tone.LOOK, _("Clock wrong"))
-    elif kept.told_at is not None and kept.trust != "synced":
+    elif status.told_at is not None and status.trust != "synced":
         yield Mark(Tone.LOOK, _("Clock not synchronised"))
-    if kept.set_aside:
-        words = ngettext("{count} transaction set aside", "{count} transactions set aside", kept.set_aside)
-        yield Mark(Tone.LOOK, words.format(count=f"{kept.set_aside:,}"))
+    if status.set_aside:
+        words = ngettext("{count} transaction set aside", "{count} transactions set aside", status.set_aside)
+        yield Mark(Tone.LOOK, words.format(count=f"{status.set_aside:,}"))
 
 
 def _state(state: dict[str, Any]) -> Mark | None:
@@ -283,15 +283,15 @@ def _is_healthy(state: dict[str, Any]) -> bool:
     return state.get("condition") == "ready" and not state.get("reason")
 
 
-def _queue(kept: KioskStatus) -> str:
-    if kept.told_at is None:
+def _queue(status: KioskStatus) -> str:
+    if status.told_at is None:
         return "–"
-    if not kept.queued:
+    if not status.queued:
         return _("Nothing to upload")
-    waits = ngettext("{count} waiting", "{count} waiting", kept.queued).format(count=f"{kept.queued:,}")
-    if kept.oldest is None:
+    waits = ngettext("{count} waiting", "{count} waiting", status.queued).format(count=f"{status.queued:,}")
+    if status.oldest is None:
         return waits
-    return _("{waits}, the oldest for {span}").format(waits=waits, span=_span(kept.oldest))
+    return _("{waits}, the oldest for {span}").format(waits=waits, span=_span(status.oldest))
 
 
 def _span(seconds: int) -> str:
@@ -357,9 +357,9 @@ def _reason(code: str) -> str:
     }.get(code, code.replace("_", " "))
 
 
-def uptime(kept: KioskStatus) -> str:
+def uptime(status: KioskStatus) -> str:
     """Return how long the kiosk's program has been running."""
-    return _span(kept.uptime) if kept.told_at is not None else "–"
+    return _span(status.uptime) if status.told_at is not None else "–"
 
 
 def call_reason(call: HelpCall) -> str:

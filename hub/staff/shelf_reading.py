@@ -156,7 +156,7 @@ def check_order(bay: Bay, barcodes: Sequence[str]) -> list[ShelfReadingResult]:
     places = [_place(items.get(barcode), floor, bay) for barcode in barcodes]
     first = [barcode not in barcodes[:number] for number, barcode in enumerate(barcodes)]
     inside = [(number, place) for number, place in enumerate(places) if place is not None and first[number]]
-    kept = {inside[each][0]: inside[each][1] for each in in_order([place for _number, place in inside])}
+    in_order_copies = {inside[each][0]: inside[each][1] for each in in_order([place for _number, place in inside])}
     stood = []
     for number, barcode in enumerate(barcodes):
         item = items.get(barcode)
@@ -165,9 +165,9 @@ def check_order(bay: Bay, barcodes: Sequence[str]) -> list[ShelfReadingResult]:
         elif not first[number]:
             stood.append(ShelfReadingResult(barcode, ShelfReadingState.TWICE, item, _call_number(item)))
         elif (place := places[number]) is not None:
-            before = max((each for each, other in kept.items() if other <= place), default=None)
-            after = barcodes[before] if before is not None and number not in kept else ""
-            how = ShelfReadingState.RIGHT if number in kept else ShelfReadingState.MOVED
+            before = max((each for each, other in in_order_copies.items() if other <= place), default=None)
+            after = barcodes[before] if before is not None and number not in in_order_copies else ""
+            how = ShelfReadingState.RIGHT if number in in_order_copies else ShelfReadingState.MOVED
             stood.append(ShelfReadingResult(barcode, how, item, _call_number(item), after))
         else:
             stood.append(_elsewhere(barcode, item, bay))

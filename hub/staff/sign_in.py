@@ -95,11 +95,11 @@ def _keys(request: HttpRequest, name: str) -> Mapping[Throttle, str]:
 
     They are stored as hashes, because a password is sometimes typed into the name field.
     """
-    who, device = _name_hash(name), _device(request)
-    if who in device.get("names", ()):
-        return {PAIR: f"device {device['id']} {who}"}
+    name_hash, device = _name_hash(name), _device(request)
+    if name_hash in device.get("names", ()):
+        return {PAIR: f"device {device['id']} {name_hash}"}
     address = network(request.META.get("REMOTE_ADDR", ""))
-    return {PAIR: f"{who} {address}", NAME: who, ADDRESS: address}
+    return {PAIR: f"{name_hash} {address}", NAME: name_hash, ADDRESS: address}
 
 
 def _name_hash(name: str) -> str:

@@ -369,9 +369,9 @@ def unconfirmed_facts(_user: Any, now: datetime) -> Task:
 
 def lost_items(_user: Any, _now: datetime) -> Task:
     """Return the task for lost items that staff have not dealt with."""
-    gone = Lost.objects.filter(state=Lost.State.LOST)
+    lost = Lost.objects.filter(state=Lost.State.LOST)
     words, verb = _("Lost items to write off"), pgettext("task", "Resolve")
-    return task(words, verb, "reminders:overdue", gone, "lost_at", Urgency.WEEK, query="?show=lost")
+    return task(words, verb, "reminders:overdue", lost, "lost_at", Urgency.WEEK, query="?show=lost")
 
 
 def key_patrons_away(_user: Any, now: datetime) -> Task:

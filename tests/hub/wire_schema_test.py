@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from hub import wire_schema
 from hub.circulation.models import Loan, Transaction
 from hub.fleet import enrolment
 from lending import wire
 from lending.wire import fleet
+from tests.hub.support import wire_schema
 from tests.hub.support.device import enrol, enrolment_request
 from tests.hub.support.world import NOW, World
 
@@ -34,7 +34,7 @@ FUZZ = settings(max_examples=60, deadline=None, suppress_health_check=[HealthChe
 
 def test_schema_file_matches_the_models() -> None:
     assert (DOCS / "wire.schema.json").read_text() == wire_schema.text(), (
-        "docs/wire.schema.json is old: python -m hub.wire_schema > docs/wire.schema.json"
+        "docs/wire.schema.json is old: python -m tests.hub.support.wire_schema > docs/wire.schema.json"
     )
 
 

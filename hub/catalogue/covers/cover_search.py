@@ -150,12 +150,12 @@ def nightly(now: datetime, budget: int = BUDGET) -> int:
     Pictures that titles have and the store lacks, as after a restore, are searched for again.
     """
     files = hub_store()
-    kept = list(files.stored_covers())
+    covers = list(files.stored_covers())
     marks = set(Title.objects.exclude(cover="").values_list("cover", flat=True))
-    _forget([each for each in marks.difference(each.mark for each in kept) if not files.has(each)], now)
+    _forget([each for each in marks.difference(each.mark for each in covers) if not files.has(each)], now)
     # A picture is stored before its title names it: only older ones can have been left behind.
-    orphans = [each for each in kept if each.mark not in marks and time.time() - each.used > USED_AGAIN]
-    beyond = least_used(iter([each for each in kept if each.mark in marks]), budget)
+    orphans = [each for each in covers if each.mark not in marks and time.time() - each.used > USED_AGAIN]
+    beyond = least_used(iter([each for each in covers if each.mark in marks]), budget)
     _forget([each.mark for each in beyond], now + AGAIN[CoverResult.DROPPED])
     for each in (*orphans, *beyond):
         files.drop(each.mark)

@@ -205,6 +205,6 @@ def _provider(where: Path, number: int, entry: object) -> CoverProvider:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(each) for each in first["loc"][1:])
-        why = first["msg"].removeprefix("Value error, ")
-        raise BadCovers(f"{where}, provider {number}{f', {place}' if place else ''}: {why}") from None
+        fault = first["msg"].removeprefix("Value error, ")
+        raise BadCovers(f"{where}, provider {number}{f', {place}' if place else ''}: {fault}") from None
     return found

@@ -63,5 +63,5 @@ def _addresses(field: Field) -> list[str]:
 
 
 def _words(field: Field) -> str:
-    said = next((each for code in "y3z" if (each := (field.get(code) or "").strip(" :;"))), "")
-    return " ".join(said.split())[:WORDS]
+    text = next((each for code in "y3z" if (each := (field.get(code) or "").strip(" :;"))), "")
+    return " ".join(text.split())[:WORDS]

@@ -26,14 +26,14 @@ def from_records(titles: Sequence[Title], links: Iterable[Sequence[EditionLink]]
     wanted = {(title.pk, link.url): link for title, found in zip(titles, links, strict=True) for link in found}
     known = list(Edition.objects.filter(title__in=titles))
     in_records = {(each.title_id, each.in_record): each for each in known if each.in_record}
-    gone = [each.pk for key, each in in_records.items() if key not in wanted]
-    if gone:
-        Edition.objects.filter(pk__in=gone).delete()
+    missing = [each.pk for key, each in in_records.items() if key not in wanted]
+    if missing:
+        Edition.objects.filter(pk__in=missing).delete()
     reworded = [each for key, each in in_records.items() if key in wanted and each.words != wanted[key].words]
     for each in reworded:
         each.words = wanted[each.title_id, each.in_record].words
     Edition.objects.bulk_update([each for each in reworded if each.url == each.in_record], ("words",))
-    there = {(each.title_id, each.url) for each in known if each.pk not in gone} | in_records.keys()
+    there = {(each.title_id, each.url) for each in known if each.pk not in missing} | in_records.keys()
     Edition.objects.bulk_create(
         Edition(title_id=title, url=url, words=link.words, in_record=url)
         for (title, url), link in wanted.items()

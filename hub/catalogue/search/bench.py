@@ -80,22 +80,22 @@ def run(titles: int, seed: int, database: str) -> int:
     for each in found.figures:
         print(f"{each.name:<24}{each.found:>8.3f}{each.false:>8}{each.p50:>9.2f}{each.p95:>9.2f}")
     missed = faults(found)
-    for said in missed:
-        print(said)
+    for fault in missed:
+        print(fault)
     return int(bool(missed))
 
 
 def faults(found: SearchFigures) -> list[str]:
     """Describe the budgets that were exceeded."""
-    most, said = FASTEST[found.vendor], []
+    most, texts = FASTEST[found.vendor], []
     for each in found.figures:
         if each.found < 1:
-            said.append(f"{each.name}: {each.found:.3f} found, 1.000 wanted")
+            texts.append(f"{each.name}: {each.found:.3f} found, 1.000 wanted")
         if each.false:
-            said.append(f"{each.name}: {each.false} titles found that do not have it")
+            texts.append(f"{each.name}: {each.false} titles found that do not have it")
         if each.p95 > most:
-            said.append(f"{each.name}: p95 {each.p95:.2f} ms, at most {most:.0f} wanted")
-    return said
+            texts.append(f"{each.name}: p95 {each.p95:.2f} ms, at most {most:.0f} wanted")
+    return texts
 
 
 def measure_search(count: int, seed: int) -> SearchFigures:

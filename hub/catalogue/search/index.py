@@ -102,8 +102,8 @@ def tokens(title: Title, isbns: Iterable[str]) -> str:
     for each in (name, author, *map(plain, (title.call_number, title.clc, title.dewey))):
         found += title_search.tokens(each)
     found += isbns
-    said: dict[str, None] = dict.fromkeys(plain(each) for each in _more(bytes(title.record or b"")))
-    for each in said:
+    words: dict[str, None] = dict.fromkeys(plain(each) for each in _more(bytes(title.record or b"")))
+    for each in words:
         if each not in (name, author):
             found += title_search.tokens(each)
     return " ".join(found)[:LONGEST]
@@ -120,10 +120,10 @@ def _more(raw: bytes) -> Iterator[str]:
         record = of_bytes(raw)
     except (ValueError, PymarcException):
         return
-    kept = CNMARC if is_cnmarc(record) else MARC21
+    fields = CNMARC if is_cnmarc(record) else MARC21
     for field in record.fields:
         tag = (field.get("6") or "")[:3] if field.tag == "880" else field.tag
-        if not field.is_control_field() and kept.match(tag):
+        if not field.is_control_field() and fields.match(tag):
             yield " ".join(part.value for part in field.subfields if part.code in HELD.get(tag, SAID))
 
 

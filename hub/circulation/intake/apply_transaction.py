@@ -389,10 +389,10 @@ def _respond(by: Actor, act: AnyPatronResponse) -> OperationResult | Block:
         return hold_queue.request_hold(by, known.patron, act.about)
     if known and isinstance(act, EventPlace):
         return apps.get_app_config("circulation").booker(by, known, act)
-    who = known.patron.ref if known else None
+    ref = known.patron.ref if known else None
     proved = "yes" if known and is_proved(by, act) else None
     append_event(
-        "said", by.now, patron=who, ask=act.ask, about=act.about, answer=act.answer, proved=proved, **by.actor_facts()
+        "said", by.now, patron=ref, ask=act.ask, about=act.about, answer=act.answer, proved=proved, **by.actor_facts()
     )
     return OperationResult()
 

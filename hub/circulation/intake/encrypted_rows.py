@@ -151,13 +151,13 @@ def is_lost(key: str) -> bool:
 
 
 @atomic
-def declare_lost(case: ExceptionCase, staff: str, why: str, now: datetime) -> None:
+def declare_lost(case: ExceptionCase, staff: str, reason: str, now: datetime) -> None:
     """Declare the key of this case lost.
 
     The rows that any kiosk has encrypted to it are then set aside when they arrive.
     """
     of_key = ExceptionCase.objects.filter(kind=NO_KEY, reason=case.reason, resolved_at=None)
-    of_key.update(facts={"lost": True}, resolved_at=now, resolved_by=staff, resolution=why)
+    of_key.update(facts={"lost": True}, resolved_at=now, resolved_by=staff, resolution=reason)
     case.refresh_from_db()
 
 

@@ -375,8 +375,8 @@ def _body(body: object) -> dict[str, object]:
 
 def take_reports(kiosk: Kiosk, reports: Sequence[WireCase], now: datetime) -> list[str]:
     """Open a case for each report that is new; return the ids of those that staff have resolved."""
-    kept = [(each, _external_case(kiosk, each, now)) for each in reports]
-    return [each.id for each, case in kept if case.resolved_at is not None]
+    cases = [(each, _external_case(kiosk, each, now)) for each in reports]
+    return [each.id for each, case in cases if case.resolved_at is not None]
 
 
 def _external_case(kiosk: Kiosk, report: WireCase, now: datetime) -> ExceptionCase:

@@ -131,25 +131,25 @@ def _open_loss_cases(kiosk: Kiosk, run: Sequence[GoneReport], now: datetime) -> 
 
 
 def _open_or_extend(kiosk: Kiosk, rows: Sequence[GoneReport], now: datetime) -> None:
-    first, last, why = rows[0].seq, rows[-1].last or rows[-1].seq, rows[0].why
+    first, last, reason = rows[0].seq, rows[-1].last or rows[-1].seq, rows[0].why
     facts = [_facts(row) for row in rows]
     before = ExceptionCase.objects.filter(
-        kiosk=kiosk, journal=kiosk.journal, reason=why, last_seq=first - 1, kind=ExceptionCase.Kind.GAP
+        kiosk=kiosk, journal=kiosk.journal, reason=reason, last_seq=first - 1, kind=ExceptionCase.Kind.GAP
     )
     case = before.filter(resolved_at=None).first() or ExceptionCase(
         kiosk=kiosk,
         journal=kiosk.journal,
         kind=ExceptionCase.Kind.GAP,
-        reason=why,
+        reason=reason,
         seq=first,
         raw="[]",
-        raw_hash=f"{why} {rows[0].id or first}",
+        raw_hash=f"{reason} {rows[0].id or first}",
         opened_at=now,
     )
     case.last_seq = last
     case.raw = json.dumps([*json.loads(case.raw), *facts])
-    case.detail = f"rows {case.seq} to {last} are not here and cannot come again: {why}"
-    if why == REFUSED:
+    case.detail = f"rows {case.seq} to {last} are not here and cannot come again: {reason}"
+    if reason == REFUSED:
         case.resolved_at, case.resolution = now, NOT_CONFIRMED
     case.save()
 

@@ -69,14 +69,14 @@ def facts(edition: RuleVersion | None) -> tuple[policy.Rule, ...]:
 
 
 @atomic
-def begin(who: DraftAuthor) -> RuleVersion:
+def begin(author: DraftAuthor) -> RuleVersion:
     """Create a draft as a copy of the newest rules, or return the existing one."""
     there = draft()
     if there is not None:
         return there
     try:
         with transaction.atomic():
-            made: RuleVersion = RuleVersion.objects.create(begun_at=who.now, begun_by=who.name)
+            made: RuleVersion = RuleVersion.objects.create(begun_at=author.now, begun_by=author.name)
     except IntegrityError:  # another member of staff has created one at the same moment
         return RuleVersion.objects.get(since=None)
     Rule.objects.bulk_create(
@@ -103,7 +103,7 @@ def earliest(now: datetime) -> date:
 
 
 @atomic
-def publish(who: DraftAuthor, since: date, note: str) -> RuleVersion | DraftFault:
+def publish(author: DraftAuthor, since: date, note: str) -> RuleVersion | DraftFault:
     """Publish the draft with effect from that day.
 
     A published version cannot be changed.
@@ -114,19 +114,19 @@ def publish(who: DraftAuthor, since: date, note: str) -> RuleVersion | DraftFaul
     held: RuleVersion | None = RuleVersion.objects.select_for_update().filter(since=None).first()
     if held is None:
         return DraftFault.NO_DRAFT
-    fault = _fault(held, since, who.now)
+    fault = _fault(held, since, author.now)
     if fault is not None:
         return fault
-    held.since, held.note, held.published_at, held.published_by = since, note, who.now, who.name
+    held.since, held.note, held.published_at, held.published_by = since, note, author.now, author.name
     held.save()
     return held
 
 
 def _fault(held: RuleVersion, since: date, now: datetime) -> DraftFault | None:
-    said, law, last = facts(held), the_policy(now), newest()
-    if not said:
+    rules, law, last = facts(held), the_policy(now), newest()
+    if not rules:
         return DraftFault.EMPTY
-    if set(said) == set(facts(last)):
+    if set(rules) == set(facts(last)):
         return DraftFault.SAME
     if last is not None and since <= last.since:
         return DraftFault.BEFORE_ANOTHER
@@ -134,17 +134,17 @@ def _fault(held: RuleVersion, since: date, now: datetime) -> DraftFault | None:
         return DraftFault.TOO_SOON
     if since > law.local_day(now) + FARTHEST:
         return DraftFault.TOO_FAR
-    replace(law, rules=said).check()
+    replace(law, rules=rules).check()
     return None
 
 
 @atomic
-def withdraw(who: DraftAuthor, edition: RuleVersion) -> DraftFault | None:
+def withdraw(author: DraftAuthor, edition: RuleVersion) -> DraftFault | None:
     """Turn a version that has not begun into a draft again; None if it is one now."""
     held = RuleVersion.objects.select_for_update().get(pk=edition.pk)
     if held.since is None:
         return None
-    if held.since <= the_policy().local_day(who.now):
+    if held.since <= the_policy().local_day(author.now):
         return DraftFault.HAS_BEGUN
     if draft() is not None:
         return DraftFault.DRAFT_IN_THE_WAY

@@ -143,8 +143,8 @@ def open_transfers() -> "QuerySet[Transit]":
     lent = Loan.objects.filter(item=OuterRef("item")).filter(
         Q(state__in=Loan.OPEN) | Q(checked_out_at__gt=OuterRef("noted_at"))
     )
-    kept = Hold.objects.filter(item=OuterRef("item"), state=Hold.State.READY)
-    found = Transit.objects.filter(~Exists(lent), ~Exists(kept), arrived_at=None)
+    trapped = Hold.objects.filter(item=OuterRef("item"), state=Hold.State.READY)
+    found = Transit.objects.filter(~Exists(lent), ~Exists(trapped), arrived_at=None)
     return found.filter(item__condition=Item.Condition.NORMAL)
 
 
@@ -266,9 +266,11 @@ def _lending_block(law: Policy, category: str, title: int, branches: Sequence[st
 def free_copies() -> "QuerySet[Item]":
     """Return the items that should be on their shelf: normal, on no loan, hold or transfer."""
     open_loan = Loan.objects.filter(item=OuterRef("pk"), state__in=Loan.OPEN)
-    kept = Hold.objects.filter(item=OuterRef("pk"), state=Hold.State.READY)
+    trapped = Hold.objects.filter(item=OuterRef("pk"), state=Hold.State.READY)
     under_way = open_transfers().filter(item=OuterRef("pk"))
-    return Item.objects.filter(~Exists(open_loan), ~Exists(kept), ~Exists(under_way), condition=Item.Condition.NORMAL)
+    return Item.objects.filter(
+        ~Exists(open_loan), ~Exists(trapped), ~Exists(under_way), condition=Item.Condition.NORMAL
+    )
 
 
 def _waiting_holds() -> "QuerySet[Hold]":

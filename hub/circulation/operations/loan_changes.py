@@ -55,14 +55,14 @@ def checkout_held(
     reckoned: bool = False,
 ) -> OperationResult | Block:
     """Like `checkout`, in the caller's transaction, which has locked both rows and read where the item is."""
-    item, law, who, what = there.item, the_policy(by.now), patron_facts(patron, card), there.facts
+    item, law, borrower, what = there.item, the_policy(by.now), patron_facts(patron, card), there.facts
     if by.elsewhere and (brought := external_ils.imported_loan(by, patron, there)) is not None:
         return external_ils.claim_imported_loan(by, brought)
     withdrawn = Block(Reason.UNKNOWN_ITEM) if item.condition == Item.Condition.WITHDRAWN else None
-    verdict = withdrawn or policy.checkout(law, who, what, by.branch.code, by.now)
-    rule = law.rule(who.category, what.type, by.branch.code)
+    verdict = withdrawn or policy.checkout(law, borrower, what, by.branch.code, by.now)
+    rule = law.rule(borrower.category, what.type, by.branch.code)
     if isinstance(verdict, Block):
-        others = what.status is ItemStatus.ON_LOAN and what.holder != who.ref
+        others = what.status is ItemStatus.ON_LOAN and what.holder != borrower.ref
         if not by.no_block or (others and not by.elsewhere):
             return verdict
         due = _promised_due(law, rule, by, promised)
@@ -109,8 +109,8 @@ def record_closed_loan(
     The item was seen in the library before the checkout was uploaded. Runs in the caller's transaction, which has
     locked both rows and read where the item is.
     """
-    item, law, who, what = there.item, the_policy(by.now), patron_facts(patron, card), there.facts
-    rule = law.rule(who.category, what.type, by.branch.code)
+    item, law, borrower, what = there.item, the_policy(by.now), patron_facts(patron, card), there.facts
+    rule = law.rule(borrower.category, what.type, by.branch.code)
     due = promised if by.elsewhere and promised else _promised_due(law, rule, by, promised)
     loan = Loan.objects.create(
         patron=patron,
@@ -216,18 +216,18 @@ def renew_held(
     reckoned: bool = False,
 ) -> OperationResult | Block:
     """Like `renew`, in the caller's transaction, which has locked both rows and read where the item is."""
-    law, who, what, loan = the_policy(by.now), patron_facts(patron, card), there.facts, there.loan
-    verdict = policy.renew(law, who, what, by.branch.code, by.now)
-    rule = law.rule(who.category, what.type, by.branch.code)
-    kept = _promised_due(law, rule, by, promised)
+    law, borrower, what, loan = the_policy(by.now), patron_facts(patron, card), there.facts, there.loan
+    verdict = policy.renew(law, borrower, what, by.branch.code, by.now)
+    rule = law.rule(borrower.category, what.type, by.branch.code)
+    promised_due = _promised_due(law, rule, by, promised)
     if isinstance(verdict, Block):
         if not by.no_block or loan is None or not external_ils.has(patron, there):
             return verdict
-        due = max(loan.due, kept)
+        due = max(loan.due, promised_due)
         if verdict.reason is Reason.TOO_EARLY and due == loan.due:
             return OperationResult(due=None if loan.reckoned else due, loan=loan, rule=rule)
     else:
-        due = max(verdict.due, kept) if by.no_block else verdict.due
+        due = max(verdict.due, promised_due) if by.no_block else verdict.due
     due = promised if by.elsewhere and promised else due
     assert loan is not None
     Renewal.objects.create(

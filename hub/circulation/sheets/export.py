@@ -144,10 +144,10 @@ def library_facts() -> Facts:
 
 
 def _sheet_facts(name: str) -> dict[str, dict[str, str]]:
-    kept = {column: lookup for column, lookup in columns(name).items() if column not in NOT_CARRIED.get(name, ())}
+    lookups = {column: lookup for column, lookup in columns(name).items() if column not in NOT_CARRIED.get(name, ())}
     found: dict[str, dict[str, str]] = {}
-    for values in _open_rows(name).values_list(*kept.values()):
-        row = {column: _text(value) for column, value in zip(kept, values, strict=True)}
+    for values in _open_rows(name).values_list(*lookups.values()):
+        row = {column: _text(value) for column, value in zip(lookups, values, strict=True)}
         key, again = " ".join(row[column] for column in KNOWN_BY[name]), 1
         while f"{key} #{again}" in found:
             again += 1

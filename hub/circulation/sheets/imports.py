@@ -209,11 +209,11 @@ class PatronSheet(RecordSheet[Patron]):
             if owner is None:
                 fresh.append(number)
             elif owner.identifier != row["identifier"]:
-                whose = owner.identifier[-4:]
+                last4 = owner.identifier[-4:]
                 row.wrong(
-                    f"{column} belongs to the patron whose identifier ends in {whose}; one is wrong",
+                    f"{column} belongs to the patron whose identifier ends in {last4}; one is wrong",
                     Wrong.ANOTHERS,
-                    f"…{whose}",
+                    f"…{last4}",
                 )
         return fresh
 

@@ -66,8 +66,8 @@ class PagePosition:
             return cls(int(found[1]), found[2], change_number=int(found[1]))
         return cls(int(found[1]), found[2], found[3], int(found[4]), int(found[5]))
 
-    def at_row(self, stage: str, row: int, told: int = 0) -> "PagePosition":
-        return PagePosition(self.number, self.token, stage, told, row)
+    def at_row(self, stage: str, row: int, change_number: int = 0) -> "PagePosition":
+        return PagePosition(self.number, self.token, stage, change_number, row)
 
     def __str__(self) -> str:
         mark = f"{self.number}.{self.token}"
@@ -97,13 +97,13 @@ class Page:
 
     def put_items(self, items: Sequence[Item]) -> set[str]:
         """Append the items, except withdrawn ones; return the barcodes of those appended."""
-        kept = [
+        rows = [
             (item, facts) for item, facts in zip(items, items_facts(items), strict=True) if not is_gone(item, facts)
         ]
-        for item, facts in kept:
+        for item, facts in rows:
             entry = domain_mapping.wire_item(facts).model_copy(update={"title_id": item.title_id, "cover": ""})
             self._put(self.items, entry)
-        return {item.barcode for item, _facts in kept}
+        return {item.barcode for item, _facts in rows}
 
     def put_titles(self, titles: Sequence[Title]) -> None:
         for title in titles:

@@ -29,11 +29,11 @@ def carry(_now: datetime) -> int:
     """
     people = recommendation_picker.all_allowed()
     changed = sum(_carry(people[at : at + BATCH]) for at in range(0, len(people), BATCH))
-    kept = set(Person.objects.filter(pk__in=people).values_list("ref", flat=True))
-    gone = [pk for pk, ref in CardRecommendations.objects.values_list("pk", "patron__ref") if ref not in kept]
-    for at in range(0, len(gone), BATCH):
-        CardRecommendations.objects.filter(pk__in=gone[at : at + BATCH]).delete()
-    return changed + len(gone)
+    refs = set(Person.objects.filter(pk__in=people).values_list("ref", flat=True))
+    obsolete = [pk for pk, ref in CardRecommendations.objects.values_list("pk", "patron__ref") if ref not in refs]
+    for at in range(0, len(obsolete), BATCH):
+        CardRecommendations.objects.filter(pk__in=obsolete[at : at + BATCH]).delete()
+    return changed + len(obsolete)
 
 
 @atomic
@@ -53,11 +53,11 @@ def _carry(people: list[int]) -> int:
     other = [row for ref, row in rows.items() if ref in texts and row.picks != texts[ref]]
     for row in other:
         row.picks = texts[row.patron.ref]
-    gone = [row.pk for ref, row in rows.items() if ref not in texts]
+    obsolete = [row.pk for ref, row in rows.items() if ref not in texts]
     CardRecommendations.objects.bulk_create(new, ignore_conflicts=True)
     CardRecommendations.objects.bulk_update(other, ("picks",))
-    CardRecommendations.objects.filter(pk__in=gone).delete()
-    return len(new) + len(other) + len(gone)
+    CardRecommendations.objects.filter(pk__in=obsolete).delete()
+    return len(new) + len(other) + len(obsolete)
 
 
 def consent_changed(sender: object, instance: Consent, **_more: object) -> None:

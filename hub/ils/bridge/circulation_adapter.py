@@ -107,9 +107,9 @@ class CirculationAdapter:
         if not loans:
             return
         now, branch = hub_clock().now(), _actor().branch.code
-        rules, who = replace(the_policy(now), renewal_enabled=self.renews()), patron_facts(loans[0].patron)
+        rules, borrower = replace(the_policy(now), renewal_enabled=self.renews()), patron_facts(loans[0].patron)
         for each, facts in zip(loans, items_facts([each.item for each in loans]), strict=True):
-            verdict = law.renew(rules, who, facts, branch, now)
+            verdict = law.renew(rules, borrower, facts, branch, now)
             refused = verdict if isinstance(verdict, Block) else None
             yield CurrentLoan(
                 str(each.pk),
@@ -121,7 +121,7 @@ class CirculationAdapter:
                 each.item.type.code,
                 each.checked_out_at,
                 dated=not each.reckoned,
-                renewals_left=law.renewals_left(rules, who, facts, branch),
+                renewals_left=law.renewals_left(rules, borrower, facts, branch),
                 renewable_from=refused.on if refused and refused.reason is Reason.TOO_EARLY else None,
                 renewed_due=None if isinstance(verdict, Block) else verdict.due,
                 no_renewal=refused.reason.value if refused else "",
@@ -129,9 +129,9 @@ class CirculationAdapter:
 
     def on_shelf(self, titles: list[int]) -> set[int]:
         open = Loan.objects.filter(state__in=Loan.OPEN).values("item")
-        kept = Hold.objects.filter(state=Hold.State.READY).exclude(item=None).values("item")
+        trapped = Hold.objects.filter(state=Hold.State.READY).exclude(item=None).values("item")
         there = Item.objects.filter(title__in=titles, condition=Item.Condition.NORMAL).exclude(pk__in=open)
-        there = there.exclude(pk__in=kept).exclude(pk__in=hold_queue.open_transfers().values("item"))
+        there = there.exclude(pk__in=trapped).exclude(pk__in=hold_queue.open_transfers().values("item"))
         return set(there.values_list("title_id", flat=True))
 
     def copies(self, title: int) -> list[Copy]:
@@ -351,8 +351,8 @@ def _place_hold(by: Actor, ref: str, title: int, pickup: str) -> int | str:
     if work is None or branch is None:
         return NO_BRANCH
     lock_patron(patron)
-    if why := _why_not(by, patron, title, [pickup]):
-        return why
+    if obstacle := _why_not(by, patron, title, [pickup]):
+        return obstacle
     placed = hold_queue.place(replace(by, branch=branch), patron, work, branch)
     if isinstance(placed, Block):
         return placed.reason.value

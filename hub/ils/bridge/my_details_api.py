@@ -43,9 +43,9 @@ def send_code(request: HttpRequest, hash: str) -> wire.CodeAnswer | HttpResponse
     attempt = watch.reserve(request.auth, watch.CODE, hub_clock().now())
     if attempt is None:
         return wire.CodeAnswer(sent=False, why="too_many")
-    why = proofs.send(person)
-    watch.settle(request.auth, watch.CODE, attempt, counts=not why)
-    return wire.CodeAnswer(sent=not why, why=why)
+    refusal = proofs.send(person)
+    watch.settle(request.auth, watch.CODE, attempt, counts=not refusal)
+    return wire.CodeAnswer(sent=not refusal, why=refusal)
 
 
 @router.post("/cards/{hash}/code/check", response=wire.PinAnswer)

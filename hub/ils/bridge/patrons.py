@@ -127,9 +127,9 @@ def forget(by: Actor, ref: str) -> list[str]:
         return stay
     for hold in Hold.objects.filter(patron=patron, state__in=Hold.OPEN):
         hold_queue.cancel(by, hold)
-    who = anonymisation.anonymous_patron_of(patron.category_id)
-    Loan.objects.filter(patron=patron).update(patron=who, nameless=True)
-    Fee.objects.filter(patron=patron).update(patron=who, note="")
+    anonymous = anonymisation.anonymous_patron_of(patron.category_id)
+    Loan.objects.filter(patron=patron).update(patron=anonymous, nameless=True)
+    Fee.objects.filter(patron=patron).update(patron=anonymous, note="")
     _erase_from_logs(patron)
     conflicts.forget(patron.identifier)
     pins.forget_wrong(patron)

@@ -63,8 +63,8 @@ def record_conflicts(run: ImportRun, heading: Sequence[str], rows: Sequence[CsvR
             _seal(found, text, identifier_hash(number) if number else "")
         found.save()
     if run.full:
-        for gone in waiting().filter(source=run.source).exclude(seen_at=run.ended_at):
-            settle(gone, str(Conflict.How.GONE), "", run.ended_at)
+        for conflict in waiting().filter(source=run.source).exclude(seen_at=run.ended_at):
+            settle(conflict, str(Conflict.How.GONE), "", run.ended_at)
     return _waiting_of(run)
 
 
@@ -113,8 +113,8 @@ def say(conflict: Conflict, clash: Clash) -> None:
 def settle(conflict: Conflict, how: str, by: str, now: datetime) -> None:
     """Settle the case and erase its content."""
     conflict.how, conflict.closed_by, conflict.closed_at = how, by, now
-    for said in ("there", "here", "row", "whose"):
-        setattr(conflict, said, "")
+    for name in ("there", "here", "row", "whose"):
+        setattr(conflict, name, "")
     conflict.save()
 
 

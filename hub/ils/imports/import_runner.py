@@ -76,8 +76,8 @@ def take(source: ImportSource, now: datetime, *, asked: bool = False, most_may_e
     try:
         sheet = ImportSheet.from_file(source.file)
     except OSError as error:
-        why = f"{source.file}: {error.strerror}; check that the ILS writes it and that this user may read it"
-        return _record_failure(run, why, ImportRun.Why.FILE)
+        fault = f"{source.file}: {error.strerror}; check that the ILS writes it and that this user may read it"
+        return _record_failure(run, fault, ImportRun.Why.FILE)
     run.mark, run.written_at = sheet.mark, sheet.written_at
     known = before is not None and before.mark == run.mark
     agreed = known and before is not None and bool(before.allowed_by)
@@ -129,13 +129,13 @@ def _whole(
     return _prune(run)
 
 
-def _again(run: ImportRun, fault: str, why: ImportRun.Why) -> ImportRun:
+def _again(run: ImportRun, fault: str, reason: ImportRun.Why) -> ImportRun:
     """Record a failure of the hub: the file counts as unread, and the next run reads it."""
     run.mark = ""
-    return _record_failure(run, fault, why)
+    return _record_failure(run, fault, reason)
 
 
-def _record_failure(run: ImportRun, fault: str, why: ImportRun.Why) -> ImportRun:
+def _record_failure(run: ImportRun, fault: str, reason: ImportRun.Why) -> ImportRun:
     """Store the failed run, replacing a previous one with the same fault.
 
     A lasting fault then adds no rows.
@@ -144,8 +144,8 @@ def _record_failure(run: ImportRun, fault: str, why: ImportRun.Why) -> ImportRun
     if before is not None and (before.fault, before.mark) == (fault[:500], run.mark):
         before.delete()
     failed = ImportRun(source=run.source, reads=run.reads, full=run.full, mark=run.mark, written_at=run.written_at)
-    failed.ended_at, failed.fault, failed.why = run.ended_at, fault[:500], why
-    failed.too_much = why == ImportRun.Why.TOO_MUCH
+    failed.ended_at, failed.fault, failed.why = run.ended_at, fault[:500], reason
+    failed.too_much = reason == ImportRun.Why.TOO_MUCH
     failed.save()
     return _prune(failed)
 

@@ -48,12 +48,12 @@ def record_seen(what: str, seen: Mapping[int, str], taken: datetime, *, complete
         rows.filter(key=key).update(gone_at=None)
     if not complete:
         return 0
-    gone = _missing_keys(what, known, seen, taken, most_may_end)
-    for key in gone:
+    missing = _missing_keys(what, known, seen, taken, most_may_end)
+    for key in missing:
         kind.end(by, key)
-    for some in chunks(gone):
+    for some in chunks(missing):
         rows.filter(key__in=some).update(gone_at=taken)
-    return len(gone)
+    return len(missing)
 
 
 def would_close(what: str, seen: Collection[int], taken: datetime, *, most_may_end: bool) -> Sequence[int]:
@@ -70,9 +70,9 @@ def _missing_keys(
     what: str, known: set[int], seen: Collection[int], taken: datetime, most_may_end: bool
 ) -> Sequence[int]:
     lasting = known.intersection(KINDS[what].lasting(taken).values_list("pk", flat=True))
-    gone = sorted(lasting.difference(seen))
-    guard(what, len(gone), len(lasting), allowed=most_may_end)
-    return gone
+    missing = sorted(lasting.difference(seen))
+    guard(what, len(missing), len(lasting), allowed=most_may_end)
+    return missing
 
 
 def _import_actor(taken: datetime) -> Actor:

@@ -71,8 +71,8 @@ class SourceRow:
             asks = run.pk if run.too_much and not run.allowed_by else 0
             state = _("Would end over a fifth") if run.too_much else _("Not imported")
             tone, state = ("clock", _("Imported with the next run")) if run.allowed_by else ("stop", state)
-            when, why = formatting.date_and_time(run.ended_at), why_of(run)
-            return SourceRow(source.name, what, when, written, "", tone, state, translate(run.fault), asks, why)
+            when, reason = formatting.date_and_time(run.ended_at), why_of(run)
+            return SourceRow(source.name, what, when, written, "", tone, state, translate(run.fault), asks, reason)
         rows = _("{added} new, {updated} changed, {same} the same, {over} ended").format(
             added=run.added, updated=run.updated, same=run.same, over=run.over
         )

@@ -94,8 +94,8 @@ def _source(where: Path, number: int, entry: object) -> ImportSource:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
-        why = first["msg"].removeprefix("Value error, ")
-        raise BadSources(f"{where}, source {number}{f', {place}' if place else ''}: {why}") from None
+        fault = first["msg"].removeprefix("Value error, ")
+        raise BadSources(f"{where}, source {number}{f', {place}' if place else ''}: {fault}") from None
 
 
 SHEETS: Mapping[str, type[CsvSheet]] = {

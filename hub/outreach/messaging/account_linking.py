@@ -88,8 +88,8 @@ def take(channel: str, word: str, account: str, now: datetime) -> ScanResult:
 
 def linked_account(person: Person, channel: str) -> Contact | None:
     """Return the patron's account at the provider, if it is linked."""
-    mine = Contact.objects.filter(person=person, channel=channel, replaced_at=None).exclude(bound_at=None)
-    return mine.order_by("-bound_at").first()
+    contacts = Contact.objects.filter(person=person, channel=channel, replaced_at=None).exclude(bound_at=None)
+    return contacts.order_by("-bound_at").first()
 
 
 def confirm_followed_again(channel: str, account: str, now: datetime) -> None:
@@ -101,5 +101,5 @@ def confirm_followed_again(channel: str, account: str, now: datetime) -> None:
 
 def tidy(now: datetime) -> int:
     """Delete expired codes; return how many rows were deleted."""
-    gone, _each = AccountLinkCode.objects.filter(until__lt=now - timedelta(days=1)).delete()
-    return int(gone)
+    count, _each = AccountLinkCode.objects.filter(until__lt=now - timedelta(days=1)).delete()
+    return int(count)

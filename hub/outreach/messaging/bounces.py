@@ -42,8 +42,8 @@ def _came_back(key: str, unknown_address: bool, now: datetime) -> bool:
     if unknown_address:
         for each in Contact.objects.filter(person=delivery.person, channel="mail", hash=delivery.address):
             records.mark_bounced("mail", each.address.decrypt(), now)
-    said = Message.objects.filter(pk=delivery.message_id, state=Message.State.SAID).exclude(facts="")
-    said.update(state=Message.State.WAITING, why="again", next_at=now, done_at=None)
+    messages = Message.objects.filter(pk=delivery.message_id, state=Message.State.SAID).exclude(facts="")
+    messages.update(state=Message.State.WAITING, why="again", next_at=now, done_at=None)
     return True
 
 

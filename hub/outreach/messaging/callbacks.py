@@ -70,10 +70,10 @@ def wechat(request: HttpRequest) -> HttpResponse:
     except CallbackRejected as why:
         log.warning("Rejected a WeChat callback: %s", why)
         return HttpResponse(status=403)
-    said = _take_event(event, now)
-    if not said:
+    text = _take_event(event, now)
+    if not text:
         return HttpResponse("success", content_type="text/plain")
-    return HttpResponse(envelope.encrypt(_reply(event, said, now), now), content_type="text/xml")
+    return HttpResponse(envelope.encrypt(_reply(event, text, now), now), content_type="text/xml")
 
 
 @never_cache
@@ -124,11 +124,11 @@ def _take_event(event: dict[str, str], now: datetime) -> str:
 
 
 def _both(end: account_linking.ScanResult) -> str:
-    said = []
+    texts = []
     for language in ("zh-hans", "en"):
         with translation.override(language):
-            said.append(_scan_text(end))
-    return "\n".join(said)
+            texts.append(_scan_text(end))
+    return "\n".join(texts)
 
 
 def _scan_text(end: account_linking.ScanResult) -> str:
@@ -142,12 +142,12 @@ def _scan_text(end: account_linking.ScanResult) -> str:
             return _("This code has expired. Show a new code on your library page and scan it.")
 
 
-def _reply(event: dict[str, str], said: str, now: datetime) -> str:
+def _reply(event: dict[str, str], text: str, now: datetime) -> str:
     """Return a text reply to the patron, as WeChat's XML."""
     return (
         f"<xml><ToUserName>{escape(event.get('FromUserName', ''))}</ToUserName>"
         f"<FromUserName>{escape(event.get('ToUserName', ''))}</FromUserName>"
-        f"<CreateTime>{int(now.timestamp())}</CreateTime><MsgType>text</MsgType><Content>{escape(said)}</Content></xml>"
+        f"<CreateTime>{int(now.timestamp())}</CreateTime><MsgType>text</MsgType><Content>{escape(text)}</Content></xml>"
     )
 
 

@@ -127,8 +127,8 @@ class Planner:
 
     def _no_channel(self, message: Message, kind: MessageKind, before: list[Delivery]) -> EndMessage:
         """Return why no channel is left; the patron may have addresses but reserve them for loans."""
-        kept = kind.marketing and {each.code for each in before} <= {"kept_for_loans"}
-        if kept and any(way.address for way in records.usable_addresses(message.person)):
+        only_for_loans = kind.marketing and {each.code for each in before} <= {"kept_for_loans"}
+        if only_for_loans and any(way.address for way in records.usable_addresses(message.person)):
             return EndMessage(Message.State.WITHHELD, "kept_for_loans")
         return EndMessage(Message.State.GIVEN_UP, "all_failed" if before else "no_way")
 
@@ -212,8 +212,8 @@ def _marketing(people: Iterable[int], since: datetime) -> dict[int, list[tuple[d
     found: dict[int, list[tuple[datetime, str]]] = defaultdict(list)
     kinds = [each for each in MessageKind if each.marketing]
     rows = Message.objects.filter(person__in=people, kind__in=kinds)
-    said = rows.filter(state=Message.State.SAID, done_at__gt=since)
-    for person, at, kind in said.values_list("person_id", "done_at", "kind"):
+    messages = rows.filter(state=Message.State.SAID, done_at__gt=since)
+    for person, at, kind in messages.values_list("person_id", "done_at", "kind"):
         found[person].append((at, kind))
     underway = rows.filter(state=Message.State.UNDERWAY)
     for person, at, kind in underway.values_list("person_id", "made_at", "kind"):

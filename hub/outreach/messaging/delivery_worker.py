@@ -112,8 +112,8 @@ class Worker:
         pending.filter(pk__in=taken).update(
             state=State.SENDING, claim=self.name, claimed_until=hub_clock().now() + self._claim
         )
-        mine = Delivery.objects.filter(pk__in=taken, state=State.SENDING, claim=self.name)
-        found = list(mine.select_related("message__person__guardian", "person").order_by("id"))
+        claimed = Delivery.objects.filter(pk__in=taken, state=State.SENDING, claim=self.name)
+        found = list(claimed.select_related("message__person__guardian", "person").order_by("id"))
         self.load_contacts(found)
         return found
 
@@ -175,8 +175,8 @@ class Worker:
         return contact.address.decrypt()
 
     def _release(self, channel: str) -> None:
-        mine = Delivery.objects.filter(channel=channel, state=State.SENDING, claim=self.name)
-        mine.update(state=State.PENDING, claim="", claimed_until=None)
+        claimed = Delivery.objects.filter(channel=channel, state=State.SENDING, claim=self.name)
+        claimed.update(state=State.PENDING, claim="", claimed_until=None)
 
     def _end_disabled(self, channel: str) -> int:
         count = 0
@@ -215,19 +215,19 @@ def store_outcome(delivery: Delivery, outcome: Outcome, address: str) -> bool:
 
 
 @atomic
-def withhold(delivery: Delivery, why: str = "over") -> None:
+def withhold(delivery: Delivery, reason: str = "over") -> None:
     """Withhold the message: the book is back, the hold is over, or the patron no longer wants it."""
     now = hub_clock().now()
-    if _end(delivery, State.DEAD, now, code=why):
-        Message.objects.filter(pk=delivery.message_id).update(state=Message.State.WITHHELD, why=why, done_at=now)
+    if _end(delivery, State.DEAD, now, code=reason):
+        Message.objects.filter(pk=delivery.message_id).update(state=Message.State.WITHHELD, why=reason, done_at=now)
 
 
 def _end(
     delivery: Delivery, state: object, now: datetime, code: str = "", provider: str = "", fault: bool = False
 ) -> bool:
-    mine = Delivery.objects.filter(pk=delivery.pk, state=State.SENDING, claim=delivery.claim)
+    claimed = Delivery.objects.filter(pk=delivery.pk, state=State.SENDING, claim=delivery.claim)
     return bool(
-        mine.update(state=state, done_at=now, code=code, provider=provider, claimed_until=None, channels_fault=fault)
+        claimed.update(state=state, done_at=now, code=code, provider=provider, claimed_until=None, channels_fault=fault)
     )
 
 

@@ -56,8 +56,8 @@ def waiting(ref: str, channel: str) -> list[Waiting]:
 
 def mark_shown(ref: str, number: int) -> bool:
     """Mark a message as shown; False if it was marked before or belongs to another patron."""
-    mine = Delivery.objects.filter(pk=number, message__person__ref=ref, channel__in=("screen", "paper"))
-    return mine.exists() and _close(number, State.SENT, Message.State.SAID, "")
+    deliveries = Delivery.objects.filter(pk=number, message__person__ref=ref, channel__in=("screen", "paper"))
+    return deliveries.exists() and _close(number, State.SENT, Message.State.SAID, "")
 
 
 def end(now: datetime) -> int:
@@ -72,11 +72,11 @@ def end(now: datetime) -> int:
 
 
 @atomic
-def _close(number: int, state: object, ends: object, why: str) -> bool:
+def _close(number: int, state: object, ends: object, reason: str) -> bool:
     now = hub_clock().now()
     pending = Delivery.objects.filter(pk=number, state=State.PENDING)
-    if not pending.update(state=state, done_at=now, code=why):
+    if not pending.update(state=state, done_at=now, code=reason):
         return False
     message = Message.objects.filter(deliveries=number)
-    message.update(state=ends, why=why, done_at=now)
+    message.update(state=ends, why=reason, done_at=now)
     return True

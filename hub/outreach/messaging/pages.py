@@ -116,23 +116,23 @@ def _message_rows(messages: list[Message]) -> list[MessageRow]:
     attempts: dict[int, list[Delivery]] = {}
     for each in Delivery.objects.filter(message__in=[message.pk for message in messages]).order_by("number"):
         attempts.setdefault(each.message_id, []).append(each)
-    who = masked_patrons(each.person for each in messages)
-    return [_message_row(each, who.get(each.person.ref), attempts.get(each.pk, [])) for each in messages]
+    patrons = masked_patrons(each.person for each in messages)
+    return [_message_row(each, patrons.get(each.person.ref), attempts.get(each.pk, [])) for each in messages]
 
 
-def _message_row(message: Message, who: MaskedPatron | None, attempts: list[Delivery]) -> MessageRow:
+def _message_row(message: Message, patron: MaskedPatron | None, attempts: list[Delivery]) -> MessageRow:
     last = attempts[-1] if attempts else None
     code = message.why or (last.code if last and message.state != State.SAID else "")
     if code in ("again", "all_failed") and last and last.code:
         code = last.code
-    why = reason(code) if code else None
+    text = reason(code) if code else None
     return MessageRow(
         kind=str(message.get_kind_display()),
-        patron=who,
+        patron=patron,
         tone=TONES[State(message.state)],
         state=str(message.get_state_display()),
-        reason=why.summary if why else "",
-        advice=why.advice if why else "",
+        reason=text.summary if text else "",
+        advice=text.advice if text else "",
         way=str(last.get_channel_display()) if last else "",
         tries=_("{count} attempts").format(count=len(attempts)) if len(attempts) > 1 else "",
         time=formatting.date_and_time(message.done_at or message.next_at),
@@ -195,10 +195,10 @@ def _channel_row(channel: str, on: bool) -> ChannelRow:
     waiting = Delivery.objects.filter(channel=channel, state=Delivery.State.PENDING).count()
     name = str(Channel(channel).label)
     if pause is not None:
-        why = reason(pause.code)
+        text = reason(pause.code)
         state = _("Paused until {when}").format(when=formatting.date_and_time(pause.until))
         return ChannelRow(
-            channel, name, "stop", state, f"{why.summary}. {pause.words}".strip(), why.advice, waiting, on
+            channel, name, "stop", state, f"{text.summary}. {pause.words}".strip(), text.advice, waiting, on
         )
     state = _("Available") if on else _("Off")
     return ChannelRow(channel, name, "done" if on else "ring", state, "", "", waiting, on)

@@ -23,5 +23,5 @@ def tidy(now: datetime) -> int:
     emptied = done.filter(done_at__lt=now - SAID).exclude(facts="").update(facts="")
     of_loans = done.filter(done_at__lt=now - SAID, kind__in=OF_LOANS).exclude(key__startswith=SPENT)
     parted = of_loans.update(key=Concat(Value(SPENT), Cast(F("pk"), CharField())))
-    gone, _each = done.filter(done_at__lt=now - KEPT).delete()
-    return int(ended + emptied + parted + gone) + account_linking.tidy(now) + one_time_subscription.tidy(now)
+    count, _each = done.filter(done_at__lt=now - KEPT).delete()
+    return int(ended + emptied + parted + count) + account_linking.tidy(now) + one_time_subscription.tidy(now)

@@ -207,8 +207,8 @@ def uses_by_field(person: Person) -> dict[str, FieldConsentState]:
     for field in filled_channels(person):
         newest = known.get(field, {})
         serves = tuple(newest[each] for each in Purpose if each in wanted and each in newest and newest[each].given)
-        kept = next(iter(newest.values())) if field in closed else None
-        found[field] = FieldConsentState(serves, kept, len(serves) < len(wanted))
+        refusal = next(iter(newest.values())) if field in closed else None
+        found[field] = FieldConsentState(serves, refusal, len(serves) < len(wanted))
     return found
 
 

@@ -300,8 +300,8 @@ def note(person: Person, what: str, act: str, by: RecordSource) -> None:
 def tidy(now: datetime) -> int:
     """Delete addresses replaced longer than `KEPT` ago, and expired codes; return the number of addresses."""
     Code.objects.filter(until__lt=now - timedelta(days=1)).delete()
-    gone, _each = Contact.objects.filter(replaced_at__lt=now - KEPT).delete()
-    return int(gone)
+    count, _each = Contact.objects.filter(replaced_at__lt=now - KEPT).delete()
+    return int(count)
 
 
 class CheckReason(StrEnum):
@@ -359,17 +359,17 @@ def due_check(ref: str, now: datetime) -> Check | None:
 
 
 @atomic
-def answer_check(ref: str, about: str, said: str, by: RecordSource) -> bool:
+def answer_check(ref: str, about: str, answer: str, by: RecordSource) -> bool:
     """Apply the patron's answer; return False if the contact or field is no longer theirs."""
     if about in ProfileField.Name.values:
-        return _of_fact(ref, about, said, by)
+        return _of_fact(ref, about, answer, by)
     if not about.isdecimal() or len(about) > 18:
         return False
     found = Contact.objects.select_for_update(of=("self",)).filter(pk=int(about), person__ref=ref, replaced_at=None)
     contact = found.select_related("person").first()
     if contact is None:
         return False
-    match Answer(said):
+    match Answer(answer):
         case Answer.RIGHT:
             confirm_contact(contact, by)
         case Answer.WRONG:

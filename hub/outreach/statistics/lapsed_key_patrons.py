@@ -40,7 +40,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     })  # fmt: skip
 
 
-def _row(each: Borrower, who: MaskedPatron | None) -> LapsedPatronRow:
+def _row(each: Borrower, patron: MaskedPatron | None) -> LapsedPatronRow:
     days = (formatting.today() - each.last_on).days
     ago = ngettext("{count} day ago", "{count} days ago", days).format(count=f"{days:,}")
-    return LapsedPatronRow(each.person_id, who, formatting.day(each.last_on), ago)
+    return LapsedPatronRow(each.person_id, patron, formatting.day(each.last_on), ago)

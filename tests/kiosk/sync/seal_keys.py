@@ -32,7 +32,9 @@ class DealtSeal(HubSeal):
         ours = PrivateKey(hashlib.sha256(f"{next(self._dealt)} {body}".encode()).digest())
         public, hubs = bytes(ours.public_key), bytes.fromhex(self._identity().seal_key)
         nonce = blake2b(public + hubs, digest_size=crypto_box_NONCEBYTES, encoder=RawEncoder)
-        return sealing.frame_box(self._identity().seal_key, public + crypto_box(body.encode(), nonce, hubs, bytes(ours)))
+        return sealing.frame_box(
+            self._identity().seal_key, public + crypto_box(body.encode(), nonce, hubs, bytes(ours))
+        )
 
 
 def plain(row: JournalRow) -> str:

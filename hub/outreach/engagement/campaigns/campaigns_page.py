@@ -105,8 +105,8 @@ def edit(request: HttpRequest, pk: int = 0) -> HttpResponse:
     fresh = found or Campaign(made_at=hub_clock().now(), by=request.user.get_username())
     form = CampaignForm(request.POST or None, instance=fresh)
     if request.method == "POST" and form.is_valid():
-        kept = form.save()
-        return report_success(request, _("Saved. Nothing was sent."), _home(kept))
+        campaign = form.save()
+        return report_success(request, _("Saved. Nothing was sent."), _home(campaign))
     return page(request, "campaigns", "campaigns/edit.html", {"campaign": found, "form": form},
                 422 if form.errors else 200)  # fmt: skip
 
@@ -115,7 +115,7 @@ def edit(request: HttpRequest, pk: int = 0) -> HttpResponse:
 def campaign(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the preview and audience before it is sent, and the results afterwards."""
     found = get_object_or_404(Campaign.objects.select_related("poster"), pk=pk)
-    gone = found.state in (State.SENT, State.CLOSED)
+    is_sent = found.state in (State.SENT, State.CLOSED)
     tomorrow = timezone.localtime(hub_clock().now() + timedelta(days=1))
     return page(request, "campaigns", "campaigns/campaign.html", {
         "campaign": found,
@@ -124,11 +124,11 @@ def campaign(request: HttpRequest, pk: int) -> HttpResponse:
         "when": formatting.date_and_time(found.sent_at or found.send_at),
         "until": formatting.day(found.until) if found.until else "",
         "who": audience_text(found),
-        "gone": gone,
+        "gone": is_sent,
         "previews": [_preview(found, language, CampaignRecipient.Part.A) for language in LANGUAGES],
         "second": [_preview(found, language, CampaignRecipient.Part.B) for language in LANGUAGES] if found.two else [],
-        **_suppressed_counts(found, gone),
-        "steps": [_step(each) for each in dispatch.funnel_steps(found)] if gone else [],
+        **_suppressed_counts(found, is_sent),
+        "steps": [_step(each) for each in dispatch.funnel_steps(found)] if is_sent else [],
         "mark": dispatch.review_mark(found),
         "day": f"{tomorrow:%Y-%m-%d}",
     })  # fmt: skip
@@ -140,12 +140,12 @@ def _preview(found: Campaign, language: str, part: CampaignRecipient.Part) -> Ca
     return CampaignPreview(language, NAMES[language], words.subject, mark_safe(body))
 
 
-def _suppressed_counts(found: Campaign, gone: bool) -> dict[str, object]:
+def _suppressed_counts(found: Campaign, is_sent: bool) -> dict[str, object]:
     """Return the audience's counts after small-cell suppression."""
-    facts = found.figures if gone else asdict(audience(found))
-    told = {name: small_cell_suppression.format_count(facts[name]) for name in MISSED if name in facts}
-    reached = 0 if gone else len(facts["reached"])
-    return {"missed": told, "reached": reached, "reached_told": small_cell_suppression.format_count(reached)}
+    facts = found.figures if is_sent else asdict(audience(found))
+    texts = {name: small_cell_suppression.format_count(facts[name]) for name in MISSED if name in facts}
+    reached = 0 if is_sent else len(facts["reached"])
+    return {"missed": texts, "reached": reached, "reached_told": small_cell_suppression.format_count(reached)}
 
 
 def _step(each: FunnelStep) -> StepRow:

@@ -94,10 +94,10 @@ def _targeted_people(campaign: Campaign) -> set[int]:
 def _less(agreed: set[int]) -> set[int]:
     """Return the people who asked for fewer campaigns and whose minimum interval is not over."""
     days = dict(FrequencyPreference.objects.filter(kind=MessageKind.CAMPAIGN).values_list("person_id", "days"))
-    said = Message.objects.filter(
+    messages = Message.objects.filter(
         kind=MessageKind.CAMPAIGN, state=Message.State.SAID, person__paces__kind=MessageKind.CAMPAIGN
     )
-    last = dict(said.order_by().values_list("person_id").annotate(Max("done_at")))
+    last = dict(messages.order_by().values_list("person_id").annotate(Max("done_at")))
     now = hub_clock().now()
     return {each for each in agreed & last.keys() if last[each] + timedelta(days=days[each]) > now}
 

@@ -44,8 +44,8 @@ def event(request: HttpRequest, pk: int = 0) -> HttpResponse:
     found = get_object_or_404(Course, pk=pk, kind=EVENT) if pk else None
     form = CourseForm(request.POST or None, instance=found or Course(kind=EVENT))
     if request.method == "POST" and form.is_valid():
-        kept = form.save()
-        return report_success(request, _("Saved"), reverse("campaigns:edit_event", args=(kept.pk,)))
+        row = form.save()
+        return report_success(request, _("Saved"), reverse("campaigns:edit_event", args=(row.pk,)))
     sessions = programs.with_counts(Session.objects.filter(course=found)).order_by("begins") if found else []
     context = {
         "event": found,

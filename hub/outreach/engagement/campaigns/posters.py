@@ -232,21 +232,21 @@ def poster(request: HttpRequest, pk: int = 0) -> HttpResponse:
     fresh = found or Poster(first=today, last=today, made_at=hub_clock().now())
     form = PosterForm(request.POST or None, request.FILES or None, instance=fresh)
     if request.method == "POST" and form.is_valid():
-        kept = _keep(form)
-        return report_success(request, _("Saved"), reverse("campaigns:edit_poster", args=(kept.pk,)))
+        row = _keep(form)
+        return report_success(request, _("Saved"), reverse("campaigns:edit_poster", args=(row.pk,)))
     drawn = get_object_or_404(Poster, pk=pk) if pk else None
     context = {"poster": drawn, "form": form, **(_poster_context(drawn) if drawn else {})}
     return page(request, "posters", "campaigns/poster.html", context, 422 if form.errors else 200)
 
 
 def _keep(form: PosterForm) -> Poster:
-    kept: Poster = form.save(commit=False)
+    row: Poster = form.save(commit=False)
     given = form.cleaned_data["file"]
     if given or form.cleaned_data["without"]:
-        set_picture(kept, given)
-    kept.save()
+        set_picture(row, given)
+    row.save()
     form.save_m2m()
-    return kept
+    return row
 
 
 def _poster_context(found: Poster) -> dict[str, object]:

@@ -255,13 +255,13 @@ class CommentRow:
     tone: str
 
     @staticmethod
-    def from_feedback(each: Feedback, who: MaskedPatron | None, now: datetime) -> "CommentRow":
+    def from_feedback(each: Feedback, patron: MaskedPatron | None, now: datetime) -> "CommentRow":
         waits = each.state in Feedback.OPEN
         return CommentRow(
             pk=each.pk,
             face=each.face or 0,
             words=each.words,
-            patron=who,
+            patron=patron,
             linked=each.person_id is not None,
             owner=staff_requests.staff_name(each.owner),
             branch=str(each.branch),
@@ -304,8 +304,8 @@ def _trend(trend: Trend) -> TrendChart:
     most = max((sum(_suppressed_week(week)) for week in trend.weeks), default=0)
     happy, before = trend.happy(), trend.happy_before()
     total = sum(week.total for week in trend.weeks)
-    told = small_cell_suppression.format_count(total)
-    words = _("{branch}: {total} ratings in 12 weeks").format(branch=trend.branch, total=told)
+    count_text = small_cell_suppression.format_count(total)
+    words = _("{branch}: {total} ratings in 12 weeks").format(branch=trend.branch, total=count_text)
     columns = (_column(number, week, most, len(trend.weeks)) for number, week in enumerate(trend.weeks))
     return TrendChart(
         branch=str(trend.branch),
@@ -350,9 +350,9 @@ def _render_feedback(
 ) -> HttpResponse:
     public = Published.objects.filter(feedback=each).first()
     texts = {name: getattr(public, name, "") for name in ("said", "said_en", "did", "did_en")}
-    who = masked_patrons([each.person])
+    patrons = masked_patrons([each.person])
     context = {
-        "row": CommentRow.from_feedback(each, who.get(each.person.ref) if each.person else None, hub_clock().now()),
+        "row": CommentRow.from_feedback(each, patrons.get(each.person.ref) if each.person else None, hub_clock().now()),
         "open": each.state in Feedback.OPEN,
         "aside": each.state == State.ASIDE,
         "public": public,
@@ -373,12 +373,12 @@ def answer_comment(request: HttpRequest, pk: int) -> HttpResponse:
     """Save the answer, and send it to the patron if known."""
     each, typed, now = _get_feedback(pk), request.POST.get("words", ""), hub_clock().now()
     try:
-        told = answer(each, staff_requests.me(request), typed, now, staff_requests.transaction_of(request))
+        is_queued = answer(each, staff_requests.me(request), typed, now, staff_requests.transaction_of(request))
     except SubmissionRejected as wrong:
         return _render_feedback(request, each, {"words": typed}, str(wrong), "answer", 422)
     words = (
         _("Answered. The patron will be told.")
-        if told
+        if is_queued
         else _("Recorded. It came without a card, so publish the result.")
     )
     return report_success(request, words, _home(pk))

@@ -15,7 +15,7 @@ MOST = 5
 def panel(request: HttpRequest, ref: str) -> "tuple[str, Mapping[str, object]] | None":
     """Return the newest ones as a panel, or None if there are none. Anonymous feedback is not included."""
     tickets = Ticket.objects.filter(person__ref=ref).order_by("-pk")[:MOST]
-    said = Feedback.objects.filter(person__ref=ref).order_by("-pk")[:MOST]
+    comments = Feedback.objects.filter(person__ref=ref).order_by("-pk")[:MOST]
     wishes = SuggestionFollower.objects.filter(person__ref=ref).select_related("suggestion").order_by("-pk")[:MOST]
     bookings = Booking.objects.filter(person__ref=ref).select_related("session__course").order_by("-pk")[:MOST]
     rows = [
@@ -23,7 +23,7 @@ def panel(request: HttpRequest, ref: str) -> "tuple[str, Mapping[str, object]] |
             ("feedback:question", each.pk, _words(each), each.get_state_display(), pgettext("kind", "Question"))
             for each in tickets
         ),
-        *(("feedback:opinion", each.pk, each.words, each.get_state_display(), _("Feedback")) for each in said),
+        *(("feedback:opinion", each.pk, each.words, each.get_state_display(), _("Feedback")) for each in comments),
         *(
             (
                 "feedback:suggestion",

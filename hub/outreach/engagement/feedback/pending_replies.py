@@ -62,13 +62,13 @@ def read(ref: str, key: str, at: datetime) -> bool:
     number, _, state = rest.partition("-")
     if not number.isdecimal() or len(number) > 18:
         return False
-    said = _mark_read(ref, kind, int(number), state, at)
-    if not said:
+    is_new = _mark_read(ref, kind, int(number), state, at)
+    if not is_new:
         return False
     on_screen = Delivery.objects.filter(
         message__person__ref=ref, message__kind=MessageKind.ANSWER, channel=Channel.SCREEN
     )
-    for delivery in on_screen.filter(message__key__startswith=said):
+    for delivery in on_screen.filter(message__key__startswith=is_new):
         on_site_messages.mark_shown(ref, delivery.pk)
     return True
 
@@ -81,8 +81,8 @@ def _mark_read(ref: str, kind: str, number: int, state: str, at: datetime) -> st
             ticket = line.values_list("ticket", flat=True).first()
             return f"ticket-{ticket}-{number}-" if line.update(read_at=at) else ""
         case "opinion":
-            mine = Feedback.objects.filter(pk=number, person__ref=ref, answered_at__isnull=False, read_at=None)
-            return f"feedback-{number}-" if mine.update(read_at=at) else ""
+            rows = Feedback.objects.filter(pk=number, person__ref=ref, answered_at__isnull=False, read_at=None)
+            return f"feedback-{number}-" if rows.update(read_at=at) else ""
         case "wish" if state in Suggestion.State.values:
             wish = SuggestionFollower.objects.filter(pk=number, person__ref=ref).exclude(read=state)
             suggestion = wish.values_list("suggestion", flat=True).first()

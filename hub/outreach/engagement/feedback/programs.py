@@ -305,8 +305,8 @@ def course(request: HttpRequest, pk: int = 0) -> HttpResponse:
     found = get_object_or_404(Course, pk=pk, kind=Course.Kind.COURSE) if pk else None
     form = CourseForm(request.POST or None, instance=found)
     if request.method == "POST" and form.is_valid():
-        kept = form.save()
-        return report_success(request, _("Saved"), reverse("feedback:course", args=(kept.pk,)))
+        row = form.save()
+        return report_success(request, _("Saved"), reverse("feedback:course", args=(row.pk,)))
     sessions = with_counts(Session.objects.filter(course=found)).order_by("-begins") if found else []
     context = {
         "course": found,
@@ -416,9 +416,11 @@ def give_place_back(request: HttpRequest, pk: int) -> HttpResponse:
 @staff_action
 def cancel_session(request: HttpRequest, pk: int) -> HttpResponse:
     """Cancel the date; everyone on the list is notified."""
-    told = cancel(get_object_or_404(Session, pk=pk), hub_clock().now())
-    words = ngettext("Cancelled; {count} patron will be notified", "Cancelled; {count} patrons will be notified", told)
-    return report_success(request, words.format(count=told), reverse("feedback:session", args=(pk,)))
+    notified_count = cancel(get_object_or_404(Session, pk=pk), hub_clock().now())
+    words = ngettext(
+        "Cancelled; {count} patron will be notified", "Cancelled; {count} patrons will be notified", notified_count
+    )
+    return report_success(request, words.format(count=notified_count), reverse("feedback:session", args=(pk,)))
 
 
 @staff_action
@@ -466,10 +468,10 @@ def edit_resource(request: HttpRequest, pk: int = 0) -> HttpResponse:
     found = get_object_or_404(Resource, pk=pk) if pk else None
     form = ResourceForm(request.POST or None, instance=found)
     if request.method == "POST" and form.is_valid():
-        kept = form.save(commit=False)
+        row = form.save(commit=False)
         if found is None:
-            kept.place = Resource.objects.count()
-        kept.save()
+            row.place = Resource.objects.count()
+        row.save()
         return report_success(request, _("Saved"), reverse("feedback:resources"))
     context = {"resource": found, "form": form}
     return page(request, "resources", "feedback/resource.html", context, 422 if form.errors else 200)

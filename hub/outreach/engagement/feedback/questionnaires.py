@@ -125,8 +125,8 @@ def edit(request: HttpRequest, pk: int = 0) -> HttpResponse:
         ]
     if wrong or isinstance(found, SchemaFault) or "look" in request.POST:
         return _render_editor(request, former, code or typed[:40], source, wrong, 422 if wrong else 200)
-    kept = rounds.keep(code, found, hub_clock().now())
-    return report_success(request, _("Saved as version {number}").format(number=kept.version), _home(kept.pk))
+    version = rounds.keep(code, found, hub_clock().now())
+    return report_success(request, _("Saved as version {number}").format(number=version.version), _home(version.pk))
 
 
 def _submitted_form(request: HttpRequest) -> tuple[str, SchemaFault | None]:

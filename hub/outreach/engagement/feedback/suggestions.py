@@ -125,20 +125,20 @@ def merge(suggestion: Suggestion, into: Suggestion, at: datetime) -> None:
         raise SubmissionRejected(_("This is the same suggestion. Choose another one."))
     both_rows = Suggestion.objects.select_for_update().filter(pk__in=(suggestion.pk, into.pk)).order_by("pk")
     held = {each.pk: each for each in both_rows}
-    gone, stays = held[suggestion.pk], held[into.pk]
+    source, target = held[suggestion.pk], held[into.pk]
     both = 0
-    for wish in gone.wishes.select_related("person"):
-        moved, made = SuggestionFollower.objects.get_or_create(suggestion=stays, person=wish.person)
+    for wish in source.wishes.select_related("person"):
+        moved, made = SuggestionFollower.objects.get_or_create(suggestion=target, person=wish.person)
         both += not made
-        if made and stays.state != State.NEW:
-            _notify(stays, moved, at)
-    stays.asked += gone.asked - both
-    number, words = stays.isbn or gone.isbn, stays.words or gone.words
-    gone.delete()
-    stays.isbn, stays.words = number, words
+        if made and target.state != State.NEW:
+            _notify(target, moved, at)
+    target.asked += source.asked - both
+    number, words = target.isbn or source.isbn, target.words or source.words
+    source.delete()
+    target.isbn, target.words = number, words
     if number:
-        stays.known_as = suggestion_key(number, "")
-    stays.save()
+        target.known_as = suggestion_key(number, "")
+    target.save()
 
 
 def in_catalogue(suggestion: Suggestion) -> Title | None:
@@ -251,11 +251,11 @@ def suggestion(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _render_suggestion(request: HttpRequest, each: Suggestion, wrong: str = "", status: int = 200) -> HttpResponse:
-    told = each.wishes.count()
+    patron_count = each.wishes.count()
     context = {
         "row": SuggestionRow.from_suggestion(each, in_catalogue(each)),
-        "told": told,
-        "silent": each.asked - told,
+        "told": patron_count,
+        "silent": each.asked - patron_count,
         "state_code": str(each.state),
         "alike": _rows(alike(each)),
         "typed": request.POST.get("reason", each.reason),
@@ -269,12 +269,14 @@ def decide_suggestion(request: HttpRequest, pk: int) -> HttpResponse:
     """Set the posted `state` (a decline with its `reason`), and notify each patron who asked."""
     each = _get_suggestion(pk)
     try:
-        told = decide(each, request.POST.get("state", ""), hub_clock().now(), request.POST.get("reason", ""))
+        notified_count = decide(each, request.POST.get("state", ""), hub_clock().now(), request.POST.get("reason", ""))
     except SubmissionRejected as wrong:
         return _render_suggestion(request, each, str(wrong), 422)
     each.refresh_from_db()
-    words = ngettext("{state}; {count} patron will be notified", "{state}; {count} patrons will be notified", told)
-    return report_success(request, words.format(state=each.get_state_display(), count=told), _home(pk))
+    words = ngettext(
+        "{state}; {count} patron will be notified", "{state}; {count} patrons will be notified", notified_count
+    )
+    return report_success(request, words.format(state=each.get_state_display(), count=notified_count), _home(pk))
 
 
 @staff_action

@@ -167,14 +167,14 @@ class TicketRow:
     tone: str
 
     @staticmethod
-    def from_ticket(ticket: Ticket, words: str, who: MaskedPatron | None, now: datetime) -> "TicketRow":
+    def from_ticket(ticket: Ticket, words: str, patron: MaskedPatron | None, now: datetime) -> "TicketRow":
         late = ticket.due is not None and ticket.due < now
         tones = {Ticket.State.OPEN: "stop" if late else "waits", Ticket.State.ANSWERED: "done"}
         return TicketRow(
             pk=ticket.pk,
             topic=ticket.get_topic_display(),
             words=words,
-            patron=who,
+            patron=patron,
             owner=staff_requests.staff_name(ticket.owner),
             branch=str(ticket.branch or ""),
             opened=formatting.date_and_time(ticket.opened_at),
@@ -230,10 +230,10 @@ def _render_ticket(
     request: HttpRequest, ticket: Ticket, typed: str = "", wrong: str = "", status: int = 200
 ) -> HttpResponse:
     now, lines = hub_clock().now(), list(ticket.lines.select_related("author"))
-    who = masked_patrons([ticket.person]).get(ticket.person.ref)
+    patron = masked_patrons([ticket.person]).get(ticket.person.ref)
     asked = [line.words for line in lines if not line.by_staff]
     context = {
-        "row": TicketRow.from_ticket(ticket, asked[-1] if asked else "", who, now),
+        "row": TicketRow.from_ticket(ticket, asked[-1] if asked else "", patron, now),
         "thread": [_thread_message(line) for line in lines],
         "open": ticket.state == Ticket.State.OPEN,
         "closed": ticket.state == Ticket.State.CLOSED,

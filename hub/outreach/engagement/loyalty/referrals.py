@@ -150,5 +150,5 @@ def _in_both_languages(words: Callable[[], tuple[str, str]]) -> tuple[dict[str, 
 
 def tidy(now: datetime) -> int:
     """Delete referred patrons not confirmed within `KEPT`."""
-    gone, _by_table = ReferredPatron.objects.filter(at__lt=now - KEPT).delete()
-    return int(gone)
+    count, _by_table = ReferredPatron.objects.filter(at__lt=now - KEPT).delete()
+    return int(count)

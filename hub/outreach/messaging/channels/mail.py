@@ -108,8 +108,8 @@ class MailTransport(Transport):
             self._server.connection = None
 
 
-def _smtp_failure(code: int, said: bytes | str) -> Outcome:
-    words = _words(said)
+def _smtp_failure(code: int, reply: bytes | str) -> Outcome:
+    words = _words(reply)
     if code < 500:
         return SendFailure("mail_later", words)
     return PermanentRefusal(
@@ -117,5 +117,5 @@ def _smtp_failure(code: int, said: bytes | str) -> Outcome:
     )
 
 
-def _words(said: bytes | str) -> str:
-    return said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+def _words(reply: bytes | str) -> str:
+    return reply.decode("utf-8", "replace") if isinstance(reply, bytes) else str(reply)

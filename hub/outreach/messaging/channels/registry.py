@@ -70,6 +70,6 @@ def send_test(channel: str, address: str, language: str, channels: Channels) -> 
     return ChannelTestResult(True) if isinstance(outcome, SendSuccess) else _failure(outcome.code, outcome.words)
 
 
-def _failure(code: str, said: str) -> ChannelTestResult:
+def _failure(code: str, provider_text: str) -> ChannelTestResult:
     found = reason(code)
-    return ChannelTestResult(False, found.summary, found.advice, said)
+    return ChannelTestResult(False, found.summary, found.advice, provider_text)

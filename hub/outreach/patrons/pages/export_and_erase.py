@@ -64,12 +64,12 @@ def _erase(request: HttpRequest, person: Person) -> HttpResponse:
         messages.success(request, _("The patron's data is erased. Nothing in this hub identifies them any more."))
         return redirect("staff:patrons")
     reasons = {"open_loans": _("open loans"), "fees": _("fees")}
-    why = _(", ").join(str(reasons.get(each, each)) for each in stays)
+    obstacles = _(", ").join(str(reasons.get(each, each)) for each in stays)
     words = _(
         "Everything else is erased. Name, cards and addresses stay because of: {why}. They are "
         "erased automatically the night after this is resolved."
     )
-    messages.success(request, words.format(why=why))
+    messages.success(request, words.format(why=obstacles))
     return redirect("staff:patron_of", person.ref)
 
 

@@ -167,11 +167,11 @@ def _use_row(now: consents.FieldConsentState) -> UsedRow:
     return UsedRow(tuple(lines or [_loans_alone(now.refusal)]), bool(lines), now.more)
 
 
-def _loans_alone(kept: FieldConsent | None) -> str:
-    if kept is None:
+def _loans_alone(refusal: FieldConsent | None) -> str:
+    if refusal is None:
         return _("Only for loans, holds and replies")
     return _("Only for loans, holds and replies: news withdrawn on {day}, {by}").format(
-        day=formatting.day(kept.at), by=_source_text(kept.by)
+        day=formatting.day(refusal.at), by=_source_text(refusal.by)
     )
 
 

@@ -325,7 +325,7 @@ def send_test_message(request: HttpRequest, pk: int) -> HttpResponse:
     return report_success(request, _("Test message sent. At most 1 per minute."), _home(contact.person_id))
 
 
-def _code_refusal_text(why: CodeRefusalReason) -> str:
+def _code_refusal_text(reason: CodeRefusalReason) -> str:
     """Return why no code was sent or why it was rejected, and what to do."""
     return {
         CodeRefusalReason.WRONG: _("Wrong code. Ask the patron to read it again."),
@@ -336,4 +336,4 @@ def _code_refusal_text(why: CodeRefusalReason) -> str:
         CodeRefusalReason.NO_PIN: _("A PIN has 4 to 12 digits."),
         CodeRefusalReason.COUNTRY: _("No SMS codes to this country. See [texts] in channels.toml."),
         CodeRefusalReason.BUDGET: _("No more SMS codes today. See [texts] in channels.toml."),
-    }[why]
+    }[reason]

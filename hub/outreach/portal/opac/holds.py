@@ -113,5 +113,5 @@ def _refusal(code: str, title: int) -> HoldRefusal:
         "no_rule": (_("Your card cannot borrow this item. Please ask at the desk."), ask),
         "no_such_branch": (_("First choose a pickup branch."), here),
     }  # fmt: skip
-    why, (way, url) = texts.get(code, (_("The library system did not accept this. Please ask at the desk."), ask))
-    return HoldRefusal(why, way, url)
+    reason, (way, url) = texts.get(code, (_("The library system did not accept this. Please ask at the desk."), ask))
+    return HoldRefusal(reason, way, url)

@@ -64,11 +64,13 @@ def save(request: HttpRequest, pk: int) -> HttpResponse:
         return report_error(request, words, _home(person))
     by = f"staff {request.user.get_username()}"
     try:
-        kept = saved_searches.save_search(person, request.POST.get("q", ""), by, hub_clock().now())
+        search = saved_searches.save_search(person, request.POST.get("q", ""), by, hub_clock().now())
     except SubmissionRejected as wrong:
         return report_error(request, str(wrong), _home(person))
     return report_success(
-        request, _("The patron will be told about new titles for “{search}”.").format(search=kept.words), _home(person)
+        request,
+        _("The patron will be told about new titles for “{search}”.").format(search=search.words),
+        _home(person),
     )
 
 

@@ -184,9 +184,9 @@ def _take(person: Person, response: SearchAlertRequest, event: Event) -> None:
         shown = consents.text_of_kiosks(Purpose.ALERTS, TELL_ME)
         by = f"{Source.KIOSK} {event.data.get('kiosk') or ''}".strip()
         consents.give(person, Purpose.ALERTS, by, shown.version, event.at)
-    if why := _silent(person):
+    if obstacle := _silent(person):
         asked = _request_text(str(search.words))
-        reply(person, asked, why, event, done=not person.child or person.guardian is not None)
+        reply(person, asked, obstacle, event, done=not person.child or person.guardian is not None)
 
 
 def _stopped(person: Person) -> bool:
@@ -218,13 +218,13 @@ def _request_text(words: str) -> str:
     )
 
 
-def reply(person: Person, asked: str, why: str, event: Event, *, done: bool) -> None:
+def reply(person: Person, asked: str, obstacle: str, event: Event, *, done: bool) -> None:
     """Answer with a ticket; unless `done`, it stays open for staff, as the patron cannot solve it alone."""
     branch = Branch.objects.filter(code=event.data.get("branch") or "").first()
     number = str(event.data.get("transaction") or f"feed-{event.number}")
     ticket = tickets.ask(person, Ticket.Topic.FIND, asked, event.at, branch, number)
     if ticket is not None:
-        tickets.reply(ticket, why, event.at, public_url("opac:searches"), done=done)
+        tickets.reply(ticket, obstacle, event.at, public_url("opac:searches"), done=done)
 
 
 @require_safe
@@ -249,10 +249,10 @@ def save_page(request: HttpRequest) -> HttpResponse:
             request, person, typed, _("Tick the box to agree. Without it we cannot send you messages."), 422
         )
     try:
-        kept = save_search(person, typed, BY, hub_clock().now())
+        search = save_search(person, typed, BY, hub_clock().now())
     except SubmissionRejected as wrong:
         return _render_searches(request, person, typed, str(wrong), 422)
-    messages.success(request, _("Saved. We will tell you about new titles for “{search}”.").format(search=kept.words))
+    messages.success(request, _("Saved. We will tell you about new titles for “{search}”.").format(search=search.words))
     response = redirect("opac:searches")
     response.delete_cookie(TYPED, path=reverse("portal:home"), samesite="Lax")
     return response

@@ -142,9 +142,9 @@ def event(request: HttpRequest, number: int) -> HttpResponse:
     """Show one event with its dates; the QR code of its poster leads here."""
     found = get_object_or_404(Course, pk=number, kind=EVENT, shown=True)
     person, now = session_patron(request, Scope.ALL), hub_clock().now()
-    mine = dict(Booking.objects.filter(person=person).values_list("session_id", "state")) if person else {}
+    bookings = dict(Booking.objects.filter(person=person).values_list("session_id", "state")) if person else {}
     coming = programs.coming(now, EVENT).filter(begins__gt=now, course=found)
-    dates = [_date(each, mine.get(each.pk, "")) for each in coming]
+    dates = [_date(each, bookings.get(each.pk, "")) for each in coming]
     poster = Poster.objects.filter(event=found).defer("picture").first()
     about = " · ".join(part for part in (dates[0].time if dates else "", found.description) if part)
     share = _share(str(found), about, posters.event_address(found.pk), poster)
@@ -170,7 +170,7 @@ def _is_pictured(poster: Poster | None) -> bool:
     return poster is not None and bool(poster.mark)
 
 
-def _date(session: Session, mine: str) -> Date:
+def _date(session: Session, booking: str) -> Date:
     taken = min(session.taken, session.places)
     return Date(
         number=session.pk,
@@ -179,9 +179,9 @@ def _date(session: Session, mine: str) -> Date:
         place=" · ".join(part for part in (str(session.branch), session.room) if part),
         places=session.places,
         booked=taken,
-        booking=str(Booking.State(mine).label) if mine else "",
-        queued=mine == Booking.State.QUEUED,
-        line=event_places(session.places, taken, free_next=not mine),
+        booking=str(Booking.State(booking).label) if booking else "",
+        queued=booking == Booking.State.QUEUED,
+        line=event_places(session.places, taken, free_next=not booking),
     )
 
 

@@ -370,8 +370,8 @@ def _renew(request: HttpRequest, person: Person | None, item: str, was_due: str,
     """
     loan = _loan(person, item) if person else None
     if person is None or loan is None:
-        gone = _("This book is no longer on loan, or the card was removed from your family cards.")
-        messages.error(request, gone if family else refusal_text.refusal("not_on_loan"))
+        refusal = _("This book is no longer on loan, or the card was removed from your family cards.")
+        messages.error(request, refusal if family else refusal_text.refusal("not_on_loan"))
     elif was_due != loan.due.isoformat():
         in_row(request, item, _("Already renewed, due {day}").format(day=formatting.due(loan.due)), done=True)
     else:

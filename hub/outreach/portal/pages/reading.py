@@ -124,13 +124,13 @@ def set_history_length(request: HttpRequest, person: Person) -> HttpResponse:
         messages.error(request, _("First choose how many to keep."))
         return redirect("portal:reading")
     if chosen == NONE:
-        gone = reading_choices.end_history(person, BY)
+        count = reading_choices.end_history(person, BY)
         text = _("We no longer keep any titles or recommend anything.")
     else:
-        gone = reading_choices.agree_to_history(person, None if chosen == ALL else int(chosen), BY)
+        count = reading_choices.agree_to_history(person, None if chosen == ALL else int(chosen), BY)
         text = _("Your choice is saved.")
-    forgotten = ngettext("{count} title was deleted.", "{count} titles were deleted.", gone).format(count=gone)
-    messages.success(request, _("{said} {forgotten}").format(said=text, forgotten=forgotten) if gone else text)
+    forgotten = ngettext("{count} title was deleted.", "{count} titles were deleted.", count).format(count=count)
+    messages.success(request, _("{said} {forgotten}").format(said=text, forgotten=forgotten) if count else text)
     return redirect("portal:reading")
 
 

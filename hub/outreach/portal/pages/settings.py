@@ -193,8 +193,8 @@ def _consents(request: HttpRequest, person: Person) -> list[Switch]:
     for each in (each for each in ASKED if each is not Purpose.DIGEST):
         given = consents.has_consented(person, each)
         url = reverse("portal:consent", args=(each.value, "withdraw" if given else "give"))
-        name, why = refusal_text.purpose(each), consents.words(consents.text(each))
-        rows.append(Switch(each.value, url, name[:1].upper() + name[1:], why, given, notices.get(each.value)))
+        name, words = refusal_text.purpose(each), consents.words(consents.text(each))
+        rows.append(Switch(each.value, url, name[:1].upper() + name[1:], words, given, notices.get(each.value)))
     return rows
 
 

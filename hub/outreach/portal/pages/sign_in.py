@@ -118,9 +118,9 @@ def request_code(number: str) -> int:
     if before is not None:
         return int(before.pk)
     # No card number starts with MARK, and the field would take it for encrypted text that cannot be decrypted.
-    kept = "" if number.startswith(MARK) else number
+    typed_number = "" if number.startswith(MARK) else number
     made = SignInRequest.objects.create(
-        of=number_hash, number=kept, mark=secrets.token_hex(32), at=now, until=now + verification_codes.GOOD_FOR
+        of=number_hash, number=typed_number, mark=secrets.token_hex(32), at=now, until=now + verification_codes.GOOD_FOR
     )
     return int(made.pk)
 

@@ -301,15 +301,15 @@ def _home() -> str:
 
 
 def _render_new_titles(request: HttpRequest, form: TermsForm, status: int = 200) -> HttpResponse:
-    now, kept = hub_clock().now(), DigestSettings.now()
-    new = list(listing.public_arrivals(now - SPAN[DigestFrequency.WEEKLY], now)[: kept.most])
+    now, digest = hub_clock().now(), DigestSettings.now()
+    new = list(listing.public_arrivals(now - SPAN[DigestFrequency.WEEKLY], now)[: digest.most])
     waiting = due(now)
     context = {
         "previews": [_preview(each, new) for each in LANGUAGES] if new else [],
         "rows": _rows({each.pk for each in new}),
         "reach": reach((each.person for each in waiting), MessageKind.DIGEST),
         "agreed": len(consents.all_given(Purpose.DIGEST)),
-        "next": formatting.date_and_time(next_usual(now, kept)) if kept.on else "",
+        "next": formatting.date_and_time(next_usual(now, digest)) if digest.on else "",
         "form": form,
     }
     return page(request, "new_titles", "new_titles/digest.html", context, status)

@@ -195,16 +195,18 @@ def _text(row: Mapping[str, str]) -> TitleText:
 def split(loans: BenchLoans, seed: int) -> Split:
     """Hold one loan out of each patron with at least `AT_LEAST`."""
     rng = np.random.default_rng(seed)
-    kept = np.ones(len(loans.patron), dtype=bool)
+    is_training = np.ones(len(loans.patron), dtype=bool)
     asked, out = [], []
     for patron, count in enumerate(np.bincount(loans.patron)):
         if count >= AT_LEAST:
             chosen = int(rng.choice(np.flatnonzero(loans.patron == patron)))
-            kept[chosen] = False
+            is_training[chosen] = False
             asked.append(patron)
             out.append(int(loans.title[chosen]))
     shape = (loans.patrons, len(loans.texts))
-    rows = sparse.csr_array((np.ones(kept.sum()), (loans.patron[kept], loans.title[kept])), shape=shape)
+    rows = sparse.csr_array(
+        (np.ones(is_training.sum()), (loans.patron[is_training], loans.title[is_training])), shape=shape
+    )
     return rows, np.array(asked), np.array(out)
 
 

@@ -113,10 +113,10 @@ def trim(person: Person, keep: int | None) -> int:
 
 def forget(person: Person, titles: Collection[int]) -> int:
     """Delete these titles from the history, and the opinions of them; return how many were deleted."""
-    gone = int(HistoryTitle.objects.filter(person=person, title__in=titles).delete()[0])
-    if gone:
+    count = int(HistoryTitle.objects.filter(person=person, title__in=titles).delete()[0])
+    if count:
         Opinion.objects.filter(person=person, title__in=titles).delete()
-    return gone
+    return count
 
 
 def lock_preferences(person: Person) -> ReadingPreferences:
@@ -183,7 +183,7 @@ def _begin(person: Person) -> None:
 def tidy(now: datetime) -> int:
     """Delete weekly counts older than three years and pairs with negligible weight."""
     today = local_day(now, zone())
-    gone, _by_table = WeeklyLoans.objects.filter(monday__lt=today - timedelta(days=3 * 366)).delete()
+    count, _by_table = WeeklyLoans.objects.filter(monday__lt=today - timedelta(days=3 * 366)).delete()
     old = today - timedelta(days=2 * HALF_LIFE)
     pairs, _by_table = CoLoanCount.objects.filter(day__lt=old, weight__lt=2).delete()
-    return int(gone + pairs)
+    return int(count + pairs)

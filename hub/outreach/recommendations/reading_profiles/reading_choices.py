@@ -35,11 +35,11 @@ def limit_history(person: Person, loans: int | None) -> int:
     preferences = lock_preferences(person)
     preferences.keep = loans if loans is None else min(max(loans, 1), MOST_KEPT)
     preferences.save(update_fields=("keep",))
-    gone = trim(person, preferences.keep)
-    if gone:
+    count = trim(person, preferences.keep)
+    if count:
         unsay_all(person, MessageKind.RECOMMENDATION)
         interests.recompute(person)
-    return gone
+    return count
 
 
 @atomic
@@ -56,9 +56,9 @@ def agree_to_history(person: Person, loans: int | None, by: str) -> int:
 @atomic
 def end_history(person: Person, by: str) -> int:
     """Withdraw the consent and delete all that depends on it; return how many titles were deleted."""
-    gone = int(person.had.count())
+    count = int(person.had.count())
     consents.withdraw(person, Purpose.HISTORY, by, hub_clock().now())
-    return gone
+    return count
 
 
 @atomic

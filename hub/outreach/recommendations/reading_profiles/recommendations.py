@@ -81,9 +81,9 @@ def popular_titles(most: int = 6) -> list[DisplayedTitle]:
     there = the_central().on_shelf(order)
     chosen = [each for each in order if each in there][:most]
     titles = Title.objects.defer("record").in_bulk(chosen)
-    why = {**dict.fromkeys(new, _("new here")), **dict.fromkeys(borrowed, _("popular here"))}
+    reasons = {**dict.fromkeys(new, _("new here")), **dict.fromkeys(borrowed, _("popular here"))}
     return [
-        DisplayedTitle(each, titles[each].title, titles[each].author, why.get(each, ""))
+        DisplayedTitle(each, titles[each].title, titles[each].author, reasons.get(each, ""))
         for each in chosen
         if each in titles
     ]
@@ -140,10 +140,10 @@ def by_interest(person: Person, picks: Iterable[Recommendation]) -> list[Display
     for each in chosen:
         if title := titles.get(each.title):
             shared = [code for code in subjects.codes(title) if code in own]
-            why = (
+            reason_text = (
                 _("because this interests you: {subject}").format(subject=subjects.label(shared[-1])) if shared else ""
             )
-            found.append(DisplayedTitle(title.pk, title.title, title.author, why))
+            found.append(DisplayedTitle(title.pk, title.title, title.author, reason_text))
     return found
 
 
@@ -276,14 +276,14 @@ def _copies(titles: Iterable[int]) -> dict[int, list[ItemId]]:
 def _kiosk_recommendation(
     pick: Recommendation, titles: dict[int, Title], copies: dict[int, list[ItemId]]
 ) -> KioskRecommendation:
-    why = {}
+    reasons = {}
     for language, spoken in SPOKEN.items():
         with override(spoken):
-            why[language] = reason(pick, titles)
+            reasons[language] = reason(pick, titles)
     title = titles[pick.title]
     items = tuple(copies.get(pick.title, ())[:MOST_COPIES])
     return KioskRecommendation(
-        str(title.title), str(title.author), str(title.call_number), why, bool(pick.new), items, f"title-{title.pk}"
+        str(title.title), str(title.author), str(title.call_number), reasons, bool(pick.new), items, f"title-{title.pk}"
     )
 
 
@@ -340,6 +340,6 @@ def _facts(person: Person, picks: list[Recommendation]) -> dict[str, Fact]:
     items: list[dict[str, Plain]] = []
     for at, title in enumerate(spoken["zh"]):
         words = f"{title.words} / {title.author}" if title.author else title.words
-        why = {each: found[at].reason for each, found in spoken.items()}
-        items.append({"work": title.title, "words": words, "note": why})
+        reasons = {each: found[at].reason for each, found in spoken.items()}
+        items.append({"work": title.title, "words": words, "note": reasons})
     return {"items": items, "count": len(items)}

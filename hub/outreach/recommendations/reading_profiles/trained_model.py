@@ -206,8 +206,8 @@ def forget() -> None:
 def last() -> TrainedModel | None:
     """Return the stored model; None before the first night."""
     try:
-        with np.load(_file()) as kept:
-            found = {name: kept[name] for name in kept.files}
+        with np.load(_file()) as arrays:
+            found = {name: arrays[name] for name in arrays.files}
     except FileNotFoundError:
         return None
     if "language" not in found:  # written before titles had a language: the nightly job trains a new model

@@ -111,12 +111,12 @@ def _own_medians(known: Lengths, asked: Lengths) -> Floats:
     people, begin = np.unique(back.patron, return_index=True)
     days = np.split(back.days, begin[1:])
     found = {
-        who: float(np.median(each))
-        for who, each in zip(people.tolist(), days, strict=True)
+        patron: float(np.median(each))
+        for patron, each in zip(people.tolist(), days, strict=True)
         if len(each) >= loan_length_model.FEW_RETURNS
     }
     by_type = _medians(known, asked)
-    return np.array([found.get(who, each) for who, each in zip(asked.patron.tolist(), by_type, strict=True)])
+    return np.array([found.get(patron, each) for patron, each in zip(asked.patron.tolist(), by_type, strict=True)])
 
 
 def _shuffle(loans: Lengths, rng: np.random.Generator) -> Lengths:
@@ -137,18 +137,18 @@ def _same(one: LoanLengthFit, other: LoanLengthFit | None) -> bool:
 def faults(figure: VarianceFigure) -> list[str]:
     """Return the missed targets, as text."""
     low, high = COVERED
-    said = []
+    texts = []
     if (figure.world, figure.share) == (STEADY, BARRED) and figure.better < BETTER:
-        said.append(f"only {figure.better:.1%} better than the type's median, not {BETTER:.0%}")
+        texts.append(f"only {figure.better:.1%} better than the type's median, not {BETTER:.0%}")
     if figure.by_habit > (1 + AS_GOOD) * figure.by_median:
-        said.append(f"the patron's own median errs by {figure.by_median:.3f}, the habit by {figure.by_habit:.3f}")
+        texts.append(f"the patron's own median errs by {figure.by_median:.3f}, the habit by {figure.by_habit:.3f}")
     if not low <= figure.covered <= high:
-        said.append(f"P80 covers {figure.covered:.3f}, not {low} to {high}")
+        texts.append(f"P80 covers {figure.covered:.3f}, not {low} to {high}")
     if figure.seconds > QUICK:
-        said.append(f"fitted in {figure.seconds:.1f} s, not {QUICK:.0f} s")
+        texts.append(f"fitted in {figure.seconds:.1f} s, not {QUICK:.0f} s")
     if not figure.same:
-        said.append("another order of the same loans gives another answer")
-    return said
+        texts.append("another order of the same loans gives another answer")
+    return texts
 
 
 def run(seed: int) -> int:
@@ -162,7 +162,7 @@ def run(seed: int) -> int:
             f"{figure.by_type:6.3f} {figure.by_median:11.3f} {figure.by_habit:6.3f} {figure.better:7.1%} "
             f"{figure.covered:11.3f} {figure.seconds:7.2f}  {'yes' if figure.same else 'NO'}"
         )
-        missed += [f"{figure.world}, share {figure.share}: {said}" for said in faults(figure)]
-    for said in missed:
-        print(f"MISSED {said}")
+        missed += [f"{figure.world}, share {figure.share}: {fault}" for fault in faults(figure)]
+    for fault in missed:
+        print(f"MISSED {fault}")
     return int(bool(missed))

@@ -130,8 +130,8 @@ def _keep(found: loan_length_model.LoanLengthFit, names: list[str], loans: int, 
     )
     VisitPattern.objects.bulk_create(
         (
-            VisitPattern(person_id=who, weekdays=[0] * 7, shift=shift, doubt=doubt, median=median, returns=returns)
-            for who, shift, doubt, median, returns in zip(
+            VisitPattern(person_id=patron, weekdays=[0] * 7, shift=shift, doubt=doubt, median=median, returns=returns)
+            for patron, shift, doubt, median, returns in zip(
                 found.patron.tolist(),
                 found.estimates.shift.tolist(),
                 found.estimates.doubt.tolist(),
@@ -199,12 +199,12 @@ class Calibration:
     simulated: int = 0
 
     @staticmethod
-    def from_dict(kept: dict[str, object]) -> "Calibration":
+    def from_dict(stored: dict[str, object]) -> "Calibration":
         """Read what `as_dict` has written."""
-        if not kept:
+        if not stored:
             return Calibration()
-        groups = [ForecastGroup(**each) for each in kept["groups"]]  # type: ignore[attr-defined]
-        return Calibration(groups[0], tuple(groups[1:]), tuple(kept["tenths"]), kept["simulated"])  # type: ignore[arg-type]
+        groups = [ForecastGroup(**each) for each in stored["groups"]]  # type: ignore[attr-defined]
+        return Calibration(groups[0], tuple(groups[1:]), tuple(stored["tenths"]), stored["simulated"])  # type: ignore[arg-type]
 
     def as_dict(self) -> dict[str, object]:
         """Return the result as JSON data; empty if nothing was counted."""
@@ -286,9 +286,9 @@ def coming(now: datetime) -> list[ReminderDay]:
     rows = OpenLoan.objects.filter(
         Q(remind_at__lt=end) | Q(early_at__lt=end), handed_in_at=None, lost=False, due__gt=now
     )
-    for why, remind_at, early_at in rows.values_list("why", "remind_at", "early_at").iterator(chunk_size=2000):
+    for reason, remind_at, early_at in rows.values_list("why", "remind_at", "early_at").iterator(chunk_size=2000):
         if remind_at is not None and remind_at < end:
-            counts[max(local_day(remind_at, where), first), why] += 1
+            counts[max(local_day(remind_at, where), first), reason] += 1
         if early_at is not None and early_at < end:
             counts[max(local_day(early_at, where), first), "early"] += 1
     days = [first + timedelta(days=ahead) for ahead in range(DAYS)]

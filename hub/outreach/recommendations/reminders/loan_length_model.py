@@ -264,20 +264,20 @@ class _Past:
         self._first = float(np.min(self._ended)) - 1
         self._keys = self._key(self._who, self._ended)
 
-    def estimates_before(self, who: Whole, day: Floats | float) -> PatronEstimates:
+    def estimates_before(self, patron: Whole, day: Floats | float) -> PatronEstimates:
         """Return the estimates from loans that ended before the day; today is 0, the past is negative."""
-        day = np.broadcast_to(np.asarray(day, np.float64), who.shape)
-        begin = np.searchsorted(self._who, who)
-        end = np.searchsorted(self._keys, self._key(who, np.maximum(day, self._first)), "right")
+        day = np.broadcast_to(np.asarray(day, np.float64), patron.shape)
+        begin = np.searchsorted(self._who, patron)
+        end = np.searchsorted(self._keys, self._key(patron, np.maximum(day, self._first)), "right")
         end = np.maximum(end, begin)
         since = np.exp2(day / HALF_LIFE)
         doubt = 1 / (1 / self._between + (self._weight[end] - self._weight[begin]) / since)
         shift = doubt * (self._sum[end] - self._sum[begin]) / since
         return PatronEstimates(shift, doubt, self._medians(begin, end), (end - begin).astype(np.int64))
 
-    def _key(self, who: Whole, day: Floats) -> Floats:
+    def _key(self, patron: Whole, day: Floats) -> Floats:
         """Return a number that increases with the patron, then with the day."""
-        return np.asarray(who * (1 - self._first) + np.minimum(day, 0) - self._first)
+        return np.asarray(patron * (1 - self._first) + np.minimum(day, 0) - self._first)
 
     def _medians(self, begin: Whole, end: Whole) -> Floats:
         count = np.minimum(end - begin, LAST)
@@ -300,11 +300,11 @@ def _calibrate(work: _Work, found: LoanLengthFit) -> LoanLengthFit:
     alone = left / np.sqrt(work.variance[what] + work.between)
 
     def choose_correction(habit: CountedHabit, rows: NDArray[np.bool_], every: CountedHabit) -> CountedHabit:
-        mine = rows & by_own
-        by_median = every.by_median if mine.sum() < ENOUGH else _error(raw[mine]) < _error(shrunk[mine])
+        selected = rows & by_own
+        by_median = every.by_median if selected.sum() < ENOUGH else _error(raw[selected]) < _error(shrunk[selected])
         # a type that chooses otherwise than all types together cannot borrow their correction
         prior = (every.own_offset, every.own_factor) if by_median == every.by_median else (0.0, 1.0)
-        own_offset, own_factor = _correction((raw if by_median else shrunk)[mine], *prior)
+        own_offset, own_factor = _correction((raw if by_median else shrunk)[selected], *prior)
         type_offset, type_factor = _correction(alone[rows], every.type_offset, every.type_factor)
         return replace(
             habit,

@@ -264,7 +264,7 @@ def _late(
     for each in loans:
         days = (local_day(now, where) - local_day(each.due, where)).days
         after = next((step.days for step in steps if step.days > days), None)
-        told = _("last notice after {days} days").format(days=each.rung) if each.rung else _("no notice yet")
+        notice = _("last notice after {days} days").format(days=each.rung) if each.rung else _("no notice yet")
         rows.append(
             OverdueRow(
                 pk=each.pk,
@@ -274,7 +274,7 @@ def _late(
                 due=formatting.due(each.due),
                 tone="stop" if after is None else "waits",
                 state=ngettext("{days} day overdue", "{days} days overdue", days).format(days=days),
-                note=_("{told}; {next}").format(told=told, next=_next(each, after, plan, where)),
+                note=_("{told}; {next}").format(told=notice, next=_next(each, after, plan, where)),
                 may_lose=after is None,
             )
         )

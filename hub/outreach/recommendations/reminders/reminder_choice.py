@@ -46,8 +46,8 @@ def suggest_reminders(ref: str, items: Sequence[str]) -> list[ReminderOffer]:
     wanted = set(items)
     loans = [each for each in the_central().account(ref).loans if each.item in wanted and each.dated]
     person = Person.objects.filter(ref=ref).first()
-    kept = {each.loan: each for each in OpenLoan.objects.filter(person=person)} if person else {}
-    rows = [kept.get(each.loan) or _row(each, person) for each in loans]
+    open_loans = {each.loan: each for each in OpenLoan.objects.filter(person=person)} if person else {}
+    rows = [open_loans.get(each.loan) or _row(each, person) for each in loans]
     patterns = reminder_planning.patterns_of([person.pk]) if person else {}
     plan, where, now = ReminderSettings.now(), zone(), hub_clock().now()
     reminder_planning.plan_all(rows, patterns, learnt(), plan, where, now)

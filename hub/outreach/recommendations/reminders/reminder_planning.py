@@ -118,9 +118,9 @@ def _remind(
         loan.why, day = str(OpenLoan.Why.DUE), reminder_day(begin, due, None, None, plan.before)
     loan.remind_at = None if loan.told_for == loan.due else _moment_within_loan(day, loan, plan, where)
     extra = early_day(begin, due, day, weekday, plan.early) if _risky(loan, rhythm, plan) else None
-    said = loan.due in (loan.early_for, loan.told_for)
-    gone = extra is None or moment(extra, plan.moment, where) < now - GRACE
-    loan.early_at = None if extra is None or said or gone else _moment_within_loan(extra, loan, plan, where)
+    is_reminded = loan.due in (loan.early_for, loan.told_for)
+    is_past = extra is None or moment(extra, plan.moment, where) < now - GRACE
+    loan.early_at = None if extra is None or is_reminded or is_past else _moment_within_loan(extra, loan, plan, where)
 
 
 def _risky(loan: OpenLoan, rhythm: VisitPattern | None, plan: ReminderSettings) -> bool:

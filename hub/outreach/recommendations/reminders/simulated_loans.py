@@ -60,18 +60,18 @@ def simulate_loans(patrons: int, share: float, rng: Generator, world: str = STEA
     """
     spread = np.log(LOANS[2] / LOANS[1]) / UPPER_QUARTILE
     count = np.clip(np.exp(rng.normal(np.log(LOANS[1]), spread, patrons)), 1, MOST_LOANS).astype(np.int64)
-    who = np.repeat(np.arange(patrons), count)
-    begin = rng.uniform(-PAST, NEXT, len(who))
+    patron = np.repeat(np.arange(patrons), count)
+    begin = rng.uniform(-PAST, NEXT, len(patron))
     names = np.array(list(TYPES))
-    what = rng.choice(len(names), len(who), p=np.array([part for _m, _u, part in TYPES.values()]))
+    what = rng.choice(len(names), len(patron), p=np.array([part for _m, _u, part in TYPES.values()]))
     middle = np.log(np.array([median for median, _u, _p in TYPES.values()]))
     wide = np.array([np.log(upper / median) for median, upper, _p in TYPES.values()]) / UPPER_QUARTILE
     between = share * float((wide[what] ** 2).mean())
     chance = np.sqrt(np.maximum(wide**2 - between, 0.05))
-    noise = rng.standard_t(FREEDOM, len(who)) * 0.6 if world == TAILS else rng.normal(0, 1, len(who))
-    y = middle[what] + rng.normal(0, np.sqrt(between), patrons)[who] + noise * chance[what]
+    noise = rng.standard_t(FREEDOM, len(patron)) * 0.6 if world == TAILS else rng.normal(0, 1, len(patron))
+    y = middle[what] + rng.normal(0, np.sqrt(between), patrons)[patron] + noise * chance[what]
     if world == DRIFT:
-        y += DRIFT_OF_ALL * begin / 365 + _walks(patrons, rng)[who, ((begin + PAST) // 30).astype(np.int64)]
+        y += DRIFT_OF_ALL * begin / 365 + _walks(patrons, rng)[patron, ((begin + PAST) // 30).astype(np.int64)]
     days = np.clip(np.exp(y), 0.01, 3650)
     if world == PILE:
         late = (days > TERM) & (rng.random(len(days)) < PILED)
@@ -80,8 +80,10 @@ def simulate_loans(patrons: int, share: float, rng: Generator, world: str = STEA
     known, out = begin < 0, end > 0
     week = -np.floor(end / 7) * 7  # the hub keeps only the week of a return
     return World(
-        Lengths(who, names[what], np.where(out, -begin, days), out, np.where(out, -begin, week)).select(known),
-        Lengths(who, names[what], days, np.zeros(len(who), bool), np.zeros(len(who))).select(~known & np.isfinite(end)),
+        Lengths(patron, names[what], np.where(out, -begin, days), out, np.where(out, -begin, week)).select(known),
+        Lengths(patron, names[what], days, np.zeros(len(patron), bool), np.zeros(len(patron))).select(
+            ~known & np.isfinite(end)
+        ),
     )
 
 

@@ -8,11 +8,11 @@ from urllib.parse import urlencode
 import jsonschema
 from django.test import Client
 
-from hub import wire_schema
 from hub.catalogue.models import Title
 from hub.ils.bridge.api import MOST_TITLES
 from hub.outreach.engagement.feedback.models import MissedSearch
 from lending import wire
+from tests.hub.support import wire_schema
 from tests.hub.support.world import World
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import jsonschema
 from django.test import Client
 
-from hub import wire_schema
 from hub.catalogue.models import Branch, Floor
 from lending import wire
 from lending.call_numbers import Scheme, ShelfPosition, Span, holding, parse_call_number, parse_range
 from tests.hub.catalogue.shelves.floors import a_floor
+from tests.hub.support import wire_schema
 from tests.hub.support.world import World
 
 SHELVES = "/api/v1/shelves"

@@ -96,9 +96,9 @@ def _result(question: Question, given: list[object]) -> Result:
         return Result(question, None)
     match question:
         case TextQuestion():
-            said = [str(each) for each in given]
-            SystemRandom().shuffle(said)
-            return Result(question, len(given), words=tuple(said))
+            texts = [str(each) for each in given]
+            SystemRandom().shuffle(texts)
+            return Result(question, len(given), words=tuple(texts))
         case RatingQuestion():
             numbers = [each for each in given if isinstance(each, int)]
             cells = _cells(((str(each), Text(str(each), str(each))) for each in question.scale), map(str, numbers))
@@ -175,7 +175,7 @@ def as_csv(questionnaire: Questionnaire, language: str) -> str:
             (cell.value, cell.text.in_language(language), f"<{FEWEST}" if cell.count is None else cell.count)
             for cell in each.cells
         ]
-        rows += [("", said, 1) for said in each.words]
+        rows += [("", text, 1) for text in each.words]
         rows.append(("", "", f"<{FEWEST}" if each.answered is None else each.answered))
         for value, words, count in rows:
             cells = (*head, each.question.name, title, value, words, count)

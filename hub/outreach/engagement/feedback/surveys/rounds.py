@@ -62,12 +62,12 @@ def keep(code: str, form: dict[str, Any], at: datetime) -> Questionnaire:
         draft.save(update_fields=("form",))
         return draft
     former = Questionnaire.objects.filter(code=code).order_by("-version").first()
-    kept = Questionnaire(code=code, version=former.version + 1 if former else 1, form=form, made_at=at)
+    version = Questionnaire(code=code, version=former.version + 1 if former else 1, form=form, made_at=at)
     if former:
-        kept.anonymous, kept.quota, kept.every = former.anonymous, former.quota, former.every
-        kept.invites = former.invites
-    kept.save()
-    return kept
+        version.anonymous, version.quota, version.every = former.anonymous, former.quota, former.every
+        version.invites = former.invites
+    version.save()
+    return version
 
 
 @atomic

@@ -1,4 +1,4 @@
-"""Print the wire's JSON Schema: `python -m hub.wire_schema > docs/wire.schema.json`."""
+"""Print the wire's JSON Schema: `python -m tests.hub.support.wire_schema > docs/wire.schema.json`."""
 
 import json
 
