@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 NARROW, LOW = 360, 96
 """Width and height of a small chart."""
-ROW, WORDS, FIGURE = 32, 104, 56
+ROW, WORDS, FIGURE = 34, 136, 56
 """Height of a row of bars; widths of its label and figure."""
 LONGEST = 14
 """Characters of a row's label."""

@@ -37,8 +37,8 @@ MONTHS = 13
 WORDS = 4
 """Number of failed searches that are listed."""
 HEADS = ("regular", "new", "lapsing", "lapsed")
-WIDE, TALL, TOP = 1208, 200, 8
-"""Size of the chart of loans, and the room above the columns of a chart."""
+WIDE, TALL, TOP, HEAD = 1208, 200, 8, 22
+"""Size of the chart of loans; room above the columns of the others, and above the figure of the busiest day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,22 +318,23 @@ def _loans(asked: Selection) -> dict[str, object]:
         "total": f"{total:,}",
         "compared": more(total, before),
         "here": here(asked),
-        "loans": _loans_chart(stretches, step) if total or before else None,
+        "loans": loans_chart(stretches, step) if total or before else None,
         "late": percent(late, back),
         "late_ago": percent(late_ago, back_ago),
         "late_chart": late_chart(weeks) if back or back_ago else None,
     }
 
 
-def _loans_chart(stretches: Sequence[ComparedSpan], days: int) -> SafeString:
+def loans_chart(stretches: Sequence[ComparedSpan], days: int) -> SafeString:
     """Chart a column for each day or week, with a mark for a year before."""
     top = max((max(each.loans, each.loans_ago) for each in stretches), default=0) or 1
     step = WIDE / len(stretches)
     wide = max(round(step * 0.58), 4)
     every = -(-len(stretches) // 7)
+    busiest = max(range(len(stretches)), key=lambda number: stretches[number].loans, default=0)
     columns = []
     for number, each in enumerate(stretches):
-        height, ago = (max(round((TALL - TOP) * count / top), 0) for count in (each.loans, each.loans_ago))
+        height, ago = (max(round((TALL - HEAD) * count / top), 0) for count in (each.loans, each.loans_ago))
         last = number == len(stretches) - 1
         columns.append(
             charts.ChartColumn(
@@ -341,6 +342,8 @@ def _loans_chart(stretches: Sequence[ComparedSpan], days: int) -> SafeString:
                 wide,
                 _span_words(each, days),
                 charts.bar(height),
+                figure=f"{each.loans:,}" if number == busiest and each.loans else "",
+                figure_height=max(height, ago),
                 label=formatting.short(each.first_day)
                 if number % every == 0 and (last or len(stretches) - number > 2)
                 else "",

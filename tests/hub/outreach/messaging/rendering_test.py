@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from email.message import EmailMessage
 from io import BytesIO
+from pathlib import Path
 
 import pytest
+from django.template.loader import get_template
 from PIL import Image
 
+import hub
 from hub.catalogue.covers.drawn import hub_store
 from hub.catalogue.covers.picture import encode_cover
 from hub.catalogue.models import Title
@@ -19,6 +23,8 @@ from tests.hub.catalogue.covers.pictures import picture
 from tests.hub.outreach.messaging.mailbox import Mailbox, body
 from tests.hub.outreach.messaging.outbox_test import deliver
 from tests.hub.support.world import World
+
+COLOUR = re.compile(r"#[0-9a-f]{6}")
 
 
 @pytest.fixture
@@ -85,3 +91,10 @@ def test_deleted_image_falls_back_to_drawn_cover(world: World, pictured: Title, 
 def test_deleted_title_has_no_cover(world: World, ada: Person, post: Mailbox) -> None:
     send_reminder(ada, (10**9, "Gone"))
     assert 'class="cover"' not in body(post.mails[0], "html")
+
+
+def test_mail_has_the_colours_of_the_patron_pages() -> None:
+    css = (Path(hub.__file__).parent / "outreach" / "portal" / "static" / "portal" / "portal.css").read_text("utf-8")
+    template = get_template("messaging/message.html").template.source
+    tokens = set(COLOUR.findall(css.partition("*, *::before")[0]))
+    assert set(COLOUR.findall(template)) <= tokens

@@ -16,7 +16,7 @@ from hub.outreach.engagement.feedback.models import SmileyRating
 from hub.outreach.engagement.loyalty.models import MonthlyReferrals
 from hub.outreach.patrons.models import Contact, Person
 from hub.outreach.statistics import counts, figures
-from hub.outreach.statistics.figures import ComparedSpan, Selection, late_chart
+from hub.outreach.statistics.figures import ComparedSpan, Selection, late_chart, loans_chart
 from hub.outreach.statistics.models import Borrower, Cohort, DailyLoans, Headcount, Night
 from lending.transactions import ReturnMode
 from tests.hub.outreach.engagement.feedback.feedback_fixtures import reachable
@@ -191,6 +191,11 @@ def test_failed_searches_are_counted_by_branch_and_period(world: World) -> None:
     ]  # fmt: skip
     assert "6 searches with no results all branches and phones" in _page(Grace())
     assert "4 searches with no results this branch; phone searches" in _page(Grace(), "?branch=main")
+
+
+def test_busiest_day_of_loans_chart_has_its_figure() -> None:
+    spans = [ComparedSpan(TODAY, loans=count) for count in (3, 12, 7)]
+    assert re.findall(r'class="over"[^>]*>([^<]*)<', loans_chart(spans, 1)) == ["12"]
 
 
 def test_week_with_few_returns_has_no_point_in_chart() -> None:
