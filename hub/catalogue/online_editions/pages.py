@@ -163,7 +163,7 @@ def _render_editions(request: HttpRequest, title: Title, form: LinkForm, status:
     return page(request, "editions", "online_editions/title.html", {
         "title": title,
         "rows": rows,
-        "codes": [(each, qr(address(each.pk))) for each in rows if each.offered],
+        "codes": [(each.edition, qr(address(each.edition.pk))) for each in rows if each.edition.offered],
         "days": [(formatting.day(each.day), each.count) for each in days],
         "total": sum(each.count for each in days),
         "form": form,
@@ -172,36 +172,17 @@ def _render_editions(request: HttpRequest, title: Title, form: LinkForm, status:
 
 @dataclass(frozen=True, slots=True)
 class OnlineEditionRow:
-    """An online edition as a row of a staff page."""
+    """An online edition as a row of a staff page, with its origin and state in words."""
 
-    pk: int
-    title: int
-    book: str
-    words: str
-    url: str
+    edition: Edition
     origin: str
-    offered: bool
-    removed: bool
-    tone: str
+    tone: Tone
     state: str
     note: str
 
     @staticmethod
     def from_edition(edition: Edition) -> OnlineEditionRow:
-        tone, state = _state(edition)
-        return OnlineEditionRow(
-            pk=edition.pk,
-            title=edition.title_id,
-            book=edition.title.title,
-            words=edition.words,
-            url=edition.url,
-            origin=_origin(edition),
-            offered=edition.offered,
-            removed=edition.removed,
-            tone=tone,
-            state=state,
-            note=_note(edition),
-        )
+        return OnlineEditionRow(edition, _origin(edition), *_state(edition), _note(edition))
 
 
 def _origin(edition: Edition) -> str:
