@@ -44,17 +44,6 @@ class LinkForm(forms.Form):
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class EditionTitleRow:
-    """A title with online editions, as a row of the list."""
-
-    pk: int
-    title: str
-    author: str
-    editions: int
-    read: int
-
-
 @staff_page
 def editions(request: HttpRequest) -> HttpResponse:
     """List the failed links, or all titles with online editions and their usage."""
@@ -67,9 +56,9 @@ def editions(request: HttpRequest) -> HttpResponse:
         context |= {"found": found, "rows": [OnlineEditionRow.from_edition(each) for each in found]}
     else:
         found = paginate(request, _titles(words))
-        context |= {"found": found, "titles": [_title_row(each) for each in found]}
-    since = formatting.today() - timedelta(days=DAYS)
-    read = ReadOn.objects.filter(day__gt=since).aggregate(all=Sum("count"))["all"] or 0
+        counts = dict(_recent().filter(title__in=list(found)).order_by().values_list("title").annotate(Sum("count")))
+        context |= {"found": found, "titles": [(each, counts.get(each.pk, 0)) for each in found]}
+    read = _recent().aggregate(all=Sum("count"))["all"] or 0
     context |= {"read": read, "offered": repository.offered_editions().count(), "dead": dead.count()}
     return page(request, "editions", "online_editions/editions.html", context)
 
@@ -81,10 +70,9 @@ def _titles(words: str) -> QuerySet[Title]:
     return found.annotate(links=Count("editions", distinct=True)).order_by("title", "pk")
 
 
-def _title_row(title: Title) -> EditionTitleRow:
-    since = formatting.today() - timedelta(days=DAYS)
-    read = ReadOn.objects.filter(title=title, day__gt=since).aggregate(all=Sum("count"))["all"] or 0
-    return EditionTitleRow(title.pk, title.title, title.author, title.links, read)
+def _recent() -> QuerySet[ReadOn]:
+    """Return the counts of the last `DAYS` days."""
+    return ReadOn.objects.filter(day__gt=formatting.today() - timedelta(days=DAYS))
 
 
 @staff_page
@@ -159,7 +147,7 @@ def _home(title: int) -> str:
 
 def _render_editions(request: HttpRequest, title: Title, form: LinkForm, status: int = 200) -> HttpResponse:
     rows = [OnlineEditionRow.from_edition(each) for each in title.editions.all()]
-    days = ReadOn.objects.filter(title=title, day__gt=formatting.today() - timedelta(days=DAYS))
+    days = _recent().filter(title=title)
     return page(request, "editions", "online_editions/title.html", {
         "title": title,
         "rows": rows,

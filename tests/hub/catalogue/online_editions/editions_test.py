@@ -209,7 +209,7 @@ def test_staff_add_open_remove_and_restore_an_edition(world: World) -> None:
     assert Client().get(reverse("portal:read_edition", args=(edition.pk,))).status_code == 410
     assert "Restored." in grace.undo()
     listed = words(grace.client.get(reverse("online_editions:editions") + "?show=all&q=dun").content)
-    assert "Dune" in listed
+    assert "Dune Herbert, Frank 1 1" in listed, "one edition, opened once"
     assert Grace(role="clerk", name="carl").client.get(reverse("online_editions:editions")).status_code == 403
 
 
