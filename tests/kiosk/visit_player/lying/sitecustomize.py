@@ -90,7 +90,7 @@ def lends_to_bruno(central: Any) -> Any:
 
         data = json.loads(body)
         if "due" in data:
-            data["card"] = hmac.new(seal._who().card_key, b"764104D3", hashlib.sha256).hexdigest()
+            data["card"] = hmac.new(seal._identity().card_key, b"764104D3", hashlib.sha256).hexdigest()
         return json.dumps(data)
 
     HubSeal.close = lambda self, body, borrower=None: close(self, his(self, body))  # type: ignore[method-assign]
