@@ -154,6 +154,10 @@ def test_link_expires_and_is_bound_to_page(world: World, ada: Person, phone: Cli
     assert phone.get(url).status_code == 410
 
 
+def test_sign_in_leads_to_pages_of_the_portal_only(world: World, ada: Person, phone: Client) -> None:
+    assert sign_in(phone, "20000000000012", "https://elsewhere.test/").startswith("Loans")
+
+
 def test_sign_in_by_code_lasts_one_hour(world: World, ada: Person, phone: Client) -> None:
     assert "Patron number ending 0012" in sign_in(phone, "20000000000012")
     world.advance(minutes=59)
