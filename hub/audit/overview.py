@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from hub.audit import access_log, auditor_pack, role_groups
-from hub.audit.models import AccessLogEntry, Act, Alarm, Drill, Reason, SecuritySettings
+from hub.audit.models import AccessLogEntry, Alarm, Drill, Reason, SecuritySettings
 from hub.core import backup_files
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
@@ -30,14 +30,11 @@ OLDEST_BACKUP = timedelta(hours=36)
 
 @dataclass(frozen=True, slots=True)
 class AccessLogRow:
+    """An entry of the access log, its time in words, and whether the patron's record still exists."""
+
+    entry: AccessLogEntry
     time: str
-    staff: str
-    ref: str
-    known: bool
-    act: str
-    reason: str
-    words: str
-    card: bool
+    is_known: bool
 
 
 @staff_page
@@ -103,25 +100,13 @@ def accesses(request: HttpRequest) -> HttpResponse:
         asked = asked.filter(card=False)
     found = paginate(request, asked)
     known = the_central().standing(sorted({each.ref for each in found}))
+    rows = [AccessLogRow(each, formatting.date_and_time(each.at), each.ref in known) for each in found]
     return page(request, "audit", "audit/looks.html", {
-        "found": found, "rows": [_row(each, each.ref in known) for each in found],
+        "found": found, "rows": rows,
         "staff": staff, "ref": ref, "show": show,
         "everyone": AccessLogEntry.objects.order_by("staff").values_list("staff", flat=True).distinct(),
         "tabs": (("", _("All")), ("without", _("Without card"))),
     })  # fmt: skip
-
-
-def _row(look: AccessLogEntry, known: bool) -> AccessLogRow:
-    return AccessLogRow(
-        time=formatting.date_and_time(look.at),
-        staff=look.staff,
-        ref=look.ref,
-        known=known,
-        act=str(Act(look.act).label),
-        reason=str(Reason(look.reason).label),
-        words=look.words,
-        card=look.card,
-    )
 
 
 @staff_page
