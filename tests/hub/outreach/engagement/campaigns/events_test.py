@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -76,8 +77,12 @@ def test_patron_books_from_poster_code_and_cancels(world: World) -> None:
     to = f"event-{found.course_id}"
     assert f'href="{reverse("portal:sign_in")}?to={to}"' in page
     assert "Reading circle" in sign_in(client, world.ada.identifier, to), "sign-in returns to the event"
-    said = press(client, reverse("portal:event_book", args=(found.pk,)), here)
+    sign_up = reverse("portal:event_book", args=(found.pk,))
+    page = client.get(here).content.decode()
+    assert sign_up in page and re.search(r'aria-label="Sign up: [^"]*\d\d:\d\d', page)
+    said = press(client, sign_up, here)
     assert "You have a place. See you then!" in said and "Booked" in said
+    assert sign_up not in client.get(here).content.decode(), "a patron with a place is not asked to sign up again"
     (first,) = queued_messages(world.ada.ref)[-1:]
     assert first["status"] == "booked" and first["link"].endswith(here)
     assert first["event"] == {"zh": "读书会", "en": "Reading circle"}
