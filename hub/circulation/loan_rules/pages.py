@@ -348,13 +348,11 @@ def _home(place: RuleCell) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TrialRow:
+    """What a draft would have changed for a combination, with its name and figures in words."""
+
+    outcome: RuleOutcome
     name: str
-    loans: int
-    refused: int
-    earlier: int
-    later: int
     on_average: str
-    not_renewed: int
     late: str
     examples: tuple[str, ...]
 
@@ -373,8 +371,8 @@ def trial_report(request: HttpRequest) -> HttpResponse:
         {
             "first": formatting.day(report.first),
             "end": formatting.day(report.end),
-            "rows": [row for row, each in zip(rows, report.outcomes, strict=True) if each.touched],
-            "same": [row for row, each in zip(rows, report.outcomes, strict=True) if not each.touched],
+            "rows": [row for row in rows if row.outcome.touched],
+            "same": [row for row in rows if not row.outcome.touched],
             "loans": report.total("loans"),
             "refused": report.total("refused"),
             "moved": report.total("earlier") + report.total("later"),
@@ -386,13 +384,9 @@ def trial_report(request: HttpRequest) -> HttpResponse:
 def _trial_row(found: RuleOutcome, names: Names) -> TrialRow:
     moved = found.earlier + found.later
     return TrialRow(
+        outcome=found,
         name=names.combination((found.category, found.item_type, "*")),
-        loans=found.loans,
-        refused=found.refused,
-        earlier=found.earlier,
-        later=found.later,
         on_average=f"{found.days / moved:+.0f}" if moved else "",
-        not_renewed=found.not_renewed,
         late=f"{found.late} → {found.late_by_draft}" if found.late != found.late_by_draft else str(found.late),
         examples=tuple(_example_text(each, names) for each in found.examples),
     )

@@ -114,7 +114,7 @@ def test_draft_trial_counts_changes_without_naming_patron_or_title(world: World,
     press(grace, "cell", group="adult", kind="dvd", branch="*", **LENT)
     page = see(grace, "try")
     assert "0 of 2 loans refused 1 with a different due date" in page
-    assert "25 Nov at Main: due 2 Dec, not 23 Dec" in page
+    assert "Adult × DVD 1 0 1 0 -21 0 0 25 Nov at Main: due 2 Dec, not 23 Dec" in page
     assert "Unchanged: Adult × Book (1)" in page
     assert not any(name in page for name in ("Ada", "Utopia", world.ada.identifier))
 
