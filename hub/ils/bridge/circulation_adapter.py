@@ -267,11 +267,16 @@ class CirculationAdapter:
 
 
 def _loan_limit(ref: str) -> int:
-    """Return how many items the patron may have on loan; 0 if another library system decides."""
+    """Return how many items the patron may have on loan; 0 for a blocked patron, or if another system decides."""
     patron = Patron.objects.filter(ref=ref).select_related("category").first()
     if patron is None:
         return 0
-    allowance = law.allowance(the_policy(hub_clock().now()), patron_facts(patron), _actor().branch.code)
+    by, facts = _actor(), patron_facts(patron)
+    rules = the_policy(by.now)
+    block = law.borrowing_block(rules, facts, by.branch.code, by.now)
+    if block is not None and block.reason is not Reason.LIMIT:
+        return 0
+    allowance = law.allowance(rules, facts, by.branch.code)
     return allowance.allowed if allowance.certain else 0
 
 

@@ -66,7 +66,8 @@ class CurrentHold:
 class PatronAccount:
     """Loans, holds and unpaid fees of a patron, as of now. `fees` is in the library's currency.
 
-    `limit` is the number of items that the patron may have on loan; 0 if the system does not report it.
+    `limit` is the number of items that the patron may have on loan; 0 if they may not borrow, or if the system does not
+    report it.
     """
 
     loans: tuple[CurrentLoan, ...] = ()

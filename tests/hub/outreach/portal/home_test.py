@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from hub.catalogue.models import Branch
-from hub.circulation.models import ClosedDay, Fee, Loan
+from hub.circulation.models import ClosedDay, Fee, Loan, Patron
 from hub.circulation.operations import accounts, hold_queue
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
@@ -95,6 +95,12 @@ def test_new_titles_are_announced_only_if_there_are_any(
         monkeypatch.setattr(module, "new_books", lambda now: [])
     for page in (HOME, LOANS):
         assert "New in the library:" not in sees(phone, page)
+
+
+def test_loans_name_the_limit_unless_the_patron_is_blocked(world: World, phone: Client) -> None:
+    assert "You can borrow up to 3 books." in sees(phone, LOANS)
+    Patron.objects.filter(pk=world.ada.pk).update(status=Patron.Status.BLOCKED)
+    assert "You can borrow" not in sees(phone, LOANS)
 
 
 def test_renew_both_shows_new_due_date_and_renews_once(world: World, phone: Client) -> None:
