@@ -1,4 +1,4 @@
-"""Judge one commit, in about 25 minutes on two quiet cores.
+"""Judge one commit, in about half an hour on two quiet cores.
 
 The whole test suite runs on Python 3.11 and a smoke test on 3.13. The proofs run in a small dose, with their controls.
 `scripts/prove` runs what is left out here; docs/reliability.md says when it last did.
