@@ -154,13 +154,21 @@ def buttons(sheets: dict[int, Sheet]) -> dict[Focus, int]:
 
 
 def following_texts(sheets: dict[int, Sheet]) -> list[Text]:
-    """Return the texts of the overflow pages in order."""
+    """Return the texts of the overflow pages in order, without the word of the button to the next one."""
     found = []
     for first in sorted(sheets):
         line = next(mark.box for mark in sheets[first] if isinstance(mark, Fill) and mark.box.x == 0)
-        head = min(mark.box.bottom for mark in sheets[first] if isinstance(mark, Touch))
+        targets = [mark for mark in sheets[first] if isinstance(mark, Touch)]
+        head = min(mark.box.bottom for mark in targets)
+        turns = [mark.box for mark in targets if mark.turn is not None]
         if first >= FOLLOWING:
-            found += [mark for mark in sheets[first] if isinstance(mark, Text) and head <= mark.box.bottom <= line.y]
+            found += [
+                mark
+                for mark in sheets[first]
+                if isinstance(mark, Text)
+                and head <= mark.box.bottom <= line.y
+                and not any(box.contains(*mark.box.centre) for box in turns)
+            ]
     return found
 
 
