@@ -33,6 +33,7 @@ def draw(view: TitlePage, scene: DrawContext) -> None:
         )
         draw_consent(scene, view.work.title, agreed, "tell_back")
         return
+    foot = scene.foot(("back", "read"), ("tell_back", "finish", "hold"))
     if frame.single and view.on_phone and not page.theme.portrait:
         half = Box(frame.whole.x, frame.whole.y, frame.whole.w / 2, frame.whole.h - page.u(2))
         flow(half, _about_blocks(view, scene, half))
@@ -41,7 +42,9 @@ def draw(view: TitlePage, scene: DrawContext) -> None:
         least = page.leading(Type.CAP) + page.u(8)
         room = Box(frame.whole.x, frame.whole.y, frame.whole.w, min(frame.whole.h * 0.62, frame.whole.h - least))
         y = flow(room, _about_blocks(view, scene, room))
-        draw_way(view, scene, Box(frame.whole.x, y + page.u(3), frame.whole.w, frame.whole.bottom - y - page.u(5)))
+        beside = scene.spare + page.u(2) if foot.w < scene.spare else 0  # The button stands above a full footer.
+        wide = frame.whole.w - beside
+        draw_way(view, scene, Box(frame.whole.x, y + page.u(3), wide, frame.whole.bottom - y - page.u(5)))
     elif page.theme.compact or view.on_phone:
         left = frame.left
         flow(Box(left.x, left.y, left.w, left.h - page.u(2)), _about_blocks(view, scene, left))
@@ -52,7 +55,6 @@ def draw(view: TitlePage, scene: DrawContext) -> None:
         y = flow(Box(right.x, right.y, right.w, right.h - page.u(28)), _about_blocks(view, scene, right)) + page.u(2)
         page.rule(right.x, y, right.w)
         draw_way(view, scene, Box(right.x, y + page.u(3), right.w, right.bottom - y - page.u(6)))
-    scene.foot(("back", "read"), ("tell_back", "finish", "hold"))
 
 
 def _about_blocks(view: TitlePage, scene: DrawContext, area: Box) -> list[Block]:

@@ -12,7 +12,7 @@ from kiosk.events import Pressed, TargetTouched
 from kiosk.screens.gallery import SIZES, Shot, shots
 from kiosk.screens.layout import focus_of, panel_of, sheet_of
 from kiosk.screens.overflow import FOLLOWING, KEYS
-from kiosk.screens.rendering.display_list import Cover, Fill, Sheet, Text, Touch
+from kiosk.screens.rendering.display_list import Cover, Fill, Outline, Sheet, Text, Touch
 from kiosk.screens.rendering.kivy_setup import prepare
 from kiosk.screens.rendering.theme import Theme, Type
 from kiosk.views import Asking, Farewell, Focus, Registering, Status, TouchTest, Welcome, actions
@@ -268,3 +268,11 @@ def test_arrow_has_a_word_below_it_in_a_full_footer(name: str, language: str) ->
     sheet = drawn(next(shots(f"{name}-{language}-large")), SIZES[1])
     (onward,) = (mark for mark in touches(sheet) if mark.turn is not None)
     assert [mark.text for mark in sheet if isinstance(mark, Text) and onward.box.contains(*mark.box.centre)]
+
+
+@pytest.mark.parametrize("language", languages())
+def test_arrow_above_a_full_footer_does_not_cover_the_plan(language: str) -> None:
+    sheet = drawn(next(shots(f"TitlePage-out-both-{language}-large")), SIZES[0])
+    (onward,) = (mark for mark in touches(sheet) if mark.turn is not None)
+    frames = [mark.box for mark in sheet if isinstance(mark, Outline) and mark.box != onward.box]
+    assert [box for box in frames if box.meets(onward.box)] == []
