@@ -18,7 +18,7 @@ from django.template.loader import render_to_string
 from django.utils import dateformat, timezone, translation
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_noop, pgettext
 from PIL import Image
 
 from hub.catalogue.covers.drawn import ShownCover, covers_by_title, hub_store
@@ -97,6 +97,30 @@ class RenderedMessage:
     """Covers in the HTML form that have a picture."""
 
 
+BUTTONS = {
+    **dict.fromkeys(
+        (
+            MessageKind.RECEIPT,
+            MessageKind.LOAN_CONFIRMED,
+            MessageKind.LOAN_REFUSED,
+            MessageKind.DUE_SOON,
+            MessageKind.OVERDUE,
+            MessageKind.LOST,
+            MessageKind.RECALL,
+        ),
+        gettext_noop("See my loans"),
+    ),
+    MessageKind.HOLD_READY: gettext_noop("See my loans and holds"),
+    MessageKind.ANSWER: gettext_noop("Read the reply"),
+    MessageKind.BOOKING: gettext_noop("See my bookings"),
+    MessageKind.RECOMMENDATION: gettext_noop("See the recommendations"),
+    MessageKind.QUESTIONNAIRE: gettext_noop("Answer the questions"),
+    MessageKind.CONTACT_CHANGED: gettext_noop("Check my contact details"),
+    MessageKind.ERASURE: gettext_noop("See the request"),
+}
+"""What the button of a mail opens, by kind; the others say "Open"."""
+
+
 class Renderer:
     """Renderer for many messages; shared data are loaded once."""
 
@@ -167,6 +191,7 @@ def _html(
         "items": items,
         "cover": cover,
         "link": values.get("link", ""),
+        "button": _(BUTTONS[kind]) if kind in BUTTONS else _("Open"),
         "stop": stop,
         "marketing": kind.marketing,
         "language": language,

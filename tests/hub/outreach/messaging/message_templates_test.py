@@ -38,6 +38,20 @@ def test_every_kind_renders_in_every_form(world: World, kind: MessageKind, langu
     assert "\n" not in words.subject and len(words.short) <= 300
 
 
+@pytest.mark.parametrize(
+    ("kind", "language", "button"),
+    [
+        (MessageKind.DUE_SOON, "en", "See my loans"),
+        (MessageKind.HOLD_READY, "zh", "查看借阅和预约"),
+        (MessageKind.ANSWER, "en", "Read the reply"),
+        (MessageKind.DIGEST, "en", "Open"),
+    ],
+)
+def test_button_of_a_mail_names_what_it_opens(world: World, kind: MessageKind, language: str, button: str) -> None:
+    html = Renderer().words(kind, language, samples(kind) | {"link": "https://library.example/p/"}, STOP).html
+    assert re.findall(r'class="button"[^>]*>([^<]+)</a>', html) == [button]
+
+
 @pytest.mark.parametrize("kind", MessageKind)
 def test_no_text_of_other_language_remains(world: World, kind: MessageKind) -> None:
     """The test library has a name in both scripts; links are ignored."""
