@@ -53,7 +53,7 @@ class NewId(HubClient):
         return await super().hand_over(fresh)
 
 
-class LostIsDone(HubClient):
+class AssumeUploaded(HubClient):
     """Lose: an unanswered row counts as done."""
 
     async def hand_over(self, rows: Sequence[JournalRow]) -> Sequence[Answer]:
@@ -66,7 +66,7 @@ class LostIsDone(HubClient):
 CENTRALS: dict[UploadControl, type[HubClient]] = {
     UploadControl.NONE: HubClient,
     UploadControl.NEW_ID: NewId,
-    UploadControl.LOST_IS_DONE: LostIsDone,
+    UploadControl.LOST_IS_DONE: AssumeUploaded,
 }
 
 

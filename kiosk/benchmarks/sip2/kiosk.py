@@ -165,7 +165,7 @@ class Dateless(Sip2Client):
         return await super()._renew(row, act)
 
 
-class LostIsDone(Sip2Client):
+class AssumeHandedOver(Sip2Client):
     """Lose: an unanswered request counts as done."""
 
     async def hand_over(self, rows: Sequence[JournalRow]) -> Sequence[Answer]:
@@ -195,6 +195,6 @@ CENTRALS: dict[ClientControl, type[Sip2Client]] = {
     ClientControl.BLIND: Blind,
     ClientControl.FORGETFUL: Forgetful,
     ClientControl.DATELESS: Dateless,
-    ClientControl.LOST_IS_DONE: LostIsDone,
+    ClientControl.LOST_IS_DONE: AssumeHandedOver,
     ClientControl.ONLY_SEEN: OnlySeen,
 }
