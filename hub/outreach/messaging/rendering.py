@@ -112,13 +112,14 @@ BUTTONS = {
     ),
     MessageKind.HOLD_READY: gettext_noop("See my loans and holds"),
     MessageKind.ANSWER: gettext_noop("Read the reply"),
-    MessageKind.BOOKING: gettext_noop("See my bookings"),
+    MessageKind.BOOKING: gettext_noop("See my booking"),
+    MessageKind.ALERT: gettext_noop("See my saved searches"),
     MessageKind.RECOMMENDATION: gettext_noop("See the recommendations"),
     MessageKind.QUESTIONNAIRE: gettext_noop("Answer the questions"),
     MessageKind.CONTACT_CHANGED: gettext_noop("Check my contact details"),
     MessageKind.ERASURE: gettext_noop("See the request"),
 }
-"""What the button of a mail opens, by kind; the others say "Open"."""
+"""What the button of a mail opens, by kind; the others say "Open". The fact `opens` names another kind than its own."""
 
 
 class Renderer:
@@ -158,7 +159,8 @@ class Renderer:
             if line:
                 long += f"{DASHES}{line}\n"
             cover = None if items else given.get("cover")
-            html = _html(kind, use["long"], values, subject, items, cover, stop, SPOKEN[language])
+            button = BUTTONS.get(given.get("opens", kind), "")
+            html = _html(kind, use["long"], values, subject, items, cover, button, stop, SPOKEN[language])
         pictures = {each.cid: each for each in (cover, *(item.cover for item in items)) if each and each.cid}
         link = values.get("link", "")
         return RenderedMessage(language, subject, short, long, html, link, values, line, tuple(pictures.values()))
@@ -181,6 +183,7 @@ def _html(
     subject: str,
     items: list[RenderedItem],
     cover: MailCover | None,
+    button: str,
     stop: str,
     language: str,
 ) -> str:
@@ -191,7 +194,7 @@ def _html(
         "items": items,
         "cover": cover,
         "link": values.get("link", ""),
-        "button": _(BUTTONS[kind]) if kind in BUTTONS else _("Open"),
+        "button": _(button) if button else _("Open"),
         "stop": stop,
         "marketing": kind.marketing,
         "language": language,

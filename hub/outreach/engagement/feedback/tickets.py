@@ -50,13 +50,21 @@ def ask(person: Person, topic: str, words: str, at: datetime, branch: Branch | N
     return ticket
 
 
-def reply(ticket: Ticket, words: str, at: datetime, link: str, *, done: bool) -> None:
+def reply(ticket: Ticket, words: str, at: datetime, link: str, opens: MessageKind, *, done: bool) -> None:
     """Add an automatic reply to a new ticket; unless `done` is true it stays open for staff.
 
     The patron is notified as of any answer. Call it in the database transaction that opened the ticket.
+
+    Args:
+        ticket: The new ticket.
+        words: The reply.
+        at: Time of the reply, aware.
+        link: URL of the page on which the patron can go on.
+        opens: Kind of message that leads to the same page; its button is used.
+        done: Whether staff need not see to it.
     """
     line: TicketMessage = TicketMessage.objects.create(ticket=ticket, by_staff=True, words=words, at=at)
-    _notify(ticket, line, at, link=link)
+    _notify(ticket, line, at, link=link, opens=opens)
     if done:
         ticket.state, ticket.due = Ticket.State.ANSWERED, None
         ticket.save(update_fields=("state", "due"))

@@ -224,7 +224,7 @@ def reply(person: Person, asked: str, obstacle: str, event: Event, *, done: bool
     number = str(event.data.get("transaction") or f"feed-{event.number}")
     ticket = tickets.ask(person, Ticket.Topic.FIND, asked, event.at, branch, number)
     if ticket is not None:
-        tickets.reply(ticket, obstacle, event.at, public_url("opac:searches"), done=done)
+        tickets.reply(ticket, obstacle, event.at, public_url("opac:searches"), MessageKind.ALERT, done=done)
 
 
 @require_safe

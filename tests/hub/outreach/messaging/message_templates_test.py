@@ -44,6 +44,7 @@ def test_every_kind_renders_in_every_form(world: World, kind: MessageKind, langu
         (MessageKind.DUE_SOON, "en", "See my loans"),
         (MessageKind.HOLD_READY, "zh", "查看借阅和预约"),
         (MessageKind.ANSWER, "en", "Read the reply"),
+        (MessageKind.BOOKING, "en", "See my booking"),
         (MessageKind.DIGEST, "en", "Open"),
     ],
 )

@@ -216,6 +216,7 @@ def test_unsubscribed_patron_stays_unsubscribed(world: World, ada: Person, box: 
     assert sorted(str(each) for each in ada.searches.all()) == ["dinosaur atlas", "steppe"], "both searches are kept"
     assert "you stopped messages about saved searches" in next_visit_message(world)
     assert "/p/searches/" in mailed(box)
+    assert "See my saved searches" in body(box.mails[0], "html")
     add_title(world, "Dinosaur atlas", "Owen")
     world.advance(days=1)
     assert saved_searches.nightly(hub_clock().now()) == 0
