@@ -60,7 +60,7 @@ def reply(ticket: Ticket, words: str, at: datetime, link: str, opens: MessageKin
         words: The reply.
         at: Time of the reply, aware.
         link: URL of the page on which the patron can go on.
-        opens: Kind of message that leads to the same page; its button is used.
+        opens: Kind of message that leads to the same page, whose button is used.
         done: Whether staff need not see to it.
     """
     line: TicketMessage = TicketMessage.objects.create(ticket=ticket, by_staff=True, words=words, at=at)
