@@ -29,6 +29,11 @@ LONG = (
 )
 """Path prefixes of slow tests. An outdated one costs only time."""
 DIED = pytest.StashKey[bool]()
+GARBAGE = (50_000, 20, 50)
+"""Thresholds of the garbage collector while tests run.
+
+With Python's own it spends a twentieth of the run, and a third where syntax trees of the whole repository are read.
+"""
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -39,6 +44,7 @@ def pytest_collection() -> Generator[None, object, object]:
         return (yield)
     finally:
         gc.freeze()
+        gc.set_threshold(*GARBAGE)
         gc.enable()
 
 
