@@ -38,8 +38,8 @@ VALUE_MAKERS = frozenset(
     """AfterValidator Annotated BeforeValidator ByLanguage ConfigDict Decimal Discriminator Field Library
     MappingProxyType NewType ParamSpec Path Signal StringConstraints Struct TypeAdapter TypeVar UUID ZoneInfo abs
     bytes chr compile date datetime dict divmod enumerate float fromkeys frozenset getLogger get_args gettext_lazy
-    int items join keys len list maketrans max min namedtuple ord range replace resolve round sentence set sorted
-    split str sum time timedelta timezone tuple values zip""".split()
+    gettext_noop int items join keys len list maketrans max min namedtuple ord range replace resolve round sentence
+    set sorted split str sum time timedelta timezone tuple values zip""".split()
 )
 
 
@@ -83,7 +83,8 @@ def read_tree(package: Path) -> list[Module]:
 @functools.cache  # every rule needs all of them
 def imports(module: Module) -> tuple[Import, ...]:
     """Return every import, also inside functions and by name; `from a import b` gives `a.b`."""
-    return (*_imports(module), *_look_ups(module))
+    nodes = list(ast.walk(module.tree))
+    return (*_imports(module, nodes), *_look_ups(module, nodes))
 
 
 PROGRAMS = frozenset({"hub.cli", "kiosk.cli", "hub.settings"})
@@ -95,10 +96,10 @@ NAMED = re.compile(
 LOOKED_UP = re.compile(r"([a-z_]+)(?:\.[A-Za-z]\w*)?")
 
 
-def _look_ups(module: Module) -> Iterator[Import]:
+def _look_ups(module: Module, nodes: list[ast.AST]) -> Iterator[Import]:
     """Yield what the module names in strings: modules, apps (`get_app_config`) and tables (`get_model`, relations)."""
     labels = dict(module.labels)
-    for node in ast.walk(module.tree):
+    for node in nodes:
         if isinstance(node, ast.Call):
             for label in _labels_of(node):
                 if label in labels and not module.inside(labels[label]):
@@ -121,21 +122,26 @@ def _labels_of(call: ast.Call) -> Iterator[str]:
             yield found[1]
 
 
-def _imports(module: Module) -> Iterator[Import]:
-    lazy = {
-        inner
-        for node in ast.walk(module.tree)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        for inner in ast.walk(node)
-    }
-    for node in ast.walk(module.tree):
+def _imports(module: Module, nodes: list[ast.AST]) -> Iterator[Import]:
+    at_once = set(_outside_functions(module.tree))
+    for node in nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
-                yield Import(alias.name, node.lineno, node in lazy)
+                yield Import(alias.name, node.lineno, node not in at_once)
         elif isinstance(node, ast.ImportFrom):
             base = _absolute(module, node)
             for alias in node.names:
-                yield Import(f"{base}.{alias.name}", node.lineno, node in lazy)
+                yield Import(f"{base}.{alias.name}", node.lineno, node not in at_once)
+
+
+def _outside_functions(tree: ast.AST) -> Iterator[ast.AST]:
+    """Yield the statements that run when the module is imported."""
+    for child in ast.iter_child_nodes(tree):
+        if isinstance(child, ast.stmt | ast.excepthandler | ast.match_case) and not isinstance(
+            child, ast.FunctionDef | ast.AsyncFunctionDef
+        ):
+            yield child
+            yield from _outside_functions(child)
 
 
 def _absolute(module: Module, node: ast.ImportFrom) -> str:
