@@ -30,6 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hub.circulation.loan_rules.urls")),
     path("", include("hub.ils.imports.urls")),
     path("", include("hub.outreach.portal.urls")),
+    path("", include("hub.staff.library.urls")),
     path("", include("hub.staff.urls")),
 ]
 if apps.is_installed("hub.demo"):

@@ -1,6 +1,6 @@
-"""Keep every version of patron status, loan rules and fees, and show who changed them.
+"""Keep every version of patron status, loan rules, fees and the library's settings, and show who changed them.
 
-The versions contain no names, numbers, PINs or notes; patrons are shown by pseudonym.
+The versions contain no patron's name, number, PIN or notes; patrons are shown by pseudonym.
 """
 
 from __future__ import annotations
@@ -28,6 +28,11 @@ KEPT: dict[str, tuple[str, frozenset[str]]] = {
     ),
     "rules": ("circulation.Rule", frozenset()),
     "fees": ("circulation.Fee", frozenset({"note", "item"})),
+    "closed_days": ("circulation.ClosedDay", frozenset()),
+    "branches": ("catalogue.Branch", frozenset()),
+    "item_types": ("catalogue.ItemType", frozenset()),
+    "patron_categories": ("circulation.PatronCategory", frozenset()),
+    "library": ("circulation.Library", frozenset({"card_key_check", "followed_since"})),
 }
 """Kinds of history: the model, and the names of its fields that are left out."""
 
@@ -78,7 +83,7 @@ def _display_value(row: Any, field: Any) -> object:
 
 @staff_page
 def changes(request: HttpRequest) -> HttpResponse:
-    """Show the changes of one kind: `?show=` patrons, rules or fees."""
+    """Show the changes of one kind, by its key in `KEPT`: `?show=fees`."""
     show = request.GET.get("show", "patrons")
     if show not in KEPT:
         raise Http404
@@ -89,7 +94,11 @@ def changes(request: HttpRequest) -> HttpResponse:
     return page(request, "audit", "audit/changes.html", {
         "found": found, "show": show,
         "rows": [_row(each, show, refs) for each in found],
-        "tabs": (("patrons", _("Patron status")), ("rules", _("Rules")), ("fees", _("Fees"))),
+        "tabs": (
+            ("patrons", _("Patron status")), ("rules", _("Rules")), ("fees", _("Fees")),
+            ("closed_days", _("Closed days")), ("branches", _("Branches")), ("item_types", _("Item types")),
+            ("patron_categories", _("Patron categories")), ("library", _("Library")),
+        ),
     })  # fmt: skip
 
 
@@ -112,7 +121,9 @@ def _subject(row: Any, show: str, refs: dict[int, str]) -> str:
         return str(row.ref)
     if show == "fees":
         return f"{formatting.money(row.amount)} {refs.get(row.patron_id, '')}".strip()
-    return _("rule {number}").format(number=row.id)
+    if show == "rules":
+        return _("rule {number}").format(number=row.id)
+    return str(row.instance)
 
 
 def _word(value: object) -> object:

@@ -94,6 +94,7 @@ PAGES: tuple[MenuPage, ...] = (
     MenuPage("segments", gettext_lazy("Segments"), "reading_profiles:segments"),
     MenuPage("editions", gettext_lazy("E-editions"), "online_editions:editions"),
     MenuPage("shelves", gettext_lazy("Shelf maps"), "shelves:floors"),
+    MenuPage("library", gettext_lazy("Library"), "library:closed_days"),
     MenuPage("audit", gettext_lazy("Access log"), "audit:overview", access_log.waiting_alarms),
     MenuPage("policy", gettext_lazy("Policy and my sign-in"), "audit:policy"),
 )
@@ -160,7 +161,8 @@ NEEDS: dict[Right, str] = {
         messaging:channels messaging:test
         feedback:asks feedback:change_ask reminders:timing reminders:add_step reminders:drop_step
         reminders:restore_step reminders:loss_settings
-        staff:kiosk_add staff:kiosk_code staff:kiosk_act loan_rules:publish loan_rules:withdraw ils:allow""",
+        staff:kiosk_add staff:kiosk_code staff:kiosk_act loan_rules:publish loan_rules:withdraw ils:allow
+        library:""",
     Right.AUDIT: """audit:overview audit:accesses audit:month audit:alarm_seen audit:settle audit:changes audit:staff
         audit:new_policy audit:incidents audit:incident audit:incident_line audit:pack""",
 }

@@ -47,6 +47,7 @@ PAGES = {
     "news": "/staff/new/",
     "messages": "/staff/messages/?show=failed",
     "audit": "/staff/audit/",
+    "closed-days": "/staff/library/",
     "kiosks": "/staff/kiosks/",
     "exceptions": "/staff/exceptions/",
     "handed-in": "/staff/handed-in/",

@@ -1,0 +1,1 @@
+"""Staff pages by which a library sets itself up: closed days, branches, item types, patron categories, staff."""

@@ -1,0 +1,81 @@
+"""Undo the latest change of the library's settings, by the versions that the field history keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.apps import apps
+from django.db import IntegrityError
+from django.db.models import RestrictedError
+from django.db.models.deletion import ProtectedError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from hub.audit import field_history
+from hub.core.pages.page import report_error, report_success, staff_action
+from hub.core.retrying_transaction import atomic
+from hub.staff.library.references import references
+
+PAGES = {
+    "closed_days": "library:closed_days",
+    "branches": "library:branches",
+    "item_types": "library:item_types",
+    "patron_categories": "library:patron_categories",
+    "library": "library:settings",
+}
+"""Kinds of history (`field_history.KEPT`) that can be undone, with the page of each."""
+
+
+class ChangedSince(Exception):
+    """A row was changed or came into use after the change that is to be undone."""
+
+
+def undo_url(kind: str, changed: Iterable[int]) -> str:
+    """Return the URL that undoes the latest change of each row.
+
+    Args:
+        kind: Key of `PAGES`.
+        changed: Primary keys of the rows, as they were before a deletion.
+    """
+    rows = field_history.rows(kind).filter(id__in=list(changed)).order_by("history_id")
+    latest = {each.id: each.history_id for each in rows}
+    return f"{reverse('library:undo', args=(kind,))}?of={','.join(map(str, latest.values()))}"
+
+
+@staff_action
+def undo(request: HttpRequest, kind: str) -> HttpResponse:
+    """Undo the changes that `?of=` names by their history numbers, all or none."""
+    if kind not in PAGES:
+        raise Http404
+    numbers = [int(each) for each in request.GET.get("of", "").split(",") if each.isdecimal()]
+    home = reverse(PAGES[kind])
+    try:
+        _revert(kind, numbers)
+    except (ChangedSince, IntegrityError, ProtectedError, RestrictedError):
+        return report_error(request, _("Changed or used since. Nothing was undone. Correct it on this page."), home)
+    return report_success(request, _("Undone"), home)
+
+
+@atomic
+def _revert(kind: str, numbers: list[int]) -> None:
+    model = apps.get_model(field_history.KEPT[kind][0])
+    for version in model.history.filter(history_id__in=numbers).order_by("-history_id"):
+        if model.history.filter(id=version.id, history_id__gt=version.history_id).exists():
+            raise ChangedSince
+        _revert_version(model, version)
+
+
+def _revert_version(model: Any, version: Any) -> None:
+    """Delete a row that was added, restore one that was deleted, or reset one that was changed."""
+    match version.history_type:
+        case "+":
+            row = model.objects.get(pk=version.id)
+            if references(row):
+                raise ChangedSince
+            row.delete()
+        case "-":
+            version.instance.save(force_insert=True)
+        case _:
+            version.prev_record.instance.save()

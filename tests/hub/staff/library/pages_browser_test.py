@@ -1,0 +1,66 @@
+"""Test the pages of the library's settings in Chromium: width, accessibility, and work by keyboard alone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from selenium.webdriver import Chrome, Keys
+from selenium.webdriver.common.by import By
+
+from tests.hub.outreach.portal.axe import ALL, violations
+from tests.hub.staff.clerk import Clerk
+from tests.hub.support.browsers import DemoHub
+
+PAGES = {
+    "closed-days": "/staff/library/",
+    "closed-days-past": "/staff/library/?show=past",
+}
+SIZES = ((390, 844), (768, 1024), (1440, 900))
+
+
+def resize(browser: Chrome, width: int, height: int) -> None:
+    phone = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_no_page_scrolls_sideways_or_has_an_accessibility_fault(
+    browser: Chrome, demo_hub: DemoHub, language: str
+) -> None:
+    clerk = Clerk(browser, demo_hub, language)
+    try:
+        for name, path in PAGES.items():
+            for width, height in SIZES:
+                resize(browser, width, height)
+                browser.get(demo_hub.url + path)
+                assert browser.execute_script("return document.documentElement.scrollWidth") <= width, (name, width)
+                assert violations(browser, ALL) == [], (name, width)
+                clerk.picture(f"library-{name}-{language[:2]}-{width}")
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def focus_by_tab(clerk: Clerk, selector: str) -> None:
+    """Press Tab until the element has the focus, as a keyboard user does."""
+    script = "return document.activeElement?.matches(arguments[0])"
+    for _each in range(80):
+        if clerk.browser.execute_script(script, selector):
+            return
+        clerk.type(Keys.TAB)
+    raise AssertionError(f"Tab does not reach {selector}")
+
+
+def test_closed_day_is_added_and_undone_by_keyboard(browser: Chrome, demo_hub: DemoHub) -> None:
+    clerk = Clerk(browser, demo_hub)
+    browser.get(f"{demo_hub.url}/staff/library/")
+    day = datetime.now(UTC).date() + timedelta(days=300)
+    focus_by_tab(clerk, "input[name=first]")
+    clerk.type(f"{day:%m%d%Y}", Keys.TAB)
+    focus_by_tab(clerk, "input[name=reason]")
+    clerk.type("Stocktaking", Keys.ENTER)
+    clerk.wait_for(lambda: "Stocktaking" in browser.find_element(By.TAG_NAME, "main").text)
+    focus_by_tab(clerk, ".flash button")
+    clerk.type(Keys.ENTER)
+    clerk.wait_for(lambda: "Undone" in browser.find_element(By.TAG_NAME, "main").text)
+    assert "Stocktaking" not in browser.find_element(By.TAG_NAME, "main").text
