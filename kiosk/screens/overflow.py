@@ -222,7 +222,7 @@ def draw_onward(scene: DrawContext, room: Box, label: str, turn: int) -> None:
     arrow = "chevron-down" if turn else "chevron-up"
     fitting = (each for each in (Type.BODY, Type.CAP) if page.u(8.5) + page.width(label, each) <= room.w)
     step = next(fitting, None)
-    short = "" if step else _under_arrow(scene, label, room.w)
+    short = "" if step else _under_arrow(scene, label, turn, room.w)
     width = (
         page.width(label, step) + page.u(8.5)
         if step
@@ -242,9 +242,9 @@ def draw_onward(scene: DrawContext, room: Box, label: str, turn: int) -> None:
     page.add(Touch(Box(round(x), room.y, round(width), room.h), "more", label=label, turn=turn))
 
 
-def _under_arrow(scene: DrawContext, label: str, width: float) -> str:
+def _under_arrow(scene: DrawContext, label: str, turn: int, width: float) -> str:
     """Return what is written below the arrow: the label, else a shorter word, else nothing."""
-    words = (label, scene.say("Next"))
+    words = (label, scene.say("Next") if turn else scene.say("Top"))
     return next((each for each in words if _width_below_arrow(scene, each) <= width), "")
 
 

@@ -20,7 +20,7 @@ from kiosk.words import Words
 from lending.languages import languages
 from tests.kiosk.screens.audit import faults
 from tests.kiosk.screens.audit_test import DATA
-from tests.kiosk.screens.sheets import GLYPHS, SIZED, WORDS, Size, drawn, touches
+from tests.kiosk.screens.sheets import GLYPHS, SIZED, WORDS, Size, drawn, sample, touches
 
 prepare(1280, 800, fullscreen=False)
 
@@ -268,6 +268,17 @@ def test_arrow_has_a_word_below_it_in_a_full_footer(name: str, language: str) ->
     sheet = drawn(next(shots(f"{name}-{language}-large")), SIZES[1])
     (onward,) = (mark for mark in touches(sheet) if mark.turn is not None)
     assert [mark.text for mark in sheet if isinstance(mark, Text) and onward.box.contains(*mark.box.centre)]
+
+
+@pytest.mark.parametrize("language", languages())
+def test_arrow_back_to_the_top_has_a_word_of_its_own(language: str) -> None:
+    shot, first, below = sample(f"SignIn-{language}-large"), 0, []
+    while not below or first:
+        sheet = drawn(shot, SIZES[0], first)
+        (onward,) = (mark for mark in touches(sheet) if mark.turn is not None)
+        below.append([mark.text for mark in sheet if isinstance(mark, Text) and onward.box.contains(*mark.box.centre)])
+        first = onward.turn or 0
+    assert all(below) and below[-1] not in below[:-1], "the last one does not lead on"
 
 
 @pytest.mark.parametrize("language", languages())
