@@ -6,6 +6,10 @@ from dataclasses import dataclass
 
 from django.db.models import DO_NOTHING, Model
 from django.db.models.fields.reverse_related import ForeignObjectRel
+from django.utils.translation import gettext as _
+
+from hub.catalogue.models import Item
+from hub.circulation.models import ClosedDay, Hold, Kiosk, Loan, Patron, Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,14 +19,9 @@ class Reference:
     table: type[Model]
     count: int
 
-    @property
-    def name(self) -> str:
-        """Name of such rows, in the plural."""
-        return str(self.table._meta.verbose_name_plural)
-
 
 def references(row: Model) -> list[Reference]:
-    """Return the tables with rows that refer to this one, most rows first.
+    """Return the tables with rows that refer to this one.
 
     Field history is not counted: it keeps the keys of deleted rows.
     """
@@ -31,8 +30,25 @@ def references(row: Model) -> list[Reference]:
         if isinstance(relation, ForeignObjectRel) and _counts(relation):
             found = relation.related_model._base_manager.filter(**{relation.field.name: row.pk}).count()
             counts[relation.related_model] = counts.get(relation.related_model, 0) + found
-    found_tables = [Reference(table, count) for table, count in counts.items() if count]
-    return sorted(found_tables, key=lambda each: -each.count)
+    return [Reference(table, count) for table, count in counts.items() if count]
+
+
+def reference_text(found: list[Reference]) -> str:
+    """Describe the references, those that staff can do something about first: items (63), loans (1,204)."""
+    words = {
+        Item: _("items"),
+        Kiosk: _("kiosks"),
+        Patron: _("patrons"),
+        Rule: _("loan rules"),
+        ClosedDay: _("closed days"),
+        Hold: _("holds"),
+        Loan: _("loans"),
+    }
+    counts = {each.table: each.count for each in found}
+    named = [(name, counts[table]) for table, name in words.items() if table in counts]
+    others = sum(count for table, count in counts.items() if table not in words)
+    rest = [(_("other records"), others)] if others else []
+    return _(", ").join(f"{name} ({count:,})" for name, count in (*named, *rest))
 
 
 def _counts(relation: ForeignObjectRel) -> bool:

@@ -13,6 +13,7 @@ from hub.circulation.domain_mapping import the_policy
 from hub.circulation.models import ClosedDay, Library, Loan
 from hub.circulation.operations import loan_changes
 from hub.core.clock import hub_clock
+from tests.hub.staff.library.library_client import post
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import DUE, World
 
@@ -26,10 +27,7 @@ def librarian(world: World) -> Grace:
 
 
 def add(grace: Grace, **fields: str) -> str:
-    """Post the form and return the text of the page that follows."""
-    response = grace.client.post(reverse("library:close_days"), fields, follow=True)
-    grace.last = response.content.decode()
-    return words(response.content)
+    return post(grace, "close_days", **fields)
 
 
 def shown(grace: Grace, query: str = "") -> str:
@@ -64,9 +62,8 @@ def test_range_is_one_row_and_is_removed_and_restored_as_one(librarian: Grace) -
     page = add(librarian, first="2026-12-24", last="2026-12-26")
     assert "Thu 24 Dec to Sat 26 Dec 3 days All branches" in page
     keys = ",".join(str(each.pk) for each in ClosedDay.objects.all())
-    removed = librarian.client.post(reverse("library:open_days"), {"days": keys}, follow=True)
-    assert "All branches: open again Thu 24 Dec to Sat 26 Dec" in words(removed.content) and days() == []
-    librarian.last = removed.content.decode()
+    removed = post(librarian, "open_days", days=keys)
+    assert "All branches: open again Thu 24 Dec to Sat 26 Dec" in removed and days() == []
     assert "Undone" in librarian.undo()
     assert days() == [CHRISTMAS + timedelta(days=ahead) for ahead in (1, 2, 3)]
 

@@ -15,6 +15,9 @@ from tests.hub.support.browsers import DemoHub
 PAGES = {
     "closed-days": "/staff/library/",
     "closed-days-past": "/staff/library/?show=past",
+    "branches": "/staff/library/branches/",
+    "branch": "/staff/library/branches/1/",
+    "branch-new": "/staff/library/branches/new/",
 }
 SIZES = ((390, 844), (768, 1024), (1440, 900))
 
