@@ -272,7 +272,8 @@ def test_arrow_has_a_word_below_it_in_a_full_footer(name: str, language: str) ->
 
 @pytest.mark.parametrize("language", languages())
 def test_arrow_back_to_the_top_has_a_word_of_its_own(language: str) -> None:
-    shot, first, below = sample(f"SignIn-{language}-large"), 0, []
+    shot, first = sample(f"SignIn-{language}-large"), 0
+    below: list[list[str]] = []
     while not below or first:
         sheet = drawn(shot, SIZES[0], first)
         (onward,) = (mark for mark in touches(sheet) if mark.turn is not None)
