@@ -1,1 +1,1 @@
-"""Lending model and rules shared by kiosk and hub: facts, policy, transactions; no I/O and no clock."""
+"""Define what kiosk and hub share: loan rules, transactions, their JSON and encryption, and how files are written."""

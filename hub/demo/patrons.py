@@ -51,7 +51,7 @@ NEWCOMER = FilledForm(
 )
 CROWD_SEED = 20261128
 HEADS = {"adult": (216, 24, 54, 46), "child": (100, 20, 24, 18), "visitor": (24, 12, 12, 12)}
-"""Regular, new, lapsing and lapsed patrons by category, as `rolling.heads` counts them."""
+"""Regular, new, lapsing and lapsed patrons by category, as `counts.heads` of statistics counts them."""
 LAST_LOAN = ((0, 59), (0, 59), (61, 179), (181, 364))
 """Days since the last loan of each of these, at least and at most."""
 EAST_EVERY = 4

@@ -14,11 +14,8 @@ from lending.wire import LARGEST, Lenient, Moment, Strict, UuidV7
 Key = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Signature = Annotated[str, Field(pattern=r"^[0-9a-f]{128}$")]
 Code = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
-MOST_CALLS = 20
-MOST_GONE = 50
-MOST_HELD = 100
-MOST_WARNINGS = 20
-MOST_SEALS = 50
+MOST_CALLS, MOST_GONE, MOST_HELD, MOST_WARNINGS, MOST_SEALS = 20, 50, 100, 20, 50
+"""Maximum numbers in a report: help calls, lost rows, rows to compare, days with repeated numbers, and keys."""
 SealName = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 Whole = Annotated[int, Field(ge=0, le=LARGEST)]
 

@@ -43,7 +43,7 @@ class EndMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class Go:
+class SendMessage:
     """The message is sent this way: `mark` is the address's keyed hash, `number` the attempt."""
 
     way: UsableAddress
@@ -51,7 +51,7 @@ class Go:
     number: int
 
 
-Verdict = DelayMessage | EndMessage | Go
+Verdict = DelayMessage | EndMessage | SendMessage
 
 
 def plan(now: datetime, channels: Channels) -> int:
@@ -66,15 +66,15 @@ def plan(now: datetime, channels: Channels) -> int:
 def _batch(now: datetime, channels: Channels) -> int:
     due = Message.objects.filter(state=Message.State.WAITING, next_at__lte=now).select_related("person__guardian")
     rows = list(due.select_for_update(of=("self",), skip_locked=True).order_by("next_at", "id")[:BATCH])
-    desk = Planner(now, channels, rows)
+    planner = Planner(now, channels, rows)
     made = []
     for message in rows:
-        match desk.judge(message):
+        match planner.judge(message):
             case DelayMessage(at, why):
                 message.next_at, message.why = at, why
             case EndMessage(state, why):
                 message.state, message.why, message.done_at = state, why, now
-            case Go(way, mark, number):
+            case SendMessage(way, mark, number):
                 message.state, message.why = Message.State.UNDERWAY, ""
                 made.append(_delivery(message, way, mark, number, now))
     Delivery.objects.bulk_create(made)
@@ -153,9 +153,9 @@ class Planner:
         return found
 
     def _first_usable(self, left: list[tuple[UsableAddress, str]], kind: MessageKind, number: int) -> Verdict:
-        waits = self._wait(left)
-        if waits is not None:
-            return DelayMessage(waits.until, "paused")
+        pause = self._pause_to_wait_for(left)
+        if pause is not None:
+            return DelayMessage(pause.until, "paused")
         for way, mark in left:
             if way.channel in self._pauses:
                 continue
@@ -164,10 +164,10 @@ class Planner:
                 at = next_moment(self._now, way.person, usual, self._zone)
                 if at > self._now:
                     return DelayMessage(at, "quiet")
-            return Go(way, mark, number)
-        raise AssertionError("_wait returns a pause if every channel is paused")
+            return SendMessage(way, mark, number)
+        raise AssertionError("there is a pause to wait for if every channel is paused")
 
-    def _wait(self, left: list[tuple[UsableAddress, str]]) -> Pause | None:
+    def _pause_to_wait_for(self, left: list[tuple[UsableAddress, str]]) -> Pause | None:
         """Return the pause to wait for: that of the first channel, until another one is worth taking."""
         pause = self._pauses.get(left[0][0].channel)
         others = [way.channel for way, _mark in left if way.channel not in self._pauses]

@@ -17,7 +17,7 @@ Form = Literal["text", "day", "moment", "items", "link", "code"]
 
 @dataclass(frozen=True, slots=True)
 class TemplateField:
-    """A field that a template names in braces; `code` is a word of `vocabulary`, days are ISO 8601.
+    """A field that a template names in braces; a `code` is worded by `rendering.word`, days are ISO 8601.
 
     A line with an empty or missing field is left out.
     """

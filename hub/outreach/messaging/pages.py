@@ -220,13 +220,13 @@ class TemplatePreview:
 @staff_page
 def kinds_page(request: HttpRequest) -> HttpResponse:
     """List the kinds with their subjects in both languages."""
-    speaker = Renderer()
+    renderer = Renderer()
     own = set(Wording.objects.values_list("kind", flat=True))
     rows = [
         {
             "kind": each,
             "name": each.label,
-            "subjects": [speaker.words(each, language, samples(each)).subject for language in LANGUAGES],
+            "subjects": [renderer.words(each, language, samples(each)).subject for language in LANGUAGES],
             "marketing": each.marketing,
             "own": each in own,
         }
