@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 
 from kiosk.central import OutOfService
 from kiosk.screens.samples.sample_details import records, registering
@@ -40,8 +41,9 @@ from lending.model import Block, Reason
 NO_PAD = CardInputs(pad=Condition.FAULTY)
 
 
-def samples(language: str) -> Iterator[tuple[str, View]]:
-    """Yield name and view of every sample; the name begins with that of the view."""
+@cache  # the gallery goes through all of them for each picture that it is asked for by name
+def samples(language: str) -> tuple[tuple[str, View], ...]:
+    """Return name and view of every sample; the name begins with that of the view."""
     errands = (
         _entry,
         registering,
@@ -55,8 +57,8 @@ def samples(language: str) -> Iterator[tuple[str, View]]:
         learning,
         strips,
     )
-    for part in (*errands, farewells, _blocks, _refusals, _questions, service):
-        yield from part(language)
+    parts = (*errands, farewells, _blocks, _refusals, _questions, service)
+    return tuple(sample for part in parts for sample in part(language))
 
 
 def _entry(language: str) -> Iterator[tuple[str, View]]:
