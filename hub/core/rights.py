@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -14,9 +15,13 @@ from hub.core.roles import Right, Role
 
 def required_right(view: str) -> Right | None:
     """Return the right that a URL needs, or None if only administrators may open it."""
-    part = f"{view.partition(':')[0]}:"
-    found = {name: right for right, names in staff_frame().needs.items() for name in names.split()}
-    return found.get(view) or found.get(part)
+    part, needed = f"{view.partition(':')[0]}:", _needed_rights()
+    return needed.get(view) or needed.get(part)
+
+
+@functools.cache  # each page asks for every entry of the menu
+def _needed_rights() -> dict[str, Right]:
+    return {name: right for right, names in staff_frame().needs.items() for name in names.split()}
 
 
 def may(user: Any, right: Right) -> bool:

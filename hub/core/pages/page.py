@@ -159,8 +159,8 @@ def _view_name(url: str) -> str:
 
 
 def _view_names(name: str, left: dict[str, MenuEntry]) -> list[str]:
-    others = {each for place in staff_frame().places for each in place.views.split()}
     if name.endswith(":"):
+        others = {each for place in staff_frame().places for each in place.views.split()}
         return [each for each in left if each.startswith(name) and each not in others]
     return [name] if name in left else []
 
