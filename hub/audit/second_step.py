@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 
 import django_otp
 from django.contrib.auth.models import User
+from django.db.models import IntegerField, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve, reverse
@@ -27,6 +28,7 @@ from hub.circulation.domain_mapping import the_library
 from hub.circulation.models import Library
 from hub.core.pages.formatting import qr
 from hub.core.pages.page import page, report_error, report_success, staff_action, staff_page
+from hub.core.prepared_queries import Param, prepared_query
 from hub.core.retrying_transaction import atomic
 
 CODES = 10
@@ -72,7 +74,13 @@ def _view(path: str) -> str:
 
 def device(user: User) -> TotpDevice | None:
     """Return the user's confirmed phone, if any."""
-    return TotpDevice.objects.filter(user=user, confirmed=True).first()
+    found: list[TotpDevice] = _confirmed_devices(user.pk)
+    return found[0] if found else None
+
+
+@prepared_query
+def _confirmed_devices() -> QuerySet:
+    return TotpDevice.objects.filter(user_id=Param(0, IntegerField()), confirmed=True).order_by("pk")[:1]
 
 
 def being_set_up(user: User) -> TotpDevice:

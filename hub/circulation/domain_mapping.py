@@ -36,10 +36,15 @@ def the_library() -> Library:
     Raises:
         NoLibrary: The hub has not been set up.
     """
-    found: Library | None = Library.objects.order_by("pk").first()
-    if found is None:
+    found: list[Library] = _first_library()
+    if not found:
         raise NoLibrary
-    return found
+    return found[0]
+
+
+@prepared_query
+def _first_library() -> QuerySet:
+    return Library.objects.order_by("pk")[:1]
 
 
 def the_policy(on: datetime | None = None) -> policy.Policy:

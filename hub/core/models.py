@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Self
 
+from django.apps import apps
 from django.db import models
+
+from hub.core.prepared_queries import prepared_query
 
 if TYPE_CHECKING:
     from enum import StrEnum
@@ -33,7 +38,15 @@ class SettingsRow(models.Model):
     @classmethod
     def now(cls) -> Self:
         """Return the library's settings, or the defaults."""
-        return cls.objects.order_by("pk").first() or cls()
+        rows: list[Self] = _first_row(cls._meta.label)()
+        return rows[0] if rows else cls()
+
+
+@functools.cache
+def _first_row(label: str) -> Callable[[], list[Any]]:
+    """Return the query for the settings row of a model, which most pages run."""
+    rows = apps.get_model(label).objects
+    return prepared_query(lambda: rows.order_by("pk")[:1])
 
 
 class SharedNumber(models.Model):

@@ -9,6 +9,7 @@ from hub.catalogue.models import Item
 from hub.circulation.domain_mapping import Whereabouts, the_library
 from hub.circulation.models import Library, Loan, Patron
 from hub.circulation.operations.context import Actor, OperationResult, tell
+from hub.core.prepared_queries import prepared_query
 from lending.model import ItemStatus
 
 SAME = timedelta(days=1)
@@ -17,7 +18,12 @@ SAME = timedelta(days=1)
 
 def followed() -> bool:
     """Return whether an ILS keeps the loans and this hub follows it through imported sheets."""
-    return bool(Library.objects.exclude(followed_since=None).exists())
+    return bool(_following_libraries())
+
+
+@prepared_query
+def _following_libraries() -> QuerySet:
+    return Library.objects.exclude(followed_since=None).values_list("pk")[:1]
 
 
 def has(patron: Patron, there: Whereabouts) -> bool:

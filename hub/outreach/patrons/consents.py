@@ -7,10 +7,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.db.models import Q
+from django.db.models import BigIntegerField, CharField, Q, QuerySet
 
 from hub.core.clock import hub_clock
 from hub.core.language import is_english
+from hub.core.prepared_queries import Param, prepared_query
 from hub.outreach.patrons.channels import IN_HOUSE
 from hub.outreach.patrons.models import Consent, ConsentText, Contact, FieldConsent, Person
 from hub.outreach.patrons.purposes import MARKETING, Purpose
@@ -119,8 +120,18 @@ def has_consented(person: Person, purpose: str) -> bool:
     """
     if purpose == Purpose.SERVICE:
         return True
-    newest = Consent.objects.filter(person=person, purpose=purpose).values_list("given", flat=True).first()
-    return bool(newest)
+    return _last_answer(person, purpose) is True
+
+
+def _last_answer(person: Person, purpose: str) -> bool | None:
+    rows: list[tuple[bool]] = _answers(person.pk, purpose)
+    return rows[0][0] if rows else None
+
+
+@prepared_query
+def _answers() -> QuerySet:
+    own = Consent.objects.filter(person_id=Param(0, BigIntegerField()), purpose=Param(1, CharField()))
+    return own.values_list("given")[:1]
 
 
 def all_given(purpose: str, among: Collection[int] | None = None) -> set[int]:
@@ -134,8 +145,7 @@ def all_given(purpose: str, among: Collection[int] | None = None) -> set[int]:
 
 def refused(person: Person, purpose: str) -> bool:
     """Return whether the last answer was no; False if the person was never asked."""
-    newest = Consent.objects.filter(person=person, purpose=purpose).values_list("given", flat=True).first()
-    return newest is False
+    return _last_answer(person, purpose) is False
 
 
 def give(person: Person, purpose: str, by: str, text_version: str, at: datetime | None = None) -> None:
@@ -172,9 +182,9 @@ def _note(person: Person, purpose: str, yes: bool, by: str, version: str, at: da
 
 def text(purpose: str) -> ConsentText:
     """Return the text shown for the purpose now: the library's own, or the default."""
-    newest: ConsentText | None = ConsentText.objects.filter(purpose=purpose).first()
-    if newest is not None:
-        return newest
+    newest: list[ConsentText] = _texts(purpose)
+    if newest:
+        return newest[0]
     version, chinese, english = SHIPPED[Purpose(purpose)]
     made, _new = ConsentText.objects.get_or_create(
         purpose=purpose,
@@ -182,6 +192,11 @@ def text(purpose: str) -> ConsentText:
         defaults={"chinese": chinese, "english": english, "since": hub_clock().now()},
     )
     return made
+
+
+@prepared_query
+def _texts() -> QuerySet:
+    return ConsentText.objects.filter(purpose=Param(0, CharField()))[:1]
 
 
 def text_of_kiosks(purpose: str, shown: ConsentWording) -> ConsentText:
