@@ -15,6 +15,8 @@ from lending.model import CardRef
 
 LONGEST_ANSWER = 4000
 """Maximum characters of an answer."""
+WITHDRAW = "withdraw"
+"""Answer of a `RecommendationFeedback` that takes back the one before."""
 TITLE_RATINGS = (UNHAPPY, SO_SO, HAPPY) = ("1", "2", "3")
 """Answers of an `ItemRating`: one of three smileys."""
 
@@ -107,7 +109,7 @@ class ReminderDay(PatronResponse):
 
 
 class RecommendationFeedback(PatronResponse):
-    """`like` or `not`. `about`: the recommendation."""
+    """`like`, `not`, or WITHDRAW to take back the last one. `about`: the recommendation."""
 
     ask = "pick"
 

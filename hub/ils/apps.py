@@ -25,7 +25,8 @@ class IlsConfig(AppConfig):
         from hub.outreach.recommendations.reading_profiles.models import Opinion
 
         post_save.connect(card_data.consent_changed, sender=Consent, dispatch_uid="picks consent")
-        post_save.connect(card_data.title_rated, sender=Opinion, dispatch_uid="picks opinion")
+        for signal in (post_save, post_delete):
+            signal.connect(card_data.title_rated, sender=Opinion, dispatch_uid="picks opinion")
         worked_out.connect(card_data.interests_changed, dispatch_uid="recompute picks")
         post_delete.connect(card_data.delete_recommendations, sender=Person, dispatch_uid="picks person")
 

@@ -67,7 +67,7 @@ def consent_changed(sender: object, instance: Consent, **_more: object) -> None:
 
 
 def title_rated(sender: object, instance: Any, **_more: object) -> None:
-    """Update the recommendations after the patron has rated a title."""
+    """Update the recommendations after the patron has rated a title, or taken the rating back."""
     _carry_later(instance.person_id)
 
 

@@ -190,6 +190,7 @@ class Migration(InitialMigration):
                 ('title', models.PositiveBigIntegerField(verbose_name='title')),
                 ('says', models.CharField(choices=[('like', 'like'), ('not', 'not for me')], max_length=4, verbose_name='rating')),
                 ('at', models.DateTimeField(verbose_name='at')),
+                ('step', models.SmallIntegerField(default=0, verbose_name='change of the interval in days')),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='opinions', to='patrons.person', verbose_name='person')),
             ],
             options={

@@ -100,6 +100,7 @@ class Opinion(models.Model):
     title = models.PositiveBigIntegerField(_("title"))
     says = models.CharField(_("rating"), max_length=4, choices=Says.choices)
     at = models.DateTimeField(_("at"))
+    step = models.SmallIntegerField(_("change of the interval in days"), default=0)
 
     class Meta:
         verbose_name = _("title rating")

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
 from hub.catalogue.models import Item, Title
 from hub.core.clock import hub_clock
@@ -15,7 +16,7 @@ from hub.outreach.patrons.records import person_of
 from hub.outreach.recommendations.reading_profiles import interests, recommendation_picker
 from hub.outreach.recommendations.reading_profiles.history import lock_preferences, trim
 from hub.outreach.recommendations.reading_profiles.models import Opinion, ReadingPreferences
-from lending.responses import HAPPY, SO_SO, UNHAPPY, ItemRating, RecommendationFeedback
+from lending.responses import HAPPY, SO_SO, UNHAPPY, WITHDRAW, ItemRating, RecommendationFeedback
 
 MOST_KEPT = 200
 """Maximum that staff can enter; only the patron can choose to keep all."""
@@ -62,37 +63,50 @@ def end_history(person: Person, by: str) -> int:
 
 
 @atomic
-def like(person: Person, title: int) -> None:
-    """Store a like: rank similar titles higher, shorten the interval by `STEP` days."""
-    _say(person, title, Opinion.Says.LIKE, -STEP)
+def like(person: Person, title: int, at: datetime | None = None) -> None:
+    """Store a like: rank similar titles higher, shorten the interval by `STEP` days.
+
+    `at` is when the patron said so, now if None; a newer opinion of the title stays.
+    """
+    _say(person, title, Opinion.Says.LIKE, -STEP, at)
 
 
 @atomic
-def not_for_me(person: Person, title: int) -> None:
-    """Store a dislike: drop the title, rank similar ones lower, lengthen the interval by `STEP` days."""
-    _say(person, title, Opinion.Says.NOT, STEP)
+def not_for_me(person: Person, title: int, at: datetime | None = None) -> None:
+    """Store a dislike: drop the title, rank similar ones lower, lengthen the interval by `STEP` days; `at` as above."""
+    _say(person, title, Opinion.Says.NOT, STEP, at)
 
 
-def _say(person: Person, title: int, says: Opinion.Says, step: int) -> None:
+def _say(person: Person, title: int, says: Opinion.Says, step: int, at: datetime | None) -> None:
     if not recommendation_picker.allowed(person):
         return
-    preferences, before = lock_preferences(person), Opinion.objects.filter(person=person, title=title).first()
-    if before is not None and before.says == says:
+    at = at or hub_clock().now()
+    preferences, before = lock_preferences(person), _opinion(person, title)
+    if before is not None and before.at > at:
         return
-    now = hub_clock().now()
-    Opinion.objects.update_or_create(person=person, title=title, defaults={"says": says, "at": now})
-    _every(preferences, preferences.days + step)
+    if before is not None and before.says == says:
+        before.at = at
+        before.save(update_fields=("at",))
+        return
+    neutral = preferences.days - (before.step if before is not None else 0)
+    changed = _every(preferences, neutral + step) - neutral
+    defaults = {"says": says, "at": at, "step": changed}
+    Opinion.objects.update_or_create(person=person, title=title, defaults=defaults)
     _recompute(person)
 
 
 @atomic
-def unsay(person: Person, title: int) -> None:
-    """Delete the opinion of a title and undo its change of the interval."""
-    preferences, before = lock_preferences(person), Opinion.objects.filter(person=person, title=title).first()
-    if before is not None:
+def unsay(person: Person, title: int, at: datetime | None = None) -> None:
+    """Delete the opinion of a title and undo its change of the interval; one that is newer than `at` stays."""
+    preferences, before = lock_preferences(person), _opinion(person, title)
+    if before is not None and (at is None or before.at <= at):
         before.delete()
-        _every(preferences, preferences.days + (STEP if before.says == Opinion.Says.LIKE else -STEP))
+        _every(preferences, preferences.days - before.step)
         _recompute(person)
+
+
+def _opinion(person: Person, title: int) -> Opinion | None:
+    return Opinion.objects.filter(person=person, title=title).first()
 
 
 @atomic
@@ -133,17 +147,18 @@ def _recompute(person: Person) -> None:
     recommendation_picker.again(person, now)
 
 
-SAYS: Mapping[str, Callable[[Person, int], None]] = {
+SAYS: Mapping[str, Callable[[Person, int, datetime | None], None]] = {
     "like": like,
     "not": not_for_me,
+    WITHDRAW: unsay,
     HAPPY: like,
     UNHAPPY: not_for_me,
 }
-"""By answer, for recommendations and for returned books: the function that stores the opinion."""
+"""By answer, for recommendations and for returned books: the function that stores or deletes the opinion."""
 
 
 def take_from_kiosk(event: Event, response: RecommendationFeedback | ItemRating) -> None:
-    """Store the opinion of the title that `about` identifies. Skipped and neutral answers store none.
+    """Store the opinion of the title that `about` identifies, or delete it. Skipped and neutral answers do neither.
 
     An opinion of a returned book is stored only if the book is in the patron's history.
     """
@@ -157,7 +172,7 @@ def take_from_kiosk(event: Event, response: RecommendationFeedback | ItemRating)
     if person is None or title is None or say is None:
         log.warning("Feed event %d ignored: unknown patron, title or opinion", event.number)
         return
-    say(person, title)
+    say(person, title, event.at)
 
 
 def _title(about: str) -> int | None:

@@ -157,6 +157,15 @@ def test_opinions_change_scores_and_frequency(world: World) -> None:
     assert preferences_of(ada).days == 12
 
 
+def test_opinion_taken_back_restores_the_shortest_interval(world: World) -> None:
+    ada = give_consents(world.ada)
+    assert reading_choices.more(ada) == 7
+    reading_choices.like(ada, world.emma.title_id)
+    assert preferences_of(ada).days == 7, "it is the shortest"
+    reading_choices.unsay(ada, world.emma.title_id)
+    assert preferences_of(ada).days == 7
+
+
 def test_less_lengthens_interval_and_stop_erases_recommendations(world: World) -> None:
     ada = give_consents(world.ada)
     train_co_loans(world)

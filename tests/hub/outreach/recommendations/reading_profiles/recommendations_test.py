@@ -252,6 +252,41 @@ def test_kiosk_opinion_changes_recommendations(
     assert after and "Persuasion" not in after
 
 
+def test_opinion_taken_back_at_kiosk_restores_recommendations(
+    reader: Reader, world: World, kiosk_reader: Person, django_capture_on_commit_callbacks: object
+) -> None:
+    before = {each.title for each in recommendations_of(reader, ADA_CARD)}
+    (pick,) = [each for each in recommendations_of(reader, ADA_CARD) if each.title == "Persuasion" and not each.new]
+    for answer in ("like", "not", "withdraw"):
+        with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+            respond(world, answer, pick.about)
+    assert not kiosk_reader.opinions.exists()
+    assert preferences_of(kiosk_reader).days == 14
+    assert reader.poll()
+    assert {each.title for each in recommendations_of(reader, ADA_CARD)} == before
+
+
+def test_opinion_taken_back_leaves_the_opinions_of_other_titles(world: World, kiosk_reader: Person) -> None:
+    persuasion, dune = (Title.objects.get(title=each).pk for each in ("Persuasion", "Dune"))
+    respond(world, "like", f"title-{dune}")
+    respond(world, "withdraw", f"title-{persuasion}")
+    assert [each.title for each in kiosk_reader.opinions.all()] == [dune]
+
+
+def test_opinion_sent_late_yields_to_a_newer_one(world: World, kiosk_reader: Person) -> None:
+    title = Title.objects.get(title="Persuasion").pk
+    said = [
+        world.row("said", ask="pick", answer=each, about=f"title-{title}", card=ADA_CARD, no_block=True)
+        for each in ("like", "withdraw")
+    ]
+    world.advance(hours=1)
+    reading_choices.not_for_me(kiosk_reader, title)
+    for row in said:
+        assert world.upload(row)["outcome"] == "accepted"
+    carry()
+    assert [each.says for each in kiosk_reader.opinions.all()] == ["not"]
+
+
 @pytest.mark.parametrize(("answer", "about"), [("dance", "title-1"), ("like", "title-x"), ("like", "title-999999")])
 def test_invalid_opinion_is_ignored(world: World, kiosk_reader: Person, answer: str, about: str) -> None:
     respond(world, answer, about)
