@@ -280,6 +280,10 @@ class LookupService(Protocol):
         """Search titles; None if a later query has replaced this one."""
         ...
 
+    async def title(self, title: int, item: ItemId) -> SearchResults:
+        """Look up the title with this id, or that of a copy if it is 0; no result if it is unknown."""
+        ...
+
     async def check_pin(self, card: CardRef, pin: str) -> PinVerdict: ...
 
     async def ask(self, question: Question[T], card: CardRef | None = None, items: Sequence[ItemId] = ()) -> T:

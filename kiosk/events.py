@@ -149,6 +149,14 @@ class TitlesFound:
 
 
 @dataclass(frozen=True, slots=True)
+class TitleKnown:
+    """Result of the lookup of a recommended title, by the barcode of its line; no result if it is unknown."""
+
+    item: ItemId
+    found: SearchResults
+
+
+@dataclass(frozen=True, slots=True)
 class Settled:
     """Result of a transaction: accepted or refused by the central, or promised."""
 
@@ -323,6 +331,7 @@ Answer = (
     | ItemKnown
     | AccountKnown
     | TitlesFound
+    | TitleKnown
     | CharactersFound
     | Settled
     | NotWritten

@@ -70,6 +70,8 @@ class NewTitle:
     link: str = ""
     cover: str = ""
     """Name of its picture (`lending.cover_store`); empty if there is none."""
+    id: int = 0
+    """The central's id of the title; 0 from a hub that does not send it."""
 
 
 class Access(StrEnum):

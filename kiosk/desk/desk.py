@@ -22,6 +22,7 @@ from kiosk.desk.effects import (
     AskPin,
     AskProof,
     AskTechnician,
+    AskTitle,
     AskTitles,
     CallStaff,
     Deliver,
@@ -60,6 +61,7 @@ from kiosk.events import (
     ProofKnown,
     Settled,
     TimeUp,
+    TitleKnown,
     TitlesFound,
 )
 from kiosk.journal.journal import JournalFailed as JournalError
@@ -238,6 +240,8 @@ class Desk:
                 return PageKnown(card, await self._library.records.page(card))
             case AskTitles(typed=typed):
                 return TitlesFound(typed, await self._library.records.find(typed))
+            case AskTitle(item=item, title=title):
+                return TitleKnown(item, await self._library.records.title(title, item))
             case AskCharacters(letters=letters):
                 return CharactersFound(letters, self._library.characters(letters))
             case AskBacklog():

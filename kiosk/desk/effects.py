@@ -104,6 +104,14 @@ class AskTitles:
 
 
 @dataclass(frozen=True, slots=True)
+class AskTitle:
+    """Look up a recommended title by its id, or by the copy if that is 0."""
+
+    item: ItemId
+    title: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class AskCharacters:
     """Look up character candidates for typed pinyin letters."""
 
@@ -208,6 +216,7 @@ Task = (
     Asked
     | PatronRecordTask
     | AskTitles
+    | AskTitle
     | AskCharacters
     | AskBacklog
     | AskTechnician

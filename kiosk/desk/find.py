@@ -7,8 +7,8 @@ from dataclasses import replace
 from kiosk.desk import identification
 from kiosk.desk.effects import AskTitles
 from kiosk.desk.session import Context, Session, guest_of
-from kiosk.events import Pressed, TitlesFound
-from kiosk.views import Refused, VisitLine, VisitTask
+from kiosk.events import Pressed, TitleKnown, TitlesFound
+from kiosk.views import ForYou, Refused, VisitLine, VisitTask
 from kiosk.views.find import LEAST, LONGEST, Find, TitlePage
 from kiosk.views.text_entry import Board
 from lending import policy as law
@@ -88,12 +88,14 @@ def on_results(session: Session, ctx: Context, event: TitlesFound) -> Session:
 
 
 def back(session: Session, ctx: Context, view: Find | TitlePage) -> Session:
-    """Go back: from a title to its results, from there to the first screen or the visit's list."""
+    """Go back: from a title to its results or to the recommendations, else to the first screen or the visit's list."""
     if view.agreeing:
         return session.show(replace(view, agreeing=False))
     if isinstance(view, TitlePage):
         if view.on_phone:
             return session.show(replace(view, on_phone=False))
+        if view.recommended is not None:
+            return session.show(replace(view.recommended, lines=view.lines))
         under = replace(view.under, guest=view.guest, lines=view.lines, offline=not session.status.online)
         return session.show(with_first_result(ctx, under))
     return identification.leave_page(session, ctx)
@@ -142,6 +144,19 @@ def page_of(ctx: Context, view: Find, work: TitleResult) -> TitlePage:
         guest=view.guest,
         lines=view.lines,
     )
+
+
+def on_recommended_title(session: Session, ctx: Context, event: TitleKnown) -> Session:
+    """Open the page of a recommended title, if its cover is still on the screen."""
+    view = session.view
+    if not isinstance(view, ForYou) or all(each.item != event.item for each in view.picks or ()):
+        return session
+    offline, guest = not session.status.online, guest_of(session, ctx)
+    for work in event.found.works:
+        search = Find(work.title, found=event.found, branch=ctx.rules.branch, offline=offline)
+        page = page_of(ctx, replace(search, guest=guest, lines=session.lines), work)
+        return session.show(replace(page, recommended=view))
+    return session
 
 
 def search_other_copies(session: Session, was: Session, ctx: Context) -> Session:

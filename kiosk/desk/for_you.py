@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from kiosk.desk.effects import AskForYou, submit
+from kiosk.desk.effects import AskForYou, AskTitle, submit
 from kiosk.desk.session import Context, Session, guest_of, on_visit
 from kiosk.events import ForYouKnown
-from kiosk.views import AskLibrarian, ForYou, PickKind, PickLine
+from kiosk.views import AskLibrarian, ForYou, Learn, PickKind, PickLine, TitlePage
 from lending import shelves
 from lending.model import AvailableRecommendation, ItemId
-from lending.responses import LibrarianQuestion, RecommendationFeedback
+from lending.responses import WITHDRAW, LibrarianQuestion, RecommendationFeedback
 from lending.shelves import Stand
 
 SAYS = {"like": "like", "not_for_me": "not"}
@@ -30,7 +30,7 @@ def open_list(session: Session, ctx: Context) -> Session:
     guest, card = guest_of(session, ctx), session.visit.card
     assert guest is not None and card is not None, "recommendations open after the card"
     events = bool(ctx.showcase.dates(ctx.now))
-    view = ForYou(guest, record=ctx.rules.record, events=events, lines=session.lines)
+    view = ForYou(guest, record=ctx.rules.record, events=events, finds=ctx.finds, lines=session.lines)
     return session.show(view).want(AskForYou(card))
 
 
@@ -40,9 +40,8 @@ def on_recommendations(session: Session, ctx: Context, event: ForYouKnown) -> Se
     if not isinstance(view, ForYou) or view.picks is not None or session.visit.card != event.card:
         return session
     here = [each for each in event.offers if each.item.branch in ("", ctx.rules.branch)]
-    said = session.visit.pick_feedback
     picks = tuple(
-        _line(each, said.get(each.pick.about, ""), shelves.stand(each.item.call_number, ctx.floors))
+        _line(each, _reaction(session, each.pick.about), shelves.stand(each.item.call_number, ctx.floors))
         for each in _vary(sorted(here, key=_order))
     )
     return session.on_ground(replace(view, picks=picks or _new_here(ctx)))
@@ -73,6 +72,7 @@ def _new_here(ctx: Context) -> tuple[PickLine, ...]:
             each.subject,
             each.call_number,
             cover=each.cover,
+            id=each.id,
         )
         for at, each in enumerate(ctx.showcase.news)
     )
@@ -105,15 +105,56 @@ def _line(offer: AvailableRecommendation, said: str, stand: Stand | None) -> Pic
 
 
 def submit_feedback(session: Session, view: ForYou, name: str, item: ItemId) -> Session:
-    """Submit the patron's feedback; its effect arrives with a later snapshot."""
-    line = next((each for each in view.picks or () if each.item == item and not each.feedback), None)
-    if line is None or session.visit.card is None:
+    """Submit the patron's feedback, or take it back if it is given again; its effect arrives with a later snapshot."""
+    line = _pick(view, item)
+    if line is None or not line.about or session.visit.card is None:
         return session
-    answer = SAYS[name]
-    picks = tuple(replace(each, feedback=answer) if each is line else each for each in view.picks or ())
-    response = RecommendationFeedback(answer, line.about, session.visit.card)
-    session = on_visit(session, pick_feedback={**session.visit.pick_feedback, line.about: answer})
-    return session.show(replace(view, picks=picks)).want(submit(response))
+    answer = WITHDRAW if line.feedback == SAYS[name] else SAYS[name]
+    session = _note_answers(session, line.about, (*session.visit.pick_feedback.get(line.about, ()), answer))
+    return session.want(submit(RecommendationFeedback(answer, line.about, session.visit.card)))
+
+
+def not_written(session: Session, act: RecommendationFeedback) -> Session:
+    """Show the feedback before the one that could not be written."""
+    answers = session.visit.pick_feedback.get(act.about, ())
+    at = max((n for n, each in enumerate(answers) if each == act.answer), default=len(answers))
+    return _note_answers(session, act.about, (*answers[:at], *answers[at + 1 :]))
+
+
+def _note_answers(session: Session, about: str, answers: tuple[str, ...]) -> Session:
+    """Keep the answers on a recommendation for the visit, and show the last one in the list, also below a page."""
+    session = on_visit(session, pick_feedback={**session.visit.pick_feedback, about: answers})
+    said = _reaction(session, about)
+
+    def with_reaction(view: ForYou) -> ForYou:
+        lines = (replace(each, feedback=said) if each.about == about else each for each in view.picks or ())
+        return replace(view, picks=view.picks and tuple(lines))
+
+    match session.ground:
+        case ForYou() as view:
+            return session.on_ground(with_reaction(view))
+        case TitlePage(recommended=ForYou() as view) as page:
+            return session.on_ground(replace(page, recommended=with_reaction(view)))
+        case Learn(under=ForYou() as view) as page:
+            return session.on_ground(replace(page, under=with_reaction(view)))
+        case _:
+            return session
+
+
+def _reaction(session: Session, about: str) -> str:
+    """Return the patron's last answer in this visit; empty if there is none or it was taken back."""
+    last = session.visit.pick_feedback.get(about, ())[-1:]
+    return "" if last == (WITHDRAW,) else "".join(last)
+
+
+def _pick(view: ForYou, item: ItemId) -> PickLine | None:
+    return next((each for each in view.picks or () if each.item == item), None)
+
+
+def look_up_title(session: Session, view: ForYou, item: ItemId) -> Session:
+    """Look up the title of a touched cover."""
+    line = _pick(view, item)
+    return session if line is None else session.want(AskTitle(item, line.id))
 
 
 def ask_librarian(session: Session, view: ForYou) -> Session:

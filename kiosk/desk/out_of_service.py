@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.desk import account, event_booking, farewell, hold_requests, my_details, registration, visit_lines
+from kiosk.desk import account, event_booking, farewell, for_you, hold_requests, my_details, registration, visit_lines
 from kiosk.desk.home import IDENTIFY, welcome
 from kiosk.desk.session import Context, Session, on_visit
 from kiosk.events import NotWritten, ServiceInstruction
@@ -29,6 +29,7 @@ from lending.responses import (
     HoldRequest,
     PatronResponse,
     ReceiptRequest,
+    RecommendationFeedback,
     SearchAlertRequest,
     SelfRegistration,
 )
@@ -119,6 +120,8 @@ def not_written(session: Session, ctx: Context, event: NotWritten) -> Session:
             return registration.not_written(session, act)
         case ReceiptRequest() as act:
             return farewell.receipt_not_written(session, act)
+        case RecommendationFeedback() as act:
+            return for_you.not_written(session, act)
         case PatronResponse() as act:
             return my_details.not_written(session, act)
 

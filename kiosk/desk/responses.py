@@ -50,6 +50,7 @@ from kiosk.events import (
     ReceiptPrinted,
     Settled,
     TechnicianKnown,
+    TitleKnown,
     TitlesFound,
 )
 from kiosk.views import Farewell, LineState, VisitLine, VisitTask
@@ -88,6 +89,8 @@ def dispatch(session: Session, ctx: Context, answer: Answer) -> Session:
             return account.on_account(session, ctx, answer)
         case TitlesFound():
             return find.on_other_copies(find.on_results(session, ctx, answer), ctx, answer)
+        case TitleKnown():
+            return find.on_recommended_title(session, ctx, answer)
         case CharactersFound():
             return text_entry.on_candidates(session, answer)
         case Settled():

@@ -50,6 +50,7 @@ from lending.transactions import PinStatus
 NOTHING_SAID: Mapping[str, LineState] = MappingProxyType({})
 NO_ITEMS: Mapping[ItemId, Item] = MappingProxyType({})
 NO_WORDS: Mapping[str, str] = MappingProxyType({})
+NO_FEEDBACK: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 NO_PARTS: Mapping[PartName, PartState] = MappingProxyType({})
 UNHURRIED = 3
 """Factor for timeouts while the voice is on."""
@@ -141,8 +142,8 @@ class Visit:
     """View with a request that waits for identification."""
     places: Mapping[int, BookedPlace] = field(default_factory=lambda: NO_PLACES)
     """Places booked in this visit, by event date id."""
-    pick_feedback: Mapping[str, str] = field(default_factory=lambda: NO_WORDS)
-    """Feedback on recommendations, by their `about`."""
+    pick_feedback: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: NO_FEEDBACK)
+    """Feedback on recommendations in the order in which it was given, by their `about`."""
     answers: Mapping[str, Value] = field(default_factory=lambda: NOTHING)
     """Answers of a questionnaire that the patron left with Back."""
     drafts: Mapping[str, str] = field(default_factory=lambda: NO_WORDS)

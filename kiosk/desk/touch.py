@@ -188,6 +188,8 @@ def _dispatch(session: Session, ctx: Context, event: Pressed) -> Session:
             return for_you.ask_librarian(session, view)
         case ("ask", AskLibrarian() as view):
             return for_you.send_topic(session, view, event.choice or "")
+        case ("title", ForYou() as view) if event.item is not None:
+            return for_you.look_up_title(session, view, ItemId(event.item))
         case ("like" | "not_for_me", ForYou() as view) if event.item is not None:
             return for_you.submit_feedback(session, view, event.name, ItemId(event.item))
         case ("unlock", Account()):

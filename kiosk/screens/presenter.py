@@ -39,6 +39,7 @@ from kiosk.views import (
     Returning,
     Status,
     Survey,
+    TitlePage,
     View,
     Welcome,
     Writing,
@@ -100,6 +101,8 @@ class ScreenPresenter(Widget):
         self._stage: object = None
         """State that must be equal for a redraw; if it differs, another screen is opened."""
         self._first = 0
+        self._left: tuple[tuple[type[View], int], int] | None = None
+        """Rows and position of the list below an open page, to which Back returns."""
         self.first_drawn = 0.0
         self.last_drawn = 0.0
         """time.monotonic() when a view was last drawn."""
@@ -135,13 +138,22 @@ class ScreenPresenter(Widget):
         home = isinstance(view, Welcome | OutOfOrder) and type(before) is not type(view)
         if home:
             self._painter.forget()
+            self._left = None
         if before is None or is_new(view, before, self._first >= FOLLOWING, status.large_text):
-            self._first = 0
+            self._first = self._position(view, before)
         self._shown = (view, status)
         self._leaf.end()
         self._draw(view, status, turns=turns and was_read and not status.still and not self._dark)
         if home:
             _sweep(first=before is None)
+
+    def _position(self, view: View, before: View | None) -> int:
+        """Return the position of a newly opened view: the former one if a page above it was closed, else the top."""
+        if isinstance(before, Find | ForYou) and isinstance(view, TitlePage | Learn):
+            self._left = (_rows(before), self._first)
+        elif isinstance(before, TitlePage | Learn) and self._left is not None and self._left[0] == _rows(view):
+            return self._left[1]
+        return 0
 
     def settle(self) -> None:
         """Stop all animations at their final positions, and draw what is still being decoded."""

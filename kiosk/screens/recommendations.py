@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kiosk.screens.components.buttons import TIGHT, Button, button_width, draw_button
+from kiosk.screens.components.choices import Mark
 from kiosk.screens.components.lists import draw_cover
 from kiosk.screens.components.shelf import draw_bare_shelf
 from kiosk.screens.components.states import State, draw_state, state_width
@@ -209,9 +210,12 @@ def _draw_column(pick: PickLine, scene: DrawContext, column: Box, row: Sequence[
 
 
 def _stand(pick: PickLine, scene: DrawContext, cover: Box) -> Box:
-    """Draw the cover on its shelf, lit if the patron likes it; return its box."""
+    """Draw the cover on its shelf, which opens its title, lit if the patron likes it; return its box."""
     page = scene.page
     draw_cover(page, cover, pick.subject, pick.title, pick.cover, Corners.TOP)
+    if (action := scene.action("title", item=pick.item)) is not None:
+        high = max(cover.h, page.u(HIGH))
+        page.touch(Box(cover.x, cover.bottom - high, cover.w, high), action, pick.title)
     if pick.feedback == "like":
         line = scene.frame.line
         high = line.h if cover.bottom >= line.y - page.u(1) else BOARD
@@ -220,8 +224,8 @@ def _stand(pick: PickLine, scene: DrawContext, cover: Box) -> Box:
 
 
 def _reacts(pick: PickLine, scene: DrawContext) -> bool:
-    """Return True if the patron can react to it, or has."""
-    return bool(pick.feedback) or scene.action("like", item=pick.item) is not None
+    """Return True if the patron can react to it."""
+    return scene.action("like", item=pick.item) is not None
 
 
 def _draw_card(pick: PickLine, scene: DrawContext, card: Box, row: Sequence[PickLine]) -> None:
@@ -264,9 +268,9 @@ def _draw_reactions(pick: PickLine, scene: DrawContext, row: Box) -> None:
         _draw_thumbs(pick, scene, row, stacked=False)
         return
     x = row.x
-    for each in _buttons(pick, scene):
-        width = button_width(page, each, TIGHT, Type.CAP)
-        draw_button(page, Box(round(x), row.y, width, row.h), each, Type.CAP)
+    for each in _reactions(pick, scene):
+        width = button_width(page, each.button, TIGHT, Type.CAP)
+        draw_button(page, Box(round(x), row.y, width, row.h), each.button, Type.CAP, chosen=each.chosen)
         x += width + page.u(GAP)
 
 
@@ -322,27 +326,20 @@ def _place(pick: PickLine, scene: DrawContext, width: float) -> str:
 
 
 def _draw_thumbs(pick: PickLine, scene: DrawContext, room: Box, stacked: bool) -> None:
-    """Draw More and Less next to the cover, above each other or side by side; what was chosen stays, in ink."""
+    """Draw More and Less next to the cover, above each other or side by side; the chosen one in ink."""
     page = scene.page
     high = max(min(page.u(TALL), round((room.h - page.u(GAP + 1)) / 2)), page.u(HIGH)) if stacked else page.u(HIGH)
-    labels = {"like": (scene.say("More"), "thumbs-up"), "not_for_me": (scene.say("Less"), "thumbs-down")}
-    said = {"like": "like", "not": "not_for_me"}.get(pick.feedback)
-    for number, (name, (label, icon)) in enumerate(labels.items()):
-        action = scene.action(name, item=pick.item)
+    for number, each in enumerate(_reactions(pick, scene)):
         wide = page.u(THUMB if stacked or room.w >= page.u(2 * THUMB + GAP) else NARROW_THUMB)
         across, down = (0, high + page.u(GAP)) if stacked else (wide + page.u(GAP), 0)
         box = Box(round(room.x + number * across), round(room.y + number * down), wide, high)
-        if action is None and name != said:
-            continue
-        colour = page.colours.ink
-        if action is None:
+        if each.chosen:
             page.add(Fill(box, page.colours.ink, page.u(1)))
-            colour = page.colours.paper
         else:
             page.frame(box)
-        _draw_thumb(scene, box, icon, label, colour)
-        if action is not None:
-            page.touch(box, action, _reaction_label(scene, name))
+        button = each.button
+        _draw_thumb(scene, box, button.icon, button.label, page.colours.paper if each.chosen else page.colours.ink)
+        page.touch(box, button.action, button.said)
 
 
 def _draw_thumb(scene: DrawContext, box: Box, icon: str, label: str, colour: str) -> None:
@@ -352,10 +349,6 @@ def _draw_thumb(scene: DrawContext, box: Box, icon: str, label: str, colour: str
     page.icon(box.x + (box.w - page.u(6.5)) / 2, top + page.u(3.25), icon, 6.5, colour)
     if fits:
         page.word(Box(box.x, top + page.u(6.5), box.w, cap), label, Type.CAP, colour, align="centre")
-
-
-def _reaction_label(scene: DrawContext, name: str) -> str:
-    return scene.say("I like it") if name == "like" else scene.say("Not for me")
 
 
 def _unasked(view: ForYou) -> bool:
@@ -386,11 +379,16 @@ def _reason_text(pick: PickLine, scene: DrawContext) -> str:
             return reason
 
 
-def _buttons(pick: PickLine, scene: DrawContext) -> list[Button]:
-    labels = (("like", scene.say("More"), "thumbs-up"), ("not_for_me", scene.say("Less"), "thumbs-down"))
-    found = ((scene.action(name, item=pick.item), name, label, icon) for name, label, icon in labels)
-    return [
-        Button(action, label, icon, said=_reaction_label(scene, name))
-        for action, name, label, icon in found
-        if action is not None
-    ]
+def _reactions(pick: PickLine, scene: DrawContext) -> list[Mark]:
+    """Return More and Less; the chosen one is taken back."""
+    labels = (
+        ("like", "like", scene.say("More"), "thumbs-up", scene.say("I like it")),
+        ("not_for_me", "not", scene.say("Less"), "thumbs-down", scene.say("Not for me")),
+    )
+    marks = []
+    for name, answer, label, icon, said in labels:
+        action, chosen = scene.action(name, item=pick.item), pick.feedback == answer
+        if action is not None:
+            spoken = scene.say("Take back: {answer}", answer=said) if chosen else said
+            marks.append(Mark(Button(action, label, icon, said=spoken), chosen))
+    return marks

@@ -174,6 +174,16 @@ class Snapshot:
             self._drop(damage)
             return SearchResults()
 
+    async def title(self, title: int, item: ItemId) -> SearchResults:
+        """Return the title with this id, or that of a copy if it is 0; no result if there is no such title."""
+        try:
+            if self._label is None:
+                return SearchResults()
+            return await self._finder.open(title, item, self._label.fetched_at, self.stale)
+        except SnapshotDamaged as damage:
+            self._drop(damage)
+            return SearchResults()
+
     @property
     def position(self) -> str:
         """Position of the copy in the central's feed; it differs after each change. Empty without a copy."""

@@ -21,7 +21,7 @@ import apsw
 
 from kiosk.snapshot.file import WHOLE_ITEM, SnapshotDamaged, item_of, open_snapshot
 from lending import title_search
-from lending.model import Item
+from lending.model import Item, ItemId
 from lending.number_patterns import beginning, isbn
 from lending.title_result import SearchResults, TitleResult
 from lending.title_search import Fts5, Matches, Phrase
@@ -82,6 +82,19 @@ class Finder:
             finally:
                 db.set_progress_handler(None)
 
+    def one(self, title: int, item: ItemId) -> list[TitleResult]:
+        """Return the title with this id, or that of a copy if it is 0; none if there is no such title.
+
+        Raises SnapshotDamaged, FileNotFoundError.
+        """
+        with self._lock:
+            try:
+                db = self._open()
+                key = title or db.execute("SELECT title_id FROM items WHERE id = ?", (item,)).get
+                return list(self._works(db, [key])) if key else []
+            except apsw.Error as error:
+                raise SnapshotDamaged(str(error)) from error
+
     def covers(self, most: int) -> list[str]:
         """Return the covers of the newest titles, each once. Raises SnapshotDamaged, FileNotFoundError."""
         with self._lock:
@@ -102,9 +115,15 @@ class Finder:
             return None
         except FileNotFoundError:
             return SearchResults()
-        if stale:
-            works = [replace(each, copies=tuple(map(without_status, each.copies))) for each in works]
-        return SearchResults(tuple(works), found.close, len(found.titles) > MOST, as_of, stale)
+        return SearchResults(_as_known(works, stale), found.close, len(found.titles) > MOST, as_of, stale)
+
+    async def open(self, title: int, item: ItemId, as_of: datetime, stale: bool) -> SearchResults:
+        """Return the result of `one` off the event loop's thread, like `look`. Raises SnapshotDamaged."""
+        try:
+            works = await asyncio.to_thread(self.one, title, item)
+        except FileNotFoundError:
+            return SearchResults()
+        return SearchResults(_as_known(works, stale), as_of=as_of, outdated=stale)
 
     def __enter__(self) -> None:
         self._newest += 1
@@ -138,6 +157,13 @@ class Finder:
         for row in db.execute(f"{whole} WHERE title_id IN ({marks}) ORDER BY items.id", keys):
             copies[row[0]].append(item_of(*row[1:]))
         return [_work(*rows[key], copies[key]) for key in keys if key in rows]
+
+
+def _as_known(works: Sequence[TitleResult], stale: bool) -> tuple[TitleResult, ...]:
+    """Return the titles, without the status of their items if that is `stale`."""
+    if not stale:
+        return tuple(works)
+    return tuple(replace(each, copies=tuple(map(without_status, each.copies))) for each in works)
 
 
 def without_status(item: Item) -> Item:

@@ -238,9 +238,14 @@ class PatronItemLookup:
         The central is not asked: it cannot answer faster than the patron types.
         """
         found = await self._snapshot.find(typed)
-        if found is None or found.outdated:
-            return found
-        traces = self._since_snapshot()
+        return found and self._results_over(found)
+
+    async def title(self, title: int, item: ItemId) -> SearchResults:
+        """Return one title of the snapshot, by its id or by a copy, with this kiosk's transactions applied."""
+        return self._results_over(await self._snapshot.title(title, item))
+
+    def _results_over(self, found: SearchResults) -> SearchResults:
+        traces = () if found.outdated else self._since_snapshot()
         return replace(found, works=tuple(self._work_over(each, traces) for each in found.works)) if traces else found
 
     def _work_over(self, work: TitleResult, traces: Sequence[TransactionSummary]) -> TitleResult:

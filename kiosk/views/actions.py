@@ -19,7 +19,7 @@ from kiosk.views.common import (
 from kiosk.views.find import Find, TitlePage
 from kiosk.views.learn import ANSWERS, COURSES, PAGES, RESOURCES, RIGHT, Learn, rooms
 from kiosk.views.my_details import Details, details_actions
-from kiosk.views.patron_input import ABOUT, FACES, TOPICS, AskLibrarian, Feedback, ForYou, Writing
+from kiosk.views.patron_input import ABOUT, FACES, TOPICS, AskLibrarian, Feedback, ForYou, PickLine, Writing
 from kiosk.views.registration import NO, TYPED, WRITTEN, YES, Registering, RegistrationStep, changeable
 from kiosk.views.screen_state import Panel, Status, View, preferences_of
 from kiosk.views.service import NOT_SET_UP, Help, IdleWarning, OutOfOrder, SignIn, Technician, TouchTest
@@ -187,11 +187,11 @@ def _view_actions(view: View, hidden: bool, large: bool) -> tuple[Action, ...]:
             every = (Action("renew_all"),) if len(renewable) > 1 else ()
             return (*each, Action("back"), *last, *every, Action("finish", primary=True))
         case ForYou():
-            unsaid = [each for each in view.picks or () if each.about and not each.feedback]
-            said = (Action(name, item=each.item) for each in unsaid for name in ("like", "not_for_me"))
+            picks, opens = view.picks or (), view.finds and not hidden
+            each_pick = (each for pick in picks for each in _pick_actions(pick, opens))
             read = (Action("had"),) if view.record else ()
             events = (Action("events"),) if view.events and view.picks is not None else ()
-            return (*said, *events, Action("back"), *read, Action("ask_librarian"), Action("finish", primary=True))
+            return (*each_pick, *events, Action("back"), *read, Action("ask_librarian"), Action("finish", primary=True))
         case Details():
             return details_actions(view)
         case AskLibrarian():
@@ -232,6 +232,13 @@ def _view_actions(view: View, hidden: bool, large: bool) -> tuple[Action, ...]:
             return (Action("back", primary=view.trial is not None),)
         case IdleWarning():
             return (Action("finish"), Action("stay", primary=True))
+
+
+def _pick_actions(pick: PickLine, opens: bool) -> tuple[Action, ...]:
+    """Offer the page of a recommended title, and the two reactions, of which a chosen one is taken back."""
+    page = (Action("title", item=pick.item),) if opens else ()
+    reactions = ("like", "not_for_me") if pick.about else ()
+    return (*page, *(Action(name, item=pick.item) for name in reactions))
 
 
 def _send_code(code: OneTimeCode | None, checking: bool) -> tuple[Action, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from kiosk.views.common import IDLE_SECONDS, LABELS, AcceptedNumbers, CurrentPatron, LineState, Signal, VisitLine
+from kiosk.views.patron_input import ForYou
 from kiosk.views.text_entry import Board
 from lending.model import Block
 from lending.number_patterns import NumberKind
@@ -83,6 +84,8 @@ class TitlePage:
 
     an ILS would not be notified of the hold.
     """
+    recommended: ForYou | None = None
+    """Recommendations it was opened from, to which Back returns; None: the search."""
     guest: CurrentPatron | None = None
     lines: tuple[VisitLine, ...] = ()
     linger: float | None = IDLE_SECONDS

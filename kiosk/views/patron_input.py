@@ -86,6 +86,8 @@ class PickLine:
     """Shelf bays of its call number in this branch; None if no floor plan has them."""
     cover: str = ""
     """Name of its cover picture; empty if there is none."""
+    id: int = 0
+    """The central's id of the title; 0 if only the copy identifies it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,8 @@ class ForYou:
     """True if the central provides the reading history."""
     events: bool = False
     """True if there are events."""
+    finds: bool = False
+    """True if a catalogue is available, so that a cover opens the page of its title."""
     lines: tuple[VisitLine, ...] = ()
     """Lines of this visit, newest first."""
     linger: float | None = IDLE_SECONDS

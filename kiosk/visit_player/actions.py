@@ -107,7 +107,7 @@ def _samples() -> Iterator[View]:
     yield Returning(typed="1", pad=LETTERS)
     yield Account(guest, (*loans, renewed), locked=True, lines=(done,))
     yield Account(guest, loans)
-    yield ForYou(guest, (PickLine(item, PickKind.LIKE, "", about="title-1"),), events=True)
+    yield ForYou(guest, (PickLine(item, PickKind.LIKE, "", about="title-1"),), events=True, finds=True)
     yield AskLibrarian(guest)
     yield from _writing_views()
     yield from rooms(guest)

@@ -5,10 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from kiosk.views import Account, Asking, Borrowing, Details, Farewell, ForYou, LoanLine, PickLine, Refused, VisitLine
+from kiosk.views import (
+    Account,
+    Asking,
+    Borrowing,
+    Details,
+    Farewell,
+    ForYou,
+    LoanLine,
+    PickLine,
+    Refused,
+    TitlePage,
+    VisitLine,
+)
 from kiosk.views.visit import NewTitles
 from kiosk.words.localizer import Localizer
 from lending.questions import PostVisitQuestion
+from lending.title_result import TitleResult
 
 V = TypeVar("V")
 
@@ -26,6 +39,10 @@ def without_titles(view: V, speech: Localizer) -> V:
         changes["holds"] = tuple(
             replace(each, title=_book(n, speech), subject="", cover="") for n, each in enumerate(view.holds, 1)
         )
+    if isinstance(view, TitlePage) and view.recommended is not None:
+        copies = tuple(replace(each, call_number="") for each in view.work.copies)
+        changes["work"] = TitleResult(view.work.id, _hidden_text(speech), link=view.work.link, copies=copies)
+        changes["stand"] = None
     if isinstance(view, ForYou) and view.picks is not None:
         changes["picks"] = tuple(_pick(each, n, speech) for n, each in enumerate(view.picks, 1))
     if isinstance(view, Details) and view.record is not None:

@@ -56,6 +56,7 @@ class WireNew(Lenient):
     line: dict[str, str] = Field(default_factory=dict)
     link: str
     cover: CoverMark = ""
+    id: int = 0
 
 
 class WireResource(Lenient):

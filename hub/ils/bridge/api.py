@@ -194,6 +194,7 @@ def _news(now: datetime) -> list[wire.WireNew]:
             call_number=each.call_number,
             line={language: line for language, line in each.line.items() if line},
             link=each.url,
+            id=each.title,
         )
         for each in shown
     ]

@@ -50,8 +50,11 @@ def button_width(page: Canvas, button: Button, pad: float = PAD, step: Type = Ty
     return page.width(button.label, step) + icon + 2 * page.u(pad)
 
 
-def draw_button(page: Canvas, box: Box, button: Button, step: Type = Type.BODY) -> None:
-    """Draw a button: primary filled with the accent, others outlined, disabled ones pale at the same place."""
+def draw_button(page: Canvas, box: Box, button: Button, step: Type = Type.BODY, *, chosen: bool = False) -> None:
+    """Draw a button: primary filled with the accent, others outlined, disabled ones pale at the same place.
+
+    A `chosen` answer is filled with ink.
+    """
     colours = page.colours
     if button_width(page, button, 0, step) > box.w:
         step = Type.CAP
@@ -61,6 +64,9 @@ def draw_button(page: Canvas, box: Box, button: Button, step: Type = Type.BODY) 
     if action.primary and action.enabled:
         page.add(Fill(box, colours.accent, page.u(1)))
         word = colours.on_accent
+    elif chosen:
+        page.add(Fill(box, colours.ink, page.u(1)))
+        word = colours.paper
     else:
         page.frame(box, colours.ink if action.enabled else colours.line)
         word = colours.ink if action.enabled else colours.edge

@@ -74,16 +74,17 @@ def patron_inputs(language: str) -> Iterator[tuple[str, View]]:
     yield "Feedback-book", Feedback(isbn=ISBN, published=PUBLISHED)
     yield "Feedback-wish", Feedback(thanks=Thanks.WISH, published=PUBLISHED)
     known, picks = guest(language, 2, verified=True), _picks(language)
-    yield "ForYou", ForYou(known, picks, events=True)
+    yield "ForYou", ForYou(known, picks, events=True, finds=True)
     said = (replace(picks[0], feedback="like"), replace(picks[1], feedback="not"), *picks[2:])
-    yield "ForYou-said", ForYou(known, said)
+    yield "ForYou-said", ForYou(known, said, finds=True)
     yield "ForYou-looking", ForYou(known)
     everyone = tuple(replace(each, kind=PickKind.NEW, why=None, about="") for each in picks)
-    yield "ForYou-everyone", ForYou(known, everyone)
+    yield "ForYou-everyone", ForYou(known, everyone, finds=True)
     yield "ForYou-nothing", ForYou(known, (), events=True)
     yield from _asking(language)
     yield from _writing_views(language)
-    yield "ForYou-long", ForYou(known, tuple(_pick(book, n, PickKind.LIKE) for n, book in enumerate(LONG[language])))
+    long = tuple(_pick(book, n, PickKind.LIKE) for n, book in enumerate(LONG[language]))
+    yield "ForYou-long", ForYou(known, long, finds=True)
 
 
 def _asking(language: str) -> Iterator[tuple[str, View]]:

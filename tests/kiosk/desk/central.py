@@ -223,6 +223,12 @@ class Library:
         works = tuple(each for each in self.works if typed.strip().lower() in each.title.lower())
         return SearchResults(works, as_of=self.now())
 
+    async def title(self, title: int, item: ItemId) -> SearchResults:
+        """Find one title by its id, or by a copy."""
+        await self._answering()
+        works = (each for each in self.works if each.id == title or any(copy.id == item for copy in each.copies))
+        return SearchResults(tuple(works), as_of=self.now())
+
     async def check_pin(self, card: CardRef, pin: str) -> PinVerdict:
         await self._answering()
         self.pin_asked.append(pin)

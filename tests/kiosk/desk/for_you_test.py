@@ -17,13 +17,17 @@ from kiosk.views import (
     PickKind,
     Refused,
     Signal,
+    TitlePage,
     Welcome,
     actions,
 )
-from lending.model import AvailableRecommendation, Item, Reason, Recommendation
-from lending.responses import EventPlace, LibrarianQuestion, RecommendationFeedback
+from kiosk.words import Words
+from kiosk.words.hidden_titles import without_titles
+from lending.model import AvailableRecommendation, Item, ItemStatus, Reason, Recommendation
+from lending.responses import EventPlace, HoldRequest, LibrarianQuestion, RecommendationFeedback
 from lending.shelves import Bay, Floor
 from lending.showcase import NewTitle, Showcase
+from lending.title_result import TitleResult
 from tests.kiosk.desk.bench import ADA, ATLAS, DUNE, EMMA, FILM, LIN_UID, RULES, ZHUANGZI, Bench, shown, story, under
 from tests.kiosk.desk.central import BRANCH
 from tests.kiosk.desk.event_booking_test import SOON
@@ -98,7 +102,138 @@ async def test_like_and_not_for_me_are_sent_once(bench: Bench) -> None:
         RecommendationFeedback("not", "title-2", ADA),
     ]
     assert [each.feedback for each in shown(bench.view, ForYou).picks or ()] == ["like", "not", ""]
-    assert not {"like", "not_for_me"} & bench.offers(), "titles borrowed before are not rated"
+    rated = {each.item for each in actions(bench.view, bench.desk.status) if each.name in ("like", "not_for_me")}
+    assert rated == {DUNE, EMMA}, "titles borrowed before are not rated"
+
+
+@story
+async def test_touching_the_chosen_reaction_again_takes_it_back(bench: Bench) -> None:
+    await open_recommendations(bench)
+    for name in ("like", "like", "not_for_me", "like"):
+        await bench.press(name, item=DUNE)
+    said = [each.answer for each in bench.responses]
+    assert said == ["like", "withdraw", "not", "like"], "the newest answer wins"
+    assert [each.feedback for each in shown(bench.view, ForYou).picks or ()] == ["like", "", ""]
+    await bench.press("like", item=DUNE)
+    await bench.press("ask_librarian", "back")
+    assert {each.feedback for each in shown(bench.view, ForYou).picks or ()} == {""}
+
+
+@story
+async def test_reaction_that_could_not_be_written_is_not_shown(bench: Bench) -> None:
+    await open_recommendations(bench)
+    await bench.press("like", item=DUNE)
+    bench.library.journal_full = True
+    await bench.press("like", item=DUNE)
+    assert [each.feedback for each in shown(bench.view, ForYou).picks or ()] == ["like", "", ""]
+    await bench.press("not_for_me", item=EMMA)
+    assert [each.feedback for each in shown(bench.view, ForYou).picks or ()] == ["like", "", ""]
+    assert [each.answer for each in bench.responses] == ["like"]
+
+
+TITLES = (
+    TitleResult(1, "Dune", "Herbert", "823 AUS", copies=(Item(DUNE, "Dune", call_number="823 AUS", branch=BRANCH),)),
+    TitleResult(2, "Emma", copies=(Item(EMMA, "Emma", branch=BRANCH, status=ItemStatus.ON_LOAN),)),
+    TitleResult(9, "Persuasion"),
+)
+
+
+async def open_page(bench: Bench, item: str) -> TitlePage:
+    bench.floors = (FLOOR,)
+    bench.library.works[:] = TITLES
+    await bench.wait(60)
+    await open_recommendations(bench)
+    await bench.press("title", item=item)
+    return shown(bench.view, TitlePage)
+
+
+@story
+async def test_cover_opens_its_title_and_back_returns_to_recommendations(bench: Bench) -> None:
+    page = await open_page(bench, DUNE)
+    assert (page.work.id, page.under.found and page.under.found.works) == (1, TITLES[:1])
+    assert page.stand is not None and [each.code for each in page.stand.bays] == ["20"]
+    await bench.press("back")
+    view = shown(bench.view, ForYou)
+    assert [each.title for each in view.picks or ()] == ["Dune", "Emma", "Atlas"], "the list is not looked up again"
+    await bench.press("like", item=DUNE)
+    await bench.press("title", item=DUNE)
+    await bench.press("back")
+    assert [each.feedback for each in shown(bench.view, ForYou).picks or ()] == ["like", "", ""]
+
+
+@story
+async def test_hold_on_a_recommended_title_needs_no_new_proof(bench: Bench) -> None:
+    await open_page(bench, EMMA)
+    await bench.press("hold")
+    assert bench.responses == [HoldRequest("wanted", "2", ADA)]
+    assert shown(bench.view, TitlePage).hold is LineState.DONE
+    await bench.press("back")
+    assert isinstance(bench.view, ForYou)
+
+
+@story
+async def test_title_page_opens_offline_with_what_is_known(bench: Bench) -> None:
+    bench.library.works[:] = TITLES
+    await bench.wait(60)
+    await open_recommendations(bench)
+    await bench.network(up=False)
+    await bench.press("title", item=DUNE)
+    assert shown(bench.view, TitlePage).under.offline
+    await bench.press("back")
+    assert isinstance(bench.view, ForYou)
+
+
+@story
+async def test_covers_open_nothing_without_a_catalogue_or_with_hidden_titles(bench: Bench) -> None:
+    await open_recommendations(bench)
+    assert "title" not in bench.offers(), "the kiosk cannot look titles up"
+    await bench.press("back")
+    bench.library.works[:] = TITLES
+    await bench.wait(50)
+    await bench.press("for_you")
+    assert "title" in bench.offers()
+    await bench.press("display", "hide_titles")
+    await bench.press("close_panel")
+    assert "title" not in bench.offers()
+
+
+@story
+async def test_hidden_titles_hide_the_page_of_a_recommendation(bench: Bench) -> None:
+    page = await open_page(bench, DUNE)
+    hidden = without_titles(page, Words("en"))
+    told = [hidden.work.title, hidden.work.author, hidden.work.call_number_at(BRANCH), hidden.stand]
+    assert told == ["Hidden: it may show a title", "", "", None]
+
+
+@story
+async def test_cover_of_an_unknown_title_opens_nothing(bench: Bench) -> None:
+    bench.library.works[:] = TITLES
+    await bench.wait(60)
+    await open_recommendations(bench)
+    await bench.press("title", item=ATLAS)
+    assert isinstance(bench.view, ForYou)
+
+
+@story
+async def test_late_title_opens_nothing_on_another_screen(bench: Bench) -> None:
+    bench.library.works[:] = TITLES
+    await bench.wait(60)
+    await open_recommendations(bench)
+    bench.library.hold_answers()
+    await bench.press("title", item=DUNE)
+    await bench.press("ask_librarian")
+    await bench.release_answers()
+    assert isinstance(bench.view, AskLibrarian)
+
+
+@under(BEHIND_A_PIN)
+async def test_cover_of_a_new_title_opens_its_page(bench: Bench) -> None:
+    bench.showcase = Showcase(news=(NewTitle("Persuasion", "Austen, Jane", id=9),))
+    bench.library.works[:] = TITLES
+    await bench.wait(60)
+    (line,) = (await open_recommendations(bench, ())).picks or ()
+    await bench.press("title", item=line.item)
+    assert shown(bench.view, TitlePage).work == TITLES[2]
 
 
 @story
@@ -172,12 +307,11 @@ async def test_refusal_arriving_on_recommendations_is_shown(bench: Bench) -> Non
 
 
 @story
-async def test_feedback_is_kept_for_the_visit_and_not_asked_again(bench: Bench) -> None:
+async def test_feedback_is_kept_for_the_visit(bench: Bench) -> None:
     await open_recommendations(bench)
     await bench.press("not_for_me", item=EMMA)
     await bench.press("ask_librarian", "back")
     assert [each.feedback for each in shown(bench.view, ForYou).picks or ()] == ["", "not", ""]
-    assert EMMA not in {each.item for each in actions(bench.view, bench.desk.status)}
     await bench.press("finish")
     await open_recommendations(bench)
     assert {each.feedback for each in shown(bench.view, ForYou).picks or ()} == {""}

@@ -13,6 +13,7 @@ from PIL import Image
 from kiosk.events import Pressed, TargetTouched
 from kiosk.screens.rendering.display_list import Box, Fill
 from kiosk.screens.rendering.kivy_setup import prepare
+from kiosk.screens.samples.all_samples import samples
 from kiosk.screens.samples.sample_parts import BOOKS, guest, line, loan, status
 from kiosk.views import (
     Account,
@@ -131,6 +132,23 @@ def test_more_button_pages_the_list_and_reports_nothing(
     press(probe, "more")
     assert loans[0].title in probe.texts()
     assert pressed == []
+
+
+def test_back_from_a_title_keeps_the_place_in_recommendations(presenter: ScreenPresenter, probe: ScreenProbe) -> None:
+    views = dict(samples("en"))
+    recommendations, page = views["ForYou"], views["TitlePage"]
+    presenter.show(recommendations, EN)
+    press(probe, "more")
+    place = probe.texts()
+    for between in (page, views["Learn-courses"]):
+        presenter.show(between, EN)
+        presenter.show(recommendations, EN)
+        assert probe.texts() == place
+    for between in (views["Account-one"], Welcome()):
+        presenter.show(page, EN)
+        presenter.show(between, EN)
+        presenter.show(recommendations, EN)
+        assert probe.texts() != place
 
 
 def test_touch_that_slides_away_reports_nothing(

@@ -20,7 +20,7 @@ from kiosk.snapshot.title_finder import Finder, Index, Overtaken
 from kiosk.snapshot.writer import TitlesOnlyWriter
 from kiosk.system.health import Health
 from lending import title_search
-from lending.model import ItemStatus
+from lending.model import ItemId, ItemStatus
 from lending.title_result import Availability, SearchResults
 from lending.wire import SnapshotTitle, WireBay, WireFloor, WireItem
 from tests.kiosk.snapshot.snapshot_test import Library
@@ -133,6 +133,16 @@ async def test_search_result_shows_where_copies_are(tmp_path: Path) -> None:
 
 
 @run_async
+async def test_title_is_found_by_its_id_or_a_copy(tmp_path: Path) -> None:
+    async with kept(tmp_path) as known:
+        (work,) = (await known.snapshot.title(1, ItemId(""))).works
+        (of_copy,) = (await known.snapshot.title(0, work.copies[0].id)).works
+        assert work == of_copy and work.title == "The island of lost maps" and len(work.copies) == 2
+        assert (await known.snapshot.title(0, ItemId("no such item"))).works == ()
+        assert (await known.snapshot.title(99, work.copies[0].id)).works == ()
+
+
+@run_async
 async def test_search_follows_deltas(tmp_path: Path) -> None:
     async with kept(tmp_path) as known:
         assert await known.ids("map") == [2, 1]
@@ -156,6 +166,8 @@ async def test_outdated_snapshot_hides_item_status_and_keeps_titles(tmp_path: Pa
     async with kept(tmp_path) as known:
         day = known.clock.now()
         await known.clock.jump(8 * 24 * 3600)
+        opened = await known.snapshot.title(1, ItemId(""))
+        assert opened.outdated and all(copy.status is ItemStatus.ON_SHELF for copy in opened.works[0].copies)
         found = await known.found("map")
         assert found.outdated and found.as_of is not None and found.as_of <= day + timedelta(seconds=1)
         assert all(copy.status is ItemStatus.ON_SHELF for each in found.works for copy in each.copies)
