@@ -2,8 +2,9 @@
 
 from django.urls import URLPattern, path
 
-from hub.staff.library import branches, closed_days, undo
+from hub.staff.library import branches, categories, closed_days, undo
 
+ITEM_TYPES, PATRON_CATEGORIES = {"kind": "item_types"}, {"kind": "patron_categories"}
 app_name = "library"
 urlpatterns: list[URLPattern] = [
     path("staff/library/", closed_days.closed_days, name="closed_days"),
@@ -13,5 +14,16 @@ urlpatterns: list[URLPattern] = [
     path("staff/library/branches/new/", branches.new_branch, name="new_branch"),
     path("staff/library/branches/<int:pk>/", branches.branch, name="branch"),
     path("staff/library/branches/<int:pk>/remove/", branches.remove_branch, name="remove_branch"),
+    path("staff/library/item-types/", categories.categories, ITEM_TYPES, name="item_types"),
+    path("staff/library/item-types/<int:pk>/", categories.category, ITEM_TYPES, name="item_type"),
+    path("staff/library/item-types/<int:pk>/remove/", categories.remove_category, ITEM_TYPES, name="remove_item_type"),
+    path("staff/library/patron-categories/", categories.categories, PATRON_CATEGORIES, name="patron_categories"),
+    path("staff/library/patron-categories/<int:pk>/", categories.category, PATRON_CATEGORIES, name="patron_category"),
+    path(
+        "staff/library/patron-categories/<int:pk>/remove/",
+        categories.remove_category,
+        PATRON_CATEGORIES,
+        name="remove_patron_category",
+    ),
     path("staff/library/undo/<slug:kind>/", undo.undo, name="undo"),
 ]

@@ -17,6 +17,10 @@ PAGES = {
     "closed-days-past": "/staff/library/?show=past",
     "branches": "/staff/library/branches/",
     "branch": "/staff/library/branches/1/",
+    "item-types": "/staff/library/item-types/",
+    "item-type": "/staff/library/item-types/1/",
+    "patron-categories": "/staff/library/patron-categories/",
+    "patron-category": "/staff/library/patron-categories/1/",
     "branch-new": "/staff/library/branches/new/",
 }
 SIZES = ((390, 844), (768, 1024), (1440, 900))
