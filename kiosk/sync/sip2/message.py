@@ -263,12 +263,15 @@ class Frames:
 
     def feed(self, data: bytes) -> list[bytes]:
         """Return the complete frames, oldest first. Raises Unreadable if one exceeds MOST bytes."""
-        self._rest += data
-        *whole, rest = re.split(rb"[\r\n]+", self._rest) if self._rest else [b""]
-        if len(rest) > MOST:
+        whole = []
+        end, *more = re.split(rb"[\r\n]+", data)  # of the new bytes alone: a long frame arrives in many parts
+        self._rest += end
+        for begin in more:
+            whole.append(bytes(self._rest))
+            self._rest = bytearray(begin)
+        if len(self._rest) > MOST:
             raise Unreadable(f"a message of more than {MOST} bytes")
-        self._rest = bytearray(rest)
-        return [bytes(each) for each in whole if each]
+        return [each for each in whole if each]
 
     def take_unterminated(self) -> bytes:
         """Remove and return an unterminated rest: some systems send no terminator after the answer to 97."""
