@@ -111,6 +111,7 @@ def test_return_during_an_import_is_recorded_once(processes: Pair, loaned_item: 
     assert loaned_item.event_kinds().count("checkin") == 1
 
 
+@pytest.mark.long
 def test_without_the_lock_the_return_is_recorded_twice(processes: Pair, loaned_item: World, tmp_path: Path) -> None:
     assert return_during_import(processes, loaned_item, "follow unheld", sheet(tmp_path, LOANS), 60)
     assert loaned_item.event_kinds().count("checkin") == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from kiosk.hardware.barcodes.decoder_cascade import Cascade
 from kiosk.hardware.barcodes.model import Code, Symbology
@@ -13,6 +14,7 @@ from tests.kiosk.hardware.barcodes.drawn_labels import hunt
 SIZE = (520, 520)
 
 
+@pytest.mark.long
 def test_hard_labels_are_read_without_a_wrong_acceptance() -> None:
     tallies = count(stress(80, 4, frames=2)).values()
     assert [each.wrong for each in tallies] == [0] * 5

@@ -181,12 +181,14 @@ def test_remembered_title_respects_concurrent_smaller_limit(hands: Pair, ada: Pe
     assert list(HistoryTitle.objects.values_list("title", flat=True)) == [9]
 
 
+@pytest.mark.long
 def test_without_lock_one_less_request_is_lost(hands: Pair, ada: Person) -> None:
     """Control: the same two actions without the lock."""
     assert run_crossed(hands, ada, "less unheld", "less", within=PATIENCE)
     assert ReadingPreferences.objects.get().days == 2 * 14
 
 
+@pytest.mark.long
 def test_without_lock_history_exceeds_new_limit(hands: Pair, ada: Person) -> None:
     assert run_crossed(hands, ada, "remember unheld", "keep one", within=PATIENCE)
     assert ReadingPreferences.objects.get().keep == 1
@@ -209,6 +211,7 @@ def test_consent_withdrawn_during_nightly_picks_leaves_none(hands: Pair, reader:
     assert not Recommendation.objects.exists()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("nightly", "action"), [("infer unheld", "name"), ("pick unheld", "like")])
 def test_without_lock_nightly_run_violates_unique_constraint(
     hands: Pair, reader: Person, nightly: str, action: str
@@ -217,6 +220,7 @@ def test_without_lock_nightly_run_violates_unique_constraint(
     assert run_crossed(hands, reader, nightly, action, within=60, ends="refused")
 
 
+@pytest.mark.long
 def test_without_lock_picks_survive_withdrawn_consent(hands: Pair, reader: Person) -> None:
     assert run_crossed(hands, reader, "pick unheld", "no", within=PATIENCE)
     assert Recommendation.objects.exists()
