@@ -23,7 +23,7 @@ from hub.core.pages.page import page, report_error, report_success, staff_action
 from hub.core.retrying_transaction import atomic
 from hub.staff.library.names import NamesForm
 from hub.staff.library.references import reference_text, references
-from hub.staff.library.undo import undo_url
+from hub.staff.library.undo import keep_first_version, undo_url
 from lending.showcase import Hours, parse_week
 
 MONDAY = date(2024, 1, 1)
@@ -172,6 +172,8 @@ def _serve_form(request: HttpRequest, found: Branch, words: str) -> HttpResponse
 
 @atomic
 def _save(form: BranchForm) -> Branch:
+    if form.instance.pk is not None:
+        keep_first_version(Branch, form.instance.pk)
     saved: Branch = form.save()
     return saved
 

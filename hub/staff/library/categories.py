@@ -22,7 +22,7 @@ from hub.core.pages.page import page, report_error, report_success, staff_action
 from hub.core.retrying_transaction import atomic
 from hub.staff.library.names import NamesForm
 from hub.staff.library.references import reference_text, references
-from hub.staff.library.undo import undo_url
+from hub.staff.library.undo import keep_first_version, undo_url
 from lending.policy import ANY
 
 if TYPE_CHECKING:
@@ -198,6 +198,8 @@ def category(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
 
 @atomic
 def _save(form: NamesForm) -> ItemType | PatronCategory:
+    if form.instance.pk is not None:
+        keep_first_version(type(form.instance), form.instance.pk)
     saved: ItemType | PatronCategory = form.save()
     return saved
 

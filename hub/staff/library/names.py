@@ -13,6 +13,15 @@ from django.utils.translation import gettext_lazy
 LONGEST_CODE = 32
 
 
+def name_fields(form: forms.ModelForm) -> None:
+    """Describe the fields `name` and `name_en` of a form."""
+    name, english = form.fields["name"], form.fields["name_en"]
+    name.label, name.widget.attrs["lang"] = _("Name in Chinese"), "zh-Hans"
+    name.error_messages["required"] = _("Enter a name.")
+    english.label, english.widget.attrs["lang"] = _("Name in English"), "en"
+    english.help_text = _("If empty, English pages show the Chinese name.")
+
+
 class NamesForm(forms.ModelForm):
     """Names in both languages; the code only for a new row, because kiosks and import files refer to it."""
 
@@ -28,12 +37,7 @@ class NamesForm(forms.ModelForm):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["name"].label = _("Name in Chinese")
-        self.fields["name"].error_messages["required"] = _("Enter a name.")
-        self.fields["name"].widget.attrs["lang"] = "zh-Hans"
-        self.fields["name_en"].label = _("Name in English")
-        self.fields["name_en"].help_text = _("If empty, English pages show the Chinese name.")
-        self.fields["name_en"].widget.attrs["lang"] = "en"
+        name_fields(self)
         if self.instance.pk is not None:
             del self.fields["code"]
         for each in self.fields.values():

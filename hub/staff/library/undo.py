@@ -7,13 +7,14 @@ from typing import Any
 
 from django.apps import apps
 from django.db import IntegrityError
-from django.db.models import RestrictedError
+from django.db.models import Model, RestrictedError
 from django.db.models.deletion import ProtectedError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from hub.audit import field_history
+from hub.core.clock import hub_clock
 from hub.core.pages.page import report_error, report_success, staff_action
 from hub.core.retrying_transaction import atomic
 from hub.staff.library.references import references
@@ -42,6 +43,17 @@ def undo_url(kind: str, changed: Iterable[int]) -> str:
     rows = field_history.rows(kind).filter(id__in=list(changed)).order_by("history_id")
     latest = {each.id: each.history_id for each in rows}
     return f"{reverse('library:undo', args=(kind,))}?of={','.join(map(str, latest.values()))}"
+
+
+def keep_first_version(model: type[Model], pk: int) -> None:
+    """Keep the row as it is now if field history has no version of it, so that its next change can be undone.
+
+    A row written in bulk, such as an imported one, has none.
+    """
+    history = model.history
+    if not history.filter(id=pk).exists():
+        history.bulk_history_create([model._base_manager.get(pk=pk)], default_date=hub_clock().now())
+        history.filter(id=pk).update(history_user=None)
 
 
 @staff_action

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from hub.staff.library import branches, categories, closed_days, undo
+from hub.staff.library import branches, categories, closed_days, settings, undo
 
 ITEM_TYPES, PATRON_CATEGORIES = {"kind": "item_types"}, {"kind": "patron_categories"}
 app_name = "library"
@@ -25,5 +25,6 @@ urlpatterns: list[URLPattern] = [
         PATRON_CATEGORIES,
         name="remove_patron_category",
     ),
+    path("staff/library/settings/", settings.settings, name="settings"),
     path("staff/library/undo/<slug:kind>/", undo.undo, name="undo"),
 ]

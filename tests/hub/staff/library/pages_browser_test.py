@@ -21,6 +21,7 @@ PAGES = {
     "item-type": "/staff/library/item-types/1/",
     "patron-categories": "/staff/library/patron-categories/",
     "patron-category": "/staff/library/patron-categories/1/",
+    "settings": "/staff/library/settings/",
     "branch-new": "/staff/library/branches/new/",
 }
 SIZES = ((390, 844), (768, 1024), (1440, 900))
