@@ -23,7 +23,7 @@ from kiosk.views import (
 )
 from kiosk.words import Words
 from kiosk.words.hidden_titles import without_titles
-from lending.model import AvailableRecommendation, Item, ItemStatus, Reason, Recommendation
+from lending.model import AvailableRecommendation, Item, ItemId, ItemStatus, Reason, Recommendation
 from lending.responses import EventPlace, HoldRequest, LibrarianQuestion, RecommendationFeedback
 from lending.shelves import Bay, Floor
 from lending.showcase import NewTitle, Showcase
@@ -138,7 +138,7 @@ TITLES = (
 )
 
 
-async def open_page(bench: Bench, item: str) -> TitlePage:
+async def open_page(bench: Bench, item: ItemId) -> TitlePage:
     bench.floors = (FLOOR,)
     bench.library.works[:] = TITLES
     await bench.wait(60)
