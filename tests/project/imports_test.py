@@ -38,8 +38,8 @@ VALUE_MAKERS = frozenset(
     """AfterValidator Annotated BeforeValidator ByLanguage ConfigDict Decimal Discriminator Field Library
     MappingProxyType NewType ParamSpec Path Signal StringConstraints Struct TypeAdapter TypeVar UUID ZoneInfo abs
     bytes chr compile date datetime dict divmod enumerate float fromkeys frozenset getLogger get_args gettext_lazy
-    gettext_noop int items join keys len list maketrans max min namedtuple ord range replace resolve round sentence
-    set sorted split str sum time timedelta timezone tuple values zip""".split()
+    gettext_noop int items join keys len list maketrans max min namedtuple ord pgettext_lazy range replace resolve
+    round sentence set sorted split str sum time timedelta timezone tuple values zip""".split()
 )
 
 
