@@ -259,9 +259,7 @@ def _authors(rows: Iterable[CurrentLoan | CurrentHold]) -> dict[int, str]:
 
 
 def _rows(request: HttpRequest, person: Person, account: PatronAccount, covers: list[ShownCover]) -> list[PortalLoan]:
-    days = {
-        each.item: each for each in reminder_choice.suggest_reminders(person.ref, [loan.item for loan in account.loans])
-    }
+    days = {each.item: each for each in reminder_choice.offer_reminders(person.ref, account.loans)}
     rows, on, authors, notices = [], channels_or_none(), _authors(account.loans), of_rows(request)
     renews = the_central().renews()
     for each, cover in zip(account.loans, covers, strict=True):

@@ -1,6 +1,6 @@
 """Show a loan's reminder date to the patron at a kiosk or on the phone, and let them change it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -44,7 +44,12 @@ def suggest_reminders(ref: str, items: Sequence[str]) -> list[ReminderOffer]:
     A loan that the feed has not yet delivered is included.
     """
     wanted = set(items)
-    loans = [each for each in the_central().account(ref).loans if each.item in wanted and each.dated]
+    return offer_reminders(ref, [each for each in the_central().account(ref).loans if each.item in wanted])
+
+
+def offer_reminders(ref: str, loans: Iterable[CurrentLoan]) -> list[ReminderOffer]:
+    """Return the same for loans that the caller has read from the library system."""
+    loans = [each for each in loans if each.dated]
     person = Person.objects.filter(ref=ref).first()
     open_loans = {each.loan: each for each in OpenLoan.objects.filter(person=person)} if person else {}
     rows = [open_loans.get(each.loan) or _row(each, person) for each in loans]
