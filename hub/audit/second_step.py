@@ -48,14 +48,15 @@ def require_second_step(answer: Callable[[HttpRequest], HttpResponse]) -> Callab
         user: Any = request.user
         if not user.is_authenticated or not user.is_staff or user.is_verified():
             return answer(request)
-        view = _view(request.path_info)
-        if view in WAYS_IN:
+        has_device = device(user) is not None
+        if not has_device and not is_needed():
             return answer(request)
-        if device(user) is not None:
+        view = _view(request.path_info)
+        if view in WAYS_IN or (not has_device and view in SETTING_UP):
+            return answer(request)
+        if has_device:
             return redirect(f"{reverse('audit:second_step_code')}?{urlencode({'next': request.get_full_path()})}")
-        if is_needed() and view not in SETTING_UP:
-            return redirect("audit:second_step")
-        return answer(request)
+        return redirect("audit:second_step")
 
     return check_second_step
 
