@@ -1,4 +1,4 @@
-"""Compile a queryset to SQL once per connection, for the queries of every transaction.
+"""Compile a queryset to SQL once per connection, for the queries of every transaction and those that most pages ask.
 
 Most of a query's cost is Django's compilation of the SQL, which is the same each time except for the values. Django has
 no public interface for this: `_Statement`, `_Question` and `_Model` use its compiler and `get_related_populators`. With
