@@ -138,8 +138,8 @@ def steps(test: str) -> tuple[list[Step], list[Step]]:
         smoke = ["scripts/test", *"-q -n 3 --dist loadfile --no-loadscope-reorder -m".split(), marks, *SMOKE]
         alone.append(Step("python-3.13", 12, smoke, other))
     beside = [
-        Step("demo", 15, ["scripts/demo", "--headless", "--out", str(ROOT / "out/ci-demo")]),
         proof("world", 12, 16),
+        Step("demo", 15, ["scripts/demo", "--headless", "--out", str(ROOT / "out/ci-demo")]),
         proof("monkey", 15, 1_000),
         proof("faults", 10, 90),
         Step("postgresql", 12, ["scripts/proofs/postgresql", *ON_POSTGRESQL]),
