@@ -1,13 +1,15 @@
-"""Keep every version of patron status, loan rules, fees and the library's settings, and show who changed them.
+"""Keep every version of patron status, rules, fees, staff accounts and settings, and show who changed them.
 
 The versions contain no patron's name, number, PIN or notes; patrons are shown by pseudonym.
 """
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Any
 
 from django.apps import apps
+from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -19,6 +21,8 @@ from hub.circulation.models import Patron
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.page import page, paginate, staff_page
+from hub.core.rights import role_words
+from hub.core.roles import Role
 
 APP = "hub.audit"
 KEPT: dict[str, tuple[str, frozenset[str]]] = {
@@ -33,6 +37,21 @@ KEPT: dict[str, tuple[str, frozenset[str]]] = {
     "item_types": ("catalogue.ItemType", frozenset()),
     "patron_categories": ("circulation.PatronCategory", frozenset()),
     "library": ("circulation.Library", frozenset({"card_key_check", "followed_since"})),
+    "staff": (
+        "auth.User",
+        frozenset(
+            {
+                "password",
+                "last_login",
+                "first_name",
+                "last_name",
+                "email",
+                "is_staff",
+                "is_superuser",
+                "date_joined",
+            }
+        ),
+    ),
 }
 """Kinds of history: the model, and the names of its fields that are left out."""
 
@@ -97,7 +116,7 @@ def changes(request: HttpRequest) -> HttpResponse:
         "tabs": (
             ("patrons", _("Patron status")), ("rules", _("Rules")), ("fees", _("Fees")),
             ("closed_days", _("Closed days")), ("branches", _("Branches")), ("item_types", _("Item types")),
-            ("patron_categories", _("Patron categories")), ("library", _("Library")),
+            ("patron_categories", _("Patron categories")), ("library", _("Library")), ("staff", _("Staff")),
         ),
     })  # fmt: skip
 
@@ -112,8 +131,38 @@ def _row(row: Any, show: str, refs: dict[int, str]) -> dict[str, object]:
         "fields": [
             _("{field}: {before} → {after}").format(field=field, before=_word(before), after=_word(after))
             for field, before, after in field_changes(row)
-        ],
+        ]
+        + _note_texts(row.history_change_reason or ""),
     }
+
+
+class AccountChange(StrEnum):
+    """What is done to a staff account beyond its fields."""
+
+    ROLE = "role"
+    """Followed by the codes of the old and the new role; `-` for none."""
+    LINK = "link"
+    SECOND_STEP = "second_step"
+
+
+def note_account_change(user: User, change: AccountChange, *roles: Role | None) -> None:
+    """Save the account with a version that says what was done."""
+    user._change_reason = " ".join((change, *(role or "-" for role in roles)))
+    user.save()
+
+
+def _note_texts(note: str) -> list[str]:
+    """Return the text of a note by `note_account_change`, if there is one."""
+    match note.split():
+        case [AccountChange.ROLE, before, after]:
+            names = {each.value: role_words(each) for each in Role}
+            old, new = names.get(before, "–"), names.get(after, "–")
+            return [_("role: {before} → {after}").format(before=old, after=new)]
+        case [AccountChange.LINK]:
+            return [_("sign-in link created")]
+        case [AccountChange.SECOND_STEP]:
+            return [_("second step reset")]
+    return []
 
 
 def _subject(row: Any, show: str, refs: dict[int, str]) -> str:
@@ -123,6 +172,8 @@ def _subject(row: Any, show: str, refs: dict[int, str]) -> str:
         return f"{formatting.money(row.amount)} {refs.get(row.patron_id, '')}".strip()
     if show == "rules":
         return _("rule {number}").format(number=row.id)
+    if show == "staff":
+        return str(row.username)
     return str(row.instance)
 
 

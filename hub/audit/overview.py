@@ -1,4 +1,4 @@
-"""Show administrators the alarms, the state of access log and backups, the entries by month, and staff."""
+"""Show administrators the alarms, the state of access log and backups, and the entries by month."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from hub.audit import access_log, auditor_pack, role_groups
+from hub.audit import access_log, auditor_pack
 from hub.audit.models import AccessLogEntry, Alarm, Drill, Reason, SecuritySettings
 from hub.core import backup_files
 from hub.core.clock import hub_clock
@@ -124,14 +124,6 @@ def month_page(request: HttpRequest) -> HttpResponse:
         "rows": month_rows(begins), "reasons": [each.label for each in REASONS],
         "before": f"{previous_month(begins):%Y-%m}", "after": f"{later:%Y-%m}" if later <= this else "",
     })  # fmt: skip
-
-
-@staff_page
-def staff(request: HttpRequest) -> HttpResponse:
-    """List staff with their role, second step and whether they have read the policy."""
-    return page(
-        request, "audit", "audit/staff.html", {"rows": role_groups.everyone(), "rights": role_groups.rights_table()}
-    )
 
 
 @staff_action

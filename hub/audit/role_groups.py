@@ -8,6 +8,7 @@ from django.db import connection
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from hub.audit.field_history import AccountChange, note_account_change
 from hub.audit.models import Acknowledgement, TotpDevice
 from hub.catalogue.models import WorksAt
 from hub.core.pages import formatting
@@ -28,11 +29,23 @@ def may_use_admin(request: HttpRequest) -> bool:
 
 
 def give(user: User, role: Role) -> None:
-    """Put the user into this role and remove the others."""
+    """Put the user into this role and remove the others; a change is kept in the change history."""
+    before = role_of(user)
     user.is_staff, user.is_superuser = True, role is Role.ADMINISTRATOR
-    user.save()
+    if before is role:
+        user.save()
+    else:
+        note_account_change(user, AccountChange.ROLE, before, role)
     user.groups.remove(*Group.objects.filter(name__in=[*Role]).exclude(name=role))
     user.groups.add(Group.objects.get(name=role))
+
+
+def role_of(user: User) -> Role | None:
+    """Return the shipped role that the user has now, read again; None without one."""
+    if user.is_superuser:
+        return Role.ADMINISTRATOR
+    names = set(user.groups.values_list("name", flat=True)) if user.pk else set()
+    return next((each for each in Role if each in names), None)
 
 
 def after_migrating(**_kwargs: object) -> None:
@@ -70,6 +83,7 @@ def _catalogue() -> list[str]:
 class Member:
     """A member of staff, as the staff page lists them."""
 
+    pk: int
     name: str
     role: str
     second_step: bool
@@ -78,14 +92,15 @@ class Member:
     last: str
 
 
-def everyone() -> list[Member]:
-    """Return everyone who may sign in as staff."""
+def everyone(*, is_active: bool = True) -> list[Member]:
+    """Return everyone who may sign in as staff; or else whose accounts are deactivated."""
     with_device = set(TotpDevice.objects.filter(confirmed=True).values_list("user_id", flat=True))
     read = dict(Acknowledgement.objects.order_by("policy__version").values_list("staff", "policy__version"))
     works = list(WorksAt.objects.select_related("branch"))
-    users = User.objects.filter(is_staff=True, is_active=True).order_by("username").prefetch_related("groups")
+    users = User.objects.filter(is_staff=True, is_active=is_active).order_by("username").prefetch_related("groups")
     return [
         Member(
+            pk=each.pk,
             name=each.get_username(),
             role=_(", ").join(words(role) for role in of(each)),
             second_step=each.pk in with_device,
@@ -98,7 +113,7 @@ def everyone() -> list[Member]:
 
 
 def rights_table() -> dict[str, object]:
-    """Return the rights of each role, as text."""
+    """Return the rights as text, each with the roles by name and whether they have it."""
     matters = {
         Right.SERVE: _("serve patrons and open their pages"),
         Right.RECORD: _("maintain records, cards and status"),
@@ -111,5 +126,5 @@ def rights_table() -> dict[str, object]:
         Right.SETTLE: _("configure rules, channels and kiosks"),
         Right.AUDIT: _("view the access log"),
     }
-    rows = [(text, [right in ROLES[role] for role in Role]) for right, text in matters.items()]
+    rows = [(text, [(words(role), right in ROLES[role]) for role in Role]) for right, text in matters.items()]
     return {"roles": [words(role) for role in Role], "rows": rows}

@@ -11,7 +11,6 @@ urlpatterns: list[URLPattern] = [
     path("staff/audit/looks/", overview.accesses, name="accesses"),
     path("staff/audit/month/", overview.month_page, name="month"),
     path("staff/audit/changes/", field_history.changes, name="changes"),
-    path("staff/audit/staff/", overview.staff, name="staff"),
     path("staff/audit/alarms/<int:pk>/seen/", overview.alarm_seen, name="alarm_seen"),
     path("staff/audit/settle/", overview.settle, name="settle"),
     path("staff/audit/incidents/", incidents.incidents, name="incidents"),

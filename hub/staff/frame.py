@@ -163,7 +163,8 @@ NEEDS: dict[Right, str] = {
         reminders:restore_step reminders:loss_settings
         staff:kiosk_add staff:kiosk_code staff:kiosk_act loan_rules:publish loan_rules:withdraw ils:allow
         library:""",
-    Right.AUDIT: """audit:overview audit:accesses audit:month audit:alarm_seen audit:settle audit:changes audit:staff
+    Right.AUDIT: """audit:overview audit:accesses audit:month audit:alarm_seen audit:settle audit:changes
+        library:staff library:member library:member_act
         audit:new_policy audit:incidents audit:incident audit:incident_line audit:pack""",
 }
 """URL names that need each right. A page that is not listed is open to administrators only."""

@@ -75,7 +75,7 @@ def test_auditor_pack_contains_no_secrets_or_patron_data(world: World, browser: 
     }  # fmt: skip
     assert '"rows": 4000' in text and '"faults": []' in text
     assert [each for each in ("Ada Sample", world.ada.identifier, world.ada.ref) if each in text] == []
-    keep(pictures.of_page(browser, grace.client.get(reverse("audit:staff")).content.decode()))
+    keep(pictures.of_page(browser, grace.client.get(reverse("library:staff")).content.decode()))
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from hub.staff.library import branches, categories, closed_days, settings, undo
+from hub.staff.library import branches, categories, closed_days, members, settings, sign_in_links, undo
 
 ITEM_TYPES, PATRON_CATEGORIES = {"kind": "item_types"}, {"kind": "patron_categories"}
 app_name = "library"
@@ -26,5 +26,13 @@ urlpatterns: list[URLPattern] = [
         name="remove_patron_category",
     ),
     path("staff/library/settings/", settings.settings, name="settings"),
+    path("staff/library/staff/", members.staff, name="staff"),
+    path("staff/library/staff/<int:pk>/", members.member, name="member"),
+    path("staff/library/staff/<int:pk>/<slug:what>/", members.act, name="member_act"),
+    path(
+        "staff/sign-in/link/<slug:uidb64>/<str:token>/",
+        sign_in_links.ChoosePassword.as_view(),
+        name="choose_password",
+    ),
     path("staff/library/undo/<slug:kind>/", undo.undo, name="undo"),
 ]

@@ -19,7 +19,7 @@ from hub.staff.frame import NEEDS
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 
-OPEN = {"staff:sign_in", "staff:sign_out", "audit:second_step_code"}
+OPEN = {"staff:sign_in", "staff:sign_out", "audit:second_step_code", "library:choose_password"}
 """URL names that need no role."""
 VALUES = {"uuid": "018f0000-0000-7000-8000-000000000000", "int": 1, "slug": "x", "str": "x", "path": "x"}
 """A value that matches no row, by type of URL parameter."""

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from selenium.webdriver import Chrome, Keys
-from selenium.webdriver.common.by import By
 
 from tests.hub.outreach.portal.axe import ALL, violations
 from tests.hub.staff.clerk import Clerk
@@ -22,6 +21,8 @@ PAGES = {
     "patron-categories": "/staff/library/patron-categories/",
     "patron-category": "/staff/library/patron-categories/1/",
     "settings": "/staff/library/settings/",
+    "staff": "/staff/library/staff/",
+    "staff-inactive": "/staff/library/staff/?show=inactive",
     "branch-new": "/staff/library/branches/new/",
 }
 SIZES = ((390, 844), (768, 1024), (1440, 900))
@@ -59,6 +60,11 @@ def focus_by_tab(clerk: Clerk, selector: str) -> None:
     raise AssertionError(f"Tab does not reach {selector}")
 
 
+def shown(browser: Chrome) -> str:
+    """Return the text of the page, also while another one loads."""
+    return str(browser.execute_script("return document.querySelector('main')?.innerText ?? ''"))
+
+
 def test_closed_day_is_added_and_undone_by_keyboard(browser: Chrome, demo_hub: DemoHub) -> None:
     clerk = Clerk(browser, demo_hub)
     browser.get(f"{demo_hub.url}/staff/library/")
@@ -67,8 +73,23 @@ def test_closed_day_is_added_and_undone_by_keyboard(browser: Chrome, demo_hub: D
     clerk.type(f"{day:%m%d%Y}", Keys.TAB)
     focus_by_tab(clerk, "input[name=reason]")
     clerk.type("Stocktaking", Keys.ENTER)
-    clerk.wait_for(lambda: "Stocktaking" in browser.find_element(By.TAG_NAME, "main").text)
+    clerk.wait_for(lambda: "Stocktaking" in shown(browser))
     focus_by_tab(clerk, ".flash button")
     clerk.type(Keys.ENTER)
-    clerk.wait_for(lambda: "Undone" in browser.find_element(By.TAG_NAME, "main").text)
-    assert "Stocktaking" not in browser.find_element(By.TAG_NAME, "main").text
+    clerk.wait_for(lambda: "Undone" in shown(browser))
+    assert "Stocktaking" not in shown(browser)
+
+
+def test_member_of_staff_is_added_by_keyboard(browser: Chrome, demo_hub: DemoHub) -> None:
+    clerk = Clerk(browser, demo_hub)
+    browser.get(f"{demo_hub.url}/staff/library/staff/")
+    focus_by_tab(clerk, "input[name=username]")
+    clerk.type("m.berg", Keys.TAB, Keys.SPACE, Keys.ENTER)
+    clerk.wait_for(lambda: "Sign-in link" in shown(browser))
+    link = str(browser.execute_script("return document.querySelector('.link').value"))
+    assert violations(browser, ALL) == []
+    browser.get(link)
+    clerk.wait_for(lambda: "You sign in as m.berg" in shown(browser))
+    assert violations(browser, ALL) == []
+    clerk.type("a quiet long password", Keys.TAB, "a quiet long password", Keys.ENTER)
+    clerk.wait_for(lambda: "/staff/" in browser.current_url and "link" not in browser.current_url)
