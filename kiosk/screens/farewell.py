@@ -158,11 +158,23 @@ def _foot(view: Farewell, scene: DrawContext, hidden: int) -> None:
     more = more_width(scene, hidden)
     kept = more_width(scene, len(view.lines))  # a late question must not move a button under a finger
     if view.guest:
-        kept = max(kept, page.u(FINGER + GAP + FOOT_UNITS))
-    room = scene.foot((), ("receipt_none", "receipt_phone", "receipt_paper", "home"), page.u(RING + 2) + kept)
+        kept = max(kept, _arrow_width(scene) + page.u(GAP + FOOT_UNITS))
+    room = scene.foot((), ("receipt_none", "receipt_phone", "receipt_paper", "home"), _ring_room(scene) + kept)
     room = _by_message(scene, room, hidden)
     countdown(view, scene, room, alone=not more)
-    draw_more(scene, Box(room.x + page.u(RING + 2), room.y, room.w - page.u(RING + 2), room.h), hidden, len(view.lines))
+    beside = _ring_room(scene)
+    draw_more(scene, Box(room.x + beside, room.y, room.w - beside, room.h), hidden, len(view.lines))
+
+
+def _ring_room(scene: DrawContext) -> int:
+    """Return the width in pixels of the countdown with the gap after it."""
+    return scene.page.u(RING + (GAP if scene.page.theme.large else 2))
+
+
+def _arrow_width(scene: DrawContext) -> float:
+    """Return the width in pixels of the arrow to more rows, in large text with a word below it."""
+    page = scene.page
+    return max(more_width(scene, 1), page.u(FINGER)) if page.theme.large else page.u(FINGER)
 
 
 def _by_message(scene: DrawContext, room: Box, hidden: int) -> Box:
@@ -179,7 +191,8 @@ def _by_message(scene: DrawContext, room: Box, hidden: int) -> Box:
     if not buttons:
         return room
     (whole,) = buttons
-    most = room.w - page.u(RING + 2) - (page.u(FINGER + GAP) if hidden or scene.first or scene.following else 0)
+    arrow = _arrow_width(scene) + page.u(GAP) if hidden or scene.first or scene.following else 0
+    most = room.w - _ring_room(scene) - arrow
     tried: tuple[tuple[str, Type], ...] = ((whole.label, Type.BODY), (whole.short, Type.BODY), (whole.short, Type.CAP))
     others = [mark for mark in page.sheet() if isinstance(mark, Text) and scene.frame.foot.contains(*mark.box.centre)]
     tried = tuple(each for each in tried if page.theme.size(each[1]) <= max(mark.size for mark in others))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from kiosk.screens import title_page
-from kiosk.screens.components.buttons import Binding, Button, draw_volume
+from kiosk.screens.components.buttons import GAP, Binding, Button, draw_volume
 from kiosk.screens.components.cards import call_number_lines, draw_label, draw_patron_card
 from kiosk.screens.components.diagrams import draw_below, draw_standing_machine
 from kiosk.screens.components.lists import draw_cover, draw_standing_cover
@@ -466,7 +466,8 @@ def draw_out_of_order(view: OutOfOrder, scene: DrawContext) -> None:
         draw_below(page, Box(area.x, y, area.w, area.bottom - y), None)
     room = scene.foot(("technician",), ("call_staff",))
     if view.here and not (page.theme.compact and scene.following):
-        _here(view.here, scene, room)
+        arrow = scene.spare + page.u(GAP) if scene.following else 0
+        _here(view.here, scene, Box(room.x, room.y, room.w - arrow, room.h))
 
 
 def _out_of_order_label(view: OutOfOrder, scene: DrawContext) -> str:
@@ -483,6 +484,8 @@ def _command_height(command: str, scene: DrawContext, width: float) -> int:
 def _here(here: str, scene: DrawContext, room: Box) -> None:
     """Draw host name and address in the footer, which has no button on a machine that is not set up."""
     page, words = scene.page, scene.say("This machine: {here}", here=here)
+    if scene.following and page.width(words, Type.CAP) > room.w:
+        words = here
     height = page.leading(Type.CAP) * page.count_lines(words, Type.CAP, room.w)
     page.words(Box(room.x, round(room.y + (room.h - height) / 2), room.w, height), words, Type.CAP, page.colours.ink2)
 

@@ -189,6 +189,7 @@ FITS = (
     _Fit(TIGHT, short=False, icons=True),
     _Fit(TIGHT, short=True, icons=True),
     _Fit(TIGHT, short=True, icons=False),
+    _Fit(TIGHTEST, short=True, icons=False),
     _Fit(TIGHT, short=True, icons=False, step=Type.CAP),
     _Fit(TIGHTEST, short=True, icons=False, step=Type.CAP),
 )
