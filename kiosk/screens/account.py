@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from kiosk.screens.components.buttons import Button, draw_button
-from kiosk.screens.components.lists import draw_cover
+from kiosk.screens.components.lists import draw_cover, draw_title
 from kiosk.screens.components.shelf import Spine, Stand, draw_bare_shelf, draw_shelf, shelf_height
 from kiosk.screens.components.states import State, draw_state, state_width
 from kiosk.screens.draw_context import DrawContext
@@ -209,8 +209,10 @@ def _loans(view: Account, scene: DrawContext, area: Box) -> int:
 
 def loan_height(scene: DrawContext) -> int:
     page = scene.page
-    words = page.leading(Type.BODY) + page.leading(Type.CAP)
-    return max(words + page.u(2), page.u(17.5 if page.theme.compact or page.theme.large else 22))
+    body, cap = page.leading(Type.BODY), page.leading(Type.CAP)
+    if page.theme.compact or page.theme.large:
+        return max(body + cap + page.u(2), page.u(17.5))
+    return max(2 * body + cap, page.u(22))
 
 
 def _is_tight(page: Canvas) -> bool:
@@ -235,13 +237,18 @@ def draw_loan(loan: LoanLine, scene: DrawContext, row: Box) -> None:
 
 
 def _loan_words(loan: LoanLine, scene: DrawContext, area: Box, state_room: float) -> None:
-    """Draw the title on one line, in the same size for every loan, with the state below."""
-    page = scene.page
-    title = loan.title or loan.item
-    body, cap = page.leading(Type.BODY), page.leading(Type.CAP)
-    y = area.y + (area.h - body - cap) / 2
-    page.word(Box(area.x, y, area.w, body), title, Type.BODY, cut=True)
-    _loan_state(loan, scene, Box(area.x, y + body, state_room, cap))
+    """Draw the title with the state below."""
+    y = _title(loan.title or loan.item, scene, area)
+    _loan_state(loan, scene, Box(area.x, y, state_room, scene.page.leading(Type.CAP)))
+
+
+def _title(title: str, scene: DrawContext, area: Box) -> float:
+    """Draw a title in the same size in every row, on two lines if it is long and they fit; return the bottom y."""
+    page, body, cap = scene.page, scene.page.leading(Type.BODY), scene.page.leading(Type.CAP)
+    lines = 1 if 2 * body + cap > area.h else min(page.count_lines(title, Type.BODY, area.w), 2)
+    y = area.y + (area.h - body * lines - cap) / 2
+    draw_title(page, Box(area.x, y, area.w, body * lines), title, Type.BODY, lines)
+    return y + body * lines
 
 
 def _renewal(loan: LoanLine, scene: DrawContext, row: Box) -> float:
@@ -392,10 +399,8 @@ def draw_hold_row(hold: Hold, scene: DrawContext, row: Box) -> None:
         cover = Box(x, round(row.y + (row.h - high) / 2), round(high * 0.73), high)
         draw_cover(page, cover, hold.subject, hold.title, hold.cover)
         x = cover.right + page.u(4 if not page.theme.compact else 2.5)
-    body, cap = page.leading(Type.BODY), page.leading(Type.CAP)
-    y = row.y + (row.h - body - cap) / 2
-    page.word(Box(x, y, row.right - x, body), hold.title, Type.BODY, cut=True)
-    state_box = Box(x, y + body, row.right - x, cap)
+    y = _title(hold.title, scene, Box(x, row.y, row.right - x, row.h))
+    state_box = Box(x, y, row.right - x, page.leading(Type.CAP))
     if not hold.ready:
         draw_state(page, state_box, State.SAVED, scene.say("On hold, not here yet"))
         return

@@ -119,7 +119,8 @@ def draw_list(scene: DrawContext, area: Box, rows: list[ListRow], first: int = 0
     for number, row in enumerate(shown):
         below = opinion_height(page, row.opinion)
         hero = number == 0 and first == 0 and hero_height(page, row, area.w) + below <= area.h + page.u(1)
-        height = (hero_height(page, row, area.w) if hero else row_height(page)) + below
+        left = area.bottom + over - y - below
+        height = (hero_height(page, row, area.w) if hero else row_height(page, row, area.w, left)) + below
         if y + height > area.bottom + over and (number or not first):
             break
         box, row_box = Box(area.x, y, area.w, height), Box(area.x, y, area.w, height - below)

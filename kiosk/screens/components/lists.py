@@ -8,6 +8,7 @@ from kiosk.screens.components.choices import Opinion
 from kiosk.screens.components.states import State, draw_state, state_width
 from kiosk.screens.rendering.canvas import Canvas
 from kiosk.screens.rendering.display_list import Box, Corners, Cover
+from kiosk.screens.rendering.text_layout import is_wide
 from kiosk.screens.rendering.theme import Type
 
 MOST_ASIDE = 0.42
@@ -49,21 +50,72 @@ def draw_standing_cover(page: Canvas, column: Box, subject: str, title: str, pic
     return box
 
 
-def row_height(page: Canvas) -> int:
-    """Return the row height in pixels: 16 units, more on tall or wide screens and in large text."""
-    words = page.leading(Type.BODY) + page.leading(Type.CAP)
+def fit_title(page: Canvas, title: str, room: float, most: int) -> tuple[Type, int]:
+    """Return type and number of lines of a title: at most `most` of body type, or one more of small type if it is long.
+
+    A title with a word wider than the room is on one line less than wrapped, where its end is cut.
+    """
+    body, small = (page.count_lines(title, step, room) for step in (Type.BODY, Type.CAP))
+    if body <= most:
+        return Type.BODY, body
+    if any(page.width(word, Type.CAP) > room for word in title.split() if not is_wide(word[0])):
+        return Type.BODY, most
+    return Type.CAP, min(small, most + 1)
+
+
+def draw_title(page: Canvas, box: Box, title: str, step: Type, lines: int) -> None:
+    """Draw a title from the top of the box in this type and number of lines; its end may be cut."""
+    if lines == 1:
+        page.word(Box(box.x, box.y, box.w, page.leading(step)), title, step, cut=True)
+    else:
+        page.words(box, title, step, most=lines)
+
+
+def row_height(page: Canvas, row: ListRow, width: float, room: float) -> int:
+    """Return the row height in pixels: 16 units, more on tall or wide screens and in large text.
+
+    A long title gets a second line if the row is then no higher than `room`.
+    """
+    least, (step, lines) = _least_height(page), _row_title(page, row, width)
+    high = page.leading(step) * lines + page.leading(Type.CAP) + _row_air(page)
+    return max(high, least) if high <= room else least
+
+
+def _least_height(page: Canvas) -> int:
     roomy = 25 if page.theme.wide else 20 if page.theme.portrait else 16
-    return max(page.u(roomy), words + page.u(1.8 if page.theme.compact else 2))
+    return max(page.u(roomy), page.leading(Type.BODY) + page.leading(Type.CAP) + _row_air(page))
+
+
+def _row_air(page: Canvas) -> int:
+    return page.u(1.8 if page.theme.compact else 2)
+
+
+def _row_cover(page: Canvas) -> int:
+    """Return the height of a row's cover; 0 in large text, which has no room for it."""
+    if page.theme.large:
+        return 0
+    tall = page.theme.wide or page.theme.portrait
+    return min(page.u(16 if tall else 12), _least_height(page) - page.u(5 if tall else 3))
+
+
+def _row_indent(page: Canvas) -> int:
+    high = _row_cover(page)
+    return round(high * 0.75) + page.u(3) if high else 0
+
+
+def _row_title(page: Canvas, row: ListRow, width: float) -> tuple[Type, int]:
+    room = width - _row_indent(page)
+    aside = _aside(page, row, room, Type.BODY, Type.CAP).width + page.u(3) if row.aside else 0
+    return fit_title(page, row.title, room - aside, 1)
 
 
 def hero_height(page: Canvas, row: ListRow, width: float) -> int:
     """Return the height in pixels of the newest item at this width."""
-    lines = _hero_lines(page, row, width)
-    step = Type.TITLE if lines == 1 else Type.BODY
+    step, lines = Type.TITLE, _hero_lines(page, row, width)
     if lines > 1:
         room = width - _hero_cover(page)[0] - page.u(4)
-        aside = _aside(page, row, room, step, Type.CAP).width + page.u(3) if row.aside else 0
-        lines = min(page.count_lines(row.title, step, room - aside), 2)
+        aside = _aside(page, row, room, Type.BODY, Type.CAP).width + page.u(3) if row.aside else 0
+        step, lines = fit_title(page, row.title, room - aside, 2)
     words = page.leading(step) * lines + page.leading(_hero_state_step(page, lines))
     return max(_hero_cover(page)[1], words) + page.u(1.5 if page.theme.compact else 2.5)
 
@@ -90,7 +142,7 @@ def draw_hero(page: Canvas, box: Box, row: ListRow) -> None:
     aside = _aside(page, row, width, step, state_step)
     room = width - (aside.width + page.u(3) if row.aside else 0)
     if lines > 1:
-        lines = min(page.count_lines(row.title, step, room), 2)
+        step, lines = fit_title(page, row.title, room, 2)
     words = page.leading(step) * lines + page.leading(state_step)
     y = box.y + max((cover_h - words) / 2, 0)
     _draw_aside(page, Box(box.right - aside.width, y, aside.width, page.leading(step)), aside)
@@ -163,22 +215,20 @@ def _state_width(page: Canvas, row: ListRow, width: float, step: Type) -> float:
 
 def draw_row(page: Canvas, box: Box, row: ListRow) -> None:
     """Draw a cover, the title with the state under it, and the text at the right edge."""
-    cover_h = min(page.u(12), box.h - page.u(3))
-    if page.theme.wide or page.theme.portrait:
-        cover_h = min(page.u(16), box.h - page.u(5))
-    cover_w = round(cover_h * 0.75)
-    covers = not page.theme.large
-    if covers:
-        draw_cover(
-            page, Box(box.x, round(box.y + (box.h - cover_h) / 2), cover_w, cover_h), row.subject, row.title, row.cover
-        )
-    x = box.x + (cover_w + page.u(3) if covers else 0)
-    body, cap = page.leading(Type.BODY), page.leading(Type.CAP)
-    y = box.y + (box.h - body - (cap if row.state else 0)) / 2
+    if cover_h := _row_cover(page):
+        cover = Box(box.x, round(box.y + (box.h - cover_h) / 2), round(cover_h * 0.75), cover_h)
+        draw_cover(page, cover, row.subject, row.title, row.cover)
+    x = box.x + _row_indent(page)
+    cap = page.leading(Type.CAP)
+    step, lines = _row_title(page, row, box.w)
+    if page.leading(step) * lines + cap + _row_air(page) > box.h:
+        step, lines = Type.BODY, 1
+    title = page.leading(step) * lines
+    y = box.y + (box.h - title - (cap if row.state else 0)) / 2
     aside = _aside(page, row, box.right - x, Type.BODY, Type.CAP)
     room = box.right - x - (aside.width + page.u(3) if row.aside else 0)
-    page.word(Box(x, y, room, body), row.title, Type.BODY, cut=True)
+    draw_title(page, Box(x, y, room, title), row.title, step, lines)
     label = _label(page, row, box.right - x, Type.CAP)
-    _draw_aside(page, Box(box.right - aside.width, y, aside.width, body), aside)
+    _draw_aside(page, Box(box.right - aside.width, y, aside.width, page.leading(step)), aside)
     if row.state is not None:
-        draw_state(page, Box(x, y + body, box.right - x, cap), row.state, label)
+        draw_state(page, Box(x, y + title, box.right - x, cap), row.state, label)

@@ -328,3 +328,41 @@ def test_find_stands_over_my_account_in_large_text(language: str) -> None:
     found = {mark.name: mark.box for mark in sheet if isinstance(mark, Touch)}
     assert found["find"].bottom < found["account"].y
     assert found["account"].bottom == found["borrow"].bottom
+
+
+LONG_TITLES = {
+    "en": "A field guide to the birds of the steppe",
+    "zh": "草原鸟类野外识别手册：北方分册与生态观察",
+    "mn": "Тал нутгийн шувууны лавлах",
+}
+
+
+def read_titles(view: View, shot: Shot, title: str) -> list[str]:
+    """Return each drawing of the title at 10 inches, with the lines below its first one."""
+    found: list[str] = []
+    for mark in drawn(replace(shot, view=view)):
+        if isinstance(mark, Text) and mark.whole == title:
+            found.append(mark.text)
+        elif isinstance(mark, Text) and mark.whole == "" and found:
+            found[-1] += mark.text
+    return [each.replace(" ", "") for each in found]
+
+
+@pytest.mark.parametrize(
+    ("language", "title"),
+    [("en", "Birds of the northern steppe"), ("zh", "草原鸟类野外识别手册"), ("mn", "Тал нутгийн шувуу")],
+)
+def test_long_titles_of_loans_take_two_lines(language: str, title: str) -> None:
+    shot = sample(f"Account-four-{language}-light")
+    assert isinstance(shot.view, Account) and shot.view.loans
+    loans = tuple(replace(each, title=title) for each in shot.view.loans)
+    assert read_titles(replace(shot.view, loans=loans), shot, title) == [title.replace(" ", "")] * len(loans)
+
+
+@pytest.mark.parametrize(("language", "title"), LONG_TITLES.items())
+def test_long_titles_of_borrowed_books_are_read_in_large_text(language: str, title: str) -> None:
+    shot = sample(f"Borrowing-many-{language}-large")
+    assert isinstance(shot.view, Borrowing)
+    lines = tuple(replace(each, title=title) for each in shot.view.lines)
+    shown = read_titles(replace(shot.view, lines=lines), shot, title)
+    assert shown and set(shown) == {title.replace(" ", "")}
