@@ -123,7 +123,7 @@ def rights_table() -> dict[str, object]:
         Right.PUBLISH: _("write messages and public content"),
         Right.SURVEY: _("create questionnaires and read results"),
         Right.CATALOGUE: _("maintain titles, copies, e-editions and shelf maps"),
-        Right.SETTLE: _("configure rules, channels and kiosks"),
+        Right.SETTLE: _("set up the library, rules, channels, kiosks"),
         Right.AUDIT: _("view the access log"),
     }
     rows = [(text, [(words(role), right in ROLES[role]) for role in Role]) for right, text in matters.items()]

@@ -49,9 +49,9 @@ class NamesForm(forms.ModelForm):
         values: dict[str, Any] = super().clean()
         if "code" in self.fields and not self.errors.get("code"):
             values["code"] = values.get("code") or _made_code(values)
-            if not values["code"]:
+            if not values["code"] and "name" in values:
                 self.add_error("code", _("Enter a code, because there is no English name to make it from."))
-            elif self._meta.model.objects.filter(code=values["code"]).exists():
+            elif values["code"] and self._meta.model.objects.filter(code=values["code"]).exists():
                 self.add_error("code", _("The code {code} is taken. Enter another.").format(code=values["code"]))
         return values
 

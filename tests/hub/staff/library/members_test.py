@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.tokens import default_token_generator
 from django.test import Client
 from django.urls import reverse
 
@@ -69,6 +71,13 @@ def test_link_works_once(admin: Grace) -> None:
     choose_password(path)
     assert "This link no longer works" in choose_password(path, "another quiet password")[1]
     assert User.objects.get(username="clio").check_password(PASSWORD)
+
+
+def test_link_expires_after_three_days(admin: Grace, monkeypatch: pytest.MonkeyPatch) -> None:
+    post(admin, "staff", username="clio", role="clerk")
+    path, later = link_of(admin), datetime.now() + timedelta(days=3, minutes=1)  # noqa: DTZ005 - as Django's tokens
+    monkeypatch.setattr(default_token_generator, "_now", lambda: later)
+    assert "This link no longer works" in choose_password(path)[1]
 
 
 def test_changed_link_and_weak_password_are_refused(admin: Grace) -> None:
