@@ -23,7 +23,7 @@ from hub.circulation.models import ClosedDay, Loan
 from hub.core.pages import formatting
 from hub.core.pages.page import page, report_error, report_success, staff_action, staff_page
 from hub.core.retrying_transaction import atomic
-from hub.staff.library.undo import undo_url
+from hub.staff.library.undo import parse_keys, undo_url
 
 MOST_DAYS = 92
 """Days of one range: a summer. A longer one is more likely a wrong year."""
@@ -209,7 +209,7 @@ def _add_days(form: ClosedDaysForm) -> list[ClosedDay]:
 @staff_action
 def open_days(request: HttpRequest) -> HttpResponse:
     """Remove the closed days whose keys the button names."""
-    keys = [int(each) for each in request.POST.get("days", "").split(",") if each.isdecimal()]
+    keys = parse_keys(request.POST.get("days", ""))
     home = reverse("library:closed_days")
     removed = _remove_days(keys)
     if not removed:

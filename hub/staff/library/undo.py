@@ -29,8 +29,17 @@ PAGES = {
 """Kinds of history (`field_history.KEPT`) that can be undone, with the page of each."""
 
 
+LONGEST_KEY = 9
+"""Digits of a key that every database accepts."""
+
+
 class ChangedSince(Exception):
     """A row was changed or came into use after the change that is to be undone."""
+
+
+def parse_keys(text: str) -> list[int]:
+    """Return the primary keys in a text such as `12,13`, without anything that is no key."""
+    return [int(each) for each in text.split(",") if each.isdecimal() and len(each) <= LONGEST_KEY]
 
 
 def undo_url(kind: str, changed: Iterable[int]) -> str:
@@ -61,7 +70,7 @@ def undo(request: HttpRequest, kind: str) -> HttpResponse:
     """Undo the changes that `?of=` names by their history numbers, all or none."""
     if kind not in PAGES:
         raise Http404
-    numbers = [int(each) for each in request.GET.get("of", "").split(",") if each.isdecimal()]
+    numbers = parse_keys(request.GET.get("of", ""))
     home = reverse(PAGES[kind])
     try:
         _revert(kind, numbers)
@@ -73,7 +82,10 @@ def undo(request: HttpRequest, kind: str) -> HttpResponse:
 @atomic
 def _revert(kind: str, numbers: list[int]) -> None:
     model = apps.get_model(field_history.KEPT[kind][0])
-    for version in model.history.filter(history_id__in=numbers).order_by("-history_id"):
+    versions = list(model.history.filter(history_id__in=numbers).order_by("-history_id"))
+    if not versions:
+        raise ChangedSince
+    for version in versions:
         if model.history.filter(id=version.id, history_id__gt=version.history_id).exists():
             raise ChangedSince
         _revert_version(model, version)

@@ -137,3 +137,12 @@ def test_page_is_in_chinese(world: World) -> None:
 
 def test_undo_of_an_unknown_kind_is_not_found(librarian: Grace) -> None:
     assert librarian.client.post(reverse("library:undo", args=("patrons",))).status_code == 404
+
+
+def test_keys_that_no_row_has_change_nothing(librarian: Grace) -> None:
+    ClosedDay.objects.create(day=CHRISTMAS)
+    for keys in ("", "x", "99999", "9" * 40):
+        assert "No longer in the list. Nothing was changed." in post(librarian, "open_days", days=keys)
+        undone = librarian.client.post(f"{reverse('library:undo', args=('closed_days',))}?of={keys}", follow=True)
+        assert "Nothing was undone." in words(undone.content)
+    assert days() == [CHRISTMAS]
