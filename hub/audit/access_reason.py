@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from hub.audit import access_log, policy
 from hub.audit.models import Act, Reason
-from hub.circulation.models import Loan, Patron
+from hub.circulation.models import Loan, Patron, Payment
 from hub.core import signed_links
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
@@ -49,8 +49,16 @@ def _ref_of_borrower(pk: object) -> str | None:
     return Loan.objects.filter(pk=pk, nameless=False).values_list("patron__ref", flat=True).first()
 
 
+def _ref_of_payer(pk: object) -> str | None:
+    return Payment.objects.filter(pk=pk).values_list("patron__ref", flat=True).first()
+
+
+TABS = ("loans", "holds", "fees", "messages", "reading", "notes", "history")
+"""Tabs of a patron's record after its first."""
 SHOWN: dict[str, tuple[Whose, Act]] = {
     "staff:patron": (_ref_of_patron, Act.PAGE),
+    **{f"staff:patron_{tab}": (_ref_of_patron, Act.PAGE) for tab in TABS},
+    "staff:payment": (_ref_of_payer, Act.PAGE),
     "patrons:record": (_ref_of_person, Act.RECORD),
     "patrons:export": (_ref_of_person, Act.EXPORT),
     "patrons:export_file": (_ref_of_person, Act.EXPORT),

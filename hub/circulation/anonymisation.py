@@ -25,6 +25,7 @@ from hub.circulation.models import (
     Patron,
     Renewal,
     Transaction,
+    Waiver,
 )
 from hub.core.retrying_transaction import atomic
 
@@ -86,7 +87,7 @@ def anonymous_patron_of(category: int) -> Patron:
 
 def _loans(end: datetime) -> QuerySet:
     """Return loans closed before the limit, without unpaid fees and recent transactions or exceptions."""
-    owed = Fee.objects.filter(patron=OuterRef("patron"), item=OuterRef("item"), paid__lt=F("amount"))
+    owed = Fee.objects.filter(Fee.UNSETTLED, patron=OuterRef("patron"), item=OuterRef("item"))
     received = Transaction.objects.filter(pk=OuterRef("transaction"), received_at__gte=end)
     decided = cases(end).filter(transaction=OuterRef("transaction"))
     renewed = Renewal.objects.filter(loan=OuterRef("pk"), transaction__in=cases(end).values("transaction"))
@@ -174,9 +175,10 @@ def _cases(end: datetime) -> int:
 
 @atomic
 def _fees(end: datetime) -> int:
-    """Delete from paid fees what they were for; the amount and its date stay with the patron."""
+    """Delete from settled fees what they were for, and why they were waived; amounts and dates stay with the patron."""
+    Waiver.objects.filter(at__lt=end).exclude(reason="").update(reason="")
     settled = Q(settled_at__lt=end) | Q(settled_at=None, charged_at__lt=end)
-    old = Fee.objects.filter(settled, paid__gte=F("amount")).exclude(item=None, note="")
+    old = Fee.objects.filter(settled, ~Fee.UNSETTLED).exclude(item=None, note="")
     return int(old.update(item=None, note=""))
 
 

@@ -152,8 +152,8 @@ def patrons_facts(known: Iterable[tuple[Patron, Card | None]]) -> list[model.Pat
 
 @prepared_many
 def _fees_owed(patrons: list[Param]) -> QuerySet:
-    fees = Fee.objects.filter(In(F("patron_id"), patrons), paid__lt=F("amount")).order_by()
-    return fees.values_list("patron_id").annotate(owed=Sum(F("amount") - F("paid")))
+    fees = Fee.objects.filter(Fee.UNSETTLED, In(F("patron_id"), patrons)).order_by()
+    return fees.values_list("patron_id").annotate(owed=Sum(Fee.OWED))
 
 
 @prepared_many

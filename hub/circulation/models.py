@@ -13,7 +13,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -37,6 +37,16 @@ class PatronCategory(BilingualName):
 
     code = models.SlugField(_("code"), max_length=32, unique=True)
     name = models.CharField(_("name"), max_length=100)
+    membership_months = models.PositiveSmallIntegerField(
+        _("months of membership"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(120)],
+        help_text=_("Empty: the membership does not expire."),
+    )
+    membership_fee = models.DecimalField(
+        _("fee for a membership"), max_digits=9, decimal_places=2, default=Decimal(0), validators=[MinValueValidator(0)]
+    )
 
     class Meta:
         verbose_name = _("patron category")
@@ -151,6 +161,9 @@ class Library(BilingualName):
         validators=[validate_timezone],
     )
     currency = models.CharField(_("currency"), max_length=3, default="CNY")
+    charges = models.BooleanField(
+        _("charges fees"), default=False, help_text=_("If not, staff see fees only where a patron owes one.")
+    )
     offline_cap = models.PositiveSmallIntegerField(_("offline loans per patron"), default=10)
     hold_days = models.PositiveSmallIntegerField(_("days a hold stays on the hold shelf"), default=7)
     holds = models.PositiveSmallIntegerField(
@@ -460,18 +473,24 @@ class Hold(models.Model):
 
 
 class Fee(models.Model):
-    """Money that a patron owes, and how much of it was paid, in the library's currency."""
+    """Money that a patron owes, how much of it was paid and how much was waived, in the library's currency."""
 
     class Kind(models.TextChoices):
         OVERDUE = "overdue", _("overdue")
         LOST = "lost", _("lost item")
         DAMAGE = "damage", _("damage")
+        MEMBERSHIP = "membership", _("membership")
+        NOT_COLLECTED = "not_collected", _("hold not collected")
         OTHER = "other", _("other")
 
+    OWED = F("amount") - F("paid") - F("waived")
+    UNSETTLED = Q(amount__gt=F("paid") + F("waived"))
+
     patron = models.ForeignKey(Patron, models.PROTECT, related_name="fees", verbose_name=_("patron"))
-    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    kind = models.CharField(_("kind"), max_length=13, choices=Kind.choices)
     amount = models.DecimalField(_("amount"), max_digits=9, decimal_places=2)
     paid = models.DecimalField(_("paid"), max_digits=9, decimal_places=2, default=0)
+    waived = models.DecimalField(_("waived"), max_digits=9, decimal_places=2, default=0)
     item = models.ForeignKey(Item, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("item"))
     charged_at = models.DateTimeField(_("charged"))
     settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
@@ -482,11 +501,83 @@ class Fee(models.Model):
         verbose_name_plural = _("fees")
         ordering = ("charged_at", "id")
         constraints = (
-            models.CheckConstraint(condition=Q(paid__gte=0) & Q(paid__lte=models.F("amount")), name="paid_within_fee"),
+            models.CheckConstraint(
+                condition=Q(paid__gte=0) & Q(waived__gte=0) & Q(amount__gte=F("paid") + F("waived")),
+                name="settled_within_fee",
+            ),
         )
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.amount}"
+
+    @property
+    def owed(self) -> Decimal:
+        """What is left to pay."""
+        return Decimal(self.amount - self.paid - self.waived)
+
+
+class Payment(models.Model):
+    """Money that a member of staff took from a patron; its parts say which fees it paid.
+
+    A payment entered by mistake is not deleted: it is marked as reversed, and its fees are owed again.
+    """
+
+    class Means(models.TextChoices):
+        CASH = "cash", _("cash")
+        CARD = "card", _("bank card")
+        MOBILE = "mobile", _("mobile payment")
+        TRANSFER = "transfer", _("bank transfer")
+
+    patron = models.ForeignKey(Patron, models.PROTECT, related_name="payments", verbose_name=_("patron"))
+    amount = models.DecimalField(_("amount"), max_digits=9, decimal_places=2)
+    means = models.CharField(_("means of payment"), max_length=8, choices=Means.choices, default=Means.CASH)
+    at = models.DateTimeField(_("paid"), db_index=True)
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", verbose_name=_("branch"))
+    staff = models.CharField(_("taken by"), max_length=150)
+    reversed_at = models.DateTimeField(_("reversed"), null=True, blank=True)
+    reversed_by = models.CharField(_("reversed by"), max_length=150, blank=True)
+
+    class Meta:
+        verbose_name = _("payment")
+        verbose_name_plural = _("payments")
+        ordering = ("-at", "-id")
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.at:%Y-%m-%d %H:%M}"
+
+
+class PaymentPart(models.Model):
+    """What a payment paid of one fee."""
+
+    payment = models.ForeignKey(Payment, models.CASCADE, related_name="parts", verbose_name=_("payment"))
+    fee = models.ForeignKey(Fee, models.PROTECT, related_name="payments", verbose_name=_("fee"))
+    amount = models.DecimalField(_("amount"), max_digits=9, decimal_places=2)
+
+    class Meta:
+        verbose_name = _("part of a payment")
+        verbose_name_plural = _("parts of payments")
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"{self.fee}: {self.amount}"
+
+
+class Waiver(models.Model):
+    """What the library gave up of a fee, and why."""
+
+    fee = models.ForeignKey(Fee, models.CASCADE, related_name="waivers", verbose_name=_("fee"))
+    amount = models.DecimalField(_("amount"), max_digits=9, decimal_places=2)
+    reason = models.CharField(_("reason"), max_length=200)
+    at = models.DateTimeField(_("waived"), db_index=True)
+    staff = models.CharField(_("waived by"), max_length=150)
+
+    class Meta:
+        verbose_name = _("waiver")
+        verbose_name_plural = _("waivers")
+        ordering = ("-at", "-id")
+
+    def __str__(self) -> str:
+        return f"{self.fee}: {self.amount}"
 
 
 class CirculationEvent(models.Model):

@@ -10,7 +10,7 @@ from hub.catalogue.models import Branch, Isbn, Item, ItemType, Title
 from hub.circulation import cards, models, pins
 from hub.circulation.loan_rules import drafts
 from hub.circulation.models import Library, Patron, PatronCategory, Rule
-from hub.circulation.operations import accounts, hold_queue, loan_changes
+from hub.circulation.operations import fees, hold_queue, loan_changes
 from hub.circulation.operations.context import Actor
 from hub.core.retrying_transaction import atomic
 from hub.demo import audit, collection, feedback, figures, messages, outbox, patrons, reading
@@ -62,7 +62,7 @@ def make(cases: Cases, now: datetime) -> None:
     Raises NotTheDemo without having changed anything.
     """
     only_the_demos()
-    library = Library.objects.first() or Library.objects.create(name=NAME, name_en=NAME_EN)
+    library = Library.objects.first() or Library.objects.create(name=NAME, name_en=NAME_EN, charges=True)
     cards.hold_fast(library)
     _rules(now)
     fresh_patrons = [each for each in cases.patrons if not Patron.objects.filter(identifier=each.identifier).exists()]
@@ -75,9 +75,7 @@ def make(cases: Cases, now: datetime) -> None:
         _situation(item, cases, now)
     if any(each.case == "fees" for each in fresh_patrons):
         lost = Item.objects.get(barcode=cases.item("lost").barcode)
-        accounts.charge(
-            _actor_days_ago(now, 20), _patron_of_case(cases, "fees"), str(models.Fee.Kind.LOST), FEE, item=lost
-        )
+        fees.charge(_actor_days_ago(now, 20), _patron_of_case(cases, "fees"), str(models.Fee.Kind.LOST), FEE, item=lost)
     carry()
     reading.make_habits(cases, now)
     patrons.make(cases, now)
@@ -120,6 +118,8 @@ def clear() -> None:
         models.Renewal,
         models.Loan,
         models.Hold,
+        models.PaymentPart,
+        models.Payment,
         models.Fee,
         models.Card,
         models.Transaction,

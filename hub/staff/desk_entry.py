@@ -18,15 +18,15 @@ from hub.catalogue.book_rows import BookRow
 from hub.catalogue.models import Branch, Isbn, Item, Title
 from hub.circulation import lookup
 from hub.circulation.domain_mapping import patron_facts, the_policy
-from hub.circulation.models import Hold, Loan, Patron, Transit
-from hub.circulation.operations import accounts, external_ils, hold_queue, loan_changes
+from hub.circulation.models import Hold, Loan, Patron, Payment, Transit
+from hub.circulation.operations import external_ils, fees, hold_queue, loan_changes
 from hub.circulation.operations.context import Actor, OperationResult
 from hub.circulation.refusals import refusal, tone_of, valid
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.formatting import Tone
 from hub.staff import receipts
-from hub.staff.frame import DO_IT_THERE
+from hub.staff.ils_redirect import DO_IT_THERE
 from hub.staff.rows import masked_patron, renewals_left
 from lending import policy
 from lending.model import Block, Reason
@@ -50,6 +50,8 @@ PATRON = "patron:"
 """Prefix of the reference of a patron who was chosen from a list, without a scan of the card."""
 RETURN = "return:"
 """Prefix of an undo token, followed by the key of the loan that the return closed."""
+PAYMENT = "payment:"
+"""Prefix of an undo token, followed by the key of the payment."""
 RECEIPT = "receipt:"
 """Prefix of a receipt code that was chosen from a list; no transaction with this code has arrived yet."""
 
@@ -309,13 +311,13 @@ class DeskEntry:
             return DeskLine(
                 "fee", Tone.LOOK, _("No payment taken"), then=_("Enter an amount above 0, with at most 2 decimals.")
             )
-        back = accounts.take(self.actor, self.patron, amount)
-        if back == amount:
+        payment = fees.take(self.actor, self.patron, amount)
+        if payment is None:
             return DeskLine("fee", Tone.LOOK, _("Owes nothing"), then=_("Refund the payment."))
-        then = _("Give change: {amount}").format(amount=formatting.money(back)) if back else ""
-        return DeskLine(
-            "fee", Tone.DONE, pgettext("fee", "Payment taken"), where=formatting.money(amount - back), then=then
-        )
+        change = amount - payment.amount
+        then = _("Give change: {amount}").format(amount=formatting.money(change)) if change else ""
+        words, taken = pgettext("fee", "Payment taken"), formatting.money(payment.amount)
+        return DeskLine("fee", Tone.DONE, words, where=taken, then=then, undo=f"{PAYMENT}{payment.pk}")
 
 
 def _release_hint(done: OperationResult) -> str:
@@ -354,6 +356,8 @@ def take_back(by: Actor, token: str) -> str | Block:
     kind, _colon, key = token.partition(":")
     if kind == "hold":
         undone: object = hold_queue.cancel(by, Hold.objects.get(pk=key))
+    elif token.startswith(PAYMENT):
+        undone = fees.reverse_payment(by, Payment.objects.select_related("patron").get(pk=key))
     elif token.startswith(RETURN):
         undone = loan_changes.undo_return(by, Loan.objects.get(pk=key))
     else:

@@ -1,23 +1,16 @@
-"""Compose the frame of the staff pages: every page of the menu, who may open it, and what is asked first.
+"""Compose the frame of the staff pages: every page of the menu, who may open it, and what is asked first."""
 
-Actions that an external ILS has to do are refused: it would not be notified of a change made here.
-"""
-
-from collections.abc import Mapping
-
-from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from hub.audit import access_log, access_reason
 from hub.circulation.domain_mapping import NoLibrary, the_library
-from hub.circulation.models import ExceptionCase, Library, PendingReturn
-from hub.circulation.operations import external_ils
+from hub.circulation.models import ExceptionCase, Fee, Library, PendingReturn
+from hub.core.pages.formatting import library
 from hub.core.pages.frame import MenuPage, NavigationEntry, StaffFrame
-from hub.core.pages.page import report_error
 from hub.core.roles import Right
 from hub.fleet.models import HelpCall
+from hub.staff import patron_record
+from hub.staff.ils_redirect import ils_redirect
 
 
 def _library() -> Library | None:
@@ -35,25 +28,12 @@ def _open_calls() -> int:
     return int(HelpCall.objects.filter(seen_at=None).count())
 
 
+def _has_fees() -> bool:
+    return library().charges or bool(Fee.objects.exists())
+
+
 def _pending_returns() -> int:
     return int(PendingReturn.objects.filter(state=PendingReturn.State.WAITING).count())
-
-
-ILS_ACTS = frozenset(
-    """staff:pay staff:renew staff:card staff:patron_status staff:receive staff:lose staff:take_back staff:trap
-    staff:cancel staff:place staff:unpacked staff:sent staff:seen staff:found staff:reopen reminders:lose""".split()
-)
-"""Names of the refused URLs. Entries at the desk are checked in `desk_entry`."""
-DO_IT_THERE = gettext_lazy("Loans, holds, fees and cards are kept in the ILS. Do this there.")
-
-
-def ils_redirect(request: HttpRequest, asked: str, _given: Mapping[str, object]) -> HttpResponse | None:
-    """Return a redirect that says where to do it, or None if the action is done in the hub."""
-    if asked not in ILS_ACTS or not external_ils.followed():
-        return None
-    return report_error(
-        request, _("{words} Nothing was changed here.").format(words=DO_IT_THERE), reverse("staff:today")
-    )
 
 
 PAGES: tuple[MenuPage, ...] = (
@@ -64,7 +44,7 @@ PAGES: tuple[MenuPage, ...] = (
     MenuPage("loans", gettext_lazy("Loans"), "staff:loans"),
     MenuPage("holds", gettext_lazy("Holds"), "staff:holds"),
     MenuPage("transits", gettext_lazy("Transfers"), "staff:transits"),
-    MenuPage("fees", gettext_lazy("Fees"), "staff:fees"),
+    MenuPage("fees", gettext_lazy("Fees"), "staff:fees", is_needed=_has_fees),
     MenuPage("exceptions", gettext_lazy("Exceptions"), "staff:exceptions", _open_exceptions),
     MenuPage("pending_returns", gettext_lazy("To check"), "staff:pending_returns", _pending_returns),
     MenuPage("kiosks", gettext_lazy("Kiosks"), "staff:kiosks", _open_calls),
@@ -120,12 +100,16 @@ NEEDS: dict[Right, str] = {
         staff:today statistics:figures statistics:goals audit:access_reason audit:policy audit:acknowledge
         audit:second_step audit:second_step_begin audit:second_step_code audit:second_step_end""",
     Right.SERVE: """staff:desk staff:entry staff:undo staff:branch staff:receipt staff:patrons staff:patron
+        staff:patron_loans staff:patron_holds staff:patron_fees staff:patron_messages
+        staff:patron_notes staff:patron_history staff:charge staff:undo_charge staff:reverse_payment staff:payment
         staff:patron_of staff:pay staff:renew staff:items staff:item staff:receive staff:loans staff:take_back
         staff:borrower staff:holds staff:transits staff:unpacked staff:sent
-        staff:trap staff:cancel staff:place staff:fees staff:pending_returns staff:seen staff:found staff:reopen
+        staff:trap staff:cancel staff:place staff:fees staff:cash_report staff:pending_returns
+        staff:seen staff:found staff:reopen
         staff:kiosks staff:kiosk loan_rules:overview loan_rules:in_house patrons:lose_cards feedback:enter
         shelves:floors shelves:floor staff:shelf_reading shelves:export""",
-    Right.RECORD: """statistics:lapsed_key_patrons staff:patron_status staff:card patrons:lists patrons:register
+    Right.RECORD: """statistics:lapsed_key_patrons staff:patron_status staff:card staff:correct
+        staff:patron_reading staff:renew_membership staff:undo_membership patrons:lists patrons:register
         patrons:record patrons:contact_add patrons:set_channels patrons:reset_channels patrons:habits patrons:facts
         patrons:guardian patrons:consent
         patrons:mark patrons:pin patrons:new_card patrons:write_note patrons:drop_note patrons:seen
@@ -136,7 +120,8 @@ NEEDS: dict[Right, str] = {
         reading_profiles:keep new_titles:every
         opac:save_for opac:end_for opac:end_title""",
     Right.EXPORT: "patrons:export patrons:export_file patrons:erase",
-    Right.DECIDE: """staff:exceptions staff:exception staff:fix staff:lose reminders:habits reminders:overdue
+    Right.DECIDE: """staff:exceptions staff:exception staff:fix staff:lose staff:waive staff:revoke_waiver
+        reminders:habits reminders:overdue
         reminders:lose
         reminders:end reminders:again loan_rules:begin loan_rules:draft loan_rules:cell loan_rules:drop
         loan_rules:try loan_rules:discard
@@ -174,4 +159,5 @@ FRAME = StaffFrame(
     places=PLACES,
     needs=NEEDS,
     guards=(access_reason.reason_redirect, ils_redirect),
+    record_header=patron_record.header_by_ref,
 )

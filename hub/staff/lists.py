@@ -3,7 +3,7 @@
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -159,9 +159,9 @@ def fees(request: HttpRequest) -> HttpResponse:
     if words and patron is None:
         rows = rows.none()
     if show == "settled":
-        rows = rows.filter(paid__gte=F("amount")).order_by("-settled_at", "-pk")
+        rows = rows.exclude(Fee.UNSETTLED).order_by("-settled_at", "-pk")
     else:
-        rows = rows.filter(paid__lt=F("amount")).order_by("charged_at", "pk")
+        rows = rows.filter(Fee.UNSETTLED).order_by("charged_at", "pk")
     found = paginate(request, rows)
     return page(request, "fees", "staff/fees.html", {
         "found": found, "rows": [FeeRow.from_fee(each, named=patron is not None) for each in found], "show": show,

@@ -160,13 +160,13 @@ class FeeRow:
         """Build the row of a fee; `named` shows the patron of a settled fee, for a page only about them."""
         return FeeRow(
             pk=fee.pk,
-            patron=masked_patron(fee.patron) if named or fee.paid < fee.amount else None,
+            patron=masked_patron(fee.patron) if named or fee.owed else None,
             kind=fee.get_kind_display(),
             note=fee.note,
             book=book_rows.book(fee.item) if fee.item else None,
             charged=formatting.day(fee.charged_at),
             amount=formatting.money(fee.amount),
-            owed=formatting.money(fee.amount - fee.paid),
+            owed=formatting.money(fee.owed),
             settled=formatting.day(fee.settled_at),
         )
 

@@ -44,7 +44,8 @@ TABLES = [
 ]
 
 NOT_SHOWN = {
-    "Loan", "Renewal", "PendingReturn", "Hold", "Fee", "Transit", "Transaction", "ExceptionCase", "CirculationEvent",
+    "Loan", "Renewal", "PendingReturn", "Hold", "Fee", "Payment", "PaymentPart", "Waiver", "Transit", "Transaction",
+    "ExceptionCase", "CirculationEvent",
 }  # fmt: skip
 """Each links a patron to an item."""
 

@@ -36,7 +36,7 @@ from hub.circulation.models import (
     Renewal,
     Transaction,
 )
-from hub.circulation.operations import accounts, hold_queue, loan_changes
+from hub.circulation.operations import fees, hold_queue, loan_changes
 from hub.circulation.sheets import export
 from hub.commands import work
 from hub.core.clock import hub_clock
@@ -180,7 +180,7 @@ def full_history(world: World, owner: Reader) -> list[dict[str, Any]]:
         world.advance(days=days)
         run_jobs()
     assert Lost.objects.filter(item=item.barcode, person__ref=patron.ref).exists()
-    accounts.charge(world.by, patron, "lost", Decimal(30), item=item, note=f"{item.title.title}, lost")
+    fees.charge(world.by, patron, "lost", Decimal(30), item=item, note=f"{item.title.title}, lost")
     _at_the_pages(owner)
     rows.append(world.row("said", ask="receipt", answer=f"renew:{item.barcode}", card=cards.hash_number(owner.uid)))
     world.upload(rows[-1])
@@ -218,7 +218,7 @@ def run_jobs() -> None:
 
 def settle_account(world: World, owner: Reader) -> None:
     """Pay the fees and resolve the exceptions."""
-    accounts.take(world.by, owner.patron, Decimal(1000))
+    fees.take(world.by, owner.patron, Decimal(1000))
     for case in ExceptionCase.objects.filter(resolved_at=None):
         exceptions.resolve(case, "grace", "seen to", world.by.now)
     run_jobs()

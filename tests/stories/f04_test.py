@@ -33,7 +33,7 @@ def test_inferred_interests_are_explained_and_can_be_changed(world: World, brows
     borrow_in_turn(world, world.dune)
     night()
     grace = Grace()
-    page = reverse("staff:patron", args=(world.ada.pk,))
+    page = reverse("staff:patron_reading", args=(world.ada.pk,))
     absent = words(grace.client.get(page).content)
     assert "Literature (813) from loans" in absent and "from Dune" not in absent
     grace.enter(world.ada.identifier)
@@ -84,6 +84,6 @@ def test_patron_sets_history_and_interests_on_the_phone(world: World, browser: C
     assert "今后不再保留书名，也不再推荐图书。已删除 1 个书名。" in press(
         phone, reverse("portal:kept_loans"), page, loans="none"
     )
-    seen = Grace(language="zh-hans").client.get(reverse("staff:patron", args=(world.ada.pk,))).content
+    seen = Grace(language="zh-hans").client.get(reverse("staff:patron_reading", args=(world.ada.pk,))).content
     assert "敦煌" not in words(seen) and "不保留书名，也不推荐" in words(seen)
     keep(of_page(browser, seen.decode(), height=1600))

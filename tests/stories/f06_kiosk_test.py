@@ -62,7 +62,7 @@ def test_title_is_recommended_and_another_removed_from_the_history(
     off_the_phone(browser)
     grace = Grace()
     grace.enter(world.ada.identifier)
-    page = reverse("staff:patron", args=(world.ada.pk,))
+    page = reverse("staff:patron_reading", args=(world.ada.pk,))
     assert "Emma" in history_of(grace.client.get(page).content)
     kiosk.press("back")
     kiosk.press("drop", str(world.emma.title_id))

@@ -45,11 +45,11 @@ def test_feedback_changes_the_recommendations(world: World, browser: Chrome, kee
     night()
     grace = Grace()
     grace.enter(world.ada.identifier)
-    before = grace.client.get(reverse("staff:patron", args=(world.ada.pk,))).content.decode()
+    before = grace.client.get(reverse("staff:patron_reading", args=(world.ada.pk,))).content.decode()
     keep(of_page(browser, before, height=2000))
     assert "because it is also by Austen, Jane" in words(before.encode())
     assert "Recommended every 14 days" in words(before.encode())
-    home = {"back": reverse("staff:patron", args=(world.ada.pk,))}
+    home = {"back": reverse("staff:patron_reading", args=(world.ada.pk,))}
     pk = give_consents(world.ada).pk
     said = reverse("reading_profiles:say", args=(pk, persuasion.title_id, "not"))
     after = grace.client.post(said, home, follow=True).content.decode()

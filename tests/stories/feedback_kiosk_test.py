@@ -119,7 +119,7 @@ def test_feedback_at_the_kiosk_changes_the_recommendations(
     assert "We won't suggest it again" in kiosk.words
     carry()
     recommends()
-    page = Grace().client.get(reverse("staff:patron", args=(world.ada.pk,)))
+    page = Grace().client.get(reverse("staff:patron_reading", args=(world.ada.pk,)))
     assert "Recommended every 16 days" in words(page.content)
     assert f"/title/{persuasion.title_id}/not/" not in page.content.decode(), "it is not recommended"
     keep(of_page(browser, page.content.decode(), height=2000))
@@ -173,7 +173,7 @@ def test_rating_changes_the_recommendations_after_a_pin(
         kiosk.press("receipt_none")
         carry()
         world.advance(days=1)
-        page = Grace().client.get(reverse("staff:patron", args=(world.ada.pk,)))
+        page = Grace().client.get(reverse("staff:patron_reading", args=(world.ada.pk,)))
         assert f"Recommended every {days} days" in words(page.content)
     keep(of_page(browser, page.content.decode(), height=2000))
 

@@ -1,5 +1,6 @@
 import django.core.validators
 import django.db.models.deletion
+import django.db.models.expressions
 import django.db.models.functions.comparison
 import hub.circulation.models
 import hub.core.encrypted_fields
@@ -104,6 +105,7 @@ class Migration(InitialMigration):
                 ('name', models.CharField(max_length=200, verbose_name='name')),
                 ('timezone', models.CharField(default='Asia/Shanghai', help_text='IANA name.', max_length=64, validators=[hub.circulation.models.validate_timezone], verbose_name='time zone')),
                 ('currency', models.CharField(default='CNY', max_length=3, verbose_name='currency')),
+                ('charges', models.BooleanField(default=False, help_text='If not, staff see fees only where a patron owes one.', verbose_name='charges fees')),
                 ('offline_cap', models.PositiveSmallIntegerField(default=10, verbose_name='offline loans per patron')),
                 ('hold_days', models.PositiveSmallIntegerField(default=7, verbose_name='days a hold stays on the hold shelf')),
                 ('holds', models.PositiveSmallIntegerField(default=10, help_text='Applies to holds at kiosks and on the portal. Staff decide at the desk.', verbose_name='holds per patron')),
@@ -123,6 +125,8 @@ class Migration(InitialMigration):
                 ('name_en', models.CharField(blank=True, help_text='If empty, English pages show the name.', max_length=200, verbose_name='name in English')),
                 ('code', models.SlugField(max_length=32, unique=True, verbose_name='code')),
                 ('name', models.CharField(max_length=100, verbose_name='name')),
+                ('membership_months', models.PositiveSmallIntegerField(blank=True, help_text='Empty: the membership does not expire.', null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(120)], verbose_name='months of membership')),
+                ('membership_fee', models.DecimalField(decimal_places=2, default=Decimal('0'), max_digits=9, validators=[django.core.validators.MinValueValidator(0)], verbose_name='fee for a membership')),
             ],
             options={
                 'verbose_name': 'patron category',
@@ -327,9 +331,10 @@ class Migration(InitialMigration):
             name='Fee',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('overdue', 'overdue'), ('lost', 'lost item'), ('damage', 'damage'), ('other', 'other')], max_length=10, verbose_name='kind')),
+                ('kind', models.CharField(choices=[('overdue', 'overdue'), ('lost', 'lost item'), ('damage', 'damage'), ('membership', 'membership'), ('not_collected', 'hold not collected'), ('other', 'other')], max_length=13, verbose_name='kind')),
                 ('amount', models.DecimalField(decimal_places=2, max_digits=9, verbose_name='amount')),
                 ('paid', models.DecimalField(decimal_places=2, default=0, max_digits=9, verbose_name='paid')),
+                ('waived', models.DecimalField(decimal_places=2, default=0, max_digits=9, verbose_name='waived')),
                 ('charged_at', models.DateTimeField(verbose_name='charged')),
                 ('settled_at', models.DateTimeField(blank=True, null=True, verbose_name='settled')),
                 ('note', models.CharField(blank=True, max_length=200, verbose_name='note')),
@@ -340,7 +345,56 @@ class Migration(InitialMigration):
                 'verbose_name': 'fee',
                 'verbose_name_plural': 'fees',
                 'ordering': ('charged_at', 'id'),
-                'constraints': [models.CheckConstraint(condition=models.Q(('paid__gte', 0), ('paid__lte', models.F('amount'))), name='paid_within_fee')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('paid__gte', 0), ('waived__gte', 0), ('amount__gte', django.db.models.expressions.CombinedExpression(models.F('paid'), '+', models.F('waived')))), name='settled_within_fee')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Payment',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('amount', models.DecimalField(decimal_places=2, max_digits=9, verbose_name='amount')),
+                ('means', models.CharField(choices=[('cash', 'cash'), ('card', 'bank card'), ('mobile', 'mobile payment'), ('transfer', 'bank transfer')], default='cash', max_length=8, verbose_name='means of payment')),
+                ('at', models.DateTimeField(db_index=True, verbose_name='paid')),
+                ('staff', models.CharField(max_length=150, verbose_name='taken by')),
+                ('reversed_at', models.DateTimeField(blank=True, null=True, verbose_name='reversed')),
+                ('reversed_by', models.CharField(blank=True, max_length=150, verbose_name='reversed by')),
+                ('branch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.branch', verbose_name='branch')),
+                ('patron', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='circulation.patron', verbose_name='patron')),
+            ],
+            options={
+                'verbose_name': 'payment',
+                'verbose_name_plural': 'payments',
+                'ordering': ('-at', '-id'),
+            },
+        ),
+        migrations.CreateModel(
+            name='PaymentPart',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('amount', models.DecimalField(decimal_places=2, max_digits=9, verbose_name='amount')),
+                ('fee', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='circulation.fee', verbose_name='fee')),
+                ('payment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parts', to='circulation.payment', verbose_name='payment')),
+            ],
+            options={
+                'verbose_name': 'part of a payment',
+                'verbose_name_plural': 'parts of payments',
+                'ordering': ('id',),
+            },
+        ),
+        migrations.CreateModel(
+            name='Waiver',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('amount', models.DecimalField(decimal_places=2, max_digits=9, verbose_name='amount')),
+                ('reason', models.CharField(max_length=200, verbose_name='reason')),
+                ('at', models.DateTimeField(db_index=True, verbose_name='waived')),
+                ('staff', models.CharField(max_length=150, verbose_name='waived by')),
+                ('fee', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='waivers', to='circulation.fee', verbose_name='fee')),
+            ],
+            options={
+                'verbose_name': 'waiver',
+                'verbose_name_plural': 'waivers',
+                'ordering': ('-at', '-id'),
             },
         ),
         migrations.CreateModel(

@@ -1,61 +1,72 @@
-"""Change what the library knows of a patron: fees and payments, and the status of patron and cards.
+"""Correct what the library knows of a patron, renew the membership, and set the status of patron and cards."""
 
-Amounts are Decimal in the library's currency, without rounding.
-"""
+from calendar import monthrange
+from collections.abc import Mapping
+from datetime import date
 
-from decimal import Decimal
-
-from django.db.models import F
 from django.dispatch import Signal
 
-from hub.catalogue.models import Item
-from hub.circulation.models import Card, Fee, Patron
+from hub.circulation.models import Card, Fee, Patron, PatronCategory
+from hub.circulation.operations import fees
 from hub.circulation.operations.context import Actor, append_event, lock_patron
 from hub.core.retrying_transaction import atomic
 
 patron_erased = Signal()
 """Sent with `ref`, the patron's pseudonym, in the transaction that erases the patron."""
+CORRECTABLE = ("name", "category", "expires")
 
 
 @atomic
-def charge(by: Actor, patron: Patron, kind: str, amount: Decimal, *, item: Item | None = None, note: str = "") -> Fee:
-    """Add a fee.
+def correct(by: Actor, patron: Patron, values: Mapping[str, str | PatronCategory | date | None]) -> list[str]:
+    """Correct fields of the patron's record; return the names of those that changed.
+
+    Args:
+        by: The actor.
+        patron: The patron, who is locked and updated.
+        values: New values by name, of the names in `CORRECTABLE`.
+    """
+    lock_patron(patron)
+    changed = [name for name in CORRECTABLE if name in values and getattr(patron, name) != values[name]]
+    for name in changed:
+        setattr(patron, name, values[name])
+    if changed:
+        patron.save(update_fields=changed)
+        append_event("patron_corrected", by.now, patron=patron.ref, fields=" ".join(changed), **by.actor_facts())
+    return changed
+
+
+@atomic
+def renew_membership(by: Actor, patron: Patron, today: date) -> Fee | None:
+    """Extend the membership by the period of the patron's category, and charge its fee if it has one.
+
+    A membership that still runs is extended from its end, an ended one from today.
+
+    Args:
+        by: The actor.
+        patron: The patron, who is locked and updated.
+        today: Today in the library's time zone.
 
     Raises:
-        ValueError: The amount is not above zero.
+        ValueError: Memberships of this category do not expire.
     """
-    if amount <= 0:
-        raise ValueError(f"a fee must be above zero, not {amount}")
-    fee: Fee = Fee.objects.create(
-        patron=lock_patron(patron), kind=kind, amount=amount, item=item, charged_at=by.now, note=note
-    )
-    append_event(
-        "fee_charged", by.now, fee=fee.pk, patron=patron.ref, amount=str(amount), cause=kind, **by.actor_facts()
-    )
+    lock_patron(patron)
+    category = patron.category
+    if category.membership_months is None:
+        raise ValueError(f"memberships of the category {category.code} do not expire")
+    patron.expires = months_later(max(patron.expires or today, today), category.membership_months)
+    patron.save(update_fields=("expires",))
+    fee = None
+    if category.membership_fee:
+        fee = fees.charge(by, patron, str(Fee.Kind.MEMBERSHIP), category.membership_fee)
+    append_event("membership_renewed", by.now, patron=patron.ref, until=patron.expires.isoformat(), **by.actor_facts())
     return fee
 
 
-@atomic
-def take(by: Actor, patron: Patron, amount: Decimal) -> Decimal:
-    """Pay the oldest fees first; return what exceeds the patron's fees.
-
-    Raises:
-        ValueError: The amount is not above zero.
-    """
-    if amount <= 0:
-        raise ValueError(f"a payment must be above zero, not {amount}")
-    left = amount
-    for fee in Fee.objects.filter(patron=lock_patron(patron), paid__lt=F("amount")):
-        part = min(left, fee.amount - fee.paid)
-        if part == 0:
-            break
-        fee.paid += part
-        fee.settled_at = by.now if fee.paid == fee.amount else None
-        fee.save(update_fields=("paid", "settled_at"))
-        left -= part
-    if left < amount:
-        append_event("fee_paid", by.now, patron=patron.ref, amount=str(amount - left), **by.actor_facts())
-    return left
+def months_later(day: date, months: int) -> date:
+    """Return the same day of a later month, or that month's last day if it is shorter."""
+    years, month = divmod(day.month - 1 + months, 12)
+    year = day.year + years
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 @atomic

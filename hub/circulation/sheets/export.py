@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from django.db.models import F, Model, OuterRef, QuerySet, Subquery
+from django.db.models import Model, OuterRef, QuerySet, Subquery
 
 from hub.catalogue.models import Isbn, Item, Title
 from hub.circulation.loan_rules import rules_file
@@ -40,7 +40,7 @@ SHEETS: Mapping[str, tuple[type[Model], str]] = {
     ),
     "fees.csv": (
         Fee,
-        """patron_identifier=patron__identifier kind amount paid charged_at settled_at note
+        """patron_identifier=patron__identifier kind amount paid waived charged_at settled_at note
         item_barcode=item__barcode""",
     ),
 }
@@ -165,7 +165,7 @@ def _open_rows(name: str) -> QuerySet:
         case "holds.csv":
             return rows(name).filter(state__in=Hold.OPEN)
         case "fees.csv":
-            return rows(name).filter(paid__lt=F("amount"))
+            return rows(name).filter(Fee.UNSETTLED)
         case _:
             return rows(name)
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, Sum
+from django.db.models import Count, Sum
 
 from hub.catalogue.display import isbn13
 from hub.catalogue.items_csv import TitleLookup
@@ -115,8 +115,8 @@ def count_holds() -> list[str]:
 
 def sum_fees() -> list[str]:
     """Sum the fees that are owed and those ever charged, in the library's currency."""
-    open_ones = Fee.objects.filter(paid__lt=F("amount"))
-    owed = open_ones.aggregate(sum=Sum(F("amount") - F("paid")))["sum"] or Decimal(0)
+    open_ones = Fee.objects.filter(Fee.UNSETTLED)
+    owed = open_ones.aggregate(sum=Sum(Fee.OWED))["sum"] or Decimal(0)
     charged = Fee.objects.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
     currency = the_library().currency
     return [
@@ -448,7 +448,7 @@ class FeeSheet(CsvSheet):
     columns = (
         PATRON,
         *(SheetColumn(each, needed=True) for each in ("kind", "amount", "charged_at")),
-        *map(SheetColumn, ("paid", "currency", "item_barcode")),
+        *map(SheetColumn, ("paid", "waived", "currency", "item_barcode")),
         SheetColumn("note", private=True),
         SheetColumn("settled_at"),
     )
@@ -463,8 +463,8 @@ class FeeSheet(CsvSheet):
         return sum_fees()
 
     def take(self, row: CsvRow) -> Became:
-        amount, paid = _money(row, "amount"), _money(row, "paid")
-        if amount and amount == paid:
+        amount, paid, waived = (_money(row, each) for each in ("amount", "paid", "waived"))
+        if amount and amount == paid + waived:
             return "over"
         patron, kind = find_patron(row, self._patrons), row.one_of("kind", Fee.Kind.values)
         item = find_item(row, self._items) if row["item_barcode"] else None
@@ -474,6 +474,8 @@ class FeeSheet(CsvSheet):
             row.wrong("amount is 0; a fee must be above 0")
         elif paid > amount:
             row.wrong(f"{row.describe_cell('paid')} is more than {row.describe_cell('amount')}; one of them is wrong")
+        elif paid + waived > amount:
+            row.wrong(f"paid and waived are together more than {row.describe_cell('amount')}; one of them is wrong")
         if row["currency"] not in ("", self._currency):
             row.wrong(f"{row.describe_cell('currency')} is not the library's currency; convert it to {self._currency}")
         row.raise_faults()
@@ -484,7 +486,7 @@ class FeeSheet(CsvSheet):
         self._seen[key] += 1
         if Fee.objects.filter(**values).count() >= self._seen[key]:
             return "same"
-        fee = Fee.objects.create(**values, paid=paid)
+        fee = Fee.objects.create(**values, paid=paid, waived=waived)
         by = import_actor(item.branch if item else Branch.objects.order_by("pk")[0])
         append_event(
             "fee_charged", by.now, fee=fee.pk, patron=patron.ref, amount=str(amount), cause=kind, **by.actor_facts()

@@ -180,7 +180,7 @@ WATCHED = (
     ),
     Watch("circulation_cardrecommendations", ("patron_id", "picks"), (("patron", "patron_id"),)),
     Watch("circulation_carddisplaypreferences", ("patron_id", "text"), (("patron", "patron_id"),)),
-    Watch("circulation_fee", ("patron_id", "amount", "paid"), (("patron", "patron_id"),)),
+    Watch("circulation_fee", ("patron_id", "amount", "paid", "waived"), (("patron", "patron_id"),)),
     Watch(
         "circulation_hold",
         ("patron_id", "title_id", "item_id", "state"),

@@ -32,6 +32,8 @@ class StaffLibrary(Protocol):
     """ISO 4217 code."""
     followed_since: datetime | None
     """Since when an external ILS keeps the loans; None if the hub does."""
+    charges: bool
+    """Whether the library charges fees at all."""
     named_days: int
     """Days for which the titles of returned loans remain with the patron."""
 
@@ -45,6 +47,8 @@ class MenuPage:
     view: str
     count: Callable[[], int] | None = None
     """Return the number of cases that wait on the page; None if nothing waits there."""
+    is_needed: Callable[[], bool] = lambda: True
+    """Return whether this library needs the page at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,8 @@ class StaffFrame:
     """URL names that need each right, separated by spaces; `news:` is every URL of an app."""
     guards: tuple[Guard, ...]
     """Called in order before a page that the user may open."""
+    record_header: Callable[[HttpRequest, str, str], Mapping[str, object]]
+    """Given the request, the patron's reference and the current tab, return the context of a record's head."""
 
 
 def staff_frame() -> StaffFrame:

@@ -97,7 +97,7 @@ def menu(request: HttpRequest, current: str) -> list[MenuEntry]:
             str(each.words), reverse(each.view), each.name == current, each.count() if each.count else 0, each.view
         )
         for each in staff_frame().pages
-        if rights.may_open(request.user, each.view)
+        if rights.may_open(request.user, each.view) and each.is_needed()
     ]
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Literal
 from uuid import UUID, uuid4
 
-from django.db.models import Count, F, IntegerField, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, IntegerField, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from hub.catalogue.models import Branch, Item, Title
@@ -30,7 +30,7 @@ from hub.circulation.models import (
     Renewal,
     Transaction,
 )
-from hub.circulation.operations import accounts, external_ils, hold_queue, loan_changes
+from hub.circulation.operations import external_ils, fees, hold_queue, loan_changes
 from hub.circulation.operations.context import Actor, append_event, lock_patron
 from hub.core.clock import hub_clock
 from hub.core.retrying_transaction import atomic
@@ -94,7 +94,7 @@ class CirculationAdapter:
             )
             .order_by("due", "pk")
         )
-        owed = Fee.objects.filter(patron__ref=ref).aggregate(owed=Sum(F("amount") - F("paid")))["owed"]
+        owed = Fee.objects.filter(patron__ref=ref).aggregate(owed=Sum(Fee.OWED))["owed"]
         owed = owed or PatronAccount().fees
         return PatronAccount(tuple(self._loans(loans)), _open_holds(ref), owed, _loan_limit(ref))
 
@@ -176,9 +176,9 @@ class CirculationAdapter:
         return str(the_library().currency)
 
     def unpaid_fees(self, ref: str) -> list[UnpaidFee]:
-        fees = Fee.objects.filter(patron__ref=ref, paid__lt=F("amount")).select_related("item__title")
+        fees = Fee.objects.filter(Fee.UNSETTLED, patron__ref=ref).select_related("item__title")
         return [
-            UnpaidFee(each.kind, each.amount - each.paid, each.charged_at, each.item.title.title if each.item else "")
+            UnpaidFee(each.kind, each.owed, each.charged_at, each.item.title.title if each.item else "")
             for each in fees
         ]
 
@@ -230,7 +230,7 @@ class CirculationAdapter:
         if isinstance(loan_changes.lose(_actor(), loan.item), Block):
             return False
         if fee > 0:
-            accounts.charge(_actor(), loan.patron, str(Fee.Kind.LOST), fee, item=loan.item)
+            fees.charge(_actor(), loan.patron, str(Fee.Kind.LOST), fee, item=loan.item)
         return True
 
     def library(self, language: str) -> str:

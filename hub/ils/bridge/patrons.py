@@ -6,10 +6,21 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.contrib.admin.models import LogEntry
-from django.db.models import F, Model, Q
+from django.db.models import Model, Q
 
 from hub.circulation import anonymisation, cards, pins
-from hub.circulation.models import Card, CirculationEvent, Fee, Hold, Loan, Patron, PatronCategory, Transaction
+from hub.circulation.models import (
+    Card,
+    CirculationEvent,
+    Fee,
+    Hold,
+    Loan,
+    Patron,
+    PatronCategory,
+    Payment,
+    Transaction,
+    Waiver,
+)
 from hub.circulation.operations import hold_queue
 from hub.circulation.operations.accounts import patron_erased
 from hub.circulation.operations.context import Actor, append_event
@@ -94,7 +105,9 @@ def patron_data(ref: str) -> dict[str, object]:
             _row(each, "state", "placed_at", "until", "closed_at") | {"title": each.title.title}
             for each in holds.select_related("title")
         ],
-        "fees": [_row(each, "kind", "amount", "paid", "charged_at", "settled_at", "note") for each in fees],
+        "fees": [_row(each, "kind", "amount", "paid", "waived", "charged_at", "settled_at", "note") for each in fees],
+        "payments": [_row(each, "at", "amount", "means", "reversed_at") for each in patron.payments.order_by("at")],
+        "waivers": [_row(each, "at", "amount", "reason") for each in Waiver.objects.filter(fee__patron=patron)],
         "events": [{"at": _plain(each.at), "kind": each.kind, **each.data} for each in events],
     }
 
@@ -121,7 +134,7 @@ def forget(by: Actor, ref: str) -> list[str]:
     stay = []
     if Loan.objects.filter(patron=patron, state__in=Loan.OPEN).exists():
         stay.append("open_loans")
-    if Fee.objects.filter(patron=patron, paid__lt=F("amount")).exists():
+    if Fee.objects.filter(Fee.UNSETTLED, patron=patron).exists():
         stay.append("fees")
     if stay:
         return stay
@@ -129,7 +142,9 @@ def forget(by: Actor, ref: str) -> list[str]:
         hold_queue.cancel(by, hold)
     anonymous = anonymisation.anonymous_patron_of(patron.category_id)
     Loan.objects.filter(patron=patron).update(patron=anonymous, nameless=True)
+    Waiver.objects.filter(fee__patron=patron).update(reason="")
     Fee.objects.filter(patron=patron).update(patron=anonymous, note="")
+    Payment.objects.filter(patron=patron).update(patron=anonymous)
     _erase_from_logs(patron)
     conflicts.forget(patron.identifier)
     pins.forget_wrong(patron)

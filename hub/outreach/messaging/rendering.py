@@ -98,18 +98,13 @@ class RenderedMessage:
 
 
 BUTTONS = {
-    **dict.fromkeys(
-        (
-            MessageKind.RECEIPT,
-            MessageKind.LOAN_CONFIRMED,
-            MessageKind.LOAN_REFUSED,
-            MessageKind.DUE_SOON,
-            MessageKind.OVERDUE,
-            MessageKind.LOST,
-            MessageKind.RECALL,
-        ),
-        gettext_noop("See my loans"),
-    ),
+    MessageKind.RECEIPT: gettext_noop("See my loans"),
+    MessageKind.LOAN_CONFIRMED: gettext_noop("See my loans"),
+    MessageKind.LOAN_REFUSED: gettext_noop("See my loans"),
+    MessageKind.DUE_SOON: gettext_noop("See my loans"),
+    MessageKind.OVERDUE: gettext_noop("See my loans"),
+    MessageKind.LOST: gettext_noop("See my loans"),
+    MessageKind.RECALL: gettext_noop("See my loans"),
     MessageKind.HOLD_READY: gettext_noop("See my loans and holds"),
     MessageKind.ANSWER: gettext_noop("Read the reply"),
     MessageKind.BOOKING: gettext_noop("See my booking"),

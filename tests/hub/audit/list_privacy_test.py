@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from hub.audit.models import AccessLogEntry
-from hub.circulation.operations import accounts, loan_changes
+from hub.circulation.operations import fees, loan_changes
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 
@@ -18,9 +18,7 @@ def clerk(world: World) -> Grace:
     """Return a clerk without an automatic reason; Ada has returned Dune and paid a fee for it."""
     loan_changes.checkout(world.by, world.ada, world.dune)
     loan_changes.receive(world.by, world.dune)
-    accounts.take(
-        world.by, world.ada, accounts.charge(world.by, world.ada, "damage", Decimal(3), item=world.dune).amount
-    )
+    fees.take(world.by, world.ada, fees.charge(world.by, world.ada, "damage", Decimal(3), item=world.dune).amount)
     found = Grace(role="clerk", name="ida")
     found.client.reason = ""
     return found
@@ -49,7 +47,7 @@ def test_list_of_one_patron_needs_a_reason(world: World, clerk: Grace, name: str
 
 def test_reason_for_the_page_covers_the_lists_and_each_view_is_logged(world: World, clerk: Grace) -> None:
     clerk.client.reason = "loans"
-    page = clerk.client.get(reverse("staff:patron", args=(world.ada.pk,))).content.decode()
+    page = clerk.client.get(reverse("staff:patron_loans", args=(world.ada.pk,))).content.decode()
     closed = f"{reverse('staff:loans')}?show=closed&patron={world.ada.ref}"
     assert closed.replace("&", "&amp;") in page
     clerk.client.reason = ""

@@ -14,7 +14,7 @@ from django.db import transaction
 from hub.backups.rehearsal import take_in
 from hub.catalogue.models import Item, Title
 from hub.circulation.models import Fee, Hold, Loan, Patron, PendingReturn
-from hub.circulation.operations import accounts, hold_queue, loan_changes
+from hub.circulation.operations import fees, hold_queue, loan_changes
 from hub.circulation.operations.context import Actor
 from hub.circulation.sheets import export
 from hub.circulation.sheets.export import Facts, library_facts
@@ -57,8 +57,8 @@ def _add_activity() -> None:
         hold_queue.place(Actor(branch=by.branch, now=by.now - timedelta(days=2 - at)), patron, item.title, by.branch)
     Loan.objects.filter(item=item, state=Loan.State.ON_LOAN).update(renewals=1)
     loan_changes.checkin(by, other, ReturnMode.PROVISIONAL)
-    accounts.charge(by, patrons[0], "damage", Decimal("3.50"), item=item, note="=a note")
-    accounts.take(by, patrons[0], Decimal("1.25"))
+    fees.charge(by, patrons[0], "damage", Decimal("3.50"), item=item, note="=a note")
+    fees.take(by, patrons[0], Decimal("1.25"))
 
 
 def test_migrated_library_has_the_same_facts(moved: tuple[Facts, list[str]]) -> None:

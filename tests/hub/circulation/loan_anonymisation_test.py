@@ -29,7 +29,7 @@ from hub.circulation.models import (
     Transaction,
     UnnumberedChange,
 )
-from hub.circulation.operations import accounts, loan_changes
+from hub.circulation.operations import fees, loan_changes
 from hub.circulation.operations.context import lock_patron
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
@@ -100,7 +100,7 @@ def test_library_setting_shortens_the_retention_period(world: World) -> None:
 
 def test_open_loans_unpaid_fees_and_open_exceptions_delay_anonymisation(world: World) -> None:
     world.upload_all(world.checkout(world.dune), world.checkout(world.emma, LIN_UID), world.checkout(world.utopia))
-    accounts.charge(world.by, world.lin, "damage", Decimal(3), item=world.emma, note="Emma, page 7")
+    fees.charge(world.by, world.lin, "damage", Decimal(3), item=world.emma, note="Emma, page 7")
     loan_changes.receive(world.by, world.emma)
     world.upload(world.checkin(world.utopia, "trusted"))
     (utopia,) = world.loans(world.utopia)
@@ -121,7 +121,7 @@ def test_open_loans_unpaid_fees_and_open_exceptions_delay_anonymisation(world: W
         world.ada.identifier,
     ]
     assert Transaction.objects.get(pk=utopia.transaction).body
-    accounts.take(world.by, world.lin, Decimal(3))
+    fees.take(world.by, world.lin, Decimal(3))
     exceptions.resolve(case, "grace", "seen to", world.by.now)
     night()
     assert owner(emma) == f"{ANONYMOUS}{world.adult.pk}"
@@ -393,9 +393,9 @@ def test_staff_pages_show_the_count_of_past_loans_without_titles_or_names(world:
     def page(name: str, *given: object, **asked: str) -> str:
         return str(client.get(reverse(f"staff:{name}", args=given), asked, follow=True).content.decode())
 
-    asked = client.get(reverse("staff:patron", args=(world.ada.pk,)))["Location"]
+    asked = client.get(reverse("staff:patron_loans", args=(world.ada.pk,)))["Location"]
     own = client.post(asked, {"reason": "loans"}, follow=True).content.decode()
-    assert re.search(r"累计归还<small>书名保留 30 天</small></dt><dd><a [^>]*>1</a></dd>", own)
+    assert re.search(r"累计归还 · <a [^>]*>1</a> · 书名保留 30 天", own)
     assert "Dune" not in own
     for text in (page("item", world.dune.pk), page("loans", show="closed")):
         assert "不保留读者" in text and "Ada" not in text

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from hub.catalogue.models import Item
 from hub.circulation.domain_mapping import item_facts, patron_facts, the_policy
 from hub.circulation.models import CirculationEvent, ClosedDay, Fee, Hold, Loan, PendingReturn, Rule
-from hub.circulation.operations import accounts, hold_queue, loan_changes
+from hub.circulation.operations import fees, hold_queue, loan_changes
 from hub.circulation.operations.context import OperationResult, append_event
 from lending.model import Block, Reason
 from lending.name_masking import mask_name
@@ -209,23 +209,30 @@ def test_item_lent_to_another_patron_returns_the_hold_to_waiting(world: World) -
 
 
 def test_unpaid_fees_block_checkout_until_paid(world: World) -> None:
-    accounts.charge(world.by, world.ada, "overdue", Decimal("4.50"))
-    accounts.charge(world.by, world.ada, "lost", Decimal("8.00"), item=world.emma)
+    fees.charge(world.by, world.ada, "overdue", Decimal("4.50"))
+    fees.charge(world.by, world.ada, "lost", Decimal("8.00"), item=world.emma)
     assert loan_changes.checkout(world.by, world.ada, world.dune) == Block(Reason.FEES, amount=Decimal("12.50"))
-    assert accounts.take(world.by, world.ada, Decimal("5.00")) == 0
+    assert taken(world, "5.00") == Decimal("5.00")
     assert [(fee.paid, fee.settled_at is not None) for fee in Fee.objects.all()] == [
         (Decimal("4.50"), True), (Decimal("0.50"), False),
     ]  # fmt: skip
-    assert accounts.take(world.by, world.ada, Decimal("10.00")) == Decimal("2.50")
+    assert taken(world, "10.00") == Decimal("7.50")
+    assert fees.take(world.by, world.ada, Decimal(1)) is None
     assert patron_facts(world.ada).fees == 0
     assert isinstance(loan_changes.checkout(world.by, world.ada, world.dune), OperationResult)
 
 
+def taken(world: World, amount: str) -> Decimal:
+    payment = fees.take(world.by, world.ada, Decimal(amount))
+    assert payment is not None
+    return payment.amount
+
+
 def test_amounts_must_be_above_zero(world: World) -> None:
     with pytest.raises(ValueError, match="above zero"):
-        accounts.charge(world.by, world.ada, "other", Decimal(0))
+        fees.charge(world.by, world.ada, "other", Decimal(0))
     with pytest.raises(ValueError, match="above zero"):
-        accounts.take(world.by, world.ada, Decimal("-1"))
+        fees.take(world.by, world.ada, Decimal("-1"))
 
 
 def test_checkout_event_contains_loan_patron_item_kiosk_and_time(world: World) -> None:

@@ -30,7 +30,7 @@ from hub.circulation.models import (
     SnapshotChange,
     UnnumberedChange,
 )
-from hub.circulation.operations import accounts, hold_queue, loan_changes
+from hub.circulation.operations import accounts, fees, hold_queue, loan_changes
 from hub.circulation.sheets.imports import PatronSheet
 from hub.circulation.snapshot import changes, pages
 from hub.core.clock import hub_clock
@@ -65,7 +65,7 @@ def save(row: Patron | Item | Title | Library | Branch, **facts: object) -> None
 CHANGES: dict[str, Callable[[World], object]] = {
     "a loan": lambda world: loan_changes.checkout(world.by, world.ada, world.dune),
     "a hold": lambda world: hold_queue.place(world.by, world.ada, world.emma.title, world.main),
-    "a fee": lambda world: accounts.charge(world.by, world.ada, str(Fee.Kind.LOST), Decimal(3)),
+    "a fee": lambda world: fees.charge(world.by, world.ada, str(Fee.Kind.LOST), Decimal(3)),
     "a lost item": lambda world: loan_changes.lose(world.by, world.dune),
     "a lost card": lambda world: accounts.set_card(world.by, Card.objects.all()[0], "lost"),
     "a blocked patron": lambda world: accounts.set_patron(world.by, world.ada, "blocked"),

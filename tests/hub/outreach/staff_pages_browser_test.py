@@ -37,7 +37,10 @@ PAGES = {
     "resource": "/staff/resources/1/",
     "segments": "/staff/segments/",
     "segments-new": "/staff/segments/?show=new",
-    "reading": PATRON,
+    "reading": f"{PATRON}reading/",
+    **{f"record-{tab}": f"{PATRON}{tab}/" for tab in ("loans", "holds", "fees", "messages", "notes", "history")},
+    "record": PATRON,
+    "cash-report": "/staff/fees/cash/",
     "habits": "/staff/habits/",
     "overdue": "/staff/overdue/",
     "lost": "/staff/overdue/?show=lost",
@@ -52,7 +55,7 @@ TOO_WIDE = """return [...document.querySelectorAll('body *')].filter((each) => {
 def test_every_page_fits_at_both_widths(browser: Chrome, demo_hub: DemoHub, language: str) -> None:
     clerk = Clerk(browser, demo_hub, language)
     browser.get_log("browser")  # discard the messages of earlier tests
-    browser.get(demo_hub.url + PATRON)
+    browser.get(f"{demo_hub.url}{PATRON}reading/")
     browser.find_element(By.CSS_SELECTOR, "main form button").click()  # the first of the reasons
     WebDriverWait(browser, PATIENCE).until(lambda found: found.find_elements(By.CSS_SELECTOR, ".settled"))
     for width in (820, 1280):

@@ -13,7 +13,16 @@ from tests.hub.support.world import World
 OPEN = {"sign_in", "sign_out", None}
 """URL names open without sign-in; the unnamed one only redirects to the first page."""
 ACT = "018f0000-0000-7000-8000-000000000000"
-SAMPLES = {"code": "7K429Q", "pk": "1", "ref": "unknown", "status": "active", "act": ACT, "what": "heard"}
+SAMPLES = {
+    "code": "7K429Q",
+    "pk": "1",
+    "ref": "unknown",
+    "status": "active",
+    "before": "none",
+    "fee": "0",
+    "act": ACT,
+    "what": "heard",
+}
 
 
 def paths() -> list[str]:

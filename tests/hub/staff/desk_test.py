@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from hub.catalogue.models import Branch, Isbn, Item
 from hub.circulation.models import Card, CirculationEvent, Fee, Hold, Loan, Patron, PendingReturn, Transit
-from hub.circulation.operations import accounts, loan_changes
+from hub.circulation.operations import fees, loan_changes
 from hub.staff.models import DeskAnswer
 from lending.transactions import ReturnMode
 from tests.hub.staff.staff_client import Grace
@@ -46,7 +46,7 @@ def test_checkout_event_names_the_staff_member(world: World, grace: Grace) -> No
 @pytest.mark.parametrize("mode", ["borrow", "return", "renew", "hold", "fee"])
 def test_repeated_entry_is_applied_once_with_the_same_answer(world: World, grace: Grace, mode: str) -> None:
     """The first answer was lost on the network; a payment must not be taken twice."""
-    accounts.charge(world.by, world.ada, "other", Decimal(9))
+    fees.charge(world.by, world.ada, "other", Decimal(9))
     if mode in ("return", "renew"):
         loan_changes.checkout(world.by, world.ada, world.dune)
         world.make_due_soon()
@@ -60,7 +60,7 @@ def test_repeated_entry_is_applied_once_with_the_same_answer(world: World, grace
 
 def test_entry_repeated_after_one_from_another_window_is_applied_once(world: World, grace: Grace) -> None:
     """Something was entered in the other window between the lost answer and the retry."""
-    accounts.charge(world.by, world.ada, "other", Decimal(9))
+    fees.charge(world.by, world.ada, "other", Decimal(9))
     entry = str(uuid4())
     first = grace.enter("4", world.ada, "fee", of=entry)
     grace.enter(world.emma.barcode, world.ada)
@@ -162,19 +162,19 @@ def test_checkout_can_be_undone_only_once(world: World, grace: Grace) -> None:
     [("", "12.50 CNY", "0.00 CNY"), ("2.5", "2.50 CNY", "10.00 CNY"), ("3,00", "3.00 CNY", "9.50 CNY")],
 )
 def test_fee_is_paid_in_full_or_in_part(world: World, grace: Grace, typed: str, where: str, owed: str) -> None:
-    accounts.charge(world.by, world.ada, "overdue", Decimal("12.50"))
+    fees.charge(world.by, world.ada, "overdue", Decimal("12.50"))
     answer = grace.enter(typed, world.ada, "fee")
     assert (answer["line"]["where"], answer["patron"]["fees"], answer["mode"]) == (where, owed, "borrow")
 
 
 def test_overpayment_shows_the_change(world: World, grace: Grace) -> None:
-    accounts.charge(world.by, world.ada, "overdue", Decimal("12.50"))
+    fees.charge(world.by, world.ada, "overdue", Decimal("12.50"))
     assert grace.enter("20", world.ada, "fee")["line"]["then"] == "Give change: 7.50 CNY"
 
 
 @pytest.mark.parametrize("typed", ["0", "-1", "1.005", "0.001"])
 def test_invalid_amount_takes_no_payment(world: World, grace: Grace, typed: str) -> None:
-    accounts.charge(world.by, world.ada, "overdue", Decimal("12.50"))
+    fees.charge(world.by, world.ada, "overdue", Decimal("12.50"))
     assert grace.enter(typed, world.ada, "fee")["line"]["words"] == "No payment taken"
     assert Fee.objects.get().paid == 0
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from hub.catalogue.models import Item, Title
 from hub.circulation.models import CirculationEvent, ExceptionCase, Library, Loan, Patron
-from hub.circulation.operations import accounts, hold_queue, loan_changes
+from hub.circulation.operations import fees, hold_queue, loan_changes
 from hub.core.clock import hub_clock
 from lending.transactions import ReturnMode
 from tests.hub.staff.staff_client import Grace
@@ -268,7 +268,7 @@ def test_checkout_against_the_rules_shows_its_reason_in_both_languages(
         case "limit":
             exceed_the_loan_limit(world)
         case "fees":
-            accounts.charge(world.by, world.ada, "other", Decimal("12.50"))
+            fees.charge(world.by, world.ada, "other", Decimal("12.50"))
         case "expired":
             Patron.objects.filter(pk=world.ada.pk).update(expires=date(2026, 11, 1))
         case "held":
@@ -366,7 +366,7 @@ def test_renewal_against_the_rules_can_be_undone(world: World, grace: Grace) -> 
 
 
 def test_checkout_against_the_rules_undone_by_the_patron_closes_its_exception(world: World) -> None:
-    accounts.charge(world.by, world.ada, "other", Decimal("12.50"))
+    fees.charge(world.by, world.ada, "other", Decimal("12.50"))
     checkout = world.checkout(world.dune, no_block=True)
     world.upload_all(checkout, world.undo(checkout, no_block=True))
     assert world.open_cases() == []
@@ -374,7 +374,7 @@ def test_checkout_against_the_rules_undone_by_the_patron_closes_its_exception(wo
 
 
 def test_refusal_shown_at_the_kiosk_opens_no_exception(world: World) -> None:
-    accounts.charge(world.by, world.ada, "other", Decimal("12.50"))
+    fees.charge(world.by, world.ada, "other", Decimal("12.50"))
     assert world.upload(world.checkout(world.dune))["outcome"] == "refused"
     assert world.open_cases() == []
 
@@ -406,6 +406,6 @@ def test_write_off_fix_marks_the_item_of_an_unknown_card_lost(world: World, grac
 
 
 def test_uncertain_time_is_shown(world: World, grace: Grace) -> None:
-    accounts.charge(world.by, world.ada, "other", Decimal("12.50"))
+    fees.charge(world.by, world.ada, "other", Decimal("12.50"))
     world.upload({**world.checkout(world.dune, no_block=True), "trust": "unknown"})
     assert "time uncertain, received today 14:30" in grace.page("exceptions")

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from hub.catalogue.models import Branch, Item, ItemType
 from hub.circulation.models import Card, Fee, Hold, Library, Loan, Patron, Rule
-from hub.circulation.operations import accounts, hold_queue, loan_changes
+from hub.circulation.operations import fees, hold_queue, loan_changes
 from hub.circulation.operations.context import OperationResult
 from hub.core.pages.page import ROWS
 from hub.ils.bridge.feed_relay import carry
@@ -80,7 +80,7 @@ def test_patron_is_found_by_name_number_or_card_with_a_masked_name(world: World,
 
 
 def test_patron_list_filters_by_fees_and_status(world: World, grace: Grace) -> None:
-    accounts.charge(world.by, world.ada, "other", Decimal(3))
+    fees.charge(world.by, world.ada, "other", Decimal(3))
     Patron.objects.filter(pk=world.lin.pk).update(status=Patron.Status.BLOCKED)
     owing, blocked = grace.page("patrons", query="?show=owing"), grace.page("patrons", query="?show=blocked")
     assert ("Ada S." in owing, "林**" in owing, "3.00 CNY" in owing) == (True, False, True)
@@ -104,8 +104,8 @@ def test_long_lists_have_pages_that_keep_the_filter(world: World, grace: Grace) 
 def test_patron_page_shows_full_name_loans_holds_fees_and_cards(world: World, grace: Grace) -> None:
     loan_changes.checkout(world.by, world.ada, world.dune)
     hold_queue.place(world.by, world.ada, world.emma.title, world.main)
-    accounts.charge(world.by, world.ada, "damage", Decimal("4.50"), item=world.utopia)
-    page = grace.page("patron", world.ada.pk)
+    fees.charge(world.by, world.ada, "damage", Decimal("4.50"), item=world.utopia)
+    page = " ".join(grace.page(f"patron{tab}", world.ada.pk) for tab in ("", "_loans", "_holds", "_fees"))
     for words in ("Ada Sample", "Dune", "Wed 23 Dec", "Emma", "Utopia", "damage", "4.50 CNY", "1 / 3", "···B2C3"):
         assert words in page
 
@@ -137,7 +137,7 @@ def test_unknown_status_is_not_found(world: World, grace: Grace) -> None:
 
 
 def test_payment_on_the_patron_page_shows_the_change(world: World, grace: Grace) -> None:
-    accounts.charge(world.by, world.ada, "other", Decimal("12.50"))
+    fees.charge(world.by, world.ada, "other", Decimal("12.50"))
     assert "Payment taken: 10.00 CNY" in grace.post("pay", world.ada.pk, amount="10")
     assert "Payment taken: 2.50 CNY. Give change: 7.50 CNY" in grace.post("pay", world.ada.pk, amount="10,00")
     assert Fee.objects.get().paid == Decimal("12.50")
@@ -145,7 +145,7 @@ def test_payment_on_the_patron_page_shows_the_change(world: World, grace: Grace)
 
 @pytest.mark.parametrize("amount", ["", "0", "-3", "1.005", "a lot", "NaN", "Infinity", "1e9"])
 def test_invalid_amount_takes_no_payment(world: World, grace: Grace, amount: str) -> None:
-    accounts.charge(world.by, world.ada, "other", Decimal("12.50"))
+    fees.charge(world.by, world.ada, "other", Decimal("12.50"))
     assert "Enter an amount above 0" in grace.post("pay", world.ada.pk, amount=amount)
     assert Fee.objects.get().paid == 0
 
@@ -163,12 +163,12 @@ def test_renewal_can_be_undone_and_is_limited(world: World, grace: Grace) -> Non
 
 def test_renewals_left_follow_the_current_rules(world: World, grace: Grace) -> None:
     loan_changes.checkout(world.by, world.ada, world.dune)
-    assert "1 renewal left" in grace.page("patron", world.ada.pk)
+    assert "1 renewal left" in grace.page("patron_loans", world.ada.pk)
     Rule.objects.create(category=world.ada.category, item_type=world.book, days=28, limit=3, renewals=3)
-    assert "3 renewals left" in grace.page("patron", world.ada.pk)
+    assert "3 renewals left" in grace.page("patron_loans", world.ada.pk)
     world.make_due_soon()
     grace.post("renew", world.ada.pk, loan=str(world.loans(world.dune)[0].pk))
-    assert "2 renewals left" in grace.page("patron", world.ada.pk)
+    assert "2 renewals left" in grace.page("patron_loans", world.ada.pk)
 
 
 def test_renew_all_counts_the_renewed_loans(world: World, grace: Grace) -> None:
@@ -259,11 +259,11 @@ def test_redirect_after_a_post_stays_on_this_site(world: World, grace: Grace) ->
 
 
 def test_fees_are_listed_until_paid(world: World, grace: Grace) -> None:
-    accounts.charge(world.by, world.ada, "lost", Decimal(35), item=world.dune, note="water")
+    fees.charge(world.by, world.ada, "lost", Decimal(35), item=world.dune, note="water")
     assert "Ada S. ···0012 Dune" in grace.page("fees")
     owed = graces.words(grace.client.get("/staff/fees/?q=ada", follow=True).content)
     assert "lost item water Wed 25 Nov 35.00 CNY 35.00 CNY" in owed
-    accounts.take(world.by, world.ada, Decimal(35))
+    fees.take(world.by, world.ada, Decimal(35))
     assert "No fees" in grace.page("fees")
     assert "35.00 CNY Wed 25 Nov" in grace.page("fees", query="?show=settled")
     assert "No patron found" in grace.page("fees", query="?q=xyzzy")
@@ -301,7 +301,7 @@ def test_dates_use_the_librarys_time_zone_and_language(world: World) -> None:
 
 def test_fee_list_reads_the_library_row_once(world: World, grace: Grace) -> None:
     for amount in range(1, 21):
-        accounts.charge(world.by, world.ada, "lost", Decimal(amount), item=world.dune)
+        fees.charge(world.by, world.ada, "lost", Decimal(amount), item=world.dune)
     with CaptureQueriesContext(connection) as queries:
         assert "20.00 CNY" in grace.page("fees")
     assert sum('FROM "circulation_library"' in each["sql"] for each in queries) == 1

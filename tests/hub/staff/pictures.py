@@ -136,6 +136,7 @@ def _shoot(clerk: Clerk, where: Callable[[str], str], only: list[str]) -> None:
 
     clerk.scan(hub.patrons["plain_1"]["card"], hub.items["free_01"]["barcode"], hub.items["free_02"]["barcode"])
     keep("desk")
+    _visit_record(clerk, keep)
     busy_kiosk.make(hub, hub.state / "kiosks")
     for name, path in PAGES.items():
         browser.get(hub.url + path)
@@ -153,6 +154,18 @@ def _shoot(clerk: Clerk, where: Callable[[str], str], only: list[str]) -> None:
     _follow(hub)
     browser.get(f"{hub.url}/staff/imports/")
     keep("imports")
+
+
+def _visit_record(clerk: Clerk, keep: Callable[[str], None]) -> None:
+    """Open the record of a patron who owes a fee, with their card at the desk."""
+    browser, hub = clerk.browser, clerk.hub
+    browser.get(f"{hub.url}/staff/desk/")
+    clerk.settled()
+    clerk.scan(hub.patrons["fees"]["card"])
+    browser.get(str(browser.find_element(By.CSS_SELECTOR, "#who a[href*='/staff/patrons/']").get_attribute("href")))
+    keep("record")
+    browser.get(f"{browser.current_url}fees/")
+    keep("fees")
 
 
 def _follow(hub: DemoHub) -> None:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
+from hub.core.pages.frame import staff_frame
 from hub.core.pages.page import page, staff_page
 from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons import consents, data_export, erasure, family_cards, key_patrons, records
@@ -95,11 +96,28 @@ def panel(request: HttpRequest, ref: str) -> tuple[str, Mapping[str, object]] | 
         "guardian": _guardian(person),
         "is_key": key_patrons.is_key(person, hub_clock().now()),
         "keeps_patrons": the_central().keeps_patrons(),
+        "request": request,
+    }
+
+
+def notes_panel(request: HttpRequest, ref: str) -> tuple[str, Mapping[str, object]] | None:
+    """Return the panel with the notes of staff; None for an unknown patron."""
+    person = person_of(ref)
+    if person is None:
+        return None
+    return "patrons/notes.html", {
+        "person": person,
         "notes": [
             NoteRow(each.pk, each.words.decrypt(), each.by, formatting.day(each.at)) for each in person.notes.all()
         ],
         "request": request,
     }
+
+
+def changes_of(ref: str) -> list[ChangeRow]:
+    """Return the newest changes of the patron's contacts, consents and details; empty for an unknown patron."""
+    person = person_of(ref)
+    return [_change(each) for each in person.changes.all()[:CHANGES]] if person else []
 
 
 @staff_page
@@ -110,11 +128,9 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
 
 def render_record(request: HttpRequest, person: Person, faults: Mapping[str, object] | None = None) -> HttpResponse:
     """Render the page; after an invalid form with its error messages and the text entered."""
-    standing = the_central().standing([person.ref]).get(person.ref)
     return page(request, "patrons", "patrons/record.html", {
+        **staff_frame().record_header(request, person.ref, "contact"),
         "person": person,
-        "name": standing.name if standing else "",
-        "last4": formatting.last4(standing.identifier) if standing else "",
         "contacts": _contacts(person, masked=False),
         "channels": [each for each in Channel if each not in IN_HOUSE],
         "every_channel": list(Channel),
@@ -124,7 +140,6 @@ def render_record(request: HttpRequest, person: Person, faults: Mapping[str, obj
         "consents": [_consent(each, _newest(person).get(each)) for each in ASKED],
         "guardian": _guardian(person),
         "alike": _alike(person),
-        "changes": [_change(each) for each in person.changes.all()[:CHANGES]],
         "is_key": key_patrons.is_key(person, hub_clock().now()),
         "keeps_pins": the_central().keeps_pins(),
         "keeps_patrons": the_central().keeps_patrons(),

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.circulation.models import CirculationEvent, PendingReturn
-from hub.circulation.operations import accounts, hold_queue, loan_changes
+from hub.circulation.operations import fees, hold_queue, loan_changes
 from hub.circulation.operations.context import OperationResult
 from hub.cli import main
 from hub.outreach import feed
@@ -128,8 +128,8 @@ def test_feed_of_hub_is_readable_as_external_feed(world: World) -> None:
     hold_queue.trap(world.by, world.emma)
     hold.refresh_from_db()  # type: ignore[union-attr]
     hold_queue.cancel(world.by, hold)  # type: ignore[arg-type]
-    accounts.charge(world.by, world.ada, "other", Decimal("3.00"))
-    accounts.take(world.by, world.ada, Decimal("3.00"))
+    fees.charge(world.by, world.ada, "other", Decimal("3.00"))
+    fees.take(world.by, world.ada, Decimal("3.00"))
     checkout_to_undo = world.checkout(world.utopia)
     world.upload(checkout_to_undo)
     world.upload(world.undo(checkout_to_undo))

@@ -65,7 +65,7 @@ def test_log_shows_delivery_state_without_message_text(ada: Person, grace: Grace
     hub_clock().set(Message.objects.get().next_at)
     delivery_worker.work(hub_clock().now())
     assert "2 attempts" in sees(grace, "log", query="?show=said")
-    assert "Messages to this patron" in grace.page("patron", ada_pk())
+    assert "Messages to this patron" in grace.page("patron_messages", ada_pk())
 
 
 def ada_pk() -> int:

@@ -10,7 +10,7 @@ from django.test import Client
 
 from hub.catalogue.models import Branch
 from hub.circulation.models import ClosedDay, Fee, Loan, Patron
-from hub.circulation.operations import accounts, hold_queue
+from hub.circulation.operations import fees, hold_queue
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.patrons.models import Person
@@ -128,9 +128,9 @@ def test_past_loans_require_consent_and_full_session(world: World, ada: Person, 
 
 def test_fees_are_listed_with_reason(world: World, phone: Client) -> None:
     assert "Nothing to pay" in sees(phone, FEES)
-    accounts.charge(world.by, world.ada, str(Fee.Kind.OVERDUE), Decimal("2.50"), item=world.dune)
-    accounts.charge(world.by, world.ada, str(Fee.Kind.OTHER), Decimal(4))
-    accounts.charge(world.by, world.lin, str(Fee.Kind.DAMAGE), Decimal(9))
+    fees.charge(world.by, world.ada, str(Fee.Kind.OVERDUE), Decimal("2.50"), item=world.dune)
+    fees.charge(world.by, world.ada, str(Fee.Kind.OTHER), Decimal(4))
+    fees.charge(world.by, world.lin, str(Fee.Kind.DAMAGE), Decimal(9))
     seen = sees(phone, FEES)
     assert "6.50 CNY to pay Returned late Dune Wed 25 Nov 2.50 CNY Other fee Wed 25 Nov 4.00 CNY" in seen
     assert "9.00" not in seen

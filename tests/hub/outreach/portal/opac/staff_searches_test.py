@@ -111,7 +111,7 @@ def save_for_patron(staff: Grace, person: Person, **fields: str) -> str:
 
 def test_staff_save_search_for_consenting_patron(world: World, ada: Person) -> None:
     lee = Grace(role="librarian", name="lee")
-    page = lee.client.get(reverse("staff:patron", args=(world.ada.pk,))).content
+    page = lee.client.get(reverse("staff:patron_reading", args=(world.ada.pk,))).content
     assert "Saved searches None yet" in words(page) and "The patron was told this and agrees: “The library" in words(
         page
     )
@@ -140,7 +140,7 @@ def test_staff_save_search_for_consenting_patron(world: World, ada: Person) -> N
 def test_search_words_are_shown_only_with_card_at_desk(world: World, ada: Person) -> None:
     saved_searches.save_search(ada, "边城", "phone", hub_clock().now())
     lee = Grace(role="librarian", name="lee")
-    url = reverse("staff:patron", args=(world.ada.pk,))
+    url = reverse("staff:patron_reading", args=(world.ada.pk,))
     read = words(lee.client.get(url).content)
     assert "边城" not in read and "1 search. The words are shown only while the patron is present" in read
     lee.enter(ADA_UID)
@@ -155,14 +155,14 @@ def test_child_search_requires_guardian_consent(world: World, ada: Person) -> No
     assert not SavedSearch.objects.exists() and not consents.has_consented(ada, Purpose.ALERTS)
     ada.guardian = Person.objects.create(ref=world.lin.ref, since=hub_clock().now())
     ada.save()
-    page = words(lee.client.get(reverse("staff:patron", args=(world.ada.pk,))).content)
+    page = words(lee.client.get(reverse("staff:patron_reading", args=(world.ada.pk,))).content)
     assert "The guardian was told this and agrees" in page
     assert "The patron will be told about new titles for “边城”." in save_for_patron(lee, ada, q="边城", agree="yes")
 
 
 def test_clerk_cannot_see_or_save_patron_searches(world: World, grace: Grace, ada: Person) -> None:
     saved_searches.save_search(ada, "边城", "phone", hub_clock().now())
-    page = grace.client.get(reverse("staff:patron", args=(world.ada.pk,))).content
+    page = grace.client.get(reverse("staff:patron_reading", args=(world.ada.pk,))).content
     assert "边城" not in words(page)
     for path in (
         reverse("opac:save_for", args=(ada.pk,)),

@@ -57,8 +57,7 @@ def test_schedule_is_saved_validated_and_disabled(world: World) -> None:
 
 def test_staff_set_digest_frequency_of_patron(world: World) -> None:
     grace, ada = Grace(role="librarian"), give_consents(world.ada, Purpose.DIGEST)
-    home = grace.client.get(reverse("staff:patron_of", args=(ada.ref,)), follow=True).content
-    assert "Digest of new titles" in words(home)
+    assert "Digest of new titles" in grace.page("patron_messages", world.ada.pk)
     assert "Digest of new titles: monthly." in press(grace, "every", ada.pk, every="monthly")
     assert DigestSubscription.objects.get().every == DigestFrequency.MONTHLY
     assert grace.client.post(reverse("new_titles:every", args=(ada.pk,)), {"every": "hourly"}).status_code == 404

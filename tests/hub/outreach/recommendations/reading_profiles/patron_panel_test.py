@@ -34,7 +34,7 @@ def grace(world: World) -> Grace:
 
 
 def seen(world: World, grace: Grace) -> str:
-    whole = words(grace.client.get(reverse("staff:patron", args=(world.ada.pk,))).content)
+    whole = words(grace.client.get(reverse("staff:patron_reading", args=(world.ada.pk,))).content)
     return whole[whole.index("Reading") :]
 
 

@@ -160,11 +160,10 @@ def test_loan_returned_meanwhile_is_not_marked_lost(world: World, grace: Grace) 
 
 def test_patron_page_shows_basis_of_forecast(world: World, grace: Grace) -> None:
     loan = lend(world, world.dune)
-    url = reverse("staff:patron_of", args=(world.ada.ref,))
-    page = words(grace.client.get(url, follow=True).content)
+    page = grace.page("patron_loans", world.ada.pk)
     assert "No consent to personal reminder times: the forecast uses the item type." in page
     give_consent(loan.person)
-    page = words(grace.client.get(url, follow=True).content)
+    page = grace.page("patron_loans", world.ada.pk)
     assert "Too few returns so far: the forecast uses the item type." in page
     train_habit(world)
     LoanLength.objects.update(simulated=False)
@@ -172,7 +171,7 @@ def test_patron_page_shows_basis_of_forecast(world: World, grace: Grace) -> None
     forecasts.nightly(hub_clock().now())
     carry()
     grace.sign_in()
-    page = words(grace.client.get(url, follow=True).content)
+    page = grace.page("patron_loans", world.ada.pk)
     assert "6 returns; mostly on Tuesday." in page
     assert "patron's usual day" in page
 

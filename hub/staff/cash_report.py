@@ -1,0 +1,106 @@
+"""Report the payments of a day by branch, member of staff and means of payment."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from hub.circulation.models import Payment, Waiver
+from hub.core.pages import formatting
+from hub.core.pages.csv_download import download
+from hub.core.pages.page import page, staff_page
+from hub.staff.patron_record import payment_row
+
+
+@dataclass(frozen=True, slots=True)
+class TillRow:
+    """What one member of staff took at one branch, by means of payment in the order of the columns."""
+
+    branch: str
+    staff: str
+    amounts: tuple[str, ...]
+    total: str
+
+
+@staff_page
+def cash_report(request: HttpRequest) -> HttpResponse:
+    """Show the payments of `?day=`, by default today, with totals to count the till by; `?form=csv` downloads them."""
+    day = _day(request.GET.get("day", ""))
+    begin = datetime.combine(day, time.min, timezone.get_current_timezone())
+    span = (begin, datetime.combine(day + timedelta(days=1), time.min, begin.tzinfo))
+    taken = Payment.objects.filter(at__gte=span[0], at__lt=span[1]).select_related("branch")
+    payments = list(taken.prefetch_related("parts__fee__item__title"))
+    if request.GET.get("form") == "csv":
+        return _csv(day, payments)
+    valid = [each for each in payments if each.reversed_at is None]
+    waived = Waiver.objects.filter(at__gte=span[0], at__lt=span[1]).values_list("amount", flat=True)
+    return page(request, "fees", "staff/cash_report.html", {
+        "day": day, "words": formatting.day(day),
+        "earlier": day - timedelta(days=1), "later": day + timedelta(days=1) if day < formatting.today() else None,
+        "means": [str(label).capitalize() for label in Payment.Means.labels],
+        "till": _till(valid),
+        "total": formatting.money(_sum(valid)),
+        "waived": formatting.money(sum(waived, Decimal(0))) if waived else "",
+        "payments": [(str(each.branch), payment_row(each)) for each in payments],
+    })  # fmt: skip
+
+
+def _day(text: str) -> date:
+    try:
+        return min(date.fromisoformat(text), formatting.today())
+    except ValueError:
+        return formatting.today()
+
+
+def _sum(payments: Iterable[Payment]) -> Decimal:
+    return sum((each.amount for each in payments), Decimal(0))
+
+
+def _till(payments: list[Payment]) -> list[TillRow]:
+    groups: dict[tuple[str, str], list[Payment]] = {}
+    for each in payments:
+        groups.setdefault((str(each.branch), each.staff), []).append(each)
+    return [
+        TillRow(
+            branch,
+            staff,
+            tuple(
+                formatting.money(_sum(each for each in found if each.means == means)) for means in Payment.Means.values
+            ),
+            formatting.money(_sum(found)),
+        )
+        for (branch, staff), found in sorted(groups.items())
+    ]
+
+
+def _csv(day: date, payments: list[Payment]) -> HttpResponse:
+    """Return the payments as CSV, without the patrons."""
+    heading = (
+        _("receipt number"),
+        _("time"),
+        _("branch"),
+        _("taken by"),
+        _("means of payment"),
+        _("amount"),
+        pgettext("a fee", "For"),
+        _("reversed"),
+    )
+    rows = [
+        (
+            str(each.pk),
+            timezone.localtime(each.at).isoformat(timespec="minutes"),
+            str(each.branch),
+            each.staff,
+            each.get_means_display(),
+            str(each.amount),
+            "; ".join(payment_row(each).purposes),
+            timezone.localtime(each.reversed_at).isoformat(timespec="minutes") if each.reversed_at else "",
+        )
+        for each in reversed(payments)
+    ]
+    return download(f"payments-{day.isoformat()}", heading, rows)
