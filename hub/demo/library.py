@@ -152,8 +152,8 @@ def _rules(now: datetime) -> None:
     for code, name, english in TYPES:
         ItemType.objects.get_or_create(code=code, defaults={"name": name, "name_en": english})
     for code, name, english in CATEGORIES:
-        names = {"name": name, "name_en": english}
-        category, created = PatronCategory.objects.get_or_create(code=code, defaults=names)
+        values = {"name": name, "name_en": english, "membership_months": 12}
+        category, created = PatronCategory.objects.get_or_create(code=code, defaults=values)
         if created:
             _terms(category, *TERMS[code])
     for day in (date(now.year + 1, 1, 1), date(now.year, 10, 1), date(now.year + 1, 10, 1)):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from django import forms
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -38,11 +40,38 @@ class ItemTypeForm(NamesForm):
 
 
 class PatronCategoryForm(NamesForm):
-    """Names of a patron category."""
+    """Names of a patron category, and the period and fee of its memberships."""
+
+    membership_months = forms.IntegerField(
+        label=gettext_lazy("Months of membership"),
+        required=False,
+        min_value=1,
+        max_value=120,
+        help_text=gettext_lazy("For how long a membership is renewed. If empty, memberships do not expire."),
+        error_messages=dict.fromkeys(
+            ("invalid", "min_value", "max_value"), gettext_lazy("Enter a number of months from 1 to 120, or nothing.")
+        ),
+    )
+    membership_fee = forms.DecimalField(
+        label=gettext_lazy("Fee for a renewal"),
+        required=False,
+        min_value=0,
+        max_digits=9,
+        decimal_places=2,
+        help_text=gettext_lazy("If empty, a renewal is free."),
+        error_messages=dict.fromkeys(
+            ("invalid", "min_value", "max_decimal_places", "max_digits"),
+            gettext_lazy("Enter an amount such as 20.00, or nothing."),
+        ),
+    )
 
     class Meta:
         model = PatronCategory
-        fields = ("name", "name_en")
+        fields = ("name", "name_en", "membership_months", "membership_fee")
+
+    def clean_membership_fee(self) -> Decimal:
+        """Return the fee, 0 if none was entered."""
+        return self.cleaned_data["membership_fee"] or Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)

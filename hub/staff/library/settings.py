@@ -32,7 +32,17 @@ class LibraryForm(forms.ModelForm):
 
     class Meta:
         model = Library
-        fields = ("name", "name_en", "timezone", "currency", "hold_days", "holds", "offline_cap", "named_days")
+        fields = (
+            "name",
+            "name_en",
+            "timezone",
+            "currency",
+            "charges",
+            "hold_days",
+            "holds",
+            "offline_cap",
+            "named_days",
+        )
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
@@ -55,7 +65,8 @@ class LibraryForm(forms.ModelForm):
         names = sorted(zones | {self.instance.timezone})
         self.fields["timezone"].widget = forms.Select(choices=[(each, each.replace("_", " ")) for each in names])
         for each in self.fields.values():
-            each.widget.attrs["class"] = "field"
+            if not isinstance(each.widget, forms.CheckboxInput):
+                each.widget.attrs["class"] = "field"
 
     @staticmethod
     def _texts() -> dict[str, tuple[str, str]]:
@@ -63,6 +74,10 @@ class LibraryForm(forms.ModelForm):
         return {
             "timezone": (_("Time zone"), _("Days begin and loans fall due by its clock.")),
             "currency": (_("Currency"), _("Three letters, such as CNY or EUR. Amounts are not converted.")),
+            "charges": (
+                _("This library charges fees"),
+                _("If not, staff see fees only where a patron owes one."),
+            ),
             "hold_days": (
                 _("Days on the hold shelf"),
                 _("How long a patron can collect a hold. Holds already on the shelf keep their date."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 import pytest
 from django.test import Client
@@ -134,3 +135,18 @@ def test_only_administrators_change_it(world: World, listed: Listed) -> None:
     strict.cookies = Grace().client.cookies
     assert strict.post(reverse(f"library:{listed.kind}"), {"name": "x", "code": "x"}).status_code == 403
     assert listed.model.objects.count() == 1
+
+
+def test_membership_of_a_category_has_a_period_and_a_fee(world: World, librarian: Grace) -> None:
+    form = {"name": "成人", "name_en": "Adult", "membership_months": "12", "membership_fee": "20.00"}
+    assert "Adult saved" in post(librarian, "patron_category", world.adult.pk, **form)
+    world.adult.refresh_from_db()
+    assert (world.adult.membership_months, world.adult.membership_fee) == (12, Decimal(20))
+    assert "Charges 20.00 CNY" in librarian.page("patron", world.ada.pk)
+    for fault in ({"membership_months": "0"}, {"membership_fee": "-1"}, {"membership_fee": "1.234"}):
+        url = reverse("library:patron_category", args=(world.adult.pk,))
+        refused = librarian.client.post(url, form | fault)
+        assert refused.status_code == 422 and "or nothing" in words(refused.content)
+    assert "Adult saved" in post(librarian, "patron_category", world.adult.pk, name="成人", name_en="Adult")
+    world.adult.refresh_from_db()
+    assert (world.adult.membership_months, world.adult.membership_fee) == (None, Decimal(0))

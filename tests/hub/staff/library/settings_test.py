@@ -96,3 +96,11 @@ def test_only_administrators_change_settings(world: World) -> None:
     strict.cookies = Grace().client.cookies
     assert strict.post(reverse("library:settings"), {**VALUES, "holds": "1"}).status_code == 403
     assert the_library().holds == 10
+
+
+def test_library_that_begins_to_charge_shows_its_fees(librarian: Grace) -> None:
+    assert not the_library().charges and "Fees" not in words(librarian.client.get(reverse("staff:patrons")).content)
+    save(librarian, charges="on")
+    assert the_library().charges
+    assert "Fees" in words(librarian.client.get(reverse("staff:patrons")).content)
+    assert "Undone" in librarian.undo() and not the_library().charges
