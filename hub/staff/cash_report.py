@@ -12,7 +12,7 @@ from django.utils.translation import pgettext
 
 from hub.circulation.models import Payment, Waiver
 from hub.core.pages import formatting
-from hub.core.pages.csv_download import download
+from hub.core.pages.csv_download import download, wants_csv
 from hub.core.pages.page import page, staff_page
 from hub.staff.patron_record import payment_row
 
@@ -35,7 +35,7 @@ def cash_report(request: HttpRequest) -> HttpResponse:
     span = (begin, datetime.combine(day + timedelta(days=1), time.min, begin.tzinfo))
     taken = Payment.objects.filter(at__gte=span[0], at__lt=span[1]).select_related("branch")
     payments = list(taken.prefetch_related("parts__fee__item__title"))
-    if request.GET.get("form") == "csv":
+    if wants_csv(request):
         return _csv(day, payments)
     valid = [each for each in payments if each.reversed_at is None]
     waived = Waiver.objects.filter(at__gte=span[0], at__lt=span[1]).values_list("amount", flat=True)

@@ -18,6 +18,7 @@ from hub.circulation.operations import hold_queue, loan_changes
 from hub.circulation.operations.context import by_staff
 from hub.circulation.refusals import report_refusal
 from hub.core.pages import formatting
+from hub.core.pages.csv_download import download, wants_csv
 from hub.core.pages.formatting import Tone
 from hub.core.pages.page import page, paginate, report_success, staff_action, staff_page
 from hub.staff.rows import HoldRow, LoanRow
@@ -63,11 +64,31 @@ def _whereabouts(item: Item, facts: model.Item, way: Transit | None) -> tuple[To
             return Tone.STOP, _("Lost")
 
 
+def _items_csv(items: "QuerySet[Item]") -> HttpResponse:
+    heading = (_("Barcode"), _("Title"), _("Author"), _("Call number"), _("Type"), _("Branch"), _("Condition"))
+    rows = (
+        (
+            each.barcode,
+            each.title.title,
+            each.title.author,
+            each.call_number or each.title.call_number,
+            each.type,
+            each.branch,
+            each.get_condition_display(),
+        )
+        for each in items.select_related("title", "type", "branch").iterator()
+    )
+    return download("items", heading, rows)
+
+
 @staff_page
 def items(request: HttpRequest) -> HttpResponse:
     """List items by title, author or barcode."""
     words, show = request.GET.get("q", "").strip(), request.GET.get("show", "")
-    found = paginate(request, _filter_items(lookup.items_named(words), show))
+    asked = _filter_items(lookup.items_named(words), show)
+    if wants_csv(request):
+        return _items_csv(asked)
+    found = paginate(request, asked)
     facts = items_facts(found)
     ways = {
         each.item_id: each for each in hold_queue.open_transfers().filter(item__in=list(found)).select_related("target")

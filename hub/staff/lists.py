@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -18,6 +19,7 @@ from hub.circulation.operations.context import by_staff
 from hub.circulation.refusals import report_refusal
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
+from hub.core.pages.csv_download import download, wants_csv
 from hub.core.pages.page import page, paginate, report_success, staff_action, staff_page, tabs
 from hub.staff import branch_scope
 from hub.staff.branch_scope import Row
@@ -37,8 +39,10 @@ def loans(request: HttpRequest) -> HttpResponse:
     asked = _only_of(patron, _loans(show, words))
     if not words and patron is None:
         asked = branch_scope.narrow_to_branches(request, asked, "branch")
-    found = paginate(request, asked.select_related("patron", "item__title"))
-    named = patron is not None
+    asked, named = asked.select_related("patron", "item__title"), patron is not None
+    if wants_csv(request):
+        return _loans_csv(asked, named=named)
+    found = paginate(request, asked)
     return page(request, "loans", "staff/loans.html", {
         "found": found, "rows": [LoanRow.from_loan(each, named=named) for each in found], "q": words, "show": show,
         "tabs": (("open", _("On loan")), ("late", _("Overdue")), ("handed_in", _("To check")), ("closed", _("Closed"))),
@@ -46,6 +50,30 @@ def loans(request: HttpRequest) -> HttpResponse:
         "patron": masked_patron(patron) if patron else None, "ref": patron.ref if patron else "",
         "people": _people(words),
     })  # fmt: skip
+
+
+def _loans_csv(loans: "QuerySet[Loan]", *, named: bool) -> HttpResponse:
+    """Return the loans as CSV, with patrons as the page shows them: masked, and not those of closed loans."""
+    heading = (_("Title"), _("Barcode"), _("Branch"), _("Checked out"), _("Due"), _("State"), _("Patron"))
+    rows = (
+        (
+            each.item.title.title,
+            each.item.barcode,
+            each.branch,
+            timezone.localtime(each.checked_out_at).isoformat(" ", "minutes"),
+            "" if each.reckoned else timezone.localtime(each.due).isoformat(" ", "minutes"),
+            each.get_state_display(),
+            _masked_text(each.patron) if each.state in Loan.OPEN or (named and not each.nameless) else "",
+        )
+        for each in loans.select_related("branch").iterator()
+    )
+    return download("loans", heading, rows)
+
+
+def _masked_text(patron: Patron) -> str:
+    """Return the patron as lists show them: masked."""
+    masked = masked_patron(patron)
+    return f"{masked.name} {masked.last4}"
 
 
 def _selected_patron(request: HttpRequest) -> Patron | None:
@@ -91,6 +119,8 @@ def holds(request: HttpRequest) -> HttpResponse:
     }
     lists = {name: branch_scope.narrow_to_branches(request, find(), "pickup") for name, find in kinds.items()}
     lists["pull"] = hold_queue.holds_to_pull(branch_scope.branches_shown(request))
+    if wants_csv(request):
+        return _holds_csv(lists.get(show, lists["pull"]))
     found = paginate(request, lists.get(show, lists["pull"]))
     words = {
         "pull": _("To pull from shelf"),
@@ -104,6 +134,33 @@ def holds(request: HttpRequest) -> HttpResponse:
         "tabs": tabs(words, {name: each.count() for name, each in lists.items()}),
         "scope": branch_scope.scope_heading(request),
     })  # fmt: skip
+
+
+def _holds_csv(holds: "QuerySet[Hold]") -> HttpResponse:
+    heading = (
+        _("Title"),
+        _("Call number"),
+        _("Barcode"),
+        _("Pickup branch"),
+        _("Placed"),
+        _("State"),
+        _("Until"),
+        _("Patron"),
+    )
+    rows = (
+        (
+            each.title.title,
+            each.item.call_number if each.item else each.title.call_number,
+            each.item.barcode if each.item else "",
+            each.pickup,
+            timezone.localtime(each.placed_at).isoformat(" ", "minutes"),
+            each.get_state_display(),
+            each.until,
+            _masked_text(each.patron),
+        )
+        for each in holds.select_related("title", "item", "pickup", "patron").iterator()
+    )
+    return download("holds", heading, rows)
 
 
 def _hold_rows(found: list[Hold]) -> list[HoldRow]:
@@ -162,6 +219,8 @@ def fees(request: HttpRequest) -> HttpResponse:
         rows = rows.exclude(Fee.UNSETTLED).order_by("-settled_at", "-pk")
     else:
         rows = rows.filter(Fee.UNSETTLED).order_by("charged_at", "pk")
+    if wants_csv(request):
+        return _fees_csv(rows, named=patron is not None)
     found = paginate(request, rows)
     return page(request, "fees", "staff/fees.html", {
         "found": found, "rows": [FeeRow.from_fee(each, named=patron is not None) for each in found], "show": show,
@@ -169,6 +228,27 @@ def fees(request: HttpRequest) -> HttpResponse:
         "people": people,
         "tabs": (("owed", _("Owed")), ("settled", pgettext("fees", "Paid"))),
     })  # fmt: skip
+
+
+def _fees_csv(fees: "QuerySet[Fee]", *, named: bool) -> HttpResponse:
+    """Return the fees as CSV, with patrons as the page shows them: masked, and not those of settled fees."""
+    heading = (
+        _("Type"), _("Title"), _("Charged"), _("Amount"), pgettext("fees", "Paid"), _("Waived"), _("Owed"), _("Patron"),
+    )  # fmt: skip
+    rows = (
+        (
+            each.get_kind_display(),
+            each.item.title.title if each.item else "",
+            timezone.localtime(each.charged_at).date(),
+            each.amount,
+            each.paid,
+            each.waived,
+            each.owed,
+            _masked_text(each.patron) if named or each.owed else "",
+        )
+        for each in fees.iterator()
+    )
+    return download("fees", heading, rows)
 
 
 @staff_page

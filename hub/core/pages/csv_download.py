@@ -4,9 +4,14 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 
 from lending.cells import quote_cell
+
+
+def wants_csv(request: HttpRequest) -> bool:
+    """Return whether the link *Download CSV* below a list was followed."""
+    return request.GET.get("form") == "csv"
 
 
 def download(name: str, heading: Sequence[str], rows: Iterable[Sequence[object]]) -> HttpResponse:
