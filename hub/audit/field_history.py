@@ -31,7 +31,8 @@ KEPT: dict[str, tuple[str, frozenset[str]]] = {
         frozenset({"identifier", "name", "language", "pin", "past"}),
     ),
     "rules": ("circulation.Rule", frozenset()),
-    "fees": ("circulation.Fee", frozenset({"note", "item"})),
+    "fees": ("circulation.Fee", frozenset({"note", "item", "cause"})),
+    "fee_rules": ("circulation.FeeRule", frozenset()),
     "closed_days": ("circulation.ClosedDay", frozenset()),
     "branches": ("catalogue.Branch", frozenset()),
     "item_types": ("catalogue.ItemType", frozenset()),
@@ -116,7 +117,8 @@ def changes(request: HttpRequest) -> HttpResponse:
         "tabs": (
             ("patrons", _("Patron status")), ("rules", _("Rules")), ("fees", _("Fees")),
             ("closed_days", _("Closed days")), ("branches", _("Branches")), ("item_types", _("Item types")),
-            ("patron_categories", _("Patron categories")), ("library", _("Library")), ("staff", _("Staff")),
+            ("patron_categories", _("Patron categories")), ("fee_rules", _("Fee rules")),
+            ("library", _("Library")), ("staff", _("Staff")),
         ),
     })  # fmt: skip
 

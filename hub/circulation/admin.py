@@ -7,7 +7,17 @@ because those pages write the access log.
 from django.contrib import admin
 from django.http import HttpRequest
 
-from hub.circulation.models import ClosedDay, InHouseUse, Kiosk, Library, PatronCategory, Rule, RuleVersion, Sighting
+from hub.circulation.models import (
+    ClosedDay,
+    FeeRule,
+    InHouseUse,
+    Kiosk,
+    Library,
+    PatronCategory,
+    Rule,
+    RuleVersion,
+    Sighting,
+)
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -46,6 +56,11 @@ class RuleAdmin(ReadOnlyAdmin):
     list_display = ("__str__", "edition", "days", "hours", "limit", "type_limit", "renewals", "reading_room_only")
     list_filter = ("edition", "category", "item_type", "branch")
     list_select_related = ("edition", "category", "item_type", "branch")
+
+
+@admin.register(FeeRule)
+class FeeRuleAdmin(admin.ModelAdmin):
+    list_display = ("kind", "category", "item_type", "amount", "grace_days", "cap")
 
 
 @admin.register(ClosedDay)

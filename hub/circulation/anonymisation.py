@@ -178,8 +178,8 @@ def _fees(end: datetime) -> int:
     """Delete from settled fees what they were for, and why they were waived; amounts and dates stay with the patron."""
     Waiver.objects.filter(at__lt=end).exclude(reason="").update(reason="")
     settled = Q(settled_at__lt=end) | Q(settled_at=None, charged_at__lt=end)
-    old = Fee.objects.filter(settled, ~Fee.UNSETTLED).exclude(item=None, note="")
-    return int(old.update(item=None, note=""))
+    old = Fee.objects.filter(settled, ~Fee.UNSETTLED).exclude(item=None, note="", cause="")
+    return int(old.update(item=None, note="", cause=""))
 
 
 def _events(end: datetime, carried: int) -> int:

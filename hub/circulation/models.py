@@ -495,6 +495,8 @@ class Fee(models.Model):
     charged_at = models.DateTimeField(_("charged"))
     settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
     note = models.CharField(_("note"), max_length=200, blank=True)
+    cause = models.CharField(max_length=40, blank=True, editable=False)
+    """The loan or hold for which a fee rule charged it; empty for a fee charged by hand."""
 
     class Meta:
         verbose_name = _("fee")
@@ -505,6 +507,7 @@ class Fee(models.Model):
                 condition=Q(paid__gte=0) & Q(waived__gte=0) & Q(amount__gte=F("paid") + F("waived")),
                 name="settled_within_fee",
             ),
+            models.UniqueConstraint(fields=("cause",), condition=~Q(cause=""), name="one_fee_per_cause"),
         )
 
     def __str__(self) -> str:
@@ -514,6 +517,52 @@ class Fee(models.Model):
     def owed(self) -> Decimal:
         """What is left to pay."""
         return Decimal(self.amount - self.paid - self.waived)
+
+
+class FeeRule(models.Model):
+    """What the library charges for a late return or an uncollected hold.
+
+    Empty fields match every value; the most specific rule applies, and the patron category weighs more than the type.
+    """
+
+    class Kind(models.TextChoices):
+        OVERDUE = "overdue", _("late return, for each day")
+        NOT_COLLECTED = "not_collected", _("hold not collected")
+
+    kind = models.CharField(_("charged for"), max_length=13, choices=Kind.choices)
+    category = models.ForeignKey(
+        PatronCategory, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("patron category")
+    )
+    item_type = models.ForeignKey(
+        ItemType, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("item type")
+    )
+    amount = models.DecimalField(_("amount"), max_digits=9, decimal_places=2, validators=[MinValueValidator(0)])
+    grace_days = models.PositiveSmallIntegerField(
+        _("days of grace"),
+        default=0,
+        validators=[MaxValueValidator(60)],
+        help_text=_("Within them nothing is charged."),
+    )
+    cap = models.DecimalField(
+        _("at most"), max_digits=9, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
+    )
+
+    class Meta:
+        verbose_name = _("fee rule")
+        verbose_name_plural = _("fee rules")
+        ordering = ("kind", "category", "item_type", "pk")
+        constraints = (
+            models.UniqueConstraint(
+                "kind",
+                Coalesce("category", 0),
+                Coalesce("item_type", 0),
+                name="one_fee_rule_per_combination",
+                violation_error_message=_("A fee rule for this combination already exists."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return " × ".join(str(part or "*") for part in (self.get_kind_display(), self.category, self.item_type))
 
 
 class Payment(models.Model):

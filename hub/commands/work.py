@@ -47,6 +47,7 @@ def _nightly(options: argparse.Namespace) -> int:
     from hub.outreach.jobs import NIGHTLY
 
     after = (
+        ("fees", _fees),
         ("closed loans", _anonymise),
         ("recommendations for kiosks", _picks),
         ("audit", _anchor),
@@ -85,6 +86,12 @@ def _picks(now: datetime) -> object:
     from hub.ils.bridge import card_data
 
     return card_data.carry(now)
+
+
+def _fees(now: datetime) -> int:
+    from hub.circulation.operations import fines
+
+    return fines.charge_by_rules(now)
 
 
 def _anonymise(now: datetime) -> int:

@@ -121,6 +121,7 @@ def clear() -> None:
         models.PaymentPart,
         models.Payment,
         models.Fee,
+        models.FeeRule,
         models.Card,
         models.Transaction,
         models.Kiosk,

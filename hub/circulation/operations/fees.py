@@ -12,8 +12,17 @@ from hub.core.retrying_transaction import atomic
 
 
 @atomic
-def charge(by: Actor, patron: Patron, kind: str, amount: Decimal, *, item: Item | None = None, note: str = "") -> Fee:
-    """Add a fee.
+def charge(
+    by: Actor,
+    patron: Patron,
+    kind: str,
+    amount: Decimal,
+    *,
+    item: Item | None = None,
+    note: str = "",
+    cause: str = "",
+) -> Fee:
+    """Add a fee; `cause` names the loan or hold for which a fee rule charges it, once.
 
     Raises:
         ValueError: The amount is not above zero.
@@ -21,7 +30,7 @@ def charge(by: Actor, patron: Patron, kind: str, amount: Decimal, *, item: Item 
     if amount <= 0:
         raise ValueError(f"a fee must be above zero, not {amount}")
     fee: Fee = Fee.objects.create(
-        patron=lock_patron(patron), kind=kind, amount=amount, item=item, charged_at=by.now, note=note
+        patron=lock_patron(patron), kind=kind, amount=amount, item=item, charged_at=by.now, note=note, cause=cause
     )
     append_event(
         "fee_charged", by.now, fee=fee.pk, patron=patron.ref, amount=str(amount), cause=kind, **by.actor_facts()

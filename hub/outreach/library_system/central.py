@@ -78,7 +78,9 @@ class PatronAccount:
 
 @dataclass(frozen=True, slots=True)
 class UnpaidFee:
-    """Fee that is not fully paid. `kind` is `overdue`, `lost`, `damage` or `other`, `owed` what is left to pay.
+    """Fee that is not fully paid. `owed` is what is left to pay.
+
+    `kind` is `overdue`, `lost`, `damage`, `membership`, `not_collected` or `other`.
 
     `item` is the title of the item; empty without one.
     """

@@ -24,6 +24,7 @@ PAGES = {
     "branches": "library:branches",
     "item_types": "library:item_types",
     "patron_categories": "library:patron_categories",
+    "fee_rules": "library:fee_rules",
     "library": "library:settings",
 }
 """Kinds of history (`field_history.KEPT`) that can be undone, with the page of each."""

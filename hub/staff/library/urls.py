@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from hub.staff.library import branches, categories, closed_days, members, settings, sign_in_links, undo
+from hub.staff.library import branches, categories, closed_days, fee_rules, members, settings, sign_in_links, undo
 
 ITEM_TYPES, PATRON_CATEGORIES = {"kind": "item_types"}, {"kind": "patron_categories"}
 app_name = "library"
@@ -25,6 +25,8 @@ urlpatterns: list[URLPattern] = [
         PATRON_CATEGORIES,
         name="remove_patron_category",
     ),
+    path("staff/library/fee-rules/", fee_rules.fee_rules, name="fee_rules"),
+    path("staff/library/fee-rules/<int:pk>/remove/", fee_rules.remove_fee_rule, name="remove_fee_rule"),
     path("staff/library/settings/", settings.settings, name="settings"),
     path("staff/library/staff/", members.staff, name="staff"),
     path("staff/library/staff/<int:pk>/", members.member, name="member"),

@@ -95,7 +95,7 @@ def test_rule_and_fee_changes_are_listed_without_notes(world: World, grace: Grac
     assert "paid: 0.00 → 1.00" in page and world.ada.ref in page and "tore" not in page
     assert "note" not in {each.name for each in Fee.history.model._meta.fields}
     about_patrons = {"patrons", "rules", "fees"}
-    of_the_library = {"closed_days", "branches", "item_types", "patron_categories", "library", "staff"}
+    of_the_library = {"closed_days", "branches", "item_types", "patron_categories", "fee_rules", "library", "staff"}
     assert set(field_history.KEPT) == about_patrons | of_the_library
 
 

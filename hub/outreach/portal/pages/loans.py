@@ -437,6 +437,12 @@ def fees(request: HttpRequest, person: Person) -> HttpResponse:
 
 
 def _fee_row(fee: UnpaidFee) -> PortalFee:
-    words = {"overdue": _("Returned late"), "lost": _("Lost item"), "damage": _("Damage")}
+    words = {
+        "overdue": _("Returned late"),
+        "lost": _("Lost item"),
+        "damage": _("Damage"),
+        "membership": _("Membership"),
+        "not_collected": _("Hold not collected"),
+    }
     day = formatting.day(local_day(fee.charged_at, zone()))
     return PortalFee(words.get(fee.kind, _("Other fee")), fee.item, day, refusal_text.amount(fee.owed))

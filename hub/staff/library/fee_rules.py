@@ -1,0 +1,109 @@
+"""Set what the library charges for late returns and uncollected holds, by patron category and item type."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods
+
+from hub.circulation.domain_mapping import the_library
+from hub.circulation.models import FeeRule
+from hub.core.pages import formatting
+from hub.core.pages.page import page, report_success, staff_action, staff_only
+from hub.core.retrying_transaction import atomic
+from hub.staff.library.undo import undo_url
+
+AMOUNT_FAULT = gettext_lazy("Enter an amount such as 0.10.")
+
+
+class FeeRuleForm(forms.ModelForm):
+    """A fee rule; without category and type it applies to all."""
+
+    class Meta:
+        model = FeeRule
+        fields = ("kind", "category", "item_type", "amount", "grace_days", "cap")
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        texts = {
+            "kind": (_("Charged for"), ""),
+            "category": (_("Patron category"), ""),
+            "item_type": (_("Item type"), ""),
+            "amount": (_("Amount"), _("For each open day of the branch after the due date, or once for a hold.")),
+            "grace_days": (
+                _("Days of grace"),
+                _("A return within them costs nothing. After them, every open day since the due date counts."),
+            ),
+            "cap": (_("At most"), _("The most that one loan can cost. If empty, there is no limit.")),
+        }
+        for name, (label, help_text) in texts.items():
+            self.fields[name].label, self.fields[name].help_text = label, help_text
+            self.fields[name].widget.attrs["class"] = "field"
+        self.fields["category"].empty_label, self.fields["item_type"].empty_label = _("all patrons"), _("all items")
+        self.fields["kind"].choices = FeeRule.Kind.choices
+        for name in ("amount", "cap"):
+            codes = ("required", "invalid", "min_value", "max_decimal_places", "max_digits", "max_whole_digits")
+            self.fields[name].error_messages.update(dict.fromkeys(codes, AMOUNT_FAULT))
+
+
+@dataclass(frozen=True, slots=True)
+class FeeRuleRow:
+    """A fee rule in words."""
+
+    pk: int
+    kind: str
+    scope: str
+    amount: str
+    note: str
+
+
+@require_http_methods(["GET", "POST"])
+@staff_only
+def fee_rules(request: HttpRequest) -> HttpResponse:
+    """List the rules with the form for a new one, or add one."""
+    form = FeeRuleForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        rule = _save(form)
+        return report_success(
+            request, _("Fee rule added"), reverse("library:fee_rules"), undo_url("fee_rules", [rule.pk])
+        )
+    rules = FeeRule.objects.select_related("category", "item_type")
+    return page(
+        request,
+        "library",
+        "library/fee_rules.html",
+        {"form": form, "rows": [_row(each) for each in rules], "charges": the_library().charges},
+        422 if form.errors else 200,
+    )
+
+
+@atomic
+def _save(form: FeeRuleForm) -> FeeRule:
+    saved: FeeRule = form.save()
+    return saved
+
+
+@staff_action
+def remove_fee_rule(request: HttpRequest, pk: int) -> HttpResponse:
+    """Remove a rule; fees charged by it stay."""
+    get_object_or_404(FeeRule, pk=pk).delete()
+    return report_success(request, _("Fee rule removed"), reverse("library:fee_rules"), undo_url("fee_rules", [pk]))
+
+
+def _row(rule: FeeRule) -> FeeRuleRow:
+    notes = []
+    if rule.grace_days:
+        grace = ngettext("{count} day of grace", "{count} days of grace", rule.grace_days)
+        notes.append(grace.format(count=rule.grace_days))
+    if rule.cap is not None:
+        notes.append(_("at most {amount}").format(amount=formatting.money(rule.cap)))
+    scope = _("{patrons} × {items}").format(
+        patrons=rule.category or _("all patrons"), items=rule.item_type or _("all items")
+    )
+    return FeeRuleRow(rule.pk, rule.get_kind_display(), scope, formatting.money(rule.amount), _(", ").join(notes))
