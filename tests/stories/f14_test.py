@@ -69,7 +69,7 @@ def test_patron_borrows_and_returns_with_a_card_and_scans(
     assert "Dune" in grace.page("pending_returns")
     grace.post("found", PendingReturn.objects.get().pk)
     eleven_minutes_later(world)
-    page = grace.client.get(reverse("staff:patron_of", args=(world.ada.ref,)), follow=True)
+    page = grace.client.get(reverse("staff:patron_loans", args=(world.ada.pk,)))
     assert "Emma" in words(page.content)
     assert "Dune" not in words(page.content)
     keep(of_page(browser, page.content.decode()))
