@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -20,6 +21,8 @@ from hub.outreach.patrons.records import channel_order, person_of
 from hub.outreach.patrons.registration import possible_duplicates
 
 CHANGES = 20
+NEW_FOR = timedelta(days=30)
+"""How long after the registration the record names possible duplicates."""
 PLACES = 3
 
 
@@ -94,6 +97,7 @@ def panel(request: HttpRequest, ref: str) -> tuple[str, Mapping[str, object]] | 
         "contacts": _contacts(person, masked=True),
         "consents": _(", ").join(given),
         "guardian": _guardian(person),
+        "alike": _alike(person),
         "is_key": key_patrons.is_key(person, hub_clock().now()),
         "keeps_patrons": the_central().keeps_patrons(),
         "request": request,
@@ -238,8 +242,9 @@ def _consent(purpose: Purpose, newest: Consent | None) -> ConsentRow:
 
 
 def _alike(person: Person) -> list[AlikeRow]:
-    """Return possible duplicates, only until staff have confirmed the patron and so decided."""
-    found = possible_duplicates(person) if person.provisional else []
+    """Return possible duplicates of a patron who is not confirmed yet, or who was registered in the last weeks."""
+    is_new = person.provisional or person.since > hub_clock().now() - NEW_FOR
+    found = possible_duplicates(person) if is_new else []
     names = masked_patrons(each.person for each in found)
     return [AlikeRow(names.get(each.person.ref), each.person.pk, each.shared) for each in found]
 

@@ -74,7 +74,7 @@ def register(request: HttpRequest) -> HttpResponse:
     if friend:
         referrals().came(taken.person, friend, hub_clock().now())
     words = _("Registered. The patron can borrow. Patron number: {number}. Now issue a card.")
-    home = reverse("patrons:record", args=(taken.person.pk,))
+    home = reverse("staff:patron_of", args=(taken.person.ref,))
     return report_success(request, words.format(number=taken.identifier), home)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
@@ -242,6 +243,16 @@ def test_staff_register_patron_and_faults_are_shown_by_field(grace: Client, worl
     assert "Registered" in right.content.decode()
     person = Person.objects.get(ref=Patron.objects.get(name="Adele Sample").ref)
     assert consents.has_consented(person, "digest")
+
+
+def test_registration_leads_to_the_card_and_names_possible_duplicates(grace: Client, world: World) -> None:
+    form = {"name": "Adele Sample", "category": "adult", "birth_year": "1990"}
+    pages = [words(grace.post(at("register"), form, follow=True).content) for _patron in range(2)]
+    assert all("New card: scan it" in page for page in pages)
+    assert ["same name and year of birth" in page for page in pages] == [False, True]
+    later = Person.objects.latest("pk")
+    Person.objects.filter(pk=later.pk).update(since=hub_clock().now() - timedelta(days=31))
+    assert "same name" not in text(grace, at("record", later.pk))
 
 
 def test_profile_rules_and_consent_text_are_saved_and_validated(grace: Client, ada: Person) -> None:
