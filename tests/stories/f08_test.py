@@ -127,11 +127,10 @@ def test_staff_save_a_search_for_a_patron_and_for_themselves(
 ) -> None:
     ada, mails = box
     lee = Grace(language="zh-hans", role="librarian", name="lee")
-    seen = lee.client.get(reverse("staff:patron", args=(world.ada.pk,))).content
-    keep(of_page(browser, seen.decode(), height=1700))
-    fields = {"q": "红楼梦", "agree": "yes"}
+    fields = {"q": "红楼梦", "agree": "yes", "back": reverse("staff:patron_reading", args=(world.ada.pk,))}
     said = lee.client.post(reverse("opac:save_for", args=(ada.pk,)), fields, follow=True).content
     assert "“红楼梦”有新书时会通知读者。" in words(said)
+    keep(of_page(browser, said.decode(), height=1000))
     said = lee.client.post(reverse("opac:staff_save"), {"q": "红楼梦"}, follow=True).content
     assert "“红楼梦”有新书入藏时，会列入“今天”页面。" in words(said)
     world.advance(hours=2)
