@@ -31,7 +31,7 @@ KEPT: dict[str, tuple[str, frozenset[str]]] = {
         frozenset({"identifier", "name", "language", "pin", "past"}),
     ),
     "rules": ("circulation.Rule", frozenset()),
-    "fees": ("circulation.Fee", frozenset({"note", "item", "cause"})),
+    "fees": ("circulation.Fee", frozenset({"note", "item", "cause", "form"})),
     "fee_rules": ("circulation.FeeRule", frozenset()),
     "closed_days": ("circulation.ClosedDay", frozenset()),
     "branches": ("catalogue.Branch", frozenset()),

@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Round
 from django.utils.translation import gettext_lazy as _
 
 from hub.catalogue.models import BilingualName, Branch, Item, ItemType, Title
@@ -483,8 +483,9 @@ class Fee(models.Model):
         NOT_COLLECTED = "not_collected", _("hold not collected")
         OTHER = "other", _("other")
 
-    OWED = F("amount") - F("paid") - F("waived")
-    UNSETTLED = Q(amount__gt=F("paid") + F("waived"))
+    # SQLite adds binary floating-point numbers: unrounded, 0.10 and 0.20 are more than 0.30.
+    OWED = Round(F("amount") - F("paid") - F("waived"), 2)
+    UNSETTLED = Q(amount__gt=Round(F("paid") + F("waived"), 2))
 
     patron = models.ForeignKey(Patron, models.PROTECT, related_name="fees", verbose_name=_("patron"))
     kind = models.CharField(_("kind"), max_length=13, choices=Kind.choices)
@@ -497,6 +498,8 @@ class Fee(models.Model):
     note = models.CharField(_("note"), max_length=200, blank=True)
     cause = models.CharField(max_length=40, blank=True, editable=False)
     """The loan or hold for which a fee rule charged it; empty for a fee charged by hand."""
+    form = models.UUIDField(null=True, unique=True, editable=False)
+    """The form by which staff charged it, so that a form sent twice charges once; of payments and waivers, too."""
 
     class Meta:
         verbose_name = _("fee")
@@ -504,7 +507,7 @@ class Fee(models.Model):
         ordering = ("charged_at", "id")
         constraints = (
             models.CheckConstraint(
-                condition=Q(paid__gte=0) & Q(waived__gte=0) & Q(amount__gte=F("paid") + F("waived")),
+                condition=Q(paid__gte=0) & Q(waived__gte=0) & Q(amount__gte=Round(F("paid") + F("waived"), 2)),
                 name="settled_within_fee",
             ),
             models.UniqueConstraint(fields=("cause",), condition=~Q(cause=""), name="one_fee_per_cause"),
@@ -585,6 +588,7 @@ class Payment(models.Model):
     staff = models.CharField(_("taken by"), max_length=150)
     reversed_at = models.DateTimeField(_("reversed"), null=True, blank=True)
     reversed_by = models.CharField(_("reversed by"), max_length=150, blank=True)
+    form = models.UUIDField(null=True, unique=True, editable=False)
 
     class Meta:
         verbose_name = _("payment")
@@ -619,11 +623,13 @@ class Waiver(models.Model):
     reason = models.CharField(_("reason"), max_length=200)
     at = models.DateTimeField(_("waived"), db_index=True)
     staff = models.CharField(_("waived by"), max_length=150)
+    form = models.UUIDField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("waiver")
         verbose_name_plural = _("waivers")
         ordering = ("-at", "-id")
+        constraints = (models.UniqueConstraint(fields=("fee", "form"), name="one_waiver_per_form"),)
 
     def __str__(self) -> str:
         return f"{self.fee}: {self.amount}"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.db.models import QuerySet, TextChoices
 from django.http import Http404, HttpRequest, HttpResponse
@@ -30,6 +30,7 @@ from hub.outreach.engagement.feedback import patron_panel as feedback
 from hub.outreach.messaging import pages as messages
 from hub.outreach.patrons.models import Note, Person
 from hub.outreach.patrons.pages import record
+from hub.outreach.patrons.registration import form_key
 from hub.outreach.portal.opac import panel as searches
 from hub.outreach.recommendations.new_titles import digest
 from hub.outreach.recommendations.reading_profiles import patron_panel as reading
@@ -170,6 +171,7 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
         cards=patron.cards.order_by("pk"),
         categories=PatronCategory.objects.order_by("code"),
         renewed=formatting.day(renewed) if renewed else "",
+        until=renewed.isoformat() if renewed else "",
         membership_fee=formatting.money(category.membership_fee) if category.membership_fee else "",
     )
 
@@ -252,6 +254,7 @@ def patron_fees(request: HttpRequest, pk: int) -> HttpResponse:
         kinds=Fee.Kind.choices,
         means=Payment.Means.choices,
         charges=formatting.library().charges,
+        form=uuid4(),
     )
 
 
@@ -401,8 +404,14 @@ def renew_membership(request: HttpRequest, pk: int) -> HttpResponse:
     if patron.category.membership_months is None:
         return report_error(request, _("Memberships of this category do not expire."), home)
     before = patron.expires
-    fee = accounts.renew_membership(by_staff(request), patron, formatting.today())
+    try:
+        until = date.fromisoformat(request.POST["until"]) if "until" in request.POST else None
+    except ValueError:
+        raise Http404(request.POST["until"]) from None
+    fee = accounts.renew_membership(by_staff(request), patron, formatting.today(), until)
     words = _("Member until {day}.").format(day=formatting.day(patron.expires))
+    if patron.expires == before:
+        return report_success(request, words, home)
     if fee is not None:
         words = _("{words} Fee charged: {amount}").format(words=words, amount=formatting.money(fee.amount))
     undo = reverse("staff:undo_membership", args=(pk, before.isoformat() if before else "none", fee.pk if fee else 0))
@@ -435,6 +444,11 @@ def _amount(text: str) -> Decimal | None:
     return amount if exact else None
 
 
+def _form(request: HttpRequest) -> UUID | None:
+    """Return the id of the form, which charges, pays or waives once even if it is sent twice."""
+    return form_key(request.POST.get("form", ""))
+
+
 def _wrong_amount(request: HttpRequest, home: str) -> HttpResponse:
     return report_error(request, _("Enter an amount above 0, with at most 2 decimals."), home)
 
@@ -454,8 +468,8 @@ def charge(request: HttpRequest, pk: int) -> HttpResponse:
         return report_error(
             request, _("No item has the barcode {barcode}. Scan it again.").format(barcode=barcode), home
         )
-    fee = fees.charge(by_staff(request), patron, kind, amount, item=item, note=note)
-    words = _("Charged: {kind}, {amount}").format(kind=fee.get_kind_display(), amount=formatting.money(amount))
+    fee = fees.charge(by_staff(request), patron, kind, amount, item=item, note=note, form=_form(request))
+    words = _("Charged: {kind}, {amount}").format(kind=fee.get_kind_display(), amount=formatting.money(fee.amount))
     return report_success(request, words, home, reverse("staff:undo_charge", args=(fee.pk,)))
 
 
@@ -482,9 +496,11 @@ def pay(request: HttpRequest, pk: int) -> HttpResponse:
     if means not in Payment.Means.values:
         raise Http404(means)
     only = get_object_or_404(Fee, pk=request.POST["fee"], patron=patron) if request.POST.get("fee") else None
-    payment = fees.take(by_staff(request), patron, amount, means, only=only)
+    payment = fees.take(by_staff(request), patron, amount, means, only=only, form=_form(request))
     if payment is None:
         return report_error(request, _("Owes nothing"), home)
+    if payment.reversed_at is not None:
+        return report_error(request, _("This payment was reversed already."), home)
     words = _("Payment taken: {amount}").format(amount=formatting.money(payment.amount))
     if change := amount - payment.amount:
         words = _("{words}. Give change: {amount}").format(words=words, amount=formatting.money(change))
@@ -524,11 +540,13 @@ def waive(request: HttpRequest, pk: int) -> HttpResponse:
     home = reverse("staff:patron_fees", args=(fee.patron_id,))
     amount = _amount(request.POST.get("amount", "") or str(fee.owed))
     reason = " ".join(request.POST.get("reason", "").split())[:200]
+    if amount is None and fee.owed == 0:
+        return report_error(request, _("This fee is settled already."), home)
     if amount is None:
         return _wrong_amount(request, home)
     if len(reason) < 3:
         return report_error(request, _("Enter a reason: auditors and colleagues read it."), home)
-    waiver = fees.waive(by_staff(request), fee, amount, reason)
+    waiver = fees.waive(by_staff(request), fee, amount, reason, _form(request))
     if waiver is None:
         return report_error(request, _("This fee is settled already."), home)
     words = _("Waived: {amount}").format(amount=formatting.money(waiver.amount))

@@ -2,6 +2,7 @@ import django.core.validators
 import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.functions.comparison
+import django.db.models.functions.math
 import hub.circulation.models
 import hub.core.encrypted_fields
 from decimal import Decimal
@@ -339,6 +340,7 @@ class Migration(InitialMigration):
                 ('settled_at', models.DateTimeField(blank=True, null=True, verbose_name='settled')),
                 ('note', models.CharField(blank=True, max_length=200, verbose_name='note')),
                 ('cause', models.CharField(blank=True, editable=False, max_length=40)),
+                ('form', models.UUIDField(editable=False, null=True, unique=True)),
                 ('item', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='catalogue.item', verbose_name='item')),
                 ('patron', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='fees', to='circulation.patron', verbose_name='patron')),
             ],
@@ -346,7 +348,7 @@ class Migration(InitialMigration):
                 'verbose_name': 'fee',
                 'verbose_name_plural': 'fees',
                 'ordering': ('charged_at', 'id'),
-                'constraints': [models.CheckConstraint(condition=models.Q(('paid__gte', 0), ('waived__gte', 0), ('amount__gte', django.db.models.expressions.CombinedExpression(models.F('paid'), '+', models.F('waived')))), name='settled_within_fee'), models.UniqueConstraint(condition=models.Q(('cause', ''), _negated=True), fields=('cause',), name='one_fee_per_cause')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('paid__gte', 0), ('waived__gte', 0), ('amount__gte', django.db.models.functions.math.Round(django.db.models.expressions.CombinedExpression(models.F('paid'), '+', models.F('waived')), precision=2))), name='settled_within_fee'), models.UniqueConstraint(condition=models.Q(('cause', ''), _negated=True), fields=('cause',), name='one_fee_per_cause')],
             },
         ),
         migrations.CreateModel(
@@ -377,6 +379,7 @@ class Migration(InitialMigration):
                 ('staff', models.CharField(max_length=150, verbose_name='taken by')),
                 ('reversed_at', models.DateTimeField(blank=True, null=True, verbose_name='reversed')),
                 ('reversed_by', models.CharField(blank=True, max_length=150, verbose_name='reversed by')),
+                ('form', models.UUIDField(editable=False, null=True, unique=True)),
                 ('branch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.branch', verbose_name='branch')),
                 ('patron', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='circulation.patron', verbose_name='patron')),
             ],
@@ -408,12 +411,14 @@ class Migration(InitialMigration):
                 ('reason', models.CharField(max_length=200, verbose_name='reason')),
                 ('at', models.DateTimeField(db_index=True, verbose_name='waived')),
                 ('staff', models.CharField(max_length=150, verbose_name='waived by')),
+                ('form', models.UUIDField(editable=False, null=True)),
                 ('fee', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='waivers', to='circulation.fee', verbose_name='fee')),
             ],
             options={
                 'verbose_name': 'waiver',
                 'verbose_name_plural': 'waivers',
                 'ordering': ('-at', '-id'),
+                'constraints': [models.UniqueConstraint(fields=('fee', 'form'), name='one_waiver_per_form')],
             },
         ),
         migrations.CreateModel(

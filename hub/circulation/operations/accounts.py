@@ -36,7 +36,7 @@ def correct(by: Actor, patron: Patron, values: Mapping[str, str | PatronCategory
 
 
 @atomic
-def renew_membership(by: Actor, patron: Patron, today: date) -> Fee | None:
+def renew_membership(by: Actor, patron: Patron, today: date, until: date | None = None) -> Fee | None:
     """Extend the membership by the period of the patron's category, and charge its fee if it has one.
 
     A membership that still runs is extended from its end, an ended one from today.
@@ -45,11 +45,15 @@ def renew_membership(by: Actor, patron: Patron, today: date) -> Fee | None:
         by: The actor.
         patron: The patron, who is locked and updated.
         today: Today in the library's time zone.
+        until: The new end that staff were shown. A membership that lasts as long already is left as it is, so that a
+            form sent twice renews and charges once.
 
     Raises:
         ValueError: Memberships of this category do not expire.
     """
     lock_patron(patron)
+    if until is not None and patron.expires is not None and patron.expires >= until:
+        return None
     category = patron.category
     if category.membership_months is None:
         raise ValueError(f"memberships of the category {category.code} do not expire")

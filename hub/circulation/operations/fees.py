@@ -1,9 +1,11 @@
 """Charge and waive fees, and take payments for them.
 
-Amounts are Decimal in the library's currency, without rounding.
+Amounts are Decimal in the library's currency, without rounding. `form` is the id of the form that staff sent:
+sent again, it changes nothing and returns what it did the first time.
 """
 
 from decimal import Decimal
+from uuid import UUID
 
 from hub.catalogue.models import Item
 from hub.circulation.models import Fee, Patron, Payment, PaymentPart, Waiver
@@ -21,6 +23,7 @@ def charge(
     item: Item | None = None,
     note: str = "",
     cause: str = "",
+    form: UUID | None = None,
 ) -> Fee:
     """Add a fee; `cause` names the loan or hold for which a fee rule charges it, once.
 
@@ -29,8 +32,12 @@ def charge(
     """
     if amount <= 0:
         raise ValueError(f"a fee must be above zero, not {amount}")
+    lock_patron(patron)
+    before: Fee | None = Fee.objects.filter(patron=patron, form=form).first() if form else None
+    if before is not None:
+        return before
     fee: Fee = Fee.objects.create(
-        patron=lock_patron(patron), kind=kind, amount=amount, item=item, charged_at=by.now, note=note, cause=cause
+        patron=patron, kind=kind, amount=amount, item=item, charged_at=by.now, note=note, cause=cause, form=form
     )
     append_event(
         "fee_charged", by.now, fee=fee.pk, patron=patron.ref, amount=str(amount), cause=kind, **by.actor_facts()
@@ -39,7 +46,15 @@ def charge(
 
 
 @atomic
-def take(by: Actor, patron: Patron, amount: Decimal, means: str = "cash", *, only: Fee | None = None) -> Payment | None:
+def take(
+    by: Actor,
+    patron: Patron,
+    amount: Decimal,
+    means: str = "cash",
+    *,
+    only: Fee | None = None,
+    form: UUID | None = None,
+) -> Payment | None:
     """Take a payment towards the oldest fees first, or towards one fee.
 
     The payment covers at most what is owed: what was given beyond that is change. Return None if nothing is owed.
@@ -49,7 +64,11 @@ def take(by: Actor, patron: Patron, amount: Decimal, means: str = "cash", *, onl
     """
     if amount <= 0:
         raise ValueError(f"a payment must be above zero, not {amount}")
-    owed = Fee.objects.filter(Fee.UNSETTLED, patron=lock_patron(patron))
+    lock_patron(patron)
+    before: Payment | None = Payment.objects.filter(patron=patron, form=form).first() if form else None
+    if before is not None:
+        return before
+    owed = Fee.objects.filter(Fee.UNSETTLED, patron=patron)
     if only is not None:
         owed = owed.filter(pk=only.pk)
     parts = _split(amount, list(owed))
@@ -57,7 +76,7 @@ def take(by: Actor, patron: Patron, amount: Decimal, means: str = "cash", *, onl
         return None
     paid = sum((part for _fee, part in parts), Decimal(0))
     payment: Payment = Payment.objects.create(
-        patron=patron, amount=paid, means=means, at=by.now, branch=by.branch, staff=by.staff
+        patron=patron, amount=paid, means=means, at=by.now, branch=by.branch, staff=by.staff, form=form
     )
     for fee, part in parts:
         PaymentPart.objects.create(payment=payment, fee=fee, amount=part)
@@ -95,7 +114,7 @@ def reverse_payment(by: Actor, payment: Payment) -> bool:
 
 
 @atomic
-def waive(by: Actor, fee: Fee, amount: Decimal, reason: str) -> Waiver | None:
+def waive(by: Actor, fee: Fee, amount: Decimal, reason: str, form: UUID | None = None) -> Waiver | None:
     """Waive an amount of a fee, at most what is owed; return None if nothing is owed.
 
     Raises:
@@ -104,11 +123,16 @@ def waive(by: Actor, fee: Fee, amount: Decimal, reason: str) -> Waiver | None:
     if amount <= 0 or not reason.strip():
         raise ValueError("a waiver needs an amount above zero and a reason")
     lock_patron(fee.patron)
+    before: Waiver | None = fee.waivers.filter(form=form).first() if form else None
+    if before is not None:
+        return before
     fee.refresh_from_db(fields=("amount", "paid", "waived"))
     part = min(amount, fee.owed)
     if part == 0:
         return None
-    waiver: Waiver = Waiver.objects.create(fee=fee, amount=part, reason=reason.strip(), at=by.now, staff=by.staff)
+    waiver: Waiver = Waiver.objects.create(
+        fee=fee, amount=part, reason=reason.strip(), at=by.now, staff=by.staff, form=form
+    )
     fee.waived += part
     _settle(by, fee)
     append_event(

@@ -92,3 +92,12 @@ def test_correction_tells_the_feed_which_fields_changed_and_no_value(world: Worl
     events = CirculationEvent.objects.filter(kind="patron_corrected")
     assert [each.data["fields"] for each in events] == ["name"]
     assert "Newname" not in str([each.data for each in events])
+
+
+def test_tenths_paid_and_waived_settle_a_fee(world: World) -> None:
+    """SQLite adds them as binary floating-point numbers: 0.10 and 0.20 to more than 0.30, 0.70 and 0.10 to less."""
+    for whole, paid in ((Decimal("0.30"), Decimal("0.10")), (Decimal("0.80"), Decimal("0.70"))):
+        fee = fees.charge(world.by, world.ada, "overdue", whole)
+        fees.take(world.by, world.ada, paid, only=fee)
+        fees.waive(world.by, fee, whole - paid, "goodwill")
+        assert (owed(world), Fee.objects.filter(Fee.UNSETTLED).count()) == (Decimal(0), 0)

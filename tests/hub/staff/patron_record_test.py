@@ -1,5 +1,6 @@
 """The patron's record: tabs, corrections, membership, and fees charged, paid, waived and taken back."""
 
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -143,6 +144,8 @@ def test_fee_is_waived_with_a_reason_and_owed_again(world: World, grace: Grace) 
     assert (owed(world), Waiver.objects.get().reason) == (Decimal(20), "found in the returns box")
     assert "10.00 CNY is owed again" in grace.post("revoke_waiver", Waiver.objects.get().pk)
     assert owed(world) == Decimal(30)
+    assert "Waived: 30.00 CNY" in grace.post("waive", fee.pk, reason="found in the returns box")
+    assert "settled already" in grace.post("waive", fee.pk, reason="found in the returns box")
 
 
 def test_clerk_takes_payments_but_waives_nothing(world: World) -> None:
@@ -186,3 +189,40 @@ def test_every_tab_is_logged_once_under_the_reason(world: World, grace: Grace) -
 def test_history_names_the_amount_in_the_librarys_currency(world: World, grace: Grace) -> None:
     fees.charge(world.by, world.ada, "lost", Decimal(30))
     assert "Fee charged 30.00 CNY · lost item" in grace.page("patron_history", world.ada.pk)
+
+
+def form_of(grace: Grace, page: str, patron: Patron, name: str = "form") -> dict[str, str]:
+    """Return the hidden field of the page's form that tells one sending from the next."""
+    found = re.search(f'type="hidden" name="{name}" value="([^"]+)"', source(grace, page, patron))
+    return {name: found[1]} if found else {}
+
+
+def test_form_sent_twice_charges_pays_and_waives_once(world: World, grace: Grace) -> None:
+    """A double click, or a reload of a page that a lost connection left half sent."""
+    Library.objects.update(charges=True)
+    form = form_of(grace, "patron_fees", world.ada)
+    for _twice in range(2):
+        assert "Charged: damage, 9.00 CNY" in grace.post("charge", world.ada.pk, kind="damage", amount="9", **form)
+    assert owed(world) == Decimal(9)
+    for _twice in range(2):
+        page = grace.post("pay", world.ada.pk, amount="2", means="cash", **form)
+        assert "Payment taken: 2.00 CNY" in page
+    assert owed(world) == Decimal(7)
+    fee = Fee.objects.get()
+    for _twice in range(2):
+        assert "Waived: 3.00 CNY" in grace.post("waive", fee.pk, amount="3", reason="goodwill", **form)
+    assert owed(world) == Decimal(4)
+    assert form_of(grace, "patron_fees", world.ada) != form
+    grace.post("reverse_payment", Payment.objects.get().pk)
+    assert "reversed already" in grace.post("pay", world.ada.pk, amount="2", means="cash", **form)
+    assert owed(world) == Decimal(6)
+
+
+def test_membership_form_sent_twice_renews_once(world: World, grace: Grace) -> None:
+    PatronCategory.objects.update(membership_months=12, membership_fee=Decimal(20))
+    form = form_of(grace, "patron", world.ada, "until")
+    ends = set()
+    for _twice in range(2):
+        assert "Member until" in grace.post("renew_membership", world.ada.pk, **form)
+        ends.add(Patron.objects.get(pk=world.ada.pk).expires)
+    assert (len(ends), owed(world)) == (1, Decimal(20))
