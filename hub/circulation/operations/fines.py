@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, Subquery
 
 from hub.catalogue.models import Branch, Item
 from hub.circulation.domain_mapping import the_library, the_policy
-from hub.circulation.models import Fee, FeeRule, Hold, Loan, Patron
+from hub.circulation.models import Fee, FeeRule, Hold, Loan, Patron, PendingReturn
 from hub.circulation.operations import external_ils, fees
 from hub.circulation.operations.context import Actor
 from lending.policy import Calendar, Policy
@@ -36,8 +36,8 @@ class DueFee:
 def charge_by_rules(now: datetime) -> int:
     """Charge each late return and each uncollected hold of the last days once; return the number of new fees.
 
-    Nothing is charged if the library charges no fees or an ILS keeps the loans, for a loan with an uncertain time, or
-    for a due date that was only estimated.
+    Nothing is charged if the library charges no fees or an ILS keeps the loans, for a loan with an uncertain time, for
+    a return that was never recorded, or for a due date that was only estimated.
 
     Args:
         now: Aware.
@@ -56,6 +56,11 @@ def charge_by_rules(now: datetime) -> int:
 
 
 def _late_returns(rules: Sequence[FeeRule], law: Policy, now: datetime) -> Iterator[DueFee]:
+    """Yield the late returns, by the time of the return itself, however late staff checked it.
+
+    A loan that ended only because the same patron checked the copy out again was returned at an unknown time.
+    """
+    handed_in = PendingReturn.objects.filter(loan=OuterRef("pk"), closed_at=OuterRef("closed_at")).order_by("-at")
     loans = Loan.objects.filter(
         state=Loan.State.RETURNED,
         closed_at__gte=now - LOOKS_BACK,
@@ -64,10 +69,13 @@ def _late_returns(rules: Sequence[FeeRule], law: Policy, now: datetime) -> Itera
         reckoned=False,
         nameless=False,
     )
+    loans = loans.exclude(Exists(Loan.objects.filter(former=OuterRef("pk"))))
+    loans = loans.annotate(handed_in_at=Subquery(handed_in.values("at")[:1]))
     for loan in loans.select_related("patron__category", "item__type", "branch"):
+        back = loan.handed_in_at or loan.closed_at
         rule = _rule(rules, str(FeeRule.Kind.OVERDUE), loan.patron, loan.item)
         calendar = law.calendars.get(loan.branch.code, Calendar())
-        days = open_days_late(calendar, law.local_day(loan.due), law.local_day(loan.closed_at))
+        days = open_days_late(calendar, law.local_day(loan.due), law.local_day(back))
         if rule is None or days <= rule.grace_days:
             continue
         amount = rule.amount * days

@@ -1,5 +1,6 @@
 """The nightly job charges late returns and uncollected holds by the fee rules, each once."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -108,4 +109,28 @@ def test_hold_cancelled_in_time_costs_nothing(charging: World) -> None:
     hold = charging.place_hold(charging.ada, charging.emma)
     hold_queue.trap(charging.by, charging.emma)
     hold_queue.cancel(charging.by, Hold.objects.get(pk=hold.pk))
+    assert night(charging) == []
+
+
+@pytest.mark.parametrize("lent_again", [False, True])
+def test_days_between_the_return_and_its_check_cost_nothing(charging: World, lent_again: bool) -> None:
+    """The patron handed the item in 3 days late at a kiosk; staff checked it, or the next patron took it, on day 9."""
+    loan_changes.checkout(charging.by, charging.ada, charging.dune)
+    (loan,) = charging.loans(charging.dune)
+    loan.due = charging.by.now - timedelta(days=9)
+    loan.save()
+    handed_in = replace(charging.by, now=charging.by.now - timedelta(days=6))
+    loan_changes.checkin(handed_in, charging.dune, ReturnMode.PROVISIONAL)
+    if lent_again:
+        loan_changes.checkout(charging.by, charging.lin, charging.dune)
+    else:
+        loan_changes.receive(charging.by, charging.dune)
+    assert night(charging) == [("overdue", Decimal("1.50"))]
+
+
+def test_return_that_was_never_recorded_costs_nothing(charging: World) -> None:
+    loan_changes.checkout(replace(charging.by, now=charging.by.now - timedelta(days=9)), charging.ada, charging.dune)
+    Loan.objects.update(due=charging.by.now - timedelta(days=8))
+    loan_changes.checkout(replace(charging.by, no_block=True), charging.ada, charging.dune)
+    assert [loan.state for loan in charging.loans(charging.dune)] == [Loan.State.RETURNED, Loan.State.ON_LOAN]
     assert night(charging) == []
