@@ -28,7 +28,7 @@ def download(name: str, heading: Sequence[str], rows: Iterable[Sequence[object]]
     written = io.StringIO()
     table = csv.writer(written)
     for cells in (heading, *rows):
-        table.writerow(["" if cell is None else quote_cell(str(cell)) for cell in cells])
+        table.writerow([quote_cell("" if cell is None else str(cell)) for cell in cells])
     response = HttpResponse(written.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
