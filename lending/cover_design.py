@@ -96,8 +96,8 @@ class CoverRule:
 
 
 def cover_rule(subject: str, title: str) -> CoverRule:
-    """Return the design; the same title always gets the same one."""
-    n, index = crc32(title.encode()), class_index(subject)
+    """Return the design; the same title always gets the same one, with or without the subtitle after its colon."""
+    n, index = crc32(title.partition(": ")[0].encode()), class_index(subject)
     base, figure = CLASSES[index]
     tone = (base, mix(base, INK, 0.10), mix(base, LEAF, 0.12))[n % 3]
     layout = tuple(CoverLayout)[n // 2430 % 4]

@@ -200,6 +200,11 @@ def test_cover_text_has_sufficient_contrast(subject: str, title: str) -> None:
     assert rule == cover_rule(subject, title)
 
 
+def test_title_has_the_same_cover_with_and_without_its_subtitle() -> None:
+    whole = cover_rule("7", "Devianostye: konets veka glazami peterburgskogo muzykanta")
+    assert whole == cover_rule("7", "Devianostye") != cover_rule("7", "Konets veka")
+
+
 def test_titles_of_one_class_have_different_covers() -> None:
     titles = ("City of God", "Neap tide", "Winter breaks", "The colour of water", "听取自然")
     looks = {cover_picture("8", title, (72, 99), Corners.ALL, TEXT_FONT).tobytes() for title in titles}
