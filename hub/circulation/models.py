@@ -586,7 +586,7 @@ class Payment(models.Model):
     at = models.DateTimeField(_("paid"), db_index=True)
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", verbose_name=_("branch"))
     staff = models.CharField(_("taken by"), max_length=150)
-    reversed_at = models.DateTimeField(_("reversed"), null=True, blank=True)
+    reversed_at = models.DateTimeField(_("reversed"), null=True, blank=True, db_index=True)
     reversed_by = models.CharField(_("reversed by"), max_length=150, blank=True)
     form = models.UUIDField(null=True, unique=True, editable=False)
 

@@ -1,4 +1,8 @@
-"""Report the payments of a day by branch, member of staff and means of payment."""
+"""Report the payments of a day by branch, member of staff and means of payment.
+
+A payment reversed on its own day counts for nothing. One reversed later counts on its day and is deducted on the day of
+the reversal, so that the totals of a past day never change.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,6 +22,16 @@ from hub.staff.patron_record import payment_row
 
 
 @dataclass(frozen=True, slots=True)
+class Booking:
+    """An amount that counts on this day: a payment, or below 0 the reversal of one of an earlier day."""
+
+    branch: str
+    staff: str
+    means: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class TillRow:
     """What one member of staff took at one branch, by means of payment in the order of the columns."""
 
@@ -33,20 +47,28 @@ def cash_report(request: HttpRequest) -> HttpResponse:
     day = _day(request.GET.get("day", ""))
     begin = datetime.combine(day, time.min, timezone.get_current_timezone())
     span = (begin, datetime.combine(day + timedelta(days=1), time.min, begin.tzinfo))
-    taken = Payment.objects.filter(at__gte=span[0], at__lt=span[1]).select_related("branch")
-    payments = list(taken.prefetch_related("parts__fee__item__title"))
+    found = Payment.objects.select_related("branch").prefetch_related("parts__fee__item__title")
+    payments = list(found.filter(at__gte=span[0], at__lt=span[1]))
+    deducted = list(found.filter(at__lt=span[0], reversed_at__gte=span[0], reversed_at__lt=span[1]))
     if wants_csv(request):
-        return _csv(day, payments)
-    valid = [each for each in payments if each.reversed_at is None]
+        return _csv(day, payments, deducted)
+    valid = [each for each in payments if each.reversed_at is None or each.reversed_at >= span[1]]
+    booked = [
+        *(Booking(str(each.branch), each.staff, each.means, each.amount) for each in valid),
+        *(Booking(str(each.branch), each.reversed_by, each.means, -each.amount) for each in deducted),
+    ]
     waived = Waiver.objects.filter(at__gte=span[0], at__lt=span[1]).values_list("amount", flat=True)
     return page(request, "fees", "staff/cash_report.html", {
         "day": day, "words": formatting.day(day),
         "earlier": day - timedelta(days=1), "later": day + timedelta(days=1) if day < formatting.today() else None,
         "means": [str(label).capitalize() for label in Payment.Means.labels],
-        "till": _till(valid),
-        "total": formatting.money(_sum(valid)),
+        "till": _till(booked),
+        "total": formatting.money(_sum(booked)),
         "waived": formatting.money(sum(waived, Decimal(0))) if waived else "",
-        "payments": [(str(each.branch), payment_row(each)) for each in payments],
+        "payments": [(str(each.branch), payment_row(each), each in valid) for each in payments],
+        "deducted": [
+            (str(each.branch), payment_row(each), each.reversed_by, formatting.money(-each.amount)) for each in deducted
+        ],
     })  # fmt: skip
 
 
@@ -57,14 +79,14 @@ def _day(text: str) -> date:
         return formatting.today()
 
 
-def _sum(payments: Iterable[Payment]) -> Decimal:
-    return sum((each.amount for each in payments), Decimal(0))
+def _sum(booked: Iterable[Booking]) -> Decimal:
+    return sum((each.amount for each in booked), Decimal(0))
 
 
-def _till(payments: list[Payment]) -> list[TillRow]:
-    groups: dict[tuple[str, str], list[Payment]] = {}
-    for each in payments:
-        groups.setdefault((str(each.branch), each.staff), []).append(each)
+def _till(booked: list[Booking]) -> list[TillRow]:
+    groups: dict[tuple[str, str], list[Booking]] = {}
+    for each in booked:
+        groups.setdefault((each.branch, each.staff), []).append(each)
     return [
         TillRow(
             branch,
@@ -78,8 +100,8 @@ def _till(payments: list[Payment]) -> list[TillRow]:
     ]
 
 
-def _csv(day: date, payments: list[Payment]) -> HttpResponse:
-    """Return the payments as CSV, without the patrons."""
+def _csv(day: date, payments: list[Payment], deducted: list[Payment]) -> HttpResponse:
+    """Return the payments as CSV, without the patrons; those of earlier days that were reversed are below 0."""
     heading = (
         _("receipt number"),
         _("time"),
@@ -90,17 +112,19 @@ def _csv(day: date, payments: list[Payment]) -> HttpResponse:
         pgettext("a fee", "For"),
         _("reversed"),
     )
+    booked = [(each, -each.amount) for each in reversed(deducted)]
+    booked += [(each, each.amount) for each in reversed(payments)]
     rows = [
         (
             str(each.pk),
             timezone.localtime(each.at).isoformat(timespec="minutes"),
             str(each.branch),
-            each.staff,
+            each.staff if amount > 0 else each.reversed_by,
             each.get_means_display(),
-            str(each.amount),
+            amount,
             "; ".join(payment_row(each).purposes),
             timezone.localtime(each.reversed_at).isoformat(timespec="minutes") if each.reversed_at else "",
         )
-        for each in reversed(payments)
+        for each, amount in booked
     ]
     return download(f"payments-{day.isoformat()}", heading, rows)

@@ -377,7 +377,7 @@ class Migration(InitialMigration):
                 ('means', models.CharField(choices=[('cash', 'cash'), ('card', 'bank card'), ('mobile', 'mobile payment'), ('transfer', 'bank transfer')], default='cash', max_length=8, verbose_name='means of payment')),
                 ('at', models.DateTimeField(db_index=True, verbose_name='paid')),
                 ('staff', models.CharField(max_length=150, verbose_name='taken by')),
-                ('reversed_at', models.DateTimeField(blank=True, null=True, verbose_name='reversed')),
+                ('reversed_at', models.DateTimeField(blank=True, db_index=True, null=True, verbose_name='reversed')),
                 ('reversed_by', models.CharField(blank=True, max_length=150, verbose_name='reversed by')),
                 ('form', models.UUIDField(editable=False, null=True, unique=True)),
                 ('branch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.branch', verbose_name='branch')),

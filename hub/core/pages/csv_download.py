@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 from django.http import HttpRequest, HttpResponse
 
@@ -28,7 +29,13 @@ def download(name: str, heading: Sequence[str], rows: Iterable[Sequence[object]]
     written = io.StringIO()
     table = csv.writer(written)
     for cells in (heading, *rows):
-        table.writerow([quote_cell("" if cell is None else str(cell)) for cell in cells])
+        table.writerow([_cell(cell) for cell in cells])
     response = HttpResponse(written.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
+
+
+def _cell(cell: object) -> str:
+    if cell is None:
+        return ""
+    return str(cell) if isinstance(cell, Decimal) else quote_cell(str(cell))  # an amount below 0 is no formula

@@ -226,3 +226,21 @@ def test_membership_form_sent_twice_renews_once(world: World, grace: Grace) -> N
         assert "Member until" in grace.post("renew_membership", world.ada.pk, **form)
         ends.add(Patron.objects.get(pk=world.ada.pk).expires)
     assert (len(ends), owed(world)) == (1, Decimal(20))
+
+
+def test_payment_reversed_on_a_later_day_leaves_the_past_total_and_is_deducted_today(
+    world: World, grace: Grace
+) -> None:
+    """The till of a past day was counted: its total must not change."""
+    fees.charge(world.by, world.ada, "lost", Decimal(30))
+    fees.take(world.by, world.ada, Decimal(10))
+    Payment.objects.update(at=hub_clock().now() - timedelta(days=1))
+    fees.take(world.by, world.ada, Decimal(4))
+    yesterday = f"?day={(hub_clock().now().date() - timedelta(days=1)).isoformat()}"
+    assert "Total 10.00 CNY" in grace.page("cash_report", query=yesterday)
+    fees.reverse_payment(world.by, Payment.objects.get(amount=10))
+    assert "Total 10.00 CNY" in grace.page("cash_report", query=yesterday)
+    today = grace.page("cash_report")
+    assert "Total -6.00 CNY" in today and "Payments of earlier days, reversed" in today
+    sheet = grace.client.get(reverse("staff:cash_report"), {"form": "csv"}).content.decode("utf-8-sig")
+    assert sorted(line.split(",")[5] for line in sheet.splitlines()[1:]) == ["-10.00", "4.00"]
