@@ -426,10 +426,11 @@ def undo_membership(request: HttpRequest, pk: int, before: str, fee: int) -> Htt
         expires = None if before == "none" else date.fromisoformat(before)
     except ValueError:
         raise Http404(before) from None
+    charged = Fee.objects.filter(pk=fee, patron=patron, kind=Fee.Kind.MEMBERSHIP).first()
+    if charged is not None and charged.paid:
+        return report_error(request, _("The fee is paid already. First reverse its payment under Fees."), home)
     accounts.correct(by, patron, {"expires": expires})
-    since = by.now - UNDO_FOR
-    charged = Fee.objects.filter(Fee.UNSETTLED, pk=fee, patron=patron, charged_at__gte=since).first()
-    if charged is not None:
+    if charged is not None and charged.owed and charged.charged_at >= by.now - UNDO_FOR:
         fees.waive(by, charged, charged.amount, _("membership renewal undone"))
     return report_success(request, _("Undone"), home)
 

@@ -244,3 +244,14 @@ def test_payment_reversed_on_a_later_day_leaves_the_past_total_and_is_deducted_t
     assert "Total -6.00 CNY" in today and "Payments of earlier days, reversed" in today
     sheet = grace.client.get(reverse("staff:cash_report"), {"form": "csv"}).content.decode("utf-8-sig")
     assert sorted(line.split(",")[5] for line in sheet.splitlines()[1:]) == ["-10.00", "4.00"]
+
+
+def test_renewal_with_a_paid_fee_is_not_undone(world: World, grace: Grace) -> None:
+    """Otherwise the patron would have paid for a membership that has ended."""
+    PatronCategory.objects.update(membership_months=12, membership_fee=Decimal(20))
+    url = reverse("staff:renew_membership", args=(world.ada.pk,))
+    grace.last = grace.client.post(url, follow=True).content.decode()
+    until = Patron.objects.get(pk=world.ada.pk).expires
+    assert fees.take(world.by, world.ada, Decimal(20)) is not None
+    assert "First reverse its payment" in grace.undo()
+    assert Patron.objects.get(pk=world.ada.pk).expires == until
