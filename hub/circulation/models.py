@@ -18,6 +18,7 @@ from django.db.models.functions import Coalesce, Round
 from django.utils.translation import gettext_lazy as _
 
 from hub.catalogue.models import BilingualName, Branch, Item, ItemType, Title
+from hub.core.clock import now
 from hub.core.encrypted_fields import EncryptedTextField
 from lending.policy import Policy
 from lending.transactions import TransactionId, receipt_code
@@ -549,6 +550,9 @@ class FeeRule(models.Model):
     cap = models.DecimalField(
         _("at most"), max_digits=9, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
     )
+
+    since = models.DateTimeField(default=now, editable=False)
+    """When the rule was made; nothing is charged for what happened before."""
 
     class Meta:
         verbose_name = _("fee rule")

@@ -4,6 +4,7 @@ import django.core.validators
 import django.db.models.deletion
 import hub.audit.models
 import hub.circulation.models
+import hub.core.clock
 import hub.core.encrypted_fields
 import simple_history.models
 from decimal import Decimal
@@ -141,6 +142,7 @@ class Migration(InitialMigration):
                 ('amount', models.DecimalField(decimal_places=2, max_digits=9, validators=[django.core.validators.MinValueValidator(0)], verbose_name='amount')),
                 ('grace_days', models.PositiveSmallIntegerField(default=0, help_text='Within them nothing is charged.', validators=[django.core.validators.MaxValueValidator(60)], verbose_name='days of grace')),
                 ('cap', models.DecimalField(blank=True, decimal_places=2, max_digits=9, null=True, validators=[django.core.validators.MinValueValidator(0)], verbose_name='at most')),
+                ('since', models.DateTimeField(default=hub.core.clock.now, editable=False)),
                 ('history_id', models.AutoField(primary_key=True, serialize=False)),
                 ('history_date', models.DateTimeField(db_index=True)),
                 ('history_change_reason', models.CharField(max_length=100, null=True)),

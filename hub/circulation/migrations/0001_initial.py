@@ -4,6 +4,7 @@ import django.db.models.expressions
 import django.db.models.functions.comparison
 import django.db.models.functions.math
 import hub.circulation.models
+import hub.core.clock
 import hub.core.encrypted_fields
 from decimal import Decimal
 from django.db import migrations, models
@@ -359,6 +360,7 @@ class Migration(InitialMigration):
                 ('amount', models.DecimalField(decimal_places=2, max_digits=9, validators=[django.core.validators.MinValueValidator(0)], verbose_name='amount')),
                 ('grace_days', models.PositiveSmallIntegerField(default=0, help_text='Within them nothing is charged.', validators=[django.core.validators.MaxValueValidator(60)], verbose_name='days of grace')),
                 ('cap', models.DecimalField(blank=True, decimal_places=2, max_digits=9, null=True, validators=[django.core.validators.MinValueValidator(0)], verbose_name='at most')),
+                ('since', models.DateTimeField(default=hub.core.clock.now, editable=False)),
                 ('category', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='circulation.patroncategory', verbose_name='patron category')),
                 ('item_type', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.itemtype', verbose_name='item type')),
             ],

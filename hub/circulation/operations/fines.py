@@ -37,7 +37,8 @@ def charge_by_rules(now: datetime) -> int:
     """Charge each late return and each uncollected hold of the last days once; return the number of new fees.
 
     Nothing is charged if the library charges no fees or an ILS keeps the loans, for a loan with an uncertain time, for
-    a return that was never recorded, or for a due date that was only estimated.
+    a return that was never recorded, for a due date that was only estimated, or for what ended before the
+    rule was made.
 
     Args:
         now: Aware.
@@ -76,7 +77,7 @@ def _late_returns(rules: Sequence[FeeRule], law: Policy, now: datetime) -> Itera
         rule = _rule(rules, str(FeeRule.Kind.OVERDUE), loan.patron, loan.item)
         calendar = law.calendars.get(loan.branch.code, Calendar())
         days = open_days_late(calendar, law.local_day(loan.due), law.local_day(back))
-        if rule is None or days <= rule.grace_days:
+        if rule is None or days <= rule.grace_days or loan.closed_at < rule.since:
             continue
         amount = rule.amount * days
         amount = amount if rule.cap is None else min(amount, rule.cap)
@@ -92,7 +93,9 @@ def _uncollected_holds(rules: Sequence[FeeRule], law: Policy, now: datetime) -> 
     )
     for hold in holds.select_related("patron__category", "item__type", "pickup"):
         rule = _rule(rules, str(FeeRule.Kind.NOT_COLLECTED), hold.patron, hold.item)
-        if rule is not None and rule.amount > 0 and law.local_day(hold.closed_at) > hold.until:
+        if rule is None or hold.closed_at < rule.since:
+            continue
+        if rule.amount > 0 and law.local_day(hold.closed_at) > hold.until:
             kind = str(Fee.Kind.NOT_COLLECTED)
             yield DueFee(hold.patron, hold.pickup, kind, rule.amount, hold.item, f"hold:{hold.pk}")
 

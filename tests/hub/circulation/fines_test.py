@@ -134,3 +134,13 @@ def test_return_that_was_never_recorded_costs_nothing(charging: World) -> None:
     loan_changes.checkout(replace(charging.by, no_block=True), charging.ada, charging.dune)
     assert [loan.state for loan in charging.loans(charging.dune)] == [Loan.State.RETURNED, Loan.State.ON_LOAN]
     assert night(charging) == []
+
+
+def test_new_rule_charges_nothing_for_what_ended_before_it(world: World) -> None:
+    Library.objects.update(charges=True)
+    return_late(world, 9)
+    Loan.objects.update(closed_at=world.by.now - timedelta(minutes=1))
+    FeeRule.objects.create(kind="overdue", amount=Decimal(1))
+    assert night(world) == []
+    Loan.objects.update(closed_at=world.by.now)
+    assert night(world) == [("overdue", Decimal(9))]
