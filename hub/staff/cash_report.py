@@ -20,6 +20,9 @@ from hub.core.pages.csv_download import download, wants_csv
 from hub.core.pages.page import page, staff_page
 from hub.staff.patron_record import payment_row
 
+EARLIEST = date(2000, 1, 1)
+"""First day that can be shown; no hub is older."""
+
 
 @dataclass(frozen=True, slots=True)
 class Booking:
@@ -74,7 +77,7 @@ def cash_report(request: HttpRequest) -> HttpResponse:
 
 def _day(text: str) -> date:
     try:
-        return min(date.fromisoformat(text), formatting.today())
+        return min(max(date.fromisoformat(text), EARLIEST), formatting.today())
     except ValueError:
         return formatting.today()
 

@@ -117,6 +117,8 @@ def test_cash_report_counts_the_day_by_means_and_leaves_out_reversed_payments(wo
     assert "Main grace 13.00 CNY 5.00 CNY 0.00 CNY 0.00 CNY 18.00 CNY" in report
     fees.reverse_payment(world.by, Payment.objects.get(amount=3))
     assert "Total 15.00 CNY" in grace.page("cash_report")
+    for day in ("2020-02-02", "0001-01-01", "soon"):
+        assert grace.client.get(reverse("staff:cash_report"), {"day": day}).status_code == 200
     assert "No payments on this day" in grace.page("cash_report", query="?day=2020-02-02")
     assert "Ada" not in report
     sheet = grace.client.get(reverse("staff:cash_report"), {"form": "csv"}).content.decode("utf-8-sig")
