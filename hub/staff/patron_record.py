@@ -77,13 +77,14 @@ class HeaderFact:
 def header(request: HttpRequest, patron: Patron, current: str) -> dict[str, object]:
     """Return the context of the record's head: name, standing, figures and tabs."""
     summary = panel(patron, branch_of(request))
+    person = Person.objects.filter(ref=patron.ref).first()
     return {
         "patron": patron,
         "panel": summary,
         "figures": _figures(patron, summary.loans, summary.fees, owes=summary.owes),
-        "tabs": _tabs(request, patron, current),
+        "tabs": _tabs(request, patron, person, current),
         "by_card": by_card(request, patron.ref),
-        "person": Person.objects.filter(ref=patron.ref).first(),
+        "person": person,
     }
 
 
@@ -109,8 +110,7 @@ def _figures(patron: Patron, loans: str, owed: str, *, owes: bool) -> list[Heade
     return [*found, HeaderFact(_("Member until"), until, alarms=ended)]
 
 
-def _tabs(request: HttpRequest, patron: Patron, current: str) -> list[RecordTab]:
-    person = Person.objects.filter(ref=patron.ref).first()
+def _tabs(request: HttpRequest, patron: Patron, person: Person | None, current: str) -> list[RecordTab]:
     may_maintain = rights.may(request.user, Right.RECORD)
     loans = Loan.objects.filter(patron=patron, state__in=Loan.OPEN).count()
     holds = Hold.objects.filter(patron=patron, state__in=Hold.OPEN).count()
