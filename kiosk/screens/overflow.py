@@ -200,20 +200,23 @@ FINGER, ARROW = 16, 15
 """Width in units (about millimetres): of a finger, for an arrow without text; of an arrow next to a list."""
 
 
-def more_width(scene: DrawContext, hidden: int) -> float:
+def more_width(scene: DrawContext, hidden: int, uncounted: int = 0) -> float:
     """Return the room in pixels that the button needs in the footer; 0 if the whole list is in sight."""
     if not hidden and not scene.first:
         return scene.spare
     if scene.page.theme.large:
         return max(scene.page.u(FINGER), _width_below_arrow(scene, scene.say("Next")))
-    return scene.page.u(6.5 + 2) + scene.page.width(_label(scene, hidden), Type.BODY)
+    return scene.page.u(6.5 + 2) + scene.page.width(_label(scene, hidden, uncounted), Type.BODY)
 
 
-def draw_more(scene: DrawContext, room: Box, hidden: int, total: int) -> None:
-    """Draw the button between the footer groups: `n more` of `total` rows, the overflow pages, or back to the top."""
+def draw_more(scene: DrawContext, room: Box, hidden: int, total: int, uncounted: int = 0) -> None:
+    """Draw the button between the footer groups: `n more` of `total` rows, the overflow pages, or back to the top.
+
+    The last `uncounted` rows, such as links, are not counted as more.
+    """
     if hidden or scene.first:
         onward = total - hidden if total - hidden > scene.first else scene.following
-        draw_onward(scene, room, _label(scene, hidden), onward if hidden else scene.following)
+        draw_onward(scene, room, _label(scene, hidden, uncounted), onward if hidden else scene.following)
 
 
 def draw_onward(scene: DrawContext, room: Box, label: str, turn: int) -> None:
@@ -266,10 +269,10 @@ def draw_turn(scene: DrawContext, box: Box, hidden: int, to: int) -> None:
     page.add(Touch(place, "more", label=label, turn=to))
 
 
-def _label(scene: DrawContext, hidden: int) -> str:
-    if hidden:
-        return scene.words.say_n("{n} more", "{n} more", hidden)
-    return scene.say("Next page") if scene.following else scene.say("To the top")
+def _label(scene: DrawContext, hidden: int, uncounted: int) -> str:
+    if hidden > uncounted:
+        return scene.words.say_n("{n} more", "{n} more", hidden - uncounted)
+    return scene.say("Next page") if hidden or scene.following else scene.say("To the top")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kiosk.screens.components.buttons import TIGHT, Button, button_width, draw_button
 from kiosk.screens.components.choices import Mark
@@ -15,7 +15,7 @@ from kiosk.screens.components.states import State, draw_state, state_width
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.overflow import Block, draw_more, flow, more_width, text_block
 from kiosk.screens.rendering.display_list import Box, Corners, Fill, Line
-from kiosk.screens.rendering.text_layout import is_wide
+from kiosk.screens.rendering.text_layout import unbroken
 from kiosk.screens.rendering.theme import Type
 from kiosk.screens.title_page import place_of
 from kiosk.views import ForYou, PickKind, PickLine
@@ -28,6 +28,8 @@ MOST_REASON = 3
 """Lines of a reason."""
 COLUMN, MOST_COLUMNS = 44, 5
 """Minimum width of a column in units, and maximum number of columns."""
+FEWEST = 2
+"""Columns for titles that are too long for more."""
 COVER_WIDTH = 0.72
 """Width of a cover as a share of its height."""
 TEXT_WIDTH, NARROW_TEXT = 47, 33
@@ -42,8 +44,10 @@ SHELF, LARGE_SHELF = 88, 80
 """Minimum height in units of a shelf with titles, and of one in large text."""
 BOARD = 2
 """Pixels of a shelf board above the shelf line."""
+LINKS = 1
+"""Places of the links, behind the titles."""
 Picks = tuple[PickLine | None, ...]
-"""Titles, and None for the links behind them."""
+"""Titles, and None for the links."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +80,8 @@ def draw(view: ForYou, scene: DrawContext) -> None:
     area = Box(whole.x, y, whole.w, whole.bottom - y)
     cells: Picks = (*(view.picks or ()), None)
     hidden = _draw_picks(view, scene, area, cells) if view.picks else _draw_bare(view, scene, area)
-    room = scene.foot(("back",), ("finish",), more_width(scene, hidden))
-    draw_more(scene, room, hidden, len(cells) if view.picks else 2)
+    room = scene.foot(("back",), ("finish",), more_width(scene, hidden, LINKS))
+    draw_more(scene, room, hidden, len(cells) if view.picks else 2, LINKS)
 
 
 def _basis(view: ForYou, scene: DrawContext) -> tuple[str, str]:
@@ -103,8 +107,10 @@ def _grid(scene: DrawContext, area: Box) -> _Grid:
 
 def _draw_picks(view: ForYou, scene: DrawContext, area: Box, cells: Picks) -> int:
     """Draw titles and links, each in its place; return the number out of sight."""
-    page, grid = scene.page, _grid(scene, area)
-    places, shown = grid.places(area, page.u(2) if grid.shelves > 1 else 0), cells[scene.first :]
+    page, grid, shown = scene.page, _grid(scene, area), cells[scene.first :]
+    while grid.across > (1 if grid.cards else FEWEST) and not _fits(scene, grid, area, shown):
+        grid = replace(grid, across=grid.across - 1)
+    places = _places(scene, grid, area)
     for number in range(1, -(-min(len(shown), len(places)) // grid.across)):
         board = round(area.y + area.h / grid.shelves * number)
         page.add(Fill(Box(area.x, board, area.w, BOARD), page.colours.ink))
@@ -119,6 +125,27 @@ def _draw_picks(view: ForYou, scene: DrawContext, area: Box, cells: Picks) -> in
             else:
                 _draw_column(pick, scene, place, picks)
     return max(len(shown) - len(places), 0)
+
+
+def _places(scene: DrawContext, grid: _Grid, area: Box) -> list[Box]:
+    return grid.places(area, scene.page.u(2) if grid.shelves > 1 else 0)
+
+
+def _fits(scene: DrawContext, grid: _Grid, area: Box, shown: Picks) -> bool:
+    """Return True if the columns of this grid show each title and call number whole, without a broken word."""
+    places, width = _places(scene, grid, area), scene.page.width
+    for start in range(0, len(places), grid.across):
+        row = [pick for pick in shown[start : start + grid.across] if pick is not None]
+        for pick, place in zip(row, places[start:], strict=False):
+            if grid.cards:
+                step, room = _title_of_card(scene, place, row)
+                lines = scene.page.count_lines(pick.title, step, place.w)
+            else:
+                lines, room = _lines_of_title(pick, scene, place, _reason_lines(row, scene, place.w))
+            parts = [each.rstrip() for each in unbroken(pick.title)] + ([] if grid.cards else [pick.call_number])
+            if lines > room or any(width(part, Type.CAP) > place.w for part in parts):
+                return False
+    return True
 
 
 def _draw_bare(view: ForYou, scene: DrawContext, area: Box) -> int:
@@ -177,12 +204,11 @@ def _heading(view: ForYou, scene: DrawContext, area: Box) -> float:
 def _draw_column(pick: PickLine, scene: DrawContext, column: Box, row: Sequence[PickLine]) -> None:
     """Draw one title of a row: reason, place, call number and title above a cover with the reactions next to it."""
     page, cap = scene.page, scene.page.leading(Type.CAP)
-    reason = max(_lines_of_reason(each, scene, column.w) for each in row)
-    lines = max(page.count_lines(each.title, Type.CAP, column.w) for each in row)
+    reason = _reason_lines(row, scene, column.w)
+    longest = max(page.count_lines(each.title, Type.CAP, column.w) for each in row)
     beside = page.u(THUMB + 2) if any(_reacts(each, scene) for each in row) else 0
     tallest = min(page.u(TALLEST), (column.w - beside) / COVER_WIDTH)
-    texts = (reason + 1 + lines) * cap + page.leading(Type.BODY) + page.u(4)
-    y = column.y + max(column.h - texts - tallest, 0)
+    y = column.y + max(column.h - _height_above(scene, reason) - longest * cap - tallest, 0)
     _draw_reason(pick, scene, Box(column.x, y, column.w, column.h))
     if reason:
         y += reason * cap + page.u(1)
@@ -194,11 +220,9 @@ def _draw_column(pick: PickLine, scene: DrawContext, column: Box, row: Sequence[
         step = page.step_for(pick.call_number, column.w, page.leading(Type.BODY), (Type.BODY, Type.CAP))
         page.word(Box(column.x, y, column.w, page.leading(Type.BODY)), pick.call_number, step, cut=True)
         y += page.leading(Type.BODY)
-    room = column.bottom - y - page.u(1)
-    reacts = _reacts(pick, scene)
-    stacked = room - cap >= page.u(2 * HIGH + GAP)
-    least = (2 * HIGH + GAP if stacked else LOWEST) if reacts else LOWEST
-    y = _draw_title(pick, scene, column, y, int((room - page.u(least)) // cap))
+    reacts, (lines, most) = _reacts(pick, scene), _lines_of_title(pick, scene, column, reason)
+    stacked = column.bottom - y - page.u(1) - min(lines, most) * cap >= page.u(2 * HIGH + GAP)
+    y = page.words(Box(column.x, y, column.w, 0), pick.title, Type.CAP, page.colours.ink2, most=most) + page.u(1)
     beside = (page.u(THUMB if stacked else 2 * NARROW_THUMB + GAP) + page.u(2)) if reacts else 0
     high = round(min(column.bottom - y, page.u(TALLEST), (column.w - beside) / COVER_WIDTH))
     if stacked and reacts:
@@ -207,6 +231,24 @@ def _draw_column(pick: PickLine, scene: DrawContext, column: Box, row: Sequence[
     cover = _stand(pick, scene, Box(column.x, round(column.bottom) - high, wide, high))
     thumbs = Box(cover.right + page.u(2), cover.y, column.right - cover.right - page.u(2), high)
     _draw_thumbs(pick, scene, thumbs, stacked)
+
+
+def _height_above(scene: DrawContext, reason: int) -> int:
+    """Return the height of what stands above a title, with the air around it; `reason` is in lines."""
+    page = scene.page
+    return (reason + 1) * page.leading(Type.CAP) + page.leading(Type.BODY) + page.u(4)
+
+
+def _lines_of_title(pick: PickLine, scene: DrawContext, column: Box, reason: int) -> tuple[int, int]:
+    """Return the number of lines of the title, and the most that leave room for a cover."""
+    page = scene.page
+    room = column.h - _height_above(scene, reason) - page.u(LOWEST)
+    return page.count_lines(pick.title, Type.CAP, column.w), max(int(room // page.leading(Type.CAP)), 1)
+
+
+def _reason_lines(row: Sequence[PickLine], scene: DrawContext, width: float) -> int:
+    """Return the number of lines of the longest reason of a row."""
+    return max(_lines_of_reason(each, scene, width) for each in row)
 
 
 def _stand(pick: PickLine, scene: DrawContext, cover: Box) -> Box:
@@ -231,8 +273,8 @@ def _reacts(pick: PickLine, scene: DrawContext) -> bool:
 def _draw_card(pick: PickLine, scene: DrawContext, card: Box, row: Sequence[PickLine]) -> None:
     """Draw one title of a row over its cover and the text next to it, with the reactions below the text."""
     page = scene.page
-    step = Type.BODY if all(page.width(each.title, Type.BODY) <= card.w for each in row) else Type.CAP
-    y = page.words(card, pick.title, step, most=2) + page.u(1)
+    step, most = _title_of_card(scene, card, row)
+    y = page.words(card, pick.title, step, most=most) + page.u(1)
     gap = page.u(5 if page.theme.large else 3)  # An opening bracket hangs into it.
     beside = page.u(TEXT_WIDTH if _lines_of_reason(pick, scene, card.w) else NARROW_TEXT)
     beside = max(beside, math.ceil(state_width(page, _place(pick, scene, beside))))
@@ -245,6 +287,14 @@ def _draw_card(pick: PickLine, scene: DrawContext, card: Box, row: Sequence[Pick
         _draw_reactions(pick, scene, reactions)
         text = Box(text.x, text.y, text.w, reactions.y - text.y)
     flow(text, _card_blocks(pick, scene, text))
+
+
+def _title_of_card(scene: DrawContext, card: Box, row: Sequence[PickLine]) -> tuple[Type, int]:
+    """Return the type of the titles of a row, and the most lines that leave room for place and reactions."""
+    page = scene.page
+    step = Type.BODY if all(page.width(each.title, Type.BODY) <= card.w for each in row) else Type.CAP
+    room = card.h - page.leading(Type.CAP) - page.u(HIGH + 2)
+    return step, max(int(room // page.leading(step)), 2)
 
 
 def _card_blocks(pick: PickLine, scene: DrawContext, text: Box) -> list[Block]:
@@ -272,16 +322,6 @@ def _draw_reactions(pick: PickLine, scene: DrawContext, row: Box) -> None:
         width = button_width(page, each.button, TIGHT, Type.CAP)
         draw_button(page, Box(round(x), row.y, width, row.h), each.button, Type.CAP, chosen=each.chosen)
         x += width + page.u(GAP)
-
-
-def _draw_title(pick: PickLine, scene: DrawContext, column: Box, y: float, most: int) -> float:
-    """Draw the title in at most `most` lines; one with a word wider than the column has its end on the cover only."""
-    page, cap = scene.page, scene.page.leading(Type.CAP)
-    grey = page.colours.ink2
-    if any(page.width(word, Type.CAP) > column.w for word in pick.title.split() if not is_wide(word[0])):
-        page.word(Box(column.x, y, column.w, cap), pick.title, Type.CAP, grey, cut=True)
-        return y + cap + page.u(1)
-    return page.words(Box(column.x, y, column.w, 0), pick.title, Type.CAP, grey, most=max(most, 1)) + page.u(1)
 
 
 def _draw_reason(pick: PickLine, scene: DrawContext, column: Box) -> None:

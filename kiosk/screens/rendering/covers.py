@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
+from itertools import takewhile
 from math import ceil
 from pathlib import Path
 
@@ -25,6 +27,10 @@ NO_WORDS_BELOW = 116
 BAND_FROM = 0.62
 """Share of the height at which a band begins, below the text."""
 TITLE_SIZES = (56, 48, 40, 34, 30, 27, 24, 21)
+OTHER_TITLE = re.compile(r"\s*[:;(/：；（《]")
+"""Marks before a subtitle, a part or a statement of responsibility."""
+MOST_CHARACTERS, COLUMN_OF = 24, 6
+"""Characters of a title slip, and of a column of it."""
 
 
 def cover_picture(subject: str, title: str, size: tuple[int, int], corners: Corners, font: Path) -> Image.Image:
@@ -165,8 +171,9 @@ def _slip(draw: ImageDraw.ImageDraw, title: str, size: tuple[int, int], binding:
     if w < NO_WORDS_BELOW:
         draw.rectangle((x, y, x + max(round(w * 0.20), 5), y + round(h * 0.46)), fill=rgb(LEAF))
         return
-    chars = [char for char in title if not char.isspace()][:18]
-    columns = ceil(len(chars) / 6)
+    shown = title if len(title) <= MOST_CHARACTERS else _title_proper(title)
+    chars = [char for char in shown if not char.isspace()][:MOST_CHARACTERS]
+    columns = ceil(len(chars) / COLUMN_OF)
     rows = ceil(len(chars) / columns)
     em = round(min((w - x - binding) / (columns * 1.15 + 0.5), h * 0.72 / (rows * 1.16 + 0.4), 64))
     face = ImageFont.truetype(str(font), em)
@@ -207,28 +214,30 @@ def _latin_title(title: str, size: tuple[int, int], binding: int, font: Path) ->
 
 
 def _fit_title(title: str, font: Path, room: float, height: float) -> tuple[list[str], int]:
-    """Return the title in lines of the largest size that fits, and the size; cut if even the smallest does not fit."""
-    lines: list[str] = []
+    """Return the title in lines of the largest size that fits, and the size.
+
+    If even the smallest size does not fit, the cover shows the title proper, as far as its whole words fit.
+    """
+    for words in dict.fromkeys((title, _title_proper(title))):
+        for em in TITLE_SIZES:
+            lines = _lines(words.split(), ImageFont.truetype(str(font), em), room)
+            if lines and len(lines) * em * 1.2 <= height:
+                return lines, em
     em = TITLE_SIZES[-1]
-    for em in TITLE_SIZES:
-        lines = _lines(title, ImageFont.truetype(str(font), em), room)
-        if lines and len(lines) * em * 1.2 <= height:
-            return lines, em
-    lines = lines or [title]
-    most = max(int(height / (em * 1.2)), 1)
     face = ImageFont.truetype(str(font), em)
-    shown = lines[:most]
-    while len(lines) > most or face.getlength(shown[-1]) > room:
-        shown[-1] = shown[-1].rstrip("…")[:-1].rstrip() + "…"
-        if face.getlength(shown[-1]) <= room:
-            break
-    return shown, em
+    fitting = list(takewhile(lambda word: face.getlength(word) <= room, _title_proper(title).split()))
+    return _lines(fitting, face, room)[: max(int(height / (em * 1.2)), 1)], em
 
 
-def _lines(title: str, face: ImageFont.FreeTypeFont, room: float) -> list[str]:
+def _title_proper(title: str) -> str:
+    """Return the title without its other title information (ISBD, area 1)."""
+    return OTHER_TITLE.split(title.strip(), maxsplit=1)[0] or title
+
+
+def _lines(words: Sequence[str], face: ImageFont.FreeTypeFont, room: float) -> list[str]:
     """Break the words into lines; return an empty list if a single word is too wide."""
     lines: list[str] = []
-    for word in title.split():
+    for word in words:
         if face.getlength(word) > room:
             return []
         if lines and face.getlength(f"{lines[-1]} {word}") <= room:

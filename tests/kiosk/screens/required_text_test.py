@@ -283,6 +283,20 @@ def test_no_recommended_title_and_no_reason_is_cut(name: str, size: Size) -> Non
     assert "Extreme stars" in readable_text(sample("ForYou-en-light"), size)
 
 
+@pytest.mark.parametrize("language", ["en", "zh", "zh_TW", "mn"])
+@pytest.mark.parametrize("look", ["light", "large"])
+@SIZED
+def test_very_long_recommended_titles_are_shown_whole(language: str, look: str, size: Size) -> None:
+    """On 7 inches in large text, where two lines are left for a title, the whole title is behind the cover."""
+    shot = sample(f"ForYou-long-{language}-{look}")
+    sheets = list(list_positions(lambda first: drawn(shot, size, first)))
+    shortened = [mark.text for sheet in sheets for mark in sheet if isinstance(mark, Text) and mark.text[-1:] == "…"]
+    assert not shortened or (look == "large" and size[2] == 7.0)
+    titles = {mark.title for sheet in sheets for mark in sheet if isinstance(mark, Cover)}
+    said = {mark.label for sheet in sheets for mark in touches(sheet, "title")}
+    assert len(titles) == 3 and titles <= said
+
+
 @pytest.mark.parametrize(("name", "count"), [("Find-few", 2), ("Find-full", 1), ("Find-typed", 4)])
 def test_covers_are_touchable_and_the_panel_describes_the_first_title(name: str, count: int) -> None:
     sheet = drawn(sample(f"{name}-zh-light"))
