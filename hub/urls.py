@@ -31,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hub.ils.imports.urls")),
     path("", include("hub.outreach.portal.urls")),
     path("", include("hub.staff.library.urls")),
+    path("", include("hub.staff.uploads.urls")),
     path("", include("hub.staff.urls")),
 ]
 if apps.is_installed("hub.demo"):

@@ -1,4 +1,4 @@
-"""Keep every version of patron status, rules, fees, staff accounts and settings, and show who changed them.
+"""Keep every version of patron status, rules, fees, the collection, staff accounts and settings, and who made it.
 
 The versions contain no patron's name, number, PIN or notes; patrons are shown by pseudonym.
 """
@@ -38,6 +38,9 @@ KEPT: dict[str, tuple[str, frozenset[str]]] = {
     "item_types": ("catalogue.ItemType", frozenset()),
     "patron_categories": ("circulation.PatronCategory", frozenset()),
     "library": ("circulation.Library", frozenset({"card_key_check", "followed_since"})),
+    "titles": ("catalogue.Title", frozenset({"record", "cover", "added_at"})),
+    "items": ("catalogue.Item", frozenset()),
+    "imports": ("ils.FileImport", frozenset({"name", "digest", "user"})),
     "staff": (
         "auth.User",
         frozenset(
@@ -118,7 +121,8 @@ def changes(request: HttpRequest) -> HttpResponse:
             ("patrons", _("Patron status")), ("rules", _("Rules")), ("fees", _("Fees")),
             ("closed_days", _("Closed days")), ("branches", _("Branches")), ("item_types", _("Item types")),
             ("patron_categories", _("Patron categories")), ("fee_rules", _("Fee rules")),
-            ("library", _("Library")), ("staff", _("Staff")),
+            ("titles", _("Titles")), ("items", _("Items")),
+            ("library", _("Library")), ("imports", _("Imports")), ("staff", _("Staff")),
         ),
     })  # fmt: skip
 
@@ -176,6 +180,10 @@ def _subject(row: Any, show: str, refs: dict[int, str]) -> str:
         return _("rule {number}").format(number=row.id)
     if show == "staff":
         return str(row.username)
+    if show == "items":
+        return str(row.barcode)
+    if show == "imports":
+        return f"{row.get_kind_display()} {row.id}"
     return str(row.instance)
 
 

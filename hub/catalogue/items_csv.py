@@ -40,6 +40,11 @@ class ItemSheet(RecordSheet[Item]):
 
     conditions: Mapping[str, str] = {each: each for each in Item.Condition.values}
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.added_titles: list[int] = []
+        """Primary keys of the titles that the sheet has added."""
+
     def _barcode(self, row: CsvRow, name: str) -> str:
         barcode = row.required_text(name, 32)
         if barcode in self._lines:
@@ -121,6 +126,7 @@ class ItemSheet(RecordSheet[Item]):
             subject=row["title_subject"][:2],
             year=row.count("title_year", 9999) or None,
         )
+        self.added_titles.append(title.pk)
         if number:
             self._titles.by_number[number] = title.pk
         else:

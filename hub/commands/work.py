@@ -30,7 +30,7 @@ def _work(options: argparse.Namespace) -> int:
     set_up_with_tables()
     from hub.outreach.jobs import EVERY_MINUTE
 
-    jobs = (("carry", _carry), *EVERY_MINUTE, ("covers", _covers))
+    jobs = (("uploads", _uploads), ("carry", _carry), *EVERY_MINUTE, ("covers", _covers))
     if options.once:
         return run(with_progress(jobs))
     stopped = threading.Event()
@@ -111,6 +111,12 @@ def _links(now: datetime) -> None:
     from hub.catalogue.online_editions import link_checker
 
     link_checker.nightly(now)
+
+
+def _uploads(now: datetime) -> int:
+    from hub.staff.uploads import worker
+
+    return worker.every_minute(now)
 
 
 def _covers(now: datetime) -> int:

@@ -56,6 +56,24 @@ class RowMatch:
     """The hub has the same values as the row."""
 
 
+@dataclass(frozen=True, slots=True)
+class RowResult:
+    """What became of a row, in the order of the sheet."""
+
+    row: CsvRow
+    became: Became | Literal["bad"]
+    fault: str = ""
+    """Faults of a bad row, separated by ` | `."""
+    pk: int | None = None
+    """Primary key of the row's record; None if the sheet does not describe records, or the row is bad."""
+    before: Mapping[str, Any] = field(default_factory=dict)
+    """Earlier values of an updated record by its attributes, as the database stores them."""
+
+
+def ignore(_result: object) -> None:
+    """Take no notice of a result."""
+
+
 Record = TypeVar("Record", bound=Model)
 
 
@@ -87,6 +105,10 @@ class CsvSheet:
         self.really = False
         self.seen = dict[int, str]()
         """See `Plan.seen`."""
+        self.pk: int | None = None
+        """Primary key of the last row's record, see `RowResult.pk`."""
+        self.before: Mapping[str, Any] = {}
+        """See `RowResult.before`; of the last row."""
 
     def prepare(self, sheet: Sequence[CsvRow]) -> None:
         """Read in few queries what the rows refer to."""
@@ -99,7 +121,13 @@ class CsvSheet:
         """Count the hub's data after the import, for comparison with the source system."""
         return []
 
-    def run(self, path: Path, really: bool, read_rows: Iterable[CsvRow] | None = None) -> ImportPlan:
+    def run(
+        self,
+        path: Path,
+        really: bool,
+        read_rows: Iterable[CsvRow] | None = None,
+        report: Callable[[RowResult], object] = ignore,
+    ) -> ImportPlan:
         """Check every row and write the valid ones; roll back unless `really`.
 
         Bad rows are written to a file next to the sheet.
@@ -108,6 +136,7 @@ class CsvSheet:
             path: The sheet.
             really: False for a dry run.
             read_rows: The rows, if they were read already.
+            report: Called with the result of each row.
 
         Raises:
             BadSheet: The sheet as a whole cannot be used.
@@ -124,8 +153,10 @@ class CsvSheet:
                 except BadRow as faults:
                     plan.bad.append((row.number, str(faults)))
                     plan.refused.append(row)
+                    report(RowResult(row, "bad", str(faults)))
                 else:
                     setattr(plan, became, getattr(plan, became) + 1)
+                    report(RowResult(row, became, "", self.pk, self.before))
             plan.totals = self.totals()
             if not really:
                 transaction.set_rollback(True)
@@ -170,7 +201,9 @@ class RecordSheet(CsvSheet, Generic[Record]):
             self.seen[found.pk] = self.status(row)
         values = self.check(row, found)
         row.raise_faults()
+        before = stored_values(found, values) if found is not None else {}
         record, became = self.write(row, found, values)
+        self.pk, self.before = record.pk, before if became == "updated" else {}
         self.seen[record.pk] = self.status(row)
         return became
 
@@ -201,6 +234,12 @@ def _put_aside(path: Path, refused: Sequence[tuple[Sequence[str], str]]) -> Path
         [*(raw[at] if at < len(raw) else "" for at in columns), *raw[len(heading) :], fault] for raw, fault in refused
     )
     return set_aside(path, [*(heading[at] for at in columns), FAULT], rejected)
+
+
+def stored_values(found: Model, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the record's values of those attributes that are to change, by their columns in the database."""
+    columns = {name: found._meta.get_field(name).attname for name in values}
+    return {columns[name]: getattr(found, columns[name]) for name in values if getattr(found, name) != values[name]}
 
 
 def update_changed(found: Model, **values: object) -> Became:

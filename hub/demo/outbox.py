@@ -31,6 +31,7 @@ from hub.outreach.messaging.channels.base import Letter, Outcome, SendSuccess, T
 from hub.outreach.messaging.models import Delivery
 from hub.outreach.messaging.settings import Apprise, Channels, Mail, WeChat, WeChatTemplate
 from hub.outreach.patrons.purposes import MessageKind
+from hub.staff.uploads import worker
 
 FOLDER = "demo-outbox"
 PAGE = "outbox"
@@ -94,7 +95,7 @@ def work() -> None:
     while True:
         time.sleep(INTERVAL_S)
         shared_state.refresh()
-        working.run((("carry", lambda _now: carry()), *EVERY_MINUTE))
+        working.run((("uploads", worker.every_minute), ("carry", lambda _now: carry()), *EVERY_MINUTE))
         connection.close()
 
 

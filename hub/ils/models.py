@@ -1,7 +1,8 @@
-"""Store import runs, conflicting rows, and which records full sheets have contained."""
+"""Store import runs, files imported by staff, conflicting rows, and which records full sheets have contained."""
 
 from enum import StrEnum
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -107,3 +108,53 @@ class ImportedRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.what} {self.key}"
+
+
+class FileImport(models.Model):
+    """A file that a member of staff has uploaded, and the result of its import.
+
+    The file itself is in the state directory (`hub.staff.uploads.files`) and is deleted after a day.
+    """
+
+    class Kind(models.TextChoices):
+        TITLES = "titles", _("titles")
+        ITEMS = "items", _("items")
+        PATRONS = "patrons", _("patrons")
+
+    class State(models.TextChoices):
+        CHECKED = "checked", _("checked")
+        """Nothing was written yet."""
+        QUEUED = "queued", _("waiting")
+        RUNNING = "running", _("running")
+        DONE = "done", _("imported")
+        FAILED = "failed", _("failed")
+        UNDONE = "undone", _("undone")
+
+    kind = models.CharField(_("content"), max_length=10, choices=Kind.choices)
+    name = models.CharField(_("file"), max_length=120, blank=True)
+    """Name of the file at the member of staff; empty for patrons once the file is deleted."""
+    digest = models.CharField(max_length=64, db_index=True)
+    """SHA-256 of the file, by which a repeated upload is recognised."""
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.CHECKED)
+    uploaded_at = models.DateTimeField(_("uploaded"))
+    queued_at = models.DateTimeField(_("started"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    added = models.PositiveIntegerField(_("new"), default=0)
+    updated = models.PositiveIntegerField(_("changed"), default=0)
+    same = models.PositiveIntegerField(_("unchanged"), default=0)
+    bad = models.PositiveIntegerField(_("refused"), default=0)
+
+    class Meta:
+        verbose_name = _("file import")
+        verbose_name_plural = _("file imports")
+        ordering = ("-uploaded_at", "-id")
+        indexes = (models.Index(fields=("state", "queued_at")),)
+
+    def __str__(self) -> str:
+        return str(self.name or self.pk)
+
+    @property
+    def rows(self) -> int:
+        """Number of rows or records in the file."""
+        return int(self.added + self.updated + self.same + self.bad)

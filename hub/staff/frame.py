@@ -49,8 +49,10 @@ PAGES: tuple[MenuPage, ...] = (
     MenuPage("pending_returns", gettext_lazy("To check"), "staff:pending_returns", _pending_returns),
     MenuPage("kiosks", gettext_lazy("Kiosks"), "staff:kiosks", _open_calls),
     MenuPage("titles", gettext_lazy("Catalogue"), "search:titles"),
+    MenuPage("import_collection", gettext_lazy("Import titles and items"), "uploads:collection"),
     MenuPage("searches", gettext_lazy("My searches"), "opac:staff_searches"),
     MenuPage("records", gettext_lazy("Records"), "patrons:lists"),
+    MenuPage("import_patrons", gettext_lazy("Import patrons"), "uploads:patrons"),
     MenuPage("messages", gettext_lazy("Messages"), "messaging:log"),
     MenuPage("new_titles", gettext_lazy("New titles"), "new_titles:overview"),
     MenuPage("campaigns", gettext_lazy("Campaigns"), "campaigns:campaigns"),
@@ -84,12 +86,13 @@ PLACES: tuple[NavigationEntry, ...] = (
     NavigationEntry(gettext_lazy("Desk"), "staff:desk"),
     NavigationEntry(
         gettext_lazy("Patrons"),
-        "staff:patrons patrons:lists feedback:questions feedback:feedback staff:fees statistics:lapsed_key_patrons "
-        "reading_profiles:",
+        "staff:patrons patrons:lists uploads:patrons feedback:questions feedback:feedback staff:fees "
+        "statistics:lapsed_key_patrons reading_profiles:",
     ),
     NavigationEntry(
         gettext_lazy("Collection"),
-        "staff:items search: opac: staff:loans staff:holds staff:transits reminders:overdue feedback:suggestions",
+        "staff:items search: opac: staff:loans staff:holds staff:transits reminders:overdue feedback:suggestions "
+        "uploads:collection",
     ),
     NavigationEntry(gettext_lazy("Messages"), "messaging: new_titles: campaigns:"),
     NavigationEntry(gettext_lazy("Statistics"), "statistics:figures statistics:goals feedback:questionnaires"),
@@ -107,8 +110,10 @@ NEEDS: dict[Right, str] = {
         staff:trap staff:cancel staff:place staff:fees staff:cash_report staff:pending_returns
         staff:seen staff:found staff:reopen
         staff:kiosks staff:kiosk loan_rules:overview loan_rules:in_house patrons:lose_cards feedback:enter
-        shelves:floors shelves:floor staff:shelf_reading shelves:export""",
-    Right.RECORD: """statistics:lapsed_key_patrons staff:patron_status staff:card staff:correct
+        shelves:floors shelves:floor staff:shelf_reading shelves:export
+        uploads:upload uploads:sample uploads:file_import uploads:start uploads:discard uploads:undo
+        uploads:rejected""",
+    Right.RECORD: """uploads:patrons statistics:lapsed_key_patrons staff:patron_status staff:card staff:correct
         staff:patron_reading staff:renew_membership staff:undo_membership patrons:lists patrons:register
         patrons:record patrons:contact_add patrons:set_channels patrons:reset_channels patrons:habits patrons:facts
         patrons:guardian patrons:consent
@@ -138,7 +143,7 @@ NEEDS: dict[Right, str] = {
         messaging:change messaging:reset new_titles: campaigns: portal:posters reading_profiles:segments
         reading_profiles:keep_rule
         reading_profiles:keep_welcome reading_profiles:run_rule""",
-    Right.CATALOGUE: "online_editions: shelves:",
+    Right.CATALOGUE: "uploads:collection online_editions: shelves:",
     Right.SURVEY: """feedback:questionnaires feedback:new_questionnaire feedback:questionnaire
         feedback:edit_questionnaire
         feedback:schedule feedback:close_questionnaire feedback:export""",

@@ -1,4 +1,6 @@
+import django.db.models.deletion
 import hub.core.encrypted_fields
+from django.conf import settings
 from django.db import migrations, models
 
 from hub.core.initial_migration import InitialMigration
@@ -7,6 +9,7 @@ from hub.core.initial_migration import InitialMigration
 class Migration(InitialMigration):
 
     dependencies = [
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -76,6 +79,30 @@ class Migration(InitialMigration):
                 'verbose_name_plural': 'runs',
                 'ordering': ('-ended_at', '-id'),
                 'indexes': [models.Index(fields=['source', 'ended_at'], name='ils_importr_source_07c0b1_idx')],
+            },
+        ),
+        migrations.CreateModel(
+            name='FileImport',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('titles', 'titles'), ('items', 'items'), ('patrons', 'patrons')], max_length=10, verbose_name='content')),
+                ('name', models.CharField(blank=True, max_length=120, verbose_name='file')),
+                ('digest', models.CharField(db_index=True, max_length=64)),
+                ('state', models.CharField(choices=[('checked', 'checked'), ('queued', 'waiting'), ('running', 'running'), ('done', 'imported'), ('failed', 'failed'), ('undone', 'undone')], default='checked', max_length=10, verbose_name='state')),
+                ('uploaded_at', models.DateTimeField(verbose_name='uploaded')),
+                ('queued_at', models.DateTimeField(blank=True, null=True, verbose_name='started')),
+                ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended')),
+                ('added', models.PositiveIntegerField(default=0, verbose_name='new')),
+                ('updated', models.PositiveIntegerField(default=0, verbose_name='changed')),
+                ('same', models.PositiveIntegerField(default=0, verbose_name='unchanged')),
+                ('bad', models.PositiveIntegerField(default=0, verbose_name='refused')),
+                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'file import',
+                'verbose_name_plural': 'file imports',
+                'ordering': ('-uploaded_at', '-id'),
+                'indexes': [models.Index(fields=['state', 'queued_at'], name='ils_fileimp_state_a4841d_idx')],
             },
         ),
     ]

@@ -1,0 +1,1 @@
+"""Import files that staff upload, with the code of the import commands."""
