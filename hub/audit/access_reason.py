@@ -63,6 +63,9 @@ SHOWN: dict[str, tuple[Whose, Act]] = {
     "patrons:export": (_ref_of_person, Act.EXPORT),
     "patrons:export_file": (_ref_of_person, Act.EXPORT),
     "patrons:erase": (_ref_of_person, Act.ERASE),
+    "staff:merge_choose": (_ref_of_patron, Act.MERGE),
+    "staff:merge": (_ref_of_patron, Act.MERGE),
+    "staff:merge_act": (_ref_of_patron, Act.MERGE),
     "staff:borrower": (_ref_of_borrower, Act.BORROWER),
 }
 """Pages that show a patron: how the patron is found, and the kind of view."""

@@ -23,6 +23,7 @@ class Act(TextChoices):
     RECORD = "record", _("record")
     EXPORT = "export", _("export")
     ERASE = "erase", _("erasure page")
+    MERGE = "merge", _("merging of records")
     LISTS = "lists", _("list of loans or fees")
     BORROWER = "borrower", _("last borrower of an item")
 

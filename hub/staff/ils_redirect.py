@@ -14,7 +14,8 @@ ILS_ACTS = frozenset(
     """staff:pay staff:renew staff:card staff:patron_status staff:receive staff:lose staff:take_back staff:trap
     staff:cancel staff:place staff:unpacked staff:sent staff:seen staff:found staff:reopen reminders:lose
     staff:correct staff:renew_membership staff:undo_membership staff:charge staff:waive staff:revoke_waiver
-    staff:reverse_payment uploads:upload uploads:start uploads:undo""".split()
+    staff:reverse_payment uploads:upload uploads:start uploads:undo
+    staff:merge_choose staff:merge staff:merge_act staff:merge_of""".split()
 )
 """Names of the refused URLs. Entries at the desk are checked in `desk_entry`."""
 DO_IT_THERE = gettext_lazy("Loans, holds, fees and cards are kept in the ILS. Do this there.")

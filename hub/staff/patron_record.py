@@ -316,6 +316,7 @@ EVENT_WORDS: Mapping[str, Callable[[], str]] = {
     "patron_registered": lambda: _("Registered"),
     "patron_corrected": lambda: _("Details corrected"),
     "membership_renewed": lambda: _("Membership renewed"),
+    "patron_merged": lambda: _("Records merged"),
     "patron_status": lambda: _("Borrowing status"),
     "card_status": lambda: _("Card"),
     "fee_charged": lambda: _("Fee charged"),
@@ -333,7 +334,7 @@ def _history_row(event: CirculationEvent) -> HistoryRow:
     detail = [
         formatting.money(Decimal(data["amount"])) if "amount" in data else "",
         str(dict(Fee.Kind.choices).get(data.get("cause", ""), "")),
-        formatting.last4(data.get("card") or ""),
+        formatting.last4(data.get("card") or data.get("number") or ""),
         str(statuses.get(data.get("status", ""), "")),
         _(", ").join(str(fields.get(each, each)) for each in data.get("fields", "").split()),
         formatting.day(date.fromisoformat(data["until"])) if "until" in data else "",

@@ -22,6 +22,7 @@ from hub.staff import (
     today,
     transits,
 )
+from hub.staff.merging import pages as merging
 from hub.staff.sign_in import SignIn, SlowForm
 
 
@@ -67,6 +68,10 @@ urlpatterns: list[URLPattern] = [
     path("staff/patrons/<int:pk>/charge/", patron_record.charge, name="charge"),
     path("staff/patrons/<int:pk>/pay/", patron_record.pay, name="pay"),
     path("staff/patrons/<int:pk>/renew/", patron_record.renew, name="renew"),
+    path("staff/patrons/<int:pk>/merge/", merging.choose, name="merge_choose"),
+    path("staff/patrons/<int:pk>/merge/<int:other>/", merging.compare, name="merge"),
+    path("staff/patrons/<int:pk>/merge/<int:other>/done/", merging.act, name="merge_act"),
+    path("staff/patrons/of/<slug:ref>/merge/<slug:other>/", merging.compare_by_ref, name="merge_of"),
     path("staff/patrons/<int:pk>/<slug:status>/", patron_record.status, name="patron_status"),
     path("staff/cards/<int:pk>/<slug:status>/", patron_record.card, name="card"),
     path("staff/fees/cash/", cash_report.cash_report, name="cash_report"),

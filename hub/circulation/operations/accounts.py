@@ -80,7 +80,9 @@ def set_card(by: Actor, card: Card, status: str) -> str:
     before: str = locked.status
     card.status = locked.status = status
     locked.save(update_fields=("status",))
-    append_event("card_status", by.now, patron=card.patron.ref, card=card.last4, status=str(status), **by.actor_facts())
+    append_event(
+        "card_status", by.now, patron=locked.patron.ref, card=card.last4, status=str(status), **by.actor_facts()
+    )
     return before
 
 

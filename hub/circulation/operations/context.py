@@ -116,8 +116,12 @@ def not_at_hand(item: Item) -> Block | None:
 
 
 def lock_card(hashed: str) -> Card | None:
-    """Return the card with the keyed hash, with its patron's row locked until the commit."""
-    return next(iter(_card(hashed)), None)
+    """Return the card with the keyed hash, with its patron's row locked until the commit.
+
+    PostgreSQL finds nothing if the patron was merged into another one while this waited for the lock. The card then
+    belongs to that one, and the second query, which sees what was committed meanwhile, finds it.
+    """
+    return next(iter(_card(hashed)), None) or next(iter(_card(hashed)), None)
 
 
 @prepared_query

@@ -17,6 +17,7 @@ SAMPLES = {
     "code": "7K429Q",
     "pk": "1",
     "ref": "unknown",
+    "other": "2",
     "status": "active",
     "before": "none",
     "fee": "0",

@@ -276,5 +276,6 @@ def _other_changes() -> dict[str, str]:
         "consent": _("consent"),
         data_export.WHAT: _("copy of all data"),
         family_cards.WHAT: _("family card"),
+        "merge": _("records merged"),
         erasure.WHAT: _("erasure request"),
     }

@@ -1,0 +1,1 @@
+"""Merge two records of one person."""
