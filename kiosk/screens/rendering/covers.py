@@ -29,6 +29,8 @@ BAND_FROM = 0.62
 TITLE_SIZES = (56, 48, 40, 34, 30, 27, 24, 21)
 OTHER_TITLE = re.compile(r"\s*[:;(/：；（《]")
 """Marks before a subtitle, a part or a statement of responsibility."""
+SHORTEST_END = 4
+"""Letters of the last word of a title that goes on: no article or preposition."""
 MOST_CHARACTERS, COLUMN_OF = 24, 6
 """Characters of a title slip, and of a column of it."""
 
@@ -226,7 +228,11 @@ def _fit_title(title: str, font: Path, room: float, height: float) -> tuple[list
     em = TITLE_SIZES[-1]
     face = ImageFont.truetype(str(font), em)
     fitting = list(takewhile(lambda word: face.getlength(word) <= room, _title_proper(title).split()))
-    return _lines(fitting, face, room)[: max(int(height / (em * 1.2)), 1)], em
+    lines = _lines(fitting, face, room)[: max(int(height / (em * 1.2)), 1)]
+    shown = " ".join(lines).split()
+    while len(shown) > 1 and len(shown[-1]) < SHORTEST_END:
+        shown.pop()
+    return _lines(shown, face, room), em
 
 
 def _title_proper(title: str) -> str:
