@@ -32,6 +32,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hub.outreach.portal.urls")),
     path("", include("hub.staff.library.urls")),
     path("", include("hub.staff.uploads.urls")),
+    path("", include("hub.staff.paper.urls")),
     path("", include("hub.staff.urls")),
 ]
 if apps.is_installed("hub.demo"):

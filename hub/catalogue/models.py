@@ -167,6 +167,7 @@ class Item(models.Model):
         _("call number"), max_length=80, blank=True, help_text=_("Only if it differs from the title's.")
     )
     condition = models.CharField(_("condition"), max_length=10, choices=Condition.choices, default=Condition.NORMAL)
+    added_at = models.DateTimeField(_("added to the collection"), default=now, editable=False, db_index=True)
 
     class Meta:
         verbose_name = _("item")

@@ -211,6 +211,7 @@ def catalogue(library: synthetic_loans.SyntheticLibrary, calendar: LibraryDays) 
         title_id=title + 1,
         type_id=np.array([types[each] for each in _types()])[library.types[title]],
         branch_id=branches[title % 3],
+        added_at=calendar.moments(title / library.titles * synthetic_loans.DAYS),
     )
     reset_sequences(Title, Item)
 

@@ -43,6 +43,7 @@ PAGES: tuple[MenuPage, ...] = (
     MenuPage("items", gettext_lazy("Items"), "staff:items"),
     MenuPage("loans", gettext_lazy("Loans"), "staff:loans"),
     MenuPage("holds", gettext_lazy("Holds"), "staff:holds"),
+    MenuPage("labels", gettext_lazy("Labels"), "paper:labels"),
     MenuPage("transits", gettext_lazy("Transfers"), "staff:transits"),
     MenuPage("fees", gettext_lazy("Fees"), "staff:fees", is_needed=_has_fees),
     MenuPage("exceptions", gettext_lazy("Exceptions"), "staff:exceptions", _open_exceptions),
@@ -91,8 +92,8 @@ PLACES: tuple[NavigationEntry, ...] = (
     ),
     NavigationEntry(
         gettext_lazy("Collection"),
-        "staff:items search: opac: staff:loans staff:holds staff:transits reminders:overdue feedback:suggestions "
-        "uploads:collection",
+        "staff:items search: opac: staff:loans staff:holds staff:transits reminders:overdue paper:labels "
+        "feedback:suggestions uploads:collection",
     ),
     NavigationEntry(gettext_lazy("Messages"), "messaging: new_titles: campaigns:"),
     NavigationEntry(gettext_lazy("Statistics"), "statistics:figures statistics:goals feedback:questionnaires"),
@@ -112,7 +113,8 @@ NEEDS: dict[Right, str] = {
         staff:kiosks staff:kiosk loan_rules:overview loan_rules:in_house patrons:lose_cards feedback:enter
         shelves:floors shelves:floor staff:shelf_reading shelves:export
         uploads:upload uploads:sample uploads:file_import uploads:start uploads:discard uploads:undo
-        uploads:rejected""",
+        uploads:rejected
+        paper:labels paper:print_labels paper:slips paper:print_slips paper:slip_run""",
     Right.RECORD: """uploads:patrons statistics:lapsed_key_patrons staff:patron_status staff:card staff:correct
         staff:merge_choose staff:merge staff:merge_act staff:merge_of
         staff:patron_reading staff:renew_membership staff:undo_membership patrons:lists patrons:register

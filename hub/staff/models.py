@@ -1,8 +1,12 @@
-"""Store the desk's recent answers."""
+"""Store the desk's recent answers, and what was printed."""
+
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Cast
+
+from hub.core.models import SettingsRow
 
 
 class DeskAnswer(models.Model):
@@ -24,3 +28,58 @@ def erase_answers(ref: str, **_kwargs: object) -> None:
     """Delete the answers that name a patron, by the patron's pseudonym."""
     answers = DeskAnswer.objects.annotate(text=Cast("answer", models.TextField()))
     answers.filter(text__contains=ref).delete()
+
+
+class PaperSettings(SettingsRow):
+    """How the library prints: its barcodes, label sheets, receipt paper, and the sender of its letters."""
+
+    class Symbology(models.TextChoices):
+        CODE128 = "code128", "Code 128"
+        CODE39 = "code39", "Code 39"
+        CODABAR = "codabar", "Codabar"
+        ITF = "itf", "Interleaved 2 of 5"
+
+    class Roll(models.IntegerChoices):
+        NARROW = 58, "58 mm"
+        WIDE = 80, "80 mm"
+
+    symbology = models.CharField(max_length=8, choices=Symbology.choices, default=Symbology.CODE128)
+    roll = models.PositiveSmallIntegerField(choices=Roll.choices, default=Roll.WIDE)
+    sender = models.CharField(max_length=300, blank=True)
+    """The library's address on one line, its parts separated by commas."""
+
+    def __str__(self) -> str:
+        return str(self.get_symbology_display())
+
+
+class PrintRun(models.Model):
+    """Slips or letters that were printed together."""
+
+    class Kind(models.TextChoices):
+        SLIPS = "slips"
+        LETTERS = "letters"
+
+    id = models.UUIDField(primary_key=True, default=uuid4)
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    at = models.DateTimeField(db_index=True)
+    by = models.CharField(max_length=150)
+
+    class Meta:
+        ordering = ("-at",)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.at:%Y-%m-%d %H:%M}"
+
+
+class HoldSlip(models.Model):
+    """A hold's slip was printed for this item."""
+
+    run = models.ForeignKey(PrintRun, models.CASCADE, related_name="slips")
+    hold = models.ForeignKey("circulation.Hold", models.CASCADE, related_name="+")
+    item = models.ForeignKey("catalogue.Item", models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("hold", "item"), name="staff_holdslip_hold_item_unique"),)
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -479,6 +479,7 @@ class Migration(InitialMigration):
                 ('barcode', models.CharField(db_index=True, max_length=32, verbose_name='barcode')),
                 ('call_number', models.CharField(blank=True, help_text="Only if it differs from the title's.", max_length=80, verbose_name='call number')),
                 ('condition', models.CharField(choices=[('normal', 'in collection'), ('lost', 'lost'), ('withdrawn', 'withdrawn')], default='normal', max_length=10, verbose_name='condition')),
+                ('added_at', models.DateTimeField(db_index=True, default=hub.core.clock.now, editable=False, verbose_name='added to the collection')),
                 ('history_id', models.AutoField(primary_key=True, serialize=False)),
                 ('history_date', models.DateTimeField(db_index=True)),
                 ('history_change_reason', models.CharField(max_length=100, null=True)),

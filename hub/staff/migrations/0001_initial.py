@@ -1,3 +1,5 @@
+import uuid
+
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
@@ -8,6 +10,8 @@ from hub.core.initial_migration import InitialMigration
 class Migration(InitialMigration):
 
     dependencies = [
+        ('catalogue', '0001_initial'),
+        ('circulation', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -20,5 +24,38 @@ class Migration(InitialMigration):
                 ('at', models.DateTimeField(db_index=True)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+        ),
+        migrations.CreateModel(
+            name='PaperSettings',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('symbology', models.CharField(choices=[('code128', 'Code 128'), ('code39', 'Code 39'), ('codabar', 'Codabar'), ('itf', 'Interleaved 2 of 5')], default='code128', max_length=8)),
+                ('roll', models.PositiveSmallIntegerField(choices=[(58, '58 mm'), (80, '80 mm')], default=80)),
+                ('sender', models.CharField(blank=True, max_length=300)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='PrintRun',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ('kind', models.CharField(choices=[('slips', 'Slips'), ('letters', 'Letters')], max_length=8)),
+                ('at', models.DateTimeField(db_index=True)),
+                ('by', models.CharField(max_length=150)),
+            ],
+            options={
+                'ordering': ('-at',),
+            },
+        ),
+        migrations.CreateModel(
+            name='HoldSlip',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('hold', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='circulation.hold')),
+                ('item', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalogue.item')),
+                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='slips', to='staff.printrun')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('hold', 'item'), name='staff_holdslip_hold_item_unique')],
+            },
         ),
     ]

@@ -1,0 +1,1 @@
+"""Print labels, cards, hold slips and letters as PDF."""

@@ -1,0 +1,200 @@
+"""Print a slip for each hold that was put on the hold shelf, on the paper of a receipt printer.
+
+A slip shows the shelf number in large digits and only the masked name: the hold shelf is open to everyone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+from reportlab.pdfgen.canvas import Canvas
+
+from hub.circulation.models import Hold
+from hub.circulation.operations import hold_queue
+from hub.core.clock import hub_clock
+from hub.core.pages import formatting
+from hub.core.pages.page import page, paginate, report_error, staff_action, staff_page
+from hub.core.retrying_transaction import atomic
+from hub.staff import branch_scope
+from hub.staff.models import HoldSlip, PaperSettings, PrintRun
+from hub.staff.paper import barcodes, typesetting
+from hub.staff.paper.barcodes import BarcodeFault, Symbology
+from hub.staff.paper.typesetting import MM, Box, FittedText, fit
+from hub.staff.rows import HoldRow
+
+EDGE = {58: 5.0, 80: 4.0}
+"""White on either side of the roll's width, in mm: printers reach 48 mm and 72 mm of it."""
+TALLEST = 400.0
+BARS = 11 * MM
+GAP = 1.5 * MM
+CUT = 8 * MM
+"""White at the end, before the cut."""
+RUNS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """What a slip says."""
+
+    shelf: str
+    until: str
+    patron: str
+    title: str
+    call_number: str
+    barcode: str
+    branch: str
+
+    @classmethod
+    def from_hold(cls, hold: Hold) -> Slip:
+        """Return the slip of a hold with its item, read with title, patron and pickup branch."""
+        item = hold.item
+        number = f"{formatting.mask_name(hold.patron.name)} {formatting.last4(hold.patron.identifier)}"
+        return cls(
+            shelf=hold.shelf,
+            until=_("until {day}").format(day=formatting.day(hold.until)),
+            patron=number,
+            title=hold.title.title,
+            call_number=item.call_number or hold.title.call_number,
+            barcode=item.barcode,
+            branch=str(hold.pickup),
+        )
+
+
+def slips_pdf(slips: Sequence[Slip], roll: int, symbology: Symbology, library: str) -> bytes:
+    """Return a PDF with a page for each slip, as long as its text: the printer cuts after each.
+
+    Args:
+        slips: In the order of printing.
+        roll: Width of the paper in mm.
+        symbology: Of the item's barcode; without one if it does not fit.
+        library: Its name.
+    """
+    width, edge = roll * MM, EDGE[roll] * MM
+    canvas = typesetting.new_page(width, TALLEST, _("Hold slips"), get_language() or "en")
+    for slip in slips:
+        _draw(canvas, slip, width, edge, symbology, library)
+        canvas.showPage()
+    return typesetting.finish(canvas)
+
+
+def _draw(canvas: Canvas, slip: Slip, width: float, edge: float, symbology: Symbology, library: str) -> None:
+    room = width - 2 * edge
+    head = [
+        fit([library], room, 40, 9, 7, 2),
+        fit([slip.shelf], room, 90, 54, 18, 1),
+        fit([slip.until], room, 40, 16, 10, 1),
+        fit([slip.patron], room, 40, 12, 8, 2),
+    ]
+    body = [
+        fit([slip.title], room, 60, 12, 9, 3),
+        fit([slip.call_number], room, 40, 12, 8, 2),
+        fit([slip.branch], room, 40, 10, 8, 2),
+    ]
+    number = fit([slip.barcode], room, 20, 10, 6, 1)
+    has_bars = _fits(symbology, slip.barcode, room)
+    height = 4 * GAP + sum(each.height for each in (*head, *body, number)) + (BARS + GAP) * has_bars + CUT
+    canvas.setPageSize((width, height))
+    top = _stack(canvas, head, edge, height - GAP, room) - GAP
+    canvas.setLineWidth(0.7)
+    canvas.line(edge, top, edge + room, top)
+    top = _stack(canvas, body, edge, top - GAP, room)
+    if has_bars:
+        top -= GAP + BARS
+        barcodes.draw(canvas, symbology, slip.barcode, Box(edge, top, room, BARS))
+    typesetting.draw(canvas, number, edge, top - 1, room, "centre")
+
+
+def _stack(canvas: Canvas, texts: Sequence[FittedText], x: float, top: float, width: float) -> float:
+    for text in texts:
+        top = typesetting.draw(canvas, text, x, top, width)
+    return top
+
+
+def _fits(symbology: Symbology, text: str, width: float) -> bool:
+    try:
+        barcodes.narrow_bar(symbology, text, width)
+    except BarcodeFault:
+        return False
+    return True
+
+
+def holds_without_slip(request: HttpRequest) -> QuerySet[Hold]:
+    """Return the holds on the hold shelf whose item has no slip yet, at the branches that the page shows."""
+    printed = HoldSlip.objects.filter(hold=OuterRef("pk"), item=OuterRef("item"))
+    ready = hold_queue.ready_holds().filter(~Exists(printed)).order_by("shelf", "pk")
+    return branch_scope.narrow_to_branches(request, ready, "pickup")
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """A former print."""
+
+    url: str
+    time: str
+    by: str
+    words: str
+
+
+@staff_page
+def slips(request: HttpRequest) -> HttpResponse:
+    """List the holds on the hold shelf without a slip, and the last prints."""
+    waiting = holds_without_slip(request)
+    found = paginate(request, waiting)
+    runs = PrintRun.objects.filter(kind=PrintRun.Kind.SLIPS).prefetch_related("slips").order_by("-at")[:RUNS]
+    return page(request, "holds", "paper/slips.html", {
+        "found": found, "rows": [HoldRow.from_hold(each) for each in found], "count": found.paginator.count,
+        "runs": [_run_row(each) for each in runs], "scope": branch_scope.scope_heading(request),
+        "branches": request.GET.get("branches", ""),
+    })  # fmt: skip
+
+
+def _run_row(run: PrintRun) -> RunRow:
+    count = len(run.slips.all())
+    words = ngettext("{count} slip", "{count} slips", count).format(count=count)
+    return RunRow(reverse("paper:slip_run", args=(run.pk,)), formatting.date_and_time(run.at), run.by, words)
+
+
+@staff_action
+def print_slips(request: HttpRequest) -> HttpResponse:
+    """Print a slip for every hold that has none yet, and remember that it was printed."""
+    run = _print(request)
+    if run is None:
+        return report_error(request, _("Every hold on the shelf has its slip."), reverse("paper:slips"))
+    return redirect("paper:slip_run", run.pk)
+
+
+@atomic
+def _print(request: HttpRequest) -> PrintRun | None:
+    """Record the slips; a hold gets one slip for its item, also if the button is pressed twice."""
+    ready = holds_without_slip(request).select_for_update(of=("self",))
+    holds = list(ready)
+    if not holds:
+        return None
+    run = PrintRun.objects.create(kind=PrintRun.Kind.SLIPS, at=hub_clock().now(), by=request.user.get_username())
+    HoldSlip.objects.bulk_create(HoldSlip(run=run, hold=each, item=each.item) for each in holds)
+    return run
+
+
+@staff_page
+def slip_run(request: HttpRequest, run: UUID) -> HttpResponse:
+    """Return the slips of one print, as PDF, of the holds that are still on the hold shelf."""
+    found = get_object_or_404(PrintRun, pk=run, kind=PrintRun.Kind.SLIPS)
+    rows = HoldSlip.objects.filter(run=found, hold__state=Hold.State.READY).select_related(
+        "hold__patron", "hold__title", "hold__pickup", "hold__item"
+    )
+    ready = [each.hold for each in rows.order_by("hold__shelf", "pk") if each.hold.item_id == each.item_id]
+    if not ready:
+        return report_error(request, _("None of these holds is on the shelf any more."), reverse("paper:slips"))
+    paper = PaperSettings.now()
+    pdf = slips_pdf(
+        [Slip.from_hold(each) for each in ready], paper.roll, Symbology(paper.symbology), str(formatting.library())
+    )
+    return typesetting.pdf_response(pdf, "hold-slips")

@@ -1,0 +1,14 @@
+"""Map the URLs of the staff pages that print."""
+
+from django.urls import URLPattern, path
+
+from hub.staff.paper import label_page, slips
+
+app_name = "paper"
+urlpatterns: list[URLPattern] = [
+    path("staff/labels/", label_page.choose, name="labels"),
+    path("staff/labels/print/", label_page.print_labels, name="print_labels"),
+    path("staff/hold-slips/", slips.slips, name="slips"),
+    path("staff/hold-slips/print/", slips.print_slips, name="print_slips"),
+    path("staff/hold-slips/<uuid:run>/", slips.slip_run, name="slip_run"),
+]
