@@ -90,7 +90,7 @@ def _fact_rows(pair: Pair) -> list[ComparedRow]:
 
     return [
         row(_("Name"), *(each.name for each in patrons)),
-        row(_("Number"), *(formatting.last4(each.identifier) for each in patrons)),
+        row(_("Patron number"), *(formatting.last4(each.identifier) for each in patrons)),
         *(row(str(name.label).capitalize(), *(each.get(name, "") for each in facts)) for name in ProfileField.Name),
         row(_("Category"), *(each.category for each in patrons)),
         row(_("Status"), *(each.get_status_display() for each in patrons)),
