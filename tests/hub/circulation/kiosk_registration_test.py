@@ -170,20 +170,21 @@ def test_staff_find_a_registration_by_number_and_see_possible_duplicates(world: 
     assert "Possible duplicates" not in words(grace.client.get(reverse("patrons:record", args=(newer.pk,))).content)
 
 
-def test_card_of_a_duplicate_can_be_issued_only_after_its_record_is_erased(world: World) -> None:
+def test_card_of_a_duplicate_opens_the_former_record_after_a_merge(world: World) -> None:
     """The card used at the kiosk belongs to another patron as long as the second record exists."""
     world.upload_all(registration_row(world), registration_row(world, uid=BLANK))
     older, newer = Person.objects.filter(provisional=True).order_by("pk")
     grace = Grace()
-    new_card_url = reverse("patrons:new_card", args=(older.pk,))
-    shown = words(grace.client.get(reverse("patrons:record", args=(newer.pk,))).content)
-    assert "erase this record first, then issue the card in the other record" in shown
-    grace.client.post(new_card_url, {"card": BLANK}, follow=True)
-    assert not Card.objects.filter(patron__ref=older.ref, last4=BLANK[-4:]).exists()
-    grace.client.post(reverse("patrons:erase", args=(newer.pk,)), follow=True)
+    shown = grace.client.get(reverse("patrons:record", args=(newer.pk,)))
+    assert "Compare and merge" in words(shown.content)
+    grace.client.post(reverse("patrons:new_card", args=(older.pk,)), {"card": BLANK}, follow=True)
+    assert not Card.objects.filter(patron__ref=older.ref, hash=cards.hash_number(BLANK)).exists()
+    stays, goes = Patron.objects.get(ref=older.ref), Patron.objects.get(ref=newer.ref)
+    grace.page("merge_choose", goes.pk)
+    grace.page("merge_choose", stays.pk)
+    assert "Records merged" in grace.post("merge_act", stays.pk, goes.pk, same="on")
     assert not Person.objects.filter(pk=newer.pk).exists()
-    grace.client.post(new_card_url, {"card": BLANK}, follow=True)
-    assert Card.objects.filter(patron__ref=older.ref, last4=BLANK[-4:]).exists()
+    assert Card.objects.filter(patron__ref=older.ref, hash=cards.hash_number(BLANK)).exists()
 
 
 def test_showcase_lists_registration_purposes_texts_and_categories(world: World) -> None:
