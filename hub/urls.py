@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hub.staff.library.urls")),
     path("", include("hub.staff.uploads.urls")),
     path("", include("hub.staff.paper.urls")),
+    path("", include("hub.staff.collection.urls")),
     path("", include("hub.staff.urls")),
 ]
 if apps.is_installed("hub.demo"):

@@ -146,7 +146,7 @@ NEEDS: dict[Right, str] = {
         messaging:change messaging:reset new_titles: campaigns: portal:posters reading_profiles:segments
         reading_profiles:keep_rule
         reading_profiles:keep_welcome reading_profiles:run_rule""",
-    Right.CATALOGUE: "uploads:collection online_editions: shelves:",
+    Right.CATALOGUE: "uploads:collection collection: online_editions: shelves:",
     Right.SURVEY: """feedback:questionnaires feedback:new_questionnaire feedback:questionnaire
         feedback:edit_questionnaire
         feedback:schedule feedback:close_questionnaire feedback:export""",

@@ -15,16 +15,18 @@ ILS_ACTS = frozenset(
     staff:cancel staff:place staff:unpacked staff:sent staff:seen staff:found staff:reopen reminders:lose
     staff:correct staff:renew_membership staff:undo_membership staff:charge staff:waive staff:revoke_waiver
     staff:reverse_payment uploads:upload uploads:start uploads:undo
-    staff:merge_choose staff:merge staff:merge_act staff:merge_of""".split()
+    staff:merge_choose staff:merge staff:merge_act staff:merge_of
+    collection:add collection:edit_title collection:new_item collection:edit_item collection:withdraw
+    collection:restore collection:undo""".split()
 )
 """Names of the refused URLs. Entries at the desk are checked in `desk_entry`."""
 DO_IT_THERE = gettext_lazy("Loans, holds, fees and cards are kept in the ILS. Do this there.")
+COLLECTION_THERE = gettext_lazy("Titles, items and patrons are kept in the ILS. Do this there.")
 
 
 def ils_redirect(request: HttpRequest, asked: str, _given: Mapping[str, object]) -> HttpResponse | None:
     """Return a redirect that says where to do it, or None if the action is done in the hub."""
     if asked not in ILS_ACTS or not external_ils.followed():
         return None
-    return report_error(
-        request, _("{words} Nothing was changed here.").format(words=DO_IT_THERE), reverse("staff:today")
-    )
+    words = COLLECTION_THERE if asked.startswith(("uploads:", "collection:")) else DO_IT_THERE
+    return report_error(request, _("{words} Nothing was changed here.").format(words=words), reverse("staff:today"))

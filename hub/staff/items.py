@@ -17,6 +17,7 @@ from hub.circulation.models import Hold, Loan, Transit
 from hub.circulation.operations import hold_queue, loan_changes
 from hub.circulation.operations.context import by_staff
 from hub.circulation.refusals import report_refusal
+from hub.core import rights
 from hub.core.pages import formatting
 from hub.core.pages.csv_download import download, wants_csv
 from hub.core.pages.formatting import Tone
@@ -95,7 +96,7 @@ def items(request: HttpRequest) -> HttpResponse:
     }
     rows = [ItemRow.from_item(item, each, ways.get(item.pk)) for item, each in zip(found, facts, strict=True)]
     return page(request, "items", "staff/items.html", {
-        "found": found, "rows": rows, "q": words, "show": show
+        "found": found, "rows": rows, "q": words, "show": show, "may_add": may_keep(request)
     })  # fmt: skip
 
 
@@ -108,8 +109,15 @@ def _filter_items(found: "QuerySet[Item]", show: str) -> "QuerySet[Item]":
             return found.filter(~open_loan, condition=Item.Condition.NORMAL)
         case "lost":
             return found.filter(condition=Item.Condition.LOST)
+        case "withdrawn":
+            return found.filter(condition=Item.Condition.WITHDRAWN)
         case _:
             return found
+
+
+def may_keep(request: HttpRequest) -> bool:
+    """Return whether the user adds and corrects titles and items here; with an ILS, that is done there."""
+    return rights.may_open(request.user, "collection:add") and formatting.library().followed_since is None
 
 
 @staff_page
@@ -123,9 +131,19 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
         "item": found,
         "row": ItemRow.from_item(found, facts, hold_queue.open_transfer(found)),
         "lost": facts.status is ItemStatus.LOST,
+        "withdrawn": found.condition == Item.Condition.WITHDRAWN,
+        "may_keep": may_keep(request),
+        "waiting_for_last": _waiting_for_last(found),
         "loans": [LoanRow.from_loan(each) for each in loans[:10]],
         "holds": [HoldRow.from_hold(each) for each in holds.select_related("patron", "title", "pickup", "item")],
     })  # fmt: skip
+
+
+def _waiting_for_last(item: Item) -> int:
+    """Return the number of holds that no other copy can serve; 0 if there is another copy."""
+    others = Item.objects.filter(title=item.title_id, condition=Item.Condition.NORMAL).exclude(pk=item.pk)
+    waiting = Hold.objects.filter(title=item.title_id, state=Hold.State.WAITING)
+    return 0 if item.condition == Item.Condition.WITHDRAWN or others.exists() else int(waiting.count())
 
 
 @staff_action

@@ -25,7 +25,7 @@ from hub.core.pages import formatting
 from hub.core.pages.formatting import Tone
 from hub.core.pages.page import page, paginate, staff_page
 from hub.outreach.engagement.feedback import programs, title_ratings
-from hub.staff.items import ItemRow
+from hub.staff.items import ItemRow, may_keep
 from lending.model import ItemStatus
 
 
@@ -52,6 +52,7 @@ def titles(request: HttpRequest) -> HttpResponse:
         "rows": _rows(found),
         "close": answer.close and bool(answer.titles),
         "cut": len(answer.titles) == MOST,
+        "may_add": may_keep(request),
     }
     if part:
         return render(request, "search/found.html", context)
@@ -71,6 +72,7 @@ def title(request: HttpRequest, pk: int) -> HttpResponse:
         "waiting": Hold.objects.filter(title=found, state__in=Hold.OPEN).count(),
         "told": title_ratings.ratings_of(found, formatting.today()),
         "awaited": found.awaited.count(),
+        "may_keep": may_keep(request),
         "may_look": rights.may_open(request.user, "staff:item"),
     }
     return page(request, "titles", "search/title.html", context)

@@ -27,6 +27,7 @@ from hub.csv_sheets.csv_reader import BadSheet, decode_sheet
 from hub.ils.imports.pages import TranslatedError, field_of, translate
 from hub.ils.imports.sources import SHEETS
 from hub.ils.models import FileImport
+from hub.staff.unused import ChangedSince
 from hub.staff.uploads import files
 from hub.staff.uploads.dry_run import (
     MOST_BYTES,
@@ -38,7 +39,7 @@ from hub.staff.uploads.dry_run import (
     TooManyRows,
     run_import,
 )
-from hub.staff.uploads.undo import ChangedSince, undo_import
+from hub.staff.uploads.undo import undo_import
 from lending import atomic_file
 
 if TYPE_CHECKING:

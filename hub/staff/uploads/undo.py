@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import DO_NOTHING, Model
-from django.db.models.fields.reverse_related import ForeignObjectRel
+from django.db.models import Model
 
 from hub.catalogue.marc import DescribedTitle, read
 from hub.catalogue.marc_import import save_titles
-from hub.catalogue.models import CoverSearch, Edition, Isbn, Item, SearchEntry, Title
-from hub.circulation.models import Card, Patron
+from hub.catalogue.models import Item, Title
+from hub.circulation.models import Patron
 from hub.core.retrying_transaction import atomic
 from hub.csv_sheets.csv_reader import chunks
 from hub.ils.models import FileImport
 from hub.outreach.patrons.models import Person
+from hub.staff.unused import ChangedSince, delete_unused
 from hub.staff.uploads import files
 from hub.staff.uploads.dry_run import ImportResult
 
@@ -26,17 +26,6 @@ MODELS: Mapping[str, type[Model]] = {
     files.ITEMS: Item,
     files.PATRONS: Patron,
 }
-PARTS: Mapping[type[Model], frozenset[type[Model]]] = {
-    Title: frozenset({Isbn, SearchEntry, Edition, CoverSearch}),
-    Item: frozenset(),
-    Patron: frozenset({Card}),
-    Person: frozenset(),
-}
-"""Tables whose rows belong to a record and go with it."""
-
-
-class ChangedSince(Exception):
-    """A record was changed or used after the import."""
 
 
 def write_means(found: FileImport, result: ImportResult) -> None:
@@ -65,9 +54,9 @@ def undo_import(found: FileImport) -> None:
     _restore(model, {int(pk): values for pk, values in means["changed"].items()})
     if model is Patron:
         refs = Patron.objects.filter(pk__in=means["added"]).values_list("ref", flat=True)
-        _delete(Person, Person.objects.filter(ref__in=list(refs)).values_list("pk", flat=True))
-    _delete(model, means["added"])
-    _delete(Title, means["added_titles"])
+        delete_unused(Person, Person.objects.filter(ref__in=list(refs)).values_list("pk", flat=True))
+    delete_unused(model, means["added"])
+    delete_unused(Title, means["added_titles"])
     locked.state = FileImport.State.UNDONE
     locked.save()
 
@@ -99,26 +88,3 @@ def _restore(model: type[Model], changed: Mapping[int, Mapping[str, Any]]) -> No
     earlier = [each for each in read(records) if isinstance(each, DescribedTitle)]
     for some_titles in chunks(earlier):
         save_titles(some_titles)
-
-
-def _delete(model: type[Model], keys: Iterable[int]) -> None:
-    """Delete rows to which nothing refers except their own parts. Raises ChangedSince."""
-    for some in chunks(sorted(keys)):
-        if any(_refers(relation, some) for relation in _relations(model)):
-            raise ChangedSince
-        model._base_manager.filter(pk__in=some).delete()
-
-
-def _relations(model: type[Model]) -> list[ForeignObjectRel]:
-    found = model._meta.get_fields(include_hidden=True)
-    return [
-        each
-        for each in found
-        if isinstance(each, ForeignObjectRel)
-        and each.on_delete is not DO_NOTHING
-        and each.related_model not in PARTS[model]
-    ]
-
-
-def _refers(relation: ForeignObjectRel, keys: Iterable[int]) -> bool:
-    return relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": keys}).exists()

@@ -87,7 +87,7 @@ class Grace:
         """Post the undo form of the last flash message and return the text that follows."""
         url = re.search(r'class="flash".*?action="([^"]+)"', self.last, re.DOTALL)
         assert url is not None, "nothing was shown that can be undone"
-        return words(self.client.post(url.group(1), follow=True).content)
+        return words(self.client.post(html.unescape(url.group(1)), follow=True).content)
 
     def post_and_undo(self, name: str, *args: object, **fields: str) -> str:
         response = self.client.post(reverse(f"staff:{name}", args=args), fields, follow=True)
