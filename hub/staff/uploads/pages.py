@@ -54,6 +54,8 @@ MENU = {"collection": "import_collection", "patrons": "import_patrons"}
 RESULTS = ("added", "updated", "same", "bad")
 LINKED = 100
 """Added records that the page of an import links to."""
+REFRESH_S = 5
+"""Seconds after which the page of an unfinished import loads again, without a script."""
 LATE_S = 180
 """Seconds after which an import that has not begun shows that the background worker does not run."""
 NOUNS: Mapping[str, _StrPromise] = {
@@ -305,7 +307,7 @@ def file_import(request: HttpRequest, pk: int) -> HttpResponse:
     waited = (hub_clock().now() - found.queued_at).total_seconds() if found.queued_at else 0
     # The rows of a sheet of patrons are for the member of staff who has them anyway.
     shows_rows = found.kind != files.PATRONS or found.user == request.user
-    return page(request, MENU[where_of(found.kind)], "uploads/file_import.html", {
+    response = page(request, MENU[where_of(found.kind)], "uploads/file_import.html", {
         "found": found,
         "where": where_of(found.kind),
         "noun": NOUNS[found.kind],
@@ -324,6 +326,9 @@ def file_import(request: HttpRequest, pk: int) -> HttpResponse:
         "earlier": _earlier(found),
         "has_rejected": (files.folder(pk) / files.REJECTED).exists() and shows_rows,
     })  # fmt: skip
+    if is_open:
+        response["Refresh"] = str(REFRESH_S)
+    return response
 
 
 def _labels() -> dict[str, str]:
