@@ -59,6 +59,8 @@ SHOWN: dict[str, tuple[Whose, Act]] = {
     "staff:patron": (_ref_of_patron, Act.PAGE),
     **{f"staff:patron_{tab}": (_ref_of_patron, Act.PAGE) for tab in TABS},
     "staff:payment": (_ref_of_payer, Act.PAGE),
+    "paper:card": (_ref_of_patron, Act.PAGE),
+    "paper:print_card": (_ref_of_patron, Act.PAGE),
     "patrons:record": (_ref_of_person, Act.RECORD),
     "patrons:export": (_ref_of_person, Act.EXPORT),
     "patrons:export_file": (_ref_of_person, Act.EXPORT),

@@ -153,6 +153,20 @@ class Library(BilingualName):
     `card_key_check` proves that the card key in the state directory is the one with which the cards were hashed.
     """
 
+    class Symbology(models.TextChoices):
+        """Symbology of printed barcodes, by the name that kiosk.toml uses."""
+
+        CODE128 = "code128", "Code 128"
+        CODE39 = "code39", "Code 39"
+        CODABAR = "codabar", "Codabar"
+        ITF = "itf", "Interleaved 2 of 5"
+
+    class ReceiptWidth(models.IntegerChoices):
+        """Width of the receipt printers' paper in mm."""
+
+        NARROW = 58, "58 mm"
+        WIDE = 80, "80 mm"
+
     name = models.CharField(_("name"), max_length=200)
     timezone = models.CharField(
         _("time zone"),
@@ -178,6 +192,14 @@ class Library(BilingualName):
         validators=[MinValueValidator(7), MaxValueValidator(400)],
         help_text=_("For disputes and for late rows of offline kiosks. Then title and patron are no longer linked."),
     )
+    symbology = models.CharField(
+        _("printed barcodes"), max_length=8, choices=Symbology.choices, default=Symbology.CODE128
+    )
+    receipt_width = models.PositiveSmallIntegerField(
+        _("receipt paper"), choices=ReceiptWidth.choices, default=ReceiptWidth.WIDE
+    )
+    address = models.CharField(_("postal address"), max_length=200, blank=True)
+    """On one line, as the sender of letters."""
     card_key_check = models.CharField(max_length=64, blank=True, editable=False)
     followed_since = models.DateTimeField(null=True, editable=False)
     """When the ILS wrote the first sheet of loans that this hub has followed; None for a hub without an ILS."""

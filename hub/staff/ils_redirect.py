@@ -14,7 +14,7 @@ ILS_ACTS = frozenset(
     """staff:pay staff:renew staff:card staff:patron_status staff:receive staff:lose staff:take_back staff:trap
     staff:cancel staff:place staff:unpacked staff:sent staff:seen staff:found staff:reopen reminders:lose
     staff:correct staff:renew_membership staff:undo_membership staff:charge staff:waive staff:revoke_waiver
-    staff:reverse_payment uploads:upload uploads:start uploads:undo
+    staff:reverse_payment paper:print_card uploads:upload uploads:start uploads:undo
     staff:merge_choose staff:merge staff:merge_act staff:merge_of
     collection:add collection:edit_title collection:new_item collection:edit_item collection:withdraw
     collection:restore collection:undo""".split()

@@ -6,8 +6,6 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Cast
 
-from hub.core.models import SettingsRow
-
 
 class DeskAnswer(models.Model):
     """The desk's answer to an entry, so that a repeated request does not repeat the operation.
@@ -28,28 +26,6 @@ def erase_answers(ref: str, **_kwargs: object) -> None:
     """Delete the answers that name a patron, by the patron's pseudonym."""
     answers = DeskAnswer.objects.annotate(text=Cast("answer", models.TextField()))
     answers.filter(text__contains=ref).delete()
-
-
-class PaperSettings(SettingsRow):
-    """How the library prints: its barcodes, label sheets, receipt paper, and the sender of its letters."""
-
-    class Symbology(models.TextChoices):
-        CODE128 = "code128", "Code 128"
-        CODE39 = "code39", "Code 39"
-        CODABAR = "codabar", "Codabar"
-        ITF = "itf", "Interleaved 2 of 5"
-
-    class Roll(models.IntegerChoices):
-        NARROW = 58, "58 mm"
-        WIDE = 80, "80 mm"
-
-    symbology = models.CharField(max_length=8, choices=Symbology.choices, default=Symbology.CODE128)
-    roll = models.PositiveSmallIntegerField(choices=Roll.choices, default=Roll.WIDE)
-    sender = models.CharField(max_length=300, blank=True)
-    """The library's address on one line, its parts separated by commas."""
-
-    def __str__(self) -> str:
-        return str(self.get_symbology_display())
 
 
 class PrintRun(models.Model):

@@ -1,4 +1,4 @@
-"""Change the library's names, time zone, currency and limits."""
+"""Change the library's names, time zone, currency, limits and printing."""
 
 from __future__ import annotations
 
@@ -42,6 +42,9 @@ class LibraryForm(forms.ModelForm):
             "holds",
             "offline_cap",
             "named_days",
+            "symbology",
+            "receipt_width",
+            "address",
         )
 
     def __init__(self, *args: object, **kwargs: object) -> None:
@@ -94,6 +97,9 @@ class LibraryForm(forms.ModelForm):
                 _("Days a returned loan shows its patron"),
                 _("Needed in disputes. Every night older loans lose their patron for good. At least 7 days."),
             ),
+            "symbology": (_("Printed barcodes"), _("On labels, cards and hold slips. Kiosks read them by kiosk.toml.")),
+            "receipt_width": (_("Receipt paper"), _("Width of the desk's receipt printer, for hold slips.")),
+            "address": (_("Postal address"), _("Street and place on one line. The sender of letters to patrons.")),
         }
 
     def clean_currency(self) -> str:

@@ -26,15 +26,6 @@ class Migration(InitialMigration):
             ],
         ),
         migrations.CreateModel(
-            name='PaperSettings',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('symbology', models.CharField(choices=[('code128', 'Code 128'), ('code39', 'Code 39'), ('codabar', 'Codabar'), ('itf', 'Interleaved 2 of 5')], default='code128', max_length=8)),
-                ('roll', models.PositiveSmallIntegerField(choices=[(58, '58 mm'), (80, '80 mm')], default=80)),
-                ('sender', models.CharField(blank=True, max_length=300)),
-            ],
-        ),
-        migrations.CreateModel(
             name='PrintRun',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),

@@ -7,7 +7,6 @@ of 5). Each demands a quiet zone of ten narrow bars on either side.
 from __future__ import annotations
 
 import re
-from enum import StrEnum
 from math import floor
 
 from django.utils.translation import gettext as _
@@ -16,6 +15,7 @@ from reportlab.graphics.barcode.code128 import Code128
 from reportlab.graphics.barcode.common import Barcode, Codabar, I2of5
 from reportlab.pdfgen.canvas import Canvas
 
+from hub.circulation.models import Library
 from hub.staff.paper.typesetting import MM, Box
 
 QUIET = 10
@@ -26,23 +26,7 @@ DOT = 72 / 600
 """Points of a printer's dot at 600 dpi: bars of whole dots are printed evenly."""
 
 
-class Symbology(StrEnum):
-    """A barcode symbology, as kiosk.toml names it."""
-
-    CODE128 = "code128"
-    CODE39 = "code39"
-    CODABAR = "codabar"
-    ITF = "itf"
-
-    @property
-    def words(self) -> str:
-        """Name of the symbology."""
-        return {"code128": "Code 128", "code39": "Code 39", "codabar": "Codabar", "itf": "Interleaved 2 of 5"}[self]
-
-    def holds(self, text: str) -> bool:
-        """Return whether every character of the text can be encoded, and it reads back the same."""
-        return CONTENT[self].fullmatch(text) is not None
-
+Symbology = Library.Symbology
 
 CONTENT = {
     Symbology.CODE128: re.compile(r"[ -~]+"),
@@ -50,6 +34,7 @@ CONTENT = {
     Symbology.CODABAR: re.compile(r"[0-9$:/.+-]+"),
     Symbology.ITF: re.compile(r"([0-9]{2})+"),
 }
+"""What a symbology can encode so that the same text is read back."""
 
 
 class BarcodeFault(ValueError):
@@ -73,10 +58,10 @@ def narrow_bar(symbology: Symbology, text: str, width: float) -> float:
     Raises:
         BarcodeFault: As in `draw`.
     """
-    if not symbology.holds(text):
+    if not CONTENT[symbology].fullmatch(text):
         raise BarcodeFault(
-            _("{number}: {symbology} cannot hold it. Choose another barcode under Library, Paper.").format(
-                number=text, symbology=symbology.words
+            _("{number}: {symbology} cannot hold it. Choose other barcodes under Library, Settings.").format(
+                number=text, symbology=symbology.label
             )
         )
     modules = _bars(symbology, text, 1, 1).width + 2 * QUIET

@@ -18,10 +18,10 @@ from django.views.decorators.http import require_http_methods
 from hub.catalogue import book_rows
 from hub.catalogue.book_rows import BookRow
 from hub.catalogue.models import Item
+from hub.circulation.domain_mapping import the_library
 from hub.core.pages import formatting
 from hub.core.pages.page import page, report_error, staff_action, staff_only
 from hub.staff import branch_scope
-from hub.staff.models import PaperSettings
 from hub.staff.paper import labels, typesetting
 from hub.staff.paper.barcodes import Symbology
 from hub.staff.paper.labels import Label, LabelKind
@@ -163,7 +163,7 @@ def print_labels(request: HttpRequest) -> HttpResponse:
     if start is None:
         words = _("This sheet has the labels 1 to {count}. Enter the first free one.").format(count=sheet.count)
         return report_error(request, words, home)
-    symbology, faults = Symbology(PaperSettings.now().symbology), []
+    symbology, faults = Symbology(the_library().symbology), []
     for each in chosen:
         faults += [fault] if (fault := labels.fault(each, LabelKind(kind), sheet, symbology)) else []
     if len(faults) == len(chosen):

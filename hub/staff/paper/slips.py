@@ -17,6 +17,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from reportlab.pdfgen.canvas import Canvas
 
+from hub.circulation.domain_mapping import the_library
 from hub.circulation.models import Hold
 from hub.circulation.operations import hold_queue
 from hub.core.clock import hub_clock
@@ -24,7 +25,7 @@ from hub.core.pages import formatting
 from hub.core.pages.page import page, paginate, report_error, staff_action, staff_page
 from hub.core.retrying_transaction import atomic
 from hub.staff import branch_scope
-from hub.staff.models import HoldSlip, PaperSettings, PrintRun
+from hub.staff.models import HoldSlip, PrintRun
 from hub.staff.paper import barcodes, typesetting
 from hub.staff.paper.barcodes import BarcodeFault, Symbology
 from hub.staff.paper.typesetting import MM, Box, FittedText, fit
@@ -193,8 +194,7 @@ def slip_run(request: HttpRequest, run: UUID) -> HttpResponse:
     ready = [each.hold for each in rows.order_by("hold__shelf", "pk") if each.hold.item_id == each.item_id]
     if not ready:
         return report_error(request, _("None of these holds is on the shelf any more."), reverse("paper:slips"))
-    paper = PaperSettings.now()
-    pdf = slips_pdf(
-        [Slip.from_hold(each) for each in ready], paper.roll, Symbology(paper.symbology), str(formatting.library())
-    )
+    library = the_library()
+    slips = [Slip.from_hold(each) for each in ready]
+    pdf = slips_pdf(slips, library.receipt_width, Symbology(library.symbology), str(library))
     return typesetting.pdf_response(pdf, "hold-slips")

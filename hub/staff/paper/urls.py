@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from hub.staff.paper import label_page, slips
+from hub.staff.paper import cards, label_page, slips
 
 app_name = "paper"
 urlpatterns: list[URLPattern] = [
@@ -11,4 +11,6 @@ urlpatterns: list[URLPattern] = [
     path("staff/hold-slips/", slips.slips, name="slips"),
     path("staff/hold-slips/print/", slips.print_slips, name="print_slips"),
     path("staff/hold-slips/<uuid:run>/", slips.slip_run, name="slip_run"),
+    path("staff/patrons/<int:pk>/card/", cards.card, name="card"),
+    path("staff/patrons/<int:pk>/card/print/", cards.print_card, name="print_card"),
 ]

@@ -47,7 +47,7 @@ THERE = "Loans, holds, fees and cards are kept in the ILS"
 GUARDED = """staff:pay staff:renew staff:card staff:patron_status staff:receive staff:lose staff:take_back staff:trap
     staff:cancel staff:place staff:unpacked staff:sent staff:seen staff:found staff:reopen reminders:lose
     staff:correct staff:renew_membership staff:undo_membership staff:charge staff:waive staff:revoke_waiver
-    staff:reverse_payment""".split()
+    staff:reverse_payment paper:print_card""".split()
 ELSEWHERE = ("collection:", "uploads:", "staff:merge")
 """Begin the names of operations that `collection_test` and `merging_test` try."""
 
@@ -111,6 +111,7 @@ def post_requests(world: World) -> dict[str, tuple[str, dict[str, str]]]:
         "staff:seen": (reverse("staff:seen"), {"barcode": world.emma.barcode}),
         "staff:found": (reverse("staff:found", args=(unseen,)), {}),
         "staff:reopen": (reverse("staff:reopen", args=(unseen,)), {}),
+        "paper:print_card": (reverse("paper:print_card", args=(ada,)), {"number": "20000000000777", "paper": "card"}),
     }
 
 

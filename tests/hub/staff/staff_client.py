@@ -127,5 +127,5 @@ class Grace:
 
 
 def words(page: bytes) -> str:
-    """Return the visible text of a page."""
-    return " ".join(html.unescape(TAGS.sub(" ", page.decode())).split())
+    """Return the visible text of a page; of a PDF, nothing that can be read."""
+    return " ".join(html.unescape(TAGS.sub(" ", page.decode(errors="replace"))).split())

@@ -22,6 +22,9 @@ VALUES = {
     "holds": "10",
     "offline_cap": "10",
     "named_days": "30",
+    "symbology": "code128",
+    "receipt_width": "80",
+    "address": "",
 }
 
 

@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils import translation
 
 from hub.catalogue.models import Item, Title
+from hub.circulation.models import Library
 from hub.core.clock import hub_clock
-from hub.staff.models import PaperSettings
 from hub.staff.paper import labels, typesetting
 from hub.staff.paper.barcodes import Symbology
 from hub.staff.paper.labels import Label, LabelKind
@@ -181,7 +181,7 @@ def test_labels_are_shown_in_the_browser_and_the_next_free_label_is_remembered(w
 
 
 def test_barcode_labels_use_the_librarys_symbology(world: World, grace: Grace) -> None:
-    PaperSettings.objects.create(symbology="codabar")
+    Library.objects.update(symbology="codabar")
     found = Printed(send(grace, world.dune, kind="barcode").content)
     assert [each.strip("ABCD") for each in found.barcodes()] == [world.dune.barcode]
     assert "Test Library" in found.texts[0]
@@ -202,5 +202,5 @@ def test_two_hundred_labels_take_less_than_a_second(world: World) -> None:
     typesetting.load_font()
     for kind in LabelKind:
         begun = time.process_time()
-        labels.label_sheets(LONG * 50, kind, SHEETS["L7651"], 1, Symbology.CODE128, LIBRARY)
+        labels.label_sheets(LONG * 50, kind, SHEETS["L7651"], 1, Symbology("code128"), LIBRARY)
         assert time.process_time() - begun < 1, kind

@@ -8,10 +8,10 @@ import pytest
 from django.urls import reverse
 
 from hub.catalogue.models import Branch, Item, Title
-from hub.circulation.models import Hold
+from hub.circulation.models import Hold, Library
 from hub.circulation.operations import hold_queue
 from hub.core.clock import hub_clock
-from hub.staff.models import HoldSlip, PaperSettings, PrintRun
+from hub.staff.models import HoldSlip, PrintRun
 from hub.staff.paper.barcodes import Symbology
 from hub.staff.paper.slips import EDGE, Slip, slips_pdf
 from tests.hub.staff.paper.printed import Printed, is_named_without_patron
@@ -89,7 +89,7 @@ def test_long_texts_stay_inside_the_roll(roll: int) -> None:
     slip = Slip(
         "0012", "12月20日 周日前领取", "巴图蒙克·额尔德尼** ···0012", "很长的书名" * 40, "T" * 80, "3" * 14, "Ө" * 60
     )
-    found = Printed(slips_pdf([slip, slip], roll, Symbology.CODE128, "图书馆" * 30))
+    found = Printed(slips_pdf([slip, slip], roll, Symbology("code128"), "图书馆" * 30))
     assert [each[0] for each in found.sizes] == [roll, roll]
     for text, (left, low, right, high) in found.boxes[0]:
         assert left >= EDGE[roll] - 0.5 and right <= roll - EDGE[roll] + 0.5, text
@@ -98,7 +98,7 @@ def test_long_texts_stay_inside_the_roll(roll: int) -> None:
 
 
 def test_narrow_paper_is_used_where_the_library_has_it(world: World, grace: Grace) -> None:
-    PaperSettings.objects.create(roll=58)
+    Library.objects.update(receipt_width=58)
     trapped(world, world.dune)
     assert Printed(send(grace).content).sizes[0][0] == 58
 
