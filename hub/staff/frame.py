@@ -149,7 +149,8 @@ NEEDS: dict[Right, str] = {
         reading_profiles:keep_welcome reading_profiles:run_rule""",
     Right.CATALOGUE: "uploads:collection collection: online_editions: shelves:",
     Right.SURVEY: """feedback:questionnaires feedback:new_questionnaire feedback:questionnaire
-        feedback:edit_questionnaire
+        feedback:edit_questionnaire feedback:new_questionnaire_json feedback:edit_questionnaire_json
+        feedback:questionnaire_json
         feedback:schedule feedback:close_questionnaire feedback:export""",
     Right.SETTLE: """statistics:set_goal statistics:drop statistics:put_back patrons:terms patrons:new_text
         messaging:channels messaging:test

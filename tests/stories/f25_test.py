@@ -37,10 +37,10 @@ from tests.stories.pictures import Keep
 )
 def test_questionnaire_results_identify_no_patron(world: World, browser: Chrome, keep: Keep) -> None:
     grace, source = Librarian(), json.dumps(WELCOME, ensure_ascii=False)
-    looked = grace.does("new_questionnaire", code="visit", form=source, look="1")
+    looked = grace.does("new_questionnaire_json", code="visit", form=source, look="1")
     assert "您今天的感受如何？" in looked and "How was it?" in looked
     keep(pictures.of_page(browser, grace.last, height=1500))
-    grace.does("new_questionnaire", code="visit", form=source)
+    grace.does("new_questionnaire_json", code="visit", form=source)
     questionnaire = Questionnaire.objects.get()
     grace.does("schedule", questionnaire.pk, opens="2026-11-25", closes="2026-12-24", quota="1", anonymous="yes")
     for number in range(11):
@@ -68,7 +68,7 @@ def test_invited_patron_responds_on_the_phone(
 ) -> None:
     settings.PUBLIC_URL = live_server.url
     grace, source = Librarian(), json.dumps(WELCOME, ensure_ascii=False)
-    grace.does("new_questionnaire", code="visit", form=source)
+    grace.does("new_questionnaire_json", code="visit", form=source)
     questionnaire, today = Questionnaire.objects.get(), day_of(moment())
     month = today + timedelta(days=29)
     grace.does(

@@ -27,7 +27,9 @@ PAGES = {
     "suggestion": "/staff/suggestions/1/",
     "questionnaires": "/staff/questionnaires/",
     "questionnaire": "/staff/questionnaires/1/",
-    "questionnaire-new": "/staff/questionnaires/new/",
+    "questionnaire-new": "/staff/questionnaires/new/?example=1",
+    "questionnaire-edit": "/staff/questionnaires/1/edit/",
+    "questionnaire-json": "/staff/questionnaires/1/json/",
     "courses": "/staff/courses/",
     "courses-topics": "/staff/courses/?show=topics",
     "course": "/staff/courses/1/",
@@ -68,8 +70,24 @@ def test_every_page_fits_at_both_widths(browser: Chrome, demo_hub: DemoHub, lang
             clerk.picture(f"outreach-{name}-{language[:2]}-{width}")
 
 
-@pytest.mark.parametrize("name", ["books", "asks"])
+@pytest.mark.parametrize("name", ["books", "asks", "questionnaire-new"])
 def test_page_has_no_serious_accessibility_violation(browser: Chrome, demo_hub: DemoHub, name: str) -> None:
     Clerk(browser, demo_hub)
     browser.get(demo_hub.url + PAGES[name])
     assert serious(browser) == []
+
+
+def test_questionnaire_previews_follow_what_is_typed_and_enter_stores_nothing(
+    browser: Chrome, demo_hub: DemoHub
+) -> None:
+    Clerk(browser, demo_hub)
+    browser.get(demo_hub.url + PAGES["questionnaire-new"])
+    entry = browser.find_element(By.NAME, "q1-title-en")
+    entry.clear()
+    entry.send_keys("Was it warm?")
+    titles = lambda found: [each.text for each in found.find_elements(By.CSS_SELECTOR, "#q1-look .title")]  # noqa: E731
+    WebDriverWait(browser, PATIENCE).until(lambda found: titles(found) == ["Was it warm?"] * 2)
+    assert browser.switch_to.active_element == entry, "the field keeps the keyboard"
+    entry.submit()
+    WebDriverWait(browser, PATIENCE).until(lambda found: "/new/" in found.current_url and titles(found))
+    assert browser.find_element(By.NAME, "q1-title-en").get_attribute("value") == "Was it warm?"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.text import slugify
@@ -20,6 +20,7 @@ from hub.core.retrying_transaction import atomic
 from hub.core.small_cell_suppression import FEWEST
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.engagement.feedback.models import Asking, Questionnaire
+from hub.outreach.engagement.feedback.questionnaire_editor import EXAMPLE
 from hub.outreach.engagement.feedback.surveys import results, rounds
 from hub.outreach.engagement.feedback.surveys.response import SurveyField, fields
 from hub.outreach.engagement.feedback.surveys.results import Result
@@ -29,37 +30,6 @@ from lending.questionnaires import text as form_text
 
 State = Questionnaire.State
 TONES = {State.DRAFT: "look", State.OPEN: "done", State.CLOSED: "clock"}
-EXAMPLE: dict[str, object] = {
-    "title": {"default": "Your visit", "zh-cn": "到馆体验"},
-    "description": {"default": "Three questions, one minute, anonymous.", "zh-cn": "三道题，一分钟，匿名填写。"},
-    "elements": [
-        {
-            "type": "rating",
-            "name": "mood",
-            "title": {"default": "How was your visit today?", "zh-cn": "您对今天的服务满意吗？"},
-            "rateType": "smileys",
-            "isRequired": True,
-        },
-        {
-            "type": "checkbox",
-            "name": "used",
-            "title": {"default": "What did you come for?", "zh-cn": "您今天来使用了哪些服务？"},
-            "choices": [
-                {"value": "loan", "text": {"default": "Books to borrow", "zh-cn": "借还图书"}},
-                {"value": "room", "text": {"default": "A place to read", "zh-cn": "阅览自习"}},
-                {"value": "kiosk", "text": {"default": "The kiosk", "zh-cn": "自助机"}},
-                {"value": "course", "text": {"default": "A course or an event", "zh-cn": "培训活动"}},
-            ],
-        },
-        {
-            "type": "comment",
-            "name": "better",
-            "title": {"default": "What could be better?", "zh-cn": "您觉得哪里可以改进？"},
-            "visibleIf": "{mood} < 4",
-        },
-    ],
-}
-"""Form with which the editor of a new questionnaire opens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +68,8 @@ def questionnaires(request: HttpRequest) -> HttpResponse:
 
 
 @staff_only
-def edit(request: HttpRequest, pk: int = 0) -> HttpResponse:
-    """Edit a new questionnaire or a further version: its JSON, its faults and a preview."""
+def edit_json(request: HttpRequest, pk: int = 0) -> HttpResponse:
+    """Edit a new questionnaire or a further version as JSON: typed or a file, with its faults and a preview."""
     former = get_object_or_404(Questionnaire, pk=pk) if pk else None
     if request.method != "POST":
         form = former.form if former else EXAMPLE
@@ -165,7 +135,7 @@ def _render_editor(
         "previews": _previews(found) if good and not isinstance(found, SchemaFault) else [],
         "rows": min(max(source.count("\n") + 2, 12), 30),
     }
-    return page(request, "questionnaires", "feedback/questionnaire_edit.html", context, status)
+    return page(request, "questionnaires", "feedback/questionnaire_json.html", context, status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,6 +306,15 @@ def export(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _home(pk: int) -> str:
     return reverse("feedback:questionnaire", args=(pk,))
+
+
+@staff_page
+def download_json(request: HttpRequest, pk: int) -> HttpResponse:
+    """Return the questionnaire as a SurveyJS JSON file."""
+    each = get_object_or_404(Questionnaire, pk=pk)
+    response = JsonResponse(each.form, json_dumps_params={"ensure_ascii": False, "indent": 2})
+    response["Content-Disposition"] = f'attachment; filename="{each.code}-{each.version}.json"'
+    return response
 
 
 @staff_page

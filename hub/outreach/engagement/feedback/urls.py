@@ -2,7 +2,15 @@
 
 from django.urls import URLPattern, path
 
-from hub.outreach.engagement.feedback import comments, desk_entry, programs, questionnaires, suggestions, tickets
+from hub.outreach.engagement.feedback import (
+    comments,
+    desk_entry,
+    programs,
+    questionnaire_editor,
+    questionnaires,
+    suggestions,
+    tickets,
+)
 
 app_name = "feedback"
 urlpatterns: list[URLPattern] = [
@@ -29,9 +37,12 @@ urlpatterns: list[URLPattern] = [
     path("staff/suggestions/<int:pk>/decide/", suggestions.decide_suggestion, name="decide"),
     path("staff/suggestions/<int:pk>/merge/", suggestions.merge_suggestion, name="merge"),
     path("staff/questionnaires/", questionnaires.questionnaires, name="questionnaires"),
-    path("staff/questionnaires/new/", questionnaires.edit, name="new_questionnaire"),
+    path("staff/questionnaires/new/", questionnaire_editor.edit, name="new_questionnaire"),
+    path("staff/questionnaires/new/json/", questionnaires.edit_json, name="new_questionnaire_json"),
     path("staff/questionnaires/<int:pk>/", questionnaires.questionnaire, name="questionnaire"),
-    path("staff/questionnaires/<int:pk>/edit/", questionnaires.edit, name="edit_questionnaire"),
+    path("staff/questionnaires/<int:pk>/edit/", questionnaire_editor.edit, name="edit_questionnaire"),
+    path("staff/questionnaires/<int:pk>/json/", questionnaires.edit_json, name="edit_questionnaire_json"),
+    path("staff/questionnaires/<int:pk>/questionnaire.json", questionnaires.download_json, name="questionnaire_json"),
     path("staff/questionnaires/<int:pk>/open/", questionnaires.schedule, name="schedule"),
     path("staff/questionnaires/<int:pk>/close/", questionnaires.close, name="close_questionnaire"),
     path("staff/questionnaires/<int:pk>/results.csv", questionnaires.export, name="export"),

@@ -210,12 +210,12 @@ def _conditions(form: dict[str, Any]) -> Iterator[SchemaFault]:
                 yield SchemaFault(element["name"], words.format(at=error.at))
             else:
                 for compare in questionnaires.comparisons(condition):
-                    if what := _comparison_fault(compare, before):
+                    if what := comparison_fault(compare, before):
                         yield SchemaFault(element["name"], what)
         before.setdefault(element["name"], element)
 
 
-def _comparison_fault(compare: questionnaires.Compare, before: dict[str, dict[str, Any]]) -> str:
+def comparison_fault(compare: questionnaires.Compare, before: dict[str, dict[str, Any]]) -> str:
     """Return the fault of one comparison, or an empty text."""
     asked = before.get(compare.name)
     if asked is None:

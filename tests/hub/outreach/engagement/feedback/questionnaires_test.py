@@ -51,14 +51,14 @@ def answers(values: dict[str, Any], transaction: str, world: World, ref: str = "
 
 
 def test_librarian_previews_saves_and_opens_questionnaire(world: World, grace: Librarian) -> None:
-    page = grace.reads("new_questionnaire")
+    page = grace.reads("new_questionnaire_json")
     assert "How was your visit today?" in page
     source = json.dumps(WELCOME, ensure_ascii=False)
-    preview = grace.does("new_questionnaire", code="visit", form=source, look="1")
+    preview = grace.does("new_questionnaire_json", code="visit", form=source, look="1")
     assert "您今天的感受如何？" in preview
     assert "How was it?" in preview
     assert not Questionnaire.objects.exists()
-    assert "Saved as version 1" in grace.does("new_questionnaire", code="visit", form=source)
+    assert "Saved as version 1" in grace.does("new_questionnaire_json", code="visit", form=source)
     (saved,) = Questionnaire.objects.all()
     page = grace.does("schedule", saved.pk, opens="2026-11-25", closes="2026-12-24", quota="1", anonymous="yes")
     assert "Open from Wed 25 Nov to Thu 24 Dec" in page
@@ -70,11 +70,11 @@ def test_librarian_previews_saves_and_opens_questionnaire(world: World, grace: L
 
 def test_faulty_form_is_reported_by_element_and_input_kept(world: World, grace: Librarian) -> None:
     source = json.dumps(WELCOME).replace('"comment"', '"matrix"')
-    page = grace.does("new_questionnaire", code="visit", form=source, status=422)
+    page = grace.does("new_questionnaire_json", code="visit", form=source, status=422)
     assert "why: “type” is “matrix”. Use one of rating" in page
     assert "matrix" in grace.last
     assert not Questionnaire.objects.exists()
-    page = grace.does("new_questionnaire", code="", form="{", status=422)
+    page = grace.does("new_questionnaire_json", code="", form="{", status=422)
     assert "Not valid JSON" in page
     assert "Enter a short name" in page
 
@@ -83,8 +83,10 @@ def test_edited_open_questionnaire_becomes_new_version(world: World, grace: Libr
     first = open_questionnaire()
     answers({"mood": 5}, "t1", world)
     changed = json.dumps({**WELCOME, "title": "Your day"})
-    assert "Saved as version 2" in grace.does("edit_questionnaire", first.pk, form=changed)
-    assert "Saved as version 2" in grace.does("edit_questionnaire", first.pk, form=changed), "a draft is overwritten"
+    assert "Saved as version 2" in grace.does("edit_questionnaire_json", first.pk, form=changed)
+    assert "Saved as version 2" in grace.does("edit_questionnaire_json", first.pk, form=changed), (
+        "a draft is overwritten"
+    )
     first.refresh_from_db()
     assert (first.form["title"], first.state) == (WELCOME["title"], "open")
     second = Questionnaire.objects.get(version=2)
@@ -355,13 +357,13 @@ def test_follow_up_count_does_not_disclose_suppressed_counts(world: World, moods
 def test_escaped_null_in_text_is_kept(world: World, grace: Librarian) -> None:
     """The text contains a backslash and letters, as in text about programming."""
     source = json.dumps(WELCOME | {"title": r"What is \u0000?"})
-    grace.does("new_questionnaire", code="signs", form=source)
+    grace.does("new_questionnaire_json", code="signs", form=source)
     assert Questionnaire.objects.get(code="signs").form["title"] == r"What is \u0000?"
 
 
 def upload(grace: Librarian, data: bytes) -> str:
     file = SimpleUploadedFile("visit.json", data, content_type="application/json")
-    return grace.does("new_questionnaire", code="Besuch 27", file=file, form=json.dumps(WELCOME), status=422)
+    return grace.does("new_questionnaire_json", code="Besuch 27", file=file, form=json.dumps(WELCOME), status=422)
 
 
 @pytest.mark.parametrize(
@@ -393,7 +395,7 @@ def test_file_in_other_encoding_is_shown_as_far_as_readable(world: World, grace:
 
 
 def test_short_name_without_latin_letters_is_kept_as_typed(world: World, grace: Librarian) -> None:
-    page = grace.does("new_questionnaire", code="到访", form=json.dumps(WELCOME), status=422)
+    page = grace.does("new_questionnaire_json", code="到访", form=json.dumps(WELCOME), status=422)
     assert "Enter a short name" in page
     assert 'value="到访"' in grace.last
 
