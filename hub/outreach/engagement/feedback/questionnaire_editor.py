@@ -1,7 +1,7 @@
 """Edit a questionnaire by form: add, order, translate and condition its questions, with a preview of each.
 
-Every button posts the whole form, so that no act loses what was typed; only Save stores it. The page needs no script;
-one redraws the previews while staff type. `questionnaires` has the same questionnaire as SurveyJS JSON.
+Every button posts the whole form, so that no act loses what was typed. Only Save stores it. The page needs no script.
+The one that it has redraws the previews while staff type. `questionnaires` edits the same as SurveyJS JSON.
 """
 
 from __future__ import annotations
@@ -257,11 +257,11 @@ class EditedForm:
         blank = (EditedChoice(),) * FEWEST_CHOICES if made.chooses else ()
         return replace(self, questions=(*self.questions, replace(made, choices=blank)))
 
-    def put(self, number: int, question: EditedQuestion) -> EditedForm:
+    def replace_question(self, number: int, question: EditedQuestion) -> EditedForm:
         """Return the form with this question in place of the one of this number, from 1."""
         return replace(self, questions=(*self.questions[: number - 1], question, *self.questions[number:]))
 
-    def moved(self, number: int, by: int) -> EditedForm:
+    def move_question(self, number: int, by: int) -> EditedForm:
         """Return the form with a question moved up (-1) or down (1)."""
         order = list(self.questions)
         order.insert(max(number - 1 + by, 0), order.pop(number - 1))
@@ -489,7 +489,7 @@ def _act(request: HttpRequest, former: Questionnaire | None, form: EditedForm, d
         case "add" if len(form.questions) < MOST_QUESTIONS:
             form = form.with_question({each: each for each in kind_words()}[where])
         case "up" | "down":
-            form = form.moved(int(where), -1 if does == "up" else 1)
+            form = form.move_question(int(where), -1 if does == "up" else 1)
         case "drop":
             number = int(where)
             dropped = json.dumps([number, form.questions[number - 1].as_json], ensure_ascii=False)
@@ -500,11 +500,11 @@ def _act(request: HttpRequest, former: Questionnaire | None, form: EditedForm, d
             form = replace(form, questions=(*form.questions[: number - 1], back, *form.questions[number - 1 :]))
         case "choice":
             each = form.questions[int(where) - 1]
-            form = form.put(int(where), replace(each, choices=(*each.choices, EditedChoice())[:MOST_CHOICES]))
+            form = form.replace_question(int(where), replace(each, choices=(*each.choices, EditedChoice())[:MOST_CHOICES]))
         case "drop-choice":
             at, _dot, place = where.partition(".")
             each, gone = form.questions[int(at) - 1], int(place)
-            form = form.put(int(at), replace(each, choices=each.choices[:gone] + each.choices[gone + 1 :]))
+            form = form.replace_question(int(at), replace(each, choices=each.choices[:gone] + each.choices[gone + 1 :]))
     return _render(request, former, form, dropped=dropped)
 
 
