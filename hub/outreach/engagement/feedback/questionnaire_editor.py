@@ -500,7 +500,9 @@ def _act(request: HttpRequest, former: Questionnaire | None, form: EditedForm, d
             form = replace(form, questions=(*form.questions[: number - 1], back, *form.questions[number - 1 :]))
         case "choice":
             each = form.questions[int(where) - 1]
-            form = form.replace_question(int(where), replace(each, choices=(*each.choices, EditedChoice())[:MOST_CHOICES]))
+            form = form.replace_question(
+                int(where), replace(each, choices=(*each.choices, EditedChoice())[:MOST_CHOICES])
+            )
         case "drop-choice":
             at, _dot, place = where.partition(".")
             each, gone = form.questions[int(at) - 1], int(place)
