@@ -145,9 +145,10 @@ def _balance(pieces: list[str], lines: list[str], size: int, width: float, ruler
     """Return the same number of slightly narrower lines, if the last line would be an orphan."""
     if len(lines) < 2 or ruler.width(lines[-1], size) > LONELY * width:
         return lines
+    longest = max(ruler.width(each.rstrip(), size) for each in pieces)
     for share in (0.9, 0.8, 0.7):
         narrower = _fill(pieces, size, share * width, ruler)
-        if len(narrower) > len(lines):
+        if len(narrower) > len(lines) or longest > share * width:
             break
         lines = narrower
     return lines

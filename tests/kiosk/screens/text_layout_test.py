@@ -37,10 +37,11 @@ def lines(text: str, columns: float, most: int = 0) -> list[str]:
         pytest.param(5, "请看这本|《听取自|然》", id="not after an opening bracket"),
         pytest.param(12, "预约架保留到| 11月28日 周六", id="weekday stays with its date"),
         pytest.param(16, "One is saved, not yet| confirmed ok", id="last word is not alone"),
+        pytest.param(6.2, "Something| else", id="last word may be alone before another is broken"),
         pytest.param(6, "Donaudampfsc|hifffahrten", id="word wider than the line"),
     ],
 )
-def test_text_breaks_at_suitable_places(columns: int, expected: str) -> None:
+def test_text_breaks_at_suitable_places(columns: float, expected: str) -> None:
     assert lines(expected.replace("|", ""), columns) == [line.strip() for line in expected.split("|")]
 
 
