@@ -85,7 +85,8 @@ def _lines(view: Farewell, scene: DrawContext, width: float, apart: bool) -> lis
         texts = [(scene.say("When should we remind you?"), Type.BODY, colours.ink)]
     elif view.ask and not view.answered:
         asked = words.question(speech, view.ask)
-        texts = [(asked.head, Type.BODY, colours.ink), (asked.below, Type.CAP, colours.ink2)]
+        texts = [(asked.head, Type.BODY, colours.ink)]
+        texts += [(text, Type.CAP, colours.ink2) for text in (asked.below, asked.why)]
         if _tight(scene) and view.ask.kind == "contact":
             texts = [(f"{asked.head} {asked.below}", Type.CAP, colours.ink)]
     elif view.ask or view.reminder:

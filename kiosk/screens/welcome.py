@@ -11,7 +11,7 @@ from zlib import crc32
 from kiosk.screens.components.buttons import ICON, Binding, draw_footer, draw_volume, has_icon_beside
 from kiosk.screens.components.cards import draw_code, most_modules
 from kiosk.screens.components.lists import draw_cover
-from kiosk.screens.components.shelf import draw_quiet_books, draw_titled_spine
+from kiosk.screens.components.shelf import draw_quiet_books, draw_titled_spine, holds_title
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.overflow import Block, flow, text_block
 from kiosk.screens.rendering.display_list import Box, Corners, Fill, Leaf, Photo
@@ -161,17 +161,20 @@ def _task(scene: DrawContext, name: str, box: Box, binding: Binding, *, standing
 
 
 def _new_spines(view: Welcome, scene: DrawContext, area: Box) -> None:
-    """Draw the newest titles as spines on the shelf line; together they are one touch target."""
-    page, titles = scene.page, view.news[: len(SPINES)]
+    """Draw new titles as spines on the shelf line, first those whose title fits; together they are one touch target."""
+    page = scene.page
     words = scene.say("New titles")
     page.word(Box(area.x, area.y, area.w - page.u(7), page.u(6)), words, Type.CAP, cut=True)
     page.icon(area.right - page.u(6), area.y + page.u(3), "chevron-right", 6)
-    width = area.w / len(SPINES)
+    width, colour = area.w / len(SPINES), ""
+    high = round((area.h - page.u(HEADING)) * min(SPINES))
+    lowest = Box(area.x, area.bottom - high, width, high)
+    titles = sorted(view.news, key=lambda each: not holds_title(page, lowest, each.title))
     for number, (title, share) in enumerate(zip(titles, SPINES, strict=False)):
         high = round((area.h - page.u(HEADING)) * share)
         left = round(area.x + number * width)
         box = Box(left, area.bottom - high, round(area.x + (number + 1) * width) - left, high)
-        draw_titled_spine(page, box, title.subject, title.title, title.call_number)
+        colour = draw_titled_spine(page, box, title.subject, title.title, title.call_number, colour)
     if action := scene.action("new"):
         page.touch(area, action, words)
 

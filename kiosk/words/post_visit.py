@@ -14,10 +14,11 @@ from lending.questions import PostVisitQuestion, Reminder, ReminderReason
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question, and below it a text of the patron or the library, which may be shortened."""
+    """A question, below it a text of the patron or the library, which may be shortened, and why it is asked."""
 
     head: str
     below: str = ""
+    why: str = ""
 
 
 def question(speech: Localizer, ask: PostVisitQuestion) -> Question:
@@ -29,8 +30,7 @@ def question(speech: Localizer, ask: PostVisitQuestion) -> Question:
         case "contact" if facts.get("why") == "bounced":
             return Question(say("Our last message did not reach you. Is this address correct?"), facts["shown"])
         case "contact":
-            named = fact(speech, facts.get("channel", ""))
-            return Question(say("Is this still correct?"), f"{named}: {facts['shown']}" if named else facts["shown"])
+            return _contact(speech, facts.get("channel", ""), facts["shown"])
         case "questionnaire":
             return Question(title_of(speech, facts.get("form", "")), a_minute(speech, ask))
         case "pick":
@@ -45,6 +45,19 @@ def question(speech: Localizer, ask: PostVisitQuestion) -> Question:
             return Question(wish(speech, facts["state"]), facts.get("about", ""))
         case _:
             return Question(say("A librarian has replied to you. Ask at the desk."))
+
+
+def _contact(speech: Localizer, channel: str, shown: str) -> Question:
+    """Return the question for an address or another personal data field."""
+    say = speech.say
+    match channel:
+        case "sms":
+            return Question(say("Is this still your mobile number?"), shown, say("We send messages there."))
+        case "mail":
+            return Question(say("Is this e-mail still correct?"), shown, say("We send messages there."))
+        case _:
+            named = fact(speech, channel)
+            return Question(say("Is this still correct?"), f"{named}: {shown}" if named else shown)
 
 
 def title_of(speech: Localizer, form: str) -> str:
@@ -88,7 +101,7 @@ def wish(speech: Localizer, state: str) -> str:
 def choice(speech: Localizer, ask: PostVisitQuestion, answer: str, short: bool = False) -> str:
     """Return the text of an answer.
 
-    A channel includes the address; `short` leaves only the address of SMS and e-mail, and shortens other answers.
+    A channel includes the address; `short` leaves only the address of SMS and e-mail.
     """
     say = speech.say
     match (ask.kind, answer):
@@ -98,11 +111,11 @@ def choice(speech: Localizer, ask: PostVisitQuestion, answer: str, short: bool =
         case (_, "start"):
             return say("Answer now")
         case (_, "right"):
-            return say("Confirm")
+            return say("Yes")
         case ("pick", _):
             return say("I like it") if answer == "like" else say("Not for me")
         case (_, "wrong"):
-            return say("It changed") if short else say("No longer correct")
+            return say("No")
         case (_, "later"):
             return say("Not now")
         case (_, "read"):

@@ -13,7 +13,7 @@ from kiosk.screens.rendering.canvas import Canvas
 from kiosk.screens.rendering.display_list import Box, Column, Corners, Figure, Fill, Line, Outline, Shape
 from kiosk.screens.rendering.text_layout import is_chinese, shorten
 from kiosk.screens.rendering.theme import MIN_CONTRAST, Type
-from lending.colours import mix, ratio
+from lending.colours import mix, ratio, rgb
 from lending.cover_design import INK, LEAF, cover_rule
 
 
@@ -39,6 +39,8 @@ class Spine:
 
 
 MOST_TICKS = 24
+DISTINCT, SHADE = 32, 0.22
+"""Least difference of a colour channel (0 to 255) between neighbouring titled spines, and the share that makes it."""
 QUIET = (("9", "a", 6.5, 31), ("8", "b", 7.5, 27), ("1", "e", 6, 33.5), ("5", "c", 7, 29), ("7", "f", 5.5, 30.5))
 """Decorative books: class, key of the tint, width and height in units."""
 
@@ -95,10 +97,24 @@ def draw_quiet_books(page: Canvas, area: Box) -> None:
         draw_spine(page, box, Spine(subject, title, Stand.FULL))
 
 
-def draw_titled_spine(page: Canvas, box: Box, subject: str, title: str, call_number: str) -> None:
-    """Draw a tall spine with its title from top to bottom and the class on a label, as on the shelf."""
+def draw_titled_spine(page: Canvas, box: Box, subject: str, title: str, call_number: str, beside: str = "") -> str:
+    """Draw a tall spine with its title from top to bottom and the class on a label, as on the shelf.
+
+    Args:
+        page: The canvas.
+        box: Where the spine stands.
+        subject: Main class, for the spine's design.
+        title: Title, shortened if it does not fit.
+        call_number: Only its main class is shown.
+        beside: Colour of the spine at the left; one of the same colour is drawn darker or lighter.
+
+    Returns:
+        The colour of the spine.
+    """
     rule = cover_rule(subject, title)
     ground, word = _readable(rule.spine)
+    if beside and max(abs(one - other) for one, other in zip(rgb(ground), rgb(beside), strict=True)) < DISTINCT:
+        ground = mix(ground, INK if word == LEAF else LEAF, SHADE)
     if page.colours.outlined:
         ground, word = page.colours.paper, page.colours.ink
     page.add(Fill(box, ground, 2, Corners.TOP), Line(Box(box.x, box.y + page.u(2.5), box.w, page.u(1)), rule.binding))
@@ -106,7 +122,7 @@ def draw_titled_spine(page: Canvas, box: Box, subject: str, title: str, call_num
         page.add(Outline(Box(box.x, box.y, box.w, box.h + 3), page.colours.edge, 2, 2, Corners.TOP))
     size = page.theme.size(Type.CAP)
     label = Box(box.x + page.u(0.8), box.bottom - page.u(9), box.w - page.u(1.6), page.u(7))
-    room = Box(box.x, box.y + page.u(7), box.w, label.y - page.u(3) - box.y - page.u(7))
+    room = _title_room(page, box)
     if is_chinese(title):
         high = page.leading(Type.CAP) - page.u(0.4)
         signs, most = [each for each in title if not each.isspace()], int(room.h // high)
@@ -124,6 +140,21 @@ def draw_titled_spine(page: Canvas, box: Box, subject: str, title: str, call_num
     if main_class and page.width(main_class[0], Type.CAP) <= label.w - page.u(0.6):
         page.add(Fill(label, page.colours.leaf))
         page.word(label, main_class[0], Type.CAP, page.colours.ink, align="centre")
+    return ground
+
+
+def holds_title(page: Canvas, box: Box, title: str) -> bool:
+    """Return True if `draw_titled_spine` draws the title whole."""
+    room = _title_room(page, box)
+    if is_chinese(title):
+        return sum(not each.isspace() for each in title) <= int(room.h // (page.leading(Type.CAP) - page.u(0.4)))
+    return page.width(title, Type.CAP) <= room.h
+
+
+def _title_room(page: Canvas, box: Box) -> Box:
+    """Return the room between the binding and the label of a titled spine."""
+    top = box.y + page.u(7)
+    return Box(box.x, top, box.w, box.bottom - page.u(12) - top)
 
 
 def _dots(page: Canvas, box: Box, colour: str) -> None:

@@ -34,9 +34,10 @@ LINE = {"zh": "讲潮汐、季风和渔汛，适合全家一起读。", "en": "T
 
 
 def showcase(language: str) -> Showcase:
+    books = (*BOOKS[language][:3], *LONG[language][:1], *BOOKS[language][5:7])
     news = tuple(
         NewTitle(title, author, subject, number, LINE, f"{LINK}new/#t{place}")
-        for place, (title, author, subject, number) in enumerate((*BOOKS[language][:3], *LONG[language][:1]))
+        for place, (title, author, subject, number) in enumerate(books)
     )
     return Showcase(POSTERS, news, RESOURCES, COURSES)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -10,11 +11,22 @@ from kiosk.screens.components.camera import GLASS
 from kiosk.screens.components.shelf import COVER_ICON
 from kiosk.screens.gallery import SIZES, Shot, shots
 from kiosk.screens.overflow import list_positions
-from kiosk.screens.rendering.display_list import Cover, Fill, Icon, Sheet, Text, Touch
+from kiosk.screens.rendering.display_list import (
+    Column,
+    Cover,
+    Figure,
+    Fill,
+    Icon,
+    Shape,
+    Sheet,
+    Text,
+    Touch,
+)
 from kiosk.screens.rendering.theme import Theme
 from kiosk.screens.samples.sample_parts import FOUND
 from kiosk.sync.sip2.client import LONGEST_DATE
 from kiosk.views import Account, Borrowing, Details, Farewell, Find, TitlePage, View, actions
+from lending.colours import rgb
 from lending.kiosk_consents import TELL_BACK, TELL_ME, ConsentWording
 from lending.languages import languages
 from lending.title_result import SearchResults, TitleResult
@@ -342,6 +354,29 @@ def test_find_stands_over_my_account_in_large_text(language: str) -> None:
     found = {mark.name: mark.box for mark in sheet if isinstance(mark, Touch)}
     assert found["find"].bottom < found["account"].y
     assert found["account"].bottom == found["borrow"].bottom
+
+
+@pytest.mark.parametrize("language", ["zh", "en", "mn"])
+def test_spines_of_new_titles_have_whole_titles_and_their_own_colours(language: str) -> None:
+    sheet = drawn(sample(f"Welcome-{language}-light"))
+    (shelf,) = [mark.box for mark in touches(sheet, "new")]
+    on_it = [mark for mark in sheet if shelf.contains(*mark.box.centre)]
+    assert not [mark for mark in on_it if isinstance(mark, Column) and "…" in mark.text]
+    assert not [mark for mark in on_it if isinstance(mark, Shape) and mark.figure is Figure.DISC]
+    colours = [rgb(mark.colour) for mark in on_it if isinstance(mark, Fill) and mark.box.h > shelf.h / 2]
+    assert len(colours) == 4
+    for one, other in itertools.pairwise(colours):
+        assert max(abs(a - b) for a, b in zip(one, other, strict=True)) > 16
+
+
+@SIZED
+@pytest.mark.parametrize("look", ["en-light", "zh-light", "en-large", "zh-large"])
+def test_contact_question_names_what_it_asks_about(look: str, size: Size) -> None:
+    shot = sample(f"Farewell-asks-contact-{look}")
+    words = WORDS[shot.status.language]
+    said = readable_text(shot, size).replace(" ", "")
+    for wanted in ("Is this still your mobile number?", "Yes", "No"):
+        assert words.say(wanted).replace(" ", "") in said, wanted
 
 
 LONG_TITLES = {

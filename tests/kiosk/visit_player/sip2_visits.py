@@ -58,7 +58,7 @@ CANNOT: Mapping[str, Cannot] = {
     "f01-register": Cannot(REGISTERS, "the screen lacks 'No card yet?'"),
     "f01-register-child": Cannot(REGISTERS, "register is not on the screen"),
     "f01-register-offline": Cannot(REGISTERS, "'Scan to save to your phone'"),
-    "f02-contact-check": Cannot(AFTER, "Is this still correct?"),
+    "f02-contact-check": Cannot(AFTER, "Is this e-mail still correct?"),
     "f04-interests": Cannot(RECORD, "details is not on the screen"),
     "f05-welcome-guide": Cannot(AFTER, "How it works here"),
     "f05-win-back": Cannot(AFTER, "您上次来馆后的新书"),
