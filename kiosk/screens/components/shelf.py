@@ -97,7 +97,7 @@ def draw_quiet_books(page: Canvas, area: Box) -> None:
         draw_spine(page, box, Spine(subject, title, Stand.FULL))
 
 
-def draw_titled_spine(page: Canvas, box: Box, subject: str, title: str, call_number: str, beside: str = "") -> str:
+def draw_titled_spine(page: Canvas, box: Box, subject: str, title: str, call_number: str, neighbour: str = "") -> str:
     """Draw a tall spine with its title from top to bottom and the class on a label, as on the shelf.
 
     Args:
@@ -106,14 +106,14 @@ def draw_titled_spine(page: Canvas, box: Box, subject: str, title: str, call_num
         subject: Main class, for the spine's design.
         title: Title, shortened if it does not fit.
         call_number: Only its main class is shown.
-        beside: Colour of the spine at the left; one of the same colour is drawn darker or lighter.
+        neighbour: Colour of the spine at the left; one of the same colour is drawn darker or lighter.
 
     Returns:
         The colour of the spine.
     """
     rule = cover_rule(subject, title)
     ground, word = _readable(rule.spine)
-    if beside and max(abs(one - other) for one, other in zip(rgb(ground), rgb(beside), strict=True)) < DISTINCT:
+    if neighbour and max(abs(one - other) for one, other in zip(rgb(ground), rgb(neighbour), strict=True)) < DISTINCT:
         ground = mix(ground, INK if word == LEAF else LEAF, SHADE)
     if page.colours.outlined:
         ground, word = page.colours.paper, page.colours.ink
