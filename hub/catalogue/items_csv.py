@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import Count
 
@@ -12,6 +12,7 @@ from hub.catalogue.models import Branch, Isbn, Item, ItemType, Title
 from hub.csv_sheets.csv_reader import CsvRow, SheetColumn, Wrong, chunks
 from hub.csv_sheets.sheet_import import Became, RecordSheet, beginning, one_of, update_changed
 
+Record = TypeVar("Record", Item, Title)
 BARCODE = re.compile(r"[0-9A-Za-z.+/$ -]{1,32}")
 
 
@@ -81,13 +82,15 @@ class ItemSheet(RecordSheet[Item]):
         return item.title_id if item is not None and item.title_id in titles else titles[0]
 
     columns = (
-        SheetColumn("barcode", needed=True, sets="barcode", read=_barcode),
-        SheetColumn("type", needed=True, sets="type", read=one_of("types")),
-        SheetColumn("branch", needed=True, sets="branch", read=one_of("branches")),
-        SheetColumn("control_number", sets="title_id", read=_title),
-        *map(SheetColumn, ("isbn", "title", "author")),
-        SheetColumn("call_number", sets="call_number", read=beginning(80)),
-        SheetColumn("condition", sets="condition", read=one_of("conditions"), optional=True),
+        SheetColumn("barcode", needed=True, sets="barcode", read=_barcode, chinese="条码"),
+        SheetColumn("type", needed=True, sets="type", read=one_of("types"), chinese="文献类型"),
+        SheetColumn("branch", needed=True, sets="branch", read=one_of("branches"), chinese="分馆"),
+        SheetColumn("control_number", sets="title_id", read=_title, chinese="控制号"),
+        SheetColumn("isbn"),
+        SheetColumn("title", chinese="题名"),
+        SheetColumn("author", chinese="责任者"),
+        SheetColumn("call_number", sets="call_number", read=beginning(80), chinese="索书号"),
+        SheetColumn("condition", sets="condition", read=one_of("conditions"), optional=True, chinese="馆藏状态"),
         *map(SheetColumn, ("title_call_number", "title_language", "title_subject", "title_year")),
     )
 
@@ -113,18 +116,20 @@ class ItemSheet(RecordSheet[Item]):
             values["title_id"] = self._new_title(row)
         if found is not None:
             return found, update_changed(found, **values)
-        return self._items.setdefault(row["barcode"], Item.objects.create(**values)), "added"
+        return self._items.setdefault(row["barcode"], _add(Item(**values))), "added"
 
     def _new_title(self, row: CsvRow) -> int:
         number = row["control_number"] or None
-        title = Title.objects.create(
-            title=row["title"],
-            author=row["author"][:300],
-            control_number=number,
-            call_number=row["title_call_number"][:80],
-            language=row["title_language"][:3],
-            subject=row["title_subject"][:2],
-            year=row.count("title_year", 9999) or None,
+        title = _add(
+            Title(
+                title=row["title"],
+                author=row["author"][:300],
+                control_number=number,
+                call_number=row["title_call_number"][:80],
+                language=row["title_language"][:3],
+                subject=row["title_subject"][:2],
+                year=row.count("title_year", 9999) or None,
+            )
         )
         self.added_titles.append(title.pk)
         if number:
@@ -138,3 +143,11 @@ class ItemSheet(RecordSheet[Item]):
         rows = Item.objects.order_by().values_list("branch__code", "type__code").annotate(count=Count("pk"))
         counted = [f"items in {branch} of type {kind}: {count}" for branch, kind, count in sorted(rows)]
         return [*counted, f"items: {Item.objects.count()}, titles: {Title.objects.count()}"]
+
+
+def _add(record: Record) -> Record:
+    """Insert a record without a row of field history: the import itself is on record, and may add many."""
+    record.skip_history_when_saving = True
+    record.save(force_insert=True)
+    del record.skip_history_when_saving
+    return record

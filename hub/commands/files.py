@@ -17,6 +17,7 @@ Commands = argparse._SubParsersAction
 def add_files(commands: Commands[argparse.ArgumentParser]) -> None:
     marc = commands.add_parser("import-marc", help="import MARC 21 or MARCXML (also gzipped) into the catalogue")
     marc.add_argument("file", type=Path, metavar="FILE")
+    marc.add_argument("--dry-run", action="store_true", help="only report the changes")
     marc.set_defaults(run=_import_marc)
     again = commands.add_parser("index-titles", help="rebuild the catalogue search index")
     again.set_defaults(run=_index_titles)
@@ -43,7 +44,7 @@ def _import_marc(options: argparse.Namespace) -> int:
     from hub.core.progress import progress
 
     with following(settings.STATE), open_marc_file(options.file) as file, progress("import-marc", "records") as bar:
-        report = import_marc(file, bar.update)
+        report = import_marc(file, bar.update, really=not options.dry_run)
     if not (report.added or report.updated or report.bad):
         raise CannotDo(f"{options.file} contains no record; check that it is complete")
     for bad in report.bad:
@@ -55,7 +56,12 @@ def _import_marc(options: argparse.Namespace) -> int:
             file=sys.stderr,
         )
     skipped = count_text(len(report.bad), "record")
-    print(f"{count_text(report.added, 'title')} added, {report.updated} updated, {skipped} skipped")
+    would, nothing = ("would be ", "; nothing was written") if options.dry_run else ("", "")
+    print(
+        f"{count_text(report.added, 'title')} {would}added, {report.updated} {would}updated, {skipped} skipped{nothing}"
+    )
+    if options.dry_run:
+        return 1 if report.bad else 0
     if refused := marc.join_records(bad.raw for bad in report.bad):
         fresh = write_rejected(options.file, ".mrc", refused)
         print(f"{fresh} contains the rejected records; have them corrected and import them", file=sys.stderr)

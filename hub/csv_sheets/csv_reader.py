@@ -229,6 +229,8 @@ class SheetColumn:
     """Returns the value of the cell, given the sheet, the row and the column's name; records its faults."""
     optional: bool = False
     """An empty cell leaves the attribute as it is."""
+    chinese: str = ""
+    """Its heading in Chinese, which a sheet may have instead."""
 
 
 def rows(path: Path, columns: Sequence[SheetColumn]) -> Iterator[CsvRow]:
@@ -250,7 +252,8 @@ def rows(path: Path, columns: Sequence[SheetColumn]) -> Iterator[CsvRow]:
 
 
 def _rows(path: Path, reader: Any, form: Sequence[SheetColumn]) -> Iterator[CsvRow]:
-    columns = [name.strip() for name in next(reader, [])]
+    english = {each.chinese: each.name for each in form if each.chinese}
+    columns = [english.get(name, name) for name in map(str.strip, next(reader, []))]
     _heading(path, columns, form)
     private = frozenset(each.name for each in form if each.private)
     begun = reader.line_num + 1

@@ -92,8 +92,17 @@ def day(_sheet: object, row: CsvRow, name: str) -> date | None:
 
 
 def one_of(choices: str) -> Callable[[Any, CsvRow, str], Any]:
-    """Return a reader of cells that name one of the sheet's `choices`: an attribute, a mapping by code."""
-    return lambda sheet, row, name: getattr(sheet, choices).get(row.one_of(name, getattr(sheet, choices)))
+    """Return a reader of cells that name one of the sheet's `choices`: an attribute, a mapping by code.
+
+    A record with `names` may also be named by one of them, if no other has the same.
+    """
+
+    def read(sheet: Any, row: CsvRow, name: str) -> Any:
+        known = getattr(sheet, choices)
+        named = [each for each in known.values() if row[name] in getattr(each, "names", {}).values()]
+        return named[0] if row[name] not in known and len(named) == 1 else known.get(row.one_of(name, known))
+
+    return read
 
 
 class CsvSheet:

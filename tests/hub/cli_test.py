@@ -19,6 +19,7 @@ from django.conf import settings
 from django.contrib.auth import authenticate
 from django.contrib.auth.models import User
 
+from hub.catalogue.models import Title
 from hub.circulation import cards
 from hub.circulation.models import Kiosk, Library, Patron, SnapshotChange, UnnumberedChange
 from hub.circulation.operations import loan_changes
@@ -175,6 +176,8 @@ def test_demo_prints_its_contents_and_the_next_steps(state: Path) -> None:
 
 
 def test_import_commands_report_counts_and_faults(db: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["import-marc", str(SAMPLE), "--dry-run"]) == 0
+    assert "120 titles would be added" in capsys.readouterr().out and not Title.objects.exists()
     assert main(["import-marc", str(SAMPLE)]) == 0
     assert capsys.readouterr().out.strip() == "120 titles added, 0 updated, 0 records skipped"
     sheet = tmp_path / "items.csv"

@@ -140,14 +140,14 @@ class PatronSheet(RecordSheet[Patron]):
             row.wrong("pin is not a PIN; use 4 to 12 digits")
 
     columns = (
-        SheetColumn("identifier", needed=True, private=True, sets="identifier", read=_identifier),
-        SheetColumn("name", needed=True, private=True, sets="name", read=text(200)),
-        SheetColumn("category", needed=True, sets="category", read=one_of("categories")),
-        SheetColumn("expires", private=True, sets="expires", read=day),
-        SheetColumn("status", sets="status", read=one_of("statuses"), optional=True),
-        SheetColumn("language", private=True, sets="language", read=beginning(10)),
-        SheetColumn("card", private=True),
-        SheetColumn("pin", private=True, read=_pin),
+        SheetColumn("identifier", needed=True, private=True, sets="identifier", read=_identifier, chinese="读者证号"),
+        SheetColumn("name", needed=True, private=True, sets="name", read=text(200), chinese="姓名"),
+        SheetColumn("category", needed=True, sets="category", read=one_of("categories"), chinese="读者类型"),
+        SheetColumn("expires", private=True, sets="expires", read=day, chinese="有效期至"),
+        SheetColumn("status", sets="status", read=one_of("statuses"), optional=True, chinese="状态"),
+        SheetColumn("language", private=True, sets="language", read=beginning(10), chinese="语言"),
+        SheetColumn("card", private=True, chinese="卡号"),
+        SheetColumn("pin", private=True, read=_pin, chinese="密码"),
     )
 
     def prepare(self, sheet: Sequence[CsvRow]) -> None:

@@ -23,7 +23,7 @@ from hub.staff.uploads import files
 
 SHOWN = 20
 """Rows of each result that a page shows."""
-MOST_ROWS: Mapping[str, int] = {files.ITEMS: 3000, files.PATRONS: 2000}
+MOST_ROWS: Mapping[str, int] = {files.ITEMS: 2000, files.PATRONS: 2000}
 """Rows of a sheet. The dry run writes and rolls back, and kiosks wait for a few seconds meanwhile."""
 MOST_BYTES: Mapping[str, int] = {
     files.TITLES: 15_000_000,

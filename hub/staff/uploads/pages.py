@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +13,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from hub.catalogue.models import Branch, Item, ItemType, Title
 from hub.circulation.models import Patron, PatronCategory
 from hub.core import rights
 from hub.core.clock import hub_clock
+from hub.core.language import is_english
 from hub.core.pages import formatting
 from hub.core.pages.csv_download import download
 from hub.core.pages.page import page, report_error, report_success, staff_action, staff_page
@@ -132,33 +133,49 @@ def _heading(kind: str) -> str:
 
 
 def _columns(kind: str) -> list[tuple[str, str]]:
-    """Return the columns of a sheet, those that it needs first."""
-    if kind == files.PATRONS:
-        return [
-            ("identifier", _("number on the card, needed")),
-            ("name", _("needed")),
-            ("category", _("needed: {codes}").format(codes=_codes(PatronCategory))),
-            ("expires", _("last day of the membership, such as 2027-08-31")),
-            ("card", _("number of the chip, if the card has one")),
-            ("pin", _("4 to 12 digits")),
-            ("status", _("active, blocked or provisional")),
-            ("language", _("zh-hans, en or mn")),
-        ]
+    """Return the columns of a sheet, by their headings in the page's language, and what each contains."""
+    about = _patron_columns() if kind == files.PATRONS else _item_columns()
+    headings = _headings(kind)
+    return [(headings[name], words) for name, words in about]
+
+
+def _headings(kind: str) -> dict[str, str]:
+    """Return the heading of each column of a sheet in the page's language."""
+    columns = SHEETS[kind].columns
+    return {each.name: each.name if is_english() else each.chinese or each.name for each in columns}
+
+
+def _patron_columns() -> list[tuple[str, str]]:
+    return [
+        ("identifier", _("number on the card, needed")),
+        ("name", _("needed")),
+        ("category", _("needed: {codes}").format(codes=_codes(PatronCategory))),
+        ("expires", _("last day of the membership, such as 2027-08-31")),
+        ("card", _("number of the chip, if the card has one")),
+        ("pin", _("4 to 12 digits")),
+        ("status", _("active, blocked or provisional")),
+        ("language", _("zh-hans, en or mn")),
+    ]
+
+
+def _item_columns() -> list[tuple[str, str]]:
     return [
         ("barcode", _("needed")),
         ("type", _("needed: {codes}").format(codes=_codes(ItemType))),
         ("branch", _("needed: {codes}").format(codes=_codes(Branch))),
-        ("isbn, control_number, title", _("one of them; it names the title")),
+        ("isbn", _("names the title, as do control number and title; one of them is needed")),
+        ("control_number", _("control number of the MARC record")),
+        ("title", _("of a title that may be new")),
         ("author", _("of a new title")),
+        ("title_year", _("year of publication of a new title")),
         ("call_number", _("if it differs from the title's")),
         ("condition", _("normal, lost or withdrawn")),
-        ("title_call_number, title_language, title_subject, title_year", _("of a new title")),
     ]
 
 
 def _codes(model: type[PatronCategory | ItemType | Branch]) -> str:
     rows = model._default_manager.all()
-    return _(", ").join(each.code if each.code == str(each) else f"{each.code} ({each})" for each in rows)
+    return _(", ").join(str(each) for each in rows)
 
 
 @staff_page
@@ -167,7 +184,7 @@ def sample(request: HttpRequest, kind: str) -> HttpResponse:
     if kind not in MOST_ROWS:
         raise Http404
     _check_right(request, kind)
-    return download(kind, [each.name for each in SHEETS[kind].columns], ())
+    return download(kind, list(_headings(kind).values()), ())
 
 
 @staff_action
@@ -332,12 +349,12 @@ def file_import(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _labels() -> dict[str, str]:
-    return {"added": _("New"), "updated": _("Changed"), "same": _("Unchanged"), "bad": _("Refused")}
+    return {"added": pgettext("imported", "New"), "updated": _("Changed"), "same": _("Unchanged"), "bad": _("Refused")}
 
 
 def _results(found: FileImport, shown: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[ResultRows]:
     order = ("bad", "added", "updated", "same")
-    rows = {name: [_row(name, each) for each in shown.get(name, ())] for name in order}
+    rows = {name: [_row(found.kind, name, each) for each in shown.get(name, ())] for name in order}
     return [
         ResultRows(name, _labels()[name], getattr(found, name), rows[name], getattr(found, name) - len(rows[name]))
         for name in order
@@ -345,14 +362,22 @@ def _results(found: FileImport, shown: Mapping[str, Sequence[Mapping[str, Any]]]
     ]
 
 
-def _row(result: str, row: Mapping[str, Any]) -> tuple[int, str, Sequence[TranslatedError]]:
+def _row(kind: str, result: str, row: Mapping[str, Any]) -> tuple[int, str, Sequence[TranslatedError]]:
     notes = [each for each in row["note"].split(" | ") if each]
     if result == "bad":
-        return row["line"], row["words"], [translate(each) for each in notes]
+        return row["line"], row["words"], [_fault(kind, each) for each in notes]
     if result == "updated":
         fields = [field_of(each.removesuffix("_id")) for each in notes]
         return row["line"], row["words"], [TranslatedError(each, english=False) for each in fields]
     return row["line"], row["words"], []
+
+
+def _fault(kind: str, fault: str) -> TranslatedError:
+    """Return what is wrong with a row, which begins with the heading of its column."""
+    translated = translate(fault)
+    column, space, rest = translated.text.partition(" ")
+    heading = _headings(kind).get(column, column) if kind in MOST_ROWS else column
+    return replace(translated, text=f"{heading}{space}{rest}")
 
 
 def _obstacle(name: str) -> str:

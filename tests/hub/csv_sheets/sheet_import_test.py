@@ -7,7 +7,7 @@ import pytest
 from hub.catalogue.items_csv import ItemSheet
 from hub.catalogue.models import Isbn, Item, Title
 from hub.circulation import cards, pins
-from hub.circulation.models import Card, Patron
+from hub.circulation.models import Card, Patron, PatronCategory
 from hub.circulation.sheets.export import export
 from hub.circulation.sheets.imports import PatronSheet
 from hub.csv_sheets.csv_reader import BadSheet, SheetColumn, rows
@@ -32,6 +32,16 @@ def test_dry_run_counts_changes_and_writes_nothing(world: World, tmp_path: Path)
     assert (plan.added, plan.updated, plan.bad) == (2, 1, [])
     assert Patron.objects.count() == 2
     assert Patron.objects.get(identifier="20000000000012").name == "Ada Sample"
+
+
+def test_chinese_headings_and_names_of_categories_are_understood(world: World, tmp_path: Path) -> None:
+    PatronCategory.objects.create(code="child", name="儿童", name_en="Child")
+    plan = PatronSheet().run(sheet(tmp_path, "读者证号,姓名,读者类型\n77000001,王示例,儿童\n77000002,Li,Child\n"), True)
+    assert (plan.added, plan.bad) == (2, [])
+    assert {each.category.code for each in Patron.objects.filter(identifier__startswith="77")} == {"child"}
+    PatronCategory.objects.create(code="infant", name="儿童")
+    plan = PatronSheet().run(sheet(tmp_path, "读者证号,姓名,读者类型\n77000003,王示例,儿童\n"), True)
+    assert plan.bad == [(2, "category '儿童' is unknown; known: adult, child, infant")]
 
 
 def test_imported_cards_and_pins_are_stored_as_hashes(world: World, tmp_path: Path) -> None:

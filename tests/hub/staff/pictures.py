@@ -76,6 +76,9 @@ reads = "loans"
 file = "/srv/export/loans.csv"
 """
 SHEET = "identifier,name,category\n{identifier},Bruno Placeholder,astronaut\n"
+CLASS = "identifier,name,category\n" + "".join(
+    f"3B{number:04},Pupil {number},{'kid' if number == 7 else 'child'}\n" for number in range(1, 29)
+)
 
 
 def main() -> int:
@@ -151,6 +154,7 @@ def _shoot(clerk: Clerk, where: Callable[[str], str], only: list[str]) -> None:
         entry_field.send_keys(words(hub) + Keys.ENTER)
         WebDriverWait(browser, PATIENCE).until(expected_conditions.staleness_of(entry_field))
         keep(name)
+    _add_to_collection(clerk, keep)
     _follow(hub)
     browser.get(f"{hub.url}/staff/imports/")
     keep("imports")
@@ -166,6 +170,20 @@ def _visit_record(clerk: Clerk, keep: Callable[[str], None]) -> None:
     keep("record")
     browser.get(f"{browser.current_url}fees/")
     keep("fees")
+
+
+def _add_to_collection(clerk: Clerk, keep: Callable[[str], None]) -> None:
+    """Scan the ISBN of a gift, and upload the sheet of a school class with one mistake."""
+    browser, hub = clerk.browser, clerk.hub
+    browser.get(f"{hub.url}/staff/collection/add/?isbn=9787544291170")
+    keep("add-title")
+    sheet = hub.state / "class-3b.csv"
+    sheet.write_text(CLASS, encoding="utf-8")
+    browser.get(f"{hub.url}/staff/uploads/patrons/")
+    browser.find_element(By.CSS_SELECTOR, "main input[type=file]").send_keys(str(sheet))
+    browser.find_element(By.CSS_SELECTOR, ".pick button").click()
+    WebDriverWait(browser, PATIENCE).until(expected_conditions.presence_of_element_located((By.CLASS_NAME, "decision")))
+    keep("import")
 
 
 def _follow(hub: DemoHub) -> None:

@@ -11,8 +11,10 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from pymarc import Field, Indicators, Record, Subfield
 
 from hub.catalogue.models import Item, Title
+from hub.catalogue.search.index import find
 from hub.circulation.models import Card, Patron
 from hub.core.clock import hub_clock
 from hub.core.state_directory import following
@@ -99,7 +101,7 @@ def test_refused_rows_name_line_cause_and_remedy_and_can_be_downloaded(librarian
 
 def test_refused_rows_are_described_in_chinese(world: World) -> None:
     page = upload(Grace("zh-hans", "librarian"), "patrons", CLASS.replace("Pupil 2,adult", "Pupil 2,kid"))
-    assert "现有" in page and "is unknown" not in page
+    assert "读者类型 'kid' 无此值；现有：adult" in page
 
 
 def test_same_file_again_has_nothing_to_import(librarian: Grace) -> None:
@@ -171,6 +173,47 @@ def test_items_are_imported_with_their_title_and_undone(librarian: Grace) -> Non
     assert Item.objects.filter(title__title="New book").count() == 2 and "90001" in shown(librarian)
     act(librarian, "undo")
     assert not Item.objects.filter(barcode="90001").exists() and Title.objects.count() == titles
+
+
+def marc(number: int, title: str) -> bytes:
+    record = Record(force_utf8=True)
+    record.add_field(Field("001", data=f"supplier-{number}"))
+    record.add_field(Field("245", Indicators("0", "0"), [Subfield("a", title)]))
+    return bytes(record.as_marc())
+
+
+def test_marc_file_of_a_supplier_is_checked_imported_and_undone(librarian: Grace) -> None:
+    titles = Title.objects.count()
+    page = upload(librarian, "titles", marc(1, "First") + b"no record\x1d" + marc(2, "Second"), "supplier.mrc")
+    assert "New 2 Changed 0 Unchanged 0 Refused 1" in page and "no record starts here" in page
+    assert Title.objects.count() == titles
+    act(librarian, "start")
+    run()
+    assert Title.objects.count() == titles + 2 and "Second" in shown(librarian) and find("Second").titles
+    page = upload(librarian, "titles", gzip.compress(marc(1, "First") + marc(2, "Second edition")), "supplier.mrc.gz")
+    assert "New 0 Changed 1 Unchanged 1 Refused 0" in page
+    act(librarian, "start")
+    run()
+    assert Title.objects.get(control_number="supplier-2").title == "Second edition"
+    assert "Import undone" in act(librarian, "undo")
+    title = Title.objects.get(control_number="supplier-2")
+    assert (title.title, bytes(title.record)) == ("Second", marc(2, "Second")) and not find("edition").titles
+
+
+def test_title_that_got_an_item_since_keeps_the_import(librarian: Grace, world: World) -> None:
+    upload(librarian, "titles", marc(1, "First") + marc(2, "Second"), "supplier.mrc")
+    act(librarian, "start")
+    run()
+    title = Title.objects.get(control_number="supplier-2")
+    Item.objects.create(barcode="90003", title=title, type=world.book, branch=world.main)
+    assert "Nothing was undone" in act(librarian, "undo")
+    assert Title.objects.filter(control_number__startswith="supplier").count() == 2
+
+
+def test_change_of_a_title_without_marc_cannot_be_undone(librarian: Grace) -> None:
+    Title.objects.create(control_number="supplier-1", title="Entered by hand")
+    page = upload(librarian, "titles", marc(1, "First"), "supplier.mrc")
+    assert "Changed 1" in page and "cannot be undone, because titles that were entered without MARC" in page
 
 
 def test_gb18030_is_read_and_other_encodings_are_refused(librarian: Grace) -> None:
@@ -274,3 +317,5 @@ def test_nothing_is_uploaded_when_an_ils_keeps_the_collection(librarian: Grace, 
 def test_sample_has_the_columns_of_the_command(librarian: Grace) -> None:
     sheet = librarian.client.get(reverse("uploads:sample", args=("patrons",))).content.decode("utf-8-sig")
     assert sheet.strip() == "identifier,name,category,expires,status,language,card,pin"
+    sheet = Grace("zh-hans").client.get(reverse("uploads:sample", args=("patrons",))).content.decode("utf-8-sig")
+    assert sheet.strip() == "读者证号,姓名,读者类型,有效期至,状态,语言,卡号,密码"
