@@ -2,7 +2,7 @@
 
 A reason holds for 15 minutes. Database triggers reject any change or deletion of an entry. An alarm is raised if staff
 view more patrons than their work requires, and on every data export: views without a card count against a low limit,
-all views against a higher one, because a card can be forged.
+all views against a higher one, because a card can be forged. Letters do not count: the hub chooses their patrons.
 """
 
 from __future__ import annotations
@@ -222,7 +222,10 @@ def check_limits(look: AccessLogEntry) -> None:
     """Raise an alarm if this view exceeds a limit, or update the count of one that is still open."""
     if look.act == Act.EXPORT:
         Alarm.objects.create(kind=Alarm.Kind.EXPORT, staff=look.staff, at=look.at, ref=look.ref)
+    if look.act == Act.LETTER:
+        return
     recent = AccessLogEntry.objects.filter(staff=look.staff, at__gt=look.at - HOUR, at__lte=look.at)
+    recent = recent.exclude(act=Act.LETTER)
     limits = SecuritySettings.now()
     if not look.card:
         _count_views(Alarm.Kind.MANY, look, recent.filter(card=False), limits.mass)

@@ -26,6 +26,7 @@ class Act(TextChoices):
     MERGE = "merge", _("merging of records")
     LISTS = "lists", _("list of loans or fees")
     BORROWER = "borrower", _("last borrower of an item")
+    LETTER = "letter", _("letter printed")
 
 
 class Reason(TextChoices):

@@ -130,7 +130,7 @@ NEEDS: dict[Right, str] = {
         opac:save_for opac:end_for opac:end_title""",
     Right.EXPORT: "patrons:export patrons:export_file patrons:erase",
     Right.DECIDE: """staff:exceptions staff:exception staff:fix staff:lose staff:waive staff:revoke_waiver
-        reminders:habits reminders:overdue
+        reminders:habits reminders:overdue paper:letters paper:print_letters paper:letter_run paper:undo_letters
         reminders:lose
         reminders:end reminders:again loan_rules:begin loan_rules:draft loan_rules:cell loan_rules:drop
         loan_rules:try loan_rules:discard

@@ -47,6 +47,16 @@ class PrintRun(models.Model):
         return f"{self.kind} {self.at:%Y-%m-%d %H:%M}"
 
 
+class Letter(models.Model):
+    """A message that was printed as a letter."""
+
+    run = models.ForeignKey(PrintRun, models.CASCADE, related_name="letters")
+    message = models.OneToOneField("messaging.Message", models.CASCADE, related_name="+")
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
 class HoldSlip(models.Model):
     """A hold's slip was printed for this item."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hub.outreach.messaging.settings import Channels, channels_or_none
 from hub.outreach.patrons import records
-from hub.outreach.patrons.channels import Channel
+from hub.outreach.patrons.channels import IN_HOUSE, Channel
 from hub.outreach.patrons.models import Contact, Person
 from hub.outreach.patrons.purposes import MessageKind
 
@@ -39,6 +39,20 @@ def first(people: Iterable[Person], kind: MessageKind) -> dict[int, str]:
     found: dict[int, str] = {}
     for begin in range(0, len(rows), BATCH):
         found |= _first(rows[begin : begin + BATCH], kind, on)
+    return found
+
+
+def find_unreached(people: Iterable[Person], kind: MessageKind) -> set[int]:
+    """Return the ids of the people whom only the kiosk's screen or a receipt can tell. Load the guardians with them."""
+    rows, on = list(people), channels_or_none()
+    found: set[int] = set()
+    for begin in range(0, len(rows), BATCH):
+        ways = records.ways_of(rows[begin : begin + BATCH], kind)
+        found |= {
+            pk
+            for pk, addresses in ways.items()
+            if not any(each.channel not in IN_HOUSE and on.has(each.channel, kind, each.address) for each in addresses)
+        }
     return found
 
 

@@ -21,10 +21,16 @@ class Channel(TextChoices):
     APPRISE = "apprise", gettext_lazy("other service")
     SCREEN = "screen", gettext_lazy("kiosk screen")
     PAPER = "paper", gettext_lazy("next receipt")
+    LETTER = "letter", gettext_lazy("letter")
+    """By post, printed by staff for a patron whom no other channel reaches."""
 
 
 IN_HOUSE = frozenset({Channel.SCREEN, Channel.PAPER})
 """Channels that reach a patron inside the library and need no address."""
+ADDRESSED = tuple(each for each in Channel if each not in IN_HOUSE and each != Channel.LETTER)
+"""Channels with an address of their own, by which the hub sends."""
+CHOSEN = tuple(each for each in Channel if each != Channel.LETTER)
+"""Channels that a patron can prefer."""
 MOBILE = re.compile(r"\+[1-9]\d{6,14}")
 CHINESE_MOBILE = re.compile(r"1[3-9]\d{9}")
 OPEN_ID = re.compile(r"[0-9A-Za-z_-]{3,64}")

@@ -13,11 +13,11 @@ from hub.csv_sheets.csv_reader import CsvRow, SheetColumn
 from hub.csv_sheets.sheet_import import Became, CsvSheet, ImportPlan
 from hub.outreach.library_system.central import the_central, zone
 from hub.outreach.patrons import records
-from hub.outreach.patrons.channels import IN_HOUSE, BadAddress, Channel, normalise_address
+from hub.outreach.patrons.channels import ADDRESSED, BadAddress, normalise_address
 from hub.outreach.patrons.models import Contact, Person, Source
 from hub.outreach.patrons.records import RecordSource, person_of
 
-ADDRESSES = tuple(str(each) for each in Channel if each not in IN_HOUSE)
+ADDRESSES = tuple(str(each) for each in ADDRESSED)
 
 
 class ContactSheet(CsvSheet):

@@ -12,6 +12,7 @@ class Migration(InitialMigration):
     dependencies = [
         ('catalogue', '0001_initial'),
         ('circulation', '0001_initial'),
+        ('messaging', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -36,6 +37,14 @@ class Migration(InitialMigration):
             options={
                 'ordering': ('-at',),
             },
+        ),
+        migrations.CreateModel(
+            name='Letter',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('message', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='messaging.message')),
+                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='letters', to='staff.printrun')),
+            ],
         ),
         migrations.CreateModel(
             name='HoldSlip',

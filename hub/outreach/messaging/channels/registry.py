@@ -12,10 +12,10 @@ from hub.outreach.messaging.channels.tencent import WeChatTransport, WeComTransp
 from hub.outreach.messaging.reasons import reason
 from hub.outreach.messaging.rendering import Renderer
 from hub.outreach.messaging.settings import Channels
-from hub.outreach.patrons.channels import IN_HOUSE, Channel, normalise_address
+from hub.outreach.patrons.channels import ADDRESSED, normalise_address
 from hub.outreach.patrons.purposes import MessageKind
 
-SENT_OUT = tuple(str(each) for each in Channel if each not in IN_HOUSE)
+SENT_OUT = tuple(str(each) for each in ADDRESSED)
 """Channels that the delivery worker sends by; on-site channels wait for the patron instead."""
 
 

@@ -17,7 +17,7 @@ class Migration(InitialMigration):
             name='AccountLinkCode',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.CharField(choices=[('mail', 'email'), ('sms', 'SMS'), ('wechat', 'WeChat'), ('wecom', 'WeCom'), ('apprise', 'other service'), ('screen', 'kiosk screen'), ('paper', 'next receipt')], max_length=10, verbose_name='channel')),
+                ('channel', models.CharField(choices=[('mail', 'email'), ('sms', 'SMS'), ('wechat', 'WeChat'), ('wecom', 'WeCom'), ('apprise', 'other service'), ('screen', 'kiosk screen'), ('paper', 'next receipt'), ('letter', 'letter')], max_length=10, verbose_name='channel')),
                 ('mark', models.CharField(max_length=64, unique=True, verbose_name='keyed hash')),
                 ('url', hub.core.encrypted_fields.EncryptedTextField(verbose_name='QR code content')),
                 ('until', models.DateTimeField(db_index=True, verbose_name='until')),
@@ -93,7 +93,7 @@ class Migration(InitialMigration):
             name='Pause',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.CharField(choices=[('mail', 'email'), ('sms', 'SMS'), ('wechat', 'WeChat'), ('wecom', 'WeCom'), ('apprise', 'other service'), ('screen', 'kiosk screen'), ('paper', 'next receipt')], max_length=10, unique=True, verbose_name='channel')),
+                ('channel', models.CharField(choices=[('mail', 'email'), ('sms', 'SMS'), ('wechat', 'WeChat'), ('wecom', 'WeCom'), ('apprise', 'other service'), ('screen', 'kiosk screen'), ('paper', 'next receipt'), ('letter', 'letter')], max_length=10, unique=True, verbose_name='channel')),
                 ('since', models.DateTimeField(verbose_name='since')),
                 ('until', models.DateTimeField(verbose_name='until')),
                 ('times', models.PositiveIntegerField(default=1, verbose_name='consecutive failures')),
@@ -144,7 +144,7 @@ class Migration(InitialMigration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.PositiveSmallIntegerField(verbose_name='attempt number')),
-                ('channel', models.CharField(choices=[('mail', 'email'), ('sms', 'SMS'), ('wechat', 'WeChat'), ('wecom', 'WeCom'), ('apprise', 'other service'), ('screen', 'kiosk screen'), ('paper', 'next receipt')], max_length=10, verbose_name='channel')),
+                ('channel', models.CharField(choices=[('mail', 'email'), ('sms', 'SMS'), ('wechat', 'WeChat'), ('wecom', 'WeCom'), ('apprise', 'other service'), ('screen', 'kiosk screen'), ('paper', 'next receipt'), ('letter', 'letter')], max_length=10, verbose_name='channel')),
                 ('address', models.CharField(blank=True, max_length=64, verbose_name='keyed hash of the address')),
                 ('key', models.CharField(db_index=True, max_length=32, verbose_name='idempotency key')),
                 ('state', models.CharField(choices=[('pending', 'queued'), ('sending', 'sending'), ('sent', 'sent'), ('failed', 'failed, will retry'), ('dead', 'failed permanently')], default='pending', max_length=8, verbose_name='state')),

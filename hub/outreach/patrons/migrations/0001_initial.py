@@ -110,7 +110,7 @@ class Migration(InitialMigration):
             name='Contact',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.CharField(choices=[('mail', 'email'), ('sms', 'SMS'), ('wechat', 'WeChat'), ('wecom', 'WeCom'), ('apprise', 'other service'), ('screen', 'kiosk screen'), ('paper', 'next receipt')], max_length=10, verbose_name='channel')),
+                ('channel', models.CharField(choices=[('mail', 'email'), ('sms', 'SMS'), ('wechat', 'WeChat'), ('wecom', 'WeCom'), ('apprise', 'other service'), ('screen', 'kiosk screen'), ('paper', 'next receipt'), ('letter', 'letter')], max_length=10, verbose_name='channel')),
                 ('address', hub.core.encrypted_fields.EncryptedTextField(verbose_name='address')),
                 ('hash', models.CharField(db_index=True, max_length=64, verbose_name='keyed hash')),
                 ('source', models.CharField(choices=[('registration', 'registration'), ('import', 'import'), ('staff', 'staff'), ('kiosk', 'kiosk'), ('phone', 'patron portal')], max_length=12, verbose_name='source')),
@@ -133,7 +133,7 @@ class Migration(InitialMigration):
             name='FieldConsent',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('field', models.CharField(choices=[('mail', 'email'), ('sms', 'SMS'), ('wechat', 'WeChat'), ('wecom', 'WeCom'), ('apprise', 'other service'), ('screen', 'kiosk screen'), ('paper', 'next receipt')], max_length=10, verbose_name='field')),
+                ('field', models.CharField(choices=[('mail', 'email'), ('sms', 'SMS'), ('wechat', 'WeChat'), ('wecom', 'WeCom'), ('apprise', 'other service'), ('screen', 'kiosk screen'), ('paper', 'next receipt'), ('letter', 'letter')], max_length=10, verbose_name='field')),
                 ('purpose', models.CharField(choices=[('service', 'loans, holds and replies'), ('reminders', 'personal reminder times'), ('history', 'reading history'), ('recommendations', 'recommendations'), ('titles', 'titles in recommendation messages'), ('digest', 'digest of new titles'), ('alerts', 'saved searches'), ('campaign', 'events and campaigns'), ('questionnaire', 'questionnaires'), ('research', 'statistics and research')], max_length=20, verbose_name='purpose')),
                 ('given', models.BooleanField(verbose_name='given')),
                 ('text_version', models.CharField(blank=True, max_length=20, verbose_name='version of the text')),

@@ -13,7 +13,7 @@ from hub.core.pages.frame import staff_frame
 from hub.core.pages.page import page, staff_page
 from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons import consents, data_export, erasure, family_cards, key_patrons, records
-from hub.outreach.patrons.channels import IN_HOUSE, Channel
+from hub.outreach.patrons.channels import ADDRESSED, CHOSEN, Channel
 from hub.outreach.patrons.models import Change, Code, Consent, Contact, FieldConsent, Person, ProfileField, Source
 from hub.outreach.patrons.pages.shared import ContactRow, MaskedPatron, UsedRow, get_person, masked_patrons, origin
 from hub.outreach.patrons.purposes import ASKED, MessageKind, Purpose
@@ -136,8 +136,8 @@ def render_record(request: HttpRequest, person: Person, faults: Mapping[str, obj
         **staff_frame().record_header(request, person.ref, "contact"),
         "person": person,
         "contacts": _contacts(person, masked=False),
-        "channels": [each for each in Channel if each not in IN_HOUSE],
-        "every_channel": list(Channel),
+        "channels": ADDRESSED,
+        "every_channel": CHOSEN,
         "orders": [_order(person, each) for each in ("", *_kinds_with_order(person))],
         "kinds": [each for each in MessageKind if each.value not in _kinds_with_order(person)],
         "facts": _facts(person),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from hub.core.pages.page import report_error, report_success, staff_action
 from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons import consents, records, registration, verification_codes
-from hub.outreach.patrons.channels import BadAddress, Channel
+from hub.outreach.patrons.channels import CHOSEN, BadAddress, Channel
 from hub.outreach.patrons.models import Change, Code, Contact, Note, ProfileField
 from hub.outreach.patrons.pages.record import render_record
 from hub.outreach.patrons.pages.shared import REGISTER_THERE, get_person, staff
@@ -32,7 +32,7 @@ def set_channels(request: HttpRequest, pk: int) -> HttpResponse:
     """Set the order of channels for one kind of message or for all; an empty list is valid."""
     person, kind = get_person(pk), request.POST.get("kind", "")
     chosen = [each for each in request.POST.getlist("channel") if each]
-    if (kind and kind not in MessageKind.values) or set(chosen) - set(Channel.values):
+    if (kind and kind not in MessageKind.values) or set(chosen) - set(CHOSEN):
         raise Http404
     records.set_channel_order(person, kind, chosen)
     records.note(person, "order", Change.Act.CHANGED, staff(request))

@@ -12,7 +12,7 @@ from hub.core.clock import hub_clock
 from hub.core.pages.page import page, report_error, report_success, staff_only
 from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons import consents, registration
-from hub.outreach.patrons.channels import IN_HOUSE, Channel
+from hub.outreach.patrons.channels import ADDRESSED, Channel
 from hub.outreach.patrons.models import ProfileField
 from hub.outreach.patrons.pages.shared import REGISTER_THERE, staff
 from hub.outreach.patrons.purposes import ASKED, Purpose
@@ -89,7 +89,7 @@ def _render_form(request: HttpRequest, faults: dict[str, str]) -> HttpResponse:
         "category": field("category", _("Patron category")),
         "categories": the_central().categories(),
         "language": request.POST.get("language", "zh"),
-        "contacts": [field(each, each.label) for each in Channel if each not in IN_HOUSE and each in OFFERED],
+        "contacts": [field(each, each.label) for each in ADDRESSED if each in OFFERED],
         "facts": [field(each, each.label) for each in TOLD],
         "guardian": field("guardian", _("Guardian's card, for a child")),
         "friend": field("friend", _("Referral code (optional)")),

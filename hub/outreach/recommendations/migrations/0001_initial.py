@@ -174,6 +174,7 @@ class Migration(InitialMigration):
                 ('told', models.PositiveSmallIntegerField(default=0, verbose_name='reminders')),
                 ('message', models.CharField(blank=True, db_index=True, max_length=120, verbose_name='key of the last reminder')),
                 ('rung', models.PositiveSmallIntegerField(default=0, verbose_name='days at last overdue notice')),
+                ('lettered', models.PositiveSmallIntegerField(default=0, verbose_name='days at last overdue letter')),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='open_loans', to='patrons.person', verbose_name='person')),
             ],
             options={

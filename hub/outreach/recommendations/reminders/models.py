@@ -162,6 +162,8 @@ class OpenLoan(models.Model):
     told = models.PositiveSmallIntegerField(_("reminders"), default=0)
     message = models.CharField(_("key of the last reminder"), max_length=120, blank=True, db_index=True)
     rung = models.PositiveSmallIntegerField(_("days at last overdue notice"), default=0)
+    lettered = models.PositiveSmallIntegerField(_("days at last overdue letter"), default=0)
+    """The notice for which a letter was printed. It is due again after the next notice."""
 
     class Meta:
         verbose_name = _("open loan")

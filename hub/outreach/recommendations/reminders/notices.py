@@ -119,13 +119,14 @@ def notices(now: datetime) -> int:
     notified = 0
     for days in OverdueNoticeStep.objects.order_by("-days").values_list("days", flat=True):
         begun = moment(today - timedelta(days=days - 1), datetime.min.time(), where)
-        while loans := list(_overdue_since(begun).filter(rung__lt=days).order_by("person", "pk")[:SOME]):
+        while loans := list(overdue_loans(begun).filter(rung__lt=days).order_by("person", "pk")[:SOME]):
             for person, late in by_person(loans).items():
                 notified += _notify(person, late, days, today, where)
     return notified
 
 
-def _overdue_since(before: datetime) -> "QuerySet[OpenLoan]":
+def overdue_loans(before: datetime) -> "QuerySet[OpenLoan]":
+    """Return the open loans that were due before this time."""
     return OpenLoan.objects.filter(due__lt=before, handed_in_at=None, lost=False)
 
 
@@ -154,7 +155,7 @@ def give_up(now: datetime) -> int:
     if not plan.lost_after:
         return 0
     begun = moment(local_day(now, where) - timedelta(days=plan.lost_after - 1), datetime.min.time(), where)
-    overdue = _overdue_since(begun).filter(believed=True).select_related("person").order_by("pk")
+    overdue = overdue_loans(begun).filter(believed=True).select_related("person").order_by("pk")
     return sum(declare(each, plan, now) for each in list(overdue))
 
 
@@ -234,7 +235,7 @@ def _render_overdue(
 ) -> HttpResponse:
     show = request.GET.get("show", "overdue")
     now, plan = hub_clock().now(), ReminderSettings.now()
-    late = OpenLoan.objects.filter(due__lt=now, handed_in_at=None, lost=False)
+    late = overdue_loans(now)
     gone = {"lost": Lost.State.LOST, "found": Lost.State.FOUND, "done": Lost.State.DONE}
     words = {"overdue": _("Overdue"), "lost": _("Lost"), "found": _("Found again"), "done": _("Done")}
     counts = {"overdue": late.count()}

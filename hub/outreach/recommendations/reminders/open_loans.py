@@ -152,7 +152,7 @@ class OpenLoanTracker:
         loan.due = _moment(event.data, "due") or loan.due
         count = event.data.get("renewals")
         loan.renewals = count if isinstance(count, int) else loan.renewals + (1 if event.kind == "renewed" else -1)
-        loan.chosen, loan.rung = None, 0
+        loan.chosen, loan.rung, loan.lettered = None, 0, 0
         withdraw_reminder(loan, self._replan)
         self._replan(loan)
 
@@ -289,6 +289,7 @@ def begin_migrated(loan: OpenLoan, event: Event, plan: ReminderSettings, where: 
     loan.handed_in_at = datetime.fromisoformat(handed_in) if isinstance(handed_in, str) else None
     days = (local_day(event.at, where) - local_day(loan.due, where)).days
     loan.early_for, loan.rung = loan.due, max(days, 0)
+    loan.lettered = loan.rung
     loan.believed = loan.believed and not (plan.lost_after and days >= plan.lost_after)
 
 

@@ -13,6 +13,8 @@ from pyzbar import pyzbar
 DPI = 300
 """Resolution of an office printer."""
 MM = 72 / 25.4
+LINE_END_HYPHEN = "\x02"
+"""How the reader marks a hyphen that may come from breaking a word."""
 SYMBOLOGIES = [
     pyzbar.ZBarSymbol.CODE128,
     pyzbar.ZBarSymbol.CODE39,
@@ -47,7 +49,7 @@ class Printed:
                 font = drawn.get_font()
                 self.fonts[font.get_base_name()] = font.is_embedded
                 left, low, right, high = (edge / MM for edge in drawn.get_bounds())
-                lines.append((drawn.extract(), (left, low, right, high)))
+                lines.append((drawn.extract().replace(LINE_END_HYPHEN, "-"), (left, low, right, high)))
             self.boxes.append(lines)
             text.close()
         document.close()

@@ -1,0 +1,386 @@
+"""Print overdue notices as letters, for patrons whom no electronic channel reaches.
+
+A letter uses the library's wording of the overdue notice in the patron's language. It is one per patron and notice,
+and is recorded among the patron's messages.
+
+Source: DIN 5008:2020, form B, for the places of address, subject and fold marks on A4. ISO 269 for the size of the
+envelope, DL (110 × 220 mm). DIN 680 for its window of 90 × 45 mm, 20 mm from the left and 15 mm from the lower edge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID, uuid4
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import dateformat, translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+from reportlab.pdfgen.canvas import Canvas
+
+from hub.audit import access_log
+from hub.audit.models import Act, Reason
+from hub.circulation.domain_mapping import the_library
+from hub.core.clock import hub_clock
+from hub.core.pages import formatting
+from hub.core.pages.page import page, paginate, report_error, report_success, staff_action, staff_page
+from hub.core.retrying_transaction import atomic
+from hub.outreach.library_system.central import CurrentLoan, local_day, the_central, zone
+from hub.outreach.messaging import reach_estimate
+from hub.outreach.messaging.models import Delivery, Message
+from hub.outreach.messaging.rendering import SPOKEN, Renderer
+from hub.outreach.patrons.channels import Channel
+from hub.outreach.patrons.models import Person, ProfileField
+from hub.outreach.patrons.pages.shared import MaskedPatron, masked_patrons
+from hub.outreach.patrons.purposes import MessageKind
+from hub.outreach.recommendations.reminders.models import OpenLoan
+from hub.outreach.recommendations.reminders.notices import by_person, due_facts, overdue_loans
+from hub.staff.models import Letter, PrintRun
+from hub.staff.paper import typesetting
+from hub.staff.paper.sheets import A4
+from hub.staff.paper.typesetting import MM, FittedText, fit
+
+LEFT, RIGHT = 25.0, 20.0
+"""Margins of the text, in mm."""
+WINDOW = (20.0, 45.0, 85.0, 45.0)
+"""The address field: distance from the left and the upper edge, width and height, in mm."""
+RETURN_LINE = 17.7
+"""Height of the upper part of the address field, which ends with the sender's line, in mm."""
+INFO = (125.0, 50.0, 65.0)
+"""The information block: distance from the left and the upper edge, and width, in mm."""
+SUBJECT_TOP = 98.46
+NEXT_TOP = 27.0
+"""Upper margin of further pages, in mm."""
+BOTTOM = 25.0
+FOLDS, HOLE = (105.0, 210.0), 148.5
+"""Fold marks, and the mark for the hole punch, from the upper edge in mm."""
+TEXT = 11.0
+MOST = 500
+"""Letters of one print."""
+RUNS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class LetterText:
+    """What a letter says, in its patron's language (`zh` or `en`)."""
+
+    language: str
+    library: str
+    sender: str
+    address: tuple[str, ...]
+    day: str
+    number: str
+    subject: str
+    body: str
+
+
+def letters_pdf(letters: Sequence[LetterText]) -> bytes:
+    """Return the letters as one PDF; each begins on a page of its own."""
+    canvas = typesetting.new_page(A4[0] * MM, A4[1] * MM, _("Letters"), translation.get_language() or "en")
+    for letter in letters:
+        with translation.override(SPOKEN[letter.language]):
+            _draw(canvas, letter)
+        canvas.showPage()
+    return typesetting.finish(canvas)
+
+
+def _draw(canvas: Canvas, letter: LetterText) -> None:
+    width = (A4[0] - LEFT - RIGHT) * MM
+    typesetting.draw(canvas, fit([letter.library], width, 14 * MM, 18, 10, 2), LEFT * MM, _from_top(20), width)
+    _draw_address(canvas, letter)
+    info = [letter.day, _("Patron {number}").format(number=letter.number)]
+    left, top, room = (each * MM for each in INFO)
+    typesetting.draw(canvas, fit(info, room, 30 * MM, TEXT, 8), left, A4[1] * MM - top, room)
+    _marks(canvas)
+    subject = fit([letter.subject], width, 20 * MM, 13, 10, 2)
+    end = typesetting.draw(canvas, subject, LEFT * MM, _from_top(SUBJECT_TOP), width) - TEXT
+    lines = [line for text in letter.body.splitlines() for line in (_lines(text, width) or ("",))]
+    number = 1
+    for line in lines:
+        if end - TEXT * typesetting.LEADING < BOTTOM * MM:
+            number += 1
+            canvas.showPage()
+            end = _next_page(canvas, number, width)
+        end = typesetting.draw(canvas, FittedText((line,), TEXT), LEFT * MM, end, width)
+
+
+def _from_top(distance: float) -> float:
+    return (A4[1] - distance) * MM
+
+
+def _lines(text: str, width: float) -> tuple[str, ...]:
+    return fit([text], width, A4[1] * MM, TEXT, TEXT).lines
+
+
+def _next_page(canvas: Canvas, number: int, width: float) -> float:
+    words = fit([_("Page {number}").format(number=number)], width, 20, 9, 9)
+    return typesetting.draw(canvas, words, LEFT * MM, _from_top(NEXT_TOP - 8), width, "right") - 2 * TEXT
+
+
+def _draw_address(canvas: Canvas, letter: LetterText) -> None:
+    """Draw the sender's line and below it the address, inside the envelope's window."""
+    x, width = LEFT * MM, (WINDOW[2] - (LEFT - WINDOW[0])) * MM
+    base = _from_top(WINDOW[1] + RETURN_LINE)
+    sender = fit([letter.sender], width, 10 * MM, 7.5, 5.5, 2)
+    typesetting.draw(canvas, sender, x, base + sender.height, width)
+    canvas.setLineWidth(0.4)
+    canvas.line(x, base - 1, x + width, base - 1)
+    address = fit(letter.address, width, (WINDOW[3] - RETURN_LINE) * MM - 3, TEXT, 7)
+    typesetting.draw(canvas, address, x, base - 3, width)
+
+
+def _marks(canvas: Canvas) -> None:
+    canvas.setLineWidth(0.3)
+    for distance, length in (*((fold, 4) for fold in FOLDS), (HOLE, 6)):
+        canvas.line(4 * MM, _from_top(distance), (4 + length) * MM, _from_top(distance))
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A patron to whom a letter is due: the loans, whom it is addressed to, and why it cannot be written."""
+
+    person: Person
+    loans: list[OpenLoan]
+    name: str
+    number: str
+    address: str
+    fault: str = ""
+
+
+def recipients(now: datetime) -> list[Recipient]:
+    """Return the patrons to whom a letter is due, the longest overdue first.
+
+    A letter is due when a notice was due since the last letter and no channel but the kiosk's screen and the receipt
+    reaches the patron.
+    """
+    late = [each for each in overdue_loans(now) if each.rung > each.lettered]
+    late.sort(key=lambda each: each.due)
+    loans = by_person(late)
+    people = Person.objects.select_related("guardian").in_bulk(loans)
+    unreached = reach_estimate.find_unreached(people.values(), MessageKind.OVERDUE)
+    return _recipients([people[pk] for pk in loans if pk in unreached], loans)
+
+
+def _recipients(people: Sequence[Person], loans: dict[int, list[OpenLoan]]) -> list[Recipient]:
+    owners = {each.recipient.pk for each in people}
+    stored = ProfileField.objects.filter(person__in=owners, name=ProfileField.Name.ADDRESS)
+    addresses = {each.person_id: each.value.decrypt() for each in stored}
+    status = the_central().standing([ref for each in people for ref in {each.ref, each.recipient.ref}])
+    found = []
+    for each in people:
+        owner = each.recipient
+        if each.ref not in status or owner.ref not in status:
+            continue
+        address, fault = addresses.get(owner.pk, "").strip(), ""
+        if each.child and owner == each:
+            fault = _("Child without a guardian on record")
+        elif not address:
+            fault = _("No postal address")
+        number = formatting.last4(status[each.ref].identifier)
+        found.append(Recipient(each, loans[each.pk], status[owner.ref].name, number, address, fault))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientRow:
+    """A patron to whom a letter is due, as the list shows them."""
+
+    patron: MaskedPatron | None
+    person: int
+    items: str
+    late: str
+    fault: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """A former print."""
+
+    url: str
+    undo: str
+    time: str
+    by: str
+    words: str
+
+
+@staff_page
+def letters(request: HttpRequest) -> HttpResponse:
+    """List the patrons to whom a letter is due, and the last prints."""
+    due = recipients(hub_clock().now())
+    found = paginate(request, due)
+    masked = masked_patrons(each.person for each in found)
+    runs = PrintRun.objects.filter(kind=PrintRun.Kind.LETTERS).prefetch_related("letters").order_by("-at")[:RUNS]
+    return page(request, "overdue", "paper/letters.html", {
+        "found": found, "rows": [_row(each, masked.get(each.person.ref)) for each in found],
+        "count": min(MOST, sum(not each.fault for each in due)), "runs": [_run_row(each) for each in runs],
+        "sender": the_library().address,
+    })  # fmt: skip
+
+
+def _row(recipient: Recipient, patron: MaskedPatron | None) -> RecipientRow:
+    days, count = _days_late(recipient.loans[0].due), len(recipient.loans)
+    return RecipientRow(
+        patron,
+        recipient.person.pk,
+        ngettext("{count} item", "{count} items", count).format(count=count),
+        ngettext("{days} day overdue", "{days} days overdue", days).format(days=days),
+        recipient.fault,
+    )
+
+
+def _days_late(due: datetime) -> int:
+    where = zone()
+    return (local_day(hub_clock().now(), where) - local_day(due, where)).days
+
+
+def _run_row(run: PrintRun) -> RunRow:
+    count = len(run.letters.all())
+    words = ngettext("{count} letter", "{count} letters", count).format(count=count)
+    url, undo = (reverse(f"paper:{name}", args=(run.pk,)) for name in ("letter_run", "undo_letters"))
+    return RunRow(url, undo, formatting.date_and_time(run.at), run.by, words)
+
+
+@staff_action
+def print_letters(request: HttpRequest) -> HttpResponse:
+    """Write the letters that are due and record them as messages; then show them as PDF."""
+    now = hub_clock().now()
+    written = [each for each in recipients(now) if not each.fault][:MOST]
+    run = _record(written, now, request.user.get_username())
+    if run is None:
+        return report_error(request, _("No letter is due."), reverse("paper:letters"))
+    return redirect("paper:letter_run", run.pk)
+
+
+@atomic
+def _record(due: Sequence[Recipient], now: datetime, by: str) -> PrintRun | None:
+    """Record a letter for each patron whose loans are still overdue; None if there is none.
+
+    The loans are locked, so that a button pressed twice writes each letter once.
+    """
+    run = PrintRun(kind=PrintRun.Kind.LETTERS, at=now, by=by)
+    found = []
+    for each in due:
+        keys = [loan.pk for loan in each.loans]
+        locked = OpenLoan.objects.select_for_update().filter(pk__in=keys, handed_in_at=None, lost=False, due__lt=now)
+        loans = [loan for loan in locked if loan.rung > loan.lettered]
+        current = {loan.loan: loan for loan in the_central().account(each.person.ref).loans}
+        true = [loan for loan in loans if loan.loan in current and current[loan.loan].due == loan.due]
+        if true:
+            found.append((each.person, _facts([current[loan.loan] for loan in true])))
+            for loan in true:
+                loan.lettered = loan.rung
+            OpenLoan.objects.bulk_update(true, ("lettered",))
+    if not found:
+        return None
+    run.save(force_insert=True)
+    for person, facts in found:
+        Letter.objects.create(run=run, message=_message(person, facts, now))
+    return run
+
+
+def _facts(loans: Sequence[CurrentLoan]) -> dict[str, object]:
+    facts = due_facts(loans, zone())
+    return {**facts, "days": _days_late(min(each.due for each in loans))}
+
+
+def _message(person: Person, facts: dict[str, object], now: datetime) -> Message:
+    """Record the letter as a message that was delivered."""
+    message: Message = Message.objects.create(
+        person=person,
+        kind=MessageKind.OVERDUE,
+        key=f"letter.{uuid4().hex}",
+        facts=Message.encode_facts(facts),
+        made_at=now,
+        next_at=now,
+        state=Message.State.SAID,
+        done_at=now,
+    )
+    Delivery.objects.create(
+        message=message,
+        number=1,
+        person=person.recipient,
+        channel=Channel.LETTER,
+        key=uuid4().hex,
+        state=Delivery.State.SENT,
+        made_at=now,
+        done_at=now,
+    )
+    return message
+
+
+@staff_page
+def letter_run(request: HttpRequest, run: UUID) -> HttpResponse:
+    """Return the letters of one print as PDF. Each is logged as a look at its patron's address."""
+    found = get_object_or_404(PrintRun, pk=run, kind=PrintRun.Kind.LETTERS)
+    rows = found.letters.select_related("message__person__guardian").order_by("pk")
+    messages = [each.message for each in rows if each.message.facts]
+    people = {each.person_id: each.person for each in messages}
+    known = {each.person.pk: each for each in _recipients(list(people.values()), {key: [] for key in people})}
+    written = [(each, known[each.person_id]) for each in messages if each.person_id in known]
+    if not written:
+        words = _("These letters are no longer stored: their text is kept for 3 days.")
+        return report_error(request, words, reverse("paper:letters"))
+    texts = [_text(message, recipient) for message, recipient in written]
+    for recipient in (each for _message, each in written):
+        access_log.write(request.user.get_username(), recipient.person.ref, Act.LETTER, Reason.LOANS)
+    return typesetting.pdf_response(letters_pdf(texts), "overdue-letters")
+
+
+def _text(message: Message, recipient: Recipient) -> LetterText:
+    language = message.person.message_language
+    words = Renderer().words(MessageKind.OVERDUE, language, message.decrypted_facts())
+    with translation.override(SPOKEN[language]):
+        library = the_library()
+        sender = [part for part in (str(library), library.address) if part]
+        return LetterText(
+            language=language,
+            library=str(library),
+            sender=("，" if language == "zh" else ", ").join(sender),
+            address=address_lines(recipient.name, recipient.address, language),
+            day=_day(local_day(message.made_at, zone())),
+            number=recipient.number,
+            subject=words.subject,
+            body=words.long,
+        )
+
+
+def _day(day: date) -> str:
+    return dateformat.format(day, pgettext("date of a letter", "j F Y"))
+
+
+def address_lines(name: str, address: str, language: str) -> tuple[str, ...]:
+    """Return the lines of the address: in Chinese the place before the addressee, else the name first."""
+    parts = [part for line in address.splitlines() for each in line.split(", ") if (part := each.strip())]
+    return (*parts, f"{name} 收") if language == "zh" else (name, *parts)
+
+
+@staff_action
+def undo_letters(request: HttpRequest, run: UUID) -> HttpResponse:
+    """Note that the letters of a print were not posted: they are due again."""
+    found = get_object_or_404(PrintRun, pk=run, kind=PrintRun.Kind.LETTERS)
+    count = _withdraw(found)
+    if not count:
+        return report_error(request, _("These letters are no longer stored: nothing was undone."), _home())
+    words = ngettext("{count} letter is due again.", "{count} letters are due again.", count)
+    return report_success(request, words.format(count=count), _home())
+
+
+@atomic
+def _withdraw(run: PrintRun) -> int:
+    """Withdraw the messages of the run; return how many there were."""
+    messages = [each.message for each in run.letters.select_related("message") if each.message.facts]
+    loans = [item["loan"] for each in messages for item in each.decrypted_facts().get("items", ())]
+    OpenLoan.objects.filter(loan__in=loans).update(lettered=0)
+    Message.objects.filter(pk__in=[each.pk for each in messages]).update(
+        state=Message.State.WITHHELD, why="unsaid", facts=""
+    )
+    run.delete()
+    return len(messages)
+
+
+def _home() -> str:
+    return reverse("paper:letters")
