@@ -176,7 +176,10 @@ class AppliedRule:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A patron's hold; `ready` means it can be picked up."""
+    """A patron's hold; `ready` means it can be picked up.
+
+    One that is suspended keeps its place in the queue but gets no copy before `suspended_until`.
+    """
 
     title: str
     ready: bool
@@ -184,6 +187,7 @@ class Hold:
     until: date | None = None
     subject: str = ""
     cover: str = ""
+    suspended_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,10 +36,10 @@ EVENTS = 5000
 NUMBER = "erased-"
 """Prefix of the identifier of an anonymous patron."""
 NAMELESS = {
-    "sqlite": "json_remove(json_set(data, '$.patron', json('null')), '$.answer')",
-    "postgresql": "jsonb_set(data, '{patron}', 'null') - 'answer'",
+    "sqlite": "json_remove(json_set(data, '$.patron', json('null')), '$.answer', '$.why')",
+    "postgresql": "jsonb_set(data, '{patron}', 'null') - 'answer' - 'why'",
 }
-"""SQL that removes the patron and the response from an event's data; the subscriber keeps its own copy of responses."""
+"""SQL that removes patron, response and typed reason from an event's data; subscribers have copies of responses."""
 
 
 class _Row(NamedTuple):

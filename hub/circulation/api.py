@@ -93,6 +93,7 @@ def _holds(card: Card) -> list[wire.WireHold]:
                 ready=row.state == Hold.State.READY,
                 shelf=row.shelf,
                 until=row.until,
+                suspended_until=row.suspended_until,
                 subject=row.title.subject,
                 cover=row.title.cover,
             )

@@ -191,6 +191,8 @@ class OpenHold(NamedTuple):
     item: int | None
     ready: bool
     """A copy is reserved for it; otherwise it waits for one."""
+    suspended: bool
+    """It waits, but gets no copy for now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +214,9 @@ class Whereabouts:
 
     @property
     def waiting(self) -> int:
-        """Number of holds that wait for any copy of the title."""
-        return sum(hold.title == self.item.title_id and not hold.ready for hold in self.holds)
+        """Number of holds that wait for any copy of the title now."""
+        waits = (hold for hold in self.holds if not hold.ready and not hold.suspended)
+        return sum(hold.title == self.item.title_id for hold in waits)
 
     def hold_of(self, patron: Patron) -> OpenHold | None:
         """Return the patron's own hold on the title, or None."""
@@ -247,12 +250,15 @@ def whereabouts(item: Item) -> Whereabouts:
 def _open_holds() -> QuerySet:
     trapped = Q(item_id=Param(0, BigIntegerField()), state=Hold.State.READY)
     trapped |= Q(title_id=Param(1, BigIntegerField()), state__in=Hold.OPEN)
-    columns = ("pk", "patron_id", "patron__ref", "title_id", "item_id", "state")
-    return Hold.objects.filter(trapped).order_by("placed_at", "pk").values_list(*columns)
+    columns = ("pk", "patron_id", "patron__ref", "title_id", "item_id", "state", "suspended_until")
+    return Hold.objects.filter(trapped).order_by(Hold.PLACE, "pk").values_list(*columns)
 
 
-def _open_hold(pk: int, patron: int, ref: str, title: int, item: int | None, state: str) -> OpenHold:
-    return OpenHold(pk, patron, ref, title, item, ready=state == str(Hold.State.READY))
+def _open_hold(
+    pk: int, patron: int, ref: str, title: int, item: int | None, state: str, suspended_until: date | None
+) -> OpenHold:
+    ready = state == str(Hold.State.READY)
+    return OpenHold(pk, patron, ref, title, item, ready=ready, suspended=suspended_until is not None)
 
 
 def items_facts(items: Iterable[Item]) -> list[model.Item]:
@@ -278,7 +284,7 @@ def _ready_holds(items: list[Param]) -> QuerySet:
 
 @prepared_many
 def _waiting_for(titles: list[Param]) -> QuerySet:
-    held = Hold.objects.filter(In(F("title_id"), titles), state=Hold.State.WAITING).order_by()
+    held = Hold.objects.filter(In(F("title_id"), titles), state=Hold.State.WAITING, suspended_until=None).order_by()
     return held.values_list("title_id").annotate(count=Count("id"))
 
 
@@ -380,6 +386,7 @@ def wire_hold(facts: model.Hold) -> wire.WireHold:
         ready=facts.ready,
         shelf=facts.shelf,
         until=facts.until,
+        suspended_until=facts.suspended_until,
         subject=facts.subject,
         cover=facts.cover,
     )

@@ -458,7 +458,11 @@ class PendingReturn(models.Model):
 
 
 class Hold(models.Model):
-    """A patron's hold on a title. `item` is the copy that was trapped for it and is on the hold shelf."""
+    """A patron's hold on a title. `item` is the copy that was trapped for it and is on the hold shelf.
+
+    The queue of a title is ordered by `moved_to` where staff have moved the hold, else by `placed_at`. A waiting hold
+    with `suspended_until` keeps its place but gets no copy; a nightly job resumes it on that day.
+    """
 
     class State(models.TextChoices):
         WAITING = "waiting", _("waiting")
@@ -467,12 +471,16 @@ class Hold(models.Model):
         CANCELLED = "cancelled", _("cancelled")
 
     OPEN = (State.WAITING, State.READY)
+    PLACE = Coalesce("moved_to", "placed_at")
+    """Time by which the queue is ordered."""
 
     patron = models.ForeignKey(Patron, models.CASCADE, related_name="holds", verbose_name=_("patron"))
     title = models.ForeignKey(Title, models.PROTECT, related_name="holds", verbose_name=_("title"))
     pickup = models.ForeignKey(Branch, models.PROTECT, related_name="+", verbose_name=_("pickup branch"))
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.WAITING)
     placed_at = models.DateTimeField(_("placed"))
+    moved_to = models.DateTimeField(_("moved to the place of"), null=True, blank=True, editable=False)
+    suspended_until = models.DateField(_("suspended until"), null=True, blank=True)
     item = models.ForeignKey(Item, models.PROTECT, null=True, blank=True, related_name="holds", verbose_name=_("item"))
     shelf = models.CharField(_("hold shelf"), max_length=40, blank=True)
     until = models.DateField(_("pickup until"), null=True, blank=True)
@@ -482,7 +490,7 @@ class Hold(models.Model):
     class Meta:
         verbose_name = _("hold")
         verbose_name_plural = _("holds")
-        ordering = ("placed_at", "id")
+        ordering = (Coalesce("moved_to", "placed_at"), "id")
         indexes = (models.Index(fields=("closed_at", "id"), name="holds_not_anonymised", condition=Q(**NAMES)),)
         constraints = (
             models.UniqueConstraint(fields=("item",), condition=Q(state="ready"), name="one_ready_hold_per_item"),

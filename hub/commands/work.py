@@ -47,6 +47,7 @@ def _nightly(options: argparse.Namespace) -> int:
     from hub.outreach.jobs import NIGHTLY
 
     after = (
+        ("suspended holds", _holds),
         ("fees", _fees),
         ("closed loans", _anonymise),
         ("recommendations for kiosks", _picks),
@@ -92,6 +93,12 @@ def _fees(now: datetime) -> int:
     from hub.circulation.operations import fines
 
     return fines.charge_by_rules(now)
+
+
+def _holds(now: datetime) -> int:
+    from hub.circulation.operations import hold_changes
+
+    return hold_changes.resume_due(now)
 
 
 def _anonymise(now: datetime) -> int:

@@ -278,7 +278,8 @@ class DeskEntry:
         book = book_rows.work(title)
         if isinstance(placed, Block):
             return refusal_reply("hold", placed, book=book)
-        ahead = Hold.objects.filter(title=title, state=Hold.State.WAITING, placed_at__lt=placed.placed_at).count()
+        queue = Hold.objects.filter(title=title, state=Hold.State.WAITING, suspended_until=None)
+        ahead = queue.alias(at=Hold.PLACE).filter(at__lt=placed.placed_at).count()
         place = _("Number {number} in the queue").format(number=ahead + 1)
         return DeskLine("hold", Tone.DONE, _("On hold"), where=place, book=book, undo=f"hold:{placed.pk}")
 

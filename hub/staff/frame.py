@@ -108,7 +108,8 @@ NEEDS: dict[Right, str] = {
         staff:patron_notes staff:patron_history staff:charge staff:undo_charge staff:reverse_payment staff:payment
         staff:patron_of staff:pay staff:renew staff:items staff:item staff:receive staff:loans staff:take_back
         staff:borrower staff:holds staff:transits staff:unpacked staff:sent
-        staff:trap staff:cancel staff:place staff:fees staff:cash_report staff:pending_returns
+        staff:trap staff:cancel staff:restore_hold staff:suspend_hold staff:suspend_until staff:resume_hold
+        staff:pickup_day staff:pickup_day_before staff:fees staff:cash_report staff:pending_returns
         staff:seen staff:found staff:reopen
         staff:kiosks staff:kiosk loan_rules:overview loan_rules:in_house patrons:lose_cards feedback:enter
         shelves:floors shelves:floor staff:shelf_reading shelves:export
@@ -129,7 +130,8 @@ NEEDS: dict[Right, str] = {
         reading_profiles:keep new_titles:every
         opac:save_for opac:end_for opac:end_title""",
     Right.EXPORT: "patrons:export patrons:export_file patrons:erase",
-    Right.DECIDE: """staff:exceptions staff:exception staff:fix staff:lose staff:waive staff:revoke_waiver
+    Right.DECIDE: """staff:move_hold staff:move_hold_back
+        staff:exceptions staff:exception staff:fix staff:lose staff:waive staff:revoke_waiver
         reminders:habits reminders:overdue paper:letters paper:print_letters paper:letter_run paper:undo_letters
         reminders:lose
         reminders:end reminders:again loan_rules:begin loan_rules:draft loan_rules:cell loan_rules:drop

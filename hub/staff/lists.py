@@ -1,4 +1,4 @@
-"""Show the lists of loans, holds and fees with their filters and buttons."""
+"""Show the lists of loans and fees with their filters and buttons."""
 
 from urllib.parse import urlencode
 from uuid import UUID
@@ -11,19 +11,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from hub.catalogue.models import Item
 from hub.circulation import lookup
-from hub.circulation.models import Fee, Hold, Loan, Patron, Transit
-from hub.circulation.operations import hold_queue, loan_changes
+from hub.circulation.models import Fee, Loan, Patron
+from hub.circulation.operations import loan_changes
 from hub.circulation.operations.context import by_staff
 from hub.circulation.refusals import report_refusal
 from hub.core.clock import hub_clock
-from hub.core.pages import formatting
 from hub.core.pages.csv_download import download, wants_csv
-from hub.core.pages.page import page, paginate, report_success, staff_action, staff_page, tabs
+from hub.core.pages.page import page, paginate, report_success, staff_action, staff_page
 from hub.staff import branch_scope
 from hub.staff.branch_scope import Row
-from hub.staff.rows import FeeRow, HoldRow, ListedPatron, LoanRow, masked_patron
+from hub.staff.rows import FeeRow, ListedPatron, LoanRow, masked_patron, masked_text
 from lending.model import Block
 
 
@@ -63,17 +61,11 @@ def _loans_csv(loans: "QuerySet[Loan]", *, named: bool) -> HttpResponse:
             timezone.localtime(each.checked_out_at).isoformat(" ", "minutes"),
             "" if each.reckoned else timezone.localtime(each.due).isoformat(" ", "minutes"),
             each.get_state_display(),
-            _masked_text(each.patron) if each.state in Loan.OPEN or (named and not each.nameless) else "",
+            masked_text(each.patron) if each.state in Loan.OPEN or (named and not each.nameless) else "",
         )
         for each in loans.select_related("branch").iterator()
     )
     return download("loans", heading, rows)
-
-
-def _masked_text(patron: Patron) -> str:
-    """Return the patron as lists show them: masked."""
-    masked = masked_patron(patron)
-    return f"{masked.name} {masked.last4}"
 
 
 def _selected_patron(request: HttpRequest) -> Patron | None:
@@ -104,105 +96,6 @@ def _loans(show: str, words: str) -> "QuerySet[Loan]":
             return found.exclude(state__in=Loan.OPEN).order_by("-closed_at", "-pk")
         case _:
             return found.filter(state=Loan.State.ON_LOAN).order_by("due", "pk")
-
-
-@staff_page
-def holds(request: HttpRequest) -> HttpResponse:
-    """List holds: to pull, to trap in the bin, ready, waiting for an item that is away, or left over."""
-    show = request.GET.get("show", "pull")
-    kinds = {
-        "pull": hold_queue.holds_to_pull,
-        "trap": hold_queue.holds_to_trap,
-        "ready": hold_queue.ready_holds,
-        "waiting": hold_queue.holds_elsewhere,
-        "left": hold_queue.leftover_holds,
-    }
-    lists = {name: branch_scope.narrow_to_branches(request, find(), "pickup") for name, find in kinds.items()}
-    lists["pull"] = hold_queue.holds_to_pull(branch_scope.branches_shown(request))
-    if wants_csv(request):
-        return _holds_csv(lists.get(show, lists["pull"]))
-    found = paginate(request, lists.get(show, lists["pull"]))
-    words = {
-        "pull": _("To pull from shelf"),
-        "trap": _("To trap"),
-        "ready": _("Ready"),
-        "waiting": _("Waiting"),
-        "left": _("To remove from hold shelf"),
-    }
-    return page(request, "holds", "staff/holds.html", {
-        "found": found, "rows": _hold_rows(list(found)), "show": show,
-        "tabs": tabs(words, {name: each.count() for name, each in lists.items()}),
-        "scope": branch_scope.scope_heading(request),
-    })  # fmt: skip
-
-
-def _holds_csv(holds: "QuerySet[Hold]") -> HttpResponse:
-    heading = (
-        _("Title"),
-        _("Call number"),
-        _("Barcode"),
-        _("Pickup branch"),
-        _("Placed"),
-        _("State"),
-        _("Until"),
-        _("Patron"),
-    )
-    rows = (
-        (
-            each.title.title,
-            each.item.call_number if each.item else each.title.call_number,
-            each.item.barcode if each.item else "",
-            each.pickup,
-            timezone.localtime(each.placed_at).isoformat(" ", "minutes"),
-            each.get_state_display(),
-            each.until,
-            _masked_text(each.patron),
-        )
-        for each in holds.select_related("title", "item", "pickup", "patron").iterator()
-    )
-    return download("holds", heading, rows)
-
-
-def _hold_rows(found: list[Hold]) -> list[HoldRow]:
-    copies: dict[int, list[str]] = {}
-    titles = {hold.title_id for hold in found if hold.item is None}
-    for item in hold_queue.free_copies().filter(title__in=titles).select_related("branch"):
-        copies.setdefault(item.title_id, []).append(f"{item.barcode} {item.branch}")
-    return [HoldRow.from_hold(hold, tuple(copies.get(hold.title_id, ()))) for hold in found]
-
-
-@staff_action
-def trap(request: HttpRequest) -> HttpResponse:
-    """Trap the item with the posted barcode for the first hold in the queue."""
-    barcode, home = request.POST.get("barcode", "").strip(), reverse("staff:holds")
-    trapped = hold_queue.trap(by_staff(request), get_object_or_404(Item, barcode=barcode))
-    if isinstance(trapped, Block):
-        return report_refusal(request, trapped, home)
-    if isinstance(trapped, Transit):
-        return report_success(request, _("To {branch}, for a hold").format(branch=trapped.target), home)
-    words = _("Hold shelf {shelf}, until {day}").format(shelf=trapped.shelf, day=formatting.day(trapped.until))
-    return report_success(request, words, home)
-
-
-@staff_action
-def cancel(request: HttpRequest, pk: int) -> HttpResponse:
-    """Cancel a hold."""
-    hold = get_object_or_404(Hold.objects.select_related("patron", "title", "item"), pk=pk)
-    ended = hold_queue.cancel(by_staff(request), hold)
-    if isinstance(ended, Block):
-        return report_refusal(request, ended, reverse("staff:holds"))
-    words = _("Hold on {title} cancelled").format(title=hold.title)
-    return report_success(request, words, reverse("staff:holds"), reverse("staff:place", args=(hold.pk,)))
-
-
-@staff_action
-def place(request: HttpRequest, pk: int) -> HttpResponse:
-    """Place a cancelled hold again, at the end of the queue."""
-    former = get_object_or_404(Hold.objects.select_related("patron", "title", "pickup"), pk=pk)
-    placed = hold_queue.place(by_staff(request), former.patron, former.title, former.pickup)
-    if isinstance(placed, Block):
-        return report_refusal(request, placed, reverse("staff:holds"))
-    return report_success(request, _("Placed again, at the end of the queue"), reverse("staff:holds"))
 
 
 @staff_page
@@ -244,7 +137,7 @@ def _fees_csv(fees: "QuerySet[Fee]", *, named: bool) -> HttpResponse:
             each.paid,
             each.waived,
             each.owed,
-            _masked_text(each.patron) if named or each.owed else "",
+            masked_text(each.patron) if named or each.owed else "",
         )
         for each in fees.iterator()
     )

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from hub.catalogue.models import Item
+from hub.catalogue.models import Item, Title
 from hub.catalogue.workplace import branch_of
 from hub.circulation.models import Card, CirculationEvent, Fee, Hold, Loan, Patron, PatronCategory, Payment, Waiver
 from hub.circulation.operations import accounts, fees, loan_changes
@@ -36,7 +36,8 @@ from hub.outreach.recommendations.new_titles import digest
 from hub.outreach.recommendations.reading_profiles import patron_panel as reading
 from hub.outreach.recommendations.reminders import forecasts
 from hub.staff.desk_entry import panel
-from hub.staff.rows import FeeRow, HoldRow, LoanRow
+from hub.staff.holds import form_days, hold_rows
+from hub.staff.rows import FeeRow, LoanRow
 from lending.model import Block
 
 Panel = Callable[[HttpRequest, str], "tuple[str, Mapping[str, object]] | None"]
@@ -200,7 +201,7 @@ def holds(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the patron's open holds."""
     patron = _patron(pk)
     found = Hold.objects.filter(patron=patron, state__in=Hold.OPEN).select_related("patron", "title", "pickup", "item")
-    return _render(request, patron, "holds", holds=[HoldRow.from_hold(each) for each in found])
+    return _render(request, patron, "holds", holds=hold_rows(found), **form_days())
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,11 +303,13 @@ def history(request: HttpRequest, pk: int) -> HttpResponse:
     """Show what staff changed in the patron's record, and by whom; loans are on their own tab."""
     patron = _patron(pk)
     events = CirculationEvent.objects.filter(kind__in=EVENT_WORDS, data__patron=patron.ref).order_by("-id")[:EVENTS]
+    about = {each.data["title"] for each in events if each.data.get("title")}
+    titles = dict(Title.objects.filter(pk__in=about).values_list("pk", "title"))
     return _render(
         request,
         patron,
         "history",
-        events=[_history_row(each) for each in events],
+        events=[_history_row(each, titles) for each in events],
         changes=record.changes_of(patron.ref),
         can_maintain=rights.may(request.user, Right.RECORD),
     )
@@ -319,6 +322,12 @@ EVENT_WORDS: Mapping[str, Callable[[], str]] = {
     "patron_merged": lambda: _("Records merged"),
     "patron_status": lambda: _("Borrowing status"),
     "card_status": lambda: _("Card"),
+    "hold_suspended": lambda: _("Hold suspended"),
+    "hold_resumed": lambda: _("Hold resumed"),
+    "hold_moved": lambda: _("Hold moved"),
+    "hold_extended": lambda: _("Pickup day changed"),
+    "hold_cancelled": lambda: _("Hold cancelled"),
+    "hold_restored": lambda: _("Cancellation undone"),
     "fee_charged": lambda: _("Fee charged"),
     "fee_paid": lambda: _("Payment taken"),
     "payment_reversed": lambda: _("Payment reversed"),
@@ -327,7 +336,7 @@ EVENT_WORDS: Mapping[str, Callable[[], str]] = {
 }
 
 
-def _history_row(event: CirculationEvent) -> HistoryRow:
+def _history_row(event: CirculationEvent, titles: Mapping[int, str]) -> HistoryRow:
     data = event.data
     fields = {"name": _("name"), "category": _("patron category"), "expires": _("expiry date")}
     statuses = {**dict(Patron.Status.choices), **dict(Card.Status.choices)}
@@ -337,7 +346,10 @@ def _history_row(event: CirculationEvent) -> HistoryRow:
         formatting.last4(data.get("card") or data.get("number") or ""),
         str(statuses.get(data.get("status", ""), "")),
         _(", ").join(str(fields.get(each, each)) for each in data.get("fields", "").split()),
+        titles.get(data.get("title"), ""),
         formatting.day(date.fromisoformat(data["until"])) if "until" in data else "",
+        _("place {place}").format(place=data["place"]) if "place" in data else "",
+        data.get("why") or "",
     ]
     return HistoryRow(
         words=EVENT_WORDS[event.kind](),

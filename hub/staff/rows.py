@@ -1,5 +1,6 @@
 """Build the rows of the lists of loans, holds and fees."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -120,10 +121,24 @@ class HoldRow:
     copies: tuple[str, ...] = ()
     late: bool = False
     is_open: bool = True
+    is_ready: bool = False
+    is_suspended: bool = False
+    place: int = 0
+    """Place in the queue, from 1; 0 for a hold that does not wait."""
+    queue: int = 0
+    """Number of holds that wait for the title, suspended ones included."""
+    until: str = ""
+    """Last day on the hold shelf, as ISO text."""
 
     @staticmethod
-    def from_hold(hold: Hold, copies: tuple[str, ...] = ()) -> "HoldRow":
-        """Build the row of a hold; `copies` are the items that can fill it, as text."""
+    def from_hold(hold: Hold, copies: tuple[str, ...] = (), queue: Sequence[int] = ()) -> "HoldRow":
+        """Build the row of a hold.
+
+        Args:
+            hold: With its patron, title, item and pickup branch.
+            copies: The items that can fill it, as text.
+            queue: Keys of the holds that wait for the title, in their order.
+        """
         ready, is_open = hold.state == Hold.State.READY, hold.state in Hold.OPEN
         until = _("until {day}").format(day=formatting.day(hold.until)) if hold.until else ""
         return HoldRow(
@@ -133,12 +148,24 @@ class HoldRow:
             placed=formatting.date_and_time(hold.placed_at),
             pickup=str(hold.pickup),
             tone=Tone.DONE if ready else Tone.CLOCK,
-            state=hold.get_state_display(),
+            state=hold_state(hold),
             branch=_("Shelf {shelf}, {until}").format(shelf=hold.shelf, until=until) if ready or not is_open else "",
             copies=copies,
             late=bool(ready and hold.until and hold.until < formatting.today()),
             is_open=is_open,
+            is_ready=ready,
+            is_suspended=hold.state == Hold.State.WAITING and hold.suspended_until is not None,
+            place=queue.index(hold.pk) + 1 if hold.pk in queue else 0,
+            queue=len(queue),
+            until=hold.until.isoformat() if hold.until else "",
         )
+
+
+def hold_state(hold: Hold) -> str:
+    """Return the state of a hold in words, with the day on which a suspended one continues."""
+    if hold.state == Hold.State.WAITING and hold.suspended_until is not None:
+        return _("suspended until {day}").format(day=formatting.day(hold.suspended_until))
+    return str(hold.get_state_display())
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,3 +216,9 @@ def due_of(loan: Loan) -> str:
 def masked_patron(patron: Patron) -> ListedPatron:
     """Return a patron as lists show them, masked."""
     return ListedPatron(patron.pk, mask_name(patron.name), last4(patron.identifier))
+
+
+def masked_text(patron: Patron) -> str:
+    """Return the patron as lists show them, as one text for CSV."""
+    masked = masked_patron(patron)
+    return f"{masked.name} {masked.last4}"

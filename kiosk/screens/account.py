@@ -402,11 +402,17 @@ def draw_hold_row(hold: Hold, scene: DrawContext, row: Box) -> None:
     y = _title(hold.title, scene, Box(x, row.y, row.right - x, row.h))
     state_box = Box(x, y, row.right - x, page.leading(Type.CAP))
     if not hold.ready:
-        draw_state(page, state_box, State.SAVED, scene.say("On hold, not here yet"))
+        draw_state(page, state_box, State.SAVED, _waiting_text(hold, scene), cut=True)
         return
     ways = list(_ways(hold, scene))
     fitting = next((each for each in ways if state_width(page, each) <= state_box.w), ways[-1])
     draw_state(page, state_box, State.DONE, fitting, cut=True)
+
+
+def _waiting_text(hold: Hold, scene: DrawContext) -> str:
+    if hold.suspended_until is None:
+        return scene.say("On hold, not here yet")
+    return scene.say("Suspended until {date}", date=scene.words.day(hold.suspended_until))
 
 
 def _ways(hold: Hold, scene: DrawContext) -> Iterator[str]:

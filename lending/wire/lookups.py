@@ -65,6 +65,7 @@ class WireHold(Lenient):
     ready: bool
     shelf: str = ""
     until: date | None = None
+    suspended_until: date | None = None
     subject: str = ""
     cover: CoverMark = ""
 

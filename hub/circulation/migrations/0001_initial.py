@@ -432,6 +432,8 @@ class Migration(InitialMigration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('state', models.CharField(choices=[('waiting', 'waiting'), ('ready', 'ready'), ('collected', 'collected'), ('cancelled', 'cancelled')], default='waiting', max_length=10, verbose_name='state')),
                 ('placed_at', models.DateTimeField(verbose_name='placed')),
+                ('moved_to', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='moved to the place of')),
+                ('suspended_until', models.DateField(blank=True, null=True, verbose_name='suspended until')),
                 ('shelf', models.CharField(blank=True, max_length=40, verbose_name='hold shelf')),
                 ('until', models.DateField(blank=True, null=True, verbose_name='pickup until')),
                 ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed')),
@@ -444,7 +446,7 @@ class Migration(InitialMigration):
             options={
                 'verbose_name': 'hold',
                 'verbose_name_plural': 'holds',
-                'ordering': ('placed_at', 'id'),
+                'ordering': (django.db.models.functions.comparison.Coalesce('moved_to', 'placed_at'), 'id'),
                 'indexes': [models.Index(condition=models.Q(('closed_at__isnull', False), ('nameless', False)), fields=['closed_at', 'id'], name='holds_not_anonymised')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'ready')), fields=('item',), name='one_ready_hold_per_item'), models.UniqueConstraint(condition=models.Q(('state__in', ('waiting', 'ready'))), fields=('patron', 'title'), name='one_open_hold_per_title')],
             },

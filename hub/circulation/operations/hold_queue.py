@@ -12,7 +12,15 @@ from hub.catalogue.models import Branch, Item, Title
 from hub.circulation.domain_mapping import item_facts, patron_facts, the_library, the_policy
 from hub.circulation.models import Hold, Loan, Patron, Sighting, Transit
 from hub.circulation.operations import external_ils
-from hub.circulation.operations.context import Actor, OperationResult, append_event, lock_item, lock_patron, not_at_hand
+from hub.circulation.operations.context import (
+    Actor,
+    Fact,
+    OperationResult,
+    append_event,
+    lock_item,
+    lock_patron,
+    not_at_hand,
+)
 from hub.core.retrying_transaction import atomic
 from lending import policy
 from lending.model import Block, ItemStatus, Reason
@@ -65,9 +73,9 @@ def _first(item: Item) -> Hold | None:
     It is the one that the copy is in transit for, else the oldest one for which no other copy is in transit.
     """
     way = open_transfer(item)
-    waiting = Hold.objects.filter(title=item.title_id, state=Hold.State.WAITING)
+    waiting = Hold.objects.filter(title=item.title_id, state=Hold.State.WAITING, suspended_until=None)
     in_transit_for = waiting.filter(pk=way.hold_id) if way and way.hold_id else waiting.none()
-    queue = waiting.exclude(pk__in=holds_in_transit().values("pk")).order_by("placed_at", "pk")
+    queue = waiting.exclude(pk__in=holds_in_transit().values("pk")).order_by(Hold.PLACE, "pk")
     chosen = in_transit_for.first() or queue.first()
     locked = Hold.objects.select_for_update(of=("self",)).select_related("patron", "pickup")
     found: Hold | None = locked.get(pk=chosen.pk) if chosen else None
@@ -78,7 +86,8 @@ def keep(by: Actor, hold: Hold, item: Item) -> None:
     """Put the copy on the hold shelf for the hold. The caller has checked that the copy is available."""
     hold.state, hold.item, hold.shelf, hold.closed_at = Hold.State.READY, item, hold.patron.identifier[-4:], None
     hold.until = the_policy().local_day(by.now) + timedelta(days=the_library().hold_days)
-    hold.save(update_fields=("state", "item", "shelf", "until", "closed_at"))
+    hold.suspended_until = None
+    hold.save(update_fields=("state", "item", "shelf", "until", "closed_at", "suspended_until"))
     tell("hold_ready", by, hold)
 
 
@@ -109,19 +118,32 @@ def is_free(item: Item) -> bool:
 
 
 @atomic
-def cancel(by: Actor, hold: Hold) -> Hold | Block:
-    """Cancel an open hold; a copy that was trapped for it becomes available."""
-    lock_patron(hold.patron)
-    hold.refresh_from_db()
+def cancel(by: Actor, hold: Hold, why: str = "") -> Hold | Block:
+    """Cancel an open hold; a copy that was trapped for it becomes available.
+
+    Args:
+        by: The actor.
+        hold: The hold, which is locked and updated.
+        why: The reason, for staff who look it up.
+    """
+    lock_hold(hold)
     if hold.state not in Hold.OPEN:
         return Block(Reason.NOTHING_TO_UNDO)
     hold.state, hold.closed_at = Hold.State.CANCELLED, by.now
     hold.save(update_fields=("state", "closed_at"))
-    tell("hold_cancelled", by, hold)
+    tell("hold_cancelled", by, hold, why=why or None)
     return hold
 
 
-def tell(kind: str, by: Actor, hold: Hold) -> None:
+def lock_hold(hold: Hold) -> Hold:
+    """Reload the hold in place, and lock its patron and itself until the commit."""
+    lock_patron(hold.patron)
+    rows = Hold.objects.select_for_update(of=("self",)).select_related("patron", "title", "pickup", "item")
+    hold.refresh_from_db(from_queryset=rows)
+    return hold
+
+
+def tell(kind: str, by: Actor, hold: Hold, **more: Fact) -> None:
     """Append an event about the hold to the feed."""
     append_event(
         kind,
@@ -130,6 +152,7 @@ def tell(kind: str, by: Actor, hold: Hold) -> None:
         patron=None if hold.nameless else hold.patron.ref,
         title=hold.title_id,
         item=hold.item.barcode if hold.item else None,
+        **more,
         **by.actor_facts(),
     )
 
@@ -274,12 +297,13 @@ def free_copies() -> "QuerySet[Item]":
 
 
 def _waiting_holds() -> "QuerySet[Hold]":
-    return Hold.objects.filter(state=Hold.State.WAITING).select_related("patron", "title", "pickup")
+    waiting = Hold.objects.filter(state=Hold.State.WAITING, suspended_until=None)
+    return waiting.select_related("patron", "title", "pickup")
 
 
 def holds_to_pull(branches: frozenset[int] | None = None) -> "QuerySet[Hold]":
     """Return the holds whose title has an item on its shelf: in one of these branches, or in any if None."""
-    wanted = Hold.objects.filter(state=Hold.State.WAITING).values("title")
+    wanted = Hold.objects.filter(state=Hold.State.WAITING, suspended_until=None).values("title")
     copies = free_copies().filter(title__in=wanted)  # Repeat the title filter: without it the planner scans every item.
     copies = copies if branches is None else copies.filter(branch__in=branches)
     return _waiting_holds().filter(title__in=copies.values("title")).exclude(pk__in=holds_in_transit().values("pk"))
@@ -305,6 +329,12 @@ def holds_to_trap() -> "QuerySet[Hold]":
 def holds_elsewhere() -> "QuerySet[Hold]":
     """Return the holds for which every item is away."""
     return _waiting_holds().exclude(pk__in=holds_to_pull().values("pk")).exclude(pk__in=holds_to_trap().values("pk"))
+
+
+def suspended_holds() -> "QuerySet[Hold]":
+    """Return the holds that get no copy for now, the next to be resumed first."""
+    found = Hold.objects.filter(state=Hold.State.WAITING).exclude(suspended_until=None)
+    return found.select_related("patron", "title", "pickup").order_by("suspended_until", "pk")
 
 
 def ready_holds() -> "QuerySet[Hold]":

@@ -314,9 +314,9 @@ def _pickups() -> list[tuple[str, str]]:
 
 def _open_holds(ref: str) -> tuple[CurrentHold, ...]:
     """Return the patron's open holds; waiting ones with their place in the queue."""
-    before = Hold.objects.filter(title=OuterRef("title"), state=Hold.State.WAITING).filter(
-        Q(placed_at__lt=OuterRef("placed_at")) | Q(placed_at=OuterRef("placed_at"), pk__lt=OuterRef("pk"))
-    )
+    own = Coalesce(OuterRef("moved_to"), OuterRef("placed_at"))
+    others = Hold.objects.filter(title=OuterRef("title"), state=Hold.State.WAITING, suspended_until=None)
+    before = others.alias(at=Hold.PLACE).filter(Q(at__lt=own) | Q(at=own, pk__lt=OuterRef("pk")))
     count = before.order_by().values("title").annotate(count=Count("pk")).values("count")
     ahead = Coalesce(Subquery(count, output_field=IntegerField()), 0)
     rows = Hold.objects.filter(patron__ref=ref, state__in=Hold.OPEN).select_related("title", "pickup")
@@ -328,14 +328,15 @@ def _open_holds(ref: str) -> tuple[CurrentHold, ...]:
             each.state == Hold.State.READY,
             str(each.pickup),
             each.until,
-            None if each.state == Hold.State.READY else each.ahead + 1,
+            None if each.state == Hold.State.READY or each.suspended_until else each.ahead + 1,
+            each.suspended_until,
         )
         for each in rows.annotate(ahead=ahead)
     )
 
 
 def _waiting(title: int) -> int:
-    return int(Hold.objects.filter(title=title, state=Hold.State.WAITING).count())
+    return int(Hold.objects.filter(title=title, state=Hold.State.WAITING, suspended_until=None).count())
 
 
 def _why_no_hold(by: Actor, ref: str, title: int) -> str:

@@ -58,8 +58,10 @@ class CurrentHold:
     place: int | None = None
     """Position in the hold queue, from 1.
 
-    None if a copy is on the hold shelf or the system does not report it.
+    None if a copy is on the hold shelf, the hold is suspended or the system does not report it.
     """
+    suspended_until: date | None = None
+    """Day on which a suspended hold continues; None if it is not suspended."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,8 +73,13 @@ KINDS: Mapping[str, str] = {
     "used_in_house_undone": "item! title:number type",
     "hold_placed": HOLD,
     "hold_ready": HOLD,
-    "hold_cancelled": HOLD,
+    "hold_cancelled": f"{HOLD} why",
     "hold_waits_again": HOLD,
+    "hold_suspended": f"{HOLD} until!",
+    "hold_resumed": HOLD,
+    "hold_moved": f"{HOLD} place:number! why!",
+    "hold_extended": f"{HOLD} until!",
+    "hold_restored": HOLD,
     "fee_charged": "patron! cause! amount:money! fee:key",
     "fee_paid": "patron! amount:money!",
     "fee_waived": "patron! cause! amount:money! fee:key",
@@ -86,6 +91,7 @@ KINDS: Mapping[str, str] = {
     "membership_renewed": "patron! until!",
     "card_status": "patron! card! status!",
     "patron_forgotten": "patron!",
+    "patron_merged": "patron! former! number",
     "promise_confirmed": f"patron! {PROMISE}",
     "promise_refused": f"patron! {PROMISE}",
     "exception_settled": f"patron how! {PROMISE}",
@@ -116,7 +122,7 @@ def _field(text: str) -> EventField:
 
 LONGEST = 64
 """Maximum length of a text, in characters."""
-LONG, LONGER = frozenset({"answer", "about"}), 2000
+LONG, LONGER = frozenset({"answer", "about", "why"}), 2000
 """Facts in a patron's own words, which may be longer than `LONGEST`, and their limit in characters."""
 MOST = 2**63 - 1
 """Largest integer that the database can store."""

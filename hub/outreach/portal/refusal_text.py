@@ -79,6 +79,8 @@ def hold(found: CurrentHold) -> str:
         return _("Ready at {branch} until {day}").format(branch=found.pickup, day=formatting.day(found.until))
     if found.ready:
         return _("Ready at {branch}").format(branch=found.pickup)
+    if found.suspended_until:
+        return _("Suspended until {day}. You keep your place.").format(day=formatting.day(found.suspended_until))
     if found.place is None:
         return _("In the queue")
     return _("Number {place} in the queue, for {branch}").format(place=found.place, branch=found.pickup)

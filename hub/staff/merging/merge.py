@@ -152,7 +152,9 @@ def _double_holds(pair: Pair) -> list[Hold]:
     kept: set[int] = set()
     found = []
     rows = Hold.objects.filter(patron__in=both, state__in=Hold.OPEN).select_related("patron", "title", "item", "pickup")
-    for hold in sorted(rows, key=lambda each: (each.state != Hold.State.READY, each.placed_at, each.pk)):
+    for hold in sorted(
+        rows, key=lambda each: (each.state != Hold.State.READY, each.moved_to or each.placed_at, each.pk)
+    ):
         other = pair.goes if hold.patron_id == pair.stays.pk else pair.stays
         if hold.title_id in kept or (hold.title_id, other.pk) in lent:
             found.append(hold)

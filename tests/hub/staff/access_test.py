@@ -18,6 +18,8 @@ SAMPLES = {
     "pk": "1",
     "ref": "unknown",
     "other": "2",
+    "until": "2027-01-05",
+    "place": "1",
     "status": "active",
     "before": "none",
     "fee": "0",

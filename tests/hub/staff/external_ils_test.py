@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from uuid import uuid4
@@ -13,7 +14,7 @@ import pytest
 from django.db import transaction
 from django.urls import reverse
 
-from hub.catalogue.models import Branch, Item
+from hub.catalogue.models import Branch, Item, Title
 from hub.circulation.models import (
     ExceptionCase,
     Fee,
@@ -45,7 +46,9 @@ from tests.hub.support.world import NOW, World
 
 THERE = "Loans, holds, fees and cards are kept in the ILS"
 GUARDED = """staff:pay staff:renew staff:card staff:patron_status staff:receive staff:lose staff:take_back staff:trap
-    staff:cancel staff:place staff:unpacked staff:sent staff:seen staff:found staff:reopen reminders:lose
+    staff:cancel staff:restore_hold staff:suspend_hold staff:suspend_until staff:resume_hold staff:pickup_day
+    staff:pickup_day_before staff:move_hold staff:move_hold_back
+    staff:unpacked staff:sent staff:seen staff:found staff:reopen reminders:lose
     staff:correct staff:renew_membership staff:undo_membership staff:charge staff:waive staff:revoke_waiver
     staff:reverse_payment paper:print_card""".split()
 ELSEWHERE = ("collection:", "uploads:", "staff:merge")
@@ -80,6 +83,10 @@ def post_requests(world: World) -> dict[str, tuple[str, dict[str, str]]]:
     )
     cancelled = world.place_hold(world.lin, world.dune)
     hold_queue.cancel(world.by, cancelled)
+    ready, suspended, second = (
+        Hold.objects.create(patron=each, title=title, pickup=world.main, placed_at=NOW, **state)
+        for each, title, state in hold_states(world)
+    )
     departing, arriving = (
         add_book(world, "30000000000052", "Ilias", "Homer"),
         add_book(world, "30000000000060", "Eneis", "Vergil"),
@@ -89,7 +96,14 @@ def post_requests(world: World) -> dict[str, tuple[str, dict[str, str]]]:
     carry()
     return {
         "staff:take_back": (reverse("staff:take_back", args=(undone,)), {}),
-        "staff:place": (reverse("staff:place", args=(cancelled.pk,)), {}),
+        "staff:restore_hold": (reverse("staff:restore_hold", args=(cancelled.pk,)), {}),
+        "staff:suspend_hold": (reverse("staff:suspend_hold", args=(hold,)), {"until": "2027-01-05"}),
+        "staff:suspend_until": (reverse("staff:suspend_until", args=(hold, "2027-01-05")), {}),
+        "staff:resume_hold": (reverse("staff:resume_hold", args=(suspended.pk,)), {}),
+        "staff:pickup_day": (reverse("staff:pickup_day", args=(ready.pk,)), {"until": "2027-01-05"}),
+        "staff:pickup_day_before": (reverse("staff:pickup_day_before", args=(ready.pk, "2027-01-05")), {}),
+        "staff:move_hold": (reverse("staff:move_hold", args=(second.pk,)), {"place": "1", "why": "earlier"}),
+        "staff:move_hold_back": (reverse("staff:move_hold_back", args=(second.pk, 1)), {}),
         "staff:sent": (reverse("staff:sent", args=(transfer.pk,)), {}),
         "staff:unpacked": (reverse("staff:unpacked"), {"barcode": arriving.barcode}),
         "reminders:lose": (reverse("reminders:lose", args=(OpenLoan.objects.get(item=world.dune.barcode).pk,)), {}),
@@ -107,12 +121,20 @@ def post_requests(world: World) -> dict[str, tuple[str, dict[str, str]]]:
         "staff:receive": (reverse("staff:receive", args=(world.dune.pk,)), {}),
         "staff:lose": (reverse("staff:lose", args=(world.dune.pk,)), {}),
         "staff:trap": (reverse("staff:trap"), {"barcode": world.utopia.barcode}),
-        "staff:cancel": (reverse("staff:cancel", args=(hold,)), {}),
+        "staff:cancel": (reverse("staff:cancel", args=(hold,)), {"why": "no longer wanted"}),
         "staff:seen": (reverse("staff:seen"), {"barcode": world.emma.barcode}),
         "staff:found": (reverse("staff:found", args=(unseen,)), {}),
         "staff:reopen": (reverse("staff:reopen", args=(unseen,)), {}),
         "paper:print_card": (reverse("paper:print_card", args=(ada,)), {"number": "20000000000777", "paper": "card"}),
     }
+
+
+def hold_states(world: World) -> Iterator[tuple[Patron, Title, dict[str, object]]]:
+    """Yield a hold that is ready, one that is suspended, and a second one on a title."""
+    copy = add_book(world, "30000000000078", "Kudrun", "Anonymous")
+    yield world.lin, copy.title, {"state": "ready", "item": copy, "shelf": "0020", "until": date(2026, 12, 1)}
+    yield world.lin, world.emma.title, {"suspended_until": date(2027, 1, 5)}
+    yield world.lin, world.utopia.title, {}
 
 
 def pending_return_pk() -> int:

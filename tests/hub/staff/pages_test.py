@@ -245,16 +245,17 @@ def test_hold_waits_for_a_loaned_item_and_is_trapped_after_its_return(world: Wor
     assert "To pull from shelf 0 To trap 1 Ready 0 Waiting 0" in grace.page("holds")
 
 
-def test_cancelled_hold_can_be_placed_again(world: World, grace: Grace) -> None:
+def test_cancellation_of_a_hold_needs_a_reason_and_can_be_undone(world: World, grace: Grace) -> None:
     hold = world.place_hold(world.lin, world.dune)
-    assert "Placed again" in grace.post_and_undo("cancel", hold.pk)
-    assert [each.state for each in Hold.objects.order_by("pk")] == [Hold.State.CANCELLED, Hold.State.WAITING]
+    assert "Enter a reason" in grace.post("cancel", hold.pk)
+    assert "is back at its place" in grace.post_and_undo("cancel", hold.pk, why="found another copy")
+    assert [each.state for each in Hold.objects.all()] == [Hold.State.WAITING]
 
 
 def test_redirect_after_a_post_stays_on_this_site(world: World, grace: Grace) -> None:
     for back, home in (("/staff/patrons/1/", "/staff/patrons/1/"), ("https://evil.example/", "/staff/holds/")):
         hold = world.place_hold(world.lin, world.dune)
-        response = grace.client.post(f"/staff/holds/{hold.pk}/cancel/", {"back": back})
+        response = grace.client.post(f"/staff/holds/{hold.pk}/cancel/", {"back": back, "why": "not needed"})
         assert response["Location"] == home
 
 

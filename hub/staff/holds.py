@@ -1,0 +1,235 @@
+"""Show the lists of holds by what staff have to do about them, and change a hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from hub.catalogue.models import Item
+from hub.circulation.models import Hold, Transit
+from hub.circulation.operations import hold_changes, hold_queue
+from hub.circulation.operations.context import by_staff
+from hub.circulation.refusals import report_refusal
+from hub.core.pages import formatting
+from hub.core.pages.csv_download import download, wants_csv
+from hub.core.pages.page import page, paginate, report_error, report_success, staff_action, staff_page, tabs
+from hub.staff import branch_scope
+from hub.staff.rows import HoldRow, hold_state, masked_text
+from lending.model import Block
+
+LONGEST_REASON = 200
+
+
+@staff_page
+def holds(request: HttpRequest) -> HttpResponse:
+    """List holds: to pull, to trap in the bin, ready, waiting for an item that is away, suspended, or left over."""
+    show = request.GET.get("show", "pull")
+    kinds = {
+        "pull": hold_queue.holds_to_pull,
+        "trap": hold_queue.holds_to_trap,
+        "ready": hold_queue.ready_holds,
+        "waiting": hold_queue.holds_elsewhere,
+        "suspended": hold_queue.suspended_holds,
+        "left": hold_queue.leftover_holds,
+    }
+    lists = {name: branch_scope.narrow_to_branches(request, find(), "pickup") for name, find in kinds.items()}
+    lists["pull"] = hold_queue.holds_to_pull(branch_scope.branches_shown(request))
+    if wants_csv(request):
+        return _holds_csv(lists.get(show, lists["pull"]))
+    found = paginate(request, lists.get(show, lists["pull"]))
+    words = {
+        "pull": _("To pull from shelf"),
+        "trap": _("To trap"),
+        "ready": _("Ready"),
+        "waiting": _("Waiting"),
+        "suspended": _("Suspended"),
+        "left": _("To remove from hold shelf"),
+    }
+    return page(request, "holds", "staff/holds.html", {
+        "found": found, "rows": hold_rows(found), "show": show,
+        "tabs": tabs(words, {name: each.count() for name, each in lists.items()}),
+        "scope": branch_scope.scope_heading(request),
+        **form_days(),
+    })  # fmt: skip
+
+
+def _holds_csv(holds: QuerySet[Hold]) -> HttpResponse:
+    heading = (
+        _("Title"),
+        _("Call number"),
+        _("Barcode"),
+        _("Pickup branch"),
+        _("Placed"),
+        _("State"),
+        _("Until"),
+        _("Patron"),
+    )
+    rows = (
+        (
+            each.title.title,
+            each.item.call_number if each.item else each.title.call_number,
+            each.item.barcode if each.item else "",
+            each.pickup,
+            timezone.localtime(each.placed_at).isoformat(" ", "minutes"),
+            hold_state(each),
+            each.until,
+            masked_text(each.patron),
+        )
+        for each in holds.select_related("title", "item", "pickup", "patron").iterator()
+    )
+    return download("holds", heading, rows)
+
+
+def hold_rows(holds: Iterable[Hold]) -> list[HoldRow]:
+    """Build the rows of holds, with the free copies of their titles and their places in the queues."""
+    found = list(holds)
+    copies: dict[int, list[str]] = {}
+    titles = {hold.title_id for hold in found if hold.item is None}
+    for item in hold_queue.free_copies().filter(title__in=titles).select_related("branch"):
+        copies.setdefault(item.title_id, []).append(f"{item.barcode} {item.branch}")
+    queues: dict[int, list[int]] = {}
+    waiting = Hold.objects.filter(title__in=titles, state=Hold.State.WAITING).order_by(Hold.PLACE, "pk")
+    for title, pk in waiting.values_list("title_id", "pk"):
+        queues.setdefault(title, []).append(pk)
+    return [
+        HoldRow.from_hold(hold, tuple(copies.get(hold.title_id, ())), queues.get(hold.title_id, ())) for hold in found
+    ]
+
+
+def form_days() -> dict[str, str]:
+    """Return today and tomorrow as the forms of a hold need them."""
+    today = formatting.today()
+    return {"today": today.isoformat(), "tomorrow": (today + timedelta(days=1)).isoformat()}
+
+
+def _hold(pk: int) -> Hold:
+    return get_object_or_404(Hold.objects.select_related("patron", "title", "item", "pickup"), pk=pk)
+
+
+def _day(text: str) -> date | None:
+    """Return the day as a form sends it, or None."""
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        return None
+
+
+def _reason(request: HttpRequest) -> str:
+    """Return the typed reason; empty if it is too short to say anything."""
+    typed = " ".join(request.POST.get("why", "").split())[:LONGEST_REASON]
+    return typed if len(typed) >= 2 else ""
+
+
+def _no_reason(request: HttpRequest) -> HttpResponse:
+    return report_error(request, _("Enter a reason: colleagues read it when the patron asks."), reverse("staff:holds"))
+
+
+def _changed_since(request: HttpRequest) -> HttpResponse:
+    words = _("Nothing was changed: this hold is in another state by now.")
+    return report_error(request, words, reverse("staff:holds"))
+
+
+@staff_action
+def trap(request: HttpRequest) -> HttpResponse:
+    """Trap the item with the posted barcode for the first hold in the queue."""
+    barcode, home = request.POST.get("barcode", "").strip(), reverse("staff:holds")
+    trapped = hold_queue.trap(by_staff(request), get_object_or_404(Item, barcode=barcode))
+    if isinstance(trapped, Block):
+        return report_refusal(request, trapped, home)
+    if isinstance(trapped, Transit):
+        return report_success(request, _("To {branch}, for a hold").format(branch=trapped.target), home)
+    words = _("Hold shelf {shelf}, until {day}").format(shelf=trapped.shelf, day=formatting.day(trapped.until))
+    return report_success(request, words, home)
+
+
+@staff_action
+def suspend(request: HttpRequest, pk: int, until: str = "") -> HttpResponse:
+    """Suspend a waiting hold until a day, which `until` gives when a resumption is undone."""
+    hold, home = _hold(pk), reverse("staff:holds")
+    day = _day(until or request.POST.get("until", ""))
+    if day is None or day <= formatting.today():
+        return report_error(request, _("Choose the day from which the patron wants the book: tomorrow or later."), home)
+    if not hold_changes.suspend(by_staff(request), hold, day):
+        return _changed_since(request)
+    words = _("Hold on {title} suspended until {day}. It keeps its place.").format(
+        title=hold.title, day=formatting.day(day)
+    )
+    return report_success(request, words, home, reverse("staff:resume_hold", args=(pk,)))
+
+
+@staff_action
+def resume(request: HttpRequest, pk: int) -> HttpResponse:
+    """Resume a suspended hold."""
+    hold, home = _hold(pk), reverse("staff:holds")
+    before = hold.suspended_until
+    if before is None or not hold_changes.resume(by_staff(request), hold):
+        return _changed_since(request)
+    undo = reverse("staff:suspend_until", args=(pk, before.isoformat())) if before > formatting.today() else ""
+    return report_success(request, _("Hold on {title} resumed").format(title=hold.title), home, undo)
+
+
+@staff_action
+def change_pickup_day(request: HttpRequest, pk: int, until: str = "") -> HttpResponse:
+    """Change the last day on the hold shelf; `until` gives the former one when a change is undone."""
+    hold, home = _hold(pk), reverse("staff:holds")
+    before, day = hold.until, _day(until or request.POST.get("until", ""))
+    if day is None or (not until and day < formatting.today()):
+        return report_error(request, _("Choose the last day of pickup: today or later."), home)
+    if not hold_changes.change_pickup_day(by_staff(request), hold, day):
+        return _changed_since(request)
+    words = _("{title}: on the hold shelf until {day}").format(title=hold.title, day=formatting.day(day))
+    undo = reverse("staff:pickup_day_before", args=(pk, before.isoformat())) if before and not until else ""
+    return report_success(request, words, home, undo)
+
+
+@staff_action
+def move(request: HttpRequest, pk: int, place: int = 0) -> HttpResponse:
+    """Move a hold in the queue of its title; `place` gives the former place when a move is undone."""
+    hold, home = _hold(pk), reverse("staff:holds")
+    why = _("move undone") if place else _reason(request)
+    typed = str(place) if place else request.POST.get("place", "")
+    if not typed.isdecimal() or not 0 < int(typed[:9]) < 10_000:
+        return report_error(request, _("Enter the new place in the queue: 1 is the next to get a copy."), home)
+    if not why:
+        return _no_reason(request)
+    before = hold_changes.move(by_staff(request), hold, int(typed), why)
+    if before is None:
+        return _changed_since(request)
+    words = _("Hold on {title} moved to place {place}").format(title=hold.title, place=_place(hold))
+    return report_success(request, words, home, reverse("staff:move_hold_back", args=(pk, before)) if not place else "")
+
+
+def _place(hold: Hold) -> int:
+    return [each.pk for each in hold_changes.queue_of(hold.title_id)].index(hold.pk) + 1
+
+
+@staff_action
+def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Cancel a hold with a reason."""
+    hold, why = _hold(pk), _reason(request)
+    if not why:
+        return _no_reason(request)
+    ended = hold_queue.cancel(by_staff(request), hold, why)
+    if isinstance(ended, Block):
+        return report_refusal(request, ended, reverse("staff:holds"))
+    words = _("Hold on {title} cancelled").format(title=hold.title)
+    return report_success(request, words, reverse("staff:holds"), reverse("staff:restore_hold", args=(hold.pk,)))
+
+
+@staff_action
+def restore(request: HttpRequest, pk: int) -> HttpResponse:
+    """Undo a cancellation: the hold gets its place back."""
+    hold = _hold(pk)
+    if hold.nameless:
+        raise Http404(pk)
+    if not hold_changes.restore(by_staff(request), hold):
+        return _changed_since(request)
+    words = _("Hold on {title} is back at its place").format(title=hold.title)
+    return report_success(request, words, reverse("staff:holds"))

@@ -1,0 +1,183 @@
+"""Staff suspend, resume, move, extend, cancel and restore holds, and patrons see a suspended one as such."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from django.urls import reverse
+
+from hub.circulation import cards
+from hub.circulation.anonymisation import anonymise_traces
+from hub.circulation.domain_mapping import item_facts
+from hub.circulation.models import CirculationEvent, Hold, Patron, PatronCategory
+from hub.circulation.operations import hold_changes, hold_queue, loan_changes
+from hub.ils.bridge.feed_relay import carry
+from hub.outreach import feed
+from hub.outreach.library_system.central import the_central
+from lending.model import Block
+from tests.hub.staff.staff_client import Grace, words
+from tests.hub.support.world import ADA_UID, NOW, World
+
+pytestmark = pytest.mark.django_db
+UNTIL = date(2027, 1, 5)
+
+
+@pytest.fixture
+def grace(world: World) -> Grace:
+    return Grace(role="librarian")
+
+
+def add_patron(number: int) -> Patron:
+    group = PatronCategory.objects.get()
+    made: Patron = Patron.objects.create(identifier=f"3000{number}", name=f"Ned Number{number}", category=group)
+    return made
+
+
+def queue(world: World, count: int) -> list[Hold]:
+    """Return holds of as many patrons on Dune, placed a minute apart."""
+    found = []
+    for number in range(count):
+        at, patron = NOW + timedelta(minutes=number), add_patron(number)
+        found.append(Hold.objects.create(patron=patron, title=world.dune.title, pickup=world.main, placed_at=at))
+    return found
+
+
+def order(world: World) -> list[int]:
+    return [each.pk for each in hold_changes.queue_of(world.dune.title_id)]
+
+
+def test_suspended_hold_gets_no_copy_keeps_its_place_and_continues_in_the_night(world: World, grace: Grace) -> None:
+    first, second = queue(world, 2)
+    page = grace.post("suspend_hold", first.pk, until="2027-01-05")
+    assert "Hold on Dune suspended until 5 Jan 2027. It keeps its place." in page
+    assert "To pull from shelf 1 To trap 0 Ready 0 Waiting 0 Suspended 1" in page
+    assert "suspended until 5 Jan 2027 Place 1 of 2" in grace.page("holds", query="?show=suspended")
+    assert item_facts(world.dune).waiting == 1
+    trapped = hold_queue.trap(world.by, world.dune)
+    assert isinstance(trapped, Hold) and trapped.pk == second.pk
+    assert hold_changes.resume_due(NOW + timedelta(days=40)) == 0
+    assert hold_changes.resume_due(NOW + timedelta(days=41)) == 1
+    assert hold_changes.resume_due(NOW + timedelta(days=41)) == 0
+    assert order(world) == [first.pk] and item_facts(world.dune).waiting == 1
+    assert [kind for kind in world.event_kinds() if "hold" in kind] == ["hold_suspended", "hold_ready", "hold_resumed"]
+
+
+def test_only_suspended_holds_let_the_book_go_back_to_its_shelf(world: World) -> None:
+    (hold,) = queue(world, 1)
+    hold_changes.suspend(world.by, hold, UNTIL)
+    assert isinstance(hold_queue.trap(world.by, world.dune), Block)
+    assert not hold_queue.holds_to_pull().exists()
+    loan_changes.checkout(world.by, world.ada, world.dune)
+    world.make_due_soon()
+    assert not isinstance(loan_changes.renew(world.by, world.ada, world.dune), Block)
+    hold_changes.resume(world.by, hold)
+    assert item_facts(world.dune).waiting == 1
+
+
+def test_suspension_and_resumption_are_undone(world: World, grace: Grace) -> None:
+    (hold,) = queue(world, 1)
+    grace.post_and_undo("suspend_hold", hold.pk, until="2027-01-05")
+    assert Hold.objects.get().suspended_until is None
+    grace.post("suspend_hold", hold.pk, until="2027-01-05")
+    grace.post_and_undo("resume_hold", hold.pk)
+    assert Hold.objects.get().suspended_until == UNTIL
+
+
+@pytest.mark.parametrize("until", ["", "2026-11-25", "soon"])
+def test_hold_is_suspended_until_a_later_day_only(world: World, grace: Grace, until: str) -> None:
+    (hold,) = queue(world, 1)
+    assert "tomorrow or later" in grace.post("suspend_hold", hold.pk, until=until)
+    assert Hold.objects.get().suspended_until is None
+
+
+def test_hold_moves_in_the_queue_with_a_reason_and_back(world: World, grace: Grace) -> None:
+    holds = queue(world, 4)
+    Hold.objects.update(placed_at=NOW)  # as an import may leave them
+    keys = [each.pk for each in holds]
+    assert "Enter a reason" in grace.post("move_hold", keys[3], place="1")
+    assert "Enter the new place" in grace.post("move_hold", keys[3], place="0", why="urgent")
+    assert "moved to place 2" in grace.post("move_hold", keys[3], place="2", why="seminar on Friday")
+    assert order(world) == [keys[0], keys[3], keys[1], keys[2]]
+    assert "moved to place 1" in grace.post_and_undo("move_hold", keys[0], place="99", why="can wait")
+    assert order(world) == [keys[0], keys[3], keys[1], keys[2]]
+    late = Hold.objects.create(patron=world.lin, title=world.dune.title, pickup=world.main, placed_at=world.by.now)
+    hold_changes.move(world.by, holds[0], 4, "can wait")
+    world.advance(minutes=1)
+    later = hold_queue.place(world.by, world.ada, world.dune.title, world.main)
+    assert isinstance(later, Hold) and order(world)[-1] == later.pk
+    assert order(world)[3] == keys[0] and order(world)[4] == late.pk
+    assert "seminar on Friday" in grace.page("patron_history", holds[3].patron_id)
+    assert [each.place for each in the_central().account(holds[3].patron.ref).holds] == [1]
+
+
+def test_next_copy_goes_to_the_hold_that_was_moved_to_the_front(world: World) -> None:
+    holds = queue(world, 3)
+    hold_changes.move(world.by, holds[2], 1, "urgent")
+    trapped = hold_queue.trap(world.by, world.dune)
+    assert isinstance(trapped, Hold) and trapped.pk == holds[2].pk
+
+
+def test_clerk_suspends_but_does_not_move(world: World) -> None:
+    clerk = Grace(role="clerk", name="ben")
+    first, _second = queue(world, 2)
+    assert "suspended until" in clerk.post("suspend_hold", first.pk, until="2027-01-05")
+    moved = clerk.client.post(reverse("staff:move_hold", args=(first.pk,)), {"place": "2", "why": "urgent"})
+    assert moved.status_code == 403
+    assert "Move in queue" not in clerk.page("holds", query="?show=suspended")
+
+
+def test_time_on_the_hold_shelf_is_changed_and_ended(world: World, grace: Grace) -> None:
+    (hold,) = queue(world, 1)
+    hold_queue.trap(world.by, world.dune)
+    assert "on the hold shelf until Wed 9 Dec" in grace.post("pickup_day", hold.pk, until="2026-12-09")
+    assert "today or later" in grace.post("pickup_day", hold.pk, until="2026-11-24")
+    grace.post_and_undo("pickup_day", hold.pk, until="2026-12-20")
+    assert Hold.objects.get().until == date(2026, 12, 9)
+    assert "cancelled" in grace.post("cancel", hold.pk, why="called: not needed")
+    assert "To remove from hold shelf 1" in grace.page("holds")
+    assert "in another state" in grace.post("pickup_day", hold.pk, until="2026-12-20")
+    assert "called: not needed" in grace.page("patron_history", hold.patron_id)
+
+
+def test_undone_cancellation_gives_the_copy_or_the_place_back(world: World, grace: Grace) -> None:
+    first, second = queue(world, 2)
+    grace.post_and_undo("cancel", first.pk, why="wrong patron")
+    assert order(world) == [first.pk, second.pk]
+    hold_queue.trap(world.by, world.dune)
+    until = Hold.objects.get(pk=first.pk).until
+    grace.post_and_undo("cancel", first.pk, why="wrong patron")
+    assert (Hold.objects.get(pk=first.pk).state, Hold.objects.get(pk=first.pk).until) == ("ready", until)
+    grace.post("cancel", first.pk, why="wrong patron")
+    loan_changes.checkout(world.by, world.ada, world.dune)
+    grace.post("restore_hold", first.pk)
+    assert (Hold.objects.get(pk=first.pk).state, order(world)) == ("waiting", [first.pk, second.pk])
+    assert "in another state" in grace.post("restore_hold", first.pk)
+
+
+def test_reason_is_erased_with_the_patron_in_the_feed(world: World) -> None:
+    (hold,) = queue(world, 1)
+    hold_queue.cancel(world.by, hold, "moved to Zyx Road")
+    carry()
+    anonymise_traces(NOW + timedelta(days=60), feed.last())
+    assert "Zyx" not in str(list(CirculationEvent.objects.values_list("data", flat=True)))
+
+
+def test_kiosk_and_phone_are_told_that_a_hold_is_suspended(world: World) -> None:
+    hold = world.place_hold(world.ada, world.dune)
+    hold_changes.suspend(world.by, hold, UNTIL)
+    answer = world.client().get(f"/api/v1/cards/{cards.hash_number(ADA_UID)}").json()
+    assert [each["suspended_until"] for each in answer["holds"]] == ["2027-01-05"]
+    (current,) = the_central().account(world.ada.ref).holds
+    assert (current.suspended_until, current.place) == (UNTIL, None)
+
+
+def test_patrons_record_offers_the_changes(world: World, grace: Grace) -> None:
+    first, _second = queue(world, 2)
+    page = grace.page("patron_holds", first.patron_id)
+    for act in ("Suspend until", "Move in queue", "Cancel hold", "Place 1 of 2"):
+        assert act in page
+    url = reverse("staff:suspend_hold", args=(first.pk,))
+    home = reverse("staff:patron_holds", args=(first.patron_id,))
+    after = words(grace.client.post(url, {"until": "2027-01-05", "back": home}, follow=True).content)
+    assert "suspended until 5 Jan 2027" in after and "Resume" in after
