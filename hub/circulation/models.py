@@ -388,6 +388,7 @@ class Loan(models.Model):
         indexes = (
             models.Index(fields=("patron", "state")),
             models.Index(fields=("state", "due")),
+            models.Index(fields=("checked_out_at",), name="circulation_loan_checked_out"),
             models.Index(fields=("closed_at", "id"), name="loans_not_anonymised", condition=Q(**NAMES)),
         )
         constraints = (

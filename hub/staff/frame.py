@@ -72,6 +72,7 @@ PAGES: tuple[MenuPage, ...] = (
     MenuPage("in_house", gettext_lazy("In-house use"), "loan_rules:in_house"),
     MenuPage("overdue", gettext_lazy("Overdue and lost"), "reminders:overdue"),
     MenuPage("figures", gettext_lazy("Statistics"), "statistics:figures"),
+    MenuPage("reports", gettext_lazy("Reports"), "staff:reports"),
     MenuPage("goals", gettext_lazy("Goals"), "statistics:goals"),
     MenuPage("lapsed_key_patrons", gettext_lazy("Lapsed key patrons"), "statistics:lapsed_key_patrons"),
     MenuPage("segments", gettext_lazy("Segments"), "reading_profiles:segments"),
@@ -96,12 +97,15 @@ PLACES: tuple[NavigationEntry, ...] = (
         "feedback:suggestions uploads:collection",
     ),
     NavigationEntry(gettext_lazy("Messages"), "messaging: new_titles: campaigns:"),
-    NavigationEntry(gettext_lazy("Statistics"), "statistics:figures statistics:goals feedback:questionnaires"),
+    NavigationEntry(
+        gettext_lazy("Statistics"), "statistics:figures staff:reports statistics:goals feedback:questionnaires"
+    ),
 )
 NEEDS: dict[Right, str] = {
     Right.WORK: """kiosks: search:titles search:title
         opac:staff_searches opac:staff_save opac:staff_end opac:staff_seen
-        staff:today statistics:figures statistics:goals audit:access_reason audit:policy audit:acknowledge
+        staff:today staff:reports staff:report statistics:figures statistics:goals
+        audit:access_reason audit:policy audit:acknowledge
         audit:second_step audit:second_step_begin audit:second_step_code audit:second_step_end""",
     Right.SERVE: """staff:desk staff:entry staff:undo staff:branch staff:receipt staff:patrons staff:patron
         staff:patron_loans staff:patron_holds staff:patron_fees staff:patron_messages

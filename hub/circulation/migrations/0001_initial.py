@@ -478,7 +478,7 @@ class Migration(InitialMigration):
                 'verbose_name': 'loan',
                 'verbose_name_plural': 'loans',
                 'ordering': ('-checked_out_at', '-id'),
-                'indexes': [models.Index(fields=['patron', 'state'], name='circulation_patron__31cdbd_idx'), models.Index(fields=['state', 'due'], name='circulation_state_ee2e89_idx'), models.Index(condition=models.Q(('closed_at__isnull', False), ('nameless', False)), fields=['closed_at', 'id'], name='loans_not_anonymised')],
+                'indexes': [models.Index(fields=['patron', 'state'], name='circulation_patron__31cdbd_idx'), models.Index(fields=['state', 'due'], name='circulation_state_ee2e89_idx'), models.Index(fields=['checked_out_at'], name='circulation_loan_checked_out'), models.Index(condition=models.Q(('closed_at__isnull', False), ('nameless', False)), fields=['closed_at', 'id'], name='loans_not_anonymised')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ('on_loan', 'handed_in'))), fields=('item',), name='one_open_loan_per_item')],
             },
         ),

@@ -43,6 +43,9 @@ PAGES = {
     **{f"record-{tab}": f"{PATRON}{tab}/" for tab in ("loans", "holds", "fees", "messages", "notes", "history")},
     "record": PATRON,
     "cash-report": "/staff/fees/cash/",
+    "reports": "/staff/reports/",
+    "report": "/staff/reports/loans/?from=2026-01-01&to=2099-12-31",
+    "report-messages": "/staff/reports/messages/?from=2026-01-01&to=2099-12-31",
     "habits": "/staff/habits/",
     "overdue": "/staff/overdue/",
     "lost": "/staff/overdue/?show=lost",
@@ -70,7 +73,7 @@ def test_every_page_fits_at_both_widths(browser: Chrome, demo_hub: DemoHub, lang
             clerk.picture(f"outreach-{name}-{language[:2]}-{width}")
 
 
-@pytest.mark.parametrize("name", ["books", "asks", "questionnaire-new"])
+@pytest.mark.parametrize("name", ["books", "asks", "questionnaire-new", "report"])
 def test_page_has_no_serious_accessibility_violation(browser: Chrome, demo_hub: DemoHub, name: str) -> None:
     Clerk(browser, demo_hub)
     browser.get(demo_hub.url + PAGES[name])

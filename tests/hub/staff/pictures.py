@@ -48,6 +48,8 @@ PAGES = {
     "messages": "/staff/messages/?show=failed",
     "audit": "/staff/audit/",
     "closed-days": "/staff/library/",
+    "report": "/staff/reports/patrons/?from=2026-01-01&to=2099-12-31",
+    "questionnaire-editor": "/staff/questionnaires/new/?example=1",
     "kiosks": "/staff/kiosks/",
     "exceptions": "/staff/exceptions/",
     "handed-in": "/staff/handed-in/",

@@ -1,0 +1,487 @@
+"""Report what libraries file each month or year: ten reports of a period, each as chart, table and CSV.
+
+Loans are counted from the loans themselves, which stay without their patron past the retention period. Figures by
+patron category count patrons' acts, so small ones are suppressed and the others rounded (`small_cell_suppression`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import ExtractHour, TruncMonth
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
+
+from hub.catalogue.models import Branch, Item, ItemType, Title
+from hub.circulation.models import (
+    ExceptionCase,
+    Fee,
+    Hold,
+    Kiosk,
+    Loan,
+    PatronCategory,
+    PaymentPart,
+    Renewal,
+    Transaction,
+    Waiver,
+)
+from hub.core.pages import charts, formatting
+from hub.core.pages.csv_download import download, wants_csv
+from hub.core.pages.page import page, staff_page
+from hub.core.small_cell_suppression import format_count, round_down
+from hub.outreach.messaging.models import Message
+from hub.outreach.patrons.purposes import MessageKind
+from hub.outreach.statistics import goals
+from hub.outreach.statistics.models import Headcount
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+MOST_BARS = 12
+"""Rows of a chart; the table has all of them."""
+MOST_ROWS = 100
+"""Rows of a list of titles or items on the page; the CSV file has all of them."""
+ENOUGH_COPIES = 3
+"""Waiting holds for each copy from which a library buys another one (a common ratio of purchase plans)."""
+EARLIEST = date(2000, 1, 1)
+"""First day that can be shown; no hub is older."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Period of a report, in local days, and its branch; None for all branches.
+
+    `most` is the number of rows of a list of titles or items, None for all of them.
+    """
+
+    first: date
+    last: date
+    branch: Branch | None
+    most: int | None = None
+
+    @property
+    def begin(self) -> datetime:
+        return datetime.combine(self.first, time.min, timezone.get_current_timezone())
+
+    @property
+    def end(self) -> datetime:
+        """The first moment after the period."""
+        return datetime.combine(self.last + timedelta(days=1), time.min, timezone.get_current_timezone())
+
+    def during(self, moment: str) -> Q:
+        """Return the filter for a moment within the period."""
+        return Q(**{f"{moment}__gte": self.begin, f"{moment}__lt": self.end})
+
+    def at(self, branch: str) -> Q:
+        """Return the filter for the branch; `branch` is the field."""
+        return Q(**{branch: self.branch}) if self.branch else Q()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a report. `length` is that of its bar; cells beyond the first are figures unless they are text."""
+
+    cells: tuple[object, ...]
+    length: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportTable:
+    """A computed report. `texts` is the number of leading columns that are text."""
+
+    heading: tuple[str, ...]
+    rows: list[Row]
+    total: tuple[object, ...] = ()
+    texts: int = 1
+    note: str = ""
+
+    def chart(self, words: str) -> object:
+        """Return the bars of the rows, "" if there is nothing to draw."""
+        drawn = [row for row in self.rows if row.length is not None][:MOST_BARS]
+        if not any(row.length for row in drawn):
+            return ""
+        found = [(str(row.cells[0]), row.length, str(row.cells[self.texts])) for row in drawn]
+        return charts.rows(found, words)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report of the menu. `splits` are the ways in which its rows can be grouped, the first one by default."""
+
+    name: str
+    words: _StrPromise
+    about: _StrPromise
+    compute: Callable[[Scope, str], ReportTable]
+    splits: dict[str, _StrPromise] = field(default_factory=dict)
+    by_branch: bool = True
+    by_period: bool = True
+    is_needed: Callable[[], bool] = lambda: True
+
+
+def _counted(rows: QuerySet[Any], key: str) -> dict[Any, int]:
+    """Return the number of rows by the value of a field."""
+    return dict(rows.order_by().values_list(key).annotate(Count("pk")))
+
+
+def _loans(scope: Scope) -> QuerySet[Loan]:
+    return Loan.objects.exclude(state=Loan.State.UNDONE).filter(scope.during("checked_out_at"), scope.at("branch"))
+
+
+def _renewals(scope: Scope) -> QuerySet[Renewal]:
+    undone = Loan.State.UNDONE
+    return Renewal.objects.exclude(loan__state=undone).filter(scope.during("at"), scope.at("loan__branch"))
+
+
+def _report_loans(scope: Scope, split: str) -> ReportTable:
+    zone = timezone.get_current_timezone()
+    path, labels = {
+        "type": ("item__type", {each.pk: str(each) for each in ItemType.objects.all()}),
+        "category": ("patron__category", {each.pk: str(each) for each in PatronCategory.objects.all()}),
+        "branch": ("branch", {each.pk: str(each) for each in Branch.objects.all()}),
+        "hour": ("hour", {hour: f"{hour:02}:00" for hour in range(24)}),
+        "month": ("month", {}),
+    }[split]
+    loans, renewals, loan_path, renewal_path = _loans(scope), _renewals(scope), path, f"loan__{path}"
+    if split in ("hour", "month"):
+        loan_path = renewal_path = path
+        of = ExtractHour if split == "hour" else TruncMonth
+        loans = loans.annotate(**{path: of("checked_out_at", tzinfo=zone)})
+        renewals = renewals.annotate(**{path: of("at", tzinfo=zone)})
+    lent = _counted(loans, loan_path)
+    again = _counted(renewals, renewal_path)
+    told = format_count if split == "category" else str
+    keys = sorted(lent.keys() | again.keys())
+    if split not in ("hour", "month"):
+        keys.sort(key=lambda each: -lent.get(each, 0))
+    rows = []
+    for each in keys:
+        label = formatting.month(each.date()) if split == "month" else labels.get(each, str(each))
+        count = lent.get(each, 0)
+        length = (round_down(count) or 0) if split == "category" else count
+        rows.append(Row((label, told(count), told(again.get(each, 0))), length))
+    total = (_("Total"), told(sum(lent.values())), told(sum(again.values())))
+    head = str(LOAN_SPLITS[split]).capitalize()
+    note = _("Counts are rounded down to fives.") if split == "category" else ""
+    return ReportTable((head, pgettext("report", "Loans"), _("Renewals")), rows, total if rows else (), note=note)
+
+
+def _report_patrons(scope: Scope, _split: str) -> ReportTable:
+    """Report the patrons of the last night of the period by category, as the hub counted them that night."""
+    counts = Headcount.objects.filter(on__lte=scope.last)
+    if scope.branch:
+        counts = counts.filter(branch=scope.branch.code)
+    night = counts.order_by("-on").values_list("on", flat=True).first()
+    names = {each.code: str(each) for each in PatronCategory.objects.all()}
+    sums = {name: Sum(name) for name in ("regular", "new", "lapsing", "lapsed")}
+    rows, whole = [], dict.fromkeys(sums, 0)
+    found = counts.filter(on=night).order_by("group").values("group").annotate(**sums) if night else ()
+    for each in found:
+        active = each["regular"] + each["new"] + each["lapsing"]
+        cells = (active, each["new"], each["lapsing"], each["lapsed"])
+        rows.append(Row((names.get(each["group"], each["group"]), *map(format_count, cells)), round_down(active) or 0))
+        whole = {name: whole[name] + each[name] for name in whole}
+    total = (whole["regular"] + whole["new"] + whole["lapsing"], whole["new"], whole["lapsing"], whole["lapsed"])
+    heading = (_("Patron category"), _("Active"), _("of these new"), _("of these lapsing"), _("Lapsed"))
+    note = _("Counted in the night to {day}.").format(day=formatting.day(night)) if night else ""
+    return ReportTable(heading, rows, (_("Total"), *map(format_count, total)) if rows else (), note=note)
+
+
+def _report_turnover(scope: Scope, split: str) -> ReportTable:
+    names = {each.pk: str(each) for each in (ItemType if split == "type" else Branch).objects.all()}
+    held = Item.objects.filter(scope.at("branch"), added_at__lt=scope.end).exclude(condition=Item.Condition.WITHDRAWN)
+    items = _counted(held, split)
+    # Of the items that are held: a loan at another branch turns the stock of the branch that owns the item.
+    lent = Loan.objects.exclude(state=Loan.State.UNDONE).filter(scope.during("checked_out_at"), item__in=held)
+    loans = _counted(lent, f"item__{split}")
+    rows = []
+    for each, count in sorted(items.items(), key=lambda row: -loans.get(row[0], 0) / row[1]):
+        turns = loans.get(each, 0) / count
+        rows.append(Row((names.get(each, ""), f"{turns:.2f}", loans.get(each, 0), count), round(100 * turns)))
+    whole = sum(items.values())
+    total = (_("Total"), f"{sum(loans.values()) / whole:.2f}", sum(loans.values()), whole) if whole else ()
+    head = str(TURNOVER_SPLITS[split]).capitalize()
+    return ReportTable((head, _("Loans per item"), pgettext("report", "Loans"), _("Items")), rows, total)
+
+
+def _report_most_borrowed(scope: Scope, _split: str) -> ReportTable:
+    counts = _loans(scope).values("item__title").annotate(count=Count("pk")).order_by("-count", "item__title")
+    ranked = [(each["item__title"], each["count"]) for each in counts[: scope.most]]
+    titles = Title.objects.in_bulk([pk for pk, _count in ranked])
+    rows = [Row((titles[pk].title, titles[pk].author, titles[pk].call_number, count)) for pk, count in ranked]
+    heading = (_("Title"), _("Author"), _("Call number"), pgettext("report", "Loans"))
+    return ReportTable(heading, rows, texts=3)
+
+
+def _report_never_borrowed(scope: Scope, _split: str) -> ReportTable:
+    held = Item.objects.filter(scope.at("branch"), condition=Item.Condition.NORMAL, added_at__lt=scope.begin)
+    lent = Loan.objects.exclude(state=Loan.State.UNDONE).filter(item=OuterRef("pk"))
+    within = lent.filter(Q(closed_at=None) | Q(closed_at__gte=scope.begin), checked_out_at__lt=scope.end)
+    idle = held.filter(~Exists(within))
+    last = Subquery(lent.order_by("-checked_out_at").values("checked_out_at")[:1])
+    found = idle.annotate(last=last).select_related("title", "branch").order_by("title__call_number", "barcode")
+    rows = [
+        Row((
+            each.title.title, each.call_number or each.title.call_number, each.barcode, str(each.branch),
+            formatting.month(timezone.localtime(each.last)) if each.last else pgettext("a loan", "never"),
+        ))
+        for each in found[: scope.most]
+    ]  # fmt: skip
+    heading = (_("Title"), _("Call number"), _("Barcode"), _("Branch"), _("Last loan"))
+    note = _("{count} of {all} items were not on loan during the period. Items added in it are left out.")
+    return ReportTable(heading, rows, texts=5, note=note.format(count=idle.count(), all=held.count()))
+
+
+def _report_holds(scope: Scope, _split: str) -> ReportTable:
+    """Report the holds that wait today for each copy of a title; the period says which were placed."""
+    placed = Hold.objects.filter(scope.at("pickup"), scope.during("placed_at"))
+    waiting = _counted(placed.filter(state=Hold.State.WAITING), "title")
+    placed_of = _counted(placed, "title")
+    normal = Item.objects.filter(title__in=placed_of, condition=Item.Condition.NORMAL)
+    copies = _counted(normal, "title")
+    ranked = sorted(placed_of, key=lambda pk: (-_strain(waiting.get(pk, 0), copies.get(pk, 0)), -placed_of[pk], pk))
+    ranked = ranked[: scope.most]
+    titles = Title.objects.in_bulk(ranked)
+    rows = []
+    for pk in ranked:
+        waits, has = waiting.get(pk, 0), copies.get(pk, 0)
+        ratio = f"{waits / has:.1f}" if has else _("no copy") if waits else "0.0"
+        rows.append(Row((titles[pk].title, ratio, waits, has, placed_of[pk])))
+    heading = (_("Title"), _("Waiting per copy"), _("Waiting"), _("Copies"), _("Placed in the period"))
+    note = _("From {ratio} waiting per copy, libraries usually buy another one.").format(ratio=ENOUGH_COPIES)
+    return ReportTable(heading, rows, note=note)
+
+
+def _strain(waiting: int, copies: int) -> float:
+    """Return the waiting holds per copy; a title without a copy has the most."""
+    return waiting / copies if copies else float("inf") if waiting else 0
+
+
+def _report_fees(scope: Scope, _split: str) -> ReportTable:
+    charged = Fee.objects.filter(scope.during("charged_at"))
+    valid = PaymentPart.objects.filter(payment__reversed_at=None)
+    paid = valid.filter(scope.during("payment__at"), scope.at("payment__branch"))
+    waived = Waiver.objects.filter(scope.during("at"))
+    sums = [
+        dict(found.order_by().values_list(kind).annotate(Sum("amount")))
+        for found, kind in ((charged, "kind"), (paid, "fee__kind"), (waived, "fee__kind"))
+    ]
+    nothing = Decimal(0)
+    rows = []
+    for kind, words in Fee.Kind.choices:
+        amounts = [each.get(kind, nothing) for each in sums]
+        if any(amounts):
+            cells = (str(words).capitalize(), *map(formatting.money, amounts))
+            rows.append(Row(cells, int(amounts[0])))
+    total = (_("Total"), *(formatting.money(sum(each.values(), nothing)) for each in sums)) if rows else ()
+    heading = (pgettext("a fee", "For"), _("Charged"), _("Paid"), _("Waived"))
+    return ReportTable(heading, rows, total, note=_("Paid: at the branch that is chosen, without reversed payments."))
+
+
+def _report_kiosks(scope: Scope, _split: str) -> ReportTable:
+    sent = Transaction.objects.filter(scope.during("received_at"), scope.at("kiosk__branch"))
+    rows_of = _counted(sent, "kiosk")
+    failed = sent.exclude(outcome=Transaction.Outcome.ACCEPTED)
+    refused = _counted(failed, "kiosk")
+    cases = ExceptionCase.objects.filter(scope.during("opened_at"), scope.at("kiosk__branch"))
+    opened = _counted(cases, "kiosk")
+    kiosk_of = Subquery(Transaction.objects.filter(pk=OuterRef("transaction")).values("kiosk")[:1])
+    loans = _counted(_loans(scope).annotate(kiosk=kiosk_of), "kiosk")
+    every = sum(loans.values())
+    rows = []
+    for each in Kiosk.objects.filter(scope.at("branch")).select_related("branch"):
+        count = loans.get(each.pk, 0)
+        share = round(100 * count / every) if every else 0
+        if not (each.revoked_at and not rows_of.get(each.pk)):
+            cells = (f"{each} · {each.branch}", count, f"{share} %", rows_of.get(each.pk, 0), refused.get(each.pk, 0),
+                     opened.get(each.pk, 0))  # fmt: skip
+            rows.append(Row(cells, count))
+    desk = loans.get(None, 0)
+    if every:
+        rows.append(Row((_("Desk and other systems"), desk, f"{round(100 * desk / every)} %", "", "", ""), desk))
+    heading = (
+        _("Kiosk"), pgettext("report", "Loans"), _("Share of loans"), _("Rows received"), _("Refused"), _("Exceptions"),
+    )  # fmt: skip
+    return ReportTable(heading, rows)
+
+
+def _report_messages(scope: Scope, _split: str) -> ReportTable:
+    done = Message.objects.filter(scope.during("done_at")).order_by().values_list("kind", "state").annotate(Count("pk"))
+    counts: dict[str, dict[Any, int]] = {}
+    for kind, state, count in done:
+        counts.setdefault(kind, {})[state] = count
+    rows = []
+    for kind, by_state in sorted(counts.items(), key=lambda row: -sum(row[1].values())):
+        said = by_state.get(Message.State.SAID, 0)
+        lost, withheld = by_state.get(Message.State.GIVEN_UP, 0), by_state.get(Message.State.WITHHELD, 0)
+        share = f"{round(100 * said / (said + lost))} %" if said + lost else "–"
+        rows.append(Row((str(MessageKind(kind).label).capitalize(), said, lost, withheld, share), said))
+    heading = (_("Message"), _("Delivered"), _("Not delivered"), _("Withheld"), _("Delivered share"))
+    return ReportTable(heading, rows, note=_("Withheld: the patron unsubscribed or did not consent."))
+
+
+def _report_goals(_scope: Scope, _split: str) -> ReportTable:
+    rows = [
+        Row((each.words, each.now, each.target, each.deadline, each.state, each.role))
+        for each in goals.rows_of(tuple(goals.roles()))
+    ]
+    heading = (_("Figure"), _("Now"), _("Target"), _("Until"), _("State"), _("Staff role"))
+    return ReportTable(heading, rows, texts=6)
+
+
+def _charges() -> bool:
+    return formatting.library().charges or Fee.objects.exists()
+
+
+LOAN_SPLITS = {
+    "type": gettext_lazy("item type"),
+    "category": gettext_lazy("patron category"),
+    "branch": gettext_lazy("branch"),
+    "hour": gettext_lazy("hour"),
+    "month": gettext_lazy("month"),
+}
+TURNOVER_SPLITS = {"type": gettext_lazy("item type"), "branch": gettext_lazy("branch")}
+REPORTS = (
+    Report(
+        "loans",
+        pgettext_lazy("report", "Loans"),
+        gettext_lazy("By item type, patron category, branch, hour or month, with renewals."),
+        _report_loans,
+        LOAN_SPLITS,
+    ),
+    Report(
+        "patrons",
+        gettext_lazy("Active patrons"),
+        gettext_lazy("Patrons with a loan within 180 days, new and lapsing ones, by category."),
+        _report_patrons,
+    ),
+    Report(
+        "turnover",
+        gettext_lazy("Turnover of the collection"),
+        gettext_lazy("Loans per item, by item type or branch."),
+        _report_turnover,
+        TURNOVER_SPLITS,
+    ),
+    Report(
+        "most-borrowed",
+        gettext_lazy("Most borrowed titles"),
+        gettext_lazy("The titles with the most loans."),
+        _report_most_borrowed,
+    ),
+    Report(
+        "never-borrowed",
+        gettext_lazy("Items not borrowed"),
+        gettext_lazy("What stood on the shelf the whole time, to weed or to show."),
+        _report_never_borrowed,
+    ),
+    Report(
+        "holds",
+        gettext_lazy("Holds per copy"),
+        gettext_lazy("Titles for which more patrons wait than there are copies."),
+        _report_holds,
+    ),
+    Report(
+        "fees",
+        gettext_lazy("Fees"),
+        gettext_lazy("Charged, paid and waived, by what they are for."),
+        _report_fees,
+        is_needed=_charges,
+    ),
+    Report(
+        "kiosks",
+        gettext_lazy("Kiosks"),
+        gettext_lazy("Their share of the loans, refused rows and exceptions."),
+        _report_kiosks,
+    ),
+    Report(
+        "messages",
+        gettext_lazy("Delivery of messages"),
+        gettext_lazy("Delivered, not delivered and withheld, by kind."),
+        _report_messages,
+        by_branch=False,
+    ),
+    Report(
+        "goals",
+        gettext_lazy("Goals"),
+        gettext_lazy("Where each goal stands today."),
+        _report_goals,
+        by_branch=False,
+        by_period=False,
+    ),
+)
+
+
+@staff_page
+def reports(request: HttpRequest) -> HttpResponse:
+    """List the reports."""
+    return page(request, "reports", "staff/reports.html", {"reports": [each for each in REPORTS if each.is_needed()]})
+
+
+@staff_page
+def report(request: HttpRequest, name: str) -> HttpResponse:
+    """Show a report from `?from=` to `?to=`, by default of the last whole month; `?form=csv` downloads it."""
+    found = next((each for each in REPORTS if each.name == name and each.is_needed()), None)
+    if found is None:
+        raise Http404
+    branches = list(Branch.objects.all()) if found.by_branch else []
+    chosen = next((each for each in branches if each.code == request.GET.get("branch")), None)
+    split = request.GET.get("by", "")
+    split = split if split in found.splits else next(iter(found.splits), "")
+    first, last = _period(request.GET.get("from", ""), request.GET.get("to", ""))
+    table = found.compute(Scope(first, last, chosen, None if wants_csv(request) else MOST_ROWS), split)
+    if wants_csv(request):
+        rows = [*(row.cells for row in table.rows), *((table.total,) if table.total else ())]
+        return download(f"{name}-{first.isoformat()}-{last.isoformat()}", table.heading, rows)
+    query = request.GET.copy()
+    query.update({"form": "csv"})
+    return page(request, "reports", "staff/report.html", {
+        "report": found, "table": table, "chart": table.chart(str(found.words)),
+        "rows": [(row.cells[: table.texts], row.cells[table.texts :]) for row in table.rows],
+        "heads": (table.heading[: table.texts], table.heading[table.texts :]),
+        "total": (table.total[0], ("",) * (table.texts - 1), table.total[1:]) if table.total else None,
+        "most": MOST_ROWS if len(table.rows) == MOST_ROWS else 0,
+        "branches": branches, "branch": chosen, "splits": found.splits.items(), "split": split,
+        "first": first, "last": last, "periods": _periods(first, last),
+        "from_to": f"{formatting.day(first)} – {formatting.day(last)}", "csv": query.urlencode(),
+    })  # fmt: skip
+
+
+def _period(first: str, last: str) -> tuple[date, date]:
+    """Return the typed period in its order, no later than today; the last whole month if it is none."""
+    try:
+        typed = sorted((date.fromisoformat(first), date.fromisoformat(last)))
+    except ValueError:
+        end = formatting.today().replace(day=1) - timedelta(days=1)
+        return end.replace(day=1), end
+    today = formatting.today()
+    return min(max(typed[0], EARLIEST), today), min(max(typed[1], EARLIEST), today)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A period to choose by one touch."""
+
+    words: str
+    first: date
+    last: date
+    is_current: bool
+
+
+def _periods(first: date, last: date) -> list[Period]:
+    today = formatting.today()
+    month = today.replace(day=1)
+    before = month - timedelta(days=1)
+    year = today.replace(month=1, day=1)
+    offered: Sequence[tuple[str, date, date]] = (
+        (_("This month"), month, today),
+        (_("Last month"), before.replace(day=1), before),
+        (_("This year"), year, today),
+        (_("Last year"), year.replace(year=year.year - 1), year - timedelta(days=1)),
+    )
+    return [Period(*each, is_current=each[1:] == (first, last)) for each in offered]
