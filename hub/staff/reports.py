@@ -79,7 +79,7 @@ class Scope:
         """Return the filter for a moment within the period."""
         return Q(**{f"{moment}__gte": self.begin, f"{moment}__lt": self.end})
 
-    def at(self, branch: str) -> Q:
+    def branch_filter(self, branch: str) -> Q:
         """Return the filter for the branch; `branch` is the field."""
         return Q(**{branch: self.branch}) if self.branch else Q()
 
@@ -125,18 +125,20 @@ class Report:
     is_needed: Callable[[], bool] = lambda: True
 
 
-def _counted(rows: QuerySet[Any], key: str) -> dict[Any, int]:
+def _count_by(rows: QuerySet[Any], key: str) -> dict[Any, int]:
     """Return the number of rows by the value of a field."""
     return dict(rows.order_by().values_list(key).annotate(Count("pk")))
 
 
 def _loans(scope: Scope) -> QuerySet[Loan]:
-    return Loan.objects.exclude(state=Loan.State.UNDONE).filter(scope.during("checked_out_at"), scope.at("branch"))
+    return Loan.objects.exclude(state=Loan.State.UNDONE).filter(
+        scope.during("checked_out_at"), scope.branch_filter("branch")
+    )
 
 
 def _renewals(scope: Scope) -> QuerySet[Renewal]:
     undone = Loan.State.UNDONE
-    return Renewal.objects.exclude(loan__state=undone).filter(scope.during("at"), scope.at("loan__branch"))
+    return Renewal.objects.exclude(loan__state=undone).filter(scope.during("at"), scope.branch_filter("loan__branch"))
 
 
 def _report_loans(scope: Scope, split: str) -> ReportTable:
@@ -154,8 +156,8 @@ def _report_loans(scope: Scope, split: str) -> ReportTable:
         of = ExtractHour if split == "hour" else TruncMonth
         loans = loans.annotate(**{path: of("checked_out_at", tzinfo=zone)})
         renewals = renewals.annotate(**{path: of("at", tzinfo=zone)})
-    lent = _counted(loans, loan_path)
-    again = _counted(renewals, renewal_path)
+    lent = _count_by(loans, loan_path)
+    again = _count_by(renewals, renewal_path)
     told = format_count if split == "category" else str
     keys = sorted(lent.keys() | again.keys())
     if split not in ("hour", "month"):
@@ -195,11 +197,13 @@ def _report_patrons(scope: Scope, _split: str) -> ReportTable:
 
 def _report_turnover(scope: Scope, split: str) -> ReportTable:
     names = {each.pk: str(each) for each in (ItemType if split == "type" else Branch).objects.all()}
-    held = Item.objects.filter(scope.at("branch"), added_at__lt=scope.end).exclude(condition=Item.Condition.WITHDRAWN)
-    items = _counted(held, split)
+    held = Item.objects.filter(scope.branch_filter("branch"), added_at__lt=scope.end).exclude(
+        condition=Item.Condition.WITHDRAWN
+    )
+    items = _count_by(held, split)
     # Of the items that are held: a loan at another branch turns the stock of the branch that owns the item.
     lent = Loan.objects.exclude(state=Loan.State.UNDONE).filter(scope.during("checked_out_at"), item__in=held)
-    loans = _counted(lent, f"item__{split}")
+    loans = _count_by(lent, f"item__{split}")
     rows = []
     for each, count in sorted(items.items(), key=lambda row: -loans.get(row[0], 0) / row[1]):
         turns = loans.get(each, 0) / count
@@ -220,7 +224,7 @@ def _report_most_borrowed(scope: Scope, _split: str) -> ReportTable:
 
 
 def _report_never_borrowed(scope: Scope, _split: str) -> ReportTable:
-    held = Item.objects.filter(scope.at("branch"), condition=Item.Condition.NORMAL, added_at__lt=scope.begin)
+    held = Item.objects.filter(scope.branch_filter("branch"), condition=Item.Condition.NORMAL, added_at__lt=scope.begin)
     lent = Loan.objects.exclude(state=Loan.State.UNDONE).filter(item=OuterRef("pk"))
     within = lent.filter(Q(closed_at=None) | Q(closed_at__gte=scope.begin), checked_out_at__lt=scope.end)
     idle = held.filter(~Exists(within))
@@ -240,11 +244,11 @@ def _report_never_borrowed(scope: Scope, _split: str) -> ReportTable:
 
 def _report_holds(scope: Scope, _split: str) -> ReportTable:
     """Report the holds that wait today for each copy of a title; the period says which were placed."""
-    placed = Hold.objects.filter(scope.at("pickup"), scope.during("placed_at"))
-    waiting = _counted(placed.filter(state=Hold.State.WAITING), "title")
-    placed_of = _counted(placed, "title")
+    placed = Hold.objects.filter(scope.branch_filter("pickup"), scope.during("placed_at"))
+    waiting = _count_by(placed.filter(state=Hold.State.WAITING), "title")
+    placed_of = _count_by(placed, "title")
     normal = Item.objects.filter(title__in=placed_of, condition=Item.Condition.NORMAL)
-    copies = _counted(normal, "title")
+    copies = _count_by(normal, "title")
     ranked = sorted(placed_of, key=lambda pk: (-_strain(waiting.get(pk, 0), copies.get(pk, 0)), -placed_of[pk], pk))
     ranked = ranked[: scope.most]
     titles = Title.objects.in_bulk(ranked)
@@ -266,7 +270,7 @@ def _strain(waiting: int, copies: int) -> float:
 def _report_fees(scope: Scope, _split: str) -> ReportTable:
     charged = Fee.objects.filter(scope.during("charged_at"))
     valid = PaymentPart.objects.filter(payment__reversed_at=None)
-    paid = valid.filter(scope.during("payment__at"), scope.at("payment__branch"))
+    paid = valid.filter(scope.during("payment__at"), scope.branch_filter("payment__branch"))
     waived = Waiver.objects.filter(scope.during("at"))
     sums = [
         dict(found.order_by().values_list(kind).annotate(Sum("amount")))
@@ -285,17 +289,17 @@ def _report_fees(scope: Scope, _split: str) -> ReportTable:
 
 
 def _report_kiosks(scope: Scope, _split: str) -> ReportTable:
-    sent = Transaction.objects.filter(scope.during("received_at"), scope.at("kiosk__branch"))
-    rows_of = _counted(sent, "kiosk")
+    sent = Transaction.objects.filter(scope.during("received_at"), scope.branch_filter("kiosk__branch"))
+    rows_of = _count_by(sent, "kiosk")
     failed = sent.exclude(outcome=Transaction.Outcome.ACCEPTED)
-    refused = _counted(failed, "kiosk")
-    cases = ExceptionCase.objects.filter(scope.during("opened_at"), scope.at("kiosk__branch"))
-    opened = _counted(cases, "kiosk")
+    refused = _count_by(failed, "kiosk")
+    cases = ExceptionCase.objects.filter(scope.during("opened_at"), scope.branch_filter("kiosk__branch"))
+    opened = _count_by(cases, "kiosk")
     kiosk_of = Subquery(Transaction.objects.filter(pk=OuterRef("transaction")).values("kiosk")[:1])
-    loans = _counted(_loans(scope).annotate(kiosk=kiosk_of), "kiosk")
+    loans = _count_by(_loans(scope).annotate(kiosk=kiosk_of), "kiosk")
     every = sum(loans.values())
     rows = []
-    for each in Kiosk.objects.filter(scope.at("branch")).select_related("branch"):
+    for each in Kiosk.objects.filter(scope.branch_filter("branch")).select_related("branch"):
         count = loans.get(each.pk, 0)
         share = round(100 * count / every) if every else 0
         if not (each.revoked_at and not rows_of.get(each.pk)):

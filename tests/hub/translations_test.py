@@ -41,7 +41,7 @@ SAME = {
     "statistics": {"figures"},
     "engagement": {"RSS", "JSON", "A", "B", "sheet"},
     "portal": {"RSS", "JSON"},
-    "staff": COMMANDS | {"0.00", "desk", "Ctrl Z", "Esc", "F2", "F3", "F4", "F6", "F8", "F9"},
+    "staff": COMMANDS | {"0.00", "desk", "figures", "Ctrl Z", "Esc", "F2", "F3", "F4", "F6", "F8", "F9"},
 }
 """Texts that are the same in both languages, by app: names, keys and commands."""
 

@@ -25,6 +25,7 @@ SAMPLES = {
     "fee": "0",
     "act": ACT,
     "what": "heard",
+    "name": "loans",
 }
 
 
