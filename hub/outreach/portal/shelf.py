@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import accumulate
 
 from django.utils.translation import gettext as _
 
@@ -114,14 +115,13 @@ def due_line(loans: Sequence[tuple[ShownCover, date]], today: date) -> list[Spin
 
 
 def _apart(places: list[float]) -> list[float]:
-    """Move spines that would overlap to the right; spread all evenly if that needs more room than there is."""
-    moved = [places[0]]
-    for each in places[1:]:
-        moved.append(max(each, moved[-1] + APART))
-    if moved[-1] <= LAST + 1:
-        return moved
-    step = (LAST - FIRST) / max(len(places) - 1, 1)
-    return [FIRST + step * number for number in range(len(places))]
+    """Move spines that would overlap to the right, at the end of the line to the left; spread many evenly."""
+    if (len(places) - 1) * APART > LAST - FIRST:
+        step = (LAST - FIRST) / (len(places) - 1)
+        return [FIRST + step * number for number in range(len(places))]
+    moved = list(accumulate(places, lambda before, each: max(each, before + APART)))
+    limits = (LAST - APART * number for number in reversed(range(len(places))))
+    return [min(each, limit) for each, limit in zip(moved, limits, strict=True)]
 
 
 def event_places(places: int, taken: int, free_next: bool) -> Places | None:
