@@ -160,7 +160,8 @@ def _limit_bodies(application: Application) -> Application:
             status = "413 Content Too Large"
         else:
             return application(environ, start)
-        start(status, [("Content-Length", "0")])
-        return []
+        body = f"{status}: at most {LARGEST_REQUEST >> 20} MB. Nothing was stored. 超过上限，没有保存。\n".encode()
+        start(status, [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))])
+        return [body]
 
     return answer

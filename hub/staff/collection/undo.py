@@ -83,12 +83,16 @@ def _revert(model: Any, number: int) -> Any:
     version = model.history.filter(history_id=number).first()
     if version is None or model.history.filter(id=version.id, history_id__gt=number).exists():
         raise ChangedSince
-    if version.history_type == "+":
-        delete_unused(model, [version.id])
-        return None
     row = model.objects.select_for_update().filter(pk=version.id).first()
-    before, names = version.prev_record, [each.attname for each in version.tracked_fields]
-    if row is None or before is None or any(getattr(row, name) != getattr(version, name) for name in names):
+    names = [each.attname for each in version.tracked_fields]
+    # An import of MARC records changes titles without a version.
+    if row is None or any(getattr(row, name) != getattr(version, name) for name in names):
+        raise ChangedSince
+    if version.history_type == "+":
+        delete_unused(model, [row.pk])
+        return None
+    before = version.prev_record
+    if before is None:
         raise ChangedSince
     if isinstance(row, Item):
         _check_claims(row, before)

@@ -66,15 +66,18 @@ def unpack(content: bytes, most: int) -> bytes:
         UnpacksToTooMuch: It has more bytes than `most`.
         DamagedGzip: It is no complete gzip file.
     """
-    reader = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
-    try:
-        found = reader.decompress(content, most + 1)
-    except zlib.error as error:
-        raise DamagedGzip from error
-    if len(found) > most:
-        raise UnpacksToTooMuch
-    if not reader.eof:
-        raise DamagedGzip
+    found, rest = b"", content
+    while rest.startswith(GZIP):  # RFC 1952 allows several members one after the other
+        reader = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+        try:
+            found += reader.decompress(rest, most + 1 - len(found))
+        except zlib.error as error:
+            raise DamagedGzip from error
+        if len(found) > most:
+            raise UnpacksToTooMuch
+        if not reader.eof:
+            raise DamagedGzip
+        rest = reader.unused_data
     return found
 
 

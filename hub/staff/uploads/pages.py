@@ -33,7 +33,6 @@ from hub.staff.uploads import files
 from hub.staff.uploads.dry_run import (
     MOST_BYTES,
     MOST_ROWS,
-    MOST_UNPACKED,
     SHOWN,
     ImportResult,
     NoRows,
@@ -217,6 +216,15 @@ def _refusal(file: UploadedFile, why: str) -> RefusedFile:
 def _check(request: HttpRequest, kind: str, file: UploadedFile) -> FileImport:
     """Store the file with the result of its dry run. Raises RefusedFile; then nothing is stored."""
     content = _content(kind, file)
+    try:
+        return _store(request, kind, file, content)
+    except OSError as error:
+        words = _("The hub cannot store the file: {reason}. Tell who looks after the hub. Nothing was imported.")
+        raise _refusal(file, words.format(reason=error.strerror or error)) from None
+
+
+def _store(request: HttpRequest, kind: str, file: UploadedFile, content: bytes) -> FileImport:
+    """Store the file with the result of its dry run. Raises RefusedFile and OSError; then nothing is stored."""
     with files.new_folder() as fresh:
         path = fresh / files.file_name(kind)
         atomic_file.write(path, content)
@@ -260,15 +268,13 @@ def _content(kind: str, file: UploadedFile) -> bytes:
         if kind != files.TITLES:
             raise _refusal(file, _("This is a gzip file. Unpack it first."))
         try:
-            return files.unpack(content, MOST_UNPACKED)
+            return files.unpack(content, most)
         except files.DamagedGzip:
             raise _refusal(file, _("The gzip file is damaged. Fetch it again.")) from None
         except files.UnpacksToTooMuch:
             raise _refusal(
                 file,
-                _("The file is larger than {size} MB once it is unpacked. Split it.").format(
-                    size=MOST_UNPACKED // 1_000_000
-                ),
+                _("The file is larger than {size} MB once it is unpacked. Split it.").format(size=most // 1_000_000),
             ) from None
     if kind != files.TITLES and decode_sheet(content) is None:
         raise _refusal(
@@ -322,8 +328,7 @@ def file_import(request: HttpRequest, pk: int) -> HttpResponse:
     tone, words = _state(found)
     is_open = found.state in (FileImport.State.QUEUED, FileImport.State.RUNNING)
     waited = (hub_clock().now() - found.queued_at).total_seconds() if found.queued_at else 0
-    # The rows of a sheet of patrons are for the member of staff who has them anyway.
-    shows_rows = found.kind != files.PATRONS or found.user == request.user
+    shows_rows = _shows_rows(request, found)
     response = page(request, MENU[where_of(found.kind)], "uploads/file_import.html", {
         "found": found,
         "where": where_of(found.kind),
@@ -338,7 +343,7 @@ def file_import(request: HttpRequest, pk: int) -> HttpResponse:
         "obstacle": _obstacle(plan["obstacle"] if means is None else means["obstacle"]),
         "can_undo": means is not None and not means["obstacle"] and found.state == FileImport.State.DONE,
         "until": formatting.date_and_time(found.uploaded_at + files.KEPT),
-        "links": _links(found, means) if means and found.state == FileImport.State.DONE else [],
+        "links": _links(found, means) if means and shows_rows and found.state == FileImport.State.DONE else [],
         "linked": LINKED,
         "earlier": _earlier(found),
         "has_rejected": (files.folder(pk) / files.REJECTED).exists() and shows_rows,
@@ -346,6 +351,11 @@ def file_import(request: HttpRequest, pk: int) -> HttpResponse:
     if is_open:
         response["Refresh"] = str(REFRESH_S)
     return response
+
+
+def _shows_rows(request: HttpRequest, found: FileImport) -> bool:
+    """Return whether the user sees the rows: those of patrons are for the member of staff who has the sheet anyway."""
+    return found.kind != files.PATRONS or bool(found.user == request.user)
 
 
 def _labels() -> dict[str, str]:
@@ -430,7 +440,9 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
         return report_error(request, _("There is nothing to import. Nothing was changed."), home)
     if not (files.folder(pk) / files.file_name(found.kind)).exists():
         return report_error(request, _("The file was deleted after a day. Upload it again."), home)
-    found.state, found.queued_at, found.user = FileImport.State.QUEUED, hub_clock().now(), request.user
+    if not _shows_rows(request, found):
+        return report_error(request, _("Only who has uploaded the file can import it. Upload it yourself."), home)
+    found.state, found.queued_at = FileImport.State.QUEUED, hub_clock().now()
     found.save()
     return redirect(home)
 
@@ -468,7 +480,7 @@ def download_rejected(request: HttpRequest, pk: int) -> HttpResponse:
     """Return the refused rows of an import with their faults, for correction."""
     found = _find(request, pk)
     path = files.folder(pk) / files.REJECTED
-    if not path.exists() or (found.kind == files.PATRONS and found.user != request.user):
+    if not path.exists() or not _shows_rows(request, found):
         raise Http404
     response = HttpResponse(path.read_bytes(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{found.kind}-rejected.csv"'

@@ -136,6 +136,19 @@ def test_undo_of_a_title_that_an_import_has_changed_since_is_refused(librarian: 
     assert Title.objects.get(pk=world.dune.title_id).title == "Dune imported"
 
 
+def test_undo_of_an_added_title_that_an_import_has_changed_since_is_refused(librarian: Grace, world: World) -> None:
+    add_gift(librarian, world)
+    Title.objects.filter(title="百年孤独").update(title="Imported")
+    assert "Nothing was undone" in librarian.undo()
+    assert Title.objects.filter(title="Imported").exists() and Item.objects.filter(barcode="90001").exists()
+
+
+def test_corrected_title_is_sent_to_kiosks(librarian: Grace, world: World) -> None:
+    UnnumberedChange.objects.all().delete()
+    post(librarian, "edit_title", world.dune.title_id, isbns="", title="Dune corrected")
+    assert UnnumberedChange.objects.filter(kind="title", what=str(world.dune.title_id)).exists()
+
+
 def test_place_type_and_call_number_of_an_item_are_changed_and_undone(librarian: Grace, world: World) -> None:
     east = Branch.objects.create(code="east", name="East")
     fields = item_fields(world, world.dune.barcode, branch=east.pk, call_number="K 1")

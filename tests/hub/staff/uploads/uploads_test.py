@@ -20,6 +20,7 @@ from hub.core.clock import hub_clock
 from hub.core.state_directory import following
 from hub.ils.models import FileImport
 from hub.staff.uploads import files, worker
+from lending import atomic_file
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 
@@ -190,7 +191,7 @@ def test_marc_file_of_a_supplier_is_checked_imported_and_undone(librarian: Grace
     act(librarian, "start")
     run()
     assert Title.objects.count() == titles + 2 and "Second" in shown(librarian) and find("Second").titles
-    page = upload(librarian, "titles", gzip.compress(marc(1, "First") + marc(2, "Second edition")), "supplier.mrc.gz")
+    page = upload(librarian, "titles", gzip.compress(marc(1, "First")) + gzip.compress(marc(2, "Second edition")), "supplier.mrc.gz")
     assert "New 0 Changed 1 Unchanged 1 Refused 0" in page
     act(librarian, "start")
     run()
@@ -245,8 +246,8 @@ def test_unusable_files_are_refused_and_nothing_is_stored(librarian: Grace, tmp_
 
 
 def test_gzip_bomb_is_not_unpacked(librarian: Grace) -> None:
-    bomb = gzip.compress(b"0" * 61_000_000)
-    assert "larger than 60 MB once it is unpacked" in upload(librarian, "titles", bomb, "titles.mrc.gz")
+    bomb = gzip.compress(b"0" * 5_000_001)
+    assert "larger than 5 MB once it is unpacked" in upload(librarian, "titles", bomb, "titles.mrc.gz")
     assert "The gzip file is damaged" in upload(librarian, "titles", bomb[:1000], "titles.mrc.gz")
 
 
@@ -292,7 +293,21 @@ def test_discarded_file_is_deleted_at_once(librarian: Grace) -> None:
 
 def test_rows_of_patrons_are_shown_to_the_uploader_only(librarian: Grace) -> None:
     upload(librarian, "patrons", CLASS)
-    assert "Pupil" in shown(librarian) and "Pupil" not in shown(Grace(role="librarian", name="mary"))
+    mary = Grace(role="librarian", name="mary")
+    assert "Pupil" in shown(librarian) and "Pupil" not in shown(mary)
+    assert "Only who has uploaded the file can import it" in act(mary, "start")
+    act(librarian, "start")
+    run()
+    assert "Pupil" in shown(librarian) and "Pupil" not in shown(mary)
+
+
+def test_full_disk_is_named_and_nothing_is_stored(librarian: Grace, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_args: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(atomic_file, "write", fail)
+    assert "The hub cannot store the file: No space left on device" in upload(librarian, "patrons", CLASS)
+    assert not FileImport.objects.exists() and list(files.root().iterdir()) == []
 
 
 def test_clerk_cannot_upload(world: World) -> None:
