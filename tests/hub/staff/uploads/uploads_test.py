@@ -6,6 +6,7 @@ import gzip
 import shutil
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
@@ -13,11 +14,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from pymarc import Field, Indicators, Record, Subfield
 
+from hub.catalogue.items_csv import ItemSheet
 from hub.catalogue.models import Item, Title
 from hub.catalogue.search.index import find
 from hub.circulation.models import Card, Patron
 from hub.core.clock import hub_clock
 from hub.core.state_directory import following
+from hub.csv_sheets.csv_reader import CsvRow
 from hub.ils.models import FileImport
 from hub.staff.uploads import files, worker
 from lending import atomic_file
@@ -191,7 +194,12 @@ def test_marc_file_of_a_supplier_is_checked_imported_and_undone(librarian: Grace
     act(librarian, "start")
     run()
     assert Title.objects.count() == titles + 2 and "Second" in shown(librarian) and find("Second").titles
-    page = upload(librarian, "titles", gzip.compress(marc(1, "First")) + gzip.compress(marc(2, "Second edition")), "supplier.mrc.gz")
+    page = upload(
+        librarian,
+        "titles",
+        gzip.compress(marc(1, "First")) + gzip.compress(marc(2, "Second edition")),
+        "supplier.mrc.gz",
+    )
     assert "New 0 Changed 1 Unchanged 1 Refused 0" in page
     act(librarian, "start")
     run()
@@ -275,6 +283,27 @@ def test_import_interrupted_by_a_stop_of_the_hub_writes_nothing(
     run()
     assert latest().state == FileImport.State.FAILED and "nothing was imported" in shown(librarian)
     assert not Patron.objects.filter(identifier__startswith="3B").exists()
+
+
+def test_import_that_fails_at_a_row_writes_nothing(librarian: Grace, monkeypatch: pytest.MonkeyPatch) -> None:
+    upload(librarian, "items", ITEMS)
+    act(librarian, "start")
+    write = ItemSheet.write
+
+    def fail(sheet: ItemSheet, row: CsvRow, *more: Any) -> Any:
+        if row.number == 3:
+            raise RuntimeError("planted")
+        return write(sheet, row, *more)
+
+    monkeypatch.setattr(ItemSheet, "write", fail)
+    run()
+    assert latest().state == FileImport.State.FAILED and "nothing was imported" in shown(librarian)
+    assert not Item.objects.filter(barcode__startswith="9000").exists()
+    assert not Title.objects.filter(title="New book").exists()
+    upload(librarian, "patrons", CLASS)
+    act(librarian, "start")
+    run()
+    assert latest().state == FileImport.State.DONE
 
 
 def test_stopped_worker_is_named(librarian: Grace, world: World) -> None:
