@@ -27,6 +27,7 @@ from hub.circulation.models import (
     Transaction,
     Waiver,
 )
+from hub.circulation.operations import hold_queue
 from hub.core.retrying_transaction import atomic
 
 BATCH = 1000
@@ -129,8 +130,13 @@ def _part_loans(due: QuerySet, keys: list[int]) -> int:
 
 @atomic
 def _part_holds(due: QuerySet, keys: list[int]) -> int:
-    """Anonymise holds, and clear the label on the hold shelf, which is the end of the patron's number."""
+    """Anonymise holds, and clear the label on the hold shelf, which is the end of the patron's number.
+
+    The copy is cleared too unless it is still on the hold shelf, so that the list of those copies reads few rows.
+    """
     _hold_patrons(due, keys)
+    left = hold_queue.leftover_holds().filter(pk__in=keys).values_list("pk", flat=True)
+    Hold.objects.filter(pk__in=set(keys) - set(left)).update(item=None)
     rows = [_Row(*row) for row in due.filter(pk__in=keys).values_list("pk", "patron_id", "patron__category_id")]
     return _anonymise(Hold.objects.filter(**NAMES), rows, shelf="")
 

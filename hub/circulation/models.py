@@ -329,7 +329,7 @@ class Loan(models.Model):
     OPEN = (State.ON_LOAN, State.HANDED_IN)
 
     patron = models.ForeignKey(Patron, models.PROTECT, related_name="loans", verbose_name=_("patron"))
-    item = models.ForeignKey(Item, models.PROTECT, related_name="loans", verbose_name=_("item"))
+    item = models.ForeignKey(Item, models.PROTECT, related_name="loans", db_index=False, verbose_name=_("item"))
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.ON_LOAN)
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", verbose_name=_("branch"))
     checked_out_at = models.DateTimeField(_("checked out"))
@@ -387,6 +387,7 @@ class Loan(models.Model):
         ordering = ("-checked_out_at", "-id")
         indexes = (
             models.Index(fields=("patron", "state")),
+            models.Index(fields=("item", "state")),
             models.Index(fields=("state", "due")),
             models.Index(fields=("checked_out_at",), name="circulation_loan_checked_out"),
             models.Index(fields=("closed_at", "id"), name="loans_not_anonymised", condition=Q(**NAMES)),
@@ -492,7 +493,15 @@ class Hold(models.Model):
         verbose_name = _("hold")
         verbose_name_plural = _("holds")
         ordering = (Coalesce("moved_to", "placed_at"), "id")
-        indexes = (models.Index(fields=("closed_at", "id"), name="holds_not_anonymised", condition=Q(**NAMES)),)
+        indexes = (
+            models.Index(fields=("closed_at", "id"), name="holds_not_anonymised", condition=Q(**NAMES)),
+            models.Index(fields=("state", "title")),
+            models.Index(
+                fields=("closed_at",),
+                name="holds_with_copy_left",
+                condition=Q(closed_at__isnull=False, item__isnull=False),
+            ),
+        )
         constraints = (
             models.UniqueConstraint(fields=("item",), condition=Q(state="ready"), name="one_ready_hold_per_item"),
             models.UniqueConstraint(

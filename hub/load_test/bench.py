@@ -38,6 +38,7 @@ TOLD = 0.1
 NAME, LISTENS = "librarian", re.compile(r"listening on (http://\S+)")
 DASHBOARD = {
     "Today": "/staff/",
+    "Holds": "/staff/holds/",
     "Figures of four weeks": "/staff/figures/",
     "Figures of a quarter": "/staff/figures/?period=quarter",
     "Figures of a year": "/staff/figures/?period=year",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db.models import QuerySet
@@ -12,10 +14,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from hub.catalogue.models import Item
+from hub.catalogue.models import Branch, Item
 from hub.circulation.models import Hold, Transit
 from hub.circulation.operations import hold_changes, hold_queue
 from hub.circulation.operations.context import by_staff
+from hub.circulation.operations.hold_queue import PulledCopy
 from hub.circulation.refusals import report_refusal
 from hub.core.pages import formatting
 from hub.core.pages.csv_download import download, wants_csv
@@ -30,20 +33,25 @@ LONGEST_REASON = 200
 @staff_page
 def holds(request: HttpRequest) -> HttpResponse:
     """List holds: to pull, to trap in the bin, ready, waiting for an item that is away, suspended, or left over."""
-    show = request.GET.get("show", "pull")
-    kinds = {
-        "pull": hold_queue.holds_to_pull,
-        "trap": hold_queue.holds_to_trap,
-        "ready": hold_queue.ready_holds,
-        "waiting": hold_queue.holds_elsewhere,
-        "suspended": hold_queue.suspended_holds,
-        "left": hold_queue.leftover_holds,
+    show, shown = request.GET.get("show", "pull"), branch_scope.branches_shown(request)
+    waiting = hold_queue.sort_waiting_holds()
+    pulled = {hold: copy for hold, copy in waiting.pull.items() if shown is None or copy.branch in shown}
+    lists: dict[str, list[int] | QuerySet[Hold]] = {
+        "pull": [*pulled],
+        "trap": [hold for hold, pickup in waiting.trap.items() if shown is None or pickup in shown],
+        "ready": branch_scope.narrow_to_branches(request, hold_queue.ready_holds(), "pickup"),
+        "waiting": [hold for hold, pickup in waiting.elsewhere.items() if shown is None or pickup in shown],
+        "suspended": branch_scope.narrow_to_branches(request, hold_queue.suspended_holds(), "pickup"),
+        "left": branch_scope.narrow_to_branches(request, hold_queue.leftover_holds(), "pickup"),
     }
-    lists = {name: branch_scope.narrow_to_branches(request, find(), "pickup") for name, find in kinds.items()}
-    lists["pull"] = hold_queue.holds_to_pull(branch_scope.branches_shown(request))
+    show = show if show in lists else "pull"
+    counts = {name: len(each) if isinstance(each, list) else each.count() for name, each in lists.items()}
+    branches = _pull_branches(request, pulled.values()) if show == "pull" else []
+    if show == "pull":
+        lists["pull"] = _in_walking_order(pulled, request.GET.get("at", ""))
     if wants_csv(request):
-        return _holds_csv(lists.get(show, lists["pull"]))
-    found = paginate(request, lists.get(show, lists["pull"]))
+        return _holds_csv(_in_order(lists[show]))
+    found = paginate(request, lists[show])
     words = {
         "pull": _("To pull from shelf"),
         "trap": _("To trap"),
@@ -53,14 +61,62 @@ def holds(request: HttpRequest) -> HttpResponse:
         "left": _("To remove from hold shelf"),
     }
     return page(request, "holds", "staff/holds.html", {
-        "found": found, "rows": hold_rows(found), "show": show,
-        "tabs": tabs(words, {name: each.count() for name, each in lists.items()}),
+        "found": found, "rows": hold_rows(_in_order(found.object_list), pulled), "show": show,
+        "tabs": tabs(words, counts), "branches": branches,
         "scope": branch_scope.scope_heading(request),
         **form_days(),
     })  # fmt: skip
 
 
-def _holds_csv(holds: QuerySet[Hold]) -> HttpResponse:
+@dataclass(frozen=True, slots=True)
+class PullBranch:
+    """A branch where copies are to be fetched, or all of them, with their number and the link to its list."""
+
+    words: str
+    count: int
+    url: str
+    is_current: bool
+
+
+def _pull_branches(request: HttpRequest, copies: Iterable[PulledCopy]) -> list[PullBranch]:
+    """Return the branches to choose from; none if all copies are at one branch."""
+    counts = Counter(copy.branch for copy in copies)
+    if len(counts) < 2:
+        return []
+    at, query = request.GET.get("at", ""), request.GET.copy()
+    for name in ("at", "page"):
+        query.pop(name, None)
+    kept = f"{query.urlencode()}&" if query else ""
+    found = [PullBranch(_("All branches"), counts.total(), f"?{kept}", not at)]
+    for each in Branch.objects.filter(pk__in=counts).order_by("code"):
+        found.append(PullBranch(str(each), counts[each.pk], f"?{kept}at={each.code}", at == each.code))
+    return found
+
+
+def _in_walking_order(pulled: Mapping[int, PulledCopy], at: str) -> list[int]:
+    """Return the holds by branch and call number of the copies to fetch, as staff walk along the shelves."""
+    items = Item.objects.filter(pk__in=[copy.item for copy in pulled.values()])
+    items = items.filter(branch__code=at) if at else items
+    places = {
+        pk: (branch, own or shared, barcode)
+        for pk, branch, own, shared, barcode in items.values_list(
+            "pk", "branch__code", "call_number", "title__call_number", "barcode"
+        )
+    }
+    wanted = [hold for hold, copy in pulled.items() if copy.item in places]
+    return sorted(wanted, key=lambda hold: places[pulled[hold].item])
+
+
+def _in_order(holds: Sequence[int] | QuerySet[Hold]) -> Iterable[Hold]:
+    """Return the holds with all that a row shows; those given by their keys in the same order."""
+    if isinstance(holds, QuerySet):
+        return holds
+    rows = Hold.objects.filter(pk__in=holds).select_related("patron", "title", "item", "pickup")
+    found = {each.pk: each for each in rows.defer("title__record")}
+    return [found[pk] for pk in holds if pk in found]
+
+
+def _holds_csv(holds: Iterable[Hold]) -> HttpResponse:
     heading = (
         _("Title"),
         _("Call number"),
@@ -82,25 +138,36 @@ def _holds_csv(holds: QuerySet[Hold]) -> HttpResponse:
             each.until,
             masked_text(each.patron),
         )
-        for each in holds.select_related("title", "item", "pickup", "patron").iterator()
+        for each in holds
     )
     return download("holds", heading, rows)
 
 
-def hold_rows(holds: Iterable[Hold]) -> list[HoldRow]:
-    """Build the rows of holds, with the free copies of their titles and their places in the queues."""
-    found = list(holds)
-    copies: dict[int, list[str]] = {}
+def hold_rows(holds: Iterable[Hold], pulled: Mapping[int, PulledCopy] | None = None) -> list[HoldRow]:
+    """Build the rows of holds, with the free copies of their titles and their places in the queues.
+
+    Args:
+        holds: With patron, title, item and pickup branch.
+        pulled: The copy to fetch for each hold. It is the first of the copies in its row.
+    """
+    found, chosen = list(holds), pulled or {}
     titles = {hold.title_id for hold in found if hold.item is None}
-    for item in hold_queue.free_copies().filter(title__in=titles).select_related("branch"):
-        copies.setdefault(item.title_id, []).append(f"{item.barcode} {item.branch}")
+    for hold in found:
+        if hold.item is not None and hold.item.title_id == hold.title_id:
+            hold.item.title = hold.title  # Otherwise each row would read it again.
+    free: dict[int, list[Item]] = {}
+    for item in hold_queue.free_copies().filter(title__in=titles).select_related("branch").order_by("barcode"):
+        free.setdefault(item.title_id, []).append(item)
+
+    def copies(hold: Hold) -> tuple[Item, ...]:
+        own = chosen.get(hold.pk)
+        return tuple(sorted(free.get(hold.title_id, ()), key=lambda item: own is not None and item.pk != own.item))
+
     queues: dict[int, list[int]] = {}
     waiting = Hold.objects.filter(title__in=titles, state=Hold.State.WAITING).order_by(Hold.PLACE, "pk")
     for title, pk in waiting.values_list("title_id", "pk"):
         queues.setdefault(title, []).append(pk)
-    return [
-        HoldRow.from_hold(hold, tuple(copies.get(hold.title_id, ())), queues.get(hold.title_id, ())) for hold in found
-    ]
+    return [HoldRow.from_hold(hold, copies(hold), queues.get(hold.title_id, ())) for hold in found]
 
 
 def form_days() -> dict[str, str]:

@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from hub.catalogue import book_rows
 from hub.catalogue.book_rows import BookRow
-from hub.catalogue.models import Branch
+from hub.catalogue.models import Branch, Item
 from hub.circulation.domain_mapping import loan_facts, the_policy
 from hub.circulation.models import Fee, Hold, Loan, Patron, Transaction
 from hub.circulation.operations import external_ils
@@ -119,6 +119,9 @@ class HoldRow:
     state: str
     branch: str
     copies: tuple[str, ...] = ()
+    """Barcode and branch of the copies that can fill it, the one to fetch first."""
+    fetched_at: str = ""
+    """Branch of the first of these copies."""
     late: bool = False
     is_open: bool = True
     is_ready: bool = False
@@ -131,12 +134,12 @@ class HoldRow:
     """Last day on the hold shelf, as ISO text."""
 
     @staticmethod
-    def from_hold(hold: Hold, copies: tuple[str, ...] = (), queue: Sequence[int] = ()) -> "HoldRow":
+    def from_hold(hold: Hold, copies: Sequence[Item] = (), queue: Sequence[int] = ()) -> "HoldRow":
         """Build the row of a hold.
 
         Args:
             hold: With its patron, title, item and pickup branch.
-            copies: The items that can fill it, as text.
+            copies: The items that can fill it, the one to fetch first.
             queue: Keys of the holds that wait for the title, in their order.
         """
         ready, is_open = hold.state == Hold.State.READY, hold.state in Hold.OPEN
@@ -150,7 +153,8 @@ class HoldRow:
             tone=Tone.DONE if ready else Tone.CLOCK,
             state=hold_state(hold),
             branch=_("Shelf {shelf}, {until}").format(shelf=hold.shelf, until=until) if ready or not is_open else "",
-            copies=copies,
+            copies=tuple(f"{each.barcode} {each.branch}" for each in copies),
+            fetched_at=str(copies[0].branch) if copies else "",
             late=bool(ready and hold.until and hold.until < formatting.today()),
             is_open=is_open,
             is_ready=ready,

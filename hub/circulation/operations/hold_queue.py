@@ -4,7 +4,9 @@ A copy needed at another branch is sent there first.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -296,17 +298,60 @@ def free_copies() -> "QuerySet[Item]":
     )
 
 
-def _waiting_holds() -> "QuerySet[Hold]":
+class PulledCopy(NamedTuple):
+    """The copy to fetch for a hold, and the branch where it is on the shelf."""
+
+    item: int
+    branch: int
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingHolds:
+    """The holds that wait for a copy now, by what staff can do about them.
+
+    Holds are given by their primary keys in the order of their queues, with the primary key of the pickup branch.
+    """
+
+    pull: dict[int, PulledCopy]
+    """Holds for which a copy is on its shelf. Each copy is to be fetched for one hold only."""
+    trap: dict[int, int]
+    """Holds on titles of which a returned, unchecked copy is in some return bin."""
+    elsewhere: dict[int, int]
+    """Holds for which no copy is left: all are away, in transit or for an earlier hold."""
+
+
+def sort_waiting_holds() -> WaitingHolds:
+    """Read the waiting holds and the copies that could fill them, with four queries whatever their number."""
     waiting = Hold.objects.filter(state=Hold.State.WAITING, suspended_until=None)
-    return waiting.select_related("patron", "title", "pickup")
+    rows = waiting.order_by(Hold.PLACE, "pk").values_list("pk", "title_id", "pickup_id")
+    under_way = set(holds_in_transit().values_list("pk", flat=True))
+    # Begin at the copies of these titles: by state alone, SQLite reads the whole index of all loans.
+    wanted = waiting.order_by().values("title")
+    handed_in = Loan.objects.filter(item=OuterRef("pk"), state=Loan.State.HANDED_IN)
+    in_bins = Item.objects.filter(Exists(handed_in), title__in=wanted).order_by()
+    returned = set(in_bins.values_list("title_id", flat=True))
+    copies: dict[int, list[PulledCopy]] = {}
+    on_shelf = free_copies().filter(title__in=wanted).order_by("barcode")
+    for title, item, branch in on_shelf.values_list("title_id", "pk", "branch_id"):
+        copies.setdefault(title, []).append(PulledCopy(item, branch))
+    found = WaitingHolds({}, {}, {})
+    for hold, title, pickup in rows:
+        free = copies.get(title) if hold not in under_way else None
+        if free:
+            best = next((each for each in free if each.branch == pickup), free[0])
+            free.remove(best)
+            found.pull[hold] = best
+        if title in returned:
+            found.trap[hold] = pickup
+        elif not free and hold not in found.pull:
+            found.elsewhere[hold] = pickup
+    return found
 
 
 def holds_to_pull(branches: frozenset[int] | None = None) -> "QuerySet[Hold]":
-    """Return the holds whose title has an item on its shelf: in one of these branches, or in any if None."""
-    wanted = Hold.objects.filter(state=Hold.State.WAITING, suspended_until=None).values("title")
-    copies = free_copies().filter(title__in=wanted)  # Repeat the title filter: without it the planner scans every item.
-    copies = copies if branches is None else copies.filter(branch__in=branches)
-    return _waiting_holds().filter(title__in=copies.values("title")).exclude(pk__in=holds_in_transit().values("pk"))
+    """Return the holds for which a copy is on its shelf: in one of these branches, or in any if None."""
+    pulled = sort_waiting_holds().pull.items()
+    return Hold.objects.filter(pk__in=[hold for hold, copy in pulled if branches is None or copy.branch in branches])
 
 
 def transfers_to_send() -> "QuerySet[Transit]":
@@ -319,37 +364,31 @@ def transfers_on_the_way() -> "QuerySet[Transit]":
     return open_transfers().exclude(sent_at=None).order_by("sent_at")
 
 
-def holds_to_trap() -> "QuerySet[Hold]":
-    """Return the holds whose title has a returned, unchecked item, which is in some return bin."""
-    return _waiting_holds().filter(
-        Exists(Loan.objects.filter(item__title=OuterRef("title"), state=Loan.State.HANDED_IN))
-    )
-
-
-def holds_elsewhere() -> "QuerySet[Hold]":
-    """Return the holds for which every item is away."""
-    return _waiting_holds().exclude(pk__in=holds_to_pull().values("pk")).exclude(pk__in=holds_to_trap().values("pk"))
-
-
 def suspended_holds() -> "QuerySet[Hold]":
     """Return the holds that get no copy for now, the next to be resumed first."""
     found = Hold.objects.filter(state=Hold.State.WAITING).exclude(suspended_until=None)
-    return found.select_related("patron", "title", "pickup").order_by("suspended_until", "pk")
+    return (
+        found.select_related("patron", "title", "item", "pickup")
+        .defer("title__record")
+        .order_by("suspended_until", "pk")
+    )
 
 
 def ready_holds() -> "QuerySet[Hold]":
     """Return the holds that are ready on the hold shelf."""
     found = Hold.objects.filter(state=Hold.State.READY).select_related("patron", "title", "pickup", "item")
-    return found.order_by("until", "shelf")
+    return found.defer("title__record").order_by("until", "shelf")
 
 
 def leftover_holds() -> "QuerySet[Hold]":
     """Return the closed holds whose item is still on the hold shelf, until it is scanned or borrowed."""
     taken = Loan.objects.filter(hold=OuterRef("pk"), item=OuterRef("item"))
     seen = Sighting.objects.filter(item=OuterRef("item"), seen=True, at__gt=OuterRef("closed_at"))
-    closed = Hold.objects.filter(state__in=(Hold.State.COLLECTED, Hold.State.CANCELLED), item__in=free_copies())
+    closed = Hold.objects.filter(closed_at__isnull=False, item__isnull=False)
+    closed = closed.filter(state__in=(Hold.State.COLLECTED, Hold.State.CANCELLED))
     return (
-        closed.filter(~Exists(taken), ~Exists(seen))
+        closed.filter(~Exists(seen), ~Exists(taken), Exists(free_copies().filter(pk=OuterRef("item"))))
         .select_related("patron", "title", "pickup", "item")
+        .defer("title__record")
         .order_by("closed_at")
     )

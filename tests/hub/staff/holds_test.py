@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from hub.catalogue.models import Branch, Item, Title
 from hub.circulation import cards
-from hub.circulation.anonymisation import anonymise_traces
+from hub.circulation.anonymisation import anonymise_loans, anonymise_traces
 from hub.circulation.domain_mapping import item_facts
 from hub.circulation.models import CirculationEvent, Hold, Patron, PatronCategory
 from hub.circulation.operations import hold_changes, hold_queue, loan_changes
@@ -181,3 +185,81 @@ def test_patrons_record_offers_the_changes(world: World, grace: Grace) -> None:
     home = reverse("staff:patron_holds", args=(first.patron_id,))
     after = words(grace.client.post(url, {"until": "2027-01-05", "back": home}, follow=True).content)
     assert "suspended until 5 Jan 2027" in after and "Resume" in after
+
+
+def add_branches(world: World) -> tuple[Branch, Branch]:
+    """Return two further branches, each with a copy of Dune."""
+    found = []
+    for number, code in enumerate(("east", "west")):
+        branch = Branch.objects.create(code=code, name=code.title())
+        Item.objects.create(barcode=f"3100000000{number:04}", title=world.dune.title, type=world.book, branch=branch)
+        found.append(branch)
+    return found[0], found[1]
+
+
+def test_each_copy_is_pulled_for_one_hold_at_its_pickup_branch_first(world: World, grace: Grace) -> None:
+    east, west = add_branches(world)
+    holds = queue(world, 4)
+    Hold.objects.filter(pk=holds[0].pk).update(pickup=west)
+    found = hold_queue.sort_waiting_holds()
+    assert {hold: copy.branch for hold, copy in found.pull.items()} == {
+        holds[0].pk: west.pk,
+        holds[1].pk: world.main.pk,
+        holds[2].pk: east.pk,
+    }
+    assert list(found.elsewhere) == [holds[3].pk], "three copies are fetched for three holds"
+    assert "To pull from shelf 3 To trap 0 Ready 0 Waiting 1" in grace.page("holds")
+
+
+def test_pull_list_is_in_the_order_of_branches_and_call_numbers(world: World, grace: Grace) -> None:
+    add_branches(world)
+    Item.objects.filter(pk=world.emma.pk).update(call_number="100 AUS")
+    queue(world, 3)
+    world.place_hold(world.lin, world.emma)
+    page = grace.page("holds")
+    assert "All branches 4 East 1 Main 2 West 1" in page
+    rows = page.split("Copies on the shelf")[1]
+    heads = ["East Dune", "Main Emma", "West Dune"]
+    assert [rows.index(each) for each in heads] == sorted(rows.index(each) for each in heads)
+    only = grace.page("holds", query="?at=main")
+    assert "Emma" in only and only.count("Change hold") == 2
+    sheet = grace.client.get(reverse("staff:holds"), {"form": "csv", "at": "main"}).content.decode("utf-8-sig")
+    assert [line.split(",")[0] for line in sheet.splitlines()[1:]] == ["Emma", "Dune"]
+
+
+def test_page_reads_the_database_as_often_for_many_holds_as_for_few(world: World, grace: Grace) -> None:
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as found:
+            for show in ("pull", "ready", "waiting", "suspended", "left"):
+                grace.page("holds", query=f"?show={show}")
+        return len(found)
+
+    def fill(number: int) -> None:
+        for each in range(number, number + 3):
+            title = Title.objects.create(title=f"Title {each}")
+            copy = Item.objects.create(barcode=f"32{each:08}", title=title, type=world.book, branch=world.main)
+            states: tuple[dict[str, Any], ...]
+            states = ({}, {"suspended_until": UNTIL}, {"state": "ready", "item": copy, "shelf": "1", "until": UNTIL})
+            Hold.objects.create(
+                patron=add_patron(100 + each), title=title, pickup=world.main, placed_at=NOW, **states[each % 3]
+            )
+
+    fill(0)
+    grace.page("holds")
+    before = statements()
+    for number in range(3, 21, 3):
+        fill(number)
+    assert statements() == before
+
+
+def test_copy_of_an_anonymous_hold_is_kept_only_while_it_is_on_the_hold_shelf(world: World) -> None:
+    first, second = queue(world, 2)
+    hold_queue.trap(world.by, world.dune)
+    hold_queue.cancel(world.by, first)
+    other = Item.objects.create(barcode="3100000000", title=world.dune.title, type=world.book, branch=world.main)
+    hold_queue.trap(world.by, other)
+    hold_queue.cancel(world.by, second)
+    loan_changes.checkout(world.by, world.ada, other)
+    anonymise_loans(NOW + timedelta(days=60))
+    assert list(Hold.objects.order_by("pk").values_list("nameless", "item")) == [(True, world.dune.pk), (True, None)]
+    assert [each.pk for each in hold_queue.leftover_holds()] == [first.pk]
