@@ -53,6 +53,7 @@ def _nightly(options: argparse.Namespace) -> int:
         ("recommendations for kiosks", _picks),
         ("audit", _anchor),
         ("links", _links),
+        ("reports", _reports),
         ("cover files", _cover_files),
     )
     return run(with_progress((("carry", _carry), *NIGHTLY, *after)))
@@ -118,6 +119,12 @@ def _links(now: datetime) -> None:
     from hub.catalogue.online_editions import link_checker
 
     link_checker.nightly(now)
+
+
+def _reports(now: datetime) -> int:
+    from hub.staff import report_mail
+
+    return report_mail.send_due(now)
 
 
 def _uploads(now: datetime) -> int:

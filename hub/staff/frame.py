@@ -134,7 +134,7 @@ NEEDS: dict[Right, str] = {
         reading_profiles:keep new_titles:every
         opac:save_for opac:end_for opac:end_title""",
     Right.EXPORT: "patrons:export patrons:export_file patrons:erase",
-    Right.DECIDE: """staff:move_hold staff:move_hold_back
+    Right.DECIDE: """staff:report_mail staff:report_mail_stop staff:move_hold staff:move_hold_back
         staff:exceptions staff:exception staff:fix staff:lose staff:waive staff:revoke_waiver
         reminders:habits reminders:overdue paper:letters paper:print_letters paper:letter_run paper:undo_letters
         reminders:lose

@@ -69,3 +69,25 @@ class HoldSlip(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class ReportMail(models.Model):
+    """A report that is mailed to an address once a month, for the month before.
+
+    `sent_for` is the first day of the last month that was mailed, `fault` the code of why the last attempt failed.
+    """
+
+    report = models.CharField(max_length=20)
+    split = models.CharField(max_length=20, blank=True)
+    branch = models.ForeignKey("catalogue.Branch", models.CASCADE, null=True, related_name="+")
+    address = models.EmailField()
+    language = models.CharField(max_length=10)
+    by = models.CharField(max_length=150)
+    sent_for = models.DateField(null=True)
+    fault = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        ordering = ("address", "pk")
+
+    def __str__(self) -> str:
+        return f"{self.report} {self.pk}"

@@ -35,11 +35,14 @@ from hub.circulation.models import (
 from hub.core.pages import charts, formatting
 from hub.core.pages.csv_download import download, wants_csv
 from hub.core.pages.page import page, staff_page
+from hub.core.rights import may_open
 from hub.core.small_cell_suppression import format_count, round_down
 from hub.outreach.messaging.models import Message
+from hub.outreach.messaging.settings import channels_or_none
 from hub.outreach.patrons.purposes import MessageKind
 from hub.outreach.statistics import goals
 from hub.outreach.statistics.models import Headcount
+from hub.staff.models import ReportMail
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -101,6 +104,11 @@ class ReportTable:
     total: tuple[object, ...] = ()
     texts: int = 1
     note: str = ""
+
+    @property
+    def all_rows(self) -> list[tuple[object, ...]]:
+        """The cells of every row, with the total as the last one."""
+        return [*(row.cells for row in self.rows), *((self.total,) if self.total else ())]
 
     def chart(self, words: str) -> object:
         """Return the bars of the rows, "" if there is nothing to draw."""
@@ -164,7 +172,7 @@ def _report_loans(scope: Scope, split: str) -> ReportTable:
         keys.sort(key=lambda each: -lent.get(each, 0))
     rows = []
     for each in keys:
-        label = formatting.month(each.date()) if split == "month" else labels.get(each, str(each))
+        label = f"{each:%Y-%m}" if split == "month" else labels.get(each, str(each))
         count = lent.get(each, 0)
         length = (round_down(count) or 0) if split == "category" else count
         rows.append(Row((label, told(count), told(again.get(each, 0))), length))
@@ -233,7 +241,7 @@ def _report_never_borrowed(scope: Scope, _split: str) -> ReportTable:
     rows = [
         Row((
             each.title.title, each.call_number or each.title.call_number, each.barcode, str(each.branch),
-            formatting.month(timezone.localtime(each.last)) if each.last else pgettext("a loan", "never"),
+            f"{timezone.localtime(each.last):%Y-%m}" if each.last else pgettext("a loan", "never"),
         ))
         for each in found[: scope.most]
     ]  # fmt: skip
@@ -430,8 +438,7 @@ def reports(request: HttpRequest) -> HttpResponse:
 @staff_page
 def report(request: HttpRequest, name: str) -> HttpResponse:
     """Show a report from `?from=` to `?to=`, by default of the last whole month; `?form=csv` downloads it."""
-    found = next((each for each in REPORTS if each.name == name and each.is_needed()), None)
-    if found is None:
+    if (found := find_report(name)) is None:
         raise Http404
     branches = list(Branch.objects.all()) if found.by_branch else []
     chosen = next((each for each in branches if each.code == request.GET.get("branch")), None)
@@ -440,8 +447,7 @@ def report(request: HttpRequest, name: str) -> HttpResponse:
     first, last = _period(request.GET.get("from", ""), request.GET.get("to", ""))
     table = found.compute(Scope(first, last, chosen, None if wants_csv(request) else MOST_ROWS), split)
     if wants_csv(request):
-        rows = [*(row.cells for row in table.rows), *((table.total,) if table.total else ())]
-        return download(f"{name}-{first.isoformat()}-{last.isoformat()}", table.heading, rows)
+        return download(f"{name}-{first.isoformat()}-{last.isoformat()}", table.heading, table.all_rows)
     query = request.GET.copy()
     query.update({"form": "csv"})
     return page(request, "reports", "staff/report.html", {
@@ -452,8 +458,21 @@ def report(request: HttpRequest, name: str) -> HttpResponse:
         "most": MOST_ROWS if len(table.rows) == MOST_ROWS else 0,
         "branches": branches, "branch": chosen, "splits": found.splits.items(), "split": split,
         "first": first, "last": last, "periods": _periods(first, last),
+        "mails": ReportMail.objects.filter(report=name) if may_open(request.user, "staff:report_mail") else None,
+        "mail_works": channels_or_none().mail is not None,
         "from_to": f"{formatting.day(first)} – {formatting.day(last)}", "csv": query.urlencode(),
     })  # fmt: skip
+
+
+def find_report(name: str) -> Report | None:
+    """Return a report that this library has."""
+    return next((each for each in REPORTS if each.name == name and each.is_needed()), None)
+
+
+def last_month() -> tuple[date, date]:
+    """Return the first and last day of the last whole month."""
+    end = formatting.today().replace(day=1) - timedelta(days=1)
+    return end.replace(day=1), end
 
 
 def _period(first: str, last: str) -> tuple[date, date]:
@@ -461,8 +480,7 @@ def _period(first: str, last: str) -> tuple[date, date]:
     try:
         typed = sorted((date.fromisoformat(first), date.fromisoformat(last)))
     except ValueError:
-        end = formatting.today().replace(day=1) - timedelta(days=1)
-        return end.replace(day=1), end
+        return last_month()
     today = formatting.today()
     return min(max(typed[0], EARLIEST), today), min(max(typed[1], EARLIEST), today)
 

@@ -26,13 +26,18 @@ def download(name: str, heading: Sequence[str], rows: Iterable[Sequence[object]]
         heading: The names of the columns.
         rows: Cells, in the order of the columns; None is an empty cell.
     """
+    response = HttpResponse(csv_file(heading, rows), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return response
+
+
+def csv_file(heading: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """Return the rows as the bytes of a CSV file, as `download` does."""
     written = io.StringIO()
     table = csv.writer(written)
     for cells in (heading, *rows):
         table.writerow([_cell(cell) for cell in cells])
-    response = HttpResponse(written.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    return response
+    return written.getvalue().encode("utf-8-sig")
 
 
 def _cell(cell: object) -> str:

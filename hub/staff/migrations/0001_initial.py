@@ -58,4 +58,21 @@ class Migration(InitialMigration):
                 'constraints': [models.UniqueConstraint(fields=('hold', 'item'), name='staff_holdslip_hold_item_unique')],
             },
         ),
+        migrations.CreateModel(
+            name='ReportMail',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('report', models.CharField(max_length=20)),
+                ('split', models.CharField(blank=True, max_length=20)),
+                ('address', models.EmailField(max_length=254)),
+                ('language', models.CharField(max_length=10)),
+                ('by', models.CharField(max_length=150)),
+                ('sent_for', models.DateField(null=True)),
+                ('fault', models.CharField(blank=True, max_length=40)),
+                ('branch', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalogue.branch')),
+            ],
+            options={
+                'ordering': ('address', 'pk'),
+            },
+        ),
     ]

@@ -9,6 +9,15 @@ from hub.outreach.patrons.purposes import MessageKind
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a letter by mail."""
+
+    name: str
+    media_type: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """A message to one address.
 
@@ -20,6 +29,7 @@ class Letter:
     address: str
     words: RenderedMessage
     stop: str
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

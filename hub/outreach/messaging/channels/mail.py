@@ -99,6 +99,8 @@ class MailTransport(Transport):
             message.attach(picture)
         if words.covers:
             message.mixed_subtype = "related"
+        for file in letter.attachments:
+            message.attach(file.name, file.data, file.media_type)
         return message
 
     def _hang_up(self) -> None:
