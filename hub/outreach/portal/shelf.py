@@ -87,17 +87,21 @@ def due_line(loans: Sequence[tuple[ShownCover, date]], today: date) -> list[Spin
     rows = sorted(loans, key=lambda each: each[1])
     if not rows:
         return []
-    days = [max((day - today).days, 0) for _cover, day in rows]
+    due = [day for _cover, day in rows]
+    days = [max((day - today).days, 0) for day in due]
     places = _apart([FIRST + (LAST - FIRST) * each / max(SPAN, days[-1]) for each in days])
-    spines, labelled = [], 0.0
+    spines, labelled, begun = [], 0.0, FIRST
     for number, ((cover, day), x) in enumerate(zip(rows, places, strict=True)):
         label, rule = "", cover_rule(cover.subject, cover.title)
         width = round(rule.spine_width * 0.92, 2)
         words = _("Today") if day == today else _("Late") if day < today else formatting.short(day)
-        # A label that the screen would cut ends at its spine's right edge instead.
         needed = sum(HAN if is_cjk(each) else LETTER for each in words)
-        at = x if x + needed <= 100 else x + width - needed
-        if at >= labelled and (number == 0 or day != rows[number - 1][1]):
+        first, last = day not in due[:number], day not in due[number + 1 :]
+        begun = x if first else begun
+        # A label that the screen would cut, with text of double size, ends at the day's right edge instead.
+        fits = begun + 2 * needed <= 100
+        at = x if fits else x + width - needed
+        if at >= labelled and (first if fits else last):
             label, labelled = words, at + needed + GAP
         spines.append(
             Spine(
@@ -107,7 +111,7 @@ def due_line(loans: Sequence[tuple[ShownCover, date]], today: date) -> list[Spin
                 colour=rule.spine,
                 band=rule.spine_band,
                 label=label,
-                anchor="start" if at == x else "end",
+                anchor="start" if fits else "end",
                 lit=number == 0,
             )
         )

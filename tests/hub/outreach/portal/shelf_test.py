@@ -46,7 +46,8 @@ def test_two_loans_of_one_day_are_drawn_apart_under_one_label() -> None:
 def test_several_loans_of_the_last_day_leave_the_others_in_time() -> None:
     places = [x for x, _label in line(0, 7, 28, 28, 28)]
     assert places == pytest.approx([FIRST, FIRST + (LAST - FIRST) / 4, LAST - 2 * APART, LAST - APART, LAST], abs=0.01)
-    assert [label for _x, label in line(0, 7, 28, 28)] == ["Today", "2 Dec", "23 Dec", ""]
+    assert [label for _x, label in line(0, 7, 28, 28)] == ["Today", "2 Dec", "", "23 Dec"]
+    assert due_line([(ShownCover("Emma", "8"), TODAY)] * 2, TODAY)[0].anchor == "start"
 
 
 def test_many_loans_are_spread_evenly_over_line() -> None:
