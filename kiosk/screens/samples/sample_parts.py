@@ -221,7 +221,7 @@ PLACES = ByLanguage(
 """Place names of the maximum length."""
 
 FLOOR = Floor(
-    {"zh": "二楼", "en": "Second floor", "mn": "2 давхар"},
+    {"zh": "二楼", "en": "Floor 2", "mn": "2 давхар"},
     2,
     24,
     12,

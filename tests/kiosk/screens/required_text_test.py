@@ -66,7 +66,7 @@ def readable_text(shot: Shot, size: Size) -> str:
         ("Returning-someone-waits-en-light", ("Hold shelf", "has a hold", "being checked")),
         ("Borrowing-many-en-light", ("4 left", "20 Dec", "Saved, not yet confirmed", "Checking")),
         ("Details-ways-en-light", ("Reminders", "When you usually return", "21:00")),
-        ("TitlePage-en-light", ("523.8", "Second floor, bay 14", "On the shelf")),
+        ("TitlePage-en-light", ("523.8", "Floor 2, bay 14", "On the shelf")),
         ("Borrowing-by-hand-empty-en-light", ("Enter your first book's number", "Enter the number below")),
         ("Returning-never-a-camera-en-light", ("Enter the book's number", "Enter the number below")),
     ],
