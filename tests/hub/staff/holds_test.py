@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.translation import override
 
 from hub.catalogue.models import Branch, Item, Title
 from hub.circulation import cards
@@ -19,6 +20,7 @@ from hub.circulation.operations import hold_changes, hold_queue, loan_changes
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach import feed
 from hub.outreach.library_system.central import the_central
+from hub.outreach.portal import refusal_text
 from lending.model import Block
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, NOW, World
@@ -174,6 +176,8 @@ def test_kiosk_and_phone_are_told_that_a_hold_is_suspended(world: World) -> None
     assert [each["suspended_until"] for each in answer["holds"]] == ["2027-01-05"]
     (current,) = the_central().account(world.ada.ref).holds
     assert (current.suspended_until, current.place) == (UNTIL, None)
+    with override("en"):
+        assert refusal_text.hold(current) == "Suspended until 5 Jan 2027. You keep your place."
 
 
 def test_patrons_record_offers_the_changes(world: World, grace: Grace) -> None:

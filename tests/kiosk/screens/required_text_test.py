@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -415,3 +416,16 @@ def test_long_titles_of_borrowed_books_are_read_in_large_text(language: str, tit
     lines = tuple(replace(each, title=title) for each in shot.view.lines)
     shown = read_titles(replace(shot.view, lines=lines), shot, title)
     assert shown and set(shown) == {title.replace(" ", "")}
+
+
+@SIZED
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "Suspended until 5 Jan"), ("zh", "已暂停至1月5日"), ("mn", "хүртэл түр зогсоосон")]
+)
+def test_suspended_hold_is_shown_as_such(language: str, words: str, size: Size) -> None:
+    shot = sample(f"Account-four-{language}-light")
+    assert isinstance(shot.view, Account)
+    holds = tuple(replace(each, ready=False, suspended_until=date(2027, 1, 5)) for each in shot.view.holds[1:])
+    said = readable_text(replace(shot, view=replace(shot.view, holds=holds)), size)
+    assert words in said
+    assert WORDS[language].say("On hold, not here yet") not in said
