@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from hub.catalogue.items_csv import ItemSheet
-from hub.catalogue.marc import open_marc_file
+from hub.catalogue.marc import join_records, open_marc_file
 from hub.catalogue.marc_import import TitleResult, import_marc
-from hub.csv_sheets.csv_reader import CsvRow, rows
+from hub.csv_sheets.csv_reader import CsvRow, rows, write_rejected
 from hub.csv_sheets.sheet_import import RowResult
 from hub.ils.imports.sources import SHEETS
 from hub.staff.uploads import files
@@ -79,6 +79,8 @@ def run_import(kind: str, path: Path, *, really: bool, step: Callable[[], object
             report = import_marc(file, step, partial(_take_title, result), really=really)
         for bad in report.bad:
             result.take("bad", bad.number, "", bad.fault)
+        if really and (refused := join_records(bad.raw for bad in report.bad)):
+            write_rejected(path, ".mrc", refused)
         if not result.counts:
             raise NoRows
         return result

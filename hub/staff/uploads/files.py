@@ -26,8 +26,8 @@ from lending import atomic_file
 TITLES, ITEMS, PATRONS = "titles", "items", "patrons"
 """Values of `FileImport.Kind`."""
 FOLDER, SHEET, RECORDS = "uploads", "file.csv", "file.mrc"
-REJECTED = "file.rejected.csv"
-"""The refused rows, as the import writes them next to the sheet."""
+REJECTED, REJECTED_RECORDS = "file.rejected.csv", "file.rejected.mrc"
+"""The refused rows or records, as the import writes them next to the file."""
 NEW = "new-"
 """Begins the name of a folder whose file is being checked."""
 PLAN, UNDO, PROGRESS = "plan.json", "undo.json", "progress"
@@ -89,6 +89,12 @@ def digest(content: bytes) -> str:
 def file_name(kind: str) -> str:
     """Return the name of an import's file in its folder."""
     return RECORDS if kind == TITLES else SHEET
+
+
+def rejected_file(pk: int, kind: str) -> Path | None:
+    """Return the file of what an import has refused, or None if it refused nothing."""
+    path = folder(pk) / (REJECTED_RECORDS if kind == TITLES else REJECTED)
+    return path if path.exists() else None
 
 
 @contextmanager

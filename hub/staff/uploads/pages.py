@@ -346,7 +346,7 @@ def file_import(request: HttpRequest, pk: int) -> HttpResponse:
         "links": _links(found, means) if means and shows_rows and found.state == FileImport.State.DONE else [],
         "linked": LINKED,
         "earlier": _earlier(found),
-        "has_rejected": (files.folder(pk) / files.REJECTED).exists() and shows_rows,
+        "has_rejected": shows_rows and files.rejected_file(pk, found.kind) is not None,
     })  # fmt: skip
     if is_open:
         response["Refresh"] = str(REFRESH_S)
@@ -477,11 +477,12 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
 
 @staff_page
 def download_rejected(request: HttpRequest, pk: int) -> HttpResponse:
-    """Return the refused rows of an import with their faults, for correction."""
+    """Return the refused rows of an import with their faults, or the refused records as they were."""
     found = _find(request, pk)
-    path = files.folder(pk) / files.REJECTED
-    if not path.exists() or not _shows_rows(request, found):
+    path = files.rejected_file(pk, found.kind)
+    if path is None or not _shows_rows(request, found):
         raise Http404
-    response = HttpResponse(path.read_bytes(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{found.kind}-rejected.csv"'
+    kind = "text/csv; charset=utf-8" if path.suffix == ".csv" else "application/marc"
+    response = HttpResponse(path.read_bytes(), content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="{found.kind}-rejected{path.suffix}"'
     return response

@@ -194,6 +194,8 @@ def test_marc_file_of_a_supplier_is_checked_imported_and_undone(librarian: Grace
     act(librarian, "start")
     run()
     assert Title.objects.count() == titles + 2 and "Second" in shown(librarian) and find("Second").titles
+    refused = librarian.client.get(reverse("uploads:rejected", args=(latest().pk,)))
+    assert (refused.content, refused["Content-Type"]) == (b"no record\x1d", "application/marc")
     page = upload(
         librarian,
         "titles",
