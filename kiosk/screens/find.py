@@ -330,17 +330,14 @@ def _way(scene: DrawContext, name: str) -> Button | None:
 
 
 def _spread(scene: DrawContext, box: Box, buttons: list[Button]) -> None:
-    """Draw the buttons in a row: if they do not fit without icons, with short texts, then in small type."""
-    page, gap = scene.page, scene.page.u(3)
-    for icons, short, step in (
-        (True, False, Type.BODY),
-        (False, False, Type.BODY),
-        (False, True, Type.BODY),
-        (False, True, Type.CAP),
-    ):
+    """Draw the buttons in a row: if they do not fit without icons, then shortened from the end, then in small type."""
+    page, gap, count = scene.page, scene.page.u(3), len(buttons)
+    whole = ((True, count, Type.BODY), (False, count, Type.BODY))
+    shorter = ((False, number, Type.BODY) for number in reversed(range(count)))
+    for icons, full, step in (*whole, *shorter, (False, 0, Type.CAP)):
         shown = [
-            Button(each.action, each.short if short and each.short else each.label, each.icon if icons else "")
-            for each in buttons
+            Button(each.action, each.label if number < full else each.short or each.label, each.icon if icons else "")
+            for number, each in enumerate(buttons)
         ]
         widths = [button_width(page, each, TIGHT, step) for each in shown]
         if sum(widths) + gap * (len(shown) - 1) <= box.w:

@@ -370,6 +370,11 @@ def test_spines_of_new_titles_have_whole_titles_and_their_own_colours(language: 
         assert max(abs(a - b) for a, b in zip(one, other, strict=True)) > 16
 
 
+def test_choices_without_results_are_shortened_only_as_far_as_needed() -> None:
+    said = texts(drawn(sample("Find-nothing-en-light")))
+    assert {"Remove a word", "Call staff", "Notify me"} <= set(said)
+
+
 @SIZED
 @pytest.mark.parametrize("look", ["en-light", "zh-light", "en-large", "zh-large"])
 def test_contact_question_names_what_it_asks_about(look: str, size: Size) -> None:
