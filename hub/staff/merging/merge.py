@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from hub.catalogue.models import Item
 from hub.circulation import anonymisation, cards, pins
-from hub.circulation.models import Card, CirculationEvent, Hold, Loan, Patron
+from hub.circulation.models import Card, CirculationEvent, FeedCursor, Hold, Loan, Patron
 from hub.circulation.operations import hold_queue
 from hub.circulation.operations.context import Actor, append_event
 from hub.core.pages import formatting
@@ -313,12 +313,16 @@ def _lock(stays: int, goes: int) -> Pair:
 
 
 def _rename_events(pair: Pair) -> None:
-    """Give the events of the record that goes to the one that stays, whose history, export and erasure include them."""
+    """Give the events of the record that goes to the one that stays, whose history, export and erasure include them.
+
+    Events past the retention period name no patron and are not searched.
+    """
     table = CirculationEvent._meta.db_table
+    nameless = FeedCursor.objects.values_list("nameless", flat=True).get(pk=1)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE {table} SET data = {RENAME[connection.vendor]} WHERE data ->> 'patron' = %s",
-            (pair.stays.ref, pair.goes.ref),
+            f"UPDATE {table} SET data = {RENAME[connection.vendor]} WHERE id > %s AND data ->> 'patron' = %s",
+            (pair.stays.ref, nameless, pair.goes.ref),
         )
 
 
