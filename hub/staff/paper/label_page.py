@@ -10,6 +10,7 @@ from datetime import date, datetime, time, timedelta
 from django.db.models import QuerySet
 from django.db.models.functions import Length
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -152,7 +153,7 @@ def _row(item: Item) -> LabelRow:
 @staff_action
 def print_labels(request: HttpRequest) -> HttpResponse:
     """Return the labels of the chosen items as PDF; the session remembers the sheet and its next free label."""
-    home = request.POST.get("back", "")
+    home = reverse("paper:labels")
     sheet, kind = SHEETS.get(request.POST.get("sheet", "")), request.POST.get("kind", "")
     if sheet is None or kind not in set(LabelKind):
         raise Http404(kind)

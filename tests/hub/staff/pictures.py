@@ -38,6 +38,7 @@ PAGES = {
     "figures": "/staff/figures/",
     "goals": "/staff/goals/",
     "overdue": "/staff/overdue/",
+    "labels": "/staff/labels/",
     "feedback": "/staff/feedback/",
     "suggestions": "/staff/suggestions/",
     "courses": "/staff/courses/",

@@ -134,7 +134,7 @@ def shown(grace: Grace, **query: str) -> str:
 
 
 def send(grace: Grace, *items: Item, **fields: str) -> Any:
-    given = {"kind": "spine", "sheet": "L7160", "start": "1", "back": reverse("paper:labels"), **fields}
+    given = {"kind": "spine", "sheet": "L7160", "start": "1", **fields}
     return grace.client.post(reverse("paper:print_labels"), {**given, "item": [str(each.pk) for each in items]})
 
 

@@ -1,0 +1,87 @@
+"""Test the pages that print in Chromium: width, accessibility, and work by keyboard."""
+
+from __future__ import annotations
+
+import pytest
+from selenium.webdriver import Chrome, Keys
+from selenium.webdriver.common.by import By
+
+from tests.hub.outreach.portal.axe import ALL, violations
+from tests.hub.staff.clerk import Clerk
+from tests.hub.staff.library.pages_browser_test import SIZES, focus_by_tab, resize, shown
+from tests.hub.support.browsers import DemoHub
+
+PAGES = {
+    "labels": "/staff/labels/",
+    "labels-none": "/staff/labels/?day=2020-01-01",
+    "labels-list": "/staff/labels/?show=list&barcodes=39999999999999",
+    "labels-range": "/staff/labels/?show=range",
+    "slips": "/staff/hold-slips/",
+    "letters": "/staff/letters/",
+    "card": "/staff/patrons/{patron}/card/",
+    "settings": "/staff/library/settings/",
+}
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_no_page_scrolls_sideways_or_has_an_accessibility_fault(
+    browser: Chrome, demo_hub: DemoHub, language: str
+) -> None:
+    clerk = Clerk(browser, demo_hub, language)
+    clerk.scan(demo_hub.patrons["plain_1"]["card"])
+    patron = browser.find_element(By.CSS_SELECTOR, "a[href^='/staff/patrons/']").get_attribute("href").split("/")[5]
+    try:
+        for name, path in PAGES.items():
+            browser.get(demo_hub.url + path.format(patron=patron))
+            for width, height in SIZES:
+                resize(browser, width, height)
+                assert browser.execute_script("return document.documentElement.scrollWidth") <= width, (name, width)
+                assert violations(browser, ALL) == [], (name, width)
+                clerk.picture(f"paper-{name}-{language[:2]}-{width}")
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def close_others(browser: Chrome, first: str) -> None:
+    """Close the windows of printed files, and go back to the first."""
+    for each in browser.window_handles:
+        if each != first:
+            browser.switch_to.window(each)
+            browser.close()
+    browser.switch_to.window(first)
+
+
+def test_labels_of_scanned_items_are_printed_by_keyboard(browser: Chrome, demo_hub: DemoHub) -> None:
+    clerk, first = Clerk(browser, demo_hub), browser.current_window_handle
+    browser.get(f"{demo_hub.url}/staff/labels/?show=list")
+    for name in ("free_01", "free_02"):
+        clerk.type(demo_hub.items[name]["barcode"], Keys.ENTER)
+    focus_by_tab(clerk, ".choice button")
+    clerk.type(Keys.ENTER)
+    clerk.wait_for(lambda: "2 items" in shown(browser))
+    focus_by_tab(clerk, ".print button")
+    clerk.type(Keys.ENTER)
+    close_others(browser, first)
+
+    def next_free() -> str:
+        browser.get(f"{demo_hub.url}/staff/labels/")
+        return str(browser.find_element(By.ID, "start").get_attribute("value"))
+
+    clerk.wait_for(lambda: next_free() == "3")
+
+
+def test_slips_are_printed_by_keyboard_and_listed(browser: Chrome, demo_hub: DemoHub) -> None:
+    clerk, first = Clerk(browser, demo_hub), browser.current_window_handle
+    browser.get(f"{demo_hub.url}/staff/holds/")
+    browser.find_element(By.LINK_TEXT, "Print slips").click()
+    clerk.wait_for(lambda: "Print 1 slip" in shown(browser))
+    focus_by_tab(clerk, ".head button")
+    clerk.type(Keys.ENTER)
+    close_others(browser, first)
+
+    def list_again() -> str:
+        browser.get(f"{demo_hub.url}/staff/hold-slips/")
+        return shown(browser)
+
+    clerk.wait_for(lambda: "Printed before" in list_again())
+    assert "Every hold on the shelf has its slip" in shown(browser)
