@@ -17,7 +17,7 @@ from typing import Literal
 from django.apps import apps
 from django.http import HttpResponse
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfbase.ttfonts import TTFError, TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 FONT = Path("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc")
@@ -36,6 +36,10 @@ NEVER_LAST = frozenset("（《〈「『【“‘(")
 BREAKS_AFTER = frozenset("/-")
 
 Align = Literal["left", "centre", "right"]
+
+
+class FontMissing(Exception):
+    """The font is not installed; `args[0]` says which package has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ def load_font() -> TTFont:
     """Load and register the font. It takes a tenth of a second, once in a process.
 
     Raises:
-        TTFError: The font is not installed.
+        FontMissing: The font is not installed.
     """
     with apps.get_app_config("staff").font_turn:
         return _font()
@@ -79,7 +83,10 @@ def load_font() -> TTFont:
 
 @cache
 def _font() -> TTFont:
-    font = TTFont(NAME, str(FONT), subfontIndex=0)
+    try:
+        font = TTFont(NAME, str(FONT), subfontIndex=0)
+    except TTFError as error:
+        raise FontMissing(f"Cannot read {FONT}: install the package fonts-wqy-microhei on the hub.") from error
     pdfmetrics.registerFont(font)
     return font
 

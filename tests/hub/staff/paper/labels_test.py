@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -204,3 +205,10 @@ def test_two_hundred_labels_take_less_than_a_second(world: World) -> None:
         begun = time.process_time()
         labels.label_sheets(LONG * 50, kind, SHEETS["L7651"], 1, Symbology("code128"), LIBRARY)
         assert time.process_time() - begun < 1, kind
+
+
+def test_missing_font_is_named_with_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(typesetting, "FONT", Path("/nowhere/none.ttc"))
+    monkeypatch.setattr(typesetting, "_font", typesetting._font.__wrapped__)
+    with pytest.raises(typesetting.FontMissing, match="fonts-wqy-microhei"):
+        typesetting.load_font()
