@@ -4,7 +4,7 @@ import csv
 import io
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
@@ -159,13 +159,16 @@ class CsvRow:
             self.wrong(f"{column} contains an unprintable character; remove it")
         return text
 
-    def one_of(self, column: str, choices: Iterable[str]) -> str:
-        """Return the cell's text; record a fault if it is none of the choices."""
-        before, choices = len(self.faults), set(choices)
+    def one_of(self, column: str, choices: Iterable[str] | Mapping[str, object]) -> str:
+        """Return the cell's text; record a fault if it is none of the choices: codes, or records by their codes."""
+        before = len(self.faults)
         text = self.required_text(column, 32)
-        if len(self.faults) == before and text not in choices:
-            there = ", ".join(sorted(choices))
-            self.wrong(f"{self.describe_cell(column)} is unknown; known: {there or 'none yet'}", Wrong.UNKNOWN, there)
+        there = choices if isinstance(choices, Mapping) else dict.fromkeys(choices)
+        if len(self.faults) == before and text not in there:
+            codes = sorted(there)
+            known = ", ".join(_label(each, there[each]) for each in codes)
+            fault = f"{self.describe_cell(column)} is unknown; known: {known or 'none yet'}"
+            self.wrong(fault, Wrong.UNKNOWN, ", ".join(codes))
         return text
 
     def day(self, column: str) -> date | None:
@@ -212,6 +215,12 @@ class CsvRow:
         """Raise BadRow with every fault of the row, if there is any."""
         if self.faults:
             raise BadRow(" | ".join(self.faults))
+
+
+def _label(code: str, record: object) -> str:
+    """Return a code with the names of its record that say more."""
+    names = {each for each in getattr(record, "names", {}).values() if each.casefold() != code.casefold()}
+    return f"{code} ({', '.join(sorted(names))})" if names else code
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Import contacts from a CSV file with their source and the day they were last verified; encrypt them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -10,7 +10,7 @@ from django.utils import translation
 
 from hub.core.encrypted_fields import keyed_hash
 from hub.csv_sheets.csv_reader import CsvRow, SheetColumn
-from hub.csv_sheets.sheet_import import Became, CsvSheet, ImportPlan
+from hub.csv_sheets.sheet_import import Became, CsvSheet, ImportPlan, RowResult, ignore
 from hub.outreach.library_system.central import the_central, zone
 from hub.outreach.patrons import records
 from hub.outreach.patrons.channels import ADDRESSED, BadAddress, normalise_address
@@ -28,11 +28,17 @@ class ContactSheet(CsvSheet):
         *(SheetColumn(each, private=True) for each in (*ADDRESSES, "language", "verified")),
     )
 
-    def run(self, path: Path, really: bool, read_rows: Iterable[CsvRow] | None = None) -> ImportPlan:
+    def run(
+        self,
+        path: Path,
+        really: bool,
+        read_rows: Iterable[CsvRow] | None = None,
+        report: Callable[[RowResult], object] = ignore,
+    ) -> ImportPlan:
         self._lines = dict[str, int]()
         self._zone, self._by = zone(), RecordSource(Source.IMPORT, path.name[:150])
         with translation.override("en"):
-            return super().run(path, really, read_rows)
+            return super().run(path, really, read_rows, report)
 
     def totals(self) -> list[str]:
         rows = Contact.objects.filter(replaced_at=None).order_by().values_list("channel").annotate(count=Count("pk"))

@@ -41,7 +41,7 @@ def test_chinese_headings_and_names_of_categories_are_understood(world: World, t
     assert {each.category.code for each in Patron.objects.filter(identifier__startswith="77")} == {"child"}
     PatronCategory.objects.create(code="infant", name="儿童")
     plan = PatronSheet().run(sheet(tmp_path, "读者证号,姓名,读者类型\n77000003,王示例,儿童\n"), True)
-    assert plan.bad == [(2, "category '儿童' is unknown; known: adult, child, infant")]
+    assert plan.bad == [(2, "category '儿童' is unknown; known: adult, child (儿童), infant (儿童)")]
 
 
 def test_imported_cards_and_pins_are_stored_as_hashes(world: World, tmp_path: Path) -> None:
