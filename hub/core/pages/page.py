@@ -51,7 +51,8 @@ def staff_only(view: View) -> View:
         frame = staff_frame()
         library = frame.library()
         if library is None:
-            return render(request, "staff/notice.html", {"notice": "no_library"}, status=503)
+            context = {"notice": "no_library", "may_set_up": rights.may_open(request.user, "library:first_run")}
+            return render(request, "staff/notice.html", context, status=503)
         asked = request.resolver_match.view_name
         with formatting.for_staff_of(library):
             if not rights.may_open(request.user, asked):

@@ -2,12 +2,24 @@
 
 from django.urls import URLPattern, path
 
-from hub.staff.library import branches, categories, closed_days, fee_rules, members, settings, sign_in_links, undo
+from hub.staff.library import (
+    branches,
+    categories,
+    closed_days,
+    fee_rules,
+    first_run,
+    members,
+    settings,
+    sign_in_links,
+    undo,
+)
 
 ITEM_TYPES, PATRON_CATEGORIES = {"kind": "item_types"}, {"kind": "patron_categories"}
 app_name = "library"
 urlpatterns: list[URLPattern] = [
     path("staff/library/", closed_days.closed_days, name="closed_days"),
+    path("staff/library/first-run/", first_run.first_run, name="first_run"),
+    path("staff/library/checklist/", first_run.checklist, name="checklist"),
     path("staff/library/closed-days/add/", closed_days.close_days, name="close_days"),
     path("staff/library/closed-days/remove/", closed_days.open_days, name="open_days"),
     path("staff/library/branches/", branches.branches, name="branches"),

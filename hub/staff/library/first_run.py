@@ -1,0 +1,197 @@
+"""Set up an empty hub: the ten questions that a library must answer first, then a list of what is left to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django import forms
+from django.contrib.auth.models import User
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from hub.catalogue.models import Branch, Item, ItemType, Title
+from hub.circulation.models import ClosedDay, Kiosk, Library, Patron, PatronCategory, Rule
+from hub.core.pages.page import page, staff_page
+from hub.core.retrying_transaction import atomic
+from hub.core.rights import may_open
+from hub.outreach.messaging.settings import channels_or_none
+from hub.staff.library.names import LONGEST_CODE
+from hub.staff.library.settings import LibraryForm
+
+BETWEEN = "/"
+"""Between a name and its English form on one line."""
+MOST_LINES = 20
+
+
+def _text(label: str, help_text: str = "", **more: object) -> forms.CharField:
+    fault = {"required": gettext_lazy("Answer this question.")}
+    return forms.CharField(label=label, help_text=help_text, error_messages=fault, max_length=100, **more)
+
+
+def _number(label: str, initial: int, most: int) -> forms.IntegerField:
+    fault = gettext_lazy("Enter a whole number that is not too large.")
+    faults = dict.fromkeys(("required", "invalid", "min_value", "max_value"), fault)
+    return forms.IntegerField(label=label, initial=initial, min_value=1, max_value=most, error_messages=faults)
+
+
+class FirstRunForm(forms.Form):
+    """The ten questions."""
+
+    name = _text(gettext_lazy("What is the library called?"))
+    name_en = _text(
+        gettext_lazy("And in English?"), gettext_lazy("If empty, English pages show the name."), required=False
+    )
+    timezone = forms.ChoiceField(label=gettext_lazy("Where is it?"))
+    currency = _text(
+        gettext_lazy("In which currency does it count?"), gettext_lazy("Three letters, such as CNY or EUR.")
+    )
+    branch = _text(
+        gettext_lazy("What is the first branch called?"),
+        gettext_lazy("A library with one building has one branch. You can add others later."),
+    )
+    item_types = forms.CharField(
+        label=gettext_lazy("What does it lend?"),
+        help_text=gettext_lazy("One item type per line. You may add the English name after a slash."),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        max_length=2000,
+    )
+    categories = forms.CharField(
+        label=gettext_lazy("Who are its patrons?"),
+        help_text=gettext_lazy("One patron category per line."),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        max_length=2000,
+    )
+    days = _number(gettext_lazy("For how many days does it lend?"), 28, 365)
+    limit = _number(gettext_lazy("How many items may a patron have?"), 10, 1000)
+    charges = forms.BooleanField(
+        label=gettext_lazy("This library charges fees"),
+        help_text=gettext_lazy("You can change this, and every other answer, at any time."),
+        required=False,
+    )
+
+    def __init__(self, data: object = None) -> None:
+        super().__init__(data, initial={
+            "currency": "CNY", "timezone": Library().timezone,
+            "item_types": _("Book"), "categories": f"{_('Adult')}\n{_('Child')}",
+        })  # fmt: skip
+        settings = LibraryForm(instance=Library())
+        self.fields["timezone"].choices = settings.fields["timezone"].widget.choices
+        for each in self.fields.values():
+            if not isinstance(each.widget, forms.CheckboxInput):
+                each.widget.attrs["class"] = "field"
+
+    def clean_currency(self) -> str:
+        """Accept three letters in either case."""
+        code = str(self.cleaned_data["currency"]).strip().upper()
+        if not (len(code) == 3 and code.isascii() and code.isalpha()):
+            raise forms.ValidationError(_("Enter three letters, such as CNY or EUR."))
+        return code
+
+    def clean_item_types(self) -> list[tuple[str, str]]:
+        return _lines(self.cleaned_data["item_types"])
+
+    def clean_categories(self) -> list[tuple[str, str]]:
+        return _lines(self.cleaned_data["categories"])
+
+
+def _lines(text: str) -> list[tuple[str, str]]:
+    """Return a name and its English form for each line. Raises ValidationError."""
+    found = []
+    for line in filter(str.strip, text.splitlines()):
+        name, _slash, english = line.partition(BETWEEN)
+        found.append((name.strip()[:100], english.strip()[:200]))
+    names = [name for name, _english in found]
+    if not all(names) or not names:
+        raise forms.ValidationError(_("Write a name on each line."))
+    if len(set(names)) < len(names) or len(names) > MOST_LINES:
+        raise forms.ValidationError(_("Write each name once, {most} at most.").format(most=MOST_LINES))
+    return found
+
+
+@require_http_methods(["GET", "POST"])
+def first_run(request: HttpRequest) -> HttpResponse:
+    """Ask the ten questions, and create the library from the answers; only while there is none."""
+    if not isinstance(request.user, User):
+        return redirect_to_login(request.get_full_path(), reverse("staff:sign_in"))
+    if not may_open(request.user, "library:first_run"):
+        return render(request, "staff/notice.html", {"notice": "role"}, status=403)
+    if Library.objects.exists():
+        return redirect("library:checklist")
+    form = FirstRunForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        _create(form.cleaned_data)
+        return redirect("library:checklist")
+    return render(request, "library/first_run.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@atomic
+def _create(answers: dict[str, object]) -> None:
+    """Create the library, its first branch, types, categories and the rule for all of them, unless there is one."""
+    if Library.objects.exists():
+        return
+    names = {each: answers[each] for each in ("name", "name_en", "timezone", "currency", "charges")}
+    Library.objects.create(**names)
+    Branch.objects.create(code="main", name=answers["branch"])
+    for model, lines in ((ItemType, answers["item_types"]), (PatronCategory, answers["categories"])):
+        for code, (name, english) in _with_codes(lines):  # type: ignore[arg-type]
+            model.objects.create(code=code, name=name, name_en=english)
+    Rule.objects.create(days=answers["days"], limit=answers["limit"])
+
+
+def _with_codes(lines: list[tuple[str, str]]) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Yield each line with a code of its own."""
+    taken: set[str] = set()
+    for number, (name, english) in enumerate(lines, 1):
+        code = slugify(english or name)[:LONGEST_CODE]
+        if not code or code in taken:
+            code = f"{code[: LONGEST_CODE - 3]}{number}" if code else f"type-{number}"
+        taken.add(code)
+        yield code, (name, english)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something that a library does before it opens; `url` is where."""
+
+    words: str
+    about: str
+    url: str
+    is_done: bool
+
+
+@staff_page
+def checklist(request: HttpRequest) -> HttpResponse:
+    """Show what is done and what is left before the library opens."""
+    steps = list(_steps())
+    done = sum(each.is_done for each in steps)
+    return page(request, "library", "library/checklist.html", {"steps": steps, "done": done, "all": len(steps)})
+
+
+def _steps() -> Iterator[Step]:
+    hours = not any(not each.opening_hours for each in Branch.objects.all())
+    yield Step(_("Opening hours"), _("of every branch"), reverse("library:branches"), hours)
+    closed = ClosedDay.objects.exists()
+    yield Step(
+        _("Closed days"), _("public holidays, on which nothing falls due"), reverse("library:closed_days"), closed
+    )
+    ruled = Rule.objects.count() > 1
+    words = _("exceptions from the rule that you began with, such as shorter loans")
+    yield Step(_("Loan rules"), words, reverse("loan_rules:overview"), ruled)
+    titled = Title.objects.exists()
+    yield Step(_("Titles"), _("from a MARC or CSV file"), reverse("uploads:collection"), titled)
+    held = Item.objects.exists()
+    yield Step(_("Items"), _("with their barcodes"), reverse("uploads:collection"), held)
+    yield Step(_("Patrons"), _("from a CSV file"), reverse("uploads:patrons"), Patron.objects.exists())
+    staff = User.objects.filter(is_staff=True).count() > 1
+    yield Step(_("Colleagues"), _("an account for each, with a role"), reverse("library:staff"), staff)
+    mail = channels_or_none().mail is not None
+    yield Step(_("Mail account"), _("for reminders and notices"), reverse("messaging:channels"), mail)
+    kiosk = Kiosk.objects.exists()
+    yield Step(_("First kiosk"), _("connected by a code"), reverse("staff:kiosks"), kiosk)
