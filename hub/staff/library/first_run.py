@@ -57,7 +57,7 @@ class FirstRunForm(forms.Form):
         gettext_lazy("A library with one building has one branch. You can add others later."),
     )
     item_types = forms.CharField(
-        label=gettext_lazy("What does it lend?"),
+        label=gettext_lazy("What can be borrowed?"),
         help_text=gettext_lazy("One item type per line. You may add the English name after a slash."),
         widget=forms.Textarea(attrs={"rows": 4}),
         max_length=2000,
@@ -68,7 +68,7 @@ class FirstRunForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
         max_length=2000,
     )
-    days = _number(gettext_lazy("For how many days does it lend?"), 28, 365)
+    days = _number(gettext_lazy("How many days does a loan last?"), 28, 365)
     limit = _number(gettext_lazy("How many items may a patron have?"), 10, 1000)
     charges = forms.BooleanField(
         label=gettext_lazy("This library charges fees"),
