@@ -1,4 +1,4 @@
-"""Test a withdrawal at the moment of a checkout: the item is either on loan or withdrawn, and the later request is refused."""
+"""Test a withdrawal at the moment of a checkout: the later of the two requests is refused."""
 
 from __future__ import annotations
 
