@@ -274,20 +274,31 @@ def circulation(library: synthetic_loans.SyntheticLibrary, calendar: LibraryDays
 
 
 def _holds(library: synthetic_loans.SyntheticLibrary, calendar: LibraryDays, branches: Whole) -> None:
-    """Create holds on titles that are on loan."""
+    """Create holds: most on titles that are on loan, a fifth on the hold shelf, an eighth with a copy on its shelf."""
     rng = np.random.default_rng(8)
-    out = np.unique(library.loans.title[library.loans.back > library.end])
+    copies = _copies(library)
+    titles = np.repeat(np.arange(library.titles), copies)
+    open_loans = library.loans.back > library.end
+    out = np.unique(library.loans.title[open_loans])
+    lent = ((np.cumsum(copies) - copies)[library.loans.title] + library.loans.copy)[open_loans]
     count = len(library.branch) // 20
     patrons = rng.permutation(len(library.branch))[:count]
+    free = rng.permutation(np.setdiff1d(np.arange(len(titles)), lent))
+    ready, pulled = min(count // 5, len(free) // 2), min(count // 8, len(free) // 2)
     at = calendar.moments(rng.uniform(library.end - 30, library.end, count))
-    put(
-        Hold,
-        count,
-        patron_id=patrons + 1,
-        title_id=rng.choice(out, count) + 1,
-        pickup_id=branches[library.branch[patrons]],
-        placed_at=at,
-    )
+    title = rng.choice(out, count)
+    title[: ready + pulled] = titles[free[: ready + pulled]]
+    shelf: dict[str, Column] = {"state": str(Hold.State.READY), "item_id": free[:ready] + 1, "shelf": "0000"}
+    for some, more in ((slice(0, ready), shelf), (slice(ready, count), {})):
+        put(
+            Hold,
+            len(patrons[some]),
+            patron_id=patrons[some] + 1,
+            title_id=title[some] + 1,
+            pickup_id=branches[library.branch[patrons[some]]],
+            placed_at=at[some],
+            **more,
+        )
 
 
 @dataclass(frozen=True, slots=True)
