@@ -93,7 +93,7 @@ def test_school_class_is_imported_by_upload_and_undone(browser: Chrome, demo_hub
     try:
         browser.get(f"{demo_hub.url}/staff/uploads/patrons/")
         upload(clerk, sheet)
-        assert "category 'kid' is unknown; known: adult, child" in shown(browser)
+        assert "category 'kid' is unknown; known: adult (成人), child (少儿)" in shown(browser)
         check(clerk, "upload-checked")
         focus_by_tab(clerk, ".decision .primary")
         clerk.type(Keys.ENTER)
