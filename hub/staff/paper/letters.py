@@ -9,11 +9,13 @@ envelope, DL (110 × 220 mm). DIN 680 for its window of 90 × 45 mm, 20 mm from 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
+from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -59,7 +61,7 @@ BOTTOM = 25.0
 FOLDS, HOLE = (105.0, 210.0), 148.5
 """Fold marks, and the mark for the hole punch, from the upper edge in mm."""
 TEXT = 11.0
-MOST = 500
+MOST = 200
 """Letters of one print."""
 RUNS = 10
 
@@ -140,49 +142,38 @@ def _marks(canvas: Canvas) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Recipient:
-    """A patron to whom a letter is due: the loans, whom it is addressed to, and why it cannot be written."""
+class DueLetter:
+    """A patron to whom a letter is due: the loans, and why it cannot be written."""
 
     person: Person
     loans: list[OpenLoan]
-    name: str
-    number: str
-    address: str
     fault: str = ""
 
 
-def recipients(now: datetime) -> list[Recipient]:
-    """Return the patrons to whom a letter is due, the longest overdue first.
+def due_letters(now: datetime) -> list[DueLetter]:
+    """Return the letters that are due, the longest overdue first.
 
     A letter is due when a notice was due since the last letter and no channel but the kiosk's screen and the receipt
     reaches the patron.
     """
-    late = [each for each in overdue_loans(now) if each.rung > each.lettered]
-    late.sort(key=lambda each: each.due)
-    loans = by_person(late)
+    late = overdue_loans(now).filter(rung__gt=F("lettered")).order_by("due", "pk")
+    loans = by_person(late.only("loan", "person", "due", "rung", "lettered"))
     people = Person.objects.select_related("guardian").in_bulk(loans)
     unreached = reach_estimate.find_unreached(people.values(), MessageKind.OVERDUE)
-    return _recipients([people[pk] for pk in loans if pk in unreached], loans)
+    chosen = [people[pk] for pk in loans if pk in unreached]
+    known = set(_addresses(chosen).values_list("person", flat=True))
+    return [DueLetter(each, loans[each.pk], _fault(each, known)) for each in chosen]
 
 
-def _recipients(people: Sequence[Person], loans: dict[int, list[OpenLoan]]) -> list[Recipient]:
+def _addresses(people: Iterable[Person]) -> QuerySet[ProfileField]:
     owners = {each.recipient.pk for each in people}
-    stored = ProfileField.objects.filter(person__in=owners, name=ProfileField.Name.ADDRESS)
-    addresses = {each.person_id: each.value.decrypt() for each in stored}
-    status = the_central().standing([ref for each in people for ref in {each.ref, each.recipient.ref}])
-    found = []
-    for each in people:
-        owner = each.recipient
-        if each.ref not in status or owner.ref not in status:
-            continue
-        address, fault = addresses.get(owner.pk, "").strip(), ""
-        if each.child and owner == each:
-            fault = _("Child without a guardian on record")
-        elif not address:
-            fault = _("No postal address")
-        number = formatting.last4(status[each.ref].identifier)
-        found.append(Recipient(each, loans[each.pk], status[owner.ref].name, number, address, fault))
-    return found
+    return ProfileField.objects.filter(person__in=owners, name=ProfileField.Name.ADDRESS)
+
+
+def _fault(person: Person, known: Container[int]) -> str:
+    if person.child and person.recipient == person:
+        return _("Child without a guardian on record")
+    return "" if person.recipient.pk in known else _("No postal address")
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,30 +201,29 @@ class RunRow:
 @staff_page
 def letters(request: HttpRequest) -> HttpResponse:
     """List the patrons to whom a letter is due, and the last prints."""
-    due = recipients(hub_clock().now())
+    due = due_letters(hub_clock().now())
     found = paginate(request, due)
-    masked = masked_patrons(each.person for each in found)
+    masked, where = masked_patrons(each.person for each in found), zone()
     runs = PrintRun.objects.filter(kind=PrintRun.Kind.LETTERS).prefetch_related("letters").order_by("-at")[:RUNS]
     return page(request, "overdue", "paper/letters.html", {
-        "found": found, "rows": [_row(each, masked.get(each.person.ref)) for each in found],
+        "found": found, "rows": [_row(each, masked.get(each.person.ref), where) for each in found],
         "count": min(MOST, sum(not each.fault for each in due)), "runs": [_run_row(each) for each in runs],
         "sender": the_library().address,
     })  # fmt: skip
 
 
-def _row(recipient: Recipient, patron: MaskedPatron | None) -> RecipientRow:
-    days, count = _days_late(recipient.loans[0].due), len(recipient.loans)
+def _row(due: DueLetter, patron: MaskedPatron | None, where: ZoneInfo) -> RecipientRow:
+    days, count = _days_late(due.loans[0].due, where), len(due.loans)
     return RecipientRow(
         patron,
-        recipient.person.pk,
+        due.person.pk,
         ngettext("{count} item", "{count} items", count).format(count=count),
         ngettext("{days} day overdue", "{days} days overdue", days).format(days=days),
-        recipient.fault,
+        due.fault,
     )
 
 
-def _days_late(due: datetime) -> int:
-    where = zone()
+def _days_late(due: datetime, where: ZoneInfo) -> int:
     return (local_day(hub_clock().now(), where) - local_day(due, where)).days
 
 
@@ -248,7 +238,7 @@ def _run_row(run: PrintRun) -> RunRow:
 def print_letters(request: HttpRequest) -> HttpResponse:
     """Write the letters that are due and record them as messages; then show them as PDF."""
     now = hub_clock().now()
-    written = [each for each in recipients(now) if not each.fault][:MOST]
+    written = [each for each in due_letters(now) if not each.fault][:MOST]
     run = _record(written, now, request.user.get_username())
     if run is None:
         return report_error(request, _("No letter is due."), reverse("paper:letters"))
@@ -256,7 +246,7 @@ def print_letters(request: HttpRequest) -> HttpResponse:
 
 
 @atomic
-def _record(due: Sequence[Recipient], now: datetime, by: str) -> PrintRun | None:
+def _record(due: Sequence[DueLetter], now: datetime, by: str) -> PrintRun | None:
     """Record a letter for each patron whose loans are still overdue; None if there is none.
 
     The loans are locked, so that a button pressed twice writes each letter once.
@@ -283,8 +273,8 @@ def _record(due: Sequence[Recipient], now: datetime, by: str) -> PrintRun | None
 
 
 def _facts(loans: Sequence[CurrentLoan]) -> dict[str, object]:
-    facts = due_facts(loans, zone())
-    return {**facts, "days": _days_late(min(each.due for each in loans))}
+    where = zone()
+    return {**due_facts(loans, where), "days": _days_late(min(each.due for each in loans), where)}
 
 
 def _message(person: Person, facts: dict[str, object], now: datetime) -> Message:
@@ -318,21 +308,26 @@ def letter_run(request: HttpRequest, run: UUID) -> HttpResponse:
     found = get_object_or_404(PrintRun, pk=run, kind=PrintRun.Kind.LETTERS)
     rows = found.letters.select_related("message__person__guardian").order_by("pk")
     messages = [each.message for each in rows if each.message.facts]
-    people = {each.person_id: each.person for each in messages}
-    known = {each.person.pk: each for each in _recipients(list(people.values()), {key: [] for key in people})}
-    written = [(each, known[each.person_id]) for each in messages if each.person_id in known]
+    people = [each.person for each in messages]
+    addresses = {each.person_id: each.value.decrypt() for each in _addresses(people)}
+    status = the_central().standing(list({ref for each in people for ref in (each.ref, each.recipient.ref)}))
+    written, renderer = [], Renderer()
+    for each in messages:
+        person, owner = each.person, each.person.recipient
+        if person.ref not in status or owner.ref not in status:
+            continue
+        address = address_lines(status[owner.ref].name, addresses.get(owner.pk, ""), person.message_language)
+        written.append(_text(each, renderer, address, formatting.last4(status[person.ref].identifier)))
+        access_log.write(request.user.get_username(), person.ref, Act.LETTER, Reason.LOANS)
     if not written:
-        words = _("These letters are no longer stored: their text is kept for 3 days.")
-        return report_error(request, words, reverse("paper:letters"))
-    texts = [_text(message, recipient) for message, recipient in written]
-    for recipient in (each for _message, each in written):
-        access_log.write(request.user.get_username(), recipient.person.ref, Act.LETTER, Reason.LOANS)
-    return typesetting.pdf_response(letters_pdf(texts), "overdue-letters")
+        told = _("These letters are no longer stored: their text is kept for 3 days.")
+        return report_error(request, told, reverse("paper:letters"))
+    return typesetting.pdf_response(letters_pdf(written), "overdue-letters")
 
 
-def _text(message: Message, recipient: Recipient) -> LetterText:
+def _text(message: Message, renderer: Renderer, address: tuple[str, ...], number: str) -> LetterText:
     language = message.person.message_language
-    words = Renderer().words(MessageKind.OVERDUE, language, message.decrypted_facts())
+    words = renderer.words(MessageKind.OVERDUE, language, message.decrypted_facts())
     with translation.override(SPOKEN[language]):
         library = the_library()
         sender = [part for part in (str(library), library.address) if part]
@@ -340,9 +335,9 @@ def _text(message: Message, recipient: Recipient) -> LetterText:
             language=language,
             library=str(library),
             sender=("，" if language == "zh" else ", ").join(sender),
-            address=address_lines(recipient.name, recipient.address, language),
+            address=address,
             day=_day(local_day(message.made_at, zone())),
-            number=recipient.number,
+            number=number,
             subject=words.subject,
             body=words.long,
         )

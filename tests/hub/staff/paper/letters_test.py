@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from hub.audit.models import AccessLogEntry, Alarm, SecuritySettings
-from hub.circulation.models import Library
+from hub.circulation.models import Library, Patron
 from hub.core.clock import hub_clock
 from hub.outreach.messaging import retention
 from hub.outreach.messaging.models import Delivery, Message, Wording
@@ -198,6 +201,21 @@ def test_missing_sender_is_said(world: World, late: Grace) -> None:
     Library.objects.update(address="")
     assert "postal address is missing" in shown(late)
     assert "Letters" in words(late.client.get(reverse("reminders:overdue")).content)
+
+
+def test_list_needs_as_many_queries_for_many_patrons_as_for_one(world: World, late: Grace) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as found:
+            late.client.get(reverse("paper:letters"))
+        return len(found)
+
+    queries()
+    before, now = queries(), hub_clock().now()
+    for number in range(20):
+        patron = Patron.objects.create(identifier=f"29{number:012}", name=f"Pat {number}", category=world.adult)
+        found = Person.objects.create(ref=patron.ref, since=now)
+        OpenLoan.objects.create(loan=f"x{number}", person=found, item="1", out_at=now, due=now - timedelta(9), rung=7)
+    assert "Pat" in shown(late) and queries() == before
 
 
 def letter(lines: int, address: tuple[str, ...]) -> LetterText:
