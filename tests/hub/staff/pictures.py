@@ -31,7 +31,7 @@ SIZE = (1280, 800)
 LANGUAGES = {"zh": "zh-hans", "en": "en"}
 PAGES = {
     "today": "/staff/",
-    "holds": "/staff/holds/?show=ready",
+    "holds": "/staff/holds/?show=waiting",
     "rules": "/staff/rules/",
     "questions": "/staff/questions/",
     "addresses": "/staff/records/",
