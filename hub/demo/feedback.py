@@ -11,7 +11,7 @@ from hub.catalogue.models import Branch, Isbn, Title
 from hub.demo.keys import LIBRARIAN
 from hub.demo.sample_data import Cases
 from hub.outreach.engagement.feedback import comments, models, programs, suggestions, tickets
-from hub.outreach.engagement.feedback.questionnaires import EXAMPLE
+from hub.outreach.engagement.feedback.questionnaire_editor import EXAMPLE
 from hub.outreach.engagement.feedback.surveys import rounds
 from hub.outreach.patrons.models import Person
 
