@@ -32,7 +32,7 @@ PIN = "4711"
 
 def opened(grace: Librarian, anonymous: bool) -> Questionnaire:
     """Open a questionnaire with priority over other questions."""
-    grace.does("new_questionnaire", code="visit", form=json.dumps(WELCOME, ensure_ascii=False))
+    grace.does("new_questionnaire_json", code="visit", form=json.dumps(WELCOME, ensure_ascii=False))
     questionnaire = Questionnaire.objects.get()
     named: dict[str, Any] = {"anonymous": "yes"} if anonymous else {}
     grace.does("schedule", questionnaire.pk, opens="2026-11-22", closes="2026-12-24", quota="1", **named)
