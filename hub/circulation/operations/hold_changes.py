@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from hub.circulation.domain_mapping import the_policy
 from hub.circulation.models import Hold
-from hub.circulation.operations.context import Actor
+from hub.circulation.operations.context import Actor, lock_item, lock_patron
 from hub.circulation.operations.hold_queue import is_free, lock_hold, tell
 from hub.core.retrying_transaction import atomic
 
@@ -111,6 +111,9 @@ def restore(by: Actor, hold: Hold) -> bool:
     Returns:
         False if it is not cancelled, or if the patron has another hold on the title since.
     """
+    lock_patron(hold.patron)
+    if hold.item is not None:
+        lock_item(hold.item)
     lock_hold(hold)
     others = Hold.objects.filter(patron=hold.patron, title=hold.title, state__in=Hold.OPEN)
     if hold.state != Hold.State.CANCELLED or hold.nameless or others.exists():
