@@ -366,15 +366,19 @@ def undo_letters(request: HttpRequest, run: UUID) -> HttpResponse:
 
 @atomic
 def _withdraw(run: PrintRun) -> int:
-    """Withdraw the messages of the run; return how many there were."""
+    """Withdraw the messages; return how many. Their loans are due again, except those in a later letter."""
     messages = [each.message for each in run.letters.select_related("message") if each.message.facts]
-    loans = [item["loan"] for each in messages for item in each.decrypted_facts().get("items", ())]
-    OpenLoan.objects.filter(loan__in=loans).update(lettered=0)
+    later = Message.objects.filter(pk__in=Letter.objects.filter(run__at__gt=run.at).values("message"))
+    OpenLoan.objects.filter(loan__in=_loans_of(messages) - _loans_of(later)).update(lettered=0)
     Message.objects.filter(pk__in=[each.pk for each in messages]).update(
         state=Message.State.WITHHELD, why="unsaid", facts=""
     )
     run.delete()
     return len(messages)
+
+
+def _loans_of(messages: Iterable[Message]) -> set[str]:
+    return {item["loan"] for each in messages for item in each.decrypted_facts().get("items", ())}
 
 
 def _home() -> str:

@@ -115,6 +115,19 @@ def test_letters_that_were_not_posted_are_due_again(world: World, late: Grace) -
     assert Letter.objects.count() == 1
 
 
+def test_undo_of_an_older_print_leaves_the_later_letter_posted(world: World, late: Grace) -> None:
+    person(world)
+    send(late)
+    first = PrintRun.objects.get()
+    world.advance(days=6)
+    late.sign_in()
+    notices.notices(hub_clock().now())
+    send(late)
+    late.client.post(reverse("paper:undo_letters", args=(first.pk,)))
+    assert OpenLoan.objects.get().lettered == 7
+    assert "No letter is due" in shown(late)
+
+
 def test_printed_letters_can_be_printed_again_for_three_days(world: World, late: Grace) -> None:
     person(world)
     first = Printed(send(late).content)
