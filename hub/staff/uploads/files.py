@@ -12,7 +12,7 @@ import json
 import shutil
 import time
 import zlib
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator, Set
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -145,9 +145,14 @@ def progress_of(pk: int) -> int:
         return 0
 
 
-def delete_others(kept: Set[int]) -> None:
-    """Delete every folder except those of the imports in `kept`, and except new ones."""
-    for each in root().glob("*"):
+def folders() -> list[Path]:
+    """Return the folders of all uploads."""
+    return list(root().glob("*"))
+
+
+def delete_others(there: Iterable[Path], kept: Set[int]) -> None:
+    """Delete those of the folders that are not of an import in `kept`, except new ones."""
+    for each in there:
         is_new = each.name.startswith(NEW) and time.time() - each.stat().st_mtime < KEPT.total_seconds()
         if not is_new and each.name not in {str(pk) for pk in kept}:
             shutil.rmtree(each, ignore_errors=True)

@@ -23,6 +23,7 @@ from hub.core.language import is_english
 from hub.core.pages import formatting
 from hub.core.pages.csv_download import download
 from hub.core.pages.page import page, report_error, report_success, staff_action, staff_page
+from hub.core.retrying_transaction import atomic
 from hub.core.state_directory import Follows, following
 from hub.csv_sheets.csv_reader import BadSheet, decode_sheet
 from hub.ils.imports.pages import TranslatedError, field_of, translate
@@ -442,9 +443,25 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
         return report_error(request, _("The file was deleted after a day. Upload it again."), home)
     if not _shows_rows(request, found):
         return report_error(request, _("Only who has uploaded the file can import it. Upload it yourself."), home)
-    found.state, found.queued_at = FileImport.State.QUEUED, hub_clock().now()
-    found.save()
+    if not _queue(pk):
+        return report_error(request, _("The import has begun already."), home)
     return redirect(home)
+
+
+@atomic
+def _queue(pk: int) -> bool:
+    """Queue the import; return False if it is no longer merely checked."""
+    checked = _lock_checked(pk)
+    if checked is None:
+        return False
+    checked.state, checked.queued_at = FileImport.State.QUEUED, hub_clock().now()
+    checked.save()
+    return True
+
+
+def _lock_checked(pk: int) -> FileImport | None:
+    """Return the import locked, unless it was started or discarded."""
+    return FileImport.objects.select_for_update().filter(pk=pk, state=FileImport.State.CHECKED).first()
 
 
 @staff_action
@@ -452,11 +469,20 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
     """Delete a checked file without importing it."""
     found = _find(request, pk)
     home = reverse(f"uploads:{where_of(found.kind)}")
-    if found.state != FileImport.State.CHECKED:
+    if not _forget(pk):
         return report_error(request, _("The import has begun already."), reverse("uploads:file_import", args=(pk,)))
-    found.delete()
     files.delete(pk)
     return report_success(request, _("File deleted. Nothing was imported."), home)
+
+
+@atomic
+def _forget(pk: int) -> bool:
+    """Delete the record of a checked file; return False if its import has begun."""
+    checked = _lock_checked(pk)
+    if checked is None:
+        return False
+    checked.delete()
+    return True
 
 
 @staff_action

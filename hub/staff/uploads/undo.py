@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Max, Model
 
 from hub.catalogue.marc import DescribedTitle, read
 from hub.catalogue.marc_import import save_titles
@@ -36,6 +36,7 @@ def write_means(found: FileImport, result: ImportResult) -> None:
             changed[row.pk] = {"before": result.before[row.pk], "after": _state(row, result.before[row.pk])}
     files.write_json(files.folder(found.pk), files.UNDO, {
         "added": result.added, "added_titles": result.added_titles, "changed": changed, "obstacle": result.obstacle,
+        "versions": {kind: _latest_version(MODELS[kind]) for kind in (files.TITLES, found.kind)},
     })  # fmt: skip
 
 
@@ -50,7 +51,9 @@ def undo_import(found: FileImport) -> None:
     means = files.read_json(found.pk, files.UNDO)
     if means is None or means["obstacle"] or locked.state != FileImport.State.DONE:
         raise ChangedSince
-    model = MODELS[found.kind]
+    model, versions = MODELS[found.kind], means["versions"]
+    _check_versions(model, [*means["added"], *map(int, means["changed"])], versions[found.kind])
+    _check_versions(Title, means["added_titles"], versions[files.TITLES])
     _restore(model, {int(pk): values for pk, values in means["changed"].items()})
     if model is Patron:
         refs = Patron.objects.filter(pk__in=means["added"]).values_list("ref", flat=True)
@@ -59,6 +62,18 @@ def undo_import(found: FileImport) -> None:
     delete_unused(Title, means["added_titles"])
     locked.state = FileImport.State.UNDONE
     locked.save()
+
+
+def _latest_version(model: Any) -> int:
+    """Return the number of the latest version that field history keeps of any record."""
+    return model.history.aggregate(latest=Max("history_id"))["latest"] or 0
+
+
+def _check_versions(model: Any, keys: Sequence[int], latest: int) -> None:
+    """Raise ChangedSince if staff have corrected one of the records after this version."""
+    for some in chunks(sorted(keys)):
+        if model.history.filter(id__in=some, history_id__gt=latest).exists():
+            raise ChangedSince
 
 
 def _state(row: Model, before: Any) -> Any:

@@ -22,7 +22,7 @@ from hub.core.clock import hub_clock
 from hub.core.state_directory import following
 from hub.csv_sheets.csv_reader import CsvRow
 from hub.ils.models import FileImport
-from hub.staff.uploads import files, worker
+from hub.staff.uploads import files, pages, worker
 from lending import atomic_file
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
@@ -365,3 +365,72 @@ def test_sample_has_the_columns_of_the_command(librarian: Grace) -> None:
     assert sheet.strip() == "identifier,name,category,expires,status,language,card,pin"
     sheet = Grace("zh-hans").client.get(reverse("uploads:sample", args=("patrons",))).content.decode("utf-8-sig")
     assert sheet.strip() == "读者证号,姓名,读者类型,有效期至,状态,语言,卡号,密码"
+
+
+def test_import_of_which_a_record_was_corrected_by_hand_since_is_not_undone(librarian: Grace, world: World) -> None:
+    upload(librarian, "items", ITEMS)
+    act(librarian, "start")
+    run()
+    item = Item.objects.get(barcode="90001")
+    item.call_number = "I247.5/1"
+    item.save(update_fields=("call_number",))
+    assert "Nothing was undone" in act(librarian, "undo")
+    assert Item.objects.get(barcode="90001").call_number == "I247.5/1"
+
+
+def test_title_corrected_by_hand_after_its_import_keeps_the_correction(librarian: Grace) -> None:
+    for title in ("Frist", "First"):
+        upload(librarian, "titles", marc(1, title), "supplier.mrc")
+        act(librarian, "start")
+        run()
+    found = Title.objects.get(control_number="supplier-1")
+    found.call_number = "I247.5/1"
+    found.save()
+    assert "Nothing was undone" in act(librarian, "undo")
+    found.refresh_from_db()
+    assert (found.title, found.call_number) == ("First", "I247.5/1")
+
+
+@pytest.mark.parametrize("late", ["start", "discard"])
+def test_button_pressed_after_the_import_has_run_changes_nothing(
+    librarian: Grace, monkeypatch: pytest.MonkeyPatch, late: str
+) -> None:
+    upload(librarian, "patrons", CLASS)
+    before = latest()
+    act(librarian, "start")
+    run()
+    monkeypatch.setattr(pages, "_find", lambda *_args: before)
+    (files.folder(before.pk) / files.SHEET).write_text(CLASS)
+    response = librarian.client.post(reverse(f"uploads:{late}", args=(before.pk,)))
+    assert response.status_code == 302 and latest().state == FileImport.State.DONE
+    assert files.read_json(before.pk, files.UNDO) is not None
+
+
+def test_file_that_is_uploaded_while_old_ones_are_deleted_stays(
+    librarian: Grace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delete = files.delete_others
+
+    def upload_meanwhile(*args: Any) -> None:
+        upload(librarian, "patrons", CLASS)
+        delete(*args)
+
+    monkeypatch.setattr(files, "delete_others", upload_meanwhile)
+    run()
+    assert (files.folder(latest().pk) / files.SHEET).exists()
+
+
+def test_failed_import_logs_no_cell(
+    librarian: Grace, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    message = "Key (identifier)=(3B0001) already exists."
+
+    def fail(*_args: object, **_given: object) -> None:
+        raise RuntimeError(message)
+
+    upload(librarian, "patrons", CLASS)
+    act(librarian, "start")
+    monkeypatch.setattr(worker, "run_import", fail)
+    run()
+    assert latest().state == FileImport.State.FAILED
+    assert "RuntimeError" in caplog.text and "3B0001" not in caplog.text
