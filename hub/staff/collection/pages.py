@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -38,7 +39,11 @@ def add(request: HttpRequest) -> HttpResponse:
     title.fields["title"].widget.attrs["autofocus"] = number is not None
     has_item = posted is not None and bool(posted.get("item-barcode", "").strip())
     if posted is not None and title.is_valid() and (not has_item or item.is_valid()):
-        return _save_title(request, title, item if has_item else None)
+        try:
+            return _save_title(request, title, item if has_item else None)
+        except IntegrityError:
+            if not _is_taken_now(item):
+                raise
     has_errors = bool(posted is not None and (title.errors or (has_item and item.errors)))
     return page(request, "titles", "collection/add.html", {
         "asked": asked,
@@ -109,12 +114,29 @@ def new_item(request: HttpRequest, pk: int) -> HttpResponse:
     form.fields["barcode"].widget.attrs["autofocus"] = True
     if form.is_valid():
         form.instance.title = found
-        saved = form.save()
-        words = _("Item {barcode} added").format(barcode=saved.barcode)
-        return report_success(request, words, _title_url(pk), undo_url(items=[saved.pk]))
+        try:
+            saved = _save_item(form)
+        except IntegrityError:
+            if not _is_taken_now(form):
+                raise
+        else:
+            words = _("Item {barcode} added").format(barcode=saved.barcode)
+            return report_success(request, words, _title_url(pk), undo_url(items=[saved.pk]))
     return page(request, "items", "collection/item.html", {
         "title": found, "item_form": form, "home": _title_url(pk),
     }, 422 if form.errors else 200)  # fmt: skip
+
+
+@atomic
+def _save_item(form: ItemForm) -> Item:
+    saved: Item = form.save()
+    return saved
+
+
+def _is_taken_now(form: ItemForm) -> bool:
+    """Check the form again after the database refused it: a second press may have used the barcode meanwhile."""
+    form.full_clean()
+    return not form.is_valid()
 
 
 @require_http_methods(["GET", "POST"])

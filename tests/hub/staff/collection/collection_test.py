@@ -15,6 +15,7 @@ from hub.catalogue.search.index import find
 from hub.circulation.models import Hold, Library, Patron, UnnumberedChange
 from hub.circulation.operations import hold_queue, loan_changes
 from hub.core.clock import hub_clock
+from hub.staff.collection.forms import ItemForm
 from hub.staff.collection.urls import urlpatterns as collection_urls
 from hub.staff.ils_redirect import ILS_ACTS
 from hub.staff.uploads.urls import urlpatterns as upload_urls
@@ -255,3 +256,24 @@ def test_ils_that_keeps_the_collection_is_named_and_nothing_changes(librarian: G
     assert before == (list(Item.objects.values()), Title.objects.count(), Patron.objects.count())
     page = librarian.client.get(reverse("staff:item", args=(world.dune.pk,))).content.decode()
     assert not re.search(r"/staff/collection/", page)
+
+
+@pytest.mark.parametrize("view", ["add", "new_item"])
+def test_barcode_taken_between_check_and_saving_is_named(
+    librarian: Grace, world: World, monkeypatch: pytest.MonkeyPatch, view: str
+) -> None:
+    check = ItemForm.is_valid
+
+    def check_before_another(form: ItemForm) -> bool:
+        is_valid = check(form)
+        Item.objects.get_or_create(barcode="90001", title=world.dune.title, type=world.book, branch=world.main)
+        return is_valid
+
+    monkeypatch.setattr(ItemForm, "is_valid", check_before_another)
+    said = (
+        add_gift(librarian, world)
+        if view == "add"
+        else post(librarian, "new_item", world.emma.title_id, **item_fields(world, "90001"))
+    )
+    assert "has this barcode already" in said
+    assert not Title.objects.filter(title=GIFT["title"]).exists()
