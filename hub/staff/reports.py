@@ -225,7 +225,7 @@ def _report_turnover(scope: Scope, split: str) -> ReportTable:
 def _report_most_borrowed(scope: Scope, _split: str) -> ReportTable:
     counts = _loans(scope).values("item__title").annotate(count=Count("pk")).order_by("-count", "item__title")
     ranked = [(each["item__title"], each["count"]) for each in counts[: scope.most]]
-    titles = Title.objects.in_bulk([pk for pk, _count in ranked])
+    titles = Title.objects.defer("record").in_bulk([pk for pk, _count in ranked])
     rows = [Row((titles[pk].title, titles[pk].author, titles[pk].call_number, count)) for pk, count in ranked]
     heading = (_("Title"), _("Author"), _("Call number"), pgettext("report", "Loans"))
     return ReportTable(heading, rows, texts=3)
@@ -237,7 +237,8 @@ def _report_never_borrowed(scope: Scope, _split: str) -> ReportTable:
     within = lent.filter(Q(closed_at=None) | Q(closed_at__gte=scope.begin), checked_out_at__lt=scope.end)
     idle = held.filter(~Exists(within))
     last = Subquery(lent.order_by("-checked_out_at").values("checked_out_at")[:1])
-    found = idle.annotate(last=last).select_related("title", "branch").order_by("title__call_number", "barcode")
+    found = idle.annotate(last=last).select_related("title", "branch").defer("title__record")
+    found = found.order_by("title__call_number", "barcode")
     rows = [
         Row((
             each.title.title, each.call_number or each.title.call_number, each.barcode, str(each.branch),
@@ -259,7 +260,7 @@ def _report_holds(scope: Scope, _split: str) -> ReportTable:
     copies = _count_by(normal, "title")
     ranked = sorted(placed_of, key=lambda pk: (-_strain(waiting.get(pk, 0), copies.get(pk, 0)), -placed_of[pk], pk))
     ranked = ranked[: scope.most]
-    titles = Title.objects.in_bulk(ranked)
+    titles = Title.objects.defer("record").in_bulk(ranked)
     rows = []
     for pk in ranked:
         waits, has = waiting.get(pk, 0), copies.get(pk, 0)

@@ -107,7 +107,7 @@ def _day(text: str) -> date:
 
 
 def _items() -> QuerySet[Item]:
-    return Item.objects.select_related("title", "branch")
+    return Item.objects.select_related("title", "branch").defer("title__record")
 
 
 def _first_items(rows: QuerySet[Item]) -> Choice:

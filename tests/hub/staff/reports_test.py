@@ -8,6 +8,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from hub.catalogue.models import Branch, Item
@@ -198,3 +200,12 @@ def test_goals_are_reported_with_where_they_stand(world: World, grace: Grace) ->
 )
 def test_period_is_the_last_month_unless_one_is_chosen(world: World, grace: Grace, query: str, told: str) -> None:
     assert told in shown(grace, "loans", query)
+
+
+@pytest.mark.parametrize("name", ["most-borrowed", "never-borrowed", "holds"])
+def test_lists_of_titles_read_no_marc_record(world: World, grace: Grace, name: str) -> None:
+    lend(world, world.dune)
+    world.place_hold(world.lin, world.emma)
+    with CaptureQueriesContext(connection) as read:
+        sheet(grace, name)
+    assert not any('"record"' in each["sql"] for each in read)
