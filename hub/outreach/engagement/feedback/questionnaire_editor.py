@@ -211,7 +211,7 @@ class EditedQuestion:
                 ends = (("minRateDescription", self.low), ("maxRateDescription", self.high))
                 found |= {name: words.as_json for name, words in ends if words and self.scale != SMILEYS}
             case "comment":
-                found |= {"maxLength": int(self.length) if self.length.isdecimal() else 0}
+                found |= {"maxLength": int(self.length) if re.fullmatch(r"\d{1,6}", self.length) else 0}
             case "boolean":
                 found |= {
                     name: words.as_json for name, words in (("labelTrue", self.yes), ("labelFalse", self.no)) if words

@@ -241,3 +241,9 @@ def test_previews_are_in_the_chosen_language(world: World, grace: Librarian) -> 
     assert looks.findall(grace.last)[0] == "您对今天的服务满意吗？"
     editor.press("look", q1_title_zh="今天怎么样？")
     assert looks.findall(grace.last)[0] == "今天怎么样？"
+
+
+def test_length_that_is_no_number_of_the_editor_is_refused(world: World, grace: Librarian) -> None:
+    editor = Editor(grace)
+    editor.press("add:comment", title_en="Week", q1_title_en="How was it?")
+    editor.press("save", status=422, q2_title_en="Why?", q2_length="9" * 5000)
