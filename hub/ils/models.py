@@ -5,6 +5,7 @@ from enum import StrEnum
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from hub.core.encrypted_fields import EncryptedTextField
 
@@ -140,10 +141,10 @@ class FileImport(models.Model):
     uploaded_at = models.DateTimeField(_("uploaded"))
     queued_at = models.DateTimeField(_("started"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
-    added = models.PositiveIntegerField(_("new"), default=0)
+    added = models.PositiveIntegerField(pgettext_lazy("imported", "new"), default=0)
     updated = models.PositiveIntegerField(_("changed"), default=0)
     same = models.PositiveIntegerField(_("unchanged"), default=0)
-    bad = models.PositiveIntegerField(_("refused"), default=0)
+    bad = models.PositiveIntegerField(pgettext_lazy("imported", "refused"), default=0)
 
     class Meta:
         verbose_name = _("file import")

@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from hub.catalogue.covers.drawn import ShownCover
@@ -441,7 +442,7 @@ def _fee_row(fee: UnpaidFee) -> PortalFee:
         "overdue": _("Returned late"),
         "lost": _("Lost item"),
         "damage": _("Damage"),
-        "membership": _("Membership"),
+        "membership": pgettext("fee", "Membership"),
         "not_collected": _("Hold not collected"),
     }
     day = formatting.day(local_day(fee.charged_at, zone()))

@@ -105,7 +105,7 @@ def test_refused_rows_name_line_cause_and_remedy_and_can_be_downloaded(librarian
 
 def test_refused_rows_are_described_in_chinese(world: World) -> None:
     page = upload(Grace("zh-hans", "librarian"), "patrons", CLASS.replace("Pupil 2,adult", "Pupil 2,kid"))
-    assert "读者类型 'kid' 无此值；现有：adult" in page
+    assert "读者类型 'kid' 不存在；现有：adult" in page
 
 
 def test_same_file_again_has_nothing_to_import(librarian: Grace) -> None:
