@@ -43,14 +43,12 @@ PAGES: tuple[MenuPage, ...] = (
     MenuPage("items", gettext_lazy("Items"), "staff:items"),
     MenuPage("loans", gettext_lazy("Loans"), "staff:loans"),
     MenuPage("holds", gettext_lazy("Holds"), "staff:holds"),
-    MenuPage("labels", gettext_lazy("Labels"), "paper:labels"),
     MenuPage("transits", gettext_lazy("Transfers"), "staff:transits"),
     MenuPage("fees", gettext_lazy("Fees"), "staff:fees", is_needed=_has_fees),
     MenuPage("exceptions", gettext_lazy("Exceptions"), "staff:exceptions", _open_exceptions),
     MenuPage("pending_returns", gettext_lazy("To check"), "staff:pending_returns", _pending_returns),
     MenuPage("kiosks", gettext_lazy("Kiosks"), "staff:kiosks", _open_calls),
     MenuPage("titles", gettext_lazy("Catalogue"), "search:titles"),
-    MenuPage("import_collection", gettext_lazy("Import titles and items"), "uploads:collection"),
     MenuPage("searches", gettext_lazy("My searches"), "opac:staff_searches"),
     MenuPage("records", gettext_lazy("Records"), "patrons:lists"),
     MenuPage("import_patrons", gettext_lazy("Import patrons"), "uploads:patrons"),
@@ -93,8 +91,7 @@ PLACES: tuple[NavigationEntry, ...] = (
     ),
     NavigationEntry(
         gettext_lazy("Collection"),
-        "staff:items search: opac: staff:loans staff:holds staff:transits reminders:overdue paper:labels "
-        "feedback:suggestions uploads:collection",
+        "staff:items search: opac: staff:loans staff:holds staff:transits reminders:overdue feedback:suggestions",
     ),
     NavigationEntry(gettext_lazy("Messages"), "messaging: new_titles: campaigns:"),
     NavigationEntry(

@@ -110,6 +110,11 @@ class ReportTable:
         """The cells of every row, with the total as the last one."""
         return [*(row.cells for row in self.rows), *((self.total,) if self.total else ())]
 
+    def labelled(self, cells: tuple[object, ...]) -> list[tuple[str, object, bool]]:
+        """Return the cells of a row, each with its heading, and whether it is a figure."""
+        pairs = zip(self.heading, cells, strict=True)
+        return [(head, cell, number >= self.texts) for number, (head, cell) in enumerate(pairs)]
+
     def chart(self, words: str) -> object:
         """Return the bars of the rows, "" if there is nothing to draw."""
         drawn = [row for row in self.rows if row.length is not None][:MOST_BARS]
@@ -453,9 +458,9 @@ def report(request: HttpRequest, name: str) -> HttpResponse:
     query.update({"form": "csv"})
     return page(request, "reports", "staff/report.html", {
         "report": found, "table": table, "chart": table.chart(str(found.words)),
-        "rows": [(row.cells[: table.texts], row.cells[table.texts :]) for row in table.rows],
+        "rows": [table.labelled(cells) for cells in table.all_rows],
         "heads": (table.heading[: table.texts], table.heading[table.texts :]),
-        "total": (table.total[0], ("",) * (table.texts - 1), table.total[1:]) if table.total else None,
+        "totals": bool(table.total),
         "most": MOST_ROWS if len(table.rows) == MOST_ROWS else 0,
         "branches": branches, "branch": chosen, "splits": found.splits.items(), "split": split,
         "first": first, "last": last, "periods": _periods(first, last),

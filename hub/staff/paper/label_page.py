@@ -72,7 +72,7 @@ def choose(request: HttpRequest) -> HttpResponse:
         case _:
             raise Http404(show)
     sheet = _sheet_of_session(request)
-    return page(request, "labels", "paper/labels.html", {
+    return page(request, "items", "paper/labels.html", {
         "show": show, "tabs": (("added", _("Added on a day")), ("list", _("List of barcodes")), ("range", _("Range"))),
         "day": day.isoformat(), "rows": [_row(each) for each in choice.items], "notes": choice.notes, **given,
         "asked": bool(given["barcodes"] or given["first"]) or show == "added",

@@ -51,7 +51,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "patrons": (files.PATRONS,),
 }
 """What is imported on each page, by the page's URL name."""
-MENU = {"collection": "import_collection", "patrons": "import_patrons"}
+MENU = {"collection": "items", "patrons": "import_patrons"}
 RESULTS = ("added", "updated", "same", "bad")
 LINKED = 100
 """Added records that the page of an import links to."""
