@@ -95,7 +95,7 @@ def _hints() -> dict[str, str]:
         "hint_borrow": _("Scan books to check out, or the next card, or enter a name or title"),
         "hint_return": _("Scan a card, or books to check in, or enter a name or title"),
         "hint_renew": _("Scan the books to renew"),
-        "hint_fee": _("Enter the amount; Enter alone takes the full amount"),
+        "hint_fee": _("Enter the cash taken; Enter alone takes the full amount in cash"),
         "hint_hold": _("Scan the book or enter its title"),
         "hint_trap": _("Scan pulled books to trap them for holds"),
     }

@@ -110,7 +110,7 @@ class ReportTable:
         """The cells of every row, with the total as the last one."""
         return [*(row.cells for row in self.rows), *((self.total,) if self.total else ())]
 
-    def labelled(self, cells: tuple[object, ...]) -> list[tuple[str, object, bool]]:
+    def label_cells(self, cells: tuple[object, ...]) -> list[tuple[str, object, bool]]:
         """Return the cells of a row, each with its heading, and whether it is a figure."""
         pairs = zip(self.heading, cells, strict=True)
         return [(head, cell, number >= self.texts) for number, (head, cell) in enumerate(pairs)]
@@ -458,7 +458,7 @@ def report(request: HttpRequest, name: str) -> HttpResponse:
     query.update({"form": "csv"})
     return page(request, "reports", "staff/report.html", {
         "report": found, "table": table, "chart": table.chart(str(found.words)),
-        "rows": [table.labelled(cells) for cells in table.all_rows],
+        "rows": [table.label_cells(cells) for cells in table.all_rows],
         "heads": (table.heading[: table.texts], table.heading[table.texts :]),
         "totals": bool(table.total),
         "most": MOST_ROWS if len(table.rows) == MOST_ROWS else 0,
