@@ -36,7 +36,7 @@ def grace(world: World) -> Grace:
 
 def add_patron(number: int) -> Patron:
     group = PatronCategory.objects.get()
-    made: Patron = Patron.objects.create(identifier=f"3000{number}", name=f"Ned Number{number}", category=group)
+    made: Patron = Patron.objects.create(identifier=f"3000{number}", name=f"Nia Number{number}", category=group)
     return made
 
 

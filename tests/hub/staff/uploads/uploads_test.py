@@ -379,7 +379,7 @@ def test_import_of_which_a_record_was_corrected_by_hand_since_is_not_undone(libr
 
 
 def test_title_corrected_by_hand_after_its_import_keeps_the_correction(librarian: Grace) -> None:
-    for title in ("Frist", "First"):
+    for title in ("A title", "The title"):
         upload(librarian, "titles", marc(1, title), "supplier.mrc")
         act(librarian, "start")
         run()
@@ -388,7 +388,7 @@ def test_title_corrected_by_hand_after_its_import_keeps_the_correction(librarian
     found.save()
     assert "Nothing was undone" in act(librarian, "undo")
     found.refresh_from_db()
-    assert (found.title, found.call_number) == ("First", "I247.5/1")
+    assert (found.title, found.call_number) == ("The title", "I247.5/1")
 
 
 @pytest.mark.parametrize("late", ["start", "discard"])
