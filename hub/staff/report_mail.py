@@ -34,7 +34,7 @@ from hub.staff.reports import Report, Scope, find_report, last_month
 
 @staff_action
 def order(request: HttpRequest, name: str) -> HttpResponse:
-    """Mail the report to the posted address each month; the undo stops it."""
+    """Mail the report to the posted address each month; the undo stops one that is new."""
     report, home = find_report(name), reverse("staff:report", args=(name,))
     if report is None:
         raise Http404
@@ -43,7 +43,7 @@ def order(request: HttpRequest, name: str) -> HttpResponse:
         validate_email(address)
     except ValidationError:
         return report_error(request, _("“{address}” is not an email address.").format(address=address[:80]), home)
-    made, _new = ReportMail.objects.get_or_create(
+    mail, is_new = ReportMail.objects.get_or_create(
         report=name,
         split=split if split in report.splits else "",
         branch=Branch.objects.filter(code=request.POST.get("branch", "")).first() if report.by_branch else None,
@@ -51,7 +51,8 @@ def order(request: HttpRequest, name: str) -> HttpResponse:
         defaults={"language": get_language() or "zh-hans", "by": request.user.get_username()},
     )
     words = _("The report goes to {address} tonight, then each month").format(address=address)
-    return report_success(request, words, home, reverse("staff:report_mail_stop", args=(made.pk,)))
+    undo = reverse("staff:report_mail_stop", args=(mail.pk,)) if is_new else ""
+    return report_success(request, words, home, undo)
 
 
 @staff_action

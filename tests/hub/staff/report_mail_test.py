@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 import pytest
+from django.urls import reverse
 
 from hub.circulation.operations import loan_changes
 from hub.core.clock import hub_clock
 from hub.staff import report_mail
 from hub.staff.models import ReportMail
 from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
-from tests.hub.staff.staff_client import Grace
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 
 pytestmark = pytest.mark.django_db
@@ -73,6 +74,13 @@ def test_stopped_report_arrives_no_more(world: World, grace: Grace, box: Mailbox
     assert "no longer goes" in grace.post("report_mail_stop", kept.pk)
     assert nightly(12, year=2026) == 0
     assert not box.mails
+
+
+def test_report_ordered_twice_arrives_once_and_undo_keeps_the_first(world: World, grace: Grace, box: Mailbox) -> None:
+    grace.post("report_mail", "loans", address=ADDRESS)
+    response = grace.client.post(reverse("staff:report_mail", args=("loans",)), {"address": ADDRESS}, follow=True)
+    assert "Undo" not in words(response.content)
+    assert nightly(12, year=2026) == 1
 
 
 def test_wrong_address_and_missing_mail_account_are_told(world: World, grace: Grace) -> None:
