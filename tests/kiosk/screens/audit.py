@@ -86,7 +86,7 @@ def cut_words(sheet: Sheet, data: str) -> Iterator[str]:
     for mark in sheet:
         if isinstance(mark, Text) and mark.cut and mark.text.rstrip("…") not in data:
             yield f"cut: {mark.text!r}"
-        if isinstance(mark, Text) and mark.cut and len(mark.text) < 5:
+        if isinstance(mark, Text) and mark.cut and mark.text.endswith("…") and len(mark.text) < 5:
             yield f"cut to nothing: {mark.text!r}"
 
 
