@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import assert_never
@@ -12,8 +10,8 @@ import segno
 from PIL import Image, ImageDraw, ImageFont
 
 from kiosk.hardware.rig import LINES
-from kiosk.words.chinese_words import is_one_word
 from kiosk.words.receipt import Fill, HorizontalLine, LookUp, Print, Receipt, ReceiptLine, Shelf, Size, Spine
+from lending.line_breaks import is_one_word, unbroken
 
 FONT = Path("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc")
 """WenQuanYi Micro Hei of Debian's fonts-wqy-microhei: Chinese, Latin and Mongolian Cyrillic in one font."""
@@ -34,8 +32,6 @@ QUIET = 4 * MODULE
 """Quiet zone in dots on each side of the QR code. Source: ISO/IEC 18004."""
 FOOT = 40
 """Dots before the cut."""
-NEVER_FIRST = frozenset("，。！？；：、）》〉」』】”’…,.!?;:)")
-NEVER_LAST = frozenset("（《〈「『【“‘(")
 
 
 def draw(receipt: Receipt, width: int) -> Image.Image:
@@ -160,7 +156,7 @@ def wrap(text: str, font: ImageFont.FreeTypeFont, wide: int) -> list[str]:
     """Wrap at spaces and between Chinese words, never before punctuation; cut a word that is too long."""
     lines: list[str] = []
     line = ""
-    for piece in _pieces(text):
+    for piece in _words(text):
         if font.getlength((line + piece).rstrip()) <= wide:
             line += piece
             continue
@@ -181,23 +177,11 @@ def _fitting(text: str, font: ImageFont.FreeTypeFont, wide: int) -> int:
     return fitting
 
 
-def _pieces(text: str) -> Iterator[str]:
-    """Yield unbreakable pieces: a word with the space after it, or a Chinese character with its punctuation."""
-    piece = ""
-    for character in text:
-        if piece and _may_break(piece[-1], character):
-            yield piece
-            piece = ""
-        piece += character
-    if piece:
-        yield piece
-
-
-def _may_break(before: str, after: str) -> bool:
-    if after in NEVER_FIRST or after.isspace() or before in NEVER_LAST or is_one_word(before, after):
-        return False
-    return before.isspace() or _is_wide(before) or _is_wide(after)
-
-
-def _is_wide(character: str) -> bool:
-    return unicodedata.east_asian_width(character) in "WF"
+def _words(text: str) -> list[str]:
+    words: list[str] = []
+    for piece in unbroken(text, breaks_after=""):
+        if words and is_one_word(words[-1][-1], piece[0]):
+            words[-1] += piece
+        else:
+            words.append(piece)
+    return words

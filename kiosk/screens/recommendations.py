@@ -15,10 +15,10 @@ from kiosk.screens.components.states import State, draw_state, state_width
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.overflow import Block, draw_more, flow, more_width, text_block
 from kiosk.screens.rendering.display_list import Box, Corners, Fill, Line
-from kiosk.screens.rendering.text_layout import unbroken
 from kiosk.screens.rendering.theme import Type
 from kiosk.screens.title_page import place_of
 from kiosk.views import ForYou, PickKind, PickLine
+from lending.line_breaks import unbroken
 
 NAMED = re.compile(r"([^“《«]+)([“《«].+[”》»])")
 """A reason that ends with a title."""

@@ -9,9 +9,9 @@ from kiosk.screens.components.states import State, draw_mark, draw_state, state_
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.overflow import ARROW, draw_turn
 from kiosk.screens.rendering.display_list import Box, Corners, Fill
-from kiosk.screens.rendering.text_layout import is_wide
 from kiosk.screens.rendering.theme import Type
 from kiosk.views import Action, Find
+from lending.line_breaks import is_wide
 from lending.title_result import Availability, TitleResult
 
 COVERED = 33

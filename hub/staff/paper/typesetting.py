@@ -20,6 +20,8 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFError, TTFont
 from reportlab.pdfgen.canvas import Canvas
 
+from lending.line_breaks import unbroken
+
 FONT = Path("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc")
 """WenQuanYi Micro Hei of Debian's fonts-wqy-microhei: Chinese, Latin and Mongolian Cyrillic in one font."""
 NAME = "WenQuanYiMicroHei"
@@ -31,9 +33,7 @@ LEADING = 1.22
 BASELINE = 0.95
 """Distance of the baseline from the top of its line, in sizes of its text."""
 STEP = 0.5
-NEVER_FIRST = frozenset("，。！？；：、）》〉」』】”’…,.!?;:)")
-NEVER_LAST = frozenset("（《〈「『【“‘(")
-BREAKS_AFTER = frozenset("/-")
+BREAKS_AFTER = "/-"
 
 Align = Literal["left", "centre", "right"]
 
@@ -194,7 +194,7 @@ def _wrap_lines(texts: Sequence[str], size: float, width: float) -> list[str]:
     lines: list[str] = []
     for text in texts:
         line = ""
-        for piece in _pieces(text):
+        for piece in unbroken(text, BREAKS_AFTER):
             if line and text_width((line + piece).rstrip(), size) > width:
                 lines.append(line.rstrip())
                 line = piece
@@ -202,28 +202,6 @@ def _wrap_lines(texts: Sequence[str], size: float, width: float) -> list[str]:
                 line += piece
         lines.append(line.rstrip())
     return lines
-
-
-def _pieces(text: str) -> Iterator[str]:
-    """Yield unbreakable pieces: a word with the space after it, or a Chinese character with its punctuation."""
-    piece = ""
-    for character in text:
-        if piece and _may_break(piece[-1], character):
-            yield piece
-            piece = ""
-        piece += character
-    if piece:
-        yield piece
-
-
-def _may_break(before: str, after: str) -> bool:
-    if after in NEVER_FIRST or after.isspace() or before in NEVER_LAST:
-        return False
-    return before.isspace() or before in BREAKS_AFTER or _is_wide(before) or _is_wide(after)
-
-
-def _is_wide(character: str) -> bool:
-    return unicodedata.east_asian_width(character) in "WF"
 
 
 def _break_words(line: str, size: float, width: float) -> Iterator[str]:
@@ -242,7 +220,7 @@ def _fitting(line: str, size: float, width: float) -> int:
 def _join_lines(lines: Sequence[str]) -> str:
     text = lines[0]
     for line in lines[1:]:
-        text += line if _may_break(text[-1:] or " ", line[:1] or " ") else f" {line}"
+        text += line if len(unbroken(text[-1:] + line[:1], BREAKS_AFTER)) > 1 else f" {line}"
     return text
 
 

@@ -9,8 +9,9 @@ from kiosk.screens.components.buttons import TIGHT, Button, button_width, draw_b
 from kiosk.screens.components.states import State, draw_state, state_width
 from kiosk.screens.rendering.canvas import Canvas
 from kiosk.screens.rendering.display_list import Box
-from kiosk.screens.rendering.text_layout import is_wide, rejoin, wrap
+from kiosk.screens.rendering.text_layout import rejoin, wrap
 from kiosk.screens.rendering.theme import Type
+from lending.line_breaks import is_wide
 
 HIGH, GAP, PAD = 15, 3, 1.6
 """Units: height of a button, gap between buttons, and padding above and below a row's text."""

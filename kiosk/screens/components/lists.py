@@ -8,8 +8,8 @@ from kiosk.screens.components.choices import Opinion
 from kiosk.screens.components.states import State, draw_state, state_width
 from kiosk.screens.rendering.canvas import Canvas
 from kiosk.screens.rendering.display_list import Box, Corners, Cover
-from kiosk.screens.rendering.text_layout import is_wide
 from kiosk.screens.rendering.theme import Type
+from lending.line_breaks import is_wide
 
 MOST_ASIDE = 0.42
 MOST_SMALL_ASIDE = 0.6

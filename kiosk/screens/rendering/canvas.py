@@ -18,9 +18,10 @@ from kiosk.screens.rendering.display_list import (
     Text,
     Touch,
 )
-from kiosk.screens.rendering.text_layout import Ruler, is_wide, shorten, unbroken, wrap
+from kiosk.screens.rendering.text_layout import Ruler, shorten, wrap
 from kiosk.screens.rendering.theme import Theme, Type
 from kiosk.views import Action
+from lending.line_breaks import is_wide, unbroken
 
 LEADING = 1.2
 HANGING, HANG = tuple("《“「『（【"), 0.4

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from itertools import pairwise
 from typing import Protocol
 
-from kiosk.words.chinese_words import is_one_word
+from lending.line_breaks import MAY_NOT_START, is_one_word, is_wide, unbroken
 
-MAY_NOT_START = "，。、；：！？）》」』】〉〕”’…—·,.;:!?)]}%"
-MAY_NOT_END = "（《「『【〈〔“‘([{"
 ELLIPSIS = "…"
 PAUSES = "，。；：！？、"
 """Punctuation after which a line break reads better than within a word."""
@@ -70,27 +67,8 @@ def shorten(text: str, size: int, width: float, ruler: Ruler) -> str:
     return text[:low].rstrip(" ,;:，、；：") + ELLIPSIS
 
 
-def is_wide(char: str) -> bool:
-    """Return True for Chinese, Japanese and Korean characters and their punctuation."""
-    return unicodedata.east_asian_width(char) in "WF" or char in "“”‘’…—·"
-
-
 def is_chinese(text: str) -> bool:
     return any("\u4e00" <= char <= "\u9fff" for char in text)
-
-
-def unbroken(text: str) -> list[str]:
-    """Split into units that cannot be broken.
-
-    Units are words with their space, Chinese characters with their punctuation, and numbers.
-    """
-    pieces: list[str] = []
-    for char in text:
-        if pieces and _sticks(pieces[-1], char):
-            pieces[-1] += char
-        else:
-            pieces.append(char)
-    return pieces
 
 
 def _join_words(pieces: list[str], size: int, width: float, ruler: Ruler) -> list[str]:
@@ -103,15 +81,6 @@ def _join_words(pieces: list[str], size: int, width: float, ruler: Ruler) -> lis
         else:
             joined.append(piece)
     return joined
-
-
-def _sticks(piece: str, char: str) -> bool:
-    last = piece[-1]
-    if char == " " or char in MAY_NOT_START or last in MAY_NOT_END:
-        return True
-    if (piece.rstrip()[-1:].isdigit() and is_wide(char)) or (last in "年月" and char.isdigit()):
-        return True
-    return last not in " -" and not is_wide(char) and not is_wide(last)
 
 
 def _fill(pieces: list[str], size: int, width: float, ruler: Ruler) -> list[str]:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.screens.rendering.text_layout import MAY_NOT_END, MAY_NOT_START, shorten, wrap
+from kiosk.screens.rendering.text_layout import shorten, wrap
+from lending.line_breaks import MAY_NOT_END, MAY_NOT_START
 
 
 class Squares:

@@ -1,6 +1,11 @@
-"""List Chinese words of screens and receipts that a line break must not split."""
+"""Say where a line may break, in Chinese and Latin text, on screens, receipts and paper."""
 
 from __future__ import annotations
+
+import unicodedata
+
+MAY_NOT_START = "，。、；：！？）》〉」』】〕”’…—·,.;:!?)]}%"
+MAY_NOT_END = "（《〈「『【〔“‘([{"
 
 SIMPLIFIED = """
 图书馆 读者证 服务台 二维码 验证码 身份证 自助机 检索词 索书号 感应区 摄像头 监护人 逾期费 电子书 复本
@@ -16,7 +21,7 @@ SIMPLIFIED = """
 待确认 答复 回复 咨询 活动 课程 查找 书签 评价 问卷 回答 问题 意见 建议 购买 征集 说明 授权 撤回
 隐私 匹配 最近 今天 明天 之后 之前 以后 以上 以下 一起 一次 一本 一张
 """
-"""Words of two and three characters in the Simplified Chinese texts of the kiosk."""
+"""Words of two and three characters in the Simplified Chinese texts of the kiosk, which no line break splits."""
 
 TRADITIONAL = """
 圖書館 讀者證 服務檯 二維碼 驗證碼 身份證 自助機 檢索詞 索書號 感應區 攝像頭 監護人 逾期費 電子書 複本
@@ -36,8 +41,40 @@ PARTICLES = "的了吗嗎们們"
 """Characters that belong to the word before them."""
 
 
+def unbroken(text: str, breaks_after: str = "-") -> list[str]:
+    """Split into pieces that cannot be broken.
+
+    A piece is a word with its space, a Chinese character with its punctuation, or a number with the character after it.
+
+    Args:
+        text: Text.
+        breaks_after: Characters inside a Latin word after which a line may end.
+    """
+    parts: list[str] = []
+    for char in text:
+        if parts and _sticks(parts[-1], char, breaks_after):
+            parts[-1] += char
+        else:
+            parts.append(char)
+    return parts
+
+
+def is_wide(char: str) -> bool:
+    """Return True for Chinese, Japanese and Korean characters and their punctuation."""
+    return unicodedata.east_asian_width(char) in "WF" or char in "“”‘’…—·"
+
+
 def is_one_word(before: str, after: str) -> bool:
     """Return True if a line must not break between these two characters."""
     if before.isspace() or after.isspace():
         return False
     return after in PARTICLES or before + after in SIMPLIFIED or before + after in TRADITIONAL
+
+
+def _sticks(piece: str, char: str, breaks_after: str) -> bool:
+    last = piece[-1]
+    if char == " " or char in MAY_NOT_START or last in MAY_NOT_END:
+        return True
+    if (piece.rstrip()[-1:].isdigit() and is_wide(char)) or (last in "年月" and char.isdigit()):
+        return True
+    return last != " " and last not in breaks_after and not is_wide(char) and not is_wide(last)

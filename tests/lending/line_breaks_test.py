@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kiosk.words.chinese_words import is_one_word
+from lending.line_breaks import is_one_word
 
 
 @pytest.mark.parametrize("pair", ["图书", "书馆", "讀者", "者證", "延期", "您的"])
