@@ -42,10 +42,10 @@ def borrows_with_pin(world: World, kiosk: KioskSession) -> None:
 
 @pytest.mark.story(
     "F5",
-    begins="A patron has stayed away; a librarian writes a message for patrons at risk and starts the action",
+    begins="A patron has stayed away; a librarian writes a message for lapsing patrons and starts the action",
     ends="When they come again the screen shows it next to their books, without a touch and without delay",
 )
-def test_patron_at_risk_is_greeted_at_the_kiosk(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+def test_lapsing_patron_is_greeted_at_the_kiosk(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     give_consents(world.ada, Purpose.CAMPAIGN)
     for _time in range(12):
         borrow_in_turn(world, world.dune)

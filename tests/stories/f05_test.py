@@ -25,11 +25,11 @@ TEXTS = {
 
 @pytest.mark.story(
     "F5",
-    begins="A patron comes every second week, then stays away; a librarian writes a message for patrons at risk",
+    begins="A patron comes every second week, then stays away; a librarian writes a message for lapsing patrons",
     ends="The page says whom it would reach; after sending, the mail is in their mailbox, and a second click "
     "sends none",
 )
-def test_patrons_at_risk_receive_one_message(world: World, ada_box: Mailbox, browser: Chrome, keep: Keep) -> None:
+def test_lapsing_patrons_receive_one_message(world: World, ada_box: Mailbox, browser: Chrome, keep: Keep) -> None:
     give_consents(world.ada, Purpose.CAMPAIGN)
     for _time in range(12):
         borrow_in_turn(world, world.dune)

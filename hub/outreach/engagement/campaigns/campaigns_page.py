@@ -27,7 +27,7 @@ from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging.message_templates import LANGUAGES
 from hub.outreach.messaging.rendering import Renderer
 from hub.outreach.patrons.purposes import MessageKind
-from hub.outreach.recommendations.reading_profiles import subjects
+from hub.outreach.recommendations.reading_profiles import segments, subjects
 from hub.outreach.recommendations.reading_profiles.models import Interest, Segment
 
 State = Campaign.State
@@ -231,6 +231,7 @@ class CampaignForm(ModelForm):
         super().__init__(*args, **kwargs)
         for name, found in choices(self.instance).items():
             self.fields[name].choices = found
+        self.fields["segments"].choices = _with_rules(self.fields["segments"].choices)
         today = formatting.today()
         self.fields["poster"].queryset = Poster.objects.filter(last__gte=today).defer("picture")
 
@@ -255,6 +256,15 @@ def choices(campaign: Campaign) -> dict[str, Choices]:
         there = {code for code, _words in known}
         known += [(code, code) for code in getattr(campaign, name) if code not in there]
     return found
+
+
+def _with_rules(found: Choices) -> Choices:
+    """Add each segment's rule to its name, so that staff know whom the campaign reaches."""
+    report = segments.stored_report()
+    length = report.period if report else segments.loan_period()
+    rules = {str(each): segments.definition(each, length) for each in Segment}
+    explained = _("{segment}: {rule}")
+    return [(code, explained.format(segment=name, rule=rules[code]) if code in rules else name) for code, name in found]
 
 
 def audience_text(campaign: Campaign) -> str:

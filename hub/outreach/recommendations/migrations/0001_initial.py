@@ -312,7 +312,7 @@ class Migration(InitialMigration):
             name='SegmentGreeting',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('segment', models.CharField(choices=[('new', 'new'), ('regular', 'regular'), ('champion', 'champion'), ('at_risk', 'at risk'), ('hibernating', 'hibernating')], max_length=12, unique=True, verbose_name='segment')),
+                ('segment', models.CharField(choices=[('new', 'new'), ('regular', 'regular'), ('champion', 'frequent'), ('at_risk', 'lapsing'), ('hibernating', 'lapsed')], max_length=12, unique=True, verbose_name='segment')),
                 ('words_zh', models.CharField(blank=True, max_length=40, verbose_name='sentence in Chinese')),
                 ('words_en', models.CharField(blank=True, max_length=40, verbose_name='sentence in English')),
                 ('on', models.BooleanField(default=True, verbose_name='shown at kiosks')),
@@ -327,7 +327,7 @@ class Migration(InitialMigration):
             name='SegmentMembership',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('segment', models.CharField(choices=[('new', 'new'), ('regular', 'regular'), ('champion', 'champion'), ('at_risk', 'at risk'), ('hibernating', 'hibernating')], db_index=True, max_length=12, verbose_name='segment')),
+                ('segment', models.CharField(choices=[('new', 'new'), ('regular', 'regular'), ('champion', 'frequent'), ('at_risk', 'lapsing'), ('hibernating', 'lapsed')], db_index=True, max_length=12, verbose_name='segment')),
                 ('since', models.DateField(verbose_name='since')),
                 ('person', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='segment', to='patrons.person', verbose_name='person')),
             ],
@@ -341,7 +341,7 @@ class Migration(InitialMigration):
             name='SegmentRule',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('segment', models.CharField(choices=[('new', 'new'), ('regular', 'regular'), ('champion', 'champion'), ('at_risk', 'at risk'), ('hibernating', 'hibernating')], max_length=12, unique=True, verbose_name='segment')),
+                ('segment', models.CharField(choices=[('new', 'new'), ('regular', 'regular'), ('champion', 'frequent'), ('at_risk', 'lapsing'), ('hibernating', 'lapsed')], max_length=12, unique=True, verbose_name='segment')),
                 ('heading_zh', models.CharField(max_length=80, verbose_name='heading in Chinese')),
                 ('body_zh', models.TextField(max_length=500, verbose_name='text in Chinese')),
                 ('heading_en', models.CharField(max_length=80, verbose_name='heading in English')),

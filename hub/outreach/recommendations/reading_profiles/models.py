@@ -235,9 +235,9 @@ class Segment(TextChoices):
 
     NEW = "new", _("new")
     REGULAR = "regular", _("regular")
-    CHAMPION = "champion", _("champion")
-    AT_RISK = "at_risk", _("at risk")
-    HIBERNATING = "hibernating", _("hibernating")
+    CHAMPION = "champion", _("frequent")
+    AT_RISK = "at_risk", _("lapsing")
+    HIBERNATING = "hibernating", _("lapsed")
 
 
 GREETS: dict[str, Greets] = {

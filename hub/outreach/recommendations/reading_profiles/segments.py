@@ -438,7 +438,7 @@ def _rows(report: SegmentReport, chosen: Segment) -> list[SegmentRow]:
         SegmentRow(
             segment=str(segment),
             name=str(segment.label),
-            rule=_definition(segment, report.period),
+            rule=definition(segment, report.period),
             patrons=small_cell_suppression.format_count(line.patrons),
             before=small_cell_suppression.format_count(line.before) if report.compared else "–",
             share=f"{100 * line.share:.0f} %" if known is not None else "–",
@@ -450,28 +450,30 @@ def _rows(report: SegmentReport, chosen: Segment) -> list[SegmentRow]:
     ]
 
 
-def _definition(segment: Segment, length: int) -> str:
-    """Return the definition of the segment in words, with its days."""
+def definition(segment: Segment, length: int) -> str:
+    """Return the rule of the segment as a sentence, for a loan period of `length` days."""
     often = max(round(OFTEN[1] * YEAR / length), 2)
     match segment:
         case Segment.NEW:
-            words = _("first loan within {new} days")
+            words = _("First loan within the last {new} days.")
         case Segment.CHAMPION:
             words = _(
-                "{often} weeks of the year or more, or {fewer} with several classes, the last within {recent} days"
+                "Borrowed in at least {often} weeks of the year, or {fewer} if from several subject classes; "
+                "last loan within {recent} days."
             )
         case Segment.AT_RISK:
-            words = _("as often before, but not for {recent} days")
+            words = _("Borrowed as often as frequent patrons, but has not for {recent} days.")
         case Segment.HIBERNATING:
-            words = _("nothing for {long} days")
+            words = _("No loan for {long} days; for patrons who borrowed often, {longest} days.")
         case _:
-            words = _("other patrons")
+            words = _("All other patrons with loans.")
     return words.format(
         new=NEW_FOR * length,
         often=often,
         fewer=max(round(OFTEN[2] * YEAR / length), 2),
         recent=RECENT[1] * length,
         long=RECENT[2] * length,
+        longest=RECENT[3] * length,
     )
 
 
