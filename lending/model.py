@@ -94,6 +94,22 @@ class Reason(StrEnum):
     """The central refused without a reason known here."""
 
 
+class FeeKind(StrEnum):
+    """What a fee is for."""
+
+    OVERDUE = "overdue"
+    LOST = "lost"
+    DAMAGE = "damage"
+    MEMBERSHIP = "membership"
+    NOT_COLLECTED = "not_collected"
+    LOAN = "loan"
+    HOLD = "hold"
+    PROCESSING = "processing"
+    ADMINISTRATIVE = "administrative"
+    COMPUTER = "computer"
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """A refusal: the reason and the facts that its message needs."""
@@ -108,6 +124,8 @@ class Block:
     """The limit reached, or the renewals used."""
     currency: str = ""
     """ISO 4217 code of the amount; empty means the library's currency."""
+    fee: FeeKind | None = None
+    """With LOAN_COSTS what the fee is for; None if the central does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +209,20 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
+class Fee:
+    """An unpaid fee of the patron."""
+
+    kind: FeeKind
+    owed: Decimal | None = None
+    """What is left to pay; None if the central lists its fees without amounts."""
+    text: str = ""
+    """Title of the item, or the central's own description."""
+    charged: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
-    """Contents of My account: loans with their due dates, holds, and the fees in `patron`."""
+    """Contents of My account: loans with their due dates, holds, and what the fees in `patron` are for."""
 
     patron: Patron
     loans: tuple[Item, ...]
@@ -201,6 +231,7 @@ class Account:
     """Loans made at this kiosk offline that the central has not received yet."""
     unnamed: int = 0
     """Number of further loans made at this kiosk whose journal rows are already sealed and cannot be named."""
+    fees: tuple[Fee, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,8 @@
 """Serve the kiosk API of circulation, as described in docs/wire.md."""
 
+from datetime import UTC
+from zoneinfo import ZoneInfo
+
 from django.apps import apps
 from django.db.models import BigIntegerField, QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -11,7 +14,7 @@ from hub.circulation.domain_mapping import NoLibrary, is_gone, item_facts, items
 from hub.circulation.intake import exceptions
 from hub.circulation.intake.apply_transaction import UploadContext, card_by, item_by
 from hub.circulation.intake.transaction_intake import TransactionIntake
-from hub.circulation.models import Card, Hold, Kiosk, Loan
+from hub.circulation.models import Card, Fee, Hold, Kiosk, Loan
 from hub.circulation.snapshot import pages as pages
 from hub.core import verified_card_token
 from hub.core.clock import hub_clock
@@ -62,7 +65,7 @@ def cases(request: HttpRequest, asked: wire.CasesRequest) -> wire.CasesAnswer:
 
 @router.get("/cards/{hash}", response={200: wire.CardAnswer, 404: wire.UnknownAnswer})
 def card(request: HttpRequest, hash: str) -> wire.CardAnswer | HttpResponse:
-    """Return the card's patron with the open loans and holds."""
+    """Return the card's patron with the open loans, the open holds and the unpaid fees."""
     known = card_by(hash)
     if known is None:
         return _error_response(404, "unknown_card")
@@ -71,6 +74,7 @@ def card(request: HttpRequest, hash: str) -> wire.CardAnswer | HttpResponse:
         patron=domain_mapping.wire_patron(patron_facts(known.patron, known)),
         loans=[domain_mapping.wire_item(facts) for facts in items_facts(items)],
         holds=_holds(known),
+        fees=_fees(known),
     )
 
 
@@ -99,6 +103,26 @@ def _holds(card: Card) -> list[wire.WireHold]:
             )
         )
         for row in _open_holds(card.patron_id)
+    ]
+
+
+@prepared_query
+def _unpaid_fees() -> QuerySet:
+    fees = Fee.objects.filter(Fee.UNSETTLED, patron_id=Param(0, BigIntegerField()))
+    return fees.select_related("item__title")[: wire.MOST_FEES]
+
+
+def _fees(card: Card) -> list[wire.WireFee]:
+    rows = _unpaid_fees(card.patron_id)
+    zone = ZoneInfo(domain_mapping.the_library().timezone) if rows else UTC
+    return [
+        wire.WireFee(
+            kind=row.kind,
+            owed=row.owed,
+            text=row.item.title.title if row.item else "",
+            charged=row.charged_at.astimezone(zone).date(),
+        )
+        for row in rows
     ]
 
 

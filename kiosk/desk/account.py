@@ -53,8 +53,10 @@ def on_account(session: Session, ctx: Context, event: AccountKnown) -> Session:
             )
             loans = tuple(replace(line, unconfirmed=item.id in facts.unconfirmed) for item, line in listed)
             offline = source is Source.SNAPSHOT
-            holds = () if ground.locked else facts.holds
-            updated = replace(ground, guest=guest, loans=loans, unnamed=facts.unnamed, holds=holds, offline=offline)
+            holds, fees = ((), ()) if ground.locked else (facts.holds, facts.fees)
+            updated = replace(
+                ground, guest=guest, loans=loans, unnamed=facts.unnamed, holds=holds, fees=fees, offline=offline
+            )
             return session.on_ground(updated)
         case block:
             still = (VisitTask.BORROW, *checkout.still(block, ctx))

@@ -1,4 +1,4 @@
-"""Draw My account: loans with due dates and renewals, ready holds, and fees (no payment here)."""
+"""Draw My account: loans with due dates and renewals, holds, and what fees are for (no payment here)."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from kiosk.screens.rendering.display_list import Box
 from kiosk.screens.rendering.theme import Type
 from kiosk.screens.visit_list import draw_head, state_of
 from kiosk.views import Account, Action, LineState, LoanLine
-from kiosk.words.refusals import no_renewal
-from lending.model import Hold, Reason
+from kiosk.words.refusals import fee_name, no_renewal
+from lending.model import Fee, FeeKind, Hold, Reason
 
 
 def draw(view: Account, scene: DrawContext) -> None:
@@ -45,11 +45,11 @@ def draw(view: Account, scene: DrawContext) -> None:
     draw_more(scene, room, hidden, len(_rows(view, scene)))
 
 
-def _rows(view: Account, scene: DrawContext) -> tuple[LoanLine | Hold, ...]:
-    """Return the loans, then the holds; ready holds are included only if no column shows them."""
+def _rows(view: Account, scene: DrawContext) -> tuple[LoanLine | Hold | Fee, ...]:
+    """Return the loans, the holds and the fees; ready holds are included only if no column shows them."""
     has_column = scene.page.theme.portrait or not (scene.frame.single or scene.page.theme.compact)
     holds = sorted((each for each in view.holds if not (each.ready and has_column)), key=lambda each: not each.ready)
-    return (*(view.loans or ()), *holds)
+    return (*(view.loans or ()), *holds, *view.fees)
 
 
 def _one_line(view: Account, scene: DrawContext, area: Box) -> float:
@@ -200,10 +200,13 @@ def _loans(view: Account, scene: DrawContext, area: Box) -> int:
     for number, each in enumerate(shown[:fits]):
         row = Box(area.x, y + height * number, area.w, height)
         page.rule(row.x, row.y, row.w)
-        if isinstance(each, Hold):
-            draw_hold_row(each, scene, row)
-        else:
-            draw_loan(each, scene, row)
+        match each:
+            case Hold():
+                draw_hold_row(each, scene, row)
+            case Fee():
+                _fee(each, scene, row, view.guest.currency or view.currency)
+            case _:
+                draw_loan(each, scene, row)
     return max(len(shown) - fits, 0)
 
 
@@ -407,6 +410,27 @@ def draw_hold_row(hold: Hold, scene: DrawContext, row: Box) -> None:
     ways = list(_ways(hold, scene))
     fitting = next((each for each in ways if state_width(page, each) <= state_box.w), ways[-1])
     draw_state(page, state_box, State.DONE, fitting, cut=True)
+
+
+def _fee(fee: Fee, scene: DrawContext, row: Box, currency: str) -> None:
+    """Draw a fee as a row of the loan list: what it is for, the day, and what is left to pay at the right edge."""
+    page, x, right = scene.page, row.x, row.right
+    if not page.theme.large:
+        high = min(page.u(16.5), row.h - page.u(3))
+        slot = round(high * 0.73)
+        side = page.theme.icon(8)
+        page.icon(x + (slot - page.u(side)) / 2, row.y + row.h / 2, "coins", side, page.colours.ink2)
+        x += slot + page.u(4 if not page.theme.compact else 2.5)
+    if fee.owed is not None:
+        owed = scene.words.money(fee.owed, currency)
+        right -= page.width(owed, Type.BODY)
+        page.word(Box(right, row.y, row.right - right, row.h), owed, Type.BODY, align="right")
+        right -= page.u(3)
+    name = fee_name(scene.words, fee.kind)
+    y = _title(fee.text or name, scene, Box(x, row.y, right - x, row.h))
+    day = scene.words.day(fee.charged) if fee.charged else ""
+    below = _join(scene, name if fee.text and fee.kind is not FeeKind.OTHER else "", day)
+    page.word(Box(x, y, right - x, page.leading(Type.CAP)), below, Type.CAP, page.colours.ink2, cut=True)
 
 
 def _waiting_text(hold: Hold, scene: DrawContext) -> str:

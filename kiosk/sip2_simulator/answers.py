@@ -5,7 +5,7 @@ Source: 3M SIP2 2.00.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from decimal import Decimal
@@ -285,11 +285,12 @@ def patron_information(counter: ResponseContext, asked: Sip2Message) -> Sip2Mess
         for each in counter.library.holds
         if patron and each.patron == patron.number
     ]
-    sizes = {
+    fines = patron.fines if patron else []
+    sizes: Mapping[str, Sequence[Copy | str]] = {
         "holds": ready,
         "overdue": late,
         "charged": loans,
-        "fines": [],
+        "fines": fines,
         "recalls": [],
         "unavailable_holds": wished,
     }
@@ -297,7 +298,7 @@ def patron_information(counter: ResponseContext, asked: Sip2Message) -> Sip2Mess
         fixed[name] = (
             f"{min(len(found), MOST):04}" if counter.dialect.counts and patron else "    " if patron else "0000"
         )
-    lists = dict(zip(LISTS, (ready, late, loans, [], [], wished), strict=True))
+    lists = dict(zip(LISTS, sizes.values(), strict=True))
     place = asked.fixed["summary"].find("Y")
     if patron and 0 <= place < len(LISTS):
         fields += _page(counter, asked, LISTS[place], lists[LISTS[place]])
@@ -351,8 +352,12 @@ def _contact_fields(patron: LibraryPatron | None) -> Fields:
     return [each for each in contact if each[1]]
 
 
-def _page(counter: ResponseContext, asked: Sip2Message, name: str, found: Sequence[Copy]) -> Fields:
+def _page(counter: ResponseContext, asked: Sip2Message, name: str, found: Sequence[Copy | str]) -> Fields:
     """Return the items from BP to BQ, counted from 1; all if neither is given."""
     first, last = count(asked.first("BP")) or 1, count(asked.first("BQ")) or len(found)
     shown = found[first - 1 : last]
-    return [(name, each.title if counter.dialect.titles_as_loans else each.barcode) for each in shown]
+    return [(name, each if isinstance(each, str) else _list_entry(counter, each)) for each in shown]
+
+
+def _list_entry(counter: ResponseContext, copy: Copy) -> str:
+    return copy.title if counter.dialect.titles_as_loans else copy.barcode

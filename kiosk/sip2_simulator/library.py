@@ -31,6 +31,8 @@ class LibraryPatron:
     flag: int | None = None
     """Position (0 to 13) in the patron status that is always set; by itself it does not block the patron."""
     fees: Decimal = Decimal(0)
+    fines: list[str] = field(default_factory=list)
+    """What the fees are for, in the software's words."""
     limit: int = LIMIT
     days: int | None = None
     """Loan period in days; None for the copy's."""
@@ -229,6 +231,8 @@ class SimulatedLibrary:
 
     def pay(self, patron: LibraryPatron, fee: Decimal, at: datetime) -> None:
         patron.fees -= fee
+        if patron.fees <= 0:
+            patron.fines.clear()
         self.events.append(Event("pay", at, "", patron.number))
 
     def _due(self, copy: Copy, patron: LibraryPatron, at: datetime) -> datetime:
@@ -267,7 +271,8 @@ def of_demo(listed: Mapping[str, Any], now: datetime) -> SimulatedLibrary:
     for each in listed["patrons"]:
         case = each["case"]
         patron = LibraryPatron(each["identifier"], each["name"], each["pin"], each["card"])
-        patron.fees = Decimal("35.00") if case == "fees" else Decimal(0)
+        if case == "fees":
+            patron.fees, patron.fines = Decimal("35.00"), ["30.00 Lost item: The violin book", "5.00 Card replacement"]
         patron.expires = now - timedelta(days=30) if case == "expired" else now + timedelta(days=365)
         patron.days = CHILDS_DAYS if case == "child" else None
         patron.lost, patron.blocked = case == "lost_card", case == "blocked"

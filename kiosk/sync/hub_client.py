@@ -335,6 +335,7 @@ def account_of(answer: wire.CardAnswer) -> Account:
         patron=wire.patron_from(answer.patron),
         loans=tuple(wire.item_from(item) for item in answer.loans),
         holds=tuple(Hold(**hold.model_dump()) for hold in answer.holds),
+        fees=tuple(wire.fee_from(fee) for fee in answer.fees),
     )
 
 

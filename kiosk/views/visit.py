@@ -34,7 +34,7 @@ from kiosk.views.find import Find, TitlePage
 from kiosk.views.learn import Learn
 from kiosk.views.my_details import Details
 from kiosk.views.patron_input import AskLibrarian, ForYou
-from lending.model import Block, Hold
+from lending.model import Block, Fee, Hold
 from lending.questions import FarewellPromo, PostVisitQuestion, ReceiptChannel, ReceiptNote, Reminder
 from lending.showcase import Course, Hours, NewTitle, Slide
 
@@ -216,6 +216,7 @@ class Account:
     loans: tuple[LoanLine, ...] | None = None
     """Loans; None while they are being fetched."""
     holds: tuple[Hold, ...] = ()
+    fees: tuple[Fee, ...] = ()
     locked: bool = False
     """True if a PIN is required for holds and fees, which are unknown until then."""
     offline: bool = False

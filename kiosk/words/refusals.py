@@ -7,7 +7,7 @@ from typing import assert_never
 
 from kiosk.views import VisitTask
 from kiosk.words.localizer import Explanation, Localizer
-from lending.model import Block, Reason
+from lending.model import Block, FeeKind, Reason
 
 LONGEST_TITLE = 36
 """Maximum width of a title inside a sentence, in columns; a Chinese character takes two."""
@@ -368,14 +368,38 @@ def _costs(speech: Localizer, block: Block, book: str, errand: VisitTask) -> Exp
             speech.say("Borrow {book} for {amount}?", book=book, amount=amount)
             if named
             else speech.say("Borrow this book for {amount}?", amount=amount),
-            speech.say("There is a fee for this loan."),
+            _fee_reason(speech, block, speech.say("There is a fee for this loan.")),
             speech.say("Pay later at the service desk."),
         )
     return Explanation(
         speech.say("{book} costs {amount} to renew.", book=book, amount=amount),
-        speech.say("There is a fee for this renewal."),
+        _fee_reason(speech, block, speech.say("There is a fee for this renewal.")),
         speech.say("Please ask staff if you want it."),
     )
+
+
+def _fee_reason(speech: Localizer, block: Block, plain: str) -> str:
+    """Return what the fee is for if it is not simply for the loan, else the plain sentence."""
+    if block.fee in (None, FeeKind.LOAN, FeeKind.OTHER):
+        return plain
+    return speech.say("What the fee is for: {fee}.", fee=fee_name(speech, block.fee))
+
+
+def fee_name(speech: Localizer, kind: FeeKind) -> str:
+    """Return what a fee is for."""
+    return {
+        FeeKind.OVERDUE: speech.say("Returned late"),
+        FeeKind.LOST: speech.say("Lost item"),
+        FeeKind.DAMAGE: speech.say("Damage"),
+        FeeKind.MEMBERSHIP: speech.say("Membership fee"),
+        FeeKind.NOT_COLLECTED: speech.say("Hold not collected"),
+        FeeKind.LOAN: speech.say("Loan fee"),
+        FeeKind.HOLD: speech.say("Hold fee"),
+        FeeKind.PROCESSING: speech.say("Processing fee"),
+        FeeKind.ADMINISTRATIVE: speech.say("Administrative fee"),
+        FeeKind.COMPUTER: speech.say("Computer use"),
+        FeeKind.OTHER: speech.say("Other fee"),
+    }[kind]
 
 
 def _no_renewals(speech: Localizer, block: Block, book: str) -> Explanation:

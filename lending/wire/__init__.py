@@ -5,6 +5,7 @@ from __future__ import annotations
 from lending.wire.base import (
     LARGEST,
     MOST_BYTES,
+    MOST_FEES,
     MOST_ROWS,
     MOST_SNAPSHOT_BYTES,
     VERSION,
@@ -28,6 +29,7 @@ from lending.wire.lookups import (
     SearchAnswer,
     UnknownAnswer,
     WireAsk,
+    WireFee,
     WireGreeting,
     WireHold,
     WireItem,
@@ -38,6 +40,7 @@ from lending.wire.lookups import (
     WireReminder,
     WireStrip,
     WireTitle,
+    fee_from,
     item_from,
     patron_from,
 )

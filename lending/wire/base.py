@@ -12,6 +12,7 @@ from lending.cover_store import MARK
 Shape = TypeVar("Shape", bound=BaseModel)
 VERSION = 1
 MOST_ROWS = 50
+MOST_FEES = 50
 MOST_BYTES = 64 * 1024
 MOST_SNAPSHOT_BYTES = 4 * 1024 * 1024
 CardHash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]

@@ -70,12 +70,23 @@ class WireHold(Lenient):
     cover: CoverMark = ""
 
 
+class WireFee(Lenient):
+    """What an unpaid fee is for. A kiosk shows a `kind` of a later version as another fee."""
+
+    kind: str
+    owed: Decimal
+    text: str = ""
+    charged: date
+
+
 class CardAnswer(Lenient):
-    """GET cards/{hash}: the patron with loans and holds. 404 if the card is unknown."""
+    """GET cards/{hash}: the patron with loans, holds and unpaid fees. 404 if the card is unknown."""
 
     patron: WirePatron
     loans: list[WireItem]
     holds: list[WireHold]
+    fees: list[WireFee] = Field(default_factory=list)
+    """At most MOST_FEES, the oldest first; `patron.fees` is the sum of all."""
 
 
 class WireAsk(Lenient):
@@ -210,6 +221,12 @@ def item_from(wire: WireItem) -> model.Item:
         waiting=wire.waiting,
         reserved_for=model.PatronRef(wire.reserved_for) if wire.reserved_for else None,
     )
+
+
+def fee_from(wire: WireFee) -> model.Fee:
+    """Convert a fee from the wire."""
+    known = wire.kind in model.FeeKind.__members__.values()
+    return model.Fee(model.FeeKind(wire.kind) if known else model.FeeKind.OTHER, wire.owed, wire.text, wire.charged)
 
 
 def after_from(wire: AfterAnswer) -> questions.AfterVisit:

@@ -1,7 +1,8 @@
 """Test the kiosk API: cards, items, PINs, the snapshot, and authentication."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from django.conf import settings
@@ -10,11 +11,12 @@ from django.test import Client
 
 from hub.catalogue.models import Branch, Item
 from hub.circulation import cards, pins
-from hub.circulation.models import Patron
+from hub.circulation.models import Fee, Patron
 from hub.circulation.operations import hold_queue, loan_changes
 from hub.fleet import enrolment
 from lending import wire
-from lending.model import CardStatus
+from lending.model import CardStatus, FeeKind
+from lending.model import Fee as Owed
 from tests.hub.support.device import enrolled_device
 from tests.hub.support.snapshot_reader import Reader
 from tests.hub.support.world import ADA_UID, NOW, World
@@ -58,6 +60,19 @@ def test_card_is_found_by_uid_or_number_with_loans_and_holds(world: World) -> No
     assert [(hold.title, hold.ready, hold.shelf) for hold in answer.holds] == [("Emma", True, "0012")]
     assert b"Sample" not in by_uid.content
     assert world.ada.identifier.encode() not in by_uid.content
+
+
+def test_card_answer_says_what_unpaid_fees_are_for(world: World) -> None:
+    charged = datetime(2026, 11, 3, 23, 30, tzinfo=UTC)  # 4 November in the library's time zone
+    for kind, amount, paid, item in (("lost", 80, 30, world.dune), ("membership", 10, 0, None), ("damage", 5, 5, None)):
+        Fee.objects.create(patron=world.ada, kind=kind, amount=amount, paid=paid, item=item, charged_at=charged)
+    raw = world.client().get(f"/api/v1/cards/{cards.hash_number(ADA_UID)}").content
+    fees = [wire.fee_from(each) for each in wire.parse(wire.CardAnswer, raw).fees]
+    day = date(2026, 11, 4)
+    assert fees == [Owed(FeeKind.LOST, Decimal(50), "Dune", day), Owed(FeeKind.MEMBERSHIP, Decimal(10), "", day)]
+    later = wire.fee_from(wire.WireFee(kind="of a later version", owed=Decimal(1), charged=day))
+    assert later.kind is FeeKind.OTHER, "an older kiosk shows a new kind as another fee"
+    assert set(Fee.Kind.values) <= {str(each) for each in FeeKind}
 
 
 def test_responses_are_not_cacheable(world: World) -> None:

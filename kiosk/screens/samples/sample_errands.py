@@ -46,7 +46,7 @@ from kiosk.views import (
 )
 from kiosk.views.find import LONGEST
 from kiosk.views.visit import Guide, NewTitles
-from lending.model import AppliedRule, Block, Hold, Item, ItemId, ItemStatus, Reason
+from lending.model import AppliedRule, Block, Fee, FeeKind, Hold, Item, ItemId, ItemStatus, Reason
 from lending.policy import Allowance
 from lending.questions import PostVisitQuestion, Reminder, ReminderReason
 from lending.responses import HAPPY
@@ -189,6 +189,11 @@ def accounts(language: str) -> Iterator[tuple[str, View]]:
     yield "Account-one", Account(guest(language, 1), loans[2:3], holds)
     yield "Account-four", Account(guest(language, 4), loans[1:5], holds)
     yield "Account-many", Account(guest(language, 8, fees=Decimal("12.50")), loans)
+    fees = (
+        Fee(FeeKind.OVERDUE, Decimal("2.50"), books[4][0], date(2026, 11, 3)),
+        Fee(FeeKind.MEMBERSHIP, Decimal(10), charged=date(2026, 9, 1)),
+    )
+    yield "Account-fees", Account(guest(language, 1, fees=Decimal("12.50")), loans[1:2], fees=fees)
     owing = replace(elsewhere(language), fees=Decimal("12.50"), currency="EUR", fee_limit=Decimal(10))
     yield "Account-elsewhere", Account(owing, loans[1:3])
     unnamed = guest(language, 2, name="", last4="", offline=True)

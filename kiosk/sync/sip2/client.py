@@ -26,7 +26,7 @@ from kiosk.sync.sip2.message import Sip2Message, Unsendable
 from kiosk.sync.sip2.pending_returns import LENT_AGAIN, PendingReturns, not_written
 from kiosk.sync.sip2.queries import HEARTBEAT, REMEMBERED
 from kiosk.sync.sip2.requests import Profile, Requests
-from kiosk.sync.sip2.response_mapping import bar_of, is_known
+from kiosk.sync.sip2.response_mapping import bar_of, fee_kind, is_known
 from lending import atomic_file
 from lending.model import Block, ItemId, ItemStatus, Reason
 from lending.responses import PatronResponse
@@ -314,7 +314,7 @@ class Sip2Client(PendingReturns):
             return Block(Reason.ALREADY_YOURS if await self._loan_of(number, item) else Reason.ON_LOAN_TO_OTHER)
         fee = amount(response.first("BV"))
         if fee and fee > (agreed or 0):
-            return Block(Reason.LOAN_COSTS, amount=fee, currency=currency(response.first("BH")))
+            return Block(Reason.LOAN_COSTS, amount=fee, currency=currency(response.first("BH")), fee=fee_kind(response))
         held = current.status is ItemStatus.ON_HOLD_SHELF and response.code == "12"
         return Block(Reason.HELD_FOR_OTHER if held else Reason.CENTRAL_REFUSED)
 

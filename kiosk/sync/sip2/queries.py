@@ -17,9 +17,22 @@ from kiosk.sync.sip2.device_keys import DeviceKeys, TooLong
 from kiosk.sync.sip2.exception_store import ExceptionStore
 from kiosk.sync.sip2.field_values import moment, words, yes
 from kiosk.sync.sip2.message import Sip2Message, Unsendable
-from kiosk.sync.sip2.requests import LOANS, READY, WAITING, Profile, Requests
+from kiosk.sync.sip2.requests import FINES, LOANS, READY, WAITING, Profile, Requests
 from kiosk.sync.sip2.response_mapping import forbids, is_known, item_of, patron_of, takes
-from lending.model import Account, Block, CardRef, Hold, Item, ItemId, ItemStatus, Patron, PatronRef, Reason
+from lending.model import (
+    Account,
+    Block,
+    CardRef,
+    Fee,
+    FeeKind,
+    Hold,
+    Item,
+    ItemId,
+    ItemStatus,
+    Patron,
+    PatronRef,
+    Reason,
+)
 from lending.questions import Question
 
 T = TypeVar("T")
@@ -27,6 +40,8 @@ PAGE = 10
 """Entries of one response: what every system allows."""
 MOST_SHOWN = 200
 """Longest list of loans, and of holds of one kind, in an account: each entry costs a query."""
+MOST_FEES = 20
+"""Fees of an account that are described."""
 MOST_PAGES = 2000
 FORBIDDEN = 10.0
 """Seconds between two requests for ACS Status (98) while it forbids a function."""
@@ -118,7 +133,7 @@ class Sip2Queries:
         ready = [await self._title(each) for each in await self._fetch_list(number, READY, "AS")]
         waiting = [await self._title(each) for each in await self._fetch_list(number, WAITING, "CD")]
         holds = [Hold(each, ready=True) for each in ready] + [Hold(each, ready=False) for each in waiting]
-        return Account(patron, tuple(loans), tuple(holds))
+        return Account(patron, tuple(loans), tuple(holds), fees=await self._fees(number, patron))
 
     async def item(self, item: ItemId) -> Item | None:
         """Return the item as the ILS has it, but returned if a return is held back here."""
@@ -214,6 +229,16 @@ class Sip2Queries:
             if known := item_of(response, self._zone, self._profile.day_first, holder):
                 return known
         return Item(ItemId(entry), words(entry), status=ItemStatus.ON_LOAN, holder=holder)
+
+    async def _fees(self, number: str, patron: Patron) -> tuple[Fee, ...]:
+        """Return the fine items in the ILS's words; no amount is read from them, because they have no standard form."""
+        if not patron.fees:
+            return ()
+        listed = await self._fetch_list(number, FINES, "AV")
+        return tuple([Fee(FeeKind.OTHER, text=await self._fine(each)) for each in listed[:MOST_FEES]])
+
+    async def _fine(self, entry: str) -> str:
+        return await self._title(entry) if entry.isalnum() else words(entry)
 
     async def _title(self, entry: str) -> str:
         known = None if self._profile.lists_titles else await self.item(ItemId(entry))

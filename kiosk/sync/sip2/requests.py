@@ -14,8 +14,8 @@ from lending.model import ItemId
 
 BLANK = " " * 18
 SUMMARY = " " * 10
-READY, LOANS, WAITING = 0, 2, 5
-"""Positions in the summary field: holds ready for pickup, charged items, holds not yet available."""
+READY, LOANS, FINES, WAITING = 0, 2, 3, 5
+"""Positions in the summary field: holds ready for pickup, charged items, fine items, holds not yet available."""
 Fields = list[tuple[str, str]]
 
 

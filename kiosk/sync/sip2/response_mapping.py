@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from kiosk.sync.sip2.field_values import NO_BAR_TO_LOANS, Flag, amount, count, currency, flags, moment, words, yes
 from kiosk.sync.sip2.message import Sip2Message
-from lending.model import Block, CardStatus, Item, ItemId, ItemStatus, Patron, PatronRef, Reason
+from lending.model import Block, CardStatus, FeeKind, Item, ItemId, ItemStatus, Patron, PatronRef, Reason
 from lending.name_masking import mask_name
 
 ON_LOAN = frozenset({"04", "05", "07"})
@@ -28,6 +28,17 @@ Without Patron (63) and Item Information (17) no patron is known, and no lost re
 """
 PLACES = {**TAKEN, **NEEDED, "end_session": 8}
 """Positions in BX (supported messages). BX may be shorter; then only the letters count."""
+FEE_TYPES = {
+    "02": FeeKind.ADMINISTRATIVE,
+    "03": FeeKind.DAMAGE,
+    "04": FeeKind.OVERDUE,
+    "05": FeeKind.PROCESSING,
+    "06": FeeKind.LOAN,
+    "07": FeeKind.LOST,
+    "08": FeeKind.COMPUTER,
+    "09": FeeKind.HOLD,
+}
+"""Fee types of BT (3M SIP2 2.00); 01 is other or unknown."""
 LANGUAGES = {"001": "en", "019": "zh"}
 """SIP2 language codes that the kiosk has translations for."""
 
@@ -96,6 +107,11 @@ def bar_of(response: Sip2Message, zone: tzinfo, now: datetime) -> Block | None:
     if Flag.TOO_MANY_CHARGED in raised:
         return Block(Reason.LIMIT, count=count(response.fixed.get("charged")))
     return Block(Reason.CARD_BLOCKED)
+
+
+def fee_kind(response: Sip2Message) -> FeeKind | None:
+    """Return what the amount in BV is for, by BT; None if the ILS does not say."""
+    return FEE_TYPES.get((response.first("BT") or "").strip())
 
 
 def _fees_owed(response: Sip2Message) -> Decimal:

@@ -16,7 +16,7 @@ from kiosk.screens.rendering.glyphs import Glyphs
 from kiosk.screens.rendering.theme import Theme
 from kiosk.views import Account, Blocked, Borrowing, Farewell, LineState, LoanLine, Refused, Signal, VisitTask
 from kiosk.words import Words
-from lending.model import Block, Hold, ItemId, ItemStatus, Reason
+from lending.model import Block, Fee, FeeKind, Hold, ItemId, ItemStatus, Reason
 from lending.transactions import Renew
 from tests.kiosk.desk.bench import ADA, ADA_REF, ATLAS, DUNE, EMMA, RULES, ZHUANGZI, Bench, shown, story, under
 from tests.kiosk.desk.central import POLICY
@@ -56,6 +56,14 @@ async def test_account_shows_loans_by_due_date_holds_and_currency(bench: Bench) 
     assert view.holds == (hold,)
     assert view.currency == "CNY"
     assert not view.offline
+
+
+@story
+async def test_account_says_what_fees_are_for_once_the_pin_is_right(bench: Bench) -> None:
+    fee = Fee(FeeKind.LOST, Decimal(80), "Emma", date(2026, 11, 3))
+    bench.library.fees[ADA] = (fee,)
+    await to_account(bench)
+    assert shown(bench.view, Account).fees == (fee,)
 
 
 @story

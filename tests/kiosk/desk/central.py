@@ -18,6 +18,7 @@ from lending.model import (
     AvailableRecommendation,
     Block,
     CardRef,
+    Fee,
     Hold,
     Item,
     ItemId,
@@ -62,6 +63,7 @@ class Library:
     items: dict[ItemId, Item] = field(default_factory=dict)
     pins: dict[CardRef, str] = field(default_factory=dict)
     holds: dict[CardRef, tuple[Hold, ...]] = field(default_factory=dict)
+    fees: dict[CardRef, tuple[Fee, ...]] = field(default_factory=dict)
     online: bool = True
     accepts_loans: bool = True
     """Whether the offline window has room for another loan."""
@@ -202,7 +204,9 @@ class Library:
         patron = self._lookup(card)
         loans = tuple(self._held(patron.ref))
         waits = frozenset(act.item for act in self._waiting(card) if isinstance(act, Checkout))
-        return Sourced(Account(patron, loans, self.holds.get(card, ()), waits), self.source)
+        return Sourced(
+            Account(patron, loans, self.holds.get(card, ()), waits, fees=self.fees.get(card, ())), self.source
+        )
 
     async def item(self, item: ItemId) -> Sourced[Item] | Block:
         self.asked += 1

@@ -23,7 +23,7 @@ from kiosk.views import (
     VisitTask,
     Welcome,
 )
-from lending.model import Block, CardStatus, Hold, ItemId, ItemStatus, PatronRef, Reason
+from lending.model import Block, CardStatus, Fee, FeeKind, Hold, ItemId, ItemStatus, PatronRef, Reason
 from lending.policy import Allowance
 from lending.transactions import PinStatus
 from tests.kiosk.desk.bench import (
@@ -405,6 +405,7 @@ async def test_blocked_account_can_continue_with_borrowing(bench: Bench) -> None
 async def to_locked(bench: Bench) -> Account:
     """Account opened by card alone."""
     bench.library.holds[ADA] = (Hold("Solaris", ready=True),)
+    bench.library.fees[ADA] = (Fee(FeeKind.LOST, Decimal("7.50"), "Emma"),)
     bench.ada(fees=Decimal("7.50"))
     bench.item(EMMA, status=ItemStatus.ON_LOAN, holder=ADA_REF, due=bench.clock.now() + timedelta(days=1))
     await bench.press("account")

@@ -16,7 +16,7 @@ from kiosk.central import Accepted, JournalRow, Refused, RetryLater, SetAside
 from kiosk.sync.sip2.client import Sip2Client
 from kiosk.sync.sip2.device_keys import DeviceKeys
 from kiosk.sync.sip2.exception_store import ExceptionKind, ExceptionStore, StoredException
-from lending.model import Account, Block, CardRef, ItemId, ItemStatus, Reason
+from lending.model import Account, Block, CardRef, FeeKind, ItemId, ItemStatus, Reason
 from lending.transactions import Act, Checkin, Checkout, Renew, ReturnMode, TransactionId, Undo
 from tests.kiosk.desk.central import NOON
 from tests.kiosk.sync.bench import run_async
@@ -156,7 +156,7 @@ async def test_fee_is_asked_first_and_the_agreed_fee_is_sent(system: System, sta
     system.library.copies[item].rent = Decimal("2.50")
     act = Checkout(ADA, item, in_weeks())
     assert await one(central, stand.row(act)) == Refused(
-        Block(Reason.LOAN_COSTS, amount=Decimal("2.50"), currency="USD")
+        Block(Reason.LOAN_COSTS, amount=Decimal("2.50"), currency="USD", fee=FeeKind.LOAN)
     )
     assert system.events(item) == []
     agreed = replace(act, fee=Decimal("2.50"))

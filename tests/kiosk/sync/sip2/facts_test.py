@@ -20,7 +20,7 @@ from kiosk.sync.sip2.field_values import NO_BAR_TO_LOANS, Flag, count
 from kiosk.sync.sip2.message import Sip2Message, read, wrap, write
 from kiosk.sync.sip2.requests import LOANS, Requests, SystemLogin, login
 from kiosk.sync.sip2.response_mapping import bar_of, forbids, is_known, patron_of
-from lending.model import Account, Block, ItemId, Patron, Reason
+from lending.model import Account, Block, FeeKind, ItemId, Patron, Reason
 from lending.transactions import Checkin, Checkout, Renew, ReturnMode
 from tests.kiosk.sip2_simulator.running_simulator import NOW, ZONE
 from tests.kiosk.sync.bench import run_async
@@ -259,6 +259,29 @@ async def test_loans_listed_by_title_have_only_a_title() -> None:
         central.close()
 
 
+@run_async
+async def test_account_says_what_fees_are_for_in_the_words_of_the_ils(system: System) -> None:
+    item, patron = stand_of(system).free(), system.library.patrons["1001"]
+    patron.fees, patron.fines = Decimal("8.50"), ["5.00 Card replacement", item]
+    central = system.central()
+    account = await central.account(ADA)
+    assert isinstance(account, Account)
+    assert [(each.kind, each.owed, each.text) for each in account.fees] == [
+        (FeeKind.OTHER, None, "5.00 Card replacement"),
+        (FeeKind.OTHER, None, system.library.copies[item].title),
+    ]
+    patron.fees = Decimal(0)
+    account = await central.account(ADA)
+    assert isinstance(account, Account) and account.fees == (), "nothing is owed, so nothing is asked for"
+    central.close()
+
+
+@pytest.mark.parametrize(("code", "kind"), [("04", FeeKind.OVERDUE), ("09", FeeKind.HOLD), ("01", None), ("", None)])
+def test_fee_question_says_what_the_fee_is_for(tmp_path: Path, code: str, kind: FeeKind | None) -> None:
+    asked = asyncio.run(checkout_answer(tmp_path, checkout_response("0", BT=code, BH="USD", BV="5.00")))
+    assert isinstance(asked, Refused) and asked.block.fee is kind
+
+
 @pytest.mark.sip2_fact("G35")
 @run_async
 async def test_ready_and_pending_holds_come_in_separate_lists(system: System) -> None:
@@ -325,7 +348,7 @@ async def checkin_answer(folder: Path, *texts: str) -> object:
 @pytest.mark.sip2_fact("G39")
 def test_fee_is_asked_before_the_agreement_is_sent(tmp_path: Path) -> None:
     asked = asyncio.run(checkout_answer(tmp_path, checkout_response("0", BT="06", BH="USD", BV="5.00")))
-    assert asked == Refused(Block(Reason.LOAN_COSTS, amount=Decimal("5.00"), currency="USD"))
+    assert asked == Refused(Block(Reason.LOAN_COSTS, amount=Decimal("5.00"), currency="USD", fee=FeeKind.LOAN))
     agreed = write(requests().checkout("1001", ItemId("3001"), NOW, None, happened=False, agreed=True))
     assert "|BOY|" in agreed
 

@@ -24,7 +24,7 @@ from kiosk.sync.sip2.connection import Peer, Timing
 from kiosk.sync.sip2.exception_store import ExceptionKind
 from kiosk.system.clock import SystemClock
 from kiosk.wiring.sip2_connections import open_sip2
-from lending.model import Block, ItemId, Reason
+from lending.model import Block, FeeKind, ItemId, Reason
 from lending.transactions import Checkout
 from tests.kiosk.config.sip2_test import written
 from tests.kiosk.desk.central import NOON
@@ -88,7 +88,7 @@ async def test_refusal_waits_for_its_reason(system: System, tmp_path: Path) -> N
         act = Checkout(kiosk.central.reference("1001"), ITEM, system.now() + LOAN)
         async with asyncio.timeout(PATIENCE):
             _, outcome = await kiosk.courier.deliver(act)
-        assert outcome == Refused(Block(Reason.LOAN_COSTS, amount=Decimal("5.00"), currency="USD"))
+        assert outcome == Refused(Block(Reason.LOAN_COSTS, amount=Decimal("5.00"), currency="USD", fee=FeeKind.LOAN))
         assert forced(system) == []
 
 
