@@ -2,7 +2,8 @@
 
 A reason holds for 15 minutes. Database triggers reject any change or deletion of an entry. An alarm is raised if staff
 view more patrons than their work requires, and on every data export: views without a card count against a low limit,
-all views against a higher one, because a card can be forged. Letters do not count: the hub chooses their patrons.
+all views against a higher one, because a card can be forged. Letters do not count: the hub chooses their patrons. Nor
+do records that the same member of staff has just registered: their data come from that member of staff.
 """
 
 from __future__ import annotations
@@ -69,6 +70,11 @@ def begin(request: HttpRequest, ref: str, act: Act, reason: Reason, words: str =
         "card": reason is Reason.CARD,
     }
     request.session[SESSION_KEY] = dict(list(entries.items())[-MOST:])
+
+
+def record_registration(request: HttpRequest, ref: str, **_kwargs: object) -> None:
+    """Record that the patron was registered here: the pages of the new record open without another reason."""
+    begin(request, ref, Act.PAGE, Reason.REGISTERED)
 
 
 def record_desk_view(request: HttpRequest, ref: str, *, card: bool) -> None:
@@ -222,10 +228,10 @@ def check_limits(look: AccessLogEntry) -> None:
     """Raise an alarm if this view exceeds a limit, or update the count of one that is still open."""
     if look.act == Act.EXPORT:
         Alarm.objects.create(kind=Alarm.Kind.EXPORT, staff=look.staff, at=look.at, ref=look.ref)
-    if look.act == Act.LETTER:
+    if look.act == Act.LETTER or look.reason == Reason.REGISTERED:
         return
     recent = AccessLogEntry.objects.filter(staff=look.staff, at__gt=look.at - HOUR, at__lte=look.at)
-    recent = recent.exclude(act=Act.LETTER)
+    recent = recent.exclude(act=Act.LETTER).exclude(reason=Reason.REGISTERED)
     limits = SecuritySettings.now()
     if not look.card:
         _count_views(Alarm.Kind.MANY, look, recent.filter(card=False), limits.mass)

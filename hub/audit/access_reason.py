@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from hub.audit import access_log, policy
-from hub.audit.models import Act, Reason
+from hub.audit.models import ASKED, Act, Reason
 from hub.circulation.models import Loan, Patron, Payment
 from hub.core import signed_links
 from hub.core.clock import hub_clock
@@ -155,7 +155,7 @@ def ask(request: HttpRequest, token: str) -> HttpResponse:
     return page(request, "patrons", "audit/why.html", {
         "who": "" if act is Act.BORROWER else formatting.mask_name(standing.name),
         "last4": formatting.last4(standing.identifier),
-        "then": next_page(request), "reasons": [each for each in Reason if each is not Reason.CARD],
+        "then": next_page(request), "reasons": ASKED,
         "in_words": in_words, "is_export": act in ASKED_IN_WORDS, "fault": fault,
         "words": request.POST.get("words", ""), "longest": LONGEST,
     }, status=400 if fault else 200)  # fmt: skip
@@ -163,7 +163,7 @@ def ask(request: HttpRequest, token: str) -> HttpResponse:
 
 def _reason(request: HttpRequest) -> Reason:
     given = request.POST.get("reason", "")
-    if given not in Reason.values or given == Reason.CARD:
+    if given not in ASKED:
         raise Http404
     return Reason(given)
 

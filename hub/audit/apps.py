@@ -15,6 +15,7 @@ class AuditConfig(AppConfig):
         from django_otp.plugins.otp_totp.models import TOTPDevice
 
         from hub.audit import access_log, field_history, role_groups
+        from hub.outreach.patrons.pages.register import registered_at_desk
 
         # django-otp's own device stores its key unencrypted; audit.TotpDevice replaces it
         admin.site.unregister(TOTPDevice)
@@ -22,4 +23,5 @@ class AuditConfig(AppConfig):
         pre_migrate.connect(access_log.TRIGGERS.before_migrating, sender=self)
         post_migrate.connect(access_log.TRIGGERS.after_migrating, sender=self)
         post_migrate.connect(role_groups.after_migrating, sender=self)
+        registered_at_desk.connect(access_log.record_registration, dispatch_uid="audit registration")
         admin.site.has_permission = role_groups.may_use_admin

@@ -30,7 +30,7 @@ class Act(TextChoices):
 
 
 class Reason(TextChoices):
-    """Reason of a view: one of six to choose from, or that the patron's card was read."""
+    """Reason of a view: one of six to choose from, that the patron's card was read, or that they were registered."""
 
     CARD = "card", _("card scanned")
     HERE = "here", _("patron present without card")
@@ -39,6 +39,11 @@ class Reason(TextChoices):
     HOLDS = "holds", _("hold to handle")
     RECORD = "record", _("record to check or complete")
     FAULT = "fault", _("fault at a kiosk, or a complaint")
+    REGISTERED = "register", _("just registered by the same staff member")
+
+
+ASKED = tuple(each for each in Reason if each not in (Reason.CARD, Reason.REGISTERED))
+"""Reasons that staff choose from."""
 
 
 class AccessLogEntry(models.Model):

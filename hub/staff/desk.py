@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from hub.audit import access_log
 from hub.catalogue.models import Branch
 from hub.catalogue.workplace import BRANCH, branch_of
-from hub.circulation.models import Patron
+from hub.circulation.models import Patron, Payment
 from hub.circulation.operations.context import by_staff
 from hub.circulation.refusals import refusal
 from hub.core.clock import hub_clock
@@ -55,6 +55,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "branch": branch_of(request),
         "day": formatting.day(formatting.today()),
         "branches": Branch.objects.order_by("code"),
+        "means": Payment.Means.choices,
     })  # fmt: skip
 
 
@@ -76,6 +77,7 @@ def _words() -> dict[str, str]:
         "nothing": _("Nothing found"),
         "nothing_then": _("Scan it again, or enter fewer letters."),
         "undone": _("Undone"),
+        "print_slip": _("Print slip"),
         "no_undo": _("This cannot be undone here. Do the reverse."),
         "needs_patron": _("Scan a card first."),
         "sum_borrow": _("{count} checked out"),
@@ -95,7 +97,7 @@ def _hints() -> dict[str, str]:
         "hint_borrow": _("Scan books to check out, or the next card, or enter a name or title"),
         "hint_return": _("Scan a card, or books to check in, or enter a name or title"),
         "hint_renew": _("Scan the books to renew"),
-        "hint_fee": _("Enter the cash taken; Enter alone takes the full amount in cash"),
+        "hint_fee": _("Enter the amount taken; Enter alone takes all that is owed"),
         "hint_hold": _("Scan the book or enter its title"),
         "hint_trap": _("Scan pulled books to trap them for holds"),
     }
@@ -105,6 +107,7 @@ def _hints() -> dict[str, str]:
 def entry(request: HttpRequest) -> JsonResponse:
     """Do one entry: `{"id": UUID, "text": ..., "patron": REF or "", "mode": ..., "read": bool}`.
 
+    Optional are `pickup`, the code of the branch where a hold is picked up, and `means`, the means of payment.
     `read` is true if a reader sent the text. The page distinguishes a reader from typing by the time between keys. A
     hand-made request can claim a card, so alarms count every look.
     """
@@ -113,11 +116,13 @@ def entry(request: HttpRequest) -> JsonResponse:
         identity, text, mode = UUID(asked["id"]), _printable(str(asked["text"])), ScanMode(asked["mode"])
         read = asked.get("read") is True
         patron = Patron.objects.select_related("category").get(ref=asked["patron"]) if asked["patron"] else None
+        pickup = Branch.objects.get(code=asked["pickup"]) if asked.get("pickup") else None
+        means = Payment.Means(asked.get("means") or Payment.Means.CASH)
     except (ValueError, KeyError, TypeError, AttributeError, ObjectDoesNotExist):
         return JsonResponse({"fault": "id, text, patron and mode are required"}, status=400)
 
     def answer() -> Answer:
-        reply = DeskEntry(by_staff(request, identity), patron, mode, read).hear(text)
+        reply = DeskEntry(by_staff(request, identity), patron, mode, read, pickup, means).hear(text)
         return _answer(request, reply, patron, mode)
 
     return _answer_once(request, identity, answer)

@@ -4,7 +4,7 @@ The desk's page receives the replies as JSON.
 """
 
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from typing import assert_never
 from uuid import UUID
@@ -27,6 +27,7 @@ from hub.core.pages import formatting
 from hub.core.pages.formatting import Tone
 from hub.staff import receipts
 from hub.staff.ils_redirect import DO_IT_THERE
+from hub.staff.payments import change_text, parse_amount, take_payment
 from hub.staff.rows import masked_patron, renewals_left
 from lending import policy
 from lending.model import Block, Reason
@@ -69,6 +70,10 @@ class DeskLine:
     book: BookRow | None = None
     undo: str = ""
     farewell: bool = False
+    slip: int | None = None
+    """Key of the hold whose slip can be printed."""
+    about: str = ""
+    """Reference of the patron whom the words name, so that erasing the patron deletes the stored answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +115,16 @@ Reply = DeskLine | Choices | PatronOpened | PageOpened
 class DeskEntry:
     """One entry at the desk: the acting member of staff, the patron being served and the mode.
 
-    `read` is true if a reader sent the entry, and false if it was typed.
+    `read` is true if a reader sent the entry, and false if it was typed. `pickup` is the branch where a new hold is
+    picked up, None for the actor's. `means` is how a fee is paid.
     """
 
     actor: Actor
     patron: Patron | None
     mode: ScanMode
     read: bool = False
+    pickup: Branch | None = None
+    means: str = Payment.Means.CASH
 
     def hear(self, text: str) -> Reply:
         """Answer an entry.
@@ -248,18 +256,32 @@ class DeskEntry:
         if not isinstance(trapped, Block):
             return self._trapped_line("return", item, trapped, undo)
         if isinstance(done, Block):
-            for_other = trapped.reason is Reason.HELD_FOR_OTHER
-            return refusal_reply("return", trapped if for_other else done, item)
+            ready = Hold.objects.filter(item=item, state=Hold.State.READY).select_related("patron").first()
+            if trapped.reason is Reason.HELD_FOR_OTHER and ready is not None:
+                return self._held_line("return", item, ready, Tone.STOP, refusal(trapped).summary)
+            return refusal_reply("return", done, item)
         words = _("Checked, loan closed") if handed_in else _("Checked in")
         return DeskLine("return", Tone.DONE, words, where=done.place, book=book_rows.book(item), undo=undo)
 
     def _trapped_line(self, act: str, item: Item, place: Hold | Transit, undo: str = "") -> DeskLine:
         if isinstance(place, Transit):
             return self._on_its_way(act, item, place, undo)
-        hold, where = place, _("Hold shelf {shelf}").format(shelf=place.shelf)
-        then = _("On hold until {day}").format(day=formatting.day(hold.until))
+        return self._held_line(act, item, place, Tone.WAITS, _("Hold waiting"), undo)
+
+    def _held_line(self, act: str, item: Item, hold: Hold, tone: Tone, words: str, undo: str = "") -> DeskLine:
+        """Say for whom the copy is on the hold shelf, and offer its slip."""
+        who, where = masked_patron(hold.patron), _("Hold shelf {shelf}").format(shelf=hold.shelf)
+        then = _("For {name} {number}, until {day}")
         return DeskLine(
-            act, Tone.WAITS, _("Hold waiting"), where=where, then=then, book=book_rows.book(item), undo=undo
+            act,
+            tone,
+            words,
+            where=where,
+            then=then.format(name=who.name, number=who.last4, day=formatting.day(hold.until)),
+            book=book_rows.book(item),
+            undo=undo,
+            slip=hold.pk,
+            about=hold.patron.ref,
         )
 
     def _on_its_way(self, act: str, item: Item, way: Transit, undo: str) -> DeskLine:
@@ -274,14 +296,16 @@ class DeskEntry:
     def _hold(self, title: Title, item: Item | None) -> DeskLine:
         if self.patron is None:
             return self._trap(item)
-        placed = hold_queue.place(self.actor, self.patron, title, self.actor.branch)
+        pickup = self.pickup or self.actor.branch
+        placed = hold_queue.place(self.actor, self.patron, title, pickup)
         book = book_rows.work(title)
         if isinstance(placed, Block):
             return refusal_reply("hold", placed, book=book)
         queue = Hold.objects.filter(title=title, state=Hold.State.WAITING, suspended_until=None)
         ahead = queue.alias(at=Hold.PLACE).filter(at__lt=placed.placed_at).count()
         place = _("Number {number} in the queue").format(number=ahead + 1)
-        return DeskLine("hold", Tone.DONE, _("On hold"), where=place, book=book, undo=f"hold:{placed.pk}")
+        then = _("Pickup at {branch}").format(branch=pickup) if Branch.objects.count() > 1 else ""
+        return DeskLine("hold", Tone.DONE, _("On hold"), where=place, then=then, book=book, undo=f"hold:{placed.pk}")
 
     def _trap(self, item: Item | None) -> DeskLine:
         if item is None:
@@ -300,24 +324,18 @@ class DeskEntry:
             return None
         if not text:
             return patron_facts(self.patron).fees
-        try:
-            amount = Decimal(text.replace(",", ".").replace("，", "."))
-        except InvalidOperation:
-            return None
-        return amount if amount.is_finite() and amount < 10_000 and len(text) < 8 else None
+        amount = parse_amount(text)
+        return amount if amount is not None and amount < 10_000 and len(text) < 8 else None
 
     def _take(self, amount: Decimal) -> DeskLine:
         assert self.patron is not None
-        if amount <= 0 or amount != round(amount, 2):
-            return DeskLine(
-                "fee", Tone.LOOK, _("No payment taken"), then=_("Enter an amount above 0, with at most 2 decimals.")
-            )
-        payment = fees.take(self.actor, self.patron, amount)
-        if payment is None:
-            return DeskLine("fee", Tone.LOOK, _("Owes nothing"), then=_("Refund the payment."))
-        change = amount - payment.amount
-        then = _("Give change: {amount}").format(amount=formatting.money(change)) if change else ""
-        words, taken = pgettext("fee", "Payment taken"), formatting.money(payment.amount)
+        payment = take_payment(self.actor, self.patron, amount, self.means)
+        if isinstance(payment, str):
+            return DeskLine("fee", Tone.LOOK, _("No payment taken"), then=payment)
+        words = pgettext("fee", "Payment taken")
+        if payment.means != Payment.Means.CASH:
+            words = _("{words}, {means}").format(words=words, means=payment.get_means_display())
+        taken, then = formatting.money(payment.amount), change_text(amount, payment)
         return DeskLine("fee", Tone.DONE, words, where=taken, then=then, undo=f"{PAYMENT}{payment.pk}")
 
 

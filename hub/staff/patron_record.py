@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from uuid import UUID, uuid4
 
 from django.db.models import QuerySet, TextChoices
@@ -37,6 +37,7 @@ from hub.outreach.recommendations.reading_profiles import patron_panel as readin
 from hub.outreach.recommendations.reminders import forecasts
 from hub.staff.desk_entry import panel
 from hub.staff.holds import form_days, hold_rows
+from hub.staff.payments import change_text, is_payable, parse_amount, take_payment, wrong_amount
 from hub.staff.rows import FeeRow, LoanRow
 from lending.model import Block
 
@@ -450,12 +451,8 @@ def undo_membership(request: HttpRequest, pk: int, before: str, fee: int) -> Htt
 
 def _amount(text: str) -> Decimal | None:
     """Return an amount as staff type it, above 0 and with at most 2 decimals; None if it is none."""
-    try:
-        amount = Decimal(text.strip().replace(",", ".").replace("，", "."))
-        exact = amount == round(amount, 2) and 0 < amount < 1_000_000
-    except (InvalidOperation, ValueError):
-        return None
-    return amount if exact else None
+    amount = parse_amount(text)
+    return amount if amount is not None and is_payable(amount) else None
 
 
 def _form(request: HttpRequest) -> UUID | None:
@@ -464,7 +461,7 @@ def _form(request: HttpRequest) -> UUID | None:
 
 
 def _wrong_amount(request: HttpRequest, home: str) -> HttpResponse:
-    return report_error(request, _("Enter an amount above 0, with at most 2 decimals."), home)
+    return report_error(request, wrong_amount(), home)
 
 
 @staff_action
@@ -504,20 +501,16 @@ def pay(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a payment towards the patron's oldest fees, or towards the fee given by `fee`."""
     patron = get_object_or_404(Patron, pk=pk)
     home = reverse("staff:patron_fees", args=(pk,))
-    amount, means = _amount(request.POST.get("amount", "")), request.POST.get("means", Payment.Means.CASH)
-    if amount is None:
-        return _wrong_amount(request, home)
+    amount, means = parse_amount(request.POST.get("amount", "")), request.POST.get("means", Payment.Means.CASH)
     if means not in Payment.Means.values:
         raise Http404(means)
     only = get_object_or_404(Fee, pk=request.POST["fee"], patron=patron) if request.POST.get("fee") else None
-    payment = fees.take(by_staff(request), patron, amount, means, only=only, form=_form(request))
-    if payment is None:
-        return report_error(request, _("Owes nothing"), home)
-    if payment.reversed_at is not None:
-        return report_error(request, _("This payment was reversed already."), home)
+    payment = take_payment(by_staff(request), patron, amount, means, only=only, form=_form(request))
+    if isinstance(payment, str):
+        return report_error(request, payment, home)
     words = _("Payment taken: {amount}").format(amount=formatting.money(payment.amount))
-    if change := amount - payment.amount:
-        words = _("{words}. Give change: {amount}").format(words=words, amount=formatting.money(change))
+    if amount is not None and (change := change_text(amount, payment)):
+        words = _("{words}. {change}").format(words=words, change=change)
     return report_success(request, words, home, reverse("staff:reverse_payment", args=(payment.pk,)))
 
 

@@ -4,6 +4,7 @@ Amounts are Decimal in the library's currency, without rounding. `form` is the i
 sent again, it changes nothing and returns what it did the first time.
 """
 
+from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
@@ -11,6 +12,13 @@ from hub.catalogue.models import Item
 from hub.circulation.models import Fee, Patron, Payment, PaymentPart, Waiver
 from hub.circulation.operations.context import Actor, append_event, lock_patron
 from hub.core.retrying_transaction import atomic
+
+
+@dataclass(frozen=True, slots=True)
+class NoChange:
+    """Nothing was taken: more than is owed was offered, by a means of payment that gives no change."""
+
+    owed: Decimal
 
 
 @atomic
@@ -54,10 +62,11 @@ def take(
     *,
     only: Fee | None = None,
     form: UUID | None = None,
-) -> Payment | None:
+) -> Payment | NoChange | None:
     """Take a payment towards the oldest fees first, or towards one fee.
 
-    The payment covers at most what is owed: what was given beyond that is change. Return None if nothing is owed.
+    The payment covers at most what is owed: cash given beyond that is change, and any other means is not taken. Return
+    None if nothing is owed.
 
     Raises:
         ValueError: The amount is not above zero.
@@ -75,6 +84,8 @@ def take(
     if not parts:
         return None
     paid = sum((part for _fee, part in parts), Decimal(0))
+    if paid < amount and means != Payment.Means.CASH:
+        return NoChange(paid)
     payment: Payment = Payment.objects.create(
         patron=patron, amount=paid, means=means, at=by.now, branch=by.branch, staff=by.staff, form=form
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import get_language, ngettext
@@ -165,7 +165,12 @@ def _run_row(run: PrintRun) -> RunRow:
 
 @staff_action
 def print_slips(request: HttpRequest) -> HttpResponse:
-    """Print a slip for every hold that has none yet, and remember that it was printed."""
+    """Print a slip for every hold that has none yet, and remember that it was printed.
+
+    With `hold`, print that hold's slip only, also if it was printed before: it may be lost.
+    """
+    if key := request.POST.get("hold"):
+        return _print_one(request, get_object_or_404(hold_queue.ready_holds(), pk=_number(key)))
     run = _print(request)
     if run is None:
         return report_error(request, _("Every hold on the shelf has its slip."), reverse("paper:slips"))
@@ -185,6 +190,23 @@ def _print(request: HttpRequest) -> PrintRun | None:
     return None
 
 
+def _number(text: str) -> int:
+    if not text.isdecimal() or len(text) > 18:
+        raise Http404(text)
+    return int(text)
+
+
+@atomic
+def _print_one(request: HttpRequest, hold: Hold) -> HttpResponse:
+    printed = HoldSlip.objects.filter(hold=hold, item=hold.item).first()
+    if printed is None:
+        run = PrintRun.objects.create(kind=PrintRun.Kind.SLIPS, at=hub_clock().now(), by=request.user.get_username())
+        HoldSlip.objects.bulk_create([HoldSlip(run=run, hold=hold, item=hold.item)], ignore_conflicts=True)
+        if not run.slips.exists():
+            run.delete()
+    return _slips_response([hold])
+
+
 @staff_page
 def slip_run(request: HttpRequest, run: UUID) -> HttpResponse:
     """Return the slips of one print, as PDF, of the holds that are still on the hold shelf."""
@@ -195,7 +217,11 @@ def slip_run(request: HttpRequest, run: UUID) -> HttpResponse:
     ready = [each.hold for each in rows.order_by("hold__shelf", "pk") if each.hold.item_id == each.item_id]
     if not ready:
         return report_error(request, _("None of these holds is on the shelf any more."), reverse("paper:slips"))
+    return _slips_response(ready)
+
+
+def _slips_response(holds: Sequence[Hold]) -> HttpResponse:
     library = the_library()
-    slips = [Slip.from_hold(each) for each in ready]
+    slips = [Slip.from_hold(each) for each in holds]
     pdf = slips_pdf(slips, library.receipt_width, Symbology(library.symbology), str(library))
     return typesetting.pdf_response(pdf, "hold-slips")

@@ -20,9 +20,9 @@ def owed(world: World) -> Decimal:
 def test_payment_names_the_fees_it_paid_and_keeps_no_change(world: World) -> None:
     overdue = fees.charge(world.by, world.ada, "overdue", Decimal("4.50"))
     lost = fees.charge(world.by, world.ada, "lost", Decimal("8.00"), item=world.emma)
-    payment = fees.take(world.by, world.ada, Decimal(20), "card")
+    payment = fees.take(world.by, world.ada, Decimal(20))
     assert payment is not None
-    assert (payment.amount, payment.means, payment.branch) == (Decimal("12.50"), "card", world.by.branch)
+    assert (payment.amount, payment.means, payment.branch) == (Decimal("12.50"), "cash", world.by.branch)
     assert [(part.fee, part.amount) for part in payment.parts.all()] == [
         (overdue, Decimal("4.50")), (lost, Decimal("8.00")),
     ]  # fmt: skip

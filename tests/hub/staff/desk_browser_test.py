@@ -133,7 +133,7 @@ def test_f8_places_a_hold_and_ctrl_z_cancels_it(clerk: Clerk, demo_hub: DemoHub)
     clerk.scan(demo_hub.patrons["plain_1"]["card"])
     clerk.press(Keys.F8)
     clerk.scan(demo_hub.items["on_loan"]["barcode"])
-    assert (clerk.rows()[0].act, clerk.rows()[0].state) == ("Hold", "On hold")
+    assert (clerk.rows()[0].act, clerk.rows()[0].state) == ("Hold", "On hold Pickup at Main library")
     clerk.undo()
     assert clerk.rows()[0].state == "Undone"
 

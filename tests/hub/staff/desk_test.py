@@ -9,9 +9,9 @@ from django.test import Client
 from django.urls import reverse
 
 from hub.catalogue.models import Branch, Isbn, Item
-from hub.circulation.models import Card, CirculationEvent, Fee, Hold, Loan, Patron, PendingReturn, Transit
+from hub.circulation.models import Card, CirculationEvent, Fee, Hold, Loan, Patron, Payment, PendingReturn, Transit
 from hub.circulation.operations import fees, loan_changes
-from hub.staff.models import DeskAnswer
+from hub.staff.models import DeskAnswer, HoldSlip
 from lending.transactions import ReturnMode
 from tests.hub.staff.staff_client import Grace
 from tests.hub.support.world import ADA_UID, LIN_UID, World
@@ -130,9 +130,42 @@ def test_checkin_of_an_item_with_a_hold_traps_it(world: World, grace: Grace) -> 
     grace.enter(world.dune.barcode, world.ada)
     world.place_hold(world.lin, world.dune)
     line = grace.enter(world.dune.barcode, mode="return")["line"]
-    assert (line["tone"], line["where"], line["then"]) == ("waits", "Hold shelf 0020", "On hold until Wed 2 Dec")
+    assert (line["tone"], line["where"], line["then"]) == (
+        "waits",
+        "Hold shelf 0020",
+        "For 林** ···0020, until Wed 2 Dec",
+    )
     again = grace.enter(world.dune.barcode, mode="return")["line"]
-    assert (again["tone"], again["words"]) == ("stop", "On hold for another patron")
+    assert (again["tone"], again["words"], again["then"]) == ("stop", "On hold for another patron", line["then"])
+
+
+def test_slip_of_a_trapped_hold_is_printed_from_the_desk_and_counts_as_printed(world: World, grace: Grace) -> None:
+    world.place_hold(world.lin, world.dune)
+    hold = grace.enter(world.dune.barcode, mode="return")["line"]["slip"]
+    for _again in range(2):
+        slip = grace.client.post(reverse("paper:print_slips"), {"hold": hold})
+        assert slip["Content-Type"] == "application/pdf"
+    assert HoldSlip.objects.get().hold_id == hold
+    assert grace.client.post(reverse("paper:print_slips"), {"hold": "x"}).status_code == 404
+
+
+def test_hold_for_a_caller_is_picked_up_where_they_say(world: World, grace: Grace) -> None:
+    Branch.objects.create(code="north", name="North Branch", name_en="North Branch")
+    line = grace.enter(world.dune.barcode, world.lin, "hold", pickup="north")["line"]
+    assert line["then"] == "Pickup at North Branch"
+    assert grace.enter(world.emma.barcode, world.lin, "hold")["line"]["then"] == "Pickup at Main"
+    assert set(Hold.objects.values_list("pickup__code", flat=True)) == {"north", world.by.branch.code}
+
+
+def test_fee_is_paid_by_card_without_change(world: World, grace: Grace) -> None:
+    fees.charge(world.by, world.ada, "other", Decimal(9))
+    over = grace.enter("10", world.ada, "fee", means="card")["line"]
+    assert (over["words"], over["then"]) == (
+        "No payment taken",
+        "Only 9.00 CNY is owed. Take that much: change is given for cash only.",
+    )
+    assert grace.enter("", world.ada, "fee", means="card")["line"]["words"] == "Payment taken, bank card"
+    assert Payment.objects.get().means == Payment.Means.CARD
 
 
 def test_pulled_item_is_trapped_for_the_waiting_hold(world: World, grace: Grace) -> None:

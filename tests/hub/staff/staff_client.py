@@ -95,7 +95,14 @@ class Grace:
         return self.undo()
 
     def enter(
-        self, text: str, patron: Patron | None = None, mode: str = "borrow", of: str = "", *, read: bool = True
+        self,
+        text: str,
+        patron: Patron | None = None,
+        mode: str = "borrow",
+        of: str = "",
+        *,
+        read: bool = True,
+        **options: str,
     ) -> dict[str, Any]:
         """Post an entry of the desk page and return the hub's answer.
 
@@ -105,6 +112,7 @@ class Grace:
             mode: Mode of the desk page.
             of: Id of an entry that is sent again; empty for a new one.
             read: False if the text was typed rather than read by a scanner or card reader.
+            options: What belongs to the mode: `pickup` or `means`.
         """
         entry = {
             "id": of or str(uuid4()),
@@ -112,6 +120,7 @@ class Grace:
             "read": read,
             "patron": patron.ref if patron else "",
             "mode": mode,
+            **options,
         }
         response = self.client.post(reverse("staff:entry"), entry, content_type="application/json")
         assert response.status_code == 200, response.content

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import uuid4
 
+from django.dispatch import Signal
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,6 +20,8 @@ from hub.outreach.patrons.purposes import ASKED, Purpose
 from hub.outreach.patrons.registration import Faulty, FilledForm
 from hub.outreach.patrons.services import referrals
 
+registered_at_desk = Signal()
+"""Sent with `request` and `ref` when a member of staff has registered a patron."""
 OFFERED = (Channel.MAIL, Channel.SMS)
 """Channels offered at the desk; WeChat and WeCom accounts are linked by the patron."""
 TOLD = tuple(each for each in ProfileField.Name if each != ProfileField.Name.GUARDIAN)
@@ -71,6 +74,8 @@ def register(request: HttpRequest) -> HttpResponse:
         taken = registration.register(form, staff(request))
     except Faulty as wrong:
         return _render_form(request, dict(wrong.faults))
+    if taken.new:
+        registered_at_desk.send(sender=None, request=request, ref=taken.person.ref)
     if friend:
         referrals().came(taken.person, friend, hub_clock().now())
     words = _("Registered. The patron can borrow. Patron number: {number}. Now issue a card.")

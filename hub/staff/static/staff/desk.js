@@ -22,6 +22,7 @@ let chosen = 0;
 let queue = []; // what was scanned or pressed and is not done yet, in order
 let busy = false;
 let halted = null; // the entry that got no answer
+let newestSlip = null; // the hold whose slip F7 prints
 let leadsTo = ""; // the page that opens when all is done
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -71,7 +72,7 @@ async function run() {
 const STEPS = {
   async enter(step) {
     fillRow(step.row, { act: mode, tone: "ring", words: words.checking, title: step.text });
-    const answer = await ask(desk.dataset.entry, { id: step.id, text: step.text, read: step.read, patron: patron?.ref ?? "", mode });
+    const answer = await ask(desk.dataset.entry, { id: step.id, text: step.text, read: step.read, patron: patron?.ref ?? "", mode, ...options() });
     if (!answer) return false;
     take(answer, step);
     return true;
@@ -98,7 +99,15 @@ const STEPS = {
   },
   async mode(step) {
     if (step.mode === "fee" && !patron) fillRow(addRow(), { act: "fee", tone: "look", words: words.needs_patron });
-    else mode = step.mode;
+    else if (step.mode === mode) nextOption();
+    else {
+      mode = step.mode;
+      resetOption();
+    }
+    return true;
+  },
+  async slip(step) {
+    printSlip(step.hold ?? newestSlip);
     return true;
   },
   // The browser prints this page: its style for paper leaves what was done and when it is due.
@@ -109,12 +118,38 @@ const STEPS = {
   async finish() {
     patron = null;
     mode = "return";
+    resetOption();
+    newestSlip = null;
     done = [];
     choices = [];
     rows.replaceChildren();
     return true;
   },
 };
+
+// What belongs to a mode besides the scan: how a fee is paid, where a hold is picked up.
+const optionOf = (name) => document.querySelector(`[data-for="${name}"] select`);
+const options = () => ({ means: optionOf("fee").value, pickup: optionOf("hold")?.value ?? "" });
+
+function nextOption() {
+  const select = optionOf(mode);
+  if (select && patron) select.selectedIndex = (select.selectedIndex + 1) % select.length;
+}
+
+// The last patron's choice must not hold for the next one unseen.
+function resetOption() {
+  for (const select of document.querySelectorAll("[data-for] select")) {
+    for (const option of select.options) option.selected = option.defaultSelected;
+  }
+}
+
+function printSlip(hold) {
+  if (!hold) return;
+  const form = document.getElementById("slip");
+  form.elements.hold.value = hold;
+  form.elements.csrfmiddlewaretoken.value = token();
+  form.submit();
+}
 
 async function ask(url, body) {
   const sent = { method: "POST", headers: { "X-CSRFToken": token(), "Content-Type": "application/json" }, body: JSON.stringify(body) };
@@ -148,6 +183,7 @@ function take(answer, step) {
   mode = answer.mode;
   if (answer.kind === "patron") {
     if (before && before !== patron.ref) leave(step.row);
+    if (before !== patron.ref) resetOption();
     step.row.remove();
   } else if (answer.kind === "opens") {
     leadsTo = answer.url;
@@ -202,9 +238,20 @@ function fillRow(row, line) {
   if (line.act) act.append(svg("icon", `i-${ICONS[line.act]}`), ` ${words[line.act]}`);
   const said = element("span", "", line.words);
   if (line.then) said.append(element("small", "", line.then));
+  if (line.slip) said.append(slipButton(line.slip));
   const state = element("span", `state ${line.tone}`, svg("mark", `m-${line.tone}`), said);
   row.replaceChildren(picture, title, act, element("td", "where", line.where ?? ""), element("td", "", state));
   row.dataset.tone = line.tone;
+}
+
+function slipButton(hold) {
+  newestSlip = hold;
+  for (const key of rows.querySelectorAll(".slip .key")) key.remove();
+  const button = element("button", "button slip", element("span", "key", "F7"), words.print_slip);
+  button.type = "button";
+  button.tabIndex = -1;
+  button.addEventListener("click", () => put({ does: "slip", hold }));
+  return button;
 }
 
 function show() {
@@ -216,6 +263,7 @@ function show() {
     button.disabled = button.dataset.mode === "fee" && !patron;
   }
   for (const id of ["undo", "receipt"]) document.getElementById(id).disabled = !done.some((line) => !line.undone);
+  for (const option of document.querySelectorAll("[data-for]")) option.classList.toggle("hidden", option.dataset.for !== mode);
   input.placeholder = words[mode === "hold" && !patron ? "hint_trap" : `hint_${mode}`];
   desk.dataset.waiting = String(queue.length);
 }
@@ -337,6 +385,9 @@ document.addEventListener("keydown", (event) => {
   if (event.key in MODES && !event.ctrlKey && !event.altKey) {
     event.preventDefault();
     put({ does: "mode", mode: MODES[event.key] });
+  } else if (event.key === "F7") {
+    event.preventDefault();
+    put({ does: "slip" });
   } else if (event.key === "F9") {
     event.preventDefault();
     put({ does: "print" });
@@ -373,6 +424,7 @@ for (const button of document.querySelectorAll("[data-mode]")) {
 document.getElementById("undo").addEventListener("click", () => put({ does: "undo" }));
 document.getElementById("receipt").addEventListener("click", () => put({ does: "print" }));
 document.getElementById("finish").addEventListener("click", () => put({ does: "finish" }));
+for (const select of document.querySelectorAll("[data-for] select")) select.addEventListener("change", () => input.focus());
 document.getElementById("branch")?.addEventListener("change", (event) => event.target.form.submit());
 document.addEventListener("focusout", () => setTimeout(() => {
   if (document.hasFocus() && !document.activeElement.closest("a, button, select")) input.focus();

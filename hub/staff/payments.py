@@ -1,0 +1,67 @@
+"""Take payments of fees, for the desk and for a patron's page of fees."""
+
+from decimal import Decimal, InvalidOperation
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from hub.circulation.models import Fee, Patron, Payment
+from hub.circulation.operations import fees
+from hub.circulation.operations.context import Actor
+from hub.circulation.operations.fees import NoChange
+from hub.core.pages import formatting
+
+MOST = 1_000_000
+
+
+def parse_amount(text: str) -> Decimal | None:
+    """Return a number as staff type it, with a comma or a point; None if it is none or is out of bounds."""
+    try:
+        amount = Decimal(text.strip().replace(",", ".").replace("，", "."))
+    except InvalidOperation:
+        return None
+    return amount if amount.is_finite() and abs(amount) < MOST else None
+
+
+def is_payable(amount: Decimal) -> bool:
+    """Return whether an amount can be charged or paid: above 0, with at most 2 decimals."""
+    return amount > 0 and amount == round(amount, 2)
+
+
+def wrong_amount() -> str:
+    """Return what to do about an amount that cannot be charged or paid."""
+    return _("Enter an amount above 0, with at most 2 decimals.")
+
+
+def take_payment(
+    by: Actor, patron: Patron, amount: Decimal | None, means: str, *, only: Fee | None = None, form: UUID | None = None
+) -> Payment | str:
+    """Take a payment. Return it, or why none was taken, for staff.
+
+    Args:
+        by: The member of staff who takes it.
+        patron: Who pays.
+        amount: What was handed over or is to be charged to the card, None if it was no number.
+        means: One of `Payment.Means`.
+        only: The fee to pay, None for the oldest first.
+        form: Id of the form, which pays once even if it is sent twice.
+    """
+    if amount is None or not is_payable(amount):
+        return wrong_amount()
+    taken = fees.take(by, patron, amount, means, only=only, form=form)
+    match taken:
+        case Payment(reversed_at=None):
+            return taken
+        case Payment():
+            return _("This payment was reversed already.")
+        case NoChange(owed=owed):
+            words = _("Only {amount} is owed. Take that much: change is given for cash only.")
+            return words.format(amount=formatting.money(owed))
+        case None:
+            return _("Nothing is owed. Return the money.")
+
+
+def change_text(amount: Decimal, payment: Payment) -> str:
+    """Return the change to give, or an empty text."""
+    change = amount - payment.amount
+    return _("Give change: {amount}").format(amount=formatting.money(change)) if change > 0 else ""
