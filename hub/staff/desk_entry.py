@@ -124,7 +124,7 @@ class DeskEntry:
     mode: ScanMode
     read: bool = False
     pickup: Branch | None = None
-    means: str = Payment.Means.CASH
+    means: str = "cash"
 
     def hear(self, text: str) -> Reply:
         """Answer an entry.

@@ -27,6 +27,9 @@ from hub.staff import branch_scope
 from hub.staff.rows import HoldRow, hold_state, masked_text
 from lending.model import Block
 
+LONGEST_PICKUP = timedelta(days=90)
+"""How far ahead the last day on the hold shelf may be: others wait for the copy."""
+LONGEST_SUSPENSION = timedelta(days=366)
 LONGEST_REASON = 200
 
 
@@ -171,9 +174,24 @@ def hold_rows(holds: Iterable[Hold], pulled: Mapping[int, PulledCopy] | None = N
 
 
 def form_days() -> dict[str, str]:
-    """Return today and tomorrow as the forms of a hold need them."""
+    """Return the first and last days that the forms of a hold accept."""
     today = formatting.today()
-    return {"today": today.isoformat(), "tomorrow": (today + timedelta(days=1)).isoformat()}
+    return {
+        "today": today.isoformat(),
+        "tomorrow": (today + timedelta(days=1)).isoformat(),
+        "latest_pickup": (today + LONGEST_PICKUP).isoformat(),
+        "latest_suspension": (today + LONGEST_SUSPENSION).isoformat(),
+    }
+
+
+def _too_late(request: HttpRequest, day: date, longest: timedelta) -> HttpResponse | None:
+    """Refuse a day that is more likely a wrong year."""
+    latest = formatting.today() + longest
+    if day <= latest:
+        return None
+    words = _("{day} is too far ahead. Choose {latest} or an earlier day.")
+    fault = words.format(day=formatting.day(day), latest=formatting.day(latest))
+    return report_error(request, fault, reverse("staff:holds"))
 
 
 def _hold(pk: int) -> Hold:
@@ -223,6 +241,8 @@ def suspend(request: HttpRequest, pk: int, until: str = "") -> HttpResponse:
     day = _day(until or request.POST.get("until", ""))
     if day is None or day <= formatting.today():
         return report_error(request, _("Choose the day from which the patron wants the book: tomorrow or later."), home)
+    if not until and (late := _too_late(request, day, LONGEST_SUSPENSION)):
+        return late
     if not hold_changes.suspend(by_staff(request), hold, day):
         return _changed_since(request)
     words = _("Hold on {title} suspended until {day}. It keeps its place.").format(
@@ -249,6 +269,8 @@ def change_pickup_day(request: HttpRequest, pk: int, until: str = "") -> HttpRes
     before, day = hold.until, _day(until or request.POST.get("until", ""))
     if day is None or (not until and day < formatting.today()):
         return report_error(request, _("Choose the last day of pickup: today or later."), home)
+    if not until and (late := _too_late(request, day, LONGEST_PICKUP)):
+        return late
     if not hold_changes.change_pickup_day(by_staff(request), hold, day):
         return _changed_since(request)
     words = _("{title}: on the hold shelf until {day}").format(title=hold.title, day=formatting.day(day))

@@ -49,16 +49,12 @@ def take_payment(
     if amount is None or not is_payable(amount):
         return wrong_amount()
     taken = fees.take(by, patron, amount, means, only=only, form=form)
-    match taken:
-        case Payment(reversed_at=None):
-            return taken
-        case Payment():
-            return _("This payment was reversed already.")
-        case NoChange(owed=owed):
-            words = _("Only {amount} is owed. Take that much: change is given for cash only.")
-            return words.format(amount=formatting.money(owed))
-        case None:
-            return _("Nothing is owed. Return the money.")
+    if taken is None:
+        return _("Nothing is owed. Return the money.")
+    if isinstance(taken, NoChange):
+        words = _("Only {amount} is owed. Take that much: change is given for cash only.")
+        return words.format(amount=formatting.money(taken.owed))
+    return taken if taken.reversed_at is None else _("This payment was reversed already.")
 
 
 def change_text(amount: Decimal, payment: Payment) -> str:

@@ -84,7 +84,7 @@ def take(
     if not parts:
         return None
     paid = sum((part for _fee, part in parts), Decimal(0))
-    if paid < amount and means != Payment.Means.CASH:
+    if paid < amount and means != "cash":
         return NoChange(paid)
     payment: Payment = Payment.objects.create(
         patron=patron, amount=paid, means=means, at=by.now, branch=by.branch, staff=by.staff, form=form

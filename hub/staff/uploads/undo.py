@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import Max, Model
+from django.utils.crypto import salted_hmac
 
 from hub.catalogue.marc import DescribedTitle, read
 from hub.catalogue.marc_import import save_titles
@@ -36,6 +37,7 @@ def write_means(found: FileImport, result: ImportResult) -> None:
             changed[row.pk] = {"before": result.before[row.pk], "after": _state(row, result.before[row.pk])}
     files.write_json(files.folder(found.pk), files.UNDO, {
         "added": result.added, "added_titles": result.added_titles, "changed": changed, "obstacle": result.obstacle,
+        "names": _name_marks(result.added) if found.kind == files.PATRONS else {},
         "versions": {kind: _latest_version(MODELS[kind]) for kind in (files.TITLES, found.kind)},
     })  # fmt: skip
 
@@ -56,12 +58,23 @@ def undo_import(found: FileImport) -> None:
     _check_versions(Title, means["added_titles"], versions[files.TITLES])
     _restore(model, {int(pk): values for pk, values in means["changed"].items()})
     if model is Patron:
+        if _name_marks(means["added"]) != means["names"]:
+            raise ChangedSince
         refs = Patron.objects.filter(pk__in=means["added"]).values_list("ref", flat=True)
         delete_unused(Person, Person.objects.filter(ref__in=list(refs)).values_list("pk", flat=True))
     delete_unused(model, means["added"])
     delete_unused(Title, means["added_titles"])
     locked.state = FileImport.State.UNDONE
     locked.save()
+
+
+def _name_marks(keys: Sequence[int]) -> dict[str, str]:
+    """Return a keyed hash of each patron's name, which field history leaves out, by the primary key as text."""
+    return {
+        str(pk): salted_hmac("uploads undo", name).hexdigest()
+        for some in chunks(sorted(keys))
+        for pk, name in Patron.objects.filter(pk__in=some).values_list("pk", "name")
+    }
 
 
 def _latest_version(model: Any) -> int:

@@ -151,6 +151,17 @@ def test_undo_restores_changed_patrons(librarian: Grace, world: World) -> None:
     assert world.ada.name != "Ada Misspelt"
 
 
+def test_import_of_which_a_name_was_corrected_since_is_not_undone(librarian: Grace) -> None:
+    upload(librarian, "patrons", CLASS)
+    act(librarian, "start")
+    run()
+    pupil = Patron.objects.get(identifier="3B0007")
+    pupil.name = "Pupil Seven"
+    pupil.save(update_fields=("name",))
+    assert "Nothing was undone" in act(librarian, "undo")
+    assert Patron.objects.get(identifier="3B0007").name == "Pupil Seven"
+
+
 def test_import_whose_patron_has_borrowed_since_is_not_undone(librarian: Grace, world: World) -> None:
     upload(librarian, "patrons", CLASS)
     act(librarian, "start")
