@@ -21,6 +21,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hub.outreach.recommendations.reading_profiles.urls")),
     path("", include("hub.outreach.recommendations.new_titles.urls")),
     path("", include("hub.outreach.engagement.campaigns.urls")),
+    path("", include("hub.outreach.engagement.journeys.urls")),
+    path("", include("hub.outreach.engagement.segments.urls")),
     path("", include("hub.outreach.portal.opac.urls")),
     path("", include("hub.staff.title_urls")),
     path("", include("hub.catalogue.covers.urls")),

@@ -41,6 +41,8 @@ KEPT: dict[str, tuple[str, frozenset[str]]] = {
     "titles": ("catalogue.Title", frozenset({"record", "cover", "added_at"})),
     "items": ("catalogue.Item", frozenset()),
     "imports": ("ils.FileImport", frozenset({"name", "digest", "user"})),
+    "segments": ("engagement.PatronSegment", frozenset({"by"})),
+    "journeys": ("engagement.Journey", frozenset({"by", "trial", "figures", "enrolled_until"})),
     "staff": (
         "auth.User",
         frozenset(
@@ -122,7 +124,8 @@ def changes(request: HttpRequest) -> HttpResponse:
             ("closed_days", _("Closed days")), ("branches", _("Branches")), ("item_types", _("Item types")),
             ("patron_categories", _("Patron categories")), ("fee_rules", _("Fee rules")),
             ("titles", _("Titles")), ("items", _("Items")),
-            ("library", _("Library")), ("imports", _("Imports")), ("staff", _("Staff")),
+            ("library", _("Library")), ("imports", _("Imports")), ("segments", _("Segments")),
+            ("journeys", _("Journeys")), ("staff", _("Staff")),
         ),
     })  # fmt: skip
 

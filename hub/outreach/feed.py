@@ -7,6 +7,7 @@ from django.db import transaction
 
 from hub.outreach import response_router
 from hub.outreach.engagement.campaigns import dispatch
+from hub.outreach.engagement.journeys import running
 from hub.outreach.engagement.loyalty import reading_counts
 from hub.outreach.library_system.central import zone
 from hub.outreach.library_system.events import Event
@@ -26,6 +27,7 @@ CONSUMERS: tuple[type[EventConsumer], ...] = (
     history.History,
     counts.CountConsumer,
     dispatch.Funnel,
+    running.JourneyConsumer,
     reading_counts.ReadingCountConsumer,
     availability_alerts.AlertConsumer,
     response_router.Responses,

@@ -6,6 +6,7 @@ from datetime import datetime
 from hub.outreach.engagement.campaigns import dispatch
 from hub.outreach.engagement.feedback import programs
 from hub.outreach.engagement.feedback.surveys import rounds
+from hub.outreach.engagement.journeys import running
 from hub.outreach.engagement.loyalty import referrals
 from hub.outreach.messaging import delivery_worker, retention
 from hub.outreach.patrons import erasure, family_cards, records
@@ -24,6 +25,7 @@ EVERY_MINUTE: tuple[Job, ...] = (
     ("reminders", notices.remind),
     ("overdue notices", notices.notices),
     ("campaigns", dispatch.due),
+    ("journeys", running.advance),
     ("friends", referrals.count),
     ("codes", sign_in.send_codes),
     ("messages", delivery_worker.work),
@@ -42,6 +44,8 @@ NIGHTLY: tuple[Job, ...] = (
     ("titles waited for", availability_alerts.nightly),
     ("booked for tomorrow", programs.remind),
     ("campaigns", dispatch.close_finished),
+    ("journeys", running.fold_finished),
+    ("beginnings of journeys", running.enrol_all),
     ("friends", referrals.tidy),
     ("lost items", notices.give_up),
     ("lost and over", notices.part),

@@ -55,6 +55,8 @@ PAGES: tuple[MenuPage, ...] = (
     MenuPage("messages", gettext_lazy("Messages"), "messaging:log"),
     MenuPage("new_titles", gettext_lazy("New titles"), "new_titles:overview"),
     MenuPage("campaigns", gettext_lazy("Campaigns"), "campaigns:campaigns"),
+    MenuPage("journeys", gettext_lazy("Journeys"), "journeys:journeys"),
+    MenuPage("patron_segments", gettext_lazy("Segment rules"), "patron_segments:segments"),
     MenuPage("events", gettext_lazy("Events"), "campaigns:list_events"),
     MenuPage("posters", gettext_lazy("Posters"), "campaigns:posters"),
     MenuPage("questions", gettext_lazy("Ask a librarian"), "feedback:questions"),
@@ -93,7 +95,7 @@ PLACES: tuple[NavigationEntry, ...] = (
         gettext_lazy("Collection"),
         "staff:items search: opac: staff:loans staff:holds staff:transits reminders:overdue feedback:suggestions",
     ),
-    NavigationEntry(gettext_lazy("Messages"), "messaging: new_titles: campaigns:"),
+    NavigationEntry(gettext_lazy("Messages"), "messaging: new_titles: campaigns: journeys: patron_segments:"),
     NavigationEntry(
         gettext_lazy("Statistics"), "statistics:figures staff:reports statistics:goals feedback:questionnaires"
     ),
@@ -147,7 +149,8 @@ NEEDS: dict[Right, str] = {
     Right.PUBLISH: """feedback:courses feedback:new_course feedback:course feedback:add_session feedback:resources
         feedback:new_resource feedback:put_back feedback:resource feedback:move_resource_up feedback:remove
         messaging:kinds messaging:kind
-        messaging:change messaging:reset new_titles: campaigns: portal:posters reading_profiles:segments
+        messaging:change messaging:reset new_titles: campaigns: journeys: patron_segments:
+        portal:posters reading_profiles:segments
         reading_profiles:keep_rule
         reading_profiles:keep_welcome reading_profiles:run_rule""",
     Right.CATALOGUE: "uploads:collection collection: online_editions: shelves:",

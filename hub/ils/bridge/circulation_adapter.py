@@ -8,8 +8,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
-from django.db.models import Count, IntegerField, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, IntegerField, Min, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from hub.catalogue.models import Branch, Item, Title
@@ -191,6 +192,16 @@ class CirculationAdapter:
             )
             for each in Branch.objects.exclude(opening_hours=[]).order_by("pk")
         ]
+
+    def expiring(self, first: date, last: date) -> dict[str, date]:
+        return dict(Patron.objects.filter(expires__range=(first, last)).values_list("ref", "expires"))
+
+    def first_holds(self, first: date, last: date) -> dict[str, date]:
+        rows = Hold.objects.filter(nameless=False).order_by().values("patron__ref")
+        placed = rows.annotate(at=Min("placed_at")).values_list("patron__ref", "at")
+        where = ZoneInfo(self.time_zone())
+        days = {ref: at.astimezone(where).date() for ref, at in placed}
+        return {ref: day for ref, day in days.items() if first <= day <= last}
 
     def keeps_pins(self) -> bool:
         return not external_ils.followed()

@@ -324,6 +324,22 @@ class PatronPagesApi(Protocol):
         ...
 
 
+@runtime_checkable
+class PatronDatesApi(Protocol):
+    """Additional methods of a `Central` that knows when cards expire and holds are placed.
+
+    Without them no journey can begin with these days.
+    """
+
+    def expiring(self, first: date, last: date) -> dict[str, date]:
+        """Return the `ref` of each patron whose card expires on one of these days, with that day."""
+        ...
+
+    def first_holds(self, first: date, last: date) -> dict[str, date]:
+        """Return the `ref` of each patron whose first stored hold was placed on one of these days, with that day."""
+        ...
+
+
 def the_central() -> Central:
     """Return the adapter that the setting `LIBRARY_SYSTEM` names."""
     return import_string(settings.LIBRARY_SYSTEM)()
@@ -339,6 +355,12 @@ def the_patron_pages() -> PatronPagesApi | None:
     """Return the same adapter if it knows single fees and opening hours, else None."""
     central = the_central()
     return central if isinstance(central, PatronPagesApi) else None
+
+
+def the_patron_dates() -> PatronDatesApi | None:
+    """Return the same adapter if it knows when cards expire and holds are placed, else None."""
+    central = the_central()
+    return central if isinstance(central, PatronDatesApi) else None
 
 
 def zone() -> ZoneInfo:

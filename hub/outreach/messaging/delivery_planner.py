@@ -194,13 +194,14 @@ class Planner:
 
 
 def _ways(message: Message, in_house: bool) -> list[UsableAddress]:
-    """Return the addresses of a message. A message for one contact goes to that contact only."""
+    """Return the addresses of a message; one for one contact, or for the kiosk's screen, goes nowhere else."""
     person, kind = message.person, MessageKind(message.kind)
-    contact = message.decrypted_facts().get("contact")
+    facts = message.decrypted_facts()
+    contact = facts.get("contact")
     if contact is not None:
         return records.usable_addresses(person, message.kind, to=int(contact))
     screen = UsableAddress(str(Channel.SCREEN), "", person)
-    if in_house:
+    if in_house or facts.get("on_screen"):
         return [screen]
     ways = records.usable_addresses(person, message.kind)
     if not kind.marketing and kind is not MessageKind.CODE and all(each.channel != screen.channel for each in ways):

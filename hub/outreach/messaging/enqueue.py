@@ -32,7 +32,8 @@ def queue_message(
         kind: Its facts are listed in `message_templates.FIELDS`.
         key: Unique within the kind.
         facts: Values for the template, with dates and times in ISO 8601. The fact `contact`, a contact's key, sends the
-            message to that address only, whatever the patron's order of channels.
+            message to that address only, whatever the patron's order of channels; `on_screen` shows it only at the
+            kiosk.
         at: Earliest time of sending, now if None.
         until: Time from which the message is of no use, or None.
     """

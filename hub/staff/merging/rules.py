@@ -38,6 +38,7 @@ from hub.outreach.engagement.feedback.models import (
     SurveyResponse,
     Ticket,
 )
+from hub.outreach.engagement.journeys.models import JourneyMember
 from hub.outreach.engagement.loyalty.models import ReadingCount, ReferralCode, ReferredPatron
 from hub.outreach.messaging.models import (
     AccountLinkCode,
@@ -191,6 +192,12 @@ def _join_bookings(theirs: Booking, kept: Booking) -> None:
     programs.give_back(theirs, hub_clock().now())
 
 
+def _join_journeys(theirs: JourneyMember, kept: JourneyMember) -> None:
+    kept.acted_at = min(filter(None, (kept.acted_at, theirs.acted_at)), default=None)
+    kept.came_at = max(filter(None, (kept.came_at, theirs.came_at)), default=None)
+    kept.save(update_fields=("acted_at", "came_at"))
+
+
 def _join_outcomes(theirs: CampaignRecipient, kept: CampaignRecipient) -> None:
     names = ("opened_at", "came_at", "lent_at")
     for name in names:
@@ -257,6 +264,7 @@ RULES: tuple[Rule, ...] = (
     Rule(VOICE, LastAsked, "person", _keep_newer),
     Rule(EVENTS, Booking, "person", _join_bookings),
     Rule(EVENTS, CampaignRecipient, "person", _join_outcomes),
+    Rule(EVENTS, JourneyMember, "person", _join_journeys),
     Rule(SEARCHES, SavedSearch, "person"),
     Rule(SEARCHES, AvailabilityAlert, "person"),
     Rule(SEARCHES, NotifiedTitle, "person"),

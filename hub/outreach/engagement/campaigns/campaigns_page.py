@@ -23,6 +23,7 @@ from hub.core.pages.page import page, report_error, report_success, staff_action
 from hub.outreach.engagement.campaigns import dispatch
 from hub.outreach.engagement.campaigns.dispatch import FunnelStep, NotSent, audience
 from hub.outreach.engagement.campaigns.models import Campaign, CampaignRecipient, Poster
+from hub.outreach.engagement.segments import rules as segment_rules
 from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging.message_templates import LANGUAGES
 from hub.outreach.messaging.rendering import Renderer
@@ -247,7 +248,7 @@ def choices(campaign: Campaign) -> dict[str, Choices]:
     codes = Interest.objects.exclude(source=Interest.Source.REMOVED).order_by("subject")
     broad = sorted({each[:1] for each in codes.values_list("subject", flat=True).distinct() if each})
     found: dict[str, Choices] = {
-        "segments": [(str(each), str(each.label)) for each in Segment],
+        "segments": segment_rules.choices(),
         "groups": the_central().categories(),
         "branches": [(each.code, str(each)) for each in Branch.objects.all()],
         "interests": [(code, subjects.label(code)) for code in broad if subjects.is_subject_code(code)],
