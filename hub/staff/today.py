@@ -102,7 +102,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "day": formatting.day(formatting.today()),
         "weeks": four_weeks(),
         "tasks": open_ones,
-        "goals": goals.rows_of(goals.roles_of_user(request.user)),
+        "goals": goals.rows_for(request.user),
         "done": [each.words for each in every if not each.count],
     })  # fmt: skip
 

@@ -20,7 +20,12 @@ from hub.core.pages import formatting
 from hub.core.pages.page import page, report_success, staff_action, staff_page
 from hub.core.retrying_transaction import atomic
 from hub.core.rights import may_open, roles_of
+from hub.outreach.engagement.campaigns import dispatch
+from hub.outreach.engagement.campaigns.effect import effect_text
+from hub.outreach.engagement.campaigns.models import Campaign
 from hub.outreach.engagement.feedback.models import Ticket
+from hub.outreach.engagement.journeys import running
+from hub.outreach.engagement.journeys.models import Journey
 from hub.outreach.library_system.central import local_day, zone
 from hub.outreach.statistics import figures
 from hub.outreach.statistics.figures import Selection
@@ -31,6 +36,8 @@ if TYPE_CHECKING:
 
 MOST = 3
 """Maximum number of goals of one role."""
+MOST_NAMED = 50
+"""Campaigns, the newest, that can be named as serving a goal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +146,7 @@ def progress(roles: tuple[str, ...], now: datetime) -> list[Progress]:
     """Return the goals of these roles with their progress."""
     known: dict[str, Value] = {}
     found = []
-    for goal in Goal.objects.filter(role__in=roles, figure__in=[*FIGURES]):
+    for goal in Goal.objects.filter(role__in=roles, figure__in=[*FIGURES]).select_related("journey", "campaign"):
         if goal.figure not in known:
             known[goal.figure] = value(goal.figure, now)
         found.append(_progress(goal, known[goal.figure]))
@@ -165,12 +172,53 @@ def full(role: str, figure: str) -> bool:
     return bool(others.count() >= MOST)
 
 
+JOURNEY, CAMPAIGN = "journey-", "campaign-"
+
+
+@dataclass(frozen=True, slots=True)
+class GoalAction:
+    """What staff do for a goal: its name, its page if the user may open it, and what it has moved."""
+
+    words: str
+    url: str
+    moved: str
+
+
+def action_of(goal: Goal, user: Any) -> GoalAction | None:
+    """Return the journey or campaign that serves the goal; None if none was named, or it was deleted."""
+    if goal.journey is not None:
+        found: Journey = goal.journey
+        moved = effect_text(running.effect_of(found)) if found.started_at else _("not started yet")
+        words = _("{journey}: {goal}").format(journey=found, goal=found.get_goal_display())
+        return GoalAction(words, _url(user, "journeys:journey", found.pk), moved)
+    if goal.campaign is not None:
+        sent: Campaign = goal.campaign
+        moved = effect_text(dispatch.effect_of(sent)) if sent.sent_at else _("not sent yet")
+        words = _("{campaign}: borrows").format(campaign=sent)
+        return GoalAction(words, _url(user, "campaigns:campaign", sent.pk), moved)
+    return None
+
+
+def _url(user: Any, view: str, pk: int) -> str:
+    return reverse(view, args=(pk,)) if may_open(user, view) else ""
+
+
+def actions() -> list[tuple[str, str]]:
+    """Return code and name of every journey and campaign that can serve a goal, the newest first."""
+    journeys, campaigns = Journey.objects.exclude(state=Journey.State.ENDED), Campaign.objects.all()[:MOST_NAMED]
+    return [
+        *((f"{JOURNEY}{each.pk}", _("Journey: {name}").format(name=each)) for each in journeys),
+        *((f"{CAMPAIGN}{each.pk}", _("Campaign: {name}").format(name=each)) for each in campaigns),
+    ]
+
+
 class GoalForm(forms.Form):
     """Fields of a goal."""
 
     role = forms.ChoiceField(label=gettext_lazy("Staff role"))
     figure = forms.ChoiceField(label=gettext_lazy("Figure"))
     target = forms.FloatField(label=gettext_lazy("Target"), min_value=0, max_value=10_000_000)
+    action = forms.ChoiceField(label=gettext_lazy("Journey or campaign for it"), required=False)
     until = forms.DateField(
         label=gettext_lazy("Until"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
@@ -179,6 +227,7 @@ class GoalForm(forms.Form):
         super().__init__(data)
         self.fields["role"].choices = list(roles().items())
         self.fields["figure"].choices = [(name, f"{each.words}") for name, each in FIGURES.items()]
+        self.fields["action"].choices = [("", _("none")), *actions()]
         for field in self.fields.values():
             field.widget.attrs["class"] = "field"
 
@@ -209,9 +258,10 @@ class GoalRow:
     reached: bool
     state: str
     tone: str
+    action: GoalAction | None
 
     @staticmethod
-    def from_progress(each: Progress, names: dict[str, str]) -> GoalRow:
+    def from_progress(each: Progress, names: dict[str, str], user: Any) -> GoalRow:
         tone, state = _state(each)
         return GoalRow(
             pk=each.goal.pk,
@@ -224,6 +274,7 @@ class GoalRow:
             reached=each.reached,
             state=state,
             tone=tone,
+            action=action_of(each.goal, user),
         )
 
 
@@ -255,9 +306,9 @@ def number(value: float, measured: GoalFigure) -> str:
     return f"{digits}{measured.unit}"
 
 
-def rows_of(roles_: tuple[str, ...]) -> list[GoalRow]:
-    """Return the goals of these roles, as text."""
-    return [GoalRow.from_progress(each, roles()) for each in progress(roles_, hub_clock().now())]
+def rows_for(user: Any) -> list[GoalRow]:
+    """Return the goals of the user's roles, as text."""
+    return [GoalRow.from_progress(each, roles(), user) for each in progress(roles_of_user(user), hub_clock().now())]
 
 
 @staff_page
@@ -269,10 +320,9 @@ def _render_goals(request: HttpRequest, form: GoalForm, status: int = 200) -> Ht
     own = roles_of_user(request.user)
     found = progress(tuple(roles()), hub_clock().now())
     names = roles()
-    by_role = [
-        (names[role], role in own, [GoalRow.from_progress(each, names) for each in found if each.goal.role == role])
-        for role in names
-    ]
+    rows = [GoalRow.from_progress(each, names, request.user) for each in found]
+    of_role = {role: [row for each, row in zip(found, rows, strict=True) if each.goal.role == role] for role in names}
+    by_role = [(names[role], role in own, of_role[role]) for role in names]
     context = {"form": form, "by_role": by_role, "most": MOST, "may_set": may_open(request.user, "statistics:set_goal")}
     return page(request, "goals", "statistics/goals.html", context, status)
 
@@ -290,7 +340,7 @@ def set_goal(request: HttpRequest) -> HttpResponse:
 @atomic
 def _keep(typed: dict[str, object]) -> None:
     now = hub_clock().now()
-    begun = value(str(typed["figure"]), now)
+    begun, action = value(str(typed["figure"]), now), str(typed["action"])
     Goal.objects.update_or_create(
         role=typed["role"],
         figure=typed["figure"],
@@ -299,6 +349,8 @@ def _keep(typed: dict[str, object]) -> None:
             "until": typed["until"],
             "begun": begun if isinstance(begun, float | int) else None,
             "set_at": now,
+            "journey_id": int(action.removeprefix(JOURNEY)) if action.startswith(JOURNEY) else None,
+            "campaign_id": int(action.removeprefix(CAMPAIGN)) if action.startswith(CAMPAIGN) else None,
         },
     )
 
@@ -310,6 +362,7 @@ def drop(request: HttpRequest, pk: int) -> HttpResponse:
     request.session["dropped_goal"] = {
         "role": goal.role, "figure": goal.figure, "target": goal.target, "begun": goal.begun,
         "until": goal.until.isoformat() if goal.until else None, "set_at": goal.set_at.isoformat(),
+        "journey_id": goal.journey_id, "campaign_id": goal.campaign_id,
     }  # fmt: skip
     goal.delete()
     return report_success(request, _("Goal removed"), reverse("statistics:goals"), reverse("statistics:put_back"))

@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from hub.outreach.engagement.campaigns.models import Campaign
+from hub.outreach.engagement.journeys.models import Journey
 from hub.outreach.patrons.models import Person
 
 
@@ -122,7 +124,10 @@ class Night(models.Model):
 
 
 class Goal(models.Model):
-    """A figure that a role wants to bring to `target`; `begun` is its value when the goal was set."""
+    """A figure that a role wants to bring to `target`; `begun` is its value when the goal was set.
+
+    `journey` or `campaign`, at most one of them, is what staff do for it.
+    """
 
     role = models.CharField(_("role"), max_length=20)
     figure = models.CharField(_("figure"), max_length=20)
@@ -130,6 +135,12 @@ class Goal(models.Model):
     begun = models.FloatField(_("starting figure"), null=True, blank=True)
     until = models.DateField(_("until"), null=True, blank=True)
     set_at = models.DateTimeField(_("set"))
+    journey = models.ForeignKey(
+        Journey, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("journey")
+    )
+    campaign = models.ForeignKey(
+        Campaign, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("campaign")
+    )
 
     class Meta:
         verbose_name = _("goal")

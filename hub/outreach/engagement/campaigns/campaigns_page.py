@@ -22,6 +22,7 @@ from hub.core.pages import formatting
 from hub.core.pages.page import page, report_error, report_success, staff_action, staff_only, staff_page
 from hub.outreach.engagement.campaigns import dispatch
 from hub.outreach.engagement.campaigns.dispatch import FunnelStep, NotSent, audience
+from hub.outreach.engagement.campaigns.effect import effect_text
 from hub.outreach.engagement.campaigns.models import Campaign, CampaignRecipient, Poster
 from hub.outreach.engagement.segments import rules as segment_rules
 from hub.outreach.library_system.central import the_central
@@ -130,6 +131,7 @@ def campaign(request: HttpRequest, pk: int) -> HttpResponse:
         "second": [_preview(found, language, CampaignRecipient.Part.B) for language in LANGUAGES] if found.two else [],
         **_suppressed_counts(found, is_sent),
         "steps": [_step(each) for each in dispatch.funnel_steps(found)] if is_sent else [],
+        "moved": effect_text(dispatch.effect_of(found)) if is_sent and found.hold_out else "",
         "mark": dispatch.review_mark(found),
         "day": f"{tomorrow:%Y-%m-%d}",
     })  # fmt: skip

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from hub.core import signed_links
 from hub.core.clock import hub_clock
 from hub.core.retrying_transaction import atomic
+from hub.outreach.engagement.campaigns.effect import Effect, effect
 from hub.outreach.engagement.campaigns.models import Campaign, CampaignRecipient
 from hub.outreach.engagement.segments import rules
 from hub.outreach.engagement.segments.audience import Audience, audience_of
@@ -258,6 +259,17 @@ def funnel_steps(campaign: Campaign) -> list[FunnelStep]:
         lent=Count("lent_at"),
     )
     return [FunnelStep(**row) for row in counted]
+
+
+def effect_of(campaign: Campaign) -> Effect | None:
+    """Return what the campaign has moved: how many more of its recipients borrowed than of the control group."""
+    steps = funnel_steps(campaign)
+    on = [each for each in steps if each.part != CampaignRecipient.Part.HELD]
+    held = [each for each in steps if each.part == CampaignRecipient.Part.HELD]
+    return effect(
+        sum(each.lent for each in on), sum(each.people for each in on),
+        sum(each.lent for each in held), sum(each.people for each in held),
+    )  # fmt: skip
 
 
 def close_finished(now: datetime) -> int:

@@ -19,7 +19,7 @@ from hub.core.clock import hub_clock
 from hub.core.language import is_english
 from hub.core.pages import formatting
 from hub.core.pages.page import page, report_error, report_success, staff_action, staff_only, staff_page
-from hub.outreach.engagement.campaigns.effect import effect, effect_text
+from hub.outreach.engagement.campaigns.effect import effect_text
 from hub.outreach.engagement.journeys import occasions, running
 from hub.outreach.engagement.journeys.models import Journey, JourneyMember
 from hub.outreach.engagement.journeys.steps import BY_NAMES, MOST, TEMPLATES, WHEN_NAMES, By, Step, When, steps_of
@@ -84,7 +84,7 @@ def _row(journey: Journey, names: dict[str, str]) -> JourneyRow:
         begins_text(journey),
         _segment_text(journey, names),
         small_cell_suppression.format_count(running.on_the_way(journey)),
-        effect_of_journey(journey) if journey.started_at else "",
+        effect_text(running.effect_of(journey)) if journey.started_at else "",
         journey.get_state_display(),
         TONES[State(journey.state)],
     )
@@ -282,7 +282,7 @@ def journey(request: HttpRequest, pk: int) -> HttpResponse:
         "begun": begun,
         "on_the_way": small_cell_suppression.format_count(running.on_the_way(found)),
         "parts": _parts(found) if begun else (),
-        "moved": effect_of_journey(found) if begun else "",
+        "moved": effect_text(running.effect_of(found)) if begun else "",
     })  # fmt: skip
 
 
@@ -317,13 +317,6 @@ def _share_text(count: int, people: int) -> str:
     if not count or small_cell_suppression.percent(count, people) is None:
         return told
     return f"{told} · {small_cell_suppression.share(count, people)}"
-
-
-def effect_of_journey(found: Journey) -> str:
-    """Return what the journey has moved: the difference to its control group, with the interval."""
-    counts = running.counts(found)
-    on, held = counts[Part.ON], counts[Part.HELD]
-    return effect_text(effect(on["acted"], on["people"], held["acted"], held["people"]))
 
 
 @staff_action

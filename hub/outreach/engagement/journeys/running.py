@@ -17,6 +17,7 @@ from django.db.models import Count, Q, QuerySet
 from hub.core.clock import hub_clock
 from hub.core.retrying_transaction import atomic
 from hub.outreach.engagement.campaigns.dispatch import CAME, LATE, PHONE
+from hub.outreach.engagement.campaigns.effect import Effect, effect
 from hub.outreach.engagement.journeys import occasions
 from hub.outreach.engagement.journeys.models import Journey, JourneyMember
 from hub.outreach.engagement.journeys.steps import By, Step, When, steps_of
@@ -292,6 +293,13 @@ def _part_counts(members: QuerySet[JourneyMember]) -> dict[str, dict[str, int]]:
         people=Count("pk"), said=Count("pk", filter=Q(step__gt=0)), came=Count("came_at"), acted=Count("acted_at")
     )  # fmt: skip
     return {row.pop("part"): row for row in rows}
+
+
+def effect_of(journey: Journey) -> Effect | None:
+    """Return what the journey has moved: how many more reached its goal than in the control group."""
+    found = counts(journey)
+    on, held = found[Part.ON], found[Part.HELD]
+    return effect(on["acted"], on["people"], held["acted"], held["people"])
 
 
 def fold_finished(now: datetime) -> int:

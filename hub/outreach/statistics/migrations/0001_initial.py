@@ -7,6 +7,7 @@ from hub.core.initial_migration import InitialMigration
 class Migration(InitialMigration):
 
     dependencies = [
+        ('engagement', '0001_initial'),
         ('patrons', '0001_initial'),
     ]
 
@@ -75,6 +76,8 @@ class Migration(InitialMigration):
                 ('begun', models.FloatField(blank=True, null=True, verbose_name='starting figure')),
                 ('until', models.DateField(blank=True, null=True, verbose_name='until')),
                 ('set_at', models.DateTimeField(verbose_name='set')),
+                ('campaign', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='engagement.campaign', verbose_name='campaign')),
+                ('journey', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='engagement.journey', verbose_name='journey')),
             ],
             options={
                 'verbose_name': 'goal',

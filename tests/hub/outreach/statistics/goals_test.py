@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from django.urls import reverse
 
+from hub.outreach.engagement.journeys.models import Journey
 from hub.outreach.statistics.models import Borrower, DailyLoans, Goal, Night
 from tests.hub.outreach.engagement.feedback.feedback_fixtures import person
 from tests.hub.staff.staff_client import Grace, words
@@ -132,3 +134,19 @@ def test_lapsed_key_patrons_become_task_and_list(world: World, grace: Grace) -> 
     assert "60 days ago Contact patrons" in page and "Ada S" in page and "Sample" not in page
     Borrower.objects.all().delete()
     assert "No lapsed key patrons" in words(grace.client.get("/staff/key-patrons-away/").content)
+
+
+def test_goal_names_what_serves_it_and_what_that_moved(world: World, grace: Grace) -> None:
+    journey = Journey.objects.create(
+        name="Come back", occasion="lapsing", goal="visit", span=8, by="grace", made_at=NOW, started_at=NOW,
+        state="running", figures={"on": {"people": 100, "acted": 60}, "held": {"people": 50, "acted": 20}},
+    )  # fmt: skip
+    page = set_goal(grace, role="administrator", figure="loans", target="4000", action=f"journey-{journey.pk}")
+    said = "Come back: visits the library · +19 percentage points (95 %: +2 to +34)"
+    assert said in page and said in words(grace.client.get(reverse("staff:today")).content)
+    goal = Goal.objects.get()
+    grace.client.post(reverse("statistics:drop", args=(goal.pk,)))
+    grace.client.post(reverse("statistics:put_back"))
+    assert Goal.objects.get().journey == journey
+    journey.delete()
+    assert Goal.objects.get().journey is None, "the goal stays when its journey is deleted"
