@@ -26,140 +26,36 @@ PLACES = {
 }
 
 
-BETWEEN = 4
-"""Gap in units between a name and the state next to it."""
-COLUMN_GAP = 4
-"""Gap in units between two columns of rows."""
-
-
 def draw(view: Technician, scene: DrawContext) -> None:
-    page = scene.page
+    """Draw the faults with what to do, and below them the parts that are ready, in sight on every page."""
+    page, frame, theme = scene.page, scene.frame, scene.page.theme
     scene.head()
-    if not (page.theme.compact or page.theme.large or page.theme.portrait):
-        draw_list(view, scene)
-        return
-    rows = rows_of(view, scene)
-    if page.theme.compact and page.theme.large:  # without a heading, so that the rows have the full height
-        area = scene.frame.whole
-        name, *details = [*_subtitle_lines(view, scene), ""]
-        rows.append(PartRow(name, details=tuple(filter(None, details))))
-    else:
-        area = _rows_box(view, scene)
-    pieces = [piece for each in rows for piece in _in_pieces(each, scene, area)]
-    hidden = _parts(pieces, scene, area)
-    room = scene.foot(("back",), ("report", "test_touch", "test_all"), more_width(scene, hidden))
-    draw_more(scene, room, hidden, len(pieces))
+    listed = _group_rows(view, scene)
+    aside = not (theme.compact or frame.single)
+    about = _identity_lines(view, scene)
+    area = frame.right if aside else frame.whole
+    if aside:
+        y = page.words(frame.left, about[0], Type.TITLE, most=1)
+        for each in about[1:]:
+            y = page.words(Box(frame.left.x, y, frame.left.w, page.u(16)), each, Type.CAP, page.colours.ink2, most=2)
+        column = Box(frame.left.x, y + page.u(4), frame.left.w, frame.left.bottom - y - page.u(4))
+        _diagram(scene, column, listed)
+        about = []
+    area = _heading(scene, area, listed, about)
+    if theme.portrait:
+        area = _over_diagram(scene, area, listed, about)
+    hidden, pieces, uncounted = _list(scene, area, listed, about)
+    room = scene.foot(("back",), ("report", "test_touch", "test_all"), more_width(scene, hidden, uncounted))
+    draw_more(scene, room, hidden, pieces, uncounted)
 
 
-def _subtitle_lines(view: Technician, scene: DrawContext) -> list[str]:
-    """Return the name of the kiosk with the technician's, and its version."""
-    names = " · ".join(filter(None, (view.kiosk, view.by)))
-    return [each for each in (names, technician_report.release(view, scene.words)) if each]
-
-
-def _rows_box(view: Technician, scene: DrawContext) -> Box:
-    """Draw the title above the rows, or in a column with the kiosk diagram; return the room for the rows."""
-    page, frame = scene.page, scene.frame
-    y = page.words(frame.left, scene.say("Health"), Type.TITLE)
-    for each in _subtitle_lines(view, scene):
-        y = page.words(Box(frame.left.x, y, frame.left.w, page.u(20)), each, Type.CAP, page.colours.ink2, most=3)
-    area = frame.right
-    if frame.single:
-        area = Box(area.x, y + page.u(2), area.w, area.bottom - y - page.u(2))
-        if page.theme.portrait:
-            _machine(view, scene, Box(area.x, area.bottom - page.u(110), area.w, page.u(110)))
-            area = Box(area.x, area.y, area.w, area.h - page.u(116))
-    else:
-        _machine(view, scene, Box(frame.left.x, y + page.u(4), frame.left.w, frame.left.bottom - y - page.u(4)))
-    return area
-
-
-def _machine(view: Technician, scene: DrawContext, room: Box) -> None:
-    """Draw the kiosk diagram with the faulty part highlighted."""
-    faulty = [PLACES[name] for name, state in view.parts.items() if name in PLACES and needs_technician(state)]
-    height = round(min(room.h, scene.page.u(120)))
-    if height < scene.page.u(30):
-        return
-    width = round(min(height * 0.54, room.w * 0.65))
-    draw_machine(scene.page, Box(room.x, room.bottom - height, width, height), faulty[0] if faulty else None)
-
-
-def _columns(scene: DrawContext, area: Box) -> tuple[int, float]:
-    """Return the number of columns, and the width of each in pixels."""
-    page = scene.page
-    columns = 1 if page.theme.large or page.theme.compact or area.w < page.u(90) else 2
-    return columns, (area.w - page.u(COLUMN_GAP) * (columns - 1)) / columns
-
-
-def _in_pieces(row: PartRow, scene: DrawContext, area: Box) -> list[PartRow]:
-    """Return the row, or several rows with its name and state if it is higher than the area."""
-    page = scene.page
-    _, width = _columns(scene, area)
-    if not row.details or _height(row, scene, width) <= area.h + page.u(1):
-        return [row]
-    room = area.h + page.u(1) - _height(replace(row, details=()), scene, width)
-    most = max(int(room // page.leading(Type.CAP)), 1)
-    pieces = []
-    for each in row.details:
-        lines, _ = wrap(each, page.theme.size(Type.CAP), width, page.ruler)
-        pieces += ["".join(rejoin(lines[at : at + most])) for at in range(0, len(lines), most)]
-    return [replace(row, details=(each,)) for each in pieces]
-
-
-def _parts(rows: list[PartRow], scene: DrawContext, area: Box) -> int:
-    """Draw the rows column by column; return the number of rows out of sight."""
-    page = scene.page
-    gap = page.u(COLUMN_GAP)
-    columns, width = _columns(scene, area)
-    shown = rows[scene.first :]
-    column, y = 0, area.y
-    whole = sum(_height(each, scene, width) for each in shown)
-    foot = min(area.bottom + page.u(1), area.y + max(whole / columns * 1.15, area.h * 0.6))
-    for number, row in enumerate(shown):
-        height = _height(row, scene, width)
-        if y + height > (foot if column < columns - 1 else area.bottom + page.u(1)) and number:
-            column, y = column + 1, area.y
-            if column == columns or y + height > area.bottom + page.u(1):
-                return len(shown) - number
-        box = Box(area.x + column * (width + gap), y, width, height)
-        page.rule(box.x, box.y, box.w)
-        _row(row, scene, Box(box.x, box.y + page.u(0.7), box.w, height))
-        y += height
-    return 0
-
-
-def _height(row: PartRow, scene: DrawContext, width: float) -> int:
-    page = scene.page
-    lines = sum(page.count_lines(each, Type.CAP, width) for each in row.details)
-    lines += bool(row.state) and not _in_one_line(row, scene, width)
-    return page.leading(_step(scene)) + page.leading(Type.CAP) * lines + page.u(1 if page.theme.compact else 3)
-
-
-def _step(scene: DrawContext) -> Type:
-    return Type.CAP if scene.page.theme.compact and scene.page.theme.large else Type.BODY
-
-
-def _in_one_line(row: PartRow, scene: DrawContext, width: float) -> bool:
-    """Return True if the state fits next to the name, on a small screen or in large text."""
-    page = scene.page
-    needed = page.width(row.name, _step(scene)) + page.u(BETWEEN) + state_width(page, row.state)
-    return (page.theme.compact or page.theme.large) and needed <= width
-
-
-def _row(row: PartRow, scene: DrawContext, box: Box) -> None:
-    page = scene.page
-    step, cap = _step(scene), page.leading(Type.CAP)
-    head = Box(box.x, box.y, box.w, page.leading(step))
-    page.word(head, row.name, step)
-    y = head.bottom
-    if row.mark is not None and _in_one_line(row, scene, box.w):
-        right = head.x + page.width(row.name, step) + page.u(BETWEEN)
-        draw_state(page, Box(right, head.y, head.right - right, head.h), row.mark, row.state)
-    elif row.mark is not None:
-        draw_state(page, Box(box.x, y, box.w, cap), row.mark, row.state)
-        y += cap
-    for each in row.details:
-        y = page.words(Box(box.x, y, box.w, box.bottom - y), each, Type.CAP, page.colours.ink2)
+def _identity_lines(view: Technician, scene: DrawContext) -> list[str]:
+    """Return the kiosk's name, its version, the response time of the library system, and the technician's name."""
+    words = scene.words
+    delay = ""
+    if view.delay is not None and view.parts.get(PartName.CENTRAL) == READY:
+        delay = words.say("{part}: {n} ms", part=words.part(PartName.CENTRAL), n=round(1000 * view.delay))
+    return [view.kiosk or words.say("Health"), *filter(None, (technician_report.release(view, words), delay, view.by))]
 
 
 ORDER = tuple(PartName)
@@ -214,11 +110,12 @@ def _part(view: Technician, scene: DrawContext, name: PartName) -> PartRow:
         condition, mark = scene.words.part_state(state, name), State.DONE
     if needs_technician(state):
         mark = State.REFUSED if name is PartName.BACKLOG and state.condition is Condition.FAULTY else State.LOOK
-    if name is PartName.CENTRAL and state.condition is Condition.READY and view.delay is not None:
-        condition = scene.say("{state}, answered in {n} ms", state=condition, n=round(1000 * view.delay))
-    queue = technician_report.queue(view, scene.words) if name is PartName.BACKLOG else ""
-    details = filter(None, (queue, scene.words.mending(name, state)))
-    return PartRow(scene.words.part(name), condition, mark, tuple(details), name)
+    details = [scene.words.mending(name, state)]
+    if name is PartName.BACKLOG:
+        condition = technician_report.waiting(view, scene.words) or condition
+        aside = technician_report.exceptions(view, scene.words)
+        details.insert(0, aside[:1].upper() + aside[1:])
+    return PartRow(scene.words.part(name), condition, mark, tuple(filter(None, details)), name)
 
 
 def _trial_mark(trial: Trial) -> State:
@@ -238,10 +135,49 @@ def _not_there(view: Technician, scene: DrawContext) -> Iterator[PartRow]:
 
 CALL_OUT = 7
 """Diameter in units of a number next to the diagram."""
-NUMBER_WIDTH = 8
-"""Width in units of the column of numbers."""
-COLUMNS = 3
-"""Columns of parts that are ready."""
+NUMBER_GAP = 3
+"""Gap in units between a number and a name."""
+COLUMNS = 6
+"""Most columns of parts that are ready."""
+MARK_GAP = 2
+"""Gap in units between a mark and a name."""
+COLUMN_GAP = 4
+"""Least gap in units between two of these columns."""
+DIAGRAM = 112
+"""Height in units of the diagram below the list on a tall screen."""
+PINNED = 0.42
+"""Most that the ready parts take of the list's height to stay in sight on each of its pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """Rows of the screen in their order: faults, what tests and measurements say, ready parts, missing parts."""
+
+    wrong: list[PartRow]
+    noted: list[PartRow]
+    ready: list[PartRow]
+    missing: list[PartRow]
+
+    def indent(self, scene: DrawContext) -> float:
+        """Return the width of the column of numbers, which a small screen has no diagram for."""
+        page = scene.page
+        digits = "8" * len(str(len(self.numbered)))
+        return 0 if page.theme.compact else page.width(digits, Type.BODY) + page.u(NUMBER_GAP)
+
+    @property
+    def numbered(self) -> list[PartRow]:
+        return [*self.wrong, *self.noted, *self.ready]
+
+
+def _group_rows(view: Technician, scene: DrawContext) -> _Listed:
+    rows, plain = rows_of(view, scene), scene.words.part_state(READY)
+    done = [each for each in rows if each.mark is State.DONE]
+    return _Listed(
+        [each for each in rows if each.mark not in (State.DONE, None)],
+        [each for each in done if each.details or each.state != plain],
+        [each for each in done if not each.details and each.state == plain],
+        [each for each in rows if each.mark is None],
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,119 +186,210 @@ class _Piece:
     draw: Callable[[float], None]
 
 
-def draw_list(view: Technician, scene: DrawContext) -> None:
-    """Draw the diagram at the left, the parts at the right, and the tests in the footer."""
-    page, frame = scene.page, scene.frame
-    rows = rows_of(view, scene)
-    wrong = [each for each in rows if each.mark not in (State.DONE, None)]
-    plain = scene.words.part_state(READY)
-    told = [each for each in rows if each.mark is State.DONE and (each.details or each.state != plain)]
-    ready = [each for each in rows if each.mark is State.DONE and each not in told]
-    detailed = [*wrong, *told]
-    missing = [each for each in rows if each.mark is None]
-    numbered = [*detailed, *ready]
-    left, right = frame.left, frame.right
-    y = page.words(left, view.kiosk or scene.say("Health"), Type.TITLE, most=1)
-    for each in filter(None, (technician_report.release(view, scene.words), view.by)):
-        y = page.words(Box(left.x, y, left.w, page.u(16)), each, Type.CAP, page.colours.ink2, most=2)
-    _diagram(scene, Box(left.x, y + page.u(4), left.w, left.bottom - y - page.u(4)), numbered, len(wrong))
-    heading = scene.words.say_n("{n} needs attention", "{n} need attention", len(wrong))
-    y = page.words(right, heading if wrong else scene.say("Everything is ready"), Type.BODY) + page.u(1)
-    pieces = [_attention(scene, right, number, each) for number, each in enumerate(detailed, 1)]
-    pieces += _ready(scene, right, ready, len(detailed) + 1)
-    pieces += [_missing(scene, right, each) for each in missing]
-    hidden = _list(scene, Box(right.x, y, right.w, right.bottom - y), pieces)
-    room = scene.foot(("back",), ("report", "test_touch", "test_all"), more_width(scene, hidden))
-    draw_more(scene, room, hidden, len(pieces))
+def _heading(scene: DrawContext, area: Box, listed: _Listed, about: list[str]) -> Box:
+    """Draw how many parts need attention and, without a column of its own, the kiosk's name; return the rest."""
+    page = scene.page
+    if page.theme.compact and page.theme.large:  # The rows need the full height.
+        return area
+    wrong = len(listed.wrong)
+    words = scene.words.say_n("{n} needs attention", "{n} need attention", wrong)
+    words = words if wrong else scene.say("Everything is ready")
+    y = area.y
+    if page.theme.portrait and not page.theme.large:
+        y = page.words(area, about.pop(0), Type.TITLE, most=1)
+        while about:
+            y = page.words(Box(area.x, y, area.w, 0), about.pop(0), Type.CAP, page.colours.ink2, most=1)
+        y += page.u(3)
+    step = Type.CAP if page.theme.compact else Type.BODY
+    width = page.width(words, step)
+    bottom = page.words(Box(area.x, y, area.w, 0), words, step) + page.u(1)
+    if about and width + page.u(6) + page.width(about[0], Type.CAP) <= area.w:
+        name = Box(area.x + width + page.u(6), y, area.w - width - page.u(6), page.leading(step))
+        page.word(name, about.pop(0), Type.CAP, page.colours.ink2, align="right")
+    return Box(area.x, bottom, area.w, area.bottom - bottom)
 
 
-def _list(scene: DrawContext, area: Box, pieces: list[_Piece]) -> int:
-    """Draw the pieces that fit; return the number of those out of sight."""
+def _over_diagram(scene: DrawContext, area: Box, listed: _Listed, about: list[str]) -> Box:
+    """Draw the diagram at the foot of a tall screen if the list does not need its room; return the list's room."""
+    page = scene.page
+    high = page.u(DIAGRAM)
+    over = Box(area.x, area.y, area.w, area.h - high - page.u(6))
+    faults, rest = _pieces(scene, over, listed, about)
+    if sum(each.height for each in (*faults, *rest)) > over.h:
+        return area
+    width = page.u(CALL_OUT + 5) * 2 + high * 0.54
+    _diagram(scene, Box(area.x + (area.w - width) / 2, area.bottom - high, width, high), listed)
+    return over
+
+
+def _list(scene: DrawContext, area: Box, listed: _Listed, about: list[str]) -> tuple[int, int, int]:
+    """Draw what fits; return how many pieces are out of sight, how many there are, and how many need no count."""
+    ready = list(_ready(scene, area, listed, Type.BODY))
+    faults, rest = _pieces(scene, area, listed, about)
+    high = sum(each.height for each in (*faults, *rest))
+    theme = scene.page.theme
+    if theme.compact or (not theme.large and high + sum(each.height for each in ready) > area.h):
+        ready = list(_ready(scene, area, listed, Type.CAP))
+    foot = sum(each.height for each in ready)
+    tallest = max((each.height for each in (*faults, *rest)), default=0)
+    pinned = high + foot > area.h and foot <= min(area.h * PINNED, area.h - tallest)
+    pieces = [*faults, *rest] if pinned else [*faults, *ready, *rest]
+    room = area.h - foot if pinned else area.h
     y: float = area.y
     shown = pieces[scene.first :]
+    hidden = 0
     for number, piece in enumerate(shown):
-        if y + piece.height > area.bottom + scene.page.u(1) and number:
-            return len(shown) - number
+        if y + piece.height > area.y + room + scene.page.u(1) and number:
+            hidden = len(shown) - number
+            break
         piece.draw(y)
         y += piece.height
-    return 0
+    y = area.bottom - foot
+    for piece in ready if pinned else ():
+        piece.draw(y)
+        y += piece.height
+    return hidden, len(pieces), len(rest)
 
 
-def _attention(scene: DrawContext, area: Box, number: int, row: PartRow) -> _Piece:
-    """Return a part that needs attention: its number, its name, its state at the right edge, and what to do."""
+def _pieces(scene: DrawContext, area: Box, listed: _Listed, about: list[str]) -> tuple[list[_Piece], list[_Piece]]:
+    """Return the faults and test results, and what stands below the ready parts: the missing parts, and the version."""
+    indent = listed.indent(scene)
+    faults = [
+        _attention(scene, area, indent, number, piece)
+        for number, row in enumerate([*listed.wrong, *listed.noted], 1)
+        for piece in _in_pieces(scene, area, indent, row)
+    ]
+    notes = [scene.say("{reason}: {parts}", reason=each.name, parts=" ".join(each.details)) for each in listed.missing]
+    return faults, [_note(scene, area, each) for each in (*notes, *about)]
+
+
+def _step(scene: DrawContext, row: PartRow) -> Type:
+    """Return the size of a part's name: results of tests are small, as are all names where nothing else fits."""
+    theme = scene.page.theme
+    small = theme.compact and theme.large
+    return Type.CAP if small or (row.mark is State.DONE and not row.details and not theme.large) else Type.BODY
+
+
+def _gap(scene: DrawContext) -> float:
+    return scene.page.u(1 if scene.page.theme.compact else 1.5)
+
+
+def _attention_height(scene: DrawContext, width: float, row: PartRow) -> tuple[float, float]:
+    """Return the height of a row, and of its state below the name; 0 if that fits next to the name."""
+    page, step = scene.page, _step(scene, row)
+    cap = page.leading(Type.CAP)
+    beside = page.width(row.name, step) + page.u(4) + state_width(page, row.state) <= width
+    under = (
+        0
+        if beside or not row.state
+        else page.count_lines(row.state, Type.CAP, width - page.u(mark_units(Type.CAP) + MARK_GAP)) * cap
+    )
+    lines = sum(page.count_lines(each, Type.CAP, width) for each in row.details)
+    return page.leading(step) + under + lines * cap + _gap(scene), under
+
+
+def _in_pieces(scene: DrawContext, area: Box, indent: float, row: PartRow) -> list[PartRow]:
+    """Return the row, or several rows with its name and state if it is higher than the area."""
     page = scene.page
-    x = area.x + page.u(NUMBER_WIDTH)
-    body, cap = page.leading(Type.BODY), page.leading(Type.CAP)
-    wide = state_width(page, row.state)
-    beside = page.width(row.name, Type.BODY) + page.u(4) + wide <= area.right - x
-    lines = sum(page.count_lines(each, Type.CAP, area.right - x) for each in row.details)
-    under = 0 if beside else page.count_lines(row.state, Type.CAP, area.right - x - page.u(6.5)) * cap
-    height = body + under + lines * cap + page.u(2)
+    width = area.w - indent
+    high, _ = _attention_height(scene, width, row)
+    if not row.details or high <= area.h:
+        return [row]
+    room = area.h - _attention_height(scene, width, replace(row, details=()))[0]
+    most = max(int(room // page.leading(Type.CAP)), 1)
+    pieces = []
+    for each in row.details:
+        lines, _ = wrap(each, page.theme.size(Type.CAP), width, page.ruler)
+        pieces += ["".join(rejoin(lines[at : at + most])) for at in range(0, len(lines), most)]
+    return [replace(row, details=(each,)) for each in pieces]
+
+
+def _attention(scene: DrawContext, area: Box, indent: float, number: int, row: PartRow) -> _Piece:
+    """Return a part: its number, its name, its state at the right edge, and what to do."""
+    page, step = scene.page, _step(scene, row)
+    x, head, cap = area.x + indent, page.leading(step), page.leading(Type.CAP)
+    height, under = _attention_height(scene, area.w - indent, row)
 
     def draw(y: float) -> None:
         page.rule(area.x, y, area.w)
         top = y + page.u(0.7)
-        page.word(Box(area.x, top, page.u(NUMBER_WIDTH), body), str(number), Type.BODY)
-        page.word(Box(x, top, area.right - x, body), row.name, Type.BODY)
-        bottom = top + body
-        if row.mark is not None and beside:
-            draw_state(page, Box(area.right - wide - 1, top, wide + 1, body), row.mark, row.state)
+        if indent:
+            page.word(Box(area.x, top, indent, head), str(number), step)
+        page.word(Box(x, top, area.right - x, head), row.name, step)
+        bottom = top + head
+        if row.mark is not None and not under:
+            wide = state_width(page, row.state)
+            draw_state(page, Box(area.right - wide - 1, top, wide + 1, head), row.mark, row.state)
         elif row.mark is not None:
-            draw_state(page, Box(x, bottom, area.right - x, cap), row.mark, row.state)
-            bottom += under
+            edge = draw_mark(page, x, bottom + cap / 2, row.mark, mark_units(Type.CAP)) + page.u(MARK_GAP)
+            bottom = page.words(Box(edge, bottom, area.right - edge, cap), row.state, Type.CAP)
         for each in row.details:
             bottom = page.words(Box(x, bottom, area.right - x, cap), each, Type.CAP, page.colours.ink2)
 
     return _Piece(height, draw)
 
 
-def _ready(scene: DrawContext, area: Box, rows: list[PartRow], first: int) -> Iterator[_Piece]:
-    """Yield the names of the parts that are ready, several in a line, with their numbers."""
-    page = scene.page
-    gap = page.u(4)
-    wanted = page.u(NUMBER_WIDTH) + max((state_width(page, each.name) for each in rows), default=1)
-    columns = max(min(int((area.w + gap) // (wanted + gap)), COLUMNS), 1)
-    width = (area.w - gap * (columns - 1)) / columns
-    for at in range(0, len(rows), columns):
-        yield _line(scene, area, rows[at : at + columns], first + at, width + gap, starts=at == 0)
+def _ready(scene: DrawContext, area: Box, listed: _Listed, step: Type) -> Iterator[_Piece]:
+    """Yield the names of the ready parts in as many columns as fit, each as wide as its longest name."""
+    page, rows = scene.page, listed.ready
+    first = len(listed.wrong) + len(listed.noted) + 1
+    number = listed.indent(scene)
+    mark = page.u(mark_units(step) + MARK_GAP)
+    widths: list[float] = []
+    for columns in range(min(COLUMNS, len(rows)), 0, -1):
+        columns = -(-len(rows) // -(-len(rows) // columns))  # The fewest that need no further line.
+        widths = [max(page.width(row.name, step) for row in rows[at::columns]) + number + mark for at in range(columns)]
+        if sum(widths) + page.u(COLUMN_GAP) * (columns - 1) <= area.w:
+            break
+    spare = (area.w - sum(widths)) / len(widths) if widths else 0
+    edges = [area.x + sum(widths[:at]) + spare * at for at in range(len(widths))]
+    for at in range(0, len(rows), max(len(widths), 1)):
+        line = [
+            (edge, str(first + at + nth), row.name)
+            for nth, (edge, row) in enumerate(zip(edges, rows[at : at + len(edges)], strict=False))
+        ]
+        yield _line(scene, area, line, step, number, starts=at == 0)
 
 
-def _line(scene: DrawContext, area: Box, rows: list[PartRow], first: int, pitch: float, *, starts: bool) -> _Piece:
-    page, cap = scene.page, scene.page.leading(Type.CAP)
+def _line(
+    scene: DrawContext, area: Box, parts: list[tuple[float, str, str]], step: Type, number: float, *, starts: bool
+) -> _Piece:
+    """Return a line of ready parts, given by their left edge, number and name."""
+    page, high = scene.page, scene.page.leading(step)
+    lead = page.u(1) if starts else 0
 
     def draw(y: float) -> None:
         if starts:
             page.rule(area.x, y, area.w)
-        for number, row in enumerate(rows):
-            x, top = area.x + number * pitch, y + page.u(1)
-            page.word(Box(x, top, page.u(NUMBER_WIDTH), cap), str(first + number), Type.CAP)
-            right = x + pitch - page.u(NUMBER_WIDTH)
-            left = x + page.u(NUMBER_WIDTH)
-            edge = draw_mark(page, left, top + cap / 2, State.DONE, mark_units(Type.CAP)) + page.u(1.5)
-            page.word(Box(edge, top, right - x, cap), row.name, Type.CAP)
+        top = y + lead
+        for x, digits, name in parts:
+            if number:
+                page.word(Box(x, top, number, high), digits, step, page.colours.ink2)
+            edge = draw_mark(page, x + number, top + high / 2, State.DONE, mark_units(step)) + page.u(MARK_GAP)
+            page.word(Box(edge, top, page.width(name, step) + 1, high), name, step)
 
-    return _Piece(cap + page.u(2), draw)
+    return _Piece(lead + high + page.u(0.7), draw)
 
 
-def _missing(scene: DrawContext, area: Box, row: PartRow) -> _Piece:
-    """Return the parts that this kiosk does not have, in one paragraph."""
+def _note(scene: DrawContext, area: Box, words: str) -> _Piece:
+    """Return a small paragraph, such as the parts that this kiosk does not have."""
     page = scene.page
-    words = scene.say("{reason}: {parts}", reason=row.name, parts=" ".join(row.details))
     lines = page.count_lines(words, Type.CAP, area.w)
 
     def draw(y: float) -> None:
         page.rule(area.x, y, area.w)
-        page.words(Box(area.x, y + page.u(1), area.w, 0), words, Type.CAP, page.colours.ink2)
+        page.words(Box(area.x, y + page.u(0.7), area.w, 0), words, Type.CAP, page.colours.ink2)
 
-    return _Piece(lines * page.leading(Type.CAP) + page.u(2), draw)
+    return _Piece(lines * page.leading(Type.CAP) + _gap(scene), draw)
 
 
-def _diagram(scene: DrawContext, room: Box, rows: list[PartRow], wrong: int) -> None:
+def _diagram(scene: DrawContext, room: Box, listed: _Listed) -> None:
     """Draw the kiosk with the numbers of its parts; those that need attention are filled."""
     page = scene.page
     aside = page.u(CALL_OUT + 5)
     height = round(min(room.h, page.u(120), (room.w - 2 * aside) / 0.54))
-    numbers = {PLACES[row.part]: at for at, row in enumerate(rows, 1) if row.part in PLACES}
+    wrong = len(listed.wrong)
+    numbers = {PLACES[row.part]: at for at, row in enumerate(listed.numbered, 1) if row.part in PLACES}
     faulty = [part for part, number in numbers.items() if number <= wrong]
     box = Box(room.x + aside, round(room.bottom) - height, round(height * 0.54), height)
     places = draw_machine(page, box, faulty[0] if faulty else None)
@@ -372,7 +399,7 @@ def _diagram(scene: DrawContext, room: Box, rows: list[PartRow], wrong: int) -> 
 
 def _call_out(scene: DrawContext, machine: Box, part: Box, number: int, *, at_left: bool, filled: bool) -> None:
     """Draw the number of a part in a circle, with a line to the part."""
-    page, side = scene.page, scene.page.u(CALL_OUT)
+    page, side = scene.page, max(scene.page.u(CALL_OUT), scene.page.leading(Type.CAP))
     middle = round(part.y + part.h / 2)
     x = round(machine.x - page.u(5) - side if at_left else machine.right + page.u(5))
     circle = Box(x, middle - side // 2, side, side)

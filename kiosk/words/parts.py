@@ -198,9 +198,7 @@ def repair_hint(speech: Localizer, part: PartName, state: PartState) -> str:
         case PartName.SNAPSHOT if state.reason == "unusable_answer":
             return speech.say("Check time zone, closed days and rules at the hub. Until then the old rules apply.")
         case PartName.SNAPSHOT if state.reason == "stale":
-            return speech.say(
-                "Borrowing is paused until the library system responds. Check the network. Returns still work."
-            )
+            return speech.say("Borrowing is paused. Check the network. Returns still work.")
         case PartName.SNAPSHOT:
             return speech.say("It is downloaded again when the library system responds.")
         case PartName.CARD_READER if state.reason == "unplugged":
@@ -316,7 +314,7 @@ def out_of_order(speech: Localizer, why: str) -> Explanation:
         )
     return Explanation(
         speech.say("This kiosk is out of order."),
-        speech.say("It cannot save records ({reason}), so it accepts no loans or returns.", reason=reason(speech, why)),
+        speech.say("It cannot save loans or returns. Journal: {reason}.", reason=reason(speech, why)),
         speech.say("Please go to the service desk. Your loans are unchanged."),
     )
 

@@ -65,15 +65,28 @@ def queue(view: Technician, words: Words) -> str:
     waiting = words.say_n("One transaction waiting", "{n} transactions waiting", view.queued)
     if view.queue_age is not None:
         waiting = words.say("{waiting}, the oldest for {span}", waiting=waiting, span=words.span(view.queue_age))
+    aside = exceptions(view, words)
+    return words.say("{waiting}, {aside}", waiting=waiting, aside=aside) if aside else waiting
+
+
+def waiting(view: Technician, words: Words) -> str:
+    """Return how many transactions wait and since when, in few words; empty if none does."""
+    if not view.queued or view.queue_age is None:
+        return ""
+    return words.say("{n} waiting, oldest {span}", n=view.queued, span=words.span(view.queue_age))
+
+
+def exceptions(view: Technician, words: Words) -> str:
+    """Return how many transactions need staff, as the end of a sentence; empty if none does."""
     if not view.exceptions:
-        return waiting
+        return ""
     aside = words.say_n("one at the exception desk", "{n} at the exception desk", view.exceptions)
     if PartName.HUB in view.parts:
         aside = words.say_n("one for staff", "{n} for staff", view.exceptions)
         aside = words.say("{cases}: list them with `sudo kiosk exceptions show`", cases=aside)
         if view.parts[PartName.HUB].condition is not Condition.ABSENT:
             aside = words.say("{cases}; {told}", cases=aside, told=_unreported_note(view, words))
-    return words.say("{waiting}, {aside}", waiting=waiting, aside=aside)
+    return aside
 
 
 def _unreported_note(view: Technician, words: Words) -> str:

@@ -211,6 +211,10 @@ def service(language: str) -> Iterator[tuple[str, View]]:
     parts |= dict.fromkeys((PartName.KEYS, PartName.BIN, PartName.TEMPERATURE, PartName.SUPPLY), ABSENT)
     release = Release("0.4.2", datetime(2026, 11, 24, 9, 30, tzinfo=UTC))
     yield "Technician", Technician(Welcome(), parts, 2, 1, 93784.0, kiosk=kiosk, release=release)
+    sound = {name: state if state == ABSENT else READY for name, state in parts.items()}
+    yield "Technician-ready", Technician(Welcome(), sound, 0, 0, None, 0.075, kiosk, release=release)
+    jammed = sound | {PartName.RECEIPT_PRINTER: PartState(Condition.FAULTY, "out_of_paper")}
+    yield "Technician-one-fault", Technician(Welcome(), jammed, 0, 0, None, 0.075, kiosk, "lin", release=release)
     broken = {name: PartState(Condition.FAULTY, "unplugged") for name in PartName}
     broken[PartName.BACKLOG] = PartState(Condition.FAULTY, "lending_stopped")
     yield "Technician-broken", Technician(Welcome(), broken, 12, 0, 93784.0, kiosk=kiosk)
