@@ -152,16 +152,16 @@ def _serve(options: argparse.Namespace) -> int:
             else:
                 check_durable()
             pages.notice_receipt_page()
-            serve(options.host, options.port, _outbox() if options.outbox else None)
+            serve(options.host, options.port, _demo_work(options.outbox) if options.demo else None)
     except HubServes as error:
         raise CannotDo(str(error)) from None
     return 0
 
 
-def _outbox() -> Callable[[], None]:
+def _demo_work(has_outbox: bool) -> Callable[[], None]:
     from hub.demo import outbox
 
-    return outbox.work
+    return outbox.work if has_outbox else outbox.run_imports
 
 
 def _only_the_demos_own() -> None:

@@ -2,8 +2,8 @@
 
 A reason holds for 15 minutes. Database triggers reject any change or deletion of an entry. An alarm is raised if staff
 view more patrons than their work requires, and on every data export: views without a card count against a low limit,
-all views against a higher one, because a card can be forged. Letters do not count: the hub chooses their patrons. Nor
-do records that the same member of staff has just registered: their data come from that member of staff.
+all views against a higher one, because a card can be forged. Letters and the report of overdue loans do not count: the
+hub chooses their patrons. Nor do records that the same member of staff has just registered, whose data they typed.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ MOST = 200
 """Patrons that one session remembers."""
 OWN_WORDS = frozenset({Act.EXPORT})
 """Views for which a reason given for another view is not enough."""
+CHOSEN_BY_HUB = frozenset({Act.LETTER, Act.OVERDUE})
+"""Views whose patrons the hub chooses."""
 HOUR = timedelta(hours=1)
 ANCHORS = "audit-anchors"
 """State file with number and hash of each night's newest entry, so that truncation is detected."""
@@ -228,10 +230,10 @@ def check_limits(look: AccessLogEntry) -> None:
     """Raise an alarm if this view exceeds a limit, or update the count of one that is still open."""
     if look.act == Act.EXPORT:
         Alarm.objects.create(kind=Alarm.Kind.EXPORT, staff=look.staff, at=look.at, ref=look.ref)
-    if look.act == Act.LETTER or look.reason == Reason.REGISTERED:
+    if look.act in CHOSEN_BY_HUB or look.reason == Reason.REGISTERED:
         return
     recent = AccessLogEntry.objects.filter(staff=look.staff, at__gt=look.at - HOUR, at__lte=look.at)
-    recent = recent.exclude(act=Act.LETTER).exclude(reason=Reason.REGISTERED)
+    recent = recent.exclude(act__in=CHOSEN_BY_HUB).exclude(reason=Reason.REGISTERED)
     limits = SecuritySettings.now()
     if not look.card:
         _count_views(Alarm.Kind.MANY, look, recent.filter(card=False), limits.mass)

@@ -27,6 +27,7 @@ class Act(TextChoices):
     LISTS = "lists", _("list of loans or fees")
     BORROWER = "borrower", _("last borrower of an item")
     LETTER = "letter", _("letter printed")
+    OVERDUE = "overdue", _("report of overdue loans")
 
 
 class Reason(TextChoices):

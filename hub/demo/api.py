@@ -15,6 +15,7 @@ from hub.circulation.intake.exceptions import item_of
 from hub.circulation.models import ExceptionCase, Loan, Transaction
 from hub.core.clock import hub_clock
 from hub.demo import shared_state
+from hub.demo.exception import KIOSK as SAMPLE_KIOSK
 from hub.fleet import enrolment
 from hub.outreach.patrons.models import Person
 from lending import wire
@@ -151,11 +152,13 @@ def state(request: HttpRequest, patrons: str = "", items: str = "") -> KeptState
                 item=item_of(case),
                 resolved=case.resolved_at is not None,
             )
-            for case in ExceptionCase.objects.select_related("transaction").order_by("pk")
+            for case in ExceptionCase.objects.exclude(kiosk__name=SAMPLE_KIOSK)
+            .select_related("transaction")
+            .order_by("pk")
         ],
         transactions=[
             KeptTransaction(id=row.pk, kind=row.kind, item=_item(row), outcome=row.outcome, said=_answer_text(row))
-            for row in Transaction.objects.order_by("received_at", "seq")
+            for row in Transaction.objects.exclude(kiosk__name=SAMPLE_KIOSK).order_by("received_at", "seq")
         ],
         refusing=shared_state.refuses_next(),
     )

@@ -13,7 +13,7 @@ from hub.circulation.models import Library, Patron, PatronCategory, Rule
 from hub.circulation.operations import fees, hold_queue, loan_changes
 from hub.circulation.operations.context import Actor
 from hub.core.retrying_transaction import atomic
-from hub.demo import audit, collection, feedback, figures, messages, outbox, patrons, reading
+from hub.demo import audit, collection, exception, feedback, figures, messages, outbox, patrons, reading
 from hub.demo.sample_data import BOOK, EXPRESS, LIMIT_OF_VISITORS, READING_ROOM, SHORT, Cases, DemoItem, DemoPatron
 from hub.ils.bridge import card_data
 from hub.ils.bridge.feed_relay import carry
@@ -73,6 +73,7 @@ def make(cases: Cases, now: datetime) -> None:
     _items(fresh)
     for item in fresh:
         _situation(item, cases, now)
+    _holds(cases, now, fresh)
     if any(each.case == "fees" for each in fresh_patrons):
         lost = Item.objects.get(barcode=cases.item("lost").barcode)
         fees.charge(_actor_days_ago(now, 20), _patron_of_case(cases, "fees"), str(models.Fee.Kind.LOST), FEE, item=lost)
@@ -90,6 +91,7 @@ def make(cases: Cases, now: datetime) -> None:
     collection.make_shelves(now)
     figures.make(cases, now)
     audit.make(cases, now)
+    exception.make(cases, now)
 
 
 @atomic
@@ -228,6 +230,17 @@ def _situation(each: DemoItem, cases: Cases, now: datetime) -> None:
             _unless_blocked(loan_changes.lose(_actor_days_ago(now, 90), item))
         case case if case.startswith("taken_"):
             _unless_blocked(loan_changes.checkout(_actor_days_ago(now, 5), _patron_of_case(cases, "at_limit"), item))
+
+
+def _holds(cases: Cases, now: datetime, fresh: list[DemoItem]) -> None:
+    """Let two patrons wait for books that are on the shelf, so that there is something to pull."""
+    for number, (who, case) in enumerate((("uid7_a", "free_56"), ("uid7_b", "free_57")), start=1):
+        wanted = next((each for each in fresh if each.case == case), None)
+        if wanted is not None:
+            item = Item.objects.select_related("title", "branch").get(barcode=wanted.barcode)
+            _unless_blocked(
+                hold_queue.place(_actor_days_ago(now, number), _patron_of_case(cases, who), item.title, item.branch)
+            )
 
 
 def _patron_of_case(cases: Cases, case: str) -> Patron:

@@ -7,7 +7,7 @@ message is written into a file of the state directory, named by the key of its d
 import json
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,13 +89,22 @@ def link(request: HttpRequest) -> dict[str, str]:
 
 
 def work() -> None:
-    """Carry, plan and send every few seconds, until the process ends."""
+    """Carry, plan and send every few seconds, and run imports, until the process ends."""
     from hub.ils.bridge.feed_relay import carry
 
+    _repeat((("uploads", worker.every_minute), ("carry", lambda _now: carry()), *EVERY_MINUTE))
+
+
+def run_imports() -> None:
+    """Run the imports that staff start, every few seconds. On a real hub `kiosk-hub work` runs them."""
+    _repeat((("uploads", worker.every_minute),))
+
+
+def _repeat(jobs: Sequence[working.Job]) -> None:
     while True:
         time.sleep(INTERVAL_S)
         shared_state.refresh()
-        working.run((("uploads", worker.every_minute), ("carry", lambda _now: carry()), *EVERY_MINUTE))
+        working.run(jobs)
         connection.close()
 
 

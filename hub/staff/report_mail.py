@@ -23,6 +23,7 @@ from hub.circulation.domain_mapping import the_library
 from hub.core.pages import formatting
 from hub.core.pages.csv_download import csv_file
 from hub.core.pages.page import report_error, report_success, staff_action
+from hub.core.signed_links import public_url
 from hub.outreach.messaging.channels.base import Attachment, Letter, SendSuccess, Transport
 from hub.outreach.messaging.channels.registry import transport
 from hub.outreach.messaging.rendering import RenderedMessage
@@ -97,9 +98,12 @@ def _letter(mail: ReportMail, report: Report, scope: Scope) -> Letter:
     text = "\n".join(
         [subject, "", *(" · ".join(map(str, cells)) for cells in (table.heading, *table.all_rows)), "", table.note]
     )
+    link = public_url("staff:report", report.name) if report.of_patrons else ""
+    if link:
+        text = f"{text}\n\n{_('The list with patrons is on this page, after sign-in:')}\n{link}"
     html = render_to_string("staff/report_mail.html", {
         "subject": subject, "heading": table.heading, "rows": table.all_rows, "texts": table.texts, "note": table.note,
-        "language": mail.language,
+        "link": link, "language": mail.language,
     })  # fmt: skip
     words = RenderedMessage(mail.language, subject, subject, text, html, "", {})
     file = Attachment(f"{report.name}-{scope.first:%Y-%m}.csv", "text/csv", csv_file(table.heading, table.all_rows))

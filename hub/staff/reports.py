@@ -1,4 +1,4 @@
-"""Report what libraries file each month or year: ten reports of a period, each as chart, table and CSV.
+"""Report what libraries file each month or year: eleven reports, each as chart, table and CSV.
 
 Loans are counted from the loans themselves, which stay without their patron past the retention period. Figures by
 patron category count patrons' acts, so small ones are suppressed and the others rounded (`small_cell_suppression`).
@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
@@ -19,6 +20,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
+from hub.audit import access_log
+from hub.audit.models import Act, Reason
 from hub.catalogue.models import Branch, Item, ItemType, Title
 from hub.circulation.models import (
     ExceptionCase,
@@ -32,10 +35,12 @@ from hub.circulation.models import (
     Transaction,
     Waiver,
 )
+from hub.core.clock import hub_clock
 from hub.core.pages import charts, formatting
 from hub.core.pages.csv_download import download, wants_csv
 from hub.core.pages.page import page, staff_page
-from hub.core.rights import may_open
+from hub.core.rights import may, may_open
+from hub.core.roles import Right
 from hub.core.small_cell_suppression import format_count, round_down
 from hub.outreach.messaging.models import Message
 from hub.outreach.messaging.settings import channels_or_none
@@ -43,6 +48,7 @@ from hub.outreach.patrons.purposes import MessageKind
 from hub.outreach.statistics import goals
 from hub.outreach.statistics.models import Headcount
 from hub.staff.models import ReportMail
+from hub.staff.rows import masked_text
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -57,17 +63,27 @@ EARLIEST = date(2000, 1, 1)
 """First day that can be shown; no hub is older."""
 
 
+class PatronNames(Enum):
+    """How a report shows patrons."""
+
+    LEFT_OUT = auto()
+    MASKED = auto()
+    IN_FULL = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Period of a report, in local days, and its branch; None for all branches.
 
-    `most` is the number of rows of a list of titles or items, None for all of them.
+    `most` is the number of rows of a list of titles or items, None for all of them. `patrons` tells whether a list of
+    loans says whose they are: not at all (in a mail, and to staff without the right), masked or by name.
     """
 
     first: date
     last: date
     branch: Branch | None
     most: int | None = None
+    patrons: PatronNames = PatronNames.LEFT_OUT
 
     @property
     def begin(self) -> datetime:
@@ -104,6 +120,8 @@ class ReportTable:
     total: tuple[object, ...] = ()
     texts: int = 1
     note: str = ""
+    refs: tuple[str, ...] = ()
+    """Pseudonyms of the patrons whom the rows name."""
 
     @property
     def all_rows(self) -> list[tuple[object, ...]]:
@@ -135,6 +153,8 @@ class Report:
     splits: dict[str, _StrPromise] = field(default_factory=dict)
     by_branch: bool = True
     by_period: bool = True
+    of_patrons: bool = False
+    """True if its page lists patrons. Its mail then has figures and a link only: names do not leave the hub."""
     is_needed: Callable[[], bool] = lambda: True
 
 
@@ -353,6 +373,44 @@ def _report_goals(_scope: Scope, _split: str) -> ReportTable:
     return ReportTable(heading, rows, texts=6)
 
 
+LATE = (7, 30, 90)
+"""Upper limits of the groups of overdue loans, in days."""
+
+
+def _report_overdue(scope: Scope, _split: str) -> ReportTable:
+    now = hub_clock().now()
+    found = Loan.objects.filter(Loan.late(now), scope.branch_filter("branch"))
+    as_of = _("As of {day}.").format(day=formatting.day(now))
+    if scope.patrons is PatronNames.LEFT_OUT:
+        return _overdue_by_length(found, now, as_of)
+    loans = found.select_related("patron", "item__title", "branch").defer("item__title__record").order_by("due", "pk")
+    named, rows, refs = scope.patrons is PatronNames.IN_FULL, [], []
+    for each in loans[: scope.most]:
+        patron = each.patron
+        who = f"{patron.name}, {patron.identifier}" if named else masked_text(patron)
+        refs.append(patron.ref)
+        rows.append(Row((
+            who, each.item.title.title, each.item.barcode, str(each.branch), f"{timezone.localtime(each.due):%Y-%m-%d}",
+            (now - each.due).days,
+        )))  # fmt: skip
+    heading = (_("Patron"), _("Title"), _("Barcode"), _("Branch"), _("Due"), _("Days overdue"))
+    return ReportTable(heading, rows, texts=5, note=as_of, refs=tuple(dict.fromkeys(refs)) if named else ())
+
+
+def _overdue_by_length(found: QuerySet[Loan], now: datetime, as_of: str) -> ReportTable:
+    """Count the overdue loans by how long they are overdue."""
+    rows: list[Row] = []
+    if not found.exists():
+        return ReportTable((), rows, note=as_of)
+    for first, end in zip((0, *LATE), (*LATE, None), strict=True):
+        within = found.filter(due__lte=now - timedelta(days=first))
+        within = within.filter(due__gt=now - timedelta(days=end)) if end else within
+        count = within.count()
+        words = _("{first} days and more") if end is None else _("{first} to {last} days")
+        rows.append(Row((words.format(first=first, last=end - 1 if end else ""), count), count))
+    return ReportTable((_("Overdue for"), pgettext("report", "Loans")), rows, (_("Total"), found.count()), note=as_of)
+
+
 def _charges() -> bool:
     return formatting.library().charges or Fee.objects.exists()
 
@@ -405,6 +463,14 @@ REPORTS = (
         _report_holds,
     ),
     Report(
+        "overdue",
+        gettext_lazy("Overdue loans"),
+        gettext_lazy("Who has what, and for how long it is overdue. As of today."),
+        _report_overdue,
+        by_period=False,
+        of_patrons=True,
+    ),
+    Report(
         "fees",
         gettext_lazy("Fees"),
         gettext_lazy("Charged, paid and waived, by what they are for."),
@@ -451,7 +517,10 @@ def report(request: HttpRequest, name: str) -> HttpResponse:
     split = request.GET.get("by", "")
     split = split if split in found.splits else next(iter(found.splits), "")
     first, last = _period(request.GET.get("from", ""), request.GET.get("to", ""))
-    table = found.compute(Scope(first, last, chosen, None if wants_csv(request) else MOST_ROWS), split)
+    patrons = _patron_names(request) if found.of_patrons else PatronNames.LEFT_OUT
+    table = found.compute(Scope(first, last, chosen, None if wants_csv(request) else MOST_ROWS, patrons), split)
+    for ref in table.refs:
+        access_log.write(request.user.get_username(), ref, Act.OVERDUE, Reason.LOANS)
     if wants_csv(request):
         return download(f"{name}-{first.isoformat()}-{last.isoformat()}", table.heading, table.all_rows)
     query = request.GET.copy()
@@ -462,12 +531,20 @@ def report(request: HttpRequest, name: str) -> HttpResponse:
         "heads": (table.heading[: table.texts], table.heading[table.texts :]),
         "totals": bool(table.total),
         "most": MOST_ROWS if len(table.rows) == MOST_ROWS else 0,
+        "masked": patrons is PatronNames.MASKED and bool(table.rows),
         "branches": branches, "branch": chosen, "splits": found.splits.items(), "split": split,
         "first": first, "last": last, "periods": _periods(first, last),
         "mails": ReportMail.objects.filter(report=name) if may_open(request.user, "staff:report_mail") else None,
         "mail_works": channels_or_none().mail is not None,
         "from_to": f"{formatting.day(first)} – {formatting.day(last)}", "csv": query.urlencode(),
     })  # fmt: skip
+
+
+def _patron_names(request: HttpRequest) -> PatronNames:
+    """Return how the page shows patrons: `?names=1` asks for names, which the access log records."""
+    if not may(request.user, Right.DECIDE):
+        return PatronNames.LEFT_OUT
+    return PatronNames.IN_FULL if request.GET.get("names") == "1" else PatronNames.MASKED
 
 
 def find_report(name: str) -> Report | None:

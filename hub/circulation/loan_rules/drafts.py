@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 
 from hub.circulation.domain_mapping import rule_facts, the_policy
-from hub.circulation.models import Rule, RuleVersion
+from hub.circulation.models import Loan, Renewal, Rule, RuleVersion
 from hub.core.database_triggers import Event, Trigger, TriggerSet
 from hub.core.retrying_transaction import atomic
 from lending import policy
@@ -91,15 +92,34 @@ def discard() -> None:
     RuleVersion.objects.filter(since=None).delete()
 
 
-def earliest(now: datetime) -> date:
-    """Return the first day on which a draft can take effect: tomorrow, and after the newest version.
+def earliest(now: datetime, held: RuleVersion | None = None) -> date:
+    """Return the first day on which the draft can take effect: tomorrow, and after the newest version.
 
-    Kiosks need the time until tomorrow to fetch it. A library without rules need not wait.
+    Kiosks need the time until tomorrow to fetch it. A library without rules need not wait, nor does a draft that only
+    changes item types of which nothing was checked out or renewed today: no loan of today was made by other rules.
     """
     law, last = the_policy(now), newest()
     today = law.local_day(now)
-    day = today + timedelta(days=1) if law.rules else today
+    day = today + timedelta(days=1) if law.rules and not (held and _changes_unused_types(held, now)) else today
     return max(day, last.since + timedelta(days=1)) if last else day
+
+
+def _changes_unused_types(held: RuleVersion, now: datetime) -> bool:
+    """Return whether the draft differs only for item types of which nothing was lent or renewed today."""
+    law = the_policy(now)
+    old, new = set(law.rules), set(facts(held))
+    types = {each.item_type for each in _without_keys(old) ^ _without_keys(new)}
+    if not types or policy.ANY in types:
+        return False
+    begin = datetime.combine(law.local_day(now), time.min, ZoneInfo(law.timezone))
+    loans = Loan.objects.filter(checked_out_at__gte=begin, item__type__code__in=types)
+    renewals = Renewal.objects.filter(at__gte=begin, loan__item__type__code__in=types)
+    return not (loans.exists() or renewals.exists())
+
+
+def _without_keys(rules: set[policy.Rule]) -> set[policy.Rule]:
+    """Return the rules without the keys of their rows, which differ in a copy."""
+    return {replace(each, ref="") for each in rules}
 
 
 @atomic
@@ -130,7 +150,7 @@ def _fault(held: RuleVersion, since: date, now: datetime) -> DraftFault | None:
         return DraftFault.SAME
     if last is not None and since <= last.since:
         return DraftFault.BEFORE_ANOTHER
-    if since < earliest(now):
+    if since < earliest(now, held):
         return DraftFault.TOO_SOON
     if since > law.local_day(now) + FARTHEST:
         return DraftFault.TOO_FAR

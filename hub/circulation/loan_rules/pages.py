@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from urllib.parse import urlencode
 
 from django.db.models import Model
 from django.forms import IntegerField, ModelForm
@@ -152,8 +153,13 @@ LONGEST_NOTE = 300
 
 @staff_action
 def begin(request: HttpRequest) -> HttpResponse:
+    """Start a draft, or continue the one that exists; `group` and `kind` lead to the rule of this combination."""
+    place = RuleCell.from_request(request)
     drafts.begin(draft_author(request))
-    return redirect("loan_rules:draft")
+    if place.group is None and place.kind is None:
+        return redirect("loan_rules:draft")
+    group, kind, branch = place.key
+    return redirect(f"{reverse('loan_rules:cell')}?{urlencode({'group': group, 'kind': kind, 'branch': branch})}")
 
 
 @staff_page
@@ -162,7 +168,7 @@ def draft(request: HttpRequest) -> HttpResponse:
     if held is None:
         return redirect("loan_rules:overview")
     names, branch, before = Names.read(), request.GET.get("branch", ANY), drafts.newest()
-    earliest = drafts.earliest(hub_clock().now())
+    earliest = drafts.earliest(hub_clock().now(), held)
     return page(
         request,
         "rules",
@@ -175,6 +181,7 @@ def draft(request: HttpRequest) -> HttpResponse:
             "note": held.note,
             "changes": differences(before, held, names),
             "earliest": earliest.isoformat(),
+            "can_be_today": earliest == formatting.today(),
             "latest": (earliest + drafts.FARTHEST).isoformat(),
             "may_publish": rights.may_open(request.user, "loan_rules:publish"),
         },

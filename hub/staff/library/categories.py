@@ -18,7 +18,10 @@ from django.views.decorators.http import require_http_methods
 from hub.catalogue.models import Item, ItemType
 from hub.circulation import anonymisation
 from hub.circulation.domain_mapping import the_policy
+from hub.circulation.loan_rules import rule_text
+from hub.circulation.loan_rules.rule_text import Names, covering
 from hub.circulation.models import Patron, PatronCategory
+from hub.core import rights
 from hub.core.clock import hub_clock
 from hub.core.pages.page import page, report_error, report_success, staff_action, staff_only
 from hub.core.retrying_transaction import atomic
@@ -160,6 +163,16 @@ class CategoryRow:
     """False if no loan rule applies, so that nothing can be borrowed."""
 
 
+@dataclass(frozen=True, slots=True)
+class RuleRow:
+    """A combination of category and type, by code, with its name and the rule that applies to it now."""
+
+    group: str
+    kind: str
+    name: str
+    rule: str
+
+
 @require_http_methods(["GET", "POST"])
 @staff_only
 def categories(request: HttpRequest, kind: str) -> HttpResponse:
@@ -220,9 +233,21 @@ def category(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
             "form": form,
             "why_kept": _why_kept(listed, found),
             "remove": reverse(f"library:remove_{listed.entry}", args=(pk,)),
+            "rules": _rule_rows(listed, found),
+            "may_draft": rights.may_open(request.user, "loan_rules:begin"),
         },
         422 if form.errors else 200,
     )
+
+
+def _rule_rows(listed: CategoryList, found: ItemType | PatronCategory) -> list[RuleRow]:
+    """Return the rule that applies now to each combination with the entry."""
+    names, rules = Names.read(), the_policy(hub_clock().now()).rules
+    if listed.kind == "item_types":
+        keys = [(each, found.code, ANY) for each in (*names.groups, ANY)]
+    else:
+        keys = [(found.code, each, ANY) for each in (*names.kinds, ANY)]
+    return [RuleRow(key[0], key[1], names.combination(key), rule_text.whole(covering(rules, key))) for key in keys]
 
 
 @atomic

@@ -31,7 +31,7 @@ SIZE = (1280, 800)
 LANGUAGES = {"zh": "zh-hans", "en": "en"}
 PAGES = {
     "today": "/staff/",
-    "holds": "/staff/holds/?show=waiting",
+    "holds": "/staff/holds/",
     "rules": "/staff/rules/",
     "questions": "/staff/questions/",
     "addresses": "/staff/records/",

@@ -55,6 +55,16 @@ def test_ordered_report_arrives_each_month_once(world: World, grace: Grace, box:
     assert mail["Message-ID"] != box.mails[1]["Message-ID"]
 
 
+def test_mail_of_overdue_loans_has_figures_and_a_link_but_no_patron(world: World, grace: Grace, box: Mailbox) -> None:
+    grace.post("report_mail", "overdue", address=ADDRESS)
+    assert nightly(1) == 1
+    (mail,) = box.mails
+    (file,) = mail.iter_attachments()
+    said = body(mail) + body(mail, "html") + file.get_payload(decode=True).decode("utf-8-sig")  # type: ignore[union-attr]
+    assert "7 to 29 days · 1" in said and reverse("staff:report", args=("overdue",)) in said
+    assert "Ada" not in said and "0012" not in said and "Dune" not in said
+
+
 def test_report_is_tried_again_after_a_night_without_a_server(world: World, grace: Grace, box: Mailbox) -> None:
     grace.post("report_mail", "loans", address=ADDRESS)
     box.down = "421 closing"

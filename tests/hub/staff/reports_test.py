@@ -1,4 +1,4 @@
-"""The ten reports count a period's acts as the tables hold them, by branch, and give no small group away."""
+"""The eleven reports count a period's acts as the tables hold them, by branch, and give no small group away."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from hub.audit.models import AccessLogEntry
 from hub.catalogue.models import Branch, Item
 from hub.circulation.models import Fee, Library, Loan, PatronCategory
 from hub.circulation.operations import fees, loan_changes
@@ -62,6 +63,20 @@ def test_every_report_opens_empty_and_is_listed(world: World, grace: Grace) -> N
     assert "Charged, paid and waived" not in listed, "a library that charges nothing sees no report of fees"
     assert grace.client.get(reverse("staff:report", args=("fees",))).status_code == 404
     assert grace.client.get(reverse("staff:report", args=("profits",))).status_code == 404
+
+
+def test_overdue_loans_name_patrons_only_to_those_who_may_decide_and_on_record(world: World, grace: Grace) -> None:
+    lend(world, world.dune)
+    world.advance(days=40)
+    grace.sign_in()
+    masked = shown(grace, "overdue", "")
+    assert "Ada S. ···0012 Dune" in masked and "Ada Sample" not in masked
+    assert not AccessLogEntry.objects.exists()
+    assert "Ada Sample, 20000000000012 Dune" in shown(grace, "overdue", "names=1")
+    assert sheet(grace, "overdue", "names=1")[0][0] == "Ada Sample, 20000000000012"
+    assert {(each.ref, each.act) for each in AccessLogEntry.objects.all()} == {(world.ada.ref, "overdue")}
+    clerk = shown(Grace(role="clerk", name="linus"), "overdue", "names=1")
+    assert "7 to 29 days 1" in clerk and "Ada" not in clerk and "Dune" not in clerk
 
 
 def test_loans_are_counted_in_each_split_without_undone_ones(world: World, grace: Grace) -> None:

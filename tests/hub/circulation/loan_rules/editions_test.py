@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import DatabaseError, transaction
 
-from hub.catalogue.models import Branch
+from hub.catalogue.models import Branch, Item, ItemType
 from hub.circulation.domain_mapping import the_policy
 from hub.circulation.loan_rules import drafts, rules_file
 from hub.circulation.loan_rules.drafts import DraftAuthor, DraftFault
 from hub.circulation.models import Loan, Rule, RuleVersion
+from hub.circulation.operations import loan_changes
 from hub.circulation.snapshot.pages import page
 from hub.core.clock import hub_clock
 from lending import wire
@@ -178,6 +179,24 @@ def test_publishing_and_withdrawing_report_the_fault(world: World) -> None:
     drafts.discard()
     world.advance(days=1)
     assert drafts.withdraw(who(), edition) is DraftFault.HAS_BEGUN
+
+
+def test_rule_of_a_type_not_lent_today_can_start_today(world: World) -> None:
+    draft = drafts.begin(who())
+    dvd = ItemType.objects.create(code="dvd", name="DVD")
+    Rule.objects.create(edition=draft, category=world.adult, item_type=dvd, days=7)
+    Item.objects.filter(pk=world.dune.pk).update(type=dvd)
+    world.upload(world.checkout(world.emma))
+    assert drafts.earliest(hub_clock().now(), draft) == TODAY
+    draft.rules.filter(item_type=None).update(days=9)
+    assert drafts.earliest(hub_clock().now(), draft) == TOMORROW, "other types were lent today"
+    draft.rules.filter(item_type=None).update(days=28)
+    world.upload(world.checkout(world.dune))
+    assert drafts.publish(who(), TODAY, "") is DraftFault.TOO_SOON
+    loan_changes.receive(world.by, world.dune)
+    Loan.objects.filter(item=world.dune).delete()
+    assert isinstance(drafts.publish(who(), TODAY, ""), RuleVersion)
+    assert due(world.upload(world.checkout(world.dune))) == TODAY + timedelta(days=7)
 
 
 def test_withdrawn_version_becomes_the_draft_again(world: World) -> None:
