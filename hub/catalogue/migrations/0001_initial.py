@@ -45,6 +45,8 @@ def drop_index(apps, schema_editor):
 class Migration(InitialMigration):
 
     dependencies = [
+        # Later, each change of auth's user would render all models that refer to it.
+        ('auth', '0012_alter_user_first_name_max_length'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
