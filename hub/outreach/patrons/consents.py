@@ -41,10 +41,11 @@ class FieldConsentState:
 
 SHIPPED: Mapping[Purpose, tuple[str, str, str]] = {
     Purpose.SERVICE: (
-        "2026-2",
-        "为办理借还、预约和答复您的咨询，图书馆需要您的姓名、证号和一种联系方式。没有这些信息，我们无法提供借阅服务。",
-        "To provide loans, holds and replies, the library needs your name, your card number and one contact method. "
-        "Without them we cannot lend to you.",
+        "2026-3",
+        "为办理借还、预约和答复您的咨询，图书馆需要您的姓名和证号。没有这些信息，我们无法提供借阅服务。"
+        "您可以留下一种联系方式，以便收到通知和答复。",
+        "To provide loans, holds and replies, the library needs your name and your card number. "
+        "Without them we cannot lend to you. You may add a contact method for notices and replies.",
     ),
     Purpose.REMINDERS: (
         "2026-3",
