@@ -142,8 +142,9 @@ def _done(job: Job, n: int, outcome: Outcome, script: Sequence[str] = ()) -> Don
 def prove(
     seed: int, seeds: int, acts: int | None, processes: int, controls: Sequence[Mutation] = CONTROLS
 ) -> Iterator[Done]:
-    """Play every seed from `seed` on, and each mutation from there until it is found."""
-    jobs: list[Job] = [(seed, control.name) for control in controls] + [(seed + each, "") for each in range(seeds)]
+    """Play every seed from `seed` on, and each mutation until it is found, from its first seed on that may do harm."""
+    broken = [(seed + control.harmless, control.name) for control in controls]
+    jobs: list[Job] = broken + [(seed + each, "") for each in range(seeds)]
     if processes == 1:
         Worker.prepare(acts)
         yield from map(Worker.play, jobs)
@@ -154,6 +155,7 @@ def prove(
 
 def records(found: Iterable[Done], seed: int, acts: int | None) -> list[Record]:
     tallies: dict[str, Tally] = {}
+    begins = {control.name: seed + control.harmless for control in CONTROLS}
     for done in found:
         tallies.setdefault(done.job[1], Tally(control=bool(done.job[1]))).add(done)
         if done.harms and not done.job[1]:
@@ -161,7 +163,7 @@ def records(found: Iterable[Done], seed: int, acts: int | None) -> list[Record]:
     plain = tallies.pop("", Tally(control=False))
     print(f"{plain.n} worlds, {plain.rows} transactions, {plain.cases} cases in the exception desk")
     table = [plain.record(NAME, seed)] if plain.n else []
-    return table + [tally.record(f"control: {name}", seed) for name, tally in tallies.items()]
+    return table + [tally.record(f"control: {name}", begins[name]) for name, tally in tallies.items()]
 
 
 def _tell(done: Done, acts: int | None) -> None:
