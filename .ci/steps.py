@@ -95,6 +95,7 @@ class Step:
         timer.start()
         _, status, usage = os.wait4(process.pid, 0)
         timer.cancel()
+        timer.join()  # what it kills has ended
         running.discard(process.pid)
         process.returncode = os.waitstatus_to_exitcode(status)
         reader.join(GRACE_S)  # a process that the step left behind may hold the pipe open
