@@ -5,8 +5,10 @@ from ipaddress import ip_network
 from pathlib import Path
 
 import dj_database_url
+from django.utils.translation import to_locale
 
 from hub.core.state_directory import secret, state_dir
+from lending.languages import languages
 
 HUB = Path(__file__).resolve().parent
 STATE = state_dir()
@@ -124,7 +126,14 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 LANGUAGE_CODE = "zh-hans"
-LANGUAGES = [("zh-hans", "简体中文"), ("zh-hant", "繁體中文"), ("en", "English"), ("mn", "Монгол")]
+CHINESE = {"zh": "zh-hans", "zh_TW": "zh-hant"}
+"""Django's codes of the languages whose catalogues it names otherwise than the kiosk."""
+LANGUAGES = [
+    (code, each.names_beside(languages())[0])
+    for code, each in ((CHINESE.get(each.code, each.code), each) for each in languages().values())
+    if code == "en" or (HUB / "core" / "locale" / to_locale(code)).is_dir()
+]
+"""Languages of the pages: those of `lending/languages` that have a catalogue in hub/core."""
 LOCALE_PATHS = [HUB / "locale"]
 USE_I18N = True
 USE_TZ = True

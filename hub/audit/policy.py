@@ -9,11 +9,11 @@ from django.db.models import Count, Max
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from hub.audit.models import Acknowledgement, Policy
 from hub.core.clock import hub_clock
+from hub.core.language import is_english
 from hub.core.pages import formatting
 from hub.core.pages.page import next_page, page, report_error, report_success, staff_action, staff_page
 from hub.core.retrying_transaction import atomic
@@ -58,7 +58,7 @@ def policy(request: HttpRequest) -> HttpResponse:
     """Show the version in force in the reader's language, and whether this member of staff has read it."""
     found, name = in_force(), request.user.get_username()
     acknowledgement = found.acknowledged.filter(staff=name).first() if found else None
-    english = get_language() == "en" and found is not None and found.words_en
+    english = is_english() and found is not None and found.words_en
     versions = Policy.objects.annotate(readers=Count("acknowledged"))
     return page(
         request,

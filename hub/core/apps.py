@@ -1,4 +1,4 @@
-"""Configure the app and its process-wide state: the clock, the writers' lock and the library of a staff page."""
+"""Configure the app and its process-wide state: the clock, the writers' lock, the library of a staff page, English."""
 
 import threading
 from contextvars import ContextVar
@@ -23,5 +23,7 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from hub.core.clock import Clock
+        from hub.core.language import fall_back_to_english
 
+        fall_back_to_english()
         self.clock, self.turn, self.library = Clock(), threading.Lock(), ContextVar("library")

@@ -122,10 +122,14 @@ def test_no_text_of_django_replaces_a_text_of_the_hub(part: Path) -> None:
     assert {key: texts for key, texts in shown.items() if texts[0] != texts[1]} == {}
 
 
-def test_mongolian_draft_has_texts_of_the_hub_with_their_placeholders() -> None:
-    """One catalogue has the Mongolian of all apps whose texts patrons' pages show."""
-    with (HUB / "outreach" / "portal" / "locale" / "mn" / "LC_MESSAGES" / "django.po").open("rb") as file:
-        draft = read_po(file, locale="mn")
+DRAFTS = sorted(HUB.rglob("locale/mn/LC_MESSAGES/django.po"))
+
+
+@pytest.mark.parametrize("file", DRAFTS, ids=lambda file: file.parents[3].name)
+def test_mongolian_draft_has_texts_of_the_hub_with_their_placeholders(file: Path) -> None:
+    """A catalogue may have texts of other apps: the portal's has all that patrons' pages show."""
+    with file.open("rb") as opened:
+        draft = read_po(opened, locale="mn")
     known = {key for part in (*PARTS, HUB) for key in translated(part)}
     assert {(each.context, first(each.id)) for each in draft if each.id} <= known
     assert "(draft)" in draft.language_team
@@ -133,3 +137,11 @@ def test_mongolian_draft_has_texts_of_the_hub_with_their_placeholders() -> None:
         forms = [each.string] if isinstance(each.string, str) else each.string or ()
         for form in forms if each.id and first(each.id) not in OTHER_ORDER else ():
             assert sorted(BLANK.findall(first(each.id))) == sorted(BLANK.findall(form)), each.id
+
+
+def test_text_without_mongolian_is_english_and_never_chinese() -> None:
+    han = re.compile(r"[\u4e00-\u9fff]")
+    known = {key for part in (*PARTS, HUB) for key in translated(part) if not han.search(key[1])}
+    with override("mn"):
+        shown = {key: pgettext(key[0], key[1]) if key[0] else gettext(key[1]) for key in known}
+    assert {key: text for key, text in shown.items() if han.search(text)} == {}

@@ -9,10 +9,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from hub.core.clock import hub_clock
+from hub.core.language import zh_or_en
 from hub.core.pages import formatting
 from hub.core.pages.page import page, paginate, report_success, staff_action, staff_page
 from hub.outreach.messaging.channels import registry
@@ -162,7 +163,7 @@ def test_channel(request: HttpRequest, channel: str) -> HttpResponse:
     """Send a test message to the posted address, and show the result."""
     address = request.POST.get("address", "").strip()
     try:
-        tested = registry.send_test(channel, address, "en" if get_language() == "en" else "zh", channels())
+        tested = registry.send_test(channel, address, zh_or_en(), channels())
     except (BadAddress, BadChannels) as error:
         return _render_channels(request, registry.ChannelTestResult(False, str(error)), channel, 422)
     return _render_channels(request, tested, channel)

@@ -86,3 +86,12 @@ def test_open_tasks_are_counted_at_their_entry(world: World, grace: Grace) -> No
     assert "Today 1 Desk Patrons Collection" in page
     assert "Today 1 Desk" in page and "Exceptions" not in page, "the second row belongs to the current entry"
     assert "Exceptions 1 To check Kiosks" in grace.page("today")
+
+
+def test_staff_choose_mongolian_which_is_marked_as_a_draft(grace: Grace) -> None:
+    desk = reverse("staff:desk")
+    assert "Монгол (ноорог)" in read(grace, desk), "each language has its own name"
+    chosen = grace.client.post(reverse("set_language"), {"language": "mn", "next": desk})
+    page = read(grace, chosen["Location"])
+    assert '<html lang="mn">' in page and 'aria-label="Хуудас"' in page
+    assert "<summary>Монгол (ноорог)<" in page

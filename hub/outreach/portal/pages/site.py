@@ -5,18 +5,17 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import translation
-from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 from django.views.decorators.http import require_safe
 
-from hub.core.language import zh_or_en
+from hub.core.language import page_languages, zh_or_en
 from hub.core.pages.formatting import qr
 from hub.core.pages.page import page as staff_page
 from hub.core.pages.page import staff_only
@@ -26,8 +25,6 @@ from hub.outreach.portal.portal_session import page, patrons_page
 
 FILES = ("portal/portal.css", "covers/covers.css", "portal/icon.svg")
 """Static files of every page."""
-DRAFTS = frozenset({"zh-hant", "mn"})
-"""Languages whose translation no native reader has approved."""
 START = "/p/"
 """Beginning of the addresses to which a choice leads back."""
 
@@ -106,8 +103,7 @@ def languages(request: HttpRequest) -> HttpResponse:
     """Offer each language by its own name. The choice leads back to the page before."""
     back = request.GET.get("next", "")
     rows = [
-        (code, name, _draft(code) if code in DRAFTS else "", code == get_language())
-        for code, name in settings.LANGUAGES
+        (each.code, each.name, _draft(each.code) if each.is_draft else "", each.is_current) for each in page_languages()
     ]
     return page(
         request, "languages", {"rows": rows, "back": back if back.startswith(START) else reverse("portal:home")}
