@@ -12,13 +12,16 @@ from django.utils.translation import override
 from hub.catalogue.models import Branch
 from hub.core.signed_links import public_url
 from hub.outreach.engagement.feedback import pending_replies, tickets
+from hub.outreach.engagement.feedback.kiosk_asks import LIMITED
 from hub.outreach.engagement.feedback.models import Asking, LastAsked
 from hub.outreach.engagement.feedback.surveys import kiosk_surveys
 from hub.outreach.engagement.loyalty import referrals
 from hub.outreach.engagement.loyalty.models import ReferralCode
 from hub.outreach.library_system.events import Event
 from hub.outreach.messaging import on_site_messages
+from hub.outreach.messaging.delivery_planner import has_room
 from hub.outreach.messaging.enqueue import queue_message
+from hub.outreach.messaging.settings import channels_or_none
 from hub.outreach.patrons import consents, records
 from hub.outreach.patrons.channels import IN_HOUSE
 from hub.outreach.patrons.models import Order, Person, Source
@@ -49,7 +52,10 @@ PAUSE = timedelta(days=30)
 
 
 def ask(ref: str, now: datetime, branch: Branch | None = None) -> PostVisitQuestion | None:
-    """Return the first question, in the library's order, that is due and was not asked within `PAUSE`."""
+    """Return the first question, in the library's order, that is due and was not asked within `PAUSE`.
+
+    A question that counts in the limit of marketing messages is left out while the patron has had as many.
+    """
     person = person_of(ref)
     if person is None:
         return None
@@ -57,7 +63,7 @@ def ask(ref: str, now: datetime, branch: Branch | None = None) -> PostVisitQuest
     for kind in Asking.order():
         if kind in Asking.ALWAYS or kind not in lately:
             found = DUE[kind](person, now, branch)
-            if found is not None:
+            if found is not None and (kind not in LIMITED or has_room(person, now, channels_or_none())):
                 return found
     return None
 

@@ -17,6 +17,8 @@ class EngagementConfig(AppConfig):
     """
 
     def ready(self) -> None:
+        from hub.outreach.engagement.feedback.kiosk_asks import limited_asks
         from hub.outreach.engagement.loyalty import referrals
 
         apps.get_app_config("patrons").referrals = referrals
+        apps.get_app_config("messaging").kiosk_asks = limited_asks

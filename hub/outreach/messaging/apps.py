@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.apps import AppConfig, apps
@@ -25,6 +26,11 @@ class MessagingConfig(AppConfig):
     ratings: MessageRatings
     portal_links: PortalLinks
     open_loans: Callable[[], QuerySet]
+    kiosk_asks: Callable[[Iterable[int], datetime], Iterable[tuple[int, datetime]]]
+    """Return which of these people a kiosk has asked since a time, and when, with questions that count in the limit.
+
+    Provided by engagement.
+    """
 
     def ready(self) -> None:
         from hub.outreach.messaging import enqueue, settings

@@ -7,6 +7,8 @@ from datetime import datetime, time, timedelta
 from hashlib import blake2b
 from zoneinfo import ZoneInfo
 
+from django.apps import apps
+
 from hub.core.encrypted_fields import keyed_hash
 from hub.core.retrying_transaction import atomic
 from hub.outreach.library_system.central import zone
@@ -179,7 +181,7 @@ class Planner:
     def _free_again(self, message: Message) -> datetime | None:
         """Return when the patron may receive the next marketing message, or None for now.
 
-        Messages under way count, and the patron's own minimum interval applies.
+        Messages under way and the kiosk's asks count, and the patron's own minimum interval applies.
         """
         most, days = self._channels.marketing_most, timedelta(days=self._channels.marketing_days)
         sent = self._marketing[message.person_id]
@@ -219,7 +221,15 @@ def _marketing(people: Iterable[int], since: datetime) -> dict[int, list[tuple[d
     underway = rows.filter(state=Message.State.UNDERWAY)
     for person, at, kind in underway.values_list("person_id", "made_at", "kind"):
         found[person].append((at, kind))
+    for person, at in apps.get_app_config("messaging").kiosk_asks(people, since):
+        found[person].append((at, ""))
     return found
+
+
+def has_room(person: Person, now: datetime, channels: Channels) -> bool:
+    """Return whether a kiosk may ask the patron a question that counts in the limit of marketing messages."""
+    since = now - timedelta(days=channels.marketing_days)
+    return sum(at > since for at, _kind in _marketing([person.pk], since)[person.pk]) < channels.marketing_most
 
 
 def next_moment(now: datetime, person: Person, usual: tuple[time, time], zone: ZoneInfo) -> datetime:

@@ -12,16 +12,20 @@ from django.db.models.signals import post_save
 from django.urls import reverse
 
 from hub.core.clock import hub_clock
+from hub.outreach import post_visit
 from hub.outreach.engagement.campaigns.effect import effect, effect_text
+from hub.outreach.engagement.feedback.models import LastAsked
 from hub.outreach.engagement.journeys import occasions, running
 from hub.outreach.engagement.journeys.models import Journey, JourneyMember
 from hub.outreach.engagement.journeys.steps import TEMPLATES, By, Step, When
 from hub.outreach.feed import take
 from hub.outreach.library_system.central import the_patron_dates
 from hub.outreach.library_system.events import Event
-from hub.outreach.messaging import delivery_worker
+from hub.outreach.messaging import delivery_worker, on_site_messages
+from hub.outreach.messaging.delivery_planner import has_room
 from hub.outreach.messaging.enqueue import queue_message
 from hub.outreach.messaging.models import Message, Unsubscription
+from hub.outreach.messaging.settings import channels_or_none
 from hub.outreach.patrons import consents, erasure
 from hub.outreach.patrons.data_export import export_person
 from hub.outreach.patrons.models import Person
@@ -195,23 +199,26 @@ def test_export_lists_the_journey_and_erasure_deletes_it(world: World, absent: P
     assert not JourneyMember.objects.exists() and not Message.objects.exists()
 
 
-def test_kiosk_step_and_campaigns_share_one_limit(world: World, absent: Person) -> None:
-    """The library allows one marketing message in seven days by default here; the kiosk's screen takes its place."""
+def test_kiosk_step_kiosk_asks_and_campaigns_share_one_limit(world: World, absent: Person) -> None:
+    """The library's limit is three in seven days; a journey's step on the screen and a kiosk's ask count in it."""
     on_the_way(world, lapsing(steps=[step(0, by=By.KIOSK)]))
     run_minute()
-    shown = Message.objects.get()
+    shown, now = Message.objects.get(), hub_clock().now()
     assert shown.deliveries.get().channel == "screen" and shown.state == Message.State.UNDERWAY
-    for number in range(4):
+    (question,) = on_site_messages.waiting(absent.ref, "screen")
+    assert question.subject == "读" and post_visit.ask(absent.ref, now).kind == "message"
+    LastAsked.objects.create(person=absent, kind="questionnaire", at=now)
+    assert has_room(absent, now, channels_or_none()), "two of three"
+    for number in range(2):
         queue_message(absent, MessageKind.CAMPAIGN, f"other-{number}", {"heading": {}, "body": {}, "link": ""})
-    delivery_worker.work(hub_clock().now())
-    states = list(Message.objects.order_by("id").values_list("state", "why"))
-    assert ("waiting", "enough") in states, states
-    alone = sum(state != "waiting" for state, _why in states)
-    Message.objects.filter(pk=shown.pk).delete()
-    Message.objects.filter(state="waiting").update(next_at=hub_clock().now())
-    delivery_worker.work(hub_clock().now())
-    left = list(Message.objects.values_list("state", flat=True))
-    assert sum(state != "waiting" for state in left) == alone, "without the kiosk's step there is room for one more"
+    delivery_worker.work(now)
+    others = Message.objects.exclude(pk=shown.pk)
+    assert [each.why for each in others.filter(state="waiting")] == ["enough"] and others.count() == 2
+    assert not has_room(absent, now, channels_or_none()), "so that no questionnaire is offered either"
+    LastAsked.objects.all().delete()
+    others.filter(state="waiting").update(next_at=now)
+    delivery_worker.work(now)
+    assert not others.filter(state="waiting").exists(), "without the ask there was room for one more"
 
 
 def test_pause_end_and_undo_keep_what_is_due(world: World, absent: Person, grace: Grace) -> None:
