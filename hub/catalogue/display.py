@@ -6,11 +6,13 @@ Latin up to U+017F, Cyrillic and CJK, but no combining half marks and few other 
 
 import re
 import unicodedata
+from collections.abc import Collection
 
 LAST_LATIN = "\u017f"
 SIGNS = str.maketrans({"\u02b9": "'", "\u02ba": '"', "\u02bb": "'", "\u02bc": "'", "\u3000": " ", "\u00a0": " "})
 CJK = "\u3400-\u9fff\uf900-\ufaff"
 BETWEEN_CJK = re.compile(rf"(?<=[{CJK}])\s+(?=[{CJK}])")
+FAMILY_NAME_FIRST = frozenset({"chi", "hun", "jpn", "kor", "vie"})
 LOOSE_END = re.compile(r"[\s/:;,=.．/]+$")
 
 
@@ -34,6 +36,21 @@ def trim_punctuation(text: str) -> str:
     """Drop the punctuation that cataloguing rules put between fields, as in `Close quarters :`."""
     end = LOOSE_END.sub("", text)
     return end + "." if re.search(r"(?:\b[^\W\d_]|\.\s?[^\W\d_]|[.]{2})\.$", text.rstrip(" /:;,=")) else end
+
+
+def natural_name(heading: str, languages: Collection[str]) -> str:
+    """Return a personal name as it is said: `Miles Harvey` for the heading `Harvey, Miles`.
+
+    Args:
+        heading: Name, comma, the part said before it, as headings have it (MARC 21, field 100).
+        languages: MARC codes of the text and of its original. In some, the family name comes first: `Mo Yan`.
+    """
+    family, comma, given = heading.partition(", ")
+    if not comma or "," in given:
+        return heading
+    if "mon" in languages and len(given) <= 2:
+        given += "."  # the initial of a patronymic, such as Ц or Ts
+    return f"{family} {given}" if FAMILY_NAME_FIRST & {*languages} else f"{given} {family}"
 
 
 def isbn13(text: str) -> str | None:

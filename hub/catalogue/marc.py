@@ -20,7 +20,15 @@ import pymarc
 from defusedxml import DefusedXmlException
 from pymarc import Field, Indicators, Record, Subfield
 
-from hub.catalogue.display import call_number, dewey_short, display_text, isbn13, subject, trim_punctuation
+from hub.catalogue.display import (
+    call_number,
+    dewey_short,
+    display_text,
+    isbn13,
+    natural_name,
+    subject,
+    trim_punctuation,
+)
 from hub.catalogue.online_editions.fields import EditionLink, links, unusable
 
 LONGEST = 500
@@ -252,10 +260,20 @@ def _author(record: Record, main: Field) -> tuple[str, str]:
     """
     for tag in ("100", "110", "111"):
         if tag in record:
-            heading = trim_punctuation(display_text(_join_subfields(_own_script(record, record[tag]), "a")))
-            return heading, heading
+            own = _own_script(record, record[tag])
+            heading = trim_punctuation(display_text(_join_subfields(own, "a")))
+            # Mongolian names are entered under the given name, with the patronymic behind the comma.
+            languages = _languages(record)
+            is_inverted = tag == "100" and (own.indicator1 == "1" or "mon" in languages)
+            return heading, natural_name(heading, languages) if is_inverted else heading
     statement = display_text(_join_subfields(_own_script(record, main), "c")).lstrip("[")
     return "", trim_punctuation(re.split(r"\s*[;/\[\]]\s*", statement)[0])
+
+
+def _languages(record: Record) -> set[str]:
+    """Return the language codes of the text (008) and of its original (041 $h)."""
+    text = (record["008"].data or "")[35:38] if "008" in record else ""
+    return {text, *(code for field in record.get_fields("041") for code in field.get_subfields("h"))}
 
 
 def _first(record: Record, tag: str, codes: str) -> str:

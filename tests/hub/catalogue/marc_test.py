@@ -53,6 +53,30 @@ def test_chinese_title_is_shown_in_its_own_script() -> None:
     assert all(len(isbn) == 13 for isbn in book.isbns)
 
 
+@pytest.mark.parametrize(
+    ("heading", "indicator", "languages", "said"),
+    [
+        ("Herbert, Frank,", "1", ("eng", ""), "Frank Herbert"),
+        ("Doctorow, E. L.,", "1", ("eng", ""), "E. L. Doctorow"),
+        ("Mo, Yan,", "1", ("eng", "chi"), "Mo Yan"),
+        ("Damdinsurėn, TS.", "0", ("mon", ""), "TS. Damdinsurėn"),
+        ("John, the Baptist", "0", ("eng", ""), "John, the Baptist"),
+        ("Aristotle", "0", ("grc", ""), "Aristotle"),
+        ("King, Martin Luther, Jr.", "1", ("eng", ""), "King, Martin Luther, Jr"),
+    ],
+)
+def test_author_is_named_as_it_is_said(heading: str, indicator: str, languages: tuple[str, str], said: str) -> None:
+    book = record()
+    book.remove_fields("100")
+    book.add_field(Field(tag="100", indicators=Indicators(indicator, " "), subfields=[Subfield("a", heading)]))
+    book.add_field(Field(tag="008", data=" " * 35 + languages[0] + "  "))
+    if languages[1]:
+        book.add_field(Field(tag="041", indicators=Indicators("1", " "), subfields=[Subfield("h", languages[1])]))
+    (found,) = read_records(book)
+    assert isinstance(found, DescribedTitle)
+    assert (found.author, found.call_number) == (said, heading.replace(", ", "")[:3].upper()), "the shelf goes by the heading"
+
+
 def test_record_is_kept_unchanged() -> None:
     with gzip.open(SAMPLE) as file:
         raw = file.read()
