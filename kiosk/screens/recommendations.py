@@ -303,6 +303,9 @@ def _card_blocks(pick: PickLine, scene: DrawContext, text: Box) -> list[Block]:
     blocks = [text_block(scene, text, 4, pick.author, colour=grey, most=1)] if pick.author else []
     place = _place(pick, scene, text.w)
     blocks.append(Block(0, cap, lambda y: draw_state(page, Box(text.x, y, text.w, cap), State.DONE, place)))
+    if pick.stand is not None and place != place_of(pick.stand, scene):
+        floor = scene.words.pick(pick.stand.floor.name)
+        blocks += [text_block(scene, text, 3, floor, colour=grey)] if page.width(floor, Type.CAP) <= text.w else []
     if pick.call_number:
         blocks.append(text_block(scene, text, 1, pick.call_number, most=1))
     if _lines_of_reason(pick, scene, text.w):
