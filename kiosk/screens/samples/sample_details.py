@@ -138,11 +138,11 @@ HAD = tuple(
     for n, (title, author) in enumerate(
         (
             ("红楼梦", "曹雪芹"),
-            ("The wind-up bird chronicle", "Murakami, Haruki"),
+            ("The wind-up bird chronicle", "Haruki Murakami"),
             ("Монголын нууц товчоо", ""),
-            ("How buildings learn: what happens after they're built", "Brand, Stewart"),
+            ("How buildings learn: what happens after they're built", "Stewart Brand"),
             ("听取自然", "林心如"),
-            ("Dune", "Herbert, Frank"),
+            ("Dune", "Frank Herbert"),
         )
     )
 )

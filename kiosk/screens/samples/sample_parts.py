@@ -34,16 +34,16 @@ ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 BOOKS = ByLanguage(
     {
         "en": (
-            ("Extreme stars", "Kaler, James B.", "5", "523.8 KAL"),
-            ("The violin book", "Baese, Eric", "7", "787.2 VIO"),
-            ("A house in Sicily", "Phelps, Daphne", "9", "945.8 PHE"),
-            ("The island of lost maps", "Harvey, Miles", "3", "364.162 HAR"),
-            ("Seasons of the sea", "Moore, Patrick", "5", "551.46 MOO"),
-            ("Neap tide", "Hewitt, Jenny", "8", "823 HEW"),
-            ("Garden wisdom", "Dunn, Opal", "6", "635 DUN"),
-            ("The Library of Congress", "Cole, John Y.", "0", "027.573 COL"),
-            ("Letters to the seven churches", "Ramsay, W. M.", "2", "228 RAM"),
-            ("Art and interpretation", "Dauer, Dorothea", "1", "111.85 DAU"),
+            ("Extreme stars", "James B. Kaler", "5", "523.8 KAL"),
+            ("The violin book", "Eric Baese", "7", "787.2 VIO"),
+            ("A house in Sicily", "Daphne Phelps", "9", "945.8 PHE"),
+            ("The island of lost maps", "Miles Harvey", "3", "364.162 HAR"),
+            ("Seasons of the sea", "Patrick Moore", "5", "551.46 MOO"),
+            ("Neap tide", "Jenny Hewitt", "8", "823 HEW"),
+            ("Garden wisdom", "Opal Dunn", "6", "635 DUN"),
+            ("The Library of Congress", "John Y. Cole", "0", "027.573 COL"),
+            ("Letters to the seven churches", "W. M. Ramsay", "2", "228 RAM"),
+            ("Art and interpretation", "Dorothea Dauer", "1", "111.85 DAU"),
         ),
         "zh": (
             ("黄叶村读书记", "止庵", "G", "G256 ZHI"),
@@ -70,16 +70,16 @@ BOOKS = ByLanguage(
             ("一枕書聲", "谷林", "Z", "Z835 GUL"),
         ),
         "mn": (
-            ("Цаст уул", "Үлгэр, Ж.", "8", "894.233 ҮЛГ"),
-            ("Үүрийн туяа", "Ринчен, Б.", "8", "894.233 РИН"),
+            ("Цаст уул", "Ж. Үлгэр", "8", "894.233 ҮЛГ"),
+            ("Үүрийн туяа", "Б. Ринчен", "8", "894.233 РИН"),
             ("Монголын нууц товчоо", "", "9", "951.025 МОН"),
-            ("Говийн өндөр", "Гаадамба, Ш.", "8", "894.233 ГАА"),
-            ("Талын ургамал", "Үлгэр, Ж.", "5", "581.951 ҮЛГ"),
-            ("Мориор аялахуй", "Жишээ, Б.", "7", "798.2 ЖИШ"),
-            ("Талын нүүдэл", "Загвар, Ө.", "3", "305.9 ЗАГ"),
-            ("Номын сангийн түүх", "Үлгэр, Ж.", "0", "027.5 ҮЛГ"),
-            ("Бурхны шашны соёл", "Жишээ, Б.", "2", "294.3 ЖИШ"),
-            ("Урлаг ба утга", "Загвар, Ө.", "1", "111.85 ЗАГ"),
+            ("Говийн өндөр", "Ш. Гаадамба", "8", "894.233 ГАА"),
+            ("Талын ургамал", "Ж. Үлгэр", "5", "581.951 ҮЛГ"),
+            ("Мориор аялахуй", "Б. Жишээ", "7", "798.2 ЖИШ"),
+            ("Талын нүүдэл", "Ө. Загвар", "3", "305.9 ЗАГ"),
+            ("Номын сангийн түүх", "Ж. Үлгэр", "0", "027.5 ҮЛГ"),
+            ("Бурхны шашны соёл", "Б. Жишээ", "2", "294.3 ЖИШ"),
+            ("Урлаг ба утга", "Ө. Загвар", "1", "111.85 ЗАГ"),
         ),
     }
 )
@@ -88,12 +88,12 @@ FOUND = ByLanguage(
         "en": (
             "map",
             (
-                ("The island of lost maps", "Harvey, Miles", "3", "364.162 HAR"),
-                ("English maps", "Delano, Ruth", "9", "912.42 DEL"),
-                ("Mapping the stars", "Kaler, James B.", "5", "523.8 KAL"),
-                ("Mega-fun map skills", "Dunn, Opal", "3", "372.89 DUN"),
-                ("A map of the house", "Phelps, Daphne", "7", "728.3 PHE"),
-                ("Sea maps and their makers", "Moore, Patrick", "9", "912.26 MOO"),
+                ("The island of lost maps", "Miles Harvey", "3", "364.162 HAR"),
+                ("English maps", "Ruth Delano", "9", "912.42 DEL"),
+                ("Mapping the stars", "James B. Kaler", "5", "523.8 KAL"),
+                ("Mega-fun map skills", "Opal Dunn", "3", "372.89 DUN"),
+                ("A map of the house", "Daphne Phelps", "7", "728.3 PHE"),
+                ("Sea maps and their makers", "Patrick Moore", "9", "912.26 MOO"),
             ),
         ),
         "zh": (
@@ -122,11 +122,11 @@ FOUND = ByLanguage(
             "монгол",
             (
                 ("Монголын нууц товчоо", "", "9", "951.025 МОН"),
-                ("Монгол гэр", "Үлгэр, Ж.", "7", "728.3 ҮЛГ"),
-                ("Монгол орны шувууд", "Жишээ, Б.", "5", "598.295 ЖИШ"),
-                ("Монгол ардын дуу", "Загвар, Ө.", "7", "782.42 ЗАГ"),
-                ("Монгол морь", "Жишээ, Б.", "6", "636.1 ЖИШ"),
-                ("Монголын тал нутаг", "Үлгэр, Ж.", "9", "915.17 ҮЛГ"),
+                ("Монгол гэр", "Ж. Үлгэр", "7", "728.3 ҮЛГ"),
+                ("Монгол орны шувууд", "Б. Жишээ", "5", "598.295 ЖИШ"),
+                ("Монгол ардын дуу", "Ө. Загвар", "7", "782.42 ЗАГ"),
+                ("Монгол морь", "Б. Жишээ", "6", "636.1 ЖИШ"),
+                ("Монголын тал нутаг", "Ж. Үлгэр", "9", "915.17 ҮЛГ"),
             ),
         ),
     }
@@ -138,7 +138,7 @@ LONG = ByLanguage(
             (
                 "The history of the decline and fall of the Roman Empire, "
                 "with notes on the chief cities of the provinces",
-                "Gibbon, Edward",
+                "Edward Gibbon",
                 "9",
                 "937.06 GIB",
             ),
@@ -199,7 +199,7 @@ LONG = ByLanguage(
             ),
             (
                 "Нүүдэлчдийн ахуйгаас суурин соёл иргэншилд шилжихүйн үеийн түүхэн зураг, нийгмийн өөрчлөлтүүд",
-                "Үлгэр, Ж.",
+                "Ж. Үлгэр",
                 "3",
                 "305.9 ҮЛГ",
             ),

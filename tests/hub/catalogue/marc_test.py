@@ -74,7 +74,9 @@ def test_author_is_named_as_it_is_said(heading: str, indicator: str, languages: 
         book.add_field(Field(tag="041", indicators=Indicators("1", " "), subfields=[Subfield("h", languages[1])]))
     (found,) = read_records(book)
     assert isinstance(found, DescribedTitle)
-    assert (found.author, found.call_number) == (said, heading.replace(", ", "")[:3].upper()), "the shelf goes by the heading"
+    assert (found.author, found.call_number) == (said, heading.replace(", ", "")[:3].upper()), (
+        "the shelf goes by the heading"
+    )
 
 
 def test_record_is_kept_unchanged() -> None:
