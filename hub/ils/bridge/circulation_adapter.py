@@ -42,6 +42,7 @@ from hub.outreach.library_system.central import (
     CurrentLoan,
     OpenToday,
     PatronAccount,
+    PatronCard,
     PatronStatus,
     Receipt,
     ReceiptAct,
@@ -192,6 +193,14 @@ class CirculationAdapter:
             )
             for each in Branch.objects.exclude(opening_hours=[]).order_by("pk")
         ]
+
+    def card(self, ref: str) -> PatronCard | None:
+        """Return the card with the patron's number; of other cards only a hash of the number is stored."""
+        patron = Patron.objects.filter(ref=ref).first()
+        if patron is None:
+            return None
+        usable = patron.cards.filter(hash=cards.hash_number(patron.identifier), status=Card.Status.ACTIVE).exists()
+        return PatronCard(patron.identifier if usable else "", the_library().symbology, patron.expires)
 
     def expiring(self, first: date, last: date) -> dict[str, date]:
         return dict(Patron.objects.filter(expires__range=(first, last)).values_list("ref", "expires"))

@@ -105,7 +105,7 @@ class OpenToday:
 class PatronStatus:
     """Patron as the circulation side identifies them.
 
-    `name` is shown to staff only and is not stored in outreach.
+    `name` is shown to staff, and to the patron on their own card; it is not stored in outreach.
     """
 
     ref: str
@@ -114,6 +114,20 @@ class PatronStatus:
     category: str
     language: str
     active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PatronCard:
+    """What is printed on a patron's card.
+
+    `number` is the number that kiosks read, empty if the patron has no usable card with a known number. `symbology` is
+    that of the library's barcodes, by the name that kiosk.toml uses. `expires` is the last day on which the card is
+    valid, None if it does not expire or the system cannot say so.
+    """
+
+    number: str
+    symbology: str
+    expires: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,6 +339,18 @@ class PatronPagesApi(Protocol):
 
 
 @runtime_checkable
+class PatronCardApi(Protocol):
+    """Additional method of a `Central` that knows the numbers of its cards.
+
+    Without it the portal shows no card.
+    """
+
+    def card(self, ref: str) -> PatronCard | None:
+        """Return the patron's card; None if the ref is unknown."""
+        ...
+
+
+@runtime_checkable
 class PatronDatesApi(Protocol):
     """Additional methods of a `Central` that knows when cards expire and holds are placed.
 
@@ -355,6 +381,12 @@ def the_patron_pages() -> PatronPagesApi | None:
     """Return the same adapter if it knows single fees and opening hours, else None."""
     central = the_central()
     return central if isinstance(central, PatronPagesApi) else None
+
+
+def the_patron_cards() -> PatronCardApi | None:
+    """Return the same adapter if it knows the numbers of its cards, else None."""
+    central = the_central()
+    return central if isinstance(central, PatronCardApi) else None
 
 
 def the_patron_dates() -> PatronDatesApi | None:

@@ -1,4 +1,7 @@
-"""Let the patron set a new PIN by a code sent to a verified address, and report their card as lost."""
+"""Show the patron's card, set a new PIN by a code sent to a verified address, and report the card as lost."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -6,7 +9,8 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from hub.outreach.library_system.central import the_central
+from hub.core.pages import barcodes, formatting
+from hub.outreach.library_system.central import the_central, the_patron_cards
 from hub.outreach.patrons import verification_codes
 from hub.outreach.patrons.models import Change, Code, Contact, Person, Source
 from hub.outreach.patrons.records import RecordSource, note
@@ -15,6 +19,68 @@ from hub.outreach.portal.identity_proof import code_contact, is_too_new
 from hub.outreach.portal.models import Scope
 from hub.outreach.portal.portal_session import page, signed_in
 from hub.outreach.portal.rate_limit import take_attempt
+from lending.name_masking import mask_name
+
+ENDS_SOON = timedelta(days=30)
+"""Time before the last day from which on the page says how to renew the card."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCard:
+    """The patron's card on their phone. Without a barcode, only the end of the number is shown."""
+
+    name: str
+    last4: str
+    number: str = ""
+    """The number in groups of four; empty if there is no barcode."""
+    bars: str = ""
+    """The barcode as the path of an SVG that is one unit high."""
+    width: float = 0
+    """Width of the barcode with its quiet zones, in narrow bars."""
+    valid: str = ""
+    """What to write about the last day; empty if there is none."""
+    notice: str = ""
+    """How to renew the card, if it ends soon or has expired."""
+    tone: str = "look"
+
+
+def shown_card(ref: str) -> ShownCard | None:
+    """Return the patron's card; the name is masked where the card cannot be shown."""
+    cards, status = the_patron_cards(), the_central().standing([ref]).get(ref)
+    if status is None:
+        return None
+    card = cards.card(ref) if cards else None
+    last4 = status.identifier[-4:]
+    if card is None:
+        return ShownCard(mask_name(status.name), last4)
+    valid, notice, tone = _validity(card.expires)
+    if not card.number or not barcodes.CONTENT[card.symbology].fullmatch(card.number):
+        return ShownCard(mask_name(status.name), last4, valid=valid, notice=notice, tone=tone)
+    bars = barcodes.bars(card.symbology, card.number)
+    return ShownCard(
+        status.name,
+        last4,
+        " ".join(card.number[at : at + 4] for at in range(0, len(card.number), 4)),
+        "".join(f"M{left:g} 0h{width:g}v1h-{width:g}z" for left, width in bars),
+        sum(bars[-1]) + barcodes.QUIET,
+        valid,
+        notice,
+        tone,
+    )
+
+
+def _validity(expires: date | None) -> tuple[str, str, str]:
+    """Return the words for the last day, the notice and its mark."""
+    if expires is None:
+        return "", "", ""
+    day = formatting.day(expires)
+    valid = _("Valid until {day}").format(day=day)
+    if expires < formatting.today():
+        notice = _("Your card expired on {day}. Renew it at the service desk. You can still return books.")
+        return _("Expired on {day}").format(day=day), notice.format(day=day), "stop"
+    if expires - formatting.today() <= ENDS_SOON:
+        return valid, _("Your card ends on {day}. Renew it at the service desk.").format(day=day), "clock"
+    return valid, "", ""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -26,12 +26,12 @@ from hub.outreach.patrons.records import RecordSource, note
 from hub.outreach.portal import refusal_text
 from hub.outreach.portal.models import Scope
 from hub.outreach.portal.pages import address
+from hub.outreach.portal.pages.card import shown_card
 from hub.outreach.portal.portal_session import in_row, of_rows, page, report_saved, signed_in
 from hub.outreach.recommendations.new_titles.models import DigestFrequency, DigestSubscription
 from hub.outreach.recommendations.reading_profiles import recommendation_picker, subjects
 from hub.outreach.recommendations.reading_profiles.history import preferences_of
 from hub.outreach.recommendations.reading_profiles.models import Interest
-from lending import name_masking
 
 BY = "phone"
 MOST_INTERESTS = 2
@@ -76,12 +76,10 @@ class Switch:
 @signed_in(Scope.ALL)
 def me(request: HttpRequest, person: Person) -> HttpResponse:
     """Show the patron's card and the way to each setting, with its current value."""
-    status = the_central().standing([person.ref]).get(person.ref)
     allowed, given = recommendation_picker.allowed(person), sum(each.on for each in _consents(request, person))
     context = {
         "here": "me",
-        "name": name_masking.mask_name(status.name) if status else "",
-        "number": status.identifier[-4:] if status else "",
+        "card": shown_card(person.ref),
         "first": next((_("{channel} first").format(channel=each.words) for each in _choices(person)), ""),
         "quiet": _hours_text(person.quiet_hours) if person.quiet_hours else _("Library hours"),
         "digest": next((words for _value, words, chosen in _digest_choices(person) if chosen), ""),
