@@ -7,6 +7,9 @@ import numpy as np
 
 from hub.catalogue.models import Branch
 from hub.demo.sample_data import Cases
+from hub.outreach.engagement.journeys.models import Journey
+from hub.outreach.engagement.journeys.steps import TEMPLATES
+from hub.outreach.engagement.segments.models import PatronSegment
 from hub.outreach.library_system.central import local_day, zone
 from hub.outreach.patrons.models import Person
 from hub.outreach.statistics import counts
@@ -18,6 +21,11 @@ SHARES = {"adult": (0.62, 5.0), "child": (0.3, 3.0), "visitor": (0.08, 8.0)}
 """Share of the loans, and percentage of late returns, by category."""
 GROWN = 0.93
 """Patrons a year ago, as a share of today's."""
+LED = {
+    "on": {"people": 412, "said": 391, "came": 173, "acted": 173},
+    "held": {"people": 104, "said": 0, "came": 27, "acted": 27},
+}
+"""What became of the patrons of the journey, and of its control group."""
 GOALS = (
     ("librarian", "fresh", 95.0, 50.0),
     ("librarian", "late", 4.0, 6.1),
@@ -47,8 +55,10 @@ def make(cases: Cases, now: datetime) -> None:
     _away(cases, now)
     counts.nightly(now)
     _a_year_ago(now)
+    journey = _lead(now)
     for role, figure, target, begun in GOALS:
         facts = {"target": target, "begun": begun, "until": today + timedelta(days=60), "set_at": now}
+        facts["journey"] = journey if figure == "active" else None
         Goal.objects.get_or_create(role=role, figure=figure, defaults=facts)
 
 
@@ -58,6 +68,24 @@ def _daily_loans(rng: np.random.Generator, on: object, branch: str, group: str, 
     return DailyLoans(
         on=on, branch=branch, group=group, loans=loans, back=back, late=int(rng.binomial(back, late / 100))
     )
+
+
+def _lead(now: datetime) -> Journey:
+    """Let a journey run since half a year, with what became of its patrons, for a segment that staff have defined."""
+    segment, _new = PatronSegment.objects.get_or_create(
+        name="久未到馆的成人 · Adults who stay away",
+        defaults={"rules": {"away_least": 8, "groups": ["adult"]}, "by": "demo", "made_at": now},
+    )
+    template = TEMPLATES[Journey.Occasion.LAPSING]
+    began = now - timedelta(days=182)
+    journey = Journey(
+        name="回来看看 · Come back", occasion=Journey.Occasion.LAPSING, segment=segment.code, goal=template.goal,
+        span=template.span, steps=[each.model_dump(mode="json") for each in template.steps], days=template.days,
+        state=Journey.State.RUNNING, started_at=began, made_at=began, enrolled_until=local_day(now, zone()), by="demo",
+        figures=LED,
+    )  # fmt: skip
+    journey.save()
+    return journey
 
 
 def _nights(rng: np.random.Generator, now: datetime) -> None:
@@ -91,6 +119,6 @@ def _a_year_ago(now: datetime) -> None:
 
 
 def clear() -> None:
-    """Delete the figures and goals."""
-    for table in (DailyLoans, Borrower, Headcount, Cohort, Night, Goal):
+    """Delete the figures, goals, journeys and segments."""
+    for table in (DailyLoans, Borrower, Headcount, Cohort, Night, Goal, Journey, PatronSegment):
         table.objects.all().delete()

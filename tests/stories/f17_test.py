@@ -48,7 +48,7 @@ def test_campaign_leads_to_a_loan(world: World, browser: Chrome, keep: Keep) -> 
         "new_campaign", heading_zh="读书月来了", heading_en="Our month of reading", body_zh="每周六下午，童书馆见。",
         body_en="Every Saturday afternoon.", poster=str(Poster.objects.get().pk), hold_out="0", days="14",
     )  # fmt: skip
-    assert "under 5 patrons will receive it" in page and "of under 5: under 5 have not consented" in page
+    assert "under 5 patrons will receive it" in page and "under 5 no consent to events and campaigns" in page
     assert "读书月来了" in page and "Our month of reading" in page
     keep(pictures.of_page(browser, grace.last, height=1300))
     campaign = Campaign.objects.get()

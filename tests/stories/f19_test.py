@@ -9,6 +9,7 @@ from selenium.webdriver import Chrome
 
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.engagement.feedback.models import Ticket
+from hub.outreach.engagement.journeys.models import Journey
 from hub.outreach.patrons.models import Contact
 from tests.hub.outreach.engagement.feedback.feedback_fixtures import (
     Librarian,
@@ -18,9 +19,10 @@ from tests.hub.outreach.engagement.feedback.feedback_fixtures import (
     run_minute_jobs,
 )
 from tests.hub.outreach.messaging.mailbox import body, mailbox
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 from tests.stories import pictures
-from tests.stories.pictures import Keep
+from tests.stories.pictures import Keep, of_page
 
 
 def page(grace: Librarian) -> str:
@@ -60,3 +62,21 @@ def test_task_list_leads_to_an_answered_question(world: World, browser: Chrome, 
     after = page(grace)
     assert "Questions to answer</" not in after and "No open tasks:" in after
     keep(pictures.of_page(browser, after))
+
+
+@pytest.mark.story(
+    "F19",
+    begins="An administrator sets a goal, and names the journey that serves it",
+    ends="A librarian reads on Today how far the goal is and what the journey has moved, with its uncertainty",
+)
+def test_goal_names_its_journey_and_what_it_moved(world: World, browser: Chrome, keep: Keep) -> None:
+    journey = Journey.objects.create(
+        name="Come back", occasion="lapsing", goal="visit", span=8, by="grace", made_at=moment(), started_at=moment(),
+        state="running", figures={"on": {"people": 200, "acted": 120}, "held": {"people": 60, "acted": 24}},
+    )  # fmt: skip
+    head = Grace(role="administrator", name="head")
+    fields = {"role": "librarian", "figure": "loans", "target": "4000", "action": f"journey-{journey.pk}"}
+    keep(of_page(browser, head.client.post("/staff/goals/set/", fields, follow=True).content.decode()))
+    seen = Grace(role="librarian").client.get("/staff/").content
+    assert "Come back: visits the library · +23 percentage points (95 %: +4 to +39)" in words(seen)
+    keep(of_page(browser, seen.decode()))

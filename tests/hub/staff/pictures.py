@@ -37,6 +37,8 @@ PAGES = {
     "addresses": "/staff/records/",
     "figures": "/staff/figures/",
     "goals": "/staff/goals/",
+    "journeys": "/staff/journeys/",
+    "segment-rules": "/staff/segment-rules/new/?away_least=8",
     "overdue": "/staff/overdue/",
     "labels": "/staff/labels/",
     "feedback": "/staff/feedback/",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.forms import CheckboxSelectMultiple, ModelForm, MultipleChoiceField, ValidationError
@@ -25,6 +25,7 @@ from hub.outreach.engagement.campaigns.dispatch import FunnelStep, NotSent, audi
 from hub.outreach.engagement.campaigns.effect import effect_text
 from hub.outreach.engagement.campaigns.models import Campaign, CampaignRecipient, Poster
 from hub.outreach.engagement.segments import rules as segment_rules
+from hub.outreach.engagement.segments.reach_bar import reach_of
 from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging.message_templates import LANGUAGES
 from hub.outreach.messaging.rendering import Renderer
@@ -145,10 +146,11 @@ def _preview(found: Campaign, language: str, part: CampaignRecipient.Part) -> Ca
 
 def _suppressed_counts(found: Campaign, is_sent: bool) -> dict[str, object]:
     """Return the audience's counts after small-cell suppression."""
-    facts = found.figures if is_sent else asdict(audience(found))
-    texts = {name: small_cell_suppression.format_count(facts[name]) for name in MISSED if name in facts}
-    reached = 0 if is_sent else len(facts["reached"])
-    return {"missed": texts, "reached": reached, "reached_told": small_cell_suppression.format_count(reached)}
+    if is_sent:
+        facts = found.figures
+        return {"missed": {name: small_cell_suppression.format_count(facts[name]) for name in MISSED if name in facts}}
+    there = audience(found)
+    return {"reached": there.count, "reach": reach_of(there)}
 
 
 def _step(each: FunnelStep) -> StepRow:

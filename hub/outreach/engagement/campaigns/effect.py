@@ -7,6 +7,7 @@ Medicine 17 (1998), method 10: the difference of two shares from their Wilson in
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from math import sqrt
 
 from django.utils.translation import gettext as _
@@ -32,29 +33,43 @@ class Effect:
 
 
 def effect(acted: int, people: int, held_acted: int, held: int) -> Effect | None:
-    """Return the effect, from counts as they are published; None if a group is too small to be published."""
-    groups = [_public_counts(acted, people), _public_counts(held_acted, held)]
-    (part, whole), (held_part, held_whole) = (each or (0, 0) for each in groups)
-    if not whole or not held_whole:
+    """Return the effect, from counts as they are published; None if a group is too small to be published.
+
+    The interval holds for every count that is published as the same value, so rounding cannot make it too narrow.
+    """
+    groups = [_possible_counts(acted, people), _possible_counts(held_acted, held)]
+    if not all(groups):
         return None
-    share, held_share = part / whole, held_part / held_whole
-    low, high = _wilson(part, whole)
-    held_low, held_high = _wilson(held_part, held_whole)
-    found = share - held_share
-    return Effect(
-        100 * found,
-        100 * (found - sqrt((share - low) ** 2 + (held_high - held_share) ** 2)),
-        100 * (found + sqrt((high - share) ** 2 + (held_share - held_low) ** 2)),
-    )
+    middles = [_share(small_cell_suppression.middle(part), small_cell_suppression.middle(whole - part))
+               for part, whole in ((acted, people), (held_acted, held))]  # fmt: skip
+    intervals = [_newcombe(on, off) for on, off in product(*groups)]
+    low, high = min(each[0] for each in intervals), max(each[1] for each in intervals)
+    return Effect(100 * (middles[0] - middles[1]), 100 * low, 100 * high)
 
 
-def _public_counts(part: int, whole: int) -> tuple[int, int] | None:
-    """Return part and whole as the rounded counts give them, so that the effect discloses no more than these do."""
+def _possible_counts(part: int, whole: int) -> list[tuple[int, int]]:
+    """Return the extreme counts, of those who acted and of all, that are published as these; empty if none are."""
     about = small_cell_suppression.round_down(whole)
     if about is None or about < small_cell_suppression.SOME:
-        return None
-    middle = small_cell_suppression.middle
-    return middle(part), middle(part) + middle(whole - part)
+        return []
+    fewest = small_cell_suppression.FEWEST
+    begins = [fewest * (each // fewest) for each in (part, whole - part)]
+    ranges = [(begin, begin + fewest - 1) for begin in begins]
+    return [(acted, acted + rest) for acted, rest in product(*ranges) if acted + rest]
+
+
+def _share(part: int, rest: int) -> float:
+    return part / (part + rest)
+
+
+def _newcombe(on: tuple[int, int], held: tuple[int, int]) -> tuple[float, float]:
+    share, held_share = on[0] / on[1], held[0] / held[1]
+    (low, high), (held_low, held_high) = _wilson(*on), _wilson(*held)
+    found = share - held_share
+    return (
+        found - sqrt((share - low) ** 2 + (held_high - held_share) ** 2),
+        found + sqrt((high - share) ** 2 + (held_share - held_low) ** 2),
+    )
 
 
 def _wilson(part: int, whole: int) -> tuple[float, float]:

@@ -24,7 +24,7 @@ from hub.outreach.engagement.journeys import occasions, running
 from hub.outreach.engagement.journeys.models import Journey, JourneyMember
 from hub.outreach.engagement.journeys.steps import BY_NAMES, MOST, TEMPLATES, WHEN_NAMES, By, Step, When, steps_of
 from hub.outreach.engagement.segments import rules
-from hub.outreach.engagement.segments.pages import reach_of
+from hub.outreach.engagement.segments.reach_bar import reach_of
 
 State, Occasion, Part = Journey.State, Journey.Occasion, JourneyMember.Part
 TONES = {State.DRAFT: "look", State.RUNNING: "done", State.PAUSED: "clock", State.ENDED: "look"}

@@ -21,8 +21,9 @@ from hub.core.pages.page import page, report_error, report_success, staff_action
 from hub.outreach.engagement.campaigns.models import Campaign
 from hub.outreach.engagement.journeys.models import Journey
 from hub.outreach.engagement.segments import rules
-from hub.outreach.engagement.segments.audience import Audience, audience_of
+from hub.outreach.engagement.segments.audience import audience_of
 from hub.outreach.engagement.segments.models import PatronSegment
+from hub.outreach.engagement.segments.reach_bar import reach_of
 from hub.outreach.engagement.segments.rules import Rules
 from hub.outreach.library_system.central import the_central
 from hub.outreach.recommendations.reading_profiles import segments as nightly
@@ -94,50 +95,6 @@ def query_of(found: Rules) -> QueryDict:
     for name, value in found.as_json().items():
         query.setlist(name, [str(each) for each in value] if isinstance(value, list) else [str(value)])
     return query
-
-
-@dataclass(frozen=True, slots=True)
-class ReachPart:
-    """A part of the reach bar: its width is calculated from the published counts alone."""
-
-    name: str
-    count: str
-    words: str
-    width: int
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """Counts of an audience after small-cell suppression, and the parts of its bar."""
-
-    reached: str
-    meant: str
-    parts: tuple[ReachPart, ...]
-
-
-def reach_of(found: Audience | dict[str, int]) -> Reach:
-    """Return the reach bar of an audience or of stored counts: who gets it, and why the others do not."""
-    if isinstance(found, Audience):
-        counts = {name: getattr(found, name) for name in ("meant", "not_agreed", "stopped", "less", "no_way")}
-        counts["reached"] = found.count
-    else:
-        counts = {name: int(found.get(name, 0)) for name in ("meant", "reached", "not_agreed", "stopped", "less",
-                                                             "no_way")}  # fmt: skip
-    words = {
-        "reached": _("would get it"),
-        "not_agreed": _("no consent to events and campaigns"),
-        "stopped": _("unsubscribed"),
-        "less": _("asked for fewer"),
-        "no_way": _("no usable contact method"),
-    }
-    shown = {name: small_cell_suppression.round_down(counts[name]) for name in words}
-    whole, told = sum(each or 0 for each in shown.values()) or 1, small_cell_suppression.format_count
-    parts = tuple(
-        ReachPart(name, told(counts[name]), text, round(1000 * (shown[name] or 0) / whole))
-        for name, text in words.items()
-        if counts[name] or name == "reached"
-    )  # fmt: skip
-    return Reach(told(counts["reached"]), told(counts["meant"]), parts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,7 +142,7 @@ def test_goal_names_what_serves_it_and_what_that_moved(world: World, grace: Grac
         state="running", figures={"on": {"people": 100, "acted": 60}, "held": {"people": 50, "acted": 20}},
     )  # fmt: skip
     page = set_goal(grace, role="administrator", figure="loans", target="4000", action=f"journey-{journey.pk}")
-    said = "Come back: visits the library · +19 percentage points (95 %: +2 to +34)"
+    said = "Come back: visits the library · +19 percentage points (95 %: −3 to +39)"
     assert said in page and said in words(grace.client.get(reverse("staff:today")).content)
     goal = Goal.objects.get()
     grace.client.post(reverse("statistics:drop", args=(goal.pk,)))

@@ -252,7 +252,7 @@ def test_staff_write_review_and_send_campaign(world: World, box: Mailbox) -> Non
     grace = Marketing()
     page = grace.does("new_campaign", **WORDS, hold_out="0", days="14")
     assert "under 5 patrons will receive it" in page
-    assert "of under 5: under 5 have not consented to events and campaigns, 0 have unsubscribed" in page
+    assert "of under 5 in the audience under 5 would get it under 5 no consent to events and campaigns" in page
     assert "读书月来了" in page and "A month of reading" in page, "previewed in both languages"
     made = Campaign.objects.get()
     said = grace.does("send", made.pk, seen=dispatch.review_mark(made))
