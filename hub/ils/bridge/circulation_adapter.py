@@ -129,11 +129,13 @@ class CirculationAdapter:
                 no_renewal=refused.reason.value if refused else "",
             )
 
-    def on_shelf(self, titles: list[int]) -> set[int]:
+    def on_shelf(self, titles: list[int], branch: str = "", item_type: str = "") -> set[int]:
         open = Loan.objects.filter(state__in=Loan.OPEN).values("item")
         trapped = Hold.objects.filter(state=Hold.State.READY).exclude(item=None).values("item")
         there = Item.objects.filter(title__in=titles, condition=Item.Condition.NORMAL).exclude(pk__in=open)
         there = there.exclude(pk__in=trapped).exclude(pk__in=hold_queue.open_transfers().values("item"))
+        there = there.filter(branch__code=branch) if branch else there
+        there = there.filter(type__code=item_type) if item_type else there
         return set(there.values_list("title_id", flat=True))
 
     def copies(self, title: int) -> list[Copy]:

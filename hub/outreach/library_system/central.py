@@ -189,8 +189,11 @@ class Central(Protocol):
         """Return how many loans of the patron are due before this time, and how many holds are ready."""
         ...
 
-    def on_shelf(self, titles: list[int]) -> set[int]:
-        """Return those of these titles that have a copy on the shelf now."""
+    def on_shelf(self, titles: list[int], branch: str = "", item_type: str = "") -> set[int]:
+        """Return those of these titles that have a copy on the shelf now.
+
+        `branch` and `item_type` are codes of the catalogue that the copy must have; empty for any.
+        """
         ...
 
     def copies(self, title: int) -> list[Copy]:

@@ -26,11 +26,14 @@ from hub.outreach.engagement.feedback import programs
 from hub.outreach.library_system.central import Copy, the_central
 from hub.outreach.portal.models import LONGEST
 from hub.outreach.portal.opac import availability_alerts, holds
+from hub.outreach.portal.opac.filters import FilteredSearch, Filters
 from hub.outreach.portal.pages.home import new_books
 from hub.outreach.portal.portal_session import ShareCard, page, patrons_page, with_icon
 from hub.outreach.portal.rate_limit import take_attempt
 
 ROWS = 20
+WIDE = 5000
+"""Titles of which filters choose: more than are listed without them, as most may be filtered out."""
 MOST_TOPICS = 6
 """Subject headings shown with a title."""
 VIEW = (280, 200)
@@ -83,30 +86,33 @@ class ShelfPlace:
 @patrons_page
 def find_titles(request: HttpRequest) -> HttpResponse:
     """Search the catalogue; searches without results are counted for staff, within a rate limit."""
-    typed, here_only = request.GET.get("q", "").strip()[:LONGEST], bool(request.GET.get("here"))
-    answer = find(typed)
+    typed = request.GET.get("q", "").strip()[:LONGEST]
+    search = FilteredSearch(typed, request.GET)
+    most = WIDE if search.filters.active() else MOST
+    answer = find(typed, most)
     if typed and answer.has_no_match and "page" not in request.GET and take_attempt(request, "missed") is not None:
         programs.count_failed_search(typed, hub_clock().now())
-    here = the_central().on_shelf(list(answer.titles)) if here_only else set()
-    found = Paginator([each for each in answer.titles if not here_only or each in here], ROWS).get_page(
-        request.GET.get("page")
-    )
+    kept = search.filters.apply(answer.titles)
+    found = Paginator(kept, ROWS).get_page(request.GET.get("page"))
     context = {
         "here": "find",
         "q": typed,
-        "here_only": here_only,
-        "rows": _rows(list(found)),
+        "search": search,
+        "chips": search.chips(answer.titles) if answer.titles else [],
+        "removals": search.removals(answer.titles) if answer.titles and not kept else [],
+        "matches": len(answer.titles),
+        "rows": _rows(list(found), search.filters),
         "found": found,
         "close": answer.close,
-        "cut": len(answer.titles) == MOST,
+        "cut": len(answer.titles) == most,
         "new": [] if typed else new_books(hub_clock().now()),
     }
     return page(request, "find", context)
 
 
-def _rows(keys: list[int]) -> list[OpacTitle]:
+def _rows(keys: list[int], filters: Filters) -> list[OpacTitle]:
     titles = Title.objects.defer("record").in_bulk(keys)
-    here = the_central().on_shelf(keys)
+    here = the_central().on_shelf(keys, filters.branch, filters.type)
     bays = bay_lookup.bays_of(each for each in titles.values() if each.pk in here)
     return [
         OpacTitle(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from hub.catalogue.models import Branch, Item, Title
+from hub.catalogue.models import Branch, Item, ItemType, Title
 from hub.circulation.operations import hold_queue
 from hub.core.clock import hub_clock
 from hub.outreach.engagement.feedback.models import MissedSearch
@@ -36,7 +39,8 @@ def sees(phone: Client, path: str, **query: str) -> str:
 
 
 def test_search_lists_title_with_availability(world: World, phone: Client) -> None:
-    assert "1 title Dune Herbert, Frank On the shelf 813 XYZ" in sees(phone, FIND, q="dun")
+    shown = sees(phone, FIND, q="dun")
+    assert "1 title Notify me" in shown and "Dune Herbert, Frank On the shelf 813 XYZ" in shown
     world.upload(world.checkout(world.dune))
     assert "Dune Herbert, Frank Not on the shelf 813 XYZ" in sees(phone, FIND, q="dun")
 
@@ -85,6 +89,67 @@ def test_results_are_paginated(world: World, phone: Client) -> None:
         Title.objects.create(title=f"边城{number}")
     assert "25 titles" in sees(phone, FIND, q="边城")
     assert "边城0" in sees(phone, FIND, q="边城", page="2")
+
+
+@pytest.fixture
+def two_branches(world: World) -> tuple[Title, Title]:
+    """Two titles of the Border Town: a Chinese book in both branches, and an English film upstairs only."""
+    upstairs, film = (
+        Branch.objects.create(code="up", name="Upstairs"),
+        ItemType.objects.create(code="film", name="Film"),
+    )
+    book = Title.objects.create(title="边城", language="chi")
+    shot = Title.objects.create(title="边城电影", language="eng")
+    for number, title, kind, branch in (
+        (1, book, world.book, world.main),
+        (2, book, world.book, upstairs),
+        (3, shot, film, upstairs),
+    ):
+        Item.objects.create(barcode=f"3000000000009{number}", title=title, type=kind, branch=branch)
+    return book, shot
+
+
+def results(phone: Client, **query: str) -> list[int]:
+    response = phone.get(FIND, {"q": "边城", **query})
+    return [row.number for row in response.context["rows"]]
+
+
+def test_filters_narrow_results_together(world: World, phone: Client, two_branches: tuple[Title, Title]) -> None:
+    book, film = (each.pk for each in two_branches)
+    assert results(phone) == [book, film]
+    assert results(phone, branch="up") == [book, film]
+    assert results(phone, branch="main") == results(phone, type="book") == results(phone, language="chi") == [book]
+    assert results(phone, branch="main", type="film") == results(phone, type="book", language="eng") == []
+    assert results(phone, branch="nowhere", type="", language="xxx") == [book, film], "unknown values narrow nothing"
+    world.upload(world.checkout(Item.objects.get(title=book, branch=world.main)))
+    assert results(phone, here="1") == [book, film], "one copy is there"
+    assert results(phone, here="1", branch="main") == [], "but not in this branch"
+    assert "边城 Not on the shelf" in sees(phone, FIND, q="边城", branch="main")
+
+
+def test_filters_are_kept_by_links_pages_and_the_next_search(
+    world: World, phone: Client, two_branches: tuple[Title, Title]
+) -> None:
+    for number in range(25):
+        title = Title.objects.create(title=f"边城{number}", language="chi")
+        Item.objects.create(barcode=f"300000000008{number:02}", title=title, type=world.book, branch=world.main)
+    page = phone.get(FIND, {"q": "边城", "branch": "main", "here": "1"}).content.decode()
+    following = re.search(r'rel="next" href="([^"]+)"', page)
+    assert following is not None and "26 titles" in words(page.encode())
+    assert len(phone.get(FIND + unescape(following[1])).context["rows"]) == 6
+    assert '<input type="hidden" name="branch" value="main">' in page
+    assert unescape(page).count("&here=1&branch=main&language=chi") == 1, "another filter adds to them"
+
+
+def test_empty_result_says_which_filter_to_drop(world: World, phone: Client, two_branches: tuple[Title, Title]) -> None:
+    query = {"branch": "main", "language": "eng"}
+    page = phone.get(FIND, {"q": "边城", **query})
+    assert "No titles with these filters" in words(page.content)
+    assert "Without “Main” 1 title Without “English” 1 title Show all titles" in words(page.content)
+    for each in page.context["removals"]:
+        assert len(phone.get(FIND + each.url).context["rows"]) == each.count == 1
+    none = words(phone.get(FIND, {"q": "边城", "branch": "main", "language": "eng", "type": "film"}).content)
+    assert "Without “English”" not in none and "Without “Main” 1 title" in none
 
 
 def test_saving_requires_sign_in_and_keeps_search_words(world: World, ada: Person, phone: Client) -> None:
