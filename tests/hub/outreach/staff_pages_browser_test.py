@@ -37,6 +37,10 @@ PAGES = {
     "session-to-come": "/staff/courses/dates/2/",
     "resources": "/staff/resources/",
     "resource": "/staff/resources/1/",
+    "journeys": "/staff/journeys/",
+    "journey": "/staff/journeys/1/",
+    "segment-rules": "/staff/segment-rules/",
+    "segment-rules-edit": "/staff/segment-rules/1/",
     "segments": "/staff/segments/",
     "segments-new": "/staff/segments/?show=new",
     "reading": f"{PATRON}reading/",
@@ -73,7 +77,7 @@ def test_every_page_fits_at_both_widths(browser: Chrome, demo_hub: DemoHub, lang
             clerk.picture(f"outreach-{name}-{language[:2]}-{width}")
 
 
-@pytest.mark.parametrize("name", ["books", "asks", "questionnaire-new", "report"])
+@pytest.mark.parametrize("name", ["books", "asks", "questionnaire-new", "report", "journey", "segment-rules-edit"])
 def test_page_has_no_serious_accessibility_violation(browser: Chrome, demo_hub: DemoHub, name: str) -> None:
     Clerk(browser, demo_hub)
     browser.get(demo_hub.url + PAGES[name])

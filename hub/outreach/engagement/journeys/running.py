@@ -30,6 +30,7 @@ from hub.outreach.patrons import consents
 from hub.outreach.patrons.feed_consumer import EventBatch
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import MessageKind, Purpose
+from hub.outreach.recommendations.reading_profiles.models import WeeklyLoans
 
 State, Goal = Journey.State, Journey.Goal
 Part, End = JourneyMember.Part, JourneyMember.End
@@ -60,8 +61,11 @@ def _enrol(pk: int, now: datetime) -> int:
     lately = journey.members.filter(began_at__gt=now - AGAIN).values_list("person_id", flat=True)
     new = set(audience_of(found.keys() - set(lately)).reached)
     steps = steps_of(journey)
+    # the visit on the day of the registration comes before the night in which the journey begins
+    came = set(WeeklyLoans.objects.filter(person__in=new, loans__gt=0).values_list("person_id", flat=True))
+    visited = came if journey.goal == Goal.THIRD_VISIT else set()
     JourneyMember.objects.bulk_create(
-        [_member(journey, person, found, steps, now) for person in sorted(new)],
+        [_member(journey, person, found, steps, person in visited, now) for person in sorted(new)],
         batch_size=BATCH,
         ignore_conflicts=True,
     )
@@ -70,7 +74,9 @@ def _enrol(pk: int, now: datetime) -> int:
     return len(new)
 
 
-def _member(journey: Journey, person: int, found: dict[int, date], steps: list[Step], now: datetime) -> JourneyMember:
+def _member(
+    journey: Journey, person: int, found: dict[int, date], steps: list[Step], visited: bool, now: datetime
+) -> JourneyMember:
     held = SystemRandom().random() * 100 < journey.hold_out
     return JourneyMember(
         journey=journey,
@@ -81,6 +87,7 @@ def _member(journey: Journey, person: int, found: dict[int, date], steps: list[S
         until=now + timedelta(days=journey.days),
         step_at=now,
         next_at=None if held or not steps else now + steps[0].pause,
+        visits=int(visited),
     )
 
 

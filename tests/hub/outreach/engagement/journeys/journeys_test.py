@@ -176,6 +176,23 @@ def test_visit_ends_the_journey_and_withdraws_what_is_queued(world: World, absen
     assert Message.objects.count() == 1
 
 
+def test_welcome_ends_with_the_third_visit_counted_by_day(world: World) -> None:
+    new = Person.objects.create(ref="reader-new", since=NOW)
+    WeeklyLoans.objects.create(person=new, monday=monday(0), loans=1)
+    agree(new)
+    journey = lapsing(occasion=Occasion.WELCOME, goal=Goal.THIRD_VISIT, steps=[step(30)])
+    member = on_the_way(world, journey)
+    assert member.visits == 1, "the loan on the day of the registration"
+    for number in (1, 2):
+        event(new, "checkin", number)
+    member.refresh_from_db()
+    assert (member.visits, member.end) == (2, ""), "two returns on one day are one visit"
+    world.advance(days=1)
+    event(new, "checkin", 3)
+    member.refresh_from_db()
+    assert (member.visits, member.end) == (3, "goal")
+
+
 @pytest.mark.parametrize("how", ["consent", "unsubscribed", "erasure"])
 def test_no_step_follows_a_withdrawal(world: World, absent: Person, how: str) -> None:
     member = on_the_way(world, lapsing())
