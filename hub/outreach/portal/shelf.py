@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from itertools import accumulate
 
 from django.utils.translation import gettext as _
@@ -20,6 +20,10 @@ APART = 5.8
 """Minimum distance of two spines, in percent."""
 LETTER, HAN, GAP = 1.9, 3.3, 2.5
 """Width of a letter, of a Chinese character and of the gap between two labels, in percent of a narrow line."""
+NUDGE = 8
+"""Most that the labels of the first and the last day move apart to fit both, in percent of the line."""
+LARGE = 2
+"""Size of large text, as a multiple of the usual one."""
 SPAN = 14
 """Minimum number of days that a line of time covers."""
 MOST_PLACES = 40
@@ -50,6 +54,10 @@ class Spine:
     band: str
     label: str = ""
     anchor: str = "start"
+    text_x: float = 0
+    """Where the label starts or ends, by its anchor, in percent of the line."""
+    tight: bool = False
+    """True if the label has no room in large text."""
     lit: bool = False
 
     @property
@@ -60,9 +68,22 @@ class Spine:
     def band_y(self) -> float:
         return round(self.y + 0.75, 2)
 
-    @property
-    def text_x(self) -> float:
-        return self.x if self.anchor == "start" else round(self.x + self.width, 2)
+
+@dataclass(frozen=True, slots=True)
+class DayLabel:
+    """Label of a due day under its spine number `spine`. `x` is where it starts or ends, `width` its length."""
+
+    spine: int
+    words: str
+    anchor: str
+    x: float
+    width: float
+
+    def begin(self, size: int = 1) -> float:
+        return self.x if self.anchor == "start" else self.x - size * self.width
+
+    def end(self, size: int = 1) -> float:
+        return self.x + size * self.width if self.anchor == "start" else self.x
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,19 +111,14 @@ def due_line(loans: Sequence[tuple[ShownCover, date]], today: date) -> list[Spin
     due = [day for _cover, day in rows]
     days = [max((day - today).days, 0) for day in due]
     places = _apart([FIRST + (LAST - FIRST) * each / max(SPAN, days[-1]) for each in days])
-    spines, labelled, begun = [], 0.0, FIRST
-    for number, ((cover, day), x) in enumerate(zip(rows, places, strict=True)):
-        label, rule = "", cover_rule(cover.subject, cover.title)
-        width = round(rule.spine_width * 0.92, 2)
-        words = _("Today") if day == today else _("Late") if day < today else formatting.short(day)
-        needed = sum(HAN if is_cjk(each) else LETTER for each in words)
-        first, last = day not in due[:number], day not in due[number + 1 :]
-        begun = x if first else begun
-        # A label that the screen would cut, with text of double size, ends at the day's right edge instead.
-        fits = begun + 2 * needed <= 100
-        at = x if fits else x + width - needed
-        if at >= labelled and (first if fits else last):
-            label, labelled = words, at + needed + GAP
+    rules = [cover_rule(cover.subject, cover.title) for cover, _day in rows]
+    widths = [round(each.spine_width * 0.92, 2) for each in rules]
+    labels = _labels(due, places, widths, today)
+    shown = {each.spine: each for each in _fitting(labels, 1)}
+    large = {each.spine for each in _fitting(labels, LARGE)}
+    spines = []
+    for number, (rule, x, width) in enumerate(zip(rules, places, widths, strict=True)):
+        label = shown.get(number)
         spines.append(
             Spine(
                 x=round(x, 2),
@@ -110,12 +126,52 @@ def due_line(loans: Sequence[tuple[ShownCover, date]], today: date) -> list[Spin
                 height=round(rule.spine_height * HEIGHT / 14.25, 2),
                 colour=rule.spine,
                 band=rule.spine_band,
-                label=label,
-                anchor="start" if fits else "end",
+                label=label.words if label else "",
+                anchor=label.anchor if label else "start",
+                text_x=round(label.x, 2) if label else 0,
+                tight=number not in large,
                 lit=number == 0,
             )
         )
     return spines
+
+
+def _labels(due: list[date], places: list[float], widths: list[float], today: date) -> list[DayLabel]:
+    """Return a label for each day; those of overdue loans are one. The first and the last make room for each other."""
+    days = {max(day, today - timedelta(days=1)): number for number, day in reversed(list(enumerate(due)))}
+    found = []
+    for day, first in reversed(days.items()):
+        words = _("Today") if day == today else _("Late") if day < today else formatting.short(day)
+        width = sum(HAN if is_cjk(each) else LETTER for each in words)
+        last = max(number for number, each in enumerate(due) if max(each, today - timedelta(days=1)) == day)
+        # A label that the screen would cut, with large text, ends at the day's right edge instead.
+        if places[first] + LARGE * width <= 100:
+            found.append(DayLabel(first, words, "start", places[first], width))
+        else:
+            found.append(DayLabel(last, words, "end", places[last] + widths[last], width))
+    if len(found) > 1:
+        overlap = found[0].end() + GAP - found[-1].begin()
+        if 0 < overlap <= NUDGE:
+            if found[-1].anchor == "start" and found[-1].end() + overlap <= 100:
+                found[-1] = replace(found[-1], x=found[-1].x + overlap)
+            elif found[0].begin() >= overlap:
+                found[0] = replace(found[0], x=found[0].x - overlap)
+    return found
+
+
+def _fitting(labels: list[DayLabel], size: int) -> list[DayLabel]:
+    """Return the labels that have room in text of this size: the first, then the last, then those between them."""
+    first, *others = labels
+    kept, limit = [first], 100.0
+    if others and others[-1].begin(size) >= first.end(size) + GAP:
+        limit = others[-1].begin(size) - GAP
+        kept.append(others[-1])
+    edge = first.end(size) + GAP
+    for each in others[:-1]:
+        if each.begin(size) >= edge and each.end(size) <= limit:
+            kept.append(each)
+            edge = each.end(size) + GAP
+    return kept
 
 
 def _apart(places: list[float]) -> list[float]:

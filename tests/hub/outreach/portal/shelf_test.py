@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from django.utils import translation
 
 from hub.catalogue.covers.drawn import ShownCover
-from hub.outreach.portal.shelf import APART, FIRST, LAST, due_line, event_places
+from hub.outreach.portal.shelf import APART, FIRST, HAN, LAST, LETTER, due_line, event_places
+from lending.title_search import is_cjk
 from tests.hub.support.world import World
 
 TODAY = date(2026, 11, 25)
@@ -62,6 +64,24 @@ def test_labels_of_a_line_never_overlap(language: str, labels: int) -> None:
     with translation.override(language):
         found = [label for _x, label in line(8, 19, 28) if label]
     assert len(found) == labels, found
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans", "mn"])
+@pytest.mark.parametrize("days", [(0, 26, 28), (12, 14), (0, 1), (-3, 0, 2, 9, 10, 28), (1, 2, 3, 4), (26, 27, 28)])
+def test_first_and_last_day_have_labels_and_none_overlap(language: str, days: tuple[int, ...]) -> None:
+    loans = [(ShownCover(f"Title {day}", "8"), TODAY + timedelta(days=day)) for day in days]
+    with translation.override(language):
+        spines = due_line(loans, TODAY)
+    assert spines[0].label and (language == "mn" or spines[-1].label), [each.label for each in spines]
+    for size, shown in ((1, spines), (2, [each for each in spines if not each.tight])):
+        spans = []
+        for each in (each for each in shown if each.label):
+            length = size * sum(HAN if is_cjk(sign) else LETTER for sign in each.label)
+            spans.append(
+                (each.text_x, each.text_x + length) if each.anchor == "start" else (each.text_x - length, each.text_x)
+            )
+        assert all(end <= begin for (_begin, end), (begin, _end) in pairwise(spans)), (size, spans)
+        assert all(begin >= 0 and end <= 100.01 for begin, end in spans), (size, spans)
 
 
 def test_line_without_loans_is_empty() -> None:
