@@ -12,6 +12,7 @@ from django.urls import reverse
 from hub.catalogue.models import Branch, Item, ItemType, Title
 from hub.circulation.operations import hold_queue
 from hub.core.clock import hub_clock
+from hub.core.signed_links import public_url
 from hub.outreach.engagement.feedback.models import MissedSearch
 from hub.outreach.patrons import consents
 from hub.outreach.patrons.models import Person
@@ -63,6 +64,11 @@ def test_title_page_lists_each_copy_without_patron_data(world: World, phone: Cli
     assert shown.count("Q 7") == 1 and "Ada" not in shown and "30000000000011" not in shown
     world.upload(world.checkin(world.dune))
     assert "Just returned" in sees(phone, reverse("opac:title", args=(world.dune.title_id,)))
+
+
+def test_title_page_shows_its_public_link(world: World, phone: Client) -> None:
+    path = reverse("opac:title", args=(world.dune.title_id,))
+    assert f'<a href="{public_url("opac:title", world.dune.title_id)}">' in phone.get(path).content.decode()
 
 
 def test_trapped_copy_is_not_shown_as_available(world: World, phone: Client) -> None:
