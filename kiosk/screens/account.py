@@ -426,8 +426,15 @@ def _fee(fee: Fee, scene: DrawContext, row: Box, currency: str) -> None:
         right -= page.width(owed, Type.BODY)
         page.word(Box(right, row.y, row.right - right, row.h), owed, Type.BODY, align="right")
         right -= page.u(3)
-    name = fee_name(scene.words, fee.kind)
-    y = _title(fee.text or name, scene, Box(x, row.y, right - x, row.h))
+    name, body = fee_name(scene.words, fee.kind), page.leading(Type.BODY)
+    area = Box(x, row.y, right - x, row.h)
+    if fee.text:
+        y = _title(fee.text, scene, area)
+    else:
+        y = row.y + (row.h - body - page.leading(Type.CAP)) / 2
+        step = page.step_for(name, area.w, body, (Type.BODY, Type.CAP))
+        page.word(Box(x, y, area.w, body), name, step)
+        y += body
     day = scene.words.day(fee.charged) if fee.charged else ""
     below = _join(scene, name if fee.text and fee.kind is not FeeKind.OTHER else "", day)
     page.word(Box(x, y, right - x, page.leading(Type.CAP)), below, Type.CAP, page.colours.ink2, cut=True)
