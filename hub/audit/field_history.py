@@ -1,6 +1,6 @@
 """Keep every version of patron status, rules, fees, the collection, staff accounts and settings, and who made it.
 
-The versions contain no patron's name, number, PIN or notes; patrons are shown by pseudonym.
+The versions contain no password and no patron's name, number, PIN or notes; patrons are shown by pseudonym.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ KEPT: dict[str, tuple[str, frozenset[str]]] = {
     "item_types": ("catalogue.ItemType", frozenset()),
     "patron_categories": ("circulation.PatronCategory", frozenset()),
     "library": ("circulation.Library", frozenset({"card_key_check", "followed_since"})),
+    "mail_account": ("messaging.MailAccount", frozenset({"password", "password_for"})),
     "titles": ("catalogue.Title", frozenset({"record", "cover", "added_at"})),
     "items": ("catalogue.Item", frozenset()),
     "imports": ("ils.FileImport", frozenset({"name", "digest", "user"})),
@@ -124,7 +125,8 @@ def changes(request: HttpRequest) -> HttpResponse:
             ("closed_days", _("Closed days")), ("branches", _("Branches")), ("item_types", _("Item types")),
             ("patron_categories", _("Patron categories")), ("fee_rules", _("Fee rules")),
             ("titles", _("Titles")), ("items", _("Items")),
-            ("library", _("Library")), ("imports", _("Imports")), ("segments", _("Segments")),
+            ("library", _("Library")), ("mail_account", _("Mail account")),
+            ("imports", _("Imports")), ("segments", _("Segments")),
             ("journeys", _("Journeys")), ("staff", _("Staff")),
         ),
     })  # fmt: skip
@@ -143,6 +145,10 @@ def _row(row: Any, show: str, refs: dict[int, str]) -> dict[str, object]:
         ]
         + _note_texts(row.history_change_reason or ""),
     }
+
+
+NEW_PASSWORD = "password"
+"""Reason of a version that stores a new password, which no version contains."""
 
 
 class AccountChange(StrEnum):
@@ -171,6 +177,8 @@ def _note_texts(note: str) -> list[str]:
             return [_("sign-in link created")]
         case [AccountChange.SECOND_STEP]:
             return [_("second step reset")]
+        case [name] if name == NEW_PASSWORD:
+            return [_("new password")]
     return []
 
 

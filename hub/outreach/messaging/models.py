@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from hub.core.encrypted_fields import EncryptedTextField
-from hub.core.models import TextChoices
+from hub.core.models import SettingsRow, TextChoices
 from hub.outreach.patrons.channels import Channel
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import MessageKind
@@ -265,3 +266,41 @@ class AccountLinkCode(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel} {self.until:%Y-%m-%d %H:%M}"
+
+
+class MailAccount(SettingsRow):
+    """The account by which the library sends mail, unless channels.toml has one. Only the password is encrypted."""
+
+    class Security(models.TextChoices):
+        STARTTLS = "starttls", "STARTTLS"
+        TLS = "tls", "TLS"
+        NONE = "none", pgettext_lazy("mail server", "none")
+
+    is_on = models.BooleanField(_("in use"), default=True)
+    sender_name = models.CharField(_("sender's name"), max_length=100, blank=True)
+    sender = models.EmailField(_("sender's address"))
+    host = models.CharField(_("server"), max_length=253)
+    port = models.PositiveIntegerField(
+        _("port"), default=587, validators=(MinValueValidator(1), MaxValueValidator(65535))
+    )
+    security = models.CharField(_("security"), max_length=8, choices=Security, default=Security.STARTTLS)
+    user = models.CharField(_("user name"), max_length=254, blank=True)
+    password: Any = EncryptedTextField(_("password"), blank=True, default="")
+    password_for = models.CharField(_("login of the password"), max_length=508, blank=True, default="")
+    """Login for which the password was typed: it is sent to no other server, whatever is changed or undone later."""
+
+    class Meta:
+        verbose_name = _("mail account")
+        verbose_name_plural = _("mail accounts")
+
+    def __str__(self) -> str:
+        return self.sender
+
+    @property
+    def login(self) -> str:
+        return f"{self.user}@{self.host}"
+
+    @property
+    def has_password(self) -> bool:
+        """Whether a password is stored for this login."""
+        return bool(self.password) and self.password_for == self.login

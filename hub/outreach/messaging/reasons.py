@@ -50,11 +50,16 @@ def _failure_reasons() -> dict[str, Reason]:
         "mail_later": Reason(_("The recipient's mail server is busy, or the mailbox is full")),
         "mail_cut_off": Reason(_("The mail server closed the connection")),
         "mail_login": Reason(
-            _("The mail server rejects our user name or password"), _("Correct them in channels.toml.")
+            _("The mail server rejects our user name or password"),
+            _("Correct them in the mail account. Some providers want an app password."),
         ),
-        "mail_sender": Reason(_("The mail server rejects our sender address"), _("Correct sender in channels.toml.")),
+        "mail_sender": Reason(_("The mail server rejects our sender address"), _("Correct it in the mail account.")),
         "mail_server": Reason(
-            _("Unexpected reply from the mail server"), _("Check port and security in channels.toml.")
+            _("Unexpected reply from the mail server"), _("Check port and security in the mail account.")
+        ),
+        "mail_tls": Reason(
+            _("No encrypted connection to the mail server"),
+            _("Check port and security: 587 with STARTTLS, 465 with TLS. The certificate must be valid for the name."),
         ),
         "mail_unreachable": Reason(
             _("The mail server cannot be reached"), _("Check host and port, and that the server is running.")

@@ -1,11 +1,13 @@
-"""Read the settings of the channels from channels.toml in the state directory.
+"""Read the settings of the channels from channels.toml in the state directory, and the mail account of the form.
 
-Secrets are kept in that file, which only its owner may read, or in the environment; never in the source tree.
+A mail account in the file wins, because the form cannot change the file. The file's secrets are kept there, where only
+its owner may read them, or in the environment; those of the form are encrypted in the database.
 """
 
 import os
 import tomllib
 from datetime import time
+from email.headerregistry import Address
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -14,6 +16,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError
 
+from hub.core.encrypted_fields import KeyIsAnother
 from hub.outreach.messaging.message_templates import BadWording, check_template
 from hub.outreach.patrons.purposes import MessageKind
 
@@ -46,7 +49,7 @@ class Mail(ChannelSection):
     port: int = Field(default=25, ge=1, le=65535)
     security: Literal["none", "starttls", "tls"] = "none"
     user: str = ""
-    password: str = ""
+    password: str = Field(default="", repr=False)
     reply_to: str = ""
     timeout: Seconds = 20
 
@@ -136,25 +139,54 @@ class Channels(ChannelSection):
 
 
 def channels() -> Channels:
-    """Read the file; without one only screen and paper are on.
+    """Read the file and the mail account; without both only screen and paper are on.
+
+    Raises:
+        BadChannels: If the file is unusable, or the password of the mail account cannot be decrypted.
+    """
+    in_file = channels_in_file()
+    found = in_file or Channels()
+    account = None if found.mail else _mail_account()
+    if account is not None:
+        return found.model_copy(update={"mail": account})
+    stand_in: tuple[Channels, object] | None = apps.get_app_config("messaging").stand_in
+    return stand_in[0] if stand_in and in_file is None else found
+
+
+def channels_in_file() -> Channels | None:
+    """Read the file alone; None if there is none.
 
     Raises:
         BadChannels: If the file is unusable.
     """
     path = Path(settings.STATE) / FILE
     try:
-        text = path.read_text(encoding="utf-8")
+        return read(tomllib.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
-        stand_in: tuple[Channels, object] | None = apps.get_app_config("messaging").stand_in
-        return stand_in[0] if stand_in else Channels()
+        return None
     except UnicodeDecodeError:
         raise BadChannels(_("{path} is not UTF-8. Save it as UTF-8.").format(path=path)) from None
+    except (tomllib.TOMLDecodeError, BadChannels) as error:
+        raise BadChannels(f"{path}: {error}") from None
+
+
+def _mail_account() -> Mail | None:
+    """Return the account of the form; None if there is none, or if it is not in use."""
+    row = apps.get_model("messaging.MailAccount").now()
+    if row.pk is None or not row.is_on:
+        return None
     try:
-        return read(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise BadChannels(f"{path}: {error}") from None
-    except BadChannels as error:
-        raise BadChannels(f"{path}: {error}") from None
+        password = row.password.decrypt() if row.has_password else ""
+    except KeyIsAnother as error:
+        raise BadChannels(str(error)) from None
+    return Mail(
+        sender=str(Address(row.sender_name, addr_spec=row.sender)),
+        host=row.host,
+        port=row.port,
+        security=row.security,
+        user=row.user,
+        password=password,
+    )
 
 
 def channels_or_none() -> Channels:

@@ -192,6 +192,6 @@ def _steps() -> Iterator[Step]:
     staff = User.objects.filter(is_staff=True).count() > 1
     yield Step(_("Colleagues"), _("an account for each, with a role"), reverse("library:staff"), staff)
     mail = channels_or_none().mail is not None
-    yield Step(_("Mail account"), _("for reminders and notices"), reverse("messaging:channels"), mail)
+    yield Step(_("Mail account"), _("for reminders and notices"), reverse("library:mail_account"), mail)
     kiosk = Kiosk.objects.exists()
     yield Step(_("First kiosk"), _("connected by a code"), reverse("staff:kiosks"), kiosk)

@@ -26,6 +26,7 @@ PAGES = {
     "patron_categories": "library:patron_categories",
     "fee_rules": "library:fee_rules",
     "library": "library:settings",
+    "mail_account": "library:mail_account",
 }
 """Kinds of history (`field_history.KEPT`) that can be undone, with the page of each."""
 

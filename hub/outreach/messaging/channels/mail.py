@@ -1,6 +1,7 @@
 """Send mail by SMTP, many messages over one connection."""
 
 import smtplib
+import ssl
 from email.mime.image import MIMEImage
 from email.utils import parseaddr
 from types import TracebackType
@@ -49,6 +50,8 @@ class MailTransport(Transport):
             return SendFailure("mail_login", _words(error.smtp_error), everybody=True)
         except smtplib.SMTPException as error:
             return SendFailure("mail_server", str(error), everybody=True)
+        except ssl.SSLError as error:
+            return SendFailure("mail_tls", str(error), everybody=True)
         except OSError as error:
             return SendFailure("mail_unreachable", str(error), everybody=True)
         return None

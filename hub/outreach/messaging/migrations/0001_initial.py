@@ -1,3 +1,4 @@
+import django.core.validators
 import django.db.models.deletion
 import hub.core.encrypted_fields
 import uuid
@@ -179,6 +180,25 @@ class Migration(InitialMigration):
                 'verbose_name': 'message rating',
                 'verbose_name_plural': 'message ratings',
                 'ordering': ('-at', '-id'),
+            },
+        ),
+        migrations.CreateModel(
+            name='MailAccount',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('is_on', models.BooleanField(default=True, verbose_name='in use')),
+                ('sender_name', models.CharField(blank=True, max_length=100, verbose_name="sender's name")),
+                ('sender', models.EmailField(max_length=254, verbose_name="sender's address")),
+                ('host', models.CharField(max_length=253, verbose_name='server')),
+                ('port', models.PositiveIntegerField(default=587, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(65535)], verbose_name='port')),
+                ('security', models.CharField(choices=[('starttls', 'STARTTLS'), ('tls', 'TLS'), ('none', 'none')], default='starttls', max_length=8, verbose_name='security')),
+                ('user', models.CharField(blank=True, max_length=254, verbose_name='user name')),
+                ('password', hub.core.encrypted_fields.EncryptedTextField(blank=True, default='', verbose_name='password')),
+                ('password_for', models.CharField(blank=True, default='', max_length=508, verbose_name='login of the password')),
+            ],
+            options={
+                'verbose_name': 'mail account',
+                'verbose_name_plural': 'mail accounts',
             },
         ),
     ]

@@ -121,7 +121,7 @@ def test_check_channels_command_sends_and_reports_failures(
     post.down = "554 no"
     assert cli.main(["check-channels", "--to", "mail=grace@example.org"]) == 1
     assert (
-        "mail: The mail server rejects our sender address. Correct sender in channels.toml. [no]"
+        "mail: The mail server rejects our sender address. Correct it in the mail account. [no]"
         in capsys.readouterr().out
     )
     assert cli.main(["check-channels", "--to", "mail=nonsense"]) == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from tests.support.patience import PATIENCE
 
@@ -67,8 +67,11 @@ class Mailbox:
 class OnAnyPort(Controller):
     """SMTP controller on 127.0.0.1 that reads its assigned port before the readiness check."""
 
-    def __init__(self, box: Mailbox) -> None:
-        super().__init__(box, hostname="127.0.0.1", port=0, ready_timeout=PATIENCE)
+    def __init__(self, box: Mailbox, password: str = "") -> None:
+        login: dict[str, Any] = {}
+        if password:
+            login = {"auth_required": True, "auth_require_tls": False, "authenticator": _only(password)}
+        super().__init__(box, hostname="127.0.0.1", port=0, ready_timeout=PATIENCE, **login)
 
     def _trigger_server(self) -> None:
         assert isinstance(self.server, asyncio.Server)
@@ -76,30 +79,46 @@ class OnAnyPort(Controller):
         super()._trigger_server()
 
 
+def _only(password: str) -> Callable[..., AuthResult]:
+    def is_right(_server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, data: Any) -> AuthResult:
+        is_same = isinstance(data, LoginPassword) and data.password == password.encode()
+        return AuthResult(success=is_same, handled=False)
+
+    return is_right
+
+
+@contextlib.contextmanager
+def mail_server(password: str = "") -> Iterator[Mailbox]:
+    """Run a mail server that stores its mails, and wants this password if there is one."""
+    box = Mailbox()
+    server = OnAnyPort(box, password)
+    server.start()
+    box.port = server.port
+    try:
+        yield box
+    finally:
+        server.stop()
+
+
 @contextlib.contextmanager
 def mailbox() -> Iterator[Mailbox]:
-    """Run a mail server that stores its mails, and write the channels.toml that names it."""
+    """Run a mail server, and write the channels.toml that names it."""
     from django.conf import settings
 
     from hub.outreach.messaging.settings import FILE
 
-    box = Mailbox()
-    server = OnAnyPort(box)
-    server.start()
-    box.port = server.port
     path = Path(settings.STATE) / FILE
     before = path.read_bytes() if path.exists() else None
-    path.write_text(
-        f'[mail]\nsender = "{SENDER}"\nhost = "127.0.0.1"\nport = {box.port}\ntimeout = 30\n', encoding="utf-8"
-    )
     try:
-        yield box
+        with mail_server() as box:
+            server = f'host = "127.0.0.1"\nport = {box.port}\ntimeout = 30\n'
+            path.write_text(f'[mail]\nsender = "{SENDER}"\n{server}', encoding="utf-8")
+            yield box
     finally:
         if before is None:
             path.unlink(missing_ok=True)
         else:
             path.write_bytes(before)
-        server.stop()
 
 
 def body(mail: EmailMessage, form: str = "plain") -> str:

@@ -21,6 +21,7 @@ PAGES = {
     "patron-categories": "/staff/library/patron-categories/",
     "patron-category": "/staff/library/patron-categories/1/",
     "settings": "/staff/library/settings/",
+    "mail-account": "/staff/library/mail/",
     "staff": "/staff/library/staff/",
     "staff-inactive": "/staff/library/staff/?show=inactive",
     "branch-new": "/staff/library/branches/new/",
