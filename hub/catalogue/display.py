@@ -12,7 +12,7 @@ LAST_LATIN = "\u017f"
 SIGNS = str.maketrans({"\u02b9": "'", "\u02ba": '"', "\u02bb": "'", "\u02bc": "'", "\u3000": " ", "\u00a0": " "})
 CJK = "\u3400-\u9fff\uf900-\ufaff"
 BETWEEN_CJK = re.compile(rf"(?<=[{CJK}])\s+(?=[{CJK}])")
-FAMILY_NAME_FIRST = frozenset({"chi", "hun", "jpn", "kor", "vie"})
+FAMILY_NAME_FIRST = frozenset({"chi", "hun", "jpn", "kor", "vie"})  # codespell:ignore vie
 LOOSE_END = re.compile(r"[\s/:;,=.．/]+$")
 
 
