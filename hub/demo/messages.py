@@ -10,7 +10,7 @@ from hub.outreach.engagement.campaigns import posters
 from hub.outreach.engagement.campaigns.models import Campaign, Poster
 from hub.outreach.engagement.feedback.models import Course, Session
 from hub.outreach.messaging.message_templates import samples
-from hub.outreach.messaging.models import Delivery, Message, Pause, Unsubscription, Wording
+from hub.outreach.messaging.models import Delivery, MailAccount, Message, Pause, Unsubscription, Wording
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import MessageKind
 
@@ -71,7 +71,7 @@ def make(cases: Cases, now: datetime) -> None:
 
 def clear() -> None:
     """Delete messages and their settings."""
-    for table in (Message, Unsubscription, Wording, Pause):
+    for table in (Message, Unsubscription, Wording, Pause, MailAccount):
         table.objects.all().delete()
 
 

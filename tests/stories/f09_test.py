@@ -125,10 +125,10 @@ def test_librarian_tests_and_corrects_a_channel(world: World, ada_box: Mailbox, 
     path.write_text(right.replace(f"port = {ada_box.port}", "port = 9"), encoding="utf-8")
     url = reverse("messaging:test", args=("mail",))
     page = words(grace.client.post(url, {"address": "grace@example.org"}).content)
-    assert "The mail server cannot be reached · Check host and port, and that the server is running." in page
+    assert "The mail server cannot be reached · Check server and port, and that the server is running." in page
     path.write_text(right, encoding="utf-8")
     page = words(grace.client.post(url, {"address": "grace@example.org"}).content)
-    assert "email: test message sent." in page
+    assert "Email: test message sent." in page
     (mail,) = ada_box.mails
     assert mail["To"] == "grace@example.org" and "this is a test message" in body(mail)
     keep(pictured(browser, mail))

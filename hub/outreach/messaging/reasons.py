@@ -62,7 +62,7 @@ def _failure_reasons() -> dict[str, Reason]:
             _("Check port and security: 587 with STARTTLS, 465 with TLS. The certificate must be valid for the name."),
         ),
         "mail_unreachable": Reason(
-            _("The mail server cannot be reached"), _("Check host and port, and that the server is running.")
+            _("The mail server cannot be reached"), _("Check server and port, and that the server is running.")
         ),
     }
 

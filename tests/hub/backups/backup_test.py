@@ -54,7 +54,17 @@ class Place:
             demo(self.state)
 
     def does(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "hub.cli", *arguments]
+        return self._runs("-m", "hub.cli", *arguments)
+
+    def python(self, code: str) -> str:
+        """Run code in a process of this hub."""
+        set_up = "from hub.core.django_setup import set_up; set_up()"
+        done = self._runs("-c", f"{set_up}; from hub.outreach.messaging.models import MailAccount; {code}")
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def _runs(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, *arguments]
         return subprocess.run(
             command, env=self._environment, capture_output=True, text=True, timeout=PATIENCE, check=False
         )
@@ -242,19 +252,22 @@ def _rows(file: Path) -> list[tuple[str, str]]:
 
 
 def test_restore_includes_files_next_to_the_database(places: list[Place], tmp_path: Path) -> None:
-    """Channels with their secrets, anchors of the access log, and the trained recommender."""
+    """Channels with their secrets, also those of the form, anchors of the access log, and the trained recommender."""
     here, there = places
     file = tmp_path / "hub.backup"
     here.demo()
     (here.state / "channels.toml").write_text("[mail]\nsender = 'library@example.org'\nhost = '127.0.0.1'\n")
+    here.python("MailAccount.objects.create(host='127.0.0.1', user='library', password='correct horse')")
     here.did("nightly")
     here.did("backup", str(file), "--clear")
+    assert b"secret_key" in (content := gzip.decompress(file.read_bytes())) and b"correct horse" not in content
     there.state.mkdir()
     (there.state / "channels.toml").write_text("# another's\n")
     (there.state / "recommender.npz").write_bytes(b"another's")
     said = there.did("restore", str(file))
     for name in ("channels.toml", "audit-anchors"):
         assert (there.state / name).read_bytes() == (here.state / name).read_bytes(), name
+    assert there.python("print(MailAccount.objects.get().password.decrypt())").strip() == "correct horse"
     (aside,) = there.state.glob("channels.toml.replaced-*")
     assert aside.read_text() == "# another's\n" and str(aside) in said
     assert {path.stat().st_mode & 0o777 for path in there.state.glob("channels.toml*")} == {0o600}

@@ -125,7 +125,7 @@ def test_unknown_placeholder_is_rejected_and_text_kept(grace: Grace) -> None:
 
 def test_message_page_reports_result_and_fault(grace: Grace, post: Mailbox) -> None:
     status, page = posts(grace, "test", "mail", address="grace@example.org")
-    assert status == 200 and "email: test message sent." in page
+    assert status == 200 and "Email: test message sent." in page
     assert post.subjects() == ["Test Library: test message"]
     post.answers["nobody@example.org"] = "550 5.1.1 no such user"
     _status, page = posts(grace, "test", "mail", address="nobody@example.org")

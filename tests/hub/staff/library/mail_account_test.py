@@ -76,7 +76,7 @@ def test_refused_password_and_lost_server_are_explained_with_a_remedy(grace: Gra
         gone.bind(("127.0.0.1", 0))
         save(grace, box, port=str(gone.getsockname()[1]))
         page = send_test(grace)
-    assert "cannot be reached" in page and "Check host and port" in page
+    assert "cannot be reached" in page and "Check server and port" in page
     save(grace, box, security="tls")
     page = send_test(grace)
     assert "No encrypted connection" in page and "465 with TLS" in page
