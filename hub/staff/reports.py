@@ -366,8 +366,7 @@ def _report_messages(scope: Scope, _split: str) -> ReportTable:
 
 def _report_goals(_scope: Scope, _split: str) -> ReportTable:
     rows = [
-        Row((each.words, each.now, each.target, each.deadline, each.state, each.role))
-        for each in goals.rows_of(tuple(goals.roles()))
+        Row((each.words, each.now, each.target, each.deadline, each.state, each.role)) for each in goals.rows_of_all()
     ]
     heading = (_("Figure"), _("Now"), _("Target"), _("Until"), _("State"), _("Staff role"))
     return ReportTable(heading, rows, texts=6)

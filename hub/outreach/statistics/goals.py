@@ -261,7 +261,8 @@ class GoalRow:
     action: GoalAction | None
 
     @staticmethod
-    def from_progress(each: Progress, names: dict[str, str], user: Any) -> GoalRow:
+    def from_progress(each: Progress, names: dict[str, str], user: Any = None) -> GoalRow:
+        """Build the row; without a user it has no action."""
         tone, state = _state(each)
         return GoalRow(
             pk=each.goal.pk,
@@ -274,7 +275,7 @@ class GoalRow:
             reached=each.reached,
             state=state,
             tone=tone,
-            action=action_of(each.goal, user),
+            action=action_of(each.goal, user) if user is not None else None,
         )
 
 
@@ -309,6 +310,12 @@ def number(value: float, measured: GoalFigure) -> str:
 def rows_for(user: Any) -> list[GoalRow]:
     """Return the goals of the user's roles, as text."""
     return [GoalRow.from_progress(each, roles(), user) for each in progress(roles_of_user(user), hub_clock().now())]
+
+
+def rows_of_all() -> list[GoalRow]:
+    """Return the goals of every role, as text without actions."""
+    names = roles()
+    return [GoalRow.from_progress(each, names) for each in progress(tuple(names), hub_clock().now())]
 
 
 @staff_page
