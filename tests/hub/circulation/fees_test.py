@@ -21,7 +21,7 @@ def test_payment_names_the_fees_it_paid_and_keeps_no_change(world: World) -> Non
     overdue = fees.charge(world.by, world.ada, "overdue", Decimal("4.50"))
     lost = fees.charge(world.by, world.ada, "lost", Decimal("8.00"), item=world.emma)
     payment = fees.take(world.by, world.ada, Decimal(20))
-    assert payment is not None
+    assert isinstance(payment, Payment)
     assert (payment.amount, payment.means, payment.branch) == (Decimal("12.50"), "cash", world.by.branch)
     assert [(part.fee, part.amount) for part in payment.parts.all()] == [
         (overdue, Decimal("4.50")), (lost, Decimal("8.00")),
@@ -32,14 +32,14 @@ def test_payment_for_one_fee_leaves_the_older_one(world: World) -> None:
     fees.charge(world.by, world.ada, "overdue", Decimal(3))
     lost = fees.charge(world.by, world.ada, "lost", Decimal(8))
     payment = fees.take(world.by, world.ada, Decimal(20), only=lost)
-    assert payment is not None
+    assert isinstance(payment, Payment)
     assert (payment.amount, owed(world)) == (Decimal(8), Decimal(3))
 
 
 def test_reversed_payment_is_owed_again_and_reversed_once(world: World) -> None:
     fees.charge(world.by, world.ada, "overdue", Decimal(3))
     payment = fees.take(world.by, world.ada, Decimal(2))
-    assert payment is not None
+    assert isinstance(payment, Payment)
     assert (owed(world), fees.reverse_payment(world.by, payment), owed(world)) == (Decimal(1), True, Decimal(3))
     assert not fees.reverse_payment(world.by, payment)
     assert owed(world) == Decimal(3)

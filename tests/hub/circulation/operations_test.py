@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from hub.catalogue.models import Item
 from hub.circulation.domain_mapping import item_facts, patron_facts, the_policy
-from hub.circulation.models import CirculationEvent, ClosedDay, Fee, Hold, Loan, PendingReturn, Rule
+from hub.circulation.models import CirculationEvent, ClosedDay, Fee, Hold, Loan, Payment, PendingReturn, Rule
 from hub.circulation.operations import fees, hold_queue, loan_changes
 from hub.circulation.operations.context import OperationResult, append_event
 from lending.model import Block, Reason
@@ -224,7 +224,7 @@ def test_unpaid_fees_block_checkout_until_paid(world: World) -> None:
 
 def taken(world: World, amount: str) -> Decimal:
     payment = fees.take(world.by, world.ada, Decimal(amount))
-    assert payment is not None
+    assert isinstance(payment, Payment)
     return payment.amount
 
 

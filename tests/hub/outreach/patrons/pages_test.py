@@ -248,11 +248,11 @@ def test_staff_register_patron_and_faults_are_shown_by_field(grace: Client, worl
 
 def test_registration_leads_to_the_card_and_names_possible_duplicates(grace: Client, world: World) -> None:
     form = {"name": "Adele Sample", "category": "adult", "birth_year": "1990"}
-    grace.reason = ""  # type: ignore[attr-defined]
+    grace.reason = ""
     pages = [words(grace.post(at("register"), form, follow=True).content) for _patron in range(2)]
     assert [each.reason for each in AccessLogEntry.objects.all()] == ["register", "register"]
     assert grace.get(reverse("staff:patron_loans", args=(Patron.objects.get(name="Ada Sample").pk,))).status_code == 302
-    grace.reason = "here"  # type: ignore[attr-defined]
+    grace.reason = "here"
     assert all("New card: scan it" in page for page in pages)
     assert ["same name and year of birth" in page for page in pages] == [False, True]
     later = Person.objects.latest("pk")

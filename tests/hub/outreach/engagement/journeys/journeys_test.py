@@ -223,7 +223,8 @@ def test_kiosk_step_kiosk_asks_and_campaigns_share_one_limit(world: World, absen
     shown, now = Message.objects.get(), hub_clock().now()
     assert shown.deliveries.get().channel == "screen" and shown.state == Message.State.UNDERWAY
     (question,) = on_site_messages.waiting(absent.ref, "screen")
-    assert question.subject == "读" and post_visit.ask(absent.ref, now).kind == "message"
+    asked = post_visit.ask(absent.ref, now)
+    assert question.subject == "读" and asked is not None and asked.kind == "message"
     LastAsked.objects.create(person=absent, kind="questionnaire", at=now)
     assert has_room(absent, now, channels_or_none()), "two of three"
     for number in range(2):
