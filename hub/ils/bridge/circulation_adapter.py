@@ -138,8 +138,8 @@ class CirculationAdapter:
         there = there.filter(type__code=item_type) if item_type else there
         return set(there.values_list("title_id", flat=True))
 
-    def copies(self, title: int) -> list[Copy]:
-        return copies_of(title)
+    def copies(self, titles: list[int]) -> dict[int, list[Copy]]:
+        return copies_of(titles)
 
     def renew(self, ref: str, item: str) -> datetime | str:
         if not self.renews():
@@ -306,23 +306,20 @@ def _actor(transaction: UUID | None = None, staff: str = PHONE) -> Actor:
     return Actor(branch=Branch.objects.order_by("pk")[0], now=hub_clock().now(), staff=staff, transaction=transaction)
 
 
-def copies_of(title: int) -> list[Copy]:
-    """Return the title's copies by branch; lost and withdrawn ones are left out."""
+def copies_of(titles: list[int]) -> dict[int, list[Copy]]:
+    """Return the copies of each title by branch; lost and withdrawn ones are left out."""
     items = list(
-        Item.objects.filter(title=title, condition=Item.Condition.NORMAL)
+        Item.objects.filter(title__in=titles, condition=Item.Condition.NORMAL)
         .select_related("title", "type", "branch")
         .order_by("branch__code", "barcode")
     )
-    return [
-        Copy(
-            str(item.branch),
-            item.call_number or item.title.call_number,
-            STATES[facts.status],
-            facts.due if facts.status is ItemStatus.ON_LOAN else None,
-        )
-        for item, facts in zip(items, items_facts(items), strict=True)
-        if facts.status in STATES
-    ]
+    found: dict[int, list[Copy]] = {title: [] for title in titles}
+    for item, facts in zip(items, items_facts(items), strict=True):
+        if facts.status in STATES:
+            due = facts.due if facts.status is ItemStatus.ON_LOAN else None
+            label = item.call_number or item.title.call_number
+            found[item.title_id].append(Copy(str(item.branch), label, STATES[facts.status], due))
+    return found
 
 
 UNKNOWN_CARD, NO_BRANCH = "unknown_card", "no_such_branch"

@@ -196,8 +196,8 @@ class Central(Protocol):
         """
         ...
 
-    def copies(self, title: int) -> list[Copy]:
-        """Return the copies of the title and where each is; lost copies are left out."""
+    def copies(self, titles: list[int]) -> dict[int, list[Copy]]:
+        """Return the copies of each title and where each is; lost copies are left out."""
         ...
 
     def renew(self, ref: str, item: str) -> datetime | str:

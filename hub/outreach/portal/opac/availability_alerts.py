@@ -172,7 +172,8 @@ def _place(title: int) -> dict[str, str]:
     places = {}
     for language, code in SPOKEN.items():
         with override(code):
-            found = [(each.branch, each.call_number) for each in the_central().copies(title) if each.state == "shelf"]
+            copies = the_central().copies([title])[title]
+            found = [(each.branch, each.call_number) for each in copies if each.state == "shelf"]
             places[language] = " · ".join(filter(None, found[0])) if found else ""
     return places
 

@@ -46,15 +46,15 @@ ROUND = 30
 
 @dataclass(frozen=True, slots=True)
 class OpacTitle:
-    """Title in a list. `is_available` is True if a copy is on the shelf, `bay` its bay if it is known."""
+    """Title in a list, with the best state of its copies: its mark and its words."""
 
     number: int
     cover: ShownCover
     words: str
     author: str
     call_number: str
-    is_available: bool
-    bay: str
+    tone: str
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +114,7 @@ def _rows(keys: list[int], filters: Filters) -> list[OpacTitle]:
     titles = Title.objects.defer("record").in_bulk(keys)
     here = the_central().on_shelf(keys, filters.branch, filters.type)
     bays = bay_lookup.bays_of(each for each in titles.values() if each.pk in here)
+    away = the_central().copies([key for key in keys if key in titles and key not in here])
     return [
         OpacTitle(
             key,
@@ -121,12 +122,23 @@ def _rows(keys: list[int], filters: Filters) -> list[OpacTitle]:
             full_title(titles[key]),
             titles[key].author,
             titles[key].call_number,
-            key in here,
-            bays.get(key, ""),
+            *(_shelf_state(bays.get(key, "")) if key in here else _state_elsewhere(away[key])),
         )
         for key in keys
         if key in titles
     ]
+
+
+def _shelf_state(bay: str) -> tuple[str, str]:
+    return "done", _("On the shelf, bay %(bay)s") % {"bay": bay} if bay else _("On the shelf")
+
+
+def _state_elsewhere(copies: list[Copy]) -> tuple[str, str]:
+    """Return the mark and the words for a title without a copy on the shelf, or on that of the chosen branch."""
+    if not copies:
+        return "clock", _("Not on the shelf")
+    branch = next((each.branch for each in copies if each.state == "shelf"), "")
+    return ("done", _("On the shelf at {branch}").format(branch=branch)) if branch else _state(copies)
 
 
 def full_title(title: Title) -> str:
@@ -138,7 +150,7 @@ def full_title(title: Title) -> str:
 def title(request: HttpRequest, number: int) -> HttpResponse:
     """Show a title: its copies by branch and where they are, online access, a hold and an availability alert."""
     found = get_object_or_404(Title.objects.defer("record"), pk=number)
-    copies = the_central().copies(number)
+    copies = the_central().copies([number])[number]
     here = any(each.state == "shelf" for each in copies)
     hold = holds.hold_offer(request, number)
     out = bool(copies) and not here and not (hold and hold.status_text)
