@@ -39,6 +39,7 @@ def without_titles(view: V, speech: Localizer) -> V:
         changes["holds"] = tuple(
             replace(each, title=_book(n, speech), subject="", cover="") for n, each in enumerate(view.holds, 1)
         )
+        changes["fees"] = tuple(replace(each, text="") for each in view.fees)
     if isinstance(view, TitlePage) and view.recommended is not None:
         copies = tuple(replace(each, call_number="") for each in view.work.copies)
         changes["work"] = TitleResult(view.work.id, _hidden_text(speech), link=view.work.link, copies=copies)

@@ -159,7 +159,7 @@ def test_sign_in_leads_to_pages_of_the_portal_only(world: World, ada: Person, ph
 
 
 def test_sign_in_by_code_lasts_one_hour(world: World, ada: Person, phone: Client) -> None:
-    assert "Patron number ending 0012" in sign_in(phone, "20000000000012")
+    assert "Card ending 0012" in sign_in(phone, "20000000000012")
     world.advance(minutes=59)
     assert phone.get(reverse("portal:me")).status_code == 200
     world.advance(minutes=2)
