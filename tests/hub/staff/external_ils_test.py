@@ -189,7 +189,7 @@ def test_every_guarded_operation_is_a_staff_url_and_is_tested() -> None:
         ("patron_loans", {"Renew all"}),
         ("patron_holds", {"Cancel hold"}),
         ("patron_fees", {"Take payment", "Revoke"}),
-        ("item", {"Mark as lost", "I have the item"}),
+        ("item", {"Mark as lost", "Check in item"}),
         ("holds", {"Cancel hold"}),
         ("pending_returns", {"Found", "Confirm return"}),
         ("desk", {"scanned without a card"}),
