@@ -35,7 +35,7 @@ def test_access_without_a_card_appears_in_the_monthly_report(world: World, brows
     assert "Ada Sample" in words(opened.content)
     ida.enter(ADA_UID)
     month = Grace().client.get(reverse("audit:month")).content
-    assert "ida 1 – 1 – – – – 1 1" in words(month)
+    assert "ida 1 – 1 – – – – – 1 1" in words(month)
     assert "Ada" not in words(month)
     keep(pictures.of_page(browser, month.decode()))
     refused = ida.client.get(reverse("audit:month"))

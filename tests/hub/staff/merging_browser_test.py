@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
+from selenium.webdriver.support.wait import WebDriverWait
 
 from tests.hub.outreach.portal.axe import serious
 from tests.hub.staff.clerk import Clerk
 from tests.hub.staff.pages_browser_test import TOO_WIDE, links
 from tests.hub.support.browsers import DemoHub
+from tests.support.patience import PATIENCE
 
 WIDTHS = (390, 768, 1440)
 
@@ -19,6 +21,7 @@ def open_record(browser: Chrome, hub: DemoHub, name: str) -> str:
     browser.get(links(browser, f"{hub.url}/staff/patrons/?q={name}", "tbody a")[0])
     if "/why/" in browser.current_url:
         browser.find_element(By.CSS_SELECTOR, "main form button").click()
+        WebDriverWait(browser, PATIENCE).until(lambda _browser: "/why/" not in browser.current_url)
     return str(browser.current_url)
 
 
@@ -71,7 +74,7 @@ def test_hold_is_suspended_by_keyboard_and_its_menus_fit(browser: Chrome, demo_h
     clerk.type(Keys.ENTER)
     assert_fits(browser, clerk, "holds-menu")
     press_tab_until(browser, clerk, "here.matches('.rest [type=date]')")
-    browser.execute_script("document.activeElement.value = '2099-01-05'")
+    browser.execute_script("document.activeElement.value = document.activeElement.max")
     press_tab_until(browser, clerk, "here.matches('.rest button')")
     clerk.type(Keys.ENTER)
     clerk.wait_for(lambda: "suspended until" in browser.page_source)
