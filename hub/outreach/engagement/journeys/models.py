@@ -13,9 +13,9 @@ class Journey(models.Model):
     """Messages in `steps` after an occasion, to the patrons of a segment until they do what the journey is for.
 
     `steps` are those of `hub.outreach.engagement.journeys.steps`. `span` is the number of weeks without a loan, or of
-    days before the card expires; `day` is the day of the school year, as month and day. `enrolled_until` is the last
-    day whose occasions were looked at. `trial` has the counts of last year's trial, and `figures` those of the patrons
-    whose rows were deleted.
+    days before the card expires; `day` is the day of the school year, as month and day. `enrolled_until` is the day
+    of the last search for occasions, searched again because it was not over. `trial` has the counts of last year's
+    trial, and `figures` those of the patrons whose rows were deleted.
     """
 
     class Occasion(TextChoices):

@@ -54,9 +54,10 @@ def enrol_all(now: datetime) -> int:
 def _enrol(pk: int, now: datetime) -> int:
     journey = Journey.objects.select_for_update().get(pk=pk)
     today = local_day(now, zone())
-    if journey.state != State.RUNNING or journey.enrolled_until is None or journey.enrolled_until >= today:
+    if journey.state != State.RUNNING or journey.enrolled_until is None:
         return 0
-    first = max(journey.enrolled_until + occasions.DAY, today - PAST)
+    # the day of the night before was not over, and who registered later that day has not been found yet
+    first = max(journey.enrolled_until, today - PAST)
     found = occasions.entrants(journey, first, today, today)
     lately = journey.members.filter(began_at__gt=now - AGAIN).values_list("person_id", flat=True)
     new = set(audience_of(found.keys() - set(lately)).reached)
@@ -162,7 +163,7 @@ def start(journey: Journey, now: datetime) -> bool:
     if held.state == State.DRAFT:
         held.started_at = now
     # a pause has no occasions to make up for: what began then is over
-    held.enrolled_until = local_day(now, zone()) - occasions.DAY
+    held.enrolled_until = local_day(now, zone())
     held.state, held.ended_at = State.RUNNING, None
     held.save(update_fields=("state", "started_at", "ended_at", "enrolled_until"))
     return True

@@ -193,6 +193,21 @@ def test_welcome_ends_with_the_third_visit_counted_by_day(world: World) -> None:
     assert (member.visits, member.end) == (3, "goal")
 
 
+def test_patron_who_registers_after_the_night_is_found_in_the_next(world: World) -> None:
+    """The nightly job runs at two in the morning, and the library registers patrons by day."""
+    journey = lapsing(occasion=Occasion.WELCOME)
+    assert running.start(journey, hub_clock().now())
+    world.advance(days=1)
+    run_night()
+    world.advance(hours=1)
+    new = Person.objects.create(ref="reader-new", since=hub_clock().now())
+    agree(new)
+    world.advance(hours=23)
+    run_night()
+    run_night()
+    assert [each.person for each in journey.members.all()] == [new]
+
+
 @pytest.mark.parametrize("how", ["consent", "unsubscribed", "erasure"])
 def test_no_step_follows_a_withdrawal(world: World, absent: Person, how: str) -> None:
     member = on_the_way(world, lapsing())
