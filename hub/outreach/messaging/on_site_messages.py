@@ -60,6 +60,15 @@ def mark_shown(ref: str, number: int) -> bool:
     return deliveries.exists() and _close(number, State.SENT, Message.State.SAID, "")
 
 
+def withdraw(kind: MessageKind, key: str) -> None:
+    """Withdraw a message that still waits on site."""
+    waits = Delivery.objects.filter(
+        message__kind=kind, message__key=key, state=State.PENDING, channel__in=IN_HOUSE
+    )  # fmt: skip
+    for pk in list(waits.values_list("pk", flat=True)):
+        _close(pk, State.DEAD, Message.State.WITHHELD, "unsaid")
+
+
 def end(now: datetime) -> int:
     """Close messages that are of no use any more; return how many."""
     of_loans = Q(message__kind__in=OF_LOANS, message__made_at__lte=now - WAITS)

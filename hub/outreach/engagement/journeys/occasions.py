@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import isleap
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from itertools import groupby, pairwise
@@ -119,7 +120,7 @@ def _anniversaries(first: date, last: date) -> dict[int, date]:
 
 def _day_of_year(year: int, month: int, day: int) -> date:
     """Return the day in that year; 29 February is 28 February where there is none."""
-    return date(year, month, 28) if (month, day) == (2, 29) and year % 4 else date(year, month, day)
+    return date(year, month, 28) if (month, day) == (2, 29) and not isleap(year) else date(year, month, day)
 
 
 def _everyone_on(day: str, first: date, last: date) -> dict[int, date]:

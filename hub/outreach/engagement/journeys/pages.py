@@ -332,10 +332,11 @@ def try_again(request: HttpRequest, pk: int) -> HttpResponse:
 def start(request: HttpRequest, pk: int) -> HttpResponse:
     """Start the draft, or resume the paused journey."""
     found = get_object_or_404(Journey, pk=pk)
-    if not running.start(found, hub_clock().now()):
+    before = running.start(found, hub_clock().now())
+    if not before:
         return report_error(request, _("It is already running, or has ended."), _home(found))
     words = _("Running. From tonight it takes in the patrons for whom it begins.")
-    return report_success(request, words, _home(found), reverse("journeys:revert", args=(pk,)))
+    return report_success(request, words, _home(found), _undo_url(found, before))
 
 
 @staff_action
@@ -352,16 +353,21 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _halt(request: HttpRequest, pk: int, state: Journey.State, words: str) -> HttpResponse:
     found = get_object_or_404(Journey, pk=pk)
-    if not running.halt(found, state, hub_clock().now()):
+    before = running.halt(found, state, hub_clock().now())
+    if not before:
         return report_error(request, _("It is not running."), _home(found))
-    return report_success(request, words, _home(found), reverse("journeys:revert", args=(pk,)))
+    return report_success(request, words, _home(found), _undo_url(found, before))
+
+
+def _undo_url(found: Journey, before: str) -> str:
+    return f"{reverse('journeys:revert', args=(found.pk,))}?to={before}"
 
 
 @staff_action
 def revert(request: HttpRequest, pk: int) -> HttpResponse:
-    """Undo the last start, pause or end."""
+    """Undo the last start, pause or end; the query names the state before it."""
     found = get_object_or_404(Journey, pk=pk)
-    if not running.revert(found, hub_clock().now()):
+    if not running.revert(found, request.GET.get("to", ""), hub_clock().now()):
         return report_error(request, _("It has changed since. Nothing was undone."), _home(found))
     return report_success(request, pgettext("journey", "Undone"), _home(found))
 

@@ -12,7 +12,7 @@ from random import SystemRandom
 from typing import ClassVar
 
 from django.conf import settings
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from hub.core.clock import hub_clock
 from hub.core.retrying_transaction import atomic
@@ -24,13 +24,16 @@ from hub.outreach.engagement.journeys.steps import By, Step, When, steps_of
 from hub.outreach.engagement.segments.audience import audience_of
 from hub.outreach.library_system.central import local_day, zone
 from hub.outreach.library_system.events import Event
+from hub.outreach.messaging import on_site_messages
 from hub.outreach.messaging.enqueue import queue_message, withdraw_message
-from hub.outreach.messaging.models import Message, Unsubscription
+from hub.outreach.messaging.models import Delivery, Message, Unsubscription
 from hub.outreach.patrons import consents
+from hub.outreach.patrons.channels import IN_HOUSE
 from hub.outreach.patrons.feed_consumer import EventBatch
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import MessageKind, Purpose
 from hub.outreach.recommendations.reading_profiles.models import WeeklyLoans
+from lending.responses import MessageRead
 
 State, Goal = Journey.State, Journey.Goal
 Part, End = JourneyMember.Part, JourneyMember.End
@@ -111,7 +114,9 @@ def take_step(pk: int, now: datetime) -> bool:
 
     The key of the message names the step, so that a step is queued once even if its note were lost.
     """
-    member = _due(now).select_for_update(of=("self",)).select_related("journey", "person").filter(pk=pk).first()
+    # the journey is locked too: else a pause at this moment would not see the message and leave it in the queue
+    due = _due(now).select_for_update(of=("journey", "self")).select_related("journey", "person")
+    member = due.filter(pk=pk).first()
     if member is None:
         return False
     if not _agrees(member.person):
@@ -155,18 +160,22 @@ def step_key(member: JourneyMember, number: int) -> str:
 
 
 @atomic
-def start(journey: Journey, now: datetime) -> bool:
-    """Start a draft, or resume a paused journey; False if it is neither. It begins with the occasions of today."""
+def start(journey: Journey, now: datetime) -> str:
+    """Start a draft, or resume a paused journey; return its former state, empty if it was neither.
+
+    It begins with the occasions of today.
+    """
     held = _lock(journey)
-    if held.state not in (State.DRAFT, State.PAUSED) or not held.steps:
-        return False
+    before = str(held.state)
+    if before not in (State.DRAFT, State.PAUSED) or not held.steps:
+        return ""
     if held.state == State.DRAFT:
         held.started_at = now
     # a pause has no occasions to make up for: what began then is over
     held.enrolled_until = local_day(now, zone())
     held.state, held.ended_at = State.RUNNING, None
     held.save(update_fields=("state", "started_at", "ended_at", "enrolled_until"))
-    return True
+    return before
 
 
 @atomic
@@ -186,21 +195,23 @@ def halt(journey: Journey, state: Journey.State, now: datetime) -> str:
 
 
 @atomic
-def revert(journey: Journey, now: datetime) -> bool:
-    """Undo the last start, pause or end. Return False if there is nothing to undo.
+def revert(journey: Journey, to: str, now: datetime) -> bool:
+    """Undo the last start, pause or end: give the journey its former state. Return False if it was undone before.
 
     A journey started by mistake is a draft again unless patrons are on it, else it is paused.
     """
     held = _lock(journey)
-    if held.state in (State.PAUSED, State.ENDED):
-        held.state, held.ended_at = State.RUNNING, None
-    elif held.state == State.RUNNING:
-        if not held.members.exists():
+    match held.state, to:
+        case State.PAUSED | State.ENDED, State.RUNNING:
+            held.state, held.ended_at = State.RUNNING, None
+        case State.ENDED, State.PAUSED:
+            held.state, held.ended_at = State.PAUSED, None
+        case State.RUNNING, State.DRAFT if not held.members.exists():
             held.state, held.started_at, held.enrolled_until = State.DRAFT, None, None
-        else:
+        case State.RUNNING, State.DRAFT | State.PAUSED:
             return bool(halt(held, State.PAUSED, now))
-    else:
-        return False
+        case _:
+            return False
     held.save(update_fields=("state", "started_at", "ended_at", "enrolled_until"))
     return True
 
@@ -210,14 +221,20 @@ def _lock(journey: Journey) -> Journey:
 
 
 def _take_back(journey: Journey, now: datetime) -> None:
-    """Delete the queued steps that no channel has tried yet; they are due again when the journey resumes."""
+    """Delete the steps that were neither tried by a channel nor shown; they are due again when the journey resumes."""
     prefix = f"journey-{journey.pk}-"
-    waiting = Message.objects.filter(
-        kind=MessageKind.CAMPAIGN, key__startswith=prefix, state=Message.State.WAITING, deliveries=None
+    list(journey.members.select_for_update().order_by("pk").values_list("pk"))  # before their messages, as events do
+    shown_next = Q(state=Delivery.State.PENDING, channel__in=IN_HOUSE)
+    tried = Delivery.objects.filter(message=OuterRef("pk")).exclude(shown_next)
+    unsent = Message.objects.filter(
+        ~Exists(tried),
+        kind=MessageKind.CAMPAIGN,
+        key__startswith=prefix,
+        state__in=(Message.State.WAITING, Message.State.UNDERWAY),
     )
-    for message in waiting.select_for_update(of=("self",)):
+    for message in unsent.select_for_update(of=("self",)).order_by("-pk"):
         member_pk, number = (int(each) for each in message.key.removeprefix(prefix).split("-"))
-        member = JourneyMember.objects.filter(pk=member_pk, step=number + 1).exclude(end=End.GOAL).first()
+        member = journey.members.filter(pk=member_pk, step__gt=number).exclude(end=End.GOAL).first()
         if member is not None:
             message.delete()
             member.step, member.next_at, member.end = number, now, ""
@@ -232,10 +249,12 @@ class JourneyConsumer:
     def __init__(self, stretch: EventBatch) -> None:
         self._members: dict[str, list[JourneyMember]] = defaultdict(list)
         self._changed: dict[int, JourneyMember] = {}
+        self._reached: list[JourneyMember] = []
         self._where = stretch.zone
         first = min(each.at for each in stretch.events)
         rows = JourneyMember.objects.filter(person__in=stretch.keys, until__gte=first)
-        for each in rows.select_related("person", "journey"):
+        # locked, because `advance` writes the same fields every minute
+        for each in rows.select_for_update(of=("self",)).select_related("person", "journey").order_by("pk"):
             self._members[each.person.ref].append(each)
 
     def take(self, event: Event) -> None:
@@ -254,14 +273,16 @@ class JourneyConsumer:
             member.acted_at = event.at
             if member.part == Part.ON and member.end != End.STOPPED:
                 member.next_at, member.end = None, End.GOAL
+                self._reached.append(member)
 
     def finish(self) -> None:
-        """Save what the batch has changed, and withdraw the steps of reached goals that are still queued."""
+        """Save what the batch has changed, and withdraw the steps of reached goals that were not sent or shown."""
         names = ("came_at", "visits", "acted_at", "next_at", "end")
         JourneyMember.objects.bulk_update(self._changed.values(), names)
-        for member in self._changed.values():
-            if member.end == End.GOAL and member.step:
-                withdraw_message(MessageKind.CAMPAIGN, step_key(member, member.step - 1))
+        for member in self._reached:
+            for number in range(member.step):
+                withdraw_message(MessageKind.CAMPAIGN, step_key(member, number))
+                on_site_messages.withdraw(MessageKind.CAMPAIGN, step_key(member, number))
 
 
 def _fulfils_goal(member: JourneyMember, event: Event) -> bool:
@@ -277,7 +298,9 @@ def _fulfils_goal(member: JourneyMember, event: Event) -> bool:
         case Goal.BORROW:
             return event.kind == "checkout"
         case Goal.ANSWER:
-            return event.kind == "said" and event.data.get("answer") != "later"
+            # only patrons on the journey have its steps to read, so reading one would always seem to be its effect
+            is_answer = event.kind == "said" and event.data.get("ask") != MessageRead.ask
+            return is_answer and event.data.get("answer") != "later"
         case _:
             return False
 
@@ -342,4 +365,6 @@ def step_counts(journey: Journey) -> list[int]:
 
 def on_the_way(journey: Journey) -> int:
     """Return how many patrons are on the way now."""
+    if journey.state == State.ENDED:
+        return 0
     return int(journey.members.filter(part=Part.ON, end="", until__gt=hub_clock().now()).count())

@@ -259,28 +259,70 @@ def test_pause_end_and_undo_keep_what_is_due(world: World, absent: Person, grace
     member = on_the_way(world, journey)
     running.advance(hub_clock().now())
     grace.sign_in()
-    act = {name: reverse(f"journeys:{name}", args=(journey.pk,)) for name in ("start", "pause", "end", "revert")}
+    act = {name: reverse(f"journeys:{name}", args=(journey.pk,)) for name in ("start", "pause", "end")}
+    undo = reverse("journeys:revert", args=(journey.pk,)) + "?to="
     assert "Paused" in words(grace.client.post(act["pause"], follow=True).content)
     assert not Message.objects.exists(), "what no channel has tried is taken back"
     run_minute()
     assert not Message.objects.exists()
-    grace.client.post(act["revert"])
+    for _press in range(2):
+        grace.client.post(f"{undo}running")
+    assert Journey.objects.get().state == State.RUNNING, "a second press changes nothing"
     run_minute()
     assert Message.objects.get().key == running.step_key(member, 0)
     grace.client.post(act["end"])
     assert Journey.objects.get().state == State.ENDED
     assert "already running, or has ended" in words(grace.client.post(act["start"], follow=True).content)
-    grace.client.post(act["revert"])
+    assert running.on_the_way(Journey.objects.get()) == 0
+    grace.client.post(f"{undo}running")
     assert Journey.objects.get().state == State.RUNNING
     changed = journey.history.order_by("history_id").values_list("state", "history_user__username")
     assert list(changed)[-4:] == [(state, "grace") for state in ("paused", "running", "ended", "running")]
+    grace.client.post(act["pause"])
+    grace.client.post(act["end"])
+    grace.client.post(f"{undo}paused")
+    assert Journey.objects.get().state == State.PAUSED, "it was paused before it was ended"
+
+
+@pytest.mark.parametrize("what", ["pause", "goal"])
+def test_no_step_is_left_in_the_queue_or_on_the_screen(world: World, absent: Person, what: str) -> None:
+    """A step on the screen is under way for weeks, and a message can still wait for the limit behind it."""
+    journey = lapsing(steps=[step(0, by=By.KIOSK), step(0)])
+    member = on_the_way(world, journey)
+    running.advance(hub_clock().now())
+    delivery_worker.work(hub_clock().now())
+    running.advance(hub_clock().now())
+    assert len(on_site_messages.waiting(absent.ref, "screen")) == 1 and Message.objects.count() == 2
+    match what:
+        case "pause":
+            assert running.halt(journey, State.PAUSED, hub_clock().now()) == "running"
+            assert not Message.objects.exists()
+            assert running.start(journey, hub_clock().now()) == "paused"
+            for _time in range(2):
+                run_minute()
+            member.refresh_from_db()
+            assert (member.step, member.end, Message.objects.count()) == (2, "done", 2)
+        case "goal":
+            event(absent)
+            assert not on_site_messages.waiting(absent.ref, "screen")
+            assert {each.state for each in Message.objects.all()} == {Message.State.WITHHELD}
+
+
+def test_reading_a_step_is_no_answer(world: World, absent: Person) -> None:
+    member = on_the_way(world, lapsing(goal=Goal.ANSWER))
+    event(absent, "said", 1_000, ask="message", about="delivery-1", answer="read", proved=False)
+    member.refresh_from_db()
+    assert member.acted_at is None
+    event(absent, "said", 1_001, ask="channel", about="", answer="mail", proved=False)
+    member.refresh_from_db()
+    assert member.acted_at is not None
 
 
 def test_started_by_mistake_it_is_a_draft_again(world: World, grace: Grace) -> None:
     journey = lapsing()
     grace.client.post(reverse("journeys:start", args=(journey.pk,)))
     assert Journey.objects.get().state == State.RUNNING
-    grace.client.post(reverse("journeys:revert", args=(journey.pk,)))
+    grace.client.post(reverse("journeys:revert", args=(journey.pk,)) + "?to=draft")
     assert (Journey.objects.get().state, Journey.objects.get().started_at) == (State.DRAFT, None)
 
 
