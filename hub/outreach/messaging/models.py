@@ -286,8 +286,9 @@ class MailAccount(SettingsRow):
     security = models.CharField(_("security"), max_length=8, choices=Security, default=Security.STARTTLS)
     user = models.CharField(_("user name"), max_length=254, blank=True)
     password: Any = EncryptedTextField(_("password"), blank=True, default="")
-    password_for = models.CharField(_("login of the password"), max_length=508, blank=True, default="")
-    """Login for which the password was typed: it is sent to no other server, whatever is changed or undone later."""
+    password_for = models.CharField(_("login of the password"), max_length=520, blank=True, default="")
+    """Login for which the password was typed: it is sent to no other server, and unencrypted only if it was typed for
+    that, whatever is changed or undone later."""
 
     class Meta:
         verbose_name = _("mail account")
@@ -298,7 +299,8 @@ class MailAccount(SettingsRow):
 
     @property
     def login(self) -> str:
-        return f"{self.user}@{self.host}"
+        way = " unencrypted" if self.security == self.Security.NONE else ""
+        return f"{self.user}@{self.host}{way}"
 
     @property
     def has_password(self) -> bool:

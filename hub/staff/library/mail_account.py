@@ -87,9 +87,9 @@ class MailAccountForm(forms.ModelForm):
         return host
 
     def clean(self) -> dict[str, object]:
-        """Require the password again for another login, because a stored one must not go to another server."""
+        """Require the password again for another login: a stored one must not go to another server or unencrypted."""
         found = super().clean() or self.cleaned_data
-        login = MailAccount(user=found.get("user", ""), host=found.get("host", "")).login
+        login = MailAccount(**{name: found.get(name, "") for name in ("user", "host", "security")}).login
         is_stored = bool(self.instance.password) and self.instance.password_for == login
         if found.get("user") and not found.get("password") and not is_stored and not self.errors:
             self.add_error("password", _("Enter the password of this user name at this server."))

@@ -194,7 +194,7 @@ class Migration(InitialMigration):
                 ('security', models.CharField(choices=[('starttls', 'STARTTLS'), ('tls', 'TLS'), ('none', 'none')], default='starttls', max_length=8, verbose_name='security')),
                 ('user', models.CharField(blank=True, max_length=254, verbose_name='user name')),
                 ('password', hub.core.encrypted_fields.EncryptedTextField(blank=True, default='', verbose_name='password')),
-                ('password_for', models.CharField(blank=True, default='', max_length=508, verbose_name='login of the password')),
+                ('password_for', models.CharField(blank=True, default='', max_length=520, verbose_name='login of the password')),
             ],
             options={
                 'verbose_name': 'mail account',

@@ -107,6 +107,8 @@ def test_stored_password_goes_to_no_other_server(grace: Grace, box: Mailbox) -> 
     MailAccount.objects.update(host="mail.mallory.example")
     mail = channels().mail
     assert mail is not None and (mail.host, mail.password) == ("mail.mallory.example", "")
+    save(grace, box, security="starttls")
+    assert "Enter the password of this user name" in save(grace, box, password=""), "typed for an encrypted connection"
 
 
 def test_change_is_undone_with_the_password_kept(grace: Grace, box: Mailbox) -> None:
