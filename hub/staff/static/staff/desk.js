@@ -382,7 +382,9 @@ input.addEventListener("input", () => {
 
 document.addEventListener("keydown", (event) => {
   heard(event);
-  if (event.key in MODES && !event.ctrlKey && !event.altKey) {
+  if (event.repeat && /^F\d/.test(event.key)) {
+    event.preventDefault(); // a key held down is pressed once: F6 again means the next means of payment
+  } else if (event.key in MODES && !event.ctrlKey && !event.altKey) {
     event.preventDefault();
     put({ does: "mode", mode: MODES[event.key] });
   } else if (event.key === "F7") {
