@@ -195,7 +195,9 @@ def _join_bookings(theirs: Booking, kept: Booking) -> None:
 def _join_journeys(theirs: JourneyMember, kept: JourneyMember) -> None:
     kept.acted_at = min(filter(None, (kept.acted_at, theirs.acted_at)), default=None)
     kept.came_at = max(filter(None, (kept.came_at, theirs.came_at)), default=None)
-    kept.save(update_fields=("acted_at", "came_at"))
+    if kept.acted_at and kept.next_at:
+        kept.next_at, kept.end = None, JourneyMember.End.GOAL
+    kept.save(update_fields=("acted_at", "came_at", "next_at", "end"))
 
 
 def _join_outcomes(theirs: CampaignRecipient, kept: CampaignRecipient) -> None:
