@@ -15,6 +15,7 @@ from hub.outreach.engagement.segments.audience import audience_of
 from hub.outreach.library_system.central import local_day, the_patron_dates, zone
 from hub.outreach.patrons.models import Contact, Person, Source
 from hub.outreach.recommendations.reading_profiles.models import WeeklyLoans
+from hub.outreach.recommendations.reading_profiles.segments import load_weeks
 
 Occasion = Journey.Occasion
 YEAR, DAY, WEEK = timedelta(days=365), timedelta(days=1), timedelta(days=7)
@@ -67,11 +68,12 @@ def entrants(journey: Journey, first: date, last: date, today: date) -> dict[int
     if segment is None:
         return {}
     kept: dict[int, date] = {}
+    loans = load_weeks() if segment.habits else None
     # loans are known by week, so one calculation for each week is as exact as one for each day
     weeks = groupby(sorted(found.items(), key=itemgetter(1)), key=lambda each: each[1].toordinal() // 7)
     for _week, some in weeks:
         rows = list(some)
-        inside = rules.members(segment, min(rows[-1][1], today), today)
+        inside = rules.members(segment, min(rows[-1][1], today), today, loans)
         kept |= {person: day for person, day in rows if person in inside}
     return kept
 

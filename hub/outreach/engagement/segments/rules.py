@@ -25,6 +25,7 @@ from hub.outreach.patrons.models import Person, ProfileField
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.recommendations.reading_profiles import recommendation_picker, segments, subjects
 from hub.outreach.recommendations.reading_profiles.models import Interest, Segment, SegmentMembership, WeeklyLoans
+from hub.outreach.recommendations.reading_profiles.segments import Weeks
 
 WEEK, MONTH = timedelta(days=7), timedelta(days=30)
 AGES: Mapping[str, tuple[int, int]] = {"0-11": (0, 11), "12-17": (12, 17), "18-25": (18, 25), "26-59": (26, 59),
@@ -88,8 +89,11 @@ def members_of_any(codes: Collection[str], today: date) -> set[int]:
     return found
 
 
-def members(rules: Rules, day: date, today: date) -> set[int]:
-    """Return the ids of the people who meet all rules, by their loans up to `day`."""
+def members(rules: Rules, day: date, today: date, weeks: Weeks | None = None) -> set[int]:
+    """Return the ids of the people who meet all rules, by their loans up to `day`.
+
+    `weeks` has all loans by week, read once for many days, if there is a habit among the rules.
+    """
     found = set(Person.objects.filter(erase_asked_at=None).values_list("pk", flat=True))
     if rules.away_least is not None or rules.away_most is not None:
         found &= _away(rules, day)
@@ -98,7 +102,7 @@ def members(rules: Rules, day: date, today: date) -> set[int]:
     if rules.reading:
         found &= _reading(rules.reading, day)
     if rules.habits:
-        found &= _habits(rules.habits, day, today)
+        found &= _habits(rules.habits, day, today, weeks)
     if rules.groups or rules.branches:
         found &= apps.get_app_config("engagement").borrowers(rules.groups, rules.branches)
     if rules.ages:
@@ -140,10 +144,10 @@ def _reading(wanted: str, day: date) -> set[int]:
     return {person for person, kinds, weeks in rows if (kinds >= segments.WIDELY * weeks) == (wanted == "many")}
 
 
-def _habits(wanted: Collection[str], day: date, today: date) -> set[int]:
+def _habits(wanted: Collection[str], day: date, today: date, weeks: Weeks | None) -> set[int]:
     if day == today:
         return set(SegmentMembership.objects.filter(segment__in=wanted).values_list("person_id", flat=True))
-    found = segments.assign_segments(segments.load_weeks(), day.toordinal(), segments.loan_period())
+    found = segments.assign_segments(weeks or segments.load_weeks(), day.toordinal(), segments.loan_period())
     return {
         person
         for person, at in zip(found.person.tolist(), found.segment.tolist(), strict=True)
