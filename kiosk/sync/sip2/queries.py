@@ -238,7 +238,7 @@ class Sip2Queries:
         return tuple([Fee(FeeKind.OTHER, text=await self._fine(each)) for each in listed[:MOST_FEES]])
 
     async def _fine(self, entry: str) -> str:
-        return await self._title(entry) if entry.isalnum() else words(entry)
+        return await self._title(entry) if entry.isascii() and entry.isalnum() else words(entry)
 
     async def _title(self, entry: str) -> str:
         known = None if self._profile.lists_titles else await self.item(ItemId(entry))

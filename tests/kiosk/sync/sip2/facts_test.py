@@ -262,13 +262,14 @@ async def test_loans_listed_by_title_have_only_a_title() -> None:
 @run_async
 async def test_account_says_what_fees_are_for_in_the_words_of_the_ils(system: System) -> None:
     item, patron = stand_of(system).free(), system.library.patrons["1001"]
-    patron.fees, patron.fines = Decimal("8.50"), ["5.00 Card replacement", item]
+    patron.fees, patron.fines = Decimal("8.50"), ["5.00 Card replacement", item, "遗失赔偿"]
     central = system.central()
     account = await central.account(ADA)
     assert isinstance(account, Account)
     assert [(each.kind, each.owed, each.text) for each in account.fees] == [
         (FeeKind.OTHER, None, "5.00 Card replacement"),
         (FeeKind.OTHER, None, system.library.copies[item].title),
+        (FeeKind.OTHER, None, "遗失赔偿"),
     ]
     patron.fees = Decimal(0)
     account = await central.account(ADA)
