@@ -26,11 +26,6 @@ class Effect:
     low: float
     high: float
 
-    @property
-    def is_clear(self) -> bool:
-        """Whether the interval excludes that nothing was moved."""
-        return self.low > 0 or self.high < 0
-
 
 def effect(acted: int, people: int, held_acted: int, held: int) -> Effect | None:
     """Return the effect, from counts as they are published; None if a group is too small to be published.

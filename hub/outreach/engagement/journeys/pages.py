@@ -151,7 +151,6 @@ class JourneyForm(forms.ModelForm):
         occasion = Occasion(self.instance.occasion)
         if occasion in SPANS:
             self.fields["span"].label = SPANS[occasion]
-            self.fields["span"].min_value = 1
         else:
             del self.fields["span"]
         if occasion is not Occasion.SCHOOL_YEAR:
@@ -252,7 +251,6 @@ class PartRow:
     """Outcome of the patrons on the journey, or of its control group."""
 
     name: str
-    is_control: bool
     people: str
     said: str
     came: str
@@ -305,7 +303,7 @@ def _parts(found: Journey) -> list[PartRow]:
     for part, counts in running.counts(found).items():
         held, people = part == Part.HELD, counts["people"]
         rows.append(PartRow(
-            str(Part(part).label), held, small_cell_suppression.format_count(people),
+            str(Part(part).label), small_cell_suppression.format_count(people),
             "–" if held else _share_text(counts["said"], people), _share_text(counts["came"], people),
             _share_text(counts["acted"], people),
         ))  # fmt: skip
