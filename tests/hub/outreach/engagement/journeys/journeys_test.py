@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from django.db.models.signals import post_save
 from django.urls import reverse
+from django.utils.translation import override
 
 from hub.core.clock import hub_clock
 from hub.outreach import post_visit
@@ -354,7 +355,8 @@ def test_effect_has_its_uncertainty_and_small_groups_none(world: World, grace: G
     assert effect(60, 100, 4, 14) is None
     unclear = effect(10, 100, 5, 50)
     assert unclear is not None and unclear.low < 0 < unclear.high
-    assert effect_text(unclear) == "−1 percentage points (95 %: −20 to +14)"
+    with override("en"):
+        assert effect_text(unclear) == "−1 percentage points (95 %: −20 to +14)"
     journey = lapsing(state=State.RUNNING, started_at=NOW, figures={
         "on": {"people": 100, "said": 90, "came": 60, "acted": 60},
         "held": {"people": 50, "said": 0, "came": 20, "acted": 20},
