@@ -220,13 +220,19 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
                         initial=[each.model_dump(mode="json") for each in steps_of(found)])  # fmt: skip
     if request.method == "POST" and form.is_valid() and steps.is_valid():
         kept = [each.step() for each in steps if each.cleaned_data and not each.cleaned_data["DELETE"]]
-        if kept:
+        last = sum(each.wait for each in kept)
+        if kept and last <= form.cleaned_data["days"]:
             journey = form.save(commit=False)
             journey.steps = [each.model_dump(mode="json") for each in kept]
             journey.trial = occasions.run_trial(journey, hub_clock().now())
             journey.save()
             return report_success(request, _("Saved and tried on last year's data. Nothing was sent."), _home(journey))
-        form.add_error(None, _("Keep at least one step."))
+        if kept:
+            # the goal is noted only while patrons are observed, and without it the steps would go on
+            fault = _("Observe patrons at least until the last step, on day {day}.").format(day=last)
+            form.add_error("days", fault)
+        else:
+            form.add_error(None, _("Keep at least one step."))
     faulty = bool(form.errors or (steps.is_bound and not steps.is_valid()))
     return page(request, "journeys", "journeys/edit.html", {"journey": found, "form": form, "steps": steps},
                 422 if faulty else 200)  # fmt: skip

@@ -341,6 +341,8 @@ def test_draft_is_edited_tried_and_deleted_with_undo(world: World, grace: Grace)
     grace.client.post(url, fields | first | more)
     journey.refresh_from_db()
     assert [each["wait"] for each in journey.steps] == [3, 7] and journey.trial["reached"] == 0
+    late = more | {"step-1-wait": "28"}
+    assert "until the last step, on day 31" in words(grace.client.post(url, fields | first | late).content)
     removed = first | more | {"step-0-DELETE": "on", "step-1-DELETE": "on"}
     assert "Keep at least one step." in words(grace.client.post(url, fields | removed).content)
     grace.client.post(reverse("journeys:drop_journey", args=(journey.pk,)))
