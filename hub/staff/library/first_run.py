@@ -79,7 +79,7 @@ class FirstRunForm(forms.Form):
     def __init__(self, data: object = None) -> None:
         super().__init__(data, initial={
             "currency": "CNY", "timezone": Library().timezone,
-            "item_types": _("Book"), "categories": f"{_('Adult')}\n{_('Child')}",
+            "item_types": _("Book"), "categories": "\n".join((_("Adult"), _("Child"))),
         })  # fmt: skip
         settings = LibraryForm(instance=Library())
         self.fields["timezone"].choices = settings.fields["timezone"].widget.choices
