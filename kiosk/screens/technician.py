@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from kiosk.screens.components.buttons import TIGHT, Button, button_width, draw_button
 from kiosk.screens.components.diagrams import DiagramPart, draw_machine, draw_standing_machine
-from kiosk.screens.components.states import State, draw_mark, draw_state, mark_units, state_width
+from kiosk.screens.components.states import State, draw_mark, draw_state, mark_units, state_colour, state_width
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.overflow import draw_more, more_width
 from kiosk.screens.rendering.display_list import Box, Figure, Fill, Line, Outline, Shape, Spot
@@ -147,6 +148,8 @@ DIAGRAM = 112
 """Height in units of the diagram below the list on a tall screen."""
 PINNED = 0.42
 """Most that the ready parts take of the list's height to stay in sight on each of its pages."""
+SPARE = 2.5
+"""Most units of spare height that a row takes above and below its text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +187,7 @@ def _group_rows(view: Technician, scene: DrawContext) -> _Listed:
 class _Piece:
     height: float
     draw: Callable[[float], None]
+    ruled: bool = True
 
 
 def _heading(scene: DrawContext, area: Box, listed: _Listed, about: list[str]) -> Box:
@@ -225,30 +229,36 @@ def _over_diagram(scene: DrawContext, area: Box, listed: _Listed, about: list[st
 def _list(scene: DrawContext, area: Box, listed: _Listed, about: list[str]) -> tuple[int, int, int]:
     """Draw what fits; return how many pieces are out of sight, how many there are, and how many need no count."""
     ready = list(_ready(scene, area, listed, Type.BODY))
+    headed = list(_ready(scene, area, listed, Type.CAP, headed=True))
     faults, rest = _pieces(scene, area, listed, about)
     high = sum(each.height for each in (*faults, *rest))
     theme = scene.page.theme
     if theme.compact or (not theme.large and high + sum(each.height for each in ready) > area.h):
-        ready = list(_ready(scene, area, listed, Type.CAP))
+        fits = high + sum(each.height for each in headed) <= area.h
+        ready = headed if fits else list(_ready(scene, area, listed, Type.CAP))
     foot = sum(each.height for each in ready)
     tallest = max((each.height for each in (*faults, *rest)), default=0)
     pinned = high + foot > area.h and foot <= min(area.h * PINNED, area.h - tallest)
     pieces = [*faults, *rest] if pinned else [*faults, *ready, *rest]
     room = area.h - foot if pinned else area.h
-    y: float = area.y
     shown = pieces[scene.first :]
-    hidden = 0
-    for number, piece in enumerate(shown):
-        if y + piece.height > area.y + room + scene.page.u(1) and number:
-            hidden = len(shown) - number
-            break
-        piece.draw(y)
-        y += piece.height
-    y = area.bottom - foot
-    for piece in ready if pinned else ():
-        piece.draw(y)
-        y += piece.height
+    heights = list(accumulate(each.height for each in shown))
+    fitting = max(sum(each <= room + scene.page.u(1) for each in heights), 1)
+    hidden = len(shown) - fitting
+    spare = min(max(room - heights[fitting - 1], 0) / fitting, scene.page.u(2 * SPARE)) if faults else 0
+    _stack(scene, area, area.y, shown[:fitting], spare)
+    if pinned:
+        _stack(scene, area, area.bottom - foot, ready, 0)
     return hidden, len(pieces), len(rest)
+
+
+def _stack(scene: DrawContext, area: Box, y: float, pieces: list[_Piece], spare: float) -> None:
+    """Draw pieces below each other, each with `spare` pixels more than it needs."""
+    for piece in pieces:
+        if piece.ruled:
+            scene.page.rule(area.x, y, area.w)
+        piece.draw(y + spare / 2)
+        y += piece.height + spare
 
 
 def _pieces(scene: DrawContext, area: Box, listed: _Listed, about: list[str]) -> tuple[list[_Piece], list[_Piece]]:
@@ -311,7 +321,6 @@ def _attention(scene: DrawContext, area: Box, indent: float, number: int, row: P
     height, under = _attention_height(scene, area.w - indent, row)
 
     def draw(y: float) -> None:
-        page.rule(area.x, y, area.w)
         top = y + page.u(0.7)
         if indent:
             page.word(Box(area.x, top, indent, head), str(number), step)
@@ -319,7 +328,10 @@ def _attention(scene: DrawContext, area: Box, indent: float, number: int, row: P
         bottom = top + head
         if row.mark is not None and not under:
             wide = state_width(page, row.state)
-            draw_state(page, Box(area.right - wide - 1, top, wide + 1, head), row.mark, row.state)
+            mark = page.u(mark_units(Type.CAP))
+            words = Box(area.right - wide - 1, top, wide - mark - page.u(MARK_GAP) + 1, head)
+            page.word(words, row.state, Type.CAP, state_colour(page, row.mark), align="right")
+            draw_mark(page, area.right - mark, top + head / 2, row.mark, mark_units(Type.CAP))
         elif row.mark is not None:
             edge = draw_mark(page, x, bottom + cap / 2, row.mark, mark_units(Type.CAP)) + page.u(MARK_GAP)
             bottom = page.words(Box(edge, bottom, area.right - edge, cap), row.state, Type.CAP)
@@ -329,9 +341,11 @@ def _attention(scene: DrawContext, area: Box, indent: float, number: int, row: P
     return _Piece(height, draw)
 
 
-def _ready(scene: DrawContext, area: Box, listed: _Listed, step: Type) -> Iterator[_Piece]:
+def _ready(scene: DrawContext, area: Box, listed: _Listed, step: Type, *, headed: bool = False) -> Iterator[_Piece]:
     """Yield the names of the ready parts in as many columns as fit, each as wide as its longest name."""
     page, rows = scene.page, listed.ready
+    if headed and rows:
+        yield _note(scene, area, scene.words.part_state(READY))
     first = len(listed.wrong) + len(listed.noted) + 1
     number = listed.indent(scene)
     mark = page.u(mark_units(step) + MARK_GAP)
@@ -348,19 +362,17 @@ def _ready(scene: DrawContext, area: Box, listed: _Listed, step: Type) -> Iterat
             (edge, str(first + at + nth), row.name)
             for nth, (edge, row) in enumerate(zip(edges, rows[at : at + len(edges)], strict=False))
         ]
-        yield _line(scene, area, line, step, number, starts=at == 0)
+        yield _line(scene, line, step, number, starts=at == 0 and not headed)
 
 
 def _line(
-    scene: DrawContext, area: Box, parts: list[tuple[float, str, str]], step: Type, number: float, *, starts: bool
+    scene: DrawContext, parts: list[tuple[float, str, str]], step: Type, number: float, *, starts: bool
 ) -> _Piece:
     """Return a line of ready parts, given by their left edge, number and name."""
     page, high = scene.page, scene.page.leading(step)
     lead = page.u(1) if starts else 0
 
     def draw(y: float) -> None:
-        if starts:
-            page.rule(area.x, y, area.w)
         top = y + lead
         for x, digits, name in parts:
             if number:
@@ -368,7 +380,7 @@ def _line(
             edge = draw_mark(page, x + number, top + high / 2, State.DONE, mark_units(step)) + page.u(MARK_GAP)
             page.word(Box(edge, top, page.width(name, step) + 1, high), name, step)
 
-    return _Piece(lead + high + page.u(0.7), draw)
+    return _Piece(lead + high + page.u(0.7), draw, ruled=starts)
 
 
 def _note(scene: DrawContext, area: Box, words: str) -> _Piece:
@@ -377,7 +389,6 @@ def _note(scene: DrawContext, area: Box, words: str) -> _Piece:
     lines = page.count_lines(words, Type.CAP, area.w)
 
     def draw(y: float) -> None:
-        page.rule(area.x, y, area.w)
         page.words(Box(area.x, y + page.u(0.7), area.w, 0), words, Type.CAP, page.colours.ink2)
 
     return _Piece(lines * page.leading(Type.CAP) + _gap(scene), draw)

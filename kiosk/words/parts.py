@@ -314,7 +314,7 @@ def out_of_order(speech: Localizer, why: str) -> Explanation:
         )
     return Explanation(
         speech.say("This kiosk is out of order."),
-        speech.say("It cannot save loans or returns. Journal: {reason}.", reason=reason(speech, why)),
+        speech.say("It cannot save loans or returns at the moment."),
         speech.say("Please go to the service desk. Your loans are unchanged."),
     )
 

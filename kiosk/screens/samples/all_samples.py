@@ -172,7 +172,7 @@ REFUSED = (
     "未作任何更改。/boot/firmware/kiosk.toml：2 处需要修改\n"
     "  enrolment.code = (kept secret): has 3 characters: should be the 16 letters and digits of the hub's page Kiosks\n"
     '  receipt_printer.driver = "ubs"',
-    "nothing was changed. /boot/firmware/kiosk.toml: 2 to mend\n"
+    "Nothing was changed. /boot/firmware/kiosk.toml: errors to correct: 2\n"
     "  enrolment.code = (kept secret): has 3 characters: should be the 16 letters and digits of the hub's page Kiosks\n"
     '  receipt_printer.driver = "ubs"; did you mean usb?',
 )
@@ -199,7 +199,7 @@ def service(language: str) -> Iterator[tuple[str, View]]:
         PartName.CENTRAL: PartState(Condition.FAULTY, "away"),
         PartName.JOURNAL: READY,
         PartName.BACKLOG: PartState(Condition.READY, "waits_long"),
-        PartName.SNAPSHOT: PartState(Condition.FAULTY, "stale"),
+        PartName.SNAPSHOT: READY,
     }
     kiosk = KIOSKS[language]
     yield "SignIn", SignIn(Welcome(), typed="••••")
