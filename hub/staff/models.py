@@ -1,10 +1,12 @@
-"""Store the desk's recent answers, and what was printed."""
+"""Store the desk's recent answers, what was printed or mailed, and what was counted in the tills."""
 
 from uuid import uuid4
 
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Cast
+
+from hub.circulation.models import Payment
 
 
 class DeskAnswer(models.Model):
@@ -91,3 +93,23 @@ class ReportMail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.report} {self.pk}"
+
+
+class TillCount(models.Model):
+    """What a member of staff counted at one branch for one day and means of payment.
+
+    A correction is a row of its own, so that the earlier count can still be seen; the last one is valid.
+    """
+
+    day = models.DateField(db_index=True)
+    branch = models.ForeignKey("catalogue.Branch", models.PROTECT, related_name="+")
+    means = models.CharField(max_length=8, choices=Payment.Means.choices)
+    amount = models.DecimalField(max_digits=9, decimal_places=2)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=150)
+
+    class Meta:
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.means} {self.amount}"

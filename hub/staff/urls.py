@@ -82,6 +82,7 @@ urlpatterns: list[URLPattern] = [
     path("staff/reports/<slug:name>/mail/", report_mail.order, name="report_mail"),
     path("staff/reports/mail/<int:pk>/stop/", report_mail.stop, name="report_mail_stop"),
     path("staff/fees/cash/", cash_report.cash_report, name="cash_report"),
+    path("staff/fees/cash/count/", cash_report.count, name="count_till"),
     path("staff/fees/<int:pk>/undo/", patron_record.undo_charge, name="undo_charge"),
     path("staff/fees/<int:pk>/waive/", patron_record.waive, name="waive"),
     path("staff/waivers/<int:pk>/revoke/", patron_record.revoke_waiver, name="revoke_waiver"),

@@ -75,4 +75,19 @@ class Migration(InitialMigration):
                 'ordering': ('address', 'pk'),
             },
         ),
+        migrations.CreateModel(
+            name='TillCount',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('day', models.DateField(db_index=True)),
+                ('means', models.CharField(choices=[('cash', 'cash'), ('card', 'bank card'), ('mobile', 'mobile payment'), ('transfer', 'bank transfer')], max_length=8)),
+                ('amount', models.DecimalField(decimal_places=2, max_digits=9)),
+                ('at', models.DateTimeField()),
+                ('by', models.CharField(max_length=150)),
+                ('branch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.branch')),
+            ],
+            options={
+                'ordering': ('pk',),
+            },
+        ),
     ]

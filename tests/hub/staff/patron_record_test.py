@@ -126,6 +126,20 @@ def test_cash_report_counts_the_day_by_means_and_leaves_out_reversed_payments(wo
     assert "Ada" not in sheet
 
 
+def test_till_is_counted_by_means_and_corrected_with_the_earlier_count_kept(world: World, grace: Grace) -> None:
+    assert "Till count" not in grace.page("cash_report"), "this library charges nothing"
+    fees.charge(world.by, world.ada, "lost", Decimal(30))
+    fees.take(world.by, world.ada, Decimal(10), "cash")
+    form = {"day": hub_clock().now().date().isoformat(), "branch": world.main.code}
+    assert "at most 2 decimals" in grace.post("count_till", **form, cash="-1")
+    assert "-1.50 CNY grace" in grace.post("count_till", **form, cash="8,50")
+    assert "Nothing was changed" in grace.post("count_till", **form, cash="8.50")
+    corrected = grace.post("count_till", **form, cash="10")
+    assert "10.00 CNY 0.00 CNY grace" in corrected and "before: 8.50 CNY, grace" in corrected
+    sheet = grace.client.get(reverse("staff:cash_report"), {"form": "csv"}).content.decode("utf-8-sig")
+    assert [line.split(",")[-2:] for line in sheet.splitlines()[1:]] == [["", ""], ["10.00", "0.00"]]
+
+
 def test_unknown_barcode_and_amount_are_named(world: World, grace: Grace) -> None:
     assert "No item has the barcode 123" in grace.post("charge", world.ada.pk, kind="damage", amount="1", item="123")
     assert "Enter an amount above 0" in grace.post("charge", world.ada.pk, kind="damage", amount="0")
