@@ -60,6 +60,8 @@ RHYTHMS = (14, 30, 44, 66)
 """Days between two loans of a patron."""
 MAIL_EVERY, STALE_EVERY = 3, 6
 """Every n-th patron has an address, and every n-th of those was not confirmed for over a year."""
+AGREE_EVERY = 2
+"""Every n-th patron with an address wants to hear of events and campaigns."""
 
 
 def make(cases: Cases, now: datetime) -> None:
@@ -146,6 +148,10 @@ def make_crowd(now: datetime) -> None:
         for person, each in zip(people, crowd, strict=True)
         if each.number % MAIL_EVERY == 0
     )
+    text = consents.text("campaign").version
+    for person, each in zip(people, crowd, strict=True):
+        if each.number % (MAIL_EVERY * AGREE_EVERY) == 0:
+            consents.give(person, "campaign", f"staff {STAFF}", text, now - timedelta(days=60))
 
 
 def _crowd(today: date) -> Iterator[CrowdMember]:

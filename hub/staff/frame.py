@@ -74,7 +74,7 @@ PAGES: tuple[MenuPage, ...] = (
     MenuPage("figures", gettext_lazy("Statistics"), "statistics:figures"),
     MenuPage("reports", gettext_lazy("Reports"), "staff:reports"),
     MenuPage("goals", gettext_lazy("Goals"), "statistics:goals"),
-    MenuPage("lapsed_key_patrons", gettext_lazy("Lapsed key patrons"), "statistics:lapsed_key_patrons"),
+    MenuPage("lapsed_key_patrons", gettext_lazy("Key patrons away"), "statistics:lapsed_key_patrons"),
     MenuPage("segments", gettext_lazy("Segments"), "reading_profiles:segments"),
     MenuPage("editions", gettext_lazy("E-editions"), "online_editions:editions"),
     MenuPage("shelves", gettext_lazy("Shelf maps"), "shelves:floors"),

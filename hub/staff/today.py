@@ -379,9 +379,7 @@ def key_patrons_away(_user: Any, now: datetime) -> Task:
     rows = lapsed_key_patrons.away(now)
     count, oldest = rows.count(), rows.values_list("last_on", flat=True).first()
     note = _("Last loan {day}").format(day=formatting.day(oldest)) if oldest else ""
-    return Task(
-        _("Lapsed key patrons"), _("Contact patrons"), "statistics:lapsed_key_patrons", count, note, Urgency.WEEK
-    )
+    return Task(_("Key patrons away"), _("Contact patrons"), "statistics:lapsed_key_patrons", count, note, Urgency.WEEK)
 
 
 def arrivals(user: Any, _now: datetime) -> Task:

@@ -16,9 +16,10 @@ from hub.outreach.messaging.models import Message
 from hub.outreach.patrons import records
 from hub.outreach.patrons.feed_consumer import EventBatch, add_counts
 from hub.outreach.patrons.key_patrons import key_persons
+from hub.outreach.recommendations.reading_profiles.models import LAPSED_AFTER, LAPSING_AFTER
 from hub.outreach.statistics.models import Borrower, Cohort, DailyLoans, Headcount, Night
 
-ACTIVE, FRESH, LAPSED = timedelta(days=180), timedelta(days=60), timedelta(days=365)
+ACTIVE, FRESH, LAPSED = timedelta(days=LAPSED_AFTER), timedelta(days=LAPSING_AFTER), timedelta(days=365)
 """Active: a loan in 180 days. New: the first in 60. Lapsing: none in 60. Lapsed: the last 180 to 365 ago."""
 COHORTS = timedelta(days=2 * 366)
 """How far back cohorts are counted."""

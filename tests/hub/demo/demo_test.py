@@ -24,6 +24,7 @@ from hub.circulation.snapshot import pages
 from hub.core import small_cell_suppression
 from hub.demo import keys, library
 from hub.demo.sample_data import Cases
+from hub.outreach.engagement.segments.audience import audience_of
 from hub.outreach.patrons import records
 from hub.outreach.recommendations.reading_profiles import segments
 from hub.outreach.recommendations.reading_profiles.models import SegmentMembership
@@ -155,6 +156,12 @@ def test_segments_cover_the_patrons_of_the_figures(demo: Cases) -> None:
     assert set(Borrower.objects.values_list("person", flat=True)) <= placed
     assert report is not None and sum(each.patrons for each in report.lines) == len(placed)
     assert all(small_cell_suppression.round_down(each.patrons) for each in report.lines)
+
+
+def test_campaign_to_lapsed_patrons_reaches_more_than_the_smallest_group(demo: Cases) -> None:
+    meant = set(SegmentMembership.objects.filter(segment="hibernating").values_list("person", flat=True))
+    assert len(meant) == Headcount.objects.filter(on=NOW.date()).aggregate(all=Sum("lapsed"))["all"], "one meaning"
+    assert len(meant) > audience_of(meant).count > small_cell_suppression.FEWEST
 
 
 def patron(case: str) -> Patron:

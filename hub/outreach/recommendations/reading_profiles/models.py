@@ -230,6 +230,10 @@ class Overview(models.Model):
         return f"{self.day}"
 
 
+LAPSING_AFTER, LAPSED_AFTER = 60, 180
+"""Days without a loan after which a patron is lapsing or lapsed, in the segments and in the statistics."""
+
+
 class Segment(TextChoices):
     """Segment of patrons, as hub.outreach.recommendations.reading_profiles.segments assigns it."""
 

@@ -1,7 +1,8 @@
 """Segment patrons every night by recency, frequency and breadth of their loans, and send each segment its message.
 
-The scores are relative to the loan period. The figures of the staff page are stored with the segments, as they need
-every week of every patron. A churn model was measured and was no better than recency alone, so none is used.
+Who is new or frequent depends on the loan period; lapsing and lapsed mean the same days as in the statistics. The
+figures of the staff page are stored with the segments, as they need every week of every patron. A churn model was
+measured and was no better than recency alone, so none is used.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ from hub.outreach.patrons import consents
 from hub.outreach.patrons.purposes import MessageKind, Purpose
 from hub.outreach.recommendations.reading_profiles.models import (
     GREETS,
+    LAPSED_AFTER,
+    LAPSING_AFTER,
     Overview,
     Segment,
     SegmentGreeting,
@@ -41,8 +44,8 @@ from hub.outreach.recommendations.reminders.models import OpenLoan
 
 YEAR = 364
 """Days of 52 weeks, so that the same weekdays are compared."""
-RECENT = (1, 2, 4, 8)
-"""Loan periods since the last loan: upper limits of the scores 5, 4, 3 and 2; beyond the last it is 1."""
+RECENT = 2
+"""Loan periods since the last loan within which a patron can be frequent."""
 NEW_FOR = 3
 """Loan periods after the first loan in which a patron is new."""
 OFTEN = (1.0, 0.5, 0.25)
@@ -100,12 +103,12 @@ def assign_segments(weeks: Weeks, day: int, period: int) -> SegmentAssignment:
     often = _often(came, period)
     widely = np.add.reduceat(lately * known.kinds, begin) >= WIDELY * came
     devoted = (often >= 4) | ((often == 3) & widely)
-    recent = 5 - np.searchsorted(np.array(RECENT) * period, np.maximum(day - last - 6, 0), side="left")
+    away = np.maximum(day - last - 6, 0)
+    frequent = devoted & (away <= RECENT * period)
     new = day - first <= NEW_FOR * period
-    rules = (recent <= 1, devoted, new, recent == 2)
-    then = (Segment.HIBERNATING, Segment.AT_RISK, Segment.NEW, Segment.HIBERNATING)
+    rules = (away >= LAPSED_AFTER, away >= LAPSING_AFTER, frequent, new)
+    then = (Segment.HIBERNATING, Segment.AT_RISK, Segment.CHAMPION, Segment.NEW)
     found = np.select(rules, [ORDER.index(each) for each in then], ORDER.index(Segment.REGULAR))
-    found[devoted & (recent >= 4)] = ORDER.index(Segment.CHAMPION)
     return SegmentAssignment(person, found)
 
 
@@ -462,18 +465,18 @@ def definition(segment: Segment, length: int) -> str:
                 "last loan within {recent} days."
             )
         case Segment.AT_RISK:
-            words = _("Borrowed as often as frequent patrons, but has not for {recent} days.")
+            words = _("No loan for {lapsing} days.")
         case Segment.HIBERNATING:
-            words = _("No loan for {long} days; for patrons who borrowed often, {longest} days.")
+            words = _("No loan for {lapsed} days.")
         case _:
             words = _("All other patrons with loans.")
     return words.format(
         new=NEW_FOR * length,
         often=often,
         fewer=max(round(OFTEN[2] * YEAR / length), 2),
-        recent=RECENT[1] * length,
-        long=RECENT[2] * length,
-        longest=RECENT[3] * length,
+        recent=RECENT * length,
+        lapsing=LAPSING_AFTER,
+        lapsed=LAPSED_AFTER,
     )
 
 

@@ -129,7 +129,7 @@ def test_lapsed_key_patrons_become_task_and_list(world: World, grace: Grace) -> 
     facts = {"first_on": date(2020, 1, 1), "key": True}
     Borrower.objects.create(person=person(world.ada.ref), last_on=TODAY - timedelta(days=60), **facts)
     Borrower.objects.create(person=person(world.lin.ref), last_on=TODAY - timedelta(days=59), **facts)
-    assert "1 Lapsed key patrons Last loan Sat 26 Sep Contact patrons" in words(grace.client.get("/staff/").content)
+    assert "1 Key patrons away Last loan Sat 26 Sep Contact patrons" in words(grace.client.get("/staff/").content)
     page = words(grace.client.get("/staff/key-patrons-away/").content)
     assert "60 days ago Contact patrons" in page and "Ada S" in page and "Sample" not in page
     Borrower.objects.all().delete()

@@ -60,10 +60,11 @@ def weeks(*ago: list[int], kinds: int = 1) -> Weeks:
         (list(range(6, 360, 28)), Segment.CHAMPION),
         (list(range(90, 450, 28)), Segment.AT_RISK),
         (list(range(300, 660, 28)), Segment.HIBERNATING),
-        ([420, 150], Segment.HIBERNATING),
-        ([420, 80], Segment.REGULAR),
+        ([420, 180], Segment.AT_RISK),
+        ([420, 187], Segment.HIBERNATING),
+        ([420, 60], Segment.REGULAR),
         (list(range(62, 440, 28)), Segment.CHAMPION),
-        (list(range(63, 440, 28)), Segment.AT_RISK),
+        (list(range(63, 440, 28)), Segment.REGULAR),
     ],
 )
 def test_segment_depends_on_recency_and_frequency(ago: list[int], expected: Segment) -> None:
@@ -74,7 +75,7 @@ def test_segment_depends_on_recency_and_frequency(ago: list[int], expected: Segm
     ("ago", "narrow", "wide"),
     [
         (list(range(6, 300, 70)), Segment.REGULAR, Segment.CHAMPION),
-        (list(range(90, 400, 70)), Segment.REGULAR, Segment.AT_RISK),
+        (list(range(90, 400, 70)), Segment.AT_RISK, Segment.AT_RISK),
         ([300, 10], Segment.REGULAR, Segment.REGULAR),
     ],
 )
