@@ -219,12 +219,21 @@ def exceptions(request: HttpRequest) -> HttpResponse:
 @staff_page
 def exception(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one case with what is known of it and the fixes that fit."""
-    about = subject_of(_case(pk))
+    return _show(request, subject_of(_case(pk)))
+
+
+def _show(request: HttpRequest, about: ExceptionSubject, chosen: ListedPatron | None = None) -> HttpResponse:
+    """Show the case, with the patron whom the posted number names, if there is one to confirm."""
+    pk = about.case.pk
     open_loan = Loan.objects.filter(item=about.item, state__in=Loan.OPEN).select_related("patron").first()
     lends = isinstance(about.act, Checkout | Renew)
     others = ExceptionCase.objects.filter(resolved_at=None).exclude(pk=pk)
     return page(request, "exceptions", "staff/exception.html", {
         "row": CaseRow.from_subject(about),
+        "chosen": chosen,
+        "typed": {each: request.POST.get(each, "").strip() for each in ("patron", "item")},
+        "has_unknown_card": about.names_patron and about.patron is None,
+        "visit": _earlier_in_visit(about),
         "missing": refusals.EXTERNAL_REMEDY if about.is_external else _what_to_do(about.case),
         "beside": about.is_external,
         "lost": refusals.lost_rows(about.case) or refusals.unread_row(about.case),
@@ -244,6 +253,15 @@ def exception(request: HttpRequest, pk: int) -> HttpResponse:
         "takes_back": isinstance(about.act, Checkin),
         "next": branch_scope.narrow_to_branches(request, others, "kiosk__branch").first(),
     })  # fmt: skip
+
+
+def _earlier_in_visit(about: ExceptionSubject) -> list[BookRow]:
+    """Return the other items of the visit if its card is unknown: they may say whose visit it was."""
+    if about.case.transaction is None or not about.names_patron or about.patron is not None:
+        return []
+    acts = [act for _row, act in lookup.rows_up_to(about.case.transaction)]
+    barcodes = {str(act.item) for act in acts if isinstance(act, Checkout | Renew | Checkin)} - {about.barcode}
+    return [book_rows.book(each) for each in map(item_by, sorted(barcodes)) if each is not None]
 
 
 def _what_to_do(case: ExceptionCase) -> str:
@@ -281,6 +299,9 @@ def fix(request: HttpRequest, pk: int) -> HttpResponse:
         case "write_off" if about.can_be_written_off:
             answer = write_off(about, by_staff(request))
         case "link" if about.can_be_done:
+            chosen = lookup.patron_by_number(request.POST.get("patron", "").strip())
+            if chosen is not None and about.names_patron and not request.POST.get("confirmed"):
+                return _show(request, about, masked_patron(chosen))
             answer = _link(request, about)
         case "take_back" if about.can_be_taken_back:
             answer = take_back(about, by_staff(request))

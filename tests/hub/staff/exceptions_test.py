@@ -85,11 +85,15 @@ def test_again_fix_succeeds_once_the_obstacle_is_gone(world: World, grace: Grace
     assert "grace Processed again" in grace.page("exceptions", query="?show=settled")
 
 
-def test_link_fix_applies_the_row_for_the_chosen_patron(world: World, grace: Grace) -> None:
-    world.upload_all(world.checkout(world.dune, "04FFFFFF", no_block=True))
+def test_link_fix_applies_the_row_for_the_chosen_patron_after_the_name_is_confirmed(world: World, grace: Grace) -> None:
+    world.upload_all(world.checkout(world.emma, "04FFFFFF"), world.checkout(world.dune, "04FFFFFF", no_block=True))
     number = case(world).pk
+    page = grace.page("exception", number)
+    assert "Earlier in this visit Emma" in page and "sends no card number" in page
     assert "No patron has this number" in grace.post("fix", number, fix="link", patron="04FFFFFF")
-    assert "resolved" in grace.post("fix", number, fix="link", patron=world.lin.identifier)
+    asked = grace.post("fix", number, fix="link", patron=world.lin.identifier)
+    assert "Is this the patron? 林" in asked and not world.loans(world.dune)
+    assert "resolved" in grace.post("fix", number, fix="link", patron=world.lin.identifier, confirmed="1")
     assert [loan.patron for loan in world.loans(world.dune)] == [world.lin]
 
 
