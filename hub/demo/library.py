@@ -233,7 +233,7 @@ def _situation(each: DemoItem, cases: Cases, now: datetime) -> None:
 
 
 def _holds(cases: Cases, now: datetime, fresh: list[DemoItem]) -> None:
-    """Let two patrons wait for books that are on the shelf, so that there is something to pull."""
+    """Let two patrons wait for books that are on the shelf, so that there is something to pull at each branch."""
     for number, (who, case) in enumerate((("uid7_a", "free_56"), ("uid7_b", "free_57")), start=1):
         wanted = next((each for each in fresh if each.case == case), None)
         if wanted is not None:

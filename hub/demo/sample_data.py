@@ -58,8 +58,8 @@ SPECIAL: tuple[tuple[str, str], ...] = (
 FREE = 60
 SHORT_FROM = 58
 """Number of the first free item that is a short loan, counted in hours."""
-EAST_FROM = 51
-"""Number of the first free item that belongs to the other branch."""
+EAST = range(51, 57)
+"""Numbers of the free items that belong to the other branch."""
 PLACES_OF_SHORT_TITLES = (5, 14, 23, 32, 41, 50)
 """Numbers of free items whose title has no record."""
 
@@ -110,7 +110,7 @@ class Cases:
                 f"free_{number:02}",
                 SHORT if number >= SHORT_FROM else BOOK,
                 next(short) if number in PLACES_OF_SHORT_TITLES else next(records),
-                "east" if EAST_FROM <= number < SHORT_FROM else "main",
+                "east" if number in EAST else "main",
             )
             for number in range(1, FREE + 1)
         ]

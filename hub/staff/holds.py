@@ -49,7 +49,7 @@ def holds(request: HttpRequest) -> HttpResponse:
     }
     show = show if show in lists else "pull"
     counts = {name: len(each) if isinstance(each, list) else each.count() for name, each in lists.items()}
-    branches = _pull_branches(request, pulled.values()) if show == "pull" else []
+    branches = _pull_branches(request, shown, pulled.values()) if show == "pull" else []
     if show == "pull":
         lists["pull"] = _in_walking_order(pulled, request.GET.get("at", ""))
     if wants_csv(request):
@@ -81,17 +81,20 @@ class PullBranch:
     is_current: bool
 
 
-def _pull_branches(request: HttpRequest, copies: Iterable[PulledCopy]) -> list[PullBranch]:
-    """Return the branches to choose from; none if all copies are at one branch."""
-    counts = Counter(copy.branch for copy in copies)
-    if len(counts) < 2:
+def _pull_branches(
+    request: HttpRequest, shown: frozenset[int] | None, copies: Iterable[PulledCopy]
+) -> list[PullBranch]:
+    """Return the branches to choose from, also those without a copy to fetch; none if there is only one."""
+    branches = [each for each in Branch.objects.order_by("code") if shown is None or each.pk in shown]
+    if len(branches) < 2:
         return []
+    counts = Counter(copy.branch for copy in copies)
     at, query = request.GET.get("at", ""), request.GET.copy()
     for name in ("at", "page"):
         query.pop(name, None)
     kept = f"{query.urlencode()}&" if query else ""
     found = [PullBranch(_("All branches"), counts.total(), f"?{kept}", not at)]
-    for each in Branch.objects.filter(pk__in=counts).order_by("code"):
+    for each in branches:
         found.append(PullBranch(str(each), counts[each.pk], f"?{kept}at={each.code}", at == each.code))
     return found
 

@@ -217,7 +217,9 @@ def test_each_copy_is_pulled_for_one_hold_at_its_pickup_branch_first(world: Worl
 
 
 def test_pull_list_is_in_the_order_of_branches_and_call_numbers(world: World, grace: Grace) -> None:
+    assert "All branches" not in grace.page("holds")
     add_branches(world)
+    assert "All branches 0 East 0 Main 0 West 0" in grace.page("holds")
     Item.objects.filter(pk=world.emma.pk).update(call_number="100 AUS")
     queue(world, 3)
     world.place_hold(world.lin, world.emma)
