@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -13,11 +15,11 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
 from hub.circulation.domain_mapping import the_library
-from hub.circulation.models import FeeRule
+from hub.circulation.models import FeeRule, PatronCategory
 from hub.core.pages import formatting
 from hub.core.pages.page import page, report_success, staff_action, staff_only
 from hub.core.retrying_transaction import atomic
-from hub.staff.library.undo import undo_url
+from hub.staff.library.undo import parse_keys, undo_url
 
 AMOUNT_FAULT = gettext_lazy("Enter an amount such as 0.10.")
 
@@ -35,7 +37,10 @@ class FeeRuleForm(forms.ModelForm):
             "kind": (_("Charged for"), ""),
             "category": (_("Patron category"), ""),
             "item_type": (_("Item type"), ""),
-            "amount": (_("Amount"), _("For each open day of the branch after the due date, or once for a hold.")),
+            "amount": (
+                _("Amount"),
+                _("For each open day of the branch after the due date, or once for a hold; 0 charges nothing."),
+            ),
             "grace_days": (
                 _("Days of grace"),
                 _("A return within them costs nothing. After them, every open day since the due date counts."),
@@ -63,22 +68,38 @@ class FeeRuleRow:
     note: str
 
 
+@dataclass(frozen=True, slots=True)
+class LateReturnRow:
+    """What a late return costs in a patron category, in words, and the query that opens its rule in the form."""
+
+    words: str
+    note: str
+    query: str
+
+
 @require_http_methods(["GET", "POST"])
 @staff_only
 def fee_rules(request: HttpRequest) -> HttpResponse:
-    """List the rules with the form for a new one, or add one."""
-    form = FeeRuleForm(request.POST if request.method == "POST" else None)
+    """List the rules with the form for a new one or for the one of `?rule=`, and save it."""
+    rules = list(FeeRule.objects.select_related("category", "item_type"))
+    changed = next((each for each in rules if [each.pk] == parse_keys(request.GET.get("rule", ""))), None)
+    first = {name: request.GET.get(name, "") for name in ("kind", "category", "amount")}
+    form = FeeRuleForm(request.POST if request.method == "POST" else None, instance=changed, initial=first)
     if form.is_valid():
         rule = _save(form)
-        return report_success(
-            request, _("Fee rule added"), reverse("library:fee_rules"), undo_url("fee_rules", [rule.pk])
-        )
-    rules = FeeRule.objects.select_related("category", "item_type")
+        words = _("Fee rule changed") if changed else _("Fee rule added")
+        return report_success(request, words, reverse("library:fee_rules"), undo_url("fee_rules", [rule.pk]))
     return page(
         request,
         "library",
         "library/fee_rules.html",
-        {"form": form, "rows": [_row(each) for each in rules], "charges": the_library().charges},
+        {
+            "form": form,
+            "changed": changed,
+            "rows": [_row(each) for each in rules],
+            "late": [_late_return(each, rules) for each in PatronCategory.objects.all()],
+            "charges": the_library().charges,
+        },
         422 if form.errors else 200,
     )
 
@@ -94,6 +115,25 @@ def remove_fee_rule(request: HttpRequest, pk: int) -> HttpResponse:
     """Remove a rule; fees charged by it stay."""
     get_object_or_404(FeeRule, pk=pk).delete()
     return report_success(request, _("Fee rule removed"), reverse("library:fee_rules"), undo_url("fee_rules", [pk]))
+
+
+def _late_return(category: PatronCategory, rules: Sequence[FeeRule]) -> LateReturnRow:
+    """Say what the rule for this category charges, or the one for all patrons."""
+    late = [each for each in rules if each.kind == FeeRule.Kind.OVERDUE]
+    own = next((each for each in late if each.category == category and each.item_type is None), None)
+    shared = next((each for each in late if each.category is None and each.item_type is None), None)
+    rule = own or shared
+    deciding = (category,) if own else (category, None)
+    differing = {str(each.item_type) for each in late if each.item_type and each.category in deciding}
+    if rule is not None and rule.amount:
+        words = _("{amount} is charged for each day late in category {category}.")
+    else:
+        words = _("Nothing is charged for late returns in category {category}.")
+    return LateReturnRow(
+        words.format(amount=formatting.money(rule.amount) if rule else "", category=category),
+        _("Other rules for: {types}").format(types=_(", ").join(sorted(differing))) if differing else "",
+        urlencode({"rule": own.pk} if own else {"kind": FeeRule.Kind.OVERDUE.value, "category": category.pk}),
+    )
 
 
 def _row(rule: FeeRule) -> FeeRuleRow:

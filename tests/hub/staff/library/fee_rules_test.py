@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from hub.circulation.models import FeeRule, Library
+from hub.circulation.models import FeeRule, Library, PatronCategory
 from tests.hub.staff.library.library_client import post
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
@@ -52,6 +52,21 @@ def test_second_rule_for_the_same_combination_is_refused(librarian: Grace) -> No
     post(librarian, "fee_rules", **RULE)
     assert "already exists" in post(librarian, "fee_rules", **RULE)
     assert FeeRule.objects.count() == 1
+
+
+def test_category_says_in_words_what_a_late_return_costs_and_its_rule_is_changed(librarian: Grace) -> None:
+    child = PatronCategory.objects.create(code="child", name="Child")
+    assert "Nothing is charged for late returns in category Child. Change rule" in shown(librarian)
+    post(librarian, "fee_rules", **RULE)
+    assert "0.50 CNY is charged for each day late in category Child." in shown(librarian)
+    post(librarian, "fee_rules", **RULE | {"category": str(child.pk), "amount": "0", "cap": ""})
+    assert "Nothing is charged for late returns in category Child." in shown(librarian)
+    own = FeeRule.objects.get(category=child)
+    url = f"{reverse('library:fee_rules')}?rule={own.pk}"
+    assert f"?rule={own.pk}#rule" in librarian.client.get(url).content.decode()
+    form = RULE | {"category": str(child.pk), "amount": "0.20"}
+    assert "Fee rule changed" in words(librarian.client.post(url, form, follow=True).content)
+    assert FeeRule.objects.get(category=child).amount == Decimal("0.20")
 
 
 def test_page_says_when_the_rules_rest(librarian: Grace) -> None:
