@@ -13,8 +13,10 @@ from functools import cache
 from typing import ClassVar
 
 from django.contrib import messages
+from django.contrib.messages.storage.base import Message
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.http import require_http_methods, require_POST
@@ -36,7 +38,7 @@ from hub.outreach.patrons.purposes import MessageKind
 from hub.outreach.patrons.records import person_of
 from hub.outreach.portal.models import AvailabilityAlert, Scope
 from hub.outreach.portal.opac import saved_searches
-from hub.outreach.portal.portal_session import page, session_patron, signed_in
+from hub.outreach.portal.portal_session import in_row, of_rows, page, session_patron, signed_in
 from lending.kiosk_consents import TELL_BACK
 from lending.responses import AvailabilityAlertRequest
 
@@ -55,6 +57,14 @@ class AlertOffer:
     """Alert offered on the page of an unavailable title. `is_requested` is True if the patron has requested it."""
 
     is_requested: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RowAlert:
+    """Alert offered in a row of results, or requested already. `notice` reports what was just done there."""
+
+    is_requested: bool
+    notice: Message | None
 
 
 class AlertConsumer:
@@ -97,8 +107,13 @@ def take(event: Event, response: AvailabilityAlertRequest) -> None:
 
 def has_title_or_hold(person: Person, title: Title) -> bool:
     """Return whether the patron has the title or a hold on it, so that an alert is obsolete."""
+    return title.pk in _titles_held(person)
+
+
+def _titles_held(person: Person) -> set[int | None]:
+    """Return the titles that the patron has or has on hold."""
     account = the_central().account(person.ref)
-    return title.pk in [*(each.title for each in account.loans), *(each.title for each in account.holds)]
+    return {*(each.title for each in account.loans), *(each.title for each in account.holds)}
 
 
 @atomic
@@ -186,6 +201,30 @@ def alert_offer(request: HttpRequest, title: Title) -> AlertOffer | None:
     return AlertOffer(person is not None and person.awaited.filter(title=title).exists())
 
 
+def row_alerts(request: HttpRequest, titles: list[int]) -> dict[int, RowAlert]:
+    """Return the alerts for rows of results; none for titles that the patron has or has on hold."""
+    person, notices = session_patron(request, Scope.ALL), of_rows(request)
+    if person is None or not titles:
+        return {each: RowAlert(is_requested=False, notice=None) for each in titles}
+    held = _titles_held(person)
+    requested = set(person.awaited.filter(title__in=titles).values_list("title_id", flat=True))
+    return {each: RowAlert(each in requested, notices.get(_row(each))) for each in titles if each not in held}
+
+
+def _row(number: int) -> str:
+    """Return the name of a row of results, which is its anchor."""
+    return f"t{number}"
+
+
+def _to_results(request: HttpRequest, number: int, text: str) -> HttpResponse | None:
+    """Return to the row of the search that the patron came from, with the outcome; None if they did not."""
+    search = request.POST.get("search", "")
+    if not search.startswith("?"):
+        return None
+    in_row(request, _row(number), text, done=True)
+    return redirect(f"{reverse('opac:find')}{search}#{_row(number)}")
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in(Scope.ALL)
 def alert_page(request: HttpRequest, person: Person, number: int) -> HttpResponse:
@@ -201,9 +240,13 @@ def alert_page(request: HttpRequest, person: Person, number: int) -> HttpRespons
         except SubmissionRejected as wrong:
             fault = str(wrong)
         else:
-            messages.success(request, _("Saved. We will tell you once, when it is back on the shelf."))
+            text = _("Saved. We will tell you once, when it is back on the shelf.")
+            if (response := _to_results(request, number, text)) is not None:
+                return response
+            messages.success(request, text)
             return redirect("opac:title", number)
-    context = {"here": "find", "title": title, "agreed": consent_text(), "fault": fault}
+    search = request.POST.get("search", request.GET.get("search", ""))
+    context = {"here": "find", "title": title, "agreed": consent_text(), "fault": fault, "search": search}
     return page(request, "back", context, 422 if fault else 200)
 
 
@@ -216,5 +259,8 @@ def consent_text() -> str:
 @signed_in(Scope.ALL)
 def end_alert(request: HttpRequest, person: Person, number: int) -> HttpResponse:
     delete_alert(person, number)
-    messages.success(request, _("Stopped. You get no message about this title."))
+    text = _("Stopped. You get no message about this title.")
+    if (response := _to_results(request, number, text)) is not None:
+        return response
+    messages.success(request, text)
     return redirect(*(("opac:title", number) if "title" in request.POST else ("opac:searches",)))

@@ -1,4 +1,4 @@
-"""Narrow search results on phones by item type, shelf, branch and language; each choice is a link."""
+"""Narrow and sort search results on phones; each choice is a link."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import F, Value
+from django.db.models.functions import Lower, NullIf
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
@@ -26,6 +28,18 @@ LANGUAGES = {
     "spa": pgettext_lazy("language of a book", "Spanish"),
 }
 """Names of languages by their MARC code."""
+SORTS = {
+    "": pgettext_lazy("sorted by", "Best match"),
+    "newest": pgettext_lazy("sorted by", "Newest first"),
+    "author": pgettext_lazy("sorted by", "Author"),
+    "title": pgettext_lazy("sorted by", "Title"),
+}
+"""Names of the orders; without one, titles stay in the order of the search."""
+ORDERS = {
+    "newest": (F("year").desc(nulls_last=True), F("added_at").desc(nulls_last=True), "pk"),
+    "author": (Lower(NullIf("author", Value(""))).asc(nulls_last=True), "title", "pk"),
+    "title": (Lower("title"), "pk"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +100,7 @@ class FilterRemoval:
 
 
 class FilteredSearch:
-    """A search with the filters of its address."""
+    """A search with the filters and the order of its address."""
 
     def __init__(self, typed: str, query: Mapping[str, Any]) -> None:
         self.typed = typed
@@ -95,6 +109,7 @@ class FilteredSearch:
         found = {name: query.get(name, "") for name in ("type", "branch", "language")}
         found = {name: value for name, value in found.items() if value in self._values(name)}
         self.filters = Filters(**found, here="1" if query.get("here") else "")
+        self.sort: str = query.get("sort", "") if query.get("sort") in ORDERS else ""
 
     def _values(self, name: str) -> Mapping[str, Any]:
         return {"type": self.types, "branch": self.branches, "language": LANGUAGES}[name]
@@ -106,11 +121,34 @@ class FilteredSearch:
 
     @property
     def hidden(self) -> list[tuple[str, str]]:
-        """Name and value of each filter that the next search keeps."""
-        return [(each, getattr(self.filters, each)) for each in self.filters.active()]
+        """Name and value of each choice that the next search keeps."""
+        return list(self._choices(self.filters, self.sort).items())
 
-    def _url(self, filters: Filters) -> str:
-        return "?" + urlencode({"q": self.typed, **{each: getattr(filters, each) for each in filters.active()}})
+    def _choices(self, filters: Filters, sort: str) -> dict[str, str]:
+        return {each: getattr(filters, each) for each in filters.active()} | ({"sort": sort} if sort else {})
+
+    def _url(self, filters: Filters, sort: str | None = None) -> str:
+        chosen = self._choices(filters, self.sort if sort is None else sort)
+        return "?" + urlencode({"q": self.typed, **chosen})
+
+    @property
+    def everything(self) -> str:
+        """The address of the results without filters."""
+        return self._url(Filters())
+
+    def titles(self, found: Sequence[int]) -> list[int]:
+        """Return the titles that pass the filters, in the chosen order."""
+        kept = self.filters.apply(found)
+        if not self.sort:
+            return kept
+        return list(Title.objects.filter(pk__in=kept).order_by(*ORDERS[self.sort]).values_list("pk", flat=True))
+
+    def sorting(self) -> FilterChip:
+        """Return the choice of the order."""
+        choices = tuple(
+            FilterChoice(str(words), self._url(self.filters, name), name == self.sort) for name, words in SORTS.items()
+        )
+        return FilterChip(str(SORTS[self.sort]), False, choices[0].url, _("Sort by"), choices)
 
     def chips(self, titles: Sequence[int]) -> list[FilterChip]:
         """Return the filters that have something to choose, those in use first; `titles` is without filters."""

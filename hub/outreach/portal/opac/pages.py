@@ -33,7 +33,7 @@ from hub.outreach.portal.rate_limit import take_attempt
 
 ROWS = 20
 WIDE = 5000
-"""Titles of which filters choose: more than are listed without them, as most may be filtered out."""
+"""Titles that are filtered or sorted: more than are listed otherwise, as most may be filtered out."""
 MOST_TOPICS = 6
 """Subject headings shown with a title."""
 VIEW = (280, 200)
@@ -55,6 +55,8 @@ class OpacTitle:
     call_number: str
     tone: str
     state: str
+    alert: availability_alerts.RowAlert | None = None
+    """Alert offered in the row, if no copy is on a shelf."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,20 +90,22 @@ def find_titles(request: HttpRequest) -> HttpResponse:
     """Search the catalogue; searches without results are counted for staff, within a rate limit."""
     typed = request.GET.get("q", "").strip()[:LONGEST]
     search = FilteredSearch(typed, request.GET)
-    most = WIDE if search.filters.active() else MOST
+    most = WIDE if search.hidden else MOST
     answer = find(typed, most)
     if typed and answer.has_no_match and "page" not in request.GET and take_attempt(request, "missed") is not None:
         programs.count_failed_search(typed, hub_clock().now())
-    kept = search.filters.apply(answer.titles)
+    kept = search.titles(answer.titles)
     found = Paginator(kept, ROWS).get_page(request.GET.get("page"))
     context = {
         "here": "find",
         "q": typed,
         "search": search,
+        "address": f"?{request.GET.urlencode()}",
         "chips": search.chips(answer.titles) if answer.titles else [],
         "removals": search.removals(answer.titles) if answer.titles and not kept else [],
         "matches": len(answer.titles),
-        "rows": _rows(list(found), search.filters),
+        "sorting": search.sorting(),
+        "rows": _rows(request, list(found), search.filters),
         "found": found,
         "close": answer.close,
         "cut": len(answer.titles) == most,
@@ -110,11 +114,12 @@ def find_titles(request: HttpRequest) -> HttpResponse:
     return page(request, "find", context)
 
 
-def _rows(keys: list[int], filters: Filters) -> list[OpacTitle]:
+def _rows(request: HttpRequest, keys: list[int], filters: Filters) -> list[OpacTitle]:
     titles = Title.objects.defer("record").in_bulk(keys)
     here = the_central().on_shelf(keys, filters.branch, filters.type)
     bays = bay_lookup.bays_of(each for each in titles.values() if each.pk in here)
     away = the_central().copies([key for key in keys if key in titles and key not in here])
+    alerts = availability_alerts.row_alerts(request, [key for key, copies in away.items() if _is_out(copies)])
     return [
         OpacTitle(
             key,
@@ -123,6 +128,7 @@ def _rows(keys: list[int], filters: Filters) -> list[OpacTitle]:
             titles[key].author,
             titles[key].call_number,
             *(_shelf_state(bays.get(key, "")) if key in here else _state_elsewhere(away[key])),
+            alerts.get(key),
         )
         for key in keys
         if key in titles
@@ -141,6 +147,11 @@ def _state_elsewhere(copies: list[Copy]) -> tuple[str, str]:
     return ("done", _("On the shelf at {branch}").format(branch=branch)) if branch else _state(copies)
 
 
+def _is_out(copies: list[Copy]) -> bool:
+    """Return whether the library has the title, but no copy on a shelf."""
+    return bool(copies) and not any(each.state == "shelf" for each in copies)
+
+
 def full_title(title: Title) -> str:
     return f"{title.title}: {title.subtitle}" if title.subtitle else str(title.title)
 
@@ -151,9 +162,8 @@ def title(request: HttpRequest, number: int) -> HttpResponse:
     """Show a title: its copies by branch and where they are, online access, a hold and an availability alert."""
     found = get_object_or_404(Title.objects.defer("record"), pk=number)
     copies = the_central().copies([number])[number]
-    here = any(each.state == "shelf" for each in copies)
     hold = holds.hold_offer(request, number)
-    out = bool(copies) and not here and not (hold and hold.status_text)
+    out = _is_out(copies) and not (hold and hold.status_text)
     context = {
         "here": "find",
         "title": found,
@@ -161,7 +171,7 @@ def title(request: HttpRequest, number: int) -> HttpResponse:
         "topics": _topics(found),
         "branches": _by_branch(copies),
         "places": _places(found, copies),
-        "on_shelf": here,
+        "on_shelf": any(each.state == "shelf" for each in copies),
         "hold": hold,
         "back": availability_alerts.alert_offer(request, found) if out else None,
         "agreed": availability_alerts.consent_text() if out else "",

@@ -36,6 +36,8 @@ from hub.outreach.recommendations.reading_profiles.models import Interest
 BY = "phone"
 MOST_INTERESTS = 2
 """Interests named on the account page."""
+MOST_LETTERS = 22
+"""Longest text of their names that fits in the row on a phone."""
 ICONS = {Channel.MAIL: "mail", Channel.SMS: "message-square-text", Channel.SCREEN: "monitor", Channel.PAPER: "printer"}
 """Icon of a channel; the others are apps on a phone."""
 QUIET = ("21:00-08:00", "22:00-07:00", "20:00-10:00")
@@ -84,7 +86,7 @@ def me(request: HttpRequest, person: Person) -> HttpResponse:
         "quiet": _hours_text(person.quiet_hours) if person.quiet_hours else _("Library hours"),
         "digest": next((words for _value, words, chosen in _digest_choices(person) if chosen), ""),
         "kept": _history_text(person),
-        "interests": _(", ").join(_interests(person)) if allowed else "",
+        "interests": _interests(person) if allowed else "",
         "allowed": allowed,
         "given": ngettext("{count} given", "{count} given", given).format(count=given),
         "keeps_pins": the_central().keeps_pins(),
@@ -94,11 +96,12 @@ def me(request: HttpRequest, person: Person) -> HttpResponse:
     return page(request, "me", context)
 
 
-def _interests(person: Person) -> list[str]:
-    """Return the classes of the strongest interests, each once."""
+def _interests(person: Person) -> str:
+    """Return the classes of the strongest interests, each once, as many as fit in a row."""
     rows = Interest.objects.filter(person=person).exclude(source=Interest.Source.REMOVED)
     classes = dict.fromkeys(each[:1] for each in rows.values_list("subject", flat=True))
-    return [subjects.label(each) for each in classes][:MOST_INTERESTS]
+    found = _(", ").join(subjects.label(each) for each in list(classes)[:MOST_INTERESTS])
+    return found if len(found) <= MOST_LETTERS else subjects.label(next(iter(classes)))
 
 
 def _history_text(person: Person) -> str:
@@ -285,7 +288,11 @@ def consent(request: HttpRequest, person: Person, purpose: str, answer: str) -> 
         in_row(request, purpose, _("You agreed: {purpose}.").format(purpose=name), done=True)
     else:
         consents.withdraw(person, purpose, BY, now)
-        in_row(request, purpose, _("Withdrawn: {purpose}.").format(purpose=name), done=True)
+        text = _("Withdrawn: {purpose}.").format(purpose=name)
+        if "account" in request.POST:
+            report_saved(request, text)
+            return redirect("portal:me")
+        in_row(request, purpose, text, done=True)
     return redirect(f"{reverse('portal:consents')}#{purpose}")
 
 

@@ -110,6 +110,17 @@ def test_consent_change_is_confirmed_in_row(phone: Client, ada: Person) -> None:
     assert consents.has_consented(ada, Purpose.REMINDERS)
 
 
+def test_account_switches_recommendations_off_and_names_where_to_allow_them(phone: Client, ada: Person) -> None:
+    account, off = reverse("portal:me"), 'aria-checked="true"'
+    for each in (Purpose.HISTORY, Purpose.RECOMMENDATIONS):
+        consents.give(ada, each, "phone", consents.text(each).version)
+    assert off in phone.get(account).content.decode()
+    page = press(phone, "portal:consent", "recommendations", "withdraw", account="1")
+    assert "Withdrawn: recommendations." in words(page.encode()) and off not in page
+    assert f'href="{reverse("portal:consents")}#history"' in page
+    assert not consents.has_consented(ada, Purpose.RECOMMENDATIONS)
+
+
 def test_title_switch_starts_and_stops_alert(world: World, phone: Client, ada: Person) -> None:
     world.upload(world.checkout(world.dune, LIN_UID))
     title = world.dune.title_id

@@ -27,7 +27,7 @@ from lending.kiosk_consents import TELL_BACK
 from tests.hub.circulation.query_count_test import Counts
 from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
 from tests.hub.outreach.portal.opac.visits import next_visit_message
-from tests.hub.outreach.portal.phone import press, sign_in
+from tests.hub.outreach.portal.phone import press, sign_in, token_for
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, LIN_UID, World
 
@@ -293,3 +293,24 @@ def test_late_alert_is_not_sent(world: World, ada: Person, box: Mailbox, out: It
     world.advance(seconds=int(availability_alerts.SPAN / timedelta(seconds=1)) + 1)
     delivery_worker.work(hub_clock().now())
     assert not box.mails and Message.objects.get(kind=MessageKind.BACK).why == "over"
+
+
+def test_row_of_results_offers_alert_and_takes_it_back_there(world: World, out: Item, phone: Client) -> None:
+    find, back, end = (
+        reverse("opac:find"),
+        *(reverse(f"opac:{each}", args=(out.title_id,)) for each in ("back", "back_end")),
+    )
+    query = "?q=dune&sort=title"
+    Title.objects.create(title="Dune of nobody")
+    world.upload(world.checkout(world.emma))
+    offer = f"{back}?search=%3Fq%3Ddune%26sort%3Dtitle"
+    page = phone.get(find + query).content.decode()
+    assert page.count(' class="bell"') == 1 and offer in page, "no alert for a title without copies"
+    assert ' class="bell"' not in phone.get(f"{find}?q=emma").content.decode(), "the patron has it"
+    assert 'name="search" value="?q=dune&amp;sort=title"' in phone.get(offer).content.decode()
+    assert "Saved. We will tell you once" in press(phone, back, offer, search=query)
+    assert AvailabilityAlert.objects.count() == 1 and ' class="bell on"' in phone.get(find + query).content.decode()
+    response = phone.post(end, {"search": query, "csrfmiddlewaretoken": token_for(phone)})
+    assert response.headers["Location"] == f"{find}{query}#t{out.title_id}" and not AvailabilityAlert.objects.exists()
+    response = phone.post(end, {"search": "//example.org/", "csrfmiddlewaretoken": token_for(phone)})
+    assert response.headers["Location"] == reverse("opac:searches"), "control: no address of another site"

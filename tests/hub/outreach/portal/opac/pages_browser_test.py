@@ -76,8 +76,10 @@ def test_catalogue_pages_have_no_serious_findings(
     problems += findings(phone, out) + findings(
         phone, live_server.url + reverse("opac:back", args=(world.emma.title_id,))
     )
+    results = f"{live_server.url}{find}?q=emma&sort=title"
+    problems += findings(phone, results)
     availability_alerts.request_alert(ada, world.emma.title, TELL_BACK.version, hub_clock().now())
-    problems += findings(phone, out) + findings(phone, searches)
+    problems += findings(phone, out) + findings(phone, searches) + findings(phone, results)
     hold_queue.place(world.by, world.ada, world.emma.title, world.main)
     for url in (out, live_server.url + reverse("portal:loans")):
         problems += findings(phone, url)
@@ -98,6 +100,6 @@ def test_reading_history_pages_have_no_serious_findings(
     interests.add(ada, "8")
     interests.remove(ada, "9")
     nightly.nightly(hub_clock().now())
-    for url in (reading, add, f"{add}?of=8"):
+    for url in (reading, add, f"{add}?of=8", live_server.url + reverse("portal:me")):
         problems += findings(phone, url)
     assert problems == []

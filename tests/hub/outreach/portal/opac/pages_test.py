@@ -41,7 +41,7 @@ def sees(phone: Client, path: str, **query: str) -> str:
 
 def test_search_lists_title_with_availability(world: World, phone: Client) -> None:
     shown = sees(phone, FIND, q="dun")
-    assert "1 title Notify me" in shown and "Dune Herbert, Frank On the shelf 813 XYZ" in shown
+    assert "1 title Dune Herbert, Frank On the shelf 813 XYZ Notify me about new titles" in shown
     world.upload(world.checkout(world.dune))
     assert "Dune Herbert, Frank On loan until Wed 23 Dec 813 XYZ" in sees(phone, FIND, q="dun")
 
@@ -145,6 +145,24 @@ def test_filters_are_kept_by_links_pages_and_the_next_search(
     assert len(phone.get(FIND + unescape(following[1])).context["rows"]) == 6
     assert '<input type="hidden" name="branch" value="main">' in page
     assert unescape(page).count("&here=1&branch=main&language=chi") == 1, "another filter adds to them"
+
+
+def test_results_are_sorted_and_keep_their_filters(world: World, phone: Client) -> None:
+    named = [("边城 b", "Yi", 1999), ("边城 a", "", 2020), ("边城 C", "An", None)]
+    b, a, c = (Title.objects.create(title=title, author=by, year=year).pk for title, by, year in named)
+    assert results(phone, sort="title") == [a, b, c]
+    assert results(phone, sort="author") == [c, b, a], "titles without an author come last"
+    assert results(phone, sort="newest") == [a, b, c], "titles without a year come last"
+    assert results(phone, sort="year") == results(phone)
+    page = phone.get(FIND, {"q": "边城", "sort": "title", "here": ""})
+    assert [unescape(each.url).partition("&")[2] for each in page.context["sorting"].choices] == [
+        "",
+        "sort=newest",
+        "sort=author",
+        "sort=title",
+    ]
+    assert all("sort=title" in chip.url for chip in page.context["chips"])
+    assert '<input type="hidden" name="sort" value="title">' in page.content.decode()
 
 
 def test_empty_result_says_which_filter_to_drop(world: World, phone: Client, two_branches: tuple[Title, Title]) -> None:
