@@ -1,4 +1,4 @@
-"""Mail reports once a month: staff order one on its page, and the nightly job sends it for the month before.
+"""Mail reports, at once or once a month: the nightly job sends what staff ordered, for the month before.
 
 A report that could not be sent is tried again every night. Its mail has the same Message-ID then, so that a mail server
 can recognise it.
@@ -6,7 +6,8 @@ can recognise it.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from uuid import uuid4
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -30,12 +31,12 @@ from hub.outreach.messaging.rendering import RenderedMessage
 from hub.outreach.messaging.settings import channels_or_none
 from hub.outreach.patrons.purposes import MessageKind
 from hub.staff.models import ReportMail
-from hub.staff.reports import Report, Scope, find_report, last_month
+from hub.staff.reports import Report, Scope, find_report, last_month, parse_period
 
 
 @staff_action
 def order(request: HttpRequest, name: str) -> HttpResponse:
-    """Mail the report to the posted address each month; the undo stops one that is new."""
+    """Mail the report to the posted address each month, or only now; the undo stops a monthly one that is new."""
     report, home = find_report(name), reverse("staff:report", args=(name,))
     if report is None:
         raise Http404
@@ -44,13 +45,19 @@ def order(request: HttpRequest, name: str) -> HttpResponse:
         validate_email(address)
     except ValidationError:
         return report_error(request, _("“{address}” is not an email address.").format(address=address[:80]), home)
-    mail, is_new = ReportMail.objects.get_or_create(
-        report=name,
-        split=split if split in report.splits else "",
-        branch=Branch.objects.filter(code=request.POST.get("branch", "")).first() if report.by_branch else None,
-        address=address,
-        defaults={"language": get_language() or "zh-hans", "by": request.user.get_username()},
-    )
+    chosen = {
+        "report": name,
+        "split": split if split in report.splits else "",
+        "branch": Branch.objects.filter(code=request.POST.get("branch", "")).first() if report.by_branch else None,
+        "address": address,
+    }
+    given = {"language": get_language() or "zh-hans", "by": request.user.get_username()}
+    if request.POST.get("when") == "now":
+        period = parse_period(request.POST.get("from", ""), request.POST.get("to", ""))
+        if not _send_now(ReportMail(**chosen, **given), report, Scope(*period, chosen["branch"])):
+            return report_error(request, _("The mail was not sent. Check the mail account, then try again."), home)
+        return report_success(request, _("The report was mailed to {address}").format(address=address), home)
+    mail, is_new = ReportMail.objects.get_or_create(**chosen, defaults=given)
     words = _("The report goes to {address} tonight, then each month").format(address=address)
     undo = reverse("staff:report_mail_stop", args=(mail.pk,)) if is_new else ""
     return report_success(request, words, home, undo)
@@ -77,13 +84,22 @@ def send_due(_now: datetime) -> int:
             return sum(_send(each, way) for each in due)
 
 
+def _send_now(mail: ReportMail, report: Report, scope: Scope) -> bool:
+    way = transport("mail", channels_or_none())
+    if way is None:
+        return False
+    with way:
+        return isinstance(way.send(_letter(mail, report, scope, f"report.now.{uuid4()}")), SendSuccess)
+
+
 def _send(mail: ReportMail, way: Transport) -> bool:
     report = find_report(mail.report)
     if report is None:
         return False
     first, last = last_month()
     with override(mail.language):
-        outcome = way.send(_letter(mail, report, Scope(first, last, mail.branch)))
+        key = f"report.{mail.pk}.{first:%Y-%m}"
+        outcome = way.send(_letter(mail, report, Scope(first, last, mail.branch), key))
     if isinstance(outcome, SendSuccess):
         mail.fault, mail.sent_for = "", first
     else:
@@ -92,9 +108,10 @@ def _send(mail: ReportMail, way: Transport) -> bool:
     return not mail.fault
 
 
-def _letter(mail: ReportMail, report: Report, scope: Scope) -> Letter:
+def _letter(mail: ReportMail, report: Report, scope: Scope, key: str) -> Letter:
     table = report.compute(scope, mail.split or next(iter(report.splits), ""))
-    subject = f"{report.words} · {scope.first:%Y-%m} · {mail.branch or the_library()}"
+    period = _period_text(scope) if report.by_period else formatting.today().isoformat()
+    subject = f"{report.words} · {period} · {mail.branch or the_library()}"
     text = "\n".join(
         [subject, "", *(" · ".join(map(str, cells)) for cells in (table.heading, *table.all_rows)), "", table.note]
     )
@@ -106,8 +123,15 @@ def _letter(mail: ReportMail, report: Report, scope: Scope) -> Letter:
         "link": link, "language": mail.language,
     })  # fmt: skip
     words = RenderedMessage(mail.language, subject, subject, text, html, "", {})
-    file = Attachment(f"{report.name}-{scope.first:%Y-%m}.csv", "text/csv", csv_file(table.heading, table.all_rows))
-    key = f"report.{mail.pk}.{scope.first:%Y-%m}"
+    file = Attachment(f"{report.name}-{period}.csv", "text/csv", csv_file(table.heading, table.all_rows))
     return Letter(
         key, MessageKind.TEST, mail.address, words, "", (file,)
     )  # The kind matters to patrons' channels only.
+
+
+def _period_text(scope: Scope) -> str:
+    """Return the month as `2026-11`, or the first and last day of another period."""
+    is_month = scope.first.day == 1 and (scope.last + timedelta(days=1)).day == 1
+    if is_month and scope.first.month == scope.last.month and scope.first.year == scope.last.year:
+        return f"{scope.first:%Y-%m}"
+    return f"{scope.first.isoformat()}-{scope.last.isoformat()}"

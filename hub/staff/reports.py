@@ -515,7 +515,7 @@ def report(request: HttpRequest, name: str) -> HttpResponse:
     chosen = next((each for each in branches if each.code == request.GET.get("branch")), None)
     split = request.GET.get("by", "")
     split = split if split in found.splits else next(iter(found.splits), "")
-    first, last = _period(request.GET.get("from", ""), request.GET.get("to", ""))
+    first, last = parse_period(request.GET.get("from", ""), request.GET.get("to", ""))
     patrons = _patron_names(request) if found.of_patrons else PatronNames.LEFT_OUT
     table = found.compute(Scope(first, last, chosen, None if wants_csv(request) else MOST_ROWS, patrons), split)
     for ref in table.refs:
@@ -557,7 +557,7 @@ def last_month() -> tuple[date, date]:
     return end.replace(day=1), end
 
 
-def _period(first: str, last: str) -> tuple[date, date]:
+def parse_period(first: str, last: str) -> tuple[date, date]:
     """Return the typed period in its order, no later than today; the last whole month if it is none."""
     try:
         typed = sorted((date.fromisoformat(first), date.fromisoformat(last)))

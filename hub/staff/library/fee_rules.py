@@ -132,7 +132,7 @@ def _late_return(category: PatronCategory, rules: Sequence[FeeRule]) -> LateRetu
     return LateReturnRow(
         words.format(amount=formatting.money(rule.amount) if rule else "", category=category),
         _("Other rules for: {types}").format(types=_(", ").join(sorted(differing))) if differing else "",
-        urlencode({"rule": own.pk} if own else {"kind": FeeRule.Kind.OVERDUE.value, "category": category.pk}),
+        urlencode({"rule": own.pk} if own else {"kind": str(FeeRule.Kind.OVERDUE), "category": category.pk}),
     )
 
 

@@ -65,6 +65,14 @@ def test_mail_of_overdue_loans_has_figures_and_a_link_but_no_patron(world: World
     assert "Ada" not in said and "0012" not in said and "Dune" not in said
 
 
+def test_report_is_mailed_at_once_without_a_monthly_order(world: World, grace: Grace, box: Mailbox) -> None:
+    assert f"mailed to {ADDRESS}" in grace.post("report_mail", "overdue", address=ADDRESS, when="now")
+    assert box.subjects() == [f"Overdue loans · {hub_clock().now().date()} · Test Library"]
+    assert "Ada" not in body(box.mails[0]) and not ReportMail.objects.exists()
+    box.down = "421 closing"
+    assert "was not sent" in grace.post("report_mail", "overdue", address=ADDRESS, when="now")
+
+
 def test_report_is_tried_again_after_a_night_without_a_server(world: World, grace: Grace, box: Mailbox) -> None:
     grace.post("report_mail", "loans", address=ADDRESS)
     box.down = "421 closing"
@@ -103,5 +111,5 @@ def test_wrong_address_and_missing_mail_account_are_told(world: World, grace: Gr
 
 def test_clerk_reads_reports_but_mails_none(world: World, grace: Grace) -> None:
     clerk = Grace(role="clerk", name="carl")
-    assert "By mail each month" not in clerk.page("report", "loans")
-    assert "By mail each month" in grace.page("report", "loans")
+    assert "By mail" not in clerk.page("report", "loans")
+    assert "By mail" in grace.page("report", "loans")
