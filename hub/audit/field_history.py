@@ -38,7 +38,13 @@ KEPT: dict[str, tuple[str, frozenset[str]]] = {
     "item_types": ("catalogue.ItemType", frozenset()),
     "patron_categories": ("circulation.PatronCategory", frozenset()),
     "library": ("circulation.Library", frozenset({"card_key_check", "followed_since"})),
-    "mail_account": ("messaging.MailAccount", frozenset({"password", "password_for"})),
+    "mail_account": ("messaging.MailAccount", frozenset({"password", "secrets_for"})),
+    "sms_account": ("messaging.SmsAccount", frozenset({"url", "secrets_for"})),
+    "wechat_account": (
+        "messaging.WeChatAccount",
+        frozenset({"secret", "callback_token", "callback_key", "secrets_for"}),
+    ),
+    "wecom_account": ("messaging.WeComAccount", frozenset({"secret", "secrets_for"})),
     "titles": ("catalogue.Title", frozenset({"record", "cover", "added_at"})),
     "items": ("catalogue.Item", frozenset()),
     "imports": ("ils.FileImport", frozenset({"name", "digest", "user"})),
@@ -126,6 +132,8 @@ def changes(request: HttpRequest) -> HttpResponse:
             ("patron_categories", _("Patron categories")), ("fee_rules", _("Fee rules")),
             ("titles", _("Titles")), ("items", _("Items")),
             ("library", _("Library")), ("mail_account", _("Mail account")),
+            ("sms_account", _("SMS service")), ("wechat_account", _("WeChat account")),
+            ("wecom_account", _("WeCom account")),
             ("imports", _("Imports")), ("segments", _("Segments")),
             ("journeys", _("Journeys")), ("staff", _("Staff")),
         ),
@@ -148,7 +156,7 @@ def _row(row: Any, show: str, refs: dict[int, str]) -> dict[str, object]:
 
 
 NEW_PASSWORD = "password"
-"""Reason of a version that stores a new password, which no version contains."""
+"""Reason of a version that stores a new password or key, which no version contains."""
 
 
 class AccountChange(StrEnum):
@@ -178,7 +186,7 @@ def _note_texts(note: str) -> list[str]:
         case [AccountChange.SECOND_STEP]:
             return [_("second step reset")]
         case [name] if name == NEW_PASSWORD:
-            return [_("new password")]
+            return [_("new password or key")]
     return []
 
 

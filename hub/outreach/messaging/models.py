@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 from uuid import uuid4
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -268,15 +268,47 @@ class AccountLinkCode(models.Model):
         return f"{self.channel} {self.until:%Y-%m-%d %H:%M}"
 
 
-class MailAccount(SettingsRow):
-    """The account by which the library sends mail, unless channels.toml has one. Only the password is encrypted."""
+class ChannelAccount(SettingsRow):
+    """Account by which the library sends by one channel, unless channels.toml has one; only secrets are encrypted."""
+
+    SECRETS: ClassVar[tuple[str, ...]]
+    """Names of the fields that are written and never shown."""
+
+    is_on = models.BooleanField(_("in use"), default=True)
+    secrets_for = models.CharField(_("login of the secrets"), max_length=520, blank=True, default="")
+    """Login for which the secrets were entered: they are sent to no other server and under no other name, and
+    unencrypted only if they were entered for that, whatever is changed or undone later."""
+
+    class Meta:
+        abstract = True
+
+    @property
+    def login(self) -> str:
+        """Server and name to which the secrets belong."""
+        raise NotImplementedError
+
+    def has_secret(self, name: str) -> bool:
+        """Return whether this secret is stored for the present login."""
+        return bool(getattr(self, name)) and self.secrets_for == self.login
+
+    def decrypt_secret(self, name: str) -> str:
+        """Decrypt a secret; empty if none is stored for the present login.
+
+        Raises:
+            KeyIsAnother: If it was encrypted with another key.
+        """
+        return str(getattr(self, name).decrypt()) if self.has_secret(name) else ""
+
+
+class MailAccount(ChannelAccount):
+    """The account for mail."""
 
     class Security(models.TextChoices):
         STARTTLS = "starttls", "STARTTLS"
         TLS = "tls", "TLS"
         NONE = "none", pgettext_lazy("mail server", "none")
 
-    is_on = models.BooleanField(_("in use"), default=True)
+    SECRETS = ("password",)
     sender_name = models.CharField(_("sender's name"), max_length=100, blank=True)
     sender = models.EmailField(_("sender's address"))
     host = models.CharField(_("server"), max_length=253)
@@ -286,9 +318,6 @@ class MailAccount(SettingsRow):
     security = models.CharField(_("security"), max_length=8, choices=Security, default=Security.STARTTLS)
     user = models.CharField(_("user name"), max_length=254, blank=True)
     password: Any = EncryptedTextField(_("password"), blank=True, default="")
-    password_for = models.CharField(_("login of the password"), max_length=520, blank=True, default="")
-    """Login for which the password was typed: it is sent to no other server, and unencrypted only if it was typed for
-    that, whatever is changed or undone later."""
 
     class Meta:
         verbose_name = _("mail account")
@@ -302,7 +331,65 @@ class MailAccount(SettingsRow):
         way = " unencrypted" if self.security == self.Security.NONE else ""
         return f"{self.user}@{self.host}{way}"
 
+
+class SmsAccount(ChannelAccount):
+    """The service that sends text messages; its address contains account and key, so all of it is a secret."""
+
+    SECRETS = ("url",)
+    url: Any = EncryptedTextField(_("service address"), blank=True, default="")
+
+    class Meta:
+        verbose_name = _("SMS service")
+        verbose_name_plural = _("SMS services")
+
+    def __str__(self) -> str:
+        return "SMS"
+
     @property
-    def has_password(self) -> bool:
-        """Whether a password is stored for this login."""
-        return bool(self.password) and self.password_for == self.login
+    def login(self) -> str:
+        return ""
+
+
+class WeChatAccount(ChannelAccount):
+    """The library's service account at WeChat."""
+
+    SECRETS = ("secret", "callback_token", "callback_key")
+    app_id = models.CharField("AppID", max_length=64)
+    secret: Any = EncryptedTextField("AppSecret", blank=True, default="")
+    callback_token: Any = EncryptedTextField("Token", blank=True, default="")
+    callback_key: Any = EncryptedTextField("EncodingAESKey", blank=True, default="")
+    base_url = models.CharField(_("API address"), max_length=200, blank=True)
+    templates = models.JSONField(_("templates"), blank=True, default=dict)
+    """`WeChatTemplate` by kind of message, as channels.toml has it."""
+
+    class Meta:
+        verbose_name = _("WeChat account")
+        verbose_name_plural = _("WeChat accounts")
+
+    def __str__(self) -> str:
+        return self.app_id
+
+    @property
+    def login(self) -> str:
+        return f"{self.app_id}@{self.base_url}"
+
+
+class WeComAccount(ChannelAccount):
+    """The library's application at WeCom."""
+
+    SECRETS = ("secret",)
+    corp_id = models.CharField("CorpID", max_length=64)
+    agent_id = models.PositiveIntegerField("AgentId")
+    secret: Any = EncryptedTextField("Secret", blank=True, default="")
+    base_url = models.CharField(_("API address"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("WeCom account")
+        verbose_name_plural = _("WeCom accounts")
+
+    def __str__(self) -> str:
+        return f"{self.corp_id} {self.agent_id}"
+
+    @property
+    def login(self) -> str:
+        return f"{self.corp_id} {self.agent_id}@{self.base_url}"

@@ -75,7 +75,10 @@ def _providers() -> dict[str, Reason]:
         _("The library does not allow this service"), _("Add it to services in channels.toml.")
     )
     found["apprise_bad_url"] = Reason(_("The patron's service address is not valid"))
-    found["apprise_settings"] = Reason(_("The SMS service URL is not valid"), _("Correct sms in channels.toml."))
+    found["apprise_settings"] = Reason(
+        _("The SMS service URL is not valid"),
+        _("Correct it under Library, Channels, or sms in channels.toml."),
+    )
     for name, code in (("WeChat", "wechat"), ("WeCom", "wecom")):
         given = {"name": name}
         found |= {
@@ -87,7 +90,9 @@ def _providers() -> dict[str, Reason]:
             f"{code}_no_subscription": Reason(_("Patron has not subscribed to this message")),
             f"{code}_window_over": Reason(_("No recent contact, which {name} requires").format(**given)),
             f"{code}_template_data": Reason(_("{name} rejects the template text").format(**given), settings),
-            f"{code}_no_template": Reason(_("No template for this message type")),
+            f"{code}_no_template": Reason(
+                _("No template for this message type"), _("Add one under Library, Channels, or in channels.toml.")
+            ),
             f"{code}_unknown": Reason(_("Unknown error from {name}").format(**given)),
         }
     return found

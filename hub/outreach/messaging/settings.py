@@ -1,11 +1,12 @@
-"""Read the settings of the channels from channels.toml in the state directory, and the mail account of the form.
+"""Read the settings of the channels from channels.toml in the state directory, and the accounts that staff entered.
 
-A mail account in the file wins, because the form cannot change the file. The file's secrets are kept there, where only
-its owner may read them, or in the environment; those of the form are encrypted in the database.
+For each channel the file wins, because a form cannot change the file. The file's secrets are kept there, where only its
+owner may read them, or in the environment; those of the forms are encrypted in the database.
 """
 
 import os
 import tomllib
+from collections.abc import Callable
 from datetime import time
 from email.headerregistry import Address
 from pathlib import Path
@@ -139,16 +140,16 @@ class Channels(ChannelSection):
 
 
 def channels() -> Channels:
-    """Read the file and the mail account; without both only screen and paper are on.
+    """Read the file and the accounts of the forms; without both only screen and paper are on.
 
     Raises:
-        BadChannels: If the file is unusable, or the password of the mail account cannot be decrypted.
+        BadChannels: If the file is unusable, or a secret of an account cannot be decrypted.
     """
     in_file = channels_in_file()
     found = in_file or Channels()
-    account = None if found.mail else _mail_account()
-    if account is not None:
-        return found.model_copy(update={"mail": account})
+    accounts = _accounts(found)
+    if accounts:
+        return found.model_copy(update=accounts)
     stand_in: tuple[Channels, object] | None = apps.get_app_config("messaging").stand_in
     return stand_in[0] if stand_in and in_file is None else found
 
@@ -170,23 +171,73 @@ def channels_in_file() -> Channels | None:
         raise BadChannels(f"{path}: {error}") from None
 
 
-def _mail_account() -> Mail | None:
-    """Return the account of the form; None if there is none, or if it is not in use."""
-    row = apps.get_model("messaging.MailAccount").now()
-    if row.pk is None or not row.is_on:
-        return None
-    try:
-        password = row.password.decrypt() if row.has_password else ""
-    except KeyIsAnother as error:
-        raise BadChannels(str(error)) from None
+def channel_in_file(channel: str, in_file: Channels) -> ChannelSection | None:
+    """Return the file's section of a channel that has an account; None leaves the channel to the account."""
+    if channel == "sms":
+        return in_file.apprise if in_file.apprise and in_file.apprise.sms else None
+    found: ChannelSection | None = getattr(in_file, channel)
+    return found
+
+
+def _accounts(in_file: Channels) -> dict[str, ChannelSection]:
+    """Return the sections of `Channels` that come from accounts in use."""
+    found: dict[str, ChannelSection] = {}
+    for channel, (model, read_account) in ACCOUNTS.items():
+        if channel_in_file(channel, in_file) is not None:
+            continue
+        row = apps.get_model(model).now()
+        if row.pk is None or not row.is_on:
+            continue
+        try:
+            section = read_account(row)
+        except KeyIsAnother as error:
+            raise BadChannels(str(error)) from None
+        except ValidationError as error:
+            first = error.errors(include_input=False, include_url=False)[0]
+            raise BadChannels(f"{row._meta.verbose_name}: {first['msg']}") from None
+        if isinstance(section, Apprise):
+            found["apprise"] = section.model_copy(
+                update={"services": in_file.apprise.services if in_file.apprise else ()}
+            )
+        else:
+            found[channel] = section
+    return found
+
+
+def _mail(row: Any) -> Mail:
     return Mail(
         sender=str(Address(row.sender_name, addr_spec=row.sender)),
         host=row.host,
         port=row.port,
         security=row.security,
         user=row.user,
-        password=password,
+        password=row.decrypt_secret("password"),
     )
+
+
+def _sms(row: Any) -> Apprise:
+    return Apprise(sms=row.decrypt_secret("url"))
+
+
+def _wechat(row: Any) -> WeChat:
+    base = {"base_url": row.base_url} if row.base_url else {}
+    secrets = {name: row.decrypt_secret(name) for name in row.SECRETS}
+    return WeChat.model_validate({"app_id": row.app_id, "templates": row.templates, **secrets, **base})
+
+
+def _wecom(row: Any) -> WeCom:
+    base = {"base_url": row.base_url} if row.base_url else {}
+    secret = row.decrypt_secret("secret")
+    return WeCom.model_validate({"corp_id": row.corp_id, "agent_id": row.agent_id, "secret": secret, **base})
+
+
+ACCOUNTS: dict[str, tuple[str, Callable[[Any], ChannelSection]]] = {
+    "mail": ("messaging.MailAccount", _mail),
+    "sms": ("messaging.SmsAccount", _sms),
+    "wechat": ("messaging.WeChatAccount", _wechat),
+    "wecom": ("messaging.WeComAccount", _wecom),
+}
+"""Channels that staff set up by a form: the model of the account, and how its row is read."""
 
 
 def channels_or_none() -> Channels:
@@ -215,13 +266,22 @@ def read(found: dict[str, Any]) -> Channels:
         hint = _(" (or the environment variable {name})").format(name=variable) if variable else ""
         raise BadChannels(f"{place}: {first['msg']}{hint}") from None
     for kind, each in made.wechat.templates.items() if made.wechat else ():
-        for keyword, text in each.data.items():
-            try:
-                check_template(kind, text, f"wechat.templates.{kind}.data.{keyword}")
-            except BadWording as error:
-                raise BadChannels(str(error)) from None
+        try:
+            check_keywords(kind, each, f"wechat.templates.{kind}.data.")
+        except BadWording as error:
+            raise BadChannels(str(error)) from None
     if made.wechat and bool(made.wechat.callback_token) != bool(made.wechat.callback_key):
         raise BadChannels(_("wechat: set both callback_token and callback_key, or neither"))
     if made.apprise and made.apprise.sms and "{address}" not in made.apprise.sms:
         raise BadChannels(_("apprise.sms: the URL lacks {address}, the placeholder for the number"))
     return made
+
+
+def check_keywords(kind: MessageKind, template: WeChatTemplate, place: str = "") -> None:
+    """Check the texts of a template's keywords.
+
+    Raises:
+        BadWording: If one is unusable, named by `place` and the keyword.
+    """
+    for keyword, text in template.data.items():
+        check_template(kind, text, f"{place}{keyword}")

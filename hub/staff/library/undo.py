@@ -27,6 +27,9 @@ PAGES = {
     "fee_rules": "library:fee_rules",
     "library": "library:settings",
     "mail_account": "library:mail_account",
+    "sms_account": "library:sms_account",
+    "wechat_account": "library:wechat_account",
+    "wecom_account": "library:wecom_account",
 }
 """Kinds of history (`field_history.KEPT`) that can be undone, with the page of each."""
 

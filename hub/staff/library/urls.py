@@ -5,10 +5,10 @@ from django.urls import URLPattern, path
 from hub.staff.library import (
     branches,
     categories,
+    channel_accounts,
     closed_days,
     fee_rules,
     first_run,
-    mail_account,
     members,
     settings,
     sign_in_links,
@@ -16,6 +16,7 @@ from hub.staff.library import (
 )
 
 ITEM_TYPES, PATRON_CATEGORIES = {"kind": "item_types"}, {"kind": "patron_categories"}
+MAIL, SMS, WECHAT, WECOM = ({"channel": each} for each in channel_accounts.FORMS)
 app_name = "library"
 urlpatterns: list[URLPattern] = [
     path("staff/library/", closed_days.closed_days, name="closed_days"),
@@ -41,8 +42,15 @@ urlpatterns: list[URLPattern] = [
     path("staff/library/fee-rules/", fee_rules.fee_rules, name="fee_rules"),
     path("staff/library/fee-rules/<int:pk>/remove/", fee_rules.remove_fee_rule, name="remove_fee_rule"),
     path("staff/library/settings/", settings.settings, name="settings"),
-    path("staff/library/mail/", mail_account.mail_account, name="mail_account"),
-    path("staff/library/mail/test/", mail_account.send_test_message, name="test_mail_account"),
+    path("staff/library/mail/", channel_accounts.account, MAIL, name="mail_account"),
+    path("staff/library/mail/test/", channel_accounts.send_test_message, MAIL, name="test_mail_account"),
+    path("staff/library/sms/", channel_accounts.account, SMS, name="sms_account"),
+    path("staff/library/sms/test/", channel_accounts.send_test_message, SMS, name="test_sms_account"),
+    path("staff/library/wechat/", channel_accounts.account, WECHAT, name="wechat_account"),
+    path("staff/library/wechat/test/", channel_accounts.send_test_message, WECHAT, name="test_wechat_account"),
+    path("staff/library/wecom/", channel_accounts.account, WECOM, name="wecom_account"),
+    path("staff/library/wecom/test/", channel_accounts.send_test_message, WECOM, name="test_wecom_account"),
+    path("staff/library/wechat/template/", channel_accounts.template, name="wechat_template"),
     path("staff/library/staff/", members.staff, name="staff"),
     path("staff/library/staff/<int:pk>/", members.member, name="member"),
     path("staff/library/staff/<int:pk>/<slug:what>/", members.act, name="member_act"),

@@ -194,11 +194,58 @@ class Migration(InitialMigration):
                 ('security', models.CharField(choices=[('starttls', 'STARTTLS'), ('tls', 'TLS'), ('none', 'none')], default='starttls', max_length=8, verbose_name='security')),
                 ('user', models.CharField(blank=True, max_length=254, verbose_name='user name')),
                 ('password', hub.core.encrypted_fields.EncryptedTextField(blank=True, default='', verbose_name='password')),
-                ('password_for', models.CharField(blank=True, default='', max_length=520, verbose_name='login of the password')),
+                ('secrets_for', models.CharField(blank=True, default='', max_length=520, verbose_name='login of the secrets')),
             ],
             options={
                 'verbose_name': 'mail account',
                 'verbose_name_plural': 'mail accounts',
+            },
+        ),
+        migrations.CreateModel(
+            name='SmsAccount',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('is_on', models.BooleanField(default=True, verbose_name='in use')),
+                ('secrets_for', models.CharField(blank=True, default='', max_length=520, verbose_name='login of the secrets')),
+                ('url', hub.core.encrypted_fields.EncryptedTextField(blank=True, default='', verbose_name='service address')),
+            ],
+            options={
+                'verbose_name': 'SMS service',
+                'verbose_name_plural': 'SMS services',
+            },
+        ),
+        migrations.CreateModel(
+            name='WeChatAccount',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('is_on', models.BooleanField(default=True, verbose_name='in use')),
+                ('secrets_for', models.CharField(blank=True, default='', max_length=520, verbose_name='login of the secrets')),
+                ('app_id', models.CharField(max_length=64, verbose_name='AppID')),
+                ('secret', hub.core.encrypted_fields.EncryptedTextField(blank=True, default='', verbose_name='AppSecret')),
+                ('callback_token', hub.core.encrypted_fields.EncryptedTextField(blank=True, default='', verbose_name='Token')),
+                ('callback_key', hub.core.encrypted_fields.EncryptedTextField(blank=True, default='', verbose_name='EncodingAESKey')),
+                ('base_url', models.CharField(blank=True, max_length=200, verbose_name='API address')),
+                ('templates', models.JSONField(blank=True, default=dict, verbose_name='templates')),
+            ],
+            options={
+                'verbose_name': 'WeChat account',
+                'verbose_name_plural': 'WeChat accounts',
+            },
+        ),
+        migrations.CreateModel(
+            name='WeComAccount',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('is_on', models.BooleanField(default=True, verbose_name='in use')),
+                ('secrets_for', models.CharField(blank=True, default='', max_length=520, verbose_name='login of the secrets')),
+                ('corp_id', models.CharField(max_length=64, verbose_name='CorpID')),
+                ('agent_id', models.PositiveIntegerField(verbose_name='AgentId')),
+                ('secret', hub.core.encrypted_fields.EncryptedTextField(blank=True, default='', verbose_name='Secret')),
+                ('base_url', models.CharField(blank=True, max_length=200, verbose_name='API address')),
+            ],
+            options={
+                'verbose_name': 'WeCom account',
+                'verbose_name_plural': 'WeCom accounts',
             },
         ),
     ]

@@ -155,7 +155,7 @@ def test_unfollowed_account_is_unusable_until_followed_again(ada: Person, fake: 
     assert "wechat" in [each.channel for each in records.usable_addresses(ada)]
 
 
-def test_echo_requires_valid_signature(fake: Tencent) -> None:
+def test_echo_requires_valid_signature(db: None, fake: Tencent) -> None:
     stamp = str(int(hub_clock().now().timestamp()))
     url = f"{reverse('messaging:wechat_events')}?echostr=42&timestamp={stamp}&nonce=n&signature="
     assert Client().get(url + signed(stamp, "n")).content == b"42"
