@@ -445,7 +445,7 @@ def panel(patron: Patron, branch: Branch) -> Panel:
         holds=str(len(ready)),
         holds_note=_holds_note(ready[0]) if ready else "",
         fees=formatting.money(facts.fees),
-        fees_note=_("Press F6 to take payment") if owes else "",
+        fees_note=_("Pay with Take fee") if owes else "",
         owes=owes,
     )
 

@@ -264,7 +264,9 @@ function show() {
   }
   for (const id of ["undo", "receipt"]) document.getElementById(id).disabled = !done.some((line) => !line.undone);
   for (const option of document.querySelectorAll("[data-for]")) option.classList.toggle("hidden", option.dataset.for !== mode);
-  input.placeholder = words[mode === "hold" && !patron ? "hint_trap" : `hint_${mode}`];
+  const hint = words[mode === "hold" && !patron ? "hint_trap" : `hint_${mode}`];
+  input.placeholder = hint;
+  document.getElementById("hint").textContent = hint;
   desk.dataset.waiting = String(queue.length);
 }
 
