@@ -37,6 +37,7 @@ TYPES = (
 CATEGORIES = (("adult", "成人", "Adult"), ("child", "少儿", "Child"), ("visitor", "访客", "Visitor"))
 TERMS = {"adult": (28, 10, 2), "child": (21, 5, 2), "visitor": (14, LIMIT_OF_VISITORS, 1)}
 """Days, limit and renewals by category."""
+MEMBERSHIP_FEES = {"adult": 20, "child": 0, "visitor": 0}
 
 
 class NotTheDemo(Exception):
@@ -155,7 +156,7 @@ def _rules(now: datetime) -> None:
     for code, name, english in TYPES:
         ItemType.objects.get_or_create(code=code, defaults={"name": name, "name_en": english})
     for code, name, english in CATEGORIES:
-        values = {"name": name, "name_en": english, "membership_months": 12}
+        values = {"name": name, "name_en": english, "membership_months": 12, "membership_fee": MEMBERSHIP_FEES[code]}
         category, created = PatronCategory.objects.get_or_create(code=code, defaults=values)
         if created:
             _terms(category, *TERMS[code])

@@ -258,10 +258,11 @@ class DeskEntry:
         if isinstance(done, Block):
             ready = Hold.objects.filter(item=item, state=Hold.State.READY).select_related("patron").first()
             if trapped.reason is Reason.HELD_FOR_OTHER and ready is not None:
-                return self._held_line("return", item, ready, Tone.STOP, refusal(trapped).summary)
+                return self._held_line("return", item, ready, Tone.WAITS, refusal(trapped).summary)
             return refusal_reply("return", done, item)
         words = _("Checked, loan closed") if handed_in else _("Checked in")
-        return DeskLine("return", Tone.DONE, words, where=done.place, book=book_rows.book(item), undo=undo)
+        where = _("Put in {place}").format(place=done.place) if done.place else ""
+        return DeskLine("return", Tone.DONE, words, where=where, book=book_rows.book(item), undo=undo)
 
     def _trapped_line(self, act: str, item: Item, place: Hold | Transit, undo: str = "") -> DeskLine:
         if isinstance(place, Transit):

@@ -429,7 +429,7 @@ def renew_membership(request: HttpRequest, pk: int) -> HttpResponse:
     if fee is not None:
         words = _("{words} Fee charged: {amount}").format(words=words, amount=formatting.money(fee.amount))
     undo = reverse("staff:undo_membership", args=(pk, before.isoformat() if before else "none", fee.pk if fee else 0))
-    return report_success(request, words, home, undo)
+    return report_success(request, words, reverse("staff:patron_fees", args=(pk,)) if fee else home, undo)
 
 
 @staff_action

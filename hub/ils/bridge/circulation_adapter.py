@@ -182,7 +182,9 @@ class CirculationAdapter:
     def unpaid_fees(self, ref: str) -> list[UnpaidFee]:
         fees = Fee.objects.filter(Fee.UNSETTLED, patron__ref=ref).select_related("item__title")
         return [
-            UnpaidFee(each.kind, each.owed, each.charged_at, each.item.title.title if each.item else "")
+            UnpaidFee(each.kind, each.owed, each.charged_at, each.item.title.title, each.item.barcode)
+            if each.item
+            else UnpaidFee(each.kind, each.owed, each.charged_at)
             for each in fees
         ]
 

@@ -84,13 +84,14 @@ class UnpaidFee:
 
     `kind` is `overdue`, `lost`, `damage`, `membership`, `not_collected` or `other`.
 
-    `item` is the title of the item; empty without one.
+    `item` is the title of the item and `barcode` its barcode; both are empty without one.
     """
 
     kind: str
     owed: Decimal
     charged_at: datetime
     item: str = ""
+    barcode: str = ""
 
 
 @dataclass(frozen=True, slots=True)

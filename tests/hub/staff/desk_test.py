@@ -108,7 +108,7 @@ def test_checkout_without_a_patron_asks_for_the_card(world: World, grace: Grace)
 def test_checkin_closes_the_loan(world: World, grace: Grace) -> None:
     grace.enter(world.dune.barcode, world.ada)
     answer = grace.enter(world.dune.barcode, mode="return")
-    assert (answer["line"]["words"], answer["line"]["where"]) == ("Checked in", "A")
+    assert (answer["line"]["words"], answer["line"]["where"]) == ("Checked in", "Put in A")
     assert world.loans(world.dune)[0].state == Loan.State.RETURNED
 
 
@@ -136,7 +136,7 @@ def test_checkin_of_an_item_with_a_hold_traps_it(world: World, grace: Grace) -> 
         "For 林** ···0020, until Wed 2 Dec",
     )
     again = grace.enter(world.dune.barcode, mode="return")["line"]
-    assert (again["tone"], again["words"], again["then"]) == ("stop", "On hold for another patron", line["then"])
+    assert (again["tone"], again["words"], again["then"]) == ("waits", "On hold for another patron", line["then"])
 
 
 def test_slip_of_a_trapped_hold_is_printed_from_the_desk_and_counts_as_printed(world: World, grace: Grace) -> None:

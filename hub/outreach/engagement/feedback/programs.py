@@ -244,6 +244,7 @@ class ProgramSessionRow:
     day: str
     hours: str
     course: str
+    course_pk: int
     place: str
     booked: int
     places: int
@@ -260,6 +261,7 @@ class ProgramSessionRow:
             day=formatting.day(each.begins),
             hours=f"{begins:%H:%M}–{ends:%H:%M}",
             course=str(each.course),
+            course_pk=each.course_id,
             place=", ".join(part for part in (str(each.branch), each.room) if part),
             booked=getattr(each, "taken", 0),
             places=each.places,

@@ -13,7 +13,7 @@ from hub.core.clock import hub_clock
 from hub.core.pages.page import page, report_error, report_success, staff_only
 from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons import consents, registration
-from hub.outreach.patrons.channels import ADDRESSED, Channel
+from hub.outreach.patrons.channels import Channel
 from hub.outreach.patrons.models import ProfileField
 from hub.outreach.patrons.pages.shared import REGISTER_THERE, staff
 from hub.outreach.patrons.purposes import ASKED, Purpose
@@ -94,9 +94,9 @@ def _render_form(request: HttpRequest, faults: dict[str, str]) -> HttpResponse:
         "category": field("category", _("Patron category")),
         "categories": the_central().categories(),
         "language": request.POST.get("language", "zh"),
-        "contacts": [field(each, each.label) for each in ADDRESSED if each in OFFERED],
+        "contacts": [field(each, words) for each, words in ((Channel.MAIL, _("Email")), (Channel.SMS, _("Mobile")))],
         "facts": [field(each, each.label) for each in TOLD],
-        "guardian": field("guardian", _("Guardian's card, for a child")),
+        "guardian": field("guardian", _("Guardian's card or number, required for a child")),
         "friend": field("friend", _("Referral code (optional)")),
         "service": consents.words(consents.text(Purpose.SERVICE)),
         "consents": [

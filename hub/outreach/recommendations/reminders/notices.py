@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -26,7 +27,14 @@ from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.page import page, paginate, report_error, report_success, staff_action, staff_page, tabs
 from hub.core.retrying_transaction import atomic
-from hub.outreach.library_system.central import CurrentLoan, local_day, moment, the_central, zone
+from hub.outreach.library_system.central import (
+    CurrentLoan,
+    local_day,
+    moment,
+    the_central,
+    the_patron_pages,
+    zone,
+)
 from hub.outreach.messaging.enqueue import Fact, queue_message
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.pages.shared import MaskedPatron, masked_patrons
@@ -295,6 +303,7 @@ def _next(loan: OpenLoan, after: int | None, plan: ReminderSettings, where: Zone
 def _lost_rows(rows: Sequence[Lost]) -> list[OverdueRow]:
     people = masked_patrons(each.person for each in rows)
     books = _books([each.title for each in rows])
+    owed = _owed_by_case(rows)
     return [
         OverdueRow(
             pk=each.pk,
@@ -304,14 +313,33 @@ def _lost_rows(rows: Sequence[Lost]) -> list[OverdueRow]:
             due=formatting.date_and_time(each.lost_at),
             tone="stop" if each.state == Lost.State.LOST else "done",
             state=each.get_state_display(),
-            note=_fee(each),
+            note=_fee(each, owed.get(each.pk)),
             may_end=each.state != Lost.State.DONE,
         )
         for each in rows
     ]
 
 
-def _fee(lost: Lost) -> str:
+def _owed_by_case(rows: Sequence[Lost]) -> dict[int, Decimal]:
+    """Return what is still owed for each open case, if the system that keeps the loans reports single fees."""
+    if (system := the_patron_pages()) is None:
+        return {}
+    cases = [each for each in rows if each.person and each.state != Lost.State.DONE]
+    fees = {ref: system.unpaid_fees(ref) for ref in {each.person.ref for each in cases}}
+    return {
+        each.pk: sum(
+            (fee.owed for fee in fees[each.person.ref] if (fee.kind, fee.barcode) == ("lost", each.item)), Decimal(0)
+        )
+        for each in cases
+    }
+
+
+def _fee(lost: Lost, owed: Decimal | None) -> str:
+    """Say what is still owed for the item, where that can be known; `owed` is None where not."""
+    if owed and lost.state == Lost.State.LOST:
+        return _("Fee owed: {fee}").format(fee=formatting.money(owed))
+    if owed == 0 and lost.fee:
+        return _("Fee of {fee} paid or waived").format(fee=formatting.money(lost.fee))
     if not lost.fee:
         return _("no automatic fee")
     if lost.state == Lost.State.FOUND:

@@ -43,11 +43,13 @@ def test_staff_create_event_and_public_page_shows_session(world: World) -> None:
         "new_event", name="读书会", name_en="Reading circle", words="一起读《边城》", words_en="We read Border Town"
     )
     course = Course.objects.get()
+    assert "A poster needs a date: add one below. Create poster" in grace.opens("edit_event", course.pk)
     assert "Nothing is planned right now" in words(phone().get(reverse("portal:events")).content)
     fields = {"day": "2026-11-28", "begins": "14:00", "ends": "15:30", "branch": "main", "places": "20", "room": "R2"}
     page = words(grace.client.post(reverse("feedback:add_session", args=(course.pk,)), fields, follow=True).content)
     assert "Scheduled: Sat 28 Nov 14:00" in page and "0 of 20 taken" in page
-    assert "Reading circle" in grace.opens("list_events")
+    listed = grace.client.get(reverse("campaigns:list_events")).content.decode()
+    assert f'<a href="{reverse("campaigns:edit_event", args=(course.pk,))}">Reading circle</a>' in listed
     seen = words(phone().get(reverse("portal:event", args=(course.pk,))).content)
     assert "We read Border Town" in seen and "Main · R2" in seen and "20 places left" in seen
     assert "Reading circle" not in words(phone().get(reverse("portal:courses")).content), "an event is no course"

@@ -6,16 +6,18 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 
 from hub.catalogue.models import Item
 from hub.circulation.models import Fee, Loan
-from hub.circulation.operations import loan_changes
+from hub.circulation.operations import fees, loan_changes
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.patrons.purposes import MessageKind
 from hub.outreach.recommendations.reminders import notices
 from hub.outreach.recommendations.reminders.models import Lost, OpenLoan, OverdueNoticeStep, ReminderSettings
 from tests.hub.outreach.recommendations.reminders.simulated_patron import give_back, lend, waiting_messages
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 
 
@@ -94,6 +96,21 @@ def test_long_overdue_item_is_marked_lost_and_charged_once(world: World) -> None
     assert OpenLoan.objects.get().lost
     assert len(waiting_messages(MessageKind.LOST)) == 1
     assert notice_days(10) == []
+
+
+def test_list_of_lost_items_says_whether_the_fee_is_still_owed(world: World) -> None:
+    ReminderSettings.objects.create(lost_after=60, lost_fee=Decimal(35))
+    lend(world, world.dune)
+    world.advance(days=90)
+    notices.give_up(hub_clock().now())
+    grace, lost = Grace(), reverse("reminders:overdue") + "?show=lost"
+    assert "Fee owed: 35.00 CNY" in words(grace.client.get(lost).content)
+    Lost.objects.update(state=Lost.State.FOUND)
+    found = grace.client.get(reverse("reminders:overdue") + "?show=found")
+    assert "35.00 CNY was charged. Resolve it" in words(found.content)
+    Lost.objects.update(state=Lost.State.LOST)
+    fees.take(world.by, world.ada, Decimal(35))
+    assert "Fee of 35.00 CNY paid or waived" in words(grace.client.get(lost).content)
 
 
 def test_lost_item_is_found_when_returned(world: World) -> None:
