@@ -302,9 +302,9 @@ class DeskEntry:
         book = book_rows.work(title)
         if isinstance(placed, Block):
             return refusal_reply("hold", placed, book=book)
-        queue = Hold.objects.filter(title=title, state=Hold.State.WAITING, suspended_until=None)
+        queue = Hold.objects.filter(title=title, state=Hold.State.WAITING)  # A suspended one keeps its place.
         ahead = queue.alias(at=Hold.PLACE).filter(at__lt=placed.placed_at).count()
-        place = _("Number {number} in the queue").format(number=ahead + 1)
+        place = _("Place {place} of {queue}").format(place=ahead + 1, queue=queue.count())
         then = _("Pickup at {branch}").format(branch=pickup) if Branch.objects.count() > 1 else ""
         return DeskLine("hold", Tone.DONE, _("On hold"), where=place, then=then, book=book, undo=f"hold:{placed.pk}")
 

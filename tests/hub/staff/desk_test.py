@@ -178,7 +178,7 @@ def test_title_found_by_words_is_put_on_hold_and_undone(world: World, grace: Gra
     choices = grace.enter("un", world.ada, "hold")["choices"]
     assert [choice["words"] for choice in choices] == ["Dune"]
     answer = grace.enter(choices[0]["entry"], world.ada, "hold")
-    assert (answer["line"]["words"], answer["line"]["where"]) == ("On hold", "Number 1 in the queue")
+    assert (answer["line"]["words"], answer["line"]["where"]) == ("On hold", "Place 1 of 1")
     assert grace.undo_entry(answer["line"]["undo"])["words"] == "Undone"
     assert Hold.objects.get().state == Hold.State.CANCELLED
 

@@ -20,6 +20,7 @@ PAGES = {
     "item-type": "/staff/library/item-types/1/",
     "patron-categories": "/staff/library/patron-categories/",
     "patron-category": "/staff/library/patron-categories/1/",
+    "fee-rules": "/staff/library/fee-rules/",
     "settings": "/staff/library/settings/",
     "mail-account": "/staff/library/mail/",
     "sms-account": "/staff/library/sms/",
@@ -82,6 +83,19 @@ def test_closed_day_is_added_and_undone_by_keyboard(browser: Chrome, demo_hub: D
     clerk.type(Keys.ENTER)
     clerk.wait_for(lambda: "Undone" in shown(browser))
     assert "Stocktaking" not in shown(browser)
+
+
+def test_hours_of_the_first_open_day_are_copied_to_the_others(browser: Chrome, demo_hub: DemoHub) -> None:
+    Clerk(browser, demo_hub)
+    browser.get(f"{demo_hub.url}/staff/library/branches/new/")
+    browser.execute_script(
+        "document.getElementsByName('open_6')[0].checked = false;"
+        "for (const [name, at] of [['opens_1', '13:00'], ['closes_1', '18:30']])"
+        " document.getElementsByName(name)[0].value = at"
+    )
+    browser.find_element("id", "copy-hours").click()
+    values = "return [...document.querySelectorAll('.hours [type=time]')].map(each => each.value)"
+    assert browser.execute_script(values) == [*["13:00", "18:30"] * 6, "", ""]
 
 
 def test_member_of_staff_is_added_by_keyboard(browser: Chrome, demo_hub: DemoHub) -> None:
