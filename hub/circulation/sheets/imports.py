@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Sum
@@ -139,7 +139,7 @@ class PatronSheet(RecordSheet[Patron]):
         if row[name] and not re.fullmatch(r"\d{4,12}", row[name]):
             row.wrong("pin is not a PIN; use 4 to 12 digits")
 
-    columns = (
+    columns: ClassVar[Sequence[SheetColumn]] = (
         SheetColumn("identifier", needed=True, private=True, sets="identifier", read=_identifier, chinese="读者证号"),
         SheetColumn("name", needed=True, private=True, sets="name", read=text(200), chinese="姓名"),
         SheetColumn("category", needed=True, sets="category", read=one_of("categories"), chinese="读者类型"),

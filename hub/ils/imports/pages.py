@@ -324,6 +324,8 @@ def _sentences() -> tuple[str, ...]:
         gettext_noop("card repeats the identifier, which already counts as a card; leave card empty"),
         gettext_noop("{cell} belongs to the patron whose identifier ends in {last4}; one is wrong"),
         gettext_noop("pin is not a PIN; use 4 to 12 digits"),
+        gettext_noop("guardian is the number of no other patron; import the guardian first"),
+        gettext_noop("guardian is a child; give the number of an adult"),
         gettext_noop("the source repeats the same list; contact its administrator"),
         gettext_noop("the source reports {detail}"),
         gettext_noop("{url} does not respond: {detail}"),

@@ -13,8 +13,9 @@ from django.conf import settings
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError, model_validator
 
 from hub.catalogue.items_csv import ItemSheet
-from hub.circulation.sheets.imports import FeeSheet, HoldSheet, LoanSheet, PatronSheet
+from hub.circulation.sheets.imports import FeeSheet, HoldSheet, LoanSheet
 from hub.csv_sheets.sheet_import import CsvSheet
+from hub.ils.imports.patron_sheet import FamilySheet
 from hub.outreach.patrons.contacts_csv import ContactSheet
 
 FILE = "sources.toml"
@@ -99,7 +100,7 @@ def _source(where: Path, number: int, entry: object) -> ImportSource:
 
 
 SHEETS: Mapping[str, type[CsvSheet]] = {
-    "patrons": PatronSheet,
+    "patrons": FamilySheet,
     "items": ItemSheet,
     "loans": LoanSheet,
     "holds": HoldSheet,

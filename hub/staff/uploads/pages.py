@@ -155,6 +155,7 @@ def _patron_columns() -> list[tuple[str, str]]:
         ("pin", _("4 to 12 digits")),
         ("status", _("active, blocked or provisional")),
         ("language", _("zh-hans, en or mn")),
+        ("guardian", _("of a new child: number or card of a parent or guardian, a patron already")),
     ]
 
 

@@ -22,6 +22,7 @@ from hub.core.clock import hub_clock
 from hub.core.state_directory import following
 from hub.csv_sheets.csv_reader import CsvRow
 from hub.ils.models import FileImport
+from hub.outreach.patrons.models import Person
 from hub.staff.uploads import files, pages, worker
 from lending import atomic_file
 from tests.hub.staff.staff_client import Grace, words
@@ -137,6 +138,18 @@ def test_checked_file_that_was_never_imported_is_forgotten_after_a_day(librarian
     upload(librarian, "patrons", CLASS)
     worker.every_minute(hub_clock().now() + timedelta(days=1))
     assert not FileImport.objects.exists() and list(files.root().iterdir()) == []
+
+
+def test_class_is_registered_with_guardians_and_undone(librarian: Grace, world: World) -> None:
+    sheet = "identifier,name,category,guardian\n3B0001,Pupil 1,adult,{}\n"
+    assert "import the guardian first" in upload(librarian, "patrons", sheet.format("99"))
+    upload(librarian, "patrons", sheet.format(world.lin.identifier))
+    act(librarian, "start")
+    run()
+    child = Person.objects.get(ref=Patron.objects.get(identifier="3B0001").ref)
+    assert child.child and child.guardian is not None and child.guardian.ref == world.lin.ref
+    assert "Import undone" in act(librarian, "undo")
+    assert not Person.objects.filter(pk=child.pk).exists() and not Patron.objects.filter(identifier="3B0001").exists()
 
 
 def test_undo_restores_changed_patrons(librarian: Grace, world: World) -> None:
@@ -373,9 +386,9 @@ def test_nothing_is_uploaded_when_an_ils_keeps_the_collection(librarian: Grace, 
 
 def test_sample_has_the_columns_of_the_command(librarian: Grace) -> None:
     sheet = librarian.client.get(reverse("uploads:sample", args=("patrons",))).content.decode("utf-8-sig")
-    assert sheet.strip() == "identifier,name,category,expires,status,language,card,pin"
+    assert sheet.strip() == "identifier,name,category,expires,status,language,card,pin,guardian"
     sheet = Grace("zh-hans").client.get(reverse("uploads:sample", args=("patrons",))).content.decode("utf-8-sig")
-    assert sheet.strip() == "读者证号,姓名,读者类型,有效期至,状态,语言,卡号,密码"
+    assert sheet.strip() == "读者证号,姓名,读者类型,有效期至,状态,语言,卡号,密码,监护人证号"
 
 
 def test_import_of_which_a_record_was_corrected_by_hand_since_is_not_undone(librarian: Grace, world: World) -> None:
