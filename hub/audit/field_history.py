@@ -38,6 +38,7 @@ KEPT: dict[str, tuple[str, frozenset[str]]] = {
     "item_types": ("catalogue.ItemType", frozenset()),
     "patron_categories": ("circulation.PatronCategory", frozenset()),
     "library": ("circulation.Library", frozenset({"card_key_check", "followed_since"})),
+    "look": ("patrons.LibraryLook", frozenset()),
     "mail_account": ("messaging.MailAccount", frozenset({"password", "secrets_for"})),
     "sms_account": ("messaging.SmsAccount", frozenset({"url", "secrets_for"})),
     "wechat_account": (
@@ -131,7 +132,7 @@ def changes(request: HttpRequest) -> HttpResponse:
             ("closed_days", _("Closed days")), ("branches", _("Branches")), ("item_types", _("Item types")),
             ("patron_categories", _("Patron categories")), ("fee_rules", _("Fee rules")),
             ("titles", _("Titles")), ("items", _("Items")),
-            ("library", _("Library")), ("mail_account", _("Mail account")),
+            ("library", _("Library")), ("look", _("Logo and colour")), ("mail_account", _("Mail account")),
             ("sms_account", _("SMS service")), ("wechat_account", _("WeChat account")),
             ("wecom_account", _("WeCom account")),
             ("imports", _("Imports")), ("segments", _("Segments")),
@@ -207,4 +208,6 @@ def _subject(row: Any, show: str, refs: dict[int, str]) -> str:
 
 
 def _word(value: object) -> object:
+    if isinstance(value, bytes | memoryview):
+        return _("a picture") if len(value) else "–"
     return "–" if value is None or value == "" else value

@@ -28,6 +28,7 @@ from hub.outreach.messaging.message_templates import Template, TemplateField, fi
 from hub.outreach.messaging.models import Message
 from hub.outreach.messaging.services import portal_links
 from hub.outreach.patrons.channels import Channel
+from hub.outreach.patrons.models import LibraryLook
 from hub.outreach.patrons.purposes import MessageKind
 
 SPOKEN = {"zh": "zh-hans", "en": "en"}
@@ -39,6 +40,8 @@ WIDTH, HEIGHT = 58, 82
 """Pixels of a cover in a list."""
 SHARPNESS = 2
 """Pixels of the picture for one of the page."""
+LOGO_CID = "logo@library"
+"""Names the attachment with the library's logo."""
 QUALITY = 72
 
 
@@ -95,6 +98,8 @@ class RenderedMessage:
     stop: str = ""
     covers: tuple[MailCover, ...] = ()
     """Covers in the HTML form that have a picture."""
+    logo: bytes = b""
+    """The library's logo in the HTML form, as PNG; empty without one."""
 
 
 BUTTONS = {
@@ -124,6 +129,7 @@ class Renderer:
         self._zone = zone()
         self._library: dict[str, str] = {}
         self._templates: dict[tuple[MessageKind, str], Mapping[str, Template]] = {}
+        self._look = LibraryLook.now()
 
     def words(
         self,
@@ -155,10 +161,11 @@ class Renderer:
                 long += f"{DASHES}{line}\n"
             cover = None if items else given.get("cover")
             button = BUTTONS.get(given.get("opens", kind), "")
-            html = _html(kind, use["long"], values, subject, items, cover, button, stop, SPOKEN[language])
+            html = _html(kind, use["long"], values, subject, items, cover, button, stop, SPOKEN[language], self._look)
         pictures = {each.cid: each for each in (cover, *(item.cover for item in items)) if each and each.cid}
         link = values.get("link", "")
-        return RenderedMessage(language, subject, short, long, html, link, values, line, tuple(pictures.values()))
+        covers, logo = tuple(pictures.values()), bytes(self._look.logo)
+        return RenderedMessage(language, subject, short, long, html, link, values, line, covers, logo)
 
     def _library_name(self, language: str) -> str:
         if language not in self._library:
@@ -181,6 +188,7 @@ def _html(
     button: str,
     stop: str,
     language: str,
+    look: LibraryLook,
 ) -> str:
     body = _paragraphs(template.fill({**values, "link": "", "items": LIST if items else ""}))
     context = {
@@ -194,6 +202,9 @@ def _html(
         "marketing": kind.marketing,
         "language": language,
         "library": values["library"],
+        "light": look.tone("light"),
+        "dark": look.tone("dark"),
+        "logo": LOGO_CID if look.logo else "",
     }
     return render_to_string("messaging/message.html", context)
 

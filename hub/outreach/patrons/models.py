@@ -1,11 +1,14 @@
 """Tables of profiles: a person by pseudonym, and the rows that are deleted with the person."""
 
+from hashlib import sha256
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from hub.core.encrypted_fields import EncryptedTextField
 from hub.core.models import SettingsRow, TextChoices
 from hub.outreach.patrons.channels import Channel, mask_address
+from hub.outreach.patrons.look import ACCENT, INK, Tone, tone
 from hub.outreach.patrons.purposes import Purpose
 
 
@@ -382,3 +385,27 @@ class MonthlyLoans(models.Model):
 
     def __str__(self) -> str:
         return f"{self.month:%Y-%m} {self.loans}"
+
+
+class LibraryLook(SettingsRow):
+    """The library's own accent colour and logo, each of which may be empty."""
+
+    accent = models.CharField(_("accent colour"), max_length=7, blank=True)
+    logo = models.BinaryField(_("logo"), blank=True, default=bytes)
+    """PNG, as `look.encode_logo` returns it."""
+
+    class Meta:
+        verbose_name = _("look")
+        verbose_name_plural = _("looks")
+
+    def __str__(self) -> str:
+        return self.accent or "–"
+
+    @property
+    def version(self) -> str:
+        """Return a mark that changes with the look, so that phones may keep its files."""
+        return sha256(self.accent.encode() + bytes(self.logo)).hexdigest()[:12]
+
+    def tone(self, theme: str) -> Tone:
+        """Return the accent for the theme `light` or `dark`; the product's own if the library chose none."""
+        return tone(self.accent, theme) if self.accent else Tone(ACCENT, INK)

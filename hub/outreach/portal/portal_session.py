@@ -26,7 +26,7 @@ from hub.core.language import zh_or_en
 from hub.core.pages import formatting
 from hub.core.throttle import forget_old
 from hub.outreach.library_system.central import the_central, zone
-from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.models import LibraryLook, Person
 from hub.outreach.portal.models import PortalSession, Scope, SignInRequest, UsedLink
 
 View = Callable[..., HttpResponse]
@@ -114,6 +114,7 @@ def page(request: HttpRequest, template: str, context: Mapping[str, object], sta
     library, visitor = the_central().library(zh_or_en()), session_patron(request)
     common: dict[str, object] = {
         "library": library,
+        "look": LibraryLook.now(),
         "share": _library_card(library),
         "in_wechat": WECHAT in request.headers.get("User-Agent", ""),
         "inside": visitor is not None,

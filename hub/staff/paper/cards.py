@@ -23,7 +23,7 @@ from hub.core.pages.page import page, report_error, staff_action, staff_page
 from hub.core.retrying_transaction import atomic
 from hub.ils.bridge import patrons
 from hub.outreach.patrons import records
-from hub.outreach.patrons.models import Change, Person
+from hub.outreach.patrons.models import Change, LibraryLook, Person
 from hub.outreach.patrons.pages.shared import staff
 from hub.staff import patron_record
 from hub.staff.paper import barcodes, typesetting
@@ -34,6 +34,7 @@ from hub.staff.paper.typesetting import MM, Box, fit
 CARD = Box(0, 0, 85.60 * MM, 53.98 * MM)
 EDGE = 4.5 * MM
 BARS = 12 * MM
+LOGO = (30 * MM, 10 * MM)
 CUT_OUT = Box(20 * MM, A4[1] * MM - 20 * MM - CARD.height, CARD.width, CARD.height)
 """Place of the card on a sheet from which it is cut."""
 MARK, MARK_GAP = 5 * MM, 2 * MM
@@ -54,6 +55,10 @@ class CardFace:
     library: tuple[str, ...]
     name: str
     number: str
+    logo: bytes = b""
+    """PNG, or empty."""
+    accent: str = ""
+    """Colour of the line below the library's name; empty for black."""
 
 
 def card_pdf(face: CardFace, paper: CardPaper, symbology: Symbology) -> bytes:
@@ -79,8 +84,11 @@ def _draw(canvas: Canvas, face: CardFace, card: Box, symbology: Symbology) -> No
     bars = Box(card.x, box.y + number.height, card.width, BARS)
     barcodes.draw(canvas, symbology, face.number, bars)
     typesetting.draw(canvas, number, box.x, box.y + number.height - 1, box.width, "centre")
-    top = typesetting.draw(canvas, fit(face.library, box.width, 12 * MM, 13, 6), box.x, top, box.width)
+    drawn = typesetting.draw_picture(canvas, face.logo, box.x + box.width, top, LOGO) if face.logo else 0.0
+    names = fit(face.library, box.width - drawn - 2 * MM * bool(drawn), 12 * MM, 13, 6)
+    top = min(typesetting.draw(canvas, names, box.x, top, box.width), top - LOGO[1] * bool(drawn))
     canvas.setLineWidth(1.5)
+    canvas.setStrokeColor(face.accent or "#000000")
     canvas.line(box.x, top - MM, box.x + box.width, top - MM)
     room = top - 2 * MM - (bars.y + bars.height + MM)
     name = fit([face.name], box.width, room, 17, 7)
@@ -89,6 +97,7 @@ def _draw(canvas: Canvas, face: CardFace, card: Box, symbology: Symbology) -> No
 
 def _crop_marks(canvas: Canvas, card: Box) -> None:
     canvas.setLineWidth(0.3)
+    canvas.setStrokeGray(0)
     for x, outwards in ((card.x, -1), (card.x + card.width, 1)):
         for y, up in ((card.y, -1), (card.y + card.height, 1)):
             canvas.line(x + outwards * MARK_GAP, y, x + outwards * (MARK_GAP + MARK), y)
@@ -98,7 +107,9 @@ def _crop_marks(canvas: Canvas, card: Box) -> None:
 def face_of(patron: Patron, number: str, library: Library) -> CardFace:
     """Return the face of the patron's card: the library's name in both languages, if it has two."""
     names = dict.fromkeys((library.name, library.name_en or library.name))
-    return CardFace(tuple(names), patron.name, number)
+    look = LibraryLook.now()
+    accent = look.tone("light").accent if look.accent else ""
+    return CardFace(tuple(names), patron.name, number, bytes(look.logo), accent)
 
 
 @staff_page

@@ -36,7 +36,7 @@ from hub.outreach.messaging import reach_estimate
 from hub.outreach.messaging.models import Delivery, Message
 from hub.outreach.messaging.rendering import SPOKEN, Renderer
 from hub.outreach.patrons.channels import Channel
-from hub.outreach.patrons.models import Person, ProfileField
+from hub.outreach.patrons.models import LibraryLook, Person, ProfileField
 from hub.outreach.patrons.pages.shared import MaskedPatron, masked_patrons
 from hub.outreach.patrons.purposes import MessageKind
 from hub.outreach.recommendations.reminders.models import OpenLoan
@@ -61,6 +61,8 @@ BOTTOM = 25.0
 FOLDS, HOLE = (105.0, 210.0), 148.5
 """Fold marks, and the mark for the hole punch, from the upper edge in mm."""
 TEXT = 11.0
+LOGO = (60 * MM, 25 * MM)
+"""Largest width and height of the logo, which ends above the information block, in points."""
 MOST = 200
 """Letters of one print."""
 RUNS = 10
@@ -80,19 +82,21 @@ class LetterText:
     body: str
 
 
-def letters_pdf(letters: Sequence[LetterText]) -> bytes:
-    """Return the letters as one PDF; each begins on a page of its own."""
+def letters_pdf(letters: Sequence[LetterText], logo: bytes = b"") -> bytes:
+    """Return the letters as one PDF; each begins on a page of its own, with the logo at its head."""
     canvas = typesetting.new_page(A4[0] * MM, A4[1] * MM, _("Letters"), translation.get_language() or "en")
     for letter in letters:
         with translation.override(SPOKEN[letter.language]):
-            _draw(canvas, letter)
+            _draw(canvas, letter, logo)
         canvas.showPage()
     return typesetting.finish(canvas)
 
 
-def _draw(canvas: Canvas, letter: LetterText) -> None:
+def _draw(canvas: Canvas, letter: LetterText, logo: bytes) -> None:
     width = (A4[0] - LEFT - RIGHT) * MM
-    typesetting.draw(canvas, fit([letter.library], width, 14 * MM, 18, 10, 2), LEFT * MM, _from_top(20), width)
+    drawn = typesetting.draw_picture(canvas, logo, LEFT * MM + width, _from_top(15), LOGO) if logo else 0.0
+    name = fit([letter.library], width - drawn, 14 * MM, 18, 10, 2)
+    typesetting.draw(canvas, name, LEFT * MM, _from_top(20), width)
     _draw_address(canvas, letter)
     info = [letter.day, _("Patron {number}").format(number=letter.number)]
     left, top, room = (each * MM for each in INFO)
@@ -322,7 +326,7 @@ def letter_run(request: HttpRequest, run: UUID) -> HttpResponse:
     if not written:
         told = _("These letters are no longer stored: their text is kept for 3 days.")
         return report_error(request, told, reverse("paper:letters"))
-    return typesetting.pdf_response(letters_pdf(written), "overdue-letters")
+    return typesetting.pdf_response(letters_pdf(written, bytes(LibraryLook.now().logo)), "overdue-letters")
 
 
 def _text(message: Message, renderer: Renderer, address: tuple[str, ...], number: str) -> LetterText:

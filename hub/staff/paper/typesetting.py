@@ -16,6 +16,7 @@ from typing import Literal
 
 from django.apps import apps
 from django.http import HttpResponse
+from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFError, TTFont
 from reportlab.pdfgen.canvas import Canvas
@@ -187,6 +188,16 @@ def draw(
                 canvas.drawRightString(x + width, baseline, line)
         top -= text.size * LEADING
     return top
+
+
+def draw_picture(canvas: Canvas, png: bytes, right: float, top: float, most: tuple[float, float]) -> float:
+    """Draw a picture with its upper right corner there, as large as fits; return its width."""
+    picture = ImageReader(BytesIO(png))
+    width, height = picture.getSize()
+    scale = min(most[0] / width, most[1] / height)
+    size = (width * scale, height * scale)
+    canvas.drawImage(picture, right - size[0], top - size[1], *size, mask="auto")
+    return size[0]
 
 
 def _wrap_lines(texts: Sequence[str], size: float, width: float) -> list[str]:

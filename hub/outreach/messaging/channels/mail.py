@@ -10,6 +10,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.smtp import EmailBackend
 
 from hub.outreach.messaging.channels.base import Letter, Outcome, PermanentRefusal, SendFailure, SendSuccess, Transport
+from hub.outreach.messaging.rendering import LOGO_CID
 from hub.outreach.messaging.settings import Mail
 
 NO_SUCH_ADDRESS = frozenset({550, 551, 553})
@@ -95,12 +96,15 @@ class MailTransport(Transport):
             reply_to=[self._mail.reply_to] if self._mail.reply_to else None,
         )
         message.attach_alternative(words.html, "text/html")
-        for each in words.covers:
-            picture = MIMEImage(each.jpeg, "jpeg")
-            picture.add_header("Content-ID", f"<{each.cid}>")
-            picture.add_header("Content-Disposition", "inline", filename=f"{each.cid.partition('@')[0]}.jpg")
+        pictures = [(each.cid, each.jpeg, "jpeg") for each in words.covers]
+        if words.logo:
+            pictures.append((LOGO_CID, words.logo, "png"))
+        for cid, data, subtype in pictures:
+            picture = MIMEImage(data, subtype)
+            picture.add_header("Content-ID", f"<{cid}>")
+            picture.add_header("Content-Disposition", "inline", filename=f"{cid.partition('@')[0]}.{subtype}")
             message.attach(picture)
-        if words.covers:
+        if pictures:
             message.mixed_subtype = "related"
         for file in letter.attachments:
             message.attach(file.name, file.data, file.media_type)

@@ -246,4 +246,16 @@ class Migration(InitialMigration):
                 'constraints': [models.UniqueConstraint(fields=('reader', 'holder'), name='patrons_familycard_reader_holder_unique')],
             },
         ),
+        migrations.CreateModel(
+            name='LibraryLook',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('accent', models.CharField(blank=True, max_length=7, verbose_name='accent colour')),
+                ('logo', models.BinaryField(blank=True, default=bytes, verbose_name='logo')),
+            ],
+            options={
+                'verbose_name': 'look',
+                'verbose_name_plural': 'looks',
+            },
+        ),
     ]

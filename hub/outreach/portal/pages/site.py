@@ -6,13 +6,14 @@ from hashlib import sha256
 from pathlib import Path
 
 from django.contrib.staticfiles import finders
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import override
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from hub.core.language import page_languages, zh_or_en
@@ -21,6 +22,8 @@ from hub.core.pages.page import page as staff_page
 from hub.core.pages.page import staff_only
 from hub.core.signed_links import public_url
 from hub.outreach.library_system.central import the_central
+from hub.outreach.patrons.look import Tone
+from hub.outreach.patrons.models import LibraryLook
 from hub.outreach.portal.portal_session import page, patrons_page
 
 FILES = ("portal/portal.css", "covers/covers.css", "portal/icon.svg")
@@ -81,6 +84,31 @@ def worker(request: HttpRequest) -> HttpResponse:
     response["Cache-Control"] = "no-cache"
     response["Content-Security-Policy"] = "default-src 'none'; connect-src 'self'"
     return response
+
+
+@require_safe
+@cache_control(public=True, max_age=86_400)
+def look(_request: HttpRequest) -> HttpResponse:
+    """Return the library's accent as a style sheet that follows the product's own."""
+    found = LibraryLook.now()
+    rules = f"""{_root(found.tone("light"))}
+@media (prefers-color-scheme: dark), (prefers-contrast: more) {{ {_root(found.tone("dark"))} }}
+"""
+    return HttpResponse(rules, content_type="text/css")
+
+
+def _root(tone: Tone) -> str:
+    return f":root {{ --accent: {tone.accent}; --on-accent: {tone.on_accent}; }}"
+
+
+@require_safe
+@cache_control(public=True, max_age=86_400)
+def logo(_request: HttpRequest) -> HttpResponse:
+    """Return the library's logo."""
+    found = bytes(LibraryLook.now().logo)
+    if not found:
+        raise Http404
+    return HttpResponse(found, content_type="image/png")
 
 
 @require_safe
