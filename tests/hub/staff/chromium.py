@@ -33,7 +33,8 @@ def distribution() -> str:
 def find(environment: Mapping[str, str], which: Callable[[str], str | None], system: str) -> Chromium | Missing:
     if environment.get(NONE_HERE):
         return Missing(f"{NONE_HERE} is set: there is no browser here", excused=True)
-    binary, driver = which("chromium"), which("chromedriver")
+    # The shell has no window to draw and takes a quarter less processor time.
+    binary, driver = which("chromium-headless-shell") or which("chromium"), which("chromedriver")
     if binary and driver:
         return Chromium(binary, driver)
     if system == "ubuntu":

@@ -13,6 +13,12 @@ def test_installed_chromium_is_found(system: str) -> None:
     assert chromium.find({}, BOTH.get, system) == Chromium("/usr/bin/chromium", "/usr/bin/chromedriver")
 
 
+def test_headless_shell_is_preferred() -> None:
+    shell = "/usr/bin/chromium-headless-shell"
+    both = {**BOTH, "chromium-headless-shell": shell}
+    assert chromium.find({}, both.get, "debian") == Chromium(shell, "/usr/bin/chromedriver")
+
+
 @pytest.mark.parametrize(
     ("installed", "absent"),
     [((), "chromium and chromedriver"), (("chromium",), "chromedriver"), (("chromedriver",), "chromium")],

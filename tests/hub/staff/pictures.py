@@ -16,7 +16,6 @@ from pathlib import Path
 
 from selenium import webdriver
 from selenium.webdriver import Keys
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions
 from selenium.webdriver.support.wait import WebDriverWait
@@ -24,7 +23,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 from tests.hub.staff import busy_kiosk
 from tests.hub.staff.chromium import Missing, distribution, find
 from tests.hub.staff.clerk import Clerk
-from tests.hub.support.browsers import FLAGS, HUB, DemoHub
+from tests.hub.support.browsers import HUB, DemoHub, start
 from tests.support.patience import PATIENCE
 
 SIZE = (1280, 800)
@@ -126,11 +125,9 @@ def _browser(state: Path) -> webdriver.Chrome:
     found = find(os.environ, shutil.which, distribution())
     if isinstance(found, Missing):
         raise SystemExit(found.why)
-    options = webdriver.ChromeOptions()
-    options.binary_location = found.binary
-    for flag in (*FLAGS, f"--user-data-dir={state / 'chromium'}"):
-        options.add_argument(flag)
-    browser = webdriver.Chrome(options=options, service=Service(found.driver))
+    scratch = state / "chromium"
+    scratch.mkdir(exist_ok=True)
+    browser = start(found, scratch)
     browser.set_window_size(*SIZE)
     return browser
 

@@ -15,14 +15,14 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
-from tests.hub.staff.chromium import Missing, distribution, find
+from tests.hub.staff.chromium import Chromium, Missing, distribution, find
 from tests.support.demo_library import demo
 from tests.support.patience import PATIENCE
 
 HUB = (sys.executable, "-m", "hub.cli")
 FLAGS = (
-    "--headless=new",
     "--no-sandbox",
+    "--accept-lang=en-US",
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
@@ -87,6 +87,17 @@ def demo_hub(served_demo: DemoHub) -> DemoHub:
     return served_demo
 
 
+def start(found: Chromium, scratch: Path) -> webdriver.Chrome:
+    """Start a browser without a window, whose profile is below `scratch`."""
+    options = webdriver.ChromeOptions()
+    options.binary_location = found.binary
+    for flag in (*FLAGS, *([] if found.binary.endswith("-shell") else ["--headless=new"])):
+        options.add_argument(flag)
+    # The driver cannot talk to a shell that is started with --user-data-dir.
+    service = Service(found.driver, env={**os.environ, "TMPDIR": str(scratch)})
+    return webdriver.Chrome(options=options, service=service)
+
+
 @pytest.fixture(scope="session")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
     """Start one Chromium for all tests, because starting it is slow."""
@@ -95,11 +106,7 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chr
         if found.excused:
             pytest.skip(found.why)
         pytest.fail(found.why, pytrace=False)
-    options = webdriver.ChromeOptions()
-    options.binary_location = found.binary
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
-        options.add_argument(flag)
-    browser = webdriver.Chrome(options=options, service=Service(found.driver))
+    browser = start(found, tmp_path_factory.mktemp("chromium"))
     executor = browser.command_executor
     assert not isinstance(executor, str)
     executor.client_config.timeout = 2 * PATIENCE  # a command may wait for the hub, and the hub for its disk

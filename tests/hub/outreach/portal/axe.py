@@ -46,7 +46,7 @@ def violations(browser: Chrome, impacts: Collection[str] = ALL) -> list[str]:
     # Injected through the browser's debugger, because the page's own policy forbids scripts.
     _evaluate(browser, AXE.read_text(encoding="utf-8"))
     # Lighthouse has this rule on, axe-core itself has not.
-    rules = "{rules: {'target-size': {enabled: true}}}"
+    rules = "{resultTypes: ['violations'], rules: {'target-size': {enabled: true}}}"
     result = _evaluate(browser, f"axe.run({rules}).then(found => JSON.stringify(found.violations))", wait=True)
     return [
         f"{each['id']}: {node['target']} {node.get('failureSummary', '')[:200]}"
