@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hub.outreach.engagement.campaigns.urls")),
     path("", include("hub.outreach.engagement.journeys.urls")),
     path("", include("hub.outreach.engagement.segments.urls")),
+    path("", include("hub.outreach.engagement.segments.services_urls")),
     path("", include("hub.outreach.portal.opac.urls")),
     path("", include("hub.staff.title_urls")),
     path("", include("hub.catalogue.covers.urls")),

@@ -149,6 +149,8 @@ class Patron:
     last4: str = ""
     """Last four digits of the patron's number; empty if read from the snapshot."""
     language: str = ""
+    services: tuple[str, ...] = ()
+    """Ids of the `policy.Service`s that the library grants this patron."""
     barred: Block | None = None
     """Why the central blocks all borrowing, if it reports a block itself."""
 

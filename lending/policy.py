@@ -81,6 +81,23 @@ class RuleVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class Service:
+    """What the library grants some patrons on top of their loan rule.
+
+    All numbers are additions of 0 or more: a service extends what the rule allows, and opens nothing that it forbids.
+    """
+
+    days: int = 0
+    """Added to loan periods in days; loans by the hour are left as they are."""
+    loans: int = 0
+    renewals: int = 0
+    until: date | None = None
+    """Last day, in the library's time zone."""
+    words: Mapping[str, str] = field(default_factory=dict)
+    """Why the patron has it, as a sentence to the patron by language code."""
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """The rules of one library, as sent in the snapshot.
 
@@ -99,6 +116,8 @@ class Policy:
     currency: str = "CNY"
     editions: tuple[RuleVersion, ...] = ()
     """Future rule versions, in order of their start."""
+    services: Mapping[str, Service] = field(default_factory=dict)
+    """Services by the id that `Patron.services` names; all have begun."""
     central_decides: bool = False
     """The library system is reachable and applies its own rules: limits here are shown but block no loan."""
     checkout_enabled: bool = True
@@ -107,12 +126,16 @@ class Policy:
     """The library system reports that renewals are enabled."""
 
     def policy_at(self, moment: datetime) -> Policy:
-        """Return the policy in force at a moment, with the later editions."""
-        if not self.editions:
+        """Return the policy in force at a moment, with the later editions and without the services that ended."""
+        if not (self.editions or self.services):
             return self
         day = self.local_day(moment)
         begun = [each for each in self.editions if each.since <= day]
-        return replace(self, rules=begun[-1].rules, editions=self.editions[len(begun) :]) if begun else self
+        ended = [key for key, each in self.services.items() if each.until is not None and each.until < day]
+        found = replace(self, rules=begun[-1].rules, editions=self.editions[len(begun) :]) if begun else self
+        if not ended:
+            return found
+        return replace(found, services={key: each for key, each in self.services.items() if key not in ended})
 
     def check(self) -> None:
         """Raise ValueError if a loan could not be dated by this policy."""
@@ -142,11 +165,38 @@ class Policy:
         dated = [each for each in self.rules if each.days and not each.reading_room_only]
         return min(dated, key=lambda each: each.days or 0, default=None)
 
-    def lending(self, category: str, branch: str) -> tuple[Rule, ...]:
-        """Return the winning rule for each item type, without those for use in the library only."""
+    def patron_rule(self, patron: Patron, item_type: str, branch: str) -> Rule | None:
+        """As `rule_for`, extended by the patron's services."""
+        found = self.rule_for(patron.category, item_type, branch)
+        return self._extend(found, patron) if found is not None else None
+
+    def services_of(self, patron: Patron) -> tuple[Service, ...]:
+        """Return the patron's services; none where the library system applies its own rules."""
+        if self.central_decides:
+            return ()
+        return tuple(self.services[each] for each in patron.services if each in self.services)
+
+    def extra_days(self, patron: Patron, rule: Rule) -> int:
+        """Return by how many days the patron's services lengthen a loan by this rule."""
+        return max((each.days for each in self.services_of(patron)), default=0) if rule.days else 0
+
+    def _extend(self, rule: Rule, patron: Patron) -> Rule:
+        """Return the rule with the greatest of each addition: several services do not add up."""
+        found = self.services_of(patron)
+        if not found:
+            return rule
+        return replace(
+            rule,
+            days=rule.days and rule.days + self.extra_days(patron, rule),
+            limit=rule.limit and rule.limit + max(each.loans for each in found),
+            renewals=rule.renewals and rule.renewals + max(each.renewals for each in found),
+        )
+
+    def lending(self, patron: Patron, branch: str) -> tuple[Rule, ...]:
+        """Return the patron's rule for each item type, without those for use in the library only."""
         types = sorted({ANY, *(rule.item_type for rule in self.rules)})
-        winners = (self.rule(category, each, branch) for each in types)
-        return tuple(rule for rule in winners if rule is not None and not rule.reading_room_only)
+        winners = (self.rule(patron.category, each, branch) for each in types)
+        return tuple(self._extend(rule, patron) for rule in winners if rule is not None and not rule.reading_room_only)
 
     def local_day(self, moment: datetime) -> date:
         """Return the date of an aware time in the library's time zone."""
@@ -189,7 +239,7 @@ class Allowance:
 
 def allowance(policy: Policy, patron: Patron, branch: str) -> Allowance:
     """Return the allowance by the highest limit for this patron at this branch, over all item types."""
-    limits = (rule.limit for rule in policy.lending(patron.category, branch))
+    limits = (rule.limit for rule in policy.lending(patron, branch))
     return Allowance(max(limits, default=0), patron.on_loan, certain=not policy.central_decides)
 
 
@@ -201,7 +251,7 @@ def borrowing_block(policy: Policy, patron: Patron, branch: str, now: datetime) 
         return Block(Reason.CENTRAL_FORBIDS)
     if policy.central_decides:
         return None
-    rules = policy.lending(patron.category, branch)
+    rules = policy.lending(patron, branch)
     if rules and all(patron.fees > rule.fee_threshold for rule in rules):
         return Block(Reason.FEES, amount=patron.fees)
     shelf = allowance(policy, patron, branch)
@@ -241,7 +291,7 @@ def checkout(policy: Policy, patron: Patron, item: Item, branch: str, now: datet
         return Block(Reason.CENTRAL_FORBIDS)
     if block := card_block(policy, patron, now) or patron.barred or _item_block(policy, patron, item):
         return block
-    rule = policy.rule_for(patron.category, item.type, branch)
+    rule = policy.patron_rule(patron, item.type, branch)
     if rule is None:
         return Block(Reason.NO_RULE)
     if policy.central_decides:
@@ -284,7 +334,7 @@ def renew(policy: Policy, patron: Patron, item: Item, branch: str, now: datetime
         return Block(Reason.NOT_ON_LOAN)
     if item.holder != patron.ref:
         return Block(Reason.NOT_YOURS)
-    rule = policy.rule_for(patron.category, item.type, branch)
+    rule = policy.patron_rule(patron, item.type, branch)
     if rule is None:
         return Block(Reason.NO_RULE)
     if policy.central_decides:
@@ -318,7 +368,7 @@ def _too_early(policy: Policy, rule: Rule, before: datetime, after: datetime, no
 
 def renewals_left(policy: Policy, patron: Patron, item: Item, branch: str) -> int | None:
     """Return the remaining renewals by the rules; None if no rule here applies."""
-    rule = policy.rule_for(patron.category, item.type, branch)
+    rule = policy.patron_rule(patron, item.type, branch)
     if rule is None or policy.central_decides or not policy.renewal_enabled:
         return None
     return max(0, rule.renewals - item.renewals)

@@ -28,7 +28,7 @@ APP = "hub.audit"
 KEPT: dict[str, tuple[str, frozenset[str]]] = {
     "patrons": (
         "circulation.Patron",
-        frozenset({"identifier", "name", "language", "pin", "past"}),
+        frozenset({"identifier", "name", "language", "pin", "past", "services"}),
     ),
     "rules": ("circulation.Rule", frozenset()),
     "fees": ("circulation.Fee", frozenset({"note", "item", "cause", "form"})),
@@ -50,6 +50,7 @@ KEPT: dict[str, tuple[str, frozenset[str]]] = {
     "items": ("catalogue.Item", frozenset()),
     "imports": ("ils.FileImport", frozenset({"name", "digest", "user"})),
     "segments": ("engagement.PatronSegment", frozenset({"by"})),
+    "segment_services": ("engagement.SegmentService", frozenset({"by"})),
     "journeys": ("engagement.Journey", frozenset({"by", "trial", "figures", "enrolled_until"})),
     "staff": (
         "auth.User",
@@ -136,7 +137,7 @@ def changes(request: HttpRequest) -> HttpResponse:
             ("sms_account", _("SMS service")), ("wechat_account", _("WeChat account")),
             ("wecom_account", _("WeCom account")),
             ("imports", _("Imports")), ("segments", _("Segments")),
-            ("journeys", _("Journeys")), ("staff", _("Staff")),
+            ("journeys", _("Journeys")), ("segment_services", _("Services for segments")), ("staff", _("Staff")),
         ),
     })  # fmt: skip
 

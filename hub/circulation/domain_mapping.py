@@ -14,7 +14,19 @@ from django.db.models import BigIntegerField, Count, F, Q, QuerySet, Sum
 from django.db.models.lookups import In
 
 from hub.catalogue.models import Branch, Item
-from hub.circulation.models import Card, ClosedDay, Fee, Hold, Library, Loan, Patron, PolicyMark, Rule, RuleVersion
+from hub.circulation.models import (
+    Card,
+    ClosedDay,
+    Fee,
+    GrantedService,
+    Hold,
+    Library,
+    Loan,
+    Patron,
+    PolicyMark,
+    Rule,
+    RuleVersion,
+)
 from hub.core.prepared_queries import Param, prepared_many, prepared_query
 from lending import model, policy, wire
 from lending.model import ItemStatus
@@ -92,6 +104,10 @@ def _read_policy() -> policy.Policy:
         branches={branch.code: branch.names for branch in Branch.objects.all()},
         offline_cap=library.offline_cap,
         currency=library.currency,
+        services={
+            each.key: policy.Service(each.days, each.loans, each.renewals, each.until, each.words)
+            for each in GrantedService.objects.order_by("key")
+        },
     )
 
 
@@ -173,6 +189,7 @@ def _patron(patron: Patron, card: Card | None, owed: Decimal, loans: dict[str, i
         name=mask_name(patron.name),
         last4=patron.identifier[-4:],
         language=patron.language,
+        services=tuple(patron.services.split()),
     )
 
 
@@ -351,6 +368,7 @@ def wire_patron(facts: model.Patron) -> wire.WirePatron:
         name=facts.name,
         last4=facts.last4,
         language=facts.language,
+        services=list(facts.services),
     )
 
 

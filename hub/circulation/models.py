@@ -74,6 +74,8 @@ class Patron(models.Model):
     language = models.CharField(_("language"), max_length=10, blank=True)
     pin = models.CharField(_("PIN hash"), max_length=200, blank=True, editable=False)
     past = models.PositiveIntegerField(_("closed loans without title or patron"), default=0, editable=False)
+    services = models.CharField(max_length=200, blank=True, editable=False)
+    """Keys of the patron's `GrantedService`s, separated by blanks; written by `hub.ils.bridge`."""
 
     class Meta:
         verbose_name = _("patron")
@@ -83,6 +85,32 @@ class Patron(models.Model):
 
     def __str__(self) -> str:
         return str(self.name)
+
+
+class GrantedService(models.Model):
+    """What the library grants the patrons whose `services` name its key, on top of their loan rule.
+
+    The rows are those of today; `hub.ils.bridge` writes them. Circulation does not store by which segment a patron was
+    chosen.
+    """
+
+    MOST_HEAD_START = 14
+
+    key = models.SlugField(max_length=16, primary_key=True)
+    days = models.PositiveSmallIntegerField(default=0)
+    loans = models.PositiveSmallIntegerField(default=0)
+    renewals = models.PositiveSmallIntegerField(default=0)
+    head_start = models.PositiveSmallIntegerField(default=0)
+    """Days by which a new hold counts as placed earlier."""
+    until = models.DateField(null=True)
+    words = models.JSONField(default=dict)
+    """Why the patron has it, as a sentence by language code."""
+
+    class Meta:
+        constraints = (models.CheckConstraint(condition=Q(head_start__lte=14), name="head_start_is_bounded"),)
+
+    def __str__(self) -> str:
+        return str(self.key)
 
 
 class CardRecommendations(models.Model):
@@ -462,8 +490,9 @@ class PendingReturn(models.Model):
 class Hold(models.Model):
     """A patron's hold on a title. `item` is the copy that was trapped for it and is on the hold shelf.
 
-    The queue of a title is ordered by `moved_to` where staff have moved the hold, else by `placed_at`. A waiting hold
-    with `suspended_until` keeps its place but gets no copy; a nightly job resumes it on that day.
+    The queue of a title is ordered by `moved_to` where staff have moved the hold or it has a head start, else by
+    `placed_at`. A waiting hold with `suspended_until` keeps its place but gets no copy; a nightly job resumes it on
+    that day.
     """
 
     class State(models.TextChoices):

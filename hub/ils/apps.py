@@ -17,6 +17,7 @@ class IlsConfig(AppConfig):
         apps.get_app_config("circulation").booker = kiosk_requests.book_place
         self._follow_consents()
         self._follow_looks()
+        self._follow_services()
 
     def _follow_consents(self) -> None:
         from hub.ils.bridge import card_data
@@ -29,6 +30,12 @@ class IlsConfig(AppConfig):
             signal.connect(card_data.title_rated, sender=Opinion, dispatch_uid="picks opinion")
         worked_out.connect(card_data.interests_changed, dispatch_uid="recompute picks")
         post_delete.connect(card_data.delete_recommendations, sender=Person, dispatch_uid="picks person")
+
+    def _follow_services(self) -> None:
+        from hub.ils.bridge import card_data
+        from hub.outreach.patrons.models import Person
+
+        post_delete.connect(card_data.delete_services, sender=Person, dispatch_uid="services person")
 
     def _follow_looks(self) -> None:
         from hub.ils.bridge import card_data

@@ -8,6 +8,7 @@ from hub.outreach.engagement.feedback import programs
 from hub.outreach.engagement.feedback.surveys import rounds
 from hub.outreach.engagement.journeys import running
 from hub.outreach.engagement.loyalty import referrals
+from hub.outreach.engagement.segments import services
 from hub.outreach.messaging import delivery_worker, retention
 from hub.outreach.patrons import erasure, family_cards, records
 from hub.outreach.portal import portal_session
@@ -38,6 +39,7 @@ NIGHTLY: tuple[Job, ...] = (
     ("searches in vain", programs.forget_old),
     ("habits", forecasts.nightly),
     ("reading", nightly.nightly),
+    ("services for segments", services.nightly),
     ("digest", digest.nightly),
     ("saved searches", saved_searches.nightly),
     ("searches of staff", staff_searches.nightly),

@@ -57,6 +57,7 @@ PAGES: tuple[MenuPage, ...] = (
     MenuPage("campaigns", gettext_lazy("Campaigns"), "campaigns:campaigns"),
     MenuPage("journeys", gettext_lazy("Journeys"), "journeys:journeys"),
     MenuPage("patron_segments", gettext_lazy("Segment rules"), "patron_segments:segments"),
+    MenuPage("segment_services", gettext_lazy("Services for segments"), "segment_services:services"),
     MenuPage("events", gettext_lazy("Events"), "campaigns:list_events"),
     MenuPage("posters", gettext_lazy("Posters"), "campaigns:posters"),
     MenuPage("questions", gettext_lazy("Ask a librarian"), "feedback:questions"),
@@ -95,7 +96,9 @@ PLACES: tuple[NavigationEntry, ...] = (
         gettext_lazy("Collection"),
         "staff:items search: opac: staff:loans staff:holds staff:transits reminders:overdue feedback:suggestions",
     ),
-    NavigationEntry(gettext_lazy("Messages"), "messaging: new_titles: campaigns: journeys: patron_segments:"),
+    NavigationEntry(
+        gettext_lazy("Messages"), "messaging: new_titles: campaigns: journeys: patron_segments: segment_services:"
+    ),
     NavigationEntry(
         gettext_lazy("Statistics"), "statistics:figures staff:reports statistics:goals feedback:questionnaires"
     ),
@@ -139,6 +142,8 @@ NEEDS: dict[Right, str] = {
         reminders:lose
         reminders:end reminders:again loan_rules:begin loan_rules:draft loan_rules:cell loan_rules:drop
         loan_rules:try loan_rules:discard
+        segment_services:services segment_services:new_service segment_services:edit_service segment_services:drop
+        segment_services:put_back
         ils:overview ils:settle""",
     Right.ANSWER: """feedback:questions feedback:question feedback:answer feedback:hand_over feedback:close
         feedback:reopen
@@ -163,6 +168,7 @@ NEEDS: dict[Right, str] = {
         feedback:asks feedback:change_ask reminders:timing reminders:add_step reminders:drop_step
         reminders:restore_step reminders:loss_settings
         staff:kiosk_add staff:kiosk_code staff:kiosk_act loan_rules:publish loan_rules:withdraw ils:allow
+        segment_services:publish segment_services:withdraw segment_services:restore
         library:""",
     Right.AUDIT: """audit:overview audit:accesses audit:month audit:alarm_seen audit:settle audit:changes
         library:staff library:member library:member_act

@@ -81,8 +81,10 @@ def renewals_left(loan: Loan, branch: Branch) -> str:
     """Return how often today's rules let the loan be renewed again; empty if no rule here decides."""
     if external_ils.followed():
         return ""
-    category = PatronFacts(PatronRef(loan.patron.ref), loan.patron.category.code)
-    left = policy.renewals_left(the_policy(hub_clock().now()), category, loan_facts(loan), branch.code)
+    borrower = PatronFacts(
+        PatronRef(loan.patron.ref), loan.patron.category.code, services=tuple(loan.patron.services.split())
+    )
+    left = policy.renewals_left(the_policy(hub_clock().now()), borrower, loan_facts(loan), branch.code)
     if left is None:
         return ""
     return ngettext("{count} renewal left", "{count} renewals left", left).format(count=left)

@@ -161,9 +161,19 @@ def on_settled(session: Session, ctx: Context, event: Settled, act: Checkout) ->
             return visit_lines.refuse(session, line, as_shown(session, ctx, block))
         case Accepted() | Deferred() as outcome:
             session = count_loan(session, event.item, 1, is_capped(session, isinstance(outcome, Accepted)))
-            return with_guest(visit_lines.put(session, visit_lines.apply_result(line, event, act.due)), ctx).want(
-                LetThrough()
+            line = replace(
+                visit_lines.apply_result(line, event, act.due), extra_days=_extra_days(session, ctx, line.item)
             )
+            return with_guest(visit_lines.put(session, line), ctx).want(LetThrough())
+
+
+def _extra_days(session: Session, ctx: Context, item: ItemId) -> int:
+    """Return by how many days the patron's services lengthen the loan of the item."""
+    patron, found = session.visit.patron, session.visit.items.get(item)
+    if ctx.policy is None or patron is None or found is None:
+        return 0
+    rule = ctx.policy.rule_for(patron.category, found.type, ctx.rules.branch)
+    return ctx.policy.extra_days(patron, rule) if rule else 0
 
 
 def ask_greeting(session: Session, ctx: Context) -> Session:
@@ -198,5 +208,5 @@ def _greeting_to_show(greeting: Greeting, patron: Patron, ctx: Context) -> Shown
 
 def _usual(patron: Patron, ctx: Context) -> Rule | None:
     """Return the rule by which a book is lent to this patron here."""
-    rule = ctx.policy.rule_for(patron.category, BOOK, ctx.rules.branch) if ctx.policy else None
+    rule = ctx.policy.patron_rule(patron, BOOK, ctx.rules.branch) if ctx.policy else None
     return None if rule is None or rule.reading_room_only else rule

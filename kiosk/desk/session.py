@@ -268,6 +268,7 @@ def guest_of(session: Session, ctx: Context) -> CurrentPatron | None:
         mark=visit.mark,
         currency=patron.currency,
         fee_limit=patron.fee_limit,
+        services=ctx.policy.services_of(patron) if ctx.policy else (),
     )
 
 

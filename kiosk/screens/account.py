@@ -109,7 +109,10 @@ def _about_blocks(view: Account, scene: DrawContext, area: Box) -> list[Block]:
         ]
         blocks += [] if locks else [Block(3, page.u(2), lambda y: page.rule(area.x, y, area.w))]
     air = [Block(6, page.u(1.5), lambda y: None)] if locks else []
-    return [*blocks, *locks, *([] if _heads(view, scene) else [*air, _sums(view, scene, area)])]
+    granted = [
+        text_block(scene, area, 2, scene.words.service(each), colour=page.colours.ink2) for each in guest.services
+    ]
+    return [*blocks, *locks, *([] if _heads(view, scene) else [*air, _sums(view, scene, area)]), *granted]
 
 
 def _ready(view: Account) -> list[Hold]:

@@ -17,12 +17,12 @@ from lending import sealing, wire
 from lending.model import NO_LOANS, CardRef, CardStatus, Item, ItemId, ItemStatus, Patron, PatronRef, Recommendation
 from lending.policy import Policy
 
-VERSION = 9
+VERSION = 10
 SCHEMA = """
 CREATE TABLE meta (version INTEGER NOT NULL, mark TEXT NOT NULL, fetched_at TEXT NOT NULL, watermark INTEGER NOT NULL,
   dated TEXT, policy TEXT NOT NULL) STRICT;
 CREATE TABLE cards (card BLOB PRIMARY KEY, ref BLOB NOT NULL, category TEXT NOT NULL, status TEXT, expires TEXT,
-  fees TEXT, loans TEXT, language TEXT, picks TEXT, look TEXT) STRICT, WITHOUT ROWID;
+  fees TEXT, loans TEXT, language TEXT, services TEXT, picks TEXT, look TEXT) STRICT, WITHOUT ROWID;
 CREATE TABLE items (id TEXT PRIMARY KEY, title TEXT NOT NULL, author TEXT NOT NULL, call_number TEXT NOT NULL,
   subject TEXT NOT NULL, type TEXT NOT NULL, branch TEXT NOT NULL, title_id INTEGER) STRICT, WITHOUT ROWID;
 CREATE INDEX items_of ON items (title_id) WHERE title_id IS NOT NULL;
@@ -197,6 +197,7 @@ def _patron(
     fees: str | None,
     loans: str | None,
     language: str | None,
+    services: str | None,
 ) -> Patron:
     return Patron(
         ref=PatronRef(ref),
@@ -206,6 +207,7 @@ def _patron(
         fees=Decimal(fees or 0),
         loans=MappingProxyType(json.loads(loans)) if loans else NO_LOANS,
         language=language or "",
+        services=tuple((services or "").split()),
     )
 
 

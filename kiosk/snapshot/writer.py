@@ -25,7 +25,7 @@ SHADOWS = ("sought_config", "sought_data", "sought_docsize", "sought_idx")
 """Tables of the FTS5 index, copied as they are: the indexed text is not stored, so it cannot be rebuilt."""
 CACHE_KIB = 64 * 1024
 """SQLite cache while writing, so that a page that changes twice is written once."""
-PUT_CARD = "INSERT OR REPLACE INTO cards VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+PUT_CARD = "INSERT OR REPLACE INTO cards VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 # Skip the UPDATE if only the loan state changed: SQLite then leaves the item page unwritten.
 PUT_ITEM = (
     "INSERT INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
@@ -236,6 +236,7 @@ def _card(
         str(patron.fees) if patron.fees else None,
         json.dumps(patron.loans) if patron.loans else None,
         patron.language or None,
+        " ".join(patron.services) or None,
         sent.picks or None,
         sent.look or None,
     )

@@ -12,7 +12,7 @@ from typing import TypeAlias
 from kiosk.system.health import Condition
 from lending.model import AppliedRule, Block, CardRef, ItemId, PatronRef, Reason
 from lending.number_patterns import NumberKind
-from lending.policy import Allowance
+from lending.policy import Allowance, Service
 from lending.transactions import TransactionId
 
 IDLE_SECONDS = 60.0
@@ -126,6 +126,8 @@ class VisitLine:
     """Branch to which a returned item is transferred: its name by language code."""
     applied: AppliedRule | None = None
     """Loan rule applied to the checkout or renewal."""
+    extra_days: int = 0
+    """Days of the loan period that the patron has from a service."""
     provisional: bool = False
     """True for a return that staff have not checked yet."""
     confirmed: bool = False
@@ -171,6 +173,8 @@ class CurrentPatron:
     """ISO 4217 code of the fees; empty: the library's own currency."""
     fee_limit: Decimal | None = None
     """Fees at which the library system stops lending; None: not reported."""
+    services: tuple[Service, ...] = ()
+    """What the library grants this patron on top of the loan rules."""
 
 
 @dataclass(frozen=True, slots=True)

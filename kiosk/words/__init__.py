@@ -13,6 +13,7 @@ from kiosk.words import parts, refusals
 from kiosk.words.localizer import UPRIGHT, CatalogueMissing, Explanation, Localizer
 from lending.languages import languages
 from lending.model import AppliedRule, Block
+from lending.policy import Service
 
 __all__ = ["CatalogueMissing", "Explanation", "VisitSummary", "Words"]
 
@@ -90,7 +91,7 @@ class Words(Localizer):
     def _done_text(self, line: VisitLine, named: bool) -> str:
         match line.errand:
             case VisitTask.BORROW if line.applied:
-                return self._loan_text(line.applied, named)
+                return self._loan_text(line.applied, line.extra_days, named)
             case VisitTask.BORROW:
                 return self.say("Borrowed")
             case VisitTask.RETURN if line.goes_on and named:
@@ -104,13 +105,26 @@ class Words(Localizer):
             case _:
                 assert_never(line.errand)
 
-    def _loan_text(self, rule: AppliedRule, named: bool) -> str:
+    def _loan_text(self, rule: AppliedRule, extra_days: int, named: bool) -> str:
         """Return the loan period and the name of the loan rule."""
         if rule.hours is not None:
             lent = self.say_n("Borrowed for {n} hour", "Borrowed for {n} hours", rule.hours)
         else:
             lent = self.say_n("Borrowed for {n} day", "Borrowed for {n} days", rule.days or 0)
+        if extra_days and named:
+            return self.say("{lent}, {extra} of them extra", lent=lent, extra=extra_days)
         return self.say("{lent}, as {kind}", lent=lent, kind=self.pick(rule.kind)) if rule.kind and named else lent
+
+    def service(self, service: Service) -> str:
+        """Say why the patron has a service, and what it adds to the loan rules."""
+        found = [
+            (service.days, self.say_n("loans run {n} day longer", "loans run {n} days longer", service.days)),
+            (service.loans, self.say_n("{n} more loan", "{n} more loans", service.loans)),
+            (service.renewals, self.say_n("{n} more renewal", "{n} more renewals", service.renewals)),
+        ]
+        added = self.say(", ").join(text for count, text in found if count)
+        reason = self.pick(service.words)
+        return self.say("{reason} For you: {added}.", reason=reason, added=added) if added else reason
 
     def _not_done(self, errand: VisitTask) -> str:
         match errand:

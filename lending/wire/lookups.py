@@ -29,6 +29,8 @@ class WirePatron(Lenient):
     name: str = ""
     last4: str = ""
     language: str = ""
+    services: list[str] = Field(default_factory=list)
+    """Ids of the services in the policy that the patron has."""
 
     @property
     def standing(self) -> model.CardStatus:
@@ -200,6 +202,7 @@ def patron_from(wire: WirePatron) -> model.Patron:
         name=wire.name,
         last4=wire.last4,
         language=wire.language,
+        services=tuple(wire.services),
     )
 
 

@@ -113,6 +113,10 @@ ADDRESS = re.compile(r"https?://[!-~]{1,70}/")
 """URL prefix for a QR code; a longer one would make the code too dense to scan from a receipt."""
 
 
+MOST_EXTRA = 366
+"""Greatest addition of a service."""
+
+
 class WireRule(Lenient):
     """Loan conditions for patron category, item type and branch; `*` matches all."""
 
@@ -145,6 +149,16 @@ class WireCalendar(Lenient):
     dates: list[date] = Field(default_factory=list)
 
 
+class WireService(Lenient):
+    """Additions to the loan rule for the patrons that have this service; `words` say why, by language code."""
+
+    days: Annotated[int, Field(ge=0, le=MOST_EXTRA)] = 0
+    loans: Annotated[int, Field(ge=0, le=MOST_EXTRA)] = 0
+    renewals: Annotated[int, Field(ge=0, le=MOST_EXTRA)] = 0
+    until: date | None = None
+    words: dict[str, str] = Field(default_factory=dict)
+
+
 class WirePolicy(Lenient):
     """Lending policy of the library."""
 
@@ -157,6 +171,8 @@ class WirePolicy(Lenient):
     receipts: str = ""
     """URL prefix at which a phone opens a receipt by its code; empty if phones cannot reach a hub."""
     editions: list[WireEdition] = Field(default_factory=list)
+    services: dict[str, WireService] = Field(default_factory=dict)
+    """By the id that a patron's `services` name. An older kiosk ignores them and lends by the rules alone."""
 
 
 class SnapshotCard(Lenient):
@@ -219,6 +235,7 @@ def policy_from(wire: WirePolicy) -> policy.Policy:
         offline_cap=wire.offline_cap,
         currency=wire.currency,
         editions=tuple(policy.RuleVersion(each.since, _rules_from(each.rules)) for each in wire.editions),
+        services={key: policy.Service(**each.model_dump()) for key, each in wire.services.items()},
     )
 
 
@@ -239,6 +256,7 @@ def policy_to(law: policy.Policy) -> WirePolicy:
         offline_cap=law.offline_cap,
         currency=law.currency,
         editions=[WireEdition(since=each.since, rules=_rules_to(each.rules)) for each in law.editions],
+        services={key: WireService.model_validate(asdict(each)) for key, each in law.services.items()},
     )
 
 

@@ -34,6 +34,7 @@ TABLES = [
         "WorksAt",
         "Card",
         "CardRecommendations",
+        "GrantedService",
         "CardDisplayPreferences",
         "UnnumberedChange",
         "SnapshotChange",

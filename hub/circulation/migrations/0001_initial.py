@@ -197,6 +197,7 @@ class Migration(InitialMigration):
                 ('language', models.CharField(blank=True, max_length=10, verbose_name='language')),
                 ('pin', models.CharField(blank=True, editable=False, max_length=200, verbose_name='PIN hash')),
                 ('past', models.PositiveIntegerField(default=0, editable=False, verbose_name='closed loans without title or patron')),
+                ('services', models.CharField(blank=True, editable=False, max_length=200)),
                 ('category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='patrons', to='circulation.patroncategory', verbose_name='patron category')),
             ],
             options={
@@ -535,6 +536,21 @@ class Migration(InitialMigration):
                 'verbose_name': 'renewal',
                 'verbose_name_plural': 'renewals',
                 'ordering': ('id',),
+            },
+        ),
+        migrations.CreateModel(
+            name='GrantedService',
+            fields=[
+                ('key', models.SlugField(max_length=16, primary_key=True, serialize=False)),
+                ('days', models.PositiveSmallIntegerField(default=0)),
+                ('loans', models.PositiveSmallIntegerField(default=0)),
+                ('renewals', models.PositiveSmallIntegerField(default=0)),
+                ('head_start', models.PositiveSmallIntegerField(default=0)),
+                ('until', models.DateField(null=True)),
+                ('words', models.JSONField(default=dict)),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('head_start__lte', 14)), name='head_start_is_bounded')],
             },
         ),
     ]

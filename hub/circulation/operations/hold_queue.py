@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from hub.catalogue.models import Branch, Item, Title
 from hub.circulation.domain_mapping import item_facts, patron_facts, the_library, the_policy
-from hub.circulation.models import Hold, Loan, Patron, Sighting, Transit
+from hub.circulation.models import GrantedService, Hold, Loan, Patron, Sighting, Transit
 from hub.circulation.operations import external_ils
 from hub.circulation.operations.context import (
     Actor,
@@ -40,9 +40,21 @@ def place(by: Actor, patron: Patron, title: Title, pickup: Branch) -> Hold | Blo
     awaited = Hold.objects.filter(patron=patron, title=title, state__in=Hold.OPEN).exists()
     if awaited or Loan.objects.filter(patron=patron, item__title=title, state=Loan.State.ON_LOAN).exists():
         return Block(Reason.ALREADY_YOURS)
-    hold: Hold = Hold.objects.create(patron=patron, title=title, pickup=pickup, placed_at=by.now)
+    start = _head_start(by, patron)
+    hold: Hold = Hold.objects.create(
+        patron=patron, title=title, pickup=pickup, placed_at=by.now, moved_to=by.now - start if start else None
+    )
     tell("hold_placed", by, hold)
     return hold
+
+
+def _head_start(by: Actor, patron: Patron) -> timedelta:
+    """Return how much earlier a hold of the patron counts as placed; 0 for most patrons, without a query."""
+    if not patron.services:
+        return timedelta(0)
+    running = Q(until=None) | Q(until__gte=the_policy().local_day(by.now))
+    days = GrantedService.objects.filter(running, key__in=patron.services.split()).values_list("head_start", flat=True)
+    return timedelta(days=min(max(days, default=0), GrantedService.MOST_HEAD_START))
 
 
 @atomic
@@ -267,7 +279,7 @@ def hold_block(by: Actor, patron: Patron, title: int, branches: Sequence[str]) -
     law, facts = the_policy(by.now), patron_facts(patron)
     if block := policy.card_block(law, facts, by.now):
         return block
-    rules = [rule for each in branches for rule in law.lending(facts.category, each)]
+    rules = [rule for each in branches for rule in law.lending(facts, each)]
     if rules and all(facts.fees > rule.fee_threshold for rule in rules):
         return Block(Reason.FEES, amount=facts.fees)
     most = the_library().holds

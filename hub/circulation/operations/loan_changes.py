@@ -60,7 +60,7 @@ def checkout_held(
         return external_ils.claim_imported_loan(by, brought)
     withdrawn = Block(Reason.UNKNOWN_ITEM) if item.condition == Item.Condition.WITHDRAWN else None
     verdict = withdrawn or policy.checkout(law, borrower, what, by.branch.code, by.now)
-    rule = law.rule(borrower.category, what.type, by.branch.code)
+    rule = law.patron_rule(borrower, what.type, by.branch.code)
     if isinstance(verdict, Block):
         others = what.status is ItemStatus.ON_LOAN and what.holder != borrower.ref
         if not by.no_block or (others and not by.elsewhere):
@@ -110,7 +110,7 @@ def record_closed_loan(
     locked both rows and read where the item is.
     """
     item, law, borrower, what = there.item, the_policy(by.now), patron_facts(patron, card), there.facts
-    rule = law.rule(borrower.category, what.type, by.branch.code)
+    rule = law.patron_rule(borrower, what.type, by.branch.code)
     due = promised if by.elsewhere and promised else _promised_due(law, rule, by, promised)
     loan = Loan.objects.create(
         patron=patron,
@@ -218,7 +218,7 @@ def renew_held(
     """Like `renew`, in the caller's transaction, which has locked both rows and read where the item is."""
     law, borrower, what, loan = the_policy(by.now), patron_facts(patron, card), there.facts, there.loan
     verdict = policy.renew(law, borrower, what, by.branch.code, by.now)
-    rule = law.rule(borrower.category, what.type, by.branch.code)
+    rule = law.patron_rule(borrower, what.type, by.branch.code)
     promised_due = _promised_due(law, rule, by, promised)
     if isinstance(verdict, Block):
         if not by.no_block or loan is None or not external_ils.has(patron, there):

@@ -171,7 +171,12 @@ class Watch:
 POLICY, ALL, FLOORS = ("policy", ""), ("all", ""), ("floors", "")
 WATCHED = (
     Watch("circulation_card", ("hash", "patron_id", "status"), (("card", "hash"),)),
-    Watch("circulation_patron", ("ref", "category_id", "status", "expires", "language"), (("patron", "id"),), CHANGED),
+    Watch(
+        "circulation_patron",
+        ("ref", "category_id", "status", "expires", "language", "services"),
+        (("patron", "id"),),
+        CHANGED,
+    ),
     Watch(
         "circulation_loan",
         ("patron_id", "item_id", "state", "due", "renewals", "reckoned"),
@@ -227,6 +232,7 @@ WATCHED = (
         (POLICY,),
     ),
     Watch("circulation_ruleversion", ("since",), (POLICY,)),
+    Watch("circulation_grantedservice", ("days", "loans", "renewals", "until", "words"), (POLICY,)),
     Watch("circulation_closedday", ("branch_id", "day"), (POLICY,)),
     Watch("catalogue_branch", ("code", "name", "name_en", "closed_weekdays"), (POLICY,)),
     Watch("catalogue_branch", ("code",), (ALL,), CHANGED),

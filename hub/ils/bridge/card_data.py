@@ -106,3 +106,7 @@ def _is(before: CardDisplayPreferences, text: str) -> bool:
 
 def delete_preferences(sender: object, instance: Person, **_more: object) -> None:
     CardDisplayPreferences.objects.filter(patron__ref=instance.ref).delete()
+
+
+def delete_services(sender: object, instance: Person, **_more: object) -> None:
+    Patron.objects.filter(ref=instance.ref).exclude(services="").update(services="")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
@@ -23,6 +24,7 @@ from hub.circulation.models import (
     ClosedDay,
     ExceptionCase,
     Fee,
+    GrantedService,
     Hold,
     Loan,
     Patron,
@@ -40,6 +42,7 @@ from hub.outreach.library_system.central import (
     Copy,
     CurrentHold,
     CurrentLoan,
+    OfferedService,
     OpenToday,
     PatronAccount,
     PatronCard,
@@ -54,6 +57,7 @@ from lending.model import Block, ItemStatus, Reason
 from lending.showcase import parse_week
 from lending.transactions import Act, Checkin, Checkout, Renew
 
+BATCH = 500
 PHONE = "phone"
 """Name of the actor, in the event feed, of what patrons do in the portal."""
 STATES: dict[ItemStatus, Literal["shelf", "loan", "returned", "hold"]] = {
@@ -216,6 +220,38 @@ class CirculationAdapter:
         days = {ref: at.astimezone(where).date() for ref, at in placed}
         return {ref: day for ref, day in days.items() if first <= day <= last}
 
+    @atomic
+    def offer_services(self, offered: list[OfferedService]) -> None:
+        """Write only what differs, so that kiosks do not fetch unchanged rules again."""
+        before = GrantedService.objects.in_bulk()
+        GrantedService.objects.exclude(key__in=[each.key for each in offered]).delete()
+        for each in offered:
+            row = GrantedService(
+                key=each.key,
+                days=each.days,
+                loans=each.loans,
+                renewals=each.renewals,
+                head_start=min(each.head_start, GrantedService.MOST_HEAD_START),
+                until=each.until,
+                words=each.words,
+            )
+            if each.key not in before or _differs(before[each.key], row):
+                row.save()
+
+    @atomic
+    def set_services(self, keys: dict[str, list[str]]) -> None:
+        by_text = defaultdict[str, list[str]](list)
+        for ref, found in keys.items():
+            by_text[" ".join(sorted(found))].append(ref)
+        for text, refs in by_text.items():
+            for at in range(0, len(refs), BATCH):
+                rows = Patron.objects.filter(ref__in=refs[at : at + BATCH])
+                rows.exclude(services=text).update(services=text)
+
+    def with_services(self) -> dict[str, list[str]]:
+        rows = Patron.objects.exclude(services="").values_list("ref", "services")
+        return {ref: text.split() for ref, text in rows}
+
     def keeps_pins(self) -> bool:
         return not external_ils.followed()
 
@@ -288,6 +324,11 @@ class CirculationAdapter:
     @atomic
     def forget(self, ref: str) -> list[str]:
         return patrons.forget(_actor(), ref)
+
+
+def _differs(before: GrantedService, after: GrantedService) -> bool:
+    names = [field.attname for field in GrantedService._meta.concrete_fields]
+    return any(getattr(before, name) != getattr(after, name) for name in names)
 
 
 def _loan_limit(ref: str) -> int:

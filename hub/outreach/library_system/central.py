@@ -160,6 +160,22 @@ class ReceiptAct:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferedService:
+    """What the library grants some patrons on top of their loan rule; all numbers are additions.
+
+    A new hold counts as placed `head_start` days earlier. `words` say to the patron why, by language code.
+    """
+
+    key: str
+    days: int
+    loans: int
+    renewals: int
+    head_start: int
+    until: date | None
+    words: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """Visit found by the code on its receipt, without patron data. `acts` is empty if they cannot be read."""
 
@@ -370,6 +386,23 @@ class PatronDatesApi(Protocol):
         ...
 
 
+@runtime_checkable
+class ServicesApi(Protocol):
+    """Additional methods of a `Central` whose loan rules can be extended for single patrons."""
+
+    def offer_services(self, offered: list[OfferedService]) -> None:
+        """Replace the services that run today."""
+        ...
+
+    def set_services(self, keys: dict[str, list[str]]) -> None:
+        """Grant each patron, by `ref`, the services with these keys and no others."""
+        ...
+
+    def with_services(self) -> dict[str, list[str]]:
+        """Return the keys of the services by the `ref` of each patron who has any."""
+        ...
+
+
 def the_central() -> Central:
     """Return the adapter that the setting `LIBRARY_SYSTEM` names."""
     return import_string(settings.LIBRARY_SYSTEM)()
@@ -391,6 +424,12 @@ def the_patron_cards() -> PatronCardApi | None:
     """Return the same adapter if it knows the numbers of its cards, else None."""
     central = the_central()
     return central if isinstance(central, PatronCardApi) else None
+
+
+def the_services() -> ServicesApi | None:
+    """Return the same adapter if its loan rules can be extended for single patrons, else None."""
+    central = the_central()
+    return central if isinstance(central, ServicesApi) else None
 
 
 def the_patron_dates() -> PatronDatesApi | None:

@@ -40,6 +40,7 @@ from hub.outreach.engagement.feedback.models import (
 )
 from hub.outreach.engagement.journeys.models import JourneyMember
 from hub.outreach.engagement.loyalty.models import ReadingCount, ReferralCode, ReferredPatron
+from hub.outreach.engagement.segments.models import ServiceMembership, ServiceObjection
 from hub.outreach.messaging.models import (
     AccountLinkCode,
     Delivery,
@@ -254,6 +255,7 @@ RULES: tuple[Rule, ...] = (
     Rule(READING, Opinion, "person", _keep_newer),
     Rule(READING, Interest, "person", _join_interests),
     Rule(READING, ReadingPreferences, "person"),
+    Rule(READING, ServiceObjection, "person"),
     Rule(BADGES, ReadingCount, "person", _join_counts),
     Rule(BADGES, ReferralCode, "person", _join_referrals),
     Rule(BADGES, ReferredPatron, "person"),
@@ -288,6 +290,7 @@ RULES: tuple[Rule, ...] = (
     Rule(COMPUTED, CardRecommendations, "patron", fate=Fate.ENDS),
     Rule(COMPUTED, Recommendation, "person", fate=Fate.ENDS),
     Rule(COMPUTED, SegmentMembership, "person", fate=Fate.ENDS),
+    Rule(COMPUTED, ServiceMembership, "person", fate=Fate.ENDS),
 )
 """One rule for each foreign key to a patron or a person, in the order in which the page lists the topics."""
 

@@ -47,7 +47,7 @@ from kiosk.views import (
 from kiosk.views.find import LONGEST
 from kiosk.views.visit import Guide, NewTitles
 from lending.model import AppliedRule, Block, Fee, FeeKind, Hold, Item, ItemId, ItemStatus, Reason
-from lending.policy import Allowance
+from lending.policy import Allowance, Service
 from lending.questions import PostVisitQuestion, Reminder, ReminderReason
 from lending.responses import HAPPY
 from lending.shelves import stand
@@ -118,6 +118,7 @@ def lending(language: str) -> Iterator[tuple[str, View]]:
         line(books[0], done, 0, applied=AppliedRule(kind, 7)),
         line(long[0], done, 1, applied=AppliedRule(kind, None, 3)),
         line(books[2], done, 2, applied=AppliedRule({}, 28)),
+        line(books[3], done, 3, applied=AppliedRule({}, 42), extra_days=14),
     ]
     yield "Borrowing-by-rule", Borrowing(guest(language, 4), tuple(lent))
     hours = line(books[0], done, 0, due=datetime(2026, 11, 22, 9, 32, tzinfo=UTC))
@@ -196,6 +197,9 @@ def accounts(language: str) -> Iterator[tuple[str, View]]:
     yield "Account-fees", Account(guest(language, 1, fees=Decimal("12.50")), loans[1:2], fees=fees)
     owing = replace(elsewhere(language), fees=Decimal("12.50"), currency="EUR", fee_limit=Decimal(10))
     yield "Account-elsewhere", Account(owing, loans[1:3])
+    reason = {"zh": "您为班级借书。", "en": "You borrow for a school class."}
+    granted = replace(guest(language, 4), services=(Service(days=14, renewals=1, words=reason),))
+    yield "Account-service", Account(granted, loans[1:5], holds)
     unnamed = guest(language, 2, name="", last4="", offline=True)
     yield "Account-locked", Account(guest(language, 4), loans[1:5], locked=True)
     yield "Account-locked-away", Account(guest(language, 2, offline=True), loans[1:3], locked=True, offline=True)

@@ -747,7 +747,7 @@ async def test_older_snapshot_version_is_logged_and_fetched_again(
     with contextlib.closing(apsw.Connection(str(shelf.path))) as db:
         db.execute(VERSION_1)
     snapshot = shelf.open()
-    assert "is damaged and will be fetched again: version 1, expected 9" in caplog.text
+    assert "is damaged and will be fetched again: version 1, expected 10" in caplog.text
     assert shelf.reason == "missing"
     await snapshot.refresh(watermark=0)
     assert snapshot.patron(ADA) is not None

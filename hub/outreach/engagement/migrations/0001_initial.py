@@ -518,4 +518,57 @@ class Migration(InitialMigration):
                 'constraints': [models.UniqueConstraint(fields=('journey', 'person'), name='engagement_journeymember_journey_person_unique')],
             },
         ),
+        migrations.CreateModel(
+            name='SegmentService',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('segment', models.CharField(max_length=32, verbose_name='segment')),
+                ('reason', models.CharField(max_length=40, verbose_name='reason, to the patron (Chinese)')),
+                ('reason_en', models.CharField(blank=True, max_length=80, verbose_name='reason, to the patron (English)')),
+                ('days', models.PositiveSmallIntegerField(default=0, validators=[django.core.validators.MaxValueValidator(90)], verbose_name='days longer per loan')),
+                ('loans', models.PositiveSmallIntegerField(default=0, validators=[django.core.validators.MaxValueValidator(50)], verbose_name='more loans')),
+                ('renewals', models.PositiveSmallIntegerField(default=0, validators=[django.core.validators.MaxValueValidator(10)], verbose_name='more renewals')),
+                ('head_start', models.PositiveSmallIntegerField(default=0, validators=[django.core.validators.MaxValueValidator(14)], verbose_name='days that a hold counts as placed earlier')),
+                ('greeting', models.CharField(blank=True, max_length=40, verbose_name='greeting (Chinese)')),
+                ('greeting_en', models.CharField(blank=True, max_length=80, verbose_name='greeting (English)')),
+                ('begins', models.DateField(verbose_name='first day')),
+                ('ends', models.DateField(blank=True, null=True, verbose_name='last day')),
+                ('by', models.CharField(max_length=150, verbose_name='created by')),
+                ('made_at', models.DateTimeField(verbose_name='created at')),
+                ('published_at', models.DateTimeField(blank=True, null=True, verbose_name='published')),
+                ('published_by', models.CharField(blank=True, max_length=150, verbose_name='published by')),
+            ],
+            options={
+                'verbose_name': 'service for a segment',
+                'verbose_name_plural': 'services for segments',
+                'ordering': ('begins', 'pk'),
+                'constraints': [models.CheckConstraint(condition=models.Q(('ends', None), ('ends__gte', models.F('begins')), _connector='OR'), name='service_ends_after_it_begins', violation_error_message='The last day must not be before the first.')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ServiceObjection',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField(verbose_name='at')),
+                ('person', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='no_services', to='patrons.person', verbose_name='patron')),
+            ],
+            options={
+                'verbose_name': 'objection to services for segments',
+                'verbose_name_plural': 'objections to services for segments',
+            },
+        ),
+        migrations.CreateModel(
+            name='ServiceMembership',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('since', models.DateField(verbose_name='since')),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='services', to='patrons.person', verbose_name='patron')),
+                ('service', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='members', to='engagement.segmentservice', verbose_name='service for a segment')),
+            ],
+            options={
+                'verbose_name': 'service that a patron has',
+                'verbose_name_plural': 'services that patrons have',
+                'constraints': [models.UniqueConstraint(fields=('person', 'service'), name='one_membership_per_service')],
+            },
+        ),
     ]

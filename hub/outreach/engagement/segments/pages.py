@@ -22,7 +22,7 @@ from hub.outreach.engagement.campaigns.models import Campaign
 from hub.outreach.engagement.journeys.models import Journey
 from hub.outreach.engagement.segments import rules
 from hub.outreach.engagement.segments.audience import audience_of
-from hub.outreach.engagement.segments.models import PatronSegment
+from hub.outreach.engagement.segments.models import PatronSegment, SegmentService
 from hub.outreach.engagement.segments.reach_bar import reach_of
 from hub.outreach.engagement.segments.rules import Rules
 from hub.outreach.library_system.central import the_central
@@ -186,7 +186,9 @@ def drop(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _use_of(code: str) -> str:
-    """Return the name of a journey or unsent campaign that uses the segment; empty if there is none."""
+    """Return the name of a journey, service or unsent campaign that uses the segment; empty if there is none."""
+    if (service := SegmentService.objects.filter(segment=code).first()) is not None:
+        return str(service)
     journey = Journey.objects.filter(segment=code).exclude(state=Journey.State.ENDED).first()
     if journey is not None:
         return str(journey)

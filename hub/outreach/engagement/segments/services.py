@@ -1,0 +1,118 @@
+"""Give the patrons of a segment its services: every night, and at once when one is withdrawn or a patron objects."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+
+from hub.core.clock import hub_clock
+from hub.core.retrying_transaction import atomic
+from hub.outreach.engagement.segments import rules
+from hub.outreach.engagement.segments.models import SegmentService, ServiceMembership, ServiceObjection
+from hub.outreach.library_system.central import OfferedService, local_day, the_services, zone
+from hub.outreach.patrons.models import Person
+
+BATCH = 500
+
+
+def nightly(now: datetime) -> int:
+    """Choose the patrons of every service that runs today; return how many patrons have one."""
+    today = local_day(now, zone())
+    running = [each for each in SegmentService.objects.exclude(published_at=None) if each.runs_on(today)]
+    objected = set(ServiceObjection.objects.values_list("person_id", flat=True))
+    wanted = {
+        (person, each.pk) for each in running for person in rules.members_of_any([each.segment], today) - objected
+    }
+    _store(wanted, now)
+    return len({person for person, _service in wanted})
+
+
+@atomic
+def _store(wanted: set[tuple[int, int]], now: datetime) -> None:
+    today = local_day(now, zone())
+    before = {
+        (person, service): pk
+        for pk, person, service in ServiceMembership.objects.values_list("pk", "person_id", "service_id")
+    }
+    gone = [pk for pair, pk in before.items() if pair not in wanted]
+    for at in range(0, len(gone), BATCH):
+        ServiceMembership.objects.filter(pk__in=gone[at : at + BATCH]).delete()
+    new = [ServiceMembership(person_id=person, service_id=key, since=today) for person, key in wanted - before.keys()]
+    ServiceMembership.objects.bulk_create(new, batch_size=BATCH, ignore_conflicts=True)
+    _hand_over(now)
+
+
+def _hand_over(now: datetime) -> None:
+    """Tell the library system what runs today and who has it."""
+    system = the_services()
+    if system is None:
+        return
+    today = local_day(now, zone())
+    running = [each for each in SegmentService.objects.exclude(published_at=None) if each.runs_on(today)]
+    system.offer_services([_offer(each) for each in running])
+    keys = defaultdict[str, list[str]](list)
+    rows = ServiceMembership.objects.filter(service__in=running).values_list("person__ref", "service_id")
+    for ref, service in rows:
+        keys[ref].append(str(service))
+    obsolete: dict[str, list[str]] = {ref: [] for ref in system.with_services().keys() - keys.keys()}
+    system.set_services({**obsolete, **keys})
+
+
+def _offer(service: SegmentService) -> OfferedService:
+    return OfferedService(
+        key=str(service.pk),
+        days=service.days,
+        loans=service.loans,
+        renewals=service.renewals,
+        head_start=service.head_start,
+        until=service.ends,
+        words=service.words,
+    )
+
+
+@atomic
+def publish(service: SegmentService, by: str, now: datetime) -> bool:
+    """Publish a draft; return False if it is none. Patrons have it from the next night."""
+    service.refresh_from_db(from_queryset=SegmentService.objects.select_for_update())
+    if service.published_at is not None:
+        return False
+    service.published_at, service.published_by = now, by
+    service.save(update_fields=("published_at", "published_by"))
+    return True
+
+
+@atomic
+def withdraw(service: SegmentService, now: datetime) -> bool:
+    """Make a published service a draft again, which ends it at once; loans made by it keep their due dates."""
+    service.refresh_from_db(from_queryset=SegmentService.objects.select_for_update())
+    if service.published_at is None:
+        return False
+    service.published_at, service.published_by = None, ""
+    service.save(update_fields=("published_at", "published_by"))
+    service.members.all().delete()
+    _hand_over(now)
+    return True
+
+
+def services_of(person: Person, now: datetime) -> list[SegmentService]:
+    """Return the services that the patron has now."""
+    today = local_day(now, zone())
+    found = SegmentService.objects.filter(members__person=person).order_by("pk")
+    return [each for each in found if each.runs_on(today)]
+
+
+def has_objected(person: Person) -> bool:
+    """Return whether the patron wants no service chosen from their data."""
+    return bool(ServiceObjection.objects.filter(person=person).exists())
+
+
+@atomic
+def set_objection(person: Person, objects: bool) -> None:
+    """Store the patron's objection, which ends their services at once, or take it back, which waits for the night."""
+    if not objects:
+        ServiceObjection.objects.filter(person=person).delete()
+        return
+    ServiceObjection.objects.get_or_create(person=person, defaults={"at": hub_clock().now()})
+    ServiceMembership.objects.filter(person=person).delete()
+    if (system := the_services()) is not None:
+        system.set_services({person.ref: []})
