@@ -35,11 +35,6 @@ SORTS = {
     "title": pgettext_lazy("sorted by", "Title"),
 }
 """Names of the orders; without one, titles stay in the order of the search."""
-ORDERS = {
-    "newest": (F("year").desc(nulls_last=True), F("added_at").desc(nulls_last=True), "pk"),
-    "author": (Lower(NullIf("author", Value(""))).asc(nulls_last=True), "title", "pk"),
-    "title": (Lower("title"), "pk"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +104,7 @@ class FilteredSearch:
         found = {name: query.get(name, "") for name in ("type", "branch", "language")}
         found = {name: value for name, value in found.items() if value in self._values(name)}
         self.filters = Filters(**found, here="1" if query.get("here") else "")
-        self.sort: str = query.get("sort", "") if query.get("sort") in ORDERS else ""
+        self.sort: str = query.get("sort", "") if query.get("sort") in SORTS else ""
 
     def _values(self, name: str) -> Mapping[str, Any]:
         return {"type": self.types, "branch": self.branches, "language": LANGUAGES}[name]
@@ -141,7 +136,14 @@ class FilteredSearch:
         kept = self.filters.apply(found)
         if not self.sort:
             return kept
-        return list(Title.objects.filter(pk__in=kept).order_by(*ORDERS[self.sort]).values_list("pk", flat=True))
+        match self.sort:
+            case "newest":
+                order = [F("year").desc(nulls_last=True), F("added_at").desc(nulls_last=True)]
+            case "author":
+                order = [Lower(NullIf("author", Value(""))).asc(nulls_last=True), Lower("title").asc()]
+            case _:
+                order = [Lower("title").asc()]
+        return list(Title.objects.filter(pk__in=kept).order_by(*order, "pk").values_list("pk", flat=True))
 
     def sorting(self) -> FilterChip:
         """Return the choice of the order."""

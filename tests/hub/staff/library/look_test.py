@@ -72,8 +72,8 @@ def test_logo_is_scaled_shown_and_removed(grace: Grace) -> None:
     mail = Renderer().words(MessageKind.TEST, "en", {})
     assert "cid:logo@library" in mail.html and mail.logo == bytes(LibraryLook.now().logo)
     face = CardFace(("Test Library",), "Ada", "1234")
-    plain = card_pdf(face, CardPaper.CARD, Symbology.CODE128)
-    pictured = card_pdf(CardFace(face.library, face.name, face.number, mail.logo), CardPaper.CARD, Symbology.CODE128)
+    plain = card_pdf(face, CardPaper.CARD, Symbology("code128"))
+    pictured = card_pdf(CardFace(face.library, face.name, face.number, mail.logo), CardPaper.CARD, Symbology("code128"))
     assert b"/Subtype /Image" not in plain and b"/Subtype /Image" in pictured
     post(grace, "look", no_logo="on")
     listed = words(grace.client.get(reverse("audit:changes") + "?show=look").content)
