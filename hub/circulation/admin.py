@@ -13,6 +13,7 @@ from hub.circulation.models import (
     InHouseUse,
     Kiosk,
     Library,
+    NumberSeries,
     PatronCategory,
     Rule,
     RuleVersion,
@@ -56,6 +57,14 @@ class RuleAdmin(ReadOnlyAdmin):
     list_display = ("__str__", "edition", "days", "hours", "limit", "type_limit", "renewals", "reading_room_only")
     list_filter = ("edition", "category", "item_type", "branch")
     list_select_related = ("edition", "category", "item_type", "branch")
+
+
+@admin.register(NumberSeries)
+class NumberSeriesAdmin(admin.ModelAdmin):
+    """Numbering; the next number is changed on the staff page, which gives none twice."""
+
+    list_display = ("kind", "is_on", "prefix", "length", "check_digit", "next_number")
+    readonly_fields = ("next_number",)
 
 
 @admin.register(FeeRule)

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from hub.catalogue.models import BilingualName, Branch, Item, ItemType, Title
 from hub.core.clock import now
 from hub.core.encrypted_fields import EncryptedTextField
+from hub.core.models import TextChoices
 from lending.policy import Policy
 from lending.transactions import TransactionId, receipt_code
 from lending.wire import WireRow, body_hash
@@ -235,6 +236,41 @@ class Library(BilingualName):
     class Meta:
         verbose_name = _("library")
         verbose_name_plural = _("library")
+
+
+class NumberSeries(models.Model):
+    """How the hub numbers new patrons, cards or items if the library lets it."""
+
+    class Kind(TextChoices):
+        """What is numbered."""
+
+        PATRON = "patron", _("patron numbers")
+        CARD = "card", _("card numbers")
+        ITEM = "item", _("item barcodes")
+
+    class Check(TextChoices):
+        """Check digit at the end of a number."""
+
+        NONE = "none", _("none")
+        LUHN = "luhn", _("Luhn (mod 10)")
+
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices, unique=True, editable=False)
+    is_on = models.BooleanField(_("on"), default=False)
+    prefix = models.CharField(_("prefix"), max_length=10, blank=True)
+    length = models.PositiveSmallIntegerField(_("length"), default=8)
+    """Characters of a whole number, with prefix and check digit."""
+    check_digit = models.CharField(_("check digit"), max_length=4, choices=Check.choices, default=Check.NONE)
+    next_number = models.PositiveBigIntegerField(_("next number"), default=1)
+    """Without prefix and check digit."""
+    last_given = models.PositiveBigIntegerField(default=0, editable=False)
+    """Highest number given, or 0; no number up to it is given again."""
+
+    class Meta:
+        verbose_name = _("numbering")
+        verbose_name_plural = _("numbering")
+
+    def __str__(self) -> str:
+        return str(self.get_kind_display())
 
 
 class RuleVersion(models.Model):

@@ -721,4 +721,27 @@ class Migration(InitialMigration):
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
+        migrations.CreateModel(
+            name='HistoricalNumberSeries',
+            fields=[
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('patron', 'patron numbers'), ('card', 'card numbers'), ('item', 'item barcodes')], db_index=True, editable=False, max_length=8, verbose_name='kind')),
+                ('is_on', models.BooleanField(default=False, verbose_name='on')),
+                ('prefix', models.CharField(blank=True, max_length=10, verbose_name='prefix')),
+                ('length', models.PositiveSmallIntegerField(default=8, verbose_name='length')),
+                ('check_digit', models.CharField(choices=[('none', 'none'), ('luhn', 'Luhn (mod 10)')], default='none', max_length=4, verbose_name='check digit')),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_change_reason', models.CharField(max_length=100, null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'historical numbering',
+                'verbose_name_plural': 'historical numbering',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
     ]

@@ -553,4 +553,21 @@ class Migration(InitialMigration):
                 'constraints': [models.CheckConstraint(condition=models.Q(('head_start__lte', 14)), name='head_start_is_bounded')],
             },
         ),
+        migrations.CreateModel(
+            name='NumberSeries',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('patron', 'patron numbers'), ('card', 'card numbers'), ('item', 'item barcodes')], editable=False, max_length=8, unique=True, verbose_name='kind')),
+                ('is_on', models.BooleanField(default=False, verbose_name='on')),
+                ('prefix', models.CharField(blank=True, max_length=10, verbose_name='prefix')),
+                ('length', models.PositiveSmallIntegerField(default=8, verbose_name='length')),
+                ('check_digit', models.CharField(choices=[('none', 'none'), ('luhn', 'Luhn (mod 10)')], default='none', max_length=4, verbose_name='check digit')),
+                ('next_number', models.PositiveBigIntegerField(default=1, verbose_name='next number')),
+                ('last_given', models.PositiveBigIntegerField(default=0, editable=False)),
+            ],
+            options={
+                'verbose_name': 'numbering',
+                'verbose_name_plural': 'numbering',
+            },
+        ),
     ]

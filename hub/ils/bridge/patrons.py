@@ -8,13 +8,14 @@ from decimal import Decimal
 from django.contrib.admin.models import LogEntry
 from django.db.models import Model, Q
 
-from hub.circulation import anonymisation, cards, pins
+from hub.circulation import anonymisation, cards, numbering, pins
 from hub.circulation.models import (
     Card,
     CirculationEvent,
     Fee,
     Hold,
     Loan,
+    NumberSeries,
     Patron,
     PatronCategory,
     Payment,
@@ -36,10 +37,10 @@ MOST_ALIKE = 5
 def register(by: Actor, name: str, category: str, language: str, number: str = "") -> RegisteredPatron:
     """Register a provisional patron, whose cards are not valid until confirmed.
 
-    `number` becomes the identifier if it is free.
+    `number` becomes the identifier if it is free; without one the library's numbering gives it.
     """
     group = PatronCategory.objects.get(code=category)
-    identifier = number or f"T{secrets.randbelow(10**9):09}"
+    identifier = number or numbering.take(NumberSeries.Kind.PATRON) or f"T{secrets.randbelow(10**9):09}"
     while cards.holder_of(identifier) or Patron.objects.filter(identifier=identifier).exists():
         identifier = f"T{secrets.randbelow(10**9):09}"
     patron = Patron.objects.create(

@@ -13,6 +13,8 @@ from hub.catalogue import display
 from hub.catalogue.items_csv import BARCODE
 from hub.catalogue.models import Isbn, Item, Title
 from hub.catalogue.search import index
+from hub.circulation import numbering
+from hub.circulation.models import NumberSeries
 from hub.core.retrying_transaction import atomic
 
 if TYPE_CHECKING:
@@ -149,10 +151,24 @@ class ItemForm(CollectionForm):
             self.fields[name].empty_label = None
         self.fields["barcode"].widget.attrs["autocomplete"] = "off"
         self.fields["barcode"].error_messages["required"] = _("Scan or enter the barcode.")
+        series = NumberSeries.objects.filter(kind=NumberSeries.Kind.ITEM, is_on=True).first()
+        self.next_number = numbering.upcoming_number(series) if series and self.instance.pk is None else ""
+        if self.next_number:
+            self.fields["barcode"].required = False
+            self.fields["numbered"] = forms.BooleanField(
+                label=_("Without a label: give it the next number"),
+                help_text=_("Then leave the barcode empty. Next: {number}").format(number=self.next_number),
+                required=False,
+            )
+            self.order_fields(("type", "branch", "call_number", "numbered", "barcode"))
 
     def clean_barcode(self) -> str:
         """Return the barcode; refuse an ISBN, and a barcode of another item."""
         barcode = str(self.cleaned_data["barcode"]).strip()
+        if not barcode and self.next_number:
+            if self.cleaned_data["numbered"]:
+                return ""
+            raise forms.ValidationError(_("Scan or enter the barcode."))
         if is_isbn(barcode):
             raise forms.ValidationError(_("This is an ISBN. Scan the library's own label."))
         if not BARCODE.fullmatch(barcode):
@@ -162,6 +178,13 @@ class ItemForm(CollectionForm):
             words = _("“{title}” has this barcode already. Scan another label.")
             raise forms.ValidationError(words.format(title=other.title.title))
         return barcode
+
+    def save(self, commit: bool = True) -> Item:
+        """Save the item; a new one without a label takes the next number."""
+        if self.instance.pk is None and not self.instance.barcode:
+            self.instance.barcode = numbering.take(NumberSeries.Kind.ITEM)
+        item: Item = super().save(commit)
+        return item
 
     def _post_clean(self) -> None:
         """Leave the instance as it is: an edit compares it with the entered values under the item's lock."""

@@ -37,7 +37,7 @@ def add(request: HttpRequest) -> HttpResponse:
     title = TitleForm(posted, initial={"isbns": number or ""})
     item = ItemForm(posted, prefix="item", initial=_item_defaults(request), use_required_attribute=False)
     title.fields["title"].widget.attrs["autofocus"] = number is not None
-    has_item = posted is not None and bool(posted.get("item-barcode", "").strip())
+    has_item = posted is not None and bool(posted.get("item-barcode", "").strip() or posted.get("item-numbered"))
     if posted is not None and title.is_valid() and (not has_item or item.is_valid()):
         try:
             return _save_title(request, title, item if has_item else None)
@@ -110,7 +110,7 @@ def new_item(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the form for another item of a title, or add it."""
     found = get_object_or_404(Title.objects.defer("record"), pk=pk)
     posted = request.POST if request.method == "POST" else None
-    form = ItemForm(posted, initial=_item_defaults(request, found))
+    form = ItemForm(posted, initial=_item_defaults(request, found) | {"numbered": True})
     form.fields["barcode"].widget.attrs["autofocus"] = True
     if form.is_valid():
         form.instance.title = found

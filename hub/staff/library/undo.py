@@ -26,6 +26,7 @@ PAGES = {
     "patron_categories": "library:patron_categories",
     "fee_rules": "library:fee_rules",
     "library": "library:settings",
+    "numbering": "library:numbering",
     "look": "library:look",
     "mail_account": "library:mail_account",
     "sms_account": "library:sms_account",

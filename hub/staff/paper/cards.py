@@ -15,9 +15,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from reportlab.pdfgen.canvas import Canvas
 
+from hub.circulation import numbering
 from hub.circulation.cards import hash_number
 from hub.circulation.domain_mapping import the_library
-from hub.circulation.models import Card, Library, Patron
+from hub.circulation.models import Card, Library, NumberSeries, Patron
 from hub.circulation.operations.context import by_staff
 from hub.core.pages.page import page, report_error, staff_action, staff_page
 from hub.core.retrying_transaction import atomic
@@ -121,6 +122,7 @@ def card(request: HttpRequest, pk: int) -> HttpResponse:
     return page(request, "patrons", "paper/card.html", {
         **patron_record.header(request, patron, "overview"),
         "number": patron.identifier if usable else "", "usable": usable,
+        "is_numbered": numbering.is_on(NumberSeries.Kind.CARD),
     })  # fmt: skip
 
 
@@ -131,6 +133,7 @@ def print_card(request: HttpRequest, pk: int) -> HttpResponse:
     number, paper = request.POST.get("number", "").strip().upper(), request.POST.get("paper", "")
     if paper not in set(CardPaper):
         raise Http404(paper)
+    number = number or numbering.take(NumberSeries.Kind.CARD)
     library = the_library()
     try:
         pdf = card_pdf(face_of(patron, number, library), CardPaper(paper), Symbology(library.symbology))

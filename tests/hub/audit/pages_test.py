@@ -97,7 +97,7 @@ def test_rule_and_fee_changes_are_listed_without_notes(world: World, grace: Grac
     about_patrons = {"patrons", "rules", "fees"}
     of_the_collection = {"titles", "items", "imports"}
     of_the_library = {"closed_days", "branches", "item_types", "patron_categories", "fee_rules", "library", "staff"}
-    of_the_library |= {"look", "mail_account", "sms_account", "wechat_account", "wecom_account"}
+    of_the_library |= {"numbering", "look", "mail_account", "sms_account", "wechat_account", "wecom_account"}
     of_the_relationship = {"segments", "segment_services", "journeys"}
     assert set(field_history.KEPT) == about_patrons | of_the_collection | of_the_library | of_the_relationship
 

@@ -22,6 +22,7 @@ PAGES = {
     "patron-category": "/staff/library/patron-categories/1/",
     "fee-rules": "/staff/library/fee-rules/",
     "settings": "/staff/library/settings/",
+    "numbering": "/staff/library/numbering/",
     "look": "/staff/library/look/",
     "mail-account": "/staff/library/mail/",
     "sms-account": "/staff/library/sms/",
