@@ -5,13 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from selenium.webdriver import Chrome
 
+from hub.circulation.models import Patron
 from hub.core.clock import hub_clock
 from hub.outreach.engagement.segments.models import PatronSegment, SegmentService
 from hub.outreach.jobs import NIGHTLY
 from kiosk.views import Farewell
+from tests.hub.outreach.portal.phone import press, sign_in, verified_ada
 from tests.hub.outreach.recommendations.reading_profiles.readers import borrow_in_turn
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, LIN_UID, World
@@ -76,3 +79,31 @@ def test_segment_has_longer_loans(world: World, browser: Chrome, keep: Keep, tmp
     again.tap(ADA_UID)
     again.press("account")
     assert REASON in again.words and "loans run 14 days longer" in again.words
+
+
+@pytest.mark.story(
+    "F5",
+    begins="On their phone a patron reads that their loans run 14 days longer and why, and refuses such services",
+    ends="Their next loan at the kiosk runs as everyone's; the one that they have keeps its due date",
+)
+@pytest.mark.usefixtures("channels")
+def test_patron_refuses_a_service(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+    verified_ada(world)
+    borrow_in_turn(world, world.dune)
+    publish_service(Grace(), days="14")
+    run_night()
+    borrow(KioskSession(world, tmp_path), ADA_UID, world.dune.barcode)
+    due = world.loans(world.dune)[-1].due
+    phone, page = Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True), reverse("portal:services")
+    sign_in(phone, ADA_UID)
+    seen = words(phone.get(page).content)
+    assert REASON in seen and "Loans 14 days longer" in seen
+    keep(of_page(browser, phone.get(page).content.decode(), width=390, height=760))
+    assert "Services for you 1 service" in words(phone.get(reverse("portal:me")).content)
+    after = press(phone, reverse("portal:allow_services", args=("off",)), page)
+    assert "You have no such services from now on" in after and REASON not in after
+    keep(of_page(browser, phone.get(page).content.decode(), width=390, height=760))
+    assert "Borrowed for 28 days" in borrow(KioskSession(world, tmp_path), ADA_UID, world.emma.barcode)
+    assert world.loans(world.dune)[-1].due == due
+    run_night()
+    assert not Patron.objects.get(pk=world.ada.pk).services

@@ -48,7 +48,7 @@ BEHIND = (
         "new_pin": "pin",
     }
     | dict.fromkeys(("address", "bind", "test", "channel", "stop", "scan", "unbind"), "notifications")
-    | {"consent": "consents", "use": "known", "forget_look": "known", "keep": "me"}
+    | {"consent": "consents", "allow_services": "services", "use": "known", "forget_look": "known", "keep": "me"}
     | {"add_family": "family", "remove_family": "family"}
     | dict.fromkeys(("kept_loans", "add_interest", "interest", "infer"), "reading")
 )

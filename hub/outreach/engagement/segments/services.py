@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
 from hub.core.clock import hub_clock
 from hub.core.retrying_transaction import atomic
 from hub.outreach.engagement.segments import rules
@@ -99,6 +102,20 @@ def services_of(person: Person, now: datetime) -> list[SegmentService]:
     today = local_day(now, zone())
     found = SegmentService.objects.filter(members__person=person).order_by("pk")
     return [each for each in found if each.runs_on(today)]
+
+
+def grants_text(service: SegmentService) -> str:
+    """Return what the service grants, in one line."""
+    found = [
+        (service.days, ngettext("loans {count} day longer", "loans {count} days longer", service.days)),
+        (service.loans, ngettext("{count} more loan", "{count} more loans", service.loans)),
+        (service.renewals, ngettext("{count} more renewal", "{count} more renewals", service.renewals)),
+        (service.head_start, ngettext("holds {count} day earlier", "holds {count} days earlier", service.head_start)),
+    ]
+    words = [text.format(count=count) for count, text in found if count]
+    if service.greeting:
+        words.append(_("a greeting"))
+    return str(pgettext("list", ", ")).join(words)
 
 
 def has_objected(person: Person) -> bool:

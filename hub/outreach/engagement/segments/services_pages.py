@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_http_methods
 
 from hub.core import small_cell_suppression
@@ -87,27 +87,13 @@ def _row(service: Any, names: dict[str, str]) -> ServiceRow:
         service.pk,
         str(service),
         names.get(service.segment, _("a deleted segment")),
-        grants_text(service),
+        granting.grants_text(service),
         _span(service),
         small_cell_suppression.format_count(service.count) if tone == "done" else "",
         state,
         tone,
         service.published_at is None,
     )
-
-
-def grants_text(service: SegmentService) -> str:
-    """Return what the service grants, in one line."""
-    found = [
-        (service.days, ngettext("loans {count} day longer", "loans {count} days longer", service.days)),
-        (service.loans, ngettext("{count} more loan", "{count} more loans", service.loans)),
-        (service.renewals, ngettext("{count} more renewal", "{count} more renewals", service.renewals)),
-        (service.head_start, ngettext("holds {count} day earlier", "holds {count} days earlier", service.head_start)),
-    ]
-    words = [text.format(count=count) for count, text in found if count]
-    if service.greeting:
-        words.append(_("a greeting"))
-    return str(pgettext("list", ", ")).join(words)
 
 
 def _span(service: SegmentService) -> str:

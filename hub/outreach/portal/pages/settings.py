@@ -25,7 +25,7 @@ from hub.outreach.patrons.purposes import ASKED, MessageKind, Purpose
 from hub.outreach.patrons.records import RecordSource, note
 from hub.outreach.portal import refusal_text
 from hub.outreach.portal.models import Scope
-from hub.outreach.portal.pages import address
+from hub.outreach.portal.pages import address, services
 from hub.outreach.portal.pages.card import shown_card
 from hub.outreach.portal.portal_session import in_row, of_rows, page, report_saved, signed_in
 from hub.outreach.recommendations.new_titles.models import DigestFrequency, DigestSubscription
@@ -90,6 +90,7 @@ def me(request: HttpRequest, person: Person) -> HttpResponse:
         "allowed": allowed,
         "given": ngettext("{count} given", "{count} given", given).format(count=given),
         "keeps_pins": the_central().keeps_pins(),
+        "services": services.state_text(person),
         "family": person.family.count() or "",
         "erased": formatting.due(person.erase_due_at) if person.erase_due_at else "",
     }

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 from datetime import date, timedelta
 from itertools import combinations
+from pathlib import Path
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from hub.circulation import cards
+from hub.circulation.domain_mapping import item_facts, patron_facts, the_policy
 from hub.circulation.models import GrantedService, Hold, Patron
 from hub.circulation.operations import hold_queue
 from hub.core.clock import hub_clock
@@ -20,11 +24,17 @@ from hub.outreach.engagement.segments.models import PatronSegment, SegmentServic
 from hub.outreach.patrons import data_export, erasure
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.records import person_of
+from kiosk.snapshot.snapshot import Snapshot
+from kiosk.system.clock import SystemClock
+from kiosk.system.health import Health
+from lending import policy as law
+from lending.model import CardRef, ItemId
 from lending.wire import policy_from
 from tests.hub.outreach.recommendations.reading_profiles.readers import borrow_in_turn, person
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.snapshot_reader import Reader
-from tests.hub.support.world import World
+from tests.hub.support.world import ADA_UID, LIN_UID, World
+from tests.stories.kiosk_session import Pages
 
 pytestmark = pytest.mark.django_db
 CODE = "rules-1"
@@ -159,3 +169,23 @@ def test_staff_draft_publish_withdraw_and_undo(world: World, service: SegmentSer
     assert answer.status_code == 422 and "at least one thing" in words(answer.content)
     history = SegmentService.history.filter(history_user=grace.user)
     assert history.count() >= 4, "each change has its staff member"
+
+
+def test_offline_kiosk_decides_as_the_hub_does(world: World, service: SegmentService, tmp_path: Path) -> None:
+    """The snapshot gives the kiosk the numbers and the sentence, and no segment."""
+    SegmentService.objects.update(loans=2, renewals=1)
+    run_night()
+    reader, now = Reader(world.device), hub_clock().now()
+    assert reader.poll() and not any("rules-" in each.model_dump_json() for each in reader.pages)
+    snapshot = Snapshot(tmp_path / "s.db", Pages(reader.pages), SystemClock(), Health(lambda part, state: None))
+    asyncio.run(snapshot.refresh(0))
+    left = []
+    for uid, patron in ((ADA_UID, world.ada), (LIN_UID, world.lin)):
+        patron.refresh_from_db()
+        known, item = snapshot.patron(CardRef(cards.hash_number(uid))), snapshot.item(ItemId(world.emma.barcode))
+        assert known is not None and item is not None and snapshot.policy is not None
+        here = law.checkout(snapshot.policy, known, item, "main", now)
+        assert here == law.checkout(the_policy(now), patron_facts(patron), item_facts(world.emma), "main", now)
+        assert isinstance(here, law.Terms)
+        left.append((here.due, here.renewals_left))
+    assert left[0][0] - left[1][0] == timedelta(days=14) and (left[0][1], left[1][1]) == (2, 1)
