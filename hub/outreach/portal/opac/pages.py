@@ -224,10 +224,10 @@ def _state(copies: list[Copy]) -> tuple[str, str]:
 
 
 def _places(title: Title, copies: list[Copy]) -> list[ShelfPlace]:
-    """Return the places of the copies that are there now, before those of the others."""
+    """Return the places of the copies that are there now; if there is none, those of all copies."""
     here = {(each.branch, each.call_number) for each in copies if each.state == "shelf"}
     rows = [_place(each, here) for each in bay_lookup.of_title(title)] if copies else []
-    return sorted(rows, key=lambda each: not each.is_available)
+    return [each for each in rows if each.is_available] or rows
 
 
 def _place(stand: bay_lookup.FloorPlace, here: set[tuple[str, str]]) -> ShelfPlace:

@@ -56,6 +56,8 @@ class Date:
     number: int
     leaf: DateLeaf
     time: str
+    hours: str
+    """The time without the day, for a page that shows the leaf of the day."""
     place: str
     places: int
     booked: int
@@ -172,10 +174,12 @@ def _is_pictured(poster: Poster | None) -> bool:
 
 def _date(session: Session, booking: str) -> Date:
     taken = min(session.taken, session.places)
+    first, last = timezone.localtime(session.begins), timezone.localtime(session.ends)
     return Date(
         number=session.pk,
         leaf=date_leaf(session.begins),
         time=formatting.hours(session.begins, session.ends),
+        hours=_("{begin} to {end}").format(begin=f"{first:%H:%M}", end=f"{last:%H:%M}"),
         place=" · ".join(part for part in (str(session.branch), session.room) if part),
         places=session.places,
         booked=taken,

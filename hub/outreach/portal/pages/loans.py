@@ -178,8 +178,10 @@ def _on_loan(request: HttpRequest, person: Person, account: PatronAccount) -> di
     dated = [(cover, each) for cover, each in zip(covers, account.loans, strict=True) if each.dated]
     days = [(cover, timezone.localtime(each.due).date()) for cover, each in dated]
     renewable = [each for each in account.loans if each.renewed_due] if the_central().renews() else []
+    rows = _rows(request, person, account, covers)
     return {
-        "loans": _rows(request, person, account, covers),
+        "loans": rows,
+        "reminders": any(each.remind for each in rows),
         "line": due_line(days, timezone.localtime(hub_clock().now()).date()),
         "ticks": range(9, 95, 9),
         "renews": the_central().renews(),
