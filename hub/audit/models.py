@@ -28,6 +28,7 @@ class Act(TextChoices):
     BORROWER = "borrower", _("last borrower of an item")
     LETTER = "letter", _("letter printed")
     OVERDUE = "overdue", _("report of overdue loans")
+    CARD = "card", _("card printed")
 
 
 class Reason(TextChoices):

@@ -122,7 +122,7 @@ NEEDS: dict[Right, str] = {
         uploads:upload uploads:sample uploads:file_import uploads:start uploads:discard uploads:undo
         uploads:rejected
         paper:labels paper:print_labels paper:slips paper:print_slips paper:slip_run""",
-    Right.RECORD: """paper:card paper:print_card
+    Right.RECORD: """paper:card paper:print_card uploads:print_cards
         uploads:patrons statistics:lapsed_key_patrons staff:patron_status staff:card staff:correct
         staff:merge_choose staff:merge staff:merge_act staff:merge_of
         staff:patron_reading staff:renew_membership staff:undo_membership patrons:lists patrons:register

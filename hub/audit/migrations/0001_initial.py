@@ -30,7 +30,7 @@ class Migration(InitialMigration):
                 ('at', models.DateTimeField(db_index=True, verbose_name='at')),
                 ('staff', models.CharField(max_length=150, verbose_name='staff')),
                 ('ref', models.CharField(max_length=64, verbose_name='pseudonym')),
-                ('act', models.CharField(choices=[('desk', 'served at desk'), ('page', "patron's page"), ('record', 'record'), ('export', 'export'), ('erase', 'erasure page'), ('merge', 'merging of records'), ('lists', 'list of loans or fees'), ('borrower', 'last borrower of an item'), ('letter', 'letter printed'), ('overdue', 'report of overdue loans')], max_length=8, verbose_name='page opened')),
+                ('act', models.CharField(choices=[('desk', 'served at desk'), ('page', "patron's page"), ('record', 'record'), ('export', 'export'), ('erase', 'erasure page'), ('merge', 'merging of records'), ('lists', 'list of loans or fees'), ('borrower', 'last borrower of an item'), ('letter', 'letter printed'), ('overdue', 'report of overdue loans'), ('card', 'card printed')], max_length=8, verbose_name='page opened')),
                 ('reason', models.CharField(choices=[('card', 'card scanned'), ('here', 'patron present without card'), ('asked', 'patron called or wrote'), ('loans', 'overdue, fee or lost item'), ('holds', 'hold to handle'), ('record', 'record to check or complete'), ('fault', 'fault at a kiosk, or a complaint'), ('register', 'just registered by the same staff member')], max_length=8, verbose_name='reason')),
                 ('words', models.CharField(blank=True, max_length=200, verbose_name='comment')),
                 ('card', models.BooleanField(verbose_name='card present')),

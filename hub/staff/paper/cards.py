@@ -5,6 +5,7 @@ Source: ISO/IEC 7810, size ID-1: 85.60 × 53.98 mm.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -29,7 +30,7 @@ from hub.outreach.patrons.pages.shared import staff
 from hub.staff import patron_record
 from hub.staff.paper import barcodes, typesetting
 from hub.staff.paper.barcodes import BarcodeFault, Symbology
-from hub.staff.paper.sheets import A4
+from hub.staff.paper.sheets import A4, Sheet
 from hub.staff.paper.typesetting import MM, Box, fit
 
 CARD = Box(0, 0, 85.60 * MM, 53.98 * MM)
@@ -38,6 +39,9 @@ BARS = 12 * MM
 LOGO = (30 * MM, 10 * MM)
 CUT_OUT = Box(20 * MM, A4[1] * MM - 20 * MM - CARD.height, CARD.width, CARD.height)
 """Place of the card on a sheet from which it is cut."""
+ONE = Sheet("card", (85.60, 53.98), 1, 1, 85.60, 53.98, 0)
+TEN = Sheet("cards", A4, 2, 5, 85.0, 54.0, 10.0)
+"""Card sheet with 10 cards, whose columns are 10 mm apart; also plain card to cut."""
 MARK, MARK_GAP = 5 * MM, 2 * MM
 """Length of a crop mark, and its distance from the corner."""
 
@@ -76,6 +80,54 @@ def card_pdf(face: CardFace, paper: CardPaper, symbology: Symbology) -> bytes:
         _draw(canvas, face, CUT_OUT, symbology)
         _crop_marks(canvas, CUT_OUT)
     return typesetting.finish(canvas)
+
+
+def cards_pdf(faces: Sequence[CardFace], paper: CardPaper, symbology: Symbology) -> bytes:
+    """Return many cards as a PDF with a page for each, or on A4 sheets of 10 cards with crop marks.
+
+    Args:
+        faces: Of cards whose number can be printed, see `is_printable`.
+        paper: What they are printed on.
+        symbology: Of their barcodes.
+    """
+    sheet = ONE if paper is CardPaper.CARD else TEN
+    canvas = typesetting.new_page(*sheet.page, _("Library cards"), get_language() or "en")
+    shown = -1
+    for face, (number, box) in zip(faces, sheet.places(len(faces), 1), strict=True):
+        if number > shown:
+            if shown >= 0:
+                canvas.showPage()
+            shown = number
+            if sheet is TEN:
+                _sheet_marks(canvas, sheet)
+        _draw(canvas, face, box, symbology)
+    return typesetting.finish(canvas)
+
+
+def is_printable(face: CardFace, symbology: Symbology) -> bool:
+    """Return whether the number can be a barcode on the card."""
+    try:
+        barcodes.narrow_bar(symbology, face.number, TEN.width * MM)
+    except BarcodeFault:
+        return False
+    return True
+
+
+def _sheet_marks(canvas: Canvas, sheet: Sheet) -> None:
+    """Draw crop marks around all cards, because those of two rows touch."""
+    canvas.setLineWidth(0.3)
+    canvas.setStrokeGray(0)
+    first, last = sheet.place(0), sheet.place(sheet.count - 1)
+    left, right, upper, lower = first.x, last.x + last.width, first.y + first.height, last.y
+    for row in range(sheet.rows + 1):
+        y = upper - row * sheet.height * MM
+        canvas.line(left - MARK_GAP - MARK, y, left - MARK_GAP, y)
+        canvas.line(right + MARK_GAP, y, right + MARK_GAP + MARK, y)
+    for column in range(sheet.columns):
+        place = sheet.place(column)
+        for x in (place.x, place.x + place.width):
+            canvas.line(x, upper + MARK_GAP, x, upper + MARK_GAP + MARK)
+            canvas.line(x, lower - MARK_GAP, x, lower - MARK_GAP - MARK)
 
 
 def _draw(canvas: Canvas, face: CardFace, card: Box, symbology: Symbology) -> None:

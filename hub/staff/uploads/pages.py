@@ -15,8 +15,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
+from hub.audit import access_log
+from hub.audit.models import Act, Reason
 from hub.catalogue.models import Branch, Item, ItemType, Title
-from hub.circulation.models import Patron, PatronCategory
+from hub.circulation.cards import hash_number
+from hub.circulation.domain_mapping import the_library
+from hub.circulation.models import Card, Patron, PatronCategory
 from hub.core import rights
 from hub.core.clock import hub_clock
 from hub.core.language import is_english
@@ -29,6 +33,9 @@ from hub.csv_sheets.csv_reader import BadSheet, decode_sheet
 from hub.ils.imports.pages import TranslatedError, field_of, translate
 from hub.ils.imports.sources import SHEETS
 from hub.ils.models import FileImport
+from hub.staff.paper import cards, typesetting
+from hub.staff.paper.barcodes import Symbology
+from hub.staff.paper.cards import CardPaper
 from hub.staff.unused import ChangedSince
 from hub.staff.uploads import files
 from hub.staff.uploads.dry_run import (
@@ -55,6 +62,8 @@ MENU = {"collection": "items", "patrons": "import_patrons"}
 RESULTS = ("added", "updated", "same", "bad")
 LINKED = 100
 """Added records that the page of an import links to."""
+MOST_CARDS = 300
+"""Cards of one print."""
 REFRESH_S = 5
 """Seconds after which the page of an unfinished import loads again, without a script."""
 LATE_S = 180
@@ -348,6 +357,8 @@ def file_import(request: HttpRequest, pk: int) -> HttpResponse:
         "links": _links(found, means) if means and shows_rows and found.state == FileImport.State.DONE else [],
         "linked": LINKED,
         "earlier": _earlier(found),
+        "has_cards": _has_cards(request, found, means),
+        "most_cards": MOST_CARDS,
         "has_rejected": shows_rows and files.rejected_file(pk, found.kind) is not None,
     })  # fmt: skip
     if is_open:
@@ -431,6 +442,34 @@ def _links(found: FileImport, means: Mapping[str, Any]) -> list[tuple[str, str]]
         case _:
             patrons = Patron.objects.filter(pk__in=keys).order_by("pk")
             return [(each.name, reverse("staff:patron", args=(each.pk,))) for each in patrons]
+
+
+@staff_action
+def print_cards(request: HttpRequest, pk: int) -> HttpResponse:
+    """Return the cards of the patrons that an import added, each logged as a look at its patron."""
+    found, means = _find(request, pk), files.read_json(pk, files.UNDO)
+    home, paper = reverse("uploads:file_import", args=(pk,)), request.POST.get("paper", "")
+    if paper not in set(CardPaper) or not _has_cards(request, found, means):
+        raise Http404
+    library = the_library()
+    symbology = Symbology(library.symbology)
+    added = Patron.objects.filter(pk__in=(means or {})["added"]).order_by("pk")
+    active = set(Card.objects.filter(patron__in=added, status=Card.Status.ACTIVE).values_list("hash", flat=True))
+    usable = [each for each in added if hash_number(each.identifier) in active]
+    faces = [(each, cards.face_of(each, each.identifier, library)) for each in usable]
+    printed = [(each, face) for each, face in faces if cards.is_printable(face, symbology)][:MOST_CARDS]
+    if not printed:
+        return report_error(request, _("No new patron has a card with a number that can be printed."), home)
+    for patron, _face in printed:
+        access_log.write(request.user.get_username(), patron.ref, Act.CARD, Reason.REGISTERED)
+    pdf = cards.cards_pdf([face for _patron, face in printed], CardPaper(paper), symbology)
+    return typesetting.pdf_response(pdf, "library-cards")
+
+
+def _has_cards(request: HttpRequest, found: FileImport, means: Mapping[str, Any] | None) -> bool:
+    """Return whether the user can print cards: for new patrons, by the member of staff who imported them."""
+    is_done = found.kind == files.PATRONS and found.state == FileImport.State.DONE
+    return is_done and _shows_rows(request, found) and means is not None and bool(means["added"])
 
 
 @staff_action

@@ -14,5 +14,6 @@ urlpatterns: list[URLPattern] = [
     path("staff/uploads/<int:pk>/start/", pages.start, name="start"),
     path("staff/uploads/<int:pk>/discard/", pages.discard, name="discard"),
     path("staff/uploads/<int:pk>/undo/", pages.undo, name="undo"),
+    path("staff/uploads/<int:pk>/cards/", pages.print_cards, name="print_cards"),
     path("staff/uploads/<int:pk>/rejected/", pages.download_rejected, name="rejected"),
 ]

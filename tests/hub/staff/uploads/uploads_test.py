@@ -14,6 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from pymarc import Field, Indicators, Record, Subfield
 
+from hub.audit.models import AccessLogEntry, Act
 from hub.catalogue.items_csv import ItemSheet
 from hub.catalogue.models import Item, Title
 from hub.catalogue.search.index import find
@@ -354,6 +355,24 @@ def test_rows_of_patrons_are_shown_to_the_uploader_only(librarian: Grace) -> Non
     act(librarian, "start")
     run()
     assert "Pupil" in shown(librarian) and "Pupil" not in shown(mary)
+
+
+def test_cards_of_a_class_are_printed_by_its_importer_and_logged(librarian: Grace) -> None:
+    upload(librarian, "patrons", CLASS)
+    cards = reverse("uploads:print_cards", args=(latest().pk,))
+    assert librarian.client.post(cards, {"paper": "sheet"}).status_code == 404, "not imported yet"
+    act(librarian, "start")
+    run()
+    assert "Print cards on A4 sheets" in shown(librarian)
+    pupil = Patron.objects.get(identifier="3B0001")
+    Card.objects.filter(patron=pupil).update(status=Card.Status.LOST)
+    for paper, count in (("sheet", 3), ("card", 27)):
+        printed = librarian.client.post(cards, {"paper": paper})
+        assert printed.content.count(b"/Type /Page\n") == count, "27 cards; one was lost"
+    logged = AccessLogEntry.objects.filter(act=Act.CARD, staff="grace")
+    assert logged.count() == 2 * 27 and not logged.filter(ref=pupil.ref).exists()
+    mary = Grace(role="librarian", name="mary")
+    assert "Print cards" not in shown(mary) and mary.client.post(cards, {"paper": "sheet"}).status_code == 404
 
 
 def test_full_disk_is_named_and_nothing_is_stored(librarian: Grace, monkeypatch: pytest.MonkeyPatch) -> None:
