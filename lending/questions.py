@@ -104,6 +104,8 @@ class Greets(StrEnum):
     """For a new patron: how the kiosk works."""
     NEWS = "news"
     """For a returning patron: what is new in the library."""
+    SERVICE = "service"
+    """For a patron with a service of their segment: the library's own words, which are never empty."""
 
 
 @dataclass(frozen=True, slots=True)

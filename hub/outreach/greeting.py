@@ -1,9 +1,10 @@
-"""Choose the kiosk's greeting after the card: a guide for new patrons, new titles for lapsed ones."""
+"""Choose the kiosk's greeting after the card: a guide for new patrons, new titles for lapsed ones, or a service's."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from hub.outreach.engagement.segments import services
 from hub.outreach.library_system.central import local_day, zone
 from hub.outreach.patrons import consents
 from hub.outreach.patrons.models import Person
@@ -17,7 +18,7 @@ from hub.outreach.recommendations.reading_profiles.models import (
     SegmentMembership,
     WeeklyLoans,
 )
-from lending.questions import Greeting
+from lending.questions import Greeting, Greets
 
 FIRST = 3
 """Weeks with loans up to which a patron still counts as new."""
@@ -26,7 +27,7 @@ WEEK = timedelta(days=6)
 
 
 def greeting(ref: str, now: datetime) -> Greeting | None:
-    """Return the greeting for the patron's segment; a patron without loans counts as new."""
+    """Return the greeting for the patron's segment, else that of a service; a patron without loans counts as new."""
     person = person_of(ref)
     if person is None:
         return None
@@ -34,9 +35,16 @@ def greeting(ref: str, now: datetime) -> Greeting | None:
     segment = Segment(standing.segment) if standing else Segment.NEW
     kept = SegmentGreeting.for_segment(segment)
     if not kept.on or segment not in GREETS or not _is_due(person, segment, now):
-        return None
+        return _service_greeting(person, now)
     words = {"zh": kept.words_zh, "en": kept.words_en}
     return Greeting(GREETS[segment], {language: text for language, text in words.items() if text})
+
+
+def _service_greeting(person: Person, now: datetime) -> Greeting | None:
+    for each in services.services_of(person, now):
+        if each.greeting:
+            return Greeting(Greets.SERVICE, {"zh": each.greeting, "en": each.greeting_en or each.greeting})
+    return None
 
 
 def _is_due(person: Person, segment: Segment, now: datetime) -> bool:

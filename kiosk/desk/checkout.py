@@ -12,7 +12,7 @@ from kiosk.desk.session import Context, Session, as_shown, guest_of, is_proved, 
 from kiosk.desk.visit_lines import count_loan, is_capped, with_loan
 from kiosk.events import HubAnswered, ItemKnown, Settled
 from kiosk.views import Blocked, Borrowing, LineState, OtherCard, VisitLine, VisitTask
-from kiosk.views.visit import Guide, NewTitles, Shown
+from kiosk.views.visit import Guide, NewTitles, ServiceGreeting, Shown
 from lending import policy as law
 from lending.model import Block, Item, ItemId, Patron, Reason
 from lending.policy import Rule
@@ -204,6 +204,8 @@ def _greeting_to_show(greeting: Greeting, patron: Patron, ctx: Context) -> Shown
         case Greets.NEWS:
             titles = ctx.showcase.news[:MOST_NEW_TITLES]
             return NewTitles(greeting.words, titles) if titles else None
+        case Greets.SERVICE:
+            return ServiceGreeting(greeting.words)
 
 
 def _usual(patron: Patron, ctx: Context) -> Rule | None:

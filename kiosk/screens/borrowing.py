@@ -25,7 +25,7 @@ from kiosk.screens.visit_list import (
     spines_of,
 )
 from kiosk.views import Borrowing, LineState, VisitTask
-from kiosk.views.visit import Guide, NewTitles, Shown
+from kiosk.views.visit import Guide, NewTitles, ServiceGreeting, Shown
 from lending.languages import text_for
 from lending.policy import Allowance
 from lending.showcase import NewTitle
@@ -171,6 +171,8 @@ def draw_greeting(view: Borrowing, scene: DrawContext, area: Box) -> None:
             _guide(guide, view.guest.allowance, scene, area)
         case NewTitles() as new if not scene.page.theme.large:
             _titles(new, scene, area)
+        case ServiceGreeting() as service:
+            _panel_of_words(_own_words(service, "", scene), scene, area)
         case _:
             pass
 
@@ -202,6 +204,15 @@ def _guide(guide: Guide, room: Allowance, scene: DrawContext, area: Box) -> None
         button = Button(action, words, "graduation-cap")
         width = button_width(page, button, TIGHT)
         draw_button(page, Box(inner.x, round(y) + page.u(PANEL_GAP), width, page.u(PANEL_HEIGHT)), button)
+
+
+def _panel_of_words(words: str, scene: DrawContext, area: Box) -> None:
+    page = scene.page
+    pad = page.u(1 if page.theme.compact else PANEL_PAD)
+    block = _words(0, words, scene, Box(area.x + pad, area.y, area.w - 2 * pad, area.h))
+    if block.height + 2 * pad <= area.h:
+        page.panel(Box(area.x, area.y, area.w, round(block.height + 2 * pad)), page.colours.board)
+        block.draw(area.y + pad)
 
 
 def _lines(guide: Guide, room: Allowance, scene: DrawContext) -> list[tuple[str, str]]:

@@ -61,7 +61,14 @@ class NewTitles:
     titles: tuple[NewTitle, ...]
 
 
-Shown = Guide | NewTitles
+@dataclass(frozen=True, slots=True)
+class ServiceGreeting:
+    """Library's own words to the patrons with a service."""
+
+    words: Mapping[str, str]
+
+
+Shown = Guide | NewTitles | ServiceGreeting
 
 
 @dataclass(frozen=True, slots=True)

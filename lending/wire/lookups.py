@@ -127,7 +127,7 @@ class WireStrip(Lenient):
 
 
 class WireGreeting(Lenient):
-    """`kind` is `guide` or `news`; `words` is the library's own text by language code."""
+    """`kind` is `guide`, `news` or `service`; `words` is the library's own text by language code."""
 
     kind: Annotated[str, Field(pattern=r"^[a-z_]{1,32}$")]
     words: dict[str, str] = Field(default_factory=dict)

@@ -45,7 +45,7 @@ from kiosk.views import (
     VisitTask,
 )
 from kiosk.views.find import LONGEST
-from kiosk.views.visit import Guide, NewTitles
+from kiosk.views.visit import Guide, NewTitles, ServiceGreeting
 from lending.model import AppliedRule, Block, Fee, FeeKind, Hold, Item, ItemId, ItemStatus, Reason
 from lending.policy import Allowance, Service
 from lending.questions import PostVisitQuestion, Reminder, ReminderReason
@@ -83,6 +83,8 @@ def lending(language: str) -> Iterator[tuple[str, View]]:
     three = tuple(line(book, done, number) for number, book in enumerate(books[:3]))
     many = (line(books[4], checking, 4), line(books[3], saved, 3), *reversed(three))
     yield "Borrowing-empty", Borrowing(guest(language))
+    welcome = {"zh": "为班级借书，借期更长。", "en": "Books for your class may stay longer."}
+    yield "Borrowing-service", Borrowing(guest(language, 0), greeting=ServiceGreeting(welcome))
     yield "Borrowing-guide", Borrowing(guest(language, 0), greeting=Guide({}, 28, renews=True, phone=True, finds=True))
     yield (
         "Borrowing-new-titles",

@@ -41,6 +41,8 @@ PAGES = {
     "journey": "/staff/journeys/1/",
     "segment-rules": "/staff/segment-rules/",
     "segment-rules-edit": "/staff/segment-rules/1/",
+    "segment-services": "/staff/segment-services/",
+    "segment-services-new": "/staff/segment-services/new/",
     "segments": "/staff/segments/",
     "segments-new": "/staff/segments/?show=new",
     "reading": f"{PATRON}reading/",
@@ -77,7 +79,9 @@ def test_every_page_fits_at_both_widths(browser: Chrome, demo_hub: DemoHub, lang
             clerk.picture(f"outreach-{name}-{language[:2]}-{width}")
 
 
-@pytest.mark.parametrize("name", ["books", "asks", "questionnaire-new", "report", "journey", "segment-rules-edit"])
+@pytest.mark.parametrize(
+    "name", ["books", "asks", "questionnaire-new", "report", "journey", "segment-rules-edit", "segment-services-new"]
+)
 def test_page_has_no_serious_accessibility_violation(browser: Chrome, demo_hub: DemoHub, name: str) -> None:
     Clerk(browser, demo_hub)
     browser.get(demo_hub.url + PAGES[name])

@@ -53,6 +53,7 @@ SIGNED_IN = (
         "erase",
         "family",
         "add_family",
+        "services",
     ),
 )
 

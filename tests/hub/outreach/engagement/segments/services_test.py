@@ -21,14 +21,17 @@ from hub.circulation.operations import hold_queue
 from hub.core.clock import hub_clock
 from hub.outreach.engagement.segments import services
 from hub.outreach.engagement.segments.models import PatronSegment, SegmentService, ServiceMembership
+from hub.outreach.greeting import greeting
 from hub.outreach.patrons import data_export, erasure
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.records import person_of
+from hub.outreach.recommendations.reading_profiles.models import Segment, SegmentGreeting
 from kiosk.snapshot.snapshot import Snapshot
 from kiosk.system.clock import SystemClock
 from kiosk.system.health import Health
 from lending import policy as law
 from lending.model import CardRef, ItemId
+from lending.questions import Greets
 from lending.wire import policy_from
 from tests.hub.outreach.recommendations.reading_profiles.readers import borrow_in_turn, person
 from tests.hub.staff.staff_client import Grace, words
@@ -189,3 +192,15 @@ def test_offline_kiosk_decides_as_the_hub_does(world: World, service: SegmentSer
         assert isinstance(here, law.Terms)
         left.append((here.due, here.renewals_left))
     assert left[0][0] - left[1][0] == timedelta(days=14) and (left[0][1], left[1][1]) == (2, 1)
+
+
+def test_service_greets_unless_the_patron_is_new(world: World, service: SegmentService) -> None:
+    SegmentService.objects.update(greeting="借期更长。", greeting_en="Books for your class may stay longer.")
+    run_night()
+    found = greeting(world.ada.ref, hub_clock().now())
+    assert found is not None and found.kind is Greets.GUIDE
+    SegmentGreeting.objects.update_or_create(segment=Segment.NEW, defaults={"on": False})
+    found = greeting(world.ada.ref, hub_clock().now())
+    assert found is not None and found.kind is Greets.SERVICE and found.words["en"].startswith("Books for your class")
+    services.set_objection(person(world.ada), objects=True)
+    assert greeting(world.ada.ref, hub_clock().now()) is None
