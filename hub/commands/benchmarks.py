@@ -38,6 +38,11 @@ def add_benches(commands: Commands[argparse.ArgumentParser]) -> None:
     outreach.add_argument("--loans", type=int, default=5_000_000, help="default: 5000000")
     outreach.add_argument("--seed", type=int, default=1, help="default: 1")
     outreach.set_defaults(run=_outreach)
+    pages = parts.add_parser("pages", help="every staff page of a large library, on PostgreSQL, without its nights")
+    pages.add_argument("--patrons", type=int, default=100_000, help="default: 100000")
+    pages.add_argument("--loans", type=int, default=1_000_000, help="default: 1000000")
+    pages.add_argument("--seed", type=int, default=1, help="default: 1")
+    pages.set_defaults(run=_pages)
     database = parts.add_parser("database", help="run an empty PostgreSQL until the input ends, and print its URL")
     database.add_argument("folder", type=Path)
     database.set_defaults(run=_database)
@@ -74,6 +79,12 @@ def _outreach(options: argparse.Namespace) -> int:
     from hub.load_test.bench import run
 
     return run(options.patrons, options.loans, options.seed)
+
+
+def _pages(options: argparse.Namespace) -> int:
+    from hub.load_test.bench import run_pages
+
+    return run_pages(options.patrons, options.loans, options.seed)
 
 
 def _database(options: argparse.Namespace) -> int:

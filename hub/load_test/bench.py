@@ -20,18 +20,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, unquote_plus
 from zoneinfo import ZoneInfo
 
 import requests
 
 from hub.core.django_setup import CannotDo, bring_up_to_date, set_up
+from hub.core.roles import Role
 from hub.load_test.postgresql import postgresql
 
 if TYPE_CHECKING:
     from hub.load_test import synthetic_loans
 
-NIGHT_MINUTES, PEAK_MIB, PAGE_MS, SEARCH_MS = 30.0, 2048, 300.0, 50.0
+NIGHT_MINUTES, PEAK_MIB, PAGE_MS, SEARCH_MS, MENU_MS = 30.0, 2048, 300.0, 50.0, 200.0
 OFTEN = 40
 TOLD = 0.1
 """Seconds from which a job is listed."""
@@ -46,6 +47,15 @@ DASHBOARD = {
 }
 PAGES = {**DASHBOARD, "Segments": "/staff/segments/"}
 SEARCH = "Search while typing"
+LINK = re.compile(r'<a\b[^>]*href="(/staff/[^"?#]*)"')
+RECORD = re.compile(r'href="(/staff/patrons/[^"?#]+/)"')
+SEARCHES = (
+    "/staff/patrons/?q=patron+00123",
+    "/staff/patrons/?q=0012345",
+    f"/staff/items/?q={quote('山海')}",
+    f"/staff/titles/?q={quote('月光春')}",
+)
+"""Searches by a patron's name and number, for items and for titles."""
 TYPED = ("山海", "月光春", "河历 史", "shyg", "author 17", "1234")
 """Two and three characters, two words, pinyin initials, a name, a number: each matches generated titles."""
 
@@ -87,6 +97,56 @@ def run(patrons: int, loans: int, seed: int) -> int:
         bring_up_to_date()
         lines = list(run_load_test(patrons, loans, seed))
     return 0 if all(each.ok for each in lines) else 1
+
+
+def run_pages(patrons: int, loans: int, seed: int) -> int:
+    """Print the time of every staff page without a number, of searches and of a patron's record.
+
+    Returns 0 if all are within the budget.
+    """
+    from hub.load_test import synthetic_loans
+
+    with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as name, postgresql(Path(name)) as url:
+        os.environ |= {"KIOSK_HUB_STATE": str(Path(name) / "state"), "DATABASE_URL": url}
+        set_up()
+        bring_up_to_date()
+        fill(synthetic_loans.invent_library(patrons, loans, seed), seed)
+        password = create_librarian(Role.ADMINISTRATOR)
+        lines = []
+        with running_hub() as home:
+            visit = sign_in(home, password)
+            for path in _paths(visit, home):
+                seconds = [_time_request(visit, home + path)[0] for _ in range(OFTEN + 1)][1:]
+                lines.append(BudgetFigure(unquote_plus(path), 1000 * p95(seconds), "ms", MENU_MS))
+                print(lines[-1], flush=True)
+    return 0 if all(each.ok for each in lines) else 1
+
+
+def _paths(visit: requests.Session, home: str) -> Iterator[str]:
+    """Yield every page that links lead to without a number, then searches, then the first patron's pages."""
+    seen = ["/staff/"]
+    for path in seen:  # grows while pages are found
+        answer = visit.get(home + path, timeout=120, allow_redirects=False)
+        if answer.status_code == 200 and answer.headers["Content-Type"].startswith("text/html"):
+            yield path
+            links = dict.fromkeys(each for each in LINK.findall(answer.text) if not re.search(r"\d", each))
+            seen += [each for each in links if each not in seen]
+    yield from SEARCHES
+    found = RECORD.search(visit.get(home + SEARCHES[0], timeout=120).text)
+    if found is None:
+        raise CannotDo("no patron was found by name")
+    asked = visit.get(home + found[1], timeout=120)
+    form = {"csrfmiddlewaretoken": visit.cookies["csrftoken"]}
+    reason = re.search(r'name="reason" value="([^"]*)"', asked.text)
+    if reason is None:
+        raise CannotDo("no reason was asked before a patron's record")
+    form["reason"] = reason[1]
+    record = visit.post(asked.url, form, timeout=120)
+    record.raise_for_status()
+    yield found[1]
+    yield from dict.fromkeys(
+        each for each in LINK.findall(record.text) if each.startswith(found[1]) and each != found[1]
+    )
 
 
 def run_load_test(patrons: int, loans: int, seed: int) -> Iterator[BudgetFigure]:
@@ -195,19 +255,18 @@ def p95(seconds: Sequence[float]) -> float:
     return sorted(seconds)[max(0, -(-95 * len(seconds) // 100) - 1)]
 
 
-def create_librarian() -> str:
-    """Create a librarian and return the password."""
+def create_librarian(role: Role = Role.LIBRARIAN) -> str:
+    """Create an account and return its password."""
     from django.contrib.auth.models import User
 
     from hub.audit import role_groups
     from hub.audit.models import SecuritySettings
-    from hub.core.roles import Role
 
     SecuritySettings.objects.update_or_create(
         pk=1, defaults={"second_step": False}
     )  # the benchmark cannot enter a code
     password = secrets.token_urlsafe(12)
-    role_groups.give(User.objects.create_user(NAME, password=password), Role.LIBRARIAN)
+    role_groups.give(User.objects.create_user(NAME, password=password), role)
     return password
 
 
@@ -228,11 +287,7 @@ def running_hub() -> Iterator[str]:
 
 def times(home: str, password: str, often: int) -> dict[str, list[float]]:
     """Return the seconds per page view, without the first (cold) view of each page."""
-    visit = requests.Session()
-    visit.trust_env = False
-    visit.get(f"{home}/staff/sign-in/", timeout=60).raise_for_status()
-    fields = {"username": NAME, "password": password, "csrfmiddlewaretoken": visit.cookies["csrftoken"]}
-    visit.post(f"{home}/staff/sign-in/", fields, timeout=60).raise_for_status()
+    visit = sign_in(home, password)
     ways = {name: [path] for name, path in PAGES.items()}
     ways[SEARCH] = [f"/staff/titles/?part&q={quote(typed)}" for typed in TYPED]
     for name, paths in ways.items():
@@ -244,6 +299,15 @@ def times(home: str, password: str, often: int) -> dict[str, list[float]]:
         name: [_time_request(visit, home + paths[each % len(paths)])[0] for each in range(often)]
         for name, paths in ways.items()
     }
+
+
+def sign_in(home: str, password: str) -> requests.Session:
+    visit = requests.Session()
+    visit.trust_env = False
+    visit.get(f"{home}/staff/sign-in/", timeout=60).raise_for_status()
+    fields = {"username": NAME, "password": password, "csrfmiddlewaretoken": visit.cookies["csrftoken"]}
+    visit.post(f"{home}/staff/sign-in/", fields, timeout=60).raise_for_status()
+    return visit
 
 
 def _time_request(visit: requests.Session, url: str) -> tuple[float, str]:
