@@ -25,7 +25,7 @@ from hub.core.pages.csv_download import download, wants_csv
 from hub.core.pages.page import page, report_error, report_success, staff_action, staff_page
 from hub.staff.models import TillCount
 from hub.staff.patron_record import payment_row
-from hub.staff.payments import parse_amount
+from hub.staff.payments import has_two_decimals, parse_amount
 
 CASH = str(Payment.Means.CASH)
 EARLIEST = date(2000, 1, 1)
@@ -138,7 +138,7 @@ def count(request: HttpRequest) -> HttpResponse:
     branch = get_object_or_404(Branch, code=request.POST.get("branch", ""))
     posted = {means: request.POST.get(means, "").strip() for means in Payment.Means.values}
     amounts = {means: parse_amount(text) for means, text in posted.items() if text}
-    if any(each is None or each < 0 or each != round(each, 2) for each in amounts.values()):
+    if any(each is None or each < 0 or not has_two_decimals(each) for each in amounts.values()):
         return report_error(request, _("Enter what you counted as an amount with at most 2 decimals."), home)
     before = {each.means: each.amount for each in TillCount.objects.filter(day=day, branch=branch)}
     by = by_staff(request)

@@ -536,6 +536,7 @@ def payment_receipt(request: HttpRequest, pk: int) -> HttpResponse:
     lines = [(_purpose(each.fee), formatting.money(each.amount)) for each in payment.parts.all()]
     return page(request, "patrons", "staff/payment.html", {
         "payment": payment_row(payment), "lines": lines, "branch": payment.branch,
+        "time": formatting.time_on_paper(payment.at),
         "patron": payment.patron, "number": formatting.last4(payment.patron.identifier),
     })  # fmt: skip
 

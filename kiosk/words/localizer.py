@@ -12,6 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from lending.languages import SOURCES, languages, text_for
+from lending.money import format_amount
 
 LOCALE = Path(__file__).resolve().parents[1] / "locale"
 """Folder of the catalogues: one folder for each language that has one."""
@@ -128,10 +129,10 @@ class Localizer:
         return self._due_text(moment, self.day(moment))
 
     def money(self, amount: Decimal, currency: str = "") -> str:
-        """Format as `¥12.50`; a currency without a known symbol keeps its code: `12.50 MNT`."""
+        """Format as `¥12.50`; a currency without a known symbol keeps its code: `1,250 MNT`."""
         code = currency or self.currency
-        symbol = SYMBOLS.get(code)
-        return f"{symbol}{amount:,.2f}" if symbol else f"{amount:,.2f} {code}"
+        symbol, number = SYMBOLS.get(code), format_amount(amount, code)
+        return f"{symbol}{number}" if symbol else f"{number} {code}"
 
     def _due_text(self, moment: dt.datetime, date: str) -> str:
         ends = moment.astimezone(self._zone).time().replace(second=0, microsecond=0)

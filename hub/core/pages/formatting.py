@@ -19,6 +19,7 @@ from django.utils.translation import ngettext, pgettext, pgettext_lazy
 from hub.core.clock import hub_clock
 from hub.core.pages.frame import StaffLibrary
 from lending.cover_design import class_index
+from lending.money import format_amount
 from lending.name_masking import mask_name as mask_name
 
 LIGHT = frozenset({3, 4, 5, 7, 8})
@@ -109,6 +110,13 @@ def date_and_time(moment: datetime | None) -> str:
     return f"{names.get(local.date()) or day(local)} {local:%H:%M}"
 
 
+def time_on_paper(moment: datetime) -> str:
+    """Format a date and time for paper, which is read on another day and in another year."""
+    local = timezone.localtime(moment)
+    form = _("{day} {month} {year}")
+    return f"{form.format(day=local.day, month=month(local), number=local.month, year=local.year)} {local:%H:%M}"
+
+
 def hours(begin: datetime, end: datetime) -> str:
     """Format a period within a day, such as Sat 5 Dec, 14:00 to 16:00."""
     first, last = timezone.localtime(begin), timezone.localtime(end)
@@ -125,7 +133,7 @@ def money(amount: Decimal, currency: str = "") -> str:
     """Format an amount in this currency, by default that of the library for whose staff the page is rendered."""
     currency = currency or library().currency
     unit = pgettext("currency", "CNY") if currency == "CNY" else currency
-    return _("{amount} {currency}").format(amount=f"{amount:.2f}", currency=unit)
+    return _("{amount} {currency}").format(amount=format_amount(amount, currency), currency=unit)
 
 
 def last4(number: str) -> str:
