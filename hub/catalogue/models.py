@@ -1,16 +1,17 @@
 """Store branches, titles and items, with the floors they stand on, their online editions and the search for covers."""
 
+import re
 from enum import StrEnum
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from hub.catalogue.online_editions.fields import LONGEST, WORDS
 from hub.core.clock import now
-from hub.core.language import is_english
 from lending.call_numbers import Scheme
 from lending.showcase import parse_week
 
@@ -27,11 +28,19 @@ class BilingualName(models.Model):
 
     @property
     def names(self) -> dict[str, str]:
-        """Return the name by language, for a reader whose language is not known here."""
-        return {"zh": str(self.name), "en": str(self.name_en or self.name)}
+        """Return the name by language, for a reader whose language is not known here.
+
+        A name in Cyrillic is that of a Mongolian library, whose Mongolian readers do not want the English one.
+        """
+        names = {"zh": str(self.name), "en": str(self.name_en or self.name)}
+        return names | {"mn": names["zh"]} if CYRILLIC.search(self.name) else names
 
     def __str__(self) -> str:
-        return str(self.name_en if is_english() and self.name_en else self.name)
+        language = (get_language() or "zh").partition("-")[0]
+        return self.names.get(language) or self.names["en"]
+
+
+CYRILLIC = re.compile("[\u0400-\u04ff]")
 
 
 def weekdays(value: object) -> None:

@@ -96,10 +96,11 @@ class Apprise(ChannelSection):
 class Texts(ChannelSection):
     """Limits for codes by text message, because each message to a typed number costs the library money.
 
-    `countries` has the accepted number prefixes, `a_day` the maximum number of codes within 24 hours.
+    `countries` has the accepted number prefixes, by default that of the library's country; `a_day` the maximum number
+    of codes within 24 hours.
     """
 
-    countries: tuple[Annotated[str, Field(pattern=r"^\+[1-9]\d{0,5}$")], ...] = ("+86",)
+    countries: tuple[Annotated[str, Field(pattern=r"^\+[1-9]\d{0,5}$")], ...] = ()
     a_day: int = Field(default=200, ge=0, le=100_000)
 
 

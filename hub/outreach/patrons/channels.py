@@ -3,12 +3,16 @@
 import re
 import unicodedata
 
+import phonenumbers
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from phonenumbers import PhoneNumberType
 
 from hub.core.models import TextChoices
+from hub.core.places import country
+from hub.outreach.library_system.central import the_central
 
 
 class Channel(TextChoices):
@@ -33,6 +37,9 @@ CHOSEN = tuple(each for each in Channel if each != Channel.LETTER)
 """Channels that a patron can prefer."""
 MOBILE = re.compile(r"\+[1-9]\d{6,14}")
 CHINESE_MOBILE = re.compile(r"1[3-9]\d{9}")
+"""What kiosks accept in every country."""
+MOBILE_TYPES = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
+"""Some countries do not tell mobile from other numbers."""
 OPEN_ID = re.compile(r"[0-9A-Za-z_-]{3,64}")
 SERVICE = re.compile(r"[a-z][a-z0-9+.-]*://\S+")
 
@@ -82,11 +89,24 @@ def _mail(text: str) -> str:
 def _mobile(text: str) -> str:
     digits = re.sub(r"[\s().-]", "", text)
     digits = f"+{digits[2:]}" if digits.startswith("00") else digits
-    if CHINESE_MOBILE.fullmatch(digits):
-        return f"+86{digits}"
     if MOBILE.fullmatch(digits):
         return digits
-    raise BadAddress(_("Not a valid mobile number. Enter 11 digits, or start with + and the country code."))
+    if digits.isascii() and digits.isdigit() and (number := _national_mobile(digits)):
+        return number
+    if CHINESE_MOBILE.fullmatch(digits):
+        return f"+86{digits}"
+    raise BadAddress(_("Not a valid mobile number. Enter it as dialled here, or start with + and the country code."))
+
+
+def _national_mobile(digits: str) -> str:
+    """Return a number of the library's country with its country code; empty if it is no mobile number there."""
+    try:
+        number = phonenumbers.parse(digits, country(the_central().time_zone()))
+    except phonenumbers.NumberParseException:
+        return ""
+    if phonenumbers.number_type(number) not in MOBILE_TYPES:
+        return ""
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
 def mask_address(channel: str, address: str) -> str:

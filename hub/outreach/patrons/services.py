@@ -37,7 +37,7 @@ class TextLimits(Protocol):
 
     @property
     def countries(self) -> tuple[str, ...]:
-        """Country codes of numbers to which texts are sent, each with its plus sign."""
+        """Country codes of numbers to which texts are sent, each with its plus sign; empty for the library's own."""
 
     @property
     def a_day(self) -> int:

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from hub.core.clock import hub_clock
 from hub.core.encrypted_fields import keyed_hash
+from hub.core.places import calling_code
 from hub.core.retrying_transaction import atomic
 from hub.core.throttle import Limit, Throttle
 from hub.outreach.library_system.central import the_central
@@ -79,7 +80,7 @@ def refuses(channel: str, address: str) -> CodeRefusalReason | None:
     if channel != Channel.SMS:
         return None
     texts = text_limits()
-    if not address.startswith(texts.countries):
+    if not address.startswith(texts.countries or calling_code(the_central().time_zone())):
         return CodeRefusalReason.COUNTRY
     if texts_sent().count() >= texts.a_day:
         log.error(

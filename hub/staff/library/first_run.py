@@ -17,7 +17,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from hub.catalogue.models import Branch, Item, ItemType, Title
-from hub.circulation.models import ClosedDay, Kiosk, Library, Patron, PatronCategory, Rule
+from hub.circulation.models import ClosedDay, FeeRule, Kiosk, Library, Patron, PatronCategory, Rule
+from hub.core import places
 from hub.core.pages.page import page, staff_page
 from hub.core.retrying_transaction import atomic
 from hub.core.rights import may_open
@@ -35,10 +36,12 @@ def _text(label: str, help_text: str = "", **more: object) -> forms.CharField:
     return forms.CharField(label=label, help_text=help_text, error_messages=fault, max_length=100, **more)
 
 
-def _number(label: str, initial: int, most: int) -> forms.IntegerField:
-    fault = gettext_lazy("Enter a whole number that is not too large.")
-    faults = dict.fromkeys(("required", "invalid", "min_value", "max_value"), fault)
-    return forms.IntegerField(label=label, initial=initial, min_value=1, max_value=most, error_messages=faults)
+NUMBER_FAULT = gettext_lazy("Enter a whole number that is not too large.")
+
+
+def _number(label: str, initial: int | None, most: int, **more: object) -> forms.IntegerField:
+    faults = dict.fromkeys(("required", "invalid", "min_value", "max_value"), NUMBER_FAULT)
+    return forms.IntegerField(label=label, initial=initial, max_value=most, error_messages=faults, **more)
 
 
 class FirstRunForm(forms.Form):
@@ -50,7 +53,9 @@ class FirstRunForm(forms.Form):
     )
     timezone = forms.ChoiceField(label=gettext_lazy("Where is it?"))
     currency = _text(
-        gettext_lazy("In which currency does it count?"), gettext_lazy("Three letters, such as CNY or EUR.")
+        gettext_lazy("In which currency does it count?"),
+        gettext_lazy("Three letters, such as CNY or EUR. If empty, the currency of that place."),
+        required=False,
     )
     branch = _text(
         gettext_lazy("What is the first branch called?"),
@@ -68,17 +73,25 @@ class FirstRunForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
         max_length=2000,
     )
-    days = _number(gettext_lazy("How many days does a loan last?"), 28, 365)
-    limit = _number(gettext_lazy("How many items may a patron have?"), 10, 1000)
+    days = _number(gettext_lazy("How many days does a loan last?"), 28, 365, min_value=1)
+    limit = _number(gettext_lazy("How many items may a patron have?"), 10, 1000, min_value=1)
     charges = forms.BooleanField(
         label=gettext_lazy("This library charges fees"),
         help_text=gettext_lazy("You can change this, and every other answer, at any time."),
         required=False,
     )
+    owed = _number(
+        gettext_lazy("How much may a patron owe and still borrow?"),
+        None,
+        9_999_999,
+        help_text=gettext_lazy("In the library's currency. Needed if the library charges fees."),
+        min_value=0,
+        required=False,
+    )
 
     def __init__(self, data: object = None) -> None:
         super().__init__(data, initial={
-            "currency": "CNY", "timezone": Library().timezone,
+            "currency": places.currency(Library().timezone), "timezone": Library().timezone,
             "item_types": _("Book"), "categories": "\n".join((_("Adult"), _("Child"))),
         })  # fmt: skip
         settings = LibraryForm(instance=Library())
@@ -88,11 +101,23 @@ class FirstRunForm(forms.Form):
                 each.widget.attrs["class"] = "field"
 
     def clean_currency(self) -> str:
-        """Accept three letters in either case."""
+        """Accept three letters in either case; without them, return the currency of the place."""
         code = str(self.cleaned_data["currency"]).strip().upper()
+        code = code or places.currency(self.cleaned_data.get("timezone", ""))
         if not (len(code) == 3 and code.isascii() and code.isalpha()):
             raise forms.ValidationError(_("Enter three letters, such as CNY or EUR."))
         return code
+
+    def clean(self) -> dict[str, object]:
+        """Require the limit of fees where there are fees: an amount that suits every currency does not exist."""
+        if self.cleaned_data.get("charges") and self.cleaned_data.get("owed") is None and "owed" not in self.errors:
+            self.add_error("owed", NUMBER_FAULT)
+        return dict(self.cleaned_data)
+
+    @property
+    def currencies(self) -> dict[str, str]:
+        """Return the currency of each place that can be chosen, to propose it."""
+        return {zone: places.currency(zone) for zone, _name in self.fields["timezone"].choices}
 
     def clean_item_types(self) -> list[tuple[str, str]]:
         return _lines(self.cleaned_data["item_types"])
@@ -142,7 +167,8 @@ def _create(answers: dict[str, object]) -> None:
     for model, lines in ((ItemType, answers["item_types"]), (PatronCategory, answers["categories"])):
         for code, (name, english) in _with_codes(lines):  # type: ignore[arg-type]
             model.objects.create(code=code, name=name, name_en=english)
-    Rule.objects.create(days=answers["days"], limit=answers["limit"])
+    owed = {} if answers["owed"] is None else {"fee_threshold": answers["owed"]}
+    Rule.objects.create(days=answers["days"], limit=answers["limit"], **owed)
 
 
 def _with_codes(lines: list[tuple[str, str]]) -> Iterator[tuple[str, tuple[str, str]]]:
@@ -184,6 +210,9 @@ def _steps() -> Iterator[Step]:
     ruled = Rule.objects.count() > 1
     words = _("exceptions from the rule that you began with, such as shorter loans")
     yield Step(_("Loan rules"), words, reverse("loan_rules:overview"), ruled)
+    if Library.objects.filter(charges=True).exists():
+        words = _("what a late return or a hold that is not collected costs")
+        yield Step(_("Fee rules"), words, reverse("library:fee_rules"), FeeRule.objects.exists())
     titled = Title.objects.exists()
     yield Step(_("Titles"), _("from a MARC or CSV file"), reverse("uploads:collection"), titled)
     held = Item.objects.exists()

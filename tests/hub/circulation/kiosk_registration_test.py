@@ -201,7 +201,7 @@ def test_showcase_lists_registration_purposes_texts_and_categories(world: World)
     "address",
     ["lin@example.org", "a.b+c@sub.example.co", "13900000001", "+97699112233", "0097699112233", "139 0000 0001"],
 )
-def test_address_accepted_at_the_kiosk_is_accepted_by_the_hub(address: str) -> None:
+def test_address_accepted_at_the_kiosk_is_accepted_by_the_hub(world: World, address: str) -> None:
     assert registration.contact_fault(address, needed=True) is None
     assert normalise_address(registration.channel(address), address)
 
@@ -209,7 +209,7 @@ def test_address_accepted_at_the_kiosk_is_accepted_by_the_hub(address: str) -> N
 @pytest.mark.parametrize(
     "address", ["lin@", "lin@example", "@example.org", "a..b@example.org", "a@-x.org", "12345", "1390000000", "hello"]
 )
-def test_address_rejected_at_the_kiosk_is_rejected_by_the_hub(address: str) -> None:
+def test_address_rejected_at_the_kiosk_is_rejected_by_the_hub(world: World, address: str) -> None:
     assert registration.contact_fault(address, needed=True)
     with pytest.raises(BadAddress):
         normalise_address(registration.channel(address), address)

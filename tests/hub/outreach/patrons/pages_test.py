@@ -75,7 +75,7 @@ def test_added_address_is_masked_on_patron_page(grace: Client, world: World, ada
 def test_invalid_address_is_rejected_with_example_and_input_kept(grace: Client, ada: Person) -> None:
     answer = grace.post(at("contact_add", ada.pk), {"channel": "sms", "address": "12345"})
     assert answer.status_code == 400
-    assert "Enter 11 digits" in answer.content.decode()
+    assert "Enter it as dialled here" in answer.content.decode()
     assert 'value="12345"' in answer.content.decode()
     assert not ada.contacts.exists()
 

@@ -137,7 +137,7 @@ def test_messages_for_child_go_to_guardian(db: None) -> None:
         ("apprise", "ntfy://ada-reads", "ntfy://ada-reads"),
     ],
 )
-def test_address_is_normalised(channel: str, text: str, kept: str) -> None:
+def test_address_is_normalised(world: World, channel: str, text: str, kept: str) -> None:
     assert normalise_address(channel, text) == kept
     assert kept not in mask_address(channel, kept)
 
@@ -145,7 +145,7 @@ def test_address_is_normalised(channel: str, text: str, kept: str) -> None:
 @pytest.mark.parametrize(
     ("channel", "text"), [("mail", "ada"), ("sms", "12345"), ("wechat", "a b"), ("apprise", "ada"), ("screen", "x")]
 )
-def test_invalid_address_is_rejected(channel: str, text: str) -> None:
+def test_invalid_address_is_rejected(world: World, channel: str, text: str) -> None:
     with pytest.raises(BadAddress):
         normalise_address(channel, text)
 

@@ -68,6 +68,8 @@ def test_second_run_changes_nothing(admin: Client) -> None:
     [
         ({"name": ""}, "Answer this question."),
         ({"currency": "yuan"}, "Enter three letters"),
+        ({"currency": "", "timezone": "Antarctica/Troll"}, "Enter three letters"),
+        ({"charges": "on"}, "Enter a whole number"),
         ({"item_types": "Book\nBook"}, "Write each name once"),
         ({"categories": "/ Adult"}, "Write a name on each line."),
         ({"days": "0"}, "Enter a whole number"),

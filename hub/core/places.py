@@ -1,0 +1,31 @@
+"""Derive a library's country, and what is usual there, from its time zone.
+
+Source: Unicode CLDR through Babel, `timezoneData` and `currencyData/region`; ITU-T E.164 through phonenumbers.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from babel.core import get_global
+from babel.numbers import get_territory_currencies
+from phonenumbers import country_code_for_region
+
+
+@cache
+def country(timezone: str) -> str:
+    """Return the ISO 3166 code of the country of an IANA time zone; empty if CLDR does not name one."""
+    found = get_global("zone_territories").get(get_global("zone_aliases").get(timezone, timezone), "")
+    return str(found) if found != "001" else ""
+
+
+@cache
+def currency(timezone: str) -> str:
+    """Return the ISO 4217 code of the currency that is paid with in the country of a time zone; empty if unknown."""
+    place = country(timezone)
+    return next(iter(get_territory_currencies(place)), "") if place else ""
+
+
+def calling_code(timezone: str) -> str:
+    """Return the beginning of phone numbers in the country of a time zone, such as `+86`."""
+    return f"+{country_code_for_region(country(timezone))}"
