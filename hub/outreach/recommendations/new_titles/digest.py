@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from django.forms import ModelForm
@@ -112,10 +113,11 @@ def _due(keys: Sequence[int], now: datetime, by_itself: bool) -> list[Due]:
     if not asked:
         return []
     new = list(listing.public_arrivals(min(each[2] for each in asked), now)[:CHOSEN_FROM])
+    classes = {each: subjects.codes(each) for each in new}
     liked = _interests_of([person.pk for person, _every, _after, _key in asked])
     found = []
     for person, every, after, key in asked:
-        titles = choose_titles((each for each in new if each.added_at > after), liked[person.pk], terms.most)
+        titles = _choose({each: classes[each] for each in new if each.added_at > after}, liked[person.pk], terms.most)
         if titles:
             found.append(Due(person, every, key, titles))
     return found
@@ -124,7 +126,7 @@ def _due(keys: Sequence[int], now: datetime, by_itself: bool) -> list[Due]:
 def _interests_of(people: Iterable[int]) -> Mapping[int, Mapping[str, float]]:
     """Return by person the interests with weights; none without consent to history and recommendations."""
     found: dict[int, dict[str, float]] = defaultdict(dict)
-    rows = Interest.objects.filter(person__in=set(people) & set(recommendation_picker.all_allowed()))
+    rows = Interest.objects.filter(person__in=recommendation_picker.all_allowed(set(people)))
     for person, subject, weight in rows.exclude(source=Interest.Source.REMOVED).values_list(
         "person_id", "subject", "weight"
     ):
@@ -132,10 +134,10 @@ def _interests_of(people: Iterable[int]) -> Mapping[int, Mapping[str, float]]:
     return found
 
 
-def choose_titles(new: Iterable[Title], liked: Mapping[str, float], most: int) -> tuple[Title, ...]:
-    """Return up to `most` titles: those matching the strongest interests first, then the newest."""
-    weighed = sorted(new, key=lambda title: -sum(liked.get(code, 0.0) for code in subjects.codes(title)))
-    return tuple(weighed[:most])
+def _choose(new: Mapping[Title, tuple[str, ...]], liked: Mapping[str, float], most: int) -> tuple[Title, ...]:
+    """Return up to `most` titles, given with their classes: those of the strongest interests first, then the newest."""
+    order = sorted(new, key=lambda title: -sum(liked.get(code, 0.0) for code in new[title])) if liked else new
+    return tuple(islice(order, most))
 
 
 def facts(titles: Iterable[Title]) -> dict[str, Fact]:
@@ -218,7 +220,7 @@ class LineForm(ModelForm):
 
 @staff_page
 def overview(request: HttpRequest) -> HttpResponse:
-    """Show the new titles, the preview of the digest and its settings."""
+    """Show the new titles, the preview of the digest and its settings; with `send`, who would receive it now."""
     return _render_new_titles(request, TermsForm(instance=DigestSettings.now()))
 
 
@@ -303,11 +305,10 @@ def _home() -> str:
 def _render_new_titles(request: HttpRequest, form: TermsForm, status: int = 200) -> HttpResponse:
     now, digest = hub_clock().now(), DigestSettings.now()
     new = list(listing.public_arrivals(now - SPAN[DigestFrequency.WEEKLY], now)[: digest.most])
-    waiting = due(now)
     context = {
         "previews": [_preview(each, new) for each in LANGUAGES] if new else [],
         "rows": _rows({each.pk for each in new}),
-        "reach": reach((each.person for each in waiting), MessageKind.DIGEST),
+        "reach": reach((each.person for each in due(now)), MessageKind.DIGEST) if "send" in request.GET else None,
         "agreed": len(consents.all_given(Purpose.DIGEST)),
         "next": formatting.date_and_time(next_usual(now, digest)) if digest.on else "",
         "form": form,
