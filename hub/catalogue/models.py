@@ -7,11 +7,11 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from hub.catalogue.online_editions.fields import LONGEST, WORDS
 from hub.core.clock import now
+from hub.core.language import page_language
 from lending.call_numbers import Scheme
 from lending.showcase import parse_week
 
@@ -36,7 +36,10 @@ class BilingualName(models.Model):
         return names | {"mn": names["zh"]} if CYRILLIC.search(self.name) else names
 
     def __str__(self) -> str:
-        language = (get_language() or "zh").partition("-")[0]
+        return self.name_in(page_language())
+
+    def name_in(self, language: str) -> str:
+        """Return the name for readers of a language: `zh`, `en` or `mn`."""
         return self.names.get(language) or self.names["en"]
 
 

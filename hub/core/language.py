@@ -40,6 +40,11 @@ def zh_or_en() -> str:
     return "en" if is_english() else "zh"
 
 
+def page_language() -> str:
+    """Return the current language without its script: `zh`, `en` or `mn`."""
+    return (get_language() or "zh").partition("-")[0]
+
+
 def page_languages() -> tuple[PageLanguage, ...]:
     """Return all languages of the pages in display order."""
     return tuple(PageLanguage(code, name, is_draft(code), code == get_language()) for code, name in settings.LANGUAGES)

@@ -294,8 +294,7 @@ class CirculationAdapter:
         return True
 
     def library(self, language: str) -> str:
-        library = the_library()
-        return (library.name_en if language == "en" else "") or library.name
+        return the_library().name_in(language)
 
     def time_zone(self) -> str:
         return str(the_library().timezone)

@@ -263,7 +263,7 @@ class Central(Protocol):
         ...
 
     def library(self, language: str) -> str:
-        """Return the name of the library in this language, `zh` or `en`."""
+        """Return the name of the library for readers of this language: `zh`, `en` or `mn`."""
         ...
 
     def time_zone(self) -> str:

@@ -22,7 +22,7 @@ from django.views.decorators.cache import cache_control
 
 from hub.core.clock import hub_clock
 from hub.core.encrypted_fields import keyed_hash
-from hub.core.language import zh_or_en
+from hub.core.language import page_language
 from hub.core.pages import formatting
 from hub.core.throttle import forget_old
 from hub.outreach.library_system.central import the_central, zone
@@ -111,7 +111,7 @@ def patrons_page(view: View) -> View:
 
 def page(request: HttpRequest, template: str, context: Mapping[str, object], status: int = 200) -> HttpResponse:
     """Render a template with the context common to all pages. Of whom it is, the service worker reads in a header."""
-    library, visitor = the_central().library(zh_or_en()), session_patron(request)
+    library, visitor = the_central().library(page_language()), session_patron(request)
     common: dict[str, object] = {
         "library": library,
         "look": LibraryLook.now(),

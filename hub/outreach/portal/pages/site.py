@@ -16,7 +16,7 @@ from django.utils.translation import override
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from hub.core.language import page_languages, zh_or_en
+from hub.core.language import page_language, page_languages
 from hub.core.pages.formatting import qr
 from hub.core.pages.page import page as staff_page
 from hub.core.pages.page import staff_only
@@ -47,7 +47,7 @@ class PrintedCode:
 @patrons_page
 def manifest(_request: HttpRequest) -> HttpResponse:
     """Return the web app manifest. Source: W3C Web Application Manifest."""
-    name, home = the_central().library(zh_or_en()), reverse("portal:home")
+    name, home = the_central().library(page_language()), reverse("portal:home")
     tabs = ((_("My loans"), "portal:loans"), (_("Find a book"), "opac:find"))
     icons: list[dict[str, str]] = [
         {"src": static(f"portal/icon-{size}.png"), "sizes": f"{size}x{size}", "type": "image/png", "purpose": purpose}

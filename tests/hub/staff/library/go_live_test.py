@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from hub.audit.models import SecuritySettings
@@ -126,6 +127,7 @@ def test_library_goes_live(grace: Grace, place: Place) -> None:
     answer(grace, place)
     assert Library.objects.get().currency == place.currency
     assert Rule.objects.get().fee_threshold == Decimal(place.owed)
+    assert place.name in words(Client(headers={"Accept-Language": place.language}).get(reverse("portal:join")).content)
     ada = register(grace, place.ada, sms=place.mobile, mail="ada@example.org")
     lin = register(grace, place.lin, address="Street 1, 123 Sample Town")
     sms = Contact.objects.get(channel=Channel.SMS).address.decrypt()
