@@ -60,11 +60,10 @@ class RuleAdmin(ReadOnlyAdmin):
 
 
 @admin.register(NumberSeries)
-class NumberSeriesAdmin(admin.ModelAdmin):
-    """Numbering; the next number is changed on the staff page, which gives none twice."""
+class NumberSeriesAdmin(ReadOnlyAdmin):
+    """Numbering; it is changed on the staff page, which gives no number twice."""
 
     list_display = ("kind", "is_on", "prefix", "length", "check_digit", "next_number")
-    readonly_fields = ("next_number",)
 
 
 @admin.register(FeeRule)

@@ -35,6 +35,17 @@ def format_number(series: NumberSeries, number: int) -> str:
     return body + luhn_digit(body) if has_check else body
 
 
+def last_given(series: NumberSeries, before: NumberSeries) -> int:
+    """Return the highest number that a changed series must not give, because `before` gave its text or a later one.
+
+    Without its check digit, 13 and the digit 4 would be given again as 134.
+    """
+    text = format_number(before, before.last_given)
+    digits = text[len(series.prefix) : len(text) - (series.check_digit == NumberSeries.Check.LUHN)]
+    is_alike = before.last_given and len(text) == series.length and text.startswith(series.prefix) and digits.isdigit()
+    return max(before.last_given, int(digits) if is_alike else 0)
+
+
 def is_on(kind: NumberSeries.Kind) -> bool:
     """Return whether the library has numbers of this kind given by the hub."""
     return bool(NumberSeries.objects.filter(kind=kind, is_on=True).exists())

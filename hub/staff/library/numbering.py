@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from hub.circulation.models import NumberSeries
-from hub.circulation.numbering import format_number, upcoming_number
+from hub.circulation.numbering import format_number, last_given, upcoming_number
 from hub.core.pages.page import page, report_success, staff_only
 from hub.core.retrying_transaction import atomic
 from hub.staff.library.undo import undo_url
@@ -63,16 +63,11 @@ class SeriesForm(forms.ModelForm):
             raise forms.ValidationError(_("Use only capital letters and digits."))
         return prefix
 
-    def clean_next_number(self) -> int:
-        """Refuse a number that was given before: its patron or item may be gone, but not every trace of it."""
-        number = int(self.cleaned_data["next_number"])
-        if number <= self.instance.last_given:
-            words = _("Numbers up to {last} were given. Enter {next} or more.")
-            raise forms.ValidationError(words.format(last=self.instance.last_given, next=self.instance.last_given + 1))
-        return number
-
     def clean(self) -> dict[str, Any]:
-        """Refuse numbers without room, a check digit over letters, and item barcodes that look like cards."""
+        """Refuse numbers without room or given before, a check digit over letters, and items that look like cards.
+
+        The patron or item of a number that was given may be gone, but not every trace of it.
+        """
         found: dict[str, Any] = super().clean() or self.cleaned_data
         if self.errors:
             return found
@@ -81,6 +76,9 @@ class SeriesForm(forms.ModelForm):
             self.add_error("prefix", _("A check digit needs a prefix of digits only."))
         elif not format_number(tried, found["next_number"]):
             self.add_error("length", _("The next number does not fit. Enter a greater length or a shorter prefix."))
+        elif found["next_number"] <= (last := last_given(tried, self.instance)):
+            words = _("Numbers up to {last} were given. Enter {next} or more.")
+            self.add_error("next_number", words.format(last=last, next=last + 1))
         elif found["is_on"] and any(_overlap(tried, each) for each in NumberSeries.objects.filter(is_on=True)):
             words = _("Kiosks could not tell items from cards. Choose another length, or a prefix of its own.")
             self.add_error("prefix", words)
@@ -122,9 +120,9 @@ def numbering(request: HttpRequest) -> HttpResponse:
 def _save(kind: NumberSeries.Kind, entered: dict[str, Any]) -> int:
     """Save the series under its lock, so that no number given meanwhile is given again."""
     NumberSeries.objects.get_or_create(kind=kind)
-    row = NumberSeries.objects.select_for_update().get(kind=kind)
-    for name, value in entered.items():
-        setattr(row, name, value)
+    before = NumberSeries.objects.select_for_update().get(kind=kind)
+    row = NumberSeries(pk=before.pk, kind=kind, **entered)
+    row.last_given = last_given(row, before)
     row.next_number = max(row.next_number, row.last_given + 1)
     row.save()
     return int(row.pk)

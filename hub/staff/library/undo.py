@@ -109,4 +109,6 @@ def _revert_version(model: Any, version: Any) -> None:
         case "-":
             version.instance.save(force_insert=True)
         case _:
+            # The fields without history are written too: none may change between their reading and their writing.
+            model.objects.select_for_update().filter(pk=version.id).first()
             version.prev_record.instance.save()

@@ -62,6 +62,16 @@ def test_undo_turns_the_series_off_and_gives_no_number_again(grace: Grace) -> No
     assert numbering.take(Kind.ITEM) == "30000002"
 
 
+def test_change_of_the_check_digit_gives_no_number_again(grace: Grace) -> None:
+    save(grace, "item", check_digit="luhn")
+    given = [numbering.take(Kind.ITEM) for _each in range(3)]
+    assert given[-1] == "00000034"
+    assert "Numbers up to 34 were given. Enter 35 or more." in save(grace, "item", next_number="4")
+    assert "Numbering saved" in save(grace, "item", next_number="35")
+    assert "Numbers up to 34 were given" in save(grace, "item", next_number="4"), "also on the second attempt"
+    assert numbering.take(Kind.ITEM) == "00000035"
+
+
 @pytest.mark.parametrize(
     ("fields", "fault"),
     [
