@@ -21,18 +21,21 @@ BATCH = 500
 def nightly(now: datetime) -> int:
     """Choose the patrons of every service that runs today; return how many patrons have one."""
     today = local_day(now, zone())
-    running = [each for each in SegmentService.objects.exclude(published_at=None) if each.runs_on(today)]
-    objected = set(ServiceObjection.objects.values_list("person_id", flat=True))
-    wanted = {
-        (person, each.pk) for each in running for person in rules.members_of_any([each.segment], today) - objected
-    }
-    _store(wanted, now)
-    return len({person for person, _service in wanted})
+    chosen = {each.pk: rules.members_of_any([each.segment], today) for each in _running(now)}
+    return _store(chosen, now)
+
+
+def _running(now: datetime) -> list[SegmentService]:
+    today = local_day(now, zone())
+    return [each for each in SegmentService.objects.exclude(published_at=None) if each.runs_on(today)]
 
 
 @atomic
-def _store(wanted: set[tuple[int, int]], now: datetime) -> None:
-    today = local_day(now, zone())
+def _store(chosen: dict[int, set[int]], now: datetime) -> int:
+    """Store the patrons of each service, without what was withdrawn or refused while they were chosen."""
+    list(SegmentService.objects.select_for_update().order_by("pk"))
+    objected = set(ServiceObjection.objects.values_list("person_id", flat=True))
+    wanted = {(person, each.pk) for each in _running(now) for person in chosen.get(each.pk, set()) - objected}
     before = {
         (person, service): pk
         for pk, person, service in ServiceMembership.objects.values_list("pk", "person_id", "service_id")
@@ -40,9 +43,11 @@ def _store(wanted: set[tuple[int, int]], now: datetime) -> None:
     gone = [pk for pair, pk in before.items() if pair not in wanted]
     for at in range(0, len(gone), BATCH):
         ServiceMembership.objects.filter(pk__in=gone[at : at + BATCH]).delete()
-    new = [ServiceMembership(person_id=person, service_id=key, since=today) for person, key in wanted - before.keys()]
+    since = local_day(now, zone())
+    new = [ServiceMembership(person_id=person, service_id=key, since=since) for person, key in wanted - before.keys()]
     ServiceMembership.objects.bulk_create(new, batch_size=BATCH, ignore_conflicts=True)
     _hand_over(now)
+    return len({person for person, _service in wanted})
 
 
 def _hand_over(now: datetime) -> None:
@@ -50,12 +55,12 @@ def _hand_over(now: datetime) -> None:
     system = the_services()
     if system is None:
         return
-    today = local_day(now, zone())
-    running = [each for each in SegmentService.objects.exclude(published_at=None) if each.runs_on(today)]
+    running = _running(now)
     system.offer_services([_offer(each) for each in running])
     keys = defaultdict[str, list[str]](list)
-    rows = ServiceMembership.objects.filter(service__in=running).values_list("person__ref", "service_id")
-    for ref, service in rows:
+    # An objection may have been committed while this transaction waited for it to insert its memberships.
+    rows = ServiceMembership.objects.filter(service__in=running, person__no_services=None)
+    for ref, service in rows.values_list("person__ref", "service_id"):
         keys[ref].append(str(service))
     obsolete: dict[str, list[str]] = {ref: [] for ref in system.with_services().keys() - keys.keys()}
     system.set_services({**obsolete, **keys})
@@ -100,7 +105,7 @@ def withdraw(service: SegmentService, now: datetime) -> bool:
 def services_of(person: Person, now: datetime) -> list[SegmentService]:
     """Return the services that the patron has now."""
     today = local_day(now, zone())
-    found = SegmentService.objects.filter(members__person=person).order_by("pk")
+    found = SegmentService.objects.filter(members__person=person, members__person__no_services=None).order_by("pk")
     return [each for each in found if each.runs_on(today)]
 
 

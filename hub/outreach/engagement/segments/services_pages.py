@@ -18,6 +18,7 @@ from hub.core import small_cell_suppression
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.page import page, report_error, report_success, staff_action, staff_only, staff_page
+from hub.core.retrying_transaction import atomic
 from hub.outreach.engagement.segments import rules
 from hub.outreach.engagement.segments import services as granting
 from hub.outreach.engagement.segments.models import SegmentService
@@ -115,10 +116,21 @@ def edit(request: HttpRequest, pk: int = 0) -> HttpResponse:
         service = form.save(commit=False)
         if found is None:
             service.by, service.made_at = request.user.get_username(), hub_clock().now()
-        service.save()
+        if not _save_draft(service):
+            return report_error(request, _("It is already published."), _home())
         return report_success(request, _("Draft saved. Patrons notice nothing before it is published."), _home())
     return page(request, "segment_services", "segments/service.html", {"service": found, "form": form},
                 422 if form.errors else 200)  # fmt: skip
+
+
+@atomic
+def _save_draft(service: SegmentService) -> bool:
+    """Save the draft; return False if it was published or deleted since the form was opened."""
+    drafts = SegmentService.objects.select_for_update().filter(pk=service.pk, published_at=None)
+    if service.pk is not None and not drafts.exists():
+        return False
+    service.save()
+    return True
 
 
 @staff_action

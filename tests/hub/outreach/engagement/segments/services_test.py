@@ -101,6 +101,19 @@ def test_objection_ends_services_at_once_and_stays(world: World, service: Segmen
     assert run_night() == 1
 
 
+def test_night_respects_what_was_refused_or_withdrawn_while_it_chose(world: World, service: SegmentService) -> None:
+    own = person(world.ada)
+    chosen, now = {service.pk: {own.pk}}, hub_clock().now()
+    services.set_objection(own, objects=True)
+    assert services._store(chosen, now) == 0 and not keys(world.ada)
+    ServiceMembership.objects.create(person=own, service=service, since=now.date())
+    assert not services.services_of(own, now), "an objection counts more than a stale membership"
+    services.set_objection(own, objects=False)
+    assert services._store(chosen, now) == 1 and keys(world.ada)
+    services.withdraw(service, now)
+    assert services._store(chosen, now) == 0 and not ServiceMembership.objects.exists() and not keys(world.ada)
+
+
 def test_membership_is_exported_and_erased_with_the_patron(world: World, service: SegmentService) -> None:
     run_night()
     assert "engagement.servicemembership" in json.loads(data_export.as_json(person(world.ada)))
