@@ -52,8 +52,8 @@ RECORD = re.compile(r'href="(/staff/patrons/[^"?#]+/)"')
 SEARCHES = (
     "/staff/patrons/?q=patron+00123",
     "/staff/patrons/?q=0012345",
-    f"/staff/items/?q={quote('山海')}",
-    f"/staff/titles/?q={quote('月光春')}",
+    "/staff/items/?q=山海",
+    "/staff/titles/?q=月光春",
 )
 """Searches by a patron's name and number, for items and for titles."""
 TYPED = ("山海", "月光春", "河历 史", "shyg", "author 17", "1234")
