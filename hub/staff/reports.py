@@ -390,20 +390,21 @@ def _report_overdue(scope: Scope, _split: str) -> ReportTable:
         refs.append(patron.ref)
         rows.append(Row((
             who, each.item.title.title, each.item.barcode, str(each.branch), f"{timezone.localtime(each.due):%Y-%m-%d}",
-            (now - each.due).days,
+            (timezone.localdate(now) - timezone.localdate(each.due)).days,
         )))  # fmt: skip
     heading = (_("Patron"), _("Title"), _("Barcode"), _("Branch"), _("Due"), _("Days overdue"))
     return ReportTable(heading, rows, texts=5, note=as_of, refs=tuple(dict.fromkeys(refs)) if named else ())
 
 
 def _overdue_by_length(found: QuerySet[Loan], now: datetime, as_of: str) -> ReportTable:
-    """Count the overdue loans by how long they are overdue."""
+    """Count the overdue loans by how long they are overdue, in days of the calendar as in the list."""
     rows: list[Row] = []
     if not found.exists():
         return ReportTable((), rows, note=as_of)
+    midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     for first, end in zip((0, *LATE), (*LATE, None), strict=True):
-        within = found.filter(due__lte=now - timedelta(days=first))
-        within = within.filter(due__gt=now - timedelta(days=end)) if end else within
+        within = found.filter(due__lt=midnight - timedelta(days=first - 1))
+        within = within.filter(due__gte=midnight - timedelta(days=end - 1)) if end else within
         count = within.count()
         words = _("{first} days and more") if end is None else _("{first} to {last} days")
         rows.append(Row((words.format(first=first, last=end - 1 if end else ""), count), count))
