@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -30,6 +31,7 @@ from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging.channels.base import Letter, Outcome, SendSuccess, Transport
 from hub.outreach.messaging.models import Delivery
 from hub.outreach.messaging.settings import Apprise, Channels, Mail, WeChat, WeChatTemplate
+from hub.outreach.patrons.channels import Channel
 from hub.outreach.patrons.purposes import MessageKind
 from hub.staff.uploads import worker
 
@@ -79,7 +81,7 @@ def page(request: HttpRequest) -> HttpResponse:
     """Show the messages, newest first."""
     language = zh_or_en()
     with timezone.override(the_library().timezone):
-        context = {"library": the_central().library(language), "rows": list(_list_sent())}
+        context = {"library": the_central().library(language), "rows": list(list_sent())}
         return render(request, "demo/outbox.html", context)
 
 
@@ -117,13 +119,19 @@ def _folder() -> Path:
     return Path(settings.STATE) / FOLDER
 
 
-def _list_sent() -> Iterator[OutboxMessage]:
-    sent = Delivery.objects.filter(state=Delivery.State.SENT, key__in=[each.name for each in _letters()])
-    for each in sent.order_by("-done_at", "-id")[:SHOWN]:
-        letter = json.loads((_folder() / each.key).read_text(encoding="utf-8"))
-        text = letter["long"] if each.channel == "mail" else letter["short"]
-        when = timezone.localtime(each.done_at).strftime("%Y-%m-%d %H:%M:%S")
-        yield OutboxMessage(str(each.get_channel_display()), letter["to"], letter["subject"], text, when)
+def list_sent() -> Iterator[OutboxMessage]:
+    """Yield what was sent, newest first."""
+    letters = _letters()
+    sent = Delivery.objects.filter(state=Delivery.State.SENT, key__in=[each.name for each in letters])
+    rows = [(each.done_at, each.key, each.channel) for each in sent]
+    # Reports go to staff, not to patrons, so that no delivery records them.
+    reports = [each for each in letters if each.name.startswith("report.")]
+    rows += [(datetime.fromtimestamp(each.stat().st_mtime, UTC), each.name, "mail") for each in reports]
+    for done_at, key, channel in sorted(rows, reverse=True)[:SHOWN]:
+        letter = json.loads((_folder() / key).read_text(encoding="utf-8"))
+        text = letter["long"] if channel == "mail" else letter["short"]
+        when = timezone.localtime(done_at).strftime("%Y-%m-%d %H:%M:%S")
+        yield OutboxMessage(str(Channel(channel).label), letter["to"], letter["subject"], text, when)
 
 
 def _letters() -> list[Path]:

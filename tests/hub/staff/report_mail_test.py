@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from hub.circulation.operations import loan_changes
 from hub.core.clock import hub_clock
+from hub.demo import outbox
 from hub.staff import report_mail
 from hub.staff.models import ReportMail
 from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
@@ -71,6 +72,16 @@ def test_report_is_mailed_at_once_without_a_monthly_order(world: World, grace: G
     assert "Ada" not in body(box.mails[0]) and not ReportMail.objects.exists()
     box.down = "421 closing"
     assert "was not sent" in grace.post("report_mail", "overdue", address=ADDRESS, when="now")
+
+
+def test_report_that_a_demo_mails_is_in_its_outbox(grace: Grace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report_mail, "transport", lambda *_each: outbox.OutboxTransport())
+    try:
+        grace.post("report_mail", "overdue", address=ADDRESS, when="now")
+        [mail] = outbox.list_sent()
+    finally:
+        outbox.clear()
+    assert mail.address == ADDRESS and mail.subject.startswith("Overdue loans")
 
 
 def test_report_is_tried_again_after_a_night_without_a_server(world: World, grace: Grace, box: Mailbox) -> None:
