@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -65,7 +66,7 @@ def holds(request: HttpRequest) -> HttpResponse:
     }
     return page(request, "holds", "staff/holds.html", {
         "found": found, "rows": hold_rows(_in_order(found.object_list), pulled), "show": show,
-        "tabs": tabs(words, counts), "branches": branches,
+        "tabs": tabs(words, counts), "branches": branches, "at": request.GET.get("at", ""),
         "scope": branch_scope.scope_heading(request),
         **form_days(),
     })  # fmt: skip
@@ -227,7 +228,8 @@ def _changed_since(request: HttpRequest) -> HttpResponse:
 @staff_action
 def trap(request: HttpRequest) -> HttpResponse:
     """Trap the item with the posted barcode for the first hold in the queue."""
-    barcode, home = request.POST.get("barcode", "").strip(), reverse("staff:holds")
+    barcode, at, home = request.POST.get("barcode", "").strip(), request.POST.get("at", ""), reverse("staff:holds")
+    home = f"{home}?{urlencode({'at': at})}" if at else home
     trapped = hold_queue.trap(by_staff(request), get_object_or_404(Item, barcode=barcode))
     if isinstance(trapped, Block):
         return report_refusal(request, trapped, home)

@@ -234,13 +234,15 @@ class WaiverRow:
 def patron_fees(request: HttpRequest, pk: int) -> HttpResponse:
     """Show what the patron owes, and the payments and waivers."""
     patron = _patron(pk)
-    unsettled = Fee.objects.filter(Fee.UNSETTLED, patron=patron).select_related("patron", "item__title")
+    unsettled = list(Fee.objects.filter(Fee.UNSETTLED, patron=patron).select_related("patron", "item__title"))
     waivers = Waiver.objects.filter(fee__patron=patron).select_related("fee")[:PAYMENTS]
     return _render(
         request,
         patron,
         "fees",
         fees=[FeeRow.from_fee(each) for each in unsettled],
+        # Of several fees the patron may pay one: staff enter the amount themselves then.
+        proposed=f"{unsettled[0].owed:.2f}" if len(unsettled) == 1 else "",
         payments=[payment_row(each) for each in payments_of(patron)[:PAYMENTS]],
         waivers=[
             WaiverRow(

@@ -47,7 +47,7 @@ class MemberForm(forms.Form):
         role.choices = [(each.value, role_words(each)) for each in Role]
         role.error_messages = dict.fromkeys(("required", "invalid_choice"), _("Choose a role."))
         branches.queryset = Branch.objects.all()
-        branches.help_text = _("None ticked: all branches. Lists and tasks then begin with these.")
+        branches.help_text = _("Lists and tasks begin with the branches ticked. None ticked: all branches.")
 
 
 class NewMemberForm(MemberForm):

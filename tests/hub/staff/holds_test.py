@@ -232,6 +232,8 @@ def test_pull_list_is_in_the_order_of_branches_and_call_numbers(world: World, gr
     assert "Emma" in only and only.count("Change hold") == 2
     sheet = grace.client.get(reverse("staff:holds"), {"form": "csv", "at": "main"}).content.decode("utf-8-sig")
     assert [line.split(",")[0] for line in sheet.splitlines()[1:]] == ["Emma", "Dune"]
+    trapped = grace.client.post(reverse("staff:trap"), {"barcode": world.emma.barcode, "at": "main"})
+    assert trapped.url == f"{reverse('staff:holds')}?at=main", "the list of the branch stays after a scan"
 
 
 def test_page_reads_the_database_as_often_for_many_holds_as_for_few(world: World, grace: Grace) -> None:

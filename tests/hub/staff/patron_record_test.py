@@ -100,6 +100,8 @@ def test_fee_is_charged_for_an_item_paid_in_part_and_has_a_receipt(world: World,
     assert "Charged: damage, 4.50 CNY" in grace.post("charge", world.ada.pk, **form)
     page = grace.page("patron_fees", world.ada.pk)
     assert "Dune" in page and "coffee" in page
+    fees = grace.client.get(reverse("staff:patron_fees", args=(world.ada.pk,))).content.decode()
+    assert 'value="4.50"' in fees, "the only fee is proposed for payment"
     assert "Payment taken: 2.00 CNY" in grace.post("pay", world.ada.pk, amount="2", means="card")
     assert "2.50 CNY of 4.50 CNY" in grace.page("patron_fees", world.ada.pk)
     payment = Payment.objects.get()

@@ -171,7 +171,7 @@ class PosterText:
 
 
 class PosterForm(ModelForm):
-    file = FileField(label=gettext_lazy("picture: JPEG, PNG or WebP"), required=False)
+    file = FileField(label=gettext_lazy("Picture: JPEG, PNG or WebP"), required=False)
     without = BooleanField(label=gettext_lazy("no picture, text only"), required=False)
 
     class Meta:
