@@ -1,8 +1,8 @@
 """Read MARC 21, CNMARC and MARCXML records as titles, and continue after a damaged record.
 
-Sources: MARC 21 Format for Bibliographic Data, Library of Congress (fields 001, 008, 020, 050, 082, 084, 100, 245, 650,
-651, 852, 856, 880). ISO 2709: five digits state a record's length, and the byte 1D ends it. WH/T 0503-1996
-中国机读目录格式, fields 001, 010, 100, 101, 200, 205, 510, 517, 606, 607, 676, 690, 700-712, 856, 905.
+Sources: MARC 21 Format for Bibliographic Data, Library of Congress (fields 001, 008, 020, 050, 082, 084, 100, 245, 300,
+520, 650, 651, 852, 856, 880). ISO 2709: five digits state a record's length, and the byte 1D ends it. WH/T 0503-1996
+中国机读目录格式, fields 001, 010, 100, 101, 200, 205, 215, 330, 510, 517, 606, 607, 676, 690, 700-712, 856, 905.
 """
 
 import gzip
@@ -32,6 +32,8 @@ from hub.catalogue.display import (
 from hub.catalogue.online_editions.fields import EditionLink, links, unusable
 
 LONGEST = 500
+PAGES = re.compile(r"(\d+)\]?\s*(?:[页頁面]|(?:p|с|х)\b)")
+"""Number of pages in a physical description: English and Chinese records, and Cyrillic ones (с, х)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +223,27 @@ def headings(record: Record) -> list[str]:
     return list(dict.fromkeys(filter(None, found)))
 
 
+@dataclass(frozen=True, slots=True)
+class BookDetails:
+    """Number of pages (0 if unknown) and summary of a book, as its record states them."""
+
+    pages: int = 0
+    summary: str = ""
+
+
+def book_details(raw: bytes) -> BookDetails:
+    """Read the pages and the summary of a stored record; a damaged one has none."""
+    try:
+        record = of_bytes(raw)
+    except (ValueError, pymarc.PymarcException):
+        return BookDetails()
+    if is_cnmarc(record):
+        record = as_marc21(record)
+    pages = PAGES.search(_first(record, "300", "a"))
+    summary = _join_subfields(_own_script(record, record["520"]), "a") if "520" in record else ""
+    return BookDetails(int(pages[1]) if pages else 0, display_text(summary))
+
+
 def _on_label(record: Record) -> str:
     """Return the library's own call number: class and mark of field 852.
 
@@ -351,7 +374,10 @@ def _record_fault(broken: bytes) -> str:
 
 
 NAMES = {"700": "100", "701": "100", "702": "700", "710": "110", "711": "110", "712": "710"}
-SAME = {"510": "246", "517": "246", "606": "650", "607": "651", "676": "082", "686": "084", "680": "050", "205": "250"}
+SAME = {
+    "205": "250", "215": "300", "330": "520", "510": "246", "517": "246", "606": "650", "607": "651", "676": "082",
+    "680": "050", "686": "084",
+}  # fmt: skip
 RESPONSIBILITY = "fg"
 
 

@@ -11,7 +11,7 @@ import pytest
 from pymarc import Field, Indicators, MARCReader, Record, Subfield, record_to_xml
 
 from hub.catalogue.display import call_number, dewey_short, display_text, isbn13, subject, trim_punctuation
-from hub.catalogue.marc import DescribedTitle, UnusableRecord, of_bytes, open_marc_file, read
+from hub.catalogue.marc import BookDetails, DescribedTitle, UnusableRecord, book_details, of_bytes, open_marc_file, read
 from hub.catalogue.marc_import import import_marc
 from hub.catalogue.models import Isbn, Title
 from hub.demo.sample_data import SAMPLE
@@ -43,6 +43,18 @@ def test_sample_has_records_in_four_languages() -> None:
     assert {language: languages.count(language) > 10 for language in ("chi", "eng", "rus", "mon")} == dict.fromkeys(
         ("chi", "eng", "rus", "mon"), True
     )
+
+
+@pytest.mark.parametrize(
+    ("extent", "pages"),
+    [("vi, 423 p. :", 423), ("443 p., [8] p.", 443), ("[12] p.", 12), ("285页", 285), ("318 с.", 318), ("2 v.", 0)],
+)
+def test_pages_and_summary_are_read_from_the_record(extent: str, pages: int) -> None:
+    found = record()
+    found.add_field(Field(tag="300", subfields=[Subfield("a", extent)]))
+    found.add_field(Field(tag="520", subfields=[Subfield("a", "A desert planet.")]))
+    assert book_details(found.as_marc()) == BookDetails(pages, "A desert planet.")
+    assert book_details(b"damaged") == BookDetails()
 
 
 def test_chinese_title_is_shown_in_its_own_script() -> None:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from hub.catalogue.covers.drawn import ShownCover
+from hub.catalogue.marc import book_details
 from hub.catalogue.models import Edition, Title
 from hub.catalogue.online_editions import repository
 from hub.catalogue.online_editions.fields import usable
@@ -24,11 +25,11 @@ from hub.core.pages import formatting
 from hub.core.signed_links import public_url
 from hub.outreach.engagement.feedback import programs
 from hub.outreach.library_system.central import Copy, the_central
-from hub.outreach.portal.models import LONGEST
+from hub.outreach.portal.models import LONGEST, Scope
 from hub.outreach.portal.opac import availability_alerts, holds
-from hub.outreach.portal.opac.filters import FilteredSearch, Filters
+from hub.outreach.portal.opac.filters import LANGUAGES, FilteredSearch, Filters
 from hub.outreach.portal.pages.home import new_books
-from hub.outreach.portal.portal_session import ShareCard, page, patrons_page, with_icon
+from hub.outreach.portal.portal_session import ShareCard, page, patrons_page, session_patron, with_icon
 from hub.outreach.portal.rate_limit import take_attempt
 
 ROWS = 20
@@ -61,7 +62,10 @@ class OpacTitle:
 
 @dataclass(frozen=True, slots=True)
 class BranchCopies:
-    """Copies of a title at one branch: how many are on the shelf, or when one is expected."""
+    """Copies of a title at one branch: how many are on the shelf, or when one is expected.
+
+    `call_number` is empty if the page shows the same one above the branches.
+    """
 
     branch: str
     call_number: str
@@ -71,7 +75,7 @@ class BranchCopies:
 
 @dataclass(frozen=True, slots=True)
 class ShelfPlace:
-    """Where copies stand: branch, floor and bay in words, the call number by lines, and the plan of the floor.
+    """Where copies are: floor and bay in words, the call number by lines, and the plan of the floor.
 
     `is_available` is True if one is on the shelf there.
     """
@@ -160,17 +164,21 @@ def full_title(title: Title) -> str:
 @patrons_page
 def title(request: HttpRequest, number: int) -> HttpResponse:
     """Show a title: its copies by branch and where they are, online access, a hold and an availability alert."""
-    found = get_object_or_404(Title.objects.defer("record"), pk=number)
+    found = get_object_or_404(Title, pk=number)
     copies = the_central().copies([number])[number]
     hold = holds.hold_offer(request, number)
     out = _is_out(copies) and not (hold and hold.status_text)
+    first = _first_branch(request, copies)
+    places = _places(found, copies, first)
     context = {
         "here": "find",
         "title": found,
         "name": full_title(found),
         "topics": _topics(found),
-        "branches": _by_branch(copies),
-        "places": _places(found, copies),
+        "details": book_details(bytes(found.record)) if found.record else None,
+        "spoken": LANGUAGES.get(found.language, ""),
+        "branches": _by_branch(copies, first, {" ".join(each.call_number) for each in places}),
+        "places": places,
         "on_shelf": any(each.state == "shelf" for each in copies),
         "hold": hold,
         "back": availability_alerts.alert_offer(request, found) if out else None,
@@ -200,19 +208,32 @@ def _topics(title: Title) -> list[str]:
     return list(dict.fromkeys(filter(None, heads)))[:MOST_TOPICS]
 
 
-def _by_branch(copies: list[Copy]) -> list[BranchCopies]:
-    grouped: dict[tuple[str, str], list[Copy]] = {}
+def _first_branch(request: HttpRequest, copies: list[Copy]) -> str:
+    """Return the branch to show first: where the patron's holds go, else one with a copy on the shelf."""
+    person = session_patron(request, Scope.LOANS)
+    holds = the_central().account(person.ref).holds if person else ()
+    wanted = [*(each.pickup for each in reversed(holds)), *(each.branch for each in copies if each.state == "shelf")]
+    branches = [each.branch for each in copies]
+    return next((each for each in [*wanted, *branches] if each in branches), "")
+
+
+def _by_branch(copies: list[Copy], first: str, shown: set[str]) -> list[BranchCopies]:
+    """Return the copies by branch, after the first those with one on the shelf, without call numbers in `shown`."""
+    grouped: dict[str, list[Copy]] = {}
     for each in copies:
-        grouped.setdefault((each.branch, each.call_number), []).append(each)
-    return [BranchCopies(branch, number, *_state(rows)) for (branch, number), rows in grouped.items()]
+        grouped.setdefault(each.branch, []).append(each)
+    rows = []
+    for branch, found in grouped.items():
+        numbers = dict.fromkeys(each.call_number for each in found if each.call_number not in shown)
+        rows.append(BranchCopies(branch, " / ".join(filter(None, numbers)), *_state(found)))
+    return sorted(rows, key=lambda each: (each.branch != first, each.tone != "done"))
 
 
 def _state(copies: list[Copy]) -> tuple[str, str]:
     """Return the mark and the words for the copies of one branch: the best that a patron can have."""
     here = sum(each.state == "shelf" for each in copies)
     if here:
-        words = _("On the shelf") if len(copies) == 1 else _("{here} of {all} on the shelf")
-        return "done", words.format(here=here, all=len(copies))
+        return "done", _("{here} of {all} in").format(here=here, all=len(copies))
     if any(each.state == "returned" for each in copies):
         return "look", _("Just returned, not on the shelf yet")
     due = min((each.due for each in copies if each.state == "loan" and each.due), default=None)
@@ -223,17 +244,20 @@ def _state(copies: list[Copy]) -> tuple[str, str]:
     return "waits", _("On hold for a patron")
 
 
-def _places(title: Title, copies: list[Copy]) -> list[ShelfPlace]:
+def _places(title: Title, copies: list[Copy], first: str) -> list[ShelfPlace]:
     """Return the places of the copies that are there now; if there is none, those of all copies."""
     here = {(each.branch, each.call_number) for each in copies if each.state == "shelf"}
-    rows = [_place(each, here) for each in bay_lookup.of_title(title)] if copies else []
-    return [each for each in rows if each.is_available] or rows
+    found = bay_lookup.of_title(title) if copies else []
+    found = [each for each in found if (str(each.branch), each.call_number) in here] or found
+    found.sort(key=lambda each: str(each.branch) != first)
+    return [_place(each, here, named=len(found) > 1 or str(each.branch) != first) for each in found]
 
 
-def _place(stand: bay_lookup.FloorPlace, here: set[tuple[str, str]]) -> ShelfPlace:
+def _place(stand: bay_lookup.FloorPlace, here: set[tuple[str, str]], *, named: bool) -> ShelfPlace:
+    """Return where the copies are. Unless `named`, the branch is the first one in the list below the place."""
     bays = " / ".join(each.code for each in stand.bays)
     where = [
-        str(stand.branch),
+        str(stand.branch) if named else "",
         str(stand.floor) if stand.floor else "",
         _("bay {bay}").format(bay=bays) if bays else _("ask staff for the location"),
     ]

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from hub.catalogue.models import Branch, Item, ItemType, Title
+from hub.circulation.models import Hold
 from hub.circulation.operations import hold_queue
 from hub.core.clock import hub_clock
 from hub.core.signed_links import public_url
@@ -59,10 +60,22 @@ def test_title_page_lists_each_copy_without_patron_data(world: World, phone: Cli
         )  # fmt: skip
     world.upload(world.checkout(world.dune))
     shown = sees(phone, reverse("opac:title", args=(world.dune.title_id,)))
-    assert "On the shelf Upstairs, ask staff for the location Q 7 Main 813 XYZ On loan until Wed 23 Dec" in shown
+    assert "ask staff for the location Q 7 Upstairs 1 of 1 in Main 813 XYZ On loan until Wed 23 Dec" in shown
     assert shown.count("Q 7") == 1 and "Ada" not in shown and "30000000000011" not in shown
     world.upload(world.checkin(world.dune))
     assert "Just returned" in sees(phone, reverse("opac:title", args=(world.dune.title_id,)))
+
+
+def test_title_page_starts_with_the_branch_of_the_patrons_holds(
+    world: World, phone: Client, two_branches: tuple[Title, Title]
+) -> None:
+    path = reverse("opac:title", args=(two_branches[0].pk,))
+    start_session(phone, Person.objects.create(ref=world.ada.ref, since=hub_clock().now()))
+    shown = sees(phone, path)
+    assert "Main 1 of 1 in Upstairs 1 of 1 in" in shown and "边城 Chinese" in shown
+    world.place_hold(world.ada, world.dune)
+    Hold.objects.update(pickup=Branch.objects.get(code="up"))
+    assert "Upstairs 1 of 1 in Main 1 of 1 in" in sees(phone, path)
 
 
 def test_title_page_shows_its_public_link(world: World, phone: Client) -> None:
