@@ -153,6 +153,16 @@ def test_class_is_registered_with_guardians_and_undone(librarian: Grace, world: 
     assert not Person.objects.filter(pk=child.pk).exists() and not Patron.objects.filter(identifier="3B0001").exists()
 
 
+def test_import_of_a_known_child_sends_its_messages_to_no_other_guardian(librarian: Grace, world: World) -> None:
+    for name, guardian in (("Pupil 1", world.lin), ("Pupil One", world.ada)):
+        upload(librarian, "patrons", f"identifier,name,category,guardian\n3B0001,{name},adult,{guardian.identifier}\n")
+        act(librarian, "start")
+        run()
+    pupil = Patron.objects.get(identifier="3B0001")
+    guardian = Person.objects.get(ref=pupil.ref).guardian
+    assert pupil.name == "Pupil One" and guardian is not None and guardian.ref == world.lin.ref
+
+
 def test_undo_restores_changed_patrons(librarian: Grace, world: World) -> None:
     row = f"identifier,name,category\n{world.ada.identifier},Ada Misspelt,adult\n"
     assert "Changed 1" in upload(librarian, "patrons", row) and "Name" in shown(librarian)
