@@ -32,7 +32,7 @@ from hub.catalogue.display import (
 from hub.catalogue.online_editions.fields import EditionLink, links, unusable
 
 LONGEST = 500
-PAGES = re.compile(r"(\d+)\]?\s*(?:[页頁面]|(?:p|с|х)\b)")
+PAGES = re.compile(r"(?<!\d)(\d{1,5})\]?\s*(?:[页頁面]|(?:p|с|х)\b)")
 """Number of pages in a physical description: English and Chinese records, and Cyrillic ones (с, х)."""
 
 

@@ -47,8 +47,9 @@ def test_sample_has_records_in_four_languages() -> None:
 
 @pytest.mark.parametrize(
     ("extent", "pages"),
-    [("vi, 423 p. :", 423), ("443 p., [8] p.", 443), ("[12] p.", 12), ("285页", 285), ("318 с.", 318), ("2 v.", 0)],
-)
+    [("vi, 423 p. :", 423), ("443 p., [8] p.", 443), ("[12] p.", 12), ("285页", 285), ("318 с.", 318), ("2 v.", 0),
+     (f"{'9' * 5000} p.", 0)],
+)  # fmt: skip
 def test_pages_and_summary_are_read_from_the_record(extent: str, pages: int) -> None:
     found = record()
     found.add_field(Field(tag="300", subfields=[Subfield("a", extent)]))
