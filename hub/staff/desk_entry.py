@@ -19,7 +19,7 @@ from hub.catalogue.models import Branch, Isbn, Item, Title
 from hub.circulation import lookup
 from hub.circulation.domain_mapping import patron_facts, the_policy
 from hub.circulation.models import Hold, Loan, Patron, Payment, Transit
-from hub.circulation.operations import external_ils, fees, hold_queue, loan_changes
+from hub.circulation.operations import external_ils, fees, hold_changes, hold_queue, loan_changes
 from hub.circulation.operations.context import Actor, OperationResult
 from hub.circulation.refusals import refusal, tone_of, valid
 from hub.core.clock import hub_clock
@@ -302,9 +302,8 @@ class DeskEntry:
         book = book_rows.work(title)
         if isinstance(placed, Block):
             return refusal_reply("hold", placed, book=book)
-        queue = Hold.objects.filter(title=title, state=Hold.State.WAITING)  # A suspended one keeps its place.
-        ahead = queue.alias(at=Hold.PLACE).filter(at__lt=placed.placed_at).count()
-        place = _("Place {place} of {queue}").format(place=ahead + 1, queue=queue.count())
+        queue = hold_changes.queue_of(title.pk)
+        place = _("Place {place} of {queue}").format(place=queue.index(placed) + 1, queue=len(queue))
         then = _("Pickup at {branch}").format(branch=pickup) if Branch.objects.count() > 1 else ""
         return DeskLine("hold", Tone.DONE, _("On hold"), where=place, then=then, book=book, undo=f"hold:{placed.pk}")
 

@@ -9,7 +9,18 @@ from django.test import Client
 from django.urls import reverse
 
 from hub.catalogue.models import Branch, Isbn, Item
-from hub.circulation.models import Card, CirculationEvent, Fee, Hold, Loan, Patron, Payment, PendingReturn, Transit
+from hub.circulation.models import (
+    Card,
+    CirculationEvent,
+    Fee,
+    GrantedService,
+    Hold,
+    Loan,
+    Patron,
+    Payment,
+    PendingReturn,
+    Transit,
+)
 from hub.circulation.operations import fees, loan_changes
 from hub.staff.models import DeskAnswer, HoldSlip
 from lending.transactions import ReturnMode
@@ -181,6 +192,15 @@ def test_title_found_by_words_is_put_on_hold_and_undone(world: World, grace: Gra
     assert (answer["line"]["words"], answer["line"]["where"]) == ("On hold", "Place 1 of 1")
     assert grace.undo_entry(answer["line"]["undo"])["words"] == "Undone"
     assert Hold.objects.get().state == Hold.State.CANCELLED
+
+
+def test_desk_tells_the_place_that_a_head_start_gives(world: World, grace: Grace) -> None:
+    world.place_hold(world.lin, world.dune)
+    world.advance(hours=1)
+    GrantedService.objects.create(key="1", head_start=7)
+    Patron.objects.filter(pk=world.ada.pk).update(services="1")
+    answer = grace.enter(grace.enter("un", world.ada, "hold")["choices"][0]["entry"], world.ada, "hold")
+    assert answer["line"]["where"] == "Place 1 of 2"
 
 
 def test_checkout_can_be_undone_only_once(world: World, grace: Grace) -> None:
