@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -455,9 +456,9 @@ def print_cards(request: HttpRequest, pk: int) -> HttpResponse:
     symbology = Symbology(library.symbology)
     added = Patron.objects.filter(pk__in=(means or {})["added"]).order_by("pk")
     active = set(Card.objects.filter(patron__in=added, status=Card.Status.ACTIVE).values_list("hash", flat=True))
-    usable = [each for each in added if hash_number(each.identifier) in active]
-    faces = [(each, cards.face_of(each, each.identifier, library)) for each in usable]
-    printed = [(each, face) for each, face in faces if cards.is_printable(face, symbology)][:MOST_CARDS]
+    usable = (each for each in added if hash_number(each.identifier) in active)
+    faces = ((each, cards.face_of(each, each.identifier, library)) for each in usable)
+    printed = list(islice((pair for pair in faces if cards.is_printable(pair[1], symbology)), MOST_CARDS))
     if not printed:
         return report_error(request, _("No new patron has a card with a number that can be printed."), home)
     for patron, _face in printed:
