@@ -8,12 +8,13 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from hub.catalogue.models import Title
 from hub.core.pages import formatting
-from hub.outreach.library_system.central import the_central, the_holds
+from hub.outreach.library_system.central import Copy, the_central, the_holds
 from hub.outreach.patrons.models import Person
 from hub.outreach.portal import refusal_text
 from hub.outreach.portal.models import Scope
@@ -39,6 +40,16 @@ class HoldRefusal:
     words: str
     way: str
     url: str
+
+
+@dataclass(frozen=True, slots=True)
+class PickupChoice:
+    """Pickup branch as a choice on the hold page. `words` say when a copy can be there; empty if that is open."""
+
+    code: str
+    name: str
+    words: str
+    chosen: bool
 
 
 def hold_offer(request: HttpRequest, title: int) -> HoldOffer | None:
@@ -76,15 +87,44 @@ def hold(request: HttpRequest, person: Person, number: int) -> HttpResponse:
             return redirect("opac:title", number)
         refused = placed
     closed = system.why_no_hold(person.ref, number)
+    waiting = system.waiting(number)
     context = {
         "here": "find",
         "title": title,
-        "branches": branches,
-        "waiting": system.waiting(number),
+        "branches": _choices(person, branches, the_central().copies([number])[number], waiting),
+        "waiting": waiting,
         "refusal": _refusal(closed or refused, number) if closed or refused else None,
         "closed": bool(closed),
     }
     return page(request, "hold", context, 422 if refused else 200)
+
+
+def _choices(person: Person, branches: list[tuple[str, str]], copies: list[Copy], waiting: int) -> list[PickupChoice]:
+    """Return the branches as choices, with the likeliest one chosen.
+
+    That is the branch of the patron's last open hold, else one with a free copy on its shelf, else one with a copy.
+    """
+    shelf = [each.branch for each in copies if each.state == "shelf"]
+    names = [name for _code, name in branches]
+    holds = [each.pickup for each in the_central().account(person.ref).holds]
+    wanted = [*holds[::-1], *(shelf if len(shelf) > waiting else ()), *(each.branch for each in copies), *names]
+    first = next(each for each in wanted if each in names)
+    return [PickupChoice(code, name, _availability(name, copies, waiting), name == first) for code, name in branches]
+
+
+def _availability(branch: str, copies: list[Copy], waiting: int) -> str:
+    """Return when a copy can be at the branch, as far as the loans and the queue say so."""
+    shelf = [each.branch for each in copies if each.state == "shelf"]
+    if len(shelf) > waiting:
+        return _("On the shelf today") if branch in shelf else _("From {branch}").format(branch=shelf[0])
+    # A queue or a copy that is already on its way leaves the day open.
+    if waiting or shelf:
+        return ""
+    on_loan = [(each.due, each.branch) for each in copies if each.due]
+    here = [due for due, at in on_loan if at == branch]
+    if here:
+        return _("On loan until {day}").format(day=formatting.short(timezone.localtime(min(here)).date()))
+    return _("After {day}").format(day=formatting.short(timezone.localtime(min(on_loan)[0]).date())) if on_loan else ""
 
 
 def _refusal(code: str, title: int) -> HoldRefusal:

@@ -7,7 +7,7 @@ their address later, so that neither the text nor the response time discloses wh
 import hmac
 import re
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from hub.core import signed_links
 from hub.core.clock import hub_clock
 from hub.core.encrypted_fields import MARK, keyed_hash
+from hub.core.pages import formatting
 from hub.core.retrying_transaction import atomic
 from hub.core.throttle import Limit, Throttle
 from hub.outreach.library_system.central import the_central
@@ -60,30 +61,58 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if not channels_or_none().sends(MessageKind.CODE):
         return page(request, "no_codes", {"by_kiosk": settings.PUBLIC})
     if request.method != "POST":
-        return page(request, "sign_in", {"to": _room(request.GET.get("to", ""))})
+        return _render_card(request, _room(request.GET.get("to", "")))
     number = request.POST.get("card", "").strip()[:64]
     if not number:
-        return page(request, "sign_in", {"to": to, "fault": _("Enter your card number first.")}, 422)
+        return _render_card(request, to, _("Enter your card number first."), 422)
     if take_attempt(request, "sign_in") is None:
         fault = _("Too many code requests. Try again in 15 minutes, or come to the desk.")
-        return page(request, "sign_in", {"to": to, "fault": fault}, 429)
+        return _render_card(request, to, fault, 429)
     attempt = signed_links.token(
         PURPOSE, f"{request_code(number):020}", hub_clock().now() + verification_codes.GOOD_FOR
     )
-    return page(request, "code", {"to": to, "of": attempt})
+    return _render_code(request, to, attempt)
 
 
 def _enter(request: HttpRequest, to: str) -> HttpResponse:
     attempts = take_attempt(request, "code")
     if attempts is None:
         fault = _("Too many wrong codes. Try again in 15 minutes, or come to the desk.")
-        return page(request, "sign_in", {"to": to, "fault": fault}, 429)
+        return _render_card(request, to, fault, 429)
     person = _verify(request.POST["of"], request.POST.get("code", ""))
     if person is None:
         fault = _("The code is wrong or has expired. Check it, or request a new one.")
-        return page(request, "code", {"to": to, "of": request.POST["of"][:400], "fault": fault}, 422)
+        return _render_code(request, to, request.POST["of"][:400], fault, 422)
     give_back(attempts)
     return start_session(redirect(_address(to)), person, Scope.ALL)
+
+
+def _render_card(request: HttpRequest, to: str, fault: str = "", status: int = 200) -> HttpResponse:
+    return page(request, "sign_in", {"to": to, "fault": fault, "pin_at_kiosk": _pin_at_kiosk()}, status)
+
+
+def _render_code(request: HttpRequest, to: str, attempt: str, fault: str = "", status: int = 200) -> HttpResponse:
+    """Ask for the code. The card number is the one that was entered, whether or not it exists."""
+    number = request.POST.get("card", "").strip()[:64]
+    subject = signed_links.subject_of_token(PURPOSE, attempt)
+    asked = SignInRequest.objects.filter(pk=int(subject)).first() if subject else None
+    again = asked.at + verification_codes.PAUSE if asked else hub_clock().now()
+    context = {
+        "to": to,
+        "of": attempt,
+        "fault": fault,
+        "card": number,
+        "last4": formatting.last4(number),
+        # Rounded up to the minute that the page shows.
+        "again": again + timedelta(seconds=59) if again > hub_clock().now() else None,
+        "pin_at_kiosk": _pin_at_kiosk(),
+    }
+    return page(request, "code", context, status)
+
+
+def _pin_at_kiosk() -> bool:
+    """Return whether a PIN opens My details at a kiosk, whose code signs in a phone."""
+    return bool(settings.PUBLIC) and the_central().keeps_pins()
 
 
 def _verify(attempt: str, typed: str) -> Person | None:

@@ -189,8 +189,12 @@ def test_known_and_unknown_cards_get_identical_responses(world: World, ada: Pers
         reply = phone.post(url, {"card": card, "to": "me", "csrfmiddlewaretoken": token})
         send_requested_codes()
         of = hidden(reply.content, "of")
-        wrong = phone.post(url, {"of": of, "code": "x", "to": "me", "csrfmiddlewaretoken": token})
-        pages.append((reply.status_code, words(reply.content), len(of), wrong.status_code, words(wrong.content)))
+        typed = {"of": of, "code": "x", "card": card, "to": "me", "csrfmiddlewaretoken": token}
+        wrong = phone.post(url, typed)
+        shown = [words(each.content) for each in (reply, wrong)]
+        assert all(f"···{card[-4:]} Change card" in each and card not in each for each in shown)
+        same = [each.replace(card[-4:], "") for each in shown]
+        pages.append((reply.status_code, same, len(of), wrong.status_code))
     assert pages[0] == pages[1] == pages[2]
     assert Message.objects.filter(kind="code").count() == 1
 

@@ -144,6 +144,21 @@ def test_new_code_invalidates_former_one(world: World, ada: Person) -> None:
     assert enter_code(second, sent()).status_code == 302
 
 
+def test_code_page_sends_again_after_a_minute(world: World, ada: Person) -> None:
+    page = request_code(ADA)
+    send_requested_codes()
+    assert "New code from 14:31 Send again" in words(page.content)
+    world.advance(minutes=1)
+    wrong = Client(headers={"Accept-Language": "en"}).post(
+        reverse("portal:sign_in"), {"of": hidden(page.content, "of"), "code": "", "card": ADA, "to": "me"}
+    )
+    assert "No code? Send again" in words(wrong.content)
+    again = request_code(hidden(wrong.content, "card"))
+    send_requested_codes()
+    assert Message.objects.filter(kind="code").count() == 2
+    assert enter_code(again, sent()).status_code == 302
+
+
 def test_card_number_is_erased_after_lookup(world: World, ada: Person) -> None:
     request_code(ADA)
     request_code(UNKNOWN)

@@ -65,6 +65,23 @@ def test_hold_shows_queue_position_and_is_listed_for_staff(world: World, ada: Pe
     assert "Number 1 in the queue, for East" in sees(phone, HOLDS)
 
 
+def test_hold_page_says_when_each_branch_has_a_copy_and_chooses_one(world: World, phone: Client, out: Item) -> None:
+    east = Branch.objects.create(code="east", name="East")
+    _title, hold = at(out)
+    page = sees(phone, hold)
+    assert "East After 23 Dec" in page and "Main On loan until 23 Dec" in page
+    Item.objects.create(barcode="30000000000099", title=out.title, type=out.type, branch=east)
+    page = sees(phone, hold)
+    assert "East On the shelf today" in page and "Main From East" in page
+    assert 'value="east" required checked' in phone.get(hold).content.decode()
+    other = Patron.objects.create(identifier="3", name="Third", category=world.adult)
+    hold_queue.place(world.by, other, out.title, world.main)
+    page = sees(phone, hold)
+    assert "On the shelf today" not in page and "On loan until" not in page, "the queue leaves the day open"
+    hold_queue.place(world.by, world.ada, world.utopia.title, world.main)
+    assert 'value="main" required checked' in phone.get(hold).content.decode(), "as for the hold before"
+
+
 def test_patron_cancels_own_hold_only_and_next_moves_up(world: World, phone: Client, out: Item) -> None:
     place_hold(phone, out)
     other = Patron.objects.create(identifier="3", name="Third", category=world.adult)
