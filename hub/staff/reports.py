@@ -6,6 +6,7 @@ patron category count patrons' acts, so small ones are suppressed and the others
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -13,7 +14,7 @@ from decimal import Decimal
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum, Window
 from django.db.models.functions import ExtractHour, TruncMonth
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
@@ -233,14 +234,19 @@ def _report_turnover(scope: Scope, split: str) -> ReportTable:
     held = Item.objects.filter(scope.branch_filter("branch"), added_at__lt=scope.end).exclude(
         condition=Item.Condition.WITHDRAWN
     )
-    items = _count_by(held, split)
+    groups = dict(held.order_by().values_list("pk", split))
+    items = Counter(groups.values())
     # Of the items that are held: a loan at another branch turns the stock of the branch that owns the item.
-    lent = Loan.objects.exclude(state=Loan.State.UNDONE).filter(scope.during("checked_out_at"), item__in=held)
-    loans = _count_by(lent, f"item__{split}")
+    # Counted by item and summed here, because the database takes five times as long to join a million loans.
+    lent = Loan.objects.exclude(state=Loan.State.UNDONE).filter(scope.during("checked_out_at"))
+    loans: Counter[int] = Counter()
+    for item, count in _count_by(lent, "item").items():
+        if item in groups:
+            loans[groups[item]] += count
     rows = []
-    for each, count in sorted(items.items(), key=lambda row: -loans.get(row[0], 0) / row[1]):
-        turns = loans.get(each, 0) / count
-        rows.append(Row((names.get(each, ""), f"{turns:.2f}", loans.get(each, 0), count), round(100 * turns)))
+    for each, count in sorted(items.items(), key=lambda row: -loans[row[0]] / row[1]):
+        turns = loans[each] / count
+        rows.append(Row((names.get(each, ""), f"{turns:.2f}", loans[each], count), round(100 * turns)))
     whole = sum(items.values())
     total = (_("Total"), f"{sum(loans.values()) / whole:.2f}", sum(loans.values()), whole) if whole else ()
     head = str(TURNOVER_SPLITS[split]).capitalize()
@@ -262,18 +268,20 @@ def _report_never_borrowed(scope: Scope, _split: str) -> ReportTable:
     within = lent.filter(Q(closed_at=None) | Q(closed_at__gte=scope.begin), checked_out_at__lt=scope.end)
     idle = held.filter(~Exists(within))
     last = Subquery(lent.order_by("-checked_out_at").values("checked_out_at")[:1])
-    found = idle.annotate(last=last).select_related("title", "branch").defer("title__record")
-    found = found.order_by("title__call_number", "barcode")
+    found = idle.annotate(last=last, idle=Window(Count("pk"))).select_related("title", "branch").defer("title__record")
+    listed = list(found.order_by("title__call_number", "barcode")[: scope.most])
     rows = [
         Row((
             each.title.title, each.call_number or each.title.call_number, each.barcode, str(each.branch),
             f"{timezone.localtime(each.last):%Y-%m}" if each.last else pgettext("a loan", "never"),
         ))
-        for each in found[: scope.most]
+        for each in listed
     ]  # fmt: skip
     heading = (_("Title"), _("Call number"), _("Barcode"), _("Branch"), _("Last loan"))
     note = _("{count} of {all} items were not on loan during the period. Items added in it are left out.")
-    return ReportTable(heading, rows, texts=5, note=note.format(count=idle.count(), all=held.count()))
+    return ReportTable(
+        heading, rows, texts=5, note=note.format(count=listed[0].idle if listed else 0, all=held.count())
+    )
 
 
 def _report_holds(scope: Scope, _split: str) -> ReportTable:

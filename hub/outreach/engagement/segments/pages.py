@@ -136,7 +136,8 @@ def edit(request: HttpRequest, pk: int = 0) -> HttpResponse:
     found = get_object_or_404(PatronSegment, pk=pk) if pk else None
     saved = Rules.model_validate(found.rules) if found else Rules()
     sent = request.POST if request.method == "POST" else request.GET
-    asked = sent if {*sent} & {*RulesForm.base_fields} or found is None else query_of(saved)
+    is_asked = bool({*sent} & {*RulesForm.base_fields})
+    asked = sent if is_asked or found is None else query_of(saved)
     form = RulesForm(asked, saved)
     name = str(request.POST.get("name", found.name if found else "")).strip()
     fault = ""
@@ -149,7 +150,9 @@ def edit(request: HttpRequest, pk: int = 0) -> HttpResponse:
             made.name, made.rules = name, form.rules().as_json()
             made.save()
             return report_success(request, _("Segment saved"), reverse("patron_segments:segments"))
-    context = {"segment": found, "form": form, "name": name, "fault": fault, **_count_context(form)}
+    # A new segment has no rules yet: to count all patrons would take a large library seconds.
+    counted = _count_context(form) if is_asked or found else {"is_empty": True}
+    context = {"segment": found, "form": form, "name": name, "fault": fault, **counted}
     if request.GET.get("part"):
         return render(request, "segments/counted.html", context)
     return page(request, "patron_segments", "segments/edit.html", context,
