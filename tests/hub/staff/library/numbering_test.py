@@ -72,6 +72,17 @@ def test_change_of_the_check_digit_gives_no_number_again(grace: Grace) -> None:
     assert numbering.take(Kind.ITEM) == "00000035"
 
 
+def test_admin_neither_changes_nor_deletes_a_series(grace: Grace) -> None:
+    """A deleted series would begin again at 1."""
+    save(grace, "card")
+    grace.user.is_staff = grace.user.is_superuser = True
+    grace.user.save()
+    pk = NumberSeries.objects.get().pk
+    for act in ("change", "delete"):
+        grace.client.post(reverse(f"admin:circulation_numberseries_{act}", args=(pk,)), {"post": "yes", "prefix": "9"})
+    assert NumberSeries.objects.get(pk=pk).prefix == ""
+
+
 @pytest.mark.parametrize(
     ("fields", "fault"),
     [
