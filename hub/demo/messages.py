@@ -32,9 +32,12 @@ EVENTS = (
     (
         "草原故事会",
         "Stories from the steppe",
-        "三到八岁的小朋友和家长一起听草原故事，再把听到的画下来。免费，纸笔由图书馆准备。",
-        "For children of three to eight and their parents: listen to tales of the steppe and draw what you heard. "
-        "Free; we provide paper and crayons.",
+        "小朋友和家长一起听草原故事，再把听到的画下来。纸笔由图书馆准备。",
+        "Listen to tales of the steppe with your children, then draw what you heard. We provide paper and crayons.",
+        "适合 3–8 岁儿童及家长",
+        "For children from 3 to 8 with a parent",
+        "2F 201",
+        "mongolia",
         4,
     ),
     (
@@ -42,10 +45,14 @@ EVENTS = (
         "Home in old gazetteers",
         "馆员带您翻看馆藏地方志，找一找自己住的那条街。",
         "A librarian opens our local gazetteers with you: find the street where you live.",
+        "适合成人和 12 岁以上读者",
+        "For adults, and children from 12",
+        "1F 101",
+        "china history",
         9,
     ),
 )
-"""Names, texts, and the number of days until the event."""
+"""Names, texts, audiences, room, search for related books, and the number of days until the event."""
 PLACES = 20
 
 
@@ -80,13 +87,14 @@ def make_campaigns(now: datetime) -> None:
     if Poster.objects.exists():
         return
     main, today = Branch.objects.get(code="main"), timezone.localtime(now).date()
-    for name, name_en, words, words_en, days in EVENTS:
+    for name, name_en, words, words_en, audience, audience_en, room, reading, days in EVENTS:
         event = Course.objects.create(
-            kind=Course.Kind.EVENT, name=name, name_en=name_en, words=words, words_en=words_en
-        )
+            kind=Course.Kind.EVENT, name=name, name_en=name_en, words=words, words_en=words_en,
+            audience=audience, audience_en=audience_en, price=0, reading=reading,
+        )  # fmt: skip
         begins = timezone.localtime(now + timedelta(days=days)).replace(hour=15, minute=0, second=0, microsecond=0)
         ends = begins + timedelta(hours=1)
-        Session.objects.create(course=event, branch=main, begins=begins, ends=ends, places=PLACES)
+        Session.objects.create(course=event, branch=main, room=room, begins=begins, ends=ends, places=PLACES)
         posters.of_event(event, now, today)
     Poster.objects.create(
         title="还书箱昼夜开放", title_en="Return books at any hour", words="总馆东门，全天可还",

@@ -15,7 +15,7 @@ from hub.outreach.engagement.campaigns import posters
 from hub.outreach.engagement.campaigns.models import Poster
 from hub.outreach.engagement.feedback import programs
 from hub.outreach.engagement.feedback.models import Course, Session
-from hub.outreach.engagement.feedback.programs import CourseForm, ProgramSessionRow
+from hub.outreach.engagement.feedback.programs import EventForm, ProgramSessionRow
 from hub.outreach.library_system.central import local_day, the_central, zone
 from hub.outreach.recommendations.new_titles import feeds
 from hub.outreach.recommendations.new_titles.feeds import Feed, FeedEntry
@@ -42,7 +42,7 @@ def events(request: HttpRequest) -> HttpResponse:
 def event(request: HttpRequest, pk: int = 0) -> HttpResponse:
     """Edit a new or existing event in both languages, and show its dates."""
     found = get_object_or_404(Course, pk=pk, kind=EVENT) if pk else None
-    form = CourseForm(request.POST or None, instance=found or Course(kind=EVENT))
+    form = EventForm(request.POST or None, instance=found or Course(kind=EVENT))
     if request.method == "POST" and form.is_valid():
         row = form.save()
         return report_success(request, _("Saved"), reverse("campaigns:edit_event", args=(row.pk,)))

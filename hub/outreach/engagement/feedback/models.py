@@ -3,6 +3,7 @@
 from secrets import randbelow
 
 from django.conf import settings
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -148,6 +149,14 @@ class Course(BilingualName):
     name = models.CharField(pgettext_lazy("thing", "name"), max_length=200)
     words = models.TextField(_("what it is about"), blank=True)
     words_en = models.TextField(_("what it is about, in English"), blank=True)
+    audience = models.CharField(_("who it is for"), max_length=100, blank=True)
+    audience_en = models.CharField(_("who it is for, in English"), max_length=100, blank=True)
+    price = models.DecimalField(
+        _("price, 0 if free"), max_digits=7, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
+    )
+    """Price in the library's currency; None if it is not stated."""
+    reading = models.CharField(_("catalogue search for related books"), max_length=100, blank=True)
+    """Search whose titles on the shelf the page of the event suggests."""
     topic = models.CharField(max_length=100, blank=True)
     shown = models.BooleanField(default=True)
 
@@ -158,6 +167,11 @@ class Course(BilingualName):
     def description(self) -> str:
         """Return the description in the current language, if there is one, else the Chinese one."""
         return str(self.words_en if is_english() and self.words_en else self.words)
+
+    @property
+    def audience_text(self) -> str:
+        """Return who it is for in the current language, if that is given, else in Chinese."""
+        return str(self.audience_en if is_english() and self.audience_en else self.audience)
 
 
 class Session(models.Model):

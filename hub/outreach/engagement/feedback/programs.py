@@ -275,7 +275,12 @@ class ProgramSessionRow:
 class CourseForm(ModelForm):
     class Meta:
         model = Course
-        fields = ("name", "name_en", "words", "words_en")
+        fields: tuple[str, ...] = ("name", "name_en", "words", "words_en")
+
+
+class EventForm(CourseForm):
+    class Meta(CourseForm.Meta):
+        fields = (*CourseForm.Meta.fields, "audience", "audience_en", "price", "reading")
 
 
 @staff_page

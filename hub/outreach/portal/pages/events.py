@@ -15,6 +15,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
+from hub.catalogue.covers.drawn import ShownCover
+from hub.catalogue.models import Title
+from hub.catalogue.search.index import find
 from hub.core.clock import hub_clock
 from hub.core.language import zh_or_en
 from hub.core.pages import formatting
@@ -23,13 +26,16 @@ from hub.outreach.engagement.campaigns.models import Poster
 from hub.outreach.engagement.feedback import programs
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.engagement.feedback.models import Booking, Course, Session
-from hub.outreach.library_system.central import local_day, zone
+from hub.outreach.library_system.central import local_day, the_central, zone
 from hub.outreach.patrons.models import Person
+from hub.outreach.portal import refusal_text
 from hub.outreach.portal.models import Scope
 from hub.outreach.portal.portal_session import ShareCard, View, page, patrons_page, session_patron, signed_in, with_icon
-from hub.outreach.portal.shelf import Places, event_places
+from hub.outreach.portal.shelf import Places, ShelvedBook, event_places
 
 EVENT = Course.Kind.EVENT
+MOST_BOOKS = 3
+"""Related books on the page of an event."""
 LONGEST_LINE = 75
 """Octets of a line of a calendar file; longer ones are folded."""
 
@@ -154,11 +160,28 @@ def event(request: HttpRequest, number: int) -> HttpResponse:
         "here": "home",
         "event": found,
         "dates": dates,
+        "price": _price(found),
+        "reading": _related_books(found.reading) if found.reading else [],
         "known": person is not None,
         "share": share,
         "pictured": _is_pictured(poster),
     }
     return page(request, "event", context)
+
+
+def _price(event: Course) -> str:
+    if event.price is None:
+        return ""
+    return refusal_text.amount(event.price) if event.price else _("Free of charge")
+
+
+def _related_books(search: str) -> list[ShelvedBook]:
+    """Return titles of this search that are on the shelf now."""
+    found = find(search).titles
+    here = the_central().on_shelf(list(found))
+    shown = [each for each in found if each in here][:MOST_BOOKS]
+    titles = Title.objects.defer("record").in_bulk(shown)
+    return [ShelvedBook(ShownCover.for_title(titles[each]), each, str(titles[each])) for each in shown]
 
 
 def _share(title: str, words: str, url: str, poster: Poster | None) -> ShareCard:

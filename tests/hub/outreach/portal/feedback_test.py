@@ -190,7 +190,7 @@ def test_patron_books_course_and_gives_place_back(world: World, ada: Person, pho
     session = Session.objects.create(course=course, branch=world.main, begins=begins, ends=ends, places=1)
     page = reverse("portal:courses")
     assert "First steps" in words(phone.get(page).content)
-    assert "Sign in to sign up" in words(phone.get(page).content)
+    assert "Sign in to book" in words(phone.get(page).content)
     sign_in(phone, CARD, "courses")
     assert "You have a place" in press(phone, reverse("portal:book", args=(session.pk,)), page)
     assert Booking.objects.get().person == ada

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
-from hub.catalogue.models import Branch
+from hub.catalogue.models import Branch, Item
 from hub.circulation import cards
 from hub.circulation.models import ClosedDay, ExceptionCase, Transaction
 from hub.core.clock import hub_clock
@@ -71,6 +71,19 @@ def test_session_is_exported_to_calendar(world: World) -> None:
     assert phone().get(reverse("portal:add_to_calendar", args=(found.pk,))).status_code == 404
 
 
+def test_event_page_says_price_audience_and_related_books_on_the_shelf(world: World) -> None:
+    course = event(world).course
+    form = {"name": "读书会", "name_en": "Reading circle", "audience_en": "For adults", "price": "0", "reading": "dune"}
+    Marketing().does("edit_event", course.pk, **form)
+    here = reverse("portal:event", args=(course.pk,))
+    seen = words(phone().get(here).content)
+    assert "Free of charge Reading circle" in seen and "For adults" in seen and "Read up on it Dune" in seen
+    Marketing().does("edit_event", course.pk, **form | {"price": "12.50", "reading": "utopia"})
+    world.upload(world.checkout(Item.objects.get(title__title="Utopia")))
+    seen = words(phone().get(here).content)
+    assert "12.50" in seen and "Read up on it" not in seen, "a title on loan is not suggested"
+
+
 def test_patron_books_from_poster_code_and_cancels(world: World) -> None:
     verified_ada(world)
     found = event(world, places=5)
@@ -81,7 +94,7 @@ def test_patron_books_from_poster_code_and_cancels(world: World) -> None:
     assert "Reading circle" in sign_in(client, world.ada.identifier, to), "sign-in returns to the event"
     sign_up = reverse("portal:event_book", args=(found.pk,))
     page = client.get(here).content.decode()
-    assert sign_up in page and re.search(r'aria-label="Sign up: [^"]*\d\d:\d\d', page)
+    assert sign_up in page and re.search(r'aria-label="Book a place: [^"]*\d\d:\d\d', page)
     said = press(client, sign_up, here)
     assert "You have a place. See you then!" in said and "Booked" in said
     assert sign_up not in client.get(here).content.decode(), "a patron with a place is not asked to sign up again"
