@@ -43,7 +43,7 @@ def test_title_page_highlights_the_bay_of_the_call_number(world: World, call_num
     book = a_book(world, "呼兰河传", call_number)
     page = Client(headers={"Accept-Language": "en"}).get(reverse("opac:title", args=(book.title_id,))).content
     assert highlighted(page) == [code]
-    assert f"Main, Floor 2, bay {code} {call_number}" in words(page)
+    assert f"On the shelf Floor 2, bay {code} {call_number}" in words(page) and "Main 1 of 1 in" in words(page)
 
 
 def test_item_without_a_bay_is_to_be_asked_for_at_the_desk(world: World) -> None:

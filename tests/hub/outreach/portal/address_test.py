@@ -40,7 +40,7 @@ def test_new_address_is_used_after_code_and_former_one_notified(ada: Person, pho
 
 def test_invalid_address_is_rejected_with_example(ada: Person, phone: Client) -> None:
     assert "name@example.org" in words(submit_address(phone, "mail", "ada at home"))
-    assert "11 digits" in words(submit_address(phone, "sms", "12"))
+    assert "Not a valid mobile number" in words(submit_address(phone, "sms", "12"))
     assert "Choose email or SMS" in words(submit_address(phone, "apprise", "ntfy://x"))
     assert Contact.objects.count() == 1
 

@@ -246,7 +246,9 @@ def test_ils_that_keeps_the_collection_is_named_and_nothing_changes(librarian: G
     before = list(Item.objects.values()), Title.objects.count(), Patron.objects.count()
     patterns = {f"collection:{each.name}": each.pattern for each in collection_urls}
     patterns |= {f"uploads:{each.name}": each.pattern for each in upload_urls}
-    only_shows = {f"uploads:{each}" for each in ("collection", "patrons", "sample", "file_import", "rejected")}
+    only_shows = {
+        f"uploads:{each}" for each in ("collection", "patrons", "sample", "file_import", "rejected", "print_cards")
+    }
     assert set(patterns) - only_shows - {"uploads:discard"} == set(patterns) & ILS_ACTS
     samples = {"pk": world.dune.pk, "kind": "items"}
     for act in set(patterns) & ILS_ACTS:

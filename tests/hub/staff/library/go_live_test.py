@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from hub.audit.models import SecuritySettings
-from hub.catalogue.models import Item
+from hub.catalogue.models import Branch, Item, ItemType
 from hub.circulation.models import Library, Patron, Payment, Rule
 from hub.core.clock import hub_clock
 from hub.core.places import calling_code
@@ -109,7 +109,8 @@ def register(grace: Grace, name: str, **contacts: str) -> Patron:
 
 
 def add_title(grace: Grace, place: Place) -> None:
-    book = {"title": place.title, "author": place.author, "item-type": "1", "item-branch": "1", "item-barcode": BARCODE}
+    where = {"item-type": ItemType.objects.get().pk, "item-branch": Branch.objects.get().pk, "item-barcode": BARCODE}
+    book = {"title": place.title, "author": place.author, **where}
     assert place.title in words(grace.client.post(reverse("collection:add"), book, follow=True).content)
     found = words(grace.client.get(reverse("search:titles"), {"q": place.query}).content)
     assert place.title in found and place.author in found
