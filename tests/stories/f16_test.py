@@ -87,7 +87,7 @@ def test_bay_is_drawn_and_highlighted_on_a_phone(demo_hub: DemoHub, phone: Chrom
     on_a_phone(phone)
     phone.get(f"{demo_hub.url}/p/titles/{title_of(demo_hub, 'Passing')}/")
     main = phone.find_element("tag name", "main")
-    assert "813.52\nLAR" in main.text and "East branch, Floor 1, bay E9" in main.text
+    assert "Floor 1, bay E9\n813.52\nLAR" in main.text and "East branch" in main.text
     assert main.find_element("css selector", ".lit title").get_attribute("textContent") == "E9"
     assert serious(phone) == []
     keep(phone.get_screenshot_as_png())
