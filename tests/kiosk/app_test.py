@@ -177,7 +177,7 @@ def test_disk_full_during_a_visit_confirms_no_further_transaction(library: House
             kiosk.press("return")
             assert kiosk.scan(lent)["view"] == "OutOfOrder"
             assert not [promise for promise in PROMISES if promise in kiosk.text]
-            assert "Journal: Disk full" in kiosk.text
+            assert "cannot save loans or returns at the moment" in kiosk.text
             assert kiosk.seen["journal"] == {"queued": 0, "acknowledged": 1, "exceptions": 0}
             assert "journal is faulty: full" in kiosk.log
             crumb.unlink()

@@ -21,7 +21,10 @@ FAULTS = r"""
 const edge = document.documentElement.clientWidth, found = [];
 const shown = (each) => each.checkVisibility() && each.getBoundingClientRect().width > 2 && !each.closest('.unseen');
 const named = (each) => `${each.tagName} ${each.innerText || each.name || each.value}`.replace(/\s+/g, ' ');
-const within = [...document.querySelectorAll('a, button, input:not([type=hidden]), select, textarea')].filter(shown);
+// The bar of a long form stays at the lower edge, over what is scrolled below it.
+const sticks = (each) => each && (getComputedStyle(each).position === 'sticky' || sticks(each.parentElement));
+const within = [...document.querySelectorAll('a, button, input:not([type=hidden]), select, textarea')]
+    .filter((each) => shown(each) && !sticks(each));
 if (document.documentElement.scrollWidth > edge + 1) found.push('the page is wider than the tablet');
 within.forEach((one, at) => {
     if (one.getBoundingClientRect().right > edge + 1) found.push(`${named(one)} is beyond the edge`);
