@@ -6,6 +6,11 @@ from dataclasses import dataclass
 
 NONE_HERE = "KIOSK_NO_BROWSER"
 """Environment variable; any value excuses this machine from having a browser."""
+SHELL = "/usr/lib/chromium/chromium-headless-shell"
+"""Chromium without a window, which takes a quarter less processor time.
+
+The script of this name in /usr/bin starts it as a child, which the driver then cannot end.
+"""
 
 
 @dataclass(frozen=True)
@@ -33,8 +38,7 @@ def distribution() -> str:
 def find(environment: Mapping[str, str], which: Callable[[str], str | None], system: str) -> Chromium | Missing:
     if environment.get(NONE_HERE):
         return Missing(f"{NONE_HERE} is set: there is no browser here", excused=True)
-    # The shell has no window to draw and takes a quarter less processor time.
-    binary, driver = which("chromium-headless-shell") or which("chromium"), which("chromedriver")
+    binary, driver = which(SHELL) or which("chromium"), which("chromedriver")
     if binary and driver:
         return Chromium(binary, driver)
     if system == "ubuntu":

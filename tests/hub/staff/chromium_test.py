@@ -3,7 +3,7 @@
 import pytest
 
 from tests.hub.staff import chromium
-from tests.hub.staff.chromium import NONE_HERE, Chromium, Missing
+from tests.hub.staff.chromium import NONE_HERE, SHELL, Chromium, Missing
 
 BOTH = {"chromium": "/usr/bin/chromium", "chromedriver": "/usr/bin/chromedriver"}
 
@@ -14,9 +14,8 @@ def test_installed_chromium_is_found(system: str) -> None:
 
 
 def test_headless_shell_is_preferred() -> None:
-    shell = "/usr/bin/chromium-headless-shell"
-    both = {**BOTH, "chromium-headless-shell": shell}
-    assert chromium.find({}, both.get, "debian") == Chromium(shell, "/usr/bin/chromedriver")
+    both = {**BOTH, SHELL: SHELL}
+    assert chromium.find({}, both.get, "debian") == Chromium(SHELL, "/usr/bin/chromedriver")
 
 
 @pytest.mark.parametrize(
