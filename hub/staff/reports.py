@@ -14,7 +14,7 @@ from decimal import Decimal
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum, Window
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum, Window
 from django.db.models.functions import ExtractHour, TruncMonth
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
@@ -264,10 +264,11 @@ def _report_most_borrowed(scope: Scope, _split: str) -> ReportTable:
 
 def _report_never_borrowed(scope: Scope, _split: str) -> ReportTable:
     held = Item.objects.filter(scope.branch_filter("branch"), condition=Item.Condition.NORMAL, added_at__lt=scope.begin)
-    lent = Loan.objects.exclude(state=Loan.State.UNDONE).filter(item=OuterRef("pk"))
+    lent = Loan.objects.exclude(state=Loan.State.UNDONE)
     within = lent.filter(Q(closed_at=None) | Q(closed_at__gte=scope.begin), checked_out_at__lt=scope.end)
-    idle = held.filter(~Exists(within))
-    last = Subquery(lent.order_by("-checked_out_at").values("checked_out_at")[:1])
+    idle = held.exclude(pk__in=within.values("item_id"))
+    newest = lent.filter(item=OuterRef("pk")).order_by("-checked_out_at")
+    last = Subquery(newest.values("checked_out_at")[:1])
     found = idle.annotate(last=last, idle=Window(Count("pk"))).select_related("title", "branch").defer("title__record")
     listed = list(found.order_by("title__call_number", "barcode")[: scope.most])
     rows = [

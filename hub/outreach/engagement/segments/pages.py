@@ -117,14 +117,16 @@ def segments(request: HttpRequest) -> HttpResponse:
     report = nightly.stored_report()
     length = report.period if report else nightly.loan_period()
     words = {str(each): nightly.definition(each, length) for each in Segment}
+    among = rules.everyone()
     return page(request, "patron_segments", "segments/segments.html", {
-        "own": [_row(*each) for each in own], "given": [_row(*each, rule=words[each[1]]) for each in given],
+        "own": [_row(among, *each) for each in own],
+        "given": [_row(among, *each, rule=words[each[1]]) for each in given],
     })  # fmt: skip
 
 
-def _row(pk: int | None, code: str, name: str, found: Rules, rule: str = "") -> SegmentRow:
+def _row(among: set[int], pk: int | None, code: str, name: str, found: Rules, rule: str = "") -> SegmentRow:
     today = formatting.today()
-    count = len(rules.members(found, today, today))
+    count = len(rules.members(found, today, today, among=among))
     told = small_cell_suppression.format_count(count)
     return SegmentRow(pk, code, name, rules.conditions(found), rule, told, query_of(found).urlencode())
 
@@ -164,7 +166,7 @@ def _count_context(form: RulesForm) -> dict[str, object]:
         return {"reach": None}
     found, today = form.rules(), formatting.today()
     people = rules.members(found, today, today)
-    everyone = len(rules.members(Rules(), today, today))
+    everyone = len(rules.everyone())
     query = query_of(found)
     return {
         "reach": reach_of(audience_of(people)),

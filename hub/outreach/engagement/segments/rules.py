@@ -89,12 +89,20 @@ def members_of_any(codes: Collection[str], today: date) -> set[int]:
     return found
 
 
-def members(rules: Rules, day: date, today: date, weeks: Weeks | None = None) -> set[int]:
+def everyone() -> set[int]:
+    """Return the ids of all people except those who asked to be erased."""
+    return set(Person.objects.filter(erase_asked_at=None).values_list("pk", flat=True))
+
+
+def members(
+    rules: Rules, day: date, today: date, weeks: Weeks | None = None, among: Collection[int] | None = None
+) -> set[int]:
     """Return the ids of the people who meet all rules, by their loans up to `day`.
 
-    `weeks` has all loans by week, read once for many days, if there is a habit among the rules.
+    `weeks` has all loans by week, read once for many days, if there is a habit among the rules. `among` has everyone,
+    read once for many rules.
     """
-    found = set(Person.objects.filter(erase_asked_at=None).values_list("pk", flat=True))
+    found = everyone() if among is None else set(among)
     if rules.away_least is not None or rules.away_most is not None:
         found &= _away(rules, day)
     if rules.loans_least is not None or rules.loans_most is not None:
