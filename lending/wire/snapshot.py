@@ -172,7 +172,7 @@ class WirePolicy(Lenient):
     """URL prefix at which a phone opens a receipt by its code; empty if phones cannot reach a hub."""
     editions: list[WireEdition] = Field(default_factory=list)
     services: dict[str, WireService] = Field(default_factory=dict)
-    """By the id that a patron's `services` name. An older kiosk ignores them and lends by the rules alone."""
+    """By the id that a patron's `services` name. An older kiosk ignores them and applies the rules alone."""
 
 
 class SnapshotCard(Lenient):
