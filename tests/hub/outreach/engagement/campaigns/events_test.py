@@ -73,7 +73,8 @@ def test_session_is_exported_to_calendar(world: World) -> None:
 
 def test_event_page_says_price_audience_and_related_books_on_the_shelf(world: World) -> None:
     course = event(world).course
-    form = {"name": "读书会", "name_en": "Reading circle", "audience_en": "For adults", "price": "0", "reading": "dune"}
+    form: dict[str, Any] = {"name": "读书会", "name_en": "Reading circle", "audience_en": "For adults"}
+    form |= {"price": "0", "reading": "dune"}
     Marketing().does("edit_event", course.pk, **form)
     here = reverse("portal:event", args=(course.pk,))
     seen = words(phone().get(here).content)
