@@ -301,7 +301,7 @@ def test_row_of_results_offers_alert_and_takes_it_back_there(world: World, out: 
         *(reverse(f"opac:{each}", args=(out.title_id,)) for each in ("back", "back_end")),
     )
     query = "?q=dune&sort=title"
-    Title.objects.create(title="Dune of nobody")
+    Title.objects.create(title="Dune without copies")
     world.upload(world.checkout(world.emma))
     offer = f"{back}?search=%3Fq%3Ddune%26sort%3Dtitle"
     page = phone.get(find + query).content.decode()
