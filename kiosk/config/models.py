@@ -150,12 +150,14 @@ class Library(Section):
     names: Names
     branch: Text
     timezone: Zone = "Asia/Shanghai"
+    """Time zone of dates and times until the hub's loan rules, which carry their own, are known."""
     language: Language = "zh"
     """Language of a new visit."""
     languages: Annotated[tuple[Language, ...], Field(min_length=1)] = Field(default_factory=usual)
     """Languages of the switch in each screen's header, in its order; `language` is always included."""
     accent: Colour = "#FA8040"
     currency: Currency = "CNY"
+    """Currency of fees until the hub's loan rules are known."""
 
 
 class Kiosk(Section):

@@ -111,4 +111,5 @@ def first(ctx: Context, online: bool) -> Session:
 
 def minute(ctx: Context) -> datetime:
     """Return the time in the library's zone, cut to the minute as the screen shows it."""
-    return ctx.now.astimezone(ZoneInfo(ctx.rules.timezone)).replace(second=0, microsecond=0)
+    zone = ctx.policy.timezone if ctx.policy else ctx.rules.timezone
+    return ctx.now.astimezone(ZoneInfo(zone)).replace(second=0, microsecond=0)

@@ -84,7 +84,8 @@ class Kiosk:
         if isinstance(self.fleet, NullFleet):
             self.health.report(PartName.HUB, ABSENT)
         self.snapshot = open_snapshot(config, self.central, self.clock, self.health)
-        self.words = {each: Words(each, config.library.timezone, config.library.currency) for each in languages()}
+        place = config.library.timezone, config.library.currency
+        self.words = {each: Words(each, *place, policy=lambda: self.snapshot.policy) for each in languages()}
         self.rig = Rig(config.paths.runtime / "paper")
         self.covers = self._covers(self.hub) if self.hub else None
         self.front = self._front(theme)

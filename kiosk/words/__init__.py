@@ -36,7 +36,9 @@ class Words(Localizer):
     def upright(self) -> Words | None:
         """The same language in vertical script; None if the language has none."""
         has = languages()[self.language].upright
-        return Words(self.language, self._zone.key, self.currency, script=UPRIGHT) if has else None
+        if not has:
+            return None
+        return Words(self.language, self._timezone, self._currency, script=UPRIGHT, policy=self._policy)
 
     def explain(
         self, block: Block, title: str = "", done: int = 0, errand: VisitTask = VisitTask.BORROW

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import gettext
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from lending.languages import SOURCES, languages, text_for
 from lending.money import format_amount
+from lending.policy import Policy
 
 LOCALE = Path(__file__).resolve().parents[1] / "locale"
 """Folder of the catalogues: one folder for each language that has one."""
@@ -42,7 +43,13 @@ class Localizer:
     """
 
     def __init__(
-        self, language: str, timezone: str = "Asia/Shanghai", currency: str = "CNY", *, script: str = ""
+        self,
+        language: str,
+        timezone: str = "Asia/Shanghai",
+        currency: str = "CNY",
+        *,
+        script: str = "",
+        policy: Callable[[], Policy | None] = lambda: None,
     ) -> None:
         """Load the catalogue.
 
@@ -51,20 +58,31 @@ class Localizer:
             timezone: IANA zone in which due dates and times are shown.
             currency: ISO 4217 code used where an amount has none.
             script: UPRIGHT or empty.
+            policy: Returns the library's rules. Once they are known, their time zone and currency apply.
 
         Raises:
             CatalogueMissing: the compiled catalogue is missing.
             KeyError: the kiosk does not have the language.
         """
         self.language = languages()[language].code
-        self.currency = currency
-        self._zone = ZoneInfo(timezone)
+        self._timezone, self._currency, self._policy = timezone, currency, policy
         self._catalogue = _load(language, script)
 
     @property
     def draft(self) -> bool:
         """True if the catalogue is marked "(draft)" because no native speaker has reviewed it."""
         return "(draft)" in self._catalogue.info().get("language-team", "")
+
+    @property
+    def currency(self) -> str:
+        """ISO 4217 code of the library's currency."""
+        rules = self._policy()
+        return rules.currency if rules else self._currency
+
+    @property
+    def _zone(self) -> ZoneInfo:
+        rules = self._policy()
+        return ZoneInfo(rules.timezone if rules else self._timezone)
 
     def pick(self, texts: Mapping[str, str]) -> str:
         """Return the text in this language, else in English, else in any; "" if there is none."""

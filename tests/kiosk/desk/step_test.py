@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -24,6 +25,7 @@ from kiosk.views import (
 from lending.model import ItemId, ItemStatus
 from lending.transactions import Checkin, ReturnMode
 from tests.kiosk.desk.bench import ADA_REF, ATLAS, DUNE, EMMA, LIN_UID, ZHUANGZI, Bench, shown, story
+from tests.kiosk.desk.central import POLICY
 
 FULL = PartState(Condition.FAULTY, "full")
 
@@ -190,6 +192,13 @@ async def test_screen_is_redrawn_when_the_minute_changes(bench: Bench) -> None:
     await bench.wait(1)
     assert len(bench.glass.drawn) == drawn + 1
     assert bench.desk.status.now.minute == 1
+
+
+@story
+async def test_time_is_shown_in_the_zone_of_the_loan_rules(bench: Bench) -> None:
+    bench.library.policy = replace(POLICY, timezone="Europe/Copenhagen")
+    await bench.wait(60)
+    assert bench.desk.status.now.hour == 5
 
 
 @story

@@ -7,6 +7,7 @@ import functools
 import itertools
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -26,6 +27,8 @@ from kiosk.words import CatalogueMissing, Words, localizer
 from kiosk.words.localizer import LOCALE, UPRIGHT
 from lending.languages import SOURCES, languages
 from lending.model import Block, ItemId, Reason
+from lending.policy import Policy
+from tests.kiosk.desk.central import POLICY
 
 ROOT = Path(__file__).resolve().parents[3]
 POS = {file.parents[1].relative_to(LOCALE).as_posix(): file for file in sorted(LOCALE.rglob("kiosk.po"))}
@@ -145,6 +148,14 @@ def test_dates_are_formatted_in_the_library_time_zone() -> None:
     assert en.date(datetime(2026, 12, 20, 16, 1, tzinfo=UTC)) == "Mon 21 Dec"
     assert Words("en", "Europe/Berlin").clock(DUE) == "16:59"
     assert zh.moment(datetime(2026, 11, 22, 6, 36, tzinfo=UTC)) == "2026年11月22日 周日 14:36"
+
+
+def test_loan_rules_replace_the_configured_time_zone_and_currency() -> None:
+    rules: Policy | None = None
+    words = Words("en", "Asia/Shanghai", "CNY", policy=lambda: rules)
+    assert (words.clock(DUE), words.money(Decimal(5))) == ("23:59", "¥5.00")
+    rules = replace(POLICY, timezone="Europe/Copenhagen", currency="DKK")
+    assert (words.clock(DUE), words.money(Decimal(5))) == ("16:59", "5.00 DKK")
 
 
 def test_hourly_loan_shows_its_due_time() -> None:
