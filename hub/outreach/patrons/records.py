@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from hub.core.clock import hub_clock
 from hub.core.encrypted_fields import keyed_hash
@@ -430,6 +430,5 @@ def freshness(now: datetime) -> Freshness:
 
 def without_contact() -> "QuerySet[Person]":
     """Return the patrons without a usable address, their own or, for a child, the guardian's."""
-    usable = _usable_contacts().filter(bounced_at=None)
-    own, guardians = usable.filter(person=OuterRef("pk")), usable.filter(person=OuterRef("guardian"))
-    return Person.objects.exclude(Exists(own)).exclude(Q(child=True) & Exists(guardians)).order_by("pk")
+    usable = _usable_contacts().filter(bounced_at=None).values("person")
+    return Person.objects.exclude(pk__in=usable).exclude(child=True, guardian__in=usable).order_by("pk")
