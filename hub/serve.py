@@ -53,14 +53,7 @@ def serve(host: str, port: int, background: Callable[[], None] | None = None) ->
     with for_good():
         application = get_wsgi_application()
         import_module(settings.ROOT_URLCONF)  # load once here instead of in each process at its first request
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        door = socket.create_server((host, port), family=family)
-    except OSError as error:
-        fault = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
-        raise OSError(error.errno, f"cannot listen on {host}:{port}: {fault}; choose another with --port") from None
-    for limit in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):  # the accepted connections inherit them
-        door.setsockopt(socket.SOL_SOCKET, limit, struct.pack("ll", STALLED_S, 0))
+    door = open_door(host, port)
     served = door.getsockname()[1]
     if not settings.PUBLIC:
         settings.PUBLIC_URL = _own_address(host, served)  # else links and printed codes name the default port
@@ -68,6 +61,26 @@ def serve(host: str, port: int, background: Callable[[], None] | None = None) ->
     processes = 1 if connection.vendor == "sqlite" else min(len(os.sched_getaffinity(0)), MOST_PROCESSES)
     connections.close_all()
     WebServer(application, door.detach(), processes, background).run()
+
+
+def open_door(host: str, port: int) -> socket.socket:
+    """Return the socket that the workers accept from, with what the accepted connections inherit.
+
+    Raises:
+        OSError: The port cannot be used; the text says what to do.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        door = socket.create_server((host, port), family=family)
+    except OSError as error:
+        fault = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
+        raise OSError(error.errno, f"cannot listen on {host}:{port}: {fault}; choose another with --port") from None
+    # Gunicorn sets this too, but too late for clients that connect while the hub starts: the body of each answer would
+    # wait until they acknowledge its head, 40 ms.
+    door.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    for limit in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+        door.setsockopt(socket.SOL_SOCKET, limit, struct.pack("ll", STALLED_S, 0))
+    return door
 
 
 def _own_address(host: str, port: int) -> str:

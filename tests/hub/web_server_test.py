@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from hub.serve import LARGEST_REQUEST, THREADS
+from hub.serve import LARGEST_REQUEST, THREADS, open_door
 from kiosk.benchmarks.process_stats import children
 from tests.support.patience import PATIENCE
 
@@ -38,7 +38,7 @@ def application(environ, start):
 logging.basicConfig(format="%(message)s")
 if sys.argv[2] == "usual":
     serve.BufferingWorker = ThreadWorker
-door = socket.create_server(("127.0.0.1", 0))
+door = serve.open_door("127.0.0.1", 0)
 print(door.getsockname()[1], flush=True)
 serve.WebServer(application, door.detach(), int(sys.argv[1]), None).run()
 """
@@ -97,6 +97,13 @@ def ended() -> Iterator[list[Server]]:
     yield servers
     for each in servers:
         each.end()
+
+
+def test_connections_made_while_the_hub_starts_are_answered_without_delay() -> None:
+    with open_door("127.0.0.1", 0) as door, socket.create_connection(door.getsockname()):
+        accepted, _ = door.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 1
 
 
 def within(condition: object) -> bool:
