@@ -1,0 +1,1 @@
+"""Download signed updates, install them into the other slot, and confirm or undo them."""
