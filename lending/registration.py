@@ -20,7 +20,8 @@ LONGEST_NAME, LONGEST_ADDRESS = 60, 100
 MAIL = re.compile(
     r"[0-9A-Za-z_%+-]+(\.[0-9A-Za-z_%+-]+)*@([0-9A-Za-z]([0-9A-Za-z-]{0,61}[0-9A-Za-z])?\.)+[A-Za-z]{2,24}"
 )
-MOBILE = re.compile(r"(\+|00)[1-9][0-9]{6,14}|1[3-9][0-9]{9}")
+INTERNATIONAL = re.compile(r"(\+|00)[1-9][0-9]{6,14}")
+NO_NUMBER = re.compile(r"(?!)")
 NO_WORDS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -67,6 +68,8 @@ class RegistrationForm:
     purposes: tuple[RegistrationPurpose, ...] = ()
     reached: bool = False
     """An address is required."""
+    mobile: re.Pattern[str] = NO_NUMBER
+    """A mobile number as it is dialled in the library's country."""
 
 
 def is_child(born: str, year: int) -> bool:
@@ -92,15 +95,15 @@ def name_fault(name: str) -> InputFault | None:
     return None if name.strip() else InputFault.MISSING
 
 
-def contact_fault(contact: str, *, needed: bool) -> InputFault | None:
-    """Return what is wrong with an e-mail address or mobile number, or None."""
+def contact_fault(contact: str, mobile: re.Pattern[str], *, needed: bool) -> InputFault | None:
+    """Return what is wrong with an e-mail address or mobile number, or None. `mobile` is that of the form."""
     plain = contact.strip()
     if not plain:
         return InputFault.MISSING if needed else None
-    shape = MAIL if channel(plain) == "mail" else MOBILE
-    return (
-        None if shape.fullmatch(re.sub(r"[ ().-]", "", plain) if shape is MOBILE else plain) else InputFault.NO_ADDRESS
-    )
+    if channel(plain) == "mail":
+        return None if MAIL.fullmatch(plain) else InputFault.NO_ADDRESS
+    digits = re.sub(r"[ ().-]", "", plain)
+    return None if INTERNATIONAL.fullmatch(digits) or mobile.fullmatch(digits) else InputFault.NO_ADDRESS
 
 
 def encode_form(registration: Registration) -> str:

@@ -5,11 +5,12 @@ Source: Unicode CLDR through Babel, `timezoneData` and `currencyData/region`; IT
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from babel.core import get_global
 from babel.numbers import get_territory_currencies
-from phonenumbers import country_code_for_region
+from phonenumbers import PhoneMetadata, country_code_for_region
 
 
 @cache
@@ -29,3 +30,12 @@ def currency(timezone: str) -> str:
 def calling_code(timezone: str) -> str:
     """Return the beginning of phone numbers in the country of a time zone, such as `+86`."""
     return f"+{country_code_for_region(country(timezone))}"
+
+
+def mobile_pattern(timezone: str) -> re.Pattern[str] | None:
+    """Return what a mobile number looks like as dialled in the country of a time zone; None if it is unknown."""
+    known = PhoneMetadata.metadata_for_region(country(timezone))
+    if known is None or known.mobile is None or not known.mobile.national_number_pattern:
+        return None
+    prefix = f"(?:{known.national_prefix})?" if known.national_prefix else ""
+    return re.compile(f"{prefix}(?:{known.mobile.national_number_pattern})")

@@ -218,11 +218,12 @@ def _is_answered(view: Registering, step: RegistrationStep, purpose: int) -> boo
 
 
 def _fault(view: Registering) -> InputFault | None:
+    form = view.form or law.RegistrationForm({})
     match view.step:
         case RegistrationStep.BORN:
             return law.year_fault(view.entered.born, view.year)
         case RegistrationStep.CONTACT:
-            return law.contact_fault(view.entered.contact, needed=view.needs_address)
+            return law.contact_fault(view.entered.contact, form.mobile, needed=view.needs_address)
         case _:
             return law.name_fault(view.typed)
 

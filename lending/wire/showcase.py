@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Annotated
@@ -103,11 +104,15 @@ class WirePurpose(Lenient):
 
 
 class WireForm(Lenient):
-    """Self-registration form; `reached` means that an address is required."""
+    """Self-registration form; `reached` means that an address is required.
+
+    `mobile` matches a mobile number as it is dialled in the library's country.
+    """
 
     groups: list[WireGroup] = Field(default_factory=list)
     purposes: list[WirePurpose] = Field(default_factory=list)
     reached: bool = False
+    mobile: re.Pattern[str] = registration.NO_NUMBER
 
 
 class ShowcaseAnswer(Lenient):
@@ -145,7 +150,7 @@ def showcase_from(wire: ShowcaseAnswer, picture: Callable[[WirePoster], str]) ->
 def _form(each: WireForm) -> registration.RegistrationForm:
     groups = {group.code: group.name for group in each.groups}
     purposes = tuple(registration.RegistrationPurpose(**purpose.model_dump()) for purpose in each.purposes)
-    return registration.RegistrationForm(groups, purposes, each.reached)
+    return registration.RegistrationForm(groups, purposes, each.reached, each.mobile)
 
 
 def _poster(each: WirePoster, picture: str) -> showcase.Poster:

@@ -11,9 +11,11 @@ from hub.circulation.intake.apply_transaction import card_by
 from hub.circulation.models import Card, Patron, PatronCategory
 from hub.circulation.operations.context import Actor, OperationResult
 from hub.core.clock import hub_clock
+from hub.core.places import mobile_pattern
 from hub.outreach.engagement.feedback import programs
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.engagement.feedback.models import Booking, Session
+from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons import consents, records, registration
 from hub.outreach.patrons.models import ConsentText, Person, ProfileField, Source
 from hub.outreach.patrons.purposes import ON_JOINING, Purpose
@@ -34,7 +36,8 @@ LANGUAGES = ("zh", "en")
 def registration_form() -> wire.WireForm:
     """Return the registration form for kiosks, with the current consent texts."""
     groups = [wire.WireGroup(code=each.code, name=each.names) for each in PatronCategory.objects.all()]
-    return wire.WireForm(groups=groups, purposes=[_wire_purpose(each) for each in ON_JOINING])
+    mobile = mobile_pattern(the_central().time_zone()) or registering.NO_NUMBER
+    return wire.WireForm(groups=groups, purposes=[_wire_purpose(each) for each in ON_JOINING], mobile=mobile)
 
 
 def _wire_purpose(purpose: Purpose) -> wire.WirePurpose:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from typing import Any
 
 import pytest
 from django.urls import reverse
 
 from hub.circulation import cards
-from hub.circulation.models import Card, CirculationEvent, ExceptionCase, Patron, Transaction
+from hub.circulation.models import Card, CirculationEvent, ExceptionCase, Library, Patron, Transaction
 from hub.ils.bridge.feed_relay import carry
+from hub.ils.bridge.kiosk_requests import registration_form
 from hub.outreach.patrons import consents
 from hub.outreach.patrons.channels import BadAddress, normalise_address
 from hub.outreach.patrons.models import Consent, Contact, Person
@@ -195,6 +197,7 @@ def test_showcase_lists_registration_purposes_texts_and_categories(world: World)
     assert (digest["version"], digest["words"]) == (shown.version, {"zh": shown.chinese, "en": shown.english})
     assert digest["name"]["zh"] != digest["name"]["en"]
     assert "adult" in [each["code"] for each in offer["groups"]]
+    assert re.fullmatch(offer["mobile"], "13900000001")
 
 
 @pytest.mark.parametrize(
@@ -202,7 +205,7 @@ def test_showcase_lists_registration_purposes_texts_and_categories(world: World)
     ["lin@example.org", "a.b+c@sub.example.co", "13900000001", "+97699112233", "0097699112233", "139 0000 0001"],
 )
 def test_address_accepted_at_the_kiosk_is_accepted_by_the_hub(world: World, address: str) -> None:
-    assert registration.contact_fault(address, needed=True) is None
+    assert registration.contact_fault(address, registration_form().mobile, needed=True) is None
     assert normalise_address(registration.channel(address), address)
 
 
@@ -210,6 +213,19 @@ def test_address_accepted_at_the_kiosk_is_accepted_by_the_hub(world: World, addr
     "address", ["lin@", "lin@example", "@example.org", "a..b@example.org", "a@-x.org", "12345", "1390000000", "hello"]
 )
 def test_address_rejected_at_the_kiosk_is_rejected_by_the_hub(world: World, address: str) -> None:
-    assert registration.contact_fault(address, needed=True)
+    assert registration.contact_fault(address, registration_form().mobile, needed=True)
     with pytest.raises(BadAddress):
         normalise_address(registration.channel(address), address)
+
+
+@pytest.mark.parametrize(
+    ("timezone", "number", "stored"),
+    [("Europe/Copenhagen", "26 00 00 01", "+4526000001"), ("Europe/Paris", "06 12 34 56 78", "+33612345678")],
+)
+def test_mobile_numbers_are_entered_as_dialled_in_the_country(
+    world: World, timezone: str, number: str, stored: str
+) -> None:
+    assert registration.contact_fault(number, registration_form().mobile, needed=True)
+    Library.objects.update(timezone=timezone)
+    assert registration.contact_fault(number, registration_form().mobile, needed=True) is None
+    assert normalise_address("sms", number) == stored

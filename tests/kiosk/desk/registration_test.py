@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -38,7 +39,7 @@ from tests.kiosk.desk.random_test import assert_every_action_works
 WORDS = {"zh": "同意", "en": "Yes."}
 DIGEST = RegistrationPurpose("digest", {"zh": "新书快递", "en": "digest"}, WORDS, "2026-1")
 EVENTS = RegistrationPurpose("campaign", {"zh": "活动", "en": "events"}, WORDS, "2026-3")
-FORM = RegistrationForm({"adult": WORDS, "child": WORDS}, (DIGEST, EVENTS))
+FORM = RegistrationForm({"adult": WORDS, "child": WORDS}, (DIGEST, EVENTS), mobile=re.compile("1[0-9]{10}"))
 BLANK = "04C0FFEE"
 
 
