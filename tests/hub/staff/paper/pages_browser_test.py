@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 from selenium.webdriver import Chrome, Keys
@@ -45,8 +46,14 @@ def test_no_page_scrolls_sideways_or_has_an_accessibility_fault(
         browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
-def close_others(browser: Chrome, first: str) -> None:
-    """Close the windows of printed files, and go back to the first."""
+def wait_for_print(clerk: Clerk, first: str, done: Callable[[], bool]) -> None:
+    """Wait until the hub has printed, then close the window of the file.
+
+    Closed earlier, it would take the request that prints with it.
+    """
+    browser = clerk.browser
+    clerk.wait_for(lambda: len(browser.window_handles) > 1)
+    clerk.wait_for(done)
     for each in browser.window_handles:
         if each != first:
             browser.switch_to.window(each)
@@ -64,13 +71,12 @@ def test_labels_of_scanned_items_are_printed_by_keyboard(browser: Chrome, demo_h
     clerk.wait_for(lambda: "2 items" in shown(browser))
     focus_by_tab(clerk, ".print button")
     clerk.type(Keys.ENTER)
-    close_others(browser, first)
 
     def next_free() -> str:
         browser.get(f"{demo_hub.url}/staff/labels/")
         return str(browser.find_element(By.ID, "start").get_attribute("value"))
 
-    clerk.wait_for(lambda: next_free() == "3")
+    wait_for_print(clerk, first, lambda: next_free() == "3")
 
 
 def test_slips_are_printed_by_keyboard_and_listed(browser: Chrome, demo_hub: DemoHub) -> None:
@@ -80,11 +86,10 @@ def test_slips_are_printed_by_keyboard_and_listed(browser: Chrome, demo_hub: Dem
     clerk.wait_for(lambda: "Print 1 slip" in shown(browser))
     focus_by_tab(clerk, ".head button")
     clerk.type(Keys.ENTER)
-    close_others(browser, first)
 
     def list_again() -> str:
         browser.get(f"{demo_hub.url}/staff/hold-slips/")
         return shown(browser)
 
-    clerk.wait_for(lambda: "Printed before" in list_again())
+    wait_for_print(clerk, first, lambda: "Printed before" in list_again())
     assert "Every hold on the shelf has its slip" in shown(browser)
