@@ -149,7 +149,7 @@ def test_patron_places_a_hold_on_the_phone(world: World, browser: Chrome, keep: 
     title = reverse("opac:title", args=(world.dune.title_id,))
     hold = reverse("opac:hold", args=(world.dune.title_id,))
     seen = phone.get(title).content
-    assert "在借，应还" in words(seen) and f'href="{hold}"' in seen.decode()
+    assert "到期" in words(seen) and f'href="{hold}"' in seen.decode()
     keep(of_page(browser, seen.decode(), width=390, height=844))
     assert "在哪里取书？" in sign_in(phone, ADA_UID, f"hold-{world.dune.title_id}")
     keep(of_page(browser, phone.get(hold).content.decode(), width=390, height=844))

@@ -113,7 +113,7 @@ def test_patron_blocks_a_lost_card(address: str, world: World, box: Mailbox, pho
     keep(phone.get_screenshot_as_png())
     touch(phone, "Report lost card")
     fill(phone, "card", "20000000000012")
-    touch(phone, "Send code")
+    touch(phone, "Email me a code")
     run_minute_jobs()
     code = re.search(r"\b\d{6}\b", body(box.mails[-1]))
     assert code is not None
@@ -138,7 +138,7 @@ def test_patron_sets_a_new_pin(address: str, world: World, box: Mailbox, phone: 
     phone.get(f"{address}/p/")
     touch(phone, "I forgot my PIN")
     fill(phone, "card", "20000000000012")
-    touch(phone, "Send code")
+    touch(phone, "Email me a code")
     run_minute_jobs()
     fill(phone, "code", code_in(box))
     touch(phone, "Sign in")
@@ -199,7 +199,7 @@ def test_patron_withdraws_a_consent(address: str, world: World, box: Mailbox, ph
     )
     phone.get(f"{address}/p/in/?to=me")
     fill(phone, "card", "20000000000012")
-    touch(phone, "Send code")
+    touch(phone, "Email me a code")
     run_minute_jobs()
     code = re.search(r"\b\d{6}\b", body(box.mails[-1]))
     assert code is not None

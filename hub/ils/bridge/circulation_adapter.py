@@ -360,7 +360,7 @@ def copies_of(titles: list[int]) -> dict[int, list[Copy]]:
         if facts.status in STATES:
             due = facts.due if facts.status is ItemStatus.ON_LOAN else None
             label = item.call_number or item.title.call_number
-            found[item.title_id].append(Copy(str(item.branch), label, STATES[facts.status], due))
+            found[item.title_id].append(Copy(str(item.branch), label, STATES[facts.status], due, item.branch.code))
     return found
 
 
@@ -391,6 +391,7 @@ def _open_holds(ref: str) -> tuple[CurrentHold, ...]:
             each.until,
             None if each.state == Hold.State.READY or each.suspended_until else each.ahead + 1,
             each.suspended_until,
+            each.shelf,
         )
         for each in rows.annotate(ahead=ahead)
     )

@@ -46,7 +46,7 @@ class CurrentLoan:
 class CurrentHold:
     """Hold of a patron. `title` is the catalogue's title id, None if it is not in the catalogue.
 
-    `until` is the last day on the hold shelf.
+    `until` is the last day on the hold shelf, `shelf` its place there; both are empty before that.
     """
 
     hold: str
@@ -62,6 +62,7 @@ class CurrentHold:
     """
     suspended_until: date | None = None
     """Day on which a suspended hold continues; None if it is not suspended."""
+    shelf: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +134,16 @@ class PatronCard:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """Copy of a title that can be borrowed now or later, and its branch. `due` is set while it is on loan."""
+    """Copy of a title that can be borrowed now or later, and its branch. `due` is set while it is on loan.
+
+    `branch` is the branch's name in the active language, `code` its code in the catalogue.
+    """
 
     branch: str
     call_number: str
     state: Literal["shelf", "loan", "returned", "hold"]
     due: datetime | None = None
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

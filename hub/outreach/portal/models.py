@@ -2,11 +2,13 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from hub.catalogue.models import Title
+from hub.catalogue.models import Branch, Title
 from hub.core.encrypted_fields import EncryptedTextField
 from hub.core.models import TextChoices
+from hub.outreach.patrons.channels import Channel
 from hub.outreach.patrons.models import Code, Person
 
 LONGEST = 80
@@ -56,11 +58,12 @@ class SignInRequest(models.Model):
     """Request for a sign-in code by card number.
 
     `mark` is the keyed hash of the code, or a random value of the same form if none was sent. `number` is
-    encrypted, and deleted once the worker has looked it up.
+    encrypted, and deleted once the worker has looked it up. `channel` is the one that the patron chose for the code.
     """
 
     of = models.CharField(_("keyed hash"), max_length=64)
     number = EncryptedTextField(_("number"), blank=True)
+    channel = models.CharField(_("channel"), max_length=8, blank=True, choices=Channel.choices)
     person = models.ForeignKey(Person, models.CASCADE, null=True, related_name="+", verbose_name=_("person"))
     code = models.ForeignKey(Code, models.CASCADE, null=True, related_name="+", verbose_name=_("code"))
     mark = models.CharField(_("keyed hash of the code"), max_length=64, db_index=True)
@@ -127,10 +130,16 @@ class NotifiedTitle(models.Model):
 
 
 class AvailabilityAlert(models.Model):
-    """Alert for a title with no available copy; sent once when one is on the shelf, then deleted."""
+    """Alert for a title with no available copy; sent once when one is on the shelf, then deleted.
+
+    Without `branch` a copy at any branch will do.
+    """
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="awaited", verbose_name=_("person"))
     title = models.ForeignKey(Title, models.CASCADE, related_name="awaited", verbose_name=_("title"))
+    branch = models.ForeignKey(
+        Branch, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("branch")
+    )
     at = models.DateTimeField(_("since"))
     agreed = models.CharField(_("consent text version"), max_length=40)
 
@@ -139,7 +148,12 @@ class AvailabilityAlert(models.Model):
         verbose_name_plural = _("availability alerts")
         ordering = ("at", "pk")
         constraints = (
-            models.UniqueConstraint(fields=("person", "title"), name="portal_availabilityalert_person_title_unique"),
+            models.UniqueConstraint(
+                fields=("person", "title", "branch"), name="portal_availabilityalert_person_title_branch_unique"
+            ),
+            models.UniqueConstraint(
+                fields=("person", "title"), condition=Q(branch=None), name="portal_availabilityalert_any_branch_unique"
+            ),
         )
 
     def __str__(self) -> str:

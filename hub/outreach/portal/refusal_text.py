@@ -75,6 +75,10 @@ def renewals(loan: CurrentLoan) -> str:
 
 def hold(found: CurrentHold) -> str:
     """Return the progress of a hold."""
+    if found.ready and found.until and found.shelf:
+        return _("Ready at {branch}, hold shelf {shelf}, until {day}").format(
+            branch=found.pickup, shelf=found.shelf, day=formatting.day(found.until)
+        )
     if found.ready and found.until:
         return _("Ready at {branch} until {day}").format(branch=found.pickup, day=formatting.day(found.until))
     if found.ready:

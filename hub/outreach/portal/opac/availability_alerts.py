@@ -1,4 +1,4 @@
-"""Send a patron one alert when a title with no available copy is on the shelf again.
+"""Send a patron one alert when a title with no available copy is on the shelf again, at any branch or at one.
 
 No copy is reserved. The alert is not marketing: the patron requested this one message, as with a hold. Alerts are
 sent nightly: a copy returned by day is either still on the shelf or already borrowed, and then no alert is sent in
@@ -7,9 +7,11 @@ vain.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from itertools import groupby
 from typing import ClassVar
 
 from django.contrib import messages
@@ -21,13 +23,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.http import require_http_methods, require_POST
 
-from hub.catalogue.models import Title
+from hub.catalogue.models import Branch, Title
 from hub.core.clock import hub_clock
 from hub.core.language import is_english
 from hub.core.retrying_transaction import atomic
 from hub.core.signed_links import public_url
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
-from hub.outreach.library_system.central import the_central
+from hub.outreach.library_system.central import Copy, the_central
 from hub.outreach.library_system.events import Event
 from hub.outreach.messaging import unsubscribe
 from hub.outreach.messaging.enqueue import Fact, queue_message
@@ -38,8 +40,8 @@ from hub.outreach.patrons.purposes import MessageKind
 from hub.outreach.patrons.records import person_of
 from hub.outreach.portal.models import AvailabilityAlert, Scope
 from hub.outreach.portal.opac import saved_searches
-from hub.outreach.portal.portal_session import in_row, of_rows, page, session_patron, signed_in
-from lending.kiosk_consents import TELL_BACK
+from hub.outreach.portal.portal_session import in_row, of_rows, page, report_saved, session_patron, signed_in
+from lending.kiosk_consents import ConsentWording
 from lending.responses import AvailabilityAlertRequest
 
 HAS_IT = frozenset({"checkout", "loan_taken_over", "hold_placed"})
@@ -50,12 +52,25 @@ KEPT = timedelta(days=183)
 """Validity of an alert; the consent text promises six months."""
 SPAN = timedelta(days=5)
 """Validity of a message: a title on the shelf today may be on loan next week."""
+ANY = ""
+"""Stands for any branch in place of the code of one."""
+CONSENT = ConsentWording(
+    "phone-back-2026-1",
+    "图书馆最多保存此提醒 6 个月，只通知您一次，不为您留书。",
+    "We save this for up to 6 months and message you once. No copy is reserved.",
+)
+"""Shown at the switch that requests an alert on a phone."""
 
 
 @dataclass(frozen=True, slots=True)
 class AlertOffer:
-    """Alert offered on the page of an unavailable title. `is_requested` is True if the patron has requested it."""
+    """Alert offered for a title. `code` is that of the branch without a copy on the shelf, `branch` its name.
 
+    Both are empty for an alert about any branch. `is_requested` is True if the patron has requested it.
+    """
+
+    code: str
+    branch: str
     is_requested: bool
 
 
@@ -117,19 +132,19 @@ def _titles_held(person: Person) -> set[int | None]:
 
 
 @atomic
-def request_alert(person: Person, title: Title, version: str, now: datetime) -> None:
+def request_alert(person: Person, title: Title, version: str, now: datetime, branch: Branch | None = None) -> None:
     """Store an alert requested in the portal, and resume alerts that the signed-in patron had stopped.
 
     Raises:
         SubmissionRejected: The title is gone or the patron has too many alerts.
     """
-    store_alert(person, title, version, now)
+    store_alert(person, title, version, now, branch)
     unsubscribe.resume(person, MessageKind.BACK)
 
 
 @atomic
-def store_alert(person: Person, title: Title | None, version: str, now: datetime) -> None:
-    """Store an alert, once per title.
+def store_alert(person: Person, title: Title | None, version: str, now: datetime, branch: Branch | None = None) -> None:
+    """Store an alert, once per title and branch.
 
     Raises:
         SubmissionRejected: The title is gone or the patron has too many alerts.
@@ -137,68 +152,98 @@ def store_alert(person: Person, title: Title | None, version: str, now: datetime
     if title is None:
         raise SubmissionRejected(_("The library no longer has this title."))
     held = Person.objects.select_for_update(of=("self",)).get(pk=person.pk)
-    if held.awaited.exclude(title=title).count() >= MOST:
+    if held.awaited.exclude(title=title, branch=branch).count() >= MOST:
         raise SubmissionRejected(
             _("You have {count} availability alerts. Remove one before you add another.").format(count=MOST)
         )
-    held.awaited.get_or_create(title=title, defaults={"at": now, "agreed": version[:40]})
+    held.awaited.get_or_create(title=title, branch=branch, defaults={"at": now, "agreed": version[:40]})
 
 
-def delete_alert(person: Person, title: int) -> bool:
-    """Delete the alert; return False if there is none."""
-    return bool(AvailabilityAlert.objects.filter(person=person, title=title).delete()[0])
+def delete_alert(person: Person, title: int, code: str | None = None) -> bool:
+    """Delete the alert about this branch or about ANY, or all alerts for the title; return False if there is none."""
+    alerts = AvailabilityAlert.objects.filter(person=person, title=title)
+    if code is not None:
+        alerts = alerts.filter(branch__code=code) if code else alerts.filter(branch=None)
+    return bool(alerts.delete()[0])
 
 
 def nightly(now: datetime) -> int:
-    """Send the alerts of titles on the shelf; return how many.
+    """Send the alerts of titles on the shelf, one per patron and title; return how many.
 
     An interrupted run is completed the next night.
     """
     AvailabilityAlert.objects.filter(at__lt=now - KEPT).delete()
-    there = the_central().on_shelf(sorted(set(AvailabilityAlert.objects.values_list("title_id", flat=True))))
-    rows = AvailabilityAlert.objects.filter(title__in=there).order_by("title", "pk").values_list("pk", "title")
-    place = cache(_place)
-    return sum(_tell(key, place(title), now) for key, title in list(rows))
+    rows = AvailabilityAlert.objects.order_by("title", "person", "pk")
+    waiting = [
+        (person, title, code or ANY, key)
+        for person, title, code, key in rows.values_list("person", "title", "branch__code", "pk")
+    ]
+    there = {
+        (title, code)
+        for code in {code for _person, _title, code, _key in waiting}
+        for title in the_central().on_shelf(sorted({title for _person, title, at, _key in waiting if at == code}), code)
+    }
+    fulfilled = groupby((each for each in waiting if each[1:3] in there), key=lambda each: each[:2])
+    place, sent = cache(_place), 0
+    for (_person, title), found in fulfilled:
+        codes = {key: code for _person, _title, code, key in found}
+        # The patron may wait for any branch and for this one: the message names the one that they chose.
+        sent += _tell(list(codes), place(title, next(filter(None, codes.values()), ANY)), now)
+    return sent
 
 
 @atomic
-def _tell(key: int, place: dict[str, str], now: datetime) -> int:
+def _tell(keys: list[int], place: dict[str, str], now: datetime) -> int:
     held = (
         AvailabilityAlert.objects.select_for_update(of=("self",))
         .select_related("person", "title")
         .defer("title__record")
     )
-    row = held.filter(pk=key).first()
-    if row is None:
+    rows = list(held.filter(pk__in=keys))
+    if not rows:
         return 0
+    row = rows[0]
     facts: dict[str, Fact] = {
         "title": str(row.title.title),
         "number": row.title_id,
         "place": place,
         "link": public_url("opac:title", row.title_id),
     }
-    queue_message(row.person, MessageKind.BACK, str(key), facts, at=now, until=now + SPAN)
-    row.delete()
+    queue_message(row.person, MessageKind.BACK, str(row.pk), facts, at=now, until=now + SPAN)
+    AvailabilityAlert.objects.filter(pk__in=keys).delete()
     return 1
 
 
-def _place(title: int) -> dict[str, str]:
+def _place(title: int, code: str) -> dict[str, str]:
     """Return the first copy's branch and call number by language: the patron's is read only when sending."""
     places = {}
-    for language, code in SPOKEN.items():
-        with override(code):
-            copies = the_central().copies([title])[title]
-            found = [(each.branch, each.call_number) for each in copies if each.state == "shelf"]
+    for language, spoken in SPOKEN.items():
+        with override(spoken):
+            copies = [each for each in the_central().copies([title])[title] if each.state == "shelf"]
+            found = [(each.branch, each.call_number) for each in copies if code in (ANY, each.code)]
             places[language] = " · ".join(filter(None, found[0])) if found else ""
     return places
 
 
-def alert_offer(request: HttpRequest, title: Title) -> AlertOffer | None:
-    """Return None if the patron has the title or a hold on it."""
+def alert_offers(request: HttpRequest, title: Title, copies: Iterable[Copy]) -> list[AlertOffer]:
+    """Return the alerts about a title: about any branch if all copies are out, and about each branch without one.
+
+    There are none if the patron has the title or a hold on it.
+    """
     person = session_patron(request, Scope.ALL)
     if person is not None and has_title_or_hold(person, title):
-        return None
-    return AlertOffer(person is not None and person.awaited.filter(title=title).exists())
+        return []
+    requested = set(person.awaited.filter(title=title).values_list("branch__code", flat=True)) if person else set()
+    return [AlertOffer(code, name, (code or None) in requested) for code, name in _without_copy(copies).items()]
+
+
+def _without_copy(copies: Iterable[Copy]) -> dict[str, str]:
+    """Return code and name of each branch that has copies but none on the shelf; ANY comes first if none has one."""
+    names = {each.code: each.branch for each in copies}
+    there = {each.code for each in copies if each.state == "shelf"}
+    anywhere = {ANY: ""} if names and not there else {}
+    branches = {code: name for code, name in names.items() if code not in there} if len(names) > 1 else {}
+    return anywhere | branches
 
 
 def row_alerts(request: HttpRequest, titles: list[int]) -> dict[int, RowAlert]:
@@ -233,32 +278,54 @@ def alert_page(request: HttpRequest, person: Person, number: int) -> HttpRespons
     if has_title_or_hold(person, title):
         messages.info(request, _("You already have it, or have a hold on it."))
         return redirect("opac:title", number)
-    fault = ""
+    choices = _without_copy(the_central().copies([number])[number])
+    fault, chosen = "", request.POST.get("branch", request.GET.get("branch", ANY))
     if request.method == "POST":
-        try:
-            request_alert(person, title, TELL_BACK.version, hub_clock().now())
-        except SubmissionRejected as wrong:
-            fault = str(wrong)
+        if chosen and chosen not in choices:
+            fault = _("This branch has a copy on the shelf now, or has none at all. Choose another one.")
         else:
-            text = _("Saved. We will tell you once, when it is back on the shelf.")
-            if (response := _to_results(request, number, text)) is not None:
-                return response
-            messages.success(request, text)
-            return redirect("opac:title", number)
+            branch = Branch.objects.filter(code=chosen).first() if chosen else None
+            try:
+                request_alert(person, title, CONSENT.version, hub_clock().now(), branch)
+            except SubmissionRejected as wrong:
+                fault = str(wrong)
+            else:
+                return _after_request(request, number, branch)
     search = request.POST.get("search", request.GET.get("search", ""))
-    context = {"here": "find", "title": title, "agreed": consent_text(), "fault": fault, "search": search}
+    first = chosen if chosen in choices else next(iter(choices), ANY)
+    context = {
+        "here": "find",
+        "title": title,
+        "choices": [(code, name, code == first) for code, name in choices.items()],
+        "agreed": consent_text(),
+        "fault": fault,
+        "search": search,
+    }
     return page(request, "back", context, 422 if fault else 200)
+
+
+def _after_request(request: HttpRequest, number: int, branch: Branch | None) -> HttpResponse:
+    text = _("Saved. We will tell you once, when it is back on the shelf.")
+    if branch is not None:
+        text = _("Saved. We will tell you once, when {branch} has it.").format(branch=branch)
+    if (response := _to_results(request, number, text)) is not None:
+        return response
+    report_saved(
+        request, text, reverse("opac:back_end", args=(number,)), title="1", branch=branch.code if branch else ANY
+    )
+    return redirect("opac:title", number)
 
 
 def consent_text() -> str:
     """Return what the patron agrees to with an alert, in the active language."""
-    return TELL_BACK.english if is_english() else TELL_BACK.chinese
+    return CONSENT.english if is_english() else CONSENT.chinese
 
 
 @require_POST
 @signed_in(Scope.ALL)
 def end_alert(request: HttpRequest, person: Person, number: int) -> HttpResponse:
-    delete_alert(person, number)
+    """End the alert about the branch of the form; without one, all alerts for the title."""
+    delete_alert(person, number, request.POST.get("branch"))
     text = _("Stopped. You get no message about this title.")
     if (response := _to_results(request, number, text)) is not None:
         return response

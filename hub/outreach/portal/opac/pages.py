@@ -9,11 +9,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from hub.catalogue.covers.drawn import ShownCover
 from hub.catalogue.marc import book_details
-from hub.catalogue.models import Edition, Title
+from hub.catalogue.models import Edition, Item, Title
 from hub.catalogue.online_editions import repository
 from hub.catalogue.online_editions.fields import usable
 from hub.catalogue.search.index import MOST, find
@@ -147,8 +148,8 @@ def _state_elsewhere(copies: list[Copy]) -> tuple[str, str]:
     """Return the mark and the words for a title without a copy on the shelf, or on that of the chosen branch."""
     if not copies:
         return "clock", _("Not on the shelf")
-    branch = next((each.branch for each in copies if each.state == "shelf"), "")
-    return ("done", _("On the shelf at {branch}").format(branch=branch)) if branch else _state(copies)
+    branch, on_loan = next((each.branch for each in copies if each.state == "shelf"), ""), _("On loan, due {day}")
+    return ("done", _("On the shelf at {branch}").format(branch=branch)) if branch else _state(copies, on_loan)
 
 
 def _is_out(copies: list[Copy]) -> bool:
@@ -167,22 +168,25 @@ def title(request: HttpRequest, number: int) -> HttpResponse:
     found = get_object_or_404(Title, pk=number)
     copies = the_central().copies([number])[number]
     hold = holds.hold_offer(request, number)
-    out = _is_out(copies) and not (hold and hold.status_text)
     first = _first_branch(request, copies)
+    asked = [] if hold and hold.status_text else sorted(copies, key=lambda each: each.branch != first)
+    alerts = availability_alerts.alert_offers(request, found, asked)
     places = _places(found, copies, first)
+    details = book_details(bytes(found.record)) if found.record else None
     context = {
         "here": "find",
         "title": found,
         "name": full_title(found),
         "topics": _topics(found),
-        "details": book_details(bytes(found.record)) if found.record else None,
-        "spoken": LANGUAGES.get(found.language, ""),
+        "summary": details.summary if details else "",
+        "facts": _facts(found, details.pages if details else 0),
         "branches": _by_branch(copies, first, {" ".join(each.call_number) for each in places}),
         "places": places,
         "on_shelf": any(each.state == "shelf" for each in copies),
         "hold": hold,
-        "back": availability_alerts.alert_offer(request, found) if out else None,
-        "agreed": availability_alerts.consent_text() if out else "",
+        "alerts": alerts[:1],
+        "more_alerts": alerts[1:],
+        "agreed": availability_alerts.consent_text(),
         "online": list(repository.offered_editions().filter(title=found)),
         "share": _share(found),
     }
@@ -200,6 +204,15 @@ def _share(title: Title) -> ShareCard:
     return (
         replace(card, picture=public_url("covers:picture", picture), type="image/webp") if picture else with_icon(card)
     )
+
+
+def _facts(title: Title, pages: int) -> list[str]:
+    """Return year and number of pages, then type and language, as far as they are known."""
+    types = {str(each.type) for each in Item.objects.filter(title=title).select_related("type")}
+    size = ngettext("{count} page", "{count} pages", pages).format(count=pages) if pages else ""
+    printed = [str(title.year or ""), size]
+    kind = [types.pop() if len(types) == 1 else "", str(LANGUAGES.get(title.language, ""))]
+    return [line for line in (_(", ").join(filter(None, each)) for each in (printed, kind)) if line]
 
 
 def _topics(title: Title) -> list[str]:
@@ -225,11 +238,11 @@ def _by_branch(copies: list[Copy], first: str, shown: set[str]) -> list[BranchCo
     rows = []
     for branch, found in grouped.items():
         numbers = dict.fromkeys(each.call_number for each in found if each.call_number not in shown)
-        rows.append(BranchCopies(branch, " / ".join(filter(None, numbers)), *_state(found)))
+        rows.append(BranchCopies(branch, " / ".join(filter(None, numbers)), *_state(found, _("Due {day}"))))
     return sorted(rows, key=lambda each: (each.branch != first, each.tone != "done"))
 
 
-def _state(copies: list[Copy]) -> tuple[str, str]:
+def _state(copies: list[Copy], due_words: str) -> tuple[str, str]:
     """Return the mark and the words for the copies of one branch: the best that a patron can have."""
     here = sum(each.state == "shelf" for each in copies)
     if here:
@@ -238,7 +251,7 @@ def _state(copies: list[Copy]) -> tuple[str, str]:
         return "look", _("Just returned, not on the shelf yet")
     due = min((each.due for each in copies if each.state == "loan" and each.due), default=None)
     if due is not None:
-        return "clock", _("On loan until {day}").format(day=formatting.due(due))
+        return "clock", due_words.format(day=formatting.due(due))
     if any(each.state == "loan" for each in copies):
         return "clock", _("On loan")
     return "waits", _("On hold for a patron")

@@ -36,7 +36,7 @@ def panel(request: HttpRequest, ref: str) -> tuple[str, Mapping[str, object]] | 
         "person": person,
         "count": len(searches),
         "searches": searches if present else [],
-        "titles": list(person.awaited.select_related("title").defer("title__record")) if present else [],
+        "titles": list(person.awaited.select_related("title", "branch").defer("title__record")) if present else [],
         "agreed": agreed,
         "why": "" if agreed else consents.words(consents.text(Purpose.ALERTS)),
         "longest": LONGEST,
@@ -78,7 +78,7 @@ def save(request: HttpRequest, pk: int) -> HttpResponse:
 def end_title(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """End an availability alert of the patron."""
     person = get_object_or_404(Person, pk=pk)
-    if not availability_alerts.delete_alert(person, number):
+    if not availability_alerts.delete_alert(person, number, request.POST.get("branch")):
         return report_error(request, _("The availability alert for this title is stopped."), _home(person))
     return report_success(request, _("No availability alert for this title."), _home(person))
 

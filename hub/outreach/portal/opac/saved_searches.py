@@ -273,7 +273,7 @@ def _render_searches(
     context = {
         "here": "find",
         "searches": list(person.searches.all()),
-        "awaited": list(person.awaited.select_related("title").defer("title__record")),
+        "awaited": list(person.awaited.select_related("title", "branch").defer("title__record")),
         "typed": typed[:LONGEST],
         "agreed": agreed,
         "why": "" if agreed else consents.words(consents.text(Purpose.ALERTS)),

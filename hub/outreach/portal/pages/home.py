@@ -17,7 +17,14 @@ from hub.core.pages import formatting
 from hub.outreach.engagement.feedback import comments, programs
 from hub.outreach.engagement.feedback.models import Course
 from hub.outreach.engagement.feedback.surveys import rounds
-from hub.outreach.library_system.central import CurrentHold, OpenToday, PatronAccount, the_central, the_patron_pages
+from hub.outreach.library_system.central import (
+    CurrentHold,
+    OpenToday,
+    PatronAccount,
+    the_central,
+    the_holds,
+    the_patron_pages,
+)
 from hub.outreach.portal import refusal_text
 from hub.outreach.portal.models import Scope
 from hub.outreach.portal.pages import feedback
@@ -35,11 +42,19 @@ AHEAD = 7
 
 @dataclass(frozen=True, slots=True)
 class HomeSuggestion:
-    """Recommended title with its cover and the reason."""
+    """Recommended title with its cover."""
 
     book: ShelvedBook
-    author: str
-    reason: str
+    found: recommendations.DisplayedTitle
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyHold:
+    """Copy on the hold shelf: that it is ready, with the branch if there are several, and where and until when."""
+
+    book: ShelvedBook
+    state: str
+    place: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,19 +120,27 @@ def _loans(account: PatronAccount, now: datetime) -> dict[str, object]:
     }
 
 
-def _ready(account: PatronAccount) -> list[tuple[ShelvedBook, str]]:
-    holds = [each for each in account.holds if each.ready]
+def _ready(account: PatronAccount) -> list[ReadyHold]:
+    holds, system = [each for each in account.holds if each.ready], the_holds()
     covers = covers_of((each.title, each.words) for each in holds)
+    one_place = system is not None and len(system.pickups()) == 1
     return [
-        (ShelvedBook(cover, each.title, each.words), _pickup_text(each))
+        ReadyHold(
+            ShelvedBook(cover, each.title, each.words),
+            _("Ready to collect") if one_place else _("Ready at {branch}").format(branch=each.pickup),
+            _pickup_text(each),
+        )
         for cover, each in zip(covers, holds, strict=True)
     ]
 
 
 def _pickup_text(hold: CurrentHold) -> str:
+    """Return the hold shelf and the last day, as far as they are known."""
+    if hold.shelf and hold.until:
+        return _("Hold shelf {shelf}, until {day}").format(shelf=hold.shelf, day=formatting.day(hold.until))
     if hold.until:
-        return _("{branch}, until {day}").format(branch=hold.pickup, day=formatting.day(hold.until))
-    return hold.pickup
+        return _("Until {day}").format(day=formatting.day(hold.until))
+    return _("Hold shelf {shelf}").format(shelf=hold.shelf) if hold.shelf else ""
 
 
 def _suggestion(ref: str) -> HomeSuggestion | None:
@@ -125,7 +148,7 @@ def _suggestion(ref: str) -> HomeSuggestion | None:
     if found is None:
         return None
     (cover,) = covers_of([(found.title, found.words)])
-    return HomeSuggestion(ShelvedBook(cover, found.title, found.words), found.author, found.reason)
+    return HomeSuggestion(ShelvedBook(cover, found.title, found.words), found)
 
 
 def new_books(now: datetime) -> list[ShelvedBook]:

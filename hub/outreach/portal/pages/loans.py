@@ -179,14 +179,18 @@ def _on_loan(request: HttpRequest, person: Person, account: PatronAccount) -> di
     days = [(cover, timezone.localtime(each.due).date()) for cover, each in dated]
     renewable = [each for each in account.loans if each.renewed_due] if the_central().renews() else []
     rows = _rows(request, person, account, covers)
+    renew_all, effect = _renew_all(renewable)
+    line = due_line(days, timezone.localtime(hub_clock().now()).date())
     return {
         "loans": rows,
         "reminders": any(each.remind for each in rows),
-        "line": due_line(days, timezone.localtime(hub_clock().now()).date()),
+        "line": line,
+        "low": any(each.is_low for each in line),
         "ticks": range(9, 95, 9),
         "renews": the_central().renews(),
         "every": [f"{each.item} {each.due.isoformat()}" for each in renewable] if len(renewable) > 1 else [],
-        "effect": _effect(renewable),
+        "renew_all": renew_all,
+        "effect": effect,
         "new": [] if account.loans else new_books(hub_clock().now()),
     }
 
@@ -216,14 +220,17 @@ def _family(request: HttpRequest, person: Person) -> list[FamilyLoans]:
     return found
 
 
-def _effect(loans: list[CurrentLoan]) -> str:
-    """Return the due dates after renewing these loans."""
+def _renew_all(loans: list[CurrentLoan]) -> tuple[str, str]:
+    """Return the words of the button that renews these loans, and a line above it if they get different due dates."""
     days = sorted({each.renewed_due for each in loans if each.renewed_due})
-    if not days:
-        return ""
-    if len({formatting.due(each) for each in days}) == 1:
-        return _("Then due {day}").format(day=formatting.due(days[0]))
-    return _("Then due {first} to {last}").format(first=formatting.due(days[0]), last=formatting.due(days[-1]))
+    if len(loans) < 2 or not days:
+        return "", ""
+    both, first, last = len(loans) == 2, formatting.due(days[0]), formatting.due(days[-1])
+    if first != last:
+        words = _("Renew both") if both else _("Renew all {count}")
+        return words.format(count=len(loans)), _("Then due {first} to {last}").format(first=first, last=last)
+    words = _("Renew both to {day}") if both else _("Renew all {count} to {day}")
+    return words.format(count=len(loans), day=first), ""
 
 
 def _holds(account: PatronAccount) -> list[PortalHold]:

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from hub.core import signed_links
@@ -26,6 +27,7 @@ from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging.reach_estimate import reachable
 from hub.outreach.messaging.settings import channels_or_none
 from hub.outreach.patrons import verification_codes
+from hub.outreach.patrons.channels import Channel
 from hub.outreach.patrons.models import Code, Person
 from hub.outreach.patrons.purposes import MessageKind
 from hub.outreach.patrons.records import person_of
@@ -48,6 +50,13 @@ ROOMS = {**{each: f"portal:{each}" for each in OWN}, "searches": "opac:searches"
 ONE_OF = {"event": "portal:event", "hold": "opac:hold", "back": "opac:back"}
 NUMBERED = re.compile(rf"({'|'.join(ONE_OF)})-(\d{{1,9}})")
 """Pages about one event, or about one title to place a hold on or to be notified of."""
+WAYS = {
+    Channel.MAIL: (gettext_lazy("Email me a code"), "mail"),
+    Channel.SMS: (gettext_lazy("Text me a code"), "message-square-text"),
+    Channel.WECHAT: (gettext_lazy("Code by WeChat"), "smartphone"),
+    Channel.WECOM: (gettext_lazy("Code by WeCom"), "smartphone"),
+}
+"""Words and icon of the button for a code by each channel."""
 GUESSES = Throttle("sign-in code", Limit(verification_codes.TRIES, verification_codes.GOOD_FOR))
 
 
@@ -69,7 +78,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         fault = _("Too many code requests. Try again in 15 minutes, or come to the desk.")
         return _render_card(request, to, fault, 429)
     attempt = signed_links.token(
-        PURPOSE, f"{request_code(number):020}", hub_clock().now() + verification_codes.GOOD_FOR
+        PURPOSE, f"{request_code(number, _way(request)):020}", hub_clock().now() + verification_codes.GOOD_FOR
     )
     return _render_code(request, to, attempt)
 
@@ -88,7 +97,16 @@ def _enter(request: HttpRequest, to: str) -> HttpResponse:
 
 
 def _render_card(request: HttpRequest, to: str, fault: str = "", status: int = 200) -> HttpResponse:
-    return page(request, "sign_in", {"to": to, "fault": fault, "pin_at_kiosk": _pin_at_kiosk()}, status)
+    on = channels_or_none()
+    ways = [(str(channel), *shown) for channel, shown in WAYS.items() if on.has(channel, MessageKind.CODE, "")]
+    # A library may send codes by another service alone.
+    context = {"to": to, "fault": fault, "ways": ways or [("", _("Send code"), "mail")]}
+    return page(request, "sign_in", {**context, "pin_at_kiosk": _pin_at_kiosk()}, status)
+
+
+def _way(request: HttpRequest) -> str:
+    way = request.POST.get("way", "")
+    return way if way in WAYS else ""
 
 
 def _render_code(request: HttpRequest, to: str, attempt: str, fault: str = "", status: int = 200) -> HttpResponse:
@@ -102,6 +120,7 @@ def _render_code(request: HttpRequest, to: str, attempt: str, fault: str = "", s
         "of": attempt,
         "fault": fault,
         "card": number,
+        "way": _way(request),
         "last4": formatting.last4(number),
         # Rounded up to the minute that the page shows.
         "again": again + timedelta(seconds=59) if again > hub_clock().now() else None,
@@ -137,8 +156,8 @@ def _address(room: str) -> str:
     return reverse(ONE_OF[one[1]], args=(int(one[2]),)) if one else reverse(ROOMS[room])
 
 
-def request_code(number: str) -> int:
-    """Store a request for a code by card number; return its id.
+def request_code(number: str, way: str = "") -> int:
+    """Store a request for a code by card number, if possible by this channel; return its id.
 
     A repeated request within the pause between two codes returns the first one's id.
     """
@@ -149,7 +168,12 @@ def request_code(number: str) -> int:
     # No card number starts with MARK, and the field would take it for encrypted text that cannot be decrypted.
     typed_number = "" if number.startswith(MARK) else number
     made = SignInRequest.objects.create(
-        of=number_hash, number=typed_number, mark=secrets.token_hex(32), at=now, until=now + verification_codes.GOOD_FOR
+        of=number_hash,
+        number=typed_number,
+        channel=way,
+        mark=secrets.token_hex(32),
+        at=now,
+        until=now + verification_codes.GOOD_FOR,
     )
     return int(made.pk)
 
@@ -205,7 +229,9 @@ def _answer(key: int) -> None:
     number, asked.number = asked.number.decrypt(), ""
     ref = the_central().by_card(number)
     person = person_of(ref) if ref else None
-    contact = reachable(verification_codes.verified_contacts(person), MessageKind.CODE) if person else None
+    contacts = verification_codes.verified_contacts(person) if person else []
+    # By another channel if the patron has not confirmed the one that they chose: the page cannot tell them.
+    contact = reachable(sorted(contacts, key=lambda each: each.channel != asked.channel), MessageKind.CODE)
     if contact is not None:
         sent = verification_codes.send(contact, Code.Aim.SIGN)
         code = sent if isinstance(sent, Code) else verification_codes.open_one(contact, Code.Aim.SIGN)

@@ -20,4 +20,5 @@ def tone(level: str) -> str:
 def undo(context: Context, message: Message) -> dict[str, object]:
     """Render the button that takes the act back; nothing if the message offers none (see `notices.report_saved`)."""
     url, _mark, fields = (message.extra_tags or "").partition("?")
-    return {"url": url if url.startswith("/") else "", "fields": parse_qsl(fields), "csrf_token": context["csrf_token"]}
+    posted = parse_qsl(fields, keep_blank_values=True)
+    return {"url": url if url.startswith("/") else "", "fields": posted, "csrf_token": context["csrf_token"]}

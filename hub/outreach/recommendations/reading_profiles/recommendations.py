@@ -54,6 +54,8 @@ class DisplayedTitle:
     words: str
     author: str
     reason: str = ""
+    source: str = ""
+    """Title that the reason names; empty if it names none."""
 
 
 def recommendations_for(ref: str, most: int = 6) -> list[DisplayedTitle]:
@@ -120,7 +122,13 @@ def with_reasons(person: Person, picks: Iterable[Recommendation]) -> list[Displa
     chosen = list(picks)
     titles = Title.objects.in_bulk({*(each.title for each in chosen), *titles_in_reasons(chosen)})
     return [
-        DisplayedTitle(each.title, titles[each.title].title, titles[each.title].author, reason(each, titles))
+        DisplayedTitle(
+            each.title,
+            titles[each.title].title,
+            titles[each.title].author,
+            reason(each, titles),
+            next((titles[pk].title for pk in titles_in_reasons([each]) if pk in titles), ""),
+        )
         for each in chosen
         if each.title in titles
     ]

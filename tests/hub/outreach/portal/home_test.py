@@ -60,7 +60,9 @@ def test_ready_hold_is_shown_with_last_day_and_counted(world: World, phone: Clie
     assert "Ready to collect" not in sees(phone)
     hold_queue.trap(world.by, world.emma)
     seen = sees(phone)
-    assert "Ready to collect Emma Main, until Wed 2 Dec" in seen
+    assert "Ready to collect Emma Hold shelf 0012, until Wed 2 Dec" in seen
+    Branch.objects.create(code="up", name="Upstairs")
+    assert "Ready at Main Emma Hold shelf 0012, until Wed 2 Dec" in sees(phone)
     assert "Loans 1 due today or ready to collect" in seen
 
 
@@ -107,7 +109,7 @@ def test_renew_both_shows_new_due_date_and_renews_once(world: World, phone: Clie
     world.upload(world.checkout(world.dune))
     world.upload(world.checkout(world.emma))
     world.make_due_soon()
-    assert "Then due Wed 23 Dec Renew both" in sees(phone, LOANS)
+    assert "Renew both to Wed 23 Dec" in sees(phone, LOANS)
     every = [f"{each.item.barcode} {each.due.isoformat()}" for each in Loan.objects.all()]
     done = words(phone.post(LOANS, {"every": every}, follow=True).content)
     assert done.count("Renewed to Wed 23 Dec") == 2

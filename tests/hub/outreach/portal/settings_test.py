@@ -125,7 +125,7 @@ def test_title_switch_starts_and_stops_alert(world: World, phone: Client, ada: P
     world.upload(world.checkout(world.dune, LIN_UID))
     title = world.dune.title_id
     before = phone.get(reverse("opac:title", args=(title,))).content.decode()
-    assert 'role="switch" aria-checked="false"' in before and "It ends after 6 months" in words(before.encode())
+    assert 'role="switch" aria-checked="false"' in before and "for up to 6 months" in words(before.encode())
     assert 'role="switch" aria-checked="true"' in press(phone, "opac:back", title)
     assert AvailabilityAlert.objects.filter(person=ada, title=title).exists()
     assert 'role="switch" aria-checked="false"' in press(phone, "opac:back_end", title, title="1")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -10,7 +10,7 @@ import pytest
 from django.utils import translation
 
 from hub.catalogue.covers.drawn import ShownCover
-from hub.outreach.portal.shelf import APART, FIRST, HAN, LAST, LETTER, due_line, event_places
+from hub.outreach.portal.shelf import CLOSE, EDGE, FIRST, HAN, LAST, LETTER, due_line, event_places
 from lending.title_search import is_cjk
 from tests.hub.support.world import World
 
@@ -39,17 +39,25 @@ def test_overdue_loans_are_drawn_at_start_of_line() -> None:
     assert line(-40, 14) == [(FIRST, "Late"), (LAST, "9 Dec")]
 
 
-def test_two_loans_of_one_day_are_drawn_apart_under_one_label() -> None:
-    (first, label), (second, none) = line(0, 0)
-    assert second - first == pytest.approx(APART)
-    assert (label, none) == ("Today", "")
+def test_two_loans_of_one_day_stand_close_under_one_label() -> None:
+    loans = [(ShownCover("Emma", "8"), TODAY), (ShownCover("Dune", "8"), TODAY)]
+    first, second = due_line(loans, TODAY)
+    assert second.x == pytest.approx(first.x + first.width + CLOSE, abs=0.01)
+    assert (first.label, second.label) == ("Today", "")
 
 
 def test_several_loans_of_the_last_day_leave_the_others_in_time() -> None:
-    places = [x for x, _label in line(0, 7, 28, 28, 28)]
-    assert places == pytest.approx([FIRST, FIRST + (LAST - FIRST) / 4, LAST - 2 * APART, LAST - APART, LAST], abs=0.01)
-    assert [label for _x, label in line(0, 7, 28, 28)] == ["Today", "2 Dec", "", "23 Dec"]
-    assert due_line([(ShownCover("Emma", "8"), TODAY)] * 2, TODAY)[0].anchor == "start"
+    spines = due_line([(ShownCover("Emma", "8"), TODAY + timedelta(days=day)) for day in (0, 7, 28, 28, 28)], TODAY)
+    width = spines[0].width
+    last = [LAST + width - 3 * width - 2 * CLOSE + nth * (width + CLOSE) for nth in range(3)]
+    assert [each.x for each in spines[:2]] == pytest.approx([FIRST, FIRST + (LAST - FIRST) / 4], abs=0.01)
+    assert [each.x for each in spines[2:]] == pytest.approx([each + EDGE - LAST - width for each in last], abs=0.02)
+    assert [each.label for each in spines] == ["Today", "2 Dec", "23 Dec", "", ""]
+
+
+def test_near_days_move_apart_for_their_labels() -> None:
+    (today, _), (tomorrow, label) = line(0, 1)
+    assert label == "26 Nov" and tomorrow - today > (LAST - FIRST) / 14
 
 
 def test_many_loans_are_spread_evenly_over_line() -> None:
@@ -58,30 +66,27 @@ def test_many_loans_are_spread_evenly_over_line() -> None:
     assert places[0] == FIRST and places[-1] == pytest.approx(LAST)
 
 
-@pytest.mark.parametrize(("language", "labels"), [("en", 3), ("zh-hans", 3), ("mn", 2)])
-def test_labels_of_a_line_never_overlap(language: str, labels: int) -> None:
-    """A long date, as in Mongolian, leaves no room for the one before it."""
-    with translation.override(language):
-        found = [label for _x, label in line(8, 19, 28) if label]
-    assert len(found) == labels, found
-
-
 @pytest.mark.parametrize("language", ["en", "zh-hans", "mn"])
-@pytest.mark.parametrize("days", [(0, 26, 28), (12, 14), (0, 1), (-3, 0, 2, 9, 10, 28), (1, 2, 3, 4), (26, 27, 28)])
-def test_first_and_last_day_have_labels_and_none_overlap(language: str, days: tuple[int, ...]) -> None:
+@pytest.mark.parametrize(
+    "days", [(0, 26, 28), (12, 14), (0, 1), (-3, 0, 2, 9, 10, 28), (1, 2, 3, 4), (26, 27, 28), (8, 19, 28), range(10)]
+)
+def test_every_day_has_a_label_and_none_overlap(language: str, days: Iterable[int]) -> None:
     loans = [(ShownCover(f"Title {day}", "8"), TODAY + timedelta(days=day)) for day in days]
     with translation.override(language):
         spines = due_line(loans, TODAY)
-    assert spines[0].label and (language == "mn" or spines[-1].label), [each.label for each in spines]
+    # A line has no room for ten long dates, such as the Mongolian ones.
+    missing = [each.x for each in spines if not each.label]
+    assert not missing or (language == "mn" and len(spines) > 6), missing
     for size, shown in ((1, spines), (2, [each for each in spines if not each.tight])):
-        spans = []
-        for each in (each for each in shown if each.label):
-            length = size * sum(HAN if is_cjk(sign) else LETTER for sign in each.label)
-            spans.append(
-                (each.text_x, each.text_x + length) if each.anchor == "start" else (each.text_x - length, each.text_x)
-            )
-        assert all(end <= begin for (_begin, end), (begin, _end) in pairwise(spans)), (size, spans)
-        assert all(begin >= 0 and end <= 100.01 for begin, end in spans), (size, spans)
+        for low in (False, True):
+            spans = []
+            for each in (each for each in shown if each.label and each.is_low == low):
+                length = size * sum(HAN if is_cjk(sign) else LETTER for sign in each.label)
+                begin = each.text_x - length * {"start": 0, "middle": 0.5, "end": 1}[each.anchor]
+                spans.append((begin, begin + length))
+            assert all(end <= begin for (_begin, end), (begin, _end) in pairwise(spans)), (size, spans)
+            assert all(begin >= 0 and end <= 100.01 for begin, end in spans), (size, spans)
+    assert all(before.x + before.width <= after.x for before, after in pairwise(spines)), "no spine covers another"
 
 
 def test_line_without_loans_is_empty() -> None:

@@ -60,8 +60,9 @@ def work(hashes: list[str], do: Callable[[], object]) -> list[str]:
     return [*(VALUES.split(each["sql"])[0] for each in seen.captured_queries), *hashes]
 
 
-def request_code(card: str) -> HttpResponse:
-    return Client(headers={"Accept-Language": "en"}).post(reverse("portal:sign_in"), {"card": card, "to": "me"})
+def request_code(card: str, way: str = "") -> HttpResponse:
+    typed = {"card": card, "to": "me", "way": way}
+    return Client(headers={"Accept-Language": "en"}).post(reverse("portal:sign_in"), typed)
 
 
 def enter_code(page: HttpResponse, code: str) -> HttpResponse:
@@ -157,6 +158,18 @@ def test_code_page_sends_again_after_a_minute(world: World, ada: Person) -> None
     send_requested_codes()
     assert Message.objects.filter(kind="code").count() == 2
     assert enter_code(again, sent()).status_code == 302
+
+
+def test_code_goes_by_the_chosen_channel_or_else_by_another(world: World, ada: Person) -> None:
+    records.store_contact(ada, "sms", "+8613800000000", RecordSource(Source.STAFF, "grace"))
+    bound = {"mail": timedelta(days=1), "sms": timedelta(days=2)}
+    for channel, before in bound.items():
+        Contact.objects.filter(channel=channel).update(bound_at=hub_clock().now() - before)
+    for way, channel in (("sms", "sms"), ("mail", "mail"), ("wechat", "mail")):
+        assert f'name="way" value="{way}"' in request_code(ADA, way).content.decode()
+        send_requested_codes()
+        assert Code.objects.latest("pk").contact.channel == channel
+        world.advance(minutes=2)
 
 
 def test_card_number_is_erased_after_lookup(world: World, ada: Person) -> None:

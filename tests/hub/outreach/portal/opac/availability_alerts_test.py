@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from hub.catalogue.models import Item, Title
+from hub.catalogue.models import Branch, Item, Title
 from hub.circulation import cards
 from hub.circulation.models import Hold, Library, Loan, Patron
 from hub.circulation.operations import hold_queue
@@ -23,6 +23,7 @@ from hub.outreach.patrons.purposes import MessageKind, Purpose
 from hub.outreach.patrons.records import RecordSource
 from hub.outreach.portal.models import AvailabilityAlert
 from hub.outreach.portal.opac import availability_alerts
+from hub.outreach.portal.opac.availability_alerts import CONSENT
 from lending.kiosk_consents import TELL_BACK
 from tests.hub.circulation.query_count_test import Counts
 from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
@@ -58,8 +59,12 @@ def run_nightly(world: World) -> int:
     return availability_alerts.nightly(hub_clock().now())
 
 
+def page(phone: Client, item: Item) -> str:
+    return phone.get(reverse("opac:title", args=(item.title_id,))).content.decode()
+
+
 def sees(phone: Client, item: Item) -> str:
-    return words(phone.get(reverse("opac:title", args=(item.title_id,))).content)
+    return words(page(phone, item).encode())
 
 
 def test_alert_is_sent_once_when_copy_is_available(world: World, ada: Person, box: Mailbox, out: Item) -> None:
@@ -176,9 +181,9 @@ def test_portal_request_shows_consent_text_and_can_be_stopped(world: World, out:
     assert "Notify me when it is back" not in sees(phone, world.emma), "a copy is available"
     assert "Notify me when it is back" in sees(phone, out)
     page, title = (reverse(each, args=(out.title_id,)) for each in ("opac:back", "opac:title"))
-    assert TELL_BACK.english in words(phone.get(page).content) and not AvailabilityAlert.objects.exists()
+    assert CONSENT.english in words(phone.get(page).content) and not AvailabilityAlert.objects.exists()
     chinese = phone.get(page, headers={"Accept-Language": "zh-hans"}).content.decode()
-    assert TELL_BACK.chinese in chinese
+    assert CONSENT.chinese in chinese
     assert "Saved. We will tell you once" in press(phone, page, page)
     assert "We tell you once, when it is back on the shelf." in sees(phone, out)
     listed = words(phone.get(SEARCHES).content)
@@ -188,6 +193,56 @@ def test_portal_request_shows_consent_text_and_can_be_stopped(world: World, out:
     )
     assert not AvailabilityAlert.objects.exists() and "Notify me when it is back" in sees(phone, out)
     assert title in phone.get(page).content.decode()
+
+
+@pytest.fixture
+def upstairs(world: World, out: Item) -> Item:
+    """A copy of Dune at another branch, on its shelf."""
+    branch = Branch.objects.create(code="up", name="Upstairs")
+    return Item.objects.create(barcode="30000000000091", title=out.title, type=world.book, branch=branch)
+
+
+def test_alert_about_one_branch_waits_for_a_copy_there(
+    world: World, ada: Person, box: Mailbox, out: Item, upstairs: Item, phone: Client
+) -> None:
+    back, title = (reverse(each, args=(out.title_id,)) for each in ("opac:back", "opac:title"))
+    seen = sees(phone, out)
+    assert "Tell me when Main has it" in seen and "Tell me when Upstairs has it" not in seen, "Upstairs has it"
+    assert "Notify me when it is back" not in seen
+    assert "Choose another one." in press(phone, back, title, branch="up"), "control: it is on the shelf there"
+    saved = press(phone, back, title, branch="main")
+    assert "Saved. We will tell you once, when Main has it. Undo" in saved and 'aria-checked="true"' in page(phone, out)
+    assert "Dune Herbert, Frank At Main only" in words(phone.get(SEARCHES).content)
+    assert run_nightly(world) == 0, "the copy Upstairs does not count"
+    return_item(world, out)
+    assert run_nightly(world) == 1
+    delivery_worker.work(hub_clock().now())
+    assert "Location: Main · 813 XYZ" in body(box.mails[0])
+
+
+def test_undo_ends_the_alert_about_that_branch_only(
+    world: World, ada: Person, phone: Client, out: Item, upstairs: Item
+) -> None:
+    world.upload(world.checkout(upstairs, LIN_UID))
+    back, end = (reverse(each, args=(out.title_id,)) for each in ("opac:back", "opac:back_end"))
+    seen = sees(phone, out)
+    assert all(f"Tell me when {name} has it" in seen for name in ("Main", "Upstairs")), "all copies are out"
+    for branch in ("", "main", "up"):
+        press(phone, back, SEARCHES, branch=branch)
+    codes = ada.awaited.values_list("branch__code", flat=True)
+    press(phone, end, SEARCHES, branch="up")
+    assert set(codes.all()) == {None, "main"}
+    press(phone, end, SEARCHES, branch="")
+    assert set(codes.all()) == {"main"}
+    press(phone, back, SEARCHES, branch="")
+    return_item(world, out)
+    assert run_nightly(world) == 1 and not ada.awaited.exists(), "one message for both"
+
+
+def test_stranger_chooses_the_branch_after_signing_in(world: World, ada: Person, out: Item, upstairs: Item) -> None:
+    world.upload(world.checkout(upstairs, LIN_UID))
+    stranger = Client(headers={"Accept-Language": "en"})
+    assert "Which branch? Any branch Main Upstairs" in sign_in(stranger, "20000000000012", f"back-{out.title_id}")
 
 
 def test_patron_stops_own_alert_only(world: World, ada: Person, phone: Client, out: Item) -> None:
@@ -228,7 +283,7 @@ def test_alert_requires_sign_in_and_returns_to_title(world: World, ada: Person, 
     assert "Notify me when it is back" in sees(stranger, out)
     asked = stranger.get(reverse("opac:back", args=(out.title_id,)))
     assert asked.status_code == 302 and asked["Location"].endswith(f"?to=back-{out.title_id}")
-    assert TELL_BACK.english in sign_in(stranger, "20000000000012", f"back-{out.title_id}")
+    assert CONSENT.english in sign_in(stranger, "20000000000012", f"back-{out.title_id}")
 
 
 def test_eleventh_alert_is_rejected_in_portal(ada: Person, phone: Client, out: Item) -> None:

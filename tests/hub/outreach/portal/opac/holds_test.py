@@ -121,8 +121,8 @@ def test_hold_on_available_title_is_trapped_and_ready(world: World, phone: Clien
     place_hold(phone, world.emma)
     assert "Emma" in words(Grace().client.get(reverse("staff:holds")).content)
     hold_queue.trap(world.by, world.emma)
-    assert "Emma Austen, Jane Ready at Main until Wed 2 Dec" in sees(phone, HOLDS)
-    assert "Ready at Main until Wed 2 Dec" in sees(phone, title)
+    assert "Emma Austen, Jane Ready at Main, hold shelf 0012, until Wed 2 Dec" in sees(phone, HOLDS)
+    assert "Ready at Main, hold shelf 0012, until Wed 2 Dec" in sees(phone, title)
 
 
 def test_loan_or_existing_hold_is_named_as_reason(world: World, phone: Client, out: Item) -> None:

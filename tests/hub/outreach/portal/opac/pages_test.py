@@ -44,7 +44,7 @@ def test_search_lists_title_with_availability(world: World, phone: Client) -> No
     shown = sees(phone, FIND, q="dun")
     assert "1 title Dune Herbert, Frank On the shelf 813 XYZ Notify me about new titles" in shown
     world.upload(world.checkout(world.dune))
-    assert "Dune Herbert, Frank On loan until Wed 23 Dec 813 XYZ" in sees(phone, FIND, q="dun")
+    assert "Dune Herbert, Frank On loan, due Wed 23 Dec 813 XYZ" in sees(phone, FIND, q="dun")
 
 
 def test_title_page_lists_each_copy_without_patron_data(world: World, phone: Client) -> None:
@@ -60,7 +60,7 @@ def test_title_page_lists_each_copy_without_patron_data(world: World, phone: Cli
         )  # fmt: skip
     world.upload(world.checkout(world.dune))
     shown = sees(phone, reverse("opac:title", args=(world.dune.title_id,)))
-    assert "ask staff for the location Q 7 Upstairs 1 of 1 in Main 813 XYZ On loan until Wed 23 Dec" in shown
+    assert "ask staff for the location Q 7 Upstairs 1 of 1 in Main 813 XYZ Due Wed 23 Dec" in shown
     assert shown.count("Q 7") == 1 and "Ada" not in shown and "30000000000011" not in shown
     world.upload(world.checkin(world.dune))
     assert "Just returned" in sees(phone, reverse("opac:title", args=(world.dune.title_id,)))
@@ -72,7 +72,7 @@ def test_title_page_starts_with_the_branch_of_the_patrons_holds(
     path = reverse("opac:title", args=(two_branches[0].pk,))
     start_session(phone, Person.objects.create(ref=world.ada.ref, since=hub_clock().now()))
     shown = sees(phone, path)
-    assert "Main 1 of 1 in Upstairs 1 of 1 in" in shown and "边城 Chinese" in shown
+    assert "Main 1 of 1 in Upstairs 1 of 1 in" in shown and "边城 Book, Chinese" in shown
     world.place_hold(world.ada, world.dune)
     Hold.objects.update(pickup=Branch.objects.get(code="up"))
     assert "Upstairs 1 of 1 in Main 1 of 1 in" in sees(phone, path)
