@@ -94,7 +94,9 @@ def start(found: Chromium, scratch: Path) -> webdriver.Chrome:
     for flag in (*FLAGS, *([] if found.binary.endswith("-shell") else ["--headless=new"])):
         options.add_argument(flag)
     # The driver cannot talk to a shell that is started with --user-data-dir.
-    service = Service(found.driver, env={**os.environ, "TMPDIR": str(scratch)})
+    # It has no viewer for PDF either, and saves the files in the current folder.
+    in_scratch = {"cwd": str(scratch)}
+    service = Service(found.driver, env={**os.environ, "TMPDIR": str(scratch)}, popen_kw=in_scratch)
     return webdriver.Chrome(options=options, service=service)
 
 
