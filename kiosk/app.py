@@ -18,6 +18,7 @@ from kiosk.screens.rendering.kivy_setup import choose_card, prepare
 from kiosk.screens.rendering.theme import Theme
 from kiosk.sync.courier import DisabledCourier
 from kiosk.sync.identity import NotEnrolled
+from kiosk.sync.settings_store import SettingsStore
 from kiosk.sync.sip2.client import Sip2Client
 from kiosk.sync.sip2.with_hub import Sip2ClientWithHub, report_periodically
 from kiosk.system.clock import VisitClock
@@ -35,6 +36,7 @@ from kiosk.wiring.connections import (
     until_mended,
 )
 from kiosk.wiring.launch_options import LaunchOptions
+from kiosk.wiring.remote_settings import confirm, open_settings, until_quiet
 from kiosk.wiring.screen_sleep import ScreenSleep
 from kiosk.wiring.watchdog import Signs, Watchdog, this_manager
 from kiosk.words import CatalogueMissing
@@ -52,7 +54,10 @@ def run(config: Config, staging: LaunchOptions | None = None) -> int:
     code = 0
     try:
         asyncio.run(serve(config, staging))
-    except* (ConfigError, NotEnrolled, CatalogueMissing, KioskRunning, RestartNeeded) as ended:
+    except* RestartNeeded as ended:
+        log.warning("%s", ended.exceptions[0])
+        code = 1
+    except* (ConfigError, NotEnrolled, CatalogueMissing, KioskRunning) as ended:
         log.error("%s", ended.exceptions[0])
         code = 1
     except* Exception:
@@ -64,9 +69,10 @@ def run(config: Config, staging: LaunchOptions | None = None) -> int:
 async def serve(config: Config, staging: LaunchOptions | None = None) -> None:
     """Run like `run`, in a running event loop; raise the error of a failed task."""
     asyncio.get_running_loop().set_exception_handler(redacted_log.loop_failed)
+    config, settings = open_settings(config)
     theme = _configure_kivy(config, staging)
     with contextlib.ExitStack() as until:
-        kiosk = Kiosk(config, staging, theme, until)
+        kiosk = Kiosk(config, staging, theme, until, settings)
         watchdog = _watchdog(kiosk)
         async with asyncio.TaskGroup() as tasks:
             window = tasks.create_task(kiosk.front.until_closed())
@@ -112,6 +118,9 @@ def _work(kiosk: Kiosk, watchdog: Watchdog, leave: Callable[[], None]) -> Iterat
         yield _until_mended(kiosk, kiosk.courier)
     if kiosk.config.screen.awake is not None:
         yield _sleeper(kiosk, Hours.parse(kiosk.config.screen.awake)).run()
+    if kiosk.settings is not None:
+        yield confirm(kiosk.settings, kiosk.clock, kiosk.front.has_drawn, kiosk.fleet.stir)
+        yield _apply_settings(kiosk, kiosk.settings)
     yield kiosk.front.follow()
 
 
@@ -167,6 +176,22 @@ async def _until_mended(kiosk: Kiosk, courier: DisabledCourier) -> None:
     """Raise RestartNeeded once the journal that kept this kiosk closed is usable."""
     await until_mended(courier.failure.path, kiosk.clock)
     raise RestartNeeded("the journal is usable again: the kiosk exits, to be restarted by the service manager")
+
+
+async def _apply_settings(kiosk: Kiosk, settings: SettingsStore) -> None:
+    """Raise RestartNeeded between two visits, once new settings have arrived."""
+    await settings.received.wait()
+    await until_quiet(kiosk.clock, lambda: _is_resting(kiosk))
+    raise RestartNeeded("new settings from the hub: the kiosk exits, to be restarted by the service manager")
+
+
+def _is_resting(kiosk: Kiosk) -> bool:
+    """Return whether no visit is in progress and no notice is shown."""
+    match kiosk.desk.view:
+        case Welcome(notice=""):
+            return True
+        case _:
+            return isinstance(kiosk.desk.view, OutOfOrder)
 
 
 def _sleeper(kiosk: Kiosk, hours: Hours) -> ScreenSleep:

@@ -72,6 +72,11 @@ def answer_text(to: str, counter: int, body: bytes) -> bytes:
     return _lines("hub-answer 1", to, str(counter), _digest(body))
 
 
+def settings_text(device: str, document: str) -> bytes:
+    """Return the text that the hub signs for a document of settings; it is valid for one device."""
+    return _lines("kiosk-settings 1", device, _digest(document.encode()))
+
+
 def sign(key: bytes, text: bytes) -> str:
     """Return the Ed25519 signature in hex. `key` is the 32-byte seed of the private key."""
     return SigningKey(key).sign(text).signature.hex()

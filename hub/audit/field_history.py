@@ -53,6 +53,7 @@ KEPT: dict[str, tuple[str, frozenset[str]]] = {
     "segments": ("engagement.PatronSegment", frozenset({"by"})),
     "segment_services": ("engagement.SegmentService", frozenset({"by"})),
     "journeys": ("engagement.Journey", frozenset({"by", "trial", "figures", "enrolled_until"})),
+    "kiosk_settings": ("fleet.SettingsVersion", frozenset()),
     "staff": (
         "auth.User",
         frozenset(
@@ -139,7 +140,8 @@ def changes(request: HttpRequest) -> HttpResponse:
             ("sms_account", _("SMS service")), ("wechat_account", _("WeChat account")),
             ("wecom_account", _("WeCom account")),
             ("imports", _("Imports")), ("segments", _("Segments")),
-            ("journeys", _("Journeys")), ("segment_services", _("Services for segments")), ("staff", _("Staff")),
+            ("journeys", _("Journeys")), ("segment_services", _("Services for segments")),
+            ("kiosk_settings", _("Kiosk settings")), ("staff", _("Staff")),
         ),
     })  # fmt: skip
 

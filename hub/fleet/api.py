@@ -10,7 +10,7 @@ from hub.circulation import cards
 from hub.circulation.intake import encrypted_rows
 from hub.core.clock import hub_clock
 from hub.core.throttle import Limit, Throttle
-from hub.fleet import devices, enrolment, health_reports
+from hub.fleet import devices, enrolment, health_reports, kiosk_settings
 from hub.fleet.enrolment import CodeRefusal
 from lending import request_signature, wire
 from lending.wire import fleet
@@ -72,4 +72,6 @@ def enrol(request: HttpRequest) -> HttpResponse:
 def health(request: HttpRequest, report: fleet.HealthReport) -> HttpResponse:
     """Store a kiosk's health report; return staff's instructions, signed with the device and its counter."""
     answer = health_reports.take(request.auth, report, hub_clock().now())
+    settings = kiosk_settings.order(request.auth, request.claim.device, report.settings)
+    answer = answer.model_copy(update={"settings": settings})
     return devices.sign_answer(answer, request.claim.device, request.claim.counter)

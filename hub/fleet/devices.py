@@ -35,10 +35,12 @@ from lending.request_signature import (
     public_of,
     read_claim,
     request_text,
+    settings_text,
     sign,
     verifies,
 )
 from lending.wire import fleet
+from lending.wire.kiosk_settings import SignedSettings
 
 SEEN = timedelta(minutes=1)
 """Resolution of the time at which a kiosk was last seen."""
@@ -160,6 +162,11 @@ def _advance() -> tuple[QuerySet, dict[str, Param]]:
 def hub_public_key() -> str:
     """Return the public key in hex, which a kiosk receives at enrolment."""
     return public_of(_hub_key())
+
+
+def sign_settings(device: str, document: str) -> SignedSettings:
+    """Sign a document of settings for one device."""
+    return SignedSettings(document=document, signature=sign(_hub_key(), settings_text(device, document)))
 
 
 def sign_answer(answer: BaseModel, to: str, counter: int, status: int = 200) -> HttpResponse:

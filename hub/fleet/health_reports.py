@@ -34,6 +34,7 @@ def take(kiosk: Kiosk, report: fleet.HealthReport, now: datetime) -> fleet.Fleet
         in_service=report.in_service,
         seal=report.seal,
         sealed=None if report.sealed is None else [each.model_dump() for each in report.sealed],
+        settings=None if report.settings is None else report.settings.model_dump(),
     )
     for call in report.help:
         values = {"kiosk": kiosk, "called_at": now, "why": call.why, "unasked": call.unasked}

@@ -1,8 +1,9 @@
-"""Store the kiosks' devices (public keys), enrolment codes (hashes), health and calls for help."""
+"""Store the kiosks' devices (public keys), enrolment codes (hashes), health, calls for help and settings."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from hub.catalogue.models import Branch
 from hub.circulation.models import Kiosk
 
 
@@ -70,6 +71,7 @@ class KioskStatus(models.Model):
     zh = models.CharField(_("message in Chinese"), max_length=200, blank=True)
     en = models.CharField(_("message in English"), max_length=200, blank=True)
     identify_until = models.DateTimeField(_("asked to show itself until"), null=True, blank=True)
+    settings = models.JSONField(_("report of the settings"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("standing")
@@ -101,3 +103,29 @@ class HelpCall(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kiosk} {self.called_at:%H:%M}"
+
+
+class SettingsVersion(models.Model):
+    """Settings for one kiosk, for the kiosks of a branch, or for all. It is a draft until it is published.
+
+    The newest published version of each of the three applies; a kiosk's own win over those of its branch, and these
+    over those for all. To go back, an earlier version is published again.
+    """
+
+    branch = models.ForeignKey(
+        Branch, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("branch")
+    )
+    kiosk = models.ForeignKey(Kiosk, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("kiosk"))
+    number = models.PositiveIntegerField(_("version"), null=True, blank=True, unique=True)
+    """Rises with each publication, whatever it is for; null: a draft."""
+    values = models.JSONField(_("settings"), default=dict)
+    at = models.DateTimeField(_("at"))
+    by = models.CharField(_("by"), max_length=150)
+
+    class Meta:
+        verbose_name = _("kiosk settings")
+        verbose_name_plural = _("kiosk settings")
+        ordering = ("-number",)
+
+    def __str__(self) -> str:
+        return f"{self.kiosk or self.branch or '*'} {self.number or '–'}"

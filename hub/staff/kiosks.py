@@ -49,7 +49,7 @@ def _render_kiosk(request: HttpRequest, found: Kiosk, **more: object) -> HttpRes
     missing = [*refusals.missing_keys(found), *refusals.open_gaps(found)]
     return page(request, "kiosks", "staff/kiosk.html", {
         "row": row, "kept": status, "uptime": uptime(status), "told": formatting.date_and_time(status.told_at),
-        "gaps": missing,
+        "gaps": missing, "settings_of": f"kiosk-{found.pk}",
         "here": refusals.all_here(found), **more,
     })  # fmt: skip
 

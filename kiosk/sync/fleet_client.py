@@ -24,10 +24,12 @@ from kiosk.sync.http import Host, Reply, Timing, run_detached
 from kiosk.sync.hub_client import API, MOST_ANSWER
 from kiosk.sync.request_signer import Signer, refusal
 from kiosk.sync.rollback_detector import CloneWarnings, Comparison, RollbackDetector
+from kiosk.sync.settings_store import SettingsStore
 from kiosk.system.clock import Clock
 from kiosk.system.health import PartName, PartState
 from lending import atomic_file, request_signature, sealing, wire
 from lending.wire import fleet
+from lending.wire.kiosk_settings import SignedSettings
 
 log = logging.getLogger(__name__)
 EVERY = 60.0
@@ -69,6 +71,9 @@ class HubInstructions:
     """The hub's time; None if it was not sent, or the answer took longer than PROMPT."""
     seal_key: str = field(default="", compare=False)
     """The hub's public key to which rows are sealed from now on; empty if not sent."""
+    takes_settings: bool = field(default=False, compare=False)
+    """True if the hub accepts `settings` in a report; an older hub rejects a report with them."""
+    settings: SignedSettings | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,7 @@ class FleetClient:
         facts: Facts,
         closure: OutOfServiceStore,
         cloned_kiosk: CloneWarnings,
+        settings: SettingsStore,
         on_told: Callable[[HubInstructions], None],
         via: tuple[str, int] | None = None,
         timing: Timing = Timing(),  # noqa: B008 - a frozen value
@@ -112,6 +118,9 @@ class FleetClient:
         self._facts = facts
         self._closure = closure
         self._cloned_kiosk = cloned_kiosk
+        self._settings = settings
+        self._takes_settings = False
+        """Whether the hub's last answer had settings."""
         self._on_told = on_told
         self._whole = timing.whole
         self._began = clock.monotonic()
@@ -186,6 +195,10 @@ class FleetClient:
         if compared and instructions.closed is not REVOKED:
             await asyncio.to_thread(self._cloned_kiosk.keep, instructions.cloned_kiosk)
         self._on_told(instructions)
+        self._takes_settings = instructions.takes_settings
+        if instructions.settings is not None and await asyncio.to_thread(self._settings.take, instructions.settings):
+            self._settings.announce()
+            self.stir()
         await self._seal_to(reply, instructions.seal_key)
         restored = await self._remind(instructions.known, carried.through, len(report.gone))
         if compared:
@@ -251,6 +264,7 @@ class FleetClient:
             seal=seal,
             sealed=_sealed_reports(carried),
             **(await self._comparing() if self._compares else {}),
+            **({"settings": self._settings.report()} if self._takes_settings else {}),
         )
 
     async def _comparing(self) -> dict[str, Any]:
@@ -317,6 +331,8 @@ class FleetClient:
             answer.cloned_kiosk,
             answer.now,
             answer.seal_key or "",
+            "settings" in answer.model_fields_set,
+            answer.settings,
         )
 
     def _note(self, reason: str) -> None:

@@ -39,6 +39,7 @@ from kiosk.sync.fleet_client import Facts, FleetClient, HubInstructions, NullFle
 from kiosk.sync.hub_client import HubClient, Stamp
 from kiosk.sync.lookup import PatronItemLookup
 from kiosk.sync.rollback_detector import CloneWarnings
+from kiosk.sync.settings_store import SettingsStore
 from kiosk.sync.showcase import ShowcaseCache
 from kiosk.sync.sip2.client import Sip2Client
 from kiosk.sync.sip2.exception_store import Receipts
@@ -65,13 +66,21 @@ if TYPE_CHECKING:
 class Kiosk:
     """All components of a kiosk. Create it in the running event loop, after the screens were prepared."""
 
-    def __init__(self, config: Config, staging: LaunchOptions | None, theme: Theme, until: ExitStack) -> None:
-        """Assemble the components; `until` closes what was opened.
+    def __init__(
+        self,
+        config: Config,
+        staging: LaunchOptions | None,
+        theme: Theme,
+        until: ExitStack,
+        settings: SettingsStore | None,
+    ) -> None:
+        """Assemble the components; `until` closes what was opened, `settings` has those of the hub, if there is one.
 
         A component that needs a later one gets a function that returns it.
         """
         self.config = config
         self.staging = staging
+        self.settings = settings
         self.clock = BelievedClock(clock_of(staging))
         self.inbox = Inbox(self.clock)
         self.health = Health(self._part_changed)
@@ -121,9 +130,9 @@ class Kiosk:
             lambda before, most: self.to_hub.closed_rows(before, most),
         )
         state, via = self.config.paths.state, self.staging.via if self.staging else None
-        assert self.config.at_hub is not None
+        assert self.config.at_hub is not None and self.settings is not None
         via = via if isinstance(self.central, HubClient) else None
-        kept = OutOfServiceStore(state), CloneWarnings(state)
+        kept = OutOfServiceStore(state), CloneWarnings(state), self.settings
         return FleetClient(self.config.at_hub.address, hub.signer, self.clock, facts, *kept, self._on_instructions, via)
 
     def _showcase_cache(self, hub: HubClient) -> ShowcaseCache:

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, Field
 
 from lending.transactions import ClockTrust
 from lending.wire import LARGEST, Lenient, Moment, Strict, UuidV7
+from lending.wire.kiosk_settings import SettingsReport, SignedSettings
 
 Key = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Signature = Annotated[str, Field(pattern=r"^[0-9a-f]{128}$")]
@@ -130,6 +131,8 @@ class HealthReport(Strict):
     """Id of the hub's key to which new rows are encrypted."""
     sealed: Annotated[list[SealedReport], Field(max_length=MOST_SEALS)] | None = None
     """Counts per key; null if the journal cannot be read or more than MOST_SEALS keys are in use."""
+    settings: SettingsReport | None = None
+    """What became of the hub's settings; sent only to a hub whose last answer had `settings`."""
 
 
 class OutOfService(Lenient):
@@ -158,3 +161,5 @@ class FleetAnswer(Lenient):
     """The hub's time, by which a kiosk detects that its own clock is wrong."""
     seal_key: Key | None = None
     """Key to which the kiosk encrypts from now on; if absent, the previous key stays in use."""
+    settings: SignedSettings | None = None
+    """Settings that the kiosk has not reported; null if it has them, or if the library has published none."""

@@ -7,6 +7,7 @@ import hub.circulation.models
 import hub.core.clock
 import hub.core.encrypted_fields
 import simple_history.models
+import uuid6
 from decimal import Decimal
 from django.conf import settings
 from django.db import migrations, models
@@ -739,6 +740,30 @@ class Migration(InitialMigration):
             options={
                 'verbose_name': 'historical numbering',
                 'verbose_name_plural': 'historical numbering',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name='HistoricalSettingsVersion',
+            fields=[
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('number', models.PositiveIntegerField(blank=True, db_index=True, null=True, verbose_name='version')),
+                ('values', models.JSONField(default=dict, verbose_name='settings')),
+                ('at', models.DateTimeField(verbose_name='at')),
+                ('by', models.CharField(max_length=150, verbose_name='by')),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_change_reason', models.CharField(max_length=100, null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('branch', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='catalogue.branch', verbose_name='branch')),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('kiosk', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='circulation.kiosk', verbose_name='kiosk')),
+            ],
+            options={
+                'verbose_name': 'historical kiosk settings',
+                'verbose_name_plural': 'historical kiosk settings',
                 'ordering': ('-history_date', '-history_id'),
                 'get_latest_by': ('history_date', 'history_id'),
             },

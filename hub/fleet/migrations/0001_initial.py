@@ -1,4 +1,5 @@
 import django.db.models.deletion
+import uuid6
 from django.db import migrations, models
 
 from hub.core.initial_migration import InitialMigration
@@ -7,6 +8,7 @@ from hub.core.initial_migration import InitialMigration
 class Migration(InitialMigration):
 
     dependencies = [
+        ('catalogue', '0001_initial'),
         ('circulation', '0001_initial'),
     ]
 
@@ -67,6 +69,7 @@ class Migration(InitialMigration):
                 ('zh', models.CharField(blank=True, max_length=200, verbose_name='message in Chinese')),
                 ('en', models.CharField(blank=True, max_length=200, verbose_name='message in English')),
                 ('identify_until', models.DateTimeField(blank=True, null=True, verbose_name='asked to show itself until')),
+                ('settings', models.JSONField(blank=True, null=True, verbose_name='report of the settings')),
             ],
             options={
                 'verbose_name': 'standing',
@@ -88,6 +91,23 @@ class Migration(InitialMigration):
                 'verbose_name': 'enrolment code',
                 'verbose_name_plural': 'enrolment codes',
                 'ordering': ('-made_at',),
+            },
+        ),
+        migrations.CreateModel(
+            name='SettingsVersion',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveIntegerField(blank=True, null=True, unique=True, verbose_name='version')),
+                ('values', models.JSONField(default=dict, verbose_name='settings')),
+                ('at', models.DateTimeField(verbose_name='at')),
+                ('by', models.CharField(max_length=150, verbose_name='by')),
+                ('branch', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalogue.branch', verbose_name='branch')),
+                ('kiosk', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='circulation.kiosk', verbose_name='kiosk')),
+            ],
+            options={
+                'verbose_name': 'kiosk settings',
+                'verbose_name_plural': 'kiosk settings',
+                'ordering': ('-number',),
             },
         ),
     ]

@@ -26,6 +26,7 @@ SAMPLES = {
     "act": ACT,
     "what": "heard",
     "name": "loans",
+    "scope": "all",
 }
 
 

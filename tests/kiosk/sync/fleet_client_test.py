@@ -25,6 +25,7 @@ from kiosk.sync.http import Reply
 from kiosk.sync.identity import IdentityFile
 from kiosk.sync.request_signer import Signer
 from kiosk.sync.rollback_detector import CloneWarnings
+from kiosk.sync.settings_store import SettingsStore
 from kiosk.system.clock import VisitClock
 from kiosk.system.health import READY, Condition, PartName, PartState
 from lending.sealing import name_of
@@ -71,7 +72,8 @@ class Kiosk:
         rows = self._carried, self._resend, lambda: self.clock.now() + self.ahead, self._held
         facts = Facts(lambda: self.parts, self._backlog, lambda: True, "b3f1", *rows)
         self.signer = signer
-        stores = OutOfServiceStore(state), CloneWarnings(state)
+        settings = SettingsStore(state, lambda: signer.identity, lambda values: "", lambda values: [])
+        stores = OutOfServiceStore(state), CloneWarnings(state), settings
         self.fleet = FleetClient(url, signer, self.clock, facts, *stores, self.received.append, timing=PATIENT)
 
     async def _backlog(self) -> Counts:

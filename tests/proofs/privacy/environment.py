@@ -28,6 +28,7 @@ from kiosk.sync.hub_client import HubClient
 from kiosk.sync.lookup import PatronItemLookup
 from kiosk.sync.request_signer import Signer
 from kiosk.sync.rollback_detector import CloneWarnings
+from kiosk.sync.settings_store import SettingsStore
 from kiosk.system.clock import SystemClock
 from kiosk.system.health import Health, PartName, PartState
 from kiosk.views import View, actions
@@ -103,7 +104,9 @@ class Kiosk:
             lambda: self.courier.upload_progress(), lambda since: self.courier.resend(since),
             clock.now, lambda before, most: self.courier.closed_rows(before, most),
         )  # fmt: skip
-        kept = OutOfServiceStore(config.paths.state), CloneWarnings(config.paths.state)
+        state = config.paths.state
+        settings = SettingsStore(state, lambda: central.signer.identity, lambda values: "", lambda values: [])
+        kept = OutOfServiceStore(state), CloneWarnings(state), settings
         fleet = FleetClient(config.central.address, central.signer, clock, facts, *kept, lambda instructions: None, via)
         self._overhear(fleet)
 

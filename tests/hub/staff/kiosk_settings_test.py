@@ -1,0 +1,104 @@
+"""Test the pages of the kiosks' settings: draft, differences, publication, going back, and what a kiosk answers."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from pydantic import ValidationError
+
+from hub.core.clock import hub_clock
+from hub.fleet import devices, kiosk_settings
+from hub.fleet.kiosk_settings import Scope
+from hub.fleet.models import SettingsVersion
+from lending import request_signature
+from lending.wire.kiosk_settings import name_of
+from tests.hub.staff.kiosks_test import send_health
+from tests.hub.staff.staff_client import Grace
+from tests.hub.support.world import World
+
+RUNS = {"name": "", "version": 0, "waiting": "", "refused": "", "fault": "", "field": "", "unknown": []}
+
+
+def publish(grace: Grace, scope: str, **values: str) -> None:
+    grace.post("kiosk_settings_act", scope, "draft", **values)
+    grace.post("kiosk_settings_act", scope, "publish")
+
+
+def received(world: World, **report: object) -> Any:
+    return send_health(world.device, **({"settings": {**RUNS, **report}} if report else {}))["settings"]
+
+
+def test_draft_changes_nothing_until_it_is_published_and_one_click_goes_back(world: World, grace: Grace) -> None:
+    assert received(world) is None
+    page = grace.post("kiosk_settings_act", "all", "draft", sound_volume="60")
+    assert "Volume of the camera's tone as set up at the kiosk 60 %" in page
+    assert received(world) is None
+    grace.post("kiosk_settings_act", "all", "publish")
+    signed = received(world)
+    assert json.loads(signed["document"]) == {"wire": 1, "version": 1, "values": {"sound_volume": 0.6}}
+    text = request_signature.settings_text(world.device.id, signed["document"])
+    assert request_signature.verifies(devices.hub_public_key(), text, signed["signature"])
+    elsewhere = request_signature.settings_text("0" * 32, signed["document"])
+    assert not request_signature.verifies(devices.hub_public_key(), elsewhere, signed["signature"])
+    publish(grace, "all", sound_volume="90")
+    first = SettingsVersion.objects.get(number=1)
+    page = grace.post("kiosk_settings_act", "all", "return", version=str(first.pk))
+    assert "published again, as version 3" in page
+    assert json.loads(received(world)["document"])["values"] == {"sound_volume": 0.6}
+
+
+def test_kiosk_wins_over_branch_and_branch_over_all(world: World, grace: Grace) -> None:
+    branch, kiosk = f"branch-{world.kiosk.branch_id}", f"kiosk-{world.kiosk.pk}"
+    publish(grace, "all", sound_volume="60", voice_speed="120", accent="#1d5fa8")
+    publish(grace, branch, sound_volume="40", voice_speed="140")
+    publish(grace, kiosk, sound_volume="20")
+    values = json.loads(received(world)["document"])["values"]
+    assert values == {"sound_volume": 0.2, "voice_speed": 140, "accent": "#1D5FA8"}
+    assert "Empty: 40 %" in grace.page("kiosk_settings", kiosk)
+
+
+def test_answers_of_the_kiosk_are_shown_in_words(world: World, grace: Grace) -> None:
+    publish(grace, "all", languages="en")
+    name = name_of(received(world)["document"])
+
+    def shown(**report: object) -> str:
+        received(world, **report)
+        return grace.page("kiosk_settings", "all")
+
+    assert "does not take settings from the hub" in grace.page("kiosk_settings", "all")
+    assert "Version 1 goes out with the next report" in shown(name="0" * 16)
+    assert "Version 1 is applied after this visit" in shown(waiting=name)
+    assert "Version 1 applied" in shown(name=name, version=1)
+    assert "except for what this kiosk does not know: new_thing Update the kiosk." in shown(
+        name=name, version=1, unknown=["new_thing"]
+    )
+    refused = shown(refused=name, fault="value", field="languages")
+    assert "Languages offered: this kiosk cannot use the value" in refused
+    assert "Leave out languages that this kiosk does not have" in refused
+    assert "did not start with it and went back" in shown(refused=name, fault="start")
+    assert received(world, refused=name, fault="start") is None, "a refused document is not sent again"
+    assert received(world, fault="altered") is not None, "an altered one is"
+
+
+@pytest.mark.parametrize("field", ["pins", "card_reader", "hub", "url", "private_key"])
+def test_what_belongs_to_the_machine_cannot_be_saved(world: World, field: str) -> None:
+    with pytest.raises(ValidationError):
+        kiosk_settings.save_draft(Scope(), {field: "x"}, "grace", hub_clock().now())
+    assert not SettingsVersion.objects.exists()
+
+
+def test_invalid_input_is_explained_and_not_saved(world: World, grace: Grace) -> None:
+    url = reverse("staff:kiosk_settings_act", args=("all", "draft"))
+    page = grace.client.post(url, {"accent": "blue", "screen": "hours", "languages": ["en"], "language": "zh"})
+    assert page.status_code == 422
+    for words in ("Enter a colour such as", "Enter two different times", "Choose one of the languages offered"):
+        assert words in page.content.decode()
+    assert not SettingsVersion.objects.exists()
+
+
+def test_only_those_who_set_up_the_library_change_settings(world: World) -> None:
+    clerk = Grace(role="librarian", name="lin")
+    assert clerk.client.get(reverse("staff:kiosk_settings", args=("all",))).status_code == 403
