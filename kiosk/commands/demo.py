@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from kiosk.app import serve
+from kiosk.app import RestartNeeded, serve
 from kiosk.screens.demo_items import Book, Card, Table
 from kiosk.visit_player import player
 from kiosk.visit_player.environment import central_address, demo_ground
@@ -60,6 +60,9 @@ def in_a_window() -> int:
         asyncio.run(_run_in_window())
     except* ProgramFailed as failures:
         print(failures.exceptions[0], file=sys.stderr)
+        code = 1
+    except* RestartNeeded:
+        print("The kiosk restarts to apply new settings, which ends the demo. Start it again.", file=sys.stderr)
         code = 1
     except* (KeyboardInterrupt, asyncio.CancelledError):
         print("stopped", file=sys.stderr)
