@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Max, Q, QuerySet
 
 from hub.catalogue.models import Branch
-from hub.circulation.models import Kiosk
+from hub.circulation.models import Kiosk, Library
 from hub.core.retrying_transaction import atomic
 from hub.fleet import devices
 from hub.fleet.models import SettingsVersion
@@ -80,7 +80,8 @@ def save_draft(scope: Scope, values: Values, by: str, now: datetime) -> Settings
 @atomic
 def publish(draft: SettingsVersion, by: str, now: datetime) -> SettingsVersion:
     """Publish a draft: each of its kiosks takes it with its next report, and applies it between two visits."""
-    last = SettingsVersion.objects.select_for_update().aggregate(last=Max("number"))["last"]
+    Library.objects.select_for_update().first()  # publications take their numbers one after another
+    last = SettingsVersion.objects.aggregate(last=Max("number"))["last"]
     draft.number, draft.by, draft.at = (last or 0) + 1, by, now
     draft.save()
     return draft
