@@ -234,6 +234,8 @@ def test_unreachable_patrons_are_listed(ada: Person, world: World) -> None:
     assert list(records.without_contact()) == [ada, lin]
     verified_mail(ada)
     assert list(records.without_contact()) == []
+    mark_bounced("mail", "ada@example.org", hub_clock().now())
+    assert list(records.without_contact()) == [ada, lin]
 
 
 @pytest.fixture
