@@ -92,22 +92,27 @@ class SettingsStore:
         self._trying = False
 
     def take(self, signed: SignedSettings) -> bool:
-        """Store a document of the hub for the next start; return whether anything is to be reported.
+        """Store a document of the hub for the next start; return whether there is anything new to report.
 
-        One with the values that the kiosk already runs with is kept at once.
+        One with the values that the kiosk already runs with is kept at once. The hub sends a document that could not be
+        stored, or was not signed for this kiosk, with each answer: it is reported once.
         """
+        before = self.report()
+        self._store(signed)
+        return self.report() != before
+
+    def _store(self, signed: SignedSettings) -> None:
         known = (self._name(self._running), self._name(self._stored.trial), self._stored.refused)
         if signed.name in known or self._trying:
-            return False
+            return
         values = self._usable(signed)
         if values is None:
-            return True
+            return
         if values == (self._values(self._running) if self._running else {}):
             if self._keep(kept=signed, trial=None, starts=0, refused="", fault="", field=""):
                 self._running = signed
         else:
             self._keep(trial=signed, starts=0)
-        return True
 
     def announce(self) -> None:
         """Set `received` if a document waits; call it in the event loop, after `take`."""
@@ -146,12 +151,13 @@ class SettingsStore:
         return values
 
     def _refuse(self, signed: SignedSettings, fault: Literal["altered", "value", "start"], field: str = "") -> None:
-        log.warning("Settings %s of the hub are refused: %s %s", signed.name, fault, field)
         # The hub sends a document again whose file was altered here; any other stays refused.
         changes: dict[str, Any] = {"refused": "" if fault == "altered" else signed.name, "fault": fault, "field": field}
         if signed == self._stored.trial:
             changes |= {"trial": None, "starts": 0}
-        self._keep(**changes)
+        if self._stored.model_copy(update=changes) != self._stored:
+            log.warning("Settings %s of the hub are refused: %s %s", signed.name, fault, field)
+            self._keep(**changes)
 
     def _values(self, signed: SignedSettings) -> Mapping[str, Any]:
         return SettingsDocument.model_validate_json(signed.document).values

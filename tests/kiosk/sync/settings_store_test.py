@@ -106,7 +106,8 @@ def test_altered_file_is_not_used(machine: Machine, part: str) -> None:
 
 @pytest.mark.parametrize("who", [{"key": b"x" * 32}, {"device": "e" * 32}])
 def test_document_of_another_hub_or_for_another_kiosk_is_refused(machine: Machine, who: dict[str, Any]) -> None:
-    machine.store.take(signed(accent="#1D5FA8", **who))
+    sent = signed(accent="#1D5FA8", **who)
+    assert [machine.store.take(sent), machine.store.take(sent)] == [True, False], "reported once"
     assert machine.start() == {}
 
 
@@ -133,7 +134,8 @@ def test_equal_values_need_no_restart(machine: Machine) -> None:
 
 def test_full_disk_is_reported_and_changes_nothing(machine: Machine) -> None:
     machine.file.mkdir()
-    machine.store.take(signed(accent="#1D5FA8"))
+    sent = signed(accent="#1D5FA8")
+    assert [machine.store.take(sent), machine.store.take(sent)] == [True, False], "reported once"
     assert machine.store.report().fault == "unwritable"
     assert machine.start() == {}
 
