@@ -32,6 +32,8 @@ class BufferingWorker(ThreadWorker):
         conn.set_timeout()
         self.pending_conns.append(conn)
         self.poller.register(conn.sock, EVENT_READ, partial(self.on_pending_socket_readable, conn))
+        if not self.alive:  # accepted while `handle_exit` ran, which did not see it
+            conn.timeout = time.monotonic()
 
     def on_pending_socket_readable(self, conn: TConn, client: socket.socket) -> None:
         """Hand over a new connection's first request."""
