@@ -34,7 +34,7 @@ usage: kiosk-boot-slot get-current | get-primary | set-primary SLOT | get-state 
 
 
 class BootSlotError(Exception):
-    """The slots cannot be read; nothing is guessed and nothing was written."""
+    """The slots cannot be read or written, or must not be; nothing is guessed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +43,9 @@ class SlotState:
 
     marks: tuple[tuple[str, str], ...] = (("A", GOOD), ("B", GOOD))
     candidate: str = NONE
-    """Installed slot that is to prove itself."""
+    """Installed slot that is not confirmed yet."""
     tried: bool = False
-    """The candidate was given its boot. If the committed slot runs again, the candidate failed."""
+    """The candidate has had its one trial boot. If the committed slot runs again, the candidate failed."""
 
     def mark(self, slot: str) -> str:
         return dict(self.marks)[slot]
@@ -122,7 +122,7 @@ class BootSlots:
     def primary(self) -> str:
         """Return the slot that the next boot should take. Raises BootSlotError."""
         named = self.candidate()
-        return self.committed_slot() if named == NONE else named
+        return self.committed_slot() if named == NONE or self.has_fallen_back() else named
 
     def set_primary(self, slot: str) -> None:
         """Name the slot as the candidate; the committed slot instead withdraws the candidate."""
@@ -130,7 +130,13 @@ class BootSlots:
         self._keep(replace(self.state().with_mark(slot, GOOD), candidate=candidate, tried=False))
 
     def set_mark(self, slot: str, mark: str) -> None:
-        """Mark a slot. Marking the running candidate good commits it; marking a candidate bad withdraws it."""
+        """Mark a slot. Marking the running candidate good commits it; marking a candidate bad withdraws it.
+
+        Raises BootSlotError if the committed slot is to be marked bad, as before an installation into it, while another
+        one runs that is not confirmed: a power cut would leave no slot that boots.
+        """
+        if mark == BAD and slot == self.committed_slot() != self.current():
+            raise BootSlotError(f"slot {slot} stays as it is until slot {self.current()}, now on trial, is confirmed")
         state, candidate = self.state().with_mark(slot, mark), self.candidate()
         settles = slot == candidate and (mark == BAD or slot == self.current())
         if settles and mark == GOOD:
@@ -143,9 +149,9 @@ class BootSlots:
         """Return the argument of the next reboot: `0 tryboot` while a candidate waits for its boot, else nothing."""
         return TRY if self.candidate() != NONE and not self.state().tried else ""
 
-    def note_try(self) -> None:
-        """Note that the candidate is given its boot now, so that it has exactly one."""
-        self._keep(replace(self.state(), tried=True))
+    def note_trial(self, *, begun: bool) -> None:
+        """Note before the candidate's trial boot that it has begun, so that it has exactly one."""
+        self._keep(replace(self.state(), tried=begun))
 
     def has_fallen_back(self) -> bool:
         """Return whether a candidate had its boot and the committed slot runs all the same."""
@@ -154,8 +160,9 @@ class BootSlots:
     def create(self, slot: str) -> None:
         """Write both files as for a new card."""
         _write(self._autoboot, autoboot_text(slot))
-        os.truncate(self._autoboot, SECTOR)
         self._keep(SlotState())
+        for file in (self._autoboot, self._state):
+            os.truncate(file, SECTOR)
 
     def _keep(self, state: SlotState) -> None:
         _write(self._state, state.text)
@@ -169,7 +176,7 @@ def autoboot_text(slot: str) -> bytes:
 
 
 def parse_autoboot(text: str) -> str:
-    """Return the slot of an ordinary boot: the last `boot_partition` that is not for a tried one.
+    """Return the slot of an ordinary boot: the last `boot_partition` outside `[tryboot]`.
 
     Raises BootSlotError.
     """
@@ -201,12 +208,17 @@ def _write(file: Path, sector: bytes) -> None:
 
 
 def reboot(slots: BootSlots) -> None:
-    """Reboot, into the candidate if one waits for its boot."""
+    """Reboot, into the candidate if one waits for its trial. Raises BootSlotError if the system does not."""
     argument = slots.reboot_argument()
     if argument:
-        slots.note_try()
+        slots.note_trial(begun=True)
     extra = [f"--reboot-argument={argument}"] if argument else []
-    subprocess.run(["systemctl", "reboot", *extra], check=True)
+    try:
+        subprocess.run(["systemctl", "reboot", *extra], check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        if argument:
+            slots.note_trial(begun=False)
+        raise BootSlotError(f"systemctl reboot: {error}") from None
 
 
 def fall_back(slots: BootSlots) -> None:

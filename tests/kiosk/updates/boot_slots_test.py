@@ -51,7 +51,7 @@ def card(tmp_path: Path) -> Card:
 def reboot(card: Card) -> str:
     argument = card.slots.reboot_argument()
     if argument:
-        card.slots.note_try()
+        card.slots.note_trial(begun=True)
     return card.boot(argument)
 
 
@@ -74,6 +74,7 @@ def test_a_slot_that_never_confirms_is_left_and_not_tried_again(card: Card) -> N
     assert reboot(card) == "B"
     assert card.boot() == "A"  # the panic of a damaged root reboots without an argument
     assert card.slots.has_fallen_back()
+    assert card.slots.primary() == "A", "as the next boot"
     assert reboot(card) == "A"
     install(card, "B")
     assert not card.slots.has_fallen_back()
@@ -93,6 +94,27 @@ def test_a_candidate_marked_bad_is_withdrawn(card: Card) -> None:
     card.slots.set_mark("B", BAD)
     assert card.facts() == ("A", "A", NONE, "", GOOD, BAD)
     assert reboot(card) == "A"
+
+
+def test_nothing_is_installed_over_the_committed_slot_while_another_is_on_trial(card: Card) -> None:
+    install(card, "B")
+    reboot(card)
+    before = card.facts()
+    with pytest.raises(BootSlotError, match="slot A stays"):
+        install(card, "A")
+    assert card.facts() == before
+    card.slots.set_mark("B", GOOD)
+    install(card, "A")
+
+
+def test_reboot_that_fails_leaves_the_trial_for_the_next(
+    card: Card, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(card, "B")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(BootSlotError, match="systemctl"):
+        boot_slots.reboot(card.slots)
+    assert card.slots.reboot_argument() == boot_slots.TRY
 
 
 def test_only_the_running_slot_commits_itself(card: Card) -> None:
@@ -119,7 +141,7 @@ class PowerCut(Exception):
 
 ACTS: dict[str, tuple[Callable[[Card], object], Callable[[Card], None]]] = {
     "install": (lambda card: None, lambda card: install(card, "B")),
-    "try": (lambda card: install(card, "B"), lambda card: card.slots.note_try()),
+    "try": (lambda card: install(card, "B"), lambda card: card.slots.note_trial(begun=True)),
     "commit": (start_trial, lambda card: card.slots.set_mark("B", GOOD)),
     "withdraw": (start_trial, lambda card: card.slots.set_mark("B", BAD)),
     "go back": (lambda card: None, lambda card: card.slots.set_primary("B")),
