@@ -279,26 +279,30 @@ def alert_page(request: HttpRequest, person: Person, number: int) -> HttpRespons
         messages.info(request, _("You already have it, or have a hold on it."))
         return redirect("opac:title", number)
     choices = _without_copy(the_central().copies([number])[number])
-    fault, chosen = "", request.POST.get("branch", request.GET.get("branch", ANY))
+    if not choices:
+        messages.info(request, _("A copy is on the shelf, or the library has none. There is nothing to wait for."))
+        return redirect("opac:title", number)
+    fault, too_many, chosen = "", False, request.POST.get("branch", request.GET.get("branch", ANY))
     if request.method == "POST":
-        if chosen and chosen not in choices:
+        if chosen not in choices:
             fault = _("This branch has a copy on the shelf now, or has none at all. Choose another one.")
         else:
             branch = Branch.objects.filter(code=chosen).first() if chosen else None
             try:
                 request_alert(person, title, CONSENT.version, hub_clock().now(), branch)
             except SubmissionRejected as wrong:
-                fault = str(wrong)
+                fault, too_many = str(wrong), True
             else:
                 return _after_request(request, number, branch)
     search = request.POST.get("search", request.GET.get("search", ""))
-    first = chosen if chosen in choices else next(iter(choices), ANY)
+    first = chosen if chosen in choices else next(iter(choices))
     context = {
         "here": "find",
         "title": title,
         "choices": [(code, name, code == first) for code, name in choices.items()],
         "agreed": consent_text(),
         "fault": fault,
+        "too_many": too_many,
         "search": search,
     }
     return page(request, "back", context, 422 if fault else 200)
@@ -327,6 +331,8 @@ def end_alert(request: HttpRequest, person: Person, number: int) -> HttpResponse
     """End the alert about the branch of the form; without one, all alerts for the title."""
     delete_alert(person, number, request.POST.get("branch"))
     text = _("Stopped. You get no message about this title.")
+    if person.awaited.filter(title=number).exists():
+        text = _("Stopped. Your other alerts for this title stay.")
     if (response := _to_results(request, number, text)) is not None:
         return response
     messages.success(request, text)

@@ -164,6 +164,7 @@ def request_code(number: str, way: str = "") -> int:
     now, number_hash = hub_clock().now(), keyed_hash("phone asked", number)
     before = SignInRequest.objects.filter(of=number_hash, at__gt=now - verification_codes.PAUSE).order_by("-at").first()
     if before is not None:
+        SignInRequest.objects.filter(pk=before.pk).exclude(number="").update(channel=way)  # until it is sent
         return int(before.pk)
     # No card number starts with MARK, and the field would take it for encrypted text that cannot be decrypted.
     typed_number = "" if number.startswith(MARK) else number

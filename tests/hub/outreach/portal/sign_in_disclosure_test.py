@@ -170,6 +170,10 @@ def test_code_goes_by_the_chosen_channel_or_else_by_another(world: World, ada: P
         send_requested_codes()
         assert Code.objects.latest("pk").contact.channel == channel
         world.advance(minutes=2)
+    for way in ("mail", "sms"):
+        request_code(ADA, way)
+    send_requested_codes()
+    assert Code.objects.latest("pk").contact.channel == "sms", "the last choice before the code is sent"
 
 
 def test_card_number_is_erased_after_lookup(world: World, ada: Person) -> None:

@@ -209,7 +209,9 @@ def test_alert_about_one_branch_waits_for_a_copy_there(
     seen = sees(phone, out)
     assert "Tell me when Main has it" in seen and "Tell me when Upstairs has it" not in seen, "Upstairs has it"
     assert "Notify me when it is back" not in seen
-    assert "Choose another one." in press(phone, back, title, branch="up"), "control: it is on the shelf there"
+    refused = press(phone, back, title, branch="up")
+    assert "Choose another one." in refused and "I agree" in refused, "control: it is on the shelf there"
+    assert "Choose another one." in press(phone, back, title, branch=""), "and so it is at some branch"
     saved = press(phone, back, title, branch="main")
     assert "Saved. We will tell you once, when Main has it. Undo" in saved and 'aria-checked="true"' in page(phone, out)
     assert "Dune Herbert, Frank At Main only" in words(phone.get(SEARCHES).content)
@@ -230,13 +232,20 @@ def test_undo_ends_the_alert_about_that_branch_only(
     for branch in ("", "main", "up"):
         press(phone, back, SEARCHES, branch=branch)
     codes = ada.awaited.values_list("branch__code", flat=True)
-    press(phone, end, SEARCHES, branch="up")
+    assert "Your other alerts for this title stay" in press(phone, end, SEARCHES, branch="up")
     assert set(codes.all()) == {None, "main"}
     press(phone, end, SEARCHES, branch="")
     assert set(codes.all()) == {"main"}
     press(phone, back, SEARCHES, branch="")
     return_item(world, out)
     assert run_nightly(world) == 1 and not ada.awaited.exists(), "one message for both"
+
+
+def test_nothing_is_promised_for_a_title_on_the_shelf(world: World, ada: Person, phone: Client, out: Item) -> None:
+    return_item(world, out)
+    back = reverse("opac:back", args=(out.title_id,))
+    assert "nothing to wait for" in press(phone, back, SEARCHES, branch="")
+    assert not ada.awaited.exists()
 
 
 def test_stranger_chooses_the_branch_after_signing_in(world: World, ada: Person, out: Item, upstairs: Item) -> None:
