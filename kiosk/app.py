@@ -7,7 +7,7 @@ import contextlib
 import logging
 import os
 import signal
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -74,7 +74,7 @@ async def serve(config: Config, staging: LaunchOptions | None = None) -> None:
     with contextlib.ExitStack() as until:
         kiosk = Kiosk(config, staging, theme, until, settings)
         watchdog = _watchdog(kiosk)
-        async with asyncio.TaskGroup() as tasks:
+        async with _uncounted_start(settings), asyncio.TaskGroup() as tasks:
             window = tasks.create_task(kiosk.front.until_closed())
 
             def leave() -> None:
@@ -88,6 +88,19 @@ async def serve(config: Config, staging: LaunchOptions | None = None) -> None:
             watchdog.stopping()
             for task in running:
                 task.cancel()
+
+
+@contextlib.asynccontextmanager
+async def _uncounted_start(settings: SettingsStore | None) -> AsyncIterator[None]:
+    """Do not count a start with new settings that was stopped in an orderly way, or that found the kiosk running."""
+    try:
+        yield
+    except* KioskRunning:
+        if settings is not None:
+            settings.give_back_start()
+        raise
+    if settings is not None:
+        settings.give_back_start()
 
 
 def _work(kiosk: Kiosk, watchdog: Watchdog, leave: Callable[[], None]) -> Iterator[Coroutine[Any, Any, None]]:
@@ -179,9 +192,11 @@ async def _until_mended(kiosk: Kiosk, courier: DisabledCourier) -> None:
 
 
 async def _apply_settings(kiosk: Kiosk, settings: SettingsStore) -> None:
-    """Raise RestartNeeded between two visits, once new settings have arrived."""
-    await settings.received.wait()
-    await until_quiet(kiosk.clock, lambda: _is_resting(kiosk))
+    """Raise RestartNeeded between two visits, once new settings have arrived and were not withdrawn."""
+    while not settings.waits:
+        await settings.received.wait()
+        await until_quiet(kiosk.clock, lambda: _is_resting(kiosk))
+        settings.received.clear()
     raise RestartNeeded("new settings from the hub: the kiosk exits, to be restarted by the service manager")
 
 

@@ -72,6 +72,6 @@ def enrol(request: HttpRequest) -> HttpResponse:
 def health(request: HttpRequest, report: fleet.HealthReport) -> HttpResponse:
     """Store a kiosk's health report; return staff's instructions, signed with the device and its counter."""
     answer = health_reports.take(request.auth, report, hub_clock().now())
-    settings = kiosk_settings.order(request.auth, request.claim.device, report.settings)
+    settings = kiosk_settings.settings_to_send(request.auth, request.claim.device, report.settings)
     answer = answer.model_copy(update={"settings": settings})
     return devices.sign_answer(answer, request.claim.device, request.claim.counter)

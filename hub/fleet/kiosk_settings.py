@@ -23,7 +23,7 @@ Values = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The kiosks that settings are for; all of the library if neither is given."""
+    """The kiosks that settings are for; all kiosks of the library if neither is given."""
 
     branch: Branch | None = None
     kiosk: Kiosk | None = None
@@ -71,6 +71,7 @@ def save_draft(scope: Scope, values: Values, by: str, now: datetime) -> Settings
         ValidationError: Of pydantic: a value, or a field that may not be changed from afar.
     """
     kept = KioskSettings.model_validate_json(json.dumps(values)).model_dump(mode="json", exclude_none=True)
+    _lock()
     draft = scope.draft or SettingsVersion(branch=scope.branch, kiosk=scope.kiosk)
     draft.values, draft.by, draft.at = kept, by, now
     draft.save()
@@ -78,19 +79,47 @@ def save_draft(scope: Scope, values: Values, by: str, now: datetime) -> Settings
 
 
 @atomic
-def publish(draft: SettingsVersion, by: str, now: datetime) -> SettingsVersion:
-    """Publish a draft: each of its kiosks takes it with its next report, and applies it between two visits."""
-    Library.objects.select_for_update().first()  # publications take their numbers one after another
-    last = SettingsVersion.objects.aggregate(last=Max("number"))["last"]
-    draft.number, draft.by, draft.at = (last or 0) + 1, by, now
-    draft.save()
-    return draft
+def publish_draft(scope: Scope, revision: str, by: str, now: datetime) -> SettingsVersion | None:
+    """Publish the draft: each of its kiosks takes it with its next report, and applies it between two visits.
+
+    Args:
+        scope: The kiosks that it is for.
+        revision: `SettingsVersion.revision` of the draft that was read before publishing.
+        by: Name of the staff member.
+        now: Time of the publication.
+
+    Returns:
+        The version, or None if the draft is another one by now, or gone.
+    """
+    _lock()
+    draft = scope.draft
+    return _publish(draft, by, now) if draft is not None and draft.revision == revision else None
 
 
+@atomic
+def discard_draft(scope: Scope) -> bool:
+    """Delete the draft; return False if there is none."""
+    _lock()
+    return bool(scope.rows.filter(number=None).delete()[0])
+
+
+@atomic
 def go_back(version: SettingsVersion, by: str, now: datetime) -> SettingsVersion:
     """Publish the settings of an earlier version again."""
-    again = SettingsVersion(branch=version.branch, kiosk=version.kiosk, values=version.values)
-    return publish(again, by, now)
+    _lock()
+    return _publish(SettingsVersion(branch=version.branch, kiosk=version.kiosk, values=version.values), by, now)
+
+
+def _lock() -> None:
+    """Let drafts and publications change one after another."""
+    Library.objects.select_for_update().first()
+
+
+def _publish(version: SettingsVersion, by: str, now: datetime) -> SettingsVersion:
+    last = SettingsVersion.objects.aggregate(last=Max("number"))["last"]
+    version.number, version.by, version.at = (last or 0) + 1, by, now
+    version.save()
+    return version
 
 
 def changed_names(before: Values, after: Values) -> list[str]:
@@ -99,7 +128,7 @@ def changed_names(before: Values, after: Values) -> list[str]:
 
 
 def documents(kiosks: Iterable[Kiosk]) -> dict[int, SettingsDocument]:
-    """Return what each kiosk is to run with, by its key; a kiosk for which nothing was published is absent."""
+    """Return the settings document of each kiosk, by primary key; a kiosk for which nothing was published is absent."""
     newest = _newest(SettingsVersion.objects.all())
     found = {kiosk.pk: _document(newest, kiosk) for kiosk in kiosks}
     return {pk: document for pk, document in found.items() if document is not None}
@@ -127,7 +156,7 @@ def text_of(document: SettingsDocument) -> str:
     return json.dumps(document.model_dump(), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
-def order(kiosk: Kiosk, device: str, report: SettingsReport | None) -> SignedSettings | None:
+def settings_to_send(kiosk: Kiosk, device: str, report: SettingsReport | None) -> SignedSettings | None:
     """Return the signed settings; None if the kiosk reports that it has, or refuses, exactly these.
 
     A kiosk that left the branch whose settings it has gets an empty document.

@@ -127,5 +127,10 @@ class SettingsVersion(models.Model):
         verbose_name_plural = _("kiosk settings")
         ordering = ("-number",)
 
+    @property
+    def revision(self) -> str:
+        """Text that changes whenever a draft is saved again."""
+        return f"{self.pk}.{self.at.timestamp()}"
+
     def __str__(self) -> str:
         return f"{self.kiosk or self.branch or '*'} {self.number or '–'}"

@@ -1,4 +1,4 @@
-"""Change the settings of one kiosk, of a branch's kiosks or of all: a draft with its differences, published, undone."""
+"""Change the settings of one kiosk, of a branch's kiosks or of all: edit a draft, review it, publish it, or go back."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ def labels() -> dict[str, str]:
     return {
         "screen_hours": _("Screen on"),
         "languages": _("Languages offered"),
-        "language": _("Language of a new visit"),
-        "ask_face": _("Ask for a face after a return"),
+        "language": _("Default language"),
+        "ask_face": _("Ask for a smiley rating after a return"),
         "accent": _("Accent colour"),
-        "receipt_width": _("Width of the receipt"),
-        "sound_volume": _("Volume of the camera's tone"),
+        "receipt_width": _("Receipt paper width"),
+        "sound_volume": _("Volume of the scanning tone"),
         "voice_volume": _("Volume of the voice"),
         "voice_speed": _("Speed of the voice"),
         "beeps": _("Beeps"),
@@ -62,7 +62,7 @@ def value_words(name: str, value: Any) -> str:
         case (("sound_volume" | "voice_volume"), _number):
             return f"{round(value * 100)} %"
         case "voice_speed", _number:
-            return ngettext("{count} word a minute", "{count} words a minute", value).format(count=value)
+            return ngettext("{count} word per minute", "{count} words per minute", value).format(count=value)
         case "receipt_width", _number:
             return {384: "58 mm", 576: "80 mm"}[value]
         case _name, bool():
@@ -98,10 +98,10 @@ class SettingsForm(forms.Form):
         for name, field in self.fields.items():
             field.label = names.get(name, "")
         self.fields["screen"].label = names["screen_hours"]
-        self.fields["screen_from"].label, self.fields["screen_to"].label = _("Screen on from"), _("Screen on to")
+        self.fields["screen_from"].label, self.fields["screen_to"].label = _("Screen on from"), _("Screen on until")
         self.fields["sound_volume"].label = _("{name}, %").format(name=names["sound_volume"])
         self.fields["voice_volume"].label = _("{name}, %").format(name=names["voice_volume"])
-        self.fields["voice_speed"].label = _("{name}, words a minute").format(name=names["voice_speed"])
+        self.fields["voice_speed"].label = _("{name}, words per minute").format(name=names["voice_speed"])
         self.fields["accent"].error_messages["invalid"] = _("Enter a colour such as #1d5fa8.")
 
         def choices(name: str, *more: tuple[str, str]) -> None:
@@ -116,7 +116,7 @@ class SettingsForm(forms.Form):
         choices("receipt_width", ("384", "58 mm"), ("576", "80 mm"))
         self.fields["languages"].choices = [(code, each.name) for code, each in languages().items()]
         for name in ("languages", "accent", "sound_volume", "voice_volume", "voice_speed"):
-            not_set = _("Empty: {value}").format(value=value_words(name, inherited.get(name)))
+            not_set = _("If left empty: {value}").format(value=value_words(name, inherited.get(name)))
             self.fields[name].help_text = not_set
         for field in self.fields.values():
             if not isinstance(field.widget, forms.CheckboxSelectMultiple):
@@ -128,6 +128,8 @@ class SettingsForm(forms.Form):
         begin, end = found.get("screen_from"), found.get("screen_to")
         if found.get("screen") == "hours" and (begin is None or end is None or begin == end):
             self.add_error("screen_from", _("Enter two different times, such as 07:30 and 21:00."))
+        if found.get("screen") != "hours" and (begin is not None or end is not None):
+            self.add_error("screen", _("Choose “in these hours only” to use the times."))
         offered = found.get("languages")
         if offered and found.get("language") and found["language"] not in offered:
             self.add_error("language", _("Choose one of the languages offered."))
@@ -266,30 +268,31 @@ def _versions(scope: Scope, inherited: Mapping[str, Any]) -> list[VersionRow]:
 def act(request: HttpRequest, scope: str, what: str) -> HttpResponse:
     """Save, publish or discard the draft, or go back to a version: `draft`, `publish`, `discard`, `return`."""
     found, now, by = _scope(scope), hub_clock().now(), request.user.get_username()
-    home, draft = reverse("staff:kiosk_settings", args=(scope,)), found.draft
+    home = reverse("staff:kiosk_settings", args=(scope,))
     match what:
         case "draft":
             form = SettingsForm(request.POST, inherited=found.inherited)
             if not form.is_valid():
                 return _render(request, scope, found, form)
             if form.values == dict(found.published):
-                if draft is not None:
-                    draft.delete()
+                if kiosk_settings.discard_draft(found):
+                    return report_success(request, _("Draft removed: it equalled what is published"), home)
                 return report_success(request, _("Nothing was changed"), home)
             kiosk_settings.save_draft(found, form.values, by, now)
             return report_success(request, _("Draft saved. Kiosks change when you publish it"), home)
-        case "publish" if draft is not None:
+        case "publish":
             before = found.versions.first()
-            version = kiosk_settings.publish(draft, by, now)
+            version = kiosk_settings.publish_draft(found, request.POST.get("revision", ""), by, now)
+            if version is None:
+                return report_error(request, _("The draft was changed or published meanwhile. Check it again."), home)
             undo = f"{reverse('staff:kiosk_settings_act', args=(scope, 'return'))}?version={before.pk if before else 0}"
             words = _("Version {number} is published. Kiosks apply it between two visits")
             return report_success(request, words.format(number=version.number), home, undo)
-        case "discard" if draft is not None:
-            draft.delete()
+        case "discard" if kiosk_settings.discard_draft(found):
             return report_success(request, _("Draft discarded"), home)
         case "return":
             return _go_back(request, found, home, by)
-        case "publish" | "discard":
+        case "discard":
             return report_error(request, _("There is no draft any more. Someone else may have published it."), home)
         case _:
             return back(request, home)
@@ -324,7 +327,7 @@ def settings_rows(kiosks: Iterable[Kiosk]) -> list[KioskSettingsRow]:
 def settings_state(document: SettingsDocument | None, status: KioskStatus | None) -> tuple[Mark, str]:
     """Return what became of the published settings at a kiosk, and what to do about a fault."""
     if document is None:
-        return Mark(Tone.CLOCK, _("Only its kiosk.toml: nothing is published")), ""
+        return Mark(Tone.CLOCK, _("Nothing published; uses its own kiosk.toml")), ""
     if status is None or status.told_at is None:
         return Mark(Tone.CLOCK, _("Waits for the kiosk's first report")), ""
     report = status.settings
@@ -343,24 +346,26 @@ def settings_state(document: SettingsDocument | None, status: KioskStatus | None
         return Mark(Tone.DONE, _("Version {number} applied").format(number=version)), ""
     if report["waiting"] == wanted:
         return Mark(Tone.CLOCK, _("Version {number} is applied after this visit").format(number=version)), ""
-    return Mark(Tone.CLOCK, _("Version {number} goes out with the next report").format(number=version)), ""
+    return Mark(Tone.CLOCK, _("Version {number} will be sent when the kiosk next reports").format(number=version)), ""
 
 
 def _fault(report: Mapping[str, Any], version: int) -> str:
     name = labels().get(report["field"], report["field"])
     match report["fault"]:
         case "value" if report["field"]:
-            return _("Version {number} refused. {name}: this kiosk cannot use the value").format(
+            return _("Version {number} rejected. {name}: this kiosk cannot use the value").format(
                 number=version, name=name
             )
         case "start":
-            return _("Version {number} refused: the kiosk did not start with it and went back").format(number=version)
+            return _(
+                "Version {number} rejected: the kiosk failed to start with it and restored the previous settings"
+            ).format(number=version)
         case "altered":
             return _("The kiosk's file was altered and is not used. Its settings are sent again")
         case "unwritable":
-            return _("Version {number} cannot be stored: the kiosk's disk cannot be written").format(number=version)
+            return _("Version {number} cannot be stored: the kiosk cannot write to its disk").format(number=version)
         case _:
-            return _("Version {number} refused: the kiosk cannot read it").format(number=version)
+            return _("Version {number} rejected: the kiosk cannot read it").format(number=version)
 
 
 def _remedy(report: Mapping[str, Any]) -> str:
@@ -368,7 +373,7 @@ def _remedy(report: Mapping[str, Any]) -> str:
         case "value" if report["field"] in ("languages", "language"):
             return _("Leave out languages that this kiosk does not have, or update the kiosk.")
         case "value":
-            return _("Choose another value for this kiosk, or update it.")
+            return _("Choose another value, or update the kiosk.")
         case "start":
             return _("Go back to the version before, and read the kiosk's log.")
         case "altered":

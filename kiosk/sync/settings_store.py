@@ -1,4 +1,4 @@
-"""Keep the hub's signed settings on disk, try a new document at the next start, and go back to the last that worked.
+"""Keep the hub's signed settings on disk, try a new document at the next start, and return to the last that worked.
 
 A document becomes the kept one only after the kiosk has run with it for a while. The signature is verified whenever the
 file is read, so an altered file changes nothing.
@@ -21,7 +21,7 @@ from lending.wire.kiosk_settings import MOST_UNKNOWN, SettingsDocument, Settings
 
 log = logging.getLogger(__name__)
 MOST_STARTS = 2
-"""Starts with a new document after which it counts as unusable. One alone may have ended by a power cut."""
+"""Starts with a new document after which it counts as unusable. A single one may be due to a power cut."""
 
 
 class StoredSettings(BaseModel):
@@ -31,6 +31,8 @@ class StoredSettings(BaseModel):
 
     kept: SignedSettings | None = None
     """The last document with which the kiosk has run for a while."""
+    device: str = ""
+    """Device for which they are signed; a kiosk that was enrolled again starts without settings."""
     trial: SignedSettings | None = None
     starts: int = 0
     """Starts with `trial` so far."""
@@ -45,7 +47,7 @@ class SettingsStore:
 
     Args:
         folder: State folder.
-        identity: Returns the identity whose hub must have signed the settings, for its device.
+        identity: Its hub must have signed the settings, for its device.
         faulty: Returns the name of a setting that the kiosk cannot use, or an empty string.
         unknown: Returns the names of the settings that the kiosk ignores.
     """
@@ -53,7 +55,7 @@ class SettingsStore:
     def __init__(
         self,
         folder: Path,
-        identity: Callable[[], Identity],
+        identity: Identity,
         faulty: Callable[[Mapping[str, Any]], str],
         unknown: Callable[[Mapping[str, Any]], list[str]],
     ) -> None:
@@ -61,7 +63,8 @@ class SettingsStore:
         self._identity = identity
         self._faulty = faulty
         self._unknown = unknown
-        self._stored = self._read()
+        found = self._read()
+        self._stored = found if found.device == identity.device else StoredSettings(device=identity.device)
         self._running: SignedSettings | None = None
         self._trying = False
         self._unwritable = False
@@ -71,6 +74,8 @@ class SettingsStore:
     def begin(self) -> Mapping[str, Any]:
         """Return the settings to start with: those on trial, else the last that worked, else none."""
         trial, kept = self._stored.trial, self._stored.kept
+        if self._stored.fault == "value":  # the kiosk may have been updated: let the hub send the document again
+            self._stored = self._stored.model_copy(update={"refused": "", "fault": "", "field": ""})
         if trial is not None:
             if self._stored.starts >= MOST_STARTS:
                 self._refuse(trial, "start")
@@ -90,6 +95,16 @@ class SettingsStore:
             log.info("Settings of the hub, version %d, are applied", self._version(self._running))
             self._keep(kept=self._running, trial=None, starts=0, refused="", fault="", field="")
         self._trying = False
+
+    def give_back_start(self) -> None:
+        """Do not count this start: it ended for a reason other than the settings."""
+        if self._trying:
+            self._keep(starts=self._stored.starts - 1)
+
+    @property
+    def waits(self) -> bool:
+        """Whether a document waits for a restart of the kiosk."""
+        return self._stored.trial is not None and not self._trying
 
     def take(self, signed: SignedSettings) -> bool:
         """Store a document of the hub for the next start; return whether there is anything new to report.
@@ -116,7 +131,7 @@ class SettingsStore:
 
     def announce(self) -> None:
         """Set `received` if a document waits; call it in the event loop, after `take`."""
-        if self._stored.trial is not None and not self._trying:
+        if self.waits:
             self.received.set()
 
     def report(self) -> SettingsReport:
@@ -134,9 +149,8 @@ class SettingsStore:
 
     def _usable(self, signed: SignedSettings) -> Mapping[str, Any] | None:
         """Return the values of a document; None, and refuse it, if the kiosk cannot use it."""
-        identity = self._identity()
-        text = request_signature.settings_text(identity.device, signed.document)
-        if not request_signature.verifies(identity.hub_key, text, signed.signature):
+        text = request_signature.settings_text(self._identity.device, signed.document)
+        if not request_signature.verifies(self._identity.hub_key, text, signed.signature):
             self._refuse(signed, "altered")
             return None
         try:

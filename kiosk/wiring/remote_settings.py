@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,11 +12,11 @@ from kiosk.sync.identity import IdentityFile
 from kiosk.sync.settings_store import SettingsStore
 from kiosk.system.clock import Clock
 
-PROVEN = 20.0
+PROBATION = 20.0
 """Seconds that the kiosk must run with new settings before it keeps them."""
-QUIET = 5.0
+IDLE_BEFORE_RESTART = 5.0
 """Seconds at rest before a restart: a patron may be walking up."""
-LOOK = 1.0
+POLL_INTERVAL = 1.0
 
 
 def open_settings(config: Config) -> tuple[Config, SettingsStore | None]:
@@ -30,7 +31,7 @@ def open_settings(config: Config) -> tuple[Config, SettingsStore | None]:
             return str(unusable)
         return ""
 
-    store = SettingsStore(config.paths.state, IdentityFile(config.paths.state).load, faulty, unknown_settings)
+    store = SettingsStore(config.paths.state, IdentityFile(config.paths.state).load(), faulty, unknown_settings)
     return with_settings(config, store.begin()), store
 
 
@@ -39,16 +40,16 @@ async def confirm(
 ) -> None:
     """Keep the settings once the kiosk has run with them for a while; `report` then tells the hub."""
     while not has_drawn():
-        await clock.sleep(LOOK)
-    await clock.sleep(PROVEN)
-    store.confirm()
+        await clock.sleep(POLL_INTERVAL)
+    await clock.sleep(PROBATION)
+    await asyncio.to_thread(store.confirm)
     report()
 
 
 async def until_quiet(clock: Clock, resting: Callable[[], bool]) -> None:
     """Wait until the kiosk has been at rest for a moment."""
     since = clock.monotonic()
-    while clock.monotonic() - since < QUIET:
-        await clock.sleep(LOOK)
+    while clock.monotonic() - since < IDLE_BEFORE_RESTART:
+        await clock.sleep(POLL_INTERVAL)
         if not resting():
             since = clock.monotonic()

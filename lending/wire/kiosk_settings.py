@@ -18,7 +18,7 @@ TIME = "([01][0-9]|2[0-3]):[0-5][0-9]"
 MOST_UNKNOWN, LONGEST_DOCUMENT = 20, 8192
 Volume = Annotated[float, Field(gt=0, le=1)]
 LanguageCode = Annotated[str, Field(pattern=r"^[A-Za-z_]{2,20}$")]
-FieldName = Annotated[str, Field(pattern=r"^[a-z_]{0,40}$")]
+FieldName = Annotated[str, Field(pattern=r"^[a-z0-9_]{0,40}$")]
 DocumentName = Annotated[str, Field(pattern=r"^([0-9a-f]{16})?$")]
 
 
@@ -51,7 +51,7 @@ class SettingsDocument(Lenient):
     wire: int
     version: Annotated[int, Field(ge=1, le=LARGEST)]
     """Number of the newest publication that it contains."""
-    values: Annotated[dict[str, Any], Field(max_length=100)]
+    values: Annotated[dict[FieldName, Any], Field(max_length=100)]
 
 
 def name_of(document: str) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from kiosk.config import load
 from kiosk.wiring.remote_settings import open_settings
 from tests.support.librarian import Librarian
+from tests.support.patience import PATIENCE
 from tests.support.real_kiosk import House, Kiosk
 
 pytestmark = pytest.mark.long  # Whole kiosks.
@@ -33,9 +36,12 @@ def test_volume_published_at_the_hub_is_applied_after_the_visit(library: House) 
         settings = f"kiosks/settings/kiosk-{page.split('/')[1]}/"
         assert "30" not in staff.page(settings)
         draft = staff.post(f"{settings}draft/", sound_volume="80", language="zh")
-        assert "Volume of the camera's tone as set up at the kiosk 80 %" in draft
+        assert "Volume of the scanning tone as set up at the kiosk 80 %" in draft
         assert "Publish to 1 kiosk" in draft
-        staff.post(f"{settings}publish/")
+        shown = staff.browser.get(f"{staff.url}/staff/{settings}", timeout=PATIENCE).text
+        revision = re.search(r'name="revision" value="([^"]+)"', shown)
+        assert revision is not None
+        staff.post(f"{settings}publish/", revision=revision[1])
         kiosk.until(lambda: "is applied after this visit" in staff.page(settings))
         assert kiosk.look()["view"] == "Borrowing", "the visit continues"
         kiosk.press("finish")

@@ -72,7 +72,7 @@ class Kiosk:
         rows = self._carried, self._resend, lambda: self.clock.now() + self.ahead, self._held
         facts = Facts(lambda: self.parts, self._backlog, lambda: True, "b3f1", *rows)
         self.signer = signer
-        settings = SettingsStore(state, lambda: signer.identity, lambda values: "", lambda values: [])
+        settings = SettingsStore(state, signer.identity, lambda values: "", lambda values: [])
         stores = OutOfServiceStore(state), CloneWarnings(state), settings
         self.fleet = FleetClient(url, signer, self.clock, facts, *stores, self.received.append, timing=PATIENT)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ class Machine:
     """A kiosk's disk; `store` is that of the process that runs now."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        self.folder, self.identity = folder, IDENTITY
         (folder / "state").mkdir()
         file = write_example(folder / "kiosk.toml", folder / "state", folder / "run", "http://127.0.0.1:9")
         self.config = load(file)
@@ -37,7 +38,7 @@ class Machine:
                 return str(unusable)
             return ""
 
-        self.store = SettingsStore(self.folder / "state", lambda: IDENTITY, faulty, unknown_settings)
+        self.store = SettingsStore(self.folder / "state", self.identity, faulty, unknown_settings)
         self.values = self.store.begin()
         return self.values
 
@@ -146,3 +147,35 @@ def test_settings_of_parts_that_are_not_fitted_have_no_effect(machine: Machine) 
     assert changed.voice == machine.config.voice, "a simulated voice has no volume"
     assert changed.receipt_printer.model_dump()["width"] == 576
     assert changed.screen.awake is None
+
+
+def test_start_that_ended_for_another_reason_is_not_counted(machine: Machine) -> None:
+    machine.store.take(signed(accent="#1D5FA8"))
+    for _start in range(2 * MOST_STARTS):
+        assert machine.start() == {"accent": "#1D5FA8"}
+        machine.store.give_back_start()
+    for _start in range(MOST_STARTS):
+        assert machine.start() == {"accent": "#1D5FA8"}
+    assert machine.start() == {}, "the control: starts that ended otherwise count"
+
+
+def test_refused_value_is_tried_again_after_a_restart(machine: Machine) -> None:
+    machine.store.take(signed(languages=["en", "tlh"]))
+    assert machine.store.report().refused
+    machine.start()
+    assert not machine.store.report().refused, "the kiosk may have been updated meanwhile"
+
+
+def test_kiosk_that_was_enrolled_again_starts_without_settings_and_without_alarm(machine: Machine) -> None:
+    machine.applied(accent="#1D5FA8")
+    machine.identity = replace(IDENTITY, device="e" * 32)
+    assert machine.start() == {}
+    assert machine.store.report().fault == ""
+
+
+def test_withdrawn_settings_need_no_restart(machine: Machine) -> None:
+    before = machine.applied(accent="#1D5FA8")
+    machine.store.take(signed(2, accent="#2D5A47"))
+    assert machine.store.waits
+    machine.store.take(signed(3, accent="#1D5FA8"))
+    assert not machine.store.waits and machine.store.report().name != before.name

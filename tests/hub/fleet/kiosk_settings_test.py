@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -24,7 +25,14 @@ RUNS = {"name": "", "version": 0, "waiting": "", "refused": "", "fault": "", "fi
 
 def publish(grace: Grace, scope: str, **values: str) -> None:
     grace.post("kiosk_settings_act", scope, "draft", **values)
-    grace.post("kiosk_settings_act", scope, "publish")
+    publish_draft(grace, scope)
+
+
+def publish_draft(grace: Grace, scope: str) -> str:
+    page = grace.client.get(reverse("staff:kiosk_settings", args=(scope,))).content.decode()
+    found = re.search(r'name="revision" value="([^"]+)"', page)
+    assert found is not None
+    return grace.post("kiosk_settings_act", scope, "publish", revision=found[1])
 
 
 def received(world: World, **report: object) -> Any:
@@ -34,9 +42,9 @@ def received(world: World, **report: object) -> Any:
 def test_draft_changes_nothing_until_it_is_published_and_one_click_goes_back(world: World, grace: Grace) -> None:
     assert received(world) is None
     page = grace.post("kiosk_settings_act", "all", "draft", sound_volume="60")
-    assert "Volume of the camera's tone as set up at the kiosk 60 %" in page
+    assert "Volume of the scanning tone as set up at the kiosk 60 %" in page
     assert received(world) is None
-    grace.post("kiosk_settings_act", "all", "publish")
+    publish_draft(grace, "all")
     signed = received(world)
     assert json.loads(signed["document"]) == {"wire": 1, "version": 1, "values": {"sound_volume": 0.6}}
     text = request_signature.settings_text(world.device.id, signed["document"])
@@ -50,6 +58,25 @@ def test_draft_changes_nothing_until_it_is_published_and_one_click_goes_back(wor
     assert json.loads(received(world)["document"])["values"] == {"sound_volume": 0.6}
 
 
+def test_draft_that_was_changed_meanwhile_is_not_published(world: World, grace: Grace) -> None:
+    grace.post("kiosk_settings_act", "all", "draft", sound_volume="60")
+    seen = SettingsVersion.objects.get().revision
+    world.advance(seconds=1)
+    grace.post("kiosk_settings_act", "all", "draft", sound_volume="90")
+    assert "changed or published meanwhile" in grace.post("kiosk_settings_act", "all", "publish", revision=seen)
+    assert received(world) is None
+    publish_draft(grace, "all")
+    assert "changed or published meanwhile" in grace.post("kiosk_settings_act", "all", "publish", revision=seen)
+    assert "no draft any more" in grace.post("kiosk_settings_act", "all", "discard")
+    assert [each.number for each in SettingsVersion.objects.all()] == [1], "the published one stays"
+
+
+def test_times_without_their_choice_are_not_dropped(world: World, grace: Grace) -> None:
+    typed = {"screen_from": "08:00", "screen_to": "20:00"}
+    page = grace.client.post(reverse("staff:kiosk_settings_act", args=("all", "draft")), typed)
+    assert page.status_code == 422 and "to use the times" in page.content.decode()
+
+
 def test_kiosk_wins_over_branch_and_branch_over_all(world: World, grace: Grace) -> None:
     branch, kiosk = f"branch-{world.kiosk.branch_id}", f"kiosk-{world.kiosk.pk}"
     publish(grace, "all", sound_volume="60", voice_speed="120", accent="#1d5fa8")
@@ -57,7 +84,7 @@ def test_kiosk_wins_over_branch_and_branch_over_all(world: World, grace: Grace) 
     publish(grace, kiosk, sound_volume="20")
     values = json.loads(received(world)["document"])["values"]
     assert values == {"sound_volume": 0.2, "voice_speed": 140, "accent": "#1D5FA8"}
-    assert "Empty: 40 %" in grace.page("kiosk_settings", kiosk)
+    assert "If left empty: 40 %" in grace.page("kiosk_settings", kiosk)
 
 
 def test_answers_of_the_kiosk_are_shown_in_words(world: World, grace: Grace) -> None:
@@ -69,7 +96,7 @@ def test_answers_of_the_kiosk_are_shown_in_words(world: World, grace: Grace) -> 
         return grace.page("kiosk_settings", "all")
 
     assert "does not take settings from the hub" in grace.page("kiosk_settings", "all")
-    assert "Version 1 goes out with the next report" in shown(name="0" * 16)
+    assert "Version 1 will be sent when the kiosk next reports" in shown(name="0" * 16)
     assert "Version 1 is applied after this visit" in shown(waiting=name)
     assert "Version 1 applied" in shown(name=name, version=1)
     assert "except for what this kiosk does not know: new_thing Update the kiosk." in shown(
@@ -78,7 +105,7 @@ def test_answers_of_the_kiosk_are_shown_in_words(world: World, grace: Grace) -> 
     refused = shown(refused=name, fault="value", field="languages")
     assert "Languages offered: this kiosk cannot use the value" in refused
     assert "Leave out languages that this kiosk does not have" in refused
-    assert "did not start with it and went back" in shown(refused=name, fault="start")
+    assert "failed to start with it and restored the previous settings" in shown(refused=name, fault="start")
     assert received(world, refused=name, fault="start") is None, "a refused document is not sent again"
     assert received(world, fault="altered") is not None, "an altered one is"
 
