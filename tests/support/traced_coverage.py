@@ -30,6 +30,7 @@ TESTS = (
     *(f"tests/{package.replace('.', '/')}/" for package in (*KIOSK, *HUB)),
     "tests/hub/outreach/engagement/feedback/oracle_test.py",
     "tests/hub/returned_titles_unlinked_test.py",
+    "tests/hub/staff/holds_test.py",
 )
 HISTORIES = ("tests/kiosk/desk/random_test.py", "tests/kiosk/sync/random_faults_test.py")
 """Not traced: they repeat at random, hundreds of times, what other tests cover step by step."""

@@ -105,7 +105,7 @@ class Kiosk:
             clock.now, lambda before, most: self.courier.closed_rows(before, most),
         )  # fmt: skip
         state = config.paths.state
-        settings = SettingsStore(state, lambda: central.signer.identity, lambda values: "", lambda values: [])
+        settings = SettingsStore(state, central.signer.identity, lambda values: "", lambda values: [])
         kept = OutOfServiceStore(state), CloneWarnings(state), settings
         fleet = FleetClient(config.central.address, central.signer, clock, facts, *kept, lambda instructions: None, via)
         self._overhear(fleet)
