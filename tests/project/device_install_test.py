@@ -103,8 +103,9 @@ def test_hub_needs_no_board_and_gets_its_own_units(tmp_path: Path) -> None:
 
 def test_only_hashed_wheels_are_installed() -> None:
     """Building from source would fetch build dependencies without hashes."""
-    script = (ROOT / "scripts/install-device").read_text(encoding="utf-8").splitlines()
-    commands = [line for line in script if " pip " in line and ".lock" in line and "compile" not in line]
+    scripts = (ROOT / "scripts/install-device", ROOT / "scripts/device-program")
+    lines = [line for script in scripts for line in script.read_text(encoding="utf-8").splitlines()]
+    commands = [line for line in lines if " pip " in line and ".lock" in line and "compile" not in line]
     installs = [line for line in commands if not line.strip().startswith("run ")]
     assert len(installs) == 2
     for line in installs:
