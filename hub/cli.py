@@ -21,6 +21,7 @@ from hub.commands.files import add_files
 from hub.commands.ils_import import add_follow, add_following
 from hub.commands.loan_rules import add_rules
 from hub.commands.messages import add_messages
+from hub.commands.release import add_release
 from hub.commands.seal_key import add_seal_key
 from hub.commands.work import add_working
 from hub.core import hub_log
@@ -95,6 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     add_seal_key(commands)
     add_audit(commands)
     add_rules(commands)
+    add_release(commands)
     add_benches(commands)
     _add_registrations(commands)
     return parser

@@ -1,8 +1,9 @@
-"""Serve the device API for kiosks, as described in docs/wire.md: enrolment and health."""
+"""Serve the device API for kiosks, as described in docs/wire.md: enrolment, health and updates."""
 
 from datetime import timedelta
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404
 from ninja import Router
 from pydantic import ValidationError
 
@@ -10,8 +11,9 @@ from hub.circulation import cards
 from hub.circulation.intake import encrypted_rows
 from hub.core.clock import hub_clock
 from hub.core.throttle import Limit, Throttle
-from hub.fleet import devices, enrolment, health_reports, kiosk_settings
+from hub.fleet import devices, enrolment, health_reports, kiosk_settings, releases
 from hub.fleet.enrolment import CodeRefusal
+from hub.fleet.models import Release
 from lending import request_signature, wire
 from lending.wire import fleet
 
@@ -75,3 +77,9 @@ def health(request: HttpRequest, report: fleet.HealthReport) -> HttpResponse:
     settings = kiosk_settings.settings_to_send(request.auth, request.claim.device, report.settings)
     answer = answer.model_copy(update={"settings": settings})
     return devices.sign_answer(answer, request.claim.device, request.claim.counter)
+
+
+@router.get("/fleet/releases/{version}", response={200: None, 206: None, 404: wire.ErrorAnswer, 416: None})
+def release_bundle(request: HttpRequest, version: str) -> HttpResponse:
+    """Return the bundle of a release, or a range of its bytes."""
+    return releases.serve(get_object_or_404(Release, version=version), request.headers.get("Range", ""))

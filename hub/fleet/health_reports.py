@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from hub.circulation.intake import encrypted_rows, lost_rows
 from hub.circulation.models import Kiosk
 from hub.core.retrying_transaction import atomic
+from hub.fleet import rollouts
 from hub.fleet.models import HelpCall, KioskStatus
 from lending.wire import fleet
 
@@ -46,7 +47,8 @@ def take(kiosk: Kiosk, report: fleet.HealthReport, now: datetime) -> fleet.Fleet
     missing = lost_rows.missing(kiosk, reached, report.held, now)
     warned = lost_rows.update_warnings(kiosk, report.cloned_kiosk, now)
     encrypted_rows.close_restored_keys(kiosk, now)
-    facts = {"now": now, "known": reached, "missing": missing, "cloned_kiosk": warned}
+    update = rollouts.take(kiosk, report.update, now)
+    facts = {"now": now, "known": reached, "missing": missing, "cloned_kiosk": warned, "update": update}
     return _instructions(kiosk, status, now).model_copy(update=facts)
 
 

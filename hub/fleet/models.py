@@ -1,4 +1,4 @@
-"""Store the kiosks' devices (public keys), enrolment codes (hashes), health, calls for help and settings."""
+"""Store kiosks' devices (public keys), enrolment codes (hashes), health, help calls, settings and updates."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -79,6 +79,123 @@ class KioskStatus(models.Model):
 
     def __str__(self) -> str:
         return str(self.kiosk)
+
+
+class Channel(models.TextChoices):
+    """Which kiosks get a version first."""
+
+    STABLE = "stable", _("Stable")
+    EARLY = "early", _("Early")
+
+
+class KioskImage(models.Model):
+    """What a kiosk that is updated by images last reported of them, and its channel."""
+
+    kiosk = models.OneToOneField(Kiosk, models.CASCADE, primary_key=True, related_name="image")
+    channel = models.CharField(_("channel"), max_length=8, choices=Channel.choices, default=Channel.STABLE)
+    slot = models.CharField(_("slot"), max_length=1, blank=True)
+    running = models.CharField(_("running version"), max_length=40, blank=True)
+    confirmed = models.BooleanField(_("confirmed"), default=True)
+    target = models.CharField(_("asked to run"), max_length=40, blank=True)
+    state = models.CharField(_("state"), max_length=16, blank=True)
+    progress = models.PositiveSmallIntegerField(_("downloaded, per cent"), default=0)
+    why = models.CharField(_("refused for"), max_length=40, blank=True)
+
+    class Meta:
+        verbose_name = _("kiosk's image")
+        verbose_name_plural = _("kiosks' images")
+
+    def __str__(self) -> str:
+        return f"{self.kiosk} {self.running}"
+
+
+class Release(models.Model):
+    """A signed bundle that this hub keeps for its kiosks; the file is named by the version."""
+
+    version = models.CharField(_("version"), max_length=40, unique=True)
+    compatible = models.CharField(_("boards"), max_length=64)
+    journal_format = models.PositiveSmallIntegerField(_("format of the journal"))
+    sha256 = models.CharField(max_length=64)
+    size = models.BigIntegerField(_("bytes"))
+    added_at = models.DateTimeField(_("added"))
+
+    class Meta:
+        verbose_name = _("release")
+        verbose_name_plural = _("releases")
+        ordering = ("-added_at",)
+
+    def __str__(self) -> str:
+        return self.version
+
+
+class Rollout(models.Model):
+    """The order to bring kiosks to a release; the newest one applies."""
+
+    release = models.ForeignKey(Release, models.PROTECT, related_name="rollouts", verbose_name=_("release"))
+    channel = models.CharField(_("channel"), max_length=8, choices=Channel.choices, default=Channel.STABLE)
+    branches = models.ManyToManyField(Branch, blank=True, verbose_name=_("branches"))
+    share = models.PositiveSmallIntegerField(_("share of the kiosks, per cent"), default=100)
+    hours = models.CharField(_("hours"), max_length=11, blank=True)
+    at_once = models.PositiveSmallIntegerField(_("kiosks at a time"), default=1)
+    started_at = models.DateTimeField(_("started"))
+    started_by = models.CharField(_("started by"), max_length=150)
+    paused_at = models.DateTimeField(_("paused"), null=True, blank=True)
+    paused_by = models.CharField(_("paused by"), max_length=150, blank=True)
+    going_back_at = models.DateTimeField(_("rolled back"), null=True, blank=True)
+    going_back_by = models.CharField(_("rolled back by"), max_length=150, blank=True)
+
+    class Meta:
+        verbose_name = _("roll-out")
+        verbose_name_plural = _("roll-outs")
+        ordering = ("-started_at",)
+
+    def __str__(self) -> str:
+        return f"{self.release} {self.channel}"
+
+
+class RolloutStep(models.Model):
+    """How far one kiosk is in a roll-out."""
+
+    class State(models.TextChoices):
+        UPDATING = "updating", _("Updating")
+        DONE = "done", _("Updated")
+        FALLEN_BACK = "fallen_back", _("Rolled back")
+        REFUSED = "refused", _("Refused")
+        GONE_BACK = "gone_back", _("Back on the old version")
+
+    rollout = models.ForeignKey(Rollout, models.CASCADE, related_name="steps")
+    kiosk = models.ForeignKey(Kiosk, models.CASCADE, related_name="steps")
+    before = models.CharField(_("version before"), max_length=40)
+    state = models.CharField(_("state"), max_length=12, choices=State.choices)
+    why = models.CharField(_("refused for"), max_length=40, blank=True)
+    changed_at = models.DateTimeField(_("changed"))
+
+    class Meta:
+        verbose_name = _("step of a roll-out")
+        verbose_name_plural = _("steps of roll-outs")
+        constraints = (models.UniqueConstraint(fields=("rollout", "kiosk"), name="one_step_per_kiosk"),)
+
+    def __str__(self) -> str:
+        return f"{self.rollout} {self.kiosk}"
+
+
+class RolloutEvent(models.Model):
+    """A line of a roll-out's log. `by` is empty for what a kiosk or the hub did."""
+
+    rollout = models.ForeignKey(Rollout, models.CASCADE, related_name="events")
+    at = models.DateTimeField(_("time"))
+    kiosk = models.ForeignKey(Kiosk, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("kiosk"))
+    what = models.CharField(_("event"), max_length=16)
+    detail = models.CharField(_("detail"), max_length=80, blank=True)
+    by = models.CharField(_("by"), max_length=150, blank=True)
+
+    class Meta:
+        verbose_name = _("event of a roll-out")
+        verbose_name_plural = _("events of roll-outs")
+        ordering = ("-at", "-pk")
+
+    def __str__(self) -> str:
+        return f"{self.rollout} {self.what}"
 
 
 class HelpCall(models.Model):

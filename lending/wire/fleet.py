@@ -101,6 +101,27 @@ class SealedReport(Strict):
     kept: Whole
 
 
+Release = Annotated[str, Field(pattern=r"^[0-9]{1,6}(\.[0-9]{1,6}){1,3}([-+.][0-9A-Za-z.]{1,20})?$", max_length=40)]
+"""Version of an image, whose numbers are compared from left to right: 2026.12.1."""
+
+
+class UpdateReport(Strict):
+    """What a kiosk that is updated by images runs, and how its last update ended."""
+
+    slot: Literal["A", "B"]
+    running: Release
+    confirmed: bool
+    """False while a new version still has to prove itself."""
+    target: Release | None = None
+    """Version that the kiosk was last asked to run."""
+    state: Literal["idle", "loading", "installing", "waiting", "fallen_back", "refused"] = "idle"
+    """`waiting`: installed, until no visit is in progress. `fallen_back`: the new version failed, the old one runs."""
+    progress: Annotated[int, Field(ge=0, le=100)] = 0
+    """Per cent of the download."""
+    why: Code | None = None
+    """Why the update was refused."""
+
+
 class HealthReport(Strict):
     """POST fleet/health: state of the kiosk, without patron data."""
 
@@ -133,6 +154,8 @@ class HealthReport(Strict):
     """Counts per key; null if the journal cannot be read or more than MOST_SEALS keys are in use."""
     settings: SettingsReport | None = None
     """What became of the hub's settings; sent only to a hub whose last answer had `settings`."""
+    update: UpdateReport | None = None
+    """Null on a machine that is not updated by images."""
 
 
 class OutOfService(Lenient):
@@ -140,6 +163,17 @@ class OutOfService(Lenient):
 
     zh: str
     en: str
+
+
+class UpdateOffer(Lenient):
+    """The version that the kiosk may run now, until an answer no longer names it."""
+
+    version: Release
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] = ""
+    """Of the bundle; empty if the kiosk is to go back to what its other slot holds."""
+    size: Whole = 0
+    path: Annotated[str, Field(pattern=r"^(/api/v1/[!-~]{1,200})?$")] = ""
+    """Where the hub serves the bundle, by ranges of bytes."""
 
 
 class FleetAnswer(Lenient):
@@ -163,3 +197,5 @@ class FleetAnswer(Lenient):
     """Key to which the kiosk encrypts from now on; if absent, the previous key stays in use."""
     settings: SignedSettings | None = None
     """Settings that the kiosk has not reported; null if it has them, or if the library has published none."""
+    update: UpdateOffer | None = None
+    """Null while the kiosk is to stay as it is."""

@@ -27,6 +27,8 @@ FLEET = (
     fleet.PartReport,
     fleet.HelpReport,
     fleet.FleetAnswer,
+    fleet.UpdateReport,
+    fleet.UpdateOffer,
     fleet.OutOfService,
 )
 FUZZ = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -40,6 +40,8 @@ SHAPES: tuple[type[BaseModel], ...] = (
     fleet.SignatureRefusal,
     fleet.HealthReport,
     fleet.FleetAnswer,
+    fleet.UpdateReport,
+    fleet.UpdateOffer,
 )
 
 

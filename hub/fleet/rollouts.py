@@ -1,0 +1,221 @@
+"""Lead a roll-out: which kiosk may run the new version now, and what became of those that did.
+
+A roll-out gives the version to a few kiosks at a time, in an order of its own, outside opening hours or in its hours.
+It pauses as soon as one kiosk falls back to the old version. Going back gives each updated kiosk its old version, which
+its other slot still holds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from hub.catalogue.models import Branch
+from hub.circulation.domain_mapping import the_library
+from hub.circulation.models import Kiosk
+from hub.core.retrying_transaction import atomic
+from hub.fleet import releases, rollout_hours
+from hub.fleet.models import KioskImage, Release, Rollout, RolloutEvent, RolloutStep
+from lending.update_bundle import version_order
+from lending.wire import fleet
+
+UPDATING, DONE, FALLEN_BACK, REFUSED, GONE_BACK = RolloutStep.State.values
+GONE = timedelta(minutes=10)
+"""Time without contact after which a kiosk that updates no longer holds up the others."""
+
+
+def current() -> Rollout | None:
+    """Return the roll-out that applies; None before the first."""
+    return Rollout.objects.select_related("release").order_by("-started_at", "-pk").first()
+
+
+def image_of(kiosk: Kiosk) -> KioskImage:
+    """Return what is known of the kiosk's images."""
+    image, _ = KioskImage.objects.get_or_create(kiosk=kiosk)
+    return image
+
+
+@atomic
+def start(
+    release: Release,
+    by: str,
+    now: datetime,
+    channel: str = "stable",
+    branches: Iterable[Branch] = (),
+    share: int = 100,
+    hours: str = "",
+) -> Rollout:
+    """Start a roll-out; it replaces the one before."""
+    size = max(1, KioskImage.objects.count() // 10)
+    rollout = Rollout.objects.create(
+        release=release, channel=channel, share=share, hours=hours, at_once=size, started_at=now, started_by=by
+    )
+    rollout.branches.set(branches)
+    _log(rollout, now, "started", by=by)
+    return rollout
+
+
+def pause(rollout: Rollout, by: str, now: datetime) -> None:
+    """Give the version to no further kiosk; one that waits for its reboot stays as it is."""
+    if rollout.paused_at is None:
+        Rollout.objects.filter(pk=rollout.pk).update(paused_at=now, paused_by=by)
+        _log(rollout, now, "paused", by=by)
+
+
+def resume(rollout: Rollout, by: str, now: datetime) -> None:
+    """Continue; a kiosk that refused the bundle gets it again, one that fell back does not."""
+    Rollout.objects.filter(pk=rollout.pk).update(paused_at=None, paused_by="")
+    rollout.steps.filter(state=REFUSED).delete()
+    _log(rollout, now, "resumed", by=by)
+
+
+def go_back(rollout: Rollout, by: str, now: datetime) -> None:
+    """Give each kiosk the version that it ran before."""
+    Rollout.objects.filter(pk=rollout.pk).update(going_back_at=now, going_back_by=by, paused_at=None, paused_by="")
+    _log(rollout, now, "going_back", by=by)
+
+
+def has_way_back(rollout: Rollout) -> bool:
+    """Return whether the program before can read the journal that this one writes."""
+    before = Release.objects.filter(added_at__lt=rollout.release.added_at).first()
+    return before is None or before.journal_format >= rollout.release.journal_format
+
+
+@atomic
+def take(kiosk: Kiosk, report: fleet.UpdateReport | None, now: datetime) -> fleet.UpdateOffer | None:
+    """Store what a kiosk reports of its images; return what it may run now."""
+    if report is None:
+        return None
+    image = _store(kiosk, report)
+    rollout = current()
+    if rollout is None:
+        return None
+    _advance(rollout, image, now)
+    return _offer(rollout, image, now)
+
+
+def _store(kiosk: Kiosk, report: fleet.UpdateReport) -> KioskImage:
+    image = image_of(kiosk)
+    facts = report.model_dump(exclude_none=True)
+    for name in ("slot", "running", "confirmed", "target", "state", "progress", "why"):
+        setattr(image, name, facts.get(name, ""))
+    image.save()
+    return image
+
+
+def _advance(rollout: Rollout, image: KioskImage, now: datetime) -> None:
+    """Note how the kiosk's update ended."""
+    step = rollout.steps.filter(kiosk=image.kiosk).first()
+    version = rollout.release.version
+    if image.running == version and image.confirmed:
+        if rollout.going_back_at is None and (step is None or step.state != DONE):
+            _settle(rollout, image, DONE, now)
+        return
+    if step is None or step.state not in (UPDATING, DONE):
+        return
+    if rollout.going_back_at is not None and image.confirmed:
+        _settle(rollout, image, GONE_BACK, now)
+    elif image.state == FALLEN_BACK and image.target == version:
+        _settle(rollout, image, FALLEN_BACK, now)
+        pause(rollout, "", now)
+    elif image.state == REFUSED and image.target == version:
+        _settle(rollout, image, REFUSED, now)
+
+
+def _settle(rollout: Rollout, image: KioskImage, state: str, now: datetime) -> None:
+    facts = {"state": state, "changed_at": now, "why": image.why if state == REFUSED else ""}
+    RolloutStep.objects.update_or_create(
+        rollout=rollout, kiosk=image.kiosk, defaults=facts, create_defaults={**facts, "before": image.running}
+    )
+    _log(rollout, now, state, image.kiosk, image.why if state == REFUSED else image.running)
+
+
+def _offer(rollout: Rollout, image: KioskImage, now: datetime) -> fleet.UpdateOffer | None:
+    if rollout.paused_at is not None or not may_happen(rollout, image.kiosk, now):
+        return None
+    step = rollout.steps.filter(kiosk=image.kiosk).first()
+    if rollout.going_back_at is not None:
+        if step is not None and step.before != image.running == rollout.release.version:
+            return fleet.UpdateOffer(version=step.before)
+        return None
+    if image.running == rollout.release.version:
+        return None
+    if step is None:
+        if not is_in(rollout, image) or _busy(rollout, now) >= rollout.at_once:
+            return None
+        RolloutStep.objects.create(
+            rollout=rollout, kiosk=image.kiosk, before=image.running, state=UPDATING, changed_at=now
+        )
+        _log(rollout, now, "offered", image.kiosk, image.running)
+    elif step.state != UPDATING:
+        return None
+    release = rollout.release
+    return fleet.UpdateOffer(
+        version=release.version, sha256=release.sha256, size=release.size, path=releases.bundle_path(release)
+    )
+
+
+def _busy(rollout: Rollout, now: datetime) -> int:
+    return rollout.steps.filter(state=UPDATING, kiosk__seen_at__gt=now - GONE).count()
+
+
+def is_in(rollout: Rollout, image: KioskImage) -> bool:
+    """Return whether the kiosk takes part: by its channel, its branch, its version and the share."""
+    if rollout.channel == "early" and image.channel != "early":
+        return False
+    if version_order(image.running) > version_order(rollout.release.version):
+        return False
+    branches = set(rollout.branches.values_list("pk", flat=True))
+    if branches and image.kiosk.branch_id not in branches:
+        return False
+    return _turn(rollout, image.kiosk) < rollout.share
+
+
+def _turn(rollout: Rollout, kiosk: Kiosk) -> int:
+    """Return a number from 0 to 99 that is the kiosk's own in this roll-out, so that a larger share keeps the first."""
+    return int.from_bytes(hashlib.sha256(f"{rollout.release.version} {kiosk.name}".encode()).digest()[:4], "big") % 100
+
+
+def may_happen(rollout: Rollout, kiosk: Kiosk, now: datetime) -> bool:
+    """Return whether the kiosk may reboot now."""
+    moment = now.astimezone(ZoneInfo(the_library().timezone))
+    return rollout_hours.may_happen(rollout.hours, kiosk.branch.opening_hours, moment)
+
+
+def _log(
+    rollout: Rollout, now: datetime, what: str, kiosk: Kiosk | None = None, detail: str = "", by: str = ""
+) -> None:
+    RolloutEvent.objects.create(rollout=rollout, at=now, kiosk=kiosk, what=what, detail=detail[:80], by=by)
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutKiosk:
+    """A kiosk of a roll-out, as the page shows it."""
+
+    kiosk: Kiosk
+    image: KioskImage
+    state: str
+    """A state of `RolloutStep`, or `waiting`."""
+
+
+def kiosks_of(rollout: Rollout) -> list[RolloutKiosk]:
+    """Return the kiosks that take part: updated ones first, then those that update, wait, or went back."""
+    steps = {step.kiosk_id: step for step in rollout.steps.all()}
+    images = KioskImage.objects.exclude(running="").filter(kiosk__revoked_at=None).select_related("kiosk__branch")
+    found = [
+        RolloutKiosk(each.kiosk, each, steps[each.pk].state if each.pk in steps else "waiting")
+        for each in images
+        if each.pk in steps or is_in(rollout, each)
+    ]
+    order = [
+        DONE,
+        UPDATING,
+        FALLEN_BACK,
+        REFUSED,
+        GONE_BACK,
+        "waiting",
+    ]
+    return sorted(found, key=lambda each: (order.index(each.state), each.kiosk.name))
