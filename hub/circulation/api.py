@@ -86,14 +86,21 @@ def _loans() -> QuerySet:
 
 @prepared_query
 def _open_holds() -> QuerySet:
-    return Hold.objects.filter(patron_id=Param(0, BigIntegerField()), state__in=Hold.OPEN).select_related("title")
+    rows = Hold.objects.filter(patron_id=Param(0, BigIntegerField()), state__in=Hold.OPEN)
+    return rows.select_related("title", "copy")
+
+
+def _hold_title(hold: Hold) -> str:
+    """Return the title, with the call number of the only copy that can fill the hold, such as a volume."""
+    volume = hold.copy.call_number if hold.copy else ""
+    return f"{hold.title.title} ({volume})" if volume else hold.title.title
 
 
 def _holds(card: Card) -> list[wire.WireHold]:
     return [
         domain_mapping.wire_hold(
             model.Hold(
-                title=row.title.title,
+                title=_hold_title(row),
                 ready=row.state == Hold.State.READY,
                 shelf=row.shelf,
                 until=row.until,

@@ -206,6 +206,8 @@ class OpenHold(NamedTuple):
     ref: str
     title: int
     item: int | None
+    copy: int | None
+    """The only copy that can fill it; None if any copy of the title can."""
     ready: bool
     """A copy is reserved for it; otherwise it waits for one."""
     suspended: bool
@@ -231,14 +233,15 @@ class Whereabouts:
 
     @property
     def waiting(self) -> int:
-        """Number of holds that wait for any copy of the title now."""
-        waits = (hold for hold in self.holds if not hold.ready and not hold.suspended)
-        return sum(hold.title == self.item.title_id for hold in waits)
+        """Number of holds that wait now and that this copy can fill."""
+        return sum(self._can_fill(hold) for hold in self.holds if not hold.ready and not hold.suspended)
+
+    def _can_fill(self, hold: OpenHold) -> bool:
+        return hold.title == self.item.title_id and hold.copy in (None, self.item.pk)
 
     def hold_of(self, patron: Patron) -> OpenHold | None:
-        """Return the patron's own hold on the title, or None."""
-        own = (hold for hold in self.holds if hold.patron == patron.pk and hold.title == self.item.title_id)
-        return next(own, None)
+        """Return the patron's own hold that this copy can fill, or None."""
+        return next((hold for hold in self.holds if hold.patron == patron.pk and self._can_fill(hold)), None)
 
 
 def open_loan(item: Item) -> Loan | None:
@@ -267,15 +270,22 @@ def whereabouts(item: Item) -> Whereabouts:
 def _open_holds() -> QuerySet:
     trapped = Q(item_id=Param(0, BigIntegerField()), state=Hold.State.READY)
     trapped |= Q(title_id=Param(1, BigIntegerField()), state__in=Hold.OPEN)
-    columns = ("pk", "patron_id", "patron__ref", "title_id", "item_id", "state", "suspended_until")
+    columns = ("pk", "patron_id", "patron__ref", "title_id", "item_id", "copy_id", "state", "suspended_until")
     return Hold.objects.filter(trapped).order_by(Hold.PLACE, "pk").values_list(*columns)
 
 
 def _open_hold(
-    pk: int, patron: int, ref: str, title: int, item: int | None, state: str, suspended_until: date | None
+    pk: int,
+    patron: int,
+    ref: str,
+    title: int,
+    item: int | None,
+    copy: int | None,
+    state: str,
+    suspended_until: date | None,
 ) -> OpenHold:
     ready = state == str(Hold.State.READY)
-    return OpenHold(pk, patron, ref, title, item, ready=ready, suspended=suspended_until is not None)
+    return OpenHold(pk, patron, ref, title, item, copy, ready=ready, suspended=suspended_until is not None)
 
 
 def items_facts(items: Iterable[Item]) -> list[model.Item]:
@@ -284,8 +294,16 @@ def items_facts(items: Iterable[Item]) -> list[model.Item]:
     keys = [item.pk for item in wanted]
     loans = {loan.item_id: loan for loan in _open_loans(keys)}
     ready = dict(_ready_holds(keys))
-    waiting = dict(_waiting_for({item.title_id for item in wanted}))
-    return [_item(item, loans.get(item.pk), ready.get(item.pk), waiting.get(item.title_id, 0)) for item in wanted]
+    waiting = {(title, copy): count for title, copy, count in _waiting_for({item.title_id for item in wanted})}
+    return [
+        _item(
+            item,
+            loans.get(item.pk),
+            ready.get(item.pk),
+            waiting.get((item.title_id, None), 0) + waiting.get((item.title_id, item.pk), 0),
+        )
+        for item in wanted
+    ]
 
 
 @prepared_many
@@ -302,7 +320,7 @@ def _ready_holds(items: list[Param]) -> QuerySet:
 @prepared_many
 def _waiting_for(titles: list[Param]) -> QuerySet:
     held = Hold.objects.filter(In(F("title_id"), titles), state=Hold.State.WAITING, suspended_until=None).order_by()
-    return held.values_list("title_id").annotate(count=Count("id"))
+    return held.values_list("title_id", "copy_id").annotate(count=Count("id"))
 
 
 def _item(item: Item, loan: Loan | None, reserved_for: str | None, waiting: int) -> model.Item:

@@ -524,7 +524,10 @@ class PendingReturn(models.Model):
 
 
 class Hold(models.Model):
-    """A patron's hold on a title. `item` is the copy that was trapped for it and is on the hold shelf.
+    """A patron's hold on a title, or on one copy of it.
+
+    `copy` is the only copy that can fill it, such as a volume of a set, or None if any copy of the title can. `item` is
+    the copy that was trapped for it and is on the hold shelf.
 
     The queue of a title is ordered by `moved_to` where staff have moved the hold or it has a head start, else by
     `placed_at`. A waiting hold with `suspended_until` keeps its place but gets no copy; a nightly job resumes it on
@@ -543,6 +546,9 @@ class Hold(models.Model):
 
     patron = models.ForeignKey(Patron, models.CASCADE, related_name="holds", verbose_name=_("patron"))
     title = models.ForeignKey(Title, models.PROTECT, related_name="holds", verbose_name=_("title"))
+    copy = models.ForeignKey(
+        Item, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("only this copy")
+    )
     pickup = models.ForeignKey(Branch, models.PROTECT, related_name="+", verbose_name=_("pickup branch"))
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.WAITING)
     placed_at = models.DateTimeField(_("placed"))
@@ -570,7 +576,12 @@ class Hold(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("item",), condition=Q(state="ready"), name="one_ready_hold_per_item"),
             models.UniqueConstraint(
-                fields=("patron", "title"), condition=Q(state__in=("waiting", "ready")), name="one_open_hold_per_title"
+                fields=("patron", "title"),
+                condition=Q(state__in=("waiting", "ready"), copy=None),
+                name="one_open_hold_per_title",
+            ),
+            models.UniqueConstraint(
+                fields=("patron", "copy"), condition=Q(state__in=("waiting", "ready")), name="one_open_hold_per_copy"
             ),
         )
 

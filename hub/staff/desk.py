@@ -107,7 +107,8 @@ def _hints() -> dict[str, str]:
 def entry(request: HttpRequest) -> JsonResponse:
     """Do one entry: `{"id": UUID, "text": ..., "patron": REF or "", "mode": ..., "read": bool}`.
 
-    Optional are `pickup`, the code of the branch where a hold is picked up, and `means`, the means of payment.
+    Optional are `pickup`, the code of the branch where a hold is picked up, `only_copy`, true if only the scanned copy
+    can fill the hold, and `means`, the means of payment.
     `read` is true if a reader sent the text. The page distinguishes a reader from typing by the time between keys. A
     hand-made request can claim a card, so alarms count every look.
     """
@@ -118,11 +119,12 @@ def entry(request: HttpRequest) -> JsonResponse:
         patron = Patron.objects.select_related("category").get(ref=asked["patron"]) if asked["patron"] else None
         pickup = Branch.objects.get(code=asked["pickup"]) if asked.get("pickup") else None
         means = Payment.Means(asked.get("means") or Payment.Means.CASH)
+        only_copy = asked.get("only_copy") is True
     except (ValueError, KeyError, TypeError, AttributeError, ObjectDoesNotExist):
         return JsonResponse({"fault": "id, text, patron and mode are required"}, status=400)
 
     def answer() -> Answer:
-        reply = DeskEntry(by_staff(request, identity), patron, mode, read, pickup, means).hear(text)
+        reply = DeskEntry(by_staff(request, identity), patron, mode, read, pickup, means, only_copy).hear(text)
         return _answer(request, reply, patron, mode)
 
     return _answer_once(request, identity, answer)

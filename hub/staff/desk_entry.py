@@ -116,7 +116,7 @@ class DeskEntry:
     """One entry at the desk: the acting member of staff, the patron being served and the mode.
 
     `read` is true if a reader sent the entry, and false if it was typed. `pickup` is the branch where a new hold is
-    picked up, None for the actor's. `means` is how a fee is paid.
+    picked up, None for the actor's, and `only_copy` lets only the scanned copy fill it. `means` is how a fee is paid.
     """
 
     actor: Actor
@@ -125,6 +125,7 @@ class DeskEntry:
     read: bool = False
     pickup: Branch | None = None
     means: str = "cash"
+    only_copy: bool = False
 
     def hear(self, text: str) -> Reply:
         """Answer an entry.
@@ -298,14 +299,17 @@ class DeskEntry:
         if self.patron is None:
             return self._trap(item)
         pickup = self.pickup or self.actor.branch
-        placed = hold_queue.place(self.actor, self.patron, title, pickup)
         book = book_rows.work(title)
+        if self.only_copy and item is None:
+            return DeskLine("hold", Tone.LOOK, _("Which copy?"), then=_("Scan the label of the copy."), book=book)
+        placed = hold_queue.place(self.actor, self.patron, title, pickup, item if self.only_copy else None)
         if isinstance(placed, Block):
             return refusal_reply("hold", placed, book=book)
         queue = hold_changes.queue_of(title.pk)
         place = _("Place {place} of {queue}").format(place=queue.index(placed) + 1, queue=len(queue))
         then = _("Pickup at {branch}").format(branch=pickup) if Branch.objects.count() > 1 else ""
-        return DeskLine("hold", Tone.DONE, _("On hold"), where=place, then=then, book=book, undo=f"hold:{placed.pk}")
+        words = _("On hold: only this copy") if placed.copy else _("On hold")
+        return DeskLine("hold", Tone.DONE, words, where=place, then=then, book=book, undo=f"hold:{placed.pk}")
 
     def _trap(self, item: Item | None) -> DeskLine:
         if item is None:

@@ -115,7 +115,8 @@ NEEDS: dict[Right, str] = {
         staff:patron_of staff:pay staff:renew staff:items staff:item staff:receive staff:loans staff:take_back
         staff:borrower staff:holds staff:transits staff:unpacked staff:sent
         staff:trap staff:cancel staff:restore_hold staff:suspend_hold staff:suspend_until staff:resume_hold
-        staff:pickup_day staff:pickup_day_before staff:fees staff:cash_report staff:count_till staff:pending_returns
+        staff:choose_copy staff:choose_copy_before staff:pickup_day staff:pickup_day_before staff:fees
+        staff:cash_report staff:count_till staff:pending_returns
         staff:seen staff:found staff:reopen
         staff:kiosks staff:kiosk loan_rules:overview loan_rules:in_house patrons:lose_cards feedback:enter
         shelves:floors shelves:floor staff:shelf_reading shelves:export

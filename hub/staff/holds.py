@@ -32,6 +32,8 @@ LONGEST_PICKUP = timedelta(days=90)
 """How far ahead the last day on the hold shelf may be: others wait for the copy."""
 LONGEST_SUSPENSION = timedelta(days=366)
 LONGEST_REASON = 200
+ANY = "any"
+"""Stands for any copy in the address that undoes a choice."""
 
 
 @staff_page
@@ -118,7 +120,7 @@ def _in_order(holds: Sequence[int] | QuerySet[Hold]) -> Iterable[Hold]:
     """Return the holds with all that a row shows; those given by their keys in the same order."""
     if isinstance(holds, QuerySet):
         return holds
-    rows = Hold.objects.filter(pk__in=holds).select_related("patron", "title", "item", "pickup")
+    rows = Hold.objects.filter(pk__in=holds).select_related("patron", "title", "item", "copy", "pickup")
     found = {each.pk: each for each in rows.defer("title__record")}
     return [found[pk] for pk in holds if pk in found]
 
@@ -128,6 +130,7 @@ def _holds_csv(holds: Iterable[Hold]) -> HttpResponse:
         _("Title"),
         _("Call number"),
         _("Barcode"),
+        _("Only this copy"),
         _("Pickup branch"),
         _("Placed"),
         _("State"),
@@ -139,6 +142,7 @@ def _holds_csv(holds: Iterable[Hold]) -> HttpResponse:
             each.title.title,
             each.item.call_number if each.item else each.title.call_number,
             each.item.barcode if each.item else "",
+            each.copy.barcode if each.copy else "",
             each.pickup,
             timezone.localtime(each.placed_at).isoformat(" ", "minutes"),
             hold_state(each),
@@ -154,7 +158,7 @@ def hold_rows(holds: Iterable[Hold], pulled: Mapping[int, PulledCopy] | None = N
     """Build the rows of holds, with the free copies of their titles and their places in the queues.
 
     Args:
-        holds: With patron, title, item and pickup branch.
+        holds: With patron, title, item, copy and pickup branch.
         pulled: The copy to fetch for each hold. It is the first of the copies in its row.
     """
     found, chosen = list(holds), pulled or {}
@@ -168,7 +172,8 @@ def hold_rows(holds: Iterable[Hold], pulled: Mapping[int, PulledCopy] | None = N
 
     def copies(hold: Hold) -> tuple[Item, ...]:
         own = chosen.get(hold.pk)
-        return tuple(sorted(free.get(hold.title_id, ()), key=lambda item: own is not None and item.pk != own.item))
+        able = [item for item in free.get(hold.title_id, ()) if hold.copy_id in (None, item.pk)]
+        return tuple(sorted(able, key=lambda item: own is not None and item.pk != own.item))
 
     queues: dict[int, list[int]] = {}
     waiting = Hold.objects.filter(title__in=titles, state=Hold.State.WAITING).order_by(Hold.PLACE, "pk")
@@ -199,7 +204,7 @@ def _too_late(request: HttpRequest, day: date, longest: timedelta) -> HttpRespon
 
 
 def _hold(pk: int) -> Hold:
-    return get_object_or_404(Hold.objects.select_related("patron", "title", "item", "pickup"), pk=pk)
+    return get_object_or_404(Hold.objects.select_related("patron", "title", "item", "copy", "pickup"), pk=pk)
 
 
 def _day(text: str) -> date | None:
@@ -265,6 +270,27 @@ def resume(request: HttpRequest, pk: int) -> HttpResponse:
         return _changed_since(request)
     undo = reverse("staff:suspend_until", args=(pk, before.isoformat())) if before > formatting.today() else ""
     return report_success(request, _("Hold on {title} resumed").format(title=hold.title), home, undo)
+
+
+@staff_action
+def choose_copy(request: HttpRequest, pk: int, barcode: str = "") -> HttpResponse:
+    """Let only the posted copy of the title fill the hold, or any copy if none is posted.
+
+    `barcode` gives the former copy when a change is undone, or "any".
+    """
+    hold, home = _hold(pk), reverse("staff:holds")
+    before, typed = hold.copy, barcode or request.POST.get("copy", "").strip()
+    copy = None if typed in ("", ANY) else Item.objects.filter(barcode=typed, title=hold.title_id).first()
+    if copy is None and typed not in ("", ANY):
+        words = _("{barcode} is no copy of {title}. Enter the barcode of one of its copies.")
+        return report_error(request, words.format(barcode=typed, title=hold.title), home)
+    if not hold_changes.choose_copy(by_staff(request), hold, copy):
+        return _changed_since(request)
+    undo = reverse("staff:choose_copy_before", args=(pk, before.barcode if before else ANY)) if not barcode else ""
+    words = (
+        _("Only copy {barcode} can fill the hold on {title}") if copy else _("Any copy can fill the hold on {title}")
+    )
+    return report_success(request, words.format(barcode=typed, title=hold.title), home, undo)
 
 
 @staff_action

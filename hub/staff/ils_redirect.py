@@ -13,7 +13,7 @@ from hub.core.pages.page import report_error
 ILS_ACTS = frozenset(
     """staff:pay staff:renew staff:card staff:patron_status staff:receive staff:lose staff:take_back staff:trap
     staff:cancel staff:restore_hold staff:suspend_hold staff:suspend_until staff:resume_hold staff:pickup_day
-    staff:pickup_day_before staff:move_hold staff:move_hold_back
+    staff:pickup_day_before staff:choose_copy staff:choose_copy_before staff:move_hold staff:move_hold_back
     staff:unpacked staff:sent staff:seen staff:found staff:reopen reminders:lose
     staff:correct staff:renew_membership staff:undo_membership staff:charge staff:waive staff:revoke_waiver
     staff:reverse_payment paper:print_card uploads:upload uploads:start uploads:undo

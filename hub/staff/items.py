@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -122,10 +122,11 @@ def may_keep(request: HttpRequest) -> bool:
 
 @staff_page
 def item(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show one item: its loan, the holds on its title, and its last loans."""
+    """Show one item: its loan, the holds that it can fill, and its last loans."""
     found = get_object_or_404(Item.objects.select_related("title", "type", "branch"), pk=pk)
     loans = Loan.objects.filter(item=found).select_related("patron", "item__title")
-    holds = Hold.objects.filter(title=found.title_id, state__in=Hold.OPEN)
+    holds = Hold.objects.filter(Q(copy=None) | Q(copy=found), title=found.title_id, state__in=Hold.OPEN)
+    holds = holds.select_related("patron", "title", "pickup", "item", "copy")
     facts = item_facts(found)
     return page(request, "items", "staff/item.html", {
         "item": found,
@@ -135,15 +136,17 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
         "may_keep": may_keep(request),
         "waiting_for_last": _waiting_for_last(found),
         "loans": [LoanRow.from_loan(each) for each in loans[:10]],
-        "holds": [HoldRow.from_hold(each) for each in holds.select_related("patron", "title", "pickup", "item")],
+        "holds": [HoldRow.from_hold(each) for each in holds],
     })  # fmt: skip
 
 
 def _waiting_for_last(item: Item) -> int:
-    """Return the number of holds that no other copy can serve; 0 if there is another copy."""
+    """Return the number of waiting holds that no other copy can fill."""
+    if item.condition == Item.Condition.WITHDRAWN:
+        return 0
     others = Item.objects.filter(title=item.title_id, condition=Item.Condition.NORMAL).exclude(pk=item.pk)
-    waiting = Hold.objects.filter(title=item.title_id, state=Hold.State.WAITING)
-    return 0 if item.condition == Item.Condition.WITHDRAWN or others.exists() else int(waiting.count())
+    waiting = Hold.objects.filter(Q(copy=None) | Q(copy=item), title=item.title_id, state=Hold.State.WAITING)
+    return int((waiting.filter(copy=item) if others.exists() else waiting).count())
 
 
 @staff_action

@@ -201,7 +201,9 @@ def loans(request: HttpRequest, pk: int) -> HttpResponse:
 def holds(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the patron's open holds."""
     patron = _patron(pk)
-    found = Hold.objects.filter(patron=patron, state__in=Hold.OPEN).select_related("patron", "title", "pickup", "item")
+    found = Hold.objects.filter(patron=patron, state__in=Hold.OPEN).select_related(
+        "patron", "title", "pickup", "item", "copy"
+    )
     return _render(request, patron, "holds", holds=hold_rows(found), **form_days())
 
 

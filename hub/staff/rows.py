@@ -134,13 +134,15 @@ class HoldRow:
     """Number of holds that wait for the title, suspended ones included."""
     until: str = ""
     """Last day on the hold shelf, as ISO text."""
+    copy: str = ""
+    """Barcode of the only copy that can fill it; empty if any copy of the title can."""
 
     @staticmethod
     def from_hold(hold: Hold, copies: Sequence[Item] = (), queue: Sequence[int] = ()) -> "HoldRow":
         """Build the row of a hold.
 
         Args:
-            hold: With its patron, title, item and pickup branch.
+            hold: With its patron, title, item, copy and pickup branch.
             copies: The items that can fill it, the one to fetch first.
             queue: Keys of the holds that wait for the title, in their order.
         """
@@ -164,6 +166,7 @@ class HoldRow:
             place=queue.index(hold.pk) + 1 if hold.pk in queue else 0,
             queue=len(queue),
             until=hold.until.isoformat() if hold.until else "",
+            copy=hold.copy.barcode if hold.copy else "",
         )
 
 

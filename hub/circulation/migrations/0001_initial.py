@@ -439,6 +439,7 @@ class Migration(InitialMigration):
                 ('until', models.DateField(blank=True, null=True, verbose_name='pickup until')),
                 ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed')),
                 ('nameless', models.BooleanField(default=False, editable=False, verbose_name='patron no longer stored')),
+                ('copy', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.item', verbose_name='only this copy')),
                 ('item', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='holds', to='catalogue.item', verbose_name='item')),
                 ('pickup', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.branch', verbose_name='pickup branch')),
                 ('title', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='holds', to='catalogue.title', verbose_name='title')),
@@ -449,7 +450,7 @@ class Migration(InitialMigration):
                 'verbose_name_plural': 'holds',
                 'ordering': (django.db.models.functions.comparison.Coalesce('moved_to', 'placed_at'), 'id'),
                 'indexes': [models.Index(condition=models.Q(('closed_at__isnull', False), ('nameless', False)), fields=['closed_at', 'id'], name='holds_not_anonymised'), models.Index(fields=['state', 'title'], name='circulation_state_e0878f_idx'), models.Index(condition=models.Q(('closed_at__isnull', False), ('item__isnull', False)), fields=['closed_at'], name='holds_with_copy_left')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'ready')), fields=('item',), name='one_ready_hold_per_item'), models.UniqueConstraint(condition=models.Q(('state__in', ('waiting', 'ready'))), fields=('patron', 'title'), name='one_open_hold_per_title')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'ready')), fields=('item',), name='one_ready_hold_per_item'), models.UniqueConstraint(condition=models.Q(('copy', None), ('state__in', ('waiting', 'ready'))), fields=('patron', 'title'), name='one_open_hold_per_title'), models.UniqueConstraint(condition=models.Q(('state__in', ('waiting', 'ready'))), fields=('patron', 'copy'), name='one_open_hold_per_copy')],
             },
         ),
         migrations.CreateModel(

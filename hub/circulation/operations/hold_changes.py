@@ -1,14 +1,15 @@
-"""Change a hold by staff: suspend and resume it, move it in the queue, change its pickup time, undo a cancellation."""
+"""Change a hold by staff: suspend, resume or move it, change its copy or pickup day, undo a cancellation."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
+from hub.catalogue.models import Item
 from hub.circulation.domain_mapping import the_policy
-from hub.circulation.models import Hold
+from hub.circulation.models import Hold, Transit
 from hub.circulation.operations.context import Actor, lock_item, lock_patron
-from hub.circulation.operations.hold_queue import is_free, lock_hold, tell
+from hub.circulation.operations.hold_queue import double_holds, is_free, lock_hold, tell
 from hub.core.retrying_transaction import atomic
 
 STEP = timedelta(microseconds=1)
@@ -55,6 +56,27 @@ def change_pickup_day(by: Actor, hold: Hold, until: date) -> bool:
     hold.until = until
     hold.save(update_fields=("until",))
     tell("hold_extended", by, hold, until=until.isoformat())
+    return True
+
+
+@atomic
+def choose_copy(by: Actor, hold: Hold, copy: Item | None) -> bool:
+    """Let only this copy of the title fill the hold, or any copy if None. It keeps its place.
+
+    A copy that is in transit for the hold and cannot fill it any longer is released.
+
+    Returns:
+        False if the hold no longer waits, or the patron has another hold that the copy can fill.
+    """
+    lock_hold(hold)
+    others = double_holds(hold.patron, hold.title_id, copy).exclude(pk=hold.pk)
+    if hold.state != Hold.State.WAITING or others.exists():
+        return False
+    hold.copy = copy
+    hold.save(update_fields=("copy",))
+    if copy is not None:
+        Transit.objects.filter(hold=hold, arrived_at=None).exclude(item=copy).update(hold=None)
+    tell("hold_copy_changed", by, hold)
     return True
 
 
@@ -109,13 +131,13 @@ def restore(by: Actor, hold: Hold) -> bool:
     """Undo the cancellation of a hold: on the hold shelf if its copy is still free, else at its place in the queue.
 
     Returns:
-        False if it is not cancelled, or if the patron has another hold on the title since.
+        False if it is not cancelled, or if the patron has another hold since that the same copy can fill.
     """
     lock_patron(hold.patron)
     if hold.item is not None:
         lock_item(hold.item)
     lock_hold(hold)
-    others = Hold.objects.filter(patron=hold.patron, title=hold.title, state__in=Hold.OPEN)
+    others = double_holds(hold.patron, hold.title_id, hold.copy)
     if hold.state != Hold.State.CANCELLED or hold.nameless or others.exists():
         return False
     on_shelf = hold.item is not None and hold.shelf and is_free(hold.item)

@@ -30,22 +30,44 @@ from lending.policy import Policy
 
 
 @atomic
-def place(by: Actor, patron: Patron, title: Title, pickup: Branch) -> Hold | Block:
+def place(by: Actor, patron: Patron, title: Title, pickup: Branch, copy: Item | None = None) -> Hold | Block:
     """Append the patron to the title's hold queue.
 
+    Args:
+        by: The actor.
+        patron: The patron who waits.
+        title: The title.
+        pickup: Branch where the copy is picked up.
+        copy: The only copy that can fill the hold; None if any copy of the title can.
+
     Returns:
-        Block(ALREADY_YOURS) if the patron already has the title on loan or on hold.
+        Block(ALREADY_YOURS) if the patron already has the title, or this copy of it, on loan or on hold.
     """
     patron = lock_patron(patron)
-    awaited = Hold.objects.filter(patron=patron, title=title, state__in=Hold.OPEN).exists()
-    if awaited or Loan.objects.filter(patron=patron, item__title=title, state=Loan.State.ON_LOAN).exists():
+    if double_holds(patron, title.pk, copy).exists() or _on_loan_to(patron, title.pk, copy):
         return Block(Reason.ALREADY_YOURS)
     start = _head_start(by, patron)
     hold: Hold = Hold.objects.create(
-        patron=patron, title=title, pickup=pickup, placed_at=by.now, moved_to=by.now - start if start else None
+        patron=patron,
+        title=title,
+        copy=copy,
+        pickup=pickup,
+        placed_at=by.now,
+        moved_to=by.now - start if start else None,
     )
     tell("hold_placed", by, hold)
     return hold
+
+
+def double_holds(patron: Patron, title: int, copy: Item | None) -> "QuerySet[Hold]":
+    """Return the patron's open holds that one more hold on the title, or on this copy of it, would double."""
+    found = Hold.objects.filter(patron=patron, title=title, state__in=Hold.OPEN)
+    return found if copy is None else found.filter(Q(copy=None) | Q(copy=copy))
+
+
+def _on_loan_to(patron: Patron, title: int, copy: Item | None) -> bool:
+    found = Loan.objects.filter(patron=patron, item__title=title, state=Loan.State.ON_LOAN)
+    return bool((found if copy is None else found.filter(item=copy)).exists())
 
 
 def _head_start(by: Actor, patron: Patron) -> timedelta:
@@ -59,7 +81,7 @@ def _head_start(by: Actor, patron: Patron) -> timedelta:
 
 @atomic
 def trap(by: Actor, item: Item) -> Hold | Transit | Block:
-    """Trap the copy for the first hold of its title, or send it to that hold's pickup branch.
+    """Trap the copy for the first hold that it can fill, or send it to that hold's pickup branch.
 
     A copy that is in transit for a hold stays with that hold.
 
@@ -84,16 +106,28 @@ def trap(by: Actor, item: Item) -> Hold | Transit | Block:
 def _first(item: Item) -> Hold | None:
     """Return the hold that gets the copy, or None.
 
-    It is the one that the copy is in transit for, else the oldest one for which no other copy is in transit.
+    It is the one that the copy is in transit for, else the oldest one for which no other copy is in transit. A hold on
+    this very copy comes first if other copies are free for all older holds.
     """
     way = open_transfer(item)
     waiting = Hold.objects.filter(title=item.title_id, state=Hold.State.WAITING, suspended_until=None)
+    waiting = waiting.filter(Q(copy=None) | Q(copy=item))
     in_transit_for = waiting.filter(pk=way.hold_id) if way and way.hold_id else waiting.none()
-    queue = waiting.exclude(pk__in=holds_in_transit().values("pk")).order_by(Hold.PLACE, "pk")
-    chosen = in_transit_for.first() or queue.first()
-    locked = Hold.objects.select_for_update(of=("self",)).select_related("patron", "pickup")
+    queue = list(waiting.exclude(pk__in=holds_in_transit().values("pk")).order_by(Hold.PLACE, "pk"))
+    on_it = next((place for place, hold in enumerate(queue) if hold.copy_id is not None), 0)
+    if on_it and _unclaimed_copies(item) < on_it:
+        on_it = 0
+    chosen = in_transit_for.first() or (queue[on_it] if queue else None)
+    locked = Hold.objects.select_for_update(of=("self",)).select_related("patron", "pickup", "copy")
     found: Hold | None = locked.get(pk=chosen.pk) if chosen else None
     return found if found and found.state == Hold.State.WAITING else None
+
+
+def _unclaimed_copies(item: Item) -> int:
+    """Return how many other copies of the title are on their shelf, and no hold waits for that very copy."""
+    wanted = Hold.objects.filter(copy=OuterRef("pk"), state=Hold.State.WAITING, suspended_until=None)
+    others = free_copies().filter(~Exists(wanted), title=item.title_id).exclude(pk=item.pk)
+    return int(others.count())
 
 
 def keep(by: Actor, hold: Hold, item: Item) -> None:
@@ -115,10 +149,9 @@ def wait_again(by: Actor, hold: Hold) -> None:
 def give_back(by: Actor, hold: Hold) -> None:
     """Reopen a hold whose loan was undone: ready if its copy is still available, else waiting.
 
-    If the patron has placed another hold on the title since, this one stays closed.
+    If the patron has placed another hold since that can be filled by the same copy, this one stays closed.
     """
-    others = Hold.objects.filter(patron=hold.patron, title=hold.title, state__in=Hold.OPEN).exclude(pk=hold.pk)
-    if others.exists():
+    if double_holds(hold.patron, hold.title_id, hold.copy).exclude(pk=hold.pk).exists():
         return
     if hold.item is not None and is_free(hold.item):
         keep(by, hold, hold.item)
@@ -152,7 +185,7 @@ def cancel(by: Actor, hold: Hold, why: str = "") -> Hold | Block:
 def lock_hold(hold: Hold) -> Hold:
     """Reload the hold in place, and lock its patron and itself until the commit."""
     lock_patron(hold.patron)
-    rows = Hold.objects.select_for_update(of=("self",)).select_related("patron", "title", "pickup", "item")
+    rows = Hold.objects.select_for_update(of=("self",)).select_related("patron", "title", "pickup", "item", "copy")
     hold.refresh_from_db(from_queryset=rows)
     return hold
 
@@ -166,6 +199,7 @@ def tell(kind: str, by: Actor, hold: Hold, **more: Fact) -> None:
         patron=None if hold.nameless else hold.patron.ref,
         title=hold.title_id,
         item=hold.item.barcode if hold.item else None,
+        copy=hold.copy.barcode if hold.copy else None,
         **more,
         **by.actor_facts(),
     )
@@ -327,7 +361,7 @@ class WaitingHolds:
     pull: dict[int, PulledCopy]
     """Holds for which a copy is on its shelf. Each copy is to be fetched for one hold only."""
     trap: dict[int, int]
-    """Holds on titles of which a returned, unchecked copy is in some return bin."""
+    """Holds that a returned, unchecked copy in some return bin can fill."""
     elsewhere: dict[int, int]
     """Holds for which no copy is left: all are away, in transit or for an earlier hold."""
 
@@ -335,27 +369,30 @@ class WaitingHolds:
 def sort_waiting_holds() -> WaitingHolds:
     """Read the waiting holds and the copies that could fill them, with four queries whatever their number."""
     waiting = Hold.objects.filter(state=Hold.State.WAITING, suspended_until=None)
-    rows = waiting.order_by(Hold.PLACE, "pk").values_list("pk", "title_id", "pickup_id")
+    rows = list(waiting.order_by(Hold.PLACE, "pk").values_list("pk", "title_id", "copy_id", "pickup_id"))
+    claimed = {copy for _hold, _title, copy, _pickup in rows if copy is not None}
     under_way = set(holds_in_transit().values_list("pk", flat=True))
     # Begin at the copies of these titles: by state alone, SQLite reads the whole index of all loans.
     wanted = waiting.order_by().values("title")
     handed_in = Loan.objects.filter(item=OuterRef("pk"), state=Loan.State.HANDED_IN)
     in_bins = Item.objects.filter(Exists(handed_in), title__in=wanted).order_by()
-    returned = set(in_bins.values_list("title_id", flat=True))
+    returned = dict(in_bins.values_list("pk", "title_id"))
+    returned_titles = set(returned.values())
     copies: dict[int, list[PulledCopy]] = {}
     on_shelf = free_copies().filter(title__in=wanted).order_by("barcode")
     for title, item, branch in on_shelf.values_list("title_id", "pk", "branch_id"):
         copies.setdefault(title, []).append(PulledCopy(item, branch))
     found = WaitingHolds({}, {}, {})
-    for hold, title, pickup in rows:
-        free = copies.get(title) if hold not in under_way else None
-        if free:
-            best = next((each for each in free if each.branch == pickup), free[0])
+    for hold, title, only, pickup in rows:
+        free = copies.get(title, []) if hold not in under_way else []
+        able = [each for each in free if only is None or each.item == only]
+        if able:
+            best = min(able, key=lambda each: (only is None and each.item in claimed, each.branch != pickup))
             free.remove(best)
             found.pull[hold] = best
-        if title in returned:
+        if title in returned_titles if only is None else only in returned:
             found.trap[hold] = pickup
-        elif not free and hold not in found.pull:
+        elif not able:
             found.elsewhere[hold] = pickup
     return found
 
@@ -380,7 +417,7 @@ def suspended_holds() -> "QuerySet[Hold]":
     """Return the holds that get no copy for now, the next to be resumed first."""
     found = Hold.objects.filter(state=Hold.State.WAITING).exclude(suspended_until=None)
     return (
-        found.select_related("patron", "title", "item", "pickup")
+        found.select_related("patron", "title", "item", "copy", "pickup")
         .defer("title__record")
         .order_by("suspended_until", "pk")
     )
@@ -388,7 +425,7 @@ def suspended_holds() -> "QuerySet[Hold]":
 
 def ready_holds() -> "QuerySet[Hold]":
     """Return the holds that are ready on the hold shelf."""
-    found = Hold.objects.filter(state=Hold.State.READY).select_related("patron", "title", "pickup", "item")
+    found = Hold.objects.filter(state=Hold.State.READY).select_related("patron", "title", "pickup", "item", "copy")
     return found.defer("title__record").order_by("until", "shelf")
 
 
@@ -400,7 +437,7 @@ def leftover_holds() -> "QuerySet[Hold]":
     closed = closed.filter(state__in=(Hold.State.COLLECTED, Hold.State.CANCELLED))
     return (
         closed.filter(~Exists(seen), ~Exists(taken), Exists(free_copies().filter(pk=OuterRef("item"))))
-        .select_related("patron", "title", "pickup", "item")
+        .select_related("patron", "title", "pickup", "item", "copy")
         .defer("title__record")
         .order_by("closed_at")
     )

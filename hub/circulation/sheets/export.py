@@ -36,7 +36,8 @@ SHEETS: Mapping[str, tuple[type[Model], str]] = {
     "holds.csv": (
         Hold,
         """patron_identifier=patron__identifier control_number=title__control_number title=title__title
-        author=title__author pickup=pickup__code state placed_at item_barcode=item__barcode shelf until closed_at""",
+        author=title__author pickup=pickup__code state placed_at item_barcode=item__barcode
+        copy_barcode=copy__barcode shelf until closed_at""",
     ),
     "fees.csv": (
         Fee,

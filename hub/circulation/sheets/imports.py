@@ -36,7 +36,7 @@ FLAGS = ("unverified", "uncertain")
 END_OF_DAY = time(23, 59)
 MOST_RENEWALS = 999
 MONEY = re.compile(r"[0-9]{1,7}(\.[0-9]{1,2})?")
-HoldKey = tuple[int, int]
+HoldKey = tuple[int, int, int | None]
 """Primary keys of patron and title; a patron has at most one open hold of a title."""
 FeeKey = tuple[object, ...]
 PATRON = SheetColumn("patron_identifier", needed=True, private=True)
@@ -78,12 +78,12 @@ def find_patron(row: CsvRow, among: Mapping[str, Patron]) -> Patron | None:
     return found
 
 
-def find_item(row: CsvRow, among: Mapping[str, Item]) -> Item | None:
+def find_item(row: CsvRow, among: Mapping[str, Item], column: str = "item_barcode") -> Item | None:
     """Return the item that the row names, by barcode among those that were read in advance, or None."""
-    barcode = row.required_text("item_barcode", 32)
+    barcode = row.required_text(column, 32)
     found = among.get(barcode)
     if barcode and found is None:
-        row.wrong(f"{row.describe_cell('item_barcode')} matches no item; import the items first", Wrong.NOBODYS)
+        row.wrong(f"{row.describe_cell(column)} matches no item; import the items first", Wrong.NOBODYS)
     return found
 
 
@@ -321,13 +321,16 @@ def _tell_taken_over(loan: Loan, handed_in: datetime | None) -> None:
 
 
 class HoldSheet(RecordSheet[Hold]):
-    """Open holds by patron and title. Of two holds placed at the same time, the upper row comes first."""
+    """Open holds by patron, title and, if only one copy can fill it, that copy.
+
+    Of two holds placed at the same time, the upper row comes first.
+    """
 
     columns = (
         PATRON,
         SheetColumn("pickup", needed=True),
         SheetColumn("placed_at", needed=True),
-        *map(SheetColumn, ("control_number", "isbn", "title", "author", "item_barcode")),
+        *map(SheetColumn, ("control_number", "isbn", "title", "author", "item_barcode", "copy_barcode")),
         *map(SheetColumn, ("state", "shelf", "until", "closed_at")),
     )
 
@@ -335,16 +338,17 @@ class HoldSheet(RecordSheet[Hold]):
         self._branches = {each.code: each for each in Branch.objects.all()}
         self._zone = zone()
         self._patrons = read_patrons(row["patron_identifier"] for row in sheet)
-        self._items = read_items(row["item_barcode"] for row in sheet)
-        self._titles = TitleLookup([row for row in sheet if not row["item_barcode"]])
+        self._items = read_items(row[column] for row in sheet for column in ("item_barcode", "copy_barcode"))
+        self._titles = TitleLookup([row for row in sheet if not (row["item_barcode"] or row["copy_barcode"])])
         self._open = dict[HoldKey, Hold]()
         for some in chunks(sorted(each.pk for each in self._patrons.values())):
             for each in Hold.objects.filter(patron__in=some, state__in=Hold.OPEN):
-                self._open[each.patron_id, each.title_id] = each
+                self._open[each.patron_id, each.title_id, each.copy_id] = each
 
     def keys(self, row: CsvRow) -> list[HoldKey]:
         patron, (_column, titles) = self._patrons.get(row["patron_identifier"]), self._titles_of(row)
-        return [(patron.pk, titles[0])] if patron is not None and len(titles) == 1 else []
+        copy = self._items.get(row["copy_barcode"])
+        return [(patron.pk, titles[0], copy and copy.pk)] if patron is not None and len(titles) == 1 else []
 
     def find(self, row: CsvRow) -> Hold | None:
         return next((self._open[key] for key in self.keys(row) if key in self._open), None)
@@ -362,6 +366,7 @@ class HoldSheet(RecordSheet[Hold]):
         return {
             "patron": patron,
             "title_id": title,
+            "copy": self._only_copy(row),
             "pickup": self._branches.get(pickup),
             "state": self.status(row),
             "placed_at": placed,
@@ -376,12 +381,13 @@ class HoldSheet(RecordSheet[Hold]):
 
     def write(self, row: CsvRow, found: Hold | None, values: dict[str, Any]) -> tuple[Hold, Became]:
         patron, title, placed = values["patron"], values["title_id"], values["placed_at"]
-        known = found or Hold.objects.filter(patron=patron, title=title, placed_at=placed).first()
+        copy = values["copy"]
+        known = found or Hold.objects.filter(patron=patron, title=title, copy=copy, placed_at=placed).first()
         if known is not None:  # without an open hold: one that the hub has closed since the first import
             waits = known.state == Hold.State.WAITING and values["state"] == known.state
             return known, update_changed(known, placed_at=placed, pickup=values["pickup"]) if waits else "same"
         shelf = (row["shelf"][:40] or patron.identifier[-4:]) if values["item"] else ""
-        hold = self._open[patron.pk, title] = Hold.objects.create(**values, shelf=shelf)
+        hold = self._open[patron.pk, title, copy and copy.pk] = Hold.objects.create(**values, shelf=shelf)
         hold_queue.tell("hold_placed", import_actor(hold.pickup), hold)
         return hold, "added"
 
@@ -401,9 +407,10 @@ class HoldSheet(RecordSheet[Hold]):
 
     def _titles_of(self, row: CsvRow) -> tuple[str, Sequence[int]]:
         """Return the column that names the title, and the titles that it fits."""
-        if row["item_barcode"]:
-            item = self._items.get(row["item_barcode"])
-            return "item_barcode", [item.title_id] if item else []
+        for column in ("copy_barcode", "item_barcode"):
+            if row[column]:
+                item = self._items.get(row[column])
+                return column, [item.title_id] if item else []
         if row["control_number"]:
             number = self._titles.by_number.get(row["control_number"])
             return "control_number", [number] if number else []
@@ -414,8 +421,8 @@ class HoldSheet(RecordSheet[Hold]):
 
     def _title(self, row: CsvRow) -> int | None:
         column, titles = self._titles_of(row)
-        if column == "item_barcode":
-            find_item(row, self._items)
+        if column in ("copy_barcode", "item_barcode"):
+            find_item(row, self._items, column)
         elif not row[column]:
             row.wrong("control_number, isbn, title and item_barcode are empty; fill in one of them", Wrong.EMPTY)
         elif not titles:
@@ -423,6 +430,13 @@ class HoldSheet(RecordSheet[Hold]):
         elif len(titles) > 1:
             row.wrong(f"{row.describe_cell(column)} matches more than one title; give the item_barcode of a copy")
         return titles[0] if titles else None
+
+    def _only_copy(self, row: CsvRow) -> Item | None:
+        """Return the only copy that can fill the hold; if the sheet names the one on the hold shelf, it is the same."""
+        copy, shelved = self._items.get(row["copy_barcode"]), row["item_barcode"]
+        if copy is not None and shelved and shelved != copy.barcode:
+            row.wrong(f"{row.describe_cell('item_barcode')} is not the copy in copy_barcode; one of the two is wrong")
+        return copy
 
     def _copy(self, row: CsvRow, until: date | None, found: Hold | None) -> Item | None:
         """Return the copy on the hold shelf for this hold."""

@@ -188,7 +188,7 @@ WATCHED = (
     Watch("circulation_fee", ("patron_id", "amount", "paid", "waived"), (("patron", "patron_id"),)),
     Watch(
         "circulation_hold",
-        ("patron_id", "title_id", "item_id", "state", "suspended_until"),
+        ("patron_id", "title_id", "item_id", "copy_id", "state", "suspended_until"),
         (("title", "title_id"), ("item", "item_id")),
         states=("waiting", "ready"),
     ),

@@ -11,7 +11,7 @@ from typing import Literal
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, IntegerField, Min, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, F, IntegerField, Min, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from hub.catalogue.models import Branch, Item, Title
@@ -377,10 +377,11 @@ def _open_holds(ref: str) -> tuple[CurrentHold, ...]:
     """Return the patron's open holds; waiting ones with their place in the queue."""
     own = Coalesce(OuterRef("moved_to"), OuterRef("placed_at"))
     others = Hold.objects.filter(title=OuterRef("title"), state=Hold.State.WAITING, suspended_until=None)
+    others = others.filter(Q(copy=None) | Q(copy=Coalesce(OuterRef("copy"), F("copy"))))
     before = others.alias(at=Hold.PLACE).filter(Q(at__lt=own) | Q(at=own, pk__lt=OuterRef("pk")))
     count = before.order_by().values("title").annotate(count=Count("pk")).values("count")
     ahead = Coalesce(Subquery(count, output_field=IntegerField()), 0)
-    rows = Hold.objects.filter(patron__ref=ref, state__in=Hold.OPEN).select_related("title", "pickup")
+    rows = Hold.objects.filter(patron__ref=ref, state__in=Hold.OPEN).select_related("title", "pickup", "copy")
     return tuple(
         CurrentHold(
             str(each.pk),
@@ -392,6 +393,7 @@ def _open_holds(ref: str) -> tuple[CurrentHold, ...]:
             None if each.state == Hold.State.READY or each.suspended_until else each.ahead + 1,
             each.suspended_until,
             each.shelf,
+            (each.copy.call_number or each.copy.barcode) if each.copy else "",
         )
         for each in rows.annotate(ahead=ahead)
     )

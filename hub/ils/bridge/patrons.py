@@ -103,8 +103,9 @@ def patron_data(ref: str) -> dict[str, object]:
             for each in loans.select_related("item__title")
         ],
         "holds": [
-            _row(each, "state", "placed_at", "until", "closed_at") | {"title": each.title.title}
-            for each in holds.select_related("title")
+            _row(each, "state", "placed_at", "until", "closed_at")
+            | {"title": each.title.title, "only_copy": each.copy.barcode if each.copy else ""}
+            for each in holds.select_related("title", "copy")
         ],
         "fees": [_row(each, "kind", "amount", "paid", "waived", "charged_at", "settled_at", "note") for each in fees],
         "payments": [_row(each, "at", "amount", "means", "reversed_at") for each in patron.payments.order_by("at")],

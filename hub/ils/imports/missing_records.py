@@ -121,6 +121,8 @@ def _close(by: Actor, key: int) -> None:
     """Close a hold: as collected if the patron has borrowed a copy since, else as cancelled."""
     hold = Hold.objects.select_related("patron", "item").get(pk=key)
     since = Loan.objects.filter(patron=hold.patron, item__title=hold.title_id, checked_out_at__gte=hold.placed_at)
+    if hold.copy_id is not None:
+        since = since.filter(item=hold.copy_id)
     if not since.exists():
         hold_queue.cancel(by, hold)
         return

@@ -63,6 +63,8 @@ class CurrentHold:
     suspended_until: date | None = None
     """Day on which a suspended hold continues; None if it is not suspended."""
     shelf: str = ""
+    copy: str = ""
+    """Call number or barcode of the only copy that can fill it; empty if any copy of the title can."""
 
 
 @dataclass(frozen=True, slots=True)

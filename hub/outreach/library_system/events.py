@@ -53,7 +53,7 @@ Form = Literal["text", "number", "key", "moment", "money"]
 """
 COMMON = "time branch kiosk staff transaction"
 LOAN = "loan:key! patron! item! due:moment! title:number renewals:number out:moment reckoned type"
-HOLD = "hold:key! patron! title:number item"
+HOLD = "hold:key! patron! title:number item copy"
 PROMISE = "loan:key exception:key item act reason code title:number due:moment"
 KINDS: Mapping[str, str] = {
     "checkout": f"{LOAN}!",
@@ -77,6 +77,7 @@ KINDS: Mapping[str, str] = {
     "hold_waits_again": HOLD,
     "hold_suspended": f"{HOLD} until!",
     "hold_resumed": HOLD,
+    "hold_copy_changed": HOLD,
     "hold_moved": f"{HOLD} place:number! why!",
     "hold_extended": f"{HOLD} until!",
     "hold_restored": HOLD,

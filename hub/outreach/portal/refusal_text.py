@@ -74,7 +74,13 @@ def renewals(loan: CurrentLoan) -> str:
 
 
 def hold(found: CurrentHold) -> str:
-    """Return the progress of a hold."""
+    """Return the progress of a hold, and the copy if only one can fill it."""
+    if found.copy:
+        return _("{progress} (only copy {copy})").format(progress=_progress(found), copy=found.copy)
+    return _progress(found)
+
+
+def _progress(found: CurrentHold) -> str:
     if found.ready and found.until and found.shelf:
         return _("Ready at {branch}, hold shelf {shelf}, until {day}").format(
             branch=found.pickup, shelf=found.shelf, day=formatting.day(found.until)

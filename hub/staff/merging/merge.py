@@ -144,21 +144,27 @@ def _counts(topics: Mapping[str, Counter[str]]) -> tuple[TopicCount, ...]:
 
 
 def _double_holds(pair: Pair) -> list[Hold]:
-    """Return the holds that one person cannot have: a second one on a title, or one on a title they have on loan."""
+    """Return the holds that one person cannot have.
+
+    That is a second hold on a title or copy, or one on what they have on loan.
+    """
     both = (pair.stays, pair.goes)
-    lent = set(
-        Loan.objects.filter(patron__in=both, state=Loan.State.ON_LOAN).values_list("item__title_id", "patron_id")
-    )
-    kept: set[int] = set()
+    on_loan = Loan.objects.filter(patron__in=both, state=Loan.State.ON_LOAN)
+    lent = {*on_loan.values_list("item__title_id", "item_id", "patron_id")}
+    lent |= {(title, None, patron) for title, _item, patron in lent}
+    kept: list[Hold] = []
     found = []
     rows = Hold.objects.filter(patron__in=both, state__in=Hold.OPEN).select_related("patron", "title", "item", "pickup")
     for hold in sorted(
         rows, key=lambda each: (each.state != Hold.State.READY, each.moved_to or each.placed_at, each.pk)
     ):
         other = pair.goes if hold.patron_id == pair.stays.pk else pair.stays
-        if hold.title_id in kept or (hold.title_id, other.pk) in lent:
+        same = [each for each in kept if each.title_id == hold.title_id]
+        doubled = any(hold.copy_id is None or each.copy_id in (None, hold.copy_id) for each in same)
+        if doubled or (hold.title_id, hold.copy_id, other.pk) in lent:
             found.append(hold)
-        kept.add(hold.title_id)
+        else:
+            kept.append(hold)
     return found
 
 

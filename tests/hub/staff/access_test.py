@@ -27,6 +27,7 @@ SAMPLES = {
     "what": "heard",
     "name": "loans",
     "scope": "all",
+    "barcode": "any",
 }
 
 

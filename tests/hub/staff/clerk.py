@@ -61,9 +61,12 @@ class Clerk:
         self.type(*keys)
         self.settled()
 
-    def undo(self) -> None:
-        ActionChains(self.browser).key_down(Keys.CONTROL).send_keys("z").key_up(Keys.CONTROL).perform()
+    def chord(self, held: str, key: str) -> None:
+        ActionChains(self.browser).key_down(held).send_keys(key).key_up(held).perform()
         self.settled()
+
+    def undo(self) -> None:
+        self.chord(Keys.CONTROL, "z")
 
     def settled(self) -> None:
         """Wait until every scan is answered."""

@@ -138,6 +138,20 @@ def test_f8_places_a_hold_and_ctrl_z_cancels_it(clerk: Clerk, demo_hub: DemoHub)
     assert clerk.rows()[0].state == "Undone"
 
 
+def test_shift_f8_limits_the_hold_to_the_scanned_copy_for_this_patron_only(clerk: Clerk, demo_hub: DemoHub) -> None:
+    clerk.scan(demo_hub.patrons["plain_1"]["card"])
+    clerk.press(Keys.F8)
+    clerk.chord(Keys.SHIFT, Keys.F8)
+    clerk.picture("desk-en-hold")
+    clerk.scan(demo_hub.items["on_loan"]["barcode"])
+    assert clerk.rows()[0].state == "On hold: only this copy Pickup at Main library"
+    clerk.undo()
+    clerk.scan(demo_hub.patrons["plain_2"]["card"])
+    clerk.scan(demo_hub.items["on_loan"]["barcode"])
+    assert clerk.rows()[0].state == "On hold Pickup at Main library"
+    clerk.undo()
+
+
 def test_checked_in_item_with_a_hold_goes_to_the_hold_shelf(clerk: Clerk, demo_hub: DemoHub) -> None:
     lent = demo_hub.items["on_loan"]["barcode"]
     clerk.scan(demo_hub.patrons["plain_1"]["card"])

@@ -168,6 +168,14 @@ def test_hold_for_a_caller_is_picked_up_where_they_say(world: World, grace: Grac
     assert set(Hold.objects.values_list("pickup__code", flat=True)) == {"north", world.by.branch.code}
 
 
+def test_hold_on_the_scanned_copy_needs_a_scan(world: World, grace: Grace) -> None:
+    line = grace.enter(world.dune.barcode, world.lin, "hold", only_copy=True)["line"]
+    assert (line["words"], Hold.objects.get().copy) == ("On hold: only this copy", world.dune)
+    title = grace.enter("emma", world.lin, "hold")["choices"][0]["entry"]
+    line = grace.enter(title, world.lin, "hold", only_copy=True)["line"]
+    assert (line["words"], Hold.objects.count()) == ("Which copy?", 1)
+
+
 def test_fee_is_paid_by_card_without_change(world: World, grace: Grace) -> None:
     fees.charge(world.by, world.ada, "other", Decimal(9))
     over = grace.enter("10", world.ada, "fee", means="card")["line"]

@@ -47,7 +47,7 @@ from tests.hub.support.world import NOW, World
 THERE = "Loans, holds, fees and cards are kept in the ILS"
 GUARDED = """staff:pay staff:renew staff:card staff:patron_status staff:receive staff:lose staff:take_back staff:trap
     staff:cancel staff:restore_hold staff:suspend_hold staff:suspend_until staff:resume_hold staff:pickup_day
-    staff:pickup_day_before staff:move_hold staff:move_hold_back
+    staff:pickup_day_before staff:choose_copy staff:choose_copy_before staff:move_hold staff:move_hold_back
     staff:unpacked staff:sent staff:seen staff:found staff:reopen reminders:lose
     staff:correct staff:renew_membership staff:undo_membership staff:charge staff:waive staff:revoke_waiver
     staff:reverse_payment paper:print_card""".split()
@@ -102,6 +102,8 @@ def post_requests(world: World) -> dict[str, tuple[str, dict[str, str]]]:
         "staff:resume_hold": (reverse("staff:resume_hold", args=(suspended.pk,)), {}),
         "staff:pickup_day": (reverse("staff:pickup_day", args=(ready.pk,)), {"until": "2027-01-05"}),
         "staff:pickup_day_before": (reverse("staff:pickup_day_before", args=(ready.pk, "2027-01-05")), {}),
+        "staff:choose_copy": (reverse("staff:choose_copy", args=(hold,)), {"copy": ""}),
+        "staff:choose_copy_before": (reverse("staff:choose_copy_before", args=(hold, "any")), {}),
         "staff:move_hold": (reverse("staff:move_hold", args=(second.pk,)), {"place": "1", "why": "earlier"}),
         "staff:move_hold_back": (reverse("staff:move_hold_back", args=(second.pk, 1)), {}),
         "staff:sent": (reverse("staff:sent", args=(transfer.pk,)), {}),

@@ -14,14 +14,14 @@ from django.utils.translation import override
 from hub.catalogue.models import Branch, Item, Title
 from hub.circulation import cards
 from hub.circulation.anonymisation import anonymise_loans, anonymise_traces
-from hub.circulation.domain_mapping import item_facts
-from hub.circulation.models import CirculationEvent, Hold, Patron, PatronCategory
+from hub.circulation.domain_mapping import item_facts, items_facts
+from hub.circulation.models import CirculationEvent, Hold, Patron, PatronCategory, Transit
 from hub.circulation.operations import hold_changes, hold_queue, loan_changes
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach import feed
 from hub.outreach.library_system.central import the_central
 from hub.outreach.portal import refusal_text
-from lending.model import Block
+from lending.model import Block, Reason
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, NOW, World
 
@@ -272,3 +272,119 @@ def test_copy_of_an_anonymous_hold_is_kept_only_while_it_is_on_the_hold_shelf(wo
     anonymise_loans(NOW + timedelta(days=60))
     assert list(Hold.objects.order_by("pk").values_list("nameless", "item")) == [(True, world.dune.pk), (True, None)]
     assert [each.pk for each in hold_queue.leftover_holds()] == [first.pk]
+
+
+def add_volumes(world: World) -> tuple[Item, Item]:
+    """Return two further copies of Dune, as volumes with call numbers of their own."""
+    dune = {"title": world.dune.title, "type": world.book, "branch": world.main}
+    first, second = (
+        Item.objects.create(barcode=f"320000000000{number}", call_number=f"HER v. {number}", **dune)
+        for number in (1, 2)
+    )
+    return first, second
+
+
+def test_hold_on_one_copy_is_filled_by_that_copy_only(world: World, grace: Grace) -> None:
+    first, second = add_volumes(world)
+    (hold,) = queue(world, 1)
+    assert hold_changes.choose_copy(world.by, hold, second)
+    assert hold_queue.sort_waiting_holds().pull == {hold.pk: (second.pk, world.main.pk)}
+    for other in (world.dune, first):
+        assert hold_queue.trap(world.by, other) == Block(Reason.NOT_ON_LOAN)
+        assert item_facts(other).waiting == 0
+    assert (item_facts(second).waiting, [each.waiting for each in items_facts([first, second])]) == (1, [0, 1])
+    assert f"only copy {second.barcode}" in grace.page("holds")
+    trapped = hold_queue.trap(world.by, second)
+    assert isinstance(trapped, Hold) and (trapped.pk, trapped.item) == (hold.pk, second)
+
+
+def test_borrowing_another_volume_leaves_the_hold_on_one_copy_open(world: World) -> None:
+    first, second = add_volumes(world)
+    hold = hold_queue.place(world.by, world.ada, second.title, world.main, second)
+    assert isinstance(hold, Hold)
+    loan_changes.checkout(world.by, world.ada, first)
+    hold.refresh_from_db()
+    assert hold.state == Hold.State.WAITING
+    loan_changes.checkout(world.by, world.ada, second)
+    hold.refresh_from_db()
+    assert hold.state == Hold.State.COLLECTED
+
+
+def test_patron_waits_for_several_volumes_but_for_none_twice(world: World) -> None:
+    first, second = add_volumes(world)
+
+    def place(copy: Item | None) -> Hold | Block:
+        return hold_queue.place(world.by, world.ada, world.dune.title, world.main, copy)
+
+    assert isinstance(place(first), Hold) and isinstance(place(second), Hold)
+    assert place(first) == place(None) == Block(Reason.ALREADY_YOURS)
+    for each in Hold.objects.all():
+        hold_queue.cancel(world.by, each)
+    assert isinstance(place(None), Hold)
+    assert place(first) == Block(Reason.ALREADY_YOURS)
+    loan_changes.checkout(world.by, world.ada, first)
+    assert place(first) == place(None) == Block(Reason.ALREADY_YOURS)
+    assert isinstance(place(second), Hold)
+
+
+def test_copy_that_somebody_needs_is_pulled_and_trapped_for_them_while_others_are_free(world: World) -> None:
+    first, second = add_volumes(world)
+    Item.objects.filter(pk=world.dune.pk).update(condition=Item.Condition.LOST)
+    anyone, needs = queue(world, 2)
+    hold_changes.choose_copy(world.by, needs, first)
+    pulled = hold_queue.sort_waiting_holds().pull
+    assert {hold: copy.item for hold, copy in pulled.items()} == {anyone.pk: second.pk, needs.pk: first.pk}
+    trapped = hold_queue.trap(world.by, first)
+    assert isinstance(trapped, Hold) and trapped.pk == needs.pk
+    hold_queue.wait_again(world.by, trapped)
+    Item.objects.filter(pk=second.pk).update(condition=Item.Condition.LOST)
+    trapped = hold_queue.trap(world.by, first)
+    assert isinstance(trapped, Hold) and trapped.pk == anyone.pk  # no other copy is left for the older hold
+
+
+def test_librarian_limits_a_hold_to_one_copy_and_takes_it_back(world: World, grace: Grace) -> None:
+    first, _second = add_volumes(world)
+    (hold,) = queue(world, 1)
+    other = Item.objects.create(barcode="3299", title=world.emma.title, type=world.book, branch=world.main)
+    assert "is no copy of Dune" in grace.post("choose_copy", hold.pk, copy=other.barcode)
+    grace.post_and_undo("choose_copy", hold.pk, copy=first.barcode)
+    hold.refresh_from_db()
+    assert hold.copy is None
+    said = grace.post("choose_copy", hold.pk, copy=first.barcode)
+    assert f"Only copy {first.barcode} can fill the hold on Dune" in said
+    assert "only this copy" in grace.page("item", first.pk)
+    assert "1 patron has a hold that only this copy can fill" in grace.page("item", first.pk)
+    grace.post("choose_copy", hold.pk, copy="")
+    hold.refresh_from_db()
+    assert hold.copy is None
+    carry()
+    events = CirculationEvent.objects.filter(data__hold=hold.pk)
+    assert [(each.kind, each.data["copy"]) for each in events] == [
+        ("hold_copy_changed", first.barcode),
+        ("hold_copy_changed", None),
+    ] * 2
+
+
+def test_copy_on_its_way_is_released_when_the_hold_wants_another(world: World) -> None:
+    first, second = add_volumes(world)
+    east = Branch.objects.create(code="east", name="East")
+    (hold,) = queue(world, 1)
+    Hold.objects.update(pickup=east)
+    assert isinstance(hold_queue.trap(world.by, first), Transit)
+    assert hold_changes.choose_copy(world.by, Hold.objects.get(pk=hold.pk), second)
+    assert not hold_queue.holds_in_transit().exists()
+    assert hold_queue.sort_waiting_holds().pull[hold.pk].item == second.pk
+
+
+def test_patron_reads_which_copy_they_wait_for_and_their_place_among_those_who_want_it(world: World) -> None:
+    first, second = add_volumes(world)
+    for hold, copy in zip(queue(world, 2), (first, None), strict=True):
+        hold_changes.choose_copy(world.by, hold, copy)
+    hold_queue.place(world.by, world.ada, second.title, world.main, second)
+    Hold.objects.filter(patron=world.ada).update(placed_at=NOW + timedelta(hours=1))
+    (current,) = the_central().account(world.ada.ref).holds
+    assert (current.copy, current.place) == ("HER v. 2", 2)
+    with override("en"):
+        assert refusal_text.hold(current).endswith("(only copy HER v. 2)")
+    answer = world.client().get(f"/api/v1/cards/{cards.hash_number(ADA_UID)}").json()
+    assert [each["title"] for each in answer["holds"]] == ["Dune (HER v. 2)"]

@@ -102,7 +102,7 @@ class Grace:
         of: str = "",
         *,
         read: bool = True,
-        **options: str,
+        **options: str | bool,
     ) -> dict[str, Any]:
         """Post an entry of the desk page and return the hub's answer.
 
@@ -112,7 +112,7 @@ class Grace:
             mode: Mode of the desk page.
             of: Id of an entry that is sent again; empty for a new one.
             read: False if the text was typed rather than read by a scanner or card reader.
-            options: What belongs to the mode: `pickup` or `means`.
+            options: What belongs to the mode: `pickup`, `only_copy` or `means`.
         """
         entry = {
             "id": of or str(uuid4()),

@@ -106,6 +106,10 @@ const STEPS = {
     }
     return true;
   },
+  async copy() {
+    if (mode === "hold") nextOption("copy");
+    return true;
+  },
   async slip(step) {
     printSlip(step.hold ?? newestSlip);
     return true;
@@ -127,12 +131,13 @@ const STEPS = {
   },
 };
 
-// What belongs to a mode besides the scan: how a fee is paid, where a hold is picked up.
-const optionOf = (name) => document.querySelector(`[data-for="${name}"] select`);
-const options = () => ({ means: optionOf("fee").value, pickup: optionOf("hold")?.value ?? "" });
+// What belongs to a mode besides the scan: how a fee is paid, where a hold is picked up, and which copies can fill it.
+const OPTIONS = { fee: "means", hold: "pickup" };
+const option = (id) => document.getElementById(id);
+const options = () => ({ means: option("means").value, pickup: option("pickup")?.value ?? "", only_copy: option("copy").value === "only" });
 
-function nextOption() {
-  const select = optionOf(mode);
+function nextOption(id = OPTIONS[mode]) {
+  const select = id && option(id);
   if (select && patron) select.selectedIndex = (select.selectedIndex + 1) % select.length;
 }
 
@@ -386,6 +391,9 @@ document.addEventListener("keydown", (event) => {
   heard(event);
   if (event.repeat && /^F\d/.test(event.key)) {
     event.preventDefault(); // a key held down is pressed once: F6 again means the next means of payment
+  } else if (event.key === "F8" && event.shiftKey && !event.ctrlKey && !event.altKey) {
+    event.preventDefault();
+    put({ does: "copy" });
   } else if (event.key in MODES && !event.ctrlKey && !event.altKey) {
     event.preventDefault();
     put({ does: "mode", mode: MODES[event.key] });
