@@ -14,6 +14,7 @@ import pytest
 from django.apps import apps
 from django.core import serializers
 
+from hub.catalogue.models import Item
 from hub.circulation import cards
 from hub.circulation.domain_mapping import the_library
 from hub.circulation.models import CirculationEvent, Fee, Hold, Loan, Patron, Renewal
@@ -169,6 +170,18 @@ def test_migrated_holds_keep_their_order_by_date_then_row(world: World, tmp_path
         hold_queue.cancel(world.by, hold)
     assert served == [ADA, LIN, grace.identifier], "within one day, in the order of rows"
     assert {each.kind for each in CirculationEvent.objects.filter(data__staff="import")} == {"hold_placed"}
+
+
+def test_migrated_holds_on_one_copy_keep_it(world: World, tmp_path: Path) -> None:
+    second = Item.objects.create(barcode="320000000002", title=world.dune.title, type=world.book, branch=world.main)
+    heading = "patron_identifier,copy_barcode,pickup,placed_at,state,item_barcode,until"
+    waiting = [f"{LIN},{each.barcode},main,2026-11-20,,," for each in (world.dune, second)]
+    path = sheet(tmp_path, heading, *waiting)
+    assert (HoldSheet().run(path, True).added, HoldSheet().run(path, True).same) == (2, 2)
+    assert [each.copy for each in Hold.objects.order_by("pk")] == [world.dune, second]
+    other = sheet(tmp_path, heading, f"{ADA},{second.barcode},main,2026-11-20,ready,{world.dune.barcode},2026-12-30")
+    (bad,) = HoldSheet().run(other, True).bad
+    assert "is not the copy in copy_barcode" in str(bad)
 
 
 BAD_LOANS = {
