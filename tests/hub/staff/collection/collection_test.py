@@ -206,7 +206,7 @@ def test_item_on_the_hold_shelf_is_not_withdrawn(librarian: Grace, world: World)
 
 def test_only_copy_that_patrons_wait_for_says_so(librarian: Grace, world: World) -> None:
     Hold.objects.create(patron=world.ada, title=world.dune.title, pickup=world.main, placed_at=hub_clock().now())
-    assert "1 patron waits for this title, and this is its only copy" in librarian.page("item", world.dune.pk)
+    assert "1 patron has a hold that only this copy can fill" in librarian.page("item", world.dune.pk)
 
 
 def test_restored_item_that_was_borrowed_since_stays_in_the_collection(librarian: Grace, world: World) -> None:
