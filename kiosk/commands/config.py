@@ -7,6 +7,7 @@ from pathlib import Path
 from kiosk.config import EXAMPLE, load, render
 from kiosk.config.fields import Absent
 from kiosk.config.hardware import WITHOUT_GATE
+from kiosk.provisioning.detected_parts import FOUND_LATER
 from kiosk.provisioning.enrolment import BESIDE
 
 IN_CLEAR = {
@@ -20,8 +21,8 @@ def run(what: str, file: Path) -> int:
     if what == "example":
         print(EXAMPLE.read_text(encoding="utf-8"), end="")
         return 0
-    # A file written on a laptop may hold the one-time code.
-    config = load(file, sections=BESIDE)
+    # A file written on a laptop may hold the one-time code, and leave parts to the machine.
+    config = load(file, sections=BESIDE, found_later=FOUND_LATER)
     if what == "show":
         print(render(config.model_dump(mode="json", exclude_none=True, exclude={"technicians"})), end="")
         return 0

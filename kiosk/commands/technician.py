@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.commands.prompts import secret
-from kiosk.config.technicians import hash_code
 from lending import atomic_file
+from lending.technician_codes import hash_code
 
 SECTION = "technicians"
 HEADER = re.compile(rf"""^[ \t]*\[[ \t]*(?:{SECTION}|"{SECTION}"|'{SECTION}')[ \t]*\][^\n]*(?:\n|\Z)""", re.MULTILINE)

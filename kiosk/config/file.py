@@ -10,7 +10,7 @@ import difflib
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias, get_args
 
@@ -36,11 +36,19 @@ UTF_8 = "utf-8-sig"
 """An editor on Windows may begin a file with a byte order mark."""
 
 
-def load(path: Path, sections: Mapping[str, type[BaseModel]] = NOTHING, shown_path: Path | None = None) -> Config:
+def load(
+    path: Path,
+    sections: Mapping[str, type[BaseModel]] = NOTHING,
+    shown_path: Path | None = None,
+    found_later: Mapping[str, Collection[str]] | None = None,
+) -> Config:
     """Load a configuration. Relative paths in it start at the file's directory.
 
-    `sections` has the models of further sections that the file may contain. Messages name `shown_path` instead of
-    `path`, if given.
+    Args:
+        path: The file.
+        sections: Models of further sections that the file may contain.
+        shown_path: File to name in messages, if not `path`.
+        found_later: Drivers by section that the machine replaces at its first start. Simulated parts stand in for them.
 
     Raises:
         ConfigError: The text names the file and, for each fault, the key's path, the value and what is allowed.
@@ -62,6 +70,9 @@ def load(path: Path, sections: Mapping[str, type[BaseModel]] = NOTHING, shown_pa
         raise ConfigError(sentence("{file} is not valid TOML: {why}", file=path, why=error)) from None
     others = [words for fault in _section_faults(raw, sections) for words in _faults_of(fault)]
     raw = {name: section for name, section in raw.items() if name not in sections}
+    for part, drivers in (found_later or {}).items():
+        if isinstance(raw.get(part), dict) and raw[part].get("driver") in drivers:
+            raw[part] = {"driver": "simulated"}
     judged = _validate(raw, {"home": str(path.resolve().parent)})
     if isinstance(judged, Config) and not others:
         return judged

@@ -24,7 +24,7 @@ from kiosk.hardware.driver_factory import open_parts
 from kiosk.hardware.self_tests import SHINE, PartSelfTests, sample_receipt
 from kiosk.journal.journal import Journal, JournalFailed
 from kiosk.provisioning import enrolment
-from kiosk.provisioning.detected_parts import DetectedParts
+from kiosk.provisioning.detected_parts import DetectedParts, NotDetected
 from kiosk.provisioning.enrolment import (
     BESIDE,
     ENROLMENT,
@@ -316,7 +316,7 @@ def run(file: Path, source: Path | None, terminal: Terminal | None = None, found
     terminal, words = terminal or Keyboard(), Words(language())
     try:
         if source is not None:
-            return _from_file(file, source, terminal, words)
+            return _from_file(file, source, terminal, words, found or DetectedParts(speech=words))
         enrolment.forget_refusal(file)
         return _run_wizard(file, terminal, found or DetectedParts(cameras=cameras, speech=words), words)
     except (NotProvisioned, EnrolmentFailed) as failure:
@@ -329,11 +329,15 @@ def run(file: Path, source: Path | None, terminal: Terminal | None = None, found
         return 1
 
 
-def _from_file(file: Path, source: Path, terminal: Terminal, words: Words) -> int:
+def _from_file(file: Path, source: Path, terminal: Terminal, words: Words, found: DetectedParts) -> int:
     """Provision from a file; settings that it lacks keep their previous values."""
     given = read(source)
     if not given:
         raise NotProvisioned(sentence("{file} does not exist or is empty", file=source))
+    try:
+        given = found.fill_in(given)
+    except NotDetected as fault:
+        raise NotProvisioned(sentence("nothing was changed. {file}: {why}", file=source, why=fault)) from None
     done = provision(file, read(file) | given, source)
     code = str(given.get(ENROLMENT, {}).get("code", ""))
     enrolled = done.before.enrol(done.config, code) if code else None

@@ -1,12 +1,18 @@
-"""Detect the connected parts and offer drivers for them, without opening any."""
+"""Detect the connected parts and offer drivers for them, without opening any.
+
+A file from the boot partition is written before the parts are known. For some of them it may say `driver = "detect"`,
+the one part of this kind that is connected by USB, or `driver = "as_wired"`, wired as in docs/wiring.md.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kiosk.system.lazy_text import sentence
 from kiosk.words.localizer import Localizer
 
 PRINTER_CLASS = "07"
@@ -28,8 +34,25 @@ class DriverChoice:
 SERIAL_PRINTER = {"baud": 19200}
 PAPER = ("width",)
 NONE = DriverChoice("none is fitted", {"driver": "none"})
+DETECT, AS_WIRED = "detect", "as_wired"
+FOUND_LATER: Mapping[str, frozenset[str]] = {
+    "card_reader": frozenset({DETECT}),
+    "barcode_scanner": frozenset({DETECT}),
+    "receipt_printer": frozenset({DETECT, AS_WIRED}),
+    "sound": frozenset({DETECT}),
+    **dict.fromkeys(("lights", "keys", "bin", "security_gate"), frozenset({AS_WIRED})),
+}
+"""Drivers in a file from the boot partition that `DetectedParts.fill_in` replaces, by section."""
+SCANNER = re.compile("scan|bar_?code", re.IGNORECASE)
+"""What the name of a hand scanner contains, where a card reader is connected in the same way."""
+HDMI = "vc4hdmi"
+"""Start of the ALSA names of the board's display outputs, which are no loudspeaker of a kiosk."""
 LAMPS = {"status": 17, "ring": 23, "reader": 24, "scanner": 12, "buzzer": 13}
 KEYS = {"previous": 5, "next": 6, "choose": 16, "back": 26}
+
+
+class NotDetected(Exception):
+    """A part that the file leaves to detection is not connected, or not the only one. `args[0]` says what to do."""
 
 
 class DetectedParts:
@@ -62,6 +85,53 @@ class DetectedParts:
                 found = [*self._usb_printers(), *self._serial(self.say("printer"), SERIAL_PRINTER, PAPER)]
                 return [*found, none, *self._uart(), self._network()]
         return [*found, none]
+
+    def fill_in(self, sections: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the sections of a file with each driver of `FOUND_LATER` replaced by the part that is there.
+
+        Further keys of such a section, such as the paper's width, are kept.
+
+        Raises:
+            NotDetected: No part or more than one is connected that could be meant.
+        """
+        filled = dict(sections)
+        used = {each["device"] for each in sections.values() if isinstance(each, dict) and "device" in each}
+        for part, drivers in FOUND_LATER.items():
+            section = sections.get(part)
+            if isinstance(section, dict) and section.get("driver") in drivers:
+                rest = {key: value for key, value in section.items() if key != "driver"}
+                filled[part] = {**self._only(part, str(section["driver"]), used), **rest}
+                used.add(filled[part].get("device", part))
+        return filled
+
+    def _only(self, part: str, driver: str, used: set[Any]) -> Section:
+        found = [each for each in self._candidates(part, driver) if each.section.get("device") not in used]
+        if len(found) == 1:
+            return found[0].section
+        if driver == AS_WIRED:
+            raise NotDetected(sentence("[{part}] is wired to the header, but this machine has none", part=part))
+        if not found:
+            raise NotDetected(sentence("[{part}] nothing is connected by USB: plug it in and restart", part=part))
+        devices = ", ".join(str(each.section.get("device", each.what)) for each in found)
+        raise NotDetected(
+            sentence("[{part}] could be any of {devices}: write its driver and device", part=part, devices=devices)
+        )
+
+    def _candidates(self, part: str, driver: str) -> list[DriverChoice]:
+        match part, driver:
+            case (("card_reader" | "barcode_scanner"), _):
+                both = [*self._keyboards(), *self._serial("", {"baud": 9600})]
+                scanners = [each for each in both if SCANNER.search(str(each.section["device"]))]
+                fitting = scanners if part == "barcode_scanner" else [each for each in both if each not in scanners]
+                return fitting or both
+            case "receipt_printer", "detect":
+                return [*self._usb_printers()]
+            case "receipt_printer", _:
+                return [*self._uart()]
+            case "sound", _:
+                return [each for each in self._speakers() if HDMI not in str(each.section["device"])]
+            case _:
+                return self._pins(part)[:1]
 
     def _spi(self) -> Iterator[DriverChoice]:
         for node in sorted((self._root / "dev").glob("spidev*.*")):
@@ -102,7 +172,7 @@ class DetectedParts:
         """Yield the printer on the UART as docs/wiring.md wires it; it cannot be detected."""
         if self._has_header():
             # On a Pi 5 serial0 is the debug connector between the HDMI sockets.
-            five = _text(self._root / "proc/device-tree/model").startswith("Raspberry Pi 5")
+            five = _text(self._root / "sys/firmware/devicetree/base/model").startswith("Raspberry Pi 5")
             device = "/dev/ttyAMA0" if five else "/dev/serial0"
             what = self.say("printer on the header's UART, wired as in docs/wiring.md ({device})", device=device)
             yield DriverChoice(what, {"driver": "serial", "device": device, **SERIAL_PRINTER}, asks=PAPER)
@@ -112,9 +182,9 @@ class DetectedParts:
         return DriverChoice(what, {"driver": "network"}, asks=("host", "port", *PAPER))
 
     def _speakers(self) -> Iterator[DriverChoice]:
-        for card in sorted((self._root / "proc/asound").glob("card[0-9]*")):
+        for card in sorted((self._root / "sys/class/sound").glob("card[0-9]*")):
             name = _text(card / "id")
-            if name and any(card.glob("pcm*p")):
+            if name and any(card.glob("pcmC*p")):
                 what = self.say("a loudspeaker on {name}", name=name)
                 yield DriverChoice(what, {"driver": "alsa", "device": f"plughw:CARD={name}"})
 

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from kiosk.config.central import THIS_MACHINE, in_clear
-from kiosk.config.technicians import hash_code
 from kiosk.provisioning.detected_parts import DetectedParts, DriverChoice
 from kiosk.sync.sip2.requests import PROFILES
 from kiosk.system.opening_hours import Hours
 from kiosk.words.localizer import Localizer
 from lending import atomic_file
+from lending.technician_codes import hash_code
 
 Table = dict[str, Any]
 Sections = dict[str, Table]

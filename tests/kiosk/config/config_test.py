@@ -17,7 +17,7 @@ from kiosk.config import EXAMPLE, Config, ConfigError, load, render
 from kiosk.config.fields import Absent
 from kiosk.config.hardware import SimulatedPrinter
 from kiosk.config.numbers import DIGITS, ISBN, NumberFormat, beside_digits, digits, is_luhn, shapes
-from kiosk.config.technicians import hash_code
+from lending.technician_codes import hash_code
 from tests.kiosk.config.written_config import error_of, written
 
 

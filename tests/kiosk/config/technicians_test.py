@@ -7,9 +7,10 @@ import logging
 
 import pytest
 
-from kiosk.config.technicians import MOST_DIGITS, Technicians, hash_code
+from kiosk.config.technicians import Technicians
 from kiosk.events import TechnicianKnown
 from kiosk.views.common import LONGEST_PIN
+from lending.technician_codes import MOST_DIGITS, hash_code
 
 
 def technician_of(technicians: Technicians, code: str) -> TechnicianKnown:

@@ -8,7 +8,7 @@ import pytest
 
 from kiosk.config import load, render
 from kiosk.config.file import demo
-from kiosk.provisioning.detected_parts import NONE, DetectedParts
+from kiosk.provisioning.detected_parts import LAMPS, NONE, DetectedParts, NotDetected
 from kiosk.provisioning.wizard import PARTS
 
 
@@ -33,9 +33,10 @@ def raspberry_pi(root: Path) -> DetectedParts:
         file = root / "sys/bus/usb/devices" / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(f"{text}\n")
-    for card, name, stream in (("card0", "vc4hdmi", "pcm0p"), ("card1", "Device", "pcm0p"), ("card2", "Eye", "pcm0c")):
-        (root / "proc/asound" / card / stream).mkdir(parents=True, exist_ok=True)
-        (root / "proc/asound" / card / "id").write_text(f"{name}\n")
+    cards = (("card0", "vc4hdmi", "pcmC0D0p"), ("card1", "Device", "pcmC1D0p"), ("card2", "Eye", "pcmC2D0c"))
+    for card, name, stream in cards:
+        (root / "sys/class/sound" / card / stream).mkdir(parents=True, exist_ok=True)
+        (root / "sys/class/sound" / card / "id").write_text(f"{name}\n")
     return DetectedParts(root, lambda: ["imx708"])
 
 
@@ -93,8 +94,8 @@ def test_gpio_parts_are_offered_after_none(tmp_path: Path) -> None:
 )
 def test_serial_printer_is_offered_on_the_header_uart(tmp_path: Path, model: str, device: str) -> None:
     found = raspberry_pi(tmp_path)
-    (tmp_path / "proc/device-tree").mkdir(parents=True)
-    (tmp_path / "proc/device-tree/model").write_text(model)
+    (tmp_path / "sys/firmware/devicetree/base").mkdir(parents=True)
+    (tmp_path / "sys/firmware/devicetree/base/model").write_text(model)
     offered = [(each.section["driver"], each.section.get("device")) for each in found.choices("receipt_printer")]
     assert offered == [
         ("usb", None),
@@ -103,6 +104,51 @@ def test_serial_printer_is_offered_on_the_header_uart(tmp_path: Path, model: str
         ("serial", device),
         ("network", None),
     ]
+
+
+def driver(name: str, **more: int | str) -> dict[str, int | str]:
+    return {"driver": name, **more}
+
+
+def test_parts_that_a_file_leaves_to_the_machine_are_filled_in(tmp_path: Path) -> None:
+    file = {
+        "card_reader": driver("detect"),
+        "barcode_scanner": driver("detect"),
+        "receipt_printer": driver("detect", width=576),
+        "lights": driver("as_wired"),
+        "keys": driver("none"),
+        "sound": driver("detect", volume=0.5),
+        "kiosk": {"name": "front"},
+    }
+    assert raspberry_pi(tmp_path).fill_in(file) == {
+        "card_reader": driver("keyboard", device="/dev/input/by-id/usb-ACME_Card_Reader_0001-event-kbd"),
+        "barcode_scanner": driver("serial", device="/dev/serial/by-id/usb-ACME_Scan_Engine-if00", baud=9600),
+        "receipt_printer": driver("usb", vendor=0x04B8, product=0x0202, width=576),
+        "lights": driver("gpio", **LAMPS),
+        "keys": driver("none"),
+        "sound": driver("alsa", device="plughw:CARD=Device", volume=0.5),
+        "kiosk": {"name": "front"},
+    }
+
+
+def test_part_that_cannot_be_told_from_another_is_not_guessed(tmp_path: Path) -> None:
+    found = raspberry_pi(tmp_path)
+    (tmp_path / "dev/input/by-id/usb-Other_Keyboard-event-kbd").touch()
+    with pytest.raises(NotDetected, match=r"\[card_reader\] could be any of .*ACME_Card_Reader.*Other_Keyboard"):
+        found.fill_in({"card_reader": driver("detect")})
+    known = {"card_reader": driver("keyboard", device="/dev/input/by-id/usb-Other_Keyboard-event-kbd")}
+    (tmp_path / "dev/serial/by-id/usb-ACME_Scan_Engine-if00").unlink()
+    scanner = found.fill_in({**known, "barcode_scanner": driver("detect")})["barcode_scanner"]
+    assert "ACME_Card_Reader" in scanner["device"], "the only one that is left"
+
+
+@pytest.mark.parametrize(
+    ("part", "name", "why"),
+    [("receipt_printer", "detect", "plug it in and restart"), ("lights", "as_wired", "this machine has none")],
+)
+def test_part_that_is_not_there_is_named(tmp_path: Path, part: str, name: str, why: str) -> None:
+    with pytest.raises(NotDetected, match=why):
+        DetectedParts(tmp_path).fill_in({part: driver(name)})
 
 
 ASKED = {"host": "printer", "port": 9100, "width": 576}

@@ -16,9 +16,9 @@ from typing import Any
 
 from hub.demo.sample_data import Cases
 from kiosk.benchmarks.record import Record
-from kiosk.config.technicians import hash_code
 from kiosk.sync.request_signer import Signer
 from kiosk.visit_player.processes import last_words, without_a_screen
+from lending.technician_codes import hash_code
 from tests.proofs.monkey.actions import Deed
 from tests.proofs.monkey.job import NOTHING, VIEWS, Job, Known, Outcome
 from tests.proofs.monkey.reconciliation import hub_rows, judged
