@@ -54,6 +54,12 @@ KEPT: dict[str, tuple[str, frozenset[str]]] = {
     "segment_services": ("engagement.SegmentService", frozenset({"by"})),
     "journeys": ("engagement.Journey", frozenset({"by", "trial", "figures", "enrolled_until"})),
     "kiosk_settings": ("fleet.SettingsVersion", frozenset()),
+    "releases": ("fleet.Release", frozenset()),
+    "rollouts": ("fleet.Rollout", frozenset()),
+    "channels": (
+        "fleet.KioskImage",
+        frozenset({"slot", "running", "confirmed", "target", "state", "progress", "why"}),
+    ),
     "staff": (
         "auth.User",
         frozenset(
@@ -141,7 +147,8 @@ def changes(request: HttpRequest) -> HttpResponse:
             ("wecom_account", _("WeCom account")),
             ("imports", _("Imports")), ("segments", _("Segments")),
             ("journeys", _("Journeys")), ("segment_services", _("Services for segments")),
-            ("kiosk_settings", _("Kiosk settings")), ("staff", _("Staff")),
+            ("kiosk_settings", _("Kiosk settings")), ("releases", _("Kiosk releases")),
+            ("rollouts", _("Roll-outs")), ("channels", _("Kiosk channels")), ("staff", _("Staff")),
         ),
     })  # fmt: skip
 

@@ -9,7 +9,8 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +28,8 @@ from lending.update_bundle import Bundle, BundleRefused, read_bundle
 KEYRING = "release-keyring.pem"
 """Name of the file with the authorities whose releases this library accepts, in the state directory."""
 CHUNK = 64 * 1024
+FORGOTTEN_S = 86400
+"""Seconds after which an upload that was not continued is deleted."""
 RANGE = re.compile(r"bytes=(\d{1,15})-(\d{1,15})?")
 RAUC_CONFIG = "[system]\ncompatible=any\nbootloader=noop\n[keyring]\npath={keyring}\ncheck-purpose=codesign\n"
 
@@ -78,6 +81,26 @@ def add(file: Path, now: datetime) -> Release:
     finally:
         part.unlink(missing_ok=True)
     return known or _store(found, sha256, size, now)
+
+
+def upload_of(user: int, name: str) -> Path:
+    """Return the file in which the pieces of a member of staff's upload are collected; a day later it is forgotten."""
+    folder().mkdir(mode=0o700, parents=True, exist_ok=True)
+    for old in folder().glob(".upload-*"):
+        if time.time() - old.stat().st_mtime > FORGOTTEN_S:
+            old.unlink(missing_ok=True)
+    return folder() / f".upload-{user}-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+
+
+def append(part: Path, piece: Iterable[bytes], begin: int) -> int:
+    """Append a piece if it begins where the file ends; return the size of the file. Raises OSError."""
+    with part.open("ab") as file:
+        if begin == 0:
+            file.truncate(0)
+        if file.seek(0, os.SEEK_END) == begin:
+            for each in piece:
+                file.write(each)
+        return file.tell()
 
 
 def _store(found: Bundle, sha256: str, size: int, now: datetime) -> Release:

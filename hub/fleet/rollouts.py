@@ -8,7 +8,7 @@ its other slot still holds.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -18,11 +18,13 @@ from hub.circulation.domain_mapping import the_library
 from hub.circulation.models import Kiosk
 from hub.core.retrying_transaction import atomic
 from hub.fleet import releases, rollout_hours
-from hub.fleet.models import KioskImage, Release, Rollout, RolloutEvent, RolloutStep
+from hub.fleet.models import Channel, KioskImage, Release, Rollout, RolloutEvent, RolloutStep
 from lending.update_bundle import version_order
 from lending.wire import fleet
 
 UPDATING, DONE, FALLEN_BACK, REFUSED, GONE_BACK = RolloutStep.State.values
+WAITING = "waiting"
+"""State of a kiosk that takes part and was not offered the version yet."""
 GONE = timedelta(minutes=10)
 """Time without contact after which a kiosk that updates no longer holds up the others."""
 
@@ -54,27 +56,31 @@ def start(
         release=release, channel=channel, share=share, hours=hours, at_once=size, started_at=now, started_by=by
     )
     rollout.branches.set(branches)
-    _log(rollout, now, "started", by=by)
+    _log(rollout, now, "started", detail=", ".join(str(each) for each in rollout.branches.all()), by=by)
     return rollout
 
 
 def pause(rollout: Rollout, by: str, now: datetime) -> None:
     """Give the version to no further kiosk; one that waits for its reboot stays as it is."""
     if rollout.paused_at is None:
-        Rollout.objects.filter(pk=rollout.pk).update(paused_at=now, paused_by=by)
+        rollout.paused_at, rollout.paused_by = now, by
+        rollout.save(update_fields=("paused_at", "paused_by"))
         _log(rollout, now, "paused", by=by)
 
 
 def resume(rollout: Rollout, by: str, now: datetime) -> None:
     """Continue; a kiosk that refused the bundle gets it again, one that fell back does not."""
-    Rollout.objects.filter(pk=rollout.pk).update(paused_at=None, paused_by="")
+    rollout.paused_at, rollout.paused_by = None, ""
+    rollout.save(update_fields=("paused_at", "paused_by"))
     rollout.steps.filter(state=REFUSED).delete()
     _log(rollout, now, "resumed", by=by)
 
 
 def go_back(rollout: Rollout, by: str, now: datetime) -> None:
-    """Give each kiosk the version that it ran before."""
-    Rollout.objects.filter(pk=rollout.pk).update(going_back_at=now, going_back_by=by, paused_at=None, paused_by="")
+    """Give each kiosk the version that it ran before, at any hour: what it runs now may not work."""
+    rollout.going_back_at, rollout.going_back_by = now, by
+    rollout.paused_at, rollout.paused_by = None, ""
+    rollout.save(update_fields=("going_back_at", "going_back_by", "paused_at", "paused_by"))
     _log(rollout, now, "going_back", by=by)
 
 
@@ -100,10 +106,20 @@ def take(kiosk: Kiosk, report: fleet.UpdateReport | None, now: datetime) -> flee
 def _store(kiosk: Kiosk, report: fleet.UpdateReport) -> KioskImage:
     image = image_of(kiosk)
     facts = report.model_dump(exclude_none=True)
-    for name in ("slot", "running", "confirmed", "target", "state", "progress", "why"):
+    names = ("slot", "running", "confirmed", "target", "state", "progress", "why")
+    for name in names:
         setattr(image, name, facts.get(name, ""))
-    image.save()
+    image.save(update_fields=names)
     return image
+
+
+def set_channel(kiosk: Kiosk, channel: Channel) -> Channel:
+    """Put a kiosk into a channel; return the one before."""
+    image = image_of(kiosk)
+    before = Channel(image.channel)
+    image.channel = channel
+    image.save(update_fields=("channel",))
+    return before
 
 
 def _advance(rollout: Rollout, image: KioskImage, now: datetime) -> None:
@@ -134,17 +150,17 @@ def _settle(rollout: Rollout, image: KioskImage, state: str, now: datetime) -> N
 
 
 def _offer(rollout: Rollout, image: KioskImage, now: datetime) -> fleet.UpdateOffer | None:
-    if rollout.paused_at is not None or not may_happen(rollout, image.kiosk, now):
+    if rollout.paused_at is not None:
         return None
     step = rollout.steps.filter(kiosk=image.kiosk).first()
     if rollout.going_back_at is not None:
         if step is not None and step.before != image.running == rollout.release.version:
             return fleet.UpdateOffer(version=step.before)
         return None
-    if image.running == rollout.release.version:
+    if image.running == rollout.release.version or not may_happen(rollout, image.kiosk, now):
         return None
     if step is None:
-        if not is_in(rollout, image) or _busy(rollout, now) >= rollout.at_once:
+        if not is_in(rollout, image, _branches(rollout)) or _busy(rollout, now) >= rollout.at_once:
             return None
         RolloutStep.objects.create(
             rollout=rollout, kiosk=image.kiosk, before=image.running, state=UPDATING, changed_at=now
@@ -162,13 +178,16 @@ def _busy(rollout: Rollout, now: datetime) -> int:
     return rollout.steps.filter(state=UPDATING, kiosk__seen_at__gt=now - GONE).count()
 
 
-def is_in(rollout: Rollout, image: KioskImage) -> bool:
-    """Return whether the kiosk takes part: by its channel, its branch, its version and the share."""
+def _branches(rollout: Rollout) -> frozenset[int]:
+    return frozenset(rollout.branches.values_list("pk", flat=True))
+
+
+def is_in(rollout: Rollout, image: KioskImage, branches: Collection[int]) -> bool:
+    """Return whether the kiosk takes part: by its channel, its version, the share, and its branch, if any are named."""
     if rollout.channel == "early" and image.channel != "early":
         return False
     if version_order(image.running) > version_order(rollout.release.version):
         return False
-    branches = set(rollout.branches.values_list("pk", flat=True))
     if branches and image.kiosk.branch_id not in branches:
         return False
     return _turn(rollout, image.kiosk) < rollout.share
@@ -198,24 +217,23 @@ class RolloutKiosk:
     kiosk: Kiosk
     image: KioskImage
     state: str
-    """A state of `RolloutStep`, or `waiting`."""
+    """A state of `RolloutStep`, or WAITING."""
+    why: str = ""
+    """Code of the refusal."""
+    before: str = ""
+    """Version that it ran before."""
 
 
 def kiosks_of(rollout: Rollout) -> list[RolloutKiosk]:
     """Return the kiosks that take part: updated ones first, then those that update, wait, or went back."""
     steps = {step.kiosk_id: step for step in rollout.steps.all()}
+    branches = _branches(rollout)
     images = KioskImage.objects.exclude(running="").filter(kiosk__revoked_at=None).select_related("kiosk__branch")
-    found = [
-        RolloutKiosk(each.kiosk, each, steps[each.pk].state if each.pk in steps else "waiting")
-        for each in images
-        if each.pk in steps or is_in(rollout, each)
-    ]
-    order = [
-        DONE,
-        UPDATING,
-        FALLEN_BACK,
-        REFUSED,
-        GONE_BACK,
-        "waiting",
-    ]
+    found = []
+    for each in images:
+        if (step := steps.get(each.pk)) is not None:
+            found.append(RolloutKiosk(each.kiosk, each, step.state, step.why, step.before))
+        elif is_in(rollout, each, branches):
+            found.append(RolloutKiosk(each.kiosk, each, WAITING))
+    order = [DONE, UPDATING, FALLEN_BACK, REFUSED, GONE_BACK, WAITING]
     return sorted(found, key=lambda each: (order.index(each.state), each.kiosk.name))

@@ -18,9 +18,10 @@ from hub.circulation.refusals import refusal
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.formatting import Tone
-from hub.core.pages.page import back, page, report_error, report_success, staff_action, staff_page
+from hub.core.pages.page import back, page, report_error, report_success, staff_action, staff_page, tabs
 from hub.fleet import devices, enrolment, health_reports
-from hub.fleet.models import Device, HelpCall, KioskStatus
+from hub.fleet.models import Device, HelpCall, KioskImage, KioskStatus
+from hub.staff.kiosk_updates import channel_words, rollout_panel, update_refusal
 from lending.model import Block, Reason
 from lending.request_signature import format_code
 
@@ -30,10 +31,23 @@ MOST = (("zh", 26), ("en", 80))
 
 @staff_page
 def kiosks(request: HttpRequest) -> HttpResponse:
-    """List every kiosk with its health."""
+    """List the kiosks with their health, faults first, below the roll-out of a version."""
+    branch = request.GET.get("branch", "")
     found = Kiosk.objects.select_related("branch").order_by("revoked_at", "name")
+    every = kiosk_rows(found.filter(branch__code=branch) if branch else found)
+    lists = {
+        "attention": sorted(every, key=lambda row: row.urgency),
+        "working": [row for row in every if row.mark.tone == Tone.DONE],
+        "offline": [row for row in every if row.is_silent],
+    }
+    show = request.GET.get("show", "")
+    show = show if show in lists else "attention"
+    names = {"attention": _("Needs attention first"), "working": _("Working"), "offline": _("Offline")}
+    counts = {name: len(lists[name]) for name in ("working", "offline")}
     return page(request, "kiosks", "staff/kiosks.html", {
-        "rows": kiosk_rows(found), "branches": Branch.objects.order_by("pk"),
+        "rows": lists[show], "any": every, "branches": Branch.objects.order_by("pk"), "branch": branch,
+        "tabs": tabs(names, counts), "show": show, "panel": rollout_panel(),
+        "has_images": any(row.channels for row in every),
     })  # fmt: skip
 
 
@@ -164,7 +178,15 @@ class KioskRow:
     ready: str
     """Names of the parts that work without remarks."""
     queue: str
+    is_waiting: bool
+    """Whether transactions wait to be uploaded."""
+    remedy: str
+    """What to do about the first fault that has a remedy."""
     version: str
+    update: Mark | None
+    """How the last update of its image ended, or that one is in progress."""
+    channels: tuple[tuple[str, str, bool], ...]
+    """Channels to choose from; empty if the kiosk is not updated by images."""
     last_seen: str
     calls: int
     called_at: str
@@ -173,6 +195,19 @@ class KioskRow:
     closing: KioskStatus | None
     is_enrolled: bool
     is_revoked: bool
+    is_silent: bool
+
+    @property
+    def urgency(self) -> tuple[int, int]:
+        """Key by which lists are sorted: calls and faults first, revoked kiosks last."""
+        tones = {Tone.STOP: 0, Tone.LOOK: 1, Tone.CLOCK: 3, Tone.RING: 4, Tone.DONE: 5}
+        worst = min((tones.get(each.tone, 2) for each in (self.mark, *self.problems)), default=5)
+        return (9 if self.is_revoked else 0, 0 if self.calls else worst)
+
+    @property
+    def settings(self) -> str:
+        """Name of the page of its settings."""
+        return f"kiosk-{self.pk}"
 
 
 def kiosk_rows(kiosks: Iterable[Kiosk]) -> list[KioskRow]:
@@ -181,10 +216,18 @@ def kiosk_rows(kiosks: Iterable[Kiosk]) -> list[KioskRow]:
     standings = {each.kiosk_id: each for each in KioskStatus.objects.filter(kiosk__in=known)}
     devices = Device.objects.filter(kiosk__in=known, revoked_at=None).exclude(confirmed_at=None)
     enrolled = set(devices.values_list("kiosk", flat=True))
+    images = {each.pk: each for each in KioskImage.objects.filter(kiosk__in=known).exclude(running="")}
     calls, stuck = health_reports.waiting_calls(), refusals.kiosks_waiting_for_keys()
     now = hub_clock().now()
     found = [
-        _row(each, standings.get(each.pk) or KioskStatus(kiosk=each), each.pk in enrolled, calls.get(each.pk), now)
+        _row(
+            each,
+            standings.get(each.pk) or KioskStatus(kiosk=each),
+            images.get(each.pk),
+            each.pk in enrolled,
+            calls.get(each.pk),
+            now,
+        )
         for each in known
     ]
     no_key = Mark(Tone.STOP, _("Rows waiting for a missing key: see the exception desk"))
@@ -192,19 +235,36 @@ def kiosk_rows(kiosks: Iterable[Kiosk]) -> list[KioskRow]:
 
 
 def _row(
-    kiosk: Kiosk, status: KioskStatus, enrolled: bool, calls: tuple[int, HelpCall] | None, now: datetime
+    kiosk: Kiosk,
+    status: KioskStatus,
+    image: KioskImage | None,
+    enrolled: bool,
+    calls: tuple[int, HelpCall] | None,
+    now: datetime,
 ) -> KioskRow:
     count, last = calls or (0, None)
+    silent = kiosk.revoked_at is None and enrolled and (kiosk.seen_at is None or now - kiosk.seen_at > SILENT)
+    update = _update_mark(image) if image is not None else None
+    mark = _kiosk_mark(kiosk, status, enrolled, now)
+    remedy = _("Check its power and network") if silent else _remedy(status)
+    if update is not None and update.tone == Tone.RING and mark.tone == Tone.DONE:
+        mark, remedy = Mark(Tone.RING, _("Updating")), _updating(image)
     return KioskRow(
         pk=kiosk.pk,
         name=kiosk.name,
         branch=str(kiosk.branch),
-        mark=_kiosk_mark(kiosk, status, enrolled, now),
+        mark=mark,
         problems=(*_silence_warnings(kiosk, status, now), *_problems(status, now)),
         parts=tuple(PartRow(_part(name), _state(state)) for name, state in sorted(status.parts.items())),
         ready=_(", ").join(_part(name) for name, state in sorted(status.parts.items()) if _is_healthy(state)),
         queue=_queue(status),
-        version=status.version,
+        is_waiting=bool(status.queued),
+        remedy=remedy,
+        version=image.running if image is not None else status.version,
+        update=update,
+        channels=tuple((value, words, value == image.channel) for value, words in channel_words().items())
+        if image is not None
+        else (),
         last_seen=formatting.date_and_time(kiosk.seen_at) or pgettext("kiosk", "never"),
         calls=count,
         called_at=formatting.date_and_time(last.called_at) if last else "",
@@ -212,7 +272,52 @@ def _row(
         closing=status if status.closed_at else None,
         is_enrolled=enrolled,
         is_revoked=kiosk.revoked_at is not None,
+        is_silent=silent,
     )
+
+
+def _update_mark(image: KioskImage) -> Mark | None:
+    match image.state:
+        case "loading" | "installing" | "waiting":
+            return Mark(Tone.RING, _("Updating to {version}").format(version=image.target))
+        case "fallen_back":
+            return Mark(Tone.STOP, _("Rolled back from {version}").format(version=image.target))
+        case "refused":
+            return Mark(Tone.STOP, _("Refused: {why}").format(why=update_refusal(image.why)))
+        case _ if not image.confirmed:
+            return Mark(Tone.RING, _("Proves that {version} works").format(version=image.running))
+        case _ if image.running == image.target:
+            return Mark(Tone.DONE, _("Updated"))
+        case _:
+            return None
+
+
+def _updating(image: KioskImage | None) -> str:
+    match image.state if image else "":
+        case "loading":
+            return _("Downloading, {progress}%").format(progress=image.progress if image else 0)
+        case "installing":
+            return _("Installing; patrons can borrow meanwhile")
+        case "waiting":
+            return _("Restarts after this visit")
+        case _:
+            return _("Back in about 2 minutes")
+
+
+def _remedy(status: KioskStatus) -> str:
+    """Return what to do about the first faulty part, or the first with a remark, that has a remedy."""
+    states = sorted(status.parts.items(), key=lambda each: (each[1].get("condition") != "faulty", each[0]))
+    cable, paper = _("Check its cable and plug"), _("Put in a new roll")
+    card = _("Replace its SD card or SSD")
+    remedies = {
+        "missing": cable, "unplugged": cable, "no_answer": cable, "out_of_paper": paper, "near_end": paper,
+        "cover_open": _("Close the cover"), "driver_missing": _("Install its driver: see the kiosk's log"),
+        "damaged": card, "unwritable": card, "full": _("Free space on its disk"), "hot": _("Clear its vents"),
+        "weak_supply": _("Use a stronger power supply"), "guessed": _("Ask who used it: see the access log"),
+        "rows_lost": _("Settle the cases of the exception desk"), "away": _("Check its network"),
+        "waits_too_long": _("Check its network"), "lending_stopped": _("Check its network"),
+    }  # fmt: skip
+    return next((remedies[state["reason"]] for _name, state in states if state.get("reason") in remedies), "")
 
 
 def _kiosk_mark(kiosk: Kiosk, status: KioskStatus, enrolled: bool, now: datetime) -> Mark:

@@ -31,7 +31,7 @@ OTHER_ORDER = {"{weekday} {day} {month}", "{day} {month} {year}", "{day} {month}
 """Date formats whose Chinese version orders or drops placeholders differently."""
 COMMANDS = {
     "kiosk-hub add-staff", "kiosk-hub add-staff NAME --role ROLE --branch CODE", "kiosk-hub audit drill",
-    "kiosk-hub demo", "sudo kiosk enrol",
+    "kiosk-hub demo", "kiosk-hub release add FILE", "kiosk-hub release add FILE --keyring PEM", "sudo kiosk enrol",
 }  # fmt: skip
 SAME = {
     "audit": COMMANDS,

@@ -191,6 +191,7 @@ class Tone(StrEnum):
     WAITS = "waits"
     CLOCK = "clock"
     LOOK = "look"
+    RING = "ring"
 
 
 def qr(text: str) -> str:

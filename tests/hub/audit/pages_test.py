@@ -99,7 +99,7 @@ def test_rule_and_fee_changes_are_listed_without_notes(world: World, grace: Grac
     of_the_library = {"closed_days", "branches", "item_types", "patron_categories", "fee_rules", "library", "staff"}
     of_the_library |= {"numbering", "look", "mail_account", "sms_account", "wechat_account", "wecom_account"}
     of_the_relationship = {"segments", "segment_services", "journeys"}
-    of_the_kiosks = {"kiosk_settings"}
+    of_the_kiosks = {"kiosk_settings", "releases", "rollouts", "channels"}
     kept = about_patrons | of_the_collection | of_the_library | of_the_relationship | of_the_kiosks
     assert set(field_history.KEPT) == kept
 

@@ -40,7 +40,7 @@ def send_health(device: Device, **changes: object) -> dict[str, object]:
 def test_working_kiosk_shows_its_version_and_queue(world: World, grace: Grace) -> None:
     send_health(world.device)
     page = grace.page("kiosks")
-    assert "front Main Working Ready Card reader Nothing to upload 0.1.0 today 14:30" in page
+    assert "front Main Working 0.1.0 today 14:30" in page
     send_health(world.device, queued=3, oldest=3 * 3600)
     assert "3 waiting, the oldest for 3 hours" in grace.page("kiosks")
 

@@ -23,6 +23,7 @@ PAGES = {
     "exceptions": "/staff/exceptions/",
     "unseen": "/staff/handed-in/",
     "kiosks": "/staff/kiosks/",
+    "kiosk-updates": "/staff/kiosks/updates/",
     "figures": "/staff/figures/",
     "figures-year": "/staff/figures/?period=year&branch=east",
     "goals": "/staff/goals/",
