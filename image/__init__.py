@@ -1,0 +1,1 @@
+"""Build the flashable image of a kiosk: root file system, boot partitions, disk, update bundle."""
