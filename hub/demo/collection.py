@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import os
 import re
-from colorsys import hsv_to_rgb
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from io import BytesIO
+from math import cos, pi, sin
 from pathlib import Path
 from random import Random
 
 from django.conf import settings
 from django.utils import timezone
-from PIL import Image, ImageDraw, ImageFilter, ImageFont
+from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from hub.catalogue.covers import cover_search, providers
 from hub.catalogue.models import DEAD_AFTER, Bay, Branch, Edition, Floor, Isbn, ReadOn, Title
@@ -26,12 +27,18 @@ FOLDER = "demo-covers"
 CONFIGURATION = '[[provider]]\nkind = "folder"\nname = "invented"\nfolder = "{folder}"\n'
 FONT = Path("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc")
 """Debian: fonts-wqy-microhei. Without it the pictures have no title."""
+SERIF = Path("/usr/share/fonts/truetype/dejavu/DejaVuSerif.ttf")
+"""Debian: fonts-dejavu-core. Letters the titles that are not Chinese; without it, FONT does."""
 SIZE = (340, 482)
+FINE = 2
+"""Times in which a cover is drawn larger than it is stored, so that its edges are smooth."""
 WITHOUT = 4
 """Every so many titles have no picture, so that drawn covers are seen as well."""
-BANDS = 5
-"""Ranges of hills, from the sky to the foreground."""
-LINE = 11
+INKS = ("#8e2f2a", "#2d5b4a", "#2f4673", "#75503a", "#5e3350", "#56606b", "#8a6a1f", "#3d6a73")
+DARK = "#1a1611"
+GROUNDS = ("#f5eddc", "#eee6d3", "#e4e8df", "#f1e3d6", "#e3e7ea")
+"""Colours of cloth and of paper, as publishers' series have them."""
+LINE = 12
 """Letters of a line; a Chinese character counts as two."""
 LINES = 4
 CHINESE = re.compile("[\u4e00-\u9fff]")
@@ -86,26 +93,103 @@ def clear_covers() -> None:
 
 
 def draw_cover(title: str) -> bytes:
-    """Return a cover as JPEG: hills under a sky in colours that depend on the title, and the title."""
+    """Return a cover as JPEG: one of a few quiet designs in two colours that depend on the title, and the title."""
     random = Random(title)
-    hue, (w, h) = random.random(), SIZE
-    picture = Image.new("RGB", SIZE, _colour(hue, 0.25, 0.95))
-    draw = ImageDraw.Draw(picture)
-    x, y, r = random.uniform(0.2, 0.8) * w, random.uniform(0.42, 0.56) * h, random.uniform(0.10, 0.2) * w
-    draw.ellipse((x - r, y - r, x + r, y + r), fill=_colour(hue + 0.5, 0.35, 1.0))
-    for band in range(BANDS):
-        points = [(w * at / 6, h * (0.5 + 0.11 * band) - random.uniform(0, 0.16) * h) for at in range(-1, 8)]
-        shade = _colour(hue + 0.04 * band, 0.35 + 0.1 * band, 0.85 - 0.15 * band)
-        draw.polygon([(-w / 6, h), *points, (w * 7 / 6, h)], fill=shade)
-    picture = picture.filter(ImageFilter.GaussianBlur(1))
+    design = random.choice((_frame, _bands, _trees, _rosette, _hills))
+    ink, ground = random.choice(INKS), random.choice(GROUNDS)
+    width, height = SIZE
+    picture = Image.new("RGB", (FINE * width, FINE * height), ground)
+    letters = design(ImageDraw.Draw(picture), random, ink, ground)
     if FONT.exists():
-        _letter(ImageDraw.Draw(picture), title, _colour(hue, 0.8, 0.25))
+        _letter(ImageDraw.Draw(picture), title, letters)
     out = BytesIO()
-    picture.save(out, "JPEG", quality=85)
+    picture.resize(SIZE, Image.Resampling.LANCZOS).save(out, "JPEG", quality=88)
     return out.getvalue()
 
 
-def _letter(draw: ImageDraw.ImageDraw, title: str, colour: tuple[int, int, int]) -> None:
+@dataclass(frozen=True, slots=True)
+class Lettering:
+    """Colours of a cover's title and of the note at its foot, and the top of the title in pixels."""
+
+    title: str
+    note: str
+    top: int
+
+
+def _box(left: float, top: float, right: float, bottom: float) -> tuple[float, float, float, float]:
+    """Return a box in the pixels that are drawn, given in those that are stored."""
+    return (FINE * left, FINE * top, FINE * right, FINE * bottom)
+
+
+def _blend(first: str, second: str, share: float) -> str:
+    """Return the first colour with a share of the second."""
+    pairs = zip(ImageColor.getrgb(first)[:3], ImageColor.getrgb(second)[:3], strict=True)
+    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
+
+
+def _frame(draw: ImageDraw.ImageDraw, random: Random, ink: str, ground: str) -> Lettering:
+    """Draw bound cloth with a fine double frame and a lozenge."""
+    w, h = SIZE
+    draw.rectangle(_box(0, 0, w, h), fill=ink)
+    draw.rectangle(_box(18, 18, w - 18, h - 18), outline=ground, width=FINE * 3)
+    draw.rectangle(_box(27, 27, w - 27, h - 27), outline=ground, width=FINE)
+    x, y, r = w / 2, h * 0.74, 26 + random.randrange(8)
+    for size in (r, r * 0.55):
+        points = ((x, y - size), (x + size, y), (x, y + size), (x - size, y))
+        draw.polygon([(FINE * a, FINE * b) for a, b in points], fill=ground if size == r else ink)
+    return Lettering(ground, ground, 62)
+
+
+def _bands(draw: ImageDraw.ImageDraw, random: Random, ink: str, ground: str) -> Lettering:
+    """Draw a paperback of a series: a band above and below, and a small disc."""
+    w, h = SIZE
+    band = 104 + random.randrange(40)
+    draw.rectangle(_box(0, 0, w, 58), fill=ink)
+    draw.rectangle(_box(0, h - band, w, h), fill=ink)
+    draw.ellipse(_box(w / 2 - 26, h - band / 2 - 50, w / 2 + 26, h - band / 2 + 2), fill=ground)
+    return Lettering(ink, ground, 92)
+
+
+def _trees(draw: ImageDraw.ImageDraw, random: Random, ink: str, ground: str) -> Lettering:
+    """Draw a row of round trees on a dark ground."""
+    w, h = SIZE
+    tones = (ink, _blend(ink, ground, 0.25), _blend(ink, ground, 0.45))
+    for number in range(4):
+        x, r, y = 52 + 79 * number, 32 + random.randrange(10), h * 0.66 + random.randrange(-24, 12)
+        draw.rectangle(_box(x - 3, y, x + 3, h - 70), fill=_blend(ink, DARK, 0.4))
+        draw.ellipse(_box(x - r, y - 1.3 * r, x + r, y + 1.1 * r), fill=tones[number % 3])
+    draw.rectangle(_box(0, h - 74, w, h), fill=_blend(ink, DARK, 0.25))
+    return Lettering(_blend(ink, DARK, 0.45), ground, 42)
+
+
+def _rosette(draw: ImageDraw.ImageDraw, random: Random, ink: str, ground: str) -> Lettering:
+    """Draw a round papercut: petals in a disc."""
+    w, h = SIZE
+    x, y, r, petals = w / 2, h * 0.66, 92, random.choice((10, 12))
+    draw.ellipse(_box(x - r, y - r, x + r, y + r), fill=ink)
+    for number in range(petals):
+        turn = 2 * pi * number / petals
+        a, b = x + 0.6 * r * cos(turn), y + 0.6 * r * sin(turn)
+        draw.ellipse(_box(a - 13, b - 13, a + 13, b + 13), fill=ground)
+    draw.ellipse(_box(x - 21, y - 21, x + 21, y + 21), fill=ground)
+    draw.ellipse(_box(x - 11, y - 11, x + 11, y + 11), fill=ink)
+    return Lettering(ink, ink, 42)
+
+
+def _hills(draw: ImageDraw.ImageDraw, random: Random, ink: str, ground: str) -> Lettering:
+    """Draw two long hills under a pale sun."""
+    w, h = SIZE
+    x, y = random.uniform(0.3, 0.7) * w, 0.56 * h
+    draw.ellipse(_box(x - 40, y - 40, x + 40, y + 40), fill=_blend(ground, ink, 0.22))
+    for share, top, side in ((0.55, 0.62, -1), (0.0, 0.74, 1)):
+        middle = w / 2 + side * random.uniform(0.25, 0.5) * w
+        draw.ellipse(
+            _box(middle - 1.1 * w, top * h, middle + 1.1 * w, top * h + 1.6 * w), fill=_blend(ink, ground, share)
+        )
+    return Lettering(_blend(ink, DARK, 0.35), ground, 42)
+
+
+def _letter(draw: ImageDraw.ImageDraw, title: str, letters: Lettering) -> None:
     spaced = not CHINESE.search(title)
     lines = [""]
     for word in title.split() if spaced else list(title):
@@ -114,15 +198,17 @@ def _letter(draw: ImageDraw.ImageDraw, title: str, colour: tuple[int, int, int])
             lines.append(word)
         else:
             lines[-1] = joined
-    face = ImageFont.truetype(str(FONT), 44)
+    path = str(SERIF if spaced and SERIF.exists() else FONT)
+    longest = max(ImageFont.truetype(path, 100).getlength(each) for each in lines[:LINES])
+    size = min(42, int(100 * (SIZE[0] - 84) / longest))
+    face = ImageFont.truetype(path, FINE * size)
+    middle = FINE * SIZE[0] / 2
     for number, line in enumerate(lines[:LINES]):
-        draw.text((26, 26 + 54 * number), line, fill=colour, font=face)
-    draw.text((26, SIZE[1] - 44), "样书 Sample", fill="white", font=ImageFont.truetype(str(FONT), 21))
-
-
-def _colour(hue: float, saturation: float, value: float) -> tuple[int, int, int]:
-    red, green, blue = hsv_to_rgb(hue % 1, saturation, max(value, 0.15))
-    return round(red * 255), round(green * 255), round(blue * 255)
+        draw.text(
+            (middle, FINE * (letters.top + 1.25 * size * number)), line, fill=letters.title, font=face, anchor="ma"
+        )
+    note = ImageFont.truetype(str(FONT), FINE * 15)
+    draw.text((middle, FINE * (SIZE[1] - 50)), "样书 Sample", fill=letters.note, font=note, anchor="ma")
 
 
 def make_shelves(now: datetime) -> None:

@@ -4,40 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import assert_never
 
 from django.conf import settings
 
 from hub.catalogue.models import Title
-from lending.cover_design import LEAF, CoverFigure, CoverRule, cover_rule
+from lending.cover_design import LEAF, CoverFigure, CoverLayout, CoverRule, cover_rule
 from lending.cover_store import CoverStore
 
 COLUMNS = ("pk", "title", "subject", "cover")
-FIGURES = {
-    CoverFigure.DOTS: "".join(f'<circle cx="{x}" cy="{y}" r="5"/>' for y in (59, 74, 89) for x in (29, 44, 59)),
-    CoverFigure.DISC: '<circle cx="30" cy="75" r="24"/>',
-    CoverFigure.ARCH: '<path d="M20 102V69a22 22 0 0 1 44 0v33z"/>',
-    CoverFigure.BARS: '<path d="M24 102V83h7v19zm9 0V71h7v31zm9 0V78h7v24zm9 0V59h7v43zm9 0V66h7v36z"/>',
-    CoverFigure.HALVES: '<path d="M38 55a24 24 0 0 0 0 47zM42 55a24 24 0 0 1 0 47z"/>',
-    CoverFigure.RINGS: "".join(f'<circle cx="46" cy="75" r="{r}" class="ring"/>' for r in (7, 18, 29)),
-    CoverFigure.STAIRS: '<path d="M20 102V89h14V76h14V63h14V50h10v52z"/>',
-    CoverFigure.QUARTER: '<path d="M5 51a51 51 0 0 1 51 51H5z"/>',
-    CoverFigure.VERSE: '<path d="M24 57h42v4H24zm0 10h34v4H24zm0 10h40v4H24zm0 10h28v4H24z"/>',
-    CoverFigure.HORIZON: '<path d="M16 73a22 22 0 0 1 44 0zM9 78h58v4H9zm0 9h58v4H9zm0 9h58v4H9z"/>',
-}
-"""SVG of each figure on a cover of 72 x 102 units, in the colour of the enclosing group."""
-BOXES = {
-    CoverFigure.DOTS: (24, 54, 40),
-    CoverFigure.DISC: (6, 51, 48),
-    CoverFigure.ARCH: (15, 47, 55),
-    CoverFigure.BARS: (24, 59, 43),
-    CoverFigure.HALVES: (14, 54, 48),
-    CoverFigure.RINGS: (14, 43, 64),
-    CoverFigure.STAIRS: (20, 50, 52),
-    CoverFigure.QUARTER: (5, 51, 51),
-    CoverFigure.VERSE: (24, 49, 42),
-    CoverFigure.HORIZON: (9, 50, 58),
-}
-"""Bounding square of each figure: left edge, top edge, side."""
+W, H, BINDING = 72, 102, 5
+"""Size of a drawn cover and width of its binding, in units."""
+BAND_FROM, WORDS_TO = 0.62, 0.5
+"""Where the band begins and where the title ends, as shares of the height."""
 UPRIGHT = (CoverFigure.VERSE, CoverFigure.HORIZON)
 """Figures that are never mirrored."""
 LATIN_SIZES = ((20, "xl"), (17, "l"), (14.5, "m"), (12.5, "s"), (11, "xs"))
@@ -72,8 +51,8 @@ class ShownCover:
             "binding": rule.binding,
             "shade": rule.shade,
             "word": rule.word,
-            "figure": FIGURES[rule.figure],
-            "place": _place(rule),
+            "figure": _figure(rule),
+            "mirrored": rule.mirrored and rule.figure not in UPRIGHT,
             "dark": rule.word == LEAF,
         }
 
@@ -89,15 +68,70 @@ class ShownCover:
         return {"lines": [self.title], "size": size, "slip": False}
 
 
-def _place(rule: CoverRule) -> str:
-    """Return the SVG transform that gives the figure the size and place of this title, as on kiosks."""
-    left, top, side = BOXES[rule.figure]
-    wanted = min(51 * 0.86 * rule.scale, (46, 58, 51)[rule.bleed])
-    over = wanted * (0.0, 0.12, 0.24)[rule.bleed]
-    x = 72 - wanted + over - (0 if rule.bleed else 4.3)
-    y = 102 - wanted + (over if rule.bleed == 1 else 0) - (0 if rule.bleed else 5.1)
-    mirror = "translate(77 0) scale(-1 1) " if rule.mirrored and rule.figure not in UPRIGHT else ""
-    return f"{mirror}translate({x:.1f} {y:.1f}) scale({wanted / side:.3f}) translate({-left} {-top})"
+def _figure(rule: CoverRule) -> str:
+    """Return the SVG of the figure in the size and place of this title, as on kiosks."""
+    top = H * (BAND_FROM + 0.02 if rule.layout is CoverLayout.BANDED else WORDS_TO)
+    most = (0.95 * H - top, (H - top) / 0.88, H - top)[rule.bleed]
+    side = min(min(W - BINDING, H - top) * 0.86 * rule.scale, most)
+    over = side * (0.0, 0.12, 0.24)[rule.bleed]
+    x = W - side + over - (0 if rule.bleed else 0.06 * W)
+    y = H - side + (over if rule.bleed == 1 else 0) - (0 if rule.bleed else 0.05 * H)
+    return _shape(rule.figure, x, y, side)
+
+
+def _shape(figure: CoverFigure, x: float, y: float, s: float) -> str:
+    """Return the SVG of a figure in a square of side `s`; some reach the edges of the cover."""
+    half, middle = s / 2, H - s * 0.42
+    match figure:
+        case CoverFigure.DOTS:
+            places = (0.17, 0.5, 0.83)
+            return "".join(_circle(x + s * across, y + s * down, s * 0.105) for down in places for across in places)
+        case CoverFigure.DISC:
+            return _circle(x + half, y + half, half)
+        case CoverFigure.ARCH:
+            r = s * 0.41
+            return _path(f"M{x + s - 2 * r:.1f} {H}V{y + r:.1f}a{r:.1f} {r:.1f} 0 0 1 {2 * r:.1f} 0V{H}z")
+        case CoverFigure.BARS:
+            heights = (0.42, 0.66, 0.54, 0.94, 0.8)
+            return _path(
+                "".join(_bar(x + s * 0.2 * n, H - s * high, s * 0.13, s * high) for n, high in enumerate(heights))
+            )
+        case CoverFigure.HALVES:
+            r, gap = half, s * 0.04
+            left = f"M{x + half - gap:.1f} {y:.1f}a{r:.1f} {r:.1f} 0 0 0 0 {s:.1f}z"
+            return _path(f"{left}M{x + half + gap:.1f} {y:.1f}a{r:.1f} {r:.1f} 0 0 1 0 {s:.1f}z")
+        case CoverFigure.RINGS:
+            outer = "".join(_circle(x + half, y + half, s * r, s * 0.09) for r in (0.455, 0.285))
+            return outer + _circle(x + half, y + half, s * 0.14)
+        case CoverFigure.STAIRS:
+            steps = (s * 0.25 * n for n in range(4))
+            return _path("".join(_bar(x + each, H - s * 0.25 - each, W - x - each, s * 0.25 + each) for each in steps))
+        case CoverFigure.QUARTER:
+            return _circle(W, H, s)
+        case CoverFigure.VERSE:
+            lengths = (1.0, 0.72, 0.9, 0.46, 0.8, 0.6)
+            rows = (_bar(x, y + s * (0.06 + 0.165 * n), s * share, s * 0.055) for n, share in enumerate(lengths))
+            return _path("".join(rows))
+        case CoverFigure.HORIZON:
+            r = s * 0.36
+            sun = f"M{x + half - r:.1f} {middle:.1f}a{r:.1f} {r:.1f} 0 0 1 {2 * r:.1f} 0z"
+            return _path(sun + "".join(_bar(x, middle + s * (0.06 + 0.14 * n), W - x, s * 0.07) for n in range(3)))
+        case _:
+            assert_never(figure)
+
+
+def _path(outline: str) -> str:
+    return f'<path d="{outline}"/>'
+
+
+def _bar(x: float, y: float, width: float, height: float) -> str:
+    return f"M{x:.1f} {y:.1f}h{width:.1f}v{height:.1f}h-{width:.1f}z"
+
+
+def _circle(x: float, y: float, r: float, line: float = 0) -> str:
+    """Return a disc, or a ring with a line of this width."""
+    ring = f' fill="none" stroke-width="{line:.1f}"' if line else ""
+    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{r:.1f}"{ring}/>'
 
 
 def _fits(title: str, size: float) -> bool:

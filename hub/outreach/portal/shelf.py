@@ -32,6 +32,8 @@ MOST_PLACES = 40
 """Places that are drawn one by one; more are drawn in proportion."""
 HEIGHT, LOW = 5.2, 2.8
 """Height of the highest spine of loans, and of an event's places, in the size of the text."""
+FOOT = 0.2
+"""Part of a spine behind the line, in the size of the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,11 @@ class Spine:
     @property
     def y(self) -> float:
         return round(self.highest - self.height, 2)
+
+    @property
+    def standing(self) -> float:
+        """Height as it is drawn: its foot ends behind the line, so that only the top has round corners."""
+        return round(self.height + FOOT, 2)
 
     @property
     def band_y(self) -> float:

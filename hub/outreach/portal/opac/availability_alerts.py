@@ -55,9 +55,9 @@ SPAN = timedelta(days=5)
 ANY = ""
 """Stands for any branch in place of the code of one."""
 CONSENT = ConsentWording(
-    "phone-back-2026-1",
-    "图书馆最多保存此提醒 6 个月，只通知您一次，不为您留书。",
-    "We save this for up to 6 months and message you once. No copy is reserved.",
+    "phone-back-2026-2",
+    "最多保存 6 个月，只通知一次，不留书。",
+    "Kept for up to 6 months. One message, no hold.",
 )
 """Shown at the switch that requests an alert on a phone."""
 

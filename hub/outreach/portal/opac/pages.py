@@ -181,7 +181,8 @@ def title(request: HttpRequest, number: int) -> HttpResponse:
         "summary": details.summary if details else "",
         "facts": _facts(found, details.pages if details else 0),
         "branches": _by_branch(copies, first, {" ".join(each.call_number) for each in places}),
-        "places": places,
+        "places": places[:1],
+        "more_places": [each for each in places[1:] if each.plan],
         "on_shelf": any(each.state == "shelf" for each in copies),
         "hold": hold,
         "alerts": alerts[:1],
@@ -258,12 +259,12 @@ def _state(copies: list[Copy], due_words: str) -> tuple[str, str]:
 
 
 def _places(title: Title, copies: list[Copy], first: str) -> list[ShelfPlace]:
-    """Return the places of the copies that are there now; if there is none, those of all copies."""
+    """Return the places of the copies that are there now, or else of all copies: first that of the first branch."""
     here = {(each.branch, each.call_number) for each in copies if each.state == "shelf"}
     found = bay_lookup.of_title(title) if copies else []
     found = [each for each in found if (str(each.branch), each.call_number) in here] or found
     found.sort(key=lambda each: str(each.branch) != first)
-    return [_place(each, here, named=len(found) > 1 or str(each.branch) != first) for each in found]
+    return [_place(each, here, named=number > 0 or str(each.branch) != first) for number, each in enumerate(found)]
 
 
 def _place(stand: bay_lookup.FloorPlace, here: set[tuple[str, str]], *, named: bool) -> ShelfPlace:

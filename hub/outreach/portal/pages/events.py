@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import wraps
@@ -16,7 +17,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
 from hub.catalogue.covers.drawn import ShownCover
-from hub.catalogue.models import Title
+from hub.catalogue.models import Floor, Title
 from hub.catalogue.search.index import find
 from hub.core.clock import hub_clock
 from hub.core.language import zh_or_en
@@ -34,8 +35,10 @@ from hub.outreach.portal.portal_session import ShareCard, View, page, patrons_pa
 from hub.outreach.portal.shelf import Places, ShelvedBook, event_places
 
 EVENT = Course.Kind.EVENT
-MOST_BOOKS = 3
+MOST_BOOKS = 6
 """Related books on the page of an event."""
+ROOM = re.compile(r"(\d{1,2})F[ -]?(\S.*)")
+"""A room as its door says it, such as `2F 201`: floor, and number or name."""
 LONGEST_LINE = 75
 """Octets of a line of a calendar file; longer ones are folded."""
 
@@ -65,6 +68,8 @@ class Date:
     hours: str
     """The time without the day, for a page that shows the leaf of the day."""
     place: str
+    floor: str
+    """Floor of the room, if the room says it."""
     places: int
     booked: int
     booking: str
@@ -195,15 +200,28 @@ def _is_pictured(poster: Poster | None) -> bool:
     return poster is not None and bool(poster.mark)
 
 
+def _place(session: Session) -> tuple[str, str]:
+    """Return the branch and the room, and the floor as the library's plan names it, if the room says the floor."""
+    marked, room, floor = ROOM.fullmatch(session.room), session.room, ""
+    if marked:
+        level, room = marked.groups()
+        planned = Floor.objects.filter(branch=session.branch_id, position=int(level)).first()
+        floor = str(planned) if planned else _("Floor {number}").format(number=level)
+        room = _("room {number}").format(number=room) if room.isdecimal() else room
+    return _(", ").join(filter(None, (str(session.branch), room))), floor
+
+
 def _date(session: Session, booking: str) -> Date:
     taken = min(session.taken, session.places)
     first, last = timezone.localtime(session.begins), timezone.localtime(session.ends)
+    place, floor = _place(session)
     return Date(
         number=session.pk,
         leaf=date_leaf(session.begins),
         time=formatting.hours(session.begins, session.ends),
         hours=_("{begin} to {end}").format(begin=f"{first:%H:%M}", end=f"{last:%H:%M}"),
-        place=" · ".join(part for part in (str(session.branch), session.room) if part),
+        place=place,
+        floor=floor,
         places=session.places,
         booked=taken,
         booking=str(Booking.State(booking).label) if booking else "",
@@ -225,7 +243,7 @@ def add_to_calendar(request: HttpRequest, number: int) -> HttpResponse:
 
 def calendar_file(session: Session, url: str, now: datetime) -> str:
     """Return the iCalendar text for a date, with the address of its page. Source: RFC 5545."""
-    place = ", ".join(part for part in (str(session.branch), session.room) if part)
+    place = _(", ").join(filter(None, _place(session)))
     lines = [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
@@ -392,7 +410,7 @@ def _session_row(session: Session, state: str) -> SessionRow:
         leaf=date_leaf(session.begins),
         about=session.course.description,
         time=formatting.hours(session.begins, session.ends),
-        place=" · ".join(part for part in (str(session.branch), session.room) if part),
+        place=_(", ").join(filter(None, _place(session))),
         free=max(session.places - session.taken, 0),
         booking=Booking.State(state).label if state else "",
         queued=state == Booking.State.QUEUED,

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from hub.core.clock import hub_clock
@@ -36,6 +37,8 @@ from hub.outreach.recommendations.reading_profiles import recommendations
 SOON = timedelta(days=7)
 """Time before its due date in which a loan is due soon."""
 MOST_LOANS, MOST_NEW = 8, 8
+LONGEST_HOURS = 24
+"""Length of a sentence of opening hours that leaves room for a branch."""
 AHEAD = 7
 """Days in which the next opening is looked for."""
 
@@ -72,6 +75,11 @@ class BranchHours:
 
     branch: str
     words: str
+
+    @property
+    def has_room(self) -> bool:
+        """Return whether the branch fits on the line behind the words, on a phone."""
+        return len(self.words) <= LONGEST_HOURS
 
 
 @require_safe
@@ -188,7 +196,7 @@ def _hours_text(days: list[tuple[date, OpenToday]], local: datetime) -> str:
         return _("Opens today at {time}").format(time=_time_text(today[0]))
     if today and local.time() < today[1]:
         return _("Open today until {time}").format(time=_time_text(today[1]))
-    closed = _("Closed today") if today is None else _("Closed now")
+    closed = _("Closed today") if today is None else pgettext("library", "Closed")
     later = next(((day, found.hours) for day, found in days[1:] if found.hours), None)
     if later is None:
         return closed

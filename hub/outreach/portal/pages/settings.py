@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import ngettext, pgettext, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hub.core.clock import hub_clock
@@ -40,6 +40,12 @@ MOST_LETTERS = 22
 """Longest text of their names that fits in the row on a phone."""
 ICONS = {Channel.MAIL: "mail", Channel.SMS: "message-square-text", Channel.SCREEN: "monitor", Channel.PAPER: "printer"}
 """Icon of a channel; the others are apps on a phone."""
+SHOWN = {
+    Channel.SMS: (pgettext_lazy("channel", "text message"), ""),
+    Channel.SCREEN: (pgettext_lazy("channel", "kiosk"), pgettext_lazy("channel", "at your next visit")),
+    Channel.PAPER: (pgettext_lazy("channel", "paper"), pgettext_lazy("channel", "on your next receipt")),
+}
+"""What patrons read for a channel: its name and, if it has no address, when the message comes."""
 QUIET = ("21:00-08:00", "22:00-07:00", "20:00-10:00")
 """Quiet hours that can be chosen with one touch."""
 NO_HOURS = "-"
@@ -54,7 +60,7 @@ NEVER = "never"
 
 @dataclass(frozen=True, slots=True)
 class ChannelChoice:
-    """Channel with its masked address; the first one is preferred."""
+    """Channel with its masked address, or with when its messages come; the first one is preferred."""
 
     value: str
     words: str
@@ -117,13 +123,15 @@ def _history_text(person: Person) -> str:
 def notifications(request: HttpRequest, person: Person) -> HttpResponse:
     """Show the order of channels, and a switch for each kind of message."""
     notices, stopped = of_rows(request), set(person.stopped.values_list("kind", flat=True))
+    choices, used = _choices(person), records.channel_order(person.recipient)
     groups = [
         (heading, [_switch(kind, words, about, stopped, notices) for kind, words, about in rows])
         for heading, rows in _kinds()
     ]
     context = {
         "here": "me",
-        "choices": _choices(person),
+        "choices": [each for each in choices if each.value in used],
+        "paper": next((each for each in choices if each.value not in used), None),
         "scanned": address.linkable_accounts(person),
         "child": person.child,
         "groups": groups,
@@ -184,8 +192,9 @@ def _choices(person: Person) -> list[ChannelChoice]:
         order.append(str(Channel.PAPER))
     found = []
     for channel in order:
-        name = str(Channel(channel).label)
-        found.append(ChannelChoice(channel, name, ways[channel].masked, ICONS.get(Channel(channel), "smartphone")))
+        name, when = SHOWN.get(Channel(channel), (Channel(channel).label, ""))
+        icon = ICONS.get(Channel(channel), "smartphone")
+        found.append(ChannelChoice(channel, str(name), ways[channel].masked or str(when), icon))
     return found
 
 
@@ -203,13 +212,13 @@ def _consents(request: HttpRequest, person: Person) -> list[Switch]:
 @require_POST
 @signed_in(Scope.ALL)
 def channel(request: HttpRequest, person: Person) -> HttpResponse:
-    """Move a channel up or down by one; without a direction put it first."""
+    """Move a channel up or down by one, or add one behind the others; without a direction put it first."""
     usable = [each.value for each in _choices(person)]
     chosen, move = request.POST.get("channel", ""), request.POST.get("move", "first")
     if chosen not in usable:
         raise Http404
     at = usable.index(chosen)
-    to = {"up": max(at - 1, 0), "down": at + 1}.get(move, 0)
+    to = {"up": max(at - 1, 0), "down": at + 1, "add": at}.get(move, 0)
     spoken_to = person.recipient
     order = [each for each in usable if each != chosen]
     order.insert(to, chosen)

@@ -8,6 +8,7 @@ import hmac
 import re
 import secrets
 from datetime import datetime, timedelta
+from math import ceil
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -20,7 +21,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 from hub.core import signed_links
 from hub.core.clock import hub_clock
 from hub.core.encrypted_fields import MARK, keyed_hash
-from hub.core.pages import formatting
 from hub.core.retrying_transaction import atomic
 from hub.core.throttle import Limit, Throttle
 from hub.outreach.library_system.central import the_central
@@ -28,13 +28,17 @@ from hub.outreach.messaging.reach_estimate import reachable
 from hub.outreach.messaging.settings import channels_or_none
 from hub.outreach.patrons import verification_codes
 from hub.outreach.patrons.channels import Channel
-from hub.outreach.patrons.models import Code, Person
+from hub.outreach.patrons.models import Code, Contact, Person
 from hub.outreach.patrons.purposes import MessageKind
 from hub.outreach.patrons.records import person_of
 from hub.outreach.portal.models import Scope, SignInRequest
 from hub.outreach.portal.portal_session import end, page, patrons_page, start_session
 from hub.outreach.portal.rate_limit import give_back, take_attempt
 
+KNOWN_PHONE = "known_phone"
+"""Name of the cookie of a phone on which a code has signed a patron in, and purpose of the token in it."""
+KNOWN_FOR = timedelta(days=180)
+"""Time for which a phone is known, from the last sign-in."""
 PURPOSE = "phone code asked for"
 """Purpose of the signed attempt.
 
@@ -57,6 +61,13 @@ WAYS = {
     Channel.WECOM: (gettext_lazy("Code by WeCom"), "smartphone"),
 }
 """Words and icon of the button for a code by each channel."""
+GROUP = re.compile(r"(?<=\d)(?=(?:\d{4})+$)")
+"""Places for a blank in a long number."""
+SENT = {
+    Channel.MAIL: gettext_lazy("We are emailing it to {address}. It works for 10 minutes."),
+    Channel.SMS: gettext_lazy("We are texting it to {address}. It works for 10 minutes."),
+}
+"""Where a code goes, by channel, for a phone that knows it."""
 GUESSES = Throttle("sign-in code", Limit(verification_codes.TRIES, verification_codes.GOOD_FOR))
 
 
@@ -93,7 +104,17 @@ def _enter(request: HttpRequest, to: str) -> HttpResponse:
         fault = _("The code is wrong or has expired. Check it, or request a new one.")
         return _render_code(request, to, request.POST["of"][:400], fault, 422)
     give_back(attempts)
-    return start_session(redirect(_address(to)), person, Scope.ALL)
+    response = start_session(redirect(_address(to)), person, Scope.ALL)
+    token = signed_links.token(KNOWN_PHONE, f"{person.pk:020}", hub_clock().now() + KNOWN_FOR)
+    response.set_cookie(
+        KNOWN_PHONE,
+        token,
+        max_age=int(KNOWN_FOR.total_seconds()),
+        httponly=True,
+        samesite="Lax",
+        path=reverse("portal:home"),
+    )
+    return response
 
 
 def _render_card(request: HttpRequest, to: str, fault: str = "", status: int = 200) -> HttpResponse:
@@ -121,12 +142,42 @@ def _render_code(request: HttpRequest, to: str, attempt: str, fault: str = "", s
         "fault": fault,
         "card": number,
         "way": _way(request),
-        "last4": formatting.last4(number),
+        "typed": _in_groups(number),
+        "sent": _sent_text(request, number),
         # Rounded up to the minute that the page shows.
         "again": again + timedelta(seconds=59) if again > hub_clock().now() else None,
+        "tens": ceil((again - hub_clock().now()) / timedelta(seconds=10)) * 10,
         "pin_at_kiosk": _pin_at_kiosk(),
     }
     return page(request, "code", context, status)
+
+
+def _in_groups(number: str) -> str:
+    """Return the digits of a card number in groups of four from its end; other numbers as they were typed."""
+    return GROUP.sub(" ", number) if number.isascii() and number.isdecimal() else number
+
+
+def _sent_text(request: HttpRequest, number: str) -> str:
+    """Return where the code goes, if a code has signed in the holder of this card on this phone before.
+
+    Anyone else who knows a card number would learn from it that the card exists, and part of an address.
+    """
+    subject = signed_links.subject_of_token(KNOWN_PHONE, request.COOKIES.get(KNOWN_PHONE, ""))
+    person = Person.objects.filter(pk=int(subject)).first() if subject else None
+    contact = None
+    if person is not None and the_central().by_card(number) == person.ref:
+        contact = _code_contact(person, _way(request))
+    if contact is None:
+        return _("If this card has a confirmed address, we sent the code there. It works for 10 minutes.")
+    channel = Channel(contact.channel)
+    words = SENT.get(channel, _("We are sending it by {channel}. It works for 10 minutes."))
+    return str(words).format(address=contact.masked, channel=channel.label)
+
+
+def _code_contact(person: Person, way: str) -> Contact | None:
+    """Return the contact that a code goes to: by another channel if none is confirmed for the chosen one."""
+    contacts = verification_codes.verified_contacts(person)
+    return reachable(sorted(contacts, key=lambda each: each.channel != way), MessageKind.CODE)
 
 
 def _pin_at_kiosk() -> bool:
@@ -144,7 +195,9 @@ def _verify(attempt: str, typed: str) -> Person | None:
 @require_POST
 @patrons_page
 def sign_out(request: HttpRequest) -> HttpResponse:
-    return end(request, redirect("portal:home"))
+    response = end(request, redirect("portal:home"))
+    response.delete_cookie(KNOWN_PHONE, path=reverse("portal:home"), samesite="Lax")
+    return response
 
 
 def _room(asked: str) -> str:
@@ -230,9 +283,7 @@ def _answer(key: int) -> None:
     number, asked.number = asked.number.decrypt(), ""
     ref = the_central().by_card(number)
     person = person_of(ref) if ref else None
-    contacts = verification_codes.verified_contacts(person) if person else []
-    # By another channel if the patron has not confirmed the one that they chose: the page cannot tell them.
-    contact = reachable(sorted(contacts, key=lambda each: each.channel != asked.channel), MessageKind.CODE)
+    contact = _code_contact(person, asked.channel) if person else None
     if contact is not None:
         sent = verification_codes.send(contact, Code.Aim.SIGN)
         code = sent if isinstance(sent, Code) else verification_codes.open_one(contact, Code.Aim.SIGN)

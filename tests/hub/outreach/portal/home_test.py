@@ -144,9 +144,9 @@ def test_fees_are_listed_with_reason(world: World, phone: Client) -> None:
     [
         (0, "Open today until 18:00"),
         (-6, "Opens today at 9:00"),
-        (4, "Closed now, opens tomorrow at 9:00"),
-        (24 * 2 + 4, "Closed now, opens tomorrow at 10:00"),
-        (24 * 3 + 2, "Closed now, opens Mon 30 Nov at 9:00"),
+        (4, "Closed, opens tomorrow at 9:00"),
+        (24 * 2 + 4, "Closed, opens tomorrow at 10:00"),
+        (24 * 3 + 2, "Closed, opens Mon 30 Nov at 9:00"),
         (24 * 4, "Closed today, opens tomorrow at 9:00"),
     ],
 )

@@ -148,12 +148,12 @@ def test_new_code_invalidates_former_one(world: World, ada: Person) -> None:
 def test_code_page_sends_again_after_a_minute(world: World, ada: Person) -> None:
     page = request_code(ADA)
     send_requested_codes()
-    assert "New code from 14:31 Send again" in words(page.content)
+    assert "New code from 14:31 Send a new code in Send a new code" in words(page.content)
     world.advance(minutes=1)
     wrong = Client(headers={"Accept-Language": "en"}).post(
         reverse("portal:sign_in"), {"of": hidden(page.content, "of"), "code": "", "card": ADA, "to": "me"}
     )
-    assert "No code? Send again" in words(wrong.content)
+    assert "Send a new code in" not in words(wrong.content), "no wait"
     again = request_code(hidden(wrong.content, "card"))
     send_requested_codes()
     assert Message.objects.filter(kind="code").count() == 2
@@ -174,6 +174,24 @@ def test_code_goes_by_the_chosen_channel_or_else_by_another(world: World, ada: P
         request_code(ADA, way)
     send_requested_codes()
     assert Code.objects.latest("pk").contact.channel == "sms", "the last choice before the code is sent"
+
+
+def test_only_a_phone_that_signed_in_reads_where_the_code_goes(world: World, ada: Person) -> None:
+    phone, other = (Client(headers={"Accept-Language": "en"}) for _each in range(2))
+    url, unsaid = reverse("portal:sign_in"), "If this card has a confirmed address"
+
+    def said(client: Client, card: str) -> str:
+        return words(client.post(url, {"card": card, "to": "me", "way": "mail"}).content)
+
+    first = phone.post(url, {"card": ADA, "to": "me", "way": "mail"})
+    assert unsaid in words(first.content)
+    send_requested_codes()
+    assert phone.post(url, {"of": hidden(first.content, "of"), "code": sent(), "to": "me"}).status_code == 302
+    assert "We are emailing it to a•••@example.org." in said(phone, ADA)
+    assert all(unsaid in said(phone, card) for card in (LIN, UNKNOWN)), "other cards on this phone"
+    assert unsaid in said(other, ADA), "this card on another phone"
+    phone.post(reverse("portal:sign_out"))
+    assert unsaid in said(phone, ADA), "signing out forgets the phone"
 
 
 def test_card_number_is_erased_after_lookup(world: World, ada: Person) -> None:

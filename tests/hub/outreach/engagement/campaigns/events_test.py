@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
-from hub.catalogue.models import Branch, Item
+from hub.catalogue.models import Branch, Floor, Item
 from hub.circulation import cards
 from hub.circulation.models import ClosedDay, ExceptionCase, Transaction
 from hub.core.clock import hub_clock
@@ -51,9 +51,20 @@ def test_staff_create_event_and_public_page_shows_session(world: World) -> None:
     listed = grace.client.get(reverse("campaigns:list_events")).content.decode()
     assert f'<a href="{reverse("campaigns:edit_event", args=(course.pk,))}">Reading circle</a>' in listed
     seen = words(phone().get(reverse("portal:event", args=(course.pk,))).content)
-    assert "We read Border Town" in seen and "Main · R2" in seen and "20 places left" in seen
+    assert "We read Border Town" in seen and "Main, R2" in seen and "20 places left" in seen
     assert "Reading circle" not in words(phone().get(reverse("portal:courses")).content), "an event is no course"
     assert "Reading circle" not in words(Marketing().client.get(reverse("feedback:courses")).content)
+
+
+def test_room_is_written_as_words_with_the_floor_of_the_plan(world: World) -> None:
+    found = event(world, places=5)
+    here = reverse("portal:event", args=(found.course_id,))
+    for room, said in (("2F 201", "Main, room 201 Floor 2"), ("2F Studio", "Main, Studio Floor 2"), ("R2", "Main, R2")):
+        Session.objects.update(room=room)
+        assert said in words(phone().get(here).content)
+    Floor.objects.create(branch=world.main, name="二楼", name_en="Upper floor", position=2)
+    Session.objects.update(room="2F 201")
+    assert "Main, room 201 Upper floor" in words(phone().get(here).content)
 
 
 def test_session_is_exported_to_calendar(world: World) -> None:
