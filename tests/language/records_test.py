@@ -17,7 +17,7 @@ HEADING = re.compile(
 SUBJECT = re.compile(r"(feat|fix|perf|refactor|docs|test|build|chore)(\([a-z0-9-]+(,[a-z0-9-]+)*\))?!?: [^A-Z].*[^.]")
 """Source: Conventional Commits 1.0.0, and CONTRIBUTING.md."""
 LONGEST = 72
-SINCE = "b3ac1558"
+SINCE = "f3b63378"
 """Last commit whose subject is not judged."""
 
 
