@@ -15,8 +15,11 @@ from hub.fleet.models import Device, EnrolmentCode
 from lending.request_signature import LETTERS, LOOK_UP, SECRET
 
 GOOD_FOR = timedelta(minutes=15)
+"""Time in which a code that is typed at the kiosk can be used."""
+FILE_GOOD_FOR = timedelta(days=7)
+"""Time in which the code in a kiosk.toml can be used: the card is written in one place and used in another."""
 GUESSES = Throttle("enrolment code", Limit(5, timedelta(days=1)))
-"""Wrong attempts before a code is locked for a day, which is as long as codes are stored."""
+"""Wrong attempts before a code is locked for a day."""
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """Permitted names of a kiosk."""
 
@@ -45,20 +48,32 @@ def add(name: str, branch: Branch, returns: str | None = None) -> Kiosk:
 
 
 @atomic
-def new_code(kiosk: Kiosk, now: datetime) -> tuple[str, datetime]:
+def new_code(kiosk: Kiosk, now: datetime, good_for: timedelta = GOOD_FOR) -> tuple[str, datetime]:
     """Issue a new code for the kiosk and delete its unused ones.
 
     Returns:
         The code, which cannot be retrieved later, and its expiry time.
     """
     EnrolmentCode.objects.filter(kiosk=kiosk, used_at=None).delete()
-    EnrolmentCode.objects.filter(made_at__lt=now - timedelta(days=1)).delete()
+    EnrolmentCode.objects.filter(until__lt=now - timedelta(days=1)).delete()
     look_up = _letters(LOOK_UP)
     while EnrolmentCode.objects.filter(look_up=look_up).exists():
         look_up = _letters(LOOK_UP)
     code = look_up + _letters(SECRET)
-    EnrolmentCode.objects.create(kiosk=kiosk, look_up=look_up, code_hash=_hash(code), made_at=now)
-    return code, now + GOOD_FOR
+    until = now + good_for
+    EnrolmentCode.objects.create(kiosk=kiosk, look_up=look_up, code_hash=_hash(code), made_at=now, until=until)
+    return code, until
+
+
+def cancel_codes(kiosk: Kiosk) -> bool:
+    """Delete the kiosk's unused codes, and return whether there were any."""
+    return EnrolmentCode.objects.filter(kiosk=kiosk, used_at=None).delete()[0] > 0
+
+
+def open_code(kiosk: Kiosk, now: datetime) -> EnrolmentCode | None:
+    """Return the kiosk's code that can still enrol a device, or None."""
+    found: EnrolmentCode | None = EnrolmentCode.objects.filter(kiosk=kiosk, used_at=None, until__gt=now).first()
+    return found
 
 
 @atomic
@@ -77,7 +92,7 @@ def enrol(code: str, public_key: str, now: datetime) -> Device | CodeRefusal:
     if not hmac.compare_digest(stored.code_hash, _hash(code)):
         return CodeRefusal("dead_code" if GUESSES.wait(str(stored.pk), now) else "wrong_code")
     attempt.give_back()
-    if not stored.made_at - GOOD_FOR < now < stored.made_at + GOOD_FOR:
+    if not stored.made_at - GOOD_FOR < now < stored.until:
         return CodeRefusal("expired_code")
     if stored.used_at is not None:
         device: Device | None = stored.device
@@ -99,5 +114,5 @@ def _letters(count: int) -> str:
 
 
 def _hash(code: str) -> str:
-    """Hash the code. A plain hash suffices: the code has 60 random bits and is valid for 15 minutes."""
+    """Hash the code. A plain hash suffices: the code has 60 random bits and is valid for a week at most."""
     return hashlib.sha256(code.encode()).hexdigest()

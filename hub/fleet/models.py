@@ -38,6 +38,7 @@ class EnrolmentCode(models.Model):
     look_up = models.CharField(_("first letters"), max_length=4, unique=True)
     code_hash = models.CharField(max_length=64)
     made_at = models.DateTimeField(_("made"))
+    until = models.DateTimeField(_("expires"))
     used_at = models.DateTimeField(_("used"), null=True, blank=True)
     device = models.OneToOneField(Device, models.SET_NULL, null=True, blank=True, verbose_name=_("device"))
 

@@ -168,7 +168,8 @@ NEEDS: dict[Right, str] = {
         messaging:channels messaging:test
         feedback:asks feedback:change_ask reminders:timing reminders:add_step reminders:drop_step
         reminders:restore_step reminders:loss_settings
-        staff:kiosk_add staff:kiosk_code staff:kiosk_act staff:kiosk_settings staff:kiosk_settings_act
+        staff:kiosk_add staff:kiosk_code staff:kiosk_file staff:cancel_code staff:kiosk_act
+        staff:kiosk_settings staff:kiosk_settings_act
         staff:kiosk_updates staff:kiosk_updates_upload staff:kiosk_updates_act staff:kiosk_channel
         loan_rules:publish loan_rules:withdraw ils:allow
         segment_services:publish segment_services:withdraw segment_services:restore

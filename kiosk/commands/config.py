@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kiosk.config import EXAMPLE, load, render
+from kiosk.config import EXAMPLE, load
 from kiosk.config.fields import Absent
 from kiosk.config.hardware import WITHOUT_GATE
 from kiosk.provisioning.detected_parts import FOUND_LATER
 from kiosk.provisioning.enrolment import BESIDE
+from lending.toml_text import render
 
 IN_CLEAR = {
     "hub": "url is http: the card key, card numbers and PINs can be intercepted. Use https for the hub.",

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import difflib
 import json
-import re
 import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -22,6 +21,7 @@ from kiosk.config.models import Config, ConfigError, Names, conflicts
 from kiosk.system.default_paths import DEFAULT_CONFIG
 from kiosk.system.lazy_text import LazyText, lines, sentence
 from lending.languages import languages
+from lending.toml_text import Table, render
 
 Fault: TypeAlias = LazyText | str
 
@@ -262,10 +262,8 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
         yield from _models_in(inner)
 
 
-Table = Mapping[str, Any]
 EXAMPLE = Path(__file__).parent / "kiosk.example.toml"
 """Every key with its default, as a reference for setting up a kiosk."""
-BARE = re.compile(r"[A-Za-z0-9_-]+")
 """A key that TOML accepts without quotes."""
 
 
@@ -302,37 +300,3 @@ def write_example(path: Path, state: Path, runtime: Path, url: str, changes: Map
     path.touch(mode=0o600)
     path.write_text(render(sections), encoding="utf-8")
     return path
-
-
-def render(sections: Mapping[str, Table]) -> str:
-    """Render tables of tables, strings, numbers, booleans and lists as TOML; a date becomes its text.
-
-    Keys outside a section come first, where validation reports them by name.
-    """
-    bare = "".join(_line(*item) for item in sections.items() if not isinstance(item[1], Mapping))
-    tables = {name: table for name, table in sections.items() if isinstance(table, Mapping)}
-    return bare + "\n".join(
-        f"[{_key(name)}]\n" + "".join(_line(*item) for item in table.items()) for name, table in tables.items()
-    )
-
-
-def _line(key: str, value: Any) -> str:
-    return f"{_key(key)} = {_value(value)}\n"
-
-
-def _key(name: str) -> str:
-    """Return the key, quoted where necessary, as for a technician's name in Chinese."""
-    return name if BARE.fullmatch(name) else _text(name)
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{_key(key)} = {_value(inner)}" for key, inner in value.items()) + " }"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(_value(inner) for inner in value) + "]"
-    return _text(value)
-
-
-def _text(value: Any) -> str:
-    """Return a value as JSON, which is valid TOML except for DEL: JSON leaves it unescaped."""
-    return json.dumps(value, ensure_ascii=False, default=str).replace("\x7f", "\\u007f")

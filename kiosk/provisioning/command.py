@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.central import CentralUnavailable
-from kiosk.config import Config, ConfigError, load, render
+from kiosk.config import Config, ConfigError, load
 from kiosk.config.central import HubCentral
 from kiosk.config.file import UTF_8
 from kiosk.events import CardPresented, DropSensed, Event, ItemScanned, KeyPressed
@@ -45,6 +45,7 @@ from kiosk.system.lazy_text import LazyText, sentence, translate
 from kiosk.views import LABELS
 from kiosk.words import Words
 from kiosk.words.terminal import language
+from lending.toml_text import render
 
 PATIENCE = 20.0
 """Seconds in which a card, label or key must be presented."""

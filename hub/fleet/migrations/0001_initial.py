@@ -83,6 +83,7 @@ class Migration(InitialMigration):
                 ('look_up', models.CharField(max_length=4, unique=True, verbose_name='first letters')),
                 ('code_hash', models.CharField(max_length=64)),
                 ('made_at', models.DateTimeField(verbose_name='made')),
+                ('until', models.DateTimeField(verbose_name='expires')),
                 ('used_at', models.DateTimeField(blank=True, null=True, verbose_name='used')),
                 ('device', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to='fleet.device', verbose_name='device')),
                 ('kiosk', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='codes', to='circulation.kiosk', verbose_name='kiosk')),

@@ -13,11 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk import cli
-from kiosk.config import EXAMPLE, Config, ConfigError, load, render
+from kiosk.config import EXAMPLE, Config, ConfigError, load
 from kiosk.config.fields import Absent
 from kiosk.config.hardware import SimulatedPrinter
 from kiosk.config.numbers import DIGITS, ISBN, NumberFormat, beside_digits, digits, is_luhn, shapes
 from lending.technician_codes import hash_code
+from lending.toml_text import render
 from tests.kiosk.config.written_config import error_of, written
 
 

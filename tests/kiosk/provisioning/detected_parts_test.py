@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.config import load, render
+from kiosk.config import load
 from kiosk.config.file import demo
 from kiosk.provisioning.detected_parts import LAMPS, NONE, DetectedParts, NotDetected
 from kiosk.provisioning.wizard import PARTS
+from lending.toml_text import render
 
 
 def raspberry_pi(root: Path) -> DetectedParts:

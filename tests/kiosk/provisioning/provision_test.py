@@ -14,7 +14,7 @@ import pytest
 
 from kiosk import cli
 from kiosk.central import CentralUnavailable
-from kiosk.config import load, render, write_example
+from kiosk.config import load, write_example
 from kiosk.config.file import demo
 from kiosk.config.hardware import Alsa
 from kiosk.journal.journal import Journal, Moment
@@ -26,6 +26,7 @@ from kiosk.system.health import PartName
 from kiosk.words import Words
 from lending import atomic_file
 from lending.model import ItemId
+from lending.toml_text import render
 from lending.transactions import Checkin, ClockTrust, ReturnMode
 from lending.wire import encode
 from tests.kiosk.commands.check_test import NOW

@@ -13,13 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.config import render, write_example
+from kiosk.config import write_example
 from kiosk.config.file import demo
 from kiosk.provisioning.command import run as provision
 from kiosk.sync.identity import Identity, IdentityFile
 from kiosk.views import OutOfOrder
 from kiosk.visit_player.processes import without_a_screen
 from kiosk.wiring.unprovisioned import address, missing
+from lending.toml_text import render
 from tests.kiosk.provisioning.typed_answers import Technician
 from tests.support.patience import PATIENCE
 
