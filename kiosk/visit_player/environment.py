@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 
 from kiosk.config import Config, load, write_example
 from kiosk.config.central import HubCentral, Sip2Central
-from kiosk.config.file import Table
 from kiosk.journal.journal import Journal
 from kiosk.sync.enrolment import EnrolmentFailed, enrol
 from kiosk.sync.http import Timing
@@ -23,6 +22,7 @@ from kiosk.visit_player.hub import DemoHub, Templates
 from kiosk.visit_player.library import ScriptNumbers, VisitLibrary
 from kiosk.visit_player.processes import PATIENCE, KioskProcess, ProgramFailed, without_a_screen
 from kiosk.visit_player.proxy import HandsOver, hub_hands_over, sip2_hands_over
+from lending.toml_text import Table
 from lending.transactions import ClockTrust
 
 NO_CHANGES: Mapping[str, Table] = MappingProxyType({})

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from kiosk.config.file import Table
 from kiosk.system.control_socket import Control
+from lending.toml_text import Table
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from kiosk.config import Config, load, write_example
-from kiosk.config.file import Table
 from kiosk.journal.journal import Journal
 from kiosk.sip2_simulator.dialects import DIALECTS
 from kiosk.sip2_simulator.library import CHILDS_DAYS, Copy, of_demo
@@ -28,6 +27,7 @@ from kiosk.visit_player.processes import ProgramFailed
 from kiosk.visit_player.proxy import LOOPBACK, serving
 from kiosk.wiring.sip2_connections import keys_of
 from lending import atomic_file
+from lending.toml_text import Table
 from lending.transactions import ClockTrust
 
 CHILD = "child"
