@@ -292,7 +292,8 @@ def configure(build: Build, root: Path) -> None:
     own = [each for each in sorted((CHECKOUT / "systemd").glob("kiosk*")) if not each.name.startswith("kiosk-hub")]
     for each in own:
         shutil.copy(each, units)
-    shutil.copy(CHECKOUT / "systemd/70-kiosk.rules", root / "etc/udev/rules.d")
+    for rules in (CHECKOUT / "systemd").glob("*.rules"):
+        shutil.copy(rules, root / "etc/udev/rules.d")
     for kind in ("sysusers", "tmpfiles"):
         (root / f"etc/{kind}.d").mkdir(exist_ok=True)
         shutil.copy(CHECKOUT / f"systemd/{kind}-kiosk.conf", root / f"etc/{kind}.d/kiosk.conf")
@@ -302,7 +303,7 @@ def configure(build: Build, root: Path) -> None:
     (root / "etc/machine-id").write_text("", encoding="ascii")
     (root / "etc/hostname").write_text("kiosk\n", encoding="ascii")
     (root / "etc/hosts").write_text("127.0.0.1 localhost\n::1 localhost\n", encoding="ascii")
-    for name in ("kiosk", "kiosk-boot-slot"):
+    for name in ("kiosk", "kiosk-boot-slot", "kiosk-update"):
         link = root / "usr/local/bin" / name
         link.parent.mkdir(parents=True, exist_ok=True)
         link.symlink_to(f"/{VENV}/bin/{name}")

@@ -12,11 +12,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from kiosk.config import Config, ConfigError
+from kiosk.journal.errors import JournalFault
 from kiosk.journal.recovery import watch_damage
 from kiosk.screens.demo_items import strip_width
 from kiosk.screens.rendering.kivy_setup import choose_card, prepare
 from kiosk.screens.rendering.theme import Theme
 from kiosk.sync.courier import DisabledCourier
+from kiosk.sync.fleet_client import FleetClient
 from kiosk.sync.identity import NotEnrolled
 from kiosk.sync.settings_store import SettingsStore
 from kiosk.sync.sip2.client import Sip2Client
@@ -25,6 +27,7 @@ from kiosk.system.clock import VisitClock
 from kiosk.system.control_socket import Command, ControlServer, KioskRunning, technician_commands
 from kiosk.system.host_info import HostInfo
 from kiosk.system.opening_hours import Hours
+from kiosk.updates.updater import Site, Updater
 from kiosk.views import OutOfOrder, Welcome
 from kiosk.wiring.assembly import Kiosk
 from kiosk.wiring.board_health import watch_board
@@ -134,6 +137,8 @@ def _work(kiosk: Kiosk, watchdog: Watchdog, leave: Callable[[], None]) -> Iterat
     if kiosk.settings is not None:
         yield confirm(kiosk.settings, kiosk.clock, kiosk.front.has_drawn, kiosk.fleet.stir)
         yield _apply_settings(kiosk, kiosk.settings)
+    if kiosk.updater is not None:
+        yield from _follow_updates(kiosk, kiosk.updater)
     yield kiosk.front.follow()
 
 
@@ -187,7 +192,7 @@ def _stage_commands(kiosk: Kiosk, clock: VisitClock, leave: Callable[[], None]) 
 
 async def _until_mended(kiosk: Kiosk, courier: DisabledCourier) -> None:
     """Raise RestartNeeded once the journal that kept this kiosk closed is usable."""
-    await until_mended(courier.failure.path, kiosk.clock)
+    await until_mended(courier.failure.path, kiosk.clock, kiosk.may_upgrade)
     raise RestartNeeded("the journal is usable again: the kiosk exits, to be restarted by the service manager")
 
 
@@ -207,6 +212,27 @@ def _is_resting(kiosk: Kiosk) -> bool:
             return True
         case _:
             return isinstance(kiosk.desk.view, OutOfOrder)
+
+
+def _follow_updates(kiosk: Kiosk, updater: Updater) -> Iterator[Coroutine[Any, Any, None]]:
+    """Yield the tasks that follow the hub's offers and confirm a new version."""
+
+    def works() -> bool:
+        courier = kiosk.courier
+        return not isinstance(courier, DisabledCourier) or courier.failure.why is JournalFault.UPDATING
+
+    async def fetch(path: str, first: int, last: int) -> bytes:
+        assert isinstance(kiosk.fleet, FleetClient), "only a hub offers updates"
+        return await kiosk.fleet.fetch_range(path, first, last)
+
+    def resting() -> bool:
+        return _is_resting(kiosk)
+
+    async def quiet() -> None:
+        await until_quiet(kiosk.clock, resting)
+
+    yield updater.run(Site(resting, quiet, fetch, kiosk.announce_update, kiosk.fleet.stir))
+    yield updater.confirm(kiosk.front.has_drawn, works, lambda: kiosk.fleet.has_answered)
 
 
 def _sleeper(kiosk: Kiosk, hours: Hours) -> ScreenSleep:

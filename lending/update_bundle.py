@@ -64,6 +64,8 @@ def read_bundle(file: Path, rauc: Sequence[str] = ("rauc",)) -> Bundle:
 
 def refusal_of(said: str) -> str:
     """Return the code for what rauc said."""
+    if "CMS routines::verification failure" in said:  # signed by a known key, but not with this content
+        return "damaged"
     if "signature verification failed" in said or "unsuitable certificate purpose" in said:
         return "wrong_key"
     if "Compatible mismatch" in said:

@@ -159,7 +159,7 @@ def update_refusal(code: str) -> str:
         "downgrade": _("it has a newer version"),
         "damaged": _("the bundle arrived damaged"),
         "full": _("its disk is full"),
-        "no_way_back": _("its journal could not be read by the version before"),
+        "no_way_back": _("the release cannot read the kiosk's journal"),
         "unsteady": _("it has not confirmed its own version yet"),
         "failed": _("the installation failed: see the kiosk's log"),
     }.get(code, code.replace("_", " "))

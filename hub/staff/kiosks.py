@@ -458,6 +458,7 @@ def _reason(code: str) -> str:
         "waits_long": _("waiting long"),
         "waits_too_long": _("waiting too long"),
         "weak_supply": _("too low"),
+        "updating": _("waits for the new version to be confirmed"),
         "wrong_time": _("wrong: hub time is used"),
     }.get(code, code.replace("_", " "))
 

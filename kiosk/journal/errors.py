@@ -25,6 +25,8 @@ class JournalFault(StrEnum):
     UNWRITABLE = "unwritable"
     WRONG_VERSION = "wrong_version"
     IN_USE = "in_use"
+    UPDATING = "updating"
+    """A new version of the program is on trial: if it failed, the one before could not read an upgraded journal."""
 
 
 REMEDIES = {
@@ -38,6 +40,7 @@ REMEDIES = {
         "run the kiosk version that created it until its queue is empty, then `kiosk journal create`"
     ),
     JournalFault.IN_USE: "stop the other kiosk process that has it open",
+    JournalFault.UPDATING: "wait until the new version is confirmed, or gives way to the one before",
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -125,8 +126,11 @@ def _fill(path: Path, more: Callable[[apsw.Connection], object]) -> None:
         db.close()
 
 
-def connect(path: Path) -> apsw.Connection:
-    """Open and check an existing journal. Raise JournalMissing, or JournalFailed with its reason."""
+def connect(path: Path, may_upgrade: bool = True) -> apsw.Connection:
+    """Open and check an existing journal, and upgrade it. Raise JournalMissing, or JournalFailed with its reason.
+
+    If it may not be upgraded and is of an earlier version, the reason is UPDATING and the file stays as it is.
+    """
     try:
         if not path.exists():
             raise JournalMissing(path)
@@ -141,12 +145,38 @@ def connect(path: Path) -> apsw.Connection:
             # Closing would checkpoint and empty the log, which may be all that is left of the newest rows.
             db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
             _configure(db, path)
+            if not may_upgrade and _is_earlier(db):
+                raise JournalFailed(JournalFault.UPDATING, path)
             _check(db, path)
             db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0)
         except BaseException:
             db.close()
             raise
     return db
+
+
+def rehearse_upgrade(path: Path) -> None:
+    """Upgrade a copy of a closed journal, and delete it. Raise JournalFailed if that fails."""
+    copy = path.with_name(f"{path.name}.rehearsal")
+    files = {each: log_of(each) for each in (path, copy)}
+    try:
+        for source, target in ((path, copy), (files[path], files[copy])):
+            target.unlink(missing_ok=True)
+            if source.exists():
+                shutil.copyfile(source, target)
+        connect(copy).close()
+    except OSError as error:
+        raise unusable(path, error) from error
+    finally:
+        for each in (copy, files[copy], note_of(copy), copy.with_name(f"{copy.name}-shm")):
+            each.unlink(missing_ok=True)
+
+
+def _is_earlier(db: apsw.Connection) -> bool:
+    try:
+        return db.execute("SELECT version FROM meta").get in CHANGES
+    except apsw.SQLError:
+        return False
 
 
 def _check_header(path: Path) -> None:

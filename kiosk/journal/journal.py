@@ -25,6 +25,7 @@ from kiosk.journal.file import (
     connect,
     create,
     note_failed_write,
+    rehearse_upgrade,
     rescued_origins,
     transaction,
 )
@@ -108,10 +109,18 @@ class Journal:
             create(path)
 
     @classmethod
-    def open(cls, path: Path, free: Callable[[Path], int] = free_space) -> Journal:
-        """Open and check an existing journal. Raise JournalMissing, or JournalFailed with its reason."""
+    def open(cls, path: Path, free: Callable[[Path], int] = free_space, may_upgrade: bool = True) -> Journal:
+        """Open and check an existing journal. Raise JournalMissing, or JournalFailed with its reason.
+
+        If it may not be upgraded but would have to be, the upgrade is rehearsed on a copy and the reason is UPDATING.
+        """
         with atomic_file.rights_of(path.parent):
-            return cls(path, connect(path), free)
+            try:
+                return cls(path, connect(path, may_upgrade), free)
+            except JournalFailed as failure:
+                if failure.why is JournalFault.UPDATING:
+                    rehearse_upgrade(path)
+                raise
 
     @property
     def kiosk(self) -> str:

@@ -70,13 +70,21 @@ class Damage:
         return bool(self.gaps) or not self.rows
 
 
-def open_or_rescue(path: Path, now: datetime) -> Journal:
+def open_or_rescue(path: Path, now: datetime, may_upgrade: bool = True) -> Journal:
     """Open the journal at start-up; rescue it first if it is damaged.
+
+    Args:
+        path: The journal.
+        now: Time of the report on a damaged journal.
+        may_upgrade: False while a new version is on trial. Nothing is upgraded or rescued then, because the version
+            before may have to read the file.
 
     Raises:
         JournalMissing: There is no journal.
         JournalFailed: It is unusable for another reason.
     """
+    if not may_upgrade:
+        return Journal.open(path, may_upgrade=False)
     note = rescue_note(path)
     with _translate_errors(path):
         if note.exists():

@@ -473,6 +473,8 @@ def draw_out_of_order(view: OutOfOrder, scene: DrawContext) -> None:
 def _out_of_order_label(view: OutOfOrder, scene: DrawContext) -> str:
     if view.why in NOT_SET_UP:
         return scene.say("Not set up yet")
+    if view.why == "updating":
+        return scene.say("Updating")
     return scene.say("Out of service") if view.message else scene.say("Out of order")
 
 

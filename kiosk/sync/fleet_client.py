@@ -74,6 +74,9 @@ class HubInstructions:
     takes_settings: bool = field(default=False, compare=False)
     """True if the hub accepts `settings` in a report; an older hub rejects a report with them."""
     settings: SignedSettings | None = field(default=None, compare=False)
+    takes_update: bool = field(default=False, compare=False)
+    """True if the hub accepts `update` in a report; an older hub rejects a report with it."""
+    update: fleet.UpdateOffer | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,13 @@ class Facts:
     """The machine's wall clock, however wrong."""
     held: Callable[[int | None, int], Awaitable[Sequence[HeldRow]]]
     """Answered rows below that number (None: the newest), newest first, at most as many as the second argument."""
+
+
+class Updates(Protocol):
+    """The updater of a machine that is updated by images."""
+
+    def report(self) -> fleet.UpdateReport: ...
+    def take(self, offer: fleet.UpdateOffer | None) -> None: ...
 
 
 class FleetClient:
@@ -111,8 +121,14 @@ class FleetClient:
         on_told: Callable[[HubInstructions], None],
         via: tuple[str, int] | None = None,
         timing: Timing = Timing(),  # noqa: B008 - a frozen value
+        updates: Updates | None = None,
     ) -> None:
         self._host = Host(url, signer, via, timing)
+        self._updates = updates
+        self._takes_update = False
+        """Whether the hub's last answer had an offer, or said that there is none."""
+        self.has_answered = False
+        """Whether the hub has answered a report since the kiosk started."""
         self._signer = signer
         self._clock = clock
         self._facts = facts
@@ -184,6 +200,7 @@ class FleetClient:
             self._compares = False
             return
         self._note("")
+        self.has_answered = True
         compared, self._compares = self._compares, instructions.compares
         if instructions.closed is not REVOKED:
             for call in report.help:
@@ -196,6 +213,9 @@ class FleetClient:
             await asyncio.to_thread(self._cloned_kiosk.keep, instructions.cloned_kiosk)
         self._on_told(instructions)
         self._takes_settings = instructions.takes_settings
+        self._takes_update = instructions.takes_update
+        if self._updates is not None and instructions.takes_update:
+            self._updates.take(instructions.update)
         if instructions.settings is not None and await asyncio.to_thread(self._settings.take, instructions.settings):
             self._settings.announce()
             self.stir()
@@ -265,6 +285,7 @@ class FleetClient:
             sealed=_sealed_reports(carried),
             **(await self._comparing() if self._compares else {}),
             **({"settings": self._settings.report()} if self._takes_settings else {}),
+            **({"update": self._updates.report()} if self._updates and self._takes_update else {}),
         )
 
     async def _comparing(self) -> dict[str, Any]:
@@ -333,6 +354,8 @@ class FleetClient:
             answer.seal_key or "",
             "settings" in answer.model_fields_set,
             answer.settings,
+            "update" in answer.model_fields_set,
+            answer.update,
         )
 
     def _note(self, reason: str) -> None:
@@ -340,6 +363,10 @@ class FleetClient:
         if reason != self._failure:
             log.info("Health reports fail: %s", reason) if reason else log.info("Health reports reach the hub again")
             self._failure = reason
+
+    async def fetch_range(self, path: str, first: int, last: int) -> bytes:
+        """Return a range of bytes of a file at the hub. Raises CentralUnavailable."""
+        return await run_detached(self._host.get_range, path, first, last)
 
     def close(self) -> None:
         self._host.close()
@@ -363,6 +390,8 @@ def _gone_report(row: UnsendableRow) -> fleet.GoneReport:
 
 class NullFleet:
     """Fleet client that reports to no hub."""
+
+    has_answered = False
 
     def call(self, why: str = "", *, unasked: bool = False) -> None:
         """Do nothing: the lights and the screen already call staff."""

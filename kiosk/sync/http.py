@@ -110,6 +110,17 @@ class Host:
         """Send a GET; read at most `most` bytes. Raises CentralUnavailable."""
         return self._ask(self._twice, "GET", path, most, b"", {})
 
+    def get_range(self, path: str, first: int, last: int) -> bytes:
+        """Return a range of bytes. Raises CentralUnavailable, also if the host answers with anything else.
+
+        Source: RFC 9110, section 14.
+        """
+        size = last - first + 1
+        reply = self._ask(self._twice, "GET", path, size, b"", {"Range": f"bytes={first}-{last}"})
+        if reply.status != 206 or len(reply.body) != size:
+            raise CentralUnavailable("unusable_answer")
+        return reply.body
+
     def post(self, path: str, most: int, body: bytes, repeat: bool) -> Reply:
         """Send a POST. `repeat`: the request may be sent again if the connection is cut. Raises CentralUnavailable."""
         once = self._twice if repeat else self._once

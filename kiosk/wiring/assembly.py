@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from importlib.metadata import distribution
 from typing import TYPE_CHECKING
 
-from kiosk.central import Outcome
+from kiosk.central import Outcome, OutOfService
 from kiosk.config import Config
 from kiosk.config.central import HubCentral
 from kiosk.config.hardware import pattern_of
@@ -51,6 +51,7 @@ from kiosk.views import OutOfOrder, Release, Welcome
 from kiosk.wiring.connections import backlog, courier_to, hub_of, open_central, open_courier, open_snapshot, policy_now
 from kiosk.wiring.launch_options import LaunchOptions, clock_of, timing_of
 from kiosk.wiring.pin_attempts_file import PinAttemptsFile
+from kiosk.wiring.updates import open_updater
 from kiosk.words import Words
 from lending.cover_store import CoverStore
 from lending.languages import languages
@@ -61,6 +62,9 @@ from lending.transactions import ClockTrust, TransactionId
 if TYPE_CHECKING:
     from kiosk.screens.display import DisplayStack
     from kiosk.wiring.power_cut_disk import CuttableDisk
+
+
+UPDATING = OutOfService("", "", why="updating")
 
 
 class Kiosk:
@@ -79,12 +83,17 @@ class Kiosk:
         A component that needs a later one gets a function that returns it.
         """
         self.config = config
+        self.closed: OutOfService | None = None
+        """The hub's latest instruction."""
         self.staging = staging
         self.settings = settings
         self.clock = BelievedClock(clock_of(staging))
         self.inbox = Inbox(self.clock)
         self.health = Health(self._part_changed)
         via = staging.via if staging else None
+        self.updater = open_updater(config, self.clock) if staging is None else None
+        self.updating = False
+        """Whether the machine restarts into a new version at any moment."""
         self.central = open_central(config, self.clock, via, None if staging else self._stamp, timing_of(staging))
         self.hub = hub_of(self.central)
         if self.hub is None and isinstance(self.central, Sip2Client):
@@ -133,7 +142,8 @@ class Kiosk:
         assert self.config.at_hub is not None and self.settings is not None
         via = via if isinstance(self.central, HubClient) else None
         kept = OutOfServiceStore(state), CloneWarnings(state), self.settings
-        return FleetClient(self.config.at_hub.address, hub.signer, self.clock, facts, *kept, self._on_instructions, via)
+        url, told = self.config.at_hub.address, self._on_instructions
+        return FleetClient(url, hub.signer, self.clock, facts, *kept, told, via, updates=self.updater)
 
     def _showcase_cache(self, hub: HubClient) -> ShowcaseCache:
         return ShowcaseCache(self.config.paths.state / "showcase", hub, self.clock)
@@ -164,7 +174,14 @@ class Kiosk:
     def _on_instructions(self, instructions: HubInstructions) -> None:
         if instructions.now is not None:
             self._believe(instructions.now)
-        self.inbox.post(ServiceInstruction(instructions.closed, instructions.identify))
+        self.closed = instructions.closed
+        if not self.updating:
+            self.inbox.post(ServiceInstruction(instructions.closed, instructions.identify))
+
+    def announce_update(self, begins: bool) -> None:
+        """Show that the kiosk updates, or what the hub last instructed."""
+        self.updating = begins
+        self.inbox.post(ServiceInstruction(UPDATING if begins else self.closed))
 
     def _front(self, theme: Theme) -> DisplayStack:
         from kiosk.screens.display import DisplayStack
@@ -187,11 +204,23 @@ class Kiosk:
     def _courier(self, pen: Executor) -> Courier | DisabledCourier:
         """Open the courier. If the journal cannot be opened, the screen names the command that creates one."""
         courier = open_courier(
-            self.config, self.central, self.clock, self.health, self._central_changed, pen, self.disk, self._late
+            self.config,
+            self.central,
+            self.clock,
+            self.health,
+            self._central_changed,
+            pen,
+            self.disk,
+            self._late,
+            self.may_upgrade(),
         )
         if isinstance(courier, DisabledCourier):
             self.inbox.post(JournalFailed(courier.failure.why))
         return courier
+
+    def may_upgrade(self) -> bool:
+        """Return whether the journal may be upgraded: not while a new version is on trial."""
+        return self.updater is None or self.updater.confirmed
 
     def _late(self, transaction: TransactionId, outcome: Outcome) -> None:
         self.inbox.post(PromiseSettled(transaction, outcome))
@@ -200,7 +229,7 @@ class Kiosk:
         """Return the courier to the hub: the central's, or one of its own for a companion hub."""
         if not isinstance(self.central, Sip2ClientWithHub):
             return self.courier
-        queue = courier_to(self.central.hub, self.config, self.clock, self.health, pen)
+        queue = courier_to(self.central.hub, self.config, self.clock, self.health, pen, self.may_upgrade())
         self.central.queue = queue
         return queue
 

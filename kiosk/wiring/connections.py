@@ -153,16 +153,17 @@ def open_courier(
     pen: Executor,
     disk: CuttableDisk | None,
     late: Callable[[TransactionId, Outcome], None],
+    may_upgrade: bool = True,
 ) -> Courier | DisabledCourier:
     """Open the courier and rescue a damaged journal; without a journal nothing is promised.
 
     `changed` is called with True or False when the central becomes reachable or unreachable, `late` with the answer
-    to a transaction that was promised before.
+    to a transaction that was promised before. `may_upgrade` is False while a new version is on trial.
     """
     try:
         window = OfflineLimits(**config.offline.model_dump())
         with disk.holding() if disk else contextlib.nullcontext():
-            journal = open_or_rescue(config.paths.journal, clock.now())
+            journal = open_or_rescue(config.paths.journal, clock.now(), may_upgrade)
         patience = config.central.patience
         courier = Courier(journal, central, clock, health, changed, pen, SystemRandom(), window, patience, late)
         if isinstance(central, Sip2Client):
@@ -194,10 +195,10 @@ async def backlog(courier: Courier | DisabledCourier, central: AnyCentral) -> Ba
     return BacklogKnown(counts.queued, counts.exceptions, courier.queue_age, central.delay, reported)
 
 
-async def until_mended(journal: Path, clock: Clock) -> None:
+async def until_mended(journal: Path, clock: Clock, may_upgrade: Callable[[], bool]) -> None:
     """Wait until a journal that could not be opened at the start is usable: only a restart opens it."""
     await clock.sleep(LOOK_AGAIN)
-    while not await asyncio.to_thread(_can_be_used, journal, clock.now()):
+    while not (may_upgrade() and await asyncio.to_thread(_can_be_used, journal, clock.now())):
         await clock.sleep(LOOK_AGAIN)
 
 
@@ -223,7 +224,7 @@ def open_companion_hub(
 
 
 def courier_to(
-    hub: HubClient, config: Config, clock: Clock, health: Health, pen: Executor
+    hub: HubClient, config: Config, clock: Clock, health: Health, pen: Executor, may_upgrade: bool = True
 ) -> Courier | DisabledCourier:
     """Open the courier to the companion hub, with a journal of its own. Without that journal, circulation continues.
 
@@ -237,7 +238,7 @@ def courier_to(
     with suppress(FileExistsError):
         Journal.create(config.paths.copies)
     try:
-        journal = open_or_rescue(config.paths.copies, clock.now())
+        journal = open_or_rescue(config.paths.copies, clock.now(), may_upgrade)
         return Courier(journal, hub, clock, Health(report), lambda _online: None, pen, SystemRandom())
     except JournalFailed as failure:
         log.error("Transactions cannot be reported to the hub: %s", failure)

@@ -133,6 +133,7 @@ def reason(speech: Localizer, code: str) -> str:
         "waits_long": speech.say("Waiting a long time"),
         "waits_too_long": speech.say("Waiting too long"),
         "weak_supply": speech.say("Too low"),
+        "updating": speech.say("Waits for the new version to be confirmed"),
         "wrong_version": speech.say("Created by another version"),
     }.get(code, code)
 
@@ -246,6 +247,8 @@ def _mending_journal(speech: Localizer, reason: str) -> str:
             return speech.say("Free disk space, then restart the kiosk.")
         case "in_use":
             return speech.say("Stop the other program, then restart the kiosk.")
+        case "updating":
+            return speech.say("Wait. If the new version fails, the machine returns to the old one.")
         case "wrong_version":
             return speech.say("Run the version that made it until its queue is empty.")
         case _:
@@ -304,6 +307,12 @@ def out_of_order(speech: Localizer, why: str) -> Explanation:
         return Explanation(
             speech.say("This kiosk is out of service."),
             speech.say("The library system no longer accepts data from it."),
+            speech.say("Please go to the service desk. Your loans are unchanged."),
+        )
+    if why == "updating":
+        return Explanation(
+            speech.say("This kiosk is updating."),
+            speech.say("It is back in about 2 minutes."),
             speech.say("Please go to the service desk. Your loans are unchanged."),
         )
     if why == "out_of_service":

@@ -14,7 +14,7 @@ from tests.support.patience import PATIENCE
 
 UNIT_DIR = Path(__file__).resolve().parents[2] / "systemd"
 INSTALLED = "/opt/library-kiosk/venv/bin/"
-UNITS = sorted(UNIT_DIR.glob("*.service")) + sorted(UNIT_DIR.glob("*.timer"))
+UNITS = [each for kind in ("service", "timer", "path") for each in sorted(UNIT_DIR.glob(f"*.{kind}"))]
 SERVICES = [each for each in UNITS if each.suffix == ".service"]
 VERIFIES_RULES = 254
 """First version of udevadm with `verify`."""

@@ -66,7 +66,7 @@ class Authority:
             (content / name).write_bytes(f"{version} {name}\n".encode() + os.urandom(size))
         text = MANIFEST.format(board=board, version=version, form=form, journal=journal)
         (content / "manifest.raucm").write_text(text)
-        made = content.with_suffix(".raucb")
+        made = self.folder / f"{content.name}.raucb"
         made.unlink(missing_ok=True)
         command = ["rauc", "--cert=release.pem", "--key=release.key", "bundle", content.name, made.name]
         subprocess.run(command, cwd=self.folder, check=True, capture_output=True)

@@ -29,6 +29,7 @@ from kiosk.journal.journal import (
     boot_id,
 )
 from kiosk.journal.model import UNSENDABLE, SealedTo
+from kiosk.journal.recovery import open_or_rescue
 from kiosk.journal.wal import FRAME, HEADER
 from lending.transactions import ClockTrust, TransactionId
 from lending.wire import UuidV7
@@ -104,6 +105,7 @@ def test_row_survives_a_killed_process(path: Path) -> None:
     script = f"""
 import os, signal
 from pathlib import Path
+from kiosk.journal.recovery import open_or_rescue
 from kiosk.journal.journal import Journal
 from tests.kiosk.journal.journal_test import BODY, MOMENT
 journal = Journal.open(Path({str(path)!r}))
@@ -516,6 +518,42 @@ def test_version_2_journal_keeps_its_page_size_after_migration(tmp_path: Path) -
     assert [row.seq for row in journal.pending()] == [2, 3, new.seq]
     assert journal._db.pragma("page_size") == 4096
     assert journal._db.execute("SELECT name FROM sqlite_schema WHERE name LIKE 'rows_%'").fetchall() == [("rows_kept",)]
+
+
+def test_version_on_trial_leaves_the_journal_readable_by_the_one_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "journal.db"
+    make_version_1(path, 3)
+    rewrite(path, *file.CHANGES[1], "UPDATE meta SET version = 2")
+    with pytest.raises(JournalFailed) as raised:
+        open_or_rescue(path, START, may_upgrade=False)
+    assert raised.value.why is JournalFault.UPDATING
+    assert [each.name for each in tmp_path.iterdir() if "rehearsal" in each.name] == []
+    with monkeypatch.context() as before:  # the program before knows version 2 as the newest
+        before.setattr(file, "VERSION", 2)
+        before.setattr(file, "CHANGES", {1: file.CHANGES[1]})
+        before.setattr(file, "check_index", lambda db: None)
+        file.connect(path).close()
+    journal = open_or_rescue(path, START)
+    assert [row.seq for row in journal.pending()] == [1, 2, 3]
+    journal.close_file()
+    open_or_rescue(path, START, may_upgrade=False).close_file()
+    with monkeypatch.context() as before:
+        before.setattr(file, "VERSION", 2)
+        before.setattr(file, "CHANGES", {1: file.CHANGES[1]})
+        assert open_failure(path).why is JournalFault.WRONG_VERSION, "control: after the upgrade there is no way back"
+
+
+def test_upgrade_that_would_fail_is_found_on_trial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "journal.db"
+    make_version_1(path, 3)
+    before = path.read_bytes()
+    monkeypatch.setitem(file.CHANGES, 2, ["DROP INDEX no_such_index"])
+    with pytest.raises(JournalFailed) as raised:
+        open_or_rescue(path, START, may_upgrade=False)
+    assert raised.value.why is JournalFault.DAMAGED
+    assert path.read_bytes() == before
 
 
 def test_mismatched_page_size_in_the_header_is_damage(path: Path) -> None:

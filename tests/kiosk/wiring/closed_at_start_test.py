@@ -67,7 +67,7 @@ async def test_journal_recovery_continues_when_disk_space_is_free(
     assert (failed.value.why, rescue_note(path).exists()) == (JournalFault.FULL, stopped_at == "build")
     free: Callable[[Path], int] = lambda _folder: room[0]  # noqa: E731
     monkeypatch.setattr(connections, "free_space", free)
-    waiting = asyncio.ensure_future(until_mended(path, clock))
+    waiting = asyncio.ensure_future(until_mended(path, clock, lambda: True))
     assert not await looked(waiting, clock)
     assert not damages(path)
     room[0] = 2 * LEAST_FREE
@@ -81,7 +81,7 @@ async def test_journal_recovery_continues_when_disk_space_is_free(
 @run_async
 async def test_created_journal_ends_the_wait(tmp_path: Path) -> None:
     path, clock = tmp_path / "journal.db", HandClock(NOON)
-    waiting = asyncio.ensure_future(until_mended(path, clock))
+    waiting = asyncio.ensure_future(until_mended(path, clock, lambda: True))
     assert not await looked(waiting, clock)
     Journal.create(path)
     assert await looked(waiting, clock)
