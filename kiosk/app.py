@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from kiosk.config import Config, ConfigError
+from kiosk.events import RemoteAccess
 from kiosk.journal.errors import JournalFault
 from kiosk.journal.recovery import watch_damage
 from kiosk.screens.demo_items import strip_width
@@ -26,6 +27,7 @@ from kiosk.sync.sip2.with_hub import Sip2ClientWithHub, report_periodically
 from kiosk.system.clock import VisitClock
 from kiosk.system.control_socket import Command, ControlServer, KioskRunning, technician_commands
 from kiosk.system.host_info import HostInfo
+from kiosk.system.logging_setup import recent_log
 from kiosk.system.opening_hours import Hours
 from kiosk.updates.updater import Site, Updater
 from kiosk.views import OutOfOrder, Welcome
@@ -40,6 +42,7 @@ from kiosk.wiring.connections import (
 )
 from kiosk.wiring.launch_options import LaunchOptions
 from kiosk.wiring.remote_settings import confirm, open_settings, until_quiet
+from kiosk.wiring.remote_tasks import RemoteTasks
 from kiosk.wiring.screen_sleep import ScreenSleep
 from kiosk.wiring.watchdog import Signs, Watchdog, this_manager
 from kiosk.words import CatalogueMissing
@@ -139,6 +142,8 @@ def _work(kiosk: Kiosk, watchdog: Watchdog, leave: Callable[[], None]) -> Iterat
         yield _apply_settings(kiosk, kiosk.settings)
     if kiosk.updater is not None:
         yield from _follow_updates(kiosk, kiosk.updater)
+    if isinstance(kiosk.fleet, FleetClient):
+        yield _restart_for_staff(kiosk, kiosk.fleet)
     yield kiosk.front.follow()
 
 
@@ -203,6 +208,21 @@ async def _apply_settings(kiosk: Kiosk, settings: SettingsStore) -> None:
         await until_quiet(kiosk.clock, lambda: _is_resting(kiosk))
         settings.received.clear()
     raise RestartNeeded("new settings from the hub: the kiosk exits, to be restarted by the service manager")
+
+
+async def _restart_for_staff(kiosk: Kiosk, client: FleetClient) -> None:
+    """Do what staff ask from afar, and raise RestartNeeded between two visits if that is a restart."""
+    tasks = RemoteTasks(
+        kiosk.config.paths.state,
+        recent_log(),
+        kiosk.front.capture,
+        lambda: isinstance(kiosk.desk.view, Welcome | OutOfOrder),
+        lambda notice: kiosk.inbox.post(RemoteAccess(notice)),
+    )
+    client.tasks = tasks
+    await tasks.restart.wait()
+    await until_quiet(kiosk.clock, lambda: _is_resting(kiosk))
+    raise RestartNeeded("asked by staff: the kiosk exits, to be restarted by the service manager")
 
 
 def _is_resting(kiosk: Kiosk) -> bool:

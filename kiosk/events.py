@@ -222,6 +222,13 @@ class ServiceInstruction:
 
 
 @dataclass(frozen=True, slots=True)
+class RemoteAccess:
+    """Staff have looked at the kiosk from afar, or restart it; `notice` is the code of the sentence that says so."""
+
+    notice: str
+
+
+@dataclass(frozen=True, slots=True)
 class DropSensed:
     """The bin's drop sensor fired."""
 
@@ -374,5 +381,6 @@ Event = (
     | JournalFailed
     | DropSensed
     | ServiceInstruction
+    | RemoteAccess
     | PromiseSettled
 )

@@ -55,6 +55,7 @@ def _nightly(options: argparse.Namespace) -> int:
         ("links", _links),
         ("reports", _reports),
         ("cover files", _cover_files),
+        ("answers of kiosks", _remote_tasks),
     )
     return run(with_progress((("carry", _carry), *NIGHTLY, *after)))
 
@@ -100,6 +101,12 @@ def _holds(now: datetime) -> int:
     from hub.circulation.operations import hold_changes
 
     return hold_changes.resume_due(now)
+
+
+def _remote_tasks(now: datetime) -> int:
+    from hub.fleet import remote_tasks
+
+    return remote_tasks.delete_old(now)
 
 
 def _anonymise(now: datetime) -> int:

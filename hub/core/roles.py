@@ -24,6 +24,8 @@ class Right(StrEnum):
     """Create questionnaires and read their results."""
     SETTLE = "settle"
     """Change the library's rules, channels and kiosks."""
+    REMOTE = "remote"
+    """Look at a kiosk's log and screen from afar, and restart it."""
     AUDIT = "audit"
     """See the access log, alarms, incidents, policies and roles."""
     CATALOGUE = "catalogue"

@@ -1,6 +1,7 @@
 """Serve the device API for kiosks, as described in docs/wire.md: enrolment, health and updates."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
@@ -11,7 +12,7 @@ from hub.circulation import cards
 from hub.circulation.intake import encrypted_rows
 from hub.core.clock import hub_clock
 from hub.core.throttle import Limit, Throttle
-from hub.fleet import devices, enrolment, health_reports, kiosk_settings, releases
+from hub.fleet import devices, enrolment, health_reports, kiosk_settings, releases, remote_tasks
 from hub.fleet.enrolment import CodeRefusal
 from hub.fleet.models import Release
 from lending import request_signature, wire
@@ -73,10 +74,20 @@ def enrol(request: HttpRequest) -> HttpResponse:
 @router.post("/fleet/health", response={200: fleet.FleetAnswer, 401: fleet.SignatureRefusal})
 def health(request: HttpRequest, report: fleet.HealthReport) -> HttpResponse:
     """Store a kiosk's health report; return staff's instructions, signed with the device and its counter."""
-    answer = health_reports.take(request.auth, report, hub_clock().now())
+    now = hub_clock().now()
+    answer = health_reports.take(request.auth, report, now)
     settings = kiosk_settings.settings_to_send(request.auth, request.claim.device, report.settings)
-    answer = answer.model_copy(update={"settings": settings})
+    tasks = remote_tasks.tasks_to_send(request.auth, now)
+    answer = answer.model_copy(update={"settings": settings, "tasks": tasks})
     return devices.sign_answer(answer, request.claim.device, request.claim.counter)
+
+
+@router.post("/fleet/tasks/{task}", response={204: None, 401: fleet.SignatureRefusal, 404: wire.ErrorAnswer})
+def task_result(request: HttpRequest, task: UUID, result: fleet.TaskResult) -> HttpResponse:
+    """Store what became of a remote task; repeating it changes nothing."""
+    if not remote_tasks.take(request.auth, str(task), result, hub_clock().now()):
+        return JsonResponse({"detail": "unknown_task"}, status=404)
+    return HttpResponse(status=204)
 
 
 @router.get("/fleet/releases/{version}", response={200: None, 206: None, 404: wire.ErrorAnswer, 416: None})

@@ -223,6 +223,41 @@ class HelpCall(models.Model):
         return f"{self.kiosk} {self.called_at:%H:%M}"
 
 
+class RemoteTask(models.Model):
+    """What a member of staff asked of a kiosk from afar, and its answer."""
+
+    class Kind(models.TextChoices):
+        LOG = "log", _("log of the last hour")
+        PICTURE = "picture", _("picture of the screen")
+        RESTART = "restart", _("restart")
+
+    class Outcome(models.TextChoices):
+        DONE = "done", _("done")
+        VISIT = "visit", _("a patron was at the kiosk")
+        FAILED = "failed", _("failed")
+        UNKNOWN = "unknown", _("not known to this version of the kiosk")
+
+    id = models.UUIDField(_("number"), primary_key=True)
+    kiosk = models.ForeignKey(Kiosk, models.CASCADE, related_name="tasks", verbose_name=_("kiosk"))
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    asked_by = models.CharField(_("asked by"), max_length=150)
+    asked_at = models.DateTimeField(_("asked"))
+    until = models.DateTimeField(_("expires"))
+    answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
+    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices, blank=True)
+    log = models.TextField(_("log"), blank=True)
+    picture = models.BinaryField(_("picture"), default=bytes)
+
+    class Meta:
+        verbose_name = _("remote task")
+        verbose_name_plural = _("remote tasks")
+        ordering = ("-asked_at",)
+        indexes = (models.Index(fields=("kiosk", "answered_at")),)
+
+    def __str__(self) -> str:
+        return f"{self.kiosk} {self.kind} {self.asked_at:%H:%M}"
+
+
 class SettingsVersion(models.Model):
     """Settings for one kiosk, for the kiosks of a branch, or for all. It is a draft until it is published.
 

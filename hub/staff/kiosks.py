@@ -22,6 +22,7 @@ from hub.core.pages.page import back, page, report_error, report_success, staff_
 from hub.fleet import devices, enrolment, health_reports
 from hub.fleet.models import Device, HelpCall, KioskImage, KioskStatus
 from hub.staff.kiosk_updates import channel_words, rollout_panel, update_refusal
+from hub.staff.remote_tasks import task_rows
 from lending.model import Block, Reason
 from lending.request_signature import format_code
 
@@ -63,7 +64,7 @@ def _render_kiosk(request: HttpRequest, found: Kiosk, **more: object) -> HttpRes
     missing = [*refusals.missing_keys(found), *refusals.open_gaps(found)]
     return page(request, "kiosks", "staff/kiosk.html", {
         "row": row, "kept": status, "uptime": uptime(status), "told": formatting.date_and_time(status.told_at),
-        "gaps": missing, "settings_of": f"kiosk-{found.pk}",
+        "gaps": missing, "settings_of": f"kiosk-{found.pk}", "tasks": task_rows(found),
         "here": refusals.all_here(found), **more,
     })  # fmt: skip
 

@@ -14,7 +14,9 @@ from lending.showcase import NewTitle, Slide
 NOTICE_SECONDS = 10.0
 TAKE_YOUR_CARD = "take_your_card"
 IDENTIFY = "identify"
-IDENTIFY_SECONDS = 60.0
+FOR_STAFF = (IDENTIFY, "remote_log", "remote_picture")
+FOR_STAFF_SECONDS = 60.0
+"""Time for which the first screen says what staff do from afar: as long as between two reports to the hub."""
 SLIDE_SECONDS = 8.0
 COMMANDS = {"missing": "kiosk journal create"}
 """Command shown to the technician, by the reason why the journal cannot be written."""
@@ -72,12 +74,12 @@ def current_slides(ctx: Context) -> tuple[Slide, ...]:
 
 def welcome(ctx: Context, notice: str = "") -> Welcome:
     stays = not notice or notice == TAKE_YOUR_CARD
-    seconds = IDENTIFY_SECONDS if notice == IDENTIFY else NOTICE_SECONDS
+    seconds = FOR_STAFF_SECONDS if notice in FOR_STAFF else NOTICE_SECONDS
     returns, hears = ctx.rules.returns != "off", ctx.rules.hears
     slides = () if notice else current_slides(ctx)
     rests = SLIDE_SECONDS if slides else None
     linger = rests if stays else seconds
-    signal = Signal.ATTENTION if notice == TAKE_YOUR_CARD else Signal.IDLE
+    signal = Signal.ATTENTION if notice in (TAKE_YOUR_CARD, IDENTIFY) else Signal.IDLE
     return Welcome(notice, returns=returns, finds=ctx.finds, hears=hears, slides=slides, linger=linger, signal=signal)
 
 

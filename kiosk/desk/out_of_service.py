@@ -7,7 +7,7 @@ from dataclasses import replace
 from kiosk.desk import account, event_booking, farewell, for_you, hold_requests, my_details, registration, visit_lines
 from kiosk.desk.home import IDENTIFY, welcome
 from kiosk.desk.session import Context, Session, on_visit
-from kiosk.events import NotWritten, ServiceInstruction
+from kiosk.events import NotWritten, RemoteAccess, ServiceInstruction
 from kiosk.system.health import Condition, PartState
 from kiosk.views import (
     Farewell,
@@ -42,8 +42,17 @@ MENDS_ITSELF = "full"
 def handle_instruction(session: Session, ctx: Context, event: ServiceInstruction) -> Session:
     """Apply the latest instruction from staff."""
     session = replace(session, kept_closed=event.closed)
-    if event.identify and isinstance(session.view, Welcome) and session.view.signal is not Signal.BUSY:
-        return session.show(welcome(ctx, IDENTIFY))
+    return _show_to_staff(session, ctx, IDENTIFY) if event.identify else session
+
+
+def show_remote_access(session: Session, ctx: Context, event: RemoteAccess) -> Session:
+    """Say on the first screen what staff do from afar."""
+    return _show_to_staff(session, ctx, event.notice)
+
+
+def _show_to_staff(session: Session, ctx: Context, notice: str) -> Session:
+    if isinstance(session.view, Welcome) and session.view.signal is not Signal.BUSY:
+        return session.show(welcome(ctx, notice))
     return session
 
 

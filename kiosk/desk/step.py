@@ -43,6 +43,7 @@ from kiosk.events import (
     PinChecked,
     Pressed,
     PromiseSettled,
+    RemoteAccess,
     ScannerHint,
     ServiceInstruction,
     TargetTouched,
@@ -122,6 +123,8 @@ def _apply(session: Session, event: Event, ctx: Context) -> Session:
             return _central(replace(session, status=replace(session.status, online=online)), ctx)
         case PartChanged():
             return _part(session, ctx, event)
+        case RemoteAccess():
+            return out_of_service.show_remote_access(session, ctx, event)
         case ServiceInstruction():
             return out_of_service.handle_instruction(session, ctx, event)
         case PromiseSettled():

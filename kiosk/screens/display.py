@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
+from PIL import Image
+
 from kiosk.events import Pressed, TargetTouched
 from kiosk.hardware.backlight import Backlight
 from kiosk.hardware.rig import Rig
@@ -18,7 +20,7 @@ from kiosk.screens.presenter import BuiltInScreen, ScreenPresenter
 from kiosk.screens.rendering.covers import CoverPictures
 from kiosk.screens.rendering.glyphs import Glyphs
 from kiosk.screens.rendering.theme import Theme
-from kiosk.screens.rendering.window import show_until_closed
+from kiosk.screens.rendering.window import capture, show_until_closed
 from kiosk.screens.screen_inspector import ScreenProbe
 from kiosk.screens.screen_reader import Reader
 from kiosk.views import Status, View
@@ -74,6 +76,11 @@ class DisplayStack:
     def glass(self) -> ScreenProbe:
         """Return the test interface that plays a patron."""
         return ScreenProbe(self.face)
+
+    def capture(self) -> Callable[[], Image.Image]:
+        """Read what the screen shows; return a function that makes the picture, in any thread."""
+        self.face.settle()
+        return capture()
 
     async def until_closed(self) -> None:
         """Run until the window is closed; closes the window when cancelled."""

@@ -11,12 +11,11 @@ from pathlib import Path
 
 from kivy.base import EventLoop
 from kivy.core.window import Window
-from kivy.graphics.opengl import GL_RGB, GL_UNSIGNED_BYTE, glReadPixels
 from kivy.input import MotionEvent, MotionEventProvider
-from PIL import Image
 
 from kiosk.screens.presenter import ScreenPresenter
 from kiosk.screens.rendering.display_list import Box, Cover, Fill, Sheet, Text, Touch
+from kiosk.screens.rendering.window import capture
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +100,8 @@ class ScreenProbe:
     def capture(self, path: Path) -> Callable[[], None]:
         """Capture the window, with animations ended; return a function that writes it to this path, from any thread."""
         self._face.settle()
-        Window.dispatch("on_draw")
-        width, height = Window.system_size
-        pixels = glReadPixels(0, 0, int(width), int(height), GL_RGB, GL_UNSIGNED_BYTE)
-
-        def write() -> None:
-            picture = Image.frombytes("RGB", (int(width), int(height)), bytes(pixels))
-            picture.transpose(Image.Transpose.FLIP_TOP_BOTTOM).save(path)
-
-        return write
+        make = capture()
+        return lambda: make().save(path)
 
     def _window(self) -> Box:
         return Box(0, 0, self._face.screen.width, self._face.screen.height)

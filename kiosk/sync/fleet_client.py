@@ -42,6 +42,15 @@ CLOSED = TypeAdapter(OutOfService)
 REVOKED = OutOfService("", "", why="revoked")
 
 
+class TaskPerformer(Protocol):
+    """What does the tasks that staff ask from afar."""
+
+    async def perform(self, task: fleet.RemoteTask) -> fleet.TaskResult: ...
+    def note_answer(self, task: fleet.RemoteTask) -> None:
+        """Note that the hub has the result."""
+        ...
+
+
 class Backlog(Protocol):
     """Counts of the upload queue that a report contains."""
 
@@ -77,6 +86,7 @@ class HubInstructions:
     takes_update: bool = field(default=False, compare=False)
     """True if the hub accepts `update` in a report; an older hub rejects a report with it."""
     update: fleet.UpdateOffer | None = field(default=None, compare=False)
+    tasks: Sequence[fleet.RemoteTask] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +147,7 @@ class FleetClient:
         self._settings = settings
         self._takes_settings = False
         """Whether the hub's last answer had settings."""
+        self.tasks: TaskPerformer | None = None
         self._on_told = on_told
         self._whole = timing.whole
         self._began = clock.monotonic()
@@ -219,6 +230,8 @@ class FleetClient:
         if instructions.settings is not None and await asyncio.to_thread(self._settings.take, instructions.settings):
             self._settings.announce()
             self.stir()
+        for task in instructions.tasks:
+            await self._perform(task)
         await self._seal_to(reply, instructions.seal_key)
         restored = await self._remind(instructions.known, carried.through, len(report.gone))
         if compared:
@@ -356,7 +369,21 @@ class FleetClient:
             answer.settings,
             "update" in answer.model_fields_set,
             answer.update,
+            answer.tasks,
         )
+
+    async def _perform(self, task: fleet.RemoteTask) -> None:
+        """Do a task and send its result. If that fails, the hub asks again until the task expires."""
+        if self.tasks is None:
+            return
+        body = (await self.tasks.perform(task)).model_dump_json().encode()
+        try:
+            async with asyncio.timeout(self._whole + 1):
+                reply = await run_detached(self._host.post, f"{API}/fleet/tasks/{task.id}", MOST_ANSWER, body, True)
+        except (TimeoutError, CentralUnavailable):
+            return
+        if reply.status == 204:
+            self.tasks.note_answer(task)
 
     def _note(self, reason: str) -> None:
         """Log once when reports start to fail, and once when they succeed again."""

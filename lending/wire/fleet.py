@@ -17,6 +17,8 @@ Signature = Annotated[str, Field(pattern=r"^[0-9a-f]{128}$")]
 Code = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
 MOST_CALLS, MOST_GONE, MOST_HELD, MOST_WARNINGS, MOST_SEALS = 20, 50, 100, 20, 50
 """Maximum numbers in a report: help calls, lost rows, rows to compare, days with repeated numbers, and keys."""
+MOST_TASKS = 10
+"""Maximum number of remote tasks in an answer."""
 SealName = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 Whole = Annotated[int, Field(ge=0, le=LARGEST)]
 
@@ -176,6 +178,25 @@ class UpdateOffer(Lenient):
     """Where the hub serves the bundle, by ranges of bytes."""
 
 
+class RemoteTask(Lenient):
+    """What staff ask of the kiosk from afar: `log`, `picture` or `restart`; later versions may ask for more."""
+
+    id: UuidV7
+    kind: Code
+    until: AwareDatetime
+
+
+class TaskResult(Strict):
+    """POST fleet/tasks/{id}: what became of a task. A log and a picture contain nothing of a patron."""
+
+    wire: Literal[1]
+    outcome: Literal["done", "visit", "failed", "unknown"]
+    """`visit`: refused because a patron was at the kiosk."""
+    log: Annotated[str, Field(max_length=40_000)] = ""
+    picture: Annotated[str, Field(max_length=56_000, pattern="^[A-Za-z0-9+/]*={0,2}$")] = ""
+    """PNG in Base64."""
+
+
 class FleetAnswer(Lenient):
     """The hub's instructions to the kiosk; signed with the hub's key."""
 
@@ -199,3 +220,5 @@ class FleetAnswer(Lenient):
     """Settings that the kiosk has not reported; null if it has them, or if the library has published none."""
     update: UpdateOffer | None = None
     """Null while the kiosk is to stay as it is."""
+    tasks: Annotated[Sequence[RemoteTask], Field(max_length=MOST_TASKS)] = ()
+    """What staff ask and the kiosk has not answered."""

@@ -67,3 +67,38 @@ def test_revoked_kiosk_closes_and_gives_the_reason(library: House) -> None:
         kiosk.until(lambda: kiosk.look()["view"] == "OutOfOrder")
         assert "no longer accepts data from it" in kiosk.text
     staff.close()
+
+
+def test_staff_fetch_log_and_picture_and_restart_the_kiosk_between_visits(library: House) -> None:
+    set_up = library.set_up().with_journal()
+    staff = Librarian(library.hub.hub.url, library.folder / "hub")
+    with set_up.kiosk() as kiosk:
+        page = staff.kiosk(f"kiosk-{library.kiosks}")
+        kiosk.until(lambda: "Working" in staff.page(page))
+        staff.post(f"{page}tasks/picture/")
+        kiosk.until(lambda: "Staff have taken a picture of this screen" in str(kiosk.look()["texts"]))
+        kiosk.until(lambda: "Received" in staff.page(page))
+        staff.post(f"{page}tasks/log/")
+        kiosk.until(lambda: staff.page(page).count("Received") == 2)
+        kiosk.tap(library.card("plain_1"))
+
+        def says(words: str) -> bool:
+            """Return whether the page says so; the patron goes on meanwhile."""
+            kiosk.press("account")
+            kiosk.press("back")
+            return words in staff.page(page)
+
+        staff.post(f"{page}tasks/picture/")
+        kiosk.until(lambda: says("A patron was at the kiosk"))
+        staff.post(f"{page}tasks/restart/")
+        kiosk.until(lambda: says("Restarts after the visit in progress"))
+        assert kiosk.look()["view"] == "Borrowing", "the visit continues"
+        kiosk.press("finish")
+        for _ in range(4):
+            kiosk.let_pass(20)
+        assert kiosk.ended() == 1
+    with set_up.kiosk() as kiosk:
+        for _ in range(3):
+            kiosk.wait(61)
+        assert kiosk.look()["view"] == "Welcome", "it restarts once"
+    staff.close()

@@ -386,7 +386,7 @@ class Migration(InitialMigration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
             ],
             options={
-                'permissions': (('work', 'work'), ('serve', 'serve'), ('record', 'record'), ('export', 'export'), ('decide', 'decide'), ('answer', 'answer'), ('publish', 'publish'), ('survey', 'survey'), ('settle', 'settle'), ('audit', 'audit'), ('catalogue', 'catalogue')),
+                'permissions': (('work', 'work'), ('serve', 'serve'), ('record', 'record'), ('export', 'export'), ('decide', 'decide'), ('answer', 'answer'), ('publish', 'publish'), ('survey', 'survey'), ('settle', 'settle'), ('remote', 'remote'), ('audit', 'audit'), ('catalogue', 'catalogue')),
                 'managed': False,
                 'default_permissions': (),
             },

@@ -49,6 +49,27 @@ class Migration(InitialMigration):
             },
         ),
         migrations.CreateModel(
+            name='RemoteTask',
+            fields=[
+                ('id', models.UUIDField(primary_key=True, serialize=False, verbose_name='number')),
+                ('kind', models.CharField(choices=[('log', 'log of the last hour'), ('picture', 'picture of the screen'), ('restart', 'restart')], max_length=10, verbose_name='kind')),
+                ('asked_by', models.CharField(max_length=150, verbose_name='asked by')),
+                ('asked_at', models.DateTimeField(verbose_name='asked')),
+                ('until', models.DateTimeField(verbose_name='expires')),
+                ('answered_at', models.DateTimeField(blank=True, null=True, verbose_name='answered')),
+                ('outcome', models.CharField(blank=True, choices=[('done', 'done'), ('visit', 'a patron was at the kiosk'), ('failed', 'failed'), ('unknown', 'not known to this version of the kiosk')], max_length=10, verbose_name='outcome')),
+                ('log', models.TextField(blank=True, verbose_name='log')),
+                ('picture', models.BinaryField(default=bytes, verbose_name='picture')),
+                ('kiosk', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tasks', to='circulation.kiosk', verbose_name='kiosk')),
+            ],
+            options={
+                'verbose_name': 'remote task',
+                'verbose_name_plural': 'remote tasks',
+                'ordering': ('-asked_at',),
+                'indexes': [models.Index(fields=['kiosk', 'answered_at'], name='fleet_remot_kiosk_i_d6aa24_idx')],
+            },
+        ),
+        migrations.CreateModel(
             name='KioskStatus',
             fields=[
                 ('kiosk', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='standing', serialize=False, to='circulation.kiosk')),

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from kivy.app import App
 from kivy.clock import Clock
+from kivy.core.window import Window
+from kivy.graphics.opengl import GL_RGB, GL_UNSIGNED_BYTE, glReadPixels
 from kivy.uix.widget import Widget
+from PIL import Image
 
 
 class _Guest(App):
@@ -29,6 +33,14 @@ async def show_until_closed(root: Widget) -> None:
         await guest.async_run("asyncio")
     finally:
         guest.stop()
+
+
+def capture() -> Callable[[], Image.Image]:
+    """Read the window's pixels; return a function that makes the picture from them, in any thread."""
+    Window.dispatch("on_draw")
+    size = int(Window.system_size[0]), int(Window.system_size[1])
+    pixels = glReadPixels(0, 0, *size, GL_RGB, GL_UNSIGNED_BYTE)
+    return lambda: Image.frombytes("RGB", size, bytes(pixels)).transpose(Image.Transpose.FLIP_TOP_BOTTOM)
 
 
 async def wait_for_turn() -> None:

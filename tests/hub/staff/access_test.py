@@ -28,6 +28,8 @@ SAMPLES = {
     "name": "loans",
     "scope": "all",
     "barcode": "any",
+    "kind": "log",
+    "task": "018f0000-0000-7000-8000-000000000000",
 }
 
 
