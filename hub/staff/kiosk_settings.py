@@ -25,11 +25,15 @@ from hub.fleet import kiosk_settings
 from hub.fleet.kiosk_settings import Scope
 from hub.fleet.models import KioskStatus, SettingsVersion
 from hub.staff.kiosks import Mark
+from lending.colours import ratio
+from lending.cover_design import INK, LEAF
 from lending.languages import languages
 from lending.wire.kiosk_settings import ALWAYS, SettingsDocument, name_of
 
 SCOPE = re.compile(r"all|(branch|kiosk)-([1-9][0-9]{0,8})")
 MOST_VERSIONS = 10
+DAY_MARKS = ("0:00", "6:00", "12:00", "18:00", "24:00")
+"""Times below the picture of a day."""
 
 
 def labels() -> dict[str, str]:
@@ -122,6 +126,17 @@ class SettingsForm(forms.Form):
             if not isinstance(field.widget, forms.CheckboxSelectMultiple):
                 field.widget.attrs["class"] = "field"
 
+    @property
+    def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """The fields by subject, each group with its heading."""
+        parts = (
+            (_("Screen"), ("screen", "screen_from", "screen_to", "accent")),
+            (_("Languages"), ("languages", "language")),
+            (_("Sound"), ("sound_volume", "beeps", "voice_volume", "voice_speed")),
+            (_("Receipts and feedback"), ("receipt_width", "ask_face")),
+        )
+        return [(heading, [self[name] for name in names]) for heading, names in parts]
+
     def clean(self) -> dict[str, Any]:
         """Require both ends of the hours, and the first language among those offered."""
         found: dict[str, Any] = super().clean() or self.cleaned_data
@@ -181,6 +196,39 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class SettingLine:
+    """A setting in the list of changes: what is published, and what the form says.
+
+    `inherited` is what holds if the form leaves it empty. `unit` is the text around a number that is entered, or empty.
+    """
+
+    key: str
+    name: str
+    now: str
+    after: str
+    inherited: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class KioskPreview:
+    """What a kiosk looks like with some settings; a value that is not set here or in a wider scope is empty."""
+
+    accent: str
+    on_accent: str
+    """Ink or leaf, whichever can be read on the accent."""
+    languages: tuple[str, ...]
+    hours: str
+    day: tuple[tuple[float, float], ...]
+    """Spans in which the screen is on: begin and length, in percent of a day."""
+    receipt: int
+    """Width of the paper in millimetres, 0 if it is not set."""
+    sound: int
+    voice: int
+    """Volumes in percent, 0 if they are not set."""
+
+
+@dataclass(frozen=True, slots=True)
 class VersionRow:
     pk: int
     number: int
@@ -225,14 +273,60 @@ def _render(request: HttpRequest, name: str, scope: Scope, form: SettingsForm | 
     if form is None:
         form = SettingsForm(inherited=inherited, initial=SettingsForm.initial_of(draft.values if draft else published))
     kiosks = list(scope.kiosks)
+    shown = draft.values if draft else published
     return page(request, "kiosks", "staff/kiosk_settings.html", {
         "name": name, "scope": scope, "form": form,
         "draft": draft, "drafted": formatting.date_and_time(draft.at) if draft else "",
-        "differences": _differences(published, draft.values, inherited) if draft else (),
+        "lines": _lines(published, shown, inherited), "preview": _preview({**inherited, **shown}),
+        "day_marks": DAY_MARKS,
         "count": len(kiosks), "rows": settings_rows(kiosks), "versions": _versions(scope, inherited),
         "branches": [{"key": str(each.pk), "words": each} for each in Branch.objects.order_by("pk")],
         "kiosks": [{"key": str(each.pk), "words": each} for each in Scope().kiosks],
     }, 422 if form.errors else 200)  # fmt: skip
+
+
+def _lines(
+    published: Mapping[str, Any], shown: Mapping[str, Any], inherited: Mapping[str, Any]
+) -> tuple[SettingLine, ...]:
+    changed = {each.name: each.after for each in _differences(published, shown, inherited)}
+    speed = ngettext("{count} word per minute", "{count} words per minute", 2)
+    units = {"voice_speed": speed} | dict.fromkeys(("sound_volume", "voice_volume"), "{count} %")
+    return tuple(
+        SettingLine(
+            key,
+            name,
+            value_words(key, published.get(key, inherited.get(key))),
+            changed.get(name, ""),
+            value_words(key, inherited.get(key)),
+            units.get(key, ""),
+        )
+        for key, name in labels().items()
+    )
+
+
+def _preview(values: Mapping[str, Any]) -> KioskPreview:
+    hours, accent = str(values.get("screen_hours", "")), str(values.get("accent", ""))
+    return KioskPreview(
+        accent=accent,
+        on_accent=max((INK, LEAF), key=lambda each: ratio(each, accent)) if accent else "",
+        languages=tuple(_language(each) for each in values.get("languages", ())),
+        hours=value_words("screen_hours", hours or None),
+        day=_day(hours),
+        receipt={384: 58, 576: 80}.get(values.get("receipt_width", 0), 0),
+        sound=round(100 * values.get("sound_volume", 0)),
+        voice=round(100 * values.get("voice_volume", 0)),
+    )
+
+
+def _day(hours: str) -> tuple[tuple[float, float], ...]:
+    """Return when the screen is on, in percent of a day; two spans if it is on over midnight."""
+    if hours == ALWAYS:
+        return ((0, 100),)
+    ends = [int(each[:2]) / 0.24 + int(each[3:]) / 14.4 for each in hours.split("-")] if hours else []
+    if not ends:
+        return ()
+    begin, end = (round(each, 2) for each in ends)
+    return ((begin, end - begin),) if begin < end else ((0, end), (begin, 100 - begin))
 
 
 def _differences(

@@ -164,6 +164,8 @@ class Kiosk(Section):
     """[kiosk]: the kiosk's name."""
 
     name: Text
+    place: Text | None = None
+    """Where it stands, for the technician."""
 
 
 class Paths(Section):

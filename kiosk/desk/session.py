@@ -87,6 +87,8 @@ class DeskRules:
     """IANA time zone name."""
     numbers: Numbers
     language: str = "zh"
+    place: str = ""
+    """Where the kiosk stands, for the technician; empty if that is not configured."""
     languages: tuple[str, ...] = field(default_factory=usual)
     """Languages offered, in the order of the switch."""
     returns: Literal["off", "provisional", "bin", "trusted"] = "provisional"

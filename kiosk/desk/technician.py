@@ -81,7 +81,7 @@ def on_code(session: Session, ctx: Context, event: TechnicianKnown) -> Session:
     if event.name is not None:
         rules = ctx.rules
         opened = Technician(view.under, session.parts, kiosk=rules.kiosk, by=event.name, speaker=rules.speaker)
-        return session.show(replace(opened, release=rules.release)).want(AskBacklog())
+        return session.show(replace(opened, place=rules.place, release=rules.release)).want(AskBacklog())
     problem = "wrong_code" if event.known else "no_technician"
     return session.show(_with_pause(replace(view, checking=False, problem=problem), session, ctx))
 

@@ -36,7 +36,8 @@ def draw(view: Technician, scene: DrawContext) -> None:
     about = _identity_lines(view, scene)
     area = frame.right if aside else frame.whole
     if aside:
-        y = page.words(frame.left, about[0], Type.TITLE, most=1)
+        step = page.step_for(about[0], frame.left.w, page.leading(Type.TITLE), (Type.TITLE, Type.BODY))
+        y = page.words(frame.left, about[0], step, most=2)
         for each in about[1:]:
             y = page.words(Box(frame.left.x, y, frame.left.w, page.u(16)), each, Type.CAP, page.colours.ink2, most=2)
         column = Box(frame.left.x, y + page.u(4), frame.left.w, frame.left.bottom - y - page.u(4))
@@ -46,17 +47,18 @@ def draw(view: Technician, scene: DrawContext) -> None:
     if theme.portrait:
         area = _over_diagram(scene, area, listed, about)
     hidden, pieces, uncounted = _list(scene, area, listed, about)
-    room = scene.foot(("back",), ("report", "test_touch", "test_all"), more_width(scene, hidden, uncounted))
+    room = scene.foot(("report", "test_touch"), ("test_all", "back"), more_width(scene, hidden, uncounted))
     draw_more(scene, room, hidden, pieces, uncounted)
 
 
 def _identity_lines(view: Technician, scene: DrawContext) -> list[str]:
-    """Return the kiosk's name, its version, the response time of the library system, and the technician's name."""
+    """Return the kiosk's name and place, its version, the library system's response time, the technician's name."""
     words = scene.words
     delay = ""
     if view.delay is not None and view.parts.get(PartName.CENTRAL) == READY:
         delay = words.say("{part}: {n} ms", part=words.part(PartName.CENTRAL), n=round(1000 * view.delay))
-    return [view.kiosk or words.say("Health"), *filter(None, (technician_report.release(view, words), delay, view.by))]
+    name = scene.say(", ").join(filter(None, (view.kiosk or words.say("Health"), view.place)))
+    return [name, *filter(None, (technician_report.release(view, words), delay, view.by))]
 
 
 ORDER = tuple(PartName)
@@ -233,7 +235,7 @@ def _list(scene: DrawContext, area: Box, listed: _Listed, about: list[str]) -> t
     faults, rest = _pieces(scene, area, listed, about)
     high = sum(each.height for each in (*faults, *rest))
     theme = scene.page.theme
-    if theme.compact or (not theme.large and high + sum(each.height for each in ready) > area.h):
+    if theme.compact or (not theme.large and (faults or high + sum(each.height for each in ready) > area.h)):
         fits = high + sum(each.height for each in headed) <= area.h
         ready = headed if fits else list(_ready(scene, area, listed, Type.CAP))
     foot = sum(each.height for each in ready)
@@ -281,7 +283,7 @@ def _step(scene: DrawContext, row: PartRow) -> Type:
 
 
 def _gap(scene: DrawContext) -> float:
-    return scene.page.u(1 if scene.page.theme.compact else 1.5)
+    return scene.page.u(1)
 
 
 def _attention_height(scene: DrawContext, width: float, row: PartRow) -> tuple[float, float]:

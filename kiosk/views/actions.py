@@ -226,8 +226,8 @@ def _view_actions(view: View, hidden: bool, large: bool) -> tuple[Action, ...]:
             return (Action("back"), Action("technician"))
         case Technician():
             printer = (Action("report", enabled=not view.tests),) if PartName.RECEIPT_PRINTER in view.testable else ()
-            tests = (Action("test_all", primary=True, enabled=not view.tests),) if view.testable else ()
-            return (Action("back"), *printer, Action("test_touch"), *tests)
+            tests = (Action("test_all", enabled=not view.tests),) if view.testable else ()
+            return (*printer, Action("test_touch"), *tests, Action("back", primary=True))
         case TouchTest():
             return (Action("back", primary=view.trial is not None),)
         case IdleWarning():

@@ -131,6 +131,8 @@ class Technician:
     reported_exceptions: int = 0
     """Number of exceptions that were reported to the companion hub."""
     release: Release = Release()
+    place: str = ""
+    """Where the kiosk stands; empty if that is not known."""
     untested: tuple[PartName | Device, ...] = ()
     """Parts still to be tested, after the one that is being tested."""
     linger: float | None = TECHNICIAN_SECONDS

@@ -286,6 +286,7 @@ def desk_rules(config: Config, language: str | None) -> DeskRules:
     library, first = config.library, language or config.library.language
     return DeskRules(
         kiosk=config.kiosk.name,
+        place=config.kiosk.place or "",
         branch=library.branch,
         names=library.names.model_dump(exclude_none=True),
         timezone=library.timezone,

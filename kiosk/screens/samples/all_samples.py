@@ -177,6 +177,7 @@ REFUSED = (
     '  receipt_printer.driver = "ubs"; did you mean usb?',
 )
 KIOSKS = ByLanguage({"en": "Kiosk 2", "zh": "2 号自助机", "zh_TW": "2 號自助機", "mn": "Киоск 2"})
+PLACE = ByLanguage({"en": "Foyer", "zh": "大厅", "zh_TW": "大廳", "mn": "Үүдний танхим"})
 HERE = "library-kiosk-3, 192.168.100.107"
 
 
@@ -201,7 +202,7 @@ def service(language: str) -> Iterator[tuple[str, View]]:
         PartName.BACKLOG: PartState(Condition.READY, "waits_long"),
         PartName.SNAPSHOT: READY,
     }
-    kiosk = KIOSKS[language]
+    kiosk, place = KIOSKS[language], PLACE[language]
     yield "SignIn", SignIn(Welcome(), typed="••••")
     yield "SignIn-wrong", SignIn(Welcome(), problem="wrong_code")
     yield "SignIn-paused", SignIn(Welcome(), problem="codes_paused", minutes=5)
@@ -210,9 +211,9 @@ def service(language: str) -> Iterator[tuple[str, View]]:
     parts |= dict.fromkeys((PartName.DISK, PartName.CLOCK), READY)
     parts |= dict.fromkeys((PartName.KEYS, PartName.BIN, PartName.TEMPERATURE, PartName.SUPPLY), ABSENT)
     release = Release("0.4.2", datetime(2026, 11, 24, 9, 30, tzinfo=UTC))
-    yield "Technician", Technician(Welcome(), parts, 2, 1, 93784.0, kiosk=kiosk, release=release)
+    yield "Technician", Technician(Welcome(), parts, 2, 1, 93784.0, kiosk=kiosk, place=place, release=release)
     sound = {name: state if state == ABSENT else READY for name, state in parts.items()}
-    yield "Technician-ready", Technician(Welcome(), sound, 0, 0, None, 0.075, kiosk, release=release)
+    yield "Technician-ready", Technician(Welcome(), sound, 0, 0, None, 0.075, kiosk, place=place, release=release)
     jammed = sound | {PartName.RECEIPT_PRINTER: PartState(Condition.FAULTY, "out_of_paper")}
     yield "Technician-one-fault", Technician(Welcome(), jammed, 0, 0, None, 0.075, kiosk, "lin", release=release)
     broken = {name: PartState(Condition.FAULTY, "unplugged") for name in PartName}

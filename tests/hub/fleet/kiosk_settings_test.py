@@ -110,6 +110,16 @@ def test_answers_of_the_kiosk_are_shown_in_words(world: World, grace: Grace) -> 
     assert received(world, fault="altered") is not None, "an altered one is"
 
 
+def test_page_previews_the_draft_and_hides_what_does_not_change(world: World, grace: Grace) -> None:
+    night = {"screen": "hours", "screen_from": "21:00", "screen_to": "06:00", "accent": "#1d5fa8"}
+    grace.post("kiosk_settings_act", "all", "draft", **night)
+    page = grace.client.get(reverse("staff:kiosk_settings", args=("all",))).content.decode()
+    assert '<rect x="0" width="25.0" height="10"/><rect x="87.5" width="12.5" height="10"/>' in page
+    assert "--accent: #1D5FA8; --on-accent: #FCF9F3" in page
+    hidden = dict(re.findall(r'data-setting="(\w+)"[^>]*?( hidden)?>', page))
+    assert [name for name, flag in hidden.items() if not flag] == ["screen_hours", "accent"]
+
+
 @pytest.mark.parametrize("field", ["pins", "card_reader", "hub", "url", "private_key"])
 def test_what_belongs_to_the_machine_cannot_be_saved(world: World, field: str) -> None:
     with pytest.raises(ValidationError):

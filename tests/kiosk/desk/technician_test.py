@@ -210,8 +210,8 @@ async def test_without_a_printer_there_is_no_report_and_without_parts_that_act_n
     await bench.press("help")
     await bench.sign_in()
     assert [each.name for each in actions(bench.view, bench.desk.status) if each.name in OFFERED] == [
-        "back",
         "test_touch",
+        "back",
     ]
 
 
