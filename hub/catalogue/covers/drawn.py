@@ -19,10 +19,11 @@ BAND_FROM, WORDS_TO = 0.62, 0.5
 """Where the band begins and where the title ends, as shares of the height."""
 UPRIGHT = (CoverFigure.VERSE, CoverFigure.HORIZON)
 """Figures that are never mirrored."""
-LATIN_SIZES = ((20, "xl"), (17, "l"), (14.5, "m"), (12.5, "s"), (11, "xs"))
+LATIN_SIZES = ((24, "xxl"), (20, "xl"), (17, "l"), (14.5, "m"), (12.5, "s"), (11, "xs"))
 """Font size in percent of the cover's width, and its CSS class, the largest first."""
-LETTER = 0.56
-"""Mean width of a letter, divided by the font size."""
+LETTER, NARROW, BROAD = 0.58, 0.32, 0.88
+"""Width of a letter, of a narrow one such as `i`, and of a broad one such as `m`, divided by the font size."""
+NARROWS, BROADS = frozenset("fijlrtI .,:;!'’-"), frozenset("mwMW@")
 WIDTH, HEIGHT = 78, 66
 """Room for a Latin title, in percent of the cover's width."""
 SLIP_SIZES = ((5, "xl"), (10, "m"), (18, "s"))
@@ -136,14 +137,15 @@ def _circle(x: float, y: float, r: float, line: float = 0) -> str:
 
 def _fits(title: str, size: float) -> bool:
     """Return whether a Latin title fits on a cover in this size, broken at its spaces."""
-    room, lines, used = int(WIDTH / (size * LETTER)), 1, 0
+    room, lines, used = WIDTH / size, 1, 0.0
     for word in title.split():
-        if len(word) > room:
+        width = sum(NARROW if each in NARROWS else BROAD if each in BROADS else LETTER for each in word)
+        if width > room:
             return False
-        if used and used + 1 + len(word) > room:
-            lines, used = lines + 1, len(word)
+        if used and used + NARROW + width > room:
+            lines, used = lines + 1, width
         else:
-            used += len(word) + bool(used)
+            used += width + (NARROW if used else 0)
     return lines * size * 1.2 <= HEIGHT
 
 

@@ -23,7 +23,7 @@ def test_title_without_a_picture_has_a_drawn_cover_with_its_text() -> None:
     html = render_cover(Title(title="Light & shade", subject="7"))
     assert "<svg" in html
     assert "<img" not in html
-    assert '<span class="l">Light &amp; shade</span>' in html
+    assert '<span class="xl">Light &amp; shade</span>' in html
     assert "style=" not in html, "the content security policy forbids inline styles"
     assert "Light" not in render_cover(Title(title="Light & shade", subject="7"), 58)
     assert 'class="m slip"><span>黄<br>叶<br>村</span><span>读<br>书<br>记</span></span>' in render_cover(
