@@ -640,7 +640,7 @@ class Fee(models.Model):
 
 
 class FeeRule(models.Model):
-    """What the library charges for a late return or an uncollected hold.
+    """What the library charges for a late return, an uncollected hold, or an item that is lost or damaged.
 
     Empty fields match every value; the most specific rule applies, and the patron category weighs more than the type.
     """
@@ -648,6 +648,8 @@ class FeeRule(models.Model):
     class Kind(models.TextChoices):
         OVERDUE = "overdue", _("late return, for each day")
         NOT_COLLECTED = "not_collected", _("hold not collected")
+        LOST = "lost", _("lost item")
+        DAMAGE = "damage", _("damage")
 
     kind = models.CharField(_("charged for"), max_length=13, choices=Kind.choices)
     category = models.ForeignKey(

@@ -17,6 +17,7 @@ from hub.catalogue.models import Branch
 from hub.catalogue.workplace import BRANCH, branch_of
 from hub.circulation.models import Patron, Payment
 from hub.circulation.operations.context import by_staff
+from hub.circulation.operations.fees import has_fees
 from hub.circulation.refusals import refusal
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
@@ -56,6 +57,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "day": formatting.day(formatting.today()),
         "branches": Branch.objects.order_by("code"),
         "means": Payment.Means.choices,
+        "charges": has_fees(),
     })  # fmt: skip
 
 

@@ -4,8 +4,8 @@ from django.utils.translation import gettext_lazy
 
 from hub.audit import access_log, access_reason
 from hub.circulation.domain_mapping import NoLibrary, the_library
-from hub.circulation.models import ExceptionCase, Fee, Library, PendingReturn
-from hub.core.pages.formatting import library
+from hub.circulation.models import ExceptionCase, Library, PendingReturn
+from hub.circulation.operations.fees import has_fees
 from hub.core.pages.frame import MenuPage, NavigationEntry, StaffFrame
 from hub.core.roles import Right
 from hub.fleet.models import HelpCall
@@ -28,10 +28,6 @@ def _open_calls() -> int:
     return int(HelpCall.objects.filter(seen_at=None).count())
 
 
-def _has_fees() -> bool:
-    return library().charges or bool(Fee.objects.exists())
-
-
 def _pending_returns() -> int:
     return int(PendingReturn.objects.filter(state=PendingReturn.State.WAITING).count())
 
@@ -44,7 +40,7 @@ PAGES: tuple[MenuPage, ...] = (
     MenuPage("loans", gettext_lazy("Loans"), "staff:loans"),
     MenuPage("holds", gettext_lazy("Holds"), "staff:holds"),
     MenuPage("transits", gettext_lazy("Transfers"), "staff:transits"),
-    MenuPage("fees", gettext_lazy("Fees"), "staff:fees", is_needed=_has_fees),
+    MenuPage("fees", gettext_lazy("Fees"), "staff:fees", is_needed=has_fees),
     MenuPage("exceptions", gettext_lazy("Exceptions"), "staff:exceptions", _open_exceptions),
     MenuPage("pending_returns", gettext_lazy("To check"), "staff:pending_returns", _pending_returns),
     MenuPage("kiosks", gettext_lazy("Kiosks"), "staff:kiosks", _open_calls),

@@ -17,7 +17,7 @@ from django.utils.translation import pgettext
 from hub.catalogue.models import Item, Title
 from hub.catalogue.workplace import branch_of
 from hub.circulation.models import Card, CirculationEvent, Fee, Hold, Loan, Patron, PatronCategory, Payment, Waiver
-from hub.circulation.operations import accounts, fees, loan_changes
+from hub.circulation.operations import accounts, fees, fines, loan_changes
 from hub.circulation.operations.context import by_staff
 from hub.circulation.refusals import report_refusal
 from hub.core import rights
@@ -174,7 +174,9 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
         categories=PatronCategory.objects.order_by("code"),
         renewed=formatting.day(renewed) if renewed else "",
         until=renewed.isoformat() if renewed else "",
-        membership_fee=formatting.money(category.membership_fee) if category.membership_fee else "",
+        membership_fee=formatting.money(category.membership_fee)
+        if category.membership_fee and formatting.library().charges
+        else "",
     )
 
 
@@ -323,6 +325,7 @@ def history(request: HttpRequest, pk: int) -> HttpResponse:
 EVENT_WORDS: Mapping[str, Callable[[], str]] = {
     "patron_registered": lambda: _("Registered"),
     "patron_corrected": lambda: _("Details corrected"),
+    "membership_begun": lambda: _("Membership begun"),
     "membership_renewed": lambda: _("Membership renewed"),
     "patron_merged": lambda: _("Records merged"),
     "patron_status": lambda: _("Borrowing status"),
@@ -474,8 +477,6 @@ def charge(request: HttpRequest, pk: int) -> HttpResponse:
     patron, home = _patron(pk), reverse("staff:patron_fees", args=(pk,))
     amount, kind = _amount(request.POST.get("amount", "")), request.POST.get("kind", "")
     barcode, note = request.POST.get("item", "").strip(), " ".join(request.POST.get("note", "").split())[:200]
-    if amount is None:
-        return _wrong_amount(request, home)
     if kind not in Fee.Kind.values:
         raise Http404(kind)
     item = Item.objects.filter(barcode=barcode).first()
@@ -483,6 +484,10 @@ def charge(request: HttpRequest, pk: int) -> HttpResponse:
         return report_error(
             request, _("No item has the barcode {barcode}. Scan it again.").format(barcode=barcode), home
         )
+    if not request.POST.get("amount", "").strip():
+        amount = fines.amount_by_rule(kind, patron, item) or None
+    if amount is None:
+        return _wrong_amount(request, home)
     fee = fees.charge(by_staff(request), patron, kind, amount, item=item, note=note, form=_form(request))
     words = _("Charged: {kind}, {amount}").format(kind=fee.get_kind_display(), amount=formatting.money(fee.amount))
     return report_success(request, words, home, reverse("staff:undo_charge", args=(fee.pk,)))

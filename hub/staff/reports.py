@@ -36,6 +36,7 @@ from hub.circulation.models import (
     Transaction,
     Waiver,
 )
+from hub.circulation.operations.fees import has_fees
 from hub.core.clock import hub_clock
 from hub.core.pages import charts, formatting
 from hub.core.pages.csv_download import download, wants_csv
@@ -420,10 +421,6 @@ def _overdue_by_length(found: QuerySet[Loan], now: datetime, as_of: str) -> Repo
     return ReportTable((_("Overdue for"), pgettext("report", "Loans")), rows, (_("Total"), found.count()), note=as_of)
 
 
-def _charges() -> bool:
-    return formatting.library().charges or Fee.objects.exists()
-
-
 LOAN_SPLITS = {
     "type": gettext_lazy("item type"),
     "category": gettext_lazy("patron category"),
@@ -484,7 +481,7 @@ REPORTS = (
         gettext_lazy("Fees"),
         gettext_lazy("Charged, paid and waived, by what they are for."),
         _report_fees,
-        is_needed=_charges,
+        is_needed=has_fees,
     ),
     Report(
         "kiosks",

@@ -12,7 +12,7 @@ from django.urls import reverse
 from selenium.webdriver import Chrome
 
 from hub.circulation import cards
-from hub.circulation.models import Fee
+from hub.circulation.models import Fee, Library
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach import post_visit
@@ -88,6 +88,7 @@ def test_unreturned_item_is_charged_as_lost_and_listed_when_found(
     world: World, ada_box: Mailbox, browser: Chrome, keep: Keep
 ) -> None:
     grace = Grace()
+    Library.objects.update(charges=True)
     grace.client.post(reverse("reminders:loss_settings"), {"lost_after": "60", "lost_fee": "35.00"})
     lend(world, world.dune)
     came = live(ada_box, 95, hours=6)

@@ -140,7 +140,7 @@ class Migration(InitialMigration):
             name='HistoricalFeeRule',
             fields=[
                 ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('overdue', 'late return, for each day'), ('not_collected', 'hold not collected')], max_length=13, verbose_name='charged for')),
+                ('kind', models.CharField(choices=[('overdue', 'late return, for each day'), ('not_collected', 'hold not collected'), ('lost', 'lost item'), ('damage', 'damage')], max_length=13, verbose_name='charged for')),
                 ('amount', models.DecimalField(decimal_places=2, max_digits=9, validators=[django.core.validators.MinValueValidator(0)], verbose_name='amount')),
                 ('grace_days', models.PositiveSmallIntegerField(default=0, help_text='Within them nothing is charged.', validators=[django.core.validators.MaxValueValidator(60)], verbose_name='days of grace')),
                 ('cap', models.DecimalField(blank=True, decimal_places=2, max_digits=9, null=True, validators=[django.core.validators.MinValueValidator(0)], verbose_name='at most')),

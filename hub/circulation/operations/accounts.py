@@ -6,6 +6,7 @@ from datetime import date
 
 from django.dispatch import Signal
 
+from hub.circulation.domain_mapping import the_library
 from hub.circulation.models import Card, Fee, Patron, PatronCategory
 from hub.circulation.operations import fees
 from hub.circulation.operations.context import Actor, append_event, lock_patron
@@ -37,7 +38,7 @@ def correct(by: Actor, patron: Patron, values: Mapping[str, str | PatronCategory
 
 @atomic
 def renew_membership(by: Actor, patron: Patron, today: date, until: date | None = None) -> Fee | None:
-    """Extend the membership by the period of the patron's category, and charge its fee if it has one.
+    """Extend the membership by the period of the patron's category, and charge its fee if the library charges fees.
 
     A membership that still runs is extended from its end, an ended one from today.
 
@@ -59,10 +60,30 @@ def renew_membership(by: Actor, patron: Patron, today: date, until: date | None 
         raise ValueError(f"memberships of the category {category.code} do not expire")
     patron.expires = months_later(max(patron.expires or today, today), category.membership_months)
     patron.save(update_fields=("expires",))
-    fee = None
-    if category.membership_fee:
-        fee = fees.charge(by, patron, str(Fee.Kind.MEMBERSHIP), category.membership_fee)
-    append_event("membership_renewed", by.now, patron=patron.ref, until=patron.expires.isoformat(), **by.actor_facts())
+    return _charge_membership(by, patron, "membership_renewed")
+
+
+@atomic
+def begin_membership(by: Actor, patron: Patron, today: date) -> Fee | None:
+    """Begin the membership of a new patron today, and charge its fee, as far as their category has them.
+
+    A patron whose membership has an end already, as after an import, keeps it.
+    """
+    lock_patron(patron)
+    months = patron.category.membership_months
+    if months is None or patron.expires is not None:
+        return None
+    patron.expires = months_later(today, months)
+    patron.save(update_fields=("expires",))
+    return _charge_membership(by, patron, "membership_begun")
+
+
+def _charge_membership(by: Actor, patron: Patron, event: str) -> Fee | None:
+    amount, fee = patron.category.membership_fee, None
+    if amount and the_library().charges:
+        fee = fees.charge(by, patron, str(Fee.Kind.MEMBERSHIP), amount)
+    until = patron.expires.isoformat() if patron.expires else None
+    append_event(event, by.now, patron=patron.ref, until=until, **by.actor_facts())
     return fee
 
 

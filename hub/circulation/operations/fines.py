@@ -1,4 +1,7 @@
-"""Charge what the fee rules set for late returns and uncollected holds; a nightly job."""
+"""Charge what the fee rules set.
+
+A nightly job charges late returns and uncollected holds, staff charge lost and damaged items.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -54,6 +57,17 @@ def charge_by_rules(now: datetime) -> int:
         by = Actor(branch=each.branch, now=now)
         fees.charge(by, each.patron, each.kind, each.amount, item=each.item, cause=each.cause)
     return len(new)
+
+
+def amount_by_rule(kind: str, patron: Patron, item: Item | None) -> Decimal | None:
+    """Return what the fee rules set for a lost or damaged item.
+
+    None if no rule applies, or if the library charges no fees.
+    """
+    if not the_library().charges:
+        return None
+    rule = _rule(list(FeeRule.objects.filter(kind=kind)), kind, patron, item)
+    return rule.amount if rule else None
 
 
 def _late_returns(rules: Sequence[FeeRule], law: Policy, now: datetime) -> Iterator[DueFee]:

@@ -85,6 +85,7 @@ def page(
             "ways": menu(request, current),
             "kept": _query(request),
             "kept_there": formatting.library().followed_since is not None,
+            "charges": formatting.library().charges,
             **context,
         },
         status=status,

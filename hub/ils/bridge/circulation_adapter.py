@@ -33,7 +33,7 @@ from hub.circulation.models import (
     Renewal,
     Transaction,
 )
-from hub.circulation.operations import external_ils, fees, hold_queue, loan_changes
+from hub.circulation.operations import external_ils, fees, fines, hold_queue, loan_changes
 from hub.circulation.operations.context import Actor, append_event, lock_patron
 from hub.core.clock import hub_clock
 from hub.core.retrying_transaction import atomic
@@ -278,20 +278,23 @@ class CirculationAdapter:
         return lost
 
     @atomic
-    def declare_lost(self, ref: str, item: str, fee: Decimal) -> bool:
+    def declare_lost(self, ref: str, item: str, fee: Decimal) -> Decimal | None:
         loan = (
             Loan.objects.filter(patron__ref=ref, item__barcode=item, state=Loan.State.ON_LOAN)
             .select_related("patron", "item")
             .first()
         )
         if loan is None:
-            return False
+            return None
         lock_patron(loan.patron)
         if isinstance(loan_changes.lose(_actor(), loan.item), Block):
-            return False
-        if fee > 0:
-            fees.charge(_actor(), loan.patron, str(Fee.Kind.LOST), fee, item=loan.item)
-        return True
+            return None
+        by_rule = fines.amount_by_rule(str(Fee.Kind.LOST), loan.patron, loan.item)
+        amount = fee if by_rule is None else by_rule
+        if amount <= 0 or not the_library().charges:
+            return Decimal(0)
+        fees.charge(_actor(), loan.patron, str(Fee.Kind.LOST), amount, item=loan.item)
+        return amount
 
     def library(self, language: str) -> str:
         return the_library().name_in(language)

@@ -9,6 +9,7 @@ from django.contrib.admin.models import LogEntry
 from django.db.models import Model, Q
 
 from hub.circulation import anonymisation, cards, numbering, pins
+from hub.circulation.domain_mapping import the_policy
 from hub.circulation.models import (
     Card,
     CirculationEvent,
@@ -23,7 +24,7 @@ from hub.circulation.models import (
     Waiver,
 )
 from hub.circulation.operations import hold_queue
-from hub.circulation.operations.accounts import patron_erased
+from hub.circulation.operations.accounts import begin_membership, patron_erased
 from hub.circulation.operations.context import Actor, append_event
 from hub.ils.imports import conflicts
 from hub.outreach.library_system.central import RegisteredPatron
@@ -61,13 +62,14 @@ def alike(ref: str) -> list[str]:
 
 
 def confirm(by: Actor, ref: str) -> None:
-    """Activate a provisional patron; one that staff have blocked meanwhile stays blocked."""
-    patron = Patron.objects.select_for_update(of=("self",)).get(ref=ref)
+    """Activate a provisional patron and begin the membership; one that staff have blocked meanwhile stays blocked."""
+    patron = Patron.objects.select_for_update(of=("self",)).select_related("category").get(ref=ref)
     if patron.status != Patron.Status.PROVISIONAL:
         return
     patron.status = Patron.Status.ACTIVE
     patron.save(update_fields=("status",))
     append_event("patron_status", by.now, patron=ref, status=str(patron.status), **by.actor_facts())
+    begin_membership(by, patron, the_policy().local_day(by.now))
 
 
 def give_card(by: Actor, ref: str, number: str) -> bool:

@@ -262,10 +262,10 @@ class Central(Protocol):
         """Block each active card of the patron as lost; return how many."""
         ...
 
-    def declare_lost(self, ref: str, item: str, fee: Decimal) -> bool:
-        """Mark the patron's item as lost and charge the fee, if it is above 0.
+    def declare_lost(self, ref: str, item: str, fee: Decimal) -> Decimal | None:
+        """Mark the patron's item as lost; return what was charged for it, or None if the patron no longer has it.
 
-        Return False if the patron no longer has it.
+        `fee` is charged where the system has no rule of its own for such an item. A library without fees charges 0.
         """
         ...
 

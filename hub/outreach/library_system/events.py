@@ -89,6 +89,7 @@ KINDS: Mapping[str, str] = {
     "patron_registered": "patron! category language",
     "patron_status": "patron! status!",
     "patron_corrected": "patron! fields!",
+    "membership_begun": "patron! until!",
     "membership_renewed": "patron! until!",
     "card_status": "patron! card! status!",
     "patron_forgotten": "patron!",

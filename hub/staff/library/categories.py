@@ -23,6 +23,7 @@ from hub.circulation.loan_rules.rule_text import Names, covering
 from hub.circulation.models import Patron, PatronCategory
 from hub.core import rights
 from hub.core.clock import hub_clock
+from hub.core.pages import formatting
 from hub.core.pages.page import page, report_error, report_success, staff_action, staff_only
 from hub.core.retrying_transaction import atomic
 from hub.staff.library.names import NamesForm
@@ -50,18 +51,20 @@ class PatronCategoryForm(NamesForm):
         required=False,
         min_value=1,
         max_value=120,
-        help_text=gettext_lazy("For how long a membership is renewed. If empty, memberships do not expire."),
+        help_text=gettext_lazy(
+            "How long a membership lasts, also after a renewal. If empty, memberships do not expire."
+        ),
         error_messages=dict.fromkeys(
             ("invalid", "min_value", "max_value"), gettext_lazy("Enter a number of months from 1 to 120, or nothing.")
         ),
     )
     membership_fee = forms.DecimalField(
-        label=gettext_lazy("Fee for a renewal"),
+        label=gettext_lazy("Membership fee"),
         required=False,
         min_value=0,
         max_digits=9,
         decimal_places=2,
-        help_text=gettext_lazy("If empty, a renewal is free."),
+        help_text=gettext_lazy("For the first membership and each renewal. If empty, it is free."),
         error_messages=dict.fromkeys(
             ("invalid", "min_value", "max_decimal_places", "max_digits"),
             gettext_lazy("Enter an amount such as 20.00, or nothing."),
@@ -71,6 +74,11 @@ class PatronCategoryForm(NamesForm):
     class Meta:
         model = PatronCategory
         fields = ("name", "name_en", "membership_months", "membership_fee")
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        if not formatting.library().charges:
+            del self.fields["membership_fee"]
 
     def clean_membership_fee(self) -> Decimal:
         """Return the fee, 0 if none was entered."""

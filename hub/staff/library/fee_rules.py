@@ -1,4 +1,7 @@
-"""Set what the library charges for late returns and uncollected holds, by patron category and item type."""
+"""Set what the library charges for late returns, uncollected holds and lost or damaged items.
+
+Each rule is for a patron category and an item type, or for all.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,7 @@ class FeeRuleForm(forms.ModelForm):
             "item_type": (_("Item type"), ""),
             "amount": (
                 _("Amount"),
-                _("For each open day of the branch after the due date, or once for a hold; 0 charges nothing."),
+                _("For each open day of the branch after the due date; otherwise once. 0 charges nothing."),
             ),
             "grace_days": (
                 _("Days of grace"),

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from hub.circulation.domain_mapping import patron_facts
-from hub.circulation.models import CirculationEvent, Fee, PatronCategory, Payment, Waiver
+from hub.circulation.models import CirculationEvent, Fee, Library, Patron, PatronCategory, Payment, Waiver
 from hub.circulation.operations import accounts, fees
 from tests.hub.support.world import World
 
@@ -67,6 +67,7 @@ def test_waived_fee_no_longer_stops_the_kiosk(world: World) -> None:
 
 
 def test_membership_is_extended_from_its_end_and_charged(world: World) -> None:
+    Library.objects.update(charges=True)
     PatronCategory.objects.filter(pk=world.ada.category_id).update(membership_months=12, membership_fee=Decimal(20))
     world.ada.expires = date(2026, 12, 20)
     world.ada.save()
@@ -78,6 +79,27 @@ def test_membership_is_extended_from_its_end_and_charged(world: World) -> None:
     PatronCategory.objects.filter(pk=world.ada.category_id).update(membership_months=1, membership_fee=Decimal(0))
     assert accounts.renew_membership(world.by, world.ada, date(2026, 1, 31)) is None
     assert world.ada.expires == date(2026, 2, 28)
+
+
+def test_membership_of_a_new_patron_begins_once_and_costs_its_fee_where_fees_are_charged(world: World) -> None:
+    today = date(2026, 12, 1)
+    Patron.objects.update(expires=None)
+    world.ada.refresh_from_db()
+    assert accounts.begin_membership(world.by, world.ada, today) is None and world.ada.expires is None
+    PatronCategory.objects.filter(pk=world.ada.category_id).update(membership_months=12, membership_fee=Decimal(20))
+    world.ada.refresh_from_db()
+    world.lin.refresh_from_db()
+    assert accounts.begin_membership(world.by, world.ada, today) is None, "this library charges nothing"
+    assert world.ada.expires == date(2027, 12, 1)
+    Library.objects.update(charges=True)
+    assert accounts.begin_membership(world.by, world.ada, date(2026, 12, 9)) is None
+    fee = accounts.begin_membership(world.by, world.lin, today)
+    assert fee is not None and (fee.kind, fee.amount, world.lin.expires) == (
+        "membership",
+        Decimal(20),
+        date(2027, 12, 1),
+    )
+    assert world.ada.expires == date(2027, 12, 1), "it had begun already"
 
 
 def test_membership_without_a_period_is_not_renewed(world: World) -> None:

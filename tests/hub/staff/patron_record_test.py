@@ -3,12 +3,13 @@
 import re
 from datetime import date, timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
 
 from hub.circulation.domain_mapping import patron_facts
-from hub.circulation.models import Fee, Library, Patron, PatronCategory, Payment, Waiver
+from hub.circulation.models import Fee, FeeRule, Library, Patron, PatronCategory, Payment, Waiver
 from hub.circulation.operations import fees
 from hub.core.clock import hub_clock
 from tests.hub.staff.staff_client import Grace, words
@@ -36,6 +37,34 @@ def test_library_that_charges_nothing_sees_no_fees(world: World, grace: Grace) -
     Library.objects.update(charges=False)
     fees.charge(world.by, world.ada, "other", Decimal(3))
     assert "Fees 3.00 CNY" in grace.page("patron", world.ada.pk)
+
+
+def test_desk_and_settings_of_a_library_that_charges_nothing_name_no_fee(world: World) -> None:
+    grace = Grace()
+    PatronCategory.objects.update(membership_months=12, membership_fee=Decimal(20))
+
+    def pages() -> str:
+        desk = grace.client.get(reverse("staff:desk")).content.decode()
+        others = ("library:patron_category", "reminders:overdue", "library:settings")
+        keys = {"library:patron_category": (world.adult.pk,)}
+        found = [grace.client.get(reverse(each, args=keys.get(each, ()))) for each in others]
+        return desk + "".join(each.content.decode() for each in found) + source(grace, "patron", world.ada)
+
+    without = pages()
+    assert 'class="hidden"><span class="key">F6</span>' in without and "20.00" not in without
+    assert "lost_fee" not in without and reverse("library:fee_rules") not in without
+    Library.objects.update(charges=True)
+    charging = pages()
+    assert 'class="hidden"><span class="key">F6</span>' not in charging and "20.00" in charging
+    assert "lost_fee" in charging and reverse("library:fee_rules") in charging
+
+
+def test_damage_costs_what_its_rule_sets_if_no_amount_is_entered(world: World, grace: Grace) -> None:
+    Library.objects.update(charges=True)
+    form = {"kind": "damage", "amount": "", "item": world.dune.barcode, "form": str(uuid4())}
+    assert "Enter an amount" in grace.post("charge", world.ada.pk, **form)
+    FeeRule.objects.create(kind=FeeRule.Kind.DAMAGE, item_type=world.book, amount=Decimal("5.00"))
+    assert "Charged: damage, 5.00" in grace.post("charge", world.ada.pk, **form)
 
 
 def source(grace: Grace, page: str, patron: Patron) -> str:
@@ -79,6 +108,7 @@ def test_faulty_correction_is_named_and_changes_nothing(
 
 
 def test_membership_is_renewed_with_its_fee_and_undone(world: World, grace: Grace) -> None:
+    Library.objects.update(charges=True)
     assert "Renew membership" not in grace.page("patron", world.ada.pk)
     assert "do not expire" in grace.post("renew_membership", world.ada.pk)
     PatronCategory.objects.update(membership_months=12, membership_fee=Decimal(20))
@@ -238,6 +268,7 @@ def test_form_sent_twice_charges_pays_and_waives_once(world: World, grace: Grace
 
 
 def test_membership_form_sent_twice_renews_once(world: World, grace: Grace) -> None:
+    Library.objects.update(charges=True)
     PatronCategory.objects.update(membership_months=12, membership_fee=Decimal(20))
     form = form_of(grace, "patron", world.ada, "until")
     ends = set()
@@ -266,6 +297,7 @@ def test_payment_reversed_on_a_later_day_leaves_the_past_total_and_is_deducted_t
 
 
 def test_renewal_with_a_paid_fee_is_not_undone(world: World, grace: Grace) -> None:
+    Library.objects.update(charges=True)
     """Otherwise the patron would have paid for a membership that has ended."""
     PatronCategory.objects.update(membership_months=12, membership_fee=Decimal(20))
     url = reverse("staff:renew_membership", args=(world.ada.pk,))

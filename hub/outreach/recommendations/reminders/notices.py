@@ -173,15 +173,16 @@ def declare(loan: OpenLoan, plan: ReminderSettings, now: datetime) -> bool:
     words = {each.loan: each for each in the_central().account(loan.person.ref).loans}.get(loan.loan)
     if words is None or words.due != loan.due:
         return False
-    if not the_central().declare_lost(loan.person.ref, loan.item, plan.lost_fee):
+    charged = the_central().declare_lost(loan.person.ref, loan.item, plan.lost_fee)
+    if charged is None:
         return False
     OpenLoan.objects.filter(pk=loan.pk).update(lost=True)
     Lost.objects.get_or_create(
         item=loan.item,
         state=Lost.State.LOST,
-        defaults={"person": loan.person, "title": loan.title, "fee": plan.lost_fee, "lost_at": now},
+        defaults={"person": loan.person, "title": loan.title, "fee": charged, "lost_at": now},
     )
-    facts = {**due_facts([words], zone()), "fee": str(plan.lost_fee) if plan.lost_fee else ""}
+    facts = {**due_facts([words], zone()), "fee": str(charged) if charged else ""}
     queue_message(loan.person, MessageKind.LOST, loan.loan, facts)
     return True
 
@@ -208,7 +209,7 @@ class OverdueRow:
 
 
 class LosingForm(forms.ModelForm):
-    """When an item counts as lost, and its fee."""
+    """When an item counts as lost, and its fee in a library that charges fees."""
 
     class Meta:
         model = ReminderSettings
@@ -221,6 +222,11 @@ class LosingForm(forms.ModelForm):
             "lost_after": forms.NumberInput(attrs={"class": "field number"}),
             "lost_fee": forms.NumberInput(attrs={"class": "field number", "step": "0.01"}),
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not formatting.library().charges:
+            del self.fields["lost_fee"]
 
 
 class StepForm(forms.ModelForm):

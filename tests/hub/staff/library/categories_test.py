@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from hub.catalogue.models import ItemType
 from hub.circulation import anonymisation
-from hub.circulation.models import PatronCategory, Rule
+from hub.circulation.models import Library, PatronCategory, Rule
 from tests.hub.staff.library.library_client import post
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
@@ -138,6 +138,7 @@ def test_only_administrators_change_it(world: World, listed: Listed) -> None:
 
 
 def test_membership_of_a_category_has_a_period_and_a_fee(world: World, librarian: Grace) -> None:
+    Library.objects.update(charges=True)
     form = {"name": "成人", "name_en": "Adult", "membership_months": "12", "membership_fee": "20.00"}
     assert "Adult saved" in post(librarian, "patron_category", world.adult.pk, **form)
     world.adult.refresh_from_db()

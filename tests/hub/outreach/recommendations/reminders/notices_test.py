@@ -9,7 +9,7 @@ import pytest
 from django.urls import reverse
 
 from hub.catalogue.models import Item
-from hub.circulation.models import Fee, Loan
+from hub.circulation.models import Fee, FeeRule, Library, Loan
 from hub.circulation.operations import fees, loan_changes
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
@@ -81,6 +81,7 @@ def test_renewal_restarts_notice_steps(world: World) -> None:
 
 
 def test_long_overdue_item_is_marked_lost_and_charged_once(world: World) -> None:
+    Library.objects.update(charges=True)
     ReminderSettings.objects.create(lost_after=60, lost_fee=Decimal("35.00"))
     lend(world, world.dune)
     world.advance(days=87)
@@ -98,7 +99,23 @@ def test_long_overdue_item_is_marked_lost_and_charged_once(world: World) -> None
     assert notice_days(10) == []
 
 
+def test_lost_item_costs_what_its_rule_sets_and_nothing_in_a_library_without_fees(world: World) -> None:
+    ReminderSettings.objects.create(lost_after=60, lost_fee=Decimal("35.00"))
+    FeeRule.objects.create(kind=FeeRule.Kind.LOST, item_type=world.book, amount=Decimal("48.00"))
+    lend(world, world.dune)
+    world.advance(days=89)
+    notices.give_up(hub_clock().now())
+    assert (Fee.objects.count(), Lost.objects.get().fee) == (0, Decimal(0))
+    Library.objects.update(charges=True)
+    lend(world, world.emma)
+    world.advance(days=89)
+    notices.give_up(hub_clock().now())
+    assert [each.amount for each in Fee.objects.filter(item=world.emma)] == [Decimal("48.00")]
+    assert Lost.objects.get(item=world.emma.barcode).fee == Decimal("48.00")
+
+
 def test_list_of_lost_items_says_whether_the_fee_is_still_owed(world: World) -> None:
+    Library.objects.update(charges=True)
     ReminderSettings.objects.create(lost_after=60, lost_fee=Decimal(35))
     lend(world, world.dune)
     world.advance(days=90)
