@@ -311,9 +311,9 @@ def out_of_order(speech: Localizer, why: str) -> Explanation:
         )
     if why == "updating":
         return Explanation(
-            speech.say("This kiosk is updating."),
-            speech.say("It is back in about 2 minutes."),
-            speech.say("Please go to the service desk. Your loans are unchanged."),
+            speech.say("Back in about 2 minutes."),
+            speech.say("This kiosk is getting a new version."),
+            speech.say("If you cannot wait, go to the service desk. Your loans are unchanged."),
         )
     if why == "out_of_service":
         return Explanation(

@@ -185,6 +185,7 @@ def service(language: str) -> Iterator[tuple[str, View]]:
     yield "OutOfOrder-missing", OutOfOrder("missing", "kiosk journal create")
     yield "OutOfOrder-message", OutOfOrder("out_of_service", message=OutOfService(*MESSAGES))
     yield "OutOfOrder-full", OutOfOrder("full", "kiosk journal create --file /var/lib/kiosk/journal.db")
+    yield "OutOfOrder-updating", OutOfOrder("updating")
     yield "OutOfOrder-no-config", OutOfOrder("no_config", "sudo kiosk provision", here=HERE)
     yield "OutOfOrder-bad-config", OutOfOrder("bad_config", "sudo kiosk config validate", here=HERE)
     yield "OutOfOrder-not-enrolled", OutOfOrder("not_enrolled", "sudo kiosk enrol", here=HERE)
