@@ -52,10 +52,11 @@ OLD, NEW = "2026.11.1", "2026.12.1"
 
 
 class QuickClock(SystemClock):
-    """Counts the seconds that are slept, without waiting for them."""
+    """Counts the seconds that are slept, without waiting for them, until the machine goes down."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_down: Callable[[], bool]) -> None:
         super().__init__()
+        self._is_down = is_down
         self._passed = 0.0
 
     def monotonic(self) -> float:
@@ -63,6 +64,8 @@ class QuickClock(SystemClock):
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(0.004)
+        while self._is_down():
+            await asyncio.sleep(0.004)
         self._passed += seconds
 
 
@@ -168,7 +171,7 @@ class KioskLife:
 
     def __init__(self, machine: Machine, content: bytes = b"") -> None:
         self.machine = machine
-        self.clock = QuickClock()
+        self.clock = QuickClock(lambda: machine.restart is not None)
         agent = AgentClient(machine.paths, self.clock)
         running = running_version(machine.paths.release)
         self.updater = Updater(machine.folder / "var/update", running, machine.paths.slots, agent, self.clock)
