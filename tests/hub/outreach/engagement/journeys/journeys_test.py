@@ -19,6 +19,7 @@ from hub.outreach.engagement.feedback.models import LastAsked
 from hub.outreach.engagement.journeys import occasions, running
 from hub.outreach.engagement.journeys.models import Journey, JourneyMember
 from hub.outreach.engagement.journeys.steps import TEMPLATES, By, Step, When
+from hub.outreach.engagement.segments.models import PatronSegment
 from hub.outreach.feed import take
 from hub.outreach.library_system.central import the_patron_dates
 from hub.outreach.library_system.events import Event
@@ -134,6 +135,29 @@ def test_each_step_is_sent_once_and_the_second_only_to_who_stayed_away(world: Wo
     world.advance(days=60)
     run_night()
     assert JourneyMember.objects.count() == 1, "not again within 300 days"
+
+
+def test_control_group_gets_nothing(world: World) -> None:
+    people = [reader(number, 8, 12, 30) for number in range(60)]
+    agree(*people)
+    journey = lapsing(hold_out=50)
+    on_the_way(world, journey)
+    for _month in range(2):
+        run_minute()
+        world.advance(days=15)
+    parts = dict(journey.members.values_list("person_id", "part"))
+    held = {person for person, part in parts.items() if part == JourneyMember.Part.HELD}
+    assert len(parts) == 60 and held and len(held) < 60, "half of 60 by chance: all or none once in 5e17 runs"
+    assert set(Message.objects.values_list("person_id", flat=True)) == parts.keys() - held
+
+
+def test_journey_begins_only_in_its_segment(world: World) -> None:
+    often, seldom = reader(1, 8, 12, 16, 20, 24, 28), reader(2, 8)
+    agree(often, seldom)
+    segment = PatronSegment.objects.create(name="Often", rules={"loans_least": 4}, by="grace", made_at=NOW)
+    journey = lapsing(segment=segment.code)
+    on_the_way(world, journey)
+    assert [each.person for each in journey.members.all()] == [often]
 
 
 def test_crash_between_queue_and_note_sends_the_step_once(world: World, absent: Person) -> None:

@@ -92,6 +92,18 @@ def test_rules_are_counted_on_the_page_and_small_counts_hidden(world: World, gra
     assert "of" not in words(grace.client.get(url + "?away_least=x&part=1").content).split(), "nothing is counted"
 
 
+def test_list_of_segments_hides_small_counts(world: World, grace: Grace) -> None:
+    for number in range(7):
+        reader(number, 10)
+    reader(8, 1)
+    for name, conditions in (("Absent", {"away_least": 8}), ("Here", {"away_most": 2})):
+        PatronSegment.objects.create(name=name, rules=conditions, by="grace", made_at=NOW)
+    page = words(grace.client.get(reverse("patron_segments:segments")).content)
+    absent, here = page.index("Absent"), page.index("Here")
+    assert " 5 " in page[absent:here] and " 7 " not in page[absent:here], "7 patrons are told as 5"
+    assert "under 5" in page[here : here + 120]
+
+
 def test_saved_segment_is_addressed_by_a_campaign_and_kept_while_used(world: World, grace: Grace) -> None:
     absent, lost = reader(1, 10), reader(2, 1)
     SegmentMembership.objects.create(person=lost, segment=Segment.AT_RISK, since=TODAY)
