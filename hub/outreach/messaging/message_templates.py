@@ -207,6 +207,11 @@ def check_template(kind: MessageKind, text: str, where: str) -> Template:
     return Template(kind, text)
 
 
+def wording_language(kind: MessageKind, language: str) -> str:
+    """Return the language of a message of the kind to readers of `language`: English if it has no wording in it."""
+    return language if (SHIPPED / language / f"{kind}.txt").is_file() else "en"
+
+
 @cache
 def shipped_texts(kind: MessageKind, language: str) -> dict[str, str]:
     """Return the shipped texts, by form."""

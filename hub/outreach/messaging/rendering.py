@@ -24,7 +24,7 @@ from PIL import Image
 from hub.catalogue.covers.drawn import ShownCover, covers_by_title, hub_store
 from hub.catalogue.models import Title
 from hub.outreach.library_system.central import PatronAccount, the_central, zone
-from hub.outreach.messaging.message_templates import Template, TemplateField, fields, templates
+from hub.outreach.messaging.message_templates import Template, TemplateField, fields, templates, wording_language
 from hub.outreach.messaging.models import Message
 from hub.outreach.messaging.services import portal_links
 from hub.outreach.patrons.channels import Channel
@@ -122,6 +122,11 @@ BUTTONS = {
 """What the button of a mail opens, by kind; the others say "Open". The fact `opens` names another kind than its own."""
 
 
+def catalogue(language: str) -> str:
+    """Return Django's code for a language of messages."""
+    return SPOKEN.get(language, language)
+
+
 class Renderer:
     """Renderer for many messages; shared data are loaded once."""
 
@@ -143,13 +148,14 @@ class Renderer:
 
         Args:
             kind: Kind of message.
-            language: `zh` or `en`.
+            language: Language of the reader; English is used if the kind has no wording in it.
             facts: Values of the kind's fields.
             stop: Link that stops such messages, or empty.
             use: Templates to use instead of the stored ones, for a preview.
         """
+        language = wording_language(kind, language)
         use = use or self._load(kind, language)
-        with translation.override(SPOKEN[language]), timezone.override(self._zone):
+        with translation.override(catalogue(language)), timezone.override(self._zone):
             given = {"library": self._library_name(language), **facts}
             items = [_item(each, language) for each in given.get("items") or ()]
             values = {name: _value(field, given.get(name), language, items) for name, field in fields(kind).items()}
@@ -161,7 +167,9 @@ class Renderer:
                 long += f"{DASHES}{line}\n"
             cover = None if items else given.get("cover")
             button = BUTTONS.get(given.get("opens", kind), "")
-            html = _html(kind, use["long"], values, subject, items, cover, button, stop, SPOKEN[language], self._look)
+            html = _html(
+                kind, use["long"], values, subject, items, cover, button, stop, catalogue(language), self._look
+            )
         pictures = {each.cid: each for each in (cover, *(item.cover for item in items)) if each and each.cid}
         link = values.get("link", "")
         covers, logo = tuple(pictures.values()), bytes(self._look.logo)
@@ -235,7 +243,7 @@ def _value(field: TemplateField, fact: Any, language: str, items: list[RenderedI
 def in_language(fact: Any, language: str) -> str:
     """Return a fact in the language; a fact without languages as it is."""
     if isinstance(fact, Mapping):
-        fact = fact.get(language) or fact.get("zh") or ""
+        fact = fact.get(language) or (fact.get("en") if language != "zh" else "") or fact.get("zh") or ""
     return "" if fact is None or fact is False else str(fact)
 
 
@@ -316,11 +324,12 @@ def current_facts(message: Message, now: datetime, language: str) -> dict[str, A
     loan or hold among the facts is looked up in the patron's account, a title's number in the catalogue. Values that
     have a name in each language, such as a branch, are given in `language`.
     """
+    language = wording_language(MessageKind(message.kind), language)
     facts = message.decrypted_facts()
     items = facts.get("items", ())
     looked_up = message.kind == MessageKind.BACK or facts.get("hold") or facts.get("loan")
     if looked_up or any(each.get("loan") for each in items):
-        with translation.override(SPOKEN[language]):
+        with translation.override(catalogue(language)):
             found = _in_account(message, facts, the_central().account(message.person.ref))
         if found is None:
             return None

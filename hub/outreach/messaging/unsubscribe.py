@@ -14,6 +14,7 @@ from hub.core.clock import hub_clock
 from hub.core.language import zh_or_en
 from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging.models import FrequencyPreference, Message, Unsubscription
+from hub.outreach.messaging.rendering import catalogue
 from hub.outreach.messaging.services import StopLink, message_ratings
 from hub.outreach.patrons import consents
 from hub.outreach.patrons.models import Person
@@ -105,7 +106,7 @@ def stop_page(request: HttpRequest, token: str) -> HttpResponse:
     """
     found = open_link(token)
     language = found.person.message_language if found else zh_or_en()
-    with translation.override("en" if language == "en" else "zh-hans"):
+    with translation.override(catalogue(language)):
         context: dict[str, object] = {"library": the_central().library(language), "found": found is not None}
         if found is not None:
             person, kind = found.person, found.kind

@@ -57,8 +57,8 @@ class ContactSheet(CsvSheet):
             else:
                 if person is not None and _newer(person, channel, address, verified):
                     row.wrong(f"{channel}: the patron has an address that was verified later")
-        if row["language"] not in ("", "zh", "en"):
-            row.wrong("language must be zh, en or empty")
+        if row["language"] not in ("", "zh", "en", "mn"):
+            row.wrong("language must be zh, en, mn or empty")
         row.raise_faults()
         assert person is not None
         before = [_known_contact(person, channel, text) for channel, text in addresses.items()]

@@ -76,8 +76,9 @@ class Person(models.Model):
 
     @property
     def message_language(self) -> str:
-        """Language of messages to the person, `zh` or `en`; Chinese if they chose none."""
-        return "en" if self.language.lower().startswith("en") else "zh"
+        """Language of messages to the person, `zh`, `en` or `mn`; Chinese if they chose none."""
+        chosen = self.language.lower()[:2]
+        return chosen if chosen in ("en", "mn") else "zh"
 
 
 class ProfileField(models.Model):

@@ -34,7 +34,7 @@ from hub.core.retrying_transaction import atomic
 from hub.outreach.library_system.central import CurrentLoan, local_day, the_central, zone
 from hub.outreach.messaging import reach_estimate
 from hub.outreach.messaging.models import Delivery, Message
-from hub.outreach.messaging.rendering import SPOKEN, Renderer
+from hub.outreach.messaging.rendering import Renderer, catalogue
 from hub.outreach.patrons.channels import Channel
 from hub.outreach.patrons.models import LibraryLook, Person, ProfileField
 from hub.outreach.patrons.pages.shared import MaskedPatron, masked_patrons
@@ -86,7 +86,7 @@ def letters_pdf(letters: Sequence[LetterText], logo: bytes = b"") -> bytes:
     """Return the letters as one PDF; each begins on a page of its own, with the logo at its head."""
     canvas = typesetting.new_page(A4[0] * MM, A4[1] * MM, _("Letters"), translation.get_language() or "en")
     for letter in letters:
-        with translation.override(SPOKEN[letter.language]):
+        with translation.override(catalogue(letter.language)):
             _draw(canvas, letter, logo)
         canvas.showPage()
     return typesetting.finish(canvas)
@@ -332,7 +332,7 @@ def letter_run(request: HttpRequest, run: UUID) -> HttpResponse:
 def _text(message: Message, renderer: Renderer, address: tuple[str, ...], number: str) -> LetterText:
     language = message.person.message_language
     words = renderer.words(MessageKind.OVERDUE, language, message.decrypted_facts())
-    with translation.override(SPOKEN[language]):
+    with translation.override(catalogue(language)):
         library = the_library()
         sender = [part for part in (str(library), library.address) if part]
         return LetterText(

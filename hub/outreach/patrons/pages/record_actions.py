@@ -19,7 +19,7 @@ from hub.outreach.patrons.records import person_of
 from hub.outreach.patrons.services import outbox
 from hub.outreach.patrons.verification_codes import CodeRefusalReason
 
-LANGUAGES = ("zh", "en")
+LANGUAGES = ("zh", "en", "mn")
 LONGEST_NOTE = 500
 
 

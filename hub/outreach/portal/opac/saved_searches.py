@@ -32,7 +32,7 @@ from hub.outreach.library_system.events import Event
 from hub.outreach.messaging import unsubscribe
 from hub.outreach.messaging.enqueue import Fact, queue_message
 from hub.outreach.messaging.models import Unsubscription
-from hub.outreach.messaging.rendering import SPOKEN
+from hub.outreach.messaging.rendering import catalogue
 from hub.outreach.patrons import consents
 from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.purposes import MessageKind, Purpose
@@ -169,7 +169,7 @@ def take(event: Event, response: SearchAlertRequest) -> None:
 
 def reply_language(person: Person) -> str:
     """Return the language for replies to the patron."""
-    return SPOKEN[person.message_language]
+    return catalogue(person.message_language)
 
 
 @atomic

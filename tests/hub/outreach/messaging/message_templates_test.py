@@ -53,6 +53,25 @@ def test_button_of_a_mail_names_what_it_opens(world: World, kind: MessageKind, l
     assert re.findall(r'class="button"[^>]*>([^<]+)</a>', html) == [button]
 
 
+def test_mongolian_reader_gets_due_notice_in_mongolian(world: World) -> None:
+    words = Renderer().words(MessageKind.DUE_SOON, "mn", samples(MessageKind.DUE_SOON), STOP)
+    assert words.language == "mn" and words.subject.startswith("Таны зээлсэн номын хугацаа")
+    assert "12-р сарын 20" in words.short and "Зээлээ харах" in words.html and 'lang="mn"' in words.html
+    assert not HAN.search(words.subject + words.short + words.long)
+
+
+def test_kind_without_wording_in_language_is_in_english(world: World) -> None:
+    words, english = (Renderer().words(MessageKind.CODE, each, samples(MessageKind.CODE)) for each in ("mn", "en"))
+    assert words == english
+
+
+@pytest.mark.parametrize("kind", [MessageKind.DUE_SOON, MessageKind.OVERDUE, MessageKind.HOLD_READY])
+def test_mongolian_draft_names_the_fields_of_the_english_text(kind: MessageKind) -> None:
+    for form in FORMS:
+        draft = check_template(kind, shipped_texts(kind, "mn")[form], form).text
+        assert set(NAME.findall(draft)) == set(NAME.findall(shipped_texts(kind, "en")[form]))
+
+
 @pytest.mark.parametrize("kind", MessageKind)
 def test_no_text_of_other_language_remains(world: World, kind: MessageKind) -> None:
     """The test library has a name in both scripts; links are ignored."""
