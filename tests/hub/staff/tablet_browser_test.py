@@ -17,6 +17,7 @@ TABLET = ((1024, 768), (810, 1080))
 FEWEST = 60
 """Kinds of pages that the walk must find at least."""
 LINKS = "return [...document.querySelectorAll('main a[href], nav a[href]')].map((each) => each.getAttribute('href'))"
+WIDER = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
 FAULTS = r"""
 const edge = document.documentElement.clientWidth, found = [];
 const shown = (each) => each.checkVisibility() && each.getBoundingClientRect().width > 2 && !each.closest('.unseen');
@@ -64,6 +65,23 @@ def test_overlaps_and_overflows_are_detected(browser: Chrome, demo_hub: DemoHub)
     assert any("lies over" in each for each in browser.execute_script(FAULTS))
     browser.execute_script("document.querySelector('.goal-form').style.transform = 'translateX(900px)'")
     assert any("beyond the edge" in each for each in browser.execute_script(FAULTS))
+
+
+def test_tools_of_the_bar_wrap_on_a_phone_in_mongolian(browser: Chrome, demo_hub: DemoHub) -> None:
+    """The link to the outbox is added, because the demo shows it only with `--outbox`."""
+    Clerk(browser, demo_hub, "mn")
+    phone = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
+    try:
+        browser.get(f"{demo_hub.url}/staff/")
+        browser.execute_script(
+            "document.querySelector('.top .tools').insertAdjacentHTML('afterbegin', '<a>Үзүүлэнгийн шуудан</a>')"
+        )
+        assert browser.execute_script(WIDER) <= 0
+        browser.execute_script("document.querySelector('.top .tools').style.maxWidth = 'none'")
+        assert browser.execute_script(WIDER) > 0
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def walk(browser: Chrome, home: str) -> Iterator[str]:
