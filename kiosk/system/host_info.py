@@ -50,6 +50,16 @@ class HostInfo:
         return next((int(words[1]) // 1024 for words in lines if words[:1] == ["MemTotal:"]), 0)
 
     @property
+    def image_version(self) -> str | None:
+        """Version of the image that was written to the card; None where the program was installed into a system.
+
+        Source: os-release(5), IMAGE_ID and IMAGE_VERSION.
+        """
+        lines = (line.partition("=") for line in self._read("etc/os-release").splitlines())
+        values = {name: value.strip('"') for name, _, value in lines}
+        return values.get("IMAGE_VERSION") if values.get("IMAGE_ID", "").startswith("library-kiosk") else None
+
+    @property
     def temperature(self) -> float | None:
         """Degrees Celsius of the hottest zone; None without a sensor."""
         zones = (self._root / "sys/class/thermal").glob("thermal_zone*/temp")

@@ -46,8 +46,8 @@ class OutOfOrder:
     signal: Signal = Signal.OUT_OF_ORDER
 
 
-NOT_SET_UP = ("no_config", "bad_config", "not_enrolled")
-"""Reasons why a machine is not set up yet; signing in is impossible then."""
+NOT_SET_UP = ("no_config", "bad_config", "not_enrolled", "no_card_file", "bad_card_file", "card_not_enrolled")
+"""Reasons why a machine is not set up yet; signing in is impossible then. Those of the card are an image's."""
 VisitView = Identify | Borrowing | Returning | Account | ForYou | Details | AskLibrarian
 Visiting = VisitView | Farewell | Blocked | Refused | Asking
 UnderlyingView = Welcome | Visiting | Feedback | Find | TitlePage | Learn | Survey | Writing | Registering | OutOfOrder

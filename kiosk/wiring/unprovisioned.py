@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 LOOK_AGAIN = 5.0
 """Seconds between two checks whether it was provisioned."""
 ACCENT = "#FA8040"
+ON_AN_IMAGE = {"no_config": "no_card_file", "bad_config": "bad_card_file", "not_enrolled": "card_not_enrolled"}
+"""What is missing, by the same on a machine whose card was written as an image."""
 NOWHERE = ("192.0.2.1", 9)
 """An unassigned address of RFC 5737: connecting a UDP socket to it selects a route and sends nothing."""
 
@@ -46,19 +48,28 @@ def missing(file: Path) -> OutOfOrder | None:
 
 
 def _missing(file: Path) -> OutOfOrder | None:
+    fault, command = _fault(file)
+    if fault is None:
+        return None
+    # An image has no terminal to type a command at: all is done on its card.
+    return OutOfOrder(ON_AN_IMAGE[fault]) if HostInfo().image_version else OutOfOrder(fault, command)
+
+
+def _fault(file: Path) -> tuple[str | None, str]:
+    """Return what is missing, None for nothing, and the command that completes it."""
     try:
         config = load(file)
         if config.at_hub is not None:
             Signer.load(config.paths.state)
     except NotEnrolled as fault:
         log.warning("%s", fault)
-        return OutOfOrder("not_enrolled", "sudo kiosk enrol")
+        return "not_enrolled", "sudo kiosk enrol"
     except ConfigError as fault:
         log.warning("%s", fault)
         if file.exists():
-            return OutOfOrder("bad_config", "sudo kiosk config validate")
-        return OutOfOrder("no_config", "sudo kiosk provision")
-    return None
+            return "bad_config", "sudo kiosk config validate"
+        return "no_config", "sudo kiosk provision"
+    return None, ""
 
 
 def address() -> str:
@@ -101,11 +112,20 @@ async def _show(file: Path) -> None:
 
 
 def _screen(file: Path) -> Screen:
-    """Return the settings of kiosk.toml, or the default."""
+    """Return the settings of kiosk.toml, or else the size of the connected display."""
     try:
         return load(file).screen
     except ConfigError:
-        return Screen()
+        return screen_of(HostInfo())
+
+
+def screen_of(machine: HostInfo) -> Screen:
+    """Return the settings for the first connected display; the default if its size is unknown."""
+    for display in machine.displays:
+        width, _, height = display.mode.partition("x")
+        with contextlib.suppress(ValueError):
+            return Screen(width=int(width), height=int(height))
+    return Screen()
 
 
 async def _nothing() -> None:

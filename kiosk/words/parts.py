@@ -330,26 +330,41 @@ def out_of_order(speech: Localizer, why: str) -> Explanation:
 
 def _not_set_up(speech: Localizer, why: str) -> Explanation:
     what = speech.say("This machine is not a kiosk yet.")
+    no_file = speech.say("It has no kiosk.toml, so it does not know its library.")
+    bad_file = speech.say("Its kiosk.toml cannot be used.")
+    not_enrolled = speech.say("It is not registered at the library's hub.")
     match why:
         case "no_config":
             return Explanation(
                 what,
-                speech.say("It has no kiosk.toml, so it does not know its library."),
+                no_file,
                 speech.say("Enter this command on it, or put a kiosk.toml on its boot partition and restart it."),
             )
         case "bad_config":
             return Explanation(
                 what,
-                speech.say("Its kiosk.toml cannot be used."),
+                bad_file,
                 speech.say(
                     "This command lists every fault in it. Correct them, and the kiosk continues automatically."
                 ),
             )
-        case _:
+        case "no_card_file":
+            return Explanation(
+                what, no_file, speech.say("Put a kiosk.toml on the partition KIOSK of its card and restart it.")
+            )
+        case "bad_card_file":
+            return Explanation(
+                what, bad_file, speech.say("Correct the file on the partition KIOSK of its card and restart it.")
+            )
+        case "card_not_enrolled":
             return Explanation(
                 what,
-                speech.say("It is not registered at the library's hub."),
-                speech.say("Get a code from the Kiosks page of the hub, then enter this command."),
+                not_enrolled,
+                speech.say("Put a kiosk.toml with a new code on the partition KIOSK of its card and restart it."),
+            )
+        case _:
+            return Explanation(
+                what, not_enrolled, speech.say("Get a code from the Kiosks page of the hub, then enter this command.")
             )
 
 

@@ -188,6 +188,7 @@ def service(language: str) -> Iterator[tuple[str, View]]:
     yield "OutOfOrder-updating", OutOfOrder("updating")
     yield "OutOfOrder-no-config", OutOfOrder("no_config", "sudo kiosk provision", here=HERE)
     yield "OutOfOrder-bad-config", OutOfOrder("bad_config", "sudo kiosk config validate", here=HERE)
+    yield "OutOfOrder-no-card-file", OutOfOrder("no_card_file", here=HERE)
     yield "OutOfOrder-not-enrolled", OutOfOrder("not_enrolled", "sudo kiosk enrol", here=HERE)
     refused = OutOfService(*REFUSED)
     yield "OutOfOrder-refused", OutOfOrder("no_config", "sudo kiosk provision", here=HERE, refused=refused)

@@ -97,3 +97,10 @@ def test_sound_cards_are_listed_by_name(tmp_path: Path) -> None:
     )
     assert put(tmp_path, **{"proc/asound/cards": cards}).sound_cards == ("vc4-hdmi-0", "USB Audio Device")
     assert put(tmp_path, **{"proc/asound/cards": "--- no soundcards ---\n"}).sound_cards == ()
+
+
+def test_image_version_is_only_that_of_an_image(tmp_path: Path) -> None:
+    release = 'NAME="Debian GNU/Linux"\nIMAGE_ID=library-kiosk-debian-pi4\nIMAGE_VERSION=2026.12.1\n'
+    assert put(tmp_path / "image", **{"etc/os-release": release}).image_version == "2026.12.1"
+    assert put(tmp_path / "other", **{"etc/os-release": "IMAGE_ID=other\nIMAGE_VERSION=1\n"}).image_version is None
+    assert HostInfo(tmp_path).image_version is None

@@ -15,11 +15,13 @@ import pytest
 
 from kiosk.config import write_example
 from kiosk.config.file import demo
+from kiosk.config.models import Screen
 from kiosk.provisioning.command import run as provision
 from kiosk.sync.identity import Identity, IdentityFile
+from kiosk.system.host_info import HostInfo
 from kiosk.views import OutOfOrder
 from kiosk.visit_player.processes import without_a_screen
-from kiosk.wiring.unprovisioned import address, missing
+from kiosk.wiring.unprovisioned import address, missing, screen_of
 from lending.toml_text import render
 from tests.kiosk.provisioning.typed_answers import Technician
 from tests.support.patience import PATIENCE
@@ -121,3 +123,25 @@ def test_refused_boot_file_is_shown_with_its_reason(tmp_path: Path) -> None:
 def test_unreadable_refusal_file_is_ignored(tmp_path: Path) -> None:
     (tmp_path / "kiosk.toml.refused").write_text("half of i")
     assert view_of(tmp_path) == OutOfOrder("no_config", "sudo kiosk provision")
+
+
+def test_machine_with_an_image_is_set_up_by_its_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(HostInfo, "image_version", "2026.12.1")
+    assert view_of(tmp_path) == OutOfOrder("no_card_file")
+    config(tmp_path).write_text("[library]\n")
+    assert view_of(tmp_path) == OutOfOrder("bad_card_file")
+    (tmp_path / "kiosk.toml").unlink()
+    config(tmp_path)
+    assert view_of(tmp_path) == OutOfOrder("card_not_enrolled")
+
+
+def test_screen_without_settings_has_the_size_of_the_display(tmp_path: Path) -> None:
+    assert screen_of(HostInfo(tmp_path)) == Screen()
+    connector = tmp_path / "sys/class/drm/card1-HDMI-A-1"
+    connector.mkdir(parents=True)
+    (connector / "status").write_text("connected\n")
+    (connector / "modes").write_text("1920x1080\n1280x720\n")
+    found = screen_of(HostInfo(tmp_path))
+    assert (found.width, found.height, found.fullscreen) == (1920, 1080, True)
+    (connector / "modes").write_text("720x400\n")
+    assert screen_of(HostInfo(tmp_path)) == Screen(), "smaller than any layout"
