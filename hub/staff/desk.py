@@ -17,7 +17,6 @@ from hub.catalogue.models import Branch
 from hub.catalogue.workplace import BRANCH, branch_of
 from hub.circulation.models import Patron, Payment
 from hub.circulation.operations.context import by_staff
-from hub.circulation.operations.fees import has_fees
 from hub.circulation.refusals import refusal
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
@@ -36,6 +35,7 @@ from hub.staff.desk_entry import (
     panel,
     take_back,
 )
+from hub.staff.frame import has_fees
 from hub.staff.models import DeskAnswer
 from lending.model import Block, Reason
 

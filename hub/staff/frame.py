@@ -4,8 +4,8 @@ from django.utils.translation import gettext_lazy
 
 from hub.audit import access_log, access_reason
 from hub.circulation.domain_mapping import NoLibrary, the_library
-from hub.circulation.models import ExceptionCase, Library, PendingReturn
-from hub.circulation.operations.fees import has_fees
+from hub.circulation.models import ExceptionCase, Fee, Library, PendingReturn
+from hub.core.pages.formatting import library
 from hub.core.pages.frame import MenuPage, NavigationEntry, StaffFrame
 from hub.core.roles import Right
 from hub.fleet.models import HelpCall
@@ -26,6 +26,11 @@ def _open_exceptions() -> int:
 
 def _open_calls() -> int:
     return int(HelpCall.objects.filter(seen_at=None).count())
+
+
+def has_fees() -> bool:
+    """Return whether the library charges fees, or has charged one before it stopped."""
+    return library().charges or bool(Fee.objects.exists())
 
 
 def _pending_returns() -> int:

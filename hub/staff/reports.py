@@ -36,7 +36,6 @@ from hub.circulation.models import (
     Transaction,
     Waiver,
 )
-from hub.circulation.operations.fees import has_fees
 from hub.core.clock import hub_clock
 from hub.core.pages import charts, formatting
 from hub.core.pages.csv_download import download, wants_csv
@@ -49,6 +48,7 @@ from hub.outreach.messaging.settings import channels_or_none
 from hub.outreach.patrons.purposes import MessageKind
 from hub.outreach.statistics import goals
 from hub.outreach.statistics.models import Headcount
+from hub.staff.frame import has_fees
 from hub.staff.models import ReportMail
 from hub.staff.rows import masked_text
 

@@ -22,6 +22,7 @@ from hub.circulation.models import Hold
 from hub.core import rights
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
+from hub.core.pages.csv_download import download, wants_csv
 from hub.core.pages.formatting import Tone
 from hub.core.pages.page import page, paginate, staff_page
 from hub.outreach.engagement.feedback import programs, title_ratings
@@ -45,6 +46,8 @@ def titles(request: HttpRequest) -> HttpResponse:
     answer = find(typed)
     if typed and answer.has_no_match and not part:
         programs.count_failed_search(typed, hub_clock().now(), branch_of(request).code)
+    if wants_csv(request):
+        return _titles_csv(_rows(answer.titles))
     found = paginate(request, answer.titles)
     context = {
         "q": typed,
@@ -56,7 +59,13 @@ def titles(request: HttpRequest) -> HttpResponse:
     }
     if part:
         return render(request, "search/found.html", context)
-    return page(request, "titles", "search/titles.html", context)
+    return page(request, "titles", "search/titles.html", {**context, "downloads": True})
+
+
+def _titles_csv(rows: Iterable[TitleRow]) -> HttpResponse:
+    heading = (_("Title"), _("Author"), pgettext("of a title", "Year"), _("State"), _("Branches"))
+    cells = ((each.book.title, each.author, each.year, each.state, each.branches) for each in rows)
+    return download("titles", heading, cells)
 
 
 @staff_page
@@ -101,6 +110,7 @@ class TitleRow:
 
     pk: int
     book: BookRow
+    author: str
     year: str
     tone: str
     state: str
@@ -122,7 +132,7 @@ def _row(title: Title, copies: list[Copy], online: bool) -> TitleRow:
     tone, state = _state(copies, len(here))
     branches = dict.fromkeys(str(item.branch) for item in here or [item for item, _facts in copies])
     year = str(title.year) if title.year else ""
-    return TitleRow(title.pk, book_rows.work(title), year, tone, state, _(", ").join(branches), online)
+    return TitleRow(title.pk, book_rows.work(title), title.author, year, tone, state, _(", ").join(branches), online)
 
 
 def _state(copies: list[Copy], here: int) -> tuple[Tone, str]:

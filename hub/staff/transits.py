@@ -1,5 +1,6 @@
 """Show the list of transfers between branches: to send, in transit, arrived."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -18,6 +19,7 @@ from hub.circulation.operations.context import by_staff
 from hub.circulation.refusals import report_refusal
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
+from hub.core.pages.csv_download import download, wants_csv
 from hub.core.pages.page import page, paginate, report_error, report_success, staff_action, staff_page, tabs
 from hub.staff import branch_scope
 from lending.model import Block
@@ -50,6 +52,12 @@ class TransitRow:
         )
 
 
+def _transits_csv(rows: Iterable[TransitRow]) -> HttpResponse:
+    heading = (_("Title"), _("Origin"), _("Destination"), _("For a hold"), _("Time"))
+    cells = ((each.book.title, each.origin, each.target, _("yes") if each.awaited else "", each.since) for each in rows)
+    return download("transits", heading, cells)
+
+
 @staff_page
 def transits(request: HttpRequest) -> HttpResponse:
     """List what is to be sent from the user's branches, what comes to them, and recent arrivals."""
@@ -62,7 +70,10 @@ def transits(request: HttpRequest) -> HttpResponse:
     names = {"send": ("origin",), "way": ("target",), "arrived": ("target",)}
     found = {name: branch_scope.narrow_to_branches(request, rows, *names[name]) for name, rows in kinds.items()}
     words = {"send": _("To send"), "way": _("In transit"), "arrived": _("Arrived")}
-    rows = paginate(request, found.get(show, found["send"]).select_related("item__title", "origin", "target", "hold"))
+    chosen = found.get(show, found["send"]).select_related("item__title", "origin", "target", "hold")
+    if wants_csv(request):
+        return _transits_csv(map(TransitRow.from_transit, chosen))
+    rows = paginate(request, chosen)
     return page(request, "transits", "staff/transits.html", {
         "found": rows, "rows": [TransitRow.from_transit(each) for each in rows],
         "show": show, "here": branch_of(request),

@@ -9,7 +9,6 @@ from decimal import Decimal
 from uuid import UUID
 
 from hub.catalogue.models import Item
-from hub.circulation.domain_mapping import the_library
 from hub.circulation.models import Fee, Patron, Payment, PaymentPart, Waiver
 from hub.circulation.operations.context import Actor, append_event, lock_patron
 from hub.core.retrying_transaction import atomic
@@ -20,11 +19,6 @@ class NoChange:
     """Nothing was taken: more than is owed was offered, by a means of payment that gives no change."""
 
     owed: Decimal
-
-
-def has_fees() -> bool:
-    """Return whether the library charges fees, or has charged one before it stopped."""
-    return the_library().charges or bool(Fee.objects.exists())
 
 
 @atomic

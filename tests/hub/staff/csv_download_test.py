@@ -7,8 +7,11 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from hub.catalogue.models import Title
+from hub.catalogue.models import Branch, Title
+from hub.circulation.models import Transit
 from hub.circulation.operations import fees, loan_changes
+from hub.core.clock import hub_clock
+from hub.ils.bridge.feed_relay import carry
 from lending.transactions import ReturnMode
 from tests.hub.staff.staff_client import Grace
 from tests.hub.support.world import World
@@ -29,8 +32,9 @@ def grace(world: World) -> Grace:
 
 
 def sheet(grace: Grace, page: str, query: str = "") -> list[dict[str, str]]:
-    response = grace.client.get(f"{reverse(f'staff:{page}')}?form=csv{query}")
-    assert response["Content-Disposition"] == f'attachment; filename="{page}.csv"'
+    view = page if ":" in page else f"staff:{page}"
+    response = grace.client.get(f"{reverse(view)}?form=csv{query}")
+    assert response["Content-Disposition"] == f'attachment; filename="{page.rpartition(":")[2]}.csv"'
     text = response.content.decode("utf-8-sig")
     assert [each for each in FULL_NAMES if each in text] == []
     return list(csv.DictReader(io.StringIO(text)))
@@ -50,6 +54,21 @@ def test_holds_fees_items_and_patrons_are_listed(world: World, grace: Grace) -> 
     assert (fee["Type"], fee["Title"], fee["Owed"]) == ("lost item", "Dune", "30.00")
     assert [each["Barcode"] for each in sheet(grace, "items", "&show=on_loan")] == [world.dune.barcode]
     assert {each["Patron"] for each in sheet(grace, "patrons")} >= {"Ada S. ···0012"}
+
+
+def test_catalogue_overdue_loans_and_transfers_are_listed(world: World, grace: Grace) -> None:
+    (title,) = sheet(grace, "search:titles", "&q=dune")
+    assert (title["Title"], title["Author"]) == ("Dune", "Herbert, Frank")
+    carry()
+    world.advance(days=60)
+    grace.sign_in()
+    (late,) = sheet(grace, "reminders:overdue")
+    assert (late["Title"], late["Patron"], late["Barcode"]) == ("Dune", "Ada S. ···0012", world.dune.barcode)
+    assert "days overdue" in late["State"]
+    east = Branch.objects.create(code="east", name="East")
+    Transit.objects.create(item=world.emma, origin=world.main, target=east, noted_at=hub_clock().now())
+    (way,) = sheet(grace, "transits")
+    assert (way["Title"], way["Origin"], way["Destination"]) == ("Emma", "Main", "East")
 
 
 def test_cell_that_a_spreadsheet_would_run_is_quoted(world: World, grace: Grace) -> None:

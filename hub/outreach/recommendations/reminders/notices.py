@@ -25,6 +25,7 @@ from hub.catalogue.book_rows import BookRow
 from hub.catalogue.models import Title
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
+from hub.core.pages.csv_download import download, wants_csv
 from hub.core.pages.page import page, paginate, report_error, report_success, staff_action, staff_page, tabs
 from hub.core.retrying_transaction import atomic
 from hub.outreach.library_system.central import (
@@ -255,9 +256,15 @@ def _render_overdue(
     counts = {"overdue": late.count()}
     counts |= {name: Lost.objects.filter(state=gone[name]).count() for name in ("lost", "found")}
     chosen = Lost.objects.filter(state=gone[show]) if show in gone else late
-    found = paginate(request, chosen.select_related("person"))
-    steps = list(OverdueNoticeStep.objects.all())
-    rows = _lost_rows(list(found)) if show in gone else _late(list(found), steps, plan, now)
+    chosen, steps = chosen.select_related("person"), list(OverdueNoticeStep.objects.all())
+
+    def rows_of(some: Iterable[Any]) -> list[OverdueRow]:
+        return _lost_rows(list(some)) if show in gone else _late(list(some), steps, plan, now)
+
+    if wants_csv(request):
+        return _overdue_csv(rows_of(chosen))
+    found = paginate(request, chosen)
+    rows = rows_of(found)
     context = {
         "found": found,
         "rows": rows,
@@ -268,6 +275,22 @@ def _render_overdue(
         "losing_form": wrong if isinstance(wrong, LosingForm) else LosingForm(instance=plan),
     }
     return page(request, "overdue", "reminders/overdue.html", context, status)
+
+
+def _overdue_csv(rows: Iterable[OverdueRow]) -> HttpResponse:
+    heading = (_("Patron"), _("Barcode"), _("Title"), _("Due"), _("State"), _("Note"))
+    cells = (
+        (
+            f"{each.patron.name} {each.patron.last4}" if each.patron else "",
+            each.item,
+            each.book.title if each.book else "",
+            each.due,
+            each.state,
+            each.note,
+        )
+        for each in rows
+    )
+    return download("overdue", heading, cells)
 
 
 def _late(
