@@ -51,6 +51,13 @@ class BufferingWorker(ThreadWorker):
         for each in (*self.pending_conns, *self.keepalived_conns):
             each.timeout = time.monotonic()
 
+    def handle_quit(self, sig: int, frame: object) -> None:
+        """Stop gracefully at Ctrl-C, too.
+
+        Gunicorn raises SystemExit here, in a signal handler. If it is lost, the worker waits for every client.
+        """
+        self.handle_exit(sig, frame)
+
 
 def _has_arrived(client: socket.socket) -> bool:
     """Return whether a thread can read the request without waiting for the client.
