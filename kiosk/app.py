@@ -211,7 +211,7 @@ async def _apply_settings(kiosk: Kiosk, settings: SettingsStore) -> None:
 
 
 async def _restart_for_staff(kiosk: Kiosk, client: FleetClient) -> None:
-    """Do what staff ask from afar, and raise RestartNeeded between two visits if that is a restart."""
+    """Perform remote tasks; for a restart, raise RestartNeeded between two visits."""
     tasks = RemoteTasks(
         kiosk.config.paths.state,
         recent_log(),

@@ -223,7 +223,7 @@ class ServiceInstruction:
 
 @dataclass(frozen=True, slots=True)
 class RemoteAccess:
-    """Staff have looked at the kiosk from afar, or restart it; `notice` is the code of the sentence that says so."""
+    """Staff have fetched the log or a screenshot, or restart the kiosk; `notice` is the code of the sentence for it."""
 
     notice: str
 

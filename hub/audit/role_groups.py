@@ -124,7 +124,7 @@ def rights_table() -> dict[str, object]:
         Right.SURVEY: _("create questionnaires and read results"),
         Right.CATALOGUE: _("maintain titles, copies, e-editions and shelf maps"),
         Right.SETTLE: _("set up the library, rules, channels, kiosks"),
-        Right.REMOTE: _("look at a kiosk's log and screen from afar, restart it"),
+        Right.REMOTE: _("fetch a kiosk's log and screenshots, restart it remotely"),
         Right.AUDIT: _("view the access log"),
     }
     rows = [(text, [(words(role), right in ROLES[role]) for role in Role]) for right, text in matters.items()]

@@ -25,7 +25,7 @@ class Right(StrEnum):
     SETTLE = "settle"
     """Change the library's rules, channels and kiosks."""
     REMOTE = "remote"
-    """Look at a kiosk's log and screen from afar, and restart it."""
+    """Fetch a kiosk's log and screenshots, and restart it remotely."""
     AUDIT = "audit"
     """See the access log, alarms, incidents, policies and roles."""
     CATALOGUE = "catalogue"

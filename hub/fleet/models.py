@@ -224,11 +224,11 @@ class HelpCall(models.Model):
 
 
 class RemoteTask(models.Model):
-    """What a member of staff asked of a kiosk from afar, and its answer."""
+    """A remote task that a member of staff gave a kiosk, and its result."""
 
     class Kind(models.TextChoices):
         LOG = "log", _("log of the last hour")
-        PICTURE = "picture", _("picture of the screen")
+        SCREENSHOT = "screenshot", _("screenshot")
         RESTART = "restart", _("restart")
 
     class Outcome(models.TextChoices):
@@ -246,7 +246,7 @@ class RemoteTask(models.Model):
     answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices, blank=True)
     log = models.TextField(_("log"), blank=True)
-    picture = models.BinaryField(_("picture"), default=bytes)
+    screenshot = models.BinaryField(_("screenshot"), default=bytes)
 
     class Meta:
         verbose_name = _("remote task")

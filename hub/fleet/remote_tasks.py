@@ -1,4 +1,4 @@
-"""Ask a kiosk from afar for its log or a picture of its screen, or to restart, and keep what it answers."""
+"""Give a kiosk remote tasks (send the log or a screenshot, restart), and keep the results."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lending.wire import fleet
 GOOD_FOR = timedelta(minutes=10)
 """Time in which the kiosk must have fetched a task; a kiosk that was away does not restart hours later."""
 KEPT = timedelta(days=7)
-"""Time after which a task is deleted with its log or picture."""
+"""Time after which a task is deleted with its log or screenshot."""
 
 
 def ask(kiosk: Kiosk, kind: RemoteTask.Kind, by: str, now: datetime) -> RemoteTask:
@@ -37,15 +37,15 @@ def tasks_to_send(kiosk: Kiosk, now: datetime) -> Sequence[fleet.RemoteTask]:
 
 
 def take(kiosk: Kiosk, task: str, result: fleet.TaskResult, now: datetime) -> bool:
-    """Store the kiosk's first answer; return False if it was not asked, or the picture is no PNG."""
+    """Store the kiosk's first answer; return False if it was not asked, or the screenshot is no PNG."""
     try:
-        picture = base64.b64decode(result.picture, validate=True)
+        screenshot = base64.b64decode(result.screenshot, validate=True)
     except binascii.Error:
         return False
-    if picture and not picture.startswith(b"\x89PNG\r\n\x1a\n"):
+    if screenshot and not screenshot.startswith(b"\x89PNG\r\n\x1a\n"):
         return False
     mine = RemoteTask.objects.filter(pk=task, kiosk=kiosk)
-    mine.filter(answered_at=None).update(answered_at=now, outcome=result.outcome, log=result.log, picture=picture)
+    mine.filter(answered_at=None).update(answered_at=now, outcome=result.outcome, log=result.log, screenshot=screenshot)
     return mine.exists()
 
 

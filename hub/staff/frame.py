@@ -175,7 +175,7 @@ NEEDS: dict[Right, str] = {
         loan_rules:publish loan_rules:withdraw ils:allow
         segment_services:publish segment_services:withdraw segment_services:restore
         library:""",
-    Right.REMOTE: "staff:kiosk_task staff:kiosk_result staff:kiosk_picture",
+    Right.REMOTE: "staff:kiosk_task staff:kiosk_result staff:kiosk_screenshot",
     Right.AUDIT: """audit:overview audit:accesses audit:month audit:alarm_seen audit:settle audit:changes
         library:staff library:member library:member_act
         audit:new_policy audit:incidents audit:incident audit:incident_line audit:pack""",

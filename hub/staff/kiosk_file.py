@@ -124,7 +124,7 @@ class KioskFileForm(forms.Form):
             prefix = found.get(f"{name}_prefix", "")
             if prefix and not prefix.isdecimal() and found.get(f"{name}_luhn"):
                 self.add_error(f"{name}_luhn", _("Numbers with letters have no Luhn check digit."))
-        if _shape(found, "item") == _shape(found, "card"):
+        if _overlap(found):
             self.add_error("card_prefix", _("Items and cards need different numbers: another beginning or length."))
         if bool(found.get("technician")) != bool(found.get("technician_code")):
             self.add_error("technician_code", _("A technician has a name and a code."))
@@ -151,8 +151,11 @@ def _screen_words(screen: Table) -> str:
     return _("{inches} inch, {width} × {height}").format(inches=screen["diagonal"], **screen)
 
 
-def _shape(values: dict[str, Any], name: str) -> tuple[object, object]:
-    return values.get(f"{name}_prefix"), values.get(f"{name}_length")
+def _overlap(values: dict[str, Any]) -> bool:
+    """Return whether some number could be an item's and a card's."""
+    item, card = values.get("item_prefix", ""), values.get("card_prefix", "")
+    same_length = values.get("item_length") == values.get("card_length")
+    return same_length and (item.startswith(card) or card.startswith(item))
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,4 +1,4 @@
-"""Ask a kiosk for its log, a picture of its screen or a restart, and show what it answered."""
+"""Ask a kiosk for its log, a screenshot or a restart, and show what it answered."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class TaskRow:
     tone: Tone
     state: str
     has_result: bool
-    """Whether there is a log or a picture to open."""
+    """Whether there is a log or a screenshot to open."""
 
     @staticmethod
     def from_task(task: RemoteTask, now: datetime) -> TaskRow:
@@ -47,7 +47,7 @@ class TaskRow:
 def _kind(task: RemoteTask) -> str:
     return {
         "log": _("Log of the last hour"),
-        "picture": _("Picture of the screen"),
+        "screenshot": _("Screenshot"),
         "restart": pgettext("a kiosk", "Restart"),
     }[task.kind]
 
@@ -65,12 +65,12 @@ def _state(task: RemoteTask, now: datetime) -> tuple[Tone, str]:
         }[task.outcome]
     if task.until <= now:
         return Tone.STOP, _("The kiosk did not answer within 10 minutes")
-    return Tone.CLOCK, _("Asked, within a minute")
+    return Tone.CLOCK, _("Requested, expected within a minute")
 
 
 def task_rows(kiosk: Kiosk) -> list[TaskRow]:
     """Return the kiosk's last tasks, newest first."""
-    rows = RemoteTask.objects.filter(kiosk=kiosk).defer("log", "picture")[:MOST_ROWS]
+    rows = RemoteTask.objects.filter(kiosk=kiosk).defer("log", "screenshot")[:MOST_ROWS]
     return [TaskRow.from_task(each, hub_clock().now()) for each in rows]
 
 
@@ -83,8 +83,8 @@ def ask(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     remote_tasks.ask(kiosk, RemoteTask.Kind(kind), request.user.get_username(), hub_clock().now())
     words = {
         RemoteTask.Kind.LOG: _("{kiosk} sends its log within a minute. Its screen says so."),
-        RemoteTask.Kind.PICTURE: _(
-            "{kiosk} sends a picture within a minute, unless a patron is there. Its screen says so."
+        RemoteTask.Kind.SCREENSHOT: _(
+            "{kiosk} sends a screenshot within a minute unless a patron is there. Its screen says so."
         ),
         RemoteTask.Kind.RESTART: _("{kiosk} restarts within a minute, after the visit in progress."),
     }[RemoteTask.Kind(kind)]
@@ -93,7 +93,7 @@ def ask(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
 
 @staff_page
 def result(request: HttpRequest, pk: int, task: UUID) -> HttpResponse:
-    """Show a log or a picture."""
+    """Show a log or a screenshot."""
     found = _done_task(pk, task)
     return page(request, "kiosks", "staff/kiosk_task.html", {
         "task": found, "kiosk": found.kiosk, "row": TaskRow.from_task(found, hub_clock().now()),
@@ -102,9 +102,9 @@ def result(request: HttpRequest, pk: int, task: UUID) -> HttpResponse:
 
 
 @staff_page
-def picture(request: HttpRequest, pk: int, task: UUID) -> HttpResponse:
-    """Return the picture."""
-    return HttpResponse(bytes(_done_task(pk, task).picture), content_type="image/png")
+def screenshot(request: HttpRequest, pk: int, task: UUID) -> HttpResponse:
+    """Return the screenshot."""
+    return HttpResponse(bytes(_done_task(pk, task).screenshot), content_type="image/png")
 
 
 def _done_task(pk: int, task: UUID) -> RemoteTask:

@@ -14,9 +14,9 @@ from lending.showcase import NewTitle, Slide
 NOTICE_SECONDS = 10.0
 TAKE_YOUR_CARD = "take_your_card"
 IDENTIFY = "identify"
-FOR_STAFF = (IDENTIFY, "remote_log", "remote_picture")
+FOR_STAFF = (IDENTIFY, "remote_log", "remote_screenshot")
 FOR_STAFF_SECONDS = 60.0
-"""Time for which the first screen says what staff do from afar: as long as between two reports to the hub."""
+"""Time for which the first screen says what staff do remotely: the interval between two reports to the hub."""
 SLIDE_SECONDS = 8.0
 COMMANDS = {"missing": "kiosk journal create"}
 """Command shown to the technician, by the reason why the journal cannot be written."""

@@ -46,7 +46,7 @@ def handle_instruction(session: Session, ctx: Context, event: ServiceInstruction
 
 
 def show_remote_access(session: Session, ctx: Context, event: RemoteAccess) -> Session:
-    """Say on the first screen what staff do from afar."""
+    """Say on the first screen what staff do remotely."""
     return _show_to_staff(session, ctx, event.notice)
 
 

@@ -43,7 +43,7 @@ REVOKED = OutOfService("", "", why="revoked")
 
 
 class TaskPerformer(Protocol):
-    """What does the tasks that staff ask from afar."""
+    """Performs the remote tasks of staff."""
 
     async def perform(self, task: fleet.RemoteTask) -> fleet.TaskResult: ...
     def note_answer(self, task: fleet.RemoteTask) -> None:

@@ -1,4 +1,4 @@
-"""Do what staff ask of the kiosk from afar: send its log or a picture of its screen, or restart."""
+"""Perform the remote tasks of staff: send the log or a screenshot, or restart."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from lending.wire import fleet
 log = logging.getLogger(__name__)
 MOST_LOG = 39_000
 """Bytes of a log, of which the newest lines are sent."""
-MOST_PICTURE = 42_000
-"""Bytes of a picture before Base64."""
-PICTURES = ((960, 64), (960, 16), (640, 16), (480, 8))
-"""Longest side in pixels and colours of a picture; the first that is small enough is sent."""
+MOST_SCREENSHOT = 42_000
+"""Bytes of a screenshot before Base64."""
+SIZES = ((960, 64), (960, 16), (640, 16), (480, 8))
+"""Longest side in pixels, and colours; the first screenshot that is small enough is sent."""
 
 
 class RemoteTasks:
@@ -33,7 +33,7 @@ class RemoteTasks:
     Args:
         state: State folder.
         recent: Log of the last hour.
-        capture: Reads the screen, and returns a function that makes the picture from any thread.
+        capture: Reads the screen, and returns a function that makes the image in any thread.
         resting: Whether no visit is in progress.
         notify: Shows the notice with this code.
     """
@@ -68,13 +68,13 @@ class RemoteTasks:
             case "log":
                 self._notify("remote_log")
                 return fleet.TaskResult(wire=1, outcome="done", log=newest(self._recent.text(), MOST_LOG))
-            case "picture":
+            case "screenshot":
                 if not self._resting():
                     return fleet.TaskResult(wire=1, outcome="visit")
                 make = self._capture()
-                self._notify("remote_picture")
-                picture = base64.b64encode(await asyncio.to_thread(lambda: small_png(make())))
-                return fleet.TaskResult(wire=1, outcome="done", picture=picture.decode())
+                self._notify("remote_screenshot")
+                shot = base64.b64encode(await asyncio.to_thread(lambda: small_png(make())))
+                return fleet.TaskResult(wire=1, outcome="done", screenshot=shot.decode())
             case "restart":
                 await asyncio.to_thread(atomic_file.write, self._file, task.id.encode())
                 return fleet.TaskResult(wire=1, outcome="done")
@@ -96,13 +96,13 @@ def newest(text: str, most: int) -> str:
     return kept.partition("\n")[2]
 
 
-def small_png(picture: Image.Image) -> bytes:
-    """Return the picture as PNG of at most MOST_PICTURE bytes. Raises ValueError if it stays larger."""
-    for side, colours in PICTURES:
-        smaller = picture.convert("RGB")
+def small_png(image: Image.Image) -> bytes:
+    """Return the image as PNG of at most MOST_SCREENSHOT bytes. Raises ValueError if it stays larger."""
+    for side, colours in SIZES:
+        smaller = image.convert("RGB")
         smaller.thumbnail((side, side))
         file = io.BytesIO()
         smaller.quantize(colours, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
-        if file.tell() <= MOST_PICTURE:
+        if file.tell() <= MOST_SCREENSHOT:
             return file.getvalue()
-    raise ValueError("the picture of the screen is too large to send")
+    raise ValueError("the screenshot is too large to send")

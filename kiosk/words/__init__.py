@@ -170,7 +170,7 @@ class Words(Localizer):
             "card_unreadable": self.say("The card was not read. Please keep it still on the reader."),
             "identify": self.say("Staff: you are looking for this kiosk."),
             "remote_log": self.say("Staff are reading this kiosk's log. It names no patron."),
-            "remote_picture": self.say("Staff have taken a picture of this screen."),
+            "remote_screenshot": self.say("Staff have taken a screenshot of this kiosk."),
             "remote_restart": self.say("Staff are restarting this kiosk."),
             "mistyped": self.say("Not a library number. Please check the digits."),
             "not_this_code": self.say("Wrong barcode. Use the library label."),

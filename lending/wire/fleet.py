@@ -179,7 +179,7 @@ class UpdateOffer(Lenient):
 
 
 class RemoteTask(Lenient):
-    """What staff ask of the kiosk from afar: `log`, `picture` or `restart`; later versions may ask for more."""
+    """Remote task of staff: `log`, `screenshot` or `restart`; later versions may have more."""
 
     id: UuidV7
     kind: Code
@@ -187,13 +187,13 @@ class RemoteTask(Lenient):
 
 
 class TaskResult(Strict):
-    """POST fleet/tasks/{id}: what became of a task. A log and a picture contain nothing of a patron."""
+    """POST fleet/tasks/{id}: what became of a task. A log and a screenshot contain no patron data."""
 
     wire: Literal[1]
     outcome: Literal["done", "visit", "failed", "unknown"]
     """`visit`: refused because a patron was at the kiosk."""
     log: Annotated[str, Field(max_length=40_000)] = ""
-    picture: Annotated[str, Field(max_length=56_000, pattern="^[A-Za-z0-9+/]*={0,2}$")] = ""
+    screenshot: Annotated[str, Field(max_length=56_000, pattern="^[A-Za-z0-9+/]*={0,2}$")] = ""
     """PNG in Base64."""
 
 

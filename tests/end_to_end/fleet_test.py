@@ -75,8 +75,8 @@ def test_staff_fetch_log_and_picture_and_restart_the_kiosk_between_visits(librar
     with set_up.kiosk() as kiosk:
         page = staff.kiosk(f"kiosk-{library.kiosks}")
         kiosk.until(lambda: "Working" in staff.page(page))
-        staff.post(f"{page}tasks/picture/")
-        kiosk.until(lambda: "Staff have taken a picture of this screen" in str(kiosk.look()["texts"]))
+        staff.post(f"{page}tasks/screenshot/")
+        kiosk.until(lambda: "Staff have taken a screenshot of this kiosk" in str(kiosk.look()["texts"]))
         kiosk.until(lambda: "Received" in staff.page(page))
         staff.post(f"{page}tasks/log/")
         kiosk.until(lambda: staff.page(page).count("Received") == 2)
@@ -88,7 +88,7 @@ def test_staff_fetch_log_and_picture_and_restart_the_kiosk_between_visits(librar
             kiosk.press("back")
             return words in staff.page(page)
 
-        staff.post(f"{page}tasks/picture/")
+        staff.post(f"{page}tasks/screenshot/")
         kiosk.until(lambda: says("A patron was at the kiosk"))
         staff.post(f"{page}tasks/restart/")
         kiosk.until(lambda: says("Restarts after the visit in progress"))

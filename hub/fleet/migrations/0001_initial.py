@@ -52,14 +52,14 @@ class Migration(InitialMigration):
             name='RemoteTask',
             fields=[
                 ('id', models.UUIDField(primary_key=True, serialize=False, verbose_name='number')),
-                ('kind', models.CharField(choices=[('log', 'log of the last hour'), ('picture', 'picture of the screen'), ('restart', 'restart')], max_length=10, verbose_name='kind')),
+                ('kind', models.CharField(choices=[('log', 'log of the last hour'), ('screenshot', 'screenshot'), ('restart', 'restart')], max_length=10, verbose_name='kind')),
                 ('asked_by', models.CharField(max_length=150, verbose_name='asked by')),
                 ('asked_at', models.DateTimeField(verbose_name='asked')),
                 ('until', models.DateTimeField(verbose_name='expires')),
                 ('answered_at', models.DateTimeField(blank=True, null=True, verbose_name='answered')),
                 ('outcome', models.CharField(blank=True, choices=[('done', 'done'), ('visit', 'a patron was at the kiosk'), ('failed', 'failed'), ('unknown', 'not known to this version of the kiosk')], max_length=10, verbose_name='outcome')),
                 ('log', models.TextField(blank=True, verbose_name='log')),
-                ('picture', models.BinaryField(default=bytes, verbose_name='picture')),
+                ('screenshot', models.BinaryField(default=bytes, verbose_name='screenshot')),
                 ('kiosk', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tasks', to='circulation.kiosk', verbose_name='kiosk')),
             ],
             options={

@@ -1,4 +1,4 @@
-"""Staff ask a kiosk from afar: it answers once, and what it sent is deleted after a week."""
+"""A kiosk answers a remote task once, and what it sent is deleted after a week."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_log_is_asked_once_fetched_and_shown(world: World, grace: Grace, device:
     for _press in range(2):
         assert "sends its log within a minute" in grace.post("kiosk_task", world.kiosk.pk, "log")
     (task,) = tasks(device)
-    assert task["kind"] == "log" and "Asked, within a minute" in grace.page("kiosk", world.kiosk.pk)
+    assert task["kind"] == "log" and "Requested, expected within a minute" in grace.page("kiosk", world.kiosk.pk)
     assert answer(device, task["id"], log="2026-12-02Z INFO <b>started</b>") == 204
     assert tasks(device) == []
     page = grace.client.get(reverse("staff:kiosk_result", args=(world.kiosk.pk, task["id"])))
@@ -53,17 +53,17 @@ def test_log_is_asked_once_fetched_and_shown(world: World, grace: Grace, device:
     assert "another" not in grace.page("kiosk_result", world.kiosk.pk, task["id"])
 
 
-def test_picture_is_served_as_sent_and_only_as_png(world: World, grace: Grace, device: Device) -> None:
-    grace.post("kiosk_task", world.kiosk.pk, "picture")
+def test_screenshot_is_served_as_sent_and_only_as_png(world: World, grace: Grace, device: Device) -> None:
+    grace.post("kiosk_task", world.kiosk.pk, "screenshot")
     (task,) = tasks(device)
-    assert answer(device, task["id"], picture=base64.b64encode(b"<svg onload=x>").decode()) == 404
-    assert answer(device, task["id"], picture=base64.b64encode(PNG).decode()) == 204
-    shown = grace.client.get(reverse("staff:kiosk_picture", args=(world.kiosk.pk, task["id"])))
+    assert answer(device, task["id"], screenshot=base64.b64encode(b"<svg onload=x>").decode()) == 404
+    assert answer(device, task["id"], screenshot=base64.b64encode(PNG).decode()) == 204
+    shown = grace.client.get(reverse("staff:kiosk_screenshot", args=(world.kiosk.pk, task["id"])))
     assert (shown.content, shown["Content-Type"]) == (PNG, "image/png")
 
 
 def test_refusal_during_a_visit_and_silence_are_said(world: World, grace: Grace, device: Device) -> None:
-    grace.post("kiosk_task", world.kiosk.pk, "picture")
+    grace.post("kiosk_task", world.kiosk.pk, "screenshot")
     (task,) = tasks(device)
     answer(device, task["id"], outcome="visit")
     assert "A patron was at the kiosk" in grace.page("kiosk", world.kiosk.pk)
@@ -86,7 +86,7 @@ def test_asking_needs_a_right_of_its_own(world: World, device: Device) -> None:
         staff = Grace(role=role, name=f"{role}-1")
         response = staff.client.post(reverse("staff:kiosk_task", args=(world.kiosk.pk, "log")))
         assert response.status_code == 403, role
-        assert "From afar" not in words(staff.client.get(reverse("staff:kiosk", args=(world.kiosk.pk,))).content)
+        assert "Remote access" not in words(staff.client.get(reverse("staff:kiosk", args=(world.kiosk.pk,))).content)
     assert not RemoteTask.objects.exists()
 
 

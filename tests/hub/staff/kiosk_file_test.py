@@ -122,6 +122,8 @@ def paths(tmp_path: Path) -> dict[str, str]:
         ({"url": "https://localhost:8000"}, "No kiosk reaches the hub at localhost"),
         ({"receipt_printer": "network"}, "Enter the printer's address"),
         ({"card_prefix": "3"}, "Items and cards need different numbers"),
+        ({"card_prefix": ""}, "Items and cards need different numbers"),
+        ({"card_prefix": "31"}, "Items and cards need different numbers"),
         ({"technician": "ada"}, "A technician has a name and a code"),
         ({"technician": "ada", "technician_code": "111111"}, "at least three of them different"),
         ({"item_prefix": "LB", "item_luhn": "on"}, "Numbers with letters have no Luhn check digit"),

@@ -1,4 +1,4 @@
-"""The kiosk does what staff ask from afar: never a picture with a patron, and a restart once."""
+"""The kiosk does what staff ask remotely: never a screenshot with a patron, and a restart once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from PIL import Image
 
 from kiosk.system.logging_setup import RecentLog
 from kiosk.wiring import remote_tasks
-from kiosk.wiring.remote_tasks import MOST_PICTURE, RemoteTasks, newest, small_png
+from kiosk.wiring.remote_tasks import MOST_SCREENSHOT, RemoteTasks, newest, small_png
 from lending.wire import fleet
 from tests.kiosk.sync.bench import run_async
 
@@ -72,19 +72,19 @@ def test_cut_log_stays_within_its_bytes_in_any_script() -> None:
 
 
 @run_async
-async def test_picture_is_refused_while_a_patron_is_at_the_kiosk(site: Site) -> None:
+async def test_screenshot_is_refused_while_a_patron_is_at_the_kiosk(site: Site) -> None:
     site.resting = False
-    result = await site.tasks.perform(task("picture"))
-    assert (result.outcome, result.picture, site.notices) == ("visit", "", [])
+    result = await site.tasks.perform(task("screenshot"))
+    assert (result.outcome, result.screenshot, site.notices) == ("visit", "", [])
     site.resting = True
-    result = await site.tasks.perform(task("picture"))
-    picture = base64.b64decode(result.picture)
-    assert len(picture) <= MOST_PICTURE and Image.open(io.BytesIO(picture)).format == "PNG"
-    assert site.notices == ["remote_picture"]
+    result = await site.tasks.perform(task("screenshot"))
+    picture = base64.b64decode(result.screenshot)
+    assert len(picture) <= MOST_SCREENSHOT and Image.open(io.BytesIO(picture)).format == "PNG"
+    assert site.notices == ["remote_screenshot"]
 
 
-def test_picture_that_cannot_be_made_small_enough_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remote_tasks, "MOST_PICTURE", 100)
+def test_screenshot_that_cannot_be_made_small_enough_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remote_tasks, "MOST_SCREENSHOT", 100)
     with pytest.raises(ValueError, match="too large"):
         small_png(Image.effect_noise((1280, 800), 90).convert("RGB"))
 
