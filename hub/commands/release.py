@@ -15,7 +15,7 @@ def add_release(commands: Commands[argparse.ArgumentParser]) -> None:
     release = commands.add_parser("release", help="add updates for the kiosks, and roll them out")
     acts = release.add_subparsers(required=True, metavar="WHAT")
     add = acts.add_parser("add", help="check a signed bundle and keep it for the kiosks")
-    add.add_argument("file", type=Path, metavar="FILE", help="bundle, such as library-kiosk-2026.12.1.raucb")
+    add.add_argument("file", type=Path, metavar="FILE", help="library-kiosk-VERSION-BASE-BOARD.raucb")
     add.add_argument("--keyring", type=Path, metavar="PEM", help="accept these authorities from now on")
     add.set_defaults(run=_add)
     acts.add_parser("list", help="list the releases that kiosks can get").set_defaults(run=_list)

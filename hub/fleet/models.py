@@ -166,7 +166,8 @@ class RolloutStep(models.Model):
 
     rollout = models.ForeignKey(Rollout, models.CASCADE, related_name="steps")
     kiosk = models.ForeignKey(Kiosk, models.CASCADE, related_name="steps")
-    before = models.CharField(_("version before"), max_length=40)
+    before = models.CharField(_("version before"), max_length=40, blank=True)
+    """Empty if the kiosk ran the release already and no earlier version is known."""
     state = models.CharField(_("state"), max_length=12, choices=State.choices)
     why = models.CharField(_("refused for"), max_length=40, blank=True)
     changed_at = models.DateTimeField(_("changed"))

@@ -16,7 +16,9 @@ from lending.wire import fleet
 GOOD_FOR = timedelta(minutes=10)
 """Time in which the kiosk must have fetched a task; a kiosk that was away does not restart hours later."""
 KEPT = timedelta(days=7)
-"""Time after which a task is deleted with its log or screenshot."""
+"""Time after which the log or screenshot of a task is deleted."""
+NOTED = timedelta(days=400)
+"""Time after which the task itself is deleted, with who asked for it."""
 
 
 def ask(kiosk: Kiosk, kind: RemoteTask.Kind, by: str, now: datetime) -> RemoteTask:
@@ -50,5 +52,7 @@ def take(kiosk: Kiosk, task: str, result: fleet.TaskResult, now: datetime) -> bo
 
 
 def delete_old(now: datetime) -> int:
-    """Delete tasks that were asked longer ago than they are kept; return their number."""
-    return RemoteTask.objects.filter(asked_at__lt=now - KEPT).delete()[0]
+    """Delete logs, screenshots and tasks after their time; return the number of tasks that lost their result."""
+    RemoteTask.objects.filter(asked_at__lt=now - NOTED).delete()
+    old = RemoteTask.objects.filter(asked_at__lt=now - KEPT).exclude(log="", screenshot=b"")
+    return int(old.update(log="", screenshot=b""))

@@ -85,9 +85,14 @@ def go_back(rollout: Rollout, by: str, now: datetime) -> None:
 
 
 def has_way_back(rollout: Rollout) -> bool:
-    """Return whether the program before can read the journal that this one writes."""
-    before = Release.objects.filter(added_at__lt=rollout.release.added_at).first()
-    return before is None or before.journal_format >= rollout.release.journal_format
+    """Return whether the versions that its kiosks ran before can read the journal that this one writes.
+
+    A version that the hub does not know is believed to.
+    """
+    running = KioskImage.objects.filter(kiosk__revoked_at=None).exclude(running__in=("", rollout.release.version))
+    before = {*rollout.steps.values_list("before", flat=True), *running.values_list("running", flat=True)}
+    older = Release.objects.filter(version__in=before, journal_format__lt=rollout.release.journal_format)
+    return not older.exists()
 
 
 @atomic
@@ -129,6 +134,8 @@ def _advance(rollout: Rollout, image: KioskImage, now: datetime) -> None:
     if image.running == version and image.confirmed:
         if rollout.going_back_at is None and (step is None or step.state != DONE):
             _settle(rollout, image, DONE, now)
+        elif rollout.going_back_at is not None and step is not None and _refused_to_go_back(step, image):
+            _settle(rollout, image, REFUSED, now)
         return
     if step is None or step.state not in (UPDATING, DONE):
         return
@@ -141,12 +148,25 @@ def _advance(rollout: Rollout, image: KioskImage, now: datetime) -> None:
         _settle(rollout, image, REFUSED, now)
 
 
+def _refused_to_go_back(step: RolloutStep, image: KioskImage) -> bool:
+    return step.state == DONE and image.state == REFUSED and image.target == step.before
+
+
 def _settle(rollout: Rollout, image: KioskImage, state: str, now: datetime) -> None:
     facts = {"state": state, "changed_at": now, "why": image.why if state == REFUSED else ""}
+    before = _version_before(rollout, image)
     RolloutStep.objects.update_or_create(
-        rollout=rollout, kiosk=image.kiosk, defaults=facts, create_defaults={**facts, "before": image.running}
+        rollout=rollout, kiosk=image.kiosk, defaults=facts, create_defaults={**facts, "before": before}
     )
     _log(rollout, now, state, image.kiosk, image.why if state == REFUSED else image.running)
+
+
+def _version_before(rollout: Rollout, image: KioskImage) -> str:
+    """Return the version that the kiosk ran before the release; empty if it has run nothing else as far as is known."""
+    if image.running != rollout.release.version:
+        return image.running
+    earlier = RolloutStep.objects.filter(rollout__release=rollout.release, kiosk=image.kiosk).exclude(before="")
+    return earlier.order_by("-changed_at").values_list("before", flat=True).first() or ""
 
 
 def _offer(rollout: Rollout, image: KioskImage, now: datetime) -> fleet.UpdateOffer | None:
@@ -154,7 +174,8 @@ def _offer(rollout: Rollout, image: KioskImage, now: datetime) -> fleet.UpdateOf
         return None
     step = rollout.steps.filter(kiosk=image.kiosk).first()
     if rollout.going_back_at is not None:
-        if step is not None and step.before != image.running == rollout.release.version:
+        goes = step is not None and step.state == DONE and step.before and image.running == rollout.release.version
+        if step is not None and goes:
             return fleet.UpdateOffer(version=step.before)
         return None
     if image.running == rollout.release.version or not may_happen(rollout, image.kiosk, now):
@@ -221,7 +242,7 @@ class RolloutKiosk:
     why: str = ""
     """Code of the refusal."""
     before: str = ""
-    """Version that it ran before."""
+    """Version that it ran before; empty if that is not known."""
 
 
 def kiosks_of(rollout: Rollout) -> list[RolloutKiosk]:

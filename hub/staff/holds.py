@@ -26,7 +26,7 @@ from hub.core.pages.csv_download import download, wants_csv
 from hub.core.pages.page import page, paginate, report_error, report_success, staff_action, staff_page, tabs
 from hub.staff import branch_scope
 from hub.staff.rows import HoldRow, hold_state, masked_text
-from lending.model import Block
+from lending.model import Block, Reason
 
 LONGEST_PICKUP = timedelta(days=90)
 """How far ahead the last day on the hold shelf may be: others wait for the copy."""
@@ -125,6 +125,11 @@ def _in_order(holds: Sequence[int] | QuerySet[Hold]) -> Iterable[Hold]:
     return [found[pk] for pk in holds if pk in found]
 
 
+def _call_number(hold: Hold) -> str:
+    copy = hold.item or hold.copy
+    return copy.call_number if copy and copy.call_number else hold.title.call_number
+
+
 def _holds_csv(holds: Iterable[Hold]) -> HttpResponse:
     heading = (
         _("Title"),
@@ -140,7 +145,7 @@ def _holds_csv(holds: Iterable[Hold]) -> HttpResponse:
     rows = (
         (
             each.title.title,
-            each.item.call_number if each.item else each.title.call_number,
+            _call_number(each),
             each.item.barcode if each.item else "",
             each.copy.barcode if each.copy else "",
             each.pickup,
@@ -164,8 +169,9 @@ def hold_rows(holds: Iterable[Hold], pulled: Mapping[int, PulledCopy] | None = N
     found, chosen = list(holds), pulled or {}
     titles = {hold.title_id for hold in found if hold.item is None}
     for hold in found:
-        if hold.item is not None and hold.item.title_id == hold.title_id:
-            hold.item.title = hold.title  # Otherwise each row would read it again.
+        for copy in (hold.item, hold.copy):
+            if copy is not None and copy.title_id == hold.title_id:
+                copy.title = hold.title  # Otherwise each row would read it again.
     free: dict[int, list[Item]] = {}
     for item in hold_queue.free_copies().filter(title__in=titles).select_related("branch").order_by("barcode"):
         free.setdefault(item.title_id, []).append(item)
@@ -284,8 +290,10 @@ def choose_copy(request: HttpRequest, pk: int, barcode: str = "") -> HttpRespons
     if copy is None and typed not in ("", ANY):
         words = _("{barcode} is no copy of {title}. Enter the barcode of one of its copies.")
         return report_error(request, words.format(barcode=typed, title=hold.title), home)
-    if not hold_changes.choose_copy(by_staff(request), hold, copy):
-        return _changed_since(request)
+    changed = hold_changes.choose_copy(by_staff(request), hold, copy)
+    if isinstance(changed, Block):
+        is_outdated = changed.reason is Reason.NOTHING_TO_UNDO
+        return _changed_since(request) if is_outdated else report_refusal(request, changed, home)
     undo = reverse("staff:choose_copy_before", args=(pk, before.barcode if before else ANY)) if not barcode else ""
     words = (
         _("Only copy {barcode} can fill the hold on {title}") if copy else _("Any copy can fill the hold on {title}")

@@ -23,7 +23,9 @@ from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.page import page, report_success, staff_action, staff_only
 from hub.fleet import enrolment
+from lending import number_formats
 from lending.languages import languages
+from lending.number_formats import NumberFormat
 from lending.request_signature import format_code
 from lending.technician_codes import hash_code
 from lending.toml_text import Table, render
@@ -47,9 +49,9 @@ class KioskFileForm(forms.Form):
 
     url = forms.URLField(label=gettext_lazy("Address of this hub"), max_length=200, assume_scheme="https")
     clear_text = forms.BooleanField(label=gettext_lazy("Use it without encryption, for a trial"), required=False)
-    language = forms.ChoiceField(label=gettext_lazy("Language of a new visit"))
+    language = forms.ChoiceField(label=gettext_lazy("Default language"))
     screen = forms.ChoiceField(label=gettext_lazy("Screen"))
-    rotation = forms.ChoiceField(label=gettext_lazy("Picture"))
+    rotation = forms.ChoiceField(label=gettext_lazy("Rotation"))
     card_reader = forms.ChoiceField(label=gettext_lazy("Card reader"))
     barcode_scanner = forms.ChoiceField(label=gettext_lazy("Barcode scanner"))
     receipt_printer = forms.ChoiceField(label=gettext_lazy("Receipt printer"))
@@ -113,6 +115,8 @@ class KioskFileForm(forms.Form):
         if address.hostname in THIS_MACHINE:
             words = _("No kiosk reaches the hub at {host}. Enter the address that other machines use.")
             self.add_error("url", words.format(host=address.hostname))
+        elif address.path not in ("", "/") or address.query:
+            self.add_error("url", _("Enter the address without a path, such as https://hub.example.org."))
         elif address.scheme == "http" and not found.get("clear_text"):
             words = _(
                 "Cards and PINs can be read on the way to it. Enter an address with https, or allow it for a trial."
@@ -124,16 +128,32 @@ class KioskFileForm(forms.Form):
             prefix = found.get(f"{name}_prefix", "")
             if prefix and not prefix.isdecimal() and found.get(f"{name}_luhn"):
                 self.add_error(f"{name}_luhn", _("Numbers with letters have no Luhn check digit."))
-        if _overlap(found):
-            self.add_error("card_prefix", _("Items and cards need different numbers: another beginning or length."))
+        self._check_numbers(found)
         if bool(found.get("technician")) != bool(found.get("technician_code")):
-            self.add_error("technician_code", _("A technician has a name and a code."))
+            self.add_error("technician_code", _("Enter both a name and a code."))
         elif found.get("technician"):
             try:
                 found["technician_hash"] = hash_code(found["technician_code"])
             except ValueError:
                 self.add_error("technician_code", _("Use 6 to 12 digits, at least three of them different."))
         return found
+
+    def _check_numbers(self, found: dict[str, Any]) -> None:
+        """Refuse numbers that a kiosk could not tell apart."""
+        kinds = {}
+        for name in ("item", "card"):
+            prefix, length = found.get(f"{name}_prefix"), found.get(f"{name}_length")
+            if prefix is None or length is None:
+                return
+            if len(prefix) >= length:
+                self.add_error(f"{name}_length", _("The length must be more than that of the beginning."))
+                return
+            kinds[name] = _format(prefix, length)
+        if kinds["item"].overlaps(kinds["card"]):
+            self.add_error("card_prefix", _("Items and cards need different numbers: another beginning or length."))
+        for name, kind in kinds.items():
+            if kind.overlaps(number_formats.ISBN):
+                self.add_error(f"{name}_prefix", _("An ISBN has 13 digits, too: choose another beginning or length."))
 
     def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
         """Return the fields under their headings."""
@@ -151,11 +171,8 @@ def _screen_words(screen: Table) -> str:
     return _("{inches} inch, {width} × {height}").format(inches=screen["diagonal"], **screen)
 
 
-def _overlap(values: dict[str, Any]) -> bool:
-    """Return whether some number could be an item's and a card's."""
-    item, card = values.get("item_prefix", ""), values.get("card_prefix", "")
-    same_length = values.get("item_length") == values.get("card_length")
-    return same_length and (item.startswith(card) or card.startswith(item))
+def _format(prefix: str, length: int) -> NumberFormat:
+    return number_formats.digits(length, prefix, has_luhn=False)
 
 
 @require_http_methods(["GET", "POST"])
@@ -199,6 +216,7 @@ def _proposal(request: HttpRequest) -> dict[str, Any]:
             found |= _form_of(name, series.prefix, series.length, has_luhn=has_luhn)
         else:
             found |= _guess(name, list(numbers[:EXAMPLES]))
+    found["paper"] = the_library().receipt_width
     names = the_library().names
     return found | {"language": "mn" if "mn" in names else "zh" if names["zh"] != names["en"] else "en"}
 

@@ -85,7 +85,8 @@ def rollout_panel() -> RolloutPanel | None:
     more = ngettext("{count} more: see the log", "{count} more: see the log", rest) if rest > 0 else ""
     size = -(-len(found) // MOST_SPINES) or 1
     stands = ngettext("Each spine stands for {count} kiosk.", "Each spine stands for {count} kiosks.", size)
-    is_running = bool(count[WAITING] or count[UPDATING]) or (rollout.going_back_at is not None and bool(count[DONE]))
+    to_go_back = sum(each.state == DONE and bool(each.before) for each in found)
+    is_running = bool(count[WAITING] or count[UPDATING]) or (rollout.going_back_at is not None and bool(to_go_back))
     return RolloutPanel(
         version=rollout.release.version,
         heading=_heading(rollout, is_running),
@@ -97,7 +98,7 @@ def rollout_panel() -> RolloutPanel | None:
         shows_names=len(found) <= MOST_NAMES,
         is_running=is_running,
         is_paused=rollout.paused_at is not None,
-        to_go_back=count[DONE],
+        to_go_back=to_go_back,
         has_way_back=rollouts.has_way_back(rollout),
         is_going_back=rollout.going_back_at is not None,
     )
@@ -337,7 +338,7 @@ def act(request: HttpRequest, what: str) -> HttpResponse:
     match what:
         case "pause":
             rollouts.pause(rollout, by, now)
-            words = _("Paused. A kiosk that has begun finishes its update; no other one begins")
+            words = _("Paused. A kiosk that has begun waits, too, unless it is restarting already")
             return report_success(request, words, home, reverse("staff:kiosk_updates_act", args=("resume",)))
         case "resume":
             rollouts.resume(rollout, by, now)

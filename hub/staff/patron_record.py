@@ -484,7 +484,7 @@ def charge(request: HttpRequest, pk: int) -> HttpResponse:
         return report_error(
             request, _("No item has the barcode {barcode}. Scan it again.").format(barcode=barcode), home
         )
-    if not request.POST.get("amount", "").strip():
+    if not request.POST.get("amount", "").strip() and kind in (Fee.Kind.LOST, Fee.Kind.DAMAGE):
         amount = fines.amount_by_rule(kind, patron, item) or None
     if amount is None:
         return _wrong_amount(request, home)

@@ -39,7 +39,8 @@ class TaskRow:
     @staticmethod
     def from_task(task: RemoteTask, now: datetime) -> TaskRow:
         tone, state = _state(task, now)
-        has_result = task.kind != RemoteTask.Kind.RESTART and task.outcome == RemoteTask.Outcome.DONE
+        is_kept = task.asked_at > now - remote_tasks.KEPT
+        has_result = is_kept and task.kind != RemoteTask.Kind.RESTART and task.outcome == RemoteTask.Outcome.DONE
         at = formatting.date_and_time(task.asked_at)
         return TaskRow(task.pk, _kind(task), task.asked_by, at, tone, state, has_result)
 
@@ -108,6 +109,7 @@ def screenshot(request: HttpRequest, pk: int, task: UUID) -> HttpResponse:
 
 
 def _done_task(pk: int, task: UUID) -> RemoteTask:
-    rows = RemoteTask.objects.select_related("kiosk").filter(outcome=RemoteTask.Outcome.DONE)
+    since = hub_clock().now() - remote_tasks.KEPT
+    rows = RemoteTask.objects.select_related("kiosk").filter(outcome=RemoteTask.Outcome.DONE, asked_at__gt=since)
     found: RemoteTask = get_object_or_404(rows, pk=task, kiosk=pk)
     return found

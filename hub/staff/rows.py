@@ -150,7 +150,7 @@ class HoldRow:
         until = _("until {day}").format(day=formatting.day(hold.until)) if hold.until else ""
         return HoldRow(
             pk=hold.pk,
-            book=book_rows.book(hold.item) if hold.item else book_rows.work(hold.title),
+            book=book_rows.book(hold.item or hold.copy) if hold.item or hold.copy else book_rows.work(hold.title),
             patron=masked_patron(hold.patron),
             placed=formatting.date_and_time(hold.placed_at),
             pickup=str(hold.pickup),

@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from kiosk.config import numbers
 from kiosk.system.lazy_text import sentence
 from kiosk.system.opening_hours import Hours
+from lending import number_formats
 from lending.languages import languages
 
 
@@ -55,7 +55,7 @@ def _hours(text: str) -> str:
 
 
 def _finite(pattern: str) -> str:
-    numbers.shapes(pattern)
+    number_formats.shapes(pattern)
     return pattern
 
 

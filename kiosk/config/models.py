@@ -11,7 +11,6 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import ConfigDict, Field, ModelWrapValidatorHandler, ValidationError, model_validator
 from pydantic_core import InitErrorDetails
 
-from kiosk.config import numbers
 from kiosk.config.central import Central, Hub, HubCentral
 from kiosk.config.central import Sip2Central as Sip2
 from kiosk.config.fields import (
@@ -40,9 +39,10 @@ from kiosk.config.hardware import (
     Voice,
     clashes,
 )
-from kiosk.config.numbers import ISBN, NumberFormat
 from kiosk.system.lazy_text import LazyText, lines, sentence
+from lending import number_formats
 from lending.languages import languages, usual
+from lending.number_formats import ISBN, NumberFormat
 
 Hours = Annotated[float, Field(gt=0, le=24 * 90)]
 
@@ -219,7 +219,7 @@ class Screen(Section):
 
 
 class Number(Section):
-    """Either digits, with an optional Luhn check digit and prefix, or a pattern (kiosk.config.numbers)."""
+    """Either digits, with an optional Luhn check digit and prefix, or a pattern (lending.number_formats)."""
 
     digits: Annotated[int, Field(ge=4, le=32)] | None = None
     luhn: bool = False
@@ -240,7 +240,7 @@ class Number(Section):
     def kind(self) -> NumberFormat:
         if self.digits is None:
             return NumberFormat(self.pattern or "")
-        return numbers.digits(self.digits, self.prefix, self.luhn)
+        return number_formats.digits(self.digits, self.prefix, has_luhn=self.luhn)
 
 
 class Numbers(Section):
@@ -290,7 +290,9 @@ class Barcodes(Section):
 
 def _objection(bars: str, kind: NumberFormat) -> str | None:
     lengths = {
-        length for shape in numbers.shapes(kind.pattern) for length in (len(shape), sum(not s.optional for s in shape))
+        length
+        for shape in number_formats.shapes(kind.pattern)
+        for length in (len(shape), sum(not s.optional for s in shape))
     }
     if bars in FIXED and len(lengths) > 1:
         return "needs a number of one length: a part of its bars reads as a shorter number"

@@ -47,7 +47,7 @@ class TaskPerformer(Protocol):
 
     async def perform(self, task: fleet.RemoteTask) -> fleet.TaskResult: ...
     def note_answer(self, task: fleet.RemoteTask) -> None:
-        """Note that the hub has the result."""
+        """Note that the hub has the result, or may have it."""
         ...
 
 
@@ -381,6 +381,7 @@ class FleetClient:
             async with asyncio.timeout(self._whole + 1):
                 reply = await run_detached(self._host.post, f"{API}/fleet/tasks/{task.id}", MOST_ANSWER, body, True)
         except (TimeoutError, CentralUnavailable):
+            self.tasks.note_answer(task)  # The hub may have it, and would not ask again.
             return
         if reply.status == 204:
             self.tasks.note_answer(task)

@@ -172,7 +172,7 @@ class UpdateAgent:
             file = max(found)[1]
             version = read_bundle(file, self._rauc).version
             self._copy(file)
-            self.install(self._paths.bundle)
+            self.install(self._from_stick)
             self.publish()
             self._answer(AgentAnswer(number, "stick", version=version))
         except (BundleRefused, BootSlotError, OSError) as refused:
@@ -180,13 +180,20 @@ class UpdateAgent:
             detail = refused.detail if isinstance(refused, BundleRefused) else str(refused)
             self._answer(AgentAnswer(number, "stick", why, detail, version))
 
+        finally:
+            self._from_stick.unlink(missing_ok=True)
+
+    @property
+    def _from_stick(self) -> Path:
+        """Copy of the stick's bundle, apart from the one that the kiosk downloads."""
+        return self._paths.bundle.with_name("stick.raucb")
+
     def _copy(self, file: Path) -> None:
         """Copy a bundle to where RAUC sees it: the stick is mounted for this process alone."""
-        bundle = self._paths.bundle
         try:
-            with atomic_file.rights_of(bundle.parent):
-                bundle.unlink(missing_ok=True)
-                shutil.copyfile(file, bundle)
+            with atomic_file.rights_of(self._from_stick.parent):
+                self._from_stick.unlink(missing_ok=True)
+                shutil.copyfile(file, self._from_stick)
         except OSError as error:
             raise BundleRefused("full" if error.errno == errno.ENOSPC else "failed", str(error)) from None
 

@@ -230,7 +230,6 @@ class Updater:
         if answer.asked != "stick" or answer.number == self._stick:
             return
         self._stick = answer.number
-        self._bundle.unlink(missing_ok=True)
         if answer.why:
             self._keep(target=answer.version, state="refused", why=answer.why, settled=False, by_hand=False)
         elif answer.version != self.running:

@@ -59,7 +59,7 @@ class RemoteTasks:
         """Do the task and return what to tell the hub. A restart waits until `note_answer`."""
         try:
             return await self._perform(task)
-        except (OSError, ValueError):
+        except Exception:  # staff who look at a kiosk must not end its program
             log.exception("remote task %s failed", task.kind)
             return fleet.TaskResult(wire=1, outcome="failed")
 
@@ -82,7 +82,7 @@ class RemoteTasks:
                 return fleet.TaskResult(wire=1, outcome="unknown")
 
     def note_answer(self, task: fleet.RemoteTask) -> None:
-        """Note that the hub has the result."""
+        """Note that the hub has the result, or may have it."""
         if task.kind == "restart" and task.id != self._done_before:
             self._notify("remote_restart")
             self.restart.set()

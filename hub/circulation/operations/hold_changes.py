@@ -11,6 +11,7 @@ from hub.circulation.models import Hold, Transit
 from hub.circulation.operations.context import Actor, lock_item, lock_patron
 from hub.circulation.operations.hold_queue import double_holds, is_free, lock_hold, tell
 from hub.core.retrying_transaction import atomic
+from lending.model import Block, Reason
 
 STEP = timedelta(microseconds=1)
 """Smallest distance of two places in a queue."""
@@ -60,24 +61,28 @@ def change_pickup_day(by: Actor, hold: Hold, until: date) -> bool:
 
 
 @atomic
-def choose_copy(by: Actor, hold: Hold, copy: Item | None) -> bool:
+def choose_copy(by: Actor, hold: Hold, copy: Item | None) -> Hold | Block:
     """Let only this copy of the title fill the hold, or any copy if None. It keeps its place.
 
     A copy that is in transit for the hold and cannot fill it any longer is released.
 
     Returns:
-        False if the hold no longer waits, or the patron has another hold that the copy can fill.
+        Block(NOTHING_TO_UNDO) if the hold no longer waits, Block(ALREADY_YOURS) if the patron has another hold that the
+        copy can fill, Block(ITEM_LOST) if the copy is lost or withdrawn.
     """
     lock_hold(hold)
-    others = double_holds(hold.patron, hold.title_id, copy).exclude(pk=hold.pk)
-    if hold.state != Hold.State.WAITING or others.exists():
-        return False
+    if hold.state != Hold.State.WAITING:
+        return Block(Reason.NOTHING_TO_UNDO)
+    if copy is not None and copy.condition != Item.Condition.NORMAL:
+        return Block(Reason.ITEM_LOST)
+    if double_holds(hold.patron, hold.title_id, copy).exclude(pk=hold.pk).exists():
+        return Block(Reason.ALREADY_YOURS)
     hold.copy = copy
     hold.save(update_fields=("copy",))
     if copy is not None:
         Transit.objects.filter(hold=hold, arrived_at=None).exclude(item=copy).update(hold=None)
     tell("hold_copy_changed", by, hold)
-    return True
+    return hold
 
 
 def queue_of(title: int) -> list[Hold]:

@@ -41,9 +41,12 @@ def place(by: Actor, patron: Patron, title: Title, pickup: Branch, copy: Item | 
         copy: The only copy that can fill the hold; None if any copy of the title can.
 
     Returns:
-        Block(ALREADY_YOURS) if the patron already has the title, or this copy of it, on loan or on hold.
+        Block(ALREADY_YOURS) if the patron already has the title, or this copy of it, on loan or on hold, and
+        Block(ITEM_LOST) if the only copy that can fill the hold is lost or withdrawn.
     """
     patron = lock_patron(patron)
+    if copy is not None and copy.condition != Item.Condition.NORMAL:
+        return Block(Reason.ITEM_LOST)
     if double_holds(patron, title.pk, copy).exists() or _on_loan_to(patron, title.pk, copy):
         return Block(Reason.ALREADY_YOURS)
     start = _head_start(by, patron)

@@ -37,7 +37,7 @@ END_OF_DAY = time(23, 59)
 MOST_RENEWALS = 999
 MONEY = re.compile(r"[0-9]{1,7}(\.[0-9]{1,2})?")
 HoldKey = tuple[int, int, int | None]
-"""Primary keys of patron and title; a patron has at most one open hold of a title."""
+"""Primary keys of patron, title, and the only copy that can fill the hold, or None."""
 FeeKey = tuple[object, ...]
 PATRON = SheetColumn("patron_identifier", needed=True, private=True)
 
@@ -341,9 +341,12 @@ class HoldSheet(RecordSheet[Hold]):
         self._items = read_items(row[column] for row in sheet for column in ("item_barcode", "copy_barcode"))
         self._titles = TitleLookup([row for row in sheet if not (row["item_barcode"] or row["copy_barcode"])])
         self._open = dict[HoldKey, Hold]()
+        self._limited = dict[tuple[int, int], Hold]()
         for some in chunks(sorted(each.pk for each in self._patrons.values())):
             for each in Hold.objects.filter(patron__in=some, state__in=Hold.OPEN):
                 self._open[each.patron_id, each.title_id, each.copy_id] = each
+                if each.copy_id is not None:
+                    self._limited.setdefault((each.patron_id, each.title_id), each)
 
     def keys(self, row: CsvRow) -> list[HoldKey]:
         patron, (_column, titles) = self._patrons.get(row["patron_identifier"]), self._titles_of(row)
@@ -351,7 +354,11 @@ class HoldSheet(RecordSheet[Hold]):
         return [(patron.pk, titles[0], copy and copy.pk)] if patron is not None and len(titles) == 1 else []
 
     def find(self, row: CsvRow) -> Hold | None:
-        return next((self._open[key] for key in self.keys(row) if key in self._open), None)
+        """Return the open hold of the row. Staff may have limited it to one copy since the sheet was written."""
+        for patron, title, copy in self.keys(row):
+            found = self._open.get((patron, title, copy))
+            return found or (self._limited.get((patron, title)) if copy is None else None)
+        return None
 
     def status(self, row: CsvRow) -> str:
         return row["state"] or str(Hold.State.WAITING)
@@ -424,7 +431,9 @@ class HoldSheet(RecordSheet[Hold]):
         if column in ("copy_barcode", "item_barcode"):
             find_item(row, self._items, column)
         elif not row[column]:
-            row.wrong("control_number, isbn, title and item_barcode are empty; fill in one of them", Wrong.EMPTY)
+            row.wrong(
+                "control_number, isbn, title, item_barcode and copy_barcode are empty; fill in one of them", Wrong.EMPTY
+            )
         elif not titles:
             row.wrong(f"{row.describe_cell(column)} matches no record; import titles and items first", Wrong.NOBODYS)
         elif len(titles) > 1:

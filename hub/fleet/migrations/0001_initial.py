@@ -211,7 +211,7 @@ class Migration(InitialMigration):
             name='RolloutStep',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('before', models.CharField(max_length=40, verbose_name='version before')),
+                ('before', models.CharField(blank=True, max_length=40, verbose_name='version before')),
                 ('state', models.CharField(choices=[('updating', 'Updating'), ('done', 'Updated'), ('fallen_back', 'Rolled back'), ('refused', 'Refused'), ('gone_back', 'Back on the old version')], max_length=12, verbose_name='state')),
                 ('why', models.CharField(blank=True, max_length=40, verbose_name='refused for')),
                 ('changed_at', models.DateTimeField(verbose_name='changed')),

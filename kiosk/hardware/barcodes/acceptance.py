@@ -12,7 +12,6 @@ from typing import Literal, Protocol
 
 from kiosk.config.models import Barcodes
 from kiosk.config.models import Numbers as ConfiguredNumbers
-from kiosk.config.numbers import NumberFormat, beside_digits
 from kiosk.hardware.barcodes.model import (
     AcceptedCode,
     BarcodeHunt,
@@ -26,6 +25,7 @@ from kiosk.hardware.barcodes.model import (
     Symbology,
     TurnOver,
 )
+from lending.number_formats import NumberFormat, beside_digits
 from lending.number_patterns import Number, NumberKind, Numbers, Shape
 
 SHORTEST = 5

@@ -179,6 +179,10 @@ def test_migrated_holds_on_one_copy_keep_it(world: World, tmp_path: Path) -> Non
     path = sheet(tmp_path, heading, *waiting)
     assert (HoldSheet().run(path, True).added, HoldSheet().run(path, True).same) == (2, 2)
     assert [each.copy for each in Hold.objects.order_by("pk")] == [world.dune, second]
+    by_title = sheet(tmp_path, HOLDS, f"{LIN},{world.emma.title.title},,main,2026-11-20,,,")
+    assert HoldSheet().run(by_title, True).added == 1
+    Hold.objects.filter(title=world.emma.title).update(copy=world.emma)
+    assert HoldSheet().run(by_title, True).added == 0, "staff have limited the hold to one copy since"
     other = sheet(tmp_path, heading, f"{ADA},{second.barcode},main,2026-11-20,ready,{world.dune.barcode},2026-12-30")
     (bad,) = HoldSheet().run(other, True).bad
     assert "is not the copy in copy_barcode" in str(bad)
@@ -243,7 +247,7 @@ def test_bad_hold_and_fee_rows_are_named(world: World, tmp_path: Path) -> None:
     )  # fmt: skip
     assert [fault for _line, fault in holds.bad] == [
         "title 'Nowhere' matches no record; import titles and items first",
-        "control_number, isbn, title and item_barcode are empty; fill in one of them | "
+        "control_number, isbn, title, item_barcode and copy_barcode are empty; fill in one of them | "
         "pickup 'moon' is unknown; known: main",
         "until is empty; a ready hold needs an expiry date | item_barcode is empty; fill it in",
     ]

@@ -90,9 +90,19 @@ def test_asking_needs_a_right_of_its_own(world: World, device: Device) -> None:
     assert not RemoteTask.objects.exists()
 
 
-def test_answers_are_deleted_after_a_week(world: World, grace: Grace) -> None:
+def test_result_is_deleted_after_a_week_and_who_asked_later(world: World, grace: Grace, device: Device) -> None:
     grace.post("kiosk_task", world.kiosk.pk, "log")
+    (task,) = tasks(device)
+    answer(device, task["id"], log="started")
     world.advance(days=6)
     assert remote_tasks.delete_old(hub_clock().now()) == 0
     world.advance(days=2)
     assert remote_tasks.delete_old(hub_clock().now()) == 1
+    kept = RemoteTask.objects.get()
+    assert (kept.log, kept.asked_by) == ("", "grace")
+    grace.sign_in()
+    url = reverse("staff:kiosk_result", args=(world.kiosk.pk, task["id"]))
+    assert grace.client.get(url).status_code == 404
+    world.advance(days=400)
+    remote_tasks.delete_old(hub_clock().now())
+    assert not RemoteTask.objects.exists()

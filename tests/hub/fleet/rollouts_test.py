@@ -102,6 +102,32 @@ def test_rollback_gives_each_kiosk_its_own_old_version(world: World) -> None:
     assert [each.state for each in rollouts.kiosks_of(rollout)] == ["gone_back", "gone_back"]
 
 
+def test_kiosk_that_had_the_version_already_goes_back_to_what_it_ran_before_that(world: World) -> None:
+    first, second = devices(world, 2)
+    release = add_release()
+    start(release)
+    report(first, "2026.10.2")
+    report(first, VERSION)
+    again = start(release)
+    assert report(first, VERSION) is None and report(second, VERSION) is None
+    assert dict(again.steps.values_list("kiosk__name", "before")) == {"shelf-0": "2026.10.2", "shelf-1": ""}
+    rollouts.go_back(again, "grace", hub_clock().now())
+    assert report(first, VERSION)["version"] == "2026.10.2"
+    assert report(second, VERSION) is None, "it has nothing to go back to"
+
+
+def test_refusal_of_a_rollback_is_kept(world: World) -> None:
+    (device,) = devices(world, 1)
+    rollout = start(add_release())
+    report(device)
+    report(device, VERSION)
+    rollouts.go_back(rollout, "grace", hub_clock().now())
+    assert report(device, VERSION)
+    assert report(device, VERSION, state="refused", target=OLD, why="no_way_back") is None
+    (found,) = rollouts.kiosks_of(rollout)
+    assert (found.state, found.why) == ("refused", "no_way_back")
+
+
 def test_channel_branch_share_and_version_choose_the_kiosks(world: World) -> None:
     (device,) = devices(world, 1)
     release = add_release()
@@ -138,9 +164,12 @@ def test_hours_are_those_of_the_rollout_or_when_the_branch_is_closed(world: Worl
 
 
 def test_a_release_of_a_newer_journal_says_that_there_is_no_way_back(world: World) -> None:
+    (device,) = devices(world, 1)
     add_release(OLD)
+    report(device)
     assert rollouts.has_way_back(start(add_release("2026.11.2")))
-    assert not rollouts.has_way_back(start(add_release(VERSION, journal=4)))
+    add_release("2026.11.3", journal=4)
+    assert not rollouts.has_way_back(start(add_release(VERSION, journal=4))), "the kiosk never ran 2026.11.3"
 
 
 @pytest.fixture(scope="module")

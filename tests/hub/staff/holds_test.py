@@ -287,13 +287,14 @@ def add_volumes(world: World) -> tuple[Item, Item]:
 def test_hold_on_one_copy_is_filled_by_that_copy_only(world: World, grace: Grace) -> None:
     first, second = add_volumes(world)
     (hold,) = queue(world, 1)
-    assert hold_changes.choose_copy(world.by, hold, second)
+    assert isinstance(hold_changes.choose_copy(world.by, hold, second), Hold)
     assert hold_queue.sort_waiting_holds().pull == {hold.pk: (second.pk, world.main.pk)}
     for other in (world.dune, first):
         assert hold_queue.trap(world.by, other) == Block(Reason.NOT_ON_LOAN)
         assert item_facts(other).waiting == 0
     assert (item_facts(second).waiting, [each.waiting for each in items_facts([first, second])]) == (1, [0, 1])
-    assert f"only copy {second.barcode}" in grace.page("holds")
+    page = grace.page("holds")
+    assert f"only copy {second.barcode}" in page and "HER v. 2" in page
     trapped = hold_queue.trap(world.by, second)
     assert isinstance(trapped, Hold) and (trapped.pk, trapped.item) == (hold.pk, second)
 
@@ -365,13 +366,28 @@ def test_librarian_limits_a_hold_to_one_copy_and_takes_it_back(world: World, gra
     ] * 2
 
 
+def test_copy_that_can_fill_no_hold_is_refused_with_its_reason(world: World, grace: Grace) -> None:
+    first, second = add_volumes(world)
+    hold = hold_queue.place(world.by, world.ada, world.dune.title, world.main, first)
+    assert isinstance(hold, Hold) and isinstance(
+        hold_queue.place(world.by, world.ada, world.dune.title, world.main, second), Hold
+    )
+    assert "already has it or has a hold" in grace.post("choose_copy", hold.pk, copy=second.barcode)
+    Item.objects.filter(pk=world.dune.pk).update(condition=Item.Condition.WITHDRAWN)
+    assert "lost" in grace.post("choose_copy", hold.pk, copy=world.dune.barcode).lower()
+    hold.refresh_from_db()
+    assert hold.copy == first
+    withdrawn = Item.objects.get(pk=world.dune.pk)
+    assert hold_queue.place(world.by, world.lin, withdrawn.title, world.main, withdrawn) == Block(Reason.ITEM_LOST)
+
+
 def test_copy_on_its_way_is_released_when_the_hold_wants_another(world: World) -> None:
     first, second = add_volumes(world)
     east = Branch.objects.create(code="east", name="East")
     (hold,) = queue(world, 1)
     Hold.objects.update(pickup=east)
     assert isinstance(hold_queue.trap(world.by, first), Transit)
-    assert hold_changes.choose_copy(world.by, Hold.objects.get(pk=hold.pk), second)
+    assert isinstance(hold_changes.choose_copy(world.by, Hold.objects.get(pk=hold.pk), second), Hold)
     assert not hold_queue.holds_in_transit().exists()
     assert hold_queue.sort_waiting_holds().pull[hold.pk].item == second.pk
 

@@ -64,6 +64,8 @@ def test_damage_costs_what_its_rule_sets_if_no_amount_is_entered(world: World, g
     form = {"kind": "damage", "amount": "", "item": world.dune.barcode, "form": str(uuid4())}
     assert "Enter an amount" in grace.post("charge", world.ada.pk, **form)
     FeeRule.objects.create(kind=FeeRule.Kind.DAMAGE, item_type=world.book, amount=Decimal("5.00"))
+    FeeRule.objects.create(kind=FeeRule.Kind.OVERDUE, amount=Decimal("0.10"))
+    assert "Enter an amount" in grace.post("charge", world.ada.pk, **form | {"kind": "overdue"})
     assert "Charged: damage, 5.00" in grace.post("charge", world.ada.pk, **form)
 
 

@@ -16,7 +16,8 @@ from kiosk import cli
 from kiosk.config import EXAMPLE, Config, ConfigError, load
 from kiosk.config.fields import Absent
 from kiosk.config.hardware import SimulatedPrinter
-from kiosk.config.numbers import DIGITS, ISBN, NumberFormat, beside_digits, digits, is_luhn, shapes
+from lending.number_formats import DIGITS, ISBN, NumberFormat, beside_digits, digits, shapes
+from lending.number_patterns import luhn
 from lending.technician_codes import hash_code
 from lending.toml_text import render
 from tests.kiosk.config.written_config import error_of, written
@@ -225,7 +226,7 @@ def test_valid_technicians_section_adds_no_error_to_another_fault(tmp_path: Path
 
 
 def with_check_digit(text: str) -> str:
-    (number,) = (text + last for last in "0123456789" if is_luhn(text + last))
+    (number,) = (text + last for last in "0123456789" if luhn(text + last))
     return number
 
 
@@ -242,16 +243,16 @@ def test_default_number_formats_distinguish_items_cards_and_isbns() -> None:
 
 
 def test_luhn_check_follows_the_standard() -> None:
-    assert is_luhn("79927398713")
-    assert not is_luhn("79927398710")
-    assert not is_luhn("")
+    assert luhn("79927398713")
+    assert not luhn("79927398710")
+    assert not luhn("")
 
 
 @pytest.mark.parametrize(
     ("kinds", "signs"),
     [
-        ((digits(14, "3", luhn=True), digits(14, "2", luhn=True)), ""),
-        ((NumberFormat("LB[0-9]{6}"), digits(14, "2", luhn=True)), "BL"),
+        ((digits(14, "3", has_luhn=True), digits(14, "2", has_luhn=True)), ""),
+        ((NumberFormat("LB[0-9]{6}"), digits(14, "2", has_luhn=True)), "BL"),
         ((NumberFormat("[0-9]{4}-[0-9A-C]{3}"), NumberFormat("x[0-9]{5}")), "ABCx-"),
         ((NumberFormat("K ?[0-9]{5}|M[0-9]{5}"),), "KM"),
     ],
@@ -265,12 +266,12 @@ def test_beside_digits_lists_the_non_digit_characters_of_the_formats(
 @pytest.mark.parametrize(
     ("one", "other", "overlap"),
     [
-        (digits(14, "3", True), digits(14, "2", True), False),
-        (digits(14, "3", True), digits(14, "30", True), True),
-        (digits(14, "", True), digits(13, "", False), False),
-        (NumberFormat("97[89][0-9]{10}"), digits(13, "9", False), True),
-        (NumberFormat("A?[0-9]{5}"), digits(5, "1", False), True),
-        (NumberFormat("A[0-9]{5}"), digits(6, "", False), False),
+        (digits(14, "3", has_luhn=True), digits(14, "2", has_luhn=True), False),
+        (digits(14, "3", has_luhn=True), digits(14, "30", has_luhn=True), True),
+        (digits(14, "", has_luhn=True), digits(13, "", has_luhn=False), False),
+        (NumberFormat("97[89][0-9]{10}"), digits(13, "9", has_luhn=False), True),
+        (NumberFormat("A?[0-9]{5}"), digits(5, "1", has_luhn=False), True),
+        (NumberFormat("A[0-9]{5}"), digits(6, "", has_luhn=False), False),
         (NumberFormat("[A-C]{2,4}|x1"), NumberFormat("[C-E]{4,6}"), True),
         (NumberFormat("[A-C]{2,4}|x1"), NumberFormat("[C-E]{5,6}|x2"), False),
         (NumberFormat(r"\d\.\d"), NumberFormat(r"1\.5"), True),
@@ -316,9 +317,9 @@ def test_disjoint_formats_share_no_number(one: str, other: str, data: st.DataObj
 @given(st.text(DIGITS, min_size=1, max_size=31).map(lambda text: "".join(sorted(text))))
 def test_luhn_check_detects_every_single_digit_error(text: str) -> None:
     number = with_check_digit(text)
-    assert is_luhn(number)
+    assert luhn(number)
     for at in range(len(number)):
-        assert not is_luhn(number[:at] + str((int(number[at]) + 1) % 10) + number[at + 1 :])
+        assert not luhn(number[:at] + str((int(number[at]) + 1) % 10) + number[at + 1 :])
 
 
 def test_example_warns_first_that_its_parts_are_simulated() -> None:

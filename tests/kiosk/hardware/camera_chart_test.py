@@ -10,8 +10,8 @@ import zxingcpp
 from PIL import Image
 
 from kiosk.cli import main
-from kiosk.config.numbers import digits
 from kiosk.hardware.camera_chart import DPI, FIELDS, LABELS, PAGE, Chart, bars, dots, write
+from lending.number_formats import digits
 
 MARGIN = 8.0
 """Margin in millimetres that a printer may be unable to print."""
@@ -34,7 +34,7 @@ def read(picture: Image.Image) -> set[str]:
 def test_every_label_has_a_valid_number_and_is_readable(page: Image.Image) -> None:
     numbers = {number for _, number in LABELS}
     assert read(page.reduce(2)) == numbers
-    usual = digits(14, "3", luhn=True)
+    usual = digits(14, "3", has_luhn=True)
     assert all(usual.matches(number) for number in numbers)
 
 

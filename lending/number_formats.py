@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lending.number_patterns import luhn
+
 LONGEST = 64
 """Longest number in characters."""
 DIGITS = frozenset("0123456789")
@@ -34,7 +36,8 @@ class NumberFormat:
     luhn: bool = False
 
     def matches(self, number: str) -> bool:
-        return re.fullmatch(self.pattern, number) is not None and (not self.luhn or is_luhn(number))
+        """Return whether the number has this format and, if needed, the right check digit."""
+        return re.fullmatch(self.pattern, number) is not None and (not self.luhn or luhn(number))
 
     def overlaps(self, other: NumberFormat) -> bool:
         """Return True if some number could be both. Check digits are ignored, so the result errs on the safe side."""
@@ -52,19 +55,10 @@ ISBN = NumberFormat("97[89][0-9]{10}")
 """The bars on the back of a book (ISO 2108, EAN-13)."""
 
 
-def digits(length: int, prefix: str, luhn: bool) -> NumberFormat:
+def digits(length: int, prefix: str, *, has_luhn: bool) -> NumberFormat:
+    """Return the format of numbers of so many digits, prefix and check digit included."""
     left = length - len(prefix)
-    return NumberFormat(prefix + (f"[0-9]{{{left}}}" if left else ""), luhn)
-
-
-def is_luhn(number: str) -> bool:
-    """Return whether the last digit is the right check digit (ISO/IEC 7812-1, annex B)."""
-    return number.isascii() and number.isdigit() and _luhn_sum(number) % 10 == 0
-
-
-def _luhn_sum(number: str) -> int:
-    doubled = (int(digit) * (2 if at % 2 else 1) for at, digit in enumerate(reversed(number)))
-    return sum(value - 9 if value > 9 else value for value in doubled)
+    return NumberFormat(prefix + (f"[0-9]{{{left}}}" if left else ""), has_luhn)
 
 
 def shapes(pattern: str) -> tuple[Shape, ...]:
