@@ -76,9 +76,12 @@ def test_every_page_fits_and_logs_no_error(browser: Chrome, demo_hub: DemoHub, l
             clerk.picture(f"{name}-{language[:2]}-{width}")
 
 
-def test_one_page_of_each_kind_fits_a_phone(browser: Chrome, demo_hub: DemoHub) -> None:
-    """English texts are longer than Chinese ones."""
-    clerk = Clerk(browser, demo_hub, "en")
+@pytest.mark.parametrize("language", ["en", "mn"])
+def test_one_page_of_each_kind_fits_phone_tablet_and_desktop(
+    browser: Chrome, demo_hub: DemoHub, language: str
+) -> None:
+    """English and Mongolian texts are longer than Chinese ones."""
+    clerk = Clerk(browser, demo_hub, language)
     browser.get(links(browser, f"{demo_hub.url}/staff/patrons/?q=ada", "tbody a")[0])
     browser.find_element(By.CSS_SELECTOR, "main form button").click()  # the first of the reasons
     todo, kinds = [browser.current_url, f"{demo_hub.url}/staff/"], set()
@@ -90,12 +93,12 @@ def test_one_page_of_each_kind_fits_a_phone(browser: Chrome, demo_hub: DemoHub) 
                 continue
             kinds.add(kind)
             browser.get(page)
-            for width in (390, 360):
-                phone = {"width": width, "height": 844, "deviceScaleFactor": 1, "mobile": True}
-                browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
-                assert browser.execute_script("return document.documentElement.scrollWidth") == width, page
-                assert not browser.execute_script(COVERED), page
-            clerk.picture(f"phone{kind.replace('/', '-')}")
+            for width in (1440, 1280, 768, 390, 360):
+                screen = {"width": width, "height": 844, "deviceScaleFactor": 1, "mobile": width < 1024}
+                browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+                assert browser.execute_script("return document.documentElement.scrollWidth") <= width, (page, width)
+                assert not browser.execute_script(COVERED), (page, width)
+            clerk.picture(f"phone{kind.replace('/', '-')}{language}")
             todo += browser.execute_script("return [...document.querySelectorAll('a[href]')].map((each) => each.href)")
     finally:
         browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
