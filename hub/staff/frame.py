@@ -57,8 +57,6 @@ PAGES: tuple[MenuPage, ...] = (
     MenuPage("new_titles", gettext_lazy("New titles"), "new_titles:overview"),
     MenuPage("campaigns", gettext_lazy("Campaigns"), "campaigns:campaigns"),
     MenuPage("journeys", gettext_lazy("Journeys"), "journeys:journeys"),
-    MenuPage("patron_segments", gettext_lazy("Segment rules"), "patron_segments:segments"),
-    MenuPage("segment_services", gettext_lazy("Services for segments"), "segment_services:services"),
     MenuPage("events", gettext_lazy("Events"), "campaigns:list_events"),
     MenuPage("posters", gettext_lazy("Posters"), "campaigns:posters"),
     MenuPage("questions", gettext_lazy("Ask a librarian"), "feedback:questions"),
@@ -97,9 +95,7 @@ PLACES: tuple[NavigationEntry, ...] = (
         gettext_lazy("Collection"),
         "staff:items search: opac: staff:loans staff:holds staff:transits reminders:overdue feedback:suggestions",
     ),
-    NavigationEntry(
-        gettext_lazy("Messages"), "messaging: new_titles: campaigns: journeys: patron_segments: segment_services:"
-    ),
+    NavigationEntry(gettext_lazy("Messages"), "messaging: new_titles: campaigns: journeys:"),
     NavigationEntry(
         gettext_lazy("Statistics"), "statistics:figures staff:reports statistics:goals feedback:questionnaires"
     ),

@@ -366,6 +366,19 @@ def test_librarian_limits_a_hold_to_one_copy_and_takes_it_back(world: World, gra
     ] * 2
 
 
+def test_undo_returns_to_the_page_on_which_the_copy_was_chosen(world: World, grace: Grace) -> None:
+    first, _second = add_volumes(world)
+    (hold,) = queue(world, 1)
+    record = reverse("staff:item", args=(first.pk,))
+    answer = grace.client.post(
+        reverse("staff:choose_copy", args=(hold.pk,)), {"copy": first.barcode, "back": record}, follow=True
+    )
+    (undo,) = [each.extra_tags for each in answer.context["messages"]]
+    assert grace.client.post(undo, {"back": "https://elsewhere.example"}).url == reverse("staff:holds")
+    grace.client.post(reverse("staff:choose_copy", args=(hold.pk,)), {"copy": first.barcode})
+    assert grace.client.post(undo).url == record
+
+
 def test_copy_that_can_fill_no_hold_is_refused_with_its_reason(world: World, grace: Grace) -> None:
     first, second = add_volumes(world)
     hold = hold_queue.place(world.by, world.ada, world.dune.title, world.main, first)

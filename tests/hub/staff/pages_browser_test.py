@@ -77,9 +77,7 @@ def test_every_page_fits_and_logs_no_error(browser: Chrome, demo_hub: DemoHub, l
 
 
 @pytest.mark.parametrize("language", ["en", "mn"])
-def test_one_page_of_each_kind_fits_phone_tablet_and_desktop(
-    browser: Chrome, demo_hub: DemoHub, language: str
-) -> None:
+def test_one_page_of_each_kind_fits_phone_tablet_and_desktop(browser: Chrome, demo_hub: DemoHub, language: str) -> None:
     """English and Mongolian texts are longer than Chinese ones."""
     clerk = Clerk(browser, demo_hub, language)
     browser.get(links(browser, f"{demo_hub.url}/staff/patrons/?q=ada", "tbody a")[0])

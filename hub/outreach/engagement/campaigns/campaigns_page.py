@@ -151,7 +151,7 @@ def _suppressed_counts(found: Campaign, is_sent: bool) -> dict[str, object]:
         return {"missed": {name: small_cell_suppression.format_count(facts[name]) for name in MISSED if name in facts}}
     there = audience(found)
     refused = small_cell_suppression.format_count(there.not_agreed) if there.not_agreed else ""
-    return {"reached": there.count, "reach": reach_of(there), "not_agreed": refused}
+    return {"reached": there.count, "reach": reach_of(there, found.hold_out), "not_agreed": refused}
 
 
 def _step(each: FunnelStep) -> StepRow:

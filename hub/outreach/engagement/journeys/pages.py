@@ -24,7 +24,7 @@ from hub.outreach.engagement.journeys import occasions, running
 from hub.outreach.engagement.journeys.models import Journey, JourneyMember
 from hub.outreach.engagement.journeys.steps import BY_NAMES, MOST, TEMPLATES, WHEN_NAMES, By, Step, When, steps_of
 from hub.outreach.engagement.segments import rules
-from hub.outreach.engagement.segments.reach_bar import reach_of
+from hub.outreach.engagement.segments.reach_bar import reach_of, without_control_group
 
 State, Occasion, Part = Journey.State, Journey.Occasion, JourneyMember.Part
 TONES = {State.DRAFT: "look", State.RUNNING: "done", State.PAUSED: "clock", State.ENDED: "look"}
@@ -280,8 +280,10 @@ def journey(request: HttpRequest, pk: int) -> HttpResponse:
         "conditions": rules.conditions(segment) if segment else (),
         "goal": found.get_goal_display(),
         "lines": _lines(found, begun),
-        "reach": reach_of(found.trial) if tried else None,
-        "today": small_cell_suppression.format_count(int(found.trial.get("today", 0))),
+        "reach": reach_of(found.trial, found.hold_out) if tried else None,
+        "today": small_cell_suppression.format_count(
+            without_control_group(int(found.trial.get("today", 0)), found.hold_out)
+        ),
         "tried": formatting.day(date.fromisoformat(str(tried))) if tried else "",
         "begun": begun,
         "on_the_way": small_cell_suppression.format_count(running.on_the_way(found)),

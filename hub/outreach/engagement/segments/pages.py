@@ -118,7 +118,7 @@ def segments(request: HttpRequest) -> HttpResponse:
     length = report.period if report else nightly.loan_period()
     words = {str(each): nightly.definition(each, length) for each in Segment}
     among = rules.everyone()
-    return page(request, "patron_segments", "segments/segments.html", {
+    return page(request, "segments", "segments/segments.html", {
         "own": [_row(among, *each) for each in own],
         "given": [_row(among, *each, rule=words[each[1]]) for each in given],
     })  # fmt: skip
@@ -157,7 +157,7 @@ def edit(request: HttpRequest, pk: int = 0) -> HttpResponse:
     context = {"segment": found, "form": form, "name": name, "fault": fault, **counted}
     if request.GET.get("part"):
         return render(request, "segments/counted.html", context)
-    return page(request, "patron_segments", "segments/edit.html", context,
+    return page(request, "segments", "segments/edit.html", context,
                 422 if request.method == "POST" else 200)  # fmt: skip
 
 

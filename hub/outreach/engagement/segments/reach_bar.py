@@ -29,21 +29,31 @@ class Reach:
     parts: tuple[ReachPart, ...]
 
 
-def reach_of(found: Audience | dict[str, int]) -> Reach:
-    """Return the reach bar of an audience or of stored counts: who gets it, and why the others do not."""
+def without_control_group(people: int, share: int) -> int:
+    """Return how many of these people get a message if `share` per cent, chosen at random, are the control group."""
+    return people - round(people * share / 100)
+
+
+def reach_of(found: Audience | dict[str, int], control_share: int = 0) -> Reach:
+    """Return the reach bar of an audience or of stored counts: who gets it, and why the others do not.
+
+    `control_share` is the control group's share of those who can be reached, in per cent.
+    """
     if isinstance(found, Audience):
-        counts = {name: getattr(found, name) for name in ("meant", "not_agreed", "stopped", "less", "no_way")}
-        counts["reached"] = found.count
-    else:
-        counts = {name: int(found.get(name, 0)) for name in ("meant", "reached", "not_agreed", "stopped", "less",
-                                                             "no_way")}  # fmt: skip
+        found = {name: getattr(found, name) for name in ("meant", "not_agreed", "stopped", "less", "no_way")} | {
+            "reached": found.count
+        }
     words = {
         "reached": _("would get it"),
+        "held_out": _("in the control group"),
         "not_agreed": _("no consent to events and campaigns"),
         "stopped": _("unsubscribed"),
         "less": _("asked for fewer"),
         "no_way": _("no usable contact method"),
     }
+    counts = {name: int(found.get(name, 0)) for name in ("meant", *words)}
+    reachable, counts["reached"] = counts["reached"], without_control_group(counts["reached"], control_share)
+    counts["held_out"] = reachable - counts["reached"]
     shown = {name: small_cell_suppression.round_down(counts[name]) for name in words}
     whole, told = sum(each or 0 for each in shown.values()) or 1, small_cell_suppression.format_count
     parts = tuple(

@@ -70,7 +70,7 @@ class ServiceRow:
 def services(request: HttpRequest) -> HttpResponse:
     names = dict(rules.choices())
     found = SegmentService.objects.annotate(count=Count("members"))
-    return page(request, "segment_services", "segments/services.html", {
+    return page(request, "segments", "segments/services.html", {
         "rows": [_row(each, names) for each in found],
     })  # fmt: skip
 
@@ -119,7 +119,7 @@ def edit(request: HttpRequest, pk: int = 0) -> HttpResponse:
         if not _save_draft(service):
             return report_error(request, _("It is already published."), _home())
         return report_success(request, _("Draft saved. Patrons notice nothing before it is published."), _home())
-    return page(request, "segment_services", "segments/service.html", {"service": found, "form": form},
+    return page(request, "segments", "segments/service.html", {"service": found, "form": form},
                 422 if form.errors else 200)  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from hub.outreach.engagement.journeys import occasions, running
 from hub.outreach.engagement.journeys.models import Journey, JourneyMember
 from hub.outreach.engagement.journeys.steps import TEMPLATES, By, Step, When
 from hub.outreach.engagement.segments.models import PatronSegment
+from hub.outreach.engagement.segments.reach_bar import reach_of
 from hub.outreach.feed import take
 from hub.outreach.library_system.central import the_patron_dates
 from hub.outreach.library_system.events import Event
@@ -102,6 +103,13 @@ def test_trial_counts_last_year_by_the_loans_of_each_week(world: World) -> None:
         WeeklyLoans.objects.filter(person=each, monday=monday(2)).delete()
     WeeklyLoans.objects.filter(monday=monday(20)).update(monday=monday(9))
     assert occasions.run_trial(lapsing(), NOW)["today"] == 5, "their eight weeks were over within the last 14 days"
+
+
+def test_trial_leaves_the_control_group_out_of_those_who_would_get_it() -> None:
+    found = {"meant": 100, "reached": 80, "not_agreed": 20}
+    counts = {part.name: part.count for part in reach_of(found, control_share=25).parts}
+    assert counts == {"reached": "60", "held_out": "20", "not_agreed": "20"}
+    assert {part.name: part.count for part in reach_of(found).parts} == {"reached": "80", "not_agreed": "20"}
 
 
 def test_every_template_can_be_tried_and_started(world: World, grace: Grace) -> None:
