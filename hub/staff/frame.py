@@ -121,7 +121,7 @@ NEEDS: dict[Right, str] = {
         uploads:rejected
         paper:labels paper:print_labels paper:slips paper:print_slips paper:slip_run""",
     Right.RECORD: """paper:card paper:print_card uploads:print_cards
-        uploads:patrons statistics:lapsed_key_patrons staff:patron_status staff:card staff:correct
+        uploads:patrons statistics:lapsed_key_patrons staff:patron_status staff:card staff:correct staff:undo_correction
         staff:merge_choose staff:merge staff:merge_act staff:merge_of
         staff:patron_reading staff:renew_membership staff:undo_membership patrons:lists patrons:register
         patrons:record patrons:contact_add patrons:set_channels patrons:reset_channels patrons:habits patrons:facts

@@ -15,7 +15,8 @@ ILS_ACTS = frozenset(
     staff:cancel staff:restore_hold staff:suspend_hold staff:suspend_until staff:resume_hold staff:pickup_day
     staff:pickup_day_before staff:choose_copy staff:choose_copy_before staff:move_hold staff:move_hold_back
     staff:unpacked staff:sent staff:seen staff:found staff:reopen reminders:lose
-    staff:correct staff:renew_membership staff:undo_membership staff:charge staff:waive staff:revoke_waiver
+    staff:correct staff:undo_correction staff:renew_membership staff:undo_membership staff:charge staff:waive
+    staff:revoke_waiver
     staff:reverse_payment paper:print_card uploads:upload uploads:start uploads:undo
     staff:merge_choose staff:merge staff:merge_act staff:merge_of
     collection:add collection:edit_title collection:new_item collection:edit_item collection:withdraw

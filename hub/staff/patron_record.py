@@ -55,6 +55,8 @@ UNDO_FOR = timedelta(minutes=15)
 """How long anybody at the desk may undo a charge or a payment."""
 EVENTS = 50
 PAYMENTS = 20
+CORRECTION = "correction"
+"""Key of the session under which the last correction of a record is kept for its Undo."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -414,8 +416,31 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
         expires = date.fromisoformat(typed) if typed else None
     except ValueError:
         return report_error(request, _("Enter the expiry date as 2027-12-31, or leave it empty."), home)
-    changed = accounts.correct(by_staff(request), patron, {"name": name, "category": category, "expires": expires})
-    return report_success(request, _("Details saved.") if changed else _("Nothing was changed."), home)
+    before = _correctable(patron)
+    if not accounts.correct(by_staff(request), patron, {"name": name, "category": category, "expires": expires}):
+        return report_success(request, _("Nothing was changed."), home)
+    request.session[CORRECTION] = {"patron": pk, "before": before, "after": _correctable(patron)}
+    return report_success(request, _("Details saved."), home, reverse("staff:undo_correction", args=(pk,)))
+
+
+def _correctable(patron: Patron) -> dict[str, str]:
+    """Return what *Save* on the record changes, as the session stores it: an address would end up in logs."""
+    expires = patron.expires.isoformat() if patron.expires else ""
+    return {"name": patron.name, "category": patron.category.code, "expires": expires}
+
+
+@staff_action
+def undo_correction(request: HttpRequest, pk: int) -> HttpResponse:
+    """Restore the name, category and expiry date before this sign-in's last correction, unless they changed since."""
+    patron, home = _patron(pk), reverse("staff:patron", args=(pk,))
+    kept = request.session.pop(CORRECTION, {})
+    before = kept.get("before", {}) if kept.get("patron") == pk else {}
+    category = PatronCategory.objects.filter(code=before.get("category", "")).first()
+    if category is None or kept["after"] != _correctable(patron):
+        return report_error(request, _("Changed since. Nothing was undone. Correct the details on this page."), home)
+    expires = date.fromisoformat(before["expires"]) if before["expires"] else None
+    accounts.correct(by_staff(request), patron, {"name": before["name"], "category": category, "expires": expires})
+    return report_success(request, _("Undone"), home)
 
 
 @staff_action

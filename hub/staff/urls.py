@@ -66,6 +66,7 @@ urlpatterns: list[URLPattern] = [
     ),
     path("staff/patrons/of/<slug:ref>/", patron_record.patron_of, name="patron_of"),
     path("staff/patrons/<int:pk>/correct/", patron_record.correct, name="correct"),
+    path("staff/patrons/<int:pk>/correct/undo/", patron_record.undo_correction, name="undo_correction"),
     path("staff/patrons/<int:pk>/membership/", patron_record.renew_membership, name="renew_membership"),
     path(
         "staff/patrons/<int:pk>/membership/<slug:before>/<int:fee>/",

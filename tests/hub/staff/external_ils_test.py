@@ -49,7 +49,8 @@ GUARDED = """staff:pay staff:renew staff:card staff:patron_status staff:receive 
     staff:cancel staff:restore_hold staff:suspend_hold staff:suspend_until staff:resume_hold staff:pickup_day
     staff:pickup_day_before staff:choose_copy staff:choose_copy_before staff:move_hold staff:move_hold_back
     staff:unpacked staff:sent staff:seen staff:found staff:reopen reminders:lose
-    staff:correct staff:renew_membership staff:undo_membership staff:charge staff:waive staff:revoke_waiver
+    staff:correct staff:undo_correction staff:renew_membership staff:undo_membership staff:charge staff:waive
+    staff:revoke_waiver
     staff:reverse_payment paper:print_card""".split()
 ELSEWHERE = ("collection:", "uploads:", "staff:merge")
 """Begin the names of operations that `collection_test` and `merging_test` try."""
@@ -110,6 +111,7 @@ def post_requests(world: World) -> dict[str, tuple[str, dict[str, str]]]:
         "staff:unpacked": (reverse("staff:unpacked"), {"barcode": arriving.barcode}),
         "reminders:lose": (reverse("reminders:lose", args=(OpenLoan.objects.get(item=world.dune.barcode).pk,)), {}),
         "staff:correct": (reverse("staff:correct", args=(ada,)), {"name": "Ada New", "category": "adult"}),
+        "staff:undo_correction": (reverse("staff:undo_correction", args=(ada,)), {}),
         "staff:renew_membership": (reverse("staff:renew_membership", args=(ada,)), {}),
         "staff:undo_membership": (reverse("staff:undo_membership", args=(ada, "2031-01-01", 0)), {}),
         "staff:charge": (reverse("staff:charge", args=(ada,)), {"kind": "damage", "amount": "2"}),
@@ -172,6 +174,8 @@ def test_staff_operations_change_nothing_when_an_ils_keeps_the_loans(world: Worl
         with transaction.atomic():
             if act == "staff:renew":
                 world.make_due_soon()
+            if act == "staff:undo_correction":
+                grace.client.post(*buttons["staff:correct"])
             before = circulation_state(world)
             assert THERE not in words(grace.client.post(url, fields, follow=True).content), act
             assert circulation_state(world) != before, act

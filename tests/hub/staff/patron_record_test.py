@@ -85,6 +85,20 @@ def test_wrong_name_category_and_date_are_corrected(world: World, grace: Grace) 
     assert "2031" not in history.split("Details corrected")[1]
 
 
+def test_correction_is_undone_unless_the_record_changed_since(world: World, grace: Grace) -> None:
+    before = Patron.objects.values("name", "category", "expires").get(pk=world.ada.pk)
+    form, undo = {"name": "Ada Other", "category": "adult"}, reverse("staff:undo_correction", args=(world.ada.pk,))
+    assert "Details saved" in corrected(grace, world, form)
+    assert "Undone" in words(grace.client.post(undo, follow=True).content)
+    assert Patron.objects.values("name", "category", "expires").get(pk=world.ada.pk) == before
+    assert "Nothing was undone" in words(grace.client.post(undo, follow=True).content)
+    corrected(grace, world, form)
+    Patron.objects.filter(pk=world.ada.pk).update(name="Ada Third")
+    assert "Nothing was undone" in words(grace.client.post(undo, follow=True).content)
+    world.ada.refresh_from_db()
+    assert world.ada.name == "Ada Third"
+
+
 def corrected(grace: Grace, world: World, form: dict[str, str]) -> str:
     """Post the form and return the page that follows."""
     url = reverse("staff:correct", args=(world.ada.pk,))
