@@ -8,6 +8,7 @@ update bundle, whose signature holds the time.
 from __future__ import annotations
 
 import argparse
+import ast
 import hashlib
 import json
 import os
@@ -53,10 +54,12 @@ MASKED = """
     e2scrub_all.timer e2scrub_reap.service systemd-networkd-persistent-storage.service
     systemd-pcrlock-make-policy.service systemd-update-done.service
     systemd-journal-catalog-update.service systemd-binfmt.service proc-sys-fs-binfmt_misc.automount ldconfig.service
+    sshd-keygen.service sshd@.service
     systemd-sysext.socket systemd-sysext.service systemd-confext.service systemd-pstore.service
-    plymouth-quit.service plymouth-quit-wait.service plymouth-read-write.service
 """.split()
 """Units that would offer a login or change the root, and what has no use where /var is empty at each start."""
+DISABLED = "ssh.service ssh.socket".split()
+"""kiosk-access.service starts the SSH server if kiosk.toml has a key."""
 ENABLED = "nftables.service systemd-networkd.service systemd-resolved.service systemd-timesyncd.service".split()
 FOLDERS = "data boot/firmware etc/kiosk var tmp".split()
 LEFT_OUT = """
@@ -287,7 +290,10 @@ def install_program(build: Build, root: Path) -> None:
 def configure(build: Build, root: Path) -> None:
     """Put the units, users and settings in, and turn off what a kiosk must not run."""
     (root / "etc/resolv.conf").unlink(missing_ok=True)
-    shutil.copytree(HERE / "root", root, dirs_exist_ok=True)
+    unwanted = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(HERE / "root", root, symlinks=True, dirs_exist_ok=True, ignore=unwanted)
+    for key in (root / "etc/ssh").glob("ssh_host_*"):
+        key.unlink()  # made by the package; the device makes its own
     units = root / "etc/systemd/system"
     own = [each for each in sorted((CHECKOUT / "systemd").glob("kiosk*")) if not each.name.startswith("kiosk-hub")]
     for each in own:
@@ -322,6 +328,7 @@ def configure(build: Build, root: Path) -> None:
     build.run(["systemd-sysusers", f"--root={root}"])
     added = [*own, *(each for each in (HERE / "root/etc/systemd/system").iterdir() if each.is_file())]
     mine = [each.name for each in added if "[Install]" in each.read_text(encoding="utf-8")]
+    build.run(["systemctl", "-q", f"--root={root}", "disable", *DISABLED])
     build.run(["systemctl", "-q", f"--root={root}", "enable", *ENABLED, *sorted(mine)])
     build.run(["systemctl", "-q", f"--root={root}", "set-default", "multi-user.target"])
     build.run(["systemctl", "-q", f"--root={root}", "mask", *MASKED])
@@ -433,7 +440,15 @@ def make_disk(build: Build, images: Path) -> Path:
     return images / "disk.img"
 
 
-def make_bundle(build: Build, images: Path, key: Path, certificate: Path) -> Path:
+def journal_format(packages: Path) -> int:
+    """Return the version of the journal that the kiosk in this folder of Python packages writes."""
+    text = (packages / "kiosk/journal/file.py").read_text(encoding="utf-8")
+    lines = [each for each in ast.parse(text).body if isinstance(each, ast.Assign)]
+    values = {each.targets[0].id: each.value for each in lines if isinstance(each.targets[0], ast.Name)}
+    return int(ast.literal_eval(values["VERSION"]))
+
+
+def make_bundle(build: Build, root: Path, images: Path, key: Path, certificate: Path) -> Path:
     """Write the signed update bundle with boot.vfat and root.img."""
     bundle = build.out / f"{build.name}.raucb"
     content = images / "bundle"
@@ -442,7 +457,8 @@ def make_bundle(build: Build, images: Path, key: Path, certificate: Path) -> Pat
         content.mkdir()
         for name in ("boot.vfat", "root.img"):
             os.link(images / name, content / name)
-        text = disk.manifest(build.compatible, build.version, build.settings["image"]["journal_format"])
+        packages = next((root / VENV / "lib").glob("python3.*")) / "site-packages"
+        text = disk.manifest(build.compatible, build.version, journal_format(packages))
         (content / "manifest.raucm").write_text(text, encoding="ascii")
         bundle.unlink(missing_ok=True)
         build.run(["rauc", f"--cert={certificate}", f"--key={key}", "bundle", content, bundle])
@@ -510,7 +526,7 @@ def main() -> int:
             with build.step("compression"):
                 build.run(["zstd", "-q", "-f", "-T0", "-6", made, "-o", files[0]])
         if options.bundle:
-            files.append(make_bundle(build, images, *options.bundle))
+            files.append(make_bundle(build, root, images, *options.bundle))
         report(build, files, root_hash)
     except (BuildError, initramfs.InitramfsError, OSError) as error:
         print(f"image: {error}", file=sys.stderr)

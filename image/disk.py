@@ -59,8 +59,8 @@ def command_line(root_hash: str, blocks: int) -> str:
     """
     words = (
         f"kiosk.disk={SIGNATURE:08x} kiosk.roothash={root_hash} kiosk.blocks={blocks}",
-        "console=tty1 quiet loglevel=3 logo.nologo vt.global_cursor_default=0 splash",
-        "plymouth.ignore-serial-consoles systemd.show_status=no fsck.repair=yes panic=10",
+        "console=tty1 quiet loglevel=3 logo.nologo vt.global_cursor_default=0",
+        "systemd.show_status=no fsck.repair=yes panic=10",
     )
     return " ".join(words)
 

@@ -1,18 +1,20 @@
 """Draw the pictures of the start screen: `python -m image.splash`.
 
-They are stored, since a building machine lacks Pillow. The start screen has no text renderer, so "out of order" is a
-picture too.
+They are stored, since a building machine lacks Pillow. The program that shows them has neither a text renderer nor a
+decoder of its own, so "out of order" is a picture too, and no row of a picture is filtered.
 """
 
 from __future__ import annotations
 
+import struct
+import zlib
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-THEME = Path(__file__).parent / "root/usr/share/plymouth/themes/kiosk"
+PICTURES = Path(__file__).parent / "root/usr/share/kiosk/pictures"
 FONT = "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc"
-INK, INK_2, STOP = "#1A1611", "#544C42", "#8E1538"
+PAPER, INK, STOP = "#F4EFE5", "#1A1611", "#8E1538"
 SPINES = (
     (34, 210, "#2F4A78"),
     (26, 176, "#E8B93E"),
@@ -24,8 +26,10 @@ SPINES = (
 )
 """Width, height and colour of each book."""
 SENTENCES = (
-    ("自助机暂停服务，正在重新启动。请到服务台办理。", STOP, 44),
-    ("This kiosk is out of order and restarts. Please go to the service desk.", INK, 34),
+    ("自助机暂停服务，正在重新启动。", STOP, 42),
+    ("请到服务台办理。", INK, 36),
+    ("This kiosk is out of order and restarts.", STOP, 34),
+    ("Please go to the service desk.", INK, 30),
 )
 
 
@@ -49,15 +53,29 @@ def sentences() -> Image.Image:
     """Return the text for a machine that cannot start."""
     fonts = [ImageFont.truetype(FONT, size) for _, _, size in SENTENCES]
     width = max(int(font.getlength(text)) for font, (text, _, _) in zip(fonts, SENTENCES, strict=True)) + 8
-    picture = Image.new("RGBA", (width, sum(2 * size for _, _, size in SENTENCES)))
+    picture = Image.new("RGBA", (width, sum(int(1.35 * size) for _, _, size in SENTENCES)))
     draw, top = ImageDraw.Draw(picture), 0
     for font, (text, colour, size) in zip(fonts, SENTENCES, strict=True):
         draw.text((width / 2, top), text, font=font, fill=colour, anchor="ma")
-        top += 2 * size
+        top += int(1.35 * size)
     return picture
 
 
+def png(picture: Image.Image) -> bytes:
+    """Return the picture on paper as an RGB file without filtered rows."""
+    ground = Image.new("RGB", picture.size, PAPER)
+    ground.paste(picture, mask=picture)
+    width, height = picture.size
+    pixels = ground.tobytes()
+    rows = b"".join(b"\0" + pixels[n : n + 3 * width] for n in range(0, len(pixels), 3 * width))
+    parts = ((b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)), (b"IDAT", zlib.compress(rows, 9)))
+    found = b"\x89PNG\r\n\x1a\n"
+    for kind, data in (*parts, (b"IEND", b"")):
+        found += struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    return found
+
+
 if __name__ == "__main__":
-    books().save(THEME / "books.png", optimize=True)
-    sentences().save(THEME / "out-of-order.png", optimize=True)
-    Image.new("RGB", (1, 1), INK).save(THEME / "line.png")
+    PICTURES.mkdir(exist_ok=True)
+    for name, drawn in (("books", books()), ("out-of-order", sentences())):
+        (PICTURES / f"{name}.png").write_bytes(png(drawn))

@@ -45,6 +45,9 @@ from lending.languages import languages, usual
 from lending.number_formats import ISBN, NumberFormat
 
 Hours = Annotated[float, Field(gt=0, le=24 * 90)]
+PublicKey = Annotated[
+    str, Field(pattern=r"^(ssh-ed25519|ssh-rsa|ecdsa-sha2-\S+|sk-\S+) [A-Za-z0-9+/=]+( [ -~]*)?$", max_length=2000)
+]
 
 
 class Offline(Section):
@@ -166,6 +169,8 @@ class Kiosk(Section):
     name: Text
     place: Text | None = None
     """Where it stands, for the technician."""
+    ssh_key: PublicKey | None = None
+    """Line of authorized_keys whose holder may open a remote shell on a machine with an image."""
 
 
 class Paths(Section):

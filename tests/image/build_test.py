@@ -12,6 +12,7 @@ import pytest
 
 from image import build, disk
 from image.package_lock import differences, lock_text, parse_lock
+from kiosk.journal.file import VERSION
 from tests.support.patience import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,9 +40,10 @@ def test_both_slots_have_one_command_line_that_fits_a_line() -> None:
 
 
 def test_bundle_names_board_version_and_journal() -> None:
-    text = disk.manifest("library-kiosk-debian-pi4", "2026.12.1", 3)
+    assert build.journal_format(ROOT) == VERSION
+    text = disk.manifest("library-kiosk-debian-pi4", "2026.12.1", build.journal_format(ROOT))
     assert "compatible=library-kiosk-debian-pi4\nversion=2026.12.1\n" in text
-    assert "[meta.kiosk]\njournal-format=3\n" in text
+    assert f"[meta.kiosk]\njournal-format={VERSION}\n" in text
     assert "[image.boot]\nfilename=boot.vfat\n\n[image.rootfs]\nfilename=root.img\n" in text
 
 

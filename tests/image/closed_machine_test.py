@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.machinery
 import importlib.util
+import re
 import shutil
 import subprocess
 import tomllib
@@ -20,10 +21,10 @@ TREE = Path(__file__).resolve().parents[2] / "image/root"
 
 
 @pytest.fixture(scope="module")
-def firewall() -> ModuleType:
-    """Return the program of the image that opens the way to the hub."""
-    loader = importlib.machinery.SourceFileLoader("firewall", str(TREE / "usr/lib/kiosk/firewall"))
-    specification = importlib.util.spec_from_loader("firewall", loader)
+def access() -> ModuleType:
+    """Return the program of the image that opens what kiosk.toml names."""
+    loader = importlib.machinery.SourceFileLoader("access", str(TREE / "usr/lib/kiosk/access"))
+    specification = importlib.util.spec_from_loader("access", loader)
     assert specification is not None
     module = importlib.util.module_from_spec(specification)
     loader.exec_module(module)
@@ -47,13 +48,13 @@ def firewall() -> ModuleType:
     ],
 )
 def test_only_the_ports_of_hub_and_library_system_are_open(
-    firewall: ModuleType, settings: dict[str, Any], ports: list[int]
+    access: ModuleType, settings: dict[str, Any], ports: list[int]
 ) -> None:
-    assert firewall.ports(settings) == ports
-    assert firewall.rules(ports).startswith("flush set inet kiosk hub_ports\n")
+    assert access.ports(settings) == ports
+    assert access.firewall_rules(ports, has_shell=False).startswith("flush set inet kiosk hub_ports\n")
 
 
-def test_rules_are_valid(firewall: ModuleType, tmp_path: Path) -> None:
+def test_rules_are_valid(access: ModuleType, tmp_path: Path) -> None:
     nft = shutil.which("nft", path="/usr/sbin:/usr/bin")
     if nft is None:
         pytest.skip("nft is not here: apt-get install nftables")
@@ -62,7 +63,7 @@ def test_rules_are_valid(firewall: ModuleType, tmp_path: Path) -> None:
     for user in ("systemd-network", "systemd-resolve", "systemd-timesync", "kiosk }"):
         text = text.replace(user, "nobody }" if user.endswith("}") else "nobody")
     rules = tmp_path / "rules.nft"
-    rules.write_text(text + firewall.rules([443, 6001]), encoding="ascii")
+    rules.write_text(text + access.firewall_rules([443, 6001], has_shell=True), encoding="ascii")
     done = subprocess.run([nft, "-c", "-f", str(rules)], capture_output=True, text=True, timeout=PATIENCE, check=False)
     if "Operation not permitted" in done.stderr:
         pytest.skip("nft may not check rules here")
@@ -72,7 +73,26 @@ def test_rules_are_valid(firewall: ModuleType, tmp_path: Path) -> None:
 def test_nothing_comes_in_and_little_goes_out() -> None:
     text = (TREE / "etc/nftables.conf").read_text(encoding="ascii")
     assert text.count("policy drop;") == 3 and "policy accept" not in text
-    assert "tcp dport" not in text.split("chain input")[1].split("chain forward")[0], "no service is reachable"
+    incoming = re.findall("[a-z]+ dport [^ ]+", text.split("chain input")[1].split("chain forward")[0])
+    assert incoming == ["tcp dport @shell_ports", "udp dport 68", "udp dport 546"], "no service is reachable"
+
+
+def test_shell_is_closed_unless_the_file_has_a_key(access: ModuleType) -> None:
+    key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE technician"
+    assert access.ssh_key({"kiosk": {"ssh_key": key}}) == f"{key}\n"
+    assert access.ssh_key({"kiosk": {"ssh_key": f"{key}\nssh-rsa second"}}) == "", "one line is one key"
+    assert access.ssh_key({"kiosk": {}}) == access.ssh_key({}) == access.ssh_key({"kiosk": {"ssh_key": "x"}}) == ""
+    assert "add element" not in access.firewall_rules([], has_shell=False)
+    assert "add element inet kiosk shell_ports { 22 }" in access.firewall_rules([], has_shell=True)
+    assert {"ssh.service", "ssh.socket"} <= set(build.DISABLED)
+
+
+def test_only_the_readers_of_the_file_may_type(access: ModuleType) -> None:
+    device = "/dev/input/by-id/usb-ACME_Scanner-event-kbd"
+    rule = access.input_rules({"barcode_scanner": {"driver": "keyboard", "device": device}})
+    assert rule.count("\n") == 1 and 'SYMLINK=="input/by-id/usb-ACME_Scanner-event-kbd", GROUP="input"' in rule
+    assert access.input_rules({"barcode_scanner": {"driver": "serial", "device": device}}) == ""
+    assert access.input_rules({"card_reader": {"driver": "keyboard", "device": '/dev/input/x", RUN+="y'}}) == ""
 
 
 def test_no_login_and_no_key_combination_are_left() -> None:
@@ -80,5 +100,5 @@ def test_no_login_and_no_key_combination_are_left() -> None:
     packages = build.package_names(
         tomllib.loads((TREE.parent / "settings.toml").read_text(encoding="utf-8")), "debian", "pi4"
     )
-    assert "openssh-server" not in packages
+    assert not {"usbguard", "sudo", "login"} & set(packages)
     assert "kernel.sysrq = 0" in (TREE / "etc/sysctl.d/90-kiosk.conf").read_text(encoding="ascii")
