@@ -10,8 +10,8 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 from firmware import (
@@ -164,15 +164,15 @@ def empty_start(card: Path, folder: Path) -> float:
         return ready
 
 
-async def provisioned_start(card: Path, folder: Path) -> None:
-    """Put a kiosk.toml on the first partition, boot, and borrow a book at a hub on this machine."""
+@asynccontextmanager
+async def hub_for(card: Path, folder: Path) -> AsyncIterator[tuple[DemoHub, str]]:
+    """Run a hub on this machine, put a kiosk.toml for it on the card, and yield the hub and the code in the file."""
     for each in ("library", "hub-state"):
         shutil.rmtree(folder / each, ignore_errors=True)
     await Templates(folder / "library").copy(None, folder / "hub-state")
     hub = DemoHub(folder / "hub-state", hosts=f"{HOST},127.0.0.1")
     await hub.start()
     try:
-        port = hub.url.rpartition(":")[2]
         file = folder / "kiosk.toml"
         file.unlink(missing_ok=True)
         code = await hub.code("image")
@@ -182,15 +182,21 @@ async def provisioned_start(card: Path, folder: Path) -> None:
             "central": {"clear_text": True},
             "enrolment": {"code": code},
         }
-        url = f"http://{HOST}:{port}"
+        url = f"http://{HOST}:{hub.url.rpartition(':')[2]}"
         write_example(file, Path("/var/lib/kiosk"), Path("/run/kiosk"), url, changes=changes)
         put_fat_file(card, partitions(card)[1], file, "kiosk.toml")
-        await asyncio.to_thread(visit, card, folder, port, code)
+        yield hub, code
+    finally:
+        await hub.stop()
+
+
+async def provisioned_start(card: Path, folder: Path) -> None:
+    """Put a kiosk.toml on the first partition, boot, and borrow a book at a hub on this machine."""
+    async with hub_for(card, folder) as (hub, code):
+        await asyncio.to_thread(visit, card, folder, hub.url.rpartition(":")[2], code)
         state = await hub.state_of([], [BARCODE])
         say("at the hub:", json.dumps(state)[:300])
         check("the hub has the loan", BARCODE in json.dumps(state["loans"]))
-    finally:
-        await hub.stop()
 
 
 def visit(card: Path, folder: Path, port: str, code: str) -> None:

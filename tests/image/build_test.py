@@ -65,6 +65,14 @@ def test_genimage_accepts_the_layout(tmp_path: Path) -> None:
     assert [table[6 + 16 * n + 4] for n in range(4)] == [0x0C, 0x0C, 0x0C, 0x0F]
 
 
+def test_no_catalogue_gets_the_time_of_the_build() -> None:
+    catalogues = [file for folder in ("kiosk", "hub", "lending") for file in (ROOT / folder).rglob("*.po")]
+    assert len(catalogues) > 10
+    # Babel writes the present time into the .mo of a catalogue that has no date.
+    assert [file for file in catalogues if b'"POT-Creation-Date: ' not in file.read_bytes()] == []
+    assert "creation_date=simplified.creation_date" in (ROOT / "scripts/traditional").read_text(encoding="utf-8")
+
+
 def test_every_difference_from_the_lock_is_named() -> None:
     packages = {"base": ("1.0", "aa"), "kernel": ("6.12", "bb"), "same": ("1", "cc")}
     locked = parse_lock(lock_text(packages))
