@@ -114,6 +114,8 @@ def _message(person: Person, now: datetime, branch: Branch | None) -> PostVisitQ
         return _on_site_question(person)
     first = replies[0]
     facts = {"about": first.about, "words": first.words, "state": first.state, "more": str(len(replies) - 1)}
+    if first.is_from_library:
+        facts["notice"] = "yes"
     return PostVisitQuestion(MessageRead.ask, first.key, facts)
 
 

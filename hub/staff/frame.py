@@ -143,7 +143,8 @@ NEEDS: dict[Right, str] = {
         segment_services:services segment_services:new_service segment_services:edit_service segment_services:drop
         segment_services:put_back
         ils:overview ils:settle""",
-    Right.ANSWER: """feedback:questions feedback:question feedback:answer feedback:hand_over feedback:close
+    Right.ANSWER: """feedback:questions feedback:question feedback:compose feedback:send feedback:recall
+        feedback:answer feedback:hand_over feedback:close
         feedback:reopen
         feedback:feedback feedback:books feedback:opinion feedback:answer_opinion feedback:publish feedback:withdraw
         feedback:own feedback:set_aside

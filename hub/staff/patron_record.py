@@ -27,6 +27,7 @@ from hub.core.pages import formatting
 from hub.core.pages.page import page, report_error, report_success, staff_action, staff_page
 from hub.core.roles import Right
 from hub.outreach.engagement.feedback import patron_panel as feedback
+from hub.outreach.engagement.feedback import tickets
 from hub.outreach.messaging import pages as messages
 from hub.outreach.patrons.models import Note, Person
 from hub.outreach.patrons.pages import record
@@ -46,7 +47,7 @@ Panel = Callable[[HttpRequest, str], "tuple[str, Mapping[str, object]] | None"]
 PANELS: Mapping[str, tuple[tuple[Panel, Right], ...]] = {
     "overview": ((record.panel, Right.SERVE), (feedback.panel, Right.SERVE)),
     "loans": ((forecasts.panel, Right.SERVE),),
-    "messages": ((messages.panel, Right.SERVE), (digest.panel, Right.RECORD)),
+    "messages": ((tickets.panel, Right.ANSWER), (messages.panel, Right.SERVE), (digest.panel, Right.RECORD)),
     "reading": ((reading.panel, Right.RECORD), (searches.panel, Right.RECORD)),
     "notes": ((record.notes_panel, Right.SERVE),),
 }

@@ -88,6 +88,8 @@ FIELDS: dict[MessageKind, tuple[TemplateField, ...]] = {
         TemplateField(
             "answer", "text", {"zh": "在自助机上刷读者证即可续借。", "en": "Place your card on the kiosk's reader."}
         ),
+        TemplateField("heading", "text", {"zh": "您遗失的书已找到", "en": "Your lost book has been found"}),
+        TemplateField("message", "text", {"zh": "请到服务台领取。", "en": "Collect it at the desk."}),
         TemplateField("suggestion", "text", {"zh": "额尔古纳河右岸", "en": "The Right Bank"}),
         TemplateField("state", "code", "arrived"),
         TemplateField("reason", "text", {"zh": "本周上架", "en": "on the shelf this week"}),

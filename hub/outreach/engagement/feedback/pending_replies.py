@@ -25,6 +25,8 @@ class PendingReply:
     words: str
     time: datetime
     state: str = ""
+    is_from_library: bool = False
+    """Whether the library wrote first: `about` is its subject."""
 
 
 def unread(ref: str) -> list[PendingReply]:
@@ -34,7 +36,12 @@ def unread(ref: str) -> list[PendingReply]:
 
 def _answers(ref: str) -> Iterator[PendingReply]:
     for line in TicketMessage.objects.filter(ticket__person__ref=ref, by_staff=True, read_at=None).order_by("pk"):
-        yield PendingReply(f"answer-{line.pk}", _question(line), line.words, line.at)
+        question = _question(line)
+        subject, _, words = line.words.partition("\n")
+        if question or not words:
+            yield PendingReply(f"answer-{line.pk}", question, line.words, line.at)
+        else:
+            yield PendingReply(f"answer-{line.pk}", subject, words, line.at, is_from_library=True)
 
 
 def _opinions(ref: str) -> Iterator[PendingReply]:

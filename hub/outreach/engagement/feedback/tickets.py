@@ -1,7 +1,8 @@
-"""Manage questions to a librarian, and show their staff pages: open, answer, assign, close and reopen them."""
+"""Questions to a librarian and messages from one: ask, write, answer, assign and close them, and show their pages."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from django.contrib.auth.models import User
@@ -14,18 +15,30 @@ from django.utils.translation import gettext as _
 from hub.catalogue.models import Branch
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.page import page, paginate, report_success, staff_action, staff_page, tabs
+from hub.core.pages.frame import staff_frame
+from hub.core.pages.page import page, paginate, report_error, report_success, staff_action, staff_page, tabs
 from hub.core.retrying_transaction import atomic
 from hub.outreach.engagement.feedback import staff_requests
-from hub.outreach.engagement.feedback.deduplication import SubmissionRejected, clean_text, first_time, open_days_later
+from hub.outreach.engagement.feedback.deduplication import (
+    LONGEST,
+    SubmissionRejected,
+    clean_text,
+    first_time,
+    open_days_later,
+)
 from hub.outreach.engagement.feedback.models import Ticket, TicketMessage
-from hub.outreach.messaging.enqueue import queue_message
+from hub.outreach.messaging import reach_estimate
+from hub.outreach.messaging.enqueue import queue_message, withdraw_message
+from hub.outreach.patrons.channels import IN_HOUSE, Channel
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.pages.shared import MaskedPatron, masked_patrons
 from hub.outreach.patrons.purposes import MessageKind
 
 ANSWER_WITHIN = 2
 """Days until a question is due for an answer, counted in open days of the branch."""
+RECALL_FOR = timedelta(minutes=1)
+"""How long a message that staff wrote first waits for its Undo."""
+SUBJECT_LENGTH = 80
 TABS = ("open", "mine", "unowned", "overdue")
 """Tabs that show a count."""
 
@@ -107,6 +120,55 @@ def answer(ticket: Ticket, staff: User, words: str, at: datetime, transaction: s
 
 
 @atomic
+def write(person: Person, staff: User, subject: str, words: str, at: datetime, transaction: str) -> Ticket | None:
+    """Write to a patron first: an answered ticket, which the patron's reply opens for the writer.
+
+    The message leaves after `RECALL_FOR`, so that `recall` can still take it back.
+
+    Args:
+        person: Recipient.
+        staff: The writer, who becomes the owner.
+        subject: First line of the message, at most `SUBJECT_LENGTH` characters.
+        words: The text below it.
+        at: Time of writing, aware.
+        transaction: Id of the form.
+
+    Returns:
+        The ticket, or None if the transaction was stored before.
+
+    Raises:
+        SubmissionRejected: If the subject or the text is empty or too long.
+    """
+    subject = " ".join(clean_text(subject, SUBJECT_LENGTH).split())
+    words = clean_text(words)
+    if not first_time(transaction):
+        return None
+    ticket: Ticket = Ticket.objects.create(
+        person=person, topic=Ticket.Topic.OTHER, state=Ticket.State.ANSWERED, owner=staff, opened_at=at
+    )
+    line: TicketMessage = TicketMessage.objects.create(
+        ticket=ticket, by_staff=True, author=staff, words=f"{subject}\n{words}", at=at
+    )
+    queue_message(
+        person, MessageKind.ANSWER, _key(ticket, line), {"heading": subject, "message": words}, at=at + RECALL_FOR
+    )
+    return ticket
+
+
+@atomic
+def recall(ticket: Ticket) -> bool:
+    """Take back a message that staff wrote first; False if it was sent, read or answered."""
+    ticket = _lock(ticket)
+    lines = list(ticket.lines.all())
+    if len(lines) != 1 or not lines[0].by_staff or lines[0].read_at:
+        return False
+    if not withdraw_message(MessageKind.ANSWER, _key(ticket, lines[0])):
+        return False
+    ticket.delete()
+    return True
+
+
+@atomic
 def hand_over(ticket: Ticket, to: User | None) -> None:
     """Assign it to a member of staff, or to no one."""
     ticket = _lock(ticket)
@@ -145,10 +207,23 @@ def list_tickets(show: str, staff: User, now: datetime) -> "QuerySet[Ticket]":
             return waiting
 
 
+def topics_of(rows: Sequence[Ticket]) -> dict[int, str]:
+    """Return the patron's last words by ticket, or the subject of what the library wrote first."""
+    found: dict[int, str] = {}
+    for line in TicketMessage.objects.filter(ticket__in=rows).order_by("by_staff", "pk"):
+        if not line.by_staff or line.ticket_id not in found:
+            found[line.ticket_id] = line.words.partition("\n")[0] if line.by_staff else line.words
+    return found
+
+
 def _notify(ticket: Ticket, line: TicketMessage, at: datetime, **more: str) -> None:
     question = ticket.lines.filter(by_staff=False).last()
     facts = {"question": question.words[:200] if question else "", "answer": line.words, **more}
-    queue_message(ticket.person, MessageKind.ANSWER, f"ticket-{ticket.pk}-{line.pk}-answer", facts, at=at)
+    queue_message(ticket.person, MessageKind.ANSWER, _key(ticket, line), facts, at=at)
+
+
+def _key(ticket: Ticket, line: TicketMessage) -> str:
+    return f"ticket-{ticket.pk}-{line.pk}-answer"
 
 
 def _lock(ticket: Ticket) -> Ticket:
@@ -210,7 +285,7 @@ def questions(request: HttpRequest) -> HttpResponse:
     show, now, staff = request.GET.get("show", "open"), hub_clock().now(), staff_requests.me(request)
     found = paginate(request, list_tickets(show, staff, now))
     rows = list(found)
-    last = {line.ticket_id: line.words for line in TicketMessage.objects.filter(ticket__in=rows, by_staff=False)}
+    last = topics_of(rows)
     people = masked_patrons(each.person for each in rows)
     words = {
         "open": _("All open questions"),
@@ -239,9 +314,9 @@ def _render_ticket(
 ) -> HttpResponse:
     now, lines = hub_clock().now(), list(ticket.lines.select_related("author"))
     patron = masked_patrons([ticket.person]).get(ticket.person.ref)
-    asked = [line.words for line in lines if not line.by_staff]
     context = {
-        "row": TicketRow.from_ticket(ticket, asked[-1] if asked else "", patron, now),
+        "row": TicketRow.from_ticket(ticket, topics_of([ticket])[ticket.pk], patron, now),
+        "is_by_library": lines[0].by_staff,
         "thread": [_thread_message(line) for line in lines],
         "open": ticket.state == Ticket.State.OPEN,
         "closed": ticket.state == Ticket.State.CLOSED,
@@ -276,6 +351,67 @@ def answer_question(request: HttpRequest, pk: int) -> HttpResponse:
     return report_success(
         request, _("Answered. The patron is told by their preferred contact method and at their next visit."), _home(pk)
     )
+
+
+def panel(request: HttpRequest, ref: str) -> tuple[str, Mapping[str, object]] | None:
+    """Return the button that writes to the patron; None for an unknown patron."""
+    return ("feedback/write_button.html", {"ref": ref}) if Person.objects.filter(ref=ref).exists() else None
+
+
+@staff_page
+def compose(request: HttpRequest, ref: str) -> HttpResponse:
+    """Show the form that writes to one patron."""
+    return _render_compose(request, get_object_or_404(Person, ref=ref))
+
+
+@staff_action
+def send(request: HttpRequest, ref: str) -> HttpResponse:
+    """Send the typed message; a rejected one stays in the form, with the reason."""
+    person, staff = get_object_or_404(Person, ref=ref), staff_requests.me(request)
+    subject, words = request.POST.get("subject", ""), request.POST.get("words", "")
+    form = staff_requests.transaction_of(request)
+    try:
+        ticket = write(person, staff, subject, words, hub_clock().now(), form)
+    except SubmissionRejected as wrong:
+        return _render_compose(request, person, subject, words, str(wrong), status=422)
+    home = reverse("staff:patron_of", args=(ref,))
+    if ticket is None:
+        return report_success(request, _("This message was sent before."), home)
+    undo = reverse("feedback:recall", args=(ticket.pk,))
+    return report_success(
+        request, _("Message to the patron is on its way. It leaves in 1 minute."), _home(ticket.pk), undo
+    )
+
+
+@staff_action
+def recall_message(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take back a message to a patron before it is sent."""
+    ticket = _ticket(pk)
+    if not recall(ticket):
+        return report_error(request, _("Too late: the message was sent. You can send another."), _home(pk))
+    return report_success(
+        request, _("Message taken back. Nothing was sent."), reverse("staff:patron_of", args=(ticket.person.ref,))
+    )
+
+
+def _render_compose(
+    request: HttpRequest, person: Person, subject: str = "", words: str = "", wrong: str = "", status: int = 200
+) -> HttpResponse:
+    channel = reach_estimate.first([person], MessageKind.ANSWER)[person.pk]
+    context = {
+        **staff_frame().record_header(request, person.ref, "messages"),
+        "person": person,
+        "channel": Channel(channel).label if channel else "",
+        "is_sent_out": bool(channel) and channel not in IN_HOUSE,
+        "guardian": person.child and person.recipient != person,
+        "transaction": staff_requests.new_transaction(),
+        "subject": subject,
+        "words": words,
+        "wrong": wrong,
+        "longest_subject": SUBJECT_LENGTH,
+        "longest": LONGEST,
+    }
+    return page(request, "patrons", "feedback/compose.html", context, status)
 
 
 @staff_action

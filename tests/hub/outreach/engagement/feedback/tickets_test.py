@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -21,7 +22,10 @@ from tests.hub.outreach.engagement.feedback.feedback_fixtures import (
     moment,
     person,
     queued_messages,
+    reachable,
+    run_minute_jobs,
 )
+from tests.hub.outreach.messaging.mailbox import Mailbox, mailbox
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import ADA_UID, NOW, World
 
@@ -66,6 +70,56 @@ def test_list_shows_owner_and_overdue_questions(world: World, grace: Librarian) 
     late = grace.reads("questions", query="?show=overdue")
     assert "since yesterday 14:30" in late
     assert late.index("Where is Dune?") < late.index("And Emma?"), first
+
+
+@pytest.fixture
+def post() -> Iterator[Mailbox]:
+    with mailbox() as box:
+        yield box
+
+
+def test_librarian_writes_to_a_patron_who_replies(world: World, grace: Librarian, post: Mailbox) -> None:
+    ref = world.ada.ref
+    reachable(ref, "ada@post.example")
+    assert "First channel: email" in grace.reads("compose", ref)
+    empty = grace.does("send", ref, subject="Your lost book", words=" ", transaction="staff-7", status=422)
+    assert "The text is empty" in empty and 'value="Your lost book"' in grace.last
+    for _twice in range(2):
+        grace.does("send", ref, subject="Your lost book", words="It is back.\nThank you!", transaction="staff-8")
+    ticket = Ticket.objects.get()
+    assert queued_messages(ref) == [{"heading": "Your lost book", "message": "It is back.\nThank you!"}]
+    run_minute_jobs()
+    assert not post.mails, "it can still be taken back"
+    world.advance(minutes=1)
+    run_minute_jobs()
+    assert post.subjects() == ["Your lost book"]
+    assert "It is back.\r\nThank you!" in str(post.mails[0].get_body(("plain",)).get_content())
+    (shown,) = pending_replies.unread(ref)
+    assert (shown.about, shown.words, shown.is_from_library) == ("Your lost book", "It is back.\nThank you!", True)
+    assert "Too late" in grace.does("recall", ticket.pk)
+    tickets.ask_on(ticket, "Where?", moment(), "t9")
+    assert "Where?" in grace.reads("questions", query="?show=mine"), "the reply comes to the writer"
+    tickets.answer(Ticket.objects.get(), User.objects.get(username="grace"), "At the desk.", moment(), "t10")
+    assert [each.about for each in pending_replies.unread(ref)] == ["Your lost book", "Where?"]
+
+
+def test_message_is_taken_back_before_it_is_sent(world: World, grace: Librarian, post: Mailbox) -> None:
+    ref = world.ada.ref
+    reachable(ref, "ada@post.example")
+    grace.does("send", ref, subject="Wrong patron", words="Sorry.", transaction="staff-9")
+    assert "Wrong patron" not in grace.reads("questions")
+    assert "Wrong patron" in grace.reads("questions", query="?show=ended")
+    assert "Message taken back" in grace.does("recall", Ticket.objects.get().pk)
+    world.advance(minutes=2)
+    run_minute_jobs()
+    assert not post.mails and not Ticket.objects.exists() and not pending_replies.unread(ref)
+
+
+def test_patron_without_a_contact_is_told_apart_before_writing(world: World, grace: Librarian) -> None:
+    person(world.lin.ref)
+    assert "No usable contact method" in grace.reads("compose", world.lin.ref)
+    page = words(grace.client.get(reverse("staff:patron_messages", args=(world.lin.pk,))).content)
+    assert "Write to the patron" in page
 
 
 def test_answer_is_sent_once_and_waits_until_read(world: World, grace: Librarian) -> None:
