@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -32,11 +32,12 @@ from hub.circulation.operations import external_ils, loan_changes
 from hub.circulation.operations.context import Actor, OperationResult, append_event, by_staff
 from hub.circulation.refusals import reason_text, report_refusal
 from hub.core.pages import formatting
+from hub.core.pages.csv_download import download, wants_csv
 from hub.core.pages.page import page, paginate, report_error, report_success, staff_action, staff_page
 from hub.core.retrying_transaction import atomic
 from hub.fleet.models import KioskStatus
 from hub.staff import branch_scope
-from hub.staff.rows import ListedPatron, masked_patron, transaction_time_text
+from hub.staff.rows import ListedPatron, masked_patron, masked_text, transaction_time_text
 from lending import wire
 from lending.model import Block, Reason
 from lending.responses import PatronResponse
@@ -208,12 +209,33 @@ def exceptions(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(resolved_at__isnull=False).order_by("-resolved_at")
     else:
         rows = rows.filter(resolved_at=None)
-    found = paginate(request, branch_scope.narrow_to_branches(request, rows, "kiosk__branch"))
+    asked = branch_scope.narrow_to_branches(request, rows, "kiosk__branch")
+    if wants_csv(request):
+        return _exceptions_csv(asked)
+    found = paginate(request, asked)
     return page(request, "exceptions", "staff/exceptions.html", {
         "found": found, "rows": [CaseRow.from_subject(subject_of(each)) for each in found], "show": show,
         "tabs": (("open", _("To decide")), ("settled", pgettext("case", "Resolved"))),
         "scope": branch_scope.scope_heading(request),
     })  # fmt: skip
+
+
+def _exceptions_csv(cases: "QuerySet[ExceptionCase]") -> HttpResponse:
+    """Return the cases as CSV, with patrons masked as on the page."""
+    heading = (
+        _("Title"), _("Barcode"), _("Action"), _("Reason"), _("Patron"), _("Kiosk"), _("Time"),
+        pgettext("case", "Resolved"), _("Staff"), _("Resolution"),
+    )  # fmt: skip
+    rows = (
+        (
+            about.item.title.title if about.item else "", row.barcode, row.act, row.reason,
+            masked_text(about.patron) if about.patron else "", row.kiosk, row.time,
+            row.resolved, row.resolved_by, row.resolution,
+        )
+        for about in map(subject_of, cases.iterator())
+        for row in (CaseRow.from_subject(about),)
+    )  # fmt: skip
+    return download("exceptions", heading, rows)
 
 
 @staff_page

@@ -2,17 +2,31 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest, HttpResponse
 
 from lending.cells import quote_cell
 
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+BATCH = 500
+"""Rows of a list that are read and looked up together."""
+
 
 def wants_csv(request: HttpRequest) -> bool:
     """Return whether the link *Download CSV* below a list was followed."""
     return request.GET.get("form") == "csv"
+
+
+def batches(rows: "QuerySet") -> Iterator[list[Any]]:
+    """Return all rows of a list some hundred at a time, for lists whose patrons are looked up together."""
+    left = rows.iterator(chunk_size=BATCH)
+    return iter(lambda: list(islice(left, BATCH)), [])
 
 
 def download(name: str, heading: Sequence[str], rows: Iterable[Sequence[object]]) -> HttpResponse:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -15,6 +15,7 @@ from django.utils.translation import override
 from hub.core.clock import hub_clock
 from hub.core.language import zh_or_en
 from hub.core.pages import formatting
+from hub.core.pages.csv_download import batches, download, wants_csv
 from hub.core.pages.page import page, paginate, report_success, staff_action, staff_page
 from hub.outreach.messaging.channels import registry
 from hub.outreach.messaging.channels.registry import SENT_OUT
@@ -36,7 +37,7 @@ from hub.outreach.messaging.rendering import RenderedMessage, Renderer
 from hub.outreach.messaging.settings import FILE, BadChannels, Channels, channels
 from hub.outreach.messaging.unsubscribe import CANNOT
 from hub.outreach.patrons.channels import BadAddress, Channel
-from hub.outreach.patrons.pages.shared import MaskedPatron, masked_patrons
+from hub.outreach.patrons.pages.shared import MaskedPatron, masked_patrons, masked_text
 from hub.outreach.patrons.purposes import MessageKind
 
 State = Message.State
@@ -78,7 +79,10 @@ def log(request: HttpRequest) -> HttpResponse:
     show = request.GET.get("show", "open")
     show = show if show in SHOWN else "open"
     order = ("-id",) if show == "open" else ("-done_at", "-id")
-    found = paginate(request, Message.objects.filter(state__in=SHOWN[show]).select_related("person").order_by(*order))
+    asked = Message.objects.filter(state__in=SHOWN[show]).select_related("person").order_by(*order)
+    if wants_csv(request):
+        return _messages_csv(asked)
+    found = paginate(request, asked)
     tabs = (
         ("open", _("Sending")),
         ("failed", _("Not delivered")),
@@ -93,6 +97,17 @@ def log(request: HttpRequest) -> HttpResponse:
         "show": show,
     }
     return page(request, "messages", "messaging/log.html", context)
+
+
+def _messages_csv(messages: "QuerySet[Message]") -> HttpResponse:
+    """Return the messages as CSV, as the page shows them: without their texts, and with patrons masked."""
+    heading = (_("Message"), _("Patron"), _("State"), _("Reason"), _("Channel"), _("Time"))
+    rows = (
+        (row.kind, masked_text(row.patron), row.state, row.reason, row.way, row.time)
+        for some in batches(messages)
+        for row in _message_rows(some)
+    )
+    return download("messages", heading, rows)
 
 
 def _ratings() -> list[tuple[str, list[tuple[str, int]]]]:

@@ -10,11 +10,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from hub.catalogue.models import Branch
 from hub.core import small_cell_suppression
 from hub.core.clock import hub_clock
 from hub.core.pages import charts, formatting
+from hub.core.pages.csv_download import batches, download, wants_csv
 from hub.core.pages.page import page, paginate, report_success, staff_action, staff_page, tabs
 from hub.core.retrying_transaction import atomic
 from hub.outreach.engagement.feedback import staff_requests, title_ratings
@@ -28,7 +30,7 @@ from hub.outreach.engagement.feedback.deduplication import (
 from hub.outreach.engagement.feedback.models import FACES, Feedback, Published, SmileyRating
 from hub.outreach.messaging.enqueue import queue_message
 from hub.outreach.patrons.models import Person
-from hub.outreach.patrons.pages.shared import MaskedPatron, masked_patrons
+from hub.outreach.patrons.pages.shared import MaskedPatron, masked_patrons, masked_text
 from hub.outreach.patrons.purposes import MessageKind
 
 ANSWER_WITHIN = 3
@@ -276,9 +278,11 @@ class CommentRow:
 def feedback(request: HttpRequest) -> HttpResponse:
     """Show ratings by branch and week, and list the feedback: open, mine, overdue or done."""
     show, now, staff = request.GET.get("show", "open"), hub_clock().now(), staff_requests.me(request)
-    found = paginate(request, list_feedback(show, staff, now))
-    rows = list(found)
-    people = masked_patrons(each.person for each in rows)
+    asked = list_feedback(show, staff, now)
+    if wants_csv(request):
+        return _feedback_csv(asked, now)
+    found = paginate(request, asked)
+    rows = _rows(list(found), now)
     words = {
         "open": _("To handle"),
         "mine": _("Assigned to me"),
@@ -291,12 +295,34 @@ def feedback(request: HttpRequest) -> HttpResponse:
     return page(request, "feedback", "feedback/feedback_list.html", {
         "trends": [_trend(each) for each in trends(formatting.today())],
         "found": found,
-        "rows": [
-            CommentRow.from_feedback(each, people.get(each.person.ref) if each.person else None, now) for each in rows
-        ],
+        "rows": rows,
         "show": show,
         "tabs": tabs(words, counts),
     })  # fmt: skip
+
+
+def _feedback_csv(feedback: "QuerySet[Feedback]", now: datetime) -> HttpResponse:
+    """Return the feedback as CSV, with patrons masked as on the page."""
+    heading = (
+        pgettext("column", "Rating"),
+        _("Feedback text"),
+        _("Branch"),
+        _("Patron"),
+        _("Owner"),
+        _("Time"),
+        _("State"),
+    )
+    rows = (
+        (row.face or "", row.words, row.branch, masked_text(row.patron), row.owner, row.came, row.due or row.state)
+        for some in batches(feedback)
+        for row in _rows(some, now)
+    )
+    return download("feedback", heading, rows)
+
+
+def _rows(found: list[Feedback], now: datetime) -> list[CommentRow]:
+    people = masked_patrons(each.person for each in found)
+    return [CommentRow.from_feedback(each, people.get(each.person.ref) if each.person else None, now) for each in found]
 
 
 def _trend(trend: Trend) -> TrendChart:

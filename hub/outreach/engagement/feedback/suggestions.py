@@ -9,16 +9,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from stdnum import isbn
 
 from hub.catalogue.models import Isbn, Title
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
+from hub.core.pages.csv_download import batches, download, wants_csv
 from hub.core.pages.page import page, paginate, report_success, staff_action, staff_page
 from hub.core.retrying_transaction import atomic
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected, clean_text, first_time
@@ -224,9 +226,10 @@ def suggestions(request: HttpRequest) -> HttpResponse:
     """List titles by state; new ones with the most requests first."""
     show = request.GET.get("show", State.NEW)
     rows = Suggestion.objects.filter(state=show if show in State.values else State.NEW)
-    found = paginate(
-        request, rows.order_by("-asked", "pk") if show == State.NEW else rows.order_by("-changed_at", "-pk")
-    )
+    asked = rows.order_by("-asked", "pk") if show == State.NEW else rows.order_by("-changed_at", "-pk")
+    if wants_csv(request):
+        return _suggestions_csv(asked)
+    found = paginate(request, asked)
     words = ((State.NEW, _("To decide")), (State.ORDERED, _("Ordered")), (State.ARRIVED, _("Arrived")))
     counts = {state: Suggestion.objects.filter(state=state).count() for state, _text in words[:2]}
     tabs = tuple((str(state), f"{text} {counts[state]:,}" if state in counts else text) for state, text in words)
@@ -236,6 +239,19 @@ def suggestions(request: HttpRequest) -> HttpResponse:
         "show": show,
         "tabs": (*tabs, (str(State.DECLINED), _("Declined"))),
     })  # fmt: skip
+
+
+def _suggestions_csv(suggestions: "QuerySet[Suggestion]") -> HttpResponse:
+    """Return the suggestions as CSV; who asked is not listed, as on the page."""
+    heading = (
+        _("Title"), _("ISBN"), _("Requests"), _("First request"), pgettext("state", "Updated"), _("State"), _("Reason")
+    )  # fmt: skip
+    rows = (
+        (row.words, row.isbn, row.requests, row.first, row.changed_at, row.state, row.reason)
+        for some in batches(suggestions)
+        for row in _rows(some)
+    )
+    return download("suggestions", heading, rows)
 
 
 def _rows(found: Iterable[Suggestion]) -> list[SuggestionRow]:

@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
+from hub.core.pages.csv_download import batches, download, wants_csv
 from hub.core.pages.page import page, paginate, staff_page
 from hub.outreach.patrons import records
 from hub.outreach.patrons.models import Contact, Person, ProfileField, ProfileSettings
-from hub.outreach.patrons.pages.shared import ContactRow, MaskedPatron, masked_patrons, origin
+from hub.outreach.patrons.pages.shared import ContactRow, MaskedPatron, masked_patrons, masked_text, origin
 from hub.outreach.patrons.registration import possible_duplicates
 
 
@@ -60,6 +61,8 @@ def lists(request: HttpRequest) -> HttpResponse:
         "leaving": _leaving(),
     }
     show = show if show in queries else "check"
+    if wants_csv(request):
+        return _records_csv(queries[show], show)
     found = paginate(request, queries[show])
     figure = records.freshness(now)
     return page(request, "records", "patrons/lists.html", {
@@ -71,6 +74,24 @@ def lists(request: HttpRequest) -> HttpResponse:
         "percent": round(100 * figure.rate) if figure.rate is not None else None,
         "months": ProfileSettings.now().stale_months,
     })  # fmt: skip
+
+
+def _records_csv(records: "QuerySet[Contact] | QuerySet[ProfileField] | QuerySet[Person]", show: str) -> HttpResponse:
+    """Return a list as CSV with what the page shows: patrons, addresses and other details are masked."""
+    heading = (_("Patron"), _("Detail"), _("Value"), _("Source"), _("Confirmed"), _("State"))
+    found: Any = records
+    return download("records", heading, (_cells(row) for some in batches(found) for row in _rows(some, show)))
+
+
+def _cells(row: CheckRow | OldFactRow | PersonRow) -> tuple[str, ...]:
+    patron = masked_text(row.patron)
+    match row:
+        case CheckRow(contact=contact):
+            return patron, contact.channel, contact.address, contact.origin, contact.verified, contact.state
+        case OldFactRow():
+            return patron, row.words, row.value, row.origin, row.verified_on, ""
+        case _:
+            return patron, "", "", "", "", row.note
 
 
 def _leaving() -> "QuerySet[Person]":

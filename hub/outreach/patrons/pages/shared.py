@@ -39,6 +39,11 @@ def masked_patrons(people: Iterable[Person | None]) -> dict[str, MaskedPatron]:
     }
 
 
+def masked_text(patron: MaskedPatron | None) -> str:
+    """Return the patron as one text for CSV; empty if unknown or erased."""
+    return f"{patron.name} {patron.last4}" if patron else ""
+
+
 def staff(request: HttpRequest) -> RecordSource:
     """Return the signed-in staff member as the source of a change made now."""
     return RecordSource(Source.STAFF, request.user.get_username(), hub_clock().now())
