@@ -23,7 +23,7 @@ from hub.outreach.patrons import consents, records, registration, verification_c
 from hub.outreach.patrons.models import Contact, Person, ProfileField, ProfileSettings, Source
 from hub.outreach.patrons.purposes import MessageKind, Purpose
 from hub.outreach.patrons.records import RecordSource, channel_order, mark_bounced, usable_addresses
-from hub.outreach.patrons.registration import FilledForm
+from hub.outreach.patrons.registration import FilledForm, possible_duplicates
 from hub.outreach.patrons.urls import urlpatterns
 from hub.outreach.recommendations.reading_profiles import interests
 from tests.hub.staff.staff_client import Colleague, Grace, words
@@ -258,6 +258,22 @@ def test_registration_leads_to_the_card_and_names_possible_duplicates(grace: Cli
     later = Person.objects.latest("pk")
     Person.objects.filter(pk=later.pk).update(since=hub_clock().now() - timedelta(days=31))
     assert "same name" not in text(grace, at("record", later.pk))
+
+
+def test_different_birth_year_excludes_a_namesake_but_not_a_shared_address(grace: Client, world: World) -> None:
+    people = []
+    for year in ("1990", "1991", ""):
+        grace.post(at("register"), {"name": "Adele Sample", "category": "adult", "birth_year": year})
+        people.append(Person.objects.latest("pk"))
+    elder, younger, unknown = people
+
+    def alike(person: Person) -> dict[int, str]:
+        return {each.person.pk: each.shared for each in possible_duplicates(person)}
+
+    assert alike(younger) == {unknown.pk: "same name"}
+    records.store_contact(elder, "mail", "adele@example.org", PHONE)
+    records.store_contact(younger, "mail", "adele@example.org", PHONE)
+    assert alike(younger) == {elder.pk: "same address", unknown.pk: "same name"}
 
 
 def test_profile_rules_and_consent_text_are_saved_and_validated(grace: Client, ada: Person) -> None:
