@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID, uuid4
 
+from django.contrib import messages as flash
 from django.db.models import QuerySet, TextChoices
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -16,7 +17,18 @@ from django.utils.translation import pgettext
 
 from hub.catalogue.models import Item, Title
 from hub.catalogue.workplace import branch_of
-from hub.circulation.models import Card, CirculationEvent, Fee, Hold, Loan, Patron, PatronCategory, Payment, Waiver
+from hub.circulation.models import (
+    Card,
+    CirculationEvent,
+    Fee,
+    FeeRule,
+    Hold,
+    Loan,
+    Patron,
+    PatronCategory,
+    Payment,
+    Waiver,
+)
 from hub.circulation.operations import accounts, fees, fines, loan_changes
 from hub.circulation.operations.context import by_staff
 from hub.circulation.refusals import report_refusal
@@ -240,7 +252,11 @@ class WaiverRow:
 @staff_page
 def patron_fees(request: HttpRequest, pk: int) -> HttpResponse:
     """Show what the patron owes, and the payments and waivers."""
-    patron = _patron(pk)
+    return _render_fees(request, _patron(pk))
+
+
+def _render_fees(request: HttpRequest, patron: Patron, typed: Mapping[str, str] | None = None) -> HttpResponse:
+    """Render the page; after a rejected charge with what was typed."""
     unsettled = list(Fee.objects.filter(Fee.UNSETTLED, patron=patron).select_related("patron", "item__title"))
     waivers = Waiver.objects.filter(fee__patron=patron).select_related("fee")[:PAYMENTS]
     return _render(
@@ -265,6 +281,8 @@ def patron_fees(request: HttpRequest, pk: int) -> HttpResponse:
         kinds=Fee.Kind.choices,
         means=Payment.Means.choices,
         charges=formatting.library().charges,
+        has_rules=FeeRule.objects.filter(kind__in=(Fee.Kind.LOST, Fee.Kind.DAMAGE)).exists(),
+        typed=typed or {},
         form=uuid4(),
     )
 
@@ -507,13 +525,13 @@ def charge(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404(kind)
     item = Item.objects.filter(barcode=barcode).first()
     if barcode and item is None:
-        return report_error(
-            request, _("No item has the barcode {barcode}. Scan it again.").format(barcode=barcode), home
-        )
+        flash.error(request, _("No item has the barcode {barcode}. Scan it again.").format(barcode=barcode))
+        return _render_fees(request, patron, request.POST)
     if not request.POST.get("amount", "").strip() and kind in (Fee.Kind.LOST, Fee.Kind.DAMAGE):
         amount = fines.amount_by_rule(kind, patron, item) or None
     if amount is None:
-        return _wrong_amount(request, home)
+        flash.error(request, wrong_amount())
+        return _render_fees(request, patron, request.POST)
     fee = fees.charge(by_staff(request), patron, kind, amount, item=item, note=note, form=_form(request))
     words = _("Charged: {kind}, {amount}").format(kind=fee.get_kind_display(), amount=formatting.money(fee.amount))
     return report_success(request, words, home, reverse("staff:undo_charge", args=(fee.pk,)))

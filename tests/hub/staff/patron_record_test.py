@@ -191,7 +191,11 @@ def test_till_is_counted_by_means_and_corrected_with_the_earlier_count_kept(worl
 
 def test_unknown_barcode_and_amount_are_named(world: World, grace: Grace) -> None:
     assert "No item has the barcode 123" in grace.post("charge", world.ada.pk, kind="damage", amount="1", item="123")
-    assert "Enter an amount above 0" in grace.post("charge", world.ada.pk, kind="damage", amount="0")
+    url = reverse("staff:charge", args=(world.ada.pk,))
+    kept = grace.client.post(url, {"kind": "damage", "amount": "0", "item": "", "note": "coffee"}).content.decode()
+    assert "Enter an amount above 0" in kept
+    assert 'value="damage" selected' in kept and 'value="coffee"' in kept, "nothing typed is lost"
+    assert "what the fee rules set" not in kept, "there is no rule"
     assert "Enter an amount above 0" in grace.post("charge", world.ada.pk, kind="damage", amount="NaN")
     assert not Fee.objects.exists()
 
