@@ -191,6 +191,7 @@ def test_till_is_counted_by_means_and_corrected_with_the_earlier_count_kept(worl
 
 def test_unknown_barcode_and_amount_are_named(world: World, grace: Grace) -> None:
     assert "No item has the barcode 123" in grace.post("charge", world.ada.pk, kind="damage", amount="1", item="123")
+    Library.objects.update(charges=True)
     url = reverse("staff:charge", args=(world.ada.pk,))
     kept = grace.client.post(url, {"kind": "damage", "amount": "0", "item": "", "note": "coffee"}).content.decode()
     assert "Enter an amount above 0" in kept
