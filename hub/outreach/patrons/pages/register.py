@@ -1,6 +1,7 @@
 """Serve the staff page for registering a patron, with the purpose of each field and separate consents."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from uuid import uuid4
 
 from django.dispatch import Signal
@@ -11,8 +12,9 @@ from django.views.decorators.http import require_http_methods
 
 from hub.core.clock import hub_clock
 from hub.core.language import zh_or_en
+from hub.core.pages import formatting
 from hub.core.pages.page import page, report_error, report_success, staff_only
-from hub.outreach.library_system.central import the_central
+from hub.outreach.library_system.central import the_central, the_patron_pages
 from hub.outreach.patrons import consents, registration
 from hub.outreach.patrons.channels import Channel
 from hub.outreach.patrons.models import ProfileField
@@ -80,8 +82,13 @@ def register(request: HttpRequest) -> HttpResponse:
     if friend:
         referrals().came(taken.person, friend, hub_clock().now())
     words = _("Registered. The patron can borrow. Patron number: {number}. Now issue a card.")
-    home = reverse("staff:patron_of", args=(taken.person.ref,))
-    return report_success(request, words.format(number=taken.identifier), home)
+    words = words.format(number=taken.identifier)
+    fees = system.unpaid_fees(taken.person.ref) if taken.new and (system := the_patron_pages()) else []
+    if owed := sum((each.owed for each in fees), Decimal(0)):
+        words = _("{words} Membership fee charged: {amount}, to pay under Fees.").format(
+            words=words, amount=formatting.money(owed)
+        )
+    return report_success(request, words, reverse("staff:patron_of", args=(taken.person.ref,)))
 
 
 def _render_form(request: HttpRequest, faults: dict[str, str]) -> HttpResponse:

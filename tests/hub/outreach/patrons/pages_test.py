@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import User
@@ -14,7 +15,7 @@ from django.utils import translation
 
 from hub.audit.access_reason import TABS
 from hub.audit.models import AccessLogEntry
-from hub.circulation.models import Library, Patron
+from hub.circulation.models import Library, Patron, PatronCategory
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.engagement.feedback import tickets
@@ -244,6 +245,13 @@ def test_staff_register_patron_and_faults_are_shown_by_field(grace: Client, worl
     assert "Registered" in right.content.decode()
     person = Person.objects.get(ref=Patron.objects.get(name="Adele Sample").ref)
     assert consents.has_consented(person, "digest")
+
+
+def test_registration_names_the_membership_fee_it_charges(grace: Client, world: World) -> None:
+    Library.objects.update(charges=True)
+    PatronCategory.objects.update(membership_months=12, membership_fee=Decimal(20))
+    page = words(grace.post(at("register"), {"name": "Adele Sample", "category": "adult"}, follow=True).content)
+    assert "Membership fee charged: 20.00 CNY, to pay under Fees" in page
 
 
 def test_registration_leads_to_the_card_and_names_possible_duplicates(grace: Client, world: World) -> None:
