@@ -122,6 +122,8 @@ class ReportTable:
     total: tuple[object, ...] = ()
     texts: int = 1
     note: str = ""
+    bars: tuple[tuple[str, int, str], ...] = ()
+    """Label, length and figure of each bar; if empty, the chart has the rows with their first figure."""
     refs: tuple[str, ...] = ()
     """Pseudonyms of the patrons whom the rows name."""
 
@@ -137,11 +139,10 @@ class ReportTable:
 
     def chart(self, words: str) -> object:
         """Return the bars of the rows, "" if there is nothing to draw."""
-        drawn = [row for row in self.rows if row.length is not None][:MOST_BARS]
-        if not any(row.length for row in drawn):
-            return ""
-        found = [(str(row.cells[0]), row.length, str(row.cells[self.texts])) for row in drawn]
-        return charts.rows(found, words)
+        drawn = [(str(row.cells[0]), row.length, str(row.cells[self.texts]))
+                 for row in self.rows if row.length is not None]  # fmt: skip
+        found = [*(self.bars or drawn)][:MOST_BARS]
+        return charts.rows(found, words) if any(length for _label, length, _figure in found) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +228,8 @@ def _report_patrons(scope: Scope, _split: str) -> ReportTable:
     total = (whole["regular"] + whole["new"] + whole["lapsing"], whole["new"], whole["lapsing"], whole["lapsed"])
     heading = (_("Patron category"), _("Active"), _("of these new"), _("of these lapsing"), _("Lapsed"))
     note = _("Counted in the night to {day}.").format(day=formatting.day(night)) if night else ""
+    if night and night < scope.first:
+        note = _("No night of the period was counted. {note}").format(note=note)
     return ReportTable(heading, rows, (_("Total"), *map(format_count, total)) if rows else (), note=note)
 
 
@@ -375,11 +378,11 @@ def _report_messages(scope: Scope, _split: str) -> ReportTable:
 
 
 def _report_goals(_scope: Scope, _split: str) -> ReportTable:
-    rows = [
-        Row((each.words, each.now, each.target, each.deadline, each.state, each.role)) for each in goals.rows_of_all()
-    ]
+    found = goals.rows_of_all()
+    rows = [Row((each.words, each.now, each.target, each.deadline, each.state, each.role)) for each in found]
     heading = (_("Figure"), _("Now"), _("Target"), _("Until"), _("State"), _("Staff role"))
-    return ReportTable(heading, rows, texts=6)
+    bars = tuple((each.words, each.share, f"{each.share} %") for each in found)
+    return ReportTable(heading, rows, texts=6, bars=bars, note=_("Bars: how much of the way to the target is done."))
 
 
 LATE = (7, 30, 90)
@@ -403,7 +406,9 @@ def _report_overdue(scope: Scope, _split: str) -> ReportTable:
             (timezone.localdate(now) - timezone.localdate(each.due)).days,
         )))  # fmt: skip
     heading = (_("Patron"), _("Title"), _("Barcode"), _("Branch"), _("Due"), _("Days overdue"))
-    return ReportTable(heading, rows, texts=5, note=as_of, refs=tuple(dict.fromkeys(refs)) if named else ())
+    by_length = _overdue_by_length(found, now, as_of).rows
+    bars = tuple((str(each.cells[0]), each.length or 0, str(each.cells[1])) for each in by_length)
+    return ReportTable(heading, rows, texts=5, note=as_of, bars=bars, refs=tuple(dict.fromkeys(refs)) if named else ())
 
 
 def _overdue_by_length(found: QuerySet[Loan], now: datetime, as_of: str) -> ReportTable:

@@ -1,5 +1,6 @@
 """Draw counts and shares as inline SVG charts, which the page's stylesheet colours by class."""
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -9,10 +10,12 @@ from django.utils.safestring import SafeString
 
 NARROW, LOW = 360, 96
 """Width and height of a small chart."""
-ROW, WORDS, FIGURE = 34, 136, 56
-"""Height of a row of bars; widths of its label and figure."""
-LONGEST = 14
-"""Characters of a row's label."""
+ROW, FIGURE = 34, 56
+"""Height of a row of bars; width of its figure."""
+LONGEST, SHORTEST = 26, 17
+"""Columns of a row's label, of which a Chinese character takes two."""
+COLUMN = 8
+"""Width of a column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,22 +91,36 @@ def _points(shares: Sequence[float | None], top: float) -> list[tuple[float, flo
 def rows(found: Sequence[tuple[str, int | None, str]], words: str, quiet: frozenset[int] = frozenset()) -> SafeString:
     """Draw a bar for each label, count and figure; `quiet` are the numbers of the rows in the second colour."""
     top = max((count or 0 for _label, count, _figure in found), default=0) or 1
-    room = NARROW - WORDS - FIGURE
+    labels = [_shortened(label) for label, _count, _figure in found]
+    begin = COLUMN * max(SHORTEST, *map(_columns, labels), 0)
+    room = NARROW - begin - FIGURE
     drawn = []
-    for number, (label, count, figure) in enumerate(found):
+    for number, (_label, count, figure) in enumerate(found):
         y = number * ROW
-        short = label if len(label) <= LONGEST else label[: LONGEST - 1] + "…"
         drawn.append(
             _group(
                 "",
                 [
-                    _text(short, 0, y + 21, "start", "word"),
-                    _rect("quiet" if number in quiet else "bar", WORDS, y + 7, round(room * (count or 0) / top), 18),
+                    _text(labels[number], 0, y + 21, "start", "word"),
+                    _rect("quiet" if number in quiet else "bar", begin, y + 7, round(room * (count or 0) / top), 18),
                     _text(figure, NARROW, y + 21, "end", "over"),
                 ],
             )
         )
     return _svg(NARROW, len(found) * ROW, words, *drawn)
+
+
+def _columns(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text)
+
+
+def _shortened(label: str) -> str:
+    """Return the label, cut so that it has at most `LONGEST` columns."""
+    if _columns(label) <= LONGEST:
+        return label
+    while _columns(label) >= LONGEST:
+        label = label[:-1]
+    return f"{label}…"
 
 
 def _svg(width: int, height: int, words: str, *shapes: str) -> SafeString:

@@ -69,6 +69,8 @@ def test_overdue_loans_name_patrons_only_to_those_who_may_decide_and_on_record(w
     lend(world, world.dune)
     world.advance(days=35)  # of 28: with the due date at the end of its day, less than 7 times 24 hours
     grace.sign_in()
+    chart = grace.client.get(reverse("staff:report", args=("overdue",))).content.decode()
+    assert 'class="chart"' in chart and "7 to 29 days" in chart, "by length, not by patron"
     masked = shown(grace, "overdue", "")
     assert "Ada S. ···0012 Dune" in masked and "Ada Sample" not in masked
     assert not AccessLogEntry.objects.exists()
@@ -129,6 +131,9 @@ def test_active_patrons_are_those_of_the_last_night_of_the_period(world: World, 
         )
     rows = sheet(grace, "patrons", period="from=2026-11-01&to=2026-11-21")
     assert rows == [["Child", "40", "5", "under 5", "0"], ["Total", "40", "5", "under 5", "0"]]
+    older = "No night of the period was counted"
+    assert older not in shown(grace, "patrons", "from=2026-11-01&to=2026-11-21")
+    assert f"{older}. Counted in the night to" in shown(grace, "patrons", "from=2026-11-22&to=2026-11-24")
 
 
 def test_turnover_divides_loans_by_the_items_held(world: World, grace: Grace) -> None:
@@ -202,6 +207,7 @@ def test_goals_are_reported_with_where_they_stand(world: World, grace: Grace) ->
     Goal.objects.create(role="clerk", figure="loans", target=10, begun=0, set_at=NOW)
     lend(world, world.dune)
     (row,) = sheet(grace, "goals")
+    assert "how much of the way" in shown(grace, "goals")
     assert (row[0], row[2], row[5]) == ("loans in 4 weeks", "10", "Clerks")
 
 
