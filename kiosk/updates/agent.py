@@ -236,7 +236,9 @@ def _error(said: str) -> str:
 def install_refusal(said: str) -> str:
     """Return the code for what `rauc install` said; an unknown fault is the machine's, not the bundle's."""
     code = refusal_of(said)
-    return code if code != "damaged" or "corrupt" in said or "digest" in said or "squashfs" in said else "failed"
+    # A bundle in the verity format is checked as it is read, so that a changed byte is a read error.
+    marks = ("corrupt", "digest", "squashfs", "Error reading from file")
+    return code if code != "damaged" or any(each in said for each in marks) else "failed"
 
 
 def main() -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.updates import boot_slots, updater
+from kiosk.updates.agent import install_refusal
 from lending.wire import fleet
 from tests.kiosk.sync.bench import run_async
 from tests.kiosk.updates.machine import NEW, OLD, KioskLife, Machine, booted, offer_of
@@ -136,6 +137,18 @@ async def test_a_bundle_is_refused_and_the_hub_hears_why(machine: Machine, tmp_p
     assert not (machine.folder / "var/update/bundle.raucb").exists()
     machine.boot()
     assert KioskLife(machine).state == ("refused", fault), "also after a restart"
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ("Failed updating slot rootfs.1: Failed to copy data: Error reading from file: Input/output error", "damaged"),
+        ("Failed updating slot rootfs.1: Failed to copy data: Error writing to file: Input/output error", "failed"),
+        ("bundle payload is corrupted", "damaged"),
+    ],
+)
+def test_a_changed_byte_is_told_from_a_slot_that_cannot_be_written(said: str, why: str) -> None:
+    assert install_refusal(f"LastError: Installation error: {said}") == why
 
 
 @run_async
