@@ -19,7 +19,7 @@ from django.utils import timezone
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from hub.catalogue.covers import cover_search, providers
-from hub.catalogue.models import DEAD_AFTER, Bay, Branch, Edition, Floor, Isbn, ReadOn, Title
+from hub.catalogue.models import DEAD_AFTER, Bay, Branch, Edition, Floor, Isbn, Item, ReadOn, Title
 from hub.catalogue.online_editions.url_probe import LinkFault
 from hub.outreach.recommendations.new_titles.models import DigestSettings, Remark
 
@@ -265,10 +265,12 @@ def make_new_titles(now: datetime) -> None:
     if Remark.objects.exists():
         return
     Title.objects.update(added_at=None)
+    Item.objects.update(added_at=now - timedelta(days=800))
     new = list(Title.objects.order_by("-pk")[:NEW])
     for ago, title in enumerate(new):
         title.added_at = now - timedelta(hours=14 * ago + 1)
     Title.objects.bulk_update(new, ("added_at",))
+    Item.objects.filter(title__in=new).update(added_at=now - timedelta(days=10))
     Remark.objects.bulk_create(Remark(title=title, zh=zh, en=en) for title, (zh, en) in zip(new, REMARKS, strict=False))
 
 

@@ -91,7 +91,7 @@ def _points(shares: Sequence[float | None], top: float) -> list[tuple[float, flo
 def rows(found: Sequence[tuple[str, int | None, str]], words: str, quiet: frozenset[int] = frozenset()) -> SafeString:
     """Draw a bar for each label, count and figure; `quiet` are the numbers of the rows in the second colour."""
     top = max((count or 0 for _label, count, _figure in found), default=0) or 1
-    labels = [_shortened(label) for label, _count, _figure in found]
+    labels = [_shorten(label) for label, _count, _figure in found]
     begin = COLUMN * max(SHORTEST, *map(_columns, labels), 0)
     room = NARROW - begin - FIGURE
     drawn = []
@@ -114,7 +114,7 @@ def _columns(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text)
 
 
-def _shortened(label: str) -> str:
+def _shorten(label: str) -> str:
     """Return the label, cut so that it has at most `LONGEST` columns."""
     if _columns(label) <= LONGEST:
         return label

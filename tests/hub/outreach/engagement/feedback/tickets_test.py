@@ -93,7 +93,8 @@ def test_librarian_writes_to_a_patron_who_replies(world: World, grace: Librarian
     world.advance(minutes=1)
     run_minute_jobs()
     assert post.subjects() == ["Your lost book"]
-    assert "It is back.\r\nThank you!" in str(post.mails[0].get_body(("plain",)).get_content())
+    plain = post.mails[0].get_body(("plain",))
+    assert plain and "It is back.\r\nThank you!" in str(plain.get_content())
     (shown,) = pending_replies.unread(ref)
     assert (shown.about, shown.words, shown.is_from_library) == ("Your lost book", "It is back.\nThank you!", True)
     assert "Too late" in grace.does("recall", ticket.pk)
