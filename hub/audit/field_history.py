@@ -20,6 +20,7 @@ from simple_history.signals import pre_create_historical_record
 from hub.circulation.models import Patron
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
+from hub.core.pages.csv_download import batches, download, wants_csv
 from hub.core.pages.page import page, paginate, staff_page
 from hub.core.rights import role_words
 from hub.core.roles import Role
@@ -129,13 +130,12 @@ def changes(request: HttpRequest) -> HttpResponse:
     show = request.GET.get("show", "patrons")
     if show not in KEPT:
         raise Http404
+    if wants_csv(request):
+        return _changes_csv(show)
     found = paginate(request, rows(show))
-    refs = dict(Patron.objects.filter(pk__in=[each.patron_id for each in found]).values_list("pk", "ref")) if (
-        show == "fees"
-    ) else {}  # fmt: skip
     return page(request, "audit", "audit/changes.html", {
         "found": found, "show": show,
-        "rows": [_row(each, show, refs) for each in found],
+        "rows": _shown_rows(list(found), show),
         "tabs": (
             ("patrons", _("Patron status")), ("rules", _("Rules")), ("fees", _("Fees")),
             ("closed_days", _("Closed days")), ("branches", _("Branches")), ("item_types", _("Item types")),
@@ -153,7 +153,23 @@ def changes(request: HttpRequest) -> HttpResponse:
     })  # fmt: skip
 
 
-def _row(row: Any, show: str, refs: dict[int, str]) -> dict[str, object]:
+def _changes_csv(show: str) -> HttpResponse:
+    heading = (_("Time"), _("Staff member"), _("Object"), _("Change"), _("Fields"))
+    lines = (
+        (each["at"], each["who"], each["what"], each["kind"], "; ".join(each["fields"]))
+        for some in batches(rows(show))
+        for each in _shown_rows(some, show)
+    )
+    return download("changes", heading, lines)
+
+
+def _shown_rows(found: list[Any], show: str) -> list[dict[str, Any]]:
+    payers = [each.patron_id for each in found] if show == "fees" else []
+    refs = dict(Patron.objects.filter(pk__in=payers).values_list("pk", "ref"))
+    return [_row(each, show, refs) for each in found]
+
+
+def _row(row: Any, show: str, refs: dict[int, str]) -> dict[str, Any]:
     kinds = {"+": _("added"), "~": _("changed"), "-": _("removed")}
     return {
         "at": formatting.date_and_time(row.history_date),

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,14 +13,16 @@ import hub
 from hub.audit import access_log
 from hub.audit.models import Act, Reason
 from hub.catalogue.models import Branch, Title
-from hub.circulation.models import ExceptionCase, Transit
+from hub.circulation.models import ExceptionCase, Library, Transit
 from hub.circulation.operations import fees, loan_changes
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
+from hub.outreach.engagement.feedback import tickets
 from hub.outreach.engagement.feedback.models import Feedback, Suggestion
 from hub.outreach.messaging.enqueue import queue_message
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import MessageKind
+from hub.outreach.statistics.models import Borrower
 from lending.transactions import ReturnMode
 from tests.hub.staff.staff_client import Grace
 from tests.hub.support.world import World
@@ -91,6 +94,10 @@ def test_messages_records_feedback_and_suggestions_are_listed(world: World, grac
     queue_message(person, MessageKind.ANSWER, "ada", {"answer": "Yes."})
     now = hub_clock().now()
     Feedback.objects.create(person=person, branch=world.main, words="=Too loud", came_at=now, due=now)
+    tickets.ask(person, "find", "Where is it?", now, world.main, "t1")
+    (question,) = sheet(grace, "feedback:questions")
+    assert (question["Question"], question["Patron"]) == ("Where is it?", "Ada S. ···0012")
+    assert sheet(grace, "feedback:questions", "&show=ended") == []
     Suggestion.objects.create(words="Solaris", isbn="", asked=2, first_at=now, changed_at=now)
     (message,) = sheet(grace, "messaging:log", name="messages")
     assert (message["Message"], message["Patron"], message["State"]) == ("reply", "Ada S. ···0012", "pending")
@@ -111,11 +118,21 @@ def test_exceptions_and_accesses_are_listed(world: World, grace: Grace) -> None:
     admin = Grace(role="administrator")
     assert world.ada.ref in {each["Pseudonym"] for each in sheet(admin, "audit:accesses")}
     assert sheet(admin, "audit:accesses", "&staff=nobody") == []
+    Library.objects.get().save()
+    assert {each["Change"] for each in sheet(admin, "audit:changes", "&show=library")} >= {"changed"}
+
+
+def test_key_patrons_away_are_listed(world: World, grace: Grace) -> None:
+    carry()
+    person = Person.objects.get(ref=world.ada.ref)
+    last = hub_clock().now().date() - timedelta(days=70)
+    Borrower.objects.update_or_create(person=person, defaults={"key": True, "last_on": last})
+    (row,) = sheet(grace, "statistics:lapsed_key_patrons", name="key-patrons-away")
+    assert (row["Patron"], row["Away"]) == ("Ada S. ···0012", "70 days ago")
 
 
 NOT_YET = {
-    "changes.html", "absent.html", "books.html", "questions.html", "overview.html", "slips.html", "letters.html",
-    "found.html", "unseen.html", "editions.html",
+    "books.html", "overview.html", "slips.html", "letters.html", "found.html", "unseen.html", "editions.html",
 }  # fmt: skip
 """Lists that cannot be downloaded so far."""
 

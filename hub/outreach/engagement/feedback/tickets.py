@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from hub.catalogue.models import Branch
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
+from hub.core.pages.csv_download import batches, download, wants_csv
 from hub.core.pages.frame import staff_frame
 from hub.core.pages.page import page, paginate, report_error, report_success, staff_action, staff_page, tabs
 from hub.core.retrying_transaction import atomic
@@ -31,7 +32,7 @@ from hub.outreach.messaging import reach_estimate
 from hub.outreach.messaging.enqueue import queue_message, withdraw_message
 from hub.outreach.patrons.channels import IN_HOUSE, Channel
 from hub.outreach.patrons.models import Person
-from hub.outreach.patrons.pages.shared import MaskedPatron, masked_patrons
+from hub.outreach.patrons.pages.shared import MaskedPatron, masked_patrons, masked_text
 from hub.outreach.patrons.purposes import MessageKind
 
 ANSWER_WITHIN = 2
@@ -283,10 +284,10 @@ class ThreadMessage:
 def questions(request: HttpRequest) -> HttpResponse:
     """List questions: all open, mine, unassigned, overdue, or done."""
     show, now, staff = request.GET.get("show", "open"), hub_clock().now(), staff_requests.me(request)
-    found = paginate(request, list_tickets(show, staff, now))
-    rows = list(found)
-    last = topics_of(rows)
-    people = masked_patrons(each.person for each in rows)
+    listed = list_tickets(show, staff, now)
+    if wants_csv(request):
+        return _questions_csv(listed, now)
+    found = paginate(request, listed)
     words = {
         "open": _("All open questions"),
         "mine": _("Assigned to me"),
@@ -297,10 +298,28 @@ def questions(request: HttpRequest) -> HttpResponse:
     counts = {name: list_tickets(name, staff, now).count() for name in TABS}
     return page(request, "questions", "feedback/questions.html", {
         "found": found,
-        "rows": [TicketRow.from_ticket(each, last.get(each.pk, ""), people.get(each.person.ref), now) for each in rows],
+        "rows": _rows(list(found), now),
         "show": show,
         "tabs": tabs(words, counts),
     })  # fmt: skip
+
+
+def _questions_csv(tickets: "QuerySet[Ticket]", now: datetime) -> HttpResponse:
+    """Return the questions as CSV, with patrons masked as on the page."""
+    heading = (
+        _("Question"), _("Topic"), _("Branch"), _("Patron"), _("Owner"), _("Time"), _("State")
+    )  # fmt: skip
+    rows = (
+        (row.words, row.topic, row.branch, masked_text(row.patron), row.owner, row.opened, row.due or row.state)
+        for some in batches(tickets)
+        for row in _rows(some, now)
+    )
+    return download("questions", heading, rows)
+
+
+def _rows(found: list[Ticket], now: datetime) -> list[TicketRow]:
+    about, people = topics_of(found), masked_patrons(each.person for each in found)
+    return [TicketRow.from_ticket(each, about.get(each.pk, ""), people.get(each.person.ref), now) for each in found]
 
 
 @staff_page
