@@ -37,6 +37,10 @@ def _ref_of_person(pk: object) -> str | None:
     return Person.objects.filter(pk=pk).values_list("ref", flat=True).first()
 
 
+def _known_ref(ref: object) -> str | None:
+    return Person.objects.filter(ref=ref).values_list("ref", flat=True).first()
+
+
 def _ref_of_contact(pk: object) -> str | None:
     return Contact.objects.filter(pk=pk).values_list("person__ref", flat=True).first()
 
@@ -62,6 +66,8 @@ SHOWN: dict[str, tuple[Whose, Act]] = {
     "paper:card": (_ref_of_patron, Act.PAGE),
     "paper:print_card": (_ref_of_patron, Act.PAGE),
     "patrons:record": (_ref_of_person, Act.RECORD),
+    "feedback:compose": (_known_ref, Act.PAGE),
+    "feedback:send": (_known_ref, Act.PAGE),
     "patrons:export": (_ref_of_person, Act.EXPORT),
     "patrons:export_file": (_ref_of_person, Act.EXPORT),
     "patrons:erase": (_ref_of_person, Act.ERASE),
@@ -87,7 +93,7 @@ def reason_redirect(request: HttpRequest, view: str, given: Mapping[str, object]
         return unless_known(request, listed, Act.LISTS)
     shown = SHOWN.get(view)
     if shown is not None:
-        return unless_known(request, shown[0](given.get("pk")), shown[1])
+        return unless_known(request, shown[0](given.get("pk", given.get("ref"))), shown[1])
     return _button_redirect(request, view, given)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib import messages as flash
@@ -15,6 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from hub.audit import access_log
 from hub.catalogue.models import Item, Title
 from hub.catalogue.workplace import branch_of
 from hub.circulation.models import (
@@ -30,13 +32,14 @@ from hub.circulation.models import (
     Waiver,
 )
 from hub.circulation.operations import accounts, fees, fines, loan_changes
-from hub.circulation.operations.context import by_staff
+from hub.circulation.operations.context import Actor, by_staff, lock_patron
 from hub.circulation.refusals import report_refusal
 from hub.core import rights
 from hub.core.card_presence import by_card
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.page import page, report_error, report_success, staff_action, staff_page
+from hub.core.retrying_transaction import atomic
 from hub.core.roles import Right
 from hub.outreach.engagement.feedback import patron_panel as feedback
 from hub.outreach.engagement.feedback import tickets
@@ -438,7 +441,9 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
     before = _correctable(patron)
     if not accounts.correct(by_staff(request), patron, {"name": name, "category": category, "expires": expires}):
         return report_success(request, _("Nothing was changed."), home)
-    request.session[CORRECTION] = {"patron": pk, "before": before, "after": _correctable(patron)}
+    request.session[CORRECTION] = {
+        "patron": pk, "before": before, "after": _correctable(patron), "at": hub_clock().now().timestamp(),
+    }  # fmt: skip
     return report_success(request, _("Details saved."), home, reverse("staff:undo_correction", args=(pk,)))
 
 
@@ -448,17 +453,30 @@ def _correctable(patron: Patron) -> dict[str, str]:
     return {"name": patron.name, "category": patron.category.code, "expires": expires}
 
 
+@atomic
+def _restore_details(by: Actor, patron: Patron, kept: Mapping[str, Any]) -> bool:
+    """Restore what the session kept of the record; False if it changed since, or if `UNDO_FOR` is over."""
+    lock_patron(patron)
+    before, since = kept["before"], by.now.timestamp() - kept["at"]
+    category = PatronCategory.objects.filter(code=before["category"]).first()
+    if category is None or kept["after"] != _correctable(patron) or since > UNDO_FOR.total_seconds():
+        return False
+    expires = date.fromisoformat(before["expires"]) if before["expires"] else None
+    accounts.correct(by, patron, {"name": before["name"], "category": category, "expires": expires})
+    return True
+
+
 @staff_action
 def undo_correction(request: HttpRequest, pk: int) -> HttpResponse:
     """Restore the name, category and expiry date before this sign-in's last correction, unless they changed since."""
     patron, home = _patron(pk), reverse("staff:patron", args=(pk,))
-    kept = request.session.pop(CORRECTION, {})
-    before = kept.get("before", {}) if kept.get("patron") == pk else {}
-    category = PatronCategory.objects.filter(code=before.get("category", "")).first()
-    if category is None or kept["after"] != _correctable(patron):
+    kept = request.session.get(CORRECTION, {})
+    if kept.get("patron") != pk:
+        words = _("This correction can no longer be undone. Correct the details on this page.")
+        return report_error(request, words, home)
+    del request.session[CORRECTION]
+    if not _restore_details(by_staff(request), patron, kept):
         return report_error(request, _("Changed since. Nothing was undone. Correct the details on this page."), home)
-    expires = date.fromisoformat(before["expires"]) if before["expires"] else None
-    accounts.correct(by_staff(request), patron, {"name": before["name"], "category": category, "expires": expires})
     return report_success(request, _("Undone"), home)
 
 
@@ -525,16 +543,24 @@ def charge(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404(kind)
     item = Item.objects.filter(barcode=barcode).first()
     if barcode and item is None:
-        flash.error(request, _("No item has the barcode {barcode}. Scan it again.").format(barcode=barcode))
-        return _render_fees(request, patron, request.POST)
+        return _reject_charge(
+            request, patron, _("No item has the barcode {barcode}. Scan it again.").format(barcode=barcode)
+        )
     if not request.POST.get("amount", "").strip() and kind in (Fee.Kind.LOST, Fee.Kind.DAMAGE):
         amount = fines.amount_by_rule(kind, patron, item) or None
     if amount is None:
-        flash.error(request, wrong_amount())
-        return _render_fees(request, patron, request.POST)
+        return _reject_charge(request, patron, wrong_amount())
     fee = fees.charge(by_staff(request), patron, kind, amount, item=item, note=note, form=_form(request))
     words = _("Charged: {kind}, {amount}").format(kind=fee.get_kind_display(), amount=formatting.money(fee.amount))
     return report_success(request, words, home, reverse("staff:undo_charge", args=(fee.pk,)))
+
+
+def _reject_charge(request: HttpRequest, patron: Patron, words: str) -> HttpResponse:
+    """Show the form again as it was typed; the guard of the tab asks for the reason if the record is not open."""
+    if not access_log.was_opened(request, patron.ref):
+        return report_error(request, words, reverse("staff:patron_fees", args=(patron.pk,)))
+    flash.error(request, words)
+    return _render_fees(request, patron, request.POST)
 
 
 @staff_action

@@ -132,18 +132,24 @@ def test_key_patrons_away_are_listed(world: World, grace: Grace) -> None:
 
 
 NOT_YET = {
-    "books.html", "overview.html", "slips.html", "letters.html", "found.html", "unseen.html", "editions.html",
-}  # fmt: skip
+    "feedback/books.html",
+    "ils/overview.html",
+    "online_editions/editions.html",
+    "paper/letters.html",
+    "paper/slips.html",
+    "search/found.html",
+    "staff/unseen.html",
+}
 """Lists that cannot be downloaded so far."""
 
 
 def lists_without_download(root: Path) -> set[str]:
     """Return the templates below `root` with the pages of a list, and no link to its download."""
     found = ((each, each.read_text(encoding="utf-8")) for each in root.rglob("*.html"))
-    return {each.name for each, text in found if 'include "staff/pages.html" %}' in text}
+    return {f"{each.parent.name}/{each.name}" for each, text in found if 'include "staff/pages.html" %}' in text}
 
 
 def test_every_list_links_to_its_download(tmp_path: Path) -> None:
     assert lists_without_download(Path(hub.__file__).parent) == NOT_YET
     (tmp_path / "new.html").write_text('{% include "staff/pages.html" %}', encoding="utf-8")
-    assert lists_without_download(tmp_path) == {"new.html"}
+    assert lists_without_download(tmp_path) == {f"{tmp_path.name}/new.html"}

@@ -91,12 +91,17 @@ def test_correction_is_undone_unless_the_record_changed_since(world: World, grac
     assert "Details saved" in corrected(grace, world, form)
     assert "Undone" in words(grace.client.post(undo, follow=True).content)
     assert Patron.objects.values("name", "category", "expires").get(pk=world.ada.pk) == before
-    assert "Nothing was undone" in words(grace.client.post(undo, follow=True).content)
+    assert "can no longer be undone" in words(grace.client.post(undo, follow=True).content)
     corrected(grace, world, form)
+    of_another = reverse("staff:undo_correction", args=(world.lin.pk,))
+    assert "can no longer be undone" in words(grace.client.post(of_another, follow=True).content)
     Patron.objects.filter(pk=world.ada.pk).update(name="Ada Third")
     assert "Nothing was undone" in words(grace.client.post(undo, follow=True).content)
     world.ada.refresh_from_db()
     assert world.ada.name == "Ada Third"
+    corrected(grace, world, form)
+    world.advance(minutes=16)
+    assert "Nothing was undone" in words(grace.client.post(undo, follow=True).content), "too late"
 
 
 def corrected(grace: Grace, world: World, form: dict[str, str]) -> str:

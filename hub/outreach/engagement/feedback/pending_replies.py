@@ -36,12 +36,14 @@ def unread(ref: str) -> list[PendingReply]:
 
 def _answers(ref: str) -> Iterator[PendingReply]:
     for line in TicketMessage.objects.filter(ticket__person__ref=ref, by_staff=True, read_at=None).order_by("pk"):
+        first = TicketMessage.objects.filter(ticket_id=line.ticket_id).order_by("pk")[0]
         question = _question(line)
-        subject, _, words = line.words.partition("\n")
-        if question or not words:
+        if question or not first.by_staff:
             yield PendingReply(f"answer-{line.pk}", question, line.words, line.at)
-        else:
-            yield PendingReply(f"answer-{line.pk}", subject, words, line.at, is_from_library=True)
+            continue
+        subject, _, words = first.words.partition("\n")
+        shown = words if line.pk == first.pk else line.words
+        yield PendingReply(f"answer-{line.pk}", subject, shown, line.at, is_from_library=True)
 
 
 def _opinions(ref: str) -> Iterator[PendingReply]:

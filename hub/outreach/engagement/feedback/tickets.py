@@ -219,7 +219,10 @@ def topics_of(rows: Sequence[Ticket]) -> dict[int, str]:
 
 def _notify(ticket: Ticket, line: TicketMessage, at: datetime, **more: str) -> None:
     question = ticket.lines.filter(by_staff=False).last()
-    facts = {"question": question.words[:200] if question else "", "answer": line.words, **more}
+    if question:
+        facts = {"question": question.words[:200], "answer": line.words, **more}
+    else:  # the patron has not replied to what the library wrote first
+        facts = {"heading": topics_of([ticket])[ticket.pk], "message": line.words, **more}
     queue_message(ticket.person, MessageKind.ANSWER, _key(ticket, line), facts, at=at)
 
 
@@ -407,7 +410,7 @@ def recall_message(request: HttpRequest, pk: int) -> HttpResponse:
     """Take back a message to a patron before it is sent."""
     ticket = _ticket(pk)
     if not recall(ticket):
-        return report_error(request, _("Too late: the message was sent. You can send another."), _home(pk))
+        return report_error(request, _("Too late: the message was sent or read. You can send another."), _home(pk))
     return report_success(
         request, _("Message taken back. Nothing was sent."), reverse("staff:patron_of", args=(ticket.person.ref,))
     )

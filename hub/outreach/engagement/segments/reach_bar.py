@@ -30,7 +30,7 @@ class Reach:
 
 
 def without_control_group(people: int, share: int) -> int:
-    """Return how many of these people get a message if `share` per cent, chosen at random, are the control group."""
+    """Return the expected number of these people who get a message if each is left out by chance, `share` in 100."""
     return people - round(people * share / 100)
 
 

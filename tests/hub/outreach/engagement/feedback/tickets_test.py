@@ -98,10 +98,15 @@ def test_librarian_writes_to_a_patron_who_replies(world: World, grace: Librarian
     (shown,) = pending_replies.unread(ref)
     assert (shown.about, shown.words, shown.is_from_library) == ("Your lost book", "It is back.\nThank you!", True)
     assert "Too late" in grace.does("recall", ticket.pk)
+    tickets.answer(ticket, User.objects.get(username="grace"), "Dear Ada,\nat desk 2.", moment(), "t8")
+    assert queued_messages(ref)[-1] == {"heading": "Your lost book", "message": "Dear Ada,\nat desk 2."}
+    assert [(each.about, each.words) for each in pending_replies.unread(ref)][1:] == [
+        ("Your lost book", "Dear Ada,\nat desk 2.")
+    ]
     tickets.ask_on(ticket, "Where?", moment(), "t9")
     assert "Where?" in grace.reads("questions", query="?show=mine"), "the reply comes to the writer"
     tickets.answer(Ticket.objects.get(), User.objects.get(username="grace"), "At the desk.", moment(), "t10")
-    assert [each.about for each in pending_replies.unread(ref)] == ["Your lost book", "Where?"]
+    assert [each.about for each in pending_replies.unread(ref)] == ["Your lost book", "Your lost book", "Where?"]
 
 
 def test_message_is_taken_back_before_it_is_sent(world: World, grace: Librarian, post: Mailbox) -> None:
@@ -114,6 +119,15 @@ def test_message_is_taken_back_before_it_is_sent(world: World, grace: Librarian,
     world.advance(minutes=2)
     run_minute_jobs()
     assert not post.mails and not Ticket.objects.exists() and not pending_replies.unread(ref)
+
+
+def test_writing_to_a_patron_asks_for_the_reason_first(world: World, grace: Librarian) -> None:
+    reachable(world.ada.ref, "ada@post.example")
+    grace.client.reason = ""
+    answer = grace.client.get(reverse("feedback:compose", args=(world.ada.ref,)))
+    assert answer.status_code == 302 and "/staff/why/" in answer.url
+    assert grace.client.post(reverse("feedback:send", args=(world.ada.ref,)), {"subject": "x"}).status_code == 302
+    assert not Ticket.objects.exists()
 
 
 def test_patron_without_a_contact_is_told_apart_before_writing(world: World, grace: Librarian) -> None:
