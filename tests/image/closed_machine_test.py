@@ -102,3 +102,13 @@ def test_no_login_and_no_key_combination_are_left() -> None:
     )
     assert not {"usbguard", "sudo", "login"} & set(packages)
     assert "kernel.sysrq = 0" in (TREE / "etc/sysctl.d/90-kiosk.conf").read_text(encoding="ascii")
+
+
+def test_boot_partition_opens_no_shell_on_a_kiosk_whose_own_file_is_damaged(access: ModuleType, tmp_path: Path) -> None:
+    own, boot = tmp_path / "own.toml", tmp_path / "boot.toml"
+    key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 technician"
+    boot.write_text(f'[hub]\nurl = "https://hub.example"\n[kiosk]\nssh_key = "{key}"\n', "utf-8")
+    assert access.read_wanted((own, boot))[2] == f"{key}\n", "before the first provisioning"
+    own.write_text("[kiosk", "utf-8")
+    rules, _readers, shell = access.read_wanted((own, boot))
+    assert "443" in rules and "22" not in rules and shell == ""
