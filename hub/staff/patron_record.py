@@ -560,7 +560,9 @@ def _reject_charge(request: HttpRequest, patron: Patron, words: str) -> HttpResp
     if not access_log.was_opened(request, patron.ref):
         return report_error(request, words, reverse("staff:patron_fees", args=(patron.pk,)))
     flash.error(request, words)
-    return _render_fees(request, patron, request.POST)
+    response = _render_fees(request, patron, request.POST)
+    response.status_code = 422
+    return response
 
 
 @staff_action

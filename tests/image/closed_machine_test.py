@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.machinery
-import importlib.util
 import re
 import shutil
 import subprocess
@@ -15,20 +13,14 @@ from typing import Any
 import pytest
 
 from image import build
+from tests.image.programs import TREE, load_program
 from tests.support.patience import PATIENCE
-
-TREE = Path(__file__).resolve().parents[2] / "image/root"
 
 
 @pytest.fixture(scope="module")
 def access() -> ModuleType:
     """Return the program of the image that opens what kiosk.toml names."""
-    loader = importlib.machinery.SourceFileLoader("access", str(TREE / "usr/lib/kiosk/access"))
-    specification = importlib.util.spec_from_loader("access", loader)
-    assert specification is not None
-    module = importlib.util.module_from_spec(specification)
-    loader.exec_module(module)
-    return module
+    return load_program("access")
 
 
 @pytest.mark.parametrize(

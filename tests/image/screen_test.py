@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import importlib.machinery
-import importlib.util
-from pathlib import Path
 from types import ModuleType
 
 import pytest
 from PIL import Image
 
 from image import splash
-
-TREE = Path(__file__).resolve().parents[2] / "image/root"
+from tests.image.programs import load_program
 
 
 @pytest.fixture(scope="module")
 def screen() -> ModuleType:
     """Return the program of the image that draws the start picture."""
-    loader = importlib.machinery.SourceFileLoader("screen", str(TREE / "usr/lib/kiosk/screen"))
-    specification = importlib.util.spec_from_loader("screen", loader)
-    assert specification is not None
-    module = importlib.util.module_from_spec(specification)
-    loader.exec_module(module)
-    return module
+    return load_program("screen")
 
 
 @pytest.mark.parametrize("name", ["books", "out-of-order"])

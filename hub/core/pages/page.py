@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
@@ -173,11 +172,12 @@ def _group(words: str, ways: tuple[MenuEntry, ...]) -> MenuGroup:
 
 
 def report_success(request: HttpRequest, words: str, home: str, undo: str = "") -> HttpResponse:
-    """Confirm an action, with a button that posts to `undo` and then shows the page with the action's own button."""
-    here = _here(request, request.POST.get("back", ""))
-    if undo and here:
-        undo += ("&" if "?" in undo else "?") + urlencode({"back": here})
-    messages.success(request, words, extra_tags=undo)
+    """Confirm an action, with a button that posts to `undo` and then shows the page with the action's own button.
+
+    The page travels in the form and not in the address, because it may name a search.
+    """
+    here = _here(request, request.POST.get("back", "")) if undo else ""
+    messages.success(request, words, extra_tags=f"{undo} {here}".strip())
     return back(request, home)
 
 
@@ -189,7 +189,7 @@ def report_error(request: HttpRequest, words: str, home: str) -> HttpResponse:
 
 def back(request: HttpRequest, home: str) -> HttpResponse:
     """Redirect to the page with the button, else to `home`."""
-    return redirect(_here(request, request.POST.get("back") or request.GET.get("back", "")) or home)
+    return redirect(_here(request, request.POST.get("back", "")) or home)
 
 
 def next_page(request: HttpRequest) -> str:
