@@ -220,6 +220,8 @@ class Fee:
     text: str = ""
     """Title of the item, or the central's own description."""
     charged: date | None = None
+    growing: bool = False
+    """A fine that grows until the item is back."""
 
 
 @dataclass(frozen=True, slots=True)

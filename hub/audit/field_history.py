@@ -32,7 +32,7 @@ KEPT: dict[str, tuple[str, frozenset[str]]] = {
         frozenset({"identifier", "name", "language", "pin", "past", "services"}),
     ),
     "rules": ("circulation.Rule", frozenset()),
-    "fees": ("circulation.Fee", frozenset({"note", "item", "cause", "form"})),
+    "fees": ("circulation.Fee", frozenset({"note", "item", "cause", "form", "growing"})),
     "fee_rules": ("circulation.FeeRule", frozenset()),
     "closed_days": ("circulation.ClosedDay", frozenset()),
     "branches": ("catalogue.Branch", frozenset()),

@@ -27,7 +27,7 @@ from hub.circulation.models import (
     Transaction,
     Waiver,
 )
-from hub.circulation.operations import hold_queue
+from hub.circulation.operations import fines, hold_queue
 from hub.core.retrying_transaction import atomic
 
 BATCH = 1000
@@ -181,10 +181,14 @@ def _cases(end: datetime) -> int:
 
 @atomic
 def _fees(end: datetime) -> int:
-    """Delete from settled fees what they were for, and why they were waived; amounts and dates stay with the patron."""
+    """Delete from settled fees what they were for, and why they were waived; amounts and dates stay with the patron.
+
+    A fine of an open loan keeps its cause, or the next night would charge it again.
+    """
     Waiver.objects.filter(at__lt=end).exclude(reason="").update(reason="")
     settled = Q(settled_at__lt=end) | Q(settled_at=None, charged_at__lt=end)
-    old = Fee.objects.filter(settled, ~Fee.UNSETTLED).exclude(item=None, note="", cause="")
+    old = Fee.objects.filter(settled, ~Fee.UNSETTLED, ~fines.for_open_loans(), growing=False)
+    old = old.exclude(item=None, note="", cause="")
     return int(old.update(item=None, note="", cause=""))
 
 

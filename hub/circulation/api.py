@@ -15,6 +15,7 @@ from hub.circulation.intake import exceptions
 from hub.circulation.intake.apply_transaction import UploadContext, card_by, item_by
 from hub.circulation.intake.transaction_intake import TransactionIntake
 from hub.circulation.models import Card, Fee, Hold, Kiosk, Loan
+from hub.circulation.operations import fines
 from hub.circulation.snapshot import pages as pages
 from hub.core import verified_card_token
 from hub.core.clock import hub_clock
@@ -69,6 +70,7 @@ def card(request: HttpRequest, hash: str) -> wire.CardAnswer | HttpResponse:
     known = card_by(hash)
     if known is None:
         return _error_response(404, "unknown_card")
+    fines.bring_up_to_date(known.patron, hub_clock().now())
     items = [loan.item for loan in _loans(known.patron_id)]
     return wire.CardAnswer(
         patron=domain_mapping.wire_patron(patron_facts(known.patron, known)),
@@ -128,6 +130,7 @@ def _fees(card: Card) -> list[wire.WireFee]:
             owed=row.owed,
             text=row.item.title.title if row.item else "",
             charged=row.charged_at.astimezone(zone).date(),
+            growing=row.growing,
         )
         for row in rows
     ]

@@ -412,6 +412,8 @@ class Loan(models.Model):
     transaction = models.UUIDField(_("transaction"), null=True, blank=True, unique=True)
     unverified = models.BooleanField(_("checked out without required PIN"), default=False)
     asked_back_at = models.DateTimeField(_("recalled"), null=True, blank=True)
+    lost_at = models.DateTimeField(_("declared lost"), null=True, blank=True, editable=False)
+    """When the item was declared lost: no later day counts for a fine."""
     uncertain = models.BooleanField(
         _("times uncertain"),
         default=False,
@@ -483,6 +485,7 @@ class Renewal(models.Model):
     )
     transaction = models.UUIDField(_("transaction"), null=True, blank=True, unique=True)
     undone = models.BooleanField(_("undone"), default=False)
+    uncertain = models.BooleanField(_("time uncertain"), default=False)
 
     class Meta:
         verbose_name = _("renewal")
@@ -611,6 +614,9 @@ class Fee(models.Model):
     waived = models.DecimalField(_("waived"), max_digits=9, decimal_places=2, default=0)
     item = models.ForeignKey(Item, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("item"))
     charged_at = models.DateTimeField(_("charged"))
+    """When the amount was set; of a fine that grows, the last time."""
+    growing = models.BooleanField(_("grows until the item is back"), default=False)
+    """A fine of a loan that is overdue; `hub.circulation.operations.fines` sets its amount."""
     settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
     note = models.CharField(_("note"), max_length=200, blank=True)
     cause = models.CharField(max_length=40, blank=True, editable=False)

@@ -19,7 +19,7 @@ from hub.catalogue.models import Branch, Isbn, Item, Title
 from hub.circulation import lookup
 from hub.circulation.domain_mapping import patron_facts, the_policy
 from hub.circulation.models import Hold, Loan, Patron, Payment, Transit
-from hub.circulation.operations import external_ils, fees, hold_changes, hold_queue, loan_changes
+from hub.circulation.operations import external_ils, fees, fines, hold_changes, hold_queue, loan_changes
 from hub.circulation.operations.context import Actor, OperationResult
 from hub.circulation.refusals import refusal, tone_of, valid
 from hub.core.clock import hub_clock
@@ -327,6 +327,7 @@ class DeskEntry:
         if self.patron is None:
             return None
         if not text:
+            fines.bring_up_to_date(self.patron, self.actor.now)
             return patron_facts(self.patron).fees
         amount = parse_amount(text)
         return amount if amount is not None and amount < 10_000 and len(text) < 8 else None
@@ -426,8 +427,9 @@ class Panel:
 
 def panel(patron: Patron, branch: Branch) -> Panel:
     """Return the patron's current panel; computed again after each operation."""
-    facts, now = patron_facts(patron), hub_clock().now()
-    law = the_policy(now)
+    now = hub_clock().now()
+    fines.bring_up_to_date(patron, now)
+    facts, law = patron_facts(patron), the_policy(now)
     allowed = policy.allowance(law, facts, branch.code)
     block = policy.borrowing_block(law, facts, branch.code, now)
     words = refusal(block) if block else None

@@ -260,6 +260,7 @@ def patron_fees(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _render_fees(request: HttpRequest, patron: Patron, typed: Mapping[str, str] | None = None) -> HttpResponse:
     """Render the page; after a rejected charge with what was typed."""
+    fines.bring_up_to_date(patron, hub_clock().now())
     unsettled = list(Fee.objects.filter(Fee.UNSETTLED, patron=patron).select_related("patron", "item__title"))
     waivers = Waiver.objects.filter(fee__patron=patron).select_related("fee")[:PAYMENTS]
     return _render(

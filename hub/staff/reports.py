@@ -315,7 +315,7 @@ def _strain(waiting: int, copies: int) -> float:
 
 
 def _report_fees(scope: Scope, _split: str) -> ReportTable:
-    charged = Fee.objects.filter(scope.during("charged_at"))
+    charged = Fee.objects.filter(scope.during("charged_at"), growing=False)
     valid = PaymentPart.objects.filter(payment__reversed_at=None)
     paid = valid.filter(scope.during("payment__at"), scope.branch_filter("payment__branch"))
     waived = Waiver.objects.filter(scope.during("at"))
@@ -332,7 +332,10 @@ def _report_fees(scope: Scope, _split: str) -> ReportTable:
             rows.append(Row(cells, int(amounts[0])))
     total = (_("Total"), *(formatting.money(sum(each.values(), nothing)) for each in sums)) if rows else ()
     heading = (pgettext("a fee", "For"), _("Charged"), _("Paid"), _("Waived"))
-    return ReportTable(heading, rows, total, note=_("Paid: at the branch that is chosen, without reversed payments."))
+    note = _(
+        "Paid: at the branch that is chosen, without reversed payments. A fine counts as charged when the item is back."
+    )
+    return ReportTable(heading, rows, total, note=note)
 
 
 def _report_kiosks(scope: Scope, _split: str) -> ReportTable:

@@ -187,6 +187,7 @@ class FeeRow:
     note: str
     book: BookRow | None
     charged: str
+    """The day, or for a fine that grows that it does."""
     amount: str
     owed: str
     settled: str
@@ -200,7 +201,7 @@ class FeeRow:
             kind=fee.get_kind_display(),
             note=fee.note,
             book=book_rows.book(fee.item) if fee.item else None,
-            charged=formatting.day(fee.charged_at),
+            charged=_("so far, until the return") if fee.growing else formatting.day(fee.charged_at),
             amount=formatting.money(fee.amount),
             owed=formatting.money(fee.owed),
             settled=formatting.day(fee.settled_at),

@@ -429,7 +429,8 @@ def _fee(fee: Fee, scene: DrawContext, row: Box, currency: str) -> None:
         right -= page.width(owed, Type.BODY)
         page.word(Box(right, row.y, row.right - right, row.h), owed, Type.BODY, align="right")
         right -= page.u(3)
-    name, body = fee_name(scene.words, fee.kind), page.leading(Type.BODY)
+    name = scene.say("Overdue so far") if fee.growing else fee_name(scene.words, fee.kind)
+    body = page.leading(Type.BODY)
     area = Box(x, row.y, right - x, row.h)
     if fee.text:
         y = _title(fee.text, scene, area)
@@ -438,7 +439,7 @@ def _fee(fee: Fee, scene: DrawContext, row: Box, currency: str) -> None:
         step = page.step_for(name, area.w, body, (Type.BODY, Type.CAP))
         page.word(Box(x, y, area.w, body), name, step)
         y += body
-    day = scene.words.day(fee.charged) if fee.charged else ""
+    day = scene.words.day(fee.charged) if fee.charged and not fee.growing else ""
     below = _join(scene, name if fee.text and fee.kind is not FeeKind.OTHER else "", day)
     page.word(Box(x, y, right - x, page.leading(Type.CAP)), below, Type.CAP, page.colours.ink2, cut=True)
 

@@ -79,6 +79,8 @@ class WireFee(Lenient):
     owed: Decimal
     text: str = ""
     charged: date
+    growing: bool = False
+    """A fine of a loan that is overdue: `owed` is what a return on this day would cost."""
 
 
 class CardAnswer(Lenient):
@@ -229,7 +231,9 @@ def item_from(wire: WireItem) -> model.Item:
 def fee_from(wire: WireFee) -> model.Fee:
     """Convert a fee from the wire."""
     known = wire.kind in model.FeeKind.__members__.values()
-    return model.Fee(model.FeeKind(wire.kind) if known else model.FeeKind.OTHER, wire.owed, wire.text, wire.charged)
+    return model.Fee(
+        model.FeeKind(wire.kind) if known else model.FeeKind.OTHER, wire.owed, wire.text, wire.charged, wire.growing
+    )
 
 
 def after_from(wire: AfterAnswer) -> questions.AfterVisit:

@@ -237,6 +237,7 @@ def renew_held(
         due_after=due,
         rule_before_id=loan.rule_id,
         transaction=by.transaction,
+        uncertain=not by.believed,
     )
     loan.due, loan.renewals, loan.rule_id, loan.reckoned = due, loan.renewals + 1, _row_of(rule), reckoned
     loan.save(update_fields=("due", "renewals", "rule", "reckoned"))
@@ -435,6 +436,9 @@ def lose(by: Actor, item: Item) -> OperationResult | Block:
     item.save(update_fields=("condition",))
     loan = open_loan(item)
     patron = loan.patron.ref if loan else None
+    if loan is not None:
+        loan.lost_at = by.now
+        loan.save(update_fields=("lost_at",))
     append_event("item_lost", by.now, item=item.barcode, title=item.title_id, patron=patron, **by.actor_facts())
     return OperationResult(loan=loan)
 
@@ -481,11 +485,11 @@ def undo_return(by: Actor, loan: Loan) -> OperationResult | Block:
     Transit.objects.filter(item=item, noted_at__gte=loan.closed_at).delete()
     Sighting.objects.filter(item=item, seen=True, at=loan.closed_at).delete()
     confirmed = loan.handed_in.filter(state=PendingReturn.State.FOUND, closed_at=loan.closed_at).last()
-    loan.state, loan.closed_at = Loan.State.ON_LOAN, None
+    loan.state, loan.closed_at, loan.lost_at = Loan.State.ON_LOAN, None, None
     if confirmed is not None:
         PendingReturn.objects.filter(pk=confirmed.pk).update(state=PendingReturn.State.WAITING, closed_at=None)
         loan.state = Loan.State.HANDED_IN
-    loan.save(update_fields=("state", "closed_at"))
+    loan.save(update_fields=("state", "closed_at", "lost_at"))
     _tell_reopened(by, loan, confirmed)
     return OperationResult(due=loan.due, loan=loan)
 

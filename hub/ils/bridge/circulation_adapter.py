@@ -90,6 +90,7 @@ class CirculationAdapter:
         return owner.ref if owner else None
 
     def account(self, ref: str) -> PatronAccount:
+        _update_fines(ref)
         loans = list(
             Loan.objects.filter(patron__ref=ref, state=Loan.State.ON_LOAN)
             .select_related(
@@ -184,11 +185,17 @@ class CirculationAdapter:
         return str(the_library().currency)
 
     def unpaid_fees(self, ref: str) -> list[UnpaidFee]:
+        _update_fines(ref)
         fees = Fee.objects.filter(Fee.UNSETTLED, patron__ref=ref).select_related("item__title")
         return [
-            UnpaidFee(each.kind, each.owed, each.charged_at, each.item.title.title, each.item.barcode)
-            if each.item
-            else UnpaidFee(each.kind, each.owed, each.charged_at)
+            UnpaidFee(
+                each.kind,
+                each.owed,
+                each.charged_at,
+                each.item.title.title if each.item else "",
+                each.item.barcode if each.item else "",
+                growing=each.growing,
+            )
             for each in fees
         ]
 
@@ -326,6 +333,12 @@ class CirculationAdapter:
     @atomic
     def forget(self, ref: str) -> list[str]:
         return patrons.forget(_actor(), ref)
+
+
+def _update_fines(ref: str) -> None:
+    patron = Patron.objects.filter(ref=ref).select_related("category").first()
+    if patron is not None:
+        fines.bring_up_to_date(patron, hub_clock().now())
 
 
 def _differs(before: GrantedService, after: GrantedService) -> bool:

@@ -87,7 +87,8 @@ class UnpaidFee:
 
     `kind` is `overdue`, `lost`, `damage`, `membership`, `not_collected` or `other`.
 
-    `item` is the title of the item and `barcode` its barcode; both are empty without one.
+    `item` is the title of the item and `barcode` its barcode; both are empty without one. `growing` marks the fine of a
+    loan that is overdue: `owed` is what a return today would cost.
     """
 
     kind: str
@@ -95,6 +96,7 @@ class UnpaidFee:
     charged_at: datetime
     item: str = ""
     barcode: str = ""
+    growing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -429,7 +429,7 @@ def _remind(request: HttpRequest, person: Person, loan: str, title: str) -> None
 
 @dataclass(frozen=True, slots=True)
 class PortalFee:
-    """Fee on the page: what it is for, the item, the day and the amount left to pay."""
+    """Fee on the page: what it is for, the item, the day or why it grows, and the amount left to pay."""
 
     words: str
     item: str
@@ -454,5 +454,8 @@ def _fee_row(fee: UnpaidFee) -> PortalFee:
         "membership": pgettext("fee", "Membership"),
         "not_collected": _("Hold not collected"),
     }
+    owed = refusal_text.amount(fee.owed)
+    if fee.growing:
+        return PortalFee(_("Overdue so far"), fee.item, _("Return the item, and the fee stops growing."), owed)
     day = formatting.day(local_day(fee.charged_at, zone()))
-    return PortalFee(words.get(fee.kind, _("Other fee")), fee.item, day, refusal_text.amount(fee.owed))
+    return PortalFee(words.get(fee.kind, _("Other fee")), fee.item, day, owed)
