@@ -161,6 +161,47 @@ def state(machine: Machine) -> dict[str, str]:
     }
 
 
+def remote_shell(machine: Machine, folder: Path) -> None:
+    """Put a key into kiosk.toml, get a root shell by it, and take it out again. Raises ProofError."""
+    key = folder / "technician"
+    for each in (key, key.with_suffix(".pub")):
+        each.unlink(missing_ok=True)
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "invented", "-f", key], check=True)
+    line = key.with_suffix(".pub").read_text("ascii").strip()
+    check("without a key, no port is open", open_ports([22]) == [])
+    machine.output(f"""sed -i '/^\\[kiosk\\]/a ssh_key = "{line}"' /etc/kiosk/kiosk.toml""")
+    machine.wait_until("systemctl is-active -q ssh && nft list set inet kiosk shell_ports | grep -q 22", 120)
+    options = ("-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR")
+    batch = ("-o", "BatchMode=yes", "-o", "ConnectTimeout=60", f"root@{GUEST}%{TAP}")
+    told = subprocess.run(
+        ["ssh", "-F", "none", "-i", key, *options, *batch, "id -u"], capture_output=True, text=True, check=False
+    )
+    check("the key opens a root shell", told.stdout.strip() == "0", told.stderr.strip())
+    other = subprocess.run(
+        ["ssh", "-F", "none", "-o", "IdentitiesOnly=yes", "-i", "/dev/null", *options, *batch, "id -u"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    check("another key or a password does not", other.returncode == 255, other.stderr.strip()[-100:])
+    shell = subprocess.Popen(
+        ["ssh", "-F", "none", "-i", key, *options, *batch, "setsid sleep 7777 & sleep 8888"], stdin=subprocess.DEVNULL
+    )
+    try:
+        machine.wait_until("pgrep -x sleep -a | grep -q 7777", 120)
+        machine.output("touch /etc/kiosk/kiosk.toml; sleep 5; pgrep -x sleep -a | grep -q 8888")
+        check("an edit that leaves the key leaves the shell", shell.poll() is None)
+        machine.output("sed -i /^ssh_key/d /etc/kiosk/kiosk.toml")
+        machine.wait_until("! systemctl is-active -q ssh", 120)
+        shell.wait(60)
+        check("without the key, the shell and what it started end", machine.sh("pgrep -x sleep -a | grep 7777")[0] == 1)
+        check("and the port is closed", open_ports([22]) == [])
+    except subprocess.TimeoutExpired:
+        raise ProofError("the shell outlives its key") from None
+    finally:
+        shell.kill()
+
+
 def attack(card: Path, folder: Path, seconds: float) -> None:
     """Boot the card and try. Raises ProofError."""
     machine = Machine(card, folder / "closed", options=(*DEVICES, *NEIGHBOUR))
@@ -173,6 +214,7 @@ def attack(card: Path, folder: Path, seconds: float) -> None:
         begun = time.monotonic()
         found = open_ports(range(1, 65536))
         check("no port of 65535 is open to a neighbour", found == [], f"{time.monotonic() - begun:.0f} s")
+        remote_shell(machine, folder)
         machine.sh("for e in /dev/input/event*; do cat $e >/run/seen.${e##*/} & done; true")
         before = state(machine)
         monkey = Monkey(folder / "closed/qmp", 1)
@@ -213,7 +255,7 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("images", type=Path)
     options.add_argument("folder", type=Path)
-    options.add_argument("--seconds", type=float, default=120, help="how long keyboard and mouse are used (120)")
+    options.add_argument("--seconds", type=float, default=300, help="how long keyboard and mouse are used (300)")
     chosen = options.parse_args()
     chosen.folder.mkdir(parents=True, exist_ok=True)
     try:

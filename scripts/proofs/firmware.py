@@ -127,15 +127,22 @@ class Machine:
     """One start of the machine.
 
     Args:
-        image: Disk; it is written to.
+        image: Disk, which is written to.
         folder: For the boot files, the console's log and QEMU's socket.
         tryboot: Whether the last restart asked for the candidate.
         extra: Further kernel arguments.
         options: Further arguments of QEMU.
+        serial: Names of devices with a serial line on USB; `options` has the USB controller.
     """
 
     def __init__(
-        self, image: Path, folder: Path, tryboot: bool = False, extra: str = SHELL, options: Sequence[str] = ()
+        self,
+        image: Path,
+        folder: Path,
+        tryboot: bool = False,
+        extra: str = SHELL,
+        options: Sequence[str] = (),
+        serial: Sequence[str] = (),
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
@@ -167,6 +174,10 @@ class Machine:
             *("-device", "virtio-rng-pci", "-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile="),
             *("-device", "virtio-gpu-pci,xres=1024,yres=600", *options),
         ]
+        for name in serial:
+            (folder / name).unlink(missing_ok=True)
+            command += ["-chardev", f"socket,id={name},path={folder}/{name},server=on,wait=off"]
+            command += ["-device", f"usb-serial,chardev={name},serial={name},always-plugged=on"]
         self.started = time.monotonic()
         self.log = b""
         self._changed = threading.Condition()
@@ -259,6 +270,12 @@ class Machine:
         file = self.folder / f"{name}.png"
         self.monitor("screendump", filename=str(file), format="png")
         return file
+
+    def serial(self, name: str) -> socket.socket:
+        """Return the other end of a serial line."""
+        line = socket.socket(socket.AF_UNIX)
+        line.connect(str(self.folder / name))
+        return line
 
     def monitor(self, execute: str, **arguments: object) -> None:
         """Run a command of QEMU's monitor."""

@@ -10,7 +10,7 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
@@ -165,8 +165,16 @@ def empty_start(card: Path, folder: Path) -> float:
 
 
 @asynccontextmanager
-async def hub_for(card: Path, folder: Path) -> AsyncIterator[tuple[DemoHub, str]]:
-    """Run a hub on this machine, put a kiosk.toml for it on the card, and yield the hub and the code in the file."""
+async def hub_for(
+    card: Path, folder: Path, parts: Mapping[str, Mapping[str, object]] | None = None
+) -> AsyncIterator[tuple[DemoHub, str]]:
+    """Run a hub on this machine, put a kiosk.toml for it on the card, and yield the hub and the code in the file.
+
+    Args:
+        card: The card.
+        folder: For the hub's state.
+        parts: Sections that replace those of simulated parts.
+    """
     for each in ("library", "hub-state"):
         shutil.rmtree(folder / each, ignore_errors=True)
     await Templates(folder / "library").copy(None, folder / "hub-state")
@@ -181,6 +189,7 @@ async def hub_for(card: Path, folder: Path) -> AsyncIterator[tuple[DemoHub, str]
             "library": {"language": "en"},
             "central": {"clear_text": True},
             "enrolment": {"code": code},
+            **(parts or {}),
         }
         url = f"http://{HOST}:{hub.url.rpartition(':')[2]}"
         write_example(file, Path("/var/lib/kiosk"), Path("/run/kiosk"), url, changes=changes)

@@ -2,16 +2,18 @@
 
 import asyncio
 import hashlib
+import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from firmware import Machine, ProofError, chosen_partition, copy_disk, need_commands, partitions
-from first_start import CARD_SIZE, check, hub_for, say
+from first_start import BARCODE, CARD_SIZE, UID, check, hub_for, say
 
 from tests.support.update_bundles import MANIFEST, Authority
 
@@ -21,6 +23,33 @@ JOURNAL = 3
 WATCH = "systemctl is-active -q kiosk && test -e /run/kiosk-update/slots.json -a -e /var/lib/kiosk/identity.json"
 STICK = "mkdir -p /run/bundles && mount -o ro /dev/vdb /run/bundles"
 INSTALL = "kiosk-update install /run/bundles/{}.raucb"
+BUNDLE = "/var/lib/kiosk/update/bundle.raucb"
+STATE = """grep -q '"state":"{}"' /var/lib/kiosk/update/update.json"""
+QUEUE = (
+    'python3 -IS -c \'import socket; line = socket.socket(socket.AF_UNIX); line.connect("/run/kiosk/kiosk.sock"); '
+    'line.sendall(b"{\\"do\\": \\"queue\\"}\\n"); print(line.makefile().readline())\''
+)
+STAYS = 30.0
+"""Seconds for which the visit continues after the installation."""
+REFUSED = {
+    "wrong-key": "wrong_key",
+    "wrong-board": "wrong_board",
+    "downgrade": "downgrade",
+    "no-way-back": "no_way_back",
+    "half": "damaged",
+    "flipped": "damaged",
+}
+NAMED = "/dev/serial/by-id/usb-QEMU_QEMU_USB_SERIAL_{}-if00-port0"
+PARTS = {
+    "card_reader": {
+        "driver": "serial",
+        "device": NAMED.format("card"),
+        "sends": "uid",
+        "alphabet": "0123456789ABCDEF",
+    },
+    "barcode_scanner": {"driver": "serial", "device": NAMED.format("scanner")},
+}
+"""A card reader and a scanner on USB, since the kiosk follows no updates while a script operates simulated parts."""
 COMMITTED = "test $(kiosk-boot-slot get-primary) = B && grep -q candidate=- /boot/firmware/state.txt"
 
 
@@ -84,8 +113,10 @@ class Board:
         """Yield the started machine, with its kiosk's window drawn, and cut its power at the end."""
         self._starts += 1
         drive = f"file={self.bundles},format=raw,if=none,id=more,readonly=on"
-        options = ("-drive", drive, "-device", "virtio-blk-pci,drive=more")
-        machine = Machine(self.card, self.folder / f"start-{self._starts}", self.tryboot, options=options)
+        options = ("-drive", drive, "-device", "virtio-blk-pci,drive=more", "-device", "qemu-xhci")
+        machine = Machine(
+            self.card, self.folder / f"start-{self._starts}", self.tryboot, options=options, serial=("card", "scanner")
+        )
         self.tryboot = False
         try:
             if ready:
@@ -128,50 +159,143 @@ def digest(card: Path, number: int, size: int) -> str:
         return hashlib.sha256(disk.read(size)).hexdigest()
 
 
-def install_with_cuts(board: Board, machine: Machine, name: str, images: Path) -> list[Path]:
-    """Install a bundle and look, at many moments, at what a power cut would leave; return two of those cards."""
-    boot, root = (images / each for each in ("boot.vfat", "root.img"))
-    sizes = {2: boot.stat().st_size, 5: root.stat().st_size}
-    old = {number: digest(board.card, number, size) for number, size in sizes.items()}
-    new_boot = hashlib.sha256(boot.read_bytes()).hexdigest()
-    machine.output(f"({INSTALL.format(name)} >/run/install.log 2>&1; echo $? >/run/install.rc) & true")
-    begun, kept, below, above = time.monotonic(), [], 0, 0
-    while machine.sh("test -e /run/install.rc")[0]:
+class PowerCuts:
+    """What a power cut would leave on the card, looked at many times while an update is written into slot B.
+
+    Args:
+        board: The board with the card.
+        images: Folder with the images of the new version.
+    """
+
+    def __init__(self, board: Board, images: Path) -> None:
+        boot, root = (images / each for each in ("boot.vfat", "root.img"))
+        self._board = board
+        self._sizes = {2: boot.stat().st_size, 5: root.stat().st_size}
+        self._old = {number: digest(board.card, number, size) for number, size in self._sizes.items()}
+        self._empty = digest(board.card, 3, self._sizes[2])
+        self._new_boot = hashlib.sha256(boot.read_bytes()).hexdigest()
+        self.kept: list[Path] = []
+        """A card from before the boot image was whole, and one from after."""
+        self.below = self.above = 0
+
+    def look(self, machine: Machine) -> None:
+        """Stop the machine and look. Raises ProofError if slot A would not start."""
+        card = self._board.card
         machine.monitor("stop")
         try:
-            is_above = digest(board.card, 3, boot.stat().st_size) == new_boot
-            wrong = [number for number, size in sizes.items() if digest(board.card, number, size) != old[number]]
-            if wrong or board.autoboot() != 2:
-                raise ProofError(f"after a power cut slot A would not start: partitions {wrong}, {board.autoboot()}")
-            if (is_above and not above) or (not is_above and below == 1):
-                kept.append(board.folder / f"cut-{len(kept)}.img")
-                copy_disk(board.card, kept[-1], CARD_SIZE)
-            below, above = below + (not is_above), above + is_above
+            boot = digest(card, 3, self._sizes[2])
+            is_above, is_below = boot == self._new_boot, boot not in (self._empty, self._new_boot)
+            wrong = [each for each, size in self._sizes.items() if digest(card, each, size) != self._old[each]]
+            if wrong or self._board.autoboot() != 2:
+                raise ProofError(f"after a power cut slot A would not start: {wrong}, {self._board.autoboot()}")
+            if (is_above and not self.above) or (is_below and self.below == 1):
+                self.kept.append(self._board.folder / f"cut-{len(self.kept)}.img")
+                copy_disk(card, self.kept[-1], CARD_SIZE)
+            self.below, self.above = self.below + is_below, self.above + is_above
         finally:
             machine.monitor("cont")
-        time.sleep(1)
-    check(f"{name} is installed", machine.output("cat /run/install.rc") == "0", f"{time.monotonic() - begun:.0f} s")
-    check("each power cut would leave slot A whole", True, f"{below} before and {above} after the boot image's end")
-    return kept
+        time.sleep(1 if is_above else 0.3)
 
 
-def live(board: Board, images: Path) -> None:
+class Hub:
+    """The hub's side: releases, and how the kiosks take them."""
+
+    def __init__(self, state: Path, bundles: Path, authority: Path) -> None:
+        self._state, self._bundles, self._authority = state, bundles, authority
+
+    def _run(self, *words: object) -> None:
+        environment = {**os.environ, "KIOSK_HUB_STATE": str(self._state), "DATABASE_URL": ""}
+        command = [sys.executable, "-m", "hub.cli", "release", *map(str, words)]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise ProofError(f"kiosk-hub release: {done.stderr[-500:]}")
+
+    def roll_out(self, name: str, number: str) -> None:
+        """Add a bundle and give it to all kiosks at any hour."""
+        self._run("add", self._bundles / f"{name}.raucb", "--keyring", self._authority)
+        self._run("start", number, "--hours", "any")
+
+    def events(self, number: str) -> list[str]:
+        """Return what the roll-out of a version has noted, oldest first."""
+        query = (
+            "SELECT what FROM fleet_rolloutevent event JOIN fleet_rollout rollout ON rollout.id = rollout_id "
+            "JOIN fleet_release release ON release.id = release_id WHERE version = ? ORDER BY event.id"
+        )
+        with closing(sqlite3.connect(f"file:{self._state}/hub.sqlite3?mode=ro", uri=True)) as database:
+            return [what for (what,) in database.execute(query, (number,))]
+
+    def wait_for(self, number: str, what: str, seconds: float) -> None:
+        """Wait until the roll-out of a version has noted this. Raises ProofError."""
+        end = time.monotonic() + seconds
+        while what not in (events := self.events(number)):
+            if time.monotonic() > end:
+                raise ProofError(f"the roll-out of {number} has not noted {what}: {events}")
+            time.sleep(2)
+
+
+def downloaded(machine: Machine) -> int:
+    """Return how many bytes of the bundle are on DATA."""
+    return int(machine.output(f"stat -c %s {BUNDLE} 2>/dev/null || echo 0"))
+
+
+def half_a_download(machine: Machine, size: int) -> int:
+    """Wait until more than a third of the bundle is there; return its size."""
+    begun = time.monotonic()
+    machine.wait_until(f"test $(stat -c %s {BUNDLE} 2>/dev/null || echo 0) -gt {size // 3}", 1200)
+    found = downloaded(machine)
+    say(f"{found >> 20} of {size >> 20} MiB are downloaded after {time.monotonic() - begun:.0f} s")
+    return found
+
+
+def install_in_a_visit(board: Board, machine: Machine, images: Path) -> PowerCuts:
+    """Borrow a book while the update is installed; the machine restarts when the visit has ended, and not before."""
+    # A refused bundle with one changed byte has left a whole boot image here.
+    machine.output("dd if=/dev/zero of=/dev/disk/by-partuuid/4b494f53-03 bs=1M count=96 conv=fsync 2>/dev/null")
+    cuts = PowerCuts(board, images)
+    card, scanner = machine.serial("card"), machine.serial("scanner")
+    machine.wait_until(STATE.format("installing"), 1500)
+    begun = time.monotonic()
+    card.sendall(f"{UID}\r".encode())
+    time.sleep(4)
+    scanner.sendall(f"{BARCODE}\r".encode())
+    machine.wait_until(f"{QUEUE} | grep -q 'acknowledged.: 1'", 120)
+    say(f"a visit is in progress: {machine.picture('visit')}")
+    installed = 0.0
+    while not installed or time.monotonic() - installed < STAYS:
+        scanner.sendall(f"{BARCODE}\r".encode())  # so that the visit does not time out
+        for _ in range(10):
+            cuts.look(machine)
+        if not installed and machine.sh(STATE.format("waiting"))[0] == 0:
+            installed = time.monotonic()
+            say(f"installed during the visit, in {installed - begun:.0f} s")
+    last = time.monotonic()
+    check("the update waits for the visit's end", b"reboot: Restarting" not in machine.log, f"{last - installed:.0f} s")
+    say(f"picture: {machine.picture('waiting')}")
+    machine.expect(b"reboot: Restarting", 400)
+    check("then the machine restarts", True, f"{time.monotonic() - last:.0f} s after the last scan")
+    return cuts
+
+
+def live(board: Board, images: Path, hub: Hub) -> None:
     """Go through the life of a machine. Raises ProofError."""
+    size = (board.folder / "bundles/good.raucb").stat().st_size
     with board.power() as machine:
         say(f"version {version(machine)}, slot {slot(machine)}, {machine.age:.0f} s after power")
-        for name, why in {
-            "wrong-key": "wrong_key",
-            "wrong-board": "wrong_board",
-            "downgrade": "downgrade",
-            "no-way-back": "no_way_back",
-            "half": "damaged",
-            "flipped": "damaged",
-        }.items():
+        for name, why in REFUSED.items():
             refused(machine, name, why)
-        cards = install_with_cuts(board, machine, "good", images)
+        hub.roll_out("good", NEW)
+        had = half_a_download(machine, size)
+    with board.power() as machine:
+        have = downloaded(machine)
+        check("after a power cut, what was downloaded is there", have >= had, f"{have >> 20} MiB")
+        cuts = install_in_a_visit(board, machine, images)
+        board.tryboot = machine.wait_end(60)
+        check(
+            "each power cut would leave slot A whole",
+            cuts.below > 9 and cuts.above > 9,
+            f"{cuts.below} before and {cuts.above} after the boot image's end",
+        )
         check("the update is not committed by its installation", board.autoboot() == 2)
-        machine.sh("(sleep 2; kiosk-boot-slot reboot) & true")
-        board.tryboot = machine.wait_end(300)
         check("the restart asks the firmware for a trial", board.tryboot)
     with board.power() as machine:
         check("the new version runs on trial", (version(machine), slot(machine)) == (NEW, "B"))
@@ -179,10 +303,17 @@ def live(board: Board, images: Path) -> None:
         confirmed = machine.wait_until(COMMITTED, 1100)
         machine.output("sync")
         check("it confirms itself", board.autoboot() == 3, f"{confirmed:.0f} s after power")
-        code, said = machine.sh(INSTALL.format("broken"), 900)
-        check("a broken version is installed", code == 0, said)
-        machine.sh("(sleep 2; kiosk-boot-slot reboot) & true")
-        board.tryboot = machine.wait_end(300)
+        hub.wait_for(NEW, "done", 180)
+        check("the hub notes it", True, hub.events(NEW))
+        hub.roll_out("broken", BROKEN)
+        begun = time.monotonic()
+        machine.expect(b"reboot: Restarting", 1500)
+        check(
+            "control: without a visit, it restarts at once",
+            True,
+            f"{time.monotonic() - begun:.0f} s after the roll-out",
+        )
+        board.tryboot = machine.wait_end(60)
     with board.power(ready=False) as machine:
         again = machine.wait_end(400)
         check("its root does not match: it restarts, and not for another trial", not again, f"{machine.age:.0f} s")
@@ -190,9 +321,12 @@ def live(board: Board, images: Path) -> None:
     with board.power() as machine:
         check("the version before runs again", (version(machine), slot(machine)) == (NEW, "B"))
         check("and knows it", '"fell_back": true' in machine.output("cat /run/kiosk-update/slots.json"))
-    for each in cards:
+        hub.wait_for(BROKEN, "paused", 180)
+        check("the hub pauses the roll-out", True, hub.events(BROKEN))
+    for each in cuts.kept:
         cut = Board(board.folder / each.stem, each, board.bundles)
-        with cut.power() as machine:
+        with cut.power(ready=False) as machine:
+            machine.shell()
             check(f"{each.stem}: the old version starts", (version(machine), slot(machine)) == (OLD, "A"))
 
 
@@ -202,8 +336,9 @@ async def run(folder: Path, images: Path) -> None:
     disk = prepare(folder, images)
     card = folder / "card.img"
     copy_disk(folder / "old.img", card, CARD_SIZE)
-    async with hub_for(card, folder):
-        await asyncio.to_thread(live, Board(folder, card, disk), images)
+    async with hub_for(card, folder, PARTS):
+        hub = Hub(folder / "hub-state", folder / "bundles", folder / "authority/ca.pem")
+        await asyncio.to_thread(live, Board(folder, card, disk), images, hub)
 
 
 def main() -> int:
