@@ -104,3 +104,24 @@ def test_boot_partition_opens_no_shell_on_a_kiosk_whose_own_file_is_damaged(acce
     own.write_text("[kiosk", "utf-8")
     rules, _readers, shell = access.read_wanted((own, boot))
     assert "443" in rules and "22" not in rules and shell == ""
+
+
+@pytest.mark.parametrize(
+    ("before", "key", "verb"),
+    [("a\n", "", "stop"), ("a\n", "a\n", "start"), ("a\n", "b\n", "restart"), ("", "a\n", "restart")],
+)
+def test_shells_end_with_their_key_and_not_with_another_edit(
+    access: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: str, key: str, verb: str
+) -> None:
+    """`start` leaves a running server and its shells; `KillMode` ends them with the others."""
+    authorized, host_key, ran = tmp_path / "authorized_keys", tmp_path / "host_key", []
+    authorized.write_text(before, "utf-8")
+    host_key.touch()
+    monkeypatch.setattr(access, "AUTHORIZED", authorized)
+    monkeypatch.setattr(access, "HOST_KEY", host_key)
+    monkeypatch.setattr(access.subprocess, "run", lambda command, check: ran.append(command))
+    access.open_shell(key)
+    assert ran == [["/usr/bin/systemctl", "--no-block", verb, "ssh.service"]]
+    assert authorized.read_text("utf-8") == key
+    unit = (TREE / "etc/systemd/system/ssh.service.d/image.conf").read_text(encoding="ascii")
+    assert "KillMode=control-group\n" in unit
