@@ -78,7 +78,7 @@ PAGES: tuple[MenuPage, ...] = (
     MenuPage("segments", gettext_lazy("Segments"), "reading_profiles:segments"),
     MenuPage("editions", gettext_lazy("E-editions"), "online_editions:editions"),
     MenuPage("shelves", gettext_lazy("Shelf maps"), "shelves:floors"),
-    MenuPage("library", gettext_lazy("Library"), "library:closed_days"),
+    MenuPage("library", gettext_lazy("Library"), "library:settings"),
     MenuPage("audit", gettext_lazy("Access log"), "audit:overview", access_log.waiting_alarms),
     MenuPage("policy", gettext_lazy("Policy and my sign-in"), "audit:policy"),
 )

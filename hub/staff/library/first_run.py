@@ -1,4 +1,4 @@
-"""Set up an empty hub: the ten questions that a library must answer first, then a list of what is left to do."""
+"""Set up an empty hub: the questions that a library must answer first, then a list of what is left to do."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _number(label: str, initial: int | None, most: int, **more: object) -> forms
 
 
 class FirstRunForm(forms.Form):
-    """The ten questions."""
+    """The questions of the first page."""
 
     name = _text(gettext_lazy("What is the library called?"))
     name_en = _text(
@@ -142,7 +142,7 @@ def _lines(text: str) -> list[tuple[str, str]]:
 
 @require_http_methods(["GET", "POST"])
 def first_run(request: HttpRequest) -> HttpResponse:
-    """Ask the ten questions, and create the library from the answers; only while there is none."""
+    """Ask the questions, and create the library from the answers; only while there is none."""
     if not isinstance(request.user, User):
         return redirect_to_login(request.get_full_path(), reverse("staff:sign_in"))
     if not may_open(request.user, "library:first_run"):

@@ -1,4 +1,4 @@
-"""An empty hub is set up by ten questions and then lends by their answers."""
+"""An empty hub is set up by a page of questions and then lends by their answers."""
 
 from __future__ import annotations
 

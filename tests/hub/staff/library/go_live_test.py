@@ -91,7 +91,7 @@ def grace(db: None, place: Place) -> Grace:
 
 
 def answer(grace: Grace, place: Place) -> None:
-    """Answer the ten questions; the currency is the one proposed."""
+    """Answer the questions; the currency is the one proposed."""
     answers = {
         "name": place.name, "name_en": "" if place.language == "en" else "Example Library", "branch": "A",
         "timezone": place.timezone, "currency": "", "item_types": place.item_type, "categories": place.category,
