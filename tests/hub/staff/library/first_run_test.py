@@ -39,7 +39,7 @@ def test_every_page_leads_the_administrator_of_an_empty_hub_to_the_questions(adm
     page = admin.get("/staff/")
     assert page.status_code == 503
     assert FIRST_RUN in page.content.decode()
-    assert "Ten questions" in words(admin.get(FIRST_RUN).content)
+    assert "Eleven questions" in words(admin.get(FIRST_RUN).content)
 
 
 def test_answers_make_a_library_that_lends(admin: Client) -> None:
