@@ -85,6 +85,9 @@ STAFF_FRAME = "hub.staff.frame.FRAME"
 LIBRARY_SYSTEM = "hub.ils.bridge.circulation_adapter.CirculationAdapter"
 """Class by which outreach reaches the system that keeps the loans: an implementation of the `Central` protocol."""
 
+TEXT_LANGUAGES = "hub.circulation.domain_mapping.stored_text_languages"
+"""Function that returns the languages of the library's texts for patrons, for `hub.core.language`."""
+
 LOGIN_URL = "staff:sign_in"
 ROOT_URLCONF = "hub.urls"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -126,6 +126,8 @@ class PatronRecord:
     reads: bool = False
     """The patron gave the consent required for interests."""
     language: str = ""
+    languages: tuple[str, ...] = ()
+    """Codes of the languages in which the library writes messages."""
     letters: tuple[StaffMessage, ...] = ()
     stays: tuple[str, ...] = ()
     child: bool = False

@@ -70,6 +70,8 @@ class RegistrationForm:
     """An address is required."""
     mobile: re.Pattern[str] = NO_NUMBER
     """A mobile number as it is dialled in the library's country."""
+    languages: tuple[str, ...] = ()
+    """Codes of the languages in which the library writes messages; one is not asked about."""
 
 
 def is_child(born: str, year: int) -> bool:

@@ -37,6 +37,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 @admin.register(Library)
 class LibraryAdmin(admin.ModelAdmin):
     list_display = ("name", "name_en", "timezone", "currency")
+    readonly_fields = ("languages",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return not Library.objects.exists()

@@ -26,6 +26,7 @@ from hub.circulation.models import (
     PolicyMark,
     Rule,
     RuleVersion,
+    default_languages,
 )
 from hub.core.prepared_queries import Param, prepared_many, prepared_query
 from lending import model, policy, wire
@@ -52,6 +53,12 @@ def the_library() -> Library:
     if not found:
         raise NoLibrary
     return found[0]
+
+
+def stored_text_languages() -> list[str]:
+    """Return the languages of texts for patrons as the library has ordered them; the usual ones without a library."""
+    found: list[Library] = _first_library()
+    return list(found[0].languages if found else default_languages())
 
 
 @prepared_query

@@ -18,6 +18,7 @@ from django.db.models.functions import Coalesce, Round
 from django.utils.translation import gettext_lazy as _
 
 from hub.catalogue.models import BilingualName, Branch, Item, ItemType, Title
+from hub.core import places
 from hub.core.clock import now
 from hub.core.encrypted_fields import EncryptedTextField
 from hub.core.models import TextChoices
@@ -176,6 +177,14 @@ def validate_timezone(name: str) -> None:
         raise ValidationError(_("Unknown time zone. Example: Asia/Shanghai.")) from None
 
 
+DEFAULT_TIMEZONE = "Asia/Shanghai"
+
+
+def default_languages() -> list[str]:
+    """Return the languages of texts for patrons of a library that has chosen none: those of the default time zone."""
+    return list(places.text_languages(DEFAULT_TIMEZONE))
+
+
 class Library(BilingualName):
     """The library: one row.
 
@@ -200,7 +209,7 @@ class Library(BilingualName):
     timezone = models.CharField(
         _("time zone"),
         max_length=64,
-        default="Asia/Shanghai",
+        default=DEFAULT_TIMEZONE,
         help_text=_("IANA name."),
         validators=[validate_timezone],
     )
@@ -221,6 +230,8 @@ class Library(BilingualName):
         validators=[MinValueValidator(7), MaxValueValidator(400)],
         help_text=_("For disputes and for late rows of offline kiosks. Then title and patron are no longer linked."),
     )
+    languages = models.JSONField(_("languages of texts for patrons"), default=default_languages)
+    """Codes of `lending/languages` in order; the first is used where a text has no other."""
     symbology = models.CharField(
         _("printed barcodes"), max_length=8, choices=Symbology.choices, default=Symbology.CODE128
     )

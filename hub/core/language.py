@@ -1,13 +1,17 @@
-"""Read and list the languages of the pages, of which the library's own texts have two: Chinese and English."""
+"""Read and list the languages of the pages, and those in which the library writes to its patrons."""
 
 import gettext
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from django.conf import settings
+from django.utils.module_loading import import_string
 from django.utils.translation import get_language, override, to_locale, trans_real
 from django.utils.translation import gettext as _
+
+from lending.languages import SOURCES, Language, languages
 
 CATALOGUES = Path(__file__).resolve().parent / "locale"
 
@@ -35,14 +39,55 @@ def is_english() -> bool:
     return not (get_language() or "zh").startswith("zh")
 
 
-def zh_or_en() -> str:
-    """Return the current language as facts and settings name it: `zh` or `en`."""
-    return "en" if is_english() else "zh"
-
-
 def page_language() -> str:
     """Return the current language without its script: `zh`, `en` or `mn`."""
     return (get_language() or "zh").partition("-")[0]
+
+
+def page_code(language: str) -> str:
+    """Return Django's code for a language of `lending/languages`."""
+    return str(settings.CHINESE.get(language, language))
+
+
+def possible_text_languages() -> dict[str, Language]:
+    """Return the languages in which the library can write: those of the pages, except one read like another."""
+    shown = {code for code, _name in settings.LANGUAGES}
+    return {code: each for code, each in languages().items() if not each.kin and page_code(code) in shown}
+
+
+def text_languages() -> tuple[str, ...]:
+    """Return the languages of the library's texts for patrons, in the library's order."""
+    chosen = import_string(settings.TEXT_LANGUAGES)()
+    return tuple(each for each in chosen if each in possible_text_languages()) or (SOURCES,)
+
+
+def text_language(wanted: str) -> str:
+    """Return the language in which the library writes to a reader of `wanted`: its first if it does not write in it."""
+    known = text_languages()
+    short = wanted.partition("-")[0].partition("_")[0].lower()
+    return short if short in known else known[0]
+
+
+def page_text_language() -> str:
+    """Return the language in which the library writes to the reader of this page."""
+    return text_language(page_language())
+
+
+def in_text_languages(say: Callable[[], object]) -> dict[str, str]:
+    """Return a translated text by language of the library, for a reader whose language is not known here."""
+    return {language: str(say()) for language in in_each_text_language()}
+
+
+def in_each_text_language() -> Iterator[str]:
+    """Yield each language of the library while texts are translated into it."""
+    for language in text_languages():
+        with override(page_code(language)):
+            yield language
+
+
+def language_names(codes: Iterable[str]) -> list[tuple[str, str]]:
+    """Return each language with its own name, for a choice."""
+    return [(code, languages()[code].name) for code in codes]
 
 
 def page_languages() -> tuple[PageLanguage, ...]:

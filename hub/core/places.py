@@ -12,6 +12,8 @@ from babel.core import get_global
 from babel.numbers import get_territory_currencies
 from phonenumbers import PhoneMetadata, country_code_for_region
 
+from lending.languages import SOURCES, languages
+
 
 @cache
 def country(timezone: str) -> str:
@@ -25,6 +27,12 @@ def currency(timezone: str) -> str:
     """Return the ISO 4217 code of the currency that is paid with in the country of a time zone; empty if unknown."""
     place = country(timezone)
     return next(iter(get_territory_currencies(place)), "") if place else ""
+
+
+def text_languages(timezone: str) -> tuple[str, ...]:
+    """Return the languages in which a library of that place usually writes: those of the country, then English."""
+    spoken = (code for code, each in languages().items() if country(timezone) in each.countries and code != SOURCES)
+    return (*spoken, SOURCES)
 
 
 def calling_code(timezone: str) -> str:

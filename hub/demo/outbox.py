@@ -24,7 +24,7 @@ from django.views.decorators.http import require_GET
 
 from hub.circulation.domain_mapping import the_library
 from hub.commands import work as working
-from hub.core.language import zh_or_en
+from hub.core.language import page_language
 from hub.demo import shared_state
 from hub.outreach.jobs import EVERY_MINUTE
 from hub.outreach.library_system.central import the_central
@@ -79,7 +79,7 @@ class OutboxMessage:
 @require_GET
 def page(request: HttpRequest) -> HttpResponse:
     """Show the messages, newest first."""
-    language = zh_or_en()
+    language = page_language()
     with timezone.override(the_library().timezone):
         context = {"library": the_central().library(language), "rows": list(list_sent())}
         return render(request, "demo/outbox.html", context)

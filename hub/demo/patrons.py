@@ -11,6 +11,7 @@ import numpy as np
 
 from hub.circulation.models import Patron, PatronCategory
 from hub.core.encrypted_fields import keyed_hash
+from hub.core.language import text_languages
 from hub.demo.sample_data import Cases, stranger
 from hub.outreach.engagement.loyalty import referrals
 from hub.outreach.library_system.central import local_day, zone
@@ -91,7 +92,7 @@ def make(cases: Cases, now: datetime) -> None:
 
 def _person(ref: str, language: str, now: datetime) -> Person:
     person, _new = Person.objects.get_or_create(ref=ref, defaults={"since": now - timedelta(days=400)})
-    person.language = language if language in ("zh", "en") else ""
+    person.language = language if language in text_languages() else ""
     person.save(update_fields=("language",))
     return person
 

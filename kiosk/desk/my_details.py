@@ -13,7 +13,6 @@ from kiosk.events import PageKnown, PatronRecordKnown, Settled
 from kiosk.views import Details, LineState, RecordPage, VisitLine, key_of
 from lending import patron_record
 from lending.display_preferences import OFF
-from lending.languages import kin
 from lending.responses import (
     AddressUse,
     AnyPatronResponse,
@@ -70,8 +69,7 @@ def open_up(session: Session, ctx: Context, room: RecordPage = RecordPage.ALL) -
     """Open the record; identity is proved already."""
     guest, card = guest_of(session, ctx), session.visit.card
     assert guest is not None and card is not None, "the record opens after the card"
-    language = kin(session.status.language)
-    view = Details(guest, room=room, changes=session.visit.record_changes, language=language, lines=session.lines)
+    view = Details(guest, room=room, changes=session.visit.record_changes, lines=session.lines)
     return session.show(view).want(AskMine(card))
 
 
@@ -142,7 +140,7 @@ def _version(view: Details, purpose: str) -> str:
 
 
 def _open_page(session: Session, view: Details, room: RecordPage) -> Session:
-    shown = replace(view, room=room, link="", language=kin(session.status.language))
+    shown = replace(view, room=room, link="")
     if room is RecordPage.PHONE and session.visit.card is not None:
         return session.show(shown).want(AskPage(session.visit.card))
     return session.show(shown)

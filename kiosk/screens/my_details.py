@@ -23,7 +23,7 @@ from kiosk.words.channels import channel, field
 from kiosk.words.localizer import Localizer
 from kiosk.words.post_visit import wish
 from lending.display_preferences import OFF
-from lending.languages import languages, text_for
+from lending.languages import language_name, languages, text_for
 from lending.patron_record import (
     HISTORY,
     NEVER_QUIET,
@@ -593,9 +593,8 @@ def _removal_result(view: Details, scene: DrawContext) -> StateWords:
 
 
 def _data(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[ListEntry]:
-    spoken = {"zh": "中文", "en": "English"}
-    now = spoken.get(mine.language, scene.say("Same as at registration"))
-    speak = [("speak", each, spoken[each]) for each in spoken]
+    now = language_name(mine.language) if mine.language else scene.say("Same as at registration")
+    speak = [("speak", each, language_name(each)) for each in mine.languages]
     yield ListEntry(
         scene.say("Language of our messages"), now, _outcome(view, scene, MessageLanguage), _buttons(scene, *speak)
     )

@@ -17,8 +17,8 @@ from kiosk.screens.rendering.text_layout import is_chinese
 from kiosk.screens.rendering.theme import Type
 from kiosk.screens.text_entry import draw_keypad, draw_typed, draw_typing, draw_written, keypad_box
 from kiosk.views import LineState, Registering
-from kiosk.views.registration import NO, TYPED, WRITTEN, YES, RegistrationStep
-from lending.languages import languages
+from kiosk.views.registration import NO, TYPED, YES, RegistrationStep
+from lending.languages import language_name, languages
 from lending.model import Reason
 from lending.registration import InputFault
 
@@ -321,7 +321,8 @@ def marks(view: Registering, scene: DrawContext) -> dict[str, tuple[str, bool]]:
                 code: (in_language(name, scene) or code, view.entered.group == code) for code, name in groups.items()
             }
         case RegistrationStep.LANGUAGE:
-            return {each: (languages()[each].name, view.entered.language == each) for each in WRITTEN}
+            written = view.form.languages if view.form else ()
+            return {each: (language_name(each), view.entered.language == each) for each in written}
         case _:
             said = view.answers.get(view.asked_for.code) if view.asked_for else None
             return {YES: (scene.say("I agree"), said is True), NO: (scene.say("Decline"), said is False)}

@@ -20,7 +20,7 @@ from kiosk.views.find import Find, TitlePage
 from kiosk.views.learn import ANSWERS, COURSES, PAGES, RESOURCES, RIGHT, Learn, rooms
 from kiosk.views.my_details import Details, details_actions
 from kiosk.views.patron_input import ABOUT, FACES, TOPICS, AskLibrarian, Feedback, ForYou, PickLine, Writing
-from kiosk.views.registration import NO, TYPED, WRITTEN, YES, Registering, RegistrationStep, changeable
+from kiosk.views.registration import NO, TYPED, YES, Registering, RegistrationStep, changeable
 from kiosk.views.screen_state import Panel, Status, View, preferences_of
 from kiosk.views.service import NOT_SET_UP, Help, IdleWarning, OutOfOrder, SignIn, Technician, TouchTest
 from kiosk.views.survey import Survey, marks
@@ -470,7 +470,7 @@ def registering_actions(view: Registering) -> tuple[Action, ...]:
         case RegistrationStep.GROUP:
             return (*(Action("mark", choice=each) for each in (view.form.groups if view.form else ())), back)
         case RegistrationStep.LANGUAGE:
-            return (*(Action("mark", choice=each) for each in WRITTEN), back)
+            return (*(Action("mark", choice=each) for each in (view.form.languages if view.form else ())), back)
         case RegistrationStep.CONSENT:
             return (*(Action("mark", choice=each) for each in (YES, NO)), back)
         case RegistrationStep.CHECK:

@@ -27,9 +27,6 @@ QUIET_HOURS = ("none", "21:00-08:00", "22:00-07:00", "20:00-09:00")
 """Quiet hours offered for messages, in the library's time; `none` leaves the library's own."""
 ON = "on"
 
-WRITTEN = ("zh", "en")
-"""Languages in which the library writes messages."""
-
 
 class RecordPage(StrEnum):
     """Page of the record; each page has one subject."""
@@ -89,8 +86,6 @@ class Details:
     """Link for the patron's phone; empty while it is requested and if there is none."""
     changes: Mapping[str, LineState] = field(default_factory=lambda: NOTHING_SAID)
     """Outcome of each change made in this visit, by `key_of`."""
-    language: str = ""
-    """Language of the screen, which the patron may choose for messages too."""
     lines: tuple[VisitLine, ...] = ()
     """Lines of this visit, newest first."""
     linger: float | None = IDLE_SECONDS
@@ -209,8 +204,7 @@ def _interests(mine: PatronRecord) -> tuple[Action, ...]:
 
 
 def _data(view: Details, mine: PatronRecord) -> tuple[Action, ...]:
-    writes = view.language in WRITTEN and view.language != mine.language
-    other = (Action("speak", choice=view.language),) if writes else ()
+    other = tuple(Action("speak", choice=each) for each in mine.languages if each != mine.language)
     forget = (Action("forget_visit"),) if view.lines else ()
     export = () if key_of(RecordExport) in view.changes else (Action("export"),)
     doors = tuple(Action("open", choice=each.value) for each in (RecordPage.LOOK, RecordPage.ERASE))

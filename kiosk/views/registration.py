@@ -26,8 +26,6 @@ DIGITS_OF_A_YEAR = 4
 NO_ANSWERS: Mapping[str, bool] = MappingProxyType({})
 YES, NO = "yes", "no"
 """Answers to a purpose."""
-WRITTEN = ("zh", "en")
-"""Languages in which the library writes messages."""
 
 
 class RegistrationStep(StrEnum):
@@ -121,13 +119,14 @@ class Registering:
         form = self.form or RegistrationForm({})
         guardian = (RegistrationStep.GUARDIAN,) if self.is_child else ()
         group = (RegistrationStep.GROUP,) if len(form.groups) > 1 else ()
+        language = (RegistrationStep.LANGUAGE,) if len(form.languages) > 1 else ()
         asked = (
             RegistrationStep.NAME,
             RegistrationStep.BORN,
             *guardian,
             RegistrationStep.CONTACT,
             *group,
-            RegistrationStep.LANGUAGE,
+            *language,
         )
         purposes = () if self.is_child else form.purposes
         return (

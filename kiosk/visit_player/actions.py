@@ -154,7 +154,7 @@ def rooms(guest: CurrentPatron) -> Iterator[View]:
     remembered = replace(shown, consents=(Consent("history", name, name, "1", given=True),))
     yield Details(guest, remembered, room=RecordPage.HAD)
     line = VisitLine(ItemId("1"), VisitTask.BORROW, LineState.DONE)
-    yield from (Details(guest, shown, room=each, about="history", language="en", lines=(line,)) for each in RecordPage)
+    yield from (Details(guest, shown, room=each, about="history", lines=(line,)) for each in RecordPage)
     yield Identify(VisitTask.ACCOUNT, pin=True, code=OneTimeCode("sms"))
     yield Identify(VisitTask.BORROW, registers=True)
     yield from registration_views()
@@ -164,7 +164,7 @@ def registration_views() -> Iterator[View]:
     """Yield the registration from the choice of the way to its result."""
     words = {"en": "a"}
     purpose = RegistrationPurpose("digest", words, words, "1")
-    form = RegistrationForm({"adult": words, "child": words}, (purpose,))
+    form = RegistrationForm({"adult": words, "child": words}, (purpose,), languages=("zh", "en"))
     begun = Registering(Identify(VisitTask.BORROW), form, "a", 2026, reads=True)
     shown = replace(begun, entered=Registration("a", "2020"), spelling=Spelling("a", "a", (PinyinCandidate("a", 1),)))
     yield from (

@@ -12,7 +12,7 @@ from types import MappingProxyType
 FOLDER = Path(__file__).resolve().parent
 SOURCES = "en"
 """Language of the message ids; it has no catalogue."""
-KINDS = {"place": int, "usual": bool, "upright": bool, "apart": list}
+KINDS = {"place": int, "usual": bool, "upright": bool, "apart": list, "countries": list}
 """Types of the keys that are not text."""
 
 
@@ -36,6 +36,8 @@ class Language:
     """Code of a language that its readers also understand; used for messages and speech."""
     apart: tuple[str, str] = ("", "")
     """Name and short name used instead while a language with this `kin` is offered too; empty if unchanged."""
+    countries: tuple[str, ...] = ()
+    """ISO 3166 codes of the countries whose libraries usually write in it."""
     upright: bool = False
     """A few screens have a catalogue in a vertical script (read from top to bottom)."""
 
@@ -63,6 +65,12 @@ def kin(language: str) -> str:
     return known.kin or language if known else language
 
 
+def language_name(code: str) -> str:
+    """Return the language's name in itself, or its code if this version does not have the language."""
+    known = languages().get(code)
+    return known.name if known else code
+
+
 def text_for(texts: Mapping[str, str], language: str) -> str:
     """Choose the text for a language, or for its kin; empty if there is neither."""
     return texts.get(language) or texts.get(kin(language)) or ""
@@ -75,6 +83,7 @@ def _load(file: Path) -> Language:
             if not isinstance(value, kind := KINDS.get(key, str)):
                 raise ValueError(f"{key} = {value!r} is not of type {kind.__name__}")
         one, other = values.pop("apart", ("", ""))
-        return Language(file.stem, apart=(one, other), **values)
+        countries = tuple(values.pop("countries", ()))
+        return Language(file.stem, apart=(one, other), countries=countries, **values)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{file}: {error}") from error

@@ -161,7 +161,7 @@ class HealthReport(Strict):
 
 
 class OutOfService(Lenient):
-    """Why the library has closed the kiosk, in both languages."""
+    """Why the library has closed the kiosk, by language code."""
 
     zh: str
     en: str

@@ -107,6 +107,7 @@ class MineAnswer(Lenient):
     infers: bool = False
     reads: bool = False
     language: str = ""
+    languages: list[str] = Field(default_factory=list)
     letters: list[WireLetter] = Field(default_factory=list)
     stays: list[str] = Field(default_factory=list)
     child: bool = False
@@ -135,6 +136,7 @@ def mine_from(wire: MineAnswer) -> patron_record.PatronRecord:
         infers=wire.infers,
         reads=wire.reads,
         language=wire.language,
+        languages=tuple(wire.languages),
         letters=tuple(patron_record.StaffMessage(**each.model_dump()) for each in wire.letters),
         stays=tuple(wire.stays),
         child=wire.child,

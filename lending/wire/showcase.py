@@ -23,7 +23,7 @@ class WirePicture(Lenient):
 
 
 class WirePoster(Lenient):
-    """Texts are by language code, `zh` and `en`. `link` is the content of the QR code.
+    """Texts are by language code. `link` is the content of the QR code.
 
     `begins` and `place` are set for an event. `session` is the id of its date, for booking; 0 if it cannot be booked.
     """
@@ -106,13 +106,14 @@ class WirePurpose(Lenient):
 class WireForm(Lenient):
     """Self-registration form; `reached` means that an address is required.
 
-    `mobile` matches a mobile number as it is dialled in the library's country.
+    `mobile` matches a mobile number as it is dialled in the library's country. `languages` are those of messages.
     """
 
     groups: list[WireGroup] = Field(default_factory=list)
     purposes: list[WirePurpose] = Field(default_factory=list)
     reached: bool = False
     mobile: re.Pattern[str] = registration.NO_NUMBER
+    languages: list[str] = Field(default_factory=list)
 
 
 class ShowcaseAnswer(Lenient):
@@ -150,7 +151,7 @@ def showcase_from(wire: ShowcaseAnswer, picture: Callable[[WirePoster], str]) ->
 def _form(each: WireForm) -> registration.RegistrationForm:
     groups = {group.code: group.name for group in each.groups}
     purposes = tuple(registration.RegistrationPurpose(**purpose.model_dump()) for purpose in each.purposes)
-    return registration.RegistrationForm(groups, purposes, each.reached, each.mobile)
+    return registration.RegistrationForm(groups, purposes, each.reached, each.mobile, tuple(each.languages))
 
 
 def _poster(each: WirePoster, picture: str) -> showcase.Poster:

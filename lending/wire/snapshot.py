@@ -22,7 +22,7 @@ from lending.wire.lookups import WireItem, WirePatron
 
 
 class WirePick(Lenient):
-    """A title with the reason in both languages, and its copies; the kiosk adds their location from its snapshot."""
+    """A title with the reason by language code, and its copies; the kiosk adds their location from its snapshot."""
 
     title: str
     author: str = ""

@@ -198,6 +198,7 @@ class Migration(InitialMigration):
                 ('symbology', models.CharField(choices=[('code128', 'Code 128'), ('code39', 'Code 39'), ('codabar', 'Codabar'), ('itf', 'Interleaved 2 of 5')], default='code128', max_length=8, verbose_name='printed barcodes')),
                 ('receipt_width', models.PositiveSmallIntegerField(choices=[(58, '58 mm'), (80, '80 mm')], default=80, verbose_name='receipt paper')),
                 ('address', models.CharField(blank=True, max_length=200, verbose_name='postal address')),
+                ('languages', models.JSONField(default=hub.circulation.models.default_languages, verbose_name='languages of texts for patrons')),
                 ('history_id', models.AutoField(primary_key=True, serialize=False)),
                 ('history_date', models.DateTimeField(db_index=True)),
                 ('history_change_reason', models.CharField(max_length=100, null=True)),

@@ -117,6 +117,7 @@ class Migration(InitialMigration):
                 ('address', models.CharField(blank=True, max_length=200, verbose_name='postal address')),
                 ('card_key_check', models.CharField(blank=True, editable=False, max_length=64)),
                 ('followed_since', models.DateTimeField(editable=False, null=True)),
+                ('languages', models.JSONField(default=hub.circulation.models.default_languages, verbose_name='languages of texts for patrons')),
             ],
             options={
                 'verbose_name': 'library',

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 
-from django.utils.translation import override
-
 from hub.circulation import cards
 from hub.circulation.intake.apply_transaction import card_by
 from hub.circulation.models import Card, Patron, PatronCategory
 from hub.circulation.operations.context import Actor, OperationResult
 from hub.core.clock import hub_clock
+from hub.core.language import in_text_languages, text_language, text_languages
 from hub.core.places import mobile_pattern
 from hub.outreach.engagement.feedback import programs
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
@@ -30,21 +29,18 @@ from lending.showcase import BOOKED, GIVE_BACK, QUEUED, TAKE
 from lending.transactions import TransactionId
 
 log = logging.getLogger(__name__)
-LANGUAGES = ("zh", "en")
 
 
 def registration_form() -> wire.WireForm:
     """Return the registration form for kiosks, with the current consent texts."""
     groups = [wire.WireGroup(code=each.code, name=each.names) for each in PatronCategory.objects.all()]
     mobile = mobile_pattern(the_central().time_zone()) or registering.NO_NUMBER
-    return wire.WireForm(groups=groups, purposes=[_wire_purpose(each) for each in ON_JOINING], mobile=mobile)
+    purposes = [_wire_purpose(each) for each in ON_JOINING]
+    return wire.WireForm(groups=groups, purposes=purposes, mobile=mobile, languages=list(text_languages()))
 
 
 def _wire_purpose(purpose: Purpose) -> wire.WirePurpose:
-    shown, names = consents.text(purpose), {}
-    for language, spoken in (("zh", "zh-hans"), ("en", "en")):
-        with override(spoken):
-            names[language] = str(purpose.label)
+    shown, names = consents.text(purpose), in_text_languages(lambda: purpose.label)
     words = {"zh": shown.chinese, "en": shown.english}
     return wire.WirePurpose(code=purpose, name=names, words=words, version=shown.version)
 
@@ -90,7 +86,7 @@ def _form(entered: Registration, by: Actor) -> FilledForm:
     return FilledForm(
         name=entered.name,
         category=_group(entered.group),
-        language=entered.language if entered.language in LANGUAGES else LANGUAGES[0],
+        language=text_language(entered.language),
         contacts={registering.channel(contact): contact} if contact and not child else {},
         facts=facts,
         consents=frozenset(shown),

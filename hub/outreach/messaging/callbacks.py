@@ -27,7 +27,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from hub.core.clock import hub_clock
 from hub.core.encrypted_fields import keyed_hash
-from hub.core.language import zh_or_en
+from hub.core.language import page_language
 from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging import account_linking
 from hub.outreach.messaging.channels.tencent import Unreachable, wecom_user_id
@@ -83,7 +83,7 @@ def wecom(request: HttpRequest) -> HttpResponse:
     on, now = channels_or_none().wecom, hub_clock().now()
     if on is None:
         return HttpResponse(status=404)
-    language = zh_or_en()
+    language = page_language()
     context: dict[str, object] = {"library": the_central().library(language)}
     try:
         account = wecom_user_id(on, request.GET.get("code", "")[:512])

@@ -9,7 +9,7 @@ from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import MessageKind
 
 Plain = str | int | bool | None | Mapping[str, str]
-"""A dict holds the same text in both languages: {"zh": …, "en": …}."""
+"""A dict holds the same text by language of the library."""
 Fact = Plain | Sequence[Mapping[str, Plain]]
 BATCH = 500
 

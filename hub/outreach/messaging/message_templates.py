@@ -9,8 +9,10 @@ from typing import Literal
 
 from django.utils.translation import gettext as _
 
+from hub.core.language import text_languages
 from hub.outreach.messaging.models import Wording
 from hub.outreach.patrons.purposes import MessageKind
+from lending.languages import SOURCES, languages
 
 Form = Literal["text", "day", "moment", "items", "link", "code"]
 
@@ -156,7 +158,6 @@ def samples(kind: MessageKind) -> dict[str, object]:
     return {each.name: each.sample for each in FIELDS[kind]}
 
 
-LANGUAGES = ("zh", "en")
 FORMS = ("subject", "short", "long")
 SHIPPED = Path(__file__).parent / "wording"
 HEAD = re.compile(r"^\[(\w+)\]$", re.MULTILINE)
@@ -210,20 +211,32 @@ def check_template(kind: MessageKind, text: str, where: str) -> Template:
 
 
 def wording_language(kind: MessageKind, language: str) -> str:
-    """Return the language of a message of the kind to readers of `language`: English if it has no wording in it."""
-    return language if (SHIPPED / language / f"{kind}.txt").is_file() else "en"
+    """Return the language of a message of the kind to readers of `language`.
+
+    Without a wording in it, it is the first language of the library that has one, or English.
+    """
+    order = (language, *text_languages()) if language not in shipped_languages(kind) else (language,)
+    return next((each for each in order if set(templates(kind, each)) == set(FORMS)), SOURCES)
+
+
+@cache
+def shipped_languages(kind: MessageKind) -> frozenset[str]:
+    """Return the languages of which the folder `wording` has the kind."""
+    return frozenset(path.parent.name for path in SHIPPED.glob(f"*/{kind}.txt"))
 
 
 @cache
 def shipped_texts(kind: MessageKind, language: str) -> dict[str, str]:
-    """Return the shipped texts, by form."""
+    """Return the shipped texts, by form; none in a language that is not shipped."""
     path = SHIPPED / language / f"{kind}.txt"
+    if not path.is_file():
+        return {}
     parts = HEAD.split(path.read_text(encoding="utf-8"))
     return {form: text.strip() for form, text in zip(parts[1::2], parts[2::2], strict=True)}
 
 
 def templates(kind: MessageKind, language: str) -> dict[str, Template]:
-    """Return the texts in use, by form; a shipped one if the library's own is unusable."""
+    """Return the texts in use, by form: a shipped one if the library's own is unusable, none if none is shipped."""
     own = dict(Wording.objects.filter(kind=kind, language=language).values_list("form", "text"))
     usable = {form: text for form, text in own.items() if not _fault(kind, text, form)}
     return {form: Template(kind, text) for form, text in {**shipped_texts(kind, language), **usable}.items()}
@@ -239,7 +252,7 @@ def unusable() -> list[tuple[MessageKind, str, str]]:
         if each.kind in MessageKind.values and (
             wrong := _fault(MessageKind(each.kind), each.text, str(each.get_form_display()))
         ):
-            found.append((MessageKind(each.kind), str(each.get_language_display()), wrong))
+            found.append((MessageKind(each.kind), languages()[each.language].name, wrong))
     return found
 
 

@@ -184,7 +184,7 @@ class Wording(models.Model):
         LONG = "long", _("long text")
 
     kind = models.CharField(_("kind"), max_length=20, choices=MessageKind)
-    language = models.CharField(_("language"), max_length=2, choices=[("zh", "中文"), ("en", "English")])
+    language = models.CharField(_("language"), max_length=10)
     form = models.CharField(_("format"), max_length=8, choices=Form)
     text = models.TextField(_("text"))
     by = models.CharField(_("edited by"), max_length=150)

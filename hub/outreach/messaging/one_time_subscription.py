@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET
 
 from hub.core import signed_links
 from hub.core.clock import hub_clock
-from hub.core.language import zh_or_en
+from hub.core.language import page_language
 from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging.models import Message, OneTimeSubscription
 from hub.outreach.messaging.services import open_loans
@@ -120,6 +120,8 @@ def tidy(now: datetime) -> int:
 def wechat_once(request: HttpRequest, token: str) -> HttpResponse:
     """Receive the patron whom WeChat redirects after asking for a consent to one message."""
     taken = take(token, *(request.GET.get(name, "") for name in ("openid", "scene", "action")))
-    response = render(request, "messaging/once.html", {"library": the_central().library(zh_or_en()), "taken": taken})
+    response = render(
+        request, "messaging/once.html", {"library": the_central().library(page_language()), "taken": taken}
+    )
     response["Referrer-Policy"] = "no-referrer"
     return response

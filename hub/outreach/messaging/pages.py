@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from hub.core.clock import hub_clock
-from hub.core.language import zh_or_en
+from hub.core.language import language_names, page_code, page_text_language, text_languages
 from hub.core.pages import formatting
 from hub.core.pages.csv_download import batches, download, wants_csv
 from hub.core.pages.page import page, paginate, report_success, staff_action, staff_page
@@ -21,7 +21,6 @@ from hub.outreach.messaging.channels import registry
 from hub.outreach.messaging.channels.registry import SENT_OUT
 from hub.outreach.messaging.message_templates import (
     FORMS,
-    LANGUAGES,
     BadWording,
     Template,
     check_template,
@@ -39,6 +38,7 @@ from hub.outreach.messaging.unsubscribe import CANNOT
 from hub.outreach.patrons.channels import BadAddress, Channel
 from hub.outreach.patrons.pages.shared import MaskedPatron, masked_patrons, masked_text
 from hub.outreach.patrons.purposes import MessageKind
+from lending.languages import SOURCES, languages
 
 State = Message.State
 SHOWN: dict[str, tuple[object, ...]] = {
@@ -56,7 +56,6 @@ TONES = {
 }
 MOST = 8
 QUARTER = timedelta(days=91)
-NAMES = {"zh": "中文", "en": "English"}
 STOP = "https://library.example/p/stop/"
 
 
@@ -178,7 +177,7 @@ def test_channel(request: HttpRequest, channel: str) -> HttpResponse:
     """Send a test message to the posted address, and show the result."""
     address = request.POST.get("address", "").strip()
     try:
-        tested = registry.send_test(channel, address, zh_or_en(), channels())
+        tested = registry.send_test(channel, address, page_text_language(), channels())
     except (BadAddress, BadChannels) as error:
         return _render_channels(request, registry.ChannelTestResult(False, str(error)), channel, 422)
     return _render_channels(request, tested, channel)
@@ -235,25 +234,34 @@ class TemplatePreview:
 
 @staff_page
 def kinds_page(request: HttpRequest) -> HttpResponse:
-    """List the kinds with their subjects in both languages."""
+    """List the kinds with their subjects in each language of the library."""
     renderer = Renderer()
     own = set(Wording.objects.values_list("kind", flat=True))
     rows = [
         {
             "kind": each,
             "name": each.label,
-            "subjects": [renderer.words(each, language, samples(each)).subject for language in LANGUAGES],
+            "subjects": [renderer.words(each, language, samples(each)).subject for language in text_languages()],
             "marketing": each.marketing,
             "own": each in own,
         }
         for each in MessageKind
     ]
-    return page(request, "messages", "messaging/kinds.html", {"rows": rows, "unusable": unusable()})
+    return page(
+        request,
+        "messages",
+        "messaging/kinds.html",
+        {
+            "rows": rows,
+            "languages": language_names(text_languages()),
+            "unusable": unusable(),
+        },
+    )
 
 
 @staff_page
 def kind_page(request: HttpRequest, kind: str) -> HttpResponse:
-    """Show one kind as it arrives, in both languages."""
+    """Show one kind as it arrives, in each language of the library."""
     return _render_words(request, _message_kind(kind))
 
 
@@ -261,7 +269,7 @@ def kind_page(request: HttpRequest, kind: str) -> HttpResponse:
 def change_texts(request: HttpRequest, kind: str, language: str) -> HttpResponse:
     """Save the library's own text after a preview; an unusable text is shown with its faults."""
     found = _message_kind(kind)
-    if language not in LANGUAGES:
+    if language not in text_languages():
         raise Http404
     texts = {form: request.POST.get(form, "").replace("\r\n", "\n").strip() for form in FORMS}
     faults, read = [], {}
@@ -293,7 +301,7 @@ def _message_kind(kind: str) -> MessageKind:
 
 def _keep(kind: MessageKind, language: str, texts: dict[str, str], by: str) -> None:
     for form, text in texts.items():
-        if text == shipped_texts(kind, language)[form]:
+        if text == shipped_texts(kind, language).get(form):
             Wording.objects.filter(kind=kind, language=language, form=form).delete()
             continue
         values = {"text": text, "by": by, "at": hub_clock().now()}
@@ -309,7 +317,8 @@ def _render_words(
     use: dict[str, Template] | None = None,
 ) -> HttpResponse:
     previews = [
-        _preview(kind, each, texts, faults, use) if each == changed else _preview(kind, each) for each in LANGUAGES
+        _preview(kind, each, texts, faults, use) if each == changed else _preview(kind, each)
+        for each in text_languages()
     ]
     context = {
         "kind": kind,
@@ -328,10 +337,11 @@ def _preview(
     faults: tuple[str, ...] = (),
     use: dict[str, Template] | None = None,
 ) -> TemplatePreview:
-    now = {form: each.text for form, each in templates(kind, language).items()}
-    with override("en" if language == "en" else "zh-hans"):
+    own = {form: each.text for form, each in templates(kind, language).items()}
+    now = own or {form: each.text for form, each in templates(kind, SOURCES).items()}
+    with override(page_code(language)):
         words = Renderer().words(kind, language, samples(kind), "" if kind in CANNOT else STOP, use)
     mail = mark_safe(words.html.partition("<body")[2].partition(">")[2].partition("</body>")[0])
     return TemplatePreview(
-        language, NAMES[language], words, texts or now, mail, faults, now != shipped_texts(kind, language)
+        language, languages()[language].name, words, texts or now, mail, faults, own != shipped_texts(kind, language)
     )

@@ -23,6 +23,7 @@ from PIL import Image
 
 from hub.catalogue.covers.drawn import ShownCover, covers_by_title, hub_store
 from hub.catalogue.models import Title
+from hub.core.language import page_code
 from hub.outreach.library_system.central import PatronAccount, the_central, zone
 from hub.outreach.messaging.message_templates import Template, TemplateField, fields, templates, wording_language
 from hub.outreach.messaging.models import Message
@@ -31,7 +32,6 @@ from hub.outreach.patrons.channels import Channel
 from hub.outreach.patrons.models import LibraryLook
 from hub.outreach.patrons.purposes import MessageKind
 
-SPOKEN = {"zh": "zh-hans", "en": "en"}
 LIST = "\N{BULLET}"
 """Placeholder for the list of items in the lines of the HTML form."""
 DASHES = "\n-- \n"
@@ -122,11 +122,6 @@ BUTTONS = {
 """What the button of a mail opens, by kind; the others say "Open". The fact `opens` names another kind than its own."""
 
 
-def catalogue(language: str) -> str:
-    """Return Django's code for a language of messages."""
-    return SPOKEN.get(language, language)
-
-
 class Renderer:
     """Renderer for many messages; shared data are loaded once."""
 
@@ -148,14 +143,14 @@ class Renderer:
 
         Args:
             kind: Kind of message.
-            language: Language of the reader; English is used if the kind has no wording in it.
+            language: Language of the reader; see `wording_language` if the kind has no wording in it.
             facts: Values of the kind's fields.
             stop: Link that stops such messages, or empty.
             use: Templates to use instead of the stored ones, for a preview.
         """
         language = wording_language(kind, language)
         use = use or self._load(kind, language)
-        with translation.override(catalogue(language)), timezone.override(self._zone):
+        with translation.override(page_code(language)), timezone.override(self._zone):
             given = {"library": self._library_name(language), **facts}
             items = [_item(each, language) for each in given.get("items") or ()]
             values = {name: _value(field, given.get(name), language, items) for name, field in fields(kind).items()}
@@ -168,7 +163,7 @@ class Renderer:
             cover = None if items else given.get("cover")
             button = BUTTONS.get(given.get("opens", kind), "")
             html = _html(
-                kind, use["long"], values, subject, items, cover, button, stop, catalogue(language), self._look
+                kind, use["long"], values, subject, items, cover, button, stop, page_code(language), self._look
             )
         pictures = {each.cid: each for each in (cover, *(item.cover for item in items)) if each and each.cid}
         link = values.get("link", "")
@@ -243,7 +238,7 @@ def _value(field: TemplateField, fact: Any, language: str, items: list[RenderedI
 def in_language(fact: Any, language: str) -> str:
     """Return a fact in the language; a fact without languages as it is."""
     if isinstance(fact, Mapping):
-        fact = fact.get(language) or (fact.get("en") if language != "zh" else "") or fact.get("zh") or ""
+        fact = fact.get(language) or fact.get("en") or next(filter(None, fact.values()), "")
     return "" if fact is None or fact is False else str(fact)
 
 
@@ -329,7 +324,7 @@ def current_facts(message: Message, now: datetime, language: str) -> dict[str, A
     items = facts.get("items", ())
     looked_up = message.kind == MessageKind.BACK or facts.get("hold") or facts.get("loan")
     if looked_up or any(each.get("loan") for each in items):
-        with translation.override(catalogue(language)):
+        with translation.override(page_code(language)):
             found = _in_account(message, facts, the_central().account(message.person.ref))
         if found is None:
             return None

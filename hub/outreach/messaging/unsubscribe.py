@@ -11,10 +11,9 @@ from django.views.decorators.http import require_http_methods
 
 from hub.core import signed_links
 from hub.core.clock import hub_clock
-from hub.core.language import zh_or_en
+from hub.core.language import page_code, page_language
 from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging.models import FrequencyPreference, Message, Unsubscription
-from hub.outreach.messaging.rendering import catalogue
 from hub.outreach.messaging.services import StopLink, message_ratings
 from hub.outreach.patrons import consents
 from hub.outreach.patrons.models import Person
@@ -105,8 +104,8 @@ def stop_page(request: HttpRequest, token: str) -> HttpResponse:
     use.
     """
     found = open_link(token)
-    language = found.person.message_language if found else zh_or_en()
-    with translation.override(catalogue(language)):
+    language = found.person.message_language if found else page_language()
+    with translation.override(page_code(language)):
         context: dict[str, object] = {"library": the_central().library(language), "found": found is not None}
         if found is not None:
             person, kind = found.person, found.kind

@@ -9,6 +9,7 @@ from django.db.models import Count
 from django.utils import translation
 
 from hub.core.encrypted_fields import keyed_hash
+from hub.core.language import text_languages
 from hub.csv_sheets.csv_reader import CsvRow, SheetColumn
 from hub.csv_sheets.sheet_import import Became, CsvSheet, ImportPlan, RowResult, ignore
 from hub.outreach.library_system.central import the_central, zone
@@ -36,6 +37,7 @@ class ContactSheet(CsvSheet):
         report: Callable[[RowResult], object] = ignore,
     ) -> ImportPlan:
         self._lines = dict[str, int]()
+        self._languages = text_languages()
         self._zone, self._by = zone(), RecordSource(Source.IMPORT, path.name[:150])
         with translation.override("en"):
             return super().run(path, really, read_rows, report)
@@ -57,8 +59,8 @@ class ContactSheet(CsvSheet):
             else:
                 if person is not None and _newer(person, channel, address, verified):
                     row.wrong(f"{channel}: the patron has an address that was verified later")
-        if row["language"] not in ("", "zh", "en", "mn"):
-            row.wrong("language must be zh, en, mn or empty")
+        if row["language"] and row["language"] not in self._languages:
+            row.wrong(f"language must be {', '.join(self._languages)} or empty")
         row.raise_faults()
         assert person is not None
         before = [_known_contact(person, channel, text) for channel, text in addresses.items()]

@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from hub.core.encrypted_fields import EncryptedTextField
+from hub.core.language import text_language
 from hub.core.models import SettingsRow, TextChoices
 from hub.outreach.patrons.channels import Channel, mask_address
 from hub.outreach.patrons.look import ACCENT, INK, Tone, tone
@@ -76,9 +77,8 @@ class Person(models.Model):
 
     @property
     def message_language(self) -> str:
-        """Language of messages to the person, `zh`, `en` or `mn`; Chinese if they chose none."""
-        chosen = self.language.lower()[:2]
-        return chosen if chosen in ("en", "mn") else "zh"
+        """Language of messages to the person: the one they chose, if the library writes in it, or its first."""
+        return text_language(str(self.language))
 
 
 class ProfileField(models.Model):

@@ -27,7 +27,7 @@ class FilledForm:
 
     name: str
     category: str
-    language: str = "zh"
+    language: str = ""
     contacts: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)
     consents: frozenset[str] = frozenset()

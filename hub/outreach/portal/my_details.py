@@ -1,13 +1,12 @@
 """Show an identified patron at a kiosk what is known about them, and apply the changes they make there.
 
-The record is masked and in both languages. Changes arrive by the feed; invalid ones are logged. Answers to questions
-after a visit, on addresses and channels, are handled in hub.outreach.post_visit.
+The record is masked, and in each language of the library. Changes arrive by the feed; invalid ones are logged. Answers
+to questions after a visit, on addresses and channels, are handled in hub.outreach.post_visit.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from datetime import datetime, time
 from typing import assert_never
 
@@ -16,13 +15,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from hub.catalogue.models import Item, Title
+from hub.core.language import in_text_languages, text_languages
 from hub.core.signed_links import public_url
 from hub.outreach.engagement.feedback import pending_replies, tickets
 from hub.outreach.library_system.central import local_day, the_central, zone
 from hub.outreach.library_system.events import Event
 from hub.outreach.messaging import on_site_messages, unsubscribe
 from hub.outreach.messaging.enqueue import queue_message, unsay_all
-from hub.outreach.messaging.rendering import SPOKEN
 from hub.outreach.patrons import consents, erasure, records
 from hub.outreach.patrons.channels import Channel
 from hub.outreach.patrons.models import Change, ConsentText, Contact, Person, ProfileField, Source
@@ -43,7 +42,6 @@ MOST_READ = 30
 log = logging.getLogger(__name__)
 
 
-LANGUAGES = ("zh", "en")
 RecordChange = (
     responses.ConsentChange
     | responses.AddressUse
@@ -74,6 +72,7 @@ def details(person: Person, now: datetime) -> PatronRecord:
         infers=preferences_of(person).infer if reads else False,
         reads=reads,
         language=person.language,
+        languages=text_languages(),
         letters=tuple(_letters(person)),
         stays=tuple(name for name, left in (("open_loans", account.loans), ("fees", account.fees)) if left),
         child=person.child,
@@ -123,7 +122,7 @@ def _consent(person: Person, purpose: Purpose) -> patron_record.Consent:
     text = consents.text(purpose)
     return patron_record.Consent(
         purpose.value,
-        in_both(lambda: refusal_text.purpose(purpose)),
+        in_text_languages(lambda: refusal_text.purpose(purpose)),
         {"zh": text.chinese, "en": text.english},
         text.version,
         consents.has_consented(person, purpose),
@@ -136,7 +135,7 @@ def _interests(person: Person) -> list[patron_record.Interest]:
 
 
 def _interest(code: str, source: str) -> patron_record.Interest:
-    return patron_record.Interest(code, in_both(lambda: subjects.label(code)), str(source))
+    return patron_record.Interest(code, in_text_languages(lambda: subjects.label(code)), str(source))
 
 
 def _had(person: Person) -> list[HistoryEntry]:
@@ -163,15 +162,6 @@ def _letters(person: Person) -> list[StaffMessage]:
     ]
     waiting = [each for each in on_site_messages.waiting(person.ref, "screen") if each.kind is not MessageKind.ANSWER]
     return replies + [StaffMessage(f"delivery-{each.number}", each.subject, each.short, "") for each in waiting]
-
-
-def in_both(say: Callable[[], str]) -> dict[str, str]:
-    """Return the text by language, with the language codes of kiosks."""
-    found = {}
-    for language, spoken in SPOKEN.items():
-        with override(spoken):
-            found[language] = str(say())
-    return found
 
 
 def take(event: Event, change: RecordChange) -> None:
@@ -261,7 +251,7 @@ def _set_quiet_hours(person: Person, event: Event, answer: str) -> bool:
 
 
 def _set_language(person: Person, event: Event, answer: str) -> bool:
-    if answer not in LANGUAGES:
+    if answer not in text_languages():
         return False
     person.language = answer
     person.save(update_fields=("language",))

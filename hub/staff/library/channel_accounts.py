@@ -19,7 +19,7 @@ from pydantic import HttpUrl, TypeAdapter, ValidationError
 
 from hub.audit.field_history import NEW_PASSWORD
 from hub.core.encrypted_fields import KeyIsAnother
-from hub.core.language import zh_or_en
+from hub.core.language import page_text_language
 from hub.core.pages.page import page, report_error, report_success, staff_action, staff_only
 from hub.core.retrying_transaction import atomic
 from hub.outreach.messaging.channels.apprise import is_service_url
@@ -404,7 +404,7 @@ def send_test_message(request: HttpRequest, channel: str) -> HttpResponse:
     """Send a test message to the posted address by the account in effect, and show the result."""
     address, status = request.POST.get("address", "").strip(), 200
     try:
-        tested = send_test(channel, address, zh_or_en(), channels())
+        tested = send_test(channel, address, page_text_language(), channels())
     except (BadAddress, BadChannels) as error:
         tested, status = ChannelTestResult(False, str(error)), 422
     return _render(request, channel, tested=tested, address=address, status=status)

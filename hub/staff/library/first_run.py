@@ -162,7 +162,8 @@ def _create(answers: dict[str, object]) -> None:
     if Library.objects.exists():
         return
     names = {each: answers[each] for each in ("name", "name_en", "timezone", "currency", "charges")}
-    Library.objects.create(**names)
+    languages = list(places.text_languages(str(names["timezone"])))
+    Library.objects.create(**names, languages=languages)
     Branch.objects.create(code="main", name=answers["branch"])
     for model, lines in ((ItemType, answers["item_types"]), (PatronCategory, answers["categories"])):
         for code, (name, english) in _with_codes(lines):  # type: ignore[arg-type]

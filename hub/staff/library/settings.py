@@ -17,6 +17,7 @@ from hub.circulation.models import Library
 from hub.core.pages.page import page, report_success, staff_only
 from hub.core.retrying_transaction import atomic
 from hub.staff.library.names import name_fields
+from hub.staff.library.text_languages import LanguagesField
 from hub.staff.library.undo import keep_first_version, undo_url
 
 CURRENCY = re.compile(r"[A-Z]{3}")
@@ -35,6 +36,7 @@ class LibraryForm(forms.ModelForm):
         fields = (
             "name",
             "name_en",
+            "languages",
             "timezone",
             "currency",
             "charges",
@@ -50,6 +52,7 @@ class LibraryForm(forms.ModelForm):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         name_fields(self)
+        self.fields["languages"] = LanguagesField(error_messages={"required": _("Choose at least one language.")})
         self.fields["currency"] = forms.CharField(
             error_messages={"required": _("Enter three letters, such as CNY or EUR.")}
         )
@@ -75,6 +78,10 @@ class LibraryForm(forms.ModelForm):
     def _texts() -> dict[str, tuple[str, str]]:
         """Return label and explanation of each field but the names."""
         return {
+            "languages": (
+                _("Languages of texts for patrons"),
+                _("In their order. The first is used where a text has no other, and for patrons who chose none."),
+            ),
             "timezone": (_("Time zone"), _("Days begin and loans fall due by its clock.")),
             "currency": (_("Currency"), _("Three letters, such as CNY or EUR. Amounts are not converted.")),
             "charges": (

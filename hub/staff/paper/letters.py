@@ -28,13 +28,14 @@ from hub.audit import access_log
 from hub.audit.models import Act, Reason
 from hub.circulation.domain_mapping import the_library
 from hub.core.clock import hub_clock
+from hub.core.language import page_code
 from hub.core.pages import formatting
 from hub.core.pages.page import page, paginate, report_error, report_success, staff_action, staff_page
 from hub.core.retrying_transaction import atomic
 from hub.outreach.library_system.central import CurrentLoan, local_day, the_central, zone
 from hub.outreach.messaging import reach_estimate
 from hub.outreach.messaging.models import Delivery, Message
-from hub.outreach.messaging.rendering import Renderer, catalogue
+from hub.outreach.messaging.rendering import Renderer
 from hub.outreach.patrons.channels import Channel
 from hub.outreach.patrons.models import LibraryLook, Person, ProfileField
 from hub.outreach.patrons.pages.shared import MaskedPatron, masked_patrons
@@ -86,7 +87,7 @@ def letters_pdf(letters: Sequence[LetterText], logo: bytes = b"") -> bytes:
     """Return the letters as one PDF; each begins on a page of its own, with the logo at its head."""
     canvas = typesetting.new_page(A4[0] * MM, A4[1] * MM, _("Letters"), translation.get_language() or "en")
     for letter in letters:
-        with translation.override(catalogue(letter.language)):
+        with translation.override(page_code(letter.language)):
             _draw(canvas, letter, logo)
         canvas.showPage()
     return typesetting.finish(canvas)
@@ -332,7 +333,7 @@ def letter_run(request: HttpRequest, run: UUID) -> HttpResponse:
 def _text(message: Message, renderer: Renderer, address: tuple[str, ...], number: str) -> LetterText:
     language = message.person.message_language
     words = renderer.words(MessageKind.OVERDUE, language, message.decrypted_facts())
-    with translation.override(catalogue(language)):
+    with translation.override(page_code(language)):
         library = the_library()
         sender = [part for part in (str(library), library.address) if part]
         return LetterText(

@@ -128,6 +128,7 @@ MINE = PatronRecord(
     infers=True,
     reads=True,
     language="zh",
+    languages=("zh", "en"),
     letters=(StaffMessage("answer-1", *LETTERS["en"]),),
     stays=("open_loans",),
     page=True,
@@ -166,7 +167,7 @@ def records(language: str) -> Iterator[tuple[str, View]]:
     for room in RecordPage:
         about, link = ("history", "") if room is RecordPage.WHY else ("", LINK if room is RecordPage.PHONE else "")
         about = HAD[0].key if room is RecordPage.FRIEND else about
-        yield f"Details-{room}", Details(known, full, room=room, about=about, link=link, language="en", lines=done)
+        yield f"Details-{room}", Details(known, full, room=room, about=about, link=link, lines=done)
     outcomes = {"contact 1": LineState.DONE, "consent history": LineState.SAVED, "quiet": LineState.CHECKING}
     yield "Details-said-contacts", Details(known, mine, room=RecordPage.CONTACTS, changes=outcomes)
     yield "Details-said-consents", Details(known, mine, room=RecordPage.CONSENTS, changes=outcomes)
@@ -209,7 +210,7 @@ GROUPS = {
 ASKED = tuple(
     RegistrationPurpose(code, {"zh": zh, "en": en}, WORDS[code], "2026-1") for code, zh, en, _given in PURPOSES[:4:3]
 )
-FORM = RegistrationForm(GROUPS, ASKED)
+FORM = RegistrationForm(GROUPS, ASKED, languages=("zh", "en"))
 JOIN_LINK = "https://hub.example.org/p/join/"
 NAMES = ByLanguage({"zh": "林小满", "zh_TW": "林小滿", "en": "Lin Sample", "mn": "Болд Жишээ"})
 NUMBER = "T204817736"

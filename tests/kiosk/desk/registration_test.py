@@ -39,7 +39,9 @@ from tests.kiosk.desk.random_test import assert_every_action_works
 WORDS = {"zh": "同意", "en": "Yes."}
 DIGEST = RegistrationPurpose("digest", {"zh": "新书快递", "en": "digest"}, WORDS, "2026-1")
 EVENTS = RegistrationPurpose("campaign", {"zh": "活动", "en": "events"}, WORDS, "2026-3")
-FORM = RegistrationForm({"adult": WORDS, "child": WORDS}, (DIGEST, EVENTS), mobile=re.compile("1[0-9]{10}"))
+FORM = RegistrationForm(
+    {"adult": WORDS, "child": WORDS}, (DIGEST, EVENTS), mobile=re.compile("1[0-9]{10}"), languages=("zh", "en")
+)
 BLANK = "04C0FFEE"
 
 

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods
 from hub.catalogue.models import Branch
 from hub.core import small_cell_suppression
 from hub.core.clock import hub_clock
+from hub.core.language import text_languages
 from hub.core.pages import formatting
 from hub.core.pages.page import page, report_error, report_success, staff_action, staff_only, staff_page
 from hub.outreach.engagement.campaigns import dispatch
@@ -27,17 +28,16 @@ from hub.outreach.engagement.campaigns.models import Campaign, CampaignRecipient
 from hub.outreach.engagement.segments import rules as segment_rules
 from hub.outreach.engagement.segments.reach_bar import reach_of
 from hub.outreach.library_system.central import the_central
-from hub.outreach.messaging.message_templates import LANGUAGES
 from hub.outreach.messaging.rendering import Renderer
 from hub.outreach.patrons.purposes import MessageKind
 from hub.outreach.recommendations.reading_profiles import segments, subjects
 from hub.outreach.recommendations.reading_profiles.models import Interest, Segment
+from lending.languages import languages
 
 State = Campaign.State
 Choices = list[tuple[str, str]]
 
 AUDIENCE = ("segments", "groups", "branches", "interests")
-NAMES = {"zh": "中文", "en": "English"}
 MISSED = ("meant", "not_agreed", "stopped", "less", "no_way")
 LINK, STOP = "https://library.example/p/more/", "https://library.example/p/stop/"
 TONES = {State.DRAFT: "look", State.SCHEDULED: "clock", State.SENT: "done", State.CLOSED: "done"}
@@ -128,8 +128,8 @@ def campaign(request: HttpRequest, pk: int) -> HttpResponse:
         "until": formatting.day(found.until) if found.until else "",
         "who": audience_text(found),
         "gone": is_sent,
-        "previews": [_preview(found, language, CampaignRecipient.Part.A) for language in LANGUAGES],
-        "second": [_preview(found, language, CampaignRecipient.Part.B) for language in LANGUAGES] if found.two else [],
+        "previews": _previews(found, CampaignRecipient.Part.A),
+        "second": _previews(found, CampaignRecipient.Part.B) if found.two else [],
         **_suppressed_counts(found, is_sent),
         "steps": [_step(each) for each in dispatch.funnel_steps(found)] if is_sent else [],
         "moved": effect_text(dispatch.effect_of(found)) if is_sent and found.hold_out else "",
@@ -138,10 +138,14 @@ def campaign(request: HttpRequest, pk: int) -> HttpResponse:
     })  # fmt: skip
 
 
+def _previews(found: Campaign, part: CampaignRecipient.Part) -> list[CampaignPreview]:
+    return [_preview(found, language, part) for language in text_languages()]
+
+
 def _preview(found: Campaign, language: str, part: CampaignRecipient.Part) -> CampaignPreview:
     words = Renderer().words(MessageKind.CAMPAIGN, language, {**dispatch.words(found, part), "link": LINK}, STOP)
     body = words.html.partition("<body")[2].partition(">")[2].partition("</body>")[0]
-    return CampaignPreview(language, NAMES[language], words.subject, mark_safe(body))
+    return CampaignPreview(language, languages()[language].name, words.subject, mark_safe(body))
 
 
 def _suppressed_counts(found: Campaign, is_sent: bool) -> dict[str, object]:

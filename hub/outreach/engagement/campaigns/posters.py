@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from hub.core.clock import hub_clock
+from hub.core.language import page_code, text_languages
 from hub.core.pages import formatting
 from hub.core.pages.formatting import qr
 from hub.core.pages.page import page, report_success, staff_action, staff_only, staff_page
@@ -27,7 +28,6 @@ from hub.core.signed_links import public_url
 from hub.outreach.engagement.campaigns.models import Poster
 from hub.outreach.engagement.feedback import programs
 from hub.outreach.engagement.feedback.models import Course, Session
-from hub.outreach.messaging.rendering import SPOKEN
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -253,7 +253,7 @@ def _poster_context(found: Poster) -> dict[str, object]:
     link = address(found)
     date = dates([found], hub_clock().now()).get(found.event_id or 0)
     return {
-        "spoken": [_localised_text(found, date, language) for language in SPOKEN],
+        "spoken": [_localised_text(found, date, language) for language in text_languages()],
         "picture": _picture(found),
         "address": link,
         "qr": qr(link),
@@ -261,12 +261,12 @@ def _poster_context(found: Poster) -> dict[str, object]:
 
 
 def _localised_text(found: Poster, date: Session | None, language: str) -> PosterText:
-    with translation.override(SPOKEN[language]):
+    with translation.override(page_code(language)):
         when = formatting.date_and_time(date.begins) if date else ""
         place = ", ".join(part for part in (str(date.branch), date.room) if part) if date else ""
         scan = _("Scan to sign up") if found.event_id else _("Scan to read more")
         return PosterText(
-            SPOKEN[language], found.text_in_language("title"), found.text_in_language("words"), when, place, scan
+            page_code(language), found.text_in_language("title"), found.text_in_language("words"), when, place, scan
         )
 
 

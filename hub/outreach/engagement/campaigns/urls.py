@@ -22,6 +22,6 @@ urlpatterns: list[URLPattern] = [
     path("staff/campaigns/<int:pk>/send/", campaigns_page.send, name="send"),
     path("staff/campaigns/<int:pk>/schedule/", campaigns_page.schedule, name="schedule"),
     path("staff/campaigns/<int:pk>/call-off/", campaigns_page.call_off, name="call_off"),
-    re_path(r"^p/events/(?P<language>zh|en)\.rss$", events.rss, name="rss"),
-    re_path(r"^p/events/(?P<language>zh|en)\.json$", events.json, name="json"),
+    re_path(r"^p/events/(?P<language>[a-z]{2,3})\.rss$", events.rss, name="rss"),
+    re_path(r"^p/events/(?P<language>[a-z]{2,3})\.json$", events.json, name="json"),
 ]

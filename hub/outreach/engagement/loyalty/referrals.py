@@ -12,14 +12,14 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import F
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, override
+from django.utils.translation import ngettext
 
+from hub.core.language import in_text_languages
 from hub.core.retrying_transaction import atomic
 from hub.core.signed_links import public_url
 from hub.outreach.engagement.loyalty.models import MonthlyReferrals, ReferralCode, ReferredPatron
 from hub.outreach.library_system.central import local_day, zone
 from hub.outreach.messaging.enqueue import queue_message
-from hub.outreach.messaging.rendering import SPOKEN
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import MessageKind
 
@@ -58,11 +58,7 @@ def address(invitation: ReferralCode) -> str:
 
 def on_glass() -> dict[str, str]:
     """Return the text next to the code at the end of a visit, by language."""
-    texts = {}
-    for language, spoken in SPOKEN.items():
-        with override(spoken):
-            texts[language] = _("A friend can join with your code.")
-    return texts
+    return in_text_languages(lambda: _("A friend can join with your code."))
 
 
 def by_code(typed: str) -> ReferralCode | None:
@@ -130,22 +126,17 @@ def _to_her(number: int) -> tuple[dict[str, str], dict[str, str]]:
         )
         return _("Thank you: a friend of yours has joined us"), text.format(count=number)
 
-    return _in_both_languages(words)
+    return _in_every_language(words)
 
 
 def _to_newcomer() -> tuple[dict[str, str], dict[str, str]]:
-    return _in_both_languages(
+    return _in_every_language(
         lambda: (_("Welcome!"), _("You joined through a friend, and we have thanked them. Enjoy reading!"))
     )
 
 
-def _in_both_languages(words: Callable[[], tuple[str, str]]) -> tuple[dict[str, str], dict[str, str]]:
-    heading: dict[str, str] = {}
-    body: dict[str, str] = {}
-    for language, spoken in SPOKEN.items():
-        with override(spoken):
-            heading[language], body[language] = words()
-    return heading, body
+def _in_every_language(words: Callable[[], tuple[str, str]]) -> tuple[dict[str, str], dict[str, str]]:
+    return in_text_languages(lambda: words()[0]), in_text_languages(lambda: words()[1])
 
 
 def tidy(now: datetime) -> int:

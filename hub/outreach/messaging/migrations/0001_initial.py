@@ -127,7 +127,7 @@ class Migration(InitialMigration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('receipt', 'receipt'), ('loan_confirmed', 'offline transaction confirmed'), ('loan_refused', 'offline transaction refused'), ('due_soon', 'due soon'), ('overdue', 'overdue'), ('lost', 'recorded as lost'), ('hold_ready', 'hold ready'), ('back', 'back on the shelf'), ('recall', 'recall'), ('answer', 'reply'), ('booking', 'event booking'), ('code', 'code'), ('contact_changed', 'contact changed'), ('erasure', 'erasure request'), ('test', 'test message'), ('alert', 'saved search'), ('digest', 'digest'), ('recommendation', 'recommendations'), ('campaign', 'campaign'), ('questionnaire', 'questionnaire'), ('thanks', 'referral thanks')], max_length=20, verbose_name='kind')),
-                ('language', models.CharField(choices=[('zh', '中文'), ('en', 'English')], max_length=2, verbose_name='language')),
+                ('language', models.CharField(max_length=10, verbose_name='language')),
                 ('form', models.CharField(choices=[('subject', 'subject'), ('short', 'short text'), ('long', 'long text')], max_length=8, verbose_name='format')),
                 ('text', models.TextField(verbose_name='text')),
                 ('by', models.CharField(max_length=150, verbose_name='edited by')),

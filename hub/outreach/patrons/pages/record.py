@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from hub.core.clock import hub_clock
+from hub.core.language import language_names, text_languages
 from hub.core.pages import formatting
 from hub.core.pages.frame import staff_frame
 from hub.core.pages.page import page, staff_page
@@ -135,6 +136,7 @@ def render_record(request: HttpRequest, person: Person, faults: Mapping[str, obj
     return page(request, "patrons", "patrons/record.html", {
         **staff_frame().record_header(request, person.ref, "contact"),
         "person": person,
+        "languages": language_names(text_languages()),
         "contacts": _contacts(person, masked=False),
         "channels": ADDRESSED,
         "every_channel": CHOSEN,

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from hub.core.language import text_languages
 from hub.core.pages.page import report_error, report_success, staff_action
 from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons import consents, records, registration, verification_codes
@@ -19,7 +20,6 @@ from hub.outreach.patrons.records import person_of
 from hub.outreach.patrons.services import outbox
 from hub.outreach.patrons.verification_codes import CodeRefusalReason
 
-LANGUAGES = ("zh", "en", "mn")
 LONGEST_NOTE = 500
 
 
@@ -58,7 +58,7 @@ def habits(request: HttpRequest, pk: int) -> HttpResponse:
         return report_error(request, _("Enter times as 21:30."), _home(person.pk))
     if (hours[0] is None) != (hours[1] is None):
         return report_error(request, _("Quiet hours need a start and an end time."), _home(person.pk))
-    person.language = language if language in LANGUAGES else ""
+    person.language = language if language in text_languages() else ""
     person.quiet_from, person.quiet_to = hours
     person.save(update_fields=("language", "quiet_from", "quiet_to"))
     records.note(person, "language", Change.Act.CHANGED, staff(request))

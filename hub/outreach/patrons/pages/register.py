@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from hub.core.clock import hub_clock
-from hub.core.language import zh_or_en
+from hub.core.language import language_names, page_text_language, text_languages
 from hub.core.pages import formatting
 from hub.core.pages.page import page, report_error, report_success, staff_only
 from hub.outreach.library_system.central import the_central, the_patron_pages
@@ -63,7 +63,7 @@ def register(request: HttpRequest) -> HttpResponse:
     form = FilledForm(
         name=request.POST.get("name", ""),
         category=request.POST.get("category", ""),
-        language=request.POST.get("language", zh_or_en()),
+        language=request.POST.get("language", page_text_language()),
         contacts={each: request.POST.get(each, "") for each in OFFERED},
         facts={each: request.POST.get(each, "")[:300] for each in TOLD},
         consents=frozenset(request.POST.getlist("consent")),
@@ -101,7 +101,8 @@ def _render_form(request: HttpRequest, faults: dict[str, str]) -> HttpResponse:
         "name": field("name", _("Name")),
         "category": field("category", _("Patron category")),
         "categories": the_central().categories(),
-        "language": request.POST.get("language", zh_or_en()),
+        "language": request.POST.get("language", page_text_language()),
+        "languages": language_names(text_languages()),
         "contacts": [field(each, words) for each, words in ((Channel.MAIL, _("Email")), (Channel.SMS, _("Mobile")))],
         "facts": [field(each, each.label) for each in TOLD],
         "guardian": field("guardian", _("Guardian's card or number, required for a child")),

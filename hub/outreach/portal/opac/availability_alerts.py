@@ -25,7 +25,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from hub.catalogue.models import Branch, Title
 from hub.core.clock import hub_clock
-from hub.core.language import is_english
+from hub.core.language import in_text_languages, is_english
 from hub.core.retrying_transaction import atomic
 from hub.core.signed_links import public_url
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
@@ -33,7 +33,6 @@ from hub.outreach.library_system.central import Copy, the_central
 from hub.outreach.library_system.events import Event
 from hub.outreach.messaging import unsubscribe
 from hub.outreach.messaging.enqueue import Fact, queue_message
-from hub.outreach.messaging.rendering import SPOKEN
 from hub.outreach.patrons.feed_consumer import EventBatch
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import MessageKind
@@ -216,13 +215,13 @@ def _tell(keys: list[int], place: dict[str, str], now: datetime) -> int:
 
 def _place(title: int, code: str) -> dict[str, str]:
     """Return the first copy's branch and call number by language: the patron's is read only when sending."""
-    places = {}
-    for language, spoken in SPOKEN.items():
-        with override(spoken):
-            copies = [each for each in the_central().copies([title])[title] if each.state == "shelf"]
-            found = [(each.branch, each.call_number) for each in copies if code in (ANY, each.code)]
-            places[language] = " · ".join(filter(None, found[0])) if found else ""
-    return places
+
+    def place() -> str:
+        copies = [each for each in the_central().copies([title])[title] if each.state == "shelf"]
+        found = [(each.branch, each.call_number) for each in copies if code in (ANY, each.code)]
+        return " · ".join(filter(None, found[0])) if found else ""
+
+    return in_text_languages(place)
 
 
 def alert_offers(request: HttpRequest, title: Title, copies: Iterable[Copy]) -> list[AlertOffer]:

@@ -23,6 +23,7 @@ from django.views.decorators.http import require_POST, require_safe
 from hub.catalogue.models import Branch, Title
 from hub.catalogue.search.index import asks, matching
 from hub.core.clock import hub_clock
+from hub.core.language import page_code
 from hub.core.retrying_transaction import atomic
 from hub.core.signed_links import public_url
 from hub.outreach.engagement.feedback import tickets
@@ -32,7 +33,6 @@ from hub.outreach.library_system.events import Event
 from hub.outreach.messaging import unsubscribe
 from hub.outreach.messaging.enqueue import Fact, queue_message
 from hub.outreach.messaging.models import Unsubscription
-from hub.outreach.messaging.rendering import catalogue
 from hub.outreach.patrons import consents
 from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.purposes import MessageKind, Purpose
@@ -169,7 +169,7 @@ def take(event: Event, response: SearchAlertRequest) -> None:
 
 def reply_language(person: Person) -> str:
     """Return the language for replies to the patron."""
-    return catalogue(person.message_language)
+    return page_code(person.message_language)
 
 
 @atomic

@@ -20,7 +20,7 @@ from hub.catalogue.covers.drawn import ShownCover
 from hub.catalogue.models import Floor, Title
 from hub.catalogue.search.index import find
 from hub.core.clock import hub_clock
-from hub.core.language import zh_or_en
+from hub.core.language import page_language
 from hub.core.pages import formatting
 from hub.outreach.engagement.campaigns import dispatch, posters
 from hub.outreach.engagement.campaigns.models import Poster
@@ -124,7 +124,7 @@ def _public(view: View) -> View:
 @_public
 def events(request: HttpRequest) -> HttpResponse:
     """List coming events, each once with its next date."""
-    now, language = hub_clock().now(), zh_or_en()
+    now, language = hub_clock().now(), page_language()
     first: dict[int, Session] = {}
     for each in programs.coming(now, EVENT).filter(begins__gt=now, course__shown=True):
         first.setdefault(each.course_id, each)

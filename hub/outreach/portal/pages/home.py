@@ -13,7 +13,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from hub.core.clock import hub_clock
-from hub.core.language import zh_or_en
+from hub.core.language import page_text_language
 from hub.core.pages import formatting
 from hub.outreach.engagement.feedback import comments, programs
 from hub.outreach.engagement.feedback.models import Course
@@ -215,7 +215,7 @@ def _time_text(moment: time) -> str:
 @patrons_page
 def new(request: HttpRequest) -> HttpResponse:
     """Show the list, each title with an anchor of its own."""
-    language = zh_or_en()
+    language = page_text_language()
     found = listing.shelf(hub_clock().now())
     covers = covers_of((each.title, each.words) for each in found)
     rows = [

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from hub.core.clock import hub_clock
 from hub.core.encrypted_fields import keyed_hash
-from hub.core.language import zh_or_en
+from hub.core.language import page_text_language
 from hub.outreach.engagement.loyalty import referrals
 from hub.outreach.library_system.central import the_central
 from hub.outreach.patrons import consents, registration, verification_codes
@@ -69,7 +69,7 @@ def _register(request: HttpRequest, typed: str) -> HttpResponse:
     form = FilledForm(
         name=request.POST.get("name", ""),
         category=request.POST.get("category", ""),
-        language=zh_or_en(),
+        language=page_text_language(),
         contacts={channel: address},
         facts={ProfileField.Name.BIRTH_YEAR: year},
         consents=frozenset(request.POST.getlist("consent")) & set(ON_JOINING),

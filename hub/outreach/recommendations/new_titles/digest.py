@@ -18,20 +18,20 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, override
+from django.utils.translation import ngettext
 
 from hub.catalogue.models import Title
 from hub.core.clock import hub_clock
+from hub.core.language import in_text_languages, text_languages
 from hub.core.pages import formatting
 from hub.core.pages.page import page, report_error, report_success, staff_action, staff_page
 from hub.core.retrying_transaction import atomic
 from hub.core.signed_links import public_url
 from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging.enqueue import Fact, queue_messages, queued_keys
-from hub.outreach.messaging.message_templates import LANGUAGES
 from hub.outreach.messaging.models import Unsubscription
 from hub.outreach.messaging.reach_estimate import reach
-from hub.outreach.messaging.rendering import SPOKEN, Renderer
+from hub.outreach.messaging.rendering import Renderer
 from hub.outreach.patrons import consents
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import MessageKind, Purpose
@@ -39,6 +39,7 @@ from hub.outreach.recommendations.new_titles import listing
 from hub.outreach.recommendations.new_titles.models import DigestFrequency, DigestSettings, DigestSubscription, Remark
 from hub.outreach.recommendations.reading_profiles import recommendation_picker, subjects
 from hub.outreach.recommendations.reading_profiles.models import Interest
+from lending.languages import languages
 
 SPAN = {DigestFrequency.WEEKLY: timedelta(days=7), DigestFrequency.MONTHLY: timedelta(days=31)}
 """Period that a first digest covers, and validity of a digest message."""
@@ -46,7 +47,6 @@ CHOSEN_FROM = 500
 """Newest titles from which those matching a patron's interests are chosen."""
 BATCH = 200
 """Persons per database transaction."""
-NAMES = {"zh": "中文", "en": "English"}
 STOP = "https://library.example/p/stop/"
 ROWS = 30
 
@@ -143,13 +143,9 @@ def _choose(new: Mapping[Title, tuple[str, ...]], liked: Mapping[str, float], mo
 def facts(titles: Iterable[Title]) -> dict[str, Fact]:
     """Return the data for the text of a digest."""
     new = listing.with_remarks(titles)
-    heading = {}
-    for language, spoken in SPOKEN.items():
-        with override(spoken):
-            heading[language] = _("New titles")
     return {
         "items": [{"work": each.title, "words": each.named, "note": each.line, "url": each.url} for each in new],
-        "heading": heading,
+        "heading": in_text_languages(lambda: _("New titles")),
         "count": len(new),
         "link": public_url("portal:new"),
     }
@@ -306,7 +302,7 @@ def _render_new_titles(request: HttpRequest, form: TermsForm, status: int = 200)
     now, digest = hub_clock().now(), DigestSettings.now()
     new = list(listing.public_arrivals(now - SPAN[DigestFrequency.WEEKLY], now)[: digest.most])
     context = {
-        "previews": [_preview(each, new) for each in LANGUAGES] if new else [],
+        "previews": [_preview(each, new) for each in text_languages()] if new else [],
         "rows": _rows({each.pk for each in new}),
         "reach": reach((each.person for each in due(now)), MessageKind.DIGEST) if "send" in request.GET else None,
         "agreed": len(consents.all_given(Purpose.DIGEST)),
@@ -337,7 +333,12 @@ def _rows(inside: set[int]) -> list[NewTitleRow]:
 
 def _preview(language: str, titles: list[Title]) -> dict[str, object]:
     words = Renderer().words(MessageKind.DIGEST, language, facts(titles), STOP)
-    return {"language": language, "name": NAMES[language], "subject": words.subject, "mail": _inside(words.html)}
+    return {
+        "language": language,
+        "name": languages()[language].name,
+        "subject": words.subject,
+        "mail": _inside(words.html),
+    }
 
 
 def _inside(html: str) -> SafeString:

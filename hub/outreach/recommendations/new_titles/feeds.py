@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils import translation
 from django.utils.feedgenerator import Rss201rev2Feed
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from hub.core.language import page_code, possible_text_languages
+
 View = Callable[[HttpRequest, str], HttpResponse]
-LANGUAGES = {"zh": "zh-hans", "en": "en"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,9 @@ def view(view: View) -> View:
     @cache_control(public=True, max_age=3600)
     @wraps(view)
     def localised_view(request: HttpRequest, language: str) -> HttpResponse:
-        with translation.override(LANGUAGES[language]):
+        if language not in possible_text_languages():
+            raise Http404
+        with translation.override(page_code(language)):
             return view(request, language)
 
     return localised_view
@@ -63,7 +66,7 @@ def rss(feed: Feed) -> HttpResponse:
         title=feed.title,
         link=feed.home,
         description=feed.title,
-        language=LANGUAGES[feed.language],
+        language=page_code(feed.language),
         feed_url=feed.url,
     )
     for each in feed.entries:
@@ -85,7 +88,7 @@ def json(feed: Feed) -> HttpResponse:
         "title": feed.title,
         "home_page_url": feed.home,
         "feed_url": feed.url,
-        "language": LANGUAGES[feed.language],
+        "language": page_code(feed.language),
         "items": [_item(each) for each in feed.entries],
     }
     return JsonResponse(body, content_type="application/feed+json", json_dumps_params={"ensure_ascii": False})

@@ -13,6 +13,6 @@ urlpatterns: list[URLPattern] = [
     path("staff/new/<int:pk>/leave-out/", digest.leave_out, name="leave_out"),
     path("staff/new/<int:pk>/put-back/", digest.put_back, name="put_back"),
     path("staff/new/readers/<int:pk>/", digest.every, name="every"),
-    re_path(r"^p/new/(?P<language>zh|en)\.rss$", listing.rss, name="rss"),
-    re_path(r"^p/new/(?P<language>zh|en)\.json$", listing.json, name="json"),
+    re_path(r"^p/new/(?P<language>[a-z]{2,3})\.rss$", listing.rss, name="rss"),
+    re_path(r"^p/new/(?P<language>[a-z]{2,3})\.json$", listing.json, name="json"),
 ]

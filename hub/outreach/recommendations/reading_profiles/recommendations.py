@@ -7,15 +7,14 @@ from datetime import datetime, timedelta
 from itertools import zip_longest
 
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from hub.catalogue.models import Item, Title
 from hub.core.clock import hub_clock
+from hub.core.language import in_each_text_language, in_text_languages
 from hub.core.retrying_transaction import atomic
 from hub.core.small_cell_suppression import FEWEST
 from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging.enqueue import Fact, Plain, queue_message
-from hub.outreach.messaging.rendering import SPOKEN
 from hub.outreach.patrons import consents
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import MessageKind, Purpose
@@ -244,11 +243,9 @@ def _for_everyone() -> list[KioskRecommendation]:
 
     An opinion of them says nothing about the patron, so none is requested.
     """
-    spoken = {}
-    for language, code in SPOKEN.items():
-        with override(code):
-            spoken[language] = popular_titles(KIOSK_MOST)
-    titles = Title.objects.defer("record").in_bulk([each.title for each in spoken["zh"]])
+    spoken = {language: popular_titles(KIOSK_MOST) for language in in_each_text_language()}
+    first = next(iter(spoken.values()))
+    titles = Title.objects.defer("record").in_bulk([each.title for each in first])
     copies = _copies(titles)
     return [
         KioskRecommendation(
@@ -259,7 +256,7 @@ def _for_everyone() -> list[KioskRecommendation]:
             False,
             tuple(copies.get(each.title, ())[:MOST_COPIES]),
         )
-        for at, each in enumerate(spoken["zh"])
+        for at, each in enumerate(first)
     ]
 
 
@@ -284,10 +281,7 @@ def _copies(titles: Iterable[int]) -> dict[int, list[ItemId]]:
 def _kiosk_recommendation(
     pick: Recommendation, titles: dict[int, Title], copies: dict[int, list[ItemId]]
 ) -> KioskRecommendation:
-    reasons = {}
-    for language, spoken in SPOKEN.items():
-        with override(spoken):
-            reasons[language] = reason(pick, titles)
+    reasons = in_text_languages(lambda: reason(pick, titles))
     title = titles[pick.title]
     items = tuple(copies.get(pick.title, ())[:MOST_COPIES])
     return KioskRecommendation(
@@ -336,17 +330,14 @@ def _say(person: Person, picks: Iterable[Recommendation], now: datetime) -> None
 
 
 def _facts(person: Person, picks: list[Recommendation]) -> dict[str, Fact]:
-    """Return titles with reasons in both languages, as the patron's language is read only when sending.
+    """Return titles with reasons in every language of the library, as the patron's language is read only when sending.
 
     Others may see a message: titles and authors of the past are named only with a separate consent.
     """
     explain = with_reasons if consents.has_consented(person, Purpose.TITLES) else by_interest
-    spoken = {}
-    for language, code in SPOKEN.items():
-        with override(code):
-            spoken[language] = explain(person, picks)
+    spoken = {language: explain(person, picks) for language in in_each_text_language()}
     items: list[dict[str, Plain]] = []
-    for at, title in enumerate(spoken["zh"]):
+    for at, title in enumerate(next(iter(spoken.values()))):
         words = f"{title.words} / {title.author}" if title.author else title.words
         reasons = {each: found[at].reason for each, found in spoken.items()}
         items.append({"work": title.title, "words": words, "note": reasons})

@@ -7,9 +7,9 @@ import re
 import pytest
 from django.utils.translation import override
 
+from hub.circulation.models import Library
 from hub.outreach.messaging.message_templates import (
     FORMS,
-    LANGUAGES,
     NAME,
     SHIPPED,
     BadWording,
@@ -27,7 +27,7 @@ LATIN = re.compile(r"[A-Za-z]{2,}")
 STOP = "https://library.example/p/stop/x/"
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", ["zh", "en", "mn"])
 @pytest.mark.parametrize("kind", MessageKind)
 def test_every_kind_renders_in_every_form(world: World, kind: MessageKind, language: str) -> None:
     words = Renderer().words(kind, language, samples(kind), STOP)
@@ -60,7 +60,8 @@ def test_mongolian_reader_gets_due_notice_in_mongolian(world: World) -> None:
     assert not HAN.search(words.subject + words.short + words.long)
 
 
-def test_kind_without_wording_in_language_is_in_english(world: World) -> None:
+def test_kind_without_wording_in_language_is_in_first_language_of_the_library(world: World) -> None:
+    Library.objects.update(languages=["en", "zh"])
     words, english = (Renderer().words(MessageKind.CODE, each, samples(MessageKind.CODE)) for each in ("da", "en"))
     assert words == english
 
@@ -76,14 +77,14 @@ def test_mongolian_draft_names_the_fields_of_the_english_text(kind: MessageKind)
 def test_no_text_of_other_language_remains(world: World, kind: MessageKind) -> None:
     """The test library has a name in both scripts; links are ignored."""
     facts = samples(kind) | {"library": {"zh": "湖滨图书馆", "en": "Lakeside Library"}}
-    chinese, english = (Renderer().words(kind, each, facts, STOP) for each in LANGUAGES)
+    chinese, english = (Renderer().words(kind, each, facts, STOP) for each in ("zh", "en"))
     for form in (english.subject, english.short, english.long):
         assert not HAN.search(form), form
     for form in (chinese.subject, chinese.short, chinese.long):
         assert not set(LATIN.findall(re.sub(r"https?://\S+", "", form))) - {"QXD"}, form
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", ["zh", "en", "mn"])
 @pytest.mark.parametrize("kind", MessageKind)
 def test_shipped_templates_use_only_known_fields_and_all_required_ones(kind: MessageKind, language: str) -> None:
     named = set()
@@ -93,7 +94,7 @@ def test_shipped_templates_use_only_known_fields_and_all_required_ones(kind: Mes
 
 
 def test_templates_exist_for_exactly_the_message_kinds() -> None:
-    for language in LANGUAGES:
+    for language in ("zh", "en", "mn"):
         assert {path.stem for path in (SHIPPED / language).glob("*.txt")} == set(MessageKind.values)
 
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
+from hub.circulation.models import Library
 from hub.core import signed_links
 from hub.core.clock import hub_clock
 from hub.outreach.messaging import delivery_worker, unsubscribe
@@ -94,6 +95,19 @@ def test_every_kind_is_previewed_in_both_languages(grace: Grace) -> None:
         page = sees(grace, "kind", kind)
         assert "湖滨图书馆" not in page and "Test Library" in page
         assert page.count("SMS ending:") == (0 if kind in unsubscribe.CANNOT else 2), kind
+
+
+def test_staff_word_messages_in_each_language_of_the_library(ada: Person, grace: Grace, post: Mailbox) -> None:
+    Library.objects.update(languages=["mn", "en"])
+    assert "Таны захиалсан ном бэлэн боллоо" in sees(grace, "kinds")
+    own = {"subject": "Хариу", "short": "{answer}", "long": "Эрхэм уншигч,\n{answer}"}
+    _status, page = posts(grace, "change", "answer", "mn", keep="1", **own)
+    assert "Text saved." in page
+    Person.objects.update(language="")
+    answer(ada)
+    delivery_worker.work(hub_clock().now())
+    assert "Эрхэм уншигч" in body(post.mails[-1]), "the patron chose no language, and Mongolian is the first"
+    assert posts(grace, "change", "answer", "zh", **own)[0] == 404
 
 
 def test_preview_does_not_save_text(grace: Grace) -> None:

@@ -55,7 +55,7 @@ def test_every_fault_of_a_row_is_reported(world: World, tmp_path: Path) -> None:
         2: "no patron has this identifier: import the patrons first",
         3: "verified (…ow) is not a date; use the form 2027-12-31 | mail: Not a valid email address. Enter one like "
         "name@example.org. | sms: Not a valid mobile number. Enter it as dialled here, or start with + and the "
-        "country code. | language must be zh, en, mn or empty",
+        "country code. | language must be zh, en or empty",
         4: "no address: fill at least one of mail, sms, wechat, wecom, apprise",
         5: "identifier is already in line 4: merge the two rows | "
         "verified (…01) is in the future; it must be in the past",

@@ -55,6 +55,8 @@ class Place:
     typed: str
     charged: str
     paid_on: str
+    ready: str
+    overdue: str
 
 
 PLACES = {
@@ -64,6 +66,7 @@ PLACES = {
         ada="Б. Адаа", lin="Ө. Үүрийнтуяа", masked="Б. А.", mobile="9911 2233", stored="+97699112233",
         title="Үүлэн чөлөөний өдрүүд", author="Ө. Лин", query="чөлөөний",
         due="12-р сарын 15", typed="5,000", charged="5,000 MNT", paid_on="2026 оны 12-р сарын 1 12:00",
+        ready="таны захиалсан", overdue="хугацаа хэтэрсэн",
     ),
     "Suzhou": Place(
         language="zh-hans", timezone="Asia/Shanghai", currency="CNY", name="水巷图书馆",
@@ -71,6 +74,7 @@ PLACES = {
         ada="林艾达", lin="欧阳小巷", masked="林**", mobile="138 0000 0000", stored="+8613800000000",
         title="水巷里的灯", author="林艾达", query="sxld",
         due="12月15日", typed="12.5", charged="12.50 元", paid_on="2026年12月1日 12:00",
+        ready="您预约", overdue="逾期",
     ),
     "Aarhus": Place(
         language="en", timezone="Europe/Copenhagen", currency="DKK", name="Åhavnens Bibliotek",
@@ -78,6 +82,7 @@ PLACES = {
         ada="Ada Ærø", lin="Lin Øster-Ågård", masked="Ada Æ.", mobile="20 12 34 56", stored="+4520123456",
         title="Øen i æblehaven", author="Ågård, Lin", query="ØEN AEBLE",
         due="15 Dec", typed="1.250,50", charged="1,250.50 DKK", paid_on="1 Dec 2026 05:00",
+        ready="ready", overdue="overdue",
     ),
 }  # fmt: skip
 
@@ -151,11 +156,11 @@ def test_library_goes_live(grace: Grace, place: Place) -> None:
         grace.sign_in()
         assert notices.notices(hub_clock().now()) == 1
         letter = pdf(grace.client.post(reverse("paper:print_letters"), follow=True))
-        assert place.lin in letter and place.title in letter and "Sample Town" in letter
+        assert place.lin in letter and place.title in letter and "Sample Town" in letter and place.overdue in letter
         assert grace.enter(BARCODE, mode="return")["line"]["tone"] == "waits"
         slip = pdf(grace.client.post(reverse("paper:print_slips"), follow=True))
         assert place.name in slip and place.masked in slip and place.title in slip
         run_minute_jobs()
-    assert any(place.title in body(each) for each in box.mails)
+    assert any(place.title in body(each) and place.ready in body(each) for each in box.mails)
     assert not re.search(r"\d\.\d\d MNT", grace.page("patron_fees", ada.pk)), "MNT has no coins"
     assert Item.objects.get().barcode == BARCODE

@@ -16,6 +16,8 @@ from tests.hub.support.world import World
 VALUES = {
     "name": "测试图书馆",
     "name_en": "Test Library",
+    "languages_0": "zh",
+    "languages_1": "en",
     "timezone": "Asia/Shanghai",
     "currency": "CNY",
     "hold_days": "7",
