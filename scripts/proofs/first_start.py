@@ -25,6 +25,7 @@ from firmware import (
     put_fat_file,
     signature,
 )
+from stolen import found_on, must_not_be_there
 
 from kiosk.config import write_example
 from kiosk.visit_player.hub import DemoHub, Templates
@@ -33,6 +34,8 @@ CARD_SIZE = 4 << 30
 HOST = "10.0.2.2"
 """The building machine, as QEMU's user network shows it to the guest."""
 UID, BARCODE = "56CD936A", "36593420520696"
+TITLE = "Faust. Part I"
+"""It is in the branch's list of titles: the search would find the others."""
 LISTENING = "cat /proc/net/tcp /proc/net/tcp6 /proc/net/udp /proc/net/udp6"
 STAGE = """\
 [Service]
@@ -206,6 +209,11 @@ async def provisioned_start(card: Path, folder: Path) -> None:
         state = await hub.state_of([], [BARCODE])
         say("at the hub:", json.dumps(state)[:300])
         check("the hub has the loan", BARCODE in json.dumps(state["loans"]))
+        secret = must_not_be_there(folder / "hub-state", UID)
+        found = found_on(card, partitions(card)[7], [*secret, TITLE])
+        check(
+            "a thief finds no patron and no secret of the hub on the card", found == {TITLE}, f"{len(secret)} searched"
+        )
 
 
 def visit(card: Path, folder: Path, port: str, code: str) -> None:
@@ -225,6 +233,7 @@ def visit(card: Path, folder: Path, port: str, code: str) -> None:
         say(f"picture: {machine.picture('visit')}")
         check("a visit", [each[0] for each in views] == ["Welcome", "Borrowing", "Borrowing", "Farewell"], views)
         check("acknowledged by the hub", views[-1][1]["acknowledged"] >= 1 and views[-1][1]["queued"] == 0)
+        machine.output("sync")
         check("the file is still there", machine.sh("test -e /boot/firmware/kiosk.toml")[0] == 0)
         check("the one-time code is off the card", machine.sh(f"grep -qF {code} /boot/firmware/kiosk.toml")[0] == 1)
 
