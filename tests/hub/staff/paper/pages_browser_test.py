@@ -73,7 +73,7 @@ def test_labels_of_scanned_items_are_printed_by_keyboard(browser: Chrome, demo_h
     clerk.type(Keys.ENTER)
 
     def next_free() -> str:
-        browser.get(f"{demo_hub.url}/staff/labels/")
+        browser.get(f"{demo_hub.url}/staff/labels/?show=list&barcodes={demo_hub.items['free_01']['barcode']}")
         return str(browser.find_element(By.ID, "start").get_attribute("value"))
 
     wait_for_print(clerk, first, lambda: next_free() == "3")
