@@ -173,7 +173,6 @@ class PowerCuts:
         self._board = board
         self._sizes = {2: boot.stat().st_size, 5: root.stat().st_size}
         self._old = {number: digest(board.card, number, size) for number, size in self._sizes.items()}
-        self._empty = digest(board.card, 3, self._sizes[2])
         self._new_boot = hashlib.sha256(boot.read_bytes()).hexdigest()
         self.kept: list[Path] = []
         """A card from before the boot image was whole, and one from after."""
@@ -185,14 +184,14 @@ class PowerCuts:
         machine.monitor("stop")
         try:
             boot = digest(card, 3, self._sizes[2])
-            is_above, is_below = boot == self._new_boot, boot not in (self._empty, self._new_boot)
+            is_above = boot == self._new_boot
             wrong = [each for each, size in self._sizes.items() if digest(card, each, size) != self._old[each]]
             if wrong or self._board.autoboot() != 2:
                 raise ProofError(f"after a power cut slot A would not start: {wrong}, {self._board.autoboot()}")
-            if (is_above and not self.above) or (is_below and self.below == 1):
+            if (is_above and not self.above) or (not is_above and self.below == 1):
                 self.kept.append(self._board.folder / f"cut-{len(self.kept)}.img")
                 copy_disk(card, self.kept[-1], CARD_SIZE)
-            self.below, self.above = self.below + is_below, self.above + is_above
+            self.below, self.above = self.below + (not is_above), self.above + is_above
         finally:
             machine.monitor("cont")
         time.sleep(1 if is_above else 0.05)
@@ -294,7 +293,7 @@ def live(board: Board, images: Path, hub: Hub) -> None:
         board.tryboot = machine.wait_end(60)
         check(
             "each power cut would leave slot A whole",
-            cuts.below > 0 and cuts.above > 9,
+            cuts.below > 9 and cuts.above > 9,
             f"{cuts.below} before and {cuts.above} after the boot image's end",
         )
         check("the update is not committed by its installation", board.autoboot() == 2)
