@@ -145,6 +145,7 @@ def rooms(guest: CurrentPatron) -> Iterator[View]:
         ),
         interests=(Interest("I", name), Interest("K", name, REMOVED)),
         classes=(Interest("T", name),),
+        languages=("zh", "en"),
         reads=True,
         language="zh",
         letters=(StaffMessage("answer-1", "", ""),),
