@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 from django.db.models.functions import Length
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
@@ -60,7 +60,7 @@ class Choice:
 def choose(request: HttpRequest) -> HttpResponse:
     """Show the items of a day, of a list of barcodes or of a range of them, with the form to print their labels."""
     asked = request.POST if request.method == "POST" else request.GET
-    show, day = asked.get("show", "added"), _day(asked.get("day", ""))
+    show, day = asked.get("show", "added"), _day(request, asked.get("day", ""))
     given = {name: asked.get(name, "").strip() for name in ("barcodes", "first", "last")}
     match show:
         case "added":
@@ -97,13 +97,15 @@ def _sheet_words(sheet: Sheet) -> str:
     )
 
 
-def _day(text: str) -> date:
-    """Return the day, or today if there is none or it lies outside the hub's life."""
+def _day(request: HttpRequest, text: str) -> date:
+    """Return the day within the hub's life, or the last one on which items were added if none was chosen."""
     today = formatting.today()
     try:
         return min(max(date.fromisoformat(text), EARLIEST), today)
     except ValueError:
-        return today
+        items = branch_scope.narrow_to_branches(request, Item.objects.all(), "branch")
+        last = items.aggregate(last=Max("added_at"))["last"]
+        return timezone.localdate(last) if last else today
 
 
 def _items() -> QuerySet[Item]:

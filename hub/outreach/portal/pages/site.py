@@ -16,7 +16,7 @@ from django.utils.translation import override
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from hub.core.language import page_language, page_languages
+from hub.core.language import language_names, page_language, page_languages, text_languages
 from hub.core.pages.formatting import qr
 from hub.core.pages.page import page as staff_page
 from hub.core.pages.page import staff_only
@@ -133,9 +133,9 @@ def languages(request: HttpRequest) -> HttpResponse:
     rows = [
         (each.code, each.name, _draft(each.code) if each.is_draft else "", each.is_current) for each in page_languages()
     ]
-    return page(
-        request, "languages", {"rows": rows, "back": back if back.startswith(START) else reverse("portal:home")}
-    )
+    back = back if back.startswith(START) else reverse("portal:home")
+    written = [name for _code, name in language_names(text_languages())]
+    return page(request, "languages", {"rows": rows, "back": back, "written": written})
 
 
 def _draft(code: str) -> str:

@@ -90,7 +90,7 @@ def test_week_without_hours_keeps_its_closed_days(world: World, librarian: Grace
     ("fields", "fault"),
     [
         ({"name": "", **week()}, "Enter a name."),
-        ({"name": "东馆", **week()}, "Enter a code, because there is no English name to make it from."),
+        ({"name": "东馆", **week()}, "Enter a code, because none can be made from the name."),
         ({"name": "东馆", "code": "ost!", **week()}, "Use only letters, digits, - and _."),
         ({"name": "东馆", "code": "main", **week()}, "The code main is taken. Enter another."),
         ({"name": "东馆", "code": "e"}, "Closed on every day. Tick at least one day."),

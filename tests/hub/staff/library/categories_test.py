@@ -99,7 +99,7 @@ def test_unused_entry_is_removed_and_restored(librarian: Grace, listed: Listed) 
 
 @Both
 @pytest.mark.parametrize(
-    ("fields", "fault"), [({"code": "av"}, "Enter a name."), ({"name": "视听"}, "Enter a code, because there is no")]
+    ("fields", "fault"), [({"code": "av"}, "Enter a name."), ({"name": "视听"}, "Enter a code, because none")]
 )
 def test_fault_names_its_remedy(librarian: Grace, listed: Listed, fields: dict[str, str], fault: str) -> None:
     assert fault in post(librarian, listed.kind, **fields) and listed.model.objects.count() == 1

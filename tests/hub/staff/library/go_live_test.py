@@ -57,6 +57,8 @@ class Place:
     paid_on: str
     ready: str
     overdue: str
+    written: str
+    """Language in the label of the library's name, which has a second field for English; empty if there is only one."""
 
 
 PLACES = {
@@ -66,7 +68,7 @@ PLACES = {
         ada="Б. Адаа", lin="Ө. Үүрийнтуяа", masked="Б. А.", mobile="9911 2233", stored="+97699112233",
         title="Үүлэн чөлөөний өдрүүд", author="Ө. Лин", query="чөлөөний",
         due="12-р сарын 15", typed="5,000", charged="5,000 MNT", paid_on="2026 оны 12-р сарын 1 12:00",
-        ready="таны захиалсан", overdue="хугацаа хэтэрсэн",
+        ready="таны захиалсан", overdue="хугацаа хэтэрсэн", written="(Монгол)",
     ),
     "Suzhou": Place(
         language="zh-hans", timezone="Asia/Shanghai", currency="CNY", name="水巷图书馆",
@@ -74,7 +76,7 @@ PLACES = {
         ada="林艾达", lin="欧阳小巷", masked="林**", mobile="138 0000 0000", stored="+8613800000000",
         title="水巷里的灯", author="林艾达", query="sxld",
         due="12月15日", typed="12.5", charged="12.50 元", paid_on="2026年12月1日 12:00",
-        ready="您预约", overdue="逾期",
+        ready="您预约", overdue="逾期", written="（中文）",
     ),
     "Aarhus": Place(
         language="en", timezone="Europe/Copenhagen", currency="DKK", name="Åhavnens Bibliotek",
@@ -82,7 +84,7 @@ PLACES = {
         ada="Ada Ærø", lin="Lin Øster-Ågård", masked="Ada Æ.", mobile="20 12 34 56", stored="+4520123456",
         title="Øen i æblehaven", author="Ågård, Lin", query="ØEN AEBLE",
         due="15 Dec", typed="1.250,50", charged="1,250.50 DKK", paid_on="1 Dec 2026 05:00",
-        ready="ready", overdue="overdue",
+        ready="ready", overdue="overdue", written="",
     ),
 }  # fmt: skip
 
@@ -134,6 +136,8 @@ def test_library_goes_live(grace: Grace, place: Place) -> None:
     assert Library.objects.get().currency == place.currency
     assert Rule.objects.get().fee_threshold == Decimal(place.owed)
     assert place.name in words(Client(headers={"Accept-Language": place.language}).get(reverse("portal:join")).content)
+    settings = words(grace.client.get(reverse("library:settings")).content)
+    assert place.written in settings and ("English" in re.findall(r"[(（](.+?)[)）]", settings)) == bool(place.written)
     ada = register(grace, place.ada, sms=place.mobile, mail="ada@example.org")
     lin = register(grace, place.lin, address="Street 1, 123 Sample Town")
     sms = Contact.objects.get(channel=Channel.SMS).address.decrypt()
