@@ -84,6 +84,7 @@ class Build:
     work: Path
     settings: Mapping[str, Any]
     keyring: Path | None = None
+    encrypts_data: bool = False
     times: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -235,8 +236,7 @@ def make_root(build: Build, base: Path) -> Path:
     with build.step("units and settings"):
         configure(build, root)
     with build.step("byte code"):
-        compile_all = [f"/{VENV}/bin/python", "-m", "compileall", "-q", "-j0", "--invalidation-mode=unchecked-hash"]
-        enter(build, root, [*compile_all, f"/{VENV}/lib"])
+        compile_program(build, root)
     with build.step("times of files"):
         epoch = build.settings["image"]["epoch"]
         build.run(["find", root, "-newermt", f"@{epoch}", "-exec", "touch", "-h", "-d", f"@{epoch}", "{}", "+"])
@@ -273,9 +273,7 @@ def install_program(build: Build, root: Path) -> None:
     build.run([*uv, "sync", *quiet, "--require-hashes", "--no-build", made / "device.lock"])
     build.run([*uv, "install", *quiet, "--no-deps", *made.glob("library_kiosk-*.whl")])
     shutil.rmtree(packages / "bin", ignore_errors=True)
-    # uv notes the path of the wheel on the building machine.
-    for note in (*packages.glob("*.dist-info/direct_url.json"), *packages.glob("*.dist-info/uv_*.json")):
-        note.unlink()
+    remove_notes(packages)
     (packages / ".lock").unlink(missing_ok=True)
     scripts = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]
     for name, target in scripts.items():
@@ -285,6 +283,26 @@ def install_program(build: Build, root: Path) -> None:
             file = root / VENV / "bin" / name
             file.write_text(text, encoding="ascii")
             file.chmod(0o755)
+
+
+def remove_notes(packages: Path) -> None:
+    """Remove what uv notes about the building machine: where the wheel was, and when it was made."""
+    for record in packages.glob("*.dist-info/RECORD"):
+        notes = [*record.parent.glob("direct_url.json"), *record.parent.glob("uv_*.json")]
+        listed = tuple(f"{note.relative_to(packages)}," for note in notes)
+        lines = record.read_text(encoding="utf-8").splitlines(keepends=True)
+        record.write_text("".join(each for each in lines if not each.startswith(listed)), encoding="utf-8")
+        for note in notes:
+            note.unlink()
+
+
+def compile_program(build: Build, root: Path) -> None:
+    """Compile the program to byte code, which is the same on every processor: by this machine's Python if it can."""
+    options = ["-m", "compileall", "-q", "-j0", "--invalidation-mode=unchecked-hash"]
+    if python := shutil.which(next((root / VENV / "lib").glob("python3.*")).name):
+        build.run([python, "-I", *options, "-s", root, "-p", "/", root / VENV / "lib"])
+    else:
+        enter(build, root, [f"/{VENV}/bin/python", *options, f"/{VENV}/lib"])
 
 
 def configure(build: Build, root: Path) -> None:
@@ -395,7 +413,7 @@ def make_boot_image(build: Build, root: Path, images: Path, root_hash: str, bloc
         common = (HERE / "boot/config.txt").read_text(encoding="ascii")
         config = disk.config_txt(common, build.board_choice["kernel"], build.board_choice["config"])
         (boot / "config.txt").write_text(config, encoding="ascii")
-        (boot / "cmdline.txt").write_text(disk.command_line(root_hash, blocks) + "\n", encoding="ascii")
+        (boot / "cmdline.txt").write_text(disk.command_line(root_hash, blocks, build.encrypts_data) + "\n", "ascii")
         (boot / "version.txt").write_text(f"{build.name}\n", encoding="ascii")
         make_fat(build, boot, images / "boot.vfat", build.settings["size"]["boot"], "KIOSK-BOOT")
 
@@ -493,6 +511,7 @@ def parser(settings: Mapping[str, Any]) -> argparse.ArgumentParser:
     add("--work", type=Path, metavar="DIR", help="where steps are kept for the next build (default: OUT/work)")
     add("--keyring", type=Path, metavar="FILE", help="certificates whose updates the kiosk accepts; without it, none")
     add("--bundle", nargs=2, type=Path, metavar=("KEY", "CERT"), help="also write an update bundle, signed by this key")
+    add("--encrypt-data", action="store_true", help="encrypt the data partition at the first start, by the board's key")
     add("--relock", action="store_true", help="record the packages instead of comparing them with the lock")
     add("--no-compress", action="store_true", help="leave the disk in the work folder, uncompressed")
     return found
@@ -507,7 +526,8 @@ def main() -> int:
         return 2
     out = options.out.resolve()
     work = (options.work or out / "work").resolve()
-    build = Build(options.base, options.board, options.version, out, work, settings, options.keyring)
+    choice = (options.base, options.board, options.version)
+    build = Build(*choice, out, work, settings, options.keyring, options.encrypt_data)
     images = work / "images"
     for each in (out, images):
         each.mkdir(parents=True, exist_ok=True)

@@ -50,17 +50,19 @@ def config_txt(common: str, kernel: str, lines: Sequence[str]) -> str:
     return f"{common}kernel={kernel}\ninitramfs initramfs8 followkernel\n" + "".join(f"{each}\n" for each in lines)
 
 
-def command_line(root_hash: str, blocks: int) -> str:
+def command_line(root_hash: str, blocks: int, encrypts_data: bool = False) -> str:
     """Return the kernel's command line, the same in both slots: the firmware says which one it booted.
 
     Args:
         root_hash: Root hash of dm-verity, in hex.
         blocks: Blocks of 4096 bytes before the hash tree.
+        encrypts_data: Whether a new data partition is encrypted.
     """
     words = (
         f"kiosk.disk={SIGNATURE:08x} kiosk.roothash={root_hash} kiosk.blocks={blocks}",
         "console=tty1 quiet loglevel=3 logo.nologo vt.global_cursor_default=0",
         "systemd.show_status=no fsck.repair=yes panic=10",
+        *(("kiosk.encrypt_data",) if encrypts_data else ()),
     )
     return " ".join(words)
 

@@ -1,13 +1,14 @@
 """Draw the pictures of the start screen: `python -m image.splash`.
 
 They are stored, since a building machine lacks Pillow. The program that shows them has neither a text renderer nor a
-decoder of its own, so "out of order" is a picture too, and no row of a picture is filtered.
+decoder of its own, so what a machine that cannot start says is a picture too, and no row of a picture is filtered.
 """
 
 from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
@@ -25,12 +26,30 @@ SPINES = (
     (28, 184, "#CFC4B0"),
 )
 """Width, height and colour of each book."""
-SENTENCES = (
-    ("自助机暂停服务，正在重新启动。", STOP, 42),
-    ("请到服务台办理。", INK, 36),
-    ("This kiosk is out of order and restarts.", STOP, 34),
-    ("Please go to the service desk.", INK, 30),
+PATRON = (
+    ("自助机暂停服务，请到服务台办理。", STOP, 34),
+    ("This kiosk is out of order. Please go to the service desk.", STOP, 26),
 )
+ZH, EN = 22, 20
+SENTENCES = {
+    "out-of-order": (
+        ("自助机暂停服务，正在重新启动。", STOP, 42),
+        ("请到服务台办理。", INK, 36),
+        ("This kiosk is out of order and restarts.", STOP, 34),
+        ("Please go to the service desk.", INK, 30),
+    ),
+    "other-board": (
+        *PATRON,
+        ("技术人员：数据分区是用另一块主板的密钥加密的，请把卡放回原机。", INK, ZH),
+        ("Technician: the data has another board's key. Put the card back there.", INK, EN),
+    ),
+    "no-board-key": (
+        *PATRON,
+        ("技术人员：此系统要加密数据，但这块主板没有密钥。", INK, ZH),
+        ("Technician: this system encrypts its data, but this board has no key.", INK, EN),
+    ),
+}
+"""Text of each picture for a machine that cannot start, with colours and sizes."""
 
 
 def books() -> Image.Image:
@@ -49,13 +68,13 @@ def books() -> Image.Image:
     return picture.resize((width, height), Image.Resampling.LANCZOS)
 
 
-def sentences() -> Image.Image:
-    """Return the text for a machine that cannot start."""
-    fonts = [ImageFont.truetype(FONT, size) for _, _, size in SENTENCES]
-    width = max(int(font.getlength(text)) for font, (text, _, _) in zip(fonts, SENTENCES, strict=True)) + 8
-    picture = Image.new("RGBA", (width, sum(int(1.35 * size) for _, _, size in SENTENCES)))
+def sentences(lines: Sequence[tuple[str, str, int]]) -> Image.Image:
+    """Return lines of text, each with its colour and size."""
+    fonts = [ImageFont.truetype(FONT, size) for _, _, size in lines]
+    width = max(int(font.getlength(text)) for font, (text, _, _) in zip(fonts, lines, strict=True)) + 8
+    picture = Image.new("RGBA", (width, sum(int(1.35 * size) for _, _, size in lines)))
     draw, top = ImageDraw.Draw(picture), 0
-    for font, (text, colour, size) in zip(fonts, SENTENCES, strict=True):
+    for font, (text, colour, size) in zip(fonts, lines, strict=True):
         draw.text((width / 2, top), text, font=font, fill=colour, anchor="ma")
         top += int(1.35 * size)
     return picture
@@ -77,5 +96,5 @@ def png(picture: Image.Image) -> bytes:
 
 if __name__ == "__main__":
     PICTURES.mkdir(exist_ok=True)
-    for name, drawn in (("books", books()), ("out-of-order", sentences())):
+    for name, drawn in {"books": books(), **{each: sentences(lines) for each, lines in SENTENCES.items()}}.items():
         (PICTURES / f"{name}.png").write_bytes(png(drawn))

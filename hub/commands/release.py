@@ -1,4 +1,4 @@
-"""Define `kiosk-hub release`: add signed bundles for the kiosks, list them, and start a roll-out."""
+"""Define `kiosk-hub release`: add signed bundles for the kiosks, list them, and start a rollout."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def add_release(commands: Commands[argparse.ArgumentParser]) -> None:
     add.add_argument("--keyring", type=Path, metavar="PEM", help="accept these authorities from now on")
     add.set_defaults(run=_add)
     acts.add_parser("list", help="list the releases that kiosks can get").set_defaults(run=_list)
-    start = acts.add_parser("start", help="roll a release out; it replaces the roll-out before")
+    start = acts.add_parser("start", help="roll a release out; it replaces the rollout before")
     start.add_argument("version")
     start.add_argument("--channel", choices=("stable", "early"), default="stable", help="default: stable, all kiosks")
     start.add_argument("--branch", action="append", default=[], metavar="CODE", help="only this branch; repeatable")

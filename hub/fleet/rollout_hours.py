@@ -1,4 +1,4 @@
-"""Say when a roll-out may reboot a kiosk: in hours such as `22:00-06:00`, at any time, or while a branch is closed."""
+"""Say when a rollout may reboot a kiosk: in hours such as `22:00-06:00`, at any time, or while a branch is closed."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Lead a roll-out: which kiosk may run the new version now, and what became of those that did.
+"""Lead a rollout: which kiosk may run the new version now, and what became of those that did.
 
-A roll-out gives the version to a few kiosks at a time, in an order of its own, outside opening hours or in its hours.
+A rollout gives the version to a few kiosks at a time, in an order of its own, outside opening hours or in its hours.
 It pauses as soon as one kiosk falls back to the old version. Going back gives each updated kiosk its old version, which
 its other slot still holds.
 """
@@ -30,7 +30,7 @@ GONE = timedelta(minutes=10)
 
 
 def current() -> Rollout | None:
-    """Return the roll-out that applies; None before the first."""
+    """Return the rollout that applies; None before the first."""
     return Rollout.objects.select_related("release").order_by("-started_at", "-pk").first()
 
 
@@ -50,7 +50,7 @@ def start(
     share: int = 100,
     hours: str = "",
 ) -> Rollout:
-    """Start a roll-out; it replaces the one before."""
+    """Start a rollout; it replaces the one before."""
     size = max(1, KioskImage.objects.count() // 10)
     rollout = Rollout.objects.create(
         release=release, channel=channel, share=share, hours=hours, at_once=size, started_at=now, started_by=by
@@ -215,7 +215,7 @@ def is_in(rollout: Rollout, image: KioskImage, branches: Collection[int]) -> boo
 
 
 def _turn(rollout: Rollout, kiosk: Kiosk) -> int:
-    """Return a number from 0 to 99 that is the kiosk's own in this roll-out, so that a larger share keeps the first."""
+    """Return a number from 0 to 99 that is the kiosk's own in this rollout, so that a larger share keeps the first."""
     return int.from_bytes(hashlib.sha256(f"{rollout.release.version} {kiosk.name}".encode()).digest()[:4], "big") % 100
 
 
@@ -233,7 +233,7 @@ def _log(
 
 @dataclass(frozen=True, slots=True)
 class RolloutKiosk:
-    """A kiosk of a roll-out, as the page shows it."""
+    """A kiosk of a rollout, as the page shows it."""
 
     kiosk: Kiosk
     image: KioskImage

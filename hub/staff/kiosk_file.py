@@ -20,6 +20,7 @@ from hub.catalogue.models import Item
 from hub.circulation.domain_mapping import the_library
 from hub.circulation.models import Kiosk, Library, NumberSeries, Patron
 from hub.core.clock import hub_clock
+from hub.core.language import text_languages
 from hub.core.pages import formatting
 from hub.core.pages.page import page, report_success, staff_action, staff_only
 from hub.fleet import enrolment
@@ -61,6 +62,7 @@ class KioskFileForm(forms.Form):
     keys = forms.ChoiceField(label=gettext_lazy("Hardware keys"))
     bin = forms.ChoiceField(label=gettext_lazy("Return bin with a drop sensor"))
     security_gate = forms.ChoiceField(label=gettext_lazy("Relay of the security gate"))
+    item_pad = forms.ChoiceField(label=gettext_lazy("Item pad"))
     sound = forms.ChoiceField(label=gettext_lazy("Loudspeaker"))
     item_prefix = forms.RegexField("^[A-Z0-9]*$", label=gettext_lazy("Begin with"), required=False)
     item_length = forms.IntegerField(label=gettext_lazy("Length"), min_value=4, max_value=32)
@@ -78,7 +80,7 @@ class KioskFileForm(forms.Form):
     PLACE = ("url", "clear_text", "language", "screen", "rotation")
     PARTS = (
         "card_reader", "barcode_scanner", "receipt_printer", "host", "paper", "lights", "keys", "bin", "security_gate",
-        "sound",
+        "item_pad", "sound",
     )  # fmt: skip
     ITEMS = ("item_prefix", "item_length", "item_luhn")
     CARDS = ("card_prefix", "card_length", "card_luhn")
@@ -97,6 +99,7 @@ class KioskFileForm(forms.Form):
         self._offer("receipt_printer", by_usb, wired, ("network", _("in the network")), none)
         for name in ("lights", "keys", "bin", "security_gate"):
             self._offer(name, wired, none)
+        self._offer("item_pad", by_usb, none)
         self._offer("sound", by_usb, none)
         self.fields["host"].help_text = _("Only for a printer in the network.")
         self.fields["technician"].help_text = _("Opens the technician's screen at the kiosk. May be left empty.")
@@ -204,7 +207,7 @@ def cancel_code(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _proposal(request: HttpRequest) -> dict[str, Any]:
     """Return the answers that the library's data suggest."""
-    found: dict[str, Any] = dict.fromkeys(("keys", "bin", "security_gate", "sound"), "none")
+    found: dict[str, Any] = dict.fromkeys(("keys", "bin", "security_gate", "item_pad", "sound"), "none")
     found["url"] = (settings.PUBLIC_URL if settings.PUBLIC else request.build_absolute_uri("/")).rstrip("/")
     for name, kind, numbers in (
         ("item", NumberSeries.Kind.ITEM, Item.objects.order_by("pk").values_list("barcode", flat=True)),
@@ -217,8 +220,7 @@ def _proposal(request: HttpRequest) -> dict[str, Any]:
         else:
             found |= _guess(name, list(numbers[:EXAMPLES]))
     found["paper"] = the_library().receipt_width
-    names = the_library().names
-    return found | {"language": "mn" if "mn" in names else "zh" if names["zh"] != names["en"] else "en"}
+    return found | {"language": text_languages()[0]}
 
 
 def _form_of(name: str, prefix: str, length: int, *, has_luhn: bool) -> dict[str, Any]:
@@ -254,7 +256,7 @@ def _sections(kiosk: Kiosk, values: dict[str, Any], code: str) -> dict[str, Tabl
         "paths": {"state": "/var/lib/kiosk", "runtime": "/run/kiosk"},
         "central": {"driver": "hub", "url": url, **({"clear_text": True} if values["clear_text"] else {})},
     }
-    for part in ("card_reader", "barcode_scanner", "lights", "keys", "bin", "security_gate", "sound"):
+    for part in ("card_reader", "barcode_scanner", "lights", "keys", "bin", "security_gate", "item_pad", "sound"):
         found[part] = {"driver": values[part]}
     found["receipt_printer"] = _printer(values)
     found["voice"] = {"driver": "none"}

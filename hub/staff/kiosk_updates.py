@@ -1,4 +1,4 @@
-"""Show the roll-out of a version to the kiosks; let staff upload releases, start, pause and undo roll-outs."""
+"""Show the rollout of a version to the kiosks; let staff upload releases, start, pause and undo rollouts."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ MOST_BYTES = 4 * 1024**3
 
 @dataclass(frozen=True, slots=True)
 class KioskSpine:
-    """A kiosk of a roll-out, or several of them, as a spine on the line."""
+    """A kiosk of a rollout, or several of them, as a spine on the line."""
 
     names: str
     state: str
@@ -55,7 +55,7 @@ class KioskSpine:
 
 @dataclass(frozen=True, slots=True)
 class RolloutPanel:
-    """The roll-out that applies, in words and spines."""
+    """The rollout that applies, in words and spines."""
 
     version: str
     heading: str
@@ -74,7 +74,7 @@ class RolloutPanel:
 
 
 def rollout_panel() -> RolloutPanel | None:
-    """Return the roll-out that applies; None before the first."""
+    """Return the rollout that applies; None before the first."""
     rollout = rollouts.current()
     if rollout is None:
         return None
@@ -205,7 +205,7 @@ class ReleaseRow:
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """A line of the roll-out's log."""
+    """A line of the rollout's log."""
 
     at: str
     actor: str
@@ -214,7 +214,7 @@ class EventRow:
 
 
 class StartForm(forms.Form):
-    """What a roll-out is for, and when it may restart a kiosk."""
+    """What a rollout is for, and when it may restart a kiosk."""
 
     version = forms.ChoiceField()
     channel = forms.ChoiceField()
@@ -244,8 +244,8 @@ class StartForm(forms.Form):
             "channel": _("Kiosks"),
             "share": _("Part of them, %"),
             "when": _("Restart kiosks"),
-            "begin": pgettext("roll-out", "From"),
-            "end": pgettext("roll-out", "Until"),
+            "begin": pgettext("rollout", "From"),
+            "end": pgettext("rollout", "Until"),
             "branches": _("Only in these branches"),
         }
         for name, field in self.fields.items():
@@ -274,7 +274,7 @@ class StartForm(forms.Form):
 
 @staff_page
 def updates(request: HttpRequest) -> HttpResponse:
-    """Show the releases, the form that starts a roll-out, and the log of the current one."""
+    """Show the releases, the form that starts a rollout, and the log of the current one."""
     return _render(request, StartForm())
 
 
@@ -306,7 +306,7 @@ def _events(rollout: Rollout | None) -> Sequence[RolloutEvent]:
 
 def _event_row(event: RolloutEvent) -> EventRow:
     what = {
-        "started": _("Roll-out started"),
+        "started": _("Rollout started"),
         "paused": _("Paused"),
         "resumed": _("Resumed"),
         "going_back": _("Rollback started"),

@@ -113,7 +113,7 @@ class Monkey:
             for key in order:
                 data = {"down": down, "key": {"type": "qcode", "data": key}}
                 self._ask("input-send-event", events=[{"type": "key", "data": data}])
-                time.sleep(0.004)  # the keyboard's memory holds 16
+                time.sleep(0.02)  # the keyboard's memory holds 16, and the emulated processor is slow
 
     def move(self) -> None:
         """Move the mouse and click."""

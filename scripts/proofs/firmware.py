@@ -133,6 +133,7 @@ class Machine:
         extra: Further kernel arguments.
         options: Further arguments of QEMU.
         serial: Names of devices with a serial line on USB; `options` has the USB controller.
+        board_key: Secret of the board in hex, which a Raspberry Pi has in memory of its own. Empty: none.
     """
 
     def __init__(
@@ -143,6 +144,7 @@ class Machine:
         extra: str = SHELL,
         options: Sequence[str] = (),
         serial: Sequence[str] = (),
+        board_key: str = "",
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
@@ -164,7 +166,7 @@ class Machine:
         command = [
             *("nice", "-n", "10", *BASE, "-M", "virt", "-no-reboot", "-serial", "stdio"),
             *("-kernel", f"{folder}/kernel", "-initrd", f"{folder}/initramfs", "-append", append),
-            *("-dtb", str(self._device_tree(tryboot)), "-qmp", f"unix:{self._socket},server=on,wait=off"),
+            *("-dtb", str(self._device_tree(tryboot, board_key)), "-qmp", f"unix:{self._socket},server=on,wait=off"),
             *(
                 "-drive",
                 f"file={image},format=raw,if=none,id=disk,cache=writeback",
@@ -187,7 +189,7 @@ class Machine:
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
-    def _device_tree(self, tryboot: bool) -> Path:
+    def _device_tree(self, tryboot: bool, board_key: str) -> Path:
         """Write QEMU's own device tree with what the firmware adds."""
         tree = self.folder / "machine.dtb"
         dump = [*BASE, "-M", f"virt,dumpdtb={tree}", "-nic", "none"]
@@ -199,6 +201,8 @@ class Machine:
         put("/chosen/bootloader", "partition", "x", f"{self.partition:x}")
         put("/chosen/bootloader", "tryboot", "x", str(int(tryboot)))
         put("/", "serial-number", "s", "100000001234abcd")
+        if board_key:
+            put("/chosen", "kiosk-acted-key", "s", board_key)
         return tree
 
     def _read(self) -> None:

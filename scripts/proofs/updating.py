@@ -216,7 +216,7 @@ class Hub:
         self._run("start", number, "--hours", "any")
 
     def events(self, number: str) -> list[str]:
-        """Return what the roll-out of a version has noted, oldest first."""
+        """Return what the rollout of a version has noted, oldest first."""
         query = (
             "SELECT what FROM fleet_rolloutevent event JOIN fleet_rollout rollout ON rollout.id = rollout_id "
             "JOIN fleet_release release ON release.id = release_id WHERE version = ? ORDER BY event.id"
@@ -225,11 +225,11 @@ class Hub:
             return [what for (what,) in database.execute(query, (number,))]
 
     def wait_for(self, number: str, what: str, seconds: float) -> None:
-        """Wait until the roll-out of a version has noted this. Raises ProofError."""
+        """Wait until the rollout of a version has noted this. Raises ProofError."""
         end = time.monotonic() + seconds
         while what not in (events := self.events(number)):
             if time.monotonic() > end:
-                raise ProofError(f"the roll-out of {number} has not noted {what}: {events}")
+                raise ProofError(f"the rollout of {number} has not noted {what}: {events}")
             time.sleep(2)
 
 
@@ -312,7 +312,7 @@ def live(board: Board, images: Path, hub: Hub) -> None:
         check(
             "control: without a visit, it restarts at once",
             True,
-            f"{time.monotonic() - begun:.0f} s after the roll-out",
+            f"{time.monotonic() - begun:.0f} s after the rollout",
         )
         board.tryboot = machine.wait_end(60)
     with board.power(ready=False) as machine:
@@ -323,7 +323,7 @@ def live(board: Board, images: Path, hub: Hub) -> None:
         check("the version before runs again", (version(machine), slot(machine)) == (NEW, "B"))
         check("and knows it", '"fell_back": true' in machine.output("cat /run/kiosk-update/slots.json"))
         hub.wait_for(BROKEN, "paused", 180)
-        check("the hub pauses the roll-out", True, hub.events(BROKEN))
+        check("the hub pauses the rollout", True, hub.events(BROKEN))
     for each in cuts.kept:
         cut = Board(board.folder / each.stem, each, board.bundles)
         with cut.power(ready=False) as machine:

@@ -27,7 +27,7 @@ def test_partitions_are_those_that_the_device_looks_for() -> None:
     # With the extended partition as the fourth, they are 1, 2, 3, 5, 6 and 7.
     signature = f"{disk.SIGNATURE:08x}"
     fstab = (ROOT / "image/root/etc/fstab").read_text(encoding="ascii")
-    assert re.findall(r"PARTUUID=(\S+)", fstab) == [f"{signature}-07", f"{signature}-01"]
+    assert re.findall(r"PARTUUID=(\S+)", fstab) == [f"{signature}-01"]
     slots = (ROOT / "image/root/etc/rauc/system.conf").read_text(encoding="ascii")
     assert re.findall(r"by-partuuid/(\S+)", slots) == [f"{signature}-{n:02}" for n in (2, 5, 3, 6)]
 
@@ -71,6 +71,19 @@ def test_no_catalogue_gets_the_time_of_the_build() -> None:
     # Babel writes the present time into the .mo of a catalogue that has no date.
     assert [file for file in catalogues if b'"POT-Creation-Date: ' not in file.read_bytes()] == []
     assert "creation_date=simplified.creation_date" in (ROOT / "scripts/traditional").read_text(encoding="utf-8")
+
+
+def test_nothing_of_the_building_machine_is_left_in_the_program(tmp_path: Path) -> None:
+    notes = tmp_path / "kiosk-1.dist-info"
+    notes.mkdir()
+    for name in ("METADATA", "direct_url.json", "uv_cache.json"):
+        (notes / name).write_text("{}", encoding="utf-8")
+    kept = "kiosk/app.py,sha256=aa,7\nkiosk-1.dist-info/METADATA,sha256=bb,2\n"
+    gone = "kiosk-1.dist-info/uv_cache.json,sha256=cc,125\nkiosk-1.dist-info/direct_url.json,sha256=dd,2\n"
+    (notes / "RECORD").write_text(gone + kept, encoding="utf-8")
+    build.remove_notes(tmp_path)
+    assert (notes / "RECORD").read_text(encoding="utf-8") == kept
+    assert sorted(each.name for each in notes.iterdir()) == ["METADATA", "RECORD"]
 
 
 def test_every_difference_from_the_lock_is_named() -> None:

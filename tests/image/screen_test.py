@@ -17,7 +17,7 @@ def screen() -> ModuleType:
     return load_program("screen")
 
 
-@pytest.mark.parametrize("name", ["books", "out-of-order"])
+@pytest.mark.parametrize("name", ["books", *splash.SENTENCES])
 def test_stored_pictures_are_read_without_a_decoder(screen: ModuleType, name: str) -> None:
     file = splash.PICTURES / f"{name}.png"
     width, rows = screen.png(file.read_bytes())

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import time
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
@@ -50,3 +52,18 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
         [sys.executable, str(PROGRAM), str(file)], capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     assert done.returncode == 2 and "pip-audit" in done.stderr
+
+
+def test_an_old_list_is_to_be_made_again(
+    advisories: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lock, file = tmp_path / "requirements.lock", tmp_path / "audit.json"
+    lock.write_text("alpha==1.0\n", encoding="utf-8")
+    file.write_text(json.dumps({"dependencies": [{"name": "alpha", "version": "1.0"}]}), encoding="utf-8")
+    monkeypatch.setattr(advisories, "LOCK", lock)
+    monkeypatch.setattr("sys.argv", ["advisories", str(file)])
+    assert advisories.main() == 0
+    old = time.time() - 32 * 86400
+    os.utime(file, (old, old))
+    assert advisories.main() == 1
+    assert f"{file} is 32 days old: make it again" in capsys.readouterr().out

@@ -104,8 +104,8 @@ def test_every_reason_has_a_text_without_facts(device: Device) -> None:
 
 
 def test_out_of_service_text_is_sent_until_reopened(world: World, device: Device) -> None:
-    health_reports.close(world.kiosk, "正在搬迁", "We are moving", "grace", NOW)
-    assert send_report(device)["out_of_service"] == {"zh": "正在搬迁", "en": "We are moving"}
+    health_reports.close(world.kiosk, {"zh": "正在搬迁", "en": "We are moving"}, "grace", NOW)
+    assert send_report(device)["out_of_service"] == {"words": {"zh": "正在搬迁", "en": "We are moving"}}
     assert send_report(device, in_service=False)["out_of_service"] is not None
     assert KioskStatus.objects.get().in_service is False
     health_reports.reopen(world.kiosk)

@@ -120,6 +120,15 @@ def test_page_previews_the_draft_and_hides_what_does_not_change(world: World, gr
     assert [name for name, flag in hidden.items() if not flag] == ["screen_hours", "accent"]
 
 
+def test_first_screen_and_opening_hours_are_settings(world: World, grace: Grace) -> None:
+    grace.post("kiosk_settings_act", "all", "draft", screen="open", slides="posters")
+    draft = Scope().draft
+    assert draft is not None and draft.values == {"screen_hours": "open", "slides": "posters"}
+    page = grace.page("kiosk_settings", "all")
+    assert "First screen shows as set up at the kiosk posters" in page
+    assert "Screen on as set up at the kiosk while the branch is open" in page
+
+
 @pytest.mark.parametrize("field", ["pins", "card_reader", "hub", "url", "private_key"])
 def test_what_belongs_to_the_machine_cannot_be_saved(world: World, field: str) -> None:
     with pytest.raises(ValidationError):

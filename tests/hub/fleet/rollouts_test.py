@@ -1,4 +1,4 @@
-"""Test releases and roll-outs: what is accepted, who gets it when, and what stops it."""
+"""Test releases and rollouts: what is accepted, who gets it when, and what stops it."""
 
 from __future__ import annotations
 
