@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,7 +29,7 @@ from kiosk.system.clock import VisitClock
 from kiosk.system.control_socket import Command, ControlServer, KioskRunning, technician_commands
 from kiosk.system.host_info import HostInfo
 from kiosk.system.logging_setup import recent_log
-from kiosk.system.opening_hours import Hours
+from kiosk.system.opening_hours import OPEN, Hours
 from kiosk.updates.updater import Site, Updater
 from kiosk.views import OutOfOrder, Welcome
 from kiosk.wiring.assembly import Kiosk
@@ -136,7 +137,7 @@ def _work(kiosk: Kiosk, watchdog: Watchdog, leave: Callable[[], None]) -> Iterat
     if isinstance(kiosk.courier, DisabledCourier):
         yield _until_mended(kiosk, kiosk.courier)
     if kiosk.config.screen.awake is not None:
-        yield _sleeper(kiosk, Hours.parse(kiosk.config.screen.awake)).run()
+        yield _sleeper(kiosk, kiosk.config.screen.awake).run()
     if kiosk.settings is not None:
         yield confirm(kiosk.settings, kiosk.clock, kiosk.front.has_drawn, kiosk.fleet.stir)
         yield _apply_settings(kiosk, kiosk.settings)
@@ -255,12 +256,19 @@ def _follow_updates(kiosk: Kiosk, updater: Updater) -> Iterator[Coroutine[Any, A
     yield updater.confirm(kiosk.front.has_drawn, works, lambda: kiosk.fleet.has_answered)
 
 
-def _sleeper(kiosk: Kiosk, hours: Hours) -> ScreenSleep:
+def _sleeper(kiosk: Kiosk, awake: str) -> ScreenSleep:
+    zone = ZoneInfo(kiosk.config.library.timezone)
+    hours = Hours.parse(awake) if awake != OPEN else None
+
+    def is_day(moment: datetime) -> bool:
+        if hours is not None:
+            return hours.hold(moment, zone)
+        return kiosk.shown is None or kiosk.shown.now.is_open(moment.astimezone(zone))
+
     def resting() -> bool:
         return isinstance(kiosk.desk.view, Welcome | OutOfOrder) and kiosk.desk.view.linger is None
 
-    zone = ZoneInfo(kiosk.config.library.timezone)
-    sleeper = ScreenSleep(hours, zone, kiosk.clock, resting, kiosk.front.darken)
+    sleeper = ScreenSleep(is_day, kiosk.clock, resting, kiosk.front.darken)
     kiosk.inbox.overheard = sleeper.handle
     kiosk.front.face.sleep_by(sleeper.stir)
     return sleeper

@@ -9,7 +9,6 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
-from lending.languages import kin
 from lending.model import Account, AppliedRule, AvailableRecommendation, Block, CardRef, Item, ItemId, Patron, Reason
 from lending.patron_record import PatronRecord, ProofOptions
 from lending.questions import Question
@@ -86,14 +85,10 @@ class Sourced(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class OutOfService:
-    """Why the library keeps this kiosk closed, in its own words; `why` is a reason code if there are none."""
+    """Why the library keeps this kiosk closed: its words by language, or the reason code `why` if there are none."""
 
-    zh: str
-    en: str
+    words: Mapping[str, str]
     why: str = "out_of_service"
-
-    def words(self, language: str) -> str:
-        return self.zh if kin(language) == "zh" else self.en
 
 
 class CentralUnavailable(Exception):

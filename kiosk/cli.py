@@ -68,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_provision(commands)
     _add_check(commands)
     _add_technician(commands)
+    _add_tag(commands)
     add_bench(commands)
     _add_chart(commands)
     _add_simulator(commands)
@@ -206,6 +207,33 @@ def _add_technician(commands: argparse._SubParsersAction[argparse.ArgumentParser
     parser.set_defaults(run=_technician)
 
 
+def _add_tag(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("tag", help="read, write, secure, unsecure or erase item tags on the item pad")
+    parser.add_argument("what", choices=["read", "write", "secure", "unsecure", "erase"])
+    parser.add_argument(
+        "item", nargs="?", default="", help="write: number to write; secure, unsecure: item that is meant"
+    )
+    parser.add_argument("--part", type=_part_of_set, default=(1, 1), metavar="N/ALL", help="write: part of a set, 2/3")
+    parser.add_argument(
+        "--usage",
+        type=int,
+        default=1,
+        choices=(0, 1, 2, 3, 4, 6, 7, 8, 9),
+        help="write: type of usage (default: 1, circulating)",
+    )
+    parser.add_argument("--owner", default="", metavar="ISIL", help="write: owner institution, such as DE-705")
+    parser.add_argument("--replace", action="store_true", help="write: overwrite a tag that names another item")
+    parser.add_argument("--dump", type=Path, metavar="FILE", help="read: store all of each tag except its UID as JSON")
+    parser.add_argument("--json", action="store_true", help="read: print JSON")
+    _with_config(parser)
+    parser.set_defaults(run=_tag, level="warning")
+
+
+def _part_of_set(text: str) -> tuple[int, int]:
+    part, _, parts = text.partition("/")
+    return int(part), int(parts)
+
+
 def _add_chart(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("chart", help="write a test chart to adjust the camera's distance and focus")
     parser.add_argument(
@@ -329,6 +357,23 @@ def _exceptions(options: argparse.Namespace) -> int:
     from kiosk.commands.exceptions import run
 
     return run(options.what, options.config, options.names, options.out)
+
+
+def _tag(options: argparse.Namespace) -> int:
+    from kiosk.commands.tag import TagRequest, run
+    from lending.tags import Usage
+
+    if options.what == "write" and not options.item:
+        print("kiosk tag write: name the item", file=sys.stderr)
+        return 2
+    part, parts = options.part
+    usage = Usage(options.usage)
+    return run(
+        options.config,
+        TagRequest(
+            options.what, options.item, part, parts, usage, options.owner, options.replace, options.dump, options.json
+        ),
+    )
 
 
 def _config(options: argparse.Namespace) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NewType
 
 from kiosk.central import Outcome, OutOfService, PinVerdict, Sourced
 from kiosk.system.health import Device, PartName, PartState
@@ -12,6 +12,7 @@ from kiosk.views.text_entry import PinyinCandidate
 from lending.model import Account, AvailableRecommendation, Block, CardRef, Item, ItemId, Patron
 from lending.patron_record import PatronRecord, ProofOptions
 from lending.questions import Question
+from lending.tags import TagData, TagTrouble
 from lending.title_result import SearchResults
 from lending.transactions import Act, TransactionId
 
@@ -74,6 +75,30 @@ class Pressed:
     name: str
     item: ItemId | None = None
     choice: str | None = None
+
+
+TagHandle = NewType("TagHandle", int)
+"""A tag on the pad, for as long as it lies there; it gets another one when it is laid down again."""
+
+
+@dataclass(frozen=True, slots=True)
+class PadTag:
+    """A tag on the item pad: what it says, or why it names no item."""
+
+    handle: TagHandle
+    content: TagData | TagTrouble
+
+
+@dataclass(frozen=True, slots=True)
+class PileSeen:
+    """What lies on the item pad now; posted when anything of it changes."""
+
+    tags: tuple[PadTag, ...] = ()
+    """In the order in which they were first seen."""
+    steady: bool = True
+    """True if two rounds in a row found the same tags: nothing is being laid down or lifted."""
+    crowded: bool = False
+    """True if there are more tags than can be distinguished; `tags` has the others."""
 
 
 class Key(StrEnum):
@@ -164,6 +189,25 @@ class Settled:
     act: Act
     transaction: TransactionId
     outcome: Outcome
+
+
+class SwitchResult(StrEnum):
+    """Result of switching the security of an item's tags."""
+
+    DONE = "done"
+    GONE = "gone"
+    """A tag left the pad first."""
+    FAILED = "failed"
+    """A tag cannot be switched, or the pad does not work."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecuritySwitched:
+    """Whether the security of all tags of an item was switched and verified."""
+
+    item: ItemId
+    secured: bool
+    result: SwitchResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,6 +397,7 @@ Answer = (
     | BacklogKnown
     | TechnicianKnown
     | PartTried
+    | SecuritySwitched
 )
 
 
@@ -380,6 +425,7 @@ Event = (
     | CentralChanged
     | JournalFailed
     | DropSensed
+    | PileSeen
     | ServiceInstruction
     | RemoteAccess
     | PromiseSettled

@@ -91,7 +91,28 @@ class Undo:
     transaction: TransactionId
 
 
-Act = Checkout | Checkin | Renew | Undo | AnyPatronResponse
+class TagFinding(StrEnum):
+    """What staff have to look at on an item with RFID tags."""
+
+    RINGS = "rings"
+    """It is on loan, and the gate may ring for it."""
+    SILENT = "silent"
+    """It is not on loan, and the gate may not ring for it."""
+    UNCERTAIN = "uncertain"
+    """Switching its security was interrupted."""
+    INCOMPLETE = "incomplete"
+    """It was returned without all of its parts."""
+
+
+@dataclass(frozen=True, slots=True)
+class TagReport:
+    """A finding about the RFID tags of an item, for staff. It changes no loan."""
+
+    item: ItemId
+    finding: TagFinding
+
+
+Act = Checkout | Checkin | Renew | Undo | TagReport | AnyPatronResponse
 
 
 def receipt_code(of: TransactionId) -> str:

@@ -181,6 +181,41 @@ DRAWINGS = (
         ("继电器只接防盗门的干接点输入，不接市电。/ The relay closes the gate's dry contact, never mains.",),
     ),
     Drawing(
+        "pad.svg",
+        "图书感应板 / item pad",
+        (
+            Part(
+                "PN5180",
+                (
+                    Wire("Pico GP0 (1)", "MISO"),
+                    Wire("Pico GP1 (2)", "NSS"),
+                    Wire("Pico GP2 (4)", "SCK"),
+                    Wire("Pico GP3 (5)", "MOSI"),
+                    Wire("Pico GP4 (6)", "BUSY"),
+                    Wire("Pico GP6 (9)", "IRQ"),
+                    Wire("Pico GP7 (10)", "RST"),
+                    Wire("Pico 3V3 OUT (36)", "+3.3V"),
+                    Wire("Pico VBUS (40)", "+5V"),
+                    Wire("Pico GND (38)", "GND"),
+                ),
+                "GPIO, AUX, REQ 不接 / not wired",
+            ),
+            Part("Raspberry Pi Pico", (Wire("树莓派 USB / the Pi's USB", "USB"),)),
+            Part(
+                "或 / or: FEIG ID ISC.MR101, MR102",
+                (
+                    Wire("网络或 RS-232 / network or RS-232", "LAN, COM"),
+                    Wire("自带电源 / its own supply", "DC: 按铭牌 / as its label says"),
+                    Wire("天线线缆 / antenna cable", "ANT: 50 Ω"),
+                ),
+            ),
+        ),
+        (
+            "天线离读卡器和金属 30 cm、5 cm 以上。/ Antenna 30 cm or more from the card reader, 5 cm from metal.",
+            "Pico 到 PN5180 不超过 10 cm。/ Pico to PN5180: up to 10 cm.",
+        ),
+    ),
+    Drawing(
         "keys.svg",
         "按键与还书箱 / keys and return bin",
         (

@@ -70,6 +70,13 @@ def add_bench(commands: Commands) -> None:
     )
     _add(
         what,
+        "pile",
+        _bench_pile,
+        "10 tagged items on simulated readers at the speed of the air: reading and switching; faulty piles",
+        "fewer piles",
+    )
+    _add(
+        what,
         "find",
         _bench_find,
         "160,000 titles: from a touched key to the drawn titles; takes a minute",
@@ -138,6 +145,12 @@ def _bench_journal(options: argparse.Namespace) -> int:
     from kiosk.benchmarks.journal import bench_journal
 
     return bench_journal(as_json_text=options.json, quick=options.quick)
+
+
+def _bench_pile(options: argparse.Namespace) -> int:
+    from kiosk.benchmarks.pile import bench_pile
+
+    return bench_pile(as_json_text=options.json, quick=options.quick)
 
 
 def _bench_find(options: argparse.Namespace) -> int:

@@ -18,7 +18,7 @@ from kiosk.visit_player.hub import Templates, require_hub
 from kiosk.visit_player.part_operator import Bench, BenchError, Counting, load_bench
 from kiosk.visit_player.processes import KioskProcess, ProgramFailed, end_on_signals
 
-PARTS = ("card_reader", "barcode_scanner", "receipt_printer", "lights", "keys", "bin", "security_gate")
+PARTS = ("card_reader", "barcode_scanner", "receipt_printer", "lights", "keys", "bin", "security_gate", "item_pad")
 PULL_BUDGET = 2.0
 PLUG_BUDGET = 7.0
 """Seconds: the longest pause between two attempts to open a part, plus the opening."""

@@ -33,6 +33,7 @@ from kiosk.system.clock import APART, Clock, SystemClock
 from kiosk.system.control_socket import KioskSilent, ask
 from kiosk.system.health import ABSENT, READY, Condition, Health, PartName, PartState
 from kiosk.system.host_info import HostInfo
+from kiosk.system.opening_hours import OPEN
 from kiosk.wiring.board_health import WRONG_CLOCK, board
 from kiosk.wiring.connections import hub_of, open_central, open_companion_hub
 from kiosk.wiring.sip2_connections import account_of, keys_of, peer_of, speech_of
@@ -52,6 +53,7 @@ PARTS = (
     PartName.KEYS,
     PartName.BIN,
     PartName.SECURITY_GATE,
+    PartName.ITEM_PAD,
 )
 GIB = 1 << 30
 NOT_INSTALLED = frozenset({"driver_missing", "no_decoder"})
@@ -73,6 +75,8 @@ NEEDED = {
     (PartName.KEYS, "gpio"): PINS,
     (PartName.BIN, "gpio"): PINS,
     (PartName.SECURITY_GATE, "relay"): PINS,
+    (PartName.ITEM_PAD, "pn5180"): ("pn5180_tagomatic", "simple_rpc", "pkg_resources", "serial"),
+    (PartName.ITEM_PAD, "feig"): ("serial",),
 }
 """Python modules by part and driver."""
 
@@ -389,7 +393,10 @@ def _touch(words: Words, found: Sequence[str]) -> Finding:
 
 def backlight(config: Config, words: Words, machine: HostInfo) -> Finding:
     folders, awake = machine.backlights, config.screen.awake
-    hours = words.say("awake {hours}", hours=awake) if awake else words.say("always awake")
+    if awake == OPEN:
+        hours = words.say("awake in opening hours")
+    else:
+        hours = words.say("awake {hours}", hours=awake) if awake else words.say("always awake")
     if not folders:
         seen = words.say("No switchable backlight; {hours}", hours=hours)
         hint = words.say("Outside opening hours the screen is drawn black. This saves no power.")

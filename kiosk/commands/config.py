@@ -6,7 +6,7 @@ from pathlib import Path
 
 from kiosk.config import EXAMPLE, load
 from kiosk.config.fields import Absent
-from kiosk.config.hardware import WITHOUT_GATE
+from kiosk.config.hardware import WITHOUT_GATE, WITHOUT_PAD
 from kiosk.provisioning.detected_parts import FOUND_LATER
 from kiosk.provisioning.enrolment import BESIDE
 from lending.toml_text import render
@@ -33,5 +33,7 @@ def run(what: str, file: Path) -> int:
     if config.hub is not None and config.hub.in_clear:
         print(f"[hub] {IN_CLEAR['hub']}")
     if isinstance(config.security_gate, Absent):
-        print(*WITHOUT_GATE, sep="\n")
+        print(WITHOUT_GATE)
+    if isinstance(config.item_pad, Absent):
+        print(WITHOUT_PAD)
     return 0

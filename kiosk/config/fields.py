@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from kiosk.system.lazy_text import sentence
-from kiosk.system.opening_hours import Hours
+from kiosk.system.opening_hours import OPEN, Hours
 from lending import number_formats
 from lending.languages import languages
 
@@ -50,7 +50,8 @@ def _currency(text: str) -> str:
 
 
 def _hours(text: str) -> str:
-    Hours.parse(text)
+    if text != OPEN:
+        Hours.parse(text)
     return text
 
 

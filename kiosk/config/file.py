@@ -281,6 +281,7 @@ def demo(state: Path, runtime: Path, url: str) -> dict[str, Table]:
         "keys": {"driver": "simulated"},
         "bin": {"driver": "simulated"},
         "security_gate": {"driver": "simulated"},
+        "item_pad": {"driver": "simulated"},
         "sound": {"driver": "simulated"},
         "voice": {"driver": "simulated"},
         "screen": {"fullscreen": False},

@@ -20,6 +20,7 @@ PLACES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "language": ("library", "language"),
         "ask_face": ("asks", "face"),
         "accent": ("library", "accent"),
+        "slides": ("screen", "slides"),
         "receipt_width": ("receipt_printer", "width"),
         "sound_volume": ("sound", "volume"),
         "voice_volume": ("voice", "volume"),

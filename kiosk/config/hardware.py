@@ -435,11 +435,11 @@ class GpioBin(Section):
 Bin = Annotated[GpioBin | SimulatedPart | Absent, Field(discriminator="driver")]
 
 
-WITHOUT_GATE = (
-    "[security_gate] driver is none: books with a security tag will ring at the gate after self-service.",
-    "ISO 15693 item tags are not read and not switched off; the kiosk reads printed labels.",
+WITHOUT_GATE = "[security_gate] driver is none: books with a security strip will ring at the gate after self-service."
+WITHOUT_PAD = (
+    "[item_pad] driver is none: ISO 15693 item tags are not read and not switched off; the kiosk reads printed labels."
 )
-"""Consequences of having no relay, shown by the checks and during provisioning."""
+"""Consequences of parts that are not fitted, shown by `kiosk config validate`."""
 
 
 class Relay(Section):
@@ -455,6 +455,62 @@ class Relay(Section):
 
 
 SecurityGate = Annotated[Relay | SimulatedPart | Absent, Field(discriminator="driver")]
+
+
+AfiValue = Annotated[int, Field(ge=0, le=0xFF)]
+"""Application family identifier, a byte of the tag that a gate asks for."""
+
+
+class ReadingPad(Section):
+    """Common settings of pads that read item tags: what makes a gate ring."""
+
+    security: Literal["afi", "eas", "both", "none"] = "afi"
+    """What the library's gates detect: a value of the AFI, the EAS bit of NXP's tags, or both. `none`: no gate."""
+    afi_in: AfiValue = 0x07
+    """AFI of an item in the library, for which the gate rings (ISO 28560-1)."""
+    afi_out: AfiValue = 0xC2
+    """AFI of an item on loan."""
+    incomplete_sets: Literal["refuse", "borrow"] = "refuse"
+    """What to do with an item of which a part is missing on the pad. Its return is accepted and reported to staff."""
+
+    @model_validator(mode="after")
+    def _two_values(self) -> ReadingPad:
+        if self.afi_in == self.afi_out:
+            raise ValueError("afi_in and afi_out should differ: the gate could not tell loans from thefts")
+        return self
+
+
+class Pn5180Pad(ReadingPad):
+    """A PN5180 behind a Raspberry Pi Pico on USB, with the firmware of pn5180-tagomatic."""
+
+    driver: Literal["pn5180"]
+    device: Local
+    """Such as /dev/serial/by-id/usb-Raspberry_Pi_Pico_1234-if00."""
+
+
+class FeigPad(ReadingPad):
+    """A FEIG reader of the OBID family on a serial port or in the network. It switches the AFI only."""
+
+    driver: Literal["feig"]
+    device: Local | None = None
+    """The serial port; 8 data bits, even parity."""
+    baud: Annotated[int, Field(ge=4800, le=230400)] = 38400
+    host: Text | None = None
+    """Instead of device: name or address of the reader in the network."""
+    port: Annotated[int, Field(ge=1, le=65535)] = 10001
+    security: Literal["afi", "none"] = "afi"
+
+    @model_validator(mode="after")
+    def _one_line(self) -> FeigPad:
+        if (self.device is None) == (self.host is None):
+            raise ValueError("should have either device or host")
+        return self
+
+    def buses(self) -> frozenset[str]:
+        return frozenset({UART}) if str(self.device) in HEADER_PORTS else frozenset()
+
+
+ItemPad = Annotated[Pn5180Pad | FeigPad | SimulatedPart | Absent, Field(discriminator="driver")]
 
 
 Device = Annotated[str, Field(min_length=1, pattern="^[^-]")]

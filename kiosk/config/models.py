@@ -30,6 +30,7 @@ from kiosk.config.hardware import (
     BarcodeScanner,
     Bin,
     CardReader,
+    ItemPad,
     Keys,
     Lights,
     ReceiptPrinter,
@@ -41,8 +42,9 @@ from kiosk.config.hardware import (
 )
 from kiosk.system.lazy_text import LazyText, lines, sentence
 from lending import number_formats
-from lending.languages import languages, usual
+from lending.languages import SOURCES, languages, usual
 from lending.number_formats import ISBN, NumberFormat
+from lending.showcase import Slides
 
 Hours = Annotated[float, Field(gt=0, le=24 * 90)]
 PublicKey = Annotated[
@@ -120,12 +122,12 @@ class ConfigError(Exception):
 
 
 class Names(Section):
-    """The library's names by language. A missing one falls back to a related language, or to English."""
+    """The library's names by language, at least one. A missing one falls back to a related language, or to any."""
 
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, Text]
-    zh: Text
-    en: Text
+    zh: Text | None = None
+    en: Text | None = None
 
     @model_validator(mode="wrap")
     @classmethod
@@ -139,6 +141,8 @@ class Names(Section):
                 InitErrorDetails(type=each["type"], loc=each["loc"], input=each["input"], ctx=each.get("ctx", {}))
                 for each in error.errors(include_url=False)
             )
+        if raw == {}:
+            faults.append(InitErrorDetails(type="missing", loc=(SOURCES,), input=raw))
         if isinstance(raw, dict):
             unknown = (each for each in raw.items() if each[0] not in languages())
             faults += (InitErrorDetails(type="extra_forbidden", loc=(key,), input=value) for key, value in unknown)
@@ -220,7 +224,9 @@ class Screen(Section):
     touch_rotation: Literal[0, 90, 180, 270] = 0
     """Degrees by which touch alone is rotated: for a panel that is mounted differently from its display."""
     awake: HoursOfDay | None = None
-    """Hours outside which an idle screen goes dark; None: never."""
+    """Hours outside which an idle screen goes dark, or `open` for the branch's opening hours. None: never."""
+    slides: Slides = "all"
+    """What an idle first screen shows in turn."""
 
 
 class Number(Section):
@@ -346,6 +352,7 @@ class Config(Section):
     keys: Keys = Absent(driver="none")
     bin: Bin = Absent(driver="none")
     security_gate: SecurityGate = Absent(driver="none")
+    item_pad: ItemPad = Absent(driver="none")
     sound: Sound = Absent(driver="none")
     voice: Voice = Absent(driver="none")
     asks: Asks = Asks()

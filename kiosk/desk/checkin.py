@@ -6,15 +6,15 @@ from dataclasses import replace
 
 from kiosk.central import Refused as CentralRefused
 from kiosk.central import Source, Sourced
-from kiosk.desk import visit_lines
+from kiosk.desk import item_tags, visit_lines
 from kiosk.desk.effects import AskItem, Deliver, Later
 from kiosk.desk.session import BinDrop, Context, Session, guest_of, on_visit, with_guest
 from kiosk.desk.visit_lines import count_loan
 from kiosk.events import DropMissed, ItemKnown, Settled
-from kiosk.views import LineState, Returning, VisitLine, VisitTask
+from kiosk.views import LineState, Returning, TagState, VisitLine, VisitTask
 from lending import policy as law
 from lending.model import Block, ItemId, ItemStatus, Reason
-from lending.transactions import Checkin, ReturnMode
+from lending.transactions import Checkin, ReturnMode, TagFinding, TagReport
 
 DROP_SECONDS = 10.0
 """Seconds after the scan within which the sensor must detect the drop, in `bin` mode."""
@@ -29,7 +29,7 @@ def open_list(session: Session, ctx: Context) -> Session:
 def on_scan(session: Session, ctx: Context, item: ItemId) -> Session:
     """Handle a scanned item while the list of returns is open."""
     line = visit_lines.find(session.lines, item, VisitTask.RETURN)
-    if line is not None and line.state is not LineState.REFUSED:
+    if line is not None and line.state is not LineState.REFUSED and not line.waits_for_pad:
         return visit_lines.report_duplicate(session, line)
     if line is not None:
         session = visit_lines.take(session, line)
@@ -59,6 +59,9 @@ def on_item(session: Session, ctx: Context, event: ItemKnown, line: VisitLine) -
     if block := _judge(event):
         session = on_visit(session, drops=tuple(each for each in session.visit.drops if each.item != event.item))
         return visit_lines.refuse(session, line, block)
+    unsecured = line.tag is TagState.NONE and event.item in item_tags.items_on_pad(session, ctx)
+    if unsecured or line.tag in (TagState.LISTED, TagState.SWITCHING):
+        return _secure_first(session, ctx, event, line)
     session = on_visit(visit_lines.put(session, line), taking=(*session.visit.taking, event.item))
     if _is_not_on_loan(event):
         return _submit_for_refusal(session, event.item)
@@ -70,6 +73,16 @@ def on_item(session: Session, ctx: Context, event: ItemKnown, line: VisitLine) -
             return session.want(Deliver(event.item, Checkin(event.item, ReturnMode.TRUSTED)))
         case _:
             return session.want(Deliver(event.item, Checkin(event.item, ReturnMode.PROVISIONAL)))
+
+
+def _secure_first(session: Session, ctx: Context, event: ItemKnown, line: VisitLine) -> Session:
+    """Switch the security of an item on the pad on, before its return is submitted."""
+    if line.tag is TagState.SWITCHING:
+        return session
+    parts = item_tags.items_on_pad(session, ctx).get(event.item, ())
+    line = replace(line, missing=item_tags.missing_parts(parts) if parts else ())
+    session = on_visit(visit_lines.put(session, line), securing=(*session.visit.securing, event))
+    return item_tags.switch(session, ctx, line, secured=True, is_last=False)
 
 
 def _judge(event: ItemKnown) -> Block | None:
@@ -134,6 +147,8 @@ def on_settled(session: Session, ctx: Context, event: Settled, act: Checkin) -> 
         return session
     if isinstance(event.outcome, CentralRefused):
         return visit_lines.refuse(session, line, event.outcome.block)
+    if line.missing:
+        session = session.want(Deliver(event.item, TagReport(event.item, TagFinding.INCOMPLETE)))
     done = visit_lines.apply_result(line, event)
     if act.mode is ReturnMode.PROVISIONAL:
         done = replace(done, state=LineState.SAVED, provisional=True)

@@ -6,18 +6,18 @@ from dataclasses import replace
 
 from kiosk.central import Accepted, Deferred, Source
 from kiosk.central import Refused as CentralRefused
-from kiosk.desk import visit_lines
-from kiosk.desk.effects import AskHub, AskItem, Deliver, LetThrough
+from kiosk.desk import item_tags, visit_lines
+from kiosk.desk.effects import AskHub, AskItem, Deliver
 from kiosk.desk.session import Context, Session, as_shown, guest_of, is_proved, on_visit, with_guest
 from kiosk.desk.visit_lines import count_loan, is_capped, with_loan
 from kiosk.events import HubAnswered, ItemKnown, Settled
-from kiosk.views import Blocked, Borrowing, LineState, OtherCard, VisitLine, VisitTask
+from kiosk.views import Blocked, Borrowing, LineState, OtherCard, TagState, VisitLine, VisitTask
 from kiosk.views.visit import Guide, NewTitles, ServiceGreeting, Shown
 from lending import policy as law
 from lending.model import Block, Item, ItemId, Patron, Reason
 from lending.policy import Rule
 from lending.questions import GREETING, Greeting, Greets
-from lending.transactions import Checkout, PinStatus
+from lending.transactions import Checkout, PinStatus, Undo
 
 MOST_NEW_TITLES = 5
 """Maximum number of new titles."""
@@ -30,13 +30,15 @@ def open_list(session: Session, ctx: Context) -> Session:
     assert guest is not None, "the list opens after the card"
     if block := _borrowing_block(session, ctx):
         return session.show(Blocked(as_shown(session, ctx, block), guest, session.lines, still(block, ctx)))
-    waiting = [line.item for line in session.lines if line.state is LineState.WAITING]
-    listed = tuple(
-        replace(line, state=LineState.CHECKING) if line.state is LineState.WAITING else line for line in session.lines
-    )
+    waiting = [line.item for line in session.lines if _waits_for_card(line)]
+    listed = tuple(replace(line, state=LineState.CHECKING) if _waits_for_card(line) else line for line in session.lines)
     others = tuple(OtherCard(each.mark, each.patron.name) for each in session.visit.aside if each.patron)
     view = Borrowing(guest, listed, finds=ctx.finds, other_cards=others, greeting=session.visit.greeting)
     return ask_greeting(session.show(view).want(*(AskItem(item) for item in reversed(waiting))), ctx)
+
+
+def _waits_for_card(line: VisitLine) -> bool:
+    return line.state is LineState.WAITING and not line.waits_for_pad
 
 
 def still(block: Block, ctx: Context) -> tuple[VisitTask, ...]:
@@ -79,7 +81,7 @@ def _offline_limit(session: Session, policy: law.Policy, patron: Patron) -> Bloc
 def on_scan(session: Session, item: ItemId) -> Session:
     """Handle a scanned item while the list is open."""
     line = visit_lines.find(session.lines, item, VisitTask.BORROW)
-    if line is not None and line.state is not LineState.REFUSED:
+    if line is not None and line.state is not LineState.REFUSED and not line.waits_for_pad:
         return visit_lines.report_duplicate(session, line)
     if line is not None:
         session = visit_lines.take(session, line)
@@ -101,7 +103,11 @@ def on_item(session: Session, ctx: Context, event: ItemKnown, line: VisitLine) -
     act = Checkout(session.visit.card, item.id, verdict.due, session.visit.verified)
     unless = _offline_refusal(session, ctx, item)
     session = on_visit(session, lending=(*session.visit.lending, item.id))
-    return visit_lines.put(session, line).want(Deliver(item.id, act, unless))
+    return visit_lines.put(session, line).want(Deliver(item.id, act, unless, _is_on_pad(session, ctx, line)))
+
+
+def _is_on_pad(session: Session, ctx: Context, line: VisitLine) -> bool:
+    return line.tag is not TagState.NONE or line.item in item_tags.items_on_pad(session, ctx)
 
 
 def _judge(session: Session, ctx: Context, item: Item) -> law.Terms | Block:
@@ -145,7 +151,7 @@ def accept_fee(session: Session, ctx: Context, line: VisitLine) -> Session:
     unless = _offline_refusal(session, ctx, item) if item else None
     session = on_visit(session, lending=(*session.visit.lending, line.item))
     line = replace(line, state=LineState.CHECKING, block=None, due=None)
-    return visit_lines.put(session, line).want(Deliver(line.item, act, unless))
+    return visit_lines.put(session, line).want(Deliver(line.item, act, unless, _is_on_pad(session, ctx, line)))
 
 
 def on_settled(session: Session, ctx: Context, event: Settled, act: Checkout) -> Session:
@@ -164,7 +170,15 @@ def on_settled(session: Session, ctx: Context, event: Settled, act: Checkout) ->
             line = replace(
                 visit_lines.apply_result(line, event, act.due), extra_days=_extra_days(session, ctx, line.item)
             )
-            return with_guest(visit_lines.put(session, line), ctx).want(LetThrough())
+            return _settle_tags(with_guest(visit_lines.put(session, line), ctx), ctx, line)
+
+
+def _settle_tags(session: Session, ctx: Context, line: VisitLine) -> Session:
+    """Let a borrowed item pass the gate. An item that was lifted off the pad meanwhile is not borrowed."""
+    if line.tag is TagState.LIFTED and line.transaction:
+        undoing = visit_lines.put(session, replace(line, state=LineState.CHECKING))
+        return undoing.want(Deliver(line.item, Undo(line.transaction)))
+    return item_tags.release(session, ctx, line)
 
 
 def _extra_days(session: Session, ctx: Context, item: ItemId) -> int:

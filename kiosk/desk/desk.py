@@ -34,13 +34,16 @@ from kiosk.desk.effects import (
     PrintReport,
     SendCode,
     StoreDisplayPreferences,
+    SwitchSecurity,
     Task,
     TryPart,
+    Unfollowed,
 )
 from kiosk.desk.home import first
 from kiosk.desk.ports import DeskLibrary, DeskParts, DeskScreen, Service
 from kiosk.desk.session import Context, DeskRules, Session, lingers
 from kiosk.desk.step import step
+from kiosk.desk.tag_ledger import TagLedger
 from kiosk.events import (
     AccountKnown,
     Answer,
@@ -59,6 +62,7 @@ from kiosk.events import (
     PatronRecordKnown,
     PinChecked,
     ProofKnown,
+    SecuritySwitched,
     Settled,
     TimeUp,
     TitleKnown,
@@ -95,6 +99,7 @@ class Desk:
         self._drawn: tuple[View, Status] | None = None
         self._lit: Signal | None = None
         self._wanted: AcceptedNumbers | None = None
+        self._ledger = TagLedger(service.tags, library.courier.deliver)
         self._asking = 0
         self._alarms: list[float] = []
 
@@ -121,6 +126,7 @@ class Desk:
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._tell_minutes())
+            self._report_tags(tasks)
             self._draw()
             while True:
                 self._take(tasks, await self._inbox.next(self._seconds_left()))
@@ -138,6 +144,7 @@ class Desk:
         if self._session.visit.number != visit:
             cards = (self._session.visit.card, *(each.card for each in self._session.visit.aside))
             self._library.records.forget(frozenset(card for card in cards if card is not None))
+            self._report_tags(tasks)
         for effect in effects:
             self._start(tasks, effect)
         self._draw()
@@ -202,9 +209,23 @@ class Desk:
         self._inbox.post(Answered(visit, effect.answer))
         self._alarms.remove(alarm)
 
+    def _report_tags(self, tasks: asyncio.TaskGroup) -> None:
+        self._asking += 1
+        tasks.create_task(self._report_findings())
+
+    async def _report_findings(self) -> None:
+        """Report what earlier visits left on the ledger."""
+        try:
+            await self._ledger.report(self._session.visit.number)
+        finally:
+            self._asking -= 1
+
     async def _carry_out(self, visit: int, task: Task) -> None:
         try:
-            self._inbox.post(Answered(visit, await self._answer(task)))
+            if isinstance(task, Deliver | SwitchSecurity):
+                self._inbox.post(Answered(visit, await self._follow(visit, task)))
+            else:
+                self._inbox.post(Answered(visit, await self._answer(task)))
         except JournalError as error:
             if isinstance(task, Deliver):
                 self._inbox.post(Answered(visit, NotWritten(task.item, task.act)))
@@ -213,7 +234,29 @@ class Desk:
         finally:
             self._asking -= 1
 
-    async def _answer(self, task: Task) -> Answer:
+    async def _follow(self, visit: int, task: Deliver | SwitchSecurity) -> Answer:
+        """Carry out a task that the ledger has to know of."""
+        answer: Settled | SecuritySwitched | None = None
+        try:
+            await self._ledger.begin(visit, task)
+            answer = await self._deliver(task) if isinstance(task, Deliver) else await self._switch(task)
+        finally:
+            await self._ledger.end(task, answer)
+            if visit != self._session.visit.number:
+                await self._ledger.report(self._session.visit.number)
+        return answer
+
+    async def _deliver(self, task: Deliver) -> Settled:
+        deliver = self._library.courier.deliver
+        if task.unless is None:
+            return Settled(task.item, task.act, *await deliver(task.act))
+        return Settled(task.item, task.act, *await deliver(task.act, unless=task.unless))
+
+    async def _switch(self, task: SwitchSecurity) -> SecuritySwitched:
+        result = await self._parts.item_pad.switch(task.tags, task.secured)
+        return SecuritySwitched(task.item, task.secured, result)
+
+    async def _answer(self, task: Unfollowed) -> Answer:
         match task:
             case AskPatron(card=card):
                 known = await self._library.records.patron(card)
@@ -250,10 +293,6 @@ class Desk:
                 return await self._service.technicians.verify(code)
             case TryPart(part=part):
                 return await self._service.trials.try_part(part)
-            case Deliver(item=item, act=act, unless=None):
-                return Settled(item, act, *await self._library.courier.deliver(act))
-            case Deliver(item=item, act=act, unless=unless):
-                return Settled(item, act, *await self._library.courier.deliver(act, unless=unless))
             case Print(farewell=farewell, status=status):
                 return await self._parts.receipts.print(farewell, status)
             case PrintReport(view=view, status=status):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from kiosk.events import Answer
+from kiosk.events import Answer, TagHandle
 from kiosk.system.health import Device, PartName
 from kiosk.views import Farewell, Status, Technician
 from lending.model import Block, CardRef, ItemId
@@ -145,6 +145,8 @@ class Deliver:
     act: Act
     unless: Block | None = None
     """Why the transaction must not be promised if the central does not answer; None if it may be."""
+    on_pad: bool = False
+    """The item's security is switched off after this loan."""
 
 
 def submit(response: Act) -> Deliver:
@@ -193,6 +195,17 @@ class LetThrough:
 
 
 @dataclass(frozen=True, slots=True)
+class SwitchSecurity:
+    """Switch and verify the security of an item's tags; `secured` makes the gate ring."""
+
+    item: ItemId
+    tags: tuple[TagHandle, ...]
+    secured: bool
+    is_last: bool = True
+    """False if a return or an undo follows."""
+
+
+@dataclass(frozen=True, slots=True)
 class CallStaff:
     """Notify staff elsewhere that a patron needs help."""
 
@@ -212,7 +225,7 @@ class KeepReceipt:
 
 Asked = AskPatron | AskPin | AskItem | AskAccount | AskHub | AskForYou
 PatronRecordTask = AskProof | SendCode | AskCode | AskMine | AskPage
-Task = (
+Unfollowed = (
     Asked
     | PatronRecordTask
     | AskTitles
@@ -221,8 +234,8 @@ Task = (
     | AskBacklog
     | AskTechnician
     | TryPart
-    | Deliver
     | Print
     | PrintReport
 )
+Task = Unfollowed | Deliver | SwitchSecurity
 Effect = Task | Later | LetThrough | CallStaff | StoreDisplayPreferences | KeepReceipt

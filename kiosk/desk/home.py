@@ -69,7 +69,7 @@ def first_new(view: Welcome) -> int:
 
 def current_slides(ctx: Context) -> tuple[Slide, ...]:
     now = minute(ctx)
-    return ctx.showcase.slides(now.date(), now)
+    return ctx.showcase.slides(now.date(), now, ctx.rules.slides)
 
 
 def welcome(ctx: Context, notice: str = "") -> Welcome:

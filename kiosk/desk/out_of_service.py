@@ -33,7 +33,7 @@ from lending.responses import (
     SearchAlertRequest,
     SelfRegistration,
 )
-from lending.transactions import Checkin, Checkout, Renew, Undo
+from lending.transactions import Checkin, Checkout, Renew, TagReport, Undo
 
 MENDS_ITSELF = "full"
 """Reason that can clear while the kiosk runs (disk full); every other one needs a restart."""
@@ -68,7 +68,7 @@ def apply_service_state(session: Session, ctx: Context) -> Session:
     if not (covered and waits):
         return session
     closed = session.kept_closed
-    return session.on_ground(OutOfOrder(closed.why, message=closed if closed.zh or closed.en else None))
+    return session.on_ground(OutOfOrder(closed.why, message=closed if closed.words else None))
 
 
 def is_shut(session: Session) -> bool:
@@ -119,6 +119,8 @@ def not_written(session: Session, ctx: Context, event: NotWritten) -> Session:
             return _remove_line(session, event, VisitTask.BORROW)
         case Checkin():
             return _remove_line(session, event, VisitTask.RETURN)
+        case TagReport():
+            return session
         case Renew():
             return account.undone(_remove_line(session, event, VisitTask.RENEW), ctx, event.item)
         case HoldRequest() | AvailabilityAlertRequest() | SearchAlertRequest() as act:

@@ -8,7 +8,8 @@ from typing import Protocol
 
 from kiosk.central import LookupService, TransactionSubmitter
 from kiosk.desk.attempt_guard import AttemptGuard
-from kiosk.events import BacklogKnown, PartTried, ReceiptPrinted, TechnicianKnown
+from kiosk.desk.tag_ledger import InMemoryTagStore, TagStore
+from kiosk.events import BacklogKnown, PartTried, ReceiptPrinted, SwitchResult, TagHandle, TechnicianKnown
 from kiosk.system.health import Device, PartName
 from kiosk.views import AcceptedNumbers, Farewell, Signal, Status, Technician, View
 from kiosk.views.text_entry import PinyinCandidate
@@ -44,6 +45,14 @@ class Gate(Protocol):
 
     def pulse(self) -> None:
         """Let one item pass; returns at once."""
+        ...
+
+
+class ItemPad(Protocol):
+    """The pad that reads the RFID tags of items."""
+
+    async def switch(self, tags: Sequence[TagHandle], secured: bool) -> SwitchResult:
+        """Switch the security of tags on the pad, and verify each by reading back."""
         ...
 
 
@@ -126,6 +135,7 @@ class DeskParts:
     lights: SignalLights
     scanner: Scanner
     gate: Gate
+    item_pad: ItemPad
 
 
 class GuardStore(Protocol):
@@ -156,3 +166,4 @@ class Service:
     trials: Trials
     staff: Staff
     guards: GuardStore = field(default_factory=InMemoryGuardStore)
+    tags: TagStore = field(default_factory=InMemoryTagStore)

@@ -18,8 +18,10 @@ from kiosk.desk import (
     for_you,
     hold_requests,
     identification,
+    item_tags,
     my_details,
     out_of_service,
+    pile,
     post_visit,
     registration,
     scan,
@@ -48,12 +50,13 @@ from kiosk.events import (
     PromiseSettled,
     ProofKnown,
     ReceiptPrinted,
+    SecuritySwitched,
     Settled,
     TechnicianKnown,
     TitleKnown,
     TitlesFound,
 )
-from kiosk.views import Farewell, LineState, VisitLine, VisitTask
+from kiosk.views import Farewell, LineState, TagState, VisitLine, VisitTask
 from lending import questions
 from lending.questions import Question
 from lending.responses import (
@@ -65,7 +68,7 @@ from lending.responses import (
     SearchAlertRequest,
     SelfRegistration,
 )
-from lending.transactions import Checkin, Checkout, Renew, Undo
+from lending.transactions import Checkin, Checkout, Renew, TagReport, Undo
 
 ON_ANSWER: Mapping[Question[Any], Callable[[Session, Context, HubAnswered], Session]] = {
     questions.GREETING: checkout.on_greeting,
@@ -117,6 +120,8 @@ def dispatch(session: Session, ctx: Context, answer: Answer) -> Session:
             return technician.backlog(session, answer)
         case TechnicianKnown():
             return technician.on_code(session, ctx, answer)
+        case SecuritySwitched():
+            return pile.on_switched(session, ctx, answer)
         case PartTried():
             return technician.on_part_tested(session, answer)
         case _:
@@ -140,6 +145,8 @@ def _item(session: Session, ctx: Context, event: ItemKnown) -> Session:
                 return checkin.on_item(session, ctx, event, line)
             case (_, LineState.WAITING):
                 return visit_lines.put(session, visit_lines.describe_line(line, scan.looked_up_item(event)))
+    if event.item in session.visit.lifted:
+        return on_visit(session, lifted=session.visit.lifted - {event.item})
     return scan.stands(session, ctx, event)
 
 
@@ -167,6 +174,8 @@ def _on_settled(session: Session, ctx: Context, event: Settled) -> Session:
             return registration.on_settled(session, event, act)
         case ReceiptRequest() as act:
             return farewell.on_receipt_settled(session, event, act)
+        case TagReport():
+            return session
         case PatronResponse() as act:
             return my_details.on_settled(session, event, act)
         case _:
@@ -178,13 +187,19 @@ def _undone(session: Session, ctx: Context, event: Settled, act: Undo) -> Sessio
     line = visit_lines.by_transaction(session.lines, act.transaction)
     if line is None:
         return session
+    lifted = line.tag is TagState.LIFTED
     if isinstance(event.outcome, Refused):
-        session = visit_lines.put(session, visit_lines.as_before(line))
+        line = visit_lines.as_before(replace(line, tag=TagState.OWED) if lifted else line)
+        session = visit_lines.put(session, line)
+        if line.tag is TagState.OWED:
+            session = item_tags.switch(session, ctx, line, secured=False)
         return visit_lines.say_no(session, replace(line, state=LineState.REFUSED, block=event.outcome.block))
     session = visit_lines.take(session, line)
     if line.errand is VisitTask.RENEW:
         return notice(account.undone(session, ctx, line.item), "undone")
     session = count_loan(session, line.item, -1, is_capped(session, line.confirmed))
+    if lifted:
+        return with_guest(visit_lines.put(session, visit_lines.put_back(line)), ctx)
     return notice(with_guest(session, ctx), "undone")
 
 
@@ -210,6 +225,7 @@ def _refuse(session: Session, ctx: Context, line: VisitLine, outcome: Refused) -
     block = as_shown(session, ctx, outcome.block)
     if line.errand is VisitTask.BORROW:
         session = with_guest(count_loan(session, line.item, -1, is_capped(session, False)), ctx)
+        session = item_tags.secure_again(session, ctx, line.item)
     return visit_lines.refuse(account.on_renewal_changed(session, replace(line, block=block)), line, block)
 
 

@@ -226,7 +226,7 @@ def _to_borrow_first(session: Session, ctx: Context, view: Identify) -> Session:
 
 def _wait_for_card(session: Session, item: ItemId) -> Session:
     line = visit_lines.find(session.lines, item, VisitTask.BORROW)
-    if line is not None and line.state is not LineState.REFUSED:
+    if line is not None and line.state is not LineState.REFUSED and not line.waits_for_pad:
         return visit_lines.report_duplicate(session, line)
     return visit_lines.put(session, VisitLine(item, VisitTask.BORROW, LineState.WAITING)).want(AskItem(item))
 
@@ -254,6 +254,8 @@ def stands(session: Session, ctx: Context, event: ItemKnown) -> Session:
             return visit_lines.put(session, line)
         case Welcome() | Blocked():
             return _hand_in(checkin.open_list(session, ctx), ctx, event)
+        case Asking(question=Question.BORROW_OR_RETURN, line=VisitLine(item=first) as asked) if first == event.item:
+            return session.show(replace(session.view, line=visit_lines.describe_line(asked, facts)))
         case Asking(question=Question.BORROW_OR_RETURN):
             return item_scanned(session, ctx, event.item)
         case Identify() as view:

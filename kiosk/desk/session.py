@@ -14,6 +14,7 @@ from typing import Any, Literal
 from kiosk.central import OutOfService, Source
 from kiosk.desk.attempt_guard import AttemptGuard
 from kiosk.desk.effects import Effect
+from kiosk.events import ItemKnown, PadTag, TagHandle
 from kiosk.system.health import PartName, PartState
 from kiosk.views import (
     FAREWELL_SECONDS,
@@ -38,13 +39,13 @@ from kiosk.views import (
 )
 from kiosk.views.learn import NO_PLACES, BookedPlace
 from kiosk.views.visit import Shown
-from lending.languages import text_for, usual
+from lending.languages import text_in, usual
 from lending.model import Block, CardRef, Item, ItemId, Patron, Reason
 from lending.number_patterns import Numbers
 from lending.policy import Allowance, Policy, allowance
 from lending.questionnaires import NOTHING, Value
 from lending.shelves import Floor
-from lending.showcase import EMPTY, Showcase
+from lending.showcase import EMPTY, Showcase, Slides
 from lending.transactions import PinStatus
 
 NOTHING_SAID: Mapping[str, LineState] = MappingProxyType({})
@@ -76,6 +77,17 @@ class BinDrop:
 
 
 @dataclass(frozen=True, slots=True)
+class Pile:
+    """What lies on the item pad, and which of it was offered to the errand already."""
+
+    tags: tuple[PadTag, ...] = ()
+    steady: bool = True
+    crowded: bool = False
+    taken: frozenset[TagHandle] = frozenset()
+    """Tags that started something since they were laid down; others start it when a view accepts items."""
+
+
+@dataclass(frozen=True, slots=True)
 class DeskRules:
     """Settings that the desk reads at every step."""
 
@@ -96,6 +108,7 @@ class DeskRules:
     offline_pin: Literal["refuse", "lend_capped"] = "refuse"
     face: bool = True
     """Ask for a smiley (one of five) after a visit without a card."""
+    slides: Slides = "all"
     tall: bool = False
     """The screen is too tall for everyone to reach its upper part."""
     hears: bool = True
@@ -106,10 +119,12 @@ class DeskRules:
     """Codes of the languages that have a voice; empty if the kiosk does not speak."""
     speaker: bool = False
     """A speaker is fitted, so the technician can test it."""
+    lends_incomplete_sets: bool = False
+    """A set of which parts are missing on the item pad is lent all the same."""
     release: Release = Release()  # noqa: RUF009 - a frozen value
 
     def name(self, language: str) -> str:
-        return text_for(self.names, language) or self.names.get(self.language) or self.kiosk
+        return text_in(self.names, language) or self.names.get(self.language) or self.kiosk
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +147,12 @@ class Visit:
     taking: tuple[ItemId, ...] = ()
     """Returns submitted and not settled."""
     drops: tuple[BinDrop, ...] = ()
+    securing: tuple[ItemKnown, ...] = ()
+    """Lookups of returned items whose security is being switched on; the return is submitted after that."""
+    from_pile: frozenset[ItemId] = frozenset()
+    """Items that the question whether to borrow or return has from the item pad."""
+    lifted: frozenset[ItemId] = frozenset()
+    """Items that left the pad before they were looked up; the answer changes nothing."""
     also: tuple[ItemId, ...] = ()
     """Items scanned while the patron is asked whether to borrow or return."""
     included: tuple[ItemId, ...] = ()
@@ -214,6 +235,7 @@ class Session:
     """Monotonic seconds from which the view's timeout runs."""
     on_reader: str = ""
     """UID of the card on the reader; empty without one."""
+    pile: Pile = Pile()
     parts: Mapping[PartName, PartState] = field(default_factory=lambda: NO_PARTS)
     guard: AttemptGuard = field(default_factory=AttemptGuard)
     closed: str = ""

@@ -13,6 +13,7 @@ from kiosk.desk import (
     identification,
     input_fallbacks,
     out_of_service,
+    pile,
     post_visit,
     registration,
     responses,
@@ -40,6 +41,7 @@ from kiosk.events import (
     MinutePassed,
     PartChanged,
     PatronKnown,
+    PileSeen,
     PinChecked,
     Pressed,
     PromiseSettled,
@@ -59,7 +61,7 @@ PRESENTED = CardPresented | CardTroubled | ItemScanned | ScannerHint
 def step(session: Session, event: Event, ctx: Context) -> tuple[Session, tuple[Effect, ...]]:
     """Return the session after an event and the effects it requests. Every event is handled; never raises."""
     before, was = lingers(session), session
-    session = technician.call_after_refusals(_apply(session, event, ctx), was, ctx)
+    session = technician.call_after_refusals(pile.attend(_apply(session, event, ctx), ctx), was, ctx)
     session = find.search_other_copies(session, was, ctx)
     session = out_of_service.apply_service_state(
         out_of_service.end_closed_visit(visit_lines.mark_sent(session), ctx), ctx
@@ -117,6 +119,8 @@ def _apply(session: Session, event: Event, ctx: Context) -> Session:
             return _on_answer(session, ctx, event)
         case DropSensed():
             return checkin.on_drop(session)
+        case PileSeen():
+            return pile.on_pile(session, event)
         case JournalFailed(why=why):
             return out_of_service.close(session, why)
         case CentralChanged(online=online):
@@ -146,6 +150,8 @@ def _part_proved_by(event: Event) -> PartName | None:
             return PartName.KEYS
         case DropSensed():
             return PartName.BIN
+        case PileSeen(tags=[_, *_]):
+            return PartName.ITEM_PAD
         case _:
             return None
 

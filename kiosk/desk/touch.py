@@ -15,8 +15,10 @@ from kiosk.desk import (
     for_you,
     identification,
     input_fallbacks,
+    item_tags,
     learn,
     my_details,
+    pile,
     post_visit,
     registration,
     scan,
@@ -27,7 +29,7 @@ from kiosk.desk import (
 )
 from kiosk.desk.effects import Deliver
 from kiosk.desk.home import SLIDE_SECONDS, first_new, start_again, welcome
-from kiosk.desk.session import Context, Session, farewell_seconds, on_visit, without_notices
+from kiosk.desk.session import Context, Session, farewell_seconds, notice, on_visit, without_notices
 from kiosk.events import Key, Pressed
 from kiosk.views import (
     Account,
@@ -55,6 +57,7 @@ from kiosk.views import (
     Returning,
     SignIn,
     Survey,
+    TagState,
     Technician,
     TitlePage,
     TouchTest,
@@ -195,7 +198,12 @@ def _dispatch(session: Session, ctx: Context, event: Pressed) -> Session:
         case ("unlock", Account()):
             return identification.unlock(session, ctx)
         case ("undo", Borrowing() | Account()):
-            return _undo(session)
+            return _undo(session, ctx)
+        case ("read_again", Borrowing() | Returning()):
+            return pile.read_again(session, ctx)
+        case ("why", Borrowing(lines=lines) | Returning(lines=lines)):
+            refused = (each for each in lines if each.item == event.item and each.state is LineState.REFUSED)
+            return visit_lines.say_no(session, next(refused))
         case ("renew", Account()) if event.item is not None:
             return account.renew(session, ctx, ItemId(event.item))
         case ("renew_all", Account() as view):
@@ -274,10 +282,15 @@ def _finish_for_the_first(session: Session, ctx: Context, view: Asking) -> Sessi
     return ended
 
 
-def _undo(session: Session) -> Session:
+def _undo(session: Session, ctx: Context) -> Session:
+    """Undo the last loan or renewal. The gate has to ring for a tagged item again before its loan is undone."""
     line = undoable(session.lines)
     if line is None or line.transaction is None:
         return session
+    if line.errand is VisitTask.BORROW and line.tag is TagState.SWITCHED:
+        if line.item not in item_tags.items_on_pad(session, ctx):
+            return notice(session, "put_back_to_undo")
+        return item_tags.switch(session, ctx, replace(line, state=LineState.CHECKING), secured=True, is_last=False)
     session = visit_lines.put(session, replace(line, state=LineState.CHECKING))
     return session.want(Deliver(line.item, Undo(line.transaction)))
 

@@ -16,9 +16,11 @@ from kiosk.views import (
     Borrowing,
     Cover,
     Details,
+    Farewell,
     ForYou,
     LineState,
     Returning,
+    TagState,
     View,
     VisitLine,
     VisitTask,
@@ -39,7 +41,7 @@ def by_transaction(lines: tuple[VisitLine, ...], transaction: TransactionId) -> 
 
 
 def checking(lines: tuple[VisitLine, ...]) -> bool:
-    return any(line.state is LineState.CHECKING for line in lines)
+    return any(line.state is LineState.CHECKING or line.tag is TagState.SWITCHING for line in lines)
 
 
 def went_well(lines: tuple[VisitLine, ...]) -> tuple[VisitLine, ...]:
@@ -58,6 +60,22 @@ def put(session: Session, line: VisitLine) -> Session:
         return session.with_lines((line, *lines))
     same = (line.item, line.errand)
     return session.with_lines(tuple(line if (each.item, each.errand) == same else each for each in lines))
+
+
+def put_anywhere(session: Session, line: VisitLine) -> Session:
+    """Replace the line on the list, on the farewell that followed, or among those of a card that is set aside."""
+    same = (line.item, line.errand)
+
+    def replace_in(lines: tuple[VisitLine, ...]) -> tuple[VisitLine, ...]:
+        return tuple(line if (each.item, each.errand) == same else each for each in lines)
+
+    ground = session.ground
+    if isinstance(ground, Farewell):
+        return session.on_ground(replace(ground, lines=replace_in(ground.lines)))
+    if find(session.lines, *same) is None and any(find(each.lines, *same) for each in session.visit.aside):
+        aside = tuple(replace(each, lines=replace_in(each.lines)) for each in session.visit.aside)
+        return on_visit(session, aside=aside)
+    return put(session, line)
 
 
 def take(session: Session, line: VisitLine) -> Session:
@@ -83,9 +101,22 @@ def report_duplicate(session: Session, line: VisitLine) -> Session:
     return notice(put(session, replace(line, again=True)), "already_listed")
 
 
+def put_back(line: VisitLine) -> VisitLine:
+    """Return the line of an item without a loan that waits until it lies on the pad again."""
+    return replace(
+        VisitLine(line.item, line.errand, LineState.WAITING, tag=TagState.LIFTED),
+        title=line.title,
+        author=line.author,
+        subject=line.subject,
+        cover=line.cover,
+        call_number=line.call_number,
+    )
+
+
 def as_before(line: VisitLine) -> VisitLine:
     """Restore a completed line whose undo failed."""
-    return replace(line, state=LineState.DONE if line.confirmed else LineState.SAVED)
+    tag = TagState.OWED if line.tag is TagState.LISTED else line.tag
+    return replace(line, state=LineState.DONE if line.confirmed else LineState.SAVED, tag=tag)
 
 
 def apply_result(line: VisitLine, event: Settled | PromiseSettled, due: Any = None) -> VisitLine:
@@ -148,6 +179,8 @@ def mark_sent(session: Session) -> Session:
 def refuse(session: Session, line: VisitLine, block: Block) -> Session:
     """Mark the line as refused and show the refusal over the current errand."""
     refused = replace(line, state=LineState.REFUSED, block=block)
+    if line.tag is not TagState.NONE:  # one of a pile: the list says it
+        return put(replace(session, visit=replace(session.visit, finishing=False)), refused)
     return say_no(put(session, refused), refused)
 
 

@@ -23,12 +23,13 @@ from kiosk.events import (
 from kiosk.hardware import parts, simulated
 from kiosk.hardware.gpio_header import Header
 from kiosk.hardware.rig import UNSEEN, Rig
-from kiosk.hardware.simulated import AbsentGate, AbsentLights, AbsentSpeaker
+from kiosk.hardware.simulated import AbsentGate, AbsentLights, AbsentPad, AbsentSpeaker
 from kiosk.hardware.speaker import AlsaSpeaker, Speaker
 from kiosk.hardware.supervisor import (
     SupervisedCardReader,
     SupervisedGate,
     SupervisedLights,
+    SupervisedPad,
     SupervisedPart,
     SupervisedPrinter,
     SupervisedWatch,
@@ -67,6 +68,7 @@ class Parts:
         self._open_keys(config.keys)
         self._open_bin(config.bin)
         self.security_gate = self._open_gate(config.security_gate)
+        self.item_pad = self._open_pad(config.item_pad)
         rig.when_changed = self.retry
         for thread in self._threads.values():
             thread.start()
@@ -80,8 +82,10 @@ class Parts:
     def is_settled(self) -> bool:
         """True if every action at the rig has been seen and reported."""
         states = self._health.states
-        return self._rig.is_settled and all(
-            states.get(part) == _reported_state(self._rig.state(part)) for part in self._simulated
+        return (
+            self._rig.is_settled
+            and self.item_pad.is_settled
+            and all(states.get(part) == _reported_state(self._rig.state(part)) for part in self._simulated)
         )
 
     def retry(self, part: PartName) -> None:
@@ -253,6 +257,24 @@ class Parts:
         gate = SupervisedGate(opening, self._health.report, seconds)
         self._threads[PartName.SECURITY_GATE] = gate
         return gate
+
+    def _open_pad(self, choice: hardware.ItemPad) -> SupervisedPad | AbsentPad:
+        opening: Callable[[], AbstractContextManager[parts.ItemPad]]
+        match choice:
+            case fields.SimulatedPart():
+                opening = self._twin(PartName.ITEM_PAD, lambda: simulated.SimulatedPad(self._rig))
+            case hardware.Pn5180Pad() | hardware.FeigPad():
+                from kiosk.hardware.item_pad.readers import opening_of
+
+                opening = opening_of(choice)
+            case fields.Absent():
+                self._health.report(PartName.ITEM_PAD, ABSENT)
+                return AbsentPad()
+            case _:
+                assert_never(choice)
+        pad = SupervisedPad(opening, self._health.report, self._post)
+        self._threads[PartName.ITEM_PAD] = pad
+        return pad
 
     def _twin(self, part: PartName, make: Callable[[], D]) -> Callable[[], AbstractContextManager[D]]:
         self._simulated.add(part)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from PIL.Image import Image
 
-from kiosk.events import CardTrouble, Key
+from kiosk.events import CardTrouble, Key, PileSeen, TagHandle
 from kiosk.views import Signal
 
 
@@ -21,6 +21,22 @@ class PartFault(Exception):
 
 class BrokenOff(PartFault):
     """The printer failed during a receipt: part of it may have come out."""
+
+
+class TagFault(Exception):
+    """The security of one tag was not switched; the pad itself works. `args[0]`, if present, is the log's detail."""
+
+
+class TagGone(TagFault):
+    """The tag left the pad. Its security may be either, if it left during the command."""
+
+
+class TagWriteFailed(TagFault):
+    """The tag did not accept the command: out of reach, locked or protected by a password."""
+
+
+class TagVerifyFailed(TagFault):
+    """The tag accepted the command, but reading back shows another value."""
 
 
 class CardReader(Protocol):
@@ -104,4 +120,31 @@ class SecurityGate(Protocol):
 
     def switch(self, on: bool) -> None:
         """Switch the relay; closing the driver always switches it off. Raises PartFault."""
+        ...
+
+
+class ItemPad(Protocol):
+    """Read the item tags on a pad and switch their security. Calls come from one thread, the pad's own.
+
+    The UID of a tag is used inside the driver only.
+    """
+
+    def look(self) -> PileSeen:
+        """Count the tags on the pad, read those that are new, and return all of them. Raises PartFault.
+
+        A tag that misses a few rounds stays in the pile, so that a weak answer is not a removal.
+        """
+        ...
+
+    def switch(self, handle: TagHandle, secured: bool) -> None:
+        """Make a gate ring for this tag (`secured`) or let it pass, and verify it by reading back.
+
+        Raises:
+            TagFault: TagGone, TagWriteFailed or TagVerifyFailed.
+            PartFault: The pad does not work.
+        """
+        ...
+
+    def is_secured(self, handle: TagHandle) -> bool:
+        """Return whether a gate rings for this tag. Raises TagGone, PartFault."""
         ...

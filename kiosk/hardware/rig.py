@@ -13,10 +13,11 @@ from typing import TypeVar
 
 from PIL.Image import Image
 
-from kiosk.events import Key
-from kiosk.hardware.parts import PartFault
+from kiosk.events import Key, PadTag, PileSeen, TagHandle
+from kiosk.hardware.parts import PartFault, TagGone, TagVerifyFailed, TagWriteFailed
 from kiosk.system.health import PartName
 from kiosk.views import Signal
+from lending.tags import TagData, TagTrouble
 
 T = TypeVar("T")
 
@@ -30,6 +31,7 @@ STATES = {
     PartName.KEYS: (OK, UNPLUGGED),
     PartName.BIN: (OK, UNPLUGGED, "blocked"),
     PartName.SECURITY_GATE: (OK, UNPLUGGED),
+    PartName.ITEM_PAD: (OK, UNPLUGGED),
 }
 """States that each part can be set to."""
 UNSEEN = frozenset({OK, "ends_halfway"})
@@ -52,6 +54,33 @@ class Paper:
     png: bytes
     lines: tuple[str, ...]
     file: Path | None
+
+
+class SwitchFault(Enum):
+    """What a simulated tag does wrong when its security is switched."""
+
+    REFUSES = auto()
+    """It answers with an error, as a locked tag does."""
+    FORGETS = auto()
+    """It confirms, and keeps the old value."""
+    LEAVES = auto()
+    """It is lifted off in the middle of the command; its value stays."""
+    LEAVES_SWITCHED = auto()
+    """It is lifted off before the new value is read back."""
+
+
+class RigTag:
+    """An item tag, on the pad or off it. A silent one (`TagTrouble.SILENT`) cannot be switched."""
+
+    def __init__(
+        self, content: TagData | TagTrouble, *, secured: bool = True, faults: tuple[SwitchFault | None, ...] = ()
+    ) -> None:
+        """Make a tag; `faults` are those of the next switches, in order. None: this one works."""
+        self.content = content
+        self.secured = secured
+        self.faults = deque(faults)
+        self.writes = 0
+        """Number of times its security was written."""
 
 
 class Rig:
@@ -80,8 +109,12 @@ class Rig:
         self._said: list[tuple[str, ...]] = []
         self._gate = False
         self._pulses = 0
+        self._pile: dict[TagHandle, RigTag] = {}
+        self._handles = 0
+        self._crowded = False
+        self._hand_on_pad = False
         self.when_changed: Callable[[PartName], None] = lambda part: None
-        """Called with each part whose state was set."""
+        """Called with each part whose state was set, and with the pad for each change on it."""
 
     def place_card(self, uid: str) -> None:
         """Place a card on the reader and remove the previous one."""
@@ -126,6 +159,29 @@ class Rig:
     def drop(self) -> None:
         """Drop an item past the sensor of the return bin."""
         self._put(PartName.BIN, self._drops, None)
+
+    def lay(self, *tags: RigTag, steady: bool = True, crowded: bool = False) -> None:
+        """Lay tags on the pad, on top of those that lie there.
+
+        Args:
+            tags: They may name the same item.
+            steady: False while a hand is moving: the pile counts as unsteady until the next change.
+            crowded: More tags lie there than can be distinguished.
+        """
+        with self._changed:
+            for tag in tags:
+                if tag not in self._pile.values():
+                    self._handles += 1
+                    self._pile[TagHandle(self._handles)] = tag
+            self._hand_on_pad, self._crowded = not steady, crowded
+        self.when_changed(PartName.ITEM_PAD)
+
+    def lift(self, *tags: RigTag) -> None:
+        """Lift these tags off the pad, or all."""
+        with self._changed:
+            self._pile = {handle: tag for handle, tag in self._pile.items() if tags and tag not in tags}
+            self._hand_on_pad = self._crowded = False
+        self.when_changed(PartName.ITEM_PAD)
 
     def _put(self, part: PartName, queue: deque[T], what: T) -> None:
         with self._changed:
@@ -212,6 +268,40 @@ class Rig:
             self._changed.notify_all()
 
     # The methods below are called by the simulated drivers.
+
+    def pile(self) -> PileSeen:
+        with self._changed:
+            tags = tuple(PadTag(handle, tag.content) for handle, tag in self._pile.items())
+            return PileSeen(tags, steady=not self._hand_on_pad, crowded=self._crowded)
+
+    def tag_on_pad(self, handle: TagHandle) -> RigTag:
+        """Return the tag. Raises TagGone."""
+        with self._changed:
+            try:
+                return self._pile[handle]
+            except KeyError:
+                raise TagGone(f"tag {handle} does not lie on the pad") from None
+
+    def switch_tag(self, handle: TagHandle, secured: bool) -> None:
+        """Switch a tag's security as its next fault has it. Raises TagFault."""
+        tag = self.tag_on_pad(handle)
+        with self._changed:
+            if tag.content is TagTrouble.SILENT:
+                raise TagWriteFailed("the tag does not answer")
+            fault = tag.faults.popleft() if tag.faults else None
+            tag.writes += fault is not SwitchFault.REFUSES
+            if fault in (None, SwitchFault.LEAVES_SWITCHED):
+                tag.secured = secured
+        match fault:
+            case SwitchFault.REFUSES:
+                raise TagWriteFailed("the tag is locked")
+            case SwitchFault.FORGETS:
+                raise TagVerifyFailed("the tag kept its old value")
+            case SwitchFault.LEAVES | SwitchFault.LEAVES_SWITCHED:
+                self.lift(tag)
+                raise TagGone("the tag left during the command")
+            case None:
+                pass
 
     def open_reader(self) -> None:
         """Let a newly opened reader see the cards that are on it."""

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 from PIL.Image import Image
 
-from kiosk.events import CardTrouble, Key
-from kiosk.hardware.parts import BrokenOff, PartFault
+from kiosk.events import CardTrouble, Key, PileSeen, TagHandle
+from kiosk.hardware.parts import BrokenOff, PartFault, TagGone
 from kiosk.hardware.rig import OnReader, Rig
 from kiosk.system.health import PartName
 from kiosk.views import Signal
@@ -139,6 +139,26 @@ class SimulatedGate:
         self._rig.switch_gate(on)
 
 
+class SimulatedPad:
+    """Item pad operated through a rig."""
+
+    def __init__(self, rig: Rig) -> None:
+        rig.need(PartName.ITEM_PAD)
+        self._rig = rig
+
+    def look(self) -> PileSeen:
+        self._rig.need(PartName.ITEM_PAD)
+        return self._rig.pile()
+
+    def switch(self, handle: TagHandle, secured: bool) -> None:
+        self._rig.need(PartName.ITEM_PAD)
+        self._rig.switch_tag(handle, secured)
+
+    def is_secured(self, handle: TagHandle) -> bool:
+        self._rig.need(PartName.ITEM_PAD)
+        return self._rig.tag_on_pad(handle).secured
+
+
 class SimulatedSpeaker:
     """Speaker that records its tone in the rig."""
 
@@ -238,3 +258,18 @@ class AbsentGate:
 
     def pulse(self) -> None:
         """Do nothing: without a gate relay the tag of a borrowed item triggers the alarm, as the library was warned."""
+
+
+class AbsentPad:
+    """Item pad that is not there: no tag lies on it."""
+
+    is_settled = True
+
+    def secure(self, handle: TagHandle) -> None:
+        raise TagGone(f"{handle}: the kiosk has no item pad")
+
+    def unsecure(self, handle: TagHandle) -> None:
+        raise TagGone(f"{handle}: the kiosk has no item pad")
+
+    def is_secured(self, handle: TagHandle) -> bool:
+        raise TagGone(f"{handle}: the kiosk has no item pad")

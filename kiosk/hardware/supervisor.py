@@ -8,17 +8,18 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
-from typing import Generic, ParamSpec, Protocol, TypeVar
+from typing import Any, Generic, ParamSpec, Protocol, TypeVar
 
 from PIL.Image import Image
 
-from kiosk.events import CardTrouble
-from kiosk.hardware.parts import CardReader, Lights, PartFault, ReceiptPrinter, SecurityGate
+from kiosk.events import CardTrouble, PileSeen, TagHandle
+from kiosk.hardware.parts import CardReader, ItemPad, Lights, PartFault, ReceiptPrinter, SecurityGate, TagFault
 from kiosk.system.health import READY, Condition, PartName, PartState
 from kiosk.views import Signal
 
 log = logging.getLogger(__name__)
 D = TypeVar("D")
+T = TypeVar("T")
 W = ParamSpec("W")
 
 FIRST_PAUSE = 0.5
@@ -32,6 +33,8 @@ LOOK_EVERY = 1.5
 """Seconds between two checks that an idle relay still responds."""
 GAP = 0.2
 """Seconds between two pulses, so that the gate counts two items."""
+PAD_LOOK_EVERY = 0.1
+"""Seconds between the end of one look at the item pad and the beginning of the next."""
 
 
 class StateReport(Protocol):
@@ -181,7 +184,48 @@ class SupervisedWatch(SupervisedPart[Watchable[W]]):
         driver.watch(self._happened, self._stop.is_set)
 
 
-class SupervisedPrinter(SupervisedPart[ReceiptPrinter]):
+class SupervisedWorker(SupervisedPart[D]):
+    """Part that is called from any thread; the calls are executed in its own."""
+
+    def __init__(self, part: PartName, opening: Callable[[], AbstractContextManager[D]], report: StateReport) -> None:
+        super().__init__(part, opening, report)
+        self._lock = threading.Lock()
+        self._jobs: list[tuple[Callable[[D], Any], Future[Any]]] = []
+        self._closed: str | None = "starting"
+        """Reason why no driver is open."""
+
+    def on_closed(self, reason: str) -> None:
+        with self._lock:
+            self._closed = reason
+            jobs, self._jobs = self._jobs, []
+        for _, answer in jobs:
+            answer.set_exception(PartFault(reason))
+
+    def _ask(self, act: Callable[[D], T]) -> T:
+        """Execute a call in the part's thread. Raises what it raises, and PartFault if no driver is open."""
+        answer: Future[T] = Future()
+        with self._lock:
+            if self._closed is not None:
+                raise PartFault(self._closed)
+            self._jobs.append((act, answer))
+        self._wake.set()
+        return answer.result()
+
+    def _take_calls(self) -> None:
+        """Accept calls: the driver is open."""
+        with self._lock:
+            self._closed = None
+
+    def _do_jobs(self, driver: D) -> None:
+        while job := self._next_job():
+            _carry_out(driver, *job)
+
+    def _next_job(self) -> tuple[Callable[[D], Any], Future[Any]] | None:
+        with self._lock:
+            return self._jobs.pop(0) if self._jobs else None
+
+
+class SupervisedPrinter(SupervisedWorker[ReceiptPrinter]):
     """Print from any thread; the calls are executed in the printer's own thread."""
 
     def __init__(
@@ -189,10 +233,6 @@ class SupervisedPrinter(SupervisedPart[ReceiptPrinter]):
     ) -> None:
         super().__init__(PartName.RECEIPT_PRINTER, opening, report)
         self._width = width
-        self._lock = threading.Lock()
-        self._jobs: list[tuple[Callable[[ReceiptPrinter], str], Future[str]]] = []
-        self._closed: str | None = "starting"
-        """Reason why no driver is open."""
 
     @property
     def width(self) -> int:
@@ -202,48 +242,22 @@ class SupervisedPrinter(SupervisedPart[ReceiptPrinter]):
         return self._ask(lambda driver: driver.check())
 
     def print(self, picture: Image) -> None:
-        def print_it(driver: ReceiptPrinter) -> str:
-            driver.print(picture)
-            return ""
-
-        self._ask(print_it)
+        self._ask(lambda driver: driver.print(picture))
 
     def work(self, driver: ReceiptPrinter) -> None:
-        with self._lock:
-            self._closed = None
+        self._take_calls()
         self._report(self.part, _paper(driver))
         while not self._stop.is_set():
             self._wake.wait(CHECK_EVERY)
             self._wake.clear()
-            while job := self._next_job():
-                _carry_out(driver, *job)
+            self._do_jobs(driver)
             self._report(self.part, _paper(driver))
 
-    def on_closed(self, reason: str) -> None:
-        with self._lock:
-            self._closed = reason
-            jobs, self._jobs = self._jobs, []
-        for _, answer in jobs:
-            answer.set_exception(PartFault(reason))
 
-    def _ask(self, act: Callable[[ReceiptPrinter], str]) -> str:
-        answer: Future[str] = Future()
-        with self._lock:
-            if self._closed is not None:
-                raise PartFault(self._closed)
-            self._jobs.append((act, answer))
-        self._wake.set()
-        return answer.result()
-
-    def _next_job(self) -> tuple[Callable[[ReceiptPrinter], str], Future[str]] | None:
-        with self._lock:
-            return self._jobs.pop(0) if self._jobs else None
-
-
-def _carry_out(driver: ReceiptPrinter, act: Callable[[ReceiptPrinter], str], answer: Future[str]) -> None:
+def _carry_out(driver: D, act: Callable[[D], T], answer: Future[T]) -> None:
     try:
         answer.set_result(act(driver))
-    except PartFault as fault:
+    except (PartFault, TagFault) as fault:
         answer.set_exception(fault)
     except Exception:
         answer.set_exception(PartFault("driver_error"))
@@ -331,3 +345,65 @@ class SupervisedGate(SupervisedPart[SecurityGate]):
         with self._lock:
             due, self._due = self._due, max(0, self._due - 1)
         return due > 0
+
+
+class SupervisedPad(SupervisedWorker[ItemPad]):
+    """Item pad in a supervised thread: it looks ten times a second at most, and reports each change of the pile.
+
+    `secure`, `unsecure` and `is_secured` block until the tag has answered; they come before the next look. What a pad
+    that does not work was asked to do is not done later.
+    """
+
+    def __init__(
+        self,
+        opening: Callable[[], AbstractContextManager[ItemPad]],
+        report: StateReport,
+        seen: Callable[[PileSeen], None],
+    ) -> None:
+        super().__init__(PartName.ITEM_PAD, opening, report)
+        self._report_pile = seen
+        self._pile = PileSeen()
+        self._looking = True
+
+    @property
+    def is_settled(self) -> bool:
+        """True if every change that the pad was woken for has been reported."""
+        return not (self._wake.is_set() or self._looking)
+
+    def secure(self, handle: TagHandle) -> None:
+        """Make the gate ring for this tag. Raises TagFault, PartFault."""
+        self._ask(lambda driver: driver.switch(handle, True))
+
+    def unsecure(self, handle: TagHandle) -> None:
+        """Let this tag pass the gate. Raises TagFault, PartFault."""
+        self._ask(lambda driver: driver.switch(handle, False))
+
+    def is_secured(self, handle: TagHandle) -> bool:
+        """Return whether the gate rings for this tag. Raises TagGone, PartFault."""
+        return self._ask(lambda driver: driver.is_secured(handle))
+
+    def work(self, driver: ItemPad) -> None:
+        self._looking = True
+        self._wake.clear()
+        pile = driver.look()  # a port that opens is no reader that answers
+        self._take_calls()
+        self._report(self.part, READY)
+        self._show(pile)
+        while not self._stop.is_set():
+            self._looking = True
+            self._wake.clear()
+            self._do_jobs(driver)
+            self._show(driver.look())
+            self._looking = False
+            self._wake.wait(PAD_LOOK_EVERY)
+
+    def on_closed(self, reason: str) -> None:
+        """Report an empty pile: a pad that is lost sees nothing."""
+        super().on_closed(reason)
+        self._show(PileSeen())
+        self._looking = False
+
+    def _show(self, pile: PileSeen) -> None:
+        if pile != self._pile:
+            self._pile = pile
+            self._report_pile(pile)

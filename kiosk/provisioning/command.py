@@ -18,7 +18,7 @@ from kiosk.central import CentralUnavailable
 from kiosk.config import Config, ConfigError, load
 from kiosk.config.central import HubCentral
 from kiosk.config.file import UTF_8
-from kiosk.events import CardPresented, DropSensed, Event, ItemScanned, KeyPressed
+from kiosk.events import CardPresented, DropSensed, Event, ItemScanned, KeyPressed, PileSeen
 from kiosk.hardware.camera import cameras
 from kiosk.hardware.driver_factory import open_parts
 from kiosk.hardware.self_tests import SHINE, PartSelfTests, sample_receipt
@@ -55,6 +55,7 @@ SHOW: Mapping[PartName, type[Event]] = {
     PartName.BARCODE_SCANNER: ItemScanned,
     PartName.KEYS: KeyPressed,
     PartName.BIN: DropSensed,
+    PartName.ITEM_PAD: PileSeen,
 }
 WATCH = (PartName.RECEIPT_PRINTER, PartName.LIGHTS, PartName.SECURITY_GATE)
 """Parts whose effect the technician must see or hear."""
@@ -87,6 +88,7 @@ def _sentence(words: Words, part: PartName) -> str:
         PartName.BARCODE_SCANNER: words.say("Scan a book's label now."),
         PartName.KEYS: words.say("Press one of the 4 keys now."),
         PartName.BIN: words.say("Drop an item into the bin now."),
+        PartName.ITEM_PAD: words.say("Place a tagged book on the item pad now."),
         PartName.RECEIPT_PRINTER: words.say("It prints a test receipt. Is it clean and cut?"),
         PartName.LIGHTS: words.say("The lights show every signal. Do all of them light up?"),
         PartName.SECURITY_GATE: words.say("The gate lets 1 book pass. Does its relay click?"),

@@ -39,12 +39,15 @@ FOUND_LATER: Mapping[str, frozenset[str]] = {
     "card_reader": frozenset({DETECT}),
     "barcode_scanner": frozenset({DETECT}),
     "receipt_printer": frozenset({DETECT, AS_WIRED}),
+    "item_pad": frozenset({DETECT}),
     "sound": frozenset({DETECT}),
     **dict.fromkeys(("lights", "keys", "bin", "security_gate"), frozenset({AS_WIRED})),
 }
 """Drivers in a file from the boot partition that `DetectedParts.fill_in` replaces, by section."""
 SCANNER = re.compile("scan|bar_?code", re.IGNORECASE)
 """What the name of a hand scanner contains, where a card reader is connected in the same way."""
+PICO = re.compile("Raspberry_?Pi_Pico")
+"""What the name of a Pico's port contains, which is the item pad's."""
 HDMI = "vc4hdmi"
 """Start of the ALSA names of the board's display outputs, which are no loudspeaker of a kiosk."""
 LAMPS = {"status": 17, "ring": 23, "reader": 24, "scanner": 12, "buzzer": 13}
@@ -77,6 +80,8 @@ class DetectedParts:
                 return [none, *self._speakers()]
             case "lights" | "keys" | "bin" | "security_gate":
                 return [none, *self._pins(part)]
+            case "item_pad":
+                return [*self._picos(), none, *self._feig_readers()]
             case "card_reader":
                 found = [*self._spi(), *self._keyboards(), *self._serial(self.say("card reader"), {"baud": 9600})]
             case "barcode_scanner":
@@ -128,6 +133,8 @@ class DetectedParts:
                 return [*self._usb_printers()]
             case "receipt_printer", _:
                 return [*self._uart()]
+            case "item_pad", _:
+                return [*self._picos()]
             case "sound", _:
                 return [each for each in self._speakers() if HDMI not in str(each.section["device"])]
             case _:
@@ -147,6 +154,8 @@ class DetectedParts:
 
     def _serial(self, what: str, more: Section, asks: tuple[str, ...] = ()) -> Iterator[DriverChoice]:
         for name in self._names("dev/serial/by-id", "*"):
+            if PICO.search(name):
+                continue
             where = self.say("{part} on {name}", part=what, name=_plain(name))
             yield DriverChoice(where, {"driver": "serial", "device": f"/dev/serial/by-id/{name}", **more}, asks)
 
@@ -180,6 +189,19 @@ class DetectedParts:
     def _network(self) -> DriverChoice:
         what = self.say("printer in the network, by its address")
         return DriverChoice(what, {"driver": "network"}, asks=("host", "port", *PAPER))
+
+    def _picos(self) -> Iterator[DriverChoice]:
+        for name in filter(PICO.search, self._names("dev/serial/by-id", "*")):
+            what = self.say("PN5180 on {name}", name=_plain(name))
+            device = f"/dev/serial/by-id/{name}"
+            yield DriverChoice(what, {"driver": "pn5180", "device": device}, ("security",))
+
+    def _feig_readers(self) -> Iterator[DriverChoice]:
+        """Yield the ports that a FEIG reader may be on; it cannot be detected."""
+        for each in self._serial(self.say("FEIG reader"), {}):
+            yield DriverChoice(each.what, {"driver": "feig", "device": each.section["device"]})
+        what = self.say("FEIG reader in the network, by its address")
+        yield DriverChoice(what, {"driver": "feig", "port": 10001}, ("host", "port"))
 
     def _speakers(self) -> Iterator[DriverChoice]:
         for card in sorted((self._root / "sys/class/sound").glob("card[0-9]*")):

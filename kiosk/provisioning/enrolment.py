@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, TypeAdapter, ValidationError
 
 from kiosk.config import Config, ConfigError, load
 from kiosk.config.fields import Section
@@ -20,6 +20,7 @@ from kiosk.system.control_socket import CommandRefused, KioskSilent, ask
 from kiosk.system.lazy_text import LazyText, sentence, translate
 from kiosk.words import Words
 from lending import atomic_file, request_signature
+from lending.languages import usual
 
 
 def enrol_kiosk(config: Config, code: str) -> EnrolmentResult:
@@ -162,21 +163,16 @@ BESIDE: Mapping[str, type[Section]] = {ENROLMENT: Enrolment}
 """Additional section for kiosk.config.load."""
 
 
-class BootConfigRefusal(BaseModel):
-    """Why a file from the boot partition was refused, in each language of the screen."""
-
-    model_config = ConfigDict(frozen=True)
-
-    zh: str
-    en: str
+REFUSAL = TypeAdapter(dict[str, str])
+"""Why a file from the boot partition was refused, in each language of the screen."""
 
 
 def keep_refusal(file: Path, failure: Exception) -> None:
     """Store the reason next to kiosk.toml. If the disk fails, only the log has it."""
-    reason = {language: str(translate(failure, Words(language).say)) for language in ("zh", "en")}
+    reason = {language: str(translate(failure, Words(language).say)) for language in usual()}
     with contextlib.suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
-        write_shared(_refusal_file(file), BootConfigRefusal(**reason).model_dump_json().encode())
+        write_shared(_refusal_file(file), REFUSAL.dump_json(reason))
 
 
 def forget_refusal(file: Path) -> None:
@@ -185,10 +181,10 @@ def forget_refusal(file: Path) -> None:
         _refusal_file(file).unlink(missing_ok=True)
 
 
-def stored_refusal(file: Path) -> BootConfigRefusal | None:
+def stored_refusal(file: Path) -> dict[str, str] | None:
     """Return the stored reason; None if there is none."""
     try:
-        return BootConfigRefusal.model_validate_json(_refusal_file(file).read_bytes())
+        return REFUSAL.validate_json(_refusal_file(file).read_bytes())
     except (OSError, ValidationError):
         return None
 

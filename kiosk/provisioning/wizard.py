@@ -9,15 +9,18 @@ from typing import Any, Protocol
 from kiosk.config.central import THIS_MACHINE, in_clear
 from kiosk.provisioning.detected_parts import DetectedParts, DriverChoice
 from kiosk.sync.sip2.requests import PROFILES
-from kiosk.system.opening_hours import Hours
+from kiosk.system.opening_hours import OPEN, Hours
 from kiosk.words.localizer import Localizer
 from lending import atomic_file
+from lending.languages import SOURCES, languages, usual
 from lending.technician_codes import hash_code
 
 Table = dict[str, Any]
 Sections = dict[str, Table]
 
-PARTS = ("card_reader", "barcode_scanner", "receipt_printer", "lights", "keys", "bin", "security_gate", "sound")
+PARTS = (
+    "card_reader", "barcode_scanner", "receipt_printer", "lights", "keys", "bin", "security_gate", "item_pad", "sound",
+)  # fmt: skip
 RAW_PORT = 9100
 """TCP port of a printer for raw data."""
 DOTS = {"58": 384, "80": 576}
@@ -26,6 +29,7 @@ SIP2_PORT, DAYS = 6001, 28
 PASSWORD = "sip2-password"
 KEPT_BY_ANY = ("patience",)
 """Settings of [central] that fit every library system."""
+SECURITY = ("afi", "eas", "both", "none")
 NO_HOURS = "none"
 """As typed, in every language."""
 
@@ -80,18 +84,21 @@ class Wizard:
             "keys": self.say("Hardware keys"),
             "bin": self.say("Return bin with a drop sensor"),
             "security_gate": self.say("Security gate"),
+            "item_pad": self.say("Item pad (reads RFID book tags)"),
             "sound": self.say("Loudspeaker (its tone helps to aim a book)"),
         }[part]
 
     def _library(self) -> None:
         library = self._section("library")
-        names = dict(library.get("names", {}))
-        names["zh"] = self._terminal.ask(self.say("Name of the library in Chinese"), names.get("zh", ""))
-        names["en"] = self._terminal.ask(self.say("Name of the library in English"), str(names.get("en", names["zh"])))
+        self._ask(library, "language", self.say("Default language: {codes}", codes=", ".join(usual())), "zh")
+        names, first = dict(library.get("names", {})), library["language"]
+        for code in dict.fromkeys((first, SOURCES)):
+            language = languages()[code].name if code in languages() else code
+            question = self.say("Name of the library in {language}", language=language)
+            names[code] = self._terminal.ask(question, str(names.get(code) or names.get(first, "")))
         library["names"] = names
         self._ask(library, "branch", self.say("Code of the branch at the hub"), "main")
         self._ask(library, "timezone", self.say("Time zone"), "Asia/Shanghai")
-        self._ask(library, "language", self.say("Default language, zh or en"), "zh")
         self._ask(self._section("kiosk"), "name", self.say("Name of this kiosk"), "Kiosk 1")
         self._sections.setdefault("paths", {"state": "/var/lib/kiosk", "runtime": "/run/kiosk"})
         self._central()
@@ -190,12 +197,8 @@ class Wizard:
         before = self._sections.get(part, {})
         chosen = {**choice.section, **self._ask_part(choice, before)}
         self._sections[part] = {**before, **chosen} if _is_same(before, chosen) else dict(chosen)
-        if part == "security_gate" and chosen["driver"] == "none":
-            self._terminal.tell(
-                self.say(
-                    "Without it, books with a security tag set off the gate. RFID book tags (ISO 15693) are not read."
-                )
-            )
+        if part == "item_pad" and {chosen["driver"], self._sections["security_gate"]["driver"]} == {"none"}:
+            self._terminal.tell(self.say("Without a relay or an item pad, books with a security tag set off the gate."))
 
     def _ask_part(self, choice: DriverChoice, before: Mapping[str, Any]) -> Table:
         """Ask for the settings of a part that cannot be detected."""
@@ -203,7 +206,12 @@ class Wizard:
         if "host" in choice.asks:
             answers["host"] = self._terminal.ask(self.say("Its name or address"), str(before.get("host", "")))
         if "port" in choice.asks:
-            answers["port"] = self._number(self.say("Its port"), int(before.get("port", RAW_PORT)), 65535)
+            answers["port"] = self._number(
+                self.say("Its port"), int(before.get("port", choice.section.get("port", RAW_PORT))), 65535
+            )
+        if "security" in choice.asks:
+            question = self.say("What the library's gates detect: afi, eas, both, or none")
+            answers["security"] = self._one_of(question, SECURITY, str(before.get("security", SECURITY[0])))
         if "width" in choice.asks:
             answers["width"] = self._paper(int(before.get("width", min(DOTS.values()))))
         return answers
@@ -236,7 +244,8 @@ class Wizard:
                 screen.pop("awake", None)
                 return
             try:
-                Hours.parse(answer)
+                if answer != OPEN:
+                    Hours.parse(answer)
             except ValueError:
                 self._terminal.tell(self.say("Enter two times, such as 07:30-21:00, or none."))
             else:
@@ -294,8 +303,8 @@ def _in_clear(url: str) -> bool:
 
 
 def _asks(before: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return what to ask again: a network printer may have moved, another may have new paper."""
-    address = ("host", "port") if before["driver"] == "network" else ()
+    """Return what to ask again: a device in the network may have moved, a printer may have new paper."""
+    address = ("host", "port") if "host" in before else ()
     return (*address, "width") if "width" in before else address
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kiosk.screens import pile
 from kiosk.screens.components.buttons import TIGHT, Button, button_width, draw_button, draw_pictured
 from kiosk.screens.components.diagrams import DiagramPart
 from kiosk.screens.components.lists import draw_cover
@@ -26,7 +27,7 @@ from kiosk.screens.visit_list import (
 )
 from kiosk.views import Borrowing, LineState, VisitTask
 from kiosk.views.visit import Guide, NewTitles, ServiceGreeting, Shown
-from lending.languages import text_for
+from lending.languages import text_in
 from lending.policy import Allowance
 from lending.showcase import NewTitle
 
@@ -40,6 +41,9 @@ limited to that share. TICKS is the height in units left free under the figures 
 
 def draw(view: Borrowing, scene: DrawContext) -> None:
     page, frame = scene.page, scene.frame
+    if view.on_pad is not None and view.typed is None and not view.guest.mark and pile.fits(scene):
+        pile.draw(view, view.on_pad, scene)
+        return
     scene.head()
     if view.typed is not None:
         _by_hand(view, scene, view.typed)
@@ -50,7 +54,8 @@ def draw(view: Borrowing, scene: DrawContext) -> None:
     if page.theme.portrait:
         area = Box(area.x, y + page.u(4), area.w, top - y - page.u(8))
     hidden = _list(view, scene, area)
-    room = scene.foot(("undo", "find"), ("account", "finish"), more_width(scene, hidden))
+    second = "find" if view.on_pad is None else "read_again"
+    room = scene.foot(("undo", second), ("account", "finish"), more_width(scene, hidden))
     if last is not None and view.lines and view.lines[0].state is not LineState.REFUSED:
         scene.highlight(last.x, last.w)
     draw_more(scene, room, hidden, len(view.lines))
@@ -68,6 +73,7 @@ def _list(view: Borrowing, scene: DrawContext, area: Box) -> int:
     page = scene.page
     name = view.guest.name
     left = scene.say("Borrowing for {name}", name=name) if name else scene.say("Borrowing")
+    left = left if view.on_pad is None else pile.heading(view.on_pad, scene)
     sums = _remaining_words(view, scene) if scene.frame.single and not page.theme.portrait else ""
     due = scene.say("Due back") if any(line.due or line.due_text for line in view.lines) else ""
     y = area.y
@@ -75,9 +81,11 @@ def _list(view: Borrowing, scene: DrawContext, area: Box) -> int:
         y = draw_whose(view, scene, area)
     elif not page.theme.compact or page.theme.large or not view.lines:
         y = draw_head(scene, area, left, sums or due)
+    box = Box(area.x, y, area.w, area.h)
     if view.notice:
-        box = Box(area.x, y, area.w, area.h)
         y = scene.notice(box, view.notice) + page.u(2)
+    elif view.on_pad is not None and (bottom := pile.draw_first_need(view, scene, box)) > y:
+        y = bottom + page.u(2)
     rest = Box(area.x, y, area.w, area.bottom - y)
     if not view.lines:
         bare = page.theme.compact and isinstance(view.greets, NewTitles)
@@ -172,7 +180,7 @@ def draw_greeting(view: Borrowing, scene: DrawContext, area: Box) -> None:
         case NewTitles() as new if not scene.page.theme.large:
             _titles(new, scene, area)
         case ServiceGreeting() as service:
-            _panel_of_words(_own_words(service, "", scene), scene, area)
+            _panel_of_words(scene.words.pick(service.words), scene, area)
         case _:
             pass
 
@@ -231,7 +239,7 @@ def _lines(guide: Guide, room: Allowance, scene: DrawContext) -> list[tuple[str,
 
 
 def _own_words(shown: Shown, usual: str, scene: DrawContext) -> str:
-    return text_for(shown.words, scene.words.language) or usual
+    return text_in(shown.words, scene.words.language) or usual
 
 
 def _words(rank: int, words: str, scene: DrawContext, area: Box) -> Block:

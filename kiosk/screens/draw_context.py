@@ -103,6 +103,7 @@ class DrawContext:
             "continue": (self.say("Continue"), "arrow-right", ""),
             "finish": (self.say("Finish"), "arrow-right", ""),
             "undo": (self.say("Undo last"), "undo-2", self.say("Undo")),
+            "read_again": (self.say("Read again"), "refresh-cw", self.say("Again")),
             "renew_all": (self.say("Renew all"), "", ""),
             "renew": (self.say("Renew"), "", ""),
             "find": (self.say("Find a book"), "search", self.say("Find")),

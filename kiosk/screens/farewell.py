@@ -30,7 +30,6 @@ from kiosk.views import (
 from kiosk.words import VisitSummary, post_visit
 from kiosk.words.channels import address
 from kiosk.words.receipt import as_text, layout
-from lending.languages import text_for
 from lending.questions import FarewellPromo, Reminder
 
 LEAST = 18
@@ -439,7 +438,7 @@ PROMO_RANK = 9
 
 
 def promo_block(strip: FarewellPromo, scene: DrawContext, area: Box) -> Block:
-    page, words = scene.page, text_for(strip.words, scene.words.language) or strip.words.get("en", "")
+    page, words = scene.page, scene.words.pick(strip.words)
     code = scene.code(strip.link, "l") if strip.link else None
     side = page.u(PROMO_CODE)
     roomy = area.w - side - page.u(3) >= page.u(PROMO_WORDS) * (2 if page.theme.large else 1)

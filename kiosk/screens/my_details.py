@@ -23,7 +23,7 @@ from kiosk.words.channels import channel, field
 from kiosk.words.localizer import Localizer
 from kiosk.words.post_visit import wish
 from lending.display_preferences import OFF
-from lending.languages import language_name, languages, text_for
+from lending.languages import language_name, languages
 from lending.patron_record import (
     HISTORY,
     NEVER_QUIET,
@@ -249,8 +249,8 @@ def consent_name(view: Details, scene: DrawContext) -> str:
 
 
 def in_language(words: Mapping[str, str], scene: DrawContext) -> str:
-    """Return the library's text in the patron's language, else in English, else ""."""
-    return text_for(words, scene.words.language) or words.get("en", "")
+    """Return the library's text in the patron's language, else in its first, else ""."""
+    return scene.words.pick(words)
 
 
 def capital(words: str) -> str:

@@ -454,9 +454,9 @@ def draw_out_of_order(view: OutOfOrder, scene: DrawContext) -> None:
         reserve -= page.leading(Type.CAP)
     sentences = RefusalText(explanation.what, explanation.why, explanation.next)
     if view.message:
-        sentences = RefusalText(view.message.words(scene.status.language), "", explanation.next)
+        sentences = RefusalText(scene.words.pick(view.message.words), "", explanation.next)
     if view.refused:
-        refused, why = scene.words.file_refused(), view.refused.words(scene.status.language)
+        refused, why = scene.words.file_refused(), scene.words.pick(view.refused.words)
         paragraph = "; ".join(line.strip() for line in why.splitlines())
         sentences = shorten(page, area, RefusalText(refused.what, paragraph, refused.next), reserve)
     y = draw_explanation(page, area, State.LOOK, _out_of_order_label(view, scene), sentences, reserve)

@@ -254,7 +254,8 @@ def purpose_text(view: Registering, scene: DrawContext) -> str:
         case RegistrationStep.NAME:
             return scene.say("For your card. Staff check it against your ID card once.")
         case RegistrationStep.BORN:
-            return scene.say("Children under 14 need a guardian. We ask only for the year.")
+            age = view.form.guardian_age if view.form else 0
+            return scene.say("Children under {age} need a guardian. We ask only for the year.", age=age)
         case RegistrationStep.GUARDIAN:
             return scene.say("A parent or guardian must agree and come to the desk with you once.")
         case RegistrationStep.CONTACT if view.is_child:

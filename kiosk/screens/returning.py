@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from kiosk.screens import pile
 from kiosk.screens.components.buttons import Button
 from kiosk.screens.components.choices import Opinion
 from kiosk.screens.components.diagrams import DiagramPart
@@ -34,6 +35,9 @@ CAMERA = 0.43
 
 def draw(view: Returning, scene: DrawContext) -> None:
     page, frame = scene.page, scene.frame
+    if view.on_pad is not None and view.typed is None and pile.fits(scene):
+        pile.draw(view, view.on_pad, scene)
+        return
     scene.head()
     if view.typed is not None:
         _by_hand(view, scene, view.typed)
@@ -44,7 +48,8 @@ def draw(view: Returning, scene: DrawContext) -> None:
     if page.theme.portrait:
         area = Box(area.x, y + page.u(4), area.w, top - y - page.u(8))
     hidden = _list(view, scene, area)
-    room = scene.foot(("back",), ("finish",), more_width(scene, hidden))
+    second = () if view.on_pad is None else ("read_again",)
+    room = scene.foot(("back", *second), ("finish",), more_width(scene, hidden))
     if last is not None and view.lines[0].state is not LineState.REFUSED:
         scene.highlight(last.x, last.w)
     draw_more(scene, room, hidden, len(view.lines))
@@ -74,6 +79,8 @@ def _list(view: Returning, scene: DrawContext, area: Box) -> int:
     place = Box(area.x, y, area.w, area.h)
     if view.notice:
         y = scene.notice(place, view.notice) + page.u(2)
+    elif view.on_pad is not None and (bottom := pile.draw_first_need(view, scene, place)) > y:
+        y = bottom + page.u(2)
     elif waits and not small:
         y = draw_notice(page, place, State.SOMEONE_WAITS, someone) + page.u(2)
     rest = Box(area.x, y, area.w, area.bottom - y)

@@ -236,7 +236,8 @@ def _list(scene: DrawContext, area: Box, listed: _Listed, about: list[str]) -> t
     high = sum(each.height for each in (*faults, *rest))
     theme = scene.page.theme
     if theme.compact or (not theme.large and (faults or high + sum(each.height for each in ready) > area.h)):
-        fits = high + sum(each.height for each in headed) <= area.h
+        air = scene.page.u(2 * SPARE) * len(faults)
+        fits = high + air + sum(each.height for each in headed) <= area.h
         ready = headed if fits else list(_ready(scene, area, listed, Type.CAP))
     foot = sum(each.height for each in ready)
     tallest = max((each.height for each in (*faults, *rest)), default=0)
@@ -272,7 +273,7 @@ def _pieces(scene: DrawContext, area: Box, listed: _Listed, about: list[str]) ->
         for piece in _in_pieces(scene, area, indent, row)
     ]
     notes = [scene.say("{reason}: {parts}", reason=each.name, parts=" ".join(each.details)) for each in listed.missing]
-    return faults, [_note(scene, area, each) for each in (*notes, *about)]
+    return faults, [_note(scene, area, *lines) for lines in (notes, about) if lines]
 
 
 def _step(scene: DrawContext, row: PartRow) -> Type:
@@ -385,13 +386,15 @@ def _line(
     return _Piece(lead + high + page.u(0.7), draw, ruled=starts)
 
 
-def _note(scene: DrawContext, area: Box, words: str) -> _Piece:
-    """Return a small paragraph, such as the parts that this kiosk does not have."""
+def _note(scene: DrawContext, area: Box, *paragraphs: str) -> _Piece:
+    """Return small paragraphs, such as the parts that this kiosk does not have."""
     page = scene.page
-    lines = page.count_lines(words, Type.CAP, area.w)
+    lines = sum(page.count_lines(each, Type.CAP, area.w) for each in paragraphs)
 
     def draw(y: float) -> None:
-        page.words(Box(area.x, y + page.u(0.7), area.w, 0), words, Type.CAP, page.colours.ink2)
+        y += page.u(0.7)
+        for each in paragraphs:
+            y = page.words(Box(area.x, y, area.w, 0), each, Type.CAP, page.colours.ink2)
 
     return _Piece(lines * page.leading(Type.CAP) + _gap(scene), draw)
 

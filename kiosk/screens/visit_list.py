@@ -17,7 +17,7 @@ from kiosk.screens.rendering.canvas import Canvas
 from kiosk.screens.rendering.display_list import Box, Figure, Fill, Outline, Shape
 from kiosk.screens.rendering.theme import Type
 from kiosk.screens.text_entry import KEYPAD_UNITS, draw_keypad, draw_typed, full_note
-from kiosk.views import Borrowing, CurrentPatron, LineState, Pad, VisitLine, VisitTask
+from kiosk.views import Borrowing, CurrentPatron, LineState, Pad, TagState, VisitLine, VisitTask
 from kiosk.views.common import LONGEST_NUMBER
 
 NARROW = 38.6
@@ -130,6 +130,8 @@ def draw_list(scene: DrawContext, area: Box, rows: list[ListRow], first: int = 0
             else:
                 page.add(Fill(box.inset(-2, 0), page.colours.paper))  # a cover may have an outline
             (draw_hero if hero else draw_row)(page, row_box, row)
+            if row.action is not None:
+                page.touch(row_box, row.action, scene.say("{title}: {state}", title=row.title, state=row.label))
             if row.opinion:
                 draw_opinion(page, Box(area.x, row_box.bottom, area.w, below), row.opinion)
         y += height
@@ -174,6 +176,13 @@ def state_of(state: LineState, asks_fee: bool = False) -> State | None:
             assert_never(state)
 
 
+def mark_of(line: VisitLine) -> State | None:
+    """Return the mark of a line, also by what became of its tags."""
+    if line.needs_hand and line.state is not LineState.REFUSED:
+        return State.LOOK
+    return State.CHECKING if line.tag is TagState.SWITCHING else state_of(line.state, line.asks_fee)
+
+
 def title_of(scene: DrawContext, line: VisitLine) -> str:
     """Return the title, or the item number while the title is unknown."""
     return line.title or scene.say("Item {number}", number=line.item)
@@ -189,12 +198,22 @@ def row_of(scene: DrawContext, line: VisitLine) -> ListRow:
     if line.errand is VisitTask.RETURN and line.state in (LineState.DONE, LineState.SAVED):
         aside = scene.words.place(line)
     state, label, brief = (
-        state_of(line.state, line.asks_fee),
+        mark_of(line),
         scene.words.state(line),
         scene.words.state(line, named=False),
     )
     brief = brief if brief != label else ""
-    return ListRow(line.subject, title_of(scene, line), state, label, aside, short, brief, cover=line.cover)
+    return ListRow(
+        line.subject,
+        title_of(scene, line),
+        state,
+        label,
+        aside,
+        short,
+        brief,
+        cover=line.cover,
+        action=scene.action("why", item=line.item),
+    )
 
 
 def spine_of(line: VisitLine) -> Spine | None:

@@ -33,7 +33,7 @@ from kiosk.system.clock import Clock, wait_at_most
 from kiosk.system.health import READY, Condition, Health, PartName, PartState
 from lending.model import Block
 from lending.responses import PatronResponse
-from lending.transactions import Act, Checkin, Checkout, Renew, TransactionId, Undo
+from lending.transactions import Act, Checkin, Checkout, Renew, TagReport, TransactionId, Undo
 
 HOUSEKEEPING = 60.0
 QUIET = 120.0
@@ -374,7 +374,7 @@ def _due(act: Act) -> datetime | None:
     match act:
         case Checkout(due=due) | Renew(due=due):
             return due
-        case Checkin() | Undo() | PatronResponse():
+        case Checkin() | Undo() | TagReport() | PatronResponse():
             return None
         case _:
             assert_never(act)

@@ -39,7 +39,7 @@ PROMPT = 30.0
 GATHER = 1.0
 """Seconds for which changes are collected into one report."""
 CLOSED = TypeAdapter(OutOfService)
-REVOKED = OutOfService("", "", why="revoked")
+REVOKED = OutOfService({}, why="revoked")
 
 
 class TaskPerformer(Protocol):
@@ -355,7 +355,7 @@ class FleetClient:
         except ValueError:
             raise CentralUnavailable("unusable_answer") from None
         closed = answer.out_of_service
-        shut = OutOfService(closed.zh, closed.en) if closed else None
+        shut = OutOfService(closed.words) if closed else None
         return HubInstructions(
             shut,
             answer.identify,

@@ -18,7 +18,7 @@ from kiosk.central import JournalRow, Marks, Seal
 from lending import sealing
 from lending.model import Account, CardRef, Item, ItemId, ItemStatus, Patron, PatronRef
 from lending.responses import PatronResponse
-from lending.transactions import Act, Checkin, Checkout, Renew, ReturnMode, TransactionId, Undo
+from lending.transactions import Act, Checkin, Checkout, Renew, ReturnMode, TagReport, TransactionId, Undo
 from lending.wire import UnreadableAct, decode, encode
 
 Find = Callable[[TransactionId], JournalRow | None]
@@ -34,6 +34,7 @@ class TransactionKind(StrEnum):
     CHECKIN = "checkin"
     RENEW = "renew"
     UNDO = "undo"
+    TAG = "tag"
     SAID = "said"
 
 
@@ -75,6 +76,8 @@ def marks(seal: Seal, kind: str, body: str, act: Act) -> Marks:
             return Marks(whole, seal.mark_item(item))
         case Undo(transaction=undone):
             return Marks(whole, undoes=undone)
+        case TagReport(item=item):
+            return Marks(whole, seal.mark_item(item))
         case PatronResponse(card=card):
             return Marks(whole, card=card or "")
 
@@ -100,6 +103,8 @@ def trace(act: Act, envelope: Marks) -> TransactionSummary:
             )
         case Undo(transaction=undone):
             return TransactionSummary(TransactionKind.UNDO, undoes=undone)
+        case TagReport(item=item):
+            return TransactionSummary(TransactionKind.TAG, envelope.item, item=item)
         case PatronResponse(card=card):
             return TransactionSummary(TransactionKind.SAID, card=card)
 
@@ -147,7 +152,7 @@ def standing(agreed: Sequence[RecordedTransaction]) -> Sequence[TransactionSumma
                 traces.append(
                     TransactionSummary(TransactionKind.CHECKIN, each.undone.mark, item=each.undone.item, shelved=True)
                 )
-        elif each.id not in undone and each.trace.kind is not TransactionKind.SAID:
+        elif each.id not in undone and each.trace.kind not in (TransactionKind.TAG, TransactionKind.SAID):
             traces.append(each.trace)
     return traces
 
@@ -180,7 +185,7 @@ def _apply_transaction(item: Item, trace: TransactionSummary, holder: Callable[[
         case TransactionKind.RENEW:
             longer = item.due is None or trace.due is None or trace.due > item.due
             return replace(item, due=trace.due, renewals=item.renewals + 1) if longer else item
-        case TransactionKind.UNDO | TransactionKind.SAID:
+        case TransactionKind.UNDO | TransactionKind.TAG | TransactionKind.SAID:
             return item
         case _:
             assert_never(trace.kind)

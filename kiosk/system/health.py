@@ -20,6 +20,7 @@ class PartName(StrEnum):
     KEYS = "keys"
     BIN = "bin"
     SECURITY_GATE = "security_gate"
+    ITEM_PAD = "item_pad"
     CENTRAL = "central"
     JOURNAL = "journal"
     BACKLOG = "backlog"

@@ -8,6 +8,8 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 ONE = "([01][0-9]|2[0-3]):[0-5][0-9]"
+OPEN = "open"
+"""Instead of a time range: the hours in which the branch is open."""
 PATTERN = re.compile(f"{ONE}-{ONE}")
 
 

@@ -14,6 +14,7 @@ from kiosk.views.common import (
     Pad,
     Question,
     ReceiptState,
+    TagState,
     undoable,
 )
 from kiosk.views.find import Find, TitlePage
@@ -174,12 +175,14 @@ def _view_actions(view: View, hidden: bool, large: bool) -> tuple[Action, ...]:
             )
         case Borrowing(lines=lines):
             undo = Action("undo", enabled=undoable(lines) is not None)
-            find = (Action("find"),) if view.finds and view.typed is None else ()
-            return (*_pad(view.typed, view.pad), undo, *find, Action("account"), Action("finish", primary=True))
+            find = (Action("find"),) if view.finds and view.typed is None and view.on_pad is None else ()
+            pile = _pile(view)
+            return (*_pad(view.typed, view.pad), *pile, undo, *find, Action("account"), Action("finish", primary=True))
         case Returning():
             back = () if view.lines else (Action("back"),)
             faces = tuple(Action("how", view.newest.item, each) for each in TITLE_RATINGS) if view.newest else ()
-            return (*_pad(view.typed, view.pad), *faces, *back, Action("finish", primary=True))
+            pile = _pile(view)
+            return (*_pad(view.typed, view.pad), *pile, *faces, *back, Action("finish", primary=True))
         case Account(loans=loans):
             renewable = [loan for loan in loans or () if loan.block is None and loan.state is None]
             each = tuple(Action("renew", item=loan.item) for loan in renewable)
@@ -324,6 +327,15 @@ def panel_actions(view: View) -> tuple[Action, ...]:
             return (Action("guide"),)
         case _:
             return ()
+
+
+def _pile(view: Borrowing | Returning) -> tuple[Action, ...]:
+    """Return the actions of a pile on the item pad: why an item was refused, and reading everything again."""
+    if view.on_pad is None:
+        return ()
+    tagged = [line for line in view.lines if line.tag is not TagState.NONE]
+    refused = tuple(Action("why", line.item) for line in tagged if line.state is LineState.REFUSED)
+    return (*refused, Action("read_again", enabled=view.on_pad.retries))
 
 
 def learn_actions(view: Learn) -> tuple[Action, ...]:

@@ -105,6 +105,38 @@ class LineState(StrEnum):
     REFUSED = "refused"
 
 
+class TagState(StrEnum):
+    """What became of the RFID tags of an item in this visit."""
+
+    NONE = "none"
+    """The item was entered by its label, and no tag of it lay on the pad."""
+    LISTED = "listed"
+    """The item was entered by its tags, whose security was not switched yet."""
+    LIFTED = "lifted"
+    """Lifted off the pad before the loan or return was settled, so there is none."""
+    SWITCHING = "switching"
+    SWITCHED = "switched"
+    """The security of all its tags was switched and verified."""
+    OWED = "owed"
+    """Borrowed, but lifted off before the security was off: the gate rings until it is put back."""
+    FAILED = "failed"
+    """The security could not be switched: staff have to do it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PadContents:
+    """What lies on the item pad, in numbers."""
+
+    items: int
+    """Items, each counted once, and tags that name no item."""
+    unreadable: int = 0
+    """Tags that name no item, without those whose items were entered by their labels."""
+    crowded: bool = False
+    """True if there are more tags than can be distinguished."""
+    retries: bool = False
+    """True if an item on the pad was refused, or its security could not be switched."""
+
+
 @dataclass(frozen=True, slots=True)
 class VisitLine:
     """One item of this visit and its outcome."""
@@ -144,6 +176,19 @@ class VisitLine:
     """Patron's rating of a returned item: one of three smileys; empty until rated."""
     cover: str = ""
     """Name of the title's cover picture; empty if there is none."""
+    tag: TagState = TagState.NONE
+    missing: tuple[int, ...] = ()
+    """Ordinals of the parts of a set that do not lie on the pad; the line waits for them."""
+
+    @property
+    def waits_for_pad(self) -> bool:
+        """True if the item has to be laid on the pad before it can be borrowed or returned."""
+        return self.state is LineState.WAITING and (self.tag is TagState.LIFTED or bool(self.missing))
+
+    @property
+    def needs_hand(self) -> bool:
+        """True if the patron or staff have to do something about this item of a pile."""
+        return self.waits_for_pad or self.state is LineState.REFUSED or self.tag in (TagState.OWED, TagState.FAILED)
 
     @property
     def asks_fee(self) -> bool:
@@ -280,8 +325,10 @@ class Question(StrEnum):
     """Another card was shown during a visit: end the first patron's visit?"""
 
 
-def signal_of(lines: tuple[VisitLine, ...]) -> Signal:
-    """Return the light signal for the newest line."""
+def signal_of(lines: tuple[VisitLine, ...], on_pad: PadContents | None = None) -> Signal:
+    """Return the light signal for what lies on the item pad, or for the newest line."""
+    if on_pad is not None:
+        return _signal_of_pile(lines, on_pad)
     if not lines:
         return Signal.SCAN
     match lines[0].state:
@@ -295,12 +342,22 @@ def signal_of(lines: tuple[VisitLine, ...]) -> Signal:
             return Signal.SCAN
 
 
+def _signal_of_pile(lines: tuple[VisitLine, ...], on_pad: PadContents) -> Signal:
+    if any(line.state is LineState.CHECKING or line.tag is TagState.SWITCHING for line in lines):
+        return Signal.BUSY
+    if on_pad.unreadable or on_pad.crowded or any(line.needs_hand for line in lines):
+        return Signal.ATTENTION
+    return Signal.DONE if lines else Signal.SCAN
+
+
 def undoable(lines: tuple[VisitLine, ...]) -> VisitLine | None:
     """Return the newest successful checkout or renewal of the visit, or None.
 
     Only one undo runs at a time, and a return cannot be undone.
     """
     if any(line.transaction and line.state is LineState.CHECKING for line in lines):
+        return None
+    if any(line.tag is TagState.SWITCHING for line in lines):
         return None
     for line in lines:
         if line.errand in (VisitTask.BORROW, VisitTask.RENEW) and line.state in (LineState.DONE, LineState.SAVED):

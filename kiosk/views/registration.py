@@ -111,18 +111,19 @@ class Registering:
 
     @property
     def is_child(self) -> bool:
-        return is_child(self.entered.born, self.year)
+        return self.form is not None and is_child(self.entered.born, self.year, self.form.guardian_age)
 
     @property
     def pages(self) -> tuple[tuple[RegistrationStep, int], ...]:
         """Return the pages that follow from the answers so far, each with the index of its purpose."""
         form = self.form or RegistrationForm({})
+        born = (RegistrationStep.BORN,) if form.guardian_age else ()
         guardian = (RegistrationStep.GUARDIAN,) if self.is_child else ()
         group = (RegistrationStep.GROUP,) if len(form.groups) > 1 else ()
         language = (RegistrationStep.LANGUAGE,) if len(form.languages) > 1 else ()
         asked = (
             RegistrationStep.NAME,
-            RegistrationStep.BORN,
+            *born,
             *guardian,
             RegistrationStep.CONTACT,
             *group,

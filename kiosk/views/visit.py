@@ -23,6 +23,7 @@ from kiosk.views.common import (
     OneTimeCode,
     OtherCard,
     Pad,
+    PadContents,
     Question,
     ReceiptState,
     Signal,
@@ -172,6 +173,8 @@ class Borrowing:
     other_cards: tuple[OtherCard, ...] = ()
     """Other cards of the visit."""
     greeting: Shown | None = None
+    on_pad: PadContents | None = None
+    """What lies on the item pad; None if nothing does."""
     linger: float | None = IDLE_SECONDS
 
     @property
@@ -181,7 +184,7 @@ class Borrowing:
 
     @property
     def signal(self) -> Signal:
-        return signal_of(self.lines)
+        return signal_of(self.lines, self.on_pad)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,11 +200,13 @@ class Returning:
     pad: Pad = DIGITS
     hears: bool = True
     """True if a hub receives ratings of returned items."""
+    on_pad: PadContents | None = None
+    """What lies on the item pad; None if nothing does."""
     linger: float | None = IDLE_SECONDS
 
     @property
     def signal(self) -> Signal:
-        return signal_of(self.lines)
+        return signal_of(self.lines, self.on_pad)
 
     @property
     def newest(self) -> VisitLine | None:
@@ -211,7 +216,8 @@ class Returning:
         """
         line = self.lines[0] if self.lines else None
         taken = line and line.errand is VisitTask.RETURN and line.state in (LineState.DONE, LineState.SAVED)
-        return line if taken and self.hears and self.typed is None and not self.notice else None
+        asks = self.hears and self.typed is None and self.on_pad is None and not self.notice
+        return line if taken and asks else None
 
 
 @dataclass(frozen=True, slots=True)

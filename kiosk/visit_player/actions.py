@@ -31,6 +31,7 @@ from kiosk.views import (
     OneTimeCode,
     OutOfOrder,
     Pad,
+    PadContents,
     Panel,
     PickKind,
     PickLine,
@@ -44,6 +45,7 @@ from kiosk.views import (
     Spelling,
     Status,
     Survey,
+    TagState,
     Technician,
     TitlePage,
     TouchTest,
@@ -102,6 +104,9 @@ def _samples() -> Iterator[View]:
     yield replace(borrowing, finds=True)
     yield replace(borrowing, typed="1", pad=LETTERS)
     yield replace(borrowing, lines=(), greeting=Guide({}))
+    pile = (replace(refused, tag=TagState.LISTED),)
+    yield replace(borrowing, lines=pile, on_pad=PadContents(1))
+    yield Returning(pile, on_pad=PadContents(1))
     yield Returning()
     yield Returning((replace(done, errand=VisitTask.RETURN),))
     yield Returning(typed="1", pad=LETTERS)

@@ -9,19 +9,20 @@ import os
 import signal
 import threading
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kiosk.desk.desk import Desk
 from kiosk.events import Key
-from kiosk.hardware.rig import UNSEEN, Rig
+from kiosk.hardware.rig import UNSEEN, Rig, RigTag
 from kiosk.sync.courier import Courier, DisabledCourier
 from kiosk.system.clock import VisitClock
 from kiosk.system.control_socket import Command, CommandRefused, Counts, Facts
 from kiosk.system.health import ABSENT, READY, Condition, Health, PartName
 from kiosk.visit_player.patron_statements import statements_of
 from lending.model import ItemId
+from lending.tags import TagData, TagTrouble
 from lending.transactions import Checkin, ReturnMode
 
 if TYPE_CHECKING:
@@ -67,6 +68,9 @@ class KioskAgent:
     cut: Callable[[Path], None] | None = None
     """Write into a folder what the disk may hold of the journal after a power cut now."""
 
+    _tags: list[tuple[str, RigTag]] = field(default_factory=list)
+    """What lies on the item pad, as the script names it."""
+
     def commands(self) -> Mapping[str, Command]:
         return {
             "ready": self._ready,
@@ -84,6 +88,7 @@ class KioskAgent:
             "barcode": self._barcode,
             "key": self._key,
             "drop": self._drop,
+            "pile": self._pile,
             "gate": self._gate,
             "part": self._part,
             "paper": self._paper,
@@ -254,6 +259,21 @@ class KioskAgent:
         self._simulated_part(PartName.BIN).drop()
         return {}
 
+    async def _pile(self, asked: Facts) -> Facts:
+        """Set what lies on the item pad; a tag that stays is not laid down again."""
+        rig = self._simulated_part(PartName.ITEM_PAD)
+        wanted: list[str] = list(asked["tags"])
+        for name, tag in list(self._tags):
+            if name in wanted:
+                wanted.remove(name)
+            else:
+                rig.lift(tag)
+                self._tags.remove((name, tag))
+        laid = [(name, _tag_of(name)) for name in wanted]
+        self._tags.extend(laid)
+        rig.lay(*(tag for _, tag in laid))
+        return {}
+
     async def _gate(self, _: Facts) -> Facts:
         """Return how many items were let through the gate."""
         return {"pulses": self._simulated_part(PartName.SECURITY_GATE).pulses}
@@ -303,6 +323,15 @@ class KioskAgent:
         if part not in self.simulated:
             raise CommandRefused(f"{part} is not simulated here: give the player a --bench that works it")
         return self.rig
+
+
+def _tag_of(name: str) -> RigTag:
+    """Return the tag of a name such as `34713832130007 2/3` or `unreadable`."""
+    if name == "unreadable":
+        return RigTag(TagTrouble.DAMAGED)
+    item, _, set_part = name.partition(" ")
+    part, _, parts = set_part.partition("/")
+    return RigTag(TagData(item, int(parts or 1), int(part or 1)))
 
 
 def _target_facts(target: Target) -> dict[str, Any]:

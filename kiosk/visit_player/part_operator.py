@@ -56,6 +56,10 @@ class Bench(Protocol):
         """Drop an item past the sensor of the return bin."""
         ...
 
+    async def pile(self, tags: Sequence[str]) -> None:
+        """Set what lies on the item pad: barcodes, also with part/parts, or `unreadable`."""
+        ...
+
     async def part(self, part: str, state: str) -> None:
         """Set a part's state: `ok`, `unplugged`, a paper state of the printer, or the bin's `blocked`."""
         ...
@@ -89,6 +93,7 @@ class SimulatedBench:
         self._control: Control | None = None
         self._card: str | None = None
         self._parts: dict[str, str] = {}
+        self._pile: tuple[str, ...] = ()
         self._kept: list[Receipt] = []
         self._printed: list[Receipt] = []
 
@@ -106,6 +111,8 @@ class SimulatedBench:
             await control.ask("part", part=part, state=state)
         if self._card is not None:
             await control.ask("card", uid=self._card)
+        if self._pile:
+            await control.ask("pile", tags=list(self._pile))
 
     async def place_card(self, uid: str) -> None:
         self._card = uid
@@ -123,6 +130,10 @@ class SimulatedBench:
 
     async def drop(self) -> None:
         await self._kiosk.ask("drop")
+
+    async def pile(self, tags: Sequence[str]) -> None:
+        self._pile = tuple(tags)
+        await self._kiosk.ask("pile", tags=list(tags))
 
     async def part(self, part: str, state: str) -> None:
         self._parts[part] = state

@@ -32,6 +32,7 @@ from kiosk.visit_player.script import (
     PressKey,
     Scan,
     SetPart,
+    SetPile,
     Step,
     Tap,
     Type,
@@ -235,6 +236,8 @@ class StepExecutor:
                 await self._bench.key(key)
             case DropItem():
                 await self._bench.drop()
+            case SetPile(tags):
+                await self._bench.pile(tags)
             case Press(name, item, choice):
                 await self._touch(name, item, choice)
             case Type(keys):

@@ -24,6 +24,7 @@ from kiosk.visit_player.script import (
     PressKey,
     Scan,
     SetPart,
+    SetPile,
     Tap,
     Type,
     Verb,
@@ -162,6 +163,7 @@ PARTS = {
     "keys": "Keys:",
     "bin": "Return bin:",
     "security_gate": "Security gate:",
+    "item_pad": "Item pad:",
 }
 STATES = {
     "ok": "all well",
@@ -189,6 +191,8 @@ def describe(verb: Verb | None, library: VisitLibrary) -> str:
             return f"{_label(barcode, library)} is shown to the scanner"
         case PressKey(key):
             return f"The hardware key “{key}”"
+        case SetPile(tags):
+            return f"Item pad: {', '.join(tags) or 'empty'}"
         case DropItem():
             return "Something falls into the bin"
         case Press(name, item, choice):

@@ -69,6 +69,13 @@ class DropItem:
 
 
 @dataclass(frozen=True, slots=True)
+class SetPile:
+    """Change what lies on the item pad."""
+
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Press:
     """Touch an action on the screen."""
 
@@ -130,6 +137,7 @@ Verb = (
     | Scan
     | PressKey
     | DropItem
+    | SetPile
     | Press
     | Type
     | Network
@@ -161,13 +169,15 @@ ALLOWED = {
     "scan": "the text of a label",
     "key": ", ".join(Key),
     "drop": "true",
+    "pile": "a list of what lies on the item pad: barcodes, barcodes with part/parts such as 34713832130007 2/3, "
+    "or unreadable",
     "press": "the stable name of an action (kiosk visit --actions lists them)",
     "item": "the barcode of the line that is pressed",
     "choice": "the choice that is pressed",
     "type": "the keys to touch, at least one",
     "network": "down, up, slow or answer_lost",
     "central": "refuses",
-    "part": "card_reader, barcode_scanner, receipt_printer, lights, keys, bin or security_gate",
+    "part": "card_reader, barcode_scanner, receipt_printer, lights, keys, bin, security_gate or item_pad",
     "state": "ok or unplugged; for the receipt_printer also near_end, out_of_paper, cover_open or ends_halfway, "
     "for the bin blocked",
     "process": "killed",
@@ -217,6 +227,12 @@ Name = Annotated[str, AfterValidator(_pressable)]
 Texts = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_texts)]
 
 
+Pile = Annotated[
+    tuple[Annotated[str, Field(pattern=r"^(?:unreadable|\S+(?: [1-9][0-9]?/[1-9][0-9]?)?)$")], ...],
+    BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value),
+]
+
+
 def short_text(text: str) -> str:
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
@@ -234,6 +250,7 @@ class Step(_Table):
     scan: str | None = None
     key: Annotated[Key, Field(strict=False)] | None = None
     drop: Literal[True] | None = None
+    pile: Pile | None = None
     press: Name | None = None
     item: str | None = None
     choice: str | None = None
@@ -241,7 +258,10 @@ class Step(_Table):
     network: Literal["down", "up", "slow", "answer_lost"] | None = None
     central: Literal["refuses"] | None = None
     part: (
-        Literal["card_reader", "barcode_scanner", "receipt_printer", "lights", "keys", "bin", "security_gate"] | None
+        Literal[
+            "card_reader", "barcode_scanner", "receipt_printer", "lights", "keys", "bin", "security_gate", "item_pad"
+        ]
+        | None
     ) = None
     state: Literal["ok", "unplugged", "near_end", "out_of_paper", "cover_open", "ends_halfway", "blocked"] | None = None
     process: Literal["killed"] | None = None
@@ -296,6 +316,8 @@ class Step(_Table):
         match next((name for name in VERBS if getattr(self, name) is not None), "look"):
             case "look" | "lift" | "drop" as name:
                 return name
+            case "pile":
+                return f"pile {short_text(', '.join(self.pile or ()) or 'empty')}"
             case "press":
                 return " ".join(part for part in ("press", self.press, self.item, self.choice) if part)
             case "type":
@@ -317,6 +339,7 @@ _MAKERS: dict[str, Callable[[Any], Verb]] = {
     "scan": Scan,
     "key": PressKey,
     "drop": lambda _: DropItem(),
+    "pile": SetPile,
     "type": Type,
     "network": Network,
     "central": lambda _: CentralRefuses(),

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 from kiosk.central import Outcome, OutOfService
 from kiosk.config import Config
 from kiosk.config.central import HubCentral
-from kiosk.config.hardware import pattern_of
+from kiosk.config.hardware import ReadingPad, pattern_of
 from kiosk.config.technicians import Technicians
 from kiosk.desk.desk import Desk, Inbox
 from kiosk.desk.ports import DeskLibrary, DeskParts, Service, no_receipts
 from kiosk.desk.session import DeskRules
+from kiosk.desk.tag_ledger import TagFile
 from kiosk.events import CentralChanged, JournalFailed, PartChanged, PromiseSettled, ServiceInstruction
 from kiosk.hardware.backlight import Backlight
 from kiosk.hardware.barcodes.acceptance import desk_numbers
@@ -27,6 +28,7 @@ from kiosk.hardware.driver_factory import open_parts
 from kiosk.hardware.receipt_printing import ReceiptDesk
 from kiosk.hardware.rig import Rig
 from kiosk.hardware.self_tests import PartSelfTests, sample_receipt
+from kiosk.hardware.tag_security import TagSecurity
 from kiosk.hardware.voice import voice_languages
 from kiosk.journal.journal import boot_id
 from kiosk.pinyin.characters import Characters
@@ -64,7 +66,7 @@ if TYPE_CHECKING:
     from kiosk.wiring.power_cut_disk import CuttableDisk
 
 
-UPDATING = OutOfService("", "", why="updating")
+UPDATING = OutOfService({}, why="updating")
 
 
 class Kiosk:
@@ -252,7 +254,13 @@ class Kiosk:
             self.clock,
             self.front,
             self._library(),
-            DeskParts(receipts, self.parts.lights, self.parts.viewfinder, self.parts.security_gate),
+            DeskParts(
+                receipts,
+                self.parts.lights,
+                self.parts.viewfinder,
+                self.parts.security_gate,
+                TagSecurity(self.parts.item_pad),
+            ),
             self._service(),
         )
 
@@ -278,7 +286,8 @@ class Kiosk:
     def _service(self) -> Service:
         names = list(self.config.library.names.model_dump(exclude_none=True).values())
         trials = PartSelfTests(self.parts, lambda: sample_receipt(names))
-        return Service(Technicians(self.config.technicians), trials, self.fleet, self.guards)
+        tags = TagFile(self.config.paths.state)
+        return Service(Technicians(self.config.technicians), trials, self.fleet, self.guards, tags)
 
 
 def desk_rules(config: Config, language: str | None) -> DeskRules:
@@ -294,11 +303,13 @@ def desk_rules(config: Config, language: str | None) -> DeskRules:
         language=first,
         languages=tuple(dict.fromkeys((*library.languages, first))),
         returns=config.returns.mode,
+        lends_incomplete_sets=isinstance(config.item_pad, ReadingPad) and config.item_pad.incomplete_sets == "borrow",
         pin=config.pin.ask,
         offline_pin=config.pin.offline,
         face=config.asks.face and config.at_hub is not None,
         hears=config.at_hub is not None,
         record=isinstance(config.central, HubCentral),
+        slides=config.screen.slides,
         tall=config.screen.height > config.screen.width,
         voices=voice_languages(config.voice),
         speaker=config.sound.driver != "none",

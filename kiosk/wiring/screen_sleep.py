@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from kiosk.events import (
     CardPresented,
@@ -18,7 +18,6 @@ from kiosk.events import (
     TargetTouched,
 )
 from kiosk.system.clock import Clock
-from kiosk.system.opening_hours import Hours
 from kiosk.views import IDLE_SECONDS
 from lending.transactions import ClockTrust
 
@@ -32,19 +31,21 @@ class ScreenSleep:
     """Screen switch; create it in the running event loop."""
 
     def __init__(
-        self, hours: Hours, zone: ZoneInfo, clock: Clock, resting: Callable[[], bool], dark: Callable[[bool], None]
+        self,
+        is_day: Callable[[datetime], bool],
+        clock: Clock,
+        resting: Callable[[], bool],
+        dark: Callable[[bool], None],
     ) -> None:
         """Start awake.
 
         Args:
-            hours: Hours in which the screen stays on.
-            zone: The library's time zone.
+            is_day: Returns True at a time at which the screen stays on.
             clock: The kiosk's clock.
             resting: Returns True while there is no visit.
             dark: Switches the screen off (True) or on (False); called in the event loop only.
         """
-        self._hours = hours
-        self._zone = zone
+        self._is_day = is_day
         self._clock = clock
         self._resting = resting
         self._dark = dark
@@ -83,8 +84,8 @@ class ScreenSleep:
             self._dark(True)
 
     def _may_be_day(self) -> bool:
-        """Return True in the hours, and while the time is unknown."""
-        return self._clock.trust() is ClockTrust.UNKNOWN or self._hours.hold(self._clock.now(), self._zone)
+        """Return True by day, and while the time is unknown."""
+        return self._clock.trust() is ClockTrust.UNKNOWN or self._is_day(self._clock.now())
 
     def _wake(self) -> None:
         if self._asleep:

@@ -44,7 +44,7 @@ NOWHERE = ("192.0.2.1", 9)
 def missing(file: Path) -> OutOfOrder | None:
     """Return what prevents this machine from being a kiosk, with the command to run; None if nothing does."""
     view, refused = _missing(file), enrolment.stored_refusal(file)
-    return replace(view, refused=OutOfService(refused.zh, refused.en)) if view and refused else view
+    return replace(view, refused=OutOfService(refused)) if view and refused else view
 
 
 def _missing(file: Path) -> OutOfOrder | None:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import assert_never
 
 from kiosk.system.health import Device, PartName, PartState
-from kiosk.views import LineState, Trial, VisitLine, VisitTask
+from kiosk.views import LineState, TagState, Trial, VisitLine, VisitTask
 from kiosk.words import parts, refusals
 from kiosk.words.localizer import UPRIGHT, CatalogueMissing, Explanation, Localizer
 from lending.languages import languages
@@ -55,8 +55,18 @@ class Words(Localizer):
         `named`: include the names of the loan rule and of the branch; otherwise use the short form.
         """
         match line.state:
+            case LineState.WAITING if line.missing:
+                return self.say("Incomplete")
+            case LineState.WAITING if line.tag is TagState.LIFTED:
+                return self.say("Put it back")
             case LineState.WAITING:
                 return self.say("Waiting for your card")
+            case LineState.DONE | LineState.SAVED if line.tag is TagState.OWED:
+                return self.say("Borrowed. Put it back for a moment")
+            case LineState.DONE | LineState.SAVED if line.tag is TagState.FAILED and line.errand is VisitTask.RETURN:
+                return self.say("Returned. Hand it to staff")
+            case LineState.DONE | LineState.SAVED if line.tag is TagState.FAILED:
+                return self.say("Borrowed, may ring at the gate")
             case LineState.CHECKING if line.sent:
                 return self.say("Waiting for the library")
             case LineState.CHECKING:
@@ -180,6 +190,7 @@ class Words(Localizer):
             "turn_the_book": self.say("Cannot read the barcode. Turn or tilt the book."),
             "undone": self.say("Undone. Everything is as before."),
             "unreadable": self.say("This is not a library label. Please show the library label."),
+            "put_back_to_undo": self.say("Put the book back on the tray first."),
             "wait_for_checking": self.say("Please wait. The last book is still being checked."),
         }[code]
 

@@ -85,8 +85,8 @@ class Localizer:
         return ZoneInfo(rules.timezone if rules else self._timezone)
 
     def pick(self, texts: Mapping[str, str]) -> str:
-        """Return the text in this language, else in English, else in any; "" if there is none."""
-        return text_for(texts, self.language) or texts.get("en") or next(filter(None, texts.values()), "")
+        """Return the library's text in this language, else in its first; "" if there is none."""
+        return text_for(texts, self.language)
 
     def say(self, text: str, **facts: object) -> str:
         """Translate a sentence and insert the facts."""

@@ -29,6 +29,8 @@ def name(speech: Localizer, part: PartName | Device) -> str:
             return speech.say("Return bin")
         case PartName.SECURITY_GATE:
             return speech.say("Security gate")
+        case PartName.ITEM_PAD:
+            return speech.say("Item pad")
         case PartName.CENTRAL:
             return speech.say("Library system")
         case PartName.JOURNAL:

@@ -22,7 +22,7 @@ from pydantic import (
 
 from lending import model, responses, transactions
 from lending.responses import LONGEST_ANSWER
-from lending.transactions import Act, ClockTrust, PinStatus, ReturnMode, TransactionId
+from lending.transactions import Act, ClockTrust, PinStatus, ReturnMode, TagFinding, TransactionId
 from lending.wire.base import LARGEST, MOST_ROWS, Barcode, CardHash, Lenient, Moment, Strict, UuidV7, first_fault
 
 
@@ -76,6 +76,13 @@ class UndoBody(Strict):
     of: UuidV7
 
 
+class TagBody(Strict):
+    """Body of a report about the RFID tags of an item."""
+
+    item: Barcode
+    finding: TagFinding
+
+
 def _check_kind(ask: str) -> str:
     if ask not in responses.KINDS:
         raise ValueError("unknown kind of response")
@@ -101,6 +108,7 @@ BODIES: dict[str, type[Strict]] = {
     "checkin": CheckinBody,
     "renew": RenewBody,
     "undo": UndoBody,
+    "tag": TagBody,
     "said": ResponseBody,
 }
 
@@ -123,6 +131,8 @@ def encode(act: Act) -> tuple[str, str]:
             kind, body = "checkin", CheckinBody(item=item, mode=mode)
         case transactions.Undo(transaction=undone):
             kind, body = "undo", UndoBody(of=undone)
+        case transactions.TagReport(item=item, finding=finding):
+            kind, body = "tag", TagBody(item=item, finding=finding)
         case responses.PatronResponse(answer, about, card, proof):
             kind = "said"
             body = ResponseBody(ask=act.ask, answer=answer, about=about, card=card, proof=proof)
@@ -149,6 +159,8 @@ def decode(kind: str, body: str) -> Act:
             return transactions.Checkin(model.ItemId(read.item), read.mode)
         case UndoBody():
             return transactions.Undo(TransactionId(read.of))
+        case TagBody():
+            return transactions.TagReport(model.ItemId(read.item), read.finding)
         case ResponseBody():
             whose = model.CardRef(read.card) if read.card else None
             return responses.KINDS[read.ask](read.answer, read.about, whose, read.proof)

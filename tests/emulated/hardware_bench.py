@@ -110,6 +110,10 @@ class EmulatedBench:
     async def drop(self) -> None:
         await asyncio.to_thread(self._wires.press, gpio_bench.BIN.pin, 0.03)
 
+    async def pile(self, tags: Sequence[str]) -> None:
+        assert self._control is not None, "the bench was not started"
+        await self._control.ask("pile", tags=list(tags))
+
     async def part(self, part: str, state: str) -> None:
         """Change a part and wait until the kiosk has noticed."""
         await self._change(part, state)

@@ -88,13 +88,19 @@ def test_valid_configuration_is_confirmed(file: Path) -> None:
     assert kiosk("config", "validate", "--config", file) == (0, f"{file}: valid\n", "")
 
 
-def test_missing_security_gate_warns_about_tagged_books(file: Path) -> None:
+@pytest.mark.parametrize(
+    ("part", "warning"),
+    [
+        ("security_gate", "books with a security strip will ring at the gate"),
+        ("item_pad", "ISO 15693 item tags are not read"),
+    ],
+)
+def test_missing_part_warns_about_books_that_ring(file: Path, part: str, warning: str) -> None:
     text = file.read_text(encoding="utf-8")
-    file.write_text(text.replace('[security_gate]\ndriver = "simulated"', '[security_gate]\ndriver = "none"'), "utf-8")
+    file.write_text(text.replace(f'[{part}]\ndriver = "simulated"', f'[{part}]\ndriver = "none"'), "utf-8")
     code, printed, _ = kiosk("config", "validate", "--config", file)
     assert code == 0
-    assert "books with a security tag will ring at the gate" in printed
-    assert "ISO 15693 item tags are not read" in printed
+    assert warning in printed
 
 
 @pytest.mark.parametrize("command", [("run",), ("config", "validate"), ("journal", "create"), ("visit", TOUR)])

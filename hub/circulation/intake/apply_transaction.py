@@ -215,6 +215,8 @@ def do(by: Actor, act: Act) -> OperationResult | Block | Unclear:
             return _renew(by, act)
         case transactions.Undo(transaction=undone):
             return _undo(by, UUID(undone))
+        case transactions.TagReport():
+            return OperationResult()
         case PatronResponse():
             return _respond(by, act)
         case _:

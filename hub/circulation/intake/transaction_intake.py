@@ -27,6 +27,7 @@ from hub.core.retrying_transaction import retry_on_lock
 from lending import wire
 from lending.model import Block
 from lending.sealing import SealBroken
+from lending.transactions import TagReport
 from lending.wire import RowAnswer, WireRow
 
 log = logging.getLogger(__name__)
@@ -308,6 +309,8 @@ def apply_row(row: WireRow, by: Actor, obstacle: Obstacle) -> Judgement:
     except wire.UnreadableAct as error:
         answer = RowAnswer(id=row.id, outcome="set_aside", reason=str(error))
         return Judgement(answer, str(ExceptionCase.Kind.SET_ASIDE), "unreadable")
+    if isinstance(act, TagReport):
+        return Judgement(_accepted_answer(row, OperationResult()), str(ExceptionCase.Kind.TAG), act.finding)
     result = (None if row.no_block else obstacle()) or do(by, act)
     if isinstance(result, OperationResult) and (against := result.overruled):
         return Judgement(

@@ -9,6 +9,7 @@ from kiosk.screens.components.states import State, draw_state, state_width
 from kiosk.screens.rendering.canvas import Canvas
 from kiosk.screens.rendering.display_list import Box, Corners, Cover
 from kiosk.screens.rendering.theme import Type
+from kiosk.views import Action
 from lending.line_breaks import is_wide
 
 MOST_ASIDE = 0.42
@@ -34,6 +35,8 @@ class ListRow:
     """Rating to ask for under the row; None: no rating."""
     cover: str = ""
     """Name of the cover picture; empty for a drawn cover."""
+    action: Action | None = None
+    """What a touch on the row does."""
 
 
 def draw_cover(page: Canvas, box: Box, subject: str, title: str, picture: str, corners: Corners = Corners.ALL) -> None:

@@ -162,20 +162,20 @@ def _questions(language: str) -> Iterator[tuple[str, View]]:
     yield "Asking-another-own-card", Asking(Question.OTHER_CARD, Borrowing(guest(language)), uid="04A2", joins=True)
 
 
-MESSAGES = (
-    "读卡器更换中，11月28日恢复，请改用二楼自助机。",
-    "The card reader is being replaced until 28 Nov. Please use the kiosks upstairs.",
-)
+MESSAGES = {
+    "zh": "读卡器更换中，11月28日恢复，请改用二楼入口的自助机办理借书、还书和续借等业务。",
+    "en": "The card reader is being replaced until 28 Nov. Please use the kiosks upstairs.",
+}
 """About as long as staff may write."""
 
-REFUSED = (
-    "未作任何更改。/boot/firmware/kiosk.toml：2 处需要修改\n"
+REFUSED = {
+    "zh": "未作任何更改。/boot/firmware/kiosk.toml：2 处需要修改\n"
     "  enrolment.code = (kept secret): has 3 characters: should be the 16 letters and digits of the hub's page Kiosks\n"
     '  receipt_printer.driver = "ubs"',
-    "Nothing was changed. /boot/firmware/kiosk.toml: errors to correct: 2\n"
+    "en": "Nothing was changed. /boot/firmware/kiosk.toml: errors to correct: 2\n"
     "  enrolment.code = (kept secret): has 3 characters: should be the 16 letters and digits of the hub's page Kiosks\n"
     '  receipt_printer.driver = "ubs"; did you mean usb?',
-)
+}
 KIOSKS = ByLanguage({"en": "Kiosk 2", "zh": "2 号自助机", "zh_TW": "2 號自助機", "mn": "Киоск 2"})
 PLACE = ByLanguage({"en": "Foyer", "zh": "大厅", "zh_TW": "大廳", "mn": "Үүдний танхим"})
 HERE = "library-kiosk-3, 192.168.100.107"
@@ -183,14 +183,14 @@ HERE = "library-kiosk-3, 192.168.100.107"
 
 def service(language: str) -> Iterator[tuple[str, View]]:
     yield "OutOfOrder-missing", OutOfOrder("missing", "kiosk journal create")
-    yield "OutOfOrder-message", OutOfOrder("out_of_service", message=OutOfService(*MESSAGES))
+    yield "OutOfOrder-message", OutOfOrder("out_of_service", message=OutOfService(MESSAGES))
     yield "OutOfOrder-full", OutOfOrder("full", "kiosk journal create --file /var/lib/kiosk/journal.db")
     yield "OutOfOrder-updating", OutOfOrder("updating")
     yield "OutOfOrder-no-config", OutOfOrder("no_config", "sudo kiosk provision", here=HERE)
     yield "OutOfOrder-bad-config", OutOfOrder("bad_config", "sudo kiosk config validate", here=HERE)
     yield "OutOfOrder-no-card-file", OutOfOrder("no_card_file", here=HERE)
     yield "OutOfOrder-not-enrolled", OutOfOrder("not_enrolled", "sudo kiosk enrol", here=HERE)
-    refused = OutOfService(*REFUSED)
+    refused = OutOfService(REFUSED)
     yield "OutOfOrder-refused", OutOfOrder("no_config", "sudo kiosk provision", here=HERE, refused=refused)
     yield "Help", Help(Welcome())
     yield "Help-out-of-order", Help(OutOfOrder("full"))

@@ -38,8 +38,10 @@ from kiosk.views import (
     LoanLine,
     OtherCard,
     Pad,
+    PadContents,
     ReceiptState,
     Returning,
+    TagState,
     TitlePage,
     View,
     VisitTask,
@@ -123,6 +125,22 @@ def lending(language: str) -> Iterator[tuple[str, View]]:
         line(books[3], done, 3, applied=AppliedRule({}, 42), extra_days=14),
     ]
     yield "Borrowing-by-rule", Borrowing(guest(language, 4), tuple(lent))
+    switched = TagState.SWITCHED
+    pile = [line(book, done, number, tag=switched) for number, book in enumerate(books[:4])]
+    stays = line(books[5], LineState.REFUSED, 5, block=Block(Reason.READING_ROOM), tag=TagState.LISTED)
+    yield (
+        "Borrowing-pile",
+        Borrowing(guest(language, 4), (stays, *reversed(pile)), on_pad=PadContents(6, unreadable=1, retries=True)),
+    )
+    part = line(books[4], LineState.WAITING, 4, tag=TagState.LISTED, missing=(2,))
+    lifted = line(books[3], LineState.WAITING, 3, tag=TagState.LIFTED)
+    checked = line(books[2], checking, 2, tag=TagState.LISTED)
+    yield (
+        "Borrowing-pile-hands",
+        Borrowing(guest(language, 2), (part, lifted, checked, *reversed(pile[:2])), on_pad=PadContents(4)),
+    )
+    high = tuple(line(book, done, number, tag=switched) for number, book in enumerate(books))
+    yield "Borrowing-pile-of-ten", Borrowing(guest(language, 10), high, on_pad=PadContents(len(high)))
     hours = line(books[0], done, 0, due=datetime(2026, 11, 22, 9, 32, tzinfo=UTC))
     yield "Borrowing-hours-nameless", Borrowing(guest(language, 1, name="", last4="", offline=True), (hours,))
 
@@ -142,6 +160,9 @@ def giving_back(language: str) -> Iterator[tuple[str, View]]:
     yield "Returning-someone-waits", Returning((waits, *saved))
     yield "Returning-liked", Returning((replace(waits, face=HAPPY), *saved))
     yield "Returning-no-hub", Returning((waits, *saved), hears=False)
+    tagged = tuple(replace(each, tag=TagState.SWITCHED) for each in saved)
+    back = line(books[5], LineState.WAITING, 5, VisitTask.RETURN, tag=TagState.LIFTED)
+    yield "Returning-pile", Returning((back, *tagged), on_pad=PadContents(3))
     far = PLACES[language]
     long_place = line(books[4], LineState.DONE, 4, VisitTask.RETURN, place=far, someone_waits=True)
     both = line(books[1], LineState.SAVED, 1, VisitTask.RETURN, place=far, provisional=True, goes_on=EAST)

@@ -31,7 +31,7 @@ from lending import atomic_file
 from lending.model import Block, ItemId, ItemStatus, Reason
 from lending.responses import PatronResponse
 from lending.sealing import SealBroken
-from lending.transactions import Act, Checkin, Checkout, Renew, ReturnMode, TransactionId, Undo
+from lending.transactions import Act, Checkin, Checkout, Renew, ReturnMode, TagReport, TransactionId, Undo
 from lending.wire import UnreadableAct, decode
 
 log = logging.getLogger(__name__)
@@ -168,6 +168,8 @@ class Sip2Client(PendingReturns):
         match answer:
             case SetAside(reason=reason):
                 return replace(case, reason=reason, promised=getattr(act, "due", None))
+            case Accepted() if isinstance(act, TagReport):
+                return replace(case, kind=ExceptionKind.TAG, reason=act.finding.value)
             case Accepted() if row.untold:
                 return replace(case, kind=ExceptionKind.UNTOLD)
             case Accepted(fee=fee) if row.no_block and fee > (getattr(act, "fee", None) or 0):
@@ -194,7 +196,7 @@ class Sip2Client(PendingReturns):
                 return await self._checkin(row, item, fresh, then or self._known_loan(item))
             case Undo(transaction=undone):
                 return await self._undo(row, undone, fresh)
-            case PatronResponse():
+            case TagReport() | PatronResponse():
                 return Accepted()
             case _:
                 assert_never(act)
@@ -351,7 +353,7 @@ def _asks_for(act: Act) -> str | None:
             return "renewal"
         case Checkin(mode=mode):
             return None if mode is ReturnMode.PROVISIONAL else "checkin"
-        case PatronResponse():
+        case TagReport() | PatronResponse():
             return None
         case _:
             assert_never(act)

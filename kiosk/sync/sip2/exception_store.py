@@ -36,6 +36,8 @@ class ExceptionKind(StrEnum):
     """Done for a higher fee than the patron agreed to."""
     UNTOLD = "untold"
     """Done, but the patron left before seeing it."""
+    TAG = "tag"
+    """The RFID tags of the item need a look; `reason` is the finding."""
     RETURN = "return"
     """Returned, and held back from the ILS until staff have seen it."""
 

@@ -27,7 +27,7 @@ from lending import wire
 from lending.model import Account, Block, CardRef, Item, ItemId, Patron
 from lending.questions import Question
 from lending.responses import PatronResponse
-from lending.transactions import Act, Checkin, Checkout, Renew, ReturnMode, TransactionId, Undo
+from lending.transactions import Act, Checkin, Checkout, Renew, ReturnMode, TagReport, TransactionId, Undo
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -126,6 +126,10 @@ class Sip2ClientWithHub(Sip2Client):
         queued = await _queued(self.queue.copy(row, self._as_done(act, answer.due)))
         return answer if queued else RetryLater(HEARTBEAT)
 
+    def _case(self, row: JournalRow, act: Act, answer: Answer) -> StoredException | None:
+        """Leave findings about tags to the hub, which opens a case for the row that is queued for it."""
+        return None if isinstance(act, TagReport) else super()._case(row, act, answer)
+
     async def _before_removal(self, case: StoredException) -> bool:
         """Queue a return for the hub now that staff have seen the item: the scan at the kiosk was provisional."""
         if self.queue is None:
@@ -143,7 +147,7 @@ class Sip2ClientWithHub(Sip2Client):
                 return replace(act, card=self.at_hub(act.card), due=due or act.due, reckoned=due is None)
             case PatronResponse(card=card):
                 return replace(act, card=self.at_hub(card)) if card else act
-            case Checkin() | Undo():
+            case Checkin() | Undo() | TagReport():
                 return act
             case _:
                 assert_never(act)

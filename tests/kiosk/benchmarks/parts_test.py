@@ -17,7 +17,7 @@ from tests.support.demo_library import templates
 from tests.support.patience import PATIENCE
 
 LEAST = PartsWorkload(visits=2, pulls=1, edge=1, looks=2)
-GROWTH = "growth over 2 visits, 7 pulled plugs (own memory)"
+GROWTH = f"growth over 2 visits, {len(PARTS)} pulled plugs (own memory)"
 HELD = ["more threads than before", "more open files than before"]
 
 

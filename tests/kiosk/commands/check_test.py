@@ -76,7 +76,7 @@ def test_check_opens_every_part_of_a_stopped_kiosk(config: Config) -> None:
 
 def test_simulated_parts_are_marked_as_simulated(tmp_path: Path) -> None:
     findings = found(load(write_kiosk(tmp_path, lights={"driver": "none"})))
-    for name in ("card_reader", "barcode_scanner", "receipt_printer", "keys", "bin", "security_gate"):
+    for name in ("card_reader", "barcode_scanner", "receipt_printer", "keys", "bin", "security_gate", "item_pad"):
         assert findings[name].seen == "Simulated, no real part: Ready"
         assert "sudo kiosk provision" in findings[name].hint
     assert findings["lights"].seen == "Not fitted"

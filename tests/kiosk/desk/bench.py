@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -23,10 +24,14 @@ from kiosk.events import (
     ItemScanned,
     Key,
     KeyPressed,
+    PadTag,
     PartChanged,
     PartTried,
+    PileSeen,
     Pressed,
     ReceiptPrinted,
+    SwitchResult,
+    TagHandle,
     TechnicianKnown,
 )
 from kiosk.pinyin.characters import Characters
@@ -37,6 +42,7 @@ from lending.number_patterns import Numbers, Shape
 from lending.responses import PatronResponse
 from lending.shelves import Floor
 from lending.showcase import EMPTY
+from lending.tags import TagData, TagTrouble
 from lending.transactions import ClockTrust, TransactionId
 from tests.kiosk.desk.central import BRANCH, NOON, POLICY, Library, card_of
 
@@ -145,6 +151,40 @@ class Relay:
         self.pulses += 1
 
 
+class PadHands:
+    """Record of switched tags: (tag, secured). `results` are those of the next switches, otherwise they succeed."""
+
+    def __init__(self) -> None:
+        self.switched: list[tuple[TagHandle, bool]] = []
+        self.results: deque[SwitchResult] = deque()
+        self.on_switch: Callable[[Sequence[TagHandle], bool], None] = lambda tags, secured: None
+        """Called before each switch."""
+        self._way: asyncio.Event | None = None
+
+    @property
+    def holds_back(self) -> bool:
+        return self._way is not None
+
+    def hold_back(self) -> None:
+        """Delay switches until `go_on`."""
+        self._way = asyncio.Event()
+
+    def go_on(self) -> None:
+        assert self._way is not None
+        self._way.set()
+        self._way = None
+
+    async def switch(self, tags: Sequence[TagHandle], secured: bool) -> SwitchResult:
+        await asyncio.sleep(0)
+        if self._way is not None:
+            await self._way.wait()
+        self.on_switch(tags, secured)
+        result = self.results.popleft() if self.results else SwitchResult.DONE
+        if result is SwitchResult.DONE:
+            self.switched.extend((each, secured) for each in tags)
+        return result
+
+
 class Workshop:
     """Technicians by code, and part tests; those in `broken` fail."""
 
@@ -192,7 +232,10 @@ class Bench:
         self.stock()
         self.inbox = Inbox(self.clock)
         self.printer, self.glass, self.lamp, self.eye = Printer(), Glass(), Lamp(), Eye()
-        self.gate = Relay()
+        self.gate, self.pad = Relay(), PadHands()
+        self._on_pad: list[PadTag] = []
+        self._handles = 0
+        self._tags: dict[TagHandle, TagData | TagTrouble] = {}
         self.floors: tuple[Floor, ...] = ()
         self.showcase = EMPTY
         self.workshop = Workshop()
@@ -216,7 +259,7 @@ class Bench:
                 keep_receipt=lambda code, of: self.receipts_kept.append((code, tuple(of))),
                 characters=Characters().spelt,
             ),
-            ports.DeskParts(receipts or self.printer, self.lamp, self.eye, self.gate),
+            ports.DeskParts(receipts or self.printer, self.lamp, self.eye, self.gate, self.pad),
             ports.Service(self.workshop, self.workshop, self.bell),
         )
 
@@ -282,7 +325,7 @@ class Bench:
             quiet = quiet + 1 if self.desk.is_settled else 0
             if quiet > 4:
                 return
-        assert self.library.holds_back, "the desk does not settle"
+        assert self.library.holds_back or self.pad.holds_back, "the desk does not settle"
 
     async def release_answers(self) -> None:
         """Release the library's withheld answers to lookups."""
@@ -304,6 +347,41 @@ class Bench:
 
     async def lift(self) -> None:
         await self.post(CardRemoved())
+
+    async def lay_items(self, *items: str | PadTag, steady: bool = True, crowded: bool = False) -> None:
+        """Lay items with one tag each, or tags, on the item pad."""
+        for each in items:
+            self._on_pad.append(each if isinstance(each, PadTag) else self.tag(each))
+        await self._show_pile(steady, crowded)
+
+    def tag(self, item: str = "", trouble: TagTrouble | None = None, **facts: Any) -> PadTag:
+        """Return a tag that gets onto the pad with `lay_items`."""
+        self._handles += 1
+        made = PadTag(TagHandle(self._handles), trouble or TagData(item, **facts))
+        self._tags[made.handle] = made.content
+        return made
+
+    def item_of(self, handle: TagHandle) -> str | None:
+        """Return the item of a tag that was made for the pad; None if it names none."""
+        content = self._tags[handle]
+        return content.item if isinstance(content, TagData) else None
+
+    async def lift_items(self, *items: str) -> None:
+        """Lift the tags of these items off the pad, or everything."""
+        self._on_pad = [
+            each
+            for each in self._on_pad
+            if items and not (isinstance(each.content, TagData) and each.content.item in items)
+        ]
+        await self._show_pile()
+
+    async def lift_tag(self, tag: PadTag) -> None:
+        """Lift one tag off the pad."""
+        self._on_pad.remove(tag)
+        await self._show_pile()
+
+    async def _show_pile(self, steady: bool = True, crowded: bool = False) -> None:
+        await self.post(PileSeen(tuple(self._on_pad), steady, crowded))
 
     async def tap(self, uid: str = ADA_UID) -> None:
         await self.lay(uid)

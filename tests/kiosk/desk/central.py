@@ -32,7 +32,7 @@ from lending.policy import Policy, Rule
 from lending.questions import AFTER_VISIT, GREETING, PUBLISHED, AfterVisit, Greeting, PublishedReply, Question
 from lending.responses import AnyPatronResponse, PatronResponse
 from lending.title_result import SearchResults, TitleResult
-from lending.transactions import Act, Checkin, Checkout, PinStatus, Renew, TransactionId, Undo
+from lending.transactions import Act, Checkin, Checkout, PinStatus, Renew, TagReport, TransactionId, Undo
 
 T = TypeVar("T")
 
@@ -359,7 +359,7 @@ class Library:
                 _, before = self.done.pop(undone)
                 self.items[before.id] = before
                 return None
-            case PatronResponse():
+            case TagReport() | PatronResponse():
                 return None
 
     def _change(self, transaction: TransactionId, act: Act, before: Item, after: Item) -> None:

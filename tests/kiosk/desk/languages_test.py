@@ -7,7 +7,7 @@ from dataclasses import replace
 from kiosk.desk.session import DeskRules
 from kiosk.views import IDLE_SECONDS, Borrowing, Help, IdleWarning, Panel, Status, Welcome, actions, preferences_of
 from lending.display_preferences import read
-from lending.languages import kin, languages, text_for
+from lending.languages import kin, languages, text_for, text_in
 from tests.kiosk.desk.bench import ADA, DUNE, RULES, Bench, shown, story, under
 
 FOUR = replace(RULES, languages=tuple(languages()), voices=frozenset({"en", "zh"}))
@@ -114,7 +114,8 @@ def test_library_name_falls_back_to_a_related_language() -> None:
 def test_third_party_text_falls_back_to_a_related_language() -> None:
     assert text_for({"zh": "软件", "en": "software"}, "zh_TW") == "软件"
     assert text_for({"zh": "软件", "zh_TW": "軟體"}, "zh_TW") == "軟體"
-    assert text_for({"zh": "软件"}, "en") == ""
+    assert text_in({"zh": "软件"}, "en") == ""
+    assert text_for({"mn": "", "zh": "软件", "en": "software"}, "mn") == "软件"
     assert [kin(each) for each in ("zh", "zh_TW", "en", "mn")] == ["zh", "zh", "en", "mn"]
 
 

@@ -8,7 +8,7 @@ from kiosk.system.health import READY, Condition, PartName, PartState
 from kiosk.views import Asking, Borrowing, Farewell, Help, OutOfOrder, Technician, View, Welcome
 from tests.kiosk.desk.bench import ADA_UID, DUNE, EMMA, LIN_UID, Bench, shown, story
 
-MOVING = OutOfService("正在搬迁", "We are moving")
+MOVING = OutOfService({"zh": "正在搬迁", "en": "We are moving"})
 CLOSED = OutOfOrder("out_of_service", message=MOVING)
 
 
@@ -100,14 +100,14 @@ async def test_journal_failure_takes_precedence_over_a_closing_instruction(bench
 @story
 async def test_new_closing_message_replaces_the_old_one(bench: Bench) -> None:
     await bench.post(ServiceInstruction(MOVING))
-    later = OutOfService("明天恢复", "Back tomorrow")
+    later = OutOfService({"zh": "明天恢复", "en": "Back tomorrow"})
     await bench.post(ServiceInstruction(later))
     assert current_view(bench) == OutOfOrder("out_of_service", message=later)
 
 
 @story
 async def test_revoked_kiosk_shows_the_reason_and_accepts_nothing(bench: Bench) -> None:
-    await bench.post(ServiceInstruction(OutOfService("", "", why="revoked")))
+    await bench.post(ServiceInstruction(OutOfService({}, why="revoked")))
     assert current_view(bench) == OutOfOrder("revoked")
     await bench.tap()
     assert current_view(bench) == OutOfOrder("revoked")

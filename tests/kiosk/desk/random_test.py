@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiosk.central import Accepted, Deferred
+from kiosk.central import Accepted, Deferred, Refused
 from kiosk.desk.session import Context, DeskRules, Session, Visit
 from kiosk.desk.step import step
 from kiosk.events import (
@@ -25,9 +27,11 @@ from kiosk.events import (
     KeyPressed,
     PartChanged,
     Pressed,
+    SwitchResult,
+    TagHandle,
 )
 from kiosk.system.health import ABSENT, READY, Condition, PartName, PartState
-from kiosk.views import Identify, LineState, OutOfOrder, VisitTask, Welcome, actions, lines_of
+from kiosk.views import Identify, LineState, OutOfOrder, TagState, VisitTask, Welcome, actions, lines_of
 from lending.model import CardStatus, ItemId, ItemStatus, Reason
 from lending.transactions import Checkin, Checkout, Renew
 from tests.kiosk.desk.bench import (
@@ -77,6 +81,9 @@ steps = st.one_of(
     st.builds(Do, st.just("hold"), st.booleans()),
     st.builds(Do, st.just("refuses"), st.sampled_from([Reason.CENTRAL_REFUSED, Reason.LIMIT])),
     st.builds(Do, st.just("drop")),
+    st.builds(Do, st.just("pile"), st.lists(st.sampled_from(CODES[:6]), max_size=4), st.booleans()),
+    st.builds(Do, st.just("lift_pile"), st.lists(st.sampled_from(CODES[:5]), max_size=2), st.booleans()),
+    st.builds(Do, st.just("switch_fails"), st.sampled_from(list(SwitchResult))),
     st.builds(Do, st.just("printer"), st.sampled_from(PRINTER_STATES)),
     st.builds(Do, st.just("rules_lost"), st.booleans()),
     st.builds(Do, st.just("journal_full"), st.booleans()),
@@ -147,6 +154,12 @@ async def apply(bench: Bench, do: Do) -> None:
             await bench.release_answers()
         case "refuses":
             bench.library.refuses_next = do.what
+        case "pile":
+            await bench.lay_items(*do.what)
+        case "lift_pile":
+            await bench.lift_items(*do.what)
+        case "switch_fails":
+            bench.pad.results.append(do.what)
         case "rules_lost":
             bench.library.policy = None if do.what else bench.policy
         case "journal_full":
@@ -154,6 +167,25 @@ async def apply(bench: Bench, do: Do) -> None:
             await bench.part(PartName.JOURNAL, PartState(Condition.FAULTY, "full") if do.what else READY)
         case _:
             await post_events(bench, do)
+
+
+def watch_switches(bench: Bench) -> None:
+    """Fail if the security of an item is switched off that has no loan of this kiosk."""
+
+    def on_switch(tags: Sequence[TagHandle], secured: bool) -> None:
+        lent = (act for act, outcome in bench.library.acts if not isinstance(outcome, Refused))
+        done = {act.item for act in lent if isinstance(act, Checkout)}
+        if not secured:
+            assert {bench.item_of(each) for each in tags} <= done, "security is off without a loan"
+
+    bench.pad.on_switch = on_switch
+
+
+def assert_nothing_is_lent_that_left_the_pad(bench: Bench) -> None:
+    """Assert that an item that was lifted off before its loan was settled has none."""
+    for line in lines_of(bench.view):
+        if line.tag is TagState.LIFTED:
+            assert line.state in (LineState.WAITING, LineState.CHECKING), line
 
 
 def assert_no_duplicate_lines(session: Session) -> None:
@@ -213,6 +245,7 @@ def check(bench: Bench) -> None:
     session = bench.desk.session
     assert_no_duplicate_lines(session)
     assert_lines_have_results(bench)
+    assert_nothing_is_lent_that_left_the_pad(bench)
     assert_welcome_is_empty(bench)
     assert_pin_only_online(session)
     assert_every_action_works(session, bench.context())
@@ -225,6 +258,7 @@ def check(bench: Bench) -> None:
 async def play_course(rules: DeskRules, ada: dict[str, Any], course: list[Do]) -> None:
     async with running_bench(rules) as bench:
         stock(bench)
+        watch_switches(bench)
         bench.ada(**ada)
         for do in course:
             await apply(bench, do)
@@ -259,6 +293,22 @@ def test_invariant_check_detects_a_line_without_a_transaction() -> None:
             except KeyError:
                 return
             raise AssertionError("a line without a transaction passed")
+
+    asyncio.run(play_visit())
+
+
+def test_invariant_check_detects_a_tag_switched_off_without_a_loan() -> None:
+    """Negative control of `watch_switches`."""
+
+    async def play_visit() -> None:
+        async with running_bench() as bench:
+            watch_switches(bench)
+            await bench.tap()
+            bench.library.hold_answers()
+            await bench.lay_items(DUNE)
+            with pytest.raises(AssertionError, match="without a loan"):
+                await bench.pad.switch([TagHandle(1)], secured=False)
+            await bench.release_answers()
 
     asyncio.run(play_visit())
 

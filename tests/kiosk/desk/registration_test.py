@@ -146,6 +146,27 @@ async def test_child_registration_needs_a_guardian_and_asks_no_consent(bench: Be
 
 
 @story
+async def test_guardian_is_asked_below_the_librarys_age(bench: Bench) -> None:
+    await start_registration(bench, replace(FORM, guardian_age=100))
+    await type_text(bench, "lin")
+    await type_text(bench, "1990")
+    assert register(bench).step is RegistrationStep.GUARDIAN
+
+
+@story
+async def test_year_of_birth_is_not_asked_where_no_guardian_is(bench: Bench) -> None:
+    await start_registration(bench, replace(FORM, guardian_age=0))
+    await type_text(bench, "lin")
+    assert register(bench).step is RegistrationStep.CONTACT
+    await type_text(bench, "lin@example.org")
+    for choice in ("adult", "zh", "yes", "no"):
+        await bench.press("mark", choice=choice)
+    await bench.press("all_right", "no_card")
+    ((what, _card),) = registrations(bench)
+    assert (what.born, what.guardian, dict(what.consents)) == ("", "", {"digest": "2026-1"})
+
+
+@story
 async def test_invalid_input_is_reported_at_its_field(bench: Bench) -> None:
     await start_registration(bench)
     await type_text(bench, "lin")

@@ -13,6 +13,7 @@ from kiosk.hardware.rig import STATES
 from tests.kiosk.hardware.barcode_scanner_contract import BarcodeScannerContract
 from tests.kiosk.hardware.card_reader_contract import CardReaderContract
 from tests.kiosk.hardware.gpio_contracts import BinContract, GateContract, KeysContract, LightsContract
+from tests.kiosk.hardware.item_pad_contract import ItemPadContract
 from tests.kiosk.hardware.receipt_printer_contract import ReceiptPrinterContract
 
 HERE = Path(__file__).parent
@@ -24,6 +25,7 @@ CONTRACTS: dict[str, type[Any]] = {
     "keys": KeysContract,
     "bin": BinContract,
     "security_gate": GateContract,
+    "item_pad": ItemPadContract,
 }
 
 

@@ -13,16 +13,31 @@ import pytest
 from PIL import Image
 
 from kiosk.config import Config, load, write_example
-from kiosk.events import CardPresented, CardRemoved, DropSensed, Event, ItemScanned, Key, KeyPressed, PartChanged
+from kiosk.events import (
+    CardPresented,
+    CardRemoved,
+    DropSensed,
+    Event,
+    ItemScanned,
+    Key,
+    KeyPressed,
+    PadTag,
+    PartChanged,
+    PileSeen,
+    TagHandle,
+)
 from kiosk.hardware.driver_factory import Parts, open_parts
-from kiosk.hardware.parts import PartFault
-from kiosk.hardware.rig import STATES, Rig
+from kiosk.hardware.parts import PartFault, TagGone, TagVerifyFailed, TagWriteFailed
+from kiosk.hardware.rig import STATES, Rig, RigTag, SwitchFault
 from kiosk.system.health import ABSENT, READY, Condition, Health, PartName, PartState
+from kiosk.tag_simulator.feig import FeigOnTcp, FeigReader
+from kiosk.tag_simulator.tags import AirField, Tag
 from kiosk.views import Signal
+from lending.tags import TagData, TagTrouble, encode
 from tests.emulated.escpos_cables import TcpCable
 from tests.emulated.escpos_printer import Printer
 from tests.emulated.gpio import Wires, wired
-from tests.emulated.gpio_bench import GATE, LIGHTS, sections
+from tests.emulated.gpio_bench import GATE, LIGHTS, ON_PINS, sections
 from tests.kiosk.hardware.receipt_printer_contract import alike, drawing
 from tests.support.patience import PATIENCE
 
@@ -89,6 +104,54 @@ def test_key_and_drop_events_are_posted(stage: Stage) -> None:
     stage.until(DropSensed())
 
 
+def test_each_change_of_the_pile_is_posted_once(stage: Stage) -> None:
+    emma, blank = RigTag(TagData("30012000000017")), RigTag(TagTrouble.BLANK)
+    one, two = PadTag(TagHandle(1), emma.content), PadTag(TagHandle(2), blank.content)
+    stage.rig.lay(emma)
+    stage.until(PileSeen((one,)))
+    stage.rig.lay(blank, steady=False)
+    stage.until(PileSeen((one, two), steady=False))
+    stage.rig.lay(crowded=True)
+    stage.until(PileSeen((one, two), crowded=True))
+    stage.rig.lift()
+    assert stage.until(PileSeen()) == [PileSeen()]
+
+
+def test_security_of_a_tag_is_switched_and_its_failures_are_typed(stage: Stage) -> None:
+    emma = RigTag(
+        TagData("30012000000017"),
+        faults=(SwitchFault.REFUSES, SwitchFault.FORGETS, None, SwitchFault.LEAVES_SWITCHED),
+    )
+    stage.rig.lay(emma)
+    stage.until(PileSeen((PadTag(TagHandle(1), emma.content),)))
+    pad, handle = stage.parts.item_pad, TagHandle(1)
+    with pytest.raises(TagWriteFailed):
+        pad.unsecure(handle)
+    with pytest.raises(TagVerifyFailed):
+        pad.unsecure(handle)
+    assert emma.secured and pad.is_secured(handle)
+    pad.unsecure(handle)
+    assert not emma.secured and not pad.is_secured(handle)
+    with pytest.raises(TagGone):
+        pad.secure(handle)
+    assert emma.secured
+    stage.until(PileSeen())
+
+
+def test_unplugged_pad_reports_an_empty_pile_and_does_nothing_later(stage: Stage) -> None:
+    emma = RigTag(TagData("30012000000017"))
+    pile = PileSeen((PadTag(TagHandle(1), emma.content),))
+    stage.rig.lay(emma)
+    stage.until(pile)
+    stage.rig.set_part(PartName.ITEM_PAD, "unplugged")
+    stage.until(PileSeen())
+    with pytest.raises(PartFault, match="unplugged"):
+        stage.parts.item_pad.unsecure(TagHandle(1))
+    stage.rig.set_part(PartName.ITEM_PAD, "ok")
+    stage.until(pile)
+    assert emma.secured and emma.writes == 0
+
+
 def test_blocked_bin_is_faulty_until_it_is_cleared(stage: Stage) -> None:
     stage.rig.set_part(PartName.BIN, "blocked")
     stage.until(PartChanged(PartName.BIN, PartState(Condition.FAULTY, "blocked")))
@@ -103,7 +166,7 @@ def test_gpio_parts_are_opened_and_lights_are_dark_after_close(tmp_path: Path) -
     with wired(Wires()) as wires:
         stage = Stage(load(path))
         stage.until_ready()
-        assert stage.parts.simulated == {PartName.CARD_READER, PartName.BARCODE_SCANNER, PartName.RECEIPT_PRINTER}
+        assert stage.parts.simulated == {PartName(part) for part in STATES if part not in ON_PINS}
         stage.parts.lights.show(Signal.REFUSED)
         stage.parts.security_gate.pulse()
         wires.until_risen(GATE.pin, 1)
@@ -152,6 +215,33 @@ def test_network_printer_is_opened_and_prints(tmp_path: Path) -> None:
     assert alike(printer.slips()[0], drawing(384))
 
 
+def test_network_pad_is_opened_reports_its_pile_and_switches_it(tmp_path: Path) -> None:
+    field = AirField()
+    cable = FeigOnTcp(FeigReader(field))
+    pad = {"driver": "feig", "host": "127.0.0.1", "port": cable.port}
+    path = write_example(
+        tmp_path / "kiosk.toml", tmp_path / "state", tmp_path / "run", "http://127.0.0.1", changes={"item_pad": pad}
+    )
+    stage = Stage(load(path))
+    try:
+        stage.until(PartChanged(PartName.ITEM_PAD, READY))
+        assert PartName.ITEM_PAD not in stage.parts.simulated
+        tag = Tag(0xE004010012345678, bytearray(encode(TagData("30012000000017"), 112).ljust(112, b"\0")))
+        field.tags = [tag]
+        stage.until(PileSeen((PadTag(TagHandle(1), TagData("30012000000017")),)))
+        stage.parts.item_pad.unsecure(TagHandle(1))
+        assert tag.afi == 0xC2
+        cable.unplug()
+        stage.until(PileSeen())
+        with pytest.raises(PartFault):
+            stage.parts.item_pad.secure(TagHandle(1))
+        cable.plug()
+        stage.until(PileSeen((PadTag(TagHandle(1), TagData("30012000000017")),)))
+    finally:
+        stage.parts.close()
+        cable.unplug()
+
+
 def test_replugged_lights_resume_the_current_signal(stage: Stage) -> None:
     stage.rig.set_part(PartName.LIGHTS, "unplugged")
     stage.until(PartChanged(PartName.LIGHTS, PartState(Condition.FAULTY, "unplugged")))
@@ -178,6 +268,8 @@ def test_parts_with_driver_none_are_absent(tmp_path: Path) -> None:
     stage.parts.lights.show(Signal.DONE)
     stage.parts.security_gate.pulse()
     assert (stage.rig.signal, stage.rig.pulses) == (None, 0)
+    with pytest.raises(TagGone):
+        stage.parts.item_pad.unsecure(TagHandle(1))
     with pytest.raises(PartFault, match="absent"):
         stage.parts.receipt_printer.check()
     with pytest.raises(PartFault, match="absent"):

@@ -10,12 +10,13 @@ import pytest
 from PIL import Image
 
 from kiosk.events import Key
-from kiosk.hardware.parts import BarcodeScanner, Bin, CardReader, Keys, Lights, ReceiptPrinter, SecurityGate
-from kiosk.hardware.rig import STATES, Rig
+from kiosk.hardware.parts import BarcodeScanner, Bin, CardReader, ItemPad, Keys, Lights, ReceiptPrinter, SecurityGate
+from kiosk.hardware.rig import STATES, Rig, RigTag, SwitchFault
 from kiosk.hardware.simulated import (
     SimulatedBin,
     SimulatedCardReader,
     SimulatedKeys,
+    SimulatedPad,
     SimulatedPrinter,
     SimulatedScanner,
     open_gate,
@@ -23,6 +24,7 @@ from kiosk.hardware.simulated import (
 )
 from kiosk.system.health import PartName
 from kiosk.views import Signal
+from lending.tags import TagData, TagTrouble
 from tests.kiosk.hardware.barcode_scanner_contract import BarcodeScannerContract, ScannerOperator
 from tests.kiosk.hardware.card_reader_contract import CardReaderContract, CardReaderOperator
 from tests.kiosk.hardware.gpio_contracts import (
@@ -35,6 +37,7 @@ from tests.kiosk.hardware.gpio_contracts import (
     LightsContract,
     LightsOperator,
 )
+from tests.kiosk.hardware.item_pad_contract import ItemPadContract, ItemPadOperator
 from tests.kiosk.hardware.receipt_printer_contract import PrinterOperator, ReceiptPrinterContract, drawing
 
 
@@ -143,6 +146,43 @@ class RigGate(Plug, GateOperator):
 
     def pulses(self) -> int:
         return self.rig.pulses
+
+
+class RigPad(Plug, ItemPadOperator):
+    part = PartName.ITEM_PAD
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._tags: list[RigTag] = []
+
+    def open(self) -> AbstractContextManager[ItemPad]:
+        return nullcontext(SimulatedPad(self.rig))
+
+    def lay(self, *contents: TagData | TagTrouble) -> list[int]:
+        tags = [RigTag(content) for content in contents]
+        self._tags += tags
+        self.rig.lay(*tags)
+        return [self._tags.index(tag) for tag in tags]
+
+    def lift(self, *numbers: int) -> None:
+        self.rig.lift(*(self._tags[number] for number in numbers))
+
+    def is_secured(self, number: int) -> bool:
+        return self._tags[number].secured
+
+    def lock(self, number: int) -> None:
+        self._tags[number].faults.append(SwitchFault.REFUSES)
+
+    def forget(self, number: int) -> None:
+        self._tags[number].faults.append(SwitchFault.FORGETS)
+
+
+class TestSimulatedPad(ItemPadContract):
+    driver = "simulated"
+
+    @pytest.fixture
+    def operator(self) -> ItemPadOperator:
+        return RigPad()
 
 
 class TestSimulatedCardReader(CardReaderContract):

@@ -44,7 +44,19 @@ def raspberry_pi(root: Path) -> DetectedParts:
 def test_empty_machine_offers_no_drivers(tmp_path: Path) -> None:
     found = DetectedParts(tmp_path)
     assert all(found.choices(part)[0] == NONE for part in PARTS)
-    assert all(found.choices(part) == [NONE] for part in PARTS if part != "receipt_printer")
+    assert [each.section["driver"] for each in found.choices("item_pad")] == ["none", "feig"]
+    assert all(found.choices(part) == [NONE] for part in PARTS if part not in ("receipt_printer", "item_pad"))
+
+
+def test_pico_is_offered_as_item_pad_only(tmp_path: Path) -> None:
+    found = raspberry_pi(tmp_path)
+    (tmp_path / "dev/serial/by-id/usb-Raspberry_Pi_Pico_E6-if00").touch()
+    offered = [(each.section["driver"], each.section.get("device")) for each in found.choices("item_pad")]
+    pico, engine = "/dev/serial/by-id/usb-Raspberry_Pi_Pico_E6-if00", "/dev/serial/by-id/usb-ACME_Scan_Engine-if00"
+    assert offered == [("pn5180", pico), ("none", None), ("feig", engine), ("feig", None)]
+    assert pico not in [each.section.get("device") for each in found.choices("barcode_scanner")]
+    filled = found.fill_in({"item_pad": driver("detect", security="eas")})
+    assert filled == {"item_pad": driver("pn5180", device=pico, security="eas")}
 
 
 def test_most_likely_driver_is_offered_first(tmp_path: Path) -> None:
@@ -58,6 +70,7 @@ def test_most_likely_driver_is_offered_first(tmp_path: Path) -> None:
         "keys": "none",
         "bin": "none",
         "security_gate": "none",
+        "item_pad": "none",
         "sound": "none",
     }
 

@@ -45,7 +45,7 @@ def file(tmp_path: Path) -> Path:
 def answers(tmp_path: Path, url: str = NO_HUB, **more: str | list[str]) -> dict[str, str | list[str]]:
     """Return the answers for a kiosk without parts, which a machine without GPIO pins can test."""
     return {
-        "in Chinese": "湖滨图书馆",
+        "in 中文": "湖滨图书馆",
         "in English": "Lakeside Library",
         "Address of the hub": url,
         **more,
@@ -122,7 +122,9 @@ def test_default_answers_configure_no_gpio_parts_or_sound(file: Path, tmp_path: 
     technician = Technician(answers(tmp_path))
     run(file, None, technician, raspberry_pi(tmp_path))
     config = load(file)
-    drivers = {each: getattr(config, each).driver for each in ("lights", "keys", "bin", "security_gate", "sound")}
+    drivers = {
+        each: getattr(config, each).driver for each in ("lights", "keys", "bin", "security_gate", "item_pad", "sound")
+    }
     assert set(drivers.values()) == {"none"}
     assert "books with a security tag set off the gate" in technician.read
 
@@ -193,7 +195,7 @@ def test_interrupted_answers_are_reused(file: Path, tmp_path: Path) -> None:
 def test_manual_changes_to_kiosk_toml_override_earlier_answers(file: Path, tmp_path: Path) -> None:
     kept(file, tmp_path)
     assert run(file, None, Technician(answers(tmp_path)), DetectedParts(tmp_path)) == 0
-    assert run(file, None, Leaving({"in Chinese": "Old"}), DetectedParts(tmp_path)) == 1
+    assert run(file, None, Leaving({"in 中文": "Old"}), DetectedParts(tmp_path)) == 1
     by_hand = file.read_text(encoding="utf-8").replace("Kiosk 1", "By hand")
     file.write_text(by_hand, encoding="utf-8")
     os.utime(file, ns=(2**62, 2**62))
@@ -233,7 +235,7 @@ def test_errors_are_reported_in_the_terminal_language(
 ) -> None:
     monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
     kept(file, tmp_path)
-    said = {"图书馆的中文名称": "湖滨图书馆", "图书馆的英文名称": "Lakeside Library", "管理中心地址": hub.url}
+    said = {"图书馆名称（中文）": "湖滨图书馆", "图书馆名称（English）": "Lakeside Library", "管理中心地址": hub.url}
     technician = Technician(said | {"时区": "Mars/Olympus"})
     assert run(file, None, technician, DetectedParts(tmp_path)) == 1
     message = capsys.readouterr().err
@@ -390,7 +392,7 @@ def test_sound_and_opening_hours_are_asked_and_kept(file: Path, tmp_path: Path) 
     kept(file, tmp_path)
     assert run(file, None, Technician(answers(tmp_path)), DetectedParts(tmp_path / "bare")) == 0
     assert load(file).sound.driver == "none" and load(file).screen.awake is None
-    said = {"Which": ["1"] * 7 + ["3"], "Opening hours": ["always", "25:00-26:00", "08:00-21:30"]}
+    said = {"Which": ["1"] * 8 + ["3"], "Opening hours": ["always", "25:00-26:00", "08:00-21:30"]}
     technician = Technician(said)
     run(file, None, technician, found)
     config = load(file)
@@ -400,7 +402,7 @@ def test_sound_and_opening_hours_are_asked_and_kept(file: Path, tmp_path: Path) 
     text = file.read_text(encoding="utf-8")
     run(file, None, Technician({}), found)
     assert file.read_text(encoding="utf-8") == text, "and pressing Enter keeps both"
-    run(file, None, Technician({"Opening hours": "none", "Which": ["1"] * 7 + ["2"]}), found)
+    run(file, None, Technician({"Opening hours": "none", "Which": ["1"] * 8 + ["2"]}), found)
     assert load(file).sound.driver == "none" and load(file).screen.awake is None
 
 
@@ -419,7 +421,7 @@ def test_questions_are_asked_in_the_terminal_language(
         monkeypatch.delenv(each, raising=False)
     monkeypatch.setenv(variable, locale)
     kept(file, tmp_path)
-    names = {"图书馆的中文名称": "湖滨图书馆", "in Chinese": "湖滨图书馆"}
+    names = {"图书馆名称（中文）": "湖滨图书馆", "in 中文": "湖滨图书馆"}
     url = {"管理中心地址": NO_HUB, "Address of the hub": NO_HUB}
     technician = Technician(names | url)
     assert run(file, None, technician, DetectedParts(tmp_path)) == 0
@@ -470,7 +472,7 @@ def test_answers_refused_for_a_different_hub_key_are_reused(
     hub: DemoHub, file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = enrolled_with_another_key(hub, file, tmp_path, "moved-by-hand")
-    none = [str(number) for number in (2, 2, 2, 2, 2, 2, 2)]
+    none = [str(number) for number in (2, 2, 2, 2, 2, 2, 2, 2)]
     code = hub.code("moved-by-hand")
     first = Technician({"Name of this kiosk": "Moved", "Which": none, "One-time code": code})
     assert run(file, None, first, DetectedParts(tmp_path)) == 1
@@ -628,7 +630,7 @@ def test_part_tests_report_parts_without_a_response(tmp_path: Path) -> None:
     config = load(write_example(tmp_path / "kiosk.toml", tmp_path / "state", tmp_path / "run", NO_HUB))
     technician = Technician({"Receipt printer": "n"})
     failed = try_parts(config, technician, Words("en", "Asia/Shanghai", "CNY"), patience=0.05, shine=0.01)
-    seen = {PartName.CARD_READER, PartName.BARCODE_SCANNER, PartName.KEYS, PartName.BIN}
+    seen = {PartName.CARD_READER, PartName.BARCODE_SCANNER, PartName.KEYS, PartName.BIN, PartName.ITEM_PAD}
     assert set(failed) == seen | {PartName.RECEIPT_PRINTER}
     assert "Place a card on the reader now." in technician.read
 

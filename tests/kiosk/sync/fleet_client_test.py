@@ -43,14 +43,14 @@ NO_HUB = "http://127.0.0.1:9"
 """URL without a hub."""
 NO_PAPER = PartState(Condition.FAULTY, "out_of_paper")
 FORGED = {
-    "an unsigned closing": says("200 OK", json.dumps({"wire": 1, "out_of_service": {"zh": "x", "en": "x"}}).encode()),
+    "an unsigned closing": says("200 OK", json.dumps({"wire": 1, "out_of_service": {"words": {"en": "x"}}}).encode()),
     "an unsigned revocation": says("401 No", b'{"detail": "revoked"}'),
     "another signature": says("200 OK", b'{"wire": 1}', Hub_Signature="ab" * 64),
     "a portal": says("302 Found", b"", Location="http://portal.example/"),
     "an error": says("500 Error", b"oops"),
     "nonsense": says("200 OK", b"<html>"),
 }
-MOVING = OutOfService("正在搬迁", "We are moving")
+MOVING = OutOfService({"zh": "正在搬迁", "en": "We are moving"})
 
 
 class Kiosk:
@@ -172,8 +172,8 @@ async def test_staff_can_close_reopen_and_identify_a_kiosk(hub: DemoHub, staff: 
     kiosk = enrolled(hub, tmp_path, "closed")
     async with kiosk.running():
         await kiosk.until(lambda: bool(kiosk.received))
-        staff.post(f"{staff.kiosk('closed')}close/", zh="正在搬迁", en="We are moving")
-        assert await kiosk.reports() == HubInstructions(OutOfService("正在搬迁", "We are moving"))
+        staff.post(f"{staff.kiosk('closed')}close/", closing_zh="正在搬迁", closing_en="We are moving")
+        assert await kiosk.reports() == HubInstructions(OutOfService({"zh": "正在搬迁", "en": "We are moving"}))
         staff.post(f"{staff.kiosk('closed')}reopen/")
         staff.post(f"{staff.kiosk('closed')}identify/")
         assert await kiosk.reports() == HubInstructions(None, identify=True)
@@ -183,11 +183,11 @@ async def test_staff_can_close_reopen_and_identify_a_kiosk(hub: DemoHub, staff: 
 async def test_closed_kiosk_stays_closed_after_an_offline_restart(
     hub: DemoHub, staff: Librarian, tmp_path: Path
 ) -> None:
-    closed = HubInstructions(OutOfService("正在搬迁", "We are moving"))
+    closed = HubInstructions(OutOfService({"zh": "正在搬迁", "en": "We are moving"}))
     kiosk = enrolled(hub, tmp_path, "restarted")
     async with kiosk.running():
         await kiosk.until(lambda: bool(kiosk.received))
-        staff.post(f"{staff.kiosk('restarted')}close/", zh="正在搬迁", en="We are moving")
+        staff.post(f"{staff.kiosk('restarted')}close/", closing_zh="正在搬迁", closing_en="We are moving")
         assert await kiosk.reports() == closed
     alone = Kiosk("restarted", NO_HUB, Signer.load(tmp_path), tmp_path)
     async with alone.running():
@@ -366,7 +366,7 @@ async def test_hub_time_and_kiosk_clock_are_exchanged(hub: DemoHub, staff: Libra
     assert abs(at - datetime.now(UTC)) < timedelta(minutes=2)
 
 
-@pytest.mark.parametrize("closed", [MOVING, OutOfService("", ""), REVOKED])
+@pytest.mark.parametrize("closed", [MOVING, OutOfService({}), REVOKED])
 def test_instruction_is_stored_and_removed(tmp_path: Path, closed: OutOfService) -> None:
     assert OutOfServiceStore(tmp_path).closed is None
     OutOfServiceStore(tmp_path).keep(closed)
@@ -378,9 +378,9 @@ def test_instruction_is_stored_and_removed(tmp_path: Path, closed: OutOfService)
 
 def test_latest_message_is_kept(tmp_path: Path) -> None:
     store = OutOfServiceStore(tmp_path)
-    for closed in (MOVING, REVOKED, OutOfService("明天恢复", "Back tomorrow")):
+    for closed in (MOVING, REVOKED, OutOfService({"zh": "明天恢复", "en": "Back tomorrow"})):
         store.keep(closed)
-    assert OutOfServiceStore(tmp_path).closed == OutOfService("明天恢复", "Back tomorrow")
+    assert OutOfServiceStore(tmp_path).closed == OutOfService({"zh": "明天恢复", "en": "Back tomorrow"})
 
 
 def test_unchanged_instruction_is_not_written_again(tmp_path: Path) -> None:
@@ -388,7 +388,7 @@ def test_unchanged_instruction_is_not_written_again(tmp_path: Path) -> None:
     store.keep(MOVING)
     (written,) = tmp_path.iterdir()
     before = written.stat().st_ino
-    OutOfServiceStore(tmp_path).keep(OutOfService("正在搬迁", "We are moving"))
+    OutOfServiceStore(tmp_path).keep(OutOfService({"zh": "正在搬迁", "en": "We are moving"}))
     store.keep(MOVING)
     assert written.stat().st_ino == before
 

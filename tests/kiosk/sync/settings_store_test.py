@@ -149,6 +149,14 @@ def test_settings_of_parts_that_are_not_fitted_have_no_effect(machine: Machine) 
     assert changed.screen.awake is None
 
 
+def test_opening_hours_and_content_of_the_first_screen_are_taken(machine: Machine) -> None:
+    changed = with_settings(machine.config, {"screen_hours": "open", "slides": "none"})
+    assert (changed.screen.awake, changed.screen.slides) == ("open", "none")
+    for values in ({"screen_hours": "sometimes"}, {"slides": "films"}):
+        with pytest.raises(UnusableSetting):
+            with_settings(machine.config, values)
+
+
 def test_start_that_ended_for_another_reason_is_not_counted(machine: Machine) -> None:
     machine.store.take(signed(accent="#1D5FA8"))
     for _start in range(2 * MOST_STARTS):

@@ -29,7 +29,10 @@ class Night:
         self.resting = True
         self.shown: list[bool] = []
         self.sleeper = ScreenSleep(
-            Hours.parse("07:30-21:00"), ZoneInfo("Asia/Shanghai"), self.clock, lambda: self.resting, self.shown.append
+            lambda now: Hours.parse("07:30-21:00").hold(now, ZoneInfo("Asia/Shanghai")),
+            self.clock,
+            lambda: self.resting,
+            self.shown.append,
         )
         self.inbox.overheard = self.sleeper.handle
 

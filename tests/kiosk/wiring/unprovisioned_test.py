@@ -100,7 +100,7 @@ def test_invalid_configuration_is_reported_without_an_exception(tmp_path: Path, 
 
 
 def test_refused_boot_file_is_shown_with_its_reason(tmp_path: Path) -> None:
-    """Each start reports the result for the file, in both languages."""
+    """Each start reports the result for the file, in each language of the screen."""
     file, boot = tmp_path / "kiosk.toml", tmp_path / "boot.toml"
     sections = demo(tmp_path / "state", tmp_path / "run", NO_HUB)
     boot.write_text(render(sections | {"enrolment": {"code": "ABC"}}), encoding="utf-8")
@@ -108,13 +108,16 @@ def test_refused_boot_file_is_shown_with_its_reason(tmp_path: Path) -> None:
     view = view_of(tmp_path)
     assert (view.why, view.command) == ("no_config", "sudo kiosk provision")
     assert view.refused is not None
-    assert "enrolment.code = (kept secret): has 3 characters" in view.refused.en and str(boot) in view.refused.en
-    assert "未作任何更改" in view.refused.zh
+    assert (
+        "enrolment.code = (kept secret): has 3 characters" in view.refused.words["en"]
+        and str(boot) in view.refused.words["en"]
+    )
+    assert "未作任何更改" in view.refused.words["zh"]
     boot.write_text(render(sections | {"enrolment": {"code": "7KQ2-M9XC-4TDA-0BWE"}}), encoding="utf-8")
     assert provision(file, boot, Technician({})) == 1
     view = view_of(tmp_path)
     assert view.why == "not_enrolled" and view.refused is not None
-    assert view.refused.en.startswith("the hub at") and "没有响应" in view.refused.zh
+    assert view.refused.words["en"].startswith("the hub at") and "没有响应" in view.refused.words["zh"]
     boot.write_text(render(sections), encoding="utf-8")
     assert provision(file, boot, Technician({})) == 0
     assert view_of(tmp_path).refused is None

@@ -17,7 +17,17 @@ from kiosk.sync.sip2.client import Sip2Client
 from kiosk.sync.sip2.device_keys import DeviceKeys
 from kiosk.sync.sip2.exception_store import ExceptionKind, ExceptionStore, StoredException
 from lending.model import Account, Block, CardRef, FeeKind, ItemId, ItemStatus, Reason
-from lending.transactions import Act, Checkin, Checkout, Renew, ReturnMode, TransactionId, Undo
+from lending.transactions import (
+    Act,
+    Checkin,
+    Checkout,
+    Renew,
+    ReturnMode,
+    TagFinding,
+    TagReport,
+    TransactionId,
+    Undo,
+)
 from tests.kiosk.desk.central import NOON
 from tests.kiosk.sync.bench import run_async
 from tests.kiosk.sync.central_contract import Stand, in_weeks, one
@@ -243,6 +253,16 @@ async def test_unrecorded_exception_keeps_the_row_queued(system: System, stand: 
     assert isinstance(await one(central, row), SetAside)
     assert isinstance(await one(central, back), Accepted)
     assert [each.kind for each in central.cases.stored_exceptions] == [ExceptionKind.REFUSED, ExceptionKind.RETURN]
+
+
+@run_async
+async def test_finding_about_a_tag_is_kept_for_staff(system: System, stand: Stand) -> None:
+    central = system.central()
+    row = stand.row(TagReport(ItemId("3001"), TagFinding.RINGS))
+    assert isinstance(await one(central, row), Accepted)
+    assert isinstance(await one(central, row), Accepted)
+    (case,) = central.cases.urgent
+    assert (case.id, case.kind, case.item, case.number, case.reason) == (row.id, ExceptionKind.TAG, "3001", "", "rings")
 
 
 @run_async
