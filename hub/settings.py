@@ -51,6 +51,7 @@ MIDDLEWARE = [
     "hub.core.middleware.secure_cookies",
     "hub.core.middleware.no_store",
     "hub.core.middleware.content_security_policy",
+    "hub.core.language.keep_text_languages",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

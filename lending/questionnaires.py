@@ -181,20 +181,25 @@ def _literal(kind: str, text: str) -> Literal:
             raise NotUnderstood(text)
 
 
-YES = {"default": "Yes", "zh-cn": "是"}
-NO = {"default": "No", "zh-cn": "否"}
+YES = {"default": "Yes", "zh-cn": "是", "mn": "Тийм"}
+NO = {"default": "No", "zh-cn": "否", "mn": "Үгүй"}
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text in both languages; identical if only one was given."""
+    """A text by SurveyJS's locale; `default` is for readers of all other languages."""
 
-    zh: str
-    en: str
+    texts: Mapping[str, str] = field(hash=False)
 
     def in_language(self, language: str) -> str:
-        """Return the Chinese text for every language code that starts with zh, else the English one."""
-        return self.zh if language.lower().startswith("zh") else self.en
+        """Return the text for readers of a language, such as `mn` or `zh-Hans`."""
+        return self.texts.get(survey_locale(language)) or self.texts["default"]
+
+
+def survey_locale(language: str) -> str:
+    """Return SurveyJS's name of a language: `zh-cn` for Chinese in each script."""
+    code = language.lower().replace("_", "-").partition("-")[0]
+    return {"zh": "zh-cn"}.get(code, code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,10 +309,8 @@ def read_form(form: Mapping[str, Any]) -> Form:
 
 
 def text(given: str | Mapping[str, str]) -> Text:
-    """Parse a text in one language or in several; `default` is English."""
-    if isinstance(given, str):
-        return Text(given, given)
-    return Text(given.get("zh-cn", given["default"]), given["default"])
+    """Parse a text in one language or in several."""
+    return Text({"default": given} if isinstance(given, str) else given)
 
 
 def question(element: Mapping[str, Any]) -> Question:
@@ -339,7 +342,7 @@ def limits(element: Mapping[str, Any]) -> tuple[int, int]:
 def choices_of(element: Mapping[str, Any]) -> tuple[Choice, ...]:
     """Parse the choices of a question."""
     return tuple(
-        Choice(each, Text(each, each)) if isinstance(each, str) else Choice(each["value"], text(each["text"]))
+        Choice(each, text(each)) if isinstance(each, str) else Choice(each["value"], text(each["text"]))
         for each in element["choices"]
     )
 

@@ -12,8 +12,8 @@ from types import MappingProxyType
 
 from lending.transactions import TransactionId
 
-GUARDED_UNTIL = 14
-"""Below this age a guardian must consent: Personal Information Protection Law of the PRC, article 31."""
+GUARDIAN_AGE = 14
+"""Usual age below which a guardian must consent: Personal Information Protection Law of the PRC, article 31."""
 OLDEST = 120
 LONGEST_NAME, LONGEST_ADDRESS = 60, 100
 """Maximum characters that can be entered at a kiosk."""
@@ -72,11 +72,19 @@ class RegistrationForm:
     """A mobile number as it is dialled in the library's country."""
     languages: tuple[str, ...] = ()
     """Codes of the languages in which the library writes messages; one is not asked about."""
+    guardian_age: int = GUARDIAN_AGE
+    """Age in years below which a guardian is required. At 0 none is, and the year of birth is not asked."""
 
 
-def is_child(born: str, year: int) -> bool:
-    """Return whether a guardian is required; only the year is known, so the whole year of the birthday counts."""
-    return born.isdecimal() and year - int(born) <= GUARDED_UNTIL
+def is_child(born: str, year: int, guardian_age: int) -> bool:
+    """Return whether a guardian is required. The year of the birthday counts as a whole.
+
+    Args:
+        born: Year of birth, four digits; empty if unknown.
+        year: Current year.
+        guardian_age: The library's age in years below which a guardian is required, or 0.
+    """
+    return guardian_age > 0 and born.isdecimal() and year - int(born) <= guardian_age
 
 
 def channel(contact: str) -> str:

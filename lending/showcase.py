@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Literal
 
 from lending.questionnaires import OfferedQuestionnaire
 from lending.registration import RegistrationForm
@@ -20,6 +21,8 @@ Words = Mapping[str, str]
 """A text by language code."""
 Hours = tuple[time, time]
 """Opening and closing time of a day, in the library's zone."""
+Slides = Literal["all", "posters", "new_titles", "none"]
+"""What an idle first screen shows in turn."""
 NO_WORDS: Words = MappingProxyType({})
 
 
@@ -131,11 +134,18 @@ class Showcase:
         """Return the opening hours of a day; None if the library is closed or publishes none."""
         return self.week[day.weekday()] if self.week and day not in self.closed else None
 
-    def slides(self, today: date, now: datetime) -> tuple[Slide, ...]:
+    def is_open(self, moment: datetime) -> bool:
+        """Return whether the branch is open at a local time; True if the library publishes no opening hours."""
+        hours = self.hours(moment.date())
+        return not self.week or (hours is not None and hours[0] <= moment.time() < hours[1])
+
+    def slides(self, today: date, now: datetime, wanted: Slides = "all") -> tuple[Slide, ...]:
         """Return the current slides of the idle screen, alternating posters and new titles."""
         posters = [each for each in self.posters if each.first <= today <= each.last and _is_to_come(each, now)]
-        most = max(len(posters), len(self.news))
-        pairs = zip(_pad(posters, most), _pad(self.news, most), strict=True)
+        posters = posters if wanted in ("all", "posters") else []
+        news = self.news if wanted in ("all", "new_titles") else ()
+        most = max(len(posters), len(news))
+        pairs = zip(_pad(posters, most), _pad(news, most), strict=True)
         return tuple(each for pair in pairs for each in pair if each is not None)
 
     def dates(self, now: datetime) -> tuple[Course, ...]:

@@ -60,7 +60,7 @@ def _parts() -> dict[str, Any]:
         "dependencies": _dependencies(),
         "data-map": _data_map(),
         "drills": list(Drill.objects.values("at", "rows", "seconds", "differs")[:24]),
-        "policies": list(Policy.objects.values("version", "at", "by", "words", "words_en")),
+        "policies": list(Policy.objects.values("version", "at", "by", "words")),
     }
 
 

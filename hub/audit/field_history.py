@@ -148,7 +148,7 @@ def changes(request: HttpRequest) -> HttpResponse:
             ("imports", _("Imports")), ("segments", _("Segments")),
             ("journeys", _("Journeys")), ("segment_services", _("Services for segments")),
             ("kiosk_settings", _("Kiosk settings")), ("releases", _("Kiosk releases")),
-            ("rollouts", _("Roll-outs")), ("channels", _("Kiosk channels")), ("staff", _("Staff")),
+            ("rollouts", _("Rollouts")), ("channels", _("Kiosk channels")), ("staff", _("Staff")),
         ),
     })  # fmt: skip
 

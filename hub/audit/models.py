@@ -13,6 +13,7 @@ from django_otp.oath import TOTP
 from hub.core.encrypted_fields import EncryptedText, EncryptedTextField, encrypt
 from hub.core.models import SettingsRow, TextChoices
 from hub.core.roles import Right
+from hub.core.texts import TextsField
 
 
 class Act(TextChoices):
@@ -177,8 +178,7 @@ class Policy(models.Model):
     """One version; the newest is in force. A version that was read stays unchanged: a new one follows it."""
 
     version = models.PositiveIntegerField(_("version"), unique=True)
-    words = models.TextField(_("Chinese"))
-    words_en = models.TextField(_("English"), blank=True)
+    words = TextsField(_("policy text"), max_length=40_000, is_long=True)
     at = models.DateTimeField(_("effective from"))
     by = models.CharField(_("recorded by"), max_length=150)
 

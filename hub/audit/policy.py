@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
 from django.db.models import Count, Max
+from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -13,16 +15,16 @@ from django.utils.translation import gettext as _
 
 from hub.audit.models import Acknowledgement, Policy
 from hub.core.clock import hub_clock
-from hub.core.language import is_english
 from hub.core.pages import formatting
 from hub.core.pages.page import next_page, page, report_error, report_success, staff_action, staff_page
 from hub.core.retrying_transaction import atomic
+from hub.core.texts import Texts
 
 
-def draft_policy(language: str) -> str:
-    """Return a template for a library's own policy; no lawyer has reviewed it."""
-    path = Path(__file__).parent / "drafts" / f"policy.{language}.txt"
-    return path.read_text(encoding="utf-8").strip()
+def draft_policy() -> Texts:
+    """Return a template for a library's own policy in the languages that have one; no lawyer has reviewed it."""
+    paths = {path.suffixes[0][1:]: path for path in (Path(__file__).parent / "drafts").glob("policy.*.txt")}
+    return Texts({language: path.read_text(encoding="utf-8").strip() for language, path in paths.items()})
 
 
 def in_force() -> Policy | None:
@@ -44,21 +46,34 @@ def record_reading(policy: Policy, staff: str, now: datetime) -> None:
 
 
 @atomic
-def publish_policy(words: str, words_en: str, by: str, now: datetime) -> Policy:
+def publish_policy(words: Mapping[str, str], by: str, now: datetime) -> Policy:
     """Publish a new version, which all staff are asked to read."""
     last: int = Policy.objects.aggregate(last=Max("version"))["last"] or 0
-    return Policy.objects.create(version=last + 1, words=words, words_en=words_en, by=by, at=now)
+    return Policy.objects.create(version=last + 1, words=words, by=by, at=now)
 
 
-LONGEST = 20_000
+class PolicyForm(ModelForm):
+    """The next version."""
+
+    class Meta:
+        model = Policy
+        fields = ("words",)
 
 
 @staff_page
 def policy(request: HttpRequest) -> HttpResponse:
     """Show the version in force in the reader's language, and whether this member of staff has read it."""
+    return _render_policy(request, PolicyForm(instance=Policy(words=_stored_words() or draft_policy())))
+
+
+def _stored_words() -> Texts:
+    found = in_force()
+    return found.words if found else Texts()
+
+
+def _render_policy(request: HttpRequest, form: PolicyForm) -> HttpResponse:
     found, name = in_force(), request.user.get_username()
     acknowledgement = found.acknowledged.filter(staff=name).first() if found else None
-    english = is_english() and found is not None and found.words_en
     versions = Policy.objects.annotate(readers=Count("acknowledged"))
     return page(
         request,
@@ -66,12 +81,11 @@ def policy(request: HttpRequest) -> HttpResponse:
         "audit/policy.html",
         {
             "policy": found,
-            "words": (found.words_en if english else found.words) if found else "",
+            "words": str(_stored_words()),
             "since": formatting.day(found.at) if found else "",
             "read": _("You read it on {day}").format(day=formatting.day(acknowledgement.at)) if acknowledgement else "",
             "then": next_page(request),
-            "draft": found.words if found else draft_policy("zh"),
-            "draft_en": found.words_en if found else draft_policy("en"),
+            "form": form,
             "versions": [
                 {
                     "version": _("version {number}").format(number=each.version),
@@ -82,6 +96,7 @@ def policy(request: HttpRequest) -> HttpResponse:
                 for each in versions
             ],
         },
+        422 if form.errors else 200,
     )
 
 
@@ -99,11 +114,11 @@ def acknowledge(request: HttpRequest, version: int) -> HttpResponse:
 def new_policy(request: HttpRequest) -> HttpResponse:
     """Publish a new version."""
     home = reverse("audit:policy")
-    words, english = (request.POST.get(each, "").replace("\r\n", "\n").strip() for each in ("words", "words_en"))
-    if not words or len(words) > LONGEST or len(english) > LONGEST:
-        return report_error(request, _("Enter the policy in Chinese, with at most 20,000 characters."), home)
-    before = in_force()
-    if before is not None and (before.words, before.words_en) == (words, english):
+    form = PolicyForm(request.POST, instance=Policy(words=_stored_words()))
+    if not form.is_valid():
+        return _render_policy(request, form)
+    words = {language: text.replace("\r\n", "\n") for language, text in form.instance.words.items()}
+    if words == _stored_words():
         return report_error(request, _("This text is already in force."), home)
-    made = publish_policy(words, english, request.user.get_username(), hub_clock().now())
+    made = publish_policy(words, request.user.get_username(), hub_clock().now())
     return report_success(request, _("Version {number} is in force").format(number=made.version), home)

@@ -1,6 +1,5 @@
 """Store branches, titles and items, with the floors they stand on, their online editions and the search for covers."""
 
-import re
 from enum import StrEnum
 
 from django.conf import settings
@@ -11,13 +10,15 @@ from django.utils.translation import gettext_lazy as _
 
 from hub.catalogue.online_editions.fields import LONGEST, WORDS
 from hub.core.clock import now
-from hub.core.language import page_language
+from hub.core.language import local_language, page_language
+from hub.core.texts import Texts
 from lending.call_numbers import Scheme
+from lending.languages import SOURCES
 from lending.showcase import parse_week
 
 
 class BilingualName(models.Model):
-    """Has a `name`, and another one for pages in English."""
+    """Has a `name` in the library's first language that is not English, and perhaps one in English."""
 
     name_en = models.CharField(
         _("name in English"), max_length=200, blank=True, help_text=_("If empty, English pages show the name.")
@@ -28,22 +29,18 @@ class BilingualName(models.Model):
 
     @property
     def names(self) -> dict[str, str]:
-        """Return the name by language, for a reader whose language is not known here.
-
-        A name in Cyrillic is that of a Mongolian library, whose Mongolian readers do not want the English one.
-        """
-        names = {"zh": str(self.name), "en": str(self.name_en or self.name)}
-        return names | {"mn": names["zh"]} if CYRILLIC.search(self.name) else names
+        """Return the name by language, in the library's order, for a reader whose language is not known here."""
+        return Texts({SOURCES: self.name_en} | {local_language(): self.name}).in_order()
 
     def __str__(self) -> str:
         return self.name_in(page_language())
 
     def name_in(self, language: str) -> str:
-        """Return the name for readers of a language: `zh`, `en` or `mn`."""
-        return self.names.get(language) or self.names["en"]
+        """Return the English name for readers of English, if there is one, and the local one for all others.
 
-
-CYRILLIC = re.compile("[\u0400-\u04ff]")
+        It does not ask in which language `name` is, because imports call it for each row.
+        """
+        return str((self.name_en if language == SOURCES else "") or self.name)
 
 
 def weekdays(value: object) -> None:

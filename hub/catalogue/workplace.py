@@ -1,8 +1,9 @@
-"""Find the branch at which a member of staff works."""
+"""Find the branch at which a member of staff works, and the desk."""
 
 from typing import Any
+from urllib.parse import quote, unquote
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from hub.catalogue.models import Branch, WorksAt
 from hub.core import rights
@@ -31,3 +32,26 @@ def branch_of(request: HttpRequest) -> Branch:
     branches = Branch.objects.order_by("pk")
     chosen = branches.filter(code=request.session.get(BRANCH, "")).first()
     return chosen or branches.filter(pk__in=branches_of(request.user) or ()).first() or branches[0]
+
+
+DESK = "staff_desk"
+"""Cookie with the name of the desk: it stays with the browser when another member of staff signs in."""
+LONGEST_DESK = 40
+YEAR_S = 365 * 24 * 3600
+
+
+def desk_of(request: HttpRequest) -> str:
+    """Return the name of the desk at this workplace; empty if it has none."""
+    return _clean(unquote(request.COOKIES.get(DESK, "")))
+
+
+def name_desk(response: HttpResponse, name: str) -> None:
+    """Keep the name of the desk in the browser; an empty one removes it."""
+    if kept := quote(_clean(name)):
+        response.set_cookie(DESK, kept, max_age=YEAR_S, httponly=True, samesite="Lax")
+    else:
+        response.delete_cookie(DESK, samesite="Lax")
+
+
+def _clean(name: str) -> str:
+    return "".join(each for each in name if each.isprintable()).strip()[:LONGEST_DESK]

@@ -23,6 +23,7 @@ from hub.core.clock import now
 from hub.core.encrypted_fields import EncryptedTextField
 from hub.core.models import TextChoices
 from lending.policy import Policy
+from lending.registration import GUARDIAN_AGE
 from lending.transactions import TransactionId, receipt_code
 from lending.wire import WireRow, body_hash
 
@@ -232,6 +233,10 @@ class Library(BilingualName):
     )
     languages = models.JSONField(_("languages of texts for patrons"), default=default_languages)
     """Codes of `lending/languages` in order; the first is used where a text has no other."""
+    guardian_age = models.PositiveSmallIntegerField(
+        _("age below which a guardian is required"), default=GUARDIAN_AGE, validators=[MaxValueValidator(25)]
+    )
+    """In years; 0: no patron needs a guardian."""
     symbology = models.CharField(
         _("printed barcodes"), max_length=8, choices=Symbology.choices, default=Symbology.CODE128
     )
@@ -724,6 +729,8 @@ class Payment(models.Model):
     means = models.CharField(_("means of payment"), max_length=8, choices=Means.choices, default=Means.CASH)
     at = models.DateTimeField(_("paid"), db_index=True)
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", verbose_name=_("branch"))
+    desk = models.CharField(_("desk"), max_length=40, blank=True)
+    """Name of the desk at which it was taken; empty if the desk has none."""
     staff = models.CharField(_("taken by"), max_length=150)
     reversed_at = models.DateTimeField(_("reversed"), null=True, blank=True, db_index=True)
     reversed_by = models.CharField(_("reversed by"), max_length=150, blank=True)
@@ -982,6 +989,7 @@ class ExceptionCase(models.Model):
         NO_KEY = "no_key", _("encrypted to a missing key")
         UNOPENED = "unopened", _("encrypted to a lost key")
         ALARM = "alarm", _("alarm about a kiosk")
+        TAG = "tag", _("RFID tag to check")
 
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     reason = models.CharField(_("reason"), max_length=64, help_text=_("Code of the reason."))

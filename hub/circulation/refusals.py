@@ -18,6 +18,7 @@ from hub.core.pages import formatting
 from hub.core.pages.formatting import Tone
 from hub.core.pages.page import report_error
 from lending.model import Block, Reason
+from lending.transactions import TagFinding
 
 EXTERNAL_REMEDY = gettext_lazy("The ILS keeps this loan. Correct it there, then mark it as resolved here.")
 
@@ -49,6 +50,8 @@ def reason_text(case: ExceptionCase) -> str:
         return words
     if case.kind == ExceptionCase.Kind.ALARM:
         return alarm_text(case)
+    if case.kind == ExceptionCase.Kind.TAG:
+        return tag_text(case)
     block = block_of(case) if case.kind in (ExceptionCase.Kind.REFUSED, ExceptionCase.Kind.AGAINST) else None
     return refusal(block).summary if block else str(case.get_kind_display())
 
@@ -73,7 +76,7 @@ def _of_patron(block: Block) -> RefusalText | None:
             )
         case Reason.FEES:
             owed = formatting.money(block.amount) if block.amount is not None else ""
-            return RefusalText(_("Owes {amount}").format(amount=owed), _("Press F6 to take the fee."))
+            return RefusalText(_("Owes {amount}").format(amount=owed), _("Take the fee (F6)."))
         case Reason.LIMIT:
             return RefusalText(
                 _("Loan limit reached ({count})").format(count=block.count), _("An item must be returned first.")
@@ -98,7 +101,7 @@ def _of_item(block: Block) -> RefusalText | None:
         case Reason.UNKNOWN_ITEM:
             return RefusalText(_("Not in the catalogue"), _("Scan the library's own label, or add the item first."))
         case Reason.ITEM_LOST:
-            return RefusalText(_("Lost"), _("Press F3 to return it to the collection."))
+            return RefusalText(_("Lost"), _("Check it in (F3) to return it to the collection."))
         case Reason.READING_ROOM:
             return RefusalText(_("In-house use only"), _("It cannot be checked out."))
         case Reason.NO_RULE:
@@ -118,11 +121,11 @@ def _of_item(block: Block) -> RefusalText | None:
 def _of_loan(block: Block) -> RefusalText:
     match block.reason:
         case Reason.ON_LOAN_TO_OTHER:
-            return RefusalText(_("On loan to another patron"), _("Check it in with F3, then check it out."))
+            return RefusalText(_("On loan to another patron"), _("Check it in (F3), then check it out."))
         case Reason.ALREADY_YOURS if block.on is not None:
             return RefusalText(
                 _("Already on loan to this patron, due {day}").format(day=formatting.day(block.on)),
-                _("Press F4 to renew it."),
+                _("Renew it (F4)."),
             )
         case Reason.ALREADY_YOURS:
             return RefusalText(_("Patron already has it or has a hold"), _("Nothing to do."))
@@ -255,6 +258,30 @@ def gap_text(case: ExceptionCase) -> str:
     return reasons.get(case.reason, reasons[NOT_RECEIVED]).format(first=found[1], last=found[2])
 
 
+def tag_text(case: ExceptionCase) -> str:
+    """Return what a kiosk found on the RFID tags of an item."""
+    findings = {
+        TagFinding.RINGS: _("On loan, but the gate may ring"),
+        TagFinding.SILENT: _("Not on loan, but the gate may not ring"),
+        TagFinding.UNCERTAIN: _("Power failed while its security was switched"),
+        TagFinding.INCOMPLETE: _("Returned incomplete"),
+    }
+    return findings[TagFinding(case.reason)]
+
+
+def tag_remedy(case: ExceptionCase) -> str:
+    """Return what staff can do about it."""
+    remedies = {
+        TagFinding.RINGS: _("The patron left with the loan. If the gate rings, let the patron pass."),
+        TagFinding.SILENT: _("Find the item and return it again at a kiosk, which switches its security on."),
+        TagFinding.UNCERTAIN: _(
+            "If it is not on loan, find it and return it again at a kiosk, which switches its security on."
+        ),
+        TagFinding.INCOMPLETE: _("Look for the missing part at the kiosk and in the return bin, then ask the patron."),
+    }
+    return remedies[TagFinding(case.reason)]
+
+
 def gap_remedy(case: ExceptionCase) -> str:
     """Return what staff can do about it."""
     if case.reason == NOT_RECEIVED:
@@ -276,6 +303,7 @@ def act_text(kind: str) -> str:
         "checkin": _("Check in"),
         "renew": _("Renew"),
         "undo": _("Undo"),
+        "tag": _("Check tag"),
         "said": _("Answer"),
     }
     return acts.get(kind, kind or "–")

@@ -7,6 +7,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from hub.core.django_setup import CannotDo, set_up_with_tables
+from hub.core.language import text_languages
+from lending.languages import languages
 
 if TYPE_CHECKING:
     from hub.outreach.messaging.settings import Channels
@@ -23,7 +25,7 @@ def add_messages(commands: Commands[argparse.ArgumentParser]) -> None:
     to = "send a test message, such as mail=me@example.org; can be repeated"
     check.add_argument("--to", action="append", default=[], metavar="CHANNEL=ADDRESS", help=to)
     check.add_argument(
-        "--language", choices=("zh", "en"), default="zh", help="language of the test message; default: zh"
+        "--language", choices=tuple(languages()), help="language of the test message; default: the library's first"
     )
     check.set_defaults(run=_check)
     bounce = commands.add_parser(
@@ -50,7 +52,13 @@ def _check(options: argparse.Namespace) -> int:
             raise CannotDo(str(error)) from None
         on = registry.enabled_channels(found)
         print(f"on: {', '.join(on) or 'none'}; screen and paper are always on")
-        return max((_test_channel(name, address, options.language, found) for name, _, address in wanted), default=0)
+        return max(
+            (
+                _test_channel(name, address, options.language or text_languages()[0], found)
+                for name, _, address in wanted
+            ),
+            default=0,
+        )
 
 
 def _test_channel(channel: str, address: str, language: str, found: Channels) -> int:

@@ -1,4 +1,4 @@
-"""Configure the app and its process-wide state: the clock, the writers' lock, the library of a staff page, English."""
+"""Configure the app and its process-wide state: the clock, the writers' lock, what a request keeps, English."""
 
 import threading
 from contextvars import ContextVar
@@ -21,9 +21,13 @@ class CoreConfig(AppConfig):
     library: "ContextVar[StaffLibrary]"
     """Library for whose staff the current page is rendered; set for the duration of a request."""
 
+    request: threading.local
+    """What is read once per request: its `text_languages`, while the request `is_open`."""
+
     def ready(self) -> None:
         from hub.core.clock import Clock
         from hub.core.language import fall_back_to_english
 
         fall_back_to_english()
         self.clock, self.turn, self.library = Clock(), threading.Lock(), ContextVar("library")
+        self.request = threading.local()

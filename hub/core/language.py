@@ -1,12 +1,15 @@
 """Read and list the languages of the pages, and those in which the library writes to its patrons."""
 
 import gettext
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from django.apps import apps
 from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
 from django.utils.translation import get_language, override, to_locale, trans_real
 from django.utils.translation import gettext as _
@@ -55,10 +58,40 @@ def possible_text_languages() -> dict[str, Language]:
     return {code: each for code, each in languages().items() if not each.kin and page_code(code) in shown}
 
 
+def keep_text_languages(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware: read the languages of the library's texts once per request, because a page shows many texts."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        kept = _kept_in_request()
+        kept.text_languages, kept.is_open = None, True
+        try:
+            return answer(request)
+        finally:
+            kept.text_languages, kept.is_open = None, False
+
+    return middleware
+
+
 def text_languages() -> tuple[str, ...]:
     """Return the languages of the library's texts for patrons, in the library's order."""
-    chosen = import_string(settings.TEXT_LANGUAGES)()
-    return tuple(each for each in chosen if each in possible_text_languages()) or (SOURCES,)
+    kept = _kept_in_request()
+    known: tuple[str, ...] | None = getattr(kept, "text_languages", None)
+    if known is None:
+        chosen = import_string(settings.TEXT_LANGUAGES)()
+        known = tuple(each for each in chosen if each in possible_text_languages()) or (SOURCES,)
+        if getattr(kept, "is_open", False):
+            kept.text_languages = known
+    return known
+
+
+def _kept_in_request() -> threading.local:
+    """Return what the core app keeps for this thread's request."""
+    return apps.get_app_config("core").request
+
+
+def local_language() -> str:
+    """Return the first language of the library that is not English, or English if it writes in no other."""
+    return next((each for each in text_languages() if each != SOURCES), SOURCES)
 
 
 def text_language(wanted: str) -> str:

@@ -94,15 +94,22 @@ def day(_sheet: object, row: CsvRow, name: str) -> date | None:
 def one_of(choices: str) -> Callable[[Any, CsvRow, str], Any]:
     """Return a reader of cells that name one of the sheet's `choices`: an attribute, a mapping by code.
 
-    A record with `names` may also be named by one of them, if no other has the same.
+    A record may also be named by its name or its English one, if no other has the same.
     """
 
     def read(sheet: Any, row: CsvRow, name: str) -> Any:
         known = getattr(sheet, choices)
-        named = [each for each in known.values() if row[name] in getattr(each, "names", {}).values()]
-        return named[0] if row[name] not in known and len(named) == 1 else known.get(row.one_of(name, known))
+        if row[name] and row[name] not in known:
+            named = [each for each in known.values() if row[name] in (getattr(each, "name", ""), _english_name(each))]
+            if len(named) == 1:
+                return named[0]
+        return known.get(row.one_of(name, known))
 
     return read
+
+
+def _english_name(record: Any) -> str:
+    return str(getattr(record, "name_en", ""))
 
 
 class CsvSheet:

@@ -23,9 +23,7 @@ def make(cases: Cases, now: datetime) -> None:
         clerk.set_unusable_password()
         role_groups.give(clerk, Role.CLERK)
     if not Policy.objects.exists():
-        made = policy.publish_policy(
-            policy.draft_policy("zh"), policy.draft_policy("en"), LIBRARIAN, now - timedelta(days=40)
-        )
+        made = policy.publish_policy(policy.draft_policy(), LIBRARIAN, now - timedelta(days=40))
         for staff in (LIBRARIAN, CLERK):
             policy.record_reading(made, staff, now - timedelta(days=39))
     SecuritySettings.objects.update_or_create(

@@ -271,7 +271,9 @@ def make_new_titles(now: datetime) -> None:
         title.added_at = now - timedelta(hours=14 * ago + 1)
     Title.objects.bulk_update(new, ("added_at",))
     Item.objects.filter(title__in=new).update(added_at=now - timedelta(days=10))
-    Remark.objects.bulk_create(Remark(title=title, zh=zh, en=en) for title, (zh, en) in zip(new, REMARKS, strict=False))
+    Remark.objects.bulk_create(
+        Remark(title=title, words={"zh": zh, "en": en}) for title, (zh, en) in zip(new, REMARKS, strict=False)
+    )
 
 
 def clear_new_titles() -> None:

@@ -183,7 +183,7 @@ def _feedback(now: datetime, main: Branch, people: list[Person], staff: User) ->
     rows[0].answer, rows[0].owner = did, staff
     rows[0].answered_at = rows[0].read_at = now - timedelta(days=9)
     rows[0].save()
-    comments.publish(rows[0], said, did, said_en, did_en, now - timedelta(days=9))
+    comments.publish(rows[0], {"zh": said, "en": said_en}, {"zh": did, "en": did_en}, now - timedelta(days=9))
     comments.assign(rows[1], staff)
 
 
@@ -238,7 +238,7 @@ def _questionnaires(now: datetime, main: Branch, east: Branch) -> None:
 
 def _training(now: datetime, main: Branch, east: Branch, people: list[Person]) -> None:
     for number, (name, name_en, text, text_en) in enumerate(COURSES):
-        course = models.Course.objects.create(name=name, name_en=name_en, words=text, words_en=text_en)
+        course = models.Course.objects.create(name={"zh": name, "en": name_en}, words={"zh": text, "en": text_en})
         for days in (-20, 5 + 3 * number, 33 + number):
             day = timezone.localtime(now + timedelta(days=days)).replace(hour=14, minute=0, second=0, microsecond=0)
             _session(course, main, day, now, people[: 3 - number])
@@ -247,7 +247,7 @@ def _training(now: datetime, main: Branch, east: Branch, people: list[Person]) -
             programs.count_failed_search(text, now - timedelta(days=4 * again), (east if again % 2 else main).code)
     for number, (name, name_en, url, text, text_en, access) in enumerate(RESOURCES):
         models.Resource.objects.create(
-            name=name, name_en=name_en, url=url, words=text, words_en=text_en, access=access, place=number
+            name={"zh": name, "en": name_en}, url=url, words={"zh": text, "en": text_en}, access=access, place=number
         )
 
 

@@ -80,7 +80,7 @@ def _lead(now: datetime) -> Journey:
     began = now - timedelta(days=182)
     journey = Journey(
         name="回来看看 · Come back", occasion=Journey.Occasion.LAPSING, segment=segment.code, goal=template.goal,
-        span=template.span, steps=[each.model_dump(mode="json") for each in template.steps], days=template.days,
+        span=template.span, steps=[each.step().model_dump(mode="json") for each in template.steps], days=template.days,
         state=Journey.State.RUNNING, started_at=began, made_at=began, enrolled_until=local_day(now, zone()), by="demo",
         figures=LED,
     )  # fmt: skip

@@ -89,22 +89,25 @@ def make_campaigns(now: datetime) -> None:
     main, today = Branch.objects.get(code="main"), timezone.localtime(now).date()
     for name, name_en, words, words_en, audience, audience_en, room, reading, days in EVENTS:
         event = Course.objects.create(
-            kind=Course.Kind.EVENT, name=name, name_en=name_en, words=words, words_en=words_en,
-            audience=audience, audience_en=audience_en, price=0, reading=reading,
+            kind=Course.Kind.EVENT, name={"zh": name, "en": name_en}, words={"zh": words, "en": words_en},
+            audience={"zh": audience, "en": audience_en}, price=0, reading=reading,
         )  # fmt: skip
         begins = timezone.localtime(now + timedelta(days=days)).replace(hour=15, minute=0, second=0, microsecond=0)
         ends = begins + timedelta(hours=1)
         Session.objects.create(course=event, branch=main, room=room, begins=begins, ends=ends, places=PLACES)
         posters.of_event(event, now, today)
     Poster.objects.create(
-        title="还书箱昼夜开放", title_en="Return books at any hour", words="总馆东门，全天可还",
-        words_en="At the east door of the main library", first=today, last=today + timedelta(days=60), made_at=now,
+        title={"zh": "还书箱昼夜开放", "en": "Return books at any hour"},
+        words={"zh": "总馆东门，全天可还", "en": "At the east door of the main library"},
+        first=today, last=today + timedelta(days=60), made_at=now,
     )  # fmt: skip
     Campaign.objects.create(
-        heading_zh="草原故事会，周末见", heading_en="Stories from the steppe this weekend",
-        body_zh="带孩子来总馆，听故事，画草原。名额有限，请先报名。",
-        body_en="Bring your children to the main library. Places are few: please sign up.",
-        poster=Poster.objects.filter(title=EVENTS[0][0]).first(), by="demo", made_at=now,
+        heading={"zh": "草原故事会，周末见", "en": "Stories from the steppe this weekend"},
+        body={
+            "zh": "带孩子来总馆，听故事，画草原。名额有限，请先报名。",
+            "en": "Bring your children to the main library. Places are few: please sign up.",
+        },
+        poster=Poster.objects.filter(title__zh=EVENTS[0][0]).first(), by="demo", made_at=now,
     )  # fmt: skip
 
 

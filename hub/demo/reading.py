@@ -49,16 +49,21 @@ STAY_AWAY, HAS_BEGUN = (14, 70), (0, 5)
 EACH = 5
 TOLD = {
     Segment.AT_RISK: {
-        "heading_zh": "好久不见",
-        "body_zh": "您常去的书架有新书，欢迎再来看看。",
-        "heading_en": "It has been a while",
-        "body_en": "There are new books on your shelf. Come and see.",
+        "heading": {"zh": "好久不见", "en": "It has been a while"},
+        "body": {
+            "zh": "您常去的书架有新书，欢迎再来看看。",
+            "en": "There are new books on your shelf. Come and see.",
+        },
     },
     Segment.NEW: {
-        "heading_zh": "初次来馆？借书、找书、预约，两分钟就会",
-        "body_zh": "扫码打开新读者指南，或在自助机上点“学习”。",
-        "heading_en": "New here? Borrow, find and hold, learnt in two minutes",
-        "body_en": "Open the guide by the code, or touch Learn at a kiosk.",
+        "heading": {
+            "zh": "初次来馆？借书、找书、预约，两分钟就会",
+            "en": "New here? Borrow, find and hold, learnt in two minutes",
+        },
+        "body": {
+            "zh": "扫码打开新读者指南，或在自助机上点“学习”。",
+            "en": "Open the guide by the code, or touch Learn at a kiosk.",
+        },
     },
 }
 """Greeting by segment."""

@@ -1,5 +1,6 @@
 """Store health reports of kiosks, and return the instructions of staff to them."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from hub.circulation.intake import encrypted_rows, lost_rows
@@ -53,7 +54,7 @@ def take(kiosk: Kiosk, report: fleet.HealthReport, now: datetime) -> fleet.Fleet
 
 
 def _instructions(kiosk: Kiosk, status: KioskStatus, now: datetime) -> fleet.FleetAnswer:
-    closed = fleet.OutOfService(zh=status.zh, en=status.en) if status.closed_at else None
+    closed = fleet.OutOfService(words=status.closing.in_order()) if status.closed_at else None
     identify = status.identify_until is not None and now < status.identify_until
     calls = HelpCall.objects.filter(kiosk=kiosk)
     return fleet.FleetAnswer(
@@ -65,14 +66,14 @@ def _instructions(kiosk: Kiosk, status: KioskStatus, now: datetime) -> fleet.Fle
     )
 
 
-def close(kiosk: Kiosk, zh: str, en: str, by: str, now: datetime) -> None:
+def close(kiosk: Kiosk, words: Mapping[str, str], by: str, now: datetime) -> None:
     """Take the kiosk out of service; it closes at its next report, after the visit in progress."""
-    KioskStatus.objects.filter(pk=standing(kiosk).pk).update(zh=zh, en=en, closed_at=now, closed_by=by)
+    KioskStatus.objects.filter(pk=standing(kiosk).pk).update(closing=words, closed_at=now, closed_by=by)
 
 
 def reopen(kiosk: Kiosk) -> None:
     """Put the kiosk back into service."""
-    KioskStatus.objects.filter(pk=standing(kiosk).pk).update(zh="", en="", closed_at=None, closed_by="")
+    KioskStatus.objects.filter(pk=standing(kiosk).pk).update(closing={}, closed_at=None, closed_by="")
 
 
 def identify(kiosk: Kiosk, now: datetime) -> None:

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hub.catalogue.models import Branch
 from hub.circulation.models import Kiosk
+from hub.core.texts import TextsField
 
 
 class Device(models.Model):
@@ -69,8 +70,7 @@ class KioskStatus(models.Model):
     sealed = models.JSONField(_("sealed rows by key"), null=True, blank=True)
     closed_at = models.DateTimeField(_("taken out of service"), null=True, blank=True)
     closed_by = models.CharField(_("taken out of service by"), max_length=150, blank=True)
-    zh = models.CharField(_("message in Chinese"), max_length=200, blank=True)
-    en = models.CharField(_("message in English"), max_length=200, blank=True)
+    closing = TextsField(_("message to patrons"), max_length=80, blank=True)
     identify_until = models.DateTimeField(_("asked to show itself until"), null=True, blank=True)
     settings = models.JSONField(_("report of the settings"), null=True, blank=True)
 
@@ -146,8 +146,8 @@ class Rollout(models.Model):
     going_back_by = models.CharField(_("rolled back by"), max_length=150, blank=True)
 
     class Meta:
-        verbose_name = _("roll-out")
-        verbose_name_plural = _("roll-outs")
+        verbose_name = _("rollout")
+        verbose_name_plural = _("rollouts")
         ordering = ("-started_at",)
 
     def __str__(self) -> str:
@@ -155,7 +155,7 @@ class Rollout(models.Model):
 
 
 class RolloutStep(models.Model):
-    """How far one kiosk is in a roll-out."""
+    """How far one kiosk is in a rollout."""
 
     class State(models.TextChoices):
         UPDATING = "updating", _("Updating")
@@ -173,8 +173,8 @@ class RolloutStep(models.Model):
     changed_at = models.DateTimeField(_("changed"))
 
     class Meta:
-        verbose_name = _("step of a roll-out")
-        verbose_name_plural = _("steps of roll-outs")
+        verbose_name = _("step of a rollout")
+        verbose_name_plural = _("steps of rollouts")
         constraints = (models.UniqueConstraint(fields=("rollout", "kiosk"), name="one_step_per_kiosk"),)
 
     def __str__(self) -> str:
@@ -182,7 +182,7 @@ class RolloutStep(models.Model):
 
 
 class RolloutEvent(models.Model):
-    """A line of a roll-out's log. `by` is empty for what a kiosk or the hub did."""
+    """A line of a rollout's log. `by` is empty for what a kiosk or the hub did."""
 
     rollout = models.ForeignKey(Rollout, models.CASCADE, related_name="events")
     at = models.DateTimeField(_("time"))
@@ -192,8 +192,8 @@ class RolloutEvent(models.Model):
     by = models.CharField(_("by"), max_length=150, blank=True)
 
     class Meta:
-        verbose_name = _("event of a roll-out")
-        verbose_name_plural = _("events of roll-outs")
+        verbose_name = _("event of a rollout")
+        verbose_name_plural = _("events of rollouts")
         ordering = ("-at", "-pk")
 
     def __str__(self) -> str:

@@ -36,14 +36,13 @@ def greeting(ref: str, now: datetime) -> Greeting | None:
     kept = SegmentGreeting.for_segment(segment)
     if not kept.on or segment not in GREETS or not _is_due(person, segment, now):
         return _service_greeting(person, now)
-    words = {"zh": kept.words_zh, "en": kept.words_en}
-    return Greeting(GREETS[segment], {language: text for language, text in words.items() if text})
+    return Greeting(GREETS[segment], kept.words.in_order())
 
 
 def _service_greeting(person: Person, now: datetime) -> Greeting | None:
     for each in services.services_of(person, now):
         if each.greeting:
-            return Greeting(Greets.SERVICE, {"zh": each.greeting, "en": each.greeting_en or each.greeting})
+            return Greeting(Greets.SERVICE, each.greeting.in_order())
     return None
 
 

@@ -239,7 +239,7 @@ def _of_segment(person: Person) -> FarewellPromo | None:
     rule = SegmentRule.objects.filter(segment=standing.segment, on=True).first()
     if rule is None:
         return None
-    return FarewellPromo({"zh": rule.heading_zh, "en": rule.heading_en}, public_url("portal:home"))
+    return FarewellPromo(rule.heading.in_order(), public_url("portal:home"))
 
 
 def _for_friends(person: Person) -> FarewellPromo | None:

@@ -10,11 +10,13 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from hub.audit import access_log
-from hub.catalogue.models import Branch
-from hub.catalogue.workplace import BRANCH, branch_of
+from hub.catalogue.models import Branch, Title
+from hub.catalogue.workplace import BRANCH, LONGEST_DESK, branch_of, desk_of, name_desk
 from hub.circulation.models import Patron, Payment
 from hub.circulation.operations.context import by_staff
 from hub.circulation.refusals import refusal
@@ -34,6 +36,7 @@ from hub.staff.desk_entry import (
     ScanMode,
     panel,
     take_back,
+    title_choice,
 )
 from hub.staff.frame import has_fees
 from hub.staff.models import DeskAnswer
@@ -41,24 +44,51 @@ from lending.model import Block, Reason
 
 Answer = dict[str, object]
 LONGEST = 200
-HINTS = ("hint_borrow", "hint_return", "hint_renew", "hint_fee", "hint_hold", "hint_trap")
+HINTS = ("hint_borrow", "hint_return", "hint_renew", "hint_fee", "hint_hold", "hint_trap", "hint_title", "hint_place")
 KEPT = timedelta(days=1)
 """How long the answer to an entry is kept for a repeated request; no browser window waits longer."""
 
 
 @staff_page
 def desk(request: HttpRequest) -> HttpResponse:
-    """Show the desk page; `?patron=REF` starts with the patron whose page was open."""
+    """Show the desk page.
+
+    `?patron=REF` starts with the patron whose page was open, with `&mode=hold` for a hold. `?title=PK` starts with a
+    title to place on hold for the next patron. After a hold, **Finish** leads back to the page of the patron or title.
+    """
     patron = Patron.objects.filter(ref=request.GET.get("patron", "")).first()
+    title = None if patron else _title_to_hold(request.GET.get("title", ""))
+    back = ""
+    if patron and request.GET.get("mode") == ScanMode.HOLD:
+        back = reverse("staff:patron_holds", args=(patron.pk,))
+    if title:
+        back = reverse("search:title", args=(title.pk,))
     return page(request, "desk", "staff/desk.html", {
         "words": _words(),
         "first": f"{PATRON}{patron.ref}" if patron else "",
+        "mode": ScanMode.HOLD if back else ScanMode.RETURN,
+        "title_to_hold": asdict(title_choice(title)) if title else None,
+        "back": back,
         "branch": branch_of(request),
         "day": formatting.day(formatting.today()),
         "branches": Branch.objects.order_by("code"),
+        "desk": desk_of(request),
+        "desks": _known_desks(branch_of(request)),
+        "longest_desk": LONGEST_DESK,
         "means": Payment.Means.choices,
         "charges": has_fees(),
     })  # fmt: skip
+
+
+def _known_desks(branch: Branch) -> list[str]:
+    """Return the names of the desks of the branch at which payments were taken lately, for the choice of one."""
+    since = hub_clock().now() - timedelta(days=90)
+    taken = Payment.objects.filter(branch=branch, at__gte=since).exclude(desk="").order_by("desk")
+    return list(taken.values_list("desk", flat=True).distinct())
+
+
+def _title_to_hold(key: str) -> Title | None:
+    return Title.objects.filter(pk=int(key)).first() if key.isdecimal() and len(key) < 19 else None
 
 
 def _words() -> dict[str, str]:
@@ -87,6 +117,8 @@ def _words() -> dict[str, str]:
         "sum_renew": _("{count} renewed"),
         "sum_hold": _("holds {count}"),
         "comma": _(", "),
+        "finish": _("Finish"),
+        "back": pgettext("desk", "Back"),
         **_hints(),
     }
 
@@ -102,6 +134,8 @@ def _hints() -> dict[str, str]:
         "hint_fee": _("Enter the amount taken; Enter alone takes all that is owed"),
         "hint_hold": _("Scan the book or enter its title"),
         "hint_trap": _("Scan pulled books to trap them for holds"),
+        "hint_title": _("Scan the card of the patron who wants it, or enter the name"),
+        "hint_place": _("Press Enter to place the hold"),
     }
 
 
@@ -223,8 +257,11 @@ def _is_own(request: HttpRequest, token: str) -> bool:
 
 @staff_action
 def choose_branch(request: HttpRequest) -> HttpResponse:
-    """Store the branch of this workplace in the session."""
+    """Store the branch of this workplace in the session, and the name of its desk in the browser."""
     branch = Branch.objects.filter(code=request.POST.get("branch", "")).first()
     if branch is not None:
         request.session[BRANCH] = branch.code
-    return redirect("staff:desk")
+    response = redirect("staff:desk")
+    if "desk" in request.POST:
+        name_desk(response, request.POST["desk"])
+    return response

@@ -3,7 +3,7 @@
 The desk's page receives the replies as JSON.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import assert_never
@@ -16,6 +16,7 @@ from django.utils.translation import pgettext
 from hub.catalogue import book_rows
 from hub.catalogue.book_rows import BookRow
 from hub.catalogue.models import Branch, Isbn, Item, Title
+from hub.catalogue.shelves import bay_lookup
 from hub.circulation import lookup
 from hub.circulation.domain_mapping import patron_facts, the_policy
 from hub.circulation.models import Hold, Loan, Patron, Payment, Transit
@@ -198,10 +199,7 @@ class DeskEntry:
         return Choices(found or _receipt(words))
 
     def _titles(self, words: str) -> tuple[DeskChoice, ...]:
-        found = lookup.titles_named(words)[: lookup.MOST]
-        return tuple(
-            DeskChoice("title", each.title, book_rows.work(each).detail, f"{TITLE}{each.pk}") for each in found
-        )
+        return tuple(map(title_choice, lookup.titles_named(words)[: lookup.MOST]))
 
     def _copies(self, words: str) -> tuple[DeskChoice, ...]:
         found = lookup.items_named(words)[: lookup.MOST]
@@ -255,12 +253,14 @@ class DeskEntry:
         undo = f"{RETURN}{done.loan.pk}" if not isinstance(done, Block) and done.loan and not was_lost else ""
         trapped = hold_queue.unpack(self.actor, item)
         if not isinstance(trapped, Block):
-            return self._trapped_line("return", item, trapped, undo)
+            line = self._trapped_line("return", item, trapped, undo)
+            return _with_no_loan(line) if isinstance(done, Block) else line
         if isinstance(done, Block):
             ready = Hold.objects.filter(item=item, state=Hold.State.READY).select_related("patron").first()
             if trapped.reason is Reason.HELD_FOR_OTHER and ready is not None:
-                return self._held_line("return", item, ready, Tone.WAITS, refusal(trapped).summary)
-            return refusal_reply("return", done, item)
+                line = self._held_line("return", item, ready, Tone.WAITS, refusal(trapped).summary)
+                return _with_no_loan(line)
+            return _with_no_loan(_back_to_its_place(item))
         words = _("Checked, loan closed") if handed_in else _("Checked in")
         where = _("Put in {place}").format(place=done.place) if done.place else ""
         return DeskLine("return", Tone.DONE, words, where=where, book=book_rows.book(item), undo=undo)
@@ -342,6 +342,39 @@ class DeskEntry:
             words = _("{words}, {means}").format(words=words, means=payment.get_means_display())
         taken, then = formatting.money(payment.amount), change_text(amount, payment)
         return DeskLine("fee", Tone.DONE, words, where=taken, then=then, undo=f"{PAYMENT}{payment.pk}")
+
+
+def _with_no_loan(line: DeskLine) -> DeskLine:
+    """Say of an item scanned for return that it was not on loan, before what to do with it."""
+    return replace(line, then=_("It was not on loan. {then}").format(then=line.then))
+
+
+def _back_to_its_place(item: Item) -> DeskLine:
+    """Say where an item belongs that is neither on loan nor wanted for a hold."""
+    book = book_rows.book(item)
+    if item.condition == Item.Condition.WITHDRAWN:
+        return DeskLine("return", Tone.LOOK, pgettext("desk", "Withdrawn"), then=_("Put it aside."), book=book)
+    return DeskLine(
+        "return",
+        Tone.LOOK,
+        pgettext("desk", "Back to the shelf"),
+        where=_shelf_of(item),
+        then=_("Put it back on the shelf."),
+        book=book,
+    )
+
+
+def _shelf_of(item: Item) -> str:
+    """Return the item's bay and floor, else its call number; empty if it has none."""
+    number = item.call_number or item.title.call_number
+    for floor, bays in bay_lookup.holding(number, bay_lookup.floors_with_bays(item.branch)):
+        return _("Bay {bay}, {floor}").format(bay=" / ".join(str(each) for each in bays), floor=floor)
+    return str(number)
+
+
+def title_choice(title: Title) -> DeskChoice:
+    """Return the choice of a title for a hold."""
+    return DeskChoice("title", title.title, book_rows.work(title).detail, f"{TITLE}{title.pk}")
 
 
 def _release_hint(done: OperationResult) -> str:

@@ -42,7 +42,7 @@ from lending import wire
 from lending.model import Block, Reason
 from lending.responses import PatronResponse
 from lending.sealing import SealBroken
-from lending.transactions import Act, Checkin, Checkout, Renew, Undo
+from lending.transactions import Act, Checkin, Checkout, Renew, TagReport, Undo
 
 KEYS = (NO_KEY, UNOPENED)
 """Kinds of cases whose row cannot be decrypted."""
@@ -81,12 +81,17 @@ class ExceptionSubject:
         The patron then relies on nothing, so staff must not repeat the transaction without the patron's knowledge.
         """
         stored = self.case.transaction
-        return stored is not None and not stored.no_block and not self.untold
+        return stored is not None and not stored.no_block and not self.untold and not self.is_finding
 
     @property
     def untold(self) -> bool:
         """Return whether it was done, but the patron may not know."""
         return bool(self.case.kind == ExceptionCase.Kind.UNTOLD)
+
+    @property
+    def is_finding(self) -> bool:
+        """Return whether it is about the tags of an item, with nothing to apply."""
+        return bool(self.case.kind == ExceptionCase.Kind.TAG)
 
     @property
     def is_against_rules(self) -> bool:
@@ -101,7 +106,7 @@ class ExceptionSubject:
     @property
     def can_be_done(self) -> bool:
         """Whether staff may repeat the transaction."""
-        if self.is_external:
+        if self.is_external or self.is_finding:
             return False
         return self.act is not None and not self.told_no and not self.untold and not self.is_against_rules
 
@@ -268,6 +273,7 @@ def _show(request: HttpRequest, about: ExceptionSubject, chosen: ListedPatron | 
         "can_take_back": about.can_be_taken_back,
         "can_lend": about.can_lend,
         "can_accept": about.is_against_rules,
+        "is_finding": about.is_finding,
         "can_ask_back": about.can_be_asked_back,
         "can_write_off": about.can_be_written_off,
         "over": about.is_against_rules and not about.can_be_asked_back,
@@ -296,6 +302,8 @@ def _what_to_do(case: ExceptionCase) -> str:
         return refusals.alarm_remedy(case)
     if case.kind == ExceptionCase.Kind.GAP:
         return refusals.gap_remedy(case)
+    if case.kind == ExceptionCase.Kind.TAG:
+        return refusals.tag_remedy(case)
     return missing_key_remedy(case) if case.kind in KEYS else ""
 
 
@@ -425,7 +433,7 @@ def _subject_of(case: ExceptionCase, act: Act | None) -> ExceptionSubject:
     )
     shown = act.card if names_card and isinstance(act, Checkout | Renew | PatronResponse) else None
     card = card_by(shown) if shown else None
-    item = item_by(act.item) if isinstance(act, Checkout | Renew | Checkin) else None
+    item = item_by(act.item) if isinstance(act, Checkout | Renew | Checkin | TagReport) else None
     return ExceptionSubject(case, act, card.patron if card else None, item)
 
 
@@ -553,5 +561,5 @@ def what_it_was(row: Transaction, act: Act | None) -> str:
 
 def what_happened(act: Act | None) -> str:
     """Return the kiosk's operation."""
-    kinds = {Checkout: "checkout", Checkin: "checkin", Renew: "renew", Undo: "undo"}
+    kinds = {Checkout: "checkout", Checkin: "checkin", Renew: "renew", Undo: "undo", TagReport: "tag"}
     return refusals.act_text(kinds.get(type(act), "said")) if act else _("Unreadable")

@@ -45,7 +45,7 @@ PAGES: tuple[MenuPage, ...] = (
     MenuPage("loans", gettext_lazy("Loans"), "staff:loans"),
     MenuPage("holds", gettext_lazy("Holds"), "staff:holds"),
     MenuPage("transits", gettext_lazy("Transfers"), "staff:transits"),
-    MenuPage("fees", gettext_lazy("Fees"), "staff:fees", is_needed=has_fees),
+    MenuPage("fees", gettext_lazy("All fees"), "staff:fees", is_needed=has_fees),
     MenuPage("exceptions", gettext_lazy("Exceptions"), "staff:exceptions", _open_exceptions),
     MenuPage("pending_returns", gettext_lazy("To check"), "staff:pending_returns", _pending_returns),
     MenuPage("kiosks", gettext_lazy("Kiosks"), "staff:kiosks", _open_calls),
@@ -119,7 +119,7 @@ NEEDS: dict[Right, str] = {
         shelves:floors shelves:floor staff:shelf_reading shelves:export
         uploads:upload uploads:sample uploads:file_import uploads:start uploads:discard uploads:undo
         uploads:rejected
-        paper:labels paper:print_labels paper:slips paper:print_slips paper:slip_run""",
+        paper:labels paper:print_labels paper:slips paper:print_slips paper:print_pull_slips paper:slip_run""",
     Right.RECORD: """paper:card paper:print_card uploads:print_cards
         uploads:patrons statistics:lapsed_key_patrons staff:patron_status staff:card staff:correct staff:undo_correction
         staff:merge_choose staff:merge staff:merge_act staff:merge_of

@@ -19,7 +19,7 @@ from hub.catalogue.models import Branch, Item
 from hub.circulation.models import Hold, Transit
 from hub.circulation.operations import hold_changes, hold_queue
 from hub.circulation.operations.context import by_staff
-from hub.circulation.operations.hold_queue import PulledCopy
+from hub.circulation.operations.hold_queue import PulledCopy, WaitingHolds
 from hub.circulation.refusals import report_refusal
 from hub.core.pages import formatting
 from hub.core.pages.csv_download import download, wants_csv
@@ -41,7 +41,7 @@ def holds(request: HttpRequest) -> HttpResponse:
     """List holds: to pull, to trap in the bin, ready, waiting for an item that is away, suspended, or left over."""
     show, shown = request.GET.get("show", "pull"), branch_scope.branches_shown(request)
     waiting = hold_queue.sort_waiting_holds()
-    pulled = {hold: copy for hold, copy in waiting.pull.items() if shown is None or copy.branch in shown}
+    pulled = _copies_to_pull(waiting, shown)
     lists: dict[str, list[int] | QuerySet[Hold]] = {
         "pull": [*pulled],
         "trap": [hold for hold, pickup in waiting.trap.items() if shown is None or pickup in shown],
@@ -72,6 +72,19 @@ def holds(request: HttpRequest) -> HttpResponse:
         "scope": branch_scope.scope_heading(request),
         **form_days(),
     })  # fmt: skip
+
+
+def _copies_to_pull(waiting: WaitingHolds, shown: frozenset[int] | None) -> dict[int, PulledCopy]:
+    """Return the copy to fetch for each hold, at the branches that the page shows."""
+    return {hold: copy for hold, copy in waiting.pull.items() if shown is None or copy.branch in shown}
+
+
+def pull_list(request: HttpRequest) -> list[tuple[Hold, Item]]:
+    """Return what the tab *To pull from shelf* lists, in its order, each hold with the copy to fetch."""
+    pulled = _copies_to_pull(hold_queue.sort_waiting_holds(), branch_scope.branches_shown(request))
+    listed = _in_order(_in_walking_order(pulled, request.GET.get("at", "")))
+    items = Item.objects.select_related("branch").in_bulk([copy.item for copy in pulled.values()])
+    return [(hold, items[pulled[hold.pk].item]) for hold in listed]
 
 
 @dataclass(frozen=True, slots=True)

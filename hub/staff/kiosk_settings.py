@@ -28,7 +28,7 @@ from hub.staff.kiosks import Mark
 from lending.colours import ratio
 from lending.cover_design import INK, LEAF
 from lending.languages import languages
-from lending.wire.kiosk_settings import ALWAYS, SettingsDocument, name_of
+from lending.wire.kiosk_settings import ALWAYS, OPEN, SettingsDocument, name_of
 
 SCOPE = re.compile(r"all|(branch|kiosk)-([1-9][0-9]{0,8})")
 MOST_VERSIONS = 10
@@ -44,11 +44,27 @@ def labels() -> dict[str, str]:
         "language": _("Default language"),
         "ask_face": _("Ask for a smiley rating after a return"),
         "accent": _("Accent colour"),
+        "slides": _("First screen shows"),
         "receipt_width": _("Receipt paper width"),
         "sound_volume": _("Volume of the scanning tone"),
         "voice_volume": _("Volume of the voice"),
         "voice_speed": _("Speed of the voice"),
         "beeps": _("Beeps"),
+    }
+
+
+def screen_words() -> dict[str, str]:
+    """Return the choices of when the screen is on, other than hours that are entered."""
+    return {OPEN: _("while the branch is open"), ALWAYS: pgettext("screen", "always")}
+
+
+def slide_words() -> dict[str, str]:
+    """Return the choices of what the first screen shows in turn."""
+    return {
+        "all": _("posters and new titles"),
+        "posters": _("posters"),
+        "new_titles": pgettext("first screen", "new titles"),
+        "none": pgettext("first screen", "neither"),
     }
 
 
@@ -58,7 +74,9 @@ def value_words(name: str, value: Any) -> str:
         case _name, None:
             return _("as set up at the kiosk")
         case "screen_hours", str():
-            return pgettext("screen", "always") if value == ALWAYS else value.replace("-", "–")
+            return screen_words().get(value) or value.replace("-", "–")
+        case "slides", str():
+            return slide_words()[value]
         case "languages", list():
             return _(", ").join(_language(each) for each in value)
         case "language", str():
@@ -89,6 +107,7 @@ class SettingsForm(forms.Form):
     languages = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
     language = forms.ChoiceField(required=False)
     ask_face = forms.ChoiceField(required=False)
+    slides = forms.ChoiceField(required=False)
     accent = forms.RegexField("^#[0-9A-Fa-f]{6}$", required=False, widget=forms.TextInput({"placeholder": "#FA8040"}))
     receipt_width = forms.ChoiceField(required=False)
     sound_volume = forms.IntegerField(required=False, min_value=1, max_value=100)
@@ -113,7 +132,8 @@ class SettingsForm(forms.Form):
             self.fields["screen" if name == "screen_hours" else name].choices = (("", as_before), *more)
 
         yes, no = ("yes", pgettext("setting", "yes")), ("no", pgettext("setting", "no"))
-        choices("screen_hours", ("hours", _("in these hours only")), (ALWAYS, pgettext("screen", "always")))
+        choices("screen_hours", ("hours", _("in these hours only")), *screen_words().items())
+        choices("slides", *slide_words().items())
         choices("language", *((code, each.name) for code, each in languages().items()))
         choices("ask_face", yes, no)
         choices("beeps", yes, no)
@@ -130,7 +150,7 @@ class SettingsForm(forms.Form):
     def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
         """The fields by subject, each group with its heading."""
         parts = (
-            (_("Screen"), ("screen", "screen_from", "screen_to", "accent")),
+            (_("Screen"), ("screen", "screen_from", "screen_to", "accent", "slides")),
             (_("Languages"), ("languages", "language")),
             (_("Sound"), ("sound_volume", "beeps", "voice_volume", "voice_speed")),
             (_("Receipts and feedback"), ("receipt_width", "ask_face")),
@@ -162,6 +182,7 @@ class SettingsForm(forms.Form):
             "language": entered["language"],
             "ask_face": entered["ask_face"] and entered["ask_face"] == "yes",
             "accent": entered["accent"].upper(),
+            "slides": entered["slides"],
             "receipt_width": entered["receipt_width"] and int(entered["receipt_width"]),
             **volumes,
             "voice_speed": entered["voice_speed"],
@@ -322,6 +343,8 @@ def _day(hours: str) -> tuple[tuple[float, float], ...]:
     """Return when the screen is on, in percent of a day; two spans if it is on over midnight."""
     if hours == ALWAYS:
         return ((0, 100),)
+    if hours == OPEN:
+        return ()
     ends = [int(each[:2]) / 0.24 + int(each[3:]) / 14.4 for each in hours.split("-")] if hours else []
     if not ends:
         return ()

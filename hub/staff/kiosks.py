@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -26,13 +27,12 @@ from hub.staff.remote_tasks import task_rows
 from lending.model import Block, Reason
 from lending.request_signature import format_code
 
-MOST = (("zh", 26), ("en", 80))
 """Most letters of a message that the smallest screen holds in its largest type, by language."""
 
 
 @staff_page
 def kiosks(request: HttpRequest) -> HttpResponse:
-    """List the kiosks with their health, faults first, below the roll-out of a version."""
+    """List the kiosks with their health, faults first, below the rollout of a version."""
     branch = request.GET.get("branch", "")
     found = Kiosk.objects.select_related("branch").order_by("revoked_at", "name")
     every = kiosk_rows(found.filter(branch__code=branch) if branch else found)
@@ -65,7 +65,7 @@ def _render_kiosk(request: HttpRequest, found: Kiosk, **more: object) -> HttpRes
     return page(request, "kiosks", "staff/kiosk.html", {
         "row": row, "kept": status, "uptime": uptime(status), "told": formatting.date_and_time(status.told_at),
         "gaps": missing, "settings_of": f"kiosk-{found.pk}", "tasks": task_rows(found),
-        "here": refusals.all_here(found), **more,
+        "here": refusals.all_here(found), "closing_form": ClosingForm(), **more,
     })  # fmt: skip
 
 
@@ -131,11 +131,24 @@ def act(request: HttpRequest, pk: int, what: str) -> HttpResponse:
             return back(request, home)
 
 
+class ClosingForm(ModelForm):
+    """The message that a closed kiosk shows."""
+
+    class Meta:
+        model = KioskStatus
+        fields = ("closing",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["closing"].required = True
+        self.fields["closing"].error_messages["required"] = _("Enter the message to patrons.")
+
+
 def _close(request: HttpRequest, found: Kiosk, home: str) -> HttpResponse:
-    zh, en = (request.POST.get(name, "").strip()[:most] for name, most in MOST)
-    if not zh or not en:
-        return report_error(request, _("Patrons read both languages. Write the message in English and Chinese."), home)
-    health_reports.close(found, zh, en, request.user.get_username(), hub_clock().now())
+    form = ClosingForm(request.POST)
+    if not form.is_valid():
+        return report_error(request, " ".join(form.errors["closing"]), home)
+    health_reports.close(found, form.cleaned_data["closing"], request.user.get_username(), hub_clock().now())
     return report_success(
         request, _("{kiosk} closes within a minute, after the current visit").format(kiosk=found), home
     )
@@ -419,6 +432,7 @@ def _part(name: str) -> str:
         "keys": _("Keys"),
         "bin": _("Return bin"),
         "security_gate": _("Security gate"),
+        "item_pad": _("Item pad"),
         "central": _("Connection to the hub"),
         "journal": _("Journal"),
         "backlog": _("To upload"),

@@ -1,9 +1,11 @@
 """Show the lists of loans and fees with their filters and buttons."""
 
+from dataclasses import dataclass
+from datetime import date
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -11,12 +13,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from hub.catalogue.models import Branch
 from hub.circulation import lookup
 from hub.circulation.models import Fee, Loan, Patron
 from hub.circulation.operations import loan_changes
 from hub.circulation.operations.context import by_staff
 from hub.circulation.refusals import report_refusal
 from hub.core.clock import hub_clock
+from hub.core.pages import formatting
 from hub.core.pages.csv_download import download, wants_csv
 from hub.core.pages.page import page, paginate, report_success, staff_action, staff_page
 from hub.staff import branch_scope
@@ -100,12 +104,13 @@ def _loans(show: str, words: str) -> "QuerySet[Loan]":
 
 @staff_page
 def fees(request: HttpRequest) -> HttpResponse:
-    """List unpaid or settled fees; `?patron=` as in `loans`."""
+    """List unpaid or settled fees, by type, branch of the item and days of the charge; `?patron=` as in `loans`."""
     show, words = request.GET.get("show", "owed"), request.GET.get("q", "").strip()
     patron, people = _selected_patron(request), _people(words)
     if len(people) == 1 and patron is None:
         return redirect(f"{request.path}?{urlencode({'show': show, 'patron': people[0][1]})}")
-    rows = _only_of(patron, Fee.objects.select_related("patron", "item__title"))
+    chosen = FeeFilter.from_request(request)
+    rows = chosen.narrow(_only_of(patron, Fee.objects.select_related("patron", "item__title")))
     if words and patron is None:
         rows = rows.none()
     if show == "settled":
@@ -115,12 +120,59 @@ def fees(request: HttpRequest) -> HttpResponse:
     if wants_csv(request):
         return _fees_csv(rows, named=patron is not None)
     found = paginate(request, rows)
+    owed = rows.order_by().aggregate(sum=Sum(Fee.OWED))["sum"] if show != "settled" and found else None
     return page(request, "fees", "staff/fees.html", {
+        "chosen": chosen, "filters": urlencode(chosen.query()), "kinds": Fee.Kind.choices,
+        "branches": branches if len(branches := list(Branch.objects.order_by("code"))) > 1 else (),
+        "all_owed": formatting.money(owed) if owed else "",
         "found": found, "rows": [FeeRow.from_fee(each, named=patron is not None) for each in found], "show": show,
         "q": words, "patron": masked_patron(patron) if patron else None, "ref": patron.ref if patron else "",
         "people": people,
         "tabs": (("owed", _("Owed")), ("settled", pgettext("fees", "Paid"))),
     })  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class FeeFilter:
+    """What narrows the list of fees; what is empty or None narrows nothing."""
+
+    kind: str = ""
+    branch: str = ""
+    """Code of the branch of the fee's item."""
+    first: date | None = None
+    """First day on which the fee was charged."""
+    last: date | None = None
+
+    @staticmethod
+    def from_request(request: HttpRequest) -> "FeeFilter":
+        """Return the typed filter, without parts that cannot be read."""
+        kind, branch = request.GET.get("kind", ""), request.GET.get("branch", "")
+        return FeeFilter(
+            kind if kind in Fee.Kind.values else "",
+            branch if Branch.objects.filter(code=branch).exists() else "",
+            _day(request.GET.get("from", "")),
+            _day(request.GET.get("to", "")),
+        )
+
+    def query(self) -> dict[str, str]:
+        """Return the filter as a query string's parts, for the links of the page."""
+        days = {"from": self.first.isoformat() if self.first else "", "to": self.last.isoformat() if self.last else ""}
+        parts = {"kind": self.kind, "branch": self.branch, **days}
+        return {name: value for name, value in parts.items() if value}
+
+    def narrow(self, fees: "QuerySet[Fee]") -> "QuerySet[Fee]":
+        """Return the fees that pass the filter."""
+        fees = fees.filter(kind=self.kind) if self.kind else fees
+        fees = fees.filter(item__branch__code=self.branch) if self.branch else fees
+        fees = fees.filter(charged_at__date__gte=self.first) if self.first else fees
+        return fees.filter(charged_at__date__lte=self.last) if self.last else fees
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _fees_csv(fees: "QuerySet[Fee]", *, named: bool) -> HttpResponse:

@@ -96,13 +96,15 @@ class ReportMail(models.Model):
 
 
 class TillCount(models.Model):
-    """What a member of staff counted at one branch for one day and means of payment.
+    """What a member of staff counted at one desk for one day and means of payment.
 
     A correction is a row of its own, so that the earlier count can still be seen; the last one is valid.
     """
 
     day = models.DateField(db_index=True)
     branch = models.ForeignKey("catalogue.Branch", models.PROTECT, related_name="+")
+    desk = models.CharField(max_length=40, blank=True)
+    """Name of the desk; empty for the till of the branch."""
     means = models.CharField(max_length=8, choices=Payment.Means.choices)
     amount = models.DecimalField(max_digits=9, decimal_places=2)
     at = models.DateTimeField()

@@ -50,7 +50,7 @@ from hub.outreach.patrons.registration import form_key
 from hub.outreach.portal.opac import panel as searches
 from hub.outreach.recommendations.new_titles import digest
 from hub.outreach.recommendations.reading_profiles import patron_panel as reading
-from hub.outreach.recommendations.reminders import forecasts
+from hub.outreach.recommendations.reminders import forecasts, notices
 from hub.staff.desk_entry import panel
 from hub.staff.holds import form_days, hold_rows
 from hub.staff.payments import change_text, is_payable, parse_amount, take_payment, wrong_amount
@@ -263,6 +263,7 @@ def _render_fees(request: HttpRequest, patron: Patron, typed: Mapping[str, str] 
     fines.bring_up_to_date(patron, hub_clock().now())
     unsettled = list(Fee.objects.filter(Fee.UNSETTLED, patron=patron).select_related("patron", "item__title"))
     waivers = Waiver.objects.filter(fee__patron=patron).select_related("fee")[:PAYMENTS]
+    person = Person.objects.filter(ref=patron.ref).first()
     return _render(
         request,
         patron,
@@ -270,6 +271,7 @@ def _render_fees(request: HttpRequest, patron: Patron, typed: Mapping[str, str] 
         fees=[FeeRow.from_fee(each) for each in unsettled],
         # Of several fees the patron may pay one: staff enter the amount themselves then.
         proposed=f"{unsettled[0].owed:.2f}" if len(unsettled) == 1 else "",
+        losses=notices.paid_losses(person) if person and rights.may_open(request.user, "reminders:end") else (),
         payments=[payment_row(each) for each in payments_of(patron)[:PAYMENTS]],
         waivers=[
             WaiverRow(

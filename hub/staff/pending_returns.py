@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from hub.catalogue import book_rows
@@ -13,9 +15,10 @@ from hub.circulation.operations import hold_queue, loan_changes
 from hub.circulation.operations.context import by_staff
 from hub.circulation.refusals import report_refusal
 from hub.core.pages import formatting
+from hub.core.pages.csv_download import download, wants_csv
 from hub.core.pages.page import page, paginate, report_error, report_success, staff_action, staff_page
 from hub.staff import branch_scope
-from hub.staff.rows import ListedPatron, due_of, masked_patron
+from hub.staff.rows import ListedPatron, due_of, masked_patron, masked_text
 from lending.model import Block
 
 
@@ -47,11 +50,30 @@ def overview(request: HttpRequest) -> HttpResponse:
     """List the unchecked returns, oldest first; scanning the item in the field above finds it."""
     waiting = PendingReturn.objects.filter(state=PendingReturn.State.WAITING)
     waiting = branch_scope.narrow_to_branches(request, waiting, "kiosk__branch")
-    found = paginate(request, waiting.select_related("loan__item__title", "loan__patron", "kiosk"))
+    waiting = waiting.select_related("loan__item__title", "loan__patron", "kiosk")
+    if wants_csv(request):
+        return _returns_csv(waiting)
+    found = paginate(request, waiting)
     return page(request, "pending_returns", "staff/unseen.html", {
         "found": found, "rows": [UnseenRow.from_case(each) for each in found],
         "scope": branch_scope.scope_heading(request),
     })  # fmt: skip
+
+
+def _returns_csv(cases: "QuerySet[PendingReturn]") -> HttpResponse:
+    heading = (_("Title"), _("Barcode"), _("Patron"), _("Time"), _("Kiosk"), _("Was due"))
+    rows = (
+        (
+            each.loan.item.title.title,
+            each.loan.item.barcode,
+            masked_text(each.loan.patron),
+            timezone.localtime(each.at).isoformat(" ", "minutes"),
+            each.kiosk or "",
+            due_of(each.loan),
+        )
+        for each in cases.iterator()
+    )
+    return download("returns-to-check", heading, rows)
 
 
 @staff_action
@@ -79,7 +101,7 @@ def _confirm_return(request: HttpRequest, case: PendingReturn) -> HttpResponse:
         return report_refusal(request, done, "staff:pending_returns")
     words = _("{title} is returned").format(title=case.loan.item.title)
     if done.someone_waits:
-        words = _("{words}. Hold waiting: trap it with F8 at the desk").format(words=words)
+        words = _("{words}. Hold waiting: trap it at the desk (F8)").format(words=words)
     elif way := hold_queue.open_transfer(case.loan.item):
         words = _("{words}. It belongs to {branch}: put it with the transfers").format(words=words, branch=way.target)
     return report_success(request, words, "staff:pending_returns")

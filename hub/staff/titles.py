@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -58,8 +59,8 @@ def titles(request: HttpRequest) -> HttpResponse:
         "may_add": may_keep(request),
     }
     if part:
-        return render(request, "search/found.html", context)
-    return page(request, "titles", "search/titles.html", {**context, "downloads": True})
+        return render(request, "search/found.html", {**context, "kept": f"{urlencode({'q': typed})}&"})
+    return page(request, "titles", "search/titles.html", context)
 
 
 def _titles_csv(rows: Iterable[TitleRow]) -> HttpResponse:
@@ -82,6 +83,7 @@ def title(request: HttpRequest, pk: int) -> HttpResponse:
         "told": title_ratings.ratings_of(found, formatting.today()),
         "awaited": found.awaited.count(),
         "may_keep": may_keep(request),
+        "may_hold": rights.may_open(request.user, "staff:desk") and formatting.library().followed_since is None,
         "may_look": rights.may_open(request.user, "staff:item"),
     }
     return page(request, "titles", "search/title.html", context)

@@ -71,9 +71,14 @@ def language_name(code: str) -> str:
     return known.name if known else code
 
 
-def text_for(texts: Mapping[str, str], language: str) -> str:
-    """Choose the text for a language, or for its kin; empty if there is neither."""
+def text_in(texts: Mapping[str, str], language: str) -> str:
+    """Return the text in a language, or in its kin; empty if there is neither."""
     return texts.get(language) or texts.get(kin(language)) or ""
+
+
+def text_for(texts: Mapping[str, str], language: str) -> str:
+    """Choose the text for readers of a language: in it, in its kin, else the first, which is the library's first."""
+    return text_in(texts, language) or next(filter(None, texts.values()), "")
 
 
 def _load(file: Path) -> Language:

@@ -161,10 +161,10 @@ class HealthReport(Strict):
 
 
 class OutOfService(Lenient):
-    """Why the library has closed the kiosk, by language code."""
+    """Why the library has closed the kiosk."""
 
-    zh: str
-    en: str
+    words: dict[str, str]
+    """By language code, in the library's order."""
 
 
 class UpdateOffer(Lenient):

@@ -10,10 +10,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from lending.showcase import Slides
 from lending.wire.base import LARGEST, Lenient, Strict
 
-ALWAYS = "always"
-"""Value of `screen_hours`: the screen never goes dark."""
+ALWAYS, OPEN = "always", "open"
+"""Values of `screen_hours`: the screen never goes dark, or while the branch is closed."""
 TIME = "([01][0-9]|2[0-3]):[0-5][0-9]"
 MOST_UNKNOWN, LONGEST_DOCUMENT = 20, 8192
 Volume = Annotated[float, Field(gt=0, le=1)]
@@ -25,8 +26,8 @@ DocumentName = Annotated[str, Field(pattern=r"^([0-9a-f]{16})?$")]
 class KioskSettings(Strict):
     """What may be changed from the hub; None keeps what kiosk.toml says."""
 
-    screen_hours: Annotated[str, Field(pattern=rf"^({ALWAYS}|{TIME}-{TIME})$")] | None = None
-    """Hours outside which an idle screen is dark, in the library's time, or `always`."""
+    screen_hours: Annotated[str, Field(pattern=rf"^({ALWAYS}|{OPEN}|{TIME}-{TIME})$")] | None = None
+    """Hours outside which an idle screen is dark, in the library's time, or `always` or `open`."""
     languages: Annotated[tuple[LanguageCode, ...], Field(min_length=1, max_length=20)] | None = None
     """Languages of the switch, in its order."""
     language: LanguageCode | None = None
@@ -34,6 +35,8 @@ class KioskSettings(Strict):
     ask_face: bool | None = None
     """Ask for one of five faces after a return without a card."""
     accent: Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")] | None = None
+    slides: Slides | None = None
+    """What an idle first screen shows in turn."""
     receipt_width: Literal[384, 576] | None = None
     """Dots per line: 384 on paper of 58 mm, 576 on 80 mm."""
     sound_volume: Volume | None = None

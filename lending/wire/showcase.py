@@ -107,6 +107,7 @@ class WireForm(Lenient):
     """Self-registration form; `reached` means that an address is required.
 
     `mobile` matches a mobile number as it is dialled in the library's country. `languages` are those of messages.
+    Below `guardian_age`, in years, a guardian is required.
     """
 
     groups: list[WireGroup] = Field(default_factory=list)
@@ -114,6 +115,7 @@ class WireForm(Lenient):
     reached: bool = False
     mobile: re.Pattern[str] = registration.NO_NUMBER
     languages: list[str] = Field(default_factory=list)
+    guardian_age: int = Field(default=registration.GUARDIAN_AGE, ge=0)
 
 
 class ShowcaseAnswer(Lenient):
@@ -151,7 +153,9 @@ def showcase_from(wire: ShowcaseAnswer, picture: Callable[[WirePoster], str]) ->
 def _form(each: WireForm) -> registration.RegistrationForm:
     groups = {group.code: group.name for group in each.groups}
     purposes = tuple(registration.RegistrationPurpose(**purpose.model_dump()) for purpose in each.purposes)
-    return registration.RegistrationForm(groups, purposes, each.reached, each.mobile, tuple(each.languages))
+    return registration.RegistrationForm(
+        groups, purposes, each.reached, each.mobile, tuple(each.languages), each.guardian_age
+    )
 
 
 def _poster(each: WirePoster, picture: str) -> showcase.Poster:

@@ -19,7 +19,7 @@ def test_kiosk_closes_after_the_visit_and_reopens_on_command(library: House) -> 
         kiosk.until(lambda: "Working" in staff.page(page))
         kiosk.tap(library.card("plain_1"))
         assert kiosk.scan(dune)["view"] == "Borrowing"
-        staff.post(f"{page}close/", zh="正在搬迁", en="We are moving to the hall")
+        staff.post(f"{page}close/", closing_zh="正在搬迁", closing_en="We are moving to the hall")
         for _ in range(3):
             kiosk.wait(19)
             assert kiosk.press("account")["view"] == "Account", "the visit continues"
@@ -45,7 +45,7 @@ def test_restart_without_the_hub_keeps_the_kiosk_closed(library: House) -> None:
     with set_up.kiosk() as kiosk:
         page = staff.kiosk(f"kiosk-{library.kiosks}")
         kiosk.until(lambda: "Working" in staff.page(page))
-        staff.post(f"{page}close/", zh="正在搬迁", en="We are moving to the hall")
+        staff.post(f"{page}close/", closing_zh="正在搬迁", closing_en="We are moving to the hall")
         kiosk.until(lambda: kiosk.look()["view"] == "OutOfOrder")
     with set_up.kiosk(via=("127.0.0.1", 9)) as kiosk:
         assert kiosk.look()["view"] == "OutOfOrder"

@@ -150,7 +150,12 @@ def test_branch_without_an_open_day_is_refused(librarian: Client) -> None:
 def test_unknown_time_zone_is_refused(librarian: Client, world: World, name: str) -> None:
     library = Library.objects.get()
     fields = {"name": "L", "timezone": name, "currency": "CNY", "offline_cap": 3, "hold_days": 7, "holds": 5}
-    fields |= {"named_days": 30, "symbology": library.symbology, "receipt_width": library.receipt_width}
+    fields |= {
+        "named_days": 30,
+        "guardian_age": 14,
+        "symbology": library.symbology,
+        "receipt_width": library.receipt_width,
+    }
     path = reverse("admin:circulation_library_change", args=[library.pk])
     page = librarian.post(path, fields, headers={"Accept-Language": "zh-hans"})
     assert "没有这个时区" in page.content.decode()

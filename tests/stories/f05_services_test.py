@@ -28,7 +28,7 @@ def publish_service(grace: Grace, **fields: str) -> SegmentService:
     """Write a segment of patrons with a loan this year, and publish a service for it."""
     grace.client.post(reverse("patron_segments:new_segment"), {"loans_least": "1", "months": "12", "name": "Class"})
     zeros = dict.fromkeys(("days", "loans", "renewals", "head_start"), "0")
-    texts = {"segment": PatronSegment.objects.get().code, "reason": "您为班级借书。", "reason_en": REASON}
+    texts = {"segment": PatronSegment.objects.get().code, "reason_zh": "您为班级借书。", "reason_en": REASON}
     made = grace.client.post(
         reverse("segment_services:new_service"), zeros | texts | {"begins": "2026-01-01"} | fields, follow=True
     )

@@ -41,7 +41,7 @@ def test_campaign_leads_to_a_loan(world: World, browser: Chrome, keep: Keep) -> 
     give_consents(world.ada, Purpose.CAMPAIGN)
     grace = Marketing()
     grace.does(
-        "new_poster", title="读书月", title_en="A month of reading", words="全馆好书，等您来借",
+        "new_poster", title_zh="读书月", title_en="A month of reading", words_zh="全馆好书，等您来借",
         words_en="Good books in every room", first="2026-11-25", last="2026-12-25", on_kiosks="on",
     )  # fmt: skip
     page = grace.does(
@@ -91,9 +91,9 @@ def test_patron_signs_up_by_phone_from_a_printed_poster(public: str, world: Worl
     grace.does("event_poster", session.course_id)
     poster = Poster.objects.get()
     poster_text: dict[str, Any] = {
-        "title": "读书会",
+        "title_zh": "读书会",
         "title_en": "Reading circle",
-        "words": "一起读《边城》",
+        "words_zh": "一起读《边城》",
         "words_en": "Border Town",
     }
     days: dict[str, Any] = {"first": "2026-11-25", "last": "2026-11-28", "on_kiosks": "on"}

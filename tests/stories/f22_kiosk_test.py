@@ -28,8 +28,8 @@ def test_online_resource_is_opened_on_a_phone_during_a_visit(
 ) -> None:
     grace = Librarian()
     grace.does(
-        "new_resource", name="地方文献库", name_en="Local history", url="https://local.example.org/", access="card",
-        words="县志和家谱", words_en="Chronicles and family records", place="1",
+        "new_resource", name_zh="地方文献库", name_en="Local history", url="https://local.example.org/", access="card",
+        words_zh="县志和家谱", words_en="Chronicles and family records", place="1",
     )  # fmt: skip
     keep(of_page(browser, grace.last))
     kiosk = KioskSession(world, tmp_path)
@@ -52,7 +52,7 @@ def test_online_resource_is_opened_on_a_phone_during_a_visit(
     ends="They read when and where, with the code to book a place; a lesson asks them one question",
 )
 def test_course_and_lesson_are_shown_at_the_kiosk(world: World, tmp_path: Path) -> None:
-    course = Course.objects.create(name="查资料入门", name_en="How to search the shelves")
+    course = Course.objects.create(name={"zh": "查资料入门", "en": "How to search the shelves"})
     begins = hub_clock().now() + timedelta(days=3)
     ends = begins + timedelta(hours=1)
     Session.objects.create(course=course, branch=world.main, room="Room 2", begins=begins, ends=ends, places=9)

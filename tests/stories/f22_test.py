@@ -28,7 +28,7 @@ def test_failed_searches_become_a_course(world: World, browser: Chrome, keep: Ke
     keep(pictures.of_page(browser, grace.last))
     grace.does("topic", words="cnki", make="1")
     course = Course.objects.get()
-    grace.does("course", course.pk, name="怎样使用论文数据库", name_en="Finding papers")
+    grace.does("course", course.pk, name_zh="怎样使用论文数据库", name_en="Finding papers")
     grace.does(
         "add_session", course.pk, day="2026-11-28", begins="14:00", ends="15:00", branch="main", places="8", room="R2"
     )

@@ -56,9 +56,14 @@ def test_comment_is_answered_and_published(world: World, browser: Chrome, keep: 
     assert "New lamps come in December." in body(mail, "plain")
     keep(pictures.of_mail(browser, mail))
     grace.does(
-        "publish", found.pk, said="阅览室太暗", did="十二月换新灯", said_en="Too dark", did_en="New lamps in December"
+        "publish",
+        found.pk,
+        said_zh="阅览室太暗",
+        did_zh="十二月换新灯",
+        said_en="Too dark",
+        did_en="New lamps in December",
     )
     keep(pictures.of_page(browser, grace.last))
-    assert [(each.said, each.did_en) for each in comments.published_answers()] == [
+    assert [(each.said["zh"], each.did["en"]) for each in comments.published_answers()] == [
         ("阅览室太暗", "New lamps in December")
     ]

@@ -45,7 +45,12 @@ def test_smiley_with_a_topic_leads_to_a_published_result(
     assert found.words in grace.reads("feedback")
     keep(of_page(browser, grace.last))
     grace.does(
-        "publish", found.pk, said="阅览室太暗", did="换了新灯", said_en="Reading is hard", did_en="New lamps hang there"
+        "publish",
+        found.pk,
+        said_zh="阅览室太暗",
+        did_zh="换了新灯",
+        said_en="Reading is hard",
+        did_en="New lamps hang there",
     )
     kiosk.press("back")
     kiosk.press("tell")

@@ -64,7 +64,7 @@ def test_new_title_is_opened_on_a_phone_from_the_idle_screen(
     public: str, world: World, browser: Chrome, keep: Keep, tmp_path: Path
 ) -> None:
     walden = add_title(world, "Walden", "Thoreau", "818 THO")
-    line = {"zh": "湖边两年", "en": "Two years beside a pond"}
+    line = {"words_zh": "湖边两年", "words_en": "Two years beside a pond"}
     Grace(language="en", role="librarian").client.post(reverse("new_titles:line", args=(walden.pk,)), line)
     kiosk = KioskSession(world, tmp_path)
     turned_to(kiosk, "Walden")
@@ -96,9 +96,9 @@ def test_patron_signs_up_by_phone_from_the_idle_screen(
     grace.does("event_poster", session.course_id)
     poster = Poster.objects.get()
     poster_text: dict[str, Any] = {
-        "title": "读书会",
+        "title_zh": "读书会",
         "title_en": "Reading circle",
-        "words": "一起读",
+        "words_zh": "一起读",
         "words_en": "Border Town",
     }
     days: dict[str, Any] = {"first": "2026-11-25", "last": "2026-11-28", "on_kiosks": "on"}

@@ -7,7 +7,6 @@ import struct
 import zlib
 from collections.abc import Iterator
 
-from django.conf import settings
 from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -17,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from hub.catalogue.models import Title
 from hub.catalogue.online_editions import repository
+from hub.core.language import text_languages
 from hub.core.pages import formatting
 from hub.core.signed_links import public_url
 from hub.outreach.library_system.central import the_central
@@ -49,7 +49,7 @@ def feed(request: HttpRequest) -> HttpResponse:
         ways["next"] = found.number + 1
     return _json(FEED, {
         "metadata": {
-            "title": the_central().library("zh" if settings.LANGUAGE_CODE.startswith("zh") else "en"),
+            "title": the_central().library(text_languages()[0]),
             "numberOfItems": pages.count,
             "itemsPerPage": ROWS,
             "currentPage": found.number,

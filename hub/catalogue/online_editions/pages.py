@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from hub.catalogue.models import Edition, ReadOn, Title
 from hub.catalogue.online_editions import link_checker, repository
@@ -21,6 +21,7 @@ from hub.catalogue.online_editions.fields import LONGEST, WORDS, usable
 from hub.catalogue.online_editions.url_probe import LinkFault
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
+from hub.core.pages.csv_download import download, wants_csv
 from hub.core.pages.formatting import Tone, qr
 from hub.core.pages.page import page, paginate, report_error, report_success, staff_action, staff_page
 from hub.core.signed_links import public_url
@@ -51,6 +52,8 @@ def editions(request: HttpRequest) -> HttpResponse:
     show = show if show in ("dead", "all") else ("dead" if dead.exists() else "all")
     tabs = (("dead", _("Unreachable")), ("all", _("All e-editions")))
     context: dict[str, object] = {"tabs": tabs, "show": show, "q": words}
+    if wants_csv(request):
+        return _dead_csv(dead) if show == "dead" else _titles_csv(_titles(words))
     if show == "dead":
         found = paginate(request, dead.select_related("title").order_by("failing_since", "pk"))
         context |= {"found": found, "rows": [OnlineEditionRow.from_edition(each) for each in found]}
@@ -68,6 +71,21 @@ def _titles(words: str) -> QuerySet[Title]:
     if words:
         found = found.filter(Q(title__icontains=words) | Q(author__icontains=words) | Q(isbns__isbn13=words)).distinct()
     return found.annotate(links=Count("editions", distinct=True)).order_by("title", "pk")
+
+
+def _dead_csv(dead: QuerySet[Edition]) -> HttpResponse:
+    heading = (_("Title"), _("Link text"), _("Web address"), _("State"), _("Details"))
+    links = dead.select_related("title").order_by("failing_since", "pk").iterator()
+    found = map(OnlineEditionRow.from_edition, links)
+    rows = ((each.edition.title.title, each.edition.words, each.edition.url, each.state, each.note) for each in found)
+    return download("e-editions", heading, rows)
+
+
+def _titles_csv(titles: QuerySet[Title]) -> HttpResponse:
+    counts = dict(_recent().order_by().values_list("title").annotate(Sum("count")))
+    heading = (_("Title"), pgettext("column", "Author"), _("E-editions"), _("Opened in 30 days"))
+    rows = ((each.title, each.author, each.links, counts.get(each.pk, 0)) for each in titles.iterator())
+    return download("e-editions", heading, rows)
 
 
 def _recent() -> QuerySet[ReadOn]:

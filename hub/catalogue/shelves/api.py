@@ -24,7 +24,7 @@ def shelves(request: HttpRequest) -> wire.ShelvesAnswer:
 def serialise_floor(floor: Floor) -> wire.WireFloor:
     """Return the floor with its bays, as a kiosk draws it."""
     return wire.WireFloor(
-        name={"zh": floor.name, "en": floor.name_en or floor.name},
+        name=floor.names,
         position=floor.position,
         width=floor.width,
         height=floor.height,

@@ -118,6 +118,7 @@ class Migration(InitialMigration):
                 ('card_key_check', models.CharField(blank=True, editable=False, max_length=64)),
                 ('followed_since', models.DateTimeField(editable=False, null=True)),
                 ('languages', models.JSONField(default=hub.circulation.models.default_languages, verbose_name='languages of texts for patrons')),
+                ('guardian_age', models.PositiveSmallIntegerField(default=14, validators=[django.core.validators.MaxValueValidator(25)], verbose_name='age below which a guardian is required')),
             ],
             options={
                 'verbose_name': 'library',
@@ -310,7 +311,7 @@ class Migration(InitialMigration):
             name='ExceptionCase',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('refused', 'refused after confirmation'), ('set_aside', 'not readable'), ('conflict', 'same number, different content'), ('gap', 'rows are missing'), ('untold', 'done, patron not informed'), ('against', 'done despite the rules'), ('no_key', 'encrypted to a missing key'), ('unopened', 'encrypted to a lost key'), ('alarm', 'alarm about a kiosk')], max_length=10, verbose_name='kind')),
+                ('kind', models.CharField(choices=[('refused', 'refused after confirmation'), ('set_aside', 'not readable'), ('conflict', 'same number, different content'), ('gap', 'rows are missing'), ('untold', 'done, patron not informed'), ('against', 'done despite the rules'), ('no_key', 'encrypted to a missing key'), ('unopened', 'encrypted to a lost key'), ('alarm', 'alarm about a kiosk'), ('tag', 'RFID tag to check')], max_length=10, verbose_name='kind')),
                 ('reason', models.CharField(help_text='Code of the reason.', max_length=64, verbose_name='reason')),
                 ('facts', models.JSONField(blank=True, default=dict, verbose_name='reason details')),
                 ('detail', models.CharField(blank=True, max_length=500, verbose_name='detail')),
@@ -387,6 +388,7 @@ class Migration(InitialMigration):
                 ('staff', models.CharField(max_length=150, verbose_name='taken by')),
                 ('reversed_at', models.DateTimeField(blank=True, db_index=True, null=True, verbose_name='reversed')),
                 ('reversed_by', models.CharField(blank=True, max_length=150, verbose_name='reversed by')),
+                ('desk', models.CharField(blank=True, max_length=40, verbose_name='desk')),
                 ('form', models.UUIDField(editable=False, null=True, unique=True)),
                 ('branch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.branch', verbose_name='branch')),
                 ('patron', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='circulation.patron', verbose_name='patron')),

@@ -9,7 +9,7 @@ from django.db.models import CharField, QuerySet
 from django.http import HttpRequest
 
 from hub.catalogue.models import Branch, Item
-from hub.catalogue.workplace import branch_of
+from hub.catalogue.workplace import branch_of, desk_of
 from hub.circulation.domain_mapping import item_facts
 from hub.circulation.models import Card, CirculationEvent, FeedCursor, Kiosk, Loan, Patron
 from hub.core.clock import hub_clock
@@ -35,6 +35,8 @@ class Actor:
     kiosk: Kiosk | None = None
     transaction: UUID | None = None
     staff: str = ""
+    desk: str = ""
+    """Name of the desk at which staff act; empty if it has none."""
     no_block: bool = False
     elsewhere: bool = False
     """The transaction was made in the ILS and is final; its due date is the ILS's."""
@@ -77,11 +79,12 @@ class OperationResult:
 
 
 def by_staff(request: HttpRequest, transaction: UUID | None = None, *, no_block: bool = False) -> Actor:
-    """Return the signed-in member of staff as actor, now and at this workplace's branch."""
+    """Return the signed-in member of staff as actor, now and at this workplace's branch and desk."""
     return Actor(
         branch=branch_of(request),
         now=hub_clock().now(),
         staff=request.user.get_username(),
+        desk=desk_of(request),
         transaction=transaction,
         no_block=no_block,
     )

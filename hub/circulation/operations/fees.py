@@ -87,7 +87,7 @@ def take(
     if paid < amount and means != "cash":
         return NoChange(paid)
     payment: Payment = Payment.objects.create(
-        patron=patron, amount=paid, means=means, at=by.now, branch=by.branch, staff=by.staff, form=form
+        patron=patron, amount=paid, means=means, at=by.now, branch=by.branch, desk=by.desk, staff=by.staff, form=form
     )
     for fee, part in parts:
         PaymentPart.objects.create(payment=payment, fee=fee, amount=part)

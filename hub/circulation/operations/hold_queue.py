@@ -133,9 +133,14 @@ def _unclaimed_copies(item: Item) -> int:
     return int(others.count())
 
 
+def shelf_of(patron: Patron) -> str:
+    """Return the place on the hold shelf where the patron's holds are kept."""
+    return str(patron.identifier[-4:])
+
+
 def keep(by: Actor, hold: Hold, item: Item) -> None:
     """Put the copy on the hold shelf for the hold. The caller has checked that the copy is available."""
-    hold.state, hold.item, hold.shelf, hold.closed_at = Hold.State.READY, item, hold.patron.identifier[-4:], None
+    hold.state, hold.item, hold.shelf, hold.closed_at = Hold.State.READY, item, shelf_of(hold.patron), None
     hold.until = the_policy().local_day(by.now) + timedelta(days=the_library().hold_days)
     hold.suspended_until = None
     hold.save(update_fields=("state", "item", "shelf", "until", "closed_at", "suspended_until"))

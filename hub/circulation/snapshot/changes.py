@@ -211,7 +211,7 @@ WATCHED = (
     ),
     Watch("catalogue_bay", ("floor_id", "code", "x", "y", "width", "height", "first", "last"), (FLOORS,)),
     Watch("circulation_kiosk", ("branch_id",), (FLOORS,), CHANGED),
-    Watch("circulation_library", ("timezone", "currency", "offline_cap"), (POLICY,)),
+    Watch("circulation_library", ("timezone", "currency", "offline_cap", "languages"), (POLICY,)),
     Watch(
         "circulation_rule",
         (

@@ -74,10 +74,7 @@ def published_feedback(request: HttpRequest) -> wire.PublishedAnswer:
     """Return the library's published answers to feedback ("you said, we did"), the newest first."""
     return wire.PublishedAnswer(
         published=[
-            wire.WirePublished(
-                said={"zh": each.said, "en": each.said_en or each.said},
-                did={"zh": each.did, "en": each.did_en or each.did},
-            )
+            wire.WirePublished(said=each.said.in_order(), did=each.did.in_order())
             for each in comments.published_answers(MOST_PUBLISHED)
         ]
     )
@@ -132,12 +129,7 @@ def showcase_answer(branch: Branch, now: datetime) -> wire.ShowcaseAnswer:
         posters=wire_posters(branch, now),
         news=_news(now),
         resources=[
-            wire.WireResource(
-                name=_both(each.name, each.name_en),
-                about=_both(each.words, each.words_en),
-                link=each.url,
-                access=each.access,
-            )
+            wire.WireResource(name=each.name.in_order(), about=each.words.in_order(), link=each.url, access=each.access)
             for each in programs.resources()
         ],
         courses=[_course(each) for each in programs.coming(now).filter(begins__gt=now, course__shown=True)[:COURSES]],
@@ -164,22 +156,17 @@ def wire_posters(branch: Branch, now: datetime) -> list[wire.WirePoster]:
 def _poster(each: Poster, date: Session | None) -> wire.WirePoster:
     return wire.WirePoster(
         id=each.pk,
-        title=_both(each.title, each.title_en),
-        words=_both(each.words, each.words_en),
+        title=each.title.in_order(),
+        words=each.words.in_order(),
         link=posters.address(each),
         first=each.first,
         last=each.last,
         begins=date.begins if date else None,
-        place=_place(date) if date else {},
+        place=programs.place(date) if date else {},
         session=date.pk if date else 0,
         full=bool(date and date.taken >= date.places),
         picture=wire.WirePicture(sha256=each.mark, width=each.width, height=each.height) if each.mark else None,
     )
-
-
-def _place(date: Session) -> dict[str, str]:
-    branch, room = date.branch, f", {date.room}" if date.room else ""
-    return {"zh": f"{branch.name}{room}", "en": f"{branch.name_en or branch.name}{room}"}
 
 
 def _news(now: datetime) -> list[wire.WireNew]:
@@ -192,7 +179,7 @@ def _news(now: datetime) -> list[wire.WireNew]:
             subject=titles[each.title].subject if each.title in titles else "",
             cover=titles[each.title].cover if each.title in titles else "",
             call_number=each.call_number,
-            line={language: line for language, line in each.line.items() if line},
+            line=each.line.in_order(),
             link=each.url,
             id=each.title,
         )
@@ -203,17 +190,13 @@ def _news(now: datetime) -> list[wire.WireNew]:
 def _course(session: Session) -> wire.WireCourse:
     course = session.course
     return wire.WireCourse(
-        name=_both(course.name, course.name_en),
+        name=course.name.in_order(),
         begins=session.begins,
-        place=_place(session),
+        place=programs.place(session),
         link=public_url("portal:courses"),
         full=session.taken >= session.places,
         session=session.pk,
     )
-
-
-def _both(zh: str, en: str) -> dict[str, str]:
-    return {"zh": zh, "en": en or zh}
 
 
 MOST_TITLES = 50

@@ -309,6 +309,9 @@ class CirculationAdapter:
     def time_zone(self) -> str:
         return str(the_library().timezone)
 
+    def guardian_age(self) -> int:
+        return int(the_library().guardian_age)
+
     def categories(self) -> list[tuple[str, str]]:
         return [(each.code, str(each)) for each in PatronCategory.objects.all()]
 

@@ -34,15 +34,18 @@ log = logging.getLogger(__name__)
 def registration_form() -> wire.WireForm:
     """Return the registration form for kiosks, with the current consent texts."""
     groups = [wire.WireGroup(code=each.code, name=each.names) for each in PatronCategory.objects.all()]
-    mobile = mobile_pattern(the_central().time_zone()) or registering.NO_NUMBER
-    purposes = [_wire_purpose(each) for each in ON_JOINING]
-    return wire.WireForm(groups=groups, purposes=purposes, mobile=mobile, languages=list(text_languages()))
+    return wire.WireForm(
+        groups=groups,
+        purposes=[_wire_purpose(each) for each in ON_JOINING],
+        mobile=mobile_pattern(the_central().time_zone()) or registering.NO_NUMBER,
+        languages=list(text_languages()),
+        guardian_age=the_central().guardian_age(),
+    )
 
 
 def _wire_purpose(purpose: Purpose) -> wire.WirePurpose:
     shown, names = consents.text(purpose), in_text_languages(lambda: purpose.label)
-    words = {"zh": shown.chinese, "en": shown.english}
-    return wire.WirePurpose(code=purpose, name=names, words=words, version=shown.version)
+    return wire.WirePurpose(code=purpose, name=names, words=shown.texts.in_order(), version=shown.version)
 
 
 def register(by: Actor, act: SelfRegistration) -> OperationResult | Block:
@@ -77,7 +80,8 @@ def _form(entered: Registration, by: Actor) -> FilledForm:
 
     A child cannot consent, and the contact address is then the guardian's, used only to reach the guardian.
     """
-    row, child = TransactionId(str(by.transaction)), registering.is_child(entered.born, by.now.year)
+    row = TransactionId(str(by.transaction))
+    child = registering.is_child(entered.born, by.now.year, the_central().guardian_age())
     contact = entered.contact.strip()
     facts = {str(ProfileField.Name.BIRTH_YEAR): entered.born}
     if child:

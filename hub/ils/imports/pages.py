@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from hub.core import rights
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
+from hub.core.pages.csv_download import download, wants_csv
 from hub.core.pages.page import page, paginate, report_error, report_success, staff_action, staff_page, tabs
 from hub.core.state_directory import Follows, following
 from hub.csv_sheets.csv_reader import Wrong
@@ -127,6 +128,8 @@ def overview(request: HttpRequest) -> HttpResponse:
         "open": conflicts.waiting(),
         "settled": Conflict.objects.exclude(closed_at=None).order_by("-closed_at"),
     }
+    if wants_csv(request):
+        return _conflicts_csv(lists[show])
     words = {"open": _("To resolve"), "settled": _("Resolved")}
     found = paginate(request, lists[show])
     sources, fault = _sources()
@@ -136,6 +139,18 @@ def overview(request: HttpRequest) -> HttpResponse:
         "rows": [ConflictRow.from_conflict(each) for each in found],
         "may_allow": rights.may_open(request.user, "ils:allow"),
     })  # fmt: skip
+
+
+def _conflicts_csv(found: QuerySet[Conflict]) -> HttpResponse:
+    heading = (
+        _("Source"), _("Row"), pgettext("conflict", "Since"), _("Field"),
+        _("In the file"), _("In the hub"), _("Problem"), _("Resolved"),
+    )  # fmt: skip
+    rows = (
+        (each.source, each.line, each.since, each.field, each.there.text, each.here, each.words, each.settled)
+        for each in map(ConflictRow.from_conflict, found.iterator())
+    )
+    return download("import-conflicts", heading, rows)
 
 
 def _sources() -> tuple[list[ImportSource], TranslatedError]:

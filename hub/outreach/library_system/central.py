@@ -279,6 +279,10 @@ class Central(Protocol):
         """Return the IANA name of the library's time zone."""
         ...
 
+    def guardian_age(self) -> int:
+        """Return the age in years below which a patron needs a parent or guardian; 0 if no patron does."""
+        ...
+
     def categories(self) -> list[tuple[str, str]]:
         """Return code and name of each patron category."""
         ...

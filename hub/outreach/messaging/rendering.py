@@ -24,6 +24,7 @@ from PIL import Image
 from hub.catalogue.covers.drawn import ShownCover, covers_by_title, hub_store
 from hub.catalogue.models import Title
 from hub.core.language import page_code
+from hub.core.texts import Texts
 from hub.outreach.library_system.central import PatronAccount, the_central, zone
 from hub.outreach.messaging.message_templates import Template, TemplateField, fields, templates, wording_language
 from hub.outreach.messaging.models import Message
@@ -236,9 +237,9 @@ def _value(field: TemplateField, fact: Any, language: str, items: list[RenderedI
 
 
 def in_language(fact: Any, language: str) -> str:
-    """Return a fact in the language; a fact without languages as it is."""
+    """Return a fact in the language, else in the library's first; a fact without languages as it is."""
     if isinstance(fact, Mapping):
-        fact = fact.get(language) or fact.get("en") or next(filter(None, fact.values()), "")
+        fact = Texts(fact).in_language(language)
     return "" if fact is None or fact is False else str(fact)
 
 

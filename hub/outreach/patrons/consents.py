@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from django.db.models import BigIntegerField, CharField, Q, QuerySet
 
 from hub.core.clock import hub_clock
-from hub.core.language import is_english
 from hub.core.prepared_queries import Param, prepared_query
 from hub.outreach.patrons.channels import IN_HOUSE
 from hub.outreach.patrons.models import Consent, ConsentText, Contact, FieldConsent, Person
@@ -213,7 +212,7 @@ def text_of_kiosks(purpose: str, shown: ConsentWording) -> ConsentText:
 
 def words(shown: ConsentText) -> str:
     """Return the text in the active language."""
-    return str(shown.english if is_english() else shown.chinese)
+    return str(shown.texts)
 
 
 def uses_by_field(person: Person) -> dict[str, FieldConsentState]:

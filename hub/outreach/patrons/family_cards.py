@@ -63,16 +63,19 @@ def remove(person: Person, card: int, by: RecordSource) -> bool:
 def nightly(now: datetime) -> int:
     """End the child status of every grown-up; return how many.
 
-    Without a year of birth, staff end it by hand.
+    Without a year of birth, and in a library that asks for no guardian, staff end it by hand.
     """
+    guardian_age = the_central().guardian_age()
+    if not guardian_age:
+        return 0
     birth_years = ProfileField.objects.filter(name=ProfileField.Name.BIRTH_YEAR, person__child=True).order_by("pk")
-    grown = [each for each in birth_years if _is_grown(each, now)]
+    grown = [each for each in birth_years if _is_grown(each, now, guardian_age)]
     return sum(_let_go(each, now) for each in grown)
 
 
-def _is_grown(born: ProfileField, now: datetime) -> bool:
+def _is_grown(born: ProfileField, now: datetime, guardian_age: int) -> bool:
     year: str = born.value.decrypt()
-    return year.isdecimal() and not is_child(year, now.year)
+    return year.isdecimal() and not is_child(year, now.year, guardian_age)
 
 
 @atomic

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from hub.core.encrypted_fields import EncryptedTextField
 from hub.core.language import text_language
 from hub.core.models import SettingsRow, TextChoices
+from hub.core.texts import Texts
 from hub.outreach.patrons.channels import Channel, mask_address
 from hub.outreach.patrons.look import ACCENT, INK, Tone, tone
 from hub.outreach.patrons.purposes import Purpose
@@ -185,6 +186,11 @@ class ConsentText(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.version}"
+
+    @property
+    def texts(self) -> Texts:
+        """The text by language."""
+        return Texts({"zh": self.chinese, "en": self.english})
 
 
 class Consent(models.Model):

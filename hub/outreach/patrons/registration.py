@@ -168,7 +168,8 @@ def _of_age(form: FilledForm, by: RecordSource) -> dict[str, str]:
 
 
 def _is_child(form: FilledForm, by: RecordSource) -> bool:
-    return is_child(form.facts.get(ProfileField.Name.BIRTH_YEAR, "").strip(), by.now.year)
+    born = form.facts.get(ProfileField.Name.BIRTH_YEAR, "").strip()
+    return is_child(born, by.now.year, the_central().guardian_age())
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,7 @@ def _consent(person: Person, purpose: Purpose) -> patron_record.Consent:
     return patron_record.Consent(
         purpose.value,
         in_text_languages(lambda: refusal_text.purpose(purpose)),
-        {"zh": text.chinese, "en": text.english},
+        text.texts.in_order(),
         text.version,
         consents.has_consented(person, purpose),
         purpose in MARKETING,

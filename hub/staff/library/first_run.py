@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
@@ -25,6 +26,7 @@ from hub.core.rights import may_open
 from hub.outreach.messaging.settings import channels_or_none
 from hub.staff.library.names import LONGEST_CODE
 from hub.staff.library.settings import LibraryForm
+from hub.staff.library.text_languages import LanguagesField
 
 BETWEEN = "/"
 """Between a name and its English form on one line."""
@@ -47,14 +49,18 @@ def _number(label: str, initial: int | None, most: int, **more: object) -> forms
 class FirstRunForm(forms.Form):
     """The questions of the first page."""
 
-    name = _text(gettext_lazy("What is the library called?"))
-    name_en = _text(
-        gettext_lazy("And in English?"), gettext_lazy("If empty, English pages show the name."), required=False
+    name = _text(
+        gettext_lazy("What is the library called?"), gettext_lazy("You may add the English name after a slash.")
     )
     timezone = forms.ChoiceField(label=gettext_lazy("Where is it?"))
     currency = _text(
         gettext_lazy("In which currency does it count?"),
         gettext_lazy("Three letters, such as CNY or EUR. If empty, the currency of that place."),
+        required=False,
+    )
+    languages = LanguagesField(
+        label=gettext_lazy("In which languages does it write to its patrons?"),
+        help_text=gettext_lazy("In order, the main language first. If empty, the languages of that place."),
         required=False,
     )
     branch = _text(
@@ -119,6 +125,9 @@ class FirstRunForm(forms.Form):
         """Return the currency of each place that can be chosen, to propose it."""
         return {zone: places.currency(zone) for zone, _name in self.fields["timezone"].choices}
 
+    def clean_name(self) -> tuple[str, str]:
+        return _pair(self.cleaned_data["name"])
+
     def clean_item_types(self) -> list[tuple[str, str]]:
         return _lines(self.cleaned_data["item_types"])
 
@@ -126,12 +135,17 @@ class FirstRunForm(forms.Form):
         return _lines(self.cleaned_data["categories"])
 
 
+def _pair(text: str) -> tuple[str, str]:
+    """Return a name and its English form."""
+    name, _slash, english = text.partition(BETWEEN)
+    return name.strip()[:100], english.strip()[:200]
+
+
 def _lines(text: str) -> list[tuple[str, str]]:
     """Return a name and its English form for each line. Raises ValidationError."""
     found = []
     for line in filter(str.strip, text.splitlines()):
-        name, _slash, english = line.partition(BETWEEN)
-        found.append((name.strip()[:100], english.strip()[:200]))
+        found.append(_pair(line))
     names = [name for name, _english in found]
     if not all(names) or not names:
         raise forms.ValidationError(_("Write a name on each line."))
@@ -157,16 +171,17 @@ def first_run(request: HttpRequest) -> HttpResponse:
 
 
 @atomic
-def _create(answers: dict[str, object]) -> None:
+def _create(answers: dict[str, Any]) -> None:
     """Create the library, its first branch, types, categories and the rule for all of them, unless there is one."""
     if Library.objects.exists():
         return
-    names = {each: answers[each] for each in ("name", "name_en", "timezone", "currency", "charges")}
-    languages = list(places.text_languages(str(names["timezone"])))
-    Library.objects.create(**names, languages=languages)
+    facts = {each: answers[each] for each in ("timezone", "currency", "charges")}
+    title, title_en = answers["name"]
+    languages = answers["languages"] or list(places.text_languages(str(facts["timezone"])))
+    Library.objects.create(name=title, name_en=title_en, languages=languages, **facts)
     Branch.objects.create(code="main", name=answers["branch"])
     for model, lines in ((ItemType, answers["item_types"]), (PatronCategory, answers["categories"])):
-        for code, (name, english) in _with_codes(lines):  # type: ignore[arg-type]
+        for code, (name, english) in _with_codes(lines):
             model.objects.create(code=code, name=name, name_en=english)
     owed = {} if answers["owed"] is None else {"fee_threshold": answers["owed"]}
     Rule.objects.create(days=answers["days"], limit=answers["limit"], **owed)

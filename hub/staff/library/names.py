@@ -10,7 +10,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from hub.core.language import language_names, page_code, text_languages
+from hub.core.language import language_names, local_language, page_code, text_languages
 from lending.languages import SOURCES
 
 LONGEST_CODE = 32
@@ -22,7 +22,7 @@ def name_fields(form: forms.ModelForm) -> None:
     `name` is in the first language of the library that is not English.
     """
     languages = text_languages()
-    local = next((each for each in languages if each != SOURCES), SOURCES)
+    local = local_language()
     name, english = form.fields["name"], form.fields["name_en"]
     name.label, name.widget.attrs["lang"] = _label(local), page_code(local)
     name.error_messages["required"] = _("Enter a name.")

@@ -24,7 +24,13 @@ CURRENCY = re.compile(r"[A-Z]{3}")
 """ISO 4217: three capital letters."""
 NO_PLACES = ("Etc/", "SystemV/", "US/")
 """Beginnings of the names of time zones that are no place, or another name of one."""
-LIMITS = {"hold_days": (1, 365), "holds": (0, 1000), "offline_cap": (0, 1000), "named_days": (7, 400)}
+LIMITS = {
+    "hold_days": (1, 365),
+    "holds": (0, 1000),
+    "offline_cap": (0, 1000),
+    "named_days": (7, 400),
+    "guardian_age": (0, 25),
+}
 """Lowest and highest value of each number."""
 
 
@@ -44,6 +50,7 @@ class LibraryForm(forms.ModelForm):
             "holds",
             "offline_cap",
             "named_days",
+            "guardian_age",
             "symbology",
             "receipt_width",
             "address",
@@ -103,6 +110,10 @@ class LibraryForm(forms.ModelForm):
             "named_days": (
                 _("Days a returned loan shows its patron"),
                 _("Needed in disputes. Every night older loans lose their patron for good. At least 7 days."),
+            ),
+            "guardian_age": (
+                _("Guardian required below the age of"),
+                _("Years. Applies at the desk, at kiosks and on phones. 0: no guardian is asked for."),
             ),
             "symbology": (_("Printed barcodes"), _("On labels, cards and hold slips. Kiosks read them by kiosk.toml.")),
             "receipt_width": (_("Receipt paper"), _("Width of the desk's receipt printer, for hold slips.")),

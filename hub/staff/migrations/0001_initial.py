@@ -85,6 +85,7 @@ class Migration(InitialMigration):
                 ('at', models.DateTimeField()),
                 ('by', models.CharField(max_length=150)),
                 ('branch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.branch')),
+                ('desk', models.CharField(blank=True, max_length=40)),
             ],
             options={
                 'ordering': ('pk',),

@@ -158,8 +158,8 @@ def _crop_marks(canvas: Canvas, card: Box) -> None:
 
 
 def face_of(patron: Patron, number: str, library: Library) -> CardFace:
-    """Return the face of the patron's card: the library's name in both languages, if it has two."""
-    names = dict.fromkeys((library.name, library.name_en or library.name))
+    """Return the face of the patron's card: the library's name in its languages."""
+    names = dict.fromkeys(library.names.values())
     look = LibraryLook.now()
     accent = look.tone("light").accent if look.accent else ""
     return CardFace(tuple(names), patron.name, number, bytes(look.logo), accent)

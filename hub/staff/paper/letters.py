@@ -30,6 +30,7 @@ from hub.circulation.domain_mapping import the_library
 from hub.core.clock import hub_clock
 from hub.core.language import page_code
 from hub.core.pages import formatting
+from hub.core.pages.csv_download import download, wants_csv
 from hub.core.pages.page import page, paginate, report_error, report_success, staff_action, staff_page
 from hub.core.retrying_transaction import atomic
 from hub.outreach.library_system.central import CurrentLoan, local_day, the_central, zone
@@ -207,6 +208,8 @@ class RunRow:
 def letters(request: HttpRequest) -> HttpResponse:
     """List the patrons to whom a letter is due, and the last prints."""
     due = due_letters(hub_clock().now())
+    if wants_csv(request):
+        return _letters_csv(due)
     found = paginate(request, due)
     masked, where = masked_patrons(each.person for each in found), zone()
     runs = PrintRun.objects.filter(kind=PrintRun.Kind.LETTERS).prefetch_related("letters").order_by("-at")[:RUNS]
@@ -215,6 +218,22 @@ def letters(request: HttpRequest) -> HttpResponse:
         "count": min(MOST, sum(not each.fault for each in due)), "runs": [_run_row(each) for each in runs],
         "sender": the_library().address,
     })  # fmt: skip
+
+
+def _letters_csv(due: Sequence[DueLetter]) -> HttpResponse:
+    """Return the list as CSV, with patrons as the page shows them: masked."""
+    heading = (_("Patron"), _("Items"), _("Days overdue"), _("State"))
+    masked, where = masked_patrons(each.person for each in due), zone()
+    rows = (
+        (
+            f"{patron.name} {patron.last4}" if (patron := masked.get(each.person.ref)) else "",
+            len(each.loans),
+            _days_late(each.loans[0].due, where),
+            each.fault or _("letter due"),
+        )
+        for each in due
+    )
+    return download("letters", heading, rows)
 
 
 def _row(due: DueLetter, patron: MaskedPatron | None, where: ZoneInfo) -> RecipientRow:

@@ -1,6 +1,7 @@
-"""Print a slip for each hold that was put on the hold shelf, on the paper of a receipt printer.
+"""Print a slip for each hold on the hold shelf and for each copy to pull, on the paper of a receipt printer.
 
-A slip shows the shelf number in large digits and only the masked name: the hold shelf is open to everyone.
+A slip shows the shelf number in large digits and only the masked name: the hold shelf is open to everyone. The slip of
+a copy to pull for another branch shows that branch instead, and no patron.
 """
 
 from __future__ import annotations
@@ -17,14 +18,17 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from reportlab.pdfgen.canvas import Canvas
 
+from hub.catalogue.models import Item
 from hub.circulation.domain_mapping import the_library
 from hub.circulation.models import Hold
 from hub.circulation.operations import hold_queue
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
+from hub.core.pages.csv_download import download, wants_csv
 from hub.core.pages.page import page, paginate, report_error, staff_action, staff_page
 from hub.core.retrying_transaction import atomic
 from hub.staff import branch_scope
+from hub.staff.holds import pull_list
 from hub.staff.models import HoldSlip, PrintRun
 from hub.staff.paper import barcodes, typesetting
 from hub.staff.paper.barcodes import BarcodeFault, Symbology
@@ -43,9 +47,10 @@ RUNS = 10
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """What a slip says."""
+    """What a slip says; empty texts are left out."""
 
     shelf: str
+    """Where the copy goes: a number of the hold shelf, or another branch."""
     until: str
     patron: str
     title: str
@@ -57,16 +62,33 @@ class Slip:
     def from_hold(cls, hold: Hold) -> Slip:
         """Return the slip of a hold with its item, read with title, patron and pickup branch."""
         item = hold.item
-        number = f"{formatting.mask_name(hold.patron.name)} {formatting.last4(hold.patron.identifier)}"
         return cls(
             shelf=hold.shelf,
             until=_("until {day}").format(day=formatting.day(hold.until)),
-            patron=number,
+            patron=_patron_line(hold),
             title=hold.title.title,
             call_number=item.call_number or hold.title.call_number,
             barcode=item.barcode,
             branch=str(hold.pickup),
         )
+
+    @classmethod
+    def to_pull(cls, hold: Hold, item: Item) -> Slip:
+        """Return the slip of a copy to fetch for a hold that waits; `branch` is where the copy is on the shelf."""
+        here = item.branch_id == hold.pickup_id
+        return cls(
+            shelf=hold_queue.shelf_of(hold.patron) if here else _("To {branch}").format(branch=hold.pickup),
+            until=_("Hold: check in at the desk") if here else _("Transfer: check in at the desk"),
+            patron=_patron_line(hold) if here else "",
+            title=hold.title.title,
+            call_number=item.call_number or hold.title.call_number,
+            barcode=item.barcode,
+            branch=str(item.branch),
+        )
+
+
+def _patron_line(hold: Hold) -> str:
+    return f"{formatting.mask_name(hold.patron.name)} {formatting.last4(hold.patron.identifier)}"
 
 
 def slips_pdf(slips: Sequence[Slip], roll: int, symbology: Symbology, library: str) -> bytes:
@@ -90,9 +112,9 @@ def _draw(canvas: Canvas, slip: Slip, width: float, edge: float, symbology: Symb
     room = width - 2 * edge
     head = [
         fit([library], room, 40, 9, 7, 2),
-        fit([slip.shelf], room, 90, 54, 18, 1),
-        fit([slip.until], room, 40, 16, 10, 1),
-        fit([slip.patron], room, 40, 12, 8, 2),
+        fit([slip.shelf], room, 90, 54, 18, 2),
+        fit([slip.until], room, 40, 16, 10, 2),
+        *([fit([slip.patron], room, 40, 12, 8, 2)] if slip.patron else []),
     ]
     body = [
         fit([slip.title], room, 60, 12, 9, 3),
@@ -148,6 +170,8 @@ class RunRow:
 def slips(request: HttpRequest) -> HttpResponse:
     """List the holds on the hold shelf without a slip, and the last prints."""
     waiting = holds_without_slip(request)
+    if wants_csv(request):
+        return _slips_csv(waiting)
     found = paginate(request, waiting)
     runs = PrintRun.objects.filter(kind=PrintRun.Kind.SLIPS).prefetch_related("slips").order_by("-at")[:RUNS]
     return page(request, "holds", "paper/slips.html", {
@@ -155,6 +179,17 @@ def slips(request: HttpRequest) -> HttpResponse:
         "runs": [_run_row(each) for each in runs], "scope": branch_scope.scope_heading(request),
         "branches": request.GET.get("branches", ""),
     })  # fmt: skip
+
+
+def _slips_csv(holds: QuerySet[Hold]) -> HttpResponse:
+    heading = (_("Hold shelf"), _("Title"), _("Call number"), _("Barcode"), _("Pickup branch"), _("Until"), _("Patron"))
+    found = holds.select_related("patron", "title", "item", "pickup").iterator()
+    slips = ((each, Slip.from_hold(each)) for each in found)
+    rows = (
+        (slip.shelf, slip.title, slip.call_number, slip.barcode, slip.branch, hold.until, slip.patron)
+        for hold, slip in slips
+    )
+    return download("hold-slips", heading, rows)
 
 
 def _run_row(run: PrintRun) -> RunRow:
@@ -204,7 +239,7 @@ def _print_one(request: HttpRequest, hold: Hold) -> HttpResponse:
         HoldSlip.objects.bulk_create([HoldSlip(run=run, hold=hold, item=hold.item)], ignore_conflicts=True)
         if not run.slips.exists():
             run.delete()
-    return _slips_response([hold])
+    return _slips_response([Slip.from_hold(hold)])
 
 
 @staff_page
@@ -217,11 +252,22 @@ def slip_run(request: HttpRequest, run: UUID) -> HttpResponse:
     ready = [each.hold for each in rows.order_by("hold__shelf", "pk") if each.hold.item_id == each.item_id]
     if not ready:
         return report_error(request, _("None of these holds is on the shelf any more."), reverse("paper:slips"))
-    return _slips_response(ready)
+    return _slips_response([Slip.from_hold(each) for each in ready])
 
 
-def _slips_response(holds: Sequence[Hold]) -> HttpResponse:
+@staff_action
+def print_pull_slips(request: HttpRequest) -> HttpResponse:
+    """Print a slip for each copy on the pull list, in its order.
+
+    None is recorded: a copy gets the hold for which it is trapped, which may be another patron's by then.
+    """
+    listed = pull_list(request)
+    if not listed:
+        return report_error(request, _("There is no copy to pull."), reverse("staff:holds"))
+    return _slips_response([Slip.to_pull(hold, item) for hold, item in listed])
+
+
+def _slips_response(slips: Sequence[Slip]) -> HttpResponse:
     library = the_library()
-    slips = [Slip.from_hold(each) for each in holds]
     pdf = slips_pdf(slips, library.receipt_width, Symbology(library.symbology), str(library))
     return typesetting.pdf_response(pdf, "hold-slips")

@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern] = [
     path("staff/labels/print/", label_page.print_labels, name="print_labels"),
     path("staff/hold-slips/", slips.slips, name="slips"),
     path("staff/hold-slips/print/", slips.print_slips, name="print_slips"),
+    path("staff/hold-slips/pull/", slips.print_pull_slips, name="print_pull_slips"),
     path("staff/hold-slips/<uuid:run>/", slips.slip_run, name="slip_run"),
     path("staff/letters/", letters.letters, name="letters"),
     path("staff/letters/print/", letters.print_letters, name="print_letters"),

@@ -22,7 +22,7 @@ def test_policy_must_be_acknowledged_before_a_patron_is_opened(world: World, gra
     ida.client.reason = ""
     draft = words(grace.client.get(reverse("audit:policy")).content)
     assert "No policy is in force yet" in draft and "no lawyer" not in draft
-    grace.client.post(reverse("audit:new_policy"), {"words": "守则", "words_en": "Look only at what you need."})
+    grace.client.post(reverse("audit:new_policy"), {"words_zh": "守则", "words_en": "Look only at what you need."})
     own = reverse("staff:patron", args=(world.ada.pk,))
     asked = ida.client.get(own, follow=True)
     assert "Look only at what you need." in words(asked.content)
@@ -33,13 +33,13 @@ def test_policy_must_be_acknowledged_before_a_patron_is_opened(world: World, gra
 
 
 def test_new_policy_version_must_be_acknowledged_and_equal_text_is_refused(world: World, grace: Grace) -> None:
-    form = {"words": "守则", "words_en": ""}
+    form = {"words_zh": "守则", "words_en": ""}
     grace.client.post(reverse("audit:new_policy"), form)
     grace.client.post(reverse("audit:acknowledge", args=(1,)))
     assert policy.unread("grace") is None
     same = grace.client.post(reverse("audit:new_policy"), form, follow=True)
     assert "already in force" in words(same.content)
-    grace.client.post(reverse("audit:new_policy"), {**form, "words": "守则二"})
+    grace.client.post(reverse("audit:new_policy"), {**form, "words_zh": "守则二"})
     newest = policy.unread("grace")
     assert newest is not None and newest.version == 2
 

@@ -61,7 +61,7 @@ def a_busy_library(world: World) -> Person:
     loan_changes.checkout(world.by, world.ada, world.dune)
     OverdueNoticeStep.objects.get_or_create(days=7)
     for kind in Course.Kind:
-        course = Course.objects.create(name="Reading", kind=kind, shown=True)
+        course = Course.objects.create(name={"en": "Reading"}, kind=kind, shown=True)
         begins = now + timedelta(days=3)
         Session.objects.create(
             course=course, begins=begins, ends=begins + timedelta(hours=1), branch=Branch.objects.first(), places=5

@@ -20,6 +20,7 @@ from hub.outreach.patrons.models import Consent, Contact, Person
 from lending import registration
 from lending.registration import Registration
 from lending.transactions import TransactionId
+from lending.wire.showcase import ShowcaseAnswer, showcase_from
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, World
 
@@ -119,6 +120,21 @@ def test_child_has_no_consent_and_cannot_borrow_until_a_guardian_is_linked(world
     grace.client.post(seen, {"card": BLANK}, follow=True)
     assert world.upload(world.checkout(world.dune, BLANK))["outcome"] == "accepted"
     assert {each.name for each in person.facts.all()} == {"birth_year"}, "the guardian is known by a record now"
+
+
+def test_kiosk_asks_for_guardians_by_the_librarys_age(world: World) -> None:
+    teenager = Registration("林童", "2010", "林大", "adult", "13900000001", "zh")
+    assert registration_form().guardian_age == 14
+    Library.objects.update(guardian_age=18)
+    assert registration_form().guardian_age == 18
+    world.upload(registration_row(world, teenager))
+    assert Person.objects.get(provisional=True).child
+
+
+def test_kiosk_without_guardian_age_from_an_older_hub_asks_below_14() -> None:
+    fields = ShowcaseAnswer.model_validate({"registers": {"groups": []}})
+    registers = showcase_from(fields, lambda _poster: "").registers
+    assert registers is not None and registers.guardian_age == registration.GUARDIAN_AGE
 
 
 def test_child_without_guardian_is_refused_or_set_aside_if_no_block(world: World) -> None:

@@ -408,6 +408,16 @@ def test_no_block_renewal_keeps_its_due_date_despite_a_hold(world: World) -> Non
     assert world.upload(others)["outcome"] == "set_aside"
 
 
+def test_finding_about_a_tag_opens_one_case_and_changes_no_loan(world: World) -> None:
+    row = world.row("tag", item=world.dune.barcode, finding="rings")
+    first = world.upload(row)
+    assert first["outcome"] == "accepted" and world.upload(row) == first
+    (case,) = world.open_cases()
+    assert (case.kind, case.reason, exceptions.item_of(case)) == ("tag", "rings", world.dune.barcode)
+    assert world.loans(world.dune) == []
+    assert world.upload(world.row("tag", item=world.dune.barcode, finding="dances"))["outcome"] == "set_aside"
+
+
 def test_exception_names_its_item_if_readable(world: World) -> None:
     world.upload(world.checkout(world.dune, LIN_UID))
     world.upload_all(world.checkout(world.dune, no_block=True), world.row("dance"), {"id": "x"})

@@ -90,7 +90,7 @@ def test_staff_change_and_disable_greeting(world: World) -> None:
     assert greeting(world) == {"kind": "guide", "words": {"zh": "新读者看这里", "en": "New? Look here"}}
     grace.client.post(keep, {"glass-words_zh": "", "glass-words_en": ""})
     assert greeting(world) is None
-    grace.client.post(keep, {"glass-words_en": "x" * 41, "glass-on": "on"})
+    grace.client.post(keep, {"glass-words_en": "x" * 81, "glass-on": "on"})
     assert greeting(world) is None
     assert grace.client.post(reverse("reading_profiles:keep_welcome", args=("regular",))).status_code == 404
 

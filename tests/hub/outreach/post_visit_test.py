@@ -23,7 +23,7 @@ from hub.outreach.recommendations.reading_profiles.models import Segment, Segmen
 from tests.hub.outreach.recommendations.reading_profiles.readers import give_consents, person
 from tests.hub.support.world import ADA_UID, LIN_UID, NOW, World
 
-TEXTS = {"heading_zh": "好久不见", "body_zh": "书", "heading_en": "It has been a while", "body_en": "Books"}
+TEXTS = {"heading": {"zh": "好久不见", "en": "It has been a while"}, "body": {"zh": "书", "en": "Books"}}
 
 
 def after(world: World, *items: str) -> dict[str, Any]:

@@ -59,8 +59,9 @@ def test_item_over_the_limit_is_refused_with_advice(clerk: Clerk, demo_hub: Demo
 
 def test_scans_without_a_patron_check_items_in(clerk: Clerk, demo_hub: DemoHub) -> None:
     clerk.scan(*barcodes(demo_hub, "on_loan", "free_01"))
-    assert [(row.act, row.tone) for row in clerk.rows()] == [("Check in", "stop"), ("Check in", "done")]
-    assert "Not on loan" in clerk.rows()[0].state
+    assert [(row.act, row.tone) for row in clerk.rows()] == [("Check in", "look"), ("Check in", "done")]
+    assert clerk.rows()[0].state == "Back to the shelf It was not on loan. Put it back on the shelf."
+    clerk.picture("desk-en-not-on-loan")
     assert [loan["state"] for loan in state(demo_hub, item="on_loan")] == ["returned"]
 
 
@@ -150,6 +151,65 @@ def test_shift_f8_limits_the_hold_to_the_scanned_copy_for_this_patron_only(clerk
     clerk.scan(demo_hub.items["on_loan"]["barcode"])
     assert clerk.rows()[0].state == "On hold Pickup at Main library"
     clerk.undo()
+
+
+def test_hold_is_placed_from_the_record_which_finish_leads_back_to(clerk: Clerk, demo_hub: DemoHub) -> None:
+    clerk.scan(demo_hub.patrons["plain_1"]["card"])
+    clerk.browser.find_element(By.CSS_SELECTOR, "#patron h1 a").click()
+    clerk.wait_for(lambda: clerk.browser.find_elements(By.CSS_SELECTOR, ".record-tabs"))
+    record = clerk.browser.current_url
+    clerk.browser.get(f"{record}holds/")
+    clerk.picture("record-holds-en")
+    clerk.browser.find_element(By.CSS_SELECTOR, ".filters a.button").click()
+    clerk.settled()
+    assert "Ada S." in clerk.patron()
+    assert clerk.browser.find_element(By.ID, "finish").text == "Esc\nBack"
+    clerk.scan(demo_hub.items["on_loan"]["barcode"])
+    assert clerk.rows()[0].state == "On hold Pickup at Main library"
+    clerk.picture("desk-en-hold-from-record")
+    clerk.type(Keys.ESCAPE)
+    clerk.wait_for(lambda: clerk.browser.current_url == f"{record}holds/")
+    assert demo_hub.items["on_loan"]["title"] in clerk.browser.find_element(By.TAG_NAME, "main").text
+
+
+def test_next_patron_ends_the_way_back_to_the_record(clerk: Clerk, demo_hub: DemoHub) -> None:
+    clerk.scan(demo_hub.patrons["plain_2"]["card"])
+    record = clerk.browser.find_element(By.CSS_SELECTOR, "#patron h1 a").get_attribute("href")
+    clerk.browser.get(f"{record}holds/")
+    clerk.browser.find_element(By.CSS_SELECTOR, ".filters a.button").click()
+    clerk.settled()
+    clerk.scan(demo_hub.patrons["plain_1"]["card"])
+    assert clerk.browser.find_element(By.ID, "finish").text == "Esc\nFinish"
+    clerk.press(Keys.ESCAPE)
+    assert "No patron yet" in clerk.patron() and "/desk/" in clerk.browser.current_url
+
+
+def test_hold_is_placed_from_the_title_for_the_patron_who_is_scanned_next(clerk: Clerk, demo_hub: DemoHub) -> None:
+    item = demo_hub.items["free_40"]
+    clerk.browser.get(f"{demo_hub.url}/staff/titles/?q={item['title']}")
+    clerk.browser.find_element(By.CSS_SELECTOR, "main tbody a").click()
+    clerk.wait_for(lambda: clerk.browser.find_elements(By.CSS_SELECTOR, ".filters a.button"))
+    title = clerk.browser.current_url
+    clerk.picture("title-en-hold")
+    clerk.browser.find_element(By.CSS_SELECTOR, ".filters a.button").click()
+    clerk.wait_for(lambda: "for which patron?" in clerk.patron())
+    clerk.picture("desk-en-hold-from-title")
+    clerk.scan(demo_hub.patrons["plain_2"]["card"])
+    assert clerk.rows() == [], "the pickup branch can still be chosen"
+    clerk.picture("desk-en-hold-from-title-patron")
+    clerk.press(Keys.ENTER)
+    assert (clerk.rows()[0].act, clerk.rows()[0].state) == ("Hold", "On hold Pickup at Main library")
+    clerk.type(Keys.ESCAPE)
+    clerk.wait_for(lambda: clerk.browser.current_url == title)
+    assert "1 hold on it." in clerk.browser.find_element(By.TAG_NAME, "main").text
+
+
+def test_enter_takes_the_only_meaning_of_what_was_typed(clerk: Clerk, demo_hub: DemoHub) -> None:
+    barcode = demo_hub.items["free_41"]["barcode"]
+    clerk.scan(demo_hub.patrons["plain_1"]["card"])
+    clerk.scan(barcode[:-1])
+    assert [row.state for row in clerk.rows()] == ["Checked out"]
+    assert on_loan(demo_hub, "plain_1") == [barcode]
 
 
 def test_checked_in_item_with_a_hold_goes_to_the_hold_shelf(clerk: Clerk, demo_hub: DemoHub) -> None:

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from hub.catalogue.models import Branch, Isbn, Item
+from hub.catalogue.models import Bay, Branch, Floor, Isbn, Item, Title
 from hub.circulation.models import (
     Card,
     CirculationEvent,
@@ -123,6 +123,54 @@ def test_checkin_closes_the_loan(world: World, grace: Grace) -> None:
     assert world.loans(world.dune)[0].state == Loan.State.RETURNED
 
 
+def returned(grace: Grace, item: Item) -> tuple[str, str, str, str]:
+    """Scan an item for return; return the line's tone, words, place and advice."""
+    line = grace.enter(item.barcode, mode="return")["line"]
+    return line["tone"], line["words"], line["where"], line["then"]
+
+
+def test_item_that_was_not_on_loan_goes_back_to_its_bay(world: World, grace: Grace) -> None:
+    shelf, back = "Back to the shelf", "It was not on loan. Put it back on the shelf."
+    Title.objects.filter(pk=world.dune.title_id).update(call_number="813.54")
+    assert returned(grace, world.dune) == ("look", shelf, "813.54", back)
+    floor = Floor.objects.create(branch=world.main, name="二楼", name_en="Second floor")
+    Bay.objects.create(floor=floor, code="C4", x=1, y=1, width=2, height=6, first="800", last="899")
+    assert returned(grace, world.dune) == ("look", shelf, "Bay C4, Second floor", back)
+    Item.objects.filter(pk=world.dune.pk).update(condition=Item.Condition.WITHDRAWN)
+    assert returned(grace, world.dune) == ("look", "Withdrawn", "", "It was not on loan. Put it aside.")
+
+
+def test_item_that_was_not_on_loan_goes_to_its_branch_or_hold(world: World, grace: Grace) -> None:
+    east = Branch.objects.create(code="east", name="East")
+    Item.objects.filter(pk=world.emma.pk).update(branch=east)
+    transfer = "It was not on loan. Put it with the transfers."
+    assert returned(grace, world.emma) == ("waits", "Belongs to another branch", "To East", transfer)
+    world.place_hold(world.lin, world.dune)
+    for words in ("Hold waiting", "On hold for another patron"):
+        tone, said, where, then = returned(grace, world.dune)
+        assert (tone, said, where[:11]) == ("waits", words, "Hold shelf ")
+        assert then.startswith("It was not on loan. For 林** ···0020, until ")
+
+
+def test_returned_loan_is_not_called_an_item_that_was_not_on_loan(world: World, grace: Grace) -> None:
+    world.place_hold(world.lin, world.dune)
+    grace.enter(world.dune.barcode, world.ada)
+    assert "not on loan" not in returned(grace, world.dune)[3]
+
+
+def test_desk_starts_with_the_hold_of_a_patron_or_a_title(world: World, grace: Grace) -> None:
+    record, title = (reverse("staff:patron_holds", args=(world.ada.pk,)), f"/staff/titles/{world.dune.title_id}/")
+    for query, mode, back, words in (
+        (f"?patron={world.ada.ref}&mode=hold", "hold", record, "No patron yet"),
+        (f"?patron={world.ada.ref}", "return", "", "No patron yet"),
+        (f"?title={world.dune.title_id}", "hold", title, "Hold on “Dune”: for which patron?"),
+        ("?title=999999&mode=hold", "return", "", "No patron yet"),
+        ("?title=-1", "return", "", "No patron yet"),
+    ):
+        page = grace.client.get(reverse("staff:desk") + query).content.decode()
+        assert f'data-mode="{mode}" data-back="{back}"' in page and words in page
+
+
 def test_checkin_of_a_handed_in_item_confirms_the_return(world: World, grace: Grace) -> None:
     loan_changes.checkout(world.by, world.ada, world.dune)
     loan_changes.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
@@ -147,7 +195,8 @@ def test_checkin_of_an_item_with_a_hold_traps_it(world: World, grace: Grace) -> 
         "For 林** ···0020, until Wed 2 Dec",
     )
     again = grace.enter(world.dune.barcode, mode="return")["line"]
-    assert (again["tone"], again["words"], again["then"]) == ("waits", "On hold for another patron", line["then"])
+    then = f"It was not on loan. {line['then']}"
+    assert (again["tone"], again["words"], again["then"]) == ("waits", "On hold for another patron", then)
 
 
 def test_slip_of_a_trapped_hold_is_printed_from_the_desk_and_counts_as_printed(world: World, grace: Grace) -> None:

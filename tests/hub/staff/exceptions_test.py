@@ -413,3 +413,27 @@ def test_uncertain_time_is_shown(world: World, grace: Grace) -> None:
     fees.charge(world.by, world.ada, "other", Decimal("12.50"))
     world.upload({**world.checkout(world.dune, no_block=True), "trust": "unknown"})
     assert "time uncertain, received today 14:30" in grace.page("exceptions")
+
+
+@pytest.mark.parametrize(
+    ("finding", "reason", "remedy"),
+    [
+        ("rings", "On loan, but the gate may ring", "let the patron pass"),
+        ("silent", "Not on loan, but the gate may not ring", "return it again at a kiosk"),
+        ("uncertain", "Power failed while its security was switched", "If it is not on loan"),
+        ("incomplete", "Returned incomplete", "Look for the missing part"),
+    ],
+)
+def test_finding_about_a_tag_says_what_to_do_and_is_marked_as_checked(
+    world: World, grace: Grace, finding: str, reason: str, remedy: str
+) -> None:
+    world.upload(world.row("tag", item=world.dune.barcode, finding=finding))
+    found = case(world)
+    assert f"Check tag {reason}" in grace.page("exceptions")
+    page = grace.page("exception", found.pk)
+    assert reason in page and remedy in page and "Dune" in page
+    assert "Item checked" in page and "Process now" not in page and "no one relies on it" not in page
+    assert 'value="Checked"' in grace.client.get(reverse("staff:exception", args=(found.pk,))).content.decode()
+    assert "does not fit" in grace.post("fix", found.pk, fix="again")
+    assert "resolved" in grace.post("fix", found.pk, fix="settle", note="Checked")
+    assert world.open_cases() == []

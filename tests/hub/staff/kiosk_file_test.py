@@ -35,6 +35,7 @@ ANSWERS = {
     "keys": "none",
     "bin": "as_wired",
     "security_gate": "none",
+    "item_pad": "none",
     "sound": "none",
     "item_prefix": "3",
     "item_length": "14",
@@ -101,6 +102,7 @@ def test_every_answer_makes_a_file_that_a_kiosk_accepts(world: World, tmp_path: 
     grace, found = Grace(), raspberry_pi(tmp_path)
     (tmp_path / "sys/firmware/devicetree/base").mkdir(parents=True)
     (tmp_path / "sys/firmware/devicetree/base/model").write_text("Raspberry Pi 5 Model B Rev 1.0\0")
+    (tmp_path / "dev/serial/by-id/usb-Raspberry_Pi_Pico_E6-if00").touch()
     for choice, _words in getattr(KioskFileForm().fields[name], "choices", [("printer.example.org", "")]):
         answers = {name: str(choice)} | ({"host": "printer.example.org"} if choice == "network" else {})
         file = tmp_path / "kiosk.toml"

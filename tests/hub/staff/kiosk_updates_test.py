@@ -1,4 +1,4 @@
-"""Test the roll-out on the page of the kiosks, and the page on which releases are added and roll-outs started."""
+"""Test the rollout on the page of the kiosks, and the page on which releases are added and rollouts started."""
 
 from __future__ import annotations
 

@@ -133,13 +133,14 @@ def test_revoked_kiosk_is_refused_until_enrolled_again(world: World, grace: Grac
 
 def test_closing_needs_both_languages_and_the_page_follows_the_kiosk(world: World, grace: Grace) -> None:
     send_health(world.device)
-    assert "Patrons read both languages" in grace.post("kiosk_act", world.kiosk.pk, "close", zh="正在搬迁", en=" ")
+    assert "Enter the message to patrons." in grace.post("kiosk_act", world.kiosk.pk, "close", closing_en="Moving")
     assert send_health(world.device)["out_of_service"] is None
     assert "closes within a minute" in grace.post(
-        "kiosk_act", world.kiosk.pk, "close", zh="正在搬迁", en="We are moving"
+        "kiosk_act", world.kiosk.pk, "close", closing_zh="正在搬迁", closing_en="We are moving"
     )
     assert "Closing after this visit" in grace.page("kiosks")
-    assert send_health(world.device, in_service=False)["out_of_service"] == {"zh": "正在搬迁", "en": "We are moving"}
+    closing = {"words": {"zh": "正在搬迁", "en": "We are moving"}}
+    assert send_health(world.device, in_service=False)["out_of_service"] == closing
     assert "Out of service" in grace.page("kiosks")
     assert KioskStatus.objects.get().closed_by == "grace"
     assert "reopens" in grace.post("kiosk_act", world.kiosk.pk, "reopen")

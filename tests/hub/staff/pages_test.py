@@ -10,6 +10,7 @@ from hub.catalogue.models import Branch, Item, ItemType
 from hub.circulation.models import Card, Fee, Hold, Library, Loan, Patron, Rule
 from hub.circulation.operations import fees, hold_queue, loan_changes
 from hub.circulation.operations.context import OperationResult
+from hub.core.pages import formatting
 from hub.core.pages.page import ROWS
 from hub.ils.bridge.feed_relay import carry
 from lending.transactions import ReturnMode
@@ -268,6 +269,33 @@ def test_fees_are_listed_until_paid(world: World, grace: Grace) -> None:
     assert "No fees" in grace.page("fees")
     assert "35.00 CNY Wed 25 Nov" in grace.page("fees", query="?show=settled")
     assert "No patron found" in grace.page("fees", query="?q=xyzzy")
+
+
+def test_fees_are_filtered_by_type_branch_and_day_and_added_up(world: World, grace: Grace) -> None:
+    east = Branch.objects.create(code="east", name="East")
+    Item.objects.filter(pk=world.emma.pk).update(branch=east)
+    fees.charge(world.by, world.ada, "lost", Decimal(35), item=world.dune)
+    fees.charge(world.by, world.lin, "damage", Decimal("4.50"), item=world.emma)
+    world.advance(days=3)
+    grace.sign_in()
+    fees.charge(world.by, world.lin, "other", Decimal(2))
+    today = formatting.today().isoformat()
+    for query, owed in (
+        ("", "41.50"),
+        ("?kind=lost", "35.00"),
+        ("?branch=east", "4.50"),
+        (f"?from={today}", "2.00"),
+        (f"?to={today}&kind=damage", "4.50"),
+        ("?kind=x&branch=x&from=x", "41.50"),
+    ):
+        assert f"Owed by this list: {owed} CNY" in grace.page("fees", query=query)
+    kept = grace.client.get("/staff/fees/?kind=lost&branch=main").content.decode()
+    assert (
+        'href="?show=settled&amp;kind=lost&amp;branch=main"' in kept
+        and "kind=lost&amp;branch=main&amp;form=csv" in kept
+    )
+    table = grace.client.get("/staff/fees/?kind=lost&form=csv").content.decode()
+    assert "Dune" in table and "damage" not in table
 
 
 def test_names_are_shown_in_the_page_language(world: World) -> None:

@@ -1,5 +1,7 @@
 """The patron's record: tabs, corrections, membership, and fees charged, paid, waived and taken back."""
 
+import csv
+import io
 import re
 from datetime import date, timedelta
 from decimal import Decimal
@@ -176,7 +178,7 @@ def test_cash_report_counts_the_day_by_means_and_leaves_out_reversed_payments(wo
     assert "No payments on this day" in grace.page("cash_report", query="?day=2020-02-02")
     assert "Ada" not in report
     sheet = grace.client.get(reverse("staff:cash_report"), {"form": "csv"}).content.decode("utf-8-sig")
-    assert [line.split(",")[5] for line in sheet.splitlines()[1:]] == ["10.00", "5.00", "3.00"]
+    assert [line.split(",")[6] for line in sheet.splitlines()[1:]] == ["10.00", "5.00", "3.00"]
     assert "Ada" not in sheet
 
 
@@ -192,6 +194,29 @@ def test_till_is_counted_by_means_and_corrected_with_the_earlier_count_kept(worl
     assert "10.00 CNY 0.00 CNY grace" in corrected and "before: 8.50 CNY, grace" in corrected
     sheet = grace.client.get(reverse("staff:cash_report"), {"form": "csv"}).content.decode("utf-8-sig")
     assert [line.split(",")[-2:] for line in sheet.splitlines()[1:]] == [["", ""], ["10.00", "0.00"]]
+
+
+def test_payments_are_reported_and_counted_by_desk(world: World, grace: Grace) -> None:
+    Library.objects.update(charges=True)
+    fees.charge(world.by, world.ada, "lost", Decimal(30))
+    for desk, amount in (("Children's, 1", 10), ("林台", 5), ("", 3)):
+        grace.client.post(reverse("staff:branch"), {"desk": f" {desk}\x07"})
+        if desk:
+            assert grace.client.cookies["staff_desk"]["httponly"]
+        grace.enter(str(amount), world.ada, mode="fee")
+    assert list(Payment.objects.order_by("pk").values_list("desk", flat=True)) == ["Children's, 1", "林台", ""]
+    grace.client.post(reverse("staff:branch"), {"desk": "林台"})
+    assert 'value="林台"' in grace.client.get(reverse("staff:desk")).content.decode()
+    report = grace.page("cash_report")
+    for row in ("Main – grace 3.00 CNY", "Main Children's, 1 grace 10.00 CNY", "Main 林台 grace 5.00 CNY"):
+        assert row in report
+    form = {"day": hub_clock().now().date().isoformat(), "branch": world.main.code, "desk": "林台"}
+    counted = grace.post("count_till", **form, cash="4")
+    assert "Count saved: Main, 林台" in counted and counted.count("-1.00 CNY grace") == 1
+    sheet = grace.client.get(reverse("staff:cash_report"), {"form": "csv"}).content.decode("utf-8-sig")
+    assert {row["desk"]: row["amount"] for row in csv.DictReader(io.StringIO(sheet)) if row["receipt number"]} == {
+        "Children's, 1": "10.00", "林台": "5.00", "": "3.00"
+    }  # fmt: skip
 
 
 def test_unknown_barcode_and_amount_are_named(world: World, grace: Grace) -> None:
@@ -319,7 +344,7 @@ def test_payment_reversed_on_a_later_day_leaves_the_past_total_and_is_deducted_t
     today = grace.page("cash_report")
     assert "Total -6.00 CNY" in today and "Payments of earlier days, reversed" in today
     sheet = grace.client.get(reverse("staff:cash_report"), {"form": "csv"}).content.decode("utf-8-sig")
-    assert sorted(line.split(",")[5] for line in sheet.splitlines()[1:]) == ["-10.00", "4.00"]
+    assert sorted(line.split(",")[6] for line in sheet.splitlines()[1:]) == ["-10.00", "4.00"]
 
 
 def test_renewal_with_a_paid_fee_is_not_undone(world: World, grace: Grace) -> None:

@@ -26,7 +26,7 @@ from kiosk.sync.fleet_client import OutOfServiceStore
 from kiosk.sync.identity import IdentityFile, NotEnrolled
 from kiosk.visit_player import script
 from kiosk.wiring.pin_attempts_file import StoredAttempts
-from lending import request_signature, sealing, wire
+from lending import request_signature, sealing, tags, wire
 from lending.model import CardRef, ItemId
 from lending.number_patterns import Numbers, Shape
 from lending.transactions import Checkin, Checkout, ReturnMode, as_receipt_code
@@ -119,6 +119,14 @@ def _seal(raw: bytes) -> None:
         sealing.decrypt("5e" * 32, box)
     except sealing.SealBroken:
         return
+
+
+def _tag(raw: bytes) -> None:
+    read = tags.decode(raw[1:], raw[0] if raw else 0)
+    if isinstance(read, tags.TagData) and read.format is tags.TagFormat.FIXED:
+        plain = read.item.encode() + read.owner.replace("-", "", 1).encode()
+        if not set(plain) <= set(raw):
+            raise Invented("a tag's number or owner was not on it")
 
 
 def _claim(raw: bytes) -> None:
@@ -267,7 +275,7 @@ SHAPES: Sequence[tuple[type[BaseModel], object]] = (
         {"wire": 1, "device": "0" * 32, "kiosk": "front", "branch": "main", "card_key": CARD, "hub_key": CARD,
          "seal_key": CARD, "now": "2026-11-22T06:32:11+00:00"},
     ),
-    (fleet.FleetAnswer, {"wire": 1, "out_of_service": {"zh": "关", "en": "closed"}, "identify": True}),
+    (fleet.FleetAnswer, {"wire": 1, "out_of_service": {"words": {"zh": "关", "en": "closed"}}, "identify": True}),
 )  # fmt: skip
 BODIES = [
     wire.encode(act)[1].encode()
@@ -291,6 +299,13 @@ GUARD = _json({"boot": "b", "at": 1.0, "cards": {CARD: {"wrong": [1.0], "in_a_ro
                "pins_again": 0.0, "codes": []})  # fmt: skip
 
 
+TAGS = [
+    bytes((0x3E,)) + tags.encode(tags.TagData("30012000000017", 3, 2, "DE-705")),
+    bytes.fromhex("06 9100051CBE991A14 0201D0140204B346 07441CB6E2E335D6 830207ACC09EBAA0 6F6B0000"),
+    bytes.fromhex("00 0423000133303031 3230303030303030 3137000000000000"),
+]
+
+
 def targets() -> list[Target]:
     """Create the parsers: some keep a folder of their own."""
     shapes = [Target(f"wire: {shape.__name__}", _shape(shape), [_json(sample)]) for shape, sample in SHAPES]
@@ -303,6 +318,7 @@ def targets() -> list[Target]:
         Target("codes", _code, [b"7KQ2-M9XC-4TDA-0BWE", b"K7P2QX"]),
         Target("barcodes and cards", _number, [ITEM.encode(), b"9780441172719", b"04A1B2C3D4E5F6", b"2 000 1000"]),
         Target("keyboard wedge", _typed, [b"30001000000018\n", b"04A1B2C3\n04A1B2C3\n"]),
+        Target("item tags", _tag, TAGS),
         Target("readings", _reading, [READING, REQUEST]),
         Target("config", _in_file("kiosk.toml", _config), [EXAMPLE.read_bytes()]),
         Target("visits", _visit, [b'[[step]]\ntap = "plain_1"\n[[step]]\nscan = "free_01"\n']),

@@ -20,6 +20,7 @@ from kiosk.hardware.driver_factory import open_parts
 from kiosk.hardware.receipt_printing import ReceiptDesk
 from kiosk.hardware.rig import Rig
 from kiosk.hardware.self_tests import PartSelfTests, sample_receipt
+from kiosk.hardware.tag_security import TagSecurity
 from kiosk.journal.journal import Journal, boot_id
 from kiosk.snapshot.snapshot import Snapshot
 from kiosk.sync.courier import Courier
@@ -141,7 +142,11 @@ class Kiosk:
                 lambda: backlog(self.courier, central),
             ),
             DeskParts(
-                ReceiptDesk(parts.receipt_printer, self._words), parts.lights, parts.viewfinder, parts.security_gate
+                ReceiptDesk(parts.receipt_printer, self._words),
+                parts.lights,
+                parts.viewfinder,
+                parts.security_gate,
+                TagSecurity(parts.item_pad),
             ),
             Service(Technicians(config.technicians), PartSelfTests(parts, lambda: sample_receipt([])), fleet, guards),
         )

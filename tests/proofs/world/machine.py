@@ -162,7 +162,7 @@ class Machine:
             self._clock,
             self.glass,
             DeskLibrary(records, self, lambda: snapshot.policy, central.reference, self._backlog),
-            DeskParts(self.parts, self.parts, self.parts, self.parts),
+            DeskParts(self.parts, self.parts, self.parts, self.parts, self.parts),
             Service(self.parts, self.parts, self.parts),
         )
         for work in (desk.run(), self.courier.run(), snapshot.run(self.courier, NEW_COPY)):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from kiosk.events import PartTried, ReceiptPrinted, TechnicianKnown
+from kiosk.events import PartTried, ReceiptPrinted, SwitchResult, TagHandle, TechnicianKnown
 from kiosk.system.health import Device, PartName
 from kiosk.views import AcceptedNumbers, Farewell, Signal, Status, Technician, View, VisitLine, VisitTask, lines_of
 
@@ -78,6 +78,9 @@ class Parts:
 
     def pulse(self) -> None:
         pass
+
+    async def switch(self, tags: Sequence[TagHandle], secured: bool) -> SwitchResult:
+        return SwitchResult.DONE
 
     def call(self, why: str = "", *, unasked: bool = False) -> None:
         pass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.forms import CheckboxSelectMultiple, ModelForm, MultipleChoiceField, ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -232,10 +233,7 @@ class CampaignForm(ModelForm):
 
     class Meta:
         model = Campaign
-        fields = (
-            "heading_zh", "heading_en", "body_zh", "body_en", "heading_b_zh", "heading_b_en", "poster", *AUDIENCE,
-            "hold_out", "days",
-        )  # fmt: skip
+        fields = ("heading", "body", "heading_b", "poster", *AUDIENCE, "hold_out", "days")
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
@@ -245,10 +243,11 @@ class CampaignForm(ModelForm):
         today = formatting.today()
         self.fields["poster"].queryset = Poster.objects.filter(last__gte=today).defer("picture")
 
-    def clean(self) -> dict[str, object]:
-        cleaned: dict[str, object] = super().clean() or self.cleaned_data
-        if bool(cleaned.get("heading_b_zh")) != bool(cleaned.get("heading_b_en")):
-            raise ValidationError(_("Enter heading B in both languages, or in neither."))
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        first, second = (set(cleaned.get(name, ())) for name in ("heading", "heading_b"))
+        if second and second != first:
+            raise ValidationError(_("Enter heading B in the same languages as the heading, or in none."))
         return cleaned
 
 

@@ -5,6 +5,7 @@ The audience are the people targeted, consenting and reachable. Only counts rema
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -62,22 +63,13 @@ class NotSent(ValueError):
 def words(campaign: Campaign, part: CampaignRecipient.Part = CampaignRecipient.Part.A) -> dict[str, Fact]:
     """Return the content of its message, without the link."""
     second = part is CampaignRecipient.Part.B and campaign.two
-    return {
-        "heading": {
-            "zh": campaign.heading_b_zh if second else campaign.heading_zh,
-            "en": campaign.heading_b_en if second else campaign.heading_en,
-        },
-        "body": {"zh": campaign.body_zh, "en": campaign.body_en},
-    }
+    return {"heading": campaign.heading_b if second else campaign.heading, "body": campaign.body}
 
 
 def review_mark(campaign: Campaign) -> str:
     """Return a checksum of the content and audience as shown, so that only a reviewed version is sent."""
-    names = (
-        "heading_zh heading_en body_zh body_en heading_b_zh heading_b_en poster_id segments interests groups branches "
-        "hold_out"
-    )
-    text = "\n".join(repr(getattr(campaign, name)) for name in names.split())
+    names = "heading body heading_b poster_id segments interests groups branches hold_out"
+    text = json.dumps([getattr(campaign, name) for name in names.split()], sort_keys=True)
     return blake2b(text.encode(), digest_size=12).hexdigest()
 
 

@@ -40,7 +40,7 @@ def events(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
 def event(request: HttpRequest, pk: int = 0) -> HttpResponse:
-    """Edit a new or existing event in both languages, and show its dates."""
+    """Edit a new or existing event in the library's languages, and show its dates."""
     found = get_object_or_404(Course, pk=pk, kind=EVENT) if pk else None
     form = EventForm(request.POST or None, instance=found or Course(kind=EVENT))
     if request.method == "POST" and form.is_valid():
@@ -90,9 +90,9 @@ def _feed(name: str, language: str) -> Feed:
 
 def _entry(poster: Poster, date: Session | None) -> FeedEntry:
     when = f"{formatting.date_and_time(date.begins)}, {date.branch}" if date else ""
-    words = " · ".join(part for part in (when, poster.text_in_language("words")) if part)
+    words = " · ".join(part for part in (when, str(poster.words)) if part)
     return FeedEntry(
-        poster.text_in_language("title"),
+        str(poster.title),
         posters.address(poster),
         words,
         poster.made_at,

@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from hub.catalogue.models import Branch
-from hub.core.language import is_english
 from hub.core.models import TextChoices
+from hub.core.texts import TextsField
 from hub.outreach.engagement.feedback.models import Course
 from hub.outreach.messaging.models import Message
 from hub.outreach.patrons.models import Person
@@ -22,10 +22,8 @@ class Poster(models.Model):
     links to that event's page, any other to a page of its own.
     """
 
-    title = models.CharField(pgettext_lazy("poster", "title"), max_length=60)
-    title_en = models.CharField(pgettext_lazy("poster", "title in English"), max_length=90, blank=True)
-    words = models.CharField(pgettext_lazy("poster", "text"), max_length=200, blank=True)
-    words_en = models.CharField(pgettext_lazy("poster", "text in English"), max_length=300, blank=True)
+    title = TextsField(pgettext_lazy("poster", "title"), max_length=90)
+    words = TextsField(pgettext_lazy("poster", "text"), max_length=300, blank=True, is_long=True)
     event = models.OneToOneField(
         Course, models.CASCADE, null=True, blank=True, related_name="poster", verbose_name=_("event")
     )
@@ -45,11 +43,7 @@ class Poster(models.Model):
         ordering = ("-first", "-pk")
 
     def __str__(self) -> str:
-        return self.text_in_language("title")
-
-    def text_in_language(self, name: str) -> str:
-        """Return title or words in the current language, if there is one, else in Chinese."""
-        return str((getattr(self, f"{name}_en") if is_english() else "") or getattr(self, name))
+        return str(self.title)
 
     def has_begun(self, today: date) -> bool:
         """Return whether its first day has come."""
@@ -63,7 +57,7 @@ class Poster(models.Model):
 class Campaign(models.Model):
     """A campaign, sent once to consenting people in every chosen segment, interest, group and branch.
 
-    `hold_out` percent are randomly left out as control group. The `_b` texts, if any, go to every second recipient.
+    `hold_out` percent are randomly left out as control group. `heading_b`, if any, goes to every second recipient.
     Tracking ends `days` after sending: `figures` then keeps the counts, without people.
     """
 
@@ -73,12 +67,9 @@ class Campaign(models.Model):
         SENT = "sent", pgettext_lazy("campaign", "Sent")
         CLOSED = "closed", pgettext_lazy("campaign", "Ended")
 
-    heading_zh = models.CharField(_("heading in Chinese"), max_length=60)
-    body_zh = models.TextField(_("text in Chinese"), max_length=500)
-    heading_en = models.CharField(_("heading in English"), max_length=90)
-    body_en = models.TextField(_("text in English"), max_length=800)
-    heading_b_zh = models.CharField(_("heading B in Chinese"), max_length=60, blank=True)
-    heading_b_en = models.CharField(_("heading B in English"), max_length=90, blank=True)
+    heading = TextsField(_("heading"), max_length=90)
+    body = TextsField(_("text"), max_length=800, is_long=True)
+    heading_b = TextsField(_("heading B"), max_length=90, blank=True)
     poster = models.ForeignKey(
         Poster, models.SET_NULL, null=True, blank=True, related_name="campaigns", verbose_name=_("links to")
     )
@@ -104,12 +95,12 @@ class Campaign(models.Model):
         ordering = ("-made_at", "-pk")
 
     def __str__(self) -> str:
-        return str(self.heading_en if is_english() else self.heading_zh)
+        return str(self.heading)
 
     @property
     def two(self) -> bool:
         """Whether there are two headings to compare."""
-        return bool(self.heading_b_zh and self.heading_b_en)
+        return bool(self.heading_b)
 
     @property
     def span(self) -> timedelta:

@@ -90,9 +90,8 @@ def of_event(event: Course, now: datetime, today: date) -> Poster:
     last = Session.objects.filter(course=event, cancelled=False).order_by("-begins").first()
     until = max(today, last.begins.date()) if last else today
     return Poster.objects.create(
-        event=event, title=event.name[:60], title_en=event.name_en[:90], words=event.words[:200],
-        words_en=event.words_en[:300], first=today, last=until, made_at=now,
-    )  # fmt: skip
+        event=event, title=event.name.cut(90), words=event.words.cut(300), first=today, last=until, made_at=now
+    )
 
 
 class BadPicture(ValueError):
@@ -176,7 +175,7 @@ class PosterForm(ModelForm):
 
     class Meta:
         model = Poster
-        fields = ("title", "title_en", "words", "words_en", "first", "last", "branches", "on_kiosks")
+        fields = ("title", "words", "first", "last", "branches", "on_kiosks")
         widgets: ClassVar = {"branches": CheckboxSelectMultiple}
 
     def clean_file(self) -> Picture | None:
@@ -216,7 +215,7 @@ def _row(each: Poster, today: date) -> PosterRow:
         state, tone = (_("Showing now"), "done") if each.has_begun(today) else (_("Not yet shown"), "clock")
     where = pgettext("list", ", ").join(names) if each.on_kiosks else _("not on kiosks")
     days = f"{formatting.day(each.first)} – {formatting.day(each.last)}"
-    return PosterRow(each.pk, str(each), each.text_in_language("words"), days, where, state, tone, _picture(each))
+    return PosterRow(each.pk, str(each), str(each.words), days, where, state, tone, _picture(each))
 
 
 def _picture(each: Poster) -> str:
@@ -226,7 +225,7 @@ def _picture(each: Poster) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
 def poster(request: HttpRequest, pk: int = 0) -> HttpResponse:
-    """Edit a new or existing poster, and show it in both languages."""
+    """Edit a new or existing poster, and show it in each language."""
     today = formatting.today()
     found = get_object_or_404(Poster, pk=pk) if pk else None
     fresh = found or Poster(first=today, last=today, made_at=hub_clock().now())
@@ -265,9 +264,7 @@ def _localised_text(found: Poster, date: Session | None, language: str) -> Poste
         when = formatting.date_and_time(date.begins) if date else ""
         place = ", ".join(part for part in (str(date.branch), date.room) if part) if date else ""
         scan = _("Scan to sign up") if found.event_id else _("Scan to read more")
-        return PosterText(
-            page_code(language), found.text_in_language("title"), found.text_in_language("words"), when, place, scan
-        )
+        return PosterText(page_code(language), str(found.title), str(found.words), when, place, scan)
 
 
 @staff_page

@@ -1,11 +1,13 @@
 """Accept smiley ratings and written feedback, answer and publish it, and show the staff pages of both."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 
 from django.contrib.auth.models import User
 from django.db.models import Count, QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -27,7 +29,7 @@ from hub.outreach.engagement.feedback.deduplication import (
     first_time,
     open_days_later,
 )
-from hub.outreach.engagement.feedback.models import FACES, Feedback, Published, SmileyRating
+from hub.outreach.engagement.feedback.models import FACES, Feedback, Published, SmileyRating, TitleRating
 from hub.outreach.messaging.enqueue import queue_message
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.pages.shared import MaskedPatron, masked_patrons, masked_text
@@ -114,17 +116,11 @@ def answer(feedback: Feedback, staff: User, words: str, at: datetime, transactio
 
 
 @atomic
-def publish(feedback: Feedback, said_words: str, did: str, said_en: str, did_en: str, at: datetime) -> Published:
-    """Publish "you said, we did" in the library's own words; replace what was published before.
-
-    Raises:
-        SubmissionRejected: If a text is missing or too long.
-    """
-    texts = {"said": clean_text(said_words, SHORT), "did": clean_text(did, SHORT), "said_en": said_en, "did_en": did_en}
-    texts |= {name: clean_text(text, SHORT) for name, text in texts.items() if text.strip()}
+def publish(feedback: Feedback, said_words: Mapping[str, str], did: Mapping[str, str], at: datetime) -> Published:
+    """Publish "you said, we did" in the library's own words; replace what was published before."""
     feedback = _lock(feedback)
     shown, _made = Published.objects.update_or_create(
-        feedback=feedback, defaults={**texts, "branch": feedback.branch, "on": day_of(at)}
+        feedback=feedback, defaults={"said": said_words, "did": did, "branch": feedback.branch, "on": day_of(at)}
     )
     feedback.state = State.PUBLISHED
     feedback.save(update_fields=("state",))
@@ -360,6 +356,18 @@ def _suppressed_week(week: Week) -> tuple[int, ...]:
     return tuple(small_cell_suppression.round_down(count) or 0 for count in week.counts)
 
 
+class PublishedForm(ModelForm):
+    """What is published of a piece of feedback."""
+
+    class Meta:
+        model = Published
+        fields = ("said", "did")
+
+
+def _publication(feedback: Feedback) -> Published:
+    return Published.objects.filter(feedback=feedback).first() or Published(feedback=feedback)
+
+
 @staff_page
 def opinion(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one piece of feedback, with its answer and what is published of it."""
@@ -369,29 +377,26 @@ def opinion(request: HttpRequest, pk: int) -> HttpResponse:
 def _render_feedback(
     request: HttpRequest,
     each: Feedback,
-    typed: dict[str, str] | None = None,
+    typed: str | None = None,
     wrong: str = "",
-    at: str = "",
-    status: int = 200,
+    form: "PublishedForm | None" = None,
 ) -> HttpResponse:
-    public = Published.objects.filter(feedback=each).first()
-    texts = {name: getattr(public, name, "") for name in ("said", "said_en", "did", "did_en")}
     patrons = masked_patrons([each.person])
     context = {
         "row": CommentRow.from_feedback(each, patrons.get(each.person.ref) if each.person else None, hub_clock().now()),
         "open": each.state in Feedback.OPEN,
         "aside": each.state == State.ASIDE,
-        "public": public,
+        "public": hasattr(each, "published"),
+        "form": form or PublishedForm(instance=_publication(each)),
         "owner": each.owner.get_username() if each.owner else "",
         "mine": each.owner_id == request.user.pk,
         "colleagues": staff_requests.colleagues(),
         "transaction": staff_requests.new_transaction(),
         "answered": formatting.date_and_time(each.answered_at),
-        "typed": {"words": each.answer, **texts, **(typed or {})},
+        "typed": each.answer if typed is None else typed,
         "wrong": wrong,
-        "wrong_at": at,
     }
-    return page(request, "feedback", "feedback/feedback.html", context, status)
+    return page(request, "feedback", "feedback/feedback.html", context, 422 if wrong or form else 200)
 
 
 @staff_action
@@ -401,7 +406,7 @@ def answer_comment(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         is_queued = answer(each, staff_requests.me(request), typed, now, staff_requests.transaction_of(request))
     except SubmissionRejected as wrong:
-        return _render_feedback(request, each, {"words": typed}, str(wrong), "answer", 422)
+        return _render_feedback(request, each, typed, str(wrong))
     words = (
         _("Answered. The patron will be told.")
         if is_queued
@@ -414,11 +419,10 @@ def answer_comment(request: HttpRequest, pk: int) -> HttpResponse:
 def publish_comment(request: HttpRequest, pk: int) -> HttpResponse:
     """Publish "you said, we did" for posters and phones."""
     each = _get_feedback(pk)
-    typed = {name: request.POST.get(name, "") for name in ("said", "said_en", "did", "did_en")}
-    try:
-        publish(each, typed["said"], typed["did"], typed["said_en"], typed["did_en"], hub_clock().now())
-    except SubmissionRejected as wrong:
-        return _render_feedback(request, each, typed, str(wrong), "publish", 422)
+    form = PublishedForm(request.POST, instance=_publication(each))
+    if not form.is_valid():
+        return _render_feedback(request, each, form=form)
+    publish(each, form.instance.said, form.instance.did, hub_clock().now())
     return report_success(
         request, _("Published on posters and the portal"), _home(pk), reverse("feedback:withdraw", args=(pk,))
     )
@@ -464,6 +468,20 @@ def _home(pk: int) -> str:
 @staff_page
 def books(request: HttpRequest) -> HttpResponse:
     """List the titles with enough ratings."""
-    found = paginate(request, title_ratings.rating_counts(formatting.today()))
+    asked = title_ratings.rating_counts(formatting.today())
+    if wants_csv(request):
+        return _books_csv(asked)
+    found = paginate(request, asked)
     context = {"found": found, "rows": title_ratings.suppressed_ratings(found)}
     return page(request, "feedback", "feedback/books.html", context)
+
+
+def _books_csv(counts: "QuerySet[TitleRating, dict[str, int]]") -> HttpResponse:
+    """Return the ratings as CSV, with counts in steps of five as the page shows them."""
+    heading = (_("Title"), pgettext("column", "Author"), _("very unhappy"), _("so-so"), _("very happy"))
+    rows = (
+        (row.title.title, row.title.author, *(count for _face, count in row.faces))
+        for batch in batches(counts)
+        for row in title_ratings.suppressed_ratings(batch)
+    )
+    return download("title-ratings", heading, rows)

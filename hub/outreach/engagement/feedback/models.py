@@ -9,9 +9,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from hub.catalogue.models import BilingualName, Branch, Title
-from hub.core.language import is_english
+from hub.catalogue.models import Branch, Title
 from hub.core.models import TextChoices
+from hub.core.texts import TextsField
 from hub.outreach.patrons.models import Person
 from lending.responses import TITLE_RATINGS
 
@@ -70,13 +70,11 @@ class Feedback(models.Model):
 
 
 class Published(models.Model):
-    """A pair of "You said" and "we did" in both languages, in the library's words, to outlive the patron's data."""
+    """A pair of "You said" and "we did", in the library's words, to outlive the patron's data."""
 
     feedback = models.OneToOneField(Feedback, models.SET_NULL, null=True, related_name="published")
-    said = models.CharField(_("you said"), max_length=300)
-    said_en = models.CharField(_("you said, in English"), max_length=300, blank=True)
-    did = models.CharField(_("we did"), max_length=300)
-    did_en = models.CharField(_("we did, in English"), max_length=300, blank=True)
+    said = TextsField(_("you said"), max_length=600, is_long=True)
+    did = TextsField(_("we did"), max_length=600, is_long=True)
     branch = models.ForeignKey(Branch, models.CASCADE, null=True, related_name="+")
     on = models.DateField()
 
@@ -138,7 +136,7 @@ class Asking(models.Model):
         chosen.save()
 
 
-class Course(BilingualName):
+class Course(models.Model):
     """A course or event that can be booked; `topic` is the failed search that it came from, if any."""
 
     class Kind(TextChoices):
@@ -146,11 +144,9 @@ class Course(BilingualName):
         EVENT = "event", pgettext_lazy("kind of course", "Event")
 
     kind = models.CharField(max_length=6, choices=Kind.choices, default=Kind.COURSE)
-    name = models.CharField(pgettext_lazy("thing", "name"), max_length=200)
-    words = models.TextField(_("what it is about"), blank=True)
-    words_en = models.TextField(_("what it is about, in English"), blank=True)
-    audience = models.CharField(_("who it is for"), max_length=100, blank=True)
-    audience_en = models.CharField(_("who it is for, in English"), max_length=100, blank=True)
+    name = TextsField(pgettext_lazy("thing", "name"), max_length=200)
+    words = TextsField(_("what it is about"), max_length=4000, blank=True, is_long=True)
+    audience = TextsField(_("who it is for"), max_length=100, blank=True)
     price = models.DecimalField(
         _("price, 0 if free"), max_digits=7, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
     )
@@ -163,15 +159,8 @@ class Course(BilingualName):
     class Meta:
         ordering = ("pk",)
 
-    @property
-    def description(self) -> str:
-        """Return the description in the current language, if there is one, else the Chinese one."""
-        return str(self.words_en if is_english() and self.words_en else self.words)
-
-    @property
-    def audience_text(self) -> str:
-        """Return who it is for in the current language, if that is given, else in Chinese."""
-        return str(self.audience_en if is_english() and self.audience_en else self.audience)
+    def __str__(self) -> str:
+        return str(self.name)
 
 
 class Session(models.Model):
@@ -243,7 +232,7 @@ class MissedSearch(models.Model):
         return str(self.words)
 
 
-class Resource(BilingualName):
+class Resource(models.Model):
     """A database or another online resource."""
 
     class Access(TextChoices):
@@ -251,15 +240,17 @@ class Resource(BilingualName):
         CARD = "card", pgettext_lazy("access", "With a card")
         HOUSE = "house", pgettext_lazy("access", "In the library")
 
-    name = models.CharField(pgettext_lazy("thing", "name"), max_length=200)
+    name = TextsField(pgettext_lazy("thing", "name"), max_length=200)
     url = models.URLField(_("web address"), max_length=500)
-    words = models.CharField(_("description"), max_length=300, blank=True)
-    words_en = models.CharField(_("description in English"), max_length=300, blank=True)
+    words = TextsField(_("description"), max_length=300, blank=True)
     access = models.CharField(_("access"), max_length=10, choices=Access.choices, default=Access.ALL)
     place = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         ordering = ("place", "pk")
+
+    def __str__(self) -> str:
+        return str(self.name)
 
 
 class Suggestion(models.Model):

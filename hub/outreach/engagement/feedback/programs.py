@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from hub.catalogue.models import Branch
 from hub.core.clock import hub_clock
+from hub.core.language import text_languages
 from hub.core.pages import formatting
 from hub.core.pages.page import page, report_error, report_success, staff_action, staff_only, staff_page
 from hub.core.retrying_transaction import atomic
@@ -162,17 +163,21 @@ def _notify(booking: Booking, status: str, at: datetime) -> None:
 
 def _facts(booking: Booking, status: str) -> dict[str, Fact]:
     session, course = booking.session, booking.session.course
-    room = f", {session.room}" if session.room else ""
-    branch = session.branch
     facts: dict[str, Fact] = {
-        "event": {"zh": course.name, "en": course.name_en or course.name},
+        "event": course.name,
         "status": status,
         "when": session.begins.isoformat(),
-        "place": {"zh": f"{branch.name}{room}", "en": f"{branch.name_en or branch.name}{room}"},
+        "place": place(session),
     }
     if course.kind == Course.Kind.EVENT:
         facts["link"] = public_url("portal:event", course.pk)
     return facts
+
+
+def place(session: Session) -> dict[str, str]:
+    """Return the branch and room by language."""
+    room = f", {session.room}" if session.room else ""
+    return {language: f"{name}{room}" for language, name in session.branch.names.items()}
 
 
 def _lock(session: Session) -> Session:
@@ -221,7 +226,7 @@ def settle(words: str) -> int:
 @atomic
 def lesson(words: str) -> Course:
     """Create a course on a topic; patrons see it once it has a date."""
-    course: Course = Course.objects.create(name=words, topic=words)
+    course: Course = Course.objects.create(name={text_languages()[0]: words}, topic=words)
     settle(words)
     return course
 
@@ -275,12 +280,12 @@ class ProgramSessionRow:
 class CourseForm(ModelForm):
     class Meta:
         model = Course
-        fields: tuple[str, ...] = ("name", "name_en", "words", "words_en")
+        fields: tuple[str, ...] = ("name", "words")
 
 
 class EventForm(CourseForm):
     class Meta(CourseForm.Meta):
-        fields = (*CourseForm.Meta.fields, "audience", "audience_en", "price", "reading")
+        fields = (*CourseForm.Meta.fields, "audience", "price", "reading")
 
 
 @staff_page
@@ -308,7 +313,7 @@ def courses(request: HttpRequest) -> HttpResponse:
 
 @staff_only
 def course(request: HttpRequest, pk: int = 0) -> HttpResponse:
-    """Show a course in both languages with its dates, or a new one."""
+    """Show a course with its dates, or a new one."""
     found = get_object_or_404(Course, pk=pk, kind=Course.Kind.COURSE) if pk else None
     form = CourseForm(request.POST or None, instance=found)
     if request.method == "POST" and form.is_valid():
@@ -460,7 +465,7 @@ class ResourceForm(ModelForm):
 
     class Meta:
         model = Resource
-        fields = ("name", "name_en", "url", "words", "words_en", "access")
+        fields = ("name", "url", "words", "access")
 
 
 @staff_page

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -17,11 +17,13 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.text import slugify
-from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from hub.core.clock import hub_clock
+from hub.core.language import language_names, page_code, page_text_language, text_languages
 from hub.core.pages.page import page, report_success, staff_only
+from hub.core.texts import Texts
 from hub.outreach.engagement.feedback.models import Questionnaire
 from hub.outreach.engagement.feedback.surveys import rounds
 from hub.outreach.engagement.feedback.surveys.response import SurveyField, fields
@@ -31,7 +33,8 @@ from hub.outreach.engagement.feedback.surveys.schema_validation import (
     faults,
 )
 from lending import questionnaires
-from lending.questionnaires import Compare, elements_of, read_form
+from lending.languages import SOURCES, languages
+from lending.questionnaires import Compare, elements_of, read_form, survey_locale
 
 SMILEYS = "smileys"
 SCALES = (SMILEYS, "1-5", "0-10")
@@ -75,37 +78,38 @@ Outline = dict[str, Any]
 """A question as SurveyJS JSON."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """A text in both languages, as typed; the one that is given stands for both."""
+def _default_language() -> str:
+    """Return the language of SurveyJS's `default`: English if the library writes in it, else its first language."""
+    return SOURCES if SOURCES in text_languages() else text_languages()[0]
 
-    en: str = ""
-    zh: str = ""
+
+class Wording(Texts):
+    """A text in the library's languages, as typed. Readers of a language without one get the default."""
 
     @staticmethod
     def from_json(given: str | dict[str, str] | None) -> Wording:
-        if isinstance(given, dict):
-            return Wording(given["default"], given.get("zh-cn", ""))
-        return Wording(given or "")
+        texts = given if isinstance(given, dict) else {"default": given or ""}
+        codes = {survey_locale(code): code for code in languages() if not languages()[code].kin}
+        found = {codes[locale]: text for locale, text in texts.items() if locale in codes}
+        default = texts["default"]
+        return Wording(found if default in found.values() else found | {_default_language(): default})
 
     @staticmethod
     def from_post(post: QueryDict, name: str) -> Wording:
-        return Wording(post.get(f"{name}-en", "").strip(), post.get(f"{name}-zh", "").strip())
-
-    def __bool__(self) -> bool:
-        return bool(self.en or self.zh)
+        return Wording({code: post.get(f"{name}-{code}", "").strip() for code in text_languages()})
 
     @property
     def as_json(self) -> str | dict[str, str]:
-        if self.en and self.zh and self.en != self.zh:
-            return {"default": self.en, "zh-cn": self.zh}
-        return self.en or self.zh
+        if len(self) < 2:
+            return str(self)
+        default = self.get(_default_language()) or next(iter(self.in_order().values()), "")
+        others = {survey_locale(code): text for code, text in self.in_order().items() if code != _default_language()}
+        return {"default": default, **others}
 
     @property
-    def here(self) -> str:
-        """The text in the language of the page."""
-        chinese = (get_language() or "zh").startswith("zh")
-        return (self.zh or self.en) if chinese else (self.en or self.zh)
+    def inputs(self) -> list[tuple[str, str, str, str]]:
+        """Return code, HTML language, name and text of each language of the library."""
+        return [(code, page_code(code), name, self.get(code, "")) for code, name in language_names(text_languages())]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,7 @@ class EditedChoice:
     """An answer to choose; `value` is what responses hold, "" until it has one."""
 
     value: str = ""
-    text: Wording = Wording()
+    text: Wording = field(default_factory=Wording)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,16 +126,16 @@ class EditedQuestion:
 
     kind: str
     name: str
-    title: Wording = Wording()
+    title: Wording = field(default_factory=Wording)
     required: bool = False
     when: str = ""
     scale: str = SMILEYS
-    low: Wording = Wording()
-    high: Wording = Wording()
+    low: Wording = field(default_factory=Wording)
+    high: Wording = field(default_factory=Wording)
     choices: tuple[EditedChoice, ...] = ()
     length: str = "300"
-    yes: Wording = Wording()
-    no: Wording = Wording()
+    yes: Wording = field(default_factory=Wording)
+    no: Wording = field(default_factory=Wording)
 
     @staticmethod
     def from_json(element: Outline) -> EditedQuestion:
@@ -147,7 +151,7 @@ class EditedQuestion:
             low=Wording.from_json(element.get("minRateDescription")),
             high=Wording.from_json(element.get("maxRateDescription")),
             choices=tuple(
-                EditedChoice(each, Wording(each))
+                EditedChoice(each, Wording.from_json(each))
                 if isinstance(each, str)
                 else EditedChoice(each["value"], Wording.from_json(each["text"]))
                 for each in element.get("choices", ())
@@ -225,8 +229,8 @@ class EditedQuestion:
 class EditedForm:
     """A questionnaire as typed."""
 
-    title: Wording = Wording()
-    description: Wording = Wording()
+    title: Wording = field(default_factory=Wording)
+    description: Wording = field(default_factory=Wording)
     questions: tuple[EditedQuestion, ...] = ()
 
     @staticmethod
@@ -312,7 +316,7 @@ class ConditionGroup:
 
 def _conditions(earlier: Sequence[EditedQuestion]) -> list[ConditionGroup]:
     return [
-        ConditionGroup(number, f"{number}. {each.title.here or TO_BE_WRITTEN}", tuple(_options(each)))
+        ConditionGroup(number, f"{number}. {str(each.title) or TO_BE_WRITTEN}", tuple(_options(each)))
         for number, each in enumerate(earlier, 1)
     ]
 
@@ -327,14 +331,14 @@ def _options(each: EditedQuestion) -> Iterator[tuple[str, str]]:
             for value in range(least + 1, most + 1):
                 yield expression(">=", value), _("{value} or higher").format(value=value)
         case "boolean":
-            yield expression("=", True), each.yes.here or pgettext("answer", "Yes")
-            yield expression("=", False), each.no.here or pgettext("answer", "No")
+            yield expression("=", True), str(each.yes) or pgettext("answer", "Yes")
+            yield expression("=", False), str(each.no) or pgettext("answer", "No")
         case "radiogroup" | "checkbox":
             some = each.kind == "checkbox"
             for choice in each.given:
-                yield expression("contains" if some else "=", choice.value), choice.text.here
+                yield expression("contains" if some else "=", choice.value), str(choice.text)
             for choice in each.given:
-                words = _("not “{answer}”").format(answer=choice.text.here)
+                words = _("not “{answer}”").format(answer=choice.text)
                 yield expression("notcontains" if some else "<>", choice.value), words
     yield expression("notempty", None), _("any answer")
     yield expression("empty", None), _("no answer")
@@ -424,11 +428,11 @@ def _previews(form: EditedForm, language: str) -> tuple[SurveyField, ...]:
     """Return the questions as patrons see them; a missing text is a mark."""
     elements = []
     for each in form.questions:
-        blank = EditedChoice("", Wording(TO_BE_WRITTEN))
+        blank = EditedChoice("", Wording.from_json(TO_BE_WRITTEN))
         shown = replace(
             each,
             when="",
-            title=each.title or Wording(TO_BE_WRITTEN),
+            title=each.title or Wording.from_json(TO_BE_WRITTEN),
             choices=tuple(choice if choice.text else blank for choice in each.choices),
         )
         elements.append(shown.as_json)
@@ -512,7 +516,8 @@ def _act(request: HttpRequest, former: Questionnaire | None, form: EditedForm, d
 
 def _code(form: EditedForm) -> str:
     """Return a short name that no questionnaire has, from the title."""
-    stem = slugify(form.title.en or form.title.zh)[:34] or "questionnaire"
+    titles = map(slugify, (form.title.in_language(SOURCES), *form.title.values()))
+    stem = next(filter(None, titles), "questionnaire")[:34]
     if not Questionnaire.objects.filter(code=stem).exists():
         return stem
     return _free(f"{stem}-", set(Questionnaire.objects.values_list("code", flat=True)))
@@ -526,8 +531,7 @@ def _render(
     status: int = 200,
     dropped: str = "",
 ) -> HttpResponse:
-    here = get_language() or "zh"
-    shown = request.POST.get("shown") or ("zh-Hans" if here.startswith("zh") else "en")
+    shown = request.POST.get("shown") or page_text_language()
     if request.POST.get("do", "").startswith("show:"):
         shown = request.POST["do"].removeprefix("show:")
     context = {
@@ -540,6 +544,7 @@ def _render(
         "most": MOST_QUESTIONS,
         "dropped": dropped,
         "shown": shown,
-        "languages": (("en", "English"), ("zh-Hans", "中文")),
+        "languages": language_names(text_languages()),
+        "shown_title": form.title.in_language(shown) or TO_BE_WRITTEN,
     }
     return page(request, "questionnaires", "feedback/questionnaire_editor.html", context, status)

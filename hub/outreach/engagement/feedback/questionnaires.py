@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from hub.catalogue.models import Branch
 from hub.core.clock import hub_clock
+from hub.core.language import language_names, page_code, text_languages
 from hub.core.pages import formatting
 from hub.core.pages.page import page, report_success, staff_action, staff_only, staff_page
 from hub.core.retrying_transaction import atomic
@@ -151,13 +152,13 @@ def _previews(form: dict[str, object]) -> list[QuestionPreview]:
     read = read_form(form)
     return [
         QuestionPreview(
-            language,
+            page_code(language),
             words,
             read.title.in_language(language),
             read.description.in_language(language) if read.description else "",
             fields(read, language),
         )
-        for language, words in (("zh-Hans", "中文"), ("en", "English"))
+        for language, words in language_names(text_languages())
     ]
 
 

@@ -16,9 +16,9 @@ from django.views.decorators.http import require_http_methods
 
 from hub.core import small_cell_suppression
 from hub.core.clock import hub_clock
-from hub.core.language import is_english
 from hub.core.pages import formatting
 from hub.core.pages.page import page, report_error, report_success, staff_action, staff_only, staff_page
+from hub.core.texts import Texts, TextsFormField, with_entered
 from hub.outreach.engagement.campaigns.effect import effect_text
 from hub.outreach.engagement.journeys import occasions, running
 from hub.outreach.engagement.journeys.models import Journey, JourneyMember
@@ -128,7 +128,7 @@ def make(request: HttpRequest, occasion: str) -> HttpResponse:
     found = TEMPLATES[Occasion(occasion)]
     journey = Journey(
         name=str(Occasion(occasion).label), occasion=occasion, segment=found.segment, goal=found.goal, span=found.span,
-        day=found.day, steps=[each.model_dump(mode="json") for each in found.steps], days=found.days,
+        day=found.day, steps=[each.step().model_dump(mode="json") for each in found.steps], days=found.days,
         by=request.user.get_username(), made_at=hub_clock().now(),
     )  # fmt: skip
     journey.trial = occasions.run_trial(journey, hub_clock().now())
@@ -188,23 +188,21 @@ class StepForm(forms.Form):
         choices=[(str(code), text) for code, text in WHEN_NAMES.items()],
         initial="always",
     )
-    heading_zh = forms.CharField(label=gettext_lazy("heading in Chinese"), max_length=60)
-    heading_en = forms.CharField(label=gettext_lazy("heading in English"), max_length=90)
-    body_zh = forms.CharField(label=gettext_lazy("text in Chinese"), max_length=500, widget=forms.Textarea)
-    body_en = forms.CharField(label=gettext_lazy("text in English"), max_length=800, widget=forms.Textarea)
+    heading = TextsFormField(label=gettext_lazy("heading"), max_length=90)
+    body = TextsFormField(label=gettext_lazy("text"), max_length=800, is_long=True)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             field.widget.attrs["class"] = "field narrow" if name == "wait" else "field"
-            if name.startswith("body"):
-                field.widget.attrs["rows"] = 3
         if self.prefix == "step-0":
             self.fields["wait"].label = gettext_lazy("Days after the occasion")
 
     def step(self) -> Step:
         """Return the step of the valid form."""
-        return Step.model_validate({name: self.cleaned_data[name] for name in Step.model_fields})
+        values = {name: self.cleaned_data[name] for name in Step.model_fields}
+        kept = {name: with_entered(self.initial.get(name, {}), values[name]) for name in ("heading", "body")}
+        return Step.model_validate(values | kept)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -297,10 +295,10 @@ def _lines(found: Journey, begun: bool) -> list[StepLine]:
     received = running.step_counts(found) if begun else [0] * len(found.steps)
     for number, step in enumerate(steps_of(found)):
         days += step.wait
-        heading, body = (step.heading_en, step.body_en) if is_english() else (step.heading_zh, step.body_zh)
         lines.append(StepLine(
             number + 1, _("day {number}").format(number=days), step.by, str(BY_NAMES[step.by]),
-            str(WHEN_NAMES[step.when]) if step.when is not When.ALWAYS else "", heading, body,
+            str(WHEN_NAMES[step.when]) if step.when is not When.ALWAYS else "",
+            str(Texts(step.heading)), str(Texts(step.body)),
             small_cell_suppression.format_count(received[number]) if begun else "",
         ))  # fmt: skip
     return lines

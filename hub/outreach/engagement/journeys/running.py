@@ -145,8 +145,8 @@ def _agrees(person: Person) -> bool:
 
 def _queue(member: JourneyMember, number: int, step: Step, now: datetime) -> Message:
     facts = {
-        "heading": {"zh": step.heading_zh, "en": step.heading_en},
-        "body": {"zh": step.body_zh, "en": step.body_en},
+        "heading": step.heading,
+        "body": step.body,
         "link": settings.PUBLIC_URL,
         "on_screen": step.by is By.KIOSK,
     }

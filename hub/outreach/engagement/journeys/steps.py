@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import partial
 
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from pydantic import BaseModel, ConfigDict, Field
 
+from hub.core.language import in_text_languages
 from hub.outreach.engagement.journeys.models import Journey
 
 MOST = 5
@@ -48,10 +50,8 @@ class Step(BaseModel):
     by: By = By.MESSAGE
     wait: int = Field(ge=0, le=180)
     when: When = When.ALWAYS
-    heading_zh: str
-    heading_en: str
-    body_zh: str
-    body_en: str
+    heading: dict[str, str]
+    body: dict[str, str]
 
     @property
     def pause(self) -> timedelta:
@@ -65,12 +65,28 @@ def steps_of(journey: Journey) -> list[Step]:
 
 
 @dataclass(frozen=True, slots=True)
+class TemplateStep:
+    """A step of a template, with texts to translate."""
+
+    wait: int
+    heading: object
+    body: object
+    by: By = By.MESSAGE
+    when: When = When.ALWAYS
+
+    def step(self) -> Step:
+        """Return the step in the library's languages."""
+        heading, body = (in_text_languages(partial(str, text)) for text in (self.heading, self.body))
+        return Step(by=self.by, wait=self.wait, when=self.when, heading=heading, body=body)
+
+
+@dataclass(frozen=True, slots=True)
 class Template:
     """What a new journey begins with; `about` says to staff when it starts for a patron."""
 
     about: object
     goal: Journey.Goal
-    steps: tuple[Step, ...]
+    steps: tuple[TemplateStep, ...]
     segment: str = ""
     span: int = 0
     day: str = ""
@@ -83,28 +99,22 @@ TEMPLATES: Mapping[Journey.Occasion, Template] = {
         gettext_lazy("Begins with the registration, and ends with the third visit."),
         Goal.THIRD_VISIT,
         (
-            Step(
+            TemplateStep(
                 wait=1,
-                heading_zh="欢迎加入图书馆",
-                heading_en="Welcome to the library",
-                body_zh="您的读者证已经可以使用。在自助机上放好读者证，扫描条码，就能借书。",
-                body_en="Your card is ready. Place it on a kiosk's reader and scan a book to borrow it.",
+                heading=gettext_lazy("Welcome to the library"),
+                body=gettext_lazy("Your card is ready. Place it on a kiosk's reader and scan a book to borrow it."),
             ),
-            Step(
+            TemplateStep(
                 wait=14,
                 when=When.NOT_VISITED,
-                heading_zh="借第一本书只要一分钟",
-                heading_en="Your first book takes a minute",
-                body_zh="新书就在入口旁。有问题请到服务台，我们乐意帮忙。",
-                body_en="New books are next to the entrance. Staff at the service desk are glad to help.",
+                heading=gettext_lazy("Your first book takes a minute"),
+                body=gettext_lazy("New books are next to the entrance. Staff at the service desk are glad to help."),
             ),
-            Step(
+            TemplateStep(
                 by=By.KIOSK,
                 wait=14,
-                heading_zh="您知道吗？",
-                heading_en="Did you know?",
-                body_zh="没有找到的书可以预约，到馆后我们通知您。",
-                body_en="You can place a hold on a book that is out. We let you know when it is ready.",
+                heading=gettext_lazy("Did you know?"),
+                body=gettext_lazy("You can place a hold on a book that is out. We let you know when it is ready."),
             ),
         ),
         days=90,
@@ -113,20 +123,18 @@ TEMPLATES: Mapping[Journey.Occasion, Template] = {
         gettext_lazy("Begins when a patron has borrowed nothing for some weeks."),
         Goal.VISIT,
         (
-            Step(
+            TemplateStep(
                 wait=0,
-                heading_zh="好久不见",
-                heading_en="It has been a while",
-                body_zh="书架上有不少新书，欢迎再来看看。",
-                body_en="There are many new books on our shelves. Come and have a look.",
+                heading=gettext_lazy("It has been a while"),
+                body=gettext_lazy("There are many new books on our shelves. Come and have a look."),
             ),
-            Step(
+            TemplateStep(
                 wait=21,
                 when=When.NOT_VISITED,
-                heading_zh="我们能帮您找书",
-                heading_en="May we find a book for you?",
-                body_zh="到服务台告诉我们您喜欢读什么，我们为您挑选。",
-                body_en="Tell us at the service desk what you like to read, and we choose something for you.",
+                heading=gettext_lazy("May we find a book for you?"),
+                body=gettext_lazy(
+                    "Tell us at the service desk what you like to read, and we choose something for you."
+                ),
             ),
         ),
         span=8,
@@ -135,12 +143,10 @@ TEMPLATES: Mapping[Journey.Occasion, Template] = {
         gettext_lazy("Begins when a patron borrows again after a long absence."),
         Goal.BORROW,
         (
-            Step(
+            TemplateStep(
                 wait=7,
-                heading_zh="很高兴您又来了",
-                heading_en="It is good to see you again",
-                body_zh="您不在时图书馆有了一些变化：自助机可以续借，手机上可以预约。",
-                body_en="Some things are new: you can renew at the kiosk and place holds on your phone.",
+                heading=gettext_lazy("It is good to see you again"),
+                body=gettext_lazy("Some things are new: you can renew at the kiosk and place holds on your phone."),
             ),
         ),
         span=26,
@@ -149,20 +155,16 @@ TEMPLATES: Mapping[Journey.Occasion, Template] = {
         gettext_lazy("Begins some days before a patron's card expires, and ends with its renewal."),
         Goal.RENEW,
         (
-            Step(
+            TemplateStep(
                 wait=0,
-                heading_zh="您的读者证即将到期",
-                heading_en="Your library card expires soon",
-                body_zh="请带证件到服务台续期，只需一分钟。",
-                body_en="Bring your ID to the service desk to renew it. It takes a minute.",
+                heading=gettext_lazy("Your library card expires soon"),
+                body=gettext_lazy("Bring your ID to the service desk to renew it. It takes a minute."),
             ),
-            Step(
+            TemplateStep(
                 by=By.KIOSK,
                 wait=14,
-                heading_zh="您的读者证即将到期",
-                heading_en="Your card expires soon",
-                body_zh="今天就可以在服务台续期。",
-                body_en="You can renew it at the service desk today.",
+                heading=gettext_lazy("Your card expires soon"),
+                body=gettext_lazy("You can renew it at the service desk today."),
             ),
         ),
         span=30,
@@ -171,12 +173,12 @@ TEMPLATES: Mapping[Journey.Occasion, Template] = {
         gettext_lazy("Begins with the first hold that a patron places, in their first year."),
         Goal.BORROW,
         (
-            Step(
+            TemplateStep(
                 wait=1,
-                heading_zh="预约是这样进行的",
-                heading_en="How your hold works",
-                body_zh="图书到馆后我们通知您，并在预约书架上为您保留几天。",
-                body_en="We let you know when the book is here, and keep it on the hold shelf for some days.",
+                heading=gettext_lazy("How your hold works"),
+                body=gettext_lazy(
+                    "We let you know when the book is here, and keep it on the hold shelf for some days."
+                ),
             ),
         ),
     ),
@@ -184,20 +186,16 @@ TEMPLATES: Mapping[Journey.Occasion, Template] = {
         gettext_lazy("Begins on the same day of each year."),
         Goal.VISIT,
         (
-            Step(
+            TemplateStep(
                 wait=0,
-                heading_zh="新学年开始了",
-                heading_en="The school year begins",
-                body_zh="课外阅读书目已经备好，在童书馆的入口。",
-                body_en="The books on the reading lists are ready, at the entrance of the children's room.",
+                heading=gettext_lazy("The school year begins"),
+                body=gettext_lazy("The books on the reading lists are ready, at the entrance of the children's room."),
             ),
-            Step(
+            TemplateStep(
                 wait=14,
                 when=When.NOT_VISITED,
-                heading_zh="还有书在等您",
-                heading_en="There are still books for you",
-                body_zh="阅读书目上的书还有可借的，欢迎来看。",
-                body_en="Some books on the reading lists are still on the shelf. Come and see.",
+                heading=gettext_lazy("There are still books for you"),
+                body=gettext_lazy("Some books on the reading lists are still on the shelf. Come and see."),
             ),
         ),
         day="09-01",
@@ -206,12 +204,10 @@ TEMPLATES: Mapping[Journey.Occasion, Template] = {
         gettext_lazy("Begins on each anniversary of the registration."),
         Goal.VISIT,
         (
-            Step(
+            TemplateStep(
                 wait=0,
-                heading_zh="又一年，谢谢您",
-                heading_en="Another year with the library",
-                body_zh="您正是在这一天办了读者证。感谢您一直在读。",
-                body_en="You joined the library on this day. Thank you for reading with us.",
+                heading=gettext_lazy("Another year with the library"),
+                body=gettext_lazy("You joined the library on this day. Thank you for reading with us."),
             ),
         ),
         days=30,

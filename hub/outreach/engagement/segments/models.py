@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from hub.core.language import is_english
+from hub.core.texts import TextsField
 from hub.outreach.patrons.models import Person
 
 
@@ -44,16 +44,14 @@ class SegmentService(models.Model):
     """
 
     segment = models.CharField(_("segment"), max_length=32)
-    reason = models.CharField(_("reason, to the patron (Chinese)"), max_length=40)
-    reason_en = models.CharField(_("reason, to the patron (English)"), max_length=80, blank=True)
+    reason = TextsField(_("reason, to the patron"), max_length=80)
     days = models.PositiveSmallIntegerField(_("days longer per loan"), default=0, validators=[MaxValueValidator(90)])
     loans = models.PositiveSmallIntegerField(_("more loans"), default=0, validators=[MaxValueValidator(50)])
     renewals = models.PositiveSmallIntegerField(_("more renewals"), default=0, validators=[MaxValueValidator(10)])
     head_start = models.PositiveSmallIntegerField(
         _("days that a hold counts as placed earlier"), default=0, validators=[MaxValueValidator(14)]
     )
-    greeting = models.CharField(_("greeting (Chinese)"), max_length=40, blank=True)
-    greeting_en = models.CharField(_("greeting (English)"), max_length=80, blank=True)
+    greeting = TextsField(_("greeting"), max_length=80, blank=True)
     begins = models.DateField(_("first day"))
     ends = models.DateField(_("last day"), null=True, blank=True)
     by = models.CharField(_("created by"), max_length=150)
@@ -74,12 +72,7 @@ class SegmentService(models.Model):
         )
 
     def __str__(self) -> str:
-        return str((self.reason_en if is_english() else "") or self.reason)
-
-    @property
-    def words(self) -> dict[str, str]:
-        """The reason by language code."""
-        return {"zh": self.reason, "en": self.reason_en or self.reason}
+        return str(self.reason)
 
     def runs_on(self, day: date) -> bool:
         """Return whether it is published and runs on the day."""

@@ -74,7 +74,7 @@ def _offer(service: SegmentService) -> OfferedService:
         renewals=service.renewals,
         head_start=service.head_start,
         until=service.ends,
-        words=service.words,
+        words=service.reason.in_order(),
     )
 
 

@@ -33,7 +33,7 @@ class ServiceForm(forms.ModelForm):
 
     class Meta:
         model = SegmentService
-        fields = ("segment", "reason", "reason_en", *GRANTS, "greeting", "greeting_en", "begins", "ends")
+        fields = ("segment", "reason", *GRANTS, "greeting", "begins", "ends")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

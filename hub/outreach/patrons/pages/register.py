@@ -92,7 +92,8 @@ def register(request: HttpRequest) -> HttpResponse:
 
 
 def _render_form(request: HttpRequest, faults: dict[str, str]) -> HttpResponse:
-    chosen = request.POST.getlist("consent")
+    chosen, age = request.POST.getlist("consent"), the_central().guardian_age()
+    guardian = _("Guardian's card or number, required below the age of {age}")
 
     def field(name: str, words: str) -> RegistrationField:
         return RegistrationField(name, words, request.POST.get(name, ""), faults.get(name, ""))
@@ -105,7 +106,7 @@ def _render_form(request: HttpRequest, faults: dict[str, str]) -> HttpResponse:
         "languages": language_names(text_languages()),
         "contacts": [field(each, words) for each, words in ((Channel.MAIL, _("Email")), (Channel.SMS, _("Mobile")))],
         "facts": [field(each, each.label) for each in TOLD],
-        "guardian": field("guardian", _("Guardian's card or number, required for a child")),
+        "guardian": field("guardian", guardian.format(age=age)) if age else None,
         "friend": field("friend", _("Referral code (optional)")),
         "service": consents.words(consents.text(Purpose.SERVICE)),
         "consents": [

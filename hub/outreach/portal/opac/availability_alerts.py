@@ -25,9 +25,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from hub.catalogue.models import Branch, Title
 from hub.core.clock import hub_clock
-from hub.core.language import in_text_languages, is_english
+from hub.core.language import in_text_languages
 from hub.core.retrying_transaction import atomic
 from hub.core.signed_links import public_url
+from hub.core.texts import Texts
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.library_system.central import Copy, the_central
 from hub.outreach.library_system.events import Event
@@ -54,9 +55,9 @@ SPAN = timedelta(days=5)
 ANY = ""
 """Stands for any branch in place of the code of one."""
 CONSENT = ConsentWording(
-    "phone-back-2026-2",
-    "最多保存 6 个月，只通知一次，不留书。",
-    "Kept for up to 6 months. One message, no hold.",
+    "phone-back-2026-3",
+    "有一册回到书架时通知您一次，不为您留书。最多保存 6 个月。",
+    "We message you once, when a copy is back. No copy is reserved. Kept for up to 6 months.",
 )
 """Shown at the switch that requests an alert on a phone."""
 
@@ -321,7 +322,7 @@ def _after_request(request: HttpRequest, number: int, branch: Branch | None) -> 
 
 def consent_text() -> str:
     """Return what the patron agrees to with an alert, in the active language."""
-    return CONSENT.english if is_english() else CONSENT.chinese
+    return str(Texts({"zh": CONSENT.chinese, "en": CONSENT.english}))
 
 
 @require_POST

@@ -159,7 +159,7 @@ def event(request: HttpRequest, number: int) -> HttpResponse:
     coming = programs.coming(now, EVENT).filter(begins__gt=now, course=found)
     dates = [_date(each, bookings.get(each.pk, "")) for each in coming]
     poster = Poster.objects.filter(event=found).defer("picture").first()
-    about = " · ".join(part for part in (dates[0].time if dates else "", found.description) if part)
+    about = " · ".join(part for part in (dates[0].time if dates else "", str(found.words)) if part)
     share = _share(str(found), about, posters.event_address(found.pk), poster)
     context = {
         "here": "home",
@@ -331,14 +331,14 @@ def poster(request: HttpRequest, number: int) -> HttpResponse:
     found = _get_begun_poster(number)
     if found.event_id:
         return redirect("portal:event", found.event_id)
-    share = _share(found.text_in_language("title"), found.text_in_language("words"), posters.address(found), found)
+    share = _share(str(found.title), str(found.words), posters.address(found), found)
     over = formatting.day(found.last) if found.has_ended(formatting.today()) else ""
     return page(
         request,
         "poster",
         {
             "poster": found,
-            "words": found.text_in_language("words"),
+            "words": str(found.words),
             "share": share,
             "over": over,
             "pictured": _is_pictured(found),
@@ -408,7 +408,7 @@ def _session_row(session: Session, state: str) -> SessionRow:
         number=session.pk,
         name=str(session.course),
         leaf=date_leaf(session.begins),
-        about=session.course.description,
+        about=str(session.course.words),
         time=formatting.hours(session.begins, session.ends),
         place=_(", ").join(filter(None, _place(session))),
         free=max(session.places - session.taken, 0),

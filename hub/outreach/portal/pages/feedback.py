@@ -11,14 +11,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from hub.core.clock import hub_clock
-from hub.core.language import is_english
 from hub.core.pages import formatting
 from hub.outreach.engagement.feedback import comments, pending_replies, suggestions, tickets
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected, day_of
 from hub.outreach.engagement.feedback.models import (
     FACES,
     Feedback,
-    Published,
     Questionnaire,
     SuggestionFollower,
     Ticket,
@@ -116,14 +114,7 @@ def suggest(request: HttpRequest) -> HttpResponse:
 @patrons_page
 def published_page(request: HttpRequest) -> HttpResponse:
     """Show published feedback with the library's responses."""
-    return page(request, "heard", {"rows": [both(each) for each in comments.published_answers(20)]})
-
-
-def both(shown: Published) -> tuple[str, str]:
-    """Return what was said and what was done, in the active language."""
-    if is_english():
-        return shown.said_en or shown.said, shown.did_en or shown.did
-    return shown.said, shown.did
+    return page(request, "heard", {"rows": comments.published_answers(20)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

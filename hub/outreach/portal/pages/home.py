@@ -28,7 +28,6 @@ from hub.outreach.library_system.central import (
 )
 from hub.outreach.portal import refusal_text
 from hub.outreach.portal.models import Scope
-from hub.outreach.portal.pages import feedback
 from hub.outreach.portal.portal_session import kept_page, page, patrons_page, session_patron
 from hub.outreach.portal.shelf import ShelvedBook, covers_of
 from hub.outreach.recommendations.new_titles import listing
@@ -97,7 +96,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "event": _next_event(now),
         "hours": opening_hours(now),
         "survey": rounds.running(timezone.localtime(now).date()).exists(),
-        "heard": [feedback.both(each) for each in comments.published_answers(1)],
+        "heard": comments.published_answers(1),
         "keeps_pins": the_central().keeps_pins(),
     }
     if account is None or person is None:
@@ -219,8 +218,7 @@ def new(request: HttpRequest) -> HttpResponse:
     found = listing.shelf(hub_clock().now())
     covers = covers_of((each.title, each.words) for each in found)
     rows = [
-        (each, cover, each.line[language], formatting.day(each.added_at))
-        for each, cover in zip(found, covers, strict=True)
+        (each, cover, str(each.line), formatting.day(each.added_at)) for each, cover in zip(found, covers, strict=True)
     ]
     named = {name: reverse(f"new_titles:{name}", args=(language,)) for name in ("rss", "json")}
     return page(request, "new", {"rows": rows, "feeds": named, "here": "home"})

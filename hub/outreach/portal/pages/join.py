@@ -54,7 +54,7 @@ def join(request: HttpRequest) -> HttpResponse:
 
 def _register(request: HttpRequest, typed: str) -> HttpResponse:
     year = request.POST.get("birth_year", "").strip()
-    if not year:
+    if the_central().guardian_age() and not year:
         raise Faulty({"birth_year": _("We need it, because children register with a parent or guardian.")})
     now, channel = hub_clock().now(), request.POST.get("channel", "")
     address = request.POST.get("address", "").strip()[:254]
@@ -107,6 +107,7 @@ def _render_form(
         "typed": typed,
         "faults": faults or {},
         "fault": (faults or {}).get("") or (_("Please correct the fields marked below.") if faults else ""),
+        "asks_year": the_central().guardian_age() > 0,
         "categories": the_central().categories(),
         "channels": [(each.value, each.label) for each in OFFERED],
         "service": consents.words(consents.text(Purpose.SERVICE)),

@@ -135,7 +135,9 @@ def languages(request: HttpRequest) -> HttpResponse:
     ]
     back = back if back.startswith(START) else reverse("portal:home")
     written = [name for _code, name in language_names(text_languages())]
-    return page(request, "languages", {"rows": rows, "back": back, "written": written})
+    shown = next(each.name for each in page_languages() if each.is_current)
+    other = "" if page_language() in text_languages() else written[0]
+    return page(request, "languages", {"rows": rows, "back": back, "written": written, "shown": shown, "other": other})
 
 
 def _draft(code: str) -> str:

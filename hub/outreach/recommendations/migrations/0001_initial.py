@@ -285,8 +285,7 @@ class Migration(InitialMigration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('out', models.BooleanField(default=False, verbose_name='excluded')),
-                ('zh', models.CharField(blank=True, max_length=80, verbose_name='comment in Chinese')),
-                ('en', models.CharField(blank=True, max_length=160, verbose_name='comment in English')),
+                ('words', models.JSONField(blank=True, default=dict, max_length=160, verbose_name='comment')),
                 ('title', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='remark', to='catalogue.title', verbose_name='title')),
             ],
             options={
@@ -313,8 +312,7 @@ class Migration(InitialMigration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('segment', models.CharField(choices=[('new', 'new'), ('regular', 'regular'), ('champion', 'frequent'), ('at_risk', 'lapsing'), ('hibernating', 'lapsed')], max_length=12, unique=True, verbose_name='segment')),
-                ('words_zh', models.CharField(blank=True, max_length=40, verbose_name='sentence in Chinese')),
-                ('words_en', models.CharField(blank=True, max_length=40, verbose_name='sentence in English')),
+                ('words', models.JSONField(blank=True, default=dict, max_length=80, verbose_name='sentence')),
                 ('on', models.BooleanField(default=True, verbose_name='shown at kiosks')),
             ],
             options={
@@ -342,10 +340,8 @@ class Migration(InitialMigration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('segment', models.CharField(choices=[('new', 'new'), ('regular', 'regular'), ('champion', 'frequent'), ('at_risk', 'lapsing'), ('hibernating', 'lapsed')], max_length=12, unique=True, verbose_name='segment')),
-                ('heading_zh', models.CharField(max_length=80, verbose_name='heading in Chinese')),
-                ('body_zh', models.TextField(max_length=500, verbose_name='text in Chinese')),
-                ('heading_en', models.CharField(max_length=80, verbose_name='heading in English')),
-                ('body_en', models.TextField(max_length=500, verbose_name='text in English')),
+                ('heading', models.JSONField(default=dict, max_length=120, verbose_name='heading')),
+                ('body', models.JSONField(default=dict, max_length=1000, verbose_name='text')),
                 ('on', models.BooleanField(default=False, verbose_name='runs nightly')),
             ],
             options={

@@ -27,6 +27,7 @@ from hub.core.pages import formatting
 from hub.core.pages.page import page, report_error, report_success, staff_action, staff_page
 from hub.core.retrying_transaction import atomic
 from hub.core.signed_links import public_url
+from hub.core.texts import TextInput
 from hub.outreach.library_system.central import the_central
 from hub.outreach.messaging.enqueue import Fact, queue_messages, queued_keys
 from hub.outreach.messaging.models import Unsubscription
@@ -190,8 +191,7 @@ class NewTitleRow:
     words: str
     author: str
     date: str
-    zh: str
-    en: str
+    line: list[TextInput]
     out: bool
     inside: bool
 
@@ -211,7 +211,7 @@ class TermsForm(ModelForm):
 class LineForm(ModelForm):
     class Meta:
         model = Remark
-        fields = ("zh", "en")
+        fields = ("words",)
 
 
 @staff_page
@@ -322,8 +322,7 @@ def _rows(inside: set[int]) -> list[NewTitleRow]:
             words=each.words,
             author=each.author,
             date=formatting.day(each.added_at),
-            zh=each.line["zh"],
-            en=each.line["en"],
+            line=LineForm(instance=Remark(words=each.line))["words"].inputs,
             out=each.title in out,
             inside=each.title in inside,
         )

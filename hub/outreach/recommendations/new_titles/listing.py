@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from hub.catalogue.models import Title
 from hub.core.clock import hub_clock
 from hub.core.signed_links import public_url
+from hub.core.texts import Texts
 from hub.outreach.library_system.central import the_central
 from hub.outreach.recommendations.new_titles import feeds
 from hub.outreach.recommendations.new_titles.feeds import Feed, FeedEntry
@@ -26,14 +27,14 @@ MOST = 30
 
 @dataclass(frozen=True, slots=True)
 class New:
-    """New title. `line` is the remark of staff by language."""
+    """New title. `line` is the remark of staff."""
 
     title: int
     words: str
     author: str
     call_number: str
     added_at: datetime
-    line: dict[str, str]
+    line: Texts
     url: str
 
     @property
@@ -69,9 +70,8 @@ def with_remarks(titles: Iterable[Title]) -> list[New]:
 
 def _new(title: Title, remark: Remark) -> New:
     words = f"{title.title}: {title.subtitle}" if title.subtitle else str(title.title)
-    line = {"zh": str(remark.zh), "en": str(remark.en)}
     at = f"{public_url('portal:new')}#t{title.pk}"
-    return New(title.pk, words, str(title.author), str(title.call_number), title.added_at, line, at)
+    return New(title.pk, words, str(title.author), str(title.call_number), title.added_at, remark.words, at)
 
 
 @feeds.view
@@ -94,7 +94,7 @@ def _feed(name: str, language: str) -> Feed:
             FeedEntry(
                 each.words,
                 each.url,
-                " · ".join(filter(None, (each.line[language], each.author, each.call_number))),
+                " · ".join(filter(None, (each.line.in_language(language), each.author, each.call_number))),
                 each.added_at,
                 each.author,
             )

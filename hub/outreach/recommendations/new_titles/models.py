@@ -9,6 +9,7 @@ from django.utils.translation import pgettext_lazy
 
 from hub.catalogue.models import Title
 from hub.core.models import SettingsRow, TextChoices
+from hub.core.texts import TextsField
 from hub.outreach.patrons.models import Person
 
 
@@ -47,8 +48,7 @@ class Remark(models.Model):
 
     title = models.OneToOneField(Title, models.CASCADE, related_name="remark", verbose_name=_("title"))
     out = models.BooleanField(_("excluded"), default=False)
-    zh = models.CharField(_("comment in Chinese"), max_length=80, blank=True)
-    en = models.CharField(_("comment in English"), max_length=160, blank=True)
+    words = TextsField(pgettext_lazy("new title", "comment"), max_length=160, blank=True)
 
     class Meta:
         verbose_name = _("comment on a new title")

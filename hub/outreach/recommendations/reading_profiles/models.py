@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from hub.core.models import TextChoices
+from hub.core.texts import TextsField
 from hub.outreach.patrons.models import Person
 from lending.questions import Greets
 
@@ -269,13 +270,11 @@ class SegmentMembership(models.Model):
 
 
 class SegmentRule(models.Model):
-    """Message to patrons who enter a segment, in both languages. `on` lets the nightly job send it."""
+    """Message to patrons who enter a segment. `on` lets the nightly job send it."""
 
     segment = models.CharField(_("segment"), max_length=12, choices=Segment.choices, unique=True)
-    heading_zh = models.CharField(_("heading in Chinese"), max_length=80)
-    body_zh = models.TextField(_("text in Chinese"), max_length=500)
-    heading_en = models.CharField(_("heading in English"), max_length=80)
-    body_en = models.TextField(_("text in English"), max_length=500)
+    heading = TextsField(_("heading"), max_length=120)
+    body = TextsField(_("text"), max_length=1000, is_long=True)
     on = models.BooleanField(_("runs nightly"), default=False)
 
     class Meta:
@@ -291,8 +290,7 @@ class SegmentGreeting(models.Model):
     """Kiosk greeting of a segment; a segment without a row has the default text."""
 
     segment = models.CharField(_("segment"), max_length=12, choices=Segment.choices, unique=True)
-    words_zh = models.CharField(_("sentence in Chinese"), max_length=40, blank=True)
-    words_en = models.CharField(_("sentence in English"), max_length=40, blank=True)
+    words = TextsField(_("sentence"), max_length=80, blank=True)
     on = models.BooleanField(_("shown at kiosks"), default=True)
 
     class Meta:

@@ -302,8 +302,8 @@ def run_rule(rule: SegmentRule) -> int:
     """Send the message, once per patron and stay; return how many."""
     reached = dry_run(rule.segment).reached
     facts = {
-        "heading": {"zh": rule.heading_zh, "en": rule.heading_en},
-        "body": {"zh": rule.body_zh, "en": rule.body_en},
+        "heading": rule.heading,
+        "body": rule.body,
         "link": settings.PUBLIC_URL,
     }
     queue_messages(MessageKind.CAMPAIGN, [(each.person, _key(each), facts) for each in reached])
@@ -335,13 +335,7 @@ class SegmentMessageForm(ModelForm):
 
     class Meta:
         model = SegmentRule
-        fields = ("heading_zh", "body_zh", "heading_en", "body_en", "on")
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
-        for name, field in self.fields.items():
-            field.widget.attrs.update({"rows": 3} if name.startswith("body") else {"class": "field"})
-        self.fields["on"].widget.attrs.clear()
+        fields = ("heading", "body", "on")
 
 
 class WelcomeForm(ModelForm):
@@ -351,12 +345,7 @@ class WelcomeForm(ModelForm):
 
     class Meta:
         model = SegmentGreeting
-        fields = ("on", "words_zh", "words_en")
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
-        for name in ("words_zh", "words_en"):
-            self.fields[name].widget.attrs["class"] = "field"
+        fields = ("on", "words")
 
 
 @staff_page

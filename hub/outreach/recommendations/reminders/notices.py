@@ -349,6 +349,13 @@ def _lost_rows(rows: Sequence[Lost]) -> list[OverdueRow]:
     ]
 
 
+def paid_losses(person: Person) -> list[OverdueRow]:
+    """Return the person's lost items whose fee is paid or waived, and which staff have not yet marked as done."""
+    rows = list(Lost.objects.filter(person=person, state=Lost.State.LOST, fee__gt=0))
+    owed = _owed_by_case(rows)
+    return _lost_rows([each for each in rows if owed.get(each.pk) == 0])
+
+
 def _owed_by_case(rows: Sequence[Lost]) -> dict[int, Decimal]:
     """Return what is still owed for each open case, if the system that keeps the loans reports single fees."""
     if (system := the_patron_pages()) is None:

@@ -15,7 +15,7 @@ const ICONS = { borrow: "book-up", return: "book-down", renew: "rotate-cw", fee:
 const CHOICE_ICONS = { patron: "i-user", title: "i-book-up", receipt: "i-search" };
 
 let patron = null; // the panel of the one who stands here
-let mode = "return"; // what the next book means
+let mode = desk.dataset.mode; // what the next book means
 let done = []; // this visit's lines that stand, oldest first
 let choices = [];
 let chosen = 0;
@@ -24,6 +24,8 @@ let busy = false;
 let halted = null; // the entry that got no answer
 let newestSlip = null; // the hold whose slip F7 prints
 let leadsTo = ""; // the page that opens when all is done
+let back = desk.dataset.back; // the page that Finish leads back to
+let wanted = JSON.parse(document.getElementById("desk-title").textContent); // the title to place on hold for the next patron
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -127,6 +129,8 @@ const STEPS = {
     done = [];
     choices = [];
     rows.replaceChildren();
+    wanted = null;
+    leadsTo = back;
     return true;
   },
 };
@@ -190,13 +194,15 @@ function take(answer, step) {
     if (before && before !== patron.ref) leave(step.row);
     if (before !== patron.ref) resetOption();
     step.row.remove();
+    if (wanted) choices = [wanted];
   } else if (answer.kind === "opens") {
     leadsTo = answer.url;
     step.row.remove();
   } else if (answer.kind === "choices") {
     choices = answer.choices;
     chosen = 0;
-    if (choices.length) step.row.remove();
+    if (choices.length === 1 && choices[0].kind !== "receipt") takeOnly(step);
+    else if (choices.length) step.row.remove();
     else fillRow(step.row, { act: mode, tone: "look", words: words.nothing, then: words.nothing_then, title: step.text });
   } else {
     if (answer.line.farewell && before) leave(step.row);
@@ -208,9 +214,16 @@ function take(answer, step) {
   }
 }
 
+// The only meaning of what was typed needs no second Enter. What was scanned meanwhile waits for it.
+function takeOnly(step) {
+  queue.splice(1, 0, { ...step, text: choices[0].entry, id: newId() });
+  choices = [];
+}
+
 // Another card: what stood here belongs to the one before.
 function leave(kept) {
   done = [];
+  back = "";
   for (const row of [...rows.children]) if (row !== kept && !queue.some((step) => step.row === row)) row.remove();
 }
 
@@ -269,10 +282,18 @@ function show() {
   }
   for (const id of ["undo", "receipt"]) document.getElementById(id).disabled = !done.some((line) => !line.undone);
   for (const option of document.querySelectorAll("[data-for]")) option.classList.toggle("hidden", option.dataset.for !== mode);
-  const hint = words[mode === "hold" && !patron ? "hint_trap" : `hint_${mode}`];
+  const hint = words[hintFor()];
   input.placeholder = hint;
   document.getElementById("hint").textContent = hint;
+  document.querySelector("#finish span:last-child").textContent = back ? words.back : words.finish;
+  document.getElementById("wanted")?.classList.toggle("hidden", !wanted);
+  document.getElementById("usual")?.classList.toggle("hidden", Boolean(wanted));
   desk.dataset.waiting = String(queue.length);
+}
+
+function hintFor() {
+  if (wanted && mode === "hold") return patron ? "hint_place" : "hint_title";
+  return mode === "hold" && !patron ? "hint_trap" : `hint_${mode}`;
 }
 
 function showPatron() {
@@ -325,6 +346,7 @@ function spine(cover) {
 function choose(index) {
   const entry = choices[index].entry;
   choices = [];
+  if (entry === wanted?.entry) wanted = null;
   enter(entry);
 }
 
@@ -378,7 +400,10 @@ document.getElementById("scan").addEventListener("submit", (event) => {
     choices = [];
     enter(text, read);
   } else if (choices.length) choose(chosen);
-  else if (mode === "fee") enter("");
+  else if (wanted && patron) {
+    choices = [wanted];
+    choose(0);
+  } else if (mode === "fee") enter("");
   show();
 });
 
@@ -413,7 +438,7 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     chosen = (chosen + (event.key === "ArrowDown" ? 1 : choices.length - 1)) % choices.length;
     showChoices();
-  } else if (document.activeElement !== input && event.key.length === 1 && !event.ctrlKey && !event.altKey && !event.metaKey) {
+  } else if (document.activeElement.tagName !== "INPUT" && event.key.length === 1 && !event.ctrlKey && !event.altKey && !event.metaKey) {
     input.focus();
   }
 });
@@ -439,10 +464,10 @@ document.getElementById("finish").addEventListener("click", () => put({ does: "f
 for (const select of document.querySelectorAll("[data-for] select")) select.addEventListener("change", () => input.focus());
 document.getElementById("branch")?.addEventListener("change", (event) => event.target.form.submit());
 document.addEventListener("focusout", () => setTimeout(() => {
-  if (document.hasFocus() && !document.activeElement.closest("a, button, select")) input.focus();
+  if (document.hasFocus() && !document.activeElement.closest("a, button, select, .place")) input.focus();
 }));
 document.addEventListener("click", (event) => {
-  if (!event.target.closest("a, select")) input.focus();
+  if (!event.target.closest("a, select, .place")) input.focus();
 });
 
 if (desk.dataset.first) enter(desk.dataset.first);

@@ -38,6 +38,7 @@ function wordsOn(colour) {
 
 function spans() {
   if (screen.value === "always") return [[0, 100]];
+  if (screen.value === "open") return [];
   if (screen.value !== "hours" || !from.value || !until.value) return null;
   const [begin, end] = [from, until].map((each) => minutes(each.value) / 14.4);
   return begin < end ? [[begin, end - begin]] : [[0, end], [begin, 100 - begin]];

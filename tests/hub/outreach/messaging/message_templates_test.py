@@ -54,6 +54,7 @@ def test_button_of_a_mail_names_what_it_opens(world: World, kind: MessageKind, l
 
 
 def test_mongolian_reader_gets_due_notice_in_mongolian(world: World) -> None:
+    Library.objects.update(languages=["mn", "en"])
     words = Renderer().words(MessageKind.DUE_SOON, "mn", samples(MessageKind.DUE_SOON), STOP)
     assert words.language == "mn" and words.subject.startswith("Таны зээлсэн номын хугацаа")
     assert "12-р сарын 20" in words.short and "Зээлээ харах" in words.html and 'lang="mn"' in words.html

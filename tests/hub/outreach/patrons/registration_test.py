@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from hub.circulation.models import Card, Patron
+from hub.circulation.models import Card, Library, Patron
 from hub.circulation.operations import loan_changes
 from hub.circulation.operations.context import OperationResult
 from hub.ils.bridge.feed_relay import carry
@@ -113,6 +113,13 @@ def test_child_requires_guardian_and_registration_at_desk(world: World) -> None:
     assert (set(alone.value.faults), set(outside.value.faults)) == ({"guardian"}, {"birth_year"})
     taken = registration.register(replace(child, guardian=world.ada.ref), STAFF)
     assert (taken.person.child, taken.person.guardian.ref) == (True, world.ada.ref)
+
+
+@pytest.mark.parametrize(("guardian_age", "child"), [(17, True), (16, False), (0, False)])
+def test_patron_needs_a_guardian_below_the_librarys_age(world: World, guardian_age: int, child: bool) -> None:
+    Library.objects.update(guardian_age=guardian_age)
+    form = replace(ADELE, facts={"birth_year": "2009"}, guardian=world.ada.ref)
+    assert registration.register(form, STAFF).person.child is child
 
 
 def test_lost_card_is_blocked_and_new_card_keeps_loans(world: World) -> None:

@@ -185,7 +185,7 @@ def test_blank_required_answer_is_rejected(world: World, phone: Client) -> None:
 
 def test_patron_books_course_and_gives_place_back(world: World, ada: Person, phone: Client) -> None:
     begins = hub_clock().now() + timedelta(days=3)
-    course = Course.objects.create(name="检索入门课", name_en="First steps")
+    course = Course.objects.create(name={"zh": "检索入门课", "en": "First steps"})
     ends = begins + timedelta(hours=1)
     session = Session.objects.create(course=course, branch=world.main, begins=begins, ends=ends, places=1)
     page = reverse("portal:courses")
@@ -201,7 +201,7 @@ def test_patron_books_course_and_gives_place_back(world: World, ada: Person, pho
 def soon(world: World) -> Session:
     """Return the session of a course that begins in half an hour."""
     begins = hub_clock().now() + timedelta(minutes=30)
-    course, ends = Course.objects.create(name="检索入门课", name_en="First steps"), begins + timedelta(hours=1)
+    course, ends = Course.objects.create(name={"zh": "检索入门课", "en": "First steps"}), begins + timedelta(hours=1)
     created: Session = Session.objects.create(course=course, branch=world.main, begins=begins, ends=ends, places=1)
     return created
 

@@ -82,7 +82,7 @@ def recommendation(world: World, folder: Path) -> KioskSession:
 
 
 def course_page(world: World, folder: Path) -> KioskSession:
-    course = Course.objects.create(name="查资料入门", name_en="How to search the shelves")
+    course = Course.objects.create(name={"zh": "查资料入门", "en": "How to search the shelves"})
     begins = hub_clock().now() + timedelta(days=3)
     Session.objects.create(course=course, branch=world.main, begins=begins, ends=begins + timedelta(hours=1), places=9)
     kiosk = KioskSession(world, folder)

@@ -73,12 +73,13 @@ def ada(live_server: Any, world: World) -> Person:
     comments.take("t3", now, world.main, face=2, words="阅览室晚上有点冷。", person=person)
     said = Feedback.objects.get()
     comments.answer(said, staff, "已调高供暖温度。", now, "t4")
-    comments.publish(
-        said, "阅览室晚上有点冷。", "已调高晚间供暖温度。", "The reading room was cold.", "It is warmer now.", now
-    )
+    heard = {"zh": "阅览室晚上有点冷。", "en": "The reading room was cold."}
+    comments.publish(said, heard, {"zh": "已调高晚间供暖温度。", "en": "It is warmer now."}, now)
     suggestions.suggest("t5", now, "呼兰河传", person)
     rounds.open_it(rounds.keep("visit", FORM, now), now.date(), now.date() + timedelta(days=9))
-    course = Course.objects.create(name="检索入门课", name_en="First steps", words="学会查目录。", words_en="Find it.")
+    course = Course.objects.create(
+        name={"zh": "检索入门课", "en": "First steps"}, words={"zh": "学会查目录。", "en": "Find it."}
+    )
     begins = now + timedelta(days=3)
     Session.objects.create(
         course=course, branch=world.main, begins=begins, ends=begins + timedelta(hours=1), places=9, room="201"

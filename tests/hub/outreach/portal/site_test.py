@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.translation import gettext, override
 
-from hub.circulation.models import Hold, Loan
+from hub.circulation.models import Hold, Library, Loan
 from hub.core.language import is_english
 from hub.core.pages import formatting
 from hub.outreach.patrons.models import Person
@@ -87,6 +87,16 @@ def test_offline_page_leaves_messages_to_the_page_that_follows_the_act(
     phone.post(LOANS, {"cancel": "1", "csrfmiddlewaretoken": token})
     assert "You no longer have this hold." not in words(phone.get(reverse("portal:offline")).content)
     assert "You no longer have this hold." in words(phone.get(LOANS).content)
+
+
+def test_languages_page_says_in_which_of_them_the_library_writes(world: World) -> None:
+    Library.objects.update(languages=["zh", "en"])
+    seen = {
+        code: words(Client(headers={"Accept-Language": code}).get(CHOICE).content) for code in ("en", "zh-hant", "mn")
+    }
+    assert "Messages come in: 中文, English." in seen["en"]
+    assert "writes no messages" not in seen["en"] and "本館不用" not in seen["zh-hant"]
+    assert "Номын сан Монгол хэлээр мэдээ бичдэггүй. Та 中文 хэлээр" in seen["mn"]
 
 
 def test_each_page_of_a_signed_in_patron_says_whose_pages_the_phone_may_still_keep(

@@ -42,7 +42,7 @@ def test_no_page_asks_for_a_file(world: World, wechat: Client) -> None:
 
 
 def test_pages_with_a_file_to_save_lead_out_of_wechat(world: World, ada: Person, wechat: Client, phone: Client) -> None:
-    course = Course.objects.create(name="夜读", name_en="Night reading", kind=Course.Kind.EVENT, shown=True)
+    course = Course.objects.create(name={"zh": "夜读", "en": "Night reading"}, kind=Course.Kind.EVENT, shown=True)
     begins = hub_clock().now() + timedelta(days=3)
     Session.objects.create(course=course, branch=world.main, begins=begins, ends=begins + timedelta(hours=1), places=9)
     for url in (reverse("portal:export"), reverse("portal:event", args=(course.pk,))):
@@ -70,6 +70,6 @@ def test_card_of_a_patrons_own_page_says_nothing_about_them(world: World, ada: P
 
 
 def test_icon_on_the_card_of_an_event_is_not_shown_as_its_poster(world: World, phone: Client) -> None:
-    course = Course.objects.create(name="夜读", name_en="Night reading", kind=Course.Kind.EVENT, shown=True)
+    course = Course.objects.create(name={"zh": "夜读", "en": "Night reading"}, kind=Course.Kind.EVENT, shown=True)
     page = phone.get(reverse("portal:event", args=(course.pk,))).content.decode()
     assert card(page)["image"].endswith("icon-512.png") and "<img" not in page

@@ -15,8 +15,7 @@ from tests.hub.support.world import World
 pytestmark = pytest.mark.django_db
 FIRST_RUN = "/staff/library/first-run/"
 ANSWERS = {
-    "name": "Номын сан",
-    "name_en": "Tuul Library",
+    "name": "Номын сан / Tuul Library",
     "timezone": "Asia/Ulaanbaatar",
     "currency": "mnt",
     "branch": "Төв салбар",
@@ -45,9 +44,10 @@ def test_every_page_leads_the_administrator_of_an_empty_hub_to_the_questions(adm
 def test_answers_make_a_library_that_lends(admin: Client) -> None:
     assert admin.post(FIRST_RUN, ANSWERS)["Location"] == reverse("library:checklist")
     library = Library.objects.get()
-    assert (library.name, library.timezone, library.currency, library.charges) == (
-        "Номын сан", "Asia/Ulaanbaatar", "MNT", False,
+    assert (library.name, library.name_en, library.timezone, library.currency, library.charges) == (
+        "Номын сан", "Tuul Library", "Asia/Ulaanbaatar", "MNT", False,
     )  # fmt: skip
+    assert library.languages == ["mn", "en"], "those of the place"
     assert [(each.code, each.name) for each in Branch.objects.all()] == [("main", "Төв салбар")]
     assert {each.code: each.name for each in ItemType.objects.all()} == {
         "book": "Ном", "journal": "Сэтгүүл", "type-3": "Тоглоом",
@@ -55,6 +55,13 @@ def test_answers_make_a_library_that_lends(admin: Client) -> None:
     assert PatronCategory.objects.count() == 2
     rule = Rule.objects.get()
     assert (rule.edition, rule.days, rule.limit) == (None, 14, 5)
+
+
+def test_library_that_writes_in_one_language_says_so(admin: Client) -> None:
+    assert "In which languages does it write to its patrons?" in words(admin.get(FIRST_RUN).content)
+    admin.post(FIRST_RUN, {**ANSWERS, "name": "Номын сан", "languages_0": "mn"})
+    library = Library.objects.get()
+    assert (library.languages, library.names) == (["mn"], {"mn": "Номын сан"})
 
 
 def test_second_run_changes_nothing(admin: Client) -> None:

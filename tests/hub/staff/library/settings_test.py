@@ -24,6 +24,7 @@ VALUES = {
     "holds": "10",
     "offline_cap": "10",
     "named_days": "30",
+    "guardian_age": "14",
     "symbology": "code128",
     "receipt_width": "80",
     "address": "",
@@ -85,6 +86,7 @@ def test_unchanged_form_adds_no_version(librarian: Grace) -> None:
         ({"holds": "many"}, "Enter a whole number from 0 to 1000."),
         ({"offline_cap": ""}, "Enter a whole number from 0 to 1000."),
         ({"named_days": "3"}, "Enter a whole number from 7 to 400."),
+        ({"guardian_age": "26"}, "Enter a whole number from 0 to 25."),
     ],
 )
 def test_fault_names_its_remedy_and_changes_nothing(librarian: Grace, fields: dict[str, str], fault: str) -> None:
@@ -104,8 +106,8 @@ def test_only_administrators_change_settings(world: World) -> None:
 
 
 def test_library_that_begins_to_charge_shows_its_fees(librarian: Grace) -> None:
-    assert not the_library().charges and "Fees" not in words(librarian.client.get(reverse("staff:patrons")).content)
+    assert not the_library().charges and "All fees" not in words(librarian.client.get(reverse("staff:patrons")).content)
     save(librarian, charges="on")
     assert the_library().charges
-    assert "Fees" in words(librarian.client.get(reverse("staff:patrons")).content)
+    assert "All fees" in words(librarian.client.get(reverse("staff:patrons")).content)
     assert "Undone" in librarian.undo() and not the_library().charges

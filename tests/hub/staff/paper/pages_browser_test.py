@@ -82,7 +82,7 @@ def test_labels_of_scanned_items_are_printed_by_keyboard(browser: Chrome, demo_h
 def test_slips_are_printed_by_keyboard_and_listed(browser: Chrome, demo_hub: DemoHub) -> None:
     clerk, first = Clerk(browser, demo_hub), browser.current_window_handle
     browser.get(f"{demo_hub.url}/staff/holds/")
-    browser.find_element(By.LINK_TEXT, "Print slips").click()
+    browser.find_element(By.LINK_TEXT, "Slips for the hold shelf").click()
     clerk.wait_for(lambda: "Print 1 slip" in shown(browser))
     focus_by_tab(clerk, ".head button")
     clerk.type(Keys.ENTER)

@@ -108,3 +108,22 @@ def test_slip_names_nothing_of_a_hold_without_call_number(world: World, grace: G
     trapped(world, world.dune)
     assert "Dune Main" in Printed(send(grace).content).texts[0]
     assert PrintRun.objects.get().at <= hub_clock().now()
+
+
+def test_pull_list_prints_a_slip_for_each_copy_in_its_order(world: World, grace: Grace) -> None:
+    pull = reverse("paper:print_pull_slips")
+    assert "There is no copy to pull" in words(grace.client.post(pull, follow=True).content)
+    east = Branch.objects.create(code="east", name="East")
+    Item.objects.filter(pk=world.emma.pk).update(branch=east, call_number="100 AUS")
+    for item in (world.dune, world.emma):
+        world.place_hold(world.ada, item)
+    assert f'action="{pull}?"' in grace.client.get(reverse("staff:holds")).content.decode()
+    found = Printed(grace.client.post(pull).content)
+    assert found.barcodes(0) + found.barcodes(1) == [world.emma.barcode, world.dune.barcode]
+    there, here = found.texts
+    assert "To Main" in there and "Transfer: check in at the desk" in there and "Emma 100 AUS East" in there
+    assert "0012" not in there and "Ada" not in there, "the other branch prints the hold's slip"
+    for each in ("0012", "Hold: check in at the desk", "Ada S.", "Dune 813 XYZ Main"):
+        assert each in here, each
+    assert Printed(grace.client.post(f"{pull}?show=pull&at=main").content).barcodes() == [world.dune.barcode]
+    assert not HoldSlip.objects.exists() and not Hold.objects.filter(state=Hold.State.READY).exists()

@@ -101,7 +101,7 @@ def _result(question: Question, given: list[object]) -> Result:
             return Result(question, len(given), words=tuple(texts))
         case RatingQuestion():
             numbers = [each for each in given if isinstance(each, int)]
-            cells = _cells(((str(each), Text(str(each), str(each))) for each in question.scale), map(str, numbers))
+            cells = _cells(((str(each), questionnaires.text(str(each))) for each in question.scale), map(str, numbers))
             mean, score = _mean(cells, len(numbers), int), None
             if question.recommends:
                 score = _mean(cells, len(numbers), _recommends)

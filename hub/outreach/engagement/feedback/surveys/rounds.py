@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from hub.catalogue.models import Branch
 from hub.core.clock import hub_clock
+from hub.core.language import text_languages
 from hub.core.retrying_transaction import atomic
 from hub.core.signed_links import public_url
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected, day_of, first_time
@@ -290,7 +291,7 @@ def _key(questionnaire: Questionnaire, person: int) -> str:
 
 def _facts(questionnaire: Questionnaire) -> dict[str, Fact]:
     form = questionnaires.read_form(questionnaire.form)
-    name = {"zh": form.title.in_language("zh-Hans"), "en": form.title.in_language("en")}
+    name = {language: form.title.in_language(language) for language in text_languages()}
     minutes = ceil(len(form.questions) / A_MINUTE)
     return {"name": name, "minutes": minutes, "link": public_url("portal:questionnaire", questionnaire.code)}
 

@@ -139,9 +139,8 @@ def _remedy(error: ValidationError) -> str:
                 "The name “{value}” must start with a letter and contain only lower-case letters, digits and _."
             ).format(value=_short(value))
         case "anyOf":
-            return _("“{key}” must be text of 1 to 200 characters, or an object with “default” and “zh-cn”.").format(
-                key=key
-            )
+            words = _("“{key}” must be text of 1 to 200 characters, or an object with “default” and languages.")
+            return words.format(key=key)
         case _:
             return _("“{key}” is not valid: {why}.").format(key=key, why=error.message[:200])
 

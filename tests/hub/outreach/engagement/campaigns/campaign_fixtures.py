@@ -50,7 +50,9 @@ def picture(width: int = 800, height: int = 600, form: str = "JPEG") -> SimpleUp
 def event(world: World, places: int = 1, days: float = 3) -> Session:
     """Create a session of a reading at the main branch, some days from now."""
     course, _new = Course.objects.get_or_create(
-        kind=Course.Kind.EVENT, name="读书会", name_en="Reading circle", words="一起读《边城》", words_en="Border Town"
+        kind=Course.Kind.EVENT,
+        name={"zh": "读书会", "en": "Reading circle"},
+        words={"zh": "一起读《边城》", "en": "Border Town"},
     )
     begins = hub_clock().now() + timedelta(days=days)
     made: Session = Session.objects.create(

@@ -28,14 +28,14 @@ from tests.hub.outreach.engagement.campaigns.campaign_fixtures import Marketing
 from tests.hub.outreach.engagement.feedback.feedback_fixtures import reachable, run_minute_jobs
 from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
 from tests.hub.outreach.recommendations.reading_profiles.readers import give_consents, person
+from tests.hub.support.text_inputs import text_inputs
 from tests.hub.support.world import LIN_UID, NOW, World
 
 WORDS: dict[str, Any] = {
-    "heading_zh": "读书月来了",
-    "heading_en": "A month of reading",
-    "body_zh": "每周六下午，童书馆见。",
-    "body_en": "Every Saturday in the children's room.",
+    "heading": {"zh": "读书月来了", "en": "A month of reading"},
+    "body": {"zh": "每周六下午，童书馆见。", "en": "Every Saturday in the children's room."},
 }
+FORM = text_inputs(WORDS)
 
 
 @pytest.fixture(autouse=True)
@@ -121,7 +121,7 @@ def test_campaign_is_sent_once_and_only_as_reviewed(world: World) -> None:
     consenting_people(2)
     made = campaign()
     seen = dispatch.review_mark(made)
-    made.body_en = "Something else"
+    made.body = {**made.body, "en": "Something else"}
     made.save()
     with pytest.raises(NotSent, match="重新阅读"):
         dispatch.send(made, seen)
@@ -149,7 +149,7 @@ def test_scheduled_campaign_is_sent_on_time_and_can_be_cancelled(world: World) -
 
 def test_holdout_group_and_two_headings_are_assigned_randomly(world: World, box: Mailbox) -> None:
     people = consenting_people(60)
-    made = campaign(hold_out=30, heading_b_zh="来读书吧", heading_b_en="Come and read")
+    made = campaign(hold_out=30, heading_b={"zh": "来读书吧", "en": "Come and read"})
     count = dispatch.send(made, dispatch.review_mark(made))
     parts = dict.fromkeys(CampaignRecipient.Part, 0)
     for each in CampaignRecipient.objects.all():
@@ -171,7 +171,10 @@ def test_funnel_counts_opened_visited_and_borrowed(world: World, box: Mailbox) -
     world.upload(world.checkout(world.emma, LIN_UID))
     carry()
     poster = Poster.objects.create(
-        title="读书月", title_en="Reading month", first=NOW.date(), last=NOW.date() + timedelta(days=9), made_at=NOW
+        title={"zh": "读书月", "en": "Reading month"},
+        first=NOW.date(),
+        last=NOW.date() + timedelta(days=9),
+        made_at=NOW,
     )
     made = campaign(poster=poster)
     dispatch.send(made, dispatch.review_mark(made))
@@ -250,7 +253,7 @@ def test_staff_write_review_and_send_campaign(world: World, box: Mailbox) -> Non
     give_consents(world.ada, Purpose.CAMPAIGN)
     person(world.lin)
     grace = Marketing()
-    page = grace.does("new_campaign", **WORDS, hold_out="0", days="14")
+    page = grace.does("new_campaign", **FORM, hold_out="0", days="14")
     assert "under 5 patrons will receive it" in page
     assert "of under 5 in the audience under 5 would get it under 5 no consent to events and campaigns" in page
     assert "读书月来了" in page and "A month of reading" in page, "previewed in both languages"
@@ -263,9 +266,9 @@ def test_staff_write_review_and_send_campaign(world: World, box: Mailbox) -> Non
     assert "Sent under 5 under 5 0 0 0" in grace.opens("campaign", made.pk), "shares of few patrons are suppressed"
 
 
-def test_heading_b_requires_both_languages(world: World) -> None:
-    page = Marketing().does("new_campaign", status=422, **WORDS, heading_b_zh="来读书吧", hold_out="0", days="14")
-    assert "Enter heading B in both languages" in page
+def test_heading_b_requires_the_languages_of_the_heading(world: World) -> None:
+    page = Marketing().does("new_campaign", status=422, **FORM, heading_b_zh="来读书吧", hold_out="0", days="14")
+    assert "Enter heading B in the same languages" in page
 
 
 def test_draft_is_scheduled_and_called_off(world: World) -> None:

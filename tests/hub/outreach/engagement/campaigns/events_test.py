@@ -40,7 +40,11 @@ def send_reminders() -> int:
 def test_staff_create_event_and_public_page_shows_session(world: World) -> None:
     grace = Marketing()
     assert "No date yet. Patrons cannot see it." in grace.does(
-        "new_event", name="读书会", name_en="Reading circle", words="一起读《边城》", words_en="We read Border Town"
+        "new_event",
+        name_zh="读书会",
+        name_en="Reading circle",
+        words_zh="一起读《边城》",
+        words_en="We read Border Town",
     )
     course = Course.objects.get()
     assert "A poster needs a date: add one below. Create poster" in grace.opens("edit_event", course.pk)
@@ -69,7 +73,7 @@ def test_room_is_written_as_words_with_the_floor_of_the_plan(world: World) -> No
 
 def test_session_is_exported_to_calendar(world: World) -> None:
     found = event(world, places=5)
-    Course.objects.update(name_en="Reading, talking; listening " + "and reading aloud " * 5)
+    Course.objects.update(name={"en": "Reading, talking; listening " + "and reading aloud " * 5})
     answer = phone().get(reverse("portal:add_to_calendar", args=(found.pk,)))
     assert answer["Content-Type"] == "text/calendar; charset=utf-8"
     lines = answer.content.decode().split("\r\n")
@@ -84,7 +88,7 @@ def test_session_is_exported_to_calendar(world: World) -> None:
 
 def test_event_page_says_price_audience_and_related_books_on_the_shelf(world: World) -> None:
     course = event(world).course
-    form: dict[str, Any] = {"name": "读书会", "name_en": "Reading circle", "audience_en": "For adults"}
+    form: dict[str, Any] = {"name_zh": "读书会", "name_en": "Reading circle", "audience_en": "For adults"}
     form |= {"price": "0", "reading": "dune"}
     Marketing().does("edit_event", course.pk, **form)
     here = reverse("portal:event", args=(course.pk,))
@@ -282,7 +286,7 @@ def test_lost_card_cannot_book(world: World) -> None:
 def test_showcase_names_session_and_marks_full_ones(world: World) -> None:
     session = event(world, places=1)
     now = hub_clock().now()
-    course = Course.objects.create(name="查资料入门", name_en="How to search")
+    course = Course.objects.create(name={"zh": "查资料入门", "en": "How to search"})
     begins = now + timedelta(days=2)
     lesson = Session.objects.create(
         course=course, branch=world.main, begins=begins, ends=begins + timedelta(hours=1), places=3

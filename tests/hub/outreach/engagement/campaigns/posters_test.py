@@ -29,7 +29,12 @@ TODAY = NOW.date()
 
 
 def create_poster(**more: Any) -> Poster:
-    base = {"title": "草原摄影展", "title_en": "Steppe in pictures", "words": "一楼大厅", "first": TODAY, "last": TODAY}
+    base = {
+        "title": {"zh": "草原摄影展", "en": "Steppe in pictures"},
+        "words": {"zh": "一楼大厅"},
+        "first": TODAY,
+        "last": TODAY,
+    }
     found: Poster = Poster.objects.create(made_at=NOW, **{**base, **more})
     return found
 
@@ -41,7 +46,7 @@ def get(name: str, *args: object, language: str = "en") -> Any:
 def test_staff_publish_poster_with_image_stripped_of_metadata(world: World) -> None:
     grace = Marketing()
     page = grace.does(
-        "new_poster", title="草原摄影展", title_en="Steppe in pictures", words="一楼大厅", words_en="In the hall",
+        "new_poster", title_zh="草原摄影展", title_en="Steppe in pictures", words_zh="一楼大厅", words_en="In the hall",
         first="2026-11-25", last="2026-12-05", on_kiosks="on", file=picture(3000, 1500),
     )  # fmt: skip
     assert "Steppe in pictures" in page and "Saved" in page
@@ -88,11 +93,11 @@ def test_truncated_image_is_rejected() -> None:
 def test_kiosk_posters_match_dates_and_branches(world: World) -> None:
     east = Branch.objects.create(code="east", name="East")
     everywhere = create_poster()
-    there = create_poster(title="东馆")
+    there = create_poster(title={"zh": "东馆"})
     there.branches.add(east)
-    create_poster(title="later", first=TODAY + timedelta(days=1), last=TODAY + timedelta(days=2))
-    create_poster(title="over", first=TODAY - timedelta(days=2), last=TODAY - timedelta(days=1))
-    create_poster(title="paper only", on_kiosks=False)
+    create_poster(title={"zh": "later"}, first=TODAY + timedelta(days=1), last=TODAY + timedelta(days=2))
+    create_poster(title={"zh": "over"}, first=TODAY - timedelta(days=2), last=TODAY - timedelta(days=1))
+    create_poster(title={"zh": "paper only"}, on_kiosks=False)
     assert posters.on_kiosks("main", TODAY) == [everywhere]
     assert set(posters.on_kiosks("east", TODAY)) == {everywhere, there}
 
@@ -112,7 +117,7 @@ def test_event_poster_is_generated_once_and_links_to_event(world: World) -> None
     found, grace = event(world), Marketing()
     grace.does("event_poster", found.course_id)
     made = Poster.objects.get()
-    assert (made.title_en, made.last.isoformat()) == ("Reading circle", "2026-11-28")
+    assert (made.title["en"], made.last.isoformat()) == ("Reading circle", "2026-11-28")
     grace.does("event_poster", found.course_id)
     assert Poster.objects.count() == 1
     assert posters.address(made).endswith(f"/p/events/{found.course_id}/")
@@ -122,14 +127,14 @@ def test_event_poster_is_generated_once_and_links_to_event(world: World) -> None
 
 
 def test_last_day_before_first_day_is_rejected(world: World) -> None:
-    page = Marketing().does("new_poster", status=422, title="展", first="2026-12-05", last="2026-12-01")
+    page = Marketing().does("new_poster", status=422, title_zh="展", first="2026-12-05", last="2026-12-01")
     assert "The last day must not be before the first day." in page
 
 
 def test_feeds_list_current_posters(world: World) -> None:
     session = event(world)
     create_poster()
-    create_poster(title="later", first=TODAY + timedelta(days=1), last=TODAY + timedelta(days=2))
+    create_poster(title={"zh": "later"}, first=TODAY + timedelta(days=1), last=TODAY + timedelta(days=2))
     Marketing().does("event_poster", session.course_id)
     rss = ElementTree.fromstring(get("campaigns:rss", "en").content)
     assert [each.findtext("title") for each in rss.iter("item")] == ["Steppe in pictures", "Reading circle"]
@@ -158,13 +163,13 @@ def test_kiosk_receives_posters_of_own_branch(world: World) -> None:
     east = Branch.objects.create(code="east", name="East")
     shown, session = with_picture(create_poster()), event(world)
     of_event = posters.of_event(session.course, NOW, TODAY)
-    create_poster(title="东馆").branches.add(east)
+    create_poster(title={"zh": "东馆"}).branches.add(east)
     answer = world.device.get("/api/v1/posters")
     listed = wire.PostersAnswer.model_validate_json(answer.content).posters
     assert [each.id for each in listed] == [shown.pk, of_event.pk]
     assert listed[0].title == {"zh": "草原摄影展", "en": "Steppe in pictures"} and listed[0].picture is not None
     assert listed[0].picture.sha256 == shown.mark and listed[0].link.endswith(f"/p/posters/{shown.pk}/")
-    assert listed[1].begins == session.begins and listed[1].place == {"zh": "Main", "en": "Main"}
+    assert listed[1].begins == session.begins and listed[1].place == {"zh": "Main"}
     there = enrolled_device(enrolment.add("east", east))
     assert len(wire.PostersAnswer.model_validate_json(there.get("/api/v1/posters").content).posters) == 3
 
@@ -176,7 +181,7 @@ def test_unchanged_posters_and_images_return_304(world: World) -> None:
         again = world.device.client.get(path, HTTP_IF_NONE_MATCH=mark)
         assert (again.status_code, again.content) == (304, b"")
     mark = world.device.get("/api/v1/posters")["ETag"]
-    found.title = "草原与河流"
+    found.title = {"zh": "草原与河流"}
     found.save()
     assert world.device.client.get("/api/v1/posters", HTTP_IF_NONE_MATCH=mark).status_code == 200
 

@@ -94,13 +94,13 @@ def test_comment_is_assigned_answered_and_published(world: World, grace: Librari
     (facts,) = queued_messages(world.ada.ref)
     assert facts["answer"] == "New lamps come in May."
     page = grace.does(
-        "publish", found.pk, said="阅览室太暗", did="五月换新灯", said_en="Too dark", did_en="New lamps in May"
+        "publish", found.pk, said_zh="阅览室太暗", did_zh="五月换新灯", said_en="Too dark", did_en="New lamps in May"
     )
     assert "Published on posters and the portal" in page
     (public,) = comments.published_answers()
-    assert (public.said, public.did_en, public.on) == ("阅览室太暗", "New lamps in May", date(2026, 11, 25))
-    grace.does("publish", found.pk, said="阅览室太暗", did="六月换新灯")
-    assert [each.did for each in comments.published_answers()] == ["六月换新灯"]
+    assert (public.said["zh"], public.did["en"], public.on) == ("阅览室太暗", "New lamps in May", date(2026, 11, 25))
+    grace.does("publish", found.pk, said_zh="阅览室太暗", did_zh="六月换新灯")
+    assert [each.did["zh"] for each in comments.published_answers()] == ["六月换新灯"]
     assert "No longer published" in grace.does("withdraw", found.pk)
     assert comments.published_answers() == []
     found.refresh_from_db()
@@ -109,9 +109,9 @@ def test_comment_is_assigned_answered_and_published(world: World, grace: Librari
 
 def test_published_answer_survives_erasure_of_author(world: World, grace: Librarian) -> None:
     found = comment(world, "Too dark", world.ada.ref)
-    grace.does("publish", found.pk, said="太暗", did="换灯")
+    grace.does("publish", found.pk, said_zh="太暗", did_zh="换灯")
     person(world.ada.ref).delete()
-    assert [(each.said, each.feedback) for each in Published.objects.all()] == [("太暗", None)]
+    assert [(each.said["zh"], each.feedback) for each in Published.objects.all()] == [("太暗", None)]
 
 
 def test_answer_to_comment_without_card_sends_no_message(world: World, grace: Librarian) -> None:
@@ -158,9 +158,9 @@ def test_read_reply_leaves_screen_queue(world: World, grace: Librarian) -> None:
 
 def test_overlong_published_text_is_rejected_and_kept_in_form(world: World, grace: Librarian) -> None:
     found = comment(world, "Too dark")
-    page = grace.does("publish", found.pk, said="暗", did="x" * 301, status=422)
-    assert "301 characters. Shorten it to 300" in page
-    assert "x" * 301 in page
+    page = grace.does("publish", found.pk, said_zh="暗", did_zh="x" * 601, status=422)
+    assert "Enter at most 600 characters (601 entered)" in page
+    assert "x" * 601 in page
 
 
 def test_dismissed_comment_is_restored_by_undo(world: World, grace: Librarian) -> None:
@@ -199,15 +199,15 @@ def published(world: World) -> list[dict[str, dict[str, str]]]:
 def test_newest_five_answers_are_listed_in_both_languages(world: World) -> None:
     for number in range(7):
         found = comment(world, f"Dark {number}", transaction=f"f{number}")
-        comments.publish(found, f"太暗{number}", "换新灯", f"Dark {number}", "", moment())
+        comments.publish(found, {"zh": f"太暗{number}", "en": f"Dark {number}"}, {"zh": "换新灯"}, moment())
     answers = published(world)
     assert len(answers) == 5
-    assert answers[0] == {"said": {"zh": "太暗6", "en": "Dark 6"}, "did": {"zh": "换新灯", "en": "换新灯"}}
+    assert answers[0] == {"said": {"zh": "太暗6", "en": "Dark 6"}, "did": {"zh": "换新灯"}}
 
 
 def test_withdrawn_answer_is_not_listed(world: World) -> None:
     found = comment(world, "Dark")
-    comments.publish(found, "太暗", "换新灯", "", "", moment())
+    comments.publish(found, {"zh": "太暗"}, {"zh": "换新灯"}, moment())
     comments.withdraw(found)
     assert published(world) == []
 

@@ -16,7 +16,7 @@ from tests.hub.support.world import NOW, World
 
 
 def session(world: World, days: int = 3) -> Session:
-    course, _new = Course.objects.get_or_create(name="检索入门", name_en="First steps in searching")
+    course, _new = Course.objects.get_or_create(name={"zh": "检索入门", "en": "First steps in searching"})
     begins = NOW + timedelta(days=days)
     created: Session = Session.objects.create(
         course=course, branch=world.main, room="Room 2", begins=begins, ends=begins + timedelta(hours=1), places=1
@@ -59,7 +59,7 @@ def test_past_or_cancelled_session_cannot_be_booked(world: World, grace: Librari
 
 
 def test_librarian_plans_books_and_records_attendance(world: World, grace: Librarian) -> None:
-    page = grace.does("new_course", name="检索入门", name_en="First steps in searching", words="目录、索引、文摘")
+    page = grace.does("new_course", name_zh="检索入门", name_en="First steps in searching", words_zh="目录、索引、文摘")
     assert "First steps in searching" in page
     course = Course.objects.get()
     fields: dict[str, Any] = {
@@ -96,7 +96,7 @@ def test_librarian_plans_books_and_records_attendance(world: World, grace: Libra
     ],
 )
 def test_invalid_session_date_is_rejected(world: World, grace: Librarian, changed: dict[str, Any], words: str) -> None:
-    course = Course.objects.create(name="检索入门")
+    course = Course.objects.create(name={"zh": "检索入门"})
     fields: dict[str, Any] = {"day": "2026-11-28", "begins": "14:00", "ends": "15:00", "branch": "main", "places": "9"}
     fields |= changed
     assert words in grace.does("add_session", course.pk, **fields)
@@ -133,20 +133,20 @@ def test_old_failed_searches_are_deleted(world: World) -> None:
 
 def test_resources_are_added_ordered_removed_and_restored(world: World, grace: Librarian) -> None:
     for name, url in (("中国知网", "https://cnki.example/"), ("国家哲学社会科学文献中心", "https://ncpssd.example/")):
-        assert "Saved" in grace.does("new_resource", name=name, url=url, access="house", words="期刊与论文")
+        assert "Saved" in grace.does("new_resource", name_zh=name, url=url, access="house", words_zh="期刊与论文")
     last = Resource.objects.get(place=1)
     grace.does("move_resource_up", last.pk)
-    assert [each.name for each in programs.resources()] == ["国家哲学社会科学文献中心", "中国知网"]
+    assert [str(each) for each in programs.resources()] == ["国家哲学社会科学文献中心", "中国知网"]
     grace.does("remove", last.pk)
-    assert [each.name for each in programs.resources()] == ["中国知网"]
-    Resource.objects.create(name="later", url="https://x.example/", place=1)
+    assert [str(each) for each in programs.resources()] == ["中国知网"]
+    Resource.objects.create(name={"zh": "later"}, url="https://x.example/", place=1)
     grace.does("put_back")
-    assert [each.name for each in programs.resources()] == ["国家哲学社会科学文献中心", "中国知网", "later"]
+    assert [str(each) for each in programs.resources()] == ["国家哲学社会科学文献中心", "中国知网", "later"]
 
 
 @pytest.mark.parametrize("url", ["", "no address", "javascript:alert(1)", "file:///etc/passwd"])
 def test_invalid_resource_url_is_rejected_and_input_kept(world: World, grace: Librarian, url: str) -> None:
-    page = grace.does("new_resource", status=422, name="知网", url=url, access="all")
+    page = grace.does("new_resource", status=422, name_zh="知网", url=url, access="all")
     assert "alert" in grace.last
     assert "知网" in grace.last, page
     assert not Resource.objects.exists()

@@ -36,6 +36,7 @@ from hub.outreach.patrons.purposes import MessageKind, Purpose
 from hub.outreach.recommendations.reading_profiles.models import WeeklyLoans
 from tests.hub.outreach.engagement.segments.segments_test import monday, reader
 from tests.hub.staff.staff_client import Grace, words
+from tests.hub.support.text_inputs import text_inputs
 from tests.hub.support.world import NOW, World
 
 Occasion, State, Goal = Journey.Occasion, Journey.State, Journey.Goal
@@ -47,7 +48,7 @@ def agree(*people: Person) -> None:
 
 
 def step(wait: int, **more: Any) -> dict[str, Any]:
-    texts = {"heading_zh": "读", "heading_en": f"After {wait}", "body_zh": "读", "body_en": "Come and read."}
+    texts = {"heading": {"zh": "读", "en": f"After {wait}"}, "body": {"zh": "读", "en": "Come and read."}}
     return Step(wait=wait, **(texts | more)).model_dump(mode="json")
 
 
@@ -364,12 +365,12 @@ def test_draft_is_edited_tried_and_deleted_with_undo(world: World, grace: Grace)
     url = reverse("journeys:edit_journey", args=(journey.pk,))
     fields = {"name": "Come back", "segment": "at_risk", "goal": "borrow", "span": "6", "hold_out": "10", "days": "30",
               "step-TOTAL_FORMS": "2", "step-INITIAL_FORMS": "1"}  # fmt: skip
-    first = {f"step-0-{name}": value for name, value in step(3).items()}
+    first = text_inputs(step(3), "step-0-")
     blank = {"step-1-by": "message", "step-1-when": "always", "step-1-wait": "14"}
     assert grace.client.post(url, fields | first | blank).status_code == 302
     journey.refresh_from_db()
     assert (journey.name, journey.segment, journey.span, len(journey.steps)) == ("Come back", "at_risk", 6, 1)
-    more = {f"step-1-{name}": value for name, value in step(7).items()}
+    more = text_inputs(step(7), "step-1-")
     grace.client.post(url, fields | first | more)
     journey.refresh_from_db()
     assert [each["wait"] for each in journey.steps] == [3, 7] and journey.trial["reached"] == 0

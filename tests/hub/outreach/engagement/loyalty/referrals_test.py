@@ -178,6 +178,15 @@ def test_invalid_form_names_reason(world: World, more: dict[str, str], why: str)
     assert not Person.objects.exists()
 
 
+def test_registration_on_a_phone_follows_the_librarys_guardian_age(world: World) -> None:
+    Library.objects.update(guardian_age=18)
+    assert "Register children at the desk" in words(submit_registration(birth_year="2010").content)
+    Library.objects.update(guardian_age=0)
+    assert "Year of birth" not in words(Client().get(reverse(JOIN)).content)
+    assert submit_registration(birth_year="").status_code == 200
+    assert not Person.objects.get().child
+
+
 def test_verification_code_confirms_address_of_provisional_patron(world: World) -> None:
     client = phone()
     page = submit_registration("", client)

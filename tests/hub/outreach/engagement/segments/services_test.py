@@ -50,8 +50,8 @@ def service(world: World) -> SegmentService:
     now = hub_clock().now()
     segment = PatronSegment.objects.create(name="Class", rules={"loans_least": 1}, by="grace", made_at=now)
     made: SegmentService = SegmentService.objects.create(
-        segment=segment.code, reason="您为班级借书。", days=14, head_start=7, begins=date(2026, 1, 1), by="grace",
-        made_at=now,
+        segment=segment.code, reason={"zh": "您为班级借书。"}, days=14, head_start=7, begins=date(2026, 1, 1),
+        by="grace", made_at=now,
     )  # fmt: skip
     assert services.publish(made, "grace", now) and not services.publish(made, "grace", now)
     return made
@@ -178,7 +178,7 @@ def test_staff_draft_publish_withdraw_and_undo(world: World, service: SegmentSer
     assert not SegmentService.objects.exists()
     grace.client.post(reverse("segment_services:put_back"))
     assert SegmentService.objects.get().days == 14
-    nothing = {"segment": service.segment, "reason": "无", "begins": "2026-01-01"} | dict.fromkeys(
+    nothing = {"segment": service.segment, "reason_zh": "无", "begins": "2026-01-01"} | dict.fromkeys(
         ("days", "loans", "renewals", "head_start"), "0"
     )
     answer = grace.client.post(reverse("segment_services:new_service"), nothing)
@@ -208,7 +208,7 @@ def test_offline_kiosk_decides_as_the_hub_does(world: World, service: SegmentSer
 
 
 def test_service_greets_unless_the_patron_is_new(world: World, service: SegmentService) -> None:
-    SegmentService.objects.update(greeting="借期更长。", greeting_en="Books for your class may stay longer.")
+    SegmentService.objects.update(greeting={"zh": "借期更长。", "en": "Books for your class may stay longer."})
     run_night()
     found = greeting(world.ada.ref, hub_clock().now())
     assert found is not None and found.kind is Greets.GUIDE

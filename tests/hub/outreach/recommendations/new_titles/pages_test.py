@@ -41,9 +41,9 @@ def test_left_out_title_is_restored_by_undo(world: World) -> None:
 
 def test_overlong_remark_is_rejected_and_old_one_kept(world: World) -> None:
     grace, walden = Grace(), add_title(world, "Walden")
-    press(grace, "line", walden.pk, zh="湖畔两年", en="Two years at a pond")
-    assert "Walden: Ensure this value has at most 80 characters" in press(grace, "line", walden.pk, zh="湖" * 81)
-    assert Remark.objects.get(title=walden).zh == "湖畔两年"
+    press(grace, "line", walden.pk, words_zh="湖畔两年", words_en="Two years at a pond")
+    assert "Walden: Enter at most 160 characters (162 entered)" in press(grace, "line", walden.pk, words_zh="湖" * 81)
+    assert Remark.objects.get(title=walden).words["zh"] == "湖畔两年"
 
 
 def test_schedule_is_saved_validated_and_disabled(world: World) -> None:
@@ -70,7 +70,9 @@ def test_clerk_cannot_send_digest(world: World) -> None:
 def add_new_titles(world: World) -> None:
     """Create two new titles, one with a remark, and one that staff left out."""
     world.advance(days=90)
-    Remark.objects.create(title=add_title(world, "Stars & <Planets>", "Sagan"), zh="夜空入门", en="The sky at night")
+    Remark.objects.create(
+        title=add_title(world, "Stars & <Planets>", "Sagan"), words={"zh": "夜空入门", "en": "The sky at night"}
+    )
     world.advance(hours=1)
     add_title(world, "额尔古纳河右岸", "迟子建")
     Remark.objects.create(title=add_title(world, "Walden"), out=True)

@@ -35,15 +35,15 @@ from hub.outreach.recommendations.reading_profiles.segments import (
 )
 from tests.hub.outreach.recommendations.reading_profiles.readers import add_book, borrow_in_turn, give_consents
 from tests.hub.staff.staff_client import Grace, words
+from tests.hub.support.text_inputs import text_inputs
 from tests.hub.support.world import World
 
 DAY, PERIOD = 740_000, 28
 TEXTS = {
-    "heading_zh": "想念您",
-    "body_zh": "您喜欢的书架有新书。",
-    "heading_en": "We miss you",
-    "body_en": "New books.",
+    "heading": {"zh": "想念您", "en": "We miss you"},
+    "body": {"zh": "您喜欢的书架有新书。", "en": "New books."},
 }
+FORM = text_inputs(TEXTS)
 
 
 def weeks(*ago: list[int], kinds: int = 1) -> Weeks:
@@ -211,10 +211,10 @@ def test_page_shows_reach_and_saves_rule(world: World) -> None:
     assert "0 patrons will receive it" in page
     assert "under 5 in the segment last night; 0 of them consent" in page
     assert "Send to" not in page
-    answer = grace.client.post(reverse("reading_profiles:keep_rule", args=("at_risk",)), {**TEXTS, "body_en": ""})
+    answer = grace.client.post(reverse("reading_profiles:keep_rule", args=("at_risk",)), {**FORM, "body_zh": ""})
     assert answer.status_code == 422
     assert not SegmentRule.objects.exists()
-    grace.client.post(reverse("reading_profiles:keep_rule", args=("at_risk",)), TEXTS)
-    assert SegmentRule.objects.get().heading_zh == "想念您"
+    grace.client.post(reverse("reading_profiles:keep_rule", args=("at_risk",)), FORM)
+    assert SegmentRule.objects.get().heading["zh"] == "想念您"
     assert grace.client.get(url + "?show=nowhere").status_code == 200
-    assert grace.client.post(reverse("reading_profiles:keep_rule", args=("nowhere",)), TEXTS).status_code == 404
+    assert grace.client.post(reverse("reading_profiles:keep_rule", args=("nowhere",)), FORM).status_code == 404

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 from django.urls import reverse
 
-from hub.circulation.operations import loan_changes
+from hub.circulation.models import Library
+from hub.circulation.operations import fees, loan_changes
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.recommendations.reminders import forecasts
@@ -149,6 +151,22 @@ def test_staff_mark_loan_lost_and_done_with_undo(world: World, grace: Grace) -> 
     assert "Dune" in sees(grace, "overdue", "?show=done")
     grace.undo()
     assert Lost.objects.get().state == "lost"
+
+
+def test_paid_loss_is_marked_done_on_the_patrons_fees(world: World, grace: Grace) -> None:
+    Library.objects.update(charges=True)
+    ReminderSettings.objects.create(lost_after=60, lost_fee=Decimal(35))
+    loan = lend(world, world.dune)
+    world.advance(days=90)
+    presses(grace, "lose", loan.pk)
+    assert "Lost items, paid" not in grace.page("patron_fees", world.ada.pk), "it is still owed"
+    fees.take(world.by, world.ada, Decimal(35))
+    page = reverse("staff:patron_fees", args=(world.ada.pk,))
+    assert "Fee of 35.00 CNY paid or waived Mark done" in grace.page("patron_fees", world.ada.pk)
+    assert Grace(role="clerk", name="hopper").page("patron_fees", world.ada.pk).count("Mark done") == 0
+    presses(grace, "end", Lost.objects.get().pk, back=page)
+    assert "Lost items, paid" not in grace.page("patron_fees", world.ada.pk)
+    assert Lost.objects.get().state == Lost.State.DONE
 
 
 def test_loan_returned_meanwhile_is_not_marked_lost(world: World, grace: Grace) -> None:
