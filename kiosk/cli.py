@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from kiosk.benchmarks.cli import add_bench
-from kiosk.system.default_paths import DEFAULT_CONFIG
+from kiosk.system.default_paths import DEFAULT_CONFIG, DEFAULT_DESK, PAD_PORT
 from kiosk.system.logging_setup import begin_log
 from lending.command_line import ShowVersion, until_closed
 from lending.languages import languages
@@ -69,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_check(commands)
     _add_technician(commands)
     _add_tag(commands)
+    _add_pad(commands)
     add_bench(commands)
     _add_chart(commands)
     _add_simulator(commands)
@@ -229,6 +230,13 @@ def _add_tag(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     parser.set_defaults(run=_tag, level="warning")
 
 
+def _add_pad(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("pad", help="give the hub's staff pages on this machine its item pad")
+    parser.add_argument("--config", type=Path, default=DEFAULT_DESK, help=f"default: {DEFAULT_DESK}")
+    parser.add_argument("--port", type=int, default=PAD_PORT, help=f"port of 127.0.0.1 (default: {PAD_PORT})")
+    parser.set_defaults(run=_pad, level="warning")
+
+
 def _part_of_set(text: str) -> tuple[int, int]:
     part, _, parts = text.partition("/")
     return int(part), int(parts)
@@ -374,6 +382,16 @@ def _tag(options: argparse.Namespace) -> int:
             options.what, options.item, part, parts, usage, options.owner, options.replace, options.dump, options.json
         ),
     )
+
+
+def _pad(options: argparse.Namespace) -> int:
+    from kiosk.commands.pad import run
+
+    try:
+        return run(options.config, options.port)
+    except OSError as error:
+        print(f"127.0.0.1:{options.port}: {error.strerror}. Choose another port with --port.", file=sys.stderr)
+        return 1
 
 
 def _config(options: argparse.Namespace) -> int:

@@ -17,7 +17,7 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from kiosk.config.models import Config, ConfigError, Names, conflicts
+from kiosk.config.models import Config, ConfigError, Desk, Names, conflicts
 from kiosk.system.default_paths import DEFAULT_CONFIG
 from kiosk.system.lazy_text import LazyText, lines, sentence
 from lending.languages import languages
@@ -53,8 +53,33 @@ def load(
     Raises:
         ConfigError: The text names the file and, for each fault, the key's path, the value and what is allowed.
     """
+    raw = _parse(path)
+    others = [words for fault in _section_faults(raw, sections) for words in _faults_of(fault)]
+    raw = {name: section for name, section in raw.items() if name not in sections}
+    for part, drivers in (found_later or {}).items():
+        if isinstance(raw.get(part), dict) and raw[part].get("driver") in drivers:
+            raw[part] = {"driver": "simulated"}
+    judged = _validate(raw, {"home": str(path.resolve().parent)})
+    if isinstance(judged, Config) and not others:
+        return judged
+    faults = others if isinstance(judged, Config) else others + judged
+    raise _unusable(shown_path or path, faults)
+
+
+def load_desk(path: Path) -> Desk:
+    """Load the file of a staff desk's machine. Raises ConfigError as `load` does."""
+    raw = _parse(path)
     try:
-        raw = tomllib.loads(path.read_text(encoding=UTF_8))
+        return Desk.model_validate_json(_json(raw), context={"home": str(path.resolve().parent)})
+    except ValidationError as error:
+        found = error.errors(include_url=False)
+    raise _unusable(path, [words for fault in found for words in _faults_of(fault)])
+
+
+def _parse(path: Path) -> dict[str, Any]:
+    """Return what the file says. Raises ConfigError."""
+    try:
+        return tomllib.loads(path.read_text(encoding=UTF_8))
     except FileNotFoundError:
         if path == DEFAULT_CONFIG:
             raise ConfigError(
@@ -68,17 +93,11 @@ def load(
         raise ConfigError(sentence("Cannot read {file}: {why}", file=path, why=error)) from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(sentence("{file} is not valid TOML: {why}", file=path, why=error)) from None
-    others = [words for fault in _section_faults(raw, sections) for words in _faults_of(fault)]
-    raw = {name: section for name, section in raw.items() if name not in sections}
-    for part, drivers in (found_later or {}).items():
-        if isinstance(raw.get(part), dict) and raw[part].get("driver") in drivers:
-            raw[part] = {"driver": "simulated"}
-    judged = _validate(raw, {"home": str(path.resolve().parent)})
-    if isinstance(judged, Config) and not others:
-        return judged
-    faults = others if isinstance(judged, Config) else others + judged
-    head = sentence("{file}: errors to correct: {n}", file=shown_path or path, n=len(faults))
-    raise ConfigError(lines([head, *(LazyText("  {fault}", {"fault": fault}) for fault in faults)]))
+
+
+def _unusable(path: Path, faults: Collection[Fault]) -> ConfigError:
+    head = sentence("{file}: errors to correct: {n}", file=path, n=len(faults))
+    return ConfigError(lines([head, *(LazyText("  {fault}", {"fault": fault}) for fault in faults)]))
 
 
 def _validate(raw: Mapping[str, object], home: Mapping[str, str]) -> Config | list[Fault]:

@@ -510,6 +510,7 @@ class FeigPad(ReadingPad):
         return frozenset({UART}) if str(self.device) in HEADER_PORTS else frozenset()
 
 
+TagReader = Annotated[Pn5180Pad | FeigPad, Field(discriminator="driver")]
 ItemPad = Annotated[Pn5180Pad | FeigPad | SimulatedPart | Absent, Field(discriminator="driver")]
 
 

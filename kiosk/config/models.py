@@ -36,6 +36,7 @@ from kiosk.config.hardware import (
     ReceiptPrinter,
     SecurityGate,
     Sound,
+    TagReader,
     Use,
     Voice,
     clashes,
@@ -377,6 +378,16 @@ class Config(Section):
         if faults := list(conflicts({name: getattr(self, name) for name in type(self).model_fields})):
             raise ValueError(lines(faults))
         return self
+
+
+class Desk(Section):
+    """A validated desk.toml: the machine of a staff desk with an item pad."""
+
+    hub: Hub
+    """Its pages may use the pad, and no other address's."""
+    item_pad: TagReader
+    owner: Annotated[str, Field(max_length=16, pattern=r"^([A-Z]{2}-[A-Za-z0-9:/-]+)?$")] = ""
+    """Owner institution to write on tags, as ISIL such as DE-705; empty: none."""
 
 
 def conflicts(sections: Mapping[str, object]) -> Iterator[LazyText | str]:

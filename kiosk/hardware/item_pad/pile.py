@@ -147,8 +147,8 @@ class PadOnAir:
         except (Silent, Rejected):
             raise TagGone("the tag does not answer all reads: move it closer to the middle of the pad") from None
 
-    def write(self, handle: TagHandle, data: TagData) -> None:
-        """Write ISO 28560-3 to a tag, secure it and read all back.
+    def write(self, handle: TagHandle, data: TagData) -> TagDump:
+        """Write ISO 28560-3 to a tag, secure it and read all back. Returns what the tag stored before.
 
         The first block is written last, so that an interrupted write leaves a tag that names no item.
 
@@ -157,14 +157,34 @@ class PadOnAir:
             TagFault: TagGone, TagWriteFailed or TagVerifyFailed.
         """
         uid = self._uid_of(handle)
-        size = self._writable_bytes(uid)
-        image = tags.encode(data, size)
+        before = self.dump(handle)
+        image = tags.encode(data, self._writable_bytes(uid))
         self._store(uid, image, tags.DSFID_FIXED)
         seen = self._seen[uid]
         seen.dsfid, seen.content = tags.DSFID_FIXED, self._read(uid, tags.DSFID_FIXED)
         if not isinstance(seen.content, TagData) or seen.content.item != data.item:
             raise TagVerifyFailed("what was read back names another item")
         self.switch(handle, True)
+        return before
+
+    def restore(self, handle: TagHandle, before: TagDump) -> None:
+        """Give a tag the basic block, DSFID and security that it had before a write. Raises TagFault, PartFault."""
+        uid = self._uid_of(handle)
+        self._store(uid, before.memory[: tags.BASIC + 2], before.dsfid)
+        self._seen[uid].dsfid, self._seen[uid].content = before.dsfid, self._read(uid, before.dsfid)
+        self.switch(handle, before.secured)
+        if self._choice.security in ("afi", "both") and not before.secured:
+            self._restore_afi(uid, before.afi)
+
+    def _restore_afi(self, uid: Uid, afi: int) -> None:
+        try:
+            self._try(lambda: self._air.write_afi(uid, afi))
+            if self._information(uid).afi != afi:
+                raise TagVerifyFailed("the tag kept another AFI")
+        except Rejected as error:
+            raise TagWriteFailed(f"the tag refuses the command with error 0x{error.args[0]:02X}") from None
+        except Silent:
+            raise TagGone("the tag does not answer any more") from None
 
     def erase(self, handle: TagHandle) -> None:
         """Let a tag pass the gate and overwrite its basic block with zeros. Raises TagFault, PartFault."""
