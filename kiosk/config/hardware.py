@@ -461,6 +461,10 @@ AfiValue = Annotated[int, Field(ge=0, le=0xFF)]
 """Application family identifier, a byte of the tag that a gate asks for."""
 
 
+Isil = Annotated[str, Field(pattern=r"^[A-Z]{2}-[0-9A-Za-z:/-]{1,11}$")]
+"""International standard identifier of a library with a country of two letters (ISO 15511), such as DE-705."""
+
+
 class ReadingPad(Section):
     """Common settings of pads that read item tags: what makes a gate ring."""
 
@@ -472,6 +476,8 @@ class ReadingPad(Section):
     """AFI of an item on loan."""
     incomplete_sets: Literal["refuse", "borrow"] = "refuse"
     """What to do with an item of which a part is missing on the pad. Its return is accepted and reported to staff."""
+    owners: tuple[Isil, ...] = ()
+    """Libraries whose tags are accepted; none: all. A tag without an owner is always accepted."""
 
     @model_validator(mode="after")
     def _two_values(self) -> ReadingPad:

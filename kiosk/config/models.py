@@ -317,6 +317,8 @@ class Returns(Section):
     """[returns]: how returns are accepted."""
 
     mode: Literal["off", "provisional", "bin", "trusted"] = "provisional"
+    item_pad: Literal["tray", "bin"] = "tray"
+    """Where the item pad is: patrons lay items on it, or it reads those that fall into the bin."""
 
 
 class Pin(Section):
@@ -400,6 +402,11 @@ def conflicts(sections: Mapping[str, object]) -> Iterator[LazyText | str]:
                 'returns.mode = "bin": needs the drop sensor of [bin], but its driver is none; otherwise '
                 "use provisional"
             )
+        case {"returns": Returns(item_pad="bin", mode="off" | "provisional" | "trusted")}:
+            yield sentence('returns.item_pad = "bin": needs mode = "bin"')
+    match known:
+        case {"returns": Returns(item_pad="bin"), "item_pad": Absent()}:
+            yield sentence('returns.item_pad = "bin": needs [item_pad], but its driver is none')
     match sections:
         case {"central": HubCentral(), "hub": Hub()}:
             yield sentence("hub: [central] already is the hub; remove this section")

@@ -41,6 +41,8 @@ def expect(session: Session, ctx: Context, item: ItemId) -> Session:
     session = visit_lines.put(session, VisitLine(item, VisitTask.RETURN, LineState.CHECKING))
     if ctx.rules.returns != "bin":
         return session
+    if item in session.pile.fallen:
+        return _decide(session, BinDrop(item, sensed=True))
     waiting = _awaiting_sensor(session)
     session = session.want(Later(DROP_SECONDS, DropMissed(item)))
     for drop in (*waiting, BinDrop(item)):
@@ -109,11 +111,13 @@ def _submit_for_refusal(session: Session, item: ItemId) -> Session:
     return session.want(Deliver(item, Checkin(item, ReturnMode.PROVISIONAL)))
 
 
-def on_drop(session: Session) -> Session:
-    """Handle a sensor event: mark the item, if exactly one is expected."""
+def on_drop(session: Session, ctx: Context) -> Session:
+    """Handle a sensor event: mark the item, if exactly one is expected. If none is, its tag may be read next."""
     match _awaiting_sensor(session):
         case [BinDrop(alone=True) as drop]:
             return _decide(session, replace(drop, sensed=True))
+        case [] if ctx.rules.pad_in_bin:
+            return replace(session, pile=replace(session.pile, falls=(*session.pile.falls, ctx.seconds)))
         case _:
             return session
 

@@ -5,13 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.central import Accepted, Refused
-from kiosk.desk import display_preferences, feedback, my_details, other_cards, post_visit, text_entry, visit_lines
+from kiosk.desk import (
+    display_preferences,
+    feedback,
+    item_tags,
+    my_details,
+    other_cards,
+    post_visit,
+    text_entry,
+    visit_lines,
+)
 from kiosk.desk.effects import KeepReceipt, Print, submit
 from kiosk.desk.home import TAKE_YOUR_CARD, home
 from kiosk.desk.session import Context, Session, farewell_seconds, guest_of, is_proved, notice, on_visit
 from kiosk.events import ReceiptPrinted, Settled
 from kiosk.system.health import Condition, PartName
-from kiosk.views import PHONE_SECONDS, PRINTING_SECONDS, Farewell, LineState, ReceiptState, VisitLine
+from kiosk.views import PHONE_SECONDS, PRINTING_SECONDS, Farewell, LineState, ReceiptState, TagProblem, VisitLine
 from lending.model import CardRef, ItemId
 from lending.responses import ItemRating, ReceiptRequest, in_parts
 from lending.transactions import receipt_code
@@ -26,6 +35,9 @@ def finish(session: Session, ctx: Context) -> Session:
     session = session.show(session.ground)
     if visit_lines.checking(session.lines):
         return notice(on_visit(session, finishing=True), "wait_for_checking")
+    unread = any(each is not TagProblem.CARD for each in item_tags.problems_on_pad(session, ctx))
+    if unread and not ctx.rules.pad_in_bin and not session.visit.left_unread:
+        return notice(on_visit(session, left_unread=True), "finish_unread")
     done = visit_lines.went_well(session.lines)
     if not done:
         return leave(session, ctx)

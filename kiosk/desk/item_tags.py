@@ -12,10 +12,10 @@ from kiosk.desk import visit_lines
 from kiosk.desk.effects import LetThrough, SwitchSecurity
 from kiosk.desk.session import Context, Session
 from kiosk.events import PadTag
-from kiosk.views import TagState, VisitLine
+from kiosk.views import Returning, TagProblem, TagState, VisitLine, VisitTask
 from lending.model import ItemId
 from lending.number_patterns import NumberKind
-from lending.tags import TagData, Usage
+from lending.tags import TagData, TagTrouble, Usage
 
 
 def items_on_pad(session: Session, ctx: Context) -> Mapping[ItemId, tuple[PadTag, ...]]:
@@ -28,15 +28,52 @@ def items_on_pad(session: Session, ctx: Context) -> Mapping[ItemId, tuple[PadTag
 
 
 def item_of(tag: PadTag, ctx: Context) -> ItemId | None:
-    """Return the item of a tag; None if the tag is unreadable, a patron card, or no number of this library."""
+    """Return the item of a tag; None if it names none of this library (`problem_of`)."""
     match tag.content:
-        case TagData(usage=Usage.PATRON_CARD):
-            return None
-        case TagData(item=number):
+        case TagData(item=number) if problem_of(tag, ctx) is None:
             kind = ctx.rules.numbers.kind(number)
-            return ItemId(kind.text) if kind is not None and kind.kind is NumberKind.ITEM else None
+            return None if kind is None else ItemId(kind.text)
         case _:
             return None
+
+
+def problem_of(tag: PadTag, ctx: Context) -> TagProblem | None:
+    """Return why a tag names no item of this library; None if it names one."""
+    match tag.content:
+        case TagTrouble.BLANK:
+            return TagProblem.BLANK
+        case TagTrouble.FOREIGN:
+            return TagProblem.FOREIGN
+        case TagTrouble():
+            return TagProblem.UNREAD
+        case TagData(usage=Usage.PATRON_CARD):
+            return TagProblem.CARD
+        case TagData(item=number, owner=owner):
+            kind = ctx.rules.numbers.kind(number)
+            is_item = kind is not None and kind.kind is NumberKind.ITEM
+            is_own = not owner or not ctx.rules.tag_owners or owner in ctx.rules.tag_owners
+            return None if is_item and is_own else TagProblem.OTHER_LIBRARY
+
+
+def problems_on_pad(session: Session, ctx: Context) -> tuple[TagProblem, ...]:
+    """Return the problems of the tags on the pad, without one for each item that was entered by its label.
+
+    With the pad in the bin, only what fell during this visit counts.
+    """
+    shown = (tag for tag in session.pile.tags if not ctx.rules.pad_in_bin or tag.handle in session.visit.unread)
+    found = (problem_of(each, ctx) for each in shown)
+    problems = sorted((each for each in found if each is not None), key=list(TagProblem).index)
+    errand = VisitTask.RETURN if isinstance(session.ground, Returning) else VisitTask.BORROW
+    done = (line for line in session.lines if line.errand is errand and line.state in visit_lines.WENT_WELL)
+    by_label = sum(line.tag is TagState.NONE for line in done)
+    items = [each for each in problems if each is not TagProblem.CARD]
+    return (*items[by_label:], *problems[len(items) :])
+
+
+def is_doubled(tags: tuple[PadTag, ...]) -> bool:
+    """Return whether two of an item's tags name the same part, so that they may be on two items."""
+    parts = [each.content.part for each in tags if isinstance(each.content, TagData)]
+    return len(set(parts)) < len(parts)
 
 
 def missing_parts(tags: tuple[PadTag, ...]) -> tuple[int, ...]:
@@ -54,10 +91,15 @@ def release(session: Session, ctx: Context, line: VisitLine) -> Session:
 
 
 def switch(session: Session, ctx: Context, line: VisitLine, *, secured: bool, is_last: bool = True) -> Session:
-    """Switch the security of all tags of the line's item that lie on the pad; `is_last` as in `SwitchSecurity`."""
+    """Switch the security of all tags of the line's item that lie on the pad; `is_last` as in `SwitchSecurity`.
+
+    Nothing is switched off if two tags name the same part: one of them may be on an item that is not on loan.
+    """
     tags = items_on_pad(session, ctx).get(line.item, ())
     if not tags:
         return visit_lines.put_anywhere(session, replace(line, tag=TagState.LIFTED if secured else TagState.OWED))
+    if not secured and is_doubled(tags):
+        return visit_lines.put_anywhere(session, replace(line, tag=TagState.FAILED))
     session = visit_lines.put_anywhere(session, replace(line, tag=TagState.SWITCHING))
     return session.want(SwitchSecurity(line.item, tuple(each.handle for each in tags), secured, is_last))
 

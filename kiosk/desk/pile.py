@@ -7,7 +7,7 @@ from dataclasses import replace
 from kiosk.desk import checkin, item_tags, out_of_service, scan, visit_lines
 from kiosk.desk.effects import AskItem, Deliver
 from kiosk.desk.home import start_again, welcome
-from kiosk.desk.session import Context, Pile, Session, on_visit, without_refusal
+from kiosk.desk.session import Context, Session, on_visit, without_refusal
 from kiosk.events import ItemKnown, PadTag, PileSeen, SecuritySwitched, SwitchResult
 from kiosk.views import (
     Account,
@@ -26,6 +26,7 @@ from kiosk.views import (
     Question,
     Refused,
     Returning,
+    TagProblem,
     TagState,
     TitlePage,
     VisitLine,
@@ -58,7 +59,15 @@ def on_pile(session: Session, event: PileSeen) -> Session:
     there = frozenset(each.handle for each in event.tags)
     if isinstance(session.view, IdleWarning) and there - {each.handle for each in session.pile.tags}:
         session = session.show(session.view.under)
-    pile = Pile(event.tags, event.steady, event.crowded, session.pile.taken & there)
+    before = session.pile
+    pile = replace(
+        before,
+        tags=event.tags,
+        steady=event.steady,
+        crowded=event.crowded,
+        taken=before.taken & there,
+        unread=before.unread & there,
+    )
     return replace(session, pile=pile)
 
 
@@ -67,6 +76,8 @@ def attend(session: Session, ctx: Context) -> Session:
     before = session.lines
     session = _lift(session, ctx)
     if session.pile.steady and not out_of_service.is_shut(session):
+        if ctx.rules.pad_in_bin:
+            session = _note_unread(_match_falls(session, ctx), ctx)
         for item, tags in item_tags.items_on_pad(session, ctx).items():
             session = _lay(session, ctx, item, tags)
     session = _mark_listed(session, ctx)
@@ -82,6 +93,30 @@ def read_again(session: Session, ctx: Context) -> Session:
         tag.handle for item, tags in item_tags.items_on_pad(session, ctx).items() if item in again for tag in tags
     }
     return replace(session, pile=replace(session.pile, taken=session.pile.taken - handles))
+
+
+def _match_falls(session: Session, ctx: Context) -> Session:
+    """Match new items in the bin with what the sensor detected; with too few falls, none is known to have fallen."""
+    pile, there = session.pile, item_tags.items_on_pad(session, ctx)
+    new = [item for item, tags in there.items() if any(each.handle not in pile.taken for each in tags)]
+    new = [item for item in new if item not in pile.fallen]
+    falls = tuple(at for at in pile.falls if ctx.seconds - at <= checkin.DROP_SECONDS)
+    fallen = pile.fallen & there.keys()
+    if new:
+        fallen |= frozenset(new if len(new) <= len(falls) else ())
+        falls = falls[len(new) :]
+    return replace(session, pile=replace(pile, falls=falls, fallen=fallen))
+
+
+def _note_unread(session: Session, ctx: Context) -> Session:
+    """Open the list of returns for items that fell into the bin and could not be read."""
+    nameless = frozenset(tag.handle for tag in session.pile.tags if item_tags.problem_of(tag, ctx) is not None)
+    new = nameless - session.pile.unread
+    if not new or not isinstance(session.view, Welcome | Returning):
+        return session
+    session = checkin.open_list(session, ctx) if isinstance(session.view, Welcome) else session
+    session = replace(session, pile=replace(session.pile, unread=session.pile.unread | new))
+    return on_visit(session, unread=session.visit.unread | new)
 
 
 def _lift(session: Session, ctx: Context) -> Session:
@@ -138,7 +173,10 @@ def _lay(session: Session, ctx: Context, item: ItemId, tags: tuple[PadTag, ...])
     """Borrow or return an item that was laid down, as the view has it."""
     if all(each.handle in session.pile.taken for each in tags):
         return session
-    errand = VisitTask.RETURN if isinstance(session.ground, Returning) else VisitTask.BORROW
+    returns = ctx.rules.pad_in_bin or isinstance(session.ground, Returning)
+    errand = VisitTask.RETURN if returns else VisitTask.BORROW
+    if ctx.rules.pad_in_bin and not isinstance(without_refusal(session).view, Welcome | Returning):
+        return session  # it lies in the bin, and waits until the visit is over
     line = visit_lines.find(session.lines, item, errand)
     aside = next((each for card in session.visit.aside for each in card.lines if each.item == item), None)
     if line is None and aside is not None and aside.state in visit_lines.WENT_WELL:
@@ -147,7 +185,9 @@ def _lay(session: Session, ctx: Context, item: ItemId, tags: tuple[PadTag, ...])
         return session  # what was laid down meanwhile waits for the result
     if line is not None and line.state is LineState.CHECKING:
         # Lifted off and laid down again before its transaction was settled: it waits until that is undone.
-        return session if line.tag is TagState.LIFTED else _mark_taken(session, tags)
+        # Returned by its label, which is submitted already: its tag is switched on afterwards.
+        waits = line.tag is TagState.LIFTED or (line.errand is VisitTask.RETURN and line.tag is TagState.NONE)
+        return session if waits else _mark_taken(session, tags)
     if line is not None and line.state in visit_lines.WENT_WELL:
         still = tuple(each for each in line.missing if each in item_tags.missing_parts(tags))
         return _mark_taken(_switch_done(session, ctx, replace(line, missing=still)), tags)
@@ -184,6 +224,8 @@ def _mark_taken(session: Session, tags: tuple[PadTag, ...]) -> Session:
 def _enter(session: Session, ctx: Context, item: ItemId) -> Session:
     """Enter the item as if its label had been scanned; on the first screen, ask once for the whole pile."""
     match session.view:
+        case Welcome() if ctx.rules.pad_in_bin:
+            return checkin.on_scan(checkin.open_list(session, ctx), ctx, item)
         case Welcome() if ctx.rules.returns == "off":
             return session.show(Identify(VisitTask.BORROW, lines=(_line_on_pad(item),))).want(AskItem(item))
         case Welcome():
@@ -236,15 +278,17 @@ def _count(session: Session, ctx: Context) -> Session:
 
 def _contents(session: Session, ctx: Context) -> PadContents | None:
     pile = session.pile
+    if ctx.rules.pad_in_bin:
+        problems = item_tags.problems_on_pad(session, ctx)
+        return PadContents(len(problems), problems, in_bin=True) if problems else None
     if not pile.tags and not pile.crowded:
         return None
     named = item_tags.items_on_pad(session, ctx)
-    nameless = sum(item_tags.item_of(each, ctx) is None for each in pile.tags)
-    errand = VisitTask.RETURN if isinstance(session.ground, Returning) else VisitTask.BORROW
-    done = (line for line in session.lines if line.errand is errand and line.state in visit_lines.WENT_WELL)
-    by_label = sum(line.tag is TagState.NONE for line in done)
+    nameless = sum(item_tags.problem_of(each, ctx) not in (None, TagProblem.CARD) for each in pile.tags)
+    doubled = sum(item_tags.is_doubled(tags) for tags in named.values())
     retries = any(line.item in named and _is_retried(line) for line in session.lines)
-    return PadContents(len(named) + nameless, max(0, nameless - by_label), pile.crowded, retries)
+    problems = item_tags.problems_on_pad(session, ctx)
+    return PadContents(len(named) + nameless, problems, doubled, pile.crowded, retries)
 
 
 def _is_retried(line: VisitLine) -> bool:

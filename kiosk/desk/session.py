@@ -85,6 +85,12 @@ class Pile:
     crowded: bool = False
     taken: frozenset[TagHandle] = frozenset()
     """Tags that started something since they were laid down; others start it when a view accepts items."""
+    falls: tuple[float, ...] = ()
+    """With the pad in the bin: when the sensor detected items whose tags were not read yet, in monotonic seconds."""
+    fallen: frozenset[ItemId] = frozenset()
+    """With the pad in the bin: items whose fall the sensor detected before their tags were read."""
+    unread: frozenset[TagHandle] = frozenset()
+    """With the pad in the bin: tags that name no item, and were shown to a patron."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +125,12 @@ class DeskRules:
     """Codes of the languages that have a voice; empty if the kiosk does not speak."""
     speaker: bool = False
     """A speaker is fitted, so the technician can test it."""
+    pad_in_bin: bool = False
+    """The item pad reads items that fall into the bin; nothing is borrowed on it."""
     lends_incomplete_sets: bool = False
     """A set of which parts are missing on the item pad is lent all the same."""
+    tag_owners: frozenset[str] = frozenset()
+    """ISILs of the libraries whose tags are accepted; empty: any."""
     release: Release = Release()  # noqa: RUF009 - a frozen value
 
     def name(self, language: str) -> str:
@@ -151,6 +161,10 @@ class Visit:
     """Lookups of returned items whose security is being switched on; the return is submitted after that."""
     from_pile: frozenset[ItemId] = frozenset()
     """Items that the question whether to borrow or return has from the item pad."""
+    left_unread: bool = False
+    """The patron pressed Finish while a tag could not be read, and was asked about it."""
+    unread: frozenset[TagHandle] = frozenset()
+    """With the pad in the bin: tags that fell during this visit and name no item."""
     lifted: frozenset[ItemId] = frozenset()
     """Items that left the pad before they were looked up; the answer changes nothing."""
     also: tuple[ItemId, ...] = ()

@@ -118,7 +118,7 @@ def _apply(session: Session, event: Event, ctx: Context) -> Session:
         case Answered():
             return _on_answer(session, ctx, event)
         case DropSensed():
-            return checkin.on_drop(session)
+            return checkin.on_drop(session, ctx)
         case PileSeen():
             return pile.on_pile(session, event)
         case JournalFailed(why=why):

@@ -41,7 +41,7 @@ limited to that share. TICKS is the height in units left free under the figures 
 
 def draw(view: Borrowing, scene: DrawContext) -> None:
     page, frame = scene.page, scene.frame
-    if view.on_pad is not None and view.typed is None and not view.guest.mark and pile.fits(scene):
+    if view.on_pad is not None and view.typed is None and not view.guest.mark and pile.fits(view.on_pad, scene):
         pile.draw(view, view.on_pad, scene)
         return
     scene.head()

@@ -255,6 +255,9 @@ def _summary_blocks(view: Farewell, scene: DrawContext, area: Box, apart: bool =
     if view.message and view.message.goes:
         words = scene.say("We send your receipt to {address}", address=address(scene.words, view.message))
         blocks.append(text_block(scene, area, 3, words, Type.CAP, page.colours.ink2, AIR))
+    for errand in (VisitTask.BORROW, VisitTask.RETURN):
+        if n := sum(line.may_surprise_gate for line in view.lines if line.errand is errand):
+            blocks.append(_state_block(0, State.LOOK, scene.words.gate(errand, n), scene, area))
     if receipt is not None:
         blocks.append(_state_block(0 if view.receipt_problem else 2, receipt[0], receipt[1], scene, area))
     if view.reminder and view.ask and not view.answered and not apart:

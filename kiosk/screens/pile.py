@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
 from kiosk.screens.components.lists import draw_cover
 from kiosk.screens.components.states import State, draw_mark, draw_notice, draw_state, mark_units, state_colour
@@ -12,7 +14,7 @@ from kiosk.screens.overflow import draw_more, more_width
 from kiosk.screens.rendering.display_list import Box, Corners, Fill, Outline
 from kiosk.screens.rendering.theme import Type
 from kiosk.screens.visit_list import mark_of, title_of
-from kiosk.views import Borrowing, LineState, PadContents, Returning, TagState, VisitLine, VisitTask
+from kiosk.views import Borrowing, LineState, PadContents, Returning, TagProblem, TagState, VisitLine, VisitTask
 
 COVER, NARROW_COVER = 29, 14
 """Widths in units of a cover: at most, and at least."""
@@ -35,10 +37,10 @@ class Need:
     how: str
 
 
-def fits(scene: DrawContext) -> bool:
-    """Return whether the screen has room for covers; a list shows the same on small screens and in large text."""
+def fits(on_pad: PadContents, scene: DrawContext) -> bool:
+    """Return whether covers are drawn; a list shows the same on small screens, in large text, and for the bin."""
     theme = scene.page.theme
-    return not (theme.compact or theme.large or theme.portrait)
+    return not (on_pad.in_bin or theme.compact or theme.large or theme.portrait)
 
 
 def draw(view: Borrowing | Returning, on_pad: PadContents, scene: DrawContext) -> None:
@@ -58,7 +60,7 @@ def draw(view: Borrowing | Returning, on_pad: PadContents, scene: DrawContext) -
     room = scene.foot(seconds, onward, more_width(scene, hidden))
     if unread is not None:
         scene.highlight(unread.x, unread.w)
-    draw_more(scene, room, hidden, len(view.lines) + on_pad.unreadable)
+    draw_more(scene, room, hidden, len(view.lines) + on_pad.nameless)
 
 
 def draw_first_need(view: Borrowing | Returning, scene: DrawContext, area: Box) -> float:
@@ -95,12 +97,7 @@ def needs(view: Borrowing | Returning, on_pad: PadContents, scene: DrawContext) 
             parts=parts,
         )
         yield Need(State.LOOK, title_of(scene, line), how)
-    if on_pad.unreadable:
-        what = words.say_n("{n} could not be read", "{n} could not be read", on_pad.unreadable)
-        how = words.say_n(
-            "Hold its barcode to the camera.", "Hold their barcodes to the camera, one by one.", on_pad.unreadable
-        )
-        yield Need(State.LOOK, what, how)
+    yield from _tag_problems(on_pad, scene)
     yield from _refusals(view, scene)
     failed = sum(line.tag is TagState.FAILED for line in lines)
     if failed and isinstance(view, Returning):
@@ -109,6 +106,35 @@ def needs(view: Borrowing | Returning, on_pad: PadContents, scene: DrawContext) 
     elif failed:
         what = words.say_n("{n} may ring at the gate", "{n} may ring at the gate", failed)
         yield Need(State.LOOK, what, words.say_n("Show it to staff.", "Show them to staff.", failed))
+
+
+def _tag_problems(on_pad: PadContents, scene: DrawContext) -> Iterator[Need]:
+    """Yield what to do about tags that name no item, and about those that name one twice."""
+    say, say_n = scene.say, scene.words.say_n
+    if on_pad.in_bin:
+        what = say_n("{n} in the bin could not be read", "{n} in the bin could not be read", len(on_pad.problems))
+        yield Need(State.LOOK, what, say("Please tell staff, so that it counts as returned."))
+        return
+    for problem, n in Counter(on_pad.problems).items():
+        by_label = say_n("Hold its barcode to the camera.", "Hold their barcodes to the camera, one by one.", n)
+        match problem:
+            case TagProblem.UNREAD:
+                yield Need(State.LOOK, say_n("{n} could not be read", "{n} could not be read", n), by_label)
+            case TagProblem.BLANK:
+                yield Need(State.LOOK, say_n("{n} has an empty tag", "{n} have empty tags", n), by_label)
+            case TagProblem.FOREIGN:
+                yield Need(State.LOOK, say_n("{n} has no library tag", "{n} have no library tags", n), by_label)
+            case TagProblem.OTHER_LIBRARY:
+                what = say_n("{n} is from another library", "{n} are from another library", n)
+                yield Need(State.LOOK, what, say_n("Take it off the tray.", "Take them off the tray.", n))
+            case TagProblem.CARD:
+                what = say_n("{n} card is on the tray", "{n} cards are on the tray", n)
+                yield Need(State.LOOK, what, say("Hold your card to the card reader instead."))
+            case _:
+                assert_never(problem)
+    if n := on_pad.doubled:
+        what = say_n("{n} number is on two tags", "{n} numbers are on two tags each", n)
+        yield Need(State.LOOK, what, say("Show these books to staff."))
 
 
 def _refusals(view: Borrowing | Returning, scene: DrawContext) -> Iterator[Need]:
@@ -184,7 +210,7 @@ def _draw_covers(
         The number out of sight, and the place of the last unread item.
     """
     page = scene.page
-    lines: Sequence[VisitLine | None] = (*_shown_lines(view), *(None for _ in range(on_pad.unreadable)))
+    lines: Sequence[VisitLine | None] = (*_shown_lines(view), *(None for _ in range(on_pad.nameless)))
     least_gap = page.u(GAP / 3)
     most = int((area.w + least_gap) // (page.u(NARROW_COVER) + least_gap))
     hidden = max(len(lines) - most - scene.first, 0)

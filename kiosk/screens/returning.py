@@ -35,7 +35,7 @@ CAMERA = 0.43
 
 def draw(view: Returning, scene: DrawContext) -> None:
     page, frame = scene.page, scene.frame
-    if view.on_pad is not None and view.typed is None and pile.fits(scene):
+    if view.on_pad is not None and view.typed is None and pile.fits(view.on_pad, scene):
         pile.draw(view, view.on_pad, scene)
         return
     scene.head()
@@ -48,7 +48,7 @@ def draw(view: Returning, scene: DrawContext) -> None:
     if page.theme.portrait:
         area = Box(area.x, y + page.u(4), area.w, top - y - page.u(8))
     hidden = _list(view, scene, area)
-    second = () if view.on_pad is None else ("read_again",)
+    second = () if view.on_pad is None or view.on_pad.in_bin else ("read_again",)
     room = scene.foot(("back", *second), ("finish",), more_width(scene, hidden))
     if last is not None and view.lines[0].state is not LineState.REFUSED:
         scene.highlight(last.x, last.w)

@@ -34,6 +34,7 @@ from kiosk.views.common import (
     Question,
     ReceiptState,
     Signal,
+    TagProblem,
     TagState,
     VisitLine,
     VisitTask,

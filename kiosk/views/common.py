@@ -123,18 +123,41 @@ class TagState(StrEnum):
     """The security could not be switched: staff have to do it."""
 
 
+class TagProblem(StrEnum):
+    """Why a tag on the item pad names no item of this library."""
+
+    UNREAD = "unread"
+    """It is silent or damaged."""
+    BLANK = "blank"
+    FOREIGN = "foreign"
+    """No library wrote it."""
+    OTHER_LIBRARY = "other_library"
+    """Its owner or its number is of another library."""
+    CARD = "card"
+    """It is a patron card."""
+
+
 @dataclass(frozen=True, slots=True)
 class PadContents:
     """What lies on the item pad, in numbers."""
 
     items: int
-    """Items, each counted once, and tags that name no item."""
-    unreadable: int = 0
-    """Tags that name no item, without those whose items were entered by their labels."""
+    """Items, each counted once, and tags that name no item of this library. A card is not counted."""
+    problems: tuple[TagProblem, ...] = ()
+    """Those of tags that name no item, in the order of the enumeration, without those entered by their labels."""
+    doubled: int = 0
+    """Items that two tags name for the same part."""
     crowded: bool = False
     """True if there are more tags than can be distinguished."""
     retries: bool = False
     """True if an item on the pad was refused, or its security could not be switched."""
+    in_bin: bool = False
+    """True if the pad is in the bin, out of the patron's reach."""
+
+    @property
+    def nameless(self) -> int:
+        """Number of items on the pad whose number is not known."""
+        return sum(each is not TagProblem.CARD for each in self.problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +212,11 @@ class VisitLine:
     def needs_hand(self) -> bool:
         """True if the patron or staff have to do something about this item of a pile."""
         return self.waits_for_pad or self.state is LineState.REFUSED or self.tag in (TagState.OWED, TagState.FAILED)
+
+    @property
+    def may_surprise_gate(self) -> bool:
+        """True if the gate may ring for this loan, or stay silent for this return: staff have to switch its tag."""
+        return self.state in (LineState.DONE, LineState.SAVED) and self.tag in (TagState.OWED, TagState.FAILED)
 
     @property
     def asks_fee(self) -> bool:
@@ -345,7 +373,7 @@ def signal_of(lines: tuple[VisitLine, ...], on_pad: PadContents | None = None) -
 def _signal_of_pile(lines: tuple[VisitLine, ...], on_pad: PadContents) -> Signal:
     if any(line.state is LineState.CHECKING or line.tag is TagState.SWITCHING for line in lines):
         return Signal.BUSY
-    if on_pad.unreadable or on_pad.crowded or any(line.needs_hand for line in lines):
+    if on_pad.problems or on_pad.doubled or on_pad.crowded or any(line.needs_hand for line in lines):
         return Signal.ATTENTION
     return Signal.DONE if lines else Signal.SCAN
 

@@ -127,6 +127,8 @@ def _not_for_a_library(visit: Visit, own: Config) -> Iterator[str]:
         yield f"now = {visit.now.isoformat()}: a library's own set-up keeps its own time; leave it out"
     if visit.returns not in (None, own.returns.mode):
         yield f"returns = {visit.returns}: this library's own set-up has {own.returns.mode}"
+    if visit.item_pad not in (None, own.returns.item_pad):
+        yield f"item_pad = {visit.item_pad}: this library's own set-up has {own.returns.item_pad}"
     if visit.offline is not None:
         yield "offline: a library's own set-up keeps its own limits; leave it out"
     if visit.phones is not None:
@@ -285,7 +287,8 @@ class Run:
             async with own_ground(*self._own, visit) as ground:
                 yield ground
         else:
-            mode = {"returns": {"mode": visit.returns}} if visit.returns is not None else {}
+            set_up = {"mode": visit.returns, "item_pad": visit.item_pad}
+            mode = {"returns": {name: value for name, value in set_up.items() if value is not None}}
             limits = {"offline": visit.offline.model_dump()} if visit.offline is not None else {}
             changes = {**bench.sections(), **mode, **limits}
             if self._keeper.dialect is not None:

@@ -158,6 +158,7 @@ VIEW_NAMES = tuple(each.__name__ for each in get_args(View))
 ALLOWED = {
     "now": "an ISO time with offset, such as 2026-11-22T10:00:00+08:00",
     "returns": "off, provisional, bin or trusted",
+    "item_pad": "tray or bin",
     "offline": "a table of hours, transactions, amber and red, as in kiosk.toml",
     "phones": "an address such as https://library.example",
     "exceptions": "a whole number, 0 or more",
@@ -356,6 +357,8 @@ class Visit(_Table):
     now: Annotated[AwareDatetime, BeforeValidator(_moment)] | None = None
     returns: Literal["off", "provisional", "bin", "trusted"] | None = None
     """Return mode of the demo library; None for that of the example."""
+    item_pad: Literal["tray", "bin"] | None = None
+    """Where the item pad of the demo library is; None for where the example has it."""
     offline: Offline | None = None
     """Offline limits of the demo library; None for those of the example."""
     phones: Address | None = None

@@ -88,6 +88,14 @@ class Words(Localizer):
             case _:
                 assert_never(line.state)
 
+    def gate(self, errand: VisitTask, n: int = 1) -> str:
+        """Return what to do about `n` items whose security was not switched."""
+        if errand is VisitTask.RETURN:
+            return self.say_n("Please hand it to staff.", "Please hand {n} books to staff.", n)
+        return self.say_n(
+            "It may ring at the gate. Show it to staff.", "{n} books may ring at the gate. Show them to staff.", n
+        )
+
     def place(self, line: VisitLine) -> str:
         """Return where to put a returned item.
 
@@ -178,6 +186,9 @@ class Words(Localizer):
             "card_random": self.say("A phone's card number changes each time. Please use your library card."),
             "card_unclear": self.say("The card cannot be read. Place it again, or choose another way."),
             "card_unreadable": self.say("The card was not read. Please keep it still on the reader."),
+            "finish_unread": self.say(
+                "Some books on the tray are not on your list. To leave without them, touch Finish again."
+            ),
             "identify": self.say("Staff: you are looking for this kiosk."),
             "remote_log": self.say("Staff are reading this kiosk's log. It names no patron."),
             "remote_screenshot": self.say("Staff have taken a screenshot of this kiosk."),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from zlib import crc32
 
-from kiosk.views import CurrentPatron, Farewell, LineState, Status, VisitLine, VisitTask
+from kiosk.views import CurrentPatron, Farewell, LineState, Status, TagState, VisitLine, VisitTask
 from kiosk.words import Words
 
 
@@ -168,7 +168,9 @@ def _section(lines: list[VisitLine], errand: VisitTask, words: Words) -> Iterato
         if dated and due:
             yield Print(words.say("Due {date}", date=due))
         if line.state is LineState.SAVED:
-            yield Print(words.state(line), clock=True)
+            yield Print(words.state(replace(line, tag=TagState.NONE)), clock=True)
+        if line.may_surprise_gate:
+            yield Print(words.gate(errand))
 
 
 def _notes(farewell: Farewell, words: Words) -> Iterator[ReceiptLine]:

@@ -28,6 +28,8 @@ SWITCHES = 3
 """Attempts to write a tag's security before it counts as failed."""
 GONE_AFTER = 2
 """Consecutive rounds that neither count a tag nor get an answer from it, after which it is gone."""
+READ_AGAIN = (TagTrouble.SILENT, TagTrouble.DAMAGED)
+"""What may be the fault of a read and not of the tag: such a tag is read in every round."""
 LOCKED = frozenset({0x11, 0x12})
 """Error codes of values that cannot be changed (ISO/IEC 15693-3, table 6): no further attempt is made."""
 ERASED = bytes(4)
@@ -84,14 +86,14 @@ class PadOnAir:
         return tuple(PadTag(each.handle, each.content) for each in self._seen.values())
 
     def _follow(self, now: Mapping[Uid, int]) -> bool:
-        """Count the absence of known tags, read silent ones again, and return whether all are as they were."""
+        """Count the absence of known tags, read again those that were not, and return whether all are as they were."""
         as_before = True
         for uid, tag in list(self._seen.items()):
             if uid in now:
                 tag.absences = 0
-                if tag.content is TagTrouble.SILENT:
-                    tag.content = self._read(uid, tag.dsfid)
-                    as_before = as_before and tag.content is TagTrouble.SILENT
+                if tag.content in READ_AGAIN:
+                    before, tag.content = tag.content, self._read(uid, tag.dsfid)
+                    as_before = as_before and tag.content is before
             elif not self._answers(uid):
                 as_before = False
                 tag.absences += 1

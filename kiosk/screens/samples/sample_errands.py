@@ -41,6 +41,7 @@ from kiosk.views import (
     PadContents,
     ReceiptState,
     Returning,
+    TagProblem,
     TagState,
     TitlePage,
     View,
@@ -130,7 +131,9 @@ def lending(language: str) -> Iterator[tuple[str, View]]:
     stays = line(books[5], LineState.REFUSED, 5, block=Block(Reason.READING_ROOM), tag=TagState.LISTED)
     yield (
         "Borrowing-pile",
-        Borrowing(guest(language, 4), (stays, *reversed(pile)), on_pad=PadContents(6, unreadable=1, retries=True)),
+        Borrowing(
+            guest(language, 4), (stays, *reversed(pile)), on_pad=PadContents(6, (TagProblem.UNREAD,), retries=True)
+        ),
     )
     part = line(books[4], LineState.WAITING, 4, tag=TagState.LISTED, missing=(2,))
     lifted = line(books[3], LineState.WAITING, 3, tag=TagState.LIFTED)
@@ -139,6 +142,13 @@ def lending(language: str) -> Iterator[tuple[str, View]]:
         "Borrowing-pile-hands",
         Borrowing(guest(language, 2), (part, lifted, checked, *reversed(pile[:2])), on_pad=PadContents(4)),
     )
+    strange = PadContents(3, (TagProblem.OTHER_LIBRARY, TagProblem.CARD), doubled=1)
+    rings = line(books[0], done, 0, tag=TagState.FAILED)
+    yield "Borrowing-pile-strange", Borrowing(guest(language, 2), (rings, pile[1]), on_pad=strange)
+    unread = PadContents(2, (TagProblem.BLANK,))
+    yield "Borrowing-pile-finish", Borrowing(guest(language, 1), tuple(pile[:1]), notice="finish_unread", on_pad=unread)
+    owed = replace(pile[1], tag=TagState.OWED)
+    yield "Farewell-may-ring", Farewell((rings, owed, *pile[2:3]), guest(language, 3), code="K7M2P9")
     high = tuple(line(book, done, number, tag=switched) for number, book in enumerate(books))
     yield "Borrowing-pile-of-ten", Borrowing(guest(language, 10), high, on_pad=PadContents(len(high)))
     hours = line(books[0], done, 0, due=datetime(2026, 11, 22, 9, 32, tzinfo=UTC))
@@ -163,6 +173,8 @@ def giving_back(language: str) -> Iterator[tuple[str, View]]:
     tagged = tuple(replace(each, tag=TagState.SWITCHED) for each in saved)
     back = line(books[5], LineState.WAITING, 5, VisitTask.RETURN, tag=TagState.LIFTED)
     yield "Returning-pile", Returning((back, *tagged), on_pad=PadContents(3))
+    in_bin = PadContents(1, (TagProblem.UNREAD,), in_bin=True)
+    yield "Returning-bin-unread", Returning(tagged[:2], on_pad=in_bin)
     far = PLACES[language]
     long_place = line(books[4], LineState.DONE, 4, VisitTask.RETURN, place=far, someone_waits=True)
     both = line(books[1], LineState.SAVED, 1, VisitTask.RETURN, place=far, provisional=True, goes_on=EAST)

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.events import SwitchResult
-from kiosk.views import Asking, Borrowing, Farewell, Identify, LineState, Refused, Returning, Signal, TagState, Welcome
+from kiosk.desk.checkin import DROP_SECONDS
+from kiosk.events import DropSensed, SwitchResult
+from kiosk.views import (
+    Asking,
+    Borrowing,
+    Farewell,
+    Identify,
+    LineState,
+    Refused,
+    Returning,
+    Signal,
+    TagProblem,
+    TagState,
+    Welcome,
+)
 from lending.model import ItemStatus, Reason
 from lending.tags import TagTrouble, Usage
-from lending.transactions import Checkin, Checkout, TagFinding, TagReport, Undo
+from lending.transactions import Checkin, Checkout, ReturnMode, TagFinding, TagReport, Undo
 from tests.kiosk.desk.bench import ADA_REF, ATLAS, DUNE, EMMA, LIN_UID, RULES, ZHUANGZI, Bench, shown, story, under
 
 OFF = replace(RULES, returns="off")
@@ -203,16 +216,46 @@ async def test_tags_that_name_no_item_are_counted_and_never_switched(bench: Benc
         bench.tag(trouble=TagTrouble.BLANK),
         bench.tag(trouble=TagTrouble.DAMAGED),
         bench.tag("99", owner="DE-1"),
+        bench.tag(trouble=TagTrouble.FOREIGN),
         bench.tag("20000000000012", usage=Usage.PATRON_CARD),
     )
     on_pad = shown(bench.view, Borrowing).on_pad
-    assert on_pad is not None and (on_pad.items, on_pad.unreadable) == (5, 4)
+    assert on_pad is not None and (on_pad.items, on_pad.problems) == (5, tuple(TagProblem))
     assert [line.item for line in bench.lines] == [DUNE]
     assert len(bench.pad.switched) == 1
     await bench.scan(EMMA)
     on_pad = shown(bench.view, Borrowing).on_pad
-    assert on_pad is not None and on_pad.unreadable == 3, "one of them was borrowed by its label"
+    assert on_pad is not None and on_pad.nameless == 3, "one of them was borrowed by its label"
     assert bench.gate.pulses == 1
+
+
+@under(replace(RULES, tag_owners=frozenset({"CN-511500"})))
+async def test_tag_of_another_owner_is_not_borrowed(bench: Bench) -> None:
+    await bench.tap()
+    await bench.lay_items(
+        bench.tag(DUNE, owner="CN-511500"), bench.tag(EMMA, owner="DK-775100"), bench.tag(ZHUANGZI, owner="")
+    )
+    assert [line.item for line in bench.lines] == [ZHUANGZI, DUNE]
+    on_pad = shown(bench.view, Borrowing).on_pad
+    assert on_pad is not None and on_pad.problems == (TagProblem.OTHER_LIBRARY,)
+
+
+@story
+async def test_finish_with_an_unread_tag_asks_once(bench: Bench) -> None:
+    await bench.tap()
+    await bench.lay_items(DUNE, bench.tag(trouble=TagTrouble.SILENT))
+    await bench.press("finish")
+    assert shown(bench.view, Borrowing).notice == "finish_unread"
+    await bench.press("finish")
+    shown(bench.view, Farewell)
+
+
+@story
+async def test_finish_with_a_card_on_the_pad_asks_nothing(bench: Bench) -> None:
+    await bench.tap()
+    await bench.lay_items(DUNE, bench.tag("20000000000012", usage=Usage.PATRON_CARD))
+    await bench.press("finish")
+    shown(bench.view, Farewell)
 
 
 @story
@@ -227,11 +270,35 @@ async def test_label_and_tag_of_an_item_are_one_line(bench: Bench) -> None:
 
 
 @story
-async def test_two_tags_of_one_number_are_one_item(bench: Bench) -> None:
+async def test_number_on_two_tags_is_one_loan_and_lets_neither_pass(bench: Bench) -> None:
+    await bench.tap()
+    second = bench.tag(DUNE)
+    await bench.lay_items(DUNE, second)
+    assert [(line.item, line.state, line.tag) for line in bench.lines] == [(DUNE, LineState.DONE, TagState.FAILED)]
+    on_pad = shown(bench.view, Borrowing).on_pad
+    assert on_pad is not None and on_pad.doubled == 1
+    assert bench.pad.switched == [], "one of the tags may be on a book that nobody borrows"
+    await bench.lift_tag(second)
+    await bench.press("read_again")
+    assert len(bench.pad.switched) == 1 and bench.line.tag is TagState.SWITCHED
+
+
+@story
+async def test_number_on_two_tags_is_reported_to_staff(bench: Bench) -> None:
     await bench.tap()
     await bench.lay_items(DUNE, DUNE)
-    assert [line.item for line in bench.lines] == [DUNE]
-    assert sorted(bench.pad.switched) == [(1, False), (2, False)]
+    await bench.press("finish", "receipt_none")
+    assert TagReport(DUNE, TagFinding.RINGS) in acts(bench)
+
+
+@story
+async def test_number_on_two_tags_is_returned_with_both_secured(bench: Bench) -> None:
+    bench.item(DUNE, status=ItemStatus.ON_LOAN, holder=ADA_REF)
+    await bench.press("return")
+    await bench.lay_items(DUNE, DUNE)
+    assert sorted(bench.pad.switched) == [(1, True), (2, True)]
+    on_pad = shown(bench.view, Returning).on_pad
+    assert on_pad is not None and on_pad.doubled == 1
 
 
 @story
@@ -435,3 +502,124 @@ async def test_incomplete_return_is_accepted_and_reported_to_staff(bench: Bench)
     assert acts(bench)[-1] == TagReport(DUNE, TagFinding.INCOMPLETE)
     await bench.lay_items(bench.tag(DUNE, parts=2, part=2))
     assert (bench.line.tag, bench.line.missing) == (TagState.SWITCHED, ())
+
+
+IN_BIN = replace(RULES, returns="bin", pad_in_bin=True)
+
+
+def put_on_loan(bench: Bench) -> None:
+    for item in (DUNE, EMMA):
+        bench.item(item, status=ItemStatus.ON_LOAN, holder=ADA_REF)
+
+
+@under(IN_BIN)
+async def test_book_that_falls_into_a_bin_with_a_pad_is_returned(bench: Bench) -> None:
+    put_on_loan(bench)
+    await bench.post(DropSensed())
+    await bench.lay_items(DUNE)
+    assert [(line.item, line.state, line.tag) for line in shown(bench.view, Returning).lines] == [
+        (DUNE, LineState.DONE, TagState.SWITCHED)
+    ]
+    assert acts(bench) == [Checkin(DUNE, ReturnMode.BIN)]
+    assert bench.pad.switched == [(1, True)]
+
+
+@under(IN_BIN)
+async def test_sensor_may_detect_the_book_after_its_tag_was_read(bench: Bench) -> None:
+    put_on_loan(bench)
+    await bench.lay_items(DUNE)
+    assert acts(bench) == []
+    await bench.post(DropSensed())
+    assert acts(bench) == [Checkin(DUNE, ReturnMode.BIN)]
+
+
+@under(IN_BIN)
+async def test_tag_near_the_bin_without_a_fall_is_returned_provisionally(bench: Bench) -> None:
+    put_on_loan(bench)
+    await bench.lay_items(DUNE)
+    await bench.wait(DROP_SECONDS)
+    assert acts(bench) == [Checkin(DUNE, ReturnMode.PROVISIONAL)]
+
+
+@under(IN_BIN)
+async def test_two_books_in_one_fall_are_returned_provisionally(bench: Bench) -> None:
+    put_on_loan(bench)
+    await bench.post(DropSensed())
+    await bench.lay_items(DUNE, EMMA)
+    await bench.wait(DROP_SECONDS)
+    assert {act.mode for act in acts(bench) if isinstance(act, Checkin)} == {ReturnMode.PROVISIONAL}
+
+
+@under(IN_BIN)
+async def test_two_falls_and_two_tags_are_two_returns(bench: Bench) -> None:
+    put_on_loan(bench)
+    await bench.post(DropSensed())
+    await bench.post(DropSensed())
+    await bench.lay_items(DUNE, EMMA)
+    assert [act.mode for act in acts(bench) if isinstance(act, Checkin)] == [ReturnMode.BIN] * 2
+
+
+@under(IN_BIN)
+async def test_fall_before_a_label_is_scanned_says_nothing_about_it(bench: Bench) -> None:
+    put_on_loan(bench)
+    await bench.press("return")
+    await bench.post(DropSensed())
+    await bench.scan(DUNE)
+    await bench.wait(DROP_SECONDS)
+    assert acts(bench) == [Checkin(DUNE, ReturnMode.PROVISIONAL)]
+
+
+@under(IN_BIN)
+async def test_old_fall_counts_for_no_book(bench: Bench) -> None:
+    put_on_loan(bench)
+    await bench.post(DropSensed())
+    await bench.wait(DROP_SECONDS + 1)
+    await bench.lay_items(DUNE)
+    await bench.wait(DROP_SECONDS)
+    assert acts(bench) == [Checkin(DUNE, ReturnMode.PROVISIONAL)]
+
+
+@under(IN_BIN)
+async def test_nothing_in_the_bin_is_borrowed(bench: Bench) -> None:
+    put_on_loan(bench)
+    await bench.tap()
+    await bench.post(DropSensed())
+    await bench.lay_items(DUNE)
+    assert shown(bench.view, Borrowing).lines == () and acts(bench) == []
+    await bench.press("finish")
+    assert [line.item for line in shown(bench.view, Returning).lines] == [DUNE], "it waited for the visit to end"
+    assert acts(bench) == [Checkin(DUNE, ReturnMode.BIN)]
+
+
+@under(IN_BIN)
+async def test_unread_book_in_the_bin_is_shown_to_one_patron_only(bench: Bench) -> None:
+    put_on_loan(bench)
+    await bench.lay_items(bench.tag(trouble=TagTrouble.BLANK))
+    on_pad = shown(bench.view, Returning).on_pad
+    assert on_pad is not None and on_pad.problems == (TagProblem.BLANK,)
+    await bench.press("finish")
+    shown(bench.view, Welcome)
+    await bench.post(DropSensed())
+    await bench.lay_items(DUNE)
+    assert shown(bench.view, Returning).on_pad is None
+
+
+@story
+async def test_book_returned_by_its_label_is_secured_once_its_return_is_settled(bench: Bench) -> None:
+    bench.item(DUNE, status=ItemStatus.ON_LOAN, holder=ADA_REF)
+    await bench.press("return")
+    bench.library.send_slowly()
+    await bench.scan(DUNE)
+    await bench.lay_items(DUNE)
+    assert bench.pad.switched == []
+    await bench.send()
+    assert bench.pad.switched == [(1, True)]
+
+
+@story
+async def test_farewell_says_that_a_loan_may_ring(bench: Bench) -> None:
+    bench.pad.results.extend([SwitchResult.FAILED])
+    await bench.tap()
+    await bench.lay_items(DUNE)
+    await bench.press("finish")
+    assert [line.may_surprise_gate for line in shown(bench.view, Farewell).lines] == [True]
