@@ -12,6 +12,7 @@ import ast
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -36,6 +37,7 @@ BLOCK = 4096
 MIB = 1024 * 1024
 COMMANDS = {
     "mmdebstrap": "mmdebstrap",
+    "arch-test": "arch-test",
     "mksquashfs": "squashfs-tools",
     "veritysetup": "cryptsetup-bin",
     "genimage": "genimage",
@@ -85,6 +87,7 @@ class Build:
     settings: Mapping[str, Any]
     keyring: Path | None = None
     encrypts_data: bool = False
+    hub: str = ""
     times: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -333,6 +336,8 @@ def configure(build: Build, root: Path) -> None:
         link.symlink_to(f"/{VENV}/bin/{name}")
     with (root / "usr/lib/os-release").open("a", encoding="utf-8") as file:
         file.write(f"IMAGE_ID={build.compatible}\nIMAGE_VERSION={build.version}\n")
+        if build.hub:
+            file.write(f'LIBRARY_KIOSK_HUB="{build.hub}"\n')
     rauc = root / "etc/rauc/system.conf"
     if build.keyring is None:
         rauc.unlink()
@@ -499,6 +504,13 @@ def report(build: Build, files: Sequence[Path], root_hash: str) -> None:
     print(f"image: {build.out}, {sum(build.times.values()):.0f} s")
 
 
+def hub_address(text: str) -> str:
+    """Return the text if it is the address of a hub. Raises ArgumentTypeError."""
+    if not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]/_-]+", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no address such as https://hub.example.org")
+    return text
+
+
 def parser(settings: Mapping[str, Any]) -> argparse.ArgumentParser:
     """Return the command line."""
     found = argparse.ArgumentParser(prog="scripts/image", description="Build a flashable image of a kiosk.")
@@ -512,6 +524,7 @@ def parser(settings: Mapping[str, Any]) -> argparse.ArgumentParser:
     add("--keyring", type=Path, metavar="FILE", help="certificates whose updates the kiosk accepts; without it, none")
     add("--bundle", nargs=2, type=Path, metavar=("KEY", "CERT"), help="also write an update bundle, signed by this key")
     add("--encrypt-data", action="store_true", help="encrypt the data partition at the first start, by the board's key")
+    add("--hub", type=hub_address, metavar="URL", help="hub that a card without kiosk.toml names on screen")
     add("--relock", action="store_true", help="record the packages instead of comparing them with the lock")
     add("--no-compress", action="store_true", help="leave the disk in the work folder, uncompressed")
     return found
@@ -527,7 +540,7 @@ def main() -> int:
     out = options.out.resolve()
     work = (options.work or out / "work").resolve()
     choice = (options.base, options.board, options.version)
-    build = Build(*choice, out, work, settings, options.keyring, options.encrypt_data)
+    build = Build(*choice, out, work, settings, options.keyring, options.encrypt_data, options.hub or "")
     images = work / "images"
     for each in (out, images):
         each.mkdir(parents=True, exist_ok=True)

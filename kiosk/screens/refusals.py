@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from kiosk.screens import title_page
 from kiosk.screens.components.buttons import GAP, Binding, Button, draw_volume
-from kiosk.screens.components.cards import call_number_lines, draw_label, draw_patron_card
+from kiosk.screens.components.cards import call_number_lines, draw_code, draw_label, draw_patron_card
 from kiosk.screens.components.diagrams import draw_below, draw_standing_machine
 from kiosk.screens.components.lists import draw_cover, draw_standing_cover
 from kiosk.screens.components.states import State, draw_state, state_width
@@ -21,6 +21,8 @@ from kiosk.words.localizer import Explanation
 from lending.model import Reason
 from lending.title_result import Availability
 
+CODE_UNITS = 70
+"""Height of a QR code with its caption under the text."""
 AGREED = (LineState.DONE, LineState.SAVED)
 
 
@@ -445,7 +447,9 @@ def draw_out_of_order(view: OutOfOrder, scene: DrawContext) -> None:
     page, frame = scene.page, scene.frame
     scene.head()
     area = frame.whole if page.theme.compact else frame.right
-    if not frame.single and not page.theme.compact:
+    if view.link and not page.theme.large:
+        area = _page_code(view.link, scene, area)
+    elif not frame.single and not page.theme.compact:
         draw_standing_machine(page, frame.left, None)
     explanation = scene.words.out_of_order(view.why)
     command = view.command if view.why in NOT_SET_UP else ""  # Else it is behind the technician's code.
@@ -462,12 +466,32 @@ def draw_out_of_order(view: OutOfOrder, scene: DrawContext) -> None:
     y = draw_explanation(page, area, State.LOOK, _out_of_order_label(view, scene), sentences, reserve)
     if command:
         y = _command(command, scene, Box(area.x, y + page.u(1), area.w, area.bottom - y - page.u(1)))
-    if page.theme.portrait:
+    if page.theme.portrait and not (view.link and not page.theme.large):
         draw_below(page, Box(area.x, y, area.w, area.bottom - y), None)
     room = scene.foot(("technician",), ("call_staff",))
     if view.here and not (page.theme.compact and scene.following):
         arrow = scene.spare + page.u(GAP) if scene.following else 0
         _here(view.here, scene, Box(room.x, room.y, room.w - arrow, room.h))
+
+
+def _page_code(link: str, scene: DrawContext, area: Box) -> Box:
+    """Draw the code of the page that makes a kiosk.toml, with its caption; return the area that is left."""
+    page, frame, words = scene.page, scene.frame, scene.say("This page of the hub makes the file.")
+    if page.theme.portrait:
+        room = Box(area.x, area.bottom - page.u(CODE_UNITS), area.w, page.u(CODE_UNITS))
+        area = Box(area.x, area.y, area.w, area.h - room.h - page.u(3))
+    elif page.theme.compact:
+        room = Box(area.right - frame.left.w, area.y, frame.left.w, area.h)
+        area = Box(area.x, area.y, area.w - room.w - page.u(4), area.h)
+    else:
+        room = frame.left
+    high = page.leading(Type.CAP) * page.count_lines(words, Type.CAP, room.w - page.u(3))
+    side = min(room.w, room.h - high - page.u(3))
+    square = draw_code(page, Box(room.x, room.y, side, side), scene.code(link))
+    page.words(
+        Box(square.x, square.bottom + page.u(1), room.right - square.x, high), words, Type.CAP, page.colours.ink2
+    )
+    return area
 
 
 def _out_of_order_label(view: OutOfOrder, scene: DrawContext) -> str:

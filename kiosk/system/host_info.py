@@ -55,9 +55,18 @@ class HostInfo:
 
         Source: os-release(5), IMAGE_ID and IMAGE_VERSION.
         """
-        lines = (line.partition("=") for line in self._read("etc/os-release").splitlines())
-        values = {name: value.strip('"') for name, _, value in lines}
+        values = self._release
         return values.get("IMAGE_VERSION") if values.get("IMAGE_ID", "").startswith("library-kiosk") else None
+
+    @property
+    def image_hub(self) -> str:
+        """Address of the hub for which the image was built; empty if it was built for any."""
+        return self._release.get("LIBRARY_KIOSK_HUB", "")
+
+    @property
+    def _release(self) -> dict[str, str]:
+        lines = (line.partition("=") for line in self._read("etc/os-release").splitlines())
+        return {name: value.strip('"') for name, _, value in lines}
 
     @property
     def temperature(self) -> float | None:

@@ -42,6 +42,8 @@ class OutOfOrder:
     """Host name and address, to type that command from another machine."""
     refused: OutOfService | None = None
     """Result for the kiosk.toml on the boot partition, if it was refused."""
+    link: str = ""
+    """Page of the hub that makes a kiosk.toml; empty if no hub is known."""
     linger: float | None = None
     signal: Signal = Signal.OUT_OF_ORDER
 

@@ -7,6 +7,7 @@ import contextlib
 import logging
 import os
 import socket
+import tomllib
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -37,6 +38,8 @@ LOOK_AGAIN = 5.0
 ACCENT = "#FA8040"
 ON_AN_IMAGE = {"no_config": "no_card_file", "bad_config": "bad_card_file", "not_enrolled": "card_not_enrolled"}
 """What is missing, by the same on a machine whose card was written as an image."""
+KIOSKS = "/staff/kiosks/"
+"""Page of the hub that makes a kiosk.toml for each kiosk."""
 NOWHERE = ("192.0.2.1", 9)
 """An unassigned address of RFC 5737: connecting a UDP socket to it selects a route and sends nothing."""
 
@@ -51,8 +54,21 @@ def _missing(file: Path) -> OutOfOrder | None:
     fault, command = _fault(file)
     if fault is None:
         return None
+    machine = HostInfo()
+    if not machine.image_version:
+        return OutOfOrder(fault, command)
     # An image has no terminal to type a command at: all is done on its card.
-    return OutOfOrder(ON_AN_IMAGE[fault]) if HostInfo().image_version else OutOfOrder(fault, command)
+    hub = _hub_in(file) or machine.image_hub
+    return OutOfOrder(ON_AN_IMAGE[fault], link=f"{hub.rstrip('/')}{KIOSKS}" if hub else "")
+
+
+def _hub_in(file: Path) -> str:
+    """Return the hub's address in a kiosk.toml, which may have faults elsewhere; empty if it names none."""
+    try:
+        sections = tomllib.loads(file.read_text(encoding="utf-8"))
+        return next((str(sections[each]["url"]) for each in ("hub", "central") if "url" in sections.get(each, {})), "")
+    except (OSError, ValueError, TypeError, AttributeError):
+        return ""
 
 
 def _fault(file: Path) -> tuple[str | None, str]:

@@ -117,3 +117,12 @@ def test_debian_on_a_pi_5_is_refused(capsys: pytest.CaptureFixture[str], monkeyp
     monkeypatch.setattr("sys.argv", ["image", "--board", "pi5"])
     assert build.main() == 2
     assert "debian does not run a kiosk on a pi5" in capsys.readouterr().err
+
+
+def test_hub_of_an_image_is_an_address(capsys: pytest.CaptureFixture[str]) -> None:
+    parser = build.parser(SETTINGS)
+    assert parser.parse_args(["--hub", "https://hub.example.org:8443"]).hub == "https://hub.example.org:8443"
+    for wrong in ("hub.example.org", 'https://hub"', "https://hub.example.org/$(reboot)"):
+        with pytest.raises(SystemExit):
+            parser.parse_args(["--hub", wrong])
+    assert "is no address such as" in capsys.readouterr().err

@@ -178,6 +178,7 @@ REFUSED = {
 }
 KIOSKS = ByLanguage({"en": "Kiosk 2", "zh": "2 号自助机", "zh_TW": "2 號自助機", "mn": "Киоск 2"})
 PLACE = ByLanguage({"en": "Foyer", "zh": "大厅", "zh_TW": "大廳", "mn": "Үүдний танхим"})
+HUB = "https://hub.lakeside.example"
 HERE = "library-kiosk-3, 192.168.100.107"
 
 
@@ -189,6 +190,7 @@ def service(language: str) -> Iterator[tuple[str, View]]:
     yield "OutOfOrder-no-config", OutOfOrder("no_config", "sudo kiosk provision", here=HERE)
     yield "OutOfOrder-bad-config", OutOfOrder("bad_config", "sudo kiosk config validate", here=HERE)
     yield "OutOfOrder-no-card-file", OutOfOrder("no_card_file", here=HERE)
+    yield "OutOfOrder-no-card-file-link", OutOfOrder("no_card_file", here=HERE, link=f"{HUB}/staff/kiosks/")
     yield "OutOfOrder-not-enrolled", OutOfOrder("not_enrolled", "sudo kiosk enrol", here=HERE)
     refused = OutOfService(REFUSED)
     yield "OutOfOrder-refused", OutOfOrder("no_config", "sudo kiosk provision", here=HERE, refused=refused)

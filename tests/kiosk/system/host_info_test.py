@@ -104,3 +104,9 @@ def test_image_version_is_only_that_of_an_image(tmp_path: Path) -> None:
     assert put(tmp_path / "image", **{"etc/os-release": release}).image_version == "2026.12.1"
     assert put(tmp_path / "other", **{"etc/os-release": "IMAGE_ID=other\nIMAGE_VERSION=1\n"}).image_version is None
     assert HostInfo(tmp_path).image_version is None
+
+
+def test_hub_of_an_image_is_the_one_that_it_was_built_for(tmp_path: Path) -> None:
+    release = 'LIBRARY_KIOSK_HUB="https://hub.example.org"\n'
+    assert put(tmp_path / "image", **{"etc/os-release": release}).image_hub == "https://hub.example.org"
+    assert HostInfo(tmp_path).image_hub == ""

@@ -135,7 +135,27 @@ def test_machine_with_an_image_is_set_up_by_its_card(tmp_path: Path, monkeypatch
     assert view_of(tmp_path) == OutOfOrder("bad_card_file")
     (tmp_path / "kiosk.toml").unlink()
     config(tmp_path)
-    assert view_of(tmp_path) == OutOfOrder("card_not_enrolled")
+    assert view_of(tmp_path) == OutOfOrder("card_not_enrolled", link=f"{NO_HUB}/staff/kiosks/")
+
+
+@pytest.mark.parametrize(
+    ("file", "link"),
+    [
+        (None, "https://built.example/staff/kiosks/"),
+        ("no toml", "https://built.example/staff/kiosks/"),
+        ('central = "sip2"\n', "https://built.example/staff/kiosks/"),
+        ('[central]\nurl = "https://named.example/"\n', "https://named.example/staff/kiosks/"),
+        ('[central]\nhost = "acs"\n[hub]\nurl = "https://named.example"\n', "https://named.example/staff/kiosks/"),
+    ],
+)
+def test_code_leads_to_the_hub_of_the_file_or_else_of_the_image(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str | None, link: str
+) -> None:
+    monkeypatch.setattr(HostInfo, "image_version", "2026.12.1")
+    monkeypatch.setattr(HostInfo, "image_hub", "https://built.example")
+    if file is not None:
+        (tmp_path / "kiosk.toml").write_text(file)
+    assert view_of(tmp_path).link == link
 
 
 def test_screen_without_settings_has_the_size_of_the_display(tmp_path: Path) -> None:
