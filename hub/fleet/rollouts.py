@@ -181,7 +181,7 @@ def _offer(rollout: Rollout, image: KioskImage, now: datetime) -> fleet.UpdateOf
     if image.running == rollout.release.version or not may_happen(rollout, image.kiosk, now):
         return None
     if step is None:
-        if not is_in(rollout, image, _branches(rollout)) or _busy(rollout, now) >= rollout.at_once:
+        if not is_in(rollout, image, _branches(rollout)) or not _has_room(rollout, now):
             return None
         RolloutStep.objects.create(
             rollout=rollout, kiosk=image.kiosk, before=image.running, state=UPDATING, changed_at=now
@@ -195,8 +195,10 @@ def _offer(rollout: Rollout, image: KioskImage, now: datetime) -> fleet.UpdateOf
     )
 
 
-def _busy(rollout: Rollout, now: datetime) -> int:
-    return rollout.steps.filter(state=UPDATING, kiosk__seen_at__gt=now - GONE).count()
+def _has_room(rollout: Rollout, now: datetime) -> bool:
+    """Return whether a further kiosk may update; two that ask at the same time are counted one after the other."""
+    Rollout.objects.select_for_update().get(pk=rollout.pk)
+    return rollout.steps.filter(state=UPDATING, kiosk__seen_at__gt=now - GONE).count() < rollout.at_once
 
 
 def _branches(rollout: Rollout) -> frozenset[int]:

@@ -17,9 +17,10 @@ from hub.cli import main
 from hub.core.clock import hub_clock
 from hub.fleet import releases, rollout_hours, rollouts
 from hub.fleet.models import Channel, KioskImage, Release, Rollout
+from tests.hub.circulation.concurrency_test import concurrently
 from tests.hub.fleet.health_test import send_report
 from tests.hub.support.device import Device, enrolled_device
-from tests.hub.support.world import NOW, World
+from tests.hub.support.world import NOW, World, make_world
 from tests.support.update_bundles import Authority
 
 VERSION, OLD = "2026.12.1", "2026.11.1"
@@ -50,6 +51,13 @@ def devices(world: World, count: int) -> list[Device]:
 
 def fall_back(device: Device) -> None:
     assert report(device, state="fallen_back", target=VERSION) is None
+
+
+def test_kiosks_that_ask_at_the_same_time_are_counted_one_after_the_other(transactional_db: None) -> None:
+    kiosks = devices(make_world(), 6)
+    start(add_release())
+    offers = concurrently(*[lambda each=each: report(each) for each in kiosks])
+    assert len([each for each in offers if each is not None]) == 1
 
 
 def test_one_kiosk_updates_at_a_time_and_each_confirms(world: World) -> None:
