@@ -273,7 +273,8 @@ def install_program(build: Build, root: Path) -> None:
         build.work / "uv-cache",
         *platform,
     ]
-    build.run([*uv, "sync", *quiet, "--require-hashes", "--no-build", made / "device.lock"])
+    locked: list[str | Path] = ["--require-hashes", "--no-build", "--find-links", made / "wheels", made / "device.lock"]
+    build.run([*uv, "sync", *quiet, *locked])
     build.run([*uv, "install", *quiet, "--no-deps", *made.glob("library_kiosk-*.whl")])
     shutil.rmtree(packages / "bin", ignore_errors=True)
     remove_notes(packages)
