@@ -37,6 +37,8 @@ class Accepted:
     """The fee in the central's currency; 0 if the central sends none."""
     due_text: str = ""
     """The central's due date as text, if it cannot be parsed; `due` is None then."""
+    keeps_security: bool = False
+    """The borrowed item's security must stay on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,15 +170,16 @@ def on_settled(session: Session, ctx: Context, event: Settled, act: Checkout) ->
             line = replace(
                 visit_lines.apply_result(line, event, act.due), extra_days=_extra_days(session, ctx, line.item)
             )
-            return _settle_tags(with_guest(visit_lines.put(session, line), ctx), ctx, line)
+            keeps = isinstance(outcome, Accepted) and outcome.keeps_security
+            return _settle_tags(with_guest(visit_lines.put(session, line), ctx), ctx, line, keeps)
 
 
-def _settle_tags(session: Session, ctx: Context, line: VisitLine) -> Session:
+def _settle_tags(session: Session, ctx: Context, line: VisitLine, keeps: bool) -> Session:
     """Let a borrowed item pass the gate. An item that was lifted off the pad meanwhile is not borrowed."""
     if line.tag is TagState.LIFTED and line.transaction:
         undoing = visit_lines.put(session, replace(line, state=LineState.CHECKING))
         return undoing.want(Deliver(line.item, Undo(line.transaction)))
-    return item_tags.release(session, ctx, line)
+    return item_tags.keep_secured(session, ctx, line) if keeps else item_tags.release(session, ctx, line)
 
 
 def _extra_days(session: Session, ctx: Context, item: ItemId) -> int:

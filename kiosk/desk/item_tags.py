@@ -90,6 +90,13 @@ def release(session: Session, ctx: Context, line: VisitLine) -> Session:
     return switch(session, ctx, line, secured=False)
 
 
+def keep_secured(session: Session, ctx: Context, line: VisitLine) -> Session:
+    """Leave the security of a borrowed item on, and say so if it lies on the pad."""
+    if not items_on_pad(session, ctx).get(line.item) and line.tag is TagState.NONE:
+        return session
+    return visit_lines.put(session, replace(line, tag=TagState.KEPT))
+
+
 def switch(session: Session, ctx: Context, line: VisitLine, *, secured: bool, is_last: bool = True) -> Session:
     """Switch the security of all tags of the line's item that lie on the pad; `is_last` as in `SwitchSecurity`.
 

@@ -204,6 +204,8 @@ def _lay(session: Session, ctx: Context, item: ItemId, tags: tuple[PadTag, ...])
 
 def _switch_done(session: Session, ctx: Context, line: VisitLine) -> Session:
     """Switch the tags of an item whose loan or return is done: entered by its label, owed, or a further tag of it."""
+    if line.tag is TagState.KEPT:
+        return session
     if line.errand is VisitTask.BORROW:
         return item_tags.switch(session, ctx, line, secured=False)
     return item_tags.switch(session, ctx, line, secured=True) if line.errand is VisitTask.RETURN else session
@@ -286,7 +288,10 @@ def _contents(session: Session, ctx: Context) -> PadContents | None:
     named = item_tags.items_on_pad(session, ctx)
     nameless = sum(item_tags.problem_of(each, ctx) not in (None, TagProblem.CARD) for each in pile.tags)
     doubled = sum(item_tags.is_doubled(tags) for tags in named.values())
-    retries = any(line.item in named and _is_retried(line) for line in session.lines)
+    retries = any(
+        _is_retried(line) and line.item in named and not item_tags.is_doubled(named[line.item])
+        for line in session.lines
+    )
     problems = item_tags.problems_on_pad(session, ctx)
     return PadContents(len(named) + nameless, problems, doubled, pile.crowded, retries)
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Protocol
 
-from kiosk.central import Outcome, Refused
+from kiosk.central import Accepted, Outcome, Refused
 from kiosk.desk.effects import Deliver, SwitchSecurity
 from kiosk.events import SecuritySwitched, Settled, SwitchResult
 from kiosk.journal.errors import JournalFailed, unusable
@@ -160,6 +160,8 @@ class TagLedger:
             case SwitchSecurity(), _:
                 entry.finding = TagFinding.SILENT if task.secured and task.is_last else TagFinding.RINGS
                 agrees = False
+            case Deliver(act=Checkout()), Settled(outcome=Accepted(keeps_security=True)):
+                agrees = True
             case Deliver(act=Checkout()), Settled(outcome=outcome) if not isinstance(outcome, Refused):
                 entry.finding = TagFinding.RINGS
                 agrees = False

@@ -99,7 +99,7 @@ def needs(view: Borrowing | Returning, on_pad: PadContents, scene: DrawContext) 
         yield Need(State.LOOK, title_of(scene, line), how)
     yield from _tag_problems(on_pad, scene)
     yield from _refusals(view, scene)
-    failed = sum(line.tag is TagState.FAILED for line in lines)
+    failed = sum(line.tag in (TagState.FAILED, TagState.KEPT) for line in lines)
     if failed and isinstance(view, Returning):
         what = words.say_n("{n} may not ring at the gate", "{n} may not ring at the gate", failed)
         yield Need(State.LOOK, what, words.say_n("Hand it to staff.", "Hand them to staff.", failed))

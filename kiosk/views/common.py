@@ -121,6 +121,12 @@ class TagState(StrEnum):
     """Borrowed, but lifted off before the security was off: the gate rings until it is put back."""
     FAILED = "failed"
     """The security could not be switched: staff have to do it."""
+    KEPT = "kept"
+    """Borrowed, and its security stays on, because the library system wants that."""
+
+
+RINGS = (TagState.OWED, TagState.FAILED, TagState.KEPT)
+"""What leaves a borrowed item secured; a returned one may have FAILED only, and is unsecured then."""
 
 
 class TagProblem(StrEnum):
@@ -211,12 +217,12 @@ class VisitLine:
     @property
     def needs_hand(self) -> bool:
         """True if the patron or staff have to do something about this item of a pile."""
-        return self.waits_for_pad or self.state is LineState.REFUSED or self.tag in (TagState.OWED, TagState.FAILED)
+        return self.waits_for_pad or self.state is LineState.REFUSED or self.tag in RINGS
 
     @property
     def may_surprise_gate(self) -> bool:
         """True if the gate may ring for this loan, or stay silent for this return: staff have to switch its tag."""
-        return self.state in (LineState.DONE, LineState.SAVED) and self.tag in (TagState.OWED, TagState.FAILED)
+        return self.state in (LineState.DONE, LineState.SAVED) and self.tag in RINGS
 
     @property
     def asks_fee(self) -> bool:

@@ -65,7 +65,7 @@ class Words(Localizer):
                 return self.say("Borrowed. Put it back for a moment")
             case LineState.DONE | LineState.SAVED if line.tag is TagState.FAILED and line.errand is VisitTask.RETURN:
                 return self.say("Returned. Hand it to staff")
-            case LineState.DONE | LineState.SAVED if line.tag is TagState.FAILED:
+            case LineState.DONE | LineState.SAVED if line.tag in (TagState.FAILED, TagState.KEPT):
                 return self.say("Borrowed, may ring at the gate")
             case LineState.CHECKING if line.sent:
                 return self.say("Waiting for the library")

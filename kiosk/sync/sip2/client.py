@@ -26,7 +26,7 @@ from kiosk.sync.sip2.message import Sip2Message, Unsendable
 from kiosk.sync.sip2.pending_returns import LENT_AGAIN, PendingReturns, not_written
 from kiosk.sync.sip2.queries import HEARTBEAT, REMEMBERED
 from kiosk.sync.sip2.requests import Profile, Requests
-from kiosk.sync.sip2.response_mapping import bar_of, fee_kind, is_known
+from kiosk.sync.sip2.response_mapping import bar_of, fee_kind, is_known, keeps_security
 from lending import atomic_file
 from lending.model import Block, ItemId, ItemStatus, Reason
 from lending.responses import PatronResponse
@@ -328,10 +328,11 @@ class Sip2Client(PendingReturns):
         text = words(response.first("AH"))
         due = moment(text, self._zone, self._profile.day_first)
         fee = amount(response.first("BV")) or Decimal(0)
+        keeps = keeps_security(response)
         if due or not text:
-            return Accepted(due, fee=fee)
+            return Accepted(due, fee=fee, keeps_security=keeps)
         short = text if len(text) <= LONGEST_DATE else f"{text[: LONGEST_DATE - 1].rstrip()}…"
-        return Accepted(fee=fee, due_text=short)
+        return Accepted(fee=fee, due_text=short, keeps_security=keeps)
 
     @staticmethod
     def _keep(where: OrderedDict, key: object, value: object) -> None:  # type: ignore[type-arg]

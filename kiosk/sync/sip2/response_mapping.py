@@ -109,6 +109,15 @@ def bar_of(response: Sip2Message, zone: tzinfo, now: datetime) -> Block | None:
     return Block(Reason.CARD_BLOCKED)
 
 
+def keeps_security(response: Sip2Message) -> bool:
+    """Return whether the response to a loan leaves the item's security on. One to a renewal changes nothing.
+
+    Source: 3M SIP2 2.00, desensitize (of which U counts as N) and CI, security inhibit.
+    """
+    is_first = response.code == "12" and response.fixed["renewal_ok"] != "Y"
+    return is_first and (response.fixed["desensitize"] != "Y" or response.first("CI") == "Y")
+
+
 def fee_kind(response: Sip2Message) -> FeeKind | None:
     """Return what the amount in BV is for, by BT; None if the ILS does not say."""
     return FEE_TYPES.get((response.first("BT") or "").strip())

@@ -76,6 +76,8 @@ class Library:
     refuses_next: Reason | None = None
     due_text: str = ""
     """Due date as text, in a format that cannot be parsed."""
+    keeps_security: bool = False
+    """Loans are answered with the security to stay on."""
     costs: Decimal | None = None
     """Fee of a loan, made only if the patron agrees to it."""
     place: str = ""
@@ -327,6 +329,7 @@ class Library:
             self.place if isinstance(act, Checkin) else "",
             became=self.became if isinstance(act, PatronResponse) else "",
             due_text=self.due_text,
+            keeps_security=self.keeps_security and isinstance(act, Checkout),
         )
 
     def _do(self, act: Act, transaction: TransactionId) -> law.Terms | Block | None:

@@ -241,6 +241,27 @@ async def test_tag_of_another_owner_is_not_borrowed(bench: Bench) -> None:
 
 
 @story
+async def test_item_that_the_library_system_keeps_secured_may_ring(bench: Bench) -> None:
+    bench.library.keeps_security = True
+    await bench.tap()
+    await bench.lay_items(DUNE)
+    assert (bench.line.state, bench.line.tag) == (LineState.DONE, TagState.KEPT)
+    await bench.lift_items()
+    await bench.lay_items(DUNE)
+    assert bench.pad.switched == []
+    await bench.press("finish", "receipt_none")
+    assert not any(isinstance(act, TagReport) for act in acts(bench)), "it is as the library wants it"
+
+
+@story
+async def test_gate_keeps_shut_for_a_label_that_the_library_system_keeps_secured(bench: Bench) -> None:
+    bench.library.keeps_security = True
+    await bench.borrow(DUNE)
+    assert bench.line.state is LineState.DONE
+    assert bench.gate.pulses == 0
+
+
+@story
 async def test_finish_with_an_unread_tag_asks_once(bench: Bench) -> None:
     await bench.tap()
     await bench.lay_items(DUNE, bench.tag(trouble=TagTrouble.SILENT))

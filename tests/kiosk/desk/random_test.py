@@ -79,6 +79,7 @@ steps = st.one_of(
     st.builds(Do, st.just("network"), st.booleans()),
     st.builds(Do, st.just("forgets"), st.sampled_from([DUNE, card_of(ADA_UID)])),
     st.builds(Do, st.just("hold"), st.booleans()),
+    st.builds(Do, st.just("keeps_security"), st.booleans()),
     st.builds(Do, st.just("refuses"), st.sampled_from([Reason.CENTRAL_REFUSED, Reason.LIMIT])),
     st.builds(Do, st.just("drop")),
     st.builds(Do, st.just("pile"), st.lists(st.sampled_from(CODES[:6]), max_size=4), st.booleans()),
@@ -89,8 +90,11 @@ steps = st.one_of(
     st.builds(Do, st.just("journal_full"), st.booleans()),
 )
 libraries = st.builds(
-    lambda returns, pin, offline: replace(RULES, returns=returns, pin=pin, offline_pin=offline),
+    lambda returns, in_bin, pin, offline: replace(
+        RULES, returns=returns, pad_in_bin=in_bin and returns == "bin", pin=pin, offline_pin=offline
+    ),
     st.sampled_from(["off", "provisional", "bin", "trusted"]),
+    st.booleans(),
     st.sampled_from(["never", "always", "account"]),
     st.sampled_from(["refuse", "lend_capped"]),
 )
@@ -152,6 +156,8 @@ async def apply(bench: Bench, do: Do) -> None:
             bench.library.hold_answers()
         case "hold":
             await bench.release_answers()
+        case "keeps_security":
+            bench.library.keeps_security = do.what
         case "refuses":
             bench.library.refuses_next = do.what
         case "pile":
@@ -177,6 +183,7 @@ def watch_switches(bench: Bench) -> None:
         done = {act.item for act in lent if isinstance(act, Checkout)}
         if not secured:
             assert {bench.item_of(each) for each in tags} <= done, "security is off without a loan"
+            assert len(tags) == 1, "security is off for a second item with the same number"
 
     bench.pad.on_switch = on_switch
 
@@ -309,6 +316,20 @@ def test_invariant_check_detects_a_tag_switched_off_without_a_loan() -> None:
             with pytest.raises(AssertionError, match="without a loan"):
                 await bench.pad.switch([TagHandle(1)], secured=False)
             await bench.release_answers()
+
+    asyncio.run(play_visit())
+
+
+def test_invariant_check_detects_a_second_tag_of_a_number_switched_off() -> None:
+    """Negative control of `watch_switches`."""
+
+    async def play_visit() -> None:
+        async with running_bench() as bench:
+            watch_switches(bench)
+            await bench.tap()
+            await bench.lay_items(DUNE, DUNE)
+            with pytest.raises(AssertionError, match="second item"):
+                await bench.pad.switch([TagHandle(1), TagHandle(2)], secured=False)
 
     asyncio.run(play_visit())
 

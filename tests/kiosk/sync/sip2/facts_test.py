@@ -301,7 +301,7 @@ async def test_ready_and_pending_holds_come_in_separate_lists(system: System) ->
 
 def checkout_response(ok: str, **fields: str) -> str:
     values = {"AO": "main", "AA": "1001", "AB": "3001", "AJ": "Faust", "AH": "20261225    235900", **fields}
-    return f"12{ok}NUU{AT}" + "".join(f"{name}{each}|" for name, each in values.items())
+    return f"12{ok}NUY{AT}" + "".join(f"{name}{each}|" for name, each in values.items())
 
 
 async def checkout_answer(folder: Path, text: str) -> Accepted | Refused:
@@ -321,6 +321,17 @@ async def checkout_answer(folder: Path, text: str) -> Accepted | Refused:
 ])  # fmt: skip
 def test_checkout_succeeds_only_if_ok_is_1(tmp_path: Path, ok: str, words: str, kind: type) -> None:
     assert type(asyncio.run(checkout_answer(tmp_path, checkout_response(ok, AF=words)))) is kind
+
+
+@pytest.mark.sip2_fact("G38")
+@pytest.mark.parametrize(("fixed", "inhibit", "keeps"), [
+    ("1NNY", "", False), ("1NNY", "N", False), ("1NNY", "Y", True), ("1NNN", "", True), ("1NNU", "", True),
+    ("1YNN", "", False),
+])  # fmt: skip
+def test_security_goes_off_only_if_the_response_says_so(tmp_path: Path, fixed: str, inhibit: str, keeps: bool) -> None:
+    text = f"12{fixed}{AT}AOmain|AA1001|AB3001|AJFaust|AH20261225    235900|CI{inhibit}|"
+    answer = asyncio.run(checkout_answer(tmp_path, text))
+    assert isinstance(answer, Accepted) and answer.keeps_security is keeps
 
 
 @pytest.mark.sip2_fact("G37", "G42")
