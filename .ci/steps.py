@@ -3,8 +3,8 @@
 The whole test suite runs on Python 3.11 and a smoke test on 3.13. The proofs run in a small dose, with their controls.
 `scripts/prove` runs what is left out here; docs/reliability.md says when it last did.
 
-Each step has a time limit, of at least three times what it takes on a quiet machine. A step that exceeds it is killed with all its descendants, is reported by name, and the
-other steps still run.
+Each step has a time limit, of at least three times what it takes on a quiet machine. A step that exceeds it is killed
+with all its descendants, is reported by name, and the other steps still run.
 """
 
 import os
