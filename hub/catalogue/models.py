@@ -177,6 +177,9 @@ class Item(models.Model):
     )
     condition = models.CharField(_("condition"), max_length=10, choices=Condition.choices, default=Condition.NORMAL)
     added_at = models.DateTimeField(_("added to the collection"), default=now, editable=False, db_index=True)
+    tagged_parts = models.PositiveSmallIntegerField(_("parts with an RFID tag"), null=True, editable=False)
+    """None: no tag was written here. The tags themselves are not kept: their serial numbers would follow readers."""
+    tagged_on = models.DateField(_("tag written"), null=True, editable=False, db_index=True)
 
     class Meta:
         verbose_name = _("item")

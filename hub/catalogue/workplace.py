@@ -53,5 +53,25 @@ def name_desk(response: HttpResponse, name: str) -> None:
         response.delete_cookie(DESK, samesite="Lax")
 
 
+PAD = "staff_pad"
+"""Cookie with the port of this machine at which `kiosk pad` serves the desk's item pad."""
+PORTS = range(1024, 65536)
+
+
+def pad_of(request: HttpRequest) -> int | None:
+    """Return the port of the item pad at this workplace, or None if it has none."""
+    text = request.COOKIES.get(PAD, "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 and int(text) in PORTS else None
+
+
+def choose_pad(response: HttpResponse, text: str) -> None:
+    """Keep the port of the item pad in the browser; what is no port removes it."""
+    text = text.strip()
+    if text.isascii() and text.isdecimal() and len(text) < 6 and int(text) in PORTS:
+        response.set_cookie(PAD, text, max_age=YEAR_S, httponly=True, samesite="Lax")
+    else:
+        response.delete_cookie(PAD, samesite="Lax")
+
+
 def _clean(name: str) -> str:
     return "".join(each for each in name if each.isprintable()).strip()[:LONGEST_DESK]

@@ -995,7 +995,10 @@ class ExceptionCase(models.Model):
     reason = models.CharField(_("reason"), max_length=64, help_text=_("Code of the reason."))
     facts = models.JSONField(_("reason details"), default=dict, blank=True)
     detail = models.CharField(_("detail"), max_length=500, blank=True)
-    kiosk = models.ForeignKey(Kiosk, models.PROTECT, related_name="exceptions", verbose_name=_("kiosk"))
+    kiosk = models.ForeignKey(
+        Kiosk, models.PROTECT, null=True, blank=True, related_name="exceptions", verbose_name=_("kiosk")
+    )
+    """None: the finding of a staff desk, which `detail` names."""
     transaction = models.ForeignKey(
         Transaction, models.PROTECT, null=True, blank=True, related_name="exceptions", verbose_name=_("transaction")
     )

@@ -16,7 +16,7 @@ from django.utils.translation import pgettext
 
 from hub.audit import access_log
 from hub.catalogue.models import Branch, Title
-from hub.catalogue.workplace import BRANCH, LONGEST_DESK, branch_of, desk_of, name_desk
+from hub.catalogue.workplace import BRANCH, LONGEST_DESK, branch_of, choose_pad, desk_of, name_desk, pad_of
 from hub.circulation.models import Patron, Payment
 from hub.circulation.operations.context import by_staff
 from hub.circulation.refusals import refusal
@@ -24,6 +24,7 @@ from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.formatting import Tone
 from hub.core.pages.page import page, staff_action, staff_page
+from hub.staff import item_pad
 from hub.staff.desk_entry import (
     PATRON,
     RETURN,
@@ -63,7 +64,9 @@ def desk(request: HttpRequest) -> HttpResponse:
         back = reverse("staff:patron_holds", args=(patron.pk,))
     if title:
         back = reverse("search:title", args=(title.pk,))
-    return page(request, "desk", "staff/desk.html", {
+    pad = None if formatting.library().followed_since is not None else pad_of(request)
+    response = page(request, "desk", "staff/desk.html", {
+        "pad": pad,
         "words": _words(),
         "first": f"{PATRON}{patron.ref}" if patron else "",
         "mode": ScanMode.HOLD if back else ScanMode.RETURN,
@@ -78,6 +81,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "means": Payment.Means.choices,
         "charges": has_fees(),
     })  # fmt: skip
+    return response if pad is None else item_pad.allow(response, pad)
 
 
 def _known_desks(branch: Branch) -> list[str]:
@@ -117,6 +121,7 @@ def _words() -> dict[str, str]:
         "sum_renew": _("{count} renewed"),
         "sum_hold": _("holds {count}"),
         "comma": _(", "),
+        **item_pad.words(),
         "finish": _("Finish"),
         "back": pgettext("desk", "Back"),
         **_hints(),
@@ -144,7 +149,7 @@ def entry(request: HttpRequest) -> JsonResponse:
     """Do one entry: `{"id": UUID, "text": ..., "patron": REF or "", "mode": ..., "read": bool}`.
 
     Optional are `pickup`, the code of the branch where a hold is picked up, `only_copy`, true if only the scanned copy
-    can fill the hold, and `means`, the means of payment.
+    can fill the hold, `means`, the means of payment, and `tagged`, true if an item tag on the desk's pad has the text.
     `read` is true if a reader sent the text. The page distinguishes a reader from typing by the time between keys. A
     hand-made request can claim a card, so alarms count every look.
     """
@@ -155,12 +160,12 @@ def entry(request: HttpRequest) -> JsonResponse:
         patron = Patron.objects.select_related("category").get(ref=asked["patron"]) if asked["patron"] else None
         pickup = Branch.objects.get(code=asked["pickup"]) if asked.get("pickup") else None
         means = Payment.Means(asked.get("means") or Payment.Means.CASH)
-        only_copy = asked.get("only_copy") is True
+        only_copy, tagged = asked.get("only_copy") is True, asked.get("tagged") is True
     except (ValueError, KeyError, TypeError, AttributeError, ObjectDoesNotExist):
         return JsonResponse({"fault": "id, text, patron and mode are required"}, status=400)
 
     def answer() -> Answer:
-        reply = DeskEntry(by_staff(request, identity), patron, mode, read, pickup, means, only_copy).hear(text)
+        reply = DeskEntry(by_staff(request, identity), patron, mode, read, pickup, means, only_copy, tagged).hear(text)
         return _answer(request, reply, patron, mode)
 
     return _answer_once(request, identity, answer)
@@ -257,11 +262,13 @@ def _is_own(request: HttpRequest, token: str) -> bool:
 
 @staff_action
 def choose_branch(request: HttpRequest) -> HttpResponse:
-    """Store the branch of this workplace in the session, and the name of its desk in the browser."""
+    """Store the branch of this workplace in the session, and its desk's name and item pad in the browser."""
     branch = Branch.objects.filter(code=request.POST.get("branch", "")).first()
     if branch is not None:
         request.session[BRANCH] = branch.code
     response = redirect("staff:desk")
     if "desk" in request.POST:
         name_desk(response, request.POST["desk"])
+    if "pad" in request.POST:
+        choose_pad(response, request.POST["pad"])
     return response

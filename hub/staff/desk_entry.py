@@ -116,7 +116,8 @@ Reply = DeskLine | Choices | PatronOpened | PageOpened
 class DeskEntry:
     """One entry at the desk: the acting member of staff, the patron being served and the mode.
 
-    `read` is true if a reader sent the entry, and false if it was typed. `pickup` is the branch where a new hold is
+    `read` is true if a reader sent the entry, and false if it was typed. `tagged` is true if an item tag says it: it is
+    then an item's number or nothing, because anyone can write a tag. `pickup` is the branch where a new hold is
     picked up, None for the actor's, and `only_copy` lets only the scanned copy fill it. `means` is how a fee is paid.
     """
 
@@ -127,6 +128,7 @@ class DeskEntry:
     pickup: Branch | None = None
     means: str = "cash"
     only_copy: bool = False
+    tagged: bool = False
 
     def hear(self, text: str) -> Reply:
         """Answer an entry.
@@ -140,6 +142,8 @@ class DeskEntry:
             return DeskLine(self.mode, Tone.STOP, _("Not available here"), then=str(DO_IT_THERE), book=book)
         if item:
             return self._book(item)
+        if self.tagged:
+            return refusal_reply(self.mode, Block(Reason.UNKNOWN_ITEM), title=text)
         if self.mode is ScanMode.FEE and (amount := self._amount(text)) is not None:
             return self._take(amount)
         if self.mode is ScanMode.HOLD and text.startswith(TITLE):

@@ -39,10 +39,10 @@ from hub.fleet.models import KioskStatus
 from hub.staff import branch_scope
 from hub.staff.rows import ListedPatron, masked_patron, masked_text, transaction_time_text
 from lending import wire
-from lending.model import Block, Reason
+from lending.model import Block, ItemId, Reason
 from lending.responses import PatronResponse
 from lending.sealing import SealBroken
-from lending.transactions import Act, Checkin, Checkout, Renew, TagReport, Undo
+from lending.transactions import Act, Checkin, Checkout, Renew, TagFinding, TagReport, Undo
 
 KEYS = (NO_KEY, UNOPENED)
 """Kinds of cases whose row cannot be decrypted."""
@@ -181,7 +181,7 @@ class CaseRow:
             patron=masked_patron(about.patron) if about.patron else None,
             book=book_rows.book(about.item) if about.item else None,
             barcode=about.barcode,
-            kiosk=str(case.kiosk),
+            kiosk=str(case.kiosk or case.detail),
             time=transaction_time_text(case.transaction)
             if case.transaction
             else formatting.date_and_time(about.time or case.opened_at),
@@ -418,6 +418,8 @@ def subject_of(case: ExceptionCase) -> ExceptionSubject:
     """Return what a case is about; if its transaction cannot be read, only the case itself."""
     if (report := report_of(case)) is not None:
         return replace(_subject_of(case, act_of(report)), time=report.at)
+    if case.kiosk_id is None:
+        return _subject_of(case, TagReport(ItemId(case.facts["item"]), TagFinding(case.reason)))
     if case.transaction is None or case.kind == ExceptionCase.Kind.CONFLICT:
         return ExceptionSubject(case)
     try:

@@ -106,7 +106,8 @@ NEEDS: dict[Right, str] = {
         staff:today staff:reports staff:report statistics:figures statistics:goals
         audit:access_reason audit:policy audit:acknowledge
         audit:second_step audit:second_step_begin audit:second_step_code audit:second_step_end""",
-    Right.SERVE: """staff:desk staff:entry staff:undo staff:branch staff:receipt staff:patrons staff:patron
+    Right.SERVE: """staff:desk staff:entry staff:undo staff:branch staff:pad_items
+        staff:pad_finding staff:tagging staff:tagging_find staff:tagging_record staff:receipt staff:patrons staff:patron
         staff:patron_loans staff:patron_holds staff:patron_fees staff:patron_messages
         staff:patron_notes staff:patron_history staff:charge staff:undo_charge staff:reverse_payment staff:payment
         staff:patron_of staff:pay staff:renew staff:items staff:item staff:receive staff:loans staff:take_back
@@ -116,7 +117,7 @@ NEEDS: dict[Right, str] = {
         staff:cash_report staff:count_till staff:pending_returns
         staff:seen staff:found staff:reopen
         staff:kiosks staff:kiosk loan_rules:overview loan_rules:in_house patrons:lose_cards feedback:enter
-        shelves:floors shelves:floor staff:shelf_reading shelves:export
+        shelves:floors shelves:floor staff:shelf_reading staff:stocktaking shelves:export
         uploads:upload uploads:sample uploads:file_import uploads:start uploads:discard uploads:undo
         uploads:rejected
         paper:labels paper:print_labels paper:slips paper:print_slips paper:print_pull_slips paper:slip_run""",

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from hub.catalogue import book_rows
 from hub.catalogue.book_rows import BookRow
 from hub.catalogue.models import Item
+from hub.catalogue.workplace import pad_of
 from hub.circulation import lookup
 from hub.circulation.domain_mapping import item_facts, items_facts
 from hub.circulation.models import Hold, Loan, Transit
@@ -96,7 +97,8 @@ def items(request: HttpRequest) -> HttpResponse:
     }
     rows = [ItemRow.from_item(item, each, ways.get(item.pk)) for item, each in zip(found, facts, strict=True)]
     return page(request, "items", "staff/items.html", {
-        "found": found, "rows": rows, "q": words, "show": show, "may_add": may_keep(request)
+        "found": found, "rows": rows, "q": words, "show": show, "may_add": may_keep(request),
+        "has_pad": pad_of(request) is not None,
     })  # fmt: skip
 
 
@@ -131,6 +133,7 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
     return page(request, "items", "staff/item.html", {
         "item": found,
         "row": ItemRow.from_item(found, facts, hold_queue.open_transfer(found)),
+        "tagged": formatting.day(found.tagged_on),
         "lost": facts.status is ItemStatus.LOST,
         "withdrawn": found.condition == Item.Condition.WITHDRAWN,
         "may_keep": may_keep(request),

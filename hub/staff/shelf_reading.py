@@ -19,6 +19,7 @@ from hub.circulation.domain_mapping import items_facts
 from hub.core.clock import hub_clock
 from hub.core.pages.formatting import Tone
 from hub.core.pages.page import page, staff_only
+from hub.staff import stocktaking
 from lending.call_numbers import ShelfPosition, UnsortedCallNumber, parse_call_number
 from lending.model import ItemStatus
 
@@ -54,8 +55,12 @@ def walk(request: HttpRequest, pk: int) -> HttpResponse:
     stood = check_order(bay, barcodes)
     lines = _lines(stood)
     wrong = [each for each in lines if each.tone != Tone.DONE]
+    floor = bay_lookup.floors_with_bays(bay.floor.branch).get(pk=bay.floor_id)
+    missing = stocktaking.compare(floor, [bay], barcodes).missing
     Bay.objects.filter(pk=pk).update(walked_at=hub_clock().now(), walked=len(stood), wrong=len(wrong))
-    return page(request, "shelves", "staff/shelf_reading.html", {**context, "lines": lines, "wrong": wrong})
+    return page(request, "shelves", "staff/shelf_reading.html", {
+        **context, "lines": lines, "wrong": wrong, "missing": missing
+    })  # fmt: skip
 
 
 def _lines(stood: list[ShelfReadingResult]) -> list[ShelfReadingLine]:

@@ -486,6 +486,8 @@ class Migration(InitialMigration):
                 ('call_number', models.CharField(blank=True, help_text="Only if it differs from the title's.", max_length=80, verbose_name='call number')),
                 ('condition', models.CharField(choices=[('normal', 'in collection'), ('lost', 'lost'), ('withdrawn', 'withdrawn')], default='normal', max_length=10, verbose_name='condition')),
                 ('added_at', models.DateTimeField(db_index=True, default=hub.core.clock.now, editable=False, verbose_name='added to the collection')),
+                ('tagged_parts', models.PositiveSmallIntegerField(editable=False, null=True, verbose_name='parts with an RFID tag')),
+                ('tagged_on', models.DateField(db_index=True, editable=False, null=True, verbose_name='tag written')),
                 ('history_id', models.AutoField(primary_key=True, serialize=False)),
                 ('history_date', models.DateTimeField(db_index=True)),
                 ('history_change_reason', models.CharField(max_length=100, null=True)),

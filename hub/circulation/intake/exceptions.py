@@ -28,7 +28,7 @@ from hub.core.retrying_transaction import atomic
 from lending import wire
 from lending.model import Block, CardRef, ItemId, Reason
 from lending.responses import KINDS, Retention
-from lending.transactions import Act, Checkin, Checkout, Renew, ReturnMode, TransactionId, Undo
+from lending.transactions import Act, Checkin, Checkout, Renew, ReturnMode, TagFinding, TransactionId, Undo
 from lending.wire import WireCase
 
 log = logging.getLogger(__name__)
@@ -64,6 +64,16 @@ def open_case(
         facts=_facts(block),
         opened_at=now,
     )
+
+
+def open_tag_finding(item: Item, finding: TagFinding, place: str, now: datetime) -> None:
+    """Open a case for what a staff desk found on the tags of an item, unless an open one says the same."""
+    tag = str(ExceptionCase.Kind.TAG)
+    known = ExceptionCase.objects.filter(kind=tag, reason=finding, kiosk=None, resolved_at=None)
+    if not known.filter(facts__item=item.barcode).exists():
+        ExceptionCase.objects.create(
+            kind=tag, reason=finding, detail=place[:LONGEST_DETAIL], facts={"item": item.barcode}, opened_at=now
+        )
 
 
 def _facts(block: Block | None) -> dict[str, str | int]:

@@ -324,7 +324,7 @@ class Migration(InitialMigration):
                 ('resolved_at', models.DateTimeField(blank=True, null=True, verbose_name='resolved')),
                 ('resolved_by', models.CharField(blank=True, max_length=150, verbose_name='resolved by')),
                 ('resolution', models.CharField(blank=True, max_length=300, verbose_name='resolution')),
-                ('kiosk', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='exceptions', to='circulation.kiosk', verbose_name='kiosk')),
+                ('kiosk', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='exceptions', to='circulation.kiosk', verbose_name='kiosk')),
                 ('transaction', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='exceptions', to='circulation.transaction', verbose_name='transaction')),
             ],
             options={

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,57 +16,24 @@ from websockets.typing import Origin
 from kiosk.cli import main
 from kiosk.commands.pad import REPLACED, origin_of
 from kiosk.config import ConfigError, load_desk
-from kiosk.tag_simulator.feig import FeigOnTcp, FeigReader
-from kiosk.tag_simulator.tags import AirField, Tag
-from lending.tags import TagData, TagTrouble, Usage, decode, encode
+from lending.tags import TagData, TagTrouble, Usage, decode
+from tests.support.desk_pad import DeskPad
 from tests.support.patience import PATIENCE
 
 HUB = "http://127.0.0.1:8000"
-UID = 0xE004_0100_1234_5678
 DUNE, EMMA = "30012000000017", "30012000000025"
 Message = dict[str, Any]
 
 
-class Pad:
-    """The pad of a desk: its process, its reader and the tags in its field."""
-
-    def __init__(self, folder: Path) -> None:
-        self.field = AirField()
-        self.cable = FeigOnTcp(FeigReader(self.field))
-        file = folder / "desk.toml"
-        file.write_text(
-            f'owner = "DE-705"\n[hub]\nurl = "{HUB}/"\n[item_pad]\ndriver = "feig"\nhost = "127.0.0.1"\n'
-            f"port = {self.cable.port}\n"
-        )
-        command = [sys.executable, "-m", "kiosk.cli", "pad", "--config", str(file), "--port", "0"]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={"LC_ALL": "C.UTF-8"})
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        assert line.startswith(f"Item pad for {HUB} on 127.0.0.1:")
-        self.port = int(line.split(":")[-1].split(".")[0])
-
-    def lay(self, data: TagData | None = None, **faults: Any) -> Tag:
-        tag = Tag(UID + len(self.field.tags), **faults)
-        if data is not None:
-            image = encode(data)
-            tag.memory[: len(image)] = image
-        self.field.tags.append(tag)
-        return tag
-
-    def connect(self, origin: str = HUB) -> ClientConnection:
-        return connect(f"ws://127.0.0.1:{self.port}", origin=Origin(origin), compression=None).__enter__()
-
-    def close(self) -> None:
-        self.process.send_signal(signal.SIGTERM)
-        assert self.process.wait(PATIENCE) == 0
-        self.cable.unplug()
+def open_socket(pad: DeskPad, origin: str = HUB) -> ClientConnection:
+    return connect(f"ws://127.0.0.1:{pad.port}", origin=Origin(origin), compression=None).__enter__()
 
 
 class Page:
     """A page of the hub that uses the pad."""
 
-    def __init__(self, pad: Pad) -> None:
-        self.socket = pad.connect()
+    def __init__(self, pad: DeskPad) -> None:
+        self.socket = open_socket(pad)
         self.pile: Message = {}
         self.all: list[Message] = []
         self._requests = 0
@@ -102,13 +66,13 @@ class Page:
 
 
 @pytest.fixture
-def pad(tmp_path: Path) -> Iterator[Pad]:
-    pad = Pad(tmp_path)
+def pad(tmp_path: Path) -> Iterator[DeskPad]:
+    pad = DeskPad(tmp_path, HUB)
     yield pad
     pad.close()
 
 
-def test_page_sees_the_pile_by_item(pad: Pad) -> None:
+def test_page_sees_the_pile_by_item(pad: DeskPad) -> None:
     """A set is one item, a blank tag is counted, and a patron card is not mentioned."""
     pad.lay(TagData(DUNE, 3, 1))
     pad.lay(TagData(DUNE, 3, 3))
@@ -127,7 +91,7 @@ def test_page_sees_the_pile_by_item(pad: Pad) -> None:
     assert "12345678" not in said and "E004" not in said.upper() and "20001000000013" not in said
 
 
-def test_only_the_tags_of_the_named_item_are_switched(pad: Pad) -> None:
+def test_only_the_tags_of_the_named_item_are_switched(pad: DeskPad) -> None:
     dune = [pad.lay(TagData(DUNE, 2, part)) for part in (1, 2)]
     emma = pad.lay(TagData(EMMA))
     page = Page(pad)
@@ -139,7 +103,7 @@ def test_only_the_tags_of_the_named_item_are_switched(pad: Pad) -> None:
 
 
 @pytest.mark.parametrize(("fault", "result"), [({"locked": True}, "failed"), ({"forgets": True}, "failed")])
-def test_switch_that_did_not_last_is_no_success(pad: Pad, fault: dict[str, bool], result: str) -> None:
+def test_switch_that_did_not_last_is_no_success(pad: DeskPad, fault: dict[str, bool], result: str) -> None:
     pad.lay(TagData(DUNE), **fault)
     page = Page(pad)
     page.sees(DUNE)
@@ -148,18 +112,18 @@ def test_switch_that_did_not_last_is_no_success(pad: Pad, fault: dict[str, bool]
 
 
 @pytest.mark.parametrize("origin", ["http://127.0.0.1:8001", "https://127.0.0.1:8000", "http://evil.example", "null"])
-def test_pages_of_another_address_are_refused(pad: Pad, origin: str) -> None:
+def test_pages_of_another_address_are_refused(pad: DeskPad, origin: str) -> None:
     with pytest.raises(InvalidStatus) as refused:
-        pad.connect(origin)
+        open_socket(pad, origin)
     assert refused.value.response.status_code == 403
 
 
-def test_program_without_an_origin_is_refused(pad: Pad) -> None:
+def test_program_without_an_origin_is_refused(pad: DeskPad) -> None:
     with pytest.raises(InvalidStatus), connect(f"ws://127.0.0.1:{pad.port}", compression=None):
         pass
 
 
-def test_newest_page_has_the_pad(pad: Pad) -> None:
+def test_newest_page_has_the_pad(pad: DeskPad) -> None:
     """Two windows that both saw the pile would check everything out twice."""
     first = Page(pad)
     first.sees()
@@ -173,7 +137,7 @@ def test_newest_page_has_the_pad(pad: Pad) -> None:
 @pytest.mark.parametrize(
     "text", ["", "{}", '{"do": "erase", "id": 1}', '{"do": "secure", "id": 1, "uid": "E0"}', "x" * 4000]
 )
-def test_request_that_is_none_ends_the_connection(pad: Pad, text: str) -> None:
+def test_request_that_is_none_ends_the_connection(pad: DeskPad, text: str) -> None:
     page = Page(pad)
     page.socket.send(text)
     with pytest.raises(ConnectionClosed):
@@ -181,7 +145,7 @@ def test_request_that_is_none_ends_the_connection(pad: Pad, text: str) -> None:
     Page(pad).sees()
 
 
-def test_lost_reader_is_a_fault_with_a_code(pad: Pad) -> None:
+def test_lost_reader_is_a_fault_with_a_code(pad: DeskPad) -> None:
     page = Page(pad)
     page.until(lambda each: each["kind"] == "state" and not each["fault"])
     pad.cable.unplug()
@@ -191,7 +155,7 @@ def test_lost_reader_is_a_fault_with_a_code(pad: Pad) -> None:
     page.until(lambda each: each["kind"] == "state" and not each["fault"])
 
 
-def test_blank_tag_is_written_verified_and_undone(pad: Pad) -> None:
+def test_blank_tag_is_written_verified_and_undone(pad: DeskPad) -> None:
     tag = pad.lay(afi=0, dsfid=0)
     page = Page(pad)
     page.sees(blank=1)
@@ -205,7 +169,7 @@ def test_blank_tag_is_written_verified_and_undone(pad: Pad) -> None:
     assert page.ask("undo")["result"] == "no_tag"
 
 
-def test_undo_gives_back_the_former_item(pad: Pad) -> None:
+def test_undo_gives_back_the_former_item(pad: DeskPad) -> None:
     tag = pad.lay(TagData(EMMA, owner="DK-718500"))
     page = Page(pad)
     page.sees(EMMA)
@@ -218,7 +182,7 @@ def test_undo_gives_back_the_former_item(pad: Pad) -> None:
     assert decode(bytes(tag.memory), tag.dsfid) == TagData(EMMA, owner="DK-718500")
 
 
-def test_undo_does_not_touch_another_tag(pad: Pad) -> None:
+def test_undo_does_not_touch_another_tag(pad: DeskPad) -> None:
     pad.lay()
     page = Page(pad)
     page.sees(blank=1)
@@ -231,7 +195,7 @@ def test_undo_does_not_touch_another_tag(pad: Pad) -> None:
     assert decode(bytes(emma.memory), emma.dsfid) == TagData(EMMA)
 
 
-def test_patron_card_is_never_written(pad: Pad) -> None:
+def test_patron_card_is_never_written(pad: DeskPad) -> None:
     card = TagData("20001000000013", usage=Usage.PATRON_CARD)
     tag = pad.lay(card)
     page = Page(pad)
@@ -240,7 +204,7 @@ def test_patron_card_is_never_written(pad: Pad) -> None:
     assert decode(bytes(tag.memory), tag.dsfid) == card
 
 
-def test_several_tags_are_not_written(pad: Pad) -> None:
+def test_several_tags_are_not_written(pad: DeskPad) -> None:
     pad.lay()
     pad.lay()
     page = Page(pad)

@@ -74,10 +74,24 @@ async function run() {
 const STEPS = {
   async enter(step) {
     fillRow(step.row, { act: mode, tone: "ring", words: words.checking, title: step.text });
-    const answer = await ask(desk.dataset.entry, { id: step.id, text: step.text, read: step.read, patron: patron?.ref ?? "", mode, ...options() });
+    const lies = pad?.items.get(step.text);
+    if (lies) handled.set(step.text, "taken");
+    if (lies && !(await prepare(step, lies))) return !fault.words;
+    const body = { id: step.id, text: step.text, read: step.read, tagged: step.tagged, patron: patron?.ref ?? "", mode, ...options() };
+    const answer = await ask(desk.dataset.entry, body);
     if (!answer) return false;
     take(answer, step);
+    if (answer.kind === "line" && lies) await settle(step, answer.line, lies);
     return true;
+  },
+  // What may ring lies on the item pad again.
+  async release(step) {
+    const line = owed.get(step.item);
+    if (line && (await pad.ask("unsecure", step.item)).result === "done") passes(step.item, line);
+    return true;
+  },
+  async report(step) {
+    return Boolean(await ask(desk.dataset.padFinding, { item: step.item, finding: step.finding }));
   },
   async undo(step) {
     const last = done.filter((line) => !line.undone).at(-1);
@@ -86,12 +100,20 @@ const STEPS = {
       fillRow(addRow(), { act: last.act, tone: "look", words: words.no_undo, title: last.title });
       return true;
     }
+    if (last.passes && (await pad.ask("secure", last.item)).result !== "done") {
+      fillRow(addRow(), { act: last.act, tone: "look", words: words.tag_needed, then: words.tag_needed_then, title: last.title, book: last.book });
+      return true;
+    }
     const answer = await ask(desk.dataset.undo, { id: step.id, of: last.undo, patron: patron?.ref ?? "" });
     if (!answer) return false;
     patron = answer.patron;
     if (answer.ok) {
       last.undone = true;
       last.row.classList.add("undone");
+      owed.delete(last.item);
+    }
+    if ((answer.ok ? last.secured : last.passes) && (await pad.ask("unsecure", last.item)).result !== "done") {
+      put({ does: "report", item: last.item, finding: "rings" });
     }
     const tone = answer.ok ? "done" : "stop";
     const note = addRow();
@@ -122,6 +144,7 @@ const STEPS = {
     return true;
   },
   async finish() {
+    reportOwed();
     patron = null;
     mode = "return";
     resetOption();
@@ -183,7 +206,8 @@ function away(said, then) {
 
 function halt(step) {
   halted = step;
-  if (step.row) fillRow(step.row, { act: mode, tone: "look", words: fault.words, then: fault.then, title: step.text });
+  step.row ??= addRow();
+  fillRow(step.row, { act: mode, tone: "look", words: fault.words, then: fault.then, title: step.text });
 }
 
 function take(answer, step) {
@@ -192,7 +216,10 @@ function take(answer, step) {
   mode = answer.mode;
   if (answer.kind === "patron") {
     if (before && before !== patron.ref) leave(step.row);
-    if (before !== patron.ref) resetOption();
+    if (before !== patron.ref) {
+      resetOption();
+      lookAgain();
+    }
     step.row.remove();
     if (wanted) choices = [wanted];
   } else if (answer.kind === "opens") {
@@ -209,7 +236,7 @@ function take(answer, step) {
     fillRow(step.row, answer.line);
     if (answer.line.tone === "done" || answer.line.tone === "waits") {
       const title = answer.line.book?.title || answer.line.where;
-      done.push({ ...answer.line, title, row: step.row });
+      done.push({ ...answer.line, title, row: step.row, item: step.text });
     }
   }
 }
@@ -222,10 +249,120 @@ function takeOnly(step) {
 
 // Another card: what stood here belongs to the one before.
 function leave(kept) {
+  reportOwed();
   done = [];
   back = "";
   for (const row of [...rows.children]) if (row !== kept && !queue.some((step) => step.row === row)) row.remove();
 }
+
+// --- what lies on the item pad ---------------------------------------------------------------------------------------
+
+const pad = desk.dataset.pad ? new ItemPad(desk.dataset.pad, followPad) : null;
+const handled = new Map(); // items that lie there, by number: "taken", "idle" (not on loan) or "incomplete"
+const owed = new Map(); // items on loan whose security is still on, with their lines
+
+const missing = (lies) => Array.from({ length: lies.parts }, (_part, at) => at + 1).filter((part) => !lies.there.includes(part));
+const inWords = (text, lies) => text.replace("{parts}", missing(lies).join(words.comma)).replace("{all}", lies.parts);
+
+// An item is taken once while it lies there, whoever's visit it is.
+function followPad() {
+  if (pad.steady && !pad.crowded) {
+    for (const item of [...handled.keys()]) if (!pad.items.has(item)) handled.delete(item);
+    for (const [item, lies] of pad.items) {
+      if (owed.has(item)) put({ does: "release", item });
+      else if (!handled.has(item) || (handled.get(item) === "incomplete" && !missing(lies).length)) {
+        handled.set(item, "taken");
+        put({ does: "enter", text: item, read: true, tagged: true });
+      }
+    }
+  }
+  showPad();
+}
+
+// A patron was opened: what lay there before and was not on loan is to be borrowed.
+function lookAgain() {
+  for (const [item, how] of [...handled]) if (how === "idle") handled.delete(item);
+  if (pad) setTimeout(followPad);
+}
+
+// Before the hub acts: wait for a whole set, and switch security on before a return. Returns whether to go on.
+async function prepare(step, lies) {
+  fault = { words: "", then: "" };
+  if (mode === "borrow" && step.tagged && missing(lies).length) {
+    handled.set(step.text, "incomplete");
+    fillRow(step.row, { act: mode, tone: "look", words: words.tag_waiting, then: inWords(words.tag_missing, lies), title: step.text });
+    return false;
+  }
+  if (mode !== "return") return true;
+  const known = await ask(desk.dataset.padItems, { items: [step.text] });
+  if (!known) return false;
+  if (!(step.text in known.items)) return true; // the hub says that it is unknown, and nothing is switched
+  step.wasLent = known.items[step.text];
+  step.secured = (await pad.ask("secure", step.text)).result;
+  if (step.secured !== "gone") return true;
+  handled.delete(step.text);
+  fillRow(step.row, { act: mode, tone: "look", words: words.tag_lifted, then: words.tag_lifted_then, title: step.text });
+  return false;
+}
+
+// After the hub acted: a loan is recorded, now security goes off; a return that could not be secured goes to staff.
+async function settle(step, line, lies) {
+  const isDone = line.tone === "done" || line.tone === "waits";
+  const entry = isDone ? done.at(-1) : { ...line, row: step.row };
+  if (line.act === "borrow" && isDone) {
+    if ((await pad.ask("unsecure", step.text)).result === "done") passes(step.text, entry);
+    else {
+      owed.set(step.text, entry);
+      note(entry, "waits", words.tag_rings);
+    }
+  } else if (line.act === "return" && step.secured) {
+    entry.secured = step.wasLent && step.secured === "done";
+    note(entry, step.secured === "done" ? line.tone : "look", step.secured === "done" ? words.tag_secured : words.tag_silent);
+    if (step.secured !== "done") put({ does: "report", item: step.text, finding: "silent" });
+    if (step.wasLent && missing(lies).length) {
+      note(entry, "look", inWords(words.tag_left_out, lies));
+      put({ does: "report", item: step.text, finding: "incomplete" });
+    }
+    if (step.wasLent && line.tone === "stop") await pad.ask("unsecure", step.text); // refused: it is on loan as before
+    if (!step.wasLent) handled.set(step.text, "idle");
+  } else if (!patron) handled.set(step.text, "idle");
+}
+
+function passes(item, line) {
+  owed.delete(item);
+  line.passes = true;
+  note(line, "done", words.tag_passes);
+}
+
+function note(line, tone, text) {
+  line.notes = [...(line.notes ?? []).filter((each) => each !== words.tag_rings), text];
+  fillRow(line.row, { ...line, tone, then: [line.then, ...line.notes].filter(Boolean).join(" ") });
+}
+
+function reportOwed() {
+  for (const item of owed.keys()) put({ does: "report", item, finding: "rings" });
+  owed.clear();
+}
+
+function showPad() {
+  const unread = Object.values(pad.troubles).reduce((sum, each) => sum + each, 0);
+  const sums = [];
+  if (pad.items.size) sums.push(words.pad_items.replace("{items}", pad.items.size));
+  if (unread) sums.push(words.pad_unreadable.replace("{count}", unread));
+  if (pad.crowded) sums.push(words.pad_crowded);
+  const said = { ready: sums.join(" ") || words.pad_ready, taken: words.pad_taken, away: words.pad_away };
+  const shown = document.getElementById("pad");
+  shown.textContent = said[pad.state] ?? words.pad_fault.replace("{code}", pad.state);
+  shown.dataset.steady = String(pad.steady);
+}
+
+// A window that is closed in mid-visit still reports which items may ring.
+addEventListener("pagehide", () => {
+  for (const item of owed.keys()) {
+    const headers = { "X-CSRFToken": token(), "Content-Type": "application/json" };
+    fetch(desk.dataset.padFinding, { method: "POST", headers, body: JSON.stringify({ item, finding: "rings" }), keepalive: true });
+  }
+});
 
 // --- what is seen ----------------------------------------------------------------------------------------------------
 
@@ -470,6 +607,7 @@ document.addEventListener("click", (event) => {
   if (!event.target.closest("a, select, .place")) input.focus();
 });
 
+pad?.connect();
 if (desk.dataset.first) enter(desk.dataset.first);
 input.focus();
 show();
