@@ -118,12 +118,12 @@ def compare(floor: Floor, bays: Collection[Bay], numbers: Collection[str]) -> Co
     on_shelf = {pk for pk, each in facts.items() if each.status is ItemStatus.ON_SHELF and pk not in sent}
     read = {each.pk for each in seen.values()}
     missing = sorted((listed[pk] for pk in on_shelf - read), key=lambda each: (each[2], each[0].barcode))
-    misplaced = [_misplaced(number, seen.get(number)) for number in numbers if _is_out(seen.get(number), listed)]
+    misplaced = [_find_home(number, seen.get(number)) for number in numbers if _is_out(seen.get(number), listed)]
     unexpected = [listed[pk][0] for pk in listed.keys() & read if pk not in on_shelf]
     return Comparison(
         right=len(on_shelf & read),
         misplaced=tuple(misplaced),
-        unexpected=tuple(_unexpected(each, facts[each.pk].status) for each in unexpected),
+        unexpected=tuple(_explain(each, facts[each.pk].status) for each in unexpected),
         missing=tuple(
             ListedItem(item.pk, item.barcode, item.title.title, _call_number(item), bay.code)
             for item, bay, _place in missing
@@ -168,7 +168,7 @@ def _is_out(item: Item | None, listed: Mapping[int, Listed]) -> bool:
     return item is None or item.pk not in listed
 
 
-def _misplaced(number: str, item: Item | None) -> SeenItem:
+def _find_home(number: str, item: Item | None) -> SeenItem:
     if item is None:
         return SeenItem(None, number, "", "", _("No copy has this barcode. Take it to the desk"))
     if item.condition == Item.Condition.WITHDRAWN:
@@ -180,7 +180,7 @@ def _misplaced(number: str, item: Item | None) -> SeenItem:
     return SeenItem(item.pk, number, item.title.title, _call_number(item), todo)
 
 
-def _unexpected(item: Item, status: ItemStatus) -> SeenItem:
+def _explain(item: Item, status: ItemStatus) -> SeenItem:
     match status:
         case ItemStatus.ON_LOAN:
             todo = _("On loan but on the shelf: check it in at the desk")
