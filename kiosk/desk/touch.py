@@ -81,6 +81,8 @@ HABIT_SECONDS = 1.0
 
 The answer stands where Finish or Next book stood a moment ago, and a hand may be on its way there.
 """
+SWITCHED_OFF = (TagState.SWITCHED, TagState.OWED, TagState.FAILED)
+"""What became of a loan's tags if their security was, or may have been, switched off."""
 BACKWARD = ("close_panel", "back", "stay", "help")
 """Actions of the key `back`: the first of these that the view offers."""
 
@@ -283,11 +285,14 @@ def _finish_for_the_first(session: Session, ctx: Context, view: Asking) -> Sessi
 
 
 def _undo(session: Session, ctx: Context) -> Session:
-    """Undo the last loan or renewal. The gate has to ring for a tagged item again before its loan is undone."""
+    """Undo the last loan or renewal. The gate has to ring for a tagged item again before its loan is undone.
+
+    A tag that was not verified may have been switched off all the same.
+    """
     line = undoable(session.lines)
     if line is None or line.transaction is None:
         return session
-    if line.errand is VisitTask.BORROW and line.tag is TagState.SWITCHED:
+    if line.errand is VisitTask.BORROW and line.tag in SWITCHED_OFF:
         if line.item not in item_tags.items_on_pad(session, ctx):
             return notice(session, "put_back_to_undo")
         return item_tags.switch(session, ctx, replace(line, state=LineState.CHECKING), secured=True, is_last=False)

@@ -15,6 +15,7 @@ from kiosk.desk import ports
 from kiosk.desk.desk import Desk, Inbox
 from kiosk.desk.ports import Receipts
 from kiosk.desk.session import Context, DeskRules
+from kiosk.desk.tag_ledger import InMemoryTagStore, TagStore
 from kiosk.events import (
     BacklogKnown,
     CardPresented,
@@ -222,17 +223,24 @@ class Bell:
 class Bench:
     """Actions of a patron or technician at a kiosk; each waits until the desk has settled."""
 
-    def __init__(self, rules: DeskRules = RULES, receipts: Receipts | None = None) -> None:
+    def __init__(
+        self,
+        rules: DeskRules = RULES,
+        receipts: Receipts | None = None,
+        library: Callable[[Callable[[], datetime]], Library] = Library,
+        pad: Callable[[Bench], PadHands] = lambda bench: PadHands(),
+        tags: TagStore | None = None,
+    ) -> None:
         self.rules = rules
         self.policy = POLICY
         self.receipts = ""
         self.receipts_kept: list[tuple[str, tuple[TransactionId, ...]]] = []
         self.clock = HandClock(NOON)
-        self.library = Library(self.clock.now)
+        self.library = library(self.clock.now)
         self.stock()
         self.inbox = Inbox(self.clock)
         self.printer, self.glass, self.lamp, self.eye = Printer(), Glass(), Lamp(), Eye()
-        self.gate, self.pad = Relay(), PadHands()
+        self.gate, self.pad = Relay(), pad(self)
         self._on_pad: list[PadTag] = []
         self._handles = 0
         self._tags: dict[TagHandle, TagData | TagTrouble] = {}
@@ -260,7 +268,7 @@ class Bench:
                 characters=Characters().spelt,
             ),
             ports.DeskParts(receipts or self.printer, self.lamp, self.eye, self.gate, self.pad),
-            ports.Service(self.workshop, self.workshop, self.bell),
+            ports.Service(self.workshop, self.workshop, self.bell, tags=tags or InMemoryTagStore()),
         )
 
     def context(self) -> Context:

@@ -399,6 +399,17 @@ async def test_loan_of_an_item_off_the_pad_is_not_undone(bench: Bench) -> None:
 
 
 @story
+async def test_undo_secures_a_tag_that_may_have_been_switched_off_unverified(bench: Bench) -> None:
+    bench.pad.results.append(SwitchResult.FAILED)
+    await bench.tap()
+    await bench.lay_items(DUNE)
+    assert bench.line.tag is TagState.FAILED
+    await bench.press("undo")
+    assert bench.pad.switched == [(1, True)]
+    assert [type(act) for act in acts(bench)] == [Checkout, Undo]
+
+
+@story
 async def test_loan_stays_if_its_tag_cannot_be_secured_again(bench: Bench) -> None:
     await bench.tap()
     await bench.lay_items(DUNE)

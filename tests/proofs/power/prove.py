@@ -16,6 +16,8 @@ from pathlib import Path
 from kiosk.benchmarks.record import Record
 from tests.proofs.power.failed_sync import AGAIN, BEHIND, FailedSync
 from tests.proofs.power.failed_sync import IMAGES as AFTER_FAILURE
+from tests.proofs.power.pad import IMAGES as WITH_PAD
+from tests.proofs.power.pad import NO_LEDGER, PAD, ROW_LATE, PadTrial
 from tests.proofs.power.rules import Harm
 from tests.proofs.power.trial import CONTROLS as KINDER
 from tests.proofs.power.trial import (
@@ -36,9 +38,9 @@ from tests.proofs.power.trial import (
 from tests.support import proof_command
 from tests.support.workers import workers
 
-PER_SEED = CUTS + IN_A_ROW + FIRST_START + MIGRATION + RESCUES + AFTER_FAILURE
-LINES = (REAL.name, ROW, FIRST, MIGRATED, RESCUE, AGAIN.name)
-CONTROLS = (*KINDER, BEHIND)
+PER_SEED = CUTS + IN_A_ROW + FIRST_START + MIGRATION + RESCUES + AFTER_FAILURE + WITH_PAD
+LINES = (REAL.name, ROW, FIRST, MIGRATED, RESCUE, AGAIN.name, PAD.name)
+CONTROLS = (*KINDER, BEHIND, NO_LEDGER, ROW_LATE)
 USUAL, RELEASE = 20_000, 1_000_000
 CONTROL_SEEDS = 15
 PROCESSES = 2
@@ -138,6 +140,8 @@ async def _cuts(job: Job, folder: Path) -> list[Cut]:
         return [cut async for cut in trial.rescues()]
     if name in (AGAIN.name, BEHIND.name):
         return [cut async for cut in FailedSync(seed, folder).cuts(AGAIN if name == AGAIN.name else BEHIND)]
+    if tagged := next((each for each in (PAD, NO_LEDGER, ROW_LATE) if each.name == name), None):
+        return [cut async for cut in PadTrial(seed, folder).cuts(tagged)]
     return [cut async for cut in trial.cuts(_setting(name))]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -72,7 +73,8 @@ def _calls(recording: Recording, folder: Path) -> dict[str, Any]:
 
     def writing(handle: int, data: bytes) -> int:
         path = Path(os.readlink(f"/proc/self/fd/{handle}"))
-        offset = os.lseek(handle, 0, os.SEEK_CUR) if here(path) else 0
+        appends = fcntl.fcntl(handle, fcntl.F_GETFL) & os.O_APPEND
+        offset = os.fstat(handle).st_size if appends else os.lseek(handle, 0, os.SEEK_CUR) if here(path) else 0
         size = written(handle, data)
         if here(path):
             recording.note(Write(recording.names[path.name], offset, bytes(data[:size])))
