@@ -7,12 +7,14 @@ ledger or reported in the journal.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from kiosk.central import Outcome, Refused
 from kiosk.desk.tag_ledger import InMemoryTagStore, TagFile, TagStore
@@ -168,10 +170,9 @@ class PadTrial:
                 await work(bench, random)
             finally:
                 running.cancel()
-                (ended,) = await asyncio.gather(running, return_exceptions=True)
+                with contextlib.suppress(asyncio.CancelledError):
+                    await running
                 journal.close_file()
-            if not isinstance(ended, asyncio.CancelledError):
-                raise ended
         return day
 
     def _bench(self, day: Day, journal: Journal, store: TagStore, late: bool) -> Bench:
@@ -193,7 +194,7 @@ class PadTrial:
         path = self._image / "journal.db"
         try:
             journal = Journal.open(path)
-            rows = journal._db.execute("SELECT id, kind, body FROM rows ORDER BY seq").fetchall()
+            rows: Any = journal._db.execute("SELECT id, kind, body FROM rows ORDER BY seq").fetchall()
             journal.close_file()
         except JournalFailed as failure:
             return Verdict(Harm.CORRUPT, str(failure).removeprefix(f"journal {path} "))
