@@ -27,14 +27,16 @@ def allow(response: HttpResponse, port: int) -> HttpResponse:
 
 @staff_action
 def find_items(request: HttpRequest) -> JsonResponse:
-    """Say which of `{"items": [...]}` the library has, and which of those are on loan: `{"items": {number: bool}}`."""
+    """Return which of `{"items": [...]}` the library has: `{"items": {number: {"title": ..., "lent": bool}}}`."""
     try:
         numbers = [str(each) for each in json.loads(request.body)["items"]][:MOST]
     except (ValueError, KeyError, TypeError):
         return JsonResponse({"fault": "items are required"}, status=400)
-    lent = set(Loan.objects.filter(item__barcode__in=numbers, state=Loan.State.ON_LOAN).values_list("item__barcode"))
-    known = Item.objects.filter(barcode__in=numbers).values_list("barcode", flat=True)
-    return JsonResponse({"items": {number: (number,) in lent for number in known}})
+    known = Item.objects.filter(barcode__in=numbers).select_related("title")
+    lent = set(Loan.objects.filter(item__in=known, state=Loan.State.ON_LOAN).values_list("item_id", flat=True))
+    return JsonResponse({"items": {
+        each.barcode: {"title": each.title.title, "lent": each.pk in lent} for each in known
+    }})  # fmt: skip
 
 
 @staff_action
@@ -54,15 +56,15 @@ def words() -> dict[str, str]:
     """Return the texts of the item pad for the scripts."""
     return {
         "pad_ready": pgettext("item pad", "Item pad ready"),
-        "pad_items": _("Item pad: {items}"),
+        "pad_items": _("On the item pad: {items}."),
         "pad_away": _("The item pad does not respond. Start `kiosk pad` on this machine."),
         "pad_taken": _("Another window uses the item pad. Click here to use it in this one."),
         "pad_fault": _("The item pad does not work ({code}). Check its cable and power."),
         "pad_crowded": _("Too many items at once. Take some off."),
         "pad_unreadable": _("Tags that cannot be read: {count}. Scan the label of these items."),
         "tag_waiting": pgettext("item tag", "Waiting"),
-        "tag_missing": _("Part {parts} of {all} is missing. Lay it down, or scan the label to go on without it."),
-        "tag_left_out": _("Part {parts} of {all} is missing. It is noted in the exceptions."),
+        "tag_missing": _("Of {all} parts, missing: {parts}. Lay them down, or scan the label to go on without."),
+        "tag_left_out": _("Of {all} parts, missing: {parts}. It is noted in the exceptions."),
         "tag_passes": _("The gate lets it pass."),
         "tag_rings": _("The gate may ring. Lay it on the item pad again."),
         "tag_secured": _("The gate rings for it again."),

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from hub.catalogue.models import Bay, Floor, Item
+from hub.catalogue.models import Bay, Branch, Floor, Item
 from hub.catalogue.shelves import bay_lookup
 from hub.catalogue.workplace import pad_of
 from hub.circulation.domain_mapping import items_facts
@@ -118,11 +118,12 @@ def compare(floor: Floor, bays: Collection[Bay], numbers: Collection[str]) -> Co
     on_shelf = {pk for pk, each in facts.items() if each.status is ItemStatus.ON_SHELF and pk not in sent}
     read = {each.pk for each in seen.values()}
     missing = sorted((listed[pk] for pk in on_shelf - read), key=lambda each: (each[2], each[0].barcode))
-    misplaced = [_find_home(number, seen.get(number)) for number in numbers if _is_out(seen.get(number), listed)]
+    floors = {each: list(bay_lookup.floors_with_bays(each)) for each in {item.branch for item in seen.values()}}
+    out = [(number, seen.get(number)) for number in numbers if number not in seen or seen[number].pk not in listed]
     unexpected = [listed[pk][0] for pk in listed.keys() & read if pk not in on_shelf]
     return Comparison(
         right=len(on_shelf & read),
-        misplaced=tuple(misplaced),
+        misplaced=tuple(_find_home(number, item, floors) for number, item in out),
         unexpected=tuple(_explain(each, facts[each.pk].status) for each in unexpected),
         missing=tuple(
             ListedItem(item.pk, item.barcode, item.title.title, _call_number(item), bay.code)
@@ -164,16 +165,12 @@ def _call_number(item: Item) -> str:
     return str(item.call_number or item.title.call_number)
 
 
-def _is_out(item: Item | None, listed: Mapping[int, Listed]) -> bool:
-    return item is None or item.pk not in listed
-
-
-def _find_home(number: str, item: Item | None) -> SeenItem:
+def _find_home(number: str, item: Item | None, floors: Mapping[Branch, Collection[Floor]]) -> SeenItem:
     if item is None:
         return SeenItem(None, number, "", "", _("No copy has this barcode. Take it to the desk"))
     if item.condition == Item.Condition.WITHDRAWN:
         return SeenItem(item.pk, number, item.title.title, _call_number(item), _("Withdrawn. Take it to the desk"))
-    for floor, bays in bay_lookup.holding(_call_number(item), bay_lookup.floors_with_bays(item.branch)):
+    for floor, bays in bay_lookup.holding(_call_number(item), floors[item.branch]):
         todo = _("To bay {bay}, {floor}, {branch}").format(bay=bays[0].code, floor=floor, branch=item.branch)
         return SeenItem(item.pk, number, item.title.title, _call_number(item), todo)
     todo = _("No bay has its call number. See the map")

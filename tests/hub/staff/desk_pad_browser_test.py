@@ -77,7 +77,7 @@ def test_pile_is_checked_out_then_passes_the_gate(clerk: Clerk, demo_hub: DemoHu
     see(clerk, *[("Check out", "Checked out The gate lets it pass.")] * 3)
     assert on_loan(demo_hub, "plain_1") == sorted(books)
     assert [tag.afi for tag in tags] == [OUT] * 3
-    assert said(clerk) == "Item pad: 3"
+    assert said(clerk) == "On the item pad: 3."
     clerk.picture("desk-en-pad")
 
 
@@ -92,7 +92,7 @@ def test_finished_visit_does_not_return_what_still_lies_there(clerk: Clerk, demo
     see(clerk, ("Check in", "Back to the shelf"))
     assert on_loan(demo_hub, "plain_1") == [book] and tag.afi == OUT
     pad.field.tags.remove(tag)
-    settle_pile(clerk, "Item pad: 1")
+    settle_pile(clerk, "On the item pad: 1.")
     pad.field.tags.append(tag)
     see(clerk, ("Check in", "Checked in"))
     assert not on_loan(demo_hub, "plain_1") and tag.afi == IN
@@ -155,7 +155,7 @@ def test_set_waits_for_its_missing_part(clerk: Clerk, demo_hub: DemoHub, pad: De
     (book,) = barcodes(demo_hub, "free_01")
     clerk.scan(demo_hub.patrons["plain_1"]["card"])
     first = pad.lay(TagData(book, 2, 1))
-    see(clerk, ("Check out", "Waiting Part 2 of 2 is missing."))
+    see(clerk, ("Check out", "Waiting Of 2 parts, missing: 2."))
     assert not on_loan(demo_hub, "plain_1") and first.afi == IN
     second = pad.lay(TagData(book, 2, 2))
     see(clerk, ("Check out", "Checked out"))
@@ -183,7 +183,7 @@ def test_undone_loan_rings_again(clerk: Clerk, demo_hub: DemoHub, pad: DeskPad) 
     see(clerk, ("Check out", "Not undone Lay the item on the item pad first."))
     assert on_loan(demo_hub, "plain_1") == [book]
     pad.field.tags.append(tag)
-    settle_pile(clerk, "Item pad: 1")
+    settle_pile(clerk, "On the item pad: 1.")
     clerk.undo()
     see(clerk, ("Check out", "Undone"))
     assert not on_loan(demo_hub, "plain_1") and tag.afi == IN

@@ -44,7 +44,15 @@ def test_only_a_port_gets_into_the_policy(world: World, grace: Grace, port: str)
 def test_items_on_the_pad_are_known_or_not(world: World, grace: Grace) -> None:
     loan_changes.checkout(world.by, world.ada, world.dune)
     status, answer = ask(grace, "pad_items", {"items": [world.dune.barcode, world.emma.barcode, "30099999999999"]})
-    assert (status, answer) == (200, {"items": {world.dune.barcode: True, world.emma.barcode: False}})
+    assert (status, answer) == (
+        200,
+        {
+            "items": {
+                world.dune.barcode: {"title": world.dune.title.title, "lent": True},
+                world.emma.barcode: {"title": world.emma.title.title, "lent": False},
+            }
+        },
+    )
 
 
 @pytest.mark.parametrize("text", ["title:1", "patron:ref", "20000000000012", "Dune", "ABC234"])

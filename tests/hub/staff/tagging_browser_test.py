@@ -52,7 +52,7 @@ class Converter:
     def lift(self) -> None:
         self.pad.field.tags.clear()
         pile = "const { dataset, textContent } = document.getElementById('pad'); return [dataset.steady, textContent]"
-        self.clerk.wait_for(lambda: self.browser.execute_script(pile) == ["true", "Item pad: 0"])
+        self.clerk.wait_for(lambda: self.browser.execute_script(pile) == ["true", "On the item pad: 0."])
 
 
 @pytest.fixture

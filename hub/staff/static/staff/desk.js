@@ -288,20 +288,22 @@ function lookAgain() {
 // Before the hub acts: wait for a whole set, and switch security on before a return. Returns whether to go on.
 async function prepare(step, lies) {
   fault = { words: "", then: "" };
-  if (mode === "borrow" && step.tagged && missing(lies).length) {
+  const waits = mode === "borrow" && step.tagged && missing(lies).length;
+  if (!waits && mode !== "return") return true;
+  const known = (await ask(desk.dataset.padItems, { items: [step.text] }))?.items;
+  if (!known) return false;
+  if (!(step.text in known)) return true; // the hub says that it is unknown, and nothing is switched
+  const { title, lent } = known[step.text];
+  if (waits) {
     handled.set(step.text, "incomplete");
-    fillRow(step.row, { act: mode, tone: "look", words: words.tag_waiting, then: inWords(words.tag_missing, lies), title: step.text });
+    fillRow(step.row, { act: mode, tone: "look", words: words.tag_waiting, then: inWords(words.tag_missing, lies), title });
     return false;
   }
-  if (mode !== "return") return true;
-  const known = await ask(desk.dataset.padItems, { items: [step.text] });
-  if (!known) return false;
-  if (!(step.text in known.items)) return true; // the hub says that it is unknown, and nothing is switched
-  step.wasLent = known.items[step.text];
+  step.wasLent = lent;
   step.secured = (await pad.ask("secure", step.text)).result;
   if (step.secured !== "gone") return true;
   handled.delete(step.text);
-  fillRow(step.row, { act: mode, tone: "look", words: words.tag_lifted, then: words.tag_lifted_then, title: step.text });
+  fillRow(step.row, { act: mode, tone: "look", words: words.tag_lifted, then: words.tag_lifted_then, title });
   return false;
 }
 
