@@ -335,7 +335,8 @@ def _pile(view: Borrowing | Returning) -> tuple[Action, ...]:
         return ()
     tagged = [line for line in view.lines if line.tag is not TagState.NONE]
     refused = tuple(Action("why", line.item) for line in tagged if line.state is LineState.REFUSED)
-    return (*refused, Action("read_again", enabled=view.on_pad.retries))
+    again = () if view.on_pad.in_bin else (Action("read_again", enabled=view.on_pad.retries),)
+    return (*refused, *again)
 
 
 def learn_actions(view: Learn) -> tuple[Action, ...]:
