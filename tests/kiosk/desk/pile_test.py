@@ -298,7 +298,7 @@ async def test_number_on_two_tags_is_one_loan_and_lets_neither_pass(bench: Bench
     assert [(line.item, line.state, line.tag) for line in bench.lines] == [(DUNE, LineState.DONE, TagState.FAILED)]
     on_pad = shown(bench.view, Borrowing).on_pad
     assert on_pad is not None and on_pad.doubled == 1
-    assert bench.pad.switched == [], "one of the tags may be on a book that nobody borrows"
+    assert bench.pad.switched == [], "one of the tags may be on a book that is not on loan"
     await bench.lift_tag(second)
     await bench.press("read_again")
     assert len(bench.pad.switched) == 1 and bench.line.tag is TagState.SWITCHED
