@@ -11,7 +11,7 @@ Source: ISO 28560-1 (data elements), ISO 28560-3 and its Danish copy DS/INF 163,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from functools import cache
@@ -127,6 +127,12 @@ def decode(memory: bytes, dsfid: int = DSFID_FIXED) -> TagData | TagTrouble:
         except _Broken:
             return TagTrouble.DAMAGED
     return TagTrouble.DAMAGED if _looks_fixed(memory) else TagTrouble.FOREIGN
+
+
+def names_part_twice(tags: Iterable[TagData | TagTrouble]) -> bool:
+    """Return whether two of an item's tags name the same part, so that they may be on two items."""
+    parts = [each.part for each in tags if isinstance(each, TagData)]
+    return len(set(parts)) < len(parts)
 
 
 def encode(data: TagData, size: int = 112) -> bytes:

@@ -30,7 +30,7 @@ from kiosk.hardware.tag_security import TagSecurity
 from kiosk.system.health import Condition, PartName, PartState
 from kiosk.words import Words
 from kiosk.words.terminal import language
-from lending.tags import TagData, TagFormat, TagTrouble, Usage
+from lending.tags import TagData, TagFormat, TagTrouble, Usage, names_part_twice
 
 log = logging.getLogger(__name__)
 LOOPBACK = "127.0.0.1"
@@ -138,9 +138,15 @@ class PadService:
                 return {"result": await self._switch(request.item, secured=request.do == "secure")}
 
     async def _switch(self, item: str, *, secured: bool) -> str:
-        """Switch all tags of one item. Others on the pad are not touched."""
-        tags = [tag.handle for tag in self._pile.tags if _names(tag.content, item)]
-        return await self._security.switch(tags, secured) if tags else SwitchResult.GONE
+        """Switch all tags of one item. Others on the pad are not touched.
+
+        Nothing is switched off if two tags name the same part: one of them may be on an item that is not on loan.
+        """
+        tags = [tag for tag in self._pile.tags if _names(tag.content, item)]
+        if not secured and names_part_twice(tag.content for tag in tags):
+            log.warning("two tags on the pad name the same part of one item: neither is switched off")
+            return SwitchResult.FAILED
+        return await self._security.switch([tag.handle for tag in tags], secured) if tags else SwitchResult.GONE
 
     async def _write(self, request: PadRequest) -> Message:
         if (refusal := self._refusal(request)) is not None:

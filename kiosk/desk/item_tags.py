@@ -15,7 +15,7 @@ from kiosk.events import PadTag
 from kiosk.views import Returning, TagProblem, TagState, VisitLine, VisitTask
 from lending.model import ItemId
 from lending.number_patterns import NumberKind
-from lending.tags import TagData, TagTrouble, Usage
+from lending.tags import TagData, TagTrouble, Usage, names_part_twice
 
 
 def items_on_pad(session: Session, ctx: Context) -> Mapping[ItemId, tuple[PadTag, ...]]:
@@ -72,8 +72,7 @@ def problems_on_pad(session: Session, ctx: Context) -> tuple[TagProblem, ...]:
 
 def is_doubled(tags: tuple[PadTag, ...]) -> bool:
     """Return whether two of an item's tags name the same part, so that they may be on two items."""
-    parts = [each.content.part for each in tags if isinstance(each.content, TagData)]
-    return len(set(parts)) < len(parts)
+    return names_part_twice(each.content for each in tags)
 
 
 def missing_parts(tags: tuple[PadTag, ...]) -> tuple[int, ...]:

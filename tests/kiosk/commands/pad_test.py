@@ -102,6 +102,14 @@ def test_only_the_tags_of_the_named_item_are_switched(pad: DeskPad) -> None:
     assert [tag.afi for tag in dune] == [0x07, 0x07]
 
 
+def test_number_on_two_tags_is_not_switched_off(pad: DeskPad) -> None:
+    tags = [pad.lay(TagData(DUNE)) for _ in range(2)]
+    page = Page(pad)
+    page.sees(DUNE)
+    assert page.ask("unsecure", DUNE)["result"] == "failed"
+    assert [tag.afi for tag in tags] == [0x07, 0x07]
+
+
 @pytest.mark.parametrize(("fault", "result"), [({"locked": True}, "failed"), ({"forgets": True}, "failed")])
 def test_switch_that_did_not_last_is_no_success(pad: DeskPad, fault: dict[str, bool], result: str) -> None:
     pad.lay(TagData(DUNE), **fault)
