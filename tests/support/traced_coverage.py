@@ -31,6 +31,7 @@ TESTS = (
     "tests/hub/outreach/engagement/feedback/oracle_test.py",
     "tests/hub/returned_titles_unlinked_test.py",
     "tests/hub/staff/holds_test.py",
+    "tests/hub/staff/library/numbering_test.py",
 )
 HISTORIES = ("tests/kiosk/desk/random_test.py", "tests/kiosk/sync/random_faults_test.py")
 """Not traced: they repeat at random, hundreds of times, what other tests cover step by step."""

@@ -45,7 +45,7 @@ async def upload(folder: Path, act: Act, *texts: str, no_block: bool = False) ->
 
 def loan_response(code: str, ok: str, **fields: str) -> str:
     values = {"AO": "main", "AA": "1001", "AB": "3001", "AJ": "Faust", "AH": "20261225    235900", **fields}
-    return f"{code}{ok}NUU{AT}" + "".join(f"{name}{each}|" for name, each in values.items())
+    return f"{code}{ok}NUY{AT}" + "".join(f"{name}{each}|" for name, each in values.items())
 
 
 @pytest.mark.sip2_fact("G36")
