@@ -184,6 +184,7 @@ class KioskLife:
         self.fetched: list[int] = []
         """First byte of each request."""
         self.announced: list[bool] = []
+        self._serving: asyncio.Future[object] | None = None
 
     @property
     def state(self) -> tuple[str, str | None]:
@@ -211,7 +212,8 @@ class KioskLife:
         """Start the agent when a request is there, as kiosk-update.path does."""
         while True:
             if self.machine.paths.request.exists():
-                await asyncio.to_thread(self.machine.agent.serve)
+                self._serving = asyncio.ensure_future(asyncio.to_thread(self.machine.agent.serve))
+                await asyncio.shield(self._serving)
             await asyncio.sleep(0.01)
 
     @contextlib.asynccontextmanager
@@ -227,6 +229,8 @@ class KioskLife:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            if self._serving is not None:
+                await self._serving  # a thread cannot be cancelled, and must not write after the next boot
 
 
 @contextlib.contextmanager
