@@ -184,7 +184,7 @@ class KioskLife:
         self.fetched: list[int] = []
         """First byte of each request."""
         self.announced: list[bool] = []
-        self._serving: asyncio.Future[object] | None = None
+        self._serving: asyncio.Future[None] | None = None
 
     @property
     def state(self) -> tuple[str, str | None]:
